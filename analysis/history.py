@@ -1,0 +1,102 @@
+"""Rows as they come from a tracker -> History. Pure: the sources read, this normalises at the door.
+
+A cell may be a number, one of the strings that W&B writes for non-finite numbers, a typed value (histogram, table),
+text, or nothing. Only numbers are metrics.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from analysis.model import Column, History
+
+NONFINITE = {
+    "nan": math.nan,
+    "infinity": math.inf,
+    "inf": math.inf,
+    "+inf": math.inf,
+    "+infinity": math.inf,
+    "-infinity": -math.inf,
+    "-inf": -math.inf,
+}
+AXES = ("_step", "_timestamp", "_runtime")
+
+
+def number(cell: Any) -> float | None:
+    """The number a cell holds, NaN and ±Inf included; None for anything that is not one (missing, text, typed, bool)."""
+    if isinstance(cell, bool | np.bool_) or cell is None:
+        return None
+    if isinstance(cell, numbers.Real):
+        try:
+            return float(cell)
+        except OverflowError:  # an integer beyond float: it was logged, and it is not finite
+            return math.inf if cell > 0 else -math.inf
+    if isinstance(cell, str):
+        return NONFINITE.get(cell.strip().lower())
+    return None
+
+
+def is_metric(key: str) -> bool:
+    """Keys with a leading underscore are the tracker's own."""
+    return not key.startswith("_")
+
+
+def from_records(records: Iterable[Mapping[str, Any]], order: Iterable[str] = ()) -> History:
+    """Rows (dicts; an absent key or None was not logged) -> History.
+
+    `order` fixes the order of columns; keys not in it follow in order of appearance (within one row: sorted, since
+    W&B's own order within a row is random).
+    """
+    steps: list[int] = []
+    stamps: list[float] = []
+    runtimes: list[float] = []
+    cells: dict[str, tuple[list[int], list[float]]] = {key: ([], []) for key in order}
+    for row, record in enumerate(records):
+        step = number(record.get("_step"))
+        steps.append(int(step) if step is not None and math.isfinite(step) else (steps[-1] if steps else row))
+        stamps.append(_or_nan(record.get("_timestamp")))
+        runtimes.append(_or_nan(record.get("_runtime")))
+        fresh = {k: v for k, v in record.items() if is_metric(k) and (v := number(v)) is not None}
+        for key in sorted(fresh.keys() - cells.keys()):
+            cells[key] = ([], [])
+        for key, value in fresh.items():
+            rows, values = cells[key]
+            rows.append(row)
+            values.append(value)
+    return History(
+        np.asarray(steps, dtype=np.int64),
+        np.asarray(stamps, dtype=np.float64),
+        np.asarray(runtimes, dtype=np.float64),
+        {k: Column(np.asarray(r, dtype=np.int64), np.asarray(v, dtype=np.float64)) for k, (r, v) in cells.items() if r},
+    )
+
+
+def append(old: History, new: History) -> History:
+    """`new` logged after `old`."""
+    if not len(old):
+        return new
+    if not len(new):
+        return old
+    shift = len(old)
+    columns: dict[str, Column] = {}
+    for key in [*old.columns, *(k for k in new.columns if k not in old.columns)]:
+        parts = [c for c in (old.columns.get(key),) if c is not None]
+        if (late := new.columns.get(key)) is not None:
+            parts.append(Column(late.rows + shift, late.values))
+        columns[key] = Column(np.concatenate([p.rows for p in parts]), np.concatenate([p.values for p in parts]))
+    return History(
+        np.concatenate([old.step, new.step]),
+        np.concatenate([old.timestamp, new.timestamp]),
+        np.concatenate([old.runtime, new.runtime]),
+        columns,
+    )
+
+
+def _or_nan(cell: Any) -> float:
+    value = number(cell)
+    return math.nan if value is None or not math.isfinite(value) else value

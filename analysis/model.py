@@ -1,0 +1,276 @@
+"""The values everything else speaks in: a run goes in, a report comes out. All frozen, none does I/O.
+
+Two kinds of number must never be mixed: a cell that was not logged, and a NaN that was. So a history keeps, per
+metric, only the cells that were logged (`Column`); a NaN in `Column.values` is always a NaN that the run wrote.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Severity(enum.IntEnum):
+    """How bad. Ordered: `max()` is the worst."""
+
+    OK = 0
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        """The name used in configuration and JSON: ok, info, warning, critical."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> Severity:
+        """Inverse of `word`. Raises KeyError for anything else."""
+        return cls[word.upper()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One metric: the rows in which it was logged (ascending, 0-based) and the values logged there.
+
+    `values` may hold NaN and ±Inf: those were logged.
+    """
+
+    rows: Ints
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """The rows of a run in the order in which they were logged.
+
+    step       (n,) `_step` per row; never missing (a source fills a missing one with the row before, or the row number)
+    timestamp  (n,) seconds since epoch, NaN where unknown
+    runtime    (n,) seconds since the start of the run, NaN where unknown
+    columns    metric key -> logged cells, in the order of the run's columns
+    """
+
+    step: Ints
+    timestamp: Floats
+    runtime: Floats
+    columns: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    def head(self, n: int) -> History:
+        """The first n rows, as a watcher would have seen them then. A metric not logged by then is absent."""
+        cut = {key: int(np.searchsorted(column.rows, n)) for key, column in self.columns.items()}
+        return History(
+            self.step[:n],
+            self.timestamp[:n],
+            self.runtime[:n],
+            {key: Column(c.rows[: cut[key]], c.values[: cut[key]]) for key, c in self.columns.items() if cut[key]},
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A training run as it stood when it was read. Times are seconds since epoch; None means unknown."""
+
+    ref: str  # what a person types to get it again: entity/project/run_id, or a path
+    name: str
+    history: History
+    state: str = "unknown"  # running, finished, failed, crashed, killed, pending, preempting, preempted, unknown
+    config: Mapping[str, Any] = field(default_factory=dict)
+    planned_steps: int | None = None  # as the facts say; analysis derives it from config when None
+    created_at: float | None = None
+    heartbeat_at: float | None = None
+    observed_at: float | None = None  # when the history was read
+    url: str | None = None
+    entity: str | None = None
+    project: str | None = None
+    run_id: str | None = None
+    user: str | None = None
+    tags: tuple[str, ...] = ()
+    sampled: bool = False  # the source could not give every row
+    notes: tuple[str, ...] = ()  # what the source wants said about coverage, in Chinese
+
+    def head(self, n: int) -> Run:
+        """The run as it stood after n rows: still running, nothing known of the wall clock."""
+        return replace(self, history=self.history.head(n), state="running", heartbeat_at=None, observed_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a diagnosis says at one moment. Chinese. `title` stands alone on a lock screen."""
+
+    title: str  # <= 20 characters
+    message: str  # the evidence, <= 60
+    advice: str  # what to do, <= 40; may be empty
+    certainty: Literal["确定", "很可能", "仅提示"] = "确定"
+    evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON values; the numbers behind the sentences
+
+
+TransitionKind = Literal["raised", "worsened", "eased", "cleared", "suppressed", "released"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change in the life of an episode, stamped with the row at which it was decided and the numbers of that row.
+
+    raised      the first one, always
+    worsened    severity rose; eased: severity fell (never announced)
+    cleared     over; `reason` is "recovered" or "rewound" (a resume went back before the onset)
+    suppressed  from here on it is told as a consequence of the episode whose id is `by`; released: no longer
+    """
+
+    kind: TransitionKind
+    row: int
+    step: int
+    severity: Severity
+    words: Words
+    by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One fault's life in one scan. `id`, `metrics`, onset and `raised_row` never change once raised.
+
+    `metrics[0]` is its identity together with `id`.
+    """
+
+    id: str
+    metrics: tuple[str, ...]
+    onset_row: int
+    onset_step: int
+    transitions: tuple[Transition, ...]
+
+    @property
+    def raised_row(self) -> int:
+        return self.transitions[0].row
+
+    @property
+    def last(self) -> Transition:
+        return self.transitions[-1]
+
+    @property
+    def open(self) -> bool:
+        return all(t.kind != "cleared" for t in self.transitions)
+
+    @property
+    def severity(self) -> Severity:
+        """Severity now (of a cleared one: when it cleared)."""
+        return self.last.severity
+
+    @property
+    def suppressed_by(self) -> str | None:
+        for t in reversed(self.transitions):
+            if t.kind == "suppressed":
+                return t.by
+            if t.kind == "released":
+                return None
+        return None
+
+    def upto(self, rows: int) -> Episode:
+        """The same episode as it was known after the first `rows` rows. Only for `raised_row < rows`."""
+        return replace(self, transitions=tuple(t for t in self.transitions if t.row < rows))
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSummary:
+    """One metric in numbers. `best` is None without a better direction, `change_pct` when it is undefined."""
+
+    key: str
+    role: str | None
+    label: str  # Chinese, or the key
+    group: Literal["train", "eval", "system", "other"]
+    direction: Literal["min", "max", "target", "none"]
+    points: int
+    first: float | None
+    last: float | None
+    best: float | None
+    best_step: int | None
+    change: float | None
+    change_pct: float | None
+    nonfinite: int
+    constant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An episode, told now. `severity` of one that is over is at most INFO."""
+
+    id: str
+    severity: Severity
+    metrics: tuple[str, ...]
+    onset_step: int | None
+    last_step: int | None
+    words: Words
+    suppressed_by: str | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The facts about a run that people read. Steps in `first_step`, `last_step` are `_step`.
+
+    `at`, `total` and `progress` are in the run's own step column where it has one (`step_key`).
+    """
+
+    ref: str
+    name: str
+    url: str | None
+    state: str
+    user: str | None
+    tags: tuple[str, ...]
+    rows: int
+    step_key: str
+    first_step: int | None
+    last_step: int | None
+    planned_steps: int | None
+    created_at: float | None
+    last_row_at: float | None
+    observed_at: float | None
+    heartbeat_at: float | None
+    at: int | None  # where it stands now, in units of step_key
+    progress: float | None  # 0..1 of planned_steps
+    elapsed_s: float | None  # first row to last row
+    eta_s: float | None  # seconds to planned_steps at the recent pace; None when finished or unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much was seen: an honest line under every answer."""
+
+    rows_read: int
+    sampled: bool
+    keys: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One analysis. `findings`: unsuppressed first, worst first, then in the order in which to act on them."""
+
+    run: RunInfo
+    severity: Severity
+    title: str
+    metrics: tuple[MetricSummary, ...]
+    findings: tuple[Finding, ...]
+    not_applicable: tuple[str, ...]
+    coverage: Coverage
+    episodes: tuple[Episode, ...]  # everything the scan found, in the order it was raised; for alerts and replay
+
+    def open_findings(self) -> tuple[Finding, ...]:
+        """Those not told as somebody else's consequence."""
+        return tuple(f for f in self.findings if f.suppressed_by is None)
+
+    def metric(self, role: str) -> MetricSummary | None:
+        """The metric that plays a role, or None."""
+        return next((m for m in self.metrics if m.role == role), None)
