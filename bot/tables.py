@@ -1,0 +1,125 @@
+"""The schema of the one database. Portable between SQLite and PostgreSQL; changed only together with a migration.
+
+Times are seconds since epoch (UTC). Ids are text. What only the bot reads back as a whole is JSON.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+watch = Table(
+    "watch",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("kind", String(8), nullable=False),  # run, filter
+    Column("parent", String(40), ForeignKey("watch.id", ondelete="CASCADE")),
+    Column("origin", String(8), nullable=False),  # chat, config
+    Column("interval_s", Float, nullable=False),
+    Column("state", String(8), nullable=False),  # active, ended
+    Column("due_at", Double, nullable=False),
+    Column("rows", Integer),
+    Column("step", Integer),
+    Column("epoch", Integer, nullable=False),
+    Column("lease_until", Double),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Text),
+    Column("glance", JSON),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("address", "ref"),
+    Index("watch_due", "state", "due_at"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("watch_id", String(40), ForeignKey("watch.id", ondelete="CASCADE"), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("posted_at", Double),
+    Column("opened_at", Double, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index("incident_watch", "watch_id", "state"),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("key", String(64), primary_key=True),  # sha256 of the bytes
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),  # the order in which a destination hears things
+    Column("key", String(40), nullable=False, unique=True),
+    Column("dest", Text, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("body", JSON),  # a Message; null: a chart alone
+    Column("chart", String(64), ForeignKey("attachment.key")),
+    Column("parent", String(40)),  # key of the row under whose message it goes
+    Column("edits", String(40)),  # key of the row whose message it replaces
+    Column("thread", Text),  # remote id of the message it goes under, when a person started it
+    Column("reply_url", Text),
+    Column("critical", Boolean, nullable=False),
+    Column("orphan", String(4), nullable=False),  # root, drop
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("look_ups", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("lease_until", Double),
+    Column("first_attempt_at", Double),
+    Column("remote_id", Text),
+    Column("root_id", Text),  # remote id of the root message it stands under (its own for a root)
+    Column("maybe_twice", Boolean, nullable=False),
+    Column("last_error", Text),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("done_at", Double),
+    Index("outbox_open", "state", "dest", "seq"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(8), nullable=False),  # new, done
+    Column("attempts", Integer, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Index("inbox_new", "state", "received_at"),
+)
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("at", String(5), nullable=False),
+    Column("days", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("last_slot", Double),
+    Column("created_at", Double, nullable=False),
+)
