@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -55,7 +55,7 @@ class Policy:
         None  # [from, to) in `timezone`, may pass midnight; never for critical
     )
     budget: int = 6  # openings a run and day; further ones below critical go to the last one's thread
-    timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    timezone: dt.tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class Incident:
     onset_step: int
     raised_row: int
     raised_step: int
+    news_row: int  # where what its opening tells of was decided: raised, or risen to the severity, or let out
+    news_step: int
     severity: Severity  # the worst so far: easing is never announced
     words: Words  # at that moment
     state: State
@@ -165,7 +167,27 @@ def advance(
     cursor     number of rows already processed; None when the watch begins: open faults are news, past ones are not
     ended      the run's state is final; nothing is held any longer (but by quiet hours)
     """
-    raise NotImplementedError
+    poll = _Poll(scope=scope, cursor=cursor, rows=rows, ended=ended, now=now, policy=policy)
+    known = [i for i in incidents if not i.over or _told_lately(i, now, policy)]
+    live = [i for i in known if not i.over]
+    wanted = {i.identity for i in live}
+    seen = [
+        e if e.last.row < rows else e.upto(rows)
+        for e in episodes
+        if e.raised_row < rows and (e.last.row >= poll.fresh or e.last.kind != "cleared" or _identity(e) in wanted)
+    ]
+    matches, others = _match(live, seen, poll.fresh)
+    for incident in known:
+        if incident.over or (incident.state == "closed" and ended):
+            poll.keep(incident)
+        else:
+            _follow(poll, incident, matches.get(incident.id))
+    for episode in others:
+        _discover(poll, episode)
+    _decide(poll)
+    if ended:
+        _close(poll, already=any(i.state == "closed" for i in live))
+    return Step(tuple(poll.incidents.values()), tuple(poll.changes))
 
 
 def next_due(incidents: Iterable[Incident]) -> float | None:
@@ -177,3 +199,303 @@ def effects(incidents: Iterable[Incident], cause: Incident) -> tuple[Incident, .
     """The open incidents told as consequences of `cause`, in the order they were raised."""
     found = [i for i in incidents if not i.over and i.suppressed_by == cause.diagnosis]
     return tuple(sorted(found, key=lambda i: i.raised_row))
+
+
+def _identity(episode: Episode) -> tuple[str, str]:
+    return episode.id, episode.metrics[0] if episode.metrics else ""
+
+
+def _told_lately(incident: Incident, now: float, policy: Policy) -> bool:
+    """Whether it still counts for the budget of the day, or as an earlier message of the same fault."""
+    return incident.posted_at is not None and now - incident.posted_at < max(policy.repeat_s, _DAY_S)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Poll:
+    """The writing pad of one `advance`: the inputs everybody needs, and the two lists that become the Step."""
+
+    scope: str
+    cursor: int | None
+    rows: int
+    ended: bool
+    now: float
+    policy: Policy
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def fresh(self) -> int:
+        """The first row whose transitions are news.
+
+        Without new rows the wall clock still brings news, stamped with the last row. What is known of that row stays
+        known, since every step below compares with what the incident says already.
+        """
+        return 0 if self.cursor is None else min(self.cursor, max(self.rows - 1, 0))
+
+    def keep(self, incident: Incident) -> Incident:
+        self.incidents[incident.id] = incident
+        return incident
+
+    def note(self, kind: Kind, incident: Incident, transition: Transition | None, reason: Reason) -> None:
+        """Something happened that is not posted."""
+        row = self.rows - 1 if transition is None else transition.row
+        self.changes.append(Change(kind, self.keep(incident), row, False, reason, transition))
+
+    def post(
+        self,
+        kind: Kind,
+        incident: Incident,
+        transition: Transition | None,
+        *,
+        thread: str | None,
+        reason: Reason = "news",
+        severity: Severity | None = None,
+    ) -> None:
+        row = self.rows - 1 if transition is None else transition.row
+        loud = (incident.severity if severity is None else severity) >= Severity.CRITICAL
+        until = None if loud else quiet_until(self.now, self.policy)
+        self.changes.append(Change(kind, self.keep(incident), row, True, reason, transition, thread, until))
+
+    def hold(self, incident: Incident, news: Transition) -> Incident:
+        """Waits for the group: with what is waiting already, or as the first one."""
+        due = self.now + self.policy.group_wait_s
+        group = [i.hold_until for i in self.incidents.values() if i.state == "held" and i.hold_until is not None]
+        due = min([until for until in group if self.now < until < due], default=due)
+        if incident.hold_until is not None:  # it became critical while quiet hours kept it
+            due = min(due, incident.hold_until)
+        return self.keep(replace(incident, state="held", hold_until=due, news_row=news.row, news_step=news.step))
+
+
+def _match(incidents: list[Incident], episodes: list[Episode], fresh: int) -> tuple[dict[str, Episode], list[Episode]]:
+    """Which episode each incident is, one to one; and the episodes that are nobody's."""
+    free: dict[tuple[str, str], list[Episode]] = {}
+    for e in episodes:
+        free.setdefault(_identity(e), []).append(e)
+    found: dict[str, Episode] = {}
+
+    def take(incident: Incident, candidates: list[Episode]) -> None:
+        if candidates:
+            # Of several, one that was there before; of those, one still open; of those, the latest.
+            found[incident.id] = best = max(candidates, key=lambda e: (e.raised_row < fresh, e.open, e.raised_row))
+            free[incident.identity].remove(best)
+
+    for incident in incidents:  # first the same scan as before, which is nearly always
+        take(incident, [e for e in free.get(incident.identity, ()) if e.raised_row == incident.raised_row])
+    for incident in incidents:
+        if incident.id not in found:
+            take(incident, [e for e in free.get(incident.identity, ()) if e.open or e.last.row > incident.onset_row])
+    return found, [e for rest in free.values() for e in rest]
+
+
+def _follow(poll: _Poll, incident: Incident, episode: Episode | None) -> None:
+    """What became of a known incident."""
+    incident = poll.keep(incident)
+    if episode is None:
+        if incident.cleared is None:
+            _vanish(poll, incident)
+        return
+    news = [t for t in episode.transitions if t.row >= poll.fresh]
+    if incident.state == "closed" and not poll.ended and episode.open:
+        incident = replace(incident, state="open")
+        poll.note("reopened", incident, None, "run_back")
+    incident = _worsen(poll, incident, news)
+    if episode.open:
+        _weigh_cause(poll, incident, episode)
+    elif incident.cleared is None:
+        late = episode.last.row < poll.fresh
+        _clear(poll, incident, replace(episode.last, reason="rescanned") if late else episode.last)
+
+
+def _vanish(poll: _Poll, incident: Incident) -> None:
+    """The scan no longer has it: the wall clock went on, or old rows are read by new rules."""
+    by_clock = incident.diagnosis in WALL_CLOCK
+    if by_clock and poll.ended:
+        return  # the run ended while it was silent: that is no recovery
+    reason = "recovered" if by_clock else "rescanned"
+    row = max(poll.rows - 1, 0)
+    _clear(
+        poll,
+        incident,
+        Transition("cleared", row, incident.raised_step, incident.severity, incident.words, reason=reason),
+    )
+
+
+def _worsen(poll: _Poll, incident: Incident, news: list[Transition]) -> Incident:
+    """Takes over a severity above the worst so far, and says so where the incident was told."""
+    worst = max(news, key=lambda t: (t.kind in ("raised", "worsened"), t.severity, t.row), default=None)
+    if worst is None or worst.kind not in ("raised", "worsened") or worst.severity <= incident.severity:
+        return incident
+    incident = poll.keep(replace(incident, severity=worst.severity, words=worst.words))
+    critical = worst.severity >= Severity.CRITICAL
+    if incident.suppressed_by is not None:
+        poll.note("worsened", incident, worst, "suppressed")
+    elif incident.state == "held":
+        if critical:  # quiet hours do not keep it any longer
+            incident = poll.hold(incident, worst)
+    elif incident.posted_at is not None and (incident.root == incident.id or not critical):
+        poll.post("worsened", incident, worst, thread=incident.root)
+    elif worst.severity >= poll.policy.min_severity:
+        incident = poll.hold(incident, worst)  # never told so far, or only in a thread where a critical one is missed
+    else:
+        poll.note("worsened", incident, worst, "below_severity")
+    return incident
+
+
+def _weigh_cause(poll: _Poll, incident: Incident, episode: Episode) -> None:
+    """Folds an open incident into its cause, or lets it out."""
+    by = episode.suppressed_by
+    if by == incident.suppressed_by:
+        return
+    turn = next(t for t in reversed(episode.transitions) if t.kind in ("suppressed", "released"))
+    if by is not None:
+        was_held = incident.state == "held"
+        why: Reason = "suppressed"
+        incident = replace(incident, suppressed_by=by, why=why, hold_until=None)
+        incident = replace(incident, state="open" if was_held else incident.state)
+        told = incident.posted_at is not None
+        poll.note("suppressed" if told else "opened", incident, turn, why)
+        return
+    incident = replace(incident, suppressed_by=None)
+    if incident.posted_at is not None:
+        poll.note("released", incident, turn, "suppressed")
+    elif incident.severity < poll.policy.min_severity:
+        poll.note("released", replace(incident, why="below_severity"), turn, "below_severity")
+    else:
+        poll.note("released", poll.hold(incident, turn), turn, "suppressed")
+
+
+def _clear(poll: _Poll, incident: Incident, transition: Transition) -> None:
+    """It is over. One that is still held is told first, and resolved then."""
+    incident = replace(incident, cleared=transition)
+    # Let out by its cause and gone before it was told: it was that cause's consequence to the end.
+    if incident.state == "held" and incident.why != "suppressed" and transition.reason != "rescanned":
+        poll.keep(incident)
+    else:
+        _resolve(poll, incident, transition)
+
+
+def _resolve(poll: _Poll, incident: Incident, transition: Transition) -> None:
+    incident = replace(incident, state="resolved", hold_until=None)
+    reason: Reason | None = None
+    if incident.posted_at is None:
+        reason = "never_told" if incident.why == "news" else incident.why
+    elif incident.suppressed_by is not None:
+        reason = "suppressed"
+    elif transition.reason == "rescanned":
+        reason = "rescanned"
+    elif not poll.policy.resolved:
+        reason = "resolved_off"
+    if reason is not None:
+        poll.note("resolved", incident, transition, reason)
+    else:
+        poll.post("resolved", incident, transition, thread=incident.root)
+
+
+def _discover(poll: _Poll, episode: Episode) -> None:
+    """An episode that is no known incident: news, something to adopt in silence, or the past."""
+    begins = poll.cursor is None
+    news = episode.raised_row >= poll.fresh if episode.open or begins else episode.raised_row >= (poll.cursor or 0)
+    if not episode.open and (begins or not news):
+        return
+    told = [t for t in episode.transitions if t.kind in ("raised", "worsened")]
+    worst = episode.last if begins else max(told, key=lambda t: (t.severity, t.row))
+    raised = episode.transitions[0]
+    name = (poll.scope, episode.id, *episode.metrics[:1], str(episode.raised_row), repr(poll.now))
+    incident = Incident(
+        id=hashlib.sha256("\x00".join(name).encode()).hexdigest()[:24],
+        diagnosis=episode.id,
+        metrics=episode.metrics,
+        onset_row=episode.onset_row,
+        onset_step=episode.onset_step,
+        raised_row=episode.raised_row,
+        raised_step=raised.step,
+        news_row=raised.row,
+        news_step=raised.step,
+        severity=worst.severity,
+        words=worst.words,
+        state="open",
+        opened_at=poll.now,
+        suppressed_by=episode.suppressed_by,
+        cleared=None if episode.open else episode.last,
+    )
+    quiet: Reason | None = None
+    if incident.suppressed_by is not None:
+        quiet = "suppressed"
+    elif incident.severity < poll.policy.min_severity:
+        quiet = "below_severity"
+    elif not news:
+        quiet = "adopted"
+    if quiet is None:
+        poll.hold(incident, raised)
+        return
+    incident = replace(incident, why=quiet)
+    poll.note("opened", incident, raised, quiet)
+    if incident.cleared is not None:
+        _resolve(poll, incident, incident.cleared)
+
+
+def _decide(poll: _Poll) -> None:
+    """Tells the held ones that are due, worst first."""
+    due = [i for i in poll.incidents.values() if i.state == "held" and i.hold_until is not None]
+    due = [i for i in due if poll.ended or (i.hold_until or 0.0) <= poll.now]
+    for held in sorted(due, key=lambda i: (-i.severity, i.raised_row)):
+        until = None if held.severity >= Severity.CRITICAL else quiet_until(poll.now, poll.policy)
+        if until is not None:
+            poll.keep(replace(held, hold_until=until))
+            continue
+        thread, reason = _place(poll, held)
+        root = held.id if thread is None else thread
+        told = replace(held, state="open", hold_until=None, posted_at=poll.now, root=root, why=reason)
+        opening = Transition("raised", told.news_row, told.news_step, told.severity, told.words)
+        poll.post("opened" if thread is None else "folded", told, opening, thread=thread, reason=reason)
+        if told.cleared is not None:
+            _resolve(poll, told, told.cleared)
+
+
+def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
+    """Where an opening goes: the channel (None), or the thread of an earlier message."""
+    if incident.severity >= Severity.CRITICAL:
+        return None, "news"
+    told = [i for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
+    same = [i for i in told if i.identity == incident.identity and poll.now - i.posted_at < poll.policy.repeat_s]  # type: ignore[operator]
+    if same:
+        return max(same, key=lambda i: i.posted_at or 0.0).root, "repeat"
+    today = _day(poll.now, poll.policy)
+    openings = [i for i in told if i.root == i.id and _day(i.posted_at or 0.0, poll.policy) == today]
+    if openings and len(openings) >= poll.policy.budget:
+        return max(openings, key=lambda i: i.posted_at or 0.0).id, "budget"
+    return None, "news"
+
+
+def _close(poll: _Poll, *, already: bool) -> None:
+    """The run ended: what is open closes, in one summary per run."""
+    still = [i for i in poll.incidents.values() if i.state == "open"]
+    # That the run broke off is the ending itself, and has just been told.
+    tell = [i for i in still if i.posted_at is not None and i.suppressed_by is None and i.diagnosis != "run-crashed"]
+    lead = None if already or not tell else max(tell, key=lambda i: (i.severity, -i.raised_row))
+    for incident in sorted(still, key=lambda i: (-i.severity, i.raised_row)):
+        closed = replace(incident, state="closed")
+        if lead is not None and incident in tell:
+            poll.post("closed", closed, None, thread=lead.root, severity=lead.severity)
+        elif incident.posted_at is None:
+            poll.note("closed", closed, None, "never_told" if incident.why == "news" else incident.why)
+        else:
+            poll.note("closed", closed, None, "suppressed" if incident.suppressed_by is not None else "ended")
+
+
+def _day(at: float, policy: Policy) -> dt.date:
+    return dt.datetime.fromtimestamp(at, policy.timezone).date()
+
+
+def quiet_until(now: float, policy: Policy) -> float | None:
+    """When the quiet hours that hold now are over, or None outside them."""
+    if policy.quiet_hours is None:
+        return None
+    start, end = policy.quiet_hours
+    local = dt.datetime.fromtimestamp(now, policy.timezone)
+    time = local.time()
+    inside = start <= time < end if start <= end else time >= start or time < end
+    if not inside:
+        return None
+    day = local.date() if time < end else local.date() + dt.timedelta(days=1)
+    return dt.datetime.combine(day, end, policy.timezone).timestamp()
