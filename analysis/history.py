@@ -61,7 +61,7 @@ def from_records(records: Iterable[Mapping[str, Any]], order: Iterable[str] = ()
         steps.append(int(step) if step is not None and math.isfinite(step) else (steps[-1] if steps else row))
         stamps.append(_or_nan(record.get("_timestamp")))
         runtimes.append(_or_nan(record.get("_runtime")))
-        fresh = {k: v for k, v in record.items() if is_metric(k) and (v := number(v)) is not None}
+        fresh = {k: v for k, cell in record.items() if is_metric(k) and (v := number(cell)) is not None}
         for key in sorted(fresh.keys() - cells.keys()):
             cells[key] = ([], [])
         for key, value in fresh.items():

@@ -1,0 +1,145 @@
+"""The one list of what runs. Its order is the order in which a reader should act: broken, dead, wasteful, informative."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analysis.diagnoses.components import KlCollapse
+from analysis.diagnoses.evaluation import GenGap, MetricDuplicate, Overfit
+from analysis.diagnoses.gradients import GradExplode, GradSpike
+from analysis.diagnoses.lifecycle import WALL_CLOCK, RunCrashed, StalledLogging, WallClock
+from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.threshold import Threshold
+from analysis.diagnoses.throughput import DataBound
+from analysis.diagnoses.transport import (
+    OtCostUnnormalised,
+    OtLossDead,
+    OtMassCollapse,
+    OtPlanDegenerate,
+    OtSolverInconsistent,
+    OtUnderflow,
+)
+from analysis.model import Severity
+from analysis.scan import Diagnosis
+
+ALL: tuple[Diagnosis | WallClock, ...] = (
+    RunCrashed(),
+    NanInf(),
+    Divergence(),
+    StalledLogging(),
+    GradExplode(),
+    LossJump(),
+    OtMassCollapse(),
+    OtUnderflow(),
+    LossSpike(),
+    GradSpike(),
+    OtSolverInconsistent(),
+    OtCostUnnormalised(),
+    OtLossDead(),
+    OtPlanDegenerate(),
+    Overfit(),
+    GenGap(),
+    DataBound(),
+    KlCollapse(),
+    MetricDuplicate(),
+)
+
+# effect -> causes that explain it away while they are open; "*": of everything that came after.
+CAUSES: Mapping[str, tuple[str, ...]] = {
+    "*": ("nan-inf",),
+    "loss-spike": ("divergence", "loss-jump"),
+    "loss-jump": ("divergence",),
+    "grad-spike": ("grad-explode", "divergence"),
+    "grad-explode": ("divergence",),
+    "overfit": ("divergence",),
+    "gen-gap": ("overfit", "divergence"),
+    "ot-underflow": ("ot-mass-collapse",),
+    "ot-cost-unnormalised": ("ot-mass-collapse",),
+    "ot-loss-dead": ("ot-mass-collapse",),
+    "ot-plan-degenerate": ("ot-mass-collapse",),
+    "ot-solver-inconsistent": ("ot-mass-collapse",),
+}
+
+
+class ConfigurationError(ValueError):
+    """Settings of diagnoses that make no sense. `mistakes`: (key path, sentence), all of them."""
+
+    def __init__(self, mistakes: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {what}" for path, what in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+def configure(
+    overrides: Mapping[str, Mapping[str, Any]], thresholds: Sequence[Threshold] = ()
+) -> tuple[Diagnosis | WallClock, ...]:
+    """ALL with threshold fields changed (`{"grad-spike": {"ratio": 8}}`), switched off (`{"off": True}`), and
+    the custom thresholds behind them. Raises ConfigurationError naming every mistake.
+    """
+    known = {d.id: d for d in ALL}
+    mistakes: list[tuple[str, str]] = []
+    for id_ in overrides.keys() - known.keys():
+        mistakes.append((f"diagnoses.{id_}", _unknown(id_, list(known))))
+    out: list[Diagnosis | WallClock] = []
+    for id_, diagnosis in known.items():
+        fields = dict(overrides.get(id_) or {})
+        off = fields.pop("off", False)
+        changed = _changed(id_, diagnosis, fields, mistakes)
+        if not _truth(off):
+            out.append(changed)
+    seen: set[str] = set()
+    for t in thresholds:
+        if t.name in seen:
+            mistakes.append(("thresholds", f"name `{t.name}` stands twice"))
+        seen.add(t.name)
+    if mistakes:
+        raise ConfigurationError(sorted(mistakes))
+    return (*out, *thresholds)
+
+
+def _truth(value: Any) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() in {"true", "on", "yes"})
+
+
+def _changed(id_: str, diagnosis: Any, fields: Mapping[str, Any], mistakes: list[tuple[str, str]]) -> Any:
+    defaults = {f.name: getattr(diagnosis, f.name) for f in dataclasses.fields(diagnosis)}
+    good: dict[str, float] = {}
+    for name, value in fields.items():
+        path = f"diagnoses.{id_}.{name}"
+        if name not in defaults:
+            mistakes.append((path, _unknown(name, [*defaults, "off"])))
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            mistakes.append((path, f"must be a number, not {value!r}"))
+        elif isinstance(defaults[name], int) and (not float(value).is_integer() or value < 1):
+            mistakes.append((path, f"counts points: must be a whole number >= 1, not {value!r}"))
+        else:
+            good[name] = int(value) if isinstance(defaults[name], int) else float(value)
+    return dataclasses.replace(diagnosis, **good)
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"unknown; did you mean `{near[0]}`?" if near else f"unknown; one of {', '.join(sorted(known))}"
+
+
+def rules(diagnoses: Sequence[Diagnosis | WallClock]) -> list[dict[str, Any]]:
+    """Every diagnosis: id, title, severity, thresholds in force and where each came from."""
+    defaults = {d.id: d for d in ALL}
+    out: list[dict[str, Any]] = []
+    for d in diagnoses:
+        base = defaults.get(d.id)
+        values = {f.name: getattr(d, f.name) for f in dataclasses.fields(d)}  # type: ignore[arg-type]
+        severity = d.severity if isinstance(d, Threshold) else d.usual
+        out.append({
+            "id": d.id, "title": d.title, "severity": severity.word,
+            "thresholds": {
+                k: {"value": v.word if isinstance(v, Severity) else v, "from": "default" if base is not None and getattr(base, k) == v else "config"}
+                for k, v in values.items()
+            },
+        })  # fmt: skip
+    return out
+
+
+__all__ = ["ALL", "CAUSES", "WALL_CLOCK", "ConfigurationError", "Threshold", "configure", "rules"]

@@ -1,0 +1,276 @@
+"""D. Evaluation against training, and curves that are logged twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import series
+from analysis.model import Floats, Ints, Severity, Words
+from analysis.numbers import duration, num, pct, times
+from analysis.profile import same_quantity
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+
+def eval_name(points: Points) -> str:
+    """How a sentence calls an eval column: 评估 L1, 评估 loss."""
+    label = points.kind.label.rsplit("/", 1)[-1].removeprefix("平均")
+    return "评估 " + ("loss" if label == "损失" else label)
+
+
+def train_partner(view: View, evaluation: Points) -> Points | None:
+    """The train column of the same quantity, else the train loss; of those that were logged by the third eval."""
+    if len(evaluation) < 3:
+        return None
+    known = int(evaluation.rows[2])
+
+    def early(key: str) -> bool:
+        return int(view.history.columns[key].rows[0]) <= known
+
+    same = [k for k in view.keys("loss", "l1", "component", "kl") if early(k) and same_quantity(k, evaluation.key)]
+    # "Evaluation mode on training data" is the cleanest partner of all: same mode, other data.
+    same.sort(key=lambda k: (view.seating.kinds[k].role is not None, len(k), k))
+    if same:
+        return view.column(same[0])
+    held = view.seating.holder.get("loss")
+    return view.column(held) if held is not None and early(held) else None
+
+
+@dataclass(frozen=True)
+class Overfit:
+    """The eval loss has turned and rises while training still improves.
+
+    Offline loss is a weak proxy of success (imitation, VLA, SFT): never critical, and where a success series exists it
+    decides. An eval minimum over many noisy evals is biased, so the best is a smoothed one.
+    """
+
+    id: ClassVar[str] = "overfit"
+    title: ClassVar[str] = "过拟合"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    rise: float = 0.04  # smoothed; the reference run rose 6.3 % raw and less smoothed
+    sigmas: float = 3.2
+    warn_rise: float = 0.05
+    warn_sigmas: float = 5.0
+    smooth: int = 3
+    evals: int = 4  # since the best
+    train_up: float = 0.1  # ln; a train loss that rose by more is another fault
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("eval_loss")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.log
+        level = series.rolling_median(x, self.smooth, least=self.smooth)
+        filled = np.nan_to_num(level, nan=np.inf)
+        best, where = series.running_min(level), series.index_of_running_min(filled)
+        # Noise of one eval; medians of 3 scatter by about 0.67 of it.
+        sigma = np.maximum(series.noise(x, 40), 1e-3)
+        rise = level - best
+        age = np.arange(len(x)) - where
+        train = train_partner(view, points)
+        falling = self._train_not_higher(view, points, train, where)
+        firing = (rise > np.maximum(np.log1p(self.rise), self.sigmas * 0.67 * sigma)) & (age >= self.evals) & falling
+        firing &= np.arange(len(x)) >= self.evals + self.smooth
+        firing = series.held(firing, 2)
+        warn = (rise > np.log1p(self.warn_rise)) & (rise > self.warn_sigmas * 0.67 * sigma) & series.held(firing, 2)
+        level_ = np.where(warn & ~self._success_holds(view, points), Severity.WARNING, Severity.INFO)
+        # The best to beat is the one known when it was raised; a new smoothed best always lies below it.
+        fresh = where == np.arange(len(x))
+        return track(
+            points, firing=firing, clearing=(fresh & (age == 0)) | points.signed, severity=level_.astype(np.int64),
+            metrics=(train.key,) if train is not None else (),
+            onset=lambda j: self._turn(points, int(where[j])), words=lambda m: self._words(view, points, train, level, where, sigma, m),
+        )  # fmt: skip
+
+    def _train_not_higher(self, view: View, points: Points, train: Points | None, where: Ints) -> np.ndarray:  # type: ignore[type-arg]
+        if train is None or len(train) < 3:
+            return np.ones(len(points), dtype=bool)
+        smooth = series.rolling_median(train.log, 9)
+        at = view.latest(points, train)
+        now = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
+        then = now[where]
+        return np.asarray(~(now > then + self.train_up))
+
+    def _success_holds(self, view: View, points: Points) -> np.ndarray:  # type: ignore[type-arg]
+        """Where a success, reward or score series exists and has not fallen: it outranks the loss."""
+        score = view.role("eval_score")
+        if score is None:
+            return np.zeros(len(points), dtype=bool)
+        smooth = series.rolling_median(score.x, 3)
+        best = series.running_max(smooth)
+        spread = np.maximum(1.5 * series.rolling_mad(np.diff(score.x, prepend=score.x[:1]), 40), 1e-9)
+        holds = smooth > best - np.maximum(spread, 0.03 * np.abs(best))
+        at = view.latest(points, score)
+        return np.where(at >= 2, holds[np.maximum(at, 0)], False)
+
+    def _words(self, view: View, points: Points, train: Points | None, level: Floats, where: Ints, sigma: Floats, m: Moment) -> Words:
+        b = int(where[m.now]) if not m.over else m.onset
+        lo, hi = max(0, b - self.smooth + 1), b
+        raw = self._turn(points, b)
+        best, now = float(points.x[raw]), float(points.x[m.now])
+        name = eval_name(points)
+        step = int(points.step[raw])
+        if m.over:
+            return Words(f"{name} 又创新低", f"现 {num(now)}，此前最优 {num(best)}（{step} 步）", "", "确定", {"now": now})
+        minutes = view.minutes(int(points.rows[raw]), int(points.rows[m.now]))
+        ckpts = saved_around(view, points, level, sigma, b, m.now)
+        evidence = {
+            "best": best, "best_step": step, "now": now, "rise": now / best - 1 if best > 0 else None,
+            "smoothed_best": float(np.exp(level[b])), "near_best_steps": [int(points.step[lo]), int(points.step[hi])],
+            "noise": float(best * sigma[m.now]), "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
+        }  # fmt: skip
+        note = f"，其后约 {duration(60 * minutes)}" if minutes else ""
+        evidence |= self._train_evidence(view, points, train, m.now)
+        tried = "、".join(str(c) for c in ckpts)
+        decide = "成功率未降，以它为准" if self._success_holds(view, points)[m.now] else "以成功率为准"
+        advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"
+        return Words(
+            f"{name} 自 {step} 步后未改善",
+            f"最优 {num(best)}（{step} 步），现 {num(now)}（{now / best - 1:+.1%}，波动 ±{num(evidence['noise'], 2)}）{note}",
+            advice, "很可能", evidence,
+        )  # fmt: skip
+
+    def _turn(self, points: Points, best: int) -> int:
+        """The lowest single eval of the smoothed best."""
+        lo = max(0, best - self.smooth + 1)
+        return lo + int(np.argmin(points.x[lo : best + 1]))
+
+    def _train_evidence(self, view: View, points: Points, train: Points | None, now: int) -> dict[str, float]:
+        if train is None or not len(train):
+            return {}
+        i = train.index(int(points.rows[now]))
+        return {"train_now": series.median(train.x[max(0, i - 4) : i + 1])}
+
+
+def saved_around(view: View, points: Points, level: Floats, sigma: Floats, best: int, now: int) -> list[int]:
+    """Steps of saved checkpoints worth a rollout: the saved one nearest the best, one later, the last. By save_freq."""
+    every = view.facts.save_every
+    if every is None:
+        return []
+    last = int(points.at[now] // every * every)
+    nearest = int(max(every, round(points.at[best] / every) * every))
+    if last < every:
+        return []
+    return sorted({min(nearest, last), min(nearest + int(every), last), last})
+
+
+@dataclass(frozen=True)
+class GenGap:
+    """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
+
+    While eval still improves a gap is no reason to act (info); a warning once its best lies `stale` of the run behind.
+    """
+
+    id: ClassVar[str] = "gen-gap"
+    title: ClassVar[str] = "训练/评估差距过大"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    ratio: float = 3.0
+    growth: float = 2.0  # times the ratio of the first three evals
+    back: float = 2.0
+    hold: int = 3
+    stale: float = 0.25  # of planned steps since the smoothed best
+    points: int = 100  # the same in evals, where planned steps are unknown
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("eval_loss")
+        if points is None:
+            return
+        train = train_partner(view, points)
+        if train is not None and same_quantity(train.key, points.key):
+            yield self._track(view, points, train)
+
+    def _track(self, view: View, points: Points, train: Points) -> Track:
+        # A single batch is noisy and a window mean is not: smooth the train side over 9 records.
+        smooth = series.rolling_median(train.x, 9)
+        at = view.latest(points, train)
+        t = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
+        with np.errstate(all="ignore"):
+            raw = np.where(t > 0, points.x / t, np.nan)
+        ratio = series.rolling_median(raw, 3, least=3)
+        start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
+        firing = series.held((ratio > self.ratio) & (ratio > self.growth * start), self.hold)
+        clearing = series.held(ratio < self.back, self.hold)
+        best = series.index_of_running_min(np.nan_to_num(series.rolling_median(points.x, 3, least=3), nan=np.inf))
+        planned = view.facts.planned_steps
+        old = points.at - points.at[best] > self.stale * planned if planned else np.arange(len(points)) - best > self.points
+        level = np.where(firing & old, Severity.WARNING, Severity.INFO).astype(np.int64)
+        return track(
+            points, firing=firing, clearing=clearing, severity=level, metrics=(train.key,),
+            words=lambda m: self._words(points, train, ratio, start, t, m),
+        )  # fmt: skip
+
+    def _words(self, points: Points, train: Points, ratio: Floats, start: float, t: Floats, m: Moment) -> Words:
+        e = series.median(points.x[max(0, m.now - 2) : m.now + 1])
+        evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(ratio[m.now]), "ratio_at_start": start}
+        name = eval_name(points)
+        if m.over:
+            return Words("训练/评估差距已收窄", f"{name} 现为训练的 {times(ratio[m.now])} 倍", "", "确定", evidence)
+        return Words(
+            "训练与评估差距大",
+            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(ratio[m.now])} 倍（开训时 {times(start)} 倍），口径一致",
+            "先核对评估集分布；若属实再加数据或增广", "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MetricDuplicate:
+    """Two curves equal point by point: logged twice, or one of them is not what its name says."""
+
+    id: ClassVar[str] = "metric-duplicate"
+    title: ClassVar[str] = "两条曲线完全相同"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    points: int = 20  # common points, all equal
+    tolerance: float = 1e-6  # relative
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        groups: dict[bytes, list[Points]] = {}
+        applies = False
+        for key in view.keys(*{k.name for k in view.seating.kinds.values()} - {"lr", "count", "time", "weight"}):
+            p = view.column(key)
+            applies = applies or len(p) > 0
+            if len(p) >= self.points and len(np.unique(p.x[: self.points])) > 1:
+                groups.setdefault(p.rows[: self.points].tobytes(), []).append(p)
+        if applies and not groups:  # looked at, nothing comparable yet
+            first = view.column(min(view.seating.kinds))
+            nothing = np.zeros(len(first), dtype=bool)
+            yield track(first, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", ""))
+        for group in groups.values():
+            yield from self._pairs(group)
+
+    def _pairs(self, group: list[Points]) -> Iterable[Track]:
+        n = self.points
+        group = sorted(group, key=lambda p: p.key)
+        taken: set[str] = set()
+        for i, a in enumerate(group):
+            if a.key in taken:
+                continue
+            for b in group[i + 1 :]:
+                if b.key not in taken and np.allclose(a.x[:n], b.x[:n], rtol=self.tolerance, atol=0):
+                    taken.add(b.key)
+                    yield self._track(b, a)
+
+    def _track(self, b: Points, a: Points) -> Track:
+        at = np.searchsorted(a.rows, b.rows)
+        inside = at < len(a)
+        same_row = inside & (a.rows[np.minimum(at, len(a) - 1)] == b.rows)
+        equal = same_row & np.isclose(b.x, a.x[np.minimum(at, len(a) - 1)], rtol=self.tolerance, atol=0)
+        j = self.points - 1
+        firing = np.zeros(len(b), dtype=bool)
+        firing[j] = True  # only the start of both is compared: what differs there is no duplicate
+        evidence = {"a": b.key, "b": a.key}
+        words = Words(
+            "两条曲线完全相同", f"{b.key} 与 {a.key} 逐点相等，重复记录，或其中一条口径不符", "看一条即可；核对两者的定义", "确定", evidence,
+        )  # fmt: skip
+        return track(
+            b, firing=firing, clearing=series.held(~equal & same_row, 3), severity=Severity.INFO, metrics=(a.key,),
+            onset=lambda _: 0, words=lambda _: words,
+        )  # fmt: skip

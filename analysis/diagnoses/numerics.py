@@ -1,0 +1,280 @@
+"""A. The loss itself: non-finite values, divergence, spikes, steps up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import series
+from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.numbers import num, times
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View, label_words
+
+LOSSES = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
+
+
+def name(points: Points) -> str:
+    """How a sentence calls a column."""
+    return "loss" if points.kind.name == "loss" else label_words(points.key)
+
+
+@dataclass(frozen=True)
+class NanInf:
+    """A NaN or Inf that was logged is never legitimate in a loss; a cell that was not logged is no NaN.
+
+    A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning.
+    """
+
+    id: ClassVar[str] = "nan-inf"
+    title: ClassVar[str] = "出现 NaN/Inf"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    grace: int = 3  # an fp16 scaler skips one step, at most a few
+    clear: int = 20  # finite points until it counts as over
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for key in view.keys(*LOSSES, "grad_norm", "eval_loss", "eval_l1", "eval_error", "eval_score", "score"):
+            points = view.column(key, finite=False)
+            if len(points):
+                yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        bad = ~np.isfinite(points.x)
+        if points.kind.name in {"grad_norm"}:
+            level = np.where(series.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+        elif points.kind.group == "eval" or points.kind.name == "score":
+            # An eval split may be empty, a return undefined before the first episode ends.
+            started = np.cumsum(~bad) > 0
+            level = np.where(started, Severity.WARNING, Severity.INFO)
+        else:
+            level = np.full(len(points), Severity.CRITICAL)
+        return track(
+            points, firing=bad, clearing=series.held(~bad, self.clear), severity=level.astype(np.int64),
+            words=lambda m: self._words(view, points, bad, m),
+        )  # fmt: skip
+
+    def _words(self, view: View, points: Points, bad: Bools, m: Moment) -> Words:
+        count = int(np.count_nonzero(bad[m.onset : m.now + 1]))
+        what = "NaN" if np.isnan(points.x[m.onset]) else "Inf"
+        step = int(points.step[m.onset])
+        before, after = grad_rise(view, int(points.rows[m.onset]))
+        evidence = {"step": step, "value": what, "count": count, "grad_norm_before": before, "grad_norm_after": after}
+        title = f"{name(points)} 出现 {what}" + ("（已恢复）" if m.over else "")
+        grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
+        return Words(title, f"{step} 步起共 {count} 次 {what}{grown}", "先查该 batch、lr、精度；不恢复再从此前 ckpt 续训", "确定", evidence)
+
+
+def grad_rise(view: View, row: int) -> tuple[float | None, float | None]:
+    """Gradient norm in calm times and just before `row`; None where not logged."""
+    grad = view.role("grad_norm")
+    if grad is None:
+        return None, None
+    x = grad.x[: int(np.searchsorted(grad.rows, row))]
+    return (series.median(x[-30:-5]), float(np.max(x[-3:]))) if len(x) > 8 else (None, None)
+
+
+@dataclass(frozen=True, eq=False)
+class Trailing:
+    """What a loss looked like just before each point: level and spread of the `window` points before it, in log."""
+
+    level: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, x: Floats, window: int, floor: float) -> Trailing:
+        level = series.before(series.rolling_median(x, window, least=5))
+        spread = series.before(series.rolling_mad(x, window))
+        return cls(level, np.maximum(np.nan_to_num(spread), floor))
+
+
+def losses(view: View) -> list[Points]:
+    """The total loss and what stands beside it; each is watched for itself by the tests below."""
+    held = view.role("loss")
+    return [held] if held is not None else []
+
+
+def muted(view: View, points: Points, span: int = 20) -> Bools:
+    """Within `span` points after a known event that moves a loss legitimately: lr restart, stage, loss weight, batch size."""
+    out = np.zeros(len(points), dtype=bool)
+    for role in ("lr", "stage", "batch_size", "beta"):
+        other = view.role(role)
+        if other is None or len(other) < 2:
+            continue
+        rise = np.diff(other.x) > (0.5 * np.abs(other.x[:-1]) if role == "lr" else 0)
+        if role in {"stage", "batch_size"}:
+            rise = np.diff(other.x) != 0
+        first = np.searchsorted(points.rows, other.rows[1:][rise])
+        for j in first.tolist():
+            out[j : j + span] = True
+    return out
+
+
+@dataclass(frozen=True)
+class LossSpike:
+    """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every run)."""
+
+    id: ClassVar[str] = "loss-spike"
+    title: ClassVar[str] = "loss 尖峰"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    ratio: float = 2.0
+    sigmas: float = 8.0
+    window: int = 30
+    floor: float = 0.02  # spread below this is not noise but rounding
+    huge: float = 10.0  # ratio from which one spike is a warning
+    many: int = 3  # this many within `span` steps are a warning
+    span: int = 1000
+    back: float = 1.15  # median(5) within this ratio of the level: recovered
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for points in losses(view):
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.log
+        base = Trailing.of(x, self.window, self.floor)
+        calm = view.warm(points) & ~muted(view, points)
+        # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
+        above = x - base.level
+        firing = calm & (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread))
+        firing[: min(len(firing), self.window)] &= False
+        starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
+        often = series.count_within(starts, points.at.astype(np.int64), self.span)
+        level = np.where((often >= self.many) | (above > np.log(self.huge)), Severity.WARNING, Severity.INFO)
+        near = series.rolling_median(x, 5) - base.level < np.log(self.back)
+        return track(
+            points, firing=firing, clearing=series.held(near & ~firing, 8) | points.signed, severity=level.astype(np.int64),
+            words=lambda m: self._words(points, base, often, m),
+        )  # fmt: skip
+
+    def _words(self, points: Points, base: Trailing, often: Ints, m: Moment) -> Words:
+        part = points.x[m.raised : m.now + 1]
+        peak = float(np.max(part))
+        usual = series.median(points.x[max(0, m.raised - self.window) : m.raised])
+        step = int(points.step[m.raised + int(np.argmax(part))])
+        n = int(often[m.now])
+        evidence = {"peak": peak, "usual": usual, "step": step, "recent_spikes": n}
+        ratio = f"，{times(peak / usual)} 倍" if usual > 0 else ""
+        tail = f"，{m.now - m.raised} 次记录后恢复" if m.over else ""
+        again = f"；近 {self.span} 步第 {n} 次" if n > 1 else ""
+        return Words(
+            f"{name(points)} 突刺" + ("（已恢复）" if m.over else ""),
+            f"{step} 步 {num(peak)}（平时 {num(usual)}{ratio}）{tail}{again}",
+            "再出现就核对这些 batch 与 lr" if m.severity < Severity.WARNING else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
+            "确定", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LossJump:
+    """A step up that stays: the median of 15 points is 1.5 times the one before, and no longer rises."""
+
+    id: ClassVar[str] = "loss-jump"
+    title: ClassVar[str] = "loss 台阶式上升"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    ratio: float = 1.5
+    sigmas: float = 5.0
+    window: int = 15
+    growth: float = 0.25  # more than this within the window is divergence, not a step
+    back: float = 1.1
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for points in losses(view):
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x, w = points.log, self.window
+        now = series.rolling_median(x, w, least=w)
+        old = series.before(now, w)
+        sigma = series.before(points.noise, w)
+        rise = now - old
+        half = w // 2
+        late = series.rolling_median(x, half, least=half) - series.before(series.rolling_median(x, half, least=half), half)
+        # The whole window must lie above the old level, or one loud burst would look like a step.
+        low = np.asarray(-series.running_window_max(-x, w))
+        firing = (rise > np.maximum(np.log(self.ratio), self.sigmas * np.nan_to_num(sigma, nan=np.inf))) & (late < self.growth)
+        firing &= (low > old + 0.5 * rise) & ~muted(view, points, 2 * w)
+        firing &= view.warm(points) & (np.arange(len(points)) >= 2 * w + 10)
+        # The level to come back to is the one before the jump that raised it: remembered from the last firing point.
+        level_before = series.carried(np.where(firing, old, np.nan))
+        clearing = series.held(series.rolling_median(x, 5) < level_before + np.log(self.back), 2)
+        return track(
+            points, firing=firing, clearing=(clearing & ~firing) | points.signed, severity=Severity.CRITICAL,
+            onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, m),
+        )  # fmt: skip
+
+    def _onset(self, x: Floats, j: int) -> int:
+        lo = max(0, j - 2 * self.window + 1)
+        return lo + series.change_point(x[lo : j + 1])
+
+    def _words(self, view: View, points: Points, m: Moment) -> Words:
+        old = series.median(points.x[max(0, m.onset - self.window) : m.onset])
+        new = series.median(points.x[max(m.onset, m.now - self.window + 1) : m.now + 1])
+        step = int(points.step[m.onset])
+        evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset}
+        ratio = f"（{times(new / old)} 倍）" if old > 0 else ""
+        if m.over:
+            return Words(f"{name(points)} 台阶已回落", f"{step} 步升到高位，现已回到 {num(new)}", "", "确定", evidence)
+        return Words(
+            f"{name(points)} 跳升后没回来", f"{step} 步起 {num(old)}→{num(new)}{ratio}，{m.now - m.onset} 次记录未回落",
+            "依次核对：换数据、resume 优化器状态、loss 权重", "确定", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The loss climbs and goes on climbing: its median stands well above its own best, and the rise is not over."""
+
+    id: ClassVar[str] = "divergence"
+    title: ClassVar[str] = "训练发散"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    ratio: float = 1.6  # schedule restarts lift a loss by 1.3 at most
+    sigmas: float = 5.0
+    window: int = 9
+    since: int = 8  # points since the best
+    still: float = 0.12  # the last third of the rise stands this much (log) above the middle third
+    total: float = 4.0  # or the whole rise is this large
+    back: float = 1.15
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for points in losses(view):
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.log
+        level = series.rolling_median(x, self.window, least=self.window)
+        best, where = series.running_min(level), series.index_of_running_min(np.nan_to_num(level, nan=np.inf))
+        age = np.arange(len(x)) - where
+        rise = level - best
+        third = np.maximum(age // 3, 1)
+        at = np.arange(len(x))
+        last = level[at]
+        middle = level[np.maximum(at - third, 0)]
+        going_on = (last - middle > self.still) | (rise > np.log(self.total))
+        large = rise > np.maximum(np.log(self.ratio), self.sigmas * points.noise)
+        firing = large & going_on & (age >= self.since) & view.warm(points) & ~muted(view, points, 40)
+        firing = series.held(firing, 3)
+        clearing = rise < np.log(self.back)
+        return track(
+            points, firing=firing, clearing=clearing | points.signed, severity=Severity.CRITICAL,
+            onset=lambda j: int(where[j]), words=lambda m: self._words(view, points, level, m),
+        )  # fmt: skip
+
+    def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
+        best = series.median(points.x[max(0, m.onset - self.window + 1) : m.onset + 1])
+        now = series.median(points.x[max(0, m.now - 4) : m.now + 1])
+        step = int(points.step[m.onset])
+        evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr}
+        ratio = f"（{times(now / best)} 倍）" if best > 0 else ""
+        if m.over:
+            return Words(f"{name(points)} 已回到低位", f"{step} 步后一度上升，现回到 {num(now)}", "", "确定", evidence)
+        return Words(
+            f"{name(points)} 持续上升，疑似发散", f"{name(points)} 从 {num(best)}（{step} 步）升到 {num(now)}{ratio}，不像突刺",
+            "先看 lr、数据有无变化；若属实从上升前的 ckpt 降 lr 续训", "很可能", evidence,
+        )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Thresholds from the configuration: the same kind of episode as everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from analysis import series
+from analysis.model import Severity, Words
+from analysis.numbers import num
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View, label_words
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One metric above or below a value for `points` consecutive points. Clears after twice as many beyond a margin.
+
+    A NaN counts as beyond the limit: it is not fine.
+    """
+
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    name: str
+    metric: str
+    limit: float
+    side: Literal["above", "below"]
+    points: int = 1
+    severity: Severity = Severity.WARNING
+    margin: float = 0.2  # of the limit
+
+    @property
+    def id(self) -> str:
+        return f"threshold:{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"阈值 {self.name}"
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        if self.metric in view.history.columns:
+            yield self._track(view.column(self.metric, finite=False))
+
+    def _track(self, points: Points) -> Track:
+        sign = 1.0 if self.side == "above" else -1.0
+        with np.errstate(invalid="ignore"):
+            beyond = ~(sign * points.x <= sign * self.limit)
+            safe = sign * points.x < sign * self.limit - self.margin * abs(self.limit)
+        return track(
+            points, firing=series.held(beyond, self.points), clearing=series.held(safe, 2 * self.points), severity=self.severity,
+            onset=lambda j: j - self.points + 1, words=lambda m: self._words(points, m),
+        )  # fmt: skip
+
+    def _words(self, points: Points, m: Moment) -> Words:
+        value = float(points.x[m.now])
+        shown = num(value) if np.isfinite(value) else "NaN" if np.isnan(value) else "Inf"
+        evidence = {"value": value if np.isfinite(value) else None, "limit": self.limit, "side": self.side, "for": self.points}
+        side = "高于" if self.side == "above" else "低于"
+        metric = label_words(points.key)
+        if m.over:
+            return Words(f"{self.name} 回到阈值内", f"{metric} 现为 {shown}", "", "确定", evidence)
+        return Words(
+            f"{self.name}：{metric} {shown}", f"{int(points.step[m.onset])} 步起{side} {num(self.limit)}，已 {m.now - m.onset + 1} 次记录", "", "确定", evidence,
+        )  # fmt: skip

@@ -1,0 +1,423 @@
+"""F. Unbalanced optimal transport: is the term alive, and if not, why. The law is in analysis/masslaw.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from analysis import masslaw, series
+from analysis.model import Bools, Floats, Severity, Words
+from analysis.numbers import num, pct, times
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything that is logged about the transport plan, aligned to the points of its mass. NaN: not known there."""
+
+    mass: Points
+    cost: Floats  # mean cost, terms weighted and summed
+    loss: Floats  # <C, pi>
+    diag: Floats
+    on: Bools  # past burn-in and the OT warm-up
+
+    @classmethod
+    def of(cls, view: View) -> Plan | None:
+        """None when the run logs no mass, or its config switches the term off."""
+        mass = view.role("ot_mass")
+        if mass is None or view.transport.off:
+            return None
+        on = view.warm(mass) & (mass.at > view.transport.warmup_steps)
+        return view.once("plan", lambda: cls(mass, _cost(view, mass), _beside(view, mass, "ot_loss"), _beside(view, mass, "ot_diag"), on))
+
+    def at(self, values: Floats, j: int) -> float | None:
+        """The value logged with point j: sentences quote the row they speak of."""
+        return float(values[j]) if np.isfinite(values[j]) else None
+
+    def price(self, j: int) -> float | None:
+        """<C, p>: what a unit of mass pays, ot_loss / mass; None while the mass is 0."""
+        mass, loss = self.at(self.mass.x, j), self.at(self.loss, j)
+        return loss / mass if mass and mass > 0 and loss is not None and loss >= 0 else None
+
+
+def _beside(view: View, mass: Points, role: str) -> Floats:
+    """Another column of the plan at the points of the mass (its newest value by then)."""
+    other = view.role(role)
+    if other is None:
+        return np.full(len(mass), np.nan)
+    at = view.latest(mass, other)
+    return np.where(at >= 0, other.x[np.maximum(at, 0)] if len(other) else np.nan, np.nan)
+
+
+def _cost(view: View, mass: Points) -> Floats:
+    """Sum of the logged cost terms, each times its weight in the config (1 where none is stated)."""
+    total = np.full(len(mass), np.nan)
+    for key in view.keys("ot_cost"):
+        points = view.column(key)
+        weight = view.facts.number(f"{term_of(points)}_weight", under={"terms", "term"}, least=0)
+        at = view.latest(mass, points)
+        part = np.where(at >= 0, points.x[np.maximum(at, 0)] if len(points) else np.nan, np.nan) * (1.0 if weight is None else weight)
+        total = np.where(np.isnan(total), part, total + np.nan_to_num(part))
+    return total
+
+
+def term_of(points: Points) -> str:
+    """`observation.state` of `OT term(observation.state) 平均代价`; empty when the column names none."""
+    label = points.kind.label
+    return label[label.find("(") + 1 : label.rfind(")")] if "(" in label else ""
+
+
+@dataclass(frozen=True)
+class OtMassCollapse:
+    """The plan moves no mass, so its loss and its gradient (both proportional to the mass) are nought.
+
+    Healthy unbalanced plans sit at 0.01 to 1. Below 1e-4 the term acts at less than 0.01 % of full strength.
+    """
+
+    id: ClassVar[str] = "ot-mass-collapse"
+    title: ClassVar[str] = "OT 匹配总量坍缩"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    dead: float = 1e-6  # below this from the start: never alive
+    fell: float = 1e-4  # below this after having been `drop` times higher
+    drop: float = 100.0
+    window: int = 5
+    healthy: float = 1e-3  # above this for `clear` points: alive again
+    clear: int = 20
+    normal: float = 0.1
+    remedy_tau: float = 0.5  # after dividing the cost by its mean: tau per side, and reg
+    remedy_reg: float = 0.05
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        plan = Plan.of(view)
+        if plan is not None:
+            yield self._track(view, plan)
+
+    def _track(self, view: View, plan: Plan) -> Track:
+        x = plan.mass.x
+        level = series.rolling_median(x, self.window, least=self.window)
+        peak = series.running_max(np.where(plan.on, level, np.nan))
+        firing = plan.on & ((level < self.dead) | ((level < self.fell) & (level < peak / self.drop)))
+        clearing = series.held(x > self.healthy, self.clear)
+        return track(
+            plan.mass, firing=firing, clearing=clearing, severity=Severity.CRITICAL,
+            onset=lambda j: self._onset(plan, peak, j), words=lambda m: self._words(view, plan, m),
+        )  # fmt: skip
+
+    def _onset(self, plan: Plan, peak: Floats, j: int) -> int:
+        """0 when it was never alive; else the first point after the last one near its level while it lived."""
+        x = plan.mass.x
+        if not np.nan_to_num(peak[j]) > self.fell:
+            return 0
+        alive = np.flatnonzero(x[:j] > 0.5 * self._level(x[:j]))
+        return int(alive[-1]) + 1 if len(alive) else 0
+
+    def _level(self, x: Floats) -> float:
+        """The level of the last points that were clearly alive."""
+        alive = x[x > self.healthy]
+        return series.median(alive[-30:]) if len(alive) else float(np.max(x)) if len(x) else 0.0
+
+    def _words(self, view: View, plan: Plan, m: Moment) -> Words:
+        evidence = self.evidence(view, plan, m)
+        mass, x = evidence["mass"], plan.mass.x
+        never = not evidence["was_healthy"]
+        if m.over:
+            return Words("OT π 总和已恢复", f"π 回到 {num(mass)}", "", "确定", evidence)
+        when = self._when(plan, evidence, m, never)
+        ratio = evidence["cost_over_d"]
+        cause = []
+        if mass == 0 and evidence["cost_over_reg"] is not None and evidence["cost_over_reg"] > masslaw.FP32_SUBNORMAL:
+            cause.append(f"C/ε={num(evidence['cost_over_reg'])}，fp32 下溢")
+        elif ratio is not None and ratio > 5:
+            cause.append(f"代价 {num(evidence['mean_cost'])} 是 ε+τ 的 {num(ratio)} 倍，很可能未归一化")
+        elif evidence["mean_cost"] is not None and ratio is None:
+            cause.append(f"平均代价 {num(evidence['mean_cost'])}")
+        if evidence["consistent"] is False:
+            cause.append("日志与配置对不上")
+        title = f"OT {'没起作用' if never else '匹配总量坍缩'}（π {num(mass, 2)}）"
+        message = "；".join([when, *cause])
+        return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence)
+
+    def _when(self, plan: Plan, evidence: dict[str, Any], m: Moment, never: bool) -> str:
+        if not never:
+            return f"{int(plan.mass.step[m.onset])} 步前约 {num(evidence['level_before'], 2)}（正常 ≥{num(self.normal)}）"
+        first, last = evidence["alive_from"], evidence["alive_to"]
+        if first is None:
+            return f"从头 <{num(self.dead)}（正常 ≥{num(self.normal)}）"
+        if last == int(plan.mass.step[m.now]):
+            return f"{first} 步前 <{num(self.dead)}（正常 ≥{num(self.normal)}）"
+        return f"仅 {first}–{last} 步 >{num(self.dead)}（正常 ≥{num(self.normal)}）"
+
+    def _advice(self, evidence: dict[str, Any], now: float) -> str:
+        if now == 0 and (evidence["cost_over_reg"] or 0) > masslaw.FP32_SUBNORMAL:
+            return "先换 log-domain Sinkhorn，再核对代价是否归一化"
+        if evidence["remedy"] is None:
+            return "先核对代价是否归一化、reg 与 tau 多大、λ_ot 是否打开"
+        return f"先核对进 Sinkhorn 的代价与可训练编码器；归一化后 π≈{num(evidence['remedy']['mass'], 1)}，λ_ot 从小调起"
+
+    def evidence(self, view: View, plan: Plan, m: Moment) -> dict[str, Any]:
+        """Everything the sentence is made of, at point m.now. Numbers the config or the log do not give are None."""
+        ot, x, j = view.transport, plan.mass.x, m.now
+        d, cost, price, mass = ot.d, plan.at(plan.cost, j), plan.price(j), float(x[j])
+        above = np.flatnonzero(x[: j + 1] > self.dead)
+        out: dict[str, Any] = {
+            "mass": mass, "mass_peak": float(np.max(x[: j + 1])), "mass_peak_step": int(plan.mass.step[int(np.argmax(x[: j + 1]))]),
+            "was_healthy": self._was_healthy(plan, m), "level_before": self._level(x[: m.onset]) if m.onset else None,
+            "alive_from": int(plan.mass.step[above[0]]) if len(above) else None,
+            "alive_to": int(plan.mass.step[above[-1]]) if len(above) else None,
+            "mean_cost": cost, "plan_price": price, "d": d, "reg": ot.reg, "lambda_ot": ot.weight,
+            "cost_over_d": cost / d if cost is not None and d else None,
+            "cost_over_reg": cost / ot.reg if cost is not None and ot.reg else None,
+            "diag_share": self._share(plan, j), "interval": None, "constant_cost_mass": None, "consistent": None, "remedy": None,
+            "loss_share": loss_share(view, plan, j),
+        }  # fmt: skip
+        if d and ot.reg is not None:
+            law = masslaw.bounds(d, cost, price, ot.reg, ot.tau_src or 0.0, ot.tau_tgt or 0.0, ot.batch)
+            out["interval"] = [law.lo, law.hi]
+            out["consistent"] = law.explains(mass, 3.0) if mass > 0 else None
+            if cost is not None:
+                out["constant_cost_mass"] = float(np.exp(-cost / d))
+        if cost is not None and cost > 0:
+            remedy = masslaw.Remedy(cost, self.remedy_tau, self.remedy_reg)
+            out["remedy"] = {
+                "divide_cost_by": cost, "tau_src": remedy.tau, "tau_tgt": remedy.tau, "reg": remedy.reg,
+                "mass": remedy.promise, "mass_at_least": remedy.floor,
+                "or_d_for_half": masslaw.d_for(0.5, cost), "or_d_times": masslaw.d_for(0.5, cost) / d if d else None,
+            }  # fmt: skip
+        return out
+
+    def _was_healthy(self, plan: Plan, m: Moment) -> bool:
+        """Whether it had been alive for a while before: then the collapse is an event."""
+        return bool(np.count_nonzero(plan.mass.x[: m.raised + 1] > self.healthy) >= self.clear)
+
+    def _share(self, plan: Plan, j: int) -> float | None:
+        mass, diag = plan.at(plan.mass.x, j), plan.at(plan.diag, j)
+        return diag / mass if mass and diag is not None else None
+
+
+def loss_share(view: View, plan: Plan, j: int) -> float | None:
+    """Share of the weighted OT term in the total loss at point j; None where lambda, loss or ot_loss is unknown."""
+    loss, ot, weight = view.role("loss"), plan.at(plan.loss, j), view.transport.weight
+    if loss is None or not len(loss) or ot is None or weight is None:
+        return None
+    total = float(loss.x[loss.index(int(plan.mass.rows[j]))])
+    return weight * ot / total if total > 0 else None
+
+
+@dataclass(frozen=True)
+class OtUnderflow:
+    """A mass of exactly 0 past the warm-up: exp(-C / eps) has no float32 value past C / eps = 104."""
+
+    id: ClassVar[str] = "ot-underflow"
+    title: ClassVar[str] = "Sinkhorn 核下溢"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    points: int = 3
+    clear: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        plan = Plan.of(view)
+        if plan is None:
+            return
+        zero = plan.mass.x == 0
+        yield track(
+            plan.mass, firing=series.held(zero & plan.on, self.points), clearing=series.held(~zero, self.clear),
+            severity=Severity.CRITICAL, onset=lambda j: j - int(series.streak(zero[: j + 1])[-1]) + 1,
+            words=lambda m: self._words(view, plan, m),
+        )  # fmt: skip
+
+    def _words(self, view: View, plan: Plan, m: Moment) -> Words:
+        cost, reg = plan.at(plan.cost, m.now), view.transport.reg
+        ratio = cost / reg if cost is not None and reg else None
+        evidence = {"cost_over_reg": ratio, "mean_cost": cost, "reg": reg}
+        if m.over:
+            return Words("π 不再为 0", f"π 现为 {num(float(plan.mass.x[m.now]))}", "", "确定", evidence)
+        seen = f"C/ε={num(ratio)}" + (">104，fp32 下溢" if ratio and ratio > masslaw.FP32_UNDERFLOW else "") if ratio else "可能是 fp32 下溢或该项未打开"
+        tail = f"或把 ε 提到 ≥{num(cost / 80)}" if cost else "并核对该项是否打开"
+        sure = "确定" if ratio and ratio > masslaw.FP32_UNDERFLOW else "很可能"
+        return Words("π 恰为 0，疑似下溢", f"{int(plan.mass.step[m.onset])} 步起 π 恰为 0：{seen}", f"先换 log-domain Sinkhorn，{tail}", sure, evidence)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class OtSolverInconsistent:
+    """The logged mass cannot be what this config and this log give: outside the law's interval, or above 1."""
+
+    id: ClassVar[str] = "ot-solver-inconsistent"
+    title: ClassVar[str] = "π 与理论不符"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    slack: float = 3.0  # factor outside the interval
+    above_one: float = 1.05
+    points: int = 10
+    clear: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        plan = Plan.of(view)
+        if plan is not None and (view.transport.d is not None or len(plan.mass)):
+            yield self._track(view, plan)
+
+    def _track(self, view: View, plan: Plan) -> Track:
+        lo, hi = self._interval(view, plan)
+        x = plan.mass.x
+        # One batch's mass scatters with its cost: judge the median of 5 against the median of 5.
+        level = series.rolling_median(x, 5, least=5)
+        outside = (level > 0) & ((level < lo / self.slack) | (level > hi * self.slack))
+        outside |= level > self.above_one * self._convention(view)
+        return track(
+            plan.mass, firing=series.held(outside & plan.on, self.points), clearing=series.held(~outside, self.clear),
+            severity=Severity.WARNING, words=lambda m: self._words(plan, lo, hi, m),
+        )  # fmt: skip
+
+    def _convention(self, view: View) -> float:
+        ot = view.transport
+        return masslaw.entropy_convention(ot.reg or 0.0, ot.d, ot.batch) if ot.d else 1.0
+
+    def _interval(self, view: View, plan: Plan) -> tuple[Floats, Floats]:
+        """The tight interval per point, by the same law as masslaw.bounds; (0, inf) where it says nothing."""
+        ot, n = view.transport, len(plan.mass)
+        lo, hi = np.zeros(n), np.full(n, np.inf)
+        if ot.d is None:
+            return lo, hi
+        mass = series.rolling_median(plan.mass.x, 5)
+        with np.errstate(all="ignore"):
+            price = series.rolling_median(plan.loss, 5) / mass
+            cost = series.rolling_median(plan.cost, 5)
+            low = np.exp(-cost / ot.d)
+            if ot.batch:
+                spread = (2 * (ot.reg or 0) + (ot.tau_src or 0) + (ot.tau_tgt or 0)) * np.log(ot.batch)
+                low = np.fmax(low, np.exp(-(price + spread) / ot.d))
+            high = np.exp(-price / ot.d) * self._convention(view)
+        good = np.isfinite(price) & (price >= 0)
+        return np.where(np.isfinite(low), low, 0.0), np.where(good, high, np.inf)
+
+    def _words(self, plan: Plan, lo: Floats, hi: Floats, m: Moment) -> Words:
+        mass = float(series.rolling_median(plan.mass.x[: m.now + 1], 5)[-1])
+        a, b = float(lo[m.now]), float(hi[m.now])
+        evidence = {"mass": mass, "interval": [a, b if np.isfinite(b) else None]}
+        if m.over:
+            return Words("π 已回到理论区间", f"π 现为 {num(mass)}", "", "确定", evidence)
+        span = f"，理论区间 [{num(a, 2)}, {num(b, 2)}]" if np.isfinite(b) else "，不应大于 1"
+        return Words(
+            "π 与理论不符", f"π {num(mass)}{span}；日志、配置与求解器至少一处不一致", "先核对迭代数、记录的代价与 reg/tau 的口径", "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OtLossDead:
+    """The weighted OT term adds less than a millionth to the loss although lambda > 0: it trains nothing."""
+
+    id: ClassVar[str] = "ot-loss-dead"
+    title: ClassVar[str] = "OT 项对总 loss 无贡献"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    share: float = 1e-6
+    points: int = 50
+    clear: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        loss, ot = view.role("loss"), view.role("ot_loss")
+        if loss is not None and ot is not None and not view.transport.off:
+            yield self._track(view, loss, ot)
+
+    def _track(self, view: View, loss: Points, ot: Points) -> Track:
+        at = view.latest(ot, loss)
+        total = np.where(at >= 0, loss.x[np.maximum(at, 0)] if len(loss) else np.nan, np.nan)
+        weight = view.transport.weight
+        with np.errstate(all="ignore"):
+            share = np.abs(ot.x) * (1.0 if weight is None else weight) / np.where(total > 0, total, np.nan)
+        on = view.warm(ot) & (ot.at > view.transport.warmup_steps)
+        return track(
+            ot, firing=series.held((share < self.share) & on, self.points), clearing=series.held(share > 10 * self.share, self.clear),
+            severity=Severity.WARNING, metrics=(loss.key,), onset=lambda j: j - self.points + 1,
+            words=lambda m: self._words(share, float(ot.x[m.now]), weight, m),
+        )  # fmt: skip
+
+    def _words(self, share: Floats, value: float, weight: float | None, m: Moment) -> Words:
+        evidence = {"share": float(share[m.now]), "ot_loss": value, "lambda_ot": weight}
+        if m.over:
+            return Words("OT 项已有贡献", f"占总 loss {pct(float(share[m.now]))}", "", "确定", evidence)
+        return Words(
+            "OT 项对总 loss 无贡献", f"λ·OT={num(value * (weight or 1.0))}，占总 loss {num(float(share[m.now]), 2)}",
+            "先看 π 总和是否坍缩，再核对 λ_ot", "确定" if weight is not None else "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OtPlanDegenerate:
+    """All mass on the diagonal (one pair, a batch of 1, a tensor logged twice), or spread evenly (eps too large)."""
+
+    id: ClassVar[str] = "ot-plan-degenerate"
+    title: ClassVar[str] = "传输方案退化"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    diagonal: float = 0.999
+    uniform: float = 1.5  # times 1/n
+    points: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        plan = Plan.of(view)
+        if plan is not None and view.role("ot_diag") is not None and view.facts.value("ot_heuristic") is not True:
+            yield self._track(view, plan)
+
+    def _track(self, view: View, plan: Plan) -> Track:
+        with np.errstate(all="ignore"):
+            ratio = np.where(plan.mass.x > 0, plan.diag / plan.mass.x, np.nan)
+        n = view.transport.batch
+        even = self.uniform / n if n and n > 1 else -np.inf
+        odd = (ratio >= self.diagonal) | (ratio <= even)
+        return track(
+            plan.mass, firing=series.held(odd & plan.on, self.points), clearing=series.held(~odd & np.isfinite(ratio), self.points),
+            severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(ratio, n, m),
+        )  # fmt: skip
+
+    def _words(self, ratio: Floats, n: float | None, m: Moment) -> Words:
+        known = ratio[: m.now + 1][np.isfinite(ratio[: m.now + 1])]
+        r = float(known[-1]) if len(known) else float("nan")
+        evidence = {"diag_share": r if len(known) else None, "batch": n}
+        if m.over:
+            return Words("传输方案已不再退化", f"对角占比 {num(r)}", "", "确定", evidence)
+        if r >= self.diagonal:
+            return Words("匹配全在对角线", f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记录两次", "先核对 batch 大小与两条曲线的记录", "很可能", evidence)
+        return Words("匹配近似均匀", f"diag/sum={num(r)}，接近 1/{num(n)}：方案几乎不分配对", "先核对 ε 与代价量级", "很可能", evidence)
+
+
+@dataclass(frozen=True)
+class OtCostUnnormalised:
+    """The cost is far larger than standardised features give (2 x dim), or than the mass law can pay (C / D > 5: at most 0.7 %)."""
+
+    id: ClassVar[str] = "ot-cost-unnormalised"
+    title: ClassVar[str] = "OT 代价未归一化"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    over_d: float = 5.0
+    over_dim: float = 10.0  # times 2 x dim
+    points: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        if view.transport.off:
+            return
+        for key in view.keys("ot_cost"):
+            yield self._track(view, view.column(key))
+
+    def _track(self, view: View, cost: Points) -> Track:
+        d, dim = view.transport.d, view.facts.number(f"{term_of(cost)}_dim", least=1)
+        level = series.rolling_median(cost.x, 5, least=5)
+        limits = [x for x in (self.over_d * d if d else None, self.over_dim * 2 * dim if dim else None) if x is not None]
+        limit = min(limits) if limits else np.inf
+        large = level > limit
+        return track(
+            cost, firing=series.held(large & view.warm(cost), self.points), clearing=series.held(level < 0.7 * limit, self.points),
+            severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(cost, level, d, dim, m),
+        )  # fmt: skip
+
+    def _words(self, cost: Points, level: Floats, d: float | None, dim: float | None, m: Moment) -> Words:
+        c = float(cost.x[m.now])
+        evidence = {"mean_cost": c, "cost_over_d": c / d if d else None, "dim": dim, "cost_over_2dim": c / (2 * dim) if dim else None}
+        if m.over:
+            return Words("OT 代价已降下来", f"平均代价 {num(c)}", "", "确定", evidence)
+        expected = f"标准化后应约 {num(2 * dim)}，现大 {times(c / (2 * dim))} 倍" if dim else f"是 ε+τ 的 {times(c / d) if d else '—'} 倍"
+        return Words("OT 代价很可能未归一化", f"{term_of(cost) or 'OT'} 平均代价 {num(c)}，{expected}", "先按数据统计量归一化再进 Sinkhorn", "很可能", evidence)

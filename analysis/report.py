@@ -1,0 +1,172 @@
+"""analyze(run): the scan, the numbers and the verdict in one report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.diagnoses import ALL, CAUSES, Threshold
+from analysis.diagnoses.lifecycle import WallClock
+from analysis.facts import Facts
+from analysis.model import (
+    Coverage,
+    Episode,
+    Finding,
+    MetricSummary,
+    Report,
+    Run,
+    RunInfo,
+    Severity,
+    Transition,
+    Words,
+)
+from analysis.profile import Seating, seat
+from analysis.scan import Diagnosis, Scan, scan
+from analysis.summary import summarise
+
+Diagnoses = Sequence[Diagnosis | WallClock]
+ENDED = {"finished", "failed", "crashed", "killed"}
+
+
+def facts_of(run: Run) -> Facts:
+    """The fixed facts of a run's scan."""
+    return Facts(run.config, run.planned_steps)
+
+
+def episodes(run: Run, diagnoses: Diagnoses = ALL) -> Scan:
+    """The causal scan of a run: everything that obeys the law, nothing that looks at the wall clock."""
+    causal = [d for d in diagnoses if not isinstance(d, WallClock)]
+    return scan(run.history, facts_of(run), causal, CAUSES)
+
+
+def analyze(run: Run, diagnoses: Diagnoses = ALL) -> Report:
+    """The whole diagnosis of a run as it stands. Pure; never raises, whatever the history holds."""
+    facts, seating = facts_of(run), seat(run.history.columns)
+    found = episodes(run, diagnoses)
+    info = run_info(run, facts, seating)
+    order = {d.id: i for i, d in enumerate(diagnoses)}
+    clock = [_judged(d, run, info) for d in diagnoses if isinstance(d, WallClock)]
+    wall = tuple(e for e in clock if e is not None)
+    findings = _sorted([*_findings(run, found), *(_finding(e, e.last.words) for e in wall)], order)
+    absent = {*found.not_applicable, *(d.id for d in diagnoses if isinstance(d, WallClock) and not d.applies(run))}
+    metrics = summarise(run.history, seating)
+    worst = next((f for f in findings if f.suppressed_by is None and f.severity > Severity.OK), None)
+    return Report(
+        run=info,
+        severity=worst.severity if worst else Severity.OK,
+        title=worst.words.title if worst else _calm(run, metrics),
+        metrics=metrics,
+        findings=findings,
+        not_applicable=tuple(d.id for d in diagnoses if d.id in absent),
+        coverage=Coverage(len(run.history), run.sampled, len(run.history.columns), run.notes),
+        episodes=(*found.episodes, *wall),
+    )
+
+
+def _calm(run: Run, metrics: Sequence[MetricSummary]) -> str:
+    if not len(run.history):
+        return "还没有数据"
+    return "正常" if any(m.group == "eval" and m.direction in {"min", "max"} for m in metrics) else "无异常，无评估指标"
+
+
+def run_info(run: Run, facts: Facts, seating: Seating) -> RunInfo:
+    """What people read about a run. Steps and pace are in the run's own step column where it has one."""
+    h = run.history
+    n = len(h)
+    key = seating.holder.get("step")
+    at: float | None = float(np.max(h.step)) if n else None
+    if key is not None and len(own := h.columns[key].values[np.isfinite(h.columns[key].values)]):
+        at = float(own[-1])
+    planned = facts.planned_steps
+    times = h.timestamp[np.isfinite(h.timestamp)]
+    runtimes = h.runtime[np.isfinite(h.runtime)]
+    last_at = float(times[-1]) if len(times) else None
+    elapsed = float(times[-1] - times[0]) if len(times) > 1 else float(runtimes[-1]) if len(runtimes) else None
+    progress = min(1.0, at / planned) if at is not None and planned else None
+    return RunInfo(
+        ref=run.ref, name=run.name, url=run.url, state=run.state, user=run.user, tags=run.tags, rows=n,
+        step_key=key or "_step", first_step=int(h.step[0]) if n else None, last_step=int(np.max(h.step)) if n else None,
+        planned_steps=planned, created_at=run.created_at, last_row_at=last_at, observed_at=run.observed_at,
+        heartbeat_at=run.heartbeat_at, at=int(at) if at is not None else None, progress=progress, elapsed_s=elapsed,
+        eta_s=_eta(run, at, planned),
+    )  # fmt: skip
+
+
+def _eta(run: Run, at: float | None, planned: int | None) -> float | None:
+    """Seconds to the planned end at the pace of the last fifth of the rows; None for a run that has ended."""
+    h = run.history
+    if at is None or planned is None or at >= planned or run.state in ENDED or len(h) < 10:
+        return None
+    t = h.timestamp if np.isfinite(h.timestamp).all() else h.runtime
+    lo = len(h) - max(10, len(h) // 5)
+    dt, ds = float(t[-1] - t[lo]), float(h.step[-1] - h.step[lo])
+    scale = at / float(h.step[-1]) if h.step[-1] > 0 else 1.0  # own steps per `_step`
+    return dt / (ds * scale) * (planned - at) if np.isfinite(dt) and dt > 0 and ds > 0 and scale > 0 else None
+
+
+def _judged(d: WallClock, run: Run, info: RunInfo) -> Episode | None:
+    verdict = d.judge(run, info)
+    if verdict is None:
+        return None
+    severity, words = verdict
+    row = max(0, len(run.history) - 1)
+    step = info.last_step or 0
+    return Episode(d.id, (), row, step, (Transition("raised", row, step, severity, words),))
+
+
+def _findings(run: Run, found: Scan) -> list[Finding]:
+    """What is open, and of each fault that is over the worst one where none of its kind is open."""
+    out: dict[tuple[str, tuple[str, ...]], Finding] = {}
+    for i, e in enumerate(found.episodes):
+        finding = _finding(e, found.now.get(i, e.last.words), _last_step(run, e))
+        key = (e.id, e.metrics[:1])
+        old = out.get(key)
+        if old is None or not e.open < (not old.over):
+            out[key] = finding
+    return list(out.values())
+
+
+def _last_step(run: Run, e: Episode) -> int:
+    if not e.open:
+        return e.last.step
+    column = run.history.columns[e.metrics[0]]
+    return int(run.history.step[column.rows[-1]])
+
+
+def _finding(e: Episode, words: Words, last_step: int | None = None) -> Finding:
+    severity = e.severity if e.open else min(e.severity, Severity.INFO)
+    return Finding(
+        id=e.id, severity=severity, metrics=e.metrics, onset_step=e.onset_step,
+        last_step=e.last.step if last_step is None else last_step, words=_clean(words),
+        suppressed_by=e.suppressed_by if e.open else None, over=not e.open,
+    )  # fmt: skip
+
+
+def _clean(words: Words) -> Words:
+    """Evidence as JSON can hold it: no NaN, no numpy."""
+    return replace(words, evidence={k: _plain(v) for k, v in words.evidence.items()})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def _sorted(findings: Sequence[Finding], order: dict[str, int]) -> tuple[Finding, ...]:
+    return tuple(
+        sorted(findings, key=lambda f: (f.suppressed_by is not None, -f.severity, f.over, order.get(f.id, 99), f.onset_step or 0, f.metrics))
+    )
+
+
+def is_custom(d: Diagnosis | WallClock) -> bool:
+    """Whether it came from the configuration."""
+    return isinstance(d, Threshold)

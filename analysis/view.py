@@ -1,0 +1,156 @@
+"""What a diagnosis sees: the points of a role, without resumes, with the facts beside them.
+
+A run that was resumed from step s is seen as the points below s followed by the new ones. `View` is one such stretch;
+rows keep their number in the whole history, so that what is decided is stamped with the row that was read then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from analysis import series
+from analysis.facts import Facts, Transport, transport
+from analysis.model import Bools, Floats, History, Ints
+from analysis.profile import Kind, Seating, words
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The logged points of one column within a view.
+
+    rows   (n,) row in the whole history
+    step   (n,) `_step`
+    at     (n,) where the run stands in its own step column; `_step` where it has none
+    x      (n,) values; finite only, unless asked for all
+    """
+
+    key: str
+    kind: Kind
+    rows: Ints
+    step: Ints
+    at: Floats
+    x: Floats
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @cached_property
+    def log(self) -> Floats:
+        """ln x, NaN from the first negative value on (a reward, a negative ELBO): ratio tests stop there."""
+        return series.log_scale(self.x)
+
+    @cached_property
+    def signed(self) -> Bools:
+        """(n,) from the first negative value on: what a ratio test had raised is over."""
+        return np.asarray(np.arange(len(self.x)) >= series.negative_from(self.x))
+
+    @cached_property
+    def noise(self) -> Floats:
+        return series.noise(self.log)
+
+    def index(self, row: int) -> int:
+        """The last point known at `row`; 0 when none is."""
+        return max(0, int(np.searchsorted(self.rows, row, side="right")) - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One stretch of a history. `rows` are the rows it consists of, ascending in the order they were logged."""
+
+    history: History
+    rows: Ints
+    facts: Facts
+    seating: Seating
+    whole: bool  # it is the whole history: no resume so far
+    start: int = 0  # first row that is new in this stretch
+    _cache: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def at(self) -> Floats:
+        """(rows of the history,) the run's own step, carried forward; `_step` where it has none."""
+        key = self.seating.holder.get("step")
+        if key is None:
+            return self.history.step.astype(np.float64)
+        column = self.history.columns[key]
+        seen = np.searchsorted(column.rows, np.arange(len(self.history)), side="right") - 1
+        # Before its first value the run's own step is not known: count from nothing rather than from `_step`.
+        return np.where(seen >= 0, column.values[np.maximum(seen, 0)], 0.0)
+
+    @cached_property
+    def transport(self) -> Transport:
+        return transport(self.facts)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Computes a shared intermediate once per view."""
+        if name not in self._cache:
+            self._cache[name] = make()
+        return self._cache[name]  # type: ignore[return-value]
+
+    def column(self, key: str, finite: bool = True) -> Points:
+        """The points of one column; with `finite` the NaN and ±Inf that were logged are left out."""
+        return self.once(f"{key}\0{finite}", lambda: self._column(key, finite))
+
+    def _column(self, key: str, finite: bool) -> Points:
+        column = self.history.columns[key]
+        if self.whole:
+            rows, x = column.rows, column.values
+        else:
+            kept = np.isin(column.rows, self.rows, assume_unique=True)
+            rows, x = column.rows[kept], column.values[kept]
+        if finite and not (good := np.isfinite(x)).all():
+            rows, x = rows[good], x[good]
+        return Points(key, self.seating.kinds[key], rows, self.history.step[rows], self.at[rows], x)
+
+    def role(self, role: str) -> Points | None:
+        """The finite points of the column that holds a role; None when no column does."""
+        key = self.seating.holder.get(role)
+        return None if key is None else self.column(key)
+
+    def keys(self, *kinds: str) -> list[str]:
+        """Every column of these kinds, by name."""
+        return sorted(k for k, kind in self.seating.kinds.items() if kind.name in kinds)
+
+    def past(self, points: Points, share: float, otherwise: int) -> Bools:
+        """Whether each point lies past `share` of the planned steps; past `otherwise` points where those are unknown."""
+        if self.facts.planned_steps is not None:
+            return np.asarray(points.at > share * self.facts.planned_steps)
+        return np.asarray(np.arange(len(points)) >= otherwise)
+
+    def warm(self, points: Points) -> Bools:
+        """Past burn-in: the first 10 points, 2 % of planned steps and the lr warm-up of the config."""
+        ok = np.arange(len(points)) >= 10
+        if self.facts.planned_steps is not None:
+            ok &= points.at > 0.02 * self.facts.planned_steps
+        ok &= points.at > self.warmup_steps
+        return np.asarray(ok)
+
+    @cached_property
+    def warmup_steps(self) -> float:
+        """lr warm-up of the config, in steps; 0 when it has none."""
+        steps = self.facts.number("warmup_steps", "num_warmup_steps", "lr_warmup_steps", "warmup_iters", least=0)
+        if steps is not None:
+            return steps
+        share = self.facts.number("warmup_ratio", "warmup_frac", "warmup_fraction", least=0)
+        return (share or 0.0) * (self.facts.planned_steps or 0)
+
+    def latest(self, points: Points, others: Points) -> Ints:
+        """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""
+        return np.asarray(np.searchsorted(others.rows, points.rows, side="right") - 1, dtype=np.int64)
+
+    def minutes(self, from_row: int, to_row: int) -> float | None:
+        """Wall-clock minutes between two rows; None where the run logs no time."""
+        t = self.history.timestamp if np.isfinite(self.history.timestamp[[from_row, to_row]]).all() else self.history.runtime
+        seconds = float(t[to_row] - t[from_row])
+        return seconds / 60 if np.isfinite(seconds) and seconds >= 0 else None
+
+
+def label_words(key: str) -> str:
+    """A metric's name short enough for a sentence: the part after the last slash."""
+    return key.rsplit("/", 1)[-1] if "/" in key else "_".join(words(key)) or key
