@@ -119,7 +119,7 @@ class Change:
                 opening may still come (it rises to the severity, or its cause lets go of it)
     folded      posted in the thread of `thread` instead of an opening (reason: budget, repeat)
     worsened    posted in its thread
-    suppressed  was told before its cause was known; from now on part of the cause's message. Nothing is posted
+    suppressed  from now on part of its cause's message, whether it was told before or not. Nothing is posted
     resolved    posted in its thread, and its first message is edited. `rewound`: the run went back, it did not recover
     closed      the run ended with it open. All posted ones of one `advance` are one summary, in the thread of `thread`
     released, reopened: bookkeeping, never posted
@@ -263,7 +263,9 @@ class _Poll:
         due = min([until for until in group if self.now < until < due], default=due)
         if incident.hold_until is not None:  # it became critical while quiet hours kept it
             due = min(due, incident.hold_until)
-        return self.keep(replace(incident, state="held", hold_until=due, news_row=news.row, news_step=news.step))
+        if incident.state != "held":
+            incident = replace(incident, state="held", news_row=news.row, news_step=news.step)
+        return self.keep(replace(incident, hold_until=due))
 
 
 def _match(incidents: list[Incident], episodes: list[Episode], fresh: int) -> tuple[dict[str, Episode], list[Episode]]:
@@ -348,12 +350,10 @@ def _weigh_cause(poll: _Poll, incident: Incident, episode: Episode) -> None:
         return
     turn = next(t for t in reversed(episode.transitions) if t.kind in ("suppressed", "released"))
     if by is not None:
-        was_held = incident.state == "held"
-        why: Reason = "suppressed"
-        incident = replace(incident, suppressed_by=by, why=why, hold_until=None)
-        incident = replace(incident, state="open" if was_held else incident.state)
-        told = incident.posted_at is not None
-        poll.note("suppressed" if told else "opened", incident, turn, why)
+        first = incident.state == "held" and incident.why == "news"
+        state: State = "open" if incident.state == "held" else incident.state
+        folded = replace(incident, state=state, suppressed_by=by, hold_until=None, why="suppressed")
+        poll.note("opened" if first else "suppressed", folded, turn, "suppressed")
         return
     incident = replace(incident, suppressed_by=None)
     if incident.posted_at is not None:

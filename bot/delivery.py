@@ -1,0 +1,230 @@
+"""Drains the outbox into the chats: each message at least once, and exactly once where the chat lets us find out.
+
+The states and who may change them are in bot.outbox. Here stands what follows from what a chat says.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.outbox import Outbox, Row
+from bot.render.message import Message
+
+Result = Literal["sent", "found", "later", "unclear", "dead", "expired", "maybe_twice"]
+TWICE = "可能重复：上次发送没有得到回执"
+MOST_DOUBLES = 3  # tries of a message that nobody can look up
+_LOOK_BACK_S = 60.0  # the platform's clock may be behind ours
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one try; for metrics, logs and the admin. `detail` holds no secrets."""
+
+    platform: str
+    result: Result
+    dest: str
+    key: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. `lease` is longer than the longest send, `settle` longer than a platform takes to show a message."""
+
+    lease_s: float = 30.0
+    settle_s: float = 10.0
+    backoff_cap_s: float = 600.0
+
+
+def backoff(attempts: int, chance: float, cap_s: float) -> float:
+    """Seconds to wait after this many tries: doubling from 2 s, up to the cap, half to one and a half times that."""
+    return min(cap_s, float(2 ** min(attempts, 30))) * (0.5 + chance)
+
+
+class Delivery:
+    """`drain_once` does what is due now. `start` does it in threads until `stop`."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        chats: Mapping[str, Chat],
+        *,
+        clock: Callable[[], float],
+        chance: Callable[[], float],
+        observe: Callable[[Outcome], None] = lambda outcome: None,
+        timing: Timing = Timing(),
+        workers: int = 4,
+    ) -> None:
+        """`chats`: platform -> chat. `clock`: seconds since epoch. `chance`: uniform in [0, 1)."""
+        self._outbox, self._chats = outbox, chats
+        self._clock, self._chance, self._observe, self._timing = clock, chance, observe, timing
+        self._workers = workers
+        self._pool: ThreadPoolExecutor | None = None
+        self._thread: threading.Thread | None = None
+        self._news = threading.Event()
+        self._stopping = threading.Event()
+        self.beat = 0.0  # when the loop last turned, by `clock`
+
+    def drain_once(self, now: float) -> int:
+        """Everything that is due at `now`, one after the other, until nothing more is. Returns the number of tries."""
+        tries = 0
+        while jobs := self._due(now, limit=1):
+            for job in jobs:
+                job()
+                tries += 1
+        return tries
+
+    def start(self) -> None:
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="delivery")
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There are new rows."""
+        self._news.set()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Takes no more rows; waits for those under way. False: some are not finished; their leases will run out."""
+        self._stopping.set()
+        self._news.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _run(self) -> None:
+        under_way: set[Future[None]] = set()
+        pool = self._pool
+        while pool is not None and not self._stopping.is_set():
+            self._news.clear()
+            now = self._clock()
+            self.beat = now
+            under_way = {f for f in under_way if not f.done()}
+            try:
+                jobs = self._due(now, limit=self._workers - len(under_way))
+                next_time = self._outbox.next_time() if not jobs else None
+            except Exception as error:
+                self._observe(Outcome("", "later", "", detail=f"database: {type(error).__name__}"))
+                jobs, next_time = [], None
+            for job in jobs:
+                future = pool.submit(job)
+                future.add_done_callback(lambda _: self._news.set())
+                under_way.add(future)
+            if not jobs:
+                # Another process may add rows, so never longer than a second; and what is due but waits for
+                # something else is no reason to turn at full speed.
+                ahead = 1.0 if next_time is None else next_time - now
+                self._news.wait(min(max(ahead, 0.2), 1.0))
+        if pool is not None:
+            pool.shutdown(wait=True)
+
+    def _due(self, now: float, limit: int) -> list[Callable[[], None]]:
+        """At most `limit` things to do, all taken for us alone."""
+        if limit <= 0:
+            return []
+        platforms, lease_s = self._chats.keys(), self._timing.lease_s
+        self._outbox.abandon(now, settle_s=self._timing.settle_s)
+        for dest in self._outbox.expire(now):
+            self._observe(Outcome(dest.partition(":")[0], "expired", dest))
+        unknown = self._outbox.claim_unknown(now, platforms=platforms, lease_s=lease_s, limit=limit)
+        fresh = self._outbox.claim(now, platforms=platforms, lease_s=lease_s, limit=limit - len(unknown))
+        return [_job(self._ask, row, now) for row in unknown] + [_job(self._send, row, now) for row in fresh]
+
+    def _chat(self, row: Row) -> Chat:
+        return self._chats[row.dest.partition(":")[0]]
+
+    def _send(self, row: Row, now: float, *, again: bool = False) -> None:
+        """One try. `again`: an earlier try may have arrived, so that even a certain failure settles nothing."""
+        if row.orphaned:
+            self._give_up(row, now, "所属的消息没有送达")
+            return
+        try:
+            remote_id = self._chat(row).send(_post(row))
+        except Refused as error:
+            self._give_up(row, now, str(error))
+        except NotSent as error:
+            wait = backoff(row.attempts, self._chance(), self._timing.backoff_cap_s)
+            until = self._clock() + (wait if error.retry_after is None else error.retry_after)
+            settle = self._outbox.unclear if again else self._outbox.later
+            self._tell(row, "later", str(error), kept=settle(row, until, str(error)))
+        except Unclear as error:
+            self._unclear(row, str(error))
+        except Exception as error:  # a defect in an adapter: what it did is unknown, and the row must not be lost
+            self._unclear(row, type(error).__name__)
+        else:
+            self._tell(row, "sent", "", kept=self._outbox.sent(row, remote_id, now))
+
+    def _ask(self, row: Row, now: float) -> None:
+        """An unknown row: has it arrived?"""
+        chat = self._chat(row)
+        if row.edits is not None or now - row.first_attempt_at < chat.idempotent_s:
+            # The platform drops a second one of this key, and an edit twice is an edit.
+            resent = self._outbox.resend(row, now, lease_s=self._timing.lease_s)
+            if resent is not None:
+                self._send(resent, now, again=True)
+            return
+        try:
+            remote_id = chat.find(_post(row), row.first_attempt_at - _LOOK_BACK_S)
+        except LookUpImpossible as error:
+            self._guess(row, now, str(error))
+        except Exception as error:
+            detail = str(error) if isinstance(error, DeliveryError) else type(error).__name__
+            wait = backoff(row.look_ups, self._chance(), self._timing.backoff_cap_s)
+            retry_after = error.retry_after if isinstance(error, NotSent) else None
+            if now >= row.expires_at:
+                self._give_up(row, now, detail, expired=True)
+            else:
+                until = now + (wait if retry_after is None else retry_after)
+                self._tell(row, "unclear", detail, kept=self._outbox.unclear(row, until, detail))
+        else:
+            if remote_id is not None:
+                self._tell(row, "found", "", kept=self._outbox.sent(row, remote_id, now))
+            else:
+                self._tell(row, "later", "查过，没有送达", kept=self._outbox.later(row, now, "查过，没有送达"))
+
+    def _guess(self, row: Row, now: float, detail: str) -> None:
+        """Nobody can know whether it arrived: a critical one rather twice than not at all."""
+        if row.critical and row.attempts < MOST_DOUBLES:
+            kept = self._outbox.later(row, now, detail, maybe_twice=True)
+            self._tell(row, "maybe_twice", detail, kept=kept)
+        else:
+            self._give_up(row, now, detail)
+
+    def _unclear(self, row: Row, detail: str) -> None:
+        kept = self._outbox.unclear(row, self._clock() + self._timing.settle_s, detail)
+        self._tell(row, "unclear", detail, kept=kept)
+
+    def _give_up(self, row: Row, now: float, detail: str, *, expired: bool = False) -> None:
+        kept = self._outbox.dead(row, now, detail, expired=expired)
+        self._tell(row, "expired" if expired else "dead", detail, kept=kept)
+
+    def _tell(self, row: Row, result: Result, detail: str, *, kept: bool) -> None:
+        if kept:
+            self._observe(Outcome(row.dest.partition(":")[0], result, row.dest, row.key, detail))
+
+
+def _job(act: Callable[[Row, float], None], row: Row, now: float) -> Callable[[], None]:
+    return lambda: act(row, now)
+
+
+def _post(row: Row) -> Post:
+    message = row.message
+    if message is not None and row.maybe_twice:
+        message = _doubtful(message)
+    return Post(
+        key=row.key,
+        channel=row.dest,
+        message=message,
+        chart=row.chart,
+        thread=None if row.edits is not None else row.thread,
+        edits=row.edits,
+        reply_url=row.reply_url,
+    )
+
+
+def _doubtful(message: Message) -> Message:
+    return replace(message, footer=" · ".join(filter(None, (message.footer, TWICE))))
