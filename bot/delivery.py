@@ -11,6 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.outbox import Outbox, Row
 from bot.render.message import Message
@@ -64,7 +66,6 @@ class Delivery:
         self._outbox, self._chats = outbox, chats
         self._clock, self._chance, self._observe, self._timing = clock, chance, observe, timing
         self._workers = workers
-        self._pool: ThreadPoolExecutor | None = None
         self._thread: threading.Thread | None = None
         self._news = threading.Event()
         self._stopping = threading.Event()
@@ -80,7 +81,6 @@ class Delivery:
         return tries
 
     def start(self) -> None:
-        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="delivery")
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
         self._thread.start()
 
@@ -98,29 +98,36 @@ class Delivery:
 
     def _run(self) -> None:
         under_way: set[Future[None]] = set()
-        pool = self._pool
-        while pool is not None and not self._stopping.is_set():
-            self._news.clear()
-            now = self._clock()
-            self.beat = now
-            under_way = {f for f in under_way if not f.done()}
-            try:
-                jobs = self._due(now, limit=self._workers - len(under_way))
-                next_time = self._outbox.next_time() if not jobs else None
-            except Exception as error:
-                self._observe(Outcome("", "later", "", detail=f"database: {type(error).__name__}"))
-                jobs, next_time = [], None
-            for job in jobs:
-                future = pool.submit(job)
-                future.add_done_callback(lambda _: self._news.set())
-                under_way.add(future)
-            if not jobs:
-                # Another process may add rows, so never longer than a second; and what is due but waits for
-                # something else is no reason to turn at full speed.
-                ahead = 1.0 if next_time is None else next_time - now
-                self._news.wait(min(max(ahead, 0.2), 1.0))
-        if pool is not None:
-            pool.shutdown(wait=True)
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="delivery") as pool:
+            while not self._stopping.is_set():
+                self._news.clear()
+                now = self._clock()
+                self.beat = now
+                under_way = {f for f in under_way if not f.done()}
+                jobs: list[Callable[[], None]] = []
+                ahead = 1.0
+                try:
+                    next_time = self._outbox.next_time()
+                    if next_time is not None and next_time <= now:
+                        jobs = self._due(now, limit=self._workers - len(under_way))
+                    elif next_time is not None:
+                        ahead = next_time - now
+                except SQLAlchemyError as error:
+                    self._observe(_database(error))
+                for job in jobs:
+                    future = pool.submit(job)
+                    future.add_done_callback(self._done)
+                    under_way.add(future)
+                if not jobs:
+                    # Another process may add rows, so never longer than a second; and what is due but waits for
+                    # something else is no reason to turn at full speed.
+                    self._news.wait(min(max(ahead, 0.2), 1.0))
+
+    def _done(self, future: Future[None]) -> None:
+        error = future.exception()
+        if error is not None:  # the verdict could not be written: the lease runs out, then the row is looked up
+            self._observe(_database(error))
+        self._news.set()
 
     def _due(self, now: float, limit: int) -> list[Callable[[], None]]:
         """At most `limit` things to do, all taken for us alone."""
@@ -147,8 +154,7 @@ class Delivery:
         except Refused as error:
             self._give_up(row, now, str(error))
         except NotSent as error:
-            wait = backoff(row.attempts, self._chance(), self._timing.backoff_cap_s)
-            until = self._clock() + (wait if error.retry_after is None else error.retry_after)
+            until = self._clock() + self._wait(row.attempts, error.retry_after)
             settle = self._outbox.unclear if again else self._outbox.later
             self._tell(row, "later", str(error), kept=settle(row, until, str(error)))
         except Unclear as error:
@@ -173,18 +179,22 @@ class Delivery:
             self._guess(row, now, str(error))
         except Exception as error:
             detail = str(error) if isinstance(error, DeliveryError) else type(error).__name__
-            wait = backoff(row.look_ups, self._chance(), self._timing.backoff_cap_s)
-            retry_after = error.retry_after if isinstance(error, NotSent) else None
             if now >= row.expires_at:
                 self._give_up(row, now, detail, expired=True)
             else:
-                until = now + (wait if retry_after is None else retry_after)
+                retry_after = error.retry_after if isinstance(error, NotSent) else None
+                until = self._clock() + self._wait(row.look_ups, retry_after)
                 self._tell(row, "unclear", detail, kept=self._outbox.unclear(row, until, detail))
         else:
             if remote_id is not None:
                 self._tell(row, "found", "", kept=self._outbox.sent(row, remote_id, now))
             else:
                 self._tell(row, "later", "查过，没有送达", kept=self._outbox.later(row, now, "查过，没有送达"))
+
+    def _wait(self, attempts: int, retry_after: float | None) -> float:
+        if retry_after is not None:
+            return max(retry_after, 1.0)
+        return backoff(attempts, self._chance(), self._timing.backoff_cap_s)
 
     def _guess(self, row: Row, now: float, detail: str) -> None:
         """Nobody can know whether it arrived: a critical one rather twice than not at all."""
@@ -205,6 +215,10 @@ class Delivery:
     def _tell(self, row: Row, result: Result, detail: str, *, kept: bool) -> None:
         if kept:
             self._observe(Outcome(row.dest.partition(":")[0], result, row.dest, row.key, detail))
+
+
+def _database(error: BaseException) -> Outcome:
+    return Outcome("database", "later", "", detail=type(error).__name__)
 
 
 def _job(act: Callable[[Row, float], None], row: Row, now: float) -> Callable[[], None]:

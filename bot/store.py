@@ -155,11 +155,11 @@ class Store:
         free = watch.c.lease_until.is_(None) | (watch.c.lease_until <= now)
         due = select(watch).where(watch.c.state == "active", watch.c.due_at <= now, free)
         with self._engine.begin() as connection:
-            leased = []
-            for r in connection.execute(due.order_by(watch.c.due_at).limit(limit)).mappings().all():
-                if _fenced(connection, r["id"], r["epoch"], {"lease_until": now + lease_s}):
-                    leased.append(_watch({**r, "epoch": r["epoch"] + 1}))
-            return leased
+            return [
+                _watch({**r, "epoch": r["epoch"] + 1})
+                for r in connection.execute(due.order_by(watch.c.due_at).limit(limit)).mappings().all()
+                if _fenced(connection, r["id"], r["epoch"], {"lease_until": now + lease_s})
+            ]
 
     def commit_poll(
         self,
