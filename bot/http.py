@@ -1,0 +1,164 @@
+"""The HTTP side: health, metrics, HTML reports and the platforms' events. Nothing else answers."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import structlog
+from waitress import wasyncore
+from waitress.server import create_server
+
+from bot.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES = 1 << 20  # of a request's body
+_REPORT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_STATUS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+           405: "Method Not Allowed", 413: "Content Too Large", 500: "Internal Server Error",
+           503: "Service Unavailable"}  # fmt: skip
+
+
+class Events(Protocol):
+    """A platform's HTTP endpoint: checks signature, age and repetition before anything else."""
+
+    def __call__(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """Lower-case header names. -> status, headers, body."""
+
+
+class Reports:
+    """HTML reports under ids that cannot be guessed."""
+
+    def __init__(self, folder: Path, public_url: str | None) -> None:
+        self._folder, self._public_url = folder, public_url
+
+    def keep(self, html: str) -> str | None:
+        """The address under which the page can be read, or None when there is no public address."""
+        if self._public_url is None:
+            return None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = secrets.token_urlsafe(24)
+        (self._folder / f"{name}.html").write_text(html, encoding="utf-8")
+        return f"{self._public_url.rstrip('/')}/r/{name}"
+
+    def read(self, name: str) -> bytes | None:
+        if not _REPORT_ID.fullmatch(name):
+            return None
+        try:
+            return (self._folder / f"{name}.html").read_bytes()
+        except OSError:
+            return None
+
+    def purge(self, before: float) -> None:
+        """Drops reports written before a time (seconds since epoch)."""
+        for page in self._folder.glob("*.html") if self._folder.is_dir() else ():
+            if page.stat().st_mtime < before:
+                page.unlink(missing_ok=True)
+
+
+class Site:
+    """The WSGI application."""
+
+    def __init__(
+        self, *, ready: Callable[[], bool], metrics: Metrics, reports: Reports, events: Mapping[str, Events]
+    ) -> None:
+        """`events`: platform -> its endpoint, served at `/<platform>/events`."""
+        self._ready, self._metrics, self._reports, self._events = ready, metrics, reports, events
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            status, headers, body = self._answer(environ)
+        except Exception:
+            log.exception("HTTP 请求处理失败", path=_path(environ)[:80])
+            status, headers, body = 500, {}, b""
+        kept = {k: v for k, v in headers.items() if k.lower() != "content-length"}
+        start_response(f"{status} {_STATUS.get(status, 'Answer')}", [*kept.items(), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _answer(self, environ: WSGIEnvironment) -> tuple[int, Mapping[str, str], bytes]:
+        path, method = _path(environ), environ["REQUEST_METHOD"]
+        platform = path.removeprefix("/").removesuffix("/events")
+        if path == f"/{platform}/events" and platform in self._events:
+            if method != "POST":
+                return _text(405, "")
+            body = environ["wsgi.input"].read(MOST_BYTES + 1)
+            if len(body) > MOST_BYTES:
+                return _text(413, "")
+            return self._events[platform](_headers(environ), body)
+        page = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics_page}.get(path)
+        if path.startswith("/r/"):
+            page = lambda: self._report(path.removeprefix("/r/"))  # noqa: E731
+        if page is None:
+            return _text(404, "")
+        return page() if method in ("GET", "HEAD") else _text(405, "")
+
+    def _healthz(self) -> tuple[int, Mapping[str, str], bytes]:
+        return _text(200, "ok\n")
+
+    def _readyz(self) -> tuple[int, Mapping[str, str], bytes]:
+        return _text(200, "ready\n") if self._ready() else _text(503, "not ready\n")
+
+    def _metrics_page(self) -> tuple[int, Mapping[str, str], bytes]:
+        return 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self._metrics.text()
+
+    def _report(self, name: str) -> tuple[int, Mapping[str, str], bytes]:
+        page = self._reports.read(name)
+        if page is None:
+            return _text(404, "")
+        headers = {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "private",
+        }
+        return 200, headers, page
+
+
+class HttpServer:
+    """Serves a site in threads of its own. Raises OSError when the address cannot be had."""
+
+    def __init__(self, site: Site, host: str, port: int) -> None:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+        self._map: dict[int, Any] = {}
+        self._server: Any = create_server(site, map=self._map, sockets=[listener], threads=4, ident=None)
+        self.port: int = listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Closes everything from within the loop's own thread: a socket closed under a select is an error there."""
+        if self._thread.is_alive():
+            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
+            self._thread.join(1.0)
+        self._server.task_dispatcher.shutdown(timeout=1)
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    return str(environ.get("PATH_INFO", ""))
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """Header names in lower case with dashes."""
+    named = {k.removeprefix("HTTP_"): v for k, v in environ.items() if k.startswith("HTTP_") or k == "CONTENT_TYPE"}
+    return {k.replace("_", "-").lower(): str(v) for k, v in named.items()}
+
+
+def _text(status: int, text: str) -> tuple[int, Mapping[str, str], bytes]:
+    return status, {"Content-Type": "text/plain; charset=utf-8"}, text.encode()

@@ -1,0 +1,138 @@
+"""The HTTP side over a real socket."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.http import HttpServer, Reports, Site
+from bot.metrics import Metrics
+
+
+class Door:
+    """Whether the bot is ready, and what a platform posted."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        self.bodies: list[bytes] = []
+
+    def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        if headers.get("x-signature") != "good":
+            return 401, {}, b""
+        self.bodies.append(body)
+        return 200, {"Content-Type": "application/json"}, b"{}"
+
+    def broken(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        raise RuntimeError("secret detail")
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Reports:
+    return Reports(tmp_path / "reports", "https://bot.example/")
+
+
+@pytest.fixture
+def connection(door: Door, reports: Reports) -> Iterator[http.client.HTTPConnection]:
+    metrics = Metrics()
+    metrics.polls.labels("ok").inc()
+    metrics.read_from(lambda: {"outbox": {"pending": 2.0}, "due_lag_seconds": {"": 1.5}})
+    events = {"slack": door.events, "feishu": door.broken}
+    server = HttpServer(Site(ready=lambda: door.ready, metrics=metrics, reports=reports, events=events), "127.0.0.1", 0)
+    server.start()
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    yield client
+    client.close()
+    server.stop()
+
+
+def get(
+    connection: http.client.HTTPConnection, path: str, method: str = "GET", **headers: str
+) -> tuple[int, str, Mapping[str, str]]:
+    body = headers.pop("body", None)
+    connection.request(method, path, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode(), dict(answer.getheaders())
+
+
+def test_health_says_the_process_turns_and_readiness_whether_it_serves(
+    connection: http.client.HTTPConnection, door: Door
+) -> None:
+    assert get(connection, "/healthz")[0] == 200
+    assert get(connection, "/readyz")[0] == 200
+
+    door.ready = False
+
+    assert get(connection, "/readyz")[0] == 503
+    assert get(connection, "/healthz")[0] == 200
+
+
+def test_metrics_are_prometheus_text(connection: http.client.HTTPConnection) -> None:
+    status, text, headers = get(connection, "/metrics")
+
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/plain")
+    assert 'curvebot_polls_total{result="ok"} 1.0' in text
+    assert 'curvebot_outbox{state="pending"} 2.0' in text
+    assert "curvebot_due_lag_seconds 1.5" in text
+
+
+def test_a_report_is_read_under_its_address_only(connection: http.client.HTTPConnection, reports: Reports) -> None:
+    address = reports.keep("<p>报告</p>")
+    assert address is not None
+    path = address.removeprefix("https://bot.example")
+
+    status, text, headers = get(connection, path)
+
+    assert (status, text) == (200, "<p>报告</p>")
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert get(connection, path[:-1])[0] == 404
+
+
+def test_old_reports_are_dropped(reports: Reports, tmp_path: Path) -> None:
+    reports.keep("old")
+    page = next((tmp_path / "reports").iterdir())
+    os.utime(page, (1.0, 1.0))
+    reports.keep("new")
+
+    reports.purge(before=time.time() - 60)
+
+    assert [p.read_text() for p in (tmp_path / "reports").iterdir()] == ["new"]
+
+
+def test_without_a_public_address_nothing_is_kept(tmp_path: Path) -> None:
+    assert Reports(tmp_path / "reports", None).keep("x") is None
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/r/", "/r/../curvebot.db", "/r/%2e%2e%2fcurvebot", "/slack", "/events", "/other/events", "/static/x"]
+)
+def test_nothing_else_answers(connection: http.client.HTTPConnection, path: str) -> None:
+    assert get(connection, path)[0] == 404
+
+
+def test_events_go_to_their_platform(connection: http.client.HTTPConnection, door: Door) -> None:
+    assert get(connection, "/slack/events", "POST", body="a=1", X_Signature="good")[:2] == (200, "{}")
+    assert get(connection, "/slack/events", "POST", body="a=2", X_Signature="bad")[0] == 401
+    assert get(connection, "/slack/events")[0] == 405
+
+    assert door.bodies == [b"a=1"]
+
+
+def test_a_body_beyond_a_megabyte_is_refused(connection: http.client.HTTPConnection, door: Door) -> None:
+    assert get(connection, "/slack/events", "POST", body="x" * ((1 << 20) + 1), X_Signature="good")[0] == 413
+    assert door.bodies == []
+
+
+def test_a_bug_is_a_500_without_detail(connection: http.client.HTTPConnection) -> None:
+    assert get(connection, "/feishu/events", "POST", body="{}")[:2] == (500, "")
