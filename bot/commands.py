@@ -144,7 +144,7 @@ def _first_word(text: str) -> tuple[str, str]:
 def _watch(rest: str) -> Command | Usage:
     """`<run|filter> [every 5m]`, `<run> 每 5 分钟`."""
     example = _example("watch")
-    found = re.match(r"(.*?)(?:^|\s+)(?:every\b|每隔?)\s*(.*)$", rest, flags=re.IGNORECASE | re.DOTALL)
+    found = re.match(r"(.*?)(?:^|\s+)(?:every(?=\s|$)|每隔?)\s*(.*)$", rest, flags=re.IGNORECASE | re.DOTALL)
     target, every = (_trim(found[1]), found[2]) if found else (rest, None)
     if not target:
         return Usage(f"watch 后面要写哪个 run，例如 {example}")
