@@ -32,6 +32,20 @@ def pct(share: float | None, digits: int = 2) -> str:
     return f"{value:.1f}%" if 0 < abs(value) < 10 else f"{value:.0f}%"
 
 
+def ratio(a: float, b: float) -> float | None:
+    """a / b; None where it means nothing (b <= 0, or not finite)."""
+    if not (math.isfinite(a) and math.isfinite(b)) or b <= 0:
+        return None
+    value = a / b
+    return value if math.isfinite(value) else None
+
+
+def signed_pct(now: float, base: float) -> str:
+    """+6.3%; `—` where the change has no percentage."""
+    r = ratio(now, base)
+    return "—" if r is None else f"{100 * (r - 1):+.1f}%"
+
+
 def times(ratio: float | None) -> str:
     """A ratio in front of 倍: 2.4, 26, 6.3e5."""
     if ratio is None or not math.isfinite(ratio):

@@ -79,9 +79,11 @@ class View:
         if key is None:
             return self.history.step.astype(np.float64)
         column = self.history.columns[key]
-        seen = np.searchsorted(column.rows, np.arange(len(self.history)), side="right") - 1
-        # Before its first value the run's own step is not known: count from nothing rather than from `_step`.
-        return np.where(seen >= 0, column.values[np.maximum(seen, 0)], 0.0)
+        good = np.isfinite(column.values)
+        rows, values = column.rows[good], np.clip(column.values[good], -1e15, 1e15)
+        seen = np.searchsorted(rows, np.arange(len(self.history)), side="right") - 1
+        own = values[np.maximum(seen, 0)] if len(rows) else np.zeros(len(seen))
+        return np.where(seen >= 0, own, self.history.step)  # nothing else is known before its first value
 
     @cached_property
     def transport(self) -> Transport:

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis import series
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.numbers import duration, num, pct, times
+from analysis.numbers import duration, num, ratio, signed_pct, times
 from analysis.profile import same_quantity
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
@@ -53,11 +53,12 @@ class Overfit:
     usual: ClassVar[Severity] = Severity.WARNING
 
     rise: float = 0.04  # smoothed; the reference run rose 6.3 % raw and less smoothed
-    sigmas: float = 3.2
+    sigmas: float = 2.5  # of a smoothed eval, beyond what the best of so many evals lies too low by luck
     warn_rise: float = 0.05
     warn_sigmas: float = 5.0
     smooth: int = 3
     evals: int = 4  # since the best
+    hold: int = 3
     train_up: float = 0.1  # ln; a train loss that rose by more is another fault
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -70,16 +71,17 @@ class Overfit:
         level = series.rolling_median(x, self.smooth, least=self.smooth)
         filled = np.nan_to_num(level, nan=np.inf)
         best, where = series.running_min(level), series.index_of_running_min(filled)
-        # Noise of one eval; medians of 3 scatter by about 0.67 of it.
+        # Noise of one eval; medians of 3 scatter by about 0.67 of it. The lowest of n of them lies sqrt(2 ln n) below.
         sigma = np.maximum(series.noise(x, 40), 1e-3)
+        luck = np.sqrt(2 * np.log(np.arange(2, len(x) + 2)))
         rise = level - best
         age = np.arange(len(x)) - where
         train = train_partner(view, points)
         falling = self._train_not_higher(view, points, train, where)
-        firing = (rise > np.maximum(np.log1p(self.rise), self.sigmas * 0.67 * sigma)) & (age >= self.evals) & falling
-        firing &= np.arange(len(x)) >= self.evals + self.smooth
-        firing = series.held(firing, 2)
-        warn = (rise > np.log1p(self.warn_rise)) & (rise > self.warn_sigmas * 0.67 * sigma) & series.held(firing, 2)
+        firing = (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma)) & (age >= self.evals) & falling
+        firing &= (np.arange(len(x)) >= self.evals + self.smooth) & self._same_lr(view, points, where)
+        firing = series.held(firing, self.hold)
+        warn = firing & (rise > np.maximum(np.log1p(self.warn_rise), (luck + self.warn_sigmas) * 0.67 * sigma))
         level_ = np.where(warn & ~self._success_holds(view, points), Severity.WARNING, Severity.INFO)
         # The best to beat is the one known when it was raised; a new smoothed best always lies below it.
         fresh = where == np.arange(len(x))
@@ -97,6 +99,15 @@ class Overfit:
         now = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
         then = now[where]
         return np.asarray(~(now > then + self.train_up))
+
+    def _same_lr(self, view: View, points: Points, where: Ints) -> np.ndarray:  # type: ignore[type-arg]
+        """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down."""
+        lr = view.role("lr")
+        if lr is None or not len(lr):
+            return np.ones(len(points), dtype=bool)
+        at = view.latest(points, lr)
+        now = np.where(at >= 0, lr.x[np.maximum(at, 0)], np.nan)
+        return np.asarray(~(now > 1.2 * now[where]))
 
     def _success_holds(self, view: View, points: Points) -> np.ndarray:  # type: ignore[type-arg]
         """Where a success, reward or score series exists and has not fallen: it outranks the loss."""
@@ -122,7 +133,7 @@ class Overfit:
         minutes = view.minutes(int(points.rows[raw]), int(points.rows[m.now]))
         ckpts = saved_around(view, points, level, sigma, b, m.now)
         evidence = {
-            "best": best, "best_step": step, "now": now, "rise": now / best - 1 if best > 0 else None,
+            "best": best, "best_step": step, "now": now, "rise": now / best - 1 if ratio(now, best) else None,
             "smoothed_best": float(np.exp(level[b])), "near_best_steps": [int(points.step[lo]), int(points.step[hi])],
             "noise": float(best * sigma[m.now]), "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
         }  # fmt: skip
@@ -133,7 +144,7 @@ class Overfit:
         advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"
         return Words(
             f"{name} 自 {step} 步后未改善",
-            f"最优 {num(best)}（{step} 步），现 {num(now)}（{now / best - 1:+.1%}，波动 ±{num(evidence['noise'], 2)}）{note}",
+            f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(evidence['noise'], 2)}）{note}",
             advice, "很可能", evidence,
         )  # fmt: skip
 
@@ -194,28 +205,28 @@ class GenGap:
         t = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
         with np.errstate(all="ignore"):
             raw = np.where(t > 0, points.x / t, np.nan)
-        ratio = series.rolling_median(raw, 3, least=3)
+        times_train = series.rolling_median(raw, 3, least=3)
         start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
-        firing = series.held((ratio > self.ratio) & (ratio > self.growth * start), self.hold)
-        clearing = series.held(ratio < self.back, self.hold)
+        firing = series.held((times_train > self.ratio) & (times_train > self.growth * start), self.hold)
+        clearing = series.held(times_train < self.back, self.hold)
         best = series.index_of_running_min(np.nan_to_num(series.rolling_median(points.x, 3, least=3), nan=np.inf))
         planned = view.facts.planned_steps
         old = points.at - points.at[best] > self.stale * planned if planned else np.arange(len(points)) - best > self.points
         level = np.where(firing & old, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
             points, firing=firing, clearing=clearing, severity=level, metrics=(train.key,),
-            words=lambda m: self._words(points, train, ratio, start, t, m),
+            words=lambda m: self._words(points, train, times_train, start, t, m),
         )  # fmt: skip
 
-    def _words(self, points: Points, train: Points, ratio: Floats, start: float, t: Floats, m: Moment) -> Words:
+    def _words(self, points: Points, train: Points, times_train: Floats, start: float, t: Floats, m: Moment) -> Words:
         e = series.median(points.x[max(0, m.now - 2) : m.now + 1])
-        evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(ratio[m.now]), "ratio_at_start": start}
+        evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(times_train[m.now]), "ratio_at_start": start}
         name = eval_name(points)
         if m.over:
-            return Words("训练/评估差距已收窄", f"{name} 现为训练的 {times(ratio[m.now])} 倍", "", "确定", evidence)
+            return Words("训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence)
         return Words(
             "训练与评估差距大",
-            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(ratio[m.now])} 倍（开训时 {times(start)} 倍），口径一致",
+            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍（开训时 {times(start)} 倍），口径一致",
             "先核对评估集分布；若属实再加数据或增广", "很可能", evidence,
         )  # fmt: skip
 

@@ -116,6 +116,9 @@ class GradExplode:
     settled: float = 0.08  # share of planned steps before which the norm is still coming down
     points: int = 40  # the same, where planned steps are unknown
     back: float = 4.0
+    fast: float = 0.2  # share of planned steps from twice the low level to 9 times it; slower with a loss that still
+    fast_points: int = 100  # falls is how weights grow; the same in points, where planned steps are unknown
+    beyond: float = 30.0  # past this it is no growth of weights, however slow
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -131,11 +134,25 @@ class GradExplode:
         quarter = series.rolling_median(x, 4, least=4)
         firing = settled & (rise > np.log(self.ratio)) & (quarter - low > np.log(self.ratio)) & ~muted(view, points)
         clearing = rise < np.log(self.back)
+        level_ = np.where(self._slow(view, points, quarter - low) & (rise < np.log(self.beyond)), Severity.INFO, Severity.CRITICAL)
         where = series.index_of_running_min(np.nan_to_num(np.where(settled, level, np.nan), nan=np.inf))
         return track(
-            points, firing=firing, clearing=clearing | points.signed, severity=Severity.CRITICAL,
+            points, firing=firing, clearing=clearing | points.signed, severity=level_.astype(np.int64),
             onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, low, m),
         )  # fmt: skip
+
+    def _slow(self, view: View, points: Points, above: Floats) -> np.ndarray:  # type: ignore[type-arg]
+        """Whether the way up from twice the low level has taken long while the loss fell."""
+        began = np.maximum.accumulate(np.where(~(above > np.log(2.0)), np.arange(len(points)), 0))
+        planned = view.facts.planned_steps
+        long = points.at - points.at[began] > self.fast * planned if planned else np.arange(len(points)) - began > self.fast_points
+        loss = view.role("loss")
+        if loss is None or not len(loss):
+            return np.zeros(len(points), dtype=bool)
+        smooth = series.rolling_median(loss.log, 9)
+        at = view.latest(points, loss)
+        now = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
+        return np.asarray(long & (now < now[began]))
 
     def _onset(self, x: Floats, low: int, j: int) -> int:
         """Where the rise begins: the last point before j that still lies near the low level."""

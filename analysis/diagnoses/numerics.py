@@ -258,6 +258,9 @@ class Divergence:
         middle = level[np.maximum(at - third, 0)]
         going_on = (last - middle > self.still) | (rise > np.log(self.total))
         large = rise > np.maximum(np.log(self.ratio), self.sigmas * points.noise)
+        # The tail of a spike is high too, but it is coming down.
+        short = series.rolling_median(x, 4, least=4)
+        going_on &= short > series.before(short, 4) - self.still
         firing = large & going_on & (age >= self.since) & view.warm(points) & ~muted(view, points, 40)
         firing = series.held(firing, 3)
         clearing = rise < np.log(self.back)

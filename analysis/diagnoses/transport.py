@@ -31,7 +31,8 @@ class Plan:
         mass = view.role("ot_mass")
         if mass is None or view.transport.off:
             return None
-        on = view.warm(mass) & (mass.at > view.transport.warmup_steps)
+        # Medians of 5 must not reach back into the warm-up.
+        on = view.warm(mass) & series.held(mass.at > view.transport.warmup_steps, 5)
         return view.once("plan", lambda: cls(mass, _cost(view, mass), _beside(view, mass, "ot_loss"), _beside(view, mass, "ot_diag"), on))
 
     def at(self, values: Floats, j: int) -> float | None:

@@ -1,0 +1,118 @@
+"""Laws that every diagnosis obeys, whatever the history. See architecture: episodes are one causal scan."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis import analyze, episodes
+from analysis.diagnoses import ALL, Threshold
+from analysis.model import Column, Episode, History, Run, Severity
+from tests.analysis.curves import CONFIG, histories, run
+from tests.analysis.samples import REAL_CURVES, SAMPLE, read
+
+THRESHOLDS = (Threshold("pi-floor", "train/ot_ot_pi_sum", 1e-6, "below", 5, Severity.CRITICAL), Threshold("loss", "train/loss", 2.0, "above", 2))
+EVERYTHING = (*ALL, *THRESHOLDS)
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+facts = st.sampled_from([{}, {"planned_steps": 800, "config": CONFIG}, {"config": CONFIG}, {"planned_steps": 3000}])
+
+
+def as_of(r: Run, n: int) -> tuple[Episode, ...]:
+    return tuple(e.upto(n) for e in episodes(r, EVERYTHING).episodes if e.raised_row < n)
+
+
+def prefix(r: Run, n: int) -> Run:
+    return dataclasses.replace(r, history=r.history.head(n))
+
+
+@SLOW
+@given(histories(), facts, st.data())
+def test_what_was_decided_after_n_rows_stays_decided(h: History, given_facts: dict, data: st.DataObject) -> None:
+    """scan(rows[:n]) == the full scan, cut at n: no hindsight, nothing forgotten."""
+    r = run(h, **given_facts)
+    n = data.draw(st.integers(0, len(h)))
+
+    assert episodes(prefix(r, n), EVERYTHING).episodes == as_of(r, n)
+
+
+@pytest.mark.parametrize("path", [SAMPLE, *REAL_CURVES], ids=lambda p: p.stem)
+def test_the_prefix_law_on_real_curves(path) -> None:  # type: ignore[no-untyped-def]
+    r = read(path)
+    for n in np.unique(np.linspace(1, len(r.history), 9).astype(int)).tolist():
+        assert episodes(prefix(r, n), EVERYTHING).episodes == as_of(r, n)
+
+
+def test_the_prefix_law_row_by_row_on_a_resumed_collapse() -> None:
+    """Every prefix of a stretch of the sample that was resumed from step 12,000 and collapsed again."""
+    r = read(SAMPLE)
+    h = r.history
+    again = np.concatenate([np.arange(900), np.arange(700, len(h))])
+    columns = {}
+    for key, c in h.columns.items():
+        dense = np.full(len(h), np.nan)
+        dense[c.rows] = c.values
+        values = dense[again]
+        rows = np.flatnonzero(~np.isnan(values))
+        columns[key] = Column(rows, values[rows])
+    stamp = h.timestamp[again].copy()
+    stamp[900:] += 7200
+    resumed = dataclasses.replace(r, history=History(h.step[again], stamp, h.runtime[again], columns))
+    for n in range(850, 1000):
+        assert episodes(prefix(resumed, n), EVERYTHING).episodes == as_of(resumed, n)
+
+
+@SLOW
+@given(histories(), facts)
+def test_never_raises_and_never_changes_its_input(h: History, given_facts: dict) -> None:
+    before = {k: (c.rows.copy(), c.values.copy()) for k, c in h.columns.items()}
+    report = analyze(run(h, state="running", observed_at=1.8e9, heartbeat_at=1.79e9, **given_facts), EVERYTHING)
+
+    assert all(np.array_equal(c.values, before[k][1], equal_nan=True) and np.array_equal(c.rows, before[k][0]) for k, c in h.columns.items())
+    for f in report.findings:  # "NaN" may be said of what was logged; Python's "nan" never
+        assert "nan" not in f.words.title + f.words.message + f.words.advice
+
+
+@SLOW
+@given(histories(), facts, st.randoms(use_true_random=False))
+def test_column_order_does_not_matter(h: History, given_facts: dict, random) -> None:  # type: ignore[no-untyped-def]
+    keys = list(h.columns)
+    random.shuffle(keys)
+    shuffled = dataclasses.replace(h, columns={k: h.columns[k] for k in keys})
+
+    assert episodes(run(shuffled, **given_facts), EVERYTHING).episodes == episodes(run(h, **given_facts), EVERYTHING).episodes
+
+
+@SLOW
+@given(histories(), facts, st.integers(0, 2**32 - 1))
+def test_extra_columns_change_no_other_episode(h: History, given_facts: dict, seed: int) -> None:
+    """Columns without a role may add findings about themselves and nothing else."""
+    rng = np.random.default_rng(seed)
+    extra = {
+        "zz/unrelated": Column(np.arange(len(h)), rng.random(len(h))),
+        "aa/custom_thing": Column(np.arange(len(h)), np.round(rng.random(len(h)))),
+    }
+    more = dataclasses.replace(h, columns={**extra, **h.columns}) if len(h) else h
+    kept = tuple(e for e in episodes(run(more, **given_facts), EVERYTHING).episodes if not set(e.metrics) & extra.keys())
+
+    assert kept == episodes(run(h, **given_facts), EVERYTHING).episodes
+
+
+@SLOW
+@given(histories(), facts)
+def test_episodes_have_a_well_formed_life(h: History, given_facts: dict) -> None:
+    """Raised first and once; rows ascend; nothing after it cleared; onset not after the raise; severity known."""
+    for e in episodes(run(h, **given_facts), EVERYTHING).episodes:
+        kinds = [t.kind for t in e.transitions]
+        rows = [t.row for t in e.transitions]
+
+        assert kinds[0] == "raised"
+        assert kinds.count("raised") == 1
+        assert kinds.count("cleared") <= 1
+        assert "cleared" not in kinds[:-1]
+        assert rows == sorted(rows)
+        assert e.onset_row <= e.raised_row
+        assert all(t.severity > Severity.OK for t in e.transitions)
