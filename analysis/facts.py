@@ -118,11 +118,17 @@ def transport(facts: Facts) -> Transport:
     enabled = facts.value("ot_enabled", "use_ot", "ot_enable", "enable_ot", "ot_use")
     return Transport(
         reg=facts.number("ot_reg", "reg", "epsilon", "eps", "entropic_reg", under=OT_WORDS, least=0),
-        tau_src=facts.number("tau_src", "tau_a", "tau1", "tau_x", "tau_source", "rho_src", least=0) if both is None else both,
-        tau_tgt=facts.number("tau_tgt", "tau_b", "tau2", "tau_y", "tau_target", "rho_tgt", least=0) if both is None else both,
+        tau_src=facts.number("tau_src", "tau_a", "tau1", "tau_x", "tau_source", "rho_src", least=0)
+        if both is None
+        else both,
+        tau_tgt=facts.number("tau_tgt", "tau_b", "tau2", "tau_y", "tau_target", "rho_tgt", least=0)
+        if both is None
+        else both,
         batch=facts.number("batch_size", "train_batch_size", "per_device_train_batch_size", least=1),
         weight=weight,
         off=enabled is False or weight == 0,
-        warmup_steps=facts.number("ot_warmup_steps", "ot_warmup", "lambda_ot_warmup_steps", "lambda_warmup_steps", least=0) or 0.0,
+        warmup_steps=facts.number(
+            "ot_warmup_steps", "ot_warmup", "lambda_ot_warmup_steps", "lambda_warmup_steps", least=0
+        )
+        or 0.0,
     )
-

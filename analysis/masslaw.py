@@ -33,7 +33,9 @@ class Interval:
         return self.lo / slack <= mass <= self.hi * slack
 
 
-def bounds(d: float, mean_cost: float | None, price: float | None, eps: float, tau1: float, tau2: float, n: float | None) -> Interval:
+def bounds(
+    d: float, mean_cost: float | None, price: float | None, eps: float, tau1: float, tau2: float, n: float | None
+) -> Interval:
     """The tight interval for the mass. `price` is <C, p> = ot_loss / mass; None for what is not known.
 
     n: batch size (both sides). The upper end allows for the convention in which the reference is all ones

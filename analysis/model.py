@@ -114,6 +114,7 @@ class Words:
     advice: str  # what to do, <= 40; may be empty
     certainty: Literal["确定", "很可能", "仅提示"] = "确定"
     evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON values; the numbers behind the sentences
+    more: tuple[str, ...] = ()  # what the full report adds: steps for later, reservations
 
 
 TransitionKind = Literal["raised", "worsened", "eased", "cleared", "suppressed", "released"]

@@ -99,7 +99,7 @@ def _transport(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kin
     if "cost" in bag or "costs" in bag:
         term = _term(key)
         return Kind("ot_cost", f"OT term({term}) 平均代价" if term else "OT 平均代价", group, "none", "ot_cost", len(w))
-    if "loss" in bag:
+    if bag & {"loss", "losses"}:
         module = w.count("ot") > 1 or "module" in bag
         return Kind("ot_loss", "OT(模块)损失" if module else "OT 损失", group, "none", "ot_loss", len(w))
     if bag & {"sum", "mass", "total"}:
@@ -127,15 +127,31 @@ def _timing(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind |
     unit = "ms" if "ms" in bag else "s"
     if bag & {"dataloading", "data", "dataloader", "fetch", "loading", "loader"}:
         return Kind("data_time", f"取数耗时({unit})", "train", "none", "data_time", len(w))
-    if bag & {"update", "upd", "updt", "step", "iter", "iteration", "batch", "compute", "forward", "fwd"} and group == "train":
-        return Kind("update_time", f"更新耗时({unit})", "train", "none", "update_time", 0 if "update" in bag else len(w))
+    if (
+        bag & {"update", "upd", "updt", "step", "iter", "iteration", "batch", "compute", "forward", "fwd"}
+        and group == "train"
+    ):
+        return Kind(
+            "update_time", f"更新耗时({unit})", "train", "none", "update_time", 0 if "update" in bag else len(w)
+        )
     return Kind("time", key, "other", "none")
 
 
 def _counts(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | None:
     if bag & (ERRORS | SCORES):
         return None
-    if bag & COUNTS and bag & {"n", "num", "count", "samples", "tokens", "batches", "episodes", "epoch", "epochs", "frames"}:
+    if bag & COUNTS and bag & {
+        "n",
+        "num",
+        "count",
+        "samples",
+        "tokens",
+        "batches",
+        "episodes",
+        "epoch",
+        "epochs",
+        "frames",
+    }:
         label = _prefix(bag, group) + "批次数" if "batches" in bag else key
         return Kind("count", label, group, "none")
     if "size" in bag and "batch" in bag:
@@ -165,7 +181,14 @@ def _evaluation(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Ki
             return Kind("eval_l1", prefix + "L1", group, "min", "eval_loss", seat)
         if w[-1] in {"loss", "nll"} or (w[-1] in {"step", "epoch"} and "loss" in bag):
             plain = bag <= FILLER
-            return Kind("eval_loss", prefix + ("损失" if plain else _leaf(w)), group, "min", "eval_loss", seat + (1 if plain else 2))
+            return Kind(
+                "eval_loss",
+                prefix + ("损失" if plain else _leaf(w)),
+                group,
+                "min",
+                "eval_loss",
+                seat + (1 if plain else 2),
+            )
         return Kind("eval_error", prefix + _leaf(w), group, "min", "eval_loss", seat + 5)
     return None
 
@@ -174,7 +197,9 @@ def _training(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind
     if "entropy" in bag and not bag & ({"cross"} | ERRORS):
         return Kind("entropy", "策略熵", "train", "none", "entropy")
     if bag & SCORES and not bag & {"loss"}:
-        return Kind("score", key, group, "max", "reward" if bag & {"reward", "rewards", "rew", "return", "returns"} else None)
+        return Kind(
+            "score", key, group, "max", "reward" if bag & {"reward", "rewards", "rew", "return", "returns"} else None
+        )
     if "kl" in bag:  # kl to a reference, approx_kl: measures of a policy update, not of a posterior
         return Kind("policy_kl", key, group, "none", "policy_kl")
     if not bag & {"loss", "losses", "nll", "ppl", "perplexity", "mse", "mae", "l1", "recon", "reconstruction"}:
@@ -188,7 +213,15 @@ def _training(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind
         label = "训练集评估损失" if on_train else "总损失"
         return Kind("loss", label, group, "min", None if on_train else "loss", 5 if bag & {"lm", "ce", "nll"} else 0)
     if bag & L1:
-        label = "L1 动作损失" if "l1" in bag else "MSE 损失" if bag & {"mse", "l2"} else "重建损失" if bag & {"recon", "reconstruction", "rec"} else key
+        label = (
+            "L1 动作损失"
+            if "l1" in bag
+            else "MSE 损失"
+            if bag & {"mse", "l2"}
+            else "重建损失"
+            if bag & {"recon", "reconstruction", "rec"}
+            else key
+        )
         return Kind("l1", label, group, "min", "component", 0 if "l1" in bag else 1)
     return Kind("component", key, group, "min", "part")
 
@@ -208,7 +241,14 @@ def _worth(bag: set[str]) -> int:
     return 3 if bag & {"acc", "accuracy"} else 2
 
 
-LEAVES = {"loss": "损失", "accuracy": "准确率", "acc": "准确率", "success": "成功率", "reward": "回报", "return": "回报"}
+LEAVES = {
+    "loss": "损失",
+    "accuracy": "准确率",
+    "acc": "准确率",
+    "success": "成功率",
+    "reward": "回报",
+    "return": "回报",
+}
 
 
 def _leaf(w: tuple[str, ...]) -> str:

@@ -163,7 +163,17 @@ def _plain(value: object) -> object:
 
 def _sorted(findings: Sequence[Finding], order: dict[str, int]) -> tuple[Finding, ...]:
     return tuple(
-        sorted(findings, key=lambda f: (f.suppressed_by is not None, -f.severity, f.over, order.get(f.id, 99), f.onset_step or 0, f.metrics))
+        sorted(
+            findings,
+            key=lambda f: (
+                f.suppressed_by is not None,
+                -f.severity,
+                f.over,
+                order.get(f.id, 99),
+                f.onset_step or 0,
+                f.metrics,
+            ),
+        )
     )
 
 

@@ -189,7 +189,9 @@ def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draf
     for begin, end in series.spans(t.firing, t.clearing, first_new, carried is not None):
         if begin >= 0:
             onset = min(max(t.onset(begin), 0), begin)
-            draft = _Draft(id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK)
+            draft = _Draft(
+                id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK
+            )
             drafts.append(draft)
         assert draft is not None
         _live(draft, t, begin if begin >= 0 else first_new, end)
@@ -216,7 +218,9 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
         draft.top = level
     if end is not None:
         words = t.words(Moment(end, raised, onset, draft.top, over=True))
-        draft.transitions.append(Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered"))
+        draft.transitions.append(
+            Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered")
+        )
         draft.cleared_row = int(t.rows[end])
     draft.words = lambda row: t.words(Moment(t.index(row), raised, onset, draft.top))
 

@@ -148,7 +148,11 @@ class View:
 
     def minutes(self, from_row: int, to_row: int) -> float | None:
         """Wall-clock minutes between two rows; None where the run logs no time."""
-        t = self.history.timestamp if np.isfinite(self.history.timestamp[[from_row, to_row]]).all() else self.history.runtime
+        t = (
+            self.history.timestamp
+            if np.isfinite(self.history.timestamp[[from_row, to_row]]).all()
+            else self.history.runtime
+        )
         seconds = float(t[to_row] - t[from_row])
         return seconds / 60 if np.isfinite(seconds) and seconds >= 0 else None
 

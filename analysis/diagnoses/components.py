@@ -43,11 +43,17 @@ class KlCollapse:
         level = series.rolling_median(points.x, 5, least=5)
         peak = series.running_max(series.rolling_median(points.x, 3))
         asleep = ((level < self.low) & (peak > 0.01)) | ((level < peak / self.drop) & (level < self.small))
-        ready = view.past(points, self.settled, self.points) & (points.at > view.warmup_steps) & self._weight_settled(view, points)
+        ready = (
+            view.past(points, self.settled, self.points)
+            & (points.at > view.warmup_steps)
+            & self._weight_settled(view, points)
+        )
         firing = series.held(asleep & ready, self.hold)
         lowest = series.carried(np.where(firing, level, np.nan))
         clearing = level > self.up * np.maximum(lowest, self.low / self.up)
-        vae = any("vae" in view.facts.text(k) for k in ("policy_type", "model_type", "model_name", "arch", "architecture"))
+        vae = any(
+            "vae" in view.facts.text(k) for k in ("policy_type", "model_type", "model_name", "arch", "architecture")
+        )
         return track(
             points, firing=firing, clearing=clearing & ~asleep, severity=Severity.WARNING if vae else Severity.INFO,
             onset=lambda j: self._onset(points.log, j), words=lambda m: self._words(view, points, level, peak, vae, m),
@@ -70,12 +76,31 @@ class KlCollapse:
     def _words(self, view: View, points: Points, level: Floats, peak: Floats, vae: bool, m: Moment) -> Words:
         kl = float(level[m.now])
         weight = view.facts.number("kl_weight", "beta", "kl_coef", least=0)
-        evidence = {"kl": kl, "peak": float(peak[m.now]), "kl_weight": weight, "latent_dim": view.facts.number("latent_dim", least=1)}
+        evidence = {
+            "kl": kl,
+            "peak": float(peak[m.now]),
+            "kl_weight": weight,
+            "latent_dim": view.facts.number("latent_dim", least=1),
+        }
         if m.over:
             return Words("KL 已回升", f"KL 现为 {num(kl)}", "", "确定", evidence)
         seen = f"KL {num(kl, 2)} nats（峰值 {num(float(peak[m.now]), 2)}）"
         if "act" in view.facts.text("policy_type", "model_type", "policy_name").split("_"):
-            return Words(f"隐变量未使用（KL {num(kl, 2)}）", f"{seen}；ACT 推理时 z=0，通常不影响", "", "确定", evidence)
+            return Words(
+                f"隐变量未使用（KL {num(kl, 2)}）", f"{seen}；ACT 推理时 z=0，通常不影响", "", "确定", evidence
+            )
         if vae:
-            return Words(f"后验坍塌（KL {num(kl, 2)}）", f"{seen}，隐变量没被使用", "先看 kl_weight；可试 KL 退火或 free bits", "很可能", evidence)
-        return Words(f"隐变量未使用（KL {num(kl, 2)}）", f"{seen}；推理时 z=0 则不影响", "推理要采样 z 时再试 KL 退火或 free bits", "仅提示", evidence)
+            return Words(
+                f"后验坍塌（KL {num(kl, 2)}）",
+                f"{seen}，隐变量没被使用",
+                "先看 kl_weight；可试 KL 退火或 free bits",
+                "很可能",
+                evidence,
+            )
+        return Words(
+            f"隐变量未使用（KL {num(kl, 2)}）",
+            f"{seen}；推理时 z=0 则不影响",
+            "推理要采样 z 时再试 KL 退火或 free bits",
+            "仅提示",
+            evidence,
+        )

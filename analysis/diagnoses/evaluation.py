@@ -78,7 +78,11 @@ class Overfit:
         age = np.arange(len(x)) - where
         train = train_partner(view, points)
         falling = self._train_not_higher(view, points, train, where)
-        firing = (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma)) & (age >= self.evals) & falling
+        firing = (
+            (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma))
+            & (age >= self.evals)
+            & falling
+        )
         firing &= (np.arange(len(x)) >= self.evals + self.smooth) & self._same_lr(view, points, where)
         firing = series.held(firing, self.hold)
         warn = firing & (rise > np.maximum(np.log1p(self.warn_rise), (luck + self.warn_sigmas) * 0.67 * sigma))
@@ -121,7 +125,9 @@ class Overfit:
         at = view.latest(points, score)
         return np.where(at >= 2, holds[np.maximum(at, 0)], False)
 
-    def _words(self, view: View, points: Points, train: Points | None, level: Floats, where: Ints, sigma: Floats, m: Moment) -> Words:
+    def _words(
+        self, view: View, points: Points, train: Points | None, level: Floats, where: Ints, sigma: Floats, m: Moment
+    ) -> Words:
         b = int(where[m.now]) if not m.over else m.onset
         lo, hi = max(0, b - self.smooth + 1), b
         raw = self._turn(points, b)
@@ -129,7 +135,9 @@ class Overfit:
         name = eval_name(points)
         step = int(points.step[raw])
         if m.over:
-            return Words(f"{name} 又创新低", f"现 {num(now)}，此前最优 {num(best)}（{step} 步）", "", "确定", {"now": now})
+            return Words(
+                f"{name} 又创新低", f"现 {num(now)}，此前最优 {num(best)}（{step} 步）", "", "确定", {"now": now}
+            )
         minutes = view.minutes(int(points.rows[raw]), int(points.rows[m.now]))
         ckpts = saved_around(view, points, level, sigma, b, m.now)
         evidence = {
@@ -211,7 +219,11 @@ class GenGap:
         clearing = series.held(times_train < self.back, self.hold)
         best = series.index_of_running_min(np.nan_to_num(series.rolling_median(points.x, 3, least=3), nan=np.inf))
         planned = view.facts.planned_steps
-        old = points.at - points.at[best] > self.stale * planned if planned else np.arange(len(points)) - best > self.points
+        old = (
+            points.at - points.at[best] > self.stale * planned
+            if planned
+            else np.arange(len(points)) - best > self.points
+        )
         level = np.where(firing & old, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
             points, firing=firing, clearing=clearing, severity=level, metrics=(train.key,),
@@ -223,7 +235,9 @@ class GenGap:
         evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(times_train[m.now]), "ratio_at_start": start}
         name = eval_name(points)
         if m.over:
-            return Words("训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence)
+            return Words(
+                "训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence
+            )
         return Words(
             "训练与评估差距大",
             f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍（开训时 {times(start)} 倍），口径一致",
@@ -253,7 +267,9 @@ class MetricDuplicate:
         if applies and not groups:  # looked at, nothing comparable yet
             first = view.column(min(view.seating.kinds))
             nothing = np.zeros(len(first), dtype=bool)
-            yield track(first, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", ""))
+            yield track(
+                first, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", "")
+            )
         for group in groups.values():
             yield from self._pairs(group)
 

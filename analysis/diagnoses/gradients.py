@@ -134,7 +134,9 @@ class GradExplode:
         quarter = series.rolling_median(x, 4, least=4)
         firing = settled & (rise > np.log(self.ratio)) & (quarter - low > np.log(self.ratio)) & ~muted(view, points)
         clearing = rise < np.log(self.back)
-        level_ = np.where(self._slow(view, points, quarter - low) & (rise < np.log(self.beyond)), Severity.INFO, Severity.CRITICAL)
+        level_ = np.where(
+            self._slow(view, points, quarter - low) & (rise < np.log(self.beyond)), Severity.INFO, Severity.CRITICAL
+        )
         where = series.index_of_running_min(np.nan_to_num(np.where(settled, level, np.nan), nan=np.inf))
         return track(
             points, firing=firing, clearing=clearing | points.signed, severity=level_.astype(np.int64),
@@ -145,7 +147,11 @@ class GradExplode:
         """Whether the way up from twice the low level has taken long while the loss fell."""
         began = np.maximum.accumulate(np.where(~(above > np.log(2.0)), np.arange(len(points)), 0))
         planned = view.facts.planned_steps
-        long = points.at - points.at[began] > self.fast * planned if planned else np.arange(len(points)) - began > self.fast_points
+        long = (
+            points.at - points.at[began] > self.fast * planned
+            if planned
+            else np.arange(len(points)) - began > self.fast_points
+        )
         loss = view.role("loss")
         if loss is None or not len(loss):
             return np.zeros(len(points), dtype=bool)
@@ -172,7 +178,9 @@ class GradExplode:
             rising = series.median(loss.x[max(0, i - 7) : i + 1]) > 1.2 * series.median(loss.x[max(0, k - 7) : k + 1])
         evidence = {"usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.step[m.onset])}
         if m.over:
-            return Words("梯度范数已回落", f"{int(points.step[m.onset])} 步后升高，现回到 {num(now)}", "", "确定", evidence)
+            return Words(
+                "梯度范数已回落", f"{int(points.step[m.onset])} 步后升高，现回到 {num(now)}", "", "确定", evidence
+            )
         return Words(
             "梯度范数持续升高",
             f"{int(points.step[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",

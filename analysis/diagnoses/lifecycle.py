@@ -44,7 +44,13 @@ class StalledLogging:
             return None
         beat = run.observed_at - run.heartbeat_at if run.heartbeat_at is not None else None
         dead = beat is not None and beat > self.heartbeat_s
-        evidence = {"silence_s": silence, "usual_gap_s": usual, "longest_gap_s": longest, "heartbeat_age_s": beat, "step": info.last_step}
+        evidence = {
+            "silence_s": silence,
+            "usual_gap_s": usual,
+            "longest_gap_s": longest,
+            "heartbeat_age_s": beat,
+            "step": info.last_step,
+        }
         heart = f"，心跳 {duration(beat)}前" if beat is not None else ""
         words = Words(
             f"{duration(silence)}没有新数据", f"停在 {info.last_step} 步（平时每 {duration(usual)}一条）{heart}；任务停了，或只是上传中断",

@@ -65,7 +65,13 @@ class NanInf:
         evidence = {"step": step, "value": what, "count": count, "grad_norm_before": before, "grad_norm_after": after}
         title = f"{name(points)} 出现 {what}" + ("（已恢复）" if m.over else "")
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
-        return Words(title, f"{step} 步起共 {count} 次 {what}{grown}", "先查该 batch、lr、精度；不恢复再从此前 ckpt 续训", "确定", evidence)
+        return Words(
+            title,
+            f"{step} 步起共 {count} 次 {what}{grown}",
+            "先查该 batch、lr、精度；不恢复再从此前 ckpt 续训",
+            "确定",
+            evidence,
+        )
 
 
 def grad_rise(view: View, row: int) -> tuple[float | None, float | None]:
@@ -194,10 +200,14 @@ class LossJump:
         sigma = series.before(points.noise, w)
         rise = now - old
         half = w // 2
-        late = series.rolling_median(x, half, least=half) - series.before(series.rolling_median(x, half, least=half), half)
+        late = series.rolling_median(x, half, least=half) - series.before(
+            series.rolling_median(x, half, least=half), half
+        )
         # The whole window must lie above the old level, or one loud burst would look like a step.
         low = np.asarray(-series.running_window_max(-x, w))
-        firing = (rise > np.maximum(np.log(self.ratio), self.sigmas * np.nan_to_num(sigma, nan=np.inf))) & (late < self.growth)
+        firing = (rise > np.maximum(np.log(self.ratio), self.sigmas * np.nan_to_num(sigma, nan=np.inf))) & (
+            late < self.growth
+        )
         firing &= (low > old + 0.5 * rise) & ~muted(view, points, 2 * w)
         firing &= view.warm(points) & (np.arange(len(points)) >= 2 * w + 10)
         # The level to come back to is the one before the jump that raised it: remembered from the last firing point.

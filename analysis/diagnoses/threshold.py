@@ -57,7 +57,12 @@ class Threshold:
     def _words(self, points: Points, m: Moment) -> Words:
         value = float(points.x[m.now])
         shown = num(value) if np.isfinite(value) else "NaN" if np.isnan(value) else "Inf"
-        evidence = {"value": value if np.isfinite(value) else None, "limit": self.limit, "side": self.side, "for": self.points}
+        evidence = {
+            "value": value if np.isfinite(value) else None,
+            "limit": self.limit,
+            "side": self.side,
+            "for": self.points,
+        }
         side = "高于" if self.side == "above" else "低于"
         metric = label_words(points.key)
         if m.over:

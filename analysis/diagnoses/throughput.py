@@ -78,7 +78,10 @@ class DataBound:
         u = float(np.nanmedian(update[part]))
         d = u * float(np.nanmedian(share[part]))
         waiting = d / (d + u)
-        workers, cpus = view.facts.number("num_workers", "dataloader_num_workers", least=0), view.facts.number("cpu_count", least=1)
+        workers, cpus = (
+            view.facts.number("num_workers", "dataloader_num_workers", least=0),
+            view.facts.number("cpu_count", least=1),
+        )
         more = math.ceil((workers or 1) * (d + u) / u)
         more = int(min(more, 2 * (workers or 1), cpus or math.inf)) if workers else more
         evidence = {
@@ -93,9 +96,19 @@ class DataBound:
             title = f"取数占每步 {pct(waiting)}"
         else:
             sure, title = ("确定" if np.isfinite(wall[m.now]) else "很可能"), f"每步 {pct(waiting)} 在等数据"
-        tried = f"num_workers {num(workers)}→{more} 试 200 步；无效再预解码" if workers else "先加 dataloader worker 试 200 步；无效再预解码"
+        tried = (
+            f"num_workers {num(workers)}→{more} 试 200 步；无效再预解码"
+            if workers
+            else "先加 dataloader worker 试 200 步；无效再预解码"
+        )
         lost = f"，累计约 {duration(evidence['lost_s'])}" if evidence["lost_s"] else ""
-        return Words(title, f"取数 {num(d)} s / 每步 {num(d + u)} s，最多可快 {times((d + u) / u)} 倍{lost}", tried, sure, evidence)  # type: ignore[arg-type]
+        return Words(
+            title,
+            f"取数 {num(d)} s / 每步 {num(d + u)} s，最多可快 {times((d + u) / u)} 倍{lost}",
+            tried,
+            sure,
+            evidence,
+        )  # type: ignore[arg-type]
 
     def _lost(self, data: Points, d: float, m: Moment) -> float | None:
         steps = float(data.at[m.now] - data.at[m.onset])

@@ -33,7 +33,10 @@ class Plan:
             return None
         # Medians of 5 must not reach back into the warm-up.
         on = view.warm(mass) & series.held(mass.at > view.transport.warmup_steps, 5)
-        return view.once("plan", lambda: cls(mass, _cost(view, mass), _beside(view, mass, "ot_loss"), _beside(view, mass, "ot_diag"), on))
+        return view.once(
+            "plan",
+            lambda: cls(mass, _cost(view, mass), _beside(view, mass, "ot_loss"), _beside(view, mass, "ot_diag"), on),
+        )
 
     def at(self, values: Floats, j: int) -> float | None:
         """The value logged with point j: sentences quote the row they speak of."""
@@ -61,7 +64,9 @@ def _cost(view: View, mass: Points) -> Floats:
         points = view.column(key)
         weight = view.facts.number(f"{term_of(points)}_weight", under={"terms", "term"}, least=0)
         at = view.latest(mass, points)
-        part = np.where(at >= 0, points.x[np.maximum(at, 0)] if len(points) else np.nan, np.nan) * (1.0 if weight is None else weight)
+        part = np.where(at >= 0, points.x[np.maximum(at, 0)] if len(points) else np.nan, np.nan) * (
+            1.0 if weight is None else weight
+        )
         total = np.where(np.isnan(total), part, total + np.nan_to_num(part))
     return total
 
@@ -90,6 +95,7 @@ class OtMassCollapse:
     healthy: float = 1e-3  # above this for `clear` points: alive again
     clear: int = 20
     normal: float = 0.1
+    far: float = 5.0  # C / D past which the cost alone explains a dead plan: the law allows 0.7 % at most
     remedy_tau: float = 0.5  # after dividing the cost by its mean: tau per side, and reg
     remedy_reg: float = 0.05
 
@@ -133,32 +139,67 @@ class OtMassCollapse:
         cause = []
         if mass == 0 and evidence["cost_over_reg"] is not None and evidence["cost_over_reg"] > masslaw.FP32_SUBNORMAL:
             cause.append(f"C/ε={num(evidence['cost_over_reg'])}，fp32 下溢")
-        elif ratio is not None and ratio > 5:
-            cause.append(f"代价 {num(evidence['mean_cost'])} 是 ε+τ 的 {num(ratio)} 倍，很可能未归一化")
+        elif ratio is not None and ratio > self.far:
+            cause.append(f"代价为 ε+τ 的 {num(ratio)} 倍，很可能未归一化")
         elif evidence["mean_cost"] is not None and ratio is None:
             cause.append(f"平均代价 {num(evidence['mean_cost'])}")
         if evidence["consistent"] is False:
-            cause.append("日志与配置对不上")
+            expected = "" if ratio is None or ratio > self.far else f"按配置 π 应 ≥{num(evidence['interval'][0], 2)}，"
+            cause.append(f"{expected}日志与配置不符")
         title = f"OT {'没起作用' if never else '匹配总量坍缩'}（π {num(mass, 2)}）"
         message = "；".join([when, *cause])
-        return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence)
+        return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence, self._more(evidence))
 
     def _when(self, plan: Plan, evidence: dict[str, Any], m: Moment, never: bool) -> str:
+        normal = f"正常≥{num(self.normal)}"
         if not never:
-            return f"{int(plan.mass.step[m.onset])} 步前约 {num(evidence['level_before'], 2)}（正常 ≥{num(self.normal)}）"
+            return f"{normal}，{int(plan.mass.step[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
         first, last = evidence["alive_from"], evidence["alive_to"]
         if first is None:
-            return f"从头 <{num(self.dead)}（正常 ≥{num(self.normal)}）"
+            return f"{normal}，从头 <{num(self.dead)}"
         if last == int(plan.mass.step[m.now]):
-            return f"{first} 步前 <{num(self.dead)}（正常 ≥{num(self.normal)}）"
-        return f"仅 {first}–{last} 步 >{num(self.dead)}（正常 ≥{num(self.normal)}）"
+            return f"{normal}，{first} 步前 <{num(self.dead)}"
+        return f"{normal}，仅 {first}–{last} 步 >{num(self.dead)}"
+
+    def _more(self, evidence: dict[str, Any]) -> tuple[str, ...]:
+        """For the full report: the law's numbers, what contradicts what, and what to do after the first step."""
+        lines = []
+        d, cost, price, share = evidence["d"], evidence["mean_cost"], evidence["plan_price"], evidence["diag_share"]
+        if d and cost is not None:
+            lines.append(
+                f"平均代价 C={num(cost)}，D=ε+τ_src+τ_tgt={num(d)}，C/D={num(evidence['cost_over_d'])}；"
+                f"代价处处相等时 π=exp(-C/D)={num(evidence['constant_cost_mass'], 2)}"
+            )
+        if evidence["consistent"] is False:
+            lo, hi = evidence["interval"]
+            paid = f"OT 损失/π={num(price)}（每单位匹配实付的代价）" if price is not None else ""
+            diagonal = f"，diag/sum={num(share, 4)}" if share is not None else ""
+            lines.append(
+                f"{paid}{diagonal}；按日志与配置 π 应在 [{num(lo, 2)}, {num(hi, 2)}]，三者不可能描述同一个方案：查代价权重、损失缩放、求解器内部的代价"
+            )
+        if (remedy := evidence["remedy"]) is not None and (evidence["cost_over_d"] or self.far + 1) > self.far:
+            lines.append(
+                f"归一化：代价除以滑动（detach）均值 {num(remedy['divide_cost_by'])}，τ_src=τ_tgt={num(remedy['tau_src'])}、reg={num(remedy['reg'])}，"
+                f"π≈{num(remedy['mass'], 2)}（不低于 {num(remedy['mass_at_least'], 2)}）"
+            )
+            times_d = f"（现在的 {num(remedy['or_d_times'], 2)} 倍）" if remedy["or_d_times"] is not None else ""
+            lines.append(
+                f"或不动代价，把 ε+τ 总和提到 {num(remedy['or_d_for_half'])}{times_d}，π≥0.5；先试前者，一次只改一处"
+            )
+        lines.append("先确认 OT 项经过可训练的编码器：代价若只含输入（如 state），π 恢复也没有梯度")
+        lines.append("之后：π 恢复后 OT 项由 1e-12 量级变为 0.1 量级，λ_ot 须从小重调")
+        return tuple(lines)
 
     def _advice(self, evidence: dict[str, Any], now: float) -> str:
         if now == 0 and (evidence["cost_over_reg"] or 0) > masslaw.FP32_SUBNORMAL:
             return "先换 log-domain Sinkhorn，再核对代价是否归一化"
-        if evidence["remedy"] is None:
+        remedy, ratio = evidence["remedy"], evidence["cost_over_d"]
+        if remedy is None:
             return "先核对代价是否归一化、reg 与 tau 多大、λ_ot 是否打开"
-        return f"先核对进 Sinkhorn 的代价与可训练编码器；归一化后 π≈{num(evidence['remedy']['mass'], 1)}，λ_ot 从小调起"
+        if ratio is not None and ratio <= self.far:  # the cost is not what holds the mass down
+            return "先核对求解器迭代数、π 与代价的记录口径，再看 λ_ot"
+        setting = f"τ{num(remedy['tau_src'])}/reg{num(remedy['reg'])}"
+        return f"先核对代价与可训练编码器；归一化并取 {setting}，π≈{num(remedy['mass'], 1)}"
 
     def evidence(self, view: View, plan: Plan, m: Moment) -> dict[str, Any]:
         """Everything the sentence is made of, at point m.now. Numbers the config or the log do not give are None."""
@@ -237,10 +278,20 @@ class OtUnderflow:
         evidence = {"cost_over_reg": ratio, "mean_cost": cost, "reg": reg}
         if m.over:
             return Words("π 不再为 0", f"π 现为 {num(float(plan.mass.x[m.now]))}", "", "确定", evidence)
-        seen = f"C/ε={num(ratio)}" + (">104，fp32 下溢" if ratio and ratio > masslaw.FP32_UNDERFLOW else "") if ratio else "可能是 fp32 下溢或该项未打开"
+        seen = (
+            f"C/ε={num(ratio)}" + (">104，fp32 下溢" if ratio and ratio > masslaw.FP32_UNDERFLOW else "")
+            if ratio
+            else "可能是 fp32 下溢或该项未打开"
+        )
         tail = f"或把 ε 提到 ≥{num(cost / 80)}" if cost else "并核对该项是否打开"
         sure = "确定" if ratio and ratio > masslaw.FP32_UNDERFLOW else "很可能"
-        return Words("π 恰为 0，疑似下溢", f"{int(plan.mass.step[m.onset])} 步起 π 恰为 0：{seen}", f"先换 log-domain Sinkhorn，{tail}", sure, evidence)  # type: ignore[arg-type]
+        return Words(
+            "π 恰为 0，疑似下溢",
+            f"{int(plan.mass.step[m.onset])} 步起 π 恰为 0：{seen}",
+            f"先换 log-domain Sinkhorn，{tail}",
+            sure,
+            evidence,
+        )  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -382,8 +433,20 @@ class OtPlanDegenerate:
         if m.over:
             return Words("传输方案已不再退化", f"对角占比 {num(r)}", "", "确定", evidence)
         if r >= self.diagonal:
-            return Words("匹配全在对角线", f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记录两次", "先核对 batch 大小与两条曲线的记录", "很可能", evidence)
-        return Words("匹配近似均匀", f"diag/sum={num(r)}，接近 1/{num(n)}：方案几乎不分配对", "先核对 ε 与代价量级", "很可能", evidence)
+            return Words(
+                "匹配全在对角线",
+                f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记录两次",
+                "先核对 batch 大小与两条曲线的记录",
+                "很可能",
+                evidence,
+            )
+        return Words(
+            "匹配近似均匀",
+            f"diag/sum={num(r)}，接近 1/{num(n)}：方案几乎不分配对",
+            "先核对 ε 与代价量级",
+            "很可能",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -407,7 +470,9 @@ class OtCostUnnormalised:
     def _track(self, view: View, cost: Points) -> Track:
         d, dim = view.transport.d, view.facts.number(f"{term_of(cost)}_dim", least=1)
         level = series.rolling_median(cost.x, 5, least=5)
-        limits = [x for x in (self.over_d * d if d else None, self.over_dim * 2 * dim if dim else None) if x is not None]
+        limits = [
+            x for x in (self.over_d * d if d else None, self.over_dim * 2 * dim if dim else None) if x is not None
+        ]
         limit = min(limits) if limits else np.inf
         large = level > limit
         return track(
@@ -417,8 +482,23 @@ class OtCostUnnormalised:
 
     def _words(self, cost: Points, level: Floats, d: float | None, dim: float | None, m: Moment) -> Words:
         c = float(cost.x[m.now])
-        evidence = {"mean_cost": c, "cost_over_d": c / d if d else None, "dim": dim, "cost_over_2dim": c / (2 * dim) if dim else None}
+        evidence = {
+            "mean_cost": c,
+            "cost_over_d": c / d if d else None,
+            "dim": dim,
+            "cost_over_2dim": c / (2 * dim) if dim else None,
+        }
         if m.over:
             return Words("OT 代价已降下来", f"平均代价 {num(c)}", "", "确定", evidence)
-        expected = f"标准化后应约 {num(2 * dim)}，现大 {times(c / (2 * dim))} 倍" if dim else f"是 ε+τ 的 {times(c / d) if d else '—'} 倍"
-        return Words("OT 代价很可能未归一化", f"{term_of(cost) or 'OT'} 平均代价 {num(c)}，{expected}", "先按数据统计量归一化再进 Sinkhorn", "很可能", evidence)
+        expected = (
+            f"标准化后应约 {num(2 * dim)}，现大 {times(c / (2 * dim))} 倍"
+            if dim
+            else f"是 ε+τ 的 {times(c / d) if d else '—'} 倍"
+        )
+        return Words(
+            "OT 代价很可能未归一化",
+            f"{term_of(cost) or 'OT'} 平均代价 {num(c)}，{expected}",
+            "先按数据统计量归一化再进 Sinkhorn",
+            "很可能",
+            evidence,
+        )

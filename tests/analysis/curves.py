@@ -57,7 +57,9 @@ def histories(draw: st.DrawFn, max_rows: int = 160) -> History:
         rows = np.flatnonzero(logged)
         columns[name] = Column(rows.astype(np.int64), _values(draw, rng, len(rows)))
     stamp = 1.76e9 + np.cumsum(rng.random(n) * 5)
-    return History(step.astype(np.int64), stamp, stamp - (stamp[0] if n else 0), {k: c for k, c in columns.items() if len(c.rows)})
+    return History(
+        step.astype(np.int64), stamp, stamp - (stamp[0] if n else 0), {k: c for k, c in columns.items() if len(c.rows)}
+    )
 
 
 def _values(draw: st.DrawFn, rng: np.random.Generator, n: int) -> Floats:

@@ -15,9 +15,14 @@ from analysis.model import Column, Episode, History, Run, Severity
 from tests.analysis.curves import CONFIG, histories, run
 from tests.analysis.samples import REAL_CURVES, SAMPLE, read
 
-THRESHOLDS = (Threshold("pi-floor", "train/ot_ot_pi_sum", 1e-6, "below", 5, Severity.CRITICAL), Threshold("loss", "train/loss", 2.0, "above", 2))
+THRESHOLDS = (
+    Threshold("pi-floor", "train/ot_ot_pi_sum", 1e-6, "below", 5, Severity.CRITICAL),
+    Threshold("loss", "train/loss", 2.0, "above", 2),
+)
 EVERYTHING = (*ALL, *THRESHOLDS)
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 facts = st.sampled_from([{}, {"planned_steps": 800, "config": CONFIG}, {"config": CONFIG}, {"planned_steps": 3000}])
 
 
@@ -71,7 +76,10 @@ def test_never_raises_and_never_changes_its_input(h: History, given_facts: dict)
     before = {k: (c.rows.copy(), c.values.copy()) for k, c in h.columns.items()}
     report = analyze(run(h, state="running", observed_at=1.8e9, heartbeat_at=1.79e9, **given_facts), EVERYTHING)
 
-    assert all(np.array_equal(c.values, before[k][1], equal_nan=True) and np.array_equal(c.rows, before[k][0]) for k, c in h.columns.items())
+    assert all(
+        np.array_equal(c.values, before[k][1], equal_nan=True) and np.array_equal(c.rows, before[k][0])
+        for k, c in h.columns.items()
+    )
     for f in report.findings:  # "NaN" may be said of what was logged; Python's "nan" never
         assert "nan" not in f.words.title + f.words.message + f.words.advice
 
@@ -83,7 +91,10 @@ def test_column_order_does_not_matter(h: History, given_facts: dict, random) -> 
     random.shuffle(keys)
     shuffled = dataclasses.replace(h, columns={k: h.columns[k] for k in keys})
 
-    assert episodes(run(shuffled, **given_facts), EVERYTHING).episodes == episodes(run(h, **given_facts), EVERYTHING).episodes
+    assert (
+        episodes(run(shuffled, **given_facts), EVERYTHING).episodes
+        == episodes(run(h, **given_facts), EVERYTHING).episodes
+    )
 
 
 @SLOW
@@ -96,7 +107,9 @@ def test_extra_columns_change_no_other_episode(h: History, given_facts: dict, se
         "aa/custom_thing": Column(np.arange(len(h)), np.round(rng.random(len(h)))),
     }
     more = dataclasses.replace(h, columns={**extra, **h.columns}) if len(h) else h
-    kept = tuple(e for e in episodes(run(more, **given_facts), EVERYTHING).episodes if not set(e.metrics) & extra.keys())
+    kept = tuple(
+        e for e in episodes(run(more, **given_facts), EVERYTHING).episodes if not set(e.metrics) & extra.keys()
+    )
 
     assert kept == episodes(run(h, **given_facts), EVERYTHING).episodes
 
