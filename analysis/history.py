@@ -35,7 +35,7 @@ def number(cell: Any) -> float | None:
         try:
             return float(cell)
         except OverflowError:  # an integer beyond float: it was logged, and it is not finite
-            return math.inf if cell > 0 else -math.inf
+            return math.inf if str(cell)[0] != "-" else -math.inf
     if isinstance(cell, str):
         return NONFINITE.get(cell.strip().lower())
     return None

@@ -105,6 +105,9 @@ class Run:
         return replace(self, history=self.history.head(n), state="running", heartbeat_at=None, observed_at=None)
 
 
+Certainty = Literal["确定", "很可能", "仅提示"]
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a diagnosis says at one moment. Chinese. `title` stands alone on a lock screen."""
@@ -112,7 +115,7 @@ class Words:
     title: str  # <= 20 characters
     message: str  # the evidence, <= 60
     advice: str  # what to do, <= 40; may be empty
-    certainty: Literal["确定", "很可能", "仅提示"] = "确定"
+    certainty: Certainty = "确定"
     evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON values; the numbers behind the sentences
     more: tuple[str, ...] = ()  # what the full report adds: steps for later, reservations
 

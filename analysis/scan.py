@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -73,9 +73,17 @@ def track(
 class Diagnosis(Protocol):
     """One fault: thresholds as fields, its wording beside its rule. See docs/diagnoses.md for how to add one."""
 
-    id: ClassVar[str]
-    title: ClassVar[str]  # in lists
-    usual: ClassVar[Severity]  # its default severity, in lists
+    @property
+    def id(self) -> str:
+        """Its name in configuration, JSON, buttons and documentation."""
+
+    @property
+    def title(self) -> str:
+        """Chinese, for lists."""
+
+    @property
+    def usual(self) -> Severity:
+        """Its default severity, for lists."""
 
     def tracks(self, view: View) -> Iterable[Track]:
         """What to watch. Nothing at all means: not applicable, the run never had the inputs."""
@@ -118,7 +126,7 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes:
         for diagnosis in diagnoses:
             for t in diagnosis.tracks(view):
                 applied.add(diagnosis.id)
-                _follow(drafts, diagnosis.id, t, start, open_.get((diagnosis.id, t.metrics[0])), len(history))
+                _follow(drafts, diagnosis.id, t, start, open_.get((diagnosis.id, t.metrics[0])))
     drafts.sort(key=lambda d: (d.raised_row, d.id, d.metrics))
     by_id: dict[str, list[_Draft]] = {}
     for d in drafts:
@@ -182,7 +190,7 @@ def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
             d.cleared_row = row
 
 
-def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draft | None, n: int) -> None:
+def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draft | None) -> None:
     """Walks the track from its first new point on; `carried` is the episode that is still open from before a resume."""
     first_new = int(np.searchsorted(t.rows, start))
     draft = carried
@@ -206,7 +214,7 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
     raised, onset = t.index(draft.raised_row), t.index(draft.onset_row)
     stop = len(t.rows) if end is None else end
     levels = series.running_max(t.severity[lo:stop].astype(np.float64))
-    rises = np.flatnonzero(np.concatenate([[levels[0] > draft.top], np.diff(levels) > 0])) if len(levels) else []
+    rises = np.flatnonzero(np.diff(levels, prepend=float(draft.top)) > 0)
     for j in rises:
         level = Severity(int(levels[j]))
         if level <= draft.top:

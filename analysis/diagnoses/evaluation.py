@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis import series
-from analysis.model import Floats, Ints, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.numbers import duration, num, ratio, signed_pct, times
 from analysis.profile import same_quantity
 from analysis.scan import Moment, Track, track
@@ -95,7 +95,7 @@ class Overfit:
             onset=lambda j: self._turn(points, int(where[j])), words=lambda m: self._words(view, points, train, level, where, sigma, m),
         )  # fmt: skip
 
-    def _train_not_higher(self, view: View, points: Points, train: Points | None, where: Ints) -> np.ndarray:  # type: ignore[type-arg]
+    def _train_not_higher(self, view: View, points: Points, train: Points | None, where: Ints) -> Bools:
         if train is None or len(train) < 3:
             return np.ones(len(points), dtype=bool)
         smooth = series.rolling_median(train.log, 9)
@@ -104,7 +104,7 @@ class Overfit:
         then = now[where]
         return np.asarray(~(now > then + self.train_up))
 
-    def _same_lr(self, view: View, points: Points, where: Ints) -> np.ndarray:  # type: ignore[type-arg]
+    def _same_lr(self, view: View, points: Points, where: Ints) -> Bools:
         """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down."""
         lr = view.role("lr")
         if lr is None or not len(lr):
@@ -113,7 +113,7 @@ class Overfit:
         now = np.where(at >= 0, lr.x[np.maximum(at, 0)], np.nan)
         return np.asarray(~(now > 1.2 * now[where]))
 
-    def _success_holds(self, view: View, points: Points) -> np.ndarray:  # type: ignore[type-arg]
+    def _success_holds(self, view: View, points: Points) -> Bools:
         """Where a success, reward or score series exists and has not fallen: it outranks the loss."""
         score = view.role("eval_score")
         if score is None:
@@ -139,20 +139,23 @@ class Overfit:
                 f"{name} 又创新低", f"现 {num(now)}，此前最优 {num(best)}（{step} 步）", "", "确定", {"now": now}
             )
         minutes = view.minutes(int(points.rows[raw]), int(points.rows[m.now]))
+        noise = float(best * sigma[m.now])
         ckpts = saved_around(view, points, level, sigma, b, m.now)
         evidence = {
             "best": best, "best_step": step, "now": now, "rise": now / best - 1 if ratio(now, best) else None,
             "smoothed_best": float(np.exp(level[b])), "near_best_steps": [int(points.step[lo]), int(points.step[hi])],
-            "noise": float(best * sigma[m.now]), "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
+            "noise": noise, "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
         }  # fmt: skip
         note = f"，其后约 {duration(60 * minutes)}" if minutes else ""
-        evidence |= self._train_evidence(view, points, train, m.now)
+        if train is not None and len(train):
+            i = train.index(int(points.rows[m.now]))
+            evidence["train_now"] = series.median(train.x[max(0, i - 4) : i + 1])
         tried = "、".join(str(c) for c in ckpts)
         decide = "成功率未降，以它为准" if self._success_holds(view, points)[m.now] else "以成功率为准"
         advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"
         return Words(
             f"{name} 自 {step} 步后未改善",
-            f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(evidence['noise'], 2)}）{note}",
+            f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）{note}",
             advice, "很可能", evidence,
         )  # fmt: skip
 
@@ -160,12 +163,6 @@ class Overfit:
         """The lowest single eval of the smoothed best."""
         lo = max(0, best - self.smooth + 1)
         return lo + int(np.argmin(points.x[lo : best + 1]))
-
-    def _train_evidence(self, view: View, points: Points, train: Points | None, now: int) -> dict[str, float]:
-        if train is None or not len(train):
-            return {}
-        i = train.index(int(points.rows[now]))
-        return {"train_now": series.median(train.x[max(0, i - 4) : i + 1])}
 
 
 def saved_around(view: View, points: Points, level: Floats, sigma: Floats, best: int, now: int) -> list[int]:

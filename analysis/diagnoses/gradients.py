@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis import series
 from analysis.diagnoses.numerics import Trailing, muted
-from analysis.model import Floats, Ints, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.numbers import num, times
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
@@ -62,7 +62,7 @@ class GradSpike:
             words=lambda m: self._words(view, points, base, often, effect, m),
         )  # fmt: skip
 
-    def _effect(self, view: View, points: Points, starts: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def _effect(self, view: View, points: Points, starts: Bools) -> Bools:
         """Points at which a spike has turned out to have moved the loss: `wait` points after it began."""
         out = np.zeros(len(points), dtype=bool)
         loss = view.role("loss")
@@ -79,7 +79,7 @@ class GradSpike:
                 out[k] = series.median(loss.log[lo:hi]) - level[lo] > np.log(self.moved)
         return out
 
-    def _words(self, view: View, points: Points, base: Trailing, often: Ints, effect: np.ndarray, m: Moment) -> Words:  # type: ignore[type-arg]
+    def _words(self, view: View, points: Points, base: Trailing, often: Ints, effect: Bools, m: Moment) -> Words:
         part = points.x[m.raised : m.now + 1]
         peak, at = float(np.max(part)), m.raised + int(np.argmax(part))
         usual = float(np.exp(base.level[m.raised]))
@@ -143,7 +143,7 @@ class GradExplode:
             onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, low, m),
         )  # fmt: skip
 
-    def _slow(self, view: View, points: Points, above: Floats) -> np.ndarray:  # type: ignore[type-arg]
+    def _slow(self, view: View, points: Points, above: Floats) -> Bools:
         """Whether the way up from twice the low level has taken long while the loss fell."""
         began = np.maximum.accumulate(np.where(~(above > np.log(2.0)), np.arange(len(points)), 0))
         planned = view.facts.planned_steps

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis import series
-from analysis.model import Floats, Severity, Words
+from analysis.model import Certainty, Floats, Severity, Words
 from analysis.numbers import duration, num, pct, times
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
@@ -92,7 +92,7 @@ class DataBound:
         if m.over:
             return Words("数据加载已不是瓶颈", f"取数占比降到 {pct(waiting)}", "", "确定", evidence)
         if m.severity < Severity.WARNING:
-            sure = "仅提示"
+            sure: Certainty = "仅提示"
             title = f"取数占每步 {pct(waiting)}"
         else:
             sure, title = ("确定" if np.isfinite(wall[m.now]) else "很可能"), f"每步 {pct(waiting)} 在等数据"
@@ -108,7 +108,7 @@ class DataBound:
             tried,
             sure,
             evidence,
-        )  # type: ignore[arg-type]
+        )
 
     def _lost(self, data: Points, d: float, m: Moment) -> float | None:
         steps = float(data.at[m.now] - data.at[m.onset])

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from analysis import masslaw, series
-from analysis.model import Bools, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.numbers import num, pct, times
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
@@ -284,14 +284,14 @@ class OtUnderflow:
             else "可能是 fp32 下溢或该项未打开"
         )
         tail = f"或把 ε 提到 ≥{num(cost / 80)}" if cost else "并核对该项是否打开"
-        sure = "确定" if ratio and ratio > masslaw.FP32_UNDERFLOW else "很可能"
+        sure: Certainty = "确定" if ratio and ratio > masslaw.FP32_UNDERFLOW else "很可能"
         return Words(
             "π 恰为 0，疑似下溢",
             f"{int(plan.mass.step[m.onset])} 步起 π 恰为 0：{seen}",
             f"先换 log-domain Sinkhorn，{tail}",
             sure,
             evidence,
-        )  # type: ignore[arg-type]
+        )
 
 
 @dataclass(frozen=True)
