@@ -67,10 +67,17 @@ class Site:
     """The WSGI application."""
 
     def __init__(
-        self, *, ready: Callable[[], bool], metrics: Metrics, reports: Reports, events: Mapping[str, Events]
+        self,
+        *,
+        healthy: Callable[[], bool],
+        ready: Callable[[], bool],
+        metrics: Metrics,
+        reports: Reports,
+        events: Mapping[str, Events],
     ) -> None:
         """`events`: platform -> its endpoint, served at `/<platform>/events`."""
-        self._ready, self._metrics, self._reports, self._events = ready, metrics, reports, events
+        self._healthy, self._ready = healthy, ready
+        self._metrics, self._reports, self._events = metrics, reports, events
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -100,7 +107,7 @@ class Site:
         return page() if method in ("GET", "HEAD") else _text(405, "")
 
     def _healthz(self) -> tuple[int, Mapping[str, str], bytes]:
-        return _text(200, "ok\n")
+        return _text(200, "ok\n") if self._healthy() else _text(503, "stuck\n")
 
     def _readyz(self) -> tuple[int, Mapping[str, str], bytes]:
         return _text(200, "ready\n") if self._ready() else _text(503, "not ready\n")

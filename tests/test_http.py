@@ -18,7 +18,7 @@ class Door:
     """Whether the bot is ready, and what a platform posted."""
 
     def __init__(self) -> None:
-        self.ready = True
+        self.healthy = self.ready = True
         self.bodies: list[bytes] = []
 
     def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
@@ -47,7 +47,8 @@ def connection(door: Door, reports: Reports) -> Iterator[http.client.HTTPConnect
     metrics.polls.labels("ok").inc()
     metrics.read_from(lambda: {"outbox": {"pending": 2.0}, "due_lag_seconds": {"": 1.5}})
     events = {"slack": door.events, "feishu": door.broken}
-    server = HttpServer(Site(ready=lambda: door.ready, metrics=metrics, reports=reports, events=events), "127.0.0.1", 0)
+    site = Site(healthy=lambda: door.healthy, ready=lambda: door.ready, metrics=metrics, reports=reports, events=events)
+    server = HttpServer(site, "127.0.0.1", 0)
     server.start()
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     yield client
@@ -74,6 +75,10 @@ def test_health_says_the_process_turns_and_readiness_whether_it_serves(
 
     assert get(connection, "/readyz")[0] == 503
     assert get(connection, "/healthz")[0] == 200
+
+    door.healthy = False
+
+    assert get(connection, "/healthz")[0] == 503
 
 
 def test_metrics_are_prometheus_text(connection: http.client.HTTPConnection) -> None:

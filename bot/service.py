@@ -1,0 +1,436 @@
+"""The stories: somebody asks, a watched run is looked at, a digest is due. No platform, no thread, no clock of its own.
+
+Whatever happens becomes rows of the outbox, in the same transaction as the state it reports.
+"""
+
+from __future__ import annotations
+
+import difflib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from analysis import analyze
+from analysis.diagnoses import rules
+from analysis.model import Report, Run
+from analysis.report import ENDED
+from bot import charts, commands
+from bot.announce import announcements
+from bot.chats import Inbound
+from bot.commands import Command, Usage
+from bot.http import Reports
+from bot.incidents import advance, next_due
+from bot.metrics import Metrics
+from bot.outbox import Outgoing, separate_chart
+from bot.render import answers, card, html
+from bot.render import digest as digest_page
+from bot.render.message import Message
+from bot.settings import Settings
+from bot.sources import SourceError
+from bot.store import Digest, Event, Store, Watch
+
+log = structlog.get_logger(__name__)
+
+DAY_S = 86_400.0
+_AFTER_END_S = 900.0  # a run that ended may come back: it is looked at less often, for a day
+_WORST_BACKOFF_S = 3600.0
+_TELL_ADMIN_AFTER = 3  # failed polls in a row
+
+
+class RefusedError(Exception):
+    """What was asked for cannot be done; `str()` is the Chinese sentence for the person."""
+
+
+class Service:
+    """Thread-safe: all state is in the store."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        sources: Any,
+        *,
+        clock: Callable[[], float],
+        inline_charts: Callable[[str], bool],
+        reports: Reports,
+        metrics: Metrics,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """
+        clock          seconds since epoch
+        inline_charts  address -> whether its platform shows charts in the message itself
+        wake           tells the delivery that there are new rows
+        """
+        self._settings, self._store, self._sources = settings, store, sources
+        self._clock, self._inline_charts, self._wake = clock, inline_charts, wake
+        self._reports, self._metrics = reports, metrics
+        self._diagnoses, self._policy = settings.diagnoses, settings.policy
+        self._commands: Mapping[str, Callable[[Inbound, Command], Message | list[Outgoing]]] = {
+            "card": self._card,
+            "full": self._full,
+            "watch": self._watch,
+            "unwatch": self._unwatch,
+            "list": self._list,
+            "digest": self._digest_status,
+            "digest_on": self._digest_on,
+            "digest_off": self._digest_off,
+            "digest_now": self._digest_now,
+            "help": lambda inbound, command: answers.help_page(),
+            "rules": lambda inbound, command: answers.rules_page(rules(self._diagnoses)),
+        }
+
+    # commands
+
+    def receive(self, inbound: Inbound) -> Event | None:
+        """Keeps what somebody said; None when the platform delivered it before. Fast."""
+        now = self._clock()
+        source = inbound.channel.partition(":")[0]
+        payload = asdict(inbound)
+        if not self._store.receive(source, inbound.event_id, payload, now):
+            return None
+        return Event(source, inbound.event_id, payload, now, 1)
+
+    def answer(self, event: Event) -> None:
+        """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number."""
+        inbound = Inbound(**event.payload)
+        with structlog.contextvars.bound_contextvars(channel=inbound.channel):
+            try:
+                answer = self._answer(inbound)
+            except (RefusedError, SourceError, ValueError) as error:
+                answer = answers.sentence(str(error))
+            except Exception:
+                answer = answers.sentence(self._bug("command"))
+            posts = answer if isinstance(answer, list) else [_reply(inbound, answer)]
+            now = self._clock()
+            self._store.finish(event.source, event.event_id, self._separated(posts), now)
+            self._metrics.commands.observe(max(0.0, now - event.received_at))
+            self._wake()
+
+    def _answer(self, inbound: Inbound) -> Message | list[Outgoing]:
+        if not self._settings.config.access.allows_channel(inbound.channel):
+            raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
+        command = commands.parse(inbound.text)
+        if isinstance(command, Usage):
+            raise RefusedError(command.sentence)
+        return self._commands[command.name](inbound, command)
+
+    def _fetch(self, text: str) -> Run:
+        """The run a person named, if this bot may read it. Raises RefusedError, SourceError, ValueError."""
+        run = self._sources.fetch(text)
+        if run.entity and run.project and not self._settings.config.access.allows_project(run.entity, run.project):
+            raise RefusedError(
+                f"{run.entity}/{run.project} 不在允许读取的项目里，请管理员把它加进配置的 access.projects"
+            )
+        return run
+
+    def _asked(self, inbound: Inbound, target: str) -> Run:
+        """Like `_fetch`; an unknown name is answered with what it may have been."""
+        try:
+            return self._fetch(target)
+        except SourceError as error:
+            hint = self._hint(inbound, target) if error.reason == "not_found" else ""
+            raise RefusedError(f"{error}{hint}") from None
+
+    def _hint(self, inbound: Inbound, target: str) -> str:
+        near = commands.near_command(target)
+        if near is not None:
+            return f"想用命令的话，是不是 /curve {near}？"
+        watched = {
+            name: w.ref for w in self._store.watches(inbound.channel) for name in (w.ref, w.ref.rsplit("/", 1)[-1])
+        }
+        found = difflib.get_close_matches(target, watched, n=1, cutoff=0.6)
+        return f"是不是 {watched[found[0]]}？" if found else ""
+
+    def _card(self, inbound: Inbound, command: Command) -> list[Outgoing]:
+        run = self._asked(inbound, command.target)
+        report = analyze(run, self._diagnoses)
+        return [_reply(inbound, card.card(report, now=self._clock()), chart=self._chart(run, report))]
+
+    def _full(self, inbound: Inbound, command: Command) -> list[Outgoing]:
+        run = self._asked(inbound, command.target)
+        report = analyze(run, self._diagnoses)
+        chart = self._chart(run, report)
+        page = html.page(report, chart)
+        return [_reply(inbound, card.full(report, page, url=self._reports.keep(page)), chart=chart)]
+
+    def _chart(self, run: Run, report: Report) -> bytes | None:
+        """The PNG; None when there is nothing to draw. An answer without its chart is better than none."""
+        if not len(run.history):
+            return None
+        try:
+            return charts.chart(run, report)
+        except Exception:
+            self._bug("chart")
+            return None
+
+    def _watch(self, inbound: Inbound, command: Command) -> Message:
+        interval = command.every_s or self._settings.config.watch.interval
+        filter_ = self._sources.filter(command.target)
+        now = self._clock()
+        if filter_ is not None:
+            refs = self._sources.list_runs(filter_)
+            self._store.add_watch(inbound.channel, str(filter_), kind="filter", interval_s=interval, now=now)
+            return answers.watching_filter(str(filter_), len(refs), interval)
+        run = self._asked(inbound, command.target)
+        if run.state in ENDED:
+            raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
+        _, new = self._store.add_watch(inbound.channel, run.ref, kind="run", interval_s=interval, now=now)
+        return answers.watching(run.name, interval, new=new)
+
+    def _unwatch(self, inbound: Inbound, command: Command) -> Message:
+        watches = self._store.watches(inbound.channel)
+        found = [w for w in watches if command.target in _names(w)]
+        if not found:
+            try:
+                ref = str(self._sources.filter(command.target) or self._sources.canonical(command.target))
+            except ValueError:
+                ref = command.target
+            found = [w for w in watches if w.ref == ref]
+        if not found:
+            near = difflib.get_close_matches(command.target, [n for w in watches for n in _names(w)], n=1, cutoff=0.5)
+            hint = f"，是不是 {near[0]}？" if near else "，关注着哪些见 /curve list"
+            raise RefusedError(f"这里没有关注 {command.target}{hint}")
+        if len(found) > 1:
+            raise RefusedError(
+                f"有 {len(found)} 个关注都叫 {command.target}，请写全，例如 /curve unwatch {found[0].ref}"
+            )
+        watch = found[0]
+        if watch.parent is not None:
+            parent = next((w.ref for w in watches if w.id == watch.parent), "筛选条件")
+            raise RefusedError(f"它是按 {parent} 关注的，单独取关会再加回来；可以 /curve unwatch {parent}")
+        self._store.remove_watch(inbound.channel, watch.ref)
+        return answers.sentence(f"已取关 {_title(watch)}，不再看它。")
+
+    def _list(self, inbound: Inbound, command: Command) -> Message:
+        watches = self._store.watches(inbound.channel)
+        incidents = self._store.incidents_at(inbound.channel)
+        return answers.watch_list(watches, incidents, now=self._clock())
+
+    # digests
+
+    def _digest_status(self, inbound: Inbound, command: Command) -> Message:
+        found = next((d for d in self._store.digests() if d.address == inbound.channel), None)
+        if found is None:
+            return answers.sentence("这里没开日报。要开：/curve digest on 09:00；现在看一份：/curve digest now")
+        return answers.sentence(f"日报：{_when(found)}。关掉：/curve digest off；现在看一份：/curve digest now")
+
+    def _digest_on(self, inbound: Inbound, command: Command) -> Message:
+        address, now = inbound.channel, self._clock()
+        old = next((d for d in self._store.digests() if d.address == address), None)
+        if old is not None and (old.at, old.days) != (command.at, command.days):
+            self._store.remove_digest(address)  # a new time counts from now on, not from the last one posted
+        zone = str(self._settings.config.timezone)
+        new = self._store.set_digest(address, at=command.at, days=command.days, timezone=zone, origin="chat", now=now)
+        return answers.sentence(f"日报已开：{_when(new)}。")
+
+    def _digest_off(self, inbound: Inbound, command: Command) -> Message:
+        was_on = self._store.remove_digest(inbound.channel)
+        return answers.sentence("日报已关。" if was_on else "这里本来就没开日报。")
+
+    def _digest_now(self, inbound: Inbound, command: Command) -> Message:
+        return self._digest_message(inbound.channel, since=self._clock() - DAY_S)
+
+    def digest(self, digest: Digest, slot: float) -> None:
+        """Posts a channel's digest for a planned time, once."""
+        now = self._clock()
+        since = digest.last_slot if digest.last_slot is not None else now - DAY_S
+        message = self._digest_message(digest.address, since=since)
+        post = Outgoing(
+            dest=digest.address, kind="digest", subject=f"digest:{slot:.0f}", transition="posted", message=message
+        )
+        if self._store.post_digest(digest.address, slot, [post], now):
+            self._wake()
+
+    def _digest_message(self, address: str, *, since: float) -> Message:
+        watches = [w for w in self._store.watches(address) if w.kind == "run"]
+        incidents = self._store.incidents_at(address, since=since)
+        return digest_page.digest(
+            watches, incidents, since=since, now=self._clock(), timezone=self._settings.config.timezone
+        )
+
+    # watching
+
+    def poll(self, watch: Watch) -> None:
+        """Looks at a leased watch: everything new becomes incidents and posts in one transaction. Never raises for a
+        bug or a source that is away; raises SQLAlchemyError when the database is.
+        """
+        started = self._clock()
+        with structlog.contextvars.bound_contextvars(watch=watch.id[:12], run=watch.ref):
+            result = self._poll(watch)
+        self._metrics.polls.labels(result).inc()
+        self._metrics.poll_seconds.observe(max(0.0, self._clock() - started))
+        self._wake()
+
+    def _poll(self, watch: Watch) -> str:
+        try:
+            if watch.kind == "filter":
+                self._expand(watch)
+            else:
+                self._look(watch, self._fetch(watch.ref))
+        except (SourceError, RefusedError) as error:
+            self._unreadable(watch, str(error))
+            return error.reason if isinstance(error, SourceError) else "refused"
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError):
+                raise
+            self._unreadable(watch, self._bug("poll"))
+            return "bug"
+        return "ok"
+
+    def _look(self, watch: Watch, run: Run) -> None:
+        report = analyze(run, self._diagnoses)
+        now, policy = self._clock(), self._policy
+        ended = run.state in ENDED
+        stored = self._store.incidents(watch.id, told_since=now - max(policy.repeat_s, DAY_S))
+        step = advance(
+            stored, report.episodes, scope=watch.id, cursor=watch.rows, rows=len(run.history), ended=ended, now=now, policy=policy
+        )  # fmt: skip
+        opened = [c for c in step.changes if c.posted and c.kind == "opened"]
+        chart = self._chart(run, report) if opened else None
+        posts = announcements(step.changes, step.incidents, address=watch.address, report=report, chart=chart)
+        waiting = next_due(step.incidents)
+        over = ended and waiting is None and now - _last_sign(run, watch, now) > DAY_S
+        pause = max(watch.interval_s, _AFTER_END_S) if ended else watch.interval_s
+        kept = self._store.commit_poll(
+            watch,
+            now=now,
+            due_at=min(now + pause, waiting if waiting is not None else now + pause),
+            rows=len(run.history),
+            step=report.run.last_step,
+            state="ended" if over else "active",
+            incidents=step.incidents,
+            posts=self._separated(posts),
+            glance=glance(report, now),
+        )
+        if kept:
+            for change in opened:
+                self._metrics.alerts.labels(change.incident.diagnosis, change.incident.severity.word).inc()
+        else:
+            log.warning("这次轮询的租约已失效，结果作废")
+
+    def _expand(self, watch: Watch) -> None:
+        """A filter: every running run that matches is a watch of its own."""
+        filter_ = self._sources.filter(watch.ref)
+        refs = self._sources.list_runs(filter_)
+        now = self._clock()
+        for ref in refs:
+            self._store.add_watch(
+                watch.address,
+                ref,
+                kind="run",
+                interval_s=watch.interval_s,
+                now=now,
+                origin=watch.origin,
+                parent=watch.id,
+            )
+        seen = {"running": len(refs), "seen_at": now}
+        self._store.commit_poll(watch, now=now, due_at=now + watch.interval_s, rows=None, step=None, glance=seen)
+
+    def _unreadable(self, watch: Watch, sentence: str) -> None:
+        """The run could not be read: wait longer each time, and tell the admin when it goes on."""
+        now = self._clock()
+        pause = min(max(_WORST_BACKOFF_S, watch.interval_s), watch.interval_s * 2 ** min(watch.failures, 10))
+        self._store.fail_poll(watch, due_at=now + pause, error=sentence)
+        if watch.failures == 0:
+            log.warning("读不到关注的 run", reason=sentence)
+        if watch.failures + 1 == _TELL_ADMIN_AFTER:
+            about = f"{_title(watch)} 连续 {_TELL_ADMIN_AFTER} 次读不到：{sentence}"
+            self.tell_admin(about, subject=watch.id, transition=f"unreadable:{now // DAY_S:.0f}")
+
+    # the bot itself
+
+    def tell_admin(self, sentence: str, *, subject: str, transition: str) -> None:
+        """What concerns the bot itself: to the admin's address, or only to the log."""
+        log.warning("告知管理员", text=sentence)
+        admin = self._settings.config.admin
+        if admin is not None:
+            message = answers.sentence(sentence)
+            self._store.enqueue(
+                [Outgoing(dest=admin, kind="update", subject=subject, transition=transition, message=message)],
+                self._clock(),
+            )
+            self._wake()
+
+    def housekeeping(self) -> None:
+        now = self._clock()
+        self._store.purge(now)
+        self._reports.purge(now - 30 * DAY_S)
+
+    def adopt(self) -> None:
+        """Makes the watches and digests of the configuration rows, and forgets those it no longer has."""
+        config, now = self._settings.config, self._clock()
+        wanted: set[tuple[str, str]] = set()
+        for entry in config.watch.runs:
+            filter_ = self._sources.filter(entry.filter) if entry.filter is not None else None
+            ref = str(filter_) if filter_ is not None else self._sources.canonical(entry.run or "")
+            for address in entry.to:
+                wanted.add((address, ref))
+                self._store.add_watch(
+                    address, ref, kind="run" if filter_ is None else "filter", now=now, origin="config",
+                    interval_s=entry.interval or config.watch.interval,
+                )  # fmt: skip
+        for w in self._store.watches():
+            if w.origin == "config" and w.parent is None and (w.address, w.ref) not in wanted:
+                self._store.remove_watch(w.address, w.ref)
+        for plan in config.digests:
+            self._store.set_digest(
+                plan.to, at=plan.at.strftime("%H:%M"), days=plan.days, timezone=str(config.timezone), origin="config", now=now
+            )  # fmt: skip
+        for d in self._store.digests():
+            if d.origin == "config" and d.address not in {plan.to for plan in config.digests}:
+                self._store.remove_digest(d.address)
+
+    def _separated(self, posts: Sequence[Outgoing]) -> list[Outgoing]:
+        return [p for post in posts for p in ([post] if self._inline_charts(post.dest) else separate_chart(post))]
+
+    def _bug(self, where: str) -> str:
+        """Logs the exception being handled; the sentence for people names it by a number."""
+        number = secrets.token_hex(3)
+        log.exception("内部错误", number=number, where=where)
+        self._metrics.bugs.labels(where).inc()
+        return f"内部错误，已记下（编号 {number}），请把编号告诉管理员。"
+
+
+def glance(report: Report, now: float) -> dict[str, Any]:
+    """What lists and digests say of a run, as JSON."""
+    run = report.run
+    best = next((m for m in report.metrics if m.group == "eval" and m.best is not None), None)
+    best = best or next((m for m in report.metrics if m.role == "loss" and m.best is not None), None)
+    return {
+        "name": run.name, "url": run.url, "state": run.state, "severity": report.severity.word, "title": report.title,
+        "at": run.at, "planned_steps": run.planned_steps, "progress": run.progress, "eta_s": run.eta_s,
+        "last_row_at": run.last_row_at, "seen_at": now,
+        "best": None if best is None else {"label": best.label, "value": best.best, "step": best.best_step},
+    }  # fmt: skip
+
+
+def _reply(inbound: Inbound, message: Message, *, chart: bytes | None = None) -> Outgoing:
+    return Outgoing(
+        dest=inbound.channel, kind="reply", subject=inbound.event_id, transition="reply", message=message, chart=chart,
+        thread=inbound.thread, reply_url=inbound.reply_url,
+    )  # fmt: skip
+
+
+def _last_sign(run: Run, watch: Watch, now: float) -> float:
+    """When the run was last alive, as far as anybody knows."""
+    stamps = run.history.timestamp[-1:].tolist()
+    known = [t for t in (run.heartbeat_at, *stamps) if t is not None and t == t]  # noqa: PLR0124
+    return max(known, default=watch.created_at)
+
+
+def _names(watch: Watch) -> list[str]:
+    name = (watch.glance or {}).get("name")
+    return [watch.ref, watch.ref.rsplit("/", 1)[-1], *([name] if name else [])]
+
+
+def _title(watch: Watch) -> str:
+    return str((watch.glance or {}).get("name") or watch.ref)
+
+
+def _when(digest: Digest) -> str:
+    days = {"*": "每天", "mon-fri": "工作日", "sat,sun": "周末"}.get(digest.days, digest.days)
+    return f"{days} {digest.at}（{digest.timezone}）"
