@@ -205,7 +205,9 @@ class Delivery:
             self._give_up(row, now, detail)
 
     def _unclear(self, row: Row, detail: str) -> None:
-        kept = self._outbox.unclear(row, self._clock() + self._timing.settle_s, detail)
+        # A chat that never answers in time is asked ever more rarely.
+        wait = max(self._timing.settle_s, self._wait(row.attempts, None))
+        kept = self._outbox.unclear(row, self._clock() + wait, detail)
         self._tell(row, "unclear", detail, kept=kept)
 
     def _give_up(self, row: Row, now: float, detail: str, *, expired: bool = False) -> None:

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from analysis.diagnoses import lifecycle
 from analysis.model import Episode, Severity, Transition, Words
 
 State = Literal["held", "open", "resolved", "closed"]
@@ -38,8 +39,8 @@ Reason = Literal[
     "never_told",  # the end of something nobody was told about
 ]
 
-# Functions of the wall clock: they appear at the last row without new rows, and vanish instead of clearing.
-WALL_CLOCK = frozenset({"stalled-logging", "run-crashed", "gpu-idle", "eval-stale"})
+# These appear at the last row without new rows, and vanish instead of clearing.
+WALL_CLOCK = frozenset(lifecycle.ids())
 _DAY_S = 86_400.0
 
 
@@ -95,20 +96,23 @@ class Incident:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Incident:
+    def from_json(cls, data: Mapping[str, Any]) -> Incident:
         cleared = data["cleared"]
-        return cls(
-            **data
-            | {
-                "metrics": tuple(data["metrics"]),
-                "severity": Severity(data["severity"]),
-                "words": Words(**data["words"]),
-                "cleared": cleared
-                and Transition(
-                    **cleared | {"severity": Severity(cleared["severity"]), "words": Words(**cleared["words"])}
-                ),
-            }
-        )
+        parsed = {
+            "metrics": tuple(data["metrics"]),
+            "severity": Severity(data["severity"]),
+            "words": _words(data["words"]),
+            "cleared": None if cleared is None else _transition(cleared),
+        }
+        return cls(**{**data, **parsed})
+
+
+def _words(data: Mapping[str, Any]) -> Words:
+    return Words(**{**data, "more": tuple(data["more"])})
+
+
+def _transition(data: Mapping[str, Any]) -> Transition:
+    return Transition(**{**data, "severity": Severity(data["severity"]), "words": _words(data["words"])})
 
 
 @dataclass(frozen=True, slots=True)

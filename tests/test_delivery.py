@@ -1,0 +1,476 @@
+"""Delivery against a chat that fails in every way: what is sent, when it is tried again, what is given up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
+from bot.outbox import Outgoing, Row, separate_chart
+from bot.render.message import Message
+from bot.store import Store
+
+Fault = Exception | None
+LOST = "the answer is lost"  # arrives, but the sender does not learn it
+
+
+class ScriptedChat:
+    """Does what its script says, one entry a send; then everything works. Keeps what arrived."""
+
+    def __init__(self, platform: str, *, idempotent_s: float = 0.0) -> None:
+        self.platform = platform
+        self.inline_charts = True
+        self.idempotent_s = idempotent_s
+        self.script: list[Fault | str] = []
+        self.look_up: list[Fault] = []
+        self.arrived: list[Post] = []
+        self.ids: dict[str, str] = {}
+        self.sends = 0
+        self.finds = 0
+
+    def start(self, receive: Callable[[Inbound], None]) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def connected(self) -> bool:
+        return True
+
+    def send(self, post: Post) -> str:
+        self.sends += 1
+        fault = self.script.pop(0) if self.script else None
+        if isinstance(fault, Exception):
+            raise fault
+        if not (self.idempotent_s and post.key in self.ids):
+            self.arrived.append(post)
+            self.ids[post.key] = post.edits or f"{self.platform}-{len(self.arrived)}"
+        if fault == LOST:
+            raise Unclear("timeout")
+        return self.ids[post.key]
+
+    def find(self, post: Post, since: float) -> str | None:
+        self.finds += 1
+        fault = self.look_up.pop(0) if self.look_up else None
+        if fault is not None:
+            raise fault
+        return self.ids.get(post.key)
+
+    @property
+    def titles(self) -> list[str]:
+        return [p.message.title if p.message else "图" for p in self.arrived]
+
+
+class Bench:
+    """A store, two chats (slack can be asked, feishu drops repetitions) and a hand-set clock."""
+
+    def __init__(self, path: Path) -> None:
+        self.now = 1000.0
+        self.store = Store.open(f"sqlite:///{path / 'x.db'}")
+        self.outbox = self.store.outbox
+        self.slack = ScriptedChat("slack")
+        self.feishu = ScriptedChat("feishu", idempotent_s=3000.0)
+        self.outcomes: list[Outcome] = []
+        self.delivery = self.another()
+
+    def another(self) -> Delivery:
+        return Delivery(
+            self.outbox,
+            {"slack": self.slack, "feishu": self.feishu},
+            clock=lambda: self.now,
+            chance=lambda: 0.5,
+            observe=self.outcomes.append,
+            timing=Timing(lease_s=30.0, settle_s=10.0),
+        )
+
+    def put(self, *posts: Outgoing) -> None:
+        assert self.store.enqueue(posts, self.now) == len(posts)
+
+    def drain(self, at: float | None = None) -> int:
+        self.now = self.now if at is None else at
+        return self.delivery.drain_once(self.now)
+
+    def state(self, post: Outgoing) -> str:
+        found = self.outbox.state_of(post.key)
+        assert found is not None
+        return found[0]
+
+    @property
+    def results(self) -> list[str]:
+        return [o.result for o in self.outcomes]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    b = Bench(tmp_path)
+    yield b
+    b.store.close()
+
+
+def post(name: str, dest: str = "slack:C1", **more: object) -> Outgoing:
+    values: dict[str, object] = {"kind": "alert", "transition": "opened", "message": Message(name)} | more
+    return Outgoing(dest=dest, subject=name, **values)  # type: ignore[arg-type]
+
+
+def test_in_order_and_with_everything_that_belongs_to_it(bench: Bench) -> None:
+    bench.put(post("a", chart=b"png", thread="person-1", reply_url="https://hook"), post("b"))
+    bench.drain()
+
+    a, b = bench.slack.arrived
+    assert (a.key, a.channel, a.message, a.chart) == (post("a").key, "slack:C1", Message("a"), b"png")
+    assert (a.thread, a.reply_url, b.thread) == ("person-1", "https://hook", None)
+    assert bench.results == ["sent", "sent"] and bench.outbox.counts() == {"sent": 2}
+
+
+def test_a_platform_that_is_not_running_keeps_its_rows(bench: Bench) -> None:
+    there, not_there = post("a"), post("b", "teams:x")
+    bench.put(there, not_there)
+    bench.drain()
+
+    assert (bench.state(there), bench.state(not_there)) == ("sent", "pending")
+
+
+class TestThreads:
+    def test_follow_ups_find_their_message(self, bench: Bench) -> None:
+        opening = post("a")
+        bench.put(
+            opening,
+            post("a", kind="update", transition="worsened", parent=opening.key),
+            post("a", kind="resolve", transition="resolved", ordinal=1, edits=opening.key, orphan="drop"),
+        )
+        bench.drain()
+
+        _, worse, edit = bench.slack.arrived
+        assert (worse.thread, worse.edits) == ("slack-1", None)
+        assert (edit.thread, edit.edits) == (None, "slack-1")
+
+    def test_a_chart_of_its_own_stands_in_the_thread_of_its_message(self, bench: Bench) -> None:
+        opening = post("a", chart=b"png")
+        worse = post("a", transition="worsened", parent=opening.key, chart=b"png2")
+        answer = post("b", thread="person-1", chart=b"png3", kind="reply")
+        bench.put(*separate_chart(opening), *separate_chart(worse), *separate_chart(answer))
+        bench.drain()
+
+        assert [p.message is None for p in bench.slack.arrived] == [False, True] * 3
+        assert [p.thread for p in bench.slack.arrived] == [None, *["slack-1"] * 3, "person-1", "person-1"]
+
+    def test_an_answer_replaces_its_placeholder_and_carries_its_thread_on(self, bench: Bench) -> None:
+        placeholder = post("正在分析…", kind="reply")
+        answer = post("答", kind="reply", edits=placeholder.key)
+        bench.put(placeholder, answer, post("图", kind="reply", parent=answer.key))
+        bench.drain()
+
+        assert [(p.edits, p.thread) for p in bench.slack.arrived] == [
+            (None, None),
+            ("slack-1", None),
+            (None, "slack-1"),
+        ]
+
+    def test_a_follow_up_waits_for_its_message(self, bench: Bench) -> None:
+        opening = post("a")
+        bench.slack.script = [NotSent("rate limited", retry_after=20.0)]
+        bench.put(
+            opening, post("a", kind="resolve", transition="resolved", parent=opening.key), post("other", "slack:C2")
+        )
+        bench.drain()
+        assert bench.slack.titles == ["other"]
+
+        bench.drain(at=1019.0)
+        assert bench.slack.titles == ["other"]
+        bench.drain(at=1020.0)
+        assert bench.slack.titles == ["other", "a", "a"]
+
+    def test_without_its_message_it_stands_alone_or_is_dropped(self, bench: Bench) -> None:
+        opening = post("a", chart=b"png")
+        bench.slack.script = [Refused("channel_not_found")]
+        message, chart = separate_chart(opening)
+        worse = post("worse", transition="worsened", parent=message.key)
+        edit = post("edit", transition="resolved", edits=message.key, orphan="drop")
+        bench.put(message, chart, worse, edit)
+        bench.drain()
+
+        assert bench.slack.titles == ["worse"] and bench.slack.arrived[0].thread is None
+        assert [bench.state(p) for p in (message, chart, worse, edit)] == ["dead", "dead", "sent", "dead"]
+        assert bench.slack.sends == 2  # what is dropped is not even tried
+
+
+class TestCertainFailures:
+    def test_refused_is_for_good(self, bench: Bench) -> None:
+        bench.slack.script = [Refused("not_in_channel")]
+        bench.put(post("a"), post("b"))
+        bench.drain()
+
+        assert bench.slack.titles == ["b"]
+        assert [(o.result, o.detail) for o in bench.outcomes] == [("dead", "not_in_channel"), ("sent", "")]
+
+    def test_not_sent_is_tried_again_ever_more_rarely(self, bench: Bench) -> None:
+        bench.slack.script = [NotSent("connection refused") for _ in range(4)]
+        bench.put(post("a"))
+        times = [at - 1000 for at in range(1000, 1100) if bench.drain(at=float(at))]
+
+        assert times == [0, 2, 6, 14, 30]
+        assert bench.slack.titles == ["a"]
+
+    def test_backoff_has_a_cap_and_is_spread(self) -> None:
+        assert [backoff(n, 0.5, 600.0) for n in (1, 2, 9, 10, 1000)] == [2.0, 4.0, 512.0, 600.0, 600.0]
+        assert (backoff(1, 0.0, 600.0), backoff(1, 1.0, 600.0)) == (1.0, 3.0)
+
+    def test_a_message_that_never_gets_through_does_not_dam_up_the_others(self, bench: Bench) -> None:
+        bench.slack.script = [NotSent("bad now") for _ in range(8)]
+        stuck, alert = post("stuck"), post("alert", critical=True)
+        bench.put(stuck, alert)
+        bench.drain()
+        assert bench.state(alert) == "pending"
+        at = 1000.0
+        while bench.state(alert) != "sent":
+            at += 1.0
+            bench.drain(at)
+        assert at < 1000 + 300 and bench.state(stuck) == "pending"
+
+    def test_too_old_is_given_up_and_counted(self, bench: Bench) -> None:
+        bench.slack.script = [NotSent("down", retry_after=7 * 3600.0), NotSent("down", retry_after=7 * 3600.0)]
+        digest, alert = post("d", "slack:C1", kind="digest"), post("a", "slack:C2")
+        bench.put(digest, alert)
+        bench.drain()
+        bench.drain(at=1000 + 7 * 3600.0)
+
+        assert (bench.state(digest), bench.state(alert)) == ("expired", "sent")
+        assert [(o.result, o.dest) for o in bench.outcomes if o.result == "expired"] == [("expired", "slack:C1")]
+
+    def test_one_planned_for_the_morning_lets_the_others_pass(self, bench: Bench) -> None:
+        later, alert = post("later", not_before=5000.0), post("alert")
+        bench.put(later, alert)
+        bench.drain()
+        assert (bench.state(later), bench.state(alert)) == ("pending", "sent")
+
+        bench.drain(at=5000.0)
+        assert bench.state(later) == "sent"
+
+
+class TestUnclear:
+    @pytest.mark.parametrize("fault", [LOST, Unclear("reset"), ValueError("a defect in the adapter")])
+    @pytest.mark.parametrize("dest", ["slack:C1", "feishu:oc_1"])
+    def test_it_arrives_exactly_once(self, bench: Bench, fault: Fault | str, dest: str) -> None:
+        chat = bench.slack if dest == "slack:C1" else bench.feishu
+        chat.script = [fault]
+        message = post("a", dest)
+        bench.put(message, post("b", dest))
+        bench.drain()
+        assert bench.state(message) == "unknown"
+
+        bench.drain(at=1009.0)  # not settled: it may still turn up
+        assert bench.state(message) == "unknown" and chat.finds == 0 and chat.sends == 1
+        bench.drain(at=1010.0)
+        assert bench.outbox.counts() == {"sent": 2} and chat.titles == ["a", "b"]
+        assert chat.finds == (1 if dest == "slack:C1" else 0)
+
+    def test_the_key_is_good_only_for_a_while(self, bench: Bench) -> None:
+        bench.feishu.script = [LOST]
+        bench.put(post("a", "feishu:oc_1"))
+        bench.drain()
+        bench.drain(at=1000 + 3000.0)
+
+        assert bench.feishu.finds == 1 and bench.feishu.titles == ["a"] and bench.outbox.counts() == {"sent": 1}
+
+    def test_a_certain_failure_of_the_second_try_says_nothing_of_the_first(self, bench: Bench) -> None:
+        bench.feishu.script = [LOST, NotSent("rate limited", retry_after=3000.0)]
+        message = post("a", "feishu:oc_1")
+        bench.put(message)
+        bench.drain()
+        bench.drain(at=1010.0)
+        assert bench.state(message) == "unknown"
+
+        bench.drain(at=4010.0)  # the key is too old by now: look it up
+        assert bench.state(message) == "sent" and bench.feishu.titles == ["a"] and bench.feishu.finds == 1
+
+    def test_an_edit_is_simply_repeated(self, bench: Bench) -> None:
+        opening = post("a")
+        bench.put(opening)
+        bench.drain()
+        bench.slack.script = [Unclear("timeout")]
+        bench.put(post("edit", transition="resolved", edits=opening.key))
+        bench.drain()
+        bench.drain(at=1010.0)
+
+        assert bench.slack.titles == ["a", "edit"] and bench.slack.finds == 0
+
+    def test_a_look_up_that_fails_is_repeated(self, bench: Bench) -> None:
+        bench.slack.script, bench.slack.look_up = (
+            [LOST],
+            [NotSent("rate limited", retry_after=60.0), Unclear("timeout")],
+        )
+        bench.put(post("a"))
+        bench.drain()
+        for at in range(1010, 1200, 5):
+            bench.drain(at=float(at))
+
+        assert bench.slack.titles == ["a"] and bench.slack.finds == 3 and bench.slack.sends == 1
+        assert bench.results == ["unclear", "unclear", "unclear", "found"]
+
+    def test_where_nobody_can_look_a_critical_one_comes_twice_and_says_so(self, bench: Bench) -> None:
+        bench.slack.script, bench.slack.look_up = [LOST, LOST], [LookUpImpossible("missing_scope") for _ in range(3)]
+        critical, plain = post("a", critical=True), post("b", "slack:C2")
+        bench.put(critical, plain)
+        bench.drain()
+        bench.drain(at=1010.0)
+
+        assert (bench.state(critical), bench.state(plain)) == ("sent", "dead")
+        footers = [p.message.footer for p in bench.slack.arrived if p.message and p.message.title == "a"]
+        assert footers == ["", TWICE]
+        assert "maybe_twice" in bench.results
+
+    def test_but_not_for_ever(self, bench: Bench) -> None:
+        bench.slack.script = [LOST] * 10
+        bench.slack.look_up = [LookUpImpossible("missing_scope") for _ in range(10)]
+        critical = post("a", critical=True)
+        bench.put(critical)
+        for at in range(1000, 1200, 5):
+            bench.drain(at=float(at))
+
+        assert bench.state(critical) == "dead" and bench.slack.titles == ["a"] * 3
+
+    def test_what_can_not_be_looked_up_for_a_day_expires(self, bench: Bench) -> None:
+        bench.slack.script = [LOST]
+        bench.slack.look_up = [NotSent("down") for _ in range(500)]
+        message = post("a")
+        bench.put(message)
+        for at in range(1000, 1000 + 25 * 3600, 600):
+            bench.drain(at=float(at))
+
+        assert bench.state(message) == "expired"
+
+
+class TestTheProcessDies:
+    def take(self, bench: Bench) -> Row:
+        """What a process that dies in the middle of sending leaves behind."""
+        [row] = bench.outbox.claim(bench.now, platforms=["slack", "feishu"], lease_s=30.0, limit=1)
+        return row
+
+    @pytest.mark.parametrize("arrived", [True, False])
+    @pytest.mark.parametrize("dest", ["slack:C1", "feishu:oc_1"])
+    def test_another_one_finds_out(self, bench: Bench, arrived: bool, dest: str) -> None:
+        chat = bench.slack if dest == "slack:C1" else bench.feishu
+        message = post("a", dest)
+        bench.put(message, post("b", dest))
+        row = self.take(bench)
+        if arrived:
+            chat.send(Post(row.key, dest, row.message))
+        assert bench.drain(at=1029.0) == 0  # it may be alive
+        bench.drain(at=1031.0)
+        assert bench.state(message) == "unknown"
+        bench.drain(at=1041.0)
+
+        assert chat.titles == ["a", "b"] and bench.outbox.counts() == {"sent": 2}
+
+    def test_who_comes_back_late_changes_nothing(self, bench: Bench) -> None:
+        bench.put(post("a"))
+        row = self.take(bench)
+        bench.drain(at=1031.0)
+        bench.drain(at=1041.0)
+        assert bench.slack.titles == ["a"]
+
+        assert not bench.outbox.later(row, 1050.0, "zombie") and not bench.outbox.dead(row, 1050.0, "zombie")
+        assert bench.outbox.counts() == {"sent": 1}
+
+    def test_but_its_success_counts_while_nobody_has_taken_over(self, bench: Bench) -> None:
+        message = post("a")
+        bench.put(message)
+        row = self.take(bench)
+        bench.drain(at=1031.0)
+        assert bench.state(message) == "unknown"
+
+        assert bench.outbox.sent(row, "slack-77", 1032.0) and bench.outbox.state_of(message.key) == ("sent", "slack-77")
+
+    def test_two_processes_never_take_the_same_row(self, bench: Bench) -> None:
+        bench.put(*(post(str(n), f"slack:C{n}") for n in range(20)), post("second", "slack:C0"))
+        taken: list[Row] = []
+        lock = threading.Lock()
+
+        def work() -> None:
+            for _ in range(10):
+                rows = bench.outbox.claim(1000.0, platforms=["slack"], lease_s=30.0, limit=3)
+                with lock:
+                    taken.extend(rows)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+
+        assert len(taken) == 20 and len({row.key for row in taken}) == 20
+
+
+class TestTheRunner:
+    def run(self, bench: Bench, until: Callable[[], bool]) -> None:
+        delivery = Delivery(
+            bench.outbox,
+            {"slack": bench.slack},
+            clock=time.time,
+            chance=lambda: 0.5,
+            observe=bench.outcomes.append,
+        )
+        delivery.start()
+        delivery.wake()
+        deadline = time.monotonic() + 10
+        while not until() and time.monotonic() < deadline:
+            delivery.wake()
+            time.sleep(0.01)
+        assert delivery.stop(5.0)
+        assert delivery.beat > 0
+
+    def test_it_sends_what_comes(self, bench: Bench) -> None:
+        bench.now = time.time()
+        bench.put(*(post(str(n), f"slack:C{n % 3}") for n in range(12)))
+        self.run(bench, lambda: bench.outbox.counts() == {"sent": 12})
+
+        for dest in range(3):
+            mine = [
+                t for t, p in zip(bench.slack.titles, bench.slack.arrived, strict=True) if p.channel == f"slack:C{dest}"
+            ]
+            assert mine == [str(n) for n in range(12) if n % 3 == dest]
+
+    def test_one_slow_destination_does_not_hold_up_the_others(self, bench: Bench) -> None:
+        gate = threading.Event()
+        send = bench.slack.send
+
+        def slow(message: Post) -> str:
+            if message.channel == "slack:slow":
+                gate.wait(10)
+            return send(message)
+
+        bench.slack.send = slow  # type: ignore[method-assign]
+        bench.now = time.time()
+        bench.put(post("s", "slack:slow"), post("s2", "slack:slow"), *(post(str(n)) for n in range(5)))
+        self.run(bench, lambda: len(bench.slack.arrived) >= 5 and (gate.set() or True))
+
+        assert bench.slack.titles[:5] == [str(n) for n in range(5)]
+
+    def test_stopping_waits_for_what_is_under_way(self, bench: Bench) -> None:
+        started = threading.Event()
+        send = bench.slack.send
+
+        def slow(message: Post) -> str:
+            started.set()
+            time.sleep(0.2)  # the platform takes its time
+            return send(message)
+
+        bench.slack.send = slow  # type: ignore[method-assign]
+        bench.now = time.time()
+        bench.put(post("a"))
+        self.run(bench, started.is_set)
+
+        assert bench.outbox.counts() == {"sent": 1}
+
+
+def test_secrets_of_an_adapters_defect_stay_out(bench: Bench) -> None:
+    """Only the type of an unexpected error is kept; its text may hold a token or an address with one."""
+    bench.slack.script = [ValueError("xoxb-canary")]
+    bench.put(post("a"))
+    bench.drain()
+
+    assert replace(bench.outcomes[0], key=None) == Outcome("slack", "unclear", "slack:C1", None, "ValueError")

@@ -1,0 +1,313 @@
+"""The database: what one transaction holds together, what is fenced, and that its schema is what migrations make."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from analysis.model import Severity, Transition, Words
+from bot.incidents import Incident
+from bot.outbox import Outgoing, message_from_json, message_to_json, outbox_key, separate_chart
+from bot.render.message import Button, File, Item, Message, Section
+from bot.store import Store, Watch
+from bot.tables import metadata
+
+DAY = 86_400.0
+MESSAGE = Message(
+    "损失发散",
+    marker="critical",
+    subtitle="act_run",
+    items=(Item("一条", "warning", ("证据一", "证据二"), "降低学习率", 1),),
+    sections=(Section("概况", ("第一行", "第二行")),),
+    facts="loss 0.1234",
+    chart_alt="损失曲线",
+    buttons=(Button("完整报告", command="/curve full x"), Button("打开", url="https://example.org")),
+    footer="共 1000 行",
+    file=File("报告.html", "<html>"),
+)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'state' / 'curvebot.db'}"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store.open(url)
+    yield opened
+    opened.close()
+
+
+def incident(name: str, *, state: str = "open", posted_at: float | None = 10.0, opened_at: float = 10.0) -> Incident:
+    words = Words("标题", "证据", "建议", evidence={"x": 1.5, "y": None})
+    cleared = Transition("cleared", 9, 90, Severity.WARNING, words, reason="recovered") if state == "resolved" else None
+    return Incident(
+        id=name,
+        diagnosis="overfit",
+        metrics=("eval/loss", "train/loss"),
+        onset_row=1,
+        onset_step=10,
+        raised_row=2,
+        raised_step=20,
+        news_row=2,
+        news_step=20,
+        severity=Severity.WARNING,
+        words=words,
+        state=state,  # type: ignore[arg-type]
+        opened_at=opened_at,
+        posted_at=posted_at,
+        root=name,
+        cleared=cleared,
+    )
+
+
+def alert(subject: str = "i1", dest: str = "slack:C1", **more: object) -> Outgoing:
+    return Outgoing(dest=dest, kind="alert", subject=subject, transition="opened", message=MESSAGE, **more)  # type: ignore[arg-type]
+
+
+def watching(store: Store, ref: str = "t/p/r1", now: float = 0.0, **more: object) -> Watch:
+    return store.add_watch("slack:C1", ref, kind="run", interval_s=60.0, now=now, **more)[0]  # type: ignore[arg-type]
+
+
+def lease(store: Store, now: float, lease_s: float = 30.0) -> list[Watch]:
+    return store.lease_due(now, lease_s=lease_s, limit=10)
+
+
+def test_a_message_survives_json() -> None:
+    assert message_from_json(message_to_json(MESSAGE)) == MESSAGE
+    assert message_from_json(message_to_json(Message("短"))) == Message("短")
+
+
+def test_migrations_make_the_schema_of_the_code(store: Store, url: str) -> None:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_the_database_survives_power_loss_and_opens_again(url: str) -> None:
+    first = Store.open(url)
+    watching(first)
+    with first._engine.connect() as connection:
+        pragmas = [connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")]
+    first.close()
+    again = Store.open(url)
+
+    assert pragmas == ["wal", 2]  # FULL
+    assert [w.ref for w in again.watches()] == ["t/p/r1"]
+    again.close()
+
+
+class TestWatches:
+    def test_the_same_watch_is_one(self, store: Store) -> None:
+        first = watching(store)
+        second, new = store.add_watch("slack:C1", "t/p/r1", kind="run", interval_s=5.0, now=9.0)
+
+        assert not new and second.id == first.id and second.interval_s == 5.0
+        assert store.watches("feishu:oc_1") == []
+
+    def test_removing_a_filter_removes_the_runs_it_found(self, store: Store) -> None:
+        found_by = store.add_watch("slack:C1", "t/p?tag=prod", kind="filter", interval_s=60.0, now=0.0)[0]
+        watching(store, "t/p/r2", parent=found_by.id)
+        own = watching(store, "t/p/r3")
+
+        assert store.remove_watch("slack:C1", "t/p?tag=prod")
+        assert store.watches() == [own]
+        assert not store.remove_watch("slack:C1", "t/p?tag=prod")
+
+    def test_a_lease_is_exclusive_until_it_runs_out(self, store: Store) -> None:
+        watching(store)
+        [first] = lease(store, 1.0)
+
+        assert lease(store, 30.0) == []
+        [second] = lease(store, 31.0)
+        assert second.epoch > first.epoch
+
+    def test_who_lost_the_lease_writes_nothing(self, store: Store) -> None:
+        watching(store)
+        [old] = lease(store, 1.0)
+        [new] = lease(store, 40.0)
+        late = {"due_at": 99.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert()]}
+
+        assert not store.commit_poll(old, now=41.0, **late)  # type: ignore[arg-type]
+        assert store.outbox.counts() == {} and store.incidents(old.id, told_since=0.0) == []
+        assert not store.fail_poll(old, due_at=99.0, error="超时")
+        assert store.commit_poll(new, now=42.0, **late)  # type: ignore[arg-type]
+        assert not store.commit_poll(new, now=43.0, **late)  # type: ignore[arg-type]
+
+    def test_a_poll_is_kept_whole(self, store: Store) -> None:
+        watching(store)
+        [watch] = lease(store, 1.0)
+        store.commit_poll(
+            watch, now=2.0, due_at=62.0, rows=5, step=50, incidents=[incident("i1")], posts=[alert()], glance={"at": 50}
+        )
+        [after] = store.watches()
+
+        assert (after.rows, after.step, after.due_at, after.glance) == (5, 50, 62.0, {"at": 50})
+        assert store.incidents(watch.id, told_since=0.0) == [incident("i1")]
+        assert store.outbox.counts() == {"pending": 1}
+        assert lease(store, 61.0) == [] and len(lease(store, 62.0)) == 1
+
+    @pytest.mark.parametrize("done", range(4))
+    def test_a_poll_that_breaks_off_leaves_nothing(self, store: Store, done: int) -> None:
+        """The cursor never moves past a fault whose alert is not in the outbox, after whichever statement it ends."""
+        watching(store)
+        [watch] = lease(store, 1.0)
+        statements: list[str] = []
+
+        def cut(connection: object, cursor: object, statement: str, *rest: object) -> None:
+            statements.append(statement)
+            if len(statements) == done + 2:  # BEGIN, and as many as are done
+                raise sqlite3.OperationalError("cut")
+
+        poll = {"due_at": 62.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert(chart=b"png")]}
+        event.listen(store._engine, "before_cursor_execute", cut)
+        with pytest.raises(OperationalError):
+            store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
+        event.remove(store._engine, "before_cursor_execute", cut)
+
+        assert store.watches()[0].rows is None
+        assert store.outbox.counts() == {} and store.incidents(watch.id, told_since=0.0) == []
+        assert store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
+        assert store.outbox.counts() == {"pending": 1}
+
+    def test_failures_are_counted_and_forgotten(self, store: Store) -> None:
+        watching(store)
+        for n in (1, 2):
+            [watch] = lease(store, n * 100.0)
+            store.fail_poll(watch, due_at=n * 100.0 + 50, error="W&B 连不上")
+        assert [(w.failures, w.last_error) for w in store.watches()] == [(2, "W&B 连不上")]
+
+        [watch] = lease(store, 300.0)
+        store.commit_poll(watch, now=300.0, due_at=360.0, rows=1, step=1)
+        assert [(w.failures, w.last_error) for w in store.watches()] == [(0, None)]
+
+    def test_an_ended_watch_is_not_due_until_it_is_asked_for_again(self, store: Store) -> None:
+        watching(store)
+        assert store.oldest_due() == 0.0
+        [watch] = lease(store, 1.0)
+        store.commit_poll(watch, now=1.0, due_at=61.0, rows=1, step=1, state="ended")
+
+        assert lease(store, 100.0) == [] and store.oldest_due() is None
+        watching(store, now=200.0)
+        assert len(lease(store, 200.0)) == 1
+
+
+class TestIncidents:
+    def test_what_advance_needs(self, store: Store) -> None:
+        watching(store)
+        [watch] = lease(store, 1.0)
+        kept = [
+            incident("open"),
+            incident("closed", state="closed"),
+            incident("late", state="resolved", posted_at=50.0),
+        ]
+        gone = [incident("old", state="resolved"), incident("untold", state="resolved", posted_at=None)]
+        store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=kept + gone)
+
+        assert {i.id for i in store.incidents(watch.id, told_since=40.0)} == {i.id for i in kept}
+        assert {i.id for _, i in store.incidents_at("slack:C1")} == {"open", "closed"}
+        assert len(store.incidents_at("slack:C1", since=0.0)) == 5
+        assert store.incidents_at("feishu:oc_1") == []
+
+    def test_an_incident_is_replaced_by_its_next_state(self, store: Store) -> None:
+        watching(store)
+        [watch] = lease(store, 1.0)
+        store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=[incident("a")])
+        [watch] = lease(store, 4.0)
+        store.commit_poll(watch, now=5.0, due_at=6.0, rows=2, step=2, incidents=[incident("a", state="resolved")])
+
+        assert store.incidents(watch.id, told_since=0.0) == [incident("a", state="resolved")]
+
+
+class TestInbox:
+    def test_an_event_is_handled_once(self, store: Store) -> None:
+        assert store.receive("slack", "Ev1", {"text": "x"}, 0.0)
+        assert not store.receive("slack", "Ev1", {"text": "x"}, 1.0)
+        assert store.receive("feishu", "Ev1", {"text": "x"}, 1.0)
+
+    def test_a_command_cut_off_is_taken_up_again_if_it_is_young(self, store: Store) -> None:
+        for name, at in (("old", 0.0), ("b", 500.0), ("a", 400.0), ("done", 500.0)):
+            store.receive("slack", name, {"text": name}, at)
+        reply = Outgoing("slack:C1", "reply", "done", "answer", MESSAGE)
+        store.finish("slack", "done", [reply], 501.0)
+
+        assert [e.event_id for e in store.unfinished(700.0)] == ["a", "b"]
+        assert store.outbox.counts() == {"pending": 1}
+
+    def test_an_event_that_kills_the_process_is_left_after_three_tries(self, store: Store) -> None:
+        store.receive("slack", "Ev1", {}, 0.0)
+
+        assert [len(store.unfinished(1.0)) for _ in range(4)] == [1, 1, 0, 0]
+
+
+class TestDigests:
+    def test_a_slot_is_posted_once(self, store: Store) -> None:
+        store.set_digest("slack:C1", at="09:00", days="mon-fri", timezone="Asia/Shanghai", origin="chat", now=0.0)
+        post = Outgoing("slack:C1", "digest", "100.0", "digest", MESSAGE)
+
+        assert [store.post_digest("slack:C1", slot, [post], 101.0) for slot in (100.0, 100.0, 50.0)] == [
+            True,
+            False,
+            False,
+        ]
+        assert store.outbox.counts() == {"pending": 1}
+        [digest] = store.digests()
+        assert (digest.at, digest.days, digest.last_slot) == ("09:00", "mon-fri", 100.0)
+
+    def test_changing_the_time_keeps_the_last_slot(self, store: Store) -> None:
+        first = {"days": "*", "timezone": "Asia/Shanghai", "origin": "chat", "now": 0.0}
+        store.set_digest("slack:C1", at="09:00", **first)  # type: ignore[arg-type]
+        store.post_digest("slack:C1", 100.0, [], 101.0)
+
+        assert store.set_digest("slack:C1", at="10:30", **first).last_slot == 100.0  # type: ignore[arg-type]
+        assert store.remove_digest("slack:C1") and not store.remove_digest("slack:C1")
+        assert not store.post_digest("slack:C1", 200.0, [], 201.0)
+
+
+class TestOutboxRows:
+    def test_a_key_is_one_message(self, store: Store) -> None:
+        assert [store.enqueue([alert()], 0.0), store.enqueue([alert(), alert("i2")], 1.0)] == [1, 1]
+        assert alert().key == outbox_key("slack:C1", "i1", "opened", 0) and len(alert().key) == 40
+        assert alert(dest="slack:C2").key != alert().key
+
+    def test_a_chart_of_its_own_hangs_on_its_message(self) -> None:
+        message, chart = separate_chart(alert(chart=b"png"))
+
+        assert (message.chart, message.key) == (None, alert().key)
+        assert (chart.message, chart.chart, chart.parent, chart.orphan) == (None, b"png", message.key, "drop")
+        assert chart.key != message.key
+        assert separate_chart(alert()) == [alert()]
+
+
+def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
+    watching(store)
+    [watch] = lease(store, 1.0)
+    incidents = [incident("open"), incident("over", state="resolved")]
+    store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=incidents)
+    store.receive("slack", "Ev1", {}, 0.0)
+    opening, reply = alert(chart=b"png"), Outgoing("slack:C2", "reply", "Ev1", "answer", MESSAGE, chart=b"other")
+    store.enqueue([opening, reply, alert("waits", dest="feishu:oc_1", chart=b"waits")], 0.0)
+    for row in store.outbox.claim(0.0, platforms=["slack"], lease_s=10.0, limit=5):
+        store.outbox.sent(row, "1.2", 1.0)
+
+    store.purge(8 * DAY)
+    assert store.outbox.state_of(opening.key) == ("sent", "1.2")  # its thread may still be written to
+    assert store.outbox.state_of(reply.key) is None
+    assert store.receive("slack", "Ev1", {}, 8 * DAY)
+    [row] = store.outbox.claim(0.0, platforms=["feishu"], lease_s=10.0, limit=5)
+    assert row.chart == b"waits"
+    with store._engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM attachment").scalar() == 1
+
+    store.purge(61 * DAY)
+    assert store.outbox.state_of(opening.key) is None
+    assert [i.id for _, i in store.incidents_at("slack:C1", since=0.0)] == ["open"]
