@@ -25,7 +25,7 @@ _PATTERNS = [
     (
         re.compile(
             r"""(?ix)\b([\w-]*(?:app_secret|access_token|access_key|ticket|api[_-]?key|signing_secret|encrypt_key
-            |verification_token|app_token|bot_token|password)["']?\s*[=:]\s*\\?["']?)(?!\[已隐去\])[^\s"'&,;\\}]+"""
+            |verification_token|app_token|bot_token|password)\\*["']?\s*[=:]\s*\\*["']?)(?!\[已隐去\])[^\s"'&,;\\}]+"""
         ),
         rf"\1{_HIDDEN}",
     ),

@@ -1,0 +1,103 @@
+"""Digest slots, and workers whose jobs overrun."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.schedule import Workers, due_slot
+from bot.store import Digest
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(text: str) -> float:
+    """Shanghai wall-clock time -> seconds since epoch."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).timestamp()
+
+
+def digest(
+    time: str = "09:00", days: str = "*", *, last: str | None = None, created: str = "2026-11-01 00:00"
+) -> Digest:
+    return Digest("slack:C1", time, days, "Asia/Shanghai", "chat", None if last is None else at(last), at(created))
+
+
+@pytest.mark.parametrize(
+    ("plan", "now", "slot"),
+    [
+        (digest(), "2026-11-25 08:59:59", None),
+        (digest(), "2026-11-25 09:00:00", "2026-11-25 09:00"),
+        (digest(), "2026-11-25 11:00", "2026-11-25 09:00"),  # the bot was away at nine
+        (digest(), "2026-11-25 15:00:01", None),  # too late to be of use
+        (digest(last="2026-11-25 09:00"), "2026-11-25 09:00:01", None),  # posted
+        (digest(last="2026-11-24 09:00"), "2026-11-25 09:00:01", "2026-11-25 09:00"),
+        (digest(created="2026-11-25 09:30"), "2026-11-25 09:31", None),  # switched on after nine: tomorrow
+        (digest(days="mon-fri"), "2026-11-28 09:01", None),  # a Saturday
+        (digest(days="mon-fri"), "2026-11-27 09:01", "2026-11-27 09:00"),
+        (digest("00:05", last="2026-11-24 00:05"), "2026-11-25 00:05", "2026-11-25 00:05"),
+        (digest("08:30"), "2026-11-25 08:30", "2026-11-25 08:30"),
+    ],
+)
+def test_slots(plan: Digest, now: str, slot: str | None) -> None:
+    assert due_slot(plan, at(now)) == (None if slot is None else at(slot))
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.002)
+
+
+def test_at_most_so_many_jobs_run_at_once() -> None:
+    workers, door, running = Workers("test", 2, 60), threading.Event(), []
+    for i in range(5):
+        workers.submit(lambda i=i: (running.append(i), door.wait(5)))  # type: ignore[misc]
+    wait_for(lambda: len(running) == 2, "two start")
+
+    assert workers.free == 0
+    assert len(running) == 2
+
+    door.set()
+    wait_for(lambda: workers.idle, "all run")
+    assert sorted(running) == [0, 1, 2, 3, 4]
+    assert workers.free == 2
+    workers.stop()
+
+
+def test_a_job_past_its_deadline_gives_up_its_place() -> None:
+    late: list[str] = []
+    workers, door, done = Workers("poll", 1, 0.05, late.append), threading.Event(), threading.Event()
+    workers.submit(lambda: door.wait(5) and None)
+    workers.submit(done.set)
+    wait_for(lambda: workers.free == 0, "the first one runs")
+
+    until = time.monotonic() + 5
+    while not done.is_set() and time.monotonic() < until:
+        workers.relieve()
+        time.sleep(0.005)
+
+    assert done.is_set()
+    assert late == ["poll"]
+    door.set()
+    wait_for(lambda: workers.idle, "the late one ends")
+    assert workers.free == 1
+    workers.stop()
+
+
+def test_a_job_that_raises_is_logged_and_its_place_is_free(caplog: pytest.LogCaptureFixture) -> None:
+    workers, done = Workers("test", 1, 60), threading.Event()
+
+    def bug() -> None:
+        raise RuntimeError("bug")
+
+    workers.submit(bug)
+    workers.submit(done.set)
+
+    assert done.wait(5)
+    workers.stop()
