@@ -211,7 +211,7 @@ class OtMassCollapse:
             "was_healthy": self._was_healthy(plan, m), "level_before": self._level(x[: m.onset]) if m.onset else None,
             "alive_from": int(plan.mass.step[above[0]]) if len(above) else None,
             "alive_to": int(plan.mass.step[above[-1]]) if len(above) else None,
-            "mean_cost": cost, "plan_price": price, "d": d, "reg": ot.reg, "lambda_ot": ot.weight,
+            "normal": self.normal, "mean_cost": cost, "plan_price": price, "d": d, "reg": ot.reg, "lambda_ot": ot.weight,
             "cost_over_d": cost / d if cost is not None and d else None,
             "cost_over_reg": cost / ot.reg if cost is not None and ot.reg else None,
             "diag_share": self._share(plan, j), "interval": None, "constant_cost_mass": None, "consistent": None, "remedy": None,

@@ -1,0 +1,407 @@
+"""(Run, Report) -> one PNG. What to show is decided in bot.render.panels; here it is drawn, and nothing is hidden:
+a spike of one row, a zero on a log axis and a NaN stay visible however long the run is.
+
+The font is a subset of Noto Sans SC Regular (OFL): GB2312, Latin, Greek, arrows, maths, made with fontTools' subsetter
+(no hinting, no GSUB) from the full TTF. Text outside it falls back to DejaVu Sans, then to a box.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+
+from analysis.model import Bools, Column, Floats, Report, Run, Severity
+from analysis.numbers import num
+from bot.render.card import verdict
+from bot.render.numbers import progress, state
+from bot.render.panels import Level, Panel, chart_alt, label, panels
+from bot.render.plain import one_line, short
+
+__all__ = ["chart", "chart_alt"]
+
+WIDTH, HEIGHT, DPI = 1200, 800, 100
+_ROUND = [1, 2, 5, 10]
+_BINS = 1100  # twice the pixels of half a chart: min and max of each bin draw the same picture as all points
+_SEVERITY = {
+    Severity.CRITICAL: "#c62828",
+    Severity.WARNING: "#b26a00",
+    Severity.INFO: "#5f6b7a",
+    Severity.OK: "#5f6b7a",
+}
+_LINES = ("#1f5fbf", "#e07b00")
+_GOOD, _SOFT, _BAD = "#1b7f3b", "#6b7280", "#c62828"
+_STYLE: dict[Any, Any] = {
+    "font.family": ["Noto Sans SC", "DejaVu Sans"],
+    "font.size": 13,
+    "axes.unicode_minus": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#9aa3af",
+    "axes.grid": True,
+    "grid.color": "#e5e7eb",
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "xtick.color": "#4b5563",
+    "ytick.color": "#4b5563",
+    "text.parse_math": False,
+    "path.simplify": False,  # would drop single rows
+}
+# matplotlib's fonts and its style are global: one chart at a time.
+_one_at_a_time = threading.Lock()
+
+
+def chart(run: Run, report: Report) -> bytes:
+    """A PNG of 1200 x 800 pixels with up to four panels. Thread-safe. A run without numbers gets a page that says so."""
+    with _one_at_a_time, mpl.rc_context({**_STYLE, "font.family": _families()}):
+        layout = ConstrainedLayoutEngine(
+            rect=(0.012, 0.012, 0.976, 0.976), w_pad=0.08, h_pad=0.1, hspace=0.04, wspace=0.03
+        )
+        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, layout=layout, facecolor="white")
+        FigureCanvasAgg(figure)
+        shown = panels(report)
+        figure.suptitle(_drawable(_caption(report)), x=0.02, ha="left", fontsize=15, color="#374151")
+        for axes, panel in zip(_grid(figure, len(shown)), shown, strict=True):
+            _draw(axes, panel, run, _Steps.of(run, report))
+        if not shown:
+            figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=_SOFT)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=DPI)
+        return out.getvalue()
+
+
+def _caption(report: Report) -> str:
+    run = report.run
+    return " · ".join(filter(None, (short(verdict(report), 70), state(run), progress(run))))
+
+
+def _grid(figure: Figure, count: int) -> list[Axes]:
+    """1: whole; 2: one above the other; 3: one wide, two below; 4: two by two."""
+    if count == 0:
+        return []
+    if count == 3:
+        spec = figure.add_gridspec(2, 2)
+        return [figure.add_subplot(spec[0, :]), figure.add_subplot(spec[1, 0]), figure.add_subplot(spec[1, 1])]
+    rows, columns = {1: (1, 1), 2: (2, 1), 4: (2, 2)}[count]
+    return list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Row -> the step people read: the run's own step column where it has one, else `_step`."""
+
+    of_row: Floats
+    tracker: Floats
+
+    @classmethod
+    def of(cls, run: Run, report: Report) -> _Steps:
+        tracker = run.history.step.astype(np.float64)
+        own = run.history.columns.get(report.run.step_key)
+        if own is None:
+            return cls(tracker, tracker)
+        sparse = np.full(len(tracker), np.nan)
+        sparse[own.rows] = np.where(np.isfinite(own.values), own.values, np.nan)
+        return cls(pd.Series(sparse).ffill().bfill().to_numpy(dtype=np.float64), tracker)
+
+    def at(self, step: int) -> float | None:
+        """Where a `_step` stands on the axis; None before the first row."""
+        rows = np.flatnonzero(self.tracker == step)
+        if len(rows):
+            return float(self.of_row[rows[0]])
+        near = int(np.argmin(np.abs(self.tracker - step))) if len(self.tracker) else None
+        return None if near is None else float(self.of_row[near])
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """The points of one metric in the order they were logged. x: steps."""
+
+    x: Floats
+    y: Floats
+
+    @classmethod
+    def of(cls, column: Column, steps: _Steps) -> _Curve:
+        return cls(steps.of_row[column.rows], column.values)
+
+    @property
+    def finite(self) -> Bools:
+        return np.isfinite(self.y)
+
+
+def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
+    curves = [_Curve.of(run.history.columns[m.key], steps) for m in panel.metrics]
+    _title(axes, panel)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _step_text(x)))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=_ROUND))
+    axes.tick_params(labelsize=12, length=0)
+    if panel.kind == "stack" and _stack(axes, panel, curves):
+        return
+    log = _wants_log(curves)
+    if log:
+        axes.set_yscale("log")
+    for curve, metric, colour in zip(curves, panel.metrics, _LINES, strict=False):
+        _line(axes, curve, label(metric), colour, log=log)
+    _limits(axes, curves, panel.level, log=log)
+    if log:
+        _zeros(axes, curves)
+    _holes(axes, curves)
+    if panel.level is not None:
+        _level(axes, panel.level)
+    _marks(axes, panel, curves[0], steps)
+    if len(curves) > 1 or panel.saved:
+        axes.legend(frameon=False, fontsize=12, loc="best", handlelength=1.4)
+
+
+def _title(axes: Axes, panel: Panel) -> None:
+    axes.set_title(_drawable(panel.title), loc="left", fontsize=18, pad=24, color="#111827")
+    keys = " · ".join(f"{short(m.key, 40)} → {num(m.last)}" for m in panel.metrics)
+    axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=11.5, color=_SOFT, va="bottom")
+
+
+def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> None:
+    """The raw line at 25 %, the smoothed one over it, and the points that smoothing would hide."""
+    y = np.where(curve.y > 0, curve.y, np.nan) if log else np.where(curve.finite, curve.y, np.nan)
+    few = np.count_nonzero(np.isfinite(y)) < 40
+    x_raw, y_raw = _thin(curve.x, y)
+    axes.plot(x_raw, y_raw, color=colour, alpha=1.0 if few else 0.25, linewidth=2.0 if few else 1.1,
+              marker="o" if few else None, markersize=4, label=_drawable(name) if few else None)  # fmt: skip
+    if few:
+        return
+    smooth = _smooth(np.log(y) if log else y)
+    axes.plot(*_thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=_drawable(name))
+    lonely = _lonely(np.log(y) if log else y)
+    axes.plot(curve.x[lonely], y[lonely], ".", color=colour, markersize=7)
+
+
+def _thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """At most a few points per pixel column: first, lowest, highest, last of each bin, in order. Breaks where the step
+    goes back, so that a resume is not joined to what it overwrote."""
+    if len(x) > 4 * _BINS:
+        edges = np.linspace(0, len(x), _BINS + 1).astype(np.int64)
+        low = np.where(np.isnan(y), np.inf, y)
+        high = np.where(np.isnan(y), -np.inf, y)
+        picks = [edges[:-1], edges[1:] - 1]
+        for values, better in ((low, np.minimum), (high, np.maximum)):
+            extreme = better.reduceat(values, edges[:-1])
+            hit = values == np.repeat(extreme, np.diff(edges))
+            first = np.flatnonzero(hit)
+            bins = np.searchsorted(edges, first, side="right") - 1
+            picks.append(first[np.unique(bins, return_index=True)[1]])
+        keep = np.unique(np.concatenate(picks))
+        x, y = x[keep], y[keep]
+    back = np.flatnonzero(np.diff(x) < 0) + 1
+    return np.insert(x, back, np.nan), np.insert(y, back, np.nan)
+
+
+def _smooth(y: Floats) -> Floats:
+    """A rolling median and then a mean over about 1/40 of the run: follows a level, ignores a spike. NaN stays NaN."""
+    window = max(5, len(y) // 40)
+    if len(y) > 8 * _BINS:  # the same on block medians: nobody sees the difference at 600 pixels
+        block = len(y) // (2 * _BINS)
+        whole = len(y) // block * block
+        parts = pd.DataFrame(y[:whole].reshape(-1, block).T).median().to_numpy()
+        centres = np.arange(len(parts)) * block + block / 2
+        fine = _smooth(parts)
+        good = np.isfinite(fine)
+        if not good.any():
+            return np.full(len(y), np.nan)
+        wide = np.interp(np.arange(len(y)), centres[good], fine[good])
+    else:
+        series = pd.Series(y)
+        median = series.rolling(window, center=True, min_periods=1).median()
+        wide = median.rolling(max(3, window // 2), center=True, min_periods=1).mean().to_numpy()
+    return np.where(np.isnan(y), np.nan, wide)
+
+
+def _lonely(y: Floats) -> Bools:
+    """Spikes of a row or two: a pale line one pixel wide would not do them justice."""
+    off = np.abs(y - pd.Series(y).rolling(5, center=True, min_periods=1).median().to_numpy())
+    known = off[np.isfinite(off)]
+    if not len(known):
+        return np.zeros(len(y), dtype=bool)
+    return np.asarray(off > max(25 * np.median(known), 0.05 * (np.nanmax(y) - np.nanmin(y)), 1e-300))
+
+
+def _wants_log(curves: Sequence[_Curve]) -> bool:
+    """When no value is negative and the body or the extremes span more than a line on a plain axis can show."""
+    y = np.concatenate([c.y[c.finite] for c in curves])
+    positive = y[y > 0]
+    if len(positive) < 2 or np.any(y < 0):
+        return False
+    low, mid, high = np.percentile(positive, [2, 50, 98])
+    return bool(high / low > 30 or positive.max() / mid > 50 or mid / positive.min() > 1e3)
+
+
+def _limits(axes: Axes, curves: Sequence[_Curve], level: Level | None, *, log: bool) -> None:
+    y = np.concatenate([c.y[c.finite] for c in curves])
+    if log:
+        y = y[y > 0]
+    if level is not None and (level.value > 0 or not log):
+        y = np.append(y, level.value)
+    if not len(y):
+        return
+    if log:
+        low, high = np.log(y.min()), np.log(y.max())
+        room = max(0.08 * (high - low), 0.1)
+        axes.set_ylim(np.exp(low - room), np.exp(high + 1.6 * room))
+        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        span = float(y.max() - y.min()) or max(abs(float(y.max())), 1e-12) * 0.1
+        axes.set_ylim(y.min() - 0.06 * span, y.max() + 0.12 * span)
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=_ROUND))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: num(float(f"{v:.6g}"), 4)))
+
+
+def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
+    """Zeros have no place on a log axis: they stand under it, counted."""
+    zero = np.concatenate([c.x[c.y == 0] for c in curves])
+    if not len(zero):
+        return
+    low, high = np.log(axes.get_ylim())
+    axes.set_ylim(np.exp(low - 0.1 * (high - low)), np.exp(high))
+    across = axes.get_xaxis_transform()
+    axes.plot(
+        _thin_marks(zero),
+        np.full(len(_thin_marks(zero)), 0.035),
+        "v",
+        transform=across,
+        color=_SOFT,
+        markersize=7,
+        clip_on=False,
+    )
+    axes.annotate(f"恰为 0：{len(zero)} 个点", (_thin_marks(zero)[-1], 0.035), xycoords=across, xytext=(9, 0),
+                  textcoords="offset points", fontsize=11.5, color=_SOFT, va="center")  # fmt: skip
+
+
+def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
+    """NaN and Inf that were logged: crosses at the top edge."""
+    odd = np.concatenate([c.x[~c.finite] for c in curves])
+    if not len(odd):
+        return
+    across = axes.get_xaxis_transform()
+    marks = _thin_marks(odd)
+    axes.plot(marks, np.full(len(marks), 0.965), "x", transform=across, color=_BAD, markersize=7, markeredgewidth=1.8)
+    axes.annotate(f"NaN/Inf：{len(odd)} 个点", (marks[0], 0.965), xycoords=across, xytext=(-8, 0), textcoords="offset points",
+                  fontsize=12, color=_BAD, va="center", ha="right")  # fmt: skip
+
+
+def _thin_marks(x: Floats) -> Floats:
+    """Marks closer than a pixel are one mark."""
+    ordered = np.unique(x)
+    return ordered if len(ordered) <= 300 else ordered[np.linspace(0, len(ordered) - 1, 300).astype(np.int64)]
+
+
+def _level(axes: Axes, level: Level) -> None:
+    axes.axhline(level.value, color=_GOOD, linewidth=1.4, linestyle=(0, (5, 3)))
+    axes.annotate(_drawable(level.words), (1, level.value), xycoords=("axes fraction", "data"), xytext=(-4, 4),
+                  textcoords="offset points", ha="right", va="bottom", color=_GOOD, fontsize=12)  # fmt: skip
+
+
+def _marks(axes: Axes, panel: Panel, curve: _Curve, steps: _Steps) -> None:
+    """Where it began, where it was best, the spike that is meant, the checkpoints that are named."""
+    onset = panel.finding.onset_step if panel.finding is not None else None
+    if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
+        axes.plot(
+            [at],
+            [panel.best[1]],
+            "o",
+            markersize=11,
+            markerfacecolor="none",
+            markeredgecolor=_GOOD,
+            markeredgewidth=2.2,
+        )
+        axes.annotate(f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）", (at, panel.best[1]), xytext=(10, 13),
+                      textcoords="offset points", color=_GOOD, fontsize=12.5)  # fmt: skip
+        if panel.best[0] == onset:
+            onset = None
+    if panel.finding is not None and onset is not None and (at := steps.at(onset)) is not None:
+        _onset(axes, at, _SEVERITY[panel.finding.severity])
+    if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
+        axes.plot(
+            [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=_BAD, markeredgewidth=2
+        )
+    saved = [at for step in panel.saved if (at := steps.at(step)) is not None]
+    if saved:
+        axes.plot(saved, np.zeros(len(saved)), "^", transform=axes.get_xaxis_transform(), color="#111827", markersize=8,
+                  clip_on=False, label="存档点")  # fmt: skip
+
+
+def _onset(axes: Axes, at: float, colour: str) -> None:
+    axes.axvline(at, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
+    low, high = axes.get_xlim()
+    right = (at - low) < 0.5 * (high - low)
+    axes.annotate(f"第 {_step_text(at)} 步起", (at, 0.97), xycoords=axes.get_xaxis_transform(), xytext=(6 if right else -6, 0),
+                  textcoords="offset points", ha="left" if right else "right", va="top", color=colour, fontsize=12.5)  # fmt: skip
+
+
+def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
+    """Parts of a whole as areas; False when the two cannot be added row by row."""
+    first, second = curves
+    if len(first.x) != len(second.x) or not np.array_equal(first.x, second.x) or np.any(np.diff(first.x) <= 0):
+        return False
+    parts = [_smooth(np.where(c.finite & (c.y >= 0), c.y, np.nan)) for c in curves]
+    good = np.isfinite(parts[0]) & np.isfinite(parts[1])
+    if np.count_nonzero(good) < 2:
+        return False
+    at = np.flatnonzero(good)
+    at = at[np.linspace(0, len(at) - 1, min(len(at), _BINS)).astype(np.int64)]
+    x, (a, b) = first.x[at], (parts[0][at], parts[1][at])
+    axes.stackplot(x, b, a, colors=("#9db8e0", "#f2b26b"), linewidth=0)
+    axes.set_ylim(0, float(np.max(a + b)) * 1.25)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=_ROUND))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: num(float(f"{v:.6g}"), 4)))
+    mid = len(x) // 2
+    for metric, base, part in ((panel.metrics[1], np.zeros_like(b), b), (panel.metrics[0], b, a)):
+        share = float(np.median(part / (a + b)))
+        axes.text(
+            x[mid],
+            base[mid] + part[mid] / 2,
+            f"{_drawable(label(metric))} {100 * share:.0f}%",
+            ha="center",
+            va="center",
+            fontsize=13,
+        )
+    return True
+
+
+def _step_text(x: float) -> str:
+    """20000; 1.25M from a million on."""
+    return f"{x / 1e6:.4g}M" if abs(x) >= 1e6 else f"{x:.0f}"
+
+
+@lru_cache(maxsize=1)
+def _families() -> list[str]:
+    """Registers the font that comes with the program; once."""
+    with as_file(files("bot") / "fonts" / "NotoSansSC-subset.ttf") as path:
+        font_manager.fontManager.addfont(path)
+        return [FT2Font(str(path)).family_name, "DejaVu Sans"]
+
+
+@lru_cache(maxsize=1)
+def _characters() -> frozenset[int]:
+    found: set[int] = set()
+    for family in _families():
+        found |= FT2Font(font_manager.findfont(family)).get_charmap().keys()
+    return frozenset(found)
+
+
+def _drawable(text: str) -> str:
+    """What no font has becomes a box (matplotlib would warn, and draw one). The font's `·` is as wide as a character."""
+    return "".join(c if ord(c) in _characters() else "□" for c in one_line(text).replace(" · ", "·"))

@@ -1,0 +1,200 @@
+"""Report -> the condensed card, and the whole report as one message with the HTML beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+
+from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
+from analysis.numbers import duration, num
+from bot.render.message import Button, File, Item, Marker, Message
+from bot.render.numbers import SHANGHAI, ago, clock, ends_at, progress, state
+from bot.render.panels import chart_alt
+from bot.render.plain import one_line, short
+from bot.render.sections import sections
+
+MOST_FINDINGS = 4
+_DAY_S = 86_400.0
+_MARKERS: dict[Severity, Marker] = {
+    Severity.OK: "ok",
+    Severity.INFO: "info",
+    Severity.WARNING: "warning",
+    Severity.CRITICAL: "critical",
+}
+
+
+def card(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
+    """The answer to `/curve <run>`. A run without anything above info gets one line."""
+    told = report.open_findings()
+    grave = [f for f in told if f.severity >= Severity.WARNING]
+    remarks = [f for f in told if f.severity < Severity.WARNING]
+    items = [_item(report, i + 1, f) for i, f in enumerate(grave[:MOST_FINDINGS])]
+    if len(grave) > MOST_FINDINGS:
+        items.append(Item(f"另有 {len(grave) - MOST_FINDINGS} 个问题，见完整报告"))
+    if remarks:
+        items.append(_remark(remarks))
+    return Message(
+        title=verdict(report) if grave else calm(report, tz),
+        marker=marker(report.severity),
+        subtitle=subtitle(report.run, tz) if grave else "",
+        items=tuple(items),
+        facts=facts(report) if grave else "",
+        chart_alt=chart_alt(report),
+        buttons=buttons(report.run),
+        footer=coverage(report, tz),
+    )
+
+
+def full(report: Report, page: str | None = None, tz: dt.tzinfo = SHANGHAI) -> Message:
+    """The answer to `/curve full <run>`: every section, and the HTML page as a file."""
+    return Message(
+        title=verdict(report),
+        marker=marker(report.severity),
+        subtitle=subtitle(report.run, tz),
+        sections=sections(report),
+        chart_alt=chart_alt(report),
+        buttons=buttons(report.run, full=False),
+        footer=coverage(report, tz),
+        file=File(file_name(report.run), page) if page is not None else None,
+    )
+
+
+def marker(severity: Severity) -> Marker:
+    """The marker of a severity."""
+    return _MARKERS[severity]
+
+
+def verdict(report: Report) -> str:
+    """`<run>：<what is the matter>`."""
+    return f"{short(report.run.name)}：{report.title}"
+
+
+def calm(report: Report, tz: dt.tzinfo) -> str:
+    """`act-base-17 正常 · 12000/20000 步 · 训练 L1 0.061 · 评估 L1 0.290（最优）· 约 14:40 结束`."""
+    run = report.run
+    word = report.title if report.severity is Severity.OK else _nothing_grave(report)
+    steps = (
+        progress(run) if run.state in {"running", "unknown"} else " ".join(filter(None, (state(run), progress(run))))
+    )
+    parts = [f"{short(run.name)} {word}", steps, *_figures(report, now=True), ends_at(run, tz)]
+    return _dots(parts)
+
+
+def subtitle(run: RunInfo, tz: dt.tzinfo) -> str:
+    """`已结束 · 20000 步 · 1 小时 30 分 · alice`."""
+    spent = duration(run.elapsed_s) if run.elapsed_s is not None else ""
+    parts = (state(run), progress(run), spent, ends_at(run, tz), one_line(run.user or ""))
+    return _dots(parts)
+
+
+def facts(report: Report) -> str:
+    """`L1 0.518 → 0.0508 · 评估 L1 0.322（最优 0.303）· grad norm 7.02 · lr 1e-5`."""
+    return _dots(_figures(report, now=False))
+
+
+def buttons(run: RunInfo, *, full: bool = True) -> tuple[Button, ...]:
+    """Only what works: the full report, watching a run that still runs, the run's own page."""
+    ref = one_line(run.ref)
+    found = [Button("完整报告", command=f"/curve full {ref}")] if full else []
+    if run.state == "running":
+        found.append(Button("关注", command=f"/curve watch {ref}"))
+    if run.url:
+        found.append(Button("打开 W&B", url=run.url))
+    return tuple(found)
+
+
+def coverage(report: Report, tz: dt.tzinfo) -> str:
+    """`1200 行全部读取 · 截至最后一行 3 分钟前`: how much was seen, and how old it is."""
+    seen, run = report.coverage, report.run
+    if not seen.rows_read:
+        parts = ["还没有数据"]
+    elif seen.sampled:
+        parts = [f"读到 {seen.rows_read} 行（采样，可能漏掉单点尖峰）"]
+    else:
+        parts = [f"{seen.rows_read} 行全部读取"]
+    if run.last_row_at is not None:
+        age = run.observed_at - run.last_row_at if run.observed_at is not None else None
+        fresh = age is not None and age < _DAY_S
+        parts.append(
+            f"截至最后一行 {ago(age)}"
+            if fresh and age is not None
+            else f"最后一行 {clock(run.last_row_at, run.observed_at, tz)}"
+        )
+    return _dots([*parts, *(one_line(note) for note in seen.notes)])
+
+
+def file_name(run: RunInfo) -> str:
+    """A name that every platform and file system takes."""
+    stem = re.sub(r"[^\w.-]+", "-", one_line(run.name)).strip("-.")[:60] or "run"
+    return f"{stem}-report.html"
+
+
+def metric_name(metric: MetricSummary) -> str:
+    """How people call it in one line: `L1`, `loss`, `评估 L1`, `grad norm`, `lr`."""
+    if metric.role in {"grad_norm", "lr"}:
+        return metric.role.replace("_", " ")
+    leaf = metric.label.rsplit("/", 1)[-1].removeprefix("平均")
+    leaf = {"损失": "loss", "总损失": "loss", "L1 动作损失": "L1"}.get(leaf, leaf)
+    return f"评估 {leaf}" if metric.group == "eval" else short(leaf, 30)
+
+
+def _dots(parts: Iterable[str]) -> str:
+    """`a · b · c`; a full-width bracket brings its own space."""
+    return " · ".join(filter(None, parts)).replace("） · ", "）· ")
+
+
+def _nothing_grave(report: Report) -> str:
+    judged = any(m.group == "eval" and m.direction in {"min", "max"} for m in report.metrics)
+    return "无异常" if judged else "无异常，无评估指标"
+
+
+def _item(report: Report, number: int, finding: Finding) -> Item:
+    """A finding. Of the first one the verdict says the title already: its evidence takes the headline."""
+    words = finding.words
+    sure = (
+        "" if words.certainty == "确定" or words.certainty in words.title + words.message else f"（{words.certainty}）"
+    )
+    if number == 1 and words.title == report.title and words.message:
+        first, _, rest = words.message.partition("；")
+        about = next((m for m in report.metrics if m.key in finding.metrics[:1]), None)
+        headline, evidence = (f"{short(about.label, 40)}：{first}" if about else first), (rest,) if rest else ()
+    else:
+        headline, evidence = words.title, (words.message,) if words.message else ()
+    return Item(f"{headline}{sure}", marker(finding.severity), evidence, words.advice, number)
+
+
+def _remark(remarks: list[Finding]) -> Item:
+    """One line for all that is only worth knowing: the first of them, and how many more."""
+    words = remarks[0].words
+    more = f"（另有 {len(remarks) - 1} 条提示，见完整报告）" if len(remarks) > 1 else ""
+    last = words.message.split("；")[-1]
+    return Item(f"{words.title}：{last}{more}" if last else f"{words.title}{more}", "info")
+
+
+def _figures(report: Report, *, now: bool) -> list[str]:
+    """Key figures; `now`: only where they stand."""
+    train = report.metric("component") or report.metric("loss")
+    scores = [m for m in (report.metric("eval_score"), report.metric("eval_loss")) if m is not None]
+    if train is None and not scores:
+        known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]
+        return [_course(m, now=now) for m in known[:2]]
+    found = [] if train is None else [("训练 " if now else "") + _course(train, now=now)]
+    found += [_standing(m) for m in scores]
+    if not now:
+        rest = [m for m in (report.metric("grad_norm"), report.metric("lr")) if m is not None and m.last is not None]
+        found += [f"{metric_name(m)} {num(m.last)}" for m in rest]
+    return found
+
+
+def _course(metric: MetricSummary, *, now: bool) -> str:
+    odd = f"（另有 {metric.nonfinite} 个 NaN/Inf）" if metric.nonfinite else ""
+    course = num(metric.last) if now or metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
+    return f"{metric_name(metric)} {course}{odd}"
+
+
+def _standing(metric: MetricSummary) -> str:
+    if metric.best is None:
+        return f"{metric_name(metric)} {num(metric.last)}"
+    best = "（最优）" if metric.best == metric.last else f"（最优 {num(metric.best)}）"
+    return f"{metric_name(metric)} {num(metric.last)}{best}"

@@ -1,0 +1,88 @@
+"""Numbers as a reader sees them: figures, steps, clock times, run states. The forms themselves are analysis.numbers'."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from zoneinfo import ZoneInfo
+
+from analysis.model import RunInfo
+from analysis.numbers import duration
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+STATES = {
+    "running": "运行中",
+    "finished": "已结束",
+    "failed": "已失败",
+    "crashed": "W&B 失联",
+    "killed": "已手动终止",
+    "pending": "排队中",
+    "preempting": "正被抢占",
+    "preempted": "已被抢占",
+}
+
+
+def figure(value: float | None) -> str:
+    """`%.4g` as in the markdown report: 15.12, 1e-05, 7.302e-12. `—` for what is not a number."""
+    if value is None or math.isnan(value):
+        return "—"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return f"{value + 0.0:.4g}"  # + 0.0: no "-0"
+
+
+def change_pct(percent: float | None) -> str:
+    """-99.60%, 39120%: four digits. `—` when undefined."""
+    if percent is None or not math.isfinite(percent):
+        return "—"
+    if abs(percent) >= 99.995:
+        return f"{float(f'{percent:.4g}'):.0f}%" if abs(percent) >= 1000 else f"{percent:.1f}%"
+    return f"{percent + 0.0:.2f}%" if percent == 0 or abs(percent) >= 0.005 else f"{percent:.1e}%"
+
+
+def state(run: RunInfo) -> str:
+    """The state in Chinese; empty when unknown."""
+    return STATES.get(run.state, "")
+
+
+def progress(run: RunInfo) -> str:
+    """`20000 步`, `12000/20000 步`; empty without rows."""
+    if run.at is None:
+        return ""
+    planned = run.planned_steps
+    if planned is None or planned <= run.at <= 1.01 * planned:  # counters are often logged a step or two past the end
+        return f"{planned or run.at} 步"
+    return f"{run.at}/{planned} 步"
+
+
+def clock(at: float, now: float | None, tz: dt.tzinfo) -> str:
+    """Local time as short as it can be: `14:40`, `明天 02:10`, `11-27 02:10`, `2025-10-09 18:23`. Seconds since epoch."""
+    when = dt.datetime.fromtimestamp(at, tz)
+    today = dt.datetime.fromtimestamp(now, tz) if now is not None else None
+    if today is None or when.year != today.year:
+        return f"{when:%Y-%m-%d %H:%M}"
+    days = (when.date() - today.date()).days
+    if days in {-1, 0, 1}:
+        return f"{('昨天 ', '', '明天 ')[days + 1]}{when:%H:%M}"
+    return f"{when:%m-%d %H:%M}"
+
+
+def ago(seconds: float) -> str:
+    """`刚刚`, `3 分钟前`. A clock that runs ahead is not the reader's business."""
+    return "刚刚" if seconds < 10 else f"{duration(seconds)}前"
+
+
+def ends_at(run: RunInfo, tz: dt.tzinfo) -> str:
+    """`约 14:40 结束`; with no clock to count from `剩约 1 小时 27 分`; empty when unknown."""
+    if run.eta_s is None:
+        return ""
+    now = run.observed_at if run.observed_at is not None else run.last_row_at
+    if now is None:
+        return f"剩约 {duration(run.eta_s)}"
+    return f"约 {clock(now + run.eta_s, now, tz)} 结束"
+
+
+def remaining(run: RunInfo) -> str:
+    """`剩约 1 小时 27 分`; empty when unknown."""
+    return f"剩约 {duration(run.eta_s)}" if run.eta_s is not None else ""

@@ -1,0 +1,154 @@
+"""What the chart shows: up to four panels, what is broken first, then loss and eval. Pure; bot.charts draws them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeGuard
+
+from analysis.model import Finding, MetricSummary, Report, Severity
+from analysis.numbers import num
+from bot.render.plain import short
+
+MOST = 4
+_NO_PANEL = {"metric-duplicate"}  # nothing to see: two curves on top of each other
+_STACKED = {"data-bound"}  # the parts add up to the time of a step
+# Evidence that is a level of the first metric: what its line in the chart says. The first one present is drawn.
+_LEVELS = (
+    ("normal", "正常 ≥{}"),
+    ("limit", "阈值 {}"),
+    ("usual", "平时 {}"),
+    ("before", "此前 {}"),
+    ("level_before", "此前 {}"),
+)
+# When nothing is broken: what a reader looks at, in this order. (Overlapping roles name the same thing once.)
+_USUAL = ("loss", "eval_score", "eval_loss", "component", "grad_norm", "kl", "reward", "lr")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A horizontal line: where the metric should be, or used to be."""
+
+    value: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One plot. Steps are `_step`."""
+
+    metrics: tuple[MetricSummary, ...]
+    finding: Finding | None = None
+    kind: Literal["lines", "stack"] = "lines"
+    level: Level | None = None
+    best: tuple[int, float] | None = None  # of metrics[0]
+    peak: tuple[int, float] | None = None  # of metrics[0]: the spike that a finding speaks of
+    saved: tuple[int, ...] = ()  # steps of the checkpoints that a finding names
+
+    @property
+    def title(self) -> str:
+        """Chinese, without the keys."""
+        if self.kind == "stack":
+            return "每步耗时构成"
+        return " 与 ".join(dict.fromkeys(label(m) for m in self.metrics))
+
+
+def panels(report: Report) -> tuple[Panel, ...]:
+    """At most four, none for a run without a number."""
+    chosen: list[Panel] = []
+    for panel in _wanted(report):
+        shown = {m.key for p in chosen for m in p.metrics}
+        if len(chosen) < MOST and panel.metrics and panel.metrics[0].key not in shown:
+            chosen.append(panel)
+    return tuple(chosen)
+
+
+def chart_alt(report: Report) -> str:
+    """The chart in words, for those who do not see it: `OT π 总和（第 50 步起，正常 ≥0.1）；…`. Empty without a chart."""
+    return "；".join(_words(panel) for panel in panels(report))
+
+
+def label(metric: MetricSummary) -> str:
+    """The Chinese label; of an unlabelled metric its key, cut."""
+    return short(metric.label, 40)
+
+
+def _words(panel: Panel) -> str:
+    marks: list[str] = []
+    if panel.finding is not None and panel.best is None and panel.finding.onset_step is not None:
+        marks.append(f"第 {panel.finding.onset_step} 步起")
+    if panel.level is not None:
+        marks.append(panel.level.words)
+    if panel.best is not None:
+        marks.append(f"最优 {num(panel.best[1])}，第 {panel.best[0]} 步")
+    return panel.title + (f"（{'，'.join(marks)}）" if marks else "")
+
+
+def _wanted(report: Report) -> Iterator[Panel]:
+    by_key = {m.key: m for m in report.metrics if m.points}
+    open_ = [f for f in report.open_findings() if f.id not in _NO_PANEL]
+    yield from _of(by_key, (f for f in open_ if f.severity >= Severity.WARNING))
+    by_role = {m.role: m for m in by_key.values() if m.role is not None and not m.constant}
+    for role in ("loss", "eval_score", "eval_loss"):
+        if role in by_role:
+            yield _plain(by_role[role])
+    yield from _of(by_key, (f for f in open_ if f.severity < Severity.WARNING))
+    for role in _USUAL:
+        if role in by_role:
+            yield _plain(by_role[role])
+    if not by_role.keys() & set(_USUAL):  # names nobody knows: show what moves
+        yield from (_plain(m) for m in by_key.values() if not m.constant and m.group != "system")
+
+
+def _of(by_key: dict[str, MetricSummary], findings: Iterable[Finding]) -> Iterator[Panel]:
+    for f in findings:
+        metrics = tuple(by_key[key] for key in f.metrics if key in by_key)
+        if not metrics:
+            continue
+        evidence = f.words.evidence
+        if f.id in _STACKED and len(metrics) == 2:
+            yield Panel(metrics, f, "stack")
+            continue
+        metrics = (metrics[0], *(m for m in metrics[1:2] if _comparable(metrics[0], m)))
+        saved = evidence.get("checkpoints") or ()
+        yield Panel(
+            metrics,
+            f,
+            level=_level(evidence),
+            best=_best(metrics[0]),
+            peak=_peak(f),
+            saved=tuple(int(s) for s in saved if _is_number(s)),
+        )
+
+
+def _plain(metric: MetricSummary) -> Panel:
+    return Panel((metric,), best=_best(metric) if metric.group == "eval" else None)
+
+
+def _best(metric: MetricSummary) -> tuple[int, float] | None:
+    if metric.group != "eval" or metric.best is None or metric.best_step is None:
+        return None
+    return metric.best_step, metric.best
+
+
+def _peak(finding: Finding) -> tuple[int, float] | None:
+    peak, step = finding.words.evidence.get("peak"), finding.words.evidence.get("step")
+    return (int(step), float(peak)) if _is_number(peak) and _is_number(step) else None
+
+
+def _level(evidence: Any) -> Level | None:
+    for name, words in _LEVELS:
+        if _is_number(value := evidence.get(name)):
+            return Level(float(value), words.format(num(value)))
+    return None
+
+
+def _comparable(a: MetricSummary, b: MetricSummary) -> bool:
+    """Whether two metrics can share an axis: the same unit in different data, not merely two numbers."""
+    pairs = [(x, y) for x, y in ((a.first, b.first), (a.last, b.last)) if x is not None and y is not None]
+    return bool(pairs) and all(x * y > 0 and 1 / 30 < x / y < 30 for x, y in pairs)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

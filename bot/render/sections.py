@@ -1,0 +1,197 @@
+"""The whole report in five sections, for markdown and for chat. `Ink` says how a platform writes a key and a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from analysis.model import Finding, MetricSummary, Report, Severity
+from analysis.numbers import duration
+from bot.render.message import Section
+from bot.render.numbers import change_pct, figure, progress, state
+from bot.render.plain import one_line
+
+MARKS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡", Severity.INFO: "⚪", Severity.OK: "🟢"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How to write a metric key, and any other text that may come from outside; whether numbers stand under findings."""
+
+    key: Callable[[str], str] = one_line
+    text: Callable[[str], str] = one_line
+    basis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding with its twins (the same thing said of other metrics) and the consequences told under it."""
+
+    finding: Finding
+    twins: tuple[Finding, ...] = ()
+    effects: tuple[Told, ...] = ()
+
+
+def heading(report: Report) -> str:
+    """`训练曲线分析报告（W&B: entity/project/run_id）`; of a run that is not on W&B its name."""
+    path = urlsplit(report.run.url or "").path.strip("/").split("/")
+    if len(path) == 4 and path[2] == "runs":
+        return f"训练曲线分析报告（W&B: {one_line('/'.join((path[0], path[1], path[3])))}）"
+    parts = report.run.ref.split("/")
+    if len(parts) == 3 and all(parts) and "." not in parts[0]:
+        return f"训练曲线分析报告（W&B: {one_line(report.run.ref)}）"
+    return f"训练曲线分析报告（{one_line(report.run.name)}）"
+
+
+def sections(report: Report, ink: Ink | None = None) -> tuple[Section, ...]:
+    """The five sections. A line that begins with two spaces belongs under the line before."""
+    ink = ink or Ink()
+    evals = [m for m in report.metrics if m.group == "eval"]
+    rest = [m for m in report.metrics if m.group != "eval"]
+    return (
+        Section("概览", tuple(_overview(report, rest, evals, ink))),
+        Section("关键指标趋势（训练）", tuple(metric_line(m, ink) for m in rest) or ("没有训练指标",)),
+        Section("关键指标（离线评估）", tuple(metric_line(m, ink) for m in evals) or ("无评估指标",)),
+        Section("诊断与解读", tuple(_diagnosis(report, ink))),
+        Section("建议与后续", tuple(_advice(report, ink))),
+    )
+
+
+def metric_line(metric: MetricSummary, ink: Ink) -> str:
+    """``总损失 `train/loss`: 首值=15.12, 末值=0.05973, 最优=0.05837 @ step=19850, Δ=-15.06 (-99.60%)``"""
+    name = ink.key(metric.key) if metric.label == metric.key else f"{ink.text(metric.label)} {ink.key(metric.key)}"
+    return f"{name}: {', '.join(metric_figures(metric))}"
+
+
+def metric_figures(metric: MetricSummary) -> list[str]:
+    """First, last, best and change, as far as each of them is defined."""
+    if metric.last is None:
+        return [f"没有有限值（{metric.nonfinite} 个 NaN/Inf）"]
+    odd = [f"NaN/Inf {metric.nonfinite} 个"] if metric.nonfinite else []
+    if metric.constant:
+        return [f"恒为 {figure(metric.last)}（{metric.points - metric.nonfinite} 个点）", *odd]
+    if metric.points - metric.nonfinite == 1:
+        return [f"只有 1 个点: {figure(metric.last)}", *odd]
+    found = [f"首值={figure(metric.first)}", f"末值={figure(metric.last)}"]
+    if metric.best is not None:
+        found.append(f"最优={figure(metric.best)} @ step={metric.best_step}")
+    if metric.change is not None:
+        found.append(f"Δ={figure(metric.change)}{_percent(metric)}")
+    return [*found, *odd]
+
+
+def tell(report: Report) -> tuple[Told, ...]:
+    """The findings as a tree: each cause with its consequences, the same thing said once."""
+    causes = report.open_findings()
+    ids = {f.id for f in causes}
+    effects = [f for f in report.findings if f.suppressed_by is not None]
+    orphans = [f for f in effects if f.suppressed_by not in ids]
+    tree: list[Told] = []
+    for told in _together([*causes, *orphans]):
+        mine = [] if told.finding.id in {t.finding.id for t in tree} else effects
+        under = [f for f in mine if f.suppressed_by == told.finding.id and f not in orphans]
+        tree.append(Told(told.finding, told.twins, tuple(_together(under))))
+    return tuple(tree)
+
+
+def since(finding: Finding) -> str:
+    """`第 50 步起`, `第 50–20000 步，已过去`; empty without a step."""
+    if finding.onset_step is None:
+        return "已过去" if finding.over else ""
+    if finding.over and finding.last_step is not None:
+        return f"第 {finding.onset_step}–{finding.last_step} 步，已过去"
+    return f"第 {finding.onset_step} 步起"
+
+
+def basis(evidence: Mapping[str, Any]) -> str:
+    """The numbers behind a sentence: `mass=7.302e-12, remedy.mass=0.6211`; what is unknown is left out."""
+    return ", ".join(f"{name}={value}" for name, value in _flat(evidence))
+
+
+def advice(report: Report) -> list[str]:
+    """What to do about what, in the order in which to do it, each thing once."""
+    wanted = [f for f in report.open_findings() if not f.over and f.words.advice]
+    return list(dict.fromkeys(f"{re.sub('（[^（]*）$', '', f.words.title)}：{f.words.advice}" for f in wanted))
+
+
+def _overview(
+    report: Report, train: Sequence[MetricSummary], evals: Sequence[MetricSummary], ink: Ink
+) -> Iterator[str]:
+    run, seen = report.run, report.coverage
+    yield f"结论: {MARKS[report.severity]} {ink.text(report.title)}"
+    spent = duration(run.elapsed_s) if run.elapsed_s is not None else ""
+    about = [ink.text(run.name), state(run), progress(run), spent, ink.text(run.user or "")]
+    yield f"run: {' · '.join(filter(None, about))}"
+    yield f"历史条目: {run.rows}" + ("（采样，可能漏掉单点尖峰）" if seen.sampled else "")
+    yield f"训练指标: {', '.join(ink.key(m.key) for m in train) or '无'}"
+    yield f"评估指标: {', '.join(ink.key(m.key) for m in evals) or '无'}"
+    yield from (f"说明: {ink.text(note)}" for note in seen.notes)
+
+
+def _diagnosis(report: Report, ink: Ink) -> Iterator[str]:
+    tree = tell(report)
+    if not tree:
+        yield "还没有数据，无从判断" if not report.run.rows else "未见异常"
+    for told in tree:
+        yield from _finding_lines(told, ink, "")
+        for effect in told.effects:
+            yield from _finding_lines(effect, ink, "  后果：")
+    if report.not_applicable:
+        yield f"未检查（缺少所需的指标或信息）: {', '.join(report.not_applicable)}"
+
+
+def _finding_lines(told: Told, ink: Ink, lead: str) -> Iterator[str]:
+    f, words = told.finding, told.finding.words
+    said = "，".join(filter(None, (words.certainty, since(f))))
+    count = f"，共 {len(told.twins) + 1} 处" if told.twins else ""
+    first = "" if told.twins else f"：{ink.text(words.message)}"
+    yield f"{lead}{MARKS[f.severity]} {ink.text(words.title)}（{said}{count}）{first}"
+    indent = "    " if lead else "  "
+    if told.twins:
+        yield from (f"{indent}{ink.text(t.words.message)}" for t in (f, *told.twins))
+    yield from (f"{indent}{ink.text(line)}" for line in words.more)
+    if ink.basis and not lead and not told.twins and (numbers := basis(words.evidence)):
+        yield f"{indent}依据: {ink.text(numbers)}"
+
+
+def _advice(report: Report, ink: Ink) -> Iterator[str]:
+    wanted = advice(report)
+    if not wanted:
+        yield "暂无需要处理的事项"
+    yield from (ink.text(line) for line in wanted)
+
+
+def _percent(metric: MetricSummary) -> str:
+    if metric.change_pct is not None:
+        return f" ({change_pct(metric.change_pct)})"
+    return "（首值为 0，不计百分比）" if metric.first == 0 else "（变号，不计百分比）"
+
+
+def _together(findings: Sequence[Finding]) -> Iterator[Told]:
+    """Findings that say the same of different metrics become one."""
+    groups: dict[tuple[str, Severity, str, bool], list[Finding]] = {}
+    for f in findings:
+        groups.setdefault((f.id, f.severity, f.words.title, f.over), []).append(f)
+    yield from (Told(group[0], tuple(group[1:])) for group in groups.values())
+
+
+def _flat(evidence: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in evidence.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list | tuple):
+            if value:
+                yield f"{prefix}{name}", f"[{', '.join(_one(v) for v in value)}]"
+        elif value is not None:
+            yield f"{prefix}{name}", _one(value)
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, int):
+        return str(value)
+    return figure(value) if isinstance(value, float) else str(value)
