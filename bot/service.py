@@ -5,10 +5,11 @@ Whatever happens becomes rows of the outbox, in the same transaction as the stat
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
@@ -16,19 +17,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from analysis import analyze
 from analysis.diagnoses import rules
-from analysis.model import Report, Run
+from analysis.model import Report, Run, Severity
+from analysis.numbers import duration
 from analysis.report import ENDED
 from bot import charts, commands
 from bot.announce import announcements
 from bot.chats import Inbound
 from bot.commands import Command, Usage
 from bot.http import Reports
-from bot.incidents import advance, next_due
+from bot.incidents import Incident, advance, next_due
 from bot.metrics import Metrics
 from bot.outbox import Outgoing, separate_chart
 from bot.render import answers, card, html
 from bot.render import digest as digest_page
-from bot.render.message import Message
+from bot.render.message import Button, Message
 from bot.settings import Settings
 from bot.sources import SourceError
 from bot.store import Digest, Event, Store, Watch
@@ -68,7 +70,7 @@ class Service:
         self._settings, self._store, self._sources = settings, store, sources
         self._clock, self._inline_charts, self._wake = clock, inline_charts, wake
         self._reports, self._metrics = reports, metrics
-        self._diagnoses, self._policy = settings.diagnoses, settings.policy
+        self._diagnoses, self._policy, self._tz = settings.diagnoses, settings.policy, settings.config.timezone
         self._commands: Mapping[str, Callable[[Inbound, Command], Message | list[Outgoing]]] = {
             "card": self._card,
             "full": self._full,
@@ -148,14 +150,18 @@ class Service:
     def _card(self, inbound: Inbound, command: Command) -> list[Outgoing]:
         run = self._asked(inbound, command.target)
         report = analyze(run, self._diagnoses)
-        return [_reply(inbound, card.card(report, now=self._clock()), chart=self._chart(run, report))]
+        return [_reply(inbound, card.card(report, self._tz), chart=self._chart(run, report))]
 
     def _full(self, inbound: Inbound, command: Command) -> list[Outgoing]:
         run = self._asked(inbound, command.target)
         report = analyze(run, self._diagnoses)
         chart = self._chart(run, report)
-        page = html.page(report, chart)
-        return [_reply(inbound, card.full(report, page, url=self._reports.keep(page)), chart=chart)]
+        page = html.page(report, chart, self._tz)
+        message = card.full(report, page, self._tz)
+        link = self._reports.keep(page)
+        if link is not None:
+            message = replace(message, buttons=(*message.buttons, Button("网页版报告", url=link)))
+        return [_reply(inbound, message, chart=chart)]
 
     def _chart(self, run: Run, report: Report) -> bytes | None:
         """The PNG; None when there is nothing to draw. An answer without its chart is better than none."""
@@ -172,14 +178,18 @@ class Service:
         filter_ = self._sources.filter(command.target)
         now = self._clock()
         if filter_ is not None:
-            refs = self._sources.list_runs(filter_)
+            running = len(self._sources.list_runs(filter_))
             self._store.add_watch(inbound.channel, str(filter_), kind="filter", interval_s=interval, now=now)
-            return answers.watching_filter(str(filter_), len(refs), interval)
+            text = (
+                f"已关注 {filter_}：现在有 {running} 个在跑，之后新开的也算；{_every(interval)}看一次，出问题在这里说"
+            )
+            return answers.sentence(text, "ok")
         run = self._asked(inbound, command.target)
         if run.state in ENDED:
             raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
         _, new = self._store.add_watch(inbound.channel, run.ref, kind="run", interval_s=interval, now=now)
-        return answers.watching(run.name, interval, new=new)
+        done = "已关注" if new else "已在关注，间隔改好了："
+        return answers.sentence(f"{done} {run.name}：{_every(interval)}看一次，出问题在这里说", "ok")
 
     def _unwatch(self, inbound: Inbound, command: Command) -> Message:
         watches = self._store.watches(inbound.channel)
@@ -206,9 +216,14 @@ class Service:
         return answers.sentence(f"已取关 {_title(watch)}，不再看它。")
 
     def _list(self, inbound: Inbound, command: Command) -> Message:
-        watches = self._store.watches(inbound.channel)
-        incidents = self._store.incidents_at(inbound.channel)
-        return answers.watch_list(watches, incidents, now=self._clock())
+        open_ = self._store.incidents_at(inbound.channel)
+        return answers.list_page(
+            [
+                _watched(w, open_)
+                for w in self._store.watches(inbound.channel)
+                if w.parent is None or w.state == "active"
+            ]
+        )
 
     # digests
 
@@ -246,11 +261,10 @@ class Service:
             self._wake()
 
     def _digest_message(self, address: str, *, since: float) -> Message:
-        watches = [w for w in self._store.watches(address) if w.kind == "run"]
+        now = self._clock()
         incidents = self._store.incidents_at(address, since=since)
-        return digest_page.digest(
-            watches, incidents, since=since, now=self._clock(), timezone=self._settings.config.timezone
-        )
+        watches = [w for w in self._store.watches(address) if w.kind == "run" and not _long_over(w, now)]
+        return digest_page.digest([_line(w, incidents, since) for w in watches], now, self._tz)
 
     # watching
 
@@ -287,11 +301,12 @@ class Service:
         ended = run.state in ENDED
         stored = self._store.incidents(watch.id, told_since=now - max(policy.repeat_s, DAY_S))
         step = advance(
-            stored, report.episodes, scope=watch.id, cursor=watch.rows, rows=len(run.history), ended=ended, now=now, policy=policy
+            stored, report.episodes, scope=watch.id, cursor=watch.rows, rows=len(run.history), ended=ended, now=now, policy=policy,
         )  # fmt: skip
-        opened = [c for c in step.changes if c.posted and c.kind == "opened"]
-        chart = self._chart(run, report) if opened else None
-        posts = announcements(step.changes, step.incidents, address=watch.address, report=report, chart=chart)
+        chart = self._chart(run, report) if any(c.posted for c in step.changes) else None
+        posts = announcements(
+            step.changes, step.incidents, address=watch.address, report=report, chart=chart, inline=self._inline_charts(watch.address)
+        )  # fmt: skip
         waiting = next_due(step.incidents)
         over = ended and waiting is None and now - _last_sign(run, watch, now) > DAY_S
         pause = max(watch.interval_s, _AFTER_END_S) if ended else watch.interval_s
@@ -304,10 +319,12 @@ class Service:
             state="ended" if over else "active",
             incidents=step.incidents,
             posts=self._separated(posts),
-            glance=glance(report, now),
+            glance=glance(report, now, self._tz),
         )
         if kept:
-            for change in opened:
+            for change in step.changes:
+                if not change.posted or change.kind != "opened":
+                    continue
                 self._metrics.alerts.labels(change.incident.diagnosis, change.incident.severity.word).inc()
         else:
             log.warning("这次轮询的租约已失效，结果作废")
@@ -395,17 +412,61 @@ class Service:
         return f"内部错误，已记下（编号 {number}），请把编号告诉管理员。"
 
 
-def glance(report: Report, now: float) -> dict[str, Any]:
-    """What lists and digests say of a run, as JSON."""
-    run = report.run
-    best = next((m for m in report.metrics if m.group == "eval" and m.best is not None), None)
-    best = best or next((m for m in report.metrics if m.role == "loss" and m.best is not None), None)
+def glance(report: Report, now: float, tz: dt.tzinfo) -> dict[str, Any]:
+    """What lists and digests say of a run until the next look, as JSON."""
     return {
-        "name": run.name, "url": run.url, "state": run.state, "severity": report.severity.word, "title": report.title,
-        "at": run.at, "planned_steps": run.planned_steps, "progress": run.progress, "eta_s": run.eta_s,
-        "last_row_at": run.last_row_at, "seen_at": now,
-        "best": None if best is None else {"label": best.label, "value": best.best, "step": best.best_step},
-    }  # fmt: skip
+        "name": report.run.name,
+        "state": report.run.state,
+        "about": digest_page.about(report.run, tz),
+        "best": digest_page.best(report),
+        "severity": report.severity.word,
+        "seen_at": now,
+    }
+
+
+def _watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]]) -> answers.Watched:
+    seen = watch.glance or {}
+    if watch.kind == "filter":
+        about = f"{seen['running']} 个在跑" if "running" in seen else ""
+        return answers.Watched(watch.ref, watch.interval_s, about, problem=watch.last_error or "")
+    open_ = [i for w, i in incidents if w.id == watch.id and i.state == "open" and i.suppressed_by is None]
+    worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else None)
+    return answers.Watched(
+        watch.ref,
+        watch.interval_s,
+        " · ".join(filter(None, (seen.get("name"), seen.get("about"), seen.get("best")))) or "还没看过",
+        watch.last_error or "",
+        worst,
+        tuple(i.words.title for i in open_ if i.severity >= Severity.WARNING),
+    )
+
+
+def _line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float) -> digest_page.Line:
+    seen = watch.glance or {}
+    mine = [i for w, i in incidents if w.id == watch.id and i.suppressed_by is None and i.severity >= Severity.WARNING]
+    open_ = [i for i in mine if i.state in ("open", "closed")]
+    return digest_page.Line(
+        name=_title(watch),
+        about=seen.get("about", "还没看过"),
+        best=seen.get("best", ""),
+        severity=max((i.severity for i in open_), default=Severity.OK),
+        open=tuple(i.words.title for i in open_),
+        new=tuple(_news(i) for i in mine if i.opened_at > since),
+        problem=watch.last_error or "",
+    )
+
+
+def _news(incident: Incident) -> str:
+    return incident.words.title + ("（已恢复）" if incident.over else "")
+
+
+def _long_over(watch: Watch, now: float) -> bool:
+    """Ended, and told in a digest already."""
+    return watch.state == "ended" and now - (watch.glance or {}).get("seen_at", 0.0) > DAY_S
+
+
+def _every(seconds: float) -> str:
+    return f"每 {duration(seconds)}"
 
 
 def _reply(inbound: Inbound, message: Message, *, chart: bytes | None = None) -> Outgoing:

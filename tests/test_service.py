@@ -1,0 +1,533 @@
+"""Dialogues: what people say and what the channel shows. A real store and delivery; chats and runs are fakes by hand."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.model import Column, History, Run
+from bot import settings
+from bot.chats import Inbound, Post, Refused
+from bot.delivery import Delivery
+from bot.http import Reports
+from bot.metrics import Metrics
+from bot.render.text import render_text
+from bot.schedule import due_slot
+from bot.service import Service
+from bot.sources import SourceError
+from bot.store import Store
+
+START = 1_790_043_200.0  # 09:33 in Shanghai
+REF = "team/robot/r1"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FakeChat:
+    """Keeps what a channel shows: new messages in order, edits in place."""
+
+    idempotent_s = 3600.0
+
+    def __init__(self, platform: str, *, inline_charts: bool) -> None:
+        self.platform, self.inline_charts = platform, inline_charts
+        self.shown: dict[str, Post] = {}
+        self.edits: list[Post] = []
+        self.refuse: set[str] = set()
+
+    def start(self, receive: Callable[[Inbound], None]) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def connected(self) -> bool:
+        return True
+
+    def send(self, post: Post) -> str:
+        if post.channel in self.refuse:
+            raise Refused("channel_not_found")
+        if post.edits is not None:
+            self.edits.append(post)
+            self.shown[post.edits] = replace(post, thread=self.shown[post.edits].thread)
+            return post.edits
+        remote_id = f"m{len(self.shown) + 1}"
+        self.shown[remote_id] = post
+        return remote_id
+
+    def find(self, post: Post, since: float) -> str | None:
+        return next((i for i, p in self.shown.items() if p.key == post.key), None)
+
+    def texts(self, channel: str, thread: str | None = None) -> list[str]:
+        """The messages of a channel (or of a thread in it), as they read now."""
+        mine = [p for p in self.shown.values() if p.channel == channel and p.thread == thread]
+        return [render_text(p.message) for p in mine if p.message is not None]
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    entity: str
+    project: str
+    tag: str
+
+    def __str__(self) -> str:
+        return f"{self.entity}/{self.project}?tag={self.tag}"
+
+
+class FakeRuns:
+    """Runs by reference; they grow when a test says so."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, Run] = {}
+        self.error: Exception | None = None
+        self.fetched: list[str] = []
+
+    def fetch(self, text: str) -> Run:
+        self.fetched.append(text)
+        if self.error is not None:
+            raise self.error
+        run = self.runs.get(self.canonical(text))
+        if run is None:
+            raise SourceError("not_found", f"没有找到 {text}，核对一下 entity/project/run_id。")
+        return run
+
+    def canonical(self, text: str) -> str:
+        return text if "/" in text else f"team/robot/{text}"
+
+    def filter(self, text: str) -> RunFilter | None:
+        return RunFilter("team", "robot", tag="prod") if "?" in text else None
+
+    def list_runs(self, wanted: RunFilter) -> list[str]:
+        return [ref for ref, run in self.runs.items() if run.state == "running" and "prod" in run.tags]
+
+
+def history(values: list[float], key: str = "train/mass") -> History:
+    n = len(values)
+    rows = np.arange(n)
+    return History(
+        rows * 50, START + rows * 10.0, rows * 10.0, {key: Column(rows, np.asarray(values, dtype=np.float64))}
+    )
+
+
+def run(values: list[float], **facts: Any) -> Run:
+    made = {"state": "running", "name": "act-uot", "url": "https://wandb.ai/team/robot/runs/r1"} | facts
+    ref = made.pop("ref", REF)
+    entity, project, run_id = ref.split("/")
+    h = history(values)
+    seen = float(h.timestamp[-1]) + 5 if len(h) else None
+    return Run(
+        ref, history=h, entity=entity, project=project, run_id=run_id, observed_at=seen, heartbeat_at=seen, **made
+    )
+
+
+HEALTHY = [1.0 + 0.01 * (i % 3) for i in range(30)]
+BAD = [*HEALTHY, *[0.01] * 6]
+BACK = [*BAD, *[1.0] * 12]
+
+
+class Bot:
+    """The real service on a database that survives `restart`."""
+
+    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
+        self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
+        self.slack, self.feishu = FakeChat("slack", inline_charts=False), FakeChat("feishu", inline_charts=True)
+        self.events = itertools.count()
+        self.restart()
+
+    def restart(self) -> None:
+        if hasattr(self, "store"):
+            self.store.close()
+        loaded = settings.Settings(settings.parse(self.config), settings.Environment(), None)
+        self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
+        chats = {"slack": self.slack, "feishu": self.feishu}
+        self.delivery = Delivery(self.store.outbox, chats, clock=self.clock, chance=lambda: 0.5)
+        self.metrics = Metrics()
+        self.service = Service(
+            loaded,
+            self.store,
+            self.runs,
+            clock=self.clock,
+            inline_charts=lambda address: not address.startswith("slack:"),
+            reports=Reports(self.folder / "reports", "https://bot.example"),
+            metrics=self.metrics,
+        )
+        self.service.adopt()
+
+    def deliver(self) -> None:
+        while self.delivery.drain_once(self.clock.now):
+            pass
+
+    def hear(self, text: str, channel: str = "slack:C1", event_id: str | None = None, **inbound: Any) -> None:
+        event = self.service.receive(Inbound(event_id or f"e{next(self.events)}", channel, text, **inbound))
+        if event is not None:
+            self.service.answer(event)
+        self.deliver()
+
+    def say(self, text: str, channel: str = "slack:C1", **inbound: Any) -> str:
+        """What the channel shows as the answer to a text."""
+        chat = self.slack if channel.startswith("slack:") else self.feishu
+        before = len(chat.shown)
+        self.hear(text, channel, **inbound)
+        new = list(chat.shown.values())[before:]
+        assert new, f"no answer to {text!r}"
+        assert new[0].message is not None
+        return render_text(new[0].message)
+
+    def poll(self, later: float = 300.0) -> None:
+        """Time goes on, and everything due is looked at until nothing is."""
+        until = self.clock.now + later
+        while True:
+            for watch in self.store.lease_due(self.clock.now, lease_s=60, limit=50):
+                self.service.poll(watch)
+            self.deliver()
+            due = self.store.oldest_due()
+            if due is None or due > until:
+                break
+            self.clock.now = max(self.clock.now, due)
+        self.clock.now = until
+
+    def digests(self) -> None:
+        for digest in self.store.digests():
+            slot = due_slot(digest, self.clock.now)
+            if slot is not None:
+                self.service.digest(digest, slot)
+        self.deliver()
+
+
+CONFIG: dict[str, Any] = {
+    "thresholds": [{"name": "floor", "metric": "train/mass", "below": 0.1, "for": 3, "severity": "critical"}],
+}
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[Bot]:
+    made = Bot(tmp_path, CONFIG)
+    made.runs.runs[REF] = run(HEALTHY)
+    yield made
+    made.store.close()
+
+
+# answers
+
+
+@pytest.mark.parametrize("channel", ["slack:C1", "feishu:oc_1"])
+def test_a_run_is_answered_with_a_card_and_a_chart(bot: Bot, channel: str) -> None:
+    bot.runs.runs[REF] = run(BAD)
+    chat = bot.slack if channel == "slack:C1" else bot.feishu
+
+    text = bot.say("/curve r1", channel)
+
+    assert "act-uot" in text and "floor" in text and "🔴" in text
+    charts = [p for p in chat.shown.values() if p.chart is not None]
+    assert len(charts) == 1
+    assert charts[0].chart is not None and charts[0].chart.startswith(b"\x89PNG")
+    if channel == "slack:C1":  # the chart is a message of its own right under it
+        assert charts[0].thread == "m1" and charts[0].message is None
+
+
+def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
+    for _ in range(3):
+        bot.hear("/curve r1", event_id="same")
+
+    assert len(bot.slack.texts("slack:C1")) == 1
+
+
+def test_an_event_left_over_by_a_crash_is_answered_after_the_restart(bot: Bot) -> None:
+    bot.service.receive(Inbound("e-lost", "slack:C1", "help"))
+
+    bot.restart()
+    for event in bot.store.unfinished(bot.clock.now):
+        bot.service.answer(event)
+    bot.deliver()
+
+    assert len(bot.slack.texts("slack:C1")) == 1
+
+
+def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
+    bot.say("完整 r1")
+
+    message = bot.slack.shown["m1"].message
+    assert message is not None and message.file is not None
+    assert "<html" in message.file.content
+    link = next(b.url for b in message.buttons if b.url and b.url.startswith("https://bot.example/r/"))
+    assert (bot.folder / "reports" / f"{link.rsplit('/', 1)[-1]}.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("/curve nope", ["没有找到 nope"]),
+        ("/curve hlep", ["没有找到 hlep", "是不是 /curve help？"]),
+        ("wacth r1", ["是不是 watch？", "/curve watch"]),
+        ("mute r1 2h", ["这一版还没有静音"]),
+        ("help", ["/curve full", "/curve watch"]),
+        ("", ["/curve full"]),
+        ("rules", ["ot-mass-collapse", "threshold:floor"]),
+        ("list", ["还没有关注"]),
+        ("unwatch r1", ["没有关注 r1"]),
+        ("digest", ["没开日报"]),
+    ],
+)
+def test_short_answers(bot: Bot, text: str, parts: list[str]) -> None:
+    answer = bot.say(text)
+
+    assert all(part in answer for part in parts), answer
+
+
+@pytest.mark.parametrize("reason", ["forbidden", "rate_limited", "unreachable", "unreadable"])
+def test_a_source_that_fails_says_why(bot: Bot, reason: Any) -> None:
+    bot.runs.error = SourceError(reason, f"读不到，因为 {reason}。")
+
+    assert f"因为 {reason}" in bot.say("/curve r1")
+
+
+def test_a_bug_is_a_number_in_the_chat_and_a_traceback_in_the_log(bot: Bot) -> None:
+    bot.runs.error = RuntimeError("secret detail")
+
+    answer = bot.say("/curve r1")
+
+    assert "内部错误" in answer and "编号" in answer
+    assert "secret" not in answer and "RuntimeError" not in answer
+    assert bot.metrics.registry.get_sample_value("curvebot_bugs_total", {"where": "command"}) == 1
+
+
+def test_an_unknown_run_is_compared_with_the_watched_ones(bot: Bot) -> None:
+    bot.runs.runs["team/robot/64wxlc3y"] = run(HEALTHY, ref="team/robot/64wxlc3y")
+    bot.hear("watch 64wxlc3y")
+
+    assert "是不是 team/robot/64wxlc3y？" in bot.say("/curve 64wxlc3v")
+
+
+def test_access_lists_are_obeyed(tmp_path: Path) -> None:
+    bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}, "projects": ["team/other"]}})
+    bot.runs.runs[REF] = run(HEALTHY)
+
+    assert "没有开通" in bot.say("help", "slack:C2")
+    assert "不在允许读取的项目里" in bot.say("/curve r1", "slack:C1")
+    bot.store.close()
+
+
+# watching
+
+
+def test_a_watched_run_that_goes_wrong_is_told_once_then_worse_then_better(bot: Bot) -> None:
+    assert "每 5 分钟" in bot.say("/curve watch r1 every 5m")
+    assert "关注 1 个" in bot.say("list")
+    bot.poll()
+    assert len(bot.slack.texts("slack:C1")) == 2  # the two answers: a healthy run is no news
+
+    bot.runs.runs[REF] = run(BAD)
+    for _ in range(3):
+        bot.poll()
+
+    alert = bot.slack.texts("slack:C1")[2:]
+    assert len(alert) == 1
+    assert "🔴" in alert[0] and "floor" in alert[0] and "第 1600 步" in alert[0]
+    first = "\n".join(alert[0].splitlines()[:2])
+    assert not any(word in first for word in ("恢复", "解除", "resolved"))
+    assert "未结" in bot.say("list")
+    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+
+    bot.runs.runs[REF] = run(BACK)
+    for _ in range(3):
+        bot.poll()
+
+    assert "已恢复" in render_text(bot.slack.shown[opening].message).splitlines()[0]  # type: ignore[arg-type]
+    told = bot.slack.texts("slack:C1", thread=opening)
+    assert len(told) == 1 and "已恢复" in told[0].splitlines()[0]
+
+
+def test_both_destinations_hear_it_once_each(bot: Bot) -> None:
+    bot.hear("watch r1")
+    bot.hear("关注 r1", "feishu:oc_1")
+    bot.runs.runs[REF] = run(BAD)
+
+    for _ in range(3):
+        bot.poll()
+
+    assert sum("🔴" in t for t in bot.slack.texts("slack:C1")) == 1
+    assert sum("🔴" in t for t in bot.feishu.texts("feishu:oc_1")) == 1
+
+
+def test_state_survives_a_restart_and_nothing_is_said_twice(bot: Bot) -> None:
+    bot.hear("watch r1 every 1m")
+    bot.poll()
+    bot.runs.runs[REF] = run(BAD)
+    bot.clock.now += 60
+    for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
+        bot.service.poll(watch)  # held: it waits for its group
+
+    bot.restart()
+    bot.poll()
+    bot.restart()
+    bot.poll()
+
+    assert sum("🔴" in t for t in bot.slack.texts("slack:C1")) == 1
+    assert "关注 1 个" in bot.say("list")
+
+
+def test_an_answer_is_not_lost_between_state_and_sending(bot: Bot) -> None:
+    """The process dies after the poll is committed and before anything is sent."""
+    bot.hear("watch r1")
+    bot.poll(1.0)
+    bot.runs.runs[REF] = run(BAD)
+    for later in (301.0, 31.0):  # the poll, then the end of the group's wait
+        bot.clock.now += later
+        for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
+            bot.service.poll(watch)
+    assert not any("🔴" in t for t in bot.slack.texts("slack:C1"))
+
+    bot.restart()
+    bot.deliver()
+
+    assert sum("🔴" in t for t in bot.slack.texts("slack:C1")) == 1
+
+
+def test_a_run_that_ends_with_an_open_fault_closes_with_one_summary(bot: Bot) -> None:
+    bot.hear("watch r1")
+    bot.runs.runs[REF] = run(BAD)
+    bot.poll()
+    bot.runs.runs[REF] = run(BAD, state="finished")
+    for _ in range(5):
+        bot.poll(900.0)
+
+    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+    thread = bot.slack.texts("slack:C1", thread=opening)
+    assert len(thread) == 1
+    assert "未解决" in thread[0] and "已恢复" not in thread[0]
+    assert "任务结束时仍未解决" in render_text(bot.slack.shown[opening].message)  # type: ignore[arg-type]
+
+
+def test_a_run_that_ended_long_ago_is_let_go(bot: Bot) -> None:
+    bot.hear("watch r1")
+    bot.runs.runs[REF] = run(HEALTHY, state="finished")
+
+    bot.poll(2 * 86_400.0)
+
+    assert [w.state for w in bot.store.watches()] == ["ended"]
+
+
+def test_a_finished_run_is_not_watched(bot: Bot) -> None:
+    bot.runs.runs[REF] = run(HEALTHY, state="finished")
+
+    assert "已经结束" in bot.say("watch r1")
+    assert bot.store.watches() == []
+
+
+def test_unwatch_by_any_of_its_names(bot: Bot) -> None:
+    for name in (REF, "r1", "act-uot"):
+        bot.hear("watch r1")
+        bot.poll(1.0)
+        assert "已取关" in bot.say(f"unwatch {name}")
+        assert bot.store.watches() == []
+
+
+def test_a_filter_watches_what_runs_now_and_later(bot: Bot) -> None:
+    bot.runs.runs["team/robot/a"] = run(HEALTHY, ref="team/robot/a", tags=("prod",), name="run-a")
+    assert "1 个在跑" in bot.say("watch team/robot?tag=prod")
+    bot.poll()
+
+    bot.runs.runs["team/robot/b"] = run(BAD, ref="team/robot/b", tags=("prod",), name="run-b")
+    for _ in range(3):
+        bot.poll()
+
+    alerts = [t for t in bot.slack.texts("slack:C1") if "🔴" in t]
+    assert len(alerts) == 1 and "run-b" in alerts[0]
+    assert "取关" in bot.say("unwatch b")
+    assert "已取关" in bot.say("unwatch team/robot?tag=prod")
+    assert bot.store.watches() == []
+
+
+def test_a_run_that_cannot_be_read_is_told_to_the_admin_once(tmp_path: Path) -> None:
+    bot = Bot(tmp_path, {"admin": "feishu:oc_admin"})
+    bot.runs.runs[REF] = run(HEALTHY)
+    bot.hear("watch r1 every 1m")
+    bot.poll(1.0)
+    bot.runs.error = SourceError("unreachable", "连不上 W&B。")
+
+    bot.poll(4 * 3600.0)
+
+    assert [t for t in bot.slack.texts("slack:C1") if "连不上" in t] == []
+    told = bot.feishu.texts("feishu:oc_admin")
+    assert len(told) == 1 and "连续 3 次读不到" in told[0] and "连不上 W&B" in told[0]
+    assert "连不上 W&B" in bot.say("list")
+
+    bot.runs.error = None
+    bot.poll(4 * 3600.0)
+    assert bot.store.watches()[0].failures == 0
+    bot.store.close()
+
+
+def test_configured_watches_come_and_go_with_the_configuration(tmp_path: Path) -> None:
+    bot = Bot(tmp_path, CONFIG | {"watch": {"runs": [{"run": "r1", "to": ["slack:C1", "feishu:oc_1"]}]}})
+    bot.runs.runs[REF] = run(BAD)
+    bot.poll()
+    assert sum("🔴" in t for t in bot.slack.texts("slack:C1")) == 1
+    assert sum("🔴" in t for t in bot.feishu.texts("feishu:oc_1")) == 1
+    bot.hear("watch other")
+
+    bot.config.pop("watch")
+    bot.restart()
+
+    assert bot.store.watches() == []
+    bot.store.close()
+
+
+# digests
+
+
+def test_a_digest_is_posted_once_a_slot_even_over_a_restart(bot: Bot) -> None:
+    bot.hear("watch r1")
+    bot.runs.runs[REF] = run(BAD)
+    bot.poll()
+    assert "每天 09:00" in bot.say("digest on 09:00")
+    before = len(bot.slack.shown)
+
+    bot.clock.now += 86_400.0
+    bot.digests()
+    bot.digests()
+    bot.restart()
+    bot.digests()
+
+    new = list(bot.slack.shown.values())[before:]
+    assert len(new) == 1 and new[0].message is not None
+    text = render_text(new[0].message)
+    assert "日报" in text and "act-uot" in text and "floor" in text
+
+    bot.clock.now += 86_400.0
+    bot.digests()
+    assert len(bot.slack.shown) == before + 2
+
+    assert "已关" in bot.say("digest off")
+    bot.clock.now += 86_400.0
+    bot.digests()
+    assert len(bot.slack.shown) == before + 3
+
+
+def test_a_digest_can_be_had_now(bot: Bot) -> None:
+    bot.hear("watch r1")
+    bot.poll(1.0)
+
+    assert "act-uot" in bot.say("日报 现在")
+
+
+def test_a_changed_time_does_not_post_at_once(bot: Bot) -> None:
+    bot.hear("digest on 09:00")
+    bot.clock.now += 86_400.0
+    bot.digests()
+    before = len(bot.slack.shown)
+    hour = int((bot.clock.now / 3600 + 8) % 24)
+    bot.hear(f"digest on {(hour - 1) % 24}:00")  # this hour of today is over
+
+    bot.digests()
+
+    assert len(bot.slack.shown) == before + 1
