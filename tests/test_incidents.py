@@ -188,10 +188,10 @@ class TestHold:
 
     def test_the_wait_begins_with_the_first_news_and_ends_for_all(self) -> None:
         scan = [episode("a", "5 raised w"), episode("b", "25 raised c")]
-        step = poll([], scan, 26, now=NOON, policy=self.policy)
+        step = poll([], scan, 6, now=NOON, policy=self.policy)
 
         assert step.changes == () and next_due(step.incidents) == NOON + 30
-        early = poll(step.incidents, scan, 27, cursor=26, now=NOON + 29, policy=self.policy)
+        early = poll(step.incidents, scan, 27, cursor=6, now=NOON + 29, policy=self.policy)
         assert early.changes == ()
         due = poll(early.incidents, scan, 27, cursor=27, now=NOON + 30, policy=self.policy)
         assert said(due.changes) == ["opened b", "opened a"]  # worst first
@@ -201,6 +201,12 @@ class TestHold:
         scan = [episode("x", "5 raised w", "9 cleared")]
 
         assert said(polls(scan, range(1, 60), self.policy)) == ["opened x", "resolved x"]
+
+    def test_let_out_by_its_cause_and_gone_while_it_waits_is_part_of_the_cause(self) -> None:
+        life = "5 raised w", "5 suppressed cause", "8 released", "12 cleared"
+        scan = [episode("cause", "3 raised c", "8 cleared"), episode("effect", *life)]
+
+        assert said(polls(scan, range(1, 60), self.policy)) == ["opened cause", "resolved cause"]
 
     def test_worse_while_it_waits_is_told_in_the_opening(self) -> None:
         changes = polls([episode("x", "5 raised w", "9 worsened c")], range(1, 60), self.policy)
@@ -251,6 +257,12 @@ class TestEnd:
 
         assert said(late.changes) == ["opened y"]
 
+    def test_late_rows_after_the_end_are_no_recovery(self) -> None:
+        scan = [episode("x", "5 raised w", "11 cleared")]
+        end = poll(poll([], scan, 10).incidents, scan, 10, cursor=10, ended=True)
+
+        assert poll(end.incidents, scan, 12, cursor=10, ended=True).changes == ()
+
 
 class TestWallClock:
     """Silence is stamped with the last row, and comes without new rows."""
@@ -293,6 +305,13 @@ class TestAnotherReading:
         assert said(after.changes) == ["resolved x"]
         assert after.changes[0].incident.id == before.incidents[0].id
 
+    def test_a_later_episode_is_not_taken_for_the_one_that_was_there(self) -> None:
+        before = poll([], [episode("x", "5 raised w")], 10)
+        scan = [episode("x", "3 raised w", "8 cleared"), episode("x", "12 raised w")]
+        after = poll(before.incidents, scan, 13, cursor=10)
+
+        assert (said(after.changes), unsaid(after.changes)) == (["opened x"], ["resolved x rescanned"])
+
     def test_an_open_fault_of_the_past_is_adopted_in_silence(self) -> None:
         step = poll([], [episode("x", "5 raised w", "20 worsened c")], 15, cursor=10)
 
@@ -332,6 +351,11 @@ class TestBudget:
         scan = [episode("a", "1 raised w"), episode("b", "2 raised w"), episode("c", "3 raised w", "5 worsened c")]
 
         assert said(polls(scan, range(1, 10), self.policy)) == ["opened a", "opened b", "folded c", "opened c"]
+
+    def test_what_is_over_counts_too(self) -> None:
+        scan = [episode("a", "1 raised w", "2 cleared"), episode("b", "9 raised w")]
+
+        assert said(polls(scan, range(1, 12), replace(AT_ONCE, budget=1))) == ["opened a", "resolved a", "folded b"]
 
     def test_a_new_day_has_a_new_budget(self) -> None:
         scan = [episode("a", "1 raised w"), episode("b", "2 raised w"), episode("c", "3 raised w")]
