@@ -24,7 +24,7 @@ from analysis.model import Episode, Floats, Ints, Severity, Words
 from analysis.report import ENDED, Diagnoses
 from bot.incidents import WALL_CLOCK, Change, Incident, Policy, advance, next_due
 from bot.settings import Settings
-from bot.sources import SourceError, files
+from bot.sources import SourceError
 
 EVENTS = {"opened": "fired", "folded": "fired", "worsened": "worsened", "resolved": "resolved", "closed": "closed"}
 _ROW_S = 60.0  # between two rows of a run that logs no time

@@ -1,0 +1,180 @@
+"""The command line as a person or script meets it: real processes, exit codes, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import settings
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"
+HEAVY = ("lark_oapi", "wandb", "pandas", "matplotlib", "slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "pyarrow")
+
+
+def curvebot(*args: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    names = {name.upper() for name in settings.Environment.model_fields}
+    env = {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in names} | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *map(str, args)], check=False, cwd=cwd, env=env | variables, capture_output=True, encoding="utf-8",
+        timeout=60,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_help_is_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    best = 9.0
+    for _ in range(3):  # the best of three: the machine may be busy
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "--help"], check=False, cwd=ROOT, capture_output=True, encoding="utf-8"
+        )
+        best = min(best, time.perf_counter() - start)
+    imports = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "bot", "--help"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    imported = {line.rsplit("|", 1)[-1].strip() for line in imports.stderr.splitlines()}
+
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in ("demo", "chat", "serve", "report", "replay", "check", "rules"))
+    assert best < 0.3
+    assert [name for name in imported if name.split(".")[0] in HEAVY] == []
+
+
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        ([], "命令"),
+        (["nonsense"], "nonsense"),
+        (["report"], "RUN"),
+        (["report", "x", "--format", "pdf"], "pdf"),
+        (["replay", "x.parquet", "--every", "0"], "正整数"),
+        (["serve", "--http", "8080"], "127.0.0.1:8080"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_2(tmp_path: Path, args: list[str], part: str) -> None:
+    done = curvebot(*args, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert part in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("args", [["serve"], ["rules"], ["report", "x"], ["replay", "x.csv"], ["check"], ["chat"]])
+def test_a_wrong_configuration_is_named_and_2(tmp_path: Path, args: list[str]) -> None:
+    (tmp_path / "c.yaml").write_text("alerts: {budgt: 3}\nwatch: {interval: soon}\n")
+
+    done = curvebot(*args, "--config", "c.yaml", cwd=tmp_path)
+
+    assert done.returncode == 2
+    told = done.stdout + done.stderr
+    assert "alerts.budgt" in told and "是不是 budget？" in told and "watch.interval" in told
+
+
+def test_serve_without_credentials_says_what_is_missing(tmp_path: Path) -> None:
+    done = curvebot("serve", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "SLACK_BOT_TOKEN" in done.stderr and "FEISHU_APP_ID" in done.stderr
+
+
+def test_rules_as_json_say_where_each_threshold_came_from(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "diagnoses: {grad-spike: {ratio: 9}}\nthresholds: [{name: floor, metric: m, below: 1e-6}]\n"
+    )
+
+    done = curvebot("rules", "--json", "--config", "c.yaml", cwd=tmp_path)
+
+    assert done.returncode == 0
+    found = {rule["id"]: rule for rule in json.loads(done.stdout)}
+    assert found["grad-spike"]["thresholds"]["ratio"] == {"value": 9.0, "from": "config"}
+    assert found["threshold:floor"]["thresholds"]["limit"]["value"] == 1e-6
+    assert set(found["overfit"]) == {"id", "title", "severity", "thresholds"}
+
+
+def test_rules_for_people(tmp_path: Path) -> None:
+    done = curvebot("rules", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert "ot-mass-collapse" in done.stdout
+
+
+def report(tmp_path: Path, *args: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return curvebot("report", *args, cwd=tmp_path, **variables)
+
+
+def test_report_as_json_is_the_contract(tmp_path: Path) -> None:
+    done = report(tmp_path, SAMPLE, "--format", "json")
+
+    assert done.returncode == 0
+    found: Mapping[str, Any] = json.loads(done.stdout)
+    assert set(found) == {"schema", "run", "verdict", "metrics", "findings", "not_applicable", "coverage"}
+    assert found["run"]["rows"] == 1200
+    assert [f["id"] for f in found["findings"] if f["suppressed_by"] is None and f["severity"] != "info"] == [
+        "ot-mass-collapse", "overfit", "data-bound",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("form", "part"), [("text", "🔴"), ("markdown", "# 训练曲线分析报告"), ("html", "<!doctype html>")]
+)
+def test_report_in_other_forms(tmp_path: Path, form: str, part: str) -> None:
+    done = report(tmp_path, SAMPLE, "--format", form, "--chart", "c.png")
+
+    assert done.returncode == 0
+    assert part.lower() in done.stdout.lower()
+    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("level", "code"), [("critical", 1), ("warning", 1), (None, 0)])
+def test_fail_on(tmp_path: Path, level: str | None, code: int) -> None:
+    assert report(tmp_path, SAMPLE, *(["--fail-on", level] if level else [])).returncode == code
+
+
+def test_fail_on_a_healthy_run(tmp_path: Path) -> None:
+    rows = "\n".join(f"{i * 10},{2.0 / (1 + i / 50):.6f}" for i in range(100))
+    (tmp_path / "calm.csv").write_text(f"_step,train/loss\n{rows}\n")
+
+    assert report(tmp_path, "calm.csv", "--fail-on", "warning").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(None, "missing.parquet"), (b"not parquet", "bad.parquet"), (b"a,b\n1,2\n", "no-step.csv")]
+)
+def test_a_run_that_cannot_be_read_is_3_with_one_sentence(tmp_path: Path, content: bytes | None, name: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+
+    done = report(tmp_path, f"./{name}")
+
+    assert done.returncode == 3
+    assert name in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_check_names_every_mistake_of_file_and_environment(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("alerts: {budget: 0}\ntimezone: Nowhere\n")
+
+    done = curvebot("check", "--config", "c.yaml", cwd=tmp_path, FEISHU_APP_ID="cli_1")
+
+    assert done.returncode == 2
+    for part in ("alerts.budget", "timezone", "FEISHU_APP_SECRET"):
+        assert part in done.stdout + done.stderr
+
+
+def test_check_of_a_good_configuration(tmp_path: Path) -> None:
+    done = curvebot("check", "--config", str(ROOT / "config" / "curvebot.example.yaml"), cwd=tmp_path)
+
+    assert done.returncode == 0
