@@ -132,7 +132,8 @@ def separate_chart(post: Outgoing) -> list[Outgoing]:
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Inserts a row unless its key exists. False: it did."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount > 0
+    new = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(new).first() is not None
 
 
 def enqueue(connection: Connection, posts: Sequence[Outgoing], now: float) -> int:

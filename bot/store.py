@@ -85,7 +85,7 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> Store:
-        """Connects and migrates. `sqlite:///path` (its directory is made) or `postgresql+psycopg://…`."""
+        """Connects and migrates. `sqlite:///path` (its directory is made) or `postgresql://…`."""
         engine = _connect(url)
         _migrate(engine)
         return cls(engine)
@@ -325,6 +325,8 @@ class Store:
 
 def _connect(url: str) -> Engine:
     where = make_url(url)
+    if where.drivername == "postgresql":
+        where = where.set(drivername="postgresql+psycopg")  # the driver this project would use
     if where.get_backend_name() != "sqlite":
         return create_engine(where, pool_pre_ping=True)
     if where.database:
