@@ -196,16 +196,23 @@ def _evaluation(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Ki
 def _training(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | None:
     if "entropy" in bag and not bag & ({"cross"} | ERRORS):
         return Kind("entropy", "策略熵", "train", "none", "entropy")
+    if "explained" in bag and "variance" in bag:
+        return Kind("explained_variance", key, "train", "none", "explained_variance")
+    if bag & {"success", "winrate"}:  # a rate of rollouts is an evaluation, whatever its prefix
+        return Kind("eval_score", "成功率" if "success" in bag else key, "eval", "max", "eval_score", 0)
     if bag & SCORES and not bag & {"loss"}:
         return Kind(
             "score", key, group, "max", "reward" if bag & {"reward", "rewards", "rew", "return", "returns"} else None
         )
     if "kl" in bag:  # kl to a reference, approx_kl: measures of a policy update, not of a posterior
-        return Kind("policy_kl", key, group, "none", "policy_kl")
+        return Kind("policy_kl", key, group, "none", "approx_kl" if "approx" in bag else None)
     if not bag & {"loss", "losses", "nll", "ppl", "perplexity", "mse", "mae", "l1", "recon", "reconstruction"}:
         return None
     if bag & GAN and not bag & L1:
-        return Kind("gan_loss", key, group, "none")
+        seat_ = (
+            "d_loss" if bag & {"d", "disc", "discriminator"} else "g_loss" if bag & {"g", "gen", "generator"} else None
+        )
+        return Kind("gan_loss", key, group, "none", seat_, len(w))
     if bag & RL and bag & {"loss"} and not bag & {"policy", "bc", "action"}:
         return Kind("rl_loss", key, group, "none")
     if bag <= FILLER | {"eval"}:

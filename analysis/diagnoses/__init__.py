@@ -9,9 +9,12 @@ from typing import Any
 
 from analysis.diagnoses.components import KlCollapse
 from analysis.diagnoses.evaluation import GenGap, MetricDuplicate, Overfit
-from analysis.diagnoses.gradients import GradExplode, GradSpike
+from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpike, GradVanish
 from analysis.diagnoses.lifecycle import WALL_CLOCK, RunCrashed, StalledLogging, WallClock
 from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
+from analysis.diagnoses.progress import NoLearning, Oscillation, Plateau
+from analysis.diagnoses.scores import EvalLeak, EvalRegress
 from analysis.diagnoses.threshold import Threshold
 from analysis.diagnoses.throughput import DataBound
 from analysis.diagnoses.transport import (
@@ -31,7 +34,10 @@ ALL: tuple[Diagnosis | WallClock, ...] = (
     Divergence(),
     StalledLogging(),
     GradExplode(),
+    GradVanish(),
     LossJump(),
+    NoLearning(),
+    GanCollapse(),
     OtMassCollapse(),
     OtUnderflow(),
     LossSpike(),
@@ -40,10 +46,18 @@ ALL: tuple[Diagnosis | WallClock, ...] = (
     OtCostUnnormalised(),
     OtLossDead(),
     OtPlanDegenerate(),
+    EvalRegress(),
+    Oscillation(),
+    EntropyCollapse(),
+    PpoKlBlowup(),
+    ValueNotLearning(),
     Overfit(),
     GenGap(),
+    EvalLeak(),
     DataBound(),
     KlCollapse(),
+    GradClipSaturated(),
+    Plateau(),
     MetricDuplicate(),
 )
 
@@ -55,6 +69,9 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "grad-spike": ("grad-explode", "divergence"),
     "grad-explode": ("divergence",),
     "overfit": ("divergence",),
+    "oscillation": ("divergence", "loss-jump"),
+    "plateau": ("grad-vanish", "no-learning"),
+    "no-learning": ("grad-vanish",),
     "gen-gap": ("overfit", "divergence"),
     "ot-underflow": ("ot-mass-collapse",),
     "ot-cost-unnormalised": ("ot-mass-collapse",),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 
 from analysis import series
 from analysis.diagnoses.numerics import Trailing, muted
@@ -185,4 +186,149 @@ class GradExplode:
             "梯度范数持续升高",
             f"{int(points.step[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",
             f"先核对 lr 与 clip（健康期 p90={num(p90)}）", "确定", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GradVanish:
+    """The norm is a 300th of what it was once the run had settled, and the loss stands still: nothing reaches the weights.
+
+    A converged regression falls by 50 at most; an interpolating classifier's norm goes to 0 while its loss still falls.
+    """
+
+    id: ClassVar[str] = "grad-vanish"
+    title: ClassVar[str] = "梯度消失"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    ratio: float = 300.0
+    dead: float = 1e-7
+    window: int = 8
+    early: float = 0.08  # the yardstick: the median between these shares of the planned steps
+    late: float = 0.2
+    early_points: int = 40  # the same in points, where planned steps are unknown
+    late_points: int = 100
+    frozen: float = 0.02  # ln; the loss moved less than this, or than its noise, over the last 20 records
+    back: float = 3.0
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("grad_norm")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        base = self._yardstick(view, points)
+        level = series.rolling_median(points.x, self.window, least=self.window)
+        limit = np.maximum(base / self.ratio, self.dead)
+        low = (level < base / self.ratio) & self._loss_frozen(view, points)
+        firing = (low | (level < self.dead)) & view.warm(points)
+        return track(
+            points, firing=firing, clearing=level > self.back * limit, severity=Severity.CRITICAL,
+            onset=lambda j: self._onset(points, j), words=lambda m: self._words(view, points, base, level, m),
+        )  # fmt: skip
+
+    def _yardstick(self, view: View, points: Points) -> Floats:
+        """Per point, the median norm of the settled early stretch; of what there is of it while it is being run."""
+        inside = view.past(points, self.early, self.early_points) & ~view.past(points, self.late, self.late_points)
+        index = np.flatnonzero(inside)
+        out = np.full(len(points), np.nan)
+        if len(index):
+            lo, hi = int(index[0]), int(index[-1]) + 1
+            out[lo:hi] = np.asarray(pd.Series(points.x[lo:hi]).expanding(min_periods=5).median())
+            out[hi:] = out[hi - 1]
+        return out
+
+    def _loss_frozen(self, view: View, points: Points) -> Bools:
+        loss = view.role("loss")
+        if loss is None or not len(loss):
+            return np.ones(len(points), dtype=bool)
+        short = series.rolling_median(loss.log, self.window, least=self.window)
+        moved = np.abs(short - series.before(short, 20))
+        still = moved < np.maximum(self.frozen, 1.5 * loss.noise)
+        at = view.latest(points, loss)
+        return np.where(at >= 0, still[np.maximum(at, 0)], True)
+
+    def _onset(self, points: Points, j: int) -> int:
+        lo = max(0, j - 120)
+        return lo + series.change_point(points.log[lo : j + 1])
+
+    def _words(self, view: View, points: Points, base: Floats, level: Floats, m: Moment) -> Words:
+        now, usual = float(level[m.now]), float(base[m.now])
+        loss = view.role("loss")
+        at = float(loss.x[loss.index(int(points.rows[m.now]))]) if loss is not None and len(loss) else None
+        evidence = {"now": now, "usual": usual, "loss": at, "step": int(points.step[m.onset])}
+        if m.over:
+            return Words("梯度范数已恢复", f"grad norm 回到 {num(now)}", "", "确定", evidence)
+        early = f"（早期 {num(usual)}）" if np.isfinite(usual) else ""
+        stuck = f"，loss 停在 {num(at)}" if at is not None else ""
+        return Words(
+            "梯度几乎为 0", f"{int(points.step[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
+            "先核对 lr、冻结的参数、loss 是否断图、激活饱和", "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GradClipSaturated:
+    """Nearly every step is clipped hard. Adam divides the scale out again, so there it is a note; SGD takes smaller steps."""
+
+    id: ClassVar[str] = "grad-clip-saturated"
+    title: ClassVar[str] = "一直在触发梯度裁剪"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    ratio: float = 3.0
+    share: float = 0.9
+    window: int = 30
+    hard: float = 10.0  # this far above the clip, `always` of the last `long` records, and no better loss: a warning
+    always: float = 0.95
+    long: int = 200
+    pinned: float = 0.01  # norms within this of the clip: logged after clipping
+    settled: float = 0.15  # of planned steps
+    points: int = 60
+    clear: float = 0.5
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points, clip = view.role("grad_norm"), view.facts.clip
+        if points is not None and clip:
+            yield self._track(view, points, clip)
+
+    def _track(self, view: View, points: Points, clip: float) -> Track:
+        above = self._share(points.x > self.ratio * clip, self.window)
+        pinned = self._share(np.abs(points.x / clip - 1) < self.pinned, self.window)
+        asked = view.past(points, self.settled, self.points) & (points.at > view.warmup_steps)
+        firing = ((above >= self.share) | (pinned >= self.always)) & asked
+        hard = self._share(points.x > self.hard * clip, self.long) >= self.always
+        sgd = "sgd" in view.facts.text("optimizer_type", "optimizer_name", "optimizer", "optim")
+        level = np.where((hard & ~self._improves(view, points)) | sgd, Severity.WARNING, Severity.INFO)
+        clearing = (above < self.clear) & (pinned < self.clear)
+        return track(
+            points, firing=firing, clearing=clearing, severity=level.astype(np.int64), onset=lambda j: j - self.window + 1,
+            words=lambda m: self._words(points, clip, above, sgd, m),
+        )  # fmt: skip
+
+    def _share(self, mask: Bools, window: int) -> Floats:
+        """Share of the last `window` points; NaN before there are as many."""
+        total = np.concatenate([[0], np.cumsum(mask)]).astype(np.float64)
+        out = np.full(len(mask), np.nan)
+        if len(mask) >= window:
+            out[window - 1 :] = (total[window:] - total[:-window]) / window
+        return out
+
+    def _improves(self, view: View, points: Points) -> Bools:
+        loss = view.role("loss")
+        if loss is None or not len(loss):
+            return np.ones(len(points), dtype=bool)
+        level = series.rolling_median(loss.log, 20, least=20)
+        better = level < series.before(level, self.long // 2) - 0.02
+        at = view.latest(points, loss)
+        return np.where(at >= 0, better[np.maximum(at, 0)], True)
+
+    def _words(self, points: Points, clip: float, above: Floats, sgd: bool, m: Moment) -> Words:
+        part = points.x[max(0, m.now - self.window + 1) : m.now + 1]
+        middle, p90 = series.median(part), float(np.quantile(part, 0.9))
+        evidence = {"median": middle, "clip": clip, "share": float(above[m.now]), "p90": p90}
+        if m.over:
+            return Words("梯度裁剪已不饱和", f"grad norm 中位 {num(middle)}，clip={num(clip)}", "", "确定", evidence)
+        what = "实际步长随之缩小" if sgd else "Adam 类优化器下影响有限"
+        return Words(
+            "几乎每步都被 clip", f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，是 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
+            f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}", "仅提示", evidence,
         )  # fmt: skip

@@ -1,0 +1,308 @@
+"""C. Does it still learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from analysis import series
+from analysis.diagnoses.numerics import muted, name
+from analysis.model import Bools, Floats, Severity, Words
+from analysis.numbers import num, pct
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+
+def pretrained(view: View) -> bool:
+    """Whether training starts from learnt weights: then it starts near its floor."""
+    names = (
+        "pretrained_path",
+        "pretrained",
+        "base_model",
+        "peft",
+        "lora",
+        "resume",
+        "init_from",
+        "model_name_or_path",
+        "checkpoint_path",
+    )
+    return any(
+        view.facts.value(n) not in {None, False, "", "None", "scratch"} for n in names if _hashable(view.facts.value(n))
+    )
+
+
+def _hashable(value: object) -> bool:
+    return isinstance(value, str | int | float | bool | None)
+
+
+@dataclass(frozen=True)
+class NoLearning:
+    """The loss stands where it began. Ten per cent is below any run that learns, by the time it is asked.
+
+    From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is a note.
+    """
+
+    id: ClassVar[str] = "no-learning"
+    title: ClassVar[str] = "从头就没学动"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    share: float = 0.12  # of planned steps before it is asked
+    points: int = 60  # the same in points, where planned steps are unknown
+    warmups: float = 1.3  # times the lr warm-up
+    drop: float = 0.1  # ln; less than this between the first 4 and the last 10 points
+    learned: float = 0.2
+    hold: int = 5
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("loss")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.log
+        start = series.median(x[:4]) if len(x) >= 4 else np.nan
+        now = series.rolling_median(x, 10, least=10)
+        asked = view.past(points, self.share, self.points) & (points.at > self.warmups * view.warmup_steps)
+        asked &= np.arange(len(x)) >= 20
+        # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
+        flat = (start - series.running_min(np.where(np.isnan(now), np.inf, now)) < self.drop) & (
+            now - start < self.drop * 3
+        )
+        firing = series.held(flat & asked & ~self._eval_moves(view, points), self.hold)
+        level = Severity.INFO if pretrained(view) else Severity.CRITICAL
+        return track(
+            points, firing=firing, clearing=(start - now > self.learned) | points.signed, severity=level, onset=lambda j: 0,
+            words=lambda m: self._words(view, points, start, m),
+        )  # fmt: skip
+
+    def _eval_moves(self, view: View, points: Points) -> Bools:
+        """Where an eval loss or score has clearly left its start: the run does learn something."""
+        out = np.zeros(len(points), dtype=bool)
+        for role in ("eval_loss", "eval_score"):
+            other = view.role(role)
+            if other is None or len(other) < 4:
+                continue
+            smooth = series.rolling_median(other.x, 3)
+            start, spread = smooth[2], series.before(series.noise(other.x, 40), 0)
+            moved = np.abs(smooth - start) > np.maximum(self.drop * abs(start), 4 * spread)
+            at = view.latest(points, other)
+            out |= np.where(at >= 3, moved[np.maximum(at, 0)], False)
+        return out
+
+    def _words(self, view: View, points: Points, start: float, m: Moment) -> Words:
+        first, now = float(np.exp(start)), series.median(points.x[max(0, m.now - 9) : m.now + 1])
+        lr = view.role("lr")
+        logged = float(lr.x[lr.index(int(points.rows[m.now]))]) if lr is not None and len(lr) else None
+        evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
+        if m.over:
+            return Words(f"{name(points)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
+        planned = view.facts.planned_steps
+        done = f"已跑 {pct(float(points.at[m.now]) / planned)}" if planned else f"已 {m.now + 1} 次记录"
+        rate = f"，lr {num(logged)}" if logged is not None else ""
+        sure = "仅提示" if m.severity < Severity.WARNING else "很可能"
+        return Words(
+            f"{name(points)} 基本没降", f"{done}，{name(points)} {num(first)}→{num(now)}{rate}",
+            "先看 lr 实际值、可训练参数、输入与标签对齐", sure, evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high. Never more than a note.
+
+    A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
+    """
+
+    id: ClassVar[str] = "plateau"
+    title: ClassVar[str] = "进入平台期"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    window: float = 0.28  # of planned steps
+    points: int = 100  # the same in points, where planned steps are unknown
+    flat: float = 0.03  # ln, between the first and the last third of the window
+    noises: float = 1.5  # times the noise of that difference
+    learned: float = 0.2  # ln; it had learned before
+    lr_high: float = 0.3  # of the highest lr: below it, flatness is what a schedule does
+    better: float = 0.05
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("loss") or view.role("eval_loss")
+        if points is not None and view.role("reward") is None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        flat, width = self._flat(view, points, 40)
+        evaluation = view.role("eval_loss")
+        if evaluation is not None and evaluation.key != points.key:
+            still, _ = self._flat(view, evaluation, 9)
+            at = view.latest(points, evaluation)
+            # Until there is an eval to judge by, the train loss decides.
+            flat &= np.where(at >= 0, still[np.maximum(at, 0)] if len(evaluation) else True, True)
+        level = series.rolling_median(points.log, 9, least=9)
+        first = series.median(points.log[:4]) if len(points) >= 4 else np.nan
+        firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points), 3)
+        low = series.carried(np.where(firing, level, np.nan))
+        return track(
+            points, firing=firing, clearing=(level < low - self.better) | points.signed, severity=Severity.INFO,
+            onset=lambda j: max(0, j - int(width[j])), words=lambda m: self._words(view, points, width, m),
+        )  # fmt: skip
+
+    def _flat(self, view: View, points: Points, least: int) -> tuple[Bools, Floats]:
+        """Per point: is the last window flat, and how many points wide it is."""
+        n = len(points)
+        index = np.arange(n)
+        planned = view.facts.planned_steps
+        if planned:
+            begin = np.searchsorted(points.at, points.at - self.window * planned)
+            whole = points.at - points.at[0] >= self.window * planned if n else index > 0
+        else:
+            begin = np.maximum(index - (self.points if least > 20 else self.points // 4), 0)
+            whole = index >= (self.points if least > 20 else self.points // 4)
+        width = (index - begin).astype(np.float64)
+        x = points.log
+        out = np.zeros(n, dtype=bool)
+        sigma = points.noise
+        for j in np.flatnonzero(whole & (width >= least)).tolist():
+            third = int(width[j]) // 3
+            a, b = x[begin[j] : begin[j] + third], x[j - third + 1 : j + 1]
+            limit = max(self.flat, self.noises * sigma[j] * 1.25 * np.sqrt(2 / third))
+            out[j] = abs(float(np.median(a)) - float(np.median(b))) < limit
+        return out, width
+
+    def _lr_high(self, view: View, points: Points) -> Bools:
+        lr = view.role("lr")
+        if lr is None or not len(lr):
+            return np.ones(len(points), dtype=bool)
+        high = lr.x > self.lr_high * series.running_max(lr.x)
+        at = view.latest(points, lr)
+        return np.where(at >= 0, high[np.maximum(at, 0)], True)
+
+    def _words(self, view: View, points: Points, width: Floats, m: Moment) -> Words:
+        lo = max(0, m.now - int(width[m.now]))
+        third = max(1, (m.now - lo) // 3)
+        a, b = series.median(points.x[lo : lo + third]), series.median(points.x[m.now - third + 1 : m.now + 1])
+        steps = int(points.step[m.now] - points.step[lo])
+        change = b / a - 1 if a > 0 else 0.0
+        evidence = {"window_steps": steps, "change": change, "noise": float(points.noise[m.now]), "level": b}
+        if m.over:
+            return Words(f"{name(points)} 又开始下降", f"现 {num(b)}", "", "确定", evidence)
+        planned = view.facts.planned_steps
+        left = f"，剩 {int(planned - points.at[m.now])} 步" if planned and planned > points.at[m.now] else ""
+        return Words(
+            f"{name(points)} 进入平台期", f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
+            "以评估或成功率判断是否收敛", "仅提示", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Oscillation:
+    """One period holds most of the power of the detrended loss: large swings, not noise (a healthy peak holds a quarter)."""
+
+    id: ClassVar[str] = "oscillation"
+    title: ClassVar[str] = "loss 周期性震荡"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    window: int = 64
+    short: int = 32  # for periods up to a third of it, seen sooner
+    share: float = 0.7  # of the power in the top peak and its neighbours
+    swing: float = 0.18  # ln, standard deviation
+    even: float = 1.8  # all thirds of the window swing alike, within this factor: a step or a spike does not
+    echo: float = 0.55  # correlation of the window with itself one period later
+    net: float = 2.0  # deviations; the level moved less than this over the window: a drop or a step moves more
+    hold: int = 4
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("loss")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.log
+        swings, deviation, period = self._swings(x, self.window)
+        sooner, deviation_short, period_short = self._swings(x, self.short)
+        deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
+        firing = (swings | sooner) & ~self._lr_cycles(view, points) & ~muted(view, points, self.window)
+        firing = series.held(firing & view.warm(points), self.hold)
+        before_ = series.carried(np.where(firing, deviation, np.nan))
+        clearing = series.held(deviation < 0.5 * before_, self.hold)
+        return track(
+            points, firing=firing, clearing=clearing | points.signed, severity=Severity.WARNING,
+            onset=lambda j: max(0, j - self.window + 1), words=lambda m: self._words(points, deviation, period, m),
+        )  # fmt: skip
+
+    def _swings(self, x: Floats, window: int) -> tuple[Bools, Floats, Floats]:
+        """Whether the window ending at each point swings with one period; its deviation; that period in points."""
+        deviation, peak, period, even, echo, net = self._spectra(x, window)
+        out = (deviation > self.swing) & (peak > self.share) & (period <= window / 2) & (even < self.even)
+        return out & (echo > self.echo) & (net < self.net), deviation, period
+
+    def _spectra(self, x: Floats, w: int) -> tuple[Floats, ...]:
+        """Of the window ending at each point: deviation, share of power in the top peak, its period, how unequal the
+        thirds of the window swing, its correlation with itself one period later, how far its level moved."""
+        n = len(x)
+        out = tuple(np.full(n, np.nan) for _ in range(6))
+        if n < w:
+            return out
+        t = np.linspace(-1, 1, w)
+        basis, _ = np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))
+        hann = np.hanning(w)
+        views = sliding_window_view(x, w)
+        for lo in range(0, len(views), series.CHUNK):
+            part = np.asarray(views[lo : lo + series.CHUNK])
+            rest = part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
+            power = np.abs(np.fft.rfft(rest * hann, axis=1)) ** 2
+            top = np.argmax(power[:, 2:-1], axis=1) + 2
+            rows = np.arange(len(part))
+            around = power[rows, top - 1] + power[rows, top] + power[rows, top + 1]
+            with np.errstate(all="ignore"):
+                share = around / np.cumsum(power[:, 1:], axis=1)[:, -1]
+                thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
+                even = thirds.max(axis=0) / thirds.min(axis=0)
+            at = slice(w - 1 + lo, w - 1 + lo + len(part))
+            deviation = np.std(rest, axis=1)
+            third = w // 3
+            with np.errstate(all="ignore"):
+                moved = np.abs(np.median(part[:, :third], axis=1) - np.median(part[:, -third:], axis=1)) / deviation
+            for k, values in enumerate((deviation, share, w / top, even, self._echo(rest, w / top), moved)):
+                out[k][at] = values
+        return out
+
+    def _echo(self, rest: Floats, period: Floats) -> Floats:
+        """Highest autocorrelation at lags within a quarter of the period; a lone bump or a step has none."""
+        w = rest.shape[1]
+        spectrum = np.abs(np.fft.rfft(rest, 2 * w, axis=1)) ** 2
+        lags = np.arange(w)
+        corr = np.fft.irfft(spectrum, axis=1)[:, :w] / (w - lags)
+        with np.errstate(all="ignore"):
+            corr = corr / corr[:, :1]
+        near = (lags >= 0.8 * period[:, None]) & (lags <= 1.25 * period[:, None]) & (lags < 0.6 * w)
+        return np.where(near, corr, -1.0).max(axis=1)
+
+    def _lr_cycles(self, view: View, points: Points) -> Bools:
+        """Where lr itself has gone up and down within the window."""
+        lr = view.role("lr")
+        if lr is None or len(lr) < 3:
+            return np.zeros(len(points), dtype=bool)
+        rises = np.concatenate([[False], np.diff(lr.x) > 0])
+        falls = np.concatenate([[False], np.diff(lr.x) < 0])
+        at = np.arange(len(lr))
+        turning = (series.count_within(rises, at, self.window) > 2) & (series.count_within(falls, at, self.window) > 2)
+        k = view.latest(points, lr)
+        return np.where(k >= 0, turning[np.maximum(k, 0)], False)
+
+    def _words(self, points: Points, deviation: Floats, period: Floats, m: Moment) -> Words:
+        lo = max(0, m.now - self.window + 1)
+        per_point = float(points.step[m.now] - points.step[lo]) / max(1, m.now - lo)
+        steps = float(period[m.now]) * per_point if np.isfinite(period[m.now]) else 0.0
+        swing = float(np.sqrt(2) * deviation[m.now]) if np.isfinite(deviation[m.now]) else 0.0
+        evidence = {"period_steps": steps, "amplitude": swing}
+        if m.over:
+            return Words(f"{name(points)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
+        return Words(
+            f"{name(points)} 周期性震荡", f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
+            "先核对数据是否打乱；再试 lr×0.3", "很可能", evidence,
+        )  # fmt: skip
