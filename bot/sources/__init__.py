@@ -1,24 +1,80 @@
-"""Where runs come from, behind one small port."""
+"""Where runs come from, behind one small port: `Sources` reads whatever a person names."""
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from analysis.model import Run
+from bot.sources import files
+from bot.sources.port import Reason, Source, SourceError
+from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter, web_host
+from bot.sources.wandb import WandbSource
 
-Reason = Literal["not_found", "forbidden", "rate_limited", "unreachable", "unreadable"]
-
-
-class SourceError(Exception):
-    """A run that could not be read. `reason` is one of five; `str()` is one Chinese sentence: what, where, what next."""
-
-    def __init__(self, reason: Reason, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason
+__all__ = ["Reason", "RunFilter", "RunRef", "Source", "SourceError", "Sources"]
 
 
-class Source(Protocol):
-    """Reads whole runs. Thread-safe. Blocking, bounded in time."""
+class Sources:
+    """Text -> the right source. Thread-safe."""
 
-    def fetch(self, ref: str) -> Run:
-        """The run as it stands now, with every row. Raises SourceError."""
+    def __init__(
+        self,
+        *,
+        base_url: str = "https://api.wandb.ai",
+        api_key: str | None = None,
+        entity: str | None = None,
+        project: str | None = None,
+        roots: Sequence[Path] = (),
+        any_path: bool = False,
+        directory: Path | None = None,
+        deadline_s: float = 30.0,
+        request_timeout_s: int = 8,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`any_path`: any file may be read (command line); otherwise only below `roots` (chat).
+
+        `directory`: where wandb may write its side files. Nothing is read or connected before the first fetch.
+        """
+        self._home = Home(web_host(base_url), entity, project)
+        self._roots = tuple(root.expanduser().resolve() for root in roots)
+        self._any_path = any_path
+        self._wandb = WandbSource(
+            base_url=base_url, api_key=api_key, entity=entity, project=project, directory=directory,
+            deadline_s=deadline_s, request_timeout_s=request_timeout_s, clock=clock,
+        )  # fmt: skip
+
+    def fetch(self, ref: str | RunRef) -> Run:
+        """The run as it stands now, with every row. Raises ValueError (not a reference), SourceError (not readable)."""
+        what = self._resolve(ref) if isinstance(ref, str) else ref
+        return files.read(what) if isinstance(what, Path) else self._wandb.fetch(what)
+
+    def canonical(self, text: str) -> str:
+        """The reference in full, as a watch stores it. Raises ValueError. Does not ask W&B: a display name stays one."""
+        return str(self._resolve(text))
+
+    def filter(self, text: str) -> RunFilter | None:
+        """The filter a text means; None when it means one run. Raises ValueError for a condition that does not exist."""
+        return parse_filter(text, self._home)
+
+    def list_runs(self, filter_: RunFilter) -> list[str]:
+        """References of the running runs that match, newest first. Raises SourceError."""
+        return [str(ref) for ref in self._wandb.list_runs(filter_)]
+
+    def _resolve(self, text: str) -> RunRef | Path:
+        if self._any_path and text.strip() and Path(text.strip()).expanduser().exists():
+            return Path(
+                text.strip()
+            ).expanduser()  # a directory, or a file of another name: it is there, so it is meant
+        what = parse(text, self._home)
+        return what if isinstance(what, RunRef) or self._any_path else self._allowed(what)
+
+    def _allowed(self, path: Path) -> Path:
+        """The path with every link followed, if it lies below one of the roots. Tells nothing about other paths."""
+        for root in self._roots:
+            whole = (root / path).resolve()
+            if whole.is_relative_to(root) and (path.is_absolute() or whole.exists() or len(self._roots) == 1):
+                return whole
+        if self._roots:
+            raise ValueError("只能读配置 local.roots 里的文件；W&B 的 run 写法例如 team/robot/64wxlc3y")
+        raise ValueError("聊天里不读文件路径，请给 W&B 的 run，例如 team/robot/64wxlc3y")
