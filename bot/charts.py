@@ -31,11 +31,12 @@ from analysis.numbers import num
 from bot.render.card import verdict
 from bot.render.numbers import progress, state
 from bot.render.panels import Level, Panel, chart_alt, label, panels
-from bot.render.plain import one_line, short
+from bot.render.plain import dots, one_line, short
 
 __all__ = ["chart", "chart_alt"]
 
 WIDTH, HEIGHT, DPI = 1200, 800, 100
+_RESUMES = 50  # more steps back than this are no resumes: the rows are not in order at all
 _ROUND = [1, 2, 5, 10]
 _BINS = 1100  # twice the pixels of half a chart: min and max of each bin draw the same picture as all points
 _SEVERITY = {
@@ -48,7 +49,7 @@ _LINES = ("#1f5fbf", "#e07b00")
 _GOOD, _SOFT, _BAD = "#1b7f3b", "#6b7280", "#c62828"
 _STYLE: dict[Any, Any] = {
     "font.family": ["Noto Sans SC", "DejaVu Sans"],
-    "font.size": 13,
+    "font.size": 14,
     "axes.unicode_minus": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -75,7 +76,7 @@ def chart(run: Run, report: Report) -> bytes:
         figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, layout=layout, facecolor="white")
         FigureCanvasAgg(figure)
         shown = panels(report)
-        figure.suptitle(_drawable(_caption(report)), x=0.02, ha="left", fontsize=15, color="#374151")
+        figure.suptitle(_drawable(_caption(report)), x=0.02, ha="left", fontsize=16, color="#374151")
         for axes, panel in zip(_grid(figure, len(shown)), shown, strict=True):
             _draw(axes, panel, run, _Steps.of(run, report))
         if not shown:
@@ -87,7 +88,7 @@ def chart(run: Run, report: Report) -> bytes:
 
 def _caption(report: Report) -> str:
     run = report.run
-    return " · ".join(filter(None, (short(verdict(report), 70), state(run), progress(run))))
+    return dots((short(verdict(report), 70), state(run), progress(run)))
 
 
 def _grid(figure: Figure, count: int) -> list[Axes]:
@@ -147,8 +148,8 @@ def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
     curves = [_Curve.of(run.history.columns[m.key], steps) for m in panel.metrics]
     _title(axes, panel)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _step_text(x)))
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=_ROUND))
-    axes.tick_params(labelsize=12, length=0)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=_ROUND))
+    axes.tick_params(labelsize=13, length=0)
     if panel.kind == "stack" and _stack(axes, panel, curves):
         return
     log = _wants_log(curves)
@@ -162,15 +163,29 @@ def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
     _holes(axes, curves)
     if panel.level is not None:
         _level(axes, panel.level)
-    _marks(axes, panel, curves[0], steps)
+    _marks(axes, panel, steps)
     if len(curves) > 1 or panel.saved:
-        axes.legend(frameon=False, fontsize=12, loc="best", handlelength=1.4)
+        axes.legend(frameon=False, fontsize=13, loc="best", handlelength=1.4)
 
 
 def _title(axes: Axes, panel: Panel) -> None:
-    axes.set_title(_drawable(panel.title), loc="left", fontsize=18, pad=24, color="#111827")
-    keys = " · ".join(f"{short(m.key, 40)} → {num(m.last)}" for m in panel.metrics)
-    axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=11.5, color=_SOFT, va="bottom")
+    axes.set_title(_drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
+    keys = " · ".join(
+        f"{short(m.key, 40)} → {num(m.last)}" if m.key != m.label else f"末值 {num(m.last)}" for m in panel.metrics
+    )
+    axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=12.5, color=_SOFT, va="bottom")
+
+
+def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
+    """A few words beside a point, on the side that has room, `up` points above it. `across`: y is a share of the height."""
+    low, high = axes.get_xlim()
+    right = x - low < 0.5 * (high - low)
+    note = axes.annotate(
+        _drawable(text), (x, y), xycoords=axes.get_xaxis_transform() if across else "data", xytext=(9 if right else -9, up),
+        textcoords="offset points", ha="left" if right else "right", va="center", color=colour, fontsize=14,
+        bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.65, "linewidth": 0},
+    )  # fmt: skip
+    note.set_in_layout(False)
 
 
 def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> None:
@@ -182,7 +197,10 @@ def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> No
               marker="o" if few else None, markersize=4, label=_drawable(name) if few else None)  # fmt: skip
     if few:
         return
-    smooth = _smooth(np.log(y) if log else y)
+    # Each stretch between resumes by itself: what was overwritten must not bend what replaced it.
+    back = np.flatnonzero(np.diff(curve.x) < 0) + 1
+    stretches = np.split(np.log(y) if log else y, back if len(back) <= _RESUMES else [])
+    smooth = np.concatenate([_smooth(stretch) for stretch in stretches])
     axes.plot(*_thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=_drawable(name))
     lonely = _lonely(np.log(y) if log else y)
     axes.plot(curve.x[lonely], y[lonely], ".", color=colour, markersize=7)
@@ -209,8 +227,8 @@ def _thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _smooth(y: Floats) -> Floats:
-    """A rolling median and then a mean over about 1/40 of the run: follows a level, ignores a spike. NaN stays NaN."""
-    window = max(5, len(y) // 40)
+    """A rolling median and then a mean over about 1/25 of the run: follows a level, ignores a spike. NaN stays NaN."""
+    window = max(5, len(y) // 25)
     if len(y) > 8 * _BINS:  # the same on block medians: nobody sees the difference at 600 pixels
         block = len(y) // (2 * _BINS)
         whole = len(y) // block * block
@@ -234,7 +252,7 @@ def _lonely(y: Floats) -> Bools:
     known = off[np.isfinite(off)]
     if not len(known):
         return np.zeros(len(y), dtype=bool)
-    return np.asarray(off > max(25 * np.median(known), 0.05 * (np.nanmax(y) - np.nanmin(y)), 1e-300))
+    return np.asarray(off > max(25 * np.median(known), 0.15 * (np.nanmax(y) - np.nanmin(y)), 1e-300))
 
 
 def _wants_log(curves: Sequence[_Curve]) -> bool:
@@ -276,18 +294,17 @@ def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
         return
     low, high = np.log(axes.get_ylim())
     axes.set_ylim(np.exp(low - 0.1 * (high - low)), np.exp(high))
-    across = axes.get_xaxis_transform()
+    marks = _thin_marks(zero)
     axes.plot(
-        _thin_marks(zero),
-        np.full(len(_thin_marks(zero)), 0.035),
+        marks,
+        np.full(len(marks), 0.035),
         "v",
-        transform=across,
+        transform=axes.get_xaxis_transform(),
         color=_SOFT,
         markersize=7,
         clip_on=False,
     )
-    axes.annotate(f"恰为 0：{len(zero)} 个点", (_thin_marks(zero)[-1], 0.035), xycoords=across, xytext=(9, 0),
-                  textcoords="offset points", fontsize=11.5, color=_SOFT, va="center")  # fmt: skip
+    _note(axes, f"恰为 0：{len(zero)} 个点", float(marks[-1]), 0.04, _SOFT, across=True)
 
 
 def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
@@ -295,11 +312,17 @@ def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
     odd = np.concatenate([c.x[~c.finite] for c in curves])
     if not len(odd):
         return
-    across = axes.get_xaxis_transform()
     marks = _thin_marks(odd)
-    axes.plot(marks, np.full(len(marks), 0.965), "x", transform=across, color=_BAD, markersize=7, markeredgewidth=1.8)
-    axes.annotate(f"NaN/Inf：{len(odd)} 个点", (marks[0], 0.965), xycoords=across, xytext=(-8, 0), textcoords="offset points",
-                  fontsize=12, color=_BAD, va="center", ha="right")  # fmt: skip
+    axes.plot(
+        marks,
+        np.full(len(marks), 0.965),
+        "x",
+        transform=axes.get_xaxis_transform(),
+        color=_BAD,
+        markersize=7,
+        markeredgewidth=1.8,
+    )
+    _note(axes, f"NaN/Inf：{len(odd)} 个点", float(marks[0]), 0.965, _BAD, up=-24, across=True)
 
 
 def _thin_marks(x: Floats) -> Floats:
@@ -310,13 +333,13 @@ def _thin_marks(x: Floats) -> Floats:
 
 def _level(axes: Axes, level: Level) -> None:
     axes.axhline(level.value, color=_GOOD, linewidth=1.4, linestyle=(0, (5, 3)))
-    axes.annotate(_drawable(level.words), (1, level.value), xycoords=("axes fraction", "data"), xytext=(-4, 4),
-                  textcoords="offset points", ha="right", va="bottom", color=_GOOD, fontsize=12)  # fmt: skip
+    _note(axes, level.words, axes.get_xlim()[1], level.value, _GOOD, up=11)
 
 
-def _marks(axes: Axes, panel: Panel, curve: _Curve, steps: _Steps) -> None:
+def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
     """Where it began, where it was best, the spike that is meant, the checkpoints that are named."""
-    onset = panel.finding.onset_step if panel.finding is not None else None
+    colour = _SEVERITY[panel.finding.severity] if panel.finding is not None else _SOFT
+    told: list[float] = []  # steps that have their words
     if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
         axes.plot(
             [at],
@@ -327,28 +350,27 @@ def _marks(axes: Axes, panel: Panel, curve: _Curve, steps: _Steps) -> None:
             markeredgecolor=_GOOD,
             markeredgewidth=2.2,
         )
-        axes.annotate(f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）", (at, panel.best[1]), xytext=(10, 13),
-                      textcoords="offset points", color=_GOOD, fontsize=12.5)  # fmt: skip
-        if panel.best[0] == onset:
-            onset = None
-    if panel.finding is not None and onset is not None and (at := steps.at(onset)) is not None:
-        _onset(axes, at, _SEVERITY[panel.finding.severity])
+        _note(axes, f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）", at, panel.best[1], _GOOD, up=20)
+        told.append(at)
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
         axes.plot(
-            [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=_BAD, markeredgewidth=2
+            [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=2
         )
+        _note(axes, f"第 {_step_text(at)} 步 {num(panel.peak[1])}", at, panel.peak[1], colour)
+        told.append(at)
+    onset = (
+        steps.at(panel.finding.onset_step)
+        if panel.finding is not None and panel.finding.onset_step is not None
+        else None
+    )
+    near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
+    if onset is not None and all(abs(onset - at) > near for at in told):
+        axes.axvline(onset, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
+        _note(axes, f"第 {_step_text(onset)} 步起", onset, 0.95, colour, across=True)
     saved = [at for step in panel.saved if (at := steps.at(step)) is not None]
     if saved:
         axes.plot(saved, np.zeros(len(saved)), "^", transform=axes.get_xaxis_transform(), color="#111827", markersize=8,
                   clip_on=False, label="存档点")  # fmt: skip
-
-
-def _onset(axes: Axes, at: float, colour: str) -> None:
-    axes.axvline(at, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
-    low, high = axes.get_xlim()
-    right = (at - low) < 0.5 * (high - low)
-    axes.annotate(f"第 {_step_text(at)} 步起", (at, 0.97), xycoords=axes.get_xaxis_transform(), xytext=(6 if right else -6, 0),
-                  textcoords="offset points", ha="left" if right else "right", va="top", color=colour, fontsize=12.5)  # fmt: skip
 
 
 def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:

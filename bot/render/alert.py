@@ -10,7 +10,7 @@ from bot.incidents import Incident
 from bot.render.card import buttons, marker
 from bot.render.message import Item, Message
 from bot.render.numbers import STATES, progress, remaining
-from bot.render.plain import short
+from bot.render.plain import dots, short
 
 MOST = 10
 _SEVERITY = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.INFO: "提示", Severity.OK: "正常"}
@@ -88,4 +88,4 @@ def _circumstances(run: RunInfo, incident: Incident, effects: Sequence[Incident]
     sure = incident.words.certainty if incident.words.certainty != "确定" else ""
     also = "、".join(e.words.title for e in effects[:3]) + ("等" if len(effects) > 3 else "")
     folded = f"连带 {len(effects)} 项：{also}" if effects else ""
-    return " · ".join(filter(None, (f"第 {incident.onset_step} 步起", sure, remaining(run), folded)))
+    return dots((f"第 {incident.onset_step} 步起", sure, remaining(run), folded))

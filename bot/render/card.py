@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.numbers import duration, num
 from bot.render.message import Button, File, Item, Marker, Message
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, progress, state
 from bot.render.panels import chart_alt
-from bot.render.plain import one_line, short
+from bot.render.plain import dots, one_line, short
 from bot.render.sections import sections
 
 MOST_FINDINGS = 4
@@ -36,7 +35,7 @@ def card(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
         items.append(_remark(remarks))
     return Message(
         title=verdict(report) if grave else calm(report, tz),
-        marker=marker(report.severity),
+        marker=marker(report.severity) if report.run.rows else "none",
         subtitle=subtitle(report.run, tz) if grave else "",
         items=tuple(items),
         facts=facts(report) if grave else "",
@@ -66,8 +65,9 @@ def marker(severity: Severity) -> Marker:
 
 
 def verdict(report: Report) -> str:
-    """`<run>：<what is the matter>`."""
-    return f"{short(report.run.name)}：{report.title}"
+    """`<run>：<what is the matter>`. What is only worth knowing is not the matter."""
+    title = _nothing_grave(report) if report.severity is Severity.INFO else report.title
+    return f"{short(report.run.name)}：{title}"
 
 
 def calm(report: Report, tz: dt.tzinfo) -> str:
@@ -78,19 +78,19 @@ def calm(report: Report, tz: dt.tzinfo) -> str:
         progress(run) if run.state in {"running", "unknown"} else " ".join(filter(None, (state(run), progress(run))))
     )
     parts = [f"{short(run.name)} {word}", steps, *_figures(report, now=True), ends_at(run, tz)]
-    return _dots(parts)
+    return dots(parts)
 
 
 def subtitle(run: RunInfo, tz: dt.tzinfo) -> str:
     """`已结束 · 20000 步 · 1 小时 30 分 · alice`."""
     spent = duration(run.elapsed_s) if run.elapsed_s is not None else ""
     parts = (state(run), progress(run), spent, ends_at(run, tz), one_line(run.user or ""))
-    return _dots(parts)
+    return dots(parts)
 
 
 def facts(report: Report) -> str:
     """`L1 0.518 → 0.0508 · 评估 L1 0.322（最优 0.303）· grad norm 7.02 · lr 1e-5`."""
-    return _dots(_figures(report, now=False))
+    return dots(_figures(report, now=False))
 
 
 def buttons(run: RunInfo, *, full: bool = True) -> tuple[Button, ...]:
@@ -121,7 +121,7 @@ def coverage(report: Report, tz: dt.tzinfo) -> str:
             if fresh and age is not None
             else f"最后一行 {clock(run.last_row_at, run.observed_at, tz)}"
         )
-    return _dots([*parts, *(one_line(note) for note in seen.notes)])
+    return dots([*parts, *map(one_line, seen.notes)])
 
 
 def file_name(run: RunInfo) -> str:
@@ -136,12 +136,9 @@ def metric_name(metric: MetricSummary) -> str:
         return metric.role.replace("_", " ")
     leaf = metric.label.rsplit("/", 1)[-1].removeprefix("平均")
     leaf = {"损失": "loss", "总损失": "loss", "L1 动作损失": "L1"}.get(leaf, leaf)
-    return f"评估 {leaf}" if metric.group == "eval" else short(leaf, 30)
-
-
-def _dots(parts: Iterable[str]) -> str:
-    """`a · b · c`; a full-width bracket brings its own space."""
-    return " · ".join(filter(None, parts)).replace("） · ", "）· ")
+    if metric.group == "eval":
+        return f"评估 {leaf}" if leaf[:1].isascii() else f"评估{leaf}"
+    return short(leaf, 30)
 
 
 def _nothing_grave(report: Report) -> str:
@@ -158,7 +155,11 @@ def _item(report: Report, number: int, finding: Finding) -> Item:
     if number == 1 and words.title == report.title and words.message:
         first, _, rest = words.message.partition("；")
         about = next((m for m in report.metrics if m.key in finding.metrics[:1]), None)
-        headline, evidence = (f"{short(about.label, 40)}：{first}" if about else first), (rest,) if rest else ()
+        known = about is None or metric_name(about) in first
+        headline, evidence = (
+            (first if about is None or known else f"{short(about.label, 40)}：{first}"),
+            (rest,) if rest else (),
+        )
     else:
         headline, evidence = words.title, (words.message,) if words.message else ()
     return Item(f"{headline}{sure}", marker(finding.severity), evidence, words.advice, number)

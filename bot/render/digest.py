@@ -11,7 +11,7 @@ from analysis.numbers import num, pct
 from bot.render.card import marker, metric_name
 from bot.render.message import Item, Message
 from bot.render.numbers import SHANGHAI, ends_at, progress, state
-from bot.render.plain import one_line, short
+from bot.render.plain import dots, one_line, short
 
 MOST = 30
 
@@ -50,7 +50,7 @@ def about(run: RunInfo, tz: dt.tzinfo = SHANGHAI) -> str:
     done = f"（{pct(run.progress)}）" if run.progress is not None and run.progress < 1 else ""
     steps = progress(run)
     parts = (state(run), f"{steps}{done}" if steps else "还没有数据", ends_at(run, tz))
-    return " · ".join(filter(None, parts))
+    return dots(parts)
 
 
 def best(report: Report) -> str:
@@ -67,5 +67,5 @@ def _item(line: Line) -> Item:
     told = [f"未结：{'、'.join(line.open)}"] if line.open else []
     told += [f"新增：{'、'.join(line.new)}"] if line.new else []
     told += [line.problem] if line.problem else []
-    headline = " · ".join(filter(None, (short(line.name), line.about, line.best)))
+    headline = dots((short(line.name), line.about, line.best))
     return Item(one_line(headline), "none" if line.problem and not line.open else mark, tuple(told))

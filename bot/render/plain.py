@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 NAME = 60  # characters of a run name in a headline
 
@@ -20,6 +21,11 @@ def short(text: str, limit: int = NAME) -> str:
         return line
     tail = limit // 3
     return f"{line[: limit - tail - 1]}…{line[-tail:]}"
+
+
+def dots(parts: Iterable[str]) -> str:
+    """`a · b · c` of those that are not empty; a full-width bracket brings its own space."""
+    return " · ".join(filter(None, parts)).replace("） · ", "）· ")
 
 
 def _visible(c: str) -> bool:

@@ -12,7 +12,7 @@ from analysis.model import Finding, MetricSummary, Report, Severity
 from analysis.numbers import duration
 from bot.render.message import Section
 from bot.render.numbers import change_pct, figure, progress, state
-from bot.render.plain import one_line
+from bot.render.plain import dots, one_line
 
 MARKS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡", Severity.INFO: "⚪", Severity.OK: "🟢"}
 
@@ -124,7 +124,7 @@ def _overview(
     yield f"结论: {MARKS[report.severity]} {ink.text(report.title)}"
     spent = duration(run.elapsed_s) if run.elapsed_s is not None else ""
     about = [ink.text(run.name), state(run), progress(run), spent, ink.text(run.user or "")]
-    yield f"run: {' · '.join(filter(None, about))}"
+    yield f"run: {dots(about)}"
     yield f"历史条目: {run.rows}" + ("（采样，可能漏掉单点尖峰）" if seen.sampled else "")
     yield f"训练指标: {', '.join(ink.key(m.key) for m in train) or '无'}"
     yield f"评估指标: {', '.join(ink.key(m.key) for m in evals) or '无'}"
@@ -145,10 +145,9 @@ def _diagnosis(report: Report, ink: Ink) -> Iterator[str]:
 
 def _finding_lines(told: Told, ink: Ink, lead: str) -> Iterator[str]:
     f, words = told.finding, told.finding.words
-    said = "，".join(filter(None, (words.certainty, since(f))))
-    count = f"，共 {len(told.twins) + 1} 处" if told.twins else ""
-    first = "" if told.twins else f"：{ink.text(words.message)}"
-    yield f"{lead}{MARKS[f.severity]} {ink.text(words.title)}（{said}{count}）{first}"
+    said = [words.certainty, since(f), *([f"共 {len(told.twins) + 1} 处"] if told.twins else [])]
+    title = dots([ink.text(words.title), *said])
+    yield f"{lead}{MARKS[f.severity]} {title}" + ("" if told.twins else f"：{ink.text(words.message)}")
     indent = "    " if lead else "  "
     if told.twins:
         yield from (f"{indent}{ink.text(t.words.message)}" for t in (f, *told.twins))

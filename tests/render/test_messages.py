@@ -1,0 +1,165 @@
+"""Alerts, digest and short answers: the first lines are read on a lock screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from analysis.diagnoses import ALL, rules
+from analysis.model import RunInfo, Severity, Transition, Words
+from bot.incidents import Incident
+from bot.render import alert, answers, digest
+from bot.render.message import Message
+from bot.render.text import render_text
+from tests.reports import NASTY, sample_report
+
+WORDS = Words("OT 没起作用（π 3.6e-12）", "平均代价 1296，约为 ε+τ 的 26 倍", "先核对代价归一化")
+GONE = Words("OT 已恢复", "π 现为 0.31", "")
+
+
+def incident(words: Words = WORDS, **known: Any) -> Incident:
+    facts: dict[str, Any] = {
+        "id": "i1", "diagnosis": "ot-mass-collapse", "metrics": ("train/pi",), "onset_row": 0, "onset_step": 50,
+        "raised_row": 10, "raised_step": 550, "news_row": 10, "news_step": 550, "severity": Severity.CRITICAL,
+        "words": words, "state": "open", "opened_at": 0.0,
+    }  # fmt: skip
+    return Incident(**(facts | known))
+
+
+def growing(**known: Any) -> RunInfo:
+    facts = {"state": "running", "at": 550, "progress": 0.0275, "eta_s": 5220.0, "observed_at": None}
+    return replace(sample_report().run, **(facts | known))
+
+
+def lines(message: Message) -> list[str]:
+    return render_text(message, width=1000).splitlines()
+
+
+def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
+    effect = incident(Words("OT 项对总 loss 无贡献", "", ""), suppressed_by="ot-mass-collapse")
+
+    assert lines(alert.opening(growing(), incident(), [effect])) == [
+        "🔴 act-uot-64wxlc3y 第 550 步：OT 没起作用（π 3.6e-12）",
+        "",
+        "平均代价 1296，约为 ε+τ 的 26 倍",
+        "  → 先核对代价归一化",
+        "",
+        "第 50 步起 · 剩约 1 小时 27 分 · 连带 1 项：OT 项对总 loss 无贡献",
+        "〔完整报告〕〔关注〕〔打开 W&B〕",
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "9000 步 loss 突刺 8.1（平时 0.5），3 次记录后恢复；本窗口第 1 次",
+        "3 次记录后恢复",
+        "resolved 之前的值 3.1",
+    ],
+)
+def test_an_opening_does_not_sound_like_an_all_clear(message: str) -> None:
+    """Not in its first two lines of text, however a platform sets title, subtitle and items."""
+    told = alert.opening(growing(), incident(Words("loss 突刺", message, "看 lr")))
+    first = [line for line in lines(told) if line][:2]
+
+    assert not [word for word in ("恢复", "解除", "resolved") if word in "".join(first)]
+    assert "恢复" in render_text(told) or "resolved" in render_text(told)
+
+
+@pytest.mark.parametrize("rewound", [False, True])
+def test_a_resolved_one_says_so_first_and_keeps_what_it_was(rewound: bool) -> None:
+    over = Transition("cleared", 90, 4550, Severity.CRITICAL, GONE, reason="rewound" if rewound else "recovered")
+    told = lines(alert.resolved(growing(), incident(cleared=over, state="resolved"), GONE, rewound=rewound))
+
+    assert told[0].startswith("🟢 act-uot-64wxlc3y 已恢复")
+    assert ("回退" in told[0]) is rewound
+    assert "第 550 步报出：平均代价 1296" in "".join(told)
+
+
+def test_worse_says_how_bad_it_is_now() -> None:
+    assert (
+        lines(alert.worsened(growing(), incident(), WORDS))[0]
+        == "🔴 act-uot-64wxlc3y 升级为严重：OT 没起作用（π 3.6e-12）"
+    )
+
+
+def test_the_end_of_a_run_is_no_recovery() -> None:
+    told = alert.closing(growing(state="failed"), [incident(), incident(severity=Severity.WARNING)])
+
+    assert lines(told)[0] == "🔴 act-uot-64wxlc3y 已失败，2 个问题未解决"
+    assert "恢复" not in render_text(told)
+
+
+def test_no_message_of_an_incident_breaks_out_of_its_line() -> None:
+    hostile = incident(Words("loss 突刺", NASTY, NASTY))
+    run = growing(name=NASTY, ref=NASTY)
+
+    assert len(lines(alert.opening(run, hostile))) == len(lines(alert.opening(growing(), incident())))
+
+
+def test_a_digest_tells_the_worst_first() -> None:
+    told = digest.digest(
+        [
+            digest.Line("act-base-17", "运行中 · 12000/20000 步（60%）", "评估 L1 最优 0.290（第 11950 步）"),
+            digest.Line("act-uot", "已结束 · 20000 步", "", Severity.CRITICAL, ("OT 没起作用",), ("评估 L1 未改善",)),
+        ],
+        now=1_760_065_000.0,
+    )
+
+    assert lines(told) == [
+        "🔴 日报 10-10：2 个 run，1 个有未结告警",
+        "",
+        "🔴 act-uot · 已结束 · 20000 步",
+        "    未结：OT 没起作用",
+        "    新增：评估 L1 未改善",
+        "🟢 act-base-17 · 运行中 · 12000/20000 步（60%）· 评估 L1 最优 0.290（第 11950 步）",
+    ]
+
+
+def test_a_digest_of_nothing_says_how_to_begin() -> None:
+    assert digest.digest([], now=1_760_065_000.0).title == "日报 10-10：本频道没有关注的 run"
+
+
+def test_a_run_in_a_digest() -> None:
+    assert digest.about(growing()) == "运行中 · 550/20000 步（2.8%）· 约 19:50 结束"
+    assert digest.best(sample_report()) == "评估 L1 最优 0.303（第 4750 步）"
+
+
+def test_the_rules_show_what_the_configuration_changed() -> None:
+    one = {"id": "x", "title": "某规则", "severity": "warning", "thresholds": {"ratio": {"value": 8, "from": "config"}}}
+
+    assert answers.rules_page([one]).sections[0].lines == ("x 某规则（警告）：ratio=8（已改）",)
+    assert len(answers.rules_page(rules(ALL)).sections[0].lines) == len(ALL)
+
+
+def test_a_list_shows_what_is_open_and_what_failed() -> None:
+    told = answers.list_page(
+        [
+            answers.Watched("team/robot/a", 300, "运行中", severity=Severity.CRITICAL, open=("OT 没起作用",)),
+            answers.Watched("team/robot/b", 3600, problem="W&B 连不上"),
+        ]
+    )
+
+    assert lines(told) == [
+        "本频道关注 2 个",
+        "",
+        "🔴 team/robot/a · 每 5 分钟",
+        "    运行中",
+        "    未结：OT 没起作用",
+        "team/robot/b · 每 1 小时",
+        "  W&B 连不上",
+    ]
+
+
+def test_an_empty_list_says_how_to_begin() -> None:
+    assert "/curve watch" in answers.list_page([]).title
+
+
+def test_help_names_every_command_that_works() -> None:
+    text = render_text(answers.help_page(), width=1000)
+
+    assert [
+        word for word in ("full", "watch", "unwatch", "list", "digest", "rules") if f"/curve {word}" not in text
+    ] == []

@@ -1,0 +1,74 @@
+"""Runs and reports for the tests of rendering: the sample run, and small ones made to be awkward."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from analysis import Report, Run, analyze
+from analysis.history import from_records
+from analysis.model import Column, Floats, History
+
+NASTY = 'a<script>alert("1")</script> <!channel> <at id=all></at> `*_$x_{1}$_*` [x](https://e.example) \x1b[31m\u202e🚀\n# h'
+
+
+@lru_cache(maxsize=1)
+def sample() -> Run:
+    """The bundled run, read three minutes after its last row."""
+    folder = files("bot") / "samples"
+    facts = json.loads((folder / "64wxlc3y.json").read_text(encoding="utf-8"))
+    table = pq.read_table(str(folder / "64wxlc3y.parquet"))
+    history = from_records(table.to_pylist(), [c for c in table.column_names if not c.startswith("_")])
+    return Run(
+        ref="team/robot/64wxlc3y",
+        history=history,
+        created_at=_epoch(facts.pop("created_at")),
+        heartbeat_at=_epoch(facts.pop("heartbeat_at")),
+        observed_at=float(history.timestamp[-1]) + 180,
+        tags=tuple(facts.pop("tags")),
+        **{k: v for k, v in facts.items() if k not in {"observed_at"}},
+    )
+
+
+@lru_cache(maxsize=1)
+def sample_report() -> Report:
+    return analyze(sample())
+
+
+def run(columns: dict[str, Any], *, every: int = 50, **facts: Any) -> Run:
+    """Dense columns of equal length -> a run, one row each second. A NaN in them is a NaN that was logged."""
+    n = max((len(v) for v in columns.values()), default=0)
+    rows = np.arange(n)
+    stamp = 1_760_000_000.0 + rows
+    cells = {k: Column(rows, np.asarray(v, dtype=np.float64)) for k, v in columns.items() if n}
+    history = History((rows + 1) * every, stamp, stamp - stamp[0] if n else stamp, cells)
+    return Run(**({"ref": "team/robot/x1", "name": "act-base-17", "history": history, "state": "running"} | facts))
+
+
+def healthy(n: int = 240, eval_l1: float = 0.08, **facts: Any) -> Run:
+    """60 % done, everything as it should be; read 20 s after its last row."""
+    t = np.linspace(0, 1, n)
+    noise = np.random.default_rng(7).standard_normal((3, n))
+    columns: dict[str, Floats] = {
+        "train/loss": (0.06 + 0.6 * np.exp(-5 * t)) * np.exp(0.01 * noise[0]),
+        "train/l1_loss": (0.05 + 0.5 * np.exp(-5 * t)) * np.exp(0.01 * noise[1]),
+        "train/grad_norm": 8 * np.exp(0.05 * noise[2]),
+        "train/lr": np.full(n, 1e-4),
+        "eval/offline_eval/avg_l1": eval_l1 + 0.5 * np.exp(-5 * t),
+    }
+    known = {
+        "planned_steps": 20_000,
+        "observed_at": 1_760_000_000.0 + n + 19,
+        "url": "https://wandb.ai/team/robot/runs/x1",
+    }
+    return run(columns, **(known | facts))
+
+
+def _epoch(text: str) -> float:
+    return dt.datetime.fromisoformat(text).timestamp()

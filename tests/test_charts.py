@@ -1,0 +1,220 @@
+"""The picture: what must be visible is looked for in its pixels."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from matplotlib.ft2font import FT2Font
+from matplotlib.image import imread
+from numpy.typing import NDArray
+
+from analysis import Report, Run, analyze
+from analysis.model import Column, History
+from bot.charts import chart, chart_alt
+from bot.render.panels import panels
+from tests.analysis import curves
+from tests.reports import NASTY, healthy, run, sample, sample_report
+
+ROOT = Path(__file__).parent.parent
+Pixels = NDArray[np.float32]
+
+
+def pixels(png: bytes) -> Pixels:
+    """(800, 1200, 3), 0..1."""
+    return np.asarray(imread(io.BytesIO(png), format="png"))[:, :, :3]
+
+
+def near(picture: Pixels, colour: str, tolerance: float = 0.12) -> NDArray[np.bool_]:
+    """Where the picture has about this colour."""
+    wanted = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.asarray(np.abs(picture - wanted).max(axis=2) < tolerance)
+
+
+@lru_cache(maxsize=1)
+def picture() -> Pixels:
+    return pixels(chart(sample(), sample_report()))
+
+
+def single(values: list[float] | NDArray[np.float64]) -> tuple[Run, Report]:
+    """A run of which the chart has one panel: the loss."""
+    made = run({"train/loss": values}, every=1)
+    report = analyze(run({"train/loss": np.linspace(3, 1, 60)}, every=1))
+    return made, replace(report, findings=())
+
+
+def test_the_size() -> None:
+    png = chart(sample(), sample_report())
+
+    assert struct.unpack(">II", png[16:24]) == (1200, 800)
+    assert len(png) < 400_000
+
+
+def test_nothing_touches_the_edge() -> None:
+    edge = np.concatenate(
+        [
+            picture()[:8].reshape(-1, 3),
+            picture()[-8:].reshape(-1, 3),
+            picture()[:, :10].reshape(-1, 3),
+            picture()[:, -10:].reshape(-1, 3),
+        ]
+    )
+
+    assert np.all(edge > 0.99)
+
+
+def test_panels_of_the_sample_run_what_is_broken_first() -> None:
+    assert [tuple(m.key for m in p.metrics) for p in panels(sample_report())] == [
+        ("train/ot_ot_pi_sum",),
+        ("eval/offline_eval/avg_l1", "train/l1_loss"),
+        ("train/dataloading_s", "train/update_s"),
+        ("train/loss",),
+    ]
+
+
+def test_the_chart_in_words() -> None:
+    assert chart_alt(sample_report()) == (
+        "OT π 总和（第 50 步起，正常 ≥0.1）；离线评估/平均L1 与 L1 动作损失（最优 0.303，第 4750 步）；每步耗时构成（第 50 步起）；总损失"
+    )
+
+
+def test_onset_normal_level_and_best_are_marked() -> None:
+    upper = picture()[:400]
+
+    assert near(upper[:, :600], "#c62828").sum(axis=0).max() > 100  # a red vertical line
+    assert near(upper[:, :600], "#1b7f3b").sum(axis=1).max() > 200  # a green horizontal one
+    assert near(upper[:, 640:], "#1b7f3b").sum() > 60  # a green ring
+
+
+def test_a_healthy_run_shows_loss_and_eval_first() -> None:
+    assert [p.metrics[0].key for p in panels(analyze(healthy()))][:2] == ["train/loss", "eval/offline_eval/avg_l1"]
+
+
+@pytest.mark.parametrize("rows", [300, 5_000, 200_000])
+def test_a_spike_of_one_row_is_visible(rows: int) -> None:
+    values = 2 + 0.01 * np.random.default_rng(1).standard_normal(rows)
+    values[rows // 3] = 9.0
+    drawn = pixels(chart(*single(values)))
+    top = drawn[150:400, 100:]
+
+    assert near(top, "#1f5fbf").sum() >= 12
+
+
+def test_without_a_spike_the_same_place_is_empty() -> None:
+    drawn = pixels(
+        chart(*single(np.r_[2 + 0.01 * np.random.default_rng(1).standard_normal(5_000), 9.0 * np.ones(5_000)]))
+    )
+
+    assert near(drawn[150:400, 100:560], "#1f5fbf").sum() == 0
+
+
+def test_logged_nans_are_crosses_at_the_top() -> None:
+    values = np.linspace(3, 1, 200)
+    values[150:] = np.nan
+    plain, holed = (pixels(chart(*single(v))) for v in (np.linspace(3, 1, 200), values))
+
+    assert near(plain, "#c62828").sum() == 0
+    assert near(holed[100:200], "#c62828").sum() > 200
+
+
+def test_zeros_on_a_log_axis_are_marks_at_the_bottom() -> None:
+    values = np.geomspace(1e-9, 1e-1, 200)
+    without = pixels(chart(*single(values)))
+    values[:20] = 0.0
+    drawn = pixels(chart(*single(values)))
+
+    assert near(drawn[700:770], "#6b7280").sum() > near(without[700:770], "#6b7280").sum() + 50
+
+
+def test_the_own_step_column_is_the_axis() -> None:
+    """Half of the `_step`s belong to counters: people read trainer/global_step."""
+    base = {"train/loss": np.linspace(3, 1, 60), "trainer/global_step": np.arange(60) * 1000.0}
+    own = run(base, every=1)
+    report = analyze(own)
+
+    assert report.run.step_key == "trainer/global_step"
+    assert not np.array_equal(
+        pixels(chart(own, report)), pixels(chart(own, replace(report, run=replace(report.run, step_key="_step"))))
+    )
+
+
+def test_a_resume_does_not_draw_a_line_back() -> None:
+    rows = np.arange(400)
+    step = np.where(rows < 300, rows, rows - 200)
+    loss = np.where(rows < 300, 1.0, 5.0)
+    history = History(step, rows.astype(float), rows.astype(float), {"train/loss": Column(rows, loss)})
+    made = replace(single([1.0])[0], history=history)
+    drawn = pixels(chart(made, single([1.0])[1]))
+    middle = drawn[330:520, 60:1150]  # between the two levels
+
+    assert near(middle, "#1f5fbf", 0.3).sum() == 0
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        run({}),
+        run({"train/loss": [1.0]}),
+        run({"train/loss": [np.nan, np.inf]}),
+        run({"train/loss": np.zeros(100)}),
+        run({"train/loss": np.full(100, 1e300), "val/loss": np.full(100, -1e-300)}),
+        run(
+            {
+                "train/loss": np.linspace(1, 2, 100),
+                NASTY: np.linspace(1, 2, 100),
+                "train/龘𠀀é🚀": np.linspace(-1, 2, 100),
+            },
+            name=NASTY,
+        ),
+    ],
+    ids=["empty", "one", "nothing-finite", "zeros", "huge", "hostile"],
+)
+def test_odd_runs_have_a_chart(made: Run) -> None:
+    """A missing glyph would be a warning, and a warning is an error here."""
+    assert struct.unpack(">II", chart(made, analyze(made))[16:24]) == (1200, 800)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(curves.histories())
+def test_any_run_has_a_chart(history: History) -> None:
+    made = curves.run(history, config=curves.CONFIG)
+
+    assert chart(made, analyze(made)).startswith(b"\x89PNG")
+
+
+def test_every_character_the_program_writes_has_a_glyph() -> None:
+    known = FT2Font(str(ROOT / "bot" / "fonts" / "NotoSansSC-subset.ttf")).get_charmap()
+    sources = [ROOT / "bot" / "charts.py", *(ROOT / "analysis").rglob("*.py"), *(ROOT / "bot" / "render").rglob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    written = set(re.findall(r"[\u0370-\u03ff\u2010-\u2027\u2030-\u25ff\u3000-\u9fff\uff00-\uffef]", text))
+
+    assert {c for c in written if ord(c) not in known} == set()
+
+
+def test_threads_draw_the_same_picture() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(lambda _: chart(sample(), sample_report()), range(4)))
+
+    assert len({*drawn}) == 1
+
+
+def test_two_hundred_thousand_rows_take_about_a_second() -> None:
+    """Twice that on a busy machine."""
+    rows = 200_000
+    noise = np.random.default_rng(3).standard_normal((2, rows))
+    long = run({"train/loss": np.exp(0.1 * noise[0]), "train/grad_norm": np.exp(0.2 * noise[1])}, every=1)
+    report = analyze(run({k: c.values[:200] for k, c in long.history.columns.items()}, every=1))
+    chart(long, report)
+    began = time.process_time()
+    chart(long, report)
+
+    assert time.process_time() - began < 2.0
