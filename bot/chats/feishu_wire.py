@@ -1,0 +1,104 @@
+"""What Feishu says -> what it means for us. Pure: events -> Inbound, requests -> whether they are Feishu's."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from bot.chats import Inbound
+
+_MOST_AGE_S = 300.0  # of a request over HTTP
+
+
+def message(event: Mapping[str, Any], *, bot_id: str | None) -> Inbound | None:
+    """A message to the bot; None for other bots' messages and for chatter of a group that does not mention it.
+
+    `bot_id`: our open_id, None while it is not known. The id is the message's own: a redelivery has the same.
+    """
+    said, sender = event.get("message") or {}, event.get("sender") or {}
+    if sender.get("sender_type", "user") != "user" or said.get("message_type") not in ("text", "post"):
+        return None
+    mentions = said.get("mentions") or []
+    text = _text(str(said.get("content") or "{}"))
+    ours = [m for m in mentions if bot_id is None or (m.get("id") or {}).get("open_id") == bot_id]
+    for mention in mentions:
+        name = " " if mention in ours else f"@{mention.get('name', '')}"
+        parts = re.split(rf"{re.escape(str(mention.get('key')))}(?!\d)", text)
+        text = name.join(parts)
+    text = " ".join(text.replace("\xa0", " ").split(" ")).strip()
+    direct = said.get("chat_type") == "p2p"
+    if not direct and not ours and not re.match(r"[/／]\s*curve", text, re.IGNORECASE):
+        return None
+    return Inbound(
+        event_id=str(said["message_id"]),
+        channel=f"feishu:{said['chat_id']}",
+        text=text,
+        user=str((sender.get("sender_id") or {}).get("open_id") or ""),
+        thread=str(said["message_id"]) if said.get("thread_id") else None,  # a new message would open a new topic
+        direct=direct,
+    )
+
+
+def card_action(event_id: str, event: Any) -> Inbound | None:
+    """A button pressed; answered under its card. None for one that carries no command."""
+    value, context = (event.action.value if event.action else None) or {}, event.context
+    command = value.get("command") if isinstance(value, Mapping) else None
+    if not isinstance(command, str) or context is None or not context.open_chat_id:
+        return None
+    return Inbound(
+        event_id=str(event_id),
+        channel=f"feishu:{context.open_chat_id}",
+        text=command,
+        user=str((event.operator.open_id if event.operator else "") or ""),
+        thread=context.open_message_id,
+    )
+
+
+def authentic(headers: Mapping[str, str], body: bytes, encrypt_key: str, *, now: float) -> bool:
+    """Whether a request is at most five minutes old and, with an encrypt key, signed with it. Lower-case names.
+
+    Without a key nothing is signed: then the age is the event's own, and the token in it is checked by the SDK.
+    """
+    try:
+        if not encrypt_key:
+            stated = json.loads(body)
+            if stated.get("type") == "url_verification":
+                return True
+            return abs(now - int(stated["header"]["create_time"]) / 1000.0) < _MOST_AGE_S
+        stamp, nonce = headers["x-lark-request-timestamp"], headers["x-lark-request-nonce"]
+        signed = sha256((stamp + nonce + encrypt_key).encode() + body).hexdigest()
+        genuine = hmac.compare_digest(signed.encode(), headers["x-lark-signature"].encode())
+        return genuine and abs(now - int(stamp)) < _MOST_AGE_S
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+
+
+def _text(content: str) -> str:
+    """The words of a text or post message; a link is its address."""
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return ""
+    if not isinstance(said, Mapping):
+        return ""
+    if isinstance(said.get("text"), str):
+        return str(said["text"])
+    post = said if "content" in said else next((v for v in said.values() if isinstance(v, Mapping)), {})
+    lines = ("".join(map(_piece, line)) for line in post.get("content") or () if isinstance(line, list))
+    return " ".join(filter(None, (str(post.get("title") or ""), *lines)))
+
+
+def _piece(element: Any) -> str:
+    if not isinstance(element, Mapping):
+        return ""
+    name = {"a": "href", "at": "user_id"}.get(str(element.get("tag")), "text")
+    return str(element.get(name) or "")
+
+
+def message_id_of(answer: Mapping[str, Any]) -> str:
+    """Of a repeated uuid Feishu may name no message: it stands, but nothing can be put under it."""
+    return str((answer.get("data") or {}).get("message_id") or "")

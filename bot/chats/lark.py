@@ -1,0 +1,287 @@
+"""lark-oapi, tamed: REST calls whose every failure is a DeliveryError, and a long connection that can be stopped.
+
+The SDK takes seconds and 170 MB to import, grabs an event loop while doing so, retries nothing, never gives up hanging
+requests, and its socket client goes deaf on a refused reconnect. So it is imported late, in a thread of its own, and its
+client is used for one connection at a time: when that ends, for whatever reason, a new one is made here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import structlog
+
+from bot.chats import DeliveryError, NotSent, Refused, Unclear
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT_S = 5.0
+_CONNECT_S = 10.0  # for the answer with the socket's address; the SDK itself would wait for ever
+_SILENT_S = 6 * 3600.0  # a socket that brings nothing for so long is replaced: some stay open and deaf
+_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)  # between tries to connect
+
+_TOKEN_BAD = {99991661, 99991663, 99991664, 99991668}
+_LIMITED = {230020, 99991400, 11232}
+_QUOTA = 99991403
+_WHY = {
+    230001: "参数不对，或没有这个群",
+    230002: "机器人不在群里，先把它加进群",
+    230006: "应用没有启用机器人能力",
+    230011: "要回复的消息已被撤回",
+    230013: "对方不在应用的可用范围内",
+    230025: "内容超过 30 KB",
+    230099: "卡片内容不被接受",
+    10003: "App ID 或 App Secret 不对",
+    10014: "App Secret 不对",
+    99991672: "缺少权限，请在开放平台开通并发布版本",
+    _QUOTA: "本月 API 调用额度已用完",
+}
+CARD_REFUSED = {230099, 230025, 200550, 200570, 200621, 200861, 300305}
+WITHDRAWN = {230011, 231003}
+
+
+class CodeError(Refused):
+    """Feishu refused for good, with a code."""
+
+    def __init__(self, code: int, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+_importing = threading.Lock()
+_imported: list[Any] = []
+
+
+def sdk() -> Any:
+    """The lark_oapi package. The first call takes seconds; any thread may make it, with or without a running loop."""
+    with _importing:
+        if not _imported:
+            with ThreadPoolExecutor(1, thread_name_prefix="lark-import") as clean:
+                _imported.append(clean.submit(_import).result())
+    return _imported[0]
+
+
+def _import() -> Any:
+    # requests reads only its own variables.
+    if bundle := os.environ.get("SSL_CERT_FILE"):
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", bundle)
+    asyncio.set_event_loop(asyncio.new_event_loop())  # else the SDK's module makes one and warns
+    import lark_oapi as lark  # noqa: PLC0415
+    from lark_oapi.core.log import logger  # noqa: PLC0415
+    from lark_oapi.ws import client as ws  # noqa: PLC0415
+
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+    logger.handlers.clear()  # it writes to stdout, past our redaction
+    logger.setLevel(logging.WARNING)  # INFO prints the socket's address with its ticket
+    logger.addFilter(lambda record: "receive message loop exit" not in record.getMessage())  # said by us
+    # The socket client's module: its tasks go to whatever loop runs, its requests end, its proxy is the environment's.
+    ws.loop = SimpleNamespace(create_task=_create_task)
+    ws.requests = SimpleNamespace(post=functools.partial(ws.requests.post, timeout=_CONNECT_S))
+    ws._ws_connect_kwargs = lambda headers=None: {"additional_headers": dict(headers)} if headers else {}
+    return lark
+
+
+def _create_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    return asyncio.get_running_loop().create_task(work)
+
+
+class Api:
+    """REST calls as the app. Thread-safe; nothing is repeated, except once after the token turned out to be stale."""
+
+    def __init__(self, app_id: str, app_secret: str, domain: str, timeout_s: float = TIMEOUT_S) -> None:
+        self._app_id, self._app_secret, self._domain, self._timeout_s = app_id, app_secret, domain, timeout_s
+
+    @functools.cached_property
+    def _client(self) -> Any:
+        lark = sdk()
+        builder = lark.Client.builder().app_id(self._app_id).app_secret(self._app_secret).domain(self._domain)
+        return builder.timeout(self._timeout_s).log_level(lark.LogLevel.WARNING).build()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """One request under /open-apis/; `form` is sent as multipart. Returns the answer. Raises DeliveryError."""
+        answer, code = self._once(method, path, query, body, form)
+        if code in _TOKEN_BAD:
+            self._forget_token()
+            answer, code = self._once(method, path, query, body, form)
+        if code != 0:
+            raise _failure(code, answer)
+        return answer
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        form: Mapping[str, Any] | None,
+    ) -> tuple[dict[str, Any], int]:
+        """-> the answer, and its code. Raises DeliveryError when there is none."""
+        lark = sdk()
+        self._fetch_token()
+        request = lark.BaseRequest()
+        request.http_method, request.uri = lark.HttpMethod[method], f"/open-apis/{path}"
+        request.token_types = {lark.AccessTokenType.TENANT}
+        request.queries = [(name, str(value)) for name, value in (query or {}).items()]
+        option = lark.RequestOption()
+        if form is not None:
+            request.body = _multipart(form)
+            option.headers["Content-Type"] = request.body.content_type
+        elif body is not None:
+            request.body = dict(body)
+            option.headers["Content-Type"] = "application/json; charset=utf-8"
+        try:
+            raw = self._client.request(request, option).raw
+        except Exception as error:
+            raise _network(error) from None
+        return _read(raw.status_code, raw.headers, raw.content)
+
+    def _fetch_token(self) -> None:
+        """So that a failure to get a token is told apart: nothing was sent by then."""
+        from lark_oapi.core.exception import ObtainAccessTokenException  # noqa: PLC0415
+        from lark_oapi.core.token import TokenManager  # noqa: PLC0415
+
+        try:
+            TokenManager.get_self_tenant_token(self._client._config)
+        except ObtainAccessTokenException as error:
+            if error.code in _LIMITED:
+                raise NotSent("飞书：限流") from None
+            raise CodeError(error.code, f"飞书：{_WHY.get(error.code, '取不到令牌')} ({error.code})") from None
+        except Exception as error:
+            raise NotSent(f"飞书连不上：{type(error).__name__}") from None
+
+    def _forget_token(self) -> None:
+        from lark_oapi.core.token import TokenManager  # noqa: PLC0415
+
+        TokenManager.cache.set(f"self_tenant_token:{self._app_id}", "", 0)
+
+
+def _multipart(form: Mapping[str, Any]) -> Any:
+    from requests_toolbelt import MultipartEncoder  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return MultipartEncoder(dict(form))
+
+
+def _read(status: int, headers: Mapping[str, str], content: bytes) -> tuple[dict[str, Any], int]:
+    """An answer and its code. A page of HTML is a gateway's: above 500 it may have passed the request on."""
+    try:
+        answer = json.loads(content)
+        code = int(answer["code"])
+    except (ValueError, KeyError, TypeError):
+        if 400 <= status < 500 and status != 408:
+            raise NotSent(f"飞书：HTTP {status}，网关没有放行") from None
+        raise Unclear(f"飞书：HTTP {status}，回的不是 JSON") from None
+    if code in _LIMITED or (code != 0 and status == 429):
+        # Per chat there is no header, and the window is a second.
+        reset = next((v for k, v in headers.items() if k.lower() == "x-ogw-ratelimit-reset"), "")
+        raise NotSent(f"飞书：限流 ({code})", float(reset) if reset.isdigit() else 1.0)
+    if code != 0 and status >= 500:
+        raise Unclear(f"飞书：HTTP {status} ({code})")
+    return answer, code
+
+
+def _failure(code: int, answer: Mapping[str, Any]) -> DeliveryError:
+    if code == _QUOTA:
+        return NotSent(f"飞书：{_WHY[code]}", 3600.0)
+    return CodeError(code, f"飞书：{_WHY.get(code, '请求被拒绝')} ({code})")
+
+
+def _network(error: Exception) -> DeliveryError:
+    """What failed before a connection stood was certainly not sent."""
+    import requests.exceptions as http  # noqa: PLC0415
+    from urllib3.exceptions import NewConnectionError  # noqa: PLC0415
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    never = isinstance(error, http.ConnectTimeout | http.ProxyError | http.SSLError) or isinstance(
+        reason, NewConnectionError
+    )
+    detail = f"飞书连不上：{type(error).__name__}"
+    return NotSent(detail) if never else Unclear(detail)
+
+
+class Socket:
+    """The long connection. Runs in its own thread with its own loop; reconnects until it is stopped."""
+
+    def __init__(self, app_id: str, app_secret: str, domain: str, dispatcher: Callable[[], Any]) -> None:
+        """`dispatcher`: makes the SDK's event handler; its callbacks run in the socket's loop and must be fast."""
+        self._app_id, self._app_secret, self._domain, self._dispatcher = app_id, app_secret, domain, dispatcher
+        self._stopping = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="feishu", daemon=True)
+        self._heard = 0.0
+        self.connected = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        self._stopping.set()
+        loop, end = self._loop, self._end
+        if loop is not None and end is not None:
+            with contextlib.suppress(RuntimeError):  # closed already
+                loop.call_soon_threadsafe(end.set)
+        self._thread.join(timeout_s)
+
+    def heard(self) -> None:
+        """Something came over the socket."""
+        self._heard = time.monotonic()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                asyncio.run(self._session())
+                why = "连接断开"
+            except Exception as error:  # the SDK's own, websockets', requests'; their texts may hold the ticket
+                why = f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
+            failures = 0 if time.monotonic() - began > 60.0 else failures + 1
+            if not self._stopping.is_set() and failures in (0, 1, len(_PAUSES_S)):
+                log.warning("飞书长连接断开，正在重连", reason=why, failures=failures)
+            self._stopping.wait(_PAUSES_S[min(max(failures - 1, 0), len(_PAUSES_S) - 1)])
+
+    async def _session(self) -> None:
+        """One connection, from its making to its end."""
+        lark = sdk()
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: None)  # a receive task dies of every close; we see it below
+        self._loop, self._end = loop, asyncio.Event()
+        client = lark.ws.Client(
+            self._app_id, self._app_secret, domain=self._domain, event_handler=self._dispatcher(),
+            log_level=lark.LogLevel.WARNING, auto_reconnect=False,
+        )  # fmt: skip
+        await client._connect()
+        pings = asyncio.ensure_future(client._ping_loop())
+        waits = {asyncio.ensure_future(client._conn.wait_closed()), asyncio.ensure_future(self._end.wait())}
+        self._heard, self.connected = time.monotonic(), True
+        try:
+            while not self._stopping.is_set() and time.monotonic() - self._heard < _SILENT_S:
+                done, _ = await asyncio.wait(waits, timeout=60.0, return_when=asyncio.FIRST_COMPLETED)
+                if done:
+                    break
+        finally:
+            self.connected = False
+            for task in (pings, *waits):
+                task.cancel()
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(client._disconnect(), 1.0)
