@@ -28,7 +28,7 @@ class KlCollapse:
 
     low: float = 1.5e-3  # nats, after a peak above 0.01
     drop: float = 30.0  # or this far below the peak and below `small`
-    small: float = 0.02
+    small: float = 0.015
     settled: float = 0.04
     points: int = 16
     hold: int = 5

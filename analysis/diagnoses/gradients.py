@@ -30,6 +30,8 @@ class GradSpike:
 
     ratio: float = 6.0
     sigmas: float = 6.0
+    pair_ratio: float = 3.0  # two in a row: noise does not do that twice
+    pair_sigmas: float = 4.0
     floor: float = 0.1
     window: int = 30
     large: float = 20.0  # a warning at once
@@ -49,8 +51,9 @@ class GradSpike:
         x = points.log
         base = Trailing.of(x, self.window, self.floor)
         above = x - base.level
-        firing = view.warm(points) & (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread))
-        firing &= np.arange(len(points)) >= 15
+        high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
+        firing = (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)) | series.held(high, 2)
+        firing &= view.warm(points) & (np.arange(len(points)) >= 15)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = series.count_within(starts, points.at.astype(np.int64), self.span)
         level = np.full(len(points), int(Severity.INFO))

@@ -121,7 +121,10 @@ def muted(view: View, points: Points, span: int = 20) -> Bools:
 
 @dataclass(frozen=True)
 class LossSpike:
-    """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every run)."""
+    """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every run).
+
+    Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough.
+    """
 
     id: ClassVar[str] = "loss-spike"
     title: ClassVar[str] = "loss 尖峰"
@@ -129,6 +132,8 @@ class LossSpike:
 
     ratio: float = 2.0
     sigmas: float = 8.0
+    pair_ratio: float = 1.4
+    pair_sigmas: float = 4.0
     window: int = 30
     floor: float = 0.02  # spread below this is not noise but rounding
     huge: float = 10.0  # ratio from which one spike is a warning
@@ -146,8 +151,11 @@ class LossSpike:
         calm = view.warm(points) & ~muted(view, points)
         # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
         above = x - base.level
-        firing = calm & (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread))
-        firing[: min(len(firing), self.window)] &= False
+        firing = above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)
+        high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
+        top = np.fmax(above, series.before(above))
+        firing |= series.held(high, 2) & (top > np.maximum(np.log(self.ratio) - 0.1, (self.sigmas - 2) * base.spread))
+        firing &= calm & (np.arange(len(points)) >= self.window)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = series.count_within(starts, points.at.astype(np.int64), self.span)
         level = np.where((often >= self.many) | (above > np.log(self.huge)), Severity.WARNING, Severity.INFO)
@@ -177,14 +185,14 @@ class LossSpike:
 
 @dataclass(frozen=True)
 class LossJump:
-    """A step up that stays: the median of 15 points is 1.5 times the one before, and no longer rises."""
+    """A step up that stays: the median of 15 points is 1.4 times the one before, and no longer rises."""
 
     id: ClassVar[str] = "loss-jump"
     title: ClassVar[str] = "loss 台阶式上升"
     usual: ClassVar[Severity] = Severity.CRITICAL
 
-    ratio: float = 1.5
-    sigmas: float = 5.0
+    ratio: float = 1.4
+    sigmas: float = 3.5  # of one point; eight of the difference of two medians of 15
     window: int = 15
     growth: float = 0.25  # more than this within the window is divergence, not a step
     back: float = 1.1

@@ -127,6 +127,7 @@ class Plateau:
     noises: float = 1.5  # times the noise of that difference
     learned: float = 0.2  # ln; it had learned before
     lr_high: float = 0.3  # of the highest lr: below it, flatness is what a schedule does
+    lr_moved: float = 0.1  # over the window
     better: float = 0.05
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -144,7 +145,7 @@ class Plateau:
             flat &= np.where(at >= 0, still[np.maximum(at, 0)] if len(evaluation) else True, True)
         level = series.rolling_median(points.log, 9, least=9)
         first = series.median(points.log[:4]) if len(points) >= 4 else np.nan
-        firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points), 3)
+        firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
         low = series.carried(np.where(firing, level, np.nan))
         return track(
             points, firing=firing, clearing=(level < low - self.better) | points.signed, severity=Severity.INFO,
@@ -173,13 +174,17 @@ class Plateau:
             out[j] = abs(float(np.median(a)) - float(np.median(b))) < limit
         return out, width
 
-    def _lr_high(self, view: View, points: Points) -> Bools:
+    def _lr_high(self, view: View, points: Points, width: Floats) -> Bools:
+        """lr is high and has been level over the window: under a schedule flatness is what it does."""
         lr = view.role("lr")
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
         high = lr.x > self.lr_high * series.running_max(lr.x)
         at = view.latest(points, lr)
-        return np.where(at >= 0, high[np.maximum(at, 0)], True)
+        begin = at[np.maximum(np.arange(len(points)) - width.astype(np.int64), 0)] if len(points) else at
+        now, then = lr.x[np.maximum(at, 0)], lr.x[np.maximum(begin, 0)]
+        level = np.abs(now - then) <= self.lr_moved * np.abs(then)
+        return np.where(at >= 0, high[np.maximum(at, 0)] & level, True)
 
     def _words(self, view: View, points: Points, width: Floats, m: Moment) -> Words:
         lo = max(0, m.now - int(width[m.now]))

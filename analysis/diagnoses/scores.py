@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis import series
 from analysis.diagnoses.evaluation import eval_name
+from analysis.diagnoses.numerics import muted
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.numbers import num, times
 from analysis.profile import same_quantity
@@ -140,7 +141,9 @@ class EvalLeak:
             lowest = np.fmin(lowest, np.where(at >= 0, smooth[np.maximum(at, 0)], np.inf))
         with np.errstate(all="ignore"):
             ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
-        firing = series.held((ratio < self.ratio) & (np.arange(len(points)) >= self.evals), self.evals)
+        # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.
+        comparable = (np.arange(len(points)) >= self.evals) & ~muted(view, points, 4 * self.evals)
+        firing = series.held((ratio < self.ratio) & comparable, self.evals)
         return track(
             points, firing=firing, clearing=series.held(ratio > self.back, self.evals), severity=Severity.WARNING,
             metrics=(partners[0].key,), onset=lambda j: j - self.evals + 1, words=lambda m: self._words(points, ratio, m),
