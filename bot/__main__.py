@@ -143,7 +143,7 @@ def _report(args: argparse.Namespace) -> int:
     pages: dict[str, Callable[[], str]] = {
         "text": lambda: text.render_text(card(report)),
         "markdown": lambda: markdown.markdown(report),
-        "json": lambda: json_page.dumps(report),
+        "json": lambda: json_page.to_json(report),
         "html": lambda: html_page.page(report, chart),
     }
     print(pages[args.format]().rstrip("\n"))

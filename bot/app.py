@@ -264,7 +264,16 @@ def chat(settings: Settings) -> int:
 
 def sources(settings: Settings, *, any_path: bool = False) -> Sources:
     """`any_path`: whether files anywhere may be read (the command line), or only those under `local.roots`."""
-    raise NotImplementedError
+    env = settings.env
+    return Sources(
+        base_url=env.wandb_base_url,
+        api_key=env.wandb_api_key.get_secret_value() if env.wandb_api_key is not None else None,
+        entity=settings.entity,
+        project=settings.project,
+        roots=settings.config.local.roots,
+        any_path=any_path,
+        directory=env.curvebot_state_dir / "wandb",
+    )
 
 
 def _http_server(app: App, address: tuple[str, int]) -> HttpServer:

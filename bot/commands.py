@@ -112,9 +112,13 @@ def _example(word: str) -> str:
 
 
 def _narrow(text: str) -> str:
-    """Full-width ASCII and odd spaces as their plain forms; invisible characters dropped."""
-    plain = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
-        (0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x202F), 0x20
+    """Structure typed in full width as its plain form; odd spaces plain, invisible characters dropped.
+
+    Other full-width characters stay: they may belong to a run's display name.
+    """
+    structure = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), *map(ord, "／？＝＆：．－＿"))
+    plain = {code: code - 0xFEE0 for code in structure} | dict.fromkeys(
+        (0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x202F), " "
     )
     return _trim(re.sub(r"[\u200b-\u200f\u2060\ufeff]", "", text.translate(plain)))
 
@@ -133,12 +137,13 @@ def _without_slash_command(text: str) -> str:
 def _first_word(text: str) -> tuple[str, str]:
     """The first word and the rest. `/watch x` means `watch x`."""
     word, _, rest = text.partition(" ") if " " in text else (text, "", "")
-    bare = word.lstrip("/、") if _WORDS.get(word.lstrip("/、").lower()) else word
+    known = _trim(word.lstrip("/、")).rstrip("?") or word.lstrip("/、")
+    bare = known if known.lower() in _WORDS else word
     for alias in _CHINESE:  # a Chinese word that touches a run: 关注64wxlc3y
         tail = bare[len(alias) :]
         if bare.startswith(alias) and tail and (tail[0].isascii() or tail in _ON | _OFF | _NOW):
             return alias, _trim(f"{tail} {rest}")
-    return _trim(bare) if _WORDS.get(_trim(bare).lower()) else bare, _trim(rest)
+    return bare, _trim(rest)
 
 
 def _watch(rest: str) -> Command | Usage:

@@ -10,6 +10,7 @@ import json
 import math
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from analysis.model import Episode, Floats, Ints, Severity, Words
 from analysis.report import ENDED, Diagnoses
 from bot.incidents import WALL_CLOCK, Change, Incident, Policy, advance, next_due
 from bot.settings import Settings
-from bot.sources import SourceError
+from bot.sources import SourceError, files
 
 EVENTS = {"opened": "fired", "folded": "fired", "worsened": "worsened", "resolved": "resolved", "closed": "closed"}
 _ROW_S = 60.0  # between two rows of a run that logs no time
@@ -67,17 +68,17 @@ def replay(run: Run, diagnoses: Diagnoses, policy: Policy, *, every: int = 1) ->
     clock, high = _clock(run), np.maximum.accumulate(run.history.step)
     report = analyze(run, diagnoses)
     causal = [e for e in report.episodes if e.id not in WALL_CLOCK]
-    told = _Told(policy)
+    told = _Told(causal, policy, every, high)
     for rows, now in _moments(causal, clock, n, every):
         while (due := next_due(told.incidents)) is not None and due < now:
-            yield from told.go_on(causal, told.cursor, due, high, every)
-        yield from told.go_on(causal, rows, now, high, every)
+            yield from told.go_on(told.cursor, due)
+        yield from told.go_on(rows, now)
     # A file whose facts say nothing of the run's state is over where it ends.
     ended = run.state in ENDED or run.state == "unknown"
-    now = max(float(clock[-1]), run.observed_at or -math.inf)
-    yield from told.go_on(report.episodes, n, now, high, every, ended=ended)
+    wall = [e for e in report.episodes if e.id in WALL_CLOCK]
+    yield from told.go_on(n, max(float(clock[-1]), run.observed_at or -math.inf), more=wall, ended=ended)
     while not ended and (due := next_due(told.incidents)) is not None:
-        yield from told.go_on(report.episodes, n, due, high, every)
+        yield from told.go_on(n, due, more=wall)
 
 
 def first_appearances(run: Run, diagnoses: Diagnoses, policy: Policy, *, every: int = 1) -> Iterator[Happening]:
@@ -92,25 +93,29 @@ def first_appearances(run: Run, diagnoses: Diagnoses, policy: Policy, *, every: 
 
 
 class _Told:
-    """The incidents so far, and the rows they are brought up to."""
+    """The incidents so far, the rows they are brought up to, and the episodes that still matter."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, found: Sequence[Episode], policy: Policy, every: int, high: Ints) -> None:
         self.incidents: tuple[Incident, ...] = ()
         self.cursor = 0
-        self._policy = policy
+        self._ahead = deque(sorted(found, key=lambda e: e.raised_row))
+        self._alive: list[Episode] = []
+        self._policy, self._every, self._high = policy, every, high
 
-    def go_on(
-        self, found: Sequence[Episode], rows: int, now: float, high: Ints, every: int, *, ended: bool = False
-    ) -> Iterator[Happening]:
-        # What was over before the last look is told to its end: without it, a long run stays linear.
-        alive = [e for e in found if e.raised_row < rows and (e.open or e.last.row >= self.cursor - 1)]
+    def go_on(self, rows: int, now: float, *, more: Sequence[Episode] = (), ended: bool = False) -> Iterator[Happening]:
+        """`more`: episodes of the wall clock, at the last row."""
+        while self._ahead and self._ahead[0].raised_row < rows:
+            self._alive.append(self._ahead.popleft())
+        # What was over before the last look has been told to its end: without it, a long run stays linear.
+        self._alive = [e for e in self._alive if e.open or e.last.row >= self.cursor - 1]
         step = advance(
-            self.incidents, alive, scope="", cursor=self.cursor, rows=rows, ended=ended, now=now, policy=self._policy
-        )
+            self.incidents, [*self._alive, *more], scope="", cursor=self.cursor, rows=rows, ended=ended, now=now, policy=self._policy
+        )  # fmt: skip
         self.incidents, self.cursor = step.incidents, rows
         for change in step.changes:
             if change.kind in EVENTS:
-                yield _happening(change, int(high[_fed(change.row, every, len(high)) - 1]))
+                fed = _fed(change.row, self._every, len(self._high))
+                yield _happening(change, int(self._high[fed - 1]))
 
 
 def _happening(change: Change, step: int) -> Happening:

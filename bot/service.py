@@ -9,8 +9,8 @@ import datetime as dt
 import difflib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,8 +31,8 @@ from bot.outbox import Outgoing, separate_chart
 from bot.render import answers, card, html
 from bot.render import digest as digest_page
 from bot.render.message import Button, Message
-from bot.settings import Settings
-from bot.sources import SourceError
+from bot.settings import Configuration, Settings, SettingsError
+from bot.sources import RunFilter, SourceError
 from bot.store import Digest, Event, Store, Watch
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,22 @@ class RefusedError(Exception):
     """What was asked for cannot be done; `str()` is the Chinese sentence for the person."""
 
 
+class Runs(Protocol):
+    """What the service needs of the sources; `bot.sources.Sources` is it. Methods that take a text raise ValueError."""
+
+    def fetch(self, ref: str) -> Run:
+        """The run as it stands now. Raises SourceError."""
+
+    def canonical(self, text: str) -> str:
+        """The reference in full."""
+
+    def filter(self, text: str) -> RunFilter | None:
+        """None when the text means one run."""
+
+    def list_runs(self, filter_: RunFilter) -> list[str]:
+        """References of the running runs that match. Raises SourceError."""
+
+
 class Service:
     """Thread-safe: all state is in the store."""
 
@@ -54,7 +70,7 @@ class Service:
         self,
         settings: Settings,
         store: Store,
-        sources: Any,
+        sources: Runs,
         *,
         clock: Callable[[], float],
         inline_charts: Callable[[str], bool],
@@ -332,6 +348,8 @@ class Service:
     def _expand(self, watch: Watch) -> None:
         """A filter: every running run that matches is a watch of its own."""
         filter_ = self._sources.filter(watch.ref)
+        if filter_ is None:
+            raise RefusedError(f"{watch.ref} 不再是筛选条件")
         refs = self._sources.list_runs(filter_)
         now = self._clock()
         for ref in refs:
@@ -378,25 +396,22 @@ class Service:
         self._reports.purge(now - 30 * DAY_S)
 
     def adopt(self) -> None:
-        """Makes the watches and digests of the configuration rows, and forgets those it no longer has."""
+        """Makes the watches and digests of the configuration rows, and forgets those it no longer has.
+
+        Raises SettingsError when a run or filter in it is none.
+        """
         config, now = self._settings.config, self._clock()
-        wanted: set[tuple[str, str]] = set()
-        for entry in config.watch.runs:
-            filter_ = self._sources.filter(entry.filter) if entry.filter is not None else None
-            ref = str(filter_) if filter_ is not None else self._sources.canonical(entry.run or "")
-            for address in entry.to:
-                wanted.add((address, ref))
-                self._store.add_watch(
-                    address, ref, kind="run" if filter_ is None else "filter", now=now, origin="config",
-                    interval_s=entry.interval or config.watch.interval,
-                )  # fmt: skip
+        wanted = configured(config, self._sources)
+        for w in wanted:
+            self._store.add_watch(w.address, w.ref, kind=w.kind, interval_s=w.interval_s, now=now, origin="config")
+        kept = {(w.address, w.ref) for w in wanted}
         for w in self._store.watches():
-            if w.origin == "config" and w.parent is None and (w.address, w.ref) not in wanted:
+            if w.origin == "config" and w.parent is None and (w.address, w.ref) not in kept:
                 self._store.remove_watch(w.address, w.ref)
+        zone = str(config.timezone)
         for plan in config.digests:
-            self._store.set_digest(
-                plan.to, at=plan.at.strftime("%H:%M"), days=plan.days, timezone=str(config.timezone), origin="config", now=now
-            )  # fmt: skip
+            at = plan.at.strftime("%H:%M")
+            self._store.set_digest(plan.to, at=at, days=plan.days, timezone=zone, origin="config", now=now)
         for d in self._store.digests():
             if d.origin == "config" and d.address not in {plan.to for plan in config.digests}:
                 self._store.remove_digest(d.address)
@@ -410,6 +425,39 @@ class Service:
         log.exception("内部错误", number=number, where=where)
         self._metrics.bugs.labels(where).inc()
         return f"内部错误，已记下（编号 {number}），请把编号告诉管理员。"
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A watch of the configuration file."""
+
+    address: str
+    ref: str
+    kind: Literal["run", "filter"]
+    interval_s: float
+
+
+def configured(config: Configuration, runs: Runs) -> list[Configured]:
+    """The watches of the configuration file. Raises SettingsError naming every entry that is no run or filter."""
+    found: list[Configured] = []
+    mistakes: list[str] = []
+    for n, entry in enumerate(config.watch.runs):
+        key = "run" if entry.filter is None else "filter"
+        try:
+            if entry.filter is None:
+                ref = runs.canonical(entry.run or "")
+            elif (filter_ := runs.filter(entry.filter)) is not None:
+                ref = str(filter_)
+            else:
+                raise ValueError(f"“{entry.filter}”不是筛选条件，写法例如 team/robot?tag=prod")
+        except ValueError as error:
+            mistakes.append(f"watch.runs[{n}].{key}：{error}")
+            continue
+        interval = entry.interval or config.watch.interval
+        found += [Configured(address, ref, key, interval) for address in entry.to]  # type: ignore[arg-type]
+    if mistakes:
+        raise SettingsError(mistakes)
+    return found
 
 
 def glance(report: Report, now: float, tz: dt.tzinfo) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from analysis.scan import Diagnosis
 from bot.incidents import Policy
 
 DEFAULT_FILE = Path("config/curvebot.yaml")
+PROFILES = ("act-uot",)  # what analysis/profile.py knows besides the names that everybody uses
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLATFORMS = ("slack", "feishu", "console")
@@ -121,6 +122,12 @@ def _severity(word: Any) -> Severity:
     if word not in ("info", "warning", "critical"):
         raise ValueError(f"“{word}”不是级别，可用：info、warning、critical")
     return Severity.of(word)
+
+
+def _profile(name: str) -> str:
+    if name not in PROFILES:
+        raise ValueError(f"没有 {name} 这份列名配置{nearest(name, list(PROFILES)) or '，可用：' + '、'.join(PROFILES)}")
+    return name
 
 
 Duration = Annotated[float, BeforeValidator(seconds), AfterValidator(_at_least_1s)]
@@ -228,7 +235,7 @@ class Configuration(_Section):
     digests: list[DigestPlan] = []
     diagnoses: dict[str, dict[str, Any]] = {}
     thresholds: list[Threshold] = []
-    profiles: list[str] = []
+    profiles: list[Annotated[str, AfterValidator(_profile)]] = []
     access: Access = Access()
     local: Local = Local()
     admin: Address | None = None

@@ -24,6 +24,7 @@ RUN = "team/robot/64wxlc3y"
         (f"<https://wandb.ai/{RUN}?nw=1|run>", Command("card", f"<https://wandb.ai/{RUN}?nw=1|run>")),
         ("./runs/a.parquet", Command("card", "./runs/a.parquet")),
         ("my best run", Command("card", "my best run")),
+        ("实验（二）", Command("card", "实验（二）")),
         ("完整训练", Command("card", "完整训练")),
         ("hlep", Command("card", "hlep")),  # may be a run's name; the answer "no such run" points to help
         # full
@@ -66,6 +67,8 @@ RUN = "team/robot/64wxlc3y"
         ("。", Command("help")),
         ("help watch", Command("help")),
         ("？", Command("help")),
+        ("list？", Command("list")),
+        ("列表，", Command("list")),
         ("规则", Command("rules")),
     ],
 )

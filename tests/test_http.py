@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.http import HttpServer, Reports, Site
-from bot.metrics import Metrics
+from bot.metrics import Metrics, _Gauges
+from bot.settings import Environment
 
 
 class Door:
@@ -141,3 +142,12 @@ def test_a_body_beyond_a_megabyte_is_refused(connection: http.client.HTTPConnect
 
 def test_a_bug_is_a_500_without_detail(connection: http.client.HTTPConnection) -> None:
     assert get(connection, "/feishu/events", "POST", body="{}")[:2] == (500, "")
+
+
+def test_every_metric_and_variable_is_in_the_handbook() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    samples = {f.name + ("_total" if f.type == "counter" else "") for f in Metrics().registry.collect()}
+    read = {"curvebot_outbox_oldest_seconds", "curvebot_due_lag_seconds", *(f"curvebot_{n}" for n in _Gauges.LABELS)}
+
+    assert [name for name in samples | read if name not in text] == []
+    assert [name for name in Environment.model_fields if name.upper() not in text] == []

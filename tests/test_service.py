@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from bot.metrics import Metrics
 from bot.render.text import render_text
 from bot.schedule import due_slot
 from bot.service import Service
-from bot.sources import SourceError
+from bot.sources import RunFilter, SourceError, reference
 from bot.store import Store
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
 REF = "team/robot/r1"
+HOME = reference.Home("wandb.ai", "team", "robot")
 
 
 class Clock:
@@ -73,16 +74,6 @@ class FakeChat:
         return [render_text(p.message) for p in mine if p.message is not None]
 
 
-@dataclass(frozen=True)
-class RunFilter:
-    entity: str
-    project: str
-    tag: str
-
-    def __str__(self) -> str:
-        return f"{self.entity}/{self.project}?tag={self.tag}"
-
-
 class FakeRuns:
     """Runs by reference; they grow when a test says so."""
 
@@ -101,13 +92,13 @@ class FakeRuns:
         return run
 
     def canonical(self, text: str) -> str:
-        return text if "/" in text else f"team/robot/{text}"
+        return str(reference.parse(text, HOME))
 
     def filter(self, text: str) -> RunFilter | None:
-        return RunFilter("team", "robot", tag="prod") if "?" in text else None
+        return reference.parse_filter(text, HOME)
 
     def list_runs(self, wanted: RunFilter) -> list[str]:
-        return [ref for ref, run in self.runs.items() if run.state == "running" and "prod" in run.tags]
+        return [ref for ref, run in self.runs.items() if run.state == "running" and set(wanted.tags) <= set(run.tags)]
 
 
 def history(values: list[float], key: str = "train/mass") -> History:
@@ -454,7 +445,7 @@ def test_a_run_that_cannot_be_read_is_told_to_the_admin_once(tmp_path: Path) -> 
     bot.poll(1.0)
     bot.runs.error = SourceError("unreachable", "连不上 W&B。")
 
-    bot.poll(4 * 3600.0)
+    bot.poll(2 * 3600.0)
 
     assert [t for t in bot.slack.texts("slack:C1") if "连不上" in t] == []
     told = bot.feishu.texts("feishu:oc_admin")
@@ -462,7 +453,7 @@ def test_a_run_that_cannot_be_read_is_told_to_the_admin_once(tmp_path: Path) -> 
     assert "连不上 W&B" in bot.say("list")
 
     bot.runs.error = None
-    bot.poll(4 * 3600.0)
+    bot.poll(2 * 3600.0)
     assert bot.store.watches()[0].failures == 0
     bot.store.close()
 
