@@ -48,7 +48,12 @@ def announcements(
         posts.append(_edit(change, first, address, chart if inline else None))
     closed = [c for c in changes if c.posted and c.kind == "closed"]
     if closed:
-        posts.append(_in_thread(closed[0], alert.closing(report.run, [c.incident for c in closed]), address))
+        now = {(f.id, *f.metrics[:1]): f.words for f in report.findings if not f.over}
+        still = [
+            replace(c.incident, words=now.get((c.incident.diagnosis, *c.incident.metrics[:1]), c.incident.words))
+            for c in closed
+        ]
+        posts.append(_in_thread(closed[0], alert.closing(report.run, still), address))
         for c in closed:
             first = alert.opening(report.run, c.incident, effects(incidents, c.incident))
             posts.append(_edit(c, replace(first, footer="任务结束时仍未解决"), address, chart if inline else None))

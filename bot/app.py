@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import random
 import signal
@@ -16,12 +17,13 @@ from types import FrameType
 from typing import NoReturn
 
 import structlog
+from pydantic import SecretStr
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from bot import logs
 from bot.chats import Chat, Inbound
 from bot.delivery import Delivery, Outcome
-from bot.http import HttpServer, Reports, Site
+from bot.http import Events, HttpServer, Reports, Site
 from bot.metrics import Metrics
 from bot.schedule import Schedule, Workers
 from bot.service import Service
@@ -194,10 +196,13 @@ def platforms(settings: Settings, *, http: bool) -> dict[str, Chat]:
     if env.slack_bot_token is not None:
         from bot.chats.slack import SlackChat  # noqa: PLC0415
 
+        if env.slack_app_token is None and not http:
+            raise SettingsError(["SLACK_APP_TOKEN：没有它就要用 --http 收事件"])
         chats["slack"] = SlackChat(
             bot_token=env.slack_bot_token.get_secret_value(),
-            app_token=env.slack_app_token and env.slack_app_token.get_secret_value(),
+            app_token=_plain(env.slack_app_token),
             api_url=env.slack_api_url,
+            signing_secret=_plain(env.slack_signing_secret) if http else None,
         )
     if env.feishu_app_id is not None and env.feishu_app_secret is not None:
         from bot.chats.feishu import FeishuChat  # noqa: PLC0415
@@ -206,12 +211,25 @@ def platforms(settings: Settings, *, http: bool) -> dict[str, Chat]:
             app_id=env.feishu_app_id,
             app_secret=env.feishu_app_secret.get_secret_value(),
             domain=env.feishu_domain,
+            encrypt_key=_plain(env.feishu_encrypt_key),
+            verification_token=_plain(env.feishu_verification_token),
         )
     if not chats:
         raise SettingsError(
             ["SLACK_BOT_TOKEN、FEISHU_APP_ID：一个都没有，没有平台可启动（在终端里试用 curvebot chat）"]
         )
     return chats
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
+def _events(settings: Settings, chats: Mapping[str, Chat]) -> dict[str, Events]:
+    """The HTTP endpoints of the platforms whose signatures can be checked."""
+    env = settings.env
+    signed = {"slack": env.slack_signing_secret, "feishu": env.feishu_encrypt_key or env.feishu_verification_token}
+    return {name: chat.events for name, chat in chats.items() if signed[name] is not None}  # type: ignore[attr-defined]
 
 
 def serve(settings: Settings, http: tuple[str, int] | None) -> int:
@@ -248,12 +266,13 @@ def chat(settings: Settings) -> int:
     """The terminal as a chat platform, until its input ends."""
     from bot.chats.terminal import TerminalChat  # noqa: PLC0415
 
-    logs.configure(secrets=settings.env.secrets(), human=True)
-    logs.quiet()
+    logs.configure(secrets=settings.env.secrets(), human=True, level=logging.ERROR)
     # A database of its own: with the server's it would take that one's watches, and could not deliver them.
     state = settings.env.curvebot_state_dir
     store = Store.open(f"sqlite:///{state / 'chat.db'}")
     terminal = TerminalChat(sys.stdout, state / "charts", lines=sys.stdin)
+    if sys.stdin.isatty():
+        sys.stdout.write("输入 /curve <run>，/curve help 看全部用法，exit 退出。\n")
     app = App(settings, {"console": terminal}, store=store, sources=sources(settings, any_path=True))
     app.start()
     terminal.wait()
@@ -277,7 +296,13 @@ def sources(settings: Settings, *, any_path: bool = False) -> Sources:
 
 
 def _http_server(app: App, address: tuple[str, int]) -> HttpServer:
-    site = Site(healthy=app.healthy, ready=app.ready, metrics=app.metrics, reports=app.reports, events={})
+    site = Site(
+        healthy=app.healthy,
+        ready=app.ready,
+        metrics=app.metrics,
+        reports=app.reports,
+        events=_events(app.settings, app.chats),
+    )
     try:
         return HttpServer(site, *address)
     except OSError as error:

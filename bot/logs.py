@@ -63,7 +63,13 @@ class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
         return self._redact(super().format(record))
 
 
-def configure(*, secrets: Iterable[str] = (), human: bool | None = None, stream: TextIO | None = None) -> None:
+def configure(
+    *,
+    secrets: Iterable[str] = (),
+    human: bool | None = None,
+    stream: TextIO | None = None,
+    level: int = logging.INFO,
+) -> None:
     """Sends every record of the process to `stream` (stderr). `human`: by default when the stream is a terminal."""
     out = stream if stream is not None else sys.stderr
     plain = out.isatty() if human is None else human
@@ -76,12 +82,12 @@ def configure(*, secrets: Iterable[str] = (), human: bool | None = None, stream:
     handler.setFormatter(_RedactingFormatter(Redaction(secrets), _chain(renderer)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     for name in _NOISY:
         noisy = logging.getLogger(name)
         noisy.handlers.clear()
         noisy.propagate = True
-        noisy.setLevel(logging.WARNING)
+        noisy.setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -143,7 +143,7 @@ def _clock(run: Run) -> Floats:
     times = h.timestamp if np.isfinite(h.timestamp).any() else h.runtime + (run.created_at or 0.0)
     if not np.isfinite(times).any():
         times = np.arange(len(h)) * _ROW_S + (run.created_at or 0.0)
-    known = np.where(np.isfinite(times), times, -np.inf)
+    known: Floats = np.where(np.isfinite(times), times, -np.inf)
     known[0] = known[0] if np.isfinite(known[0]) else float(np.nanmin(np.where(np.isfinite(times), times, np.nan)))
     return np.maximum.accumulate(known)
 

@@ -405,9 +405,9 @@ class Service:
         for w in wanted:
             self._store.add_watch(w.address, w.ref, kind=w.kind, interval_s=w.interval_s, now=now, origin="config")
         kept = {(w.address, w.ref) for w in wanted}
-        for w in self._store.watches():
-            if w.origin == "config" and w.parent is None and (w.address, w.ref) not in kept:
-                self._store.remove_watch(w.address, w.ref)
+        for old in self._store.watches():
+            if old.origin == "config" and old.parent is None and (old.address, old.ref) not in kept:
+                self._store.remove_watch(old.address, old.ref)
         zone = str(config.timezone)
         for plan in config.digests:
             at = plan.at.strftime("%H:%M")
@@ -477,7 +477,7 @@ def _watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]]) -> answe
     if watch.kind == "filter":
         about = f"{seen['running']} 个在跑" if "running" in seen else ""
         return answers.Watched(watch.ref, watch.interval_s, about, problem=watch.last_error or "")
-    open_ = [i for w, i in incidents if w.id == watch.id and i.state == "open" and i.suppressed_by is None]
+    open_ = [i for w, i in incidents if w.id == watch.id and i.state in ("open", "closed") and i.suppressed_by is None]
     worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else None)
     return answers.Watched(
         watch.ref,

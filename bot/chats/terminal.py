@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.chats import Inbound, Post, Refused
-from bot.render.message import Message
 from bot.render.text import render_text
 
 ADDRESS = "console:"
@@ -31,7 +30,6 @@ class TerminalChat:
         """`folder`: for charts and files, made when needed. `lines`: what to read; None for a terminal that only shows."""
         self._out, self._folder, self._lines = _able(out), folder, lines
         self._writing = threading.Lock()
-        self._shown: set[Message] = set()
         self._sent: dict[str, str] = {}
         self._count = itertools.count(1)
         self._over = threading.Event()
@@ -65,10 +63,11 @@ class TerminalChat:
         return self._sent.get(post.key)
 
     def _show(self, post: Post) -> None:
-        """What stands on the screen cannot be edited: a change is printed, unless exactly that was said already."""
+        """What stands on the screen cannot be edited; the news behind an edit always comes as a message of its own."""
+        if post.edits is not None:
+            return
         message = post.message
-        if message is not None and not (post.edits is not None and message in self._shown):
-            self._shown.add(message)
+        if message is not None:
             width = shutil.get_terminal_size((100, 24)).columns
             self._out.write(f"\n{render_text(message, width=max(40, min(width, 120)))}\n")
         if post.chart is not None:

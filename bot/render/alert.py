@@ -26,7 +26,7 @@ def opening(run: RunInfo, incident: Incident, effects: Sequence[Incident] = ()) 
         marker=marker(incident.severity),
         items=_told(words),
         facts=_circumstances(run, incident, effects),
-        buttons=buttons(run),
+        buttons=buttons(run, watch=False),
     )
 
 
@@ -37,7 +37,7 @@ def worsened(run: RunInfo, incident: Incident, words: Words) -> Message:
         marker=marker(incident.severity),
         items=_told(words),
         facts=_circumstances(run, incident, ()),
-        buttons=buttons(run),
+        buttons=buttons(run, watch=False),
     )
 
 
@@ -56,7 +56,7 @@ def resolved(run: RunInfo, incident: Incident, words: Words, *, rewound: bool = 
                 evidence=tuple(f"现在：{line}" for line in now),
             ),
         ),
-        buttons=buttons(run),
+        buttons=buttons(run, watch=False),
     )
 
 
@@ -72,7 +72,7 @@ def closing(run: RunInfo, incidents: Sequence[Incident]) -> Message:
         marker=marker(worst),
         subtitle=progress(run),
         items=tuple(items),
-        buttons=buttons(run),
+        buttons=buttons(run, watch=False),
     )
 
 

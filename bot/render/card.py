@@ -93,11 +93,11 @@ def facts(report: Report) -> str:
     return dots(_figures(report, now=False))
 
 
-def buttons(run: RunInfo, *, full: bool = True) -> tuple[Button, ...]:
+def buttons(run: RunInfo, *, full: bool = True, watch: bool = True) -> tuple[Button, ...]:
     """Only what works: the full report, watching a run that still runs, the run's own page."""
     ref = one_line(run.ref)
     found = [Button("完整报告", command=f"/curve full {ref}")] if full else []
-    if run.state == "running":
+    if watch and run.state == "running":
         found.append(Button("关注", command=f"/curve watch {ref}"))
     if run.url:
         found.append(Button("打开 W&B", url=run.url))
@@ -197,5 +197,5 @@ def _course(metric: MetricSummary, *, now: bool) -> str:
 def _standing(metric: MetricSummary) -> str:
     if metric.best is None:
         return f"{metric_name(metric)} {num(metric.last)}"
-    best = "（最优）" if metric.best == metric.last else f"（最优 {num(metric.best)}）"
+    best = "（最优）" if num(metric.best) == num(metric.last) else f"（最优 {num(metric.best)}）"
     return f"{metric_name(metric)} {num(metric.last)}{best}"
