@@ -47,7 +47,7 @@ def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
         "  → 先核对代价归一化",
         "",
         "第 50 步起 · 剩约 1 小时 27 分 · 连带 1 项：OT 项对总 loss 无贡献",
-        "〔完整报告〕〔关注〕〔打开 W&B〕",
+        "〔完整报告〕〔打开 W&B〕",
     ]
 
 
