@@ -1,13 +1,15 @@
 """(Run, Report) -> one PNG. What to show is decided in bot.render.panels; here it is drawn, and nothing is hidden:
 a spike of one row, a zero on a log axis and a NaN stay visible however long the run is.
 
-The font is a subset of Noto Sans SC Regular (OFL): GB2312, Latin, Greek, arrows, maths, made with fontTools' subsetter
-(no hinting, no GSUB) from the full TTF. Text outside it falls back to DejaVu Sans, then to a box.
+The font is a subset of Noto Sans SC Regular (OFL): GB2312, Latin, Greek, punctuation, arrows, maths, enclosed numbers,
+geometric and full-width forms; made by fontTools.subset (no hinting, no GSUB) from the TTF in PyPI's zhplot 1.0.0.
+What it lacks falls back to DejaVu Sans, then to a box.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from analysis.model import Bools, Column, Floats, Report, Run, Severity
 from analysis.numbers import num
+from bot import traces
 from bot.render.card import verdict
 from bot.render.numbers import progress, state
 from bot.render.panels import Level, Panel, chart_alt, label, panels
@@ -38,7 +41,6 @@ __all__ = ["chart", "chart_alt"]
 WIDTH, HEIGHT, DPI = 1200, 800, 100
 _RESUMES = 50  # more steps back than this are no resumes: the rows are not in order at all
 _ROUND = [1, 2, 5, 10]
-_BINS = 1100  # twice the pixels of half a chart: min and max of each bin draw the same picture as all points
 _SEVERITY = {
     Severity.CRITICAL: "#c62828",
     Severity.WARNING: "#b26a00",
@@ -137,7 +139,11 @@ class _Curve:
 
     @classmethod
     def of(cls, column: Column, steps: _Steps) -> _Curve:
-        return cls(steps.of_row[column.rows], column.values)
+        # Differences of the largest floats would be infinite.
+        return cls(
+            steps.of_row[column.rows],
+            np.where(np.isfinite(column.values), np.clip(column.values, -1e300, 1e300), column.values),
+        )
 
     @property
     def finite(self) -> Bools:
@@ -152,12 +158,12 @@ def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
     axes.tick_params(labelsize=13, length=0)
     if panel.kind == "stack" and _stack(axes, panel, curves):
         return
-    log = _wants_log(curves)
+    log = traces.wants_log([c.y for c in curves])
     if log:
         axes.set_yscale("log")
     for curve, metric, colour in zip(curves, panel.metrics, _LINES, strict=False):
         _line(axes, curve, label(metric), colour, log=log)
-    _limits(axes, curves, panel.level, log=log)
+    _limits(axes, curves, panel, log=log)
     if log:
         _zeros(axes, curves)
     _holes(axes, curves)
@@ -192,7 +198,7 @@ def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> No
     """The raw line at 25 %, the smoothed one over it, and the points that smoothing would hide."""
     y = np.where(curve.y > 0, curve.y, np.nan) if log else np.where(curve.finite, curve.y, np.nan)
     few = np.count_nonzero(np.isfinite(y)) < 40
-    x_raw, y_raw = _thin(curve.x, y)
+    x_raw, y_raw = traces.thin(curve.x, y)
     axes.plot(x_raw, y_raw, color=colour, alpha=1.0 if few else 0.25, linewidth=2.0 if few else 1.1,
               marker="o" if few else None, markersize=4, label=_drawable(name) if few else None)  # fmt: skip
     if few:
@@ -200,91 +206,53 @@ def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> No
     # Each stretch between resumes by itself: what was overwritten must not bend what replaced it.
     back = np.flatnonzero(np.diff(curve.x) < 0) + 1
     stretches = np.split(np.log(y) if log else y, back if len(back) <= _RESUMES else [])
-    smooth = np.concatenate([_smooth(stretch) for stretch in stretches])
-    axes.plot(*_thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=_drawable(name))
-    lonely = _lonely(np.log(y) if log else y)
+    smooth = np.concatenate([traces.smoothed(stretch) for stretch in stretches])
+    axes.plot(
+        *traces.thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=_drawable(name)
+    )
+    lonely = traces.lonely(np.log(y) if log else y)
     axes.plot(curve.x[lonely], y[lonely], ".", color=colour, markersize=7)
 
 
-def _thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """At most a few points per pixel column: first, lowest, highest, last of each bin, in order. Breaks where the step
-    goes back, so that a resume is not joined to what it overwrote."""
-    if len(x) > 4 * _BINS:
-        edges = np.linspace(0, len(x), _BINS + 1).astype(np.int64)
-        low = np.where(np.isnan(y), np.inf, y)
-        high = np.where(np.isnan(y), -np.inf, y)
-        picks = [edges[:-1], edges[1:] - 1]
-        for values, better in ((low, np.minimum), (high, np.maximum)):
-            extreme = better.reduceat(values, edges[:-1])
-            hit = values == np.repeat(extreme, np.diff(edges))
-            first = np.flatnonzero(hit)
-            bins = np.searchsorted(edges, first, side="right") - 1
-            picks.append(first[np.unique(bins, return_index=True)[1]])
-        keep = np.unique(np.concatenate(picks))
-        x, y = x[keep], y[keep]
-    back = np.flatnonzero(np.diff(x) < 0) + 1
-    return np.insert(x, back, np.nan), np.insert(y, back, np.nan)
-
-
-def _smooth(y: Floats) -> Floats:
-    """A rolling median and then a mean over about 1/25 of the run: follows a level, ignores a spike. NaN stays NaN."""
-    window = max(5, len(y) // 25)
-    if len(y) > 8 * _BINS:  # the same on block medians: nobody sees the difference at 600 pixels
-        block = len(y) // (2 * _BINS)
-        whole = len(y) // block * block
-        parts = pd.DataFrame(y[:whole].reshape(-1, block).T).median().to_numpy()
-        centres = np.arange(len(parts)) * block + block / 2
-        fine = _smooth(parts)
-        good = np.isfinite(fine)
-        if not good.any():
-            return np.full(len(y), np.nan)
-        wide = np.interp(np.arange(len(y)), centres[good], fine[good])
-    else:
-        series = pd.Series(y)
-        median = series.rolling(window, center=True, min_periods=1).median()
-        wide = median.rolling(max(3, window // 2), center=True, min_periods=1).mean().to_numpy()
-    return np.where(np.isnan(y), np.nan, wide)
-
-
-def _lonely(y: Floats) -> Bools:
-    """Spikes of a row or two: a pale line one pixel wide would not do them justice."""
-    off = np.abs(y - pd.Series(y).rolling(5, center=True, min_periods=1).median().to_numpy())
-    known = off[np.isfinite(off)]
-    if not len(known):
-        return np.zeros(len(y), dtype=bool)
-    return np.asarray(off > max(25 * np.median(known), 0.15 * (np.nanmax(y) - np.nanmin(y)), 1e-300))
-
-
-def _wants_log(curves: Sequence[_Curve]) -> bool:
-    """When no value is negative and the body or the extremes span more than a line on a plain axis can show."""
+def _limits(axes: Axes, curves: Sequence[_Curve], panel: Panel, *, log: bool) -> None:
+    """Room for the data, for the level and the best that are marked, and for the words beside them."""
     y = np.concatenate([c.y[c.finite] for c in curves])
-    positive = y[y > 0]
-    if len(positive) < 2 or np.any(y < 0):
-        return False
-    low, mid, high = np.percentile(positive, [2, 50, 98])
-    return bool(high / low > 30 or positive.max() / mid > 50 or mid / positive.min() > 1e3)
-
-
-def _limits(axes: Axes, curves: Sequence[_Curve], level: Level | None, *, log: bool) -> None:
-    y = np.concatenate([c.y[c.finite] for c in curves])
-    if log:
-        y = y[y > 0]
-    if level is not None and (level.value > 0 or not log):
-        y = np.append(y, level.value)
+    if not log:
+        y = _without_start(axes, y, traces.after_start([c.y for c in curves]))
+    if panel.level is not None:
+        y = np.append(y, panel.level.value)
+    if panel.best is not None:
+        y = np.append(y, panel.best[1])
+    y = np.log(y[y > 0]) if log else y
     if not len(y):
         return
+    low, high = float(y.min()), float(y.max())
+    span = high - low or (1.0 if log else max(abs(high), 1e-12) * 0.1)
+    best = panel.metrics[0].direction if panel.best is not None else "none"
+    low, high = low - (0.2 if best == "min" else 0.07) * span, high + (0.2 if best == "max" else 0.13) * span
     if log:
-        low, high = np.log(y.min()), np.log(y.max())
-        room = max(0.08 * (high - low), 0.1)
-        axes.set_ylim(np.exp(low - room), np.exp(high + 1.6 * room))
+        axes.set_ylim(np.exp(low), np.exp(high))
         axes.yaxis.set_major_locator(LogLocator(numticks=6))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
     else:
-        span = float(y.max() - y.min()) or max(abs(float(y.max())), 1e-12) * 0.1
-        axes.set_ylim(y.min() - 0.06 * span, y.max() + 0.12 * span)
+        axes.set_ylim(low, high)
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=_ROUND))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: num(float(f"{v:.6g}"), 4)))
+
+
+def _without_start(axes: Axes, y: Floats, later: Floats) -> Floats:
+    """The values that set a plain axis: not the first 2 % where they would press all the rest flat. Then they are told."""
+    if len(later) < 30 or np.ptp(later) == 0 or np.ptp(y) < 3 * np.ptp(later):
+        return y
+    for words, mark, edge, off in (
+        ("最高", "▲", 0.95, y.max() > later.max()),
+        ("最低", "▼", 0.05, y.min() < later.min()),
+    ):
+        if off:
+            extreme = y.max() if words == "最高" else y.min()
+            _note(axes, f"{mark} 开头{words} {num(float(extreme))}", axes.get_xlim()[0], edge, _SOFT, across=True)
+    return later
 
 
 def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
@@ -294,7 +262,7 @@ def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
         return
     low, high = np.log(axes.get_ylim())
     axes.set_ylim(np.exp(low - 0.1 * (high - low)), np.exp(high))
-    marks = _thin_marks(zero)
+    marks = traces.apart(zero)
     axes.plot(
         marks,
         np.full(len(marks), 0.035),
@@ -312,7 +280,7 @@ def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
     odd = np.concatenate([c.x[~c.finite] for c in curves])
     if not len(odd):
         return
-    marks = _thin_marks(odd)
+    marks = traces.apart(odd)
     axes.plot(
         marks,
         np.full(len(marks), 0.965),
@@ -323,12 +291,6 @@ def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
         markeredgewidth=1.8,
     )
     _note(axes, f"NaN/Inf：{len(odd)} 个点", float(marks[0]), 0.965, _BAD, up=-24, across=True)
-
-
-def _thin_marks(x: Floats) -> Floats:
-    """Marks closer than a pixel are one mark."""
-    ordered = np.unique(x)
-    return ordered if len(ordered) <= 300 else ordered[np.linspace(0, len(ordered) - 1, 300).astype(np.int64)]
 
 
 def _level(axes: Axes, level: Level) -> None:
@@ -350,7 +312,8 @@ def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
             markeredgecolor=_GOOD,
             markeredgewidth=2.2,
         )
-        _note(axes, f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）", at, panel.best[1], _GOOD, up=20)
+        words = f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）"
+        _note(axes, words, at, panel.best[1], _GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
         told.append(at)
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
         axes.plot(
@@ -378,12 +341,12 @@ def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
     first, second = curves
     if len(first.x) != len(second.x) or not np.array_equal(first.x, second.x) or np.any(np.diff(first.x) <= 0):
         return False
-    parts = [_smooth(np.where(c.finite & (c.y >= 0), c.y, np.nan)) for c in curves]
+    parts = [traces.smoothed(np.where(c.finite & (c.y >= 0), c.y, np.nan)) for c in curves]
     good = np.isfinite(parts[0]) & np.isfinite(parts[1])
     if np.count_nonzero(good) < 2:
         return False
     at = np.flatnonzero(good)
-    at = at[np.linspace(0, len(at) - 1, min(len(at), _BINS)).astype(np.int64)]
+    at = at[np.linspace(0, len(at) - 1, min(len(at), traces.BINS)).astype(np.int64)]
     x, (a, b) = first.x[at], (parts[0][at], parts[1][at])
     axes.stackplot(x, b, a, colors=("#9db8e0", "#f2b26b"), linewidth=0)
     axes.set_ylim(0, float(np.max(a + b)) * 1.25)
@@ -426,4 +389,4 @@ def _characters() -> frozenset[int]:
 
 def _drawable(text: str) -> str:
     """What no font has becomes a box (matplotlib would warn, and draw one). The font's `·` is as wide as a character."""
-    return "".join(c if ord(c) in _characters() else "□" for c in one_line(text).replace(" · ", "·"))
+    return "".join(c if ord(c) in _characters() else "□" for c in re.sub(" ?· ?", "·", one_line(text)))

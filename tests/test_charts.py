@@ -135,6 +135,16 @@ def test_zeros_on_a_log_axis_are_marks_at_the_bottom() -> None:
     assert near(drawn[700:770], "#6b7280").sum() > near(without[700:770], "#6b7280").sum() + 50
 
 
+def test_a_wild_start_does_not_press_the_rest_flat() -> None:
+    values = np.linspace(3, 1, 500)
+    calm = pixels(chart(*single(values)))
+    values[0] = 500.0
+    wild = pixels(chart(*single(values)))
+
+    assert near(wild, "#1f5fbf").any(axis=1).sum() > 0.9 * near(calm, "#1f5fbf").any(axis=1).sum()
+    assert near(wild, "#6b7280").sum() > near(calm, "#6b7280").sum() + 50  # and says what is out of sight
+
+
 def test_the_own_step_column_is_the_axis() -> None:
     """Half of the `_step`s belong to counters: people read trainer/global_step."""
     base = {"train/loss": np.linspace(3, 1, 60), "trainer/global_step": np.arange(60) * 1000.0}
@@ -166,7 +176,7 @@ def test_a_resume_does_not_draw_a_line_back() -> None:
         run({"train/loss": [1.0]}),
         run({"train/loss": [np.nan, np.inf]}),
         run({"train/loss": np.zeros(100)}),
-        run({"train/loss": np.full(100, 1e300), "val/loss": np.full(100, -1e-300)}),
+        run({"train/loss": np.resize([-1.7e308, 1.0, 1.7e308], 100), "val/loss": np.full(100, -1e-300)}),
         run(
             {
                 "train/loss": np.linspace(1, 2, 100),

@@ -191,6 +191,6 @@ def _flat(evidence: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _one(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, int):
-        return str(value)
-    return figure(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float) or value is None:
+        return figure(value)
+    return str(value)

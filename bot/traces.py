@@ -1,0 +1,88 @@
+"""What a line chart needs of long series of numbers: fewer points, a calm line, the lonely ones, the right axis. Pure.
+
+All take and give arrays of floats in the order in which they were logged; NaN is a hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.model import Bools, Floats
+
+BINS = 1100  # twice the pixels of half a chart: min and max of each bin draw the same picture as all points
+
+
+def thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """At most a few points per pixel column: first, lowest, highest, last of each bin, in order. Breaks where the step
+    goes back, so that a resume is not joined to what it overwrote."""
+    if len(x) > 4 * BINS:
+        edges = np.linspace(0, len(x), BINS + 1).astype(np.int64)
+        low = np.where(np.isnan(y), np.inf, y)
+        high = np.where(np.isnan(y), -np.inf, y)
+        picks = [edges[:-1], edges[1:] - 1]
+        for values, better in ((low, np.minimum), (high, np.maximum)):
+            extreme = better.reduceat(values, edges[:-1])
+            hit = values == np.repeat(extreme, np.diff(edges))
+            first = np.flatnonzero(hit)
+            bins = np.searchsorted(edges, first, side="right") - 1
+            picks.append(first[np.unique(bins, return_index=True)[1]])
+        keep = np.unique(np.concatenate(picks))
+        x, y = x[keep], y[keep]
+    back = np.flatnonzero(np.diff(x) < 0) + 1
+    return np.insert(x, back, np.nan), np.insert(y, back, np.nan)
+
+
+def smoothed(y: Floats) -> Floats:
+    """A rolling median and then a mean over about 1/25 of the run: follows a level, ignores a spike. NaN stays NaN."""
+    window = max(5, len(y) // 25)
+    if len(y) > 8 * BINS:  # the same on block medians: nobody sees the difference at 600 pixels
+        block = len(y) // (2 * BINS)
+        whole = len(y) // block * block
+        parts = pd.DataFrame(y[:whole].reshape(-1, block).T).median().to_numpy()
+        centres = np.arange(len(parts)) * block + block / 2
+        fine = smoothed(parts)
+        good = np.isfinite(fine)
+        if not good.any():
+            return np.full(len(y), np.nan)
+        wide = np.interp(np.arange(len(y)), centres[good], fine[good])
+    else:
+        series = pd.Series(y)
+        median = series.rolling(window, center=True, min_periods=1).median()
+        wide = median.rolling(max(3, window // 2), center=True, min_periods=1).mean().to_numpy()
+    return np.where(np.isnan(y), np.nan, wide)
+
+
+def lonely(y: Floats) -> Bools:
+    """Spikes of a row or two: a pale line one pixel wide would not do them justice."""
+    off = np.abs(y - pd.Series(y).rolling(5, center=True, min_periods=1).median().to_numpy())
+    known = off[np.isfinite(off)]
+    if not len(known):
+        return np.zeros(len(y), dtype=bool)
+    return np.asarray(off > max(25 * np.median(known), 0.25 * (np.nanmax(y) - np.nanmin(y)), 1e-300))
+
+
+def wants_log(curves: Sequence[Floats]) -> bool:
+    """When no value is negative and the body or the extremes span more than a line on a plain axis can show."""
+    if any(np.any(y[np.isfinite(y)] < 0) for y in curves):
+        return False
+    y = after_start(curves)
+    positive = y[y > 0]
+    if len(positive) < 2:
+        return False
+    low, mid, high = np.percentile(positive, [2, 50, 98])
+    return bool(high / low > 30 or positive.max() / mid > 50 or mid / positive.min() > 1e3)
+
+
+def after_start(curves: Sequence[Floats]) -> Floats:
+    """Finite values without the first 2 % of each curve, where losses fall from anywhere; of short curves all."""
+    y = np.concatenate([c[len(c) // 50 + 1 if len(c) >= 30 else 0 :] for c in curves])
+    return np.asarray(y[np.isfinite(y)])
+
+
+def apart(x: Floats) -> Floats:
+    """Marks closer than a pixel are one mark."""
+    ordered = np.unique(x)
+    return ordered if len(ordered) <= 300 else ordered[np.linspace(0, len(ordered) - 1, 300).astype(np.int64)]
