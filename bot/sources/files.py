@@ -6,6 +6,7 @@ pandas would merge the two on reading; hence pyarrow.
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -16,7 +17,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv, parquet
+from pyarrow import csv as arrow_csv
+from pyarrow import parquet
 
 from analysis.history import from_records, is_metric, number
 from analysis.model import Column, Floats, History, Ints, Run
@@ -43,6 +45,8 @@ def read(path: Path) -> Run:
         facts, doubts = _facts(path.with_suffix(".json"))
     except PermissionError:
         raise SourceError("forbidden", f"没有权限读 {path.name}") from None
+    except OverflowError as error:
+        raise SourceError("unreadable", f"{path.name} 的 _step 大得不像步数") from error
     except OSError as error:  # pyarrow raises it for broken files too
         raise SourceError("unreadable", f"{path.name} 读不出来，文件可能坏了或还没写完") from error
     return Run(ref=str(path), history=history, notes=(*notes, *doubts), **{"name": path.stem} | facts)
@@ -67,26 +71,24 @@ def _csv(path: Path) -> tuple[History, list[str]]:
         return "skip"
 
     try:
-        # Everything as text first: pyarrow guesses types from the first block, and a late NaN would then be an error.
-        with csv.open_csv(path) as head:
-            names = head.schema.names
-        table = csv.read_csv(
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = [name.strip() for name in next(csv.reader(file), [])]
+        keys = [str(i) for i in range(len(names))]  # names may repeat
+        # Everything as text: pyarrow guesses types from the first block, and a late NaN would then be an error.
+        table = arrow_csv.read_csv(
             path,
-            read_options=csv.ReadOptions(column_names=[str(i) for i in range(len(names))], skip_rows=1),
-            parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
-            convert_options=csv.ConvertOptions(
-                column_types={str(i): pa.string() for i in range(len(names))},
-                null_values=[""],
-                strings_can_be_null=True,
+            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=1),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()), null_values=[""], strings_can_be_null=True
             ),
         )
-    except pa.ArrowException as error:
-        empty = path.stat().st_size == 0
-        why = "是空的" if empty else "不是规整的 UTF-8 CSV，检查一下表头和编码"
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
+        why = "是空的" if path.stat().st_size == 0 else "不是规整的 UTF-8 CSV，检查一下表头和编码"
         raise SourceError("unreadable", f"{path.name} {why}") from error
     columns: dict[str, Any] = {}
     for name, column in zip(names, table.columns, strict=True):
-        columns.setdefault(name.strip(), column)
+        columns.setdefault(name, column)
     notes = [f"{len(skipped)} 行列数不对，没有读"] if skipped else []
     return _from_columns(columns, path), notes
 
@@ -194,7 +196,7 @@ def _jsonl(path: Path) -> tuple[History, list[str]]:
             row = json.loads(line)
             if not isinstance(row, dict):
                 raise ValueError
-        except ValueError as error:  # JSONDecodeError, UnicodeDecodeError, or not an object
+        except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, not an object, nested without end
             if at != lines[-1][0] or not rows:
                 raise SourceError("unreadable", f"{path.name} 第 {at} 行不是 JSON 对象") from error
             notes.append("最后一行还没写完，没有读")

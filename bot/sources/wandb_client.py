@@ -1,0 +1,263 @@
+"""wandb's public client, kept on a short lead: every call bounded in time, the child process replaced when it dies,
+every failure one of five Chinese sentences.
+
+By default the client retries one page for a quarter of an hour, obeys any `Retry-After`, fails for ever after its child
+(wandb-core) was killed, and writes into the home directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from bot.sources.port import Reason, SourceError
+
+T = TypeVar("T")
+
+# Internal settings of wandb-core, read when it starts. Without them a page that fails is retried for 16 minutes.
+_BOUNDS = {
+    "WANDB_X_GRAPHQL_RETRY_MAX": "1",
+    "WANDB_X_GRAPHQL_RETRY_WAIT_MIN_SECONDS": "1",
+    "WANDB_X_GRAPHQL_RETRY_WAIT_MAX_SECONDS": "2",
+    "WANDB_X_GRAPHQL_TIMEOUT_SECONDS": "10",
+    "WANDB_SILENT": "true",
+    "WANDB_ERROR_REPORTING": "false",
+}
+_STUCK = 4  # deadlines after which work that is still under way is given up for lost
+_WORKERS = 4  # wandb-core runs at most 10 requests of one client at a time
+
+
+class Client:
+    """Runs work against one W&B server with one key. Thread-safe; no call blocks longer than `deadline_s`."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str | None,
+        entity: str | None,
+        project: str | None,
+        directory: Path | None,
+        deadline_s: float,
+        request_timeout_s: int,
+    ) -> None:
+        self._base_url, self._api_key, self._directory = base_url.rstrip("/"), api_key, directory
+        self._deadline_s, self._timeout_s = deadline_s, request_timeout_s
+        # Without an entity the client would ask the server for one at each run; all our paths are full.
+        self._overrides = {"base_url": self._base_url, "entity": entity or "-", "project": project}
+        self._session: _Session | None = None
+        self._session_lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(_WORKERS)
+        self._flights: dict[str, _Flight] = {}
+        self._flights_lock = threading.Lock()
+
+    def call(self, what: str, work: Callable[[Any], T]) -> T:
+        """Does the work (a function of wandb.Api) in a thread of its own; waits no longer than the deadline.
+
+        A thread that is late goes on: what it keeps, the next call finds. Two calls for the same `what` at the same
+        time share one. Raises SourceError.
+        """
+        if not self._api_key:
+            raise SourceError("forbidden", "没有配置 WANDB_API_KEY，读不了 W&B；请管理员设好环境变量")
+        with self._flights_lock:
+            flight = self._flights.get(what)
+            if flight is not None and time.monotonic() - flight.started > _STUCK * self._deadline_s:
+                # A page may hang for as long as `Retry-After` says; only a new client is free of it.
+                flight.free_slot()
+                self._session, flight = None, None
+            if flight is None:
+                flight = self._flights[what] = _Flight(self._slots)
+                threading.Thread(target=self._fly, args=(what, work, flight), name="wandb", daemon=True).start()
+        try:
+            return cast(T, flight.future.result(self._deadline_s))
+        except TimeoutError:
+            late = f"W&B 在 {self._deadline_s:g} 秒内没有读完 {what}，过一会儿再试"
+            raise SourceError("unreachable", late) from None
+
+    def _fly(self, what: str, work: Callable[[Any], T], flight: _Flight) -> None:
+        try:
+            if not flight.take_slot(self._deadline_s):
+                raise SourceError("unreachable", "W&B 很慢，读取都在排队，过一会儿再试")
+            result = self._with_session(what, work)
+        except BaseException as error:
+            self._land(what, flight)
+            flight.future.set_exception(error)
+        else:
+            self._land(what, flight)
+            flight.future.set_result(result)
+
+    def _land(self, what: str, flight: _Flight) -> None:
+        flight.free_slot()
+        with self._flights_lock:
+            if self._flights.get(what) is flight:
+                del self._flights[what]
+
+    def _with_session(self, what: str, work: Callable[[Any], T]) -> T:
+        """Works with a client; when wandb-core has died, replaces it and tries once more."""
+        for last_try in (False, True):
+            session: _Session | None = None
+            born = _core.generation
+            try:
+                session = self._connected()
+                return work(session.api)
+            except SourceError:
+                raise
+            except Exception as error:
+                if last_try or not _core_died(error):
+                    raise _explained(error, what, urlsplit(self._base_url).netloc) from error
+                _core.replace(session.generation if session else born)
+        raise AssertionError
+
+    def _connected(self) -> _Session:
+        """The client; a new one when there is none, or wandb-core was replaced. One Viewer request when new."""
+        with self._session_lock:
+            if self._session is None or self._session.generation != _core.generation:
+                wandb = _core.wandb(self._directory)
+                generation = _core.generation
+                api = wandb.Api(overrides=self._overrides, timeout=self._timeout_s, api_key=self._api_key)
+                self._session = _Session(api, generation)
+            return self._session
+
+
+class _Flight:
+    """One piece of work under way, and the slot it holds."""
+
+    def __init__(self, slots: threading.Semaphore) -> None:
+        self.future: Future[Any] = Future()
+        self.started = time.monotonic()
+        self._slots, self._holds, self._lock = slots, False, threading.Lock()
+
+    def take_slot(self, timeout_s: float) -> bool:
+        self._holds = self._slots.acquire(timeout=timeout_s)
+        return self._holds
+
+    def free_slot(self) -> None:
+        """Gives the slot back; once, whoever comes first."""
+        with self._lock:
+            if self._holds:
+                self._holds = False
+                self._slots.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    api: Any
+    generation: int  # of the wandb-core it talks through
+
+
+class _Core:
+    """The one wandb-core child of this process, as far as we know of it: how often it was replaced."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self._lock = threading.Lock()
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def wandb(self, directory: Path | None) -> Any:
+        """The wandb module, imported late, with its bounds set before. The environment's own settings win."""
+        with self._lock:
+            if directory is None and self._temporary is None:
+                self._temporary = tempfile.TemporaryDirectory(prefix="curvebot-wandb-", ignore_cleanup_errors=True)
+            root = directory or Path(self._temporary.name if self._temporary else tempfile.gettempdir())
+            places = {
+                name: str(root / name)
+                for name in ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_DATA_DIR", "WANDB_CONFIG_DIR")
+            }
+            for name, value in (_BOUNDS | places).items():
+                os.environ.setdefault(name, value)
+            Path(os.environ["WANDB_DIR"]).mkdir(parents=True, exist_ok=True)
+            import wandb  # noqa: PLC0415  (half a second, and it reads the environment)
+
+            return wandb
+
+    def replace(self, dead: int) -> None:
+        """Lets go of a dead child, once however many threads have noticed. The next client starts a new one."""
+        with self._lock:
+            if self.generation != dead:
+                return
+            # In a thread: it may wait for the child for ever, or raise ConnectionResetError.
+            farewell = threading.Thread(target=_teardown, name="wandb-teardown", daemon=True)
+            farewell.start()
+            farewell.join(5)
+            self.generation += 1
+
+
+_core = _Core()
+
+
+def _teardown() -> None:
+    import wandb  # noqa: PLC0415
+
+    with contextlib.suppress(Exception):
+        wandb.teardown()
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or getattr(error, "exc", None) or error.__context__
+
+
+def _core_died(error: BaseException) -> bool:
+    """A connection to the child that is closed; the public errors then have an empty text."""
+    names = {"MailboxClosedError", "HandleAbandonedError"}
+    return any(
+        type(e).__name__ in names
+        or isinstance(e, ConnectionError)
+        or (type(e).__name__ in ("CommError", "WandbApiFailedError") and not str(e).strip())
+        for e in _chain(error)
+    )
+
+
+def reason_of(error: BaseException) -> Reason:
+    """Which of the five it is. By HTTP status where the client tells, otherwise by its words (they are all there is)."""
+    text = "\n".join(str(e) for e in _chain(error))
+    status = next((s for e in _chain(error) if (s := getattr(getattr(e, "response", None), "http_status", 0))), 0)
+    if not status and (found := re.search(r"\b(?:HTTP|returned error) (\d{3})\b", text)):
+        status = int(found[1])
+    by_status: dict[int, Reason] = {401: "forbidden", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
+    if status in by_status:
+        return by_status[status]
+    if status >= 500 or status == 408:
+        return "unreachable"
+    words: tuple[tuple[str, Reason], ...] = (
+        (r"could not find (run|project)", "not_found"),
+        (r"permission denied|not authori[sz]ed|access denied|API key must|API key may|API key is", "forbidden"),
+        (r"rate.?limit|too many requests", "rate_limited"),
+        (
+            r"giving up after|did not respond|timed? ?out|deadline exceeded|dial tcp|no such host|connection|x509|proxy",
+            "unreachable",
+        ),
+    )
+    return next((reason for pattern, reason in words if re.search(pattern, text, re.IGNORECASE)), "unreadable")
+
+
+def _explained(error: BaseException, what: str, host: str) -> SourceError:
+    reason = reason_of(error)
+    return SourceError(reason, sentence(reason, what, host))
+
+
+def sentence(reason: Reason, what: str, host: str = "") -> str:
+    match reason:
+        case "not_found":
+            return f"没有找到 {what}：可能写错了，也可能机器人的 key 看不到它"
+        case "forbidden":
+            return f"没有权限读 {what}：W&B 不认这个 key，或它没有这个项目的权限，请管理员检查 WANDB_API_KEY"
+        case "rate_limited":
+            return "W&B 限流了，过一两分钟再试"
+        case "unreachable":
+            return f"连不上 W&B（{host}），稍后再试；一直这样就检查网络和代理"
+        case "unreadable":
+            return f"W&B 的回答看不懂，读不了 {what}，稍后再试；一直这样就检查 WANDB_BASE_URL 和 wandb 版本"

@@ -1,0 +1,176 @@
+"""The rows of a W&B run: every one, in order, each once, and only the new ones the second time.
+
+A watched run is read over and over. Rows are kept per run; a read resumes at the last kept row, which is compared with
+what it was: a run that was rewound in between is read from the start again.
+"""
+
+from __future__ import annotations
+
+import glob
+import itertools
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.history import append, from_records, number
+from analysis.model import Column, History, Ints
+from bot.sources.rows import flat
+
+_PAGE_CELLS = 1_000_000  # what one page should hold at most; a page is a range of steps
+_PAGE_STEPS = (1_000, 100_000)
+_CHUNK_ROWS = 5_000  # rows kept as dicts before they become arrays
+_KEPT_CELLS = 20_000_000  # of all cached histories together, about 320 MB
+
+
+class Rows:
+    """Reads histories and keeps them, the least recently used dropped first. Thread-safe (one read per run at a time)."""
+
+    def __init__(self) -> None:
+        self._kept = _Kept(_KEPT_CELLS)
+
+    def read(self, run: Any, key: str) -> History:
+        """Every row of a freshly loaded wandb Run: those kept under `key` and those logged since."""
+        last = _last_step(run)
+        lines = getattr(run, "historyLineCount", None)
+        kept = self._kept.get(key)
+        if kept is not None and len(kept.history) and (kept.last_step, kept.lines) == (last, lines):
+            return kept.history
+        history = None
+        if kept is not None and len(kept.history) and kept.last_step <= last:
+            # The last row once more: if it is not the same row, the run was rewound in between.
+            late = self._scan(run, key, kept.last_step, kept.history)
+            history = _joined(kept.history, late)
+        if history is None:
+            history = self._scan(run, key, 0, None) if last >= 0 else from_records(())
+        self._kept.put(key, _KeptRun(history, lines))
+        return history
+
+    def _scan(self, run: Any, key: str, min_step: int, before: History | None) -> History:
+        """The rows from `min_step` on, by rising step, each once. Rows read before a failure are kept for next time."""
+        read = from_records(())
+        rows = run.scan_history(page_size=_page_size(run), min_step=min_step, use_cache=False)
+        try:
+            for chunk in _chunks(rows):
+                read = append(read, from_records(chunk))
+        except BaseException:
+            far = _in_order(read) if before is None else _joined(before, _in_order(read))
+            if far is not None and len(far):
+                self._kept.put(key, _KeptRun(far, lines=None))
+            raise
+        finally:
+            _forget_downloads(run)
+        return _in_order(read)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptRun:
+    history: History
+    lines: int | None  # how many the server said there were; None when the read broke off
+
+    @property
+    def last_step(self) -> int:
+        return int(self.history.step[-1])
+
+    @property
+    def cells(self) -> int:
+        return len(self.history) + sum(len(c.rows) for c in self.history.columns.values())
+
+
+class _Kept:
+    """Histories by run, the least recently used dropped first."""
+
+    def __init__(self, cells: int) -> None:
+        self._most = cells
+        self._runs: OrderedDict[str, _KeptRun] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> _KeptRun | None:
+        with self._lock:
+            if key in self._runs:
+                self._runs.move_to_end(key)
+            return self._runs.get(key)
+
+    def put(self, key: str, run: _KeptRun) -> None:
+        with self._lock:
+            self._runs[key] = run
+            self._runs.move_to_end(key)
+            cells = sum(r.cells for r in self._runs.values())
+            while cells > self._most and len(self._runs) > 1:
+                cells -= self._runs.popitem(last=False)[1].cells
+
+
+def _last_step(run: Any) -> int:
+    """The last step the server has, -1 for none: it comes with the run, so asking costs nothing."""
+    last = (getattr(run, "historyKeys", None) or {}).get("lastStep")
+    return -1 if last is None else int(last)
+
+
+def _page_size(run: Any) -> int:
+    """Steps per page, so that a page holds about a million cells: huge pages for sparse runs, and no timeout for wide ones."""
+    keys = (getattr(run, "historyKeys", None) or {}).get("keys") or ()
+    lines = getattr(run, "historyLineCount", None) or 0
+    cells_per_step = lines / max(1, _last_step(run) + 1) * max(1, len(keys))
+    low, high = _PAGE_STEPS
+    return int(min(high, max(low, _PAGE_CELLS / cells_per_step))) if cells_per_step else high
+
+
+def _chunks(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Rows in lists, nested metrics flat; rows without a step (there should be none) left out."""
+    stepped = (flat(row) for row in rows if number(row.get("_step")) is not None)
+    while chunk := list(itertools.islice(stepped, _CHUNK_ROWS)):
+        yield chunk
+
+
+def _in_order(history: History) -> History:
+    """By rising step, each step once: live and exported rows overlap, and exported files come in any order."""
+    step = history.step
+    if len(step) < 2 or bool(np.all(np.diff(step) > 0)):
+        return history
+    _, first = np.unique(step, return_index=True)
+    rank: Ints = np.full(len(step), -1, dtype=np.int64)
+    rank[first] = np.arange(len(first))
+    columns = {}
+    for key, column in history.columns.items():
+        rows = rank[column.rows]
+        order = np.argsort(rows, kind="stable")[int((rows < 0).sum()) :]
+        columns[key] = Column(rows[order], column.values[order])
+    return History(step[first], history.timestamp[first], history.runtime[first], columns)
+
+
+def _joined(kept: History, late: History) -> History | None:
+    """Kept rows and later ones that begin with the last kept row; None when that row is another one now."""
+    if not len(late) or not _same_row(kept, len(kept) - 1, late, 0):
+        return None
+    rows = Column(late.step[1:], late.timestamp[1:])
+    columns = {}
+    for key, column in late.columns.items():
+        after = column.rows > 0
+        if after.any():
+            columns[key] = Column(column.rows[after] - 1, column.values[after])
+    return append(kept, History(rows.rows, rows.values, late.runtime[1:], columns))
+
+
+def _same_row(one: History, i: int, other: History, j: int) -> bool:
+    def row(history: History, at: int) -> dict[str, float]:
+        found = {key: np.flatnonzero(c.rows == at) for key, c in history.columns.items()}
+        return {key: float(history.columns[key].values[hit[0]]) for key, hit in found.items() if len(hit)}
+
+    a, b = row(one, i), row(other, j)
+    times = np.array_equal(one.timestamp[i : i + 1], other.timestamp[j : j + 1], equal_nan=True)
+    same = a.keys() == b.keys() and np.array_equal(
+        np.array([a[k] for k in a]), np.array([b[k] for k in a]), equal_nan=True
+    )
+    return bool(one.step[i] == other.step[j] and times and same)
+
+
+def _forget_downloads(run: Any) -> None:
+    """Exported history that the client leaves in its cache, although told not to use it."""
+    stem = glob.escape(f"{run.entity}_{run.project}_{run.id}_")
+    for file in Path(os.environ["WANDB_CACHE_DIR"]).glob(f"{stem}*.runhistory.parquet"):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,93 @@
+"""One suite for all sources: the same run gives the same history through each, and fails in the same five ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.model import History
+from bot.sources import SourceError, Sources
+from tests.fakes.wandb_server import WandbServer, records
+from tests.sources.conftest import FILES, assert_same, histories
+
+HISTORIES = histories()
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize("form", FILES)
+def test_same_history_from_every_file(form: str, name: str, sources: Sources, tmp_path: Path) -> None:
+    wanted = HISTORIES[name]
+    path = FILES[form](tmp_path, records(wanted))
+    # wandb keeps the time at which a row was logged, not the one it is given in a replay: only rows and cells compare.
+    assert_same(sources.fetch(str(path)).history, wanted, times=form != "wandb-offline")
+
+
+@pytest.mark.parametrize("exported", [0.0, 0.5, 1.0], ids=["live", "half-exported", "exported"])
+@pytest.mark.parametrize("name", HISTORIES)
+def test_same_history_from_wandb(name: str, exported: float, sources: Sources, server: WandbServer) -> None:
+    wanted = HISTORIES[name]
+    server.add_run("team", "robot", "r1", records(wanted), exported=int(exported * len(wanted)))
+    assert_same(sources.fetch("r1").history, wanted)
+
+
+def test_the_curves_hold_logged_nan_beside_nulls() -> None:
+    """Otherwise the tests above would not tell the two apart."""
+
+    def nonfinite(history: History) -> int:
+        return sum(int((~np.isfinite(c.values)).sum()) for c in history.columns.values())
+
+    counted = [nonfinite(HISTORIES[name]) for name in list(HISTORIES)[2:]]
+    assert counted == [68, 240]  # as their attribution says
+    columns = HISTORIES["algoperf-generalized_adam-criteo1tb-11"].columns
+    eval_loss = columns["eval/loss"]
+    assert (len(eval_loss.rows), int(np.isnan(eval_loss.values).sum())) == (63, 62)  # of 162 rows
+
+
+@pytest.mark.parametrize("form", [*FILES, "wandb"])
+def test_a_run_that_is_not_there(form: str, sources: Sources, tmp_path: Path) -> None:
+    named = {"wandb": "team/robot/nope", "wandb-offline": str(tmp_path / "run-nope.wandb")}
+    with pytest.raises(SourceError, match="没有找到") as caught:
+        sources.fetch(named.get(form, str(tmp_path / f"nope.{form}")))
+    assert caught.value.reason == "not_found"
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl", "wandb"])
+def test_a_file_that_is_something_else(form: str, sources: Sources, tmp_path: Path) -> None:
+    path = tmp_path / f"x.{form}"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\n\xff\xfe{}\n")
+    with pytest.raises(SourceError) as caught:
+        sources.fetch(str(path))
+    assert caught.value.reason == "unreadable"
+    assert "x." in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+def test_a_table_without_steps_is_no_history(form: str, sources: Sources, tmp_path: Path) -> None:
+    path = FILES[form](tmp_path, [{"epoch": 1.0, "loss": 2.0}, {"epoch": 2.0, "loss": 1.0}])
+    with pytest.raises(SourceError, match="_step") as caught:
+        sources.fetch(str(path))
+    assert caught.value.reason == "unreadable"
+
+
+def test_five_failures_give_five_sentences(sources: Sources, server: WandbServer) -> None:
+    server.add_run("team", "robot", "r1", [{"_step": 0, "loss": 1.0}])
+    said = {}
+    for fault, reason in (
+        (401, "forbidden"),
+        (404, "not_found"),
+        (429, "rate_limited"),
+        (500, "unreachable"),
+        ("garbage", "unreadable"),
+    ):
+        server.fail("any", fault)  # type: ignore[arg-type]
+        with pytest.raises(SourceError) as caught:
+            sources.fetch("r1")
+        said[reason] = str(caught.value)
+        assert caught.value.reason == reason
+        server.heal()
+    assert len(set(said.values())) == 5
+    for sentence in said.values():
+        assert server.api_key not in sentence
+        assert "Error" not in sentence and "\n" not in sentence

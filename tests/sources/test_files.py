@@ -1,0 +1,252 @@
+"""History files: what counts as logged, the facts beside them, and files that are not quite right."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bot.sources import SourceError, files
+from tests.sources.conftest import SAMPLE
+
+
+def write(path: Path, text: str, facts: Any = None) -> Path:
+    path.write_text(text, encoding="utf-8")
+    if facts is not None:
+        path.with_suffix(".json").write_text(facts if isinstance(facts, str) else json.dumps(facts), encoding="utf-8")
+    return path
+
+
+def cells(path: Path, key: str) -> dict[int, float]:
+    """Row -> value of one metric."""
+    column = files.read(path).history.columns.get(key)
+    return {} if column is None else dict(zip(column.rows.tolist(), column.values.tolist(), strict=True))
+
+
+def test_the_sample_run_with_its_facts() -> None:
+    run = files.read(SAMPLE)
+    assert (len(run.history), len(run.history.columns)) == (1200, 16)
+    assert (run.name, run.state, run.entity, run.project, run.run_id) == (
+        "act-uot-64wxlc3y",
+        "finished",
+        "team",
+        "robot",
+        "64wxlc3y",
+    )
+    assert run.created_at == datetime(2025, 10, 9, 8, 53, 20, tzinfo=UTC).timestamp()
+    assert (run.user, run.tags, run.config["ot"]["tau_src"]) == ("alice", ("act", "uot"), 24.0)
+    assert run.observed_at is None  # its facts do not say
+    assert list(run.history.columns)[:2] == ["train/loss", "train/l1_loss"]  # the order of the file
+
+
+@pytest.mark.parametrize(
+    ("text", "logged"),
+    [
+        ("0.5", 0.5), ("1e-6", 1e-6), ("-3", -3.0), (" 7 ", 7.0), ("NaN", math.nan), ("nan", math.nan), ('"NaN"', math.nan),
+        ("Infinity", math.inf), ("-Infinity", -math.inf), ("inf", math.inf), ('"Infinity"', math.inf), ("1e400", math.inf),
+        ("", None), ('""', None), ("null", None), ("None", None), ("oops", None), ("true", None),
+    ],
+)  # fmt: skip
+def test_a_csv_cell(text: str, logged: float | None, tmp_path: Path) -> None:
+    got = cells(write(tmp_path / "x.csv", f"_step,a\n1,1.5\n2,{text}\n3,2.5\n"), "a")
+    wanted = {0: 1.5, 2: 2.5} | ({} if logged is None else {1: logged})
+    np.testing.assert_equal(got, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "logged"),
+    [
+        ("0.5", 0.5), ("3", 3.0), ("NaN", math.nan), ('"NaN"', math.nan), ("Infinity", math.inf), ("-Infinity", -math.inf),
+        ('"Infinity"', math.inf), ("1e400", math.inf), ("null", None), ("true", None), ('"text"', None), ("[1, 2]", None),
+        ('{"_type": "histogram", "bins": [1]}', None), ("1" + "0" * 400, math.inf),
+    ],
+)  # fmt: skip
+def test_a_jsonl_cell(text: str, logged: float | None, tmp_path: Path) -> None:
+    got = cells(write(tmp_path / "x.jsonl", f'{{"_step": 1, "a": 1.5}}\n{{"_step": 2, "a": {text}}}\n'), "a")
+    np.testing.assert_equal(got, {0: 1.5} | ({} if logged is None else {1: logged}))
+
+
+def test_nested_metrics_have_the_names_of_wandb(tmp_path: Path) -> None:
+    row = {"_step": 1, "a": {"b": {"c": 2}}, "img": {"_type": "image-file", "width": 640}}
+    assert files.read(write(tmp_path / "x.jsonl", json.dumps(row))).history.columns.keys() == {"a.b.c"}
+    table = pa.table({"_step": [1, 2], "a": [{"b": 1.0}, None], "img": [{"_type": "image-file", "width": 640}, None]})
+    pq.write_table(table, tmp_path / "x.parquet")
+    assert cells(tmp_path / "x.parquet", "a.b") == {0: 1.0}
+    assert "img.width" not in files.read(tmp_path / "x.parquet").history.columns
+
+
+def test_parquet_keeps_null_and_nan_apart(tmp_path: Path) -> None:
+    column = pa.array([1.0, None, math.nan, math.inf], pa.float32())
+    pq.write_table(pa.table({"_step": [1, 2, 3, 4], "a": column}), tmp_path / "x.parquet")
+    np.testing.assert_equal(cells(tmp_path / "x.parquet", "a"), {0: 1.0, 2: math.nan, 3: math.inf})
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([1, None, 3], pa.int8()),
+        pa.array([1, None, 3], pa.uint64()),
+        pa.array([1, None, 3], pa.float16()),
+        pa.array(["1", None, "3"]),
+        pa.array(["1", None, "3"], pa.large_string()),
+        pa.array(["1", None, "3"]).dictionary_encode(),
+        pa.array([1, None, 3], pa.int64()).cast(pa.decimal128(38, 9)),
+    ],
+    ids=lambda c: str(c.type)[:12],
+)
+def test_parquet_numbers_of_any_type(column: Any, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"_step": [1, 2, 3], "a": column}), tmp_path / "x.parquet")
+    assert cells(tmp_path / "x.parquet", "a") == {0: 1.0, 2: 3.0}
+
+
+@pytest.mark.parametrize(
+    "column", [[True, False, None], ["a", "nan", None], [[1.0], [2.0], None], [b"1", b"2", None]], ids=str
+)
+def test_what_is_no_metric(column: list[Any], tmp_path: Path) -> None:
+    """A word "nan" among other words is text: it must not raise an alarm about NaN."""
+    pq.write_table(pa.table({"_step": [1, 2, 3], "a": column, "loss": [1.0, 2.0, 3.0]}), tmp_path / "x.parquet")
+    assert files.read(tmp_path / "x.parquet").history.columns.keys() == {"loss"}
+
+
+def test_integers_beyond_float_precision_are_read(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"_step": [1], "tokens": [2**63 - 1]}), tmp_path / "x.parquet")
+    assert cells(tmp_path / "x.parquet", "tokens") == {0: float(2**63 - 1)}
+
+
+def test_the_first_nan_may_come_late(tmp_path: Path) -> None:
+    """pyarrow guesses the type of a csv column from its first block of a megabyte."""
+    body = "".join(f"{i},{i}\n" for i in range(120_000))
+    got = files.read(write(tmp_path / "x.csv", f"_step,a\n{body}120000,NaN\n120001,0.5\n")).history.columns["a"]
+    assert len(got.rows) == 120_002
+    assert math.isnan(got.values[-2]) and got.values[-1] == 0.5
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_step_may_be_the_index(named: bool, tmp_path: Path) -> None:
+    index = pd.Index([10, 20], name="_step" if named else None)
+    pd.DataFrame({"a": [1.0, 2.0]}, index=index).to_parquet(tmp_path / "x.parquet")
+    assert files.read(tmp_path / "x.parquet").history.step.tolist() == [10, 20]
+
+
+def test_rows_stay_in_the_order_in_which_they_were_logged(tmp_path: Path) -> None:
+    run = files.read(write(tmp_path / "x.csv", "_step,a\n1,1\n2,2\n3,3\n2,4\n2,5\n"))
+    assert run.history.step.tolist() == [1, 2, 3, 2, 2]
+    assert run.history.columns["a"].values.tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_missing_step_is_that_of_the_row_before(suffix: str, tmp_path: Path) -> None:
+    texts = {
+        "csv": "_step,a\n,1\n5,2\n,3\n7,4\nNaN,5\n",
+        "jsonl": '{"a":1}\n{"_step":5,"a":2}\n{"a":3}\n{"_step":7,"a":4}\n{"_step":NaN,"a":5}\n',
+    }
+    assert files.read(write(tmp_path / f"x.{suffix}", texts[suffix])).history.step.tolist() == [0, 5, 5, 7, 7]
+
+
+def test_csv_with_a_mark_and_windows_lines(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("\ufeff_step,损失\r\n1,0.5\r\n".encode())
+    assert cells(tmp_path / "x.csv", "损失") == {0: 0.5}
+
+
+def test_a_csv_row_of_another_length_is_told(tmp_path: Path) -> None:
+    run = files.read(write(tmp_path / "x.csv", "_step,a,b\n1,2,3\n4,5,6\n7,8"))
+    assert run.history.step.tolist() == [1, 4]
+    assert run.notes == ("1 行列数不对，没有读",)
+
+
+@pytest.mark.parametrize("tail", ['{"_step": 3, "a', '{"_step": 3, "名": "半'.encode()[:-1], "3", "{"])
+def test_a_jsonl_being_written(tail: str | bytes, tmp_path: Path) -> None:
+    whole = b'{"_step": 1, "a": 1}\n{"_step": 2, "a": 2}\n'
+    (tmp_path / "x.jsonl").write_bytes(whole + (tail.encode() if isinstance(tail, str) else tail))
+    run = files.read(tmp_path / "x.jsonl")
+    assert run.history.step.tolist() == [1, 2]
+    assert run.notes == ("最后一行还没写完，没有读",)
+
+
+def test_a_jsonl_broken_in_the_middle(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"x\.jsonl 第 2 行不是 JSON 对象"):
+        files.read(write(tmp_path / "x.jsonl", '{"_step": 1}\n{"_step"\n{"_step": 3}\n'))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"_step": 1e300, "a": 1}\n'])
+def test_a_hostile_jsonl(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError):
+        files.read(write(tmp_path / "x.jsonl", text))
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_an_empty_file(suffix: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        files.read(write(tmp_path / f"x.{suffix}", ""))
+    assert caught.value.reason == "unreadable"
+
+
+@pytest.mark.parametrize(("name", "text"), [("x.jsonl", ""), ("x.csv", "_step,a\n")])
+def test_no_rows_yet_is_no_error(name: str, text: str, tmp_path: Path) -> None:
+    assert len(files.read(write(tmp_path / name, text)).history) == 0
+
+
+def test_a_truncated_parquet(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(SAMPLE.read_bytes()[:-100])
+    with pytest.raises(SourceError, match="还没写完") as caught:
+        files.read(tmp_path / "x.parquet")
+    assert caught.value.reason == "unreadable"
+
+
+def test_another_kind_of_file(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"支持 \.parquet、\.csv、\.jsonl、\.wandb"):
+        files.read(write(tmp_path / "x.txt", ""))
+
+
+class TestFacts:
+    def test_none(self, tmp_path: Path) -> None:
+        run = files.read(write(tmp_path / "run 7.csv", "_step\n1\n"))
+        assert (run.name, run.state, run.observed_at, run.created_at, run.notes) == ("run 7", "unknown", None, None, ())
+
+    @pytest.mark.parametrize(
+        "at", ["2025-10-09T08:53:20Z", "2025-10-09T08:53:20", "2025-10-09T16:53:20+08:00", 1760000000, 1760000000.0]
+    )
+    def test_times(self, at: Any, tmp_path: Path) -> None:
+        run = files.read(write(tmp_path / "x.csv", "_step\n1\n", {"observed_at": at, "heartbeat_at": at}))
+        assert (run.observed_at, run.heartbeat_at) == (1.76e9, 1.76e9)
+
+    @pytest.mark.parametrize(
+        ("facts", "key"),
+        [
+            ({"created_at": "yesterday"}, "created_at"), ({"created_at": True}, "created_at"), ({"state": "dancing"}, "state"),
+            ({"planned_steps": "many"}, "planned_steps"), ({"planned_steps": -1}, "planned_steps"), ({"config": [1]}, "config"),
+            ({"tags": "a"}, "tags"), ({"name": {"a": 1}}, "name"), ('{"observed_at": NaN}', "observed_at"),
+        ],
+    )  # fmt: skip
+    def test_one_that_makes_no_sense_is_told_and_left_out(self, facts: Any, key: str, tmp_path: Path) -> None:
+        run = files.read(write(tmp_path / "x.csv", "_step\n1\n", facts))
+        assert run.notes == (f"x.json 里的 {key} 看不懂，没有用",)
+
+    def test_planned_steps(self, tmp_path: Path) -> None:
+        assert files.read(write(tmp_path / "x.csv", "_step\n1\n", {"planned_steps": 20000.0})).planned_steps == 20000
+
+    @pytest.mark.parametrize("facts", ["{", "[]", "\x00"])
+    def test_broken(self, facts: str, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match=r"x\.json") as caught:
+            files.read(write(tmp_path / "x.csv", "_step\n1\n", facts))
+        assert caught.value.reason == "unreadable"
+
+
+def test_a_large_parquet_is_read_by_column(tmp_path: Path) -> None:
+    n = 200_000
+    values = np.random.default_rng(1).random((20, n))
+    table = pa.table({"_step": np.arange(n)} | {f"m{i}": v for i, v in enumerate(values)})
+    pq.write_table(table, tmp_path / "x.parquet", compression="none", use_dictionary=False)
+    started = time.perf_counter()
+    history = files.read(tmp_path / "x.parquet").history
+    assert time.perf_counter() - started < 2.0  # 0.24 s where it was measured
+    np.testing.assert_array_equal(history.columns["m7"].values, values[7])

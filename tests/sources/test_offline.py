@@ -1,0 +1,135 @@
+"""Offline runs, written by the real wandb."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.history import number
+from bot.sources import SourceError, offline
+from tests.sources.conftest import offline as log_offline
+
+CONFIG = {"steps": 100, "ot": {"reg": 1.0, "terms": {"observation.state": {"weight": 1.0}}}, "layers": [1, 2]}
+ROWS = [
+    {"_step": i, "train/loss": 1.0 / (i + 1), "deep": {"er": {"x": i}}, "n": math.nan if i % 7 == 0 else 1.0, "pad": "x" * 900}
+    for i in range(0, 600, 3)
+]  # fmt: skip  # some 200 kB: several blocks of 32 KiB, records cut across their borders
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return log_offline(tmp_path_factory.mktemp("offline"), ROWS, name="名字", tags=["a", "b"], config=CONFIG)
+
+
+@pytest.fixture
+def log(directory: Path, tmp_path: Path) -> Path:
+    """A copy to damage."""
+    return Path(shutil.copy(directory / "run-r1.wandb", tmp_path))
+
+
+def test_facts(directory: Path) -> None:
+    run = offline.read(directory)
+    assert (run.name, run.tags, run.entity, run.project, run.run_id) == ("名字", ("a", "b"), "team", "robot", "r1")
+    assert run.config == CONFIG
+    assert run.state == "finished"
+    written = (directory / "run-r1.wandb").stat().st_mtime
+    assert run.heartbeat_at == run.observed_at == written
+    assert run.created_at is not None and written - 60 < run.created_at <= written
+    assert (run.sampled, run.notes) == (False, ())
+
+
+def test_same_rows_as_wandbs_own_reader(directory: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(directory / "run-r1.wandb")]
+    env = os.environ | {"HOME": str(tmp_path), "WANDB_CACHE_DIR": str(tmp_path), "WANDB_DIR": str(tmp_path)}
+    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
+    items = [r["history"]["item"] for line in out.splitlines() if (r := json.loads(line))["type"] == "history"]
+    history = offline.read(directory).history
+    assert history.step.tolist() == [item["_step"] for item in items] == [row["_step"] for row in ROWS]
+    for key, column in history.columns.items():
+        theirs = [(row, value) for row, item in enumerate(items) if (value := number(item.get(key))) is not None]
+        assert column.rows.tolist() == [row for row, _ in theirs]
+        assert [repr(v) for v in column.values.tolist()] == [repr(v) for _, v in theirs]
+    assert history.columns.keys() == {"train/loss", "deep.er.x", "n"}
+
+
+def test_every_way_to_name_it(directory: Path) -> None:
+    for path in (directory, directory / "run-r1.wandb", directory.parent / "latest-run", directory.parent):
+        assert len(offline.read(path).history) == len(ROWS)
+
+
+def test_a_directory_without_a_run(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"没有 \.wandb 文件") as caught:
+        offline.read(tmp_path)
+    assert caught.value.reason == "not_found"
+
+
+@pytest.mark.parametrize("size", [0, 3, 7])
+def test_nothing_flushed_yet(size: int, log: Path) -> None:
+    os.truncate(log, size)
+    run = offline.read(log)
+    assert (len(run.history), run.state, run.notes) == (0, "unknown", ())
+
+
+def test_while_it_is_being_written(log: Path) -> None:
+    """Cut anywhere, it gives the rows before the cut, and says nothing is wrong."""
+    whole, rows = log.read_bytes(), 0
+    for size in [*range(7, len(whole), 4801), *range(32_700, 32_840, 7)]:
+        log.write_bytes(whole[:size])
+        run = offline.read(log)
+        n = len(run.history)
+        assert run.history.step.tolist() == [row["_step"] for row in ROWS[:n]]
+        assert (run.sampled, run.notes) == (False, ())
+        rows = max(rows, n)
+    assert len(ROWS) - 10 < rows < len(ROWS)
+
+
+def test_without_an_exit_record_it_runs_until_ten_silent_minutes(log: Path) -> None:
+    os.truncate(log, 100_000)
+    written = log.stat().st_mtime
+    assert offline.read(log, clock=lambda: written + 599).state == "running"
+    assert offline.read(log, clock=lambda: written + 601).state == "crashed"
+
+
+@pytest.mark.parametrize(("exit_code", "state"), [(1, "failed"), (254, "crashed")])
+def test_exit_codes(exit_code: int, state: str, tmp_path: Path) -> None:
+    assert offline.read(log_offline(tmp_path, [{"_step": 1, "a": 1.0}], exit_code=exit_code)).state == state
+
+
+def test_damage_in_the_middle_is_told_and_read_around(log: Path) -> None:
+    content = bytearray(log.read_bytes())
+    content[50_000] ^= 0xFF
+    log.write_bytes(content)
+    run = offline.read(log)
+    assert run.sampled
+    assert len(run.notes) == 1 and "损坏" in run.notes[0]
+    assert set(run.history.step.tolist()) < {row["_step"] for row in ROWS}
+    assert run.history.step[-1] == ROWS[-1]["_step"]
+    assert len(ROWS) - 45 < len(run.history) < len(ROWS)  # at most one block of 32 KiB is lost
+
+
+def test_zeros_at_the_end_are_what_a_crash_of_the_machine_leaves(log: Path) -> None:
+    content = log.read_bytes()
+    log.write_bytes(content + bytes(5000))
+    run = offline.read(log)
+    assert (len(run.history), run.sampled) == (len(ROWS), False)
+
+
+def test_typed_values_are_left_out_whole(tmp_path: Path) -> None:
+    """wandb takes them apart in the file: the size of an image looks like a metric there."""
+    rows = [
+        {
+            "_step": 1,
+            "a": 1.0,
+            "img": {"_type": "image-file", "width": 640, "sub": {"height": 3}},
+            "t": "text",
+            "ok": True,
+        }
+    ]
+    assert offline.read(log_offline(tmp_path, rows)).history.columns.keys() == {"a"}

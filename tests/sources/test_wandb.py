@@ -1,0 +1,392 @@
+"""W&B over a local server, with the real client: the traps of its rows, freshness, price, failures and deadlines."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sources import SourceError, Sources
+from tests.fakes.wandb_server import Row, WandbServer, records
+from tests.sources.conftest import assert_same, nasty
+
+
+def rows(first: int, last: int, **more: Any) -> list[Row]:
+    return [{"_step": i, "_timestamp": 1.76e9 + i, "loss": 1.0 / (i + 1)} | more for i in range(first, last)]
+
+
+def failure(sources: Sources, text: str = "r1") -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        sources.fetch(text)
+    return caught.value
+
+
+class TestFacts:
+    def test_all(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run(
+            "team", "robot", "r1", rows(0, 3), name="名字", config={"lr": 1e-4, "ot": {"reg": 1.0}}, tags=("a", "b"),
+            state="running", created_at=1.76e9, heartbeat_at=1.76e9 + 60,
+        )  # fmt: skip
+        before = time.time()
+        run = sources.fetch("r1")
+        assert (run.ref, run.name, run.url) == ("team/robot/r1", "名字", f"{server.url}/team/robot/runs/r1")
+        assert (run.entity, run.project, run.run_id, run.user, run.tags) == ("team", "robot", "r1", "alice", ("a", "b"))
+        assert run.config == {"lr": 1e-4, "ot": {"reg": 1.0}}
+        assert (run.state, run.created_at, run.heartbeat_at) == ("running", 1.76e9, 1.76e9 + 60)
+        assert run.observed_at is not None and before <= run.observed_at <= time.time()
+        assert (run.planned_steps, run.sampled) == (None, False)
+
+    def test_a_run_without_rows(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", [], state="pending")
+        assert len(sources.fetch("r1").history) == 0
+
+    def test_a_state_nobody_has_heard_of(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3), state="dancing")
+        assert sources.fetch("r1").state == "unknown"
+
+    def test_state_and_heartbeat_are_those_of_now(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3), heartbeat_at=1.76e9)
+        assert sources.fetch("r1").state == "running"
+        server.update("r1", state="crashed", heartbeat_at=1.76e9 + 300)
+        run = sources.fetch("r1")
+        assert (run.state, run.heartbeat_at) == ("crashed", 1.76e9 + 300)
+
+
+class TestRows:
+    def test_metrics_logged_at_different_steps_all_come(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", [{"_step": 0, "train/loss": 1.0}, {"_step": 1, "eval/loss": 2.0}])
+        columns = sources.fetch("r1").history.columns
+        assert {key: c.rows.tolist() for key, c in columns.items()} == {"train/loss": [0], "eval/loss": [1]}
+
+    def test_one_row_in_thousands_is_never_sampled_away(self, sources: Sources, server: WandbServer) -> None:
+        logged = rows(0, 3000)
+        logged[1717]["loss"] = 1e6
+        server.add_run("team", "robot", "r1", logged)
+        history = sources.fetch("r1").history
+        assert len(history) == 3000
+        assert history.columns["loss"].values[1717] == 1e6
+
+    def test_rows_served_twice_come_once(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 100), exported=60)
+        assert_same(sources.fetch("r1").history, sources.fetch("r1").history)
+        assert sources.fetch("r1").history.step.tolist() == list(range(100))
+
+    def test_export_that_moves_on_loses_no_rows(self, sources: Sources, server: WandbServer, tmp_path: Path) -> None:
+        """The client's own cache of exported files goes stale; another process may have filled it."""
+        server.add_run("team", "robot", "r1", rows(0, 100), exported=100)
+        assert len(sources.fetch("r1").history) == 100
+        server.append("r1", rows(100, 132))
+        server.update("r1", exported=132)
+        again = Sources(base_url=server.url, api_key=server.api_key, entity="team", project="robot", directory=tmp_path)
+        assert len(again.fetch("r1").history) == 132
+        assert len(sources.fetch("r1").history) == 132
+        assert not list(Path(os.environ["WANDB_CACHE_DIR"]).glob("*.runhistory.parquet"))  # nor does it fill the disk
+
+    def test_steps_that_do_not_begin_at_zero(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(250_000, 250_010), state="running")
+        assert sources.fetch("r1").history.step.tolist() == list(range(250_000, 250_010))
+
+    def test_typed_values_and_text_are_no_metrics(self, sources: Sources, server: WandbServer) -> None:
+        odd = {
+            "h": {"_type": "histogram", "bins": [1, 2]},
+            "img": {"_type": "image-file", "width": 640},
+            "t": "text",
+            "ok": True,
+        }
+        server.add_run("team", "robot", "r1", rows(0, 3, deep={"er": 2.0}, **odd))
+        assert sources.fetch("r1").history.columns.keys() == {"loss", "deep.er"}
+
+
+class TestPrice:
+    """Requests are what W&B limits."""
+
+    def test_of_a_first_read_and_of_a_poll(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", [{"_step": 50 * i, "loss": 1.0} for i in range(1200)])
+
+        def price() -> list[str]:
+            server.requests.clear()
+            sources.fetch("r1")
+            return server.requests
+
+        assert price() == ["viewer", "run", "keys", "parquet", "history"]
+        assert price() == ["run"]
+        server.append("r1", [{"_step": 60_001, "loss": 2.0}])
+        assert price() == ["run", "keys", "parquet", "history"]
+        server.update("r1", state="finished")
+        assert price() == ["run"]
+
+    def test_a_wide_run_is_read_in_pages_that_finish_in_time(self, sources: Sources, server: WandbServer) -> None:
+        wide = {f"m{i}": 1.0 for i in range(400)}
+        server.add_run("team", "robot", "r1", [{"_step": i} | wide for i in range(6000)])
+        assert len(sources.fetch("r1").history) == 6000
+        assert server.requests.count("history") == 3  # 2.4 million cells, a million a page
+
+
+class TestResuming:
+    def test_a_growing_run_is_the_same_as_one_read_at_once(self, sources: Sources, server: WandbServer) -> None:
+        whole = nasty()
+        logged = records(whole)
+        server.add_run("team", "robot", "r1", logged[:1])
+        for n in range(1, len(logged) + 1):
+            assert_same(sources.fetch("r1").history, whole.head(n))
+            server.append("r1", logged[n : n + 1])
+
+    def test_a_rewound_run_is_read_again(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 100))
+        sources.fetch("r1")
+        server.rewind("r1", 49)
+        assert len(sources.fetch("r1").history) == 50
+
+    def test_a_run_rewound_and_grown_past_its_old_end_is_read_again(
+        self, sources: Sources, server: WandbServer
+    ) -> None:
+        """Nothing but the rows themselves tells: the last step only rose."""
+        server.add_run("team", "robot", "r1", rows(0, 100))
+        sources.fetch("r1")
+        server.rewind("r1", 49)
+        server.append("r1", [r | {"_timestamp": 1.77e9 + r["_step"], "loss": 7.0} for r in rows(50, 150)])
+        values = sources.fetch("r1").history.columns["loss"].values
+        assert len(values) == 150
+        assert set(values[50:]) == {7.0}
+
+    def test_a_read_that_broke_off_goes_on_where_it_was(self, sources: Sources, server: WandbServer) -> None:
+        wide = {f"m{i}": 1.0 for i in range(400)}
+        server.add_run("team", "robot", "r1", [{"_step": i} | wide for i in range(12_000)])
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(sources.fetch, "r1")
+            deadline = time.monotonic() + 30
+            while server.requests.count("history") < 4 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            server.fail("history", 403)
+            with pytest.raises(SourceError):
+                reading.result()
+        server.heal()
+        server.requests.clear()
+        assert len(sources.fetch("r1").history) == 12_000
+        assert 0 < server.requests.count("history") < 6  # of 6 pages, the first are not asked again
+
+
+class TestNames:
+    def test_unique(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3), name="实验（一）lr=1e-4/wd=0.1")
+        server.add_run("team", "robot", "r2", rows(0, 3), name="实验（二）")
+        assert sources.fetch("实验（一）lr=1e-4/wd=0.1").run_id == "r1"
+        assert sources.fetch("team/robot/实验（二）").run_id == "r2"
+
+    def test_an_id_comes_before_a_name(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3), name="r2")
+        server.add_run("team", "robot", "r2", rows(0, 3), name="r1")
+        assert sources.fetch("r1").run_id == "r1"
+
+    def test_shared_by_two(self, sources: Sources, server: WandbServer) -> None:
+        for run_id in ("r1", "r2"):
+            server.add_run("team", "robot", run_id, rows(0, 3), name="act")
+        error = failure(sources, "act")
+        assert error.reason == "not_found"
+        assert "不止一个" in str(error) and "r1" in str(error) and "r2" in str(error)
+
+
+class TestFilters:
+    def test_running_runs_that_match(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "a", tags=("prod", "v2"), user="alice")
+        server.add_run("team", "robot", "b", tags=("prod",), user="bob")
+        server.add_run("team", "robot", "c", tags=("prod",), user="alice", state="finished")
+        server.add_run("team", "other", "d", tags=("prod",), user="alice")
+
+        def found(text: str) -> set[str]:
+            filter_ = sources.filter(text)
+            assert filter_ is not None
+            return set(sources.list_runs(filter_))
+
+        assert found("team/robot") == {"team/robot/a", "team/robot/b"}
+        assert found("team/robot?tag=prod&user=alice") == {"team/robot/a"}
+        assert found("team/robot?tag=prod&tag=v2") == {"team/robot/a"}
+        assert found("team/robot?user=alice&user=bob") == {"team/robot/a", "team/robot/b"}
+        assert found("team/robot?tag=none") == set()
+
+    def test_of_many_runs(self, sources: Sources, server: WandbServer) -> None:
+        for i in range(120):
+            server.add_run("team", "robot", f"r{i}")
+        filter_ = sources.filter("team/robot")
+        assert filter_ is not None
+        assert len(sources.list_runs(filter_)) == 120
+        assert server.requests.count("runs") == 3
+
+    def test_of_a_project_that_is_not_there(self, sources: Sources) -> None:
+        filter_ = sources.filter("team/nope?tag=x")
+        assert filter_ is not None
+        with pytest.raises(SourceError, match=r"没有找到 team/nope\?tag=x"):
+            sources.list_runs(filter_)
+
+
+FAULTS: dict[Any, str] = {
+    401: "forbidden",
+    403: "forbidden",
+    404: "not_found",
+    429: "rate_limited",
+    500: "unreachable",
+    502: "unreachable",
+    "reset": "unreachable",
+    "hang": "unreachable",
+    "garbage": "unreadable",
+    "empty": "unreadable",
+    "graphql": "unreadable",
+}
+
+
+class TestFailures:
+    @pytest.mark.parametrize("fault", FAULTS)
+    @pytest.mark.parametrize("kind", ["viewer", "run", "keys", "parquet", "history", "runs"])
+    def test_each_has_its_reason_in_bounded_time(
+        self, kind: Any, fault: Any, sources: Sources, server: WandbServer
+    ) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3))
+        server.fail(kind, fault)
+        started = time.monotonic()
+        with pytest.raises(SourceError) as caught:
+            if kind == "runs":
+                sources.list_runs(sources.filter("team/robot"))  # type: ignore[arg-type]
+            else:
+                sources.fetch("r1")
+        assert caught.value.reason == FAULTS[fault]
+        assert time.monotonic() - started < 15
+        server.heal()
+        assert len(sources.fetch("r1").history) == 3
+
+    @pytest.mark.parametrize("fault", [429, 500, "reset"])
+    def test_a_short_fault_is_ridden_out(self, fault: Any, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3))
+        server.fail("history", fault, times=1)
+        assert len(sources.fetch("r1").history) == 3
+
+    def test_a_refused_connection(self, tmp_path: Path) -> None:
+        with WandbServer() as gone:
+            url, key = gone.url, gone.api_key
+        error = failure(Sources(base_url=url, api_key=key, entity="team", project="robot", directory=tmp_path))
+        assert error.reason == "unreachable"
+
+    @pytest.mark.parametrize("key", ["too-short", "with space " + "x" * 40, None, ""])
+    def test_a_key_that_is_none(self, key: str | None, server: WandbServer, tmp_path: Path) -> None:
+        error = failure(Sources(base_url=server.url, api_key=key, entity="team", project="robot", directory=tmp_path))
+        assert error.reason == "forbidden"
+        assert "WANDB_API_KEY" in str(error)
+        assert not key or key not in str(error)
+        assert server.requests == []
+
+    def test_a_page_told_to_wait_an_hour_does_not_block_for_an_hour(self, server: WandbServer, tmp_path: Path) -> None:
+        """wandb-core obeys `Retry-After` without a cap. The caller is let go at once; the run is free again soon."""
+        server.add_run("team", "robot", "r1", rows(0, 3))
+        hasty = Sources(
+            base_url=server.url,
+            api_key=server.api_key,
+            entity="team",
+            project="robot",
+            directory=tmp_path,
+            deadline_s=1.5,
+        )
+        for _ in range(2):  # the first may be the start of wandb-core
+            with contextlib.suppress(SourceError):
+                hasty.fetch("team/robot/warm")
+        server.fail("history", 429, retry_after=3600)
+        started = time.monotonic()
+        assert failure(hasty).reason == "unreachable"
+        assert time.monotonic() - started < 3
+        server.heal()
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                assert len(hasty.fetch("r1").history) == 3
+                break
+            except SourceError:
+                assert time.monotonic() < deadline
+
+    def test_two_askers_share_one_read(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 2000))
+        with ThreadPoolExecutor(8) as pool:
+            runs = list(pool.map(lambda _: sources.fetch("r1"), range(8)))
+        assert {len(run.history) for run in runs} == {2000}
+        assert server.requests.count("history") < 8
+
+    def test_many_runs_at_once(self, sources: Sources, server: WandbServer) -> None:
+        for i in range(12):
+            server.add_run("team", "robot", f"r{i}", rows(0, 10 + i))
+        with ThreadPoolExecutor(12) as pool:
+            lengths = list(pool.map(lambda i: len(sources.fetch(f"r{i}").history), range(12)))
+        assert lengths == [10 + i for i in range(12)]
+
+
+def core_processes() -> list[int]:
+    """The living wandb-core children of this process."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            stat = (directory / "stat").read_text()
+            name, state, parent = (
+                stat[stat.index("(") + 1 : stat.rindex(")")],
+                *stat[stat.rindex(")") + 2 :].split()[:2],
+            )
+            if name.startswith("wandb-core") and state != "Z" and int(parent) == os.getpid():
+                found.append(int(directory.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the child through /proc")
+def test_a_dead_wandb_core_is_replaced(sources: Sources, server: WandbServer) -> None:
+    """Otherwise every later call fails at once, for ever."""
+    server.add_run("team", "robot", "r1", rows(0, 3))
+    sources.fetch("r1")
+    for _ in range(2):
+        for process in core_processes():
+            os.kill(process, signal.SIGKILL)
+        server.append("r1", rows(len(server.run("r1").records), len(server.run("r1").records) + 1))
+        assert len(sources.fetch("r1").history) == len(server.run("r1").records)
+    with ThreadPoolExecutor(4) as pool:
+        for process in core_processes():
+            os.kill(process, signal.SIGKILL)
+        assert {len(run.history) for run in pool.map(lambda _: sources.fetch("r1"), range(4))} == {5}
+
+
+_PROGRAM = """
+import sys
+from bot.sources import SourceError, Sources
+base_url, key = sys.argv[1:]
+sources = Sources(base_url=base_url, api_key=key, entity="team", project="robot", deadline_s=6)
+assert len(sources.fetch("r1").history) == 3
+try:
+    sources.fetch("slow")
+except SourceError as error:
+    assert error.reason == "unreachable", error
+"""
+
+
+def test_it_is_silent_leaves_the_home_alone_and_lets_the_program_end(server: WandbServer, tmp_path: Path) -> None:
+    """Also while a request hangs: the interpreter must not wait for it."""
+    server.add_run("team", "robot", "r1", rows(0, 3))
+    server.add_run("team", "robot", "slow", rows(0, 3))
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    home.mkdir()
+    temporary.mkdir()
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "XDG_"))}
+    env |= {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(sys.path)}
+    server.fail("history", "hang")
+    server.fail("keys", 500, times=0)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, server.url, server.api_key],
+        env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while "history" not in server.requests and time.monotonic() < deadline:
+        time.sleep(0.01)
+    server.heal()
+    process.wait(40)
+    assert process.stdout is not None
+    assert (process.returncode, process.stdout.read()) == (0, "")
+    assert list(home.rglob("*")) == []
