@@ -37,7 +37,7 @@ def to_dict(report: Report) -> dict[str, Any]:
     }
 
 
-def dumps(report: Report) -> str:
+def to_json(report: Report) -> str:
     """One object, Chinese left readable, a newline at the end."""
     return json.dumps(to_dict(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 

@@ -12,7 +12,7 @@ import pytest
 from analysis import analyze
 from bot.render import html
 from bot.render.card import card, full
-from bot.render.json import dumps
+from bot.render.json import to_json
 from bot.render.markdown import markdown
 from bot.render.text import render_text
 from tests.reports import healthy, sample_report
@@ -44,7 +44,7 @@ def test_page(name: str) -> None:
 
 def test_json() -> None:
     """Equal up to the last bits of floats, which differ between processors."""
-    text = dumps(sample_report())
+    text = to_json(sample_report())
 
     assert _rounded(json.loads(text)) == _rounded(json.loads(kept("report.json", text)))
 

@@ -16,7 +16,7 @@ from analysis import Report, Severity, analyze
 from analysis.model import Finding, History, Words
 from bot.render import html
 from bot.render.card import MOST_FINDINGS, card, file_name, full
-from bot.render.json import dumps, to_dict
+from bot.render.json import to_dict, to_json
 from bot.render.markdown import markdown
 from bot.render.message import Message
 from bot.render.text import columns, render_text
@@ -238,7 +238,7 @@ def test_json_has_exactly_the_fields_of_the_interface() -> None:
 
 def test_json_has_null_for_what_is_not_finite() -> None:
     odd = finding(evidence={"a": math.nan, "b": [1.0, math.inf], "c": {"d": -math.inf}})
-    found = json.loads(dumps(with_findings(odd)), parse_constant=pytest.fail)
+    found = json.loads(to_json(with_findings(odd)), parse_constant=pytest.fail)
 
     assert found["findings"][0]["evidence"] == {"a": None, "b": [1.0, None], "c": {"d": None}}
 
@@ -317,7 +317,7 @@ def test_any_run_can_be_told(history: History) -> None:
     """Every form comes out, with numbers that are numbers."""
     report = analyze(curves.run(history, config=curves.CONFIG, state="running", observed_at=1.77e9))
     texts = [render_text(card(report)), render_text(full(report, "x")), markdown(report), html.page(report)]
-    json.loads(dumps(report), parse_constant=pytest.fail)
+    json.loads(to_json(report), parse_constant=pytest.fail)
 
     assert not [t for t in texts if re.search(r"\bnan\b(?!-inf)|(?<!nan-)\binf\b|\bNone\b", t)]
     assert len([i for i in card(report).items if i.number is not None]) <= MOST_FINDINGS
