@@ -75,7 +75,7 @@ def kind_of(key: str) -> Kind:
     on_train = "on" in bag and bool(bag & TRAIN)  # eval_on_train/loss: evaluation mode, training data
     group: Group = "eval" if bag & EVAL and not on_train else "train"
     if bag & SYSTEM and group == "train" and "norm" not in bag:
-        return Kind("system", key, "system", "none", "memory" if bag & {"mem", "memory", "vram"} else None)
+        return _system(key, bag)
     for rule in _RULES:
         if (kind := rule(key, w, bag, group)) is not None:
             return kind
@@ -83,6 +83,34 @@ def kind_of(key: str) -> Kind:
 
 
 Rule = Callable[[str, tuple[str, ...], set[str], Group], Kind | None]
+
+
+def _system(key: str, bag: set[str]) -> Kind:
+    """Memory of the GPU and of the host have a seat each; a share of what there is outranks an amount, a peak comes last."""
+    if not bag & {"mem", "memory", "vram"}:
+        return Kind("system", key, "system", "none")
+    share = bag & {"allocated", "pct", "percent", "percentage", "frac", "fraction", "used", "usage"}
+    amount = bag & {"bytes", "mb", "gb", "mib", "gib"}
+    rank = (0 if share and not amount else 1 if amount else 2) + 5 * bool(bag & {"max", "peak"})
+    on_gpu = (
+        bag & {"gpu", "vram", "cuda"} or not bag & {"cpu", "host", "ram", "rss", "proc", "system"} or "allocated" in bag
+    )
+    return Kind("system", key, "system", "none", "memory" if on_gpu else "host_memory", rank)
+
+
+def _precision(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | None:
+    if bag & {"scale", "scaler"} and bag & {"loss", "grad", "amp", "scaler", "fp16"}:
+        return Kind("loss_scale", "loss scale", "train", "none", "loss_scale", len(w))
+    return None
+
+
+def _rate(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | None:
+    """Work per second. That of an eval says nothing about training."""
+    per_second = {"per"} & bag and w[-1] in {"s", "sec", "second"}
+    if not per_second and not bag & {"fps", "sps", "tps", "throughput", "mfu", "tflops"}:
+        return None
+    work = bag & {"samples", "sample", "tokens", "token", "examples", "images", "frames", "tps", "mfu", "tflops"}
+    return Kind("rate", key, group, "none", "rate" if group == "train" else None, 0 if work else 1)
 
 
 def _step(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | None:
@@ -156,6 +184,8 @@ def _counts(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind |
         return Kind("count", label, group, "none")
     if "size" in bag and "batch" in bag:
         return Kind("batch_size", "batch 大小", "train", "none", "batch_size")
+    if "seqlen" in bag or (bag & {"seq", "sequence"} and bag & {"len", "length"}):
+        return Kind("seq_len", "序列长度", "train", "none", "seq_len")
     if bag & {"stage", "curriculum", "phase"}:
         return Kind("stage", "训练阶段", "train", "none", "stage")
     if bag & {"beta", "anneal", "annealing", "weight", "coef", "lambda"}:
@@ -164,7 +194,7 @@ def _counts(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind |
 
 
 def _kl(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | None:
-    if not bag & KL or bag & {"approx", "ref", "reference", "target"}:
+    if not bag & KL or bag & {"approx", "ref", "reference", "target", "objective"}:
         return None
     return Kind("kl", _prefix(bag, group) + "KL 损失", group, "min", "kl" if group == "train" else None, len(w))
 
@@ -205,7 +235,7 @@ def _training(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind
             "score", key, group, "max", "reward" if bag & {"reward", "rewards", "rew", "return", "returns"} else None
         )
     if "kl" in bag:  # kl to a reference, approx_kl: measures of a policy update, not of a posterior
-        return Kind("policy_kl", key, group, "none", "approx_kl" if "approx" in bag else None)
+        return Kind("policy_kl", key, group, "none", "approx_kl" if "approx" in bag else "ref_kl")
     if not bag & {"loss", "losses", "nll", "ppl", "perplexity", "mse", "mae", "l1", "recon", "reconstruction"}:
         return None
     if bag & GAN and not bag & L1:
@@ -263,7 +293,18 @@ def _leaf(w: tuple[str, ...]) -> str:
     return " ".join(LEAVES.get(x, x.upper() if len(x) <= 4 else x) for x in named) or "损失"
 
 
-_RULES: tuple[Rule, ...] = (_step, _optimiser, _transport, _timing, _counts, _kl, _evaluation, _training)
+_RULES: tuple[Rule, ...] = (
+    _step,
+    _precision,
+    _rate,
+    _optimiser,
+    _transport,
+    _timing,
+    _counts,
+    _kl,
+    _evaluation,
+    _training,
+)
 
 # A run that logs only `train/l1_loss` has that as its loss: these kinds compete for that seat too, behind any total.
 _ALSO_LOSS = {"l1": 30, "component": 40}

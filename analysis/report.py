@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from analysis.model import (
     Words,
 )
 from analysis.profile import Seating, seat
-from analysis.scan import Diagnosis, Scan, scan
+from analysis.scan import Diagnosis, Scan, plain, scan
 from analysis.summary import summarise
 
 Diagnoses = Sequence[Diagnosis | WallClock]
@@ -110,7 +109,7 @@ def _judged(d: WallClock, run: Run, info: RunInfo) -> Episode | None:
     verdict = d.judge(run, info)
     if verdict is None:
         return None
-    severity, words = verdict
+    severity, words = verdict[0], plain(verdict[1])
     row = max(0, len(run.history) - 1)
     step = info.last_step or 0
     return Episode(d.id, (), row, step, (Transition("raised", row, step, severity, words),))
@@ -139,26 +138,9 @@ def _finding(e: Episode, words: Words, last_step: int | None = None) -> Finding:
     severity = e.severity if e.open else min(e.severity, Severity.INFO)
     return Finding(
         id=e.id, severity=severity, metrics=e.metrics, onset_step=e.onset_step,
-        last_step=e.last.step if last_step is None else last_step, words=_clean(words),
+        last_step=e.last.step if last_step is None else last_step, words=words,
         suppressed_by=e.suppressed_by if e.open else None, over=not e.open,
     )  # fmt: skip
-
-
-def _clean(words: Words) -> Words:
-    """Evidence as JSON can hold it: no NaN, no numpy."""
-    return replace(words, evidence={k: _plain(v) for k, v in words.evidence.items()})
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
 
 
 def _sorted(findings: Sequence[Finding], order: dict[str, int]) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ back before the onset, suppressed while a cause is open. So the law of architect
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -221,16 +221,33 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
             continue
         kind = "worsened" if draft.transitions else "raised"
         now = lo + int(j)
-        words = t.words(Moment(now, raised, onset, level))
+        words = plain(t.words(Moment(now, raised, onset, level)))
         draft.transitions.append(Transition(kind, int(t.rows[now]), int(t.step[now]), level, words))  # type: ignore[arg-type]
         draft.top = level
     if end is not None:
-        words = t.words(Moment(end, raised, onset, draft.top, over=True))
+        words = plain(t.words(Moment(end, raised, onset, draft.top, over=True)))
         draft.transitions.append(
             Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered")
         )
         draft.cleared_row = int(t.rows[end])
-    draft.words = lambda row: t.words(Moment(t.index(row), raised, onset, draft.top))
+    draft.words = lambda row: plain(t.words(Moment(t.index(row), raised, onset, draft.top)))
+
+
+def plain(words: Words) -> Words:
+    """Words whose evidence is JSON: no NaN (None), no numpy numbers."""
+    return replace(words, evidence={k: _plain(v) for k, v in words.evidence.items()})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
 
 
 def _explanations(

@@ -7,6 +7,7 @@ pairwise, so a prefix would differ in the last bit): windows of fixed size, or a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,17 @@ def index_of_running_min(x: Floats) -> Ints:
     return np.asarray(np.maximum.accumulate(np.where(fresh, np.arange(len(x)), 0)), dtype=np.int64)
 
 
+@overload
+def pick(values: Bools, at: Ints, missing: bool, least: int = 0) -> Bools: ...
+@overload
+def pick(values: Floats, at: Ints, missing: float, least: int = 0) -> Floats: ...
+def pick(values: Bools | Floats, at: Ints, missing: bool | float, least: int = 0) -> Bools | Floats:
+    """`values[at]`, and `missing` wherever `at` < `least` (nothing known yet). See View.latest."""
+    if not len(values):
+        return np.full(len(at), missing)
+    return np.where(at >= least, values[np.maximum(at, 0)], missing)
+
+
 def streak(mask: Bools) -> Ints:
     """How many points in a row `mask` has held, this one included."""
     index = np.arange(1, len(mask) + 1)
@@ -94,7 +106,8 @@ def held(mask: Bools, points: int) -> Bools:
 
 
 def count_within(mask: Bools, at: Ints, span: int) -> Ints:
-    """How many points with `mask` lie in the last `span` units of `at` (this one included). `at` rises."""
+    """How many points with `mask` lie in the last `span` units of `at` (this one included)."""
+    at = np.maximum.accumulate(at) if len(at) else at  # late rows; a search in an unsorted array would look ahead
     total = np.concatenate([[0], np.cumsum(mask)])
     start = np.searchsorted(at, at - span, side="right")
     return np.asarray(total[1:] - total[start], dtype=np.int64)

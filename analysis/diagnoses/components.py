@@ -67,7 +67,7 @@ class KlCollapse:
         moved = beta.x - series.before(beta.x, 20)
         still = np.isfinite(moved) & (np.abs(moved) <= 1e-9)
         at = view.latest(points, beta)
-        return np.where(at >= 0, still[np.maximum(at, 0)], True)
+        return series.pick(still, at, True)
 
     def _onset(self, x: Floats, j: int) -> int:
         lo = max(0, j - 100)

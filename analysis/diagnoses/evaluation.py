@@ -100,7 +100,7 @@ class Overfit:
             return np.ones(len(points), dtype=bool)
         smooth = series.rolling_median(train.log, 9)
         at = view.latest(points, train)
-        now = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
+        now = series.pick(smooth, at, np.nan)
         then = now[where]
         return np.asarray(~(now > then + self.train_up))
 
@@ -110,7 +110,7 @@ class Overfit:
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
         at = view.latest(points, lr)
-        now = np.where(at >= 0, lr.x[np.maximum(at, 0)], np.nan)
+        now = series.pick(lr.x, at, np.nan)
         return np.asarray(~(now > 1.2 * now[where]))
 
     def _success_holds(self, view: View, points: Points) -> Bools:
@@ -123,7 +123,7 @@ class Overfit:
         spread = np.maximum(1.5 * series.rolling_mad(np.diff(score.x, prepend=score.x[:1]), 40), 1e-9)
         holds = smooth > best - np.maximum(spread, 0.03 * np.abs(best))
         at = view.latest(points, score)
-        return np.where(at >= 2, holds[np.maximum(at, 0)], False)
+        return series.pick(holds, at, False, least=2)
 
     def _words(
         self, view: View, points: Points, train: Points | None, level: Floats, where: Ints, sigma: Floats, m: Moment
@@ -207,7 +207,7 @@ class GenGap:
         # A single batch is noisy and a window mean is not: smooth the train side over 9 records.
         smooth = series.rolling_median(train.x, 9)
         at = view.latest(points, train)
-        t = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
+        t = series.pick(smooth, at, np.nan)
         with np.errstate(all="ignore"):
             raw = np.where(t > 0, points.x / t, np.nan)
         times_train = series.rolling_median(raw, 3, least=3)

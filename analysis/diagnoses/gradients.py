@@ -161,7 +161,7 @@ class GradExplode:
             return np.zeros(len(points), dtype=bool)
         smooth = series.rolling_median(loss.log, 9)
         at = view.latest(points, loss)
-        now = np.where(at >= 0, smooth[np.maximum(at, 0)], np.nan)
+        now = series.pick(smooth, at, np.nan)
         return np.asarray(long & (now < now[began]))
 
     def _onset(self, x: Floats, low: int, j: int) -> int:
@@ -248,7 +248,7 @@ class GradVanish:
         moved = np.abs(short - series.before(short, 20))
         still = moved < np.maximum(self.frozen, 1.5 * loss.noise)
         at = view.latest(points, loss)
-        return np.where(at >= 0, still[np.maximum(at, 0)], True)
+        return series.pick(still, at, True)
 
     def _onset(self, points: Points, j: int) -> int:
         lo = max(0, j - 120)
@@ -322,7 +322,7 @@ class GradClipSaturated:
         level = series.rolling_median(loss.log, 20, least=20)
         better = level < series.before(level, self.long // 2) - 0.02
         at = view.latest(points, loss)
-        return np.where(at >= 0, better[np.maximum(at, 0)], True)
+        return series.pick(better, at, True)
 
     def _words(self, points: Points, clip: float, above: Floats, sgd: bool, m: Moment) -> Words:
         part = points.x[max(0, m.now - self.window + 1) : m.now + 1]

@@ -43,7 +43,7 @@ class GanCollapse:
         low = series.rolling_median(d.x, self.window, least=self.window)
         high = series.rolling_median(g.x, self.window, least=self.window)
         at = view.latest(d, g)
-        high = np.where(at >= 0, high[np.maximum(at, 0)], np.nan)
+        high = series.pick(high, at, np.nan)
         settled = np.arange(len(d)) >= 10 + self.early
         firing = (low < self.fallen * d0) & (high > self.risen * g0) & settled & ~d.signed
         return track(
@@ -104,22 +104,21 @@ class EntropyCollapse:
 
     def _rising(self, view: View, points: Points) -> Bools:
         """Where the return over the last 20 records lies above that of the 20 before, by more than it scatters."""
-        reward = view.role("reward") or view.role("eval_score")
-        if reward is None or not len(reward):
-            return np.zeros(len(points), dtype=bool)
-        level = series.rolling_median(reward.x, 20, least=20)
-        rising = level - series.before(level, 20) > 0.5 * series.noise(reward.x, 60)
-        at = view.latest(points, reward)
-        return np.where(at >= 0, rising[np.maximum(at, 0)], False)
+        out = np.zeros(len(points), dtype=bool)
+        for role in ("reward", "eval_score"):
+            if (score := view.role(role)) is not None:
+                level = series.rolling_median(score.x, 20, least=20)
+                rising = level - series.before(level, 20) > 0.5 * series.noise(score.x, 60)
+                out |= series.pick(rising, view.latest(points, score), False)
+        return out
 
     def _words(self, view: View, points: Points, level: Floats, first: float, m: Moment) -> Words:
         now, coef = float(level[m.now]), view.facts.number("ent_coef", "entropy_coef", "entropy_coeff", least=0)
         evidence = {"first": first, "now": now, "left": now / first if first > 0 else None, "ent_coef": coef}
         if m.over:
             return Words("策略熵已回升", f"entropy 现为 {num(now)}", "", "确定", evidence)
-        reward = view.role("reward") or view.role("eval_score")
-        shown = ""
-        if reward is not None and len(reward):
+        reward, shown = view.role("reward"), ""
+        if reward is not None and len(reward) and reward.rows[0] <= points.rows[m.now]:
             i = reward.index(int(points.rows[m.now]))
             shown = f"，return {num(series.median(reward.x[max(0, i - 19) : i + 1]))}"
         advice = (

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis import series
 from analysis.diagnoses.numerics import muted, name
-from analysis.model import Bools, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.numbers import num, pct
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
@@ -54,6 +54,7 @@ class NoLearning:
     points: int = 60  # the same in points, where planned steps are unknown
     warmups: float = 1.3  # times the lr warm-up
     drop: float = 0.1  # ln; less than this between the first 4 and the last 10 points
+    early: float = 0.5  # ln; one of the first 4 points stood this far above: it has learned
     learned: float = 0.2
     hold: int = 5
 
@@ -72,6 +73,8 @@ class NoLearning:
         flat = (start - series.running_min(np.where(np.isnan(now), np.inf, now)) < self.drop) & (
             now - start < self.drop * 3
         )
+        # A run that is logged rarely may have come down before its second record.
+        flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.early
         firing = series.held(flat & asked & ~self._eval_moves(view, points), self.hold)
         level = Severity.INFO if pretrained(view) else Severity.CRITICAL
         return track(
@@ -88,9 +91,10 @@ class NoLearning:
                 continue
             smooth = series.rolling_median(other.x, 3)
             start, spread = smooth[2], series.before(series.noise(other.x, 40), 0)
-            moved = np.abs(smooth - start) > np.maximum(self.drop * abs(start), 4 * spread)
+            # A click-through loss starts a few per cent above its floor: what counts is that eval left its own noise.
+            moved = np.abs(smooth - start) > np.maximum(0.02 * abs(start), 4 * spread)
             at = view.latest(points, other)
-            out |= np.where(at >= 3, moved[np.maximum(at, 0)], False)
+            out |= series.pick(moved, at, False, least=3)
         return out
 
     def _words(self, view: View, points: Points, start: float, m: Moment) -> Words:
@@ -103,7 +107,7 @@ class NoLearning:
         planned = view.facts.planned_steps
         done = f"已跑 {pct(float(points.at[m.now]) / planned)}" if planned else f"已 {m.now + 1} 次记录"
         rate = f"，lr {num(logged)}" if logged is not None else ""
-        sure = "仅提示" if m.severity < Severity.WARNING else "很可能"
+        sure: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
         return Words(
             f"{name(points)} 基本没降", f"{done}，{name(points)} {num(first)}→{num(now)}{rate}",
             "先看 lr 实际值、可训练参数、输入与标签对齐", sure, evidence,
@@ -131,18 +135,23 @@ class Plateau:
     better: float = 0.05
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("loss") or view.role("eval_loss")
-        if points is not None and view.role("reward") is None:
-            yield self._track(view, points)
+        loss, evaluation = view.role("loss"), view.role("eval_loss")
+        if loss is not None:
+            yield self._track(view, loss, ("reward",))
+        if evaluation is not None:  # judged alone only while there is no train loss
+            yield self._track(view, evaluation, ("reward", "loss"))
 
-    def _track(self, view: View, points: Points) -> Track:
-        flat, width = self._flat(view, points, 40)
+    def _track(self, view: View, points: Points, unless: tuple[str, ...]) -> Track:
+        flat, width = self._flat(view, points, 40 if points.kind.group != "eval" else 9)
+        for role in unless:
+            if (other := view.role(role)) is not None:
+                flat &= view.latest(points, other) < 0
         evaluation = view.role("eval_loss")
         if evaluation is not None and evaluation.key != points.key:
             still, _ = self._flat(view, evaluation, 9)
             at = view.latest(points, evaluation)
             # Until there is an eval to judge by, the train loss decides.
-            flat &= np.where(at >= 0, still[np.maximum(at, 0)] if len(evaluation) else True, True)
+            flat &= series.pick(still, at, True)
         level = series.rolling_median(points.log, 9, least=9)
         first = series.median(points.log[:4]) if len(points) >= 4 else np.nan
         firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
@@ -158,8 +167,9 @@ class Plateau:
         index = np.arange(n)
         planned = view.facts.planned_steps
         if planned:
-            begin = np.searchsorted(points.at, points.at - self.window * planned)
-            whole = points.at - points.at[0] >= self.window * planned if n else index > 0
+            at = np.maximum.accumulate(points.at) if n else points.at  # late rows; a search must not look ahead
+            begin = np.searchsorted(at, at - self.window * planned)
+            whole = at - at[0] >= self.window * planned if n else index > 0
         else:
             begin = np.maximum(index - (self.points if least > 20 else self.points // 4), 0)
             whole = index >= (self.points if least > 20 else self.points // 4)
@@ -182,9 +192,9 @@ class Plateau:
         high = lr.x > self.lr_high * series.running_max(lr.x)
         at = view.latest(points, lr)
         begin = at[np.maximum(np.arange(len(points)) - width.astype(np.int64), 0)] if len(points) else at
-        now, then = lr.x[np.maximum(at, 0)], lr.x[np.maximum(begin, 0)]
-        level = np.abs(now - then) <= self.lr_moved * np.abs(then)
-        return np.where(at >= 0, high[np.maximum(at, 0)] & level, True)
+        now, then = series.pick(lr.x, at, np.nan), series.pick(lr.x, begin, np.nan)
+        moved = np.abs(now - then) > self.lr_moved * np.abs(then)
+        return series.pick(high, at, True) & ~moved
 
     def _words(self, view: View, points: Points, width: Floats, m: Moment) -> Words:
         lo = max(0, m.now - int(width[m.now]))
@@ -285,7 +295,7 @@ class Oscillation:
         with np.errstate(all="ignore"):
             corr = corr / corr[:, :1]
         near = (lags >= 0.8 * period[:, None]) & (lags <= 1.25 * period[:, None]) & (lags < 0.6 * w)
-        return np.where(near, corr, -1.0).max(axis=1)
+        return np.asarray(np.where(near, corr, -1.0).max(axis=1))
 
     def _lr_cycles(self, view: View, points: Points) -> Bools:
         """Where lr itself has gone up and down within the window."""
@@ -297,7 +307,7 @@ class Oscillation:
         at = np.arange(len(lr))
         turning = (series.count_within(rises, at, self.window) > 2) & (series.count_within(falls, at, self.window) > 2)
         k = view.latest(points, lr)
-        return np.where(k >= 0, turning[np.maximum(k, 0)], False)
+        return series.pick(turning, k, False)
 
     def _words(self, points: Points, deviation: Floats, period: Floats, m: Moment) -> Words:
         lo = max(0, m.now - self.window + 1)

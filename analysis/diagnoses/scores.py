@@ -40,12 +40,13 @@ class EvalRegress:
     back: float = 0.07
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("eval_score") or view.role("reward")
-        if points is not None:
-            # A rollout return is one noisy batch a point, an eval is a mean over many.
-            yield self._track(view, points, 3 if points.kind.group == "eval" else 15)
+        evaluation, rollouts = view.role("eval_score"), view.role("reward")
+        if evaluation is not None:
+            yield self._track(view, evaluation, 3, None)
+        if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
+            yield self._track(view, rollouts, 15, evaluation)
 
-    def _track(self, view: View, points: Points, w: int) -> Track:
+    def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
         x = points.x
         level = series.rolling_median(x, w, least=w)
         filled = np.nan_to_num(level, nan=-np.inf)
@@ -61,6 +62,8 @@ class EvalRegress:
         luck = np.sqrt(2 * np.log(np.arange(2, len(x) + 2)))  # the best of n lies this many sigmas too high
         certain = drop > np.maximum(self.of_best * np.abs(best), (luck + self.sigmas) * sigma)
         base = certain & (drop > self.note * gain) & (gain > 0) & (np.arange(len(x)) >= self.least + w)
+        if unless is not None:
+            base &= view.latest(points, unless) < self.evals
         firing = series.held(base, self.evals if w == 3 else w)
         size = np.where(
             drop > self.most * gain,
@@ -138,7 +141,7 @@ class EvalLeak:
         for train in partners:
             smooth = series.rolling_median(train.x, 9)
             at = view.latest(points, train)
-            lowest = np.fmin(lowest, np.where(at >= 0, smooth[np.maximum(at, 0)], np.inf))
+            lowest = np.fmin(lowest, series.pick(smooth, at, np.inf))
         with np.errstate(all="ignore"):
             ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
         # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.

@@ -10,10 +10,10 @@ from typing import ClassVar
 import numpy as np
 
 from analysis import series
-from analysis.model import Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.numbers import duration, num, pct, times
 from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.view import Points, View, label_words
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class DataBound:
 
     def _track(self, view: View, data: Points, update: Points) -> Track:
         partner = view.latest(data, update)
-        u = np.where(partner >= 0, update.x[np.maximum(partner, 0)] if len(update) else np.nan, np.nan)
+        u = series.pick(update.x, partner, np.nan)
         unit = (1e-3 if "(ms)" in data.kind.label else 1.0) / (1e-3 if "(ms)" in update.kind.label else 1.0)
         with np.errstate(all="ignore"):
             share = np.where(u > 0, data.x * unit / u, np.nan)
@@ -113,6 +113,176 @@ class DataBound:
     def _lost(self, data: Points, d: float, m: Moment) -> float | None:
         steps = float(data.at[m.now] - data.at[m.onset])
         return _finite(steps * d)
+
+
+@dataclass(frozen=True)
+class ThroughputDrop:
+    """A step takes longer than it did, for the same work.
+
+    Seconds per unit of work: one over a logged rate of samples or tokens; else step time over batch size and sequence
+    length where those are logged; else wall time per step between train records. Medians do not see checkpoints, evals
+    and single hiccups. A leap from one level to another is a warning; a slow drift away from the early pace is a note
+    until the pace has halved: averages since the start drift, and so do growing sequences nobody logs.
+    """
+
+    id: ClassVar[str] = "throughput-drop"
+    title: ClassVar[str] = "训练变慢"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    ratio: float = 1.3  # slower than before: shared machines wander by a tenth or two
+    large: float = 1.5  # from here on it is believed sooner
+    sigmas: float = 5.0  # of the scatter before
+    short: int = 5  # median over these sees no single stall
+    hold: int = 12  # in a row, when large
+    long: int = 22  # in a row, when not
+    window: int = 40  # the level before
+    early: int = 40  # records after burn-in that say what the pace was; a drift is measured from there
+    drift: float = 1.5
+    halved: float = 2.0
+    back: float = 1.2
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        rate, update, loss = view.role("rate"), view.role("update_time"), view.role("loss")
+        # Only what was logged from the start of a column takes its place: a late one changes nothing decided there.
+        if rate is not None and (update is None or early(view, rate.key, update)):
+            yield self._track(view, rate, -rate.log)
+        elif update is not None:
+            yield self._track(view, update, update.log - self._work(view, update))
+        if loss is not None and not any(p is not None and early(view, p.key, loss) for p in (rate, update)):
+            pace = self._pace(view, loss)
+            if np.isfinite(pace).any():
+                yield self._track(view, loss, pace - self._work(view, loss))
+
+    def _pace(self, view: View, points: Points) -> Floats:
+        """ln of the wall time per step between each point and the one before; NaN where it is not known."""
+        out = np.full(len(points), np.nan)
+        if len(points) > 1:
+            h = view.history
+            t = h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime
+            dt, ds = np.diff(t[points.rows]), np.diff(points.at)
+            with np.errstate(all="ignore"):
+                out[1:] = np.where((dt > 0) & (ds > 0), np.log(dt / ds), np.nan)
+        return out
+
+    def _work(self, view: View, points: Points) -> Floats:
+        """ln of batch size x sequence length at each point, as far as they are logged from the start."""
+        out = np.zeros(len(points))
+        for role in ("batch_size", "seq_len"):
+            other = view.role(role)
+            if other is not None and early(view, other.key, points) and len(other):
+                at = view.latest(points, other)
+                x = np.maximum(other.x, 1e-9)
+                out += np.log(np.where(at >= 0, x[np.maximum(at, 0)], x[0]))
+        return out
+
+    def _track(self, view: View, points: Points, cost: Floats) -> Track:
+        now = series.rolling_median(cost, self.short, least=self.short)
+        base = series.rolling_median(cost, self.window, least=self.window // 2)
+        spread = series.rolling_mad(np.nan_to_num(series.carried(cost)), self.window)
+        asked = self._asked(view, points)
+        leap = np.zeros(len(points), dtype=bool)
+        level = np.full(len(points), np.nan)
+        for hold, ratio in ((self.hold, self.large), (self.long, self.ratio)):
+            lag = hold + self.short
+            before, sigma = series.before(base, lag), series.before(spread, lag)
+            limit = before + np.maximum(np.log(ratio), self.sigmas * sigma)
+            # Every short median since then lies above what was usual before the first of them.
+            lowest = -series.running_window_max(-now, hold)
+            found = (lowest > limit) & asked & ~self._by_design(view, points, lag + self.short)
+            level = np.where(found & ~leap, before, level)
+            leap |= found
+        start = self._early(cost)
+        medium = series.rolling_median(cost, self.window, least=self.window)
+        drift = series.held(medium > start + np.log(self.drift), self.window) & asked
+        halved = series.held(medium > start + np.log(self.halved), self.window) & drift & self._one_stage(view, points)
+        firing = leap | drift
+        usual = series.carried(np.where(leap, level, np.where(drift & np.isnan(series.carried(level)), start, np.nan)))
+        clearing = series.held(now < usual + np.log(self.back), 2 * self.hold)
+        if points.kind.name in {"rate", "update_time"}:
+            clearing |= points.signed
+        severity = np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64)
+        return track(
+            points, firing=firing, clearing=clearing & ~leap, severity=severity, onset=lambda j: self._onset(cost, j, bool(leap[j])),
+            words=lambda m: self._words(view, points, cost, usual, bool(leap[m.raised]), m),
+        )  # fmt: skip
+
+    def _early(self, cost: Floats) -> float:
+        part = cost[10 : 10 + self.early]
+        return float(np.median(part)) if len(part) == self.early and np.isfinite(part).all() else np.nan
+
+    def _asked(self, view: View, points: Points) -> Bools:
+        """Past burn-in; off-policy RL collects before it learns, so its first steps are faster by design."""
+        starts = view.facts.number("learning_starts", "warmup_env_steps", "start_steps", least=0) or 0
+        ok = view.warm(points) & (points.at > starts)
+        reward = view.role("reward")
+        if reward is not None and early(view, reward.key, points):
+            ok &= view.past(points, 0.1, 100)
+        return np.asarray(ok)
+
+    def _by_design(self, view: View, points: Points, span: int) -> Bools:
+        """Within `span` points after a change of stage: other data, another resolution, longer sequences."""
+        out = np.zeros(len(points), dtype=bool)
+        stage = view.role("stage")
+        if stage is not None and len(stage) > 1:
+            for j in np.searchsorted(points.rows, stage.rows[1:][np.diff(stage.x) != 0]).tolist():
+                out[j : j + span] = True
+        return out
+
+    def _one_stage(self, view: View, points: Points) -> Bools:
+        stage = view.role("stage")
+        if stage is None or len(stage) < 2:
+            return np.ones(len(points), dtype=bool)
+        changed = np.concatenate([[False], np.cumsum(np.diff(stage.x) != 0) > 0])
+        at = view.latest(points, stage)
+        return np.where(at >= 0, ~changed[np.maximum(at, 0)], True)
+
+    def _onset(self, cost: Floats, j: int, leap: bool) -> int:
+        if not leap:
+            return max(0, j - 2 * self.window + 1)
+        lo = max(0, j - self.long - self.short - self.window)
+        part = cost[lo : j + 1]
+        return lo + series.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
+
+    def _words(self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, m: Moment) -> Words:
+        part = cost[max(m.onset if leap else 0, m.now - self.hold + 1) : m.now + 1]
+        ratio = float(np.exp(np.nanmedian(part) - usual[m.now])) if np.isfinite(part).any() else float("nan")
+        a, b, unit = self._shown(points, m, ratio)
+        step = int(points.step[m.onset])
+        lost = self._extra(view, points, m, ratio)
+        evidence = {"before": a, "after": b, "ratio": ratio, "since_step": step, "unit": unit, "extra_s": lost}
+        if m.over:
+            return Words("训练速度已恢复", f"{num(a)}→{num(b)} {unit}", "", "确定", evidence)
+        wait = f"，到结束预计多等 {duration(lost)}" if lost and lost > 60 else ""
+        certain: Certainty = "确定" if leap else "仅提示"
+        return Words(
+            f"训练变慢到 {times(ratio)} 倍耗时" if ratio >= 1.1 else "训练变慢",
+            f"{step} 步起 {num(a)}→{num(b)} {unit}{wait}",
+            "先查同机任务、降频、IO 与日志频率", certain, evidence,
+        )  # fmt: skip
+
+    def _shown(self, points: Points, m: Moment, ratio: float) -> tuple[float, float, str]:
+        """Before, after, unit: as it is logged where that is a time or a rate, else the relative time per step."""
+        if points.kind.name not in {"rate", "update_time"}:
+            return 1.0, ratio, "倍每步耗时"
+        lo = max(0, m.onset - self.window)
+        before = series.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
+        after = series.median(points.x[max(m.onset, m.now - self.hold + 1) : m.now + 1])
+        ms = "(ms)" in points.kind.label
+        return before, after, label_words(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
+
+    def _extra(self, view: View, points: Points, m: Moment, ratio: float) -> float | None:
+        """Seconds more until the planned end, at the pace of wall clock since the onset."""
+        planned, steps = view.facts.planned_steps, float(points.at[m.now] - points.at[m.onset])
+        minutes = view.minutes(int(points.rows[m.onset]), int(points.rows[m.now]))
+        if not planned or not minutes or steps <= 0 or not ratio > 1:
+            return None
+        left = max(0.0, planned - float(points.at[m.now]))
+        return _finite(60 * minutes / steps * left * (1 - 1 / ratio))
+
+
+def early(view: View, key: str, points: Points) -> bool:
+    """Whether a column was logged by the third point of `points`: only then may it take part in what is decided there."""
+    return len(points) < 3 or int(view.history.columns[key].rows[0]) <= int(points.rows[2])
 
 
 def _finite(value: float) -> float | None:

@@ -54,7 +54,7 @@ def _beside(view: View, mass: Points, role: str) -> Floats:
     if other is None:
         return np.full(len(mass), np.nan)
     at = view.latest(mass, other)
-    return np.where(at >= 0, other.x[np.maximum(at, 0)] if len(other) else np.nan, np.nan)
+    return series.pick(other.x, at, np.nan)
 
 
 def _cost(view: View, mass: Points) -> Floats:
@@ -64,9 +64,7 @@ def _cost(view: View, mass: Points) -> Floats:
         points = view.column(key)
         weight = view.facts.number(f"{term_of(points)}_weight", under={"terms", "term"}, least=0)
         at = view.latest(mass, points)
-        part = np.where(at >= 0, points.x[np.maximum(at, 0)] if len(points) else np.nan, np.nan) * (
-            1.0 if weight is None else weight
-        )
+        part = series.pick(points.x, at, np.nan) * (1.0 if weight is None else weight)
         total = np.where(np.isnan(total), part, total + np.nan_to_num(part))
     return total
 
@@ -377,7 +375,7 @@ class OtLossDead:
 
     def _track(self, view: View, loss: Points, ot: Points) -> Track:
         at = view.latest(ot, loss)
-        total = np.where(at >= 0, loss.x[np.maximum(at, 0)] if len(loss) else np.nan, np.nan)
+        total = series.pick(loss.x, at, np.nan)
         weight = view.transport.weight
         with np.errstate(all="ignore"):
             share = np.abs(ot.x) * (1.0 if weight is None else weight) / np.where(total > 0, total, np.nan)

@@ -1,0 +1,288 @@
+"""H. Logging and precision: metrics that froze, seams of a resume, a loss scale that keeps falling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import series
+from analysis.diagnoses.numerics import muted, name
+from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.numbers import duration, num, pct
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View, label_words
+
+# Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
+STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale"}
+
+
+@dataclass(frozen=True)
+class MetricDead:
+    """The very same float over and over after it had been moving: a branch that is not reached, a value written once.
+
+    Much stands still without being dead: what is clipped or capped (seen before, or a round number at the edge of all
+    that was seen), what is rounded or counts (neighbours were equal before), what only climbs or only falls
+    (schedules, counters), a loss that has faded out to 0.
+    """
+
+    id: ClassVar[str] = "metric-dead"
+    title: ClassVar[str] = "指标卡死不变"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    same: int = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
+    points: int = 25  # logged before it is asked
+    window: int = 24  # values before it froze: did they move?
+    equal: int = 2  # equal neighbours among those: more means it is rounded
+    turns: int = 4  # of those steps at least this many up and this many down
+    seen: int = 2  # the value itself occurred this often before: a cap, a floor
+    faded: float = 0.1  # of the level: it was on its way to 0
+    back: int = 3  # records that differ again
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for key in sorted(view.seating.kinds):
+            points = view.column(key)
+            if points.kind.name not in STEADY and len(points):
+                yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.x
+        same = np.concatenate([[False], x[1:] == x[:-1]])
+        count = series.streak(same) + 1  # identical records in a row
+        firing = np.zeros(len(x), dtype=bool)
+        starts = np.flatnonzero((count == self.same) & (np.arange(len(x)) >= self.points - 1)) - self.same + 1
+        for k in starts.tolist():
+            if self._froze(view, points, k):
+                firing[k + self.same - 1] = True
+        dead = series.carried(np.where(firing, x, np.nan))
+        return track(
+            points, firing=firing, clearing=series.held((x != dead) & ~same, self.back), severity=Severity.WARNING,
+            onset=lambda j: j - self.same + 1, words=lambda m: self._words(view, points, m),
+        )  # fmt: skip
+
+    def _froze(self, view: View, points: Points, k: int) -> bool:
+        """Whether what came before point k moved freely, so that standing still from k on is no accident of its kind."""
+        x, value = points.x, float(points.x[k])
+        part = x[max(0, k - self.window) : k + 1]
+        step = np.diff(part)
+        if len(part) < self.same or np.count_nonzero(step == 0) > self.equal:
+            return False
+        if min(np.count_nonzero(step > 0), np.count_nonzero(step < 0)) < self.turns:
+            return False
+        if np.count_nonzero(x[:k] == value) > self.seen or np.all(part == np.round(part)):
+            return False
+        if self._bound(view, points, k, value):
+            return False
+        return not self._scheduled(view, points, k)
+
+    def _bound(self, view: View, points: Points, k: int, value: float) -> bool:
+        """A natural end of the scale: a cap, a floor, a clip, a score at 0 or 1, a term that faded out."""
+        before = points.x[:k]
+        if points.kind.name in {"score", "eval_score"} and value in {0.0, 1.0, 100.0}:
+            return True
+        if points.kind.name == "grad_norm" and view.facts.clip and abs(value / view.facts.clip - 1) < 0.01:
+            return True
+        edge = value >= float(np.max(before)) or value <= float(np.min(before))
+        if value == 0.0:
+            level = series.median(np.abs(before[-self.window :]))
+            return series.median(np.abs(before[-5:])) < self.faded * max(level, series.median(np.abs(before[: self.window])))
+        return edge and float(f"{value:.2g}") == value
+
+    def _scheduled(self, view: View, points: Points, k: int) -> bool:
+        """A change of stage or loss weight within three records: switched by design."""
+        return bool(muted(view, points, 3)[max(0, k - 1) : k + 1].any())
+
+    def _words(self, view: View, points: Points, m: Moment) -> Words:
+        value, step, said = float(points.x[m.onset]), int(points.step[m.onset]), label_words(points.key)
+        evidence = {"value": value, "since_step": step, "records": m.now - m.onset + 1}
+        if m.over:
+            return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
+        return Words(
+            _short(said, " 卡死不变"), f"{step} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
+            "先核对该分支是否执行、日志是否写死", "很可能", evidence,
+        )  # fmt: skip
+
+
+def _short(said: str, tail: str) -> str:
+    """A title of at most 20 characters whatever the metric is called."""
+    room = 20 - len(tail)
+    return (said if len(said) <= room else said[: room - 1] + "…") + tail
+
+
+@dataclass(frozen=True)
+class ResumeSeam:
+    """Where a run was resumed. A note; a warning when the loss stands clearly higher than before 20 records later."""
+
+    id: ClassVar[str] = "resume-seam"
+    title: ClassVar[str] = "断点续训接缝"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    gap: float = 20.0  # times the usual time between records
+    longest: float = 3.0  # times the longest gap so far: long evals and checkpoints pause too
+    least_s: float = 600.0
+    window: int = 20  # records before and after that are compared
+    higher: float = 0.1  # ln
+    sigmas: float = 4.0  # of the difference of two such medians
+    told: int = 60  # records after which the note is closed
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("loss") or view.role("reward")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        n = len(points)
+        index = np.arange(n)
+        seam = self._pauses(view, points)
+        first_new = int(np.searchsorted(points.rows, view.start)) if view.start else n
+        back = index == first_new
+        seam |= back
+        last = np.where(seam, index, -1)
+        last = np.maximum.accumulate(last) if n else last
+        since = np.where(last >= 0, index - last, self.told + 1)
+        worse = np.zeros(n, dtype=bool)
+        for k in np.flatnonzero(seam).tolist():
+            j = k + self.window - 1
+            if j < n and points.kind.name != "score" and self._higher(view, points, k):
+                worse[j : k + self.told] = True
+        firing = seam | (worse & (since == self.window - 1))
+        severity = np.where(worse, Severity.WARNING, Severity.INFO).astype(np.int64)
+        level = series.rolling_median(points.log, self.window)
+        with np.errstate(all="ignore"):
+            old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
+        recovered = level < old + self.higher / 2
+        clearing = ((since >= self.told) & ~self._stays(worse, last, self.told)) | ((since > self.told) & recovered)
+        return track(
+            points, firing=firing, clearing=clearing & ~firing, severity=severity, onset=lambda j: int(last[j]),
+            words=lambda m: self._words(view, points, bool(back[m.onset]), m),
+        )  # fmt: skip
+
+    def _stays(self, worse: Bools, last: Ints, told: int) -> Bools:
+        """Whether the seam before each point left the loss higher."""
+        if not len(worse):
+            return worse
+        at = np.maximum(np.minimum(last + self.window - 1, len(worse) - 1), 0)
+        return np.asarray((last >= 0) & worse[at] & (last + self.window - 1 < len(worse)))
+
+    def _pauses(self, view: View, points: Points) -> Bools:
+        """The first record after a pause far longer than any before it."""
+        h = view.history
+        out = np.zeros(len(points), dtype=bool)
+        if len(points) < 10:
+            return out
+        t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
+        gaps = np.concatenate([[np.nan], np.diff(t)])
+        usual = series.before(series.rolling_median(gaps, 100, least=9))
+        longest = series.before(series.running_max(gaps))
+        out |= (gaps > self.gap * usual) & (gaps > self.least_s) & (gaps > self.longest * longest)
+        return out
+
+    def _before(self, view: View, points: Points, k: int) -> Floats:
+        """ln of the loss at the same steps before the resume where it had been there, else just before the seam."""
+        column = view.history.columns[points.key]
+        at = view.history.step[column.rows]
+        lo, hi = int(points.step[k]), int(points.step[min(k + self.window, len(points)) - 1])
+        old = (column.rows < int(points.rows[k])) & (at >= lo) & (at <= hi) & (column.values > 0) & np.isfinite(column.values)
+        if np.count_nonzero(old) >= self.window // 2:
+            return np.log(column.values[old][-self.window :])
+        return points.log[max(0, k - self.window) : k]
+
+    def _higher(self, view: View, points: Points, k: int) -> bool:
+        old, new = self._before(view, points, k), points.log[k : k + self.window]
+        if len(old) < self.window // 2 or not (np.isfinite(old).all() and np.isfinite(new).all()):
+            return False
+        # The last half alone: a few rough records right after a resume are normal.
+        late = new[self.window // 2 :]
+        scatter = np.hypot(series.rolling_mad(np.asarray(old), len(old))[-1], series.rolling_mad(late, len(late))[-1])
+        rise = float(np.median(late) - np.median(old))
+        return bool(rise > max(self.higher, self.sigmas * float(scatter) * 1.25 / np.sqrt(len(late))))
+
+    def _words(self, view: View, points: Points, back: bool, m: Moment) -> Words:
+        row, step = int(points.rows[m.onset]), int(points.step[m.onset])
+        before_row = int(points.rows[m.onset - 1]) if m.onset else 0
+        came = int(np.max(view.history.step[:row])) if row else step
+        minutes = view.minutes(row - 1, row) if row else None
+        evidence: dict[str, object] = {"step": step, "from_step": came, "overlap_steps": max(0, came - step), "pause_min": minutes}
+        paused = f"，间隔约 {duration(60 * minutes)}" if minutes and minutes > 1 else ""
+        where = f"{came} 步→{step} 步，重叠 {came - step} 步" if back and came > step else f"{step} 步前中断过"
+        if m.over:
+            return Words("断点续训（已过接缝）", f"{where}{paused}", "", "确定", evidence)
+        if m.severity < Severity.WARNING:
+            return Words("断点续训接缝", f"{where}{paused}", "", "确定" if back else "很可能", evidence)
+        old = self._before(view, points, m.onset)
+        new = points.log[m.onset + self.window // 2 : m.onset + self.window]
+        change = float(np.exp(np.median(new) - np.median(old)) - 1) if len(new) and len(old) else 0.0
+        evidence.update(change=change, before_row=before_row)
+        return Words(
+            f"续训后 {_short(name(points), ' 偏高')}", f"{where}，{self.window} 次记录后 {name(points)} 仍高 {pct(change)}",
+            "先核对优化器状态、lr 与数据顺序是否恢复", "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AmpOverflow:
+    """The fp16 loss scale keeps being halved: gradients overflow again and again, and those steps are skipped.
+
+    A scaler doubles after 2000 clean steps, so more than one halving in 200 is a net loss. It starts far too high by
+    design and comes down at once: that descent does not count.
+    """
+
+    id: ClassVar[str] = "amp-overflow"
+    title: ClassVar[str] = "混合精度频繁溢出"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    halvings: int = 3
+    span: int = 200  # steps
+    settle: int = 200  # steps from the first record: the descent from 65536
+    tiny: float = 2.0  # a scale below this leaves small gradients to underflow
+    rises: int = 2  # doublings in a row: over
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("loss_scale")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.log
+        change = np.nan_to_num(np.diff(x, prepend=x[:1])) / np.log(2)
+        down = np.where(change < -0.5, -np.round(change), 0.0)
+        # Where records lie further apart than the span, one of them may show several halvings of its own long interval.
+        apart = np.diff(points.at, prepend=points.at[:1])
+        down = np.where(apart > self.span, down * self.span / np.maximum(apart, 1.0), down)
+        total = np.concatenate([[0.0], np.cumsum(np.minimum(down, 1e6))])
+        begin = np.searchsorted(points.at, points.at - self.span, side="right") if len(points) else np.zeros(0, dtype=int)
+        recent = total[1:] - total[np.minimum(begin, np.arange(len(points)))]
+        asked = view.warm(points) & (points.at - (points.at[0] if len(points) else 0.0) > self.settle)
+        fell_before = series.running_max(points.x) > self.tiny
+        firing = asked & ((recent >= self.halvings - 0.5) | ((points.x < self.tiny) & fell_before))
+        rising = np.cumsum(change > 0.5)
+        quiet = series.streak(change > -0.5)
+        risen = np.zeros(len(points), dtype=bool)
+        for j in np.flatnonzero(change > 0.5).tolist():
+            begun = j - int(quiet[j])
+            risen[j] = rising[j] - (rising[begun] if begun >= 0 else 0) >= self.rises
+        return track(
+            points, firing=firing, clearing=risen & (points.x >= self.tiny), severity=Severity.WARNING,
+            onset=lambda j: self._onset(down, points, j), words=lambda m: self._words(view, points, recent, m),
+        )  # fmt: skip
+
+    def _onset(self, down: Floats, points: Points, j: int) -> int:
+        """The first halving of the run of halvings that led here."""
+        at = np.flatnonzero(down[: j + 1] > 0)
+        if not len(at):
+            return j
+        far = np.flatnonzero(np.diff(points.at[at]) > self.span)
+        return int(at[far[-1] + 1] if len(far) else at[0])
+
+    def _words(self, view: View, points: Points, recent: Floats, m: Moment) -> Words:
+        now, before = float(points.x[m.now]), float(points.x[max(0, m.onset - 1)])
+        fell = int(round(max(float(recent[m.now]), np.log2(before / now) if now > 0 and before > now else 0.0)))
+        evidence = {"scale": now, "before": before, "halvings": fell, "since_step": int(points.step[m.onset])}
+        if m.over:
+            return Words("loss scale 已回升", f"loss scale 现为 {num(now)}", "", "确定", evidence)
+        return Words(
+            "fp16 频繁溢出", f"{int(points.step[m.onset])} 步起 loss scale {num(before)}→{num(now)}，下调 {fell} 次，对应步被跳过",
+            "先看 grad norm 是否异常；属实可改 bf16 或降 lr", "很可能", evidence,
+        )  # fmt: skip

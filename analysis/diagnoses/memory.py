@@ -1,0 +1,205 @@
+"""G. Memory that only ever grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from analysis import series
+from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.numbers import duration, num, pct
+from analysis.profile import words
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+SHARE = {"allocated", "pct", "percent", "percentage", "frac", "fraction", "util"}
+AMOUNT = {"bytes", "mb", "gb", "mib", "gib", "rss"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Growth:
+    """The line through the last window of each point, on the stride that shows it best. All (n,).
+
+    growing  it is a line, still rising in each third of the window, above everything before the window
+    rise     along the window, in units of the column
+    stride   points between the samples of the window
+    """
+
+    growing: Bools
+    rise: Floats
+    stride: Floats
+
+
+@dataclass(frozen=True)
+class MemGrowth:
+    """Memory climbs along a line towards its limit: a leak.
+
+    Caching allocators climb and then stay, garbage collectors saw: so every third of the window must rise, and to a
+    level never seen before. Where the limit is unknown (bytes) only a large relative rise counts, as a hint.
+    """
+
+    id: ClassVar[str] = "mem-growth"
+    title: ClassVar[str] = "显存/内存持续上涨"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    window: int = 60  # samples in a line
+    rise: float = 0.03  # of the limit, along the window
+    quick: int = 30  # samples, when the rise along them is already
+    quick_rise: float = 0.08  # this large: noise of a per cent or so cannot do it
+    r2: float = 0.85
+    reach: float = 0.85  # of the limit, projected to the planned end
+    relative: float = 0.5  # rise over the level where the limit is unknown
+    settled: float = 0.05  # of planned steps: first batches, caches, the first eval
+    points: int = 40
+    urgent_s: float = 7200.0  # until the limit: critical
+    freed: float = 0.03  # of the limit below its peak: released
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for role in ("memory", "host_memory"):
+            points = view.role(role)
+            if points is not None:
+                yield self._track(view, points, role == "memory")
+
+    def _track(self, view: View, points: Points, gpu: bool) -> Track:
+        limit = self._limit(points)
+        unit = limit if limit else 1.0
+        x = points.x / unit
+        level = series.rolling_median(x, 5)
+        fit = self._fit(x, limit is not None, series.running_max(level))
+        left = self._points_left(view, points)
+        ahead = level + fit.rise / (self.window * fit.stride) * left
+        asked = view.past(points, self.settled, self.points) & (points.at > view.warmup_steps)
+        if not gpu:  # an RL replay buffer grows until it is full
+            asked &= points.at > (view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0)
+        firing = fit.growing & asked
+        if limit:
+            firing &= (ahead > self.reach) & (series.running_max(x) <= 1.001)
+        seconds = self._seconds_left(view, points, fit, 1 - level)
+        urgent = (seconds < self.urgent_s) if limit else np.zeros(len(points), dtype=bool)
+        level_ = np.where(urgent, Severity.CRITICAL, Severity.WARNING)
+        return track(
+            points, firing=firing, clearing=self._over(level, fit, firing, self.freed if limit else 0.1) & ~firing,
+            severity=level_.astype(np.int64), onset=lambda j: self._onset(x, fit, j),
+            words=lambda m: self._words(points, x, limit, seconds, gpu, m),
+        )  # fmt: skip
+
+    def _limit(self, points: Points) -> float | None:
+        """100 for per cent, 1 for a share, None for amounts and for names that do not say."""
+        bag = set(words(points.key))
+        if bag & AMOUNT or not bag & SHARE or not len(points):
+            return None
+        first = float(np.max(points.x[:5]))
+        return 1.0 if 0 < first <= 1.0 else 100.0 if first <= 100.0 else None
+
+    def _fit(self, x: Floats, known: bool, highest: Floats) -> _Growth:
+        n = len(x)
+        growing, rise, stride = np.zeros(n, dtype=bool), np.zeros(n), np.ones(n)
+        least, quick = (self.rise, self.quick_rise) if known else (None, None)
+        tries = [(self.window, 4**k, least) for k in range(4)]
+        if known:
+            tries.insert(0, (self.quick, 1, quick))
+        for w, s, need in tries:
+            span = (w - 1) * s
+            if n <= span:
+                continue
+            smooth = x if s == 1 else series.rolling_median(x, s)
+            slope, fit, thirds, start = _lines(smooth, w, s)
+            along = slope * (w - 1)
+            low = need if need is not None else self.relative * np.abs(start)
+            before = np.concatenate([np.full(min(1, n), -np.inf), highest])[: n - span]  # highest before the window began
+            found = (fit > self.r2) & (along > low) & thirds & (smooth[span:] > before + 0.2 * along)
+            fresh = found & ~growing[span:]
+            growing[span:] |= found
+            rise[span:] = np.where(fresh, along * self.window / w, rise[span:])
+            stride[span:] = np.where(fresh, float(s), stride[span:])
+        return _Growth(growing, rise, stride)
+
+    def _points_left(self, view: View, points: Points) -> Floats:
+        """Points until the planned end, at the spacing so far; as many again as there were where that is unknown."""
+        index = np.arange(len(points), dtype=np.float64)
+        planned = view.facts.planned_steps
+        if not planned or not len(points):
+            return index
+        with np.errstate(all="ignore"):
+            per_step = index / (points.at - points.at[0])
+        return np.where(np.isfinite(per_step), np.maximum(planned - points.at, 0) * per_step, 0.0)
+
+    def _seconds_left(self, view: View, points: Points, fit: _Growth, room: Floats) -> Floats:
+        """Wall-clock seconds until nothing is left, along the line; NaN where the run logs no time or does not grow."""
+        out = np.full(len(points), np.nan)
+        if not len(points):
+            return out
+        h = view.history
+        t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
+        index = np.arange(len(points))
+        back = np.maximum(index - (self.window * fit.stride).astype(np.int64), 0)
+        with np.errstate(all="ignore"):
+            per_point = (t - t[back]) / (index - back)
+            need = room / (fit.rise / (self.window * fit.stride)) * per_point
+        return np.where(np.isfinite(need), need, np.nan)
+
+    def _over(self, level: Floats, fit: _Growth, firing: Bools, freed: float) -> Bools:
+        """Released, or no higher than two windows ago."""
+        stride = series.carried(np.where(firing, fit.stride, np.nan))
+        index = np.arange(len(level))
+        ago = np.maximum(index - np.nan_to_num(2 * self.window * stride).astype(np.int64), 0)
+        peak = series.running_max(level)
+        return np.asarray((level < peak - freed) | ((level <= peak[ago] + 0.1 * freed) & np.isfinite(stride)))
+
+    def _onset(self, x: Floats, fit: _Growth, j: int) -> int:
+        """Where the line meets the level from before the window."""
+        begin = max(0, j - int(self.window * fit.stride[j]) + 1)
+        if begin < 5:
+            return 0
+        before = series.median(x[max(0, begin - self.window) : begin])
+        slope = fit.rise[j] / (self.window * fit.stride[j])
+        return int(np.clip(j - (series.median(x[max(0, j - 4) : j + 1]) - before) / slope, 0, j))
+
+    def _words(
+        self, points: Points, x: Floats, limit: float | None, seconds: Floats, gpu: bool, m: Moment
+    ) -> Words:
+        a = series.median(x[max(0, m.onset - 4) : m.onset + 1])
+        b = series.median(x[max(0, m.now - 4) : m.now + 1])
+        what = "显存" if gpu else "内存"
+        eta = float(seconds[m.now]) if np.isfinite(seconds[m.now]) else None
+        steps = int(points.step[m.now] - points.step[m.onset])
+        evidence = {"from": a * (limit or 1), "to": b * (limit or 1), "steps": steps, "seconds_to_full": eta,
+                    "since_step": int(points.step[m.onset])}  # fmt: skip
+        if m.over:
+            return Words(f"{what}已不再上涨", f"现为 {pct(b) if limit else num(b)}", "", "确定", evidence)
+        then = f"，按此约 {duration(eta)}后耗尽" if eta is not None and limit else ""
+        span = f"{pct(a)}→{pct(b)}" if limit else f"{num(a)}→{num(b)}"
+        sure: Certainty = "很可能" if limit else "仅提示"
+        return Words(
+            f"{what}持续线性增长", f"{int(points.step[m.onset])} 步起 {span}，持续 {steps} 步{then}",
+            "先核对是否累积了带计算图的 loss" if gpu else "先查 dataloader worker 与缓存是否只增不减", sure, evidence,
+        )  # fmt: skip
+
+
+def _lines(x: Floats, w: int, stride: int) -> tuple[Floats, Floats, Bools, Floats]:
+    """Of each window of w samples, `stride` apart, ending at points (w-1)*stride..: slope per sample, R^2, whether each
+    third lies above the one before by at least half its share of the line, and where the line starts."""
+    span = (w - 1) * stride
+    views = sliding_window_view(x, span + 1)[:, ::stride]
+    t = np.arange(w, dtype=np.float64) - (w - 1) / 2
+    sxx = float(t @ t)
+    slope, fit, start = (np.empty(len(views)) for _ in range(3))
+    rising = np.empty(len(views), dtype=bool)
+    third = w // 3
+    for lo in range(0, len(views), series.CHUNK):
+        part = np.ascontiguousarray(views[lo : lo + series.CHUNK])
+        at = slice(lo, lo + len(part))
+        mean = np.einsum("ij->i", part) / w
+        b = np.einsum("ij,j->i", part, t) / sxx
+        rest = part - mean[:, None]
+        with np.errstate(all="ignore"):
+            fit[at] = b * b * sxx / np.einsum("ij,ij->i", rest, rest)
+        levels = np.stack([np.median(part[:, k * third : (k + 1) * third], axis=1) for k in range(3)])
+        share = 0.5 * b * third
+        rising[at] = (levels[1] - levels[0] > share) & (levels[2] - levels[1] > share)
+        slope[at], start[at] = b, mean - b * (w - 1) / 2
+    return slope, fit, rising, start

@@ -1,0 +1,291 @@
+"""E. The learning rate: what was logged against what a schedule does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import series
+from analysis.diagnoses.evaluation import eval_name
+from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.numbers import num, pct, times
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+
+def highest_group(view: View, points: Points) -> Floats:
+    """(n,) the largest lr over all parameter groups known at each point: one frozen group is no fault.
+
+    Only groups logged by the third point count, so that a late column changes nothing that was decided.
+    """
+    level = points.x.copy()
+    if len(points) < 3:
+        return level
+    for key in view.keys("lr"):
+        if key != points.key and int(view.history.columns[key].rows[0]) <= int(points.rows[2]):
+            other = view.column(key)
+            at = view.latest(points, other)
+            level = np.fmax(level, np.where(at >= 0, other.x[np.maximum(at, 0)] if len(other) else np.nan, np.nan))
+    return level
+
+
+def schedule(view: View) -> str:
+    """The lr schedule the config names, lower case; empty when it names none."""
+    names = ("lr_scheduler_type", "scheduler_type", "scheduler_name", "lr_scheduler", "scheduler", "lr_schedule",
+             "lr_decay_style", "sched")  # fmt: skip
+    return next((text for n in names if (text := view.facts.text(n))), "")
+
+
+def runs_smoothly(view: View) -> bool:
+    """Whether the config names a schedule that never goes up again after its warm-up."""
+    name = schedule(view)
+    smooth = any(w in name for w in ("const", "cosine", "linear", "poly", "inverse", "rsqrt", "wsd"))
+    return smooth and not any(w in name for w in ("restart", "cycl", "cycle", "sgdr"))
+
+
+@dataclass(frozen=True)
+class LrZero:
+    """Steps that update nothing. A schedule may end at 0 and a warm-up may begin there; in between 0 is a fault.
+
+    The usual cause is a scheduler that was told fewer steps than the run has.
+    """
+
+    id: ClassVar[str] = "lr-zero"
+    title: ClassVar[str] = "学习率变 0"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    points: int = 2  # zeros in a row after a fall from a working lr: a logging slip gives one
+    glide: int = 6  # after a glide down: schedules with cycles touch 0 for a few records
+    never: int = 30  # zeros from the start on; a warm-up has logged something else by then
+    floor: float = 1e-9  # of the highest lr: as good as 0, some schedulers end at such an eta_min
+    working: float = 0.05  # of the highest lr: a fall from above this is no glide
+    until: float = 0.97  # of planned steps; from here on it is the end of a schedule
+    until_glide: float = 0.95  # the same after a glide: what is logged is rounded, the last few per cent may show as 0
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("lr")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        level = highest_group(view, points)
+        peak = series.running_max(level)
+        zero = level <= self.floor * peak
+        count = series.streak(zero)
+        before = series.before(series.carried(np.where(zero, np.nan, level)))  # the last working lr
+        fell = zero & (before > self.working * peak)
+        glided = zero & (before <= self.working * peak)
+        planned = view.facts.planned_steps
+        if planned:
+            fell &= points.at < self.until * planned
+            glided &= points.at < self.until_glide * planned
+        else:
+            glided &= False  # nobody knows whether the schedule was meant to end here
+        never = zero & np.isnan(before) & ~self._loss_falls(view, points)
+        warm = view.warm(points)
+        firing = fell & (count >= self.points) & warm | glided & (count >= self.glide) & warm
+        firing |= never & (count >= self.never) & (points.at > view.warmup_steps)
+        return track(
+            points, firing=firing, clearing=series.held(~zero, self.points), severity=Severity.CRITICAL,
+            onset=lambda j: j - int(count[j]) + 1, words=lambda m: self._words(view, points, level, before, m),
+        )  # fmt: skip
+
+    def _loss_falls(self, view: View, points: Points) -> Bools:
+        """Where the loss has fallen all the same: then the logged lr is rounded to 0, or is not the one in use."""
+        loss = view.role("loss")
+        if loss is None or len(loss) < 4:
+            return np.zeros(len(points), dtype=bool)
+        fallen = series.median(loss.log[:4]) - series.rolling_median(loss.log, 10, least=5) > 0.1
+        at = view.latest(points, loss)
+        return np.where(at >= 4, fallen[np.maximum(at, 0)], False)
+
+    def _words(self, view: View, points: Points, level: Floats, before: Floats, m: Moment) -> Words:
+        start, planned = float(points.at[m.onset]), view.facts.planned_steps
+        told = view.facts.number("scheduler_steps", "num_training_steps", "lr_decay_iters", "lr_decay_steps", "num_decay_steps",
+                                 "decay_steps", "t_max", "cosine_steps", "scheduler_total_steps", least=1)  # fmt: skip
+        last = float(before[m.onset]) if np.isfinite(before[m.onset]) else None
+        left = max(0.0, 1 - start / planned) if planned else None
+        evidence = {"since_step": start, "lr_before": last, "remaining_share": left, "scheduler_steps": told,
+                    "planned_steps": planned}  # fmt: skip
+        if m.over:
+            return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
+        was = f"（此前 {num(last)}）" if last is not None else ""
+        rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
+        since = f"{num(start, 6)} 步起" if last is not None else "从一开始"
+        advice = (
+            f"先核对 scheduler 总步数：配置 {num(told, 6)}，计划 {num(float(planned), 6)}"
+            if told and planned and told < planned
+            else "先核对 scheduler 总步数与 resume 后的步数"
+        )
+        return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, "确定", evidence)
+
+
+@dataclass(frozen=True)
+class LrAnomaly:
+    """The lr leaps where no schedule would.
+
+    Warm-ups climb along a line, warm restarts come back from near 0 to an earlier peak, stages and batch ramps are
+    logged, a configured lr may be reached at once: none of these. A leap down is what step decay does: a note, and only
+    where the config names a smooth schedule. So is a peak that does not fit the configured lr: scaling by workers is common.
+    """
+
+    id: ClassVar[str] = "lr-anomaly"
+    title: ClassVar[str] = "学习率与日程不符"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    leap: float = 1.5  # times the record before and times the line through the last three, beyond every earlier lr
+    beyond: float = 1.3  # times the highest lr before
+    leap_within: float = 1.7  # up, but not beyond earlier lrs
+    restart_from: float = 0.3  # of the highest lr: a warm restart comes from below this
+    drop: float = 4.0  # down in one record
+    off_config: float = 3.0  # times the configured lr
+    hold: int = 3  # records of the latter
+    near: float = 0.05  # within this of a number: it is that number
+    back: float = 1.2
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("lr")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x, asked = points.x, view.warm(points)
+        prev, peak = series.before(x), series.before(series.running_max(x))
+        line = self._line(points)
+        smooth, configured = runs_smoothly(view), view.facts.lr
+        with np.errstate(all="ignore"):
+            grown = x / np.fmax(prev, line)
+            fallen = np.fmin(prev, line) / x
+            up = (grown > self.leap) & (x > self.beyond * peak)
+            within = (grown > self.leap_within) & (x <= self.beyond * peak)
+        if not smooth:
+            within &= (prev > self.restart_from * peak) & (schedule(view) == "")
+        if configured:  # it gets where it was meant to be, for the first time
+            at_last = (np.abs(x / configured - 1) < self.near) & (peak < (1 - self.near) * configured)
+            up, within = up & ~at_last, within & ~at_last
+        leaps = (up | within) & (prev > 0) & asked & ~self._known(view, points)
+        drops = (fallen > self.drop) & (x > 0) & (prev > 0.1 * peak) & asked & ~self._known(view, points) & smooth
+        off = self._off_config(view, points, configured) & asked
+        firing = leaps | drops | off
+        reference = series.carried(np.where(leaps | drops, prev, np.where(off, configured or np.nan, np.nan)))
+        fell = series.carried(np.where(drops, 1.0, np.where(leaps | off, 0.0, np.nan))) == 1.0
+        back = np.where(fell, x * self.back >= reference, x <= self.back * reference)
+        return track(
+            points, firing=firing, clearing=series.held(back, 2) & ~firing,
+            severity=np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
+            words=lambda m: self._words(points, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m),
+        )  # fmt: skip
+
+    def _line(self, points: Points) -> Floats:
+        """Where the line through the record before and the third before leads; warm-ups and decays follow it."""
+        x, at = points.x, points.at
+        out = np.full(len(x), np.nan)
+        if len(x) > 3:
+            with np.errstate(all="ignore"):
+                slope = (x[2:-1] - x[:-3]) / (at[2:-1] - at[:-3])
+                led = x[2:-1] + slope * (at[3:] - at[2:-1])
+            out[3:] = np.where(np.isfinite(led) & (led > 0), led, np.nan)
+        return out
+
+    def _known(self, view: View, points: Points) -> Bools:
+        """Within two records of a change of stage or batch size, which move the lr by design."""
+        out = np.zeros(len(points), dtype=bool)
+        for role in ("stage", "batch_size"):
+            other = view.role(role)
+            if other is None or len(other) < 2:
+                continue
+            changed = other.rows[1:][np.diff(other.x) != 0]
+            for j in np.searchsorted(points.rows, changed).tolist():
+                out[j : j + 3] = True
+        return out
+
+    def _off_config(self, view: View, points: Points, configured: float | None) -> Bools:
+        """Far above the configured lr and not a whole multiple of it (workers, accumulation)."""
+        if not configured:
+            return np.zeros(len(points), dtype=bool)
+        multiple = np.minimum(points.x / configured, 1e9)
+        scaled = np.abs(multiple - np.round(multiple)) < self.near
+        scaled |= np.abs(multiple**2 - np.round(multiple**2)) < self.near  # square-root scaling
+        return series.held((multiple > self.off_config) & ~scaled, self.hold)
+
+    def _words(self, points: Points, prev: Floats, configured: float | None, off: bool, m: Moment) -> Words:
+        now, a, b = float(points.x[m.now]), float(prev[m.raised]), float(points.x[m.raised])
+        step = int(points.step[m.raised])
+        evidence = {"before": a, "after": b, "step": step, "lr_config": configured, "now": now}
+        if m.over:
+            return Words("lr 已回到原来水平", f"lr 现为 {num(now)}", "", "确定", evidence)
+        if off and configured:
+            return Words(
+                "lr 与配置不符", f"实际 lr {num(b)}，是配置 {num(configured)} 的 {times(b / configured)} 倍",
+                "先核对 lr 缩放规则与参数组", "仅提示", evidence,
+            )  # fmt: skip
+        stated = f"，配置 lr={num(configured)}" if configured else ""
+        ratio = f"{times(b / a)} 倍" if b > a else f"降到 1/{times(a / b)}"
+        sure: Certainty = "很可能" if m.severity >= Severity.WARNING else "仅提示"
+        return Words(
+            f"lr 突{'升' if b > a else '降'}，与日程不符", f"{step} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
+            "若非有意，先核对 resume、scheduler 与参数组", sure, evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LrFlatStall:
+    """A constant lr while eval has not improved for a quarter of the run: a decay is the cheapest thing to try."""
+
+    id: ClassVar[str] = "lr-flat-stall"
+    title: ClassVar[str] = "恒定 lr 且停滞"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    span: float = 0.01  # relative range of the lr since warm-up
+    stale: float = 0.25  # of planned steps since the smoothed best
+    evals: int = 25  # the same in evals, where planned steps are unknown
+    least: int = 8  # evals since the best in any case
+    better: float = 0.01  # a new best counts when it is this much lower
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        lr, points = view.role("lr"), view.role("eval_loss")
+        if lr is not None and points is not None:
+            yield self._track(view, points, lr)
+
+    def _track(self, view: View, points: Points, lr: Points) -> Track:
+        where = stale_since(points, self.better)
+        age = np.arange(len(points)) - where
+        planned = view.facts.planned_steps
+        old = points.at - points.at[where] > self.stale * planned if planned else age >= self.evals
+        warm = view.warm(lr)
+        high = series.running_max(np.where(warm, lr.x, np.nan))
+        low = series.running_min(np.where(warm, lr.x, np.nan))
+        flat = (high > 0) & (high - low <= self.span * high)
+        at = view.latest(points, lr)
+        constant = np.where(at >= 0, flat[np.maximum(at, 0)] if len(lr) else False, False)
+        firing = old & (age >= self.least) & constant
+        return track(
+            points, firing=firing, clearing=(age == 0) | ~constant, severity=Severity.INFO,
+            onset=lambda j: int(where[j]), words=lambda m: self._words(points, lr, m),
+        )  # fmt: skip
+
+    def _words(self, points: Points, lr: Points, m: Moment) -> Words:
+        rate = float(lr.x[lr.index(int(points.rows[m.now]))])
+        step = int(points.step[m.onset])
+        evidence = {"lr": rate, "best_step": step, "evals_since": m.now - m.onset}
+        if m.over:
+            return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
+        return Words(
+            "lr 恒定，评估未再改善", f"lr 恒为 {num(rate)}，{eval_name(points)} 自 {step} 步起 {m.now - m.onset} 次未改善",
+            "可试 cosine 或 step 衰减；以成功率为准", "仅提示", evidence,
+        )  # fmt: skip
+
+
+def stale_since(points: Points, better: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """(n,) for each eval the index of the best so far, medians of 3; a new one counts only when lower by `better` (ln)."""
+    level = series.rolling_median(points.log, 3, least=3)
+    best, where = np.inf, 0
+    out = np.zeros(len(points), dtype=np.int64)
+    for j, value in enumerate(level.tolist()):
+        if value < best - better:
+            best, where = value, j
+        out[j] = where
+    return out
