@@ -93,6 +93,14 @@ def pick(values: Bools | Floats, at: Ints, missing: bool | float, least: int = 0
     return np.where(at >= least, values[np.maximum(at, 0)], missing)
 
 
+def looks(n: int) -> Bools:
+    """Points at which a test whose window grows with the run is worth its price: each of the first 256, then 128 to 256
+    in every doubling. Which ones depends on their index alone."""
+    j = np.arange(n)
+    every = 1 << np.maximum(np.floor(np.log2(np.maximum(j, 1))).astype(np.int64) - 7, 0)
+    return np.asarray(j % every == 0)
+
+
 def streak(mask: Bools) -> Ints:
     """How many points in a row `mask` has held, this one included."""
     index = np.arange(1, len(mask) + 1)

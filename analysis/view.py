@@ -55,9 +55,15 @@ class Points:
     def noise(self) -> Floats:
         return series.noise(self.log)
 
-    def index(self, row: int) -> int:
-        """The last point known at `row`; 0 when none is."""
-        return max(0, int(np.searchsorted(self.rows, row, side="right")) - 1)
+    def recent(self, row: int, count: int) -> Floats:
+        """The last `count` values known at `row`; fewer, or none, where there were fewer."""
+        end = int(np.searchsorted(self.rows, row, side="right"))
+        return self.x[max(0, end - count) : end]
+
+    def value(self, row: int) -> float | None:
+        """The last value known at `row`; None where there was none yet."""
+        known = self.recent(row, 1)
+        return float(known[0]) if len(known) else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -147,9 +147,8 @@ class Overfit:
             "noise": noise, "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
         }  # fmt: skip
         note = f"，其后约 {duration(60 * minutes)}" if minutes else ""
-        if train is not None and len(train):
-            i = train.index(int(points.rows[m.now]))
-            evidence["train_now"] = series.median(train.x[max(0, i - 4) : i + 1])
+        if train is not None:
+            evidence["train_now"] = series.median(train.recent(int(points.rows[m.now]), 5))
         tried = "、".join(str(c) for c in ckpts)
         decide = "成功率未降，以它为准" if self._success_holds(view, points)[m.now] else "以成功率为准"
         advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"

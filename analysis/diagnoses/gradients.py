@@ -176,10 +176,9 @@ class GradExplode:
         p90 = float(np.quantile(healthy, 0.9)) if len(healthy) else usual
         loss = view.role("loss")
         rising = False
-        if loss is not None and len(loss) > 20:
-            i = loss.index(int(points.rows[m.now]))
-            k = loss.index(int(points.rows[m.onset]))
-            rising = series.median(loss.x[max(0, i - 7) : i + 1]) > 1.2 * series.median(loss.x[max(0, k - 7) : k + 1])
+        if loss is not None:
+            then = series.median(loss.recent(int(points.rows[m.onset]), 8))
+            rising = series.median(loss.recent(int(points.rows[m.now]), 8)) > 1.2 * then
         evidence = {"usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.step[m.onset])}
         if m.over:
             return Words(
@@ -257,7 +256,7 @@ class GradVanish:
     def _words(self, view: View, points: Points, base: Floats, level: Floats, m: Moment) -> Words:
         now, usual = float(level[m.now]), float(base[m.now])
         loss = view.role("loss")
-        at = float(loss.x[loss.index(int(points.rows[m.now]))]) if loss is not None and len(loss) else None
+        at = loss.value(int(points.rows[m.now])) if loss is not None else None
         evidence = {"now": now, "usual": usual, "loss": at, "step": int(points.step[m.onset])}
         if m.over:
             return Words("梯度范数已恢复", f"grad norm 回到 {num(now)}", "", "确定", evidence)

@@ -87,7 +87,9 @@ class MetricDead:
         edge = value >= float(np.max(before)) or value <= float(np.min(before))
         if value == 0.0:
             level = series.median(np.abs(before[-self.window :]))
-            return series.median(np.abs(before[-5:])) < self.faded * max(level, series.median(np.abs(before[: self.window])))
+            return series.median(np.abs(before[-5:])) < self.faded * max(
+                level, series.median(np.abs(before[: self.window]))
+            )
         return edge and float(f"{value:.2g}") == value
 
     def _scheduled(self, view: View, points: Points, k: int) -> bool:
@@ -184,7 +186,13 @@ class ResumeSeam:
         column = view.history.columns[points.key]
         at = view.history.step[column.rows]
         lo, hi = int(points.step[k]), int(points.step[min(k + self.window, len(points)) - 1])
-        old = (column.rows < int(points.rows[k])) & (at >= lo) & (at <= hi) & (column.values > 0) & np.isfinite(column.values)
+        old = (
+            (column.rows < int(points.rows[k]))
+            & (at >= lo)
+            & (at <= hi)
+            & (column.values > 0)
+            & np.isfinite(column.values)
+        )
         if np.count_nonzero(old) >= self.window // 2:
             return np.log(column.values[old][-self.window :])
         return points.log[max(0, k - self.window) : k]
@@ -204,7 +212,12 @@ class ResumeSeam:
         before_row = int(points.rows[m.onset - 1]) if m.onset else 0
         came = int(np.max(view.history.step[:row])) if row else step
         minutes = view.minutes(row - 1, row) if row else None
-        evidence: dict[str, object] = {"step": step, "from_step": came, "overlap_steps": max(0, came - step), "pause_min": minutes}
+        evidence: dict[str, object] = {
+            "step": step,
+            "from_step": came,
+            "overlap_steps": max(0, came - step),
+            "pause_min": minutes,
+        }
         paused = f"，间隔约 {duration(60 * minutes)}" if minutes and minutes > 1 else ""
         where = f"{came} 步→{step} 步，重叠 {came - step} 步" if back and came > step else f"{step} 步前中断过"
         if m.over:
@@ -252,7 +265,9 @@ class AmpOverflow:
         apart = np.diff(points.at, prepend=points.at[:1])
         down = np.where(apart > self.span, down * self.span / np.maximum(apart, 1.0), down)
         total = np.concatenate([[0.0], np.cumsum(np.minimum(down, 1e6))])
-        begin = np.searchsorted(points.at, points.at - self.span, side="right") if len(points) else np.zeros(0, dtype=int)
+        begin = (
+            np.searchsorted(points.at, points.at - self.span, side="right") if len(points) else np.zeros(0, dtype=int)
+        )
         recent = total[1:] - total[np.minimum(begin, np.arange(len(points)))]
         asked = view.warm(points) & (points.at - (points.at[0] if len(points) else 0.0) > self.settle)
         fell_before = series.running_max(points.x) > self.tiny

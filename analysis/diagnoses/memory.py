@@ -110,7 +110,9 @@ class MemGrowth:
             slope, fit, thirds, start = _lines(smooth, w, s)
             along = slope * (w - 1)
             low = need if need is not None else self.relative * np.abs(start)
-            before = np.concatenate([np.full(min(1, n), -np.inf), highest])[: n - span]  # highest before the window began
+            before = np.concatenate([np.full(min(1, n), -np.inf), highest])[
+                : n - span
+            ]  # highest before the window began
             found = (fit > self.r2) & (along > low) & thirds & (smooth[span:] > before + 0.2 * along)
             fresh = found & ~growing[span:]
             growing[span:] |= found
@@ -159,9 +161,7 @@ class MemGrowth:
         slope = fit.rise[j] / (self.window * fit.stride[j])
         return int(np.clip(j - (series.median(x[max(0, j - 4) : j + 1]) - before) / slope, 0, j))
 
-    def _words(
-        self, points: Points, x: Floats, limit: float | None, seconds: Floats, gpu: bool, m: Moment
-    ) -> Words:
+    def _words(self, points: Points, x: Floats, limit: float | None, seconds: Floats, gpu: bool, m: Moment) -> Words:
         a = series.median(x[max(0, m.onset - 4) : m.onset + 1])
         b = series.median(x[max(0, m.now - 4) : m.now + 1])
         what = "显存" if gpu else "内存"

@@ -118,9 +118,8 @@ class EntropyCollapse:
         if m.over:
             return Words("策略熵已回升", f"entropy 现为 {num(now)}", "", "确定", evidence)
         reward, shown = view.role("reward"), ""
-        if reward is not None and len(reward) and reward.rows[0] <= points.rows[m.now]:
-            i = reward.index(int(points.rows[m.now]))
-            shown = f"，return {num(series.median(reward.x[max(0, i - 19) : i + 1]))}"
+        if reward is not None and len(latest := reward.recent(int(points.rows[m.now]), 20)):
+            shown = f"，return {num(series.median(latest))}"
         advice = (
             f"先看 return 是否停滞；属实再试 ent_coef {num(coef)}→{num(3 * coef)}"
             if coef

@@ -100,7 +100,7 @@ class NoLearning:
     def _words(self, view: View, points: Points, start: float, m: Moment) -> Words:
         first, now = float(np.exp(start)), series.median(points.x[max(0, m.now - 9) : m.now + 1])
         lr = view.role("lr")
-        logged = float(lr.x[lr.index(int(points.rows[m.now]))]) if lr is not None and len(lr) else None
+        logged = lr.value(int(points.rows[m.now])) if lr is not None else None
         evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
         if m.over:
             return Words(f"{name(points)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
@@ -177,12 +177,13 @@ class Plateau:
         x = points.log
         out = np.zeros(n, dtype=bool)
         sigma = points.noise
-        for j in np.flatnonzero(whole & (width >= least)).tolist():
+        looked = series.looks(n)
+        for j in np.flatnonzero(looked & whole & (width >= least)).tolist():
             third = int(width[j]) // 3
             a, b = x[begin[j] : begin[j] + third], x[j - third + 1 : j + 1]
             limit = max(self.flat, self.noises * sigma[j] * 1.25 * np.sqrt(2 / third))
             out[j] = abs(float(np.median(a)) - float(np.median(b))) < limit
-        return out, width
+        return series.carried(np.where(looked, out, np.nan)) > 0, width
 
     def _lr_high(self, view: View, points: Points, width: Floats) -> Bools:
         """lr is high and has been level over the window: under a schedule flatness is what it does."""

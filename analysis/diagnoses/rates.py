@@ -268,7 +268,7 @@ class LrFlatStall:
         )  # fmt: skip
 
     def _words(self, points: Points, lr: Points, m: Moment) -> Words:
-        rate = float(lr.x[lr.index(int(points.rows[m.now]))])
+        rate = lr.value(int(points.rows[m.now]))
         step = int(points.step[m.onset])
         evidence = {"lr": rate, "best_step": step, "evals_since": m.now - m.onset}
         if m.over:

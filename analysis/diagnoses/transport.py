@@ -242,10 +242,10 @@ class OtMassCollapse:
 def loss_share(view: View, plan: Plan, j: int) -> float | None:
     """Share of the weighted OT term in the total loss at point j; None where lambda, loss or ot_loss is unknown."""
     loss, ot, weight = view.role("loss"), plan.at(plan.loss, j), view.transport.weight
-    if loss is None or not len(loss) or ot is None or weight is None:
+    if loss is None or ot is None or weight is None:
         return None
-    total = float(loss.x[loss.index(int(plan.mass.rows[j]))])
-    return weight * ot / total if total > 0 else None
+    total = loss.value(int(plan.mass.rows[j]))
+    return weight * ot / total if total is not None and total > 0 else None
 
 
 @dataclass(frozen=True)
