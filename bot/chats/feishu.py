@@ -11,6 +11,8 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 import structlog
@@ -24,6 +26,7 @@ from bot.render.message import File
 log = structlog.get_logger(__name__)
 
 _IDEMPOTENT_S = 3000.0  # Feishu says an hour; the rest is for clocks and slow answers
+_PATIENCE_S = 0.3  # for storing an event before it is acknowledged
 _PAGES, _PAGE = 10, 50  # of history, at most, when a key is looked up
 _NO_OPS = (
     "im.message.message_read_v1",
@@ -67,6 +70,7 @@ class FeishuChat:
         self._socket: Socket | None = None
         self._bot_id: str | None = None
         self._receive: Callable[[Inbound], None] | None = None
+        self._storing = ThreadPoolExecutor(2, thread_name_prefix="feishu-store")
         self._stopping = threading.Event()
 
     # listening
@@ -82,6 +86,7 @@ class FeishuChat:
         self._stopping.set()
         if self._socket is not None:
             self._socket.stop(1.5)
+        self._storing.shutdown(wait=False)
 
     def connected(self) -> bool:
         return self._socket is not None and self._socket.connected
@@ -132,8 +137,17 @@ class FeishuChat:
             self._socket.heard()
 
     def _hand_over(self, inbound: Inbound | None) -> None:
-        if inbound is not None and self._receive is not None:
-            self._receive(inbound)
+        """Stores it before the event is acknowledged; but a slow store must not keep the socket's loop.
+
+        Raises what `receive` raised in time: then the event is not acknowledged, and comes again.
+        """
+        if inbound is None or self._receive is None:
+            return
+        storing = self._storing.submit(self._receive, inbound)
+        try:
+            storing.result(_PATIENCE_S)
+        except FutureTimeoutError:
+            storing.add_done_callback(_tell)
 
     def _introduce(self) -> None:
         """Learns who we are, so that a mention of us is told from other mentions; then registers /curve."""
@@ -256,3 +270,9 @@ class FeishuChat:
         part = (file.name, io.BytesIO(file.content.encode()), "application/octet-stream")
         form = {"file_type": "stream", "file_name": file.name, "file": part}
         return str(self._api.call("POST", "im/v1/files", form=form)["data"]["file_key"])
+
+
+def _tell(storing: Future[None]) -> None:
+    error = storing.exception()
+    if error is not None:
+        log.error("飞书：收到的消息没有存下", error=type(error).__name__)

@@ -7,6 +7,7 @@ nothing is retried here, and `find` looks a key up in the channel's history.
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
@@ -266,7 +267,13 @@ def _proxy(url: str) -> str | None:
 
 
 def _close(handler: SocketModeHandler) -> None:
+    """Closes the socket under the SDK's read first, which would otherwise hold up the closing for seconds."""
+    client = handler.client
+    client.auto_reconnect_enabled = False
+    session = client.current_session
     try:
+        if session is not None and session.sock is not None:
+            session.sock.shutdown(socket.SHUT_RDWR)
         handler.close()  # type: ignore[no-untyped-call]
     except OSError as error:
-        log.warning("关闭 Slack 连接时出错", error=type(error).__name__)
+        log.debug("关闭 Slack 连接时出错", error=type(error).__name__)

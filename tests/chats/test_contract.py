@@ -1,0 +1,364 @@
+"""What every chat platform must do, through its real SDK against a local server."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from bot import logs
+from bot.chats import Chat, Inbound, NotSent, Post, Refused, Unclear
+from bot.chats.feishu import FeishuChat
+from bot.chats.slack import SlackChat
+from bot.render.message import Button, Item, Message, Section
+from tests.fakes import feishu_server, slack_server
+from tests.fakes.feishu_server import FeishuServer
+from tests.fakes.server import FakeServer
+from tests.fakes.slack_server import SlackServer
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+CARD = Message(
+    "act-uot-64wxlc3y：OT 没起作用，结果只能当纯 BC 基线",
+    "critical",
+    "已结束 · 20000 步 · 1 小时 30 分",
+    items=(
+        Item("π 总和 7.3e-12（正常 ≥0.1）", "critical", ("平均代价 1260，约为 ε+τ 的 25.7 倍",), "先核对代价", 1),
+        Item("隐变量未使用（KL 6.4e-4）", "info"),
+    ),
+    facts="L1 0.518 → 0.0508 · lr 1e-5",
+    buttons=(Button("完整报告", "/curve full team/robot/64wxlc3y"), Button("打开 W&B", url="https://wandb.ai/x")),
+    footer="1200 行全部读取",
+)
+
+
+@dataclass
+class Platform:
+    """One platform under test: its server, and how to make a chat for it."""
+
+    server: Any
+    channel: str
+    create: str  # the call that posts
+    words: Callable[[Any], str]
+    make: Callable[..., Chat]
+
+    def post(self, message: Message = CARD, key: str = "k" * 40, **more: Any) -> Post:
+        return Post(key, self.channel, message, **more)
+
+    def shown(self) -> str:
+        """What the last message says."""
+        return self.words(self.server.messages[-1])
+
+
+def slack(server: SlackServer) -> Platform:
+    def make(token: str = server.bot_token, url: str = server.api_url) -> Chat:
+        return SlackChat(bot_token=token, app_token=server.app_token, api_url=url, timeout_s=1)
+
+    return Platform(server, "slack:C1", "chat.postMessage", slack_server.words, make)
+
+
+def feishu(server: FeishuServer) -> Platform:
+    def make(token: str = server.app_secret, url: str = server.domain) -> Chat:
+        app = server.app_id if token == server.app_secret else "cli_other"  # the SDK keeps tokens by app
+        return FeishuChat(app_id=app, app_secret=token, domain=url, timeout_s=1)
+
+    return Platform(server, "feishu:oc_1", "create", feishu_server.words, make)
+
+
+SERVERS: list[tuple[type[FakeServer], Callable[[Any], Platform]]] = [(SlackServer, slack), (FeishuServer, feishu)]
+
+
+@pytest.fixture(params=SERVERS, ids=["slack", "feishu"])
+def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
+    server, make = request.param
+    with server() as running:
+        yield make(running)
+
+
+@pytest.fixture
+def heard() -> list[Inbound]:
+    return []
+
+
+@pytest.fixture
+def chat(platform: Platform, heard: list[Inbound]) -> Iterator[Chat]:
+    running = platform.make()
+    running.start(heard.append)
+    platform.server.wait(lambda s: running.connected())
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def sender(platform: Platform) -> Chat:
+    """A chat that only sends."""
+    return platform.make()
+
+
+def test_acknowledges_before_the_work_is_done(platform: Platform) -> None:
+    """An event is answered in under half a second, however long `receive` takes."""
+    done, entered = threading.Event(), threading.Event()
+
+    def slow(inbound: Inbound) -> None:
+        entered.set()
+        done.wait(20)
+
+    chat = platform.make()
+    chat.start(slow)
+    try:
+        ack = platform.server.ack(platform.server.mention("/curve 64wxlc3y"))
+        assert entered.wait(5)
+        still_working = not done.is_set()
+    finally:
+        done.set()
+        chat.stop()
+
+    assert ack.seconds < 0.5
+    assert still_working
+
+
+def test_a_repeated_event_has_the_same_id(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    server = platform.server
+    server.ack(server.mention("/curve 64wxlc3y"))
+    server.ack(server.redeliver())
+    server.ack(server.mention("/curve 64wxlc3y"))
+    server.wait(lambda _: len(heard) == 3)
+
+    ids = [inbound.event_id for inbound in heard]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_hears_what_was_said_without_the_mention(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    platform.server.mention("诊断　训练 64wxlc3y")
+    platform.server.wait(lambda _: heard)
+
+    assert heard[0].text == "诊断　训练 64wxlc3y"
+    assert heard[0].channel == platform.channel
+    assert not heard[0].direct
+
+
+def test_a_direct_message_is_direct(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    platform.server.direct("64wxlc3y")
+    platform.server.wait(lambda _: heard)
+
+    assert (heard[0].text, heard[0].direct) == ("64wxlc3y", True)
+
+
+def test_a_button_is_its_command(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    remote_id = chat.send(platform.post())
+    ack = platform.server.ack(platform.server.press(platform.server.messages[-1], "完整报告"))
+    platform.server.wait(lambda _: heard)
+
+    assert ack.seconds < 0.5
+    assert heard[0].text == "/curve full team/robot/64wxlc3y"
+    assert heard[0].channel == platform.channel
+    assert heard[0].thread == remote_id
+
+
+def test_reconnects_after_the_connection_broke(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    before = platform.server.sockets()
+    platform.server.drop()
+    platform.server.wait(lambda s: s.sockets() - before, timeout_s=20)
+    platform.server.mention("again")
+    platform.server.wait(lambda _: heard)
+
+    assert heard[0].text == "again"
+
+
+def test_stops_fast_and_hears_no_more(platform: Platform, heard: list[Inbound]) -> None:
+    chat = platform.make()
+    chat.start(heard.append)
+    platform.server.wait(lambda s: chat.connected())
+    began = time.monotonic()
+    chat.stop()
+
+    assert time.monotonic() - began < 2.0
+    assert not chat.connected()
+
+
+def test_says_everything_in_chinese(platform: Platform, sender: Chat) -> None:
+    sender.send(platform.post())
+    shown = platform.shown()
+
+    for part in (CARD.title, CARD.subtitle, CARD.facts, CARD.footer, CARD.items[0].advice, CARD.items[1].headline):
+        assert part in shown
+    assert "1 🔴 π 总和 7.3e-12（正常 ≥0.1）" in shown
+    assert shown.startswith("🔴")
+
+
+def test_an_edit_replaces(platform: Platform, sender: Chat) -> None:
+    first = sender.send(platform.post(Message("正在分析…")))
+    second = sender.send(platform.post(key="e" * 40, edits=first))
+
+    assert second == first
+    assert len(platform.server.messages) == 1
+    assert CARD.title in platform.shown()
+
+
+def test_an_edit_of_what_is_gone_is_refused(platform: Platform, sender: Chat) -> None:
+    with pytest.raises(Refused):
+        sender.send(platform.post(edits="om_gone"))
+
+
+def test_answers_in_a_thread(platform: Platform, sender: Chat) -> None:
+    root = sender.send(platform.post())
+    sender.send(platform.post(Message("恶化", "critical"), key="t" * 40, thread=root))
+
+    last = platform.server.messages[-1]
+    assert root in (last.get("thread_ts"), last.get("parent"))
+
+
+@pytest.mark.parametrize("fault", ["error", "html", "hang", "reset"])
+def test_an_outage_is_unclear(platform: Platform, sender: Chat, fault: str) -> None:
+    platform.server.fail(platform.create, fault)
+
+    with pytest.raises(Unclear):
+        sender.send(platform.post())
+    assert len(platform.server.called(platform.create)) == 1
+
+
+def test_a_rate_limit_says_when(platform: Platform, sender: Chat) -> None:
+    platform.server.fail(platform.create, "rate_limited")
+
+    with pytest.raises(NotSent) as caught:
+        sender.send(platform.post())
+    assert caught.value.retry_after == 7.0
+    assert len(platform.server.called(platform.create)) == 1
+
+
+def test_nobody_there_is_certainly_not_sent(platform: Platform) -> None:
+    with type(platform.server)() as gone:
+        url = gone.url
+    chat = platform.make(url=url)
+
+    with pytest.raises(NotSent):
+        chat.send(platform.post())
+
+
+def test_a_bad_token_is_refused(platform: Platform) -> None:
+    with pytest.raises(Refused):
+        platform.make(token="xoxb-0-wrong").send(platform.post())
+
+
+def test_a_foreign_channel_is_refused(platform: Platform, sender: Chat) -> None:
+    platform.server.outside.add(platform.channel.partition(":")[2])
+
+    with pytest.raises(Refused, match="机器人不在"):
+        sender.send(platform.post())
+
+
+def test_a_lost_answer_makes_no_second_message(platform: Platform, sender: Chat) -> None:
+    """As the outbox does it: within the platform's window send again, after it look up."""
+    began = time.time()
+    platform.server.fail(platform.create, "lost")
+    post = platform.post()
+    with pytest.raises(Unclear):
+        sender.send(post)
+    found = sender.send(post) if sender.idempotent_s else sender.find(post, began - 60)
+
+    assert found in {m.get("ts") or m.get("message_id") for m in platform.server.messages}
+    assert len(platform.server.messages) == 1
+
+
+def test_what_was_not_sent_is_not_found(platform: Platform, sender: Chat) -> None:
+    began = time.time()
+    sender.send(platform.post())
+    other = platform.post(key="o" * 40)
+
+    assert sender.find(other, began - 60) is None
+    assert sender.find(platform.post(), began - 60) is not None
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_huge_message_keeps_the_limits(platform: Platform, sender: Chat, edited: bool) -> None:
+    """The servers refuse what is too long. The rest is in the file, and the message says how much."""
+    lines = tuple(f"train/ot_ot_pi_sum_{n}: 首值=1.5e-12, 末值=7.3e-12 <b>&amp;*_`~|" for n in range(800))
+    huge = replace(CARD, sections=(Section("关键指标趋势（训练）", lines),), title="很长" * 400)
+    edits = sender.send(platform.post(Message("正在分析…"), key="p" * 40)) if edited else None
+    remote_id = sender.send(platform.post(huge, edits=edits))
+    files = platform.server.files.values()
+    contents = [f["content"] if isinstance(f, dict) else f[1] for f in files]
+    shown = platform.words(next(m for m in platform.server.messages if remote_id in (m.get("ts"), m.get("message_id"))))
+
+    assert "行没列出" in shown
+    assert lines[0] in shown
+    assert lines[-1] not in shown
+    assert lines[-1] in contents[0].decode()
+
+
+def test_nothing_from_outside_is_obeyed(platform: Platform, sender: Chat) -> None:
+    """Names show exactly as they are, and nothing in a payload is markup."""
+    evil = "<!channel> <@U1> <at id=all></at> [x](http://evil.example) **b** `c` _d_ :OK: &lt;"
+    sender.send(
+        platform.post(Message(evil, "critical", evil, (Item(evil, "critical", (evil,), evil, 1),), footer=evil))
+    )
+    last = platform.server.messages[-1]
+
+    assert platform.shown().count(evil) >= 5
+    for parsed in parsed_texts(last):
+        for markup in ("<!", "<@", "<at", "](", "`", "_d_"):
+            assert markup not in parsed
+
+
+def parsed_texts(node: Any) -> Iterator[str]:
+    """The strings of a payload that the platform parses: Slack's mrkdwn, Feishu's markdown."""
+    if isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            yield node["text"]
+        elif node.get("tag") in ("markdown", "lark_md"):
+            yield node["content"]
+        elif "ts" in node:
+            yield node["text"].replace("_", "").replace("`", "").replace("](", "")  # only mentions work there
+        for value in node.values():
+            yield from parsed_texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from parsed_texts(value)
+
+
+def test_no_secret_is_said(
+    platform: Platform, capsys: pytest.CaptureFixture[str], heard: list[Inbound], restore_logging: None
+) -> None:
+    """Neither logs nor errors nor stdout, before any redaction, hold a token, ticket or secret."""
+    raw = io.StringIO()
+    logs.configure(stream=io.StringIO(), human=False)
+    logging.getLogger().addHandler(logging.StreamHandler(raw))
+    errors = []
+    chat = platform.make()
+    chat.start(heard.append)
+    platform.server.wait(lambda s: chat.connected())
+    for fault in ("error", "html", "reset", "rate_limited"):
+        platform.server.fail(platform.create, fault)
+        with pytest.raises((Unclear, NotSent)) as caught:
+            chat.send(platform.post())
+        errors.append(repr(caught.value) + str(caught.value.__cause__))
+    with pytest.raises(Refused) as refused:
+        platform.make(token="xoxb-0-canary-wrong").send(platform.post())
+    errors.append(repr(refused.value))
+    platform.server.drop()
+    platform.server.wait(lambda s: not chat.connected())
+    chat.stop()
+    said = raw.getvalue() + "".join(errors) + "".join(capsys.readouterr())
+
+    assert errors
+    assert "canary" not in said
+
+
+@pytest.fixture
+def restore_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level, hook, thread_hook = (
+        root.handlers[:],
+        root.level,
+        __import__("sys").excepthook,
+        threading.excepthook,
+    )
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    __import__("sys").excepthook, threading.excepthook = hook, thread_hook

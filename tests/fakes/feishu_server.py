@@ -1,0 +1,477 @@
+"""Feishu as its SDK sees it: REST, the long connection's frames; with Feishu's limits, and a transcript.
+
+with FeishuServer() as feishu:
+    chat = FeishuChat(app_id=feishu.app_id, app_secret=feishu.app_secret, domain=feishu.domain)
+    chat.start(receive)
+    feishu.mention("/curve 64wxlc3y", chat="oc_1")
+    feishu.wait(lambda f: f.messages)
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import email
+import email.policy
+import hashlib
+import html
+import itertools
+import json
+import re
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
+from bot.chats import lark
+from tests.fakes.server import Answer, FakeServer, Request
+
+BOT = "ou_curvebot"
+IDEMPOTENT_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Ack:
+    """The answer to an event over the socket, and how long it took."""
+
+    event: str
+    seconds: float
+    code: int
+    data: Any
+
+
+class FeishuServer(FakeServer):
+    """
+    messages   what stands in the chats, oldest first: message_id, chat_id, msg_type, content (parsed), parent, edits
+    images     image key -> bytes; files: file key -> (name, bytes)
+    acks       what was answered over the socket
+    outside    chats the bot is not in
+    scopes     what the app may do
+    commands   native slash commands
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.app_id, self.app_secret = f"cli_{uuid.uuid4().hex[:12]}", "canary-app-secret"
+        self.encrypt_key, self.verification_token = "canary-encrypt-key", "canary-verification-token"
+        self.domain = self.url
+        self.messages: list[dict[str, Any]] = []
+        self.images: dict[str, bytes] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self.acks: list[Ack] = []
+        self.outside: set[str] = set()
+        self.withdrawn: set[str] = set()
+        self.commands: list[str] = []
+        self.scopes = {"im:resource", "im:message.group_msg", "application:app_slash_command:write"}
+        self.clock_ahead_s = 0.0  # to let a uuid grow old
+        self._tokens: list[str] = []
+        self._uuids: dict[str, tuple[float, str]] = {}
+        self._sockets: list[ServerConnection] = []
+        self._sent: dict[str, float] = {}
+        self._last: dict[str, Any] = {}
+        self._numbers = itertools.count(1)
+        self._ws = serve(self._socket, "127.0.0.1", 0)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._serve_sockets, daemon=True).start()
+        return super().__enter__()
+
+    def __exit__(self, *args: object) -> None:
+        self._ws.shutdown()
+        for ws in list(self._sockets):
+            ws.close()
+        super().__exit__(*args)
+
+    # what people do
+
+    def mention(self, text: str, *, chat: str = "oc_1", gap: str = " ", topic: bool = False, **more: Any) -> str:
+        """Writes `@curvebot <text>` in a group; `topic`: in a topic group, where it comes as a post."""
+        key = "@_user_1"
+        mentions = [{"key": key, "id": {"open_id": BOT}, "name": "curvebot"}]
+        said: dict[str, Any] = {"chat_id": chat, "chat_type": "group", "mentions": mentions}
+        if topic:
+            line = [{"tag": "at", "user_id": key, "user_name": "curvebot"}, {"tag": "text", "text": f"{gap}{text}"}]
+            said |= {"thread_id": "omt_1", "message_type": "post"}
+            said["content"] = json.dumps({"title": "", "content": [line]})
+        else:
+            said |= {"message_type": "text", "content": json.dumps({"text": f"{key}{gap}{text}"})}
+        return self.message(said | more)
+
+    def direct(self, text: str, *, chat: str = "oc_p2p") -> str:
+        """Writes to the bot."""
+        content = json.dumps({"text": text})
+        return self.message({"chat_id": chat, "chat_type": "p2p", "message_type": "text", "content": content})
+
+    def message(self, said: Mapping[str, Any]) -> str:
+        number = next(self._numbers)
+        full = {"message_id": f"om_in_{number}", "create_time": self._millis(), "mentions": []} | dict(said)
+        sender = {"sender_id": {"open_id": "ou_person"}, "sender_type": "user", "tenant_key": "t1"}
+        return self.deliver(self.envelope("im.message.receive_v1", {"sender": sender, "message": full}))
+
+    def press(self, message: Mapping[str, Any], label: str) -> str:
+        """Presses a button of a card."""
+        button = next(b for b in buttons(message["content"]) if b["text"]["content"] == label)
+        value = next(b["value"] for b in button["behaviors"] if b["type"] == "callback")
+        event = {
+            "operator": {"open_id": "ou_person", "tenant_key": "t1"}, "token": "c-1",
+            "action": {"value": value, "tag": "button"}, "host": "im_message",
+            "context": {"open_message_id": message["message_id"], "open_chat_id": message["chat_id"]},
+        }  # fmt: skip
+        return self.deliver(self.envelope("card.action.trigger", event))
+
+    def envelope(self, kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        header = {
+            "event_id": uuid.uuid4().hex, "event_type": kind, "create_time": self._millis(), "app_id": self.app_id,
+            "tenant_key": "t1", "token": self.verification_token,
+        }  # fmt: skip
+        return {"schema": "2.0", "header": header, "event": dict(event)}
+
+    def redeliver(self) -> str:
+        """The last event again, as Feishu does when it got no answer."""
+        return self.deliver(self._last)
+
+    def deliver(self, envelope: dict[str, Any]) -> str:
+        """Sends an event over the socket; waits for one. -> the name to ask `ack` for."""
+        ws = self.wait(lambda s: s._sockets and s._sockets[-1])
+        name = f"frame-{next(self._numbers)}"
+        frame = frame_type()(SeqID=1, LogID=1, service=1, method=1, payload=json.dumps(envelope).encode())
+        for key, value in {"type": "event", "message_id": name, "trace_id": "t", "sum": "1", "seq": "0"}.items():
+            header = frame.headers.add()
+            header.key, header.value = key, value
+        self._last, self._sent[name] = envelope, time.monotonic()
+        ws.send(frame.SerializeToString())
+        return name
+
+    def ack(self, name: str, timeout_s: float = 10.0) -> Ack:
+        """The answer to an event; waits for it."""
+        found: Ack = self.wait(lambda s: next((a for a in s.acks if a.event == name), None), timeout_s)
+        return found
+
+    def sockets(self) -> set[str]:
+        """Names of the sockets that are open."""
+        return {str(ws.id) for ws in self._sockets}
+
+    def drop(self) -> None:
+        """Closes every socket without a word."""
+        for ws in list(self._sockets):
+            ws.close()
+
+    def encrypted(self, envelope: Mapping[str, Any], *, at: float | None = None) -> tuple[dict[str, str], bytes]:
+        """An event as it comes over HTTP: headers (lower case), body."""
+        from Crypto.Cipher import AES  # noqa: PLC0415
+
+        plain = json.dumps(envelope).encode()
+        pad = 16 - len(plain) % 16
+        vector = b"0123456789abcdef"
+        cipher = AES.new(hashlib.sha256(self.encrypt_key.encode()).digest(), AES.MODE_CBC, vector)
+        secret = base64.b64encode(vector + cipher.encrypt(plain + bytes([pad]) * pad)).decode()
+        body = json.dumps({"encrypt": secret}).encode()
+        stamp, nonce = str(int(at if at is not None else time.time())), "nonce"
+        signature = hashlib.sha256((stamp + nonce + self.encrypt_key).encode() + body).hexdigest()
+        headers = {
+            "x-lark-request-timestamp": stamp,
+            "x-lark-request-nonce": nonce,
+            "x-lark-signature": signature,
+        }
+        return headers, body
+
+    def revoke_token(self) -> None:
+        """The tenant token is no longer good; the SDK will not notice by itself."""
+        self._tokens.clear()
+
+    # REST
+
+    def name(self, request: Request) -> str:
+        """`create`, `reply`, `patch`, `list`, `images`, `files`, `token`, `bot`, `endpoint`, `slash`."""
+        path = request.path.removeprefix("/open-apis/")
+        if path.startswith("im/v1/messages"):
+            if path.endswith("/reply"):
+                return "reply"
+            return {"POST": "create", "PATCH": "patch", "GET": "list"}[request.method]
+        if path.startswith("im/v1/"):
+            return path.removeprefix("im/v1/")
+        known = {"auth": "token", "bot": "bot", "application": "slash"}
+        return known.get(path.split("/", 1)[0], "endpoint")
+
+    def refusal(self, fault: str) -> Answer:
+        if fault == "rate_limited":
+            return Answer(_body(99991400, "request trigger frequency limit"), 429, {"x-ogw-ratelimit-reset": "7"})
+        if fault == "chat_limited":
+            return Answer(_body(230020, "This operation triggers the frequency limit, ext=chat rate limit"), 400)
+        if fault == "error":
+            return Answer(_body(2200, "internal error"), 500)
+        if fault == "html":
+            return Answer(b"<html>Bad gateway</html>", 502, {"Content-Type": "text/html"})
+        return Answer(_body(int(fault), "refused"), 400)
+
+    def answer(self, name: str, request: Request) -> Answer:
+        params = request.params
+        if name == "token":
+            if (params.get("app_id"), params.get("app_secret")) != (self.app_id, self.app_secret):
+                return Answer(_body(10014, "app secret invalid"))
+            self._tokens.append(f"t-canary-tenant-token-{next(self._numbers)}")
+            return Answer({"code": 0, "msg": "ok", "tenant_access_token": self._tokens[-1], "expire": 7200})
+        if name == "endpoint":
+            return self._endpoint(params)
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self._tokens:
+            return Answer(_body(99991663, "Invalid access token"), 400)
+        if name == "bot":
+            return Answer({"code": 0, "msg": "ok", "bot": {"open_id": BOT, "app_name": "curvebot"}})
+        last = request.path.removesuffix("/reply").rsplit("/", 1)[-1]
+        if name == "reply":
+            return self._reply(last, params)
+        if name == "patch":
+            return self._patch(last, params)
+        if name == "images":
+            return self._image(request)
+        if name == "files":
+            return self._file(request)
+        return {"create": self._create, "list": self._list, "slash": self._slash}[name](params)
+
+    def _endpoint(self, params: Mapping[str, Any]) -> Answer:
+        if (params.get("AppID"), params.get("AppSecret")) != (self.app_id, self.app_secret):
+            return Answer(_body(1000040345, "app_id or app_secret invalid"))
+        host, port = self._ws.socket.getsockname()[:2]
+        query = "device_id=d1&service_id=1&access_key=canary-access-key&ticket=canary-ticket"
+        config = {"ReconnectCount": -1, "ReconnectInterval": 120, "ReconnectNonce": 30, "PingInterval": 120}
+        return Answer({"code": 0, "msg": "", "data": {"URL": f"ws://{host}:{port}/ws?{query}", "ClientConfig": config}})
+
+    def _create(self, params: Mapping[str, Any]) -> Answer:
+        if params["receive_id"] in self.outside:
+            return Answer(_body(230002, "Bot/User can NOT be out of the chat."), 400)
+        return self._put(params["receive_id"], None, params)
+
+    def _reply(self, parent: str, params: Mapping[str, Any]) -> Answer:
+        known = next((m for m in self.messages if m["message_id"] == parent), None)
+        if parent in self.withdrawn:
+            return Answer(_body(230011, "The message was withdrawn."), 400)
+        if known is None and not parent.startswith("om_in_"):
+            return Answer(_body(230001, "invalid message_id"), 400)
+        return self._put(known["chat_id"] if known else "oc_1", parent, params)
+
+    def _put(self, chat: str, parent: str | None, params: Mapping[str, Any]) -> Answer:
+        key, now = str(params.get("uuid") or ""), time.time() + self.clock_ahead_s
+        if len(key) > 50:
+            return Answer(_body(230001, "uuid is longer than 50"), 400)
+        if key in self._uuids and now - self._uuids[key][0] < IDEMPOTENT_S:
+            return Answer({"code": 0, "msg": "success", "data": {"message_id": self._uuids[key][1]}})
+        content = json.loads(params["content"])
+        refused = self._refuse(params["msg_type"], params["content"], content)
+        if refused is not None:
+            return refused
+        message_id = f"om_out_{next(self._numbers)}"
+        self.messages.append(
+            {
+                "message_id": message_id, "chat_id": chat, "parent": parent, "msg_type": params["msg_type"],
+                "content": content, "edits": 0, "create_time": self._millis(), "in_thread": params.get("reply_in_thread"),
+            }
+        )  # fmt: skip
+        if key:
+            self._uuids[key] = (now, message_id)
+        return Answer({"code": 0, "msg": "success", "data": {"message_id": message_id}})
+
+    def _patch(self, message_id: str, params: Mapping[str, Any]) -> Answer:
+        message = next((m for m in self.messages if m["message_id"] == message_id), None)
+        if message is None or message_id in self.withdrawn:
+            return Answer(_body(230011, "The message was withdrawn."), 400)
+        content = json.loads(params["content"])
+        refused = self._refuse("interactive", params["content"], content)
+        if refused is not None:
+            return refused
+        message.update(content=content, edits=message["edits"] + 1)
+        return Answer({"code": 0, "msg": "success", "data": {}})
+
+    def _refuse(self, kind: str, raw: str, content: Any) -> Answer | None:
+        if len(raw.encode()) > (30 * 1024 if kind in ("interactive", "post") else 150 * 1024):
+            return Answer(_body(230025, "The length of the message content reaches its limit."), 400)
+        if kind == "image" and content["image_key"] not in self.images:
+            return Answer(_body(230001, "image_key"), 400)
+        if kind == "file" and content["file_key"] not in self.files:
+            return Answer(_body(230001, "file_key"), 400)
+        errors = list(card_errors(content, self.images)) if kind == "interactive" else []
+        return Answer(_body(230099, f"Failed to create card content, ext=ErrMsg: {errors}"), 400) if errors else None
+
+    def _image(self, request: Request) -> Answer:
+        if "im:resource" not in self.scopes:
+            return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
+        parts = _parts(request)
+        if parts["image_type"] != b"message" or not parts["image"]:
+            return Answer(_body(234001, "Invalid request param."), 400)
+        if not parts["image"].startswith(b"\x89PNG"):
+            return Answer(_body(234011, "Can't recognize the image format."), 400)
+        key = f"img_v3_{next(self._numbers)}"
+        self.images[key] = parts["image"]
+        return Answer({"code": 0, "msg": "success", "data": {"image_key": key}})
+
+    def _file(self, request: Request) -> Answer:
+        if "im:resource" not in self.scopes:
+            return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
+        parts = _parts(request)
+        key = f"file_v3_{next(self._numbers)}"
+        self.files[key] = (parts["file_name"].decode(), parts["file"])
+        return Answer({"code": 0, "msg": "success", "data": {"file_key": key}})
+
+    def _list(self, params: Mapping[str, Any]) -> Answer:
+        if "im:message.group_msg" not in self.scopes:
+            return Answer(_body(230027, "Lack of necessary permissions"), 400)
+        chosen = [
+            m
+            for m in self.messages
+            if m["chat_id"] == params["container_id"]
+            and not m["parent"]
+            and int(m["create_time"]) >= 1000 * int(params["start_time"])
+        ]
+        start, size = int(params.get("page_token") or 0), int(params["page_size"])
+        original = params.get("card_msg_content_type") == "user_card_content"
+        items = [
+            {"message_id": m["message_id"], "body": {"content": json.dumps(m["content"] if original else {})}}
+            for m in chosen[start : start + size]
+        ]
+        more = start + size < len(chosen)
+        return Answer({"code": 0, "data": {"items": items, "has_more": more, "page_token": str(start + size)}})
+
+    def _slash(self, params: Mapping[str, Any]) -> Answer:
+        if "application:app_slash_command:write" not in self.scopes:
+            return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
+        if "command" in params:
+            self.commands.append(params["command"])
+        return Answer({"code": 0, "msg": "success", "data": {"items": [{"command": c} for c in self.commands]}})
+
+    # the long connection
+
+    def _serve_sockets(self) -> None:
+        with contextlib.suppress(OSError):  # shut down before it began
+            self._ws.serve_forever()
+
+    def _socket(self, ws: ServerConnection) -> None:
+        with self._changed:
+            self._sockets.append(ws)
+            self._changed.notify_all()
+        try:
+            for raw in ws:
+                now = time.monotonic()
+                frame = frame_type()()
+                frame.ParseFromString(raw)
+                headers = {h.key: h.value for h in frame.headers}
+                if frame.method == 0:  # a ping
+                    continue
+                said = json.loads(frame.payload)
+                data = json.loads(base64.b64decode(said["data"])) if said.get("data") else None
+                name = headers["message_id"]
+                with self._changed:
+                    self.acks.append(Ack(name, now - self._sent[name], said["code"], data))
+                    self._changed.notify_all()
+        except ConnectionClosed:
+            pass
+        finally:
+            with self._changed:
+                self._sockets.remove(ws)
+
+    def _millis(self) -> str:
+        return str(int(1000 * time.time()))
+
+
+def frame_type() -> Any:
+    """The SDK's class of frames; loaded by the one function that may load the SDK."""
+    lark.sdk()
+    from lark_oapi.ws.pb.pbbp2_pb2 import Frame  # noqa: PLC0415
+
+    return Frame
+
+
+def _body(code: int, text: str) -> dict[str, Any]:
+    return {"code": code, "msg": text, "error": {"log_id": "1"}}
+
+
+def _parts(request: Request) -> dict[str, bytes]:
+    kind = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    form = email.message_from_bytes(kind + request.body, policy=email.policy.HTTP)
+    return {
+        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) or b""
+        for part in form.iter_parts()  # type: ignore[attr-defined]
+    }
+
+
+# Feishu's rules for a card, JSON 2.0: an unknown property is an error.
+
+_TEXT = {"tag", "content", "text_size", "text_color", "text_align", "lines", "element_id", "margin"}
+_PROPERTIES: dict[str, set[str]] = {
+    "markdown": {"tag", "content", "text_size", "text_align", "element_id", "margin", "icon"},
+    "div": {"tag", "text", "element_id", "margin", "icon", "width"},
+    "plain_text": _TEXT,
+    "img": {"tag", "img_key", "alt", "title", "scale_type", "size", "preview", "element_id", "margin", "corner_radius"},
+    "hr": {"tag", "element_id", "margin"},
+    "column_set": {"tag", "columns", "flex_mode", "horizontal_spacing", "element_id", "margin", "background_style"},
+    "column": {"tag", "width", "weight", "elements", "vertical_align", "element_id", "margin"},
+    "button": {"tag", "text", "type", "size", "width", "behaviors", "element_id", "margin", "name", "confirm"},
+}
+_TEMPLATES = {
+    "blue", "wathet", "turquoise", "green", "yellow", "orange", "red", "carmine", "violet", "purple", "indigo", "grey",
+    "default",
+}  # fmt: skip
+
+
+def card_errors(card: Any, images: Mapping[str, bytes]) -> Iterator[str]:
+    """Every reason for which Feishu would refuse a card."""
+    if card.get("schema") != "2.0" or not set(card) <= {"schema", "config", "header", "body", "card_link"}:
+        yield "schema"
+    if not set(card.get("config", {})) <= {"update_multi", "width_mode", "summary", "enable_forward", "style"}:
+        yield "config"
+    if card.get("config", {}).get("update_multi", True) is not True:
+        yield "update_multi"
+    header = card.get("header")
+    if header is not None:
+        if not set(header) <= {"title", "subtitle", "template", "icon", "text_tag_list", "padding"}:
+            yield "header"
+        if header.get("template", "default") not in _TEMPLATES or header["title"]["tag"] != "plain_text":
+            yield "header"
+    elements = list(_walk(card.get("body", {}).get("elements", [])))
+    if not 1 <= len(elements) <= 200:
+        yield f"ErrCode: 11310; {len(elements)} elements"
+    for element in elements:
+        known = _PROPERTIES.get(element["tag"])
+        if known is None or not set(element) <= known:
+            yield f"ErrCode: 200861; {element['tag']} {sorted(set(element) - (known or set()))}"
+        if element["tag"] == "img" and (element.get("img_key") not in images or "alt" not in element):
+            yield "ErrCode: 200570; img_key"
+    ids = [e["element_id"] for e in elements if "element_id" in e]
+    if len(set(ids)) < len(ids) or any(len(i) > 20 or not i[0].isalpha() for i in ids):
+        yield "element_id"
+
+
+def _walk(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if "tag" in node:
+            yield node
+        for value in node.values():
+            yield from _walk(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _walk(value)
+
+
+def buttons(card: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The buttons of a card."""
+    return [e for e in _walk(card["body"]) if e["tag"] == "button"]
+
+
+def words(message: Mapping[str, Any]) -> str:
+    """Everything a reader sees of a card, its entities shown, one piece a line."""
+    card = message["content"]
+    header = card.get("header") or {}
+    above = [header[part]["content"] for part in ("title", "subtitle") if part in header]
+    body = [_shown(e) for e in _walk(card.get("body", {})) if "content" in e]
+    return "\n".join([*above, *body])
+
+
+def _shown(element: Mapping[str, Any]) -> str:
+    """The text of an element: markdown shows its entities and hides its own marks."""
+    content = str(element["content"])
+    if element["tag"] != "markdown":
+        return content
+    return html.unescape(re.sub(r"<font[^>]*>|</font>|\*\*", "", content))

@@ -1,0 +1,160 @@
+"""A local HTTP server that answers as a vendor does, keeps a transcript, and fails on demand."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True)
+class Request:
+    """What came in. `params`: query, form and JSON together; `body`: the raw bytes."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    params: Mapping[str, Any]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes out: a JSON value, or bytes."""
+
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class FakeServer:
+    """`with` it. Subclasses say what a call is named (`name`) and answer it (`answer`, under the lock).
+
+    Faults, by `fail`:
+        rate_limited, error, html   answered so, without effect
+        hang, reset                 no answer, no effect
+        lost                        no answer, after the effect
+        anything else               the vendor's error of that name, without effect
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self._faults: dict[str, deque[str]] = defaultdict(deque)
+        self._changed = threading.Condition(threading.RLock())
+        self._closing = threading.Event()
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: Any) -> None:
+                pass
+
+            def handle_one_request(self) -> None:
+                with contextlib.suppress(ConnectionError):  # a client that gave up
+                    super().handle_one_request()
+
+            def do(self) -> None:
+                fake._serve(self)
+
+            do_GET = do_POST = do_PATCH = do_DELETE = do  # noqa: N815
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self._http.block_on_close = False
+        self.port: int = self._http.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._serving = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+        self._serving.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._http.shutdown()
+        self._serving.join(5.0)  # it may not have begun yet
+        self._http.server_close()
+
+    def name(self, request: Request) -> str:
+        raise NotImplementedError
+
+    def answer(self, name: str, request: Request) -> Answer:
+        raise NotImplementedError
+
+    def refusal(self, fault: str) -> Answer:
+        """How this vendor words a fault."""
+        raise NotImplementedError
+
+    def fail(self, name: str, fault: str, times: int = 1) -> None:
+        """The next calls of this name fail."""
+        self._faults[name].extend([fault] * times)
+
+    def called(self, name: str) -> list[Mapping[str, Any]]:
+        """The parameters of every call of a name."""
+        with self._changed:
+            return [params for known, params in self.calls if known == name]
+
+    def wait(self, happened: Callable[[Self], Any], timeout_s: float = 10.0) -> Any:
+        """Until `happened` is true of the server; its value. Raises TimeoutError."""
+        until = time.monotonic() + timeout_s
+        with self._changed:
+            while not (found := happened(self)):
+                if not self._changed.wait(min(0.05, max(0.0, until - time.monotonic()))) and time.monotonic() > until:
+                    raise TimeoutError("it did not happen")
+            return found
+
+    def changed(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        request = _request(handler)
+        name = self.name(request)
+        with self._changed:
+            self.calls.append((name, request.params))
+            fault = self._faults[name].popleft() if self._faults[name] else None
+            if fault in (None, "lost"):
+                answer = self.answer(name, request)
+            elif fault not in ("hang", "reset"):
+                answer = self.refusal(str(fault))
+            self._changed.notify_all()
+        if fault == "hang":
+            self._closing.wait(30.0)
+        if fault in ("hang", "reset", "lost"):
+            reset = struct.pack("ii", 1, 0)
+            with contextlib.suppress(OSError):
+                handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            handler.close_connection = True
+            return
+        body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        handler.send_response(answer.status)
+        for key, value in ({"Content-Type": "application/json; charset=utf-8"} | dict(answer.headers)).items():
+            handler.send_header(key, value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+def _request(handler: BaseHTTPRequestHandler) -> Request:
+    url = urlsplit(handler.path)
+    body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+    params: dict[str, Any] = dict(parse_qsl(url.query))
+    kind = handler.headers.get("Content-Type", "")
+    if kind.startswith("application/json") or body[:1] == b"{":  # the lark SDK does not say it of everything
+        params |= json.loads(body or b"{}", parse_constant=_no_constant)
+    elif kind.startswith("application/x-www-form-urlencoded"):
+        with contextlib.suppress(UnicodeDecodeError):  # urllib says so of any bytes
+            params |= dict(parse_qsl(body.decode(), keep_blank_values=True))
+    return Request(handler.command, url.path, dict(handler.headers.items()), params, body)
+
+
+def _no_constant(text: str) -> float:
+    raise AssertionError(f"{text} is no JSON")
