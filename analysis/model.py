@@ -118,6 +118,7 @@ class Words:
     certainty: Certainty = "确定"
     evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON values; the numbers behind the sentences
     more: tuple[str, ...] = ()  # what the full report adds: steps for later, reservations
+    use: str = ""  # what the result can still be used for, where this fault decides it
 
 
 TransitionKind = Literal["raised", "worsened", "eased", "cleared", "suppressed", "released"]
@@ -265,6 +266,7 @@ class Report:
     run: RunInfo
     severity: Severity
     title: str
+    use: str  # what the result can be used for, by the worst finding that says so; may be empty
     metrics: tuple[MetricSummary, ...]
     findings: tuple[Finding, ...]
     not_applicable: tuple[str, ...]

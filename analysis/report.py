@@ -56,6 +56,7 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL) -> Report:
         run=info,
         severity=worst.severity if worst else Severity.OK,
         title=worst.words.title if worst else _calm(run, metrics),
+        use=next((f.words.use for f in findings if f.words.use and f.suppressed_by is None and not f.over), ""),
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),

@@ -180,19 +180,17 @@ def saved_around(view: View, points: Points, level: Floats, sigma: Floats, best:
 class GenGap:
     """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
 
-    While eval still improves a gap is no reason to act (info); a warning once its best lies `stale` of the run behind.
+    A gap alone is no fault, so it is a note: when eval turns, overfit speaks and takes it in.
     """
 
     id: ClassVar[str] = "gen-gap"
     title: ClassVar[str] = "训练/评估差距过大"
-    usual: ClassVar[Severity] = Severity.WARNING
+    usual: ClassVar[Severity] = Severity.INFO
 
     ratio: float = 3.0
     growth: float = 2.0  # times the ratio of the first three evals
     back: float = 2.0
     hold: int = 3
-    stale: float = 0.25  # of planned steps since the smoothed best
-    points: int = 100  # the same in evals, where planned steps are unknown
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -213,16 +211,8 @@ class GenGap:
         start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
         firing = series.held((times_train > self.ratio) & (times_train > self.growth * start), self.hold)
         clearing = series.held(times_train < self.back, self.hold)
-        best = series.index_of_running_min(np.nan_to_num(series.rolling_median(points.x, 3, least=3), nan=np.inf))
-        planned = view.facts.planned_steps
-        old = (
-            points.at - points.at[best] > self.stale * planned
-            if planned
-            else np.arange(len(points)) - best > self.points
-        )
-        level = np.where(firing & old, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
-            points, firing=firing, clearing=clearing, severity=level, metrics=(train.key,),
+            points, firing=firing, clearing=clearing, severity=Severity.INFO, metrics=(train.key,),
             words=lambda m: self._words(points, train, times_train, start, t, m),
         )  # fmt: skip
 

@@ -71,6 +71,7 @@ class NanInf:
             "先查该 batch、lr、精度；不恢复再从此前 ckpt 续训",
             "确定",
             evidence,
+            use="" if m.over or points.kind.group == "eval" else f"{step} 步后的 ckpt 先别用",
         )
 
 

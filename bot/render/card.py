@@ -67,7 +67,8 @@ def marker(severity: Severity) -> Marker:
 def verdict(report: Report) -> str:
     """`<run>：<what is the matter>`. What is only worth knowing is not the matter."""
     title = _nothing_grave(report) if report.severity is Severity.INFO else report.title
-    return f"{short(report.run.name)}：{title}"
+    use = f"，{report.use}" if report.use and report.severity >= Severity.WARNING else ""
+    return f"{short(report.run.name)}：{title}{use}"
 
 
 def calm(report: Report, tz: dt.tzinfo) -> str:
