@@ -61,6 +61,10 @@ class Sources:
         """References of the running runs that match, newest first. Raises SourceError."""
         return [str(ref) for ref in self._wandb.list_runs(filter_)]
 
+    def check(self) -> str:
+        """Connects to W&B, which takes seconds the first time; whose key it is. Raises SourceError."""
+        return self._wandb.check()
+
     def _resolve(self, text: str) -> RunRef | Path:
         if self._any_path and text.strip() and Path(text.strip()).expanduser().exists():
             return Path(

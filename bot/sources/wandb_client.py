@@ -198,8 +198,11 @@ _core = _Core()
 def _teardown() -> None:
     import wandb  # noqa: PLC0415
 
+    connection = getattr(wandb.setup(), "_connection", None)
     with contextlib.suppress(Exception):
         wandb.teardown()
+    if (process := getattr(connection, "_proc", None)) is not None:
+        process.join()  # wandb does not come to it when the connection is gone; without it a zombie stays
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -7,7 +7,6 @@ what it was: a run that was rewound in between is read from the start again.
 from __future__ import annotations
 
 import glob
-import itertools
 import os
 import threading
 from collections import OrderedDict
@@ -22,7 +21,7 @@ from analysis.history import append, from_records, number
 from analysis.model import Column, History, Ints
 from bot.sources.rows import flat
 
-_PAGE_CELLS = 1_000_000  # what one page should hold at most; a page is a range of steps
+_PAGE_CELLS = 300_000  # what one page should hold at most (some 9 MB); a page is a range of steps
 _PAGE_STEPS = (1_000, 100_000)
 _CHUNK_ROWS = 5_000  # rows kept as dicts before they become arrays
 _KEPT_CELLS = 20_000_000  # of all cached histories together, about 320 MB
@@ -112,7 +111,7 @@ def _last_step(run: Any) -> int:
 
 
 def _page_size(run: Any) -> int:
-    """Steps per page, so that a page holds about a million cells: huge pages for sparse runs, and no timeout for wide ones."""
+    """Steps per page, so that a page holds few enough cells: huge pages for sparse runs, and no timeout for wide ones."""
     keys = (getattr(run, "historyKeys", None) or {}).get("keys") or ()
     lines = getattr(run, "historyLineCount", None) or 0
     cells_per_step = lines / max(1, _last_step(run) + 1) * max(1, len(keys))
@@ -121,9 +120,19 @@ def _page_size(run: Any) -> int:
 
 
 def _chunks(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Rows in lists, nested metrics flat; rows without a step (there should be none) left out."""
-    stepped = (flat(row) for row in rows if number(row.get("_step")) is not None)
-    while chunk := list(itertools.islice(stepped, _CHUNK_ROWS)):
+    """Rows in lists, nested metrics flat; rows without a step (there should be none) left out.
+
+    When reading fails, what was read before comes first.
+    """
+    chunk: list[Mapping[str, Any]] = []
+    try:
+        for row in rows:
+            if number(row.get("_step")) is not None:
+                chunk.append(flat(row))
+            if len(chunk) == _CHUNK_ROWS:
+                yield chunk
+                chunk = []
+    finally:
         yield chunk
 
 

@@ -96,6 +96,7 @@ class StoredRun:
 class _Failure:
     fault: Fault
     times: int | None
+    after: int
     retry_after: float | None
 
 
@@ -169,14 +170,21 @@ class WandbServer:
         return next(r for r in self._runs.values() if r.run_id == run_id)
 
     def fail(
-        self, kind: Kind | Literal["any"], fault: Fault, times: int | None = None, retry_after: float | None = None
+        self,
+        kind: Kind | Literal["any"],
+        fault: Fault,
+        times: int | None = None,
+        *,
+        after: int = 0,
+        retry_after: float | None = None,
     ) -> None:
-        """Makes the next `times` requests of a kind fail (None: all, until `heal`).
+        """Makes the next `times` requests of a kind fail (None: all, until `heal`), `after` good ones first.
 
         fault: an HTTP status, or "hang", "reset" (TCP), "garbage" (not JSON), "empty", "graphql" (errors in a 200).
+        retry_after: seconds in the header of that name.
         """
         with self._lock:
-            self._failures[kind] = _Failure(fault, times, retry_after)
+            self._failures[kind] = _Failure(fault, times, after, retry_after)
 
     def heal(self) -> None:
         """No more failures."""
@@ -215,9 +223,7 @@ class WandbServer:
         return self._node(run)
 
     def _node(self, run: StoredRun) -> dict[str, Any]:
-        summary: Row = {}
-        for r in run.records:
-            summary.update(r)
+        summary = run.records[-1] if run.records else {}
         user = None if run.user is None else {"name": run.user.title(), "username": run.user}
         return {
             "id": f"UnVuOjE6{run.run_id}", "projectId": "1", "tags": list(run.tags), "name": run.run_id,
@@ -268,6 +274,9 @@ class WandbServer:
             self.requests.append(kind)
             failure = self._failures.get(kind) or self._failures.get("any")
             if failure is None or failure.times == 0:
+                return None
+            if failure.after:
+                failure.after -= 1
                 return None
             if failure.times is not None:
                 failure.times -= 1

@@ -20,7 +20,7 @@ import pytest
 from analysis.history import from_records
 from analysis.model import History
 from bot.sources import Sources, files
-from tests.fakes.wandb_server import Row, WandbServer, records
+from tests.fakes.wandb_server import Row, WandbServer
 
 SAMPLE = Path(files.__file__).parents[1] / "samples" / "64wxlc3y.parquet"
 CURVES = Path(__file__).parents[1] / "data"
@@ -95,26 +95,31 @@ def jsonl(directory: Path, rows: list[Row]) -> Path:
 
 _LOGGER = """
 import json, sys, wandb
-facts = json.load(open(sys.argv[1]))
+runs = json.load(open(sys.argv[1]))
 settings = wandb.Settings(silent=True, console="off", x_disable_stats=True)
-run = wandb.init(mode="offline", dir=sys.argv[2], settings=settings, **facts["init"])
-for row in facts["rows"]:
-    run.log(row, step=row.pop("_step"))
-run.finish(exit_code=facts.get("exit_code", 0))
+for run_id, facts in runs.items():
+    run = wandb.init(
+        mode="offline", dir=sys.argv[2], settings=settings, entity="team", project="robot", id=run_id, **facts.get("init", {})
+    )
+    for row in facts["rows"]:
+        run.log(row, step=row.pop("_step"))
+    run.finish(exit_code=facts.get("exit_code", 0))
 """
 
 
-def offline(directory: Path, rows: list[Row], *, exit_code: int = 0, **init: Any) -> Path:
-    """An offline run written by the real wandb, in a process of its own. Returns its directory."""
-    facts = {"rows": rows, "exit_code": exit_code, "init": {"project": "robot", "entity": "team", "id": "r1"} | init}
-    (directory / "facts.json").write_text(json.dumps(facts))
+def log_offline(directory: Path, runs: dict[str, dict[str, Any]]) -> dict[str, Path]:
+    """Offline runs written by the real wandb, in a process of its own. Returns the directory of each.
+
+    A run: `rows`, and perhaps `exit_code` and `init` (arguments of wandb.init).
+    """
+    (directory / "runs.json").write_text(json.dumps(runs))
     clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")} | {"WANDB_CACHE_DIR": str(directory)}
-    command = [sys.executable, "-c", _LOGGER, str(directory / "facts.json"), str(directory)]
+    command = [sys.executable, "-c", _LOGGER, str(directory / "runs.json"), str(directory)]
     subprocess.run(command, env=clean, check=True, timeout=120, capture_output=True)
-    return next((directory / "wandb").glob("offline-run-*"))
+    return {run_id: next((directory / "wandb").glob(f"offline-run-*-{run_id}")) for run_id in runs}
 
 
-FILES: dict[str, Maker] = {"parquet": parquet, "csv": csv_file, "jsonl": jsonl, "wandb-offline": offline}
+FILES: dict[str, Maker] = {"parquet": parquet, "csv": csv_file, "jsonl": jsonl}
 
 
 @pytest.fixture
@@ -130,6 +135,3 @@ def sources(server: WandbServer, tmp_path: Path) -> Sources:
         base_url=server.url, api_key=server.api_key, entity="team", project="robot", any_path=True,
         directory=tmp_path, deadline_s=20, request_timeout_s=3,
     )  # fmt: skip
-
-
-__all__ = ["records"]

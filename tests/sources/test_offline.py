@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analysis.history import number
 from bot.sources import SourceError, offline
-from tests.sources.conftest import offline as log_offline
+from tests.sources.conftest import log_offline
 
 CONFIG = {"steps": 100, "ot": {"reg": 1.0, "terms": {"observation.state": {"weight": 1.0}}}, "layers": [1, 2]}
 ROWS = [
@@ -23,9 +24,31 @@ ROWS = [
 ]  # fmt: skip  # some 200 kB: several blocks of 32 KiB, records cut across their borders
 
 
+# wandb takes typed values apart in the file: the size of an image looks like a metric there.
+TYPED = {
+    "_step": 1,
+    "a": 1.0,
+    "img": {"_type": "image-file", "width": 640, "sub": {"height": 3}},
+    "t": "text",
+    "ok": True,
+}
+
+
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return log_offline(tmp_path_factory.mktemp("offline"), ROWS, name="名字", tags=["a", "b"], config=CONFIG)
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    short = [{"_step": 1, "a": 1.0}]
+    logged: dict[str, dict[str, Any]] = {
+        "failed": {"rows": short, "exit_code": 1},
+        "crashed": {"rows": short, "exit_code": 254},
+        "typed": {"rows": [TYPED]},
+        "r1": {"rows": ROWS, "init": {"name": "名字", "tags": ["a", "b"], "config": CONFIG}},
+    }
+    return log_offline(tmp_path_factory.mktemp("offline"), logged)
+
+
+@pytest.fixture
+def directory(runs: dict[str, Path]) -> Path:
+    return runs["r1"]
 
 
 @pytest.fixture
@@ -97,9 +120,9 @@ def test_without_an_exit_record_it_runs_until_ten_silent_minutes(log: Path) -> N
     assert offline.read(log, clock=lambda: written + 601).state == "crashed"
 
 
-@pytest.mark.parametrize(("exit_code", "state"), [(1, "failed"), (254, "crashed")])
-def test_exit_codes(exit_code: int, state: str, tmp_path: Path) -> None:
-    assert offline.read(log_offline(tmp_path, [{"_step": 1, "a": 1.0}], exit_code=exit_code)).state == state
+@pytest.mark.parametrize("state", ["failed", "crashed"])
+def test_exit_codes(state: str, runs: dict[str, Path]) -> None:
+    assert offline.read(runs[state]).state == state
 
 
 def test_damage_in_the_middle_is_told_and_read_around(log: Path) -> None:
@@ -121,15 +144,5 @@ def test_zeros_at_the_end_are_what_a_crash_of_the_machine_leaves(log: Path) -> N
     assert (len(run.history), run.sampled) == (len(ROWS), False)
 
 
-def test_typed_values_are_left_out_whole(tmp_path: Path) -> None:
-    """wandb takes them apart in the file: the size of an image looks like a metric there."""
-    rows = [
-        {
-            "_step": 1,
-            "a": 1.0,
-            "img": {"_type": "image-file", "width": 640, "sub": {"height": 3}},
-            "t": "text",
-            "ok": True,
-        }
-    ]
-    assert offline.read(log_offline(tmp_path, rows)).history.columns.keys() == {"a"}
+def test_typed_values_are_left_out_whole(runs: dict[str, Path]) -> None:
+    assert offline.read(runs["typed"]).history.columns.keys() == {"a"}
