@@ -121,6 +121,15 @@ class View:
         key = self.seating.holder.get(role)
         return None if key is None else self.column(key)
 
+    def early(self, key: str, points: Points) -> bool:
+        """Whether a column was logged by the third of `points`: only then may it take part in what is decided there."""
+        return len(points) < 3 or int(self.history.columns[key].rows[0]) <= int(points.rows[2])
+
+    def prefer(self, first: str, second: str) -> Points | None:
+        """The points of the first role if they came early enough to be asked instead of the second's, else those."""
+        a, b = self.role(first), self.role(second)
+        return a if a is not None and (b is None or self.early(a.key, b)) else b
+
     def keys(self, *kinds: str) -> list[str]:
         """Every column of these kinds, by name."""
         return sorted(k for k, kind in self.seating.kinds.items() if kind.name in kinds)

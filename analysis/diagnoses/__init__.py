@@ -9,14 +9,19 @@ from typing import Any
 
 from analysis.diagnoses.components import KlCollapse
 from analysis.diagnoses.evaluation import GenGap, MetricDuplicate, Overfit
+from analysis.diagnoses.evidence import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpike, GradVanish
-from analysis.diagnoses.lifecycle import WALL_CLOCK, RunCrashed, StalledLogging, WallClock
+from analysis.diagnoses.hygiene import AmpOverflow, MetricDead, ResumeSeam
+from analysis.diagnoses.lifecycle import WALL_CLOCK, GpuIdle, RunCrashed, StalledLogging, WallClock
+from analysis.diagnoses.memory import MemGrowth
+from analysis.diagnoses.mixture import ComponentDominates, KlExplode, LossDecompositionMismatch
 from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
 from analysis.diagnoses.progress import NoLearning, Oscillation, Plateau
+from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.scores import EvalLeak, EvalRegress
 from analysis.diagnoses.threshold import Threshold
-from analysis.diagnoses.throughput import DataBound
+from analysis.diagnoses.throughput import DataBound, ThroughputDrop
 from analysis.diagnoses.transport import (
     OtCostUnnormalised,
     OtLossDead,
@@ -36,12 +41,17 @@ ALL: tuple[Diagnosis | WallClock, ...] = (
     GradExplode(),
     GradVanish(),
     LossJump(),
+    LrZero(),
     NoLearning(),
     GanCollapse(),
     OtMassCollapse(),
     OtUnderflow(),
+    MemGrowth(),
     LossSpike(),
     GradSpike(),
+    LrAnomaly(),
+    AmpOverflow(),
+    KlExplode(),
     OtSolverInconsistent(),
     OtCostUnnormalised(),
     OtLossDead(),
@@ -54,10 +64,20 @@ ALL: tuple[Diagnosis | WallClock, ...] = (
     Overfit(),
     GenGap(),
     EvalLeak(),
+    MetricDead(),
     DataBound(),
+    ThroughputDrop(),
     KlCollapse(),
     GradClipSaturated(),
     Plateau(),
+    ResumeSeam(),
+    LossDecompositionMismatch(),
+    ComponentDominates(),
+    EvalStale(),
+    EvalUnderpowered(),
+    BestCheckpointOld(),
+    LrFlatStall(),
+    GpuIdle(),
     MetricDuplicate(),
 )
 
@@ -70,8 +90,16 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "grad-explode": ("divergence",),
     "overfit": ("divergence",),
     "oscillation": ("divergence", "loss-jump"),
-    "plateau": ("grad-vanish", "no-learning"),
-    "no-learning": ("grad-vanish",),
+    "plateau": ("lr-zero", "grad-vanish", "no-learning"),
+    "no-learning": ("lr-zero", "grad-vanish"),
+    "lr-anomaly": ("lr-zero",),
+    "metric-dead": ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse"),
+    "throughput-drop": ("data-bound",),
+    "gpu-idle": ("data-bound",),
+    "best-checkpoint-old": ("overfit", "eval-regress"),
+    "lr-flat-stall": ("lr-zero",),
+    "kl-explode": ("divergence",),
+    "component-dominates": ("divergence", "kl-explode"),
     "gen-gap": ("overfit", "divergence"),
     "ot-underflow": ("ot-mass-collapse",),
     "ot-cost-unnormalised": ("ot-mass-collapse",),

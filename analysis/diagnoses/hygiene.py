@@ -130,7 +130,7 @@ class ResumeSeam:
     told: int = 60  # records after which the note is closed
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("loss") or view.role("reward")
+        points = view.prefer("loss", "reward")
         if points is not None:
             yield self._track(view, points)
 
@@ -139,7 +139,7 @@ class ResumeSeam:
         index = np.arange(n)
         seam = self._pauses(view, points)
         first_new = int(np.searchsorted(points.rows, view.start)) if view.start else n
-        back = index == first_new
+        back = (index == first_new) & (index >= 10)  # fewer say nothing about before
         seam |= back
         last = np.where(seam, index, -1)
         last = np.maximum.accumulate(last) if n else last
@@ -155,13 +155,14 @@ class ResumeSeam:
         with np.errstate(all="ignore"):
             old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
         recovered = level < old + self.higher / 2
-        clearing = ((since >= self.told) & ~self._stays(worse, last, self.told)) | ((since > self.told) & recovered)
+        done = since >= max(self.told, self.window)
+        clearing = done & (~self._stays(worse, last) | recovered)
         return track(
             points, firing=firing, clearing=clearing & ~firing, severity=severity, onset=lambda j: int(last[j]),
             words=lambda m: self._words(view, points, bool(back[m.onset]), m),
         )  # fmt: skip
 
-    def _stays(self, worse: Bools, last: Ints, told: int) -> Bools:
+    def _stays(self, worse: Bools, last: Ints) -> Bools:
         """Whether the seam before each point left the loss higher."""
         if not len(worse):
             return worse
@@ -229,7 +230,7 @@ class ResumeSeam:
         change = float(np.exp(np.median(new) - np.median(old)) - 1) if len(new) and len(old) else 0.0
         evidence.update(change=change, before_row=before_row)
         return Words(
-            f"续训后 {_short(name(points), ' 偏高')}", f"{where}，{self.window} 次记录后 {name(points)} 仍高 {pct(change)}",
+            _short(f"续训后 {name(points)}", " 偏高"), f"{where}，{self.window} 次记录后 {name(points)} 仍高 {pct(change)}",
             "先核对优化器状态、lr 与数据顺序是否恢复", "很可能", evidence,
         )  # fmt: skip
 
@@ -262,14 +263,15 @@ class AmpOverflow:
         change = np.nan_to_num(np.diff(x, prepend=x[:1])) / np.log(2)
         down = np.where(change < -0.5, -np.round(change), 0.0)
         # Where records lie further apart than the span, one of them may show several halvings of its own long interval.
-        apart = np.diff(points.at, prepend=points.at[:1])
+        at = np.maximum.accumulate(points.at) if len(points) else points.at
+        apart = np.diff(at, prepend=at[:1])
         down = np.where(apart > self.span, down * self.span / np.maximum(apart, 1.0), down)
         total = np.concatenate([[0.0], np.cumsum(np.minimum(down, 1e6))])
         begin = (
             np.searchsorted(points.at, points.at - self.span, side="right") if len(points) else np.zeros(0, dtype=int)
         )
         recent = total[1:] - total[np.minimum(begin, np.arange(len(points)))]
-        asked = view.warm(points) & (points.at - (points.at[0] if len(points) else 0.0) > self.settle)
+        asked = view.warm(points) & (at - at[:1] > self.settle)
         fell_before = series.running_max(points.x) > self.tiny
         firing = asked & ((recent >= self.halvings - 0.5) | ((points.x < self.tiny) & fell_before))
         rising = np.cumsum(change > 0.5)
@@ -293,7 +295,7 @@ class AmpOverflow:
 
     def _words(self, view: View, points: Points, recent: Floats, m: Moment) -> Words:
         now, before = float(points.x[m.now]), float(points.x[max(0, m.onset - 1)])
-        fell = int(round(max(float(recent[m.now]), np.log2(before / now) if now > 0 and before > now else 0.0)))
+        fell = round(max(float(recent[m.now]), float(np.log2(before / now)) if now > 0 and before > now else 0.0))
         evidence = {"scale": now, "before": before, "halvings": fell, "since_step": int(points.step[m.onset])}
         if m.over:
             return Words("loss scale 已回升", f"loss scale 现为 {num(now)}", "", "确定", evidence)

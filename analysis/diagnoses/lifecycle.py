@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.model import Floats, Run, RunInfo, Severity, Words
 from analysis.numbers import duration, num, pct
+from analysis.profile import words
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,60 @@ class RunCrashed:
         return run.state != "unknown"
 
 
+@dataclass(frozen=True)
+class GpuIdle:
+    """The GPU stands idle for most of the last samples while the run says it is running.
+
+    System readings come in a stream of their own, at their own times: not a matter of rows, so outside the law.
+    """
+
+    id: ClassVar[str] = "gpu-idle"
+    title: ClassVar[str] = "GPU 利用率低"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    share: float = 0.3  # of full use
+    samples: int = 30  # an eval or a checkpoint is shorter than half of these
+
+    def judge(self, run: Run, info: RunInfo) -> tuple[Severity, Words] | None:
+        if run.state != "running":
+            return None
+        seen: list[float] = []
+        first = len(run.history)
+        for key in gpu_use(run):
+            column = run.history.columns[key]
+            good = np.isfinite(column.values)
+            rows, values = column.rows[good][-self.samples :], column.values[good][-self.samples :]
+            if len(values) == self.samples and values.min() >= 0 and values.max() <= 100:
+                share = values.max() <= 1 and bool((values != np.round(values)).any())  # 0.42, not 42
+                seen.append(float(np.median(values)) / (1.0 if share else 100.0))
+                first = min(first, int(rows[0]))
+        if not seen or float(np.mean(seen)) >= self.share:
+            return None
+        use = float(np.mean(seen))
+        t = run.history.timestamp
+        seconds = float(t[-1] - t[first])
+        evidence = {"median_use": use, "gpus": len(seen), "seconds": seconds if np.isfinite(seconds) else None}
+        span = f"近 {duration(seconds)}" if np.isfinite(seconds) and seconds >= 60 else f"近 {self.samples} 次采样"
+        many = f"{len(seen)} 张卡平均 " if len(seen) > 1 else ""
+        return Severity.INFO, Words(
+            f"GPU 利用率仅 {pct(use)}", f"{span} {many}GPU 利用率中位 {pct(use)}", "先看取数耗时与 batch 大小；评估期间属正常",
+            "仅提示", evidence,
+        )  # fmt: skip
+
+    def applies(self, run: Run) -> bool:
+        return any(True for _ in gpu_use(run))
+
+
+def gpu_use(run: Run) -> Iterable[str]:
+    """Columns that hold the use of a GPU: `gpu.0.gpu` of W&B, gpu_util."""
+    for key in run.history.columns:
+        w = words(key)
+        if (w.count("gpu") > 1 and w[-1] == "gpu") or (
+            "gpu" in w and {"util", "utilization", "utilisation"} & set(w) and not {"mem", "memory"} & set(w)
+        ):
+            yield key
+
+
 def row_gaps(timestamp: Floats) -> Floats:
     """Seconds between rows that were logged at different moments."""
     t = timestamp[np.isfinite(timestamp)]
@@ -96,8 +151,8 @@ def row_gaps(timestamp: Floats) -> Floats:
     return np.asarray(gaps[gaps > 0])
 
 
-WallClock = StalledLogging | RunCrashed
-WALL_CLOCK: tuple[WallClock, ...] = (RunCrashed(), StalledLogging())
+WallClock = StalledLogging | RunCrashed | GpuIdle
+WALL_CLOCK: tuple[WallClock, ...] = (RunCrashed(), StalledLogging(), GpuIdle())
 
 
 def ids() -> Iterable[str]:

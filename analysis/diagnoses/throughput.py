@@ -144,11 +144,11 @@ class ThroughputDrop:
     def tracks(self, view: View) -> Iterable[Track]:
         rate, update, loss = view.role("rate"), view.role("update_time"), view.role("loss")
         # Only what was logged from the start of a column takes its place: a late one changes nothing decided there.
-        if rate is not None and (update is None or early(view, rate.key, update)):
+        if rate is not None and (update is None or view.early(rate.key, update)):
             yield self._track(view, rate, -rate.log)
         elif update is not None:
             yield self._track(view, update, update.log - self._work(view, update))
-        if loss is not None and not any(p is not None and early(view, p.key, loss) for p in (rate, update)):
+        if loss is not None and not any(p is not None and view.early(p.key, loss) for p in (rate, update)):
             pace = self._pace(view, loss)
             if np.isfinite(pace).any():
                 yield self._track(view, loss, pace - self._work(view, loss))
@@ -169,7 +169,7 @@ class ThroughputDrop:
         out = np.zeros(len(points))
         for role in ("batch_size", "seq_len"):
             other = view.role(role)
-            if other is not None and early(view, other.key, points) and len(other):
+            if other is not None and view.early(other.key, points) and len(other):
                 at = view.latest(points, other)
                 x = np.maximum(other.x, 1e-9)
                 out += np.log(np.where(at >= 0, x[np.maximum(at, 0)], x[0]))
@@ -215,7 +215,7 @@ class ThroughputDrop:
         starts = view.facts.number("learning_starts", "warmup_env_steps", "start_steps", least=0) or 0
         ok = view.warm(points) & (points.at > starts)
         reward = view.role("reward")
-        if reward is not None and early(view, reward.key, points):
+        if reward is not None and view.early(reward.key, points):
             ok &= view.past(points, 0.1, 100)
         return np.asarray(ok)
 
@@ -278,11 +278,6 @@ class ThroughputDrop:
             return None
         left = max(0.0, planned - float(points.at[m.now]))
         return _finite(60 * minutes / steps * left * (1 - 1 / ratio))
-
-
-def early(view: View, key: str, points: Points) -> bool:
-    """Whether a column was logged by the third point of `points`: only then may it take part in what is decided there."""
-    return len(points) < 3 or int(view.history.columns[key].rows[0]) <= int(points.rows[2])
 
 
 def _finite(value: float) -> float | None:

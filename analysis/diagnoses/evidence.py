@@ -1,0 +1,207 @@
+"""D. Whether there is enough evaluation to decide by: lately, precisely, and with a checkpoint to go back to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import series
+from analysis.diagnoses.evaluation import eval_name
+from analysis.diagnoses.rates import stale_since
+from analysis.model import Floats, Ints, Severity, Words
+from analysis.numbers import num, pct, signed_pct
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+
+@dataclass(frozen=True)
+class EvalStale:
+    """Training goes on, evaluation has stopped coming. Intervals may grow by design, so the longest recent one counts too."""
+
+    id: ClassVar[str] = "eval-stale"
+    title: ClassVar[str] = "很久没评估"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    intervals: float = 3.0  # times the median interval, in steps
+    longest: float = 1.8  # times the longest of the recent intervals
+    recent: int = 8
+    evals: int = 5  # before it is asked
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        train = view.prefer("loss", "reward")
+        held = [p for p in (view.role("eval_loss"), view.role("eval_score")) if p is not None]
+        if train is not None and held and train.kind.group != "eval":
+            # Evals of loss and score may take turns; the newest of either counts. The first to come gives its name.
+            yield self._track(view, train, min(held, key=lambda p: (int(p.rows[0]) if len(p) else 0, p.key)), held)
+
+    def _track(self, view: View, train: Points, named: Points, held: list[Points]) -> Track:
+        order = np.argsort(np.concatenate([p.rows for p in held]), kind="stable")
+        rows = np.concatenate([p.rows for p in held])[order]
+        at = np.maximum.accumulate(np.concatenate([p.at for p in held])[order]) if len(rows) else np.zeros(0)
+        fresh = np.concatenate([[True], np.diff(at) > 0]) if len(at) else np.zeros(0, dtype=bool)
+        rows, at = rows[fresh], at[fresh]
+        gaps = np.diff(at, prepend=np.nan)[: len(at)]
+        usual = series.rolling_median(gaps, self.recent, least=3)
+        longest = series.running_window_max(gaps, self.recent)
+        last = np.searchsorted(rows, train.rows, side="right") - 1
+        known = np.maximum(last, 0)
+        if not len(rows):
+            nothing = np.zeros(len(train), dtype=bool)
+            return track(
+                train, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", "")
+            )
+        age = train.at - at[known]
+        limit = np.maximum(self.intervals * usual[known], self.longest * longest[known])
+        asked = last >= self.evals - 1
+        firing = (age > limit) & asked
+        clearing = (age <= usual[known]) & asked
+        return Track(
+            (named.key, train.key), train.rows, train.step, firing, clearing, np.full(len(train), int(Severity.INFO)),
+            lambda j: int(np.searchsorted(train.rows, rows[known[j]], side="left")),
+            lambda m: self._words(train, at, usual, known, m),
+        )  # fmt: skip
+
+    def _words(self, train: Points, at: Floats, usual: Floats, known: Ints, m: Moment) -> Words:
+        i = int(known[m.now])
+        age, every = float(train.at[m.now] - at[i]), float(usual[i])
+        evidence = {"last_eval_step": float(at[i]), "age_steps": age, "usual_steps": every}
+        if m.over:
+            return Words("评估已恢复", f"最近一次在 {num(float(at[i]), 6)} 步", "", "确定", evidence)
+        return Words(
+            "很久没有新的评估", f"已 {num(age, 6)} 步没有评估（平时每 {num(every, 6)} 步），最近在 {num(float(at[i]), 6)} 步",
+            "先看评估进程是否还在；有意改间隔则忽略", "仅提示", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EvalUnderpowered:
+    """Neighbouring evals differ by more than the model improves: which checkpoint is better cannot be read off."""
+
+    id: ClassVar[str] = "eval-underpowered"
+    title: ClassVar[str] = "评估噪声太大"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    noise: float = 0.04  # one eval scatters by at least this (ln of a loss; points of a rate): else it does no harm
+    evals: int = 8  # before it is asked; the scatter is taken from the last 20
+    span: int = 5  # evals whose improvement is compared
+    hold: int = 3
+    resolve: float = 0.02  # a difference worth seeing
+    back: float = 0.7
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.prefer("eval_loss", "eval_score")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        loss = points.kind.direction == "min"
+        x = points.log if loss else points.x
+        sigma = series.noise(x, 20)
+        level = series.rolling_median(x, self.span, least=self.span)
+        gain = np.abs(level - series.before(level, self.span))
+        asked = (np.arange(len(x)) >= self.evals - 1) & view.warm(points)
+        if not loss:  # only rates have a scale on which 0.04 means something
+            asked &= series.running_max(np.abs(x)) <= 1.0
+        firing = series.held((sigma > self.noise) & (sigma > gain) & asked, self.hold)
+        clearing = (sigma < self.back * self.noise) | series.held(gain > 1.5 * sigma, self.hold)
+        if loss:
+            clearing |= points.signed
+        return track(
+            points, firing=firing, clearing=clearing & ~firing, severity=Severity.INFO,
+            onset=lambda j: max(0, j - self.evals + 1), words=lambda m: self._words(view, points, sigma, gain, loss, m),
+        )  # fmt: skip
+
+    def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
+        s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
+        n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", "n_eval_episodes", "num_eval_episodes",
+                              "eval_episodes", "eval_n_episodes", least=1)  # fmt: skip
+        more = float(np.ceil((s / max(d, self.resolve)) ** 2))
+        evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": more}
+        if m.over:
+            return Words("评估噪声已够小", f"相邻两次波动约 ±{pct(s)}", "", "确定", evidence)
+        unit = pct if loss else lambda v: f"{100 * v:.0f} 个百分点"
+        now = f"（现 {num(n)}）" if n else ""
+        return Words(
+            "评估噪声大于改进", f"{eval_name(points) if loss else '评估'} 每次波动 ±{unit(s)}，近 {self.span} 次仅变化 {unit(d)}",
+            f"比较 ckpt 前，评估量{now}宜加到约 {num(more)} 倍" if more > 1 else "比较 ckpt 前先加大评估量", "仅提示", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BestCheckpointOld:
+    """The best eval lies far back. A warning only where the config says that its checkpoint has been deleted since."""
+
+    id: ClassVar[str] = "best-checkpoint-old"
+    title: ClassVar[str] = "最优点已过去很久"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    share: float = 0.25  # of planned steps
+    evals: int = 25  # the same in evals, where planned steps are unknown
+    least: int = 6  # evals since the best in any case
+    better: float = 0.005  # ln or points; a new best counts when it is this much better
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.prefer("eval_score", "eval_loss")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        where = stale_since(points, self.better) if points.kind.direction == "min" else self._highest(points)
+        age = np.arange(len(points)) - where
+        planned = view.facts.planned_steps
+        steps = points.at - points.at[where]
+        old = steps > self.share * planned if planned else age >= self.evals
+        firing = old & (age >= self.least)
+        keep, every = (
+            view.facts.number("save_total_limit", "keep_last_n", "max_checkpoints", least=1),
+            view.facts.save_every,
+        )
+        kept_best = view.facts.value("load_best_model_at_end", "save_best", "save_best_only", "keep_best")
+        gone = steps > keep * every if keep and every and not kept_best else np.zeros(len(points), dtype=bool)
+        severity = np.where(firing & gone, Severity.WARNING, Severity.INFO).astype(np.int64)
+        return track(
+            points, firing=firing, clearing=age == 0, severity=severity, onset=lambda j: int(where[j]),
+            words=lambda m: self._words(view, points, where, every, m),
+        )  # fmt: skip
+
+    def _highest(self, points: Points) -> Ints:
+        level = series.rolling_median(points.x, 3, least=3)
+        best, where = -np.inf, 0
+        out = np.zeros(len(points), dtype=np.int64)
+        for j, value in enumerate(level.tolist()):
+            if value > best + self.better * max(1.0, abs(best) if np.isfinite(best) else 1.0):
+                best, where = value, j
+            out[j] = where
+        return out
+
+    def _words(self, view: View, points: Points, where: Ints, every: float | None, m: Moment) -> Words:
+        b = int(where[m.now]) if not m.over else m.onset
+        lo = max(0, b - 2)
+        pick = np.argmin if points.kind.direction == "min" else np.argmax
+        b = lo + int(pick(points.x[lo : b + 1]))
+        best, now, step = float(points.x[b]), float(points.x[m.now]), int(points.step[b])
+        planned = view.facts.planned_steps
+        share = float(points.at[m.now] - points.at[b]) / planned if planned else None
+        saved = int(max(every, round(points.at[b] / every) * every)) if every else None
+        evidence = {"best": best, "best_step": step, "now": now, "share": share, "nearest_saved": saved}
+        said = eval_name(points) if points.kind.direction == "min" else points.kind.label.rsplit("/", 1)[-1]
+        if m.over:
+            return Words("评估又创新优", f"{said} {num(now)}，此前最优 {num(best)}", "", "确定", evidence)
+        ago = f"，距今 {pct(share)} 进度" if share is not None else f"，其后 {m.now - b} 次评估"
+        if m.severity >= Severity.WARNING:
+            return Words(
+                "最优 ckpt 可能已被清理", f"{said} 最优 {num(best)}（{step} 步）{ago}，保留数已轮换过",
+                "先核对该 ckpt 是否还在；另存最优", "很可能", evidence,
+            )  # fmt: skip
+        advice = (
+            f"选 ckpt 时把 {saved} 步（按 save_freq 推算）一并实测"
+            if saved and saved <= points.at[m.now]
+            else "选 ckpt 时把该步附近的一并实测"
+        )
+        return Words(
+            "最优点已过去很久", f"{said} 最优 {num(best)}（{step} 步）{ago}；现 {num(now)}（{signed_pct(now, best)}）",
+            advice, "仅提示", evidence,
+        )  # fmt: skip

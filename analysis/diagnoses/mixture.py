@@ -1,0 +1,284 @@
+"""F. How the parts of a loss stand to each other and to their total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from analysis import series
+from analysis.model import Bools, Floats, Severity, Words
+from analysis.numbers import num, pct, times
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View, label_words
+
+
+@dataclass(frozen=True)
+class KlExplode:
+    """The KL of a posterior, or of a policy to its reference, runs away.
+
+    A posterior that is being put to use lets KL rise while the loss falls: then it is a note. A policy is judged against
+    the target of its config only; it is meant to leave its reference.
+    """
+
+    id: ClassVar[str] = "kl-explode"
+    title: ClassVar[str] = "KL 爆炸"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    ratio: float = 10.0  # times the lowest of the last `span` records
+    least: float = 0.1  # nats; rises below this are a latent waking up
+    window: int = 8
+    span: int = 200
+    rising: float = 1.2  # over the last `window` records
+    settled: float = 0.1  # of planned steps; latents are put to use before that
+    points: int = 40
+    policy: float = 2.0  # times the target
+    falls: float = 0.05  # ln; a loss that fell by this since the lowest KL pays for it
+    back: float = 3.0
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        kl, ref = view.role("kl"), view.role("ref_kl")
+        reward = view.role("reward")
+        target = view.facts.number("kl_target", "target_kl", "kl_ctrl_target", "adap_kl_target", least=1e-9)
+        policy = ref or (kl if kl is not None and reward is not None and view.early(reward.key, kl) else None)
+        if policy is not None and target:
+            yield self._policy(view, policy, target)
+        if kl is not None and kl is not policy:
+            yield self._posterior(view, kl)
+
+    def _policy(self, view: View, points: Points, target: float) -> Track:
+        level = series.rolling_median(points.x, self.window, least=self.window)
+        limit = self.policy * target
+        return track(
+            points, firing=(level > limit) & view.warm(points), clearing=series.held(level < 0.7 * limit, self.window),
+            severity=Severity.WARNING, onset=lambda j: j - self.window + 1, words=lambda m: self._policy_words(level, target, m),
+        )  # fmt: skip
+
+    def _policy_words(self, level: Floats, target: float, m: Moment) -> Words:
+        now = float(level[m.now])
+        evidence = {"kl": now, "target": target}
+        if m.over:
+            return Words("KL 已回到目标附近", f"KL {num(now)}，目标 {num(target)}", "", "确定", evidence)
+        return Words(
+            "KL 远超目标", f"与参考策略的 KL {num(now)}，是目标 {num(target)} 的 {times(now / target)} 倍",
+            "先看奖励是否被钻空子；属实再调 kl_coef 或 lr", "很可能", evidence,
+        )  # fmt: skip
+
+    def _posterior(self, view: View, points: Points) -> Track:
+        x = points.log
+        level = series.rolling_median(x, self.window, least=self.window)
+        ready = (
+            view.past(points, self.settled, self.points) & (points.at > view.warmup_steps) & self._steady(view, points)
+        )
+        lowest = np.asarray(
+            pd.Series(np.where(ready, level, np.nan)).rolling(self.span, min_periods=1).min(), dtype=np.float64
+        )
+        climbing = level - series.before(level, self.window) > np.log(self.rising)
+        firing = (
+            ready & (level - lowest > np.log(self.ratio)) & climbing & (level > np.log(self.least)) & ~points.signed
+        )
+        base = series.carried(np.where(firing, lowest, np.nan))
+        clearing = series.held(level < base + np.log(self.back), self.window) & ~firing
+        severity = np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
+        return track(
+            points, firing=firing, clearing=clearing | points.signed, severity=severity,
+            onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, level, base, m),
+        )  # fmt: skip
+
+    def _steady(self, view: View, points: Points) -> Bools:
+        """Not while the weight of the KL term still moves, nor right after: its floor is a moving target then."""
+        beta = view.role("beta")
+        if beta is None or len(beta) < 2:
+            return np.ones(len(points), dtype=bool)
+        moved = np.concatenate([[False], np.abs(np.diff(beta.x)) > 1e-9])
+        quiet = series.streak(~moved) > 20
+        at = view.latest(points, beta)
+        return np.where(at >= 0, quiet[np.maximum(at, 0)], True)
+
+    def _paid_for(self, view: View, points: Points) -> Bools:
+        """Where the loss has fallen over the last `span` records: the latent is being used."""
+        loss = view.role("component") or view.role("loss")
+        if loss is None or not len(loss):
+            return np.zeros(len(points), dtype=bool)
+        level = series.rolling_median(loss.log, 20, least=10)
+        fallen = level < series.before(series.running_min(level), 60) - self.falls
+        at = view.latest(points, loss)
+        return np.where(at >= 0, fallen[np.maximum(at, 0)], False)
+
+    def _onset(self, x: Floats, j: int) -> int:
+        """The last record near the bottom the climb began from."""
+        lo = max(0, j - self.span)
+        level = series.rolling_median(x[lo : j + 1], 3)
+        return lo + int(np.flatnonzero(level <= np.nanmin(level) + np.log(1.5))[-1])
+
+    def _words(self, view: View, points: Points, level: Floats, base: Floats, m: Moment) -> Words:
+        now, low = float(np.exp(level[m.now])), float(np.exp(base[m.now]))
+        weight = view.facts.number("kl_weight", "beta", "kl_coef", least=0)
+        evidence = {
+            "kl": now,
+            "lowest": low,
+            "ratio": now / low,
+            "kl_weight": weight,
+            "since_step": int(points.step[m.onset]),
+        }
+        if m.over:
+            return Words("KL 已回落", f"KL 现为 {num(now)}", "", "确定", evidence)
+        held = f"（当前 {num(weight)}）" if weight is not None else ""
+        return Words(
+            "KL 快速上升", f"{int(points.step[m.onset])} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
+            f"先核对 kl_weight{held}与方差参数化；属实可加大", "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A total and its parts at the points of the total. `values[i]` (n,) carried forward; `weights[i]` as configured."""
+
+    total: Points
+    keys: tuple[str, ...]
+    weights: tuple[float, ...]
+    values: tuple[Floats, ...]
+
+    def weighted(self) -> list[Floats]:
+        return [w * v for w, v in zip(self.weights, self.values, strict=True)]
+
+
+def parts(view: View) -> Parts | None:
+    """The parts whose weights are known: a reconstruction loss (1), a KL and an OT term with configured weights.
+
+    None unless there is a total, a reconstruction and at least one more, all logged by the third point of the total:
+    weights that are guessed would make any sum come out.
+    """
+    total = view.role("loss")
+    if total is None or total.kind.name != "loss" or len(total) < 3:
+        return None
+    found: list[tuple[Points, float]] = []
+    recon = view.role("component")
+    if recon is None or not view.early(recon.key, total):
+        return None
+    found.append((recon, 1.0))
+    kl, weight = view.role("kl"), view.facts.number("kl_weight", "beta", "kl_coef", "kl_loss_weight", least=0)
+    if kl is not None and weight is not None and view.early(kl.key, total) and view.role("beta") is None:
+        found.append((kl, weight))
+    ot, weight = view.role("ot_loss"), view.transport.weight
+    if ot is not None and weight is not None and view.early(ot.key, total):
+        found.append((ot, weight))
+    if len(found) < 2:
+        return None
+    values = []
+    for p, _ in found:
+        at = view.latest(total, p)
+        values.append(np.where(at >= 0, p.x[np.maximum(at, 0)] if len(p) else np.nan, np.nan))
+    return Parts(total, tuple(p.key for p, _ in found), tuple(w for _, w in found), tuple(values))
+
+
+def rolling_mean(x: Floats, window: int) -> Floats:
+    """Mean of the last `window` points; NaN before there are as many, or where one of them is NaN."""
+    return np.asarray(pd.Series(x).rolling(window, min_periods=window).mean(), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class ComponentDominates:
+    """One weighted term is nearly all of the loss, so the others hardly steer."""
+
+    id: ClassVar[str] = "component-dominates"
+    title: ClassVar[str] = "单项 loss 主导"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    share: float = 0.95
+    hold: int = 50
+    active: float = 1e-4  # of the sum; below this a term is off or dead, which other diagnoses tell
+    settled: float = 0.05
+    points: int = 40
+    back: float = 0.9
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        found = parts(view)
+        if found is not None:
+            yield self._track(view, found)
+
+    def _track(self, view: View, found: Parts) -> Track:
+        terms = [np.abs(t) for t in found.weighted()]
+        whole = np.zeros(len(found.total))
+        for t in terms:
+            whole = whole + np.nan_to_num(t)
+        with np.errstate(all="ignore"):
+            shares = np.stack([np.nan_to_num(t / whole) for t in terms])
+        smooth = np.stack([series.rolling_median(s, 15) for s in shares])
+        top = smooth.max(axis=0)
+        active = (smooth > self.active).sum(axis=0) >= 2
+        asked = view.past(found.total, self.settled, self.points) & (found.total.at > view.warmup_steps)
+        firing = series.held((top > self.share) & active, self.hold) & asked
+        return track(
+            found.total, firing=firing, clearing=series.held((top < self.back) | ~active, 2 * 15), severity=Severity.INFO,
+            metrics=found.keys, onset=lambda j: j - self.hold + 1, words=lambda m: self._words(found, smooth, m),
+        )  # fmt: skip
+
+    def _words(self, found: Parts, shares: Floats, m: Moment) -> Words:
+        i = int(np.argmax(shares[:, m.now]))
+        share, said = float(shares[i, m.now]), label_words(found.keys[i])
+        evidence = {"shares": {k: float(s) for k, s in zip(found.keys, shares[:, m.now], strict=True)},
+                    "weights": dict(zip(found.keys, found.weights, strict=True))}  # fmt: skip
+        if m.over:
+            return Words("loss 各项已较均衡", f"最大项 {said} 占 {pct(share)}", "", "确定", evidence)
+        return Words(
+            "单项 loss 占绝大部分", f"{said}（权重 {num(found.weights[i])}）占加权总 loss 的 {pct(share)}",
+            "先核对其他项权重是否符合预期", "仅提示", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LossDecompositionMismatch:
+    """The weighted parts do not add up to the total: a term that is not logged, or another weight than the config says.
+
+    Some trainers log the total as a mean since the last record and the parts of the last batch (LeRobot does): single
+    records differ by the noise of a batch, so means over the same window are compared.
+    """
+
+    id: ClassVar[str] = "loss-decomposition-mismatch"
+    title: ClassVar[str] = "分项之和对不上总 loss"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    off: float = 0.1  # of the total
+    window: int = 50  # records averaged on both sides
+    hold: int = 50  # the median of as many such differences
+    settled: float = 0.05  # of planned steps: a window mean of a falling loss lags behind
+    points: int = 20
+    back: float = 0.05
+    noises: float = 3.0  # standard errors of the two means
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        found = parts(view)
+        if found is not None:
+            yield self._track(view, found)
+
+    def _track(self, view: View, found: Parts) -> Track:
+        total, summed = found.total, np.zeros(len(found.total))
+        for t in found.weighted():
+            summed = summed + t
+        asked = view.past(total, self.settled, self.points) & (total.at > view.warmup_steps)
+        inside = series.held(asked, self.window)  # the whole window lies past the start
+        whole, parts_ = rolling_mean(total.x, self.window), rolling_mean(summed, self.window)
+        spread = rolling_mean(np.abs(total.x - summed - (whole - parts_)), self.window)
+        with np.errstate(all="ignore"):
+            off = np.abs(whole - parts_) / np.abs(whole)
+            doubt = self.noises * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)
+        firing = series.held((off > np.maximum(self.off, doubt)) & inside, self.hold)
+        return track(
+            total, firing=firing, clearing=series.held(off < self.back, self.window), severity=Severity.INFO, metrics=found.keys,
+            onset=lambda j: max(0, j - self.hold - self.window + 2), words=lambda m: self._words(found, whole, parts_, m),
+        )  # fmt: skip
+
+    def _words(self, found: Parts, whole: Floats, parts_: Floats, m: Moment) -> Words:
+        a, b = float(whole[m.now]), float(parts_[m.now])
+        off = abs(a - b) / abs(a) if a else 0.0
+        evidence = {"total": a, "sum": b, "off": off, "weights": dict(zip(found.keys, found.weights, strict=True))}
+        if m.over:
+            return Words("分项之和已与总 loss 相符", f"loss {num(a)}，分项加权和 {num(b)}", "", "确定", evidence)
+        return Words(
+            "分项之和对不上总 loss", f"loss {num(a)}，分项加权和 {num(b)}（差 {pct(off)}，近 {self.window} 次均值）",
+            "先核对权重与未记录的 loss 项", "仅提示", evidence,
+        )  # fmt: skip
