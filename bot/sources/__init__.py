@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -66,19 +67,29 @@ class Sources:
         return self._wandb.check()
 
     def _resolve(self, text: str) -> RunRef | Path:
-        if self._any_path and text.strip() and Path(text.strip()).expanduser().exists():
-            return Path(
-                text.strip()
-            ).expanduser()  # a directory, or a file of another name: it is there, so it is meant
+        if self._any_path and (named := _existing(text.strip())) is not None:
+            return named
         what = parse(text, self._home)
         return what if isinstance(what, RunRef) or self._any_path else self._allowed(what)
 
     def _allowed(self, path: Path) -> Path:
         """The path with every link followed, if it lies below one of the roots. Tells nothing about other paths."""
         for root in self._roots:
-            whole = (root / path).resolve()
+            try:
+                whole = (root / path).resolve()
+            except (OSError, RuntimeError):  # a loop of links
+                continue
             if whole.is_relative_to(root) and (path.is_absolute() or whole.exists() or len(self._roots) == 1):
                 return whole
         if self._roots:
             raise ValueError("只能读配置 local.roots 里的文件；W&B 的 run 写法例如 team/robot/64wxlc3y")
         raise ValueError("聊天里不读文件路径，请给 W&B 的 run，例如 team/robot/64wxlc3y")
+
+
+def _existing(text: str) -> Path | None:
+    """A file, or a directory that holds an offline run, whatever its name: on the command line it is meant."""
+    expanded = os.path.expanduser(text)  # noqa: PTH111  (pathlib's raises for an unknown user)
+    if os.path.isfile(expanded):  # noqa: PTH113  (pathlib's raises for a name too long)
+        return Path(expanded)
+    held = os.path.isdir(expanded) and (any(Path(expanded).glob("*.wandb")) or Path(expanded, "latest-run").is_dir())  # noqa: PTH112
+    return Path(expanded) if held else None

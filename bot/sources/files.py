@@ -37,7 +37,7 @@ def read(path: Path) -> Run:
             return offline.read(path)
         readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}
         reader = readers.get(path.suffix.lower())
-        if not path.exists():
+        if not path.is_file():
             raise SourceError("not_found", f"没有找到文件 {path.name}，检查一下路径")
         if reader is None:
             raise SourceError("unreadable", f"{path.name} 不是能读的格式，支持 .parquet、.csv、.jsonl、.wandb")
@@ -88,7 +88,8 @@ def _csv(path: Path) -> tuple[History, list[str]]:
         raise SourceError("unreadable", f"{path.name} {why}") from error
     columns: dict[str, Any] = {}
     for name, column in zip(names, table.columns, strict=True):
-        columns.setdefault(name, column)
+        if name:  # pandas writes its index without one
+            columns.setdefault(name, column)
     notes = [f"{len(skipped)} 行列数不对，没有读"] if skipped else []
     return _from_columns(columns, path), notes
 

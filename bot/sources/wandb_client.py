@@ -113,7 +113,8 @@ class Client:
             except SourceError:
                 raise
             except Exception as error:
-                if last_try or not _core_died(error):
+                ending = not threading.main_thread().is_alive()  # then wandb-core was ended on purpose
+                if last_try or ending or not _core_died(error):
                     raise _explained(error, what, urlsplit(self._base_url).netloc) from error
                 _core.replace(session.generation if session else born)
         raise AssertionError

@@ -31,6 +31,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -81,7 +82,7 @@ class StoredRun:
     config: Mapping[str, Any] = field(default_factory=dict)
     state: str = "running"
     name: str = ""
-    user: str | None = "alice"
+    user: str = "alice"
     tags: tuple[str, ...] = ()
     created_at: float = 1.76e9
     heartbeat_at: float | None = None
@@ -224,7 +225,7 @@ class WandbServer:
 
     def _node(self, run: StoredRun) -> dict[str, Any]:
         summary = run.records[-1] if run.records else {}
-        user = None if run.user is None else {"name": run.user.title(), "username": run.user}
+        user = {"name": run.user.title(), "username": run.user}
         return {
             "id": f"UnVuOjE6{run.run_id}", "projectId": "1", "tags": list(run.tags), "name": run.run_id,
             "displayName": run.name or run.run_id, "sweepName": None, "state": run.state,
@@ -304,7 +305,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not operation and (found := re.search(r"\b(?:query|mutation)\s+(\w+)", body.get("query", ""))):
             operation = found[1]
         kind = _KINDS.get(operation)
-        if self.path != "/graphql" or kind is None:
+        if urlsplit(self.path).path != "/graphql" or kind is None:  # a client behind a proxy sends the whole address
             self.server.owner.requests.append(f"?{operation or self.path}")
             self._json({"errors": [{"message": f"unknown operation {operation}"}]}, 400)
         elif not self._failed(kind):

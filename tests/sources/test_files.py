@@ -157,6 +157,11 @@ def test_csv_with_a_mark_and_windows_lines(tmp_path: Path) -> None:
     assert cells(tmp_path / "x.csv", "损失") == {0: 0.5}
 
 
+def test_the_index_that_pandas_writes_is_no_metric(tmp_path: Path) -> None:
+    pd.DataFrame({"_step": [1, 2], "a": [1.0, 2.0]}).to_csv(tmp_path / "x.csv")
+    assert files.read(tmp_path / "x.csv").history.columns.keys() == {"a"}
+
+
 def test_a_csv_row_of_another_length_is_told(tmp_path: Path) -> None:
     run = files.read(write(tmp_path / "x.csv", "_step,a,b\n1,2,3\n4,5,6\n7,8"))
     assert run.history.step.tolist() == [1, 4]

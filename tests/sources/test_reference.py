@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources import Sources
+from bot.sources import SourceError, Sources
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter, web_host
 
 HOME = Home("wandb.ai", "team", "robot")
@@ -168,3 +168,18 @@ class TestPathsInChat:
         sources = Sources(roots=[root])
         whole = sources.canonical("a.csv")
         assert sources.canonical(whole) == whole == sources.fetch("a.csv").ref
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "~nobody-of-this-name/x.csv", "/dev/null", "runs/" + "y" * 300 + ".csv"])
+def test_hostile_paths_on_the_command_line_are_no_crash(text: str) -> None:
+    with pytest.raises((ValueError, SourceError)):
+        Sources(any_path=True).fetch(text)
+
+
+def test_a_directory_is_meant_only_when_it_holds_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "64wxlc3y").mkdir()
+    monkeypatch.chdir(tmp_path)
+    sources = Sources(any_path=True, entity="team", project="robot")
+    assert sources.canonical("64wxlc3y") == "team/robot/64wxlc3y"
+    (tmp_path / "64wxlc3y" / "run-x.wandb").touch()
+    assert sources.canonical("64wxlc3y") == "64wxlc3y"
