@@ -62,9 +62,9 @@ class Sources:
         """References of the running runs that match, newest first. Raises SourceError."""
         return [str(ref) for ref in self._wandb.list_runs(filter_)]
 
-    def check(self) -> str:
-        """Connects to W&B, which takes seconds the first time; whose key it is. Raises SourceError."""
-        return self._wandb.check()
+    def check(self) -> None:
+        """Connects to W&B, which takes seconds the first time, and tries the key. Raises SourceError."""
+        self._wandb.check()
 
     def _resolve(self, text: str) -> RunRef | Path:
         if self._any_path and (named := _existing(text.strip())) is not None:

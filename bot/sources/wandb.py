@@ -54,9 +54,9 @@ class WandbSource:
         """The running runs that match, newest first, at most 500. Raises SourceError."""
         return self._client.call(str(filter_), lambda api: _list(api, filter_))
 
-    def check(self) -> str:
-        """Connects; whose key it is. Raises SourceError."""
-        return self._client.call("W&B", lambda api: str(api.viewer.username))
+    def check(self) -> None:
+        """Connects, which asks the server whether it takes the key. Raises SourceError."""
+        self._client.call("W&B", lambda api: None)
 
     def _read(self, api: Any, ref: RunRef) -> Run:
         run = self._find(api, ref)

@@ -9,7 +9,8 @@
 
 What it imitates on purpose (each of them is a trap): a row not yet exported has its NaN as the string "NaN" and no
 cell for what was not logged, an exported one (`exported=n`, a parquet file) has real NaN and None; the live page
-repeats exported rows that share its range; the order of keys within a row is random; a page is a range of steps.
+repeats exported rows that share its range; exported files come in any order, and so do the keys within a row; a page
+is a range of steps.
 """
 
 from __future__ import annotations
@@ -215,7 +216,10 @@ class WandbServer:
             return {"historyKeys": _history_keys(run)}
         if kind == "parquet":
             live = [{"_step": r["_step"]} for r in run.records[run.exported :]]
-            urls = [f"{self.url}/export/{run.entity}/{run.project}/{run.run_id}/0.parquet"] if run.exported else []
+            half = run.exported // 2
+            parts = [(low, high) for low, high in ((half, run.exported), (0, half)) if high > low]  # not in order
+            path = f"{self.url}/export/{run.entity}/{run.project}/{run.run_id}"
+            urls = [f"{path}/{low}-{high}.parquet" for low, high in parts]
             return {"parquetHistory": {"parquetUrls": urls, "liveData": live}}
         if kind == "history":
             low, high = int(variables["minStep"]), int(variables["maxStep"])
@@ -256,10 +260,11 @@ class WandbServer:
         }
 
     def _export(self, path: str) -> bytes | None:
-        entity, project, run_id = path.split("/")[2:5]
+        entity, project, run_id, part = urlsplit(path).path.split("/")[2:6]
+        low, high = map(int, part.removesuffix(".parquet").split("-"))
         with self._lock:
             run = self._runs.get((entity, project, run_id))
-            rows = [] if run is None else run.records[: run.exported]
+            rows = [] if run is None else run.records[low:high]
         if not rows:
             return None
         keys = dict.fromkeys(key for r in rows for key in r)
