@@ -121,7 +121,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace) -> int:
     from analysis import Severity, analyze
-    from bot import app, settings
+    from bot import settings
     from bot.render import html as html_page
     from bot.render import json as json_page
     from bot.render import markdown, text
@@ -129,7 +129,7 @@ def _report(args: argparse.Namespace) -> int:
 
     loaded = settings.load(args.config)
     try:
-        run = app.sources(loaded, any_path=True).fetch(args.ref)
+        run = loaded.sources(any_path=True).fetch(args.ref)
     except ValueError as error:  # no reference at all
         raise _WrongUsageError(str(error)) from None
     report = analyze(run, loaded.diagnoses)
@@ -174,9 +174,9 @@ def _replay(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from bot import check
+    from bot.check import check
 
-    return FINE if check.check(args.config, online=args.online, out=sys.stdout) else WRONG
+    return FINE if check(args.config, online=args.online, out=sys.stdout) else WRONG
 
 
 def _rules(args: argparse.Namespace) -> int:

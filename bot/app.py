@@ -28,7 +28,7 @@ from bot.metrics import Metrics
 from bot.schedule import Schedule, Workers
 from bot.service import Service
 from bot.settings import Settings, SettingsError
-from bot.sources import Sources
+from bot.sources import SourceError, Sources
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,8 @@ class App:
     """The running bot. `start`, then `stop`; nothing in it knows a platform."""
 
     def __init__(self, settings: Settings, chats: Mapping[str, Chat], *, store: Store, sources: Sources) -> None:
-        self.settings, self.chats, self.store = settings, chats, store
+        self.settings, self.chats, self.store, self._sources = settings, chats, store, sources
+        self._away: set[str] = set()  # platforms that could not be reached at the first try
         self.metrics = Metrics()
         self.metrics.build.labels(metadata.version("curvebot")).set(1)
         self.metrics.read_from(self._readings)
@@ -80,9 +81,12 @@ class App:
     def start(self) -> None:
         """Delivery first, so that what was left over goes out; then intake; then the ticks."""
         self.service.adopt()
+        if self.settings.database_url.startswith("sqlite"):  # one process at a time
+            self.store.release_leases()
         self.delivery.start()
         for name, chat in self.chats.items():
             threading.Thread(target=self._connect, args=(name, chat), name=f"start-{name}", daemon=True).start()
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         for event in self.store.unfinished(time.time()):
             self.commands.submit(lambda event=event: self.service.answer(event))  # type: ignore[misc]
         self.schedule.start()
@@ -93,6 +97,13 @@ class App:
         if event is not None and not self.draining.is_set():
             self.commands.submit(lambda: self.service.answer(event))
 
+    def _warm_up(self) -> None:
+        """Loads wandb and starts its child before anybody waits for it."""
+        try:
+            self._sources.check()
+        except SourceError as error:
+            log.warning("W&B 暂时用不了", reason=str(error))
+
     def _connect(self, name: str, chat: Chat) -> None:
         """Tries until it works: one platform that is away must not stop the other."""
         pause = 2.0
@@ -101,16 +112,21 @@ class App:
                 chat.start(self.receive)
                 return
             except Exception as error:
+                self._away.add(name)
                 log.error("连不上聊天平台，稍后再试", platform=name, error=str(error)[:200], retry_s=pause)
             self.draining.wait(pause)
             pause = min(60.0, 2 * pause)
 
     def wait_connected(self, timeout_s: float) -> dict[str, bool]:
-        """Platform -> whether it hears; waits for all, at most so long."""
+        """Platform -> whether it hears; waits for all that have not failed yet, at most so long."""
         until = time.monotonic() + timeout_s
         while True:
             state = {name: chat.connected() for name, chat in self.chats.items()}
-            if all(state.values()) or time.monotonic() > until or self.draining.is_set():
+            if (
+                all(up or name in self._away for name, up in state.items())
+                or time.monotonic() > until
+                or self.draining.is_set()
+            ):
                 return state
             self.draining.wait(0.05)
 
@@ -238,7 +254,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     """
     logs.configure(secrets=settings.env.secrets())
     chats = platforms(settings, http=http is not None)
-    app = App(settings, chats, store=open_store(settings), sources=sources(settings))
+    app = App(settings, chats, store=open_store(settings), sources=settings.sources())
     server = _http_server(app, http) if http is not None else None
     stop, got = threading.Event(), list[int]()
     _on_signals(stop, got)
@@ -273,26 +289,12 @@ def chat(settings: Settings) -> int:
     terminal = TerminalChat(sys.stdout, state / "charts", lines=sys.stdin)
     if sys.stdin.isatty():
         sys.stdout.write("输入 /curve <run>，/curve help 看全部用法，exit 退出。\n")
-    app = App(settings, {"console": terminal}, store=store, sources=sources(settings, any_path=True))
+    app = App(settings, {"console": terminal}, store=store, sources=settings.sources(any_path=True))
     app.start()
     terminal.wait()
     _wait(lambda: app.commands.idle, 60.0)
     app.stop()
     return _leave(0)
-
-
-def sources(settings: Settings, *, any_path: bool = False) -> Sources:
-    """`any_path`: whether files anywhere may be read (the command line), or only those under `local.roots`."""
-    env = settings.env
-    return Sources(
-        base_url=env.wandb_base_url,
-        api_key=env.wandb_api_key.get_secret_value() if env.wandb_api_key is not None else None,
-        entity=settings.entity,
-        project=settings.project,
-        roots=settings.config.local.roots,
-        any_path=any_path,
-        directory=env.curvebot_state_dir / "wandb",
-    )
 
 
 def _http_server(app: App, address: tuple[str, int]) -> HttpServer:

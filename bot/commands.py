@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import settings
+from bot import times
 
 Name = Literal[
     "card", "full", "watch", "unwatch", "list", "digest", "digest_on", "digest_off", "digest_now", "help", "rules"
@@ -156,7 +156,7 @@ def _watch(rest: str) -> Command | Usage:
     if every is None:
         return Command("watch", target)
     try:
-        period = settings.seconds(_duration(every))
+        period = times.seconds(_duration(every))
     except ValueError:
         return Usage(f"看懂了要关注 {target}，但“{every.strip() or '空'}”不是间隔，例如 {example}")
     if not 1 <= period <= 86_400:
@@ -192,9 +192,9 @@ def _digest(rest: str) -> Command | Usage:
         moment = re.sub(r"^(\d{1,2})[点时](\d{2})?分?$", lambda m: f"{m[1]}:{m[2] or '00'}", word)
         try:
             if moment[0].isdigit():
-                at = settings.clock(moment).strftime("%H:%M")
+                at = times.clock(moment).strftime("%H:%M")
             elif verb in _ON or details != words[:1]:
-                days = settings.days_of_week(moment)
+                days = times.days_of_week(moment)
             else:
                 raise ValueError(f"“{word}”不是 on、off 或 now")
         except ValueError as error:

@@ -142,10 +142,11 @@ def _clock(run: Run) -> Floats:
     h = run.history
     times = h.timestamp if np.isfinite(h.timestamp).any() else h.runtime + (run.created_at or 0.0)
     if not np.isfinite(times).any():
-        times = np.arange(len(h)) * _ROW_S + (run.created_at or 0.0)
+        times = np.arange(len(h), dtype=np.float64) * _ROW_S + (run.created_at or 0.0)
     known: Floats = np.where(np.isfinite(times), times, -np.inf)
     known[0] = known[0] if np.isfinite(known[0]) else float(np.nanmin(np.where(np.isfinite(times), times, np.nan)))
-    return np.maximum.accumulate(known)
+    rising: Floats = np.maximum.accumulate(known)
+    return rising
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,11 @@ from analysis.diagnoses.lifecycle import WallClock
 from analysis.model import Severity
 from analysis.scan import Diagnosis
 from bot.incidents import Policy
+from bot.sources import Sources
+from bot.times import clock, days_of_week, seconds
 
 DEFAULT_FILE = Path("config/curvebot.yaml")
 PROFILES = ("act-uot",)  # what analysis/profile.py knows besides the names that everybody uses
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLATFORMS = ("slack", "feishu", "console")
 
 
@@ -54,40 +54,10 @@ class SettingsError(Exception):
         self.mistakes = mistakes
 
 
-def seconds(text: Any) -> float:
-    """`30s`, `5m`, `1h30m`, `1d` -> seconds. Raises ValueError with a Chinese sentence."""
-    parts = re.findall(r"(\d+)([smhd])", text.lower()) if isinstance(text, str) else []
-    if not parts or "".join(n + unit for n, unit in parts) != text.lower():
-        raise ValueError(f"“{text}”不是时长，要写成 30s、5m、4h、1d 这样")
-    return float(sum(int(n) * _UNITS[unit] for n, unit in parts))
-
-
 def _at_least_1s(value: float) -> float:
-    if not 1 <= value <= _UNITS["d"]:
+    if not 1 <= value <= 86_400:
         raise ValueError("时长要在 1s 到 1d 之间")
     return value
-
-
-def clock(text: Any) -> dt.time:
-    """`9:00`, `09:00` -> time. Raises ValueError with a Chinese sentence."""
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text) if isinstance(text, str) else None
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError(f"“{text}”不是时刻，要写成 09:00 这样")
-    return dt.time(int(found[1]), int(found[2]))
-
-
-def days_of_week(text: Any) -> str:
-    """`daily`, `weekdays`, `mon,wed`, `mon-fri` -> APScheduler's day_of_week. Raises ValueError."""
-    named = {"daily": "*", "everyday": "*", "*": "*", "每天": "*", "weekdays": "mon-fri", "weekday": "mon-fri",
-             "工作日": "mon-fri", "weekends": "sat,sun", "weekend": "sat,sun", "周末": "sat,sun"}  # fmt: skip
-    word = str(text).strip().lower().replace(" ", "")
-    if word in named:
-        return named[word]
-    for part in word.split(","):
-        ends = part.split("-")
-        if len(ends) > 2 or any(end not in _DAYS for end in ends) or _DAYS.index(ends[0]) > _DAYS.index(ends[-1]):
-            raise ValueError(f"“{text}”不是星期，要写成 weekdays、daily 或 mon,wed,fri 这样")
-    return word
 
 
 def _address(text: str) -> str:
@@ -344,6 +314,19 @@ class Settings:
             quiet_hours=a.quiet_hours,
             budget=a.budget,
             timezone=self.config.timezone,
+        )
+
+    def sources(self, *, any_path: bool = False) -> Sources:
+        """`any_path`: whether files anywhere may be read (the command line), or only those under `local.roots`."""
+        key = self.env.wandb_api_key
+        return Sources(
+            base_url=self.env.wandb_base_url,
+            api_key=key.get_secret_value() if key is not None else None,
+            entity=self.entity,
+            project=self.project,
+            roots=self.config.local.roots,
+            any_path=any_path,
+            directory=self.env.curvebot_state_dir / "wandb",
         )
 
 

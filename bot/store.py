@@ -161,6 +161,11 @@ class Store:
                 if _fenced(connection, r["id"], r["epoch"], {"lease_until": now + lease_s})
             ]
 
+    def release_leases(self) -> None:
+        """For the start of the only process: what its predecessor had leased is free at once."""
+        with self._engine.begin() as connection:
+            connection.execute(update(watch).where(watch.c.lease_until.is_not(None)).values(lease_until=None))
+
     def commit_poll(
         self,
         watch: Watch,

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.diagnoses import Threshold
 from analysis.model import Severity
-from bot import settings
+from bot import settings, times
 from bot.settings import Configuration, SettingsError
 
 EXAMPLE = Path(__file__).parent.parent / "config" / "curvebot.example.yaml"
@@ -166,13 +166,13 @@ def test_a_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(("text", "value"), [("1s", 1), ("5m", 300), ("4h", 14400), ("1d", 86400), ("1h30m", 5400)])
 def test_durations(text: str, value: float) -> None:
-    assert settings.seconds(text) == value
+    assert times.seconds(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "5", "m", "5 m", "-5m", "5m!", "1.5h", 5, None])
 def test_no_durations(text: object) -> None:
     with pytest.raises(ValueError, match="时长"):
-        settings.seconds(text)
+        times.seconds(text)
 
 
 def test_secrets_may_stand_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -311,3 +311,13 @@ def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
     store.purge(61 * DAY)
     assert store.outbox.state_of(opening.key) is None
     assert [i.id for _, i in store.incidents_at("slack:C1", since=0.0)] == ["open"]
+
+
+def test_a_new_process_frees_what_its_predecessor_had_leased(store: Store) -> None:
+    store.add_watch("slack:C1", "a/b/c", kind="run", interval_s=60.0, now=0.0)
+    (old,) = store.lease_due(0.0, lease_s=1000.0, limit=9)
+    assert store.lease_due(1.0, lease_s=1000.0, limit=9) == []
+
+    store.release_leases()
+
+    assert [w.epoch for w in store.lease_due(1.0, lease_s=1000.0, limit=9)] == [old.epoch + 1]
