@@ -348,7 +348,11 @@ def same_quantity(train: str, evaluation: str) -> bool:
 
 
 def _quantity(key: str) -> frozenset[str]:
-    left = {w for w in words(key) if w not in TRAIN | EVAL | {"avg", "mean", "step", "epoch", "total", "running", "on"}}
+    left = {
+        w
+        for w in words(key)
+        if w not in TRAIN | EVAL | {"avg", "mean", "step", "epoch", "total", "running", "on", "losses"}
+    }
     if "l1" in left or "mse" in left:
         left -= {"loss", "action"}
     return frozenset(left)

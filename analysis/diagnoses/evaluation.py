@@ -60,6 +60,10 @@ class Overfit:
     evals: int = 4  # since the best
     hold: int = 3
     train_up: float = 0.1  # ln; a train loss that rose by more is another fault
+    few: int = 10  # with fewer evals there is no noise to compare with: then a straight rise speaks
+    few_rises: int = 3  # in a row
+    few_rise: float = 0.1  # in all
+    straight: float = 6.0  # the rise is this many times what it departs from a line
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -85,7 +89,11 @@ class Overfit:
         )
         firing &= (np.arange(len(x)) >= self.evals + self.smooth) & self._same_lr(view, points, where)
         firing = series.held(firing, self.hold)
-        warn = firing & (rise > np.maximum(np.log1p(self.warn_rise), (luck + self.warn_sigmas) * 0.67 * sigma))
+        straight = self._straight_rise(x) & falling
+        firing |= straight
+        warn = straight | firing & (
+            rise > np.maximum(np.log1p(self.warn_rise), (luck + self.warn_sigmas) * 0.67 * sigma)
+        )
         level_ = np.where(warn & ~self._success_holds(view, points), Severity.WARNING, Severity.INFO)
         # The best to beat is the one known when it was raised; a new smoothed best always lies below it.
         fresh = where == np.arange(len(x))
@@ -94,6 +102,21 @@ class Overfit:
             metrics=(train.key,) if train is not None else (),
             onset=lambda j: self._turn(points, int(where[j])), words=lambda m: self._words(view, points, train, level, where, sigma, m),
         )  # fmt: skip
+
+    def _straight_rise(self, x: Floats) -> Bools:
+        """Among the first evals: as many rises in a row as asked, in a line that noise does not draw."""
+        out = np.zeros(len(x), dtype=bool)
+        k = self.few_rises
+        for j in range(k, min(len(x), self.few)):
+            part = x[j - k : j + 1]
+            t = np.arange(k + 1) - k / 2
+            slope = float(np.dot(t, part) / np.dot(t, t))
+            off = float(np.max(np.abs(part - np.mean(part) - slope * t)))
+            total = float(part[-1] - np.min(x[: j + 1]))
+            out[j] = (
+                bool((np.diff(part) > 0).all()) and total > np.log1p(self.few_rise) and slope * k > self.straight * off
+            )
+        return out
 
     def _train_not_higher(self, view: View, points: Points, train: Points | None, where: Ints) -> Bools:
         if train is None or len(train) < 3:

@@ -10,9 +10,8 @@ import numpy as np
 
 from analysis import series
 from analysis.diagnoses.evaluation import eval_name
-from analysis.diagnoses.rates import stale_since
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.numbers import num, pct, signed_pct
+from analysis.numbers import num, pct, ratio, signed_pct
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
 
@@ -99,20 +98,28 @@ class EvalUnderpowered:
     def _track(self, view: View, points: Points) -> Track:
         loss = points.kind.direction == "min"
         x = points.log if loss else points.x
-        sigma = series.noise(x, 20)
+        sigma = self._scatter(x)
         level = series.rolling_median(x, self.span, least=self.span)
         gain = np.abs(level - series.before(level, self.span))
         asked = (np.arange(len(x)) >= self.evals - 1) & view.warm(points)
         if not loss:  # only rates have a scale on which 0.04 means something
             asked &= series.running_max(np.abs(x)) <= 1.0
         firing = series.held((sigma > self.noise) & (sigma > gain) & asked, self.hold)
-        clearing = (sigma < self.back * self.noise) | series.held(gain > 1.5 * sigma, self.hold)
+        clearing = (sigma < self.back * self.noise) | series.held(gain > 2 * sigma, 2 * self.hold)
         if loss:
             clearing |= points.signed
         return track(
             points, firing=firing, clearing=clearing & ~firing, severity=Severity.INFO,
             onset=lambda j: max(0, j - self.evals + 1), words=lambda m: self._words(view, points, sigma, gain, loss, m),
         )  # fmt: skip
+
+    def _scatter(self, x: Floats) -> Floats:
+        """Of one eval, from second differences over the last 20: few evals of a falling loss are mostly trend."""
+        if len(x) < 3:
+            return np.zeros(len(x))
+        bend = np.abs(np.diff(x, 2))
+        sigma = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(bend, 18)
+        return np.concatenate([[0.0, 0.0], sigma])
 
     def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
         s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
@@ -141,7 +148,7 @@ class BestCheckpointOld:
     share: float = 0.25  # of planned steps
     evals: int = 25  # the same in evals, where planned steps are unknown
     least: int = 6  # evals since the best in any case
-    better: float = 0.005  # ln or points; a new best counts when it is this much better
+    worse: float = 0.005  # of the best: now is at least this much worse, else the last checkpoint is as good
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("eval_score", "eval_loss")
@@ -149,12 +156,15 @@ class BestCheckpointOld:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        where = stale_since(points, self.better) if points.kind.direction == "min" else self._highest(points)
+        sign = -1.0 if points.kind.direction == "min" else 1.0
+        level = sign * series.rolling_median(points.x, 3, least=3)
+        best = series.running_max(level)
+        where = series.index_of_running_min(np.nan_to_num(-level, nan=np.inf))
         age = np.arange(len(points)) - where
         planned = view.facts.planned_steps
         steps = points.at - points.at[where]
         old = steps > self.share * planned if planned else age >= self.evals
-        firing = old & (age >= self.least)
+        firing = old & (age >= self.least) & (best - level > self.worse * np.abs(best))
         keep, every = (
             view.facts.number("save_total_limit", "keep_last_n", "max_checkpoints", least=1),
             view.facts.save_every,
@@ -166,16 +176,6 @@ class BestCheckpointOld:
             points, firing=firing, clearing=age == 0, severity=severity, onset=lambda j: int(where[j]),
             words=lambda m: self._words(view, points, where, every, m),
         )  # fmt: skip
-
-    def _highest(self, points: Points) -> Ints:
-        level = series.rolling_median(points.x, 3, least=3)
-        best, where = -np.inf, 0
-        out = np.zeros(len(points), dtype=np.int64)
-        for j, value in enumerate(level.tolist()):
-            if value > best + self.better * max(1.0, abs(best) if np.isfinite(best) else 1.0):
-                best, where = value, j
-            out[j] = where
-        return out
 
     def _words(self, view: View, points: Points, where: Ints, every: float | None, m: Moment) -> Words:
         b = int(where[m.now]) if not m.over else m.onset
@@ -189,19 +189,21 @@ class BestCheckpointOld:
         evidence = {"best": best, "best_step": step, "now": now, "share": share, "nearest_saved": saved}
         said = eval_name(points) if points.kind.direction == "min" else points.kind.label.rsplit("/", 1)[-1]
         if m.over:
-            return Words("评估又创新优", f"{said} {num(now)}，此前最优 {num(best)}", "", "确定", evidence)
+            now = series.median(points.x[max(0, m.now - 2) : m.now + 1])
+            return Words("评估又有新的最优", f"{said} 近 3 次中位 {num(now)}", "", "确定", evidence)
         ago = f"，距今 {pct(share)} 进度" if share is not None else f"，其后 {m.now - b} 次评估"
         if m.severity >= Severity.WARNING:
             return Words(
                 "最优 ckpt 可能已被清理", f"{said} 最优 {num(best)}（{step} 步）{ago}，保留数已轮换过",
                 "先核对该 ckpt 是否还在；另存最优", "很可能", evidence,
             )  # fmt: skip
+        change = f"（{signed_pct(now, best)}）" if ratio(now, best) else ""
         advice = (
             f"选 ckpt 时把 {saved} 步（按 save_freq 推算）一并实测"
             if saved and saved <= points.at[m.now]
             else "选 ckpt 时把该步附近的一并实测"
         )
         return Words(
-            "最优点已过去很久", f"{said} 最优 {num(best)}（{step} 步）{ago}；现 {num(now)}（{signed_pct(now, best)}）",
+            "最优点已过去很久", f"{said} 最优 {num(best)}（{step} 步）{ago}；现 {num(now)}{change}",
             advice, "仅提示", evidence,
         )  # fmt: skip

@@ -266,12 +266,13 @@ class AmpOverflow:
         at = np.maximum.accumulate(points.at) if len(points) else points.at
         apart = np.diff(at, prepend=at[:1])
         down = np.where(apart > self.span, down * self.span / np.maximum(apart, 1.0), down)
-        total = np.concatenate([[0.0], np.cumsum(np.minimum(down, 1e6))])
+        settled = at - at[:1] > self.settle
+        total = np.concatenate([[0.0], np.cumsum(np.where(settled, np.minimum(down, 1e6), 0.0))])
         begin = (
             np.searchsorted(points.at, points.at - self.span, side="right") if len(points) else np.zeros(0, dtype=int)
         )
         recent = total[1:] - total[np.minimum(begin, np.arange(len(points)))]
-        asked = view.warm(points) & (at - at[:1] > self.settle)
+        asked = view.warm(points) & settled
         fell_before = series.running_max(points.x) > self.tiny
         firing = asked & ((recent >= self.halvings - 0.5) | ((points.x < self.tiny) & fell_before))
         rising = np.cumsum(change > 0.5)

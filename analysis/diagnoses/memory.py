@@ -51,6 +51,7 @@ class MemGrowth:
     quick: int = 30  # samples, when the rise along them is already
     quick_rise: float = 0.08  # this large: noise of a per cent or so cannot do it
     r2: float = 0.85
+    even: float = 0.75  # each third rises by this share of a third of the line: what fills and stays slows down
     reach: float = 0.85  # of the limit, projected to the planned end
     relative: float = 0.5  # rise over the level where the limit is unknown
     settled: float = 0.05  # of planned steps: first batches, caches, the first eval
@@ -107,7 +108,7 @@ class MemGrowth:
             if n <= span:
                 continue
             smooth = x if s == 1 else series.rolling_median(x, s)
-            slope, fit, thirds, start = _lines(smooth, w, s)
+            slope, fit, thirds, start = _lines(smooth, w, s, self.even)
             along = slope * (w - 1)
             low = need if need is not None else self.relative * np.abs(start)
             before = np.concatenate([np.full(min(1, n), -np.inf), highest])[
@@ -180,9 +181,9 @@ class MemGrowth:
         )  # fmt: skip
 
 
-def _lines(x: Floats, w: int, stride: int) -> tuple[Floats, Floats, Bools, Floats]:
+def _lines(x: Floats, w: int, stride: int, even: float) -> tuple[Floats, Floats, Bools, Floats]:
     """Of each window of w samples, `stride` apart, ending at points (w-1)*stride..: slope per sample, R^2, whether each
-    third lies above the one before by at least half its share of the line, and where the line starts."""
+    third lies above the one before by at least `even` of its share of the line, and where the line starts."""
     span = (w - 1) * stride
     views = sliding_window_view(x, span + 1)[:, ::stride]
     t = np.arange(w, dtype=np.float64) - (w - 1) / 2
@@ -198,8 +199,11 @@ def _lines(x: Floats, w: int, stride: int) -> tuple[Floats, Floats, Bools, Float
         rest = part - mean[:, None]
         with np.errstate(all="ignore"):
             fit[at] = b * b * sxx / np.einsum("ij,ij->i", rest, rest)
+        line = fit[at] > 0.5  # the rest is none, whatever the thirds say: medians are dear
+        part = part[line]
         levels = np.stack([np.median(part[:, k * third : (k + 1) * third], axis=1) for k in range(3)])
-        share = 0.5 * b * third
-        rising[at] = (levels[1] - levels[0] > share) & (levels[2] - levels[1] > share)
+        share = even * b[line] * third
+        rising[at] = False
+        rising[np.flatnonzero(line) + lo] = (levels[1] - levels[0] > share) & (levels[2] - levels[1] > share)
         slope[at], start[at] = b, mean - b * (w - 1) / 2
     return slope, fit, rising, start

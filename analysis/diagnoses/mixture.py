@@ -249,6 +249,7 @@ class LossDecompositionMismatch:
     points: int = 20
     back: float = 0.05
     noises: float = 3.0  # standard errors of the two means
+    fading: float = 0.8  # of what it was a window ago
 
     def tracks(self, view: View) -> Iterable[Track]:
         found = parts(view)
@@ -266,7 +267,9 @@ class LossDecompositionMismatch:
         with np.errstate(all="ignore"):
             off = np.abs(whole - parts_) / np.abs(whole)
             doubt = self.noises * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)
-        firing = series.held((off > np.maximum(self.off, doubt)) & inside, self.hold)
+        # An average with a longer memory lags behind a falling loss: a difference that fades is that, not a missing term.
+        fades = off < self.fading * series.before(off, self.window)
+        firing = series.held((off > np.maximum(self.off, doubt)) & inside & ~fades, self.hold)
         return track(
             total, firing=firing, clearing=series.held(off < self.back, self.window), severity=Severity.INFO, metrics=found.keys,
             onset=lambda j: max(0, j - self.hold - self.window + 2), words=lambda m: self._words(found, whole, parts_, m),

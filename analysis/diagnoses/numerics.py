@@ -136,6 +136,7 @@ class LossSpike:
     pair_ratio: float = 1.4
     pair_sigmas: float = 4.0
     window: int = 30
+    least: int = 15  # points that make a level
     floor: float = 0.02  # spread below this is not noise but rounding
     huge: float = 10.0  # ratio from which one spike is a warning
     many: int = 3  # this many within `span` steps are a warning
@@ -156,7 +157,7 @@ class LossSpike:
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
         top = np.fmax(above, series.before(above))
         firing |= series.held(high, 2) & (top > np.maximum(np.log(self.ratio) - 0.1, (self.sigmas - 2) * base.spread))
-        firing &= calm & (np.arange(len(points)) >= self.window)
+        firing &= calm & (np.arange(len(points)) >= self.least)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = series.count_within(starts, points.at.astype(np.int64), self.span)
         level = np.where((often >= self.many) | (above > np.log(self.huge)), Severity.WARNING, Severity.INFO)
@@ -195,6 +196,8 @@ class LossJump:
     ratio: float = 1.4
     sigmas: float = 3.5  # of one point; eight of the difference of two medians of 15
     window: int = 15
+    firm_ratio: float = 1.15  # a smaller step counts too where the loss is quiet and it has stayed for twice the window
+    firm_sigmas: float = 8.0
     growth: float = 0.25  # more than this within the window is divergence, not a step
     back: float = 1.1
 
@@ -217,7 +220,15 @@ class LossJump:
         firing = (rise > np.maximum(np.log(self.ratio), self.sigmas * np.nan_to_num(sigma, nan=np.inf))) & (
             late < self.growth
         )
-        firing &= (low > old + 0.5 * rise) & ~muted(view, points, 2 * w)
+        firing &= low > old + 0.5 * rise
+        calm = series.before(series.rolling_median(x, w, least=w), 2 * w)  # the level before a step one window ago
+        firm = now - calm
+        stayed = (firm > np.maximum(np.log(self.firm_ratio), self.firm_sigmas * np.nan_to_num(sigma, nan=np.inf))) & (
+            old - calm > 0.7 * firm
+        )
+        lowest = np.asarray(-series.running_window_max(-series.rolling_median(x, 5), 2 * w - 5))
+        firing |= stayed & (lowest > calm + 0.5 * firm) & (late < self.growth)
+        firing &= ~muted(view, points, 3 * w)
         firing &= view.warm(points) & (np.arange(len(points)) >= 2 * w + 10)
         # The level to come back to is the one before the jump that raised it: remembered from the last firing point.
         level_before = series.carried(np.where(firing, old, np.nan))

@@ -37,14 +37,18 @@ class EvalRegress:
     sigmas: float = 3.0  # of the smoothed score, beyond what the best of so many lies too high by luck
     evals: int = 3
     least: int = 6  # evals before it is asked
+    smooth: int = 3  # evals in a level
+    rollouts: int = 50  # the same for rollout returns: one noisy batch a record
+    settled: float = 0.1  # of planned steps, before which rollout returns swing; in records where those are unknown
+    settled_points: int = 1000
     back: float = 0.07
 
     def tracks(self, view: View) -> Iterable[Track]:
         evaluation, rollouts = view.role("eval_score"), view.role("reward")
         if evaluation is not None:
-            yield self._track(view, evaluation, 3, None)
+            yield self._track(view, evaluation, self.smooth, None)
         if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
-            yield self._track(view, rollouts, 15, evaluation)
+            yield self._track(view, rollouts, self.rollouts, evaluation)
 
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
         x = points.x
@@ -64,7 +68,9 @@ class EvalRegress:
         base = certain & (drop > self.note * gain) & (gain > 0) & (np.arange(len(x)) >= self.least + w)
         if unless is not None:
             base &= view.latest(points, unless) < self.evals
-        firing = series.held(base, self.evals if w == 3 else w)
+        if w != self.smooth:
+            base &= view.past(points, self.settled, self.settled_points)
+        firing = series.held(base, self.evals if w == self.smooth else w)
         size = np.where(
             drop > self.most * gain,
             Severity.CRITICAL,

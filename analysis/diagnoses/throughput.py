@@ -179,7 +179,10 @@ class ThroughputDrop:
         now = series.rolling_median(cost, self.short, least=self.short)
         base = series.rolling_median(cost, self.window, least=self.window // 2)
         spread = series.rolling_mad(np.nan_to_num(series.carried(cost)), self.window)
-        asked = self._asked(view, points)
+        learns = self._learns(view, points)
+        always = ~np.logical_or.accumulate(~learns)
+        # What a point is compared with must lie past burn-in and the start of learning too.
+        asked = view.warm(points) & (always | series.held(learns, self.window + self.long + self.short))
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
         for hold, ratio in ((self.hold, self.large), (self.long, self.ratio)):
@@ -188,12 +191,12 @@ class ThroughputDrop:
             limit = before + np.maximum(np.log(ratio), self.sigmas * sigma)
             # Every short median since then lies above what was usual before the first of them.
             lowest = -series.running_window_max(-now, hold)
-            found = (lowest > limit) & asked & ~self._by_design(view, points, lag + self.short)
+            found = (lowest > limit) & asked & ~self._by_design(view, points, lag + self.window)
             level = np.where(found & ~leap, before, level)
             leap |= found
         start = self._early(cost)
         medium = series.rolling_median(cost, self.window, least=self.window)
-        drift = series.held(medium > start + np.log(self.drift), self.window) & asked
+        drift = series.held(medium > start + np.log(self.drift), self.window) & asked & always
         halved = series.held(medium > start + np.log(self.halved), self.window) & drift & self._one_stage(view, points)
         firing = leap | drift
         usual = series.carried(np.where(leap, level, np.where(drift & np.isnan(series.carried(level)), start, np.nan)))
@@ -210,14 +213,14 @@ class ThroughputDrop:
         part = cost[10 : 10 + self.early]
         return float(np.median(part)) if len(part) == self.early and np.isfinite(part).all() else np.nan
 
-    def _asked(self, view: View, points: Points) -> Bools:
-        """Past burn-in; off-policy RL collects before it learns, so its first steps are faster by design."""
+    def _learns(self, view: View, points: Points) -> Bools:
+        """Off-policy RL collects before it learns, so its first steps are faster by design."""
         starts = view.facts.number("learning_starts", "warmup_env_steps", "start_steps", least=0) or 0
-        ok = view.warm(points) & (points.at > starts)
+        learns = np.asarray(points.at >= starts)
         reward = view.role("reward")
         if reward is not None and view.early(reward.key, points):
-            ok &= view.past(points, 0.1, 100)
-        return np.asarray(ok)
+            learns &= view.past(points, 0.1, 100)
+        return learns
 
     def _by_design(self, view: View, points: Points, span: int) -> Bools:
         """Within `span` points after a change of stage: other data, another resolution, longer sequences."""

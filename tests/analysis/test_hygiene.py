@@ -1,0 +1,209 @@
+"""Frozen metrics, seams, loss scales."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.hygiene import AmpOverflow, MetricDead, ResumeSeam
+from analysis.model import Floats, Severity
+from tests.analysis.scanning import applies, falling, found, rows, worst
+
+N = 200
+K = 120
+RNG = np.random.default_rng(5)
+
+
+def moving(level: float = 0.4, n: int = N) -> Floats:
+    return np.asarray(level * np.exp(0.1 * RNG.standard_normal(n)))
+
+
+def frozen(x: Floats, value: float | None = None, length: int | None = None) -> Floats:
+    x = x.copy()
+    x[K : None if length is None else K + length] = x[K] if value is None else value
+    return x
+
+
+@pytest.mark.parametrize(
+    "x", [frozen(moving()), frozen(moving(), 0.0), frozen(RNG.standard_normal(N))], ids=["last", "0", "signed"]
+)
+@pytest.mark.parametrize("key", ["train/aux_loss", "something", "eval/loss"])
+def test_a_metric_that_freezes_is_raised_after_twelve_records(x: Floats, key: str) -> None:
+    (episode,) = found(MetricDead(), rows({key: x}))
+
+    assert episode.onset_row == K
+    assert episode.raised_row == K + 11
+    assert episode.severity is Severity.WARNING
+    assert str((K + 1) * 10) in episode.last.words.message
+
+
+fading = moving() * np.exp(-np.maximum(np.arange(N) - 60, 0) / 8.0)
+capped = np.minimum(moving(0.9), 1.0)
+ramp = np.minimum(np.linspace(0, 1.6, N), 1.0)
+ALIVE: dict[str, tuple[str, Floats]] = {
+    "eleven in a row": ("train/aux_loss", frozen(moving(), length=11)),
+    "a constant from the start": ("something", np.full(N, 3.7)),
+    "rounded": ("train/loss", np.round(frozen(0.4 + 0.004 * RNG.standard_normal(N)), 2)),
+    "whole numbers": ("rollout/ep_len", frozen(np.round(moving(200.0)))),
+    "at its cap": ("rollout/ep_len_mean", frozen(moving(700.0), 1000.0)),
+    "clipped all along": ("something", frozen(capped, 1.0)),
+    "a schedule that ends": ("train/temperature_tau", ramp),
+    "a loss that faded to 0": ("train/hinge_loss", frozen(fading, 0.0)),
+    "a learning rate": ("train/lr", frozen(moving(1e-3))),
+    "a success rate of 1": ("eval/success_rate", frozen(np.clip(moving(0.8), 0, 0.99), 1.0)),
+    "a counter": ("train/num_samples", frozen(np.arange(N) * 8.0)),
+    "memory": ("system/gpu.0.memoryAllocated", frozen(moving(60.0))),
+    "a batch size": ("train/batch_size", frozen(moving(64.0))),
+    "free bits": ("train/kl_loss", frozen(np.maximum(moving(0.7), 0.55), 0.5)),
+}
+
+
+@pytest.mark.parametrize(("key", "x"), ALIVE.values(), ids=ALIVE)
+def test_what_stands_still_by_nature_is_not_dead(key: str, x: Floats) -> None:
+    assert not found(MetricDead(), rows({key: x}))
+
+
+def test_a_norm_pinned_at_the_clip_is_not_dead() -> None:
+    norm = frozen(np.minimum(moving(0.4), 0.49), 0.5)
+
+    assert not found(MetricDead(), rows({"train/grad_norm": norm}), grad_clip_norm=0.5)
+
+
+def test_a_term_switched_off_by_a_stage_is_not_dead() -> None:
+    stage = np.where(np.arange(N) < K, 0.0, 1.0)
+
+    assert not found(MetricDead(), rows({"train/aux_loss": frozen(moving(), 0.0), "train/stage": stage}))
+
+
+def test_sparse_records_count_as_records_not_rows() -> None:
+    x = np.full(10 * N, np.nan)
+    x[::10] = frozen(moving())
+    (episode,) = found(MetricDead(), rows({"eval/loss": x}))
+
+    assert episode.raised_row == 10 * (K + 11)
+
+
+def test_a_dead_metric_that_moves_again_clears_after_three_records() -> None:
+    (episode,) = found(MetricDead(), rows({"train/aux_loss": frozen(moving(), length=30)}))
+
+    assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
+    assert episode.last.row == K + 32
+
+
+def resumed(level: float, back: int = 30, noise: float = 0.03) -> tuple[Floats, np.ndarray]:
+    """A loss that had reached step 1200, resumed `back` records earlier, at `level` times what it was."""
+    x = np.full(N, 0.5) * np.exp(noise * RNG.standard_normal(N))
+    step = np.arange(1, N + 1) * 10
+    step[K:] -= 10 * back
+    x[K:] *= level
+    return x, step
+
+
+def test_a_resume_is_a_note_with_its_overlap_and_closes() -> None:
+    x, step = resumed(1.0)
+    (episode,) = found(ResumeSeam(), rows({"train/loss": x}, step=step))
+
+    assert episode.raised_row == episode.onset_row == K
+    assert worst([episode]) is Severity.INFO
+    assert "重叠 290 步" in episode.transitions[0].words.message
+    assert not episode.open
+
+
+def test_a_loss_that_stays_higher_after_a_resume_is_a_warning() -> None:
+    x, step = resumed(1.3)
+    (episode,) = found(ResumeSeam(), rows({"train/loss": x}, step=step))
+
+    assert [t.kind for t in episode.transitions] == ["raised", "worsened"]
+    assert episode.transitions[1].row == K + 19
+    assert episode.open
+    assert (
+        "30%" in episode.last.words.message
+        or "29%" in episode.last.words.message
+        or "31%" in episode.last.words.message
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "back", "noise"),
+    [(1.05, 30, 0.03), (0.7, 30, 0.03), (1.2, 30, 0.4)],
+    ids=["5 % higher", "lower", "within noise"],
+)
+def test_near_misses_of_a_lost_optimiser_state(level: float, back: int, noise: float) -> None:
+    x, step = resumed(level, back, noise)
+
+    assert worst(found(ResumeSeam(), rows({"train/loss": x}, step=step))) is Severity.INFO
+
+
+def test_three_rough_records_after_a_resume_are_normal() -> None:
+    x, step = resumed(1.0)
+    x[K : K + 3] *= 1.5
+
+    assert worst(found(ResumeSeam(), rows({"train/loss": x}, step=step))) is Severity.INFO
+
+
+def test_a_long_pause_is_a_seam_too_but_no_pause_like_those_before() -> None:
+    loss = falling(N, RNG)
+    seconds = np.full(N, 2.0)
+    seconds[K] = 7200.0
+    often = np.full(N, 2.0)
+    often[19::20] = 900.0  # an eval of a quarter of an hour every 20 records
+
+    (episode,) = found(ResumeSeam(), rows({"train/loss": loss}, seconds=seconds))
+    assert episode.onset_row == K
+    assert "2 小时" in episode.transitions[0].words.message
+    assert len(found(ResumeSeam(), rows({"train/loss": loss}, seconds=often))) <= 1
+
+
+def scale(drops: dict[int, float], n: int = 400, start: float = 65536.0) -> Floats:
+    x = np.full(n, start)
+    for at, factor in drops.items():
+        x[at:] *= factor
+    return x
+
+
+def test_repeated_halvings_are_raised_at_the_third() -> None:
+    x = scale({200: 0.5, 206: 0.5, 212: 0.5, 218: 0.5})
+    (episode,) = found(AmpOverflow(), rows({"train/loss_scale": x}))
+
+    assert episode.raised_row == 212
+    assert episode.onset_row == 200
+
+
+descent = {k: 0.5 for k in range(1, 12)}
+CALM = {
+    "the descent from 65536": scale(descent),
+    "halved now and then": scale({100: 0.5, 200: 0.5, 300: 0.5}),
+    "halved twice": scale({200: 0.5, 205: 0.5}),
+    "one record of four halvings before things settle": scale({2: 1 / 16}),
+    "up and down around its level": scale({k: (2.0 if i % 2 else 0.5) for i, k in enumerate(range(100, 400, 25))}),
+    "static at 1": np.full(400, 1.0),
+}
+
+
+@pytest.mark.parametrize("x", CALM.values(), ids=CALM)
+def test_what_a_scaler_does_by_itself_is_no_fault(x: Floats) -> None:
+    assert not found(AmpOverflow(), rows({"train/loss_scale": x}))
+
+
+def test_records_far_apart_are_judged_by_rate() -> None:
+    """One record per 1000 steps: three halvings in it are one in 333 steps, six are not."""
+    few = scale({200: 1 / 8})
+    many = scale({200: 1 / 2**16})
+
+    assert not found(AmpOverflow(), rows({"amp/loss_scale": few}, every=1000))
+    assert found(AmpOverflow(), rows({"amp/loss_scale": many}, every=1000))
+
+
+def test_amp_overflow_clears_once_the_scale_rises_twice() -> None:
+    x = scale({200: 0.5, 204: 0.5, 208: 0.5, 300: 2.0, 350: 2.0})
+    (episode,) = found(AmpOverflow(), rows({"grad_scaler/scale": x}))
+
+    assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
+    assert episode.last.row == 350
+
+
+def test_inputs_that_were_never_logged_make_them_not_applicable() -> None:
+    h = rows({"eval/accuracy": np.linspace(0, 1, 30)})
+
+    assert not applies(AmpOverflow(), h)
+    assert not applies(ResumeSeam(), h)

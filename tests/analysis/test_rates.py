@@ -1,0 +1,214 @@
+"""Learning rates: what is a fault, and the schedules that look like one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
+from analysis.model import Floats, Severity
+from tests.analysis.scanning import applies, cosine, falling, found, rows, worst
+
+N = 300  # records, 10 steps apart: 3000 planned steps
+RNG = np.random.default_rng(7)
+
+
+def at_zero(lr: Floats, start: int, length: int | None = None) -> Floats:
+    lr = lr.copy()
+    lr[start : None if length is None else start + length] = 0.0
+    return lr
+
+
+ZERO = {
+    "constant, then 0": at_zero(np.full(N, 1e-3), 120),
+    "cosine, then 0": at_zero(cosine(N, last=1e-5), 200),
+    "for three records only": at_zero(np.full(N, 1e-3), 120, 3),
+    "scheduler told 60 % of the steps": np.concatenate([cosine(180), np.zeros(120)]),
+    "ends at an eta_min that is as good as 0": np.where(np.arange(N) < 150, 1e-3, 1e-15),
+}
+
+
+@pytest.mark.parametrize("lr", ZERO.values(), ids=ZERO)
+def test_lr_zero_is_raised_where_it_begins(lr: Floats) -> None:
+    (episode,) = found(LrZero(), rows({"train/lr": lr}), planned=10 * N)
+    first = int(np.flatnonzero(lr < 1e-12)[0])
+
+    assert episode.onset_row == first
+    assert episode.raised_row <= first + 6
+    assert episode.severity is Severity.CRITICAL
+
+
+NOT_ZERO = {
+    "the end of a cosine": cosine(N),
+    "the end of a cosine, rounded to six decimals": np.round(cosine(N, 3e-4), 6),
+    "linear to 0, rounded to five decimals": np.round(np.linspace(1e-3, 0, N), 5),
+    "warm-up from 0": cosine(N, last=1e-5, warmup=30) - np.where(np.arange(N) == 0, 1e-3 / 30, 0),
+    "one slip of logging": at_zero(np.full(N, 1e-3), 150, 1),
+    "restarts that touch 0": np.concatenate([cosine(75)] * 4),
+    "restarts that stay at 0 for three records": np.concatenate([np.append(cosine(72), [0.0] * 3)] * 4),
+    "0 within the last three per cent": at_zero(np.full(N, 1e-3), 293),
+}
+
+
+@pytest.mark.parametrize("lr", NOT_ZERO.values(), ids=NOT_ZERO)
+def test_schedules_that_reach_zero_are_no_fault(lr: Floats) -> None:
+    assert not found(LrZero(), rows({"train/lr": lr}), planned=10 * N)
+
+
+def test_a_glide_to_zero_is_the_end_of_a_schedule_where_no_end_is_known() -> None:
+    lr = np.concatenate([cosine(180), np.zeros(120)])
+
+    assert not found(LrZero(), rows({"train/lr": lr}))
+    assert found(LrZero(), rows({"train/lr": at_zero(np.full(N, 1e-3), 120)}))
+
+
+def test_one_frozen_group_among_others_is_by_design() -> None:
+    frozen = {"lr/backbone": at_zero(np.full(N, 1e-4), 100), "lr/head": np.full(N, 1e-3)}
+    both = {"lr/backbone": at_zero(np.full(N, 1e-4), 100), "lr/head": at_zero(np.full(N, 1e-3), 100)}
+
+    assert not found(LrZero(), rows(frozen), planned=10 * N)
+    assert found(LrZero(), rows(both), planned=10 * N)
+
+
+def test_zero_from_the_start_is_a_fault_unless_the_loss_falls_all_the_same() -> None:
+    stuck = {"train/lr": np.zeros(N), "train/loss": 2 * np.exp(0.02 * RNG.standard_normal(N))}
+    rounded = {"train/lr": np.zeros(N), "train/loss": falling(N, RNG)}
+
+    assert found(LrZero(), rows(stuck), planned=10 * N)
+    assert not found(LrZero(), rows(rounded), planned=10 * N)
+    assert not found(LrZero(), rows(stuck), planned=10 * N, warmup_steps=10 * N)
+
+
+def test_lr_zero_names_the_share_that_is_left_and_the_steps_the_scheduler_was_told() -> None:
+    lr = np.concatenate([cosine(180), np.zeros(120)])
+    (episode,) = found(LrZero(), rows({"train/lr": lr}), planned=3000, scheduler={"num_training_steps": 1800})
+
+    assert episode.last.words.evidence["remaining_share"] == pytest.approx(0.4, abs=0.01)
+    assert "1800" in episode.last.words.advice
+    assert "3000" in episode.last.words.advice
+
+
+def test_lr_zero_clears_when_it_works_again() -> None:
+    (episode,) = found(LrZero(), rows({"train/lr": at_zero(np.full(N, 1e-3), 120, 40)}), planned=10 * N)
+
+    assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
+    assert episode.last.row == 161
+
+
+def leap(lr: Floats, start: int, factor: float) -> Floats:
+    lr = lr.copy()
+    lr[start:] *= factor
+    return lr
+
+
+ANOMALIES = {
+    "constant x 10": (leap(np.full(N, 1e-3), 150, 10.0), {"scheduler": "constant"}),
+    "constant x 2, schedule not stated": (leap(np.full(N, 1e-3), 150, 2.0), {}),
+    "cosine x 8": (leap(cosine(N, last=1e-5), 150, 8.0), {"lr_scheduler_type": "cosine"}),
+    "cosine x 3, still below its peak": (leap(cosine(N, last=5e-5), 200, 3.0), {"scheduler": {"type": "cosine"}}),
+    "back to the configured lr mid-way": (
+        np.concatenate([cosine(N, last=5e-5)[:200], cosine(N, last=5e-5)[:100]]),
+        {"lr_scheduler_type": "cosine", "lr": 1e-3},
+    ),
+}
+
+
+@pytest.mark.parametrize(("lr", "config"), ANOMALIES.values(), ids=ANOMALIES)
+def test_a_leap_up_is_raised_at_once(lr: Floats, config: dict[str, object]) -> None:
+    episodes = found(LrAnomaly(), rows({"train/lr": lr}), planned=10 * N, **config)
+
+    assert worst(episodes) is Severity.WARNING
+    assert episodes[0].raised_row in {150, 200}
+    assert episodes[0].onset_row == episodes[0].raised_row
+
+
+step_decay = np.where(np.arange(N) < 100, 1e-3, np.where(np.arange(N) < 200, 1e-4, 1e-5))
+gaps = np.concatenate([np.arange(1, 101), 100 + 500 * np.arange(1, 51)])  # every step, later every 500
+triangle = 1e-4 + 9e-4 * np.abs(((np.arange(N) / 25) % 2) - 1)
+LEGITIMATE = {
+    "warm restarts": (np.concatenate([cosine(75)] * 4), {}),
+    "warm restarts with half the peak each": (np.concatenate([cosine(75, 1e-3 * 0.5**k) for k in range(4)]), {}),
+    "a cycle": (triangle, {}),
+    "warm-up of a tenth": (cosine(N, warmup=30), {"lr_scheduler_type": "cosine"}),
+    "warm-up stated, constant, then the configured lr": (
+        np.where(np.arange(N) < 25, 1e-4, 1e-3),
+        {"learning_rate": 1e-3},
+    ),
+    "one cycle up and down": (
+        np.interp(np.arange(N), [0, 90, 299], [4e-5, 1e-3, 1e-7]),
+        {"lr_scheduler_type": "onecycle"},
+    ),
+    "lr range test": (1e-6 * 1.05 ** np.arange(N), {}),
+    "step decay": (step_decay, {"scheduler": "multistep"}),
+    "step decay, schedule not stated": (step_decay, {}),
+    "scaled by eight workers": (np.full(N, 8e-4), {"lr": 1e-4}),
+    "a third more": (leap(np.full(N, 1e-3), 150, 1.33), {}),
+}
+
+
+@pytest.mark.parametrize(("lr", "config"), LEGITIMATE.values(), ids=LEGITIMATE)
+def test_what_schedules_do_is_no_anomaly(lr: Floats, config: dict[str, object]) -> None:
+    assert not found(LrAnomaly(), rows({"train/lr": lr}), planned=10 * N, **config)
+
+
+def test_a_warm_up_logged_at_growing_intervals_is_no_leap() -> None:
+    """Every step up to 100, then every 500: the next record stands far above the one before, on the same line."""
+    lr = gaps * 1e-7
+    assert not found(LrAnomaly(), rows({"lr": lr}, step=gaps))
+
+
+def test_a_stage_or_a_batch_ramp_may_move_the_lr() -> None:
+    lr = leap(np.full(N, 1e-3), 150, 4.0)
+    for key in ("train/curriculum_stage", "train/batch_size"):
+        by_design = {"train/lr": lr, key: np.where(np.arange(N) < 150, 1.0, 4.0)}
+        assert not found(LrAnomaly(), rows(by_design), planned=10 * N)
+
+
+def test_a_fall_and_a_peak_off_the_configured_lr_are_notes() -> None:
+    fall = found(LrAnomaly(), rows({"lr": leap(np.full(N, 1e-3), 150, 0.05)}), planned=10 * N, scheduler="constant")
+    off = found(LrAnomaly(), rows({"lr": np.full(N, 4.5e-4)}), planned=10 * N, lr=1e-4)
+
+    assert worst(fall) is Severity.INFO
+    assert worst(off) is Severity.INFO
+    assert "突降" in fall[0].last.words.title
+    assert "配置" in off[0].last.words.title
+
+
+def test_lr_anomaly_clears_once_it_is_back() -> None:
+    lr = np.full(N, 1e-3)
+    lr[150:200] = 1e-2
+    (episode,) = found(LrAnomaly(), rows({"lr": lr}), planned=10 * N)
+
+    assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
+    assert episode.last.row == 201
+
+
+def stalled_eval(turn: int) -> Floats:
+    x = np.exp(-np.arange(N) / 40.0) + 0.3
+    x[turn:] = x[turn]
+    out = np.full(N, np.nan)
+    out[4::5] = x[4::5] * np.exp(0.003 * RNG.standard_normal(len(x[4::5])))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("lr", "turn", "raised"),
+    [
+        (np.full(N, 1e-4), 100, True),
+        (np.full(N, 1e-4), 290, False),  # eval improves to the end
+        (cosine(N, last=1e-6), 100, False),  # a schedule
+        (cosine(N, last=1e-6, warmup=20), 100, False),
+    ],
+    ids=["constant and stalled", "constant, improving", "cosine", "cosine with warm-up"],
+)
+def test_lr_flat_stall(lr: Floats, turn: int, raised: bool) -> None:
+    episodes = found(LrFlatStall(), rows({"train/lr": lr, "eval/loss": stalled_eval(turn)}), planned=10 * N)
+
+    assert bool(episodes) is raised
+    assert worst(episodes) <= Severity.INFO
+
+
+def test_without_an_lr_none_of_these_applies() -> None:
+    h = rows({"train/loss": falling(50, RNG)})
+
+    assert not any(applies(d, h) for d in (LrZero(), LrAnomaly(), LrFlatStall()))

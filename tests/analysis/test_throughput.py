@@ -1,0 +1,134 @@
+"""Step times: slower for the same work, and the many ways in which a step may take longer by design."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.throughput import ThroughputDrop
+from analysis.model import Floats, Severity
+from tests.analysis.scanning import applies, falling, found, rows, worst
+
+N = 300
+K = 160
+
+
+def noise(seed: int = 3, size: float = 0.03, n: int = N) -> Floats:
+    return np.asarray(np.exp(size * np.random.default_rng(seed).standard_normal(n)))
+
+
+def slower(factor: float, start: int = K, length: int | None = None) -> Floats:
+    t = 0.25 * noise()
+    t[start : None if length is None else start + length] *= factor
+    return t
+
+
+@pytest.mark.parametrize(("factor", "within"), [(4.0, 20), (2.0, 20), (1.55, 20), (1.38, 30)])
+def test_a_leap_is_raised_soon_and_dated_to_where_it_began(factor: float, within: int) -> None:
+    (episode,) = found(ThroughputDrop(), rows({"train/update_s": slower(factor)}), planned=10 * N)
+
+    assert K <= episode.raised_row <= K + within
+    assert abs(episode.onset_row - K) <= 2
+    assert episode.severity is Severity.WARNING
+    assert episode.last.words.evidence["ratio"] == pytest.approx(factor, rel=0.08)
+
+
+@pytest.mark.parametrize("key", ["train/samples_per_s", "perf/tokens_per_second", "throughput", "train/steps_per_sec"])
+def test_a_rate_that_falls_is_the_same_fault(key: str) -> None:
+    (episode,) = found(ThroughputDrop(), rows({key: 800 / slower(2.0)}), planned=10 * N)
+
+    assert abs(episode.onset_row - K) <= 2
+    assert episode.severity is Severity.WARNING
+
+
+def test_without_a_time_metric_the_wall_clock_per_step_is_used() -> None:
+    seconds = np.where(np.arange(N) < K, 2.0, 5.0) * noise()
+    loss = falling(N, np.random.default_rng(1))
+    (episode,) = found(ThroughputDrop(), rows({"train/loss": loss}, seconds=seconds), planned=10 * N)
+
+    assert episode.metrics == ("train/loss",)
+    assert abs(episode.onset_row - K) <= 2
+    assert episode.last.words.evidence["ratio"] == pytest.approx(2.5, rel=0.1)
+
+
+def test_it_clears_after_the_pace_is_back_for_long_enough() -> None:
+    (episode,) = found(ThroughputDrop(), rows({"train/update_s": slower(2.5, length=60)}), planned=10 * N)
+
+    assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
+    assert K + 60 + 20 <= episode.last.row <= K + 60 + 40
+
+
+def test_the_wait_until_the_end_is_computed_from_the_wall_clock() -> None:
+    seconds = np.where(np.arange(N) < K, 2.0, 6.0)
+    (episode,) = found(
+        ThroughputDrop(), rows({"train/update_s": slower(3.0)}, seconds=seconds), planned=10 * (N + 1000)
+    )
+    left = N + 1000 - episode.raised_row - 1
+
+    assert episode.transitions[0].words.evidence["extra_s"] == pytest.approx(4.0 * left, rel=0.1)
+    assert "预计多等" in episode.transitions[0].words.message
+
+
+stalls = 0.25 * noise()
+stalls[19::20] *= 12.0
+clusters = 0.25 * noise()
+clusters[100:108] *= 6.0
+first = 0.25 * noise()
+first[:3] *= 100.0
+half = np.where(np.arange(N) < K, 1.0, 2.0)
+jumpy = 0.25 * noise(size=0.35)
+drifting = 0.25 * noise() * np.linspace(1, 1.35, N)
+NORMAL: dict[str, dict[str, Floats]] = {
+    "steady": {"train/update_s": 0.25 * noise()},
+    "a checkpoint every 20 records": {"train/update_s": stalls},
+    "eight slow records": {"train/update_s": clusters},
+    "compilation at the start": {"train/update_s": first},
+    "noise of a third": {"train/update_s": jumpy},
+    "a quarter slower": {"train/update_s": slower(1.2)},
+    "batch ramp": {"train/update_s": slower(2.0), "train/batch_size": 32 * half},
+    "batch ramp with a rate of samples": {
+        "train/update_s": slower(2.0),
+        "train/samples_per_s": 32 * half / slower(2.0),
+    },
+    "longer sequences": {"train/step_time": slower(2.0), "train/seq_len": 1024 * half},
+    "another stage": {"train/update_s": slower(2.0), "train/curriculum_stage": half},
+    "faster": {"train/update_s": slower(0.4)},
+    "slow drift by a third": {"train/update_s": drifting},
+}
+
+
+@pytest.mark.parametrize("columns", NORMAL.values(), ids=NORMAL)
+def test_what_slows_a_step_by_design_or_for_a_moment_is_no_fault(columns: dict[str, Floats]) -> None:
+    episodes = found(ThroughputDrop(), rows(columns), planned=10 * N)
+
+    assert worst(episodes) < Severity.WARNING, [t.words.message for e in episodes for t in e.transitions]
+
+
+def test_pauses_for_eval_do_not_slow_the_wall_clock_per_step() -> None:
+    seconds = 2.0 * noise()
+    seconds[24::25] += 90.0
+    loss = falling(N, np.random.default_rng(1))
+
+    assert not found(ThroughputDrop(), rows({"train/loss": loss}, seconds=seconds), planned=10 * N)
+
+
+def test_a_slow_drift_is_a_note_until_the_pace_has_halved() -> None:
+    n = 1500
+    third = found(ThroughputDrop(), rows({"update_s": 0.25 * noise(n=n) * np.linspace(1, 1.8, n)}), planned=10 * n)
+    halved = found(ThroughputDrop(), rows({"update_s": 0.25 * noise(n=n) * np.linspace(1, 3.0, n)}), planned=10 * n)
+
+    assert worst(third) is Severity.INFO
+    assert worst(halved) is Severity.WARNING
+
+
+def test_collecting_before_learning_is_faster_by_design() -> None:
+    fps = np.where(np.arange(N) < 100, 900.0, 300.0) * noise()
+
+    assert not found(ThroughputDrop(), rows({"time/fps": fps}), planned=10 * N, learning_starts=1000)
+    assert found(ThroughputDrop(), rows({"time/fps": fps}), planned=10 * N)
+
+
+def test_the_rate_of_an_eval_is_not_that_of_training() -> None:
+    columns = {"eval/samples_per_second": 800 / slower(3.0)}
+
+    assert not applies(ThroughputDrop(), rows(columns))
