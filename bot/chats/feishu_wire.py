@@ -25,11 +25,10 @@ def message(event: Mapping[str, Any], *, bot_id: str | None) -> Inbound | None:
     mentions = said.get("mentions") or []
     text = _text(str(said.get("content") or "{}"))
     ours = [m for m in mentions if bot_id is None or (m.get("id") or {}).get("open_id") == bot_id]
-    for mention in mentions:
-        name = " " if mention in ours else f"@{mention.get('name', '')}"
-        parts = re.split(rf"{re.escape(str(mention.get('key')))}(?!\d)", text)
-        text = name.join(parts)
-    text = " ".join(text.replace("\xa0", " ").split(" ")).strip()
+    # Longest key first: @_user_10 holds @_user_1. What follows a key may be a digit of a run's name.
+    for mention in sorted(mentions, key=lambda m: -len(str(m.get("key")))):
+        text = text.replace(str(mention.get("key")), " " if mention in ours else f"@{mention.get('name', '')}")
+    text = re.sub(r"[ \xa0]+", " ", text).strip()
     direct = said.get("chat_type") == "p2p"
     if not direct and not ours and not re.match(r"[/／]\s*curve", text, re.IGNORECASE):
         return None

@@ -34,6 +34,7 @@ _PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)  # between tries to con
 _TOKEN_BAD = {99991661, 99991663, 99991664, 99991668}
 _LIMITED = {230020, 99991400, 11232}
 _QUOTA = 99991403
+_CREDENTIALS = range(10003, 10100)  # of the token's own errors those that no second try cures
 _WHY = {
     230001: "参数不对，或没有这个群",
     230002: "机器人不在群里，先把它加进群",
@@ -163,9 +164,8 @@ class Api:
         try:
             TokenManager.get_self_tenant_token(self._client._config)
         except ObtainAccessTokenException as error:
-            if error.code in _LIMITED:
-                raise NotSent("飞书：限流") from None
-            raise CodeError(error.code, f"飞书：{_WHY.get(error.code, '取不到令牌')} ({error.code})") from None
+            why = f"飞书：{_WHY.get(error.code, '取不到令牌')} ({error.code})"
+            raise (CodeError(error.code, why) if error.code in _CREDENTIALS else NotSent(why)) from None
         except Exception as error:
             raise NotSent(f"飞书连不上：{type(error).__name__}") from None
 

@@ -54,8 +54,7 @@ class SlackChat:
         """`app_token`: for Socket Mode; without it only `events` hears. `signing_secret`: for `events`."""
         self._app_token, self._signing_secret, self._timeout_s = app_token, signing_secret, timeout_s
         self._client = WebClient(token=bot_token, base_url=api_url, timeout=timeout_s, retry_handlers=[])
-        # The SDK takes HTTPS_PROXY and knows no NO_PROXY; without its own proxy it uses urllib's, which does.
-        self._client.proxy = None
+        self._client.proxy = _proxy(api_url)  # the SDK alone takes HTTPS_PROXY and knows no NO_PROXY
         self._app: App | None = None
         self._socket: SocketModeHandler | None = None
         self._receive: Callable[[Inbound], None] | None = None
@@ -237,7 +236,7 @@ def _call(method: Callable[..., Any], **args: Any) -> Any:
 def _respond(post: Post, rendered: SlackMessage, timeout_s: int) -> str:
     """Answers through the response_url, where the bot is no member. It answers 200 or says why in a bare body."""
     hook = WebhookClient(post.reply_url or "", timeout=timeout_s, retry_handlers=[])
-    hook.proxy = None
+    hook.proxy = _proxy(hook.url)
     note = "把机器人邀请进频道（/invite），才能附上图和文件"
     context = {"type": "context", "elements": [{"type": "plain_text", "text": note, "emoji": False}]}
     body: dict[str, Any] = {

@@ -78,6 +78,7 @@ class FeishuServer(FakeServer):
         self._ws = serve(self._socket, "127.0.0.1", 0)
 
     def __enter__(self) -> Self:
+        lark.sdk()  # takes seconds, and nobody's deadline should run meanwhile
         threading.Thread(target=self._serve_sockets, daemon=True).start()
         return super().__enter__()
 

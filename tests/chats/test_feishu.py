@@ -1,0 +1,424 @@
+"""What is Feishu's alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import feishu_wire as wire
+from bot.chats.feishu import FeishuChat
+from bot.render.message import Button, File, Item, Message
+from tests.fakes.feishu_server import BOT, FeishuServer, words
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+CARD = Message("run-1：训练发散", "critical", items=(Item("loss 3.2e5", "critical", ("NaN",), "降 lr", 1),))
+
+
+@pytest.fixture
+def feishu() -> Iterator[FeishuServer]:
+    with FeishuServer() as server:
+        yield server
+
+
+def make(feishu: FeishuServer, **more: Any) -> FeishuChat:
+    return FeishuChat(app_id=feishu.app_id, app_secret=feishu.app_secret, domain=feishu.domain, timeout_s=1, **more)
+
+
+@pytest.fixture
+def chat(feishu: FeishuServer) -> FeishuChat:
+    return make(feishu)
+
+
+def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "feishu:oc_1", **more: Any) -> Post:
+    return Post(key, channel, message, **more)
+
+
+# hearing
+
+
+def said(text: str, *, ours: bool = True, **more: Any) -> dict[str, Any]:
+    """A group message as it comes."""
+    mentions = [{"key": "@_user_1", "id": {"open_id": BOT if ours else "ou_other"}, "name": "小明"}]
+    content = json.dumps({"text": text})
+    message = {"message_id": "om_1", "chat_id": "oc_1", "chat_type": "group", "message_type": "text"}
+    sender = {"sender_id": {"open_id": "ou_1"}, "sender_type": "user"}
+    return {"message": {**message, "content": content, "mentions": mentions, **more}, "sender": sender}
+
+
+def test_a_message_as_it_comes() -> None:
+    inbound = wire.message(said("@_user_1 /curve x"), bot_id=BOT)
+
+    assert inbound == Inbound("om_1", "feishu:oc_1", "/curve x", "ou_1")
+
+
+US = {"key": "@_user_1", "id": {"open_id": BOT}, "name": "curvebot"}
+TENTH = {"key": "@_user_10", "id": {"open_id": "ou_other"}, "name": "小红"}
+TOPIC = {"tag": "at", "user_id": "@_user_1", "user_name": "curvebot"}
+LINK = {"tag": "a", "href": "https://wandb.ai/a/b/runs/c", "text": "run"}
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (said("@_user_1/curve x"), "/curve x"),
+        (said("@_user_1\xa0/curve\xa0x"), "/curve x"),
+        (said("@_user_1 ／curve　x"), "／curve　x"),
+        (said("看下 @_user_1 x"), "看下 x"),
+        (said("@_user_164wxlc3y"), "64wxlc3y"),
+        (said("@_user_1 @_user_10 x", mentions=[US, TENTH]), "@小红 x"),
+        (said("@_user_1 hello", ours=False), None),
+        (said("@_user_1 /curve x", ours=False), None),
+        (said("hello", mentions=[]), None),
+        (said("@_all /curve x", mentions=[{"key": "@_all", "id": {}, "name": "所有人"}]), None),
+        (said("/curve x", mentions=[]), "/curve x"),
+        (said("x", mentions=[], chat_type="p2p"), "x"),
+        (said("x", message_type="image"), None),
+        (said("", message_type="post", content=json.dumps({"content": [[TOPIC, {"tag": "text", "text": " x"}]]})), "x"),
+        (said("", message_type="post", content=json.dumps({"zh_cn": {"content": [[TOPIC, LINK]]}})), LINK["href"]),
+        (said("", message_type="post", content="[1]", chat_type="p2p"), ""),
+    ],
+)
+def test_what_a_message_says(event: dict[str, Any], text: str | None) -> None:
+    inbound = wire.message(event, bot_id=BOT)
+
+    assert (inbound and inbound.text) == text
+
+
+def test_other_bots_are_not_heard() -> None:
+    event = said("@_user_1 x")
+    event["sender"]["sender_type"] = "app"
+
+    assert wire.message(event, bot_id=BOT) is None
+
+
+def test_before_it_knows_itself_any_mention_is_its_own() -> None:
+    inbound = wire.message(said("@_user_1 x"), bot_id=None)
+
+    assert inbound is not None
+    assert inbound.text == "x"
+
+
+def test_a_topic_is_answered_in_the_topic(feishu: FeishuServer) -> None:
+    heard: list[Inbound] = []
+    chat = make(feishu)
+    chat.start(heard.append)
+    feishu.ack(feishu.mention("64wxlc3y", topic=True, gap=""))
+    feishu.wait(lambda _: heard)
+    chat.send(post(thread=heard[0].thread))
+    chat.stop()
+
+    assert feishu.messages[-1]["parent"] == heard[0].event_id
+    assert feishu.messages[-1]["in_thread"]
+
+
+def test_events_nobody_cares_for_are_answered(feishu: FeishuServer) -> None:
+    """Without a handler the SDK answers 500, and Feishu sends them again and again."""
+    heard: list[Inbound] = []
+    chat = make(feishu)
+    chat.start(heard.append)
+    kinds = ("im.message.message_read_v1", "im.message.reaction.created_v1", "im.chat.member.bot.added_v1")
+    acks = [feishu.ack(feishu.deliver(feishu.envelope(kind, {"chat_id": "oc_1"}))) for kind in kinds]
+    chat.stop()
+
+    assert [ack.code for ack in acks] == [200, 200, 200]
+    assert not heard
+
+
+def test_what_could_not_be_stored_comes_again(feishu: FeishuServer) -> None:
+    def broken(inbound: Inbound) -> None:
+        raise OSError("disk full")
+
+    chat = make(feishu)
+    chat.start(broken)
+    ack = feishu.ack(feishu.mention("x"))
+    chat.stop()
+
+    assert ack.code == 500
+
+
+def test_a_press_gets_a_toast(feishu: FeishuServer) -> None:
+    chat = make(feishu)
+    chat.start(lambda inbound: None)
+    chat.send(post(replace(CARD, buttons=(Button("静音 2h", "/curve mute 1 2h"),))))
+    ack = feishu.ack(feishu.press(feishu.messages[-1], "静音 2h"))
+    chat.stop()
+
+    assert ack.data["toast"]["content"]
+
+
+def test_registers_its_command_once(feishu: FeishuServer) -> None:
+    for _ in range(2):
+        chat = make(feishu)
+        chat.start(lambda inbound: None)
+        feishu.wait(lambda s: s.commands and s.called("bot"))
+        asked = len(feishu.called("slash"))
+        chat.stop()
+
+    assert asked
+    assert feishu.commands == ["curve"]
+
+
+def test_works_without_the_right_to_register(feishu: FeishuServer) -> None:
+    feishu.scopes.clear()
+    heard: list[Inbound] = []
+    chat = make(feishu)
+    chat.start(heard.append)
+    feishu.wait(lambda s: s.called("slash"))
+    feishu.ack(feishu.mention("x"))
+    feishu.wait(lambda _: heard)
+    chat.stop()
+
+    assert heard[0].text == "x"
+
+
+@pytest.mark.parametrize("fault", ["1000040350", "403", "html", "reset", "error"])
+def test_a_refused_connect_is_tried_again(feishu: FeishuServer, fault: str) -> None:
+    """The SDK's own loop would die of some of these, and stay deaf."""
+    feishu.fail("endpoint", fault)
+    heard: list[Inbound] = []
+    chat = make(feishu)
+    chat.start(heard.append)
+    feishu.ack(feishu.mention("x"))
+    chat.stop()
+
+    assert len(feishu.called("endpoint")) == 2
+    assert heard
+
+
+def test_starts_within_a_running_event_loop(feishu: FeishuServer) -> None:
+    heard: list[Inbound] = []
+    chat = make(feishu)
+
+    async def main() -> None:
+        chat.start(heard.append)
+        await asyncio.to_thread(lambda: feishu.ack(feishu.mention("x")))
+        chat.stop()
+
+    asyncio.run(main())
+
+    assert heard
+
+
+# over HTTP
+
+
+@pytest.fixture
+def listening(feishu: FeishuServer) -> Iterator[tuple[FeishuChat, list[Inbound]]]:
+    heard: list[Inbound] = []
+    chat = make(feishu, encrypt_key=feishu.encrypt_key, verification_token=feishu.verification_token)
+    chat.start(heard.append)
+    feishu.wait(lambda s: s.sockets())
+    yield chat, heard
+    chat.stop()
+
+
+def event(feishu: FeishuServer) -> dict[str, Any]:
+    return feishu.envelope("im.message.receive_v1", said("@_user_1 x"))
+
+
+def test_an_encrypted_event_is_heard(feishu: FeishuServer, listening: tuple[FeishuChat, list[Inbound]]) -> None:
+    chat, heard = listening
+    status, _, _ = chat.events(*feishu.encrypted(event(feishu)))
+
+    assert status == 200
+    assert heard[0].text == "x"
+
+
+def test_one_event_over_both_ways_has_one_id(feishu: FeishuServer, listening: tuple[FeishuChat, list[Inbound]]) -> None:
+    chat, heard = listening
+    same = event(feishu)
+    chat.events(*feishu.encrypted(same))
+    feishu.ack(feishu.deliver(same))
+    feishu.wait(lambda _: len(heard) == 2)
+
+    assert heard[0] == heard[1]
+
+
+def test_answers_the_challenge(feishu: FeishuServer, listening: tuple[FeishuChat, list[Inbound]]) -> None:
+    challenge = {"type": "url_verification", "challenge": "abc", "token": feishu.verification_token}
+    status, _, answer = listening[0].events(*feishu.encrypted(challenge))
+
+    assert (status, json.loads(answer)) == (200, {"challenge": "abc"})
+
+
+@pytest.mark.parametrize("wrong", ["signature", "age", "body", "none"])
+def test_nobody_else_is_heard(feishu: FeishuServer, listening: tuple[FeishuChat, list[Inbound]], wrong: str) -> None:
+    chat, heard = listening
+    headers, body = feishu.encrypted(event(feishu), at=time.time() - 600 if wrong == "age" else None)
+    if wrong == "signature":
+        headers["x-lark-signature"] = "0" * 64
+    if wrong == "none":
+        headers = {}
+    status, _, answer = chat.events(headers, body + b" " if wrong == "body" else body)
+
+    assert (status, answer) == (401, b"")
+    assert not heard
+
+
+@pytest.mark.parametrize(("token", "age_s", "status"), [("right", 0, 200), ("wrong", 0, 401), ("right", 600, 401)])
+def test_with_a_verification_token_alone(feishu: FeishuServer, token: str, age_s: int, status: int) -> None:
+    chat = make(feishu, verification_token=feishu.verification_token)
+    chat.start(lambda inbound: None)
+    plain = event(feishu)
+    plain["header"]["create_time"] = str(int(1000 * (time.time() - age_s)))
+    if token == "wrong":
+        plain["header"]["token"] = "wrong"
+    got, _, _ = chat.events({}, json.dumps(plain).encode())
+    chat.stop()
+
+    assert got == status
+
+
+# sending
+
+
+def test_the_chart_is_in_the_card(feishu: FeishuServer, chat: FeishuChat) -> None:
+    chat.send(post(chart=PNG))
+    [image] = [e for e in feishu.messages[0]["content"]["body"]["elements"] if e["tag"] == "img"]
+
+    assert feishu.images[image["img_key"]] == PNG
+
+
+def test_without_the_right_to_upload_the_card_comes_without_its_chart(feishu: FeishuServer, chat: FeishuChat) -> None:
+    feishu.scopes.discard("im:resource")
+    chat.send(post(chart=PNG))
+
+    assert "loss 3.2e5" in words(feishu.messages[0])
+
+
+def test_an_upload_that_failed_is_certainly_not_sent(feishu: FeishuServer, chat: FeishuChat) -> None:
+    feishu.fail("images", "reset")
+
+    with pytest.raises(NotSent):
+        chat.send(post(chart=PNG))
+    assert not feishu.messages
+
+
+def test_a_stale_token_is_replaced_once(feishu: FeishuServer, chat: FeishuChat) -> None:
+    chat.send(post())
+    feishu.revoke_token()
+    chat.send(post(key="l" * 40))
+
+    assert len(feishu.messages) == 2
+    assert len(feishu.called("token")) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "retry_after"),
+    [
+        ("chat_limited", NotSent, 1.0),
+        ("99991403", NotSent, 3600.0),
+        ("230002", Refused, None),
+        ("230006", Refused, None),
+        ("99991672", Refused, None),
+    ],
+)
+def test_codes_say_what_is_known(
+    feishu: FeishuServer, chat: FeishuChat, fault: str, error: type[Exception], retry_after: float | None
+) -> None:
+    feishu.fail("create", fault)
+
+    with pytest.raises(error) as caught:
+        chat.send(post())
+    assert getattr(caught.value, "retry_after", None) == retry_after
+    assert len(feishu.called("create")) == 1
+
+
+def test_no_token_is_certainly_not_sent(feishu: FeishuServer, chat: FeishuChat) -> None:
+    for fault in ("error", "html", "reset", "hang"):
+        feishu.fail("token", fault)
+        with pytest.raises(NotSent):
+            chat.send(post())
+
+    assert not feishu.called("create")
+
+
+@pytest.mark.parametrize("code", ["230099", "230025"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_refused_card_goes_once_as_a_plain_one(
+    feishu: FeishuServer, chat: FeishuChat, code: str, edited: bool
+) -> None:
+    edits = chat.send(post(Message("正在分析…"), key="p" * 40)) if edited else None
+    feishu.fail("patch" if edited else "create", code)
+    chat.send(post(edits=edits))
+    [message] = feishu.messages
+
+    assert "header" not in message["content"]
+    assert "loss 3.2e5" in words(message)
+
+
+def test_a_withdrawn_root_makes_a_new_message(feishu: FeishuServer, chat: FeishuChat) -> None:
+    root = chat.send(post())
+    feishu.withdrawn.add(root)
+    chat.send(post(key="r" * 40, thread=root))
+
+    assert feishu.messages[-1]["parent"] is None
+
+
+def test_a_report_comes_as_a_file_under_the_card(feishu: FeishuServer, chat: FeishuChat) -> None:
+    root = chat.send(post(replace(CARD, file=File("run-1-report.html", "<p>报告</p>"))))
+    chat.send(post(replace(CARD, file=File("run-1-report.html", "<p>报告</p>"))))  # again, after a doubt
+    last = feishu.messages[-1]
+
+    assert len(feishu.messages) == 2
+    assert (last["msg_type"], last["parent"]) == ("file", root)
+    assert feishu.files[last["content"]["file_key"]] == ("run-1-report.html", "<p>报告</p>".encode())
+
+
+def test_a_file_that_fails_is_told_and_the_card_stands(feishu: FeishuServer, chat: FeishuChat) -> None:
+    feishu.fail("files", "error")
+    root = chat.send(post(replace(CARD, file=File("r.html", "x"))))
+
+    assert feishu.messages[0]["message_id"] == root
+    assert "没能上传" in feishu.messages[1]["content"]["text"]
+
+
+# looking up
+
+
+def test_an_old_card_is_found_by_its_mark(feishu: FeishuServer, chat: FeishuChat) -> None:
+    for n in range(60):
+        chat.send(post(key=f"other-{n}"))
+    remote_id = chat.send(post(chart=PNG))
+
+    assert chat.find(post(), time.time() - 60) == remote_id
+
+
+@pytest.mark.parametrize("why", ["scope", "thread"])
+def test_what_cannot_be_looked_up(feishu: FeishuServer, chat: FeishuChat, why: str) -> None:
+    feishu.scopes.discard("im:message.group_msg" if why == "scope" else "")
+
+    with pytest.raises(LookUpImpossible):
+        chat.find(post(thread="om_1" if why == "thread" else None), time.time() - 60)
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "error", "reset"])
+def test_a_look_up_that_failed_is_tried_again(feishu: FeishuServer, chat: FeishuChat, fault: str) -> None:
+    feishu.fail("list", fault)
+
+    with pytest.raises(NotSent):
+        chat.find(post(), time.time() - 60)
+
+
+def test_the_server_forgets_a_uuid_after_an_hour(feishu: FeishuServer, chat: FeishuChat) -> None:
+    """Why `idempotent_s` ends before that: the fake doubles as Feishu would."""
+    chat.send(post())
+    feishu.clock_ahead_s = 3601.0
+    chat.send(post())
+
+    assert len(feishu.messages) == 2
+    assert chat.idempotent_s < 3600
+
+
+def test_an_unclear_answer_of_the_create_is_not_hidden(feishu: FeishuServer, chat: FeishuChat) -> None:
+    feishu.fail("create", "lost")
+
+    with pytest.raises(Unclear):
+        chat.send(post(chart=PNG))
