@@ -90,6 +90,7 @@ def _in_thread(change: Change, message: Message, address: str) -> Outgoing:
         transition=_transition(change),
         message=message,
         parent=outbox_key(address, thread, "opened"),
+        orphan="drop" if change.kind == "resolved" else "root",  # a recovery from what nobody was told is no news
         critical=change.kind == "worsened" and change.incident.severity >= Severity.CRITICAL,
         not_before=change.not_before,
     )

@@ -39,8 +39,7 @@ class EvalRegress:
     least: int = 6  # evals before it is asked
     smooth: int = 3  # evals in a level
     rollouts: int = 50  # the same for rollout returns: one noisy batch a record
-    settled: float = 0.1  # of planned steps, before which rollout returns swing; in records where those are unknown
-    settled_points: int = 1000
+    settled: float = 0.1  # of planned steps, before which rollout returns swing
     back: float = 0.07
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -69,13 +68,15 @@ class EvalRegress:
         if unless is not None:
             base &= view.latest(points, unless) < self.evals
         if w != self.smooth:
-            base &= view.past(points, self.settled, self.settled_points)
+            base &= view.past(points, self.settled, self.rollouts)
         firing = series.held(base, self.evals if w == self.smooth else w)
         size = np.where(
             drop > self.most * gain,
             Severity.CRITICAL,
             np.where(drop > self.lost * gain, Severity.WARNING, Severity.INFO),
         )
+        if w != self.smooth and view.facts.planned_steps is None:  # nobody knows how early this is: a note
+            size = np.full(len(x), Severity.INFO)
         clearing = level > best - self.back * np.abs(best)
         return track(
             points, firing=firing, clearing=clearing, severity=size.astype(np.int64),
