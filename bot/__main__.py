@@ -103,7 +103,10 @@ def _positive(text: str) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from bot.demo import demo
 
-    demo(args.out, sys.stdout)
+    try:
+        demo(args.out, sys.stdout)
+    except OSError as error:
+        raise _WrongUsageError(f"--out：写不了 {args.out}（{error.strerror}）") from None
     return FINE
 
 

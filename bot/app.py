@@ -252,8 +252,8 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     """Runs until SIGTERM or SIGINT. Does not return then: it leaves by `os._exit`, since threads of the SDKs and a
     hanging wandb may keep the interpreter from ever finishing.
     """
-    logs.configure(secrets=settings.env.secrets())
     chats = platforms(settings, http=http is not None)
+    logs.configure(secrets=settings.env.secrets())
     app = App(settings, chats, store=open_store(settings), sources=settings.sources())
     server = _http_server(app, http) if http is not None else None
     stop, got = threading.Event(), list[int]()

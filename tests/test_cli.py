@@ -1,34 +1,65 @@
-"""The command line as a person or script meets it: real processes, exit codes, no traceback."""
+"""The command line as a person or script meets it: what it prints, exit codes, no traceback."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import settings
+from bot.__main__ import main
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"
 HEAVY = ("lark_oapi", "wandb", "pandas", "matplotlib", "slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "pyarrow")
 
 
-def curvebot(*args: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def environment(**variables: str) -> dict[str, str]:
+    """The machine's, without anything that configures curvebot."""
     names = {name.upper() for name in settings.Environment.model_fields}
-    env = {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in names} | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *map(str, args)], check=False, cwd=cwd, env=env | variables, capture_output=True, encoding="utf-8",
-        timeout=60,
-    )  # fmt: skip
+    return {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in names} | variables
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def curvebot(*args: str | Path, cwd: Path, **variables: str) -> Done:
+    """One command in this process: to import everything again for each would take most of the time."""
+    out, err, before = io.StringIO(), io.StringIO(), dict(os.environ)
+    given = environment(**variables)
+    os.environ.clear()
+    os.environ.update(given)
+    try:
+        with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(list(map(str, args)))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert "Traceback" not in err.getvalue()
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def process(*args: str | Path, cwd: Path, **variables: str) -> Done:
+    """The same as a process of its own."""
+    env = environment(**variables) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "bot", *map(str, args)]
+    done = subprocess.run(command, cwd=cwd, env=env, check=False, capture_output=True, encoding="utf-8", timeout=60)
     assert "Traceback" not in done.stderr
-    return done
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def test_help_is_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -84,6 +115,13 @@ def test_a_wrong_configuration_is_named_and_2(tmp_path: Path, args: list[str]) -
     assert "alerts.budgt" in told and "是不是 budget？" in told and "watch.interval" in told
 
 
+def test_a_real_process_exits_with_the_code(tmp_path: Path) -> None:
+    done = process("report", "./missing.csv", cwd=tmp_path, PYTHONIOENCODING="ascii", LC_ALL="C")
+
+    assert done.returncode == 3
+    assert "missing.csv" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_serve_without_credentials_says_what_is_missing(tmp_path: Path) -> None:
     done = curvebot("serve", cwd=tmp_path)
 
@@ -112,7 +150,7 @@ def test_rules_for_people(tmp_path: Path) -> None:
     assert "ot-mass-collapse" in done.stdout
 
 
-def report(tmp_path: Path, *args: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def report(tmp_path: Path, *args: str | Path, **variables: str) -> Done:
     return curvebot("report", *args, cwd=tmp_path, **variables)
 
 
