@@ -51,7 +51,7 @@ class MemGrowth:
     quick: int = 30  # samples, when the rise along them is already
     quick_rise: float = 0.08  # this large: noise of a per cent or so cannot do it
     r2: float = 0.85
-    even: float = 0.75  # each third rises by this share of a third of the line: what fills and stays slows down
+    even: float = 0.75  # the last third rises by this much of what the middle one rose: what fills and stays slows down
     reach: float = 0.85  # of the limit, projected to the planned end
     relative: float = 0.5  # rise over the level where the limit is unknown
     settled: float = 0.05  # of planned steps: first batches, caches, the first eval
@@ -182,8 +182,9 @@ class MemGrowth:
 
 
 def _lines(x: Floats, w: int, stride: int, even: float) -> tuple[Floats, Floats, Bools, Floats]:
-    """Of each window of w samples, `stride` apart, ending at points (w-1)*stride..: slope per sample, R^2, whether each
-    third lies above the one before by at least `even` of its share of the line, and where the line starts."""
+    """Of each window of w samples, `stride` apart, ending at points (w-1)*stride..: slope per sample, R^2, whether its
+    thirds go on rising (the last by at least `even` of what the middle one rose), and where the line starts.
+    """
     span = (w - 1) * stride
     views = sliding_window_view(x, span + 1)[:, ::stride]
     t = np.arange(w, dtype=np.float64) - (w - 1) / 2
@@ -202,8 +203,8 @@ def _lines(x: Floats, w: int, stride: int, even: float) -> tuple[Floats, Floats,
         line = fit[at] > 0.5  # the rest is none, whatever the thirds say: medians are dear
         part = part[line]
         levels = np.stack([np.median(part[:, k * third : (k + 1) * third], axis=1) for k in range(3)])
-        share = even * b[line] * third
+        first, second = levels[1] - levels[0], levels[2] - levels[1]
         rising[at] = False
-        rising[np.flatnonzero(line) + lo] = (levels[1] - levels[0] > share) & (levels[2] - levels[1] > share)
+        rising[np.flatnonzero(line) + lo] = (first > 0.5 * b[line] * third) & (second > even * first)
         slope[at], start[at] = b, mean - b * (w - 1) / 2
     return slope, fit, rising, start

@@ -169,7 +169,7 @@ def test_repeated_halvings_are_raised_at_the_third() -> None:
     assert episode.onset_row == 200
 
 
-descent = {k: 0.5 for k in range(1, 12)}
+descent = dict.fromkeys(range(1, 12), 0.5)
 CALM = {
     "the descent from 65536": scale(descent),
     "halved now and then": scale({100: 0.5, 200: 0.5, 300: 0.5}),
