@@ -50,7 +50,16 @@ def open_store(settings: Settings) -> Store:
 class App:
     """The running bot. `start`, then `stop`; nothing in it knows a platform."""
 
-    def __init__(self, settings: Settings, chats: Mapping[str, Chat], *, store: Store, sources: Sources) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        chats: Mapping[str, Chat],
+        *,
+        store: Store,
+        sources: Sources,
+        commands: int = _COMMANDS,
+    ) -> None:
+        """`commands`: how many are answered at the same time."""
         self.settings, self.chats, self.store, self._sources = settings, chats, store, sources
         self._away: set[str] = set()  # platforms that could not be reached at the first try
         self.metrics = Metrics()
@@ -71,7 +80,7 @@ class App:
             wake=self.delivery.wake,
         )
         overrun = lambda kind: self.metrics.overruns.labels(kind).inc()  # noqa: E731
-        self.commands = Workers("command", _COMMANDS, _COMMAND_S, overrun)
+        self.commands = Workers("command", commands, _COMMAND_S, overrun)
         self.polls = Workers("poll", _POLLS, _POLL_S, overrun)
         self.schedule = Schedule(store, self.service, self.polls, self.commands, clock=time.time)
         self.draining = threading.Event()
@@ -289,7 +298,8 @@ def chat(settings: Settings) -> int:
     terminal = TerminalChat(sys.stdout, state / "charts", lines=sys.stdin)
     if sys.stdin.isatty():
         sys.stdout.write("输入 /curve <run>，/curve help 看全部用法，exit 退出。\n")
-    app = App(settings, {"console": terminal}, store=store, sources=settings.sources(any_path=True))
+    # One person, one answer after the other, in the order of the questions.
+    app = App(settings, {"console": terminal}, store=store, sources=settings.sources(), commands=1)
     app.start()
     terminal.wait()
     _wait(lambda: app.commands.idle, 60.0)

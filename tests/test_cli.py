@@ -216,3 +216,25 @@ def test_check_of_a_good_configuration(tmp_path: Path) -> None:
     done = curvebot("check", "--config", str(ROOT / "config" / "curvebot.example.yaml"), cwd=tmp_path)
 
     assert done.returncode == 0
+
+
+def test_the_terminal_is_a_chat(tmp_path: Path) -> None:
+    """Answers in the order of the questions; a path only below the roots; the end of input is the end."""
+    (tmp_path / "runs").mkdir()
+    for ending in ("parquet", "json"):
+        (tmp_path / "runs" / f"r.{ending}").write_bytes(SAMPLE.with_suffix(f".{ending}").read_bytes())
+    (tmp_path / "other.csv").write_text("_step,loss\n1,1\n")
+    (tmp_path / "c.yaml").write_text(f"local: {{roots: [{tmp_path / 'runs'}]}}\n")
+    said = "/curve ./r.parquet\nwacth r\n/curve ../other.csv\n列表\n"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "chat", "--config", "c.yaml"], cwd=tmp_path, check=False, input=said,
+        env=environment(PYTHONPATH=str(ROOT)), capture_output=True, encoding="utf-8", timeout=60,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    parts = ["🔴 act-uot-64wxlc3y", "是不是 watch", "local.roots", "还没有关注"]
+    places = [done.stdout.find(part) for part in parts]
+    assert -1 not in places and places == sorted(places), done.stdout
+    charts = list((tmp_path / ".curvebot" / "charts").glob("*.png"))
+    assert len(charts) == 1 and charts[0].read_bytes().startswith(b"\x89PNG")
