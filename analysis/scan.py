@@ -193,16 +193,16 @@ def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
 def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draft | None) -> None:
     """Walks the track from its first new point on; `carried` is the episode that is still open from before a resume."""
     first_new = int(np.searchsorted(t.rows, start))
-    draft = carried
     for begin, end in series.spans(t.firing, t.clearing, first_new, carried is not None):
-        if begin >= 0:
-            onset = min(max(t.onset(begin), 0), begin)
-            draft = _Draft(
-                id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK
-            )
-            drafts.append(draft)
-        assert draft is not None
-        _live(draft, t, begin if begin >= 0 else first_new, end)
+        if begin < 0 and carried is not None:
+            _live(carried, t, first_new, end)
+            continue
+        onset = min(max(t.onset(begin), 0), begin)
+        draft = _Draft(
+            id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK
+        )
+        drafts.append(draft)
+        _live(draft, t, begin, end)
 
 
 def _silent(row: int) -> Words:

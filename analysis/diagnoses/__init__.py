@@ -125,8 +125,7 @@ def configure(
     """
     known = {d.id: d for d in ALL}
     mistakes: list[tuple[str, str]] = []
-    for id_ in overrides.keys() - known.keys():
-        mistakes.append((f"diagnoses.{id_}", _unknown(id_, list(known))))
+    mistakes.extend((f"diagnoses.{id_}", _unknown(id_, list(known))) for id_ in overrides.keys() - known.keys())
     out: list[Diagnosis | WallClock] = []
     for id_, diagnosis in known.items():
         fields = dict(overrides.get(id_) or {})

@@ -40,8 +40,8 @@ def costs(seed: int, n: int) -> dict[str, np.ndarray]:
 def test_the_interval_contains_the_solvers_mass(seed: int, n: int) -> None:
     """For random C, eps, tau and n, the tight interval from mean C and the plan's own price holds the mass."""
     rng = np.random.default_rng(100 + seed)
-    for name, c in costs(seed, n).items():
-        c = c / c.mean() * 10 ** rng.uniform(-0.5, 1.0)
+    for name, raw in costs(seed, n).items():
+        c = raw / raw.mean() * 10 ** rng.uniform(-0.5, 1.0)
         eps, tau = 10 ** rng.uniform(-0.7, 0.3), 10 ** rng.uniform(-0.5, 0.7)
         mass, price = solve(c, eps, tau)
         law = masslaw.bounds(eps + 2 * tau, float(c.mean()), price, eps, tau, tau, n)
