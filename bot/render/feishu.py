@@ -33,7 +33,9 @@ _TEMPLATES: dict[Marker, str] = {
     "none": "blue",
 }
 # What markdown, Feishu's tags, its emoji codes (:OK:) and autolinks are made of.
-_MEANT = re.compile(r"[&<>*_~`\[\]()!#|\\:$@{}]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=www)\.", re.MULTILINE)
+_MEANT = re.compile(
+    r"[&<>*_~`\[\]()!#|\\:$@{}]|^[-+=]|(?:(?<=^\d)|(?<=^\d\d)|(?<=^\d\d\d))[.)](?=\s)|(?<=www)\.", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
