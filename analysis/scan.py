@@ -118,7 +118,7 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes:
     seating = seat(history.columns)
     drafts: list[_Draft] = []
     applied: set[str] = set()
-    for rows, start in stretches(history):
+    for rows, start in stretches(history, frozenset(seating.holder.values())):
         view = View(history, rows, facts, seating, whole=start == 0 and len(rows) == len(history), start=start)
         if start:
             _rewind(drafts, start, int(history.step[start]))
@@ -140,11 +140,12 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes:
     )
 
 
-def stretches(history: History) -> list[tuple[Ints, int]]:
+def stretches(history: History, telling: frozenset[str]) -> list[tuple[Ints, int]]:
     """The history cut at its resumes: for each stretch, the rows it consists of and the first of them that is new.
 
     A resume is a row whose step goes back behind more than `LATE_ROWS` rows *and* that logs a metric again which had
     been logged at that step or later. An eval row that merely arrives after the train rows of later steps is not one.
+    Only metrics that hold a role (`telling`) are asked: an extra column must not turn a late row into a resume.
     """
     n = len(history)
     step = history.step
@@ -156,7 +157,7 @@ def stretches(history: History) -> list[tuple[Ints, int]]:
     cuts: list[tuple[Ints, int]] = [(everything, 0)]
     rows = everything  # of the stretch in the making, cut off at the candidate below
     begun = 0
-    seen = _row_columns(history, candidates)
+    seen = _row_columns(history, candidates, telling)
     for r in candidates.tolist():
         if len(cuts) > MOST_RESUMES:
             break
@@ -173,10 +174,11 @@ def stretches(history: History) -> list[tuple[Ints, int]]:
     return cuts
 
 
-def _row_columns(history: History, rows: Ints) -> dict[int, list[str]]:
-    """Which metrics were logged in each of these rows."""
+def _row_columns(history: History, rows: Ints, keys: frozenset[str]) -> dict[int, list[str]]:
+    """Which of these metrics were logged in each of these rows."""
     out: dict[int, list[str]] = {int(r): [] for r in rows}
-    for key, column in history.columns.items():
+    for key in sorted(keys):
+        column = history.columns[key]
         for r in column.rows[np.isin(column.rows, rows, assume_unique=True)].tolist():
             out[r].append(key)
     return out
