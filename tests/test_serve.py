@@ -12,7 +12,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class World:
         self.sample = files.read(ROOT / "bot" / "samples" / "64wxlc3y.parquet")
         self.process: subprocess.Popen[str] | None = None
         self.log: list[str] = []
+        self.secrets: dict[str, str] = {}  # those of the HTTP side
         self.port = free_port()
         (folder / "c.yaml").write_text(CONFIG)
 
@@ -71,13 +73,14 @@ class World:
     def start(self, **variables: str) -> float:
         """Starts the bot; returns the seconds until it was ready."""
         env = self.environment() | variables
+        env |= self.secrets
         args = [sys.executable, "-m", "bot", "serve", "--config", "c.yaml", "--http", f"127.0.0.1:{self.port}"]
         began = time.monotonic()
         self.process = subprocess.Popen(args, cwd=self.folder, env=env, stderr=subprocess.PIPE, encoding="utf-8")
         lines: list[str] = []
         threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
         wait(
-            lambda: any("就绪" in line for line in lines) or self.process.poll() is not None, 40, lambda: "".join(lines)
+            lambda: any("就绪" in line for line in lines) or self.process.poll() is not None, 90, lambda: "".join(lines)
         )  # type: ignore[union-attr]
         assert self.process.poll() is None, "".join(lines)
         return time.monotonic() - began
@@ -102,6 +105,11 @@ class World:
             connection.request("GET", path)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+            connection.request("POST", path, body=body, headers=dict(headers))
+            return connection.getresponse().status
 
     def upload(self, run: Run, run_id: str, **facts: Any) -> None:
         self.wandb.add_run("team", "robot", run_id, records(run.history), config=run.config, **facts)
@@ -139,6 +147,11 @@ def bot() -> Iterator[World]:
     """One running bot for all tests that leave it running."""
     with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as made:
         made.upload(made.sample, "64wxlc3y", name="act-uot-64wxlc3y", state="finished")
+        made.secrets = {
+            "SLACK_SIGNING_SECRET": made.slack.signing_secret,
+            "FEISHU_ENCRYPT_KEY": made.feishu.encrypt_key,
+            "FEISHU_VERIFICATION_TOKEN": made.feishu.verification_token,
+        }
         made.start()
         yield made
 
@@ -213,6 +226,20 @@ def test_an_event_delivered_twice_is_answered_once(bot: World) -> None:
     assert len(bot.in_slack("C2")) == 2
 
 
+def test_events_over_http_are_checked_and_answered(bot: World) -> None:
+    body = bot.slack.command_body("help")
+    form = "application/x-www-form-urlencoded"
+    before = len(bot.slack.messages) + len(bot.slack.responses)
+
+    assert bot.post("/slack/events", body, bot.slack.signed(body, at=time.time() - 600, kind=form)) == 401
+    assert bot.post("/slack/events", body, bot.slack.signed(body + b"x", kind=form)) == 401
+    assert bot.post("/slack/events", body, bot.slack.signed(body, kind=form)) == 200
+    wait(lambda: len(bot.slack.messages) + len(bot.slack.responses) == before + 1, 10)
+
+    headers, encrypted = bot.feishu.encrypted(bot.feishu.envelope("url_verification", {}))
+    assert bot.post("/feishu/events", encrypted, headers | {"x-lark-signature": "forged"}) == 401
+
+
 def test_no_secret_in_the_log(bot: World) -> None:
     text = "".join(bot.log)
 
@@ -220,31 +247,29 @@ def test_no_secret_in_the_log(bot: World) -> None:
     assert "Traceback" not in text
 
 
-def test_a_run_that_grows_into_a_collapse_is_told_once_even_over_kill_9(tmp_path: Path) -> None:
-    with world(tmp_path) as bot:
-        rows = records(shifted(bot.sample).history)
-        assert rows[26]["_step"] < 550 < rows[44]["_step"]  # where the collapse is raised
-        bot.wandb.add_run("team", "robot", "r1", rows[:27], name="act-uot", config=bot.sample.config)
-        bot.start()
-        bot.slack.command("watch r1 every 1s", channel="C1")
-        bot.feishu.mention("/curve watch r1 every 1s", chat="oc_1")
-        wait(lambda: bot.in_slack("C1") and bot.in_feishu("oc_1"), 15)
+def test_a_run_that_grows_into_a_collapse_is_told_once_even_over_kill_9(bot: World) -> None:
+    rows = records(shifted(bot.sample).history)
+    assert rows[26]["_step"] < 550 < rows[44]["_step"]  # where the collapse is raised
+    bot.wandb.add_run("team", "robot", "r1", rows[:27], name="act-uot", config=bot.sample.config)
+    bot.slack.command("watch r1 every 1s", channel="C9")
+    bot.feishu.mention("/curve watch r1 every 1s", chat="oc_9")
+    wait(lambda: bot.in_slack("C9") and bot.in_feishu("oc_9"), 30)
 
-        bot.wandb.append("r1", rows[27:45])
-        grown = time.monotonic()
-        wait(lambda: collapses(bot.in_slack("C1")) and collapses(bot.in_feishu("oc_1")), 15)
-        assert time.monotonic() - grown < 1.0 + 1.0 + 2.0 + 1.0  # interval, group_wait, 2 s; and 1 s for two cores
+    bot.wandb.append("r1", rows[27:45])
+    grown = time.monotonic()
+    wait(lambda: collapses(bot.in_slack("C9")) and collapses(bot.in_feishu("oc_9")), 30)
+    assert time.monotonic() - grown < 1.0 + 1.0 + 2.0 + 1.0  # interval, group_wait, 2 s; and 1 s for two cores
 
-        bot.end(signal.SIGKILL)
-        bot.start()
-        bot.wandb.append("r1", rows[45:50])
-        looked_at(bot, 4)
+    bot.end(signal.SIGKILL)
+    bot.wandb.append("r1", rows[45:50])
+    bot.start()
+    looked_at(bot, 4)
 
-        assert collapses(bot.in_slack("C1")) == 1
-        assert collapses(bot.in_feishu("oc_1")) == 1
-        code, seconds = bot.end(signal.SIGTERM)
-        assert (code, seconds < 10) == (0, True)
-        assert "Traceback" not in "".join(bot.log)
+    assert collapses(bot.in_slack("C9")) == 1
+    assert collapses(bot.in_feishu("oc_9")) == 1
+    bot.slack.command("unwatch r1", channel="C9")
+    bot.feishu.mention("/curve unwatch r1", chat="oc_9")
+    wait(lambda: any("已取关" in t for t in bot.in_feishu("oc_9")), 30)
 
 
 def looked_at(bot: World, times: int) -> None:
@@ -294,13 +319,21 @@ def check(bot: World, **variables: str) -> tuple[int, str]:
 
 def test_check_online_tries_everything_one_line_each(tmp_path: Path) -> None:
     with world(tmp_path) as bot:
-        code, text = check(bot)
+        wrong = {
+            "SLACK_BOT_TOKEN": "xoxb-wrong-token",
+            "FEISHU_APP_SECRET": "wrong-secret",
+            "WANDB_BASE_URL": f"http://127.0.0.1:{free_port()}",
+            "CURVEBOT_STATE_DIR": str(tmp_path / "other"),
+        }
+        with ThreadPoolExecutor(2) as both:
+            good, bad = both.submit(check, bot), both.submit(check, bot, **wrong)
+        code, text = good.result()
 
         assert code == 0, text
         for name in ("配置", "数据库", "W&B", "Slack Bot Token", "Slack 长连接", "飞书应用", "飞书长连接"):
             assert f"✓ {name}：" in text
 
-        code, text = check(bot, SLACK_BOT_TOKEN="xoxb-wrong-token", FEISHU_APP_SECRET="wrong-secret", WANDB_BASE_URL=f"http://127.0.0.1:{free_port()}")  # fmt: skip
+        code, text = bad.result()
 
         assert code == 2
         for name in ("W&B", "Slack Bot Token", "飞书应用"):
