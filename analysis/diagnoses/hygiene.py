@@ -12,7 +12,7 @@ from analysis import series
 from analysis.diagnoses.numerics import muted, name
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.numbers import duration, num, pct
-from analysis.scan import Moment, Track, track
+from analysis.scan import LATE_ROWS, Moment, Track, track
 from analysis.view import Points, View, label_words
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
@@ -128,26 +128,34 @@ class ResumeSeam:
     higher: float = 0.1  # ln
     sigmas: float = 4.0  # of the difference of two such medians
     told: int = 60  # records after which the note is closed
+    memory: int = 2000  # records before a seam that are looked through
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("loss", "reward")
         if points is not None:
-            yield self._track(view, points)
+            yield self._track(view, self._as_logged(view, points))
+
+    def _as_logged(self, view: View, points: Points) -> Points:
+        """All points of the column up to here, also those a resume took back: where other columns went back decides nothing."""
+        column = view.history.columns[points.key]
+        good = np.isfinite(column.values) & (column.rows <= (view.rows[-1] if len(view.rows) else -1))
+        rows = column.rows[good]
+        return Points(points.key, points.kind, rows, view.history.step[rows], view.at[rows], column.values[good])
 
     def _track(self, view: View, points: Points) -> Track:
         n = len(points)
         index = np.arange(n)
-        seam = self._pauses(view, points)
-        first_new = int(np.searchsorted(points.rows, view.start)) if view.start else n
-        back = (index == first_new) & (index >= 10)  # fewer say nothing about before
-        seam |= back
+        back = np.zeros(n, dtype=bool)
+        lag = LATE_ROWS + 1  # a row that is merely late has fewer behind it
+        back[lag:] = (points.step[lag:] < points.step[lag - 1 : -1]) & (points.step[lag:] <= points.step[:-lag])
+        seam = (back | self._pauses(view, points)) & (index >= 10)  # fewer say nothing about before
         last = np.where(seam, index, -1)
         last = np.maximum.accumulate(last) if n else last
         since = np.where(last >= 0, index - last, self.told + 1)
         worse = np.zeros(n, dtype=bool)
         for k in np.flatnonzero(seam).tolist():
             j = k + self.window - 1
-            if j < n and points.kind.name != "score" and self._higher(view, points, k):
+            if j < n and points.kind.name != "score" and self._higher(points, k):
                 worse[j : k + self.told] = True
         firing = seam | (worse & (since == self.window - 1))
         severity = np.where(worse, Severity.WARNING, Severity.INFO).astype(np.int64)
@@ -182,24 +190,16 @@ class ResumeSeam:
         out |= (gaps > self.gap * usual) & (gaps > self.least_s) & (gaps > self.longest * longest)
         return out
 
-    def _before(self, view: View, points: Points, k: int) -> Floats:
+    def _before(self, points: Points, k: int) -> Floats:
         """ln of the loss at the same steps before the resume where it had been there, else just before the seam."""
-        column = view.history.columns[points.key]
-        at = view.history.step[column.rows]
         lo, hi = int(points.step[k]), int(points.step[min(k + self.window, len(points)) - 1])
-        old = (
-            (column.rows < int(points.rows[k]))
-            & (at >= lo)
-            & (at <= hi)
-            & (column.values > 0)
-            & np.isfinite(column.values)
-        )
-        if np.count_nonzero(old) >= self.window // 2:
-            return np.log(column.values[old][-self.window :])
-        return points.log[max(0, k - self.window) : k]
+        part = slice(max(0, k - self.memory), k)
+        step, x = points.step[part], points.log[part]
+        same = x[(step >= lo) & (step <= hi)]
+        return same[-self.window :] if len(same) >= self.window // 2 else x[step < lo][-self.window :]
 
-    def _higher(self, view: View, points: Points, k: int) -> bool:
-        old, new = self._before(view, points, k), points.log[k : k + self.window]
+    def _higher(self, points: Points, k: int) -> bool:
+        old, new = self._before(points, k), points.log[k : k + self.window]
         if len(old) < self.window // 2 or not (np.isfinite(old).all() and np.isfinite(new).all()):
             return False
         # The last half alone: a few rough records right after a resume are normal.
@@ -210,8 +210,7 @@ class ResumeSeam:
 
     def _words(self, view: View, points: Points, back: bool, m: Moment) -> Words:
         row, step = int(points.rows[m.onset]), int(points.step[m.onset])
-        before_row = int(points.rows[m.onset - 1]) if m.onset else 0
-        came = int(np.max(view.history.step[:row])) if row else step
+        came = int(np.max(points.step[max(0, m.onset - LATE_ROWS - 1) : m.onset + 1]))
         minutes = view.minutes(row - 1, row) if row else None
         evidence: dict[str, object] = {
             "step": step,
@@ -225,10 +224,10 @@ class ResumeSeam:
             return Words("断点续训（已过接缝）", f"{where}{paused}", "", "确定", evidence)
         if m.severity < Severity.WARNING:
             return Words("断点续训接缝", f"{where}{paused}", "", "确定" if back else "很可能", evidence)
-        old = self._before(view, points, m.onset)
+        old = self._before(points, m.onset)
         new = points.log[m.onset + self.window // 2 : m.onset + self.window]
         change = float(np.exp(np.median(new) - np.median(old)) - 1) if len(new) and len(old) else 0.0
-        evidence.update(change=change, before_row=before_row)
+        evidence.update(change=change)
         return Words(
             _short(f"续训后 {name(points)}", " 偏高"), f"{where}，{self.window} 次记录后 {name(points)} 仍高 {pct(change)}",
             "先核对优化器状态、lr 与数据顺序是否恢复", "很可能", evidence,

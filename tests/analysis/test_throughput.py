@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis import Run, analyze
+from analysis.diagnoses.lifecycle import GpuIdle
 from analysis.diagnoses.throughput import ThroughputDrop
 from analysis.model import Floats, Severity
-from tests.analysis.scanning import applies, falling, found, rows, worst
+from tests.analysis.scanning import applies, falling, found, proofread, rows, worst
 
 N = 300
 K = 160
@@ -132,3 +134,38 @@ def test_the_rate_of_an_eval_is_not_that_of_training() -> None:
     columns = {"eval/samples_per_second": 800 / slower(3.0)}
 
     assert not applies(ThroughputDrop(), rows(columns))
+
+
+def idle(values: dict[str, Floats], **facts: object) -> list[str]:
+    report = analyze(Run(ref="t", name="t", history=rows(values), **{"state": "running", **facts}), (GpuIdle(),))  # type: ignore[arg-type]
+    for f in report.findings:
+        proofread(f.words)
+    return [f.words.message for f in report.findings]
+
+
+BUSY, IDLE = 90.0 * noise(n=60, size=0.02), 12.0 * noise(n=60)
+
+
+def test_an_idle_gpu_is_told_with_its_use() -> None:
+    assert idle({"system/gpu.0.gpu": IDLE}) == ["近 30 次采样 GPU 利用率中位 12%"]
+    assert "2 张卡平均" in idle({"system/gpu.0.gpu": IDLE, "system/gpu.1.gpu": IDLE})[0]
+    assert "12%" in idle({"gpu_util": IDLE / 100})[0]
+
+
+pause = np.where(np.arange(60) >= 48, 3.0, BUSY)
+
+
+@pytest.mark.parametrize(
+    ("values", "facts"),
+    [
+        ({"system/gpu.0.gpu": BUSY}, {}),
+        ({"system/gpu.0.gpu": IDLE}, {"state": "finished"}),
+        ({"system/gpu.0.gpu": pause}, {}),
+        ({"system/gpu.0.gpu": IDLE[:20]}, {}),
+        ({"system/gpu.0.memory": IDLE, "gpu_mem_util": IDLE}, {}),
+        ({"system/gpu.0.gpu": BUSY, "system/gpu.1.gpu": IDLE}, {}),
+    ],
+    ids=["busy", "finished", "an eval at the end", "too few samples", "memory, not use", "one of two"],
+)
+def test_near_misses_of_an_idle_gpu(values: dict[str, Floats], facts: dict[str, object]) -> None:
+    assert not idle(values, **facts)
