@@ -5,27 +5,25 @@ Whatever happens becomes rows of the outbox, in the same transaction as the stat
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from analysis import analyze
 from analysis.diagnoses import rules
-from analysis.model import Report, Run, Severity
-from analysis.numbers import duration
+from analysis.model import Report, Run
 from analysis.report import ENDED
-from bot import charts, commands
+from bot import charts, commands, glances
 from bot.announce import announcements
 from bot.chats import Inbound
 from bot.commands import Command, Usage
 from bot.http import Reports
-from bot.incidents import Incident, advance, next_due
+from bot.incidents import advance, next_due
 from bot.metrics import Metrics
 from bot.outbox import Outgoing, separate_chart
 from bot.render import answers, card, html
@@ -196,20 +194,18 @@ class Service:
         if filter_ is not None:
             running = len(self._sources.list_runs(filter_))
             self._store.add_watch(inbound.channel, str(filter_), kind="filter", interval_s=interval, now=now)
-            text = (
-                f"已关注 {filter_}：现在有 {running} 个在跑，之后新开的也算；{_every(interval)}看一次，出问题在这里说"
-            )
+            text = f"已关注 {filter_}：现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
             return answers.sentence(text, "ok")
         run = self._asked(inbound, command.target)
         if run.state in ENDED:
             raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
         _, new = self._store.add_watch(inbound.channel, run.ref, kind="run", interval_s=interval, now=now)
         done = "已关注" if new else "已在关注，间隔改好了："
-        return answers.sentence(f"{done} {run.name}：{_every(interval)}看一次，出问题在这里说", "ok")
+        return answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok")
 
     def _unwatch(self, inbound: Inbound, command: Command) -> Message:
         watches = self._store.watches(inbound.channel)
-        found = [w for w in watches if command.target in _names(w)]
+        found = [w for w in watches if command.target in glances.names(w)]
         if not found:
             try:
                 ref = str(self._sources.filter(command.target) or self._sources.canonical(command.target))
@@ -217,7 +213,9 @@ class Service:
                 ref = command.target
             found = [w for w in watches if w.ref == ref]
         if not found:
-            near = difflib.get_close_matches(command.target, [n for w in watches for n in _names(w)], n=1, cutoff=0.5)
+            near = difflib.get_close_matches(
+                command.target, [n for w in watches for n in glances.names(w)], n=1, cutoff=0.5
+            )
             hint = f"，是不是 {near[0]}？" if near else "，关注着哪些见 /curve list"
             raise RefusedError(f"这里没有关注 {command.target}{hint}")
         if len(found) > 1:
@@ -229,13 +227,13 @@ class Service:
             parent = next((w.ref for w in watches if w.id == watch.parent), "筛选条件")
             raise RefusedError(f"它是按 {parent} 关注的，单独取关会再加回来；可以 /curve unwatch {parent}")
         self._store.remove_watch(inbound.channel, watch.ref)
-        return answers.sentence(f"已取关 {_title(watch)}，不再看它。")
+        return answers.sentence(f"已取关 {glances.title(watch)}，不再看它。")
 
     def _list(self, inbound: Inbound, command: Command) -> Message:
         open_ = self._store.incidents_at(inbound.channel)
         return answers.list_page(
             [
-                _watched(w, open_)
+                glances.watched(w, open_)
                 for w in self._store.watches(inbound.channel)
                 if w.parent is None or w.state == "active"
             ]
@@ -247,7 +245,7 @@ class Service:
         found = next((d for d in self._store.digests() if d.address == inbound.channel), None)
         if found is None:
             return answers.sentence("这里没开日报。要开：/curve digest on 09:00；现在看一份：/curve digest now")
-        return answers.sentence(f"日报：{_when(found)}。关掉：/curve digest off；现在看一份：/curve digest now")
+        return answers.sentence(f"日报：{glances.when(found)}。关掉：/curve digest off；现在看一份：/curve digest now")
 
     def _digest_on(self, inbound: Inbound, command: Command) -> Message:
         address, now = inbound.channel, self._clock()
@@ -256,7 +254,7 @@ class Service:
             self._store.remove_digest(address)  # a new time counts from now on, not from the last one posted
         zone = str(self._settings.config.timezone)
         new = self._store.set_digest(address, at=command.at, days=command.days, timezone=zone, origin="chat", now=now)
-        return answers.sentence(f"日报已开：{_when(new)}。")
+        return answers.sentence(f"日报已开：{glances.when(new)}。")
 
     def _digest_off(self, inbound: Inbound, command: Command) -> Message:
         was_on = self._store.remove_digest(inbound.channel)
@@ -279,8 +277,8 @@ class Service:
     def _digest_message(self, address: str, *, since: float) -> Message:
         now = self._clock()
         incidents = self._store.incidents_at(address, since=since)
-        watches = [w for w in self._store.watches(address) if w.kind == "run" and not _long_over(w, now)]
-        return digest_page.digest([_line(w, incidents, since) for w in watches], now, self._tz)
+        watches = [w for w in self._store.watches(address) if w.kind == "run" and not glances.long_over(w, now)]
+        return digest_page.digest([glances.line(w, incidents, since) for w in watches], now, self._tz)
 
     # watching
 
@@ -335,7 +333,7 @@ class Service:
             state="ended" if over else "active",
             incidents=step.incidents,
             posts=self._separated(posts),
-            glance=glance(report, now, self._tz),
+            glance=glances.glance(report, now, self._tz),
         )
         if kept:
             for change in step.changes:
@@ -373,7 +371,7 @@ class Service:
         if watch.failures == 0:
             log.warning("读不到关注的 run", reason=sentence)
         if watch.failures + 1 == _TELL_ADMIN_AFTER:
-            about = f"{_title(watch)} 连续 {_TELL_ADMIN_AFTER} 次读不到：{sentence}"
+            about = f"{glances.title(watch)} 连续 {_TELL_ADMIN_AFTER} 次读不到：{sentence}"
             self.tell_admin(about, subject=watch.id, transition=f"unreadable:{now // DAY_S:.0f}")
 
     # the bot itself
@@ -460,63 +458,6 @@ def configured(config: Configuration, runs: Runs) -> list[Configured]:
     return found
 
 
-def glance(report: Report, now: float, tz: dt.tzinfo) -> dict[str, Any]:
-    """What lists and digests say of a run until the next look, as JSON."""
-    return {
-        "name": report.run.name,
-        "state": report.run.state,
-        "about": digest_page.about(report.run, tz),
-        "best": digest_page.best(report),
-        "severity": report.severity.word,
-        "seen_at": now,
-    }
-
-
-def _watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]]) -> answers.Watched:
-    seen = watch.glance or {}
-    if watch.kind == "filter":
-        about = f"{seen['running']} 个在跑" if "running" in seen else ""
-        return answers.Watched(watch.ref, watch.interval_s, about, problem=watch.last_error or "")
-    open_ = [i for w, i in incidents if w.id == watch.id and i.state in ("open", "closed") and i.suppressed_by is None]
-    worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else None)
-    return answers.Watched(
-        watch.ref,
-        watch.interval_s,
-        " · ".join(filter(None, (seen.get("name"), seen.get("about"), seen.get("best")))) or "还没看过",
-        watch.last_error or "",
-        worst,
-        tuple(i.words.title for i in open_ if i.severity >= Severity.WARNING),
-    )
-
-
-def _line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float) -> digest_page.Line:
-    seen = watch.glance or {}
-    mine = [i for w, i in incidents if w.id == watch.id and i.suppressed_by is None and i.severity >= Severity.WARNING]
-    open_ = [i for i in mine if i.state in ("open", "closed")]
-    return digest_page.Line(
-        name=_title(watch),
-        about=seen.get("about", "还没看过"),
-        best=seen.get("best", ""),
-        severity=max((i.severity for i in open_), default=Severity.OK),
-        open=tuple(i.words.title for i in open_),
-        new=tuple(_news(i) for i in mine if i.opened_at > since),
-        problem=watch.last_error or "",
-    )
-
-
-def _news(incident: Incident) -> str:
-    return incident.words.title + ("（已恢复）" if incident.over else "")
-
-
-def _long_over(watch: Watch, now: float) -> bool:
-    """Ended, and told in a digest already."""
-    return watch.state == "ended" and now - (watch.glance or {}).get("seen_at", 0.0) > DAY_S
-
-
-def _every(seconds: float) -> str:
-    return f"每 {duration(seconds)}"
-
-
 def _reply(inbound: Inbound, message: Message, *, chart: bytes | None = None) -> Outgoing:
     return Outgoing(
         dest=inbound.channel, kind="reply", subject=inbound.event_id, transition="reply", message=message, chart=chart,
@@ -529,17 +470,3 @@ def _last_sign(run: Run, watch: Watch, now: float) -> float:
     stamps = run.history.timestamp[-1:].tolist()
     known = [t for t in (run.heartbeat_at, *stamps) if t is not None and t == t]  # noqa: PLR0124
     return max(known, default=watch.created_at)
-
-
-def _names(watch: Watch) -> list[str]:
-    name = (watch.glance or {}).get("name")
-    return [watch.ref, watch.ref.rsplit("/", 1)[-1], *([name] if name else [])]
-
-
-def _title(watch: Watch) -> str:
-    return str((watch.glance or {}).get("name") or watch.ref)
-
-
-def _when(digest: Digest) -> str:
-    days = {"*": "每天", "mon-fri": "工作日", "sat,sun": "周末"}.get(digest.days, digest.days)
-    return f"{days} {digest.at}（{digest.timezone}）"
