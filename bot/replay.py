@@ -209,6 +209,8 @@ def _line(h: Happening) -> str:
     by_severity = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡"}
     mark = {"resolved": "✅", "closed": "⏹"}.get(h.event) or by_severity.get(h.severity, "⚪")
     what = {"worsened": "加重：", "resolved": "已恢复：", "closed": "run 结束时仍未恢复："}.get(h.event, "")
+    if h.event == "resolved" and "恢复" in h.words.title:
+        what = ""
     since = f"（自 {h.onset_step} 步起）" if h.event == "fired" and h.onset_step != h.step else ""
     detail = "" if h.event == "closed" else "：" + h.words.message if h.words.message else ""
     return f"  {mark} 第 {h.step} 步  {what}{h.words.title}{detail}{since}"
