@@ -88,14 +88,16 @@ def _clipped(message: Message) -> Message:
 
 
 def _item(item: Item) -> Item:
-    evidence = tuple(clip(one_line(line), LINE) for line in item.evidence if line.strip())
+    evidence = tuple(clip(one_line(line), LINE) for line in item.evidence if one_line(line))
     first, advice = clip(one_line(item.headline), LINE), clip(one_line(item.advice), LINE)
     return replace(item, headline=first, evidence=evidence, advice=advice)
 
 
 def _section(section: Section) -> Section:
     lines = (
-        " " * (len(line) - len(line.lstrip(" "))) + clip(one_line(line), LINE) for line in section.lines if line.strip()
+        " " * (len(line) - len(line.lstrip(" "))) + clip(one_line(line), LINE)
+        for line in section.lines
+        if one_line(line)
     )
     return Section(clip(one_line(section.heading), TITLE), tuple(lines))
 
@@ -106,7 +108,7 @@ def _button(button: Button) -> Button:
 
 def _pressable(button: Button) -> bool:
     """A command that had to be cut would do something else; a link that is no web address does nothing."""
-    if not button.label.strip():
+    if not one_line(button.label):
         return False
     if button.command is not None:
         return 0 < len(button.command) <= BUTTON_VALUE

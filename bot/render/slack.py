@@ -37,7 +37,7 @@ class SlackMessage:
 def render(message: Message) -> SlackMessage:
     """The message in blocks, within Slack's limits."""
     fitted = fit(message, lambda m: _fits(_blocks(m)))
-    title = MARKS[message.marker] + fitted.message.title
+    title = MARKS[message.marker] + (fitted.message.title or "…")
     return SlackMessage(_escaped(title, TEXT), _blocks(fitted.message), fitted.file)
 
 

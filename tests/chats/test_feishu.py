@@ -7,13 +7,16 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats import feishu_wire as wire
 from bot.chats.feishu import FeishuChat
+from bot.chats.probes import FEISHU_SCOPES
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.feishu_server import BOT, FeishuServer, words
 
@@ -422,3 +425,16 @@ def test_an_unclear_answer_of_the_create_is_not_hidden(feishu: FeishuServer, cha
 
     with pytest.raises(Unclear):
         chat.send(post(chart=PNG))
+
+
+def test_the_list_of_permissions_is_true() -> None:
+    """It asks for what `check --online` wants, and the snippet to paste asks for the same."""
+    wanted = YAML(typ="safe").load(Path("deploy/feishu.yaml").read_text(encoding="utf-8"))
+    guide = Path("docs/feishu.md").read_text(encoding="utf-8")
+    pasted = json.loads(guide.partition("```json")[2].partition("```")[0])["scopes"]["tenant"]
+
+    assert set(wanted["scopes"]["required"]) == set(FEISHU_SCOPES)
+    assert set(FEISHU_SCOPES) <= set(pasted) <= set(FEISHU_SCOPES) | set(wanted["scopes"]["optional"])
+    assert wanted["events"] == ["im.message.receive_v1"]
+    assert wanted["callbacks"] == ["card.action.trigger"]
+    assert all(name in guide for name in wanted["events"] + wanted["callbacks"])

@@ -6,12 +6,15 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats import slack_wire as wire
+from bot.chats.probes import SLACK_OPTIONAL, SLACK_SCOPES
 from bot.chats.slack import SlackChat
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.slack_server import BOT_USER, SlackServer, words
@@ -383,3 +386,16 @@ def test_a_proxy_is_obeyed(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(NotSent):
         chat.send(post())
     assert not slack.calls
+
+
+def test_the_manifest_is_true() -> None:
+    """What `check --online` wants is asked for, and nothing is subscribed that nobody hears."""
+    manifest = YAML(typ="safe").load(Path("deploy/slack-manifest.yaml").read_text(encoding="utf-8"))
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+
+    assert set(scopes) == {*SLACK_SCOPES, *SLACK_OPTIONAL}
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
+    assert [c["command"] for c in manifest["features"]["slash_commands"]] == ["/curve"]
+    assert manifest["settings"]["interactivity"]["is_enabled"]
+    assert manifest["settings"]["socket_mode_enabled"]
+    assert all(scope in Path("docs/slack.md").read_text(encoding="utf-8") for scope in scopes)

@@ -24,7 +24,7 @@ WORDS = (
 TEXT = st.one_of(
     st.text(max_size=30),
     st.lists(st.sampled_from(WORDS), max_size=12).map("".join),
-    st.integers(1, 4000).map(lambda n: "很长 " * n),
+    st.sampled_from((60, 700, 4000)).map(lambda n: "很长 " * n),
 )
 ITEMS = st.builds(
     Item,
@@ -34,18 +34,18 @@ ITEMS = st.builds(
     advice=TEXT,
     number=st.none() | st.integers(1, 9),
 )
-SECTIONS = st.builds(Section, TEXT, st.lists(TEXT | TEXT.map(lambda t: "  " + t), max_size=60).map(tuple))
+SECTIONS = st.builds(Section, TEXT, st.lists(TEXT | TEXT.map(lambda t: "  " + t), max_size=12).map(tuple))
 BUTTONS = st.builds(Button, TEXT, command=st.none() | TEXT, url=st.none() | TEXT | st.just("https://wandb.ai/x"))
 MESSAGES = st.builds(
     Message,
     TEXT,
     MARKS,
     subtitle=TEXT,
-    items=st.lists(ITEMS, max_size=40).map(tuple),
-    sections=st.lists(SECTIONS, max_size=12).map(tuple),
+    items=st.lists(ITEMS, max_size=8).map(tuple),
+    sections=st.lists(SECTIONS, max_size=4).map(tuple),
     facts=TEXT,
     chart_alt=TEXT,
-    buttons=st.lists(BUTTONS, max_size=30).map(tuple),
+    buttons=st.lists(BUTTONS, max_size=12).map(tuple),
     footer=TEXT,
     file=st.none() | st.builds(File, st.just("report.html"), TEXT),
 )
