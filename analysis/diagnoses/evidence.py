@@ -182,11 +182,11 @@ class BestCheckpointOld:
         lo = max(0, b - 2)
         pick = np.argmin if points.kind.direction == "min" else np.argmax
         b = lo + int(pick(points.x[lo : b + 1]))
-        best, now, step = float(points.x[b]), float(points.x[m.now]), int(points.step[b])
+        best, now, step = float(points.x[b]), float(points.x[m.now]), num(float(points.at[b]), 6)
         planned = view.facts.planned_steps
         share = float(points.at[m.now] - points.at[b]) / planned if planned else None
         saved = int(max(every, round(points.at[b] / every) * every)) if every else None
-        evidence = {"best": best, "best_step": step, "now": now, "share": share, "nearest_saved": saved}
+        evidence = {"best": best, "best_step": int(points.step[b]), "now": now, "share": share, "nearest_saved": saved}
         said = eval_name(points) if points.kind.direction == "min" else points.kind.label.rsplit("/", 1)[-1]
         if m.over:
             now = series.median(points.x[max(0, m.now - 2) : m.now + 1])

@@ -97,12 +97,12 @@ class MetricDead:
         return bool(muted(view, points, 3)[max(0, k - 1) : k + 1].any())
 
     def _words(self, view: View, points: Points, m: Moment) -> Words:
-        value, step, said = float(points.x[m.onset]), int(points.step[m.onset]), label_words(points.key)
-        evidence = {"value": value, "since_step": step, "records": m.now - m.onset + 1}
+        value, said = float(points.x[m.onset]), label_words(points.key)
+        evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         return Words(
-            _short(said, " 卡死不变"), f"{step} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
+            _short(said, " 卡死不变"), f"{num(float(points.at[m.onset]), 6)} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
             "先核对该分支是否执行、日志是否写死", "很可能", evidence,
         )  # fmt: skip
 
@@ -300,6 +300,6 @@ class AmpOverflow:
         if m.over:
             return Words("loss scale 已回升", f"loss scale 现为 {num(now)}", "", "确定", evidence)
         return Words(
-            "fp16 频繁溢出", f"{int(points.step[m.onset])} 步起 loss scale {num(before)}→{num(now)}，下调 {fell} 次，对应步被跳过",
+            "fp16 频繁溢出", f"{num(float(points.at[m.onset]), 6)} 步起 loss scale {num(before)}→{num(now)}，下调 {fell} 次，对应步被跳过",
             "先看 grad norm 是否异常；属实可改 bf16 或降 lr", "很可能", evidence,
         )  # fmt: skip

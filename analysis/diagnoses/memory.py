@@ -91,8 +91,8 @@ class MemGrowth:
     def _limit(self, points: Points) -> float | None:
         """100 for per cent, 1 for a share, None for amounts and for names that do not say."""
         bag = set(words(points.key))
-        if bag & AMOUNT or not bag & SHARE or not len(points):
-            return None
+        if bag & AMOUNT or not (bag & SHARE or ("gpu" not in bag and {"system", "memory"} <= bag)) or not len(points):
+            return None  # `system/memory` is the host's use in per cent
         first = float(np.max(points.x[:5]))
         return 1.0 if 0 < first <= 1.0 else 100.0 if first <= 100.0 else None
 
@@ -167,8 +167,8 @@ class MemGrowth:
         b = series.median(x[max(0, m.now - 4) : m.now + 1])
         what = "显存" if gpu else "内存"
         eta = float(seconds[m.now]) if np.isfinite(seconds[m.now]) else None
-        steps = int(points.step[m.now] - points.step[m.onset])
-        evidence = {"from": a * (limit or 1), "to": b * (limit or 1), "steps": steps, "seconds_to_full": eta,
+        steps = num(float(points.at[m.now] - points.at[m.onset]), 6)
+        evidence = {"from": a * (limit or 1), "to": b * (limit or 1), "steps": int(points.step[m.now] - points.step[m.onset]), "seconds_to_full": eta,
                     "since_step": int(points.step[m.onset])}  # fmt: skip
         if m.over:
             return Words(f"{what}已不再上涨", f"现为 {pct(b) if limit else num(b)}", "", "确定", evidence)
@@ -176,7 +176,7 @@ class MemGrowth:
         span = f"{pct(a)}→{pct(b)}" if limit else f"{num(a)}→{num(b)}"
         sure: Certainty = "很可能" if limit else "仅提示"
         return Words(
-            f"{what}持续线性增长", f"{int(points.step[m.onset])} 步起 {span}，持续 {steps} 步{then}",
+            f"{what}持续线性增长", f"{num(float(points.at[m.onset]), 6)} 步起 {span}，持续 {steps} 步{then}",
             "先核对是否累积了带计算图的 loss" if gpu else "先查 dataloader worker 与缓存是否只增不减", sure, evidence,
         )  # fmt: skip
 

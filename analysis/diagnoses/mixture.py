@@ -128,7 +128,7 @@ class KlExplode:
             return Words("KL 已回落", f"KL 现为 {num(now)}", "", "确定", evidence)
         held = f"（当前 {num(weight)}）" if weight is not None else ""
         return Words(
-            "KL 快速上升", f"{int(points.step[m.onset])} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
+            "KL 快速上升", f"{num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
             f"先核对 kl_weight{held}与方差参数化；属实可加大", "很可能", evidence,
         )  # fmt: skip
 
@@ -283,5 +283,5 @@ class LossDecompositionMismatch:
             return Words("分项之和已与总 loss 相符", f"loss {num(a)}，分项加权和 {num(b)}", "", "确定", evidence)
         return Words(
             "分项之和对不上总 loss", f"loss {num(a)}，分项加权和 {num(b)}（差 {pct(off)}，近 {self.window} 次均值）",
-            "先核对权重与未记录的 loss 项", "仅提示", evidence,
+            "先核对未记录的 loss 项与权重" if b < a else "先核对配置里的权重与分项口径", "仅提示", evidence,
         )  # fmt: skip

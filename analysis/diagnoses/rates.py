@@ -226,7 +226,7 @@ class LrAnomaly:
         ratio = f"{times(b / a)} 倍" if b > a else f"降到 1/{times(a / b)}"
         sure: Certainty = "很可能" if m.severity >= Severity.WARNING else "仅提示"
         return Words(
-            f"lr 突{'升' if b > a else '降'}，与日程不符", f"{step} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
+            f"lr 突{'升' if b > a else '降'}，与日程不符", f"{num(float(points.at[m.raised]), 6)} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
             "若非有意，先核对 resume、scheduler 与参数组", sure, evidence,
         )  # fmt: skip
 
@@ -274,7 +274,7 @@ class LrFlatStall:
         if m.over:
             return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
         return Words(
-            "lr 恒定，评估未再改善", f"lr 恒为 {num(rate)}，{eval_name(points)} 自 {step} 步起 {m.now - m.onset} 次未改善",
+            "lr 恒定，评估未再改善", f"lr 恒为 {num(rate)}，{eval_name(points)} 自 {num(float(points.at[m.onset]), 6)} 步起 {m.now - m.onset} 次未改善",
             "可试 cosine 或 step 衰减；以成功率为准", "仅提示", evidence,
         )  # fmt: skip
 

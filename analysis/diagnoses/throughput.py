@@ -250,16 +250,22 @@ class ThroughputDrop:
         part = cost[max(m.onset if leap else 0, m.now - self.hold + 1) : m.now + 1]
         ratio = float(np.exp(np.nanmedian(part) - usual[m.now])) if np.isfinite(part).any() else float("nan")
         a, b, unit = self._shown(points, m, ratio)
-        step = int(points.step[m.onset])
         lost = self._extra(view, points, m, ratio)
-        evidence = {"before": a, "after": b, "ratio": ratio, "since_step": step, "unit": unit, "extra_s": lost}
+        evidence = {
+            "before": a,
+            "after": b,
+            "ratio": ratio,
+            "since_step": int(points.step[m.onset]),
+            "unit": unit,
+            "extra_s": lost,
+        }
         if m.over:
             return Words("训练速度已恢复", f"{num(a)}→{num(b)} {unit}", "", "确定", evidence)
         wait = f"，到结束预计多等 {duration(lost)}" if lost and lost > 60 else ""
         certain: Certainty = "确定" if leap else "仅提示"
         return Words(
-            f"训练变慢到 {times(ratio)} 倍耗时" if ratio >= 1.1 else "训练变慢",
-            f"{step} 步起 {num(a)}→{num(b)} {unit}{wait}",
+            f"每步耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
+            f"{num(float(points.at[m.onset]), 6)} 步起 {num(a)}→{num(b)} {unit}{wait}",
             "先查同机任务、降频、IO 与日志频率", certain, evidence,
         )  # fmt: skip
 
