@@ -266,9 +266,10 @@ def _proxy(url: str) -> str | None:
 
 
 def _close(handler: SocketModeHandler) -> None:
-    """Closes the socket under the SDK's read first, which would otherwise hold up the closing for seconds."""
+    """Ends the SDK's waits, for the socket and for its own queue, which would hold up the closing for seconds."""
     client = handler.client
-    client.auto_reconnect_enabled = False
+    client.auto_reconnect_enabled, client.closed = False, True
+    client.enqueue_message("")
     session = client.current_session
     try:
         if session is not None and session.sock is not None:

@@ -19,6 +19,7 @@ from bot.chats.slack import SlackChat
 from bot.render.message import Button, Item, Message, Section
 from tests.fakes import feishu_server, slack_server
 from tests.fakes.feishu_server import FeishuServer
+from tests.fakes.proxy import Proxy
 from tests.fakes.server import FakeServer
 from tests.fakes.slack_server import SlackServer
 
@@ -319,6 +320,46 @@ def parsed_texts(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from parsed_texts(value)
+
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+
+
+def test_goes_through_the_proxy(platform: Platform, heard: list[Inbound], monkeypatch: pytest.MonkeyPatch) -> None:
+    """REST and socket alike; Feishu's SDK alone would connect its socket directly.
+
+    Slack's speaks TLS through any proxy, which the local server does not: that it asks for the tunnel must do.
+    """
+    with Proxy() as proxy:
+        for name in PROXIES:
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name)
+        chat = platform.make()
+        chat.start(heard.append)
+        platform.server.wait(lambda _: proxy.tunnels)
+        chat.send(platform.post())
+        chat.stop()
+
+    assert any(platform.server.url in address for address in proxy.requests)
+
+
+def test_goes_past_the_proxy_where_it_is_told(
+    platform: Platform, heard: list[Inbound], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NO_PROXY; Slack's SDK alone does not know it."""
+    with Proxy() as proxy:
+        for name in PROXIES:
+            monkeypatch.setenv(name, proxy.url)
+        chat = platform.make()
+        chat.start(heard.append)
+        platform.server.ack(platform.server.mention("x"))
+        chat.send(platform.post())
+        chat.stop()
+
+    assert heard
+    assert not proxy.tunnels
+    assert not proxy.requests
 
 
 def test_no_secret_is_said(

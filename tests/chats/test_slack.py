@@ -362,32 +362,6 @@ def test_a_look_up_that_failed_is_tried_again(slack: SlackServer, chat: SlackCha
         chat.find(post(), time.time() - 60)
 
 
-def test_no_proxy_is_obeyed(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """REST and socket go past a proxy that answers nothing; the SDK alone would use it."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    chat = SlackChat(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url)
-    chat.start(lambda inbound: None)
-    slack.wait(lambda s: s.sockets())
-    chat.send(post())
-
-    assert chat.connected()
-    chat.stop()
-
-
-def test_a_proxy_is_obeyed(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy where nobody is: nothing arrives, and it is certain."""
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    chat = SlackChat(bot_token=slack.bot_token, api_url=slack.api_url, timeout_s=1)
-
-    with pytest.raises(NotSent):
-        chat.send(post())
-    assert not slack.calls
-
-
 def test_the_manifest_is_true() -> None:
     """What `check --online` wants is asked for, and nothing is subscribed that nobody hears."""
     manifest = YAML(typ="safe").load(Path("deploy/slack-manifest.yaml").read_text(encoding="utf-8"))
