@@ -104,10 +104,13 @@ def losses(view: View) -> list[Points]:
     return [held] if held is not None else []
 
 
-def muted(view: View, points: Points, span: int = 20) -> Bools:
+EVENTS = ("lr", "stage", "batch_size", "beta")
+
+
+def muted(view: View, points: Points, span: int = 20, events: tuple[str, ...] = EVENTS) -> Bools:
     """Within `span` points after a known event that moves a loss legitimately: lr restart, stage, loss weight, batch size."""
     out = np.zeros(len(points), dtype=bool)
-    for role in ("lr", "stage", "batch_size", "beta"):
+    for role in events:
         other = view.role(role)
         if other is None or len(other) < 2:
             continue
@@ -196,6 +199,10 @@ class LossJump:
     ratio: float = 1.4
     sigmas: float = 3.5  # of one point; eight of the difference of two medians of 15
     window: int = 15
+    quick: int = 9  # points after which a large step that stands still is told
+    quick_ratio: float = 1.6
+    quick_sigmas: float = 6.0
+    still: float = 0.1  # ln; the tail of a spike comes down by more within half of `quick`
     firm_ratio: float = 1.15  # a smaller step counts too where the loss is quiet and it has stayed for twice the window
     firm_sigmas: float = 8.0
     growth: float = 0.25  # more than this within the window is divergence, not a step
@@ -228,6 +235,7 @@ class LossJump:
         )
         lowest = np.asarray(-series.running_window_max(-series.rolling_median(x, 5), 2 * w - 5))
         firing |= stayed & (lowest > calm + 0.5 * firm) & (late < self.growth)
+        firing |= self._quick(points)
         firing &= ~muted(view, points, 3 * w)
         firing &= view.warm(points) & (np.arange(len(points)) >= 2 * w + 10)
         # The level to come back to is the one before the jump that raised it: remembered from the last firing point.
@@ -237,6 +245,17 @@ class LossJump:
             points, firing=firing, clearing=(clearing & ~firing) | points.signed, severity=Severity.CRITICAL,
             onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, m),
         )  # fmt: skip
+
+    def _quick(self, points: Points) -> Bools:
+        """A large step is plain after `quick` points, if it neither comes down (a spike) nor goes on (divergence)."""
+        x, w = points.log, self.quick
+        now, old = series.rolling_median(x, w, least=w), series.before(series.rolling_median(x, 15, least=15), w)
+        half = series.rolling_median(x, w // 2, least=w // 2)
+        change = half - series.before(half, w // 2)
+        sigma = np.nan_to_num(series.before(points.noise, w), nan=np.inf)
+        large = now - old > np.maximum(np.log(self.quick_ratio), self.quick_sigmas * sigma)
+        low = -series.running_window_max(-x, w)
+        return large & (low > old + 0.6 * (now - old)) & (np.abs(change) < np.maximum(self.still, 1.5 * sigma))
 
     def _onset(self, x: Floats, j: int) -> int:
         lo = max(0, j - 2 * self.window + 1)

@@ -78,9 +78,9 @@ class EntropyCollapse:
     title: ClassVar[str] = "策略熵坍缩"
     usual: ClassVar[Severity] = Severity.WARNING
 
-    left: float = 0.08  # of the first five
+    left: float = 0.1  # of the first five; healthy policies keep a quarter
     back: float = 0.2
-    window: int = 5
+    window: int = 3
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("entropy")

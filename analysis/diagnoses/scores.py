@@ -152,7 +152,9 @@ class EvalLeak:
         with np.errstate(all="ignore"):
             ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
         # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.
-        comparable = (np.arange(len(points)) >= self.evals) & ~muted(view, points, 4 * self.evals)
+        comparable = (np.arange(len(points)) >= self.evals) & ~muted(
+            view, points, 4 * self.evals, ("stage", "batch_size")
+        )
         firing = series.held((ratio < self.ratio) & comparable, self.evals)
         return track(
             points, firing=firing, clearing=series.held(ratio > self.back, self.evals), severity=Severity.WARNING,

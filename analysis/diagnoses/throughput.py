@@ -133,7 +133,7 @@ class ThroughputDrop:
     large: float = 1.5  # from here on it is believed sooner
     sigmas: float = 5.0  # of the scatter before
     short: int = 5  # median over these sees no single stall
-    hold: int = 12  # in a row, when large
+    hold: int = 9  # in a row, when large
     long: int = 22  # in a row, when not
     window: int = 40  # the level before
     early: int = 40  # records after burn-in that say what the pace was; a drift is measured from there
