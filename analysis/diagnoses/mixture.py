@@ -268,7 +268,7 @@ class LossDecompositionMismatch:
             off = np.abs(whole - parts_) / np.abs(whole)
             doubt = self.noises * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)
         # An average with a longer memory lags behind a falling loss: a difference that fades is that, not a missing term.
-        fades = off < self.fading * series.before(off, self.window)
+        fades = np.abs(whole - parts_) < self.fading * series.before(np.abs(whole - parts_), self.window)
         firing = series.held((off > np.maximum(self.off, doubt)) & inside & ~fades, self.hold)
         return track(
             total, firing=firing, clearing=series.held(off < self.back, self.window), severity=Severity.INFO, metrics=found.keys,

@@ -143,7 +143,7 @@ def test_a_mean_since_the_last_record_against_the_last_batch_is_no_mismatch() ->
 
 def test_a_total_that_lags_behind_a_falling_loss_is_no_mismatch() -> None:
     l1, latent = settled(), 0.001 * noise(3)
-    columns = act(l1, latent, lagging(l1 + 10 * latent, 25.0))
+    columns = act(l1, latent, lagging(l1 + 10 * latent, 60.0))
 
     assert not found(LossDecompositionMismatch(), rows(columns), planned=10 * N, kl_weight=10.0)
 

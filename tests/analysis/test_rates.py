@@ -127,6 +127,7 @@ gaps = np.concatenate([np.arange(1, 101), 100 + 500 * np.arange(1, 51)])  # ever
 triangle = 1e-4 + 9e-4 * np.abs(((np.arange(N) / 25) % 2) - 1)
 LEGITIMATE = {
     "warm restarts": (np.concatenate([cosine(75)] * 4), {}),
+    "warm restarts from a twentieth": (np.concatenate([cosine(75, last=5e-5)] * 4), {}),
     "warm restarts with half the peak each": (np.concatenate([cosine(75, 1e-3 * 0.5**k) for k in range(4)]), {}),
     "a cycle": (triangle, {}),
     "warm-up of a tenth": (cosine(N, warmup=30), {"lr_scheduler_type": "cosine"}),

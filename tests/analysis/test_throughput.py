@@ -35,6 +35,14 @@ def test_a_leap_is_raised_soon_and_dated_to_where_it_began(factor: float, within
     assert episode.last.words.evidence["ratio"] == pytest.approx(factor, rel=0.08)
 
 
+def test_a_fast_record_now_and_then_does_not_hide_it() -> None:
+    t = slower(2.0)
+    t[K::6] = 0.25
+    (episode,) = found(ThroughputDrop(), rows({"train/update_s": t}), planned=10 * N)
+
+    assert episode.raised_row <= K + 20
+
+
 @pytest.mark.parametrize("key", ["train/samples_per_s", "perf/tokens_per_second", "throughput", "train/steps_per_sec"])
 def test_a_rate_that_falls_is_the_same_fault(key: str) -> None:
     (episode,) = found(ThroughputDrop(), rows({key: 800 / slower(2.0)}), planned=10 * N)
@@ -86,6 +94,7 @@ NORMAL: dict[str, dict[str, Floats]] = {
     "eight slow records": {"train/update_s": clusters},
     "compilation at the start": {"train/update_s": first},
     "noise of a third": {"train/update_s": jumpy},
+    "wanders by a third all along": {"train/update_s": 0.25 * noise() * np.exp(0.3 * np.sin(np.arange(N) / 10))},
     "a quarter slower": {"train/update_s": slower(1.2)},
     "batch ramp": {"train/update_s": slower(2.0), "train/batch_size": 32 * half},
     "batch ramp with a rate of samples": {
