@@ -55,6 +55,8 @@ class NoLearning:
     warmups: float = 1.3  # times the lr warm-up
     drop: float = 0.1  # ln; less than this between the first 4 and the last 10 points
     early: float = 0.5  # ln; one of the first 4 points stood this far above: it has learned
+    slow: float = 0.04  # ln; a fall of this much counts where it is `certain` times the noise of one record
+    certain: float = 3.0
     learned: float = 0.2
     hold: int = 5
 
@@ -70,9 +72,10 @@ class NoLearning:
         asked = view.past(points, self.share, self.points) & (points.at > self.warmups * view.warmup_steps)
         asked &= np.arange(len(x)) >= 20
         # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
-        flat = (start - series.running_min(np.where(np.isnan(now), np.inf, now)) < self.drop) & (
-            now - start < self.drop * 3
-        )
+        # A slow fall that noise cannot explain is learning too.
+        fallen = start - series.running_min(np.where(np.isnan(now), np.inf, now))
+        flat = (fallen < self.drop) & (fallen < np.maximum(self.slow, self.certain * points.noise))
+        flat &= now - start < 3 * self.drop
         # A run that is logged rarely may have come down before its second record.
         flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.early
         firing = series.held(flat & asked & ~self._eval_moves(view, points), self.hold)

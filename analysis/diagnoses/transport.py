@@ -90,6 +90,7 @@ class OtMassCollapse:
     fell: float = 1e-4  # below this after having been `drop` times higher
     drop: float = 100.0
     window: int = 5
+    hold: int = 4  # medians in a row: a dip of three records is none
     healthy: float = 1e-3  # above this for `clear` points: alive again
     clear: int = 20
     normal: float = 0.1
@@ -106,7 +107,8 @@ class OtMassCollapse:
         x = plan.mass.x
         level = series.rolling_median(x, self.window, least=self.window)
         peak = series.running_max(np.where(plan.on, level, np.nan))
-        firing = plan.on & ((level < self.dead) | ((level < self.fell) & (level < peak / self.drop)))
+        low = (level < self.dead) | ((level < self.fell) & (level < peak / self.drop))
+        firing = plan.on & series.held(low, self.hold)
         clearing = series.held(x > self.healthy, self.clear)
         return track(
             plan.mass, firing=firing, clearing=clearing, severity=Severity.CRITICAL,

@@ -1,0 +1,162 @@
+"""Pass and fail side by side: the fault, and the healthy curve that almost looks like it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.model import Floats, Severity
+from tests.analysis.cases import AT, N, every, falling, found, put, ramp, rng, steady, times
+
+C, W, I = Severity.CRITICAL, Severity.WARNING, Severity.INFO  # noqa: E741
+LOSS, GRAD, LR = "train/loss", "train/grad_norm", "train/lr"
+EV, SUCC = "eval/loss", "eval/success_rate"
+PI, DIAG, OT, COST = "ot/pi_sum", "ot/pi_diag", "train/ot_loss", "ot/cost/state"
+OT_CONFIG = {"ot": {"lambda_ot": 0.1, "reg": 0.05, "tau_src": 0.5, "tau_tgt": 0.5}, "batch_size": 32}
+CLIPPED = {"grad_clip_norm": 10.0}
+
+
+def plan(pi: Floats, cost: float = 1.0) -> dict[str, Floats]:
+    """A transport plan that obeys the law: <C, p> a little below the mean cost."""
+    return {LOSS: falling(), PI: pi, DIAG: 0.6 * pi, COST: steady(cost, sigma=0.05, seed=3), OT: 0.6 * cost * pi}
+
+
+def late_eval(rise: float, sigma: float = 0.01, seed: int = 5) -> Floats:
+    """Eval that turns at AT and rises by `rise` until the end."""
+    x = falling(sigma=sigma, seed=seed, floor=0.3)
+    k = np.clip((np.arange(N) - AT) / (N - AT), 0, 1)
+    base = np.where(np.arange(N) < AT, x, x[AT - 5 : AT].mean() * np.exp(sigma * rng(seed).standard_normal(N)))
+    return every(base * (1 + rise * k))
+
+
+def spiky(x: Floats, at: int, height: float, tail: int = 3) -> Floats:
+    k = np.arange(len(x)) - at
+    return x * (1 + np.where(k >= 0, (height - 1) * np.exp(-k / tail), 0))
+
+
+# id, columns, facts, severity (None: must not be raised)
+CASES = [
+    # nan-inf
+    ("nan-inf", "a loss that turns NaN", {LOSS: put(falling(), np.inf)}, {}, C),
+    ("nan-inf", "cells that were not logged", {LOSS: put(falling(), np.nan, AT, AT + 40)}, {}, None),
+    ("nan-inf", "one Inf norm with a finite loss", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 1)}, {}, W),
+    ("nan-inf", "a norm that stays Inf", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 9)}, {}, C),
+    ("nan-inf", "an eval score", {LOSS: falling(), SUCC: put(every(steady(0.5)), np.inf, AT + 4, AT + 5)}, {}, W),
+    # divergence, loss-jump, loss-spike
+    ("divergence", "a loss that climbs for good", {LOSS: ramp(falling(), 20)}, {}, C),
+    ("divergence", "climbs by a fifth", {LOSS: ramp(falling(), 1.2)}, {}, None),
+    ("divergence", "a spike's tail", {LOSS: spiky(falling(), AT, 8, 5)}, {}, None),
+    ("loss-jump", "a step up that stays", {LOSS: times(falling(), 2.2)}, {}, C),
+    ("loss-jump", "a step at a change of stage",
+     {LOSS: times(falling(), 2.2), "train/curriculum_stage": put(np.zeros(N), 1.0)}, {}, None),
+    ("loss-jump", "up by a tenth in loud noise", {LOSS: times(falling(sigma=0.08), 1.1)}, {}, None),
+    ("loss-jump", "a burst of ten records", {LOSS: times(falling(), 3, AT, AT + 6)}, {}, None),
+    ("loss-spike", "a lone spike", {LOSS: spiky(falling(), AT, 4)}, {}, I),
+    ("loss-spike", "a spike of thirty times", {LOSS: spiky(falling(), AT, 30)}, {}, W),
+    ("loss-spike", "three in a thousand steps",
+     {LOSS: spiky(spiky(spiky(falling(), AT, 5), AT + 35, 5), AT + 70, 5)}, {}, W),
+    ("loss-spike", "a point 1.6 times too high", {LOSS: times(falling(), 1.6, AT, AT + 1)}, {}, None),
+    ("loss-spike", "the first record of a run", {LOSS: times(falling(), 9, 0, 1)}, {}, None),
+    ("loss-spike", "heavy-tailed noise",
+     {LOSS: falling(sigma=0) * np.exp(0.08 * rng(7).standard_t(5, N))}, {}, None),
+    # gradients
+    ("grad-spike", "clipped, alone, loss unmoved", {LOSS: falling(), GRAD: times(steady(), 10, AT, AT + 1)}, {"config": CLIPPED}, I),
+    ("grad-spike", "thirty times", {LOSS: falling(), GRAD: times(steady(), 30, AT, AT + 1)}, {"config": CLIPPED}, W),
+    ("grad-spike", "ten times, and the loss with it",
+     {LOSS: times(falling(), 1.6, AT, AT + 8), GRAD: times(steady(), 10, AT, AT + 1)}, {"config": CLIPPED}, W),
+    ("grad-spike", "four times", {LOSS: falling(), GRAD: times(steady(), 4, AT, AT + 1)}, {}, None),
+    ("grad-explode", "rises a hundredfold", {LOSS: falling(), GRAD: ramp(steady(), 100, 40)}, {}, C),
+    ("grad-explode", "grows threefold as weights do", {LOSS: falling(), GRAD: ramp(steady(), 3, 150, 0)}, {}, None),
+    ("grad-explode", "grows twelvefold over the whole run, loss falling", {LOSS: falling(floor=0), GRAD: ramp(steady(), 12, 250, 40)}, {}, I),
+    ("grad-vanish", "falls to nothing and the loss stands", {LOSS: put(falling(), steady(0.6, N - AT, 0.02)), GRAD: ramp(steady(), 1e-5, 20)}, {}, C),
+    ("grad-vanish", "falls by 40 while the loss falls", {LOSS: falling(), GRAD: ramp(steady(), 1 / 40, 200, 20)}, {}, None),
+    ("grad-clip-saturated", "thirty times the clip, Adam", {LOSS: falling(), GRAD: steady(30)}, {"config": {"grad_clip_norm": 1.0}}, I),
+    ("grad-clip-saturated", "thirty times the clip, SGD",
+     {LOSS: falling(), GRAD: steady(30)}, {"config": {"grad_clip_norm": 1.0, "optimizer": {"type": "sgd"}}}, W),
+    ("grad-clip-saturated", "just above the clip", {LOSS: falling(), GRAD: steady(1.2)}, {"config": {"grad_clip_norm": 1.0}}, None),
+    # progress
+    ("no-learning", "never moves", {LOSS: steady(2.3, sigma=0.02)}, {}, C),
+    ("no-learning", "a pretrained model near its floor", {LOSS: steady(0.7, sigma=0.02)}, {"config": {"base_model": "qwen"}}, I),
+    ("no-learning", "slow but sure", {LOSS: 2.3 * np.exp(-0.6 * np.arange(N) / N) * steady(sigma=0.02)}, {}, None),
+    ("no-learning", "the loss is flat, success is not",
+     {LOSS: steady(0.7, sigma=0.02), SUCC: every(np.linspace(0.1, 0.9, N))}, {}, None),
+    ("plateau", "stuck high from a fifth of the run", {LOSS: put(falling(), steady(1.0, N - 60, 0.03), 60), LR: np.full(N, 1e-4)}, {}, I),
+    ("plateau", "still falling", {LOSS: 4 * (np.arange(1, N + 1) / 5) ** -0.5 * steady(sigma=0.03), LR: np.full(N, 1e-4)}, {}, None),
+    ("plateau", "flat under a decayed lr",
+     {LOSS: put(falling(), steady(1.0, N - 60, 0.03), 60), LR: np.linspace(1e-4, 0, N)}, {}, None),
+    ("oscillation", "a wave of 12 records", {LOSS: times(falling(), np.exp(0.7 * np.sin(np.arange(N - AT) * 2 * np.pi / 12)))}, {}, W),
+    ("oscillation", "noise that is loud", {LOSS: falling(sigma=0.3)}, {}, None),
+    ("oscillation", "a step down", {LOSS: times(falling(), 0.3)}, {}, None),
+    # evaluation
+    ("overfit", "turns and rises by a fifth", {LOSS: falling(), EV: late_eval(0.2)}, {}, W),
+    ("overfit", "rises by two per cent", {LOSS: falling(), EV: late_eval(0.02)}, {}, None),
+    ("overfit", "noisy and flat", {LOSS: falling(), EV: late_eval(0.0, 0.08)}, {}, None),
+    ("overfit", "rises while success holds", {LOSS: falling(), EV: late_eval(0.3), SUCC: every(steady(0.8, sigma=0.01))}, {}, I),
+    ("overfit", "train rises too", {LOSS: ramp(falling(), 3, 60), EV: late_eval(0.2)}, {}, None),
+    ("gen-gap", "six times train, equal at the start",
+     {LOSS: falling(floor=0.02), EV: every(falling(sigma=0.01, floor=0.6, start=4.5))}, {}, I),
+    ("gen-gap", "other units from the first eval on", {LOSS: falling(), EV: every(5 * falling(sigma=0.01))}, {}, None),
+    ("eval-leak", "a fifth of train", {LOSS: falling(), EV: every(0.2 * falling(sigma=0.01))}, {}, W),
+    ("eval-leak", "dropout in training", {LOSS: falling(), EV: every(0.65 * falling(sigma=0.01))}, {}, None),
+    ("eval-leak", "eval is L1 only, train is L1 + KL",
+     {LOSS: 3 * falling(), "train/l1_loss": falling(seed=2), "train/kld_loss": 0.2 * falling(seed=3), EV: every(1.1 * falling(sigma=0.01))}, {}, None),
+    ("eval-regress", "success halves", {LOSS: falling(), SUCC: every(times(steady(0.8, sigma=0.03) * np.linspace(0.2, 1, N), 0.3))}, {}, C),
+    ("eval-regress", "success dips by a tenth", {LOSS: falling(), SUCC: every(times(steady(0.8, sigma=0.03), 0.9))}, {}, None),
+    ("metric-duplicate", "logged twice", {LOSS: falling(), "train/loss_copy": falling()}, {}, I),
+    ("metric-duplicate", "two constants", {"a": np.ones(N), "b": np.ones(N), LOSS: falling()}, {}, None),
+    ("metric-duplicate", "equal but for a ten-thousandth", {LOSS: falling(), "train/loss_b": falling() * 1.0001}, {}, None),
+    # transport
+    ("ot-mass-collapse", "falls to 1e-9", {**plan(ramp(steady(0.5), 2e-9, 20)), LOSS: falling()}, {"config": OT_CONFIG}, C),
+    ("ot-mass-collapse", "never alive", plan(steady(1e-12)), {"config": OT_CONFIG}, C),
+    ("ot-mass-collapse", "low but steady", plan(steady(0.02)), {"config": OT_CONFIG}, None),
+    ("ot-mass-collapse", "off by design", plan(steady(1e-12)), {"config": {"ot": {"lambda_ot": 0.0}}}, None),
+    ("ot-mass-collapse", "zero during its warm-up",
+     plan(put(steady(0.5), 0.0, 0, 60)), {"config": {**OT_CONFIG, "ot_warmup_steps": 600}}, None),
+    ("ot-mass-collapse", "dips for three records", plan(put(steady(0.5), 1e-8, AT, AT + 3)), {"config": OT_CONFIG}, None),
+    ("ot-solver-inconsistent", "a mass above one", plan(steady(1.6, sigma=0.02)), {"config": OT_CONFIG}, W),
+    ("ot-solver-inconsistent", "as the law says", plan(steady(0.5)), {"config": OT_CONFIG}, None),
+    ("ot-cost-unnormalised", "a cost of 60 times D, plan alive", plan(steady(0.3), 60), {"config": OT_CONFIG}, W),
+    ("ot-plan-degenerate", "all on the diagonal", {**plan(steady(0.5)), DIAG: steady(0.5)}, {"config": OT_CONFIG}, W),
+    ("ot-plan-degenerate", "all on the diagonal, a prior by design",
+     {**plan(steady(0.5)), DIAG: steady(0.5)}, {"config": {**OT_CONFIG, "ot": {**OT_CONFIG["ot"], "heuristic": True}}}, None),
+    # components
+    ("kl-collapse", "ACT", {LOSS: falling(), "train/kl": ramp(steady(0.3), 1e-3, 20)}, {"config": {"policy": {"type": "act"}}}, I),
+    ("kl-collapse", "a VAE", {LOSS: falling(), "train/kl": ramp(steady(0.3), 1e-3, 20)}, {"config": {"model_type": "vae"}}, W),
+    ("kl-collapse", "beta still annealing",
+     {LOSS: falling(), "train/kl": steady(1e-3), "train/beta": np.linspace(0, 1, N)}, {}, None),
+    ("kl-collapse", "settles at a twentieth of a nat", {LOSS: falling(), "train/kl": ramp(steady(0.5), 0.1, 60, 0)}, {}, None),
+    # policies
+    ("gan-collapse", "the discriminator wins", {"train/d_loss": ramp(steady(0.65), 0.01, 60), "train/g_loss": ramp(steady(1.2), 5, 60)}, {}, C),
+    ("gan-collapse", "a balanced pair", {"train/d_loss": steady(0.65, sigma=0.2), "train/g_loss": ramp(steady(1.2), 1.4, 200)}, {}, None),
+    ("entropy-collapse", "gone, return flat",
+     {"train/entropy": ramp(steady(1.5, sigma=0.03), 0.01, 20), "rollout/ep_rew_mean": steady(100, sigma=0.05)}, {}, W),
+    ("entropy-collapse", "falls to a third", {"train/entropy": ramp(steady(1.5, sigma=0.03), 0.3, 250, 0)}, {}, None),
+    ("ppo-kl-blowup", "ten times the target", {"train/approx_kl": times(steady(0.01), 15)}, {"config": {"target_kl": 0.015}}, W),
+    ("ppo-kl-blowup", "at the target", {"train/approx_kl": steady(0.015)}, {"config": {"target_kl": 0.015}}, None),
+    ("value-not-learning", "explains nothing", {"train/explained_variance": 0.02 * rng(3).standard_normal(N)}, {}, W),
+    ("value-not-learning", "explains most", {"train/explained_variance": steady(0.7)}, {}, None),
+    # throughput
+    ("data-bound", "waits most of the step", {LOSS: falling(), "time/data_s": steady(0.15), "time/update_s": steady(0.05)}, {}, W),
+    ("data-bound", "prefetched: data and update overlap",
+     {LOSS: falling(), "time/data_s": steady(0.6), "time/update_s": steady(0.2)}, {}, I),
+    ("data-bound", "a third of the step", {LOSS: falling(), "time/data_s": steady(0.06), "time/update_s": steady(0.14)}, {}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("id_", "columns", "facts", "severity"), [pytest.param(i, c, f, s, id=f"{i}: {n}") for i, n, c, f, s in CASES]
+)
+def test_case(id_: str, columns: dict[str, Floats], facts: dict, severity: Severity | None) -> None:
+    assert found(columns, **facts).get(id_) == severity
+
+
+@pytest.mark.parametrize("columns", [
+    {LOSS: falling(), GRAD: steady(), LR: np.full(N, 1e-4), EV: every(1.1 * falling(sigma=0.01)), SUCC: every(np.linspace(0.1, 0.9, N))},
+    {LOSS: falling(sigma=0.1, seed=4), GRAD: steady(sigma=0.3), "train/kl": steady(0.1), "time/update_s": steady(0.2)},
+    plan(steady(0.4)),
+])  # fmt: skip
+def test_healthy_runs_are_silent_with_and_without_a_plan(columns: dict[str, Floats]) -> None:
+    for planned in (True, False):
+        loud = {k for k, s in found(columns, planned=planned, config=OT_CONFIG).items() if s > Severity.INFO}
+
+        assert loud == set()
