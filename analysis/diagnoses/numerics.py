@@ -239,7 +239,10 @@ class LossJump:
         firing &= ~muted(view, points, 3 * w)
         firing &= view.warm(points) & (np.arange(len(points)) >= 2 * w + 10)
         # The level to come back to is the one before the jump that raised it: remembered from the last firing point.
-        level_before = series.carried(np.where(firing, old, np.nan))
+        # Only its first firing point knows it: the windows of later ones already reach into the new level.
+        index = np.arange(len(x))
+        begins = firing & (series.count_within(firing, index, 3 * w) == 1)
+        level_before = series.carried(np.where(begins, old, np.nan))
         clearing = series.held(series.rolling_median(x, 5) < level_before + np.log(self.back), 2)
         return track(
             points, firing=firing, clearing=(clearing & ~firing) | points.signed, severity=Severity.CRITICAL,

@@ -47,6 +47,12 @@ def put(x: Floats, value: float | Floats, at: int = AT, until: int | None = None
     return out
 
 
+def spiky(x: Floats, at: int, height: float, tail: int = 3) -> Floats:
+    """A spike of `height` times at a record, with a tail that decays over `tail` records."""
+    k = np.arange(len(x)) - at
+    return x * (1 + np.where(k >= 0, (height - 1) * np.exp(-k / tail), 0))
+
+
 def every(x: Floats, k: int = 5) -> Floats:
     """Logged at every k-th record only."""
     out = np.full(len(x), np.nan)
@@ -61,5 +67,5 @@ def found(columns: dict[str, Floats], *, planned: bool = True, **facts: Any) -> 
     r = run(h, planned_steps=10 * len(h) if planned else None, **facts)
     for e in episodes(r, ALL).episodes:
         if e.suppressed_by is None:
-            out[e.id] = max(out.get(e.id, Severity.OK), max(t.severity for t in e.transitions))
+            out[e.id] = max(out.get(e.id, Severity.OK), *(t.severity for t in e.transitions))
     return out

@@ -32,7 +32,7 @@ def history(columns: dict[str, Floats], step: Any = None, every: int = 10, secon
         if len(rows):
             cells[key] = Column(rows.astype(np.int64), np.asarray(values, dtype=np.float64)[rows])
     stamp = 1.76e9 + seconds * np.arange(n)
-    return History(steps.astype(np.int64), stamp, stamp - stamp[0], cells)
+    return History(steps.astype(np.int64), stamp, stamp - (stamp[0] if n else 0), cells)
 
 
 def run(h: History, **facts: Any) -> Run:

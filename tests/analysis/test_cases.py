@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.model import Floats, Severity
-from tests.analysis.cases import AT, N, every, falling, found, put, ramp, rng, steady, times
+from tests.analysis.cases import AT, N, every, falling, found, put, ramp, rng, spiky, steady, times
 
 C, W, I = Severity.CRITICAL, Severity.WARNING, Severity.INFO  # noqa: E741
 LOSS, GRAD, LR = "train/loss", "train/grad_norm", "train/lr"
@@ -27,11 +27,6 @@ def late_eval(rise: float, sigma: float = 0.01, seed: int = 5) -> Floats:
     k = np.clip((np.arange(N) - AT) / (N - AT), 0, 1)
     base = np.where(np.arange(N) < AT, x, x[AT - 5 : AT].mean() * np.exp(sigma * rng(seed).standard_normal(N)))
     return every(base * (1 + rise * k))
-
-
-def spiky(x: Floats, at: int, height: float, tail: int = 3) -> Floats:
-    k = np.arange(len(x)) - at
-    return x * (1 + np.where(k >= 0, (height - 1) * np.exp(-k / tail), 0))
 
 
 # id, columns, facts, severity (None: must not be raised)
