@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.profile import words
+from analysis.profile import GENERIC, Profile, words
 
 PLANNED = (
     "steps", "max_steps", "total_steps", "num_steps", "training_steps", "train_steps", "num_train_steps",
@@ -26,6 +26,7 @@ class Facts:
 
     config: Mapping[str, Any] = field(default_factory=dict)
     planned_steps: int | None = None
+    profile: Profile = GENERIC
 
     def __post_init__(self) -> None:
         flat = {words(path): value for path, value in _flatten(self.config)}

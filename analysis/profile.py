@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Literal
 
@@ -65,6 +66,53 @@ class Kind:
 
 
 UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """One line of a profile: columns that match a pattern (`*`, `?`) are this. None: as their name says."""
+
+    match: str
+    role: str | None = None
+    label: str | None = None
+    direction: Direction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the columns of a family of runs are called. The first matching line counts; other names speak for themselves."""
+
+    name: str
+    namings: tuple[Naming, ...] = ()
+
+
+GENERIC = Profile("generic")
+
+# The kind of column that holds a role, for names that do not say it: its name, group, direction and rank.
+_OF_ROLE: Mapping[str, tuple[str, Group, Direction]] = {
+    "loss": ("loss", "train", "min"), "component": ("l1", "train", "min"), "part": ("component", "train", "min"),
+    "kl": ("kl", "train", "min"), "grad_norm": ("grad_norm", "train", "none"), "lr": ("lr", "train", "none"),
+    "data_time": ("data_time", "train", "none"), "update_time": ("update_time", "train", "none"),
+    "ot_mass": ("ot_mass", "train", "target"), "ot_diag": ("ot_diag", "train", "none"), "ot_cost": ("ot_cost", "train", "none"),
+    "ot_loss": ("ot_loss", "train", "none"), "eval_loss": ("eval_loss", "eval", "min"), "eval_score": ("eval_score", "eval", "max"),
+    "reward": ("score", "train", "max"), "entropy": ("entropy", "train", "none"), "approx_kl": ("policy_kl", "train", "none"),
+    "explained_variance": ("explained_variance", "train", "none"), "d_loss": ("gan_loss", "train", "none"),
+    "g_loss": ("gan_loss", "train", "none"), "step": ("step", "other", "none"), "stage": ("stage", "train", "none"),
+    "batch_size": ("batch_size", "train", "none"), "beta": ("weight", "train", "none"), "memory": ("system", "system", "none"),
+}  # fmt: skip
+ROLES = tuple(_OF_ROLE)
+
+
+def kind_in(key: str, profile: Profile) -> Kind:
+    """The kind of a column in a family of runs."""
+    kind = kind_of(key)
+    line = next((n for n in profile.namings if fnmatchcase(key, n.match)), None)
+    if line is None:
+        return kind
+    if line.role is not None and line.role != kind.role:
+        name, group, direction = _OF_ROLE[line.role]
+        kind = Kind(name, kind.label, group, direction, line.role)
+    return replace(kind, label=line.label or kind.label, direction=line.direction or kind.direction)
 
 
 @lru_cache(maxsize=8192)
@@ -202,7 +250,8 @@ def _kl(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | Non
 def _evaluation(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind | None:
     if group != "eval":
         return None
-    prefix = _prefix(bag, group) + ("平均" if bag & {"avg", "mean"} else "")
+    averaged = bag & {"avg", "mean"} and "average" not in bag and not bag & SCORES
+    prefix = _prefix(bag, group) + ("平均" if averaged else "")
     seat = 20 if "test" in bag else 0  # a test split is judged only where there is no eval split
     if bag & SCORES and not bag & ERRORS:
         return Kind("eval_score", prefix + _leaf(w), group, "max", "eval_score", seat + _worth(bag))
@@ -278,6 +327,14 @@ def _worth(bag: set[str]) -> int:
     return 3 if bag & {"acc", "accuracy"} else 2
 
 
+PHRASES = {  # as people say them; the words of the name, in any order
+    frozenset({"average", "precision"}): "mAP",
+    frozenset({"map"}): "mAP",
+    frozenset({"rew"}): "回报",
+    frozenset({"reward"}): "回报",
+    frozenset({"return"}): "回报",
+    frozenset({"success"}): "成功率",
+}
 LEAVES = {
     "loss": "损失",
     "accuracy": "准确率",
@@ -289,6 +346,9 @@ LEAVES = {
 
 
 def _leaf(w: tuple[str, ...]) -> str:
+    for phrase, said in PHRASES.items():
+        if phrase <= set(w):
+            return said
     named = [x for x in w if x not in FILLER - {"loss"} and x != "rate"]
     return " ".join(LEAVES.get(x, x.upper() if len(x) <= 4 else x) for x in named) or "损失"
 
@@ -323,12 +383,12 @@ class Seating:
         return kind.role if kind.role is not None and self.holder.get(kind.role) == key else None
 
 
-def seat(columns: Mapping[str, Column]) -> Seating:
+def seat(columns: Mapping[str, Column], profile: Profile = GENERIC) -> Seating:
     """Gives each role to the column logged first; within one row to the lowest rank, then to the first name.
 
     A column that comes later may fill a free role, never takes one away: so what is decided stays decided.
     """
-    kinds = {key: kind_of(key) for key in columns}
+    kinds = {key: kind_in(key, profile) for key in columns}
     bids: list[tuple[int, int, str, str]] = []
     for key, kind in kinds.items():
         first = int(columns[key].rows[0])

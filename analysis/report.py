@@ -21,7 +21,7 @@ from analysis.model import (
     Transition,
     Words,
 )
-from analysis.profile import Seating, seat
+from analysis.profile import GENERIC, Profile, Seating, seat
 from analysis.scan import Diagnosis, Scan, plain, scan
 from analysis.summary import summarise
 
@@ -29,21 +29,21 @@ Diagnoses = Sequence[Diagnosis | WallClock]
 ENDED = {"finished", "failed", "crashed", "killed"}
 
 
-def facts_of(run: Run) -> Facts:
+def facts_of(run: Run, profile: Profile = GENERIC) -> Facts:
     """The fixed facts of a run's scan."""
-    return Facts(run.config, run.planned_steps)
+    return Facts(run.config, run.planned_steps, profile)
 
 
-def episodes(run: Run, diagnoses: Diagnoses = ALL) -> Scan:
+def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Scan:
     """The causal scan of a run: everything that obeys the law, nothing that looks at the wall clock."""
     causal = [d for d in diagnoses if not isinstance(d, WallClock)]
-    return scan(run.history, facts_of(run), causal, CAUSES)
+    return scan(run.history, facts_of(run, profile), causal, CAUSES)
 
 
-def analyze(run: Run, diagnoses: Diagnoses = ALL) -> Report:
+def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Report:
     """The whole diagnosis of a run as it stands. Pure; never raises, whatever the history holds."""
-    facts, seating = facts_of(run), seat(run.history.columns)
-    found = episodes(run, diagnoses)
+    facts, seating = facts_of(run, profile), seat(run.history.columns, profile)
+    found = episodes(run, diagnoses, profile)
     info = run_info(run, facts, seating)
     order = {d.id: i for i, d in enumerate(diagnoses)}
     clock = [_judged(d, run, info) for d in diagnoses if isinstance(d, WallClock)]

@@ -135,7 +135,7 @@ def _report(args: argparse.Namespace) -> int:
         run = loaded.sources(any_path=True).fetch(args.ref)
     except ValueError as error:  # no reference at all
         raise _WrongUsageError(str(error)) from None
-    report = analyze(run, loaded.diagnoses)
+    report = analyze(run, loaded.diagnoses, loaded.profile)
     chart = None
     if args.chart is not None or args.format == "html":
         from bot.charts import chart as draw

@@ -22,6 +22,7 @@ import numpy as np
 
 from analysis import Run, analyze
 from analysis.model import Episode, Floats, Ints, Severity, Words
+from analysis.profile import GENERIC, Profile
 from analysis.report import ENDED, Diagnoses
 from bot.incidents import WALL_CLOCK, Change, Incident, Policy, advance, next_due
 from bot.settings import Settings
@@ -60,13 +61,15 @@ class Happening:
         }
 
 
-def replay(run: Run, diagnoses: Diagnoses, policy: Policy, *, every: int = 1) -> Iterator[Happening]:
+def replay(
+    run: Run, diagnoses: Diagnoses, policy: Policy, *, every: int = 1, profile: Profile = GENERIC
+) -> Iterator[Happening]:
     """What a channel would have been told, had it watched from the first row; `every` rows at a time."""
     n = len(run.history)
     if n == 0:
         return
     clock, high = _clock(run), np.maximum.accumulate(run.history.step)
-    report = analyze(run, diagnoses)
+    report = analyze(run, diagnoses, profile)
     causal = [e for e in report.episodes if e.id not in WALL_CLOCK]
     told = _Told(causal, policy, every, high)
     for rows, now in _moments(causal, clock, n, every):
@@ -81,11 +84,13 @@ def replay(run: Run, diagnoses: Diagnoses, policy: Policy, *, every: int = 1) ->
         yield from told.go_on(n, due, more=wall)
 
 
-def first_appearances(run: Run, diagnoses: Diagnoses, policy: Policy, *, every: int = 1) -> Iterator[Happening]:
+def first_appearances(
+    run: Run, diagnoses: Diagnoses, policy: Policy, *, every: int = 1, profile: Profile = GENERIC
+) -> Iterator[Happening]:
     """Every episode when it was raised: no grouping, no hold, no inhibition."""
     n = len(run.history)
     high = np.maximum.accumulate(run.history.step)
-    for e in sorted(analyze(run, diagnoses).episodes, key=lambda e: e.raised_row):
+    for e in sorted(analyze(run, diagnoses, profile).episodes, key=lambda e: e.raised_row):
         raised = e.transitions[0]
         step = int(high[_fed(raised.row, every, n) - 1]) if n else raised.step
         posted = raised.severity >= policy.min_severity
@@ -172,7 +177,9 @@ def replay_file(job: Job, path: str) -> Result:
     try:
         run = files.read(Path(path))
         way = replay if job.lifecycle else first_appearances
-        happenings = list(way(run, job.settings.diagnoses, job.settings.policy, every=job.every))
+        happenings = list(
+            way(run, job.settings.diagnoses, job.settings.policy, every=job.every, profile=job.settings.profile)
+        )
         if job.json:
             return Result(tuple(json.dumps(h.to_json(path), ensure_ascii=False, allow_nan=False) for h in happenings))
         return Result(tuple(_told_lines(run, path, happenings)))

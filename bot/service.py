@@ -85,6 +85,7 @@ class Service:
         self._clock, self._inline_charts, self._wake = clock, inline_charts, wake
         self._reports, self._metrics = reports, metrics
         self._diagnoses, self._policy, self._tz = settings.diagnoses, settings.policy, settings.config.timezone
+        self._profile = settings.profile
         self._commands: Mapping[str, Callable[[Inbound, Command], Message | list[Outgoing]]] = {
             "card": self._card,
             "full": self._full,
@@ -163,12 +164,12 @@ class Service:
 
     def _card(self, inbound: Inbound, command: Command) -> list[Outgoing]:
         run = self._asked(inbound, command.target)
-        report = analyze(run, self._diagnoses)
+        report = analyze(run, self._diagnoses, self._profile)
         return [_reply(inbound, card.card(report, self._tz), chart=self._chart(run, report))]
 
     def _full(self, inbound: Inbound, command: Command) -> list[Outgoing]:
         run = self._asked(inbound, command.target)
-        report = analyze(run, self._diagnoses)
+        report = analyze(run, self._diagnoses, self._profile)
         chart = self._chart(run, report)
         page = html.page(report, chart, self._tz)
         message = card.full(report, page, self._tz)
@@ -310,7 +311,7 @@ class Service:
         return "ok"
 
     def _look(self, watch: Watch, run: Run) -> None:
-        report = analyze(run, self._diagnoses)
+        report = analyze(run, self._diagnoses, self._profile)
         now, policy = self._clock(), self._policy
         ended = run.state in ENDED
         stored = self._store.incidents(watch.id, told_since=now - max(policy.repeat_s, DAY_S))

@@ -36,13 +36,14 @@ from analysis.diagnoses import ConfigurationError, configure
 from analysis.diagnoses import Threshold as ThresholdDiagnosis
 from analysis.diagnoses.lifecycle import WallClock
 from analysis.model import Severity
+from analysis.profile import Profile
 from analysis.scan import Diagnosis
+from bot import profiles
 from bot.incidents import Policy
 from bot.sources import Sources
 from bot.times import clock, days_of_week, seconds
 
 DEFAULT_FILE = Path("config/curvebot.yaml")
-PROFILES = ("act-uot",)  # what analysis/profile.py knows besides the names that everybody uses
 _PLATFORMS = ("slack", "feishu", "console")
 
 
@@ -95,8 +96,10 @@ def _severity(word: Any) -> Severity:
 
 
 def _profile(name: str) -> str:
-    if name not in PROFILES:
-        raise ValueError(f"没有 {name} 这份列名配置{nearest(name, list(PROFILES)) or '，可用：' + '、'.join(PROFILES)}")
+    known = profiles.names()
+    if name not in known:
+        raise ValueError(f"没有 {name} 这份列名配置{nearest(name, known) or '，可用：' + '、'.join(known)}")
+    profiles.load([name])
     return name
 
 
@@ -302,6 +305,11 @@ class Settings:
     def diagnoses(self) -> tuple[Diagnosis | WallClock, ...]:
         """What runs, with the thresholds in force."""
         return _diagnoses(self.config)
+
+    @property
+    def profile(self) -> Profile:
+        """What the columns of the team's runs are."""
+        return profiles.load(self.config.profiles)
 
     @property
     def policy(self) -> Policy:

@@ -156,7 +156,7 @@ class Overfit:
         raw = self._turn(points, b)
         best, now = float(points.x[raw]), float(points.x[m.now])
         name = eval_name(points)
-        step = int(points.step[raw])
+        step = int(points.at[raw])
         if m.over:
             return Words(
                 f"{name} 又创新低", f"现 {num(now)}，此前最优 {num(best)}（{step} 步）", "", "确定", {"now": now}
@@ -166,7 +166,7 @@ class Overfit:
         ckpts = saved_around(view, points, level, sigma, b, m.now)
         evidence = {
             "best": best, "best_step": step, "now": now, "rise": now / best - 1 if ratio(now, best) else None,
-            "smoothed_best": float(np.exp(level[b])), "near_best_steps": [int(points.step[lo]), int(points.step[hi])],
+            "smoothed_best": float(np.exp(level[b])), "near_best_steps": [int(points.at[lo]), int(points.at[hi])],
             "noise": noise, "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
         }  # fmt: skip
         note = f"，其后约 {duration(60 * minutes)}" if minutes else ""

@@ -90,7 +90,7 @@ class GradSpike:
         clip, n = view.facts.clip, int(often[m.now])
         moved = bool(effect[m.raised : m.now + 1].any())
         evidence = {
-            "peak": peak, "usual": usual, "ratio": peak / usual, "step": int(points.step[at]), "clip": clip,
+            "peak": peak, "usual": usual, "ratio": peak / usual, "step": int(points.at[at]), "clip": clip,
             "recent_spikes": n, "loss_moved": moved,
         }  # fmt: skip
         seen = m.now - m.raised >= self.wait
@@ -100,7 +100,7 @@ class GradSpike:
         calm = m.severity < Severity.WARNING
         return Words(
             "梯度范数尖峰" + ("（已恢复）" if m.over else ""),
-            f"{int(points.step[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）{cut}{effect_text}{again}",
+            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）{cut}{effect_text}{again}",
             "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
             "确定", evidence,
         )  # fmt: skip
@@ -179,14 +179,14 @@ class GradExplode:
         if loss is not None:
             then = series.median(loss.recent(int(points.rows[m.onset]), 8))
             rising = series.median(loss.recent(int(points.rows[m.now]), 8)) > 1.2 * then
-        evidence = {"usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.step[m.onset])}
+        evidence = {"usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.at[m.onset])}
         if m.over:
             return Words(
-                "梯度范数已回落", f"{int(points.step[m.onset])} 步后升高，现回到 {num(now)}", "", "确定", evidence
+                "梯度范数已回落", f"{int(points.at[m.onset])} 步后升高，现回到 {num(now)}", "", "确定", evidence
             )
         return Words(
             "梯度范数持续升高",
-            f"{int(points.step[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",
+            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",
             f"先核对 lr 与 clip（健康期 p90={num(p90)}）", "确定", evidence,
         )  # fmt: skip
 
@@ -257,13 +257,13 @@ class GradVanish:
         now, usual = float(level[m.now]), float(base[m.now])
         loss = view.role("loss")
         at = loss.value(int(points.rows[m.now])) if loss is not None else None
-        evidence = {"now": now, "usual": usual, "loss": at, "step": int(points.step[m.onset])}
+        evidence = {"now": now, "usual": usual, "loss": at, "step": int(points.at[m.onset])}
         if m.over:
             return Words("梯度范数已恢复", f"grad norm 回到 {num(now)}", "", "确定", evidence)
         early = f"（早期 {num(usual)}）" if np.isfinite(usual) else ""
         stuck = f"，loss 停在 {num(at)}" if at is not None else ""
         return Words(
-            "梯度几乎为 0", f"{int(points.step[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
+            "梯度几乎为 0", f"{int(points.at[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
             "先核对 lr、冻结的参数、loss 是否断图、激活饱和", "很可能", evidence,
         )  # fmt: skip
 

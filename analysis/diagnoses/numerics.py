@@ -60,7 +60,7 @@ class NanInf:
     def _words(self, view: View, points: Points, bad: Bools, m: Moment) -> Words:
         count = int(np.count_nonzero(bad[m.onset : m.now + 1]))
         what = "NaN" if np.isnan(points.x[m.onset]) else "Inf"
-        step = int(points.step[m.onset])
+        step = int(points.at[m.onset])
         before, after = grad_rise(view, int(points.rows[m.onset]))
         evidence = {"step": step, "value": what, "count": count, "grad_norm_before": before, "grad_norm_after": after}
         title = f"{name(points)} 出现 {what}" + ("（已恢复）" if m.over else "")
@@ -174,7 +174,7 @@ class LossSpike:
         part = points.x[m.raised : m.now + 1]
         peak = float(np.max(part))
         usual = series.median(points.x[max(0, m.raised - self.window) : m.raised])
-        step = int(points.step[m.raised + int(np.argmax(part))])
+        step = int(points.at[m.raised + int(np.argmax(part))])
         n = int(often[m.now])
         evidence = {"peak": peak, "usual": usual, "step": step, "recent_spikes": n}
         ratio = f"，{times(peak / usual)} 倍" if usual > 0 else ""
@@ -267,7 +267,7 @@ class LossJump:
     def _words(self, view: View, points: Points, m: Moment) -> Words:
         old = series.median(points.x[max(0, m.onset - self.window) : m.onset])
         new = series.median(points.x[max(m.onset, m.now - self.window + 1) : m.now + 1])
-        step = int(points.step[m.onset])
+        step = int(points.at[m.onset])
         evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset}
         ratio = f"（{times(new / old)} 倍）" if old > 0 else ""
         if m.over:
@@ -324,7 +324,7 @@ class Divergence:
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         best = series.median(points.x[max(0, m.onset - self.window + 1) : m.onset + 1])
         now = series.median(points.x[max(0, m.now - 4) : m.now + 1])
-        step = int(points.step[m.onset])
+        step = int(points.at[m.onset])
         evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr}
         ratio = f"（{times(now / best)} 倍）" if best > 0 else ""
         if m.over:

@@ -204,7 +204,7 @@ class Plateau:
         lo = max(0, m.now - int(width[m.now]))
         third = max(1, (m.now - lo) // 3)
         a, b = series.median(points.x[lo : lo + third]), series.median(points.x[m.now - third + 1 : m.now + 1])
-        steps = int(points.step[m.now] - points.step[lo])
+        steps = int(points.at[m.now] - points.at[lo])
         change = b / a - 1 if a > 0 else 0.0
         evidence = {"window_steps": steps, "change": change, "noise": float(points.noise[m.now]), "level": b}
         if m.over:
@@ -315,7 +315,7 @@ class Oscillation:
 
     def _words(self, points: Points, deviation: Floats, period: Floats, m: Moment) -> Words:
         lo = max(0, m.now - self.window + 1)
-        per_point = float(points.step[m.now] - points.step[lo]) / max(1, m.now - lo)
+        per_point = float(points.at[m.now] - points.at[lo]) / max(1, m.now - lo)
         steps = float(period[m.now]) * per_point if np.isfinite(period[m.now]) else 0.0
         swing = float(np.sqrt(2) * deviation[m.now]) if np.isfinite(deviation[m.now]) else 0.0
         evidence = {"period_steps": steps, "amplitude": swing}

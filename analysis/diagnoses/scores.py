@@ -87,14 +87,14 @@ class EvalRegress:
         return best + series.change_point(x[best : j + 1])
 
     def _words(self, points: Points, best: Floats, where: Ints, level: Floats, sigma: Floats, m: Moment) -> Words:
-        b, now, step = float(best[m.now]), float(level[m.now]), int(points.step[where[m.now]])
+        b, now, step = float(best[m.now]), float(level[m.now]), int(points.at[where[m.now]])
         name = label_words(points.key) if points.kind.label == points.key else points.kind.label.rsplit("/", 1)[-1]
         evidence = {
             "best": b,
             "best_step": step,
             "now": now,
             "noise": float(sigma[m.now]),
-            "since": int(points.step[m.onset]),
+            "since": int(points.at[m.onset]),
         }
         if m.over:
             return Words(f"{name} 已回到高位", f"现 {num(now)}，最高 {num(b)}（{step} 步）", "", "确定", evidence)

@@ -68,5 +68,5 @@ class Threshold:
         if m.over:
             return Words(f"{self.name} 回到阈值内", f"{metric} 现为 {shown}", "", "确定", evidence)
         return Words(
-            f"{self.name}：{metric} {shown}", f"{int(points.step[m.onset])} 步起{side} {num(self.limit)}，已 {m.now - m.onset + 1} 次记录", "", "确定", evidence,
+            f"{self.name}：{metric} {shown}", f"{int(points.at[m.onset])} 步起{side} {num(self.limit)}，已 {m.now - m.onset + 1} 次记录", "", "确定", evidence,
         )  # fmt: skip

@@ -58,10 +58,10 @@ class DataBound:
 
     def _wall(self, view: View, data: Points, spent: Floats) -> Floats:
         """(data + update) over the wall time per step, median of the last 20 intervals; NaN where no time is logged."""
-        t = view.history.timestamp if np.isfinite(view.history.timestamp[data.rows]).all() else view.history.runtime
         out = np.full(len(data), np.nan)
         if len(data) > 1:
-            dt, ds = np.diff(t[data.rows]), np.diff(data.at)
+            dt, running = np.diff(view.history.timestamp[data.rows]), np.diff(view.history.runtime[data.rows])
+            dt, ds = np.where(np.isfinite(dt), dt, running), np.diff(data.at)
             with np.errstate(all="ignore"):
                 per_step = np.where((ds > 0) & (dt > 0), dt / ds, np.nan)
                 out[1:] = spent[1:] / per_step

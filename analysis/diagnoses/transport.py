@@ -148,17 +148,17 @@ class OtMassCollapse:
             cause.append(f"{expected}日志与配置不符")
         title = f"OT {'没起作用' if never else '匹配总量坍缩'}（π {num(mass, 2)}）"
         message = "；".join([when, *cause])
-        use = "只能当纯 BC 基线" if never else f"{int(plan.mass.step[m.onset])} 步后等于没开 OT"
+        use = "只能当纯 BC 基线" if never else f"{int(plan.mass.at[m.onset])} 步后等于没开 OT"
         return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence, self._more(evidence), use)
 
     def _when(self, plan: Plan, evidence: dict[str, Any], m: Moment, never: bool) -> str:
         normal = f"正常≥{num(self.normal)}"
         if not never:
-            return f"{normal}，{int(plan.mass.step[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
+            return f"{normal}，{int(plan.mass.at[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
         first, last = evidence["alive_from"], evidence["alive_to"]
         if first is None:
             return f"{normal}，从头 <{num(self.dead)}"
-        if last == int(plan.mass.step[m.now]):
+        if last == int(plan.mass.at[m.now]):
             return f"{normal}，{first} 步前 <{num(self.dead)}"
         return f"{normal}，仅 {first}–{last} 步 >{num(self.dead)}"
 
@@ -208,10 +208,10 @@ class OtMassCollapse:
         d, cost, price, mass = ot.d, plan.at(plan.cost, j), plan.price(j), float(x[j])
         above = np.flatnonzero(x[: j + 1] > self.dead)
         out: dict[str, Any] = {
-            "mass": mass, "mass_peak": float(np.max(x[: j + 1])), "mass_peak_step": int(plan.mass.step[int(np.argmax(x[: j + 1]))]),
+            "mass": mass, "mass_peak": float(np.max(x[: j + 1])), "mass_peak_step": int(plan.mass.at[int(np.argmax(x[: j + 1]))]),
             "was_healthy": self._was_healthy(plan, m), "level_before": self._level(x[: m.onset]) if m.onset else None,
-            "alive_from": int(plan.mass.step[above[0]]) if len(above) else None,
-            "alive_to": int(plan.mass.step[above[-1]]) if len(above) else None,
+            "alive_from": int(plan.mass.at[above[0]]) if len(above) else None,
+            "alive_to": int(plan.mass.at[above[-1]]) if len(above) else None,
             "normal": self.normal, "mean_cost": cost, "plan_price": price, "d": d, "reg": ot.reg, "lambda_ot": ot.weight,
             "cost_over_d": cost / d if cost is not None and d else None,
             "cost_over_reg": cost / ot.reg if cost is not None and ot.reg else None,
@@ -288,7 +288,7 @@ class OtUnderflow:
         sure: Certainty = "确定" if ratio and ratio > masslaw.FP32_UNDERFLOW else "很可能"
         return Words(
             "π 恰为 0，疑似下溢",
-            f"{int(plan.mass.step[m.onset])} 步起 π 恰为 0：{seen}",
+            f"{int(plan.mass.at[m.onset])} 步起 π 恰为 0：{seen}",
             f"先换 log-domain Sinkhorn，{tail}",
             sure,
             evidence,

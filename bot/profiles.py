@@ -1,0 +1,66 @@
+"""Profiles: YAML files that say what the columns of a family of runs are. Bundled ones, and the team's own beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from analysis.profile import GENERIC, ROLES, Naming, Profile
+
+_PACKAGE = Path(__file__).parent
+# In a wheel the files lie inside the package, in a checkout beside it; a team's own lie where its configuration does.
+FOLDERS = (Path("config/profiles"), _PACKAGE / "config" / "profiles", _PACKAGE.parent / "config" / "profiles")
+
+
+def _role(name: str) -> str:
+    if name not in ROLES:
+        raise ValueError(f"没有 {name} 这个角色，可用：{'、'.join(ROLES)}")
+    return name
+
+
+class _Metric(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    match: str
+    role: Annotated[str, AfterValidator(_role)] | None = None
+    label: str | None = None
+    direction: Literal["min", "max", "target", "none"] | None = None
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    metrics: list[_Metric] = []
+
+
+def names() -> list[str]:
+    """Every profile that can be asked for."""
+    return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.yaml")})
+
+
+def load(wanted: Sequence[str]) -> Profile:
+    """These profiles as one; of two lines that match a column, the one that stands first counts.
+
+    Raises ValueError with one Chinese sentence that names the file and what is wrong with it.
+    """
+    namings = [naming for name in wanted for naming in _read(name)]
+    return Profile("+".join(wanted), tuple(namings)) if namings else GENERIC
+
+
+def _read(name: str) -> list[Naming]:
+    path = next((f / f"{name}.yaml" for f in FOLDERS if (f / f"{name}.yaml").is_file()), None)
+    if path is None:
+        raise ValueError(f"没有 {name} 这份列名配置，可用：{'、'.join(names())}")
+    try:
+        file = _File.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    except (YAMLError, UnicodeDecodeError, OSError):
+        raise ValueError(f"{path} 不是能读的 YAML") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{path} 的 {where}：{first['msg'].removeprefix('Value error, ')}") from None
+    return [Naming(m.match, m.role, m.label, m.direction) for m in file.metrics]
