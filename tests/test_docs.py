@@ -1,0 +1,171 @@
+"""The documents say what the program does: what they show, name and link to exists, and nothing is left out."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from analysis.diagnoses import ALL
+from bot import __main__ as command_line
+from bot import commands, settings
+from bot.app import App
+from bot.settings import Configuration, Environment
+from bot.store import Store
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLE = (ROOT / "config" / "curvebot.example.yaml").read_text(encoding="utf-8")
+
+
+def between(text: str, name: str) -> str:
+    """What stands between `<!-- name -->` and `<!-- /name -->`."""
+    _, _, rest = text.partition(f"<!-- {name} -->\n")
+    found, mark, _ = rest.partition(f"<!-- /{name} -->")
+    assert mark, name
+    return found
+
+
+def code(text: str) -> Iterator[str]:
+    """Every line of code: of fenced blocks, without their comments, and inline."""
+    for block in re.findall(r"^```\w*\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
+        yield from (line.partition("  #")[0].strip() for line in block.splitlines())
+    yield from re.findall(r"`([^`\n]+)`", text)
+
+
+def calls(text: str) -> list[list[str]]:
+    """The words after `curvebot` of every call of the program."""
+    found = (re.search(r"(?:^|&& |uv run )curvebot (.+)", line) for line in code(text))
+    return [shlex.split(match[1]) for match in found if match is not None and match[1][0].isascii()]
+
+
+def test_the_card_of_the_readme_is_the_golden_one() -> None:
+    shown = between(README, "card")
+
+    assert shown == f"```\n{(ROOT / 'tests' / 'golden' / 'card.txt').read_text(encoding='utf-8')}```\n"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_and_flag_exists(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command, *rest in calls(document.read_text(encoding="utf-8")):
+        code = command_line.main([command, "--help"])
+        known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+
+        assert code == 0, command
+        assert {word for word in rest if word.startswith("--")} <= known, (command, rest)
+
+
+def test_the_readme_shows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    command_line.main(["--help"])
+    listed = re.findall(r"^    ([a-z]+) ", capsys.readouterr().out, flags=re.MULTILINE)
+
+    assert len(listed) >= 7
+    assert set(listed) <= {words[0] for words in calls(README)}
+
+
+def test_every_module_the_readme_runs_can_be_run() -> None:
+    modules = set(re.findall(r"python -m ([\w.]+)", README))
+
+    assert modules
+    for module in modules:
+        done = subprocess.run([sys.executable, "-m", module, "--help"], cwd=ROOT, check=False, capture_output=True)
+        assert done.returncode == 0, module
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_linked_to_exists(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_every_chat_command_is_in_the_readme() -> None:
+    """With all its aliases; and those that are understood but not built are named as such."""
+    rows = re.findall(r"^\| `/curve ([a-z]+)?[^`]*`([^|]*)\|", README.replace(r"\|", "/"), flags=re.MULTILINE)
+    shown = {word: tuple(aliases.strip(" ·").split(" · ")) for word, aliases in rows if word}
+    built = {word: aliases for word, aliases in commands._ALIASES.items() if word not in commands._NOT_YET}
+    later = README.partition("Not yet there")[2].partition("\n\n")[0]
+
+    assert {word: set(aliases) for word, aliases in shown.items()} == {w: set(a) for w, a in built.items()}
+    assert set(re.findall(r"`([a-z]+)`", later)) == set(commands._NOT_YET)
+
+
+def keys(model: type[BaseModel], path: str = "") -> Iterator[str]:
+    """Every key of the configuration as a path: `watch.runs.to`."""
+    for name, field in model.model_fields.items():
+        key = f"{path}{field.alias or name}"
+        yield key
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from keys(inner, f"{key}.")
+
+
+def given(data: Any, path: str = "") -> Iterator[str]:
+    """The same of a file that was read."""
+    for value in data if isinstance(data, list) else ():
+        yield from given(value, path)
+    for key, value in data.items() if isinstance(data, Mapping) else ():
+        yield f"{path}{key}"
+        yield from given(value, f"{path}{key}.")
+
+
+def test_the_example_shows_every_key_and_is_right_also_where_commented_out() -> None:
+    example = YAML(typ="safe", pure=True).load(re.sub(r"^( *)# - ", r"\1- ", EXAMPLE, flags=re.MULTILINE))
+
+    settings.parse(example)
+    assert {*keys(Configuration)} - {*given(example)} == set()
+
+
+def test_every_variable_is_in_operations() -> None:
+    assert [name for name in Environment.model_fields if f"`{name.upper()}`" not in OPERATIONS] == []
+
+
+def test_the_metrics_are_those_of_operations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in settings.Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    told = settings.load()
+    app = App(told, {}, store=Store.open(told.database_url), sources=told.sources())
+    app.commands.stop()
+    app.polls.stop()
+    exported = re.findall(r"^# TYPE (curvebot_\w+) ", app.metrics.text().decode(), flags=re.MULTILINE)
+    app.store.close()
+    table = OPERATIONS.partition("## Metrics")[2].partition("Worth an alert")[0]
+
+    named = set(re.findall(r"curvebot_\w+", table))
+    assert named == {name for name in exported if not name.endswith("_created")}
+
+
+def test_the_exit_codes_are_those_of_operations() -> None:
+    section = OPERATIONS.partition("## Exit codes")[2]
+    m = command_line
+
+    assert [int(n) for n in re.findall(r"(?:^|; )(\d+)\b", " ".join(section.split()))] == [
+        m.FINE, m.FAILED, m.WRONG, m.UNREADABLE, m.BUG, m.INTERRUPTED,
+    ]  # fmt: skip
+
+
+def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
+    lines = between((ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8"), "list").splitlines()
+    listed = [re.fullmatch(r"- `([a-z-]+)` (.+) \((\w+)\): [A-Z].+\.", line) for line in lines]
+
+    assert [line for line, match in zip(lines, listed, strict=True) if match is None] == []
+    assert [match.groups() for match in listed if match] == [(d.id, d.title, d.usual.word) for d in ALL]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+    assert newest is not None and newest[1] == project["version"]
