@@ -6,17 +6,25 @@ A config is a nested mapping; `{"ot": {"reg": 1}}`, `{"ot.reg": 1}` and `{"ot_re
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.profile import GENERIC, Profile, words
 
+# In the order in which they are believed: CleanRL's `num_steps` is the length of a rollout beside `total_timesteps`.
 PLANNED = (
-    "steps", "max_steps", "total_steps", "num_steps", "training_steps", "train_steps", "num_train_steps",
-    "num_training_steps", "max_iters", "max_iterations", "total_iters", "train_iters", "num_iterations",
-    "total_timesteps", "max_train_steps",
+    "max_steps", "total_steps", "training_steps", "train_steps", "num_train_steps", "num_training_steps",
+    "max_train_steps", "max_iters", "max_iterations", "total_iters", "train_iters", "total_timesteps", "num_iterations",
+    "num_steps", "steps",
 )  # fmt: skip
+# A path with one of these counts something else: `warmup_steps`, `save_steps`, `env.max_episode_steps`, `n_action_steps`.
+NOT_PLANNED = {
+    "warmup", "save", "eval", "val", "validation", "test", "log", "logging", "print", "checkpoint", "ckpt", "decay",
+    "accumulation", "accumulate", "grad", "gradient", "inference", "sampling", "sample", "denoise", "denoising",
+    "diffusion", "noise", "obs", "action", "actions", "env", "episode", "rollout", "rollouts", "per", "every", "n", "ot",
+    "sinkhorn", "scheduler", "lr", "anneal", "annealing", "start", "starts", "learning", "sanity", "delay", "update",
+}  # fmt: skip
 OT_WORDS = {"ot", "uot", "sinkhorn", "transport", "wasserstein"}
 
 
@@ -32,26 +40,32 @@ class Facts:
         flat = {words(path): value for path, value in _flatten(self.config)}
         object.__setattr__(self, "_flat", flat)
         if self.planned_steps is None:
-            planned = self.number(*PLANNED, least=1)
+            planned = self.number(*PLANNED, without=NOT_PLANNED, least=1)
             object.__setattr__(self, "planned_steps", int(planned) if planned is not None else None)
 
-    def value(self, *names: str, under: set[str] | None = None) -> Any:
+    def value(self, *names: str, under: Set[str] | None = None, without: Set[str] = frozenset()) -> Any:
         """The value of the first name found; `a_b` matches `x.a.b`, `a.b`, `x.a_b`. The shortest path wins.
 
-        `under`: some word of the path must be one of these.
+        `under`: some word of the path must be one of these. `without`: none may be.
         """
         flat: Mapping[tuple[str, ...], Any] = self._flat  # type: ignore[attr-defined]
         for name in names:
             tail = words(name)
-            hits = [p for p in flat if p[-len(tail) :] == tail and (under is None or under & set(p))]
+            hits = [
+                p
+                for p in flat
+                if p[-len(tail) :] == tail and (under is None or under & set(p)) and without.isdisjoint(p)
+            ]
             if hits:
                 return flat[min(hits, key=lambda p: (len(p), p))]
         return None
 
-    def number(self, *names: str, under: set[str] | None = None, least: float = -math.inf) -> float | None:
+    def number(
+        self, *names: str, under: Set[str] | None = None, without: Set[str] = frozenset(), least: float = -math.inf
+    ) -> float | None:
         """Like `value`, for finite numbers >= `least`. Booleans are not numbers; "1e-5" is one."""
         for name in names:
-            got = self.value(name, under=under)
+            got = self.value(name, under=under, without=without)
             if isinstance(got, str):
                 try:
                     got = float(got)

@@ -82,6 +82,10 @@ def test_the_same_quantity(train: str, evaluation: str, same: bool) -> None:
 @pytest.mark.parametrize(("config", "steps"), [
     ({"steps": 20000}, 20000), ({"trainer": {"max_steps": 500}}, 500), ({"total_timesteps": 1e6}, 1_000_000),
     ({"max_steps": -1}, None), ({"steps": "3e3"}, 3000), ({"steps": True}, None), ({}, None),
+    ({"warmup_steps": 500}, None), ({"max_steps": -1, "warmup_steps": 0.0, "save_steps": 500, "logging_steps": 10}, None),
+    ({"steps": 20000, "warmup_steps": 500, "policy": {"n_action_steps": 100}}, 20000), ({"warmup": {"steps": 7}}, None),
+    ({"num_steps": 128, "total_timesteps": 1e6}, 1_000_000), ({"n_steps": 2048, "env": {"max_steps": 200}}, None),
+    ({"num_inference_steps": 10, "training": {"steps": 900}}, 900),
 ])  # fmt: skip
 def test_planned_steps_from_a_config(config: dict, steps: int | None) -> None:
     assert Facts(config).planned_steps == steps
