@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,6 +110,9 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}  # quoted or not
+
+
 class ConfigurationError(ValueError):
     """Settings of diagnoses that make no sense. `mistakes`: (key path, sentence), all of them."""
 
@@ -129,22 +133,20 @@ def configure(
     out: list[Diagnosis | WallClock] = []
     for id_, diagnosis in known.items():
         fields = dict(overrides.get(id_) or {})
-        off = fields.pop("off", False)
+        off = _SWITCH.get(str(fields.pop("off", False)).lower())
+        if off is None:
+            mistakes.append((f"diagnoses.{id_}.off", "要写 true 或 false"))
         changed = _changed(id_, diagnosis, fields, mistakes)
-        if not _truth(off):
+        if not off:
             out.append(changed)
     seen: set[str] = set()
     for t in thresholds:
         if t.name in seen:
-            mistakes.append(("thresholds", f"name `{t.name}` stands twice"))
+            mistakes.append(("thresholds", f"{t.name} 这个名字出现了两次"))
         seen.add(t.name)
     if mistakes:
         raise ConfigurationError(sorted(mistakes))
     return (*out, *thresholds)
-
-
-def _truth(value: Any) -> bool:
-    return value is True or (isinstance(value, str) and value.lower() in {"true", "on", "yes"})
 
 
 def _changed(id_: str, diagnosis: Any, fields: Mapping[str, Any], mistakes: list[tuple[str, str]]) -> Any:
@@ -155,9 +157,11 @@ def _changed(id_: str, diagnosis: Any, fields: Mapping[str, Any], mistakes: list
         if name not in defaults:
             mistakes.append((path, _unknown(name, [*defaults, "off"])))
         elif isinstance(value, bool) or not isinstance(value, int | float):
-            mistakes.append((path, f"must be a number, not {value!r}"))
+            mistakes.append((path, f"要写数，现在是 {value!r}"))
+        elif not math.isfinite(value) or value < 0:
+            mistakes.append((path, f"要是不小于 0 的有限的数，现在是 {value:g}"))
         elif isinstance(defaults[name], int) and (not float(value).is_integer() or value < 1):
-            mistakes.append((path, f"counts points: must be a whole number >= 1, not {value!r}"))
+            mistakes.append((path, f"数的是记录条数，要写不小于 1 的整数，现在是 {value!r}"))
         else:
             good[name] = int(value) if isinstance(defaults[name], int) else float(value)
     return dataclasses.replace(diagnosis, **good)
@@ -165,7 +169,7 @@ def _changed(id_: str, diagnosis: Any, fields: Mapping[str, Any], mistakes: list
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"unknown; did you mean `{near[0]}`?" if near else f"unknown; one of {', '.join(sorted(known))}"
+    return f"没有这个键，是不是 {near[0]}？" if near else f"没有这个键，可用：{'、'.join(sorted(known))}"
 
 
 def rules(diagnoses: Sequence[Diagnosis | WallClock]) -> list[dict[str, Any]]:

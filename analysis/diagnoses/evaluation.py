@@ -176,7 +176,7 @@ class Overfit:
         decide = "成功率未降，以它为准" if self._success_holds(view, points)[m.now] else "以成功率为准"
         advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"
         return Words(
-            f"{name} 自 {step} 步后未改善",
+            f"{name} 止步于 {step} 步",
             f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）{note}",
             advice, "很可能", evidence,
         )  # fmt: skip
@@ -304,9 +304,21 @@ class MetricDuplicate:
         firing[j] = True  # only the start of both is compared: what differs there is no duplicate
         evidence = {"a": b.key, "b": a.key}
         words = Words(
-            "两条曲线完全相同", f"{b.key} 与 {a.key} 逐点相等，重复记录，或其中一条口径不符", "看一条即可；核对两者的定义", "确定", evidence,
+            "两条曲线完全相同", f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符", "看一条即可；核对两者的定义", "确定", evidence,
         )  # fmt: skip
         return track(
             b, firing=firing, clearing=series.held(~equal & same_row, 3), severity=Severity.INFO, metrics=(a.key,),
             onset=lambda _: 0, words=lambda _: words,
         )  # fmt: skip
+
+
+def _pair(b: str, a: str) -> str:
+    """Two column names in a sentence: without the folder they share, and cut in the middle when long."""
+    folder = a[: a.rfind("/") + 1]
+    if folder and b.startswith(folder):
+        a, b = a[len(folder) :], b[len(folder) :]
+    return f"{_cut(b)} 与 {_cut(a)}"
+
+
+def _cut(key: str, most: int = 17) -> str:
+    return key if len(key) <= most else f"{key[: most // 2]}…{key[-(most // 2) :]}"

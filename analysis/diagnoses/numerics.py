@@ -18,8 +18,12 @@ LOSSES = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
 
 
 def name(points: Points) -> str:
-    """How a sentence calls a column."""
-    return "loss" if points.kind.name == "loss" else label_words(points.key)
+    """How a sentence calls a column, in at most 10 characters: a title has room for no more."""
+    said = {"loss": "loss", "grad_norm": "grad norm", "kl": "KL", "eval_loss": "评估 loss", "eval_l1": "评估 L1"}
+    known = said.get(points.kind.name)
+    if known is None and points.kind.label != points.key:
+        known = points.kind.label.rsplit("/", 1)[-1]
+    return (known or label_words(points.key))[:10]
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,12 @@ class NanInf:
         step = int(points.at[m.onset])
         before, after = grad_rise(view, int(points.rows[m.onset]))
         evidence = {"step": step, "value": what, "count": count, "grad_norm_before": before, "grad_norm_after": after}
-        title = f"{name(points)} 出现 {what}" + ("（已恢复）" if m.over else "")
+        title = f"{name(points)} 的 {what} 已恢复" if m.over else f"{name(points)} 出现 {what}"
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
             title,
             f"{step} 步起共 {count} 次 {what}{grown}",
-            "先查该 batch、lr、精度；不恢复再从此前 ckpt 续训",
+            "已恢复，仍请查该 batch、lr 与精度" if m.over else "先查该 batch、lr、精度；不恢复再从此前 ckpt 续训",
             "确定",
             evidence,
             use="" if m.over or points.kind.group == "eval" else f"{step} 步后的 ckpt 先别用",

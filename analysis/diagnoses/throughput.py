@@ -74,7 +74,7 @@ class DataBound:
         return max(0, start - self.window + 1)
 
     def _words(self, view: View, data: Points, share: Floats, update: Floats, wall: Floats, m: Moment) -> Words:
-        part = slice(max(0, m.now - self.shown + 1), m.now + 1)
+        part = slice(max(0, m.onset, m.now - self.shown + 1), m.now + 1)
         u = float(np.nanmedian(update[part]))
         d = u * float(np.nanmedian(share[part]))
         waiting = d / (d + u)

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis import masslaw, series
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.numbers import num, pct, times
+from analysis.numbers import num, times
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
 
@@ -392,7 +392,7 @@ class OtLossDead:
     def _words(self, share: Floats, value: float, weight: float | None, m: Moment) -> Words:
         evidence = {"share": float(share[m.now]), "ot_loss": value, "lambda_ot": weight}
         if m.over:
-            return Words("OT 项已有贡献", f"占总 loss {pct(float(share[m.now]))}", "", "确定", evidence)
+            return Words("OT 项已有贡献", f"占总 loss {num(float(share[m.now]), 2)}", "", "确定", evidence)
         return Words(
             "OT 项对总 loss 无贡献", f"λ·OT={num(value * (weight or 1.0))}，占总 loss {num(float(share[m.now]), 2)}",
             "先看 π 总和是否坍缩，再核对 λ_ot", "确定" if weight is not None else "很可能", evidence,
