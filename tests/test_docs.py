@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from analysis.diagnoses import ALL
+from analysis.profile import ROLES
 from bot import __main__ as command_line
-from bot import commands, settings
+from bot import commands, profiles, settings
 from bot.app import App
 from bot.settings import Configuration, Environment
 from bot.store import Store
@@ -169,6 +170,21 @@ def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
 
     assert [line for line, match in zip(lines, listed, strict=True) if match is None] == []
     assert [match.groups() for match in listed if match] == [(d.id, d.title, d.usual.word) for d in ALL]
+
+
+def test_every_role_is_listed_and_the_example_of_a_profile_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?`) \|", text, flags=re.MULTILINE)
+    (tmp_path / "config" / "profiles").mkdir(parents=True)
+    (tmp_path / "config" / "profiles" / "ours.yaml").write_text(
+        text.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    assert [role for row in rows for role in re.findall(r"`(\w+)`", row)] == list(ROLES)
+    assert len(profiles.load(["ours"]).namings) == 2
 
 
 def test_the_changelog_begins_with_this_version() -> None:
