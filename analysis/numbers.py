@@ -63,6 +63,8 @@ def duration(seconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes} 分钟"
     hours, rest = divmod(minutes, 60)
+    if 10 <= hours < 24:
+        return f"{round(minutes / 60)} 小时"  # nobody asks for the minutes of a day
     if hours < 24:
         return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
     days, left = divmod(round(minutes / 60), 24)
