@@ -38,10 +38,10 @@ _POLLS, _POLL_S = 4, 90.0
 _STALE_S = 30.0  # a loop that has not turned for so long is stuck
 
 
-def open_store(settings: Settings) -> Store:
-    """Raises SettingsError when the database cannot be had."""
+def open_store(settings: Settings, url: str | None = None) -> Store:
+    """The database of the settings, or another one. Raises SettingsError when it cannot be had."""
     try:
-        return Store.open(settings.database_url)
+        return Store.open(url or settings.database_url)
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         why = "网址写得不对" if isinstance(error, ArgumentError | NoSuchModuleError) else "连不上，或没有写权限"
         raise SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：数据库打不开（{why}）"]) from None
@@ -294,7 +294,7 @@ def chat(settings: Settings) -> int:
     logs.configure(secrets=settings.env.secrets(), human=True, level=logging.ERROR)
     # A database of its own: with the server's it would take that one's watches, and could not deliver them.
     state = settings.env.curvebot_state_dir
-    store = Store.open(f"sqlite:///{state / 'chat.db'}")
+    store = open_store(settings, f"sqlite:///{state / 'chat.db'}")
     terminal = TerminalChat(sys.stdout, state / "charts", lines=sys.stdin)
     if sys.stdin.isatty():
         sys.stdout.write("输入 /curve <run>，/curve help 看全部用法，exit 退出。\n")

@@ -392,8 +392,9 @@ def parse(data: Mapping[str, Any]) -> Configuration:
         config = Configuration.model_validate(dict(data))
     except ValidationError as error:
         mistakes += [f"{key_path(e['loc'])}：{_sentence(dict(e), _known(e['loc']))}" for e in error.errors()]
-        if not any(e["loc"][0] == "diagnoses" for e in error.errors()):  # the rest must not hide their mistakes
-            config = Configuration(diagnoses=data.get("diagnoses", {}))
+        given = data.get("diagnoses")  # the rest must not hide their mistakes
+        shaped = {k: v for k, v in given.items() if isinstance(v, dict)} if isinstance(given, dict) else {}
+        config = Configuration.model_construct(diagnoses=shaped)
     slots = [d.to for d in config.digests]
     mistakes += [
         f"digests：{a} 出现了两次，一个频道只有一份日报" for a in sorted({a for a in slots if slots.count(a) > 1})

@@ -129,6 +129,15 @@ def test_serve_without_credentials_says_what_is_missing(tmp_path: Path) -> None:
     assert "SLACK_BOT_TOKEN" in done.stderr and "FEISHU_APP_ID" in done.stderr
 
 
+def test_the_terminal_without_a_place_for_its_state_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    done = process("chat", cwd=tmp_path, CURVEBOT_STATE_DIR="file/state")
+
+    assert done.returncode == 2
+    assert "CURVEBOT_STATE_DIR" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_rules_as_json_say_where_each_threshold_came_from(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(
         "diagnoses: {grad-spike: {ratio: 9}}\nthresholds: [{name: floor, metric: m, below: 1e-6}]\n"

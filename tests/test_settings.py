@@ -134,6 +134,32 @@ def test_every_mistake_at_once_with_its_path_and_the_nearest_key(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("diagnoses", "part"),
+    [
+        ("{plateau: {off: 3}}", "diagnoses.plateau.off：要写 true 或 false"),
+        ("{plateau: {off: maybe}}", "diagnoses.plateau.off：要写 true 或 false"),
+        ("{grad-spike: {ratio: -8}}", "diagnoses.grad-spike.ratio：要是不小于 0 的有限的数"),
+        ("{grad-spike: {ratio: .nan}}", "diagnoses.grad-spike.ratio：要是不小于 0 的有限的数"),
+        ("{grad-spike: {ratio: .inf}}", "diagnoses.grad-spike.ratio：要是不小于 0 的有限的数"),
+        ('{grad-spike: {ratio: "8"}}', "diagnoses.grad-spike.ratio：要写数"),
+        ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.grad-spike.rato：没有这个键，是不是 ratio？"),
+        ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.kl-collapse：要写“键: 值”"),
+    ],
+)
+def test_mistakes_in_diagnoses(tmp_path: Path, diagnoses: str, part: str) -> None:
+    assert any(part in found for found in mistakes(tmp_path, f"diagnoses: {diagnoses}"))
+
+
+@pytest.mark.parametrize("word", ["false", "off", '"off"', "no", "True", "on", '"true"'])
+def test_switches_quoted_or_not(tmp_path: Path, word: str) -> None:
+    (tmp_path / "c.yaml").write_text(f"diagnoses: {{plateau: {{off: {word}}}}}")
+
+    on = "plateau" in {d.id for d in settings.load(tmp_path / "c.yaml").diagnoses}
+
+    assert on == (word.strip('"') in ("false", "off", "no"))
+
+
+@pytest.mark.parametrize(
     ("text", "part"),
     [
         ("a: [1", "第 "),

@@ -259,7 +259,7 @@ def _text(value: Any) -> str | None:
 
 
 def _state(value: Any) -> str | None:
-    return value if value in STATES or value == "unknown" else None
+    return value if isinstance(value, str) and (value in STATES or value == "unknown") else None
 
 
 def _count(value: Any) -> int | None:

@@ -229,7 +229,7 @@ class TestFacts:
         [
             ({"created_at": "yesterday"}, "created_at"), ({"created_at": True}, "created_at"), ({"state": "dancing"}, "state"),
             ({"planned_steps": "many"}, "planned_steps"), ({"planned_steps": -1}, "planned_steps"), ({"config": [1]}, "config"),
-            ({"tags": "a"}, "tags"), ({"name": {"a": 1}}, "name"), ('{"observed_at": NaN}', "observed_at"),
+            ({"state": ["x"]}, "state"), ({"tags": "a"}, "tags"), ({"name": {"a": 1}}, "name"), ('{"observed_at": NaN}', "observed_at"),
         ],
     )  # fmt: skip
     def test_one_that_makes_no_sense_is_told_and_left_out(self, facts: Any, key: str, tmp_path: Path) -> None:
