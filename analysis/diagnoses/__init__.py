@@ -18,7 +18,7 @@ from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.mixture import ComponentDominates, KlExplode, LossDecompositionMismatch
 from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
-from analysis.diagnoses.progress import NoLearning, Oscillation, Plateau
+from analysis.diagnoses.progress import Converged, NoLearning, Oscillation, Plateau
 from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.scores import EvalLeak, EvalRegress
 from analysis.diagnoses.threshold import Threshold
@@ -70,6 +70,7 @@ ALL: tuple[Diagnosis | WallClock, ...] = (
     ThroughputDrop(),
     KlCollapse(),
     GradClipSaturated(),
+    Converged(),
     Plateau(),
     ResumeSeam(),
     LossDecompositionMismatch(),
@@ -91,7 +92,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "grad-explode": ("divergence",),
     "overfit": ("divergence",),
     "oscillation": ("divergence", "loss-jump"),
-    "plateau": ("lr-zero", "grad-vanish", "no-learning"),
+    "plateau": ("converged", "lr-zero", "grad-vanish", "no-learning"),
     "no-learning": ("lr-zero", "grad-vanish"),
     "lr-anomaly": ("lr-zero",),
     "metric-dead": ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse"),

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis import series
 from analysis.diagnoses.numerics import muted, name
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.numbers import num, pct
+from analysis.numbers import duration, num, pct
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
 
@@ -118,54 +118,16 @@ class NoLearning:
 
 
 @dataclass(frozen=True)
-class Plateau:
-    """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high. Never more than a note.
+class Flatness:
+    """Whether the last stretch of a curve is level: its first third against its last."""
 
-    A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
-    """
+    window: float  # of planned steps
+    points: int  # the same in points, where planned steps are unknown
+    flat: float  # ln
+    noises: float  # times the noise of that difference
 
-    id: ClassVar[str] = "plateau"
-    title: ClassVar[str] = "进入平台期"
-    usual: ClassVar[Severity] = Severity.INFO
-
-    window: float = 0.28  # of planned steps
-    points: int = 100  # the same in points, where planned steps are unknown
-    flat: float = 0.03  # ln, between the first and the last third of the window
-    noises: float = 1.5  # times the noise of that difference
-    learned: float = 0.2  # ln; it had learned before
-    lr_high: float = 0.3  # of the highest lr: below it, flatness is what a schedule does
-    lr_moved: float = 0.1  # over the window
-    better: float = 0.05
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        loss, evaluation = view.role("loss"), view.role("eval_loss")
-        if loss is not None:
-            yield self._track(view, loss, ("reward",))
-        if evaluation is not None:  # judged alone only while there is no train loss
-            yield self._track(view, evaluation, ("reward", "loss"))
-
-    def _track(self, view: View, points: Points, unless: tuple[str, ...]) -> Track:
-        flat, width = self._flat(view, points, 40 if points.kind.group != "eval" else 9)
-        for role in unless:
-            if (other := view.role(role)) is not None:
-                flat &= view.latest(points, other) < 0
-        evaluation = view.role("eval_loss")
-        if evaluation is not None and evaluation.key != points.key:
-            still, _ = self._flat(view, evaluation, 9)
-            at = view.latest(points, evaluation)
-            # Until there is an eval to judge by, the train loss decides.
-            flat &= series.pick(still, at, True)
-        level = series.rolling_median(points.log, 9, least=9)
-        first = series.median(points.log[:4]) if len(points) >= 4 else np.nan
-        firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
-        low = series.carried(np.where(firing, level, np.nan))
-        return track(
-            points, firing=firing, clearing=(level < low - self.better) | points.signed, severity=Severity.INFO,
-            onset=lambda j: max(0, j - int(width[j])), words=lambda m: self._words(view, points, width, m),
-        )  # fmt: skip
-
-    def _flat(self, view: View, points: Points, least: int) -> tuple[Bools, Floats]:
-        """Per point: is the last window flat, and how many points wide it is."""
+    def of(self, view: View, points: Points, least: int) -> tuple[Bools, Floats]:
+        """Per point: is the window that ends there level, and how many points wide it is."""
         n = len(points)
         index = np.arange(n)
         planned = view.facts.planned_steps
@@ -187,6 +149,58 @@ class Plateau:
             limit = max(self.flat, self.noises * sigma[j] * 1.25 * np.sqrt(2 / third))
             out[j] = abs(float(np.median(a)) - float(np.median(b))) < limit
         return series.carried(np.where(looked, out, np.nan)) > 0, width
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high. Never more than a note.
+
+    A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
+    """
+
+    id: ClassVar[str] = "plateau"
+    title: ClassVar[str] = "进入平台期"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    window: float = 0.28  # of planned steps
+    points: int = 100  # the same in points, where planned steps are unknown
+    flat: float = 0.03  # ln, between the first and the last third of the window
+    noises: float = 1.5  # times the noise of that difference
+    learned: float = 0.2  # ln; it had learned before
+    lr_high: float = 0.3  # of the highest lr: below it, flatness is what a schedule does
+    lr_moved: float = 0.1  # over the window
+    better: float = 0.05
+
+    @property
+    def _flatness(self) -> Flatness:
+        return Flatness(self.window, self.points, self.flat, self.noises)
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        loss, evaluation = view.role("loss"), view.role("eval_loss")
+        if loss is not None:
+            yield self._track(view, loss, ("reward",))
+        if evaluation is not None:  # judged alone only while there is no train loss
+            yield self._track(view, evaluation, ("reward", "loss"))
+
+    def _track(self, view: View, points: Points, unless: tuple[str, ...]) -> Track:
+        flat, width = self._flatness.of(view, points, 40 if points.kind.group != "eval" else 9)
+        for role in unless:
+            if (other := view.role(role)) is not None:
+                flat &= view.latest(points, other) < 0
+        evaluation = view.role("eval_loss")
+        if evaluation is not None and evaluation.key != points.key:
+            still, _ = self._flatness.of(view, evaluation, 9)
+            at = view.latest(points, evaluation)
+            # Until there is an eval to judge by, the train loss decides.
+            flat &= series.pick(still, at, True)
+        level = series.rolling_median(points.log, 9, least=9)
+        first = series.median(points.log[:4]) if len(points) >= 4 else np.nan
+        firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
+        low = series.carried(np.where(firing, level, np.nan))
+        return track(
+            points, firing=firing, clearing=(level < low - self.better) | points.signed, severity=Severity.INFO,
+            onset=lambda j: max(0, j - int(width[j])), words=lambda m: self._words(view, points, width, m),
+        )  # fmt: skip
 
     def _lr_high(self, view: View, points: Points, width: Floats) -> Bools:
         """lr is high and has been level over the window: under a schedule flatness is what it does."""
@@ -214,6 +228,60 @@ class Plateau:
         return Words(
             f"{name(points)} 进入平台期", f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
             "以评估或成功率判断是否收敛", "仅提示", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Converged:
+    """Train and eval are both level and eval stands at its best: what was to be learned has been. A note, no order to stop."""
+
+    id: ClassVar[str] = "converged"
+    title: ClassVar[str] = "已收敛"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    window: float = 0.28  # as for plateau
+    points: int = 100
+    flat: float = 0.02
+    noises: float = 1.5
+    learned: float = 0.2
+    sigmas: float = 1.0  # of the smoothed eval: this near its best
+    hold: int = 3
+    better: float = 0.05
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        loss, evaluation = view.role("loss"), view.role("eval_loss")
+        if loss is not None and evaluation is not None:
+            yield self._track(view, loss, evaluation)
+
+    def _track(self, view: View, loss: Points, evaluation: Points) -> Track:
+        test = Flatness(self.window, self.points, self.flat, self.noises)
+        still, width = test.of(view, evaluation, 9)
+        train_still, _ = test.of(view, loss, 40)
+        level = series.rolling_median(evaluation.log, 3, least=3)
+        luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))  # the best of n lies this many sigmas too low
+        near = level - series.running_min(level) <= (luck + self.sigmas) * 0.67 * evaluation.noise
+        first = series.median(evaluation.log[:3]) if len(evaluation) >= 3 else np.nan
+        both = still & series.pick(train_still, view.latest(evaluation, loss), False)
+        firing = series.held(both & near & (first - level > self.learned), self.hold)
+        low = series.carried(np.where(firing, level, np.nan))
+        return track(
+            evaluation, firing=firing, clearing=(level < low - self.better) | (level > low + self.better) | evaluation.signed,
+            severity=Severity.INFO, metrics=(loss.key,), onset=lambda j: max(0, j - int(width[j])),
+            words=lambda m: self._words(view, evaluation, width, m),
+        )  # fmt: skip
+
+    def _words(self, view: View, evaluation: Points, width: Floats, m: Moment) -> Words:
+        lo = max(0, m.now - int(width[m.now]))
+        minutes = view.minutes(int(evaluation.rows[lo]), int(evaluation.rows[m.now]))
+        evidence = {"eval": float(evaluation.x[m.now]), "since": int(evaluation.at[lo]), "minutes": minutes}
+        if m.over:
+            return Words(
+                "评估又有变化", f"{name(evaluation)} 现 {num(float(evaluation.x[m.now]))}", "", "确定", evidence
+            )
+        spent = f"，其间 {duration(60 * minutes)}" if minutes else ""
+        return Words(
+            "训练与评估都已走平", f"{int(evaluation.at[lo])} 步起几乎不变，{name(evaluation)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
+            "以成功率判断是否够用", "仅提示", evidence,
         )  # fmt: skip
 
 

@@ -41,13 +41,13 @@ class DataBound:
 
     def _track(self, view: View, data: Points, update: Points) -> Track:
         partner = view.latest(data, update)
-        u = series.pick(update.x, partner, np.nan)
-        unit = (1e-3 if "(ms)" in data.kind.label else 1.0) / (1e-3 if "(ms)" in update.kind.label else 1.0)
+        u = series.pick(update.x, partner, np.nan) * _seconds(update)
+        d = data.x * _seconds(data)
         with np.errstate(all="ignore"):
-            share = np.where(u > 0, data.x * unit / u, np.nan)
+            share = np.where(u > 0, d / u, np.nan)
         ratio = series.rolling_median(share, self.window, least=self.window)
         firing = series.held((ratio > self.ratio) & view.warm(data), self.window)
-        wall = self._wall(view, data, data.x * unit + u)
+        wall = self._wall(view, data, d + u)
         real = (wall >= self.wall_lo) & (wall <= self.wall_hi)
         level = np.where(real | np.isnan(wall), Severity.WARNING, Severity.INFO)
         clearing = series.held(ratio < self.back, 2 * self.window)
@@ -113,6 +113,11 @@ class DataBound:
     def _lost(self, data: Points, d: float, m: Moment) -> float | None:
         steps = float(data.at[m.now] - data.at[m.onset])
         return _finite(steps * d)
+
+
+def _seconds(points: Points) -> float:
+    """What one unit of a logged time is in seconds."""
+    return 1e-3 if "(ms)" in points.kind.label else 1.0
 
 
 @dataclass(frozen=True)

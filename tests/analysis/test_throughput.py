@@ -7,7 +7,7 @@ import pytest
 
 from analysis import Run, analyze
 from analysis.diagnoses.lifecycle import GpuIdle
-from analysis.diagnoses.throughput import ThroughputDrop
+from analysis.diagnoses.throughput import DataBound, ThroughputDrop
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import applies, falling, found, proofread, rows, worst
 
@@ -178,3 +178,16 @@ pause = np.where(np.arange(60) >= 48, 3.0, BUSY)
 )
 def test_near_misses_of_an_idle_gpu(values: dict[str, Floats], facts: dict[str, object]) -> None:
     assert not idle(values, **facts)
+
+
+@pytest.mark.parametrize(
+    ("names", "scale"), [(("data_ms", "iter_ms"), (1e3, 1e3)), (("data_ms", "iter_s"), (1e3, 1.0))]
+)
+def test_times_in_milliseconds_are_times(names: tuple[str, str], scale: tuple[float, float]) -> None:
+    data, update = 0.3 * noise(1), 0.1 * noise(2)
+    history = rows({names[0]: scale[0] * data, names[1]: scale[1] * update}, seconds=10 * (data + update))
+    (episode,) = found(DataBound(), history, planned=10 * N)
+
+    assert episode.severity is Severity.WARNING
+    assert episode.last.words.evidence["data_s"] == pytest.approx(0.3, rel=0.05)
+    assert episode.last.words.evidence["wall_ratio"] == pytest.approx(1.0, rel=0.05)
