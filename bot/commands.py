@@ -128,10 +128,11 @@ def _trim(text: str) -> str:
 
 
 def _without_slash_command(text: str) -> str:
-    """`/curve x`, `、curve x`, `curve x`, `//curve, x` -> `x`."""
+    """`/curve x`, `、curve x`, `curve x`, `//curve, x` -> `x`; also `/curve /curve x`, pasted behind the command."""
     found = re.match(r"[/、\\]*\s*curve(?:bot)?(?=$|[\s,:;!.，。：])", text, flags=re.IGNORECASE)
-    rest = text[found.end() :] if found else text
-    return _trim(rest)
+    rest = _trim(text[found.end() :] if found else text)
+    again = found is not None and re.match(r"[/\\]+\s*curve\b", rest, flags=re.IGNORECASE)
+    return _without_slash_command(rest) if again else rest
 
 
 def _first_word(text: str) -> tuple[str, str]:

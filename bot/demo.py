@@ -26,7 +26,7 @@ from bot.http import Reports
 from bot.metrics import Metrics
 from bot.render import html
 from bot.service import Service
-from bot.sources import RunFilter, files
+from bot.sources import RunFilter, RunRef, files
 from bot.store import Store
 
 _EVERY_S = 300.0  # as `watch` does without being told
@@ -65,6 +65,9 @@ class Stage:
 
     def list_runs(self, filter_: RunFilter) -> list[str]:
         return []
+
+    def near(self, text: str) -> RunRef | None:
+        return None
 
 
 def demo(out: Path, stream: TextIO) -> None:

@@ -30,7 +30,7 @@ from bot.render import answers, card, html
 from bot.render import digest as digest_page
 from bot.render.message import Button, Message
 from bot.settings import Configuration, Settings, SettingsError
-from bot.sources import RunFilter, SourceError
+from bot.sources import RunFilter, RunRef, SourceError
 from bot.store import Digest, Event, Store, Watch
 
 log = structlog.get_logger(__name__)
@@ -59,6 +59,9 @@ class Runs(Protocol):
 
     def list_runs(self, filter_: RunFilter) -> list[str]:
         """References of the running runs that match. Raises SourceError."""
+
+    def near(self, text: str) -> RunRef | None:
+        """A run that may have been meant by a text that names none. Raises ValueError, SourceError."""
 
 
 class Service:
@@ -138,11 +141,13 @@ class Service:
     def _fetch(self, text: str) -> Run:
         """The run a person named, if this bot may read it. Raises RefusedError, SourceError, ValueError."""
         run = self._sources.fetch(text)
-        if run.entity and run.project and not self._settings.config.access.allows_project(run.entity, run.project):
-            raise RefusedError(
-                f"{run.entity}/{run.project} 不在允许读取的项目里，请管理员把它加进配置的 access.projects"
-            )
+        if run.entity and run.project:
+            self._admit(run.entity, run.project)
         return run
+
+    def _admit(self, entity: str, project: str) -> None:
+        if not self._settings.config.access.allows_project(entity, project):
+            raise RefusedError(f"{entity}/{project} 不在允许读取的项目里，请管理员把它加进配置的 access.projects")
 
     def _asked(self, inbound: Inbound, target: str) -> Run:
         """Like `_fetch`; an unknown name is answered with what it may have been."""
@@ -155,12 +160,22 @@ class Service:
     def _hint(self, inbound: Inbound, target: str) -> str:
         near = commands.near_command(target)
         if near is not None:
-            return f"想用命令的话，是不是 /curve {near}？"
+            return f"；想用命令的话，是不是 /curve {near}？"
         watched = {
             name: w.ref for w in self._store.watches(inbound.channel) for name in (w.ref, w.ref.rsplit("/", 1)[-1])
         }
         found = difflib.get_close_matches(target, watched, n=1, cutoff=0.6)
-        return f"是不是 {watched[found[0]]}？" if found else ""
+        meant = watched[found[0]] if found else self._near(target)
+        return f"；是不是 {meant}？" if meant is not None else ""
+
+    def _near(self, target: str) -> str | None:
+        """The run of the same project that comes next to what was typed; a hint is not worth an error."""
+        try:
+            ref = self._sources.near(target)
+        except (SourceError, ValueError):
+            return None
+        allowed = ref is not None and self._settings.config.access.allows_project(ref.entity, ref.project)
+        return str(ref) if allowed else None
 
     def _card(self, inbound: Inbound, command: Command) -> list[Outgoing]:
         run = self._asked(inbound, command.target)
@@ -193,6 +208,7 @@ class Service:
         filter_ = self._sources.filter(command.target)
         now = self._clock()
         if filter_ is not None:
+            self._admit(filter_.entity, filter_.project)
             running = len(self._sources.list_runs(filter_))
             self._store.add_watch(inbound.channel, str(filter_), kind="filter", interval_s=interval, now=now)
             text = f"已关注 {filter_}：现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
@@ -349,6 +365,7 @@ class Service:
         filter_ = self._sources.filter(watch.ref)
         if filter_ is None:
             raise RefusedError(f"{watch.ref} 不再是筛选条件")
+        self._admit(filter_.entity, filter_.project)
         refs = self._sources.list_runs(filter_)
         now = self._clock()
         for ref in refs:

@@ -20,6 +20,8 @@ RUN = "team/robot/64wxlc3y"
         ("/curve：64wxlc3y！", Command("card", "64wxlc3y")),
         ("/CURVE 64wxlc3y", Command("card", "64wxlc3y")),
         ("curve 64wxlc3y", Command("card", "64wxlc3y")),
+        ("/curve ／curve 64wxlc3y", Command("card", "64wxlc3y")),
+        ("/curve curve-7", Command("card", "curve-7")),
         ("  \u200b64wxlc3y\u00a0", Command("card", "64wxlc3y")),
         (f"<https://wandb.ai/{RUN}?nw=1|run>", Command("card", f"<https://wandb.ai/{RUN}?nw=1|run>")),
         ("./runs/a.parquet", Command("card", "./runs/a.parquet")),

@@ -20,7 +20,7 @@ from bot.metrics import Metrics
 from bot.render.text import render_text
 from bot.schedule import due_slot
 from bot.service import Service
-from bot.sources import RunFilter, SourceError, reference
+from bot.sources import RunFilter, RunRef, SourceError, reference
 from bot.store import Store
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
@@ -99,6 +99,12 @@ class FakeRuns:
 
     def list_runs(self, wanted: RunFilter) -> list[str]:
         return [ref for ref, run in self.runs.items() if run.state == "running" and set(wanted.tags) <= set(run.tags)]
+
+    def near(self, text: str) -> RunRef | None:
+        typed = reference.parse(text, HOME)
+        assert isinstance(typed, RunRef)
+        refs = [RunRef(run.entity or "", run.project or "", run.run_id or "", ref) for ref, run in self.runs.items()]
+        return next((ref for ref in refs if ref.project == typed.project and ref.run[:4] == typed.run[:4]), None)
 
 
 def history(values: list[float], key: str = "train/mass") -> History:
@@ -298,12 +304,22 @@ def test_an_unknown_run_is_compared_with_the_watched_ones(bot: Bot) -> None:
     assert "是不是 team/robot/64wxlc3y？" in bot.say("/curve 64wxlc3v")
 
 
+def test_an_unknown_run_is_compared_with_those_of_its_project(bot: Bot) -> None:
+    bot.runs.runs["team/robot/64wxlc3y"] = run(HEALTHY, ref="team/robot/64wxlc3y")
+
+    assert "是不是 team/robot/64wxlc3y？" in bot.say("/curve 64wxlc3v")
+    assert "是不是" not in bot.say("/curve team/other/64wxlc3v")
+
+
 def test_access_lists_are_obeyed(tmp_path: Path) -> None:
     bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}, "projects": ["team/other"]}})
     bot.runs.runs[REF] = run(HEALTHY)
 
     assert "没有开通" in bot.say("help", "slack:C2")
     assert "不在允许读取的项目里" in bot.say("/curve r1", "slack:C1")
+    assert "不在允许读取的项目里" in bot.say("/curve watch team/robot?tag=x", "slack:C1")
+    bot.runs.runs["team/robot/64wxlc3y"] = run(HEALTHY, ref="team/robot/64wxlc3y")
+    assert "64wxlc3y" not in bot.say("/curve team/robot/64wxlc3v", "slack:C1")  # names are not told either
     bot.store.close()
 
 

@@ -62,6 +62,11 @@ class Sources:
         """References of the running runs that match, newest first. Raises SourceError."""
         return [str(ref) for ref in self._wandb.list_runs(filter_)]
 
+    def near(self, text: str) -> RunRef | None:
+        """The recent run whose id or name comes next to a text that names none. Raises ValueError, SourceError."""
+        what = self._resolve(text)
+        return self._wandb.near(what) if isinstance(what, RunRef) else None
+
     def check(self) -> None:
         """Connects to W&B, which takes seconds the first time, and tries the key. Raises SourceError."""
         self._wandb.check()

@@ -6,6 +6,7 @@ A poll costs one request when nothing is new (the run itself tells its last step
 from __future__ import annotations
 
 import copy
+import difflib
 import itertools
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from bot.sources.wandb_client import Client, reason_of, sentence
 from bot.sources.wandb_history import Rows
 
 _MOST_RUNS = 500  # of one filter
+_RECENT = 50  # runs among which a misspelt one is looked for
 
 
 class WandbSource:
@@ -53,6 +55,10 @@ class WandbSource:
     def list_runs(self, filter_: RunFilter) -> list[RunRef]:
         """The running runs that match, newest first, at most 500. Raises SourceError."""
         return self._client.call(str(filter_), lambda api: _list(api, filter_))
+
+    def near(self, ref: RunRef) -> RunRef | None:
+        """Of the newest runs of the project, the one whose id or name comes next to a reference that names none."""
+        return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(api, ref))
 
     def check(self) -> None:
         """Connects, which asks the server whether it takes the key. Raises SourceError."""
@@ -121,6 +127,13 @@ def _named(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:
         if reason_of(error) == "not_found":
             return []
         raise
+
+
+def _near(api: Any, ref: RunRef) -> RunRef | None:
+    runs = api.runs(f"{ref.entity}/{ref.project}", order="-created_at", per_page=_RECENT)
+    ids = {name: run.id for run in itertools.islice(runs, _RECENT) for name in (run.name, run.id) if name}
+    found = difflib.get_close_matches(ref.run, [name for name in ids if name != ref.run], n=1, cutoff=0.75)
+    return RunRef(ref.entity, ref.project, ids[found[0]], ids[found[0]]) if found else None
 
 
 def _list(api: Any, filter_: RunFilter) -> list[RunRef]:

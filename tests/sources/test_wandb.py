@@ -186,6 +186,20 @@ class TestNames:
         assert "不止一个" in str(error) and "r1" in str(error) and "r2" in str(error)
 
 
+class TestNear:
+    def test_a_misspelt_id_or_name(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "64wxlc3y", name="act-uot-big")
+        server.add_run("team", "robot", "8k2jd9qz", name="diffusion")
+        assert str(sources.near("64wxlc3")) == "team/robot/64wxlc3y"
+        assert str(sources.near("team/robot/act-uot-bg")) == "team/robot/64wxlc3y"
+        assert sources.near("nothing-like-it") is None
+        assert sources.near("diffusion") is None  # that is its name: whatever went wrong, not the spelling
+
+    def test_in_a_project_that_is_not_there(self, sources: Sources) -> None:
+        with pytest.raises(SourceError, match="没有找到"):
+            sources.near("team/nope/64wxlc3")
+
+
 class TestFilters:
     def test_running_runs_that_match(self, sources: Sources, server: WandbServer) -> None:
         server.add_run("team", "robot", "a", tags=("prod", "v2"), user="alice")
