@@ -13,8 +13,8 @@ from ruamel.yaml.error import YAMLError
 from analysis.profile import GENERIC, ROLES, Naming, Profile
 
 _PACKAGE = Path(__file__).parent
-# In a wheel the files lie inside the package, in a checkout beside it; a team's own lie where its configuration does.
-FOLDERS = (Path("config/profiles"), _PACKAGE / "config" / "profiles", _PACKAGE.parent / "config" / "profiles")
+# In a wheel the files lie inside the package, in a checkout beside it.
+_BUNDLED = (_PACKAGE / "config" / "profiles", _PACKAGE.parent / "config" / "profiles")
 
 
 def _role(name: str) -> str:
@@ -37,24 +37,29 @@ class _File(BaseModel):
     metrics: list[_Metric] = []
 
 
-def names() -> list[str]:
-    """Every profile that can be asked for."""
-    return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.yaml")})
+def _folders(beside: Path | None) -> tuple[Path, ...]:
+    """Where profiles lie: a team's own beside its configuration file, then the bundled ones."""
+    return _BUNDLED if beside is None else (beside.parent / "profiles", *_BUNDLED)
 
 
-def load(wanted: Sequence[str]) -> Profile:
+def names(beside: Path | None = None) -> list[str]:
+    """Every profile that can be asked for. `beside`: the configuration file, when there is one."""
+    return sorted({path.stem for folder in _folders(beside) for path in folder.glob("*.yaml")})
+
+
+def load(wanted: Sequence[str], beside: Path | None = None) -> Profile:
     """These profiles as one; of two lines that match a column, the one that stands first counts.
 
     Raises ValueError with one Chinese sentence that names the file and what is wrong with it.
     """
-    namings = [naming for name in wanted for naming in _read(name)]
+    namings = [naming for name in wanted for naming in _read(name, beside)]
     return Profile("+".join(wanted), tuple(namings)) if namings else GENERIC
 
 
-def _read(name: str) -> list[Naming]:
-    path = next((f / f"{name}.yaml" for f in FOLDERS if (f / f"{name}.yaml").is_file()), None)
+def _read(name: str, beside: Path | None) -> list[Naming]:
+    path = next((f / f"{name}.yaml" for f in _folders(beside) if (f / f"{name}.yaml").is_file()), None)
     if path is None:
-        raise ValueError(f"没有 {name} 这份列名配置，可用：{'、'.join(names())}")
+        raise ValueError(f"没有 {name} 这份列名配置，可用：{'、'.join(names(beside))}")
     try:
         file = _File.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
     except (YAMLError, UnicodeDecodeError, OSError):

@@ -25,6 +25,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -95,11 +96,12 @@ def _severity(word: Any) -> Severity:
     return Severity.of(word)
 
 
-def _profile(name: str) -> str:
-    known = profiles.names()
+def _profile(name: str, info: ValidationInfo) -> str:
+    beside = (info.context or {}).get("path")
+    known = profiles.names(beside)
     if name not in known:
         raise ValueError(f"没有 {name} 这份列名配置{nearest(name, known) or '，可用：' + '、'.join(known)}")
-    profiles.load([name])
+    profiles.load([name], beside)
     return name
 
 
@@ -309,7 +311,7 @@ class Settings:
     @property
     def profile(self) -> Profile:
         """What the columns of the team's runs are."""
-        return profiles.load(self.config.profiles)
+        return profiles.load(self.config.profiles, self.path)
 
     @property
     def policy(self) -> Policy:
@@ -381,15 +383,15 @@ def read(path: Path) -> Configuration:
         data = {}
     if not isinstance(data, dict):
         raise SettingsError([f"{path}：最外层要是“键: 值”，现在是{_kind(data)}"])
-    return parse(data)
+    return parse(data, path)
 
 
-def parse(data: Mapping[str, Any]) -> Configuration:
-    """The file's content -> Configuration. Raises SettingsError."""
+def parse(data: Mapping[str, Any], path: Path | None = None) -> Configuration:
+    """The file's content -> Configuration; profiles are looked for beside `path`. Raises SettingsError."""
     mistakes: list[str] = []
     config = Configuration()
     try:
-        config = Configuration.model_validate(dict(data))
+        config = Configuration.model_validate(dict(data), context={"path": path})
     except ValidationError as error:
         mistakes += [f"{key_path(e['loc'])}：{_sentence(dict(e), _known(e['loc']))}" for e in error.errors()]
         given = data.get("diagnoses")  # the rest must not hide their mistakes

@@ -172,19 +172,16 @@ def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
     assert [match.groups() for match in listed if match] == [(d.id, d.title, d.usual.word) for d in ALL]
 
 
-def test_every_role_is_listed_and_the_example_of_a_profile_is_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_every_role_is_listed_and_the_example_of_a_profile_is_one(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`.+?`) \|", text, flags=re.MULTILINE)
-    (tmp_path / "config" / "profiles").mkdir(parents=True)
-    (tmp_path / "config" / "profiles" / "ours.yaml").write_text(
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "ours.yaml").write_text(
         text.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8"
     )
-    monkeypatch.chdir(tmp_path)
 
     assert [role for row in rows for role in re.findall(r"`(\w+)`", row)] == list(ROLES)
-    assert len(profiles.load(["ours"]).namings) == 2
+    assert len(profiles.load(["ours"], tmp_path / "curvebot.yaml").namings) == 2
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from analysis import analyze
 from analysis.profile import GENERIC, Naming, Profile, kind_in, kind_of
-from bot import profiles
+from bot import profiles, settings
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
 from tests.analysis.samples import SAMPLE, read
@@ -35,16 +35,17 @@ def test_a_profile_gives_a_role_to_a_name_that_says_nothing() -> None:
     assert kind_in("train/loss", profile) == kind_of("train/loss")
 
 
-def test_a_team_keeps_its_own_beside_its_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "config" / "profiles"
-    folder.mkdir(parents=True)
+def test_a_team_keeps_its_own_beside_its_configuration(tmp_path: Path) -> None:
+    config, folder = tmp_path / "curvebot.yaml", tmp_path / "profiles"
+    folder.mkdir()
+    config.write_text("profiles: [ours, act-uot]", encoding="utf-8")
     (folder / "ours.yaml").write_text(
         'name: ours\nmetrics: [{match: "q/*", role: loss, direction: min}]\n', encoding="utf-8"
     )
 
-    assert "ours" in profiles.names()
-    assert profiles.load(["ours"]).namings == (Naming("q/*", "loss", None, "min"),)
+    assert "ours" in profiles.names(config)
+    assert profiles.load(["ours"], config).namings == (Naming("q/*", "loss", None, "min"),)
+    assert settings.load(config).profile.namings[0] == Naming("q/*", "loss", None, "min")
     assert profiles.load([]) is GENERIC
 
 
@@ -53,14 +54,11 @@ def test_a_team_keeps_its_own_beside_its_configuration(tmp_path: Path, monkeypat
     ("name: x\nmetrics: [{match: a, rolle: loss}]", "metrics.0.rolle"),
     ("name: [", "不是能读的 YAML"),
 ])  # fmt: skip
-def test_a_mistake_is_one_sentence_that_names_the_file(
-    text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "config" / "profiles"
-    folder.mkdir(parents=True)
+def test_a_mistake_is_one_sentence_that_names_the_file(text: str, says: str, tmp_path: Path) -> None:
+    folder = tmp_path / "profiles"
+    folder.mkdir()
     (folder / "x.yaml").write_text(text, encoding="utf-8")
 
-    with pytest.raises(ValueError, match="x.yaml") as error:
-        profiles.load(["x"])
+    with pytest.raises(ValueError, match=r"x\.yaml") as error:
+        profiles.load(["x"], tmp_path / "curvebot.yaml")
     assert says in str(error.value)
