@@ -23,13 +23,12 @@ from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.scores import EvalLeak, EvalRegress
 from analysis.diagnoses.threshold import Threshold
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
-from analysis.diagnoses.transport import (
+from analysis.diagnoses.transport import OtMassCollapse, OtUnderflow
+from analysis.diagnoses.transport_signs import (
     OtCostUnnormalised,
     OtLossDead,
-    OtMassCollapse,
     OtPlanDegenerate,
     OtSolverInconsistent,
-    OtUnderflow,
 )
 from analysis.model import Severity
 from analysis.scan import Diagnosis

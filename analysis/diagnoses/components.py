@@ -74,7 +74,7 @@ class KlCollapse:
         return lo + series.change_point(x[lo : j + 1])
 
     def _words(self, view: View, points: Points, level: Floats, peak: Floats, vae: bool, m: Moment) -> Words:
-        kl = float(level[m.now])
+        kl = float(points.x[m.now])
         weight = view.facts.number("kl_weight", "beta", "kl_coef", least=0)
         evidence = {
             "kl": kl,

@@ -1,0 +1,226 @@
+"""F. Unbalanced optimal transport: what stands behind a dead plan, or shows before it dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import masslaw, series
+from analysis.diagnoses.transport import Plan, term_of
+from analysis.model import Floats, Severity, Words
+from analysis.numbers import num, times
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+
+@dataclass(frozen=True)
+class OtSolverInconsistent:
+    """The logged mass cannot be what this config and this log give: outside the law's interval, or above 1."""
+
+    id: ClassVar[str] = "ot-solver-inconsistent"
+    title: ClassVar[str] = "π 与理论不符"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    slack: float = 3.0  # factor outside the interval
+    above_one: float = 1.05
+    points: int = 10
+    clear: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        plan = Plan.of(view)
+        if plan is not None and (view.transport.d is not None or len(plan.mass)):
+            yield self._track(view, plan)
+
+    def _track(self, view: View, plan: Plan) -> Track:
+        lo, hi = self._interval(view, plan)
+        x = plan.mass.x
+        # One batch's mass scatters with its cost: judge the median of 5 against the median of 5.
+        level = series.rolling_median(x, 5, least=5)
+        outside = (level > 0) & ((level < lo / self.slack) | (level > hi * self.slack))
+        outside |= level > self.above_one * self._convention(view)
+        return track(
+            plan.mass, firing=series.held(outside & plan.on, self.points), clearing=series.held(~outside, self.clear),
+            severity=Severity.WARNING, words=lambda m: self._words(plan, lo, hi, m),
+        )  # fmt: skip
+
+    def _convention(self, view: View) -> float:
+        ot = view.transport
+        return masslaw.entropy_convention(ot.reg or 0.0, ot.d, ot.batch) if ot.d else 1.0
+
+    def _interval(self, view: View, plan: Plan) -> tuple[Floats, Floats]:
+        """The tight interval per point, by the same law as masslaw.bounds; (0, inf) where it says nothing."""
+        ot, n = view.transport, len(plan.mass)
+        lo, hi = np.zeros(n), np.full(n, np.inf)
+        if ot.d is None:
+            return lo, hi
+        mass = series.rolling_median(plan.mass.x, 5)
+        with np.errstate(all="ignore"):
+            price = series.rolling_median(plan.loss, 5) / mass
+            cost = series.rolling_median(plan.cost, 5)
+            low = np.exp(-cost / ot.d)
+            if ot.batch:
+                spread = (2 * (ot.reg or 0) + (ot.tau_src or 0) + (ot.tau_tgt or 0)) * np.log(ot.batch)
+                low = np.fmax(low, np.exp(-(price + spread) / ot.d))
+            high = np.exp(-price / ot.d) * self._convention(view)
+        good = np.isfinite(price) & (price >= 0)
+        return np.where(np.isfinite(low), low, 0.0), np.where(good, high, np.inf)
+
+    def _words(self, plan: Plan, lo: Floats, hi: Floats, m: Moment) -> Words:
+        mass = float(series.rolling_median(plan.mass.x[: m.now + 1], 5)[-1])
+        a, b = float(lo[m.now]), float(hi[m.now])
+        evidence = {"mass": mass, "interval": [a, b if np.isfinite(b) else None]}
+        if m.over:
+            return Words("π 已回到理论区间", f"π 现为 {num(mass)}", "", "确定", evidence)
+        span = f"，理论区间 [{num(a, 2)}, {num(b, 2)}]" if np.isfinite(b) else "，不应大于 1"
+        return Words(
+            "π 与理论不符", f"π {num(mass)}{span}；日志、配置与求解器至少一处不一致", "先核对迭代数、记录的代价与 reg/tau 的口径", "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OtLossDead:
+    """The weighted OT term adds less than a millionth to the loss although lambda > 0: it trains nothing."""
+
+    id: ClassVar[str] = "ot-loss-dead"
+    title: ClassVar[str] = "OT 项对总 loss 无贡献"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    share: float = 1e-6
+    points: int = 50
+    clear: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        loss, ot = view.role("loss"), view.role("ot_loss")
+        if loss is not None and ot is not None and not view.transport.off:
+            yield self._track(view, loss, ot)
+
+    def _track(self, view: View, loss: Points, ot: Points) -> Track:
+        at = view.latest(ot, loss)
+        total = series.pick(loss.x, at, np.nan)
+        weight = view.transport.weight
+        with np.errstate(all="ignore"):
+            share = np.abs(ot.x) * (1.0 if weight is None else weight) / np.where(total > 0, total, np.nan)
+        on = view.warm(ot) & (ot.at > view.transport.warmup_steps)
+        return track(
+            ot, firing=series.held((share < self.share) & on, self.points), clearing=series.held(share > 10 * self.share, self.clear),
+            severity=Severity.WARNING, metrics=(loss.key,), onset=lambda j: j - self.points + 1,
+            words=lambda m: self._words(share, float(ot.x[m.now]), weight, m),
+        )  # fmt: skip
+
+    def _words(self, share: Floats, value: float, weight: float | None, m: Moment) -> Words:
+        evidence = {"share": float(share[m.now]), "ot_loss": value, "lambda_ot": weight}
+        if m.over:
+            return Words("OT 项已有贡献", f"占总 loss {num(float(share[m.now]), 2)}", "", "确定", evidence)
+        return Words(
+            "OT 项对总 loss 无贡献", f"λ·OT={num(value * (weight or 1.0))}，占总 loss {num(float(share[m.now]), 2)}",
+            "先看 π 总和是否坍缩，再核对 λ_ot", "确定" if weight is not None else "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OtPlanDegenerate:
+    """All mass on the diagonal (one pair, a batch of 1, a tensor logged twice), or spread evenly (eps too large)."""
+
+    id: ClassVar[str] = "ot-plan-degenerate"
+    title: ClassVar[str] = "传输方案退化"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    diagonal: float = 0.999
+    uniform: float = 1.5  # times 1/n
+    points: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        plan = Plan.of(view)
+        if plan is not None and view.role("ot_diag") is not None and view.facts.value("ot_heuristic") is not True:
+            yield self._track(view, plan)
+
+    def _track(self, view: View, plan: Plan) -> Track:
+        with np.errstate(all="ignore"):
+            ratio = np.where(plan.mass.x > 0, plan.diag / plan.mass.x, np.nan)
+        n = view.transport.batch
+        even = self.uniform / n if n and n > 1 else -np.inf
+        odd = (ratio >= self.diagonal) | (ratio <= even)
+        return track(
+            plan.mass, firing=series.held(odd & plan.on, self.points), clearing=series.held(~odd & np.isfinite(ratio), self.points),
+            severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(ratio, n, m),
+        )  # fmt: skip
+
+    def _words(self, ratio: Floats, n: float | None, m: Moment) -> Words:
+        known = ratio[: m.now + 1][np.isfinite(ratio[: m.now + 1])]
+        r = float(known[-1]) if len(known) else float("nan")
+        evidence = {"diag_share": r if len(known) else None, "batch": n}
+        if m.over:
+            return Words("传输方案已不再退化", f"对角占比 {num(r)}", "", "确定", evidence)
+        if r >= self.diagonal:
+            return Words(
+                "匹配全在对角线",
+                f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记录两次",
+                "先核对 batch 大小与两条曲线的记录",
+                "很可能",
+                evidence,
+            )
+        return Words(
+            "匹配近似均匀",
+            f"diag/sum={num(r)}，接近 1/{num(n)}：方案几乎不分配对",
+            "先核对 ε 与代价量级",
+            "很可能",
+            evidence,
+        )
+
+
+@dataclass(frozen=True)
+class OtCostUnnormalised:
+    """The cost is far larger than standardised features give (2 x dim), or than the mass law can pay (C / D > 5: at most 0.7 %)."""
+
+    id: ClassVar[str] = "ot-cost-unnormalised"
+    title: ClassVar[str] = "OT 代价未归一化"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    over_d: float = 5.0
+    over_dim: float = 10.0  # times 2 x dim
+    points: int = 20
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        if view.transport.off:
+            return
+        for key in view.keys("ot_cost"):
+            yield self._track(view, view.column(key))
+
+    def _track(self, view: View, cost: Points) -> Track:
+        d, dim = view.transport.d, view.facts.number(f"{term_of(cost)}_dim", least=1)
+        level = series.rolling_median(cost.x, 5, least=5)
+        limits = [
+            x for x in (self.over_d * d if d else None, self.over_dim * 2 * dim if dim else None) if x is not None
+        ]
+        limit = min(limits) if limits else np.inf
+        large = level > limit
+        return track(
+            cost, firing=series.held(large & view.warm(cost), self.points), clearing=series.held(level < 0.7 * limit, self.points),
+            severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(cost, level, d, dim, m),
+        )  # fmt: skip
+
+    def _words(self, cost: Points, level: Floats, d: float | None, dim: float | None, m: Moment) -> Words:
+        c = float(cost.x[m.now])
+        evidence = {
+            "mean_cost": c,
+            "cost_over_d": c / d if d else None,
+            "dim": dim,
+            "cost_over_2dim": c / (2 * dim) if dim else None,
+        }
+        if m.over:
+            return Words("OT 代价已降下来", f"平均代价 {num(c)}", "", "确定", evidence)
+        expected = (
+            f"标准化后应约 {num(2 * dim)}，现大 {times(c / (2 * dim))} 倍"
+            if dim
+            else f"是 ε+τ 的 {times(c / d) if d else '—'} 倍"
+        )
+        return Words(
+            "OT 代价很可能未归一化",
+            f"{term_of(cost) or 'OT'} 平均代价 {num(c)}，{expected}",
+            "先按数据统计量归一化再进 Sinkhorn",
+            "很可能",
+            evidence,
+        )
