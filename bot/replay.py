@@ -6,15 +6,16 @@ called for rows at which something happens or a timer runs out, so a replay is l
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,24 @@ def replay_files(job: Job, paths: Sequence[str]) -> Iterator[Result]:
     ways = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(partial(replay_file, job), paths)
+        try:
+            with _deaf():
+                results = [pool.submit(replay_file, job, path) for path in paths]
+            yield from (result.result() for result in results)
+        except BaseException:  # Ctrl-C, or nobody reads on: what is half done is of no use
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes started in here do not hear Ctrl-C, which goes to all of them: one of us ends the others quietly."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _told_lines(run: Run, path: str, happenings: Sequence[Happening]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -120,6 +121,21 @@ def test_a_real_process_exits_with_the_code(tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert "missing.csv" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_ends_a_replay_of_many_files_without_a_word(tmp_path: Path) -> None:
+    """A terminal interrupts every process of the command, those of the pool as they start too."""
+    command = [sys.executable, "-m", "bot", "replay", *[str(SAMPLE)] * 200]
+    running = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True, encoding="utf-8",
+    )  # fmt: skip
+    assert running.stdout is not None
+    running.stdout.readline()
+    os.killpg(running.pid, signal.SIGINT)
+    _, told = running.communicate(timeout=20)
+
+    assert (running.returncode, told) == (130, "")
 
 
 def test_serve_without_credentials_says_what_is_missing(tmp_path: Path) -> None:

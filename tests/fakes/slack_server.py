@@ -64,7 +64,6 @@ class SlackServer(FakeServer):
         self._sent: dict[str, float] = {}
         self._last: tuple[str, dict[str, Any]] = ("", {})
         self._numbers = itertools.count(1)
-        self._started = int(time.time())
         self._ws = serve(self._socket, "127.0.0.1", 0)
 
     def __enter__(self) -> Self:
@@ -335,7 +334,7 @@ class SlackServer(FakeServer):
 
     def _ts(self) -> str:
         """Ascending, and never in the future of a look-up."""
-        return f"{self._started}.{next(self._numbers):06d}"
+        return f"{int(time.time())}.{next(self._numbers):06d}"
 
 
 def _ok(**values: Any) -> Answer:
