@@ -1,0 +1,1 @@
+"""How well the diagnoses detect faults. `python -m benchmarks.detection --help`; figures in docs/detection.md."""

@@ -1,0 +1,72 @@
+"""python -m benchmarks.detection                                  own generator
+python -m benchmarks.detection --external DIR [--hard]          another generator and scorer
+python -m benchmarks.detection --curves tests/data              real curves, labelled by hand
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.detection import curves, external, scores
+from benchmarks.detection.cases import Outcome, judge
+from benchmarks.detection.generator import make_case
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.detection", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--external", type=Path, metavar="DIR", help="folder with detect_gen.py and detect_bench.py")
+    source.add_argument("--curves", type=Path, metavar="DIR", help="folder with index.csv and the histories it names")
+    parser.add_argument("--seeds", type=seeds, default=range(200), metavar="A-B", help="both included; default 0-199")
+    parser.add_argument("--hard", action="store_true", help="the hard tier (with --external)")
+    parser.add_argument("--prefixes", type=int, default=24, help="coarse prefixes per run (with --external)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    args = parser.parse_args(argv)
+    if args.hard and not args.external:
+        parser.error("--hard is a tier of --external")
+    if args.curves:
+        print("\n".join(curves.report(args.curves)))
+        return
+    if args.external:
+        result, outcomes = external.judged(
+            args.external, args.seeds, hard=args.hard, jobs=args.jobs, prefixes=args.prefixes
+        )
+    else:
+        outcomes = own(args.seeds, args.jobs)
+        result = scores.score(outcomes)
+    print("\n".join([*scores.table(result), "", *errors(outcomes)]))
+
+
+def own(which: range, jobs: int) -> list[Outcome]:
+    if jobs <= 1:
+        return [one(seed) for seed in which]
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        return pool.map(one, which, chunksize=4)
+
+
+def one(seed: int) -> Outcome:
+    return judge(make_case(seed))
+
+
+def errors(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Every case that went wrong, so that each can be looked at again by its seed."""
+    for o in outcomes:
+        missed = " ".join(f"missed {family}" for family in o.missed)
+        false = " ".join(f"false {family}" + (f" ({where})" if where else "") for family, where in o.false.items())
+        if missed or false:
+            print_kind = o.kind if not o.labels else f"{o.kind} (fault)"
+            yield f"seed {o.seed:4d}  {print_kind:28} {missed} {false}".rstrip()
+
+
+def seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+if __name__ == "__main__":
+    main()

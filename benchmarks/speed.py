@@ -1,0 +1,140 @@
+"""python -m benchmarks.speed: time per row must not grow with the run, and --help must not wait for imports.
+
+Machines differ, so every time is printed twice more: against the smallest size (flat per row is 1.0), and against a floor
+measured in the same process on the same cells: one pandas rolling median over every column.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import pandas as pd
+
+from analysis import Run, analyze
+from analysis.diagnoses import ALL
+from analysis.model import Column, History
+from bot.incidents import Policy
+from bot.replay import replay
+
+SIZES = (10_000, 50_000, 100_000, 200_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """CPU seconds for one size. `memory_mb`: the peak of the process, above what it had before."""
+
+    rows: int
+    build_memory_mb: float
+    memory_mb: float
+    analyze_s: float
+    replay_s: float
+    floor_s: float
+
+
+def long_run(rows: int, columns: int = 20) -> Run:
+    """Every common metric, some unknown ones, an evaluation now and then; two faults, and spikes as dense in any length."""
+    rng = np.random.default_rng(7)
+    i = np.arange(rows)
+    loss = (0.3 + 4 * (i + 5.0) ** -0.35) * np.exp(0.05 * rng.standard_normal(rows))
+    loss[rows // 2 : rows // 2 + 3] *= 6
+    grad = np.exp(0.2 * rng.standard_normal(rows))
+    grad[::997] *= 30
+    update = 0.2 * np.exp(0.03 * rng.standard_normal(rows))
+    update[3 * rows // 4 :] *= 2
+    dense = {
+        "train/loss": loss, "train/grad_norm": grad, "train/update_s": update, "train/lr": np.full(rows, 1e-4),
+        "train/dataloading_s": 0.05 * np.exp(0.1 * rng.standard_normal(rows)), "train/l1_loss": 0.6 * loss,
+        "train/kld_loss": 0.05 * np.exp(0.1 * rng.standard_normal(rows)),
+        "system/gpu.0.memoryAllocated": np.round(60 + rng.standard_normal(rows), 1),
+    }  # fmt: skip
+    for k in range(columns - len(dense) - 2):
+        dense[f"train/metric_{k}"] = np.cumsum(rng.standard_normal(rows)) / 100
+    cells = {key: Column(i.astype(np.int64), values) for key, values in dense.items()}
+    evals = i[99::100].astype(np.int64)
+    cells["eval/loss"] = Column(evals, 1.2 * np.convolve(loss, np.ones(50) / 50, "same")[evals])
+    cells["eval/success_rate"] = Column(evals, np.clip(0.7 + 0.05 * rng.standard_normal(len(evals)), 0, 1))
+    seconds = np.cumsum(update)
+    history = History((10 * (i + 1)).astype(np.int64), 1.77e9 + seconds, seconds, cells)
+    return Run(ref="long", name="long", history=history, state="finished", planned_steps=10 * rows)
+
+
+def measure(rows: int) -> Timing:
+    """In a process of its own, so that the peak of one size is not the peak of another."""
+    before = _peak_mb()
+    run = long_run(rows)
+    built = _peak_mb()
+    analyze(long_run(1000))  # imports and caches are not part of the time
+    analyzed = _seconds(lambda: analyze(run))
+    replayed = _seconds(lambda: list(replay(run, ALL, Policy())))
+    peak = _peak_mb()
+    floors = [
+        _seconds(lambda: [pd.Series(c.values).rolling(30).median() for c in run.history.columns.values()])
+        for _ in "123"
+    ]
+    return Timing(rows, built - before, peak - built, analyzed, replayed, float(np.median(floors)))
+
+
+def _seconds(act: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    """CPU seconds, unless told otherwise: a shared machine stretches the wall clock at random."""
+    start = clock()
+    act()
+    return clock() - start
+
+
+def _peak_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024**2 if sys.platform == "darwin" else 1024)
+
+
+def table(timings: Sequence[Timing]) -> Iterator[str]:
+    yield "| rows x 20 | analyze | us/row | vs smallest | vs floor | replay | us/row | vs smallest | vs floor | peak memory |"
+    yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    first = timings[0]
+    for t in timings:
+        cells = [f"{t.rows:,}"]
+        for seconds, least in ((t.analyze_s, first.analyze_s), (t.replay_s, first.replay_s)):
+            per_row = seconds / t.rows
+            cells += [
+                f"{seconds:.2f} s",
+                f"{1e6 * per_row:.0f}",
+                f"{per_row / (least / first.rows):.2f}",
+                f"{seconds / t.floor_s:.1f}",
+            ]
+        yield "| " + " | ".join([*cells, f"+{t.memory_mb:.0f} MB (data {t.build_memory_mb:.0f})"]) + " |"
+
+
+def help_time(repeats: int = 5) -> tuple[float, float]:
+    """Seconds of `curvebot --help` and of a Python that does nothing: medians, in turns."""
+    ours: list[float] = []
+    bare: list[float] = []
+    for _ in range(repeats):
+        ours.append(_seconds(lambda: _run("-m", "bot", "--help"), time.perf_counter))
+        bare.append(_seconds(lambda: _run("-c", "pass"), time.perf_counter))
+    return float(np.median(ours)), float(np.median(bare))
+
+
+def _run(*args: str) -> None:
+    subprocess.run([sys.executable, *args], check=True, stdout=subprocess.DEVNULL)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="ROWS")
+    args = parser.parse_args(argv)
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        timings = pool.map(measure, args.sizes, chunksize=1)
+    print("\n".join(table(timings)))
+    ours, bare = help_time()
+    print(f"\ncurvebot --help {ours:.3f} s, python -c pass {bare:.3f} s, difference {ours - bare:.3f} s")
+
+
+if __name__ == "__main__":
+    main()
