@@ -50,15 +50,15 @@ class WandbSource:
 
     def fetch(self, ref: RunRef) -> Run:
         """The run as it stands now, with every row. Raises SourceError."""
-        return self._client.call(str(ref), lambda api: self._read(api, ref))
+        return self._client.call(str(ref), lambda api: self._read(_forgetful(api), ref))
 
     def list_runs(self, filter_: RunFilter) -> list[RunRef]:
         """The running runs that match, newest first, at most 500. Raises SourceError."""
-        return self._client.call(str(filter_), lambda api: _list(api, filter_))
+        return self._client.call(str(filter_), lambda api: _list(_forgetful(api), filter_))
 
     def near(self, ref: RunRef) -> RunRef | None:
         """Of the newest runs of the project, the one whose id or name comes next to a reference that names none."""
-        return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(api, ref))
+        return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(_forgetful(api), ref))
 
     def check(self) -> None:
         """Connects, which asks the server whether it takes the key. Raises SourceError."""
@@ -90,7 +90,7 @@ class WandbSource:
         """The run with this id; or the only one with this display name, here or in the default project."""
         if "/" not in ref.run:
             try:
-                return _fresh(api, str(ref))
+                return api.run(str(ref))
             except Exception as error:
                 if reason_of(error) != "not_found":
                     raise
@@ -105,15 +105,15 @@ class WandbSource:
                     "not_found", f"{entity}/{project} 里不止一个 run 叫“{named[0].name}”，请写 run_id：{some}"
                 )
             if named:
-                return _fresh(api, f"{entity}/{project}/{named[0].id}")
+                return api.run(f"{entity}/{project}/{named[0].id}")
         raise SourceError("not_found", sentence("not_found", str(ref)))
 
 
-def _fresh(api: Any, path: str) -> Any:
-    """The run with its state of now. The client keeps runs by path: a copy of it that has forgotten them does not."""
+def _forgetful(api: Any) -> Any:
+    """The client as of now: it keeps runs by path and lists by filter for ever, a copy that has forgotten them does not."""
     mine = copy.copy(api)
     mine.flush()
-    return mine.run(path)
+    return mine
 
 
 def _named(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:

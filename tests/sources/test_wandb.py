@@ -178,6 +178,15 @@ class TestNames:
         server.add_run("team", "robot", "r2", rows(0, 3), name="r1")
         assert sources.fetch("r1").run_id == "r1"
 
+    def test_one_renamed_is_found_by_its_new_name_only(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3), name="draft")
+        server.add_run("team", "robot", "r2", rows(0, 3), name="other")
+        assert sources.fetch("draft").run_id == "r1"
+        server.update("r1", name="final")
+        server.update("r2", name="draft")
+        assert sources.fetch("final").run_id == "r1"
+        assert sources.fetch("draft").run_id == "r2"
+
     def test_shared_by_two(self, sources: Sources, server: WandbServer) -> None:
         for run_id in ("r1", "r2"):
             server.add_run("team", "robot", run_id, rows(0, 3), name="act")
@@ -217,6 +226,15 @@ class TestFilters:
         assert found("team/robot?tag=prod&tag=v2") == {"team/robot/a"}
         assert found("team/robot?user=alice&user=bob") == {"team/robot/a", "team/robot/b"}
         assert found("team/robot?tag=none") == set()
+
+    def test_a_run_that_begins_later_is_found(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "a")
+        filter_ = sources.filter("team/robot")
+        assert filter_ is not None
+        assert sources.list_runs(filter_) == ["team/robot/a"]
+        server.add_run("team", "robot", "b")
+        server.update("a", state="finished")
+        assert sources.list_runs(filter_) == ["team/robot/b"]
 
     def test_of_many_runs(self, sources: Sources, server: WandbServer) -> None:
         for i in range(120):
