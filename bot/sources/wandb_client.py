@@ -225,12 +225,21 @@ def _core_died(error: BaseException) -> bool:
     )
 
 
+def _text(error: BaseException) -> str:
+    return "\n".join(str(e) for e in _chain(error))
+
+
+def _status(error: BaseException) -> int:
+    """The HTTP status behind an error; 0 when there was none."""
+    status = next((s for e in _chain(error) if (s := getattr(getattr(e, "response", None), "http_status", 0))), 0)
+    if not status and (found := re.search(r"\b(?:HTTP|returned error) (\d{3})\b", _text(error))):
+        status = int(found[1])
+    return int(status)
+
+
 def reason_of(error: BaseException) -> Reason:
     """Which of the five it is. By HTTP status where the client tells, otherwise by its words (they are all there is)."""
-    text = "\n".join(str(e) for e in _chain(error))
-    status = next((s for e in _chain(error) if (s := getattr(getattr(e, "response", None), "http_status", 0))), 0)
-    if not status and (found := re.search(r"\b(?:HTTP|returned error) (\d{3})\b", text)):
-        status = int(found[1])
+    text, status = _text(error), _status(error)
     by_status: dict[int, Reason] = {401: "forbidden", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
     if status in by_status:
         return by_status[status]
@@ -250,6 +259,10 @@ def reason_of(error: BaseException) -> Reason:
 
 def _explained(error: BaseException, what: str, host: str) -> SourceError:
     reason = reason_of(error)
+    if reason == "unreachable" and _status(error) >= 500:
+        return SourceError(reason, f"W&B（{host}）自己出错了（HTTP {_status(error)}），稍后再试")
+    if reason == "unreachable" and re.search(r"timed? ?out|deadline exceeded", _text(error), re.IGNORECASE):
+        return SourceError(reason, f"W&B（{host}）一直没有回答，稍后再试；一直这样就检查网络和代理")
     return SourceError(reason, sentence(reason, what, host))
 
 

@@ -288,6 +288,16 @@ class TestFailures:
         server.heal()
         assert len(sources.fetch("r1").history) == 3
 
+    def test_a_reader_can_tell_them_apart(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3))
+        told = {}
+        for fault in (401, 404, 429, 500, "hang", "reset", "garbage"):
+            server.fail("run", fault)  # type: ignore[arg-type]
+            told[fault] = str(failure(sources))
+            server.heal()
+        assert len(set(told.values())) == len(told), told
+        assert "HTTP 500" in told[500] and "没有回答" in told["hang"] and "连不上" in told["reset"]
+
     @pytest.mark.parametrize("fault", [429, 500, "reset"])
     def test_a_short_fault_is_ridden_out(self, fault: Any, sources: Sources, server: WandbServer) -> None:
         server.add_run("team", "robot", "r1", rows(0, 3))
