@@ -232,14 +232,18 @@ def entropy_collapse(d: Draft) -> Mark:
 
 
 def lr_zero(d: Draft) -> Mark:
-    """The scheduler ends before the run does: cut off, or glided down to zero."""
+    """The scheduler ends before the run does: cut off, or glided down to zero.
+
+    After a glide without a stated plan, only the rows that still come show that it was not the end.
+    """
     k = onset(d)
-    if d.rng.random() < 0.5:
+    glided = d.rng.random() < 0.5
+    if glided:
         d.train["lr"] *= np.clip(1 - np.arange(d.n) / k, 0, 1)
     d.train["lr"][k:] = 0.0
     freeze(d, k)
     d.fair |= {"plateau", "no-learning", "metric-dead", "lr-anomaly"}
-    return "lr", k, k + 12
+    return "lr", k, k + (12 if d.states_plan or not glided else 0.25 * d.n)
 
 
 def lr_anomaly(d: Draft) -> Mark:
