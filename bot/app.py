@@ -43,7 +43,11 @@ def open_store(settings: Settings, url: str | None = None) -> Store:
     try:
         return Store.open(url or settings.database_url)
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
-        why = "网址写得不对" if isinstance(error, ArgumentError | NoSuchModuleError) else "连不上，或没有写权限"
+        why = "连不上，或没有写权限"
+        if isinstance(error, ArgumentError | NoSuchModuleError):
+            why = "网址写得不对"
+        elif isinstance(error, ModuleNotFoundError):
+            why = f"缺驱动 {error.name}，装上 curvebot[postgres]"
         raise SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：数据库打不开（{why}）"]) from None
 
 

@@ -9,16 +9,16 @@ from typing import TextIO
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import settings
+from bot.app import open_store
 from bot.chats import DeliveryError
 from bot.service import configured
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
-from bot.store import Store
 
 Probe = Callable[[], str]  # what it found; raises one of _FAILURES
 
 
-_FAILURES = (SettingsError, SourceError, DeliveryError, SQLAlchemyError, OSError, ModuleNotFoundError)
+_FAILURES = (SettingsError, SourceError, DeliveryError, SQLAlchemyError, OSError)
 
 
 def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
@@ -77,7 +77,7 @@ def _wandb(loaded: Settings) -> str:
 
 
 def _database(loaded: Settings) -> str:
-    store = Store.open(loaded.database_url)
+    store = open_store(loaded)
     try:
         store.ping()
     finally:

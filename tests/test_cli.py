@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import json
 import os
@@ -235,6 +236,31 @@ def test_check_names_every_mistake_of_file_and_environment(tmp_path: Path) -> No
     assert done.returncode == 2
     for part in ("alerts.budget", "timezone", "FEISHU_APP_SECRET"):
         assert part in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("nonsense://x", "网址写得不对"),
+        ("sqlite:////proc/no/x.db", "没有写权限"),
+        pytest.param(
+            "postgresql://u:canary@127.0.0.1:9/x", "curvebot[postgres]",
+            marks=pytest.mark.skipif(importlib.util.find_spec("psycopg") is not None, reason="the driver is there"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_database_that_cannot_be_had(tmp_path: Path, url: str, part: str) -> None:
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+
+    done = [
+        curvebot("check", "--online", cwd=tmp_path, CURVEBOT_DATABASE_URL=url),
+        curvebot("serve", cwd=tmp_path, CURVEBOT_DATABASE_URL=url, **tokens),
+    ]
+
+    for one in done:
+        assert one.returncode == 2
+        assert "CURVEBOT_DATABASE_URL" in one.stdout + one.stderr and part in one.stdout + one.stderr
+        assert "canary" not in one.stdout + one.stderr
 
 
 def test_check_of_a_good_configuration(tmp_path: Path) -> None:
