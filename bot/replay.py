@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,8 @@ def replay(
     clock, high = _clock(run), np.maximum.accumulate(run.history.step)
     report = analyze(run, diagnoses, profile)
     causal = [e for e in report.episodes if e.id not in WALL_CLOCK]
-    told = _Told(causal, policy, every, high)
+    last = {(f.id, *f.metrics[:1]): f.words for f in report.findings if not f.over}
+    told = _Told(causal, policy, every, high, last)
     for rows, now in _moments(causal, clock, n, every):
         while (due := next_due(told.incidents)) is not None and due < now:
             yield from told.go_on(told.cursor, due)
@@ -101,12 +102,15 @@ def first_appearances(
 class _Told:
     """The incidents so far, the rows they are brought up to, and the episodes that still matter."""
 
-    def __init__(self, found: Sequence[Episode], policy: Policy, every: int, high: Ints) -> None:
+    def __init__(
+        self, found: Sequence[Episode], policy: Policy, every: int, high: Ints, last: Mapping[tuple[str, ...], Words]
+    ) -> None:
+        """`last`: what is said of each fault still open in the end, by diagnosis and first metric."""
         self.incidents: tuple[Incident, ...] = ()
         self.cursor = 0
         self._ahead = deque(sorted(found, key=lambda e: e.raised_row))
         self._alive: list[Episode] = []
-        self._policy, self._every, self._high = policy, every, high
+        self._policy, self._every, self._high, self._last = policy, every, high, last
 
     def go_on(self, rows: int, now: float, *, more: Sequence[Episode] = (), ended: bool = False) -> Iterator[Happening]:
         """`more`: episodes of the wall clock, at the last row."""
@@ -121,12 +125,14 @@ class _Told:
         for change in step.changes:
             if change.kind in EVENTS:
                 fed = _fed(change.row, self._every, len(self._high))
-                yield _happening(change, int(self._high[fed - 1]))
+                yield _happening(change, int(self._high[fed - 1]), self._last)
 
 
-def _happening(change: Change, step: int) -> Happening:
+def _happening(change: Change, step: int, last: Mapping[tuple[str, ...], Words]) -> Happening:
     i = change.incident
     words = i.words if change.transition is None else change.transition.words
+    if change.kind == "closed":
+        words = last.get((i.diagnosis, *i.metrics[:1]), words)
     return Happening(
         EVENTS[change.kind], i.diagnosis, i.metrics, i.severity, step, i.onset_step, change.posted, words, change
     )

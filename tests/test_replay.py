@@ -59,6 +59,13 @@ def test_a_fault_that_stays_is_closed_at_the_end_and_never_called_recovery() -> 
     assert "恢复" not in json.dumps(found[1].to_json("f"), ensure_ascii=False)
 
 
+def test_what_is_closed_is_told_as_it_stands_in_the_end() -> None:
+    fired, closed = replay(run([*GOOD, 0.05, 0.05, 0.05, *BAD, 0.02]), (LOW,), Policy())
+
+    assert "0.05" in fired.to_json("f")["message"]
+    assert "0.02" in closed.to_json("f")["message"] and "0.05" not in closed.to_json("f")["message"]
+
+
 def test_a_run_that_goes_on_is_not_closed() -> None:
     assert [e for e, *_ in played(run(GOOD + BAD, state="running"))] == ["fired"]
 
