@@ -36,7 +36,7 @@ from bot.store import Digest, Event, Store, Watch
 log = structlog.get_logger(__name__)
 
 DAY_S = 86_400.0
-_AFTER_END_S = 900.0  # a run that ended may come back: it is looked at less often, for a day
+_AFTER_END_S = 900.0  # a run that ended may come back: it is looked at ever less often, at least so often for a day
 _WORST_BACKOFF_S = 3600.0
 _TELL_ADMIN_AFTER = 3  # failed polls in a row
 
@@ -339,8 +339,9 @@ class Service:
             step.changes, step.incidents, address=watch.address, report=report, chart=chart, inline=self._inline_charts(watch.address)
         )  # fmt: skip
         waiting = next_due(step.incidents)
-        over = ended and waiting is None and now - _last_sign(run, watch, now) > DAY_S
-        pause = max(watch.interval_s, _AFTER_END_S) if ended else watch.interval_s
+        silent_s = now - _last_sign(run, watch)
+        over = ended and waiting is None and silent_s > DAY_S
+        pause = max(watch.interval_s, min(_AFTER_END_S, silent_s / 4)) if ended else watch.interval_s
         kept = self._store.commit_poll(
             watch,
             now=now,
@@ -483,7 +484,7 @@ def _reply(inbound: Inbound, message: Message, *, chart: bytes | None = None) ->
     )  # fmt: skip
 
 
-def _last_sign(run: Run, watch: Watch, now: float) -> float:
+def _last_sign(run: Run, watch: Watch) -> float:
     """When the run was last alive, as far as anybody knows."""
     stamps = run.history.timestamp[-1:].tolist()
     known = [t for t in (run.heartbeat_at, *stamps) if t is not None and t == t]  # noqa: PLR0124

@@ -414,6 +414,17 @@ def test_a_run_that_ends_with_an_open_fault_closes_with_one_summary(bot: Bot) ->
     assert "任务结束时仍未解决" in render_text(bot.slack.shown[opening].message)  # type: ignore[arg-type]
 
 
+def test_a_run_that_breaks_off_and_comes_back_is_looked_at_as_before(bot: Bot) -> None:
+    bot.hear("watch r1 every 1m")
+    bot.runs.runs[REF] = replace(run(HEALTHY, state="crashed"), heartbeat_at=bot.clock.now)
+    bot.poll(65.0)
+    bot.runs.runs[REF] = run(BAD)
+
+    bot.poll(60.0 + 30.0 + 2.0)  # the interval, group_wait, and a little
+
+    assert sum("floor" in t for t in bot.slack.texts("slack:C1")) == 1
+
+
 def test_a_run_that_ended_long_ago_is_let_go(bot: Bot) -> None:
     bot.hear("watch r1")
     bot.runs.runs[REF] = run(HEALTHY, state="finished")
