@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis import series
 from analysis.diagnoses.numerics import muted, name
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.numbers import duration, num, pct
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
@@ -146,8 +146,11 @@ class Flatness:
         for j in np.flatnonzero(looked & whole & (width >= least)).tolist():
             third = int(width[j]) // 3
             a, b = x[begin[j] : begin[j] + third], x[j - third + 1 : j + 1]
-            limit = max(self.flat, self.noises * sigma[j] * 1.25 * np.sqrt(2 / third))
-            out[j] = abs(float(np.median(a)) - float(np.median(b))) < limit
+            scatter = self.noises * sigma[j] * 1.25 * np.sqrt(2 / third)
+            # Where noise alone would hide twice the step that counts as level, nobody can tell.
+            out[j] = scatter <= 2 * self.flat and abs(float(np.median(a)) - float(np.median(b))) < max(
+                self.flat, scatter
+            )
         return series.carried(np.where(looked, out, np.nan)) > 0, width
 
 
@@ -299,6 +302,7 @@ class Oscillation:
     swing: float = 0.18  # ln, standard deviation
     even: float = 1.8  # all thirds of the window swing alike, within this factor: a step or a spike does not
     echo: float = 0.55  # correlation of the window with itself one period later
+    more: float = 2.0  # times the swing that the run had before
     net: float = 2.0  # deviations; the level moved less than this over the window: a drop or a step moves more
     hold: int = 4
 
@@ -325,6 +329,9 @@ class Oscillation:
         """Whether the window ending at each point swings with one period; its deviation; that period in points."""
         deviation, peak, period, even, echo, net = self._spectra(x, window)
         out = (deviation > self.swing) & (peak > self.share) & (period <= window / 2) & (even < self.even)
+        # Some losses swing by nature: what counts is that this one swings more than it used to.
+        usual = series.before(series.carried(series.rolling_median(deviation, self.window, least=16)), window)
+        out &= ~(deviation < self.more * usual)
         return out & (echo > self.echo) & (net < self.net), deviation, period
 
     def _spectra(self, x: Floats, w: int) -> tuple[Floats, ...]:
@@ -343,8 +350,7 @@ class Oscillation:
             rest = part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
             power = np.abs(np.fft.rfft(rest * hann, axis=1)) ** 2
             top = np.argmax(power[:, 2:-1], axis=1) + 2
-            rows = np.arange(len(part))
-            around = power[rows, top - 1] + power[rows, top] + power[rows, top + 1]
+            around = self._with_harmonics(power, top)
             with np.errstate(all="ignore"):
                 share = around / np.cumsum(power[:, 1:], axis=1)[:, -1]
                 thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
@@ -357,6 +363,17 @@ class Oscillation:
             for k, values in enumerate((deviation, share, w / top, even, self._echo(rest, w / top), moved)):
                 out[k][at] = values
         return out
+
+    def _with_harmonics(self, power: Floats, top: Ints) -> Floats:
+        """Power in the top peak and its neighbours, and in those of its second and third harmonic: a saw has them."""
+        rows, bins = np.arange(len(power)), power.shape[1]
+        total = np.zeros(len(power))
+        for harmonic in (1, 2, 3):
+            for offset in (-1, 0, 1):
+                k = harmonic * top + offset
+                counts = (k < bins) & ((harmonic == 1) | (k > top + 1))  # no bin twice
+                total += np.where(counts, power[rows, np.minimum(k, bins - 1)], 0.0)
+        return total
 
     def _echo(self, rest: Floats, period: Floats) -> Floats:
         """Highest autocorrelation at lags within a quarter of the period; a lone bump or a step has none."""

@@ -62,6 +62,10 @@ class EvalRegress:
         wander = (level - series.before(level, w))[2 * w - 1 :]
         sigma = 1.25 / np.sqrt(w) * series.noise(x, 60)
         sigma[2 * w - 1 :] = np.maximum(sigma[2 * w - 1 :], series.rolling_mad(wander, 60) / np.sqrt(2))
+        if w == self.smooth and len(
+            x
+        ):  # as it was at the best eval: neither an early climb nor the fall itself is noise
+            sigma = sigma[np.maximum(where, min(2 * w - 1, len(x) - 1))]
         luck = np.sqrt(2 * np.log(np.arange(2, len(x) + 2)))  # the best of n lies this many sigmas too high
         certain = drop > np.maximum(self.of_best * np.abs(best), (luck + self.sigmas) * sigma)
         base = certain & (drop > self.note * gain) & (gain > 0) & (np.arange(len(x)) >= self.least + w)
