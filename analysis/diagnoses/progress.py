@@ -59,11 +59,40 @@ class NoLearning:
     certain: float = 3.0
     learned: float = 0.2
     hold: int = 5
+    score_share: float = 0.25  # of planned steps before a score is asked
+    evals: int = 40
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("loss")
+        points, score = view.role("loss"), view.role("eval_score")
         if points is not None:
             yield self._track(view, points)
+        if score is not None:
+            yield self._score_track(view, score)
+
+    def _score_track(self, view: View, score: Points) -> Track:
+        """A score (return, success) whose best level is no better than luck makes the best of so many."""
+        level = series.rolling_median(score.x, 5, least=5)
+        start = float(level[4]) if len(level) > 4 else np.nan
+        sigma = 0.6 * np.maximum(series.rolling_mad(score.x, 60), series.noise(score.x, 60))  # of a median of 5
+        luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))
+        gain = series.running_max(level) - start
+        asked = view.past(score, self.score_share, self.evals) & (np.arange(len(score)) >= self.evals)
+        spread = series.running_max(level) - series.running_min(level)
+        firing = series.held((gain < luck * sigma) & asked & (spread > 0), self.hold)
+        return track(
+            score, firing=firing, clearing=gain > (luck + 3) * sigma, severity=Severity.WARNING, onset=lambda j: 0,
+            words=lambda m: self._score_words(view, score, start, level, m),
+        )  # fmt: skip
+
+    def _score_words(self, view: View, score: Points, start: float, level: Floats, m: Moment) -> Words:
+        now, called = float(level[m.now]), name(score)
+        evidence = {"first": start, "now": now, "evals": m.now + 1}
+        if m.over:
+            return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
+        return Words(
+            f"{called} 一直没涨", f"{m.now + 1} 次评估，{num(start)}→{num(now)}，最好一段也在波动之内",
+            "先核对奖励设置、探索与观测归一化", "很可能", evidence,
+        )  # fmt: skip
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log

@@ -12,7 +12,7 @@ from analysis import series
 from analysis.model import Severity, Words
 from analysis.numbers import num
 from analysis.scan import Moment, Track, track
-from analysis.view import Points, View, label_words
+from analysis.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Threshold:
             "for": self.points,
         }
         side = "高于" if self.side == "above" else "低于"
-        metric = label_words(points.key)
+        metric = points.key if len(points.key) <= 16 else f"…{points.key[-15:]}"
         if m.over:
             return Words(f"{self.name} 回到阈值内", f"{metric} 现为 {shown}", "", "确定", evidence)
         return Words(

@@ -75,6 +75,8 @@ CASES = [
     ("no-learning", "slow but sure", {LOSS: 2.3 * np.exp(-0.6 * np.arange(N) / N) * steady(sigma=0.02)}, {}, None),
     ("no-learning", "the loss is flat, success is not",
      {LOSS: steady(0.7, sigma=0.02), SUCC: every(np.linspace(0.1, 0.9, N))}, {}, None),
+    ("no-learning", "a return that never rises", {"eval/ep_rew_mean": every(steady(100, sigma=0.3))}, {}, W),
+    ("no-learning", "a return that creeps up", {"eval/ep_rew_mean": every(steady(100, sigma=0.1) * np.linspace(1, 2, N))}, {}, None),
     ("plateau", "stuck high from a fifth of the run", {LOSS: put(falling(), steady(1.0, N - 60, 0.03), 60), LR: np.full(N, 1e-4)}, {}, I),
     ("plateau", "still falling", {LOSS: 4 * (np.arange(1, N + 1) / 5) ** -0.5 * steady(sigma=0.03), LR: np.full(N, 1e-4)}, {}, None),
     ("plateau", "flat under a decayed lr",

@@ -21,6 +21,7 @@ ANSWERS = {
     "loss_spike_recovered": {"loss-spike", "loss-jump", "divergence"},
     "loss_spike_not_recovered": {"loss-jump", "divergence", "loss-spike", "overfit"},
     "grad_norm_spike": {"grad-spike", "grad-explode"},
+    "no_learning": {"no-learning"},
 }
 
 
