@@ -121,7 +121,7 @@ class Words:
     use: str = ""  # what the result can still be used for, where this fault decides it
 
 
-TransitionKind = Literal["raised", "worsened", "eased", "cleared", "suppressed", "released"]
+TransitionKind = Literal["raised", "worsened", "cleared", "suppressed", "released"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Transition:
     """A change in the life of an episode, stamped with the row at which it was decided and the numbers of that row.
 
     raised      the first one, always
-    worsened    severity rose; eased: severity fell (never announced)
+    worsened    severity rose above the worst so far: within an episode it never falls
     cleared     over; `reason` is "recovered" or "rewound" (a resume went back before the onset)
     suppressed  from here on it is told as a consequence of the episode whose id is `by`; released: no longer
     """

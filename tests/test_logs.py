@@ -55,7 +55,7 @@ def stream(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
 def test_a_secret_comes_out_of_no_record(stream: io.StringIO, secret: str) -> None:
     log = structlog.get_logger("bot.test")
     log.error(f"in the message {secret}", field=f"in a field {secret}", nested={"in": [secret]})
-    logging.getLogger("other.library").error("as argument %s", secret)
+    logging.getLogger("some.module").error("as argument %s", secret)
     try:
         raise RuntimeError(f"in an exception {secret}")
     except RuntimeError:

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class FakeServer:
+class FakeServer(ABC):
     """`with` it. Subclasses say what a call is named (`name`) and answer it (`answer`, under the lock).
 
     Faults, by `fail`:
@@ -83,15 +84,17 @@ class FakeServer:
         self._serving.join(5.0)  # it may not have begun yet
         self._http.server_close()
 
+    @abstractmethod
     def name(self, request: Request) -> str:
-        raise NotImplementedError
+        """What a request calls, in this vendor's words."""
 
+    @abstractmethod
     def answer(self, name: str, request: Request) -> Answer:
-        raise NotImplementedError
+        """What this vendor answers."""
 
+    @abstractmethod
     def refusal(self, fault: str) -> Answer:
         """How this vendor words a fault."""
-        raise NotImplementedError
 
     def fail(self, name: str, fault: str, times: int = 1) -> None:
         """The next calls of this name fail."""
