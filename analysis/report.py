@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.diagnoses import ALL, CAUSES, Threshold
+from analysis.diagnoses import ALL, CAUSES
 from analysis.diagnoses.lifecycle import WallClock
 from analysis.facts import Facts
 from analysis.model import (
@@ -158,8 +158,3 @@ def _sorted(findings: Sequence[Finding], order: dict[str, int]) -> tuple[Finding
             ),
         )
     )
-
-
-def is_custom(d: Diagnosis | WallClock) -> bool:
-    """Whether it came from the configuration."""
-    return isinstance(d, Threshold)

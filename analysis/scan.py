@@ -119,7 +119,7 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes:
     drafts: list[_Draft] = []
     applied: set[str] = set()
     for rows, start in stretches(history, frozenset(seating.holder.values())):
-        view = View(history, rows, facts, seating, whole=start == 0 and len(rows) == len(history), start=start)
+        view = View(history, rows, facts, seating, whole=start == 0 and len(rows) == len(history))
         if start:
             _rewind(drafts, start, int(history.step[start]))
         open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}

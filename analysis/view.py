@@ -75,7 +75,6 @@ class View:
     facts: Facts
     seating: Seating
     whole: bool  # it is the whole history: no resume so far
-    start: int = 0  # first row that is new in this stretch
     _cache: dict[str, object] = field(default_factory=dict)
 
     @cached_property

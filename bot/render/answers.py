@@ -57,11 +57,6 @@ def sentence(text: str, mark: Marker = "none") -> Message:
     return Message(text, mark)
 
 
-def placeholder(ref: str) -> Message:
-    """Stands where the answer will be."""
-    return Message(f"正在分析 {one_line(ref)} …")
-
-
 def help_page() -> Message:
     """What the bot understands."""
     return Message("curvebot 能做什么", sections=_HELP)
