@@ -39,6 +39,7 @@ SCORES = {
     "acc", "accuracy", "success", "reward", "rewards", "rew", "return", "returns", "map", "precision", "bleu", "rouge",
     "psnr", "ssim", "f1", "auc", "iou", "miou", "recall", "score", "winrate", "ap", "mrr", "ndcg", "top1", "top5", "dice",
 }  # fmt: skip
+RETURNS = {"reward", "rewards", "rew", "return", "returns"}  # of an agent: unbounded, and it starts low
 ERRORS = {"loss", "losses", "error", "err", "fid", "wer", "cer", "ppl", "perplexity", "nll", "mse", "mae", "rmse", "l1",
           "l2", "bpb", "bpc", "kl", "kld"}  # fmt: skip
 COUNTS = {"n", "num", "count", "counts", "samples", "tokens", "batches", "episodes", "epoch", "epochs", "frames", "step",
@@ -280,9 +281,7 @@ def _training(key: str, w: tuple[str, ...], bag: set[str], group: Group) -> Kind
     if bag & {"success", "winrate"}:  # a rate of rollouts is an evaluation, whatever its prefix
         return Kind("eval_score", "成功率" if "success" in bag else key, "eval", "max", "eval_score", 0)
     if bag & SCORES and not bag & {"loss"}:
-        return Kind(
-            "score", key, group, "max", "reward" if bag & {"reward", "rewards", "rew", "return", "returns"} else None
-        )
+        return Kind("score", key, group, "max", "reward" if bag & RETURNS else None)
     if "kl" in bag:  # kl to a reference, approx_kl: measures of a policy update, not of a posterior
         return Kind("policy_kl", key, group, "none", "approx_kl" if "approx" in bag else "ref_kl")
     if not bag & {"loss", "losses", "nll", "ppl", "perplexity", "mse", "mae", "l1", "recon", "reconstruction"}:
@@ -322,7 +321,7 @@ def _worth(bag: set[str]) -> int:
     """Which score decides when there are several: the task itself first, accuracy (blind to rare classes) last."""
     if bag & {"success", "winrate", "win"}:
         return 0
-    if bag & {"reward", "rewards", "rew", "return", "returns"}:
+    if bag & RETURNS:
         return 1
     return 3 if bag & {"acc", "accuracy"} else 2
 

@@ -13,6 +13,7 @@ from analysis import series
 from analysis.diagnoses.numerics import muted, name
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.numbers import duration, num, pct
+from analysis.profile import RETURNS, words
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
 
@@ -59,18 +60,21 @@ class NoLearning:
     certain: float = 3.0
     learned: float = 0.2
     hold: int = 5
-    score_share: float = 0.25  # of planned steps before a score is asked
+    score_share: float = 0.25  # of planned steps before a return is asked
     evals: int = 40
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score = view.role("loss"), view.role("eval_score")
         if points is not None:
             yield self._track(view, points)
-        if score is not None:
-            yield self._score_track(view, score)
+        if score is not None and set(words(score.key)) & RETURNS:
+            yield self._return_track(view, score)
 
-    def _score_track(self, view: View, score: Points) -> Track:
-        """A score (return, success) whose best level is no better than luck makes the best of so many."""
+    def _return_track(self, view: View, score: Points) -> Track:
+        """An agent's return whose best level is no better than luck makes the best of so many evals.
+
+        Not for rates (success, accuracy): one that is flat may be flat at its ceiling.
+        """
         level = series.rolling_median(score.x, 5, least=5)
         start = float(level[4]) if len(level) > 4 else np.nan
         sigma = 0.6 * np.maximum(series.rolling_mad(score.x, 60), series.noise(score.x, 60))  # of a median of 5
@@ -80,11 +84,12 @@ class NoLearning:
         spread = series.running_max(level) - series.running_min(level)
         firing = series.held((gain < luck * sigma) & asked & (spread > 0), self.hold)
         return track(
-            score, firing=firing, clearing=gain > (luck + 3) * sigma, severity=Severity.WARNING, onset=lambda j: 0,
-            words=lambda m: self._score_words(view, score, start, level, m),
+            score, firing=firing, clearing=gain > (luck + 3) * sigma, onset=lambda j: 0,
+            severity=Severity.INFO if pretrained(view) else Severity.WARNING,
+            words=lambda m: self._return_words(view, score, start, level, m),
         )  # fmt: skip
 
-    def _score_words(self, view: View, score: Points, start: float, level: Floats, m: Moment) -> Words:
+    def _return_words(self, view: View, score: Points, start: float, level: Floats, m: Moment) -> Words:
         now, called = float(level[m.now]), name(score)
         evidence = {"first": start, "now": now, "evals": m.now + 1}
         if m.over:

@@ -76,6 +76,10 @@ CASES = [
     ("no-learning", "the loss is flat, success is not",
      {LOSS: steady(0.7, sigma=0.02), SUCC: every(np.linspace(0.1, 0.9, N))}, {}, None),
     ("no-learning", "a return that never rises", {"eval/ep_rew_mean": every(steady(100, sigma=0.3))}, {}, W),
+    ("no-learning", "success high from the start", {LOSS: falling(), SUCC: every(np.clip(steady(0.85, sigma=0.05), 0, 1))}, {}, None),
+    ("no-learning", "accuracy flat at its ceiling", {LOSS: falling(), "eval/accuracy": every(steady(0.97, sigma=0.003))}, {}, None),
+    ("no-learning", "a return that is flat, from learnt weights",
+     {"eval/ep_rew_mean": every(steady(100, sigma=0.3))}, {"config": {"pretrained_path": "a/b"}}, I),
     ("no-learning", "a return that creeps up", {"eval/ep_rew_mean": every(steady(100, sigma=0.1) * np.linspace(1, 2, N))}, {}, None),
     ("plateau", "stuck high from a fifth of the run", {LOSS: put(falling(), steady(1.0, N - 60, 0.03), 60), LR: np.full(N, 1e-4)}, {}, I),
     ("plateau", "still falling", {LOSS: 4 * (np.arange(1, N + 1) / 5) ** -0.5 * steady(sigma=0.03), LR: np.full(N, 1e-4)}, {}, None),
@@ -155,6 +159,7 @@ def test_case(id_: str, columns: dict[str, Floats], facts: dict, severity: Sever
 @pytest.mark.parametrize("columns", [
     {LOSS: falling(), GRAD: steady(), LR: np.full(N, 1e-4), EV: every(1.1 * falling(sigma=0.01)), SUCC: every(np.linspace(0.1, 0.9, N))},
     {LOSS: falling(sigma=0.1, seed=4), GRAD: steady(sigma=0.3), "train/kl": steady(0.1), "time/update_s": steady(0.2)},
+    {LOSS: falling(), GRAD: steady(), SUCC: every(np.clip(steady(0.85, sigma=0.05), 0, 1)), "eval/accuracy": every(steady(0.97, sigma=0.003))},
     plan(steady(0.4)),
 ])  # fmt: skip
 def test_healthy_runs_are_silent_with_and_without_a_plan(columns: dict[str, Floats]) -> None:
