@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from analysis.family import Family, stated
 from analysis.profile import GENERIC, Profile, words
 
 # In the order in which they are believed: CleanRL's `num_steps` is the length of a rollout beside `total_timesteps`.
@@ -42,6 +44,11 @@ class Facts:
         if self.planned_steps is None:
             planned = self.number(*PLANNED, without=NOT_PLANNED, least=1)
             object.__setattr__(self, "planned_steps", int(planned) if planned is not None else None)
+
+    @cached_property
+    def family(self) -> Family:
+        """As config or profile say it; where they do not, columns may (View.family)."""
+        return stated(self)
 
     def value(self, *names: str, under: Set[str] | None = None, without: Set[str] = frozenset()) -> Any:
         """The value of the first name found; `a_b` matches `x.a.b`, `a.b`, `x.a_b`. The shortest path wins.

@@ -85,6 +85,7 @@ class Profile:
 
     name: str
     namings: tuple[Naming, ...] = ()
+    family: str | None = None  # a name of analysis.family.Family; None: config and columns tell
 
 
 GENERIC = Profile("generic")

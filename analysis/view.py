@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis import series
 from analysis.facts import Facts, Transport, transport
+from analysis.family import Family, told_by
 from analysis.model import Bools, Floats, History, Ints
 from analysis.profile import Kind, Seating, words
 
@@ -119,6 +120,25 @@ class View:
         """The finite points of the column that holds a role; None when no column does."""
         key = self.seating.holder.get(role)
         return None if key is None else self.column(key)
+
+    @cached_property
+    def families(self) -> tuple[tuple[int, Family], ...]:
+        """(row, family from that row on), ascending, from row 0 on."""
+        if self.facts.family is not Family.UNKNOWN:
+            return ((0, self.facts.family),)
+        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
+        out = [(0, Family.UNKNOWN)]
+        for row in sorted(set(first.values())):
+            family = told_by(key for key, begun in first.items() if begun <= row)
+            if family is not out[-1][1]:
+                out.append((row, family))
+        return tuple(out)
+
+    def among(self, points: Points, *families: Family) -> Bools:
+        """Whether the run was known, at each point, to be of one of these families."""
+        rows = np.array([row for row, _ in self.families], dtype=np.int64)
+        hit = np.array([family in families for _, family in self.families], dtype=bool)
+        return np.asarray(hit[np.searchsorted(rows, points.rows, side="right") - 1])
 
     def early(self, key: str, points: Points) -> bool:
         """Whether a column was logged by the third of `points`: only then may it take part in what is decided there."""

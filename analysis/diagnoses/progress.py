@@ -11,33 +11,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis import series
 from analysis.diagnoses.numerics import muted, name
+from analysis.family import pretrained
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.numbers import duration, num, pct
 from analysis.profile import RETURNS, words
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
-
-
-def pretrained(view: View) -> bool:
-    """Whether training starts from learnt weights: then it starts near its floor."""
-    names = (
-        "pretrained_path",
-        "pretrained",
-        "base_model",
-        "peft",
-        "lora",
-        "resume",
-        "init_from",
-        "model_name_or_path",
-        "checkpoint_path",
-    )
-    return any(
-        view.facts.value(n) not in {None, False, "", "None", "scratch"} for n in names if _hashable(view.facts.value(n))
-    )
-
-
-def _hashable(value: object) -> bool:
-    return isinstance(value, str | int | float | bool | None)
 
 
 @dataclass(frozen=True)
@@ -85,7 +64,7 @@ class NoLearning:
         firing = series.held((gain < luck * sigma) & asked & (spread > 0), self.hold)
         return track(
             score, firing=firing, clearing=gain > (luck + 3) * sigma, onset=lambda j: 0,
-            severity=Severity.INFO if pretrained(view) else Severity.WARNING,
+            severity=Severity.INFO if pretrained(view.facts) else Severity.WARNING,
             words=lambda m: self._return_words(view, score, start, level, m),
         )  # fmt: skip
 
@@ -113,7 +92,7 @@ class NoLearning:
         # A run that is logged rarely may have come down before its second record.
         flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.early
         firing = series.held(flat & asked & ~self._eval_moves(view, points), self.hold)
-        level = Severity.INFO if pretrained(view) else Severity.CRITICAL
+        level = Severity.INFO if pretrained(view.facts) else Severity.CRITICAL
         return track(
             points, firing=firing, clearing=(start - now > self.learned) | points.signed, severity=level, onset=lambda j: 0,
             words=lambda m: self._words(view, points, start, m),
