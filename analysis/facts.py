@@ -39,7 +39,7 @@ class Facts:
     profile: Profile = GENERIC
 
     def __post_init__(self) -> None:
-        flat = {words(path): value for path, value in _flatten(self.config)}
+        flat = {words(path): value for path, value in flatten(self.config)}
         object.__setattr__(self, "_flat", flat)
         if self.planned_steps is None:
             planned = self.number(*PLANNED, without=NOT_PLANNED, least=1)
@@ -100,14 +100,20 @@ class Facts:
 
     @property
     def save_every(self) -> float | None:
+        """Steps between checkpoints. A trainer that saves by epoch, or not at all, still states its idle default."""
+        if (
+            self.text("save_strategy").rsplit(".", 1)[-1] in {"epoch", "no", "best"}
+            or self.value("save_checkpoint") is False
+        ):
+            return None
         return self.number("save_freq", "save_steps", "save_interval", "checkpoint_every", "save_every", least=1)
 
 
-def _flatten(config: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+def flatten(config: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     for key, value in config.items():
         path = f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, Mapping) and depth < 12:
-            yield from _flatten(value, path, depth + 1)
+            yield from flatten(value, path, depth + 1)
         else:
             yield path, value
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis import checkpoints, series
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.numbers import duration, num, ratio, signed_pct, times
+from analysis.numbers import num, ratio, signed_pct, times
 from analysis.profile import same_quantity
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
@@ -163,13 +163,12 @@ class Overfit:
             )
         minutes = view.minutes(int(points.rows[raw]), int(points.rows[m.now]))
         noise = float(best * sigma[m.now])
-        ckpts = saved_around(view, points, level, sigma, b, m.now)
+        ckpts = checkpoints.around(view.facts, float(points.at[b]), float(points.at[m.now]))
         evidence = {
             "best": best, "best_step": step, "now": now, "rise": now / best - 1 if ratio(now, best) else None,
             "smoothed_best": float(np.exp(level[b])), "near_best_steps": [int(points.at[lo]), int(points.at[hi])],
             "noise": noise, "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
         }  # fmt: skip
-        note = f"，其后约 {duration(60 * minutes)}" if minutes else ""
         if train is not None:
             evidence["train_now"] = series.median(train.recent(int(points.rows[m.now]), 5))
         tried = "、".join(str(c) for c in ckpts)
@@ -177,26 +176,14 @@ class Overfit:
         advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"
         return Words(
             f"{name} 止步于 {step} 步",
-            f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）{note}",
-            advice, "很可能", evidence,
+            f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）",
+            advice, "很可能", evidence, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if ckpts else (),
         )  # fmt: skip
 
     def _turn(self, points: Points, best: int) -> int:
         """The lowest single eval of the smoothed best."""
         lo = max(0, best - self.smooth + 1)
         return lo + int(np.argmin(points.x[lo : best + 1]))
-
-
-def saved_around(view: View, points: Points, level: Floats, sigma: Floats, best: int, now: int) -> list[int]:
-    """Steps of saved checkpoints worth a rollout: the saved one nearest the best, one later, the last. By save_freq."""
-    every = view.facts.save_every
-    if every is None:
-        return []
-    last = int(points.at[now] // every * every)
-    nearest = int(max(every, round(points.at[best] / every) * every))
-    if last < every:
-        return []
-    return sorted({min(nearest, last), min(nearest + int(every), last), last})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis import checkpoints, series
 from analysis.diagnoses.evaluation import eval_name
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.numbers import num, pct, ratio, signed_pct
@@ -165,19 +165,16 @@ class BestCheckpointOld:
         steps = points.at - points.at[where]
         old = steps > self.share * planned if planned else age >= self.evals
         firing = old & (age >= self.least) & (best - level > self.worse * np.abs(best))
-        keep, every = (
-            view.facts.number("save_total_limit", "keep_last_n", "max_checkpoints", least=1),
-            view.facts.save_every,
-        )
-        kept_best = view.facts.value("load_best_model_at_end", "save_best", "save_best_only", "keep_best")
-        gone = steps > keep * every if keep and every and not kept_best else np.zeros(len(points), dtype=bool)
+        how = checkpoints.saving(view.facts)
+        rotated = how is not None and how.keep is not None and not how.keeps_best
+        gone = steps > (how.keep or 0) * how.every if rotated and how is not None else np.zeros(len(points), dtype=bool)
         severity = np.where(firing & gone, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
             points, firing=firing, clearing=age == 0, severity=severity, onset=lambda j: int(where[j]),
-            words=lambda m: self._words(view, points, where, every, m),
+            words=lambda m: self._words(view, points, where, m),
         )  # fmt: skip
 
-    def _words(self, view: View, points: Points, where: Ints, every: float | None, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, where: Ints, m: Moment) -> Words:
         b = int(where[m.now]) if not m.over else m.onset
         lo = max(0, b - 2)
         pick = np.argmin if points.kind.direction == "min" else np.argmax
@@ -185,7 +182,7 @@ class BestCheckpointOld:
         best, now, step = float(points.x[b]), float(points.x[m.now]), num(float(points.at[b]), 6)
         planned = view.facts.planned_steps
         share = float(points.at[m.now] - points.at[b]) / planned if planned else None
-        saved = int(max(every, round(points.at[b] / every) * every)) if every else None
+        saved = checkpoints.near(view.facts, float(points.at[b]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": int(points.step[b]), "now": now, "share": share, "nearest_saved": saved}
         said = eval_name(points) if points.kind.direction == "min" else points.kind.label.rsplit("/", 1)[-1]
         if m.over:
@@ -200,7 +197,7 @@ class BestCheckpointOld:
         change = f"（{signed_pct(now, best)}）" if ratio(now, best) else ""
         advice = (
             f"选 ckpt 时把 {saved} 步（按 save_freq 推算）一并实测"
-            if saved and saved <= points.at[m.now]
+            if saved is not None
             else "选 ckpt 时把该步附近的一并实测"
         )
         return Words(

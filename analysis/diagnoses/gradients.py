@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from analysis import series
+from analysis import checkpoints, series
 from analysis.diagnoses.numerics import Trailing, muted
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.numbers import num, times
@@ -179,7 +179,10 @@ class GradExplode:
         if loss is not None:
             then = series.median(loss.recent(int(points.rows[m.onset]), 8))
             rising = series.median(loss.recent(int(points.rows[m.now]), 8)) > 1.2 * then
-        evidence = {"usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.at[m.onset])}
+        saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
+        evidence = {
+            "usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.at[m.onset]), "checkpoint": saved,
+        }  # fmt: skip
         if m.over:
             return Words(
                 "梯度范数已回落", f"{int(points.at[m.onset])} 步后升高，现回到 {num(now)}", "", "确定", evidence
@@ -187,7 +190,7 @@ class GradExplode:
         return Words(
             "梯度范数持续升高",
             f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",
-            f"先核对 lr 与 clip（健康期 p90={num(p90)}）", "确定", evidence,
+            f"先核对 lr 与 clip（健康期 p90={num(p90)}）", "确定", evidence, checkpoints.inferred(saved),
         )  # fmt: skip
 
 

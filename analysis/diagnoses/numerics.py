@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis import checkpoints, series
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.numbers import num, times
 from analysis.scan import Moment, Track, track
@@ -66,16 +66,22 @@ class NanInf:
         what = "NaN" if np.isnan(points.x[m.onset]) else "Inf"
         step = int(points.at[m.onset])
         before, after = grad_rise(view, int(points.rows[m.onset]))
-        evidence = {"step": step, "value": what, "count": count, "grad_norm_before": before, "grad_norm_after": after}
+        saved = checkpoints.before(view.facts, float(points.at[m.onset]) - 1, float(points.at[m.now]))
+        evidence = {
+            "step": step, "value": what, "count": count, "grad_norm_before": before, "grad_norm_after": after,
+            "checkpoint": saved,
+        }  # fmt: skip
         title = f"{name(points)} 的 {what} 已恢复" if m.over else f"{name(points)} 出现 {what}"
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
             title,
             f"{step} 步起共 {count} 次 {what}{grown}",
-            "已恢复，仍请查该 batch、lr 与精度" if m.over else "先查该 batch、lr、精度；不恢复再从此前 ckpt 续训",
+            "已恢复，仍请查该 batch、lr 与精度"
+            if m.over
+            else f"先查该 batch、lr、精度；不恢复再从 {checkpoints.called(saved)} 续训",
             "确定",
             evidence,
-            use="" if m.over or points.kind.group == "eval" else f"{step} 步后的 ckpt 先别用",
+            () if m.over else checkpoints.inferred(saved),
         )
 
 
@@ -272,13 +278,14 @@ class LossJump:
         old = series.median(points.x[max(0, m.onset - self.window) : m.onset])
         new = series.median(points.x[max(m.onset, m.now - self.window + 1) : m.now + 1])
         step = int(points.at[m.onset])
-        evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset}
+        saved = checkpoints.before(view.facts, float(points.at[max(0, m.onset - 1)]), float(points.at[m.now]))
+        evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset, "checkpoint": saved}
         ratio = f"（{times(new / old)} 倍）" if old > 0 else ""
         if m.over:
             return Words(f"{name(points)} 台阶已回落", f"{step} 步升到高位，现已回到 {num(new)}", "", "确定", evidence)
         return Words(
             f"{name(points)} 跳升后没回来", f"{step} 步起 {num(old)}→{num(new)}{ratio}，{m.now - m.onset} 次记录未回落",
-            "依次核对：换数据、resume 优化器状态、loss 权重", "确定", evidence,
+            "依次核对：换数据、resume 优化器状态、loss 权重", "确定", evidence, checkpoints.inferred(saved),
         )  # fmt: skip
 
 
@@ -329,11 +336,13 @@ class Divergence:
         best = series.median(points.x[max(0, m.onset - self.window + 1) : m.onset + 1])
         now = series.median(points.x[max(0, m.now - 4) : m.now + 1])
         step = int(points.at[m.onset])
-        evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr}
+        saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
+        evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}
         ratio = f"（{times(now / best)} 倍）" if best > 0 else ""
         if m.over:
             return Words(f"{name(points)} 已回到低位", f"{step} 步后一度上升，现回到 {num(now)}", "", "确定", evidence)
         return Words(
             f"{name(points)} 持续上升，疑似发散", f"{name(points)} 从 {num(best)}（{step} 步）升到 {num(now)}{ratio}，不像突刺",
-            "先看 lr、数据有无变化；若属实从上升前的 ckpt 降 lr 续训", "很可能", evidence,
+            f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f' {saved} 步'}的 ckpt 降 lr 续训", "很可能", evidence,
+            checkpoints.inferred(saved),
         )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis import checkpoints, series
 from analysis.diagnoses.evaluation import eval_name
 from analysis.diagnoses.numerics import muted
 from analysis.model import Floats, Ints, Severity, Words
@@ -84,21 +84,25 @@ class EvalRegress:
         clearing = level > best - self.back * np.abs(best)
         return track(
             points, firing=firing, clearing=clearing, severity=size.astype(np.int64),
-            onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(points, best, where, level, sigma, m),
+            onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, best, where, level, sigma, m),
         )  # fmt: skip
 
     def _onset(self, x: Floats, best: int, j: int) -> int:
         return best + series.change_point(x[best : j + 1])
 
-    def _words(self, points: Points, best: Floats, where: Ints, level: Floats, sigma: Floats, m: Moment) -> Words:
+    def _words(
+        self, view: View, points: Points, best: Floats, where: Ints, level: Floats, sigma: Floats, m: Moment
+    ) -> Words:
         b, now, step = float(best[m.now]), float(level[m.now]), int(points.at[where[m.now]])
         name = label_words(points.key) if points.kind.label == points.key else points.kind.label.rsplit("/", 1)[-1]
+        saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
         evidence = {
             "best": b,
             "best_step": step,
             "now": now,
             "noise": float(sigma[m.now]),
             "since": int(points.at[m.onset]),
+            "checkpoint": saved,
         }
         if m.over:
             return Words(f"{name} 已回到高位", f"现 {num(now)}，最高 {num(b)}（{step} 步）", "", "确定", evidence)
@@ -112,7 +116,8 @@ class EvalRegress:
         )
         return Words(
             f"{name} 明显回退", f"最高 {num(b)}（{step} 步），现 {num(now)}，{fall}（平时波动 ±{num(float(sigma[m.now]), 2)}）",
-            f"先加回合数复测；属实则用 {step} 步附近的 ckpt", "很可能", evidence,
+            f"先加回合数复测；属实则用 {step if saved is None else saved} 步{'附近' if saved is None else ''}的 ckpt", "很可能", evidence,
+            checkpoints.inferred(saved),
         )  # fmt: skip
 
 
