@@ -79,6 +79,33 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Some points of one metric of another run, at most a few hundred: where it stood, ascending, and the values there.
+
+    `at` counts in `Peer.step_key`. `values` may hold NaN and ±Inf: those were logged.
+    """
+
+    at: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peer:
+    """A finished run of the same project, as far as a source read it. `name` is what somebody typed: untrusted text."""
+
+    ref: str
+    name: str
+    step_key: str  # the run's own step column where it logged that, else `_step`: curves and `last_step` count in it
+    last_step: float | None
+    keys: frozenset[str]  # every metric it logged
+    curves: Mapping[str, Curve]  # of the few metrics that are compared
+    config: Mapping[str, Any] = field(default_factory=dict)
+    planned_steps: int | None = None  # as its facts say; analysis derives it from config when None
+    created_at: float | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """A training run as it stood when it was read. Times are seconds since epoch; None means unknown."""
 
@@ -99,9 +126,10 @@ class Run:
     tags: tuple[str, ...] = ()
     sampled: bool = False  # the source could not give every row
     notes: tuple[str, ...] = ()  # what the source wants said about coverage, in Chinese
+    peers: tuple[Peer, ...] = ()  # finished runs of the same project, newest first; none where nobody asked for them
 
     def head(self, n: int) -> Run:
-        """The run as it stood after n rows: still running, nothing known of the wall clock."""
+        """The run as it stood after n rows: still running, nothing known of the wall clock. Its peers are fixed facts."""
         return replace(self, history=self.history.head(n), state="running", heartbeat_at=None, observed_at=None)
 
 
@@ -118,7 +146,6 @@ class Words:
     certainty: Certainty = "确定"
     evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON values; the numbers behind the sentences
     more: tuple[str, ...] = ()  # what the full report adds: steps for later, reservations
-    use: str = ""  # what the result can still be used for, where this fault decides it
 
 
 TransitionKind = Literal["raised", "worsened", "cleared", "suppressed", "released"]
@@ -208,6 +235,14 @@ class MetricSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Time that a fault has cost. `gpu_hours`: None where the number of GPUs is not known."""
+
+    seconds: float
+    gpu_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """An episode, told now. `severity` of one that is over is at most INFO."""
 
@@ -219,6 +254,9 @@ class Finding:
     words: Words
     suppressed_by: str | None = None
     over: bool = False
+    onset_at: int | None = None  # onset and last in the run's own step column: the steps that people read
+    last_at: int | None = None
+    lost: Lost | None = None  # told in words: no two findings carry the cost of the same hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +285,23 @@ class RunInfo:
     progress: float | None  # 0..1 of planned_steps
     elapsed_s: float | None  # first row to last row
     eta_s: float | None  # seconds to planned_steps at the recent pace; None when finished or unknown
+    gpus: int | None = None  # as the config states it
+    epochs: float | None = None  # passes over the data so far, where that can be told
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run among the good finished runs of its project, by one metric at one step (in the run's own step column)."""
+
+    key: str
+    name: str  # how a sentence calls the metric
+    step: float
+    value: float
+    others: tuple[float, ...]  # theirs at that step, best first
+    better_than: int  # of them
+    best: str | None  # the name of the one that ended best, and where it stood at that step; None: not known there
+    best_value: float | None
+    versus: tuple[tuple[str, float, float], ...] = ()  # other metrics at that step: name, here, there
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +321,13 @@ class Report:
     run: RunInfo
     severity: Severity
     title: str
-    use: str  # what the result can be used for, by the worst finding that says so; may be empty
+    use: str  # in one line, what the result can be used for; empty without data
     metrics: tuple[MetricSummary, ...]
     findings: tuple[Finding, ...]
     not_applicable: tuple[str, ...]
     coverage: Coverage
     episodes: tuple[Episode, ...]  # everything the scan found, in the order it was raised; for alerts and replay
+    standing: Standing | None = None  # among the project's finished runs, where they are known
 
     def open_findings(self) -> tuple[Finding, ...]:
         """Those not told as somebody else's consequence."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from analysis import usability
+from analysis.cost import gpus, priced
 from analysis.diagnoses import ALL, CAUSES
 from analysis.diagnoses.lifecycle import WallClock
+from analysis.diagnoses.outside import Outside
+from analysis.epochs import epochs
 from analysis.facts import Facts
 from analysis.model import (
     Coverage,
     Episode,
     Finding,
+    Floats,
     MetricSummary,
     Report,
     Run,
@@ -21,11 +27,13 @@ from analysis.model import (
     Transition,
     Words,
 )
+from analysis.peers import Company, company
 from analysis.profile import GENERIC, Profile, Seating, seat
 from analysis.scan import Diagnosis, Scan, plain, scan
 from analysis.summary import summarise
+from analysis.view import View
 
-Diagnoses = Sequence[Diagnosis | WallClock]
+Diagnoses = Sequence[Diagnosis | Outside]
 ENDED = {"finished", "failed", "crashed", "killed"}
 
 
@@ -35,8 +43,8 @@ def facts_of(run: Run, profile: Profile = GENERIC) -> Facts:
 
 
 def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Scan:
-    """The causal scan of a run: everything that obeys the law, nothing that looks at the wall clock."""
-    causal = [d for d in diagnoses if not isinstance(d, WallClock)]
+    """The causal scan of a run: everything that obeys the law, nothing that looks at the wall clock or at other runs."""
+    causal = [d for d in diagnoses if not isinstance(d, Outside)]
     return scan(run.history, facts_of(run, profile), causal, CAUSES)
 
 
@@ -46,22 +54,26 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
     found = episodes(run, diagnoses, profile)
     info = run_info(run, facts, seating)
     order = {d.id: i for i, d in enumerate(diagnoses)}
-    clock = [_judged(d, run, info) for d in diagnoses if isinstance(d, WallClock)]
-    wall = tuple(e for e in clock if e is not None)
-    findings = _sorted([*_findings(run, found), *(_finding(e, e.last.words) for e in wall)], order)
-    absent = {*found.not_applicable, *(d.id for d in diagnoses if isinstance(d, WallClock) and not d.applies(run))}
+    beside = company(run, info, facts, seating)
+    outside = [d for d in diagnoses if isinstance(d, Outside)]
+    judged = tuple(e for d in outside if (e := _judged(d, beside)) is not None)
+    own = own_steps(run, facts, seating)
+    told = [*_findings(run, found, own), *((replace(_finding(e, e.last.words), onset_at=info.at, last_at=info.at), e) for e in judged)]
+    findings = tuple(priced(_sorted(told, order), run.history, info))
+    absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
     metrics = summarise(run.history, seating)
     worst = next((f for f in findings if f.suppressed_by is None and f.severity > Severity.OK), None)
     return Report(
         run=info,
         severity=worst.severity if worst else Severity.OK,
         title=worst.words.title if worst else _calm(run, metrics),
-        use=next((f.words.use for f in findings if f.words.use and f.suppressed_by is None and not f.over), ""),
+        use=usability.use(findings, info, metrics, facts),
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),
         coverage=Coverage(len(run.history), run.sampled, len(run.history.columns), run.notes),
-        episodes=(*found.episodes, *wall),
+        episodes=(*found.episodes, *judged),
+        standing=beside.standing,
     )
 
 
@@ -90,8 +102,13 @@ def run_info(run: Run, facts: Facts, seating: Seating) -> RunInfo:
         step_key=key or "_step", first_step=int(h.step[0]) if n else None, last_step=int(np.max(h.step)) if n else None,
         planned_steps=planned, created_at=run.created_at, last_row_at=last_at, observed_at=run.observed_at,
         heartbeat_at=run.heartbeat_at, at=int(at) if at is not None else None, progress=progress, elapsed_s=elapsed,
-        eta_s=_eta(run, at, planned),
+        eta_s=_eta(run, at, planned), gpus=gpus(facts), epochs=epochs(h, facts, at, key is not None),
     )  # fmt: skip
+
+
+def own_steps(run: Run, facts: Facts, seating: Seating) -> Floats:
+    """(rows,) the run's own step column, carried forward; `_step` where it has none."""
+    return View(run.history, np.arange(len(run.history), dtype=np.int64), facts, seating, whole=True).at
 
 
 def _eta(run: Run, at: float | None, planned: int | None) -> float | None:
@@ -106,33 +123,39 @@ def _eta(run: Run, at: float | None, planned: int | None) -> float | None:
     return dt / (ds * scale) * (planned - at) if np.isfinite(dt) and dt > 0 and ds > 0 and scale > 0 else None
 
 
-def _judged(d: WallClock, run: Run, info: RunInfo) -> Episode | None:
-    verdict = d.judge(run, info)
+def _judged(d: Outside, beside: Company) -> Episode | None:
+    """What stands outside the law, as an episode of the last row."""
+    verdict = d.judge(beside.run, beside.info) if isinstance(d, WallClock) else d.compare(beside)
     if verdict is None:
         return None
     severity, words = verdict[0], plain(verdict[1])
-    row = max(0, len(run.history) - 1)
-    step = info.last_step or 0
+    row = max(0, len(beside.run.history) - 1)
+    step = beside.info.last_step or 0
     return Episode(d.id, (), row, step, (Transition("raised", row, step, severity, words),))
 
 
-def _findings(run: Run, found: Scan) -> list[Finding]:
-    """What is open, and of each fault that is over the worst one where none of its kind is open."""
-    out: dict[tuple[str, tuple[str, ...]], Finding] = {}
+def _applies(d: Outside, beside: Company) -> bool:
+    return d.applies(beside.run) if isinstance(d, WallClock) else d.applies(beside)
+
+
+def _findings(run: Run, found: Scan, at: Floats) -> list[tuple[Finding, Episode]]:
+    """What is open, and of each fault that is over the worst one where none of its kind is open. `at`: own steps by row."""
+    out: dict[tuple[str, tuple[str, ...]], tuple[Finding, Episode]] = {}
     for i, e in enumerate(found.episodes):
-        finding = _finding(e, found.now.get(i, e.last.words), _last_step(run, e))
+        finding = replace(
+            _finding(e, found.now.get(i, e.last.words), int(run.history.step[last := _last_row(run, e)])),
+            onset_at=int(at[e.onset_row]),
+            last_at=int(at[last]),
+        )
         key = (e.id, e.metrics[:1])
         old = out.get(key)
-        if old is None or not e.open < (not old.over):
-            out[key] = finding
+        if old is None or not e.open < (not old[0].over):
+            out[key] = finding, e
     return list(out.values())
 
 
-def _last_step(run: Run, e: Episode) -> int:
-    if not e.open:
-        return e.last.step
-    column = run.history.columns[e.metrics[0]]
-    return int(run.history.step[column.rows[-1]])
+def _last_row(run: Run, e: Episode) -> int:
+    return int(run.history.columns[e.metrics[0]].rows[-1]) if e.open else e.last.row
 
 
 def _finding(e: Episode, words: Words, last_step: int | None = None) -> Finding:
@@ -144,17 +167,9 @@ def _finding(e: Episode, words: Words, last_step: int | None = None) -> Finding:
     )  # fmt: skip
 
 
-def _sorted(findings: Sequence[Finding], order: dict[str, int]) -> tuple[Finding, ...]:
-    return tuple(
-        sorted(
-            findings,
-            key=lambda f: (
-                f.suppressed_by is not None,
-                -f.severity,
-                f.over,
-                order.get(f.id, 99),
-                f.onset_step or 0,
-                f.metrics,
-            ),
-        )
-    )
+def _sorted(told: Sequence[tuple[Finding, Episode]], order: dict[str, int]) -> list[tuple[Finding, Episode]]:
+    def rank(one: tuple[Finding, Episode]) -> tuple[bool, int, bool, int, int, tuple[str, ...]]:
+        f = one[0]
+        return f.suppressed_by is not None, -f.severity, f.over, order.get(f.id, 99), f.onset_step or 0, f.metrics
+
+    return sorted(told, key=rank)

@@ -148,8 +148,7 @@ class OtMassCollapse:
             cause.append(f"{expected}日志与配置不符")
         title = f"OT {'没起作用' if never else '匹配总量坍缩'}（π {num(mass, 2)}）"
         message = "；".join([when, *cause])
-        use = "只能当纯 BC 基线" if never else f"{int(plan.mass.at[m.onset])} 步后等于没开 OT"
-        return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence, self._more(evidence), use)
+        return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence, self._more(evidence))
 
     def _when(self, plan: Plan, evidence: dict[str, Any], m: Moment, never: bool) -> str:
         normal = f"正常≥{num(self.normal)}"

@@ -6,9 +6,9 @@ import datetime as dt
 import re
 
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
-from analysis.numbers import duration, num
+from analysis.numbers import num
 from bot.render.message import Button, File, Item, Marker, Message
-from bot.render.numbers import SHANGHAI, ago, clock, ends_at, progress, state
+from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
 from bot.render.panels import chart_alt
 from bot.render.plain import dots, one_line, short
 from bot.render.sections import sections
@@ -66,26 +66,24 @@ def marker(severity: Severity) -> Marker:
 
 def verdict(report: Report) -> str:
     """`<run>：<what is the matter>`. What is only worth knowing is not the matter."""
-    title = _nothing_grave(report) if report.severity is Severity.INFO else report.title
-    use = f"，{report.use}" if report.use and report.severity >= Severity.WARNING else ""
-    return f"{short(report.run.name)}：{title}{use}"
+    title = report.title if report.severity >= Severity.WARNING or not report.run.rows else _calm_word(report)
+    return f"{short(report.run.name)}：{title}{f'，{report.use}' if report.use else ''}"
 
 
 def calm(report: Report, tz: dt.tzinfo) -> str:
-    """`act-base-17 正常 · 12000/20000 步 · 训练 L1 0.061 · 评估 L1 0.290（最优）· 约 14:40 结束`."""
+    """`act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · 训练 L1 0.061 · 评估 L1 0.290（最优）· 约 14:40 结束`."""
     run = report.run
-    word = report.title if report.severity is Severity.OK else _nothing_grave(report)
+    word = _calm_word(report) if run.rows else report.title
     steps = (
         progress(run) if run.state in {"running", "unknown"} else " ".join(filter(None, (state(run), progress(run))))
     )
-    parts = [f"{short(run.name)} {word}", steps, *_figures(report, now=True), ends_at(run, tz)]
+    parts = [f"{short(run.name)} {word}", report.use, steps, *_figures(report, now=True), ends_at(run, tz)]
     return dots(parts)
 
 
 def subtitle(run: RunInfo, tz: dt.tzinfo) -> str:
-    """`已结束 · 20000 步 · 1 小时 30 分 · alice`."""
-    spent = duration(run.elapsed_s) if run.elapsed_s is not None else ""
-    parts = (state(run), progress(run), spent, ends_at(run, tz), one_line(run.user or ""))
+    """`已结束 · 20000 步 · 约 3.2 个 epoch · 1 小时 30 分（12 卡时）· alice`."""
+    parts = (state(run), progress(run), epochs(run), spent(run), ends_at(run, tz), one_line(run.user or ""))
     return dots(parts)
 
 
@@ -142,9 +140,10 @@ def metric_name(metric: MetricSummary) -> str:
     return short(leaf, 30)
 
 
-def _nothing_grave(report: Report) -> str:
+def _calm_word(report: Report) -> str:
+    """正常; 无异常 where there are remarks, or nothing to judge by (what the result is good for says so next to it)."""
     judged = any(m.group == "eval" and m.direction in {"min", "max"} for m in report.metrics)
-    return "无异常" if judged else "无异常，无评估指标"
+    return "正常" if judged and report.severity is Severity.OK else "无异常"
 
 
 def _item(report: Report, number: int, finding: Finding) -> Item:
@@ -163,6 +162,8 @@ def _item(report: Report, number: int, finding: Finding) -> Item:
         )
     else:
         headline, evidence = words.title, (words.message,) if words.message else ()
+    if cost := lost(finding.lost):
+        evidence = (f"{evidence[0]}，{cost}", *evidence[1:]) if evidence else (cost,)
     return Item(f"{headline}{sure}", marker(finding.severity), evidence, words.advice, number)
 
 

@@ -13,7 +13,8 @@ from bot.render.card import coverage, subtitle
 from bot.render.numbers import SHANGHAI, change_pct, figure
 from bot.render.panels import chart_alt
 from bot.render.plain import one_line
-from bot.render.sections import MARKS, advice, basis, heading, since, tell
+from bot.render.sections import MARKS, advice, basis, evidence, heading, since, tell
+from bot.render.standing import standing
 
 
 def page(report: Report, chart: bytes | None = None, tz: dt.tzinfo = SHANGHAI) -> str:
@@ -32,6 +33,7 @@ def page(report: Report, chart: bytes | None = None, tz: dt.tzinfo = SHANGHAI) -
         chart_alt=chart_alt(report),
         tree=tell(report),
         advice=advice(report),
+        standing=standing(report),
         groups=groups,
     )
 
@@ -42,5 +44,5 @@ def _template() -> Template:
         loader=PackageLoader("bot"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     env.filters |= {"figure": figure, "percent": change_pct, "line": one_line, "basis": basis}
-    env.globals |= {"marks": MARKS, "since": since}
+    env.globals |= {"marks": MARKS, "since": since, "evidence": evidence}
     return env.get_template("report.html.j2")

@@ -6,8 +6,8 @@ import datetime as dt
 import math
 from zoneinfo import ZoneInfo
 
-from analysis.model import RunInfo
-from analysis.numbers import duration
+from analysis.model import Lost, RunInfo
+from analysis.numbers import duration, num
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -81,6 +81,29 @@ def ends_at(run: RunInfo, tz: dt.tzinfo) -> str:
     if now is None:
         return f"剩约 {duration(run.eta_s)}"
     return f"约 {clock(now + run.eta_s, now, tz)} 结束"
+
+
+def spent(run: RunInfo) -> str:
+    """`1 小时 30 分（12 卡时）`: how long it took, on how many GPUs; empty when unknown."""
+    return "" if run.elapsed_s is None else _cost(run.elapsed_s, run.gpus and run.elapsed_s / 3600 * run.gpus)
+
+
+def lost(cost: Lost | None) -> str:
+    """`其后约 1 小时 9 分（9.2 卡时）`; empty where a finding carries no cost."""
+    return "" if cost is None else f"其后约 {_cost(cost.seconds, cost.gpu_hours)}"
+
+
+def _cost(seconds: float, gpu_hours: float | None) -> str:
+    # Below a tenth of a GPU-hour nobody counts, and on one GPU they are the hours that stand there already.
+    worth = gpu_hours is not None and gpu_hours >= 0.1 and gpu_hours > 1.01 * seconds / 3600
+    return duration(seconds) + (f"（{num(gpu_hours, 2)} 卡时）" if worth else "")
+
+
+def epochs(run: RunInfo) -> str:
+    """`约 3.2 个 epoch`; empty when unknown."""
+    if run.epochs is None:
+        return ""
+    return f"约 {num(run.epochs, 2)} 个 epoch" if run.epochs >= 0.1 else "不到 0.1 个 epoch"
 
 
 def remaining(run: RunInfo) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from analysis.model import Finding, MetricSummary, Report, Severity
-from analysis.numbers import duration
 from bot.render.message import Section
-from bot.render.numbers import change_pct, figure, progress, state
+from bot.render.numbers import change_pct, epochs, figure, lost, progress, spent, state
 from bot.render.plain import dots, one_line
+from bot.render.standing import standing
 
 MARKS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡", Severity.INFO: "⚪", Severity.OK: "🟢"}
 
@@ -99,11 +99,18 @@ def tell(report: Report) -> tuple[Told, ...]:
 
 def since(finding: Finding) -> str:
     """`第 50 步起`, `第 50–20000 步，已过去`; empty without a step."""
-    if finding.onset_step is None:
+    first = finding.onset_step if finding.onset_at is None else finding.onset_at
+    last = finding.last_step if finding.last_at is None else finding.last_at
+    if first is None:
         return "已过去" if finding.over else ""
-    if finding.over and finding.last_step is not None:
-        return f"第 {finding.onset_step}–{finding.last_step} 步，已过去"
-    return f"第 {finding.onset_step} 步起"
+    if finding.over and last is not None:
+        return f"第 {first}–{last} 步，已过去"
+    return f"第 {first} 步起"
+
+
+def evidence(finding: Finding) -> str:
+    """What it rests on, and what it has cost where this finding carries that."""
+    return "，".join(filter(None, (finding.words.message, lost(finding.lost))))
 
 
 def basis(evidence: Mapping[str, Any]) -> str:
@@ -122,12 +129,14 @@ def _overview(
 ) -> Iterator[str]:
     run, seen = report.run, report.coverage
     yield f"结论: {MARKS[report.severity]} {ink.text(report.title)}"
-    spent = duration(run.elapsed_s) if run.elapsed_s is not None else ""
-    about = [ink.text(run.name), state(run), progress(run), spent, ink.text(run.user or "")]
+    if report.use:
+        yield f"结果: {report.use}"
+    about = [ink.text(run.name), state(run), progress(run), epochs(run), spent(run), ink.text(run.user or "")]
     yield f"run: {dots(about)}"
     yield f"历史条目: {run.rows}" + ("（采样，可能漏掉单点尖峰）" if seen.sampled else "")
     yield f"训练指标: {', '.join(ink.key(m.key) for m in train) or '无'}"
     yield f"评估指标: {', '.join(ink.key(m.key) for m in evals) or '无'}"
+    yield from (f"{'  ' if line.startswith(' ') else ''}{ink.text(line)}" for line in standing(report))
     yield from (f"说明: {ink.text(note)}" for note in seen.notes)
 
 
@@ -147,10 +156,10 @@ def _finding_lines(told: Told, ink: Ink, lead: str) -> Iterator[str]:
     f, words = told.finding, told.finding.words
     said = [words.certainty, since(f), *([f"共 {len(told.twins) + 1} 处"] if told.twins else [])]
     title = dots([ink.text(words.title), *said])
-    yield f"{lead}{MARKS[f.severity]} {title}" + ("" if told.twins else f"：{ink.text(words.message)}")
+    yield f"{lead}{MARKS[f.severity]} {title}" + ("" if told.twins else f"：{ink.text(evidence(f))}")
     indent = "    " if lead else "  "
     if told.twins:
-        yield from (f"{indent}{ink.text(t.words.message)}" for t in (f, *told.twins))
+        yield from (f"{indent}{ink.text(evidence(t))}" for t in (f, *told.twins))
     yield from (f"{indent}{ink.text(line)}" for line in words.more)
     if ink.basis and not lead and not told.twins and (numbers := basis(words.evidence)):
         yield f"{indent}依据: {ink.text(numbers)}"

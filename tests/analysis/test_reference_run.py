@@ -74,7 +74,8 @@ def test_exactly_three_findings_in_this_order_whatever_the_names(run: Run, style
 
 def test_the_collapse_says_since_when_and_what_contradicts_what(run: Run) -> None:
     """Never alive; above 1e-6 only for a while; log and config cannot describe one plan."""
-    words = next(f for f in analyze(run).findings if f.id == "ot-mass-collapse").words
+    report = analyze(run)
+    words = next(f for f in report.findings if f.id == "ot-mass-collapse").words
     evidence = words.evidence
 
     assert (evidence["alive_from"], evidence["alive_to"]) == (3450, 10350)
@@ -82,7 +83,7 @@ def test_the_collapse_says_since_when_and_what_contradicts_what(run: Run) -> Non
     assert "3450–10350" in words.message
     assert "日志与配置不符" in words.message
     assert words.title == "OT 没起作用（π 7.3e-12）"
-    assert words.use == "只能当纯 BC 基线"
+    assert report.use == "只能当纯 BC 基线"
 
 
 def test_it_is_raised_near_step_550_and_never_clears(run: Run) -> None:

@@ -117,17 +117,19 @@ def test_a_healthy_run_has_one_line() -> None:
     message = card(analyze(healthy()))
 
     assert re.fullmatch(
-        r"act-base-17 正常 · 12000/20000 步 · 训练 L1 0\.\d+ · 评估 L1 0\.\d+（最优( 0\.\d+)?）· 约 \d\d:\d\d 结束",
+        r"act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · 训练 L1 0\.\d+ · 评估 L1 0\.\d+（最优( 0\.\d+)?）· 约 \d\d:\d\d 结束",
         message.title,
     )
     assert (message.marker, message.items, message.facts, message.subtitle) == ("ok", (), "", "")
 
 
 def test_without_eval_metrics_nobody_says_all_is_well() -> None:
-    message = card(analyze(run({"train/loss": [3.0, 2.0, 1.5, 1.2]})))
+    running, ended = (
+        card(analyze(run({"train/loss": [3.0, 2.0, 1.5, 1.2]}, state=s))) for s in ("running", "finished")
+    )
 
-    assert "无评估指标" in message.title
-    assert "正常" not in message.title
+    assert running.title.startswith("act-base-17 无异常 · 训练中，尚未评估 · ")
+    assert ended.title.startswith("act-base-17 无异常 · 未评估，无法判断效果 · ")
 
 
 def test_a_card_shows_four_findings_and_counts_the_rest() -> None:

@@ -1,0 +1,161 @@
+"""What a result can be used for: the worst open fault decides, worded with what is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis import analyze
+from analysis.diagnoses import ALL
+from analysis.facts import Facts
+from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
+from analysis.usability import LONGEST, PLACES, use
+from tests.analysis.cases import falling
+from tests.analysis.curves import history, run
+from tests.analysis.test_cases import CASES
+
+ACT = {"policy": {"type": "act"}}
+PPO = {"algo": "ppo"}
+SAVES = {"save_freq": 1000}
+
+
+def info(state: str = "finished", **known: Any) -> RunInfo:
+    facts: dict[str, Any] = {
+        "ref": "a/b/c", "name": "x", "url": None, "state": state, "user": None, "tags": (), "rows": 300, "step_key": "_step",
+        "first_step": 10, "last_step": 3000, "planned_steps": 3000, "created_at": None, "last_row_at": None,
+        "observed_at": None, "heartbeat_at": None, "at": 3000, "progress": 1.0, "elapsed_s": 600.0, "eta_s": None,
+    }  # fmt: skip
+    return RunInfo(**(facts | known))
+
+
+def metric(key: str, role: str | None, group: str, direction: str, **known: Any) -> MetricSummary:
+    facts: dict[str, Any] = {
+        "key": key, "role": role, "label": key, "group": group, "direction": direction, "points": 60, "first": 0.9, "last": 0.3,
+        "best": 0.3, "best_step": 2500, "change": -0.6, "change_pct": -66.0, "nonfinite": 0, "constant": False,
+    }  # fmt: skip
+    return MetricSummary(**(facts | known))
+
+
+TRAIN = metric("train/loss", "loss", "train", "min")
+EVAL = metric("eval/loss", "eval_loss", "eval", "min")
+SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.8, best=0.8)
+RETURN = metric("rollout/ep_rew_mean", "reward", "train", "max", first=1.0, last=200.0, best=200.0)
+
+
+def finding(
+    id_: str, severity: Severity = Severity.CRITICAL, at: int = 1700, key: str = "train/loss", **known: Any
+) -> Finding:
+    words = Words("t", "m", "", evidence=known.pop("evidence", {}))
+    return Finding(id_, severity, (key,), at, 3000, words, onset_at=at, **known)
+
+
+CALM = [
+    ("nobody evaluated it", [TRAIN], {}, "finished", "未评估，无法判断效果"),
+    ("evaluated once", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", points=1)], {}, "finished", "只评估过一次，还不能判断"),
+    ("no better than the first eval", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", best=0.9)], {}, "finished",
+     "评估未见提升，还不能判断"),
+    ("an offline loss of a robot", [TRAIN, EVAL], ACT, "finished", "可用，成功率待实测"),
+    ("a success rate of a robot", [TRAIN, EVAL, SUCCESS], ACT, "finished", "可用"),
+    ("an offline loss of a language model's fine-tune", [TRAIN, EVAL], {"base_model": "qwen"}, "finished", "可用，效果待实测"),
+    ("a held-out loss where it is the measure", [TRAIN, EVAL], {}, "finished", "可用"),
+    ("the return of an agent", [TRAIN, RETURN], PPO, "finished", "可用"),
+    ("a column called reward in another family", [TRAIN, RETURN], ACT, "finished", "未评估，无法判断效果"),
+    ("still running", [TRAIN, EVAL], {}, "running", "训练中，效果待定"),
+    ("still running, not evaluated yet", [TRAIN], {}, "running", "训练中，尚未评估"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("metrics", "config", "state", "said"), [pytest.param(*c[1:], id=c[0]) for c in CALM])
+def test_without_a_fault_it_depends_on_what_was_evaluated(
+    metrics: list[MetricSummary], config: dict[str, Any], state: str, said: str
+) -> None:
+    assert use([], info(state), metrics, Facts(config)) == said
+
+
+FAULTY = [
+    ("diverged, evaluated", [finding("divergence")], [TRAIN, EVAL], {}, "finished", "1700 步前的 ckpt 可用"),
+    ("diverged, saved every 1000", [finding("divergence")], [TRAIN, EVAL], SAVES, "finished", "1000 步的 ckpt 可用"),
+    ("diverged before the first save", [finding("divergence", at=700)], [TRAIN, EVAL], SAVES, "finished", "不能用（此前没存 ckpt）"),
+    ("diverged, the old ones rotated away", [finding("divergence")], [TRAIN, EVAL], {**SAVES, "save_total_limit": 1}, "finished",
+     "不能用（此前没存 ckpt）"),
+    ("diverged, never evaluated", [finding("divergence")], [TRAIN], {}, "finished", "1700 步前的权重完好，未评估"),
+    ("NaN from the first row on", [finding("nan-inf", at=10)], [TRAIN, EVAL], {}, "finished", "不能用（一开始就出问题）"),
+    ("a lone Inf norm", [finding("nan-inf", Severity.WARNING, key="train/grad_norm")], [TRAIN, EVAL], {}, "finished", "可用"),
+    ("NaN in the eval only", [finding("nan-inf", Severity.WARNING, key="eval/loss")], [TRAIN, EVAL], {}, "finished",
+     "评估有异常，还不能判断"),
+    ("lr 0", [finding("lr-zero")], [TRAIN, EVAL], {}, "finished", "等于停在 1700 步的结果"),
+    ("never learnt", [finding("no-learning")], [TRAIN, EVAL], {}, "finished", "不能用（没学到东西）"),
+    ("has not learnt yet", [finding("no-learning")], [TRAIN, EVAL], {}, "running", "目前不能用（还没学到东西）"),
+    ("OT dead all along, a robot", [finding("ot-mass-collapse")], [TRAIN, EVAL], ACT, "finished", "只能当纯 BC 基线"),
+    ("OT dead all along", [finding("ot-mass-collapse")], [TRAIN, EVAL], {}, "finished", "只能当不带 OT 的基线"),
+    ("OT died on the way", [finding("ot-mass-collapse", evidence={"was_healthy": True})], [TRAIN, EVAL], ACT, "finished",
+     "1700 步后等于没开 OT"),
+    ("overfitted, a robot", [finding("overfit", Severity.WARNING, evidence={"best_step": 1700})], [TRAIN, EVAL], ACT, "finished",
+     "ckpt 须实测后再选"),
+    ("overfitted, a classifier", [finding("overfit", Severity.WARNING, evidence={"best_step": 1700})], [TRAIN, EVAL], {}, "finished",
+     "1700 步附近的 ckpt 可用"),
+    ("slow", [finding("data-bound", Severity.WARNING)], [TRAIN, EVAL], {}, "finished", "结果可用，只是慢"),
+    ("slow, running", [finding("data-bound", Severity.WARNING)], [TRAIN, EVAL], {}, "running", "训练中，只是慢"),
+    ("slow, never evaluated", [finding("data-bound", Severity.WARNING)], [TRAIN], {}, "finished", "只是慢；未评估，效果未知"),
+    ("slow and dead: dead decides", [finding("data-bound", Severity.WARNING), finding("ot-loss-dead", Severity.WARNING)],
+     [TRAIN, EVAL], ACT, "finished", "只能当纯 BC 基线"),
+    ("told as a consequence", [finding("divergence", suppressed_by="nan-inf")], [TRAIN, EVAL], {}, "finished", "可用"),
+    ("over", [finding("divergence", Severity.INFO, over=True)], [TRAIN, EVAL], {}, "finished", "可用"),
+    ("a custom threshold", [finding("threshold:pi-floor")], [TRAIN, EVAL], {}, "finished", "可用"),
+    ("failed half-way", [finding("run-crashed")], [TRAIN, EVAL], {}, "failed", "没跑完，已存的 ckpt 可用"),
+    ("fell silent", [finding("stalled-logging")], [TRAIN, EVAL], {}, "running", "日志停更，还不能判断"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("findings", "metrics", "config", "state", "said"), [pytest.param(*c[1:], id=c[0]) for c in FAULTY]
+)
+def test_the_worst_fault_decides(
+    findings: list[Finding], metrics: list[MetricSummary], config: dict[str, Any], state: str, said: str
+) -> None:
+    assert use(findings, info(state), metrics, Facts(config)) == said
+
+
+def test_without_rows_nothing_is_said() -> None:
+    assert use([], info("running", rows=0), [], Facts()) == ""
+
+
+def test_every_diagnosis_that_may_be_more_than_a_note_has_a_place() -> None:
+    usual = {d.id for d in ALL if d.usual > Severity.INFO}
+    in_cases = {id_ for id_, _, _, _, severity in CASES if severity is not None and severity > Severity.INFO}
+
+    assert sorted((usual | in_cases) - PLACES.keys()) == []
+    assert sorted(PLACES.keys() - {d.id for d in ALL}) == []
+
+
+@pytest.mark.parametrize("state", ["running", "finished", "failed", "unknown"])
+@pytest.mark.parametrize("id_", PLACES)
+def test_whatever_it_is_it_fits_a_headline_and_unevaluated_is_never_called_usable(id_: str, state: str) -> None:
+    for severity in (Severity.WARNING, Severity.CRITICAL):
+        for at in (10, 1_234_567):
+            faults = [finding(id_, severity, at, evidence={"best_step": 1_234_567})]
+            for config in ({}, ACT, PPO, SAVES, {**SAVES, **ACT}):
+                bare = use(faults, info(state, at=2_345_678), [TRAIN], Facts(config))
+                judged = use(faults, info(state, at=2_345_678), [TRAIN, EVAL], Facts(config))
+
+                assert 0 < len(bare) <= LONGEST, bare
+                assert 0 < len(judged) <= LONGEST, judged
+                assert "可用" not in bare, bare
+
+
+def test_a_report_says_it_with_the_runs_own_steps() -> None:
+    x = falling()
+    x[150:] = np.inf
+    report = analyze(
+        run(
+            history({"train/loss": x, "train/global_step": 64.0 * np.arange(1, 301)}),
+            state="finished",
+            planned_steps=19_200,
+        )
+    )
+
+    assert report.findings[0].onset_step == 1510
+    assert report.findings[0].onset_at == 64 * 151
+    assert report.use == "9664 步前的权重完好，未评估"
