@@ -11,7 +11,7 @@ from analysis import usability
 from analysis.cost import gpus, priced
 from analysis.diagnoses import ALL, CAUSES
 from analysis.diagnoses.lifecycle import WallClock
-from analysis.diagnoses.outside import Outside
+from analysis.diagnoses.outside import COMPARED, Outside
 from analysis.epochs import epochs
 from analysis.facts import Facts
 from analysis.model import (
@@ -58,7 +58,7 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
     outside = [d for d in diagnoses if isinstance(d, Outside)]
     judged = tuple(e for d in outside if (e := _judged(d, beside)) is not None)
     own = own_steps(run, facts, seating)
-    told = [*_findings(run, found, own), *((replace(_finding(e, e.last.words), onset_at=info.at, last_at=info.at), e) for e in judged)]
+    told = [*_findings(run, found, own), *((_told_now(e, info), e) for e in judged)]
     findings = tuple(priced(_sorted(told, order), run.history, info))
     absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
     metrics = summarise(run.history, seating)
@@ -132,6 +132,13 @@ def _judged(d: Outside, beside: Company) -> Episode | None:
     row = max(0, len(beside.run.history) - 1)
     step = beside.info.last_step or 0
     return Episode(d.id, (), row, step, (Transition("raised", row, step, severity, words),))
+
+
+def _told_now(e: Episode, info: RunInfo) -> Finding:
+    """What stands outside the law, as a finding of now. What other runs tell began nowhere in this one."""
+    if e.id in COMPARED:
+        return replace(_finding(e, e.last.words), onset_step=None, onset_at=None, last_at=info.at)
+    return replace(_finding(e, e.last.words), onset_at=info.at, last_at=info.at)
 
 
 def _applies(d: Outside, beside: Company) -> bool:

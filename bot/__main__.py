@@ -131,11 +131,12 @@ def _report(args: argparse.Namespace) -> int:
     from bot.render.card import card
 
     loaded = settings.load(args.config)
+    sources, profile = loaded.sources(any_path=True), loaded.profile
     try:
-        run = loaded.sources(any_path=True).fetch(args.ref)
+        run = sources.with_peers(sources.fetch(args.ref), profile)
     except ValueError as error:  # no reference at all
         raise _WrongUsageError(str(error)) from None
-    report = analyze(run, loaded.diagnoses, loaded.profile)
+    report = analyze(run, loaded.diagnoses, profile)
     chart = None
     if args.chart is not None or args.format == "html":
         from bot.charts import chart as draw

@@ -18,6 +18,7 @@ import numpy as np
 
 from analysis import analyze
 from analysis.model import Run
+from analysis.profile import Profile
 from bot import charts, settings
 from bot.chats import Inbound
 from bot.chats.terminal import ADDRESS, TerminalChat
@@ -68,6 +69,9 @@ class Stage:
 
     def near(self, text: str) -> RunRef | None:
         return None
+
+    def with_peers(self, run: Run, profile: Profile) -> Run:
+        return run
 
 
 def demo(out: Path, stream: TextIO) -> None:

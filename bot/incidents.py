@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from analysis.diagnoses import lifecycle
+from analysis.diagnoses import outside
 from analysis.model import Episode, Severity, Transition, Words
 
 State = Literal["held", "open", "resolved", "closed"]
@@ -40,7 +40,7 @@ Reason = Literal[
 ]
 
 # These appear at the last row without new rows, and vanish instead of clearing.
-WALL_CLOCK = frozenset(lifecycle.ids())
+OUTSIDE = outside.IDS
 _DAY_S = 86_400.0
 
 
@@ -314,7 +314,7 @@ def _follow(poll: _Poll, incident: Incident, episode: Episode | None) -> None:
 
 def _vanish(poll: _Poll, incident: Incident) -> None:
     """The scan no longer has it: the wall clock went on, or old rows are read by new rules."""
-    by_clock = incident.diagnosis in WALL_CLOCK
+    by_clock = incident.diagnosis in OUTSIDE
     if by_clock and poll.ended:
         return  # the run ended while it was silent: that is no recovery
     reason = "recovered" if by_clock else "rescanned"

@@ -25,7 +25,7 @@ from analysis import Run, analyze
 from analysis.model import Episode, Floats, Ints, Severity, Words
 from analysis.profile import GENERIC, Profile
 from analysis.report import ENDED, Diagnoses
-from bot.incidents import WALL_CLOCK, Change, Incident, Policy, advance, next_due
+from bot.incidents import OUTSIDE, Change, Incident, Policy, advance, next_due
 from bot.settings import Settings
 from bot.sources import SourceError, files
 
@@ -71,7 +71,7 @@ def replay(
         return
     clock, high = _clock(run), np.maximum.accumulate(run.history.step)
     report = analyze(run, diagnoses, profile)
-    causal = [e for e in report.episodes if e.id not in WALL_CLOCK]
+    causal = [e for e in report.episodes if e.id not in OUTSIDE]
     last = {(f.id, *f.metrics[:1]): f.words for f in report.findings if not f.over}
     told = _Told(causal, policy, every, high, last)
     for rows, now in _moments(causal, clock, n, every):
@@ -80,7 +80,7 @@ def replay(
         yield from told.go_on(rows, now)
     # A file whose facts say nothing of the run's state is over where it ends.
     ended = run.state in ENDED or run.state == "unknown"
-    wall = [e for e in report.episodes if e.id in WALL_CLOCK]
+    wall = [e for e in report.episodes if e.id in OUTSIDE]
     yield from told.go_on(n, max(float(clock[-1]), run.observed_at or -math.inf), more=wall, ended=ended)
     while not ended and (due := next_due(told.incidents)) is not None:
         yield from told.go_on(n, due, more=wall)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from analysis import analyze
 from analysis.diagnoses import rules
 from analysis.model import Report, Run
+from analysis.profile import Profile
 from analysis.report import ENDED
 from bot import charts, commands, glances
 from bot.announce import announcements
@@ -59,6 +60,9 @@ class Runs(Protocol):
 
     def list_runs(self, filter_: RunFilter) -> list[str]:
         """References of the running runs that match. Raises SourceError."""
+
+    def with_peers(self, run: Run, profile: Profile) -> Run:
+        """The run with the finished runs of its project beside it; it says so where they could not be read."""
 
     def near(self, text: str) -> RunRef | None:
         """A run that may have been meant by a text that names none. Raises ValueError, SourceError."""
@@ -178,12 +182,12 @@ class Service:
         return str(ref) if allowed else None
 
     def _card(self, inbound: Inbound, command: Command) -> list[Outgoing]:
-        run = self._asked(inbound, command.target)
+        run = self._beside(self._asked(inbound, command.target))
         report = analyze(run, self._diagnoses, self._profile)
         return [_reply(inbound, card.card(report, self._tz), chart=self._chart(run, report))]
 
     def _full(self, inbound: Inbound, command: Command) -> list[Outgoing]:
-        run = self._asked(inbound, command.target)
+        run = self._beside(self._asked(inbound, command.target))
         report = analyze(run, self._diagnoses, self._profile)
         chart = self._chart(run, report)
         page = html.page(report, chart, self._tz)
@@ -192,6 +196,14 @@ class Service:
         if link is not None:
             message = replace(message, buttons=(*message.buttons, Button("网页版报告", url=link)))
         return [_reply(inbound, message, chart=chart)]
+
+    def _beside(self, run: Run) -> Run:
+        """The run with the finished runs of its project beside it. An answer without them is better than none."""
+        try:
+            return self._sources.with_peers(run, self._profile)
+        except Exception:
+            self._bug("peers")
+            return run
 
     def _chart(self, run: Run, report: Report) -> bytes | None:
         """The PNG; None when there is nothing to draw. An answer without its chart is better than none."""

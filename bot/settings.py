@@ -35,7 +35,7 @@ from ruamel.yaml.error import YAMLError
 
 from analysis.diagnoses import ConfigurationError, configure
 from analysis.diagnoses import Threshold as ThresholdDiagnosis
-from analysis.diagnoses.lifecycle import WallClock
+from analysis.diagnoses.outside import Outside
 from analysis.model import Severity
 from analysis.profile import Profile
 from analysis.scan import Diagnosis
@@ -304,7 +304,7 @@ class Settings:
         return given.get_secret_value() if given else f"sqlite:///{self.env.curvebot_state_dir / 'curvebot.db'}"
 
     @property
-    def diagnoses(self) -> tuple[Diagnosis | WallClock, ...]:
+    def diagnoses(self) -> tuple[Diagnosis | Outside, ...]:
         """What runs, with the thresholds in force."""
         return _diagnoses(self.config)
 
@@ -410,7 +410,7 @@ def parse(data: Mapping[str, Any], path: Path | None = None) -> Configuration:
     return config
 
 
-def _diagnoses(config: Configuration) -> tuple[Diagnosis | WallClock, ...]:
+def _diagnoses(config: Configuration) -> tuple[Diagnosis | Outside, ...]:
     custom = [
         ThresholdDiagnosis(
             name=t.name,

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.model import Column, History, Run
+from analysis.model import Column, History, Peer, Run
+from analysis.profile import Profile
 from bot import settings
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
@@ -79,6 +80,7 @@ class FakeRuns:
 
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
+        self.peers: tuple[Peer, ...] = ()
         self.error: Exception | None = None
         self.fetched: list[str] = []
 
@@ -90,6 +92,9 @@ class FakeRuns:
         if run is None:
             raise SourceError("not_found", f"没有找到 {text}，核对一下 entity/project/run_id。")
         return run
+
+    def with_peers(self, run: Run, profile: Profile) -> Run:
+        return replace(run, peers=self.peers)
 
     def canonical(self, text: str) -> str:
         return str(reference.parse(text, HOME))

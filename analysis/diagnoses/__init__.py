@@ -8,17 +8,20 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.diagnoses.comparison import BehindPeers, ConfigDrift, MetricMissing
 from analysis.diagnoses.components import KlCollapse
 from analysis.diagnoses.evaluation import GenGap, MetricDuplicate, Overfit
 from analysis.diagnoses.evidence import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpike, GradVanish
 from analysis.diagnoses.hygiene import AmpOverflow, MetricDead, ResumeSeam
-from analysis.diagnoses.lifecycle import WALL_CLOCK, GpuIdle, RunCrashed, StalledLogging, WallClock
+from analysis.diagnoses.lifecycle import GpuIdle, RunCrashed, StalledLogging
 from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.mixture import ComponentDominates, KlExplode, LossDecompositionMismatch
 from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.oscillation import Oscillation
+from analysis.diagnoses.outside import OUTSIDE, Outside
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
-from analysis.diagnoses.progress import Converged, NoLearning, Oscillation, Plateau
+from analysis.diagnoses.progress import Converged, NoLearning, Plateau
 from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.scores import EvalLeak, EvalRegress
 from analysis.diagnoses.threshold import Threshold
@@ -33,7 +36,7 @@ from analysis.diagnoses.transport_signs import (
 from analysis.model import Severity
 from analysis.scan import Diagnosis
 
-ALL: tuple[Diagnosis | WallClock, ...] = (
+ALL: tuple[Diagnosis | Outside, ...] = (
     RunCrashed(),
     NanInf(),
     Divergence(),
@@ -79,6 +82,9 @@ ALL: tuple[Diagnosis | WallClock, ...] = (
     BestCheckpointOld(),
     LrFlatStall(),
     GpuIdle(),
+    BehindPeers(),
+    ConfigDrift(),
+    MetricMissing(),
     MetricDuplicate(),
 )
 
@@ -123,14 +129,14 @@ class ConfigurationError(ValueError):
 
 def configure(
     overrides: Mapping[str, Mapping[str, Any]], thresholds: Sequence[Threshold] = ()
-) -> tuple[Diagnosis | WallClock, ...]:
+) -> tuple[Diagnosis | Outside, ...]:
     """ALL with threshold fields changed (`{"grad-spike": {"ratio": 8}}`), switched off (`{"off": True}`), and
     the custom thresholds behind them. Raises ConfigurationError naming every mistake.
     """
     known = {d.id: d for d in ALL}
     mistakes: list[tuple[str, str]] = []
     mistakes.extend((f"diagnoses.{id_}", _unknown(id_, list(known))) for id_ in overrides.keys() - known.keys())
-    out: list[Diagnosis | WallClock] = []
+    out: list[Diagnosis | Outside] = []
     for id_, diagnosis in known.items():
         fields = dict(overrides.get(id_) or {})
         off = _SWITCH.get(str(fields.pop("off", False)).lower())
@@ -172,7 +178,7 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     return f"没有这个键，是不是 {near[0]}？" if near else f"没有这个键，可用：{'、'.join(sorted(known))}"
 
 
-def rules(diagnoses: Sequence[Diagnosis | WallClock]) -> list[dict[str, Any]]:
+def rules(diagnoses: Sequence[Diagnosis | Outside]) -> list[dict[str, Any]]:
     """Every diagnosis: id, title, severity, thresholds in force and where each came from."""
     defaults = {d.id: d for d in ALL}
     out: list[dict[str, Any]] = []
@@ -190,4 +196,4 @@ def rules(diagnoses: Sequence[Diagnosis | WallClock]) -> list[dict[str, Any]]:
     return out
 
 
-__all__ = ["ALL", "CAUSES", "WALL_CLOCK", "ConfigurationError", "Threshold", "configure", "rules"]
+__all__ = ["ALL", "CAUSES", "OUTSIDE", "ConfigurationError", "Threshold", "configure", "rules"]

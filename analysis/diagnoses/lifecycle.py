@@ -1,5 +1,5 @@
-"""H. The run itself. These look at the wall clock and the run's state, so they stand outside the law of episodes:
-pure functions of (last row, state, heartbeat_at, observed_at), asked once per analysis.
+"""H. The run itself. These look at the wall clock and the run's state, so they stand outside the law of episodes
+(analysis/diagnoses/outside): pure functions of (last row, state, heartbeat_at, observed_at), asked once per analysis.
 """
 
 from __future__ import annotations
@@ -153,8 +153,3 @@ def row_gaps(timestamp: Floats) -> Floats:
 
 WallClock = StalledLogging | RunCrashed | GpuIdle
 WALL_CLOCK: tuple[WallClock, ...] = (RunCrashed(), StalledLogging(), GpuIdle())
-
-
-def ids() -> Iterable[str]:
-    """The ids that stand outside the law."""
-    return (d.id for d in WALL_CLOCK)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from analysis.model import Run
-from bot.sources import files
+from analysis.model import Peer, Run
+from analysis.profile import GENERIC, Profile
+from bot.sources import files, siblings
 from bot.sources.port import Reason, Source, SourceError
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter, web_host
 from bot.sources.wandb import WandbSource
+from bot.sources.wandb_peers import WandbPeers
 
 __all__ = ["Reason", "RunFilter", "RunRef", "Source", "SourceError", "Sources"]
 
@@ -45,10 +48,26 @@ class Sources:
             deadline_s=deadline_s, request_timeout_s=request_timeout_s, clock=clock,
         )  # fmt: skip
 
+        self._peers = WandbPeers(base_url=base_url, api_key=api_key, directory=directory, clock=clock)
+
     def fetch(self, ref: str | RunRef) -> Run:
         """The run as it stands now, with every row. Raises ValueError (not a reference), SourceError (not readable)."""
         what = self._resolve(ref) if isinstance(ref, str) else ref
         return files.read(what) if isinstance(what, Path) else self._wandb.fetch(what)
+
+    def peers(self, run: Run, profile: Profile = GENERIC) -> tuple[Peer, ...]:
+        """The newest finished runs of the same project, without the run itself. Takes a few seconds at most. Raises SourceError."""
+        if run.project is None or not len(run.history):
+            return ()
+        what = self._resolve(run.ref)
+        return siblings.peers(what, run, profile) if isinstance(what, Path) else self._peers.of(run, profile)
+
+    def with_peers(self, run: Run, profile: Profile = GENERIC) -> Run:
+        """The run with its peers beside it; without them, and saying so, where they could not be read."""
+        try:
+            return replace(run, peers=self.peers(run, profile))
+        except (SourceError, ValueError):
+            return replace(run, notes=(*run.notes, "同项目其他 run 没读到"))
 
     def canonical(self, text: str) -> str:
         """The reference in full, as a watch stores it. Raises ValueError. Does not ask W&B: a display name stays one."""

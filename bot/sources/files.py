@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,15 @@ def _parquet(path: Path) -> tuple[History, list[str]]:
         table = parquet.ParquetFile(path).read()
     except pa.ArrowException as error:
         raise SourceError("unreadable", f"{path.name} 不是完整的 parquet 文件，可能坏了或还没写完") from error
-    return _from_columns(_columns(table), path), []
+    return _from_columns(columns(table), path), []
+
+
+def some_columns(path: Path, keys: Collection[str]) -> History:
+    """The steps and some metrics of a parquet file; nothing else of it is read. Raises as pyarrow does, or SourceError."""
+    held = parquet.ParquetFile(path)
+    names = columns(held.schema_arrow.empty_table()).keys()
+    index = [name for name in ("_step", "__index_level_0__") if name in held.schema_arrow.names]
+    return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path)
 
 
 def _csv(path: Path) -> tuple[History, list[str]]:
@@ -86,22 +94,22 @@ def _csv(path: Path) -> tuple[History, list[str]]:
     except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
         why = "是空的" if path.stat().st_size == 0 else "不是规整的 UTF-8 CSV，检查一下表头和编码"
         raise SourceError("unreadable", f"{path.name} {why}") from error
-    columns: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, column in zip(names, table.columns, strict=True):
         if name:  # pandas writes its index without one
-            columns.setdefault(name, column)
+            found.setdefault(name, column)
     notes = [f"{len(skipped)} 行列数不对，没有读"] if skipped else []
-    return _from_columns(columns, path), notes
+    return _from_columns(found, path), notes
 
 
-def _columns(table: Any) -> dict[str, Any]:
+def columns(table: Any) -> dict[str, Any]:
     """Flat name -> column. Nested structs are opened as W&B does; typed ones (`_type`) are left out."""
-    columns: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        _open(name, column, columns)
-    if "_step" not in columns:  # pandas keeps an index without a name under this one
-        columns = {"_step" if name == "__index_level_0__" else name: column for name, column in columns.items()}
-    return columns
+        _open(name, column, found)
+    if "_step" not in found:  # pandas keeps an index without a name under this one
+        found = {"_step" if name == "__index_level_0__" else name: column for name, column in found.items()}
+    return found
 
 
 def _open(name: str, column: Any, into: dict[str, Any]) -> None:
@@ -114,20 +122,18 @@ def _open(name: str, column: Any, into: dict[str, Any]) -> None:
             _open(f"{name}.{inner}", pc.struct_field(column, [inner]), into)
 
 
-def _from_columns(columns: Mapping[str, Any], path: Path) -> History:
-    if "_step" not in columns:
+def _from_columns(found: Mapping[str, Any], path: Path) -> History:
+    if "_step" not in found:
         raise SourceError("unreadable", f"{path.name} 里没有 _step 列，不像一份训练历史")
-    size = len(columns["_step"])
-    step = _dense(columns["_step"], size)
+    size = len(found["_step"])
+    step = _dense(found["_step"], size)
     if size and not np.isfinite(step).any():
         raise SourceError("unreadable", f"{path.name} 的 _step 列里没有数，不像一份训练历史")
-    metrics = {
-        key: cells for key, column in columns.items() if is_metric(key) and (cells := _cells(column)) is not None
-    }
+    metrics = {key: cells for key, column in found.items() if is_metric(key) and (cells := _cells(column)) is not None}
     return History(
         _steps(step),
-        _dense(columns.get("_timestamp"), size),
-        _dense(columns.get("_runtime"), size),
+        _dense(found.get("_timestamp"), size),
+        _dense(found.get("_runtime"), size),
         {key: cells for key, cells in metrics.items() if len(cells.rows)},
     )
 

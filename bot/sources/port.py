@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from analysis.model import Run
+from analysis.model import Peer, Run
+from analysis.profile import Profile
 
 Reason = Literal["not_found", "forbidden", "rate_limited", "unreachable", "unreadable"]
+
+
+MOST_PEERS = 10  # finished runs that a run is set beside
+PEERS_DEADLINE_S = 4.0  # for all of them: an answer without them is better than a late one
 
 
 class SourceError(Exception):
@@ -22,3 +27,8 @@ class Source(Protocol):
 
     def fetch(self, ref: str) -> Run:
         """The run as it stands now, with every row. Raises SourceError; ValueError when `ref` names no run."""
+
+    def peers(self, run: Run, profile: Profile) -> tuple[Peer, ...]:
+        """Finished runs of the same project, newest first, at most `MOST_PEERS`, without the run itself; of their curves
+        those that `analysis.peers.to_read` names. Takes `PEERS_DEADLINE_S` at most. Raises SourceError.
+        """

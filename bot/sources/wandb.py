@@ -50,15 +50,15 @@ class WandbSource:
 
     def fetch(self, ref: RunRef) -> Run:
         """The run as it stands now, with every row. Raises SourceError."""
-        return self._client.call(str(ref), lambda api: self._read(_forgetful(api), ref))
+        return self._client.call(str(ref), lambda api: self._read(forgetful(api), ref))
 
     def list_runs(self, filter_: RunFilter) -> list[RunRef]:
         """The running runs that match, newest first, at most 500. Raises SourceError."""
-        return self._client.call(str(filter_), lambda api: _list(_forgetful(api), filter_))
+        return self._client.call(str(filter_), lambda api: _list(forgetful(api), filter_))
 
     def near(self, ref: RunRef) -> RunRef | None:
         """Of the newest runs of the project, the one whose id or name comes next to a reference that names none."""
-        return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(_forgetful(api), ref))
+        return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(forgetful(api), ref))
 
     def check(self) -> None:
         """Connects, which asks the server whether it takes the key. Raises SourceError."""
@@ -109,7 +109,7 @@ class WandbSource:
         raise SourceError("not_found", sentence("not_found", str(ref)))
 
 
-def _forgetful(api: Any) -> Any:
+def forgetful(api: Any) -> Any:
     """The client as of now: it keeps runs by path and lists by filter for ever, a copy that has forgotten them does not."""
     mine = copy.copy(api)
     mine.flush()

@@ -43,7 +43,7 @@ from analysis.model import History
 for _name, _value in {"RETRY_WAIT_MIN_SECONDS": "1", "RETRY_WAIT_MAX_SECONDS": "1", "TIMEOUT_SECONDS": "2"}.items():
     os.environ.setdefault(f"WANDB_X_GRAPHQL_{_name}", _value)
 
-Kind = Literal["viewer", "run", "keys", "parquet", "history", "runs", "file"]
+Kind = Literal["viewer", "run", "keys", "parquet", "history", "runs", "file", "sampled"]
 Fault = int | Literal["hang", "reset", "garbage", "empty", "graphql"]
 Row = dict[str, Any]
 
@@ -56,6 +56,7 @@ _KINDS: dict[str, Kind] = {
     "RunParquetHistory": "parquet",
     "HistoryPage": "history",
     "Runs": "runs",
+    "RunSampledHistory": "sampled",
 }
 
 
@@ -88,6 +89,7 @@ class StoredRun:
     created_at: float = 1.76e9
     heartbeat_at: float | None = None
     exported: int = 0  # how many of the rows are served from a parquet file
+    kinds: Mapping[str, str] = field(default_factory=dict)  # key -> type, as historyKeys tells it
 
     @property
     def last_step(self) -> int:
@@ -221,6 +223,8 @@ class WandbServer:
             path = f"{self.url}/export/{run.entity}/{run.project}/{run.run_id}"
             urls = [f"{path}/{low}-{high}.parquet" for low, high in parts]
             return {"parquetHistory": {"parquetUrls": urls, "liveData": live}}
+        if kind == "sampled":
+            return {"sampledHistory": [_sampled(run, json.loads(spec)) for spec in variables["specs"]]}
         if kind == "history":
             low, high = int(variables["minStep"]), int(variables["maxStep"])
             page = [r for r in run.records if low <= r["_step"] < high]
@@ -246,6 +250,8 @@ class WandbServer:
         if not runs:
             return None
         found = [r for r in runs if _matches(r, json.loads(variables.get("filters") or "{}"))]
+        if variables.get("order") == "-created_at":
+            found.sort(key=lambda r: -r.created_at)
         first = int(variables.get("cursor") or 0)
         page = found[first : first + int(variables.get("perPage") or 50)]
         last = first + len(page)
@@ -373,8 +379,9 @@ class _Handler(BaseHTTPRequestHandler):
 def _history_keys(run: StoredRun) -> dict[str, Any] | None:
     if not run.records:
         return None
-    keys = dict.fromkeys(key for r in run.records for key in r)
-    return {"sets": [], "keys": {key: {"typeCounts": []} for key in keys}, "lastStep": run.last_step}
+    keys = dict.fromkeys([*(key for r in run.records for key in r), *run.kinds])
+    types = {key: [{"type": kind, "count": len(run.records)}] for key, kind in run.kinds.items()}
+    return {"sets": [], "keys": {key: {"typeCounts": types.get(key, [])} for key in keys}, "lastStep": run.last_step}
 
 
 def _live(record: Mapping[str, Any]) -> str:
@@ -382,6 +389,17 @@ def _live(record: Mapping[str, Any]) -> str:
     cells = [(key, _plain(value)) for key, value in record.items() if value is not None]
     random.shuffle(cells)
     return json.dumps(dict(cells), allow_nan=False)
+
+
+def _sampled(run: StoredRun, spec: Mapping[str, Any]) -> list[Row]:
+    """At random so many of the rows that hold all the keys, in their order; neither the first nor the last is certain."""
+    rows = [
+        {key: _plain(r[key]) for key in spec["keys"]}
+        for r in run.records
+        if all(r.get(k) is not None for k in spec["keys"])
+    ]
+    kept = sorted(random.sample(range(len(rows)), min(len(rows), int(spec["samples"]))))
+    return [rows[i] for i in kept]
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,145 @@
+"""H. A run beside the finished runs of its project. They are frozen facts of now, not a matter of rows: outside the law.
+
+All of it is info: other runs tell what is usual, not what is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis.drift import SEED, drift
+from analysis.model import Severity, Words
+from analysis.numbers import num
+from analysis.peers import LATEST, USUAL, Company, behind, short_name
+
+
+@dataclass(frozen=True)
+class MetricMissing:
+    """What most of the latest finished runs log is not there, although every one of them had logged it by this step."""
+
+    id: ClassVar[str] = "metric-missing"
+    title: ClassVar[str] = "少了常见指标"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    share: float = 0.05  # of planned steps: loggers come up one after the other
+    rows: int = 25  # where the plan is unknown
+
+    def compare(self, seen: Company) -> tuple[Severity, Words] | None:
+        progress, n = seen.info.progress, len(seen.run.history)
+        early = n < self.rows if progress is None else progress <= self.share
+        if early or not seen.missing:
+            return None
+        of = min(LATEST, len(seen.run.peers))
+        names = [_cut(key, 20) for key, _ in seen.missing]
+        have = max(count for _, count in seen.missing)
+        more = f"等 {len(names)} 个" if len(names) > 1 else ""
+        evidence = {"missing": [key for key, _ in seen.missing], "present_in": [c for _, c in seen.missing], "of": of}
+        return Severity.INFO, Words(
+            f"少了 {len(names)} 个常见指标", f"同项目最近 {of} 个 run 有 {have} 个记了 {names[0]}{more}，本次没有",
+            "先核对这项记录或评估是否关了、改了名", "仅提示", evidence,
+            more=(f"缺少：{'、'.join(names)}",) if len(names) > 1 else (),
+        )  # fmt: skip
+
+    def applies(self, seen: Company) -> bool:
+        return len(seen.run.peers) >= USUAL
+
+
+@dataclass(frozen=True)
+class ConfigDrift:
+    """What is configured otherwise than in the project's best finished run. A repetition with another seed has not drifted."""
+
+    id: ClassVar[str] = "config-drift"
+    title: ClassVar[str] = "与基线配置不同"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    most: int = 5  # keys: more is another experiment, and nobody reads on
+
+    def compare(self, seen: Company) -> tuple[Severity, Words] | None:
+        base = seen.reference
+        if base is None:
+            return None
+        changes = drift(seen.run.config, base.config)
+        if all(c.impact == SEED for c in changes):
+            return None
+        told = changes[: self.most]
+        name = short_name(base.name)
+        message, whole = f"相对 {name}：", True
+        for c in told:
+            line = ("" if message.endswith("：") else "，") + f"{c.leaf} {c.there}→{c.here}"
+            if len(message) + len(line) > 59:
+                whole = False
+                continue
+            message += line
+        if message.endswith("："):
+            message += f"{_cut(told[0].key, 30)} 等"
+        hidden = len(changes) - len(told)
+        rest = f"；另有 {hidden} 处影响较小或不明" if hidden else ""
+        listed = "，".join(f"{c.key} {c.there}→{c.here}" for c in told)
+        evidence = {
+            "reference": base.ref, "differences": len(changes),
+            "changes": [{"key": c.key, "reference": c.there, "here": c.here} for c in told],
+        }  # fmt: skip
+        return Severity.INFO, Words(
+            f"与最好的 run 有 {len(changes)} 处配置不同", message + ("" if whole else "…"),
+            "先核对这些改动是否有意", "确定", evidence,
+            more=() if whole and not hidden else (f"{name} → 本次：{listed}{rest}",),
+        )  # fmt: skip
+
+    def applies(self, seen: Company) -> bool:
+        return seen.reference is not None and bool(seen.run.config) and bool(seen.reference.config)
+
+
+@dataclass(frozen=True)
+class BehindPeers:
+    """Worse at this step than nearly all good runs of the project were at it.
+
+    Of six runs one is the last, so that alone says nothing: the run must also stand three times as far from their median as
+    nine in ten of them do.
+    """
+
+    id: ClassVar[str] = "behind-peers"
+    title: ClassVar[str] = "落后于同项目的 run"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    peers: int = 5  # fewer make no band
+    share: float = 0.9
+    spread: float = (
+        3.0  # of the distance from the median to that share of them: so an ordinary run is told one time in 20
+    )
+    least: float = 0.02  # of the median: where the others agree to the last digit
+    begun: float = 0.1  # of the reference's steps: what comes first depends on the warm-up
+
+    def compare(self, seen: Company) -> tuple[Severity, Words] | None:
+        standing, base = seen.standing, seen.reference
+        if standing is None or base is None or base.last_step is None or len(standing.others) < self.peers:
+            return None
+        if standing.step < self.begun * base.last_step:
+            return None
+        if not behind(standing, down=seen.smaller_is_better, share=self.share, spread=self.spread, least=self.least):
+            return None
+        middle, n = float(np.median(standing.others)), len(standing.others)
+        worse = sum(x < standing.value if seen.smaller_is_better else x > standing.value for x in standing.others)
+        evidence = {
+            "metric": standing.key, "step": standing.step, "value": standing.value, "median": middle,
+            "others": list(standing.others), "worse_than": worse, "reference": base.ref,
+        }  # fmt: skip
+        return Severity.INFO, Words(
+            "落后于同项目的 run", f"{num(standing.step, 6)} 步时 {standing.name} {num(standing.value)}，不如同项目 {n} 个 run 中的 {worse} 个（中位 {num(middle)}）",
+            f"先对照 {short_name(base.name)} 的配置；任务不同可忽略", "仅提示", evidence,
+        )  # fmt: skip
+
+    def applies(self, seen: Company) -> bool:
+        return seen.standing is not None and len(seen.standing.others) >= self.peers
+
+
+def _cut(key: str, limit: int) -> str:
+    """The end of a key: what tells metrics apart stands there."""
+    line = "".join(c for c in key if c.isprintable())
+    return line if len(line) <= limit else f"…{line[1 - limit :]}"
+
+
+Comparison = MetricMissing | ConfigDrift | BehindPeers
+COMPARISONS: tuple[Comparison, ...] = (MetricMissing(), ConfigDrift(), BehindPeers())

@@ -1,0 +1,266 @@
+"""A run beside the finished runs of its project: which of them are good, where it stands among them, what it lacks.
+
+Peers are frozen facts: what they say is a matter of now, not of rows, so nothing here enters the scan (analysis/diagnoses/outside).
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.facts import Facts
+from analysis.family import Family
+from analysis.history import is_metric
+from analysis.model import Curve, Floats, Peer, Run, RunInfo, Standing
+from analysis.profile import GENERIC, Kind, Profile, Seating, kind_in, seat
+from analysis.view import Points, View, label_words
+
+# What decides which of two runs is better: the task itself, then eval, then training.
+DECIDING = ("eval_score", "eval_loss", "reward", "component", "loss")
+# A loss of theirs is a means of the algorithm and says nothing about which run is better.
+NO_LOSS = {Family.RL, Family.GAN, Family.PREFERENCE}
+MOST_POINTS = 200  # of a curve: a step is then known to half a per cent of the run
+MOST_MISSING = 8  # metrics that peers have and the run has not, whose beginning is looked up
+LATEST = 5  # peers that tell which metrics are usual here
+USUAL = 3  # of them: more than half
+DONE = 0.9  # of its plan, or of the longest peer: early stopping and restarts end before
+STALE = 0.1  # of the step: an older value of a peer is not its value at that step
+WINDOW = 0.05  # of the step: the level of a training metric is a median over it, since single batches swing
+NAME = 16  # characters of a run's name in a sentence
+
+# Facts that fix what a number measures. Where two runs state different ones, the numbers cannot be compared.
+_MEASURE = ("dataset_repo_id", "dataset_name", "dataset", "data_name", "env_id", "env_name", "env_task", "task_name")
+
+
+@dataclass(frozen=True, eq=False)
+class Company:
+    """The run and the runs beside it. `good`: best at its end first; empty where no metric is common to them and the run."""
+
+    run: Run
+    info: RunInfo
+    profile: Profile
+    good: tuple[Peer, ...] = ()
+    standing: Standing | None = None
+    smaller_is_better: bool = True  # of the metric they are compared by
+    missing: tuple[tuple[str, int], ...] = field(default=())  # usual metric that should have come -> how many have it
+
+    @property
+    def reference(self) -> Peer | None:
+        """The good run that ended best."""
+        return self.good[0] if self.good else None
+
+
+def company(run: Run, info: RunInfo, facts: Facts, seating: Seating) -> Company:
+    """Compares a run with its peers. Pure; without peers nothing is computed."""
+    alone = Company(run, info, facts.profile)
+    if not run.peers or not len(run.history):
+        return alone
+    missing = _missing(run, info, facts.profile, seating)
+    view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, seating, whole=True)
+    roles = _roles(view)
+    points = next((p for p in roles if any(p.key in peer.curves for peer in run.peers)), None)
+    if points is None:
+        return Company(run, info, facts.profile, missing=missing)
+    down = points.kind.direction == "min"
+    good = sorted(
+        (p for p in good_ones(run.peers, points, [q.key for q in roles])),
+        key=lambda p: _end(p.curves[points.key]) * (1 if down else -1),
+    )
+    alike = [p for p in good if p.step_key == info.step_key and same_measure(facts, Facts(p.config))]
+    others = [p for p in good if p not in alike]
+    ranked = (*alike, *others)  # a reference whose numbers compare, before one of another data set
+    return Company(run, info, facts.profile, ranked, _standing(points, roles, alike), down, missing)
+
+
+def to_read(run: Run, listed: Sequence[Collection[str]], profile: Profile = GENERIC) -> tuple[str, ...]:
+    """Which metrics of the peers a source should read. `listed`: the keys of each peer, newest first."""
+    seating = seat(run.history.columns, profile)
+    deciding = [seating.holder[role] for role in DECIDING if role in seating.holder]
+    return tuple(dict.fromkeys([*deciding, *(key for key, _ in unseen(run, listed, profile)[:MOST_MISSING])]))
+
+
+def step_key(run: Run, profile: Profile = GENERIC) -> str:
+    """The run's own step column; `_step` where it has none."""
+    return seat(run.history.columns, profile).holder.get("step", "_step")
+
+
+def curve(at: Floats, values: Floats) -> Curve:
+    """Points in the order they were logged -> a curve: by step, the last copy of a repeated one, not too many of them."""
+    known = np.isfinite(at)
+    at, values = at[known], values[known]
+    order = np.argsort(at, kind="stable")
+    at, values = at[order], values[order]
+    last = np.append(at[1:] != at[:-1], True) if len(at) else np.zeros(0, dtype=bool)
+    at, values = at[last], values[last]
+    if len(at) > MOST_POINTS:
+        kept = np.unique(np.linspace(0, len(at) - 1, MOST_POINTS).round().astype(np.int64))
+        at, values = at[kept], values[kept]
+    return Curve(at, values)
+
+
+def good_ones(peers: Sequence[Peer], points: Points, judged: Sequence[str]) -> list[Peer]:
+    """The peers that trained to their end and ended well, by the metric of `points`."""
+    longest = max((p.last_step for p in peers if p.last_step is not None), default=0.0)
+    return [p for p in peers if _finished(p, longest) and _sound(p, points, judged)]
+
+
+def _finished(peer: Peer, longest: float) -> bool:
+    planned = Facts(peer.config, peer.planned_steps).planned_steps
+    goals = [goal for goal in (planned, longest) if goal]
+    return peer.last_step is not None and any(peer.last_step >= DONE * goal for goal in goals)
+
+
+def _sound(peer: Peer, points: Points, judged: Sequence[str]) -> bool:
+    """It has the metric, none of what it is judged by ended in NaN, and it kept more than half of what it had gained."""
+    deciding = peer.curves.get(points.key)
+    ends = [c.values[-1] for key in judged if (c := peer.curves.get(key)) is not None and len(c.values)]
+    if deciding is None or not len(deciding.values) or not all(np.isfinite(ends)):
+        return False
+    x = deciding.values[np.isfinite(deciding.values)]
+    down = points.kind.direction == "min"
+    scaled = np.log(x) if down and x.min() > 0 else x if down else -x
+    first, best, end = scaled[0], scaled.min(), float(np.median(scaled[-3:]))
+    # By the ratio for a loss: one that fell from 8 to 0.05 and ends at 2 has lost most of it.
+    return bool(best == first or end <= (first + best) / 2)
+
+
+def same_measure(one: Facts, other: Facts) -> bool:
+    """Whether the numbers of two runs measure the same thing, as far as their configs say what they are trained on."""
+    pairs = ((one.value(name), other.value(name)) for name in _MEASURE)
+    return all(a is None or b is None or str(a) == str(b) for a, b in pairs)
+
+
+def level(c: Curve, step: float, *, smooth: bool) -> float | None:
+    """Where a metric stood at a step: the last value known by then, or a median of the last ones. None: not known there."""
+    known = c.at <= step
+    at, x = c.at[known], c.values[known]
+    good = np.isfinite(x)
+    at, x = at[good], x[good]
+    if not len(x) or step - at[-1] > STALE * abs(step):
+        return None
+    return float(np.median(x[at > at[-1] - WINDOW * abs(step)])) if smooth else float(x[-1])
+
+
+def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> list[tuple[str, int]]:
+    """Metrics that most of the latest peers have and the run has not -> how many of them have it, most first.
+
+    System readings do not count, nor a metric whose role a column holds here that they do not have: that one has a new
+    name. A run that lacks most of what is usual is another kind of run, and lacks nothing.
+    """
+    latest = [set(filter(is_metric, keys)) for keys in listed[:LATEST]]
+    counts = Counter(key for keys in latest for key in keys)
+    usual = {key: n for key, n in counts.items() if n >= USUAL}
+    holder = seat(run.history.columns, profile).holder
+    kinds = {key: kind_in(key, profile) for key in usual if key not in run.history.columns}
+    lacking = [
+        key for key, kind in kinds.items() if kind.group != "system" and holder.get(kind.role or "", key) in usual
+    ]
+    if 2 * len(lacking) > len(usual):
+        return []
+    return sorted(((key, usual[key]) for key in lacking), key=lambda found: (-found[1], found[0]))
+
+
+def _missing(run: Run, info: RunInfo, profile: Profile, seating: Seating) -> tuple[tuple[str, int], ...]:
+    """What is unseen and should have come by now: every peer that has it had it well before this step."""
+    if info.at is None or len(run.peers) < USUAL:
+        return ()
+    latest = run.peers[:LATEST]
+    return tuple(
+        (key, n) for key, n in unseen(run, [p.keys for p in latest], profile) if _due(latest, key, info)
+    )  # fmt: skip
+
+
+def _due(peers: Sequence[Peer], key: str, info: RunInfo) -> bool:
+    """Whether the run is past the step at which the peers first logged a metric. Not known: it is not missed."""
+    begun = [
+        p.curves[key].at[0] for p in peers if key in p.curves and len(p.curves[key].at) and p.step_key == info.step_key
+    ]
+    return info.at is not None and len(begun) >= USUAL and info.at > 1.2 * max(begun)  # a late row is no missing one
+
+
+def _roles(view: View) -> list[Points]:
+    """The columns a run is judged by, the one that decides first."""
+    families = {family for _, family in view.families}
+    roles = [r for r in DECIDING if not (r in {"component", "loss"} and families & NO_LOSS)]
+    points = [view.role(role) for role in roles]
+    return [p for p in points if p is not None and len(p) and p.kind.direction in {"min", "max"}]
+
+
+def _standing(points: Points, roles: Sequence[Points], peers: Sequence[Peer]) -> Standing | None:
+    """Among the peers at the step of the run's last value."""
+    step = float(points.at[-1])
+    value = _level_here(points, step)
+    there = [(p, level(p.curves[points.key], step, smooth=_smooth(points.kind))) for p in peers]
+    known = [(p, x) for p, x in there if x is not None]
+    if value is None or not known:
+        return None
+    down = points.kind.direction == "min"
+    others = sorted((x for _, x in known), reverse=not down)
+    best = next((x for p, x in known if p is peers[0]), None)
+    return Standing(
+        key=points.key, name=said(points.key, points.kind), step=step, value=value, others=tuple(others),
+        better_than=sum(value < x if down else value > x for x in others),
+        best=short_name(peers[0].name) if best is not None else None, best_value=best,
+        versus=tuple(_versus([p for p in roles if p.key != points.key], peers[0], step)),
+    )  # fmt: skip
+
+
+def _versus(roles: Sequence[Points], peer: Peer, step: float) -> list[tuple[str, float, float]]:
+    found = []
+    for p in {p.key: p for p in roles}.values():
+        theirs = level(peer.curves[p.key], step, smooth=_smooth(p.kind)) if p.key in peer.curves else None
+        ours = _level_here(p, step)
+        if theirs is not None and ours is not None:
+            found.append((said(p.key, p.kind), ours, theirs))
+    return found
+
+
+def _level_here(points: Points, step: float) -> float | None:
+    """The run's own value, by the same rule. Of a resumed run the points after the resume."""
+    back = np.flatnonzero(np.diff(points.at) < 0)
+    since = int(back[-1]) + 1 if len(back) else 0
+    return level(Curve(points.at[since:], points.x[since:]), step, smooth=_smooth(points.kind))
+
+
+def _smooth(kind: Kind) -> bool:
+    return kind.group != "eval"
+
+
+def _end(c: Curve) -> float:
+    return float(np.median(c.values[-3:]))
+
+
+def said(key: str, kind: Kind) -> str:
+    """How a sentence calls a metric: 评估 L1, 成功率, loss."""
+    leaf = kind.label.rsplit("/", 1)[-1].removeprefix("平均") if kind.label != key else label_words(key)
+    leaf = {"损失": "loss", "总损失": "loss", "L1 动作损失": "L1"}.get(leaf, leaf)
+    leaf = leaf if len(leaf) <= NAME else f"{leaf[: NAME - 1]}…"
+    if kind.group != "eval" or not kind.label.rpartition("/")[0]:
+        return leaf
+    return f"评估 {leaf}" if leaf[:1].isascii() else f"评估{leaf}"
+
+
+def short_name(name: str) -> str:
+    """A run's name on one line and cut in the middle: both ends tell runs apart. Control characters are left out."""
+    line = " ".join("".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in name).split()) or "未命名"
+    tail = NAME // 3
+    return line if len(line) <= NAME else f"{line[: NAME - tail - 1]}…{line[-tail:]}"
+
+
+def behind(standing: Standing, *, down: bool, share: float, spread: float, least: float) -> bool:
+    """Whether a run stands clearly behind: worse than `share` of the others, and that many times as far from their
+    median as they reach there (`spread`), by at least the part `least` of it. Ratios for losses, which scatter in them.
+    """
+    x = np.array([standing.value, *standing.others])
+    logged = down and bool((x > 0).all())
+    scaled = np.log(x) if logged else x if down else -x
+    mine, theirs = float(scaled[0]), scaled[1:]
+    middle, edge = float(np.median(theirs)), float(np.quantile(theirs, share))
+    margin = math.log1p(least) if logged else least * abs(middle)
+    worse = float(np.mean(theirs < mine))
+    return worse >= share and mine - middle >= max(spread * (edge - middle), margin)

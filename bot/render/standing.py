@@ -1,0 +1,23 @@
+"""Where a run stands among the finished runs of its project, in a line or two of the full report."""
+
+from __future__ import annotations
+
+from analysis.model import Report
+from analysis.numbers import num
+
+
+def standing(report: Report) -> tuple[str, ...]:
+    """`同等步数（8000 步）评估 L1 0.310：好于同项目 8 个 run 中的 6 个；最好的 act-base-12 当时为 0.290`, and other metrics beside
+    that one's. Empty where no other run is known. Names of runs come from outside: the caller's ink writes them.
+    """
+    s = report.standing
+    if s is None:
+        return ()
+    n = len(s.others)
+    beaten = f"好于同项目{'全部' if s.better_than == n else ''} {n} 个 run" + (
+        "" if s.better_than == n else f"中的 {s.better_than} 个"
+    )
+    best = f"；最好的 {s.best} 当时为 {num(s.best_value)}" if s.best is not None else ""
+    line = f"同等步数（{num(s.step, 6)} 步）{s.name} {num(s.value)}：{beaten}{best}"
+    more = [f"{name} {num(here)}（它 {num(there)}）" for name, here, there in s.versus]
+    return (line, f"  与 {s.best} 同等步数相比：{'，'.join(more)}") if more and s.best is not None else (line,)
