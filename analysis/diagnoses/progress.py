@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis import series
-from analysis.diagnoses.numerics import muted, name
+from analysis.diagnoses.numerics import name
 from analysis.family import pretrained
-from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.numbers import duration, num, pct
 from analysis.profile import RETURNS, words
 from analysis.scan import Moment, Track, track
@@ -298,128 +297,4 @@ class Converged:
         return Words(
             "训练与评估都已走平", f"{int(evaluation.at[lo])} 步起几乎不变，{name(evaluation)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
             "以成功率判断是否够用", "仅提示", evidence,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Oscillation:
-    """One period holds most of the power of the detrended loss: large swings, not noise (a healthy peak holds a quarter)."""
-
-    id: ClassVar[str] = "oscillation"
-    title: ClassVar[str] = "loss 周期性震荡"
-    usual: ClassVar[Severity] = Severity.WARNING
-
-    window: int = 64
-    short: int = 32  # for periods up to a third of it, seen sooner
-    share: float = 0.7  # of the power in the top peak and its neighbours
-    swing: float = 0.18  # ln, standard deviation
-    even: float = 1.8  # all thirds of the window swing alike, within this factor: a step or a spike does not
-    echo: float = 0.55  # correlation of the window with itself one period later
-    more: float = 2.0  # times the swing that the run had before
-    net: float = 2.0  # deviations; the level moved less than this over the window: a drop or a step moves more
-    hold: int = 4
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("loss")
-        if points is not None:
-            yield self._track(view, points)
-
-    def _track(self, view: View, points: Points) -> Track:
-        x = points.log
-        swings, deviation, period = self._swings(x, self.window)
-        sooner, deviation_short, period_short = self._swings(x, self.short)
-        deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
-        firing = (swings | sooner) & ~self._lr_cycles(view, points) & ~muted(view, points, self.window)
-        firing = series.held(firing & view.warm(points), self.hold)
-        before_ = series.carried(np.where(firing, deviation, np.nan))
-        clearing = series.held(deviation < 0.5 * before_, self.hold)
-        return track(
-            points, firing=firing, clearing=clearing | points.signed, severity=Severity.WARNING,
-            onset=lambda j: max(0, j - self.window + 1), words=lambda m: self._words(points, deviation, period, m),
-        )  # fmt: skip
-
-    def _swings(self, x: Floats, window: int) -> tuple[Bools, Floats, Floats]:
-        """Whether the window ending at each point swings with one period; its deviation; that period in points."""
-        deviation, peak, period, even, echo, net = self._spectra(x, window)
-        out = (deviation > self.swing) & (peak > self.share) & (period <= window / 2) & (even < self.even)
-        # Some losses swing by nature: what counts is that this one swings more than it used to.
-        usual = series.before(series.carried(series.rolling_median(deviation, self.window, least=16)), window)
-        out &= ~(deviation < self.more * usual)
-        return out & (echo > self.echo) & (net < self.net), deviation, period
-
-    def _spectra(self, x: Floats, w: int) -> tuple[Floats, ...]:
-        """Of the window ending at each point: deviation, share of power in the top peak, its period, how unequal the
-        thirds of the window swing, its correlation with itself one period later, how far its level moved."""
-        n = len(x)
-        out = tuple(np.full(n, np.nan) for _ in range(6))
-        if n < w:
-            return out
-        t = np.linspace(-1, 1, w)
-        basis, _ = np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))
-        hann = np.hanning(w)
-        views = sliding_window_view(x, w)
-        for lo in range(0, len(views), series.CHUNK):
-            part = np.asarray(views[lo : lo + series.CHUNK])
-            rest = part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
-            power = np.abs(np.fft.rfft(rest * hann, axis=1)) ** 2
-            top = np.argmax(power[:, 2:-1], axis=1) + 2
-            around = self._with_harmonics(power, top)
-            with np.errstate(all="ignore"):
-                share = around / np.cumsum(power[:, 1:], axis=1)[:, -1]
-                thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
-                even = thirds.max(axis=0) / thirds.min(axis=0)
-            at = slice(w - 1 + lo, w - 1 + lo + len(part))
-            deviation = np.std(rest, axis=1)
-            third = w // 3
-            with np.errstate(all="ignore"):
-                moved = np.abs(np.median(part[:, :third], axis=1) - np.median(part[:, -third:], axis=1)) / deviation
-            for k, values in enumerate((deviation, share, w / top, even, self._echo(rest, w / top), moved)):
-                out[k][at] = values
-        return out
-
-    def _with_harmonics(self, power: Floats, top: Ints) -> Floats:
-        """Power in the top peak and its neighbours, and in those of its second and third harmonic: a saw has them."""
-        rows, bins = np.arange(len(power)), power.shape[1]
-        total = np.zeros(len(power))
-        for harmonic in (1, 2, 3):
-            for offset in (-1, 0, 1):
-                k = harmonic * top + offset
-                counts = (k < bins) & ((harmonic == 1) | (k > top + 1))  # no bin twice
-                total += np.where(counts, power[rows, np.minimum(k, bins - 1)], 0.0)
-        return total
-
-    def _echo(self, rest: Floats, period: Floats) -> Floats:
-        """Highest autocorrelation at lags within a quarter of the period; a lone bump or a step has none."""
-        w = rest.shape[1]
-        spectrum = np.abs(np.fft.rfft(rest, 2 * w, axis=1)) ** 2
-        lags = np.arange(w)
-        corr = np.fft.irfft(spectrum, axis=1)[:, :w] / (w - lags)
-        with np.errstate(all="ignore"):
-            corr = corr / corr[:, :1]
-        near = (lags >= 0.8 * period[:, None]) & (lags <= 1.25 * period[:, None]) & (lags < 0.6 * w)
-        return np.asarray(np.where(near, corr, -1.0).max(axis=1))
-
-    def _lr_cycles(self, view: View, points: Points) -> Bools:
-        """Where lr itself has gone up and down within the window."""
-        lr = view.role("lr")
-        if lr is None or len(lr) < 3:
-            return np.zeros(len(points), dtype=bool)
-        rises = np.concatenate([[False], np.diff(lr.x) > 0])
-        falls = np.concatenate([[False], np.diff(lr.x) < 0])
-        at = np.arange(len(lr))
-        turning = (series.count_within(rises, at, self.window) > 2) & (series.count_within(falls, at, self.window) > 2)
-        k = view.latest(points, lr)
-        return series.pick(turning, k, False)
-
-    def _words(self, points: Points, deviation: Floats, period: Floats, m: Moment) -> Words:
-        lo = max(0, m.now - self.window + 1)
-        per_point = float(points.at[m.now] - points.at[lo]) / max(1, m.now - lo)
-        steps = float(period[m.now]) * per_point if np.isfinite(period[m.now]) else 0.0
-        swing = float(np.sqrt(2) * deviation[m.now]) if np.isfinite(deviation[m.now]) else 0.0
-        evidence = {"period_steps": steps, "amplitude": swing}
-        if m.over:
-            return Words(f"{name(points)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
-        return Words(
-            f"{name(points)} 周期性震荡", f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
-            "先核对数据是否打乱；再试 lr×0.3", "很可能", evidence,
         )  # fmt: skip

@@ -1,0 +1,271 @@
+"""C. Swings: a loss with one period, a loss that surges again and again, a return that collapses and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+
+from analysis import series
+from analysis.diagnoses.numerics import muted, name
+from analysis.family import Family
+from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.numbers import num, pct, times
+from analysis.profile import RETURNS, words
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+
+@dataclass(frozen=True)
+class Oscillation:
+    """Large swings that are not noise.
+
+    A loss: one period holds most of the power of the detrended curve (a healthy peak holds a quarter); or it surges,
+    several records wide, to three times its low and comes back, three times within the window, without any period.
+    A return: it loses more than half of all it had gained, comes back, and does so again. A note where neighbouring
+    evals differ by as much as was learnt in all.
+    """
+
+    id: ClassVar[str] = "oscillation"
+    title: ClassVar[str] = "反复大幅震荡"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    window: int = 64
+    short: int = 32  # for periods up to a third of it, seen sooner
+    share: float = 0.7  # of the power in the top peak and its neighbours
+    swing: float = 0.18  # ln, standard deviation
+    even: float = 1.8  # all thirds of the window swing alike, within this factor: a step or a spike does not
+    echo: float = 0.55  # correlation of the window with itself one period later
+    more: float = 2.0  # times the swing that the run had before
+    net: float = 2.0  # deviations; the level moved less than this over the window: a drop or a step moves more
+    hold: int = 4
+    surge: float = 3.0  # times the low: lr restarts lift a loss by 1.3, a warm-up hump by 2 to 2.5
+    sigmas: float = 3.5  # of one record, above the lower quartile: four deviations of a median of 3 above the middle
+    recovered: float = 0.5  # of a surge, in the log, is gone: it has come back
+    surges: int = 3  # within the window; one hump or two is how many a run begins
+    depth: float = 1e-3  # of the first losses; below it a loss is rounding or learnt by heart, and ratios mean little
+    lost: float = 0.5  # of the gain made, by a single eval: a collapse
+    regained: float = 0.8  # of the gain made: it has come back
+    collapses: int = 2
+    clear_of: float = 8.0  # noises of one eval; a gain as large as this makes half of it four
+    evals: int = 40  # before neighbouring evals are compared with the gain
+    scatter: float = 0.25  # of the gain: two deviations up and down are all that was learnt
+    of_level: float = 0.15  # and of the level: a return that stands still within a few per cent does not swing
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points, score = view.role("loss"), view.role("eval_score")
+        if points is not None:
+            yield self._loss_track(view, points)
+        if score is not None and set(words(score.key)) & RETURNS:
+            yield self._return_track(score)
+
+    def _loss_track(self, view: View, points: Points) -> Track:
+        x = points.log
+        swings, deviation, period = self._swings(x, self.window)
+        sooner, deviation_short, period_short = self._swings(x, self.short)
+        deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
+        asked = ~self._lr_cycles(view, points) & ~muted(view, points, self.window) & view.warm(points)
+        waves = series.held((swings | sooner) & asked, self.hold)
+        up, count, low = self._surges(points)
+        surges = (count >= self.surges) & asked & ~view.among(points, Family.RL, Family.GAN)
+        before_ = series.carried(np.where(waves, deviation, np.nan))
+        calm = series.held((deviation < 0.5 * before_) | np.isnan(before_), self.hold) & (count == 0)
+        return track(
+            points, firing=waves | surges, clearing=calm | points.signed, severity=Severity.WARNING,
+            onset=lambda j: self._begun(waves, up, j),
+            words=lambda m: self._wave_words(points, deviation, period, m) if waves[m.raised] else self._surge_words(points, count, low, m),
+        )  # fmt: skip
+
+    def _begun(self, waves: Bools, up: Bools, j: int) -> int:
+        lo = max(0, j - self.window + 1)
+        return lo if waves[j] else lo + int(np.argmax(up[lo : j + 1]))
+
+    def _surges(self, points: Points) -> tuple[Bools, Ints, Floats]:
+        """Where the loss has surged, how often, within the window, it has and came back; and the low it comes back to (ln).
+
+        Up is a median of 3, so that a single bad batch is none; back is a single record, since lows may be as short.
+        The noise it must exceed is that of second differences: a surge is several records wide, noise is not.
+        """
+        x = points.log
+        if len(x) < 4:
+            return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64), x
+        x = np.maximum(x, series.median(x[:4]) + np.log(self.depth))
+        level = series.rolling_median(x, 3)
+        low = np.asarray(pd.Series(level).rolling(self.window, min_periods=8).quantile(0.25), dtype=np.float64)
+        bend = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(np.abs(np.diff(x, 2)), self.window)
+        sigma = np.concatenate([[0.0, 0.0], bend])
+        height = np.maximum(np.log(self.surge), self.sigmas * sigma)
+        down = x < low + (1 - self.recovered) * height
+        up = (level > low + height) & ~down
+        return up, series.count_within(returns(up, down), np.arange(len(x)), self.window), low
+
+    def _swings(self, x: Floats, window: int) -> tuple[Bools, Floats, Floats]:
+        """Whether the window ending at each point swings with one period; its deviation; that period in points."""
+        deviation, peak, period, even, echo, net = self._spectra(x, window)
+        out = (deviation > self.swing) & (peak > self.share) & (period <= window / 2) & (even < self.even)
+        # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
+        # since the swing of one window of noise wanders by a third.
+        usual = series.before(series.carried(series.rolling_median(deviation, 4 * self.window, least=16)), window)
+        # Where there is no past to tell, twice the swing is asked: damped noise (AR(2)) draws waves of one swing.
+        out &= deviation > self.more * np.fmax(usual, np.where(np.isnan(usual), self.swing, 0.0))
+        return out & (echo > self.echo) & (net < self.net), deviation, period
+
+    def _spectra(self, x: Floats, w: int) -> tuple[Floats, ...]:
+        """Of the window ending at each point: deviation, share of power in the top peak, its period, how unequal the
+        thirds of the window swing, its correlation with itself one period later, how far its level moved."""
+        n = len(x)
+        out = tuple(np.full(n, np.nan) for _ in range(6))
+        if n < w:
+            return out
+        t = np.linspace(-1, 1, w)
+        basis, _ = np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))
+        hann = np.hanning(w)
+        views = sliding_window_view(x, w)
+        for lo in range(0, len(views), series.CHUNK):
+            part = np.asarray(views[lo : lo + series.CHUNK])
+            rest = part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
+            power = np.abs(np.fft.rfft(rest * hann, axis=1)) ** 2
+            top = np.argmax(power[:, 2:-1], axis=1) + 2
+            around = self._with_harmonics(power, top)
+            with np.errstate(all="ignore"):
+                share = around / np.cumsum(power[:, 1:], axis=1)[:, -1]
+                thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
+                even = thirds.max(axis=0) / thirds.min(axis=0)
+            at = slice(w - 1 + lo, w - 1 + lo + len(part))
+            deviation = np.std(rest, axis=1)
+            third = w // 3
+            with np.errstate(all="ignore"):
+                moved = np.abs(np.median(part[:, :third], axis=1) - np.median(part[:, -third:], axis=1)) / deviation
+            for k, values in enumerate((deviation, share, w / top, even, self._echo(rest, w / top), moved)):
+                out[k][at] = values
+        return out
+
+    def _with_harmonics(self, power: Floats, top: Ints) -> Floats:
+        """Power in the top peak and its neighbours, and in those of its second and third harmonic: a saw has them."""
+        rows, bins = np.arange(len(power)), power.shape[1]
+        total = np.zeros(len(power))
+        for harmonic in (1, 2, 3):
+            for offset in (-1, 0, 1):
+                k = harmonic * top + offset
+                counts = (k < bins) & ((harmonic == 1) | (k > top + 1))  # no bin twice
+                total += np.where(counts, power[rows, np.minimum(k, bins - 1)], 0.0)
+        return total
+
+    def _echo(self, rest: Floats, period: Floats) -> Floats:
+        """Highest autocorrelation at lags within a quarter of the period; a lone bump or a step has none."""
+        w = rest.shape[1]
+        spectrum = np.abs(np.fft.rfft(rest, 2 * w, axis=1)) ** 2
+        lags = np.arange(w)
+        corr = np.fft.irfft(spectrum, axis=1)[:, :w] / (w - lags)
+        with np.errstate(all="ignore"):
+            corr = corr / corr[:, :1]
+        near = (lags >= 0.8 * period[:, None]) & (lags <= 1.25 * period[:, None]) & (lags < 0.6 * w)
+        return np.asarray(np.where(near, corr, -1.0).max(axis=1))
+
+    def _lr_cycles(self, view: View, points: Points) -> Bools:
+        """Where lr itself has gone up and down within the window."""
+        lr = view.role("lr")
+        if lr is None or len(lr) < 3:
+            return np.zeros(len(points), dtype=bool)
+        rises = np.concatenate([[False], np.diff(lr.x) > 0])
+        falls = np.concatenate([[False], np.diff(lr.x) < 0])
+        at = np.arange(len(lr))
+        turning = (series.count_within(rises, at, self.window) > 2) & (series.count_within(falls, at, self.window) > 2)
+        k = view.latest(points, lr)
+        return series.pick(turning, k, False)
+
+    def _return_track(self, score: Points) -> Track:
+        x = score.x
+        level = series.rolling_median(x, 3, least=3)
+        start = float(level[2]) if len(level) > 2 else np.nan
+        best = series.before(series.running_max(level))  # held by two of three evals, before this one
+        gain = best - start
+        sigma = series.noise(x, 60)
+        made = gain > self.clear_of * series.before(sigma)
+        down, up = made & (x < best - self.lost * gain), x > best - (1 - self.regained) * gain
+        begins = returns(up, down)
+        count = np.cumsum(begins)
+        collapsing = down & (count >= self.collapses)
+        # Neighbouring evals that differ by all that was learnt: nothing has collapsed, nothing is held either.
+        swing = sigma > np.maximum(self.scatter * gain, self.of_level * np.abs(series.rolling_median(x, 60)))
+        swing = series.held(swing & (np.arange(len(x)) >= self.evals), self.hold)
+        calm = series.held(~down, self.evals // 2) & ~swing
+        return track(
+            score, firing=collapsing | swing, clearing=series.held(calm, 2 * self.hold),
+            severity=np.where(collapsing, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=lambda j: int(np.flatnonzero(begins[: j + 1])[0]) if collapsing[j] else max(0, j - self.evals + 1),
+            words=lambda m: self._return_words(score, begins, best, start, sigma, m),
+        )  # fmt: skip
+
+    def _return_words(
+        self, score: Points, begins: Bools, best: Floats, start: float, sigma: Floats, m: Moment
+    ) -> Words:
+        called, noise, high = name(score), float(sigma[m.now]), float(best[m.now])
+        low = int(np.argmin(score.x[m.onset : m.now + 1])) + m.onset
+        fallen = np.flatnonzero(begins[: m.now + 1])
+        evidence = {
+            "best": high, "start": start, "lowest": float(score.x[low]), "lowest_step": int(score.at[low]),
+            "collapses": len(fallen), "collapse_steps": [int(score.at[k]) for k in fallen.tolist()], "noise": noise,
+        }  # fmt: skip
+        if m.over:
+            return Words(
+                f"{called} 已平稳",
+                f"近 {self.evals // 2} 次评估未再大起大落，现 {num(float(score.x[m.now]))}",
+                "",
+                "确定",
+                evidence,
+            )
+        if m.severity >= Severity.WARNING:
+            last = int(score.at[fallen[-1]])
+            return Words(
+                f"{called} 反复塌落", f"第 {len(fallen)} 次跌去已学到的一半以上（{last} 步 {num(float(score.x[fallen[-1]]))}，高位 {num(high)}）",
+                "先核对 lr、熵系数与评估回合数；ckpt 取高位段", "很可能", evidence,
+            )  # fmt: skip
+        return Words(
+            f"{called} 大幅波动", f"相邻评估波动 ±{num(noise, 2)}，与学到的相当（{num(start)}→最好 {num(high)}）",
+            "先加大评估回合数；若仍如此再看 lr", "仅提示", evidence,
+        )  # fmt: skip
+
+    def _wave_words(self, points: Points, deviation: Floats, period: Floats, m: Moment) -> Words:
+        lo = max(0, m.now - self.window + 1)
+        per_point = float(points.at[m.now] - points.at[lo]) / max(1, m.now - lo)
+        steps = float(period[m.now]) * per_point if np.isfinite(period[m.now]) else 0.0
+        swing = float(np.sqrt(2) * deviation[m.now]) if np.isfinite(deviation[m.now]) else 0.0
+        evidence = {"period_steps": steps, "amplitude": swing}
+        if m.over:
+            return Words(f"{name(points)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
+        return Words(
+            f"{name(points)} 周期性震荡", f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
+            "先核对数据是否打乱；再试 lr×0.3", "很可能", evidence,
+        )  # fmt: skip
+
+    def _surge_words(self, points: Points, count: Ints, low: Floats, m: Moment) -> Words:
+        part = points.x[m.onset : m.now + 1]
+        base, peak = float(np.exp(low[m.now])), float(np.max(part))
+        evidence = {"surges": int(count[m.now]), "low": base, "peak": peak}
+        if m.over:
+            return Words(
+                f"{name(points)} 已不再大起大落",
+                f"近 {self.window} 次记录未再突升，现 {num(float(points.x[m.now]))}",
+                "",
+                "确定",
+                evidence,
+            )
+        return Words(
+            f"{name(points)} 反复大起大落",
+            f"近 {self.window} 次记录 {int(count[m.now])} 次升过 {times(self.surge)} 倍再回落，低位 {num(base)}，最高 {num(peak)}",
+            "先核对 lr、warmup 与 clip；再试降 lr", "很可能", evidence,
+        )  # fmt: skip
+
+
+def returns(up: Bools, down: Bools) -> Bools:
+    """(n,) each first point `down` since a point `up`: neither changes what was before."""
+    index = np.arange(len(up))
+    last_up = np.maximum.accumulate(np.where(up, index, -1)) if len(up) else index
+    last_down = np.maximum.accumulate(np.where(down, index, -1)) if len(down) else index
+    earlier = np.concatenate([[-1], last_down[:-1]]) if len(down) else last_down
+    return np.asarray(down & (last_up >= 0) & (last_up > earlier))
