@@ -13,7 +13,7 @@ from tests.analysis.samples import REAL_CURVES, ROOT, read
 with (ROOT / "tests" / "data" / "index.csv").open(encoding="utf-8") as _f:
     LABELS = {row["id"]: row for row in csv.DictReader(_f)}
 
-# The kinds of a label that our diagnoses answer for; the rest wait for more of the catalogue (see docs/detection.md).
+# What the hand wrote -> the diagnoses that answer for it.
 ANSWERS = {
     "overfitting": {"overfit", "eval-regress"},
     "nan_inf": {"nan-inf"},
@@ -22,7 +22,16 @@ ANSWERS = {
     "loss_spike_not_recovered": {"loss-jump", "divergence", "loss-spike", "overfit"},
     "grad_norm_spike": {"grad-spike", "grad-explode"},
     "no_learning": {"no-learning"},
+    "oscillation": {"oscillation", "eval-regress"},  # a return that has fallen is told before it is known to come back
+    "plateau": {"plateau", "converged", "no-learning", "best-checkpoint-old", "lr-flat-stall"},
+    "metric_collapse_zero": {
+        "overfit",
+        "metric-dead",
+    },  # learnt by heart: eval, or the very same 0.0000 again and again
+    "lr_artefact_healthy": set(),  # the hand noted what is healthy: nothing to tell
 }
+# Labels of sure runs that are not told, and why. One that becomes told must leave this list.
+UNMET: dict[tuple[str, str], str] = {}
 
 
 def loud(path) -> dict[str, int]:  # type: ignore[no-untyped-def]
@@ -61,8 +70,8 @@ def test_a_sick_run_is_told_for_what_it_has(path) -> None:  # type: ignore[no-un
     for part in label["evidence"].split(";"):
         kind, where = part.split("@")
         first, last = (float(x) for x in where[where.index("[") + 1 : -1].split("-"))
-        answers = ANSWERS.get(kind, set())
+        answers = ANSWERS[kind]
         if answers and not any(i in answers and first * 0.9 - 50 <= s <= last + later for i, s in found):
             missed.append(part)
 
-    assert missed == []
+    assert missed == [part for run_, part in UNMET if run_ == path.stem]
