@@ -68,8 +68,8 @@ def around(facts: Facts, best: float, now: float) -> list[int]:
 
 
 def called(step: int | None) -> str:
-    """What a sentence calls the checkpoint to go back to."""
-    return "此前的 ckpt" if step is None else f"{step} 步的 ckpt"
+    """What a sentence calls the checkpoint to go back to, with the spaces that set it apart."""
+    return "此前的 ckpt " if step is None else f" {step} 步的 ckpt "
 
 
 def inferred(step: int | None) -> tuple[str, ...]:

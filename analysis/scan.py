@@ -19,6 +19,7 @@ import numpy as np
 from analysis import series
 from analysis.facts import Facts
 from analysis.model import Bools, Episode, History, Ints, Severity, Transition, Words
+from analysis.numbers import spaced
 from analysis.profile import seat
 from analysis.view import Points, View
 
@@ -236,8 +237,14 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
 
 
 def plain(words: Words) -> Words:
-    """Words whose evidence is JSON: no NaN (None), no numpy numbers."""
-    return replace(words, evidence={k: _plain(v) for k, v in words.evidence.items()})
+    """Words as they are typeset, whose evidence is JSON: no NaN (None), no numpy numbers."""
+    return replace(
+        words,
+        title=spaced(words.title),
+        message=spaced(words.message),
+        advice=spaced(words.advice),
+        evidence={k: _plain(v) for k, v in words.evidence.items()},
+    )
 
 
 def _plain(value: object) -> object:

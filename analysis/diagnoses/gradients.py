@@ -332,7 +332,7 @@ class GradClipSaturated:
         evidence = {"median": middle, "clip": clip, "share": float(above[m.now]), "p90": p90}
         if m.over:
             return Words("梯度裁剪已不饱和", f"grad norm 中位 {num(middle)}，clip={num(clip)}", "", "确定", evidence)
-        what = "实际步长随之缩小" if sgd else "Adam 类下影响有限"
+        what = "实际步长随之缩小" if sgd else "Adam 类优化器影响不大"
         return Words(
             "几乎每步都被 clip", f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
             f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}", "仅提示", evidence,

@@ -170,10 +170,13 @@ class MemGrowth:
         steps = num(float(points.at[m.now] - points.at[m.onset]), 6)
         evidence = {"from": a * (limit or 1), "to": b * (limit or 1), "steps": int(points.step[m.now] - points.step[m.onset]), "seconds_to_full": eta,
                     "since_step": int(points.step[m.onset])}  # fmt: skip
+        giga = 1e9 if "bytes" in words(points.key) else 1.0
+        unit = " GB" if giga > 1 else ""
         if m.over:
-            return Words(f"{what}已不再上涨", f"现为 {pct(b) if limit else num(b)}", "", "确定", evidence)
+            shown = pct(b) if limit else f"{num(b / giga)}{unit}"
+            return Words(f"{what}已不再上涨", f"现为 {shown}", "", "确定", evidence)
         then = f"，按此约 {duration(eta)}后耗尽" if eta is not None and limit else ""
-        span = f"{pct(a)}→{pct(b)}" if limit else f"{num(a)}→{num(b)}"
+        span = f"{pct(a)}→{pct(b)}" if limit else f"{num(a / giga)}→{num(b / giga)}{unit}"
         sure: Certainty = "很可能" if limit else "仅提示"
         return Words(
             f"{what}持续线性增长", f"{num(float(points.at[m.onset]), 6)} 步起 {span}，持续 {steps} 步{then}",

@@ -129,7 +129,7 @@ class KlExplode:
         held = f"（当前 {num(weight)}）" if weight is not None else ""
         return Words(
             "KL 快速上升", f"{num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
-            f"先核对 kl_weight{held}与方差参数化；属实可加大", "很可能", evidence,
+            f"先核对 kl_weight{held or ' '}与方差参数化；属实可加大", "很可能", evidence,
         )  # fmt: skip
 
 

@@ -78,7 +78,7 @@ class NanInf:
             f"{step} 步起共 {count} 次 {what}{grown}",
             "已恢复，仍请查该 batch、lr 与精度"
             if m.over
-            else f"先查该 batch、lr、精度；不恢复再从 {checkpoints.called(saved)} 续训",
+            else f"先查该 batch、lr、精度；不恢复再从{checkpoints.called(saved)}续训",
             "确定",
             evidence,
             () if m.over else checkpoints.inferred(saved),
@@ -284,7 +284,7 @@ class LossJump:
         if m.over:
             return Words(f"{name(points)} 台阶已回落", f"{step} 步升到高位，现已回到 {num(new)}", "", "确定", evidence)
         return Words(
-            f"{name(points)} 跳升后没回来", f"{step} 步起 {num(old)}→{num(new)}{ratio}，{m.now - m.onset} 次记录未回落",
+            f"{name(points)} 跳升后没回来", f"{step} 步起 {num(old)}→{num(new)}{ratio}，{m.now - m.onset} 次记录后仍未回落",
             "依次核对：换数据、resume 优化器状态、loss 权重", "确定", evidence, checkpoints.inferred(saved),
         )  # fmt: skip
 

@@ -226,7 +226,7 @@ class Oscillation:
                 "先核对 lr、熵系数与评估回合数；ckpt 取高位段", "很可能", evidence,
             )  # fmt: skip
         return Words(
-            f"{called} 大幅波动", f"相邻评估波动 ±{num(noise, 2)}，与学到的相当（{num(start)}→最好 {num(high)}）",
+            f"{called} 大幅波动", f"相邻评估波动 ±{num(noise, 2)}，与全程涨幅相当（{num(start)}→最高 {num(high)}）",
             "先加大评估回合数；若仍如此再看 lr", "仅提示", evidence,
         )  # fmt: skip
 

@@ -73,7 +73,7 @@ class NoLearning:
         if m.over:
             return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
         return Words(
-            f"{called} 一直没涨", f"{m.now + 1} 次评估，{num(start)}→{num(now)}，最好一段也在波动之内",
+            f"{called} 一直没涨", f"{m.now + 1} 次评估，{num(start)}→{num(now)}，最好的一段也没超出波动",
             "先核对奖励设置、探索与观测归一化", "很可能", evidence,
         )  # fmt: skip
 
@@ -120,7 +120,7 @@ class NoLearning:
         if m.over:
             return Words(f"{name(points)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
         planned = view.facts.planned_steps
-        done = f"已跑 {pct(float(points.at[m.now]) / planned)}" if planned else f"已 {m.now + 1} 次记录"
+        done = f"已跑 {pct(float(points.at[m.now]) / planned)}" if planned else f"已记录 {m.now + 1} 次"
         rate = f"，lr {num(logged)}" if logged is not None else ""
         sure: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
         return Words(
@@ -293,7 +293,7 @@ class Converged:
             return Words(
                 "评估又有变化", f"{name(evaluation)} 现 {num(float(evaluation.x[m.now]))}", "", "确定", evidence
             )
-        spent = f"，其间 {duration(60 * minutes)}" if minutes else ""
+        spent = f"，已持续 {duration(60 * minutes)}" if minutes else ""
         return Words(
             "训练与评估都已走平", f"{int(evaluation.at[lo])} 步起几乎不变，{name(evaluation)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
             "以成功率判断是否够用", "仅提示", evidence,

@@ -12,7 +12,7 @@ from analysis import checkpoints, series
 from analysis.diagnoses.evaluation import eval_name
 from analysis.diagnoses.numerics import muted
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.numbers import num, times
+from analysis.numbers import num, pct
 from analysis.profile import same_quantity
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View, label_words
@@ -107,13 +107,7 @@ class EvalRegress:
         if m.over:
             return Words(f"{name} 已回到高位", f"现 {num(now)}，最高 {num(b)}（{step} 步）", "", "确定", evidence)
         rate = 0 <= now <= 1 and 0 < b <= 1
-        fall = (
-            f"降 {100 * (b - now):.0f} 个百分点"
-            if rate
-            else f"降到 {times(now / b) if b > 0 else '—'} 倍"
-            if b > 0
-            else "明显变差"
-        )
+        fall = f"降 {100 * (b - now):.0f} 个百分点" if rate else f"降到最高时的 {pct(now / b)}" if b > 0 else "明显变差"
         return Words(
             f"{name} 明显回退", f"最高 {num(b)}（{step} 步），现 {num(now)}，{fall}（平时波动 ±{num(float(sigma[m.now]), 2)}）",
             f"先加回合数复测；属实则用 {step if saved is None else saved} 步{'附近' if saved is None else ''}的 ckpt", "很可能", evidence,
@@ -174,8 +168,8 @@ class EvalLeak:
         evidence = {"ratio": float(ratio[m.now]), "eval": float(points.x[m.now])}
         name = eval_name(points)
         if m.over:
-            return Words(f"{name} 与训练已接近", f"现为训练的 {times(float(ratio[m.now]))} 倍", "", "确定", evidence)
+            return Words(f"{name} 与训练已接近", f"现为训练的 {pct(float(ratio[m.now]))}", "", "确定", evidence)
         return Words(
-            f"{name} 好得不正常", f"{name} {num(float(points.x[m.now]))}，只有训练的 {times(float(ratio[m.now]))} 倍",
+            f"{name} 好得不正常", f"{name} {num(float(points.x[m.now]))}，只有训练的 {pct(float(ratio[m.now]))}",
             "先核对两者口径（增广、dropout、KL 项），再排查数据重叠", "仅提示", evidence,
         )  # fmt: skip

@@ -264,20 +264,22 @@ class ThroughputDrop:
             "unit": unit,
             "extra_s": lost,
         }
+        relative = unit == "倍"
+        course = f"每步耗时为此前的 {times(ratio)} 倍" if relative else f"{num(a)}→{num(b)} {unit}"
         if m.over:
-            return Words("训练速度已恢复", f"{num(a)}→{num(b)} {unit}", "", "确定", evidence)
+            return Words("训练速度已恢复", course, "", "确定", evidence)
         wait = f"，到结束预计多等 {duration(lost)}" if lost and lost > 60 else ""
         certain: Certainty = "确定" if leap else "仅提示"
         return Words(
             f"每步耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
-            f"{num(float(points.at[m.onset]), 6)} 步起 {num(a)}→{num(b)} {unit}{wait}",
+            f"{num(float(points.at[m.onset]), 6)} 步起 {course}{wait}",
             "先查同机任务、降频、IO 与日志频率", certain, evidence,
         )  # fmt: skip
 
     def _shown(self, points: Points, m: Moment, ratio: float) -> tuple[float, float, str]:
         """Before, after, unit: as it is logged where that is a time or a rate, else the relative time per step."""
         if points.kind.name not in {"rate", "update_time"}:
-            return 1.0, ratio, "倍每步耗时"
+            return 1.0, ratio, "倍"
         lo = max(0, m.onset - self.window)
         before = series.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
         after = series.median(points.x[max(m.onset, m.now - self.hold + 1) : m.now + 1])

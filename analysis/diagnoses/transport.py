@@ -156,7 +156,7 @@ class OtMassCollapse:
             return f"{normal}，{int(plan.mass.at[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
         first, last = evidence["alive_from"], evidence["alive_to"]
         if first is None:
-            return f"{normal}，从头 <{num(self.dead)}"
+            return f"{normal}，一直 <{num(self.dead)}"
         if last == int(plan.mass.at[m.now]):
             return f"{normal}，{first} 步前 <{num(self.dead)}"
         return f"{normal}，仅 {first}–{last} 步 >{num(self.dead)}"

@@ -157,7 +157,7 @@ class OtPlanDegenerate:
         if r >= self.diagonal:
             return Words(
                 "匹配全在对角线",
-                f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记录两次",
+                f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记了两次",
                 "先核对 batch 大小与两条曲线的记录",
                 "很可能",
                 evidence,
