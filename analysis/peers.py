@@ -216,7 +216,8 @@ def _versus(roles: Sequence[Points], peer: Peer, step: float) -> list[tuple[str,
         theirs = level(peer.curves[p.key], step, smooth=_smooth(p.kind)) if p.key in peer.curves else None
         ours = _level_here(p, step)
         if theirs is not None and ours is not None:
-            found.append((said(p.key, p.kind), ours, theirs))
+            name = said(p.key, p.kind)
+            found.append((name if p.kind.group == "eval" else f"训练 {name}", ours, theirs))
     return found
 
 
