@@ -132,7 +132,7 @@ class EvalUnderpowered:
         unit = pct if loss else lambda v: f"{100 * v:.0f} 个百分点"
         now = f"（现 {num(n)}）" if n else ""
         return Words(
-            "评估噪声大于改进", f"{eval_name(points) if loss else points.kind.label.rsplit('/', 1)[-1]} 每次评估波动 ±{unit(s)}，近 {self.span} 次仅变化 {unit(d)}",
+            "评估噪声大于改进", f"{eval_name(points) if loss else points.kind.label.rsplit('/', 1)[-1]} 每次{'' if loss else '评估'}波动 ±{unit(s)}，近 {self.span} 次仅变化 {unit(d)}",
             f"比较 ckpt 前，评估量{now}宜加到约 {num(more)} 倍" if more > 1 else "比较 ckpt 前先加大评估量", "仅提示", evidence,
         )  # fmt: skip
 

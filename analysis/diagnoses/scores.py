@@ -107,7 +107,13 @@ class EvalRegress:
         if m.over:
             return Words(f"{name} 已回到高位", f"现 {num(now)}，最高 {num(b)}（{step} 步）", "", "确定", evidence)
         rate = 0 <= now <= 1 and 0 < b <= 1
-        fall = f"降 {100 * (b - now):.0f} 个百分点" if rate else f"降到最高时的 {pct(now / b)}" if b > 0 else "明显变差"
+        fall = (
+            f"降 {100 * (b - now):.0f} 个百分点"
+            if rate
+            else f"降到最高时的 {pct(now / b)}"
+            if b > 0 and now >= 0
+            else "明显变差"
+        )
         return Words(
             f"{name} 明显回退", f"最高 {num(b)}（{step} 步），现 {num(now)}，{fall}（平时波动 ±{num(float(sigma[m.now]), 2)}）",
             f"先加回合数复测；属实则用 {step if saved is None else saved} 步{'附近' if saved is None else ''}的 ckpt", "很可能", evidence,

@@ -50,6 +50,7 @@ def proofread(words: Words) -> None:
     assert len(words.advice) <= 40, (len(words.advice), words.advice)
     text = words.title + words.message + words.advice
     assert not [w for w in FORBIDDEN if w in text], text
+    assert not re.search("[\u4e00-\u9fff] [\u4e00-\u9fff]", text), text
     for figure in re.findall(r"\d+\.\d+", text):
         assert len(figure.replace(".", "").lstrip("0")) <= 4, figure
 
