@@ -1,6 +1,7 @@
 """python -m benchmarks.detection                                  own generator
 python -m benchmarks.detection --external DIR [--hard]          another generator and scorer
 python -m benchmarks.detection --curves tests/data              real curves, labelled by hand
+python -m benchmarks.detection --families                       typical runs of many frameworks, healthy and sick
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from benchmarks.detection import curves, external, scores
 from benchmarks.detection.cases import Outcome, judge
+from benchmarks.detection.families import KINDS
+from benchmarks.detection.families.judge import report, verdicts
 from benchmarks.detection.generator import make_case
 
 
@@ -22,13 +25,27 @@ def main(argv: Sequence[str] | None = None) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--external", type=Path, metavar="DIR", help="folder with detect_gen.py and detect_bench.py")
     source.add_argument("--curves", type=Path, metavar="DIR", help="folder with index.csv and the histories it names")
-    parser.add_argument("--seeds", type=seeds, default=range(200), metavar="A-B", help="both included; default 0-199")
+    source.add_argument("--families", action="store_true", help="a table per kind of run")
+    parser.add_argument(
+        "--kind", action="append", metavar="NAME", help="only this kind (with --families); may be repeated"
+    )
+    parser.add_argument(
+        "--seeds",
+        type=seeds,
+        metavar="A-B",
+        help="both included; default 0-199, with --families 0-5 (each length twice)",
+    )
     parser.add_argument("--hard", action="store_true", help="the hard tier (with --external)")
     parser.add_argument("--prefixes", type=int, default=24, help="coarse prefixes per run (with --external)")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     args = parser.parse_args(argv)
     if args.hard and not args.external:
         parser.error("--hard is a tier of --external")
+    if args.families:
+        kinds = [k for k in KINDS if args.kind is None or k.name in args.kind]
+        print("\n".join(report(list(verdicts(kinds, args.seeds or range(6))))))
+        return
+    args.seeds = args.seeds or range(200)
     if args.curves:
         print("\n".join(curves.report(args.curves)))
         return

@@ -1,0 +1,9 @@
+"""Typical runs of many frameworks, healthy and sick, written from what their logs look like; not from what the tests ask.
+
+A healthy run of any kind should pass without a word above info; of a sick one the fault should be told, in time, by a name
+that fits. Each kind has the column names, the config and the row structure of its framework.
+"""
+
+from benchmarks.detection.families import agents, generative, language, robots, vision
+
+KINDS = (*robots.KINDS, *language.KINDS, *agents.KINDS, *vision.KINDS, *generative.KINDS)
