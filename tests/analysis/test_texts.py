@@ -84,6 +84,7 @@ MORE: list[tuple[History, dict[str, Any]]] = [
     (rows({LOSS: 1.02 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}), {"config": {"kl_weight": 10.0}}),
     (rows({LOSS: 1.4 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}), {"config": {"kl_weight": 10.0}}),
     (rows({LOSS: falling(), "ot/pi_sum": gone, "ot/cost/state": steady(1260.0), "train/ot_loss": 0.3 * gone}), {"config": {"ot": OT}}),
+    (rows({LOSS: falling()[:200], LR: np.full(200, 1e-3)}), {"config": {"target_loss": 0.05}}),
     (rows({LOSS: falling(), "gpu.0.gpu": np.full(N, 12.0)}), {"state": "running"}),
 ]  # fmt: skip
 
