@@ -182,7 +182,7 @@ def diffusion_policy(rng: Rng, n: int) -> Sheet:
                      "checkpoint_every": 50, "use_ema": True, "gradient_accumulate_every": 1, "debug": False},
     }  # fmt: skip
     columns = {
-        "train_loss": power(x, 1.0, 0.004, 2500, 0.75) * factor(rng, n, 0.20, rho=0.05), "epoch": np.floor(at / an_epoch), "lr": cosine(x, 1e-4, min(0.2, 500 / n), 0.0),
+        "train_loss": power(x, 1.0, 0.004, 2500, 0.75) * factor(rng, n, 0.20, rho=0.05, tail=20), "epoch": np.floor(at / an_epoch), "lr": cosine(x, 1e-4, min(0.2, 500 / n), 0.0),
     }  # fmt: skip
     return Sheet(
         rng, Block(at, columns), config, paced(rng, n, 0.11), {"validation": Block(ends, validation)}, step_key="global_step", merged=True

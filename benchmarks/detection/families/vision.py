@@ -99,7 +99,7 @@ def mmdet(rng: Rng, n: int) -> Sheet:
     step = 0.38 * factor(rng, n, 0.03)
     columns = {
         **parts, "loss": np.sum(list(parts.values()), axis=0), "acc": np.clip(94 + 2.5 * ramp(x, 0, 0.5) + noise(rng, n, 0.9), 0, 100), "grad_norm": power(x, 9, 3.2, 20) * factor(rng, n, 0.2),
-        "lr": np.where(x < 0.006, 0.02 * (x / 0.006 + 1e-3), 0.02 * 0.1 ** ((x > 8 / 12).astype(int) + (x > 11 / 12))), "data_time": waits, "time": step, "memory": np.full(n, 4132.0), "epoch": np.floor(12 * x) + 1, "iter": at.astype(float),
+        "lr": np.where(x < 0.006, 0.02 * (x / 0.006 + 1e-3), 0.02 * 0.1 ** ((x > 8 / 12).astype(int) + (x > 11 / 12))), "data_time": waits, "time": step, "memory": np.full(n, 4132.0), "epoch": np.floor(12 * x) + 1,
     }  # fmt: skip
     where = at[np.linspace(n / 12, n, 12).astype(int) - 1]
     e = np.linspace(1 / 12, 1, 12)
@@ -115,7 +115,7 @@ def mmdet(rng: Rng, n: int) -> Sheet:
     )
     config = {"model": {"type": "FasterRCNN", "backbone": {"type": "ResNet", "depth": 50}}, "train_cfg": {"type": "EpochBasedTrainLoop", "max_epochs": 12, "val_interval": 1},
               "optim_wrapper": {"optimizer": {"type": "SGD", "lr": 0.02, "momentum": 0.9, "weight_decay": 1e-4}, "clip_grad": {"max_norm": 35}}, "train_dataloader": {"batch_size": 2, "num_workers": 2}}  # fmt: skip
-    return Sheet(rng, Block(at, columns), config, 50 * step, {"val": block}, merged=True, pause=90.0)
+    return Sheet(rng, Block(at, columns), config, 50 * step, {"val": block}, step_key="iter", pause=90.0)
 
 
 def workers_starve(s: Sheet) -> Fault:
@@ -239,6 +239,8 @@ def masks_by_heart(s: Sheet) -> Fault:
     up = ramp(s.x, 0.4, 1.0)
     s.train.columns["train_loss"] *= 1 - 0.7 * up
     s.train.columns["val_loss"] *= 1 + 0.7 * up
+    for key in ("val_dice", "val_iou"):
+        s.train.columns[key] *= 1 - 0.2 * up
     return fault("overfit eval-regress", 0.4, 1.0)
 
 
