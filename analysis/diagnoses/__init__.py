@@ -24,6 +24,7 @@ from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowu
 from analysis.diagnoses.progress import Converged, NoLearning, Plateau
 from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.scores import EvalLeak, EvalRegress
+from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.threshold import Threshold
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
 from analysis.diagnoses.transport import OtMassCollapse, OtUnderflow
@@ -81,6 +82,7 @@ ALL: tuple[Diagnosis | Outside, ...] = (
     EvalUnderpowered(),
     BestCheckpointOld(),
     LrFlatStall(),
+    EtaTarget(),
     GpuIdle(),
     BehindPeers(),
     ConfigDrift(),
