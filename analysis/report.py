@@ -57,8 +57,8 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
     beside = company(run, info, facts, seating)
     outside = [d for d in diagnoses if isinstance(d, Outside)]
     judged = tuple(e for d in outside if (e := _judged(d, beside)) is not None)
-    own = own_steps(run, facts, seating)
-    told = [*_findings(run, found, own), *((_told_now(e, info), e) for e in judged)]
+    view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, seating, whole=True)
+    told = [*_findings(run, found, view.at), *((_told_now(e, info), e) for e in judged)]
     findings = tuple(priced(_sorted(told, order), run.history, info))
     absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
     metrics = summarise(run.history, seating)
@@ -67,7 +67,7 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
         run=info,
         severity=worst.severity if worst else Severity.OK,
         title=worst.words.title if worst else _calm(run, metrics),
-        use=usability.use(findings, info, metrics, facts),
+        use=usability.use(findings, info, metrics, facts, view.families[-1][1]),
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),
@@ -104,11 +104,6 @@ def run_info(run: Run, facts: Facts, seating: Seating) -> RunInfo:
         heartbeat_at=run.heartbeat_at, at=int(at) if at is not None else None, progress=progress, elapsed_s=elapsed,
         eta_s=_eta(run, at, planned), gpus=gpus(facts), epochs=epochs(h, facts, at, key is not None),
     )  # fmt: skip
-
-
-def own_steps(run: Run, facts: Facts, seating: Seating) -> Floats:
-    """(rows,) the run's own step column, carried forward; `_step` where it has none."""
-    return View(run.history, np.arange(len(run.history), dtype=np.int64), facts, seating, whole=True).at
 
 
 def _eta(run: Run, at: float | None, planned: int | None) -> float | None:

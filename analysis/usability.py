@@ -90,19 +90,23 @@ class _Case:
     finding: Finding
     info: RunInfo
     facts: Facts
+    family: Family
     known: Known
     running: bool
     of_eval: bool  # the finding is about an eval metric
 
 
-def use(findings: Sequence[Finding], info: RunInfo, metrics: Sequence[MetricSummary], facts: Facts) -> str:
-    """At most 20 characters; empty without data. `findings` as in a report: worst first."""
+def use(
+    findings: Sequence[Finding], info: RunInfo, metrics: Sequence[MetricSummary], facts: Facts, family: Family
+) -> str:
+    """At most 20 characters; empty without data. `findings` as in a report: worst first. `family`: as far as it is known
+    by the last row, from config or columns."""
     if not info.rows:
         return ""
-    known, running = how_known(metrics, facts), unfinished(info)
+    known, running = how_known(metrics, family), unfinished(info)
     groups = {m.key: m.group for m in metrics}
     cases = [
-        _Case(f, info, facts, known, running, groups.get(f.metrics[0]) == "eval" if f.metrics else False)
+        _Case(f, info, facts, family, known, running, groups.get(f.metrics[0]) == "eval" if f.metrics else False)
         for f in findings
         if f.suppressed_by is None and not f.over and f.severity > Severity.INFO
     ]
@@ -110,13 +114,13 @@ def use(findings: Sequence[Finding], info: RunInfo, metrics: Sequence[MetricSumm
     if placed and placed[0][0] is not Place.NONE:
         worst, i = placed[0]
         return _SAY[worst](cases[i])
-    return _calm(known, info, facts)
+    return _calm(known, info, family)
 
 
-def how_known(metrics: Sequence[MetricSummary], facts: Facts) -> Known:
+def how_known(metrics: Sequence[MetricSummary], family: Family) -> Known:
     """A score decides where there is one, then the eval loss; the return of an agent is its evaluation."""
     held = {m.role: m for m in metrics if m.role is not None and m.last is not None}
-    scores = [held[r] for r in ("eval_score", *(("reward",) if facts.family is Family.RL else ())) if r in held]
+    scores = [held[r] for r in ("eval_score", *(("reward",) if family is Family.RL else ())) if r in held]
     judges = scores or [
         m for m in metrics if m.group == "eval" and m.direction in {"min", "max"} and m.last is not None
     ]
@@ -127,7 +131,7 @@ def how_known(metrics: Sequence[MetricSummary], facts: Facts) -> Known:
         return Known.LITTLE
     if first.best is not None and first.best == first.first:
         return Known.WORSE
-    return Known.PROXY if not scores and facts.family in WEAK_PROXY else Known.JUDGED
+    return Known.PROXY if not scores and family in WEAK_PROXY else Known.JUDGED
 
 
 def unfinished(info: RunInfo) -> bool:
@@ -147,7 +151,7 @@ def place(case: _Case) -> Place:
     return PLACES.get(f.id, Place.NONE)  # custom thresholds are their owner's business
 
 
-def _calm(known: Known, info: RunInfo, facts: Facts) -> str:
+def _calm(known: Known, info: RunInfo, family: Family) -> str:
     if unfinished(info):
         begun = "训练中" if info.state != "unknown" else "没跑完"
         return f"{begun}，尚未评估" if known is Known.NOTHING else f"{begun}，效果待定"
@@ -155,7 +159,7 @@ def _calm(known: Known, info: RunInfo, facts: Facts) -> str:
         Known.NOTHING: "未评估，无法判断效果",
         Known.LITTLE: "只评估过一次，还不能判断",
         Known.WORSE: "评估未见提升，还不能判断",
-        Known.PROXY: f"可用，{'成功率' if facts.family in ROBOTS else '效果'}待实测",
+        Known.PROXY: f"可用，{'成功率' if family in ROBOTS else '效果'}待实测",
         Known.JUDGED: "可用",
     }[known]
 
@@ -195,7 +199,7 @@ def _part(case: _Case) -> str:
         return "只能当没有隐变量的基线"
     if f.words.evidence.get("was_healthy") and f.onset_at is not None:
         return f"{f.onset_at} 步后等于没开 OT"
-    return "只能当纯 BC 基线" if case.facts.family in ROBOTS else "只能当不带 OT 的基线"
+    return "只能当纯 BC 基线" if case.family in ROBOTS else "只能当不带 OT 的基线"
 
 
 def _doubt(case: _Case) -> str:

@@ -7,7 +7,7 @@ import math
 from zoneinfo import ZoneInfo
 
 from analysis.model import Lost, RunInfo
-from analysis.numbers import duration, num
+from analysis.numbers import duration, num, spaced
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -80,7 +80,7 @@ def ends_at(run: RunInfo, tz: dt.tzinfo) -> str:
     now = run.observed_at if run.observed_at is not None else run.last_row_at
     if now is None:
         return f"剩约 {duration(run.eta_s)}"
-    return f"约 {clock(now + run.eta_s, now, tz)} 结束"
+    return spaced(f"约 {clock(now + run.eta_s, now, tz)} 结束")
 
 
 def spent(run: RunInfo) -> str:

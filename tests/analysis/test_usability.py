@@ -10,9 +10,10 @@ import pytest
 from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.facts import Facts
-from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
+from analysis.family import Family
+from analysis.model import Finding, Floats, MetricSummary, RunInfo, Severity, Words
 from analysis.usability import LONGEST, PLACES, use
-from tests.analysis.cases import falling
+from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
 from tests.analysis.test_cases import CASES
 
@@ -71,7 +72,7 @@ CALM = [
 def test_without_a_fault_it_depends_on_what_was_evaluated(
     metrics: list[MetricSummary], config: dict[str, Any], state: str, said: str
 ) -> None:
-    assert use([], info(state), metrics, Facts(config)) == said
+    assert use([], info(state), metrics, Facts(config), Facts(config).family) == said
 
 
 FAULTY = [
@@ -115,11 +116,11 @@ FAULTY = [
 def test_the_worst_fault_decides(
     findings: list[Finding], metrics: list[MetricSummary], config: dict[str, Any], state: str, said: str
 ) -> None:
-    assert use(findings, info(state), metrics, Facts(config)) == said
+    assert use(findings, info(state), metrics, Facts(config), Facts(config).family) == said
 
 
 def test_without_rows_nothing_is_said() -> None:
-    assert use([], info("running", rows=0), [], Facts()) == ""
+    assert use([], info("running", rows=0), [], Facts(), Family.UNKNOWN) == ""
 
 
 def test_every_diagnosis_that_may_be_more_than_a_note_has_a_place() -> None:
@@ -137,8 +138,8 @@ def test_whatever_it_is_it_fits_a_headline_and_unevaluated_is_never_called_usabl
         for at in (10, 1_234_567):
             faults = [finding(id_, severity, at, evidence={"best_step": 1_234_567})]
             for config in ({}, ACT, PPO, SAVES, {**SAVES, **ACT}):
-                bare = use(faults, info(state, at=2_345_678), [TRAIN], Facts(config))
-                judged = use(faults, info(state, at=2_345_678), [TRAIN, EVAL], Facts(config))
+                bare = use(faults, info(state, at=2_345_678), [TRAIN], Facts(config), Facts(config).family)
+                judged = use(faults, info(state, at=2_345_678), [TRAIN, EVAL], Facts(config), Facts(config).family)
 
                 assert 0 < len(bare) <= LONGEST, bare
                 assert 0 < len(judged) <= LONGEST, judged
@@ -150,7 +151,7 @@ def test_a_report_says_it_with_the_runs_own_steps() -> None:
     x[150:] = np.inf
     report = analyze(
         run(
-            history({"train/loss": x, "train/global_step": 64.0 * np.arange(1, 301)}),
+            history({"train/loss": x, "train/global_step": np.arange(64.0, 64.0 * 301, 64.0)}),
             state="finished",
             planned_steps=19_200,
         )
@@ -159,3 +160,16 @@ def test_a_report_says_it_with_the_runs_own_steps() -> None:
     assert report.findings[0].onset_step == 1510
     assert report.findings[0].onset_at == 64 * 151
     assert report.use == "9664 步前的权重完好，未评估"
+
+
+def test_columns_tell_the_family_where_the_config_does_not() -> None:
+    """An L1 beside a KL is a policy that clones: its offline loss is not its success."""
+    columns = {
+        "train/loss": falling(),
+        "train/l1_loss": falling(seed=2),
+        "train/kld_loss": steady(0.3),
+        "eval/loss": falling(seed=3),
+    }
+    report = analyze(run(history(columns), state="finished", planned_steps=3000))
+
+    assert report.use == "可用，成功率待实测"

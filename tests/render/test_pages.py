@@ -147,9 +147,9 @@ def test_the_verdict_is_not_said_twice() -> None:
 
 
 def test_a_suppressed_finding_is_not_on_the_card() -> None:
-    message = card(with_findings(finding("因", id="cause"), finding("果", suppressed_by="cause")))
+    message = card(with_findings(finding("原委", id="cause"), finding("连带", suppressed_by="cause")))
 
-    assert "果" not in render_text(message)
+    assert "连带" not in render_text(message)
 
 
 def test_how_sure_it_is_is_said() -> None:
