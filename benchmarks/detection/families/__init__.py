@@ -4,6 +4,13 @@ A healthy run of any kind should pass without a word above info; of a sick one t
 that fits. Each kind has the column names, the config and the row structure of its framework.
 """
 
-from benchmarks.detection.families import agents, generative, language, robots, vision
+from benchmarks.detection.families import agents, generative, pretraining, robots, tuning, vision
 
-KINDS = (*robots.KINDS, *language.KINDS, *agents.KINDS, *vision.KINDS, *generative.KINDS)
+KINDS = (
+    *robots.KINDS,
+    *pretraining.KINDS,
+    *tuning.KINDS,
+    *agents.KINDS,
+    *vision.KINDS,
+    *generative.KINDS,
+)

@@ -5,25 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.model import Floats
-from benchmarks.detection.families.sheet import (
-    ABSENT,
-    Block,
-    Break,
-    Fault,
-    Kind,
-    Rng,
-    Sheet,
-    cosine,
-    counted,
-    factor,
-    fault,
-    nan_from,
-    noise,
-    paced,
-    ramp,
-    rise,
-    slower,
-)  # fmt: skip
+from benchmarks.detection.families.breaks import nan_from, slower
+from benchmarks.detection.families.shapes import cosine, counted, factor, noise, paced, ramp, rise
+from benchmarks.detection.families.sheet import ABSENT, Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
 def answers(rng: Rng, n: int) -> tuple[Floats, Floats, Floats, Floats]:
@@ -175,9 +159,7 @@ def cleanrl_ppo(rng: Rng, n: int) -> Sheet:
     })  # fmt: skip
     config = {"exp_name": "ppo_atari", "env_id": "BreakoutNoFrameskip-v4", "total_timesteps": int(at[-1]), "learning_rate": 2.5e-4, "num_envs": 8, "num_steps": 128, "anneal_lr": True, "gamma": 0.99, "gae_lambda": 0.95,
               "num_minibatches": 4, "update_epochs": 4, "clip_coef": 0.1, "ent_coef": 0.01, "vf_coef": 0.5, "max_grad_norm": 0.5, "target_kl": None, "seed": 1}  # fmt: skip
-    return Sheet(
-        rng, Block(at, columns), config, seconds, {"episodes": finished}, step_key="global_step", pause=0.0
-    )
+    return Sheet(rng, Block(at, columns), config, seconds, {"episodes": finished}, step_key="global_step", pause=0.0)
 
 
 def explains_nothing(key: str) -> Break:

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.detection.families.sheet import (
-    ABSENT,
-    Block,
-    Break,
-    Fault,
-    Kind,
-    Rng,
-    Sheet,
-    factor,
-    fault,
-    nan_from,
-    noise,
-    paced,
-    power,
-    ramp,
-    slower,
-)  # fmt: skip
+from benchmarks.detection.families.breaks import nan_from, slower
+from benchmarks.detection.families.shapes import factor, noise, paced, power, ramp
+from benchmarks.detection.families.sheet import ABSENT, Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
 def dcgan(rng: Rng, n: int) -> Sheet:

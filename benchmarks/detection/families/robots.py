@@ -5,27 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.model import Floats
-from benchmarks.detection.families.sheet import (
-    ABSENT,
-    Block,
-    Break,
-    Fault,
-    Kind,
-    Rng,
-    Sheet,
-    climb,
-    cosine,
-    counted,
-    factor,
-    fault,
-    nan_from,
-    noise,
-    paced,
-    power,
-    ramp,
-    rise,
-    slower,
-)  # fmt: skip
+from benchmarks.detection.families.breaks import climb, nan_from, slower
+from benchmarks.detection.families.shapes import cosine, counted, factor, noise, paced, power, ramp, rise
+from benchmarks.detection.families.sheet import ABSENT, Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
 def lerobot(rng: Rng, n: int, config: dict[str, object], *, every: int, update: float, data: float) -> Sheet:

@@ -5,25 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.model import Floats
-from benchmarks.detection.families.sheet import (
-    Block,
-    Break,
-    Fault,
-    Kind,
-    Rng,
-    Sheet,
-    climb,
-    cosine,
-    factor,
-    fall,
-    fault,
-    nan_from,
-    noise,
-    paced,
-    power,
-    ramp,
-    slower,
-)  # fmt: skip
+from benchmarks.detection.families.breaks import climb, fall, nan_from, slower
+from benchmarks.detection.families.shapes import cosine, factor, noise, paced, power, ramp
+from benchmarks.detection.families.sheet import Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
 def yolo(rng: Rng, n: int) -> Sheet:
