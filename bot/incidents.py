@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -108,7 +108,9 @@ class Incident:
 
 
 def _words(data: Mapping[str, Any]) -> Words:
-    return Words(**{**data, "more": tuple(data["more"])})
+    """What another version stored besides is left out: an upgrade must read the incidents that are open."""
+    known = {f.name: data[f.name] for f in fields(Words) if f.name in data}
+    return Words(**{**known, "more": tuple(data["more"])})
 
 
 def _transition(data: Mapping[str, Any]) -> Transition:

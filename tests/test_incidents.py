@@ -607,3 +607,12 @@ def test_a_long_replay_is_cheap() -> None:
         incidents, cursor, count = step.incidents, rows, count + len(step.changes)
 
     assert count == 2000 and time.monotonic() - started < 20
+
+
+def test_an_incident_stored_by_a_version_that_said_more_is_read() -> None:
+    """An upgrade finds open incidents in the database, with sentences it no longer knows."""
+    (incident,) = poll([], [episode("overfit:eval/loss", "5 raised w")], 10).incidents
+    stored = incident.to_json()
+    stored["words"]["use"] = "只能当纯 BC 基线"
+
+    assert Incident.from_json(json.loads(json.dumps(stored))) == incident

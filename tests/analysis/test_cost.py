@@ -185,3 +185,16 @@ def test_what_is_not_passes_over_data_is_left_out() -> None:
     assert (
         seen({"train/samples": np.full(N, 80.0) * (1 + np.arange(N) % 2)}, {"dataset": {"num_frames": 12_000}}) is None
     )
+
+
+def test_waits_and_slow_steps_cost_a_share_of_the_time() -> None:
+    columns: dict[str, Floats] = {"train/loss": falling(), "time/data_s": steady(0.15), "time/update_s": steady(0.05)}
+    row = np.where(np.arange(N) < AT, 60.0, 120.0)
+    stamp = 1.76e9 + np.cumsum(row)
+    slow = dataclasses.replace(history({"train/loss": falling()}), timestamp=stamp, runtime=stamp - stamp[0])
+    bound = next(f for f in analyze(run(history(columns), planned_steps=10 * N)).findings if f.id == "data-bound")
+    drop = next(f for f in analyze(run(slow, planned_steps=10 * N)).findings if f.id == "throughput-drop")
+
+    assert bound.words.evidence["minutes_lost"] == pytest.approx(bound.words.evidence["lost_s"] / 60)
+    assert drop.words.evidence["minutes_lost"] == pytest.approx(N - AT, rel=0.1)  # two minutes a row instead of one
+    assert bound.lost is drop.lost is None  # their own messages say it

@@ -90,7 +90,8 @@ MORE: list[tuple[History, dict[str, Any]]] = [
 
 
 def runs() -> Iterator[Run]:
-    for _, _, columns, facts, _ in CASES:
+    cases: list[tuple[Any, ...]] = list(CASES)
+    for _, _, columns, facts, _ in cases:
         h = history(columns)
         yield run(h, planned_steps=10 * N, **facts)
         yield run(h, **{**facts, "config": {"save_freq": 700, **facts.get("config", {})}})
