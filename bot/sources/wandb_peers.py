@@ -32,7 +32,7 @@ from bot.sources.wandb_client import Client, reason_of
 _KEPT_S = 1800.0  # finished runs do not change; new ones may wait
 _PAUSE_S = 60.0  # after a failure: the next card should not wait for the same silence
 _PROJECTS = 32  # kept
-_THREADS = 3  # of one answer; wandb-core runs at most 10 requests of one client at a time
+_THREADS = 5  # of one answer; wandb-core runs at most 10 requests of one client at a time
 _REQUEST_TIMEOUT_S = 3
 
 # Not in the client's public part, which asks for one set of keys at a time and drops every row that lacks one of them.
@@ -102,6 +102,7 @@ class WandbPeers:
                 shelf.curves.update({(node.id, axis, key): c for key, c in found.items()})
 
         _each(read, wanted)
+        shelf.failed_at = float("-inf")  # too late for the answer that asked, in time for the next
         return tuple(
             node.peer(axis, {k: c for k in keys if (c := shelf.curves.get((node.id, axis, k))) is not None})
             for node, axis in wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,28 @@ class TestWandb:
 
         assert sources.with_peers(run).notes == (NOTE,)
         assert time.monotonic() - begun < 0.2
+        assert server.requests == []
+
+    def test_what_came_too_late_for_one_answer_is_there_for_the_next(
+        self, sources: Sources, server: WandbServer, tmp_path: Path
+    ) -> None:
+        project(server)
+        run = sources.fetch("mine")
+        hasty = WandbPeers(
+            base_url=server.url, api_key=server.api_key, directory=tmp_path, clock=time.time, deadline_s=0.001
+        )
+        with pytest.raises(SourceError):
+            hasty.of(run, GENERIC)
+        for _ in range(100):
+            if server.requests.count("sampled") == MOST_PEERS and "wandb-peers" not in {
+                t.name for t in threading.enumerate()
+            }:
+                break
+            time.sleep(0.05)
+        server.requests.clear()
+        hasty._client._deadline_s = 4
+
+        assert len(hasty.of(run, GENERIC)) == MOST_PEERS
         assert server.requests == []
 
     def test_a_hang_here_keeps_no_other_run_from_being_read(self, sources: Sources, server: WandbServer) -> None:
