@@ -8,12 +8,28 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import checkpoints, series
+from analysis import checkpoints, evals, series
+from analysis.family import Family
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.numbers import num, ratio, signed_pct, times
-from analysis.profile import same_quantity
+from analysis.profile import same_quantity, words
 from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.view import Points, View, label_words
+
+# What is measured by running the policy; it decides over an offline loss.
+OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass"}
+# What a checkpoint is chosen by where no score is logged.
+GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
+    ((Family.IMITATION, Family.VLA), "成功率"),
+    ((Family.DIFFUSION,), "采样效果或成功率"),
+    ((Family.SFT, Family.PREFERENCE), "下游评测"),
+    ((Family.SUPERVISED, Family.PRETRAINING), "评估集"),
+)
+
+
+def score_name(points: Points) -> str:
+    """How a sentence calls a score: 成功率, mAP; its own name where there is no word for it."""
+    return label_words(points.key) if points.kind.label == points.key else points.kind.label.rsplit("/", 1)[-1]
 
 
 def eval_name(points: Points) -> str:
@@ -57,13 +73,16 @@ class Overfit:
     warn_rise: float = 0.05
     warn_sigmas: float = 5.0
     smooth: int = 3
-    evals: int = 4  # since the best
-    hold: int = 3
+    evals: int = 5  # since the best
+    drift: float = 4.0  # standard errors by which the evals since the best rise: a return to the mean gives none
+    hold: int = 2
     train_up: float = 0.1  # ln; a train loss that rose by more is another fault
     few: int = 10  # with fewer evals there is no noise to compare with: then a straight rise speaks
     few_rises: int = 3  # in a row
     few_rise: float = 0.1  # in all
     straight: float = 6.0  # the rise is this many times what it departs from a line
+    grains: float = 3.0  # a rise of fewer units of the last logged digit (0.0012 to 0.0013) may be rounding
+    climbing: float = 0.01  # of its best: what an accuracy must have gained since the loss turned to speak against it
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -76,29 +95,25 @@ class Overfit:
         filled = np.nan_to_num(level, nan=np.inf)
         best, where = series.running_min(level), series.index_of_running_min(filled)
         # Noise of one eval; medians of 3 scatter by about 0.67 of it. The lowest of n of them lies sqrt(2 ln n) below.
-        sigma = np.maximum(series.noise(x, 40), 1e-3)
+        sigma = np.maximum(evals.scatter(x, 40), 1e-3)
         luck = np.sqrt(2 * np.log(np.arange(2, len(x) + 2)))
         rise = level - best
-        age = np.arange(len(x)) - where
         train = train_partner(view, points)
         falling = self._train_not_higher(view, points, train, where)
-        firing = (
-            (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma))
-            & (age >= self.evals)
-            & falling
-        )
-        firing &= (np.arange(len(x)) >= self.evals + self.smooth) & self._same_lr(view, points, where)
+        rising = evals.drift(x, where, sigma, self.evals) > self.drift
+        firing = (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma)) & rising & falling
+        firing &= self._same_lr(view, points, where)
         firing = series.held(firing, self.hold)
         straight = self._straight_rise(x) & falling
-        firing |= straight
+        firing = (firing | straight) & (np.exp(level) - np.exp(best) > self.grains * evals.grain(points.x))
         warn = straight | firing & (
             rise > np.maximum(np.log1p(self.warn_rise), (luck + self.warn_sigmas) * 0.67 * sigma)
         )
-        level_ = np.where(warn & ~self._success_holds(view, points), Severity.WARNING, Severity.INFO)
+        level_ = np.where(warn & ~self._score_decides(view, points, where), Severity.WARNING, Severity.INFO)
         # The best to beat is the one known when it was raised; a new smoothed best always lies below it.
         fresh = where == np.arange(len(x))
         return track(
-            points, firing=firing, clearing=(fresh & (age == 0)) | points.signed, severity=level_.astype(np.int64),
+            points, firing=firing, clearing=fresh | points.signed, severity=level_.astype(np.int64),
             metrics=(train.key,) if train is not None else (),
             onset=lambda j: self._turn(points, int(where[j])), words=lambda m: self._words(view, points, train, level, where, sigma, m),
         )  # fmt: skip
@@ -136,17 +151,26 @@ class Overfit:
         now = series.pick(lr.x, at, np.nan)
         return np.asarray(~(now > 1.2 * now[where]))
 
-    def _success_holds(self, view: View, points: Points) -> Bools:
-        """Where a success, reward or score series exists and has not fallen: it outranks the loss."""
+    def _score_decides(self, view: View, points: Points, where: Ints) -> Bools:
+        """Where a score says that the model is not getting worse: it outranks the loss.
+
+        Success, reward and win rate are what the run is for: while they have not fallen. An accuracy is read off the same
+        outputs as the loss and stands still while a model grows overconfident: only while it climbs.
+        """
         score = view.role("eval_score")
         if score is None:
             return np.zeros(len(points), dtype=bool)
         smooth = series.rolling_median(score.x, 3)
         best = series.running_max(smooth)
         spread = np.maximum(1.5 * series.rolling_mad(np.diff(score.x, prepend=score.x[:1]), 40), 1e-9)
-        holds = smooth > best - np.maximum(spread, 0.03 * np.abs(best))
         at = view.latest(points, score)
-        return series.pick(holds, at, False, least=2)
+        if OF_ROLLOUTS & set(words(score.key)):
+            holds = smooth > best - np.maximum(spread, 0.03 * np.abs(best))
+            return series.pick(holds, at, False, least=2)
+        age = np.arange(len(score)) - series.index_of_running_min(np.nan_to_num(-smooth, nan=np.inf))
+        best_now, fresh = series.pick(best, at, np.nan), series.pick(age < self.evals, at, False)
+        least = np.maximum(series.pick(spread, at, np.inf), self.climbing * np.abs(best_now))
+        return np.asarray(fresh & (best_now - best_now[where] > least))
 
     def _words(
         self, view: View, points: Points, train: Points | None, level: Floats, where: Ints, sigma: Floats, m: Moment
@@ -172,13 +196,23 @@ class Overfit:
         if train is not None:
             evidence["train_now"] = series.median(train.recent(int(points.rows[m.now]), 5))
         tried = "、".join(str(c) for c in ckpts)
-        decide = "成功率未降，以它为准" if self._success_holds(view, points)[m.now] else "以成功率为准"
+        plain = bool(view.among(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
+        decide = self._judge(view, points, bool(self._score_decides(view, points, where)[m.now]), m.now)
         advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"
         return Words(
-            f"{name} 止步于 {step} 步",
+            f"{name} 回升，过拟合" if plain else f"{name} 止步于 {step} 步",
             f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）",
             advice, "很可能", evidence, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if ckpts else (),
         )  # fmt: skip
+
+    def _judge(self, view: View, points: Points, score_decides: bool, now: int) -> str:
+        """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
+        score = view.role("eval_score")
+        if score_decides and score is not None:
+            name = score_name(score)
+            return f"{name} {'未降' if OF_ROLLOUTS & set(words(score.key)) else '仍在升'}，以它为准"
+        goal = next((g for families, g in GOALS if view.among(points, *families)[now]), "实际效果")
+        return f"以{goal}为准"
 
     def _turn(self, points: Points, best: int) -> int:
         """The lowest single eval of the smoothed best."""

@@ -33,11 +33,7 @@ UNMET: dict[tuple[str, str], str] = {
         "eval-leak: train loss carries class weights, so the ratio is 0.13 at the first eval and hardly moves: a scale, not a leak"
     ),
     ("keras-vit-box-regression", "silent"): (
-        "eval-leak: dropout in training (config says 0.3), and a median of 9 lags behind a falling train loss; "
-        "overfit: val_loss has four decimals, so one unit in the last place (0.0012, 0.0013) is read as a rise of 8 %"
-    ),
-    ("keras-lstm-seq2seq", "alert overfitting"): (
-        "overfit stays a note because a token accuracy has not fallen: accuracy is held to be a success rate"
+        "eval-leak: dropout in training (config says 0.3), and a median of 9 lags behind a falling train loss"
     ),
     ("hf-wav2vec2-inf", "alert nan_inf"): (
         "nan-inf: an eval that was never finite is a note (an empty split), also when every one of them is Inf"

@@ -1,0 +1,89 @@
+"""What a series of evaluations can be trusted for: how much one scatters, whether it drifts, in what steps it is logged,
+how many episodes stand behind a rate. Causal, like everything in `series`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis import series
+from analysis.facts import Facts
+from analysis.model import Floats, Ints
+
+MOST_DECIMALS = 12  # more than these, and a value was not rounded for printing
+
+
+def scatter(x: Floats, window: int = 20) -> Floats:
+    """Standard deviation of one eval, from second differences over the last `window`: few evals of a falling loss are
+    mostly trend, which first differences take for noise. 0 for the first two."""
+    if len(x) < 3:
+        return np.zeros(len(x))
+    bend = np.abs(np.diff(x, 2))
+    sigma = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(bend, window - 2)
+    return np.concatenate([[0.0, 0.0], sigma])
+
+
+def drift(x: Floats, since: Ints, sigma: Floats, least: int = 5) -> Floats:
+    """(n,) how many standard errors the line through x[since+1 .. j] rises by, per point j; 0 with fewer than `least`.
+
+    The point `since` itself is left out: it was chosen for being extreme, and what follows it returns to the level by
+    itself. Neighbouring evals are correlated (same weights but for a few updates, same few samples), so that n of them
+    are worth n (1 - r) / (1 + r), with r the lag-1 correlation of the residuals. A short piece may lie on its line by
+    chance: one eval scatters by at least `sigma` (n,).
+    """
+    n = len(x)
+    if n < least + 1:
+        return np.zeros(n)
+    y = x - x[0]
+    i = np.arange(n, dtype=np.float64)
+    first = since + 1  # of the piece; m points, at t = 0 .. m - 1
+    m = np.maximum(np.arange(n) - since, 1).astype(np.float64)
+
+    def total(values: Floats, fewer: int = 0) -> Floats:
+        """Sum over the piece without its last `fewer` points. Accumulated, so that a prefix gives the same bits."""
+        sums = np.concatenate([[0.0], np.cumsum(values)])
+        upto = np.maximum(np.arange(1, n + 1) - fewer, 0)
+        return np.asarray(sums[upto] - sums[np.minimum(first, upto)])
+
+    after = np.append(y[1:], 0.0)  # the last is never summed
+    s = first.astype(np.float64)
+    with np.errstate(all="ignore"):
+        sy, sty = total(y), total(i * y) - s * total(y)
+        stt = m * (m * m - 1) / 12
+        slope = (sty - (m - 1) / 2 * sy) / stt
+        base = sy / m - slope * (m - 1) / 2
+        residual = np.maximum(total(y * y) - sy * sy / m - slope * slope * stt, 0.0)
+        one, other = total(y, 1), total(after, 1)
+        t_one, t_other = total(i * y, 1) - s * one, total(i * after, 1) - s * other
+        k = m - 1
+        together = (
+            total(y * after, 1)
+            - base * (one + other)
+            - slope * (t_other + t_one + one)
+            + base * base * k
+            + base * slope * k * k
+            + slope * slope * k * (k * k - 1) / 3
+        )
+        # Residuals of a fitted line are correlated by about -2 / m even when the noise is not.
+        r = np.clip(np.where(residual > 0, together / residual, 0.0) + 2 / m, 0.0, 0.9)
+        one_eval = np.maximum(residual / np.maximum(m - 2, 1), sigma * sigma)
+        error = np.sqrt(one_eval / stt * (1 + r) / (1 - r))
+        out = np.where(error > 0, slope / error, np.sign(slope) * np.inf)
+    return np.where(np.isfinite(slope) & (m >= least), out, 0.0)
+
+
+def grain(x: Floats) -> Floats:
+    """(n,) the step in which values have been logged so far: 1e-4 where each had four decimals. 0: no such step."""
+    decimals = np.full(len(x), MOST_DECIMALS + 1)
+    for d in range(MOST_DECIMALS, -1, -1):
+        decimals[np.isclose(np.round(x, d), x, rtol=1e-9, atol=0)] = d
+    most = np.maximum.accumulate(decimals) if len(x) else decimals
+    return np.where(most <= MOST_DECIMALS, 10.0 ** -most.astype(np.float64), 0.0)
+
+
+def episodes(facts: Facts) -> float | None:
+    """Rollouts behind one eval, as the config states them; None where it does not."""
+    return facts.number(
+        "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_episodes", "eval_num_episodes", "n_test_rollouts",
+        "n_eval_rollouts", "num_rollouts_per_eval", "num_trials_per_task", "n_test", "n_episodes", "num_episodes_eval", least=1,
+    )  # fmt: skip
