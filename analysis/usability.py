@@ -155,17 +155,24 @@ def _calm(known: Known, info: RunInfo, family: Family) -> str:
     if unfinished(info):
         begun = "训练中" if info.state != "unknown" else "没跑完"
         return f"{begun}，尚未评估" if known is Known.NOTHING else f"{begun}，效果待定"
-    return {
-        Known.NOTHING: "未评估，无法判断效果",
-        Known.LITTLE: "只评估过一次，还不能判断",
-        Known.WORSE: "评估未见提升，还不能判断",
-        Known.PROXY: f"可用，{'成功率' if family in ROBOTS else '效果'}待实测",
-        Known.JUDGED: "可用",
-    }[known]
+    if known is Known.PROXY:
+        return f"可用，{'成功率' if family in ROBOTS else '效果'}待实测"
+    return _UNJUDGED.get(known, "可用")
+
+
+_UNJUDGED: Mapping[Known, str] = {
+    Known.NOTHING: "未评估，无法判断效果",
+    Known.LITTLE: "只评估过一次，还不能判断",
+    Known.WORSE: "评估未见提升，还不能判断",
+}
 
 
 def _evaluated(case: _Case) -> bool:
-    return case.known in {Known.PROXY, Known.JUDGED}
+    return case.known not in _UNJUDGED
+
+
+def _effect(case: _Case) -> str:
+    return "未评估" if case.known is Known.NOTHING else "效果未知"
 
 
 def _nothing(case: _Case) -> str:
@@ -177,15 +184,15 @@ def _until(case: _Case) -> str:
     if at is None or now is None:
         return "还不能判断"
     if case.finding.id == "run-crashed":
-        return "没跑完，已存的 ckpt 可用" if _evaluated(case) else "没跑完，效果未评估"
+        return "没跑完，已存的 ckpt 可用" if _evaluated(case) else f"没跑完，{_effect(case)}"
     if at <= (case.info.first_step or 0) or at <= 0:
         return "不能用（一开始就出问题）"
     if checkpoints.saving(case.facts) is not None:
         saved = checkpoints.before(case.facts, at, now)
         if saved is None:
             return "不能用（此前没存 ckpt）"
-        return f"{saved} 步的 ckpt 可用" if _evaluated(case) else f"{saved} 步的权重完好，未评估"
-    return f"{at} 步前的 ckpt 可用" if _evaluated(case) else f"{at} 步前的权重完好，未评估"
+        return f"{saved} 步的 ckpt 可用" if _evaluated(case) else f"{saved} 步的权重完好，{_effect(case)}"
+    return f"{at} 步前的 ckpt 可用" if _evaluated(case) else f"{at} 步前的权重完好，{_effect(case)}"
 
 
 def _frozen(case: _Case) -> str:
@@ -213,8 +220,8 @@ def _doubt(case: _Case) -> str:
 
 
 def _choose(case: _Case) -> str:
-    if not _evaluated(case) and case.known is not Known.WORSE:
-        return "未评估，无法判断效果"
+    if case.known in _UNJUDGED:
+        return _UNJUDGED[case.known]
     step = case.finding.words.evidence.get("best_step")
     if case.finding.id == "eval-regress" and isinstance(step, int):
         return f"{step} 步附近的 ckpt 可用"

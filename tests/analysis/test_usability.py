@@ -11,7 +11,7 @@ from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.facts import Facts
 from analysis.family import Family
-from analysis.model import Finding, Floats, MetricSummary, RunInfo, Severity, Words
+from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
 from analysis.usability import LONGEST, PLACES, use
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
@@ -41,6 +41,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
 
 TRAIN = metric("train/loss", "loss", "train", "min")
 EVAL = metric("eval/loss", "eval_loss", "eval", "min")
+NO_BETTER = metric("eval/loss", "eval_loss", "eval", "min", best=0.9)
 SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.8, best=0.8)
 RETURN = metric("rollout/ep_rew_mean", "reward", "train", "max", first=1.0, last=200.0, best=200.0)
 
@@ -133,17 +134,20 @@ def test_every_diagnosis_that_may_be_more_than_a_note_has_a_place() -> None:
 
 @pytest.mark.parametrize("state", ["running", "finished", "failed", "unknown"])
 @pytest.mark.parametrize("id_", PLACES)
-def test_whatever_it_is_it_fits_a_headline_and_unevaluated_is_never_called_usable(id_: str, state: str) -> None:
+def test_whatever_it_is_it_fits_a_headline_and_is_never_called_usable_unless_evaluated(id_: str, state: str) -> None:
     for severity in (Severity.WARNING, Severity.CRITICAL):
         for at in (10, 1_234_567):
             faults = [finding(id_, severity, at, evidence={"best_step": 1_234_567})]
             for config in ({}, ACT, PPO, SAVES, {**SAVES, **ACT}):
                 bare = use(faults, info(state, at=2_345_678), [TRAIN], Facts(config), Facts(config).family)
+                worse = use(faults, info(state, at=2_345_678), [TRAIN, NO_BETTER], Facts(config), Facts(config).family)
                 judged = use(faults, info(state, at=2_345_678), [TRAIN, EVAL], Facts(config), Facts(config).family)
 
                 assert 0 < len(bare) <= LONGEST, bare
                 assert 0 < len(judged) <= LONGEST, judged
+                assert 0 < len(worse) <= LONGEST, worse
                 assert "可用" not in bare, bare
+                assert "可用" not in worse, worse
 
 
 def test_a_report_says_it_with_the_runs_own_steps() -> None:
