@@ -150,7 +150,8 @@ def cleanrl_ppo(rng: Rng, n: int) -> Sheet:
         "losses/old_approx_kl": noise(rng, n, 0.004), "losses/approx_kl": 0.006 * factor(rng, n, 0.3) * (1 - 0.8 * x), "losses/clipfrac": np.clip(0.12 * (1 - 0.8 * x) * factor(rng, n, 0.2), 0, 1),
         "losses/explained_variance": np.clip(1 - 1.3 * np.exp(-x * 12) * factor(rng, n, 0.35) - 0.1 * factor(rng, n, 0.35), -3, 1), "charts/SPS": np.floor(at / np.cumsum(seconds)),
     }  # fmt: skip
-    episodes = np.sort(rng.integers(1, int(at[-1]), max(20, 2 * n)))
+    each = max(20, 2 * n)  # episodes end all through the run, not in step with the updates
+    episodes = (1 + (np.arange(each) + rng.random(each)) / each * (at[-1] - 1)).astype(np.int64)
     share = episodes / at[-1]
     level = 2 + 330 * rise(share, 0.4, 0.13)
     finished = Block(episodes, {

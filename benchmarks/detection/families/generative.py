@@ -221,7 +221,9 @@ def posterior_collapses(s: Sheet) -> Fault:
     held = ramp(s.shared(b), 0.15, 0.28)
     b.columns["val/kl_loss"] *= 2e-5**held
     b.columns["val/recon_loss"] *= 1 + 0.5 * held
-    b.columns["val/loss"] = b.columns["val/recon_loss"] + b.columns["val/kl_loss"]
+    b.columns["val/loss"] = (
+        b.columns["val/recon_loss"] + np.interp(b.at, s.train.at, c["train/beta"]) * b.columns["val/kl_loss"]
+    )
     return fault("kl-collapse", 0.15, 0.6, quiet=True)
 
 

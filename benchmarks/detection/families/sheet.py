@@ -104,7 +104,9 @@ class Sheet:
         steps = rows[:, 0].astype(np.int64)
         if self.step_key is not None:
             columns[self.step_key] = Column(np.arange(len(rows), dtype=np.int64), steps.astype(float))
-        clock = START + self._seconds_at(steps, rows[:, 1] > 0)
+        paused = np.zeros(len(rows), dtype=bool)
+        paused[row_of[self.train.n :]] = True
+        clock = START + self._seconds_at(steps, paused)
         shown = np.arange(len(rows), dtype=np.int64) if self.step_key is not None else steps
         history = History(shown, clock, clock - START, columns)
         return Run(

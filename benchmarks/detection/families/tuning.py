@@ -72,7 +72,7 @@ def learns_by_heart(by: float, train: float) -> Break:
     def apply(s: Sheet) -> Fault:
         b = s.block("eval")
         b.columns["eval/loss"] *= 1 + by * ramp(s.shared(b), 0.4, 1.0)
-        s.train.columns["train/loss"] *= train ** ramp(s.x, 0.35, 0.9)
+        s.train.columns["train/loss"] *= train ** ramp(s.x, 0.4, 0.9)
         return fault("overfit", 0.4, 1.0)
 
     return apply
@@ -194,7 +194,7 @@ def reward_model(rng: Rng, n: int) -> Sheet:
 def reward_learnt_by_heart(s: Sheet) -> Fault:
     b = s.block("eval")
     held = ramp(s.shared(b), 0.4, 1.0)
-    s.train.columns["train/loss"] *= 0.06 ** ramp(s.x, 0.35, 0.9)
+    s.train.columns["train/loss"] *= 0.06 ** ramp(s.x, 0.4, 0.9)
     b.columns["eval/loss"] *= 1 + 1.1 * held
     b.columns["eval/accuracy"] -= 0.07 * held
     return fault("overfit eval-regress", 0.4, 1.0)

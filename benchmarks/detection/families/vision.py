@@ -295,7 +295,7 @@ def head_dies(s: Sheet) -> Fault:
 
 def memory_leaks(s: Sheet) -> Fault:
     up = ramp(s.x, 0.3, 1.0)
-    s.train.columns["gpu_mem_gb"] = 31.4 + 45 * up + noise(s.rng, s.n, 0.05)
+    s.train.columns["gpu_mem_gb"] = 31.4 + 45 * up * factor(s.rng, s.n, 0.005)
     return fault("mem-growth", 0.3, 0.9)
 
 
