@@ -63,14 +63,13 @@ def company(run: Run, info: RunInfo, facts: Facts, seating: Seating) -> Company:
     missing = _missing(run, info, facts.profile, seating)
     view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, seating, whole=True)
     roles = _roles(view)
-    points = next((p for p in roles if any(p.key in peer.curves for peer in run.peers)), None)
+    judged = [p.key for p in roles]
+    found = ((p, good_ones(run.peers, p, judged)) for p in roles)
+    points, good = next((pair for pair in found if pair[1]), (None, []))
     if points is None:
         return Company(run, info, facts.profile, missing=missing)
     down = points.kind.direction == "min"
-    good = sorted(
-        (p for p in good_ones(run.peers, points, [q.key for q in roles])),
-        key=lambda p: _end(p.curves[points.key]) * (1 if down else -1),
-    )
+    good = sorted(good, key=lambda p: _end(p.curves[points.key]) * (1 if down else -1))
     alike = [p for p in good if p.step_key == info.step_key and same_measure(facts, Facts(p.config))]
     others = [p for p in good if p not in alike]
     ranked = (*alike, *others)  # a reference whose numbers compare, before one of another data set
@@ -126,7 +125,7 @@ def _sound(peer: Peer, points: Points, judged: Sequence[str]) -> bool:
     scaled = np.log(x) if down and x.min() > 0 else x if down else -x
     first, best, end = scaled[0], scaled.min(), float(np.median(scaled[-3:]))
     # By the ratio for a loss: one that fell from 8 to 0.05 and ends at 2 has lost most of it.
-    return bool(best == first or end <= (first + best) / 2)
+    return bool(end <= (first + best) / 2)
 
 
 def same_measure(one: Facts, other: Facts) -> bool:
@@ -233,7 +232,7 @@ def _smooth(kind: Kind) -> bool:
 
 
 def _end(c: Curve) -> float:
-    return float(np.median(c.values[-3:]))
+    return float(np.median(c.values[np.isfinite(c.values)][-3:]))
 
 
 def said(key: str, kind: Kind) -> str:

@@ -126,8 +126,9 @@ class BehindPeers:
             "metric": standing.key, "step": standing.step, "value": standing.value, "median": middle,
             "others": list(standing.others), "worse_than": worse, "reference": base.ref,
         }  # fmt: skip
+        gap = " " if standing.name[:1].isascii() else ""
         return Severity.INFO, Words(
-            "落后于同项目的 run", f"{num(standing.step, 6)} 步时 {standing.name} {num(standing.value)}，不如同项目 {n} 个 run 中的 {worse} 个（中位 {num(middle)}）",
+            "落后于同项目的 run", f"{num(standing.step, 6)} 步时{gap}{standing.name} {num(standing.value)}，不如同项目 {n} 个 run 中的 {worse} 个（中位 {num(middle)}）",
             f"先对照 {short_name(base.name)} 的配置；任务不同可忽略", "仅提示", evidence,
         )  # fmt: skip
 

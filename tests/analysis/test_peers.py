@@ -38,6 +38,7 @@ def ended(p: Peer, *values: float) -> Peer:
     ("fell to 0.3 and is back at 0.9", ended(peer(), 0.9, 0.9, 0.9), False),
     ("fell to 0.3 and ends at 0.35", ended(peer(), 0.35, 0.35, 0.35), True),
     ("never moved", replace(peer(), curves={EVAL: Curve(np.array([1.0, 2e4]), np.array([1.0, 1.0]))}), True),
+    ("only ever rose", replace(peer(), curves={EVAL: Curve(np.array([1.0, 1e4, 2e4]), np.array([1.0, 1.5, 9.0]))}), False),
     ("without the metric", peer(key="eval/other"), False),
     ("nobody knows how far it came", replace(peer(), last_step=None), False),
 ])  # fmt: skip
@@ -61,6 +62,23 @@ def test_the_reference_is_the_good_one_that_ended_best() -> None:
 
     assert [p.name for p in company.good] == ["act-1", "act-2", "act-0"]
     assert company.reference is company.good[0]
+
+
+def test_a_nan_among_the_last_values_does_not_hide_where_a_run_ended() -> None:
+    company = beside(
+        run(peers=(ended(peer(0.2, name="hole"), math.nan, 0.21), peer(0.3, name="worse"), peer(0.1, name="best")))
+    )
+
+    assert [p.name for p in company.good] == ["best", "hole", "worse"]
+
+
+def test_a_metric_that_only_a_broken_run_shares_decides_nothing() -> None:
+    """One peer has success rates too, but stopped half way: eval decides among the others."""
+    half = replace(peer(name="half", last=9000), curves={**peer().curves, **peer(0.8, key=SUCC, last=9000).curves})
+    standing = beside(run(0.3, columns={SUCC: np.full(160, 0.5)}, peers=(half, *several(0.2, 0.4)))).standing
+
+    assert standing is not None
+    assert (standing.key, len(standing.others)) == (EVAL, 2)
 
 
 def test_standing_counts_who_is_worse_at_the_same_step() -> None:
