@@ -50,7 +50,8 @@ def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -
 
 def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Report:
     """The whole diagnosis of a run as it stands. Pure; never raises, whatever the history holds."""
-    facts, seating = facts_of(run, profile), seat(run.history.columns, profile)
+    facts = facts_of(run, profile)
+    seating = seat(run.history.columns, profile, facts.family)
     found = episodes(run, diagnoses, profile)
     info = run_info(run, facts, seating)
     order = {d.id: i for i, d in enumerate(diagnoses)}

@@ -116,7 +116,7 @@ class Scan:
 
 def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes: Mapping[str, tuple[str, ...]]) -> Scan:
     """Every episode of a history. `causes`: id -> ids that explain it away; "*" as a key: of every other id."""
-    seating = seat(history.columns, facts.profile)
+    seating = seat(history.columns, facts.profile, facts.family)
     drafts: list[_Draft] = []
     applied: set[str] = set()
     for rows, start in stretches(history, frozenset(seating.holder.values())):

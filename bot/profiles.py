@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from analysis.family import Family
 from analysis.profile import GENERIC, ROLES, Naming, Profile
 
 _PACKAGE = Path(__file__).parent
@@ -20,6 +21,13 @@ _BUNDLED = (_PACKAGE / "config" / "profiles", _PACKAGE.parent / "config" / "prof
 def _role(name: str) -> str:
     if name not in ROLES:
         raise ValueError(f"没有 {name} 这个角色，可用：{'、'.join(ROLES)}")
+    return name
+
+
+def _family(name: str) -> str:
+    known = [family.value for family in Family if family is not Family.UNKNOWN]
+    if name not in known:
+        raise ValueError(f"没有 {name} 这类训练，可用：{'、'.join(known)}")
     return name
 
 
@@ -34,6 +42,7 @@ class _Metric(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str
+    family: Annotated[str, AfterValidator(_family)] | None = None
     metrics: list[_Metric] = []
 
 
@@ -48,24 +57,27 @@ def names(beside: Path | None = None) -> list[str]:
 
 
 def load(wanted: Sequence[str], beside: Path | None = None) -> Profile:
-    """These profiles as one; of two lines that match a column, the one that stands first counts.
+    """These profiles as one; of two lines that match a column, and of two families, the one that stands first counts.
 
     Raises ValueError with one Chinese sentence that names the file and what is wrong with it.
     """
-    namings = [naming for name in wanted for naming in _read(name, beside)]
-    return Profile("+".join(wanted), tuple(namings)) if namings else GENERIC
+    if not wanted:
+        return GENERIC
+    files = [_read(name, beside) for name in wanted]
+    namings = tuple(Naming(m.match, m.role, m.label, m.direction) for file in files for m in file.metrics)
+    family = next((file.family for file in files if file.family is not None), None)
+    return Profile("+".join(wanted), namings, family)
 
 
-def _read(name: str, beside: Path | None) -> list[Naming]:
+def _read(name: str, beside: Path | None) -> _File:
     path = next((f / f"{name}.yaml" for f in _folders(beside) if (f / f"{name}.yaml").is_file()), None)
     if path is None:
         raise ValueError(f"没有 {name} 这份列名配置，可用：{'、'.join(names(beside))}")
     try:
-        file = _File.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+        return _File.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
     except (YAMLError, UnicodeDecodeError, OSError):
         raise ValueError(f"{path} 不是能读的 YAML") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"{path} 的 {where}：{first['msg'].removeprefix('Value error, ')}") from None
-    return [Naming(m.match, m.role, m.label, m.direction) for m in file.metrics]

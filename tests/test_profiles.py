@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis import analyze
-from analysis.profile import GENERIC, Naming, Profile, kind_in, kind_of
+from analysis.facts import Facts
+from analysis.family import Family
+from analysis.model import Column
+from analysis.profile import GENERIC, Naming, Profile, kind_in, kind_of, seat
 from bot import profiles, settings
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
@@ -20,6 +24,38 @@ def test_the_bundled_profile_says_what_the_names_say() -> None:
 
     assert [(m.key, m.role, m.label) for m in named.metrics] == [(m.key, m.role, m.label) for m in plain.metrics]
     assert named.findings == plain.findings
+    assert profiles.load(["act-uot"]).family == "imitation"
+
+
+def held(name: str | None, *columns: str) -> dict[str, str]:
+    one = Column(np.array([0]), np.array([1.0]))
+    return {
+        k: role for role, k in seat(dict.fromkeys(columns, one), profiles.load([name] if name else [])).holder.items()
+    }
+
+
+def test_ultralytics_says_which_of_three_rates_is_the_learning_rate() -> None:
+    """pg0 are the biases: their rate begins at ten times the stated one, which would be told as an anomaly."""
+    groups = ("lr/pg0", "lr/pg1", "lr/pg2")
+
+    assert held(None, *groups) == {}
+    assert held("ultralytics", *groups) == {"lr/pg1": "lr"}
+
+
+def test_cyclegan_says_which_letters_are_losses() -> None:
+    assert held(None, "D_A", "G_A", "cycle_A") == {}
+    assert held("cyclegan", "D_A", "G_A", "cycle_A") == {"D_A": "d_loss", "G_A": "g_loss"}
+    assert held("cyclegan", "D_real", "D_fake", "G_GAN", "G_L1") == {"G_GAN": "g_loss"}
+
+
+def test_a_profile_states_a_family(tmp_path: Path) -> None:
+    config, folder = tmp_path / "curvebot.yaml", tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "ours.yaml").write_text("name: ours\nfamily: diffusion\n", encoding="utf-8")
+
+    assert Facts(profile=profiles.load(["ours"], config)).family is Family.DIFFUSION
+    assert profiles.load(["ours", "act-uot"], config).family == "diffusion"  # the first that states one
+    assert profiles.load(["act-uot", "ours"], config).family == "imitation"
 
 
 def test_a_profile_gives_a_role_to_a_name_that_says_nothing() -> None:
@@ -52,6 +88,8 @@ def test_a_team_keeps_its_own_beside_its_configuration(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "says"), [
     ("name: x\nmetrics: [{match: a, role: los}]", "没有 los 这个角色"),
     ("name: x\nmetrics: [{match: a, rolle: loss}]", "metrics.0.rolle"),
+    ("name: x\nfamily: robots", "没有 robots 这类训练"),
+    ("name: x\nfamily: unknown", "没有 unknown 这类训练"),
     ("name: [", "不是能读的 YAML"),
 ])  # fmt: skip
 def test_a_mistake_is_one_sentence_that_names_the_file(text: str, says: str, tmp_path: Path) -> None:

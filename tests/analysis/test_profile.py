@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis import episodes
 from analysis.facts import Facts, transport
+from analysis.family import Family
 from analysis.history import append, from_records, number
 from analysis.model import Column
 from analysis.numbers import duration, num, pct, signed_pct
 from analysis.profile import kind_of, same_quantity, seat, words
 from analysis.summary import summarise
-from tests.analysis.cases import falling
-from tests.analysis.curves import history
+from bot import profiles
+from tests.analysis.cases import falling, steady
+from tests.analysis.curves import history, run
+from tests.analysis.frameworks import FRAMEWORKS, Framework
 
 ROLES = {
     "loss": ["loss", "train/loss", "train_loss_step", "train.totalLoss", "losses/total", "train/lm_loss", "Train Loss"],
@@ -48,11 +52,237 @@ def test_a_name_says_its_role(role: str, name: str) -> None:
     assert kind_of(name).role == role
 
 
+EVERY = [pytest.param(f, id=f.name) for f in FRAMEWORKS]
+
+
+def test_the_table_is_as_wide_as_it_says() -> None:
+    assert len(FRAMEWORKS) >= 15
+    assert min(len(f.columns) for f in FRAMEWORKS) >= 8
+
+
+@pytest.mark.parametrize("framework", EVERY)
+def test_the_columns_of_a_framework_are_what_they_are(framework: Framework) -> None:
+    """Roles as they are held beside each other; a part that is watched in place of a total counts as the loss."""
+    profile = profiles.load([framework.profile] if framework.profile else [])
+    one = Column(np.array([0]), np.array([1.0]))
+    seating = seat(dict.fromkeys(framework.columns, one), profile, Facts(framework.config, profile=profile).family)
+    got = {
+        key: ("loss" if seating.holder.get("loss") == key else seating.role(key), kind.direction, kind.group)
+        for key, kind in seating.kinds.items()
+    }
+
+    assert got == dict(framework.columns)
+    assert seating.holder.get("step") == framework.step
+
+
+# The most dangerous mistakes, each by name.
+
+
+def roles(*names: str) -> dict[str, str]:
+    """Who holds what when these are logged together: column -> role, the loss included."""
+    one = Column(np.array([0]), np.array([1.0]))
+    return {key: role for role, key in seat(dict.fromkeys(names, one)).holder.items()}
+
+
+@pytest.mark.parametrize("name", [
+    "epoch", "train/samples", "foo", "train/d_loss_weight", "loss_scale", "train/loss_std", "losses/clipfrac",
+])  # fmt: skip
+def test_what_is_no_loss_is_not_the_loss(name: str) -> None:
+    assert "loss" not in roles(name).values()
+
+
+@pytest.mark.parametrize("name", [
+    "train/value_loss", "train/critic_loss", "train/actor_loss", "losses/qf1_loss", "loss/q", "losses/td_loss", "LossPi",
+    "train/policy_gradient_loss", "losses/policy_loss", "Loss/value_function", "train/entropy_loss", "train/ent_coef_loss",
+])  # fmt: skip
+def test_a_surrogate_of_an_agent_is_not_the_total_loss(name: str) -> None:
+    assert kind_of(name).role is None
+    assert roles(name) == {}
+
+
+@pytest.mark.parametrize("name", [
+    "train/aux_loss", "z_loss", "load_balancing_loss", "router/z_loss", "loss/class_3", "loss_class/cat", "per_class_loss/7",
+    "Loss/r1_penalty", "vq/commitment_loss", "d0.loss_bbox", "loss_2",
+])  # fmt: skip
+def test_an_auxiliary_or_per_class_loss_is_not_the_total_loss(name: str) -> None:
+    assert roles(name) == {}
+
+
 @pytest.mark.parametrize(
-    "name", ["epoch", "train/samples", "train/value_loss", "time/train_s_cum", "foo", "train/d_loss_weight"]
+    "name", ["train/rewards/chosen", "train/rewards/rejected", "train/rewards/margins", "chosen_reward"]
 )
-def test_these_are_not_the_loss(name: str) -> None:
-    assert kind_of(name).role != "loss"
+def test_what_chosen_answers_score_is_no_return(name: str) -> None:
+    assert kind_of(name).role is None
+    assert kind_of(name).direction != "min"
+
+
+def test_the_rewards_of_a_reward_model_are_no_returns() -> None:
+    assert "reward" not in roles("train/mean_reward", "train/margin", "train/loss").values()
+    assert roles("Train/mean_reward")["Train/mean_reward"] == "reward"
+
+
+@pytest.mark.parametrize(
+    "name", ["Episode_Reward/track_lin_vel", "train/rewards/format_reward/mean", "reward_std", "critic/rewards/max"]
+)
+def test_one_reward_of_many_or_its_spread_is_not_the_return(name: str) -> None:
+    assert kind_of(name).role is None
+
+
+@pytest.mark.parametrize("name", [
+    "grad_norm/layers.0.attn", "grad_2.0_norm/layer1.weight", "grad_norm_layer_3", "critic/grad_norm", "encoder/grad_norm",
+    "l2_norm/grad/model.h.0.weight", "grad_norm_std", "lr/pg0", "lr-AdamW/pg1", "lr/backbone", "lr_1", "critic/lr", "lr/D",
+    "decoupled-learning-rate", "lr-SGD-momentum", "train/lr(1e-3)",
+])  # fmt: skip
+def test_of_a_layer_a_group_or_a_critic_is_not_the_one(name: str) -> None:
+    assert kind_of(name).role is None
+
+
+@pytest.mark.parametrize(("name", "role"), [
+    ("l2_norm/grad/global", "grad_norm"), ("grad_2.0_norm_total", "grad_norm"), ("grad_norm/total", "grad_norm"),
+    ("ours/grad_norm", "grad_norm"), ("actor/grad_norm", "grad_norm"), ("lr-AdamW", "lr"), ("optim/lr", "lr"), ("actor/lr", "lr"),
+])  # fmt: skip
+def test_of_the_whole_network_is(name: str, role: str) -> None:
+    assert kind_of(name).role == role
+
+
+@pytest.mark.parametrize(
+    "name", ["val/box_loss", "eval_loss", "eval_runtime", "eval_rewards/chosen", "val_loss/dataloader_idx_0"]
+)
+def test_what_is_of_an_evaluation_is_seen_as_such(name: str) -> None:
+    assert kind_of(name).group == ("other" if "runtime" in name else "eval")
+    assert kind_of(name).role in {"eval_loss", None}
+
+
+@pytest.mark.parametrize("name", [
+    "train/mean_token_accuracy", "eval_mean_token_accuracy", "epoch", "num_tokens", "completions/mean_length", "train/total_flos",
+    "train/n_updates", "eval/samples_per_second", "eval/runtime", "timing_s/gen", "prompt_length/mean", "Train/mean_episode_length",
+])  # fmt: skip
+def test_counters_timings_and_accuracy_of_tokens_judge_nothing(name: str) -> None:
+    assert kind_of(name).role is None
+
+
+@pytest.mark.parametrize("name", [
+    "train/global_step", "trainer/global_step", "global_step", "iteration", "iter", "time/total_timesteps", "num_timesteps",
+    "train_inner/num_updates", "training/global_step", "VLA Train/Step", "step",
+])  # fmt: skip
+def test_the_runs_own_step(name: str) -> None:
+    assert kind_of(name).role == "step"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["iteration-time", "eval/global_step", "train/steps", "step_time", "num_steps", "episode", "batch/batch_step"],
+)
+def test_what_is_not_the_runs_own_step(name: str) -> None:
+    assert kind_of(name).role != "step"
+
+
+def test_the_run_counts_in_timesteps_rather_than_in_iterations() -> None:
+    assert roles("time/iterations", "time/total_timesteps") == {"time/total_timesteps": "step"}
+
+
+def test_perplexity_is_the_loss_in_another_unit_and_no_part_of_it() -> None:
+    assert [kind_of(k).role for k in ("train/perplexity", "train_inner/ppl", "train/bpb")] == [None] * 3
+    assert roles("valid/loss", "valid/ppl") == {"valid/loss": "eval_loss"}
+    assert roles("val/bpb") == {"val/bpb": "eval_loss"}
+
+
+def test_nanogpts_two_losses() -> None:
+    assert roles("train/loss", "val/loss", "iter") == {"train/loss": "loss", "val/loss": "eval_loss", "iter": "step"}
+
+
+def test_whose_kl_it_is() -> None:
+    """Of a posterior by default; of an agent beside its rewards; of two policies where the name says so."""
+    assert roles("train/loss", "train/kl")["train/kl"] == "kl"
+    assert roles("train/kl", "train/reward", "train/completions/mean_length")["train/kl"] == "ref_kl"
+    assert [kind_of(k).role for k in ("actor/kl_loss", "objective/kl", "policy/approxkl_avg", "actor/ppo_kl", "train/kld_loss")] == [
+        "ref_kl", "ref_kl", "approx_kl", "approx_kl", "kl",
+    ]  # fmt: skip
+
+
+def test_a_stated_family_says_whose_kl_it_is() -> None:
+    one = Column(np.array([0]), np.array([1.0]))
+
+    assert seat({"train/kl": one}, family=Family.RL).role("train/kl") == "ref_kl"
+    assert seat({"train/kl": one, "rollout/ep_rew_mean": one}, family=Family.IMITATION).role("train/kl") == "kl"
+
+
+def test_an_agents_columns_that_come_later_do_not_change_whose_kl_it_was() -> None:
+    early, late = Column(np.array([0]), np.array([1.0])), Column(np.array([5]), np.array([1.0]))
+
+    assert seat({"train/kl": early, "rollout/ep_rew_mean": late}).role("train/kl") == "kl"
+
+
+@pytest.mark.parametrize(("direction", "names"), [
+    ("min", ["eval/FID", "Metrics/fid50k_full", "Metrics/kid50k_full", "eval/wer", "test_cer", "val/lpips", "val/rmse", "eval/perplexity"]),
+    ("max", ["coco/bbox_mAP", "metrics/mAP50-95(B)", "val/mIoU", "eval/bleu", "test_mean_score", "eval/pc_success", "val/psnr", "eval/IS_mean"]),
+])  # fmt: skip
+def test_which_way_is_better(direction: str, names: list[str]) -> None:
+    assert {name: kind_of(name).direction for name in names} == dict.fromkeys(names, direction)
+    assert {kind_of(name).group for name in names} == {"eval"}
+
+
+def test_the_mean_over_all_cuts_decides_not_one_of_them() -> None:
+    held = roles("metrics/mAP50(B)", "metrics/mAP50-95(B)") | roles(
+        "coco/bbox_mAP_50", "coco/bbox_mAP_l", "coco/bbox_mAP"
+    )
+
+    assert held == {"metrics/mAP50-95(B)": "eval_score", "coco/bbox_mAP": "eval_score"}
+
+
+def test_generator_and_discriminator() -> None:
+    for g, d in (("loss/G", "loss/D"), ("Loss/G/loss", "Loss/D/loss"), ("g_loss", "d_loss"), ("errG", "errD")):
+        assert roles(g, d) == {g: "g_loss", d: "d_loss"}
+    assert roles("Loss/D/reg", "D_loss_real", "Loss/G/reg") == {}
+    assert kind_of("loss_bbox_3d").role == "part"  # not of a discriminator
+
+
+def test_the_loss_of_each_step_is_judged_rather_than_that_of_each_epoch() -> None:
+    """The other is a second copy: the same kind, without a role."""
+    assert roles("train/loss_epoch", "train/loss_step") == {"train/loss_step": "loss"}
+    assert kind_of("train/loss_epoch").name == "loss"
+
+
+def test_neither_a_record_nor_another_axis_is_a_measurement() -> None:
+    assert roles("best_val_loss", "valid/best_loss", "lm loss vs samples", "best_val_acc") == {}
+
+
+def test_a_policy_called_pi_is_no_transport_plan() -> None:
+    assert kind_of("LossPi").role is None
+    assert kind_of("pi0/total_loss").role != "ot_mass"
+    assert kind_of("train/ot_ot_pi_sum").role == "ot_mass"
+
+
+def test_an_agent_without_a_total_has_no_loss_to_watch() -> None:
+    assert "loss" not in roles("train/ptx_loss", "train/reward", "train/response_length").values()
+    assert roles("train/ptx_loss")["train/ptx_loss"] in {"loss", "part"}
+
+
+@pytest.mark.parametrize("framework", EVERY)
+def test_columns_that_come_late_never_displace_and_names_of_no_role_change_nothing(framework: Framework) -> None:
+    """The law, over every table: what holds a role early holds it whatever comes later."""
+    early, late = Column(np.array([0]), np.array([1.0])), Column(np.array([5]), np.array([1.0]))
+    keys = sorted(framework.columns)
+    first, rest = keys[::2], keys[1::2]
+    before = seat(dict.fromkeys(first, early))
+    after = seat(dict.fromkeys(first, early) | dict.fromkeys(rest, late) | {"zz/what_is_this": early})
+
+    assert {k: after.kinds[k] for k in first} == dict(before.kinds)
+    assert before.holder.items() <= after.holder.items()
+
+
+def test_a_late_total_does_not_take_the_seat_of_a_part_in_a_scan() -> None:
+    """Episodes of the part that was watched as the loss stand, whatever is logged from the middle on."""
+    loss = falling(300)
+    loss[150:] *= np.exp(np.minimum(np.arange(150) / 20, 4.0))
+    columns = {"train/l1_loss": loss}
+    late = {"train/loss": np.where(np.arange(300) < 200, np.nan, steady(1.0))}
+    before, after = (episodes(run(history(c))).episodes for c in (columns, columns | late))
+
+    assert any(e.id in {"divergence", "loss-jump"} for e in before)
+    assert [e for e in after if e.metrics[0] == "train/l1_loss"] == [
+        e for e in before if e.metrics[0] == "train/l1_loss"
+    ]
 
 
 def test_names_are_compared_as_words() -> None:
