@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from analysis.naming import words
+from analysis.names import words
 from analysis.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, RL
 
 if TYPE_CHECKING:

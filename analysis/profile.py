@@ -13,7 +13,9 @@ from fnmatch import fnmatchcase
 
 from analysis.family import HINTS, Family, told_by
 from analysis.model import Column
-from analysis.naming import Direction, Group, Kind, kind_of, policy_kl, words
+from analysis.names import Direction, Group, Kind, words
+from analysis.naming import kind_of
+from analysis.objectives import policy_kl
 from analysis.vocabulary import EVAL, RETURNS, RL, TRAIN
 
 __all__ = [
@@ -113,7 +115,7 @@ def seat(columns: Mapping[str, Column], profile: Profile = GENERIC, family: Fami
         if kind.role is None:
             continue
         bids.append((row, kind.rank, key, kind.role))
-        if kind.group == "train" and kind.name in _ALSO_LOSS and known(row) not in _OF_TWO_MINDS:
+        if kind.group == "train" and kind.name in _ALSO_LOSS and known(row) not in _NO_TOTAL:
             bids.append((row, kind.rank + _ALSO_LOSS[kind.name], key, "loss"))
     holder: dict[str, str] = {}
     for _, _, key, role in sorted(bids):
@@ -123,7 +125,7 @@ def seat(columns: Mapping[str, Column], profile: Profile = GENERIC, family: Fami
 
 _READ_TWO_WAYS = {"kl", "reward"}
 # An agent and a GAN have no loss that falls as they get better: a term of it is not watched in its place.
-_OF_TWO_MINDS = {Family.RL, Family.GAN}
+_NO_TOTAL = {Family.RL, Family.GAN}
 
 
 def _among(kind: Kind, key: str, family: Family) -> Kind:

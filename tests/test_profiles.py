@@ -29,9 +29,9 @@ def test_the_bundled_profile_says_what_the_names_say() -> None:
 
 def held(name: str | None, *columns: str) -> dict[str, str]:
     one = Column(np.array([0]), np.array([1.0]))
-    return {
-        k: role for role, k in seat(dict.fromkeys(columns, one), profiles.load([name] if name else [])).holder.items()
-    }
+    profile = profiles.load([name] if name else [])
+    seating = seat(dict.fromkeys(columns, one), profile, Facts(profile=profile).family)
+    return {k: role for role, k in seating.holder.items() if role != "component"}
 
 
 def test_ultralytics_says_which_of_three_rates_is_the_learning_rate() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.family import Family
-from analysis.naming import Direction, Group
+from analysis.names import Direction, Group
 
 Expected = tuple[str | None, Direction, Group]
 
