@@ -27,10 +27,10 @@ def test_the_bundled_profile_says_what_the_names_say() -> None:
     assert profiles.load(["act-uot"]).family == "imitation"
 
 
-def held(name: str | None, *columns: str) -> dict[str, str]:
+def held(name: str | None, *columns: str, config: dict[str, str] | None = None) -> dict[str, str]:
     one = Column(np.array([0]), np.array([1.0]))
     profile = profiles.load([name] if name else [])
-    seating = seat(dict.fromkeys(columns, one), profile, Facts(profile=profile).family)
+    seating = seat(dict.fromkeys(columns, one), profile, Facts(config or {}, profile=profile).family)
     return {k: role for role, k in seating.holder.items() if role != "component"}
 
 
@@ -45,7 +45,7 @@ def test_ultralytics_says_which_of_three_rates_is_the_learning_rate() -> None:
 def test_cyclegan_says_which_letters_are_losses() -> None:
     assert held(None, "D_A", "G_A", "cycle_A") == {}
     assert held("cyclegan", "D_A", "G_A", "cycle_A") == {"D_A": "d_loss", "G_A": "g_loss"}
-    assert held("cyclegan", "D_real", "D_fake", "G_GAN", "G_L1") == {"G_GAN": "g_loss"}
+    assert held("cyclegan", "D_real", "D_fake", "G_GAN", "G_L1", config={"gan_mode": "lsgan"}) == {"G_GAN": "g_loss"}
 
 
 def test_a_profile_states_a_family(tmp_path: Path) -> None:
