@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from analysis.vocabulary import EVAL, OF_A_SET, TRAIN
+from analysis.vocabulary import EVAL, LOSS, OF_A_SET, TRAIN
 
 Group = Literal["train", "eval", "system", "other"]
 Direction = Literal["min", "max", "target", "none"]
@@ -56,6 +56,10 @@ class Name:
     def leaf(self) -> tuple[str, ...]:
         """Words after the last slash."""
         return words(self.key.rsplit("/", 1)[-1])
+
+    @property
+    def a_loss(self) -> bool:
+        return bool(self.bag & LOSS) or {"cross", "entropy"} <= self.bag
 
     @property
     def unknown(self) -> Kind:

@@ -67,6 +67,9 @@ def _precision(n: Name) -> Kind | None:
 def _rate(n: Name) -> Kind | None:
     """Work per second. That of an eval says nothing about training."""
     per_second = any(a == "per" and b in {"s", "sec", "second"} for a, b in pairwise(n.words))
+    per_second |= (
+        re.search(r"(it|iters?|steps?|batch(es)?|samples?|tokens?|examples|images|frames)/s(ec)?$", n.key) is not None
+    )
     if not per_second and not n.bag & {"fps", "sps", "tps", "wps", "ups", "throughput", "mfu", "tflops"}:
         return None
     work = n.bag & {
@@ -121,7 +124,7 @@ def _spread(n: Name) -> Kind | None:
 def _optimiser(n: Name) -> Kind | None:
     """Norm of the gradient and learning rate: of the whole network. Of a layer, a group or a critic they hold no role."""
     if n.bag & GRADIENT and n.bag & NORM:
-        other = n.bag & {"clipped", "param", "params", "weight"} or _of_a_part(n, GRADIENT | NORM, 2)
+        other = n.bag & {"clipped", "param", "params", "weight", "penalty"} or _of_a_part(n, GRADIENT | NORM, 2)
         return Kind("grad_norm", "梯度范数", "train", "none", None if other else "grad_norm", len(n.words))
     if "lr" in n.bag or {"learning", "rate"} <= n.bag:
         if n.bag & {"momentum", "decay", "scale", "mult", "multiplier", "ratio", "factor"}:

@@ -19,9 +19,11 @@ from analysis.vocabulary import (
     FILLER,
     GAN,
     GENERATOR,
+    HELD_OUT_SCORES,
     KL,
     L1,
     LOSS,
+    OF_A_POLICY,
     OF_A_RETURN,
     OT,
     PAIRED,
@@ -94,15 +96,17 @@ def evaluation(n: Name) -> Kind | None:
     averaged = bag & {"avg", "mean"} and "average" not in bag and not n.stems & SCORES
     place = prefix(n) + ("平均" if averaged else "")
     seat = 20 if "test" in bag else 0  # a test split is judged only where there is no eval split
-    if (n.stems & SCORES and not n.stems & ERRORS) or ("is" in n.stems and bag <= EVAL | AVERAGED | {"is"}):
+    if (n.stems & (SCORES | HELD_OUT_SCORES) and not n.stems & ERRORS) or (
+        "is" in n.stems and bag <= EVAL | AVERAGED | {"is"}
+    ):
         # Accuracy of the next token is the loss again, in another form: it does not say whether the task is done.
         role = None if bag & ACCURACY and bag & {"token", "tokens"} else "eval_score"
         return Kind("eval_score" if role else "score", place + _leaf(n), "eval", "max", role, seat + _worth(n))
-    if not n.stems & ERRORS:
+    if not n.stems & ERRORS and not n.a_loss:
         return None
     if "l1" in bag and not bag & KL:
         return Kind("eval_l1", place + "L1", "eval", "min", "eval_loss", seat)
-    if bag & LOSS and not bag & PERPLEXITY:
+    if n.a_loss and not bag & PERPLEXITY:
         if (of := _no_total(n)) is not None:
             return of
         plain = bag <= FILLER
@@ -113,7 +117,8 @@ def evaluation(n: Name) -> Kind | None:
 def training(n: Name) -> Kind | None:
     bag, key, group = n.bag, n.key, n.group
     if "entropy" in bag and "cross" not in bag and not set(n.leaf) & ERRORS:  # `losses/entropy` is no loss
-        return Kind("entropy", "策略熵", group, "none", "entropy" if group == "train" else None)
+        of_policy = group == "train" and bag <= OF_A_POLICY
+        return Kind("entropy", "策略熵" if of_policy else key, group, "none", "entropy" if of_policy else None)
     if bag & SUCCESS or {"win", "rate"} <= bag:  # a rate of rollouts is an evaluation, whatever its prefix
         return Kind("eval_score", "成功率" if "success" in bag else key, "eval", "max", "eval_score", 0)
     if n.stems & SCORES and not bag & LOSS:
@@ -124,7 +129,7 @@ def training(n: Name) -> Kind | None:
         return Kind("perplexity", key, group, "min")
     if bag & {"error", "err"} and not bag & (LOSS | GAN):
         return Kind("error", key, group, "min")  # a measurement beside the loss, no part of it
-    if not bag & (LOSS | {"mse", "mae", "l1", "recon", "reconstruction", "err"}):
+    if not n.a_loss and not bag & {"mse", "mae", "l1", "recon", "reconstruction", "err"}:
         return None
     return _no_total(n) or _loss(n)
 
@@ -136,7 +141,7 @@ def _no_total(n: Name) -> Kind | None:
         return Kind(UNKNOWN, key, "eval" if group == "eval" else "other", "none")  # under a heading `losses/`
     if bag & (GAN | {"real", "fake"}) and not bag & (L1 | RL):
         which = "d_loss" if bag & DISCRIMINATOR else "g_loss" if bag & GENERATOR else None
-        whole = bag <= FILLER | GAN | {"gan", "err"}
+        whole = bag <= FILLER | GAN | {"gan", "err", "net"}
         return Kind("gan_loss", key, group, "none", which if whole and group == "train" else None, len(n.words))
     if (bag & RL and not bag & {"bc", "action"}) or bag & {"ent"} or ("entropy" in bag and "cross" not in bag):
         return Kind("rl_loss", key, group, "none")
@@ -177,6 +182,7 @@ def _worth(n: Name) -> int:
 _PHRASES = {  # as people say them; the words of the name, in any order
     frozenset({"average", "precision"}): "mAP",
     frozenset({"map"}): "mAP",
+    frozenset({"miou"}): "mIoU",
     frozenset({"rew"}): "回报",
     frozenset({"reward"}): "回报",
     frozenset({"return"}): "回报",

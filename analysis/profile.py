@@ -123,7 +123,7 @@ def seat(columns: Mapping[str, Column], profile: Profile = GENERIC, family: Fami
     return Seating(kinds, holder)
 
 
-_READ_TWO_WAYS = {"kl", "reward"}
+_READ_TWO_WAYS = {"kl", "reward", "entropy"}
 # An agent and a GAN have no loss that falls as they get better: a term of it is not watched in its place.
 _NO_TOTAL = {Family.RL, Family.GAN}
 
@@ -131,12 +131,15 @@ _NO_TOTAL = {Family.RL, Family.GAN}
 def _among(kind: Kind, key: str, family: Family) -> Kind:
     """What a name that reads in two ways is in a run of this family.
 
-    The KL of an agent is to a reference, not of a posterior; the rewards of preference tuning are scores of answers.
+    The KL of an agent is to a reference, not of a posterior; the rewards of preference tuning are scores of answers; the
+    entropy of a language model that is fitted to text falls as it learns, and is no policy's.
     """
     if kind.role == "kl" and family in {Family.RL, Family.PREFERENCE}:
         return policy_kl(key, kind.group)
     if kind.role == "reward" and family is Family.PREFERENCE:
         return replace(kind, role=None)
+    if kind.role == "entropy" and family not in {Family.RL, Family.UNKNOWN}:
+        return replace(kind, role=None, label=key)
     return kind
 
 

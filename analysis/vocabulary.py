@@ -13,10 +13,10 @@ AVERAGED = {"avg", "mean", "average", "running", "smoothed", "ema", "overall", "
             "metrics", "metric", "log", "logs", "charts", "stats", "inner", "global", "current"}  # fmt: skip
 # Words that say nothing about what a loss is of.
 FILLER = TRAIN | EVAL | AVERAGED | {
-    "loss", "losses", "total", "sum", "on", "final", "all", "objective", "cost", "lm", "ce", "xent", "nll", "cross",
+    "loss", "losses", "total", "sum", "on", "final", "all", "objective", "cost", "lm", "ce", "xent", "crossentropy", "nll", "cross",
     "language", "main", "the", "vla", "causal",
 }  # fmt: skip
-LOSS = {"loss", "losses", "nll"}
+LOSS = {"loss", "losses", "nll", "xent", "crossentropy"}
 L1 = {"l1", "mae", "recon", "reconstruction", "bc", "action", "actions", "mse", "l2", "smoothl1", "huber", "rec"}
 KL = {"kl", "kld", "kldiv", "approxkl"}
 DISCRIMINATOR, GENERATOR = {"d", "disc", "discriminator"}, {"g", "gen", "generator"}
@@ -55,8 +55,13 @@ SCORES = SUCCESS | RETURNS | ACCURACY | {
 ERRORS = {"loss", "losses", "error", "err", "fid", "kid", "wer", "cer", "ter", "ppl", "perplexity", "nll", "mse", "mae",
           "rmse", "l1", "l2", "bpb", "bpc", "kl", "kld", "lpips", "ece"}  # fmt: skip
 PERPLEXITY = {"ppl", "perplexity", "bpb", "bpc"}  # the loss said in another unit: no part of it
+HELD_OUT_SCORES = {"match", "pass", "em", "elo"}  # words with other meanings outside of an evaluation
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
 OF_A_SET = {"map", "bleu", "rouge", "chrf", "meteor", "cider", "fid", "kid", "wer", "cer", "miou"}
+# What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.
+OF_A_POLICY = (
+    TRAIN | AVERAGED | {"entropy", "policy", "actor", "agent", "loss", "losses", "objective", "action", "rollout"}
+)
 # Of pairs of answers: how far a model tells them apart, not what an agent earns.
 PAIRED = {"chosen", "rejected", "reject", "margin", "margins"}
 # What may stand beside a return without making it one term of several.
@@ -70,7 +75,7 @@ COUNTS = {"n", "num", "count", "counts", "samples", "tokens", "batches", "episod
           "iterations", "timesteps", "updates", "flos", "turns"}  # fmt: skip
 SETTINGS = {"weight", "coef", "coeff", "coefficient", "lambda"}
 SYSTEM = {"system", "gpu", "cpu", "memory", "mem", "disk", "network", "power", "temp", "temperature", "util", "vram"}
-GRADIENT, NORM = {"grad", "grads", "gradient", "gradients", "gnorm"}, {"norm", "norms", "gnorm"}
+GRADIENT, NORM = {"grad", "grads", "gradient", "gradients", "gnorm", "gradnorm"}, {"norm", "norms", "gnorm", "gradnorm"}
 # One part of a network, one group of parameters, or a network beside the one that is trained for.
 PARTS = {"layer", "layers", "block", "blocks", "group", "groups", "pg", "encoder", "decoder", "backbone", "head", "heads",
          "embed", "embedding", "embeddings", "attn", "attention", "mlp", "ffn", "bias", "biases", "expert", "experts",

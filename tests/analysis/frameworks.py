@@ -95,7 +95,7 @@ FRAMEWORKS = (
     ),
     Framework(
         "trl-sft", "trl docs: sft_trainer; mean_token_accuracy, num_tokens",
-        {**_HF, **_HF_EVAL, "train/num_tokens": TRAIN_NONE, "train/mean_token_accuracy": TRAIN_SCORE, "train/entropy": ENTROPY,
+        {**_HF, **_HF_EVAL, "train/num_tokens": TRAIN_NONE, "train/mean_token_accuracy": TRAIN_SCORE, "train/entropy": TRAIN_NONE,
          "eval/mean_token_accuracy": (None, "max", "eval"), "eval/num_tokens": EVAL_NONE, "eval/entropy": EVAL_NONE},
         Family.SFT, {"_name_or_path": "Qwen/Qwen2.5-0.5B", "packing": True, "dataset_text_field": "text", "stage": 2},
         told=Family.SUPERVISED, step="train/global_step",

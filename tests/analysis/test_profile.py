@@ -187,6 +187,33 @@ def test_perplexity_is_the_loss_in_another_unit_and_no_part_of_it() -> None:
     assert roles("val/bpb") == {"val/bpb": "eval_loss"}
 
 
+def test_the_entropy_of_a_policy_only() -> None:
+    """That of attention, of a router, or of a language model that learns a text falls in healthy runs."""
+    assert [kind_of(k).role for k in ("attn_entropy", "moe/router_entropy", "train/entropy_loss", "eval/entropy")] == [
+        None
+    ] * 4
+    assert [kind_of(k).role for k in ("losses/entropy", "policy/entropy_avg", "actor/entropy")] == ["entropy"] * 3
+    assert "entropy" not in roles("train/loss", "train/entropy", "train/mean_token_accuracy").values()
+    assert roles("train/entropy", "rollout/ep_rew_mean")["train/entropy"] == "entropy"
+
+
+@pytest.mark.parametrize("name", ["train/cross_entropy", "train/xent", "train/cross_entropy_loss", "train_nll"])
+def test_a_cross_entropy_is_the_loss(name: str) -> None:
+    assert kind_of(name).role == "loss"
+
+
+@pytest.mark.parametrize(
+    "name", ["it/s", "train/samples/s", "tokens_per_sec_per_gpu", "tokens_per_second", "charts/SPS"]
+)
+def test_work_per_second(name: str) -> None:
+    assert kind_of(name).role == "rate"
+
+
+@pytest.mark.parametrize("name", ["Timing/sec_per_kimg", "sec_per_step", "eval/samples_per_second", "update_s"])
+def test_seconds_per_work_are_no_rate(name: str) -> None:
+    assert kind_of(name).role != "rate"
+
+
 def test_nanogpts_two_losses() -> None:
     assert roles("train/loss", "val/loss", "iter") == {"train/loss": "loss", "val/loss": "eval_loss", "iter": "step"}
 
