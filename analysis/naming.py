@@ -129,9 +129,22 @@ def _optimiser(n: Name) -> Kind | None:
     if "lr" in n.bag or {"learning", "rate"} <= n.bag:
         if n.bag & {"momentum", "decay", "scale", "mult", "multiplier", "ratio", "factor"}:
             return Kind("weight", n.key, "train", "none")
-        part = _of_a_part(n, {"lr", "rate"}, -1)
-        return Kind("lr", "学习率", "train", "none", None if part else "lr", len(n.words))
+        if not _of_a_part(n, {"lr", "rate"}, -1):
+            return Kind("lr", "学习率", "train", "none", "lr", len(n.words))
+        if _of_the_first_group(n):
+            return Kind("lr", "学习率", "train", "none", "lr", FIRST_GROUP + len(n.words))
+        return Kind("lr", "学习率", "train", "none")
     return None
+
+
+# `lr/group_0` is the learning rate where no other group is logged: the seating knows. Behind any plain `lr`.
+FIRST_GROUP = 50
+
+
+def _of_the_first_group(n: Name) -> bool:
+    rest = [w for w in n.words if w.rstrip("0") not in {"", "group", "groups", "pg", "param", "params"}]
+    numbered = any(w.endswith("0") for w in set(n.words) - set(rest))
+    return numbered and not set(rest) & PARTS and not any(w[-1].isdigit() for w in rest)
 
 
 def _of_a_part(n: Name, heads: set[str], order: int) -> bool:

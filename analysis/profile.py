@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from analysis.family import HINTS, Family, told_by
 from analysis.model import Column
 from analysis.names import Direction, Group, Kind, words
-from analysis.naming import kind_of
+from analysis.naming import FIRST_GROUP, kind_of
 from analysis.objectives import policy_kl
 from analysis.vocabulary import EVAL, RETURNS, RL, TRAIN
 
@@ -111,6 +111,8 @@ def seat(columns: Mapping[str, Column], profile: Profile = GENERIC, family: Fami
         kind, row = kind_in(key, profile), first[key]
         if kind.role in _READ_TWO_WAYS:
             kind = _among(kind, key, known(row))
+        if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
+            kind = replace(kind, role=None)
         kinds[key] = kind
         if kind.role is None:
             continue
@@ -126,6 +128,15 @@ def seat(columns: Mapping[str, Column], profile: Profile = GENERIC, family: Fami
 _READ_TWO_WAYS = {"kl", "reward", "entropy"}
 # An agent and a GAN have no loss that falls as they get better: a term of it is not watched in its place.
 _NO_TOTAL = {Family.RL, Family.GAN}
+
+
+def _has_siblings(key: str, row: int, first: Mapping[str, int]) -> bool:
+    """Whether columns whose names differ from this one's by a number only were known by this row."""
+    pattern = [word.rstrip("0123456789") for word in words(key)]
+    return any(
+        begun <= row and other != key and [word.rstrip("0123456789") for word in words(other)] == pattern
+        for other, begun in first.items()
+    )
 
 
 def _among(kind: Kind, key: str, family: Family) -> Kind:

@@ -60,7 +60,7 @@ HELD_OUT_SCORES = {"match", "pass", "em", "elo"}  # words with other meanings ou
 OF_A_SET = {"map", "bleu", "rouge", "chrf", "meteor", "cider", "fid", "kid", "wer", "cer", "miou"}
 # What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.
 OF_A_POLICY = (
-    TRAIN | AVERAGED | {"entropy", "policy", "actor", "agent", "loss", "losses", "objective", "action", "rollout"}
+    TRAIN | AVERAGED | {"entropy", "policy", "pi", "actor", "agent", "loss", "losses", "objective", "action", "rollout"}
 )
 # Of pairs of answers: how far a model tells them apart, not what an agent earns.
 PAIRED = {"chosen", "rejected", "reject", "margin", "margins"}

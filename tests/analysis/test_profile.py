@@ -130,7 +130,7 @@ def test_one_reward_of_many_or_its_spread_is_not_the_return(name: str) -> None:
 
 @pytest.mark.parametrize("name", [
     "grad_norm/layers.0.attn", "grad_2.0_norm/layer1.weight", "grad_norm_layer_3", "critic/grad_norm", "encoder/grad_norm",
-    "l2_norm/grad/model.h.0.weight", "grad_norm_std", "lr/pg0", "lr-AdamW/pg1", "lr/backbone", "lr_1", "critic/lr", "lr/D",
+    "l2_norm/grad/model.h.0.weight", "grad_norm_std", "lr/backbone_0", "lr-AdamW/pg1", "lr/backbone", "lr_1", "critic/lr", "lr/D",
     "decoupled-learning-rate", "lr-SGD-momentum", "train/lr(1e-3)",
 ])  # fmt: skip
 def test_of_a_layer_a_group_or_a_critic_is_not_the_one(name: str) -> None:
@@ -143,6 +143,15 @@ def test_of_a_layer_a_group_or_a_critic_is_not_the_one(name: str) -> None:
 ])  # fmt: skip
 def test_of_the_whole_network_is(name: str, role: str) -> None:
     assert kind_of(name).role == role
+
+
+def test_the_first_group_has_the_learning_rate_where_it_is_the_only_one() -> None:
+    early, late = Column(np.array([0]), np.array([1.0])), Column(np.array([5]), np.array([1.0]))
+
+    assert roles("optimizer/group_0/learning_rate") == {"optimizer/group_0/learning_rate": "lr"}
+    assert roles("lr/pg0", "lr/pg1", "lr/pg2") == {}
+    assert roles("lr/group_0", "lr") == {"lr": "lr"}
+    assert seat({"lr_0": early, "lr_1": late}).holder["lr"] == "lr_0"  # what is decided stays decided
 
 
 @pytest.mark.parametrize(
