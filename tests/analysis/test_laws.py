@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from analysis import analyze, episodes
 from analysis.diagnoses import ALL, Threshold
 from analysis.model import Column, Episode, History, Run, Severity
-from tests.analysis.curves import CONFIG, histories, run
+from tests.analysis.cases import falling, ramp
+from tests.analysis.curves import CONFIG, histories, history, run
+from tests.analysis.frameworks import FRAMEWORKS, Framework
 from tests.analysis.samples import REAL_CURVES, SAMPLE, read
 
 THRESHOLDS = (
@@ -68,6 +70,24 @@ def test_the_prefix_law_row_by_row_on_a_resumed_collapse() -> None:
     resumed = dataclasses.replace(r, history=History(h.step[again], stamp, h.runtime[again], columns))
     for n in range(850, 1000):
         assert episodes(prefix(resumed, n), EVERYTHING).episodes == as_of(resumed, n)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda f: f.name)
+@pytest.mark.parametrize("stated", [True, False], ids=["config", "no config"])
+def test_the_prefix_law_while_columns_come_one_after_the_other(framework: Framework, stated: bool) -> None:
+    """Roles and the family of a run are told by its columns as they come: what was seated before stays seated.
+
+    Every third column goes wrong, so that there is something to decide.
+    """
+    n, columns = 120, {}
+    for i, key in enumerate(sorted(framework.columns)):
+        x = falling(n, seed=i) if i % 3 else ramp(falling(n, seed=i), 30, over=20, at=70)
+        x[: 7 * (i % 8)] = np.nan
+        columns[key] = x
+    r = run(history(columns), planned_steps=10 * n, config=dict(framework.config) if stated else {})
+
+    for k in (8, 15, 30, 57, 85, 119):
+        assert episodes(prefix(r, k), EVERYTHING).episodes == as_of(r, k)
 
 
 @SLOW
