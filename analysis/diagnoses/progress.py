@@ -10,11 +10,12 @@ import numpy as np
 
 from analysis import series
 from analysis.diagnoses.numerics import name
-from analysis.family import pretrained
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.family import Family, pretrained
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.numbers import duration, num, pct
 from analysis.profile import RETURNS, words
 from analysis.scan import Moment, Track, track
+from analysis.trend import trend
 from analysis.view import Points, View
 
 
@@ -90,17 +91,20 @@ class NoLearning:
         flat &= now - start < 3 * self.drop
         # A run that is logged rarely may have come down before its second record.
         flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.early
+        # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
+        asked &= ~view.among(points, Family.RL, Family.GAN)
         firing = series.held(flat & asked & ~self._eval_moves(view, points), self.hold)
-        level = Severity.INFO if pretrained(view.facts) else Severity.CRITICAL
+        learnt = view.among(points, Family.SFT, Family.VLA, Family.PREFERENCE) | pretrained(view.facts)
+        level = np.where(learnt, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
             points, firing=firing, clearing=(start - now > self.learned) | points.signed, severity=level, onset=lambda j: 0,
             words=lambda m: self._words(view, points, start, m),
         )  # fmt: skip
 
     def _eval_moves(self, view: View, points: Points) -> Bools:
-        """Where an eval loss or score has clearly left its start: the run does learn something."""
+        """Where an eval loss or score, or a margin, has clearly left its start: the run does learn something."""
         out = np.zeros(len(points), dtype=bool)
-        for role in ("eval_loss", "eval_score"):
+        for role in ("eval_loss", "eval_score", "reward"):
             other = view.role(role)
             if other is None or len(other) < 4:
                 continue
@@ -131,39 +135,63 @@ class NoLearning:
 
 @dataclass(frozen=True)
 class Flatness:
-    """Whether the last stretch of a curve is level: its first third against its last."""
+    """Whether the last stretch of a curve is level: its first third against its last, and no trend within it."""
 
     window: float  # of planned steps
-    points: int  # the same in points, where planned steps are unknown
+    points: int  # the same in points of the train loss, where planned steps are unknown
     flat: float  # ln
     noises: float  # times the noise of that difference
+    gain: float = 0.005  # ln; a fall of more than this that noise does not draw is progress, however small
+    sure: float = 1.64  # Mann-Kendall z of such a fall, one-sided 5 %
+    evals: int = 25  # evals in place of `points`, where there is no train loss to count
+    few: int = 12  # evals in any case, where planned steps are unknown
 
-    def of(self, view: View, points: Points, least: int) -> tuple[Bools, Floats]:
-        """Per point: is the window that ends there level, and how many points wide it is."""
+    def of(self, view: View, points: Points, least: int, doubt: bool = False) -> tuple[Bools, Floats]:
+        """Per point: is the window that ends there level, and how many points wide it is.
+
+        `doubt`: what counts where noise would hide a step, or points are too few: level unless a fall is found.
+        """
         n = len(points)
         index = np.arange(n)
-        planned = view.facts.planned_steps
-        if planned:
-            at = np.maximum.accumulate(points.at) if n else points.at  # late rows; a search must not look ahead
-            begin = np.searchsorted(at, at - self.window * planned)
-            whole = at - at[0] >= self.window * planned if n else index > 0
-        else:
-            begin = np.maximum(index - (self.points if least > 20 else self.points // 4), 0)
-            whole = index >= (self.points if least > 20 else self.points // 4)
+        begin, whole = self._begin(view, points)
         width = (index - begin).astype(np.float64)
         x = points.log
         out = np.zeros(n, dtype=bool)
         sigma = points.noise
         looked = series.looks(n)
-        for j in np.flatnonzero(looked & whole & (width >= least)).tolist():
-            third = int(width[j]) // 3
+        for j in np.flatnonzero(looked & whole & ((width >= least) | doubt)).tolist():
+            third = max(1, int(width[j]) // 3)
             a, b = x[begin[j] : begin[j] + third], x[j - third + 1 : j + 1]
             scatter = self.noises * sigma[j] * 1.25 * np.sqrt(2 / third)
             # Where noise alone would hide twice the step that counts as level, nobody can tell.
-            out[j] = scatter <= 2 * self.flat and abs(float(np.median(a)) - float(np.median(b))) < max(
-                self.flat, scatter
-            )
+            tells = width[j] >= least and scatter <= 2 * self.flat
+            if not tells and not doubt:
+                continue
+            if tells and abs(float(np.median(a)) - float(np.median(b))) >= max(self.flat, scatter):
+                continue
+            found = trend(x[begin[j] : j + 1])
+            out[j] = not (found.z < -self.sure and found.change < -self.gain)
         return series.carried(np.where(looked, out, np.nan)) > 0, width
+
+    def _begin(self, view: View, points: Points) -> tuple[Ints, Bools]:
+        """Per point: the first of its window, and whether the run is that old."""
+        n = len(points)
+        index = np.arange(n)
+        planned = view.facts.planned_steps
+        at = np.maximum.accumulate(points.at) if n else points.at  # late rows; a search must not look ahead
+        if planned:
+            whole = at - at[0] >= self.window * planned if n else index > 0
+            return np.searchsorted(at, at - self.window * planned).astype(np.int64), whole
+        loss = view.role("loss")
+        if points.kind.group != "eval":
+            return np.maximum(index - self.points, 0), index >= self.points
+        if loss is None or not len(loss):
+            return np.maximum(index - self.evals, 0), index >= self.evals
+        # An eval is a mean of many batches: a dozen tell as much, as long as they span what the train loss would need.
+        k = view.latest(points, loss)
+        since = loss.at[np.maximum(k - self.points, 0)]
+        begin = np.minimum(np.searchsorted(at, since), np.maximum(index - self.few, 0))
+        return begin.astype(np.int64), (k >= self.points) & (index >= self.few)
 
 
 @dataclass(frozen=True)
@@ -204,12 +232,14 @@ class Plateau:
                 flat &= view.latest(points, other) < 0
         evaluation = view.role("eval_loss")
         if evaluation is not None and evaluation.key != points.key:
-            still, _ = self._flatness.of(view, evaluation, 9)
+            still, _ = self._flatness.of(view, evaluation, 9, doubt=True)
             at = view.latest(points, evaluation)
-            # Until there is an eval to judge by, the train loss decides.
+            # Until there is an eval to judge by, and where evals are too few or too noisy, the train loss decides.
             flat &= series.pick(still, at, True)
         level = series.rolling_median(points.log, 9, least=9)
         first = series.median(points.log[:4]) if len(points) >= 4 else np.nan
+        # Level is what these losses are while their policies, samples and images improve.
+        flat &= ~view.among(points, Family.RL, Family.GAN, Family.DIFFUSION)
         firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
         low = series.carried(np.where(firing, level, np.nan))
         return track(

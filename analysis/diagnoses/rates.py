@@ -16,6 +16,17 @@ from analysis.scan import Moment, Track, track
 from analysis.view import Points, View
 
 
+def leading(view: View) -> Points | None:
+    """The lr column that was logged first; within one row the one that is of no part. None where no lr is logged.
+
+    Runs with parameter groups may log nothing but parts (`lr-AdamW/pg1`, `lr/head`), none of which holds the role.
+    """
+    keys = view.keys("lr")
+    kinds, columns = view.seating.kinds, view.history.columns
+    first = min(keys, key=lambda k: (int(columns[k].rows[0]), kinds[k].role is None, len(k), k), default=None)
+    return None if first is None else view.column(first)
+
+
 def highest_group(view: View, points: Points) -> Floats:
     """(n,) the largest lr over all parameter groups known at each point: one frozen group is no fault.
 
@@ -43,6 +54,11 @@ def runs_smoothly(view: View) -> bool:
     """Whether the config names a schedule that never goes up again after its warm-up."""
     name = schedule(view)
     smooth = any(w in name for w in ("const", "cosine", "linear", "poly", "inverse", "rsqrt", "wsd"))
+    if (
+        view.facts.number("t_0", "num_cycles", "n_cycles", "cycle_steps", "cycle_length", "restart_period", least=1)
+        is not None
+    ):
+        return False
     return smooth and not any(w in name for w in ("restart", "cycl", "cycle", "sgdr"))
 
 
@@ -63,10 +79,15 @@ class LrZero:
     floor: float = 1e-9  # of the highest lr: as good as 0, some schedulers end at such an eta_min
     working: float = 0.05  # of the highest lr: a fall from above this is no glide
     until: float = 0.97  # of planned steps; from here on it is the end of a schedule
+    after: float = (
+        0.15  # of the way to the first zero: where no plan is stated, rows that go on coming for this long after
+    )
+    # a glide say that it was not the end. A last eval and log take less; rounding shows up to a seventh of a cosine as 0.
+    rows: int = 20  # of them in any case
     until_glide: float = 0.95  # the same after a glide: what is logged is rounded, the last few per cent may show as 0
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("lr")
+        points = leading(view)
         if points is not None:
             yield self._track(view, points)
 
@@ -82,14 +103,17 @@ class LrZero:
         if planned:
             fell &= points.at < self.until * planned
             glided &= points.at < self.until_glide * planned
-        else:
-            glided &= False  # nobody knows whether the schedule was meant to end here
+        else:  # nobody knows whether the schedule was meant to end here, until training goes on and on
+            first = np.arange(len(count)) - np.maximum(count, 1) + 1
+            since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
+            glided &= (since > self.after * way) & (count >= self.rows)
         never = zero & np.isnan(before) & ~self._loss_falls(view, points)
         warm = view.warm(points)
         firing = fell & (count >= self.points) & warm | glided & (count >= self.glide) & warm
         firing |= never & (count >= self.never) & (points.at > view.warmup_steps)
         return track(
-            points, firing=firing, clearing=series.held(~zero, self.points), severity=Severity.CRITICAL,
+            points, firing=firing, clearing=series.held(~zero, self.points),
+            severity=np.where(glided & (planned is None), Severity.WARNING, Severity.CRITICAL).astype(np.int64),
             onset=lambda j: j - int(count[j]) + 1, words=lambda m: self._words(view, points, level, before, m),
         )  # fmt: skip
 
@@ -120,7 +144,10 @@ class LrZero:
             if told and planned and told < planned
             else "先核对 scheduler 总步数与 resume 后的步数"
         )
-        return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, "确定", evidence)
+        if m.severity < Severity.CRITICAL:
+            rest = f"，其后又有 {m.now - m.onset} 次记录"
+        sure: Certainty = "确定" if m.severity >= Severity.CRITICAL else "很可能"
+        return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, sure, evidence)
 
 
 @dataclass(frozen=True)
@@ -147,14 +174,14 @@ class LrAnomaly:
     back: float = 1.2
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("lr")
+        points = leading(view)
         if points is not None:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        x, asked = points.x, view.warm(points)
+        x, asked = highest_group(view, points), view.warm(points)
         prev, peak = series.before(x), series.before(series.running_max(x))
-        line = self._line(points)
+        line = self._line(points.at, x)
         smooth, configured = runs_smoothly(view), view.facts.lr
         with np.errstate(all="ignore"):
             grown = x / np.fmax(prev, line)
@@ -168,7 +195,7 @@ class LrAnomaly:
             up, within = up & ~at_last, within & ~at_last
         leaps = (up | within) & (prev > 0) & asked & ~self._known(view, points)
         drops = (fallen > self.drop) & (x > 0) & (prev > 0.1 * peak) & asked & ~self._known(view, points) & smooth
-        off = self._off_config(view, points, configured) & asked
+        off = self._off_config(view, x, configured) & asked
         firing = leaps | drops | off
         reference = series.carried(np.where(leaps | drops, prev, np.where(off, configured or np.nan, np.nan)))
         fell = series.carried(np.where(drops, 1.0, np.where(leaps | off, 0.0, np.nan))) == 1.0
@@ -176,12 +203,11 @@ class LrAnomaly:
         return track(
             points, firing=firing, clearing=series.held(back, 2) & ~firing,
             severity=np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
-            words=lambda m: self._words(points, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m),
+            words=lambda m: self._words(points, x, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m),
         )  # fmt: skip
 
-    def _line(self, points: Points) -> Floats:
+    def _line(self, at: Floats, x: Floats) -> Floats:
         """Where the line through the record before and the third before leads; warm-ups and decays follow it."""
-        x, at = points.x, points.at
         out = np.full(len(x), np.nan)
         if len(x) > 3:
             with np.errstate(all="ignore"):
@@ -202,17 +228,21 @@ class LrAnomaly:
                 out[j : j + 3] = True
         return out
 
-    def _off_config(self, view: View, points: Points, configured: float | None) -> Bools:
-        """Far above the configured lr and not a whole multiple of it (workers, accumulation)."""
+    def _off_config(self, view: View, x: Floats, configured: float | None) -> Bools:
+        """Far above the configured lr and not scaled: by workers or accumulation (whole multiples), or by samples / 256."""
         if not configured:
-            return np.zeros(len(points), dtype=bool)
-        multiple = np.minimum(points.x / configured, 1e9)
+            return np.zeros(len(x), dtype=bool)
+        multiple = np.minimum(x / configured, 1e9)
         scaled = np.abs(multiple - np.round(multiple)) < self.near
         scaled |= np.abs(multiple**2 - np.round(multiple**2)) < self.near  # square-root scaling
+        batch = view.facts.number("batch_size", "train_batch_size", "per_device_train_batch_size", least=1)
+        if batch is not None:  # the linear rule: lr x workers x batch / 256
+            workers = 256 * multiple / batch
+            scaled |= (np.abs(workers - np.round(workers)) < self.near) & (workers > 1 - self.near)
         return series.held((multiple > self.off_config) & ~scaled, self.hold)
 
-    def _words(self, points: Points, prev: Floats, configured: float | None, off: bool, m: Moment) -> Words:
-        now, a, b = float(points.x[m.now]), float(prev[m.raised]), float(points.x[m.raised])
+    def _words(self, points: Points, x: Floats, prev: Floats, configured: float | None, off: bool, m: Moment) -> Words:
+        now, a, b = float(x[m.now]), float(prev[m.raised]), float(x[m.raised])
         step = int(points.step[m.raised])
         evidence = {"before": a, "after": b, "step": step, "lr_config": configured, "now": now}
         if m.over:

@@ -56,10 +56,22 @@ def test_schedules_that_reach_zero_are_no_fault(lr: Floats) -> None:
 
 
 def test_a_glide_to_zero_is_the_end_of_a_schedule_where_no_end_is_known() -> None:
-    lr = np.concatenate([cosine(180), np.zeros(120)])
-
-    assert not found(LrZero(), rows({"train/lr": lr}))
+    for after in (1, 10, 25):  # a last eval, the last logs, digits rounded away
+        lr = np.concatenate([cosine(180), np.zeros(after)])
+        assert not found(LrZero(), rows({"train/lr": lr}))
     assert found(LrZero(), rows({"train/lr": at_zero(np.full(N, 1e-3), 120)}))
+
+
+def test_rows_that_go_on_coming_after_a_glide_to_zero_say_that_it_was_not_the_end() -> None:
+    (episode,) = found(LrZero(), rows({"train/lr": np.concatenate([cosine(180), np.zeros(120)])}))
+
+    assert episode.severity is Severity.WARNING
+    assert episode.onset_row == 179
+    assert 179 + 0.15 * 179 <= episode.raised_row <= 179 + 0.17 * 179
+
+
+def test_a_cosine_rounded_to_five_decimals_without_a_plan_is_no_fault() -> None:
+    assert not found(LrZero(), rows({"train/lr": np.round(cosine(N, 2e-4), 5)}))
 
 
 def test_one_frozen_group_among_others_is_by_design() -> None:
@@ -156,6 +168,30 @@ def test_a_warm_up_logged_at_growing_intervals_is_no_leap() -> None:
     """Every step up to 100, then every 500: the next record stands far above the one before, on the same line."""
     lr = gaps * 1e-7
     assert not found(LrAnomaly(), rows({"lr": lr}, step=gaps))
+
+
+def test_a_leap_of_the_group_that_leads_is_a_leap_and_one_of_a_frozen_group_is_not() -> None:
+    calm = np.full(N, 1e-3)
+    head = found(LrAnomaly(), rows({"lr/backbone": 0.1 * calm, "lr/head": leap(calm, 150, 10.0)}), planned=10 * N)
+    thawed = found(LrAnomaly(), rows({"lr/backbone": leap(1e-6 * calm, 150, 1e5), "lr/head": calm}), planned=10 * N)
+
+    assert worst(head) is Severity.WARNING
+    assert not thawed
+
+
+def test_restarts_are_expected_where_the_config_gives_their_period() -> None:
+    lr = np.concatenate([cosine(75, last=4e-4)] * 4)
+    stated = {"scheduler": {"name": "cosine"}}
+
+    assert found(LrAnomaly(), rows({"train/lr": lr}), planned=10 * N, **stated)
+    assert not found(LrAnomaly(), rows({"train/lr": lr}), planned=10 * N, scheduler={"name": "cosine", "T_0": 750})
+
+
+def test_a_peak_scaled_by_samples_over_256_is_as_configured() -> None:
+    scaled = np.full(N, 1e-4 * 8 * 120 / 256)  # eight workers of 120 samples
+
+    assert not found(LrAnomaly(), rows({"lr": scaled}), planned=10 * N, lr=1e-4, batch_size=120)
+    assert found(LrAnomaly(), rows({"lr": scaled}), planned=10 * N, lr=1e-4)
 
 
 def test_a_stage_or_a_batch_ramp_may_move_the_lr() -> None:

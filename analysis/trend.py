@@ -1,0 +1,43 @@
+"""Whether a stretch has a trend, and how large: Theil-Sen for size, Mann-Kendall for significance.
+
+Smooth noise looks like a trend to a test that takes its points for independent: n points whose neighbours correlate by rho
+say as much as n (1 - rho) / (1 + rho) that do not. Long stretches are looked at as medians of equally many points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.model import Floats
+
+BINS = 48  # pairs grow with the square; a trend that 48 medians do not show is none
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """`change`: over the whole stretch, by the median slope. `z`: of Mann-Kendall, its sign that of the change."""
+
+    change: float
+    z: float
+
+
+def trend(x: Floats) -> Trend:
+    """Of evenly spaced points; (0, 0) for fewer than 4."""
+    n = len(x)
+    if n < 4:
+        return Trend(0.0, 0.0)
+    each = -(-n // BINS)
+    m = n // each
+    y = np.median(x[n - m * each :].reshape(m, each), axis=1)
+    i, j = np.triu_indices(m, 1)
+    rise = y[j] - y[i]
+    slope = float(np.median(rise / (j - i)))
+    rest = y - slope * np.arange(m)
+    rest = rest - np.median(rest)
+    power = float(np.dot(rest, rest))
+    rho = float(np.dot(rest[1:], rest[:-1])) / power if power > 0 else 0.0
+    rho = min(max(rho, 0.0), 0.95)
+    variance = m * (m - 1) * (2 * m + 5) / 18 * (1 + rho) / (1 - rho)
+    return Trend(slope * (m - 1), float(np.sign(rise).sum()) / float(np.sqrt(variance)))
