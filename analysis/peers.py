@@ -60,7 +60,7 @@ def company(run: Run, info: RunInfo, facts: Facts, seating: Seating) -> Company:
     alone = Company(run, info, facts.profile)
     if not run.peers or not len(run.history):
         return alone
-    missing = _missing(run, info, facts.profile, seating)
+    missing = _missing(run, info, facts.profile)
     view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, seating, whole=True)
     roles = _roles(view)
     judged = [p.key for p in roles]
@@ -78,14 +78,19 @@ def company(run: Run, info: RunInfo, facts: Facts, seating: Seating) -> Company:
 
 def to_read(run: Run, listed: Sequence[Collection[str]], profile: Profile = GENERIC) -> tuple[str, ...]:
     """Which metrics of the peers a source should read. `listed`: the keys of each peer, newest first."""
-    seating = seat(run.history.columns, profile)
+    seating = _seating(run, profile)
     deciding = [seating.holder[role] for role in DECIDING if role in seating.holder]
     return tuple(dict.fromkeys([*deciding, *(key for key, _ in unseen(run, listed, profile)[:MOST_MISSING])]))
 
 
 def step_key(run: Run, profile: Profile = GENERIC) -> str:
     """The run's own step column; `_step` where it has none."""
-    return seat(run.history.columns, profile).holder.get("step", "_step")
+    return _seating(run, profile).holder.get("step", "_step")
+
+
+def _seating(run: Run, profile: Profile) -> Seating:
+    """As a scan seats them, so that what is read is what is compared."""
+    return seat(run.history.columns, profile, Facts(run.config, run.planned_steps, profile).family)
 
 
 def curve(at: Floats, values: Floats) -> Curve:
@@ -154,7 +159,7 @@ def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> lis
     latest = [set(filter(is_metric, keys)) for keys in listed[:LATEST]]
     counts = Counter(key for keys in latest for key in keys)
     usual = {key: n for key, n in counts.items() if n >= USUAL}
-    holder = seat(run.history.columns, profile).holder
+    holder = _seating(run, profile).holder
     kinds = {key: kind_in(key, profile) for key in usual if key not in run.history.columns}
     lacking = [
         key for key, kind in kinds.items() if kind.group != "system" and holder.get(kind.role or "", key) in usual
@@ -164,7 +169,7 @@ def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> lis
     return sorted(((key, usual[key]) for key in lacking), key=lambda found: (-found[1], found[0]))
 
 
-def _missing(run: Run, info: RunInfo, profile: Profile, seating: Seating) -> tuple[tuple[str, int], ...]:
+def _missing(run: Run, info: RunInfo, profile: Profile) -> tuple[tuple[str, int], ...]:
     """What is unseen and should have come by now: every peer that has it had it well before this step."""
     if info.at is None or len(run.peers) < USUAL:
         return ()
