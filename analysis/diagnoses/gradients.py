@@ -93,8 +93,10 @@ class GradSpike:
             "peak": peak, "usual": usual, "ratio": peak / usual, "step": int(points.at[at]), "clip": clip,
             "recent_spikes": n, "loss_moved": moved,
         }  # fmt: skip
-        seen = m.now - m.raised >= self.wait
-        effect_text = "，loss 随之升高" if moved else "，loss 正常" if seen and view.role("loss") is not None else ""
+        loss = view.role("loss")
+        logged = loss is not None and loss.value(int(points.rows[m.now])) is not None  # by this row, not later
+        seen = logged and m.now - m.raised >= self.wait
+        effect_text = "，loss 随之升高" if moved else "，loss 正常" if seen else ""
         cut = f"，clip={num(clip)} 已截断" if clip and peak > clip else ""
         again = f"；近 {self.span} 步第 {n} 次" if n > 1 else ""
         calm = m.severity < Severity.WARNING

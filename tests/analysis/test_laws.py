@@ -73,20 +73,19 @@ def test_the_prefix_law_row_by_row_on_a_resumed_collapse() -> None:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda f: f.name)
-@pytest.mark.parametrize("stated", [True, False], ids=["config", "no config"])
-def test_the_prefix_law_while_columns_come_one_after_the_other(framework: Framework, stated: bool) -> None:
+@pytest.mark.parametrize("late", [0, 1])
+def test_the_prefix_law_where_half_of_the_columns_come_late(framework: Framework, late: int) -> None:
     """Roles and the family of a run are told by its columns as they come: what was seated before stays seated.
 
-    Every third column goes wrong, so that there is something to decide.
+    Every column goes wrong early, up or down, so that there is something decided when the other half comes.
     """
-    n, columns = 120, {}
+    n, columns = 160, {}
     for i, key in enumerate(sorted(framework.columns)):
-        x = falling(n, seed=i) if i % 3 else ramp(falling(n, seed=i), 30, over=20, at=70)
-        x[: 7 * (i % 8)] = np.nan
-        columns[key] = x
-    r = run(history(columns), planned_steps=10 * n, config=dict(framework.config) if stated else {})
+        columns[key] = ramp(falling(n, seed=i), (1e-4, 30.0)[i // 2 % 2], over=20, at=40)
+        columns[key][: 130 * (i % 2 == late)] = np.nan
+    r = run(history(columns))
 
-    for k in (8, 15, 30, 57, 85, 119):
+    for k in (30, 70, 100, 129, 131, 150):
         assert episodes(prefix(r, k), EVERYTHING).episodes == as_of(r, k)
 
 
