@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis import series
 from analysis.facts import Facts, Transport, transport
-from analysis.family import Family, told_by
+from analysis.family import Family, declared, told_by
 from analysis.model import Bools, Floats, History, Ints
 from analysis.profile import Kind, Seating, words
 
@@ -124,12 +124,13 @@ class View:
     @cached_property
     def families(self) -> tuple[tuple[int, Family], ...]:
         """(row, family from that row on), ascending, from row 0 on."""
-        if self.facts.family is not Family.UNKNOWN:
-            return ((0, self.facts.family),)
+        hint = self.facts.family
+        if declared(self.facts) is not Family.UNKNOWN:
+            return ((0, hint),)
         first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
-        out = [(0, Family.UNKNOWN)]
+        out = [(0, hint)]
         for row in sorted(set(first.values())):
-            family = told_by(key for key, begun in first.items() if begun <= row)
+            family = told_by((key for key, begun in first.items() if begun <= row), hint)
             if family is not out[-1][1]:
                 out.append((row, family))
         return tuple(out)
