@@ -104,8 +104,9 @@ class NoLearning:
     def _eval_moves(self, view: View, points: Points) -> Bools:
         """Where an eval loss or score, or a margin, has clearly left its start: the run does learn something."""
         out = np.zeros(len(points), dtype=bool)
-        for role in ("eval_loss", "eval_score", "reward"):
-            other = view.role(role)
+        held = [view.role(role) for role in ("eval_loss", "eval_score")]
+        margins = [view.column(key) for key in sorted(view.seating.kinds) if {"margin", "margins"} & set(words(key))]
+        for other in (*held, *margins):
             if other is None or len(other) < 4:
                 continue
             smooth = series.rolling_median(other.x, 3)

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analysis.diagnoses import configure, rules
 from analysis.diagnoses.target import EtaTarget, blocks
 from analysis.facts import Facts
 from analysis.model import Episode, Floats, History, Severity
 from analysis.scan import scan
+from tests.analysis.curves import histories
 from tests.analysis.scanning import applies, cosine, found, rows, worst
 
 N, PLANNED = 200, 4000  # half of the plan is done
@@ -143,6 +146,18 @@ def test_what_was_said_of_a_prefix_is_said_of_the_whole() -> None:
     for n in range(60, N, 7):
         part: History = h.head(n)
         assert scan(part, facts, (EtaTarget(),), {}).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(histories(), st.sampled_from([1e-3, 1.0, 100.0]), st.data())
+def test_the_same_on_nasty_histories(h: History, target: float, data: st.DataObject) -> None:
+    """Resumes, late rows, zeros, negative values: asked early, so that it has something to say."""
+    eager = (EtaTarget(loss=target, eval_loss=target, eval_score=target, least=20, evals=8, asked=0.0, noise=9.0),)
+    facts = Facts({"scheduler": "constant"}, 3000)
+    n = data.draw(st.integers(0, len(h)))
+    whole = scan(h, facts, eager, {}).episodes
+
+    assert scan(h.head(n), facts, eager, {}).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
 
 
 def test_blocks_are_drawn_from_the_residuals_and_the_same_again() -> None:
