@@ -9,6 +9,7 @@ import numpy as np
 from analysis import series
 from analysis.facts import Facts
 from analysis.model import Floats, Ints
+from analysis.profile import words
 
 MOST_DECIMALS = 12  # more than these, and a value was not rounded for printing
 
@@ -81,9 +82,51 @@ def grain(x: Floats) -> Floats:
     return np.where(most <= MOST_DECIMALS, 10.0 ** -most.astype(np.float64), 0.0)
 
 
-def episodes(facts: Facts) -> float | None:
+def wander(level: Floats, lag: int, window: int = 60) -> Floats:
+    """Standard deviation with which a smoothed series strays over `lag` points by itself: from its second differences at
+    that lag, so that a steady climb does not count. NaN before there are any."""
+    out = np.full(len(level), np.nan)
+    if len(level) > 2 * lag:
+        bend = np.abs(level[2 * lag :] - 2 * level[lag:-lag] + level[: -2 * lag])
+        out[2 * lag :] = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(bend, window)
+    return out
+
+
+# Rates of success, counted over episodes: only these are k of n.
+COUNTED = frozenset({"success", "win", "wins", "winrate", "solved"})
+MOST_EPISODES = 200  # a rate with more behind it is as good as continuous
+
+
+def stated_episodes(facts: Facts) -> float | None:
     """Rollouts behind one eval, as the config states them; None where it does not."""
-    return facts.number(
-        "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_episodes", "eval_num_episodes", "n_test_rollouts",
-        "n_eval_rollouts", "num_rollouts_per_eval", "num_trials_per_task", "n_test", "n_episodes", "num_episodes_eval", least=1,
-    )  # fmt: skip
+    return facts.number(*_EPISODES, least=1) or facts.number(
+        "n_episodes", "num_episodes", "episodes", under=_EVAL, least=1
+    )
+
+
+def episodes(facts: Facts, key: str, rates: Floats) -> Floats:
+    """(n,) rollouts behind each rate of success; NaN where unknown. As the config states them; else the smallest n of
+    which every rate so far has been a multiple of 1/n."""
+    out = np.full(len(rates), np.nan)
+    if not COUNTED & set(words(key)):
+        return out
+    if (n := stated_episodes(facts)) is not None:
+        return np.full(len(rates), n)
+    several = np.arange(len(rates)) >= 5  # after fewer, a multiple may be chance
+    for k in range(MOST_EPISODES, 1, -1):
+        whole = np.abs(rates * k - np.round(rates * k)) < 1e-3
+        out[np.logical_and.accumulate(whole) & several] = k
+    return out
+
+
+_EVAL = frozenset({"eval", "evaluation", "test", "val", "validation"})
+_EPISODES = (
+    "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_num_episodes", "eval_episodes", "num_episodes_eval",
+    "n_eval_rollouts", "num_eval_rollouts", "eval_rollouts", "n_test_rollouts", "num_trials_per_task",
+)  # fmt: skip
+
+
+def as_rate(x: Floats, key: str) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for percentages, as their name or a value above 1.5 shows."""
+    said = bool({"pc", "pct", "percent", "percentage"} & set(words(key)))
+    return np.where(series.running_max(np.abs(x)) > 1.5, 100.0, 100.0 if said else 1.0)

@@ -10,7 +10,7 @@ from typing import Any
 
 from analysis.diagnoses.comparison import BehindPeers, ConfigDrift, MetricMissing
 from analysis.diagnoses.components import KlCollapse
-from analysis.diagnoses.evaluation import GenGap, MetricDuplicate, Overfit
+from analysis.diagnoses.evaluation import MetricDuplicate, Overfit
 from analysis.diagnoses.evidence import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpike, GradVanish
 from analysis.diagnoses.hygiene import AmpOverflow, MetricDead, ResumeSeam
@@ -20,10 +20,11 @@ from analysis.diagnoses.mixture import ComponentDominates, KlExplode, LossDecomp
 from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.outside import OUTSIDE, Outside
+from analysis.diagnoses.pairs import EvalLeak, GenGap
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
 from analysis.diagnoses.progress import Converged, NoLearning, Plateau
 from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
-from analysis.diagnoses.scores import EvalLeak, EvalRegress
+from analysis.diagnoses.scores import EvalRegress
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.threshold import Threshold
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop

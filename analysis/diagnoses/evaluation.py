@@ -11,13 +11,15 @@ import numpy as np
 from analysis import checkpoints, evals, series
 from analysis.family import Family
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.numbers import num, ratio, signed_pct, times
-from analysis.profile import same_quantity, words
+from analysis.numbers import num, ratio, signed_pct
+from analysis.profile import TRAIN, same_quantity, words
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View, label_words
 
 # What is measured by running the policy; it decides over an offline loss.
-OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass"}
+OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass", "score"}
+# Errors of the task itself, lower is better; others (ppl, rmse) say again what an eval loss says.
+TASK_ERRORS = {"wer", "cer", "fid", "kid", "fvd"}
 # What a checkpoint is chosen by where no score is logged.
 GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
     ((Family.IMITATION, Family.VLA), "成功率"),
@@ -25,6 +27,29 @@ GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
     ((Family.SFT, Family.PREFERENCE), "下游评测"),
     ((Family.SUPERVISED, Family.PRETRAINING), "评估集"),
 )
+
+
+def of_rollouts(score: Points) -> bool:
+    bag = set(words(score.key))
+    return bool(bag & OF_ROLLOUTS) and not bag & {"f1", "bleu", "rouge", "dice", "precision", "recall"}
+
+
+def task_error(view: View) -> Points | None:
+    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as overfit."""
+    keys = [k for k in view.seating.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
+    free = [k for k in keys if view.seating.role(k) is None]
+    if not free:
+        return None
+    return view.column(min(free, key=lambda k: (int(view.history.columns[k].rows[0]), k)))
+
+
+def judge_of(view: View) -> Points | None:
+    """What a model is chosen by besides its loss: a score, else an error rate of the task."""
+    return view.role("eval_score") or task_error(view)
+
+
+def lower_is_better(points: Points) -> bool:
+    return points.kind.direction == "min" or bool(TASK_ERRORS & set(words(points.key)))
 
 
 def score_name(points: Points) -> str:
@@ -154,21 +179,26 @@ class Overfit:
     def _score_decides(self, view: View, points: Points, where: Ints) -> Bools:
         """Where a score says that the model is not getting worse: it outranks the loss.
 
-        Success, reward and win rate are what the run is for: while they have not fallen. An accuracy is read off the same
-        outputs as the loss and stands still while a model grows overconfident: only while it climbs.
+        Success, reward and win rate are what the run is for: while they have not fallen. An accuracy or error rate is read
+        off the same outputs as the loss and stands still while a model grows overconfident: only while it improves.
         """
-        score = view.role("eval_score")
+        score = judge_of(view)
         if score is None:
             return np.zeros(len(points), dtype=bool)
-        smooth = series.rolling_median(score.x, 3)
+        x = -score.x if lower_is_better(score) else score.x
+        smooth = series.rolling_median(x, 3)
         best = series.running_max(smooth)
-        spread = np.maximum(1.5 * series.rolling_mad(np.diff(score.x, prepend=score.x[:1]), 40), 1e-9)
+        spread = np.maximum(1.5 * series.rolling_mad(np.diff(x, prepend=x[:1]), 40), 1e-9)
         at = view.latest(points, score)
-        if OF_ROLLOUTS & set(words(score.key)):
+        if of_rollouts(score):
             holds = smooth > best - np.maximum(spread, 0.03 * np.abs(best))
             return series.pick(holds, at, False, least=2)
-        age = np.arange(len(score)) - series.index_of_running_min(np.nan_to_num(-smooth, nan=np.inf))
-        best_now, fresh = series.pick(best, at, np.nan), series.pick(age < self.evals, at, False)
+        # Among few evals nothing is smooth yet: then the newest must be the best.
+        age = np.arange(len(x)) - np.where(
+            np.arange(len(x)) < self.few, series.index_of_running_min(-x), series.index_of_running_min(-smooth)
+        )
+        fresh = series.pick(age < np.where(np.arange(len(x)) < self.few, 1, self.evals), at, False)
+        best_now = series.pick(best, at, np.nan)
         least = np.maximum(series.pick(spread, at, np.inf), self.climbing * np.abs(best_now))
         return np.asarray(fresh & (best_now - best_now[where] > least))
 
@@ -207,10 +237,10 @@ class Overfit:
 
     def _judge(self, view: View, points: Points, score_decides: bool, now: int) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
-        score = view.role("eval_score")
+        score = judge_of(view)
         if score_decides and score is not None:
-            name = score_name(score)
-            return f"{name} {'未降' if OF_ROLLOUTS & set(words(score.key)) else '仍在升'}，以它为准"
+            still = "未降" if of_rollouts(score) else "仍在降" if lower_is_better(score) else "仍在升"
+            return f"{score_name(score)} {still}，以它为准"
         goal = next((g for families, g in GOALS if view.among(points, *families)[now]), "实际效果")
         return f"以{goal}为准"
 
@@ -218,61 +248,6 @@ class Overfit:
         """The lowest single eval of the smoothed best."""
         lo = max(0, best - self.smooth + 1)
         return lo + int(np.argmin(points.x[lo : best + 1]))
-
-
-@dataclass(frozen=True)
-class GenGap:
-    """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
-
-    A gap alone is no fault, so it is a note: when eval turns, overfit speaks and takes it in.
-    """
-
-    id: ClassVar[str] = "gen-gap"
-    title: ClassVar[str] = "训练/评估差距过大"
-    usual: ClassVar[Severity] = Severity.INFO
-
-    ratio: float = 3.0
-    growth: float = 2.0  # times the ratio of the first three evals
-    back: float = 2.0
-    hold: int = 3
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("eval_loss")
-        if points is None:
-            return
-        train = train_partner(view, points)
-        if train is not None and same_quantity(train.key, points.key):
-            yield self._track(view, points, train)
-
-    def _track(self, view: View, points: Points, train: Points) -> Track:
-        # A single batch is noisy and a window mean is not: smooth the train side over 9 records.
-        smooth = series.rolling_median(train.x, 9)
-        at = view.latest(points, train)
-        t = series.pick(smooth, at, np.nan)
-        with np.errstate(all="ignore"):
-            raw = np.where(t > 0, points.x / t, np.nan)
-        times_train = series.rolling_median(raw, 3, least=3)
-        start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
-        firing = series.held((times_train > self.ratio) & (times_train > self.growth * start), self.hold)
-        clearing = series.held(times_train < self.back, self.hold)
-        return track(
-            points, firing=firing, clearing=clearing, severity=Severity.INFO, metrics=(train.key,),
-            words=lambda m: self._words(points, train, times_train, start, t, m),
-        )  # fmt: skip
-
-    def _words(self, points: Points, train: Points, times_train: Floats, start: float, t: Floats, m: Moment) -> Words:
-        e = series.median(points.x[max(0, m.now - 2) : m.now + 1])
-        evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(times_train[m.now]), "ratio_at_start": start}
-        name = eval_name(points)
-        if m.over:
-            return Words(
-                "训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence
-            )
-        return Words(
-            "训练与评估差距大",
-            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍（开训时 {times(start)} 倍），口径一致",
-            "先核对评估集分布；若属实再加数据或增广", "很可能", evidence,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import checkpoints, series
+from analysis import checkpoints, evals, series
 from analysis.diagnoses.evaluation import eval_name
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.numbers import num, pct, ratio, signed_pct
@@ -98,7 +98,7 @@ class EvalUnderpowered:
     def _track(self, view: View, points: Points) -> Track:
         loss = points.kind.direction == "min"
         x = points.log if loss else points.x
-        sigma = self._scatter(x)
+        sigma = evals.scatter(x)
         level = series.rolling_median(x, self.span, least=self.span)
         gain = np.abs(level - series.before(level, self.span))
         asked = (np.arange(len(x)) >= self.evals - 1) & view.warm(points)
@@ -113,18 +113,10 @@ class EvalUnderpowered:
             onset=lambda j: max(0, j - self.evals + 1), words=lambda m: self._words(view, points, sigma, gain, loss, m),
         )  # fmt: skip
 
-    def _scatter(self, x: Floats) -> Floats:
-        """Of one eval, from second differences over the last 20: few evals of a falling loss are mostly trend."""
-        if len(x) < 3:
-            return np.zeros(len(x))
-        bend = np.abs(np.diff(x, 2))
-        sigma = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(bend, 18)
-        return np.concatenate([[0.0, 0.0], sigma])
-
     def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
         s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
-        n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", "n_eval_episodes", "num_eval_episodes",
-                              "eval_episodes", "eval_n_episodes", least=1)  # fmt: skip
+        n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", least=1) if loss else None
+        n = n or evals.stated_episodes(view.facts)
         more = float(np.ceil((s / max(d, self.resolve)) ** 2))
         evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": more}
         if m.over:

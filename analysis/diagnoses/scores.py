@@ -1,4 +1,4 @@
-"""D. Scores that should rise, and evaluations that look too good."""
+"""D. What a run is for: success, returns, accuracy, error rates of the task itself."""
 
 from __future__ import annotations
 
@@ -8,33 +8,43 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import checkpoints, series
-from analysis.diagnoses.evaluation import eval_name
-from analysis.diagnoses.numerics import muted
+from analysis import checkpoints, evals, series
+from analysis.diagnoses.evaluation import lower_is_better, score_name, task_error
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.numbers import num, pct
-from analysis.profile import same_quantity
+from analysis.numbers import num, pct, times
 from analysis.scan import Moment, Track, track
-from analysis.view import Points, View, label_words
+from analysis.view import Points, View
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter, rollouts per eval."""
+
+    best: Floats
+    where: Ints
+    level: Floats
+    sigma: Floats
+    behind: Floats
 
 
 @dataclass(frozen=True)
 class EvalRegress:
     """A score that has lost a good part of what it had gained, by far more than it scatters.
 
-    Success counts are binomial (20 rollouts at 50 %: +-22 points); their number is rarely logged, but the scatter of the
-    series shows it, so the test is against that scatter.
+    Success counts are binomial (20 rollouts at 50 %: +-22 points). Where their number is known, two counts of three evals
+    each must differ by more than that; where it is not, the scatter of the series shows it.
     """
 
     id: ClassVar[str] = "eval-regress"
     title: ClassVar[str] = "评估指标明显回退"
     usual: ClassVar[Severity] = Severity.CRITICAL
 
-    note: float = 0.25  # share of the gain that is lost: a note
-    lost: float = 0.35  # a warning
+    note: float = 0.2  # share of the gain that is lost: a note
+    lost: float = 0.25  # a warning
     most: float = 0.6  # critical
     of_best: float = 0.15
     sigmas: float = 3.0  # of the smoothed score, beyond what the best of so many lies too high by luck
+    unsure: float = 2.0  # n evals know their scatter to a share of this / n
     evals: int = 3
     least: int = 6  # evals before it is asked
     smooth: int = 3  # evals in a level
@@ -43,32 +53,35 @@ class EvalRegress:
     back: float = 0.07
 
     def tracks(self, view: View) -> Iterable[Track]:
-        evaluation, rollouts = view.role("eval_score"), view.role("reward")
+        evaluation, rollouts, error = view.role("eval_score"), view.role("reward"), task_error(view)
         if evaluation is not None:
             yield self._track(view, evaluation, self.smooth, None)
         if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
             yield self._track(view, rollouts, self.rollouts, evaluation)
+        if error is not None:
+            yield self._track(view, error, self.smooth, None)
 
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
-        x = points.x
+        sign = -1.0 if lower_is_better(points) else 1.0
+        x = sign * points.x
         level = series.rolling_median(x, w, least=w)
         filled = np.nan_to_num(level, nan=-np.inf)
         best, where = series.running_max(level), series.index_of_running_min(-filled)
         start = series.running_min(level)
         gain = best - start
         drop = best - level
-        # How far the level wanders in w points by itself; returns are autocorrelated, so single steps say too little.
-        # By what points scatter alone a median of w would wander too; the larger of the two counts.
-        wander = (level - series.before(level, w))[2 * w - 1 :]
-        sigma = 1.25 / np.sqrt(w) * series.noise(x, 60)
-        sigma[2 * w - 1 :] = np.maximum(sigma[2 * w - 1 :], series.rolling_mad(wander, 60) / np.sqrt(2))
-        if w == self.smooth and len(
-            x
-        ):  # as it was at the best eval: neither an early climb nor the fall itself is noise
-            sigma = sigma[np.maximum(where, min(2 * w - 1, len(x) - 1))]
-        luck = np.sqrt(2 * np.log(np.arange(2, len(x) + 2)))  # the best of n lies this many sigmas too high
+        behind = evals.episodes(view.facts, points.key, points.x / evals.as_rate(points.x, points.key))
+        if w == self.smooth:
+            sigma = self._scatter_of_evals(points, behind, level, best, where)
+        else:
+            sigma = self._scatter_of_returns(x, level, w)
+        # The best of n lies this many sigmas too high. Levels of w overlap: n points give about 1.5 n / w of their own.
+        luck = np.sqrt(2 * np.log(np.maximum(1.5 * np.arange(1, len(x) + 1) / w, 2)))
         certain = drop > np.maximum(self.of_best * np.abs(best), (luck + self.sigmas) * sigma)
-        base = certain & (drop > self.note * gain) & (gain > 0) & (np.arange(len(x)) >= self.least + w)
+        learnt = (
+            gain > (2 * luck + 1) * sigma
+        )  # mere noise spans twice its luck from worst to best, give or take one sigma
+        base = certain & learnt & (drop > self.note * gain) & (np.arange(len(x)) >= self.least + w)
         if unless is not None:
             base &= view.latest(points, unless) < self.evals
         if w != self.smooth:
@@ -84,98 +97,61 @@ class EvalRegress:
         clearing = level > best - self.back * np.abs(best)
         return track(
             points, firing=firing, clearing=clearing, severity=size.astype(np.int64),
-            onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, best, where, level, sigma, m),
+            onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, _Said(sign * best, where, sign * level, sigma, behind), m),
         )  # fmt: skip
+
+    def _scatter_of_evals(self, points: Points, behind: Floats, level: Floats, best: Floats, where: Ints) -> Floats:
+        """Of a median of three, as it was at the best eval: the fall itself is no noise. A rate that was counted over n
+        episodes scatters by a binomial at least."""
+        n, w = len(points), self.smooth
+        known = np.maximum(np.arange(n) - 1, 1)  # second differences so far
+        one = evals.scatter(points.x) * (1 + self.unsure / known)
+        sigma = np.fmax(1.25 / np.sqrt(w) * one, evals.wander(level, w))
+        sigma = sigma[np.maximum(where, min(2 * w, n - 1))] if n else sigma
+        unit = evals.as_rate(points.x, points.key)
+        p = np.clip((best + level) / (2 * unit), 0.0, 1.0)
+        counted = unit * np.sqrt(p * (1 - p) / (w * behind))
+        out: Floats = np.fmax(sigma, np.where(np.abs(points.x) <= unit, counted, np.nan))
+        return out
+
+    def _scatter_of_returns(self, x: Floats, level: Floats, w: int) -> Floats:
+        """How far the level wanders in w points by itself; returns are autocorrelated, so single steps say too little.
+        By what points scatter alone a median of w would wander too; the larger of the two counts."""
+        wander = (level - series.before(level, w))[2 * w - 1 :]
+        sigma = 1.25 / np.sqrt(w) * series.noise(x, 60)
+        sigma[2 * w - 1 :] = np.maximum(sigma[2 * w - 1 :], series.rolling_mad(wander, 60) / np.sqrt(2))
+        return np.asarray(sigma, dtype=np.float64)
 
     def _onset(self, x: Floats, best: int, j: int) -> int:
         return best + series.change_point(x[best : j + 1])
 
-    def _words(
-        self, view: View, points: Points, best: Floats, where: Ints, level: Floats, sigma: Floats, m: Moment
-    ) -> Words:
-        b, now, step = float(best[m.now]), float(level[m.now]), int(points.at[where[m.now]])
-        name = label_words(points.key) if points.kind.label == points.key else points.kind.label.rsplit("/", 1)[-1]
+    def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
+        b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
+        step = int(points.at[said.where[m.now]])
+        name, top, back = score_name(points), *(("最低", "低位") if lower_is_better(points) else ("最高", "高位"))
         saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
+        n = float(said.behind[m.now])
         evidence = {
-            "best": b,
-            "best_step": step,
-            "now": now,
-            "noise": float(sigma[m.now]),
-            "since": int(points.at[m.onset]),
-            "checkpoint": saved,
-        }
+            "best": b, "best_step": step, "now": now, "noise": sigma, "since": int(points.at[m.onset]),
+            "checkpoint": saved, "episodes": n,
+        }  # fmt: skip
         if m.over:
-            return Words(f"{name} 已回到高位", f"现 {num(now)}，最高 {num(b)}（{step} 步）", "", "确定", evidence)
-        rate = 0 <= now <= 1 and 0 < b <= 1
-        fall = (
-            f"降 {100 * (b - now):.0f} 个百分点"
-            if rate
-            else f"降到最高时的 {pct(now / b)}"
-            if b > 0 and now >= 0
-            else "明显变差"
-        )
+            return Words(f"{name} 已回到{back}", f"现 {num(now)}，{top} {num(b)}（{step} 步）", "", "确定", evidence)
+        unit = float(evals.as_rate(points.x, points.key)[m.now])
+        noise = f"平时波动 ±{num(sigma, 2)}"
+        if np.isfinite(n):
+            p = float(np.clip((b + now) / (2 * unit), 0, 1))
+            noise = f"每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}"
         return Words(
-            f"{name} 明显回退", f"最高 {num(b)}（{step} 步），现 {num(now)}，{fall}（平时波动 ±{num(float(sigma[m.now]), 2)}）",
+            f"{name} 明显回退", f"{top} {num(b)}（{step} 步），现 {num(now)}，{self._change(points, b, now, unit)}（{noise}）",
             f"先加回合数复测；属实则用 {step if saved is None else saved} 步{'附近' if saved is None else ''}的 ckpt", "很可能", evidence,
             checkpoints.inferred(saved),
         )  # fmt: skip
 
-
-@dataclass(frozen=True)
-class EvalLeak:
-    """Eval is less than half of train for the same quantity: dropout and augmentation give 0.6 to 0.95."""
-
-    id: ClassVar[str] = "eval-leak"
-    title: ClassVar[str] = "评估好得不正常"
-    usual: ClassVar[Severity] = Severity.WARNING
-
-    ratio: float = 0.5
-    evals: int = 3
-    back: float = 0.6
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("eval_loss")
-        if points is None:
-            return
-        partners = self._partners(view, points)
-        if partners:
-            yield self._track(view, points, partners)
-
-    def _partners(self, view: View, points: Points) -> list[Points]:
-        """Train columns of the same quantity. A total with parts beside it (KL, OT) may hold more than eval does:
-        then the parts are asked too, and the smallest decides."""
-        if len(points) < 3:
-            return []
-        known = int(points.rows[2])
-        keys = [k for k in view.keys("loss", "l1") if int(view.history.columns[k].rows[0]) <= known]
-        same = [k for k in keys if same_quantity(k, points.key)]
-        mixed = any(int(view.history.columns[k].rows[0]) <= known for k in view.keys("kl", "ot_loss"))
-        return [view.column(k) for k in (keys if same and mixed else same)]
-
-    def _track(self, view: View, points: Points, partners: list[Points]) -> Track:
-        lowest = np.full(len(points), np.inf)
-        for train in partners:
-            smooth = series.rolling_median(train.x, 9)
-            at = view.latest(points, train)
-            lowest = np.fmin(lowest, series.pick(smooth, at, np.inf))
-        with np.errstate(all="ignore"):
-            ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
-        # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.
-        comparable = (np.arange(len(points)) >= self.evals) & ~muted(
-            view, points, 4 * self.evals, ("stage", "batch_size")
-        )
-        firing = series.held((ratio < self.ratio) & comparable, self.evals)
-        return track(
-            points, firing=firing, clearing=series.held(ratio > self.back, self.evals), severity=Severity.WARNING,
-            metrics=(partners[0].key,), onset=lambda j: j - self.evals + 1, words=lambda m: self._words(points, ratio, m),
-        )  # fmt: skip
-
-    def _words(self, points: Points, ratio: Floats, m: Moment) -> Words:
-        evidence = {"ratio": float(ratio[m.now]), "eval": float(points.x[m.now])}
-        name = eval_name(points)
-        if m.over:
-            return Words(f"{name} 与训练已接近", f"现为训练的 {pct(float(ratio[m.now]))}", "", "确定", evidence)
-        return Words(
-            f"{name} 好得不正常", f"{name} {num(float(points.x[m.now]))}，只有训练的 {pct(float(ratio[m.now]))}",
-            "先核对两者口径（增广、dropout、KL 项），再排查数据重叠", "仅提示", evidence,
-        )  # fmt: skip
+    def _change(self, points: Points, best: float, now: float, unit: float) -> str:
+        if lower_is_better(points):
+            return f"升到最低时的 {times(now / best)} 倍" if best > 0 else "明显变差"
+        share = points.kind.name == "eval_score" and 0 <= now <= unit and 0 < best <= unit
+        if share:
+            return f"降 {100 * (best - now) / unit:.0f} 个百分点"
+        return f"降到最高时的 {pct(now / best)}" if best > 0 and now >= 0 else "明显变差"

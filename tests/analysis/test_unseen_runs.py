@@ -32,9 +32,6 @@ UNMET: dict[tuple[str, str], str] = {
     ("keras-accent-recognition", "silent"): (
         "eval-leak: train loss carries class weights, so the ratio is 0.13 at the first eval and hardly moves: a scale, not a leak"
     ),
-    ("keras-vit-box-regression", "silent"): (
-        "eval-leak: dropout in training (config says 0.3), and a median of 9 lags behind a falling train loss"
-    ),
     ("hf-wav2vec2-inf", "alert nan_inf"): (
         "nan-inf: an eval that was never finite is a note (an empty split), also when every one of them is Inf"
     ),

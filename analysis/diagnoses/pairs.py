@@ -1,0 +1,186 @@
+"""D. Train and eval of the same quantity: far apart, or eval too good. What only looks like a pair is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import series
+from analysis.diagnoses.evaluation import eval_name, train_partner
+from analysis.diagnoses.numerics import muted
+from analysis.family import Family, pretrained
+from analysis.model import Floats, Severity, Words
+from analysis.numbers import num, pct, times
+from analysis.profile import same_quantity, words
+from analysis.scan import Moment, Track, track
+from analysis.view import Points, View
+
+# What is measured on actions that were sampled (denoised, integrated), not on the noise or velocity that training predicts.
+SAMPLED = {"action", "actions", "sample", "sampled", "sampling", "rollout", "generated"}
+
+
+def are_pair(view: View, train: str, evaluation: Points) -> bool:
+    """Whether the two columns measure one quantity. Where a network predicts noise or velocity, an error of sampled
+    actions has other units than the error it is trained on, whatever both are called."""
+    if not same_quantity(train, evaluation.key):
+        return False
+    third = min(2, len(evaluation) - 1)
+    denoises = third >= 0 and bool(view.among(evaluation, Family.DIFFUSION, Family.VLA)[third])
+    return not denoises or SAMPLED.isdisjoint(set(words(train)) ^ set(words(evaluation.key)))
+
+
+@dataclass(frozen=True)
+class GenGap:
+    """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
+
+    A gap alone is no fault, so it is a note: when eval turns, overfit speaks and takes it in.
+    """
+
+    id: ClassVar[str] = "gen-gap"
+    title: ClassVar[str] = "训练/评估差距过大"
+    usual: ClassVar[Severity] = Severity.INFO
+
+    ratio: float = 3.0
+    growth: float = 2.0  # times the ratio of the first three evals
+    back: float = 2.0
+    hold: int = 3
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("eval_loss")
+        if points is None:
+            return
+        train = train_partner(view, points)
+        if train is not None and are_pair(view, train.key, points):
+            yield self._track(view, points, train)
+
+    def _track(self, view: View, points: Points, train: Points) -> Track:
+        # A single batch is noisy and a window mean is not: smooth the train side over 9 records.
+        smooth = series.rolling_median(train.x, 9)
+        at = view.latest(points, train)
+        t = series.pick(smooth, at, np.nan)
+        with np.errstate(all="ignore"):
+            raw = np.where(t > 0, points.x / t, np.nan)
+        times_train = series.rolling_median(raw, 3, least=3)
+        start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
+        firing = series.held((times_train > self.ratio) & (times_train > self.growth * start), self.hold)
+        clearing = series.held(times_train < self.back, self.hold)
+        return track(
+            points, firing=firing, clearing=clearing, severity=Severity.INFO, metrics=(train.key,),
+            words=lambda m: self._words(points, train, times_train, start, t, m),
+        )  # fmt: skip
+
+    def _words(self, points: Points, train: Points, times_train: Floats, start: float, t: Floats, m: Moment) -> Words:
+        e = series.median(points.x[max(0, m.now - 2) : m.now + 1])
+        evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(times_train[m.now]), "ratio_at_start": start}
+        name = eval_name(points)
+        if m.over:
+            return Words(
+                "训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence
+            )
+        return Words(
+            "训练与评估差距大",
+            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍（开训时 {times(start)} 倍），口径一致",
+            "先核对评估集分布；若属实再加数据或增广", "很可能", evidence,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EvalLeak:
+    """Eval is less than half of train for the same quantity: dropout and augmentation give 0.6 to 0.95.
+
+    Strong noise that is put on training alone gives less: where the config states it, a note. So does a scale (class
+    weights, a sum for a mean); it is there before anything has been learnt, while leaked data can only help once something
+    has, and is told as that.
+    """
+
+    id: ClassVar[str] = "eval-leak"
+    title: ClassVar[str] = "评估好得不正常"
+    usual: ClassVar[Severity] = Severity.WARNING
+
+    ratio: float = 0.5
+    evals: int = 3
+    back: float = 0.6
+    learnt: float = 0.7  # of its first record: a train loss above that, three evals on, has learnt next to nothing
+    dropout: float = 0.2  # from here on dropout alone may halve a loss
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("eval_loss")
+        if points is None:
+            return
+        partners = self._partners(view, points)
+        if partners:
+            yield self._track(view, points, partners)
+
+    def _partners(self, view: View, points: Points) -> list[Points]:
+        """Train columns of the same quantity. A total with parts beside it (KL, OT) may hold more than eval does:
+        then the parts are asked too, and the smallest decides."""
+        if len(points) < 3:
+            return []
+        known = int(points.rows[2])
+        keys = [k for k in view.keys("loss", "l1") if int(view.history.columns[k].rows[0]) <= known]
+        same = [k for k in keys if are_pair(view, k, points)]
+        mixed = any(int(view.history.columns[k].rows[0]) <= known for k in view.keys("kl", "ot_loss"))
+        return [view.column(k) for k in (keys if same and mixed else same)]
+
+    def _track(self, view: View, points: Points, partners: list[Points]) -> Track:
+        lowest = np.full(len(points), np.inf)
+        for train in partners:
+            # A falling loss is ahead of the median of its last nine records.
+            smooth = np.fmin(series.rolling_median(train.x, 9), series.rolling_median(train.x, 3))
+            at = view.latest(points, train)
+            lowest = np.fmin(lowest, series.pick(smooth, at, np.inf))
+        with np.errstate(all="ignore"):
+            ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
+        # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.
+        comparable = (np.arange(len(points)) >= self.evals) & ~muted(
+            view, points, 4 * self.evals, ("stage", "batch_size")
+        )
+        firing = series.held((ratio < self.ratio) & comparable, self.evals)
+        scaled = self._scaled(view, points, partners[0], ratio)
+        noisy = self._noise_in_training(view)
+        return track(
+            points, firing=firing, clearing=series.held(ratio > self.back, self.evals),
+            severity=Severity.INFO if noisy else Severity.WARNING, metrics=(partners[0].key,),
+            onset=lambda j: j - self.evals + 1, words=lambda m: self._words(points, ratio, scaled, noisy, m),
+        )  # fmt: skip
+
+    def _scaled(self, view: View, points: Points, train: Points, ratio: Floats) -> bool:
+        """Low from the first three evals on, while training stood where it began. Learnt weights begin anywhere."""
+        known = train.x[: int(np.searchsorted(train.rows, points.rows[2], side="right"))]
+        if pretrained(view.facts) or not len(known) or not bool((ratio[:3] < self.ratio).all()):
+            return False
+        return series.median(known[-3:]) > self.learnt * float(known[0])
+
+    def _noise_in_training(self, view: View) -> str:
+        """What the config puts on training alone; empty when nothing that would halve a loss."""
+        facts = view.facts
+        if facts.number("dropout", "dropout_rate", "drop_rate", "hidden_dropout", least=self.dropout) is not None:
+            return "dropout"
+        for name in ("mixup", "mixup_alpha", "cutmix", "cutmix_alpha"):
+            if facts.value(name) is True or (facts.number(name, least=0) or 0) > 0:
+                return "mixup/cutmix"
+        if facts.number("label_smoothing", "smoothing", "label_smoothing_factor", least=0.05) is not None:
+            return "label smoothing"
+        return ""
+
+    def _words(self, points: Points, ratio: Floats, scaled: bool, noisy: str, m: Moment) -> Words:
+        evidence = {"ratio": float(ratio[m.now]), "eval": float(points.x[m.now])}
+        name = eval_name(points)
+        if m.over:
+            return Words(f"{name} 与训练已接近", f"现为训练的 {pct(float(ratio[m.now]))}", "", "确定", evidence)
+        said = f"{name} {num(float(points.x[m.now]))}，只有训练的 {pct(float(ratio[m.now]))}"
+        if scaled:
+            return Words(
+                f"{name} 与训练口径不同", f"{said}，一开始就是这样，多半是口径不同",
+                "核对类别权重、求和还是取平均；比较时勿直接相除", "很可能", evidence,
+            )  # fmt: skip
+        if noisy:
+            return Words(
+                f"{name} 远低于训练", f"{said}；训练端有 {noisy}，多半由此而来", "要确认可在训练集上用 eval 模式测一次", "仅提示", evidence
+            )  # fmt: skip
+        return Words(
+            f"{name} 好得不正常", said, "先核对两者口径（增广、dropout、KL 项），再排查数据重叠", "仅提示", evidence
+        )
