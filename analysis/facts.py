@@ -27,6 +27,11 @@ NOT_PLANNED = {
     "diffusion", "noise", "obs", "action", "actions", "env", "episode", "rollout", "rollouts", "per", "every", "n", "ot",
     "sinkhorn", "scheduler", "lr", "anneal", "annealing", "start", "starts", "learning", "sanity", "delay", "update",
 }  # fmt: skip
+EPOCHS = ("num_train_epochs", "num_epochs", "max_epochs", "total_epochs", "epochs")
+# Rounds over one batch of rollouts, or a phase: no passes over the data.
+NOT_PLANNED_EPOCHS = {
+    "ppo", "update", "warmup", "n", "save", "eval", "val", "log", "patience", "decay", "cooldown", "close", "policy",
+}  # fmt: skip
 OT_WORDS = {"ot", "uot", "sinkhorn", "transport", "wasserstein"}
 
 
@@ -86,6 +91,11 @@ class Facts:
         """Like `value`, for text; lower case; empty when absent."""
         got = self.value(*names)
         return got.lower() if isinstance(got, str) else ""
+
+    @property
+    def planned_epochs(self) -> float | None:
+        """Passes over the data as planned; what the plan is where steps are not stated."""
+        return self.number(*EPOCHS, without=NOT_PLANNED_EPOCHS, least=1e-9)
 
     @property
     def lr(self) -> float | None:

@@ -7,7 +7,7 @@ rows keep their number in the whole history, so that what is decided is stamped 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -55,6 +55,14 @@ class Points:
     @cached_property
     def noise(self) -> Floats:
         return series.noise(self.log)
+
+    def where(self, kept: Bools) -> Points:
+        """Only these points; which is decided for each by itself."""
+        return (
+            self
+            if kept.all()
+            else replace(self, rows=self.rows[kept], step=self.step[kept], at=self.at[kept], x=self.x[kept])
+        )
 
     def recent(self, row: int, count: int) -> Floats:
         """The last `count` values known at `row`; fewer, or none, where there were fewer."""
@@ -154,19 +162,46 @@ class View:
         """Every column of these kinds, by name."""
         return sorted(k for k, kind in self.seating.kinds.items() if kind.name in kinds)
 
-    def past(self, points: Points, share: float, otherwise: int) -> Bools:
-        """Whether each point lies past `share` of the planned steps; past `otherwise` points where those are unknown."""
+    def progress(self, points: Points) -> Floats:
+        """Share of the plan at each point: by planned steps, else by the run's epoch column over planned epochs, else NaN."""
         if self.facts.planned_steps is not None:
-            return np.asarray(points.at > share * self.facts.planned_steps)
-        return np.asarray(np.arange(len(points)) >= otherwise)
+            return points.at / self.facts.planned_steps
+        planned, key = self.facts.planned_epochs, self._epoch_key
+        if planned is None or key is None:
+            return np.full(len(points), np.nan)
+        epochs = self.column(key)
+        return series.pick(epochs.x / planned, self.latest(points, epochs), np.nan)
+
+    @cached_property
+    def _epoch_key(self) -> str | None:
+        """The column that counts passes over the data: epoch, train/epoch, trainer/epoch; the first logged."""
+        first = {k: (int(c.rows[0]), k) for k, c in self.history.columns.items() if words(k)[-1:] == ("epoch",)}
+        named = [k for k in first if set(words(k)) <= {"epoch", "train", "trainer"}]
+        return min(named, key=lambda k: first[k]) if named else None
+
+    def past(self, points: Points, share: float, otherwise: int) -> Bools:
+        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known."""
+        done = self.progress(points)
+        return np.asarray(np.where(np.isnan(done), np.arange(len(points)) >= otherwise, done > share))
 
     def warm(self, points: Points) -> Bools:
-        """Past burn-in: the first 10 points, 2 % of planned steps and the lr warm-up of the config."""
-        ok = np.arange(len(points)) >= 10
-        if self.facts.planned_steps is not None:
-            ok &= points.at > 0.02 * self.facts.planned_steps
-        ok &= points.at > self.warmup_steps
-        return np.asarray(ok)
+        """Past burn-in: the first 10 points, 2 % of the plan and the lr warm-up of the config."""
+        ok = (np.arange(len(points)) >= 10) & self.past_warmup(points)
+        return np.asarray(ok & ~(self.progress(points) <= 0.02))
+
+    def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
+        """Past `times` the lr warm-up of the config. Where its length in steps cannot be told: once lr rises no more."""
+        out = np.asarray(points.at > times * self.warmup_steps)
+        share, lr = self._warmup_share, self.role("lr")
+        if self.warmup_steps or not share:
+            return out
+        done = self.progress(points)
+        rising = np.zeros(len(points), dtype=bool)
+        if lr is not None and len(lr) > 1:
+            high = series.running_max(lr.x)
+            rises = (lr.x >= high) & (lr.x > 1.001 * np.nan_to_num(series.before(lr.x), nan=np.inf))
+            rising = series.pick(rises, self.latest(points, lr), False)
+        return np.where(np.isnan(done), out & ~rising, done > times * share)
 
     @cached_property
     def warmup_steps(self) -> float:
@@ -174,8 +209,11 @@ class View:
         steps = self.facts.number("warmup_steps", "num_warmup_steps", "lr_warmup_steps", "warmup_iters", least=0)
         if steps is not None:
             return steps
-        share = self.facts.number("warmup_ratio", "warmup_frac", "warmup_fraction", least=0)
-        return (share or 0.0) * (self.facts.planned_steps or 0)
+        return self._warmup_share * (self.facts.planned_steps or 0)
+
+    @cached_property
+    def _warmup_share(self) -> float:
+        return self.facts.number("warmup_ratio", "warmup_frac", "warmup_fraction", least=0) or 0.0
 
     def latest(self, points: Points, others: Points) -> Ints:
         """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""

@@ -12,8 +12,11 @@ import numpy as np
 from analysis import series
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.numbers import duration, num, pct, times
+from analysis.profile import words
 from analysis.scan import Moment, Track, track
 from analysis.view import Points, View, label_words
+
+COMPUTE = {"update", "upd", "updt", "compute", "forward", "fwd", "backward"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class DataBound:
         partner = view.latest(data, update)
         u = series.pick(update.x, partner, np.nan) * _seconds(update)
         d = data.x * _seconds(data)
+        # Some log the whole iteration beside its wait (mmdetection's `time`): then it alone explains the wall clock.
+        # So does an update that a prefetch runs beside; what is called an update or a forward pass is no iteration.
+        whole = self._wall(view, data, u)
+        inclusive = (whole >= self.wall_lo) & (whole <= self.wall_hi) & (self._wall(view, data, d + u) > self.wall_hi)
+        if COMPUTE.isdisjoint(words(update.key)):
+            u = np.where(inclusive & (d < u), u - d, u)
         with np.errstate(all="ignore"):
             share = np.where(u > 0, d / u, np.nan)
         ratio = series.rolling_median(share, self.window, least=self.window)
@@ -145,18 +154,42 @@ class ThroughputDrop:
     drift: float = 1.5
     halved: float = 2.0
     back: float = 1.2
+    averages: int = 10  # records of a rate that say whether it is an average since the start
+    same: float = 0.05  # ln; such an average and steps over elapsed time differ by less
 
     def tracks(self, view: View) -> Iterable[Track]:
-        rate, update, loss = view.role("rate"), view.role("update_time"), view.role("loss")
+        rate, update, clocked = view.role("rate"), view.role("update_time"), self._clocked(view)
         # Only what was logged from the start of a column takes its place: a late one changes nothing decided there.
         if rate is not None and (update is None or view.early(rate.key, update)):
-            yield self._track(view, rate, -rate.log)
+            # Some write -100 until they know (nanoGPT's mfu): no rate, so no point.
+            rate = rate.where(rate.x > 0)
+            averaged = self._averaged(view, rate)
+            cost = self._pace(view, rate) - self._work(view, rate) if averaged else -rate.log
+            yield self._track(view, rate, cost, relative=averaged)
         elif update is not None:
             yield self._track(view, update, update.log - self._work(view, update))
-        if loss is not None and not any(p is not None and view.early(p.key, loss) for p in (rate, update)):
-            pace = self._pace(view, loss)
+        if clocked is not None and not any(p is not None and view.early(p.key, clocked) for p in (rate, update)):
+            pace = self._pace(view, clocked)
             if np.isfinite(pace).any():
-                yield self._track(view, loss, pace - self._work(view, loss))
+                yield self._track(view, clocked, pace - self._work(view, clocked), relative=True)
+
+    def _clocked(self, view: View) -> Points | None:
+        """The column whose records are timed by the wall clock: of those that every step of training logs, the first."""
+        held = [p for role in ("loss", "component", "d_loss", "g_loss", "grad_norm") if (p := view.role(role))]
+        return min(held, key=lambda p: int(p.rows[0]), default=None)
+
+    def _averaged(self, view: View, rate: Points) -> bool:
+        """Whether a rate is the average since the start (SB3's fps, CleanRL's SPS), which hides a slowdown for hours.
+
+        Decided once, by records 2 to `averages`: it then equals steps over elapsed time. The clock is asked instead.
+        """
+        n = self.averages
+        if len(rate) < n:
+            return False
+        elapsed = view.history.runtime[rate.rows[1:n]]
+        with np.errstate(all="ignore"):
+            off = np.abs(np.log(rate.x[1:n] * elapsed / rate.at[1:n]))
+        return bool(np.median(off) < self.same)
 
     def _pace(self, view: View, points: Points) -> Floats:
         """ln of the wall time per step between each point and the one before; NaN where it is not known."""
@@ -180,7 +213,8 @@ class ThroughputDrop:
                 out += np.log(np.where(at >= 0, x[np.maximum(at, 0)], x[0]))
         return out
 
-    def _track(self, view: View, points: Points, cost: Floats) -> Track:
+    def _track(self, view: View, points: Points, cost: Floats, *, relative: bool = False) -> Track:
+        """`relative`: the column's own values say nothing of the pace, so sentences give the ratio alone."""
         now = series.rolling_median(cost, self.short, least=self.short)
         base = series.rolling_median(cost, self.window, least=self.window // 2)
         spread = series.rolling_mad(np.nan_to_num(series.carried(cost)), self.window)
@@ -206,12 +240,12 @@ class ThroughputDrop:
         firing = leap | drift
         usual = series.carried(np.where(leap, level, np.where(drift & np.isnan(series.carried(level)), start, np.nan)))
         clearing = series.held(now < usual + np.log(self.back), 2 * self.hold)
-        if points.kind.name in {"rate", "update_time"}:
+        if not relative:
             clearing |= points.signed
         severity = np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
             points, firing=firing, clearing=clearing & ~leap, severity=severity, onset=lambda j: self._onset(cost, j, bool(leap[j])),
-            words=lambda m: self._words(view, points, cost, usual, bool(leap[m.raised]), m),
+            words=lambda m: self._words(view, points, cost, usual, bool(leap[m.raised]), relative, m),
         )  # fmt: skip
 
     def _early(self, cost: Floats) -> float:
@@ -251,10 +285,12 @@ class ThroughputDrop:
         part = cost[lo : j + 1]
         return lo + series.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
 
-    def _words(self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, m: Moment) -> Words:
+    def _words(
+        self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, relative: bool, m: Moment
+    ) -> Words:
         part = cost[max(m.onset if leap else 0, m.now - self.hold + 1) : m.now + 1]
         ratio = float(np.exp(np.nanmedian(part) - usual[m.now])) if np.isfinite(part).any() else float("nan")
-        a, b, unit = self._shown(points, m, ratio)
+        a, b, unit = (1.0, ratio, "倍") if relative else self._shown(points, m)
         lost = self._extra(view, points, m, ratio)
         evidence = {
             "before": a,
@@ -276,10 +312,8 @@ class ThroughputDrop:
             "先查同机任务、降频、IO 与日志频率", certain, evidence,
         )  # fmt: skip
 
-    def _shown(self, points: Points, m: Moment, ratio: float) -> tuple[float, float, str]:
-        """Before, after, unit: as it is logged where that is a time or a rate, else the relative time per step."""
-        if points.kind.name not in {"rate", "update_time"}:
-            return 1.0, ratio, "倍"
+    def _shown(self, points: Points, m: Moment) -> tuple[float, float, str]:
+        """Before, after, unit: as it is logged."""
         lo = max(0, m.onset - self.window)
         before = series.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
         after = series.median(points.x[max(m.onset, m.now - self.hold + 1) : m.now + 1])

@@ -191,3 +191,48 @@ def test_times_in_milliseconds_are_times(names: tuple[str, str], scale: tuple[fl
     assert episode.severity is Severity.WARNING
     assert episode.last.words.evidence["data_s"] == pytest.approx(0.3, rel=0.05)
     assert episode.last.words.evidence["wall_ratio"] == pytest.approx(1.0, rel=0.05)
+
+
+def test_an_average_since_the_start_does_not_hide_a_slowdown() -> None:
+    """SB3's fps is all steps over all time: at half the pace it takes as long again to fall by a quarter."""
+    seconds = np.where(np.arange(N) < K, 2.0, 5.0) * noise()
+    columns = {"time/fps": 10 * np.arange(1, N + 1) / np.maximum(np.cumsum(seconds), 1e-9), "train/loss": falling(N, np.random.default_rng(1))}  # fmt: skip
+    (episode,) = found(ThroughputDrop(), rows(columns, seconds=seconds), planned=10 * N)
+
+    assert episode.metrics == ("time/fps",)
+    assert episode.raised_row <= K + 20 and abs(episode.onset_row - K) <= 2
+    assert episode.transitions[0].words.message.endswith("倍") or "倍，" in episode.transitions[0].words.message
+
+
+def test_an_average_of_a_steady_run_is_silent() -> None:
+    seconds = 2.0 * noise()
+    fps = 10 * np.arange(1, N + 1) / np.cumsum(seconds)
+
+    assert found(ThroughputDrop(), rows({"time/fps": fps}, seconds=seconds), planned=10 * N) == []
+
+
+def test_a_rate_that_is_not_known_yet_is_no_rate() -> None:
+    """nanoGPT writes mfu -100 until it can tell."""
+    mfu = 0.38 * 0.25 / slower(2.0)
+    mfu[:2] = -100.0
+    (episode,) = found(ThroughputDrop(), rows({"mfu": mfu}), planned=10 * N)
+
+    assert abs(episode.onset_row - K) <= 2
+
+
+def test_a_run_without_a_loss_is_timed_by_what_it_logs() -> None:
+    seconds = np.where(np.arange(N) < K, 2.0, 5.0) * noise()
+    columns = {"Loss/D": 1.3 * noise(5), "Loss/G": 0.9 * noise(6)}
+    (episode,) = found(ThroughputDrop(), rows(columns, seconds=seconds), planned=10 * N)
+
+    assert abs(episode.onset_row - K) <= 2
+
+
+@pytest.mark.parametrize(("wait", "warned"), [(0.6, True), (0.3, False)])
+def test_a_time_of_the_whole_iteration_includes_the_wait(wait: float, warned: bool) -> None:
+    """mmdetection's `time` holds `data_time`: compared with it, waiting could never take more than half."""
+    seconds = 10.0 * noise(seed=9)  # ten steps a record
+    iteration = seconds / 10
+    columns = {"train/iter_time": iteration, "train/data_time": wait * iteration}
+
+    assert (worst(found(DataBound(), rows(columns, seconds=seconds), planned=10 * N)) == Severity.WARNING) is warned
