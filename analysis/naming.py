@@ -105,8 +105,9 @@ def _system(n: Name) -> Kind | None:
 
 
 def _setting(n: Name) -> Kind | None:
-    """`d_loss_weight`, `kl_coef`: how much a term counts, whatever the term."""
-    if n.words[-1:] and n.words[-1] in SETTINGS:
+    """`d_loss_weight`, `kl_coef`, `loss_weight/seg`: how much a term counts, whatever the term."""
+    of_a_loss = any(a in {"loss", "losses"} and b in SETTINGS | {"weights"} for a, b in pairwise(n.words))
+    if of_a_loss or (n.words[-1:] and n.words[-1] in SETTINGS):
         return Kind("weight", n.key, "train", "none", "beta" if n.bag & {"beta", "kl"} else None)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis import checkpoints, series
+from analysis.family import Family
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.numbers import num, times
 from analysis.scan import Moment, Track, track
@@ -31,6 +33,7 @@ class NanInf:
     """A NaN or Inf that was logged is never legitimate in a loss; a cell that was not logged is no NaN.
 
     A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning.
+    An eval loss that has never been finite may be an empty split; not three times running.
     """
 
     id: ClassVar[str] = "nan-inf"
@@ -39,6 +42,7 @@ class NanInf:
 
     grace: int = 3  # an fp16 scaler skips one step, at most a few
     clear: int = 20  # finite points until it counts as over
+    never: int = 3  # evals that were all non-finite
 
     def tracks(self, view: View) -> Iterable[Track]:
         for key in view.keys(*LOSSES, "grad_norm", "eval_loss", "eval_l1", "eval_error", "eval_score", "score"):
@@ -53,7 +57,9 @@ class NanInf:
         elif points.kind.group == "eval" or points.kind.name == "score":
             # An eval split may be empty, a return undefined before the first episode ends.
             started = np.cumsum(~bad) > 0
-            level = np.where(started, Severity.WARNING, Severity.INFO)
+            if points.kind.name in {"eval_loss", "eval_l1"}:
+                started |= np.arange(len(bad)) >= self.never - 1
+            level = np.where(started & bad, Severity.WARNING, Severity.INFO)
         else:
             level = np.full(len(points), Severity.CRITICAL)
         return track(
@@ -75,7 +81,7 @@ class NanInf:
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
             title,
-            f"{step} 步起共 {count} 次 {what}{grown}",
+            f"{step} 步出现 {what}{grown}" if count == 1 else f"{step} 步起共 {count} 次 {what}{grown}",
             "已恢复，仍请查该 batch、lr 与精度"
             if m.over
             else f"先查该 batch、lr、精度；不恢复再从{checkpoints.called(saved)}续训",
@@ -114,6 +120,32 @@ def losses(view: View) -> list[Points]:
     return [held] if held is not None else []
 
 
+# A loss of theirs has no floor, starts near 0 or follows the returns up: its level says nothing of how training goes.
+NO_LEVEL = (Family.RL, Family.GAN)
+
+
+def weights_rise(view: View, points: Points) -> Bools:
+    """Points by which some logged weight of a loss has risen since the point before: the total is another sum from there."""
+    out = np.zeros(len(points), dtype=bool)
+    for key in view.keys("weight"):
+        weight = view.column(key)
+        rises = weight.rows[1:][np.diff(weight.x) > 0]
+        at = np.searchsorted(points.rows, rises)
+        out[at[at < len(out)]] = True
+    return out
+
+
+def best_since(level: Floats, restart: Bools) -> tuple[Floats, Ints]:
+    """Lowest level since the last restart, and where it was first reached."""
+    best, where = level.copy(), np.arange(len(level))
+    bounds = [0, *np.flatnonzero(restart).tolist(), len(level)]
+    for lo, hi in itertools.pairwise(bounds):
+        if hi > lo:
+            best[lo:hi] = series.running_min(level[lo:hi])
+            where[lo:hi] = lo + series.index_of_running_min(np.nan_to_num(level[lo:hi], nan=np.inf))
+    return best, where
+
+
 EVENTS = ("lr", "stage", "batch_size", "beta")
 
 
@@ -137,7 +169,9 @@ def muted(view: View, points: Points, span: int = 20, events: tuple[str, ...] = 
 class LossSpike:
     """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every run).
 
-    Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough.
+    Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. A language model stands
+    near its floor, where a third of a nat is an event; a denoiser's loss depends on the noise levels drawn, so there a
+    single point is no spike.
     """
 
     id: ClassVar[str] = "loss-spike"
@@ -149,8 +183,10 @@ class LossSpike:
     pair_ratio: float = 1.4
     pair_sigmas: float = 4.0
     window: int = 30
+    nats: float = 0.3  # of a language model
+    single: int = 5  # a denoiser's loss is judged by the median of these
     least: int = 15  # points that make a level
-    floor: float = 0.02  # spread below this is not noise but rounding
+    floor: float = 0.02  # ln, or nats; spread below this is not noise but rounding
     huge: float = 10.0  # ratio from which one spike is a warning
     many: int = 3  # this many within `span` steps are a warning
     span: int = 1000
@@ -165,12 +201,16 @@ class LossSpike:
         base = Trailing.of(x, self.window, self.floor)
         calm = view.warm(points) & ~muted(view, points)
         # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
-        above = x - base.level
+        drawn = view.among(points, Family.DIFFUSION)
+        above = np.where(drawn, series.rolling_median(x, self.single), x) - base.level
         firing = above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)
+        raw = Trailing.of(points.x, self.window, self.floor)
+        nats = points.x - raw.level
+        firing |= view.among(points, Family.PRETRAINING) & (nats > np.maximum(self.nats, self.sigmas * raw.spread))
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
         top = np.fmax(above, series.before(above))
         firing |= series.held(high, 2) & (top > np.maximum(np.log(self.ratio) - 0.1, (self.sigmas - 2) * base.spread))
-        firing &= calm & (np.arange(len(points)) >= self.least)
+        firing &= calm & (np.arange(len(points)) >= self.least) & ~view.among(points, *NO_LEVEL)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = series.count_within(starts, points.at.astype(np.int64), self.span)
         level = np.where((often >= self.many) | (above > np.log(self.huge)), Severity.WARNING, Severity.INFO)
@@ -246,7 +286,8 @@ class LossJump:
         lowest = np.asarray(-series.running_window_max(-series.rolling_median(x, 5), 2 * w - 5))
         firing |= stayed & (lowest > calm + 0.5 * firm) & (late < self.growth)
         firing |= self._quick(points)
-        firing &= ~muted(view, points, 3 * w)
+        firing &= ~muted(view, points, 3 * w) & ~view.among(points, *NO_LEVEL)
+        firing &= series.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
         firing &= view.warm(points) & (np.arange(len(points)) >= 2 * w + 10)
         # The level to come back to is the one before the jump that raised it: remembered from the last firing point.
         # Only its first firing point knows it: the windows of later ones already reach into the new level.
@@ -312,7 +353,7 @@ class Divergence:
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
         level = series.rolling_median(x, self.window, least=self.window)
-        best, where = series.running_min(level), series.index_of_running_min(np.nan_to_num(level, nan=np.inf))
+        best, where = best_since(level, weights_rise(view, points))
         age = np.arange(len(x)) - where
         rise = level - best
         third = np.maximum(age // 3, 1)
@@ -325,7 +366,7 @@ class Divergence:
         short = series.rolling_median(x, 4, least=4)
         going_on &= short > series.before(short, 4) - self.still
         firing = large & going_on & (age >= self.since) & view.warm(points) & ~muted(view, points, 40)
-        firing = series.held(firing, 3)
+        firing = series.held(firing & ~view.among(points, *NO_LEVEL, Family.PREFERENCE), 3)
         clearing = rise < np.log(self.back)
         return track(
             points, firing=firing, clearing=clearing | points.signed, severity=Severity.CRITICAL,

@@ -1,0 +1,112 @@
+"""The same loss curve is sick in one family and healthy in another; totals whose weights change; evals that never were."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
+from analysis.model import Column, Floats, History, Severity
+from tests.analysis.cases import AT, N, falling, ramp, rng, times
+from tests.analysis.scanning import found, rows, worst
+
+LOSS = "train/loss"
+
+
+def follows_returns() -> Floats:
+    """A PPO total: the value loss grows with the returns."""
+    return np.asarray((0.4 + 12 * np.clip(np.arange(N) / N, 0, 1)) * np.exp(0.1 * rng(4).standard_normal(N)))
+
+
+@pytest.mark.parametrize(("config", "severity"), [
+    ({}, Severity.CRITICAL), ({"algo": "ppo"}, Severity.OK), ({"policy": {"type": "act"}}, Severity.CRITICAL),
+    ({"trainer": "dpo"}, Severity.OK), ({"model": "wgan-gp"}, Severity.OK),
+])  # fmt: skip
+def test_a_loss_that_follows_the_returns_up_does_not_diverge(config: dict[str, object], severity: Severity) -> None:
+    assert worst(found(Divergence(), rows({LOSS: follows_returns()}), planned=10 * N, **config)) == severity
+
+
+def test_columns_of_an_agent_say_so_too() -> None:
+    columns = {
+        LOSS: follows_returns(),
+        "rollout/ep_rew_mean": np.linspace(0, 200, N),
+        "train/approx_kl": np.full(N, 0.01),
+    }
+
+    assert found(Divergence(), rows(columns), planned=10 * N) == []
+    assert found(LossJump(), rows({**columns, LOSS: times(follows_returns(), 3)}), planned=10 * N) == []
+
+
+def weighted(ramp_at: int | None) -> dict[str, Floats]:
+    """Two tasks that both fall; the second counts ever more from `ramp_at` on."""
+    k = np.arange(N)
+    weight = np.ones(N) if ramp_at is None else 0.1 + 5 * np.clip((k - ramp_at) / 60, 0, 1)
+    a, b = falling(seed=1, floor=0.3, start=2), falling(seed=2, floor=0.8, start=2)
+    return {"loss/total": a + weight * b, "loss/det": a, "loss/seg": b, "loss_weight/seg": weight}
+
+
+@pytest.mark.parametrize("diagnosis", [Divergence(), LossJump()], ids=lambda d: d.id)
+def test_a_total_whose_weights_are_raised_is_another_sum(diagnosis: Divergence | LossJump) -> None:
+    assert found(diagnosis, rows(weighted(AT)), planned=10 * N) == []
+
+
+def test_without_its_weight_the_same_total_diverges_and_so_does_one_under_constant_weights() -> None:
+    unexplained = {k: v for k, v in weighted(AT).items() if k != "loss_weight/seg"}
+    constant = weighted(None)
+    constant["loss/total"] = ramp(constant["loss/total"], 20)
+
+    assert worst(found(Divergence(), rows(unexplained), planned=10 * N)) == Severity.CRITICAL
+    assert worst(found(Divergence(), rows(constant), planned=10 * N)) == Severity.CRITICAL
+
+
+def test_a_divergence_after_the_ramp_is_still_seen() -> None:
+    columns = weighted(40)
+    columns["loss/total"] = ramp(columns["loss/total"], 20, at=200)
+    (episode,) = found(Divergence(), rows(columns), planned=10 * N)
+
+    assert episode.raised_row >= 200
+
+
+def near_its_floor() -> Floats:
+    """A language model at 3.2 nats whose noise is 0.02."""
+    return np.asarray(3.2 + 0.5 * np.exp(-np.arange(N) / 60) + 0.02 * rng(8).standard_normal(N))
+
+
+@pytest.mark.parametrize(("nats", "told"), [(0.8, True), (0.45, True), (0.15, False)])
+def test_a_third_of_a_nat_is_an_event_to_a_language_model(nats: float, told: bool) -> None:
+    loss = near_its_floor()
+    loss[AT : AT + 2] += nats
+    ids = found(LossSpike(), rows({LOSS: loss}), planned=10 * N, stage="pt")
+
+    assert bool(ids) is told
+    assert found(LossSpike(), rows({LOSS: loss}), planned=10 * N) == []  # elsewhere a spike is twice the level
+
+
+def test_a_denoisers_single_records_are_the_noise_levels_drawn() -> None:
+    one, many = times(falling(), 6, AT, AT + 1), times(falling(), 4, AT, AT + 6)
+    diffusion = {"policy": {"type": "diffusion"}}
+
+    assert found(LossSpike(), rows({LOSS: one}), planned=10 * N, **diffusion) == []
+    assert found(LossSpike(), rows({LOSS: many}), planned=10 * N, **diffusion)
+    assert found(LossSpike(), rows({LOSS: one}), planned=10 * N)
+
+
+def evals(values: list[float]) -> History:
+    """Train rows, and an eval in every tenth of them; NaN is logged."""
+    k = np.arange(10, 10 * len(values) + 10, 10)
+    h = rows({LOSS: falling()})
+    return History(h.step, h.timestamp, h.runtime, {**h.columns, "eval/loss": Column(k, np.asarray(values))})
+
+
+@pytest.mark.parametrize(("values", "severity"), [
+    ([np.nan], Severity.INFO), ([np.nan, np.nan], Severity.INFO), ([np.inf] * 3, Severity.WARNING),
+    ([np.nan, 0.5, 0.4, 0.4], Severity.INFO), ([0.5, np.nan], Severity.WARNING),
+])  # fmt: skip
+def test_evals_that_were_never_finite_are_no_empty_split(values: list[float], severity: Severity) -> None:
+    assert worst(found(NanInf(), evals(values))) == severity
+
+
+def test_once_is_not_counted() -> None:
+    (episode,) = found(NanInf(), evals([0.5, np.nan]))
+
+    assert episode.last.words.message == "210 步出现 NaN"
