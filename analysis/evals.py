@@ -24,13 +24,23 @@ def scatter(x: Floats, window: int = 20) -> Floats:
     return np.concatenate([[0.0, 0.0], sigma])
 
 
-def drift(x: Floats, since: Ints, sigma: Floats, least: int = 5) -> Floats:
+def memory(x: Floats, lag: int = 6, window: int = 40, least: int = 30, most: float = 9.0) -> Floats:
+    """(n,) how many evals are worth one because neighbours are alike: the square of how far they stray over `lag` evals
+    over how far next neighbours differ. 1 for independent ones, 3.7 where neighbours correlate by 0.7. At most `most`: a
+    smooth curve bends more over six evals than over one, which is not noise. 1 before `least` are known."""
+    near, far = scatter(x, window), wander(x, lag, window, least)
+    with np.errstate(all="ignore"):
+        out = (far / near) ** 2
+    return np.where(np.isfinite(out), np.clip(out, 1.0, most), 1.0)
+
+
+def drift(x: Floats, since: Ints, sigma: Floats, least: int = 5, worth: Floats | None = None) -> Floats:
     """(n,) how many standard errors the line through x[since+1 .. j] rises by, per point j; 0 with fewer than `least`.
 
     The point `since` itself is left out: it was chosen for being extreme, and what follows it returns to the level by
     itself. Neighbouring evals are correlated (same weights but for a few updates, same few samples), so that n of them
     are worth n (1 - r) / (1 + r), with r the lag-1 correlation of the residuals. A short piece may lie on its line by
-    chance: one eval scatters by at least `sigma` (n,).
+    chance: one eval scatters by at least `sigma` (n,), and at least `worth` (n,) of them count for one.
     """
     n = len(x)
     if n < least + 1:
@@ -68,7 +78,8 @@ def drift(x: Floats, since: Ints, sigma: Floats, least: int = 5) -> Floats:
         # Residuals of a fitted line are correlated by about -2 / m even when the noise is not.
         r = np.clip(np.where(residual > 0, together / residual, 0.0) + 2 / m, 0.0, 0.9)
         one_eval = np.maximum(residual / np.maximum(m - 2, 1), sigma * sigma)
-        error = np.sqrt(one_eval / stt * (1 + r) / (1 - r))
+        for_one = np.maximum((1 + r) / (1 - r), 1.0 if worth is None else worth)
+        error = np.sqrt(one_eval / stt * for_one)
         out = np.where(error > 0, slope / error, np.sign(slope) * np.inf)
     return np.where(np.isfinite(slope) & (m >= least), out, 0.0)
 
@@ -82,13 +93,13 @@ def grain(x: Floats) -> Floats:
     return np.where(most <= MOST_DECIMALS, 10.0 ** -most.astype(np.float64), 0.0)
 
 
-def wander(level: Floats, lag: int, window: int = 60) -> Floats:
+def wander(level: Floats, lag: int, window: int = 60, least: int = 10) -> Floats:
     """Standard deviation with which a smoothed series strays over `lag` points by itself: from its second differences at
-    that lag, so that a steady climb does not count. NaN before there are any."""
+    that lag, so that a steady climb does not count. NaN before there are `least`: the bend of an early climb is no noise."""
     out = np.full(len(level), np.nan)
     if len(level) > 2 * lag:
         bend = np.abs(level[2 * lag :] - 2 * level[lag:-lag] + level[: -2 * lag])
-        out[2 * lag :] = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(bend, window)
+        out[2 * lag :] = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(bend, window, least)
     return out
 
 

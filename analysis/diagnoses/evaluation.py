@@ -125,7 +125,11 @@ class Overfit:
         rise = level - best
         train = train_partner(view, points)
         falling = self._train_not_higher(view, points, train, where)
-        rising = evals.drift(x, where, sigma, self.evals) > self.drift
+        rising = evals.drift(x, where, sigma, self.evals, evals.memory(x)) > self.drift
+        # A step up needs no line: it leaves the span from luckiest to unluckiest of mere noise, which strays further over
+        # several evals than from one to the next.
+        strays = np.fmax(sigma, np.fmax(evals.wander(x, self.smooth, 40), evals.wander(x, 2 * self.smooth, 40)))
+        rising |= rise > (2 * luck + self.warn_sigmas) * strays
         firing = (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma)) & rising & falling
         firing &= self._same_lr(view, points, where)
         firing = series.held(firing, self.hold)

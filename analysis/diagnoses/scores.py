@@ -46,7 +46,7 @@ class EvalRegress:
     sigmas: float = 3.0  # of the smoothed score, beyond what the best of so many lies too high by luck
     unsure: float = 2.0  # n evals know their scatter to a share of this / n
     evals: int = 3
-    least: int = 6  # evals before it is asked
+    least: int = 3  # evals before the first level that is asked
     smooth: int = 3  # evals in a level
     rollouts: int = 50  # the same for rollout returns: one noisy batch a record
     settled: float = 0.1  # of planned steps, before which rollout returns swing
@@ -101,13 +101,14 @@ class EvalRegress:
         )  # fmt: skip
 
     def _scatter_of_evals(self, points: Points, behind: Floats, level: Floats, best: Floats, where: Ints) -> Floats:
-        """Of a median of three, as it was at the best eval: the fall itself is no noise. A rate that was counted over n
-        episodes scatters by a binomial at least."""
+        """Of a median of three, as it was at the best eval: the fall itself is no noise. Neighbours tell it better the more
+        of them there are, and a fall is but one of their steps: so those since the best count too. A rate that was counted
+        over n episodes scatters by a binomial at least."""
         n, w = len(points), self.smooth
         known = np.maximum(np.arange(n) - 1, 1)  # second differences so far
-        one = evals.scatter(points.x) * (1 + self.unsure / known)
-        sigma = np.fmax(1.25 / np.sqrt(w) * one, evals.wander(level, w))
-        sigma = sigma[np.maximum(where, min(2 * w, n - 1))] if n else sigma
+        one = 1.25 / np.sqrt(w) * evals.scatter(points.x)
+        then = np.fmax(one * (1 + self.unsure / known), evals.wander(level, w))
+        sigma = np.maximum(then[np.maximum(where, min(2 * w, n - 1))], one) if n else one
         unit = evals.as_rate(points.x, points.key)
         p = np.clip((best + level) / (2 * unit), 0.0, 1.0)
         counted = unit * np.sqrt(p * (1 - p) / (w * behind))

@@ -1,0 +1,312 @@
+"""Evals that turn, regress or look too good: what is a fault, what only looks like one, family by family."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis import evals
+from analysis.diagnoses.evaluation import Overfit
+from analysis.diagnoses.evidence import EvalUnderpowered
+from analysis.diagnoses.pairs import EvalLeak, GenGap
+from analysis.diagnoses.scores import EvalRegress
+from analysis.facts import Facts
+from analysis.model import Episode, Floats, Severity
+from tests.analysis.scanning import applies, falling, found, rows, worst
+
+N, M = 400, 100  # records, evals: one every fourth
+DETR = {"policy": {"type": "act"}}
+DENOISES = {"policy": {"type": "diffusion"}}
+
+
+def rng(seed: int = 3) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def at(values: Any, every: int = 4) -> Floats:
+    out = np.full(N, np.nan)
+    where = np.arange(every - 1, N, every)[: len(values)]
+    out[where] = np.asarray(values)[: len(where)]
+    return out
+
+
+def trained(seed: int = 1) -> Floats:
+    return falling(N, rng(seed), floor=0.05)
+
+
+def turns(rise: float, sigma: float = 0.01, at_: int = 40) -> Floats:
+    """(M,) an eval loss that falls, turns at an eval and rises by a share of itself until the end."""
+    k = np.arange(M)
+    x = np.where(k < at_, 0.5 + 2 * np.exp(-k / 8), 0.5 + 2 * np.exp(-at_ / 8))
+    return np.asarray(x * (1 + rise * np.clip((k - at_) / (M - at_), 0, 1)) * np.exp(sigma * rng().standard_normal(M)))
+
+
+def wandering(seed: int, sigma: float = 0.03, rho: float = 0.7) -> Floats:
+    """(M,) an eval loss that has converged and strays around its level, neighbours alike."""
+    x = np.zeros(M)
+    for i, shock in enumerate(rng(seed).standard_normal(M - 1), start=1):
+        x[i] = rho * x[i - 1] + shock * np.sqrt(1 - rho**2)
+    return np.asarray((0.5 + 2 * np.exp(-np.arange(M) / 5)) * np.exp(sigma * x))
+
+
+def overfit(
+    evaluation: Floats, score: Floats | None = None, name: str = "eval/success_rate", **config: Any
+) -> list[Episode]:
+    columns = {"train/loss": trained(), "eval/loss": at(evaluation)}
+    return found(Overfit(), rows(columns if score is None else {**columns, name: at(score)}), **config)
+
+
+# --- overfit
+
+
+def test_an_eval_that_turns_is_told_with_its_best_step() -> None:
+    (episode,) = overfit(turns(0.3))
+
+    assert episode.severity is Severity.WARNING
+    assert episode.onset_row == pytest.approx(4 * 40 + 3, abs=20)
+    assert episode.raised_row < 4 * 75
+
+
+def test_evals_that_stray_around_a_level_are_no_turn() -> None:
+    """The lowest of many correlated evals is followed by a return to the mean: a rise that the next ones do not share."""
+    assert sum(bool(overfit(wandering(seed))) for seed in range(25)) <= 1
+
+
+def test_a_unit_of_the_last_decimal_is_no_rise() -> None:
+    """0.0012 to 0.0014 is 17 % of a loss that was logged with four decimals."""
+    k = np.arange(M)
+    exact = 0.00118 + 0.5 * np.exp(-k / 4) + 2e-6 * np.clip(k - 40, 0, None)
+
+    assert not overfit(np.asarray(np.round(exact, 4), dtype=np.float64))
+    assert overfit(exact)
+
+
+ACCURACY = np.clip(0.9 - 0.6 * np.exp(-np.arange(M) / 3), 0, 1)  # level when the loss turns
+CLIMBS = np.clip(0.5 + 0.4 * np.arange(M) / M, 0, 1)
+OUTRANKS = {
+    "success that holds": ("eval/success_rate", ACCURACY, Severity.INFO),
+    "a score of rollouts": ("test/mean_score", ACCURACY, Severity.INFO),
+    "success that falls with it": ("eval/success_rate", np.where(np.arange(M) < 40, 0.9, 0.4), Severity.WARNING),
+    "an accuracy that stands still": ("eval/accuracy", ACCURACY, Severity.WARNING),
+    "an accuracy that still climbs": ("eval/accuracy", CLIMBS, Severity.INFO),
+    "a word error rate that still falls": ("eval/wer", 1 - CLIMBS, Severity.INFO),
+    "a word error rate that stands still": ("eval/wer", 1 - ACCURACY, Severity.WARNING),
+}
+
+
+@pytest.mark.parametrize(("name", "score", "severity"), OUTRANKS.values(), ids=OUTRANKS)
+def test_what_outranks_a_loss(name: str, score: Floats, severity: Severity) -> None:
+    assert worst(overfit(turns(0.3), score, name)) is severity
+
+
+def test_it_is_never_critical_however_far_it_rises() -> None:
+    assert worst(overfit(turns(4.0))) is Severity.WARNING
+
+
+FAMILIES: dict[str, tuple[dict[str, Any], str, bool]] = {
+    "imitation": (DETR, "成功率", False),
+    "diffusion": (DENOISES, "采样效果", False),
+    "sft": ({"training_stage": "sft"}, "下游评测", False),
+    "pretraining": ({"stage": "pretrain"}, "评估集", True),
+}
+
+
+@pytest.mark.parametrize(("config", "goal", "plain"), FAMILIES.values(), ids=FAMILIES)
+def test_each_family_has_its_own_wording(config: dict[str, Any], goal: str, plain: bool) -> None:
+    """Where offline loss is a weak proxy the sentence is neutral and names what decides."""
+    (episode,) = overfit(turns(0.3), **config)
+    said = episode.last.words
+
+    assert goal in said.advice
+    assert ("过拟合" in said.title) is plain
+
+
+# --- pairs
+
+
+def test_a_denoiser_s_error_and_that_of_its_samples_are_no_pair() -> None:
+    h = rows({"train/mse": trained(), "eval/action_mse": at(8 * trained()[3::4])})
+
+    assert applies(GenGap(), h)
+    assert not applies(GenGap(), h, **DENOISES)
+    assert not applies(EvalLeak(), h, **DENOISES)
+
+
+def test_the_same_loss_of_a_denoiser_is_a_pair() -> None:
+    assert applies(GenGap(), rows({"train/loss": trained(), "eval/loss": at(trained()[3::4])}), **DENOISES)
+
+
+LEAKS: dict[str, tuple[dict[str, Any], Severity]] = {
+    "nothing is put on training": ({}, Severity.WARNING),
+    "a tenth of dropout": ({"model": {"dropout": 0.1}}, Severity.WARNING),
+    "three tenths of dropout": ({"model": {"dropout": 0.3}}, Severity.INFO),
+    "mixup": ({"mixup": 0.2}, Severity.INFO),
+    "mixup of nothing": ({"mixup": 0.0}, Severity.WARNING),
+    "label smoothing": ({"label_smoothing": 0.1}, Severity.INFO),
+}
+
+
+@pytest.mark.parametrize(("config", "severity"), LEAKS.values(), ids=LEAKS)
+def test_noise_that_the_config_puts_on_training_explains_a_low_eval(config: dict[str, Any], severity: Severity) -> None:
+    (episode,) = found(EvalLeak(), rows({"train/loss": trained(), "eval/loss": at(0.3 * trained()[3::4])}), **config)
+
+    assert episode.severity is severity
+
+
+def test_a_ratio_that_is_there_before_anything_is_learnt_is_told_as_a_scale() -> None:
+    slow = 10 * np.exp(-np.arange(N) / 300)
+    (episode,) = found(EvalLeak(), rows({"train/loss": slow, "eval/loss": at(0.15 * slow[3::4])}))
+
+    assert "口径不同" in episode.last.words.message
+
+
+def test_an_eval_ahead_of_a_fast_falling_loss_is_no_leak() -> None:
+    """A median of nine records lags behind; the eval is at the level of the last ones."""
+    fast = np.exp(-np.arange(N) / 6) + 0.05
+
+    assert not found(EvalLeak(), rows({"train/loss": fast, "eval/loss": at(0.8 * fast[3::4])}))
+
+
+# --- eval-regress
+
+
+def regress(score: Any, name: str = "eval/success_rate", every: int = 4, **config: Any) -> list[Episode]:
+    return found(EvalRegress(), rows({"train/loss": trained(), name: at(score, every)}), **config)
+
+
+def binomial(p: Any, n: int, seed: int = 5) -> Floats:
+    return np.asarray(rng(seed).binomial(n, p) / n, dtype=np.float64)
+
+
+LEARNS = np.concatenate([np.linspace(0.1, 0.8, 20), np.full(20, 0.8)])
+
+
+def test_a_fall_that_counts_of_so_few_rollouts_can_show_is_silent_and_one_of_many_is_told() -> None:
+    """0.8 to 0.62: half an error of ten rollouts, many errors of five hundred."""
+    p = np.concatenate([LEARNS, np.full(20, 0.6)])
+    few, many = binomial(p, 10), binomial(p, 500)
+
+    assert not regress(few, eval={"n_episodes": 10})
+    assert worst(regress(many, eval={"n_episodes": 500})) >= Severity.WARNING
+
+
+def test_rollouts_of_few_episodes_at_a_level_are_silent() -> None:
+    for seed in range(25):
+        noisy = binomial(np.concatenate([np.linspace(0.1, 0.7, 12), np.full(50, 0.7)]), 20, seed)
+        assert worst(regress(noisy, eval={"n_episodes": 20})) <= Severity.INFO, seed
+
+
+def test_the_number_of_rollouts_is_said_where_it_is_known() -> None:
+    (episode,) = regress(np.concatenate([LEARNS, np.full(20, 0.2)]), eval={"n_episodes": 50})
+
+    assert "每次 50 回合" in episode.last.words.message
+    assert episode.last.words.evidence["episodes"] == 50
+
+
+def test_percentages_are_rates_too() -> None:
+    (episode,) = regress(100 * np.concatenate([LEARNS, np.full(20, 0.2)]), "eval/pc_success")
+
+    assert "降 60 个百分点" in episode.last.words.message
+
+
+def test_twelve_evals_are_enough_for_a_crash() -> None:
+    assert (
+        worst(regress([22, 14, 20, 28, 34, 66, 76, 68, 86, 82, 84, 90, 50, 12, 12, 14, 12], "eval/pc_success", 20))
+        is Severity.CRITICAL
+    )
+
+
+def test_a_score_that_has_learnt_nothing_has_nothing_to_lose() -> None:
+    for seed in range(25):
+        chance = np.clip(0.1 + 0.02 * rng(seed).standard_normal(M), 0, 1)
+        assert worst(regress(chance, "eval/accuracy")) <= Severity.INFO, seed
+
+
+ERRORS = np.concatenate([np.linspace(0.9, 0.2, 30), np.full(20, 0.2), np.full(30, 0.7)])
+
+
+@pytest.mark.parametrize("name", ["eval/wer", "metrics/fid"])
+def test_an_error_rate_that_rises_is_told(name: str) -> None:
+    x = ERRORS * np.exp(0.01 * rng().standard_normal(80))
+    h = rows({"train/loss": trained(), "eval/loss": at(0.5 + trained()[3::4]), name: at(x)})
+    (episode,) = found(EvalRegress(), h)
+
+    assert episode.metrics == (name,)
+    assert "升到最低时的" in episode.last.words.message
+    assert not found(Overfit(), h)
+
+
+def test_an_error_rate_alone_is_told_once() -> None:
+    """It holds the seat of the eval loss, and overfit speaks of it."""
+    h = rows({"train/loss": trained(), "eval/wer": at(ERRORS * np.exp(0.01 * rng().standard_normal(80)))})
+
+    assert found(Overfit(), h)
+    assert not applies(EvalRegress(), h)
+
+
+def test_an_error_rate_that_falls_is_silent() -> None:
+    assert not found(EvalRegress(), rows({"eval/loss": at(trained()[3::4]), "eval/wer": at(np.linspace(0.9, 0.1, M))}))
+
+
+# --- the tools
+
+
+def test_the_drift_of_white_noise_is_small_and_that_of_a_line_large() -> None:
+    noise = 0.01 * rng().standard_normal(60)
+    since = np.zeros(60, dtype=np.int64)
+    none, line = (evals.drift(x, since, np.zeros(60)) for x in (noise, noise + 0.002 * np.arange(60)))
+
+    assert np.abs(none).max() < 4
+    assert line[-1] > 10
+
+
+def test_correlated_neighbours_count_for_less() -> None:
+    """A wave of 40 points looks like a line for a quarter of its period; fitted over all of it, it is none."""
+    wave = np.sin(np.arange(80) * 2 * np.pi / 40)
+
+    assert abs(evals.drift(wave, np.zeros(80, dtype=np.int64), np.zeros(80))[-1]) < 2
+
+
+def test_drift_is_the_same_for_a_prefix() -> None:
+    x = np.cumsum(rng().standard_normal(200))
+    since = np.maximum.accumulate(np.where(rng().random(200) < 0.1, np.arange(200), 0))
+    whole = evals.drift(x, since, np.full(200, 0.1))
+
+    for n in (3, 7, 50, 133):
+        assert np.array_equal(evals.drift(x[:n], since[:n], np.full(n, 0.1)), whole[:n])
+
+
+@pytest.mark.parametrize(
+    ("values", "step"), [([0.0012, 0.31], 1e-4), ([100.0, 250.0], 1.0), ([1 / 3, 2 / 7], 0.0), ([0.1 + 0.2], 0.1)]
+)
+def test_grain(values: list[float], step: float) -> None:
+    assert evals.grain(np.array(values))[-1] == pytest.approx(step, abs=1e-9)
+
+
+EPISODES = {
+    "as config says": ({"eval": {"n_episodes": 30}}, "eval/success", [0.5], 30),
+    "as values show": ({}, "eval/success", [0.0, 0.25, 0.4, 0.35, 0.9, 0.75], 20),
+    "a continuous rate": ({}, "eval/success", [0.1234, 0.2718, 0.3141, 0.5772, 0.6931, 0.7071], None),
+    "no rate of success": ({"eval": {"n_episodes": 30}}, "eval/accuracy", [0.5] * 6, None),
+    "episodes of the data set": ({"dataset": {"num_episodes": 50}}, "eval/success", [0.5], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "key", "rates", "n"), EPISODES.values(), ids=EPISODES)
+def test_how_many_rollouts_stand_behind_a_rate(
+    config: dict[str, Any], key: str, rates: list[float], n: int | None
+) -> None:
+    got = evals.episodes(Facts(config), key, np.array(rates))[-1]
+
+    assert got == n if n is not None else np.isnan(got)
+
+
+def test_underpowered_success_speaks_of_points() -> None:
+    score = binomial(np.full(M, 0.5), 20)
+    episodes = found(EvalUnderpowered(), rows({"eval/success_rate": at(score)}), eval={"n_episodes": 20})
+
+    assert episodes
+    assert "个百分点" in episodes[0].last.words.message
+    assert "20" in episodes[0].last.words.advice
