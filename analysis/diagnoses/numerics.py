@@ -170,8 +170,8 @@ class LossSpike:
     """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every run).
 
     Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. A language model stands
-    near its floor, where a third of a nat is an event; a denoiser's loss depends on the noise levels drawn, so there a
-    single point is no spike.
+    near its floor, where a third of a nat is an event; a denoiser's loss depends on the noise levels drawn, so there only
+    a pair is a spike.
     """
 
     id: ClassVar[str] = "loss-spike"
@@ -184,7 +184,6 @@ class LossSpike:
     pair_sigmas: float = 4.0
     window: int = 30
     nats: float = 0.3  # of a language model
-    single: int = 5  # a denoiser's loss is judged by the median of these
     least: int = 15  # points that make a level
     floor: float = 0.02  # ln, or nats; spread below this is not noise but rounding
     huge: float = 10.0  # ratio from which one spike is a warning
@@ -201,9 +200,9 @@ class LossSpike:
         base = Trailing.of(x, self.window, self.floor)
         calm = view.warm(points) & ~muted(view, points)
         # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
-        drawn = view.among(points, Family.DIFFUSION)
-        above = np.where(drawn, series.rolling_median(x, self.single), x) - base.level
+        above = x - base.level
         firing = above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)
+        firing &= ~view.among(points, Family.DIFFUSION)
         raw = Trailing.of(points.x, self.window, self.floor)
         nats = points.x - raw.level
         firing |= view.among(points, Family.PRETRAINING) & (nats > np.maximum(self.nats, self.sigmas * raw.spread))
