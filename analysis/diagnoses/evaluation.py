@@ -232,7 +232,11 @@ class Overfit:
         tried = "、".join(str(c) for c in ckpts)
         plain = bool(view.among(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
         decide = self._judge(view, points, bool(self._score_decides(view, points, where)[m.now]), m.now)
-        advice = f"{decide}，{tried} 步的 ckpt 各实测" if tried else f"{decide}；{step} 步附近若有 ckpt 一并实测"
+        advice = (
+            f"{decide}，{tried} 步的 ckpt {'各' if len(ckpts) > 1 else '一并'}实测"
+            if tried
+            else f"{decide}；{step} 步附近若有 ckpt 一并实测"
+        )
         return Words(
             f"{name} 回升，过拟合" if plain else f"{name} 止步于 {step} 步",
             f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）",
