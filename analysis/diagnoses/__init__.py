@@ -14,6 +14,7 @@ from analysis.diagnoses.evaluation import MetricDuplicate, Overfit
 from analysis.diagnoses.evidence import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpike, GradVanish
 from analysis.diagnoses.hygiene import AmpOverflow, MetricDead, ResumeSeam
+from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.lifecycle import GpuIdle, RunCrashed, StalledLogging
 from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.mixture import ComponentDominates, KlExplode, LossDecompositionMismatch
@@ -22,7 +23,7 @@ from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.outside import OUTSIDE, Outside
 from analysis.diagnoses.pairs import EvalLeak, GenGap
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
-from analysis.diagnoses.progress import Converged, NoLearning, Plateau
+from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.scores import EvalRegress
 from analysis.diagnoses.target import EtaTarget

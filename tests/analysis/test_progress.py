@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.diagnoses.progress import NoLearning, Plateau
+from analysis.diagnoses.learning import NoLearning
+from analysis.diagnoses.progress import Converged, Plateau
 from analysis.facts import Facts
 from analysis.model import Floats, Severity
 from analysis.scan import scan
-from analysis.trend import trend
-from tests.analysis.scanning import found, rows, worst
+from analysis.trend import middle, trend
+from tests.analysis.scanning import cosine, found, rows, worst
 
 N = 400
 LOSS, EV = "train/loss", "eval/loss"
@@ -131,3 +132,29 @@ def test_a_trend_has_the_size_that_was_put_in() -> None:
     assert got.change == pytest.approx(-0.05, abs=0.012)
     assert trend(np.ones(50)).z == 0
     assert trend(x[:3]).change == 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 48, 3000])
+def test_the_middle_is_the_median(n: int) -> None:
+    x = np.random.default_rng(n).standard_normal(n)
+
+    assert middle(x) == np.median(x)
+    assert np.isnan(middle(np.append(x, np.nan)))
+
+
+def test_a_plan_in_epochs_is_a_plan() -> None:
+    """A window of 28 % is 112 of 400 records; without a plan it would be 100, and 28 of a plan of 100 epochs."""
+    columns = {LOSS: stuck(), "epoch": np.linspace(0, 10, N)}
+    (episode,) = found(Plateau(), rows(columns), None, epochs=10)
+
+    assert 180 < episode.raised_row < 230
+    assert not found(Plateau(), rows({LOSS: stuck(), "epoch": np.linspace(0, 10, N)}), None, epochs=100)
+
+
+def test_what_is_level_across_a_restart_of_lr_has_not_converged() -> None:
+    """A loss that each restart lifts stands at two phases of a cycle."""
+    flat = {LOSS: stuck(), EV: evals(stuck(sigma=0.01), 4)}
+    restarts = np.concatenate([cosine(80) for _ in range(5)])
+
+    assert found(Converged(), rows({**flat, "train/lr": np.full(N, 1e-3)}), 10 * N)
+    assert not found(Converged(), rows({**flat, "train/lr": restarts}), 10 * N)

@@ -1,0 +1,215 @@
+"""C. Does it learn at all: a loss that stands where it began, a score that never leaves 0, a return that never rises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from analysis import series
+from analysis.diagnoses.numerics import name
+from analysis.family import Family, pretrained
+from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.names import taken_apart
+from analysis.numbers import num, pct
+from analysis.profile import RETURNS, words
+from analysis.scan import Moment, Track, track
+from analysis.trend import trend
+from analysis.view import Points, View
+from analysis.vocabulary import SUCCESS
+
+# Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are exact
+# matches and the like, which a language model may reach late and at once.
+FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
+
+
+@dataclass(frozen=True)
+class NoLearning:
+    """The loss stands where it began. Ten per cent is below any run that learns, by the time it is asked.
+
+    From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is a note. Beside a KL term
+    the total may fall with that alone: there the reconstruction is asked. A rate that never left 0 and a return that never
+    rose are the same finding, told of an evaluation.
+    """
+
+    id: ClassVar[str] = "no-learning"
+    title: ClassVar[str] = "从头就没学动"
+    usual: ClassVar[Severity] = Severity.CRITICAL
+
+    share: float = 0.12  # of planned steps before it is asked
+    points: int = 60  # the same in points, where planned steps are unknown
+    warmups: float = 1.3  # times the lr warm-up
+    least: int = 20  # points in any case
+    few: int = 12  # points are enough past `most` of the plan, where nothing at all has moved, by size and by trend
+    most: float = 0.5
+    still: float = 0.02  # ln; less than this is nothing at all
+    drop: float = 0.1  # ln; less than this between the first 4 and the last 10 points
+    early: float = 0.5  # ln; one of the first 4 points stood this far above: it has learned
+    slow: float = 0.04  # ln; a fall of this much counts where it is `certain` times the noise of one record
+    certain: float = 3.0
+    learned: float = 0.2
+    hold: int = 5
+    zero_share: float = 1 / 3  # of the plan before a rate that never left 0 is told: detectors find something in 5 %
+    zero_evals: int = 10  # in any case
+    zero: float = 1e-3  # of a rate, or of a per cent
+    score_share: float = 0.25  # of planned steps before a return is asked
+    evals: int = 40
+    late: float = 0.75  # of the plan: what has not risen by now is told from fewer
+    late_evals: int = 18
+    clear_of: float = 3.0  # deviations beyond luck: surely risen
+    sure: float = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points, score, reward = self._judged(view), view.role("eval_score"), view.role("reward")
+        if points is not None:
+            yield self._track(view, points)
+        if score is not None and set(words(score.key)) & RETURNS:
+            asked = view.past(score, self.score_share, self.evals) & (np.arange(len(score)) >= self.evals)
+            late = (view.progress(score) > self.late) & (np.arange(len(score)) >= self.late_evals)
+            yield self._return_track(view, score, asked, late)
+        elif score is not None and taken_apart(score.key).stems & FROM_ZERO:
+            yield self._zero_track(view, score)
+        if reward is not None:
+            asked = self._reward_asked(view, reward, score)
+            yield self._return_track(view, reward, asked, asked)
+
+    def _judged(self, view: View) -> Points | None:
+        """The reconstruction where a KL term is beside it from the start: a total falls when KL alone does."""
+        kl, loss = view.role("kl"), view.role("loss")
+        if kl is None or loss is None or not view.early(kl.key, loss):
+            return loss
+        return view.prefer("component", "loss")
+
+    def _reward_asked(self, view: View, reward: Points, score: Points | None) -> Bools:
+        """An agent's reward in training: late, and where evals are too few to say it."""
+        asked = view.past(reward, self.late, 5 * self.evals) & (np.arange(len(reward)) >= self.evals)
+        if score is not None:
+            asked &= view.latest(reward, score) < self.zero_evals
+        return asked & view.among(reward, Family.RL)
+
+    def _return_track(self, view: View, score: Points, asked: Bools, late: Bools) -> Track:
+        """An agent's return whose best level is no better than luck makes the best of so many evals.
+
+        The level of the first five is a matter of luck too: late, a return without any trend since the start has not
+        risen either, unless its best stands clear of that. Not for rates (success, accuracy): one that is flat may be
+        flat at its ceiling.
+        """
+        level = series.rolling_median(score.x, 5, least=5)
+        start = float(level[4]) if len(level) > 4 else np.nan
+        sigma = 0.6 * np.maximum(series.rolling_mad(score.x, 60), series.noise(score.x, 60))  # of a median of 5
+        luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))
+        gain = series.running_max(level) - start
+        spread = series.running_max(level) - series.running_min(level)
+        flat = (gain < luck * sigma) & asked | self._trendless(score, late & (gain < (luck + self.clear_of) * sigma))
+        firing = series.held(flat & (spread > 0), self.hold)
+        return track(
+            score, firing=firing, clearing=gain > (luck + self.clear_of) * sigma, onset=lambda j: 0,
+            severity=Severity.INFO if pretrained(view.facts) else Severity.WARNING,
+            words=lambda m: self._return_words(score, start, level, m),
+        )  # fmt: skip
+
+    def _trendless(self, score: Points, where: Bools) -> Bools:
+        looked = series.looks(len(score))
+        out = np.zeros(len(score))
+        for j in np.flatnonzero(looked & where).tolist():
+            out[j] = trend(score.x[: j + 1]).z < self.sure
+        return where & (series.carried(np.where(looked, out, np.nan)) > 0)
+
+    def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:
+        now, called = float(level[m.now]), name(score)
+        evidence = {"first": start, "now": now, "evals": m.now + 1}
+        if m.over:
+            return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
+        counted = "评估" if score.kind.group == "eval" else "记录"
+        return Words(
+            f"{called} 一直没涨", f"{m.now + 1} 次{counted}，{num(start)}→{num(now)}，最好的一段也没超出波动",
+            "先核对奖励设置、探索与观测归一化", "很可能", evidence,
+        )  # fmt: skip
+
+    def _zero_track(self, view: View, score: Points) -> Track:
+        """A rate that never left 0, whatever the losses do. A note of an agent: a rare reward is found late."""
+        high = series.running_max(score.x)
+        asked = view.past(score, self.zero_share, self.evals) & (np.arange(len(score)) >= self.zero_evals - 1)
+        none = (high <= self.zero) & (series.running_min(score.x) >= 0)
+        level = np.where(view.among(score, Family.RL), Severity.INFO, Severity.WARNING).astype(np.int64)
+        return track(
+            score, firing=none & asked, clearing=~none, severity=level, onset=lambda j: 0,
+            words=lambda m: self._zero_words(view, score, high, m),
+        )  # fmt: skip
+
+    def _zero_words(self, view: View, score: Points, high: Floats, m: Moment) -> Words:
+        called, best = name(score), float(high[m.now])
+        evidence = {"best": best, "evals": m.now + 1}
+        if m.over:
+            return Words(f"{called} 已不为 0", f"现 {num(float(score.x[m.now]))}", "", "确定", evidence)
+        top = f"最高 {num(best)}" if best > 0 else "全为 0"
+        return Words(
+            f"{called} 一直为 0", f"{_done(view, score, m)}，{m.now + 1} 次评估{top}",
+            "先核对标签与输入对齐、输出归一化与评估口径", "很可能", evidence,
+        )  # fmt: skip
+
+    def _track(self, view: View, points: Points) -> Track:
+        x = points.log
+        start = series.median(x[:4]) if len(x) >= 4 else np.nan
+        now = series.rolling_median(x, 10, least=10)
+        asked = view.past(points, self.share, self.points) & view.past_warmup(points, self.warmups)
+        # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
+        # A slow fall that noise cannot explain is learning too.
+        fallen = start - series.running_min(np.where(np.isnan(now), np.inf, now))
+        flat = (fallen < self.drop) & (fallen < np.maximum(self.slow, self.certain * points.noise))
+        flat &= now - start < 3 * self.drop
+        # A run that is logged rarely may have come down before its second record.
+        flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.early
+        index = np.arange(len(x))
+        soon = (index < self.least) & (index >= self.few) & (view.progress(points) > self.most) & (fallen < self.still)
+        for j in np.flatnonzero(soon).tolist():
+            soon[j] = trend(x[: j + 1]).z > -self.sure
+        asked &= (index >= self.least) | soon
+        # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
+        asked &= ~view.among(points, Family.RL, Family.GAN)
+        firing = series.held(flat & asked & ~self._eval_moves(view, points), self.hold)
+        learnt = view.among(points, Family.SFT, Family.VLA, Family.PREFERENCE) | pretrained(view.facts)
+        level = np.where(learnt, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+        return track(
+            points, firing=firing, clearing=(start - now > self.learned) | points.signed, severity=level, onset=lambda j: 0,
+            words=lambda m: self._words(view, points, start, m),
+        )  # fmt: skip
+
+    def _eval_moves(self, view: View, points: Points) -> Bools:
+        """Where an eval loss or score, or a margin, is clearly better than at its start: the run does learn something."""
+        out = np.zeros(len(points), dtype=bool)
+        held = [view.role(role) for role in ("eval_loss", "eval_score")]
+        margins = [view.column(key) for key in sorted(view.seating.kinds) if {"margin", "margins"} & set(words(key))]
+        for other in (*held, *margins):
+            if other is None or len(other) < 4:
+                continue
+            smooth = series.rolling_median(other.x, 3)
+            start, spread = smooth[2], series.before(series.noise(other.x, 40), 0)
+            gain = start - smooth if other.kind.direction == "min" else smooth - start
+            # A click-through loss starts a few per cent above its floor: what counts is that eval left its own noise.
+            moved = gain > np.maximum(0.02 * abs(start), 4 * spread)
+            at = view.latest(points, other)
+            out |= series.pick(moved, at, False, least=3)
+        return out
+
+    def _words(self, view: View, points: Points, start: float, m: Moment) -> Words:
+        first, now = float(np.exp(start)), series.median(points.x[max(0, m.now - 9) : m.now + 1])
+        lr = view.role("lr")
+        logged = lr.value(int(points.rows[m.now])) if lr is not None else None
+        evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
+        if m.over:
+            return Words(f"{name(points)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
+        rate = f"，lr {num(logged)}" if logged is not None else ""
+        sure: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
+        return Words(
+            f"{name(points)} 基本没降", f"{_done(view, points, m)}，{name(points)} {num(first)}→{num(now)}{rate}",
+            "先看 lr 实际值、可训练参数、输入与标签对齐", sure, evidence,
+        )  # fmt: skip
+
+
+def _done(view: View, points: Points, m: Moment) -> str:
+    """How far the run is, in words: of its plan, else in records."""
+    done = float(view.progress(points)[m.now])
+    return f"已跑 {pct(done)}" if np.isfinite(done) else f"已记录 {m.now + 1} 次"

@@ -1,0 +1,105 @@
+"""Does it learn at all: parts beside a KL term, scores that never leave 0, returns that never rise; and what comes near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.learning import NoLearning
+from analysis.facts import Facts
+from analysis.model import Floats, Severity
+from analysis.scan import scan
+from tests.analysis.scanning import found, rows, worst
+
+N = 300
+W, C, OK, I = Severity.WARNING, Severity.CRITICAL, Severity.OK, Severity.INFO  # noqa: E741
+X = np.linspace(0, 1, N)
+
+
+def noise(sigma: float, seed: int = 0) -> Floats:
+    return np.asarray(np.exp(sigma * np.random.default_rng(seed).standard_normal(N)))
+
+
+def evals(x: Floats, count: int) -> Floats:
+    """Only every so many-th is logged."""
+    out = np.full(len(x), np.nan)
+    at = np.linspace(len(x) / count, len(x), count).astype(int) - 1
+    out[at] = x[at]
+    return out
+
+
+KL = 1.2 * np.exp(-X * 40) + 0.001
+STUCK, FALLING = 0.37 * noise(0.08), (0.05 + 0.35 * np.exp(-X * 12)) * noise(0.08)
+FLAT_RETURN = -150 * noise(0.15, 1)
+SUCCESS, MAP, REWARD, ROLLOUT = "eval/pc_success", "metrics/mAP50-95(B)", "eval/mean_reward", "rollout/ep_rew_mean"
+ACT = {"policy": {"type": "act"}}
+SAC = {"algo": "sac"}
+
+
+def act(l1: Floats, weight: float = 10.0) -> dict[str, Floats]:
+    return {"train/loss": l1 + weight * KL, "train/l1_loss": l1, "train/kld_loss": KL}
+
+
+TABLE: dict[str, tuple[dict[str, Floats], dict[str, Any], Severity]] = {
+    "the total falls with KL, L1 does not": (act(STUCK), ACT, C),
+    "L1 falls while KL hides it in the total": (act(FALLING), ACT, OK),
+    "a flat part beside others, without KL": ({"train/loss": 2 * FALLING, "train/l1_loss": STUCK, "train/cls_loss": FALLING}, {}, OK),
+    "success 0 for ever": ({"train/loss": FALLING, SUCCESS: evals(np.zeros(N), 20)}, ACT, W),
+    "success 0 in nine evals": ({"train/loss": FALLING, SUCCESS: evals(np.zeros(N), 9)}, ACT, OK),
+    "one success in the first third": ({"train/loss": FALLING, SUCCESS: evals(2.0 * (X > 0.2), 20)}, ACT, OK),
+    "success 0 for a third, of an agent": ({SUCCESS: evals(np.zeros(N), 40)}, SAC, I),
+    "mAP within rounding of 0": ({"train/box_loss": FALLING, MAP: 5e-4 * noise(0.2)}, {}, W),
+    "mAP of a few per mille, which rises": ({"train/box_loss": FALLING, MAP: 0.004 + 0.1 * X}, {}, OK),
+    "accuracy at the chance of a thousand classes": ({"train/loss": FALLING, "eval/accuracy": np.full(N, 9e-4)}, {}, OK),
+    "25 evals of a return without a rise": ({REWARD: evals(FLAT_RETURN, 25)}, SAC, W),
+    "25 evals of a return that rises by half": ({REWARD: evals(150 * (1 + 0.5 * X) * noise(0.08), 25)}, SAC, OK),
+    "ten evals of a return, too few to tell": ({REWARD: evals(FLAT_RETURN, 10)}, SAC, OK),
+    "a reward of training, where evals are few": ({ROLLOUT: FLAT_RETURN, REWARD: evals(FLAT_RETURN, 8)}, SAC, W),
+    "a reward of training that rises in the last half": ({ROLLOUT: 100 * (1 + 2 * np.maximum(X - 0.5, 0)) * noise(0.1)}, SAC, OK),
+    "a reward that learnt, then lost it": ({ROLLOUT: (20 + 100 * np.sin(np.pi * X)) * noise(0.1)}, SAC, OK),
+    "a reward of answers, from learnt weights": ({"train/reward": 0.2 + 0.05 * np.random.default_rng(3).standard_normal(N)}, {"algo": "grpo", "base_model": "a/b"}, I),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config", "severity"), TABLE.values(), ids=TABLE)
+def test_what_never_learnt_and_what_comes_near(
+    columns: dict[str, Floats], config: dict[str, Any], severity: Severity
+) -> None:
+    assert worst(found(NoLearning(), rows(columns), 10 * N, **config)) is severity
+
+
+def test_a_return_is_asked_late_only_where_a_plan_is_known() -> None:
+    """25 evals of a run of which nobody knows how long it is may be its beginning."""
+    assert not found(NoLearning(), rows({REWARD: evals(FLAT_RETURN, 25)}), None, **SAC)
+
+
+def test_a_rate_that_comes_late_is_taken_back() -> None:
+    (episode,) = found(NoLearning(), rows({SUCCESS: evals(40.0 * (X > 0.7), 40)}), 10 * N, **ACT)
+
+    assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
+    assert 0.33 < episode.raised_row / N < 0.4
+
+
+LANGUAGE = 7.05 * np.exp(0.002 * np.random.default_rng(4).standard_normal(22))
+
+
+def test_a_run_logged_22_times_that_has_not_moved_by_half_its_plan() -> None:
+    """An eval that gets worse is no sign of learning."""
+    worse = {"eval/loss": np.linspace(7.03, 7.3, 22), "eval/accuracy": np.linspace(0.06, 0.055, 22)}
+    better = {"eval/loss": np.linspace(7.03, 6.6, 22)}
+    step = 200 * np.arange(1, 23)
+
+    (episode,) = found(NoLearning(), rows({"train/loss": LANGUAGE, **worse}, step=step), 4500)
+    assert 11 <= episode.raised_row <= 17
+    assert not found(NoLearning(), rows({"train/loss": LANGUAGE, **better}, step=step), 4500)
+    assert not found(NoLearning(), rows({"train/loss": LANGUAGE * np.linspace(1, 0.96, 22)}, step=step), 4500)
+
+
+def test_a_plan_in_epochs_is_one() -> None:
+    columns = {"train/loss": 2.3 * noise(0.02), "train/epoch": 10 * X}
+    (episode,) = scan(rows(columns), Facts({"num_train_epochs": 10}), (NoLearning(),), {}).episodes
+
+    assert 0.12 < episode.raised_row / N < 0.2
+    assert "已跑 1" in episode.transitions[0].words.message
