@@ -40,6 +40,9 @@ class Oscillation:
     swing: float = 0.18  # ln, standard deviation
     even: float = 1.8  # all thirds of the window swing alike, within this factor: a step or a spike does not
     echo: float = 0.55  # correlation of the window with itself one period later
+    in_time: float = (
+        0.4  # ln, between the periods of loss and lr: a window of 2 to 4 waves tells no better than by a third
+    )
     more: float = 2.0  # times the swing that the run had before
     net: float = 2.0  # deviations; the level moved less than this over the window: a drop or a step moves more
     hold: int = 4
@@ -65,13 +68,18 @@ class Oscillation:
 
     def _loss_track(self, view: View, points: Points) -> Track:
         x = points.log
+        warm, cycle = view.warm(points), self._lr_cycle(view, points)
         swings, deviation, period = self._swings(x, self.window)
         sooner, deviation_short, period_short = self._swings(x, self.short)
+        # What lr does explains a wave of its own period, and a step within the window that is looked at.
+        swings &= ~self._keeps_time(period, cycle) & ~muted(view, points, self.window)
+        sooner &= ~self._keeps_time(period_short, cycle) & ~muted(view, points, self.short)
         deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
-        asked = ~self._lr_cycles(view, points) & ~muted(view, points, self.window) & view.warm(points)
-        waves = series.held((swings | sooner) & asked, self.hold)
+        waves = series.held((swings | sooner) & warm, self.hold)
         up, count, low = self._surges(points)
-        surges = (count >= self.surges) & asked & ~view.among(points, Family.RL, Family.GAN)
+        # Surges have no period to compare: under an lr that goes up and down they are its doing.
+        surges = (count >= self.surges) & warm & np.isnan(cycle) & ~muted(view, points, self.window)
+        surges &= ~view.among(points, Family.RL, Family.GAN)
         before_ = series.carried(np.where(waves, deviation, np.nan))
         calm = series.held((deviation < 0.5 * before_) | np.isnan(before_), self.hold) & (count == 0)
         return track(
@@ -166,17 +174,33 @@ class Oscillation:
         near = (lags >= 0.8 * period[:, None]) & (lags <= 1.25 * period[:, None]) & (lags < 0.6 * w)
         return np.asarray(np.where(near, corr, -1.0).max(axis=1))
 
-    def _lr_cycles(self, view: View, points: Points) -> Bools:
-        """Where lr itself has gone up and down within the window."""
+    def _lr_cycle(self, view: View, points: Points) -> Floats:
+        """Period of lr in points of the loss, where lr itself has gone up and down within the window; NaN elsewhere.
+
+        From the start of one rise to that of the next, the longer of the last two: an uneven cycle explains as much.
+        """
         lr = view.role("lr")
         if lr is None or len(lr) < 3:
-            return np.zeros(len(points), dtype=bool)
-        rises = np.concatenate([[False], np.diff(lr.x) > 0])
-        falls = np.concatenate([[False], np.diff(lr.x) < 0])
+            return np.full(len(points), np.nan)
+        step = np.sign(np.diff(lr.x))
         at = np.arange(len(lr))
+        rises, falls = np.concatenate([[False], step > 0]), np.concatenate([[False], step < 0])
         turning = (series.count_within(rises, at, self.window) > 2) & (series.count_within(falls, at, self.window) > 2)
-        k = view.latest(points, lr)
-        return series.pick(turning, k, False)
+        begins = np.flatnonzero(returns(falls, rises))
+        where = np.searchsorted(points.rows, lr.rows[begins])
+        cycle = np.full(len(lr), np.nan)
+        if len(begins) > 1:
+            apart = np.diff(where).astype(np.float64)
+            cycle[begins[1:]] = np.maximum(apart, np.concatenate([apart[:1], apart[:-1]]))
+        # Where it has turned but once its period is not known yet: it may be any.
+        cycle = np.nan_to_num(series.carried(cycle), nan=np.inf)
+        return series.pick(np.where(turning, cycle, np.nan), view.latest(points, lr), np.nan)
+
+    def _keeps_time(self, period: Floats, cycle: Floats) -> Bools:
+        """Whether lr turns as often as the loss does, within what a window tells of a period; or its own is not known."""
+        with np.errstate(all="ignore"):
+            off = np.abs(np.log(period / cycle))
+        return np.isinf(cycle) | (off < self.in_time)
 
     def _return_track(self, score: Points) -> Track:
         x = score.x

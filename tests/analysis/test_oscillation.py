@@ -95,6 +95,27 @@ def test_surges_that_the_lr_or_a_stage_explains_and_losses_of_agents_are_none() 
     assert not found(Oscillation(), rows({LOSS: loss}), algo="ppo")
 
 
+def waves(period: int, begin: int = 100) -> Floats:
+    return falling(N, rng()) * np.exp(0.7 * np.sin(np.arange(N) * 2 * np.pi / period) * (np.arange(N) > begin))
+
+
+def test_a_wave_that_lr_does_not_keep_time_with_is_told() -> None:
+    """Restarts every 60 records do not make a wave of 7; nor does a triangle of 24."""
+    restarts = np.concatenate([cosine(60) for _ in range(5)])
+    triangle = 1e-3 * (0.8 + np.abs((np.arange(N) % 24) - 12) / 12)
+
+    assert found(Oscillation(), rows({LOSS: waves(7), "train/lr": restarts}))
+    assert found(Oscillation(), rows({LOSS: waves(7), "train/lr": triangle}))
+
+
+@pytest.mark.parametrize("period", [7, 8, 11])
+def test_a_wave_in_time_with_lr_is_its_doing(period: int) -> None:
+    lr = 1e-3 * (1.1 + np.sin(np.arange(N) * 2 * np.pi / period))
+
+    assert found(Oscillation(), rows({LOSS: waves(period)}))
+    assert not found(Oscillation(), rows({LOSS: waves(period), "train/lr": lr}))
+
+
 def learning(n: int = 100, scatter: float = 5.0, top: float = 350.0) -> Floats:
     """A return that rises along an S from 0 to `top`."""
     return top / (1 + np.exp(-(np.arange(n) - 15) / 3.0)) + scatter * rng().standard_normal(n)
