@@ -73,7 +73,7 @@ class MemGrowth:
         fit = self._fit(x, limit is not None, series.running_max(level))
         left = self._points_left(view, points)
         ahead = level + fit.rise / (self.window * fit.stride) * left
-        asked = view.past(points, self.settled, self.points) & (points.at > view.warmup_steps)
+        asked = view.past(points, self.settled, self.points) & view.past_warmup(points)
         if not gpu:  # an RL replay buffer grows until it is full
             asked &= points.at > (view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0)
         firing = fit.growing & asked
@@ -124,12 +124,11 @@ class MemGrowth:
     def _points_left(self, view: View, points: Points) -> Floats:
         """Points until the planned end, at the spacing so far; as many again as there were where that is unknown."""
         index = np.arange(len(points), dtype=np.float64)
-        planned = view.facts.planned_steps
-        if not planned or not len(points):
-            return index
+        done = view.progress(points)
         with np.errstate(all="ignore"):
-            per_step = index / (points.at - points.at[0])
-        return np.where(np.isfinite(per_step), np.maximum(planned - points.at, 0) * per_step, 0.0)
+            per_plan = index / (done - done[:1])
+        left = np.where(np.isfinite(per_plan), np.maximum(1 - done, 0) * per_plan, 0.0)
+        return np.where(np.isnan(done), index, left)
 
     def _seconds_left(self, view: View, points: Points, fit: _Growth, room: Floats) -> Floats:
         """Wall-clock seconds until nothing is left, along the line; NaN where the run logs no time or does not grow."""

@@ -99,23 +99,32 @@ class LrZero:
         before = series.before(series.carried(np.where(zero, np.nan, level)))  # the last working lr
         fell = zero & (before > self.working * peak)
         glided = zero & (before <= self.working * peak)
-        planned = view.facts.planned_steps
-        if planned:
-            fell &= points.at < self.until * planned
-            glided &= points.at < self.until_glide * planned
-        else:  # nobody knows whether the schedule was meant to end here, until training goes on and on
-            first = np.arange(len(count)) - np.maximum(count, 1) + 1
-            since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
-            glided &= (since > self.after * way) & (count >= self.rows)
+        done = self._done(view, points)
+        unplanned = np.isnan(done)
+        fell &= ~(done >= self.until)
+        # Without a plan nobody knows whether the schedule was meant to end here, until training goes on and on.
+        first = np.arange(len(count)) - np.maximum(count, 1) + 1
+        since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
+        goes_on = (since > self.after * way) & (count >= self.rows)
+        glided &= np.where(unplanned, goes_on, done < self.until_glide)
         never = zero & np.isnan(before) & ~self._loss_falls(view, points)
         warm = view.warm(points)
         firing = fell & (count >= self.points) & warm | glided & (count >= self.glide) & warm
-        firing |= never & (count >= self.never) & (points.at > view.warmup_steps)
+        firing |= never & (count >= self.never) & view.past_warmup(points)
         return track(
             points, firing=firing, clearing=series.held(~zero, self.points),
-            severity=np.where(glided & (planned is None), Severity.WARNING, Severity.CRITICAL).astype(np.int64),
-            onset=lambda j: j - int(count[j]) + 1, words=lambda m: self._words(view, points, level, before, m),
+            severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
+            onset=lambda j: j - int(count[j]) + 1, words=lambda m: self._words(view, points, level, before, done, m),
         )  # fmt: skip
+
+    def _done(self, view: View, points: Points) -> Floats:
+        """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over: lr may end with it."""
+        done, epochs = view.progress(points), view.facts.planned_epochs
+        if view.facts.planned_steps is not None or epochs is None:
+            return done
+        counted = np.nan_to_num(done) * epochs
+        whole = np.logical_and.accumulate(np.abs(counted - np.round(counted)) < 1e-6) if len(done) else done > 0
+        return np.where(whole, done + 1 / epochs, done)
 
     def _loss_falls(self, view: View, points: Points) -> Bools:
         """Where the loss has fallen all the same: then the logged lr is rounded to 0, or is not the one in use."""
@@ -126,12 +135,12 @@ class LrZero:
         at = view.latest(points, loss)
         return np.where(at >= 4, fallen[np.maximum(at, 0)], False)
 
-    def _words(self, view: View, points: Points, level: Floats, before: Floats, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, level: Floats, before: Floats, done: Floats, m: Moment) -> Words:
         start, planned = float(points.at[m.onset]), view.facts.planned_steps
         told = view.facts.number("scheduler_steps", "num_training_steps", "lr_decay_iters", "lr_decay_steps", "num_decay_steps",
                                  "decay_steps", "t_max", "cosine_steps", "scheduler_total_steps", least=1)  # fmt: skip
         last = float(before[m.onset]) if np.isfinite(before[m.onset]) else None
-        left = max(0.0, 1 - start / planned) if planned else None
+        left = max(0.0, 1 - float(done[m.onset])) if np.isfinite(done[m.onset]) else None
         evidence = {"since_step": start, "lr_before": last, "remaining_share": left, "scheduler_steps": told,
                     "planned_steps": planned}  # fmt: skip
         if m.over:
@@ -283,8 +292,8 @@ class LrFlatStall:
     def _track(self, view: View, points: Points, lr: Points) -> Track:
         where = stale_since(points, self.better)
         age = np.arange(len(points)) - where
-        planned = view.facts.planned_steps
-        old = points.at - points.at[where] > self.stale * planned if planned else age >= self.evals
+        done = view.progress(points)
+        old = np.where(np.isnan(done), age >= self.evals, done - done[where] > self.stale)
         warm = view.warm(lr)
         high = series.running_max(np.where(warm, lr.x, np.nan))
         low = series.running_min(np.where(warm, lr.x, np.nan))

@@ -55,6 +55,25 @@ def test_schedules_that_reach_zero_are_no_fault(lr: Floats) -> None:
     assert not found(LrZero(), rows({"train/lr": lr}), planned=10 * N)
 
 
+@pytest.mark.parametrize("ends", [0.6, 1.0])
+@pytest.mark.parametrize("whole", [False, True], ids=["shares of an epoch", "whole epochs"])
+def test_a_plan_in_epochs_says_where_a_schedule_should_end(ends: float, whole: bool) -> None:
+    """Of five whole epochs, counted from 0, the last is still 4/5 of the plan where lr ends with it."""
+    epoch = np.linspace(0, 5, N, endpoint=False)
+    last = int(ends * N)
+    columns = {
+        "train/lr": np.concatenate([cosine(last - 8), np.zeros(N - last + 8)]),
+        "epoch": np.floor(epoch) if whole else epoch,
+    }
+    episodes = found(LrZero(), rows(columns), None, num_train_epochs=5)
+
+    if ends == 1.0:
+        assert not episodes
+    else:
+        assert worst(episodes) is Severity.CRITICAL
+        assert episodes[0].raised_row < last and "剩余" in episodes[0].transitions[0].words.message
+
+
 def test_a_glide_to_zero_is_the_end_of_a_schedule_where_no_end_is_known() -> None:
     for after in (1, 10, 25):  # a last eval, the last logs, digits rounded away
         lr = np.concatenate([cosine(180), np.zeros(after)])
