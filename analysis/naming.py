@@ -65,7 +65,7 @@ def _precision(n: Name) -> Kind | None:
 
 
 def _rate(n: Name) -> Kind | None:
-    """Work per second. That of an eval says nothing about training."""
+    """Work per second. That of an eval, or of one part of a step, says nothing about the pace of training."""
     per_second = any(a == "per" and b in {"s", "sec", "second"} for a, b in pairwise(n.words))
     per_second |= (
         re.search(r"(it|iters?|steps?|batch(es)?|samples?|tokens?|examples|images|frames)/s(ec)?$", n.key) is not None
@@ -85,7 +85,12 @@ def _rate(n: Name) -> Kind | None:
         "mfu",
         "tflops",
     }
-    return Kind("rate", n.key, n.group, "none", "rate" if n.group == "train" else None, 0 if work else 1)
+    whole = n.group == "train" and not n.bag & _PARTY
+    return Kind("rate", n.key, n.group, "none", "rate" if whole else None, 0 if work else 1)
+
+
+# Who does one part of a step of an agent: its rate is not that of the step (verl's `perf/mfu/actor`).
+_PARTY = {"actor", "critic", "ref", "reward", "gen", "generate"}
 
 
 def _system(n: Name) -> Kind | None:

@@ -220,6 +220,27 @@ def test_a_rate_that_is_not_known_yet_is_no_rate() -> None:
     assert abs(episode.onset_row - K) <= 2
 
 
+def test_the_rate_of_one_part_does_not_speak_for_the_step() -> None:
+    """verl: the actor's mfu stays what it was while answers take twice as long to generate."""
+    columns = {
+        "perf/mfu/actor": 0.38 * noise(3),
+        "perf/throughput": 900 * 0.25 / slower(2.0),
+        "timing_s/step": slower(2.0),
+    }
+    (episode,) = found(ThroughputDrop(), rows(columns), planned=10 * N)
+    (timed,) = found(
+        ThroughputDrop(), rows({k: v for k, v in columns.items() if k != "perf/throughput"}), planned=10 * N
+    )
+
+    assert episode.metrics == ("perf/throughput",) and abs(episode.onset_row - K) <= 2
+    assert timed.metrics == ("timing_s/step",)
+    assert not found(
+        ThroughputDrop(),
+        rows({"perf/mfu/actor": columns["perf/throughput"], "timing_s/step": 0.25 * noise(4)}),
+        planned=10 * N,
+    )
+
+
 def test_a_run_without_a_loss_is_timed_by_what_it_logs() -> None:
     seconds = np.where(np.arange(N) < K, 2.0, 5.0) * noise()
     columns = {"Loss/D": 1.3 * noise(5), "Loss/G": 0.9 * noise(6)}
