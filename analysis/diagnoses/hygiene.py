@@ -11,12 +11,15 @@ import numpy as np
 from analysis import series
 from analysis.diagnoses.numerics import muted, name
 from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.names import words
 from analysis.numbers import duration, num, pct
 from analysis.scan import LATE_ROWS, Moment, Track, track
 from analysis.view import Points, View, label_words
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
 STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale"}
+
+LENGTHS = {"length", "lengths", "len", "seqlen"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class MetricDead:
             return True
         if points.kind.name == "grad_norm" and view.facts.clip and abs(value / view.facts.clip - 1) < 0.01:
             return True
+        if LENGTHS & set(words(points.key)) and value >= float(np.max(before)):
+            return True  # every answer or episode runs into its limit: a length is never longer
         edge = value >= float(np.max(before)) or value <= float(np.min(before))
         if value == 0.0:
             level = series.median(np.abs(before[-self.window :]))

@@ -45,6 +45,7 @@ ALIVE: dict[str, tuple[str, Floats]] = {
     "a constant from the start": ("something", np.full(N, 3.7)),
     "rounded": ("train/loss", np.round(frozen(0.4 + 0.004 * RNG.standard_normal(N)), 2)),
     "whole numbers": ("rollout/ep_len", frozen(np.round(moving(200.0)))),
+    "answers that all run into their limit": ("train/completions/mean_length", frozen(moving(700.0), 2040.0)),
     "at its cap": ("rollout/ep_len_mean", frozen(moving(700.0), 1000.0)),
     "clipped all along": ("something", frozen(capped, 1.0)),
     "a schedule that ends": ("train/temperature_tau", ramp),
