@@ -15,7 +15,7 @@ from tests.analysis.scanning import found, rows, worst
 
 N = 300
 W, C, OK, I = Severity.WARNING, Severity.CRITICAL, Severity.OK, Severity.INFO  # noqa: E741
-X = np.linspace(0, 1, N)
+X: Floats = np.linspace(0, 1, N)
 
 
 def noise(sigma: float, seed: int = 0) -> Floats:
@@ -48,7 +48,7 @@ TABLE: dict[str, tuple[dict[str, Floats], dict[str, Any], Severity]] = {
     "a flat part beside others, without KL": ({"train/loss": 2 * FALLING, "train/l1_loss": STUCK, "train/cls_loss": FALLING}, {}, OK),
     "success 0 for ever": ({"train/loss": FALLING, SUCCESS: evals(np.zeros(N), 20)}, ACT, W),
     "success 0 in nine evals": ({"train/loss": FALLING, SUCCESS: evals(np.zeros(N), 9)}, ACT, OK),
-    "one success in the first third": ({"train/loss": FALLING, SUCCESS: evals(2.0 * (X > 0.2), 20)}, ACT, OK),
+    "one success in the first third": ({"train/loss": FALLING, SUCCESS: evals(np.where(X > 0.2, 2.0, 0.0), 20)}, ACT, OK),
     "success 0 for a third, of an agent": ({SUCCESS: evals(np.zeros(N), 40)}, SAC, I),
     "mAP within rounding of 0": ({"train/box_loss": FALLING, MAP: 5e-4 * noise(0.2)}, {}, W),
     "mAP of a few per mille, which rises": ({"train/box_loss": FALLING, MAP: 0.004 + 0.1 * X}, {}, OK),
@@ -76,7 +76,7 @@ def test_a_return_is_asked_late_only_where_a_plan_is_known() -> None:
 
 
 def test_a_rate_that_comes_late_is_taken_back() -> None:
-    (episode,) = found(NoLearning(), rows({SUCCESS: evals(40.0 * (X > 0.7), 40)}), 10 * N, **ACT)
+    (episode,) = found(NoLearning(), rows({SUCCESS: evals(np.where(X > 0.7, 40.0, 0.0), 40)}), 10 * N, **ACT)
 
     assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
     assert 0.33 < episode.raised_row / N < 0.4
