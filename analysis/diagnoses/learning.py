@@ -83,8 +83,11 @@ class NoLearning:
         return view.prefer("component", "loss")
 
     def _reward_asked(self, view: View, reward: Points, score: Points | None) -> Bools:
-        """An agent's reward in training: late, and where evals are too few to say it."""
-        asked = view.past(reward, self.late, 5 * self.evals) & (np.arange(len(reward)) >= self.evals)
+        """An agent's reward in training: late in a known plan, and where evals are too few to say it.
+
+        Without a plan it is not asked: single episodes scatter so much that hundreds of them hide a slow start.
+        """
+        asked = (view.progress(reward) > self.late) & (np.arange(len(reward)) >= self.evals)
         if score is not None:
             asked &= view.latest(reward, score) < self.zero_evals
         return asked & view.among(reward, Family.RL)
