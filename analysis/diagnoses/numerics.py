@@ -25,7 +25,7 @@ def name(points: Points) -> str:
     known = said.get(points.kind.name)
     if known is None and points.kind.label != points.key:
         known = points.kind.label.rsplit("/", 1)[-1]
-    return (known or label_words(points.key))[:10]
+    return (known or label_words(points.key)).partition("(")[0][:10]  # Ultralytics: mAP50-95(B)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,17 @@ from analysis import analyze, episodes
 from analysis.model import Severity
 from tests.analysis.samples import ROOT, read
 
-UNSEEN = ROOT / "tests" / "data" / "unseen"
-with (UNSEEN / "index.csv").open(encoding="utf-8") as _f:
-    LABELS = {row["id"]: row for row in csv.DictReader(_f)}
+# The second set was labelled before the team mended what the first one showed, and looked at once, after that.
+SETS = (ROOT / "tests" / "data" / "unseen", ROOT / "tests" / "data" / "holdout")
+
+
+def _index(folder: Path) -> dict[str, dict[str, str]]:
+    with (folder / "index.csv").open(encoding="utf-8") as f:
+        return {row["id"]: row for row in csv.DictReader(f)}
+
+
+LABELS = {run: row for folder in SETS for run, row in _index(folder).items()}
+FILES = {run: folder / row["file"] for folder in SETS for run, row in _index(folder).items()}
 
 # Which diagnoses answer for a label. A kind without an answer is a reader's remark (noise, RL dips): never demanded.
 ANSWERS = {
@@ -32,11 +40,9 @@ UNMET: dict[tuple[str, str], str] = {
     ("keras-accent-recognition", "silent"): (
         "eval-leak: train loss carries class weights, so the ratio is 0.13 at the first eval and hardly moves: a scale, not a leak"
     ),
-    ("hf-wav2vec2-inf", "alert nan_inf"): (
-        "nan-inf: an eval that was never finite is a note (an empty split), also when every one of them is Inf"
+    ("hf-wav2vec2-timit", "told overfitting"): (
+        "eval loss creeps up under noise as large as its rise, while the word error rate falls to the end"
     ),
-    ("hf-wav2vec2-inf", "told diverged"): "the train loss has three records, and only the last is high",
-    ("hf-wav2vec2-inf", "alert diverged"): "the train loss has three records, and only the last is high",
 }
 
 
@@ -58,7 +64,7 @@ def found(run: str) -> list[tuple[str, int, Severity]]:
     """Every diagnosis that was news, where, and how severe."""
     return [
         (e.id, t.step, t.severity)
-        for e in episodes(read(UNSEEN / f"{run}.csv")).episodes
+        for e in episodes(read(FILES[run])).episodes
         for t in e.transitions
         if t.kind in {"raised", "worsened", "released"}
     ]
@@ -120,8 +126,6 @@ HEADERS = {
     ),
 }
 UNMET_ROLES = {
-    ("sb3", "loss"): "train/entropy_loss takes the role, and train/loss is left without one",
-    ("trl-grpo", "reward"): "train/frac_reward_zero_std, a share of groups, takes the role",
     ("yolov5", "eval_score"): "mAP under metrics/ has no role, though val/ losses beside it are evals",
     ("yolov5", "lr"): "x/lr0 is not read as a learning rate",
 }
@@ -147,16 +151,17 @@ def test_the_list_of_what_is_unmet_asks_what_is_asked() -> None:
     assert UNMET.keys() <= asked
 
 
-def test_every_file_is_labelled_and_attributed() -> None:
-    files = {p.stem for p in UNSEEN.glob("*.csv")} - {"index"}
-    attribution = (UNSEEN / "ATTRIBUTION.md").read_text(encoding="utf-8")
-    assert files == set(LABELS)
-    assert [run for run in LABELS if f"`{run}.csv`" not in attribution] == []
-    assert [run for run, row in LABELS.items() if not row["licence"] or not row["source_path"]] == []
+@pytest.mark.parametrize("folder", SETS, ids=lambda p: p.name)
+def test_every_file_is_labelled_and_attributed(folder: Path) -> None:
+    labels = _index(folder)
+    attribution = (folder / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    assert {p.stem for p in folder.glob("*.csv")} - {"index"} == set(labels)
+    assert [run for run in labels if f"`{run}.csv`" not in attribution] == []
+    assert [run for run, row in labels.items() if not row["licence"] or not row["source_path"]] == []
 
 
 def test_the_index_says_what_the_files_hold() -> None:
     for run, row in LABELS.items():
-        history = read(UNSEEN / row["file"]).history
+        history = read(FILES[run]).history
         assert (len(history.step), len(history.columns)) == (int(row["n_rows"]), int(row["n_metrics"])), run
         assert [history.step.min(), history.step.max()] == [int(row["first_step"]), int(row["last_step"])], run
