@@ -16,7 +16,7 @@ from analysis.model import Column
 from analysis.names import Direction, Group, Kind, words
 from analysis.naming import FIRST_GROUP, kind_of
 from analysis.objectives import policy_kl
-from analysis.vocabulary import EVAL, RETURNS, RL, TRAIN
+from analysis.vocabulary import EVAL, FILLER, RETURNS, RL, TRAIN
 
 __all__ = [
     "EVAL", "GENERIC", "RETURNS", "RL", "ROLES", "TRAIN", "Kind", "Naming", "Profile", "Seating", "kind_in", "kind_of",
@@ -109,7 +109,7 @@ def seat(columns: Mapping[str, Column], profile: Profile = GENERIC, family: Fami
     bids: list[tuple[int, int, str, str]] = []
     for key in columns:
         kind, row = kind_in(key, profile), first[key]
-        if kind.role in _READ_TWO_WAYS:
+        if kind.role in _READ_TWO_WAYS or kind.name == "rl_loss":
             kind = _among(kind, key, known(row))
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
@@ -143,8 +143,12 @@ def _among(kind: Kind, key: str, family: Family) -> Kind:
     """What a name that reads in two ways is in a run of this family.
 
     The KL of an agent is to a reference, not of a posterior; the rewards of preference tuning are scores of answers; the
-    entropy of a language model that is fitted to text falls as it learns, and is no policy's.
+    entropy of a language model that is fitted to text falls as it learns, and is no policy's. The critic of a GAN is its
+    discriminator.
     """
+    if kind.name == "rl_loss" and family is Family.GAN and "critic" in words(key) and kind.group == "train":
+        whole = set(words(key)) <= FILLER | {"critic"}
+        return replace(kind, name="gan_loss", role="d_loss" if whole else None, rank=len(words(key)))
     if kind.role == "kl" and family in {Family.RL, Family.PREFERENCE}:
         return policy_kl(key, kind.group)
     if kind.role == "reward" and family is Family.PREFERENCE:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis import series
+from analysis.family import Family
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.numbers import num
 from analysis.scan import Moment, Track, track
@@ -44,18 +45,19 @@ class KlCollapse:
         peak = series.running_max(series.rolling_median(points.x, 3))
         asleep = ((level < self.low) & (peak > 0.01)) | ((level < peak / self.drop) & (level < self.small))
         ready = (
-            view.past(points, self.settled, self.points)
-            & (points.at > view.warmup_steps)
-            & self._weight_settled(view, points)
+            view.past(points, self.settled, self.points) & view.past_warmup(points) & self._weight_settled(view, points)
         )
-        firing = series.held(asleep & ready, self.hold)
+        # The KL of an agent is that of an update, which is meant to be small; one that goes negative is an estimate from
+        # samples, as agents make it: the KL of a posterior is computed, and never is.
+        other = view.among(points, Family.RL) | points.signed
+        firing = series.held(asleep & ready & ~other, self.hold)
         lowest = series.carried(np.where(firing, level, np.nan))
         clearing = level > self.up * np.maximum(lowest, self.low / self.up)
         vae = any(
             "vae" in view.facts.text(k) for k in ("policy_type", "model_type", "model_name", "arch", "architecture")
         )
         return track(
-            points, firing=firing, clearing=clearing & ~asleep, severity=Severity.WARNING if vae else Severity.INFO,
+            points, firing=firing, clearing=(clearing & ~asleep) | other, severity=Severity.WARNING if vae else Severity.INFO,
             onset=lambda j: self._onset(points.log, j), words=lambda m: self._words(view, points, level, peak, vae, m),
         )  # fmt: skip
 

@@ -70,9 +70,7 @@ class KlExplode:
     def _posterior(self, view: View, points: Points) -> Track:
         x = points.log
         level = series.rolling_median(x, self.window, least=self.window)
-        ready = (
-            view.past(points, self.settled, self.points) & (points.at > view.warmup_steps) & self._steady(view, points)
-        )
+        ready = view.past(points, self.settled, self.points) & view.past_warmup(points) & self._steady(view, points)
         lowest = np.asarray(
             pd.Series(np.where(ready, level, np.nan)).rolling(self.span, min_periods=1).min(), dtype=np.float64
         )
@@ -210,7 +208,7 @@ class ComponentDominates:
         smooth = np.stack([series.rolling_median(s, 15) for s in shares])
         top = smooth.max(axis=0)
         active = (smooth > self.active).sum(axis=0) >= 2
-        asked = view.past(found.total, self.settled, self.points) & (found.total.at > view.warmup_steps)
+        asked = view.past(found.total, self.settled, self.points) & view.past_warmup(found.total)
         firing = series.held((top > self.share) & active, self.hold) & asked
         return track(
             found.total, firing=firing, clearing=series.held((top < self.back) | ~active, 2 * 15), severity=Severity.INFO,
@@ -260,7 +258,7 @@ class LossDecompositionMismatch:
         total, summed = found.total, np.zeros(len(found.total))
         for t in found.weighted():
             summed = summed + t
-        asked = view.past(total, self.settled, self.points) & (total.at > view.warmup_steps)
+        asked = view.past(total, self.settled, self.points) & view.past_warmup(total)
         inside = series.held(asked, self.window)  # the whole window lies past the start
         whole, parts_ = rolling_mean(total.x, self.window), rolling_mean(summed, self.window)
         spread = rolling_mean(np.abs(total.x - summed - (whole - parts_)), self.window)

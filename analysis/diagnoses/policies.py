@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis import series
+from analysis.diagnoses.gain import LEAST, WINDOW, gain
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.numbers import num, pct, times
 from analysis.scan import Moment, Track, track
@@ -17,10 +18,12 @@ from analysis.view import Points, View
 
 @dataclass(frozen=True)
 class GanCollapse:
-    """The discriminator has won: its loss is a fraction of what it was and the generator's has grown.
+    """One of the two has lost: the discriminator has won, or runs away.
 
-    The equilibrium of cross-entropy is ln 4 / ln 2; balanced runs move by a third. Critic losses (WGAN) go negative and
-    are left alone.
+    It has won where its loss is a fraction of what it was and the generator's has grown; the equilibrium of cross-entropy
+    is ln 4 / ln 2, and balanced runs move by a third. A discriminator that won before there was a balance to compare with
+    is known by the loss alone. It runs away where the size of its loss grows without bound, as that of a critic (WGAN)
+    does without its penalty; the level of a critic and its sign mean nothing else.
     """
 
     id: ClassVar[str] = "gan-collapse"
@@ -32,47 +35,108 @@ class GanCollapse:
     window: int = 8
     early: int = 20  # points after burn-in that say what balance looks like
     back: float = 0.4
+    won: float = 0.01  # a loss of D below this,
+    helpless: float = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
+    hold: int = 50  # for this long, and
+    late: float = 0.2  # after this share of the plan: D often wins at first and is caught up with
+    late_points: int = 80  # the same, where no plan is known
+    again: float = 0.05  # a loss of D above which it has not won
+    away: float = 100.0  # times the largest level of the settling: healthy critics come down from it
+    settled: float = 0.1  # share of the plan after which that is over
+    points: int = 60  # the same, where no plan is known
+    least: float = 0.1  # that level is taken to be this at least: a D that began by winning may well come back to ln 4
+    growing: float = 1.1  # over the last 20 records
 
     def tracks(self, view: View) -> Iterable[Track]:
         d, g = view.role("d_loss"), view.role("g_loss")
-        if d is not None and g is not None:
+        if d is not None:
             yield self._track(view, d, g)
 
-    def _track(self, view: View, d: Points, g: Points) -> Track:
+    def _track(self, view: View, d: Points, g: Points | None) -> Track:
+        won, lost_again = self._won(view, d, g)
+        size = series.rolling_median(np.abs(d.x), self.window, least=self.window)
+        usual = self._usual(view, d, size)
+        away = (size > self.away * usual) & (size > self.growing * series.before(size, 20))
+        firing = won | away
+        severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
+        # What an episode speaks of is what raised it; the one clears by another rule than the other.
+        about_size = series.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
+        clearing = np.where(about_size, size < self.away / 10 * usual, lost_again)
+        return track(
+            d, firing=firing, clearing=clearing, severity=severity, metrics=() if g is None else (g.key,),
+            onset=lambda j: self._left(size, usual, j) if about_size[j] else self._onset(d, j),
+            words=lambda m: self._runs_away(d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m),
+        )  # fmt: skip
+
+    def _won(self, view: View, d: Points, g: Points | None) -> tuple[Bools, Bools]:
+        """Where D has won, and where that is over."""
+        if g is None:
+            return np.zeros(len(d), dtype=bool), np.ones(len(d), dtype=bool)
         d0, g0 = self._early(d), self._early(g)
         low = series.rolling_median(d.x, self.window, least=self.window)
-        high = series.rolling_median(g.x, self.window, least=self.window)
-        at = view.latest(d, g)
-        high = series.pick(high, at, np.nan)
+        high = series.pick(series.rolling_median(g.x, self.window, least=self.window), view.latest(d, g), np.nan)
         settled = np.arange(len(d)) >= 10 + self.early
-        firing = (low < self.fallen * d0) & (high > self.risen * g0) & settled & ~d.signed
-        return track(
-            d, firing=firing, clearing=(low > self.back * d0) | d.signed, severity=Severity.CRITICAL, metrics=(g.key,),
-            onset=lambda j: self._onset(d, d0, j), words=lambda m: self._words(d, low, high, d0, g0, m),
-        )  # fmt: skip
+        fell = (low < self.fallen * d0) & (high > self.risen * g0) & settled
+        from_the_start = series.held((low < self.won) & (high > self.helpless), self.hold)
+        from_the_start &= view.past(d, self.late, self.late_points)
+        over = low > np.fmax(self.back * d0, self.again)
+        return (fell | from_the_start) & ~d.signed, over | d.signed
 
     def _early(self, points: Points) -> float:
         part = points.x[10 : 10 + self.early]
         return float(np.median(part)) if len(part) == self.early and np.median(part) > 0 else np.nan
 
-    def _onset(self, d: Points, d0: float, j: int) -> int:
+    def _usual(self, view: View, d: Points, size: Floats) -> Floats:
+        """The largest level until the run had settled; NaN while it has not."""
+        settled = view.past(d, self.settled, self.points) & (np.arange(len(d)) >= 10 + self.early)
+        largest = series.running_max(np.where(settled, np.nan, size))
+        return np.where(settled, np.fmax(largest, self.least), np.nan)
+
+    def _onset(self, d: Points, j: int) -> int:
         level = series.rolling_median(d.x[: j + 1], 5)
-        balanced = np.flatnonzero(level > 0.7 * d0)
+        balanced = np.flatnonzero(level > 0.7 * self._early(d))
         return int(balanced[-1]) if len(balanced) else 0
 
-    def _words(self, d: Points, low: Floats, high: Floats, d0: float, g0: float, m: Moment) -> Words:
-        evidence = {"d_loss": float(low[m.now]), "d_early": d0, "g_loss": float(high[m.now]), "g_early": g0}
+    def _left(self, size: Floats, usual: Floats, j: int) -> int:
+        """The last point at which the loss was of its usual size."""
+        near = np.flatnonzero(size[: j + 1] < 2 * usual[j])
+        return int(near[-1]) if len(near) else 0
+
+    def _words(self, view: View, d: Points, g: Points | None, m: Moment) -> Words:
+        row = int(d.rows[m.now])
+        low, d0 = series.median(d.x[max(0, m.now - self.window + 1) : m.now + 1]), self._early(d)
+        high, g0 = (series.median(g.recent(row, self.window)), self._early(g)) if g is not None else (np.nan, np.nan)
+        evidence = {"d_loss": low, "d_early": d0, "g_loss": high, "g_early": g0}
         if m.over:
-            return Words("判别器已不再压倒", f"d_loss 回到 {num(float(low[m.now]))}", "", "确定", evidence)
+            return Words("判别器已不再压倒", f"d_loss 回到 {num(low)}", "", "确定", evidence)
+        fell = low < self.fallen * d0
+        losses = (
+            f"d_loss {num(d0)}→{num(low)}，g_loss {num(g0)}→{num(high)}"
+            if fell
+            else f"d_loss {num(low)}，g_loss {num(high)}，一开始就是如此"
+        )
         return Words(
-            "判别器压倒生成器", f"d_loss {num(d0)}→{num(float(low[m.now]))}，g_loss {num(g0)}→{num(float(high[m.now]))}，生成器几乎没有梯度",
+            "判别器压倒生成器", f"{losses}，生成器几乎没有梯度",
             "先看生成样本；属实再降 D 的 lr 或更新次数、加 R1", "很可能", evidence,
+        )  # fmt: skip
+
+    def _runs_away(self, d: Points, size: Floats, usual: Floats, m: Moment) -> Words:
+        now, early = float(size[m.now]), float(usual[m.now])
+        evidence = {"d_loss": now, "d_early": early, "ratio": now / early, "step": int(d.at[m.onset])}
+        if m.over:
+            return Words("判别器 loss 已回落", f"d_loss 幅度回到 {num(now)}", "", "确定", evidence)
+        return Words(
+            "判别器 loss 失控", f"{int(d.at[m.onset])} 步起幅度 {num(early)}→{num(now)}（{times(now / early)} 倍），仍在增大",
+            "先核对梯度惩罚或权重裁剪；属实再降 D 的 lr", "很可能", evidence,
         )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class EntropyCollapse:
-    """The policy explores no more. In GRPO-like training most entropy goes early while the reward rises: then a note."""
+    """The policy explores no more. In GRPO-like training most entropy goes early while the reward rises: then a note.
+
+    It is a warning where the return stands where it began, or has lost what it had gained, and where none is logged.
+    """
 
     id: ClassVar[str] = "entropy-collapse"
     title: ClassVar[str] = "策略熵坍缩"
@@ -92,7 +156,8 @@ class EntropyCollapse:
         level = series.rolling_median(points.x, self.window, least=self.window)
         positive = first > 0  # a differential entropy may be negative: a share of it means nothing
         firing = (level < self.left * first) & (np.arange(len(points)) >= 10) & positive & ~points.signed
-        severity = np.where(self._rising(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
+        paid = self._paid(view, points)
+        severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
             points, firing=firing, clearing=(level > self.back * first) | points.signed, severity=severity,
             onset=lambda j: self._onset(points, j), words=lambda m: self._words(view, points, level, first, m),
@@ -102,15 +167,16 @@ class EntropyCollapse:
         lo = max(0, j - 60)
         return lo + series.change_point(points.log[lo : j + 1])
 
-    def _rising(self, view: View, points: Points) -> Bools:
-        """Where the return over the last 20 records lies above that of the 20 before, by more than it scatters."""
-        out = np.zeros(len(points), dtype=bool)
+    def _paid(self, view: View, points: Points) -> Bools:
+        """Where a return has risen from its start and none has lost its gain; or has too few records to tell yet."""
+        risen, lost, young = (np.zeros(len(points), dtype=bool) for _ in range(3))
         for role in ("reward", "eval_score"):
             if (score := view.role(role)) is not None:
-                level = series.rolling_median(score.x, 20, least=20)
-                rising = level - series.before(level, 20) > 0.5 * series.noise(score.x, 60)
-                out |= series.pick(rising, view.latest(points, score), False)
-        return out
+                at, of = view.latest(points, score), gain(score.x)
+                risen |= series.pick(of.risen, at, False)
+                lost |= series.pick(of.lost, at, False)
+                young |= (at >= 0) & (at < LEAST - 1)
+        return (risen | young) & ~lost
 
     def _words(self, view: View, points: Points, level: Floats, first: float, m: Moment) -> Words:
         now, coef = float(level[m.now]), view.facts.number("ent_coef", "entropy_coef", "entropy_coeff", least=0)
@@ -118,16 +184,20 @@ class EntropyCollapse:
         if m.over:
             return Words("策略熵已回升", f"entropy 现为 {num(now)}", "", "确定", evidence)
         reward, shown = view.role("reward"), ""
-        if reward is not None and len(latest := reward.recent(int(points.rows[m.now]), 20)):
+        if reward is not None and len(latest := reward.recent(int(points.rows[m.now]), WINDOW)):
             shown = f"，return {num(series.median(latest))}"
+        fell = f"entropy {num(first)}→{num(now)}（剩 {pct(now / first) if first > 0 else '—'}）{shown}"
+        if m.severity < Severity.WARNING:
+            held = "未变差" if shown else "评估未变差"
+            return Words(
+                "策略熵已很低", f"{fell}，{held}", "目前不用处理；return 停滞再查 lr 与 clip", "确定", evidence
+            )
         advice = (
             f"先看 return 是否停滞；属实再试 ent_coef {num(coef)}→{num(3 * coef)}"
             if coef
             else "先看 return 是否停滞；属实再试降 lr 或 clip"
         )
-        return Words(
-            "策略熵坍缩", f"entropy {num(first)}→{num(now)}（剩 {pct(now / first) if first > 0 else '—'}）{shown}，探索可能不足", advice, "很可能", evidence,
-        )  # fmt: skip
+        return Words("策略熵坍缩", f"{fell}，探索可能不足", advice, "很可能", evidence)
 
 
 @dataclass(frozen=True)

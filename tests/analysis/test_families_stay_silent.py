@@ -20,10 +20,7 @@ from benchmarks.detection.families.sheet import Block, Break, Fault, Kind, Rng, 
 # Kinds whose healthy runs are complained about: what is said, and why it is wrong.
 COMPLAINS = {
     "diffusion-policy": "overfit: the validation loss rises while test/mean_score, a rate of success in simulation, does too",
-    "trl-dpo": "grad-clip-saturated: norms of 5 to 30 are usual for a preference loss, Adam hardly cares, and the loss falls",
     "whisper": "overfit: the eval loss rises while the word error rate, which is what the run is for, falls by a third",
-    "trl-grpo": "entropy-collapse: the entropy goes early while the reward rises slowly, from 0.2 to 0.4 at that moment",
-    "verl-grpo": "entropy-collapse, likewise",
     "sb3-ppo": "divergence: the loss of PPO is mostly that of its value network, which grows with the returns",
     "timm-imagenet": "eval-leak: with mixup the training loss lies above twice that of validation for the whole run",
     "multi-task": "divergence: the total rises because the logged weights do; every part falls",
@@ -43,7 +40,6 @@ UNTOLD = {
     ("segmentation-restarts", "learns by heart"): "the swings of the restarts keep the drift since the best below 4 standard errors (3.6 at the end)",
     ("dcgan", "slower"): "no rate and no loss with a seat: nobody looks at the clock",
     ("wgan-gp", "slower"): "likewise",
-    ("wgan-gp", "critic runs away"): "the loss of a critic has no role",
     ("stylegan3", "slower"): "no loss with a seat, and Timing/sec_per_kimg has no role",
 }  # fmt: skip
 

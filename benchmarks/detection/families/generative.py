@@ -128,7 +128,7 @@ def critic_runs_away(s: Sheet) -> Fault:
     s.train.columns["critic_loss"] = s.train.columns["critic_loss"] * 4000**late
     s.train.columns["gradient_penalty"] = s.train.columns["gradient_penalty"] * 2000**late
     s.train.columns["gen_loss"] = s.train.columns["gen_loss"] + 3000 * late
-    return fault("divergence loss-jump loss-spike", 0.5, 0.95)
+    return fault("gan-collapse divergence loss-jump loss-spike", 0.5, 0.95)
 
 
 def stylegan(rng: Rng, n: int) -> Sheet:

@@ -1,0 +1,212 @@
+"""Adversaries and policies: what has lost, and the healthy run that almost looks like it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.gain import gain
+from analysis.diagnoses.policies import EntropyCollapse, GanCollapse
+from analysis.model import Episode, Floats, Severity
+from tests.analysis.scanning import applies, found, rows, worst
+
+N = 400
+x = np.arange(N) / N
+
+
+def noise(seed: int, size: float = 1.0, rho: float = 0.0, n: int = N) -> Floats:
+    """Normal noise of this size; neighbours correlate by `rho`, as those of a running mean do."""
+    z = np.random.default_rng(seed).standard_normal(n)
+    for i in range(1, n):
+        z[i] = rho * z[i - 1] + np.sqrt(1 - rho**2) * z[i]
+    return np.asarray(size * z)
+
+
+# entropy
+
+gone = (0.03 + 0.45 * np.exp(-x * 30)) * np.exp(noise(1, 0.1))  # as in GRPO: below a tenth after a tenth of the run
+learnt = 0.2 + 0.5 * (1 - np.exp(-5 * x)) + noise(2, 0.05)
+
+
+def collapse(reward: Floats | None, entropy: Floats = gone, **config: Any) -> list[Episode]:
+    columns = {"train/entropy": entropy} | ({} if reward is None else {"train/reward": reward})
+    return found(EntropyCollapse(), rows(columns), planned=10 * N, **config)
+
+
+def test_entropy_that_goes_while_the_reward_rises_is_a_note() -> None:
+    (episode,) = collapse(learnt)
+
+    assert episode.severity is Severity.INFO
+    assert episode.raised_row < 0.2 * N
+    assert "ent_coef" not in episode.last.words.advice
+
+
+@pytest.mark.parametrize("reward", [
+    0.3 + noise(3, 0.05),
+    0.3 + noise(4, 0.05, rho=0.9),
+    0.5 - 0.4 * x + noise(5, 0.05),
+    np.full(N, 0.3),
+    None,
+], ids=["stands", "stands, a running mean", "falls from the start", "constant", "not logged"])  # fmt: skip
+def test_entropy_that_goes_for_nothing_is_a_warning(reward: Floats | None) -> None:
+    (episode,) = collapse(reward)
+
+    assert episode.transitions[0].severity is Severity.WARNING
+
+
+def test_a_reward_that_is_lost_again_makes_the_note_a_warning() -> None:
+    fall = np.clip((np.arange(N) - 250) / 30, 0, 1)
+    (episode,) = collapse(learnt * (1 - 0.9 * fall))
+
+    assert [(t.kind, t.severity) for t in episode.transitions] == [
+        ("raised", Severity.INFO),
+        ("worsened", Severity.WARNING),
+    ]
+    assert 250 < episode.transitions[1].row < 290
+
+
+@pytest.mark.parametrize("dip", [0.06, 0.12])
+def test_a_reward_that_dips_and_comes_back_does_not(dip: float) -> None:
+    hole = np.exp(-(((np.arange(N) - 250) / 20) ** 2))
+
+    assert worst(collapse(learnt - dip * hole)) is Severity.INFO
+
+
+def test_few_evaluations_are_not_yet_a_return_that_stands_still() -> None:
+    few = np.full(N, np.nan)
+    few[::50] = 0.3  # eight of them
+    enough = np.full(N, np.nan)
+    enough[::20] = 0.3 + noise(6, 0.02)[::20]
+
+    assert worst(collapse(few)) is Severity.INFO
+    assert worst(collapse(enough)) is Severity.WARNING
+
+
+def test_a_bonus_is_advised_only_where_there_is_one() -> None:
+    def advice(**config: Any) -> str:
+        (episode,) = collapse(0.3 + noise(3, 0.05), **config)
+        return episode.last.words.advice
+
+    assert "ent_coef 0.01→0.03" in advice(ent_coef=0.01)
+    assert all("ent_coef" not in advice(ent_coef=c) for c in (0, 0.0, "auto", None))
+
+
+def test_entropy_of_a_continuous_policy_has_no_share() -> None:
+    assert not collapse(0.3 + noise(3, 0.05), entropy=-2.0 - 6 * x + noise(7, 0.05))
+    (episode,) = collapse(0.3 + noise(3, 0.05), entropy=2.0 - 6 * x)
+
+    assert episode.last.kind == "cleared"  # over with the first negative value
+
+
+# gain
+
+
+@pytest.mark.parametrize(("values", "risen", "lost"), [
+    (x + noise(1, 0.1), True, False),
+    (-x + noise(1, 0.1), False, True),
+    (noise(1, 0.1), False, False),
+    (np.where(x < 0.7, x, 0.1) + noise(1, 0.03), False, True),
+    (np.where(x < 0.7, x, 0.55) + noise(1, 0.03), True, False),
+], ids=["rises", "falls", "stands", "lost", "a fifth of it lost"])  # fmt: skip
+def test_gain(values: Floats, risen: bool, lost: bool) -> None:
+    of = gain(values)
+
+    assert (bool(of.risen[-1]), bool(of.lost[-1])) == (risen, lost)
+
+
+def test_gain_looks_back_only() -> None:
+    values = np.where(x < 0.5, x, 1 - x) + noise(8, 0.05)
+    whole = gain(values)
+    for n in (0, 1, 9, 10, 11, 39, 40, 41, 42, 150, 399):
+        part = gain(values[:n])
+        for name in ("start", "now", "risen", "lost"):
+            assert np.array_equal(getattr(part, name), getattr(whole, name)[:n], equal_nan=name in {"start", "now"})
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
+def test_what_wanders_about_its_start_is_seldom_taken_for_progress(rho: float) -> None:
+    taken = [gain(noise(seed, rho=rho)).risen[-1] for seed in range(200)]
+
+    assert np.mean(taken) < 0.05
+
+
+# adversaries
+
+balanced_d, balanced_g = 0.65 * np.exp(noise(11, 0.2)), 1.5 * np.exp(noise(12, 0.2))
+WGAN = {"model": "wgan-gp"}
+critic = -(1.2 + 14 * np.exp(-x * 6)) + noise(13, 0.45)
+
+
+def adversaries(d: Floats, g: Floats | None, key: str = "d_loss", **config: Any) -> list[Episode]:
+    columns = {key: d} | ({} if g is None else {"gen_loss": g})
+    return found(GanCollapse(), rows(columns), planned=10 * N, **config)
+
+
+def away(factor: float, at: int = 200, over: int = 100) -> Floats:
+    return np.asarray(factor ** np.clip((np.arange(N) - at) / over, 0, 1))
+
+
+def test_a_critic_that_runs_away_is_told_while_it_does() -> None:
+    (episode,) = adversaries(critic * away(4000), noise(14, 3.0), "critic_loss", **WGAN)
+
+    assert (episode.severity, episode.last.words.title) == (Severity.WARNING, "判别器 loss 失控")
+    assert 200 < episode.raised_row < 300
+    assert 190 < episode.onset_row < 240
+
+
+def test_a_critic_that_comes_back_is_over() -> None:
+    (episode,) = adversaries(critic * away(4000) / away(4000, 320, 30), noise(14, 3.0), "critic_loss", **WGAN)
+
+    assert episode.last.kind == "cleared"
+    assert episode.last.words.title == "判别器 loss 已回落"
+
+
+def test_a_discriminator_without_a_generator_beside_it_may_run_away() -> None:
+    assert adversaries(balanced_d * away(4000), None)
+
+
+CALM: dict[str, tuple[Floats, Floats]] = {
+    "a critic that comes down": (critic, noise(14, 3.0)),
+    "a critic that crosses zero": (np.linspace(-8, 3, N) + noise(15, 0.5), noise(14, 3.0)),
+    "forty times": (critic * away(40), noise(14, 3.0)),
+    "nothing yet for the first ten records, then a distance of 30": (
+        np.where(np.arange(N) < 10, -0.01, -30 * np.exp(-3 * x)) + noise(16, 0.002), noise(14, 3.0),
+    ),
+    "the discriminator begins by winning and is caught up with": (
+        np.where(np.arange(N) < 60, 0.002, balanced_d), np.where(np.arange(N) < 60, 8.0, balanced_g),
+    ),
+    "weak but alive": (0.05 * np.exp(noise(17, 0.3)), 4.0 * np.exp(noise(18, 0.2))),
+    "the discriminator is sure, the generator of a hinge loss is not far": (0.005 * np.exp(noise(17, 0.3)), 1.0 + noise(18, 0.2)),
+    "balance": (balanced_d, balanced_g),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("d", "g"), CALM.values(), ids=CALM)
+def test_adversaries_that_are_well(d: Floats, g: Floats) -> None:
+    assert not adversaries(d, g, "critic_loss", **WGAN)
+
+
+def test_a_discriminator_that_won_before_there_was_a_balance() -> None:
+    (episode,) = adversaries(0.001 * np.exp(noise(17, 0.5)), 9.0 * np.exp(noise(18, 0.1)))
+
+    assert episode.severity is Severity.CRITICAL
+    assert 0.2 * N <= episode.raised_row < 0.2 * N + 5
+    assert "一开始就是如此" in episode.last.words.message
+
+
+def test_one_that_is_caught_up_with_after_all_is_over() -> None:
+    late = np.arange(N) >= 200
+    (episode,) = adversaries(np.where(late, balanced_d, 0.001), np.where(late, balanced_g, 9.0))
+
+    assert episode.last.kind == "cleared"
+    assert 200 <= episode.last.row < 215
+
+
+def test_a_critic_is_a_discriminator_in_a_gan_alone() -> None:
+    columns = {"critic_loss": critic, "gen_loss": noise(14, 3.0)}
+
+    assert applies(GanCollapse(), rows(columns), **WGAN)
+    assert not applies(GanCollapse(), rows(columns), algo="sac")
+    assert not applies(GanCollapse(), rows({"critic_loss": critic, "actor_loss": critic}), algo="sac")
