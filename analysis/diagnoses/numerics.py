@@ -22,7 +22,7 @@ LOSSES = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
 def name(points: Points) -> str:
     """How a sentence calls a column, in at most 10 characters: a title has room for no more."""
     said = {"loss": "loss", "grad_norm": "grad norm", "kl": "KL", "eval_loss": "评估 loss", "eval_l1": "评估 L1"}
-    known = said.get(points.kind.name)
+    known = "回报" if points.kind.role == "reward" else said.get(points.kind.name)
     if known is None and points.kind.label != points.key:
         known = points.kind.label.rsplit("/", 1)[-1]
     return (known or label_words(points.key)).partition("(")[0][:10]  # Ultralytics: mAP50-95(B)
