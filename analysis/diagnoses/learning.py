@@ -105,7 +105,9 @@ class NoLearning:
         luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))
         gain = series.running_max(level) - start
         spread = series.running_max(level) - series.running_min(level)
-        flat = (gain < luck * sigma) & asked | self._trendless(score, late & (gain < (luck + self.clear_of) * sigma))
+        # A return that climbs scatters by its climb, so that alone says nothing: it must have no trend either.
+        within = (gain < luck * sigma) & asked | late & (gain < (luck + self.clear_of) * sigma)
+        flat = self._trendless(score, within)
         firing = series.held(flat & (spread > 0), self.hold)
         return track(
             score, firing=firing, clearing=gain > (luck + self.clear_of) * sigma, onset=lambda j: 0,
@@ -114,10 +116,14 @@ class NoLearning:
         )  # fmt: skip
 
     def _trendless(self, score: Points, where: Bools) -> Bools:
+        """No trend by Mann-Kendall, and the last third does not lie wholly above the first: a smooth climb is so
+        correlated that the test, which counts correlated records as few, cannot call it one."""
         looked = series.looks(len(score))
         out = np.zeros(len(score))
         for j in np.flatnonzero(looked & where).tolist():
-            out[j] = trend(score.x[: j + 1]).z < self.sure
+            third = (j + 1) // 3
+            above = bool(np.min(score.x[j + 1 - third : j + 1]) > np.max(score.x[:third]))
+            out[j] = not above and trend(score.x[: j + 1]).z < self.sure
         return where & (series.carried(np.where(looked, out, np.nan)) > 0)
 
     def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:

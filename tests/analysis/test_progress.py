@@ -158,3 +158,18 @@ def test_what_is_level_across_a_restart_of_lr_has_not_converged() -> None:
 
     assert found(Converged(), rows({**flat, "train/lr": np.full(N, 1e-3)}), 10 * N)
     assert not found(Converged(), rows({**flat, "train/lr": restarts}), 10 * N)
+
+
+CLIMB = (
+    93, 134, 183, 207, 279, 328, 378, 415, 483, 520, 592, 642, 719, 793, 876, 899, 990, 1098, 1146, 1247, 1299, 1415, 1535, 1644,
+    1775, 1775, 1789, 1776, 1962, 2063, 2180, 2216, 2314, 2246, 2260, 2223, 2243, 2183, 2153, 2017, 2063, 2116, 2145, 2346, 2404,
+    2224, 2317, 2393, 2331, 2413, 2548, 2514, 2425, 2450, 2434, 2595, 2620, 2639, 2610, 2708,
+)  # fmt: skip
+
+
+def test_a_return_that_climbs_smoothly_has_risen() -> None:
+    """Its spread is its climb, and its records are so correlated that a trend test counts them as a handful."""
+    flat = 150 + 40 * np.random.default_rng(3).standard_normal(60)
+
+    assert found(NoLearning(), rows({"rollout/ep_rew_mean": np.asarray(CLIMB, dtype=float)}), 600, algo="ppo") == []
+    assert worst(found(NoLearning(), rows({"rollout/ep_rew_mean": flat}), 600, algo="ppo")) is Severity.WARNING
