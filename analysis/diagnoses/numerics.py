@@ -203,8 +203,9 @@ class LossSpike:
         above = x - base.level
         firing = above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)
         firing &= ~view.among(points, Family.DIFFUSION)
-        raw = Trailing.of(points.x, self.window, self.floor)
-        nats = points.x - raw.level
+        entropy = np.clip(points.x, 0.0, 1e6)  # no cross entropy is that large; squares of what is would overflow
+        raw = Trailing.of(entropy, self.window, self.floor)
+        nats = entropy - raw.level
         firing |= view.among(points, Family.PRETRAINING) & (nats > np.maximum(self.nats, self.sigmas * raw.spread))
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
         top = np.fmax(above, series.before(above))
