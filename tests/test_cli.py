@@ -126,7 +126,7 @@ def test_a_real_process_exits_with_the_code(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_a_replay_of_many_files_without_a_word(tmp_path: Path) -> None:
     """A terminal interrupts every process of the command, those of the pool as they start too."""
-    command = [sys.executable, "-m", "bot", "replay", *[str(SAMPLE)] * 1000]
+    command = [sys.executable, "-m", "bot", "replay", *[str(SAMPLE)] * 200]
     running = subprocess.Popen(
         command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True, encoding="utf-8",

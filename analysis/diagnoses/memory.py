@@ -127,7 +127,7 @@ class MemGrowth:
         done = view.progress(points)
         with np.errstate(all="ignore"):
             per_plan = index / (done - done[:1])
-        left = np.where(np.isfinite(per_plan), np.maximum(1 - done, 0) * per_plan, 0.0)
+        left = np.maximum(1 - done, 0) * np.where(np.isfinite(per_plan), per_plan, 0.0)
         return np.where(np.isnan(done), index, left)
 
     def _seconds_left(self, view: View, points: Points, fit: _Growth, room: Floats) -> Floats:
