@@ -168,7 +168,7 @@ class TestWandb:
         project(server)
         run = sources.fetch("mine")
         hasty = WandbPeers(
-            base_url=server.url, api_key=server.api_key, directory=tmp_path, clock=time.time, deadline_s=0.001
+            base_url=server.url, api_key=server.api_key, directory=tmp_path, clock=time.time, deadline_s=0.03
         )
         with pytest.raises(SourceError):
             hasty.of(run, GENERIC)
