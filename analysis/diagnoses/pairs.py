@@ -80,6 +80,11 @@ class GenGap:
             return Words(
                 "训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence
             )
+        if times_train[m.now] < self.back:  # closed, but not yet for long enough to be over
+            most = float(np.nanmax(times_train[m.onset : m.now + 1]))
+            return Words(
+                "训练/评估差距在收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍（此前 {times(most)} 倍）", "", "确定", evidence
+            )  # fmt: skip
         return Words(
             "训练与评估差距大",
             f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍（开训时 {times(start)} 倍），口径一致",

@@ -14,7 +14,8 @@ from analysis.diagnoses.pairs import EvalLeak, GenGap
 from analysis.diagnoses.scores import EvalRegress
 from analysis.facts import Facts
 from analysis.model import Episode, Floats, Severity
-from tests.analysis.scanning import applies, falling, found, rows, worst
+from analysis.scan import scan
+from tests.analysis.scanning import applies, falling, found, proofread, rows, worst
 
 N, M = 400, 100  # records, evals: one every fourth
 DETR = {"policy": {"type": "act"}}
@@ -310,3 +311,15 @@ def test_underpowered_success_speaks_of_points() -> None:
     assert episodes
     assert "个百分点" in episodes[0].last.words.message
     assert "20" in episodes[0].last.words.advice
+
+
+def test_a_gap_that_is_closing_is_not_called_large() -> None:
+    """Open until it has stayed closed: what is said in between must not contradict its own figure."""
+    train = np.linspace(1.0, 0.5, N)
+    of_train = np.where(np.arange(M) < 15, 1.3, np.where(np.arange(M) < M - 3, 4.0, 0.95))
+    columns = {"train/loss": train, "eval/loss": at(train[3::4] * of_train)}
+    words = scan(rows(columns), Facts({}, 10 * N), (GenGap(),), {}).now[0]
+    proofread(words)
+
+    assert words.title == "训练/评估差距在收窄"
+    assert "0.94 倍（此前 4.0 倍）" in words.message  # the train side is a median, behind its fall
