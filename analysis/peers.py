@@ -16,7 +16,7 @@ import numpy as np
 from analysis.facts import Facts
 from analysis.family import Family
 from analysis.history import is_metric
-from analysis.model import Curve, Floats, Peer, Run, RunInfo, Standing
+from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Standing
 from analysis.profile import GENERIC, Kind, Profile, Seating, kind_in, seat
 from analysis.view import Points, View, label_words
 
@@ -123,9 +123,11 @@ def _sound(peer: Peer, points: Points, judged: Sequence[str]) -> bool:
     """It has the metric, none of what it is judged by ended in NaN, and it kept more than half of what it had gained."""
     deciding = peer.curves.get(points.key)
     ends = [c.values[-1] for key in judged if (c := peer.curves.get(key)) is not None and len(c.values)]
-    if deciding is None or not len(deciding.values) or not all(np.isfinite(ends)):
+    if deciding is None or not len(deciding.values) or not _measured(np.asarray(ends)).all():
         return False
-    x = deciding.values[np.isfinite(deciding.values)]
+    x = deciding.values[_measured(deciding.values)]
+    if not len(x):
+        return False
     down = points.kind.direction == "min"
     scaled = np.log(x) if down and x.min() > 0 else x if down else -x
     first, best, end = scaled[0], scaled.min(), float(np.median(scaled[-3:]))
@@ -143,7 +145,7 @@ def level(c: Curve, step: float, *, smooth: bool) -> float | None:
     """Where a metric stood at a step: the last value known by then, or a median of the last ones. None: not known there."""
     known = c.at <= step
     at, x = c.at[known], c.values[known]
-    good = np.isfinite(x)
+    good = _measured(x)
     at, x = at[good], x[good]
     if not len(x) or step - at[-1] > STALE * abs(step):
         return None
@@ -236,8 +238,15 @@ def _smooth(kind: Kind) -> bool:
     return kind.group != "eval"
 
 
+MOST = 1e150  # what is larger is no measurement, and sums of it overflow
+
+
+def _measured(values: Floats) -> Bools:
+    return np.asarray(np.abs(values) < MOST)  # not NaN, not Inf
+
+
 def _end(c: Curve) -> float:
-    return float(np.median(c.values[np.isfinite(c.values)][-3:]))
+    return float(np.median(c.values[_measured(c.values)][-3:]))
 
 
 def said(key: str, kind: Kind) -> str:
