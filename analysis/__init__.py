@@ -5,6 +5,6 @@ found = episodes(run)             # the causal scan alone: for replay
 """
 
 from analysis.model import Report, Run, Severity
-from analysis.report import analyze, episodes
+from analysis.report.analyze import analyze, episodes
 
 __all__ = ["Report", "Run", "Severity", "analyze", "episodes"]

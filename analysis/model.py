@@ -235,7 +235,7 @@ class MetricSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class WastedTime:
     """Time that a fault has cost. `gpu_hours`: None where the number of GPUs is not known."""
 
     seconds: float
@@ -256,7 +256,7 @@ class Finding:
     over: bool = False
     onset_at: int | None = None  # onset and last in the run's own step column: the steps that people read
     last_at: int | None = None
-    lost: Lost | None = None  # told in words: no two findings carry the cost of the same hours
+    lost: WastedTime | None = None  # told in words: no two findings carry the cost of the same hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.facts import Facts
-from analysis.family import Family
+from analysis.columns.family import Family
+from analysis.columns.profile import GENERIC, Kind, Profile, RoleAssignment, assign_roles, kind_in
+from analysis.facts.config import Facts
 from analysis.history import is_metric
 from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Standing
-from analysis.profile import GENERIC, Kind, Profile, Seating, kind_in, seat
-from analysis.view import Points, View, label_words
+from analysis.scan.view import Points, View, label_words
 
 # What decides which of two runs is better: the task itself, then eval, then training.
 DECIDING = ("eval_score", "eval_loss", "reward", "component", "loss")
@@ -38,7 +38,7 @@ _MEASURE = ("dataset_repo_id", "dataset_name", "dataset", "data_name", "env_id",
 
 
 @dataclass(frozen=True, eq=False)
-class Company:
+class PeerContext:
     """The run and the runs beside it. `good`: best at its end first; empty where no metric is common to them and the run."""
 
     run: Run
@@ -55,31 +55,31 @@ class Company:
         return self.good[0] if self.good else None
 
 
-def company(run: Run, info: RunInfo, facts: Facts, seating: Seating) -> Company:
+def peer_context(run: Run, info: RunInfo, facts: Facts, roles: RoleAssignment) -> PeerContext:
     """Compares a run with its peers. Pure; without peers nothing is computed."""
-    alone = Company(run, info, facts.profile)
+    alone = PeerContext(run, info, facts.profile)
     if not run.peers or not len(run.history):
         return alone
     missing = _missing(run, info, facts.profile)
-    view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, seating, whole=True)
-    roles = _roles(view)
-    judged = [p.key for p in roles]
-    found = ((p, good_ones(run.peers, p, judged)) for p in roles)
+    view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, roles, whole=True)
+    judges = _judges(view)
+    judged = [p.key for p in judges]
+    found = ((p, good_ones(run.peers, p, judged)) for p in judges)
     points, good = next((pair for pair in found if pair[1]), (None, []))
     if points is None:
-        return Company(run, info, facts.profile, missing=missing)
+        return PeerContext(run, info, facts.profile, missing=missing)
     down = points.kind.direction == "min"
     good = sorted(good, key=lambda p: _end(p.curves[points.key]) * (1 if down else -1))
     alike = [p for p in good if p.step_key == info.step_key and same_measure(facts, Facts(p.config))]
     others = [p for p in good if p not in alike]
     ranked = (*alike, *others)  # a reference whose numbers compare, before one of another data set
-    return Company(run, info, facts.profile, ranked, _standing(points, roles, alike), down, missing)
+    return PeerContext(run, info, facts.profile, ranked, _standing(points, judges, alike), down, missing)
 
 
 def to_read(run: Run, listed: Sequence[Collection[str]], profile: Profile = GENERIC) -> tuple[str, ...]:
     """Which metrics of the peers a source should read. `listed`: the keys of each peer, newest first."""
-    seating = _seating(run, profile)
-    deciding = [seating.holder[role] for role in DECIDING if role in seating.holder]
+    roles = _seating(run, profile)
+    deciding = [roles.holder[role] for role in DECIDING if role in roles.holder]
     return tuple(dict.fromkeys([*deciding, *(key for key, _ in unseen(run, listed, profile)[:MOST_MISSING])]))
 
 
@@ -88,9 +88,9 @@ def step_key(run: Run, profile: Profile = GENERIC) -> str:
     return _seating(run, profile).holder.get("step", "_step")
 
 
-def _seating(run: Run, profile: Profile) -> Seating:
+def _seating(run: Run, profile: Profile) -> RoleAssignment:
     """As a scan seats them, so that what is read is what is compared."""
-    return seat(run.history.columns, profile, Facts(run.config, run.planned_steps, profile).family)
+    return assign_roles(run.history.columns, profile, Facts(run.config, run.planned_steps, profile).family)
 
 
 def curve(at: Floats, values: Floats) -> Curve:
@@ -189,7 +189,7 @@ def _due(peers: Sequence[Peer], key: str, info: RunInfo) -> bool:
     return info.at is not None and len(begun) >= USUAL and info.at > 1.2 * max(begun)  # a late row is no missing one
 
 
-def _roles(view: View) -> list[Points]:
+def _judges(view: View) -> list[Points]:
     """The columns a run is judged by, the one that decides first."""
     families = {family for _, family in view.families}
     roles = [r for r in DECIDING if not (r in {"component", "loss"} and families & NO_LOSS)]
@@ -197,7 +197,7 @@ def _roles(view: View) -> list[Points]:
     return [p for p in points if p is not None and len(p) and p.kind.direction in {"min", "max"}]
 
 
-def _standing(points: Points, roles: Sequence[Points], peers: Sequence[Peer]) -> Standing | None:
+def _standing(points: Points, judges: Sequence[Points], peers: Sequence[Peer]) -> Standing | None:
     """Among the peers at the step of the run's last value."""
     step = float(points.at[-1])
     value = _level_here(points, step)
@@ -212,13 +212,13 @@ def _standing(points: Points, roles: Sequence[Points], peers: Sequence[Peer]) ->
         key=points.key, name=said(points.key, points.kind), step=step, value=value, others=tuple(others),
         better_than=sum(value < x if down else value > x for x in others),
         best=short_name(peers[0].name) if best is not None else None, best_value=best,
-        versus=tuple(_versus([p for p in roles if p.key != points.key], peers[0], step)),
+        versus=tuple(_versus([p for p in judges if p.key != points.key], peers[0], step)),
     )  # fmt: skip
 
 
-def _versus(roles: Sequence[Points], peer: Peer, step: float) -> list[tuple[str, float, float]]:
+def _versus(judges: Sequence[Points], peer: Peer, step: float) -> list[tuple[str, float, float]]:
     found = []
-    for p in {p.key: p for p in roles}.values():
+    for p in {p.key: p for p in judges}.values():
         theirs = level(peer.curves[p.key], step, smooth=_smooth(p.kind)) if p.key in peer.curves else None
         ours = _level_here(p, step)
         if theirs is not None and ours is not None:

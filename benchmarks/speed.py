@@ -21,8 +21,8 @@ import pandas as pd
 from analysis import Run, analyze
 from analysis.diagnoses import ALL
 from analysis.model import Column, History
-from bot.incidents import Policy
-from bot.replay import replay
+from bot.alerts.incidents import Policy
+from bot.cli.replay import replay
 
 SIZES = (10_000, 50_000, 100_000, 200_000)
 

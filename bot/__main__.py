@@ -101,7 +101,7 @@ def _positive(text: str) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from bot.demo import demo
+    from bot.cli.demo import demo
 
     try:
         demo(args.out, sys.stdout)
@@ -111,24 +111,26 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _chat(args: argparse.Namespace) -> int:
-    from bot import app, settings
+    from bot import app
+    from bot.settings import configuration as settings
 
     return app.chat(settings.load(args.config))
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from bot import app, settings
+    from bot import app
+    from bot.settings import configuration as settings
 
     return app.serve(settings.load(args.config), args.http)
 
 
 def _report(args: argparse.Namespace) -> int:
     from analysis import Severity, analyze
-    from bot import settings
     from bot.render import html as html_page
     from bot.render import json as json_page
     from bot.render import markdown, text
     from bot.render.card import card
+    from bot.settings import configuration as settings
 
     loaded = settings.load(args.config)
     sources, profile = loaded.sources(any_path=True), loaded.profile
@@ -139,7 +141,7 @@ def _report(args: argparse.Namespace) -> int:
     report = analyze(run, loaded.diagnoses, profile)
     chart = None
     if args.chart is not None or args.format == "html":
-        from bot.charts import chart as draw
+        from bot.render.charts import chart as draw
 
         chart = draw(run, report)
     if args.chart is not None and chart is not None:
@@ -163,7 +165,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _replay(args: argparse.Namespace) -> int:
-    from bot import replay, settings
+    from bot.cli import replay
+    from bot.settings import configuration as settings
 
     job = replay.Job(settings.load(args.config), every=args.every, json=args.json, lifecycle=not args.no_lifecycle)
     code = FINE
@@ -178,7 +181,7 @@ def _replay(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from bot.check import check
+    from bot.cli.check import check
 
     return FINE if check(args.config, online=args.online, out=sys.stdout) else WRONG
 
@@ -187,7 +190,7 @@ def _rules(args: argparse.Namespace) -> int:
     import json
 
     from analysis.diagnoses import rules
-    from bot import settings
+    from bot.settings import configuration as settings
 
     found = rules(settings.load(args.config).diagnoses)
     if args.json:
@@ -230,7 +233,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _explain(error: Exception) -> int:
     """The error as one line on stderr, and its exit code."""
-    from bot.settings import SettingsError
+    from bot.settings.configuration import SettingsError
     from bot.sources import SourceError
 
     if isinstance(error, SettingsError):

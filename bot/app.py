@@ -26,10 +26,10 @@ from bot.delivery import Delivery, Outcome
 from bot.http import Events, HttpServer, Reports, Site
 from bot.metrics import Metrics
 from bot.schedule import Schedule, Workers
-from bot.service import Service
-from bot.settings import Settings, SettingsError
+from bot.services.service import Service
+from bot.settings.configuration import Settings, SettingsError
 from bot.sources import SourceError, Sources
-from bot.store import Store
+from bot.store.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -223,7 +223,7 @@ def platforms(settings: Settings, *, http: bool) -> dict[str, Chat]:
     env = settings.env
     chats: dict[str, Chat] = {}
     if env.slack_bot_token is not None:
-        from bot.chats.slack import SlackChat  # noqa: PLC0415
+        from bot.chats.slack.chat import SlackChat  # noqa: PLC0415
 
         if env.slack_app_token is None and not http:
             raise SettingsError(["SLACK_APP_TOKEN：没有它就要用 --http 收事件"])
@@ -234,7 +234,7 @@ def platforms(settings: Settings, *, http: bool) -> dict[str, Chat]:
             signing_secret=_plain(env.slack_signing_secret) if http else None,
         )
     if env.feishu_app_id is not None and env.feishu_app_secret is not None:
-        from bot.chats.feishu import FeishuChat  # noqa: PLC0415
+        from bot.chats.feishu.chat import FeishuChat  # noqa: PLC0415
 
         chats["feishu"] = FeishuChat(
             app_id=env.feishu_app_id,

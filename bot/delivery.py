@@ -14,8 +14,8 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
-from bot.outbox import Outbox, Row
 from bot.render.message import Message
+from bot.store.outbox import Outbox, Row
 
 Result = Literal["sent", "found", "later", "unclear", "dead", "expired", "maybe_twice"]
 TWICE = "可能重复：上次发送没有得到回执"
@@ -139,7 +139,7 @@ class Delivery:
             self._observe(Outcome(dest.partition(":")[0], "expired", dest))
         unknown = self._outbox.claim_unknown(now, platforms=platforms, lease_s=lease_s, limit=limit)
         fresh = self._outbox.claim(now, platforms=platforms, lease_s=lease_s, limit=limit - len(unknown))
-        return [_job(self._ask, row, now) for row in unknown] + [_job(self._send, row, now) for row in fresh]
+        return [_job(self._reconcile, row, now) for row in unknown] + [_job(self._send, row, now) for row in fresh]
 
     def _chat(self, row: Row) -> Chat:
         return self._chats[row.dest.partition(":")[0]]
@@ -164,7 +164,7 @@ class Delivery:
         else:
             self._tell(row, "sent", "", kept=self._outbox.sent(row, remote_id, now))
 
-    def _ask(self, row: Row, now: float) -> None:
+    def _reconcile(self, row: Row, now: float) -> None:
         """An unknown row: has it arrived?"""
         chat = self._chat(row)
         if row.edits is not None or now - row.first_attempt_at < chat.idempotent_s:
@@ -176,7 +176,7 @@ class Delivery:
         try:
             remote_id = chat.find(_post(row), row.first_attempt_at - _LOOK_BACK_S)
         except LookUpImpossible as error:
-            self._guess(row, now, str(error))
+            self._resolve_unknown(row, now, str(error))
         except Exception as error:
             detail = str(error) if isinstance(error, DeliveryError) else type(error).__name__
             if now >= row.expires_at:
@@ -196,7 +196,7 @@ class Delivery:
             return max(retry_after, 1.0)
         return backoff(attempts, self._chance(), self._timing.backoff_cap_s)
 
-    def _guess(self, row: Row, now: float, detail: str) -> None:
+    def _resolve_unknown(self, row: Row, now: float, detail: str) -> None:
         """Nobody can know whether it arrived: a critical one rather twice than not at all."""
         if row.critical and row.attempts < MOST_DOUBLES:
             kept = self._outbox.later(row, now, detail, maybe_twice=True)

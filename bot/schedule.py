@@ -19,8 +19,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.service import Service
-from bot.store import Digest, Store
+from bot.services.service import Service
+from bot.store.store import Digest, Store
 
 log = structlog.get_logger(__name__)
 

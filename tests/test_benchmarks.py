@@ -20,7 +20,7 @@ from benchmarks.detection.faults import FAULTS
 from benchmarks.detection.generator import kind_of, make_case
 from benchmarks.detection.healthy import HEALTHY
 from benchmarks.detection.naming import STYLES
-from bot.sources import files
+from bot.sources.files import read as files
 
 DATA = Path(__file__).parent / "data"
 START, SECOND = np.float64(1.7e9), np.float64(1.0)

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from bot import settings
 from bot.__main__ import main
+from bot.settings import configuration as settings
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"

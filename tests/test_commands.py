@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands import Command, Usage, near_command, parse
+from bot.services.commands import Command, Usage, near_command, parse
 
 RUN = "team/robot/64wxlc3y"
 

@@ -12,9 +12,9 @@ import pytest
 
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
-from bot.outbox import Outgoing, Row, separate_chart
 from bot.render.message import Message
-from bot.store import Store
+from bot.store.outbox import Outgoing, Row, separate_chart
+from bot.store.store import Store
 
 Fault = Exception | None
 LOST = "the answer is lost"  # arrives, but the sender does not learn it

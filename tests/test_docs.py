@@ -16,13 +16,15 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from analysis.columns.profile import ROLES
 from analysis.diagnoses import ALL
-from analysis.profile import ROLES
 from bot import __main__ as command_line
-from bot import commands, profiles, settings
 from bot.app import App
-from bot.settings import Configuration, Environment
-from bot.store import Store
+from bot.services import commands
+from bot.settings import configuration as settings
+from bot.settings import profiles
+from bot.settings.configuration import Configuration, Environment
+from bot.store.store import Store
 from tests.render.test_golden import PAGES, kept
 
 ROOT = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ import pytest
 
 from bot.http import HttpServer, Reports, Site
 from bot.metrics import Metrics, _Gauges
-from bot.settings import Environment
+from bot.settings.configuration import Environment
 
 
 class Door:

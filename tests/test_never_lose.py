@@ -28,12 +28,12 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from analysis.model import Episode, Severity, Transition, Words
+from bot.alerts.incidents import Change, Policy, advance
 from bot.chats import Inbound, NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
-from bot.incidents import Change, Policy, advance
-from bot.outbox import Outgoing, outbox_key
 from bot.render.message import Message
-from bot.store import Store, Watch
+from bot.store.outbox import Outgoing, outbox_key
+from bot.store.store import Store, Watch
 
 KILLS = 8
 GIVE_UP_S = 0.4  # the sender's patience

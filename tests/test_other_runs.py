@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from analysis.columns.profile import Profile
 from analysis.model import Run
-from analysis.profile import Profile
 from bot.sources import Sources
 from bot.sources.port import PEERS_DEADLINE_S
 from tests.analysis.company import LOSS, peer, several, shape

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis import analyze
-from bot import charts
-from bot.render import html
+from bot.render import charts, html
 from tests.analysis.samples import SAMPLE, read
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

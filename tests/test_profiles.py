@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from analysis import analyze
-from analysis.facts import Facts
-from analysis.family import Family
+from analysis.columns.family import Family
+from analysis.columns.profile import GENERIC, Naming, Profile, assign_roles, kind_in, kind_of
+from analysis.facts.config import Facts
 from analysis.model import Column
-from analysis.profile import GENERIC, Naming, Profile, kind_in, kind_of, seat
-from bot import profiles, settings
+from bot.settings import configuration as settings
+from bot.settings import profiles
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
 from tests.analysis.samples import SAMPLE, read
@@ -30,8 +31,8 @@ def test_the_bundled_profile_says_what_the_names_say() -> None:
 def held(name: str | None, *columns: str, config: dict[str, str] | None = None) -> dict[str, str]:
     one = Column(np.array([0]), np.array([1.0]))
     profile = profiles.load([name] if name else [])
-    seating = seat(dict.fromkeys(columns, one), profile, Facts(config or {}, profile=profile).family)
-    return {k: role for role, k in seating.holder.items() if role != "component"}
+    roles = assign_roles(dict.fromkeys(columns, one), profile, Facts(config or {}, profile=profile).family)
+    return {k: role for role, k in roles.holder.items() if role != "component"}
 
 
 def test_ultralytics_says_which_of_three_rates_is_the_learning_rate() -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from analysis.diagnoses import ALL, Threshold
 from analysis.model import Column, History, Run, Severity
-from bot.incidents import Policy
-from bot.replay import Happening, first_appearances, replay
+from bot.alerts.incidents import Policy
+from bot.cli.replay import ReplayEvent, first_appearances, replay
 from tests.test_cli import curvebot
 
 START = 1_790_000_000.0
@@ -34,7 +34,7 @@ def played(run: Run, *diagnoses: Any, every: int = 1, **policy: Any) -> list[tup
     return [brief(h) for h in replay(run, diagnoses or (LOW,), Policy(**policy), every=every)]
 
 
-def brief(h: Happening) -> tuple[str, str, int, bool]:
+def brief(h: ReplayEvent) -> tuple[str, str, int, bool]:
     return h.event, h.id, h.step, h.posted
 
 

@@ -11,8 +11,8 @@ from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.model import Column, History, Run
 from benchmarks.speed import long_run
-from bot.incidents import Incident, Policy, advance
-from bot.replay import EVENTS, first_appearances, replay
+from bot.alerts.incidents import Incident, Policy, advance
+from bot.cli.replay import EVENTS, first_appearances, replay
 
 ROWS, EVERY = 200_000, 100_000
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.schedule import Workers, due_slot
-from bot.store import Digest
+from bot.store.store import Digest
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from analysis.model import Run
-from bot import settings
-from bot.sources import files
+from bot.settings import configuration as settings
+from bot.sources.files import read as files
 from tests.fakes import feishu_server, slack_server
 from tests.fakes.feishu_server import FeishuServer
 from tests.fakes.slack_server import SlackServer

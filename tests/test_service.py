@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.columns.profile import Profile
 from analysis.model import Column, History, Peer, Run
-from analysis.profile import Profile
-from bot import settings
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
 from bot.http import Reports
 from bot.metrics import Metrics
 from bot.render.text import render_text
 from bot.schedule import due_slot
-from bot.service import Service
+from bot.services.service import Service
+from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef, SourceError, reference
-from bot.store import Store
+from bot.store.store import Store
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
 REF = "team/robot/r1"

@@ -10,8 +10,9 @@ import pytest
 
 from analysis.diagnoses import Threshold
 from analysis.model import Severity
-from bot import settings, times
-from bot.settings import Configuration, SettingsError
+from bot import times
+from bot.settings import configuration as settings
+from bot.settings.configuration import Configuration, SettingsError
 
 EXAMPLE = Path(__file__).parent.parent / "config" / "curvebot.example.yaml"
 

@@ -13,11 +13,11 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from analysis.model import Severity, Transition, Words
-from bot.incidents import Incident
-from bot.outbox import Outgoing, message_from_json, message_to_json, outbox_key, separate_chart
+from bot.alerts.incidents import Incident
 from bot.render.message import Button, File, Item, Message, Section
-from bot.store import Store, Watch
-from bot.tables import metadata
+from bot.store.outbox import Outgoing, message_from_json, message_to_json, outbox_key, separate_chart
+from bot.store.store import Store, Watch
+from bot.store.tables import metadata
 
 DAY = 86_400.0
 MESSAGE = Message(

@@ -30,14 +30,9 @@ from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.threshold import Threshold
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
 from analysis.diagnoses.transport import OtMassCollapse, OtUnderflow
-from analysis.diagnoses.transport_signs import (
-    OtCostUnnormalised,
-    OtLossDead,
-    OtPlanDegenerate,
-    OtSolverInconsistent,
-)
+from analysis.diagnoses.transport_signs import OtCostUnnormalised, OtLossDead, OtPlanDegenerate, OtSolverInconsistent
 from analysis.model import Severity
-from analysis.scan import Diagnosis
+from analysis.scan.episodes import Diagnosis
 
 ALL: tuple[Diagnosis | Outside, ...] = (
     RunCrashed(),

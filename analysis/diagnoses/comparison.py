@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis.drift import SEED, drift
+from analysis.facts.config_diff import SEED, drift
+from analysis.figures import num
 from analysis.model import Severity, Words
-from analysis.numbers import num
-from analysis.peers import LATEST, USUAL, Company, behind, short_name
+from analysis.peers import LATEST, USUAL, PeerContext, behind, short_name
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class MetricMissing:
     share: float = 0.05  # of planned steps: loggers come up one after the other
     rows: int = 25  # where the plan is unknown
 
-    def compare(self, seen: Company) -> tuple[Severity, Words] | None:
+    def compare(self, seen: PeerContext) -> tuple[Severity, Words] | None:
         progress, n = seen.info.progress, len(seen.run.history)
         early = n < self.rows if progress is None else progress <= self.share
         if early or not seen.missing:
@@ -43,7 +43,7 @@ class MetricMissing:
             more=(f"缺少：{'、'.join(names)}",) if len(names) > 1 else (),
         )  # fmt: skip
 
-    def applies(self, seen: Company) -> bool:
+    def applies(self, seen: PeerContext) -> bool:
         return len(seen.run.peers) >= USUAL
 
 
@@ -57,7 +57,7 @@ class ConfigDrift:
 
     most: int = 5  # keys: more is another experiment, and nobody reads on
 
-    def compare(self, seen: Company) -> tuple[Severity, Words] | None:
+    def compare(self, seen: PeerContext) -> tuple[Severity, Words] | None:
         base = seen.reference
         if base is None:
             return None
@@ -88,7 +88,7 @@ class ConfigDrift:
             more=() if whole and not hidden else (f"{name} → 本次：{listed}{rest}",),
         )  # fmt: skip
 
-    def applies(self, seen: Company) -> bool:
+    def applies(self, seen: PeerContext) -> bool:
         return seen.reference is not None and bool(seen.run.config) and bool(seen.reference.config)
 
 
@@ -112,7 +112,7 @@ class BehindPeers:
     least: float = 0.02  # of the median: where the others agree to the last digit
     begun: float = 0.1  # of the reference's steps: what comes first depends on the warm-up
 
-    def compare(self, seen: Company) -> tuple[Severity, Words] | None:
+    def compare(self, seen: PeerContext) -> tuple[Severity, Words] | None:
         standing, base = seen.standing, seen.reference
         if standing is None or base is None or base.last_step is None or len(standing.others) < self.peers:
             return None
@@ -132,7 +132,7 @@ class BehindPeers:
             f"先对照 {short_name(base.name)} 的配置；任务不同可忽略", "仅提示", evidence,
         )  # fmt: skip
 
-    def applies(self, seen: Company) -> bool:
+    def applies(self, seen: PeerContext) -> bool:
         return seen.standing is not None and len(seen.standing.others) >= self.peers
 
 

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
-from analysis.family import Family
+from analysis.arrays import rolling
+from analysis.columns.family import Family
+from analysis.figures import num
 from analysis.model import Bools, Floats, Severity, Words
-from analysis.numbers import num
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class KlCollapse:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        level = series.rolling_median(points.x, 5, least=5)
-        peak = series.running_max(series.rolling_median(points.x, 3))
+        level = rolling.rolling_median(points.x, 5, least=5)
+        peak = rolling.running_max(rolling.rolling_median(points.x, 3))
         asleep = ((level < self.low) & (peak > 0.01)) | ((level < peak / self.drop) & (level < self.small))
         ready = (
             view.past(points, self.settled, self.points) & view.past_warmup(points) & self._weight_settled(view, points)
         )
         # The KL of an agent is that of an update, which is meant to be small; one that goes negative is an estimate from
         # samples, as agents make it: the KL of a posterior is computed, and never is.
-        other = view.among(points, Family.RL) | points.signed
-        firing = series.held(asleep & ready & ~other, self.hold)
-        lowest = series.carried(np.where(firing, level, np.nan))
+        other = view.is_family(points, Family.RL) | points.after_first_negative
+        firing = rolling.sustained(asleep & ready & ~other, self.hold)
+        lowest = rolling.carried(np.where(firing, level, np.nan))
         clearing = level > self.up * np.maximum(lowest, self.low / self.up)
         vae = any(
             "vae" in view.facts.text(k) for k in ("policy_type", "model_type", "model_name", "arch", "architecture")
@@ -66,14 +66,14 @@ class KlCollapse:
         beta = view.role("beta")
         if beta is None or not len(beta):
             return np.ones(len(points), dtype=bool)
-        moved = beta.x - series.before(beta.x, 20)
+        moved = beta.x - rolling.before(beta.x, 20)
         still = np.isfinite(moved) & (np.abs(moved) <= 1e-9)
         at = view.latest(points, beta)
-        return series.pick(still, at, True)
+        return rolling.take_or(still, at, True)
 
     def _onset(self, x: Floats, j: int) -> int:
         lo = max(0, j - 100)
-        return lo + series.change_point(x[lo : j + 1])
+        return lo + rolling.change_point(x[lo : j + 1])
 
     def _words(self, view: View, points: Points, level: Floats, peak: Floats, vae: bool, m: Moment) -> Words:
         kl = float(points.x[m.now])

@@ -8,13 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import checkpoints, evals, series
-from analysis.family import Family
+from analysis.arrays import eval_noise, rolling
+from analysis.columns.family import Family
+from analysis.columns.profile import TRAIN, same_quantity, words
+from analysis.facts import checkpoints
+from analysis.figures import num, ratio, signed_pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.numbers import num, ratio, signed_pct
-from analysis.profile import TRAIN, same_quantity, words
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View, label_words
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View, label_words
 
 # What is measured by running the policy; it decides over an offline loss.
 OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass", "score"}
@@ -36,8 +37,8 @@ def of_rollouts(score: Points) -> bool:
 
 def task_error(view: View) -> Points | None:
     """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as overfit."""
-    keys = [k for k in view.seating.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
-    free = [k for k in keys if view.seating.role(k) is None]
+    keys = [k for k in view.roles.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
+    free = [k for k in keys if view.roles.role(k) is None]
     if not free:
         return None
     return view.column(min(free, key=lambda k: (int(view.history.columns[k].rows[0]), k)))
@@ -74,10 +75,10 @@ def train_partner(view: View, evaluation: Points) -> Points | None:
 
     same = [k for k in view.keys("loss", "l1", "component", "kl") if early(k) and same_quantity(k, evaluation.key)]
     # "Evaluation mode on training data" is the cleanest partner of all: same mode, other data.
-    same.sort(key=lambda k: (view.seating.kinds[k].role is not None, len(k), k))
+    same.sort(key=lambda k: (view.roles.kinds[k].role is not None, len(k), k))
     if same:
         return view.column(same[0])
-    held = view.seating.holder.get("loss")
+    held = view.roles.holder.get("loss")
     return view.column(held) if held is not None and early(held) else None
 
 
@@ -116,25 +117,27 @@ class Overfit:
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        level = series.rolling_median(x, self.smooth, least=self.smooth)
+        level = rolling.rolling_median(x, self.smooth, least=self.smooth)
         filled = np.nan_to_num(level, nan=np.inf)
-        best, where = series.running_min(level), series.index_of_running_min(filled)
+        best, where = rolling.running_min(level), rolling.index_of_running_min(filled)
         # Noise of one eval; medians of 3 scatter by about 0.67 of it. The lowest of n of them lies sqrt(2 ln n) below.
-        sigma = np.maximum(evals.scatter(x, 40), 1e-3)
+        sigma = np.maximum(eval_noise.scatter(x, 40), 1e-3)
         luck = np.sqrt(2 * np.log(np.arange(2, len(x) + 2)))
         rise = level - best
         train = train_partner(view, points)
         falling = self._train_not_higher(view, points, train, where)
-        rising = evals.drift(x, where, sigma, self.evals, evals.memory(x)) > self.drift
+        rising = eval_noise.drift(x, where, sigma, self.evals, eval_noise.autocorrelation_time(x)) > self.drift
         # A step up needs no line: it leaves the span from luckiest to unluckiest of mere noise, which strays further over
         # several evals than from one to the next.
-        strays = np.fmax(sigma, np.fmax(evals.wander(x, self.smooth, 40), evals.wander(x, 2 * self.smooth, 40)))
+        strays = np.fmax(
+            sigma, np.fmax(eval_noise.drift_std(x, self.smooth, 40), eval_noise.drift_std(x, 2 * self.smooth, 40))
+        )
         rising |= rise > (2 * luck + self.warn_sigmas) * strays
         firing = (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma)) & rising & falling
         firing &= self._same_lr(view, points, where)
-        firing = series.held(firing, self.hold)
+        firing = rolling.sustained(firing, self.hold)
         straight = self._straight_rise(x) & falling
-        firing = (firing | straight) & (np.exp(level) - np.exp(best) > self.grains * evals.grain(points.x))
+        firing = (firing | straight) & (np.exp(level) - np.exp(best) > self.grains * eval_noise.resolution(points.x))
         warn = straight | firing & (
             rise > np.maximum(np.log1p(self.warn_rise), (luck + self.warn_sigmas) * 0.67 * sigma)
         )
@@ -142,7 +145,7 @@ class Overfit:
         # The best to beat is the one known when it was raised; a new smoothed best always lies below it.
         fresh = where == np.arange(len(x))
         return track(
-            points, firing=firing, clearing=fresh | points.signed, severity=level_.astype(np.int64),
+            points, firing=firing, clearing=fresh | points.after_first_negative, severity=level_.astype(np.int64),
             metrics=(train.key,) if train is not None else (),
             onset=lambda j: self._turn(points, int(where[j])), words=lambda m: self._words(view, points, train, level, where, sigma, m),
         )  # fmt: skip
@@ -165,9 +168,9 @@ class Overfit:
     def _train_not_higher(self, view: View, points: Points, train: Points | None, where: Ints) -> Bools:
         if train is None or len(train) < 3:
             return np.ones(len(points), dtype=bool)
-        smooth = series.rolling_median(train.log, 9)
+        smooth = rolling.rolling_median(train.log, 9)
         at = view.latest(points, train)
-        now = series.pick(smooth, at, np.nan)
+        now = rolling.take_or(smooth, at, np.nan)
         then = now[where]
         return np.asarray(~(now > then + self.train_up))
 
@@ -177,7 +180,7 @@ class Overfit:
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
         at = view.latest(points, lr)
-        now = series.pick(lr.x, at, np.nan)
+        now = rolling.take_or(lr.x, at, np.nan)
         return np.asarray(~(now > 1.2 * now[where]))
 
     def _score_decides(self, view: View, points: Points, where: Ints) -> Bools:
@@ -190,20 +193,20 @@ class Overfit:
         if score is None:
             return np.zeros(len(points), dtype=bool)
         x = -score.x if lower_is_better(score) else score.x
-        smooth = series.rolling_median(x, 3)
-        best = series.running_max(smooth)
-        spread = np.maximum(1.5 * series.rolling_mad(np.diff(x, prepend=x[:1]), 40), 1e-9)
+        smooth = rolling.rolling_median(x, 3)
+        best = rolling.running_max(smooth)
+        spread = np.maximum(1.5 * rolling.rolling_mad(np.diff(x, prepend=x[:1]), 40), 1e-9)
         at = view.latest(points, score)
         if of_rollouts(score):
             holds = smooth > best - np.maximum(spread, 0.03 * np.abs(best))
-            return series.pick(holds, at, False, least=2)
+            return rolling.take_or(holds, at, False, least=2)
         # Among few evals nothing is smooth yet: then the newest must be the best.
         age = np.arange(len(x)) - np.where(
-            np.arange(len(x)) < self.few, series.index_of_running_min(-x), series.index_of_running_min(-smooth)
+            np.arange(len(x)) < self.few, rolling.index_of_running_min(-x), rolling.index_of_running_min(-smooth)
         )
-        fresh = series.pick(age < np.where(np.arange(len(x)) < self.few, 1, self.evals), at, False)
-        best_now = series.pick(best, at, np.nan)
-        least = np.maximum(series.pick(spread, at, np.inf), self.climbing * np.abs(best_now))
+        fresh = rolling.take_or(age < np.where(np.arange(len(x)) < self.few, 1, self.evals), at, False)
+        best_now = rolling.take_or(best, at, np.nan)
+        least = np.maximum(rolling.take_or(spread, at, np.inf), self.climbing * np.abs(best_now))
         return np.asarray(fresh & (best_now - best_now[where] > least))
 
     def _words(
@@ -228,9 +231,9 @@ class Overfit:
             "noise": noise, "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
         }  # fmt: skip
         if train is not None:
-            evidence["train_now"] = series.median(train.recent(int(points.rows[m.now]), 5))
+            evidence["train_now"] = rolling.median(train.recent(int(points.rows[m.now]), 5))
         tried = "、".join(str(c) for c in ckpts)
-        plain = bool(view.among(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
+        plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
         decide = self._judge(view, points, bool(self._score_decides(view, points, where)[m.now]), m.now)
         advice = (
             f"{decide}，{tried} 步的 ckpt {'各' if len(ckpts) > 1 else '一并'}实测"
@@ -249,7 +252,7 @@ class Overfit:
         if score_decides and score is not None:
             still = "未降" if of_rollouts(score) else "仍在降" if lower_is_better(score) else "仍在升"
             return f"{score_name(score)} {still}，以它为准"
-        goal = next((g for families, g in GOALS if view.among(points, *families)[now]), "实际效果")
+        goal = next((g for families, g in GOALS if view.is_family(points, *families)[now]), "实际效果")
         return f"以{goal}为准"
 
     def _turn(self, points: Points, best: int) -> int:
@@ -272,13 +275,13 @@ class MetricDuplicate:
     def tracks(self, view: View) -> Iterable[Track]:
         groups: dict[bytes, list[Points]] = {}
         applies = False
-        for key in view.keys(*{k.name for k in view.seating.kinds.values()} - {"lr", "count", "time", "weight"}):
+        for key in view.keys(*{k.name for k in view.roles.kinds.values()} - {"lr", "count", "time", "weight"}):
             p = view.column(key)
             applies = applies or len(p) > 0
             if len(p) >= self.points and len(np.unique(p.x[: self.points])) > 1:
                 groups.setdefault(p.rows[: self.points].tobytes(), []).append(p)
         if applies and not groups:  # looked at, nothing comparable yet
-            first = view.column(min(view.seating.kinds))
+            first = view.column(min(view.roles.kinds))
             nothing = np.zeros(len(first), dtype=bool)
             yield track(
                 first, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", "")
@@ -311,7 +314,7 @@ class MetricDuplicate:
             "两条曲线完全相同", f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符", "看一条即可；核对两者的定义", "确定", evidence,
         )  # fmt: skip
         return track(
-            b, firing=firing, clearing=series.held(~equal & same_row, 3), severity=Severity.INFO, metrics=(a.key,),
+            b, firing=firing, clearing=rolling.sustained(~equal & same_row, 3), severity=Severity.INFO, metrics=(a.key,),
             onset=lambda _: 0, words=lambda _: words,
         )  # fmt: skip
 

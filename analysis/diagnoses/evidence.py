@@ -8,12 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import checkpoints, evals, series
+from analysis.arrays import eval_noise, rolling
 from analysis.diagnoses.evaluation import eval_name
+from analysis.facts import checkpoints
+from analysis.figures import num, pct, ratio, signed_pct
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.numbers import num, pct, ratio, signed_pct
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class EvalStale:
         fresh = np.concatenate([[True], np.diff(at) > 0]) if len(at) else np.zeros(0, dtype=bool)
         rows, at = rows[fresh], at[fresh]
         gaps = np.diff(at, prepend=np.nan)[: len(at)]
-        usual = series.rolling_median(gaps, self.recent, least=3)
-        longest = series.running_window_max(gaps, self.recent)
+        usual = rolling.rolling_median(gaps, self.recent, least=3)
+        longest = rolling.running_window_max(gaps, self.recent)
         last = np.searchsorted(rows, train.rows, side="right") - 1
         known = np.maximum(last, 0)
         if not len(rows):
@@ -98,16 +99,16 @@ class EvalUnderpowered:
     def _track(self, view: View, points: Points) -> Track:
         loss = points.kind.direction == "min"
         x = points.log if loss else points.x
-        sigma = evals.scatter(x)
-        level = series.rolling_median(x, self.span, least=self.span)
-        gain = np.abs(level - series.before(level, self.span))
+        sigma = eval_noise.scatter(x)
+        level = rolling.rolling_median(x, self.span, least=self.span)
+        gain = np.abs(level - rolling.before(level, self.span))
         asked = (np.arange(len(x)) >= self.evals - 1) & view.warm(points)
         if not loss:  # only rates have a scale on which 0.04 means something
-            asked &= series.running_max(np.abs(x)) <= 1.0
-        firing = series.held((sigma > self.noise) & (sigma > gain) & asked, self.hold)
-        clearing = (sigma < self.back * self.noise) | series.held(gain > 2 * sigma, 2 * self.hold)
+            asked &= rolling.running_max(np.abs(x)) <= 1.0
+        firing = rolling.sustained((sigma > self.noise) & (sigma > gain) & asked, self.hold)
+        clearing = (sigma < self.back * self.noise) | rolling.sustained(gain > 2 * sigma, 2 * self.hold)
         if loss:
-            clearing |= points.signed
+            clearing |= points.after_first_negative
         return track(
             points, firing=firing, clearing=clearing & ~firing, severity=Severity.INFO,
             onset=lambda j: max(0, j - self.evals + 1), words=lambda m: self._words(view, points, sigma, gain, loss, m),
@@ -116,7 +117,7 @@ class EvalUnderpowered:
     def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
         s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
         n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", least=1) if loss else None
-        n = n or evals.stated_episodes(view.facts)
+        n = n or eval_noise.stated_episodes(view.facts)
         more = float(np.ceil((s / max(d, self.resolve)) ** 2))
         evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": more}
         if m.over:
@@ -149,9 +150,9 @@ class BestCheckpointOld:
 
     def _track(self, view: View, points: Points) -> Track:
         sign = -1.0 if points.kind.direction == "min" else 1.0
-        level = sign * series.rolling_median(points.x, 3, least=3)
-        best = series.running_max(level)
-        where = series.index_of_running_min(np.nan_to_num(-level, nan=np.inf))
+        level = sign * rolling.rolling_median(points.x, 3, least=3)
+        best = rolling.running_max(level)
+        where = rolling.index_of_running_min(np.nan_to_num(-level, nan=np.inf))
         age = np.arange(len(points)) - where
         planned = view.facts.planned_steps
         steps = points.at - points.at[where]
@@ -178,7 +179,7 @@ class BestCheckpointOld:
         evidence = {"best": best, "best_step": int(points.step[b]), "now": now, "share": share, "nearest_saved": saved}
         said = eval_name(points) if points.kind.direction == "min" else points.kind.label.rsplit("/", 1)[-1]
         if m.over:
-            now = series.median(points.x[max(0, m.now - 2) : m.now + 1])
+            now = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
             return Words("评估又有新的最优", f"{said} 近 3 次中位 {num(now)}", "", "确定", evidence)
         ago = f"，距今 {pct(share)} 进度" if share is not None else f"，其后 {m.now - b} 次评估"
         if m.severity >= Severity.WARNING:

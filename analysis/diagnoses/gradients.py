@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from analysis import checkpoints, series
-from analysis.diagnoses.gain import gain
-from analysis.diagnoses.numerics import Trailing, muted
+from analysis.arrays import rolling
+from analysis.arrays.gain import gain
+from analysis.diagnoses.numerics import Trailing, near_scheduled_change
+from analysis.facts import checkpoints
+from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.numbers import num, times
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,17 @@ class GradSpike:
         base = Trailing.of(x, self.window, self.floor)
         above = x - base.level
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
-        firing = (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)) | series.held(high, 2)
+        firing = (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)) | rolling.sustained(high, 2)
         firing &= view.warm(points) & (np.arange(len(points)) >= 15)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
-        often = series.count_within(starts, points.at.astype(np.int64), self.span)
+        often = rolling.count_within(starts, points.at.astype(np.int64), self.span)
         level = np.full(len(points), int(Severity.INFO))
         level[(firing & (above > np.log(self.large))) | (often >= self.many)] = int(Severity.WARNING)
         effect = self._effect(view, points, starts)
         level[effect] = int(Severity.WARNING)
         calm = x < base.level + np.log(self.below)
         return track(
-            points, firing=firing, clearing=series.held(calm & ~firing, self.clear) | points.signed, severity=level,
+            points, firing=firing, clearing=rolling.sustained(calm & ~firing, self.clear) | points.after_first_negative, severity=level,
             words=lambda m: self._words(view, points, base, often, effect, m),
         )  # fmt: skip
 
@@ -73,7 +74,7 @@ class GradSpike:
         loss = view.role("loss")
         if loss is None or not len(loss):
             return out
-        level = series.before(series.rolling_median(loss.log, self.window, least=5))
+        level = rolling.before(rolling.rolling_median(loss.log, self.window, least=5))
         for j in np.flatnonzero(starts).tolist():
             k = j + self.wait
             if k >= len(points):
@@ -81,7 +82,7 @@ class GradSpike:
             lo = int(np.searchsorted(loss.rows, points.rows[j]))
             hi = int(np.searchsorted(loss.rows, points.rows[k], side="right"))
             if hi > lo and np.isfinite(level[lo]):
-                out[k] = series.median(loss.log[lo:hi]) - level[lo] > np.log(self.moved)
+                out[k] = rolling.median(loss.log[lo:hi]) - level[lo] > np.log(self.moved)
         return out
 
     def _words(self, view: View, points: Points, base: Trailing, often: Ints, effect: Bools, m: Moment) -> Words:
@@ -135,18 +136,23 @@ class GradExplode:
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
         settled = view.past(points, self.settled, self.points) & (np.arange(len(points)) >= 15)
-        level = series.rolling_median(x, self.base, least=self.base)
-        low = series.running_min(np.where(settled, level, np.nan))
-        rise = series.rolling_median(x, self.window, least=self.window) - low
-        quarter = series.rolling_median(x, 4, least=4)
-        firing = settled & (rise > np.log(self.ratio)) & (quarter - low > np.log(self.ratio)) & ~muted(view, points)
+        level = rolling.rolling_median(x, self.base, least=self.base)
+        low = rolling.running_min(np.where(settled, level, np.nan))
+        rise = rolling.rolling_median(x, self.window, least=self.window) - low
+        quarter = rolling.rolling_median(x, 4, least=4)
+        firing = (
+            settled
+            & (rise > np.log(self.ratio))
+            & (quarter - low > np.log(self.ratio))
+            & ~near_scheduled_change(view, points)
+        )
         clearing = rise < np.log(self.back)
         level_ = np.where(
             self._slow(view, points, quarter - low) & (rise < np.log(self.beyond)), Severity.INFO, Severity.CRITICAL
         )
-        where = series.index_of_running_min(np.nan_to_num(np.where(settled, level, np.nan), nan=np.inf))
+        where = rolling.index_of_running_min(np.nan_to_num(np.where(settled, level, np.nan), nan=np.inf))
         return track(
-            points, firing=firing, clearing=clearing | points.signed, severity=level_.astype(np.int64),
+            points, firing=firing, clearing=clearing | points.after_first_negative, severity=level_.astype(np.int64),
             onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, low, m),
         )  # fmt: skip
 
@@ -162,9 +168,9 @@ class GradExplode:
         loss = view.role("loss")
         if loss is None or not len(loss):
             return np.zeros(len(points), dtype=bool)
-        smooth = series.rolling_median(loss.log, 9)
+        smooth = rolling.rolling_median(loss.log, 9)
         at = view.latest(points, loss)
-        now = series.pick(smooth, at, np.nan)
+        now = rolling.take_or(smooth, at, np.nan)
         return np.asarray(long & (now < now[began]))
 
     def _onset(self, x: Floats, low: int, j: int) -> int:
@@ -174,14 +180,14 @@ class GradExplode:
 
     def _words(self, view: View, points: Points, low: Floats, m: Moment) -> Words:
         usual = float(np.exp(low[m.raised]))
-        now = series.median(points.x[max(0, m.now - self.window + 1) : m.now + 1])
+        now = rolling.median(points.x[max(0, m.now - self.window + 1) : m.now + 1])
         healthy = points.x[max(0, m.onset - 200) : m.onset + 1]
         p90 = float(np.quantile(healthy, 0.9)) if len(healthy) else usual
         loss = view.role("loss")
         rising = False
         if loss is not None:
-            then = series.median(loss.recent(int(points.rows[m.onset]), 8))
-            rising = series.median(loss.recent(int(points.rows[m.now]), 8)) > 1.2 * then
+            then = rolling.median(loss.recent(int(points.rows[m.onset]), 8))
+            rising = rolling.median(loss.recent(int(points.rows[m.now]), 8)) > 1.2 * then
         saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
         evidence = {
             "usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.at[m.onset]), "checkpoint": saved,
@@ -225,7 +231,7 @@ class GradVanish:
 
     def _track(self, view: View, points: Points) -> Track:
         base = self._yardstick(view, points)
-        level = series.rolling_median(points.x, self.window, least=self.window)
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
         limit = np.maximum(base / self.ratio, self.dead)
         low = (level < base / self.ratio) & self._loss_frozen(view, points)
         firing = (low | (level < self.dead)) & view.warm(points)
@@ -249,15 +255,15 @@ class GradVanish:
         loss = view.role("loss")
         if loss is None or not len(loss):
             return np.ones(len(points), dtype=bool)
-        short = series.rolling_median(loss.log, self.window, least=self.window)
-        moved = np.abs(short - series.before(short, 20))
+        short = rolling.rolling_median(loss.log, self.window, least=self.window)
+        moved = np.abs(short - rolling.before(short, 20))
         still = moved < np.maximum(self.frozen, 1.5 * loss.noise)
         at = view.latest(points, loss)
-        return series.pick(still, at, True)
+        return rolling.take_or(still, at, True)
 
     def _onset(self, points: Points, j: int) -> int:
         lo = max(0, j - 120)
-        return lo + series.change_point(points.log[lo : j + 1])
+        return lo + rolling.change_point(points.log[lo : j + 1])
 
     def _words(self, view: View, points: Points, base: Floats, level: Floats, m: Moment) -> Words:
         now, usual = float(level[m.now]), float(base[m.now])
@@ -329,11 +335,11 @@ class GradClipSaturated:
         loss = view.role("loss")
         if loss is None or not len(loss):
             return np.ones(len(points), dtype=bool)
-        return series.pick(gain(-loss.x).risen, view.latest(points, loss), True)
+        return rolling.take_or(gain(-loss.x).risen, view.latest(points, loss), True)
 
     def _words(self, points: Points, clip: float, above: Floats, optimiser: str, m: Moment) -> Words:
         part = points.x[max(0, m.now - self.window + 1) : m.now + 1]
-        middle, p90 = series.median(part), float(np.quantile(part, 0.9))
+        middle, p90 = rolling.median(part), float(np.quantile(part, 0.9))
         evidence = {"median": middle, "clip": clip, "share": float(above[m.now]), "p90": p90}
         if m.over:
             return Words("梯度裁剪已不饱和", f"grad norm 中位 {num(middle)}，clip={num(clip)}", "", "确定", evidence)

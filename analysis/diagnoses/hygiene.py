@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
-from analysis.diagnoses.numerics import muted, name
+from analysis.arrays import rolling
+from analysis.columns.names import words
+from analysis.diagnoses.numerics import name, near_scheduled_change
+from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.names import words
-from analysis.numbers import duration, num, pct
-from analysis.scan import LATE_ROWS, Moment, Track, track
-from analysis.view import Points, View, label_words
+from analysis.scan.episodes import LATE_ROWS, Moment, Track, track
+from analysis.scan.view import Points, View, label_words
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
 STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale"}
@@ -45,7 +45,7 @@ class MetricDead:
     back: int = 3  # records that differ again
 
     def tracks(self, view: View) -> Iterable[Track]:
-        for key in sorted(view.seating.kinds):
+        for key in sorted(view.roles.kinds):
             points = view.column(key)
             if points.kind.name not in STEADY and len(points):
                 yield self._track(view, points)
@@ -53,15 +53,15 @@ class MetricDead:
     def _track(self, view: View, points: Points) -> Track:
         x = points.x
         same = np.concatenate([[False], x[1:] == x[:-1]])
-        count = series.streak(same) + 1  # identical records in a row
+        count = rolling.streak(same) + 1  # identical records in a row
         firing = np.zeros(len(x), dtype=bool)
         starts = np.flatnonzero((count == self.same) & (np.arange(len(x)) >= self.points - 1)) - self.same + 1
         for k in starts.tolist():
             if self._froze(view, points, k):
                 firing[k + self.same - 1] = True
-        dead = series.carried(np.where(firing, x, np.nan))
+        dead = rolling.carried(np.where(firing, x, np.nan))
         return track(
-            points, firing=firing, clearing=series.held((x != dead) & ~same, self.back), severity=Severity.WARNING,
+            points, firing=firing, clearing=rolling.sustained((x != dead) & ~same, self.back), severity=Severity.WARNING,
             onset=lambda j: j - self.same + 1, words=lambda m: self._words(view, points, m),
         )  # fmt: skip
 
@@ -91,15 +91,15 @@ class MetricDead:
             return True  # every answer or episode runs into its limit: a length is never longer
         edge = value >= float(np.max(before)) or value <= float(np.min(before))
         if value == 0.0:
-            level = series.median(np.abs(before[-self.window :]))
-            return series.median(np.abs(before[-5:])) < self.faded * max(
-                level, series.median(np.abs(before[: self.window]))
+            level = rolling.median(np.abs(before[-self.window :]))
+            return rolling.median(np.abs(before[-5:])) < self.faded * max(
+                level, rolling.median(np.abs(before[: self.window]))
             )
         return edge and float(f"{value:.2g}") == value
 
     def _scheduled(self, view: View, points: Points, k: int) -> bool:
         """A change of stage or loss weight within three records: switched by design."""
-        return bool(muted(view, points, 3)[max(0, k - 1) : k + 1].any())
+        return bool(near_scheduled_change(view, points, 3)[max(0, k - 1) : k + 1].any())
 
     def _words(self, view: View, points: Points, m: Moment) -> Words:
         value, said = float(points.x[m.onset]), label_words(points.key)
@@ -164,7 +164,7 @@ class ResumeSeam:
                 worse[j : k + self.told] = True
         firing = seam | (worse & (since == self.window - 1))
         severity = np.where(worse, Severity.WARNING, Severity.INFO).astype(np.int64)
-        level = series.rolling_median(points.log, self.window)
+        level = rolling.rolling_median(points.log, self.window)
         with np.errstate(all="ignore"):
             old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
         recovered = level < old + self.higher / 2
@@ -190,8 +190,8 @@ class ResumeSeam:
             return out
         t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
         gaps = np.concatenate([[np.nan], np.diff(t)])
-        usual = series.before(series.rolling_median(gaps, 100, least=9))
-        longest = series.before(series.running_max(gaps))
+        usual = rolling.before(rolling.rolling_median(gaps, 100, least=9))
+        longest = rolling.before(rolling.running_max(gaps))
         out |= (gaps > self.gap * usual) & (gaps > self.least_s) & (gaps > self.longest * longest)
         return out
 
@@ -209,7 +209,7 @@ class ResumeSeam:
             return False
         # The last half alone: a few rough records right after a resume are normal.
         late = new[self.window // 2 :]
-        scatter = np.hypot(series.rolling_mad(np.asarray(old), len(old))[-1], series.rolling_mad(late, len(late))[-1])
+        scatter = np.hypot(rolling.rolling_mad(np.asarray(old), len(old))[-1], rolling.rolling_mad(late, len(late))[-1])
         rise = float(np.median(late) - np.median(old))
         return bool(rise > max(self.higher, self.sigmas * float(scatter) * 1.25 / np.sqrt(len(late))))
 
@@ -277,10 +277,10 @@ class AmpOverflow:
         )
         recent = total[1:] - total[np.minimum(begin, np.arange(len(points)))]
         asked = view.warm(points) & settled
-        fell_before = series.running_max(points.x) > self.tiny
+        fell_before = rolling.running_max(points.x) > self.tiny
         firing = asked & ((recent >= self.halvings - 0.5) | ((points.x < self.tiny) & fell_before))
         rising = np.cumsum(change > 0.5)
-        quiet = series.streak(change > -0.5)
+        quiet = rolling.streak(change > -0.5)
         risen = np.zeros(len(points), dtype=bool)
         for j in np.flatnonzero(change > 0.5).tolist():
             begun = j - int(quiet[j])

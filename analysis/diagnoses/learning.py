@@ -8,17 +8,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.arrays.trend import trend
+from analysis.columns.family import Family, pretrained
+from analysis.columns.names import taken_apart
+from analysis.columns.profile import RETURNS, words
+from analysis.columns.vocabulary import SUCCESS
 from analysis.diagnoses.numerics import name
-from analysis.family import Family, pretrained
+from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.names import taken_apart
-from analysis.numbers import num, pct
-from analysis.profile import RETURNS, words
-from analysis.scan import Moment, Track, track
-from analysis.trend import trend
-from analysis.view import Points, View
-from analysis.vocabulary import SUCCESS
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are exact
 # matches and the like, which a language model may reach late and at once.
@@ -78,7 +78,7 @@ class NoLearning:
     def _judged(self, view: View) -> Points | None:
         """The reconstruction where a KL term is beside it from the start: a total falls when KL alone does."""
         kl, loss = view.role("kl"), view.role("loss")
-        if kl is None or loss is None or not view.early(kl.key, loss):
+        if kl is None or loss is None or not view.logged_by_third_point(kl.key, loss):
             return loss
         return view.prefer("component", "loss")
 
@@ -90,7 +90,7 @@ class NoLearning:
         asked = (view.progress(reward) > self.late) & (np.arange(len(reward)) >= self.evals)
         if score is not None:
             asked &= view.latest(reward, score) < self.zero_evals
-        return asked & view.among(reward, Family.RL)
+        return asked & view.is_family(reward, Family.RL)
 
     def _return_track(self, view: View, score: Points, asked: Bools, late: Bools) -> Track:
         """An agent's return whose best level is no better than luck makes the best of so many evals.
@@ -99,16 +99,16 @@ class NoLearning:
         risen either, unless its best stands clear of that. Not for rates (success, accuracy): one that is flat may be
         flat at its ceiling.
         """
-        level = series.rolling_median(score.x, 5, least=5)
+        level = rolling.rolling_median(score.x, 5, least=5)
         start = float(level[4]) if len(level) > 4 else np.nan
-        sigma = 0.6 * np.maximum(series.rolling_mad(score.x, 60), series.noise(score.x, 60))  # of a median of 5
+        sigma = 0.6 * np.maximum(rolling.rolling_mad(score.x, 60), rolling.noise(score.x, 60))  # of a median of 5
         luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))
-        gain = series.running_max(level) - start
-        spread = series.running_max(level) - series.running_min(level)
+        gain = rolling.running_max(level) - start
+        spread = rolling.running_max(level) - rolling.running_min(level)
         # A return that climbs scatters by its climb, so that alone says nothing: it must have no trend either.
         within = (gain < luck * sigma) & asked | late & (gain < (luck + self.clear_of) * sigma)
         flat = self._trendless(score, within)
-        firing = series.held(flat & (spread > 0), self.hold)
+        firing = rolling.sustained(flat & (spread > 0), self.hold)
         return track(
             score, firing=firing, clearing=gain > (luck + self.clear_of) * sigma, onset=lambda j: 0,
             severity=Severity.INFO if pretrained(view.facts) else Severity.WARNING,
@@ -118,13 +118,13 @@ class NoLearning:
     def _trendless(self, score: Points, where: Bools) -> Bools:
         """No trend by Mann-Kendall, and the last third does not lie wholly above the first: a smooth climb is so
         correlated that the test, which counts correlated records as few, cannot call it one."""
-        looked = series.looks(len(score))
+        looked = rolling.log_spaced(len(score))
         out = np.zeros(len(score))
         for j in np.flatnonzero(looked & where).tolist():
             third = (j + 1) // 3
             above = bool(np.min(score.x[j + 1 - third : j + 1]) > np.max(score.x[:third]))
             out[j] = not above and trend(score.x[: j + 1]).z < self.sure
-        return where & (series.carried(np.where(looked, out, np.nan)) > 0)
+        return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:
         now, called = float(level[m.now]), name(score)
@@ -139,10 +139,10 @@ class NoLearning:
 
     def _zero_track(self, view: View, score: Points) -> Track:
         """A rate that never left 0, whatever the losses do. A note of an agent: a rare reward is found late."""
-        high = series.running_max(score.x)
+        high = rolling.running_max(score.x)
         asked = view.past(score, self.zero_share, self.evals) & (np.arange(len(score)) >= self.zero_evals - 1)
-        none = (high <= self.zero) & (series.running_min(score.x) >= 0)
-        level = np.where(view.among(score, Family.RL), Severity.INFO, Severity.WARNING).astype(np.int64)
+        none = (high <= self.zero) & (rolling.running_min(score.x) >= 0)
+        level = np.where(view.is_family(score, Family.RL), Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
             score, firing=none & asked, clearing=~none, severity=level, onset=lambda j: 0,
             words=lambda m: self._zero_words(view, score, high, m),
@@ -161,12 +161,12 @@ class NoLearning:
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        start = series.median(x[:4]) if len(x) >= 4 else np.nan
-        now = series.rolling_median(x, 10, least=10)
+        start = rolling.median(x[:4]) if len(x) >= 4 else np.nan
+        now = rolling.rolling_median(x, 10, least=10)
         asked = view.past(points, self.share, self.points) & view.past_warmup(points, self.warmups)
         # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
         # A slow fall that noise cannot explain is learning too.
-        fallen = start - series.running_min(np.where(np.isnan(now), np.inf, now))
+        fallen = start - rolling.running_min(np.where(np.isnan(now), np.inf, now))
         flat = (fallen < self.drop) & (fallen < np.maximum(self.slow, self.certain * points.noise))
         flat &= now - start < 3 * self.drop
         # A run that is logged rarely may have come down before its second record.
@@ -177,12 +177,12 @@ class NoLearning:
             soon[j] = trend(x[: j + 1]).z > -self.sure
         asked &= (index >= self.least) | soon
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
-        asked &= ~view.among(points, Family.RL, Family.GAN)
-        firing = series.held(flat & asked & ~self._eval_moves(view, points), self.hold)
-        learnt = view.among(points, Family.SFT, Family.VLA, Family.PREFERENCE) | pretrained(view.facts)
+        asked &= ~view.is_family(points, Family.RL, Family.GAN)
+        firing = rolling.sustained(flat & asked & ~self._eval_moves(view, points), self.hold)
+        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | pretrained(view.facts)
         level = np.where(learnt, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
-            points, firing=firing, clearing=(start - now > self.learned) | points.signed, severity=level, onset=lambda j: 0,
+            points, firing=firing, clearing=(start - now > self.learned) | points.after_first_negative, severity=level, onset=lambda j: 0,
             words=lambda m: self._words(view, points, start, m),
         )  # fmt: skip
 
@@ -190,21 +190,21 @@ class NoLearning:
         """Where an eval loss or score, or a margin, is clearly better than at its start: the run does learn something."""
         out = np.zeros(len(points), dtype=bool)
         held = [view.role(role) for role in ("eval_loss", "eval_score")]
-        margins = [view.column(key) for key in sorted(view.seating.kinds) if {"margin", "margins"} & set(words(key))]
+        margins = [view.column(key) for key in sorted(view.roles.kinds) if {"margin", "margins"} & set(words(key))]
         for other in (*held, *margins):
             if other is None or len(other) < 4:
                 continue
-            smooth = series.rolling_median(other.x, 3)
-            start, spread = smooth[2], series.before(series.noise(other.x, 40), 0)
+            smooth = rolling.rolling_median(other.x, 3)
+            start, spread = smooth[2], rolling.before(rolling.noise(other.x, 40), 0)
             gain = start - smooth if other.kind.direction == "min" else smooth - start
             # A click-through loss starts a few per cent above its floor: what counts is that eval left its own noise.
             moved = gain > np.maximum(0.02 * abs(start), 4 * spread)
             at = view.latest(points, other)
-            out |= series.pick(moved, at, False, least=3)
+            out |= rolling.take_or(moved, at, False, least=3)
         return out
 
     def _words(self, view: View, points: Points, start: float, m: Moment) -> Words:
-        first, now = float(np.exp(start)), series.median(points.x[max(0, m.now - 9) : m.now + 1])
+        first, now = float(np.exp(start)), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
         lr = view.role("lr")
         logged = lr.value(int(points.rows[m.now])) if lr is not None else None
         evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}

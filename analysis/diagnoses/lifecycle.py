@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from analysis.columns.profile import words
+from analysis.figures import duration, num, pct
 from analysis.model import Floats, Run, RunInfo, Severity, Words
-from analysis.numbers import duration, num, pct
-from analysis.profile import words
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.columns.profile import words
+from analysis.figures import duration, num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.numbers import duration, num, pct
-from analysis.profile import words
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 SHARE = {"allocated", "pct", "percent", "percentage", "frac", "fraction", "util"}
 AMOUNT = {"bytes", "mb", "gb", "mib", "gib", "rss"}
@@ -69,8 +69,8 @@ class MemGrowth:
         limit = self._limit(points)
         unit = limit if limit else 1.0
         x = points.x / unit
-        level = series.rolling_median(x, 5)
-        fit = self._fit(x, limit is not None, series.running_max(level))
+        level = rolling.rolling_median(x, 5)
+        fit = self._fit(x, limit is not None, rolling.running_max(level))
         left = self._points_left(view, points)
         ahead = level + fit.rise / (self.window * fit.stride) * left
         asked = view.past(points, self.settled, self.points) & view.past_warmup(points)
@@ -78,7 +78,7 @@ class MemGrowth:
             asked &= points.at > (view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0)
         firing = fit.growing & asked
         if limit:
-            firing &= (ahead > self.reach) & (series.running_max(x) <= 1.001)
+            firing &= (ahead > self.reach) & (rolling.running_max(x) <= 1.001)
         seconds = self._seconds_left(view, points, fit, 1 - level)
         urgent = (seconds < self.urgent_s) if limit else np.zeros(len(points), dtype=bool)
         level_ = np.where(urgent, Severity.CRITICAL, Severity.WARNING)
@@ -107,7 +107,7 @@ class MemGrowth:
             span = (w - 1) * s
             if n <= span:
                 continue
-            smooth = x if s == 1 else series.rolling_median(x, s)
+            smooth = x if s == 1 else rolling.rolling_median(x, s)
             slope, fit, thirds, start = _lines(smooth, w, s, self.even)
             along = slope * (w - 1)
             low = need if need is not None else self.relative * np.abs(start)
@@ -146,10 +146,10 @@ class MemGrowth:
 
     def _over(self, level: Floats, fit: _Growth, firing: Bools, freed: float) -> Bools:
         """Released, or no higher than two windows ago."""
-        stride = series.carried(np.where(firing, fit.stride, np.nan))
+        stride = rolling.carried(np.where(firing, fit.stride, np.nan))
         index = np.arange(len(level))
         ago = np.maximum(index - np.nan_to_num(2 * self.window * stride).astype(np.int64), 0)
-        peak = series.running_max(level)
+        peak = rolling.running_max(level)
         return np.asarray((level < peak - freed) | ((level <= peak[ago] + 0.1 * freed) & np.isfinite(stride)))
 
     def _onset(self, x: Floats, fit: _Growth, j: int) -> int:
@@ -157,13 +157,13 @@ class MemGrowth:
         begin = max(0, j - int(self.window * fit.stride[j]) + 1)
         if begin < 5:
             return 0
-        before = series.median(x[max(0, begin - self.window) : begin])
+        before = rolling.median(x[max(0, begin - self.window) : begin])
         slope = fit.rise[j] / (self.window * fit.stride[j])
-        return int(np.clip(j - (series.median(x[max(0, j - 4) : j + 1]) - before) / slope, 0, j))
+        return int(np.clip(j - (rolling.median(x[max(0, j - 4) : j + 1]) - before) / slope, 0, j))
 
     def _words(self, points: Points, x: Floats, limit: float | None, seconds: Floats, gpu: bool, m: Moment) -> Words:
-        a = series.median(x[max(0, m.onset - 4) : m.onset + 1])
-        b = series.median(x[max(0, m.now - 4) : m.now + 1])
+        a = rolling.median(x[max(0, m.onset - 4) : m.onset + 1])
+        b = rolling.median(x[max(0, m.now - 4) : m.now + 1])
         what = "显存" if gpu else "内存"
         eta = float(seconds[m.now]) if np.isfinite(seconds[m.now]) else None
         steps = num(float(points.at[m.now] - points.at[m.onset]), 6)
@@ -194,8 +194,8 @@ def _lines(x: Floats, w: int, stride: int, even: float) -> tuple[Floats, Floats,
     slope, fit, start = (np.empty(len(views)) for _ in range(3))
     rising = np.empty(len(views), dtype=bool)
     third = w // 3
-    for lo in range(0, len(views), series.CHUNK):
-        part = np.ascontiguousarray(views[lo : lo + series.CHUNK])
+    for lo in range(0, len(views), rolling.CHUNK):
+        part = np.ascontiguousarray(views[lo : lo + rolling.CHUNK])
         at = slice(lo, lo + len(part))
         mean = np.einsum("ij->i", part) / w
         b = np.einsum("ij,j->i", part, t) / sxx

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Severity, Words
-from analysis.numbers import num, pct, times
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View, label_words
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View, label_words
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,19 @@ class KlExplode:
         kl, ref = view.role("kl"), view.role("ref_kl")
         reward = view.role("reward")
         target = view.facts.number("kl_target", "target_kl", "kl_ctrl_target", "adap_kl_target", least=1e-9)
-        policy = ref or (kl if kl is not None and reward is not None and view.early(reward.key, kl) else None)
+        policy = ref or (
+            kl if kl is not None and reward is not None and view.logged_by_third_point(reward.key, kl) else None
+        )
         if policy is not None and target:
             yield self._policy(view, policy, target)
         if kl is not None and kl is not policy:
             yield self._posterior(view, kl)
 
     def _policy(self, view: View, points: Points, target: float) -> Track:
-        level = series.rolling_median(points.x, self.window, least=self.window)
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
         limit = self.policy * target
         return track(
-            points, firing=(level > limit) & view.warm(points), clearing=series.held(level < 0.7 * limit, self.window),
+            points, firing=(level > limit) & view.warm(points), clearing=rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING, onset=lambda j: j - self.window + 1, words=lambda m: self._policy_words(level, target, m),
         )  # fmt: skip
 
@@ -69,20 +71,24 @@ class KlExplode:
 
     def _posterior(self, view: View, points: Points) -> Track:
         x = points.log
-        level = series.rolling_median(x, self.window, least=self.window)
+        level = rolling.rolling_median(x, self.window, least=self.window)
         ready = view.past(points, self.settled, self.points) & view.past_warmup(points) & self._steady(view, points)
         lowest = np.asarray(
             pd.Series(np.where(ready, level, np.nan)).rolling(self.span, min_periods=1).min(), dtype=np.float64
         )
-        climbing = level - series.before(level, self.window) > np.log(self.rising)
+        climbing = level - rolling.before(level, self.window) > np.log(self.rising)
         firing = (
-            ready & (level - lowest > np.log(self.ratio)) & climbing & (level > np.log(self.least)) & ~points.signed
+            ready
+            & (level - lowest > np.log(self.ratio))
+            & climbing
+            & (level > np.log(self.least))
+            & ~points.after_first_negative
         )
-        base = series.carried(np.where(firing, lowest, np.nan))
-        clearing = series.held(level < base + np.log(self.back), self.window) & ~firing
+        base = rolling.carried(np.where(firing, lowest, np.nan))
+        clearing = rolling.sustained(level < base + np.log(self.back), self.window) & ~firing
         severity = np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
-            points, firing=firing, clearing=clearing | points.signed, severity=severity,
+            points, firing=firing, clearing=clearing | points.after_first_negative, severity=severity,
             onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, level, base, m),
         )  # fmt: skip
 
@@ -92,7 +98,7 @@ class KlExplode:
         if beta is None or len(beta) < 2:
             return np.ones(len(points), dtype=bool)
         moved = np.concatenate([[False], np.abs(np.diff(beta.x)) > 1e-9])
-        quiet = series.streak(~moved) > 20
+        quiet = rolling.streak(~moved) > 20
         at = view.latest(points, beta)
         return np.where(at >= 0, quiet[np.maximum(at, 0)], True)
 
@@ -101,15 +107,15 @@ class KlExplode:
         loss = view.role("component") or view.role("loss")
         if loss is None or not len(loss):
             return np.zeros(len(points), dtype=bool)
-        level = series.rolling_median(loss.log, 20, least=10)
-        fallen = level < series.before(series.running_min(level), 60) - self.falls
+        level = rolling.rolling_median(loss.log, 20, least=10)
+        fallen = level < rolling.before(rolling.running_min(level), 60) - self.falls
         at = view.latest(points, loss)
         return np.where(at >= 0, fallen[np.maximum(at, 0)], False)
 
     def _onset(self, x: Floats, j: int) -> int:
         """The last record near the bottom the climb began from."""
         lo = max(0, j - self.span)
-        level = series.rolling_median(x[lo : j + 1], 3)
+        level = rolling.rolling_median(x[lo : j + 1], 3)
         return lo + int(np.flatnonzero(level <= np.nanmin(level) + np.log(1.5))[-1])
 
     def _words(self, view: View, points: Points, level: Floats, base: Floats, m: Moment) -> Words:
@@ -155,14 +161,19 @@ def parts(view: View) -> Parts | None:
         return None
     found: list[tuple[Points, float]] = []
     recon = view.role("component")
-    if recon is None or not view.early(recon.key, total):
+    if recon is None or not view.logged_by_third_point(recon.key, total):
         return None
     found.append((recon, 1.0))
     kl, weight = view.role("kl"), view.facts.number("kl_weight", "beta", "kl_coef", "kl_loss_weight", least=0)
-    if kl is not None and weight is not None and view.early(kl.key, total) and view.role("beta") is None:
+    if (
+        kl is not None
+        and weight is not None
+        and view.logged_by_third_point(kl.key, total)
+        and view.role("beta") is None
+    ):
         found.append((kl, weight))
     ot, weight = view.role("ot_loss"), view.transport.weight
-    if ot is not None and weight is not None and view.early(ot.key, total):
+    if ot is not None and weight is not None and view.logged_by_third_point(ot.key, total):
         found.append((ot, weight))
     if len(found) < 2:
         return None
@@ -205,13 +216,13 @@ class ComponentDominates:
             whole = whole + np.nan_to_num(t)
         with np.errstate(all="ignore"):
             shares = np.stack([np.nan_to_num(t / whole) for t in terms])
-        smooth = np.stack([series.rolling_median(s, 15) for s in shares])
+        smooth = np.stack([rolling.rolling_median(s, 15) for s in shares])
         top = smooth.max(axis=0)
         active = (smooth > self.active).sum(axis=0) >= 2
         asked = view.past(found.total, self.settled, self.points) & view.past_warmup(found.total)
-        firing = series.held((top > self.share) & active, self.hold) & asked
+        firing = rolling.sustained((top > self.share) & active, self.hold) & asked
         return track(
-            found.total, firing=firing, clearing=series.held((top < self.back) | ~active, 2 * 15), severity=Severity.INFO,
+            found.total, firing=firing, clearing=rolling.sustained((top < self.back) | ~active, 2 * 15), severity=Severity.INFO,
             metrics=found.keys, onset=lambda j: j - self.hold + 1, words=lambda m: self._words(found, smooth, m),
         )  # fmt: skip
 
@@ -259,17 +270,17 @@ class LossDecompositionMismatch:
         for t in found.weighted():
             summed = summed + t
         asked = view.past(total, self.settled, self.points) & view.past_warmup(total)
-        inside = series.held(asked, self.window)  # the whole window lies past the start
+        inside = rolling.sustained(asked, self.window)  # the whole window lies past the start
         whole, parts_ = rolling_mean(total.x, self.window), rolling_mean(summed, self.window)
         spread = rolling_mean(np.abs(total.x - summed - (whole - parts_)), self.window)
         with np.errstate(all="ignore"):
             off = np.abs(whole - parts_) / np.abs(whole)
             doubt = self.noises * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)
         # An average with a longer memory lags behind a falling loss: a difference that fades is that, not a missing term.
-        fades = np.abs(whole - parts_) < self.fading * series.before(np.abs(whole - parts_), self.window)
-        firing = series.held((off > np.maximum(self.off, doubt)) & inside & ~fades, self.hold)
+        fades = np.abs(whole - parts_) < self.fading * rolling.before(np.abs(whole - parts_), self.window)
+        firing = rolling.sustained((off > np.maximum(self.off, doubt)) & inside & ~fades, self.hold)
         return track(
-            total, firing=firing, clearing=series.held(off < self.back, self.window), severity=Severity.INFO, metrics=found.keys,
+            total, firing=firing, clearing=rolling.sustained(off < self.back, self.window), severity=Severity.INFO, metrics=found.keys,
             onset=lambda j: max(0, j - self.hold - self.window + 2), words=lambda m: self._words(found, whole, parts_, m),
         )  # fmt: skip
 

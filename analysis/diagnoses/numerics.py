@@ -9,12 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import checkpoints, series
-from analysis.family import Family
+from analysis.arrays import rolling
+from analysis.columns.family import Family
+from analysis.facts import checkpoints
+from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.numbers import num, times
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View, label_words
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View, label_words
 
 LOSSES = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
 
@@ -53,7 +54,7 @@ class NanInf:
     def _track(self, view: View, points: Points) -> Track:
         bad = ~np.isfinite(points.x)
         if points.kind.name in {"grad_norm"}:
-            level = np.where(series.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+            level = np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
         elif points.kind.group == "eval" or points.kind.name == "score":
             # An eval split may be empty, a return undefined before the first episode ends.
             started = np.cumsum(~bad) > 0
@@ -63,7 +64,7 @@ class NanInf:
         else:
             level = np.full(len(points), Severity.CRITICAL)
         return track(
-            points, firing=bad, clearing=series.held(~bad, self.clear), severity=level.astype(np.int64),
+            points, firing=bad, clearing=rolling.sustained(~bad, self.clear), severity=level.astype(np.int64),
             words=lambda m: self._words(view, points, bad, m),
         )  # fmt: skip
 
@@ -97,7 +98,7 @@ def grad_rise(view: View, row: int) -> tuple[float | None, float | None]:
     if grad is None:
         return None, None
     x = grad.x[: int(np.searchsorted(grad.rows, row))]
-    return (series.median(x[-30:-5]), float(np.max(x[-3:]))) if len(x) > 8 else (None, None)
+    return (rolling.median(x[-30:-5]), float(np.max(x[-3:]))) if len(x) > 8 else (None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +110,8 @@ class Trailing:
 
     @classmethod
     def of(cls, x: Floats, window: int, floor: float) -> Trailing:
-        level = series.before(series.rolling_median(x, window, least=5))
-        spread = series.before(series.rolling_mad(x, window))
+        level = rolling.before(rolling.rolling_median(x, window, least=5))
+        spread = rolling.before(rolling.rolling_mad(x, window))
         return cls(level, np.maximum(np.nan_to_num(spread), floor))
 
 
@@ -141,15 +142,15 @@ def best_since(level: Floats, restart: Bools) -> tuple[Floats, Ints]:
     bounds = [0, *np.flatnonzero(restart).tolist(), len(level)]
     for lo, hi in itertools.pairwise(bounds):
         if hi > lo:
-            best[lo:hi] = series.running_min(level[lo:hi])
-            where[lo:hi] = lo + series.index_of_running_min(np.nan_to_num(level[lo:hi], nan=np.inf))
+            best[lo:hi] = rolling.running_min(level[lo:hi])
+            where[lo:hi] = lo + rolling.index_of_running_min(np.nan_to_num(level[lo:hi], nan=np.inf))
     return best, where
 
 
 EVENTS = ("lr", "stage", "batch_size", "beta")
 
 
-def muted(view: View, points: Points, span: int = 20, events: tuple[str, ...] = EVENTS) -> Bools:
+def near_scheduled_change(view: View, points: Points, span: int = 20, events: tuple[str, ...] = EVENTS) -> Bools:
     """Within `span` points after a known event that moves a loss legitimately: lr restart, stage, loss weight, batch size."""
     out = np.zeros(len(points), dtype=bool)
     for role in events:
@@ -198,32 +199,34 @@ class LossSpike:
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
         base = Trailing.of(x, self.window, self.floor)
-        calm = view.warm(points) & ~muted(view, points)
+        calm = view.warm(points) & ~near_scheduled_change(view, points)
         # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
         above = x - base.level
         firing = above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)
-        firing &= ~view.among(points, Family.DIFFUSION)
+        firing &= ~view.is_family(points, Family.DIFFUSION)
         entropy = np.clip(points.x, 0.0, 1e6)  # no cross entropy is that large; squares of what is would overflow
         raw = Trailing.of(entropy, self.window, self.floor)
         nats = entropy - raw.level
-        firing |= view.among(points, Family.PRETRAINING) & (nats > np.maximum(self.nats, self.sigmas * raw.spread))
+        firing |= view.is_family(points, Family.PRETRAINING) & (nats > np.maximum(self.nats, self.sigmas * raw.spread))
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
-        top = np.fmax(above, series.before(above))
-        firing |= series.held(high, 2) & (top > np.maximum(np.log(self.ratio) - 0.1, (self.sigmas - 2) * base.spread))
-        firing &= calm & (np.arange(len(points)) >= self.least) & ~view.among(points, *NO_LEVEL)
+        top = np.fmax(above, rolling.before(above))
+        firing |= rolling.sustained(high, 2) & (
+            top > np.maximum(np.log(self.ratio) - 0.1, (self.sigmas - 2) * base.spread)
+        )
+        firing &= calm & (np.arange(len(points)) >= self.least) & ~view.is_family(points, *NO_LEVEL)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
-        often = series.count_within(starts, points.at.astype(np.int64), self.span)
+        often = rolling.count_within(starts, points.at.astype(np.int64), self.span)
         level = np.where((often >= self.many) | (above > np.log(self.huge)), Severity.WARNING, Severity.INFO)
-        near = series.rolling_median(x, 5) - base.level < np.log(self.back)
+        near = rolling.rolling_median(x, 5) - base.level < np.log(self.back)
         return track(
-            points, firing=firing, clearing=series.held(near & ~firing, 8) | points.signed, severity=level.astype(np.int64),
+            points, firing=firing, clearing=rolling.sustained(near & ~firing, 8) | points.after_first_negative, severity=level.astype(np.int64),
             words=lambda m: self._words(points, base, often, m),
         )  # fmt: skip
 
     def _words(self, points: Points, base: Trailing, often: Ints, m: Moment) -> Words:
         part = points.x[m.raised : m.now + 1]
         peak = float(np.max(part))
-        usual = series.median(points.x[max(0, m.raised - self.window) : m.raised])
+        usual = rolling.median(points.x[max(0, m.raised - self.window) : m.raised])
         step = int(points.at[m.raised + int(np.argmax(part))])
         n = int(often[m.now])
         evidence = {"peak": peak, "usual": usual, "step": step, "recent_spikes": n}
@@ -264,60 +267,60 @@ class LossJump:
 
     def _track(self, view: View, points: Points) -> Track:
         x, w = points.log, self.window
-        now = series.rolling_median(x, w, least=w)
-        old = series.before(now, w)
-        sigma = series.before(points.noise, w)
+        now = rolling.rolling_median(x, w, least=w)
+        old = rolling.before(now, w)
+        sigma = rolling.before(points.noise, w)
         rise = now - old
         half = w // 2
-        late = series.rolling_median(x, half, least=half) - series.before(
-            series.rolling_median(x, half, least=half), half
+        late = rolling.rolling_median(x, half, least=half) - rolling.before(
+            rolling.rolling_median(x, half, least=half), half
         )
         # The whole window must lie above the old level, or one loud burst would look like a step.
-        low = np.asarray(-series.running_window_max(-x, w))
+        low = np.asarray(-rolling.running_window_max(-x, w))
         firing = (rise > np.maximum(np.log(self.ratio), self.sigmas * np.nan_to_num(sigma, nan=np.inf))) & (
             late < self.growth
         )
         firing &= low > old + 0.5 * rise
-        calm = series.before(series.rolling_median(x, w, least=w), 2 * w)  # the level before a step one window ago
+        calm = rolling.before(rolling.rolling_median(x, w, least=w), 2 * w)  # the level before a step one window ago
         firm = now - calm
         stayed = (firm > np.maximum(np.log(self.firm_ratio), self.firm_sigmas * np.nan_to_num(sigma, nan=np.inf))) & (
             old - calm > 0.7 * firm
         )
-        lowest = np.asarray(-series.running_window_max(-series.rolling_median(x, 5), 2 * w - 5))
+        lowest = np.asarray(-rolling.running_window_max(-rolling.rolling_median(x, 5), 2 * w - 5))
         firing |= stayed & (lowest > calm + 0.5 * firm) & (late < self.growth)
         firing |= self._quick(points)
-        firing &= ~muted(view, points, 3 * w) & ~view.among(points, *NO_LEVEL)
-        firing &= series.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
+        firing &= ~near_scheduled_change(view, points, 3 * w) & ~view.is_family(points, *NO_LEVEL)
+        firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
         firing &= view.warm(points) & (np.arange(len(points)) >= 2 * w + 10)
         # The level to come back to is the one before the jump that raised it: remembered from the last firing point.
         # Only its first firing point knows it: the windows of later ones already reach into the new level.
         index = np.arange(len(x))
-        begins = firing & (series.count_within(firing, index, 3 * w) == 1)
-        level_before = series.carried(np.where(begins, old, np.nan))
-        clearing = series.held(series.rolling_median(x, 5) < level_before + np.log(self.back), 2)
+        begins = firing & (rolling.count_within(firing, index, 3 * w) == 1)
+        level_before = rolling.carried(np.where(begins, old, np.nan))
+        clearing = rolling.sustained(rolling.rolling_median(x, 5) < level_before + np.log(self.back), 2)
         return track(
-            points, firing=firing, clearing=(clearing & ~firing) | points.signed, severity=Severity.CRITICAL,
+            points, firing=firing, clearing=(clearing & ~firing) | points.after_first_negative, severity=Severity.CRITICAL,
             onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, m),
         )  # fmt: skip
 
     def _quick(self, points: Points) -> Bools:
         """A large step is plain after `quick` points, if it neither comes down (a spike) nor goes on (divergence)."""
         x, w = points.log, self.quick
-        now, old = series.rolling_median(x, w, least=w), series.before(series.rolling_median(x, 15, least=15), w)
-        half = series.rolling_median(x, w // 2, least=w // 2)
-        change = half - series.before(half, w // 2)
-        sigma = np.nan_to_num(series.before(points.noise, w), nan=np.inf)
+        now, old = rolling.rolling_median(x, w, least=w), rolling.before(rolling.rolling_median(x, 15, least=15), w)
+        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        change = half - rolling.before(half, w // 2)
+        sigma = np.nan_to_num(rolling.before(points.noise, w), nan=np.inf)
         large = now - old > np.maximum(np.log(self.quick_ratio), self.quick_sigmas * sigma)
-        low = -series.running_window_max(-x, w)
+        low = -rolling.running_window_max(-x, w)
         return large & (low > old + 0.6 * (now - old)) & (np.abs(change) < np.maximum(self.still, 1.5 * sigma))
 
     def _onset(self, x: Floats, j: int) -> int:
         lo = max(0, j - 2 * self.window + 1)
-        return lo + series.change_point(x[lo : j + 1])
+        return lo + rolling.change_point(x[lo : j + 1])
 
     def _words(self, view: View, points: Points, m: Moment) -> Words:
-        old = series.median(points.x[max(0, m.onset - self.window) : m.onset])
-        new = series.median(points.x[max(m.onset, m.now - self.window + 1) : m.now + 1])
+        old = rolling.median(points.x[max(0, m.onset - self.window) : m.onset])
+        new = rolling.median(points.x[max(m.onset, m.now - self.window + 1) : m.now + 1])
         step = int(points.at[m.onset])
         saved = checkpoints.before(view.facts, float(points.at[max(0, m.onset - 1)]), float(points.at[m.now]))
         evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset, "checkpoint": saved}
@@ -352,7 +355,7 @@ class Divergence:
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        level = series.rolling_median(x, self.window, least=self.window)
+        level = rolling.rolling_median(x, self.window, least=self.window)
         best, where = best_since(level, weights_rise(view, points))
         age = np.arange(len(x)) - where
         rise = level - best
@@ -363,19 +366,19 @@ class Divergence:
         going_on = (last - middle > self.still) | (rise > np.log(self.total))
         large = rise > np.maximum(np.log(self.ratio), self.sigmas * points.noise)
         # The tail of a spike is high too, but it is coming down.
-        short = series.rolling_median(x, 4, least=4)
-        going_on &= short > series.before(short, 4) - self.still
-        firing = large & going_on & (age >= self.since) & view.warm(points) & ~muted(view, points, 40)
-        firing = series.held(firing & ~view.among(points, *NO_LEVEL, Family.PREFERENCE), 3)
+        short = rolling.rolling_median(x, 4, least=4)
+        going_on &= short > rolling.before(short, 4) - self.still
+        firing = large & going_on & (age >= self.since) & view.warm(points) & ~near_scheduled_change(view, points, 40)
+        firing = rolling.sustained(firing & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE), 3)
         clearing = rise < np.log(self.back)
         return track(
-            points, firing=firing, clearing=clearing | points.signed, severity=Severity.CRITICAL,
+            points, firing=firing, clearing=clearing | points.after_first_negative, severity=Severity.CRITICAL,
             onset=lambda j: int(where[j]), words=lambda m: self._words(view, points, level, m),
         )  # fmt: skip
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
-        best = series.median(points.x[max(0, m.onset - self.window + 1) : m.onset + 1])
-        now = series.median(points.x[max(0, m.now - 4) : m.now + 1])
+        best = rolling.median(points.x[max(0, m.onset - self.window + 1) : m.onset + 1])
+        now = rolling.median(points.x[max(0, m.now - 4) : m.now + 1])
         step = int(points.at[m.onset])
         saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from analysis import series
-from analysis.diagnoses.numerics import muted, name
-from analysis.family import Family
+from analysis.arrays import rolling
+from analysis.columns.family import Family
+from analysis.columns.profile import RETURNS, words
+from analysis.diagnoses.numerics import name, near_scheduled_change
+from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.numbers import num, pct, times
-from analysis.profile import RETURNS, words
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,18 @@ class Oscillation:
         swings, deviation, period = self._swings(x, self.window)
         sooner, deviation_short, period_short = self._swings(x, self.short)
         # What lr does explains a wave of its own period, and a step within the window that is looked at.
-        swings &= ~self._keeps_time(period, cycle) & ~muted(view, points, self.window)
-        sooner &= ~self._keeps_time(period_short, cycle) & ~muted(view, points, self.short)
+        swings &= ~self._keeps_time(period, cycle) & ~near_scheduled_change(view, points, self.window)
+        sooner &= ~self._keeps_time(period_short, cycle) & ~near_scheduled_change(view, points, self.short)
         deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
-        waves = series.held((swings | sooner) & warm, self.hold)
+        waves = rolling.sustained((swings | sooner) & warm, self.hold)
         up, count, low = self._surges(points)
         # Surges have no period to compare: under an lr that goes up and down they are its doing.
-        surges = (count >= self.surges) & warm & np.isnan(cycle) & ~muted(view, points, self.window)
-        surges &= ~view.among(points, Family.RL, Family.GAN)
-        before_ = series.carried(np.where(waves, deviation, np.nan))
-        calm = series.held((deviation < 0.5 * before_) | np.isnan(before_), self.hold) & (count == 0)
+        surges = (count >= self.surges) & warm & np.isnan(cycle) & ~near_scheduled_change(view, points, self.window)
+        surges &= ~view.is_family(points, Family.RL, Family.GAN)
+        before_ = rolling.carried(np.where(waves, deviation, np.nan))
+        calm = rolling.sustained((deviation < 0.5 * before_) | np.isnan(before_), self.hold) & (count == 0)
         return track(
-            points, firing=waves | surges, clearing=calm | points.signed, severity=Severity.WARNING,
+            points, firing=waves | surges, clearing=calm | points.after_first_negative, severity=Severity.WARNING,
             onset=lambda j: self._begun(waves, up, j),
             words=lambda m: self._wave_words(points, deviation, period, m) if waves[m.raised] else self._surge_words(points, count, low, m),
         )  # fmt: skip
@@ -101,15 +101,15 @@ class Oscillation:
         x = points.log
         if len(x) < 4:
             return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64), x
-        x = np.maximum(x, series.median(x[:4]) + np.log(self.depth))
-        level = series.rolling_median(x, 3)
+        x = np.maximum(x, rolling.median(x[:4]) + np.log(self.depth))
+        level = rolling.rolling_median(x, 3)
         low = np.asarray(pd.Series(level).rolling(self.window, min_periods=8).quantile(0.25), dtype=np.float64)
-        bend = series.MAD_TO_SIGMA / np.sqrt(6) * series.rolling_median(np.abs(np.diff(x, 2)), self.window)
+        bend = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(np.abs(np.diff(x, 2)), self.window)
         sigma = np.concatenate([[0.0, 0.0], bend])
         height = np.maximum(np.log(self.surge), self.sigmas * sigma)
         down = x < low + (1 - self.recovered) * height
         up = (level > low + height) & ~down
-        return up, series.count_within(returns(up, down), np.arange(len(x)), self.window), low
+        return up, rolling.count_within(returns(up, down), np.arange(len(x)), self.window), low
 
     def _swings(self, x: Floats, window: int) -> tuple[Bools, Floats, Floats]:
         """Whether the window ending at each point swings with one period; its deviation; that period in points."""
@@ -117,7 +117,7 @@ class Oscillation:
         out = (deviation > self.swing) & (peak > self.share) & (period <= window / 2) & (even < self.even)
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
         # since the swing of one window of noise wanders by a third.
-        usual = series.before(series.carried(series.rolling_median(deviation, 4 * self.window, least=16)), window)
+        usual = rolling.before(rolling.carried(rolling.rolling_median(deviation, 4 * self.window, least=16)), window)
         # Where there is no past to tell, twice the swing is asked: damped noise (AR(2)) draws waves of one swing.
         out &= deviation > self.more * np.fmax(usual, np.where(np.isnan(usual), self.swing, 0.0))
         return out & (echo > self.echo) & (net < self.net), deviation, period
@@ -133,8 +133,8 @@ class Oscillation:
         basis, _ = np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))
         hann = np.hanning(w)
         views = sliding_window_view(x, w)
-        for lo in range(0, len(views), series.CHUNK):
-            part = np.asarray(views[lo : lo + series.CHUNK])
+        for lo in range(0, len(views), rolling.CHUNK):
+            part = np.asarray(views[lo : lo + rolling.CHUNK])
             rest = part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
             power = np.abs(np.fft.rfft(rest * hann, axis=1)) ** 2
             top = np.argmax(power[:, 2:-1], axis=1) + 2
@@ -185,7 +185,9 @@ class Oscillation:
         step = np.sign(np.diff(lr.x))
         at = np.arange(len(lr))
         rises, falls = np.concatenate([[False], step > 0]), np.concatenate([[False], step < 0])
-        turning = (series.count_within(rises, at, self.window) > 2) & (series.count_within(falls, at, self.window) > 2)
+        turning = (rolling.count_within(rises, at, self.window) > 2) & (
+            rolling.count_within(falls, at, self.window) > 2
+        )
         begins = np.flatnonzero(returns(falls, rises))
         where = np.searchsorted(points.rows, lr.rows[begins])
         cycle = np.full(len(lr), np.nan)
@@ -193,8 +195,8 @@ class Oscillation:
             apart = np.diff(where).astype(np.float64)
             cycle[begins[1:]] = np.maximum(apart, np.concatenate([apart[:1], apart[:-1]]))
         # Where it has turned but once its period is not known yet: it may be any.
-        cycle = np.nan_to_num(series.carried(cycle), nan=np.inf)
-        return series.pick(np.where(turning, cycle, np.nan), view.latest(points, lr), np.nan)
+        cycle = np.nan_to_num(rolling.carried(cycle), nan=np.inf)
+        return rolling.take_or(np.where(turning, cycle, np.nan), view.latest(points, lr), np.nan)
 
     def _keeps_time(self, period: Floats, cycle: Floats) -> Bools:
         """Whether lr turns as often as the loss does, within what a window tells of a period; or its own is not known."""
@@ -204,22 +206,22 @@ class Oscillation:
 
     def _return_track(self, score: Points) -> Track:
         x = score.x
-        level = series.rolling_median(x, 3, least=3)
+        level = rolling.rolling_median(x, 3, least=3)
         start = float(level[2]) if len(level) > 2 else np.nan
-        best = series.before(series.running_max(level))  # held by two of three evals, before this one
+        best = rolling.before(rolling.running_max(level))  # held by two of three evals, before this one
         gain = best - start
-        sigma = series.noise(x, 60)
-        made = gain > self.clear_of * series.before(sigma)
+        sigma = rolling.noise(x, 60)
+        made = gain > self.clear_of * rolling.before(sigma)
         down, up = made & (x < best - self.lost * gain), x > best - (1 - self.regained) * gain
         begins = returns(up, down)
         count = np.cumsum(begins)
         collapsing = down & (count >= self.collapses)
         # Neighbouring evals that differ by all that was learnt: nothing has collapsed, nothing is held either.
-        swing = sigma > np.maximum(self.scatter * gain, self.of_level * np.abs(series.rolling_median(x, 60)))
-        swing = series.held(swing & (np.arange(len(x)) >= self.evals), self.hold)
-        calm = series.held(~down, self.evals // 2) & ~swing
+        swing = sigma > np.maximum(self.scatter * gain, self.of_level * np.abs(rolling.rolling_median(x, 60)))
+        swing = rolling.sustained(swing & (np.arange(len(x)) >= self.evals), self.hold)
+        calm = rolling.sustained(~down, self.evals // 2) & ~swing
         return track(
-            score, firing=collapsing | swing, clearing=series.held(calm, 2 * self.hold),
+            score, firing=collapsing | swing, clearing=rolling.sustained(calm, 2 * self.hold),
             severity=np.where(collapsing, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: int(np.flatnonzero(begins[: j + 1])[0]) if collapsing[j] else max(0, j - self.evals + 1),
             words=lambda m: self._return_words(score, begins, best, start, sigma, m),

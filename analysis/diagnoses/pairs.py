@@ -8,15 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.columns.family import Family, pretrained
+from analysis.columns.profile import same_quantity, words
 from analysis.diagnoses.evaluation import eval_name, train_partner
-from analysis.diagnoses.numerics import muted
-from analysis.family import Family, pretrained
+from analysis.diagnoses.numerics import near_scheduled_change
+from analysis.figures import num, pct, times
 from analysis.model import Floats, Severity, Words
-from analysis.numbers import num, pct, times
-from analysis.profile import same_quantity, words
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 # What is measured on actions that were sampled (denoised, integrated), not on the noise or velocity that training predicts.
 SAMPLED = {"action", "actions", "sample", "sampled", "sampling", "rollout", "generated"}
@@ -28,7 +28,7 @@ def are_pair(view: View, train: str, evaluation: Points) -> bool:
     if not same_quantity(train, evaluation.key):
         return False
     third = min(2, len(evaluation) - 1)
-    denoises = third >= 0 and bool(view.among(evaluation, Family.DIFFUSION, Family.VLA)[third])
+    denoises = third >= 0 and bool(view.is_family(evaluation, Family.DIFFUSION, Family.VLA)[third])
     return not denoises or SAMPLED.isdisjoint(set(words(train)) ^ set(words(evaluation.key)))
 
 
@@ -58,22 +58,22 @@ class GenGap:
 
     def _track(self, view: View, points: Points, train: Points) -> Track:
         # A single batch is noisy and a window mean is not: smooth the train side over 9 records.
-        smooth = series.rolling_median(train.x, 9)
+        smooth = rolling.rolling_median(train.x, 9)
         at = view.latest(points, train)
-        t = series.pick(smooth, at, np.nan)
+        t = rolling.take_or(smooth, at, np.nan)
         with np.errstate(all="ignore"):
             raw = np.where(t > 0, points.x / t, np.nan)
-        times_train = series.rolling_median(raw, 3, least=3)
+        times_train = rolling.rolling_median(raw, 3, least=3)
         start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
-        firing = series.held((times_train > self.ratio) & (times_train > self.growth * start), self.hold)
-        clearing = series.held(times_train < self.back, self.hold)
+        firing = rolling.sustained((times_train > self.ratio) & (times_train > self.growth * start), self.hold)
+        clearing = rolling.sustained(times_train < self.back, self.hold)
         return track(
             points, firing=firing, clearing=clearing, severity=Severity.INFO, metrics=(train.key,),
             words=lambda m: self._words(points, train, times_train, start, t, m),
         )  # fmt: skip
 
     def _words(self, points: Points, train: Points, times_train: Floats, start: float, t: Floats, m: Moment) -> Words:
-        e = series.median(points.x[max(0, m.now - 2) : m.now + 1])
+        e = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
         evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(times_train[m.now]), "ratio_at_start": start}
         name = eval_name(points)
         if m.over:
@@ -134,20 +134,20 @@ class EvalLeak:
         lowest = np.full(len(points), np.inf)
         for train in partners:
             # A falling loss is ahead of the median of its last nine records.
-            smooth = np.fmin(series.rolling_median(train.x, 9), series.rolling_median(train.x, 3))
+            smooth = np.fmin(rolling.rolling_median(train.x, 9), rolling.rolling_median(train.x, 3))
             at = view.latest(points, train)
-            lowest = np.fmin(lowest, series.pick(smooth, at, np.inf))
+            lowest = np.fmin(lowest, rolling.take_or(smooth, at, np.inf))
         with np.errstate(all="ignore"):
             ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
         # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.
-        comparable = (np.arange(len(points)) >= self.evals) & ~muted(
+        comparable = (np.arange(len(points)) >= self.evals) & ~near_scheduled_change(
             view, points, 4 * self.evals, ("stage", "batch_size")
         )
-        firing = series.held((ratio < self.ratio) & comparable, self.evals)
+        firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals)
         scaled = self._scaled(view, points, partners[0], ratio)
         noisy = self._noise_in_training(view)
         return track(
-            points, firing=firing, clearing=series.held(ratio > self.back, self.evals),
+            points, firing=firing, clearing=rolling.sustained(ratio > self.back, self.evals),
             severity=Severity.INFO if noisy else Severity.WARNING, metrics=(partners[0].key,),
             onset=lambda j: j - self.evals + 1, words=lambda m: self._words(points, ratio, scaled, noisy, m),
         )  # fmt: skip
@@ -157,7 +157,7 @@ class EvalLeak:
         known = train.x[: int(np.searchsorted(train.rows, points.rows[2], side="right"))]
         if pretrained(view.facts) or not len(known) or not bool((ratio[:3] < self.ratio).all()):
             return False
-        return series.median(known[-3:]) > self.learnt * float(known[0])
+        return rolling.median(known[-3:]) > self.learnt * float(known[0])
 
     def _noise_in_training(self, view: View) -> str:
         """What the config puts on training alone; empty when nothing that would halve a loss."""

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
-from analysis.diagnoses.gain import LEAST, WINDOW, gain
+from analysis.arrays import rolling
+from analysis.arrays.gain import LEAST, WINDOW, gain
+from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Severity, Words
-from analysis.numbers import num, pct, times
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class GanCollapse:
 
     def _track(self, view: View, d: Points, g: Points | None) -> Track:
         won, lost_again = self._won(view, d, g)
-        size = series.rolling_median(np.abs(d.x), self.window, least=self.window)
+        size = rolling.rolling_median(np.abs(d.x), self.window, least=self.window)
         usual = self._usual(view, d, size)
-        away = (size > self.away * usual) & (size > self.growing * series.before(size, 20))
+        away = (size > self.away * usual) & (size > self.growing * rolling.before(size, 20))
         firing = won | away
         severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         # What an episode speaks of is what raised it; the one clears by another rule than the other.
-        about_size = series.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
+        about_size = rolling.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
         clearing = np.where(about_size, size < self.away / 10 * usual, lost_again)
         return track(
             d, firing=firing, clearing=clearing, severity=severity, metrics=() if g is None else (g.key,),
@@ -73,14 +73,14 @@ class GanCollapse:
         if g is None:
             return np.zeros(len(d), dtype=bool), np.ones(len(d), dtype=bool)
         d0, g0 = self._early(d), self._early(g)
-        low = series.rolling_median(d.x, self.window, least=self.window)
-        high = series.pick(series.rolling_median(g.x, self.window, least=self.window), view.latest(d, g), np.nan)
+        low = rolling.rolling_median(d.x, self.window, least=self.window)
+        high = rolling.take_or(rolling.rolling_median(g.x, self.window, least=self.window), view.latest(d, g), np.nan)
         settled = np.arange(len(d)) >= 10 + self.early
         fell = (low < self.fallen * d0) & (high > self.risen * g0) & settled
-        from_the_start = series.held((low < self.won) & (high > self.helpless), self.hold)
+        from_the_start = rolling.sustained((low < self.won) & (high > self.helpless), self.hold)
         from_the_start &= view.past(d, self.late, self.late_points)
         over = low > np.fmax(self.back * d0, self.again)
-        return (fell | from_the_start) & ~d.signed, over | d.signed
+        return (fell | from_the_start) & ~d.after_first_negative, over | d.after_first_negative
 
     def _early(self, points: Points) -> float:
         part = points.x[10 : 10 + self.early]
@@ -89,11 +89,11 @@ class GanCollapse:
     def _usual(self, view: View, d: Points, size: Floats) -> Floats:
         """The largest level until the run had settled; NaN while it has not."""
         settled = view.past(d, self.settled, self.points) & (np.arange(len(d)) >= 10 + self.early)
-        largest = series.running_max(np.where(settled, np.nan, size))
+        largest = rolling.running_max(np.where(settled, np.nan, size))
         return np.where(settled, np.fmax(largest, self.least), np.nan)
 
     def _onset(self, d: Points, j: int) -> int:
-        level = series.rolling_median(d.x[: j + 1], 5)
+        level = rolling.rolling_median(d.x[: j + 1], 5)
         balanced = np.flatnonzero(level > 0.7 * self._early(d))
         return int(balanced[-1]) if len(balanced) else 0
 
@@ -104,8 +104,8 @@ class GanCollapse:
 
     def _words(self, view: View, d: Points, g: Points | None, m: Moment) -> Words:
         row = int(d.rows[m.now])
-        low, d0 = series.median(d.x[max(0, m.now - self.window + 1) : m.now + 1]), self._early(d)
-        high, g0 = (series.median(g.recent(row, self.window)), self._early(g)) if g is not None else (np.nan, np.nan)
+        low, d0 = rolling.median(d.x[max(0, m.now - self.window + 1) : m.now + 1]), self._early(d)
+        high, g0 = (rolling.median(g.recent(row, self.window)), self._early(g)) if g is not None else (np.nan, np.nan)
         evidence = {"d_loss": low, "d_early": d0, "g_loss": high, "g_early": g0}
         if m.over:
             return Words("判别器已不再压倒", f"d_loss 回到 {num(low)}", "", "确定", evidence)
@@ -152,20 +152,20 @@ class EntropyCollapse:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        first = series.median(points.x[:5]) if len(points) >= 5 else np.nan
-        level = series.rolling_median(points.x, self.window, least=self.window)
+        first = rolling.median(points.x[:5]) if len(points) >= 5 else np.nan
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
         positive = first > 0  # a differential entropy may be negative: a share of it means nothing
-        firing = (level < self.left * first) & (np.arange(len(points)) >= 10) & positive & ~points.signed
+        firing = (level < self.left * first) & (np.arange(len(points)) >= 10) & positive & ~points.after_first_negative
         paid = self._paid(view, points)
         severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
-            points, firing=firing, clearing=(level > self.back * first) | points.signed, severity=severity,
+            points, firing=firing, clearing=(level > self.back * first) | points.after_first_negative, severity=severity,
             onset=lambda j: self._onset(points, j), words=lambda m: self._words(view, points, level, first, m),
         )  # fmt: skip
 
     def _onset(self, points: Points, j: int) -> int:
         lo = max(0, j - 60)
-        return lo + series.change_point(points.log[lo : j + 1])
+        return lo + rolling.change_point(points.log[lo : j + 1])
 
     def _paid(self, view: View, points: Points) -> Bools:
         """Where a return has risen from its start and none has lost its gain; or has too few records to tell yet."""
@@ -173,8 +173,8 @@ class EntropyCollapse:
         for role in ("reward", "eval_score"):
             if (score := view.role(role)) is not None:
                 at, of = view.latest(points, score), gain(score.x)
-                risen |= series.pick(of.risen, at, False)
-                lost |= series.pick(of.lost, at, False)
+                risen |= rolling.take_or(of.risen, at, False)
+                lost |= rolling.take_or(of.lost, at, False)
                 young |= (at >= 0) & (at < LEAST - 1)
         return (risen | young) & ~lost
 
@@ -185,7 +185,7 @@ class EntropyCollapse:
             return Words("策略熵已回升", f"entropy 现为 {num(now)}", "", "确定", evidence)
         reward, shown = view.role("reward"), ""
         if reward is not None and len(latest := reward.recent(int(points.rows[m.now]), WINDOW)):
-            shown = f"，return {num(series.median(latest))}"
+            shown = f"，return {num(rolling.median(latest))}"
         fell = f"entropy {num(first)}→{num(now)}（剩 {pct(now / first) if first > 0 else '—'}）{shown}"
         if m.severity < Severity.WARNING:
             held = "未变差" if shown else "评估未变差"
@@ -219,9 +219,9 @@ class PpoKlBlowup:
 
     def _track(self, view: View, points: Points) -> Track:
         limit = self.times * (view.facts.number("target_kl", "desired_kl", least=1e-9) or self.target)
-        level = series.rolling_median(points.x, self.window, least=self.window)
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
         return track(
-            points, firing=(level > limit) & view.warm(points), clearing=series.held(level < 0.7 * limit, self.window),
+            points, firing=(level > limit) & view.warm(points), clearing=rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING, onset=lambda j: j - self.window + 1, words=lambda m: self._words(level, limit, m),
         )  # fmt: skip
 
@@ -256,7 +256,7 @@ class ValueNotLearning:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        level = series.rolling_median(points.x, self.window, least=self.window)
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
         firing = (level <= self.explained) & view.past(points, self.share, self.points)
         return track(
             points, firing=firing, clearing=level > self.back, severity=Severity.WARNING, onset=lambda j: j - self.window + 1,

@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.arrays.trend import middle, trend
+from analysis.columns.family import Family
 from analysis.diagnoses.numerics import name
-from analysis.family import Family
+from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.numbers import duration, num, pct
-from analysis.scan import Moment, Track, track
-from analysis.trend import middle, trend
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Flatness:
         stepped = tells & (seen.step >= np.maximum(self.flat, scatter))
         falls = (seen.z < -self.sure) & (seen.change < -self.gain)
         level = seen.looked & ((seen.width >= least) | doubt) & (tells | doubt) & ~stepped & ~falls
-        return series.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
+        return rolling.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
 
     def _stretches(self, view: View, points: Points) -> Stretches:
         """What any test of levelness asks of the windows of a column: none of it depends on how level is level enough."""
@@ -154,15 +154,15 @@ class Plateau:
             still, _ = self._flatness.of(view, evaluation, 9, doubt=True)
             at = view.latest(points, evaluation)
             # Until there is an eval to judge by, and where evals are too few or too noisy, the train loss decides.
-            flat &= series.pick(still, at, True)
-        level = series.rolling_median(points.log, 9, least=9)
-        first = series.median(points.log[:4]) if len(points) >= 4 else np.nan
+            flat &= rolling.take_or(still, at, True)
+        level = rolling.rolling_median(points.log, 9, least=9)
+        first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
         # Level is what these losses are while their policies, samples and images improve.
-        flat &= ~view.among(points, Family.RL, Family.GAN, Family.DIFFUSION)
-        firing = series.held(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
-        low = series.carried(np.where(firing, level, np.nan))
+        flat &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
+        firing = rolling.sustained(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
+        low = rolling.carried(np.where(firing, level, np.nan))
         return track(
-            points, firing=firing, clearing=(level < low - self.better) | points.signed, severity=Severity.INFO,
+            points, firing=firing, clearing=(level < low - self.better) | points.after_first_negative, severity=Severity.INFO,
             onset=lambda j: max(0, j - int(width[j])), words=lambda m: self._words(view, points, width, m),
         )  # fmt: skip
 
@@ -171,17 +171,17 @@ class Plateau:
         lr = view.role("lr")
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
-        high = lr.x > self.lr_high * series.running_max(lr.x)
+        high = lr.x > self.lr_high * rolling.running_max(lr.x)
         at = view.latest(points, lr)
         begin = at[np.maximum(np.arange(len(points)) - width.astype(np.int64), 0)] if len(points) else at
-        now, then = series.pick(lr.x, at, np.nan), series.pick(lr.x, begin, np.nan)
+        now, then = rolling.take_or(lr.x, at, np.nan), rolling.take_or(lr.x, begin, np.nan)
         moved = np.abs(now - then) > self.lr_moved * np.abs(then)
-        return series.pick(high, at, True) & ~moved
+        return rolling.take_or(high, at, True) & ~moved
 
     def _words(self, view: View, points: Points, width: Floats, m: Moment) -> Words:
         lo = max(0, m.now - int(width[m.now]))
         third = max(1, (m.now - lo) // 3)
-        a, b = series.median(points.x[lo : lo + third]), series.median(points.x[m.now - third + 1 : m.now + 1])
+        a, b = rolling.median(points.x[lo : lo + third]), rolling.median(points.x[m.now - third + 1 : m.now + 1])
         steps = int(points.at[m.now] - points.at[lo])
         change = b / a - 1 if a > 0 else 0.0
         evidence = {"window_steps": steps, "change": change, "noise": float(points.noise[m.now]), "level": b}
@@ -223,16 +223,16 @@ class Converged:
         test = Flatness(self.window, self.points, self.flat, self.noises)
         still, width = test.of(view, evaluation, 9)
         train_still, _ = test.of(view, loss, 40)
-        level = series.rolling_median(evaluation.log, 3, least=3)
+        level = rolling.rolling_median(evaluation.log, 3, least=3)
         luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))  # the best of n lies this many sigmas too low
-        near = level - series.running_min(level) <= (luck + self.sigmas) * 0.67 * evaluation.noise
-        first = series.median(evaluation.log[:3]) if len(evaluation) >= 3 else np.nan
-        both = still & series.pick(train_still, view.latest(evaluation, loss), False)
+        near = level - rolling.running_min(level) <= (luck + self.sigmas) * 0.67 * evaluation.noise
+        first = rolling.median(evaluation.log[:3]) if len(evaluation) >= 3 else np.nan
+        both = still & rolling.take_or(train_still, view.latest(evaluation, loss), False)
         both &= ~_restarted(view, evaluation, width)
-        firing = series.held(both & near & (first - level > self.learned), self.hold)
-        low = series.carried(np.where(firing, level, np.nan))
+        firing = rolling.sustained(both & near & (first - level > self.learned), self.hold)
+        low = rolling.carried(np.where(firing, level, np.nan))
         return track(
-            evaluation, firing=firing, clearing=(level < low - self.better) | (level > low + self.better) | evaluation.signed,
+            evaluation, firing=firing, clearing=(level < low - self.better) | (level > low + self.better) | evaluation.after_first_negative,
             severity=Severity.INFO, metrics=(loss.key,), onset=lambda j: max(0, j - int(width[j])),
             words=lambda m: self._words(view, evaluation, width, m),
         )  # fmt: skip
@@ -260,4 +260,4 @@ def _restarted(view: View, points: Points, width: Floats) -> Bools:
     total = np.concatenate([[0.0], np.cumsum(np.diff(lr.x) > 0.5 * np.abs(lr.x[:-1]), dtype=np.float64)])
     at = view.latest(points, lr)
     begin = at[np.maximum(np.arange(len(points)) - width.astype(np.int64), 0)]
-    return np.asarray(series.pick(total, at, 0.0) > series.pick(total, begin, 0.0))
+    return np.asarray(rolling.take_or(total, at, 0.0) > rolling.take_or(total, begin, 0.0))

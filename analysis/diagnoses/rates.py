@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis.arrays import rolling
 from analysis.diagnoses.evaluation import eval_name
+from analysis.figures import num, pct, times
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.numbers import num, pct, times
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 def leading(view: View) -> Points | None:
@@ -22,7 +22,7 @@ def leading(view: View) -> Points | None:
     Runs with parameter groups may log nothing but parts (`lr-AdamW/pg1`, `lr/head`), none of which holds the role.
     """
     keys = view.keys("lr")
-    kinds, columns = view.seating.kinds, view.history.columns
+    kinds, columns = view.roles.kinds, view.history.columns
     first = min(keys, key=lambda k: (int(columns[k].rows[0]), kinds[k].role is None, len(k), k), default=None)
     return None if first is None else view.column(first)
 
@@ -93,10 +93,10 @@ class LrZero:
 
     def _track(self, view: View, points: Points) -> Track:
         level = highest_group(view, points)
-        peak = series.running_max(level)
+        peak = rolling.running_max(level)
         zero = level <= self.floor * peak
-        count = series.streak(zero)
-        before = series.before(series.carried(np.where(zero, np.nan, level)))  # the last working lr
+        count = rolling.streak(zero)
+        before = rolling.before(rolling.carried(np.where(zero, np.nan, level)))  # the last working lr
         fell = zero & (before > self.working * peak)
         glided = zero & (before <= self.working * peak)
         done = self._done(view, points)
@@ -112,7 +112,7 @@ class LrZero:
         firing = fell & (count >= self.points) & warm | glided & (count >= self.glide) & warm
         firing |= never & (count >= self.never) & view.past_warmup(points)
         return track(
-            points, firing=firing, clearing=series.held(~zero, self.points),
+            points, firing=firing, clearing=rolling.sustained(~zero, self.points),
             severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
             onset=lambda j: j - int(count[j]) + 1, words=lambda m: self._words(view, points, level, before, done, m),
         )  # fmt: skip
@@ -131,7 +131,7 @@ class LrZero:
         loss = view.role("loss")
         if loss is None or len(loss) < 4:
             return np.zeros(len(points), dtype=bool)
-        fallen = series.median(loss.log[:4]) - series.rolling_median(loss.log, 10, least=5) > 0.1
+        fallen = rolling.median(loss.log[:4]) - rolling.rolling_median(loss.log, 10, least=5) > 0.1
         at = view.latest(points, loss)
         return np.where(at >= 4, fallen[np.maximum(at, 0)], False)
 
@@ -189,7 +189,7 @@ class LrAnomaly:
 
     def _track(self, view: View, points: Points) -> Track:
         x, asked = highest_group(view, points), view.warm(points)
-        prev, peak = series.before(x), series.before(series.running_max(x))
+        prev, peak = rolling.before(x), rolling.before(rolling.running_max(x))
         line = self._line(points.at, x)
         smooth, configured = runs_smoothly(view), view.facts.lr
         with np.errstate(all="ignore"):
@@ -206,11 +206,11 @@ class LrAnomaly:
         drops = (fallen > self.drop) & (x > 0) & (prev > 0.1 * peak) & asked & ~self._known(view, points) & smooth
         off = self._off_config(view, x, configured) & asked
         firing = leaps | drops | off
-        reference = series.carried(np.where(leaps | drops, prev, np.where(off, configured or np.nan, np.nan)))
-        fell = series.carried(np.where(drops, 1.0, np.where(leaps | off, 0.0, np.nan))) == 1.0
+        reference = rolling.carried(np.where(leaps | drops, prev, np.where(off, configured or np.nan, np.nan)))
+        fell = rolling.carried(np.where(drops, 1.0, np.where(leaps | off, 0.0, np.nan))) == 1.0
         back = np.where(fell, x * self.back >= reference, x <= self.back * reference)
         return track(
-            points, firing=firing, clearing=series.held(back, 2) & ~firing,
+            points, firing=firing, clearing=rolling.sustained(back, 2) & ~firing,
             severity=np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
             words=lambda m: self._words(points, x, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m),
         )  # fmt: skip
@@ -248,7 +248,7 @@ class LrAnomaly:
         if batch is not None:  # the linear rule: lr x workers x batch / 256
             workers = 256 * multiple / batch
             scaled |= (np.abs(workers - np.round(workers)) < self.near) & (workers > 1 - self.near)
-        return series.held((multiple > self.off_config) & ~scaled, self.hold)
+        return rolling.sustained((multiple > self.off_config) & ~scaled, self.hold)
 
     def _words(self, points: Points, x: Floats, prev: Floats, configured: float | None, off: bool, m: Moment) -> Words:
         now, a, b = float(x[m.now]), float(prev[m.raised]), float(x[m.raised])
@@ -295,8 +295,8 @@ class LrFlatStall:
         done = view.progress(points)
         old = np.where(np.isnan(done), age >= self.evals, done - done[where] > self.stale)
         warm = view.warm(lr)
-        high = series.running_max(np.where(warm, lr.x, np.nan))
-        low = series.running_min(np.where(warm, lr.x, np.nan))
+        high = rolling.running_max(np.where(warm, lr.x, np.nan))
+        low = rolling.running_min(np.where(warm, lr.x, np.nan))
         flat = (high > 0) & (high - low <= self.span * high)
         at = view.latest(points, lr)
         constant = np.where(at >= 0, flat[np.maximum(at, 0)] if len(lr) else False, False)
@@ -320,7 +320,7 @@ class LrFlatStall:
 
 def stale_since(points: Points, better: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """(n,) for each eval the index of the best so far, medians of 3; a new one counts only when lower by `better` (ln)."""
-    level = series.rolling_median(points.log, 3, least=3)
+    level = rolling.rolling_median(points.log, 3, least=3)
     best, where = np.inf, 0
     out = np.zeros(len(points), dtype=np.int64)
     for j, value in enumerate(level.tolist()):

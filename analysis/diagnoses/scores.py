@@ -8,12 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import checkpoints, evals, series
+from analysis.arrays import eval_noise, rolling
 from analysis.diagnoses.evaluation import lower_is_better, score_name, task_error
+from analysis.facts import checkpoints
+from analysis.figures import num, pct, times
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.numbers import num, pct, times
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +65,13 @@ class EvalRegress:
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
         sign = -1.0 if lower_is_better(points) else 1.0
         x = sign * points.x
-        level = series.rolling_median(x, w, least=w)
+        level = rolling.rolling_median(x, w, least=w)
         filled = np.nan_to_num(level, nan=-np.inf)
-        best, where = series.running_max(level), series.index_of_running_min(-filled)
-        start = series.running_min(level)
+        best, where = rolling.running_max(level), rolling.index_of_running_min(-filled)
+        start = rolling.running_min(level)
         gain = best - start
         drop = best - level
-        behind = evals.episodes(view.facts, points.key, points.x / evals.as_rate(points.x, points.key))
+        behind = eval_noise.episodes(view.facts, points.key, points.x / eval_noise.as_rate(points.x, points.key))
         if w == self.smooth:
             sigma = self._scatter_of_evals(points, behind, level, best, where)
         else:
@@ -86,7 +87,7 @@ class EvalRegress:
             base &= view.latest(points, unless) < self.evals
         if w != self.smooth:
             base &= view.past(points, self.settled, self.rollouts)
-        firing = series.held(base, self.evals if w == self.smooth else w)
+        firing = rolling.sustained(base, self.evals if w == self.smooth else w)
         size = np.where(
             drop > self.most * gain,
             Severity.CRITICAL,
@@ -106,10 +107,10 @@ class EvalRegress:
         over n episodes scatters by a binomial at least."""
         n, w = len(points), self.smooth
         known = np.maximum(np.arange(n) - 1, 1)  # second differences so far
-        one = 1.25 / np.sqrt(w) * evals.scatter(points.x)
-        then = np.fmax(one * (1 + self.unsure / known), evals.wander(level, w))
+        one = 1.25 / np.sqrt(w) * eval_noise.scatter(points.x)
+        then = np.fmax(one * (1 + self.unsure / known), eval_noise.drift_std(level, w))
         sigma = np.maximum(then[np.maximum(where, min(2 * w, n - 1))], one) if n else one
-        unit = evals.as_rate(points.x, points.key)
+        unit = eval_noise.as_rate(points.x, points.key)
         p = np.clip((best + level) / (2 * unit), 0.0, 1.0)
         counted = unit * np.sqrt(p * (1 - p) / (w * behind))
         out: Floats = np.fmax(sigma, np.where(np.abs(points.x) <= unit, counted, np.nan))
@@ -118,13 +119,13 @@ class EvalRegress:
     def _scatter_of_returns(self, x: Floats, level: Floats, w: int) -> Floats:
         """How far the level wanders in w points by itself; returns are autocorrelated, so single steps say too little.
         By what points scatter alone a median of w would wander too; the larger of the two counts."""
-        wander = (level - series.before(level, w))[2 * w - 1 :]
-        sigma = 1.25 / np.sqrt(w) * series.noise(x, 60)
-        sigma[2 * w - 1 :] = np.maximum(sigma[2 * w - 1 :], series.rolling_mad(wander, 60) / np.sqrt(2))
+        wander = (level - rolling.before(level, w))[2 * w - 1 :]
+        sigma = 1.25 / np.sqrt(w) * rolling.noise(x, 60)
+        sigma[2 * w - 1 :] = np.maximum(sigma[2 * w - 1 :], rolling.rolling_mad(wander, 60) / np.sqrt(2))
         return np.asarray(sigma, dtype=np.float64)
 
     def _onset(self, x: Floats, best: int, j: int) -> int:
-        return best + series.change_point(x[best : j + 1])
+        return best + rolling.change_point(x[best : j + 1])
 
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
@@ -138,7 +139,7 @@ class EvalRegress:
         }  # fmt: skip
         if m.over:
             return Words(f"{name} 已回到{back}", f"现 {num(now)}，{top} {num(b)}（{step} 步）", "", "确定", evidence)
-        unit = float(evals.as_rate(points.x, points.key)[m.now])
+        unit = float(eval_noise.as_rate(points.x, points.key)[m.now])
         noise = f"平时波动 ±{num(sigma, 2)}"
         if np.isfinite(n):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))

@@ -8,15 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.columns.profile import EVAL, TRAIN, words
 from analysis.diagnoses.numerics import name
 from analysis.diagnoses.rates import schedule
-from analysis.facts import Facts
+from analysis.facts.config import Facts
+from analysis.figures import num
 from analysis.model import Bools, Floats, Severity, Words
-from analysis.numbers import num
-from analysis.profile import EVAL, TRAIN, words
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 TARGET = {"target", "goal"}
 EXPONENTS = np.array([0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0])
@@ -73,14 +73,14 @@ class EtaTarget:
         short, within = np.full((2, len(points)), np.nan)
         now, ends, low = (values[looks] for values in fits[:3])  # of sign * v, where lower is better
         out_of_reach = sign * target < low - self.law * np.maximum(now - ends, 0)
-        short[looks], within[looks] = series.held(out_of_reach, self.hold), ~out_of_reach
-        level = sign * series.rolling_median(points.x, 9, least=9)
-        met = series.running_min(level) <= sign * target
-        firing = (series.carried(short) > 0) & ~met
+        short[looks], within[looks] = rolling.sustained(out_of_reach, self.hold), ~out_of_reach
+        level = sign * rolling.rolling_median(points.x, 9, least=9)
+        met = rolling.running_min(level) <= sign * target
+        firing = (rolling.carried(short) > 0) & ~met
         if shared and (other := self._rival(view, points)) is not None:  # one target, two metrics: nobody knows whose
             firing &= view.latest(points, other) < 0
         return track(
-            points, firing=firing, clearing=(series.carried(within) > 0) | met, severity=Severity.INFO,
+            points, firing=firing, clearing=(rolling.carried(within) > 0) | met, severity=Severity.INFO,
             words=lambda m: self._words(view, points, target, sign, fits, bool(met[m.now]), m),
         )  # fmt: skip
 
@@ -110,7 +110,7 @@ class EtaTarget:
                 for values, value in zip(out, fit, strict=True):
                     values[j] = value
         for values in out:
-            values[:] = series.carried(values)
+            values[:] = rolling.carried(values)
         return looked, out
 
     def _lr_constant(self, view: View, points: Points, begin: int, j: int) -> bool:
@@ -131,15 +131,16 @@ class EtaTarget:
         floor = 0.0 if float(np.min(y)) > 0 else -1.0 if float(np.max(np.abs(y))) <= 1 else -np.inf
         law = Law(curves, at_end, floor, np.ones(len(t)))
         fitted = law.best(v[None])[0][0]
-        scale = fitted if floor == 0.0 else np.ones(len(t))  # what is positive scatters in proportion to its level
+        # What is positive scatters in proportion to its level; a level of 0 would weigh without end.
+        scale = np.maximum(fitted, 1e-9 * np.max(fitted)) if floor == 0.0 else np.ones(len(t))
         rest = (v - fitted) / scale
-        spread = series.MAD_TO_SIGMA * float(np.median(np.abs(rest)))
+        spread = rolling.MAD_TO_SIGMA * float(np.median(np.abs(rest)))
         rest = np.clip(rest, -3 * spread, 3 * spread)  # once more without what stands far out
         law = Law(curves, at_end, floor, scale**-2)
         again, ends = law.best((fitted + scale * rest)[None])
         rest = np.clip((v - again[0]) / scale, -3 * spread, 3 * spread)
         fitted = again[0]
-        scatter = series.MAD_TO_SIGMA * float(np.median(np.abs(y - np.interp(steps, t, fitted))))
+        scatter = rolling.MAD_TO_SIGMA * float(np.median(np.abs(y - np.interp(steps, t, fitted))))
         if scatter > self.noise * abs(float(np.median(y))) or gathers_speed(v, spread * float(np.median(scale))):
             return None
         drawn = fitted + scale * blocks(rest - np.mean(rest), self.bootstraps, seed)
@@ -192,7 +193,8 @@ class Law:
         mean_f, mean_y = np.einsum("km,m->k", self.curves, w) / whole, np.einsum("rm,m->r", y, w) / whole
         f, v = self.curves - mean_f[:, None], y - mean_y[:, None]
         power, all_ = np.einsum("km,km,m->k", f, f, w), np.einsum("rm,rm,m->r", v, v, w)
-        a = np.maximum(np.einsum("rm,km->rk", v * w, f) / power, 0.0)
+        flat = np.finfo(np.float64).tiny  # power of a curve that does not bend over these points
+        a = np.maximum(np.einsum("rm,km->rk", v * w, f) / np.maximum(power, flat), 0.0)
         c = mean_y[:, None] - a * mean_f
         left = all_[:, None] - a**2 * power
         if np.isfinite(self.floor):  # where the best lies below, the best of those that end at the floor

@@ -8,11 +8,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.figures import num
 from analysis.model import Severity, Words
-from analysis.numbers import num
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Threshold:
             beyond = ~(sign * points.x <= sign * self.limit)
             safe = sign * points.x < sign * self.limit - self.margin * abs(self.limit)
         return track(
-            points, firing=series.held(beyond, self.points), clearing=series.held(safe, 2 * self.points), severity=self.severity,
+            points, firing=rolling.sustained(beyond, self.points), clearing=rolling.sustained(safe, 2 * self.points), severity=self.severity,
             onset=lambda j: j - self.points + 1, words=lambda m: self._words(points, m),
         )  # fmt: skip
 

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import series
+from analysis.arrays import rolling
+from analysis.columns.profile import words
+from analysis.figures import duration, num, pct, times
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.numbers import duration, num, pct, times
-from analysis.profile import words
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View, label_words
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View, label_words
 
 COMPUTE = {"update", "upd", "updt", "compute", "forward", "fwd", "backward"}
 
@@ -44,7 +44,7 @@ class DataBound:
 
     def _track(self, view: View, data: Points, update: Points) -> Track:
         partner = view.latest(data, update)
-        u = series.pick(update.x, partner, np.nan) * _seconds(update)
+        u = rolling.take_or(update.x, partner, np.nan) * _seconds(update)
         d = data.x * _seconds(data)
         # Some log the whole iteration beside its wait (mmdetection's `time`): then it alone explains the wall clock.
         # So does an update that a prefetch runs beside; what is called an update or a forward pass is no iteration.
@@ -54,12 +54,12 @@ class DataBound:
             u = np.where(inclusive & (d < u), u - d, u)
         with np.errstate(all="ignore"):
             share = np.where(u > 0, d / u, np.nan)
-        ratio = series.rolling_median(share, self.window, least=self.window)
-        firing = series.held((ratio > self.ratio) & view.warm(data), self.window)
+        ratio = rolling.rolling_median(share, self.window, least=self.window)
+        firing = rolling.sustained((ratio > self.ratio) & view.warm(data), self.window)
         wall = self._wall(view, data, d + u)
         real = (wall >= self.wall_lo) & (wall <= self.wall_hi)
         level = np.where(real | np.isnan(wall), Severity.WARNING, Severity.INFO)
-        clearing = series.held(ratio < self.back, 2 * self.window)
+        clearing = rolling.sustained(ratio < self.back, 2 * self.window)
         return track(
             data, firing=firing, clearing=clearing, severity=level.astype(np.int64), metrics=(update.key,),
             onset=lambda j: self._onset(ratio, j), words=lambda m: self._words(view, data, share, u, wall, m),
@@ -74,7 +74,7 @@ class DataBound:
             with np.errstate(all="ignore"):
                 per_step = np.where((ds > 0) & (dt > 0), dt / ds, np.nan)
                 out[1:] = spent[1:] / per_step
-        return series.rolling_median(out, self.window, least=5)
+        return rolling.rolling_median(out, self.window, least=5)
 
     def _onset(self, ratio: Floats, j: int) -> int:
         """First point of the unbroken stretch that led here (the medians need `window` points to see it)."""
@@ -160,7 +160,7 @@ class ThroughputDrop:
     def tracks(self, view: View) -> Iterable[Track]:
         rate, update, clocked = view.role("rate"), view.role("update_time"), self._clocked(view)
         # Only what was logged from the start of a column takes its place: a late one changes nothing decided there.
-        if rate is not None and (update is None or view.early(rate.key, update)):
+        if rate is not None and (update is None or view.logged_by_third_point(rate.key, update)):
             # Some write -100 until they know (nanoGPT's mfu): no rate, so no point.
             rate = rate.where(rate.x > 0)
             averaged = self._averaged(view, rate)
@@ -168,7 +168,9 @@ class ThroughputDrop:
             yield self._track(view, rate, cost, relative=averaged)
         elif update is not None:
             yield self._track(view, update, update.log - self._work(view, update))
-        if clocked is not None and not any(p is not None and view.early(p.key, clocked) for p in (rate, update)):
+        if clocked is not None and not any(
+            p is not None and view.logged_by_third_point(p.key, clocked) for p in (rate, update)
+        ):
             pace = self._pace(view, clocked)
             if np.isfinite(pace).any():
                 yield self._track(view, clocked, pace - self._work(view, clocked), relative=True)
@@ -207,7 +209,7 @@ class ThroughputDrop:
         out = np.zeros(len(points))
         for role in ("batch_size", "seq_len"):
             other = view.role(role)
-            if other is not None and view.early(other.key, points) and len(other):
+            if other is not None and view.logged_by_third_point(other.key, points) and len(other):
                 at = view.latest(points, other)
                 x = np.maximum(other.x, 1e-9)
                 out += np.log(np.where(at >= 0, x[np.maximum(at, 0)], x[0]))
@@ -215,33 +217,37 @@ class ThroughputDrop:
 
     def _track(self, view: View, points: Points, cost: Floats, *, relative: bool = False) -> Track:
         """`relative`: the column's own values say nothing of the pace, so sentences give the ratio alone."""
-        now = series.rolling_median(cost, self.short, least=self.short)
-        base = series.rolling_median(cost, self.window, least=self.window // 2)
-        spread = series.rolling_mad(np.nan_to_num(series.carried(cost)), self.window)
+        now = rolling.rolling_median(cost, self.short, least=self.short)
+        base = rolling.rolling_median(cost, self.window, least=self.window // 2)
+        spread = rolling.rolling_mad(np.nan_to_num(rolling.carried(cost)), self.window)
         learns = self._learns(view, points)
         always = ~np.logical_or.accumulate(~learns)
         # What a point is compared with must lie past burn-in and the start of learning too.
-        asked = view.warm(points) & (always | series.held(learns, self.window + self.long + self.short))
+        asked = view.warm(points) & (always | rolling.sustained(learns, self.window + self.long + self.short))
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
         for hold, ratio in ((self.hold, self.large), (self.long, self.ratio)):
             lag = hold + self.short
-            before, sigma = series.before(base, lag), series.before(spread, lag)
+            before, sigma = rolling.before(base, lag), rolling.before(spread, lag)
             limit = before + np.maximum(np.log(ratio), self.sigmas * sigma)
             # Every short median since then lies above what was usual before the first of them.
-            lowest = -series.running_window_max(-now, hold)
+            lowest = -rolling.running_window_max(-now, hold)
             found = (lowest > limit) & asked & ~self._by_design(view, points, lag + self.window)
             level = np.where(found & ~leap, before, level)
             leap |= found
         start = self._early(cost)
-        medium = series.rolling_median(cost, self.window, least=self.window)
-        drift = series.held(medium > start + np.log(self.drift), self.window) & asked & always
-        halved = series.held(medium > start + np.log(self.halved), self.window) & drift & self._one_stage(view, points)
+        medium = rolling.rolling_median(cost, self.window, least=self.window)
+        drift = rolling.sustained(medium > start + np.log(self.drift), self.window) & asked & always
+        halved = (
+            rolling.sustained(medium > start + np.log(self.halved), self.window) & drift & self._one_stage(view, points)
+        )
         firing = leap | drift
-        usual = series.carried(np.where(leap, level, np.where(drift & np.isnan(series.carried(level)), start, np.nan)))
-        clearing = series.held(now < usual + np.log(self.back), 2 * self.hold)
+        usual = rolling.carried(
+            np.where(leap, level, np.where(drift & np.isnan(rolling.carried(level)), start, np.nan))
+        )
+        clearing = rolling.sustained(now < usual + np.log(self.back), 2 * self.hold)
         if not relative:
-            clearing |= points.signed
+            clearing |= points.after_first_negative
         severity = np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
             points, firing=firing, clearing=clearing & ~leap, severity=severity, onset=lambda j: self._onset(cost, j, bool(leap[j])),
@@ -257,7 +263,7 @@ class ThroughputDrop:
         starts = view.facts.number("learning_starts", "warmup_env_steps", "start_steps", least=0) or 0
         learns = np.asarray(points.at >= starts)
         reward = view.role("reward")
-        if reward is not None and view.early(reward.key, points):
+        if reward is not None and view.logged_by_third_point(reward.key, points):
             learns &= view.past(points, 0.1, 100)
         return learns
 
@@ -283,7 +289,7 @@ class ThroughputDrop:
             return max(0, j - 2 * self.window + 1)
         lo = max(0, j - self.long - self.short - self.window)
         part = cost[lo : j + 1]
-        return lo + series.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
+        return lo + rolling.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
 
     def _words(
         self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, relative: bool, m: Moment
@@ -315,8 +321,8 @@ class ThroughputDrop:
     def _shown(self, points: Points, m: Moment) -> tuple[float, float, str]:
         """Before, after, unit: as it is logged."""
         lo = max(0, m.onset - self.window)
-        before = series.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
-        after = series.median(points.x[max(m.onset, m.now - self.hold + 1) : m.now + 1])
+        before = rolling.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
+        after = rolling.median(points.x[max(m.onset, m.now - self.hold + 1) : m.now + 1])
         ms = "(ms)" in points.kind.label
         return before, after, label_words(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
 

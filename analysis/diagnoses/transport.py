@@ -1,4 +1,4 @@
-"""F. Unbalanced optimal transport: is the term alive, and if not, why. The law is in analysis/masslaw.py."""
+"""F. Unbalanced optimal transport: is the term alive, and if not, why. The law is in analysis/mass_law.py."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from analysis import masslaw, series
+from analysis.arrays import mass_law, rolling
+from analysis.figures import num
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.numbers import num
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Plan:
         if mass is None or view.transport.off:
             return None
         # Medians of 5 must not reach back into the warm-up.
-        on = view.warm(mass) & series.held(mass.at > view.transport.warmup_steps, 5)
+        on = view.warm(mass) & rolling.sustained(mass.at > view.transport.warmup_steps, 5)
         return view.once(
             "plan",
             lambda: cls(mass, _cost(view, mass), _beside(view, mass, "ot_loss"), _beside(view, mass, "ot_diag"), on),
@@ -54,7 +54,7 @@ def _beside(view: View, mass: Points, role: str) -> Floats:
     if other is None:
         return np.full(len(mass), np.nan)
     at = view.latest(mass, other)
-    return series.pick(other.x, at, np.nan)
+    return rolling.take_or(other.x, at, np.nan)
 
 
 def _cost(view: View, mass: Points) -> Floats:
@@ -64,7 +64,7 @@ def _cost(view: View, mass: Points) -> Floats:
         points = view.column(key)
         weight = view.facts.number(f"{term_of(points)}_weight", under={"terms", "term"}, least=0)
         at = view.latest(mass, points)
-        part = series.pick(points.x, at, np.nan) * (1.0 if weight is None else weight)
+        part = rolling.take_or(points.x, at, np.nan) * (1.0 if weight is None else weight)
         total = np.where(np.isnan(total), part, total + np.nan_to_num(part))
     return total
 
@@ -105,11 +105,11 @@ class OtMassCollapse:
 
     def _track(self, view: View, plan: Plan) -> Track:
         x = plan.mass.x
-        level = series.rolling_median(x, self.window, least=self.window)
-        peak = series.running_max(np.where(plan.on, level, np.nan))
+        level = rolling.rolling_median(x, self.window, least=self.window)
+        peak = rolling.running_max(np.where(plan.on, level, np.nan))
         low = (level < self.dead) | ((level < self.fell) & (level < peak / self.drop))
-        firing = plan.on & series.held(low, self.hold)
-        clearing = series.held(x > self.healthy, self.clear)
+        firing = plan.on & rolling.sustained(low, self.hold)
+        clearing = rolling.sustained(x > self.healthy, self.clear)
         return track(
             plan.mass, firing=firing, clearing=clearing, severity=Severity.CRITICAL,
             onset=lambda j: self._onset(plan, peak, j), words=lambda m: self._words(view, plan, m),
@@ -126,7 +126,7 @@ class OtMassCollapse:
     def _level(self, x: Floats) -> float:
         """The level of the last points that were clearly alive."""
         alive = x[x > self.healthy]
-        return series.median(alive[-30:]) if len(alive) else float(np.max(x)) if len(x) else 0.0
+        return rolling.median(alive[-30:]) if len(alive) else float(np.max(x)) if len(x) else 0.0
 
     def _words(self, view: View, plan: Plan, m: Moment) -> Words:
         evidence = self.evidence(view, plan, m)
@@ -137,7 +137,7 @@ class OtMassCollapse:
         when = self._when(plan, evidence, m, never)
         ratio = evidence["cost_over_d"]
         cause = []
-        if mass == 0 and evidence["cost_over_reg"] is not None and evidence["cost_over_reg"] > masslaw.FP32_SUBNORMAL:
+        if mass == 0 and evidence["cost_over_reg"] is not None and evidence["cost_over_reg"] > mass_law.FP32_SUBNORMAL:
             cause.append(f"C/ε={num(evidence['cost_over_reg'])}，fp32 下溢")
         elif ratio is not None and ratio > self.far:
             cause.append(f"代价为 ε+τ 的 {num(ratio)} 倍，很可能未归一化")
@@ -191,7 +191,7 @@ class OtMassCollapse:
         return tuple(lines)
 
     def _advice(self, evidence: dict[str, Any], now: float) -> str:
-        if now == 0 and (evidence["cost_over_reg"] or 0) > masslaw.FP32_SUBNORMAL:
+        if now == 0 and (evidence["cost_over_reg"] or 0) > mass_law.FP32_SUBNORMAL:
             return "先换 log-domain Sinkhorn，再核对代价是否归一化"
         remedy, ratio = evidence["remedy"], evidence["cost_over_d"]
         if remedy is None:
@@ -218,17 +218,17 @@ class OtMassCollapse:
             "loss_share": loss_share(view, plan, j),
         }  # fmt: skip
         if d and ot.reg is not None:
-            law = masslaw.bounds(d, cost, price, ot.reg, ot.tau_src or 0.0, ot.tau_tgt or 0.0, ot.batch)
+            law = mass_law.bounds(d, cost, price, ot.reg, ot.tau_src or 0.0, ot.tau_tgt or 0.0, ot.batch)
             out["interval"] = [law.lo, law.hi]
             out["consistent"] = law.explains(mass, 3.0) if mass > 0 else None
             if cost is not None:
                 out["constant_cost_mass"] = float(np.exp(-cost / d))
         if cost is not None and cost > 0:
-            remedy = masslaw.Remedy(cost, self.remedy_tau, self.remedy_reg)
+            remedy = mass_law.Remedy(cost, self.remedy_tau, self.remedy_reg)
             out["remedy"] = {
                 "divide_cost_by": cost, "tau_src": remedy.tau, "tau_tgt": remedy.tau, "reg": remedy.reg,
                 "mass": remedy.promise, "mass_at_least": remedy.floor,
-                "or_d_for_half": masslaw.d_for(0.5, cost), "or_d_times": masslaw.d_for(0.5, cost) / d if d else None,
+                "or_d_for_half": mass_law.d_for(0.5, cost), "or_d_times": mass_law.d_for(0.5, cost) / d if d else None,
             }  # fmt: skip
         return out
 
@@ -267,8 +267,8 @@ class OtUnderflow:
             return
         zero = plan.mass.x == 0
         yield track(
-            plan.mass, firing=series.held(zero & plan.on, self.points), clearing=series.held(~zero, self.clear),
-            severity=Severity.CRITICAL, onset=lambda j: j - int(series.streak(zero[: j + 1])[-1]) + 1,
+            plan.mass, firing=rolling.sustained(zero & plan.on, self.points), clearing=rolling.sustained(~zero, self.clear),
+            severity=Severity.CRITICAL, onset=lambda j: j - int(rolling.streak(zero[: j + 1])[-1]) + 1,
             words=lambda m: self._words(view, plan, m),
         )  # fmt: skip
 
@@ -279,12 +279,12 @@ class OtUnderflow:
         if m.over:
             return Words("π 不再为 0", f"π 现为 {num(float(plan.mass.x[m.now]))}", "", "确定", evidence)
         seen = (
-            f"C/ε={num(ratio)}" + (">104，fp32 下溢" if ratio and ratio > masslaw.FP32_UNDERFLOW else "")
+            f"C/ε={num(ratio)}" + (">104，fp32 下溢" if ratio and ratio > mass_law.FP32_UNDERFLOW else "")
             if ratio
             else "可能是 fp32 下溢或该项未打开"
         )
         tail = f"或把 ε 提到 ≥{num(cost / 80)}" if cost else "并核对该项是否打开"
-        sure: Certainty = "确定" if ratio and ratio > masslaw.FP32_UNDERFLOW else "很可能"
+        sure: Certainty = "确定" if ratio and ratio > mass_law.FP32_UNDERFLOW else "很可能"
         return Words(
             "π 恰为 0，疑似下溢",
             f"{int(plan.mass.at[m.onset])} 步起 π 恰为 0：{seen}",

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from analysis import masslaw, series
+from analysis.arrays import mass_law, rolling
 from analysis.diagnoses.transport import Plan, term_of
+from analysis.figures import num, times
 from analysis.model import Floats, Severity, Words
-from analysis.numbers import num, times
-from analysis.scan import Moment, Track, track
-from analysis.view import Points, View
+from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
@@ -38,28 +38,28 @@ class OtSolverInconsistent:
         lo, hi = self._interval(view, plan)
         x = plan.mass.x
         # One batch's mass scatters with its cost: judge the median of 5 against the median of 5.
-        level = series.rolling_median(x, 5, least=5)
+        level = rolling.rolling_median(x, 5, least=5)
         outside = (level > 0) & ((level < lo / self.slack) | (level > hi * self.slack))
         outside |= level > self.above_one * self._convention(view)
         return track(
-            plan.mass, firing=series.held(outside & plan.on, self.points), clearing=series.held(~outside, self.clear),
+            plan.mass, firing=rolling.sustained(outside & plan.on, self.points), clearing=rolling.sustained(~outside, self.clear),
             severity=Severity.WARNING, words=lambda m: self._words(plan, lo, hi, m),
         )  # fmt: skip
 
     def _convention(self, view: View) -> float:
         ot = view.transport
-        return masslaw.entropy_convention(ot.reg or 0.0, ot.d, ot.batch) if ot.d else 1.0
+        return mass_law.entropy_convention(ot.reg or 0.0, ot.d, ot.batch) if ot.d else 1.0
 
     def _interval(self, view: View, plan: Plan) -> tuple[Floats, Floats]:
-        """The tight interval per point, by the same law as masslaw.bounds; (0, inf) where it says nothing."""
+        """The tight interval per point, by the same law as mass_law.bounds; (0, inf) where it says nothing."""
         ot, n = view.transport, len(plan.mass)
         lo, hi = np.zeros(n), np.full(n, np.inf)
         if ot.d is None:
             return lo, hi
-        mass = series.rolling_median(plan.mass.x, 5)
+        mass = rolling.rolling_median(plan.mass.x, 5)
         with np.errstate(all="ignore"):
-            price = series.rolling_median(plan.loss, 5) / mass
-            cost = series.rolling_median(plan.cost, 5)
+            price = rolling.rolling_median(plan.loss, 5) / mass
+            cost = rolling.rolling_median(plan.cost, 5)
             low = np.exp(-cost / ot.d)
             if ot.batch:
                 spread = (2 * (ot.reg or 0) + (ot.tau_src or 0) + (ot.tau_tgt or 0)) * np.log(ot.batch)
@@ -69,7 +69,7 @@ class OtSolverInconsistent:
         return np.where(np.isfinite(low), low, 0.0), np.where(good, high, np.inf)
 
     def _words(self, plan: Plan, lo: Floats, hi: Floats, m: Moment) -> Words:
-        mass = float(series.rolling_median(plan.mass.x[: m.now + 1], 5)[-1])
+        mass = float(rolling.rolling_median(plan.mass.x[: m.now + 1], 5)[-1])
         a, b = float(lo[m.now]), float(hi[m.now])
         evidence = {"mass": mass, "interval": [a, b if np.isfinite(b) else None]}
         if m.over:
@@ -99,13 +99,13 @@ class OtLossDead:
 
     def _track(self, view: View, loss: Points, ot: Points) -> Track:
         at = view.latest(ot, loss)
-        total = series.pick(loss.x, at, np.nan)
+        total = rolling.take_or(loss.x, at, np.nan)
         weight = view.transport.weight
         with np.errstate(all="ignore"):
             share = np.abs(ot.x) * (1.0 if weight is None else weight) / np.where(total > 0, total, np.nan)
         on = view.warm(ot) & (ot.at > view.transport.warmup_steps)
         return track(
-            ot, firing=series.held((share < self.share) & on, self.points), clearing=series.held(share > 10 * self.share, self.clear),
+            ot, firing=rolling.sustained((share < self.share) & on, self.points), clearing=rolling.sustained(share > 10 * self.share, self.clear),
             severity=Severity.WARNING, metrics=(loss.key,), onset=lambda j: j - self.points + 1,
             words=lambda m: self._words(share, float(ot.x[m.now]), weight, m),
         )  # fmt: skip
@@ -144,7 +144,7 @@ class OtPlanDegenerate:
         even = self.uniform / n if n and n > 1 else -np.inf
         odd = (ratio >= self.diagonal) | (ratio <= even)
         return track(
-            plan.mass, firing=series.held(odd & plan.on, self.points), clearing=series.held(~odd & np.isfinite(ratio), self.points),
+            plan.mass, firing=rolling.sustained(odd & plan.on, self.points), clearing=rolling.sustained(~odd & np.isfinite(ratio), self.points),
             severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(ratio, n, m),
         )  # fmt: skip
 
@@ -191,14 +191,14 @@ class OtCostUnnormalised:
 
     def _track(self, view: View, cost: Points) -> Track:
         d, dim = view.transport.d, view.facts.number(f"{term_of(cost)}_dim", least=1)
-        level = series.rolling_median(cost.x, 5, least=5)
+        level = rolling.rolling_median(cost.x, 5, least=5)
         limits = [
             x for x in (self.over_d * d if d else None, self.over_dim * 2 * dim if dim else None) if x is not None
         ]
         limit = min(limits) if limits else np.inf
         large = level > limit
         return track(
-            cost, firing=series.held(large & view.warm(cost), self.points), clearing=series.held(level < 0.7 * limit, self.points),
+            cost, firing=rolling.sustained(large & view.warm(cost), self.points), clearing=rolling.sustained(level < 0.7 * limit, self.points),
             severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(cost, level, d, dim, m),
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis import Run, Severity, analyze
 from analysis.model import Transition
-from bot.sources import files
+from bot.sources.files import read as files
 
 # What the hand wrote -> the families that answer for it.
 ANSWERS: Mapping[str, frozenset[str]] = {

@@ -16,7 +16,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from bot.chats import DeliveryError, NotSent, Refused
-from bot.chats.lark import Api
+from bot.chats.feishu.lark import Api
 
 _TIMEOUT_S = 8
 SLACK_SCOPES = ("app_mentions:read", "chat:write", "commands", "files:write", "im:history")

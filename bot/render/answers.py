@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.figures import duration
 from analysis.model import Severity
-from analysis.numbers import duration
 from bot.render.card import marker
 from bot.render.message import Item, Marker, Message, Section
 from bot.render.plain import one_line

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
-from analysis.numbers import num
 from bot.render.message import Button, File, Item, Marker, Message
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
 from bot.render.panels import chart_alt

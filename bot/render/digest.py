@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.figures import num, pct
 from analysis.model import Report, RunInfo, Severity
-from analysis.numbers import num, pct
 from bot.render.card import marker, metric_name
 from bot.render.message import Item, Message
 from bot.render.numbers import SHANGHAI, ends_at, progress, state

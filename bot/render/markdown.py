@@ -6,12 +6,12 @@ import re
 
 from analysis.model import Report
 from bot.render.plain import one_line
-from bot.render.sections import Ink, heading, sections
+from bot.render.sections import Markup, heading, sections
 
 
 def markdown(report: Report) -> str:
     """The whole report, a newline at the end."""
-    written = sections(report, Ink(key=_code, text=_text, basis=True))
+    written = sections(report, Markup(key=_code, text=_text, basis=True))
     blocks = (f"## {s.heading}\n" + "\n".join(_bullet(line) for line in s.lines) for s in written)
     return "\n\n".join([f"# {_text(heading(report))}", *blocks]) + "\n"
 

@@ -1,4 +1,4 @@
-"""Numbers as a reader sees them: figures, steps, clock times, run states. The forms themselves are analysis.numbers'."""
+"""Numbers as a reader sees them: figures, steps, clock times, run states. The forms themselves are analysis.figures'."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import datetime as dt
 import math
 from zoneinfo import ZoneInfo
 
-from analysis.model import Lost, RunInfo
-from analysis.numbers import duration, num, spaced
+from analysis.figures import duration, num, spaced
+from analysis.model import RunInfo, WastedTime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -88,7 +88,7 @@ def spent(run: RunInfo) -> str:
     return "" if run.elapsed_s is None else _cost(run.elapsed_s, run.gpus and run.elapsed_s / 3600 * run.gpus)
 
 
-def lost(cost: Lost | None) -> str:
+def lost(cost: WastedTime | None) -> str:
     """`其后约 1 小时 9 分（9.2 卡时）`; empty where a finding carries no cost."""
     return "" if cost is None else f"其后约 {_cost(cost.seconds, cost.gpu_hours)}"
 

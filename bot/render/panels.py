@@ -1,4 +1,4 @@
-"""What the chart shows: up to four panels, what is broken first, then loss and eval. Pure; bot.charts draws them."""
+"""What the chart shows: up to four panels, what is broken first, then loss and eval. Pure; bot.render.charts draws them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
+from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, Severity
-from analysis.numbers import num
 from bot.render.plain import short
 
 MOST = 4

@@ -1,4 +1,4 @@
-"""The whole report in five sections, for markdown and for chat. `Ink` says how a platform writes a key and a sentence."""
+"""The whole report in five sections, for markdown and for chat. `Markup` says how a platform writes a key and a sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARKS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡", Severity.INFO: "�
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
+class Markup:
     """How to write a metric key, and any other text that may come from outside; whether numbers stand under findings."""
 
     key: Callable[[str], str] = one_line
@@ -46,23 +46,27 @@ def heading(report: Report) -> str:
     return f"训练曲线分析报告（{one_line(report.run.name)}）"
 
 
-def sections(report: Report, ink: Ink | None = None) -> tuple[Section, ...]:
+def sections(report: Report, markup: Markup | None = None) -> tuple[Section, ...]:
     """The five sections. A line that begins with two spaces belongs under the line before."""
-    ink = ink or Ink()
+    markup = markup or Markup()
     evals = [m for m in report.metrics if m.group == "eval"]
     rest = [m for m in report.metrics if m.group != "eval"]
     return (
-        Section("概览", tuple(_overview(report, rest, evals, ink))),
-        Section("关键指标趋势（训练）", tuple(metric_line(m, ink) for m in rest) or ("没有训练指标",)),
-        Section("关键指标（离线评估）", tuple(metric_line(m, ink) for m in evals) or ("无评估指标",)),
-        Section("诊断与解读", tuple(_diagnosis(report, ink))),
-        Section("建议与后续", tuple(_advice(report, ink))),
+        Section("概览", tuple(_overview(report, rest, evals, markup))),
+        Section("关键指标趋势（训练）", tuple(metric_line(m, markup) for m in rest) or ("没有训练指标",)),
+        Section("关键指标（离线评估）", tuple(metric_line(m, markup) for m in evals) or ("无评估指标",)),
+        Section("诊断与解读", tuple(_diagnosis(report, markup))),
+        Section("建议与后续", tuple(_advice(report, markup))),
     )
 
 
-def metric_line(metric: MetricSummary, ink: Ink) -> str:
+def metric_line(metric: MetricSummary, markup: Markup) -> str:
     """``总损失 `train/loss`: 首值=15.12, 末值=0.05973, 最优=0.05837 @ step=19850, Δ=-15.06 (-99.60%)``"""
-    name = ink.key(metric.key) if metric.label == metric.key else f"{ink.text(metric.label)} {ink.key(metric.key)}"
+    name = (
+        markup.key(metric.key)
+        if metric.label == metric.key
+        else f"{markup.text(metric.label)} {markup.key(metric.key)}"
+    )
     return f"{name}: {', '.join(metric_figures(metric))}"
 
 
@@ -83,7 +87,7 @@ def metric_figures(metric: MetricSummary) -> list[str]:
     return [*found, *odd]
 
 
-def tell(report: Report) -> tuple[Told, ...]:
+def group_findings(report: Report) -> tuple[Told, ...]:
     """The findings as a tree: each cause with its consequences, the same thing said once."""
     causes = report.open_findings()
     ids = {f.id for f in causes}
@@ -125,51 +129,51 @@ def advice(report: Report) -> list[str]:
 
 
 def _overview(
-    report: Report, train: Sequence[MetricSummary], evals: Sequence[MetricSummary], ink: Ink
+    report: Report, train: Sequence[MetricSummary], evals: Sequence[MetricSummary], markup: Markup
 ) -> Iterator[str]:
     run, seen = report.run, report.coverage
-    yield f"结论: {MARKS[report.severity]} {ink.text(report.title)}"
+    yield f"结论: {MARKS[report.severity]} {markup.text(report.title)}"
     if report.use:
         yield f"结果: {report.use}"
-    about = [ink.text(run.name), state(run), progress(run), epochs(run), spent(run), ink.text(run.user or "")]
+    about = [markup.text(run.name), state(run), progress(run), epochs(run), spent(run), markup.text(run.user or "")]
     yield f"run: {dots(about)}"
     yield f"历史条目: {run.rows}" + ("（采样，可能漏掉单点尖峰）" if seen.sampled else "")
-    yield f"训练指标: {', '.join(ink.key(m.key) for m in train) or '无'}"
-    yield f"评估指标: {', '.join(ink.key(m.key) for m in evals) or '无'}"
-    yield from (f"{'  ' if line.startswith(' ') else ''}{ink.text(line)}" for line in standing(report))
-    yield from (f"说明: {ink.text(note)}" for note in seen.notes)
+    yield f"训练指标: {', '.join(markup.key(m.key) for m in train) or '无'}"
+    yield f"评估指标: {', '.join(markup.key(m.key) for m in evals) or '无'}"
+    yield from (f"{'  ' if line.startswith(' ') else ''}{markup.text(line)}" for line in standing(report))
+    yield from (f"说明: {markup.text(note)}" for note in seen.notes)
 
 
-def _diagnosis(report: Report, ink: Ink) -> Iterator[str]:
-    tree = tell(report)
+def _diagnosis(report: Report, markup: Markup) -> Iterator[str]:
+    tree = group_findings(report)
     if not tree:
         yield "还没有数据，无从判断" if not report.run.rows else "未见异常"
     for told in tree:
-        yield from _finding_lines(told, ink, "")
+        yield from _finding_lines(told, markup, "")
         for effect in told.effects:
-            yield from _finding_lines(effect, ink, "  后果：")
+            yield from _finding_lines(effect, markup, "  后果：")
     if report.not_applicable:
         yield f"未检查（缺少所需的指标或信息）: {', '.join(report.not_applicable)}"
 
 
-def _finding_lines(told: Told, ink: Ink, lead: str) -> Iterator[str]:
+def _finding_lines(told: Told, markup: Markup, lead: str) -> Iterator[str]:
     f, words = told.finding, told.finding.words
     said = [words.certainty, since(f), *([f"共 {len(told.twins) + 1} 处"] if told.twins else [])]
-    title = dots([ink.text(words.title), *said])
-    yield f"{lead}{MARKS[f.severity]} {title}" + ("" if told.twins else f"：{ink.text(evidence(f))}")
+    title = dots([markup.text(words.title), *said])
+    yield f"{lead}{MARKS[f.severity]} {title}" + ("" if told.twins else f"：{markup.text(evidence(f))}")
     indent = "    " if lead else "  "
     if told.twins:
-        yield from (f"{indent}{ink.text(evidence(t))}" for t in (f, *told.twins))
-    yield from (f"{indent}{ink.text(line)}" for line in words.more)
-    if ink.basis and not lead and not told.twins and (numbers := basis(words.evidence)):
-        yield f"{indent}依据: {ink.text(numbers)}"
+        yield from (f"{indent}{markup.text(evidence(t))}" for t in (f, *told.twins))
+    yield from (f"{indent}{markup.text(line)}" for line in words.more)
+    if markup.basis and not lead and not told.twins and (numbers := basis(words.evidence)):
+        yield f"{indent}依据: {markup.text(numbers)}"
 
 
-def _advice(report: Report, ink: Ink) -> Iterator[str]:
+def _advice(report: Report, markup: Markup) -> Iterator[str]:
     wanted = advice(report)
     if not wanted:
         yield "暂无需要处理的事项"
-    yield from (ink.text(line) for line in wanted)
+    yield from (markup.text(line) for line in wanted)
 
 
 def _percent(metric: MetricSummary) -> str:

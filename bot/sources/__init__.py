@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.columns.profile import GENERIC, Profile
 from analysis.model import Peer, Run
-from analysis.profile import GENERIC, Profile
-from bot.sources import files, siblings
+from bot.sources.files import read as files
+from bot.sources.files import siblings
 from bot.sources.port import Reason, Source, SourceError
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter, web_host
-from bot.sources.wandb import WandbSource
-from bot.sources.wandb_peers import WandbPeers
+from bot.sources.wandb.peers import WandbPeers
+from bot.sources.wandb.source import WandbSource
 
 __all__ = ["Reason", "RunFilter", "RunRef", "Source", "SourceError", "Sources"]
 

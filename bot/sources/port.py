@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from analysis.columns.profile import Profile
 from analysis.model import Peer, Run
-from analysis.profile import Profile
 
 Reason = Literal["not_found", "forbidden", "rate_limited", "unreachable", "unreadable"]
 

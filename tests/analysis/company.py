@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from analysis.columns.profile import GENERIC, assign_roles
 from analysis.model import Floats, Peer, Run, RunInfo
-from analysis.peers import Company, company, curve
-from analysis.profile import GENERIC, seat
-from analysis.report import facts_of, run_info
+from analysis.peers import PeerContext, curve, peer_context
+from analysis.report.analyze import facts_of, run_info
 from tests.analysis.curves import history
 
 EVAL, LOSS, SUCC = "eval/l1", "train/l1_loss", "eval/success_rate"
@@ -54,7 +54,7 @@ def run(level: float = 0.3, *, at: int = 8000, peers: tuple[Peer, ...] = (), key
     return Run(ref="team/robot/me", name="me", history=history(columns, every=50), peers=peers, **(known | facts))
 
 
-def beside(r: Run) -> Company:
-    facts, seating = facts_of(r), seat(r.history.columns, GENERIC)
-    info: RunInfo = run_info(r, facts, seating)
-    return company(r, info, facts, seating)
+def beside(r: Run) -> PeerContext:
+    facts, roles = facts_of(r), assign_roles(r.history.columns, GENERIC)
+    info: RunInfo = run_info(r, facts, roles)
+    return peer_context(r, info, facts, roles)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.family import Family
-from analysis.names import Direction, Group
+from analysis.columns.family import Family
+from analysis.columns.names import Direction, Group
 
 Expected = tuple[str | None, Direction, Group]
 

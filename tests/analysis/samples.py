@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analysis.model import Run
-from bot.sources import files
+from bot.sources.files import read as files
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"

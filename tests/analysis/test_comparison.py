@@ -11,7 +11,7 @@ import pytest
 from analysis import analyze
 from analysis.diagnoses.comparison import COMPARISONS, ConfigDrift
 from analysis.diagnoses.outside import OUTSIDE
-from analysis.drift import drift
+from analysis.facts.config_diff import drift
 from analysis.model import Finding, Peer, Run, Severity
 from analysis.peers import curve
 from tests.analysis.company import EVAL, KEYS, PLAN, peer, run, several

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from analysis import Report, analyze
-from analysis.cost import SINCE, gpus, spent
 from analysis.diagnoses import ALL
-from analysis.epochs import data_size, epochs, whole_batch
-from analysis.facts import Facts
+from analysis.facts.config import Facts
 from analysis.model import Floats, History
+from analysis.report.cost import SINCE, gpus, spent
+from analysis.report.epochs import data_size, epochs, whole_batch
 from tests.analysis.cases import AT, N, falling, ramp, steady
 from tests.analysis.curves import history, run
 

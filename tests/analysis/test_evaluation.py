@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import evals
+from analysis.arrays import eval_noise
 from analysis.diagnoses.evaluation import Overfit
 from analysis.diagnoses.evidence import EvalUnderpowered
 from analysis.diagnoses.pairs import EvalLeak, GenGap
 from analysis.diagnoses.scores import EvalRegress
-from analysis.facts import Facts
+from analysis.facts.config import Facts
 from analysis.model import Episode, Floats, Severity
-from analysis.scan import scan
+from analysis.scan.episodes import scan
 from tests.analysis.scanning import applies, falling, found, proofread, rows, worst
 
 N, M = 400, 100  # records, evals: one every fourth
@@ -257,7 +257,7 @@ def test_an_error_rate_that_falls_is_silent() -> None:
 def test_the_drift_of_white_noise_is_small_and_that_of_a_line_large() -> None:
     noise = 0.01 * rng().standard_normal(60)
     since = np.zeros(60, dtype=np.int64)
-    none, line = (evals.drift(x, since, np.zeros(60)) for x in (noise, noise + 0.002 * np.arange(60)))
+    none, line = (eval_noise.drift(x, since, np.zeros(60)) for x in (noise, noise + 0.002 * np.arange(60)))
 
     assert np.abs(none).max() < 4
     assert line[-1] > 10
@@ -267,23 +267,23 @@ def test_correlated_neighbours_count_for_less() -> None:
     """A wave of 40 points looks like a line for a quarter of its period; fitted over all of it, it is none."""
     wave = np.sin(np.arange(80) * 2 * np.pi / 40)
 
-    assert abs(evals.drift(wave, np.zeros(80, dtype=np.int64), np.zeros(80))[-1]) < 2
+    assert abs(eval_noise.drift(wave, np.zeros(80, dtype=np.int64), np.zeros(80))[-1]) < 2
 
 
 def test_drift_is_the_same_for_a_prefix() -> None:
     x = np.cumsum(rng().standard_normal(200))
     since = np.maximum.accumulate(np.where(rng().random(200) < 0.1, np.arange(200), 0))
-    whole = evals.drift(x, since, np.full(200, 0.1))
+    whole = eval_noise.drift(x, since, np.full(200, 0.1))
 
     for n in (3, 7, 50, 133):
-        assert np.array_equal(evals.drift(x[:n], since[:n], np.full(n, 0.1)), whole[:n])
+        assert np.array_equal(eval_noise.drift(x[:n], since[:n], np.full(n, 0.1)), whole[:n])
 
 
 @pytest.mark.parametrize(
     ("values", "step"), [([0.0012, 0.31], 1e-4), ([100.0, 250.0], 1.0), ([1 / 3, 2 / 7], 0.0), ([0.1 + 0.2], 0.1)]
 )
 def test_grain(values: list[float], step: float) -> None:
-    assert evals.grain(np.array(values))[-1] == pytest.approx(step, abs=1e-9)
+    assert eval_noise.resolution(np.array(values))[-1] == pytest.approx(step, abs=1e-9)
 
 
 EPISODES = {
@@ -299,7 +299,7 @@ EPISODES = {
 def test_how_many_rollouts_stand_behind_a_rate(
     config: dict[str, Any], key: str, rates: list[float], n: int | None
 ) -> None:
-    got = evals.episodes(Facts(config), key, np.array(rates))[-1]
+    got = eval_noise.episodes(Facts(config), key, np.array(rates))[-1]
 
     assert got == n if n is not None else np.isnan(got)
 

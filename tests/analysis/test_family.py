@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.facts import Facts
-from analysis.family import Family, declared, pretrained, stated, told_by
+from analysis.columns.family import Family, declared, pretrained, stated, told_by
+from analysis.columns.profile import Profile, assign_roles
+from analysis.facts.config import Facts
 from analysis.model import Column, History
-from analysis.profile import Profile, seat
-from analysis.view import View
-from bot import profiles
+from analysis.scan.view import View
+from bot.settings import profiles
 from tests.analysis.frameworks import FRAMEWORKS, Framework
 
 
@@ -25,7 +25,7 @@ def families(
     cells = {key: Column(np.arange(row, n), np.ones(n - row)) for key, row in columns.items()}
     nothing = np.full(n, np.nan)
     h = History(np.arange(n), nothing, nothing, cells)
-    view = View(h, np.arange(n), facts, seat(cells, facts.profile, facts.family), whole=True)
+    view = View(h, np.arange(n), facts, assign_roles(cells, facts.profile, facts.family), whole=True)
     return list(dict(view.families).items())  # of two for one row the later counts
 
 

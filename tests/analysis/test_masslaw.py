@@ -8,7 +8,7 @@ import numpy as np
 import ot
 import pytest
 
-from analysis import masslaw
+from analysis.arrays import mass_law
 
 
 def solve(cost: np.ndarray, eps: float, tau: float) -> tuple[float, float]:
@@ -44,7 +44,7 @@ def test_the_interval_contains_the_solvers_mass(seed: int, n: int) -> None:
         c = raw / raw.mean() * 10 ** rng.uniform(-0.5, 1.0)
         eps, tau = 10 ** rng.uniform(-0.7, 0.3), 10 ** rng.uniform(-0.5, 0.7)
         mass, price = solve(c, eps, tau)
-        law = masslaw.bounds(eps + 2 * tau, float(c.mean()), price, eps, tau, tau, n)
+        law = mass_law.bounds(eps + 2 * tau, float(c.mean()), price, eps, tau, tau, n)
 
         assert law.lo * (1 - 1e-3) <= mass <= law.hi * (1 + 1e-3), name
 
@@ -55,7 +55,7 @@ def test_the_interval_contains_the_solvers_mass(seed: int, n: int) -> None:
 def test_the_remedy_gives_what_it_promises_within_a_factor_of_two(seed: int, n: int) -> None:
     """Cost over its mean, tau 0.5, reg 0.05: whatever its spread."""
     for name, c in costs(seed, n).items():
-        remedy = masslaw.Remedy(float(c.mean()), 0.5, 0.05)
+        remedy = mass_law.Remedy(float(c.mean()), 0.5, 0.05)
         mass, _ = solve(c / remedy.divide_by, remedy.reg, remedy.tau)
 
         assert remedy.floor * (1 - 1e-3) <= mass, name
@@ -69,7 +69,7 @@ def test_constant_cost_is_exactly_exponential() -> None:
 
 
 def test_d_for_a_mass_guarantees_it() -> None:
-    d = masslaw.d_for(0.5, 1260.0)
+    d = mass_law.d_for(0.5, 1260.0)
 
     assert d == pytest.approx(1818, rel=1e-3)
-    assert masslaw.bounds(d, 1260.0, None, 1.0, 0.0, 0.0, None).lo == pytest.approx(0.5)
+    assert mass_law.bounds(d, 1260.0, None, 1.0, 0.0, 0.0, None).lo == pytest.approx(0.5)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.diagnoses.gain import gain
+from analysis.arrays.gain import gain
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse
 from analysis.model import Episode, Floats, Severity
 from tests.analysis.scanning import applies, found, rows, worst

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from analysis import episodes
-from analysis.facts import Facts, transport
-from analysis.family import Family
+from analysis.columns.family import Family
+from analysis.columns.profile import assign_roles, kind_of, same_quantity, words
+from analysis.facts.config import Facts, transport
+from analysis.figures import duration, num, pct, signed_pct
 from analysis.history import append, from_records, number
 from analysis.model import Column
-from analysis.numbers import duration, num, pct, signed_pct
-from analysis.profile import kind_of, same_quantity, seat, words
-from analysis.summary import summarise
-from bot import profiles
+from analysis.report.summary import summarise
+from bot.settings import profiles
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
 from tests.analysis.frameworks import FRAMEWORKS, Framework
@@ -65,14 +65,16 @@ def test_the_columns_of_a_framework_are_what_they_are(framework: Framework) -> N
     """Roles as they are held beside each other; a part that is watched in place of a total counts as the loss."""
     profile = profiles.load([framework.profile] if framework.profile else [])
     one = Column(np.array([0]), np.array([1.0]))
-    seating = seat(dict.fromkeys(framework.columns, one), profile, Facts(framework.config, profile=profile).family)
+    roles = assign_roles(
+        dict.fromkeys(framework.columns, one), profile, Facts(framework.config, profile=profile).family
+    )
     got = {
-        key: ("loss" if seating.holder.get("loss") == key else seating.role(key), kind.direction, kind.group)
-        for key, kind in seating.kinds.items()
+        key: ("loss" if roles.holder.get("loss") == key else roles.role(key), kind.direction, kind.group)
+        for key, kind in roles.kinds.items()
     }
 
     assert got == dict(framework.columns)
-    assert seating.holder.get("step") == framework.step
+    assert roles.holder.get("step") == framework.step
 
 
 # The most dangerous mistakes, each by name.
@@ -81,7 +83,7 @@ def test_the_columns_of_a_framework_are_what_they_are(framework: Framework) -> N
 def roles(*names: str) -> dict[str, str]:
     """Who holds what when these are logged together: column -> role, the loss included."""
     one = Column(np.array([0]), np.array([1.0]))
-    return {key: role for role, key in seat(dict.fromkeys(names, one)).holder.items()}
+    return {key: role for role, key in assign_roles(dict.fromkeys(names, one)).holder.items()}
 
 
 @pytest.mark.parametrize("name", [
@@ -151,7 +153,7 @@ def test_the_first_group_has_the_learning_rate_where_it_is_the_only_one() -> Non
     assert roles("optimizer/group_0/learning_rate") == {"optimizer/group_0/learning_rate": "lr"}
     assert roles("lr/pg0", "lr/pg1", "lr/pg2") == {}
     assert roles("lr/group_0", "lr") == {"lr": "lr"}
-    assert seat({"lr_0": early, "lr_1": late}).holder["lr"] == "lr_0"  # what is decided stays decided
+    assert assign_roles({"lr_0": early, "lr_1": late}).holder["lr"] == "lr_0"  # what is decided stays decided
 
 
 @pytest.mark.parametrize(
@@ -239,14 +241,14 @@ def test_whose_kl_it_is() -> None:
 def test_a_stated_family_says_whose_kl_it_is() -> None:
     one = Column(np.array([0]), np.array([1.0]))
 
-    assert seat({"train/kl": one}, family=Family.RL).role("train/kl") == "ref_kl"
-    assert seat({"train/kl": one, "rollout/ep_rew_mean": one}, family=Family.IMITATION).role("train/kl") == "kl"
+    assert assign_roles({"train/kl": one}, family=Family.RL).role("train/kl") == "ref_kl"
+    assert assign_roles({"train/kl": one, "rollout/ep_rew_mean": one}, family=Family.IMITATION).role("train/kl") == "kl"
 
 
 def test_an_agents_columns_that_come_later_do_not_change_whose_kl_it_was() -> None:
     early, late = Column(np.array([0]), np.array([1.0])), Column(np.array([5]), np.array([1.0]))
 
-    assert seat({"train/kl": early, "rollout/ep_rew_mean": late}).role("train/kl") == "kl"
+    assert assign_roles({"train/kl": early, "rollout/ep_rew_mean": late}).role("train/kl") == "kl"
 
 
 @pytest.mark.parametrize(("direction", "names"), [
@@ -300,8 +302,8 @@ def test_columns_that_come_late_never_displace_and_names_of_no_role_change_nothi
     early, late = Column(np.array([0]), np.array([1.0])), Column(np.array([5]), np.array([1.0]))
     keys = sorted(framework.columns)
     first, rest = keys[::2], keys[1::2]
-    before = seat(dict.fromkeys(first, early))
-    after = seat(dict.fromkeys(first, early) | dict.fromkeys(rest, late) | {"zz/what_is_this": early})
+    before = assign_roles(dict.fromkeys(first, early))
+    after = assign_roles(dict.fromkeys(first, early) | dict.fromkeys(rest, late) | {"zz/what_is_this": early})
 
     assert {k: after.kinds[k] for k in first} == dict(before.kinds)
     assert before.holder.items() <= after.holder.items()
@@ -328,10 +330,10 @@ def test_names_are_compared_as_words() -> None:
 def test_the_column_that_is_logged_first_keeps_the_role() -> None:
     early, late = Column(np.array([0]), np.array([1.0])), Column(np.array([5]), np.array([1.0]))
 
-    assert seat({"train/loss": late, "loss": early}).holder["loss"] == "loss"
-    assert seat({"train/lm_loss": early, "train/loss": early, "loss": early}).holder["loss"] == "loss"
-    assert seat({"train/l1_loss": early}).holder["loss"] == "train/l1_loss"
-    assert seat({"train/l1_loss": early, "train/loss": early}).holder["loss"] == "train/loss"
+    assert assign_roles({"train/loss": late, "loss": early}).holder["loss"] == "loss"
+    assert assign_roles({"train/lm_loss": early, "train/loss": early, "loss": early}).holder["loss"] == "loss"
+    assert assign_roles({"train/l1_loss": early}).holder["loss"] == "train/l1_loss"
+    assert assign_roles({"train/l1_loss": early, "train/loss": early}).holder["loss"] == "train/loss"
 
 
 @pytest.mark.parametrize(("train", "evaluation", "same"), [
@@ -408,7 +410,7 @@ def test_a_summary_knows_what_is_undefined() -> None:
     h = history({
         "train/loss": falling(n), "train/lr": np.full(n, 1e-5), "ot/pi_sum": np.linspace(0, 1, n), "eval/accuracy": np.linspace(-1, 1, n),
     })  # fmt: skip
-    by = {m.key: m for m in summarise(h, seat(h.columns))}
+    by = {m.key: m for m in summarise(h, assign_roles(h.columns))}
 
     assert by["train/loss"].best == h.columns["train/loss"].values.min()
     assert (by["train/lr"].best, by["train/lr"].constant, by["train/lr"].change_pct) == (None, True, 0.0)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.arrays.trend import middle, trend
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.progress import Converged, Plateau
-from analysis.facts import Facts
+from analysis.facts.config import Facts
 from analysis.model import Floats, Severity
-from analysis.scan import scan
-from analysis.trend import middle, trend
+from analysis.scan.episodes import scan
 from tests.analysis.scanning import cosine, found, rows, worst
 
 N = 400

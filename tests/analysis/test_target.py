@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from analysis.diagnoses import configure, rules
 from analysis.diagnoses.target import EtaTarget, blocks
-from analysis.facts import Facts
+from analysis.facts.config import Facts
 from analysis.model import Episode, Floats, History, Severity
-from analysis.scan import scan
+from analysis.scan.episodes import scan
 from tests.analysis.curves import histories
 from tests.analysis.scanning import applies, cosine, found, rows, worst
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from analysis import analyze
+from analysis.columns.family import Family
 from analysis.diagnoses import ALL
-from analysis.facts import Facts
-from analysis.family import Family
+from analysis.facts.config import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
-from analysis.usability import LONGEST, PLACES, use
+from analysis.report.usability import LONGEST, PLACES, use
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
 from tests.analysis.test_cases import CASES

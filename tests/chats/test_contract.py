@@ -14,8 +14,8 @@ import pytest
 
 from bot import logs
 from bot.chats import Chat, Inbound, NotSent, Post, Refused, Unclear
-from bot.chats.feishu import FeishuChat
-from bot.chats.slack import SlackChat
+from bot.chats.feishu.chat import FeishuChat
+from bot.chats.slack.chat import SlackChat
 from bot.render.message import Button, Item, Message, Section
 from tests.fakes import feishu_server, slack_server
 from tests.fakes.feishu_server import FeishuServer

@@ -14,8 +14,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
-from bot.chats import feishu_wire as wire
-from bot.chats.feishu import FeishuChat
+from bot.chats.feishu import wire
+from bot.chats.feishu.chat import FeishuChat
 from bot.chats.probes import FEISHU_SCOPES
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.feishu_server import BOT, FeishuServer, words

@@ -13,9 +13,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
-from bot.chats import slack_wire as wire
 from bot.chats.probes import SLACK_OPTIONAL, SLACK_SCOPES
-from bot.chats.slack import SlackChat
+from bot.chats.slack import wire
+from bot.chats.slack.chat import SlackChat
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.slack_server import BOT_USER, SlackServer, words
 

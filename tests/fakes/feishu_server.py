@@ -28,7 +28,7 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from bot.chats import lark
+from bot.chats.feishu import lark
 from tests.fakes.server import Answer, FakeServer, Request
 
 BOT = "ou_curvebot"

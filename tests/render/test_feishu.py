@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.render.feishu import dumps, escape, key_mark, render, render_plain
+from bot.chats.feishu.cards import dumps, escape, key_mark, render, render_plain
 from bot.render.message import Button, Item, Marker, Message, Section
 from tests.fakes.feishu_server import buttons, card_errors, words
 from tests.render.messages import MESSAGES

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.diagnoses import ALL, rules
 from analysis.model import RunInfo, Severity, Transition, Words
-from bot.incidents import Incident
+from bot.alerts.incidents import Incident
 from bot.render import alert, answers, digest
 from bot.render.message import Message
 from bot.render.text import render_text

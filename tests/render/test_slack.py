@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from bot.chats.slack.blocks import escape, render, render_plain
 from bot.render.message import Button, File, Item, Message, Section
-from bot.render.slack import escape, render, render_plain
 from tests.fakes.slack_server import block_errors, buttons, shown, words
 from tests.render.messages import MESSAGES
 

@@ -19,10 +19,11 @@ import pytest
 
 from analysis.history import from_records
 from analysis.model import History
-from bot.sources import Sources, files
+from bot.sources import Sources
+from bot.sources.files import read as files
 from tests.fakes.wandb_server import Row, WandbServer
 
-SAMPLE = Path(files.__file__).parents[1] / "samples" / "64wxlc3y.parquet"
+SAMPLE = Path(files.__file__).parents[2] / "samples" / "64wxlc3y.parquet"
 CURVES = Path(__file__).parents[1] / "data"
 
 Maker = Callable[[Path, list[Row]], Path]

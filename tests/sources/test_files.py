@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bot.sources import SourceError, files
+from bot.sources import SourceError
+from bot.sources.files import read as files
 from tests.sources.conftest import SAMPLE
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from analysis.history import number
-from bot.sources import SourceError, offline
+from bot.sources import SourceError
+from bot.sources.files import offline
 from tests.sources.conftest import log_offline
 
 CONFIG = {"steps": 100, "ot": {"reg": 1.0, "terms": {"observation.state": {"weight": 1.0}}}, "layers": [1, 2]}

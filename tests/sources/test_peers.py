@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 
 from analysis import analyze
-from analysis.profile import GENERIC
-from bot.sources import SourceError, Sources, files, siblings, wandb_peers
+from analysis.columns.profile import GENERIC
+from bot.sources import SourceError, Sources
+from bot.sources.files import read as files
+from bot.sources.files import siblings
 from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S
-from bot.sources.wandb_peers import WandbPeers
+from bot.sources.wandb import peers as wandb_peers
+from bot.sources.wandb.peers import WandbPeers
 from tests.fakes.wandb_server import Fault, Row, WandbServer
 from tests.sources.conftest import FILES
 

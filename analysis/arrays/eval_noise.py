@@ -1,0 +1,143 @@
+"""What a series of evaluations can be trusted for: how much one scatters, whether it drifts, in what steps it is logged,
+how many episodes stand behind a rate. Causal, like everything in `series`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.columns.profile import words
+from analysis.facts.config import Facts
+from analysis.model import Floats, Ints
+
+MOST_DECIMALS = 12  # more than these, and a value was not rounded for printing
+
+
+def scatter(x: Floats, window: int = 20) -> Floats:
+    """Standard deviation of one eval, from second differences over the last `window`: few evals of a falling loss are
+    mostly trend, which first differences take for noise. 0 for the first two."""
+    if len(x) < 3:
+        return np.zeros(len(x))
+    bend = np.abs(np.diff(x, 2))
+    sigma = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(bend, window - 2)
+    return np.concatenate([[0.0, 0.0], sigma])
+
+
+def autocorrelation_time(x: Floats, lag: int = 6, window: int = 40, least: int = 30, most: float = 9.0) -> Floats:
+    """(n,) how many evals are worth one because neighbours are alike: the square of how far they stray over `lag` evals
+    over how far next neighbours differ. 1 for independent ones, 3.7 where neighbours correlate by 0.7. At most `most`: a
+    smooth curve bends more over six evals than over one, which is not noise. 1 before `least` are known."""
+    near, far = scatter(x, window), drift_std(x, lag, window, least)
+    with np.errstate(all="ignore"):
+        out = (far / near) ** 2
+    return np.where(np.isfinite(out), np.clip(out, 1.0, most), 1.0)
+
+
+def drift(x: Floats, since: Ints, sigma: Floats, least: int = 5, worth: Floats | None = None) -> Floats:
+    """(n,) how many standard errors the line through x[since+1 .. j] rises by, per point j; 0 with fewer than `least`.
+
+    The point `since` itself is left out: it was chosen for being extreme, and what follows it returns to the level by
+    itself. Neighbouring evals are correlated (same weights but for a few updates, same few samples), so that n of them
+    are worth n (1 - r) / (1 + r), with r the lag-1 correlation of the residuals. A short piece may lie on its line by
+    chance: one eval scatters by at least `sigma` (n,), and at least `worth` (n,) of them count for one.
+    """
+    n = len(x)
+    if n < least + 1:
+        return np.zeros(n)
+    y = x - x[0]
+    i = np.arange(n, dtype=np.float64)
+    first = since + 1  # of the piece; m points, at t = 0 .. m - 1
+    m = np.maximum(np.arange(n) - since, 1).astype(np.float64)
+
+    def total(values: Floats, fewer: int = 0) -> Floats:
+        """Sum over the piece without its last `fewer` points. Accumulated, so that a prefix gives the same bits."""
+        sums = np.concatenate([[0.0], np.cumsum(values)])
+        upto = np.maximum(np.arange(1, n + 1) - fewer, 0)
+        return np.asarray(sums[upto] - sums[np.minimum(first, upto)])
+
+    after = np.append(y[1:], 0.0)  # the last is never summed
+    s = first.astype(np.float64)
+    with np.errstate(all="ignore"):
+        sy, sty = total(y), total(i * y) - s * total(y)
+        stt = m * (m * m - 1) / 12
+        slope = (sty - (m - 1) / 2 * sy) / stt
+        base = sy / m - slope * (m - 1) / 2
+        residual = np.maximum(total(y * y) - sy * sy / m - slope * slope * stt, 0.0)
+        one, other = total(y, 1), total(after, 1)
+        t_one, t_other = total(i * y, 1) - s * one, total(i * after, 1) - s * other
+        k = m - 1
+        together = (
+            total(y * after, 1)
+            - base * (one + other)
+            - slope * (t_other + t_one + one)
+            + base * base * k
+            + base * slope * k * k
+            + slope * slope * k * (k * k - 1) / 3
+        )
+        # Residuals of a fitted line are correlated by about -2 / m even when the noise is not.
+        r = np.clip(np.where(residual > 0, together / residual, 0.0) + 2 / m, 0.0, 0.9)
+        one_eval = np.maximum(residual / np.maximum(m - 2, 1), sigma * sigma)
+        for_one = np.maximum((1 + r) / (1 - r), 1.0 if worth is None else worth)
+        error = np.sqrt(one_eval / stt * for_one)
+        out = np.where(error > 0, slope / error, np.sign(slope) * np.inf)
+    return np.where(np.isfinite(slope) & (m >= least), out, 0.0)
+
+
+def resolution(x: Floats) -> Floats:
+    """(n,) the step in which values have been logged so far: 1e-4 where each had four decimals. 0: no such step."""
+    decimals = np.full(len(x), MOST_DECIMALS + 1)
+    for d in range(MOST_DECIMALS, -1, -1):
+        decimals[np.isclose(np.round(x, d), x, rtol=1e-9, atol=0)] = d
+    most = np.maximum.accumulate(decimals) if len(x) else decimals
+    return np.where(most <= MOST_DECIMALS, 10.0 ** -most.astype(np.float64), 0.0)
+
+
+def drift_std(level: Floats, lag: int, window: int = 60, least: int = 10) -> Floats:
+    """Standard deviation with which a smoothed series strays over `lag` points by itself: from its second differences at
+    that lag, so that a steady climb does not count. NaN before there are `least`: the bend of an early climb is no noise."""
+    out = np.full(len(level), np.nan)
+    if len(level) > 2 * lag:
+        bend = np.abs(level[2 * lag :] - 2 * level[lag:-lag] + level[: -2 * lag])
+        out[2 * lag :] = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(bend, window, least)
+    return out
+
+
+# Rates of success, counted over episodes: only these are k of n.
+COUNTED = frozenset({"success", "win", "wins", "winrate", "solved"})
+MOST_EPISODES = 200  # a rate with more behind it is as good as continuous
+
+
+def stated_episodes(facts: Facts) -> float | None:
+    """Rollouts behind one eval, as the config states them; None where it does not."""
+    return facts.number(*_EPISODES, least=1) or facts.number(
+        "n_episodes", "num_episodes", "episodes", under=_EVAL, least=1
+    )
+
+
+def episodes(facts: Facts, key: str, rates: Floats) -> Floats:
+    """(n,) rollouts behind each rate of success; NaN where unknown. As the config states them; else the smallest n of
+    which every rate so far has been a multiple of 1/n."""
+    out = np.full(len(rates), np.nan)
+    if not COUNTED & set(words(key)):
+        return out
+    if (n := stated_episodes(facts)) is not None:
+        return np.full(len(rates), n)
+    several = np.arange(len(rates)) >= 5  # after fewer, a multiple may be chance
+    for k in range(MOST_EPISODES, 1, -1):
+        whole = np.abs(rates * k - np.round(rates * k)) < 1e-3
+        out[np.logical_and.accumulate(whole) & several] = k
+    return out
+
+
+_EVAL = frozenset({"eval", "evaluation", "test", "val", "validation"})
+_EPISODES = (
+    "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_num_episodes", "eval_episodes", "num_episodes_eval",
+    "n_eval_rollouts", "num_eval_rollouts", "eval_rollouts", "n_test_rollouts", "num_trials_per_task",
+)  # fmt: skip
+
+
+def as_rate(x: Floats, key: str) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for percentages, as their name or a value above 1.5 shows."""
+    said = bool({"pc", "pct", "percent", "percentage"} & set(words(key)))
+    return np.where(rolling.running_max(np.abs(x)) > 1.5, 100.0, 100.0 if said else 1.0)

@@ -1,0 +1,195 @@
+"""The few tools that diagnoses share. Every one is causal: the value at point j depends on points 0..j only.
+
+Shapes: all arrays are (n,), one entry per logged point. Reductions over growing prefixes are avoided (numpy sums
+pairwise, so a prefix would differ in the last bit): windows of fixed size, or accumulating operations only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import overload
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+
+from analysis.model import Bools, Floats, Ints
+
+MAD_TO_SIGMA = 1.4826  # of a normal distribution
+CHUNK = 1 << 15  # rows of windows looked at together, so that memory stays small
+
+
+def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
+    """Median of the last `window` points, this one included; NaN before `least` points."""
+    return np.asarray(pd.Series(x).rolling(window, min_periods=least).median(), dtype=np.float64)
+
+
+def before(x: Floats, lag: int = 1) -> Floats:
+    """Shifted by `lag`: what was known `lag` points earlier. NaN at the start."""
+    out = np.full(len(x), np.nan)
+    if lag < len(x):
+        out[lag:] = x[: len(x) - lag]
+    return out
+
+
+def _windows(x: Floats, window: int, reduce: Callable[[Floats], Floats]) -> Floats:
+    """`reduce` over the last `window` points (axis 1); the first `window - 1` entries over what there is."""
+    n = len(x)
+    out = np.full(n, np.nan)
+    for j in range(min(window - 1, n)):
+        out[j] = reduce(x[None, : j + 1])[0]
+    if n >= window:
+        views = sliding_window_view(x, window)
+        for lo in range(0, len(views), CHUNK):
+            part = reduce(views[lo : lo + CHUNK])
+            out[window - 1 + lo : window - 1 + lo + len(part)] = part
+    return out
+
+
+def _mad(rows: Floats) -> Floats:
+    middle = np.median(rows, axis=1, keepdims=True)
+    return MAD_TO_SIGMA * np.asarray(np.median(np.abs(rows - middle), axis=1))
+
+
+def rolling_mad(x: Floats, window: int) -> Floats:
+    """Robust standard deviation (1.4826 MAD) of the last `window` points, this one included."""
+    return _windows(x, window, _mad)
+
+
+def noise(x: Floats, window: int = 100) -> Floats:
+    """Point-to-point noise: 1.4826 median|dx| / sqrt 2 over the last `window` points. A trend does not enlarge it."""
+    if len(x) < 2:
+        return np.zeros(len(x))
+    step = np.abs(np.diff(x))
+    sigma = MAD_TO_SIGMA / np.sqrt(2) * rolling_median(step, window - 1)
+    return np.concatenate([[0.0], sigma])
+
+
+def running_min(x: Floats) -> Floats:
+    """Lowest so far; NaN (not known yet) is skipped."""
+    return np.fmin.accumulate(x) if len(x) else x
+
+
+def running_max(x: Floats) -> Floats:
+    """Highest so far; NaN is skipped."""
+    return np.fmax.accumulate(x) if len(x) else x
+
+
+def index_of_running_min(x: Floats) -> Ints:
+    """Where the lowest so far was first reached."""
+    low = running_min(x)
+    fresh = np.concatenate([[True], low[1:] < low[:-1]]) if len(x) else np.zeros(0, dtype=bool)
+    return np.asarray(np.maximum.accumulate(np.where(fresh, np.arange(len(x)), 0)), dtype=np.int64)
+
+
+@overload
+def take_or(values: Bools, at: Ints, missing: bool, least: int = 0) -> Bools: ...
+@overload
+def take_or(values: Floats, at: Ints, missing: float, least: int = 0) -> Floats: ...
+def take_or(values: Bools | Floats, at: Ints, missing: bool | float, least: int = 0) -> Bools | Floats:
+    """`values[at]`, and `missing` wherever `at` < `least` (nothing known yet). See View.latest."""
+    if not len(values):
+        return np.full(len(at), missing)
+    return np.where(at >= least, values[np.maximum(at, 0)], missing)
+
+
+def log_spaced(n: int) -> Bools:
+    """Points at which a test whose window grows with the run is worth its price: each of the first 256, then 128 to 256
+    in every doubling. Which ones depends on their index alone."""
+    j = np.arange(n)
+    every = 1 << np.maximum(np.floor(np.log2(np.maximum(j, 1))).astype(np.int64) - 7, 0)
+    return np.asarray(j % every == 0)
+
+
+def streak(mask: Bools) -> Ints:
+    """How many points in a row `mask` has held, this one included."""
+    index = np.arange(1, len(mask) + 1)
+    last_false = np.maximum.accumulate(np.where(mask, 0, index)) if len(mask) else index
+    return np.asarray(index - last_false, dtype=np.int64)
+
+
+def sustained(mask: Bools, points: int) -> Bools:
+    """`mask` for `points` points in a row."""
+    return np.asarray(streak(mask) >= points)
+
+
+def count_within(mask: Bools, at: Ints, span: int) -> Ints:
+    """How many points with `mask` lie in the last `span` units of `at` (this one included)."""
+    at = np.maximum.accumulate(at) if len(at) else at  # late rows; a search in an unsorted array would look ahead
+    total = np.concatenate([[0], np.cumsum(mask)])
+    start = np.searchsorted(at, at - span, side="right")
+    return np.asarray(total[1:] - total[start], dtype=np.int64)
+
+
+def median(x: Floats) -> float:
+    """Median of a fixed window; NaN when empty."""
+    return float(np.median(x)) if len(x) else float("nan")
+
+
+TINY = 1e-30  # a logged zero on a log scale: far below anything, yet finite
+
+
+def negative_from(x: Floats) -> int:
+    """Index of the first value < 0; len(x) when there is none. From there on ratios mean nothing."""
+    bad = np.flatnonzero(x < 0)
+    return int(bad[0]) if len(bad) else len(x)
+
+
+def log_scale(x: Floats) -> Floats:
+    """ln x up to the first negative value, NaN from there on; nothing before it is looked at again."""
+    out = np.full(len(x), np.nan)
+    cut = negative_from(x)
+    out[:cut] = np.log(np.maximum(x[:cut], TINY))
+    return out
+
+
+def change_point(x: Floats) -> int:
+    """The split that best divides x into two levels (least squares): index of the first point of the second level."""
+    n = len(x)
+    if n < 2:
+        return 0
+    total = np.cumsum(x)
+    k = np.arange(1, n)
+    left = total[:-1] / k
+    right = (total[-1] - total[:-1]) / (n - k)
+    gain = k * (n - k) / n * (left - right) ** 2
+    return int(np.argmax(gain)) + 1
+
+
+def spans(firing: Bools, clearing: Bools, start: int, open_: bool) -> Iterator[tuple[int, int | None]]:
+    """Episodes from point `start` on: (first firing point, first clearing point after it or None).
+
+    `open_`: an episode is already open at `start`; its first entry is then (-1, ...). A point that both fires and
+    clears keeps the episode open.
+    """
+    fire = np.flatnonzero(firing)
+    clear = np.flatnonzero(clearing & ~firing)
+    at = start
+    while True:
+        if open_:
+            first = -1
+        else:
+            i = int(np.searchsorted(fire, at))
+            if i == len(fire):
+                return
+            first = int(fire[i])
+            at = first + 1
+        j = int(np.searchsorted(clear, at))
+        end = int(clear[j]) if j < len(clear) else None
+        yield first, end
+        if end is None:
+            return
+        at, open_ = end + 1, False
+
+
+def running_window_max(x: Floats, window: int) -> Floats:
+    """Largest of the last `window` points (fewer at the start)."""
+    return np.asarray(pd.Series(x).rolling(window, min_periods=1).max(), dtype=np.float64)
+
+
+def carried(x: Floats) -> Floats:
+    """Each NaN replaced by the last value before it; NaN until there is one."""
+    if not len(x):
+        return x
+    last = np.maximum.accumulate(np.where(np.isnan(x), -1, np.arange(len(x))))
+    return np.where(last >= 0, x[np.maximum(last, 0)], np.nan)

@@ -1,0 +1,82 @@
+"""A metric's name, taken apart; and what a name can say.
+
+Names are compared as words: `train/kld_loss`, `TrainKldLoss` and `train.kld-loss` are the same three words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from analysis.columns.vocabulary import EVAL, LOSS, OF_A_SET, TRAIN
+
+Group = Literal["train", "eval", "system", "other"]
+Direction = Literal["min", "max", "target", "none"]
+
+# Written with capitals inside a word.
+_ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?")
+
+
+@lru_cache(maxsize=8192)
+def words(key: str) -> tuple[str, ...]:
+    """`train/ot_ot_piSum` -> ("train", "ot", "ot", "pi", "sum"); "3d" is one word, `mAP50-95` is map50 and 95."""
+    plain = _ACRONYMS.sub(lambda m: m[0].lower(), key)
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
+    return tuple(w.lower() for w in re.findall(r"\d[dD](?![A-Za-z])|[A-Za-z]+\d*|\d+", spaced))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a name says. `rank` orders kinds that compete for a role: lower sits first."""
+
+    name: str
+    label: str
+    group: Group
+    direction: Direction
+    role: str | None = None
+    rank: int = 0
+
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A column's name, taken apart."""
+
+    key: str
+    words: tuple[str, ...]
+    bag: frozenset[str]
+    stems: frozenset[str]  # with `map50` also as "map"; single letters stay what they are (l1, f1)
+    group: Group
+
+    @property
+    def leaf(self) -> tuple[str, ...]:
+        """Words after the last slash."""
+        return words(self.key.rsplit("/", 1)[-1])
+
+    @property
+    def a_loss(self) -> bool:
+        return bool(self.bag & LOSS) or {"cross", "entropy"} <= self.bag
+
+    @property
+    def unknown(self) -> Kind:
+        return Kind(UNKNOWN, self.key, self.group if self.bag & (EVAL | TRAIN) else "other", "none")
+
+
+def taken_apart(key: str) -> Name:
+    w = words(key)
+    bag = frozenset(w)
+    stems = bag | {stem for x in w if len(stem := x.rstrip("0123456789")) > 1}
+    on_train = "on" in bag and bool(bag & TRAIN)  # eval_on_train/loss: evaluation mode, training data
+    held_out = (bag & EVAL and not on_train) or (stems & OF_A_SET and not bag & TRAIN)
+    return Name(key, w, bag, stems, "eval" if held_out else "train")
+
+
+def prefix(n: Name) -> str:
+    """Of a Chinese label: which evaluation it is of."""
+    if n.group != "eval":
+        return ""
+    return "离线评估/" if "offline" in n.bag else "测试/" if "test" in n.bag else "评估/"

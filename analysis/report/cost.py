@@ -1,0 +1,131 @@
+"""What a fault has cost: wall-clock time since it began, and GPU-hours where the config says how many GPUs there were.
+
+Looked at when a report is made, not in the scan: the price grows with every row and decides nothing. A pause between two
+rows (a resume the next morning) costs nobody anything. What is not stated is not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from analysis.columns.family import Family
+from analysis.facts.config import Facts
+from analysis.model import Episode, Finding, Floats, History, RunInfo, Severity, WastedTime
+
+# From its onset on, the time went into something that will not be used.
+SINCE = frozenset({
+    "ot-mass-collapse", "divergence", "nan-inf", "no-learning", "lr-zero", "grad-vanish", "overfit", "gan-collapse",
+})  # fmt: skip
+PAUSE_MEDIANS = 20.0  # a gap of so many usual ones, and of ten minutes, is a pause, not a slow step
+PAUSE_S = 600.0
+WORTH_SAYING_S = 60.0
+WHOLE = 0.95  # of the run: then the length of the run, which stands beside it, says it already
+# A path with one of these counts something else: `local_world_size`, `tensor_model_parallel_world_size`, `env.devices`.
+NOT_ALL = {"local", "tensor", "data", "pipeline", "model", "expert", "context", "sequence", "tp", "pp", "dp", "ep", "cp",
+           "env", "envs", "eval", "grid", "generation", "rollout", "vllm"}  # fmt: skip
+
+
+def gpus(facts: Facts) -> int | None:
+    """How many GPUs the run trains on, as its config states it; None where it does not.
+
+    Not believed: `n_gpu` of transformers (per process), W&B's `gpu_count` (what the host has, not what the run uses),
+    `num_processes` outside a launcher's section (of an RL run: copies of the environment).
+    """
+    nodes = facts.number("nnodes", "num_nodes", "num_machines", "n_nodes", least=1)
+    world = facts.number("world_size", "total_gpus", without=NOT_ALL, least=1)
+    if world is not None:
+        return int(world)
+    stated = facts.number("num_gpus", "n_gpus", "ngpus", "num_devices", without=NOT_ALL, least=1)
+    if stated is not None:
+        return int(stated) if nodes in {None, 1.0} else None  # of a node, or of all of them: scripts differ
+    launched = facts.number(
+        "num_processes", under={"accelerate", "accelerator", "distributed", "launcher", "launch"}, least=1
+    )
+    if launched is None and facts.value("distributed_type") is not None and facts.family is not Family.RL:
+        launched = facts.number("num_processes", least=1)
+    if launched is not None:
+        return int(launched)
+    per_node = facts.number(
+        "nproc_per_node", "n_gpus_per_node", "num_gpus_per_node", "gpus_per_node", "local_world_size", least=1
+    )
+    if per_node is None:
+        per_node = _listed(facts.value("devices", "gpus", "gpu_ids", "cuda_visible_devices", without=NOT_ALL))
+    return int(per_node * (nodes or 1)) if per_node is not None else None
+
+
+def _listed(value: Any) -> int | None:
+    """Lightning's `devices: 4`, `[0, 1]`, `"0,1"`; None for "auto", -1 and for a number in quotes, which may be an index."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return int(value) if value >= 1 else None
+    if isinstance(value, list | tuple):
+        return len(value) or None
+    return len(value.split(",")) if isinstance(value, str) and re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", value) else None
+
+
+def spent(history: History, start: int, end: int) -> float | None:
+    """Seconds between two rows, pauses counted as one usual gap; None where the run logs no time."""
+    t = history.timestamp if np.isfinite(history.timestamp[[start, end]]).all() else history.runtime
+    everything = _gaps(t[np.isfinite(t)])
+    part = _gaps(t[start : end + 1][np.isfinite(t[start : end + 1])])
+    if not np.isfinite(t[[start, end]]).all() or not len(everything):
+        return None
+    usual = float(np.median(everything))
+    return float(np.where(part > max(PAUSE_S, PAUSE_MEDIANS * usual), usual, part).sum())
+
+
+def _gaps(t: Floats) -> Floats:
+    gaps = np.diff(t)
+    return np.asarray(gaps[gaps > 0])
+
+
+def lost_by(finding: Finding, episode: Episode, history: History) -> float | None:
+    """Seconds that a finding has cost so far; None where it costs none, or times are unknown."""
+    if finding.over or finding.suppressed_by is not None or finding.severity < Severity.WARNING:
+        return None
+    evidence = finding.words.evidence
+    if finding.id == "data-bound":
+        return _seconds(evidence, "lost_s")
+    if finding.id == "stalled-logging":  # the heartbeat is gone as well: nobody computes
+        return _seconds(evidence, "silence_s") if finding.severity is Severity.CRITICAL else None
+    if finding.id not in SINCE | {"throughput-drop"} or not len(history):
+        return None
+    since = spent(history, episode.onset_row, len(history) - 1)
+    if finding.id != "throughput-drop" or since is None:
+        return since
+    slower = _seconds(evidence, "ratio")
+    return since * (1 - 1 / slower) if slower and slower > 1 else None
+
+
+def _seconds(evidence: Mapping[str, Any], key: str) -> float | None:
+    value = evidence.get(key)
+    return float(value) if isinstance(value, int | float) and value > 0 else None
+
+
+def priced(findings: Iterable[tuple[Finding, Episode]], history: History, info: RunInfo) -> list[Finding]:
+    """The findings, worst first, with what each has cost among its evidence; one of them carries it in words (`lost`).
+
+    All that is lost since an onset reaches to the end, so the same hours would be told twice: the first one takes them.
+    Not one that was there all along, for the length of the run stands beside it already; nor waits and slow steps, whose
+    own messages count them.
+    """
+    out: list[Finding] = []
+    told = False
+    for finding, episode in findings:
+        seconds = lost_by(finding, episode, history)
+        if seconds is None:
+            out.append(finding)
+            continue
+        lost = WastedTime(seconds, None if info.gpus is None else seconds / 3600 * info.gpus)
+        evidence = {**finding.words.evidence, "minutes_lost": seconds / 60, "gpu_hours_lost": lost.gpu_hours}
+        whole = info.elapsed_s is not None and seconds >= WHOLE * info.elapsed_s
+        carries = not told and finding.id in SINCE and seconds >= WORTH_SAYING_S and not whole
+        told = told or carries
+        out.append(replace(finding, words=replace(finding.words, evidence=evidence), lost=lost if carries else None))
+    return out

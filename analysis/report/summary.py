@@ -1,0 +1,44 @@
+"""First, last, best and change of every metric, and when each of them is undefined."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.columns.profile import RoleAssignment
+from analysis.model import History, MetricSummary
+
+
+def summarise(history: History, roles: RoleAssignment) -> tuple[MetricSummary, ...]:
+    """One summary per column, in the order of the run's columns. Raw values: the first and last finite ones."""
+    return tuple(_summary(history, roles, key) for key in history.columns)
+
+
+def _summary(history: History, roles: RoleAssignment, key: str) -> MetricSummary:
+    column, kind = history.columns[key], roles.kinds[key]
+    good = np.isfinite(column.values)
+    x, steps = column.values[good], history.step[column.rows[good]]
+    first, last = (float(x[0]), float(x[-1])) if len(x) else (None, None)
+    constant = len(x) > 1 and bool(np.all(x == x[0]))
+    best = None
+    if len(x) and not constant and kind.direction in {"min", "max"}:
+        best = int(np.argmin(x) if kind.direction == "min" else np.argmax(x))  # ties: the earliest
+    change = last - first if first is not None and last is not None else None
+    percent = None
+    if first and change is not None and last is not None and first * last >= 0:
+        percent = 100 * change / abs(first)
+    return MetricSummary(
+        key=key,
+        role=roles.role(key),
+        label=kind.label,
+        group=kind.group,
+        direction=kind.direction,
+        points=len(column.values),
+        first=first,
+        last=last,
+        best=float(x[best]) if best is not None else None,
+        best_step=int(steps[best]) if best is not None else None,
+        change=change if change is None or np.isfinite(change) else None,
+        change_pct=percent if percent is None or np.isfinite(percent) else None,
+        nonfinite=int(np.count_nonzero(~good)),
+        constant=constant,
+    )

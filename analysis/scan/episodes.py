@@ -1,0 +1,297 @@
+"""Episodes: one causal scan over a history.
+
+A diagnosis says, per point of the metrics it watches, whether its fault *fires* there, whether it would *clear* there
+and how bad it is (`Track`); all three may depend on that point and earlier ones only. This module turns that into
+episodes: raised at the first firing point, worsened when severity rises, cleared, cleared as rewound when a resume goes
+back before the onset, suppressed while a cause is open. So the law of architecture holds by construction:
+
+    scan(history.head(n), facts) == [e.upto(n) for e in scan(history, facts) if e.raised_row < n]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.columns.profile import assign_roles
+from analysis.facts.config import Facts
+from analysis.figures import spaced
+from analysis.model import Bools, Episode, History, Ints, Severity, Transition, Words
+from analysis.scan.view import Points, View
+
+LATE_ROWS = 3  # a row that comes at most this many rows late is late, not a resume
+MOST_RESUMES = 64  # further ones are read as late rows, so that a history of any shape costs O(n)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in the life of an episode, as indices into the track's points."""
+
+    now: int
+    raised: int
+    onset: int
+    severity: Severity
+    over: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One fault watched on one metric (`metrics[0]`; the others are named with it). Arrays are (n,), one per point."""
+
+    metrics: tuple[str, ...]
+    rows: Ints
+    step: Ints
+    firing: Bools
+    clearing: Bools
+    severity: Ints  # of Severity, where it fires or is open
+    onset: Callable[[int], int]  # point at which it was raised -> point at which it began; looks back only
+    words: Callable[[Moment], Words]  # looks at points up to `now` only
+
+    def index(self, row: int) -> int:
+        """The last point known at `row`."""
+        return max(0, int(np.searchsorted(self.rows, row, side="right")) - 1)
+
+
+def track(
+    points: Points,
+    *,
+    firing: Bools,
+    clearing: Bools,
+    severity: Ints | Severity,
+    words: Callable[[Moment], Words],
+    onset: Callable[[int], int] = lambda j: j,
+    metrics: tuple[str, ...] = (),
+) -> Track:
+    """A track on the points of one column; `metrics` names the others that were read."""
+    levels = np.full(len(points), int(severity), dtype=np.int64) if isinstance(severity, Severity) else severity
+    return Track((points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words)
+
+
+class Diagnosis(Protocol):
+    """One fault: thresholds as fields, its wording beside its rule. See docs/diagnoses.md for how to add one."""
+
+    @property
+    def id(self) -> str:
+        """Its name in configuration, JSON, buttons and documentation."""
+
+    @property
+    def title(self) -> str:
+        """Chinese, for lists."""
+
+    @property
+    def usual(self) -> Severity:
+        """Its default severity, for lists."""
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        """What to watch. Nothing at all means: not applicable, the run never had the inputs."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An episode being written."""
+
+    id: str
+    metrics: tuple[str, ...]
+    raised_row: int
+    onset_row: int
+    onset_step: int
+    transitions: list[Transition]
+    words: Callable[[int], Words]  # what it says at a row, once the whole history is read
+    top: Severity
+    cleared_row: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """The result: episodes in the order they were raised, what each open one says now, and what never applied."""
+
+    episodes: tuple[Episode, ...]
+    now: Mapping[int, Words] = field(default_factory=dict)  # index into episodes -> words at the last row
+    not_applicable: tuple[str, ...] = ()
+
+
+def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes: Mapping[str, tuple[str, ...]]) -> Scan:
+    """Every episode of a history. `causes`: id -> ids that explain it away; "*" as a key: of every other id."""
+    roles = assign_roles(history.columns, facts.profile, facts.family)
+    drafts: list[_Draft] = []
+    applied: set[str] = set()
+    for rows, start in stretches(history, frozenset(roles.holder.values())):
+        view = View(history, rows, facts, roles, whole=start == 0 and len(rows) == len(history))
+        if start:
+            _rewind(drafts, start, int(history.step[start]))
+        open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}
+        for diagnosis in diagnoses:
+            for t in diagnosis.tracks(view):
+                applied.add(diagnosis.id)
+                _follow(drafts, diagnosis.id, t, start, open_.get((diagnosis.id, t.metrics[0])))
+    drafts.sort(key=lambda d: (d.raised_row, d.id, d.metrics))
+    by_id: dict[str, list[_Draft]] = {}
+    for d in drafts:
+        by_id.setdefault(d.id, []).append(d)
+    episodes = tuple(_finish(d, _explanations(d, by_id, causes), history.step) for d in drafts)
+    last = len(history) - 1
+    return Scan(
+        episodes,
+        {i: d.words(last) for i, d in enumerate(drafts) if d.cleared_row is None},
+        tuple(d.id for d in diagnoses if d.id not in applied),
+    )
+
+
+def stretches(history: History, telling: frozenset[str]) -> list[tuple[Ints, int]]:
+    """The history cut at its resumes: for each stretch, the rows it consists of and the first of them that is new.
+
+    A resume is a row whose step goes back behind more than `LATE_ROWS` rows *and* that logs a metric again which had
+    been logged at that step or later. An eval row that merely arrives after the train rows of later steps is not one.
+    Only metrics that hold a role (`telling`) are asked: an extra column must not turn a late row into a resume.
+    """
+    n = len(history)
+    step = history.step
+    everything = np.arange(n, dtype=np.int64)
+    if n == 0:
+        return []
+    high = np.maximum.accumulate(step)
+    candidates = np.flatnonzero(step[1:] < high[:-1]) + 1
+    cuts: list[tuple[Ints, int]] = [(everything, 0)]
+    rows = everything  # of the stretch in the making, cut off at the candidate below
+    begun = 0
+    seen = _row_columns(history, candidates, telling)
+    for r in candidates.tolist():
+        if len(cuts) > MOST_RESUMES:
+            break
+        so_far = rows[: np.searchsorted(rows, r)]
+        if int(np.count_nonzero(step[so_far] > step[r])) <= LATE_ROWS:
+            continue
+        alive = so_far[step[so_far] >= step[r]]
+        if not any(np.isin(alive, history.columns[key].rows, assume_unique=True).any() for key in seen[r]):
+            continue
+        cuts[-1] = (so_far, begun)
+        rows = np.concatenate([so_far[step[so_far] < step[r]], np.arange(r, n, dtype=np.int64)])
+        begun = r
+        cuts.append((rows, r))
+    return cuts
+
+
+def _row_columns(history: History, rows: Ints, keys: frozenset[str]) -> dict[int, list[str]]:
+    """Which of these metrics were logged in each of these rows."""
+    out: dict[int, list[str]] = {int(r): [] for r in rows}
+    for key in sorted(keys):
+        column = history.columns[key]
+        for r in column.rows[np.isin(column.rows, rows, assume_unique=True)].tolist():
+            out[r].append(key)
+    return out
+
+
+def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
+    for d in drafts:
+        if d.cleared_row is None and d.onset_step >= step:
+            words = d.transitions[-1].words
+            d.transitions.append(Transition("cleared", row, step, d.top, words, reason="rewound"))
+            d.cleared_row = row
+
+
+def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draft | None) -> None:
+    """Walks the track from its first new point on; `carried` is the episode that is still open from before a resume."""
+    first_new = int(np.searchsorted(t.rows, start))
+    for begin, end in rolling.spans(t.firing, t.clearing, first_new, carried is not None):
+        if begin < 0 and carried is not None:
+            _live(carried, t, first_new, end)
+            continue
+        onset = min(max(t.onset(begin), 0), begin)
+        draft = _Draft(
+            id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK
+        )
+        drafts.append(draft)
+        _live(draft, t, begin, end)
+
+
+def _silent(row: int) -> Words:
+    return Words("", "", "")
+
+
+def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
+    """One stretch of an episode's life: points lo..end (end excluded) where it is open, then its clearing."""
+    raised, onset = t.index(draft.raised_row), t.index(draft.onset_row)
+    stop = len(t.rows) if end is None else end
+    levels = rolling.running_max(t.severity[lo:stop].astype(np.float64))
+    rises = np.flatnonzero(np.diff(levels, prepend=float(draft.top)) > 0)
+    for j in rises:
+        level = Severity(int(levels[j]))
+        if level <= draft.top:
+            continue
+        kind = "worsened" if draft.transitions else "raised"
+        now = lo + int(j)
+        words = plain(t.words(Moment(now, raised, onset, level)))
+        draft.transitions.append(Transition(kind, int(t.rows[now]), int(t.step[now]), level, words))  # type: ignore[arg-type]
+        draft.top = level
+    if end is not None:
+        words = plain(t.words(Moment(end, raised, onset, draft.top, over=True)))
+        draft.transitions.append(
+            Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered")
+        )
+        draft.cleared_row = int(t.rows[end])
+    draft.words = lambda row: plain(t.words(Moment(t.index(row), raised, onset, draft.top)))
+
+
+def plain(words: Words) -> Words:
+    """Words as they are typeset, whose evidence is JSON: no NaN (None), no numpy numbers."""
+    return replace(
+        words,
+        title=spaced(words.title),
+        message=spaced(words.message),
+        advice=spaced(words.advice),
+        evidence={k: _plain(v) for k, v in words.evidence.items()},
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def _explanations(
+    effect: _Draft, drafts: Mapping[str, list[_Draft]], causes: Mapping[str, tuple[str, ...]]
+) -> list[tuple[int, int | None, str]]:
+    """Intervals of rows (from, to, cause id) in which an open cause explains an effect away."""
+    found: list[tuple[int, int | None, str]] = []
+    of_everything = causes.get("*", ())
+    for cause_id in (*of_everything, *causes.get(effect.id, ())):
+        for cause in drafts.get(cause_id, ()):
+            # A cause of everything explains what came after it, not what was there before.
+            after = (cause.raised_row, cause.id, cause.metrics) < (effect.raised_row, effect.id, effect.metrics)
+            if cause is effect or (cause_id in of_everything and not after):
+                continue
+            start = max(cause.raised_row, effect.raised_row)
+            ends = [row for row in (cause.cleared_row, effect.cleared_row) if row is not None]
+            if all(start < row for row in ends):
+                found.append((start, cause.cleared_row, cause_id))
+    return found
+
+
+def _finish(d: _Draft, explained: list[tuple[int, int | None, str]], step: Ints) -> Episode:
+    """Weaves suppression into the transitions: at every row where its state changes, one transition."""
+    out = list(d.transitions)
+    end = d.cleared_row
+    marks = sorted({r for a, b, _ in explained for r in (a, b) if r is not None and (end is None or r < end)})
+    current: str | None = None
+    for row in marks:
+        by = next((c for a, b, c in explained if a <= row and (b is None or row < b)), None)
+        if by == current:
+            continue
+        latest = max((t for t in out if t.row <= row), key=lambda t: t.row)
+        kind = "suppressed" if by is not None else "released"
+        out.append(Transition(kind, row, int(step[row]), latest.severity, latest.words, by=by))  # type: ignore[arg-type]
+        current = by
+    # Within one row: raised and worsened first, then suppression. Stable sort keeps the order of appending.
+    out.sort(key=lambda t: t.row)
+    return Episode(d.id, d.metrics, d.onset_row, d.onset_step, tuple(out))

@@ -1,0 +1,235 @@
+"""What a diagnosis sees: the points of a role, without resumes, with the facts beside them.
+
+A run that was resumed from step s is seen as the points below s followed by the new ones. `View` is one such stretch;
+rows keep their number in the whole history, so that what is decided is stamped with the row that was read then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.columns.family import Family, declared, told_by
+from analysis.columns.profile import Kind, RoleAssignment, words
+from analysis.facts.config import Facts, Transport, transport
+from analysis.model import Bools, Floats, History, Ints
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The logged points of one column within a view.
+
+    rows   (n,) row in the whole history
+    step   (n,) `_step`
+    at     (n,) where the run stands in its own step column; `_step` where it has none
+    x      (n,) values; finite only, unless asked for all
+    """
+
+    key: str
+    kind: Kind
+    rows: Ints
+    step: Ints
+    at: Floats
+    x: Floats
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @cached_property
+    def log(self) -> Floats:
+        """ln x, NaN from the first negative value on (a reward, a negative ELBO): ratio tests stop there."""
+        return rolling.log_scale(self.x)
+
+    @cached_property
+    def after_first_negative(self) -> Bools:
+        """(n,) from the first negative value on: what a ratio test had raised is over."""
+        return np.asarray(np.arange(len(self.x)) >= rolling.negative_from(self.x))
+
+    @cached_property
+    def noise(self) -> Floats:
+        return rolling.noise(self.log)
+
+    def where(self, kept: Bools) -> Points:
+        """Only these points; which is decided for each by itself."""
+        return (
+            self
+            if kept.all()
+            else replace(self, rows=self.rows[kept], step=self.step[kept], at=self.at[kept], x=self.x[kept])
+        )
+
+    def recent(self, row: int, count: int) -> Floats:
+        """The last `count` values known at `row`; fewer, or none, where there were fewer."""
+        end = int(np.searchsorted(self.rows, row, side="right"))
+        return self.x[max(0, end - count) : end]
+
+    def value(self, row: int) -> float | None:
+        """The last value known at `row`; None where there was none yet."""
+        known = self.recent(row, 1)
+        return float(known[0]) if len(known) else None
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One stretch of a history. `rows` are the rows it consists of, ascending in the order they were logged."""
+
+    history: History
+    rows: Ints
+    facts: Facts
+    roles: RoleAssignment
+    whole: bool  # it is the whole history: no resume so far
+    _cache: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def at(self) -> Floats:
+        """(rows of the history,) the run's own step, carried forward; `_step` where it has none."""
+        key = self.roles.holder.get("step")
+        if key is None:
+            return self.history.step.astype(np.float64)
+        column = self.history.columns[key]
+        good = np.isfinite(column.values)
+        rows, values = column.rows[good], np.clip(column.values[good], -1e15, 1e15)
+        seen = np.searchsorted(rows, np.arange(len(self.history)), side="right") - 1
+        own = values[np.maximum(seen, 0)] if len(rows) else np.zeros(len(seen))
+        return np.where(seen >= 0, own, self.history.step)  # nothing else is known before its first value
+
+    @cached_property
+    def transport(self) -> Transport:
+        return transport(self.facts)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Computes a shared intermediate once per view."""
+        if name not in self._cache:
+            self._cache[name] = make()
+        return self._cache[name]  # type: ignore[return-value]
+
+    def column(self, key: str, finite: bool = True) -> Points:
+        """The points of one column; with `finite` the NaN and ±Inf that were logged are left out."""
+        return self.once(f"{key}\0{finite}", lambda: self._column(key, finite))
+
+    def _column(self, key: str, finite: bool) -> Points:
+        column = self.history.columns[key]
+        if self.whole:
+            rows, x = column.rows, column.values
+        else:
+            kept = np.isin(column.rows, self.rows, assume_unique=True)
+            rows, x = column.rows[kept], column.values[kept]
+        if finite and not (good := np.isfinite(x)).all():
+            rows, x = rows[good], x[good]
+        return Points(key, self.roles.kinds[key], rows, self.history.step[rows], self.at[rows], x)
+
+    def role(self, role: str) -> Points | None:
+        """The finite points of the column that holds a role; None when no column does."""
+        key = self.roles.holder.get(role)
+        return None if key is None else self.column(key)
+
+    @cached_property
+    def families(self) -> tuple[tuple[int, Family], ...]:
+        """(row, family from that row on), ascending, from row 0 on."""
+        hint = self.facts.family
+        if declared(self.facts) is not Family.UNKNOWN:
+            return ((0, hint),)
+        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
+        out = [(0, hint)]
+        for row in sorted(set(first.values())):
+            family = told_by((key for key, begun in first.items() if begun <= row), hint)
+            if family is not out[-1][1]:
+                out.append((row, family))
+        return tuple(out)
+
+    def is_family(self, points: Points, *families: Family) -> Bools:
+        """Whether the run was known, at each point, to be of one of these families."""
+        rows = np.array([row for row, _ in self.families], dtype=np.int64)
+        hit = np.array([family in families for _, family in self.families], dtype=bool)
+        return np.asarray(hit[np.searchsorted(rows, points.rows, side="right") - 1])
+
+    def logged_by_third_point(self, key: str, points: Points) -> bool:
+        """Whether a column was logged by the third of `points`: only then may it take part in what is decided there."""
+        return len(points) < 3 or int(self.history.columns[key].rows[0]) <= int(points.rows[2])
+
+    def prefer(self, first: str, second: str) -> Points | None:
+        """The points of the first role if they came early enough to be asked instead of the second's, else those."""
+        a, b = self.role(first), self.role(second)
+        return a if a is not None and (b is None or self.logged_by_third_point(a.key, b)) else b
+
+    def keys(self, *kinds: str) -> list[str]:
+        """Every column of these kinds, by name."""
+        return sorted(k for k, kind in self.roles.kinds.items() if kind.name in kinds)
+
+    def progress(self, points: Points) -> Floats:
+        """Share of the plan at each point: by planned steps, else by the run's epoch column over planned epochs, else NaN."""
+        if self.facts.planned_steps is not None:
+            return points.at / self.facts.planned_steps
+        planned, key = self.facts.planned_epochs, self._epoch_key
+        if planned is None or key is None:
+            return np.full(len(points), np.nan)
+        epochs = self.column(key)
+        return rolling.take_or(epochs.x / planned, self.latest(points, epochs), np.nan)
+
+    @cached_property
+    def _epoch_key(self) -> str | None:
+        """The column that counts passes over the data: epoch, train/epoch, trainer/epoch; the first logged."""
+        first = {k: (int(c.rows[0]), k) for k, c in self.history.columns.items() if words(k)[-1:] == ("epoch",)}
+        named = [k for k in first if set(words(k)) <= {"epoch", "train", "trainer"}]
+        return min(named, key=lambda k: first[k]) if named else None
+
+    def past(self, points: Points, share: float, otherwise: int) -> Bools:
+        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known."""
+        done = self.progress(points)
+        return np.asarray(np.where(np.isnan(done), np.arange(len(points)) >= otherwise, done > share))
+
+    def warm(self, points: Points) -> Bools:
+        """Past burn-in: the first 10 points, 2 % of the plan and the lr warm-up of the config."""
+        ok = (np.arange(len(points)) >= 10) & self.past_warmup(points)
+        return np.asarray(ok & ~(self.progress(points) <= 0.02))
+
+    def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
+        """Past `times` the lr warm-up of the config. Where its length in steps cannot be told: once lr rises no more."""
+        out = np.asarray(points.at > times * self.warmup_steps)
+        share, lr = self._warmup_share, self.role("lr")
+        if self.warmup_steps or not share:
+            return out
+        done = self.progress(points)
+        rising = np.zeros(len(points), dtype=bool)
+        if lr is not None and len(lr) > 1:
+            high = rolling.running_max(lr.x)
+            rises = (lr.x >= high) & (lr.x > 1.001 * np.nan_to_num(rolling.before(lr.x), nan=np.inf))
+            rising = rolling.take_or(rises, self.latest(points, lr), False)
+        return np.where(np.isnan(done), out & ~rising, done > times * share)
+
+    @cached_property
+    def warmup_steps(self) -> float:
+        """lr warm-up of the config, in steps; 0 when it has none."""
+        steps = self.facts.number("warmup_steps", "num_warmup_steps", "lr_warmup_steps", "warmup_iters", least=0)
+        if steps is not None:
+            return steps
+        return self._warmup_share * (self.facts.planned_steps or 0)
+
+    @cached_property
+    def _warmup_share(self) -> float:
+        return self.facts.number("warmup_ratio", "warmup_frac", "warmup_fraction", least=0) or 0.0
+
+    def latest(self, points: Points, others: Points) -> Ints:
+        """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""
+        return np.asarray(np.searchsorted(others.rows, points.rows, side="right") - 1, dtype=np.int64)
+
+    def minutes(self, from_row: int, to_row: int) -> float | None:
+        """Wall-clock minutes between two rows; None where the run logs no time."""
+        t = (
+            self.history.timestamp
+            if np.isfinite(self.history.timestamp[[from_row, to_row]]).all()
+            else self.history.runtime
+        )
+        seconds = float(t[to_row] - t[from_row])
+        return seconds / 60 if np.isfinite(seconds) and seconds >= 0 else None
+
+
+def label_words(key: str) -> str:
+    """A metric's name short enough for a sentence: the part after the last slash."""
+    return key.rsplit("/", 1)[-1] if "/" in key else "_".join(words(key)) or key

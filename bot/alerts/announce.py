@@ -1,0 +1,113 @@
+"""What happened to the incidents of a watched run -> the messages of its channel. Pure.
+
+An opening is a message of its own; what follows goes to its thread and edits it. Keys name incident and transition, so
+the same change found twice is the same message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analysis.model import Report, Severity
+from bot.alerts.incidents import Change, Incident, effects
+from bot.render import alert
+from bot.render.message import Message
+from bot.store.outbox import Outgoing, outbox_key
+
+
+def announcements(
+    changes: Sequence[Change],
+    incidents: Sequence[Incident],
+    *,
+    address: str,
+    report: Report,
+    chart: bytes | None,
+    inline: bool,
+) -> list[Outgoing]:
+    """The posts for one watch, in order.
+
+    incidents  all of the run, as they are after the changes
+    chart      PNG of the run as it stands, or None
+    inline     whether the chart is part of a message, so that an edit without it would lose it
+    """
+    posts: list[Outgoing] = []
+    for change in changes:
+        if not change.posted or change.kind == "closed":
+            continue
+        i, told = change.incident, effects(incidents, change.incident)
+        if change.kind in ("opened", "folded"):
+            posts.append(_opening(change, alert.opening(report.run, i, told), address, chart))
+            continue
+        words = change.transition.words if change.transition is not None else i.words
+        if change.kind == "resolved":
+            news = first = alert.resolved(report.run, i, words, rewound=change.rewound)
+        else:
+            news, first = alert.worsened(report.run, i, words), alert.opening(report.run, i, told)
+        posts.append(_in_thread(change, news, address))
+        posts.append(_edit(change, first, address, chart if inline else None))
+    closed = [c for c in changes if c.posted and c.kind == "closed"]
+    if closed:
+        now = {(f.id, *f.metrics[:1]): f.words for f in report.findings if not f.over}
+        still = [
+            replace(c.incident, words=now.get((c.incident.diagnosis, *c.incident.metrics[:1]), c.incident.words))
+            for c in closed
+        ]
+        posts.append(_in_thread(closed[0], alert.closing(report.run, still), address))
+        for c in closed:
+            first = alert.opening(report.run, c.incident, effects(incidents, c.incident))
+            posts.append(_edit(c, replace(first, footer="任务结束时仍未解决"), address, chart if inline else None))
+    return posts
+
+
+def _transition(change: Change) -> str:
+    """Names a change for ever. A run that comes back may close again, at another row."""
+    if change.kind == "closed":
+        return f"closed:{change.row}"
+    return f"worsened:{change.incident.severity.word}" if change.kind == "worsened" else change.kind
+
+
+def _opening(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
+    return Outgoing(
+        dest=address,
+        kind="alert",
+        subject=change.incident.id,
+        transition=change.kind,
+        message=message,
+        chart=chart if change.kind == "opened" else None,
+        parent=None if change.thread is None else outbox_key(address, change.thread, "opened"),
+        critical=change.incident.severity >= Severity.CRITICAL,
+        not_before=change.not_before,
+    )
+
+
+def _in_thread(change: Change, message: Message, address: str) -> Outgoing:
+    thread = change.thread or change.incident.id
+    return Outgoing(
+        dest=address,
+        kind="resolve" if change.kind == "resolved" else "update",
+        subject=change.incident.id,
+        transition=_transition(change),
+        message=message,
+        parent=outbox_key(address, thread, "opened"),
+        orphan="drop" if change.kind == "resolved" else "root",  # a recovery from what nobody was told is no news
+        critical=change.kind == "worsened" and change.incident.severity >= Severity.CRITICAL,
+        not_before=change.not_before,
+    )
+
+
+def _edit(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
+    """The message in which the incident was first told, as it should read now."""
+    i = change.incident
+    return Outgoing(
+        dest=address,
+        kind="resolve" if change.kind == "resolved" else "update",
+        subject=i.id,
+        transition=_transition(change),
+        ordinal=1,
+        message=message,
+        chart=chart,
+        edits=outbox_key(address, i.id, "opened" if i.root == i.id else "folded"),
+        orphan="drop",
+        not_before=change.not_before,
+    )

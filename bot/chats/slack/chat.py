@@ -1,0 +1,279 @@
+"""Slack: Bolt over Socket Mode (or HTTP) listens, the Web API sends.
+
+Slack drops no second message by itself. So every post carries its outbox key in its metadata (a file in its name),
+nothing is retried here, and `find` looks a key up in the channel's history.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import structlog
+from slack_bolt import App, BoltRequest
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.error import BoltError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.webhook import WebhookClient
+
+from bot.chats import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats.slack import wire
+from bot.chats.slack.blocks import SlackMessage, render, render_plain
+from bot.render.message import File
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT_S = 5
+_PING_S = 5.0  # a dead socket is replaced within this and the time to connect
+_PAGES, _PAGE = 10, 200  # of history, at most, when a key is looked up
+
+
+class SlackChat:
+    """The Chat port for one workspace. Thread-safe after `start`."""
+
+    platform = "slack"
+    inline_charts = False
+    idempotent_s = 0.0
+
+    def __init__(
+        self,
+        *,
+        bot_token: str,
+        app_token: str | None = None,
+        api_url: str = "https://slack.com/api/",
+        signing_secret: str | None = None,
+        timeout_s: int = TIMEOUT_S,
+    ) -> None:
+        """`app_token`: for Socket Mode; without it only `events` hears. `signing_secret`: for `events`."""
+        self._app_token, self._signing_secret, self._timeout_s = app_token, signing_secret, timeout_s
+        self._client = WebClient(token=bot_token, base_url=api_url, timeout=timeout_s, retry_handlers=[])
+        self._client.proxy = _proxy(api_url)  # the SDK alone takes HTTPS_PROXY and knows no NO_PROXY
+        self._app: App | None = None
+        self._socket: SocketModeHandler | None = None
+        self._receive: Callable[[Inbound], None] | None = None
+
+    # listening
+
+    def start(self, receive: Callable[[Inbound], None]) -> None:
+        """Checks the token, connects the socket. Raises DeliveryError when Slack does not let us, or is away."""
+        self._receive = receive
+        self._app = self._app or self.bolt_app()
+        if self._app_token is None or self._socket is not None:
+            return
+        handler = SocketModeHandler(self._app, self._app_token, ping_interval=_PING_S)
+        handler.client.proxy = _proxy(self._client.base_url)
+        try:
+            _call(handler.connect)
+        except DeliveryError as error:
+            _close(handler)
+            raise type(error)(f"Socket Mode（SLACK_APP_TOKEN）：{error}") from None
+        self._socket = handler
+
+    def stop(self) -> None:
+        handler, self._socket = self._socket, None
+        if handler is not None:
+            # Closing may wait for a read of several seconds; what still comes until then is heard.
+            closing = threading.Thread(target=_close, args=(handler,), name="slack-close", daemon=True)
+            closing.start()
+            closing.join(1.5)
+
+    def connected(self) -> bool:
+        if self._app_token is None:
+            return self._app is not None
+        return self._socket is not None and self._socket.client.is_connected()
+
+    def bolt_app(self) -> App:
+        """The Bolt app with our listeners. Raises DeliveryError when the token does not work."""
+        try:
+            # The name keeps Bolt from reading it out of the main script; the secret "" refuses every HTTP request.
+            app: App = _call(
+                lambda: App(name="curvebot", client=self._client, signing_secret=self._signing_secret or "")
+            )
+        except BoltError:
+            raise Refused("Slack：Bot Token 无效或已停用") from None
+        app.command(re.compile(r"^/"))(self._on_command)
+        app.event("app_mention")(self._on_message)
+        app.event("message")(self._on_message)
+        app.action(re.compile(""))(self._on_action)
+        return app
+
+    def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """POST /slack/events: Bolt checks signature and age; a repetition has an event id that was seen."""
+        if self._app is None or not self._signing_secret:
+            return 503, {}, b""
+        try:
+            request = BoltRequest(body=body.decode(), headers=dict(headers))
+        except UnicodeDecodeError:
+            return 400, {}, b""
+        response = self._app.dispatch(request)
+        return response.status, {k: v[0] for k, v in response.headers.items() if v}, (response.body or "").encode()
+
+    def _on_command(self, ack: Callable[..., Any], body: dict[str, Any]) -> None:
+        ack(response_type="in_channel")  # shows the command to the channel that sees the answer
+        self._hand_over(wire.command(body))
+
+    def _on_message(self, event: dict[str, Any], context: Mapping[str, Any]) -> None:
+        self._hand_over(wire.message(event, bot_user=context.get("bot_user_id") or ""))
+
+    def _on_action(self, ack: Callable[..., Any], body: dict[str, Any]) -> None:
+        ack()
+        self._hand_over(wire.action(body))
+
+    def _hand_over(self, inbound: Inbound | None) -> None:
+        if inbound is not None and self._receive is not None:
+            self._receive(inbound)
+
+    # sending
+
+    def send(self, post: Post) -> str:
+        channel = post.channel.partition(":")[2]
+        if post.message is None:
+            return self._send_chart(channel, post)
+        try:
+            return self._send_message(channel, post, render(post.message))
+        except wire.BlocksRefusedError as error:
+            log.warning("Slack 不收这些 blocks，改发纯文本", key=post.key[:12], error=str(error))
+            return self._send_message(channel, post, render_plain(post.message))
+
+    def find(self, post: Post, since: float) -> str | None:
+        channel = post.channel.partition(":")[2]
+        thread = wire.own(post.thread)
+        read = self._client.conversations_replies if thread else self._client.conversations_history
+        args: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "include_all_metadata": True}
+        if thread:
+            args["ts"] = thread
+        try:
+            for _ in range(_PAGES):
+                page = _call(read, limit=_PAGE, **args)
+                for found in page["messages"]:
+                    if wire.holds(found, post):
+                        return wire.remote_id_of(found, post)
+                args["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
+                if not args["cursor"]:
+                    return None
+        except Refused as error:
+            raise LookUpImpossible(f"Slack 不让查历史：{error}") from None
+        except Unclear as error:
+            raise NotSent(str(error)) from None
+        raise LookUpImpossible("Slack：历史太长，没有查完")
+
+    def _send_message(self, channel: str, post: Post, rendered: SlackMessage) -> str:
+        if post.edits is not None and not post.edits.startswith(wire.RESPONDED):
+            args: dict[str, Any] = {"ts": post.edits, "text": rendered.text, "blocks": rendered.blocks}
+            remote_id = str(_call(self._client.chat_update, channel=channel, **args)["ts"])
+        else:
+            try:
+                remote_id = self._post(channel, post, rendered)
+            except wire.OutsideError:
+                if post.reply_url is None:
+                    raise
+                return _respond(post, rendered, self._timeout_s)
+        if rendered.file is not None:
+            self._attach(channel, post, remote_id, rendered.file)
+        return remote_id
+
+    def _post(self, channel: str, post: Post, rendered: SlackMessage) -> str:
+        args: dict[str, Any] = {
+            "text": rendered.text,
+            "metadata": {"event_type": wire.EVENT_TYPE, "event_payload": {"key": post.key}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        if rendered.blocks:
+            args["blocks"] = rendered.blocks
+        else:
+            args["mrkdwn"] = False
+        if thread := wire.own(post.thread):
+            args["thread_ts"] = thread
+        return str(_call(self._client.chat_postMessage, channel=channel, **args)["ts"])
+
+    def _send_chart(self, channel: str, post: Post) -> str:
+        if (post.thread or "").startswith(wire.RESPONDED):
+            raise Refused("机器人不在频道里，发不了图")
+        return self._share(channel, wire.own(post.thread), f"curve-{post.key}.png", post.chart or b"", "训练曲线")
+
+    def _attach(self, channel: str, post: Post, root: str, file: File) -> None:
+        """The document in the message's thread. The message stands already: a failure is told there, not raised."""
+        stem, dot, ending = file.name.rpartition(".")
+        name = f"{stem or ending}-{post.key[:12]}{dot}{ending if stem else ''}"
+        thread = wire.own(post.thread) or root
+        try:
+            self._share(channel, thread, name, file.content.encode(), file.name)
+        except DeliveryError as error:
+            log.warning("附件没有发出", key=post.key[:12], error=str(error))
+            try:
+                text = f"附件 {file.name} 没能上传，请再试一次。"
+                _call(self._client.chat_postMessage, channel=channel, thread_ts=thread, text=text, mrkdwn=False)
+            except DeliveryError:
+                log.warning("附件缺失也没能告知", key=post.key[:12])
+
+    def _share(self, channel: str, thread: str | None, name: str, content: bytes, title: str) -> str:
+        args: dict[str, Any] = {"filename": name, "file": content, "title": title, "alt_txt": title}
+        if thread:
+            args["thread_ts"] = thread
+        return str(_call(self._client.files_upload_v2, channel=channel, **args)["file"]["id"])
+
+
+def _call(method: Callable[..., Any], **args: Any) -> Any:
+    """Calls the SDK. Raises DeliveryError for everything that it raises."""
+    try:
+        return method(**args)
+    except SlackApiError as error:
+        raise wire.answered(error.response) from None
+    except SlackRequestError:
+        raise NotSent("Slack：文件没有传上去") from None  # the one that uploads; nothing is shared by then
+    except (HTTPException, OSError) as error:
+        raise wire.network(error) from None
+
+
+def _respond(post: Post, rendered: SlackMessage, timeout_s: int) -> str:
+    """Answers through the response_url, where the bot is no member. It answers 200 or says why in a bare body."""
+    hook = WebhookClient(post.reply_url or "", timeout=timeout_s, retry_handlers=[])
+    hook.proxy = _proxy(hook.url)
+    note = "把机器人邀请进频道（/invite），才能附上图和文件"
+    context = {"type": "context", "elements": [{"type": "plain_text", "text": note, "emoji": False}]}
+    body: dict[str, Any] = {
+        "response_type": "in_channel",
+        "replace_original": post.edits is not None,
+        "text": rendered.text,
+        "blocks": [*rendered.blocks[:49], context] if rendered.blocks else None,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    answer = _call(hook.send_dict, body={k: v for k, v in body.items() if v is not None})
+    if answer.status_code == 200:
+        return f"{wire.RESPONDED}{post.key[:12]}"
+    if answer.status_code == 429:
+        raise NotSent("Slack：限流", wire.seconds(answer.headers.get("Retry-After")))
+    if answer.status_code >= 500:
+        raise Unclear(f"Slack response_url：HTTP {answer.status_code}")
+    if "invalid_blocks" in answer.body:
+        raise wire.BlocksRefusedError("Slack response_url：invalid_blocks")
+    raise Refused(f"Slack response_url 已失效（{answer.status_code}），机器人也不在频道里")
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy for a URL as the environment says, exceptions included."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+
+
+def _close(handler: SocketModeHandler) -> None:
+    """Ends the SDK's waits, for the socket and for its own queue, which would hold up the closing for seconds."""
+    client = handler.client
+    client.auto_reconnect_enabled, client.closed = False, True
+    client.enqueue_message("")
+    session = client.current_session
+    try:
+        if session is not None and session.sock is not None:
+            session.sock.shutdown(socket.SHUT_RDWR)
+        handler.close()  # type: ignore[no-untyped-call]
+    except OSError as error:
+        log.debug("关闭 Slack 连接时出错", error=type(error).__name__)

@@ -1,0 +1,392 @@
+"""(Run, Report) -> one PNG. What to show is decided in bot.render.panels; here it is drawn, and nothing is hidden:
+a spike of one row, a zero on a log axis and a NaN stay visible however long the run is.
+
+The font is a subset of Noto Sans SC Regular (OFL): GB2312, Latin, Greek, punctuation, arrows, maths, enclosed numbers,
+geometric and full-width forms; made by fontTools.subset (no hinting, no GSUB) from the TTF in PyPI's zhplot 1.0.0.
+What it lacks falls back to DejaVu Sans, then to a box.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+
+from analysis.figures import num
+from analysis.model import Bools, Column, Floats, Report, Run, Severity
+from bot.render import traces
+from bot.render.card import verdict
+from bot.render.numbers import progress, state
+from bot.render.panels import Level, Panel, chart_alt, label, panels
+from bot.render.plain import dots, one_line, short
+
+__all__ = ["chart", "chart_alt"]
+
+WIDTH, HEIGHT, DPI = 1200, 800, 100
+_RESUMES = 50  # more steps back than this are no resumes: the rows are not in order at all
+_ROUND = [1, 2, 5, 10]
+_SEVERITY = {
+    Severity.CRITICAL: "#c62828",
+    Severity.WARNING: "#b26a00",
+    Severity.INFO: "#5f6b7a",
+    Severity.OK: "#5f6b7a",
+}
+_LINES = ("#1f5fbf", "#e07b00")
+_GOOD, _SOFT, _BAD = "#1b7f3b", "#6b7280", "#c62828"
+_STYLE: dict[Any, Any] = {
+    "font.family": ["Noto Sans SC", "DejaVu Sans"],
+    "font.size": 14,
+    "axes.unicode_minus": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#9aa3af",
+    "axes.grid": True,
+    "grid.color": "#e5e7eb",
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "xtick.color": "#4b5563",
+    "ytick.color": "#4b5563",
+    "text.parse_math": False,
+    "path.simplify": False,  # would drop single rows
+}
+# matplotlib's fonts and its style are global: one chart at a time.
+_one_at_a_time = threading.Lock()
+
+
+def chart(run: Run, report: Report) -> bytes:
+    """A PNG of 1200 x 800 pixels with up to four panels. Thread-safe. A run without numbers gets a page that says so."""
+    with _one_at_a_time, mpl.rc_context({**_STYLE, "font.family": _families()}):
+        layout = ConstrainedLayoutEngine(
+            rect=(0.012, 0.012, 0.976, 0.976), w_pad=0.08, h_pad=0.1, hspace=0.04, wspace=0.03
+        )
+        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, layout=layout, facecolor="white")
+        FigureCanvasAgg(figure)
+        shown = panels(report)
+        figure.suptitle(_drawable(_caption(report)), x=0.02, ha="left", fontsize=16, color="#374151")
+        for axes, panel in zip(_grid(figure, len(shown)), shown, strict=True):
+            _draw(axes, panel, run, _Steps.of(run, report))
+        if not shown:
+            figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=_SOFT)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=DPI)
+        return out.getvalue()
+
+
+def _caption(report: Report) -> str:
+    run = report.run
+    return dots((short(verdict(report), 70), state(run), progress(run)))
+
+
+def _grid(figure: Figure, count: int) -> list[Axes]:
+    """1: whole; 2: one above the other; 3: one wide, two below; 4: two by two."""
+    if count == 0:
+        return []
+    if count == 3:
+        spec = figure.add_gridspec(2, 2)
+        return [figure.add_subplot(spec[0, :]), figure.add_subplot(spec[1, 0]), figure.add_subplot(spec[1, 1])]
+    rows, columns = {1: (1, 1), 2: (2, 1), 4: (2, 2)}[count]
+    return list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Row -> the step people read: the run's own step column where it has one, else `_step`."""
+
+    of_row: Floats
+    tracker: Floats
+
+    @classmethod
+    def of(cls, run: Run, report: Report) -> _Steps:
+        tracker = run.history.step.astype(np.float64)
+        own = run.history.columns.get(report.run.step_key)
+        if own is None:
+            return cls(tracker, tracker)
+        sparse = np.full(len(tracker), np.nan)
+        sparse[own.rows] = np.where(np.isfinite(own.values), own.values, np.nan)
+        return cls(pd.Series(sparse).ffill().bfill().to_numpy(dtype=np.float64), tracker)
+
+    def at(self, step: int) -> float | None:
+        """Where a `_step` stands on the axis; None before the first row."""
+        rows = np.flatnonzero(self.tracker == step)
+        if len(rows):
+            return float(self.of_row[rows[0]])
+        near = int(np.argmin(np.abs(self.tracker - step))) if len(self.tracker) else None
+        return None if near is None else float(self.of_row[near])
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """The points of one metric in the order they were logged. x: steps."""
+
+    x: Floats
+    y: Floats
+
+    @classmethod
+    def of(cls, column: Column, steps: _Steps) -> _Curve:
+        # Differences of the largest floats would be infinite.
+        return cls(
+            steps.of_row[column.rows],
+            np.where(np.isfinite(column.values), np.clip(column.values, -1e300, 1e300), column.values),
+        )
+
+    @property
+    def finite(self) -> Bools:
+        return np.isfinite(self.y)
+
+
+def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
+    curves = [_Curve.of(run.history.columns[m.key], steps) for m in panel.metrics]
+    _title(axes, panel)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _step_text(x)))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=_ROUND))
+    axes.tick_params(labelsize=13, length=0)
+    if panel.kind == "stack" and _stack(axes, panel, curves):
+        return
+    log = traces.wants_log([c.y for c in curves])
+    if log:
+        axes.set_yscale("log")
+    for curve, metric, colour in zip(curves, panel.metrics, _LINES, strict=False):
+        _line(axes, curve, label(metric), colour, log=log)
+    _limits(axes, curves, panel, log=log)
+    if log:
+        _zeros(axes, curves)
+    _holes(axes, curves)
+    if panel.level is not None:
+        _level(axes, panel.level)
+    _marks(axes, panel, steps)
+    if len(curves) > 1 or panel.saved:
+        axes.legend(frameon=False, fontsize=13, loc="best", handlelength=1.4)
+
+
+def _title(axes: Axes, panel: Panel) -> None:
+    axes.set_title(_drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
+    keys = " · ".join(
+        f"{short(m.key, 40)} → {num(m.last)}" if m.key != m.label else f"末值 {num(m.last)}" for m in panel.metrics
+    )
+    axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=12.5, color=_SOFT, va="bottom")
+
+
+def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
+    """A few words beside a point, on the side that has room, `up` points above it. `across`: y is a share of the height."""
+    low, high = axes.get_xlim()
+    right = x - low < 0.5 * (high - low)
+    note = axes.annotate(
+        _drawable(text), (x, y), xycoords=axes.get_xaxis_transform() if across else "data", xytext=(9 if right else -9, up),
+        textcoords="offset points", ha="left" if right else "right", va="center", color=colour, fontsize=14,
+        bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.65, "linewidth": 0},
+    )  # fmt: skip
+    note.set_in_layout(False)
+
+
+def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> None:
+    """The raw line at 25 %, the smoothed one over it, and the points that smoothing would hide."""
+    y = np.where(curve.y > 0, curve.y, np.nan) if log else np.where(curve.finite, curve.y, np.nan)
+    few = np.count_nonzero(np.isfinite(y)) < 40
+    x_raw, y_raw = traces.thin(curve.x, y)
+    axes.plot(x_raw, y_raw, color=colour, alpha=1.0 if few else 0.25, linewidth=2.0 if few else 1.1,
+              marker="o" if few else None, markersize=4, label=_drawable(name) if few else None)  # fmt: skip
+    if few:
+        return
+    # Each stretch between resumes by itself: what was overwritten must not bend what replaced it.
+    back = np.flatnonzero(np.diff(curve.x) < 0) + 1
+    stretches = np.split(np.log(y) if log else y, back if len(back) <= _RESUMES else [])
+    smooth = np.concatenate([traces.smoothed(stretch) for stretch in stretches])
+    axes.plot(
+        *traces.thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=_drawable(name)
+    )
+    lonely = traces.lonely(np.log(y) if log else y)
+    axes.plot(curve.x[lonely], y[lonely], ".", color=colour, markersize=7)
+
+
+def _limits(axes: Axes, curves: Sequence[_Curve], panel: Panel, *, log: bool) -> None:
+    """Room for the data, for the level and the best that are marked, and for the words beside them."""
+    y = np.concatenate([c.y[c.finite] for c in curves])
+    if not log:
+        y = _without_start(axes, y, traces.after_start([c.y for c in curves]))
+    if panel.level is not None:
+        y = np.append(y, panel.level.value)
+    if panel.best is not None:
+        y = np.append(y, panel.best[1])
+    y = np.log(y[y > 0]) if log else y
+    if not len(y):
+        return
+    low, high = float(y.min()), float(y.max())
+    span = high - low or (1.0 if log else max(abs(high), 1e-12) * 0.1)
+    best = panel.metrics[0].direction if panel.best is not None else "none"
+    low, high = low - (0.2 if best == "min" else 0.07) * span, high + (0.2 if best == "max" else 0.13) * span
+    if log:
+        axes.set_ylim(np.exp(low), np.exp(high))
+        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.set_ylim(low, high)
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=_ROUND))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: num(float(f"{v:.6g}"), 4)))
+
+
+def _without_start(axes: Axes, y: Floats, later: Floats) -> Floats:
+    """The values that set a plain axis: not the first 2 % where they would press all the rest flat. Then they are told."""
+    if len(later) < 30 or np.ptp(later) == 0 or np.ptp(y) < 3 * np.ptp(later):
+        return y
+    for words, mark, edge, off in (
+        ("最高", "▲", 0.95, y.max() > later.max()),
+        ("最低", "▼", 0.05, y.min() < later.min()),
+    ):
+        if off:
+            extreme = y.max() if words == "最高" else y.min()
+            _note(axes, f"{mark} 开头{words} {num(float(extreme))}", axes.get_xlim()[0], edge, _SOFT, across=True)
+    return later
+
+
+def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
+    """Zeros have no place on a log axis: they stand under it, counted."""
+    zero = np.concatenate([c.x[c.y == 0] for c in curves])
+    if not len(zero):
+        return
+    low, high = np.log(axes.get_ylim())
+    axes.set_ylim(np.exp(low - 0.1 * (high - low)), np.exp(high))
+    marks = traces.apart(zero)
+    axes.plot(
+        marks,
+        np.full(len(marks), 0.035),
+        "v",
+        transform=axes.get_xaxis_transform(),
+        color=_SOFT,
+        markersize=7,
+        clip_on=False,
+    )
+    _note(axes, f"恰为 0：{len(zero)} 个点", float(marks[-1]), 0.04, _SOFT, across=True)
+
+
+def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
+    """NaN and Inf that were logged: crosses at the top edge."""
+    odd = np.concatenate([c.x[~c.finite] for c in curves])
+    if not len(odd):
+        return
+    marks = traces.apart(odd)
+    axes.plot(
+        marks,
+        np.full(len(marks), 0.965),
+        "x",
+        transform=axes.get_xaxis_transform(),
+        color=_BAD,
+        markersize=7,
+        markeredgewidth=1.8,
+    )
+    _note(axes, f"NaN/Inf：{len(odd)} 个点", float(marks[0]), 0.965, _BAD, up=-24, across=True)
+
+
+def _level(axes: Axes, level: Level) -> None:
+    axes.axhline(level.value, color=_GOOD, linewidth=1.4, linestyle=(0, (5, 3)))
+    _note(axes, level.words, axes.get_xlim()[1], level.value, _GOOD, up=11)
+
+
+def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
+    """Where it began, where it was best, the spike that is meant, the checkpoints that are named."""
+    colour = _SEVERITY[panel.finding.severity] if panel.finding is not None else _SOFT
+    told: list[float] = []  # steps that have their words
+    if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
+        axes.plot(
+            [at],
+            [panel.best[1]],
+            "o",
+            markersize=11,
+            markerfacecolor="none",
+            markeredgecolor=_GOOD,
+            markeredgewidth=2.2,
+        )
+        words = f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）"
+        _note(axes, words, at, panel.best[1], _GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
+        told.append(at)
+    if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
+        axes.plot(
+            [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=2
+        )
+        _note(axes, f"第 {_step_text(at)} 步 {num(panel.peak[1])}", at, panel.peak[1], colour)
+        told.append(at)
+    onset = (
+        steps.at(panel.finding.onset_step)
+        if panel.finding is not None and panel.finding.onset_step is not None
+        else None
+    )
+    near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
+    if onset is not None and all(abs(onset - at) > near for at in told):
+        axes.axvline(onset, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
+        _note(axes, f"第 {_step_text(onset)} 步起", onset, 0.95, colour, across=True)
+    saved = [at for step in panel.saved if (at := steps.at(step)) is not None]
+    if saved:
+        axes.plot(saved, np.zeros(len(saved)), "^", transform=axes.get_xaxis_transform(), color="#111827", markersize=8,
+                  clip_on=False, label="存档点")  # fmt: skip
+
+
+def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
+    """Parts of a whole as areas; False when the two cannot be added row by row."""
+    first, second = curves
+    if len(first.x) != len(second.x) or not np.array_equal(first.x, second.x) or np.any(np.diff(first.x) <= 0):
+        return False
+    parts = [traces.smoothed(np.where(c.finite & (c.y >= 0), c.y, np.nan)) for c in curves]
+    good = np.isfinite(parts[0]) & np.isfinite(parts[1])
+    if np.count_nonzero(good) < 2:
+        return False
+    at = np.flatnonzero(good)
+    at = at[np.linspace(0, len(at) - 1, min(len(at), traces.BINS)).astype(np.int64)]
+    x, (a, b) = first.x[at], (parts[0][at], parts[1][at])
+    axes.stackplot(x, b, a, colors=("#9db8e0", "#f2b26b"), linewidth=0)
+    axes.set_ylim(0, float(np.max(a + b)) * 1.25)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=_ROUND))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: num(float(f"{v:.6g}"), 4)))
+    mid = len(x) // 2
+    for metric, base, part in ((panel.metrics[1], np.zeros_like(b), b), (panel.metrics[0], b, a)):
+        share = float(np.median(part / (a + b)))
+        axes.text(
+            x[mid],
+            base[mid] + part[mid] / 2,
+            f"{_drawable(label(metric))} {100 * share:.0f}%",
+            ha="center",
+            va="center",
+            fontsize=13,
+        )
+    return True
+
+
+def _step_text(x: float) -> str:
+    """20000; 1.25M from a million on."""
+    return f"{x / 1e6:.4g}M" if abs(x) >= 1e6 else f"{x:.0f}"
+
+
+@lru_cache(maxsize=1)
+def _families() -> list[str]:
+    """Registers the font that comes with the program; once."""
+    with as_file(files("bot") / "fonts" / "NotoSansSC-subset.ttf") as path:
+        font_manager.fontManager.addfont(path)
+        return [FT2Font(str(path)).family_name, "DejaVu Sans"]
+
+
+@lru_cache(maxsize=1)
+def _characters() -> frozenset[int]:
+    found: set[int] = set()
+    for family in _families():
+        found |= FT2Font(font_manager.findfont(family)).get_charmap().keys()
+    return frozenset(found)
+
+
+def _drawable(text: str) -> str:
+    """What no font has becomes a box (matplotlib would warn, and draw one). The font's `·` is as wide as a character."""
+    return "".join(c if ord(c) in _characters() else "□" for c in re.sub(" ?· ?", "·", one_line(text)))

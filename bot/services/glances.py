@@ -1,0 +1,87 @@
+"""What lists and digests say of a watch: a glance kept by each poll, and what is open. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.figures import duration
+from analysis.model import Report, Severity
+from bot.alerts.incidents import Incident
+from bot.render import answers
+from bot.render import digest as digest_page
+from bot.store.store import Digest, Watch
+
+_DAY_S = 86_400.0
+
+
+def glance(report: Report, now: float, tz: dt.tzinfo) -> dict[str, Any]:
+    """What lists and digests say of a run until the next look, as JSON."""
+    return {
+        "name": report.run.name,
+        "state": report.run.state,
+        "about": digest_page.about(report.run, tz),
+        "best": digest_page.best(report),
+        "severity": report.severity.word,
+        "seen_at": now,
+    }
+
+
+def watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]]) -> answers.Watched:
+    seen = watch.glance or {}
+    if watch.kind == "filter":
+        about = f"{seen['running']} 个在跑" if "running" in seen else ""
+        return answers.Watched(watch.ref, watch.interval_s, about, problem=watch.last_error or "")
+    open_ = [i for w, i in incidents if w.id == watch.id and i.state in ("open", "closed") and i.suppressed_by is None]
+    worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else None)
+    return answers.Watched(
+        watch.ref,
+        watch.interval_s,
+        " · ".join(filter(None, (seen.get("name"), seen.get("about"), seen.get("best")))) or "还没看过",
+        watch.last_error or "",
+        worst,
+        tuple(i.words.title for i in open_ if i.severity >= Severity.WARNING),
+    )
+
+
+def line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float) -> digest_page.Line:
+    seen = watch.glance or {}
+    mine = [i for w, i in incidents if w.id == watch.id and i.suppressed_by is None and i.severity >= Severity.WARNING]
+    open_ = [i for i in mine if i.state in ("open", "closed")]
+    return digest_page.Line(
+        name=title(watch),
+        about=seen.get("about", "还没看过"),
+        best=seen.get("best", ""),
+        severity=max((i.severity for i in open_), default=Severity.OK),
+        open=tuple(i.words.title for i in open_),
+        new=tuple(_news(i) for i in mine if i.opened_at > since),
+        problem=watch.last_error or "",
+    )
+
+
+def _news(incident: Incident) -> str:
+    return incident.words.title + ("（已恢复）" if incident.over else "")
+
+
+def long_over(watch: Watch, now: float) -> bool:
+    """Ended, and told in a digest already."""
+    return watch.state == "ended" and now - (watch.glance or {}).get("seen_at", 0.0) > _DAY_S
+
+
+def every(seconds: float) -> str:
+    return f"每 {duration(seconds)}"
+
+
+def names(watch: Watch) -> list[str]:
+    name = (watch.glance or {}).get("name")
+    return [watch.ref, watch.ref.rsplit("/", 1)[-1], *([name] if name else [])]
+
+
+def title(watch: Watch) -> str:
+    return str((watch.glance or {}).get("name") or watch.ref)
+
+
+def when(digest: Digest) -> str:
+    days = {"*": "每天", "mon-fri": "工作日", "sat,sun": "周末"}.get(digest.days, digest.days)
+    return f"{days} {digest.at}（{digest.timezone}）"

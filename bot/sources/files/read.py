@@ -1,0 +1,273 @@
+"""History files (.parquet, .csv, .jsonl) with the run's facts in a JSON file of the same stem -> Run.
+
+A cell that was not logged and a NaN that was are kept apart: null against NaN in parquet, empty against "NaN" in csv.
+pandas would merge the two on reading; hence pyarrow.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+from pyarrow import parquet
+
+from analysis.history import from_records, is_metric, number
+from analysis.model import Column, Floats, History, Ints, Run
+from bot.sources.files import offline
+from bot.sources.port import SourceError
+from bot.sources.rows import flat
+
+STATES = {"running", "finished", "failed", "crashed", "killed", "pending", "preempting", "preempted"}
+_STEP_LIMIT = 2.0**62  # beyond it no training step, and no int64
+
+
+def read(path: Path) -> Run:
+    """The run in a file, or in a W&B offline run directory. Raises SourceError."""
+    try:
+        if path.is_dir() or path.suffix.lower() == ".wandb":
+            return offline.read(path)
+        readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}
+        reader = readers.get(path.suffix.lower())
+        if not path.is_file():
+            raise SourceError("not_found", f"没有找到文件 {path.name}，检查一下路径")
+        if reader is None:
+            raise SourceError("unreadable", f"{path.name} 不是能读的格式，支持 .parquet、.csv、.jsonl、.wandb")
+        history, notes = reader(path)
+        facts, doubts = _facts(path.with_suffix(".json"))
+    except PermissionError:
+        raise SourceError("forbidden", f"没有权限读 {path.name}") from None
+    except OverflowError as error:
+        raise SourceError("unreadable", f"{path.name} 的 _step 大得不像步数") from error
+    except OSError as error:  # pyarrow raises it for broken files too
+        raise SourceError("unreadable", f"{path.name} 读不出来，文件可能坏了或还没写完") from error
+    return Run(ref=str(path), history=history, notes=(*notes, *doubts), **{"name": path.stem} | facts)
+
+
+# parquet and csv: whole columns at a time
+
+
+def _parquet(path: Path) -> tuple[History, list[str]]:
+    try:
+        table = parquet.ParquetFile(path).read()
+    except pa.ArrowException as error:
+        raise SourceError("unreadable", f"{path.name} 不是完整的 parquet 文件，可能坏了或还没写完") from error
+    return _from_columns(columns(table), path), []
+
+
+def some_columns(path: Path, keys: Collection[str]) -> History:
+    """The steps and some metrics of a parquet file; nothing else of it is read. Raises as pyarrow does, or SourceError."""
+    held = parquet.ParquetFile(path)
+    names = columns(held.schema_arrow.empty_table()).keys()
+    index = [name for name in ("_step", "__index_level_0__") if name in held.schema_arrow.names]
+    return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path)
+
+
+def _csv(path: Path) -> tuple[History, list[str]]:
+    skipped: list[str] = []
+
+    def skip(row: Any) -> str:
+        skipped.append(row.text)
+        return "skip"
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = [name.strip() for name in next(csv.reader(file), [])]
+        keys = [str(i) for i in range(len(names))]  # names may repeat
+        # Everything as text: pyarrow guesses types from the first block, and a late NaN would then be an error.
+        table = arrow_csv.read_csv(
+            path,
+            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=1),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()), null_values=[""], strings_can_be_null=True
+            ),
+        )
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
+        why = "是空的" if path.stat().st_size == 0 else "不是规整的 UTF-8 CSV，检查一下表头和编码"
+        raise SourceError("unreadable", f"{path.name} {why}") from error
+    found: dict[str, Any] = {}
+    for name, column in zip(names, table.columns, strict=True):
+        if name:  # pandas writes its index without one
+            found.setdefault(name, column)
+    notes = [f"{len(skipped)} 行列数不对，没有读"] if skipped else []
+    return _from_columns(found, path), notes
+
+
+def columns(table: Any) -> dict[str, Any]:
+    """Flat name -> column. Nested structs are opened as W&B does; typed ones (`_type`) are left out."""
+    found: dict[str, Any] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        _open(name, column, found)
+    if "_step" not in found:  # pandas keeps an index without a name under this one
+        found = {"_step" if name == "__index_level_0__" else name: column for name, column in found.items()}
+    return found
+
+
+def _open(name: str, column: Any, into: dict[str, Any]) -> None:
+    if not pa.types.is_struct(column.type):
+        into.setdefault(name, column)
+        return
+    fields = [column.type.field(i).name for i in range(column.type.num_fields)]
+    if "_type" not in fields:
+        for inner in fields:
+            _open(f"{name}.{inner}", pc.struct_field(column, [inner]), into)
+
+
+def _from_columns(found: Mapping[str, Any], path: Path) -> History:
+    if "_step" not in found:
+        raise SourceError("unreadable", f"{path.name} 里没有 _step 列，不像一份训练历史")
+    size = len(found["_step"])
+    step = _dense(found["_step"], size)
+    if size and not np.isfinite(step).any():
+        raise SourceError("unreadable", f"{path.name} 的 _step 列里没有数，不像一份训练历史")
+    metrics = {key: cells for key, column in found.items() if is_metric(key) and (cells := _cells(column)) is not None}
+    return History(
+        _steps(step),
+        _dense(found.get("_timestamp"), size),
+        _dense(found.get("_runtime"), size),
+        {key: cells for key, cells in metrics.items() if len(cells.rows)},
+    )
+
+
+def _steps(step: Floats) -> Ints:
+    """A step that is missing is that of the row before."""
+    known = np.isfinite(step) & (np.abs(step) < _STEP_LIMIT)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(step)), -1))
+    return np.where(last >= 0, np.where(known, step, 0.0)[np.maximum(last, 0)], 0.0).astype(np.int64)
+
+
+def _dense(column: Any, size: int) -> Floats:
+    """(size,) finite numbers of a column, NaN where there is none."""
+    dense = np.full(size, np.nan)
+    if column is not None and (cells := _cells(column)) is not None:
+        dense[cells.rows] = np.where(np.isfinite(cells.values), cells.values, np.nan)
+    return dense
+
+
+def _cells(column: Any) -> Column | None:
+    """The logged cells of a column; None when it holds no numbers (text, lists, booleans …)."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_timestamp(kind):
+        column, kind = pc.divide(pc.cast(pc.cast(column, pa.timestamp("us")), pa.int64()), 1e6), pa.float64()
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        column = _numbers(column)
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return None
+    if column is None:
+        return None
+    values = pc.cast(column, pa.float64(), safe=False)
+    logged = np.asarray(values.is_valid())
+    return Column(np.flatnonzero(logged), np.asarray(values.drop_null(), dtype=np.float64))
+
+
+def _numbers(column: Any) -> Any | None:
+    """Text -> numbers. A column whose words are not numbers is text, even if one of them is "nan"."""
+    column = pc.utf8_trim_whitespace(column)
+    try:
+        return pc.cast(column, pa.float64())
+    except pa.ArrowInvalid:
+        values = [_number(text) for text in column.to_pylist()]
+    return pa.array(values, pa.float64()) if any(v is not None and math.isfinite(v) for v in values) else None
+
+
+def _number(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return number(text)
+
+
+# jsonl: a row at a time
+
+
+def _jsonl(path: Path) -> tuple[History, list[str]]:
+    lines = [(at, line) for at, line in enumerate(path.read_bytes().split(b"\n"), 1) if line.strip()]
+    rows: list[Mapping[str, Any]] = []
+    notes: list[str] = []
+    for at, line in lines:
+        try:
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError
+        except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, not an object, nested without end
+            if at != lines[-1][0] or not rows:
+                raise SourceError("unreadable", f"{path.name} 第 {at} 行不是 JSON 对象") from error
+            notes.append("最后一行还没写完，没有读")
+        else:
+            rows.append(flat(row))
+    if rows and not any((step := number(r.get("_step"))) is not None and abs(step) < _STEP_LIMIT for r in rows):
+        raise SourceError("unreadable", f"{path.name} 里没有 _step，不像一份训练历史")
+    order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
+    return from_records(rows, order), notes
+
+
+# the facts beside the history
+
+
+def _facts(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """What the JSON file says, as fields of Run, and what in it could not be used. No file: nothing is known."""
+    try:
+        raw = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}, []
+    except ValueError as error:
+        raise SourceError("unreadable", f"{path.name} 不是完整的 JSON") from error
+    if not isinstance(raw, dict):
+        raise SourceError("unreadable", f"{path.name} 要是一个 JSON 对象")
+    return facts(raw, path.name)
+
+
+def facts(raw: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[str]]:
+    """Run facts as a person or a program wrote them -> (fields of Run, notes about what could not be used)."""
+    readers: dict[str, Callable[[Any], Any]] = {
+        **dict.fromkeys(("name", "url", "entity", "project", "run_id", "user"), _text),
+        **dict.fromkeys(("created_at", "heartbeat_at", "observed_at"), seconds),
+        "state": _state,
+        "config": lambda value: value if isinstance(value, dict) else None,
+        "planned_steps": _count,
+        "tags": lambda value: tuple(str(tag) for tag in value) if isinstance(value, list) else None,
+    }
+    given = {key: raw[key] for key in readers if raw.get(key) is not None}
+    fields = {key: readers[key](value) for key, value in given.items()}
+    doubts = [f"{name} 里的 {key} 看不懂，没有用" for key, value in fields.items() if value is None]
+    return {key: value for key, value in fields.items() if value is not None}, doubts
+
+
+def seconds(value: Any) -> float | None:
+    """A time (ISO 8601, UTC unless it says otherwise; or seconds since epoch) -> seconds since epoch, or None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value) if math.isfinite(value) else None
+    try:
+        moment = datetime.fromisoformat(str(value).strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip() else None
+
+
+def _state(value: Any) -> str | None:
+    return value if isinstance(value, str) and (value in STATES or value == "unknown") else None
+
+
+def _count(value: Any) -> int | None:
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 1
+    return int(value) if whole else None

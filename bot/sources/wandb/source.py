@@ -1,0 +1,150 @@
+"""W&B -> Run, through its public client.
+
+A poll costs one request when nothing is new (the run itself tells its last step), four when there is.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from analysis.model import Run
+from bot.sources.files.read import STATES, seconds
+from bot.sources.port import SourceError
+from bot.sources.reference import RunFilter, RunRef
+from bot.sources.wandb.client import Client, reason_of, sentence
+from bot.sources.wandb.history import Rows
+
+_MOST_RUNS = 500  # of one filter
+_RECENT = 50  # runs among which a misspelt one is looked for
+
+
+class WandbSource:
+    """Runs of one W&B server, read with one key. Thread-safe; no call blocks longer than `deadline_s`."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str | None,
+        entity: str | None = None,
+        project: str | None = None,
+        directory: Path | None = None,
+        deadline_s: float = 30.0,
+        request_timeout_s: int = 8,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`directory`: where wandb may write (default: a temporary one); `request_timeout_s`: of one request."""
+        self._client = Client(
+            base_url=base_url, api_key=api_key, entity=entity, project=project, directory=directory,
+            deadline_s=deadline_s, request_timeout_s=request_timeout_s,
+        )  # fmt: skip
+        self._home = (entity, project)
+        self._clock = clock
+        self._rows = Rows()
+
+    def fetch(self, ref: RunRef) -> Run:
+        """The run as it stands now, with every row. Raises SourceError."""
+        return self._client.call(str(ref), lambda api: self._read(without_cache(api), ref))
+
+    def list_runs(self, filter_: RunFilter) -> list[RunRef]:
+        """The running runs that match, newest first, at most 500. Raises SourceError."""
+        return self._client.call(str(filter_), lambda api: _list(without_cache(api), filter_))
+
+    def near(self, ref: RunRef) -> RunRef | None:
+        """Of the newest runs of the project, the one whose id or name comes next to a reference that names none."""
+        return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(without_cache(api), ref))
+
+    def check(self) -> None:
+        """Connects, which asks the server whether it takes the key. Raises SourceError."""
+        self._client.call("W&B", lambda api: None)
+
+    def _read(self, api: Any, ref: RunRef) -> Run:
+        run = self._find(api, ref)
+        observed_at = self._clock()
+        key = f"{run.entity}/{run.project}/{run.id}"
+        user = getattr(run, "user", None)
+        return Run(
+            ref=key,
+            name=run.name or run.id,
+            history=self._rows.read(run, key),
+            state=run.state if run.state in STATES else "unknown",
+            config=dict(run.config),
+            created_at=seconds(getattr(run, "createdAt", None)),
+            heartbeat_at=seconds(getattr(run, "heartbeatAt", None)),
+            observed_at=observed_at,
+            url=run.url,
+            entity=run.entity,
+            project=run.project,
+            run_id=run.id,
+            user=user.username if user is not None else None,
+            tags=tuple(run.tags or ()),
+        )
+
+    def _find(self, api: Any, ref: RunRef) -> Any:
+        """The run with this id; or the only one with this display name, here or in the default project."""
+        if "/" not in ref.run:
+            try:
+                return api.run(str(ref))
+            except Exception as error:
+                if reason_of(error) != "not_found":
+                    raise
+        places = dict.fromkeys([(ref.entity, ref.project), self._home])
+        for entity, project in places:
+            if not entity or not project:
+                continue
+            named = _named(api, entity, project, sorted({ref.run, ref.typed} - {""}))
+            if len(named) > 1:
+                some = "、".join(run.id for run in named[:3])
+                raise SourceError(
+                    "not_found", f"{entity}/{project} 里不止一个 run 叫“{named[0].name}”，请写 run_id：{some}"
+                )
+            if named:
+                return api.run(f"{entity}/{project}/{named[0].id}")
+        raise SourceError("not_found", sentence("not_found", str(ref)))
+
+
+def without_cache(api: Any) -> Any:
+    """The client as of now: it keeps runs by path and lists by filter for ever, a copy that has forgotten them does not."""
+    mine = copy.copy(api)
+    mine.flush()
+    return mine
+
+
+def _named(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:
+    """Up to four runs with one of these display names, newest first."""
+    try:
+        found = api.runs(
+            f"{entity}/{project}", filters={"displayName": {"$in": names}}, order="-created_at", per_page=4
+        )
+        return [run for run in itertools.islice(found, 4) if run.name in names]
+    except Exception as error:
+        if reason_of(error) == "not_found":
+            return []
+        raise
+
+
+def _near(api: Any, ref: RunRef) -> RunRef | None:
+    runs = api.runs(f"{ref.entity}/{ref.project}", order="-created_at", per_page=_RECENT)
+    ids = {name: run.id for run in itertools.islice(runs, _RECENT) for name in (run.name, run.id) if name}
+    found = difflib.get_close_matches(ref.run, [name for name in ids if name != ref.run], n=1, cutoff=0.75)
+    return RunRef(ref.entity, ref.project, ids[found[0]], ids[found[0]]) if found else None
+
+
+def _list(api: Any, filter_: RunFilter) -> list[RunRef]:
+    query: list[dict[str, Any]] = [{"state": "running"}, *({"tags": {"$in": [tag]}} for tag in filter_.tags)]
+    if filter_.users:
+        query.append({"username": {"$in": list(filter_.users)}})
+    runs = api.runs(f"{filter_.entity}/{filter_.project}", filters={"$and": query}, order="-created_at", per_page=50)
+    found = []
+    for run in itertools.islice(runs, _MOST_RUNS):
+        user = getattr(run, "user", None)
+        mine = not filter_.users or user is None or user.username in filter_.users
+        if mine and run.state == "running" and set(filter_.tags) <= set(run.tags or ()):
+            found.append(RunRef(filter_.entity, filter_.project, run.id, run.id))
+    return found

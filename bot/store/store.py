@@ -1,0 +1,393 @@
+"""The one database: watches, incidents, outbox, inbox, digests. Plain values in and out; SQLite or PostgreSQL.
+
+Everything a poll found is one transaction, so a crash between any two statements loses nothing and repeats nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import alembic.command
+import alembic.config
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, or_, select, text, update
+from sqlalchemy import RowMapping as Record
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.alerts.incidents import Incident
+from bot.store import tables
+from bot.store.outbox import OPEN, Outbox, Outgoing, enqueue, insert_new
+from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
+
+Origin = Literal["chat", "config"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One address watching one run, or a filter whose runs are watches with it as `parent`."""
+
+    id: str
+    address: str
+    ref: str  # entity/project/run_id, a path, or entity/project?tag=x&user=y
+    kind: Literal["run", "filter"]
+    parent: str | None
+    origin: Origin
+    interval_s: float
+    state: Literal["active", "ended"]  # ended: its run is over; no longer due
+    due_at: float
+    rows: int | None  # the cursor: rows processed; None before the first poll
+    step: int | None  # largest `_step` among them
+    epoch: int  # raised by every lease and every poll: the fence
+    failures: int  # polls in a row that failed
+    last_error: str | None  # Chinese sentence of the last failed poll
+    glance: Mapping[str, Any] | None  # what the last poll saw, for lists and digests; JSON of the service's choosing
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A channel's daily message. `days`: APScheduler day_of_week, e.g. `*` or `mon-fri`."""
+
+    address: str
+    at: str  # HH:MM
+    days: str
+    timezone: str
+    origin: Origin
+    last_slot: float | None  # planned time of the last one posted, seconds since epoch
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An inbound event that is not finished."""
+
+    source: str
+    event_id: str
+    payload: Mapping[str, Any]
+    received_at: float
+    attempts: int
+
+
+class Store:
+    """Thread-safe. Every method is one transaction. Times are seconds since epoch.
+
+    Raises sqlalchemy.exc.SQLAlchemyError when the database is away; nothing is half done then.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._reads = engine, engine.execution_options(reads=True)
+        self.outbox = Outbox(engine)
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """Connects and migrates. `sqlite:///path` (its directory is made) or `postgresql://…`."""
+        engine = _connect(url)
+        _migrate(engine)
+        return cls(engine)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def ping(self) -> None:
+        """Returns when the database answers."""
+        with self._reads.connect() as connection:
+            connection.execute(select(1))
+
+    # watches
+
+    def add_watch(
+        self,
+        address: str,
+        ref: str,
+        *,
+        kind: Literal["run", "filter"],
+        interval_s: float,
+        now: float,
+        origin: Origin = "chat",
+        parent: str | None = None,
+    ) -> tuple[Watch, bool]:
+        """The watch, and whether it is new. An existing one takes the new interval; an ended one becomes active."""
+        name = hashlib.sha256(f"{address}\x00{ref}\x00{now!r}".encode()).hexdigest()[:24]
+        values = {
+            "id": name,
+            "address": address,
+            "ref": ref,
+            "kind": kind,
+            "parent": parent,
+            "origin": origin,
+            "interval_s": interval_s,
+            "state": "active",
+            "due_at": now,
+            "epoch": 0,
+            "failures": 0,
+            "created_at": now,
+        }
+        same = watch.c.address == address, watch.c.ref == ref
+        with self._engine.begin() as connection:
+            new = insert_new(connection, watch, values)
+            if not new:
+                connection.execute(update(watch).where(*same).values(interval_s=interval_s))
+                again = {"state": "active", "due_at": now, "failures": 0}
+                connection.execute(update(watch).where(*same, watch.c.state == "ended").values(again))
+            return _watch(connection.execute(select(watch).where(*same)).mappings().one()), new
+
+    def remove_watch(self, address: str, ref: str) -> bool:
+        """Forgets it with its incidents, and the watches a filter made. False: there was none."""
+        with self._engine.begin() as connection:
+            gone = delete(watch).where(watch.c.address == address, watch.c.ref == ref)
+            return connection.execute(gone).rowcount > 0
+
+    def watches(self, address: str | None = None) -> list[Watch]:
+        """All, or one address's, oldest first."""
+        query = select(watch).order_by(watch.c.created_at, watch.c.ref)
+        if address is not None:
+            query = query.where(watch.c.address == address)
+        with self._reads.connect() as connection:
+            return [_watch(r) for r in connection.execute(query).mappings()]
+
+    def lease_due(self, now: float, *, lease_s: float, limit: int) -> list[Watch]:
+        """Takes due watches, oldest due first. Ours until `now + lease_s`, or until somebody leases them after that."""
+        free = watch.c.lease_until.is_(None) | (watch.c.lease_until <= now)
+        due = select(watch).where(watch.c.state == "active", watch.c.due_at <= now, free)
+        with self._engine.begin() as connection:
+            return [
+                _watch({**r, "epoch": r["epoch"] + 1})
+                for r in connection.execute(due.order_by(watch.c.due_at).limit(limit)).mappings().all()
+                if _fenced(connection, r["id"], r["epoch"], {"lease_until": now + lease_s})
+            ]
+
+    def release_leases(self) -> None:
+        """For the start of the only process: what its predecessor had leased is free at once."""
+        with self._engine.begin() as connection:
+            connection.execute(update(watch).where(watch.c.lease_until.is_not(None)).values(lease_until=None))
+
+    def commit_poll(
+        self,
+        watch: Watch,
+        *,
+        now: float,
+        due_at: float,
+        rows: int | None,
+        step: int | None,
+        state: Literal["active", "ended"] = "active",
+        incidents: Sequence[Incident] = (),
+        posts: Sequence[Outgoing] = (),
+        glance: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """All that a poll found, at once; ends the lease. False: the lease was lost, nothing was written.
+
+        `glance` None keeps the last one.
+        """
+        values: dict[str, Any] = {
+            "rows": rows,
+            "step": step,
+            "state": state,
+            "due_at": due_at,
+            "lease_until": None,
+            "failures": 0,
+            "last_error": None,
+        }
+        if glance is not None:
+            values["glance"] = dict(glance)
+        with self._engine.begin() as connection:
+            if not _fenced(connection, watch.id, watch.epoch, values):
+                return False
+            for i in incidents:
+                _keep_incident(connection, watch.id, i)
+            enqueue(connection, posts, now)
+            return True
+
+    def fail_poll(self, watch: Watch, *, due_at: float, error: str) -> bool:
+        """The run could not be read: counts it, keeps cursor and incidents, ends the lease. False as above."""
+        values = {
+            "due_at": due_at,
+            "lease_until": None,
+            "failures": tables.watch.c.failures + 1,
+            "last_error": error,
+        }
+        with self._engine.begin() as connection:
+            return _fenced(connection, watch.id, watch.epoch, values)
+
+    def oldest_due(self) -> float | None:
+        """`due_at` of the watch that waits longest (it may lie ahead), or None without active watches."""
+        with self._reads.connect() as connection:
+            return connection.execute(select(func.min(watch.c.due_at)).where(watch.c.state == "active")).scalar()
+
+    # incidents
+
+    def incidents(self, watch_id: str, *, told_since: float) -> list[Incident]:
+        """Those `advance` needs: all not over, and those told at or after `told_since`. Oldest first."""
+        wanted = or_(incident.c.state != "resolved", incident.c.posted_at >= told_since)
+        query = select(incident.c.body).where(incident.c.watch_id == watch_id, wanted)
+        with self._reads.connect() as connection:
+            bodies = connection.execute(query.order_by(incident.c.opened_at, incident.c.id)).scalars()
+            return [Incident.from_json(body) for body in bodies]
+
+    def incidents_at(self, address: str, *, since: float | None = None) -> list[tuple[Watch, Incident]]:
+        """A channel's incidents: those not over, and with `since` also those opened from then on. Oldest first."""
+        wanted = incident.c.state != "resolved"
+        if since is not None:
+            wanted |= incident.c.opened_at >= since
+        query = select(watch, incident.c.body).join(incident, incident.c.watch_id == watch.c.id)
+        query = query.where(watch.c.address == address, wanted).order_by(incident.c.opened_at, incident.c.id)
+        with self._reads.connect() as connection:
+            rows = connection.execute(query).mappings()
+            return [(_watch(r), Incident.from_json(r["body"])) for r in rows]
+
+    # messages and commands
+
+    def enqueue(self, posts: Sequence[Outgoing], now: float) -> int:
+        """Posts that report no change of state. Returns how many are new."""
+        with self._engine.begin() as connection:
+            return enqueue(connection, posts, now)
+
+    def receive(self, source: str, event_id: str, payload: Mapping[str, Any], now: float) -> bool:
+        """Keeps an inbound event. False: it is known already; do nothing."""
+        values = {
+            "source": source,
+            "event_id": event_id,
+            "payload": dict(payload),
+            "state": "new",
+            "attempts": 1,
+            "received_at": now,
+        }
+        with self._engine.begin() as connection:
+            return insert_new(connection, inbox, values)
+
+    def finish(self, source: str, event_id: str, posts: Sequence[Outgoing], now: float) -> None:
+        """The event is answered: its posts, and `done`, at once."""
+        with self._engine.begin() as connection:
+            enqueue(connection, posts, now)
+            this = inbox.c.source == source, inbox.c.event_id == event_id
+            connection.execute(update(inbox).where(*this).values(state="done"))
+
+    def unfinished(self, now: float, *, within_s: float = 600.0) -> list[Event]:
+        """For the start of the process: events younger than `within_s` that were not finished, at most 3 times each.
+
+        The limit is for an event that kills the process.
+        """
+        lost = inbox.c.state == "new", inbox.c.received_at > now - within_s, inbox.c.attempts < 3
+        with self._engine.begin() as connection:
+            again = update(inbox).where(*lost).values(attempts=inbox.c.attempts + 1).returning(inbox)
+            found = [_event(r) for r in connection.execute(again).mappings()]
+        return sorted(found, key=lambda e: e.received_at)
+
+    # digests
+
+    def set_digest(self, address: str, *, at: str, days: str, timezone: str, origin: Origin, now: float) -> Digest:
+        """Switches it on, or changes it. The last slot is kept; a new one has none before `now`."""
+        values = {"at": at, "days": days, "timezone": timezone, "origin": origin}
+        with self._engine.begin() as connection:
+            if not insert_new(connection, digest, {"address": address, "created_at": now, **values}):
+                connection.execute(update(digest).where(digest.c.address == address).values(values))
+            return _digest(connection.execute(select(digest).where(digest.c.address == address)).mappings().one())
+
+    def remove_digest(self, address: str) -> bool:
+        with self._engine.begin() as connection:
+            return connection.execute(delete(digest).where(digest.c.address == address)).rowcount > 0
+
+    def digests(self) -> list[Digest]:
+        with self._reads.connect() as connection:
+            rows = connection.execute(select(digest).order_by(digest.c.created_at, digest.c.address)).mappings()
+            return [_digest(r) for r in rows]
+
+    def post_digest(self, address: str, slot: float, posts: Sequence[Outgoing], now: float) -> bool:
+        """The digest of a slot, once. False: this slot or a later one was posted, or the digest is off."""
+        ahead = or_(digest.c.last_slot.is_(None), digest.c.last_slot < slot)
+        with self._engine.begin() as connection:
+            take = update(digest).where(digest.c.address == address, ahead).values(last_slot=slot)
+            if connection.execute(take).rowcount == 0:
+                return False
+            enqueue(connection, posts, now)
+            return True
+
+    # housekeeping
+
+    def purge(self, now: float, *, keep_s: float = 7 * 86_400.0) -> None:
+        """Drops inbound events, finished rows and charts older than `keep_s`; openings and incidents after 60 days.
+
+        An opening stays that long because what follows it goes to its thread.
+        """
+        old, ancient = now - keep_s, now - 60 * 86_400.0
+        final = outbox.c.state.not_in(OPEN)
+        with self._engine.begin() as connection:
+            connection.execute(delete(inbox).where(inbox.c.received_at < old))
+            age = or_(outbox.c.done_at < ancient, (outbox.c.done_at < old) & (outbox.c.kind != "alert"))
+            connection.execute(delete(outbox).where(final, age))
+            # The bytes are not needed once sent.
+            unread = final, outbox.c.chart.is_not(None), outbox.c.done_at < old
+            connection.execute(update(outbox).where(*unread).values(chart=None))
+            used = select(outbox.c.chart).where(outbox.c.chart.is_not(None))
+            connection.execute(delete(attachment).where(attachment.c.created_at < old, attachment.c.key.not_in(used)))
+            over = incident.c.state == "resolved", incident.c.opened_at < ancient
+            connection.execute(delete(incident).where(*over))
+
+
+def _connect(url: str) -> Engine:
+    where = make_url(url)
+    if where.drivername == "postgresql":
+        where = where.set(drivername="postgresql+psycopg")  # the driver this project would use
+    if where.get_backend_name() != "sqlite":
+        return create_engine(where, pool_pre_ping=True)
+    if where.database:
+        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(where, connect_args={"timeout": 30.0, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        # NORMAL may lose the last commit on power loss, and with it an alert that was never sent.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails when another one wrote in between; so one that may
+        # write takes the lock at the start.
+        reads = connection.get_execution_options().get("reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _migrate(engine: Engine) -> None:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # replicas start together
+            connection.execute(text("SELECT pg_advisory_xact_lock(7315202)"))
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "head")
+
+
+def _fenced(connection: Connection, watch_id: str, epoch: int, values: Mapping[str, Any]) -> bool:
+    """Changes a watch if nobody has taken it since; each change is a new epoch."""
+    ours = watch.c.id == watch_id, watch.c.epoch == epoch
+    return connection.execute(update(watch).where(*ours).values({**values, "epoch": epoch + 1})).rowcount > 0
+
+
+def _keep_incident(connection: Connection, watch_id: str, value: Incident) -> None:
+    state = {"state": value.state, "posted_at": value.posted_at, "body": value.to_json()}
+    new = {"id": value.id, "watch_id": watch_id, "opened_at": value.opened_at, **state}
+    if not insert_new(connection, incident, new):
+        connection.execute(update(incident).where(incident.c.id == value.id).values(state))
+
+
+_WATCH, _DIGEST, _EVENT = ([f.name for f in fields(c)] for c in (Watch, Digest, Event))
+
+
+def _watch(record: Record | Mapping[str, Any]) -> Watch:
+    return Watch(**{name: record[name] for name in _WATCH})
+
+
+def _digest(record: Record) -> Digest:
+    return Digest(**{name: record[name] for name in _DIGEST})
+
+
+def _event(record: Record) -> Event:
+    return Event(**{name: record[name] for name in _EVENT})
