@@ -126,6 +126,8 @@ class Run:
     tags: tuple[str, ...] = ()
     sampled: bool = False  # the source could not give every row
     notes: tuple[str, ...] = ()  # what the source wants said about coverage, in Chinese
+    exit_reason: str | None = None  # the exception that ended it, as its console shows it: untrusted text
+    local: bool = False  # read from files of this machine: there is no upload that could be late, no tracker to lose it
     peers: tuple[Peer, ...] = ()  # finished runs of the same project, newest first; none where nobody asked for them
 
     def head(self, n: int) -> Run:

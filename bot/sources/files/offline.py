@@ -11,43 +11,49 @@ import json
 import struct
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.history import from_records
+from analysis.history import from_records, number
 from analysis.model import Run
+from bot.sources.files.console import last_words
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
 
 _HEADER = 7
 _BLOCK = 32 * 1024
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_CONSOLE_RECORDS = 2000  # the end of the console that is looked at for an exception
 _SILENT_S = 600.0  # as wandb's own viewer: no exit record and ten silent minutes is a crash (it flushes every 15 s)
 
 
 def read(path: Path, clock: Callable[[], float] = time.time) -> Run:
     """The run as far as it is written. Raises SourceError, OSError.
 
-    The file is as fresh as its last write, so that is when the run was observed; `clock` only tells how long the file
-    has been silent.
+    The records themselves say when the run was last alive: a file may have been copied a moment ago. `clock` tells how
+    long it has been silent.
     """
     file = _file(path)
-    content, written = file.read_bytes(), file.stat().st_mtime
+    content = file.read_bytes()
     if content[:4] != b":W&B"[: len(content)]:
         raise SourceError("unreadable", f"{file.name} 不是 W&B 的离线文件")
     damage: list[int] = []
     run = _Reading()
     for record in _records(content, damage):
         run.take(record)
+    state = _state(run, clock())
     facts: dict[str, Any] = {"name": run.run_id or file.stem.removeprefix("run-"), "run_id": run.run_id}
     return Run(
         ref=str(path),
         history=from_records(run.rows),
-        state=_state(run, silent=clock() - written),
+        state=state,
         config=run.config,
-        heartbeat_at=written,
-        observed_at=written,
+        heartbeat_at=run.alive_at,
+        observed_at=clock() if state == "running" else run.alive_at,
+        exit_reason=last_words(run.console) if state in {"failed", "crashed"} else None,
+        local=True,
         sampled=bool(damage),
         notes=(f"文件在第 {damage[0]} 字节处损坏，那附近的行读不出来",) if damage else (),
         **facts | run.facts,
@@ -66,12 +72,16 @@ def _file(path: Path) -> Path:
     raise SourceError("not_found", f"没有找到 {path.name}，检查一下路径")
 
 
-def _state(run: _Reading, silent: float) -> str:
+# 255 is written for a KeyboardInterrupt, and for nothing else (wandb/sdk/lib/exit_hooks.py).
+_STATES = {0: "finished", 254: "crashed", 255: "killed"}
+
+
+def _state(run: _Reading, now: float) -> str:
     if run.exit_code is not None:
-        return {0: "finished", 254: "crashed"}.get(run.exit_code, "failed")
-    if not run.run_id:  # the first flush comes after up to 15 s
+        return _STATES.get(run.exit_code, "failed")
+    if not run.run_id or run.alive_at is None:  # the first flush comes after up to 15 s
         return "unknown"
-    return "crashed" if silent > _SILENT_S else "running"
+    return "crashed" if now - run.alive_at > _SILENT_S else "running"
 
 
 class _Reading:
@@ -83,17 +93,31 @@ class _Reading:
         self.facts: dict[str, Any] = {}
         self.run_id: str | None = None
         self.exit_code: int | None = None
+        self.alive_at: float | None = None  # the latest time that any record states; seconds since epoch
+        self.console: deque[str] = deque(maxlen=_CONSOLE_RECORDS)
 
     def take(self, record: Any) -> None:
         kind = record.WhichOneof("record_type")
         if kind == "history":
-            self.rows.append(_row(record.history))
+            row = _row(record.history)
+            self.rows.append(row)
+            self._seen(number(row.get("_timestamp")))
         elif kind == "run":
             self._run(record.run)
         elif kind == "config":
             self._configure(record.config)
         elif kind == "exit":
             self.exit_code = record.exit.exit_code
+        elif kind == "stats":
+            self._seen(record.stats.timestamp.seconds)
+        elif kind in {"output", "output_raw"}:
+            said = getattr(record, kind)
+            self.console.append(said.line)
+            self._seen(said.timestamp.seconds)
+
+    def _seen(self, at: float | None) -> None:
+        if at is not None and at > 0:
+            self.alive_at = at if self.alive_at is None else max(self.alive_at, at)
 
     def _run(self, run: Any) -> None:
         self.run_id = run.run_id
@@ -101,6 +125,7 @@ class _Reading:
         self.facts.update({key: value for key, value in said.items() if value}, tags=tuple(run.tags))
         if run.HasField("start_time"):
             self.facts["created_at"] = run.start_time.seconds + run.start_time.nanos / 1e9
+            self._seen(self.facts["created_at"])
         self._configure(run.config)
 
     def _configure(self, change: Any) -> None:

@@ -22,7 +22,7 @@ from pyarrow import parquet
 
 from analysis.history import from_records, is_metric, number
 from analysis.model import Column, Floats, History, Ints, Run
-from bot.sources.files import offline
+from bot.sources.files import exports, offline
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
 
@@ -35,32 +35,50 @@ def read(path: Path) -> Run:
     try:
         if path.is_dir() or path.suffix.lower() == ".wandb":
             return offline.read(path)
-        readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}
+        readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl, ".json": _json}
         reader = readers.get(path.suffix.lower())
         if not path.is_file():
             raise SourceError("not_found", f"没有找到文件 {path.name}，检查一下路径")
         if reader is None:
-            raise SourceError("unreadable", f"{path.name} 不是能读的格式，支持 .parquet、.csv、.jsonl、.wandb")
-        history, notes = reader(path)
-        facts, doubts = _facts(path.with_suffix(".json"))
+            raise SourceError(
+                "unreadable", f"{path.name} 不是能读的格式，支持 .parquet、.csv、.jsonl、.wandb 和 trainer_state.json"
+            )
+        history, notes, told = reader(path)
+        facts, doubts = ({}, []) if path.suffix.lower() == ".json" else _facts(path.with_suffix(".json"))
+    except exports.UnreadableExportError as error:
+        raise SourceError("unreadable", f"{path.name} {error}") from None
     except PermissionError:
         raise SourceError("forbidden", f"没有权限读 {path.name}") from None
     except OverflowError as error:
         raise SourceError("unreadable", f"{path.name} 的 _step 大得不像步数") from error
     except OSError as error:  # pyarrow raises it for broken files too
         raise SourceError("unreadable", f"{path.name} 读不出来，文件可能坏了或还没写完") from error
-    return Run(ref=str(path), history=history, notes=(*notes, *doubts), **{"name": path.stem} | facts)
+    return Run(ref=str(path), history=history, notes=(*notes, *doubts), **{"name": _name(path)} | told | facts)
+
+
+def _name(path: Path) -> str:
+    """The file's, or its folder's where every run has a file of that name."""
+    said = (
+        path.stem in {"metrics", "progress", "results", "trainer_state", "trainer_log", "history"}
+        and path.absolute().parent.name
+    )
+    return said or path.stem
+
+
+# What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
+_Read = tuple[History, list[str], dict[str, Any]]
 
 
 # parquet and csv: whole columns at a time
 
 
-def _parquet(path: Path) -> tuple[History, list[str]]:
+def _parquet(path: Path) -> _Read:
     try:
         table = parquet.ParquetFile(path).read()
     except pa.ArrowException as error:
         raise SourceError("unreadable", f"{path.name} 不是完整的 parquet 文件，可能坏了或还没写完") from error
-    return _from_columns(columns(table), path), []
+    history, note = _from_columns(columns(table), path)
+    return history, note, {}
 
 
 def some_columns(path: Path, keys: Collection[str]) -> History:
@@ -68,10 +86,10 @@ def some_columns(path: Path, keys: Collection[str]) -> History:
     held = parquet.ParquetFile(path)
     names = columns(held.schema_arrow.empty_table()).keys()
     index = [name for name in ("_step", "__index_level_0__") if name in held.schema_arrow.names]
-    return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path)
+    return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path)[0]
 
 
-def _csv(path: Path) -> tuple[History, list[str]]:
+def _csv(path: Path) -> _Read:
     skipped: list[str] = []
 
     def skip(row: Any) -> str:
@@ -99,7 +117,8 @@ def _csv(path: Path) -> tuple[History, list[str]]:
         if name:  # pandas writes its index without one
             found.setdefault(name, column)
     notes = [f"{len(skipped)} 行列数不对，没有读"] if skipped else []
-    return _from_columns(found, path), notes
+    history, note = _from_columns(found, path)
+    return history, notes + note, {}
 
 
 def columns(table: Any) -> dict[str, Any]:
@@ -122,20 +141,21 @@ def _open(name: str, column: Any, into: dict[str, Any]) -> None:
             _open(f"{name}.{inner}", pc.struct_field(column, [inner]), into)
 
 
-def _from_columns(found: Mapping[str, Any], path: Path) -> History:
-    if "_step" not in found:
-        raise SourceError("unreadable", f"{path.name} 里没有 _step 列，不像一份训练历史")
+def _from_columns(table: Mapping[str, Any], path: Path) -> tuple[History, list[str]]:
+    how = exports.layout(table)
+    found = {key: table[name] for name, key in how.names.items()}
     size = len(found["_step"])
     step = _dense(found["_step"], size)
     if size and not np.isfinite(step).any():
         raise SourceError("unreadable", f"{path.name} 的 _step 列里没有数，不像一份训练历史")
     metrics = {key: cells for key, column in found.items() if is_metric(key) and (cells := _cells(column)) is not None}
-    return History(
+    history = History(
         _steps(step),
         _dense(found.get("_timestamp"), size),
         _dense(found.get("_runtime"), size),
         {key: cells for key, cells in metrics.items() if len(cells.rows)},
     )
+    return history, [how.note] if how.note else []
 
 
 def _steps(step: Floats) -> Ints:
@@ -194,7 +214,7 @@ def _number(text: str | None) -> float | None:
 # jsonl: a row at a time
 
 
-def _jsonl(path: Path) -> tuple[History, list[str]]:
+def _jsonl(path: Path) -> _Read:
     lines = [(at, line) for at, line in enumerate(path.read_bytes().split(b"\n"), 1) if line.strip()]
     rows: list[Mapping[str, Any]] = []
     notes: list[str] = []
@@ -209,10 +229,33 @@ def _jsonl(path: Path) -> tuple[History, list[str]]:
             notes.append("最后一行还没写完，没有读")
         else:
             rows.append(flat(row))
-    if rows and not any((step := number(r.get("_step"))) is not None and abs(step) < _STEP_LIMIT for r in rows):
-        raise SourceError("unreadable", f"{path.name} 里没有 _step，不像一份训练历史")
+    history, told = _from_rows(rows, path)
+    return history, notes, told
+
+
+def _from_rows(found: list[Mapping[str, Any]], path: Path) -> tuple[History, dict[str, Any]]:
+    if not found:
+        return from_records([]), {}
+    rows, told = exports.rows(found)
+    if not any((step := number(r.get("_step"))) is not None and abs(step) < _STEP_LIMIT for r in rows):
+        raise SourceError("unreadable", f"{path.name} 的步数列里没有数，不像一份训练历史")
     order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
-    return from_records(rows, order), notes
+    return from_records(rows, order), told
+
+
+def _json(path: Path) -> _Read:
+    """One object: the state file of HF Trainer. Others hold no history, and a summary says so."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise SourceError("unreadable", f"{path.name} 不是完整的 JSON") from error
+    if exports.is_trainer_state(content):
+        rows, told = exports.trainer_state(content)
+        history, more = _from_rows([flat(row) for row in rows], path)
+        return history, [], told | more
+    if path.name == "wandb-summary.json":
+        raise SourceError("unreadable", f"{path.name} 只有末值，没有历史；请给同一目录里的 run-….wandb")
+    raise SourceError("unreadable", f"{path.name} 里没有训练历史；能读的 JSON 只有 trainer_state.json")
 
 
 # the facts beside the history
