@@ -78,7 +78,7 @@ def test_a_file_that_is_something_else(form: str, sources: Sources, tmp_path: Pa
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
 def test_a_table_without_steps_is_no_history(form: str, sources: Sources, tmp_path: Path) -> None:
-    path = FILES[form](tmp_path, [{"epoch": 1.0, "loss": 2.0}, {"epoch": 2.0, "loss": 1.0}])
+    path = FILES[form](tmp_path, [{"round": 1.0, "loss": 2.0}, {"round": 2.0, "loss": 1.0}])
     with pytest.raises(SourceError, match="_step") as caught:
         sources.fetch(str(path))
     assert caught.value.reason == "unreadable"
