@@ -1,0 +1,111 @@
+"""What a series is usually like, told causally: its level, its noise, and how far its level wanders by itself.
+
+Everything is in the unit in which the quantity lives (ln for what scatters in proportion to its size, nats for a cross
+entropy, points of a rate): the caller transforms first. The point of it is that "usual", "noise", "since when" and "back
+again" mean the same in every diagnosis:
+
+    level     median of the last few records: where the series stands now
+    noise     scatter of single records about their level, a trend left out
+    usual     median of a long stretch that ended before: where it normally stands
+    wander    how far the medians of short stretches have strayed about `usual` by themselves. Neighbouring records may be
+              correlated over any length, so this is measured between stretches and never inferred from single records
+    high, low the most extreme of those medians
+
+A series that is stationary, however heavy its tails and however long its memory, stays within a few `wander` of `usual`.
+All arrays are (n,), one entry per record; values are NaN where too little is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.arrays import rolling
+from analysis.model import Floats, Ints
+
+STRETCHES = 60  # that "usual" looks back over; older ones are another time
+FEWEST = 4  # stretches before which nothing is usual
+SPAN = 3.0  # wanders from the lowest to the highest of a few independent stretches
+WIDEN = 4.0  # `wander` of m stretches is enlarged by 1 + WIDEN / m: few of them look calmer than they are
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """See the module. `known` (n,): finished stretches behind `usual`."""
+
+    level: Floats
+    noise: Floats
+    usual: Floats
+    wander: Floats
+    high: Floats
+    low: Floats
+    known: Ints
+
+    def above(self) -> Floats:
+        """(n,) by how many `wander` the level stands above everything it has normally been; NaN where nothing is usual."""
+        with np.errstate(invalid="ignore"):
+            return (self.level - np.fmax(self.usual, self.high)) / self.wander
+
+    def below(self) -> Floats:
+        """(n,) the same downwards, positive where it stands below."""
+        with np.errstate(invalid="ignore"):
+            return (np.fmin(self.usual, self.low) - self.level) / self.wander
+
+    def departure(self) -> Floats:
+        """(n,) by how many `wander` the level departs from `usual`, signed."""
+        with np.errstate(invalid="ignore"):
+            return (self.level - self.usual) / self.wander
+
+
+def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, start: int = 0) -> Portrait:
+    """The portrait of a series.
+
+    stretch  records of one short median
+    gap      records before now that "usual" leaves out besides the current stretch, so that a fault of that length is not
+             yet part of it
+    floor    of noise and wander, in the unit of `y`
+    start    records that belong to no usual: burn-in
+    """
+    n = len(y)
+    level = rolling.rolling_median(y, stretch, least=min(3, stretch))
+    noise = np.maximum(rolling.noise(y, 4 * stretch), floor)
+    m = max(0, (n - start) // stretch)
+    if m == 0:
+        nothing = np.full(n, np.nan)
+        return Portrait(level, noise, nothing, nothing, nothing, nothing, np.zeros(n, dtype=np.int64))
+    middles = np.median(y[start : start + m * stretch].reshape(m, stretch), axis=1)
+    past = pd.Series(middles).rolling(STRETCHES, min_periods=FEWEST)
+    usual = past.median().to_numpy()
+    off = np.abs(middles - np.where(np.isfinite(usual), usual, middles))
+    wander = rolling.MAD_TO_SIGMA * pd.Series(off).rolling(STRETCHES, min_periods=FEWEST).median().to_numpy()
+    count = np.minimum(np.arange(1, m + 1), STRETCHES)
+    # A median over correlated records strays by at least what independent ones would.
+    least = 1.25 * noise[np.minimum(start + stretch * np.arange(1, m + 1) - 1, n - 1)] / np.sqrt(stretch)
+    # Neighbouring stretches that are alike stray little from each other: then their span says how far they go.
+    span = (past.max() - past.min()).to_numpy() / SPAN
+    wander = np.maximum(np.fmax(np.fmax(wander, span), least), floor) * (1 + WIDEN / count)
+    # The last stretch that was over `gap` records before the current one began.
+    last = (np.arange(n) - start - gap - stretch + 1) // stretch - 1
+    return Portrait(
+        level,
+        noise,
+        rolling.take_or(usual, last, np.nan),
+        rolling.take_or(wander, last, np.nan),
+        rolling.take_or(past.max().to_numpy(), last, np.nan),
+        rolling.take_or(past.min().to_numpy(), last, np.nan),
+        np.maximum(last + 1, 0).astype(np.int64),
+    )
+
+
+def calm_before(y: Floats, onset: int, span: int = 30) -> float:
+    """Median of the records before `onset`, none of which the fault has touched; NaN where there are none."""
+    return rolling.median(y[max(0, onset - span) : onset])
+
+
+def onset_above(level: Floats, j: int, limit: float, back: int = 200) -> int:
+    """Where the rise that was noticed at j began: the first record of the unbroken stretch up to j above `limit`."""
+    lo = max(0, j - back)
+    under = np.flatnonzero(~(level[lo : j + 1] > limit))
+    return lo + int(under[-1]) + 1 if len(under) and lo + int(under[-1]) < j else (lo if not len(under) else j)

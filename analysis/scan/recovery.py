@@ -1,0 +1,54 @@
+"""When an episode is over. A recovery is a promise: what was bad is back near where it stood before it began.
+
+A diagnosis says what it judged (`Recovery.level`, larger is worse) and how small a departure is none (`small`). From the
+level before the onset, measured on records that the fault has not touched and frozen when it is raised, follows the
+level at which it may clear, so nothing is ever resolved at a level that its own opening would call bad.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.portrait import calm_before
+from analysis.model import Bools, Floats
+
+LEAST_HOLD, MOST_HOLD = 2, 60  # records that it stays back: twice the time it took to be raised, within these
+
+
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """What has to come back. `level` (n,), one per point of the track, larger is worse; `small` in the same unit."""
+
+    level: Floats
+    small: float
+    span: int = 30  # points before the onset that say where it stood
+
+    def limit(self, onset: int, raised: int) -> Limit:
+        """The level at which an episode may end; from points up to `raised` only."""
+        before = calm_before(self.level, onset, self.span)
+        now = float(self.level[raised])
+        if not np.isfinite(before):  # bad from its first record on: then clearly better than it was
+            before = now - 2 * self.small
+        hold = int(np.clip(2 * (raised - onset + 1), LEAST_HOLD, MOST_HOLD))
+        return Limit(min(before + self.small, now) if np.isfinite(now) else before + self.small, hold)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A level, and for how many records it has to be kept."""
+
+    level: float
+    hold: int
+
+
+def first_clear(firing: Bools, clearing: Bools, after: int, recovery: Recovery | None, limit: Limit | None) -> int | None:
+    """The first point after `after` at which an episode is over; None where it is not."""
+    over = clearing[after + 1 :] & ~firing[after + 1 :]
+    if recovery is not None and limit is not None:
+        back = recovery.level[after + 1 :] <= limit.level
+        over = over & rolling.sustained(np.asarray(back), limit.hold)
+    found = np.flatnonzero(over)
+    return after + 1 + int(found[0]) if len(found) else None
