@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 
+from analysis.columns.agent_kinds import agent
 from analysis.columns.names import Kind, Name, prefix, taken_apart, words
 from analysis.columns.objective_kinds import divergence, evaluation, pairs, training, transport
 from analysis.columns.vocabulary import (  # fmt: skip
@@ -205,6 +206,6 @@ def _counts(n: Name) -> Kind | None:
 
 
 _RULES: tuple[Callable[[Name], Kind | None], ...] = (
-    _no_measurement, _step, _precision, _rate, _system, _spread, _optimiser, transport, _timing, _setting, _counts,
+    _no_measurement, _step, _precision, _rate, _system, agent, _spread, _optimiser, transport, _timing, _setting, _counts,
     divergence, pairs, evaluation, training,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from analysis.columns.profile import assign_roles
 from analysis.facts.config import Facts
 from analysis.figures import spaced
 from analysis.model import Bools, Episode, History, Ints, Severity, Transition, Words
+from analysis.scan.recovery import Limit, Recovery, first_clear
 from analysis.scan.view import Points, View
 
 LATE_ROWS = 3  # a row that comes at most this many rows late is late, not a resume
@@ -50,6 +51,7 @@ class Track:
     severity: Ints  # of Severity, where it fires or is open
     onset: Callable[[int], int]  # point at which it was raised -> point at which it began; looks back only
     words: Callable[[Moment], Words]  # looks at points up to `now` only
+    recovery: Recovery | None = None  # what has to come back before it clears; None: a fact without a level
 
     def index(self, row: int) -> int:
         """The last point known at `row`."""
@@ -65,10 +67,11 @@ def track(
     words: Callable[[Moment], Words],
     onset: Callable[[int], int] = lambda j: j,
     metrics: tuple[str, ...] = (),
+    recovery: Recovery | None = None,
 ) -> Track:
     """A track on the points of one column; `metrics` names the others that were read."""
     levels = np.full(len(points), int(severity), dtype=np.int64) if isinstance(severity, Severity) else severity
-    return Track((points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words)
+    return Track((points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words, recovery)
 
 
 class Diagnosis(Protocol):
@@ -102,6 +105,7 @@ class _Draft:
     transitions: list[Transition]
     words: Callable[[int], Words]  # what it says at a row, once the whole history is read
     top: Severity
+    limit: Limit | None = None
     cleared_row: int | None = None
 
 
@@ -196,16 +200,28 @@ def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
 def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draft | None) -> None:
     """Walks the track from its first new point on; `carried` is the episode that is still open from before a resume."""
     first_new = int(np.searchsorted(t.rows, start))
-    for begin, end in rolling.spans(t.firing, t.clearing, first_new, carried is not None):
-        if begin < 0 and carried is not None:
-            _live(carried, t, first_new, end)
-            continue
+    over = t.clearing & ~t.firing  # a point that both fires and clears keeps the episode open
+    at = first_new
+    if carried is not None:
+        end = first_clear(over, first_new - 1, t.recovery, carried.limit)
+        _live(carried, t, first_new, end)
+        if end is None:
+            return
+        at = end + 1
+    fire = np.flatnonzero(t.firing)
+    while (i := int(np.searchsorted(fire, at))) < len(fire):
+        begin = int(fire[i])
         onset = min(max(t.onset(begin), 0), begin)
+        limit = t.recovery.limit(onset, begin) if t.recovery is not None else None
         draft = _Draft(
-            id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK
+            id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK, limit
         )
         drafts.append(draft)
+        end = first_clear(over, begin, t.recovery, limit)
         _live(draft, t, begin, end)
+        if end is None:
+            return
+        at = end + 1
 
 
 def _silent(row: int) -> Words:

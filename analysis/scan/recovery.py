@@ -44,11 +44,19 @@ class Limit:
     hold: int
 
 
-def first_clear(firing: Bools, clearing: Bools, after: int, recovery: Recovery | None, limit: Limit | None) -> int | None:
-    """The first point after `after` at which an episode is over; None where it is not."""
-    over = clearing[after + 1 :] & ~firing[after + 1 :]
-    if recovery is not None and limit is not None:
-        back = recovery.level[after + 1 :] <= limit.level
-        over = over & rolling.sustained(np.asarray(back), limit.hold)
-    found = np.flatnonzero(over)
-    return after + 1 + int(found[0]) if len(found) else None
+def first_clear(over: Bools, after: int, recovery: Recovery | None, limit: Limit | None) -> int | None:
+    """The first point after `after` at which an episode is over; None where it is not.
+
+    over  (n,) where the diagnosis itself would let it go
+    """
+    size = 256  # looked at piece by piece: most episodes are short, and there may be thousands
+    while True:
+        piece = slice(after + 1, after + 1 + size)
+        ends = over[piece]
+        if recovery is not None and limit is not None:
+            ends = ends & rolling.sustained(np.asarray(recovery.level[piece] <= limit.level), limit.hold)
+        if ends.any():
+            return after + 1 + int(np.argmax(ends))
+        if after + 1 + size >= len(over):
+            return None
+        size *= 4
