@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from analysis import analyze
 from analysis.columns.profile import Profile
-from analysis.diagnoses import rules
+from analysis.diagnoses.configure import rules
 from analysis.model import Report, Run
 from analysis.report.analyze import ENDED
 from bot.alerts.announce import announcements

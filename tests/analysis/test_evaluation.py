@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.arrays import eval_noise
-from analysis.diagnoses.evaluation import Overfit
-from analysis.diagnoses.evidence import EvalUnderpowered
-from analysis.diagnoses.pairs import EvalLeak, GenGap
-from analysis.diagnoses.scores import EvalRegress
+from analysis.diagnoses.eval_process import EvalUnderpowered
+from analysis.diagnoses.eval_scores import EvalRegress
+from analysis.diagnoses.overfit import Overfit
+from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
 from analysis.facts.config import Facts
 from analysis.model import Episode, Floats, Severity
 from analysis.scan.episodes import scan

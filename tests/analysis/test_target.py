@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.diagnoses import configure, rules
+from analysis.diagnoses.configure import configure, rules
 from analysis.diagnoses.target import EtaTarget, blocks
 from analysis.facts.config import Facts
 from analysis.model import Episode, Floats, History, Severity
