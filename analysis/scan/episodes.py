@@ -44,6 +44,15 @@ class _Draft:
     limit: Limit | None = None
     cleared_row: int | None = None
 
+    def severity_at(self, row: int) -> Severity:
+        """The worst so far at a row at which it is open."""
+        return max((t.severity for t in self.transitions if t.row <= row), default=Severity.OK)
+
+    @property
+    def order(self) -> tuple[int, int, str, tuple[str, ...]]:
+        """Of what was raised first; in one row of the graver one."""
+        return self.raised_row, -self.severity_at(self.raised_row), self.id, self.metrics
+
 
 @dataclass(frozen=True, eq=False)
 class Scan:
@@ -213,32 +222,44 @@ def _plain(value: object) -> object:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class _Explanation:
+    """Rows `start` to `end` (excluded; None: to the last) in which an open cause may explain an effect away."""
+
+    start: int
+    end: int | None
+    cause: _Draft
+
+    def holds(self, effect: _Draft, row: int) -> bool:
+        """A cause never hides anything graver than itself."""
+        inside = self.start <= row and (self.end is None or row < self.end)
+        return inside and self.cause.severity_at(row) >= effect.severity_at(row)
+
+
 def _explanations(
     effect: _Draft, drafts: Mapping[str, list[_Draft]], causes: tuple[str, ...], of_everything: tuple[str, ...]
-) -> list[tuple[int, int | None, str]]:
-    """Intervals of rows (from, to, cause id) in which an open cause explains an effect away."""
-    found: list[tuple[int, int | None, str]] = []
+) -> list[_Explanation]:
+    found: list[_Explanation] = []
     for cause_id in (*of_everything, *causes):
         for cause in drafts.get(cause_id, ()):
-            # A cause of everything explains what came after it, not what was there before.
-            after = (cause.raised_row, cause.id, cause.metrics) < (effect.raised_row, effect.id, effect.metrics)
-            if cause is effect or (cause_id in of_everything and not after):
+            # A cause of everything explains what came after it, not what was there before; in one row the graver is first.
+            if cause is effect or (cause_id in of_everything and cause.order >= effect.order):
                 continue
             start = max(cause.raised_row, effect.raised_row)
             ends = [row for row in (cause.cleared_row, effect.cleared_row) if row is not None]
             if all(start < row for row in ends):
-                found.append((start, cause.cleared_row, cause_id))
+                found.append(_Explanation(start, cause.cleared_row, cause))
     return found
 
 
-def _finish(d: _Draft, explained: list[tuple[int, int | None, str]], step: Ints) -> Episode:
+def _finish(d: _Draft, explained: list[_Explanation], step: Ints) -> Episode:
     """Weaves suppression into the transitions: at every row where its state changes, one transition."""
     out = list(d.transitions)
-    end = d.cleared_row
-    marks = sorted({r for a, b, _ in explained for r in (a, b) if r is not None and (end is None or r < end)})
+    marks = {row for e in explained for row in (e.start, e.end) if row is not None}
+    marks |= {t.row for draft in (d, *(e.cause for e in explained)) for t in draft.transitions if t.kind == "worsened"}
     current: str | None = None
-    for row in marks:
-        by = next((c for a, b, c in explained if a <= row and (b is None or row < b)), None)
+    for row in sorted(r for r in marks if r >= d.raised_row and (d.cleared_row is None or r < d.cleared_row)):
+        by = next((e.cause.id for e in explained if e.holds(d, row)), None)
         if by == current:
             continue
         latest = max((t for t in out if t.row <= row), key=lambda t: t.row)
