@@ -58,6 +58,14 @@ def made(step: float, value: float) -> Anchor:
 
 
 Anchors = tuple[Anchor, ...]
+
+
+def figures(text: str, unit: float = 1.0, kind: Literal["real", "level", "made"] = "real") -> Anchors:
+    """Many at once: "1:28.4 2:29.6 5:30.8", steps in `unit`s."""
+    pairs = (pair.split(":") for pair in text.split())
+    return tuple(Anchor(float(step) * unit, float(value), kind) for step, value in pairs)
+
+
 Level = float | Anchors  # a constant, or one that changes with the step
 Trend = Callable[[Floats, Rng], Floats]  # steps -> values
 Touch = Callable[[Floats, Floats, Rng], Floats]  # values, steps -> values
