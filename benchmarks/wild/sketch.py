@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.history import append
+from analysis.history import append, is_metric
 from analysis.model import Column, Floats, History, Ints, Run
 
 Rng = np.random.Generator
@@ -312,7 +312,7 @@ def quantised(unit: float) -> Touch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One column. `hold`: the trend moves only once in so many steps (stairs at epoch bounds, values of the last evaluation).
+    """One column (a key with a leading underscore is left out, as the product's readers do). `hold`: the trend moves only once in so many steps (stairs at epoch bounds, values of the last evaluation).
     `at`: steps of its own (default: all of the sketch)."""
 
     trend: Anchors | Trend
@@ -453,7 +453,7 @@ def _segment(sketch: Sketch, name: str, before: History | None) -> History:
             np.asarray(x, dtype=np.float64),
         )
         for key, (steps, x) in cells.items()
-        if len(steps)
+        if len(steps) and is_metric(key)
     }
     steps = np.array([s for s, _ in rows], dtype=np.int64)
     shown = steps
