@@ -1,0 +1,3 @@
+from benchmarks.wild.case import Case
+
+CASES: tuple[Case, ...] = ()
