@@ -744,7 +744,11 @@ def legged(at_: Ints, reward: Line, value: Line, length: Anchors, std: Anchors, 
         "Loss/learning_rate": Line(lr),
         "Policy/mean_noise_std": Line(std, noise=(gaussian(0.003),), then=(rounded(4),)),
         "Train/mean_reward": reward,
-        "Train/mean_episode_length": Line(length, noise=(ar1(0.02 * full, 0.9),), then=(clipped(1, full), rounded(2))),
+        "Train/mean_episode_length": Line(
+            length,
+            noise=(ar1(tuple(made(a.step, 0.02 * a.value) for a in length), 0.9),),
+            then=(clipped(1, full), rounded(2)),
+        ),
         "Perf/total_fps": Line(constant(98_304 / seconds), then=(lognormal(0.06), rounded(0))),
         "Perf/collection time": Line(constant(0.7 * seconds), then=(lognormal(0.08),)),
         "Perf/learning_time": Line(constant(0.3 * seconds), then=(lognormal(0.05),)),
@@ -894,7 +898,7 @@ HOVER_NAN = Case(
     legged(
         np.arange(0, 764),
         wandering((made(0, 20), made(200, 60), made(700, 95), made(755, 96), made(760, 3_000), made(763, 52_000)), 9.0),
-        Line((made(0, 60), made(200, 240), made(700, 420), made(752, 450), made(757, 2.3e4), made(760, 4e6), real(763, 35801272217.6)), "log", noise=(student(0.4),)),
+        Line((made(0, 60), made(200, 240), made(700, 420), made(752, 450), made(757, 2.3e4), made(760, 4e6), real(763, 35801272217.6)), "log", noise=(gaussian(0.35),)),
         (made(0, 12), made(200, 20), made(763, 26)),
         (made(0, 1.0), made(763, 0.97)),
         iterations=10_000_000,
@@ -1524,9 +1528,9 @@ SAC_BASE = Case(
 )  # fmt: skip
 
 
-def drqv2(reward: Anchors, success: Anchors, q: Anchors, critic: Anchors, *, sd: float, total: int, evals: Ints, n: int, state: str, config: Mapping[str, Any], train_success: Anchors) -> Sketch:  # fmt: skip
+def drqv2(reward: Anchors, trained: Anchors, success: Anchors, q: Anchors, critic: Anchors, *, sd: float, total: int, evals: Ints, n: int, state: str, config: Mapping[str, Any], train_success: Anchors) -> Sketch:  # fmt: skip
     lines: dict[str, Line | Derived] = {
-        "train/episode_reward": Line(reward, noise=(gaussian(0.5 * sd),)),
+        "train/episode_reward": Line(trained, noise=(gaussian(sd),)),
         "train/task_success": Line(train_success),
         "train/critic_loss": Line(critic, "log", noise=(gaussian(0.3),)),
         "train/critic_target_q": Line(q, noise=(ar1(0.4),)),
@@ -1543,6 +1547,7 @@ DRQ_GENESIS = Case(
     "rl-sim",
     drqv2(
         figures("100:335 200:308 300:824 400:358 500:332 600:3060 700:907 800:312 900:2177 1000:2617", K),
+        (made(2_500, 150), made(100 * K, 300), made(600 * K, 360), made(M, 420)),
         figures("100:0 200:0 300:0 400:0 500:0 600:0.2 700:0 800:0 900:0.2 1000:0.2", K),
         (made(2_500, 2), made(300 * K, 40), made(M, 90)),
         (made(2_500, 0.5), made(200 * K, 2.0), made(M, 6.0)),
@@ -1601,6 +1606,7 @@ DRQ_STAGE2 = Case(
     "rl-sim",
     drqv2(
         (made(3_750, 60), level(500 * K, 165), level(800 * K, 398), level(M, 674), real(1_440 * K, 720.63), level(1_500 * K, 720)),
+        (made(3_750, 40), made(500 * K, 150), made(800 * K, 360), made(M, 610), made(1_500 * K, 690)),
         (real(100 * K, 0.0), real(1_500 * K, 0.0)),
         (made(3_750, 1), made(500 * K, 14), made(1_500 * K, 61)),
         (made(3_750, 0.2), made(500 * K, 0.6), made(1_500 * K, 1.4)),
