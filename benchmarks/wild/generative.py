@@ -262,7 +262,7 @@ GANS = (
         Sketch(
             at=every(4, 3_480, first=0),
             lines={
-                "Metrics/fid50k_full": Line((*reals(*ADA_FID), made(3_276, 66.0), level(3_481, 56.2041)), at=np.append(every(1, 3_072, first=0)[[int(s) for s, _ in ADA_FID]], [3_276, 3_480])),
+                "Metrics/fid50k_full": Line((*reals(*ADA_FID), made(3_276, 66.0), level(3_480, 56.2041)), at=np.array([*(int(s) for s, _ in ADA_FID), 3_276, 3_480])),
                 "Progress/augment": Line(mades((0, 0.0), (500, 0.08), (2_600, 0.62), (2_900, 0.81), (3_480, 0.9)), noise=(gaussian(0.004),), then=(clipped(0),)),
                 "Timing/sec_per_tick": Line((made(0, 71.0),), then=(lognormal(0.004),)),
                 "Timing/sec_per_kimg": Line((made(0, 17.35),), then=(lognormal(0.004),)),
