@@ -19,6 +19,7 @@ from benchmarks.wild.sketch import (
     count,
     epoch,
     every,
+    figures,
     gaussian,
     level,
     linear_decay,
@@ -669,7 +670,134 @@ DNABERT = Case(
     ),
 )  # fmt: skip
 
+MOBILE = Case(
+    name="unsloth-functiongemma-settles-in-forty-steps",
+    source="unslothai/notebooks:nb/FunctionGemma_(270M)-Mobile-Actions.ipynb",
+    family="sft",
+    sketch=Sketch(
+        at=every(1, 100),
+        lines={
+            "train/loss": Line(
+                figures("2:4.2396 4:2.3946 6:0.7793 8:0.7423 10:0.5159 12:0.2552 14:0.147 16:0.1034 20:0.0867 22:0.0335 26:0.0242 30:0.0286 34:0.0108 40:0.0124 42:0.0036 50:0.0151 52:0.0463 60:0.0049 66:0.0843 68:0.0054 80:0.0151 90:0.0234 96:0.0307 100:0.0139"),
+                scale="log", noise=(gaussian((made(1, 0.03), made(14, 0.1), made(24, 0.5), made(100, 0.6))),), then=(rounded(4),),
+            ),
+            "train/grad_norm": Line((made(1, 14), made(8, 5.5), made(20, 1.6), made(40, 0.5), made(100, 0.35)), scale="log", noise=(gaussian(0.5),)),
+            "train/learning_rate": Line(linear_decay(2e-4, 100, warmup=5)),
+            "eval/loss": Line(
+                figures("2:3.647664 4:1.27669 6:0.748503 8:0.582926 10:0.360648 12:0.188659 14:0.118053 16:0.09442 20:0.065308 24:0.042516 30:0.027951 36:0.022296 42:0.019412 44:0.019565 50:0.017908 56:0.016912 64:0.016258 66:0.016395 70:0.016607 78:0.016741 84:0.016473 90:0.016219 100:0.016062"),
+                scale="log", at=every(2, 100), noise=(gaussian(0.003),), then=(rounded(6),),
+            ),
+        },
+        config={"model_name": "unsloth/functiongemma-270m-it", "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2, "warmup_steps": 5, "max_steps": 100, "learning_rate": 2e-4, "lr_scheduler_type": "linear", "weight_decay": 0.001, "logging_steps": 1, "eval_steps": 2, "optim": "adamw_8bit"},
+        step_key="train/global_step", apart=True, planned=100, clock=Clock(1.4, jitter=0.1, evals=(2, 6)),
+    ),
+    expect=healthy(usable=True, also="converged", never="overfit eval-regress eval-leak no-learning loss-spike oscillation lr-zero gen-gap"),
+    why="3.65 to 0.016 on held-out data in sixty steps of under one epoch, then level; the bump of 3 % at step 64 to 78 heals by itself as the lr runs out as planned. "
+    "Single training losses of 0.004 or 0.08 are batches of eight short calls.",
+    read=(
+        "训练完成，可用：eval loss 3.65→0.0161，60 步起基本到底",
+        "64–78 步 eval 回升 3% 后又降，是波动；train 单步 0.004–0.08 是小 batch",
+        "→ 用最后的 ckpt；再看函数调用的完全匹配率",
+    ),
+)  # fmt: skip
+
+RAFT = Case(
+    name="unsloth-raft-five-epochs-flat-at-the-end",
+    source="unslothai/notebooks:nb/Llama3.2_(1B)-RAFT.ipynb",
+    family="sft",
+    sketch=Sketch(
+        at=every(5, 185),
+        lines={
+            "train/loss": Line(figures("5:1.493 10:1.4666 15:1.5463 20:1.4859 30:1.4265 40:1.3767 50:1.3655 60:1.372 70:1.2759 80:1.2291 90:1.1688 95:1.2555 100:1.2467 105:1.1356 115:1.1719 130:1.09 140:1.1241 150:1.1222 165:1.1358 180:1.1471 185:1.1338"), noise=(gaussian(0.02),), then=(rounded(4),)),
+            "train/grad_norm": Line((made(5, 1.6), made(60, 1.2), made(185, 1.15)), scale="log", noise=(gaussian(0.12),)),
+            "train/learning_rate": Line(cosine(2e-5, 185)),
+            "train/epoch": Line(epoch(37)),
+            "eval/loss": Line(figures("5:1.633143 10:1.617843 20:1.571562 30:1.521693 40:1.474485 50:1.434021 60:1.392783 70:1.352113 80:1.317328 90:1.288014 100:1.264712 110:1.242589 120:1.233676 130:1.223785 140:1.216492 150:1.210105 155:1.210061 160:1.210211 165:1.208962 175:1.208125 180:1.208712 185:1.208498"), noise=(gaussian(0.0006),), then=(rounded(6),)),
+        },
+        config={"model_name": "unsloth/Llama-3.2-1B-Instruct", "per_device_train_batch_size": 1, "gradient_accumulation_steps": 8, "learning_rate": 2e-5, "num_train_epochs": 5, "lr_scheduler_type": "cosine", "logging_steps": 5, "eval_steps": 5, "save_strategy": "no", "peft": {"r": 16}},
+        step_key="train/global_step", planned=185, clock=Clock(2.6, jitter=0.08, evals=(5, 9)),
+    ),
+    expect=healthy(usable=True, also="converged plateau", never="overfit eval-regress no-learning gen-gap lr-flat-stall eval-leak lr-zero"),
+    why="Five epochs over 301 examples, and the evaluation still does not turn: 1.63 to 1.21, level over the last thirty steps because the cosine is at its end. A gap of 0.08 is small.",
+    read=(
+        "训练完成，可用：eval loss 1.633→1.208，全程没有回升",
+        "150 步后走平是 cosine 走到 0，不是停滞；train 1.13、eval 1.21，差距小",
+        "→ 301 条数据、lr 2e-5 还没过拟合：可提高 lr 或多训一轮（配合调长的调度）",
+    ),
+)  # fmt: skip
+
+GEMMA_AUDIO = Case(
+    name="unsloth-gemma3n-audio-loss-from-nine",
+    source="unslothai/notebooks:nb/Gemma3N_(4B)-Audio.ipynb",
+    family="sft",
+    sketch=Sketch(
+        at=every(10, 1_500),
+        lines={
+            "train/loss": Line(figures("10:8.9261 20:8.573 30:1.9231 40:1.2189 50:0.9937 60:1.1056 80:0.8122 100:0.6814 150:0.6453 200:0.5256 300:0.4433 500:0.4309 750:0.373 1000:0.3251 1250:0.306 1500:0.3954"), scale="log", noise=(gaussian((made(10, 0.02), made(100, 0.09), made(1_500, 0.11))),), then=(rounded(4),)),
+            "train/grad_norm": Line((made(10, 38), made(30, 12), made(100, 2.2), made(300, 1.3), made(1_500, 1.1)), scale="log", noise=(student(0.2, 4),)),
+            "train/learning_rate": Line(cosine(5e-5, 1_500, warmup=150)),
+            "train/epoch": Line(epoch(1_500)),
+        },
+        config={"model_name": "unsloth/gemma-3n-E4B-it", "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1, "warmup_ratio": 0.1, "num_train_epochs": 1, "learning_rate": 5e-5, "lr_scheduler_type": "cosine", "logging_steps": 10, "weight_decay": 0.001, "max_steps": 1_500},
+        step_key="train/global_step", planned=1_500, clock=Clock(4.6, jitter=0.05),
+    ),
+    expect=healthy(usable=False, never="loss-jump loss-spike divergence plateau no-learning overfit grad-explode lr-zero"),
+    why="A new kind of input: 8.9 falls to 1.9 within thirty steps, then slowly to 0.36. No evaluation, one epoch. Two samples a batch explain the scatter.",
+    read=(
+        "训练完成，过程正常：loss 8.93→0.36，一个 epoch，无过拟合之虞；没有评估",
+        "前 30 步的陡降（8.6→1.9）是模板/格式学会，属正常",
+        "→ 在留出音频上算 WER 再定",
+    ),
+)  # fmt: skip
+
+TINYLLAMA = Case(
+    name="unsloth-tinyllama-alpaca-one-epoch",
+    source="unslothai/notebooks:nb/TinyLlama_(1.1B)-Alpaca.ipynb",
+    family="sft",
+    sketch=Sketch(
+        at=every(1, 375),
+        lines={
+            "train/loss": Line(figures("1:2.2801 5:2.302 10:2.2457 20:2.099 30:1.9911 40:1.7348 60:1.4827 80:1.3406 100:1.2514 150:1.1166 200:1.1036 250:1.1088 300:1.0757 350:1.1082 375:1.0743"), noise=(gaussian(0.03),), then=(rounded(4),)),
+            "train/learning_rate": Line(linear_decay(2e-5, 375, warmup=37.5)),
+            "train/epoch": Line(epoch(375)),
+        },
+        config={"model_name": "unsloth/tinyllama-bnb-4bit", "per_device_train_batch_size": 2, "gradient_accumulation_steps": 4, "warmup_ratio": 0.1, "num_train_epochs": 1, "learning_rate": 2e-5, "lr_scheduler_type": "linear", "logging_steps": 1, "weight_decay": 0.001, "packing": True, "max_steps": 375},
+        step_key="train/global_step", planned=375, clock=Clock(6.8, jitter=0.03),
+    ),
+    expect=healthy(usable=False, also="converged", never="plateau no-learning overfit lr-zero lr-flat-stall divergence"),
+    why="Packed batches make a smooth curve: 2.28 to 1.07, most of it by step 150, lr to 0 at the planned end. Nothing to object to; nothing was evaluated.",
+    read=(
+        "训练完成，正常：loss 2.28→1.07，150 步后缓降；没有评估",
+        "lr 在最后一步到 0，与计划一致",
+        "→ 用最后的 ckpt，看几条回答；想再低可提高 lr（LoRA 常用 2e-4）",
+    ),
+)  # fmt: skip
+
+ORPHEUS = Case(
+    name="unsloth-orpheus-tts-stays-at-four-point-four",
+    source="unslothai/notebooks:nb/Orpheus_(3B)-TTS.ipynb",
+    family="sft",
+    sketch=Sketch(
+        at=every(1, 298),
+        lines={
+            "train/loss": Line((*figures("1:5.1138 2:4.8706 5:5.0092 10:4.6665"), level(13, 4.7), real(20, 4.5339), level(38, 4.597), real(40, 4.5434), level(58, 4.57), real(60, 4.5783), level(88, 4.481), real(100, 4.3959), made(101, 4.49), level(138, 4.456), made(149, 4.45), real(150, 4.6792), made(151, 4.45), level(188, 4.436), made(199, 4.45), real(200, 4.3208), made(201, 4.46), level(238, 4.457), real(250, 4.4724), level(286, 4.435), real(298, 4.498)), noise=(gaussian(0.115),), then=(rounded(4),)),
+            "train/grad_norm": Line((made(1, 1.5), made(30, 0.85), made(298, 0.8)), scale="log", noise=(gaussian(0.14),)),
+            "train/learning_rate": Line(linear_decay(2e-4, 298, warmup=5)),
+            "train/epoch": Line(epoch(298)),
+        },
+        config={"model_name": "unsloth/orpheus-3b-0.1-ft", "per_device_train_batch_size": 1, "gradient_accumulation_steps": 4, "warmup_steps": 5, "num_train_epochs": 1, "learning_rate": 2e-4, "lr_scheduler_type": "linear", "logging_steps": 1, "weight_decay": 0.001, "optim": "adamw_8bit"},
+        step_key="train/global_step", planned=298, clock=Clock(2.9, jitter=0.06),
+    ),
+    expect=healthy(usable=False, also="plateau converged", never="no-learning overfit divergence oscillation loss-spike at-chance"),
+    why="Audio codes are close to random token by token: 5.1 to 4.44 and flat is all a voice of 1,195 clips gives, from a model that could speak before. To be judged by ear, not by this loss.",
+    read=(
+        "训练完成，过程正常：loss 5.1→4.44 后持平；没有评估",
+        "TTS 的离散音频码本身熵高，loss 停在 4.4 不等于没学到",
+        "→ 合成几句听；再训几轮可能过拟合音色，留意",
+    ),
+)  # fmt: skip
+
 CASES: tuple[Case, ...] = (
     GLM4_NAN, CHATGLM3_NAN, LLAMA32V_ZERO, MAMBA_ZERO, AWQ_NAN, ALPACA, ROUGE, SFT_RESUMED, GA_SUM, LR_HALF, YI_OVERFIT, TRACE_FROZEN, LLAVA_BATCHES,
-    GEMMA_NORMS, LLAVA_DIVERGES, EVAL_UNPACKED, VICUNA_HUGE, ALPACA_30B, DNABERT,
+    GEMMA_NORMS, LLAVA_DIVERGES, EVAL_UNPACKED, VICUNA_HUGE, ALPACA_30B, DNABERT, MOBILE, RAFT, GEMMA_AUDIO, TINYLLAMA, ORPHEUS,
 )  # fmt: skip
