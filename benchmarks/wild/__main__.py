@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -73,8 +74,13 @@ def listing(cases: Sequence[Case]) -> Iterator[str]:
         ill = sum(not c.expect.healthy for c in mine)
         yield (
             f"{family or 'all':12} {len(mine):4} runs  {ill:3} sick {len(mine) - ill:3} healthy  "
-            f"{halves['open']:3} open {halves['frozen']:3} frozen  {len({c.source.split(' ')[0] for c in mine}):3} sources"
+            f"{halves['open']:3} open {halves['frozen']:3} frozen  {len({thread(c.source) for c in mine}):3} threads or repositories"
         )
+
+
+def thread(source: str) -> str:
+    """owner/repo#123 as it is; of owner/repo:path the repository."""
+    return re.split("[ :@]", source, maxsplit=1)[0]
 
 
 def check(cases: Sequence[Case]) -> Iterator[str]:

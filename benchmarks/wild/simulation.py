@@ -1656,10 +1656,168 @@ HIL_SERL = Case(
     ),
 )  # fmt: skip
 
+# Healthy twins of the above
+
+AWAC_CHEETAH = Case(
+    "awac-halfcheetah-replay-actor-loss-falls-by-five-orders",
+    "takuseno/d3rlpy-benchmarks:d4rl/awac/AWAC_halfcheetah-medium-replay-v0_1",
+    "rl-sim",
+    d3rlpy(
+        figures("1:1.275 2:2.345 5:10.87 10:31.51 25:40.8 50:30.29 100:25.82 150:23.81 200:22.94 250:22.15 300:21.37 350:20.52 400:20.06 450:20.07 500:19.8", K),
+        figures("1:-6.79 2:797.5 5:1381.7 10:2000.4 25:3822 50:4328 100:4686 150:4801 200:4789 250:4889 300:4868 350:4980 400:5046 450:4986 500:5140", K),
+        figures("1:15.3 2:29.2 5:68.9 10:122 25:160.1 50:164.3 100:191 150:212.4 200:223.1 250:232.7 300:236 350:243.9 400:248.7 450:252.2 500:256.5", K),
+        noise=0.03,
+        sd=70.0,
+        actor=figures("1:173990 2:73658 5:15350 10:2299 25:1128 50:859.5 100:320.8 150:-45.1 200:-264.4 250:-483.7 300:-568.4 350:-676.2 400:-857 450:-1036.4 500:-887.9", K),
+        seconds=0.019,
+        config={**OFFLINE, "batch_size": 1024, "actor_learning_rate": 3e-4, "critic_learning_rate": 3e-4, "lam": 1.0, "tau": 0.005},
+    ),
+    healthy(usable=True, never="critic-runaway divergence loss-jump impossible-value oscillation"),
+    "Actor loss from 174,000 through zero to -1000 and a critic loss that triples tenfold and settles: numbers of this algorithm, with a return that climbs to 5140.",
+    ("Nothing wrong: return 5140, near its best (5228)", "The sign and size of the actor loss mean nothing in AWAC", "Usable; 0.3 % a 50k epoch still to gain"),
+)  # fmt: skip
+
+PPO_ENDURO = Case(
+    "sb3-ppo-enduro-swings-on-its-way-up",
+    "DLR-RM/rl-trained-agents:ppo/EnduroNoFrameskip-v4_1",
+    "rl-sim",
+    sb3(
+        every(10_240, 10 * M),
+        figures("10:0 260:43.9 510:108.6 760:181 1010:206.3 1260:147.1 1510:410.4 1760:352.3 2010:181 2260:150.7 2510:327.3 2760:291.6 3010:211.2 3260:365.5 3510:346.6 3760:193.6 4010:327.5 4260:408.9 4510:395.4 4760:490.6 5010:283.4 5260:486 5510:587.3 5760:527.9 6010:522.3 6260:590.2 6510:570.5 6760:697.9 7010:523.8 7260:647.2 7510:573.7 7760:866.4 8010:845.7 8260:927.8 8510:776.6 8760:766.2 9010:862.9 9260:971.7 9510:985 9760:955.9", K),
+        sd=45.0,
+        evals=every(10 * K, 10 * M),
+        length=figures("10:13312 760:15974 1510:26624 2260:13312 3260:25293 4760:27955 5510:33280 6760:37274 7760:45261 8260:47923 9260:50586 9760:49254", K),
+        rollout=(made(0, 0), made(M, 150), made(4 * M, 300), made(7 * M, 550), made(10 * M, 930)),
+        config={"algo": "ppo", "env": "EnduroNoFrameskip-v4", "batch_size": 256, "clip_range": "lin_0.1", "ent_coef": 0.01, "frame_stack": 4, "learning_rate": "lin_2.5e-4", "n_envs": 8, "n_epochs": 4, "n_steps": 128, "n_timesteps": 10000000.0, "vf_coef": 0.5, "n_eval_episodes": 10},
+        total=10 * M,
+        train=ppo((made(0, 0.01), made(M, 0.25), made(10 * M, 0.12)), (made(0, -2.19), made(10 * M, -1.1)), (made(0, 0.01), made(10 * M, 0.002)), (made(0, 0.1), made(2 * M, 0.85), made(10 * M, 0.95)), linear_decay(2.5e-4, 10 * M)),
+        fps=2200.0,
+        low=0.0,
+        rollout_sd=12.0,
+    ),
+    healthy(usable=True, also="eval-regress", never="policy-collapse lr-zero overfit entropy-collapse divergence critic-runaway"),
+    "410 at 1.5M, 151 at 2.3M, 194 at 3.8M: real dips of a learning policy, each higher peak later, 956 at the end. A2C on the same game never scored.",
+    ("Nothing wrong: return 956, near its best (1145), still rising", "Dips to 150-200 until 3.8M are over", "Usable: the last ckpts"),
+)  # fmt: skip
+
+PPO_CHEETAH = Case(
+    "sb3-ppo-halfcheetah-one-fall-in-twenty-episodes",
+    "DLR-RM/rl-trained-agents:ppo/HalfCheetah-v3_1",
+    "rl-sim",
+    sb3(
+        every(2_048, M),
+        figures("25:717.2 50:1682.3 75:2332 100:2779.4 125:3006.2 150:3356.5 175:3541.9 200:3463.6 225:3647.6 250:3843.7 275:3817.5 300:4189.1 325:4347.2 350:4543.1 375:4624.1 400:4832.6 425:4781.5 450:5129.8 475:4761.7 500:5232.8 525:5266.1 550:4063.3 575:5385 600:5495.6 625:5516.6 650:5349.5 675:4302.2 700:5292.7 725:5158.9 750:5427.4 775:4492.2 800:5382.6 825:5726.8 850:5674.9 875:5769.9 900:5284.5 925:5800.3 950:5876.9 975:5883.06 1000:5728.1", K),
+        sd=60.0,
+        evals=every(25 * K, M),
+        length=(real(25 * K, 1000), real(M, 1000)),
+        rollout=(made(0, -200), made(50 * K, 1200), made(150 * K, 3000), made(400 * K, 4600), made(M, 5600)),
+        config={"algo": "ppo", "env": "HalfCheetah-v3", "batch_size": 64, "clip_range": 0.1, "ent_coef": 0.000401762, "gae_lambda": 0.92, "gamma": 0.98, "learning_rate": 2.0633e-05, "max_grad_norm": 0.8, "n_envs": 1, "n_epochs": 20, "n_steps": 512, "n_timesteps": 1000000.0, "normalize": True, "vf_coef": 0.58096, "n_eval_episodes": 20},
+        total=M,
+        train=ppo((made(0, 0.4), made(M, 0.03)), (made(0, 3.3), made(M, -2.4)), (made(0, 0.006),), (made(0, 0.2), made(100 * K, 0.9), made(M, 0.97)), constant(2.0633e-05), std=(made(0, 0.135), made(M, 0.09))),
+        fps=340.0,
+        rollout_sd=60.0,
+    ),
+    healthy(usable=True, never="eval-regress policy-collapse entropy-collapse oscillation divergence"),
+    "Every third or fourth evaluation one or two of twenty episodes end on the back (4063, 4302, 4492 with spreads of 1800); the next one is on trend again.",
+    ("Nothing wrong: return 5728, best 5883 at 975k", "Single drops to 4100-4500 are a fall in one or two of 20 episodes", "Usable"),
+)  # fmt: skip
+
+A2C_QBERT = Case(
+    "sb3-a2c-qbert-two-levels-of-score",
+    "DLR-RM/rl-trained-agents:a2c/QbertNoFrameskip-v4_1",
+    "rl-sim",
+    sb3(
+        every(16_000, 10 * M),
+        figures("10:112.5 260:87.5 510:295 760:280 1010:305 1260:347.5 1510:460 1760:522.5 2010:450 2260:675 2510:642.5 2760:920 3010:912.5 3260:620 3510:1062.5 3760:1107.5 4010:1515 4260:1860 4510:1455 4760:1830 5010:2220 5260:3232.5 5510:3010 5760:3470 6010:1790 6260:2065 6510:3157.5 6760:3607.5 7010:3522.5 7260:2942.5 7510:3322.5 7760:4012.5 8010:3997.5 8260:4012.5 8510:3142.5 8760:4272.5 9010:2860 9260:2707.5 9510:4247.5 9760:4122.5", K),
+        sd=320.0,
+        evals=every(20 * K, 10 * M, first=10 * K),
+        length=figures("10:1355 2010:1814 4010:2737 5010:2805 6010:2436 8010:3408 9010:2847 9760:3604", K),
+        rollout=(made(0, 120), made(2 * M, 450), made(4 * M, 1250), made(5 * M, 2050), made(7 * M, 3000), made(10 * M, 3700)),
+        config={"algo": "a2c", "env": "QbertNoFrameskip-v4", "n_envs": 16, "ent_coef": 0.01, "frame_stack": 4, "n_timesteps": 10000000.0, "policy": "CnnPolicy", "n_eval_episodes": 10},
+        total=10 * M,
+        train={
+            "train/value_loss": Line((made(0, 0.05), made(5 * M, 0.2), made(10 * M, 0.15)), "log", noise=(student(0.5),)),
+            "train/entropy_loss": Line((made(0, -1.79), made(10 * M, -0.6)), noise=(ar1(0.08),)),
+            "train/explained_variance": Line((made(0, 0.1), made(3 * M, 0.8), made(10 * M, 0.9)), noise=(gaussian(0.12),), then=(clipped(-2, 1),)),
+            "train/learning_rate": Line(linear_decay(7e-4, 10 * M)),
+        },
+        fps=2300.0,
+        low=0.0,
+        rollout_sd=90.0,
+    ),
+    healthy(usable=True, also="eval-regress", never="policy-collapse lr-zero critic-runaway divergence entropy-collapse"),
+    "Episodes end either in the first level (about 1000) or beyond it (4250), so ten of them give anything between. The share of good ones grows.",
+    ("Nothing wrong: about 4100 (best 4530), rising with wide swings", "Ten episodes fall into two groups (1000 or 4250): that is the scatter", "Usable"),
+)  # fmt: skip
+
+TDMPC2_DOG = Case(
+    "tdmpc2-dog-trot-at-its-ceiling-since-a-quarter",
+    "nicklashansen/tdmpc2:results/tdmpc2/dog-trot.csv",
+    "rl-sim",
+    tdmpc(
+        figures("0:7.9 0.5:319.2 1:512.7 1.5:775.3 2:854.1 2.5:883.1 3:879.8 3.5:946.8 4:955.6 4.5:949.7 5:956.1 5.5:952 6:948.7 6.5:945.3 7:963.9 7.5:952 8:970.2 8.5:967.5 9:979.4 9.5:962.3 10:980.2 10.5:946.9 11:969.8 11.5:980.8 12:956 12.5:970.5 13:953.3 13.5:942.2 14:977.7", M),
+        sd=14.0,
+        task="dog-trot",
+        name="tdmpc2",
+        more=WORLD_MODEL,
+    ),
+    healthy(usable=True, never="eval-regress plateau policy-collapse overfit critic-runaway"),
+    "The same family of tasks on which TD-MPC decayed and SAC never began: 950 to 980 of 1000 since 3.5M.",
+    ("Solved: 978 of 1000, level since 3.5M", "Ten million steps brought the last 3 %", "Usable: any ckpt from 4M on"),
+)  # fmt: skip
+
+MJLAB_START = Case(
+    "mjlab-first-iterations-of-a-humanoid",
+    "mujocolab/mjlab#1021",
+    "rl-sim",
+    legged(
+        np.arange(0, 320),
+        wandering((made(0, -3.2), made(20, -6.0), real(66, -7.91), made(140, -4.5), made(220, 0.8), made(319, 4.1)), 0.4),
+        Line((made(0, 0.9), made(20, 0.55), real(66, 0.4399), made(200, 0.22), made(319, 0.15)), "log", noise=(gaussian(0.15),)),
+        (made(0, 22), made(20, 40), real(66, 59.62), made(200, 160), made(319, 310)),
+        (made(0, 1.0), real(66, 1.01), made(319, 0.97)),
+        iterations=30_000,
+        seconds=0.24,
+        config={"max_iterations": 30000, "num_steps_per_env": 24, "algorithm": {"class_name": "PPO", "schedule": "adaptive", "desired_kl": 0.01, "learning_rate": 0.001, "entropy_coef": 0.01}, "env": {"scene": {"num_envs": 1}}},
+        state="running",
+        entropy=(made(0, 41.15), real(66, 41.4604), made(319, 40.2)),
+        more={"Metrics/slip_velocity_mean": Line((made(0, 0.5), real(66, 0.3317), made(319, 0.25)), noise=(gaussian(0.03),), then=(clipped(0, 9),))},
+    ),
+    healthy(usable=False, never="no-learning eval-regress policy-collapse lr-anomaly sim-blowup divergence"),
+    "The return falls from -3 to -8 first because the robot survives longer and collects more penalties (22 -> 60 steps): the usual start of a walker.",
+    ("Nothing wrong: 1 % of the plan, reward rising since iteration 70", "It fell at first because episodes got longer (22 -> 60 steps) while penalties outweigh", "Too early to judge"),
+)  # fmt: skip
+
+PPO_REACH = Case(
+    "sb3-ppo-fetch-reach-dense-hundred-percent",
+    "VladPrytula/robotics_series:tutorials/ch02_ppo_dense_reach.md",
+    "rl-sim",
+    Sketch(
+        every(8_192, 500 * K),
+        {
+            "rollout/success_rate": Line((made(8_192, 0.04), level(50 * K, 0.1), level(100 * K, 0.5), level(200 * K, 0.9), made(300 * K, 0.98), level(500 * K, 1.0)), noise=(gaussian(0.015),), then=(clipped(0, 1), rounded(2))),
+            "rollout/ep_rew_mean": Line((made(8_192, -12), made(100 * K, -6), made(200 * K, -2.4), made(500 * K, -1.1)), noise=(ar1(0.15, 0.8),)),
+            "rollout/ep_len_mean": Line(constant(50.0)),
+            "time/fps": Line((level(0, 1300.0),), noise=(gaussian(25),), then=(rounded(0),)),
+            **ppo((made(0, 0.9), made(100 * K, 0.15), made(500 * K, 0.004)), (made(0, -5.67), made(500 * K, -2.6)), (made(0, 0.009),), (made(0, 0.0), made(60 * K, 0.8), made(500 * K, 0.97)), constant(3e-4), std=(made(0, 1.0), made(500 * K, 0.46))),
+        },
+        {"algo": "ppo", "env": "FetchReachDense-v4", "n_envs": 8, "n_steps": 1024, "batch_size": 256, "n_epochs": 10, "learning_rate": 3e-4, "clip_range": 0.2, "gae_lambda": 0.95, "ent_coef": 0.0, "total_timesteps": 500000},
+        "finished",
+        500 * K,
+        Clock(1 / 1300),
+        step_key="global_step",
+        apart=True,
+    ),
+    healthy(usable=True, never="entropy-collapse metric-dead plateau no-learning grad-vanish"),
+    "61 records from 4 to 100 % success; a value loss that falls to 0.004 and a constant episode length are as they should be.",
+    ("Solved: success 100 %, return -1.1", "Success at its ceiling since 300k", "Usable"),
+)  # fmt: skip
+
 CASES: tuple[Case, ...] = (
     CQL_WALKER, TD3BC_WALKER, SAC_HOPPER, CQL_CHEETAH, TD3_CHEETAH, IQL_HOPPER, TD3BC_CHEETAH, A2C_ANT, A2C_ENDURO, PPO_HOPPER,
     SAC_HARDCORE, DQN_CAR, HER_PICK, SAC_CHEETAH, SAC_HUMANOID, PPO_PONG, A2C_PENDULUM, TDMPC_DOG, TDMPC2_HUMANOID, SAC_DOG,
     DREAMER_CUP, DREAMER_HOPPER, DREAMER_QUADRUPED, DREAMER_INF, G1_BLOWUP, G1_INF, T1_STANDUP, HOVER_STD, HOVER_NAN, AMP_VALUE,
     AMP_NAN, H1_ZERO, G1_DECAY, UH1_SLOW, RSL_SHORT, HOST_STD, VELOCIRAPTOR, TREX, SUMO, BASELINES_KL, TRPO_NAN, FPO_NAN, TIANSHOU,
     RVO_NAV, HER_ENTROPY, HER_FIXED, PIXEL_FLAT, PIXEL_STICK, SAC_WIDE, SAC_BASE, DRQ_GENESIS, PPO_GENESIS, DRQ_STAGE2, HIL_SERL,
+    AWAC_CHEETAH, PPO_ENDURO, PPO_CHEETAH, A2C_QBERT, TDMPC2_DOG, MJLAB_START, PPO_REACH,
 )  # fmt: skip

@@ -25,10 +25,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.history import append, is_metric
-from analysis.model import Column, Floats, History, Ints, Run
+from analysis.model import Column, History, Ints, Run
 
+Floats = NDArray[np.float64]
 Rng = np.random.Generator
 Scale = Literal["linear", "log"]
 START = 1.76e9
@@ -214,7 +216,7 @@ def sawtooth(period: float, amplitude: Level) -> Touch:
 # What is done to plain values
 
 
-def apply(change: Callable[[Floats, Floats], Floats]) -> Touch:
+def apply(change: Callable[[Floats, Floats], Any]) -> Touch:
     """Anything else: (values, steps) -> values."""
     return lambda x, steps, rng: np.asarray(change(x, steps), dtype=np.float64)
 
