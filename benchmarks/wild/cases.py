@@ -1,0 +1,74 @@
+"""All cases, and what a case must have. Looks at the histories only, never at the product."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case
+from benchmarks.wild.sketch import Line, Sketch
+
+MODULES = ("robots", "simulation", "language", "vision")
+
+
+def all_cases() -> tuple[Case, ...]:
+    found: list[Case] = []
+    for name in MODULES:
+        if importlib.util.find_spec(f"benchmarks.wild.{name}") is not None:
+            found += importlib.import_module(f"benchmarks.wild.{name}").CASES
+    return tuple(found)
+
+
+def parts(sketch: Sketch) -> Iterator[Sketch]:
+    """The segments of a run that was resumed."""
+    yield sketch
+    if sketch.then is not None:
+        yield from parts(sketch.then)
+
+
+def problems(case: Case) -> Iterator[str]:
+    """What is wrong with how a case is written."""
+    e = case.expect
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", case.name):
+        yield "the name is not in kebab case"
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+(#\d+|:\S+|@\S+)?( .*)?", case.source):
+        yield f"the source is no owner/repo#123 or owner/repo:path: {case.source}"
+    if case.family not in FAMILIES:
+        yield f"unknown family {case.family}"
+    ids = e.also | e.never | frozenset().union(*(f.ids for f in e.faults))
+    if unknown := ids - CATALOGUE - NEW:
+        yield f"unknown ids {sorted(unknown)}"
+    if not case.why.strip() or not 3 <= len(case.read) <= 6:
+        yield "needs why, and a reading of 3 to 6 lines"
+    if any(e.never & f.ids for f in e.faults):
+        yield "an id is both right and forbidden"
+    run = case.run()
+    if not 15 <= len(run.history) <= 12_000:
+        yield f"{len(run.history)} rows"
+    stamp = run.history.timestamp
+    if np.isfinite(stamp).any() and (np.diff(stamp) < 0).any():
+        yield "time runs backwards"
+    first = min(float(p.at.min()) for p in parts(case.sketch))
+    last = max(
+        float(line.at.max() if isinstance(line, Line) and line.at is not None else p.at.max())
+        for p in parts(case.sketch)
+        for line in p.lines.values()
+    )
+    for f in e.faults:
+        if not (f.onset[0] <= f.onset[1] <= f.by and first <= f.onset[1] and f.onset[0] <= last and f.by <= last):
+            yield f"onset {f.onset} by {f.by} in a run from {first:g} to {last:g}"
+        if not INFO <= f.least <= f.most <= CRITICAL:
+            yield "least severity above the greatest"
+    anchors = [a for p in parts(case.sketch) for x in p.lines.values() if isinstance(x, Line) for a in x.anchors]
+    if not any(a.kind in {"real", "level"} for a in anchors):
+        yield "no figure of the source"
+
+
+def nonfinite(case: Case) -> dict[str, int]:
+    """Column -> how many of its values are no finite number: to be looked at by who wrote it."""
+    found = {key: int((~np.isfinite(c.values)).sum()) for key, c in case.run().history.columns.items()}
+    return {key: n for key, n in found.items() if n}
