@@ -126,6 +126,14 @@ def median(x: Floats) -> float:
     return float(np.median(x)) if len(x) else float("nan")
 
 
+def early_level(x: Floats, begin: int, end: int) -> Floats:
+    """(n,) median of x[begin:end], known from point `end` - 1 on; NaN before."""
+    out = np.full(len(x), np.nan)
+    if len(x) >= end:
+        out[end - 1 :] = np.median(x[begin:end])
+    return out
+
+
 TINY = 1e-30  # a logged zero on a log scale: far below anything, yet finite
 
 

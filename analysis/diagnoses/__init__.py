@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
+from analysis.diagnoses.critics import CriticRunaway, SimBlowup
 from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.eval_scores import EvalRegress
@@ -16,9 +17,17 @@ from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
+from analysis.diagnoses.post_training import (
+    KlNegative,
+    NoSpread,
+    PolicyCollapse,
+    PreferenceSaturated,
+    TruncatedAnswers,
+)
 from analysis.diagnoses.posterior import KlCollapse, KlExplode
 from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau
+from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
@@ -31,6 +40,9 @@ ALL: tuple[Diagnosis, ...] = (
     RunCrashed(),
     NanInf(),
     Divergence(),
+    PolicyCollapse(),
+    CriticRunaway(),
+    SimBlowup(),
     StalledLogging(),
     GradExplode(),
     GradVanish(),
@@ -38,6 +50,8 @@ ALL: tuple[Diagnosis, ...] = (
     LrZero(),
     NoLearning(),
     GanCollapse(),
+    NoSpread(),
+    CodebookCollapse(),
     OtMassCollapse(),
     OtUnderflow(),
     MemGrowth(),
@@ -46,6 +60,9 @@ ALL: tuple[Diagnosis, ...] = (
     LrAnomaly(),
     AmpOverflow(),
     KlExplode(),
+    KlNegative(),
+    ExpertsUnbalanced(),
+    TruncatedAnswers(),
     OtSolverInconsistent(),
     OtCostUnnormalised(),
     OtLossDead(),
@@ -56,6 +73,7 @@ ALL: tuple[Diagnosis, ...] = (
     PpoKlBlowup(),
     ValueNotLearning(),
     Overfit(),
+    PreferenceSaturated(),
     GenGap(),
     EvalLeak(),
     MetricDead(),

@@ -20,20 +20,22 @@ LEAST_HOLD, MOST_HOLD = 2, 60  # records that it stays back: twice the time it t
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """What has to come back. `level` (n,), one per point of the track, larger is worse; `small` in the same unit."""
+    """What has to come back. `level` (n,), one per point of the track, larger is worse; `small` in the same unit, the same
+    for all points or one per point: that at which the episode was raised counts."""
 
     level: Floats
-    small: float
+    small: float | Floats
     span: int = 30  # points before the onset that say where it stood
 
     def limit(self, onset: int, raised: int) -> Limit:
         """The level at which an episode may end; from points up to `raised` only."""
         before = calm_before(self.level, onset, self.span)
         now = float(self.level[raised])
+        small = float(self.small if isinstance(self.small, int | float) else self.small[raised])
         if not np.isfinite(before):  # bad from its first record on: then clearly better than it was
-            before = now - 2 * self.small
+            before = now - 2 * small
         hold = int(np.clip(2 * (raised - onset + 1), LEAST_HOLD, MOST_HOLD))
-        return Limit(min(before + self.small, now) if np.isfinite(now) else before + self.small, hold)
+        return Limit(min(before + small, now) if np.isfinite(now) else before + small, hold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""A measure that should grow, and has lost what it had gained: returns, rewards, scores of many noisy records.
+
+The noise that a fall is compared with is that of the time before it: a fall must not hide in its own size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.model import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """Per record, all (n,).
+
+    level   median of the last records
+    best    highest level so far; `where`: the record at which it was reached
+    gain    by how much the best lies above the lowest level before it
+    drop    by how much the level lies below the best
+    sigma   standard deviation of a level, as it was up to the best
+    fell    the drop is none of luck: beyond what the best of so many levels lies too high by chance, and `sigmas` more
+    rising  a new best was reached within the last `recent` records
+    """
+
+    level: Floats
+    best: Floats
+    where: Ints
+    gain: Floats
+    drop: Floats
+    sigma: Floats
+    fell: Bools
+    rising: Bools
+
+
+def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, recent: int = 15) -> Descent:
+    """Of a series of which larger is better."""
+    n = len(x)
+    level = rolling.rolling_median(x, window, least=least)
+    filled = np.nan_to_num(level, nan=-np.inf)
+    best, where = rolling.running_max(level), rolling.index_of_running_min(-filled)
+    low = rolling.running_min(level)
+    gain = best - low[where]
+    drop = best - level
+    # Levels of neighbouring records are alike, so how far they stray over a window is looked at besides single records.
+    single = 1.25 / np.sqrt(window) * rolling.noise(x, 60)
+    stray = np.abs(level - rolling.before(level, window))
+    strays = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(stray, 60, least=10)
+    then = np.fmax(single, strays)
+    index = np.arange(n)
+    sigma = np.fmax(then[np.minimum(np.maximum(where, 2 * window), index)], 1e-12)
+    luck = np.sqrt(2 * np.log(np.maximum(1.5 * (index + 1) / window, 2)))
+    with np.errstate(invalid="ignore"):
+        fell = drop > (luck + sigmas) * sigma
+    return Descent(level, best, where, gain, drop, sigma, np.asarray(fell), index - where <= recent)

@@ -1,0 +1,208 @@
+"""The critic of an agent, and the simulation that it lives in: both break before the return does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.descent import Descent, descent
+from analysis.figures import num, times
+from analysis.model import Bools, Floats, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.recovery import Recovery
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
+
+
+def _returns(view: View) -> list[tuple[Points, Descent]]:
+    """What the agent earns, in training and in its evaluations, as far as they are logged."""
+    found = (view.role(role) for role in ("reward", "eval_score"))
+    return [(points, descent(points.x)) for points in found if points is not None]
+
+
+def _paid(view: View, points: Points) -> Bools:
+    """(n,) a return has grown, and was at a new best lately: a critic of growing returns has growing errors."""
+    paid = np.zeros(len(points), dtype=bool)
+    for earned, of in _returns(view):
+        good = of.rising & (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
+        paid |= rolling.take_or(np.asarray(good), view.latest(points, earned), False)
+    return paid
+
+
+def _ruined(view: View, points: Points) -> Bools:
+    """(n,) a return has lost more than half of what it had gained."""
+    lost = np.zeros(len(points), dtype=bool)
+    for earned, of in _returns(view):
+        lost |= rolling.take_or(np.asarray(of.fell & (of.drop > 0.5 * of.gain)), view.latest(points, earned), False)
+    return lost
+
+
+def _return_at(view: View, row: int) -> float | None:
+    """The level of the first return that was known at a row."""
+    known = (earned.recent(row, 8) for earned, _ in _returns(view))
+    return next((rolling.median(part) for part in known if len(part)), None)
+
+
+@dataclass(frozen=True)
+class CriticRunaway(CausalDiagnosis):
+    """The error of a critic, or the size of its values, grows without end while the return does not.
+
+    In healthy runs it rises with the returns, early, and settles. A critic that has run away takes the policy with it some
+    time later, so this is told while the return still stands.
+    """
+
+    id = "critic-runaway"
+    title = "critic 发散"
+    severity = Severity.WARNING
+    meaning = "critic loss 或 Q 值涨到早期的百倍以上而 return 没有提高：价值估计已失控，策略迟早被带坏。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    wastes_time = True
+    explained_by = ("nan-inf",)
+
+    ratio: float = 100.0  # times the early level, while the return stands
+    certain: float = 1e4  # times the early level, whatever the return does
+    hopeless: float = 1e6
+    window: int = 5
+    first: int = 3  # records left out: an untrained critic says nothing
+    early: int = 20  # records that say what is usual
+    growing: float = 1.5  # times over the last ten records
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for role in ("critic_loss", "q_value"):
+            points = view.role(role)
+            if points is not None and len(points) > self.first + self.early:
+                yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        size = np.log(np.maximum(np.abs(points.x), 1e-12))
+        level = rolling.rolling_median(size, self.window, least=self.window)
+        usual = rolling.median(size[self.first : self.first + self.early])
+        known = np.arange(len(points)) >= self.first + self.early
+        grown = level - usual
+        rising = level - rolling.before(level, 10) > np.log(self.growing)
+        paid = _paid(view, points)
+        firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain)))
+        severity = np.where(
+            _ruined(view, points) | (grown > np.log(self.hopeless)), Severity.CRITICAL, Severity.WARNING
+        )
+        return track(
+            points,
+            firing=firing,
+            clearing=grown < np.log(self.ratio) / 2,
+            severity=severity.astype(np.int64),
+            onset=lambda j: self._onset(level, usual, j),
+            words=lambda m: self._words(view, points, usual, m),
+            recovery=Recovery(level, np.log(5.0)),
+        )
+
+    def _onset(self, level: Floats, usual: float, j: int) -> int:
+        """Where the climb began: the last record at which it stood within ten times its early level."""
+        near = np.flatnonzero(level[: j + 1] < usual + np.log(10.0))
+        return int(near[-1]) if len(near) else 0
+
+    def _words(self, view: View, points: Points, usual: float, m: Moment) -> Words:
+        early, now, since = float(np.exp(usual)), float(points.x[m.now]), int(points.at[m.onset])
+        reward = _return_at(view, int(points.rows[m.now]))
+        evidence = {"early": early, "now": now, "ratio": abs(now) / early, "since": since, "return": reward}
+        said = "critic loss" if points.kind.name == "rl_loss" else "Q 值"
+        if m.over:
+            return Words(f"{said} 已回到正常", f"现 {num(now)}，早期 {num(early)}", "", "确定", evidence)
+        lost = m.severity >= Severity.CRITICAL
+        tail = f"，return {'掉到' if lost else '现'} {num(reward)}" if reward is not None else ""
+        return Words(
+            f"{said} 发散（{times(abs(now) / early)} 倍）",
+            f"第 {since} 步起 {said} {num(early)}→{num(now)}，仍在涨{tail}",
+            "核对 reward/观测的尺度与 done 处理；再降 critic lr、加 target 平滑或 Q 裁剪",
+            "很可能",
+            evidence,
+        )
+
+
+@dataclass(frozen=True)
+class SimBlowup(CausalDiagnosis):
+    """The simulation, or the noise of exploration, has left what is physical: one reward of ten thousand times the usual size,
+    or a standard deviation of actions that grows on and on while nothing is gained by it.
+    """
+
+    id = "sim-blowup"
+    title = "仿真数值爆炸"
+    severity = Severity.WARNING
+    meaning = "reward 出现上万倍的离群值，或动作噪声只涨不落：仿真或动作尺度已失控。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("critic-runaway",)
+
+    outlier: float = 1e4  # times the median size of the returns so far
+    least: int = 10  # records before that is known
+    noise: float = 5.0  # times its first level
+    rising: float = 1.1  # over the last twenty records
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        reward, std = view.role("reward"), view.role("action_std")
+        if reward is not None:
+            yield self._outliers(reward)
+        if std is not None:
+            yield self._noise(view, std)
+
+    def use(self, result: Result) -> str | None:
+        return "仿真有异常，还不能判断"
+
+    def _outliers(self, reward: Points) -> Track:
+        size = np.abs(reward.x)
+        usual = rolling.before(rolling.rolling_median(size, 200, least=self.least))
+        # Rewards of almost nothing are no scale: 1, or the largest that had been seen if that is less.
+        floor = np.maximum(rolling.before(rolling.running_max(np.minimum(size, 1.0))), 1e-3)
+        with np.errstate(invalid="ignore"):
+            firing = np.asarray(size > self.outlier * np.fmax(usual, floor)) & np.isfinite(usual)
+        return track(
+            reward,
+            firing=firing,
+            clearing=rolling.sustained(~firing, 20),
+            severity=Severity.WARNING,
+            words=lambda m: self._outlier_words(reward, usual, m),
+        )
+
+    def _outlier_words(self, reward: Points, usual: Floats, m: Moment) -> Words:
+        peak, before, step = float(reward.x[m.onset]), float(usual[m.onset]), int(reward.at[m.onset])
+        evidence = {"peak": peak, "usual": before, "step": int(reward.step[m.onset])}
+        if m.over:
+            return Words("return 已恢复正常量级", f"第 {step} 步曾到 {num(peak)}", "", "确定", evidence)
+        return Words(
+            "return 出现离群值，仿真可能爆了",
+            f"第 {step} 步 return {num(peak)}（平时约 {num(before)}）",
+            "查该步的物理仿真（接触、步长、观测 NaN），对 reward 与观测做裁剪",
+            "很可能",
+            evidence,
+        )
+
+    def _noise(self, view: View, std: Points) -> Track:
+        level = rolling.rolling_median(std.x, 5, least=5)
+        first = rolling.median(std.x[:5]) if len(std) >= 5 else np.nan
+        still = level > self.rising * rolling.before(level, 20)
+        with np.errstate(invalid="ignore"):
+            firing = np.asarray((level > self.noise * first) & still & (first > 0)) & ~_paid(view, std)
+        return track(
+            std,
+            firing=firing,
+            clearing=level < 0.5 * self.noise * first,
+            severity=Severity.WARNING,
+            onset=lambda j: int(np.flatnonzero(~(level[: j + 1] > 2 * first))[-1]),
+            words=lambda m: self._noise_words(std, first, m),
+            recovery=Recovery(level, first if first > 0 else 1.0),
+        )
+
+    def _noise_words(self, std: Points, first: float, m: Moment) -> Words:
+        now, since = float(std.x[m.now]), int(std.at[m.onset])
+        evidence = {"first": first, "now": now, "since": since}
+        if m.over:
+            return Words("动作噪声已回落", f"现 {num(now)}", "", "确定", evidence)
+        return Words(
+            "动作噪声一直在涨",
+            f"第 {since} 步起动作标准差 {num(first)}→{num(now)}，return 没有随之提高",
+            "降 entropy 系数，给 log_std 加上限；核对动作裁剪与 reward",
+            "很可能",
+            evidence,
+        )

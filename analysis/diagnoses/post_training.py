@@ -1,0 +1,367 @@
+"""A language model that is trained on rewards or preferences: what goes wrong before or beside the score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.descent import Descent, descent
+from analysis.columns.family import Family
+from analysis.facts import checkpoints
+from analysis.figures import num, pct
+from analysis.model import Bools, Floats, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.recovery import Recovery
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
+
+# Any of these says that what is rewarded are answers of a model, not the steps of an environment.
+ANSWERING = ("ref_kl", "answer_length", "truncated", "zero_spread", "reward_std")
+
+
+def _short(points: Points, window: int = 5) -> Floats:
+    return rolling.rolling_median(points.x, window, least=3)
+
+
+def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
+    """(n,) values of another column as known at each of `points`."""
+    return rolling.take_or(values, view.latest(points, other), np.nan)
+
+
+@dataclass(frozen=True)
+class PolicyCollapse(CausalDiagnosis):
+    """The reward has fallen back to where it began, or below, and what the policy writes has become something else.
+
+    One fault, several signs: KL to the reference, length at its limit or near nothing, answers cut off, entropy far up or
+    down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn from: no recovery.
+    """
+
+    id = "policy-collapse"
+    title = "策略崩溃"
+    severity = Severity.CRITICAL
+    meaning = "reward 掉回起点附近，同时 KL、回答长度或熵失常：策略已经崩了，之后的训练没有意义。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    wastes_time = True
+    explained_by = ("nan-inf",)
+
+    window: int = 8  # records of a level
+    lost: float = 0.5  # share of the gain that is gone; healthy rewards give back less
+    all_lost: float = 0.9  # share at which it is critical without any other sign
+    of_best: float = 0.15  # of the best, where nothing had been gained: a reward that only ever fell
+    hold: int = 5  # records in a row
+    kl_times: float = 30.0  # times the KL of the tenth to fortieth record
+    kl_nats: float = 10.0  # of one answer, which no useful policy needs
+    cut: float = 0.5  # share of answers that are cut off
+    shrunk: float = 0.3  # of the early length
+    grown: float = 1.5
+    entropy_times: float = 3.0
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        reward = view.role("reward")
+        beside = [view.roles.holder[role] for role in ANSWERING if role in view.roles.holder]
+        if reward is not None and any(view.logged_by_third_point(key, reward) for key in beside):
+            yield self._track(view, reward)
+
+    def _track(self, view: View, reward: Points) -> Track:
+        of = descent(reward.x, self.window)
+        lost = of.drop > np.maximum(self.lost * of.gain, self.of_best * np.abs(of.best))
+        firing = rolling.sustained(of.fell & lost, self.hold)
+        signs = self._signs(view, reward)
+        grave = (of.drop > self.all_lost * of.gain) | np.logical_or.reduce(
+            list(signs.values()) or [np.zeros(len(reward), dtype=bool)]
+        )
+        severity = np.where(grave, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
+        return track(
+            reward,
+            firing=firing,
+            clearing=~(of.fell & lost),
+            severity=severity,
+            onset=lambda j: int(of.where[j]) + rolling.change_point(reward.x[int(of.where[j]) : j + 1]),
+            words=lambda m: self._words(view, reward, of, signs, m),
+            recovery=Recovery(-of.level, 0.25 * of.drop),
+        )
+
+    def _signs(self, view: View, reward: Points) -> dict[str, Bools]:
+        """What besides the reward says that the policy is another one: how a sentence calls it -> (n,)."""
+        found: dict[str, Bools] = {}
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if (kl := view.role("ref_kl") or view.role("kl")) is not None:
+                level, early = _short(kl), np.abs(rolling.early_level(kl.x, 10, 40))
+                gone = (level > self.kl_nats) | (level > np.maximum(self.kl_times * early, 0.5))
+                found["KL"] = rolling.take_or(gone, view.latest(reward, kl), False)
+            if (length := view.role("answer_length")) is not None:
+                level, early = _short(length), rolling.early_level(length.x, 0, 20)
+                at_limit = (level > self.grown * early) & (level > 0.95 * rolling.running_max(length.x))
+                found["长度"] = rolling.take_or(
+                    at_limit | (level < self.shrunk * early), view.latest(reward, length), False
+                )
+            if (cut := view.role("truncated")) is not None:
+                found["截断"] = rolling.take_or(_short(cut) > self.cut, view.latest(reward, cut), False)
+            if (entropy := view.role("entropy")) is not None:
+                level, early = _short(entropy), rolling.early_level(entropy.x, 5, 25)
+                gone = (level > self.entropy_times * early) | (level < 0.1 * early)
+                found["熵"] = rolling.take_or(gone & (early > 0), view.latest(reward, entropy), False)
+        return found
+
+    def _words(self, view: View, reward: Points, of: Descent, signs: dict[str, Bools], m: Moment) -> Words:
+        now, best, since = float(of.level[m.now]), float(of.best[m.now]), int(reward.at[m.onset])
+        row = int(reward.rows[m.now])
+        kl, length = view.role("ref_kl") or view.role("kl"), view.role("answer_length")
+        saved = checkpoints.before(view.facts, float(reward.at[m.onset]) - 1, float(reward.at[m.now]))
+        evidence: dict[str, Any] = {
+            "best": best, "now": now, "since": since, "checkpoint": saved,
+            "kl": kl.value(row) if kl is not None else None, "answer_length": length.value(row) if length is not None else None,
+            "signs": [name for name, sign in signs.items() if sign[m.now]],
+        }  # fmt: skip
+        if m.over:
+            return Words("reward 已回到崩溃前", f"现 {num(now)}，此前最高 {num(best)}", "", "确定", evidence)
+        parts = [f"reward {num(best)}→{num(now)}"]
+        if kl is not None and signs["KL"][m.now]:
+            parts.append(f"KL {num(evidence['kl'])}")
+        if length is not None and signs["长度"][m.now]:
+            parts.append(f"回答长度 {num(evidence['answer_length'])}")
+        for role, said in (("truncated", "截断占比"), ("entropy", "entropy")):
+            name = "截断" if role == "truncated" else "熵"
+            points = view.role(role)
+            if points is not None and name in signs and signs[name][m.now] and len(parts) < 4:
+                value = points.value(row)
+                parts.append(f"{said} {pct(value) if role == 'truncated' and value is not None else num(value)}")
+        return Words(
+            "策略崩溃，reward 掉回起点"
+            if of.drop[m.now] > self.all_lost * of.gain[m.now]
+            else "策略退化，reward 大幅下降",
+            f"第 {since} 步起 {'，'.join(parts)}",
+            f"先看生成样本；再从{checkpoints.called(saved)}续训，降 lr 或加大 KL 系数",
+            "确定" if evidence["signs"] else "很可能",
+            evidence,
+            checkpoints.inferred(saved),
+        )
+
+
+@dataclass(frozen=True)
+class NoSpread(CausalDiagnosis):
+    """Every answer of a group is worth the same, so advantages and gradients are 0: nothing is learnt from such a batch."""
+
+    id = "no-spread"
+    title = "组内 reward 无差异"
+    severity = Severity.WARNING
+    meaning = "GRPO 类方法靠组内 reward 的差异学习；差异为 0 时 advantage 和梯度都是 0。"
+    impact = Impact.FROZEN_AT_ONSET
+    wastes_time = True
+    explained_by = ("policy-collapse",)
+
+    share: float = 0.9  # of groups without spread
+    left: float = 0.05  # of the early standard deviation of rewards, where that share is not logged
+    hold: int = 5  # records in a row
+    hold_std: int = 10
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.prefer("zero_spread", "reward_std")
+        if points is not None and points.kind.name == "zero_spread":
+            level = _short(points)
+            yield self._track(view, points, level, level >= self.share, self.hold, 0.3)
+        elif points is not None:
+            early = rolling.early_level(points.x, 0, 20)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                level = np.where(early > 0, -_short(points) / early, np.nan)
+            yield self._track(view, points, level, level > -self.left, self.hold_std, 0.5)
+
+    def _track(self, view: View, points: Points, level: Floats, flat: Bools, hold: int, small: float) -> Track:
+        return track(
+            points,
+            firing=rolling.sustained(flat, hold),
+            clearing=~flat,
+            severity=Severity.WARNING,
+            onset=lambda j: max(
+                0, j - int(rolling.streak(flat[: j + 1])[-1]) + 1 - 2
+            ),  # a median of 5 is two records late
+            words=lambda m: self._words(view, points, level, m),
+            recovery=Recovery(level, small),
+        )
+
+    def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
+        row, since = int(points.rows[m.now]), int(points.at[m.onset])
+        reward, now = view.role("reward"), float(points.x[m.now])
+        said = rolling.median(reward.recent(row, 5)) if reward is not None else None
+        evidence = {"now": now, "since": since, "reward": said}
+        if m.over:
+            return Words("组内 reward 又有差异", f"现 {num(now)}", "", "确定", evidence)
+        about = (
+            f"{pct(now)} 的组内 reward 全相同" if points.kind.name == "zero_spread" else f"reward_std 降到 {num(now)}"
+        )
+        return Words(
+            "组内 reward 无差异，没有梯度",
+            f"第 {since} 步起 {about}" + (f"，reward {num(said)}" if said is not None else "") + "；advantage 为 0",
+            "换难度适中或混合的题，细化 reward，加大组或调高采样温度",
+            "确定",
+            evidence,
+        )
+
+
+@dataclass(frozen=True)
+class TruncatedAnswers(CausalDiagnosis):
+    """More and more answers reach the length limit and are cut off: their reward says nothing of what they would have said."""
+
+    id = "truncated-answers"
+    title = "回答被截断"
+    severity = Severity.WARNING
+    meaning = "相当一部分回答撞到长度上限被截断，这些样本的 reward 不可信。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("policy-collapse",)
+
+    share: float = 0.3
+    more: float = 0.15  # than in the first records: else it has always been so, a note
+    window: int = 8
+    hold: int = 8
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("truncated")
+        if points is not None and len(points) and points.x.min() >= 0 and points.x.max() <= 1:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        early = rolling.early_level(points.x, 0, 10)
+        a_share = (rolling.running_max(points.x) <= 1) & (rolling.running_min(points.x) >= 0)
+        firing = rolling.sustained(level > self.share, self.hold) & a_share
+        risen = level > early + self.more
+        return track(
+            points,
+            firing=firing,
+            clearing=level < 0.7 * self.share,
+            severity=np.where(risen, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=lambda j: max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2),
+            words=lambda m: self._words(view, points, level, float(early[m.now]), m),
+            recovery=Recovery(level, 0.1),
+        )
+
+    def use(self, result: Result) -> str | None:
+        return "截断偏多，reward 存疑"
+
+    def _words(self, view: View, points: Points, level: Floats, early: float, m: Moment) -> Words:
+        now, since = float(level[m.now]), int(points.at[m.onset])
+        limit = view.facts.number(
+            "max_completion_length", "max_response_length", "max_new_tokens", "response_length", least=1
+        )
+        evidence = {"now": now, "early": early, "since": since, "limit": limit}
+        if m.over:
+            return Words("截断的回答已减少", f"现 {pct(now)}", "", "确定", evidence)
+        at = f"（上限 {num(limit, 6)}）" if limit is not None else ""
+        return Words(
+            f"{pct(now)} 的回答被截断",
+            f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}",
+            "先看是否在重复；需要长回答就加大上限，否则加长度惩罚",
+            "确定",
+            evidence,
+        )
+
+
+@dataclass(frozen=True)
+class KlNegative(CausalDiagnosis):
+    """The estimate of the KL to the reference stays below 0, which no KL can be: samples do not come from the policy that
+    the log-probabilities belong to (min_length, top_k, a temperature, another template), and the penalty is a bonus.
+    """
+
+    id = "kl-negative"
+    title = "KL 持续为负"
+    severity = Severity.WARNING
+    meaning = "对参考策略的 KL 估计长期小于 0：采样分布和算 logprob 的分布不一致，KL 惩罚变成了奖励。"
+    impact = Impact.IN_DOUBT
+
+    below: float = -1.0  # nats per answer: single estimates scatter about 0
+    window: int = 5
+    hold: int = 5
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.role("ref_kl")
+        if points is not None:
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        firing = rolling.sustained(level < self.below, self.hold)
+        return track(
+            points,
+            firing=firing,
+            clearing=level > 0.5 * self.below,
+            severity=Severity.WARNING,
+            onset=lambda j: self._onset(points, level, j),
+            words=lambda m: self._words(points, level, m),
+            recovery=Recovery(-level, 0.4 * abs(self.below)),
+        )
+
+    def _onset(self, points: Points, level: Floats, j: int) -> int:
+        above = np.flatnonzero(points.x[: j + 1] >= 0.5 * self.below)
+        return int(above[-1]) + 1 if len(above) and int(above[-1]) < j else max(0, j - self.hold - self.window + 2)
+
+    def use(self, result: Result) -> str | None:
+        return "KL 口径有误，结果存疑"
+
+    def _words(self, points: Points, level: Floats, m: Moment) -> Words:
+        now, since = float(level[m.now]), int(points.at[m.onset])
+        evidence = {"kl": now, "since": since}
+        if m.over:
+            return Words("KL 已不再为负", f"现 {num(now)}", "", "确定", evidence)
+        return Words(
+            f"KL 持续为负（{num(now, 2)}）",
+            f"第 {since} 步起对参考策略的 KL 降到 {num(now)}，惩罚变成奖励",
+            "核对生成参数（min_length、top_k、温度）与算 logprob 的设置是否一致",
+            "确定",
+            evidence,
+        )
+
+
+@dataclass(frozen=True)
+class PreferenceSaturated(CausalDiagnosis):
+    """The margins of preference tuning grow without end while the loss is 0: nothing is learnt, only pushed apart."""
+
+    id = "preference-saturated"
+    title = "偏好 loss 已饱和"
+    severity = Severity.WARNING
+    meaning = "偏好训练的 loss 已到 0 而 margin 还在涨：样本已全部分对，继续训只会把模型推离参考。"
+    impact = Impact.CHOOSE_CHECKPOINT
+
+    margin: float = 10.0  # of implicit rewards; healthy runs end at 1 to 5
+    loss: float = 0.01
+    hold: int = 8
+    window: int = 5
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        margin, loss = view.role("margin"), view.role("loss")
+        if margin is not None and loss is not None:
+            yield self._track(view, margin, loss)
+
+    def _track(self, view: View, margin: Points, loss: Points) -> Track:
+        level = rolling.rolling_median(margin.x, self.window, least=self.window)
+        low = _at(view, margin, loss, rolling.rolling_median(loss.x, self.window, least=self.window))
+        preferring = view.is_family(margin, Family.PREFERENCE)
+        with np.errstate(invalid="ignore"):
+            flat = (level > self.margin) & (np.abs(low) < self.loss) & preferring
+        return track(
+            margin,
+            firing=rolling.sustained(flat, self.hold),
+            clearing=level < 0.7 * self.margin,
+            severity=Severity.WARNING,
+            onset=lambda j: max(0, j - int(rolling.streak(flat[: j + 1])[-1]) + 1),
+            words=lambda m: self._words(margin, level, low, m),
+            recovery=Recovery(level, 0.3 * self.margin),
+            metrics=(loss.key,),
+        )
+
+    def _words(self, margin: Points, level: Floats, low: Floats, m: Moment) -> Words:
+        now, since = float(level[m.now]), int(margin.at[m.onset])
+        evidence = {"margin": now, "loss": float(low[m.now]), "since": since}
+        if m.over:
+            return Words("margin 已回落", f"现 {num(now)}", "", "确定", evidence)
+        return Words(
+            "偏好 loss 已饱和",
+            f"第 {since} 步起 loss {num(float(low[m.now]), 2)}，margin 涨到 {num(now)}（一般 1–5）",
+            "以评估选更早的 ckpt；再训可加大 beta、降 lr 或减少轮数",
+            "很可能",
+            evidence,
+        )

@@ -1,0 +1,142 @@
+"""Parts that should share the work and leave it to a few: codes of a codebook, experts of a mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.portrait import Portrait, onset_above, portrait
+from analysis.figures import num, pct
+from analysis.model import Floats, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.recovery import Recovery
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
+
+
+@dataclass(frozen=True)
+class CodebookCollapse(CausalDiagnosis):
+    """Nearly everything is written with a handful of codes: their perplexity is 1 to 2, or hardly any code is used."""
+
+    id = "codebook-collapse"
+    title = "codebook 坍塌"
+    severity = Severity.WARNING
+    meaning = "几乎所有样本都落到少数几个 code 上：离散表示没有容量，重建会变糊。"
+    impact = Impact.PART_MISSING
+    wastes_time = True
+
+    perplexity: float = 2.0  # codes in use, in effect: one or two
+    of_best: float = 0.05  # of the most there have been
+    of_size: float = 0.01  # of the codebook, where its size is stated
+    usage: float = 0.03  # share of codes that are used
+    window: int = 5
+    hold: int = 6
+    least: int = 10  # records: the first batches find their codes yet
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        points = view.prefer("codebook_perplexity", "codebook_usage")
+        if points is None:
+            return
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        if points.kind.name == "codebook_perplexity":
+            size = view.facts.number(
+                "codebook_size", "num_embeddings", "n_embed", "num_codes", "vocab_size", under=None, least=2
+            )
+            limit = np.fmax(self.perplexity, self.of_best * rolling.running_max(level))
+            limit = np.fmax(limit, min(self.of_size * size, 8.0)) if size is not None else limit
+            yield self._track(points, level, limit)
+        else:
+            percent = np.where(rolling.running_max(points.x) > 1.5, 100.0, 1.0)
+            yield self._track(points, level / percent, np.full(len(points), self.usage))
+
+    def use(self, result: Result) -> str | None:
+        return "codebook 未用上，表示受限"
+
+    def _track(self, points: Points, level: Floats, limit: Floats) -> Track:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            low = (level < limit) & (np.arange(len(points)) >= self.least)
+            logged = np.log(np.maximum(level, 1e-6))
+        return track(
+            points,
+            firing=rolling.sustained(low, self.hold),
+            clearing=level > 3 * limit,
+            severity=Severity.WARNING,
+            onset=lambda j: max(
+                0, j - int(rolling.streak(np.asarray(level < limit)[: j + 1])[-1]) + 1 - self.window // 2
+            ),
+            words=lambda m: self._words(points, level, m),
+            recovery=Recovery(-logged, np.log(2.0)),
+        )
+
+    def _words(self, points: Points, level: Floats, m: Moment) -> Words:
+        now, since = float(level[m.now]), int(points.at[m.onset])
+        best = float(np.nanmax(level[: m.now + 1]))
+        evidence = {"now": now, "best": best, "since": since}
+        share = points.kind.name == "codebook_usage"
+        shown = pct(now) if share else num(now, 3)
+        if m.over:
+            return Words("codebook 又用起来了", f"现 {shown}", "", "确定", evidence)
+        fell = f"，最高曾 {pct(best) if share else num(best, 3)}" if best > 2 * now else "，一直如此"
+        return Words(
+            "codebook 坍塌",
+            f"第 {since} 步起{'使用率' if share else ' perplexity '}{shown}{fell}",
+            "用 EMA 更新、重置死 code、加 commitment 权重或先预热 encoder",
+            "确定",
+            evidence,
+        )
+
+
+@dataclass(frozen=True)
+class ExpertsUnbalanced(CausalDiagnosis):
+    """Tokens pile up at few experts: the balance loss leaves its usual level and climbs, before loss and gradients follow."""
+
+    id = "experts-unbalanced"
+    title = "MoE 专家失衡"
+    severity = Severity.WARNING
+    meaning = "负载均衡 loss 或最大负载离开平时水平持续上升：token 挤到少数专家，之后容易发散。"
+    impact = Impact.CHOOSE_CHECKPOINT
+
+    ratio: float = 1.25  # times its usual level
+    wanders: float = 4.0
+    stretch: int = 8
+    gap: int = 40  # records that are no part of "usual": a slow climb must not become it
+    hold: int = 6
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        for role in ("balance", "expert_load"):
+            points = view.role(role)
+            if points is not None:
+                yield self._track(points)
+
+    def _track(self, points: Points) -> Track:
+        of = portrait(points.log, stretch=self.stretch, gap=self.gap, floor=1e-3)
+        with np.errstate(invalid="ignore"):
+            high = (of.above() > self.wanders) & (of.level - of.usual > np.log(self.ratio))
+            climbing = of.level > rolling.before(of.level, 20)
+        firing = rolling.sustained(high & climbing, self.hold) & ~points.after_first_negative
+        return track(
+            points,
+            firing=firing,
+            clearing=~high | points.after_first_negative,
+            severity=Severity.WARNING,
+            onset=lambda j: onset_above(of.level, j, float(of.usual[j] + 2 * of.wander[j])),
+            words=lambda m: self._words(points, of, m),
+            recovery=Recovery(of.level, np.log(1.1)),
+        )
+
+    def _words(self, points: Points, of: Portrait, m: Moment) -> Words:
+        before, now, since = float(np.exp(of.usual[m.raised])), float(points.x[m.now]), int(points.at[m.onset])
+        evidence = {"usual": before, "now": now, "since": since}
+        if m.over:
+            return Words("专家负载已恢复均衡", f"现 {num(now)}，平时 {num(before)}", "", "确定", evidence)
+        return Words(
+            "MoE 专家负载失衡",
+            f"第 {since} 步起均衡 loss {num(before)}→{num(now)}，仍在升",
+            "核对 aux 系数与 router 精度（fp32），必要时加 z-loss",
+            "很可能",
+            evidence,
+        )
