@@ -13,6 +13,7 @@ from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
 from analysis.diagnoses.loss import Divergence, LossJump, LossSpike, NanInf
 from analysis.diagnoses.loss_terms import ComponentDominates, LossDecompositionMismatch
+from analysis.diagnoses.masked_nan import MaskedNan
 from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
@@ -39,6 +40,7 @@ from analysis.scan.diagnosis import Diagnosis
 ALL: tuple[Diagnosis, ...] = (
     RunCrashed(),
     NanInf(),
+    MaskedNan(),
     Divergence(),
     PolicyCollapse(),
     CriticRunaway(),

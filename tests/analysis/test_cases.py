@@ -37,6 +37,10 @@ CASES = [
     ("nan-inf", "one Inf norm with a finite loss", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 1)}, {}, W),
     ("nan-inf", "a norm that stays Inf", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 9)}, {}, C),
     ("nan-inf", "an eval score", {LOSS: falling(), SUCC: put(every(steady(0.5)), np.inf, AT + 4, AT + 5)}, {}, W),
+    # masked-nan
+    ("masked-nan", "exactly 0 beside a norm that is pinned", {LOSS: put(falling(), 0.0), GRAD: put(steady(), 1.0)}, {}, C),
+    ("masked-nan", "exactly 0, and no gradient logged", {LOSS: put(falling(), 0.0)}, {}, W),
+    ("masked-nan", "exactly 0 while gradients go on", {LOSS: put(falling(), 0.0), GRAD: steady()}, {}, None),
     # divergence, loss-jump, loss-spike
     ("divergence", "a loss that climbs for good", {LOSS: ramp(falling(), 20)}, {}, C),
     ("divergence", "climbs by a fifth", {LOSS: ramp(falling(), 1.2)}, {}, None),
