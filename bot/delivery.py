@@ -236,7 +236,7 @@ def _post(row: Row) -> Post:
         channel=row.dest,
         message=message,
         chart=row.chart,
-        thread=None if row.edits is not None else row.thread,
+        root_message_id=None if row.edits is not None else row.root_message_id,
         edits=row.edits,
         reply_url=row.reply_url,
     )

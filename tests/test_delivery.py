@@ -117,12 +117,12 @@ def post(name: str, dest: str = "slack:C1", **more: object) -> Outgoing:
 
 
 def test_in_order_and_with_everything_that_belongs_to_it(bench: Bench) -> None:
-    bench.put(post("a", chart=b"png", thread="person-1", reply_url="https://hook"), post("b"))
+    bench.put(post("a", chart=b"png", reply_to_message_id="person-1", reply_url="https://hook"), post("b"))
     bench.drain()
 
     a, b = bench.slack.arrived
     assert (a.key, a.channel, a.message, a.chart) == (post("a").key, "slack:C1", Message("a"), b"png")
-    assert (a.thread, a.reply_url, b.thread) == ("person-1", "https://hook", None)
+    assert (a.root_message_id, a.reply_url, b.root_message_id) == ("person-1", "https://hook", None)
     assert bench.results == ["sent", "sent"] and bench.outbox.counts() == {"sent": 2}
 
 
@@ -145,27 +145,27 @@ class TestThreads:
         bench.drain()
 
         _, worse, edit = bench.slack.arrived
-        assert (worse.thread, worse.edits) == ("slack-1", None)
-        assert (edit.thread, edit.edits) == (None, "slack-1")
+        assert (worse.root_message_id, worse.edits) == ("slack-1", None)
+        assert (edit.root_message_id, edit.edits) == (None, "slack-1")
 
     def test_a_chart_of_its_own_stands_in_the_thread_of_its_message(self, bench: Bench) -> None:
         opening = post("a", chart=b"png")
         worse = post("a", transition="worsened", parent=opening.key, chart=b"png2")
-        answer = post("b", thread="person-1", chart=b"png3", kind="reply")
+        answer = post("b", reply_to_message_id="person-1", chart=b"png3", kind="reply")
         bench.put(*separate_chart(opening), *separate_chart(worse), *separate_chart(answer))
         bench.drain()
 
         assert [p.message is None for p in bench.slack.arrived] == [False, True] * 3
-        assert [p.thread for p in bench.slack.arrived] == [None, *["slack-1"] * 3, "person-1", "person-1"]
+        assert [p.root_message_id for p in bench.slack.arrived] == [None, *["slack-1"] * 3, "person-1", "person-1"]
 
     def test_an_answer_replaces_its_placeholder_and_carries_its_thread_on(self, bench: Bench) -> None:
-        placeholder = post("正在分析…", kind="reply", thread="person-1")
+        placeholder = post("正在分析…", kind="reply", reply_to_message_id="person-1")
         answer = post("答", kind="reply", edits=placeholder.key)
         bench.put(placeholder, answer, post("图", kind="reply", parent=answer.key))
         bench.drain()
 
         assert [p.edits for p in bench.slack.arrived] == [None, "slack-1", None]
-        assert [p.thread for p in bench.slack.arrived] == ["person-1", None, "person-1"]
+        assert [p.root_message_id for p in bench.slack.arrived] == ["person-1", None, "person-1"]
 
     def test_a_follow_up_waits_for_its_message(self, bench: Bench) -> None:
         opening = post("a")
@@ -190,7 +190,7 @@ class TestThreads:
         bench.put(message, chart, worse, edit)
         bench.drain()
 
-        assert bench.slack.titles == ["worse"] and bench.slack.arrived[0].thread is None
+        assert bench.slack.titles == ["worse"] and bench.slack.arrived[0].root_message_id is None
         assert [bench.state(p) for p in (message, chart, worse, edit)] == ["dead", "dead", "sent", "dead"]
         assert bench.slack.sends == 2  # what is dropped is not even tried
 

@@ -85,7 +85,7 @@ class SocketChat:
     def send(self, post: Post) -> str:
         assert post.message is not None
         asked = {"do": "send", "key": post.key, "channel": post.channel, "title": post.message.title}
-        return str(self._ask(asked | {"thread": post.thread, "edits": post.edits})["id"])
+        return str(self._ask(asked | {"thread": post.root_message_id, "edits": post.edits})["id"])
 
     def find(self, post: Post, since: float) -> str | None:
         try:

@@ -60,7 +60,7 @@ class FakeChat:
             raise Refused("channel_not_found")
         if post.edits is not None:
             self.edits.append(post)
-            self.shown[post.edits] = replace(post, thread=self.shown[post.edits].thread)
+            self.shown[post.edits] = replace(post, root_message_id=self.shown[post.edits].root_message_id)
             return post.edits
         remote_id = f"m{len(self.shown) + 1}"
         self.shown[remote_id] = post
@@ -71,7 +71,7 @@ class FakeChat:
 
     def texts(self, channel: str, thread: str | None = None) -> list[str]:
         """The messages of a channel (or of a thread in it), as they read now."""
-        mine = [p for p in self.shown.values() if p.channel == channel and p.thread == thread]
+        mine = [p for p in self.shown.values() if p.channel == channel and p.root_message_id == thread]
         return [render_text(p.message) for p in mine if p.message is not None]
 
 
@@ -233,7 +233,7 @@ def test_a_run_is_answered_with_a_card_and_a_chart(bot: Bot, channel: str) -> No
     assert len(charts) == 1
     assert charts[0].chart is not None and charts[0].chart.startswith(b"\x89PNG")
     if channel == "slack:C1":  # the chart is a message of its own right under it
-        assert charts[0].thread == "m1" and charts[0].message is None
+        assert charts[0].root_message_id == "m1" and charts[0].message is None
 
 
 def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
@@ -252,6 +252,18 @@ def test_an_event_left_over_by_a_crash_is_answered_after_the_restart(bot: Bot) -
     bot.deliver()
 
     assert len(bot.slack.texts("slack:C1")) == 1
+
+
+def test_an_event_kept_by_an_older_version_is_answered_in_its_thread(bot: Bot) -> None:
+    """The inbox of the version before last: other names, and one that is gone."""
+    kept = {"event_id": "e-old", "channel": "slack:C1", "text": "help", "user": "U1", "thread": "171.2", "team": "T1"}
+    bot.store.receive("slack", "e-old", kept, bot.clock.now)
+
+    for event in bot.store.unfinished(bot.clock.now):
+        bot.service.answer(event)
+    bot.deliver()
+
+    assert len(bot.slack.texts("slack:C1", thread="171.2")) == 1
 
 
 def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
@@ -347,7 +359,7 @@ def test_a_watched_run_that_goes_wrong_is_told_once_then_worse_then_better(bot: 
     first = "\n".join(alert[0].splitlines()[:2])
     assert not any(word in first for word in ("恢复", "解除", "resolved"))
     assert "未结" in bot.say("list")
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None)  # fmt: skip
 
     bot.runs.runs[REF] = run(BACK)
     for _ in range(3):
@@ -412,7 +424,7 @@ def test_a_run_that_ends_with_an_open_fault_closes_with_one_summary(bot: Bot) ->
     for _ in range(5):
         bot.poll(900.0)
 
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None)  # fmt: skip
     thread = bot.slack.texts("slack:C1", thread=opening)
     assert len(thread) == 1
     assert "未解决" in thread[0] and "已恢复" not in thread[0]

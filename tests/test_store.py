@@ -64,7 +64,7 @@ def incident(name: str, *, state: str = "open", posted_at: float | None = 10.0, 
         state=state,  # type: ignore[arg-type]
         opened_at=opened_at,
         posted_at=posted_at,
-        root=name,
+        root_incident_id=name,
         cleared=cleared,
     )
 

@@ -75,21 +75,21 @@ def _opening(change: Change, message: Message, address: str, chart: bytes | None
         transition=change.kind,
         message=message,
         chart=chart if change.kind == "opened" else None,
-        parent=None if change.thread is None else outbox_key(address, change.thread, "opened"),
+        parent=None if change.root_incident_id is None else outbox_key(address, change.root_incident_id, "opened"),
         critical=change.incident.severity >= Severity.CRITICAL,
         not_before=change.not_before,
     )
 
 
 def _in_thread(change: Change, message: Message, address: str) -> Outgoing:
-    thread = change.thread or change.incident.id
+    root_incident_id = change.root_incident_id or change.incident.id
     return Outgoing(
         dest=address,
         kind="resolve" if change.kind == "resolved" else "update",
         subject=change.incident.id,
         transition=_transition(change),
         message=message,
-        parent=outbox_key(address, thread, "opened"),
+        parent=outbox_key(address, root_incident_id, "opened"),
         orphan="drop" if change.kind == "resolved" else "root",  # a recovery from what nobody was told is no news
         critical=change.kind == "worsened" and change.incident.severity >= Severity.CRITICAL,
         not_before=change.not_before,
@@ -107,7 +107,7 @@ def _edit(change: Change, message: Message, address: str, chart: bytes | None) -
         ordinal=1,
         message=message,
         chart=chart,
-        edits=outbox_key(address, i.id, "opened" if i.root == i.id else "folded"),
+        edits=outbox_key(address, i.id, "opened" if i.root_incident_id == i.id else "folded"),
         orphan="drop",
         not_before=change.not_before,
     )

@@ -5,9 +5,9 @@ Addresses are `slack:<channel id>`, `feishu:<chat id>`, `console:`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
 
 from bot.render.message import Message
 
@@ -23,9 +23,15 @@ class Inbound:
     channel: str  # an address: where to answer
     text: str  # without the mention of the bot; otherwise raw
     user: str = ""
-    thread: str | None = None  # remote id of the message to answer under, where the platform wants it
+    reply_to_message_id: str | None = None  # remote id of the message to answer under, where the platform wants it
     reply_url: str | None = None  # Slack response_url: works where the bot is no member
     direct: bool = False  # a direct message
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Inbound:
+        """As it was kept in the inbox, also by a version that called the message to answer under its `thread`."""
+        known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+        return cls(**({"reply_to_message_id": data["thread"]} if "thread" in data else {}) | known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Post:
     channel: str
     message: Message | None
     chart: bytes | None = None  # PNG
-    thread: str | None = None  # remote id of the root message
+    root_message_id: str | None = None  # remote id of the message whose thread it goes to
     edits: str | None = None  # remote id of the message to replace
     reply_url: str | None = None
 

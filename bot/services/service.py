@@ -120,7 +120,7 @@ class Service:
 
     def answer(self, event: Event) -> None:
         """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number."""
-        inbound = Inbound(**event.payload)
+        inbound = Inbound.from_json(event.payload)
         with structlog.contextvars.bound_contextvars(channel=inbound.channel):
             try:
                 answer = self._answer(inbound)
@@ -492,7 +492,7 @@ def configured(config: Configuration, runs: Runs) -> list[Configured]:
 def _reply(inbound: Inbound, message: Message, *, chart: bytes | None = None) -> Outgoing:
     return Outgoing(
         dest=inbound.channel, kind="reply", subject=inbound.event_id, transition="reply", message=message, chart=chart,
-        thread=inbound.thread, reply_url=inbound.reply_url,
+        reply_to_message_id=inbound.reply_to_message_id, reply_url=inbound.reply_url,
     )  # fmt: skip
 
 

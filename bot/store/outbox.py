@@ -60,7 +60,7 @@ class Outgoing:
     chart: bytes | None = None  # PNG
     parent: str | None = None  # key of the row under whose message it goes; sent after it
     edits: str | None = None  # key of the row whose message it replaces; sent after it
-    thread: str | None = None  # remote id of a person's message to answer under
+    reply_to_message_id: str | None = None  # remote id of a person's message to answer under
     reply_url: str | None = None
     critical: bool = False
     orphan: Literal["root", "drop"] = "root"  # when the message it belongs to never arrived: on its own, or not at all
@@ -80,7 +80,7 @@ class Row:
     kind: Kind
     message: Message | None
     chart: bytes | None
-    thread: str | None  # remote id of the root message to post under
+    root_message_id: str | None  # remote id of the message whose thread it goes to
     edits: str | None  # remote id of the message to replace
     reply_url: str | None
     critical: bool
@@ -156,7 +156,7 @@ def enqueue(connection: Connection, posts: Sequence[Outgoing], now: float) -> in
                 "chart": chart,
                 "parent": post.parent,
                 "edits": post.edits,
-                "thread": post.thread,
+                "reply_to_message_id": post.reply_to_message_id,
                 "reply_url": post.reply_url,
                 "critical": post.critical,
                 "orphan": post.orphan,
@@ -254,7 +254,12 @@ class Outbox:
             return list(connection.execute(gone).scalars())
 
     def sent(self, row: Row, remote_id: str, now: float) -> bool:
-        values = {"state": "sent", "remote_id": remote_id, "root_id": row.thread or remote_id, "done_at": now}
+        values = {
+            "state": "sent",
+            "remote_id": remote_id,
+            "root_message_id": row.root_message_id or remote_id,
+            "done_at": now,
+        }
         # It counts even when the lease ran out meanwhile, as long as nobody else has taken the row.
         return self._verdict(row, values, "sending", "unknown")
 
@@ -304,7 +309,7 @@ _parent, _edited = outbox.alias(), outbox.alias()
 _joined = outbox.outerjoin(_parent, _parent.c.key == outbox.c.parent).outerjoin(
     _edited, _edited.c.key == outbox.c.edits
 )
-_LINK = ("state", "remote_id", "root_id")
+_LINK = ("state", "remote_id", "root_message_id")
 _OPEN = (
     select(
         *(
@@ -365,7 +370,7 @@ def _load(connection: Connection, key: str) -> Row:
         kind=r["kind"],
         message=None if r["body"] is None else message_from_json(r["body"]),
         chart=r["content"],
-        thread=r["edited_root_id"] or r["parent_root_id"] or r["thread"],
+        root_message_id=r["edited_root_message_id"] or r["parent_root_message_id"] or r["reply_to_message_id"],
         edits=r["edited_remote_id"],
         reply_url=r["reply_url"],
         critical=r["critical"],

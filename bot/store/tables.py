@@ -79,7 +79,8 @@ outbox = Table(
     Column("chart", String(64), ForeignKey("attachment.key")),
     Column("parent", String(40)),  # key of the row under whose message it goes
     Column("edits", String(40)),  # key of the row whose message it replaces
-    Column("thread", Text),  # remote id of the message it goes under, when a person started it
+    # The message it goes under, when a person started it: its remote id. (In the database still by its first name.)
+    Column("thread", Text, key="reply_to_message_id"),
     Column("reply_url", Text),
     Column("critical", Boolean, nullable=False),
     Column("orphan", String(4), nullable=False),  # root, drop
@@ -91,7 +92,9 @@ outbox = Table(
     Column("lease_until", Double),
     Column("first_attempt_at", Double),
     Column("remote_id", Text),
-    Column("root_id", Text),  # remote id of the root message it stands under (its own for a root)
+    Column(
+        "root_id", Text, key="root_message_id"
+    ),  # remote id of the message whose thread it stands in; its own at the top
     Column("maybe_twice", Boolean, nullable=False),
     Column("last_error", Text),
     Column("created_at", Double, nullable=False),

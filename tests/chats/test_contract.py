@@ -158,7 +158,7 @@ def test_a_button_is_its_command(platform: Platform, chat: Chat, heard: list[Inb
     assert ack.seconds < 0.5
     assert heard[0].text == "/curve full team/robot/64wxlc3y"
     assert heard[0].channel == platform.channel
-    assert heard[0].thread == remote_id
+    assert heard[0].reply_to_message_id == remote_id
 
 
 def test_reconnects_after_the_connection_broke(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
@@ -208,7 +208,7 @@ def test_an_edit_of_what_is_gone_is_refused(platform: Platform, sender: Chat) ->
 
 def test_answers_in_a_thread(platform: Platform, sender: Chat) -> None:
     root = sender.send(platform.post())
-    sender.send(platform.post(Message("恶化", "critical"), key="t" * 40, thread=root))
+    sender.send(platform.post(Message("恶化", "critical"), key="t" * 40, root_message_id=root))
 
     last = platform.server.messages[-1]
     assert root in (last.get("thread_ts"), last.get("parent"))

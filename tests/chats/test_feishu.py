@@ -114,7 +114,7 @@ def test_a_topic_is_answered_in_the_topic(feishu: FeishuServer) -> None:
     chat.start(heard.append)
     feishu.ack(feishu.mention("64wxlc3y", topic=True, gap=""))
     feishu.wait(lambda _: heard)
-    chat.send(post(thread=heard[0].thread))
+    chat.send(post(root_message_id=heard[0].reply_to_message_id))
     chat.stop()
 
     assert feishu.messages[-1]["parent"] == heard[0].event_id
@@ -360,7 +360,7 @@ def test_a_refused_card_goes_once_as_a_plain_one(
 def test_a_withdrawn_root_makes_a_new_message(feishu: FeishuServer, chat: FeishuChat) -> None:
     root = chat.send(post())
     feishu.withdrawn.add(root)
-    chat.send(post(key="r" * 40, thread=root))
+    chat.send(post(key="r" * 40, root_message_id=root))
 
     assert feishu.messages[-1]["parent"] is None
 
@@ -399,7 +399,7 @@ def test_what_cannot_be_looked_up(feishu: FeishuServer, chat: FeishuChat, why: s
     feishu.scopes.discard("im:message.group_msg" if why == "scope" else "")
 
     with pytest.raises(LookUpImpossible):
-        chat.find(post(thread="om_1" if why == "thread" else None), time.time() - 60)
+        chat.find(post(root_message_id="om_1" if why == "thread" else None), time.time() - 60)
 
 
 @pytest.mark.parametrize("fault", ["rate_limited", "error", "reset"])

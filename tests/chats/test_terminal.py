@@ -66,7 +66,7 @@ def test_an_edit_is_not_printed(tmp_path: Path) -> None:
     out = io.StringIO()
     chat = TerminalChat(out, tmp_path)
     first = chat.send(post())
-    chat.send(post(replace(CARD, title="run-1 已恢复"), key="b", thread=first))
+    chat.send(post(replace(CARD, title="run-1 已恢复"), key="b", root_message_id=first))
 
     assert chat.send(post(replace(CARD, title="run-1 已恢复"), key="c", edits=first)) == first
     assert out.getvalue().count("训练发散") == 1

@@ -190,7 +190,7 @@ class FeishuChat:
         return remote_id
 
     def find(self, post: Post, since: float) -> str | None:
-        if post.message is None or post.thread is not None:
+        if post.message is None or post.root_message_id is not None:
             raise LookUpImpossible("飞书：话题里的消息查不到")
         mark = key_mark(post.key)
         query = {
@@ -222,9 +222,9 @@ class FeishuChat:
             self._api.call("PATCH", f"im/v1/messages/{post.edits}", body={"content": content})
             return post.edits
         body: dict[str, Any] = {"msg_type": kind, "content": content, "uuid": post.key}
-        if post.thread is not None:
+        if post.root_message_id is not None:
             try:
-                return self._reply(post.thread, body)
+                return self._reply(post.root_message_id, body)
             except CodeError as error:
                 if error.code not in WITHDRAWN:
                     raise

@@ -37,7 +37,9 @@ def message(event: Mapping[str, Any], *, bot_id: str | None) -> Inbound | None:
         channel=f"feishu:{said['chat_id']}",
         text=text,
         user=str((sender.get("sender_id") or {}).get("open_id") or ""),
-        thread=str(said["message_id"]) if said.get("thread_id") else None,  # a new message would open a new topic
+        reply_to_message_id=str(said["message_id"])
+        if said.get("thread_id")
+        else None,  # a new message would open a new topic
         direct=direct,
     )
 
@@ -53,7 +55,7 @@ def card_action(event_id: str, event: Any) -> Inbound | None:
         channel=f"feishu:{context.open_chat_id}",
         text=command,
         user=str((event.operator.open_id if event.operator else "") or ""),
-        thread=context.open_message_id,
+        reply_to_message_id=context.open_message_id,
     )
 
 

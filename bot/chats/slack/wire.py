@@ -76,7 +76,7 @@ def message(event: Mapping[str, Any], *, bot_user: str) -> Inbound | None:
         channel=f"slack:{event['channel']}",
         text=_plain(text).strip(),
         user=str(event["user"]),
-        thread=event.get("thread_ts"),
+        reply_to_message_id=event.get("thread_ts"),
         direct=direct,
     )
 
@@ -93,7 +93,7 @@ def action(body: Mapping[str, Any]) -> Inbound | None:
         channel=f"slack:{channel}",
         text=str(pressed["value"]),
         user=str((body.get("user") or {}).get("id") or ""),
-        thread=container.get("thread_ts") or container.get("message_ts"),
+        reply_to_message_id=container.get("thread_ts") or container.get("message_ts"),
         reply_url=body.get("response_url"),
         direct=str(channel).startswith("D"),
     )
