@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import structlog
@@ -19,6 +19,7 @@ from analysis.columns.profile import Profile
 from analysis.diagnoses import rules
 from analysis.model import Report, Run
 from analysis.report.analyze import ENDED
+from bot.address import Address
 from bot.alerts.announce import announcements
 from bot.alerts.incidents import advance, next_due
 from bot.chats import Inbound
@@ -78,7 +79,7 @@ class Service:
         sources: Runs,
         *,
         clock: Callable[[], float],
-        inline_charts: Callable[[str], bool],
+        inline_charts: Callable[[Address], bool],
         reports: Reports,
         metrics: Metrics,
         wake: Callable[[], None] = lambda: None,
@@ -112,8 +113,8 @@ class Service:
     def receive(self, inbound: Inbound) -> Event | None:
         """Keeps what somebody said; None when the platform delivered it before. Fast."""
         now = self._clock()
-        source = inbound.channel.partition(":")[0]
-        payload = asdict(inbound)
+        source = inbound.address.platform
+        payload = inbound.to_json()
         if not self._store.receive(source, inbound.event_id, payload, now):
             return None
         return Event(source, inbound.event_id, payload, now, 1)
@@ -121,7 +122,7 @@ class Service:
     def answer(self, event: Event) -> None:
         """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number."""
         inbound = Inbound.from_json(event.payload)
-        with structlog.contextvars.bound_contextvars(channel=inbound.channel):
+        with structlog.contextvars.bound_contextvars(channel=str(inbound.address)):
             try:
                 answer = self._answer(inbound)
             except (RefusedError, SourceError, ValueError) as error:
@@ -135,7 +136,7 @@ class Service:
             self._wake()
 
     def _answer(self, inbound: Inbound) -> Message | list[Outgoing]:
-        if not self._settings.config.access.allows_channel(inbound.channel):
+        if not self._settings.config.access.allows_channel(inbound.address):
             raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
         command = commands.parse(inbound.text)
         if isinstance(command, Usage):
@@ -166,7 +167,7 @@ class Service:
         if near is not None:
             return f"；想用命令的话，是不是 /curve {near}？"
         watched = {
-            name: w.ref for w in self._store.watches(inbound.channel) for name in (w.ref, w.ref.rsplit("/", 1)[-1])
+            name: w.ref for w in self._store.watches(inbound.address) for name in (w.ref, w.ref.rsplit("/", 1)[-1])
         }
         found = difflib.get_close_matches(target, watched, n=1, cutoff=0.6)
         meant = watched[found[0]] if found else self._near(target)
@@ -222,18 +223,18 @@ class Service:
         if filter_ is not None:
             self._admit(filter_.entity, filter_.project)
             running = len(self._sources.list_runs(filter_))
-            self._store.add_watch(inbound.channel, str(filter_), kind="filter", interval_s=interval, now=now)
+            self._store.add_watch(inbound.address, str(filter_), kind="filter", interval_s=interval, now=now)
             text = f"已关注 {filter_}：现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
             return answers.sentence(text, "ok")
         run = self._asked(inbound, command.target)
         if run.state in ENDED:
             raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
-        _, new = self._store.add_watch(inbound.channel, run.ref, kind="run", interval_s=interval, now=now)
+        _, new = self._store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
         done = "已关注" if new else "已在关注，间隔改好了："
         return answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok")
 
     def _unwatch(self, inbound: Inbound, command: Command) -> Message:
-        watches = self._store.watches(inbound.channel)
+        watches = self._store.watches(inbound.address)
         found = [w for w in watches if command.target in glances.names(w)]
         if not found:
             try:
@@ -255,15 +256,15 @@ class Service:
         if watch.parent is not None:
             parent = next((w.ref for w in watches if w.id == watch.parent), "筛选条件")
             raise RefusedError(f"它是按 {parent} 关注的，单独取关会再加回来；可以 /curve unwatch {parent}")
-        self._store.remove_watch(inbound.channel, watch.ref)
+        self._store.remove_watch(inbound.address, watch.ref)
         return answers.sentence(f"已取关 {glances.title(watch)}，不再看它。")
 
     def _list(self, inbound: Inbound, command: Command) -> Message:
-        open_ = self._store.incidents_at(inbound.channel)
+        open_ = self._store.incidents_at(inbound.address)
         return answers.list_page(
             [
                 glances.watched(w, open_)
-                for w in self._store.watches(inbound.channel)
+                for w in self._store.watches(inbound.address)
                 if w.parent is None or w.state == "active"
             ]
         )
@@ -271,13 +272,13 @@ class Service:
     # digests
 
     def _digest_status(self, inbound: Inbound, command: Command) -> Message:
-        found = next((d for d in self._store.digests() if d.address == inbound.channel), None)
+        found = next((d for d in self._store.digests() if d.address == inbound.address), None)
         if found is None:
             return answers.sentence("这里没开日报。要开：/curve digest on 09:00；现在看一份：/curve digest now")
         return answers.sentence(f"日报：{glances.when(found)}。关掉：/curve digest off；现在看一份：/curve digest now")
 
     def _digest_on(self, inbound: Inbound, command: Command) -> Message:
-        address, now = inbound.channel, self._clock()
+        address, now = inbound.address, self._clock()
         old = next((d for d in self._store.digests() if d.address == address), None)
         if old is not None and (old.at, old.days) != (command.at, command.days):
             self._store.remove_digest(address)  # a new time counts from now on, not from the last one posted
@@ -286,11 +287,11 @@ class Service:
         return answers.sentence(f"日报已开：{glances.when(new)}。")
 
     def _digest_off(self, inbound: Inbound, command: Command) -> Message:
-        was_on = self._store.remove_digest(inbound.channel)
+        was_on = self._store.remove_digest(inbound.address)
         return answers.sentence("日报已关。" if was_on else "这里本来就没开日报。")
 
     def _digest_now(self, inbound: Inbound, command: Command) -> Message:
-        return self._digest_message(inbound.channel, since=self._clock() - DAY_S)
+        return self._digest_message(inbound.address, since=self._clock() - DAY_S)
 
     def digest(self, digest: Digest, slot: float) -> None:
         """Posts a channel's digest for a planned time, once."""
@@ -303,7 +304,7 @@ class Service:
         if self._store.post_digest(digest.address, slot, [post], now):
             self._wake()
 
-    def _digest_message(self, address: str, *, since: float) -> Message:
+    def _digest_message(self, address: Address, *, since: float) -> Message:
         now = self._clock()
         incidents = self._store.incidents_at(address, since=since)
         watches = [w for w in self._store.watches(address) if w.kind == "run" and not glances.long_over(w, now)]
@@ -460,7 +461,7 @@ class Service:
 class Configured:
     """A watch of the configuration file."""
 
-    address: str
+    address: Address
     ref: str
     kind: Literal["run", "filter"]
     interval_s: float
@@ -491,7 +492,7 @@ def configured(config: Configuration, runs: Runs) -> list[Configured]:
 
 def _reply(inbound: Inbound, message: Message, *, chart: bytes | None = None) -> Outgoing:
     return Outgoing(
-        dest=inbound.channel, kind="reply", subject=inbound.event_id, transition="reply", message=message, chart=chart,
+        dest=inbound.address, kind="reply", subject=inbound.event_id, transition="reply", message=message, chart=chart,
         reply_to_message_id=inbound.reply_to_message_id, reply_url=inbound.reply_url,
     )  # fmt: skip
 
