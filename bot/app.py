@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from bot import logs
+from bot.address import Address
 from bot.chats import Chat, Inbound
 from bot.delivery import Delivery, Outcome
 from bot.http import Events, HttpServer, Site
@@ -173,8 +174,8 @@ class App:
             "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
         }
 
-    def _inline_charts(self, address: str) -> bool:
-        chat = self.chats.get(address.partition(":")[0])
+    def _inline_charts(self, address: Address) -> bool:
+        chat = self.chats.get(address.platform)
         return chat is None or chat.inline_charts
 
     def _observe(self, outcome: Outcome) -> None:
@@ -182,12 +183,14 @@ class App:
         if outcome.result in ("sent", "found"):
             return
         log.warning(
-            "投递", result=outcome.result, dest=outcome.dest, key=(outcome.key or "")[:12], detail=outcome.detail
+            "投递", result=outcome.result, dest=str(outcome.dest), key=(outcome.key or "")[:12], detail=outcome.detail
         )
         if outcome.result in ("dead", "expired") and outcome.dest != self.settings.config.admin:
             day = f"{outcome.result}:{time.time() // 86_400:.0f}"
             self.services.context.notices.tell_admin(
-                f"有消息发不到 {outcome.dest}：{outcome.detail or '过期未发出'}", subject=outcome.dest, transition=day
+                f"有消息发不到 {outcome.dest}：{outcome.detail or '过期未发出'}",
+                subject=str(outcome.dest),
+                transition=day,
             )
 
     # stopping

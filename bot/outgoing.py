@@ -6,14 +6,15 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.address import Address
 from bot.render.message import Message
 
 Kind = Literal["alert", "update", "resolve", "digest", "reply"]
 
 
-def outbox_key(dest: str, subject: str, transition: str, ordinal: int = 0) -> str:
+def outbox_key(dest: Address, subject: str, transition: str, ordinal: int = 0) -> str:
     """The name of a message for ever: 40 hex digits. Two rows of one key are one message."""
-    parts = "\x00".join((dest, subject, transition, str(ordinal)))
+    parts = "\x00".join((str(dest), subject, transition, str(ordinal)))
     return hashlib.sha256(parts.encode()).hexdigest()[:40]
 
 
@@ -24,7 +25,7 @@ class Outgoing:
     `ordinal` tells apart several messages of one transition (an edit beside the message that tells the news).
     """
 
-    dest: str  # an address
+    dest: Address
     kind: Kind
     subject: str
     transition: str

@@ -13,6 +13,7 @@ import pytest
 
 from analysis.columns.profile import Profile
 from analysis.model import Column, History, Peer, Run
+from bot.address import Address
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
 from bot.metrics import Metrics
@@ -56,7 +57,7 @@ class FakeChat:
         return True
 
     def send(self, post: Post) -> str:
-        if post.channel in self.refuse:
+        if str(post.address) in self.refuse:
             raise Refused("channel_not_found")
         if post.edits is not None:
             self.edits.append(post)
@@ -71,7 +72,7 @@ class FakeChat:
 
     def texts(self, channel: str, thread: str | None = None) -> list[str]:
         """The messages of a channel (or of a thread in it), as they read now."""
-        mine = [p for p in self.shown.values() if p.channel == channel and p.root_message_id == thread]
+        mine = [p for p in self.shown.values() if str(p.address) == channel and p.root_message_id == thread]
         return [render_text(p.message) for p in mine if p.message is not None]
 
 
@@ -158,7 +159,7 @@ class Bot:
             self.store,
             self.runs,
             clock=self.clock,
-            inline_charts=lambda address: not address.startswith("slack:"),
+            inline_charts=lambda address: address.platform != "slack",
             pages=KeptPages(self.folder / "reports", "https://bot.example"),
             metrics=self.metrics,
         )
@@ -169,7 +170,9 @@ class Bot:
             pass
 
     def hear(self, text: str, channel: str = "slack:C1", event_id: str | None = None, **inbound: Any) -> None:
-        event = self.services.answering.receive(Inbound(event_id or f"e{next(self.events)}", channel, text, **inbound))
+        event = self.services.answering.receive(
+            Inbound(event_id or f"e{next(self.events)}", Address.parse(channel), text, **inbound)
+        )
         if event is not None:
             self.services.answering.answer(event)
         self.deliver()
@@ -244,7 +247,7 @@ def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
 
 
 def test_an_event_left_over_by_a_crash_is_answered_after_the_restart(bot: Bot) -> None:
-    bot.services.answering.receive(Inbound("e-lost", "slack:C1", "help"))
+    bot.services.answering.receive(Inbound("e-lost", Address("slack", "C1"), "help"))
 
     bot.restart()
     for event in bot.store.unfinished(bot.clock.now):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.model import Report, Severity
+from bot.address import Address
 from bot.alerts import pages
 from bot.alerts.incidents import Change, Incident, effects
 from bot.outgoing import Outgoing, outbox_key
@@ -20,7 +21,7 @@ def announcements(
     changes: Sequence[Change],
     incidents: Sequence[Incident],
     *,
-    address: str,
+    address: Address,
     report: Report,
     chart: bytes | None,
     inline: bool,
@@ -67,7 +68,7 @@ def _transition(change: Change) -> str:
     return f"worsened:{change.incident.severity.word}" if change.kind == "worsened" else change.kind
 
 
-def _opening(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
+def _opening(change: Change, message: Message, address: Address, chart: bytes | None) -> Outgoing:
     return Outgoing(
         dest=address,
         kind="alert",
@@ -81,7 +82,7 @@ def _opening(change: Change, message: Message, address: str, chart: bytes | None
     )
 
 
-def _in_thread(change: Change, message: Message, address: str) -> Outgoing:
+def _in_thread(change: Change, message: Message, address: Address) -> Outgoing:
     root_incident_id = change.root_incident_id or change.incident.id
     return Outgoing(
         dest=address,
@@ -96,7 +97,7 @@ def _in_thread(change: Change, message: Message, address: str) -> Outgoing:
     )
 
 
-def _edit(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
+def _edit(change: Change, message: Message, address: Address, chart: bytes | None) -> Outgoing:
     """The message in which the incident was first told, as it should read now."""
     i = change.incident
     return Outgoing(

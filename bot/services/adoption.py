@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.address import Address
 from bot.services.runs import Runs
 from bot.settings.configuration import Configuration, SettingsError
 from bot.store.store import Store
@@ -14,7 +15,7 @@ from bot.store.store import Store
 class Configured:
     """A watch of the configuration file."""
 
-    address: str
+    address: Address
     ref: str
     kind: Literal["run", "filter"]
     interval_s: float

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict
 
 import structlog
 
@@ -27,8 +26,7 @@ class Answering:
     def receive(self, inbound: Inbound) -> Event | None:
         """Keeps what somebody said; None when the platform delivered it before. Fast."""
         now = self._context.clock()
-        source = inbound.channel.partition(":")[0]
-        payload = asdict(inbound)
+        source, payload = inbound.address.platform, inbound.to_json()
         if not self._context.store.receive(source, inbound.event_id, payload, now):
             return None
         return Event(source, inbound.event_id, payload, now, 1)
@@ -36,7 +34,7 @@ class Answering:
     def answer(self, event: Event) -> None:
         """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number."""
         inbound, context = Inbound.from_json(event.payload), self._context
-        with structlog.contextvars.bound_contextvars(channel=inbound.channel):
+        with structlog.contextvars.bound_contextvars(channel=str(inbound.address)):
             try:
                 answer = self._answer(inbound)
             except NoSuchRunError as error:
@@ -52,10 +50,10 @@ class Answering:
 
     def _answer(self, inbound: Inbound) -> Answer:
         config = self._context.config
-        if not config.access.allows_channel(inbound.channel):
+        if not config.access.allows_channel(inbound.address):
             raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
         request = table.parse(inbound.text)
-        if request.command.who == "admin" and inbound.channel != config.admin:
+        if request.command.who == "admin" and inbound.address != config.admin:
             raise RefusedError(f"{request.command.name} 只能在配置的 admin 频道里用")
         return request.answer(self._context, inbound)
 
@@ -64,7 +62,7 @@ class Answering:
         near = table.near_command(typed)
         if near is not None:
             return f"；想用命令的话，是不是 /curve {near}？"
-        refs = [w.ref for w in self._context.store.watches(inbound.channel)]
+        refs = [w.ref for w in self._context.store.watches(inbound.address)]
         watched = {name: ref for ref in refs for name in (ref, ref.rsplit("/", 1)[-1])}
         found = difflib.get_close_matches(typed, watched, n=1, cutoff=0.6)
         meant = watched[found[0]] if found else self._context.runs.near(typed)
@@ -73,7 +71,7 @@ class Answering:
 
 def _reply(inbound: Inbound, answer: Answer) -> Outgoing:
     return Outgoing(
-        dest=inbound.channel,
+        dest=inbound.address,
         kind="reply",
         subject=inbound.event_id,
         transition="reply",

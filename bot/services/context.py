@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.address import Address
 from bot.metrics import Metrics
 from bot.outgoing import Outgoing, separate_chart
 from bot.services.notices import Notices
@@ -26,7 +27,7 @@ class Context:
     pages: KeptPages
     metrics: Metrics
     clock: Callable[[], float]  # seconds since epoch
-    inline_charts: Callable[[str], bool]  # address -> whether its platform shows charts in the message itself
+    inline_charts: Callable[[Address], bool]  # address -> whether its platform shows charts in the message itself
     wake: Callable[[], None]  # tells the delivery that there are new rows
 
     @property

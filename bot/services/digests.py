@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.address import Address
 from bot.outgoing import Outgoing
 from bot.render import digest as page
 from bot.render.message import Message
@@ -33,7 +34,7 @@ class Digests:
             context.wake()
 
 
-def message(context: Context, address: str, *, since: float) -> Message:
+def message(context: Context, address: Address, *, since: float) -> Message:
     """The digest of a channel as of now; news are what happened since then (seconds since epoch)."""
     now = context.clock()
     incidents = context.store.incidents_at(address, since=since)

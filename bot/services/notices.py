@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from bot.address import Address
 from bot.metrics import Metrics
 from bot.outgoing import Outgoing
 from bot.render import answers
@@ -23,11 +24,11 @@ class Notices:
         store: Store,
         metrics: Metrics,
         *,
-        admin: str | None,
+        admin: Address | None,
         clock: Callable[[], float],
         wake: Callable[[], None],
     ) -> None:
-        """`admin`: an address; None: only the log."""
+        """`admin`: None: only the log."""
         self._store, self._metrics, self._admin, self._clock, self._wake = store, metrics, admin, clock, wake
 
     def bug(self, where: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.address import Address
 from bot.metrics import Metrics
 from bot.services.adoption import adopt
 from bot.services.answering import Answering
@@ -44,7 +45,7 @@ class Services:
         pages: KeptPages,
         metrics: Metrics,
         clock: Callable[[], float],
-        inline_charts: Callable[[str], bool],
+        inline_charts: Callable[[Address], bool],
         wake: Callable[[], None] = lambda: None,
     ) -> Services:
         """The parts are described at `Context`."""

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, Table, case, func, select, update
 from sqlalchemy import RowMapping as Record
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.address import Address
 from bot.outgoing import Kind, Outgoing
 from bot.render.message import Button, File, Item, Message, Section
 from bot.store.tables import attachment, outbox
@@ -42,7 +43,7 @@ class Row:
     """A claimed row: what to send, where it goes as far as is known now, and what was tried."""
 
     key: str
-    dest: str
+    dest: Address
     kind: Kind
     message: Message | None
     chart: bytes | None
@@ -141,7 +142,7 @@ class Outbox:
             for head in _heads(connection.execute(_OPEN).mappings().all(), now):
                 if len(claimed) == limit:
                     break
-                if head["dest"].partition(":")[0] not in platforms:
+                if head["dest"].platform not in platforms:
                     continue
                 first = now if head["first_attempt_at"] is None else head["first_attempt_at"]
                 attempts = head["attempts"] + 1
@@ -165,7 +166,7 @@ class Outbox:
             for key, epoch, dest in connection.execute(settled.order_by(outbox.c.seq)).all():
                 if len(claimed) == limit:
                     break
-                if dest.partition(":")[0] not in platforms:
+                if dest.platform not in platforms:
                     continue
                 # Whoever takes it has this long; then it is free to be looked up again.
                 values = {"epoch": epoch + 1, "look_ups": outbox.c.look_ups + 1, "not_before": now + lease_s}
@@ -193,7 +194,7 @@ class Outbox:
         with self._engine.begin() as connection:
             return connection.execute(update(outbox).where(*lost).values(values)).rowcount
 
-    def expire(self, now: float) -> list[str]:
+    def expire(self, now: float) -> list[Address]:
         """Gives up rows that were certainly not sent and are too old. Returns their destinations."""
         old = outbox.c.state == "pending", outbox.c.expires_at <= now
         with self._engine.begin() as connection:
@@ -275,7 +276,7 @@ _OPEN = (
 def _heads(rows: Sequence[Record], now: float) -> list[Record]:
     """The row to send next of each destination that is free, in order. `rows`: all open ones, in order."""
     heads: list[Record] = []
-    closed: set[str] = set()
+    closed: set[Address] = set()
     for row in rows:
         if row["dest"] in closed:
             continue

@@ -5,6 +5,8 @@ Times are seconds since epoch (UTC). Ids are text. What only the bot reads back 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -19,8 +21,25 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+
+from bot.address import Address
+
+
+class AddressText(TypeDecorator[Address]):
+    """An Address, stored as `platform:channel`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Address | None, dialect: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Address | None:
+        return None if value is None else Address.parse(value)
+
 
 metadata = MetaData()
 
@@ -28,7 +47,7 @@ watch = Table(
     "watch",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("address", Text, nullable=False),
+    Column("address", AddressText, nullable=False),
     Column("ref", Text, nullable=False),
     Column("kind", String(8), nullable=False),  # run, filter
     Column("parent", String(40), ForeignKey("watch.id", ondelete="CASCADE")),
@@ -73,7 +92,7 @@ outbox = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),  # the order in which a destination hears things
     Column("key", String(40), nullable=False, unique=True),
-    Column("dest", Text, nullable=False),
+    Column("dest", AddressText, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("body", JSON),  # a Message; null: a chart alone
     Column("chart", String(64), ForeignKey("attachment.key")),
@@ -118,7 +137,7 @@ inbox = Table(
 digest = Table(
     "digest",
     metadata,
-    Column("address", Text, primary_key=True),
+    Column("address", AddressText, primary_key=True),
     Column("at", String(5), nullable=False),
     Column("days", Text, nullable=False),
     Column("timezone", Text, nullable=False),

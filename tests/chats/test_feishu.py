@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
@@ -39,8 +40,8 @@ def chat(feishu: FeishuServer) -> FeishuChat:
     return make(feishu)
 
 
-def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "feishu:oc_1", **more: Any) -> Post:
-    return Post(key, channel, message, **more)
+def post(message: Message | None = CARD, key: str = "k" * 40, chat: str = "oc_1", **more: Any) -> Post:
+    return Post(key, Address("feishu", chat), message, **more)
 
 
 # hearing
@@ -58,7 +59,7 @@ def said(text: str, *, ours: bool = True, **more: Any) -> dict[str, Any]:
 def test_a_message_as_it_comes() -> None:
     inbound = wire.message(said("@_user_1 /curve x"), bot_id=BOT)
 
-    assert inbound == Inbound("om_1", "feishu:oc_1", "/curve x", "ou_1")
+    assert inbound == Inbound("om_1", Address("feishu", "oc_1"), "/curve x", "ou_1")
 
 
 US = {"key": "@_user_1", "id": {"open_id": BOT}, "name": "curvebot"}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.probes import SLACK_OPTIONAL, SLACK_SCOPES
 from bot.chats.slack import wire
@@ -34,8 +35,8 @@ def chat(slack: SlackServer) -> SlackChat:
     return SlackChat(bot_token=slack.bot_token, api_url=slack.api_url, timeout_s=1)
 
 
-def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "slack:C1", **more: Any) -> Post:
-    return Post(key, channel, message, **more)
+def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "C1", **more: Any) -> Post:
+    return Post(key, Address("slack", channel), message, **more)
 
 
 # hearing
@@ -51,7 +52,7 @@ def test_a_command_is_shown_to_the_channel_that_sees_the_answer(slack: SlackServ
 
     assert ack.payload["response_type"] == "in_channel"
     assert heard == [
-        Inbound("trigger.x", "slack:C7", "/curve 64wxlc3y", "U9", None, heard[0].reply_url, direct=False),
+        Inbound("trigger.x", Address("slack", "C7"), "/curve 64wxlc3y", "U9", None, heard[0].reply_url, direct=False),
     ]
     assert heard[0].reply_url is not None
 

@@ -23,7 +23,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.webhook import WebhookClient
 
-from bot.chats import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats.port import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.slack import wire
 from bot.chats.slack.blocks import SlackMessage, render, render_plain
 from bot.render.message import File
@@ -133,7 +133,7 @@ class SlackChat:
     # sending
 
     def send(self, post: Post) -> str:
-        channel = post.channel.partition(":")[2]
+        channel = post.address.channel
         if post.message is None:
             return self._send_chart(channel, post)
         try:
@@ -143,7 +143,7 @@ class SlackChat:
             return self._send_message(channel, post, render_plain(post.message))
 
     def find(self, post: Post, since: float) -> str | None:
-        channel = post.channel.partition(":")[2]
+        channel = post.address.channel
         thread = wire.own(post.root_message_id)
         read = self._client.conversations_replies if thread else self._client.conversations_history
         args: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "include_all_metadata": True}

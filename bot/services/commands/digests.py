@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot import times
+from bot.address import Address
 from bot.chats import Inbound
 from bot.render import answers
 from bot.services import digests, glances
@@ -67,7 +68,7 @@ def parse_digest(rest: str) -> Digest:
 
 
 def digest(context: Context, inbound: Inbound, command: Digest) -> Answer:
-    address, now = inbound.channel, context.clock()
+    address, now = inbound.address, context.clock()
     match command:
         case DigestStatus():
             return Answer(answers.sentence(_status(context, address)))
@@ -80,14 +81,14 @@ def digest(context: Context, inbound: Inbound, command: Digest) -> Answer:
             return Answer(digests.message(context, address, since=now - digests.DAY_S))
 
 
-def _status(context: Context, address: str) -> str:
+def _status(context: Context, address: Address) -> str:
     found = context.store.digest_at(address)
     if found is None:
         return "这里没开日报。要开：/curve digest on 09:00；现在看一份：/curve digest now"
     return f"日报：{glances.when(found)}。关掉：/curve digest off；现在看一份：/curve digest now"
 
 
-def _switch_on(context: Context, address: str, command: DigestOn, now: float) -> str:
+def _switch_on(context: Context, address: Address, command: DigestOn, now: float) -> str:
     old = context.store.digest_at(address)
     if old is not None and (old.at, old.days) != (command.at, command.days):
         context.store.remove_digest(address)  # a new time counts from now on, not from the last one posted

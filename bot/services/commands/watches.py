@@ -66,19 +66,19 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
     now = context.clock()
     if filter_ is not None:
         running = len(context.runs.running(filter_))
-        context.store.add_watch(inbound.channel, str(filter_), kind="filter", interval_s=interval, now=now)
+        context.store.add_watch(inbound.address, str(filter_), kind="filter", interval_s=interval, now=now)
         text = f"已关注 {filter_}：现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
         return Answer(answers.sentence(text, "ok"))
     run = context.runs.asked(command.target)
     if run.state in ENDED:
         raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
-    _, new = context.store.add_watch(inbound.channel, run.ref, kind="run", interval_s=interval, now=now)
+    _, new = context.store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
     done = "已关注" if new else "已在关注，间隔改好了："
     return Answer(answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok"))
 
 
 def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
-    target, watches = command.target, context.store.watches(inbound.channel)
+    target, watches = command.target, context.store.watches(inbound.address)
     found = [w for w in watches if target in glances.names(w)]
     if not found:
         try:
@@ -96,11 +96,11 @@ def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
     if gone.parent is not None:
         parent = next((w.ref for w in watches if w.id == gone.parent), "筛选条件")
         raise RefusedError(f"它是按 {parent} 关注的，单独取关会再加回来；可以 /curve unwatch {parent}")
-    context.store.remove_watch(inbound.channel, gone.ref)
+    context.store.remove_watch(inbound.address, gone.ref)
     return Answer(answers.sentence(f"已取关 {glances.title(gone)}，不再看它。"))
 
 
 def list_watches(context: Context, inbound: Inbound, command: ListWatches) -> Answer:
-    open_ = context.store.incidents_at(inbound.channel)
-    shown = [w for w in context.store.watches(inbound.channel) if w.parent is None or w.state == "active"]
+    open_ = context.store.incidents_at(inbound.address)
+    shown = [w for w in context.store.watches(inbound.address) if w.parent is None or w.state == "active"]
     return Answer(answers.list_page([glances.watched(w, open_) for w in shown]))
