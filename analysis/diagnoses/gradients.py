@@ -24,6 +24,7 @@ from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
 
@@ -41,19 +42,19 @@ class GradSpike(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
 
-    ratio: float = 6.0  # times the level: six sigmas even at a spread of 0.3
-    sigmas: float = 6.0  # of the spread (ln) before
-    pair_ratio: float = 3.0  # times the level, two in a row: noise does not do that twice
-    pair_sigmas: float = 4.0  # of the spread, two in a row
-    min_spread: float = 0.1  # ln: the least spread of a healthy run
-    window: int = 30  # points in the level
-    warning_ratio: float = 20.0  # times the level: a warning at once,
-    record_ratio: float = 1.5  # where it is this many times the largest norm so far
-    warning_span_steps: int = 1000  # steps in which spikes are counted
-    effect_points: int = 5  # points after which the effect on the loss is judged
-    effect_ratio: float = 1.3  # times its level: the loss has moved
-    clear_points: int = 20  # calm points until it is over
-    clear_ratio: float = 2.0  # times the level: below it a point is calm
+    ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3
+    sigmas: Sigmas = 6.0  # of the spread (ln) before
+    pair_ratio: Times = 3.0  # times the level, two in a row: noise does not do that twice
+    pair_sigmas: Sigmas = 4.0  # of the spread, two in a row
+    min_spread: Ln = 0.1  # ln: the least spread of a healthy run
+    window: Records = 30  # points in the level
+    warning_ratio: Times = 20.0  # times the level: a warning at once,
+    record_ratio: Times = 1.5  # where it is this many times the largest norm so far
+    warning_span_steps: Steps = 1000  # steps in which spikes are counted
+    effect_points: Records = 5  # points after which the effect on the loss is judged
+    effect_ratio: Times = 1.3  # times its level: the loss has moved
+    clear_points: Records = 20  # calm points until it is over
+    clear_ratio: Times = 2.0  # times the level: below it a point is calm
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -144,19 +145,19 @@ class GradExplode(CausalDiagnosis):
     impact = Impact.USABLE_BEFORE_ONSET
     explained_by = ("divergence", "policy-collapse", "critic-runaway")
 
-    ratio: float = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training
-    window: int = 8  # points in the level: a lone spike does not move it
-    base_window: int = 15  # points in the level that is compared with
-    settled_progress: float = 0.08  # of planned steps, before which the norm is still coming down
-    settled_points: int = 40  # points; the same where planned steps are unknown
-    clear_ratio: float = 4.0  # times the lowest level: it has come down
+    ratio: Times = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training
+    window: Records = 8  # points in the level: a lone spike does not move it
+    base_window: Records = 15  # points in the level that is compared with
+    settled_progress: PlanShare = 0.08  # of planned steps, before which the norm is still coming down
+    settled_points: Records = 40  # points; the same where planned steps are unknown
+    clear_ratio: Times = 4.0  # times the lowest level: it has come down
     # of planned steps from twice the low level to `ratio` times it: slower, with a loss that still falls, is how
     # weights grow
-    fast_progress: float = 0.2
-    fast_points: int = 100  # points; the same where planned steps are unknown
-    wanders: float = 4.0  # by which the level lies above everything usual; noise of long memory strays by less
-    min_spread: float = 0.05  # ln: the least that the level wanders
-    max_growth_ratio: float = 30.0  # times the lowest level: past this it is no growth of weights, however slow
+    fast_progress: PlanShare = 0.2
+    fast_points: Records = 100  # points; the same where planned steps are unknown
+    wanders: Sigmas = 4.0  # by which the level lies above everything usual; noise of long memory strays by less
+    min_spread: Ln = 0.05  # ln: the least that the level wanders
+    max_growth_ratio: Times = 30.0  # times the lowest level: past this it is no growth of weights, however slow
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -270,16 +271,16 @@ class GradVanish(CausalDiagnosis):
     wastes_time = True
     explained_by = ("policy-collapse", "no-spread")
 
-    ratio: float = 300.0  # the yardstick over the norm: a converged regression falls by 50 at most
-    dead_norm: float = 1e-7  # a norm that is as good as 0
-    window: int = 8  # points in the level
-    early_progress: float = 0.08  # of planned steps: the yardstick is the median norm from here
-    late_progress: float = 0.2  # of planned steps: to here
-    early_points: int = 40  # points; the same where planned steps are unknown
-    late_points: int = 100  # points; likewise
-    max_loss_change: float = 0.02  # ln: the loss moved less than this, or than its noise, over the last 20 records
-    clear_ratio: float = 3.0  # times the limit: it lives again
-    wanders: float = 4.0  # by which the level lies below everything usual; noise of long memory strays by less
+    ratio: Times = 300.0  # the yardstick over the norm: a converged regression falls by 50 at most
+    dead_norm: Level = 1e-7  # a norm that is as good as 0
+    window: Records = 8  # points in the level
+    early_progress: PlanShare = 0.08  # of planned steps: the yardstick is the median norm from here
+    late_progress: PlanShare = 0.2  # of planned steps: to here
+    early_points: Records = 40  # points; the same where planned steps are unknown
+    late_points: Records = 100  # points; likewise
+    max_loss_change: Ln = 0.02  # ln: the loss moved less than this, or than its noise, over the last 20 records
+    clear_ratio: Times = 3.0  # times the limit: it lives again
+    wanders: Sigmas = 4.0  # by which the level lies below everything usual; noise of long memory strays by less
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -366,18 +367,18 @@ class GradClipSaturated(CausalDiagnosis):
     meaning = "几乎每步的梯度都远超 clip 阈值：对 Adam 影响不大，对 SGD 等于把步长调小了。"
     impact = Impact.NONE
 
-    ratio: float = 3.0  # times the clip: a step is clipped to a third
-    share: float = 0.9  # of the last `window` points
-    window: int = 30  # points
+    ratio: Times = 3.0  # times the clip: a step is clipped to a third
+    share: Share = 0.9  # of the last `window` points
+    window: Records = 30  # points
     # times the clip, for `hard_share` of the last `hard_window` points and without a better loss: a warning
-    hard_ratio: float = 10.0
-    hard_share: float = 0.95  # of points
-    hard_window: int = 200  # points
-    pinned_tolerance: float = 0.01  # relative: norms this near the clip were logged after clipping
-    settled_progress: float = 0.15  # of planned steps: warm-ups clip by design
-    settled_points: int = 60  # points; the same where planned steps are unknown
-    clear_share: float = 0.5  # of the last `window` points
-    sum_ratio: float = 100.0  # times the clip: no norm of an averaged loss is that large all along
+    hard_ratio: Times = 10.0
+    hard_share: Share = 0.95  # of points
+    hard_window: Records = 200  # points
+    pinned_tolerance: Share = 0.01  # relative: norms this near the clip were logged after clipping
+    settled_progress: PlanShare = 0.15  # of planned steps: warm-ups clip by design
+    settled_points: Records = 60  # points; the same where planned steps are unknown
+    clear_share: Share = 0.5  # of the last `window` points
+    sum_ratio: Times = 100.0  # times the clip: no norm of an averaged loss is that large all along
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, clip = view.role("grad_norm"), view.facts.clip
