@@ -24,6 +24,14 @@ def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
     return np.asarray(pd.Series(x).rolling(window, min_periods=least).median(), dtype=np.float64)
 
 
+def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
+    """Mean of the last `window` points, NaN left out; summed anew for each, so that a prefix gives the same bits."""
+    sums = _windows(np.nan_to_num(x), window, lambda rows: np.asarray(np.cumsum(rows, axis=1)[:, -1]))
+    known = _windows((~np.isnan(x)).astype(np.float64), window, lambda rows: np.asarray(np.cumsum(rows, axis=1)[:, -1]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(known >= least, sums / known, np.nan)
+
+
 def before(x: Floats, lag: int = 1) -> Floats:
     """Shifted by `lag`: what was known `lag` points earlier. NaN at the start."""
     out = np.full(len(x), np.nan)

@@ -130,6 +130,8 @@ def _spread(n: Name) -> Kind | None:
 
 def _optimiser(n: Name) -> Kind | None:
     """Norm of the gradient and learning rate: of the whole network. Of a layer, a group or a critic they hold no role."""
+    if n.bag & GRADIENT and n.bag & NORM and n.bag & {"square", "squared", "sq"}:
+        return Kind("grad_norm_sq", n.key, "train", "none", "grad_norm_sq", len(n.words))  # scatters twice as far in ln
     if n.bag & GRADIENT and n.bag & NORM:
         other = n.bag & {"clipped", "param", "params", "weight", "penalty"} or _of_a_part(n, GRADIENT | NORM, 2)
         return Kind("grad_norm", "梯度范数", "train", "none", None if other else "grad_norm", len(n.words))

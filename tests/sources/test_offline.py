@@ -151,3 +151,22 @@ def test_zeros_at_the_end_are_what_a_crash_of_the_machine_leaves(log: Path) -> N
 
 def test_typed_values_are_left_out_whole(runs: dict[str, Path]) -> None:
     assert offline.read(runs["typed"]).history.columns.keys() == {"a"}
+
+
+def test_readings_of_the_machine_stand_in_the_next_row() -> None:
+    """They come at times of their own; a row of their own would be no row of the training."""
+    from wandb.proto.wandb_internal_pb2 import Record  # noqa: PLC0415
+
+    reading = offline._Reading()
+    for gpu in ("3.0", "97.0"):
+        record = Record()
+        item = record.stats.item.add()
+        item.key, item.value_json = "gpu.0.gpu", gpu
+        reading.take(record)
+    for step in (1, 2):
+        record = Record()
+        item = record.history.item.add()
+        item.key, item.value_json = "_step", str(step)
+        reading.take(record)
+
+    assert reading.rows == [{"system/gpu.0.gpu": 97.0, "_step": 1}, {"_step": 2}]

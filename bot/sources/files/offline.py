@@ -94,13 +94,15 @@ class _Reading:
         self.run_id: str | None = None
         self.exit_code: int | None = None
         self.alive_at: float | None = None  # the latest time that any record states; seconds since epoch
+        self.system: dict[str, Any] = {}  # the latest readings of the machine that no row has taken yet
         self.console: deque[str] = deque(maxlen=_CONSOLE_RECORDS)
 
     def take(self, record: Any) -> None:
         kind = record.WhichOneof("record_type")
         if kind == "history":
             row = _row(record.history)
-            self.rows.append(row)
+            self.rows.append({**self.system, **row})  # readings since the row before stand in the row that comes next
+            self.system = {}
             self._seen(number(row.get("_timestamp")))
         elif kind == "run":
             self._run(record.run)
@@ -109,6 +111,7 @@ class _Reading:
         elif kind == "exit":
             self.exit_code = record.exit.exit_code
         elif kind == "stats":
+            self.system = {f"system/{item.key}": json.loads(item.value_json) for item in record.stats.item}
             self._seen(record.stats.timestamp.seconds)
         elif kind in {"output", "output_raw"}:
             said = getattr(record, kind)
