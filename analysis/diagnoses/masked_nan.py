@@ -17,6 +17,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Records, Share, Times
 from analysis.scan.view import Points, View
 
 LOSSES = {"eval_loss", "eval_l1", "loss", "l1", "component"}  # kinds of an evaluation that are losses
@@ -126,15 +127,16 @@ class MaskedNan(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "loss 恰为 0，而 grad norm 为 NaN 或恒定、或 lr 不再变化：多半是 NaN 被写成 0。"
     impact = Impact.USABLE_BEFORE_ONSET
+    explains_what_follows = True
     wastes_time = True
 
-    zeros: int = 2  # in a row, beside a NaN
-    pinned: int = 3  # in a row, beside a norm or an lr that stands still
-    alone: int = 10  # in a row, where no gradient is logged
-    resolution: float = 50.0  # of the finest step that was logged: a loss below this may be rounded to 0
-    faded: float = 0.1  # of the early loss: from below this it may have faded out
-    moving: float = 0.6  # share of records
-    floor: float = 0.05  # of the highest lr
+    nan_hold: Records = 2  # zeros in a row, beside a NaN
+    pinned_hold: Records = 3  # zeros in a row, beside a norm or an lr that stands still
+    alone_hold: Records = 10  # zeros in a row, where no gradient is logged
+    resolution_multiple: Times = 50.0  # of the finest step that was logged: a loss below this may be rounded to 0
+    faded_share: Share = 0.1  # of the early loss: from below this it may have faded out
+    moving_share: Share = 0.6  # of the records before, at which the lr changed
+    floor_share: Share = 0.05  # of the highest lr: below this it may stand still by its schedule
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("loss")
@@ -146,15 +148,15 @@ class MaskedNan(CausalDiagnosis):
         count = rolling.streak(zero)
         since = np.arange(len(points)) - np.maximum(count, 1) + 1
         level, fell, abrupt = self._before(points.x, since)
-        signs = _Signs(view, points, since, self.pinned, self.moving, self.floor)
+        signs = _Signs(view, points, since, self.pinned_hold, self.moving_share, self.floor_share)
         nan = signs.norm_nonfinite | signs.eval_nonfinite
         pinned, frozen = signs.norm_pinned, signs.lr_frozen
         alive = signs.norm_known & ~signs.norm_nonfinite & ~pinned
         never = since == 0  # there was no loss before
-        sure = nan & (count >= self.zeros) & (fell | never)
-        sure |= pinned & (count >= self.pinned) & (abrupt | never)
-        sure |= frozen & (count >= self.pinned) & fell
-        likely = (count >= self.alone) & abrupt & ~signs.norm_known
+        sure = nan & (count >= self.nan_hold) & (fell | never)
+        sure |= pinned & (count >= self.pinned_hold) & (abrupt | never)
+        sure |= frozen & (count >= self.pinned_hold) & fell
+        likely = (count >= self.alone_hold) & abrupt & ~signs.norm_known
         firing = (sure | likely) & ~alive & ~view.is_family(points, Family.RL)
         severity = np.where(sure, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         return track(
@@ -177,10 +179,10 @@ class MaskedNan(CausalDiagnosis):
         finest = rolling.running_min(np.fmin(size, np.where(step > 0, step, np.nan)))
         at = np.searchsorted(some, since) - 1  # the last one before
         level = rolling.take_or(rolling.rolling_median(size, 5), at, np.nan)
-        fell = level >= self.resolution * rolling.take_or(finest, at, np.inf)
+        fell = level >= self.resolution_multiple * rolling.take_or(finest, at, np.inf)
         early = rolling.median(size[:5])
         zeros_before = since - (at + 1)
-        return level, fell, fell & (level >= self.faded * early) & (zeros_before <= self.zeros)
+        return level, fell, fell & (level >= self.faded_share * early) & (zeros_before <= self.nan_hold)
 
     def _words(self, view: View, points: Points, level: Floats, signs: _Signs, m: Moment) -> Words:
         first = int(signs.since[m.raised])
