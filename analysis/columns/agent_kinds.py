@@ -24,7 +24,8 @@ def agent(n: Name) -> Kind | None:
     if n.group != "train":
         return None
     return (
-        _spread_of_rewards(n)
+        _adversary(n)
+        or _spread_of_rewards(n)
         or _answers(n)
         or _preference(n)
         or _critic(n)
@@ -32,6 +33,27 @@ def agent(n: Name) -> Kind | None:
         or _codebook(n)
         or _router(n)
     )
+
+
+_ADVERSARIES = {
+    "d": "d_loss",
+    "disc": "d_loss",
+    "discriminator": "d_loss",
+    "g": "g_loss",
+    "gen": "g_loss",
+    "generator": "g_loss",
+}
+
+
+def _adversary(n: Name) -> Kind | None:
+    """`D_real`, `D_fake`, `G_GAN` of pix2pix and `loss_D_A` of CycleGAN: losses, whether or not the name says so."""
+    who = [w for w in n.leaf if w in _ADVERSARIES]
+    rest = set(n.leaf) - set(who)
+    if len(who) != 1 or not rest or not rest <= {"real", "fake", "gan", "a", "b"} | LOSS:
+        return None
+    if not rest & {"real", "fake", "gan"} and not (rest & LOSS and rest & {"a", "b"}):
+        return None
+    return Kind("gan_loss", n.key, "train", "none", _ADVERSARIES[who[0]], len(n.words))
 
 
 def _spread_of_rewards(n: Name) -> Kind | None:

@@ -161,6 +161,7 @@ class EntropyCollapse(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "策略熵只剩开始时的一小部分：策略基本不再探索，回报容易停滞。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("policy-collapse",)
 
     left_share: Share = 0.1  # of the first five; healthy policies keep a quarter
     clear_share: Share = 0.2  # of the first five
@@ -240,6 +241,7 @@ class PpoKlBlowup(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "每次更新把策略推得太远：approx_kl 远超目标，训练容易不稳。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("policy-collapse",)
 
     default_target: Nats = 0.015  # nats, where the config states none: the usual target_kl
     target_multiple: Times = 3.0  # times the target: early stopping lets updates overshoot by half
@@ -286,6 +288,7 @@ class ValueNotLearning(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "explained_variance 长期接近 0：价值网络预测不了回报，优势估计的噪声很大。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("critic-runaway",)
 
     max_explained: Share = 0.05  # of the variance of returns
     window: Records = 20  # updates in the level
