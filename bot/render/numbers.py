@@ -15,7 +15,7 @@ STATES = {
     "running": "运行中",
     "finished": "已结束",
     "failed": "已失败",
-    "crashed": "W&B 失联",
+    "crashed": "失联",
     "killed": "已手动终止",
     "pending": "排队中",
     "preempting": "正被抢占",
