@@ -8,7 +8,7 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -22,10 +22,6 @@ _GOODBYE = {"exit", "quit", "/exit", "/quit", "退出"}
 
 class TerminalChat:
     """The Chat port on two text streams."""
-
-    platform = "console"
-    inline_charts = True
-    idempotent_s = 0.0
 
     def __init__(self, out: TextIO, folder: Path, lines: Iterable[str] | None = None) -> None:
         """`folder`: for charts and files, made when needed. `lines`: what to read; None for a terminal that only shows."""
@@ -49,6 +45,10 @@ class TerminalChat:
 
     def connected(self) -> bool:
         return not self._over.is_set()
+
+    def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """A terminal hears nothing over HTTP."""
+        return 404, {}, b""
 
     def send(self, post: Post) -> str:
         with self._writing:

@@ -19,14 +19,15 @@ import numpy as np
 from analysis import analyze
 from analysis.columns.profile import Profile
 from analysis.model import Run
+from bot import settings
 from bot.chats import Inbound
 from bot.chats.terminal import ADDRESS, TerminalChat
 from bot.delivery import Delivery
 from bot.http import Reports
 from bot.metrics import Metrics
+from bot.platforms import CONSOLE
 from bot.render import charts, html
 from bot.services.service import Service
-from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef
 from bot.sources.files import read as files
 from bot.store.store import Store
@@ -124,17 +125,23 @@ def demo(out: Path, stream: TextIO) -> None:
 @contextmanager
 def _service(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Service, Store, Delivery]]:
     """The production parts on a database that is thrown away."""
-    told = settings.Settings(settings.Configuration(), settings.Environment.model_construct(), None)
+    told = settings.Settings(settings.Configuration(), settings.Environment())
     with tempfile.TemporaryDirectory(prefix="curvebot-demo-") as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'demo.db'}")
         terminal = TerminalChat(stream, out)
-        delivery = Delivery(store.outbox, {"console": terminal}, clock=stage.clock, chance=lambda: 0.5)
+        delivery = Delivery(
+            store.outbox,
+            {CONSOLE.name: terminal},
+            can={CONSOLE.name: CONSOLE.can},
+            clock=stage.clock,
+            chance=lambda: 0.5,
+        )
         service = Service(
             told,
             store,
             stage,
             clock=stage.clock,
-            inline_charts=lambda address: terminal.inline_charts,
+            inline_charts=lambda address: CONSOLE.can.inline_charts,
             reports=Reports(Path(folder) / "reports", None),
             metrics=Metrics(),
         )

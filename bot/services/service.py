@@ -30,7 +30,7 @@ from bot.render import digest as digest_page
 from bot.render.message import Button, Message
 from bot.services import commands, glances
 from bot.services.commands import Command, Usage
-from bot.settings.configuration import Configuration, Settings, SettingsError
+from bot.settings import Configuration, Settings, SettingsError
 from bot.sources import RunFilter, RunRef, SourceError
 from bot.store.outbox import Outgoing, separate_chart
 from bot.store.store import Digest, Event, Store, Watch
