@@ -14,7 +14,8 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.address import Address
-from bot.chats import Capabilities, Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.outgoing import Capabilities
 from bot.render.message import Message
 from bot.store.outbox import Outbox, Row
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bot.address import Address
 from bot.chats.feishu.credentials import FeishuCredentials
-from bot.chats.port import Capabilities, Credentials
+from bot.chats.port import Credentials
 from bot.chats.slack.credentials import SlackCredentials
+from bot.outgoing import Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

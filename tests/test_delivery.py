@@ -13,9 +13,10 @@ import pytest
 from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
+from bot.outgoing import Outgoing, separate_chart
 from bot.platforms import PLATFORMS
 from bot.render.message import Message
-from bot.store.outbox import Outgoing, Row, separate_chart
+from bot.store.outbox import Row
 from bot.store.store import Store
 
 Fault = Exception | None

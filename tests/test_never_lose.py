@@ -32,9 +32,9 @@ from bot.address import Address
 from bot.alerts.incidents import Change, Policy, advance
 from bot.chats import Inbound, NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
+from bot.outgoing import Outgoing, outbox_key
 from bot.platforms import PLATFORMS
 from bot.render.message import Message
-from bot.store.outbox import Outgoing, outbox_key
 from bot.store.store import Store, Watch
 
 KILLS = 8

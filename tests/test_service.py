@@ -17,13 +17,13 @@ from bot import settings
 from bot.address import Address
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
-from bot.http import Reports
 from bot.metrics import Metrics
 from bot.platforms import PLATFORMS
 from bot.render.text import render_text
 from bot.schedule import due_slot
-from bot.services.service import Service
+from bot.services.services import Services
 from bot.sources import RunFilter, RunRef, SourceError, reference
+from bot.store.pages import KeptPages
 from bot.store.store import Store
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
@@ -154,27 +154,27 @@ class Bot:
         chats = {"slack": self.slack, "feishu": self.feishu}
         self.delivery = Delivery(self.store.outbox, chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
-        self.service = Service(
+        self.services = Services.build(
             loaded,
             self.store,
             self.runs,
             clock=self.clock,
-            inline_charts=lambda address: CAN[address.platform].inline_charts,
-            reports=Reports(self.folder / "reports", "https://bot.example"),
+            can=CAN,
+            pages=KeptPages(self.folder / "reports", "https://bot.example"),
             metrics=self.metrics,
         )
-        self.service.adopt()
+        self.services.adopt()
 
     def deliver(self) -> None:
         while self.delivery.drain_once(self.clock.now):
             pass
 
     def hear(self, text: str, channel: str = "slack:C1", event_id: str | None = None, **inbound: Any) -> None:
-        event = self.service.receive(
+        event = self.services.answering.receive(
             Inbound(event_id or f"e{next(self.events)}", Address.parse(channel), text, **inbound)
         )
         if event is not None:
-            self.service.answer(event)
+            self.services.answering.answer(event)
         self.deliver()
 
     def say(self, text: str, channel: str = "slack:C1", **inbound: Any) -> str:
@@ -192,7 +192,7 @@ class Bot:
         until = self.clock.now + later
         while True:
             for watch in self.store.lease_due(self.clock.now, lease_s=60, limit=50):
-                self.service.poll(watch)
+                self.services.watching.poll(watch)
             self.deliver()
             due = self.store.oldest_due()
             if due is None or due > until:
@@ -204,7 +204,7 @@ class Bot:
         for digest in self.store.digests():
             slot = due_slot(digest, self.clock.now)
             if slot is not None:
-                self.service.digest(digest, slot)
+                self.services.digests.post(digest, slot)
         self.deliver()
 
 
@@ -247,11 +247,11 @@ def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
 
 
 def test_an_event_left_over_by_a_crash_is_answered_after_the_restart(bot: Bot) -> None:
-    bot.service.receive(Inbound("e-lost", Address("slack", "C1"), "help"))
+    bot.services.answering.receive(Inbound("e-lost", Address("slack", "C1"), "help"))
 
     bot.restart()
     for event in bot.store.unfinished(bot.clock.now):
-        bot.service.answer(event)
+        bot.services.answering.answer(event)
     bot.deliver()
 
     assert len(bot.slack.texts("slack:C1")) == 1
@@ -263,7 +263,7 @@ def test_an_event_kept_by_an_older_version_is_answered_in_its_thread(bot: Bot) -
     bot.store.receive("slack", "e-old", kept, bot.clock.now)
 
     for event in bot.store.unfinished(bot.clock.now):
-        bot.service.answer(event)
+        bot.services.answering.answer(event)
     bot.deliver()
 
     assert len(bot.slack.texts("slack:C1", thread="171.2")) == 1
@@ -391,7 +391,7 @@ def test_state_survives_a_restart_and_nothing_is_said_twice(bot: Bot) -> None:
     bot.runs.runs[REF] = run(BAD)
     bot.clock.now += 60
     for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-        bot.service.poll(watch)  # held: it waits for its group
+        bot.services.watching.poll(watch)  # held: it waits for its group
 
     bot.restart()
     bot.poll()
@@ -410,7 +410,7 @@ def test_an_answer_is_not_lost_between_state_and_sending(bot: Bot) -> None:
     for later in (301.0, 31.0):  # the poll, then the end of the group's wait
         bot.clock.now += later
         for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-            bot.service.poll(watch)
+            bot.services.watching.poll(watch)
     assert not any("🔴" in t for t in bot.slack.texts("slack:C1"))
 
     bot.restart()

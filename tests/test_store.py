@@ -15,8 +15,9 @@ from sqlalchemy.exc import OperationalError
 from analysis.model import Severity, Transition, Words
 from bot.address import Address
 from bot.alerts.incidents import Incident
+from bot.outgoing import Outgoing, outbox_key, separate_chart
 from bot.render.message import Button, File, Item, Message, Section
-from bot.store.outbox import Outgoing, message_from_json, message_to_json, outbox_key, separate_chart
+from bot.store.outbox import message_from_json, message_to_json
 from bot.store.store import Store, Watch
 from bot.store.tables import metadata
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from analysis.model import Report, Severity
 from bot.address import Address
+from bot.alerts import pages
 from bot.alerts.incidents import Change, Incident, effects
-from bot.render import alert
+from bot.outgoing import Outgoing, outbox_key
 from bot.render.message import Message
-from bot.store.outbox import Outgoing, outbox_key
 
 
 def announcements(
@@ -38,13 +38,13 @@ def announcements(
             continue
         i, told = change.incident, effects(incidents, change.incident)
         if change.kind in ("opened", "folded"):
-            posts.append(_opening(change, alert.opening(report.run, i, told), address, chart))
+            posts.append(_opening(change, pages.opening(report.run, i, told), address, chart))
             continue
         words = change.transition.words if change.transition is not None else i.words
         if change.kind == "resolved":
-            news = first = alert.resolved(report.run, i, words, rewound=change.rewound)
+            news = first = pages.resolved(report.run, i, words, rewound=change.rewound)
         else:
-            news, first = alert.worsened(report.run, i, words), alert.opening(report.run, i, told)
+            news, first = pages.worsened(report.run, i, words), pages.opening(report.run, i, told)
         posts.append(_in_thread(change, news, address))
         posts.append(_edit(change, first, address, chart if inline else None))
     closed = [c for c in changes if c.posted and c.kind == "closed"]
@@ -54,9 +54,9 @@ def announcements(
             replace(c.incident, words=now.get((c.incident.diagnosis, *c.incident.metrics[:1]), c.incident.words))
             for c in closed
         ]
-        posts.append(_in_thread(closed[0], alert.closing(report.run, still), address))
+        posts.append(_in_thread(closed[0], pages.closing(report.run, still), address))
         for c in closed:
-            first = alert.opening(report.run, c.incident, effects(incidents, c.incident))
+            first = pages.opening(report.run, c.incident, effects(incidents, c.incident))
             posts.append(_edit(c, replace(first, footer="任务结束时仍未解决"), address, chart if inline else None))
     return posts
 

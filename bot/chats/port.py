@@ -109,26 +109,6 @@ class Chat(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a platform can do: the layers above ask this, and never for its name.
-
-    inline_charts  a chart is part of its message; otherwise it is a message of its own right under it
-    files          a document can go with a message
-    edits          a message can be replaced
-    buttons        a button does what its command does; otherwise its command is written out
-    look_up        whether a post arrived can be found out (`Chat.find`)
-    idempotent_s   for how long a second send with the same key is dropped by the platform itself; 0: never
-    """
-
-    inline_charts: bool
-    files: bool
-    edits: bool
-    buttons: bool
-    look_up: bool
-    idempotent_s: float = 0.0
-
-
 class Probe(NamedTuple):
     """Something that `curvebot check --online` tries."""
 

@@ -57,16 +57,13 @@ class TerminalChat:
                 self._out.flush()
             except OSError as error:
                 raise Refused(f"终端写不了：{error.strerror or type(error).__name__}") from None
-            self._sent[post.key] = post.edits or f"{ADDRESS}{next(self._count)}"
+            self._sent[post.key] = f"{ADDRESS}{next(self._count)}"
             return self._sent[post.key]
 
     def find(self, post: Post, since: float) -> str | None:
         return self._sent.get(post.key)
 
     def _show(self, post: Post) -> None:
-        """What stands on the screen cannot be edited; the news behind an edit always comes as a message of its own."""
-        if post.edits is not None:
-            return
         message = post.message
         if message is not None:
             width = shutil.get_terminal_size((100, 24)).columns

@@ -89,7 +89,7 @@ def _http_server(app: App, address: tuple[str, int]) -> HttpServer:
         healthy=app.healthy,
         ready=app.ready,
         metrics=app.metrics,
-        reports=app.reports,
+        pages=app.pages,
         events=_events(app),
     )
     try:

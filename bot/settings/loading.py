@@ -12,10 +12,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from analysis.columns.profile import Profile
-from analysis.diagnoses import ConfigurationError, configure
-from analysis.diagnoses import Threshold as ThresholdDiagnosis
-from analysis.diagnoses.outside import Outside
-from analysis.scan.episodes import Diagnosis
+from analysis.diagnoses.configure import ConfigurationError, configure
+from analysis.diagnoses.custom import Threshold as ThresholdDiagnosis
+from analysis.scan.diagnosis import Diagnosis
 from bot.alerts.incidents import Policy
 from bot.chats.port import Credentials
 from bot.platforms import PLATFORMS, Platform
@@ -60,7 +59,7 @@ class Settings:
         return given.get_secret_value() if given else f"sqlite:///{self.env.curvebot_state_dir / 'curvebot.db'}"
 
     @property
-    def diagnoses(self) -> tuple[Diagnosis | Outside, ...]:
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
         """What runs, with the thresholds in force."""
         return _diagnoses(self.config)
 
@@ -164,7 +163,7 @@ def parse(
     return config
 
 
-def _diagnoses(config: Configuration) -> tuple[Diagnosis | Outside, ...]:
+def _diagnoses(config: Configuration) -> tuple[Diagnosis, ...]:
     custom = [
         ThresholdDiagnosis(
             name=t.name,

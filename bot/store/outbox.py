@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Table, case, func, select, update
@@ -22,10 +22,10 @@ from sqlalchemy import RowMapping as Record
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.address import Address
+from bot.outgoing import Kind, Outgoing
 from bot.render.message import Button, File, Item, Message, Section
 from bot.store.tables import attachment, outbox
 
-Kind = Literal["alert", "update", "resolve", "digest", "reply"]
 State = Literal["pending", "sending", "unknown", "sent", "dead", "expired"]
 OPEN: tuple[State, ...] = ("pending", "sending", "unknown")
 PATIENCE = 6  # tries (about two minutes) for which a row holds back its destination
@@ -36,40 +36,6 @@ LIFETIME_S: Mapping[Kind, float] = {
     "digest": 6 * 3600.0,
     "reply": 1800.0,  # who asked has moved on
 }
-
-
-def outbox_key(dest: Address, subject: str, transition: str, ordinal: int = 0) -> str:
-    """The name of a message for ever: 40 hex digits. Two rows of one key are one message."""
-    parts = "\x00".join((str(dest), subject, transition, str(ordinal)))
-    return hashlib.sha256(parts.encode()).hexdigest()[:40]
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message to be sent once. `subject`: incident id, digest slot or inbound event id.
-
-    `ordinal` tells apart several messages of one transition (a report in parts, an edit beside a thread message,
-    a chart of its own).
-    """
-
-    dest: Address
-    kind: Kind
-    subject: str
-    transition: str
-    message: Message | None  # None: the chart alone
-    ordinal: int = 0
-    chart: bytes | None = None  # PNG
-    parent: str | None = None  # key of the row under whose message it goes; sent after it
-    edits: str | None = None  # key of the row whose message it replaces; sent after it
-    reply_to_message_id: str | None = None  # remote id of a person's message to answer under
-    reply_url: str | None = None
-    critical: bool = False
-    orphan: Literal["root", "drop"] = "root"  # when the message it belongs to never arrived: on its own, or not at all
-    not_before: float | None = None  # seconds since epoch
-
-    @property
-    def key(self) -> str:
-        return outbox_key(self.dest, self.subject, self.transition, self.ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +75,6 @@ def message_from_json(data: Mapping[str, Any]) -> Message:
             "file": data["file"] and File(**data["file"]),
         }
     )
-
-
-def separate_chart(post: Outgoing) -> list[Outgoing]:
-    """For a chat without inline charts: the message, and its chart as a message of its own right under it.
-
-    The chart stands in the message's thread, or in the thread the message itself stands in. It is nothing on its own.
-    """
-    if post.chart is None or post.message is None:
-        return [post]
-    chart = replace(
-        post,
-        message=None,
-        transition=f"{post.transition}/chart",
-        parent=post.key,
-        edits=None,
-        reply_url=None,
-        orphan="drop",
-    )
-    return [replace(post, chart=None), chart]
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

@@ -21,8 +21,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.address import Address
 from bot.alerts.incidents import Incident
+from bot.outgoing import Outgoing
 from bot.store import tables
-from bot.store.outbox import OPEN, Outbox, Outgoing, enqueue, insert_new
+from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
 from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
 
 Origin = Literal["chat", "config"]
@@ -296,6 +297,11 @@ class Store:
         with self._reads.connect() as connection:
             rows = connection.execute(select(digest).order_by(digest.c.created_at, digest.c.address)).mappings()
             return [_digest(r) for r in rows]
+
+    def digest_at(self, address: Address) -> Digest | None:
+        with self._reads.connect() as connection:
+            record = connection.execute(select(digest).where(digest.c.address == address)).mappings().first()
+            return None if record is None else _digest(record)
 
     def post_digest(self, address: Address, slot: float, posts: Sequence[Outgoing], now: float) -> bool:
         """The digest of a slot, once. False: this slot or a later one was posted, or the digest is off."""
