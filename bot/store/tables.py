@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+Step = Integer().with_variant(BigInteger(), "postgresql")  # a run may count tokens; an integer of SQLite has 64 bits
 
 watch = Table(
     "watch",
@@ -37,7 +39,7 @@ watch = Table(
     Column("state", String(8), nullable=False),  # active, ended
     Column("due_at", Double, nullable=False),
     Column("rows", Integer),
-    Column("step", Integer),
+    Column("step", Step),
     Column("epoch", Integer, nullable=False),
     Column("lease_until", Double),
     Column("failures", Integer, nullable=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -148,3 +149,5 @@ def test_episodes_have_a_well_formed_life(h: History, given_facts: dict) -> None
         assert rows == sorted(rows)
         assert e.onset_row <= e.raised_row
         assert all(t.severity > Severity.OK for t in e.transitions)
+        for t in e.transitions:  # kept in a database that refuses what is no JSON
+            json.dumps(dict(t.words.evidence), allow_nan=False)
