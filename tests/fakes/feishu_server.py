@@ -148,7 +148,7 @@ class FeishuServer(FakeServer):
         ws.send(frame.SerializeToString())
         return name
 
-    def ack(self, name: str, timeout_s: float = 10.0) -> Ack:
+    def ack(self, name: str, timeout_s: float = 120.0) -> Ack:
         """The answer to an event; waits for it."""
         found: Ack = self.wait(lambda s: next((a for a in s.acks if a.event == name), None), timeout_s)
         return found

@@ -105,7 +105,7 @@ class FakeServer(ABC):
         with self._changed:
             return [params for known, params in self.calls if known == name]
 
-    def wait(self, happened: Callable[[Self], Any], timeout_s: float = 10.0) -> Any:
+    def wait(self, happened: Callable[[Self], Any], timeout_s: float = 120.0) -> Any:
         """Until `happened` is true of the server; its value. Raises TimeoutError."""
         until = time.monotonic() + timeout_s
         with self._changed:

@@ -141,7 +141,7 @@ class SlackServer(FakeServer):
         ws.send(json.dumps(envelope))
         return envelope_id
 
-    def ack(self, envelope_id: str, timeout_s: float = 10.0) -> Ack:
+    def ack(self, envelope_id: str, timeout_s: float = 120.0) -> Ack:
         """The acknowledgement of an envelope; waits for it."""
         found: Ack = self.wait(lambda s: next((a for a in s.acks if a.envelope_id == envelope_id), None), timeout_s)
         return found
