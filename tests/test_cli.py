@@ -18,6 +18,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.settings import configuration as settings
+from tests.fakes.server import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"
@@ -57,7 +58,9 @@ def process(*args: str | Path, cwd: Path, **variables: str) -> Done:
     """The same as a process of its own."""
     env = environment(**variables) | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "bot", *map(str, args)]
-    done = subprocess.run(command, cwd=cwd, env=env, check=False, capture_output=True, encoding="utf-8", timeout=60)
+    done = subprocess.run(
+        command, cwd=cwd, env=env, check=False, capture_output=True, encoding="utf-8", timeout=PATIENCE_S
+    )
     assert "Traceback" not in done.stderr
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -120,7 +123,7 @@ def test_ctrl_c_ends_a_replay_of_many_files_without_a_word(tmp_path: Path) -> No
     assert running.stdout is not None
     running.stdout.readline()
     os.killpg(running.pid, signal.SIGINT)
-    _, told = running.communicate(timeout=20)
+    _, told = running.communicate(timeout=PATIENCE_S)
 
     assert (running.returncode, told) == (130, "")
 
@@ -135,7 +138,7 @@ def test_serve_without_credentials_says_what_is_missing(tmp_path: Path) -> None:
 def test_the_terminal_without_a_place_for_its_state_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    done = process("chat", cwd=tmp_path, CURVEBOT_STATE_DIR="file/state")
+    done = curvebot("chat", cwd=tmp_path, CURVEBOT_STATE_DIR="file/state")
 
     assert done.returncode == 2
     assert "CURVEBOT_STATE_DIR" in done.stderr and done.stderr.count("\n") == 1
@@ -268,7 +271,7 @@ def test_the_terminal_is_a_chat(tmp_path: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-m", "bot", "chat", "--config", "c.yaml"], cwd=tmp_path, check=False, input=said,
-        env=environment(PYTHONPATH=str(ROOT)), capture_output=True, encoding="utf-8", timeout=60,
+        env=environment(PYTHONPATH=str(ROOT)), capture_output=True, encoding="utf-8", timeout=PATIENCE_S,
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (0, "")

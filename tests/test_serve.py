@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.wandb_server import records
-from tests.fakes.world import HANGS_S, World, free_port, shifted, wait, world
+from tests.fakes.world import World, free_port, shifted, wait, world
 
 pytestmark = pytest.mark.xdist_group("serve")  # they share a bot
 
@@ -160,7 +161,7 @@ def collapses(texts: list[str]) -> int:
 def test_a_platform_that_is_away_does_not_stop_the_other_nor_the_end(tmp_path: Path) -> None:
     with world(tmp_path) as bot, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(HANGS_S)
+        manager.settimeout(PATIENCE_S)
         bot.upload(bot.sample, "64wxlc3y", state="finished")
         bot.start(SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/", NOTIFY_SOCKET=str(tmp_path / "notify"))
         assert manager.recv(100) == b"READY=1"
@@ -180,7 +181,7 @@ def test_a_platform_that_is_away_does_not_stop_the_other_nor_the_end(tmp_path: P
 def check(bot: World, **variables: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "check", "--online", "--config", "c.yaml"], cwd=bot.folder, check=False,
-        env=bot.environment() | variables, capture_output=True, encoding="utf-8", timeout=HANGS_S,
+        env=bot.environment() | variables, capture_output=True, encoding="utf-8", timeout=PATIENCE_S,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 

@@ -20,12 +20,12 @@ from bot.settings import configuration as settings
 from bot.sources.files import read as files
 from tests.fakes import feishu_server, slack_server
 from tests.fakes.feishu_server import FeishuServer
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.wandb_server import WandbServer, records
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"
-HANGS_S = 120.0  # what takes this long even on a busy machine does not come any more
 CONFIG = """
 wandb: {entity: team, project: robot}
 alerts: {group_wait: 1s}
@@ -89,16 +89,16 @@ class World:
         """Sends a signal; -> the exit code."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(HANGS_S)
+        return self.process.wait(PATIENCE_S)
 
     def get(self, path: str) -> tuple[int, str]:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANGS_S)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as connection:
             connection.request("GET", path)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANGS_S)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as connection:
             connection.request("POST", path, body=body, headers=dict(headers))
             return connection.getresponse().status
 
@@ -114,7 +114,7 @@ class World:
 
 def wait(happened: Callable[[], Any], why: Callable[[], str] = lambda: "") -> Any:
     """Until something is true; its value. Raises TimeoutError when it does not come."""
-    until = time.monotonic() + HANGS_S
+    until = time.monotonic() + PATIENCE_S
     while not (found := happened()):
         if time.monotonic() > until:
             raise TimeoutError(f"it did not happen: {why()}")
