@@ -6,6 +6,8 @@ before the gradient, the share of cut answers before the score.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from analysis.columns.names import Kind, Name
 from analysis.columns.vocabulary import ACCURACY, AVERAGED, LOSS, PAIRED, RETURNS, SPREAD, TRAIN
 
@@ -81,7 +83,8 @@ def _answers(n: Name) -> Kind | None:
 def _preference(n: Name) -> Kind | None:
     if n.bag & {"margin", "margins"} and n.bag & RETURNS and not n.bag & LOSS:
         return Kind("margin", n.key, "train", "max", "margin", len(n.words))
-    if n.bag & RETURNS and n.bag & ACCURACY and not n.bag & PAIRED - {"margin", "margins"}:
+    graded = ("accuracy", "reward") in pairwise(n.words)  # what GRPO rewards: one answer is right
+    if n.bag & RETURNS and n.bag & ACCURACY and not n.bag & PAIRED - {"margin", "margins"} and not graded:
         return Kind("pair_accuracy", n.key, "train", "max", "pair_accuracy", len(n.words))
     return None
 

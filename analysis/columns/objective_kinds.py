@@ -96,6 +96,12 @@ def evaluation(n: Name) -> Kind | None:
     averaged = bag & {"avg", "mean"} and "average" not in bag and not n.stems & SCORES
     place = prefix(n) + ("平均" if averaged else "")
     rank = 20 if "test" in bag else 0  # a test split is judged only where there is no eval split
+    if (
+        "coco" in bag and bag & {"bbox", "segm"} and n.words[-1].isdigit()
+    ):  # the twelve numbers of pycocotools, AP first
+        whole = n.words[-1] == "0"
+        label = place + ("AP" if whole else f"COCO[{n.words[-1]}]")
+        return Kind("eval_score" if whole else "score", label, "eval", "max", "eval_score" if whole else None, rank + 2)
     if (n.stems & (SCORES | HELD_OUT_SCORES) and not n.stems & ERRORS) or (
         "is" in n.stems and bag <= EVAL | AVERAGED | {"is"}
     ):

@@ -30,6 +30,7 @@ from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
+from analysis.diagnoses.success import SuccessZero
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
 from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
@@ -51,6 +52,7 @@ ALL: tuple[Diagnosis, ...] = (
     LossJump(),
     LrZero(),
     NoLearning(),
+    SuccessZero(),
     GanCollapse(),
     NoSpread(),
     CodebookCollapse(),

@@ -37,6 +37,18 @@ CASES = [
     ("nan-inf", "one Inf norm with a finite loss", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 1)}, {}, W),
     ("nan-inf", "a norm that stays Inf", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 9)}, {}, C),
     ("nan-inf", "an eval score", {LOSS: falling(), SUCC: put(every(steady(0.5)), np.inf, AT + 4, AT + 5)}, {}, W),
+    # success-zero
+    ("success-zero", "never succeeds", {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}}}, W),
+    ("success-zero", "never in 500 episodes",
+     {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}, "eval": {"n_episodes": 50}}}, W),
+    ("success-zero", "right answers given up for another reward",
+     {"train/reward": np.linspace(0.5, 1, N), "train/rewards/accuracy_reward": put(steady(0.2), 0.0, 60), "train/reward_std": steady(0.3)},
+     {"config": {"num_generations": 8}}, W),
+    ("success-zero", "no detection in ten evaluations", {LOSS: falling(), "metrics/mAP50-95(B)": every(np.zeros(N), 10)}, {}, W),
+    ("success-zero", "an agent without any reward", {"eval/mean_reward": every(np.zeros(N))}, {"config": {"algo": "sac"}}, W),
+    ("success-zero", "no answer is ever right",
+     {"train/reward": np.zeros(N), "train/reward_std": np.zeros(N)}, {"config": {"num_generations": 8}}, W),
+    ("success-zero", "succeeds at last", {LOSS: falling(), SUCC: every(put(np.zeros(N), 0.2, 89), 30)}, {"config": {"policy": {"type": "act"}}}, None),
     # masked-nan
     ("masked-nan", "exactly 0 beside a norm that is pinned", {LOSS: put(falling(), 0.0), GRAD: put(steady(), 1.0)}, {}, C),
     ("masked-nan", "exactly 0, and no gradient logged", {LOSS: put(falling(), 0.0)}, {}, W),
