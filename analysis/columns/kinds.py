@@ -69,7 +69,8 @@ def _rate(n: Name) -> Kind | None:
     """Work per second. That of an eval, or of one part of a step, says nothing about the pace of training."""
     per_second = any(a == "per" and b in {"s", "sec", "second"} for a, b in pairwise(n.words))
     per_second |= (
-        re.search(r"(it|iters?|steps?|batch(es)?|samples?|tokens?|examples|images|frames)/s(ec)?$", n.key) is not None
+        re.search(r"(it|iters?|steps?|batch(es)?|samples?|tokens?|examples|images|frames)/s(ec(ond)?)?\)?$", n.key)
+        is not None
     )
     if not per_second and not n.bag & {"fps", "sps", "tps", "wps", "ups", "throughput", "mfu", "tflops"}:
         return None

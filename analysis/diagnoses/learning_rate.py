@@ -9,9 +9,9 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import eval_name
-from analysis.facts.schedule import never_rises, stated_schedule
+from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.track import Moment, Track, track
@@ -69,7 +69,7 @@ class LrZero(CausalDiagnosis):
     # of the way to the first zero: where no plan is stated, rows that go on coming for this long after a glide say
     # that it was not the end. A last eval and log take less; rounding shows up to a seventh of a cosine as 0
     after_glide_share: Share = 0.15
-    after_glide_points: Records = 20  # points of them in any case
+    after_glide_points: Records = 8  # records of them in any case
     # of planned steps, after a glide: what is logged is rounded, the last few per cent may show as 0
     until_glide_progress: PlanShare = 0.95
 
@@ -102,10 +102,19 @@ class LrZero(CausalDiagnosis):
             points,
             firing=firing,
             clearing=rolling.sustained(~zero, self.zero_points),
-            severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
+            severity=self._severity(view, points, glided & unplanned, never),
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, level, before, done, m),
         )
+
+    def _severity(self, view: View, points: Points, unplanned: Bools, never: Bools) -> Ints:
+        """Without a plan the end may have been meant; one that was never logged above 0 may be a matter of decimals, unless
+        a loss that stands still bears it out.
+        """
+        level = np.where(unplanned, Severity.WARNING, Severity.CRITICAL)
+        loss = view.role("loss")
+        logged = np.zeros(len(points), dtype=bool) if loss is None else view.latest(points, loss) >= 4
+        return np.where(never & ~logged, Severity.INFO, level).astype(np.int64)
 
     def _done(self, view: View, points: Points) -> Floats:
         """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over: lr may end with
@@ -199,7 +208,7 @@ class LrAnomaly(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
-        if points is not None:
+        if points is not None and not follows_kl(view.facts):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:

@@ -13,6 +13,8 @@ _NAMES = (
     "lr_schedule",
     "lr_decay_style",
     "sched",
+    "schedule",
+    "learning_rate_scheduler",
 )
 _CYCLES = ("t_0", "num_cycles", "n_cycles", "cycle_steps", "cycle_length", "restart_period")
 
@@ -29,3 +31,8 @@ def never_rises(facts: Facts) -> bool:
     if facts.number(*_CYCLES, least=1) is not None:
         return False
     return smooth and not any(w in name for w in ("restart", "cycl", "cycle", "sgdr"))
+
+
+def follows_kl(facts: Facts) -> bool:
+    """Whether the lr is moved up and down by design, after the KL of each update: rsl_rl, skrl, rl_games."""
+    return "adaptive" in stated_schedule(facts) or "kladaptive" in stated_schedule(facts).replace("_", "")
