@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
+from analysis.diagnoses.chance import AtChance
 from analysis.diagnoses.critics import CriticRunaway, SimBlowup
 from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
@@ -51,6 +52,7 @@ ALL: tuple[Diagnosis, ...] = (
     GradVanish(),
     LossJump(),
     LrZero(),
+    AtChance(),
     NoLearning(),
     SuccessZero(),
     GanCollapse(),

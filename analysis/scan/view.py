@@ -166,11 +166,15 @@ class View:
         """Share of the plan at each point: by planned steps, else by the run's epoch column over planned epochs, else NaN."""
         if self.facts.planned_steps is not None:
             return points.at / self.facts.planned_steps
-        planned, key = self.facts.planned_epochs, self._epoch_key
-        if planned is None or key is None:
+        planned = self.facts.planned_epochs
+        return np.full(len(points), np.nan) if planned is None else self.epochs(points) / planned
+
+    def epochs(self, points: Points) -> Floats:
+        """What the run's epoch column says at each point; NaN where it has none."""
+        if self._epoch_key is None:
             return np.full(len(points), np.nan)
-        epochs = self.column(key)
-        return rolling.take_or(epochs.x / planned, self.latest(points, epochs), np.nan)
+        epochs = self.column(self._epoch_key)
+        return rolling.take_or(epochs.x, self.latest(points, epochs), np.nan)
 
     @cached_property
     def _epoch_key(self) -> str | None:

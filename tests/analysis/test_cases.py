@@ -37,6 +37,17 @@ CASES = [
     ("nan-inf", "one Inf norm with a finite loss", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 1)}, {}, W),
     ("nan-inf", "a norm that stays Inf", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 9)}, {}, C),
     ("nan-inf", "an eval score", {LOSS: falling(), SUCC: put(every(steady(0.5)), np.inf, AT + 4, AT + 5)}, {}, W),
+    # at-chance
+    ("at-chance", "two classes", {LOSS: 0.6935 + 0.002 * rng(0).standard_normal(N)}, {}, C),
+    ("at-chance", "a thousand classes", {LOSS: 6.91 + 0.01 * rng(0).standard_normal(N), "test/accuracy": every(steady(1e-3))}, {}, C),
+    ("at-chance", "a language model", {"lm loss": 10.9 + 0.02 * rng(0).standard_normal(N)}, {"config": {"stage": "pretrain", "vocab_size": 50257}}, C),
+    ("at-chance", "pairs of answers", {LOSS: np.full(N, 0.6931), "train/rewards/margins": np.zeros(N)}, {"config": {"trainer": "dpo"}}, C),
+    ("at-chance", "noise that is not predicted", {LOSS: 1 + 0.02 * rng(0).standard_normal(N)}, {"config": {"policy": {"type": "diffusion"}}}, W),
+    ("at-chance", "an evaluation above the vocabulary", {LOSS: falling(), EV: every(12.9 + 0.1 * rng(0).standard_normal(N), 20)}, {"config": {"stage": "sft"}}, W),
+    ("at-chance", "an evaluation that guesses",
+     {LOSS: falling(floor=0.01), "val_loss": 2.0 + steady(0.05), "val_acc": steady(0.17)}, {"config": {"num_classes": 6}}, C),
+    ("at-chance", "two classes, for a while", {LOSS: np.where(np.arange(N) < AT, 0.6935, 0.3) + 0.002 * rng(0).standard_normal(N)}, {}, C),
+    ("at-chance", "passes by", {LOSS: np.linspace(0.75, 0.6, N) + 0.005 * rng(0).standard_normal(N)}, {}, None),
     # success-zero
     ("success-zero", "never succeeds", {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}}}, W),
     ("success-zero", "never in 500 episodes",
