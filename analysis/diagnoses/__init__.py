@@ -31,6 +31,7 @@ from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
+from analysis.diagnoses.scale import ScaleMismatch
 from analysis.diagnoses.success import SuccessZero
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
@@ -81,6 +82,7 @@ ALL: tuple[Diagnosis, ...] = (
     Overfit(),
     PreferenceSaturated(),
     GenGap(),
+    ScaleMismatch(),
     EvalLeak(),
     MetricDead(),
     DataBound(),

@@ -366,6 +366,7 @@ class GradClipSaturated(CausalDiagnosis):
     severity = Severity.INFO
     meaning = "几乎每步的梯度都远超 clip 阈值：对 Adam 影响不大，对 SGD 等于把步长调小了。"
     impact = Impact.NONE
+    explained_by = ("scale-mismatch",)
 
     ratio: Times = 3.0  # times the clip: a step is clipped to a third
     share: Share = 0.9  # of the last `window` points

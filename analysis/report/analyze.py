@@ -10,6 +10,7 @@ import numpy as np
 from analysis.columns.profile import GENERIC, Profile, RoleAssignment, assign_roles
 from analysis.diagnoses import ALL
 from analysis.facts.config import Facts
+from analysis.facts.devices import gpus
 from analysis.model import (
     Coverage,
     Episode,
@@ -25,7 +26,7 @@ from analysis.model import (
 )
 from analysis.peers import PeerContext, PeerDiagnosis, peer_context
 from analysis.report import usability
-from analysis.report.cost import gpus, priced
+from analysis.report.cost import priced
 from analysis.report.epochs import epochs
 from analysis.report.summary import summarise
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, WallClockDiagnosis

@@ -7,8 +7,8 @@ import numpy as np
 from analysis.columns.family import Family
 from analysis.columns.profile import EVAL, TRAIN, words
 from analysis.facts.config import Facts
+from analysis.facts.devices import accumulation, gpus
 from analysis.model import Column, History
-from analysis.report.cost import gpus
 
 # Sizes of a data set under any path, and names that mean one only where the path speaks of data: `num_frames` of an
 # observation window, `total_frames` of an RL budget and Megatron's `train_samples` are none.
@@ -42,13 +42,6 @@ WHOLE_BATCH = (
     "total_train_batch_size",
     "effective_batch_size",
     "global_train_batch_size",
-)
-ACCUMULATION = (
-    "gradient_accumulation_steps",
-    "accumulate_grad_batches",
-    "grad_accumulation_steps",
-    "grad_accum_steps",
-    "accumulation_steps",
 )
 
 
@@ -110,7 +103,7 @@ def whole_batch(facts: Facts) -> float | None:
     stated = facts.number(*WHOLE_BATCH, least=1)
     if stated is not None:
         return stated
-    accumulated = facts.number(*ACCUMULATION, least=1) or 1.0
+    accumulated = accumulation(facts) or 1
     devices = gpus(facts)
     per_device = facts.number("per_device_train_batch_size", "per_gpu_train_batch_size", "micro_batch_size", least=1)
     if per_device is not None:

@@ -48,6 +48,15 @@ CASES = [
      {LOSS: falling(floor=0.01), "val_loss": 2.0 + steady(0.05), "val_acc": steady(0.17)}, {"config": {"num_classes": 6}}, C),
     ("at-chance", "two classes, for a while", {LOSS: np.where(np.arange(N) < AT, 0.6935, 0.3) + 0.002 * rng(0).standard_normal(N)}, {}, C),
     ("at-chance", "passes by", {LOSS: np.linspace(0.75, 0.6, N) + 0.005 * rng(0).standard_normal(N)}, {}, None),
+    # scale-mismatch
+    ("scale-mismatch", "a sum over accumulated batches", {LOSS: 16 * falling(), EV: every(falling(seed=3))}, {"config": {"gradient_accumulation_steps": 16}}, I),
+    ("scale-mismatch", "a sum over GPUs", {LOSS: 8 * falling(), EV: every(falling(seed=3))}, {"config": {"world_size": 8}}, I),
+    ("scale-mismatch", "a norm of a sum", {"lm loss": falling(), GRAD: steady(950)}, {"config": {"stage": "pretrain"}}, I),
+    ("scale-mismatch", "a sum over pixels", {LOSS: 65536 * falling(), "mse": falling()}, {"config": {"policy": {"type": "diffusion"}}}, I),
+    ("scale-mismatch", "actions that are not normalised", {LOSS: steady(3e8)}, {"config": {"policy": {"type": "smolvla"}}}, W),
+    ("scale-mismatch", "normalised late", {LOSS: np.where(np.arange(N) < 60, 3e8, 1.0) * steady()}, {"config": {"policy": {"type": "smolvla"}}}, W),
+    ("scale-mismatch", "a cross-entropy of broken weights", {LOSS: steady(1e13)}, {"config": {"stage": "sft"}}, W),
+    ("scale-mismatch", "a total that sums over pixels by design", {LOSS: 1e5 * falling()}, {"config": {"model": "vae"}}, None),
     # success-zero
     ("success-zero", "never succeeds", {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}}}, W),
     ("success-zero", "never in 500 episodes",

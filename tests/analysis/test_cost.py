@@ -11,8 +11,9 @@ import pytest
 from analysis import Report, analyze
 from analysis.diagnoses import ALL
 from analysis.facts.config import Facts
+from analysis.facts.devices import gpus
 from analysis.model import Floats, History
-from analysis.report.cost import gpus, spent
+from analysis.report.cost import spent
 from analysis.report.epochs import data_size, epochs, whole_batch
 from tests.analysis.cases import AT, N, falling, ramp, steady
 from tests.analysis.curves import history, run
