@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis.columns.family import Family
-from analysis.columns.profile import GENERIC, Kind, Profile, RoleAssignment, assign_roles, kind_in
-from analysis.facts.config import Facts
+from analysis.columns.names import Kind
+from analysis.columns.profile import GENERIC, Profile, kind_in
+from analysis.columns.roles import RoleAssignment, assign_roles
+from analysis.facts import Facts
 from analysis.history import is_metric
 from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Standing
 from analysis.scan.view import Points, View, label_words

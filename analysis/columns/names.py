@@ -80,3 +80,19 @@ def prefix(n: Name) -> str:
     if n.group != "eval":
         return ""
     return "离线评估/" if "offline" in n.bag else "测试/" if "test" in n.bag else "评估/"
+
+
+def same_quantity(train: str, evaluation: str) -> bool:
+    """Whether a train and an eval column measure the same thing: same words once split and averaging are taken away."""
+    return _quantity(train) == _quantity(evaluation) != frozenset()
+
+
+def _quantity(key: str) -> frozenset[str]:
+    left = {
+        w
+        for w in words(key)
+        if w not in TRAIN | EVAL | {"avg", "mean", "step", "epoch", "total", "running", "on", "losses"}
+    }
+    if "l1" in left or "mse" in left:
+        left -= {"loss", "action"}
+    return frozenset(left)

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.arrays import eval_noise, rolling
 from analysis.diagnoses.evaluation import eval_name
-from analysis.facts import checkpoints
+from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, ratio, signed_pct
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan.episodes import Moment, Track, track
@@ -117,7 +117,7 @@ class EvalUnderpowered:
     def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
         s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
         n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", least=1) if loss else None
-        n = n or eval_noise.stated_episodes(view.facts)
+        n = n or eval_size.stated_episodes(view.facts)
         more = float(np.ceil((s / max(d, self.resolve)) ** 2))
         evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": more}
         if m.over:

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
-from analysis.columns.family import Family, pretrained
+from analysis.columns.family import Family
 from analysis.columns.names import taken_apart
 from analysis.columns.profile import RETURNS, words
 from analysis.columns.vocabulary import SUCCESS
@@ -111,7 +111,7 @@ class NoLearning:
         firing = rolling.sustained(flat & (spread > 0), self.hold)
         return track(
             score, firing=firing, clearing=gain > (luck + self.clear_of) * sigma, onset=lambda j: 0,
-            severity=Severity.INFO if pretrained(view.facts) else Severity.WARNING,
+            severity=Severity.INFO if view.facts.pretrained else Severity.WARNING,
             words=lambda m: self._return_words(score, start, level, m),
         )  # fmt: skip
 
@@ -179,7 +179,7 @@ class NoLearning:
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
         asked &= ~view.is_family(points, Family.RL, Family.GAN)
         firing = rolling.sustained(flat & asked & ~self._eval_moves(view, points), self.hold)
-        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | pretrained(view.facts)
+        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
         level = np.where(learnt, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
             points, firing=firing, clearing=(start - now > self.learned) | points.after_first_negative, severity=level, onset=lambda j: 0,

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.family import Family, pretrained
+from analysis.columns.family import Family
 from analysis.columns.profile import same_quantity, words
 from analysis.diagnoses.evaluation import eval_name, train_partner
 from analysis.diagnoses.numerics import near_scheduled_change
@@ -155,7 +155,7 @@ class EvalLeak:
     def _scaled(self, view: View, points: Points, train: Points, ratio: Floats) -> bool:
         """Low from the first three evals on, while training stood where it began. Learnt weights begin anywhere."""
         known = train.x[: int(np.searchsorted(train.rows, points.rows[2], side="right"))]
-        if pretrained(view.facts) or not len(known) or not bool((ratio[:3] < self.ratio).all()):
+        if view.facts.pretrained or not len(known) or not bool((ratio[:3] < self.ratio).all()):
             return False
         return rolling.median(known[-3:]) > self.learnt * float(known[0])
 

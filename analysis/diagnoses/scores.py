@@ -9,12 +9,18 @@ from typing import ClassVar
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.columns.names import words
 from analysis.diagnoses.evaluation import lower_is_better, score_name, task_error
-from analysis.facts import checkpoints
+from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan.episodes import Moment, Track, track
 from analysis.scan.view import Points, View
+
+
+def as_rate(points: Points) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for percentages."""
+    return eval_noise.as_rate(points.x, percent=bool({"pc", "pct", "percent", "percentage"} & set(words(points.key))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +77,7 @@ class EvalRegress:
         start = rolling.running_min(level)
         gain = best - start
         drop = best - level
-        behind = eval_noise.episodes(view.facts, points.key, points.x / eval_noise.as_rate(points.x, points.key))
+        behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
         if w == self.smooth:
             sigma = self._scatter_of_evals(points, behind, level, best, where)
         else:
@@ -110,7 +116,7 @@ class EvalRegress:
         one = 1.25 / np.sqrt(w) * eval_noise.scatter(points.x)
         then = np.fmax(one * (1 + self.unsure / known), eval_noise.drift_std(level, w))
         sigma = np.maximum(then[np.maximum(where, min(2 * w, n - 1))], one) if n else one
-        unit = eval_noise.as_rate(points.x, points.key)
+        unit = as_rate(points)
         p = np.clip((best + level) / (2 * unit), 0.0, 1.0)
         counted = unit * np.sqrt(p * (1 - p) / (w * behind))
         out: Floats = np.fmax(sigma, np.where(np.abs(points.x) <= unit, counted, np.nan))
@@ -139,7 +145,7 @@ class EvalRegress:
         }  # fmt: skip
         if m.over:
             return Words(f"{name} 已回到{back}", f"现 {num(now)}，{top} {num(b)}（{step} 步）", "", "确定", evidence)
-        unit = float(eval_noise.as_rate(points.x, points.key)[m.now])
+        unit = float(as_rate(points)[m.now])
         noise = f"平时波动 ±{num(sigma, 2)}"
         if np.isfinite(n):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))

@@ -12,7 +12,7 @@ from analysis.arrays import rolling
 from analysis.columns.profile import EVAL, TRAIN, words
 from analysis.diagnoses.numerics import name
 from analysis.diagnoses.rates import schedule
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.figures import num
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.episodes import Moment, Track, track

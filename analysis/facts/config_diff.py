@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.columns.profile import words
+from analysis.columns.names import words
 from analysis.facts.config import flatten
 from analysis.figures import num
 

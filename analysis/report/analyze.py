@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.columns.profile import GENERIC, Profile, RoleAssignment, assign_roles
+from analysis.columns.profile import GENERIC, Profile
+from analysis.columns.roles import RoleAssignment, assign_roles
 from analysis.diagnoses import ALL, CAUSES
 from analysis.diagnoses.lifecycle import WallClock
 from analysis.diagnoses.outside import COMPARED, Outside
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import (
     Coverage,
     Episode,
@@ -27,10 +28,11 @@ from analysis.model import (
 )
 from analysis.peers import PeerContext, peer_context
 from analysis.report import usability
-from analysis.report.cost import gpus, priced
+from analysis.report.cost import priced
 from analysis.report.epochs import epochs
 from analysis.report.summary import summarise
-from analysis.scan.episodes import Diagnosis, Scan, plain, scan
+from analysis.scan.episodes import Scan, plain, scan
+from analysis.scan.track import Diagnosis
 from analysis.scan.view import View
 
 Diagnoses = Sequence[Diagnosis | Outside]
@@ -103,7 +105,7 @@ def run_info(run: Run, facts: Facts, roles: RoleAssignment) -> RunInfo:
         step_key=key or "_step", first_step=int(h.step[0]) if n else None, last_step=int(np.max(h.step)) if n else None,
         planned_steps=planned, created_at=run.created_at, last_row_at=last_at, observed_at=run.observed_at,
         heartbeat_at=run.heartbeat_at, at=int(at) if at is not None else None, progress=progress, elapsed_s=elapsed,
-        eta_s=_eta(run, at, planned), gpus=gpus(facts), epochs=epochs(h, facts, at, key is not None),
+        eta_s=_eta(run, at, planned), gpus=facts.gpus, epochs=epochs(h, facts, at, key is not None),
     )  # fmt: skip
 
 

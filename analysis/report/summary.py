@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.columns.profile import RoleAssignment
+from analysis.columns.roles import RoleAssignment
 from analysis.model import History, MetricSummary
 
 

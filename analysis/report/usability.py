@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.columns.family import WEAK_PROXY, Family
-from analysis.facts import checkpoints
-from analysis.facts.config import Facts
+from analysis.facts import Facts, checkpoints
 from analysis.model import Finding, MetricSummary, RunInfo, Severity
 
 LONGEST = 20  # characters: it stands in a headline

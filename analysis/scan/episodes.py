@@ -10,84 +10,21 @@ back before the onset, suppressed while a cause is open. So the law of architect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.profile import assign_roles
-from analysis.facts.config import Facts
+from analysis.columns.roles import assign_roles
+from analysis.facts import Facts
 from analysis.figures import spaced
-from analysis.model import Bools, Episode, History, Ints, Severity, Transition, Words
-from analysis.scan.view import Points, View
+from analysis.model import Episode, History, Ints, Severity, Transition, Words
+from analysis.scan.resume import LATE_ROWS, stretches
+from analysis.scan.track import Diagnosis, Moment, Track, track
+from analysis.scan.view import View
 
-LATE_ROWS = 3  # a row that comes at most this many rows late is late, not a resume
-MOST_RESUMES = 64  # further ones are read as late rows, so that a history of any shape costs O(n)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point in the life of an episode, as indices into the track's points."""
-
-    now: int
-    raised: int
-    onset: int
-    severity: Severity
-    over: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """One fault watched on one metric (`metrics[0]`; the others are named with it). Arrays are (n,), one per point."""
-
-    metrics: tuple[str, ...]
-    rows: Ints
-    step: Ints
-    firing: Bools
-    clearing: Bools
-    severity: Ints  # of Severity, where it fires or is open
-    onset: Callable[[int], int]  # point at which it was raised -> point at which it began; looks back only
-    words: Callable[[Moment], Words]  # looks at points up to `now` only
-
-    def index(self, row: int) -> int:
-        """The last point known at `row`."""
-        return max(0, int(np.searchsorted(self.rows, row, side="right")) - 1)
-
-
-def track(
-    points: Points,
-    *,
-    firing: Bools,
-    clearing: Bools,
-    severity: Ints | Severity,
-    words: Callable[[Moment], Words],
-    onset: Callable[[int], int] = lambda j: j,
-    metrics: tuple[str, ...] = (),
-) -> Track:
-    """A track on the points of one column; `metrics` names the others that were read."""
-    levels = np.full(len(points), int(severity), dtype=np.int64) if isinstance(severity, Severity) else severity
-    return Track((points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words)
-
-
-class Diagnosis(Protocol):
-    """One fault: thresholds as fields, its wording beside its rule. See docs/diagnoses.md for how to add one."""
-
-    @property
-    def id(self) -> str:
-        """Its name in configuration, JSON, buttons and documentation."""
-
-    @property
-    def title(self) -> str:
-        """Chinese, for lists."""
-
-    @property
-    def usual(self) -> Severity:
-        """Its default severity, for lists."""
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        """What to watch. Nothing at all means: not applicable, the run never had the inputs."""
+__all__ = ["LATE_ROWS", "Diagnosis", "Moment", "Scan", "Track", "plain", "scan", "stretches", "track"]
 
 
 @dataclass(slots=True)
@@ -139,50 +76,6 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes:
         {i: d.words(last) for i, d in enumerate(drafts) if d.cleared_row is None},
         tuple(d.id for d in diagnoses if d.id not in applied),
     )
-
-
-def stretches(history: History, telling: frozenset[str]) -> list[tuple[Ints, int]]:
-    """The history cut at its resumes: for each stretch, the rows it consists of and the first of them that is new.
-
-    A resume is a row whose step goes back behind more than `LATE_ROWS` rows *and* that logs a metric again which had
-    been logged at that step or later. An eval row that merely arrives after the train rows of later steps is not one.
-    Only metrics that hold a role (`telling`) are asked: an extra column must not turn a late row into a resume.
-    """
-    n = len(history)
-    step = history.step
-    everything = np.arange(n, dtype=np.int64)
-    if n == 0:
-        return []
-    high = np.maximum.accumulate(step)
-    candidates = np.flatnonzero(step[1:] < high[:-1]) + 1
-    cuts: list[tuple[Ints, int]] = [(everything, 0)]
-    rows = everything  # of the stretch in the making, cut off at the candidate below
-    begun = 0
-    seen = _row_columns(history, candidates, telling)
-    for r in candidates.tolist():
-        if len(cuts) > MOST_RESUMES:
-            break
-        so_far = rows[: np.searchsorted(rows, r)]
-        if int(np.count_nonzero(step[so_far] > step[r])) <= LATE_ROWS:
-            continue
-        alive = so_far[step[so_far] >= step[r]]
-        if not any(np.isin(alive, history.columns[key].rows, assume_unique=True).any() for key in seen[r]):
-            continue
-        cuts[-1] = (so_far, begun)
-        rows = np.concatenate([so_far[step[so_far] < step[r]], np.arange(r, n, dtype=np.int64)])
-        begun = r
-        cuts.append((rows, r))
-    return cuts
-
-
-def _row_columns(history: History, rows: Ints, keys: frozenset[str]) -> dict[int, list[str]]:
-    """Which of these metrics were logged in each of these rows."""
-    out: dict[int, list[str]] = {int(r): [] for r in rows}
-    for key in sorted(keys):
-        column = history.columns[key]
-        for r in column.rows[np.isin(column.rows, rows, assume_unique=True)].tolist():
-            out[r].append(key)
-    return out
 
 
 def _rewind(drafts: list[_Draft], row: int, step: int) -> None:

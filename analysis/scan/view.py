@@ -14,9 +14,11 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.family import Family, declared, told_by
-from analysis.columns.profile import Kind, RoleAssignment, words
-from analysis.facts.config import Facts, Transport, transport
+from analysis.columns.family import Family, told_by
+from analysis.columns.names import Kind, words
+from analysis.columns.roles import RoleAssignment
+from analysis.facts import Facts
+from analysis.facts.transport import Transport
 from analysis.model import Bools, Floats, History, Ints
 
 T = TypeVar("T")
@@ -99,9 +101,9 @@ class View:
         own = values[np.maximum(seen, 0)] if len(rows) else np.zeros(len(seen))
         return np.where(seen >= 0, own, self.history.step)  # nothing else is known before its first value
 
-    @cached_property
+    @property
     def transport(self) -> Transport:
-        return transport(self.facts)
+        return self.facts.transport
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Computes a shared intermediate once per view."""
@@ -133,7 +135,7 @@ class View:
     def families(self) -> tuple[tuple[int, Family], ...]:
         """(row, family from that row on), ascending, from row 0 on."""
         hint = self.facts.family
-        if declared(self.facts) is not Family.UNKNOWN:
+        if self.facts.declared_family is not Family.UNKNOWN:
             return ((0, hint),)
         first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
         out = [(0, hint)]
@@ -191,9 +193,9 @@ class View:
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
         """Past `times` the lr warm-up of the config. Where its length in steps cannot be told: once lr rises no more."""
-        out = np.asarray(points.at > times * self.warmup_steps)
-        share, lr = self._warmup_share, self.role("lr")
-        if self.warmup_steps or not share:
+        warmup, lr = self.facts.warmup, self.role("lr")
+        out = np.asarray(points.at > times * warmup.steps)
+        if warmup.steps or not warmup.share:
             return out
         done = self.progress(points)
         rising = np.zeros(len(points), dtype=bool)
@@ -201,19 +203,7 @@ class View:
             high = rolling.running_max(lr.x)
             rises = (lr.x >= high) & (lr.x > 1.001 * np.nan_to_num(rolling.before(lr.x), nan=np.inf))
             rising = rolling.take_or(rises, self.latest(points, lr), False)
-        return np.where(np.isnan(done), out & ~rising, done > times * share)
-
-    @cached_property
-    def warmup_steps(self) -> float:
-        """lr warm-up of the config, in steps; 0 when it has none."""
-        steps = self.facts.number("warmup_steps", "num_warmup_steps", "lr_warmup_steps", "warmup_iters", least=0)
-        if steps is not None:
-            return steps
-        return self._warmup_share * (self.facts.planned_steps or 0)
-
-    @cached_property
-    def _warmup_share(self) -> float:
-        return self.facts.number("warmup_ratio", "warmup_frac", "warmup_fraction", least=0) or 0.0
+        return np.where(np.isnan(done), out & ~rising, done > times * warmup.share)
 
     def latest(self, points: Points, others: Points) -> Ints:
         """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""

@@ -38,7 +38,7 @@ from analysis.diagnoses import ConfigurationError, configure
 from analysis.diagnoses import Threshold as ThresholdDiagnosis
 from analysis.diagnoses.outside import Outside
 from analysis.model import Severity
-from analysis.scan.episodes import Diagnosis
+from analysis.scan.track import Diagnosis
 from bot.alerts.incidents import Policy
 from bot.settings import profiles
 from bot.sources import Sources

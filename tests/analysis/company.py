@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.columns.profile import GENERIC, assign_roles
+from analysis.columns.profile import GENERIC
+from analysis.columns.roles import assign_roles
 from analysis.model import Floats, Peer, Run, RunInfo
 from analysis.peers import PeerContext, curve, peer_context
 from analysis.report.analyze import facts_of, run_info

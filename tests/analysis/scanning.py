@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Column, Episode, Floats, History, Severity, Words
-from analysis.scan.episodes import Diagnosis, scan
+from analysis.scan.episodes import scan
+from analysis.scan.track import Diagnosis
 
 FORBIDDEN = ("停掉", "白跑", "撑爆", "空转", "打满", "没救", "nan", "None", "inf ", "质量", "量纲")
 START = 1.76e9

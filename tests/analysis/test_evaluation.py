@@ -12,7 +12,7 @@ from analysis.diagnoses.evaluation import Overfit
 from analysis.diagnoses.evidence import EvalUnderpowered
 from analysis.diagnoses.pairs import EvalLeak, GenGap
 from analysis.diagnoses.scores import EvalRegress
-from analysis.facts.config import Facts
+from analysis.facts import Facts, eval_size
 from analysis.model import Episode, Floats, Severity
 from analysis.scan.episodes import scan
 from tests.analysis.scanning import applies, falling, found, proofread, rows, worst
@@ -299,7 +299,7 @@ EPISODES = {
 def test_how_many_rollouts_stand_behind_a_rate(
     config: dict[str, Any], key: str, rates: list[float], n: int | None
 ) -> None:
-    got = eval_noise.episodes(Facts(config), key, np.array(rates))[-1]
+    got = eval_size.episodes(Facts(config), key, np.array(rates))[-1]
 
     assert got == n if n is not None else np.isnan(got)
 

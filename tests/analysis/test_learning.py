@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.diagnoses.learning import NoLearning
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Floats, Severity
 from analysis.scan.episodes import scan
 from tests.analysis.scanning import found, rows, worst

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.columns.profile import assign_roles
-from analysis.facts.config import Facts
+from analysis.columns.roles import assign_roles
+from analysis.facts import Facts
 from analysis.model import Bools, Floats, History
 from analysis.scan.view import Points, View
 from tests.analysis.curves import history

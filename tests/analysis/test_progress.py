@@ -10,7 +10,7 @@ import pytest
 from analysis.arrays.trend import middle, trend
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.progress import Converged, Plateau
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Floats, Severity
 from analysis.scan.episodes import scan
 from tests.analysis.scanning import cosine, found, rows, worst

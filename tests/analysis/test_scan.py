@@ -10,7 +10,7 @@ import pytest
 from analysis import analyze, episodes
 from analysis.diagnoses import ALL, ConfigurationError, Threshold, configure, rules
 from analysis.model import Column, Episode, History, Severity
-from analysis.scan.episodes import stretches
+from analysis.scan.resume import stretches
 from tests.analysis.cases import falling, put, spiky, steady, times
 from tests.analysis.curves import history, run
 

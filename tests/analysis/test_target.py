@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.diagnoses import configure, rules
 from analysis.diagnoses.target import EtaTarget, blocks
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Episode, Floats, History, Severity
 from analysis.scan.episodes import scan
 from tests.analysis.curves import histories

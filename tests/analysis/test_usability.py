@@ -10,7 +10,7 @@ import pytest
 from analysis import analyze
 from analysis.columns.family import Family
 from analysis.diagnoses import ALL
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
 from analysis.report.usability import LONGEST, PLACES, use
 from tests.analysis.cases import falling, steady
