@@ -105,6 +105,9 @@ class Peer:
     url: str | None = None
 
 
+ENDED = frozenset({"finished", "failed", "crashed", "killed"})  # states of a run that logs no more
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """A training run as it stood when it was read. Times are seconds since epoch; None means unknown."""

@@ -1,6 +1,7 @@
 """A run beside the finished runs of its project: which of them are good, where it stands among them, what it lacks.
 
-Peers are frozen facts: what they say is a matter of now, not of rows, so nothing here enters the scan (analysis/diagnoses/outside).
+Peers are frozen facts: what they say is a matter of now, not of rows, so nothing here enters the scan
+(analysis/diagnoses/outside).
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.columns.family import Family
 from analysis.columns.names import Kind
-from analysis.columns.profile import GENERIC, Profile, kind_in
-from analysis.columns.roles import RoleAssignment, assign_roles
+from analysis.columns.profile import kind_in
 from analysis.facts import Facts
 from analysis.history import is_metric
 from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Standing
+from analysis.scan.reading import Reading
 from analysis.scan.view import Points, View, label_words
 
 # What decides which of two runs is better: the task itself, then eval, then training.
@@ -45,11 +46,12 @@ class PeerContext:
 
     run: Run
     info: RunInfo
-    profile: Profile
+    facts: Facts
     good: tuple[Peer, ...] = ()
+    reference_facts: Facts | None = None  # of the first of them
     standing: Standing | None = None
     smaller_is_better: bool = True  # of the metric they are compared by
-    missing: tuple[tuple[str, int], ...] = field(default=())  # usual metric that should have come -> how many have it
+    missing: tuple[tuple[str, int], ...] = ()  # usual metric that should have come -> how many have it
 
     @property
     def reference(self) -> Peer | None:
@@ -57,42 +59,40 @@ class PeerContext:
         return self.good[0] if self.good else None
 
 
-def peer_context(run: Run, info: RunInfo, facts: Facts, roles: RoleAssignment) -> PeerContext:
+def peer_context(run: Run, info: RunInfo, reading: Reading) -> PeerContext:
     """Compares a run with its peers. Pure; without peers nothing is computed."""
-    alone = PeerContext(run, info, facts.profile)
     if not run.peers or not len(run.history):
-        return alone
-    missing = _missing(run, info, facts.profile)
-    view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, roles, whole=True)
-    judges = _judges(view)
-    judged = [p.key for p in judges]
-    found = ((p, good_ones(run.peers, p, judged)) for p in judges)
+        return PeerContext(run, info, reading.facts)
+    missing = _missing(run.peers, info, reading)
+    judges = _judges(View.whole(reading))
+    judged = [judge.key for judge in judges]
+    finished = _finished(run.peers)
+    found = ((judge, [p for p in finished if _sound(p.peer, judge, judged)]) for judge in judges)
     points, good = next((pair for pair in found if pair[1]), (None, []))
     if points is None:
-        return PeerContext(run, info, facts.profile, missing=missing)
+        return PeerContext(run, info, reading.facts, missing=missing)
     down = points.kind.direction == "min"
-    good = sorted(good, key=lambda p: _end(p.curves[points.key]) * (1 if down else -1))
-    alike = [p for p in good if p.step_key == info.step_key and same_measure(facts, Facts(p.config))]
+    good = sorted(good, key=lambda p: _end(p.peer.curves[points.key]) * (1 if down else -1))
+    alike = [p for p in good if p.peer.step_key == info.step_key and same_measure(reading.facts, p.facts)]
     others = [p for p in good if p not in alike]
     ranked = (*alike, *others)  # a reference whose numbers compare, before one of another data set
-    return PeerContext(run, info, facts.profile, ranked, _standing(points, judges, alike), down, missing)
+    return PeerContext(
+        run,
+        info,
+        reading.facts,
+        good=tuple(p.peer for p in ranked),
+        reference_facts=ranked[0].facts,
+        standing=_standing(points, judges, [p.peer for p in alike]),
+        smaller_is_better=down,
+        missing=missing,
+    )
 
 
-def to_read(run: Run, listed: Sequence[Collection[str]], profile: Profile = GENERIC) -> tuple[str, ...]:
+def to_read(reading: Reading, listed: Sequence[Collection[str]]) -> tuple[str, ...]:
     """Which metrics of the peers a source should read. `listed`: the keys of each peer, newest first."""
-    roles = _seating(run, profile)
-    deciding = [roles.holder[role] for role in DECIDING if role in roles.holder]
-    return tuple(dict.fromkeys([*deciding, *(key for key, _ in unseen(run, listed, profile)[:MOST_MISSING])]))
-
-
-def step_key(run: Run, profile: Profile = GENERIC) -> str:
-    """The run's own step column; `_step` where it has none."""
-    return _seating(run, profile).holder.get("step", "_step")
-
-
-def _seating(run: Run, profile: Profile) -> RoleAssignment:
-    """As a scan seats them, so that what is read is what is compared."""
-    return assign_roles(run.history.columns, profile, Facts(run.config, run.planned_steps, profile).family)
+    holder = reading.roles.holder
+    deciding = [holder[role] for role in DECIDING if role in holder]
+    return tuple(dict.fromkeys([*deciding, *(key for key, _ in unseen(reading, listed)[:MOST_MISSING])]))
 
 
 def curve(at: Floats, values: Floats) -> Curve:
@@ -109,14 +109,22 @@ def curve(at: Floats, values: Floats) -> Curve:
     return Curve(at, values)
 
 
-def good_ones(peers: Sequence[Peer], points: Points, judged: Sequence[str]) -> list[Peer]:
-    """The peers that trained to their end and ended well, by the metric of `points`."""
+@dataclass(frozen=True, eq=False)
+class _Finished:
+    """A peer that trained to its end, with what its config states."""
+
+    peer: Peer
+    facts: Facts
+
+
+def _finished(peers: Sequence[Peer]) -> list[_Finished]:
+    """Those that trained to their end: of their plan, or of the longest."""
     longest = max((p.last_step for p in peers if p.last_step is not None), default=0.0)
-    return [p for p in peers if _finished(p, longest) and _sound(p, points, judged)]
+    known = [_Finished(p, Facts(p.config, p.planned_steps)) for p in peers]
+    return [one for one in known if _done(one.peer, one.facts.planned_steps, longest)]
 
 
-def _finished(peer: Peer, longest: float) -> bool:
-    planned = Facts(peer.config, peer.planned_steps).planned_steps
+def _done(peer: Peer, planned: int | None, longest: float) -> bool:
     goals = [goal for goal in (planned, longest) if goal]
     return peer.last_step is not None and any(peer.last_step >= DONE * goal for goal in goals)
 
@@ -154,7 +162,7 @@ def level(c: Curve, step: float, *, smooth: bool) -> float | None:
     return float(np.median(x[at > at[-1] - WINDOW * abs(step)])) if smooth else float(x[-1])
 
 
-def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> list[tuple[str, int]]:
+def unseen(reading: Reading, listed: Sequence[Collection[str]]) -> list[tuple[str, int]]:
     """Metrics that most of the latest peers have and the run has not -> how many of them have it, most first.
 
     System readings do not count, nor a metric whose role a column holds here that they do not have: that one has a new
@@ -163,8 +171,8 @@ def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> lis
     latest = [set(filter(is_metric, keys)) for keys in listed[:LATEST]]
     counts = Counter(key for keys in latest for key in keys)
     usual = {key: n for key, n in counts.items() if n >= USUAL}
-    holder = _seating(run, profile).holder
-    kinds = {key: kind_in(key, profile) for key in usual if key not in run.history.columns}
+    holder = reading.roles.holder
+    kinds = {key: kind_in(key, reading.facts.profile) for key in usual if key not in reading.history.columns}
     lacking = [
         key for key, kind in kinds.items() if kind.group != "system" and holder.get(kind.role or "", key) in usual
     ]
@@ -173,14 +181,12 @@ def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> lis
     return sorted(((key, usual[key]) for key in lacking), key=lambda found: (-found[1], found[0]))
 
 
-def _missing(run: Run, info: RunInfo, profile: Profile) -> tuple[tuple[str, int], ...]:
+def _missing(peers: Sequence[Peer], info: RunInfo, reading: Reading) -> tuple[tuple[str, int], ...]:
     """What is unseen and should have come by now: every peer that has it had it well before this step."""
-    if info.at is None or len(run.peers) < USUAL:
+    if info.at is None or len(peers) < USUAL:
         return ()
-    latest = run.peers[:LATEST]
-    return tuple(
-        (key, n) for key, n in unseen(run, [p.keys for p in latest], profile) if _due(latest, key, info)
-    )  # fmt: skip
+    latest = peers[:LATEST]
+    return tuple((key, n) for key, n in unseen(reading, [p.keys for p in latest]) if _due(latest, key, info))
 
 
 def _due(peers: Sequence[Peer], key: str, info: RunInfo) -> bool:
@@ -193,7 +199,7 @@ def _due(peers: Sequence[Peer], key: str, info: RunInfo) -> bool:
 
 def _judges(view: View) -> list[Points]:
     """The columns a run is judged by, the one that decides first."""
-    families = {family for _, family in view.families}
+    families = {family for _, family in view.reading.families}
     roles = [r for r in DECIDING if not (r in {"component", "loss"} and families & NO_LOSS)]
     points = [view.role(role) for role in roles]
     return [p for p in points if p is not None and len(p) and p.kind.direction in {"min", "max"}]

@@ -58,10 +58,10 @@ class ConfigDrift:
     most: int = 5  # keys: more is another experiment, and nobody reads on
 
     def compare(self, seen: PeerContext) -> tuple[Severity, Words] | None:
-        base = seen.reference
-        if base is None:
+        base, theirs = seen.reference, seen.reference_facts
+        if base is None or theirs is None:
             return None
-        changes = drift(seen.run.config, base.config)
+        changes = drift(seen.facts, theirs)
         if all(c.impact == SEED for c in changes):
             return None
         told = changes[: self.most]

@@ -14,7 +14,7 @@ from typing import Any
 from analysis.columns.names import words
 
 DEEPEST = 12  # levels of nesting; what lies below is one value
-Path = tuple[str, ...]  # the words of a key with all that stands above it
+Words = tuple[str, ...]  # of a path: of a key with all that stands above it
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +24,15 @@ class Config:
     config: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def _values(self) -> Mapping[Path, Any]:
-        return {words(path): value for path, value in flatten(self.config)}
+    def entries(self) -> Mapping[Words, tuple[str, Any]]:
+        """The words of a path -> the path as it is written, and the value. Of two spellings of a path the last counts."""
+        return {words(path): (path, value) for path, value in _flatten(self.config)}
 
     @cached_property
-    def _ending(self) -> Mapping[str, list[Path]]:
+    def _ending(self) -> Mapping[str, list[Words]]:
         """Last word -> the paths that end with it."""
-        found: dict[str, list[Path]] = {}
-        for path in self._values:
+        found: dict[str, list[Words]] = {}
+        for path in self.entries:
             found.setdefault(path[-1] if path else "", []).append(path)
         return found
 
@@ -50,7 +51,7 @@ class Config:
                 and without.isdisjoint(path)
             ]
             if hits:
-                return self._values[min(hits, key=lambda path: (len(path), path))]
+                return self.entries[min(hits, key=lambda path: (len(path), path))][1]
         return None
 
     def number(
@@ -74,11 +75,11 @@ class Config:
         return got.lower() if isinstance(got, str) else ""
 
 
-def flatten(config: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+def _flatten(config: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     """(path with dots, value) of every key that holds no mapping."""
     for key, value in config.items():
         path = f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, Mapping) and depth < DEEPEST:
-            yield from flatten(value, path, depth + 1)
+            yield from _flatten(value, path, depth + 1)
         else:
             yield path, value

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.columns.names import words
-from analysis.facts.config import flatten
+from analysis.facts.config import Config
 from analysis.figures import num
 
 OTHER, SEED = 7, 8  # of unknown impact; a repetition on purpose
@@ -110,24 +109,19 @@ class Change:
         return ".".join(parts[-2:] if parts[-1] in _VAGUE else parts[-1:])
 
 
-def drift(here: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Every difference that may matter, the most telling first. A key that only one of them has counts where its impact is known."""
-    mine, theirs = _facts(here), _facts(there)
+def drift(here: Config, there: Config) -> tuple[Change, ...]:
+    """Every difference that may matter, the most telling first. A key that only one of them has counts where its impact is
+    known; `a.b_c` of one run and `a_b.c` of another are the same key."""
     found: list[Change] = []
-    for path in sorted(mine.keys() | theirs.keys()):
-        a, b = mine.get(path), theirs.get(path)
-        impact = _impact(path)
+    for path in sorted(here.entries.keys() | there.entries.keys()):
+        a, b = here.entries.get(path), there.entries.get(path)
+        impact = _impact(path) if path else None
         if impact is None or (impact >= OTHER and (a is None or b is None)):
             continue
         x, y = a[1] if a else None, b[1] if b else None
         if not (_same(x, y) or _elsewhere(x) or _elsewhere(y)):
             found.append(Change((a or b or ("", None))[0], _shown(x), _shown(y), impact))
     return tuple(sorted(found, key=lambda c: (c.impact, len(c.key), c.key)))
-
-
-def _facts(config: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]]:
-    """words of the path -> (path, value): `a.b_c` of one run and `a_b.c` of another are the same fact."""
-    return {words(path): (path, value) for path, value in flatten(config) if words(path)}
 
 
 def _impact(path: tuple[str, ...]) -> int | None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from analysis.columns.profile import GENERIC, Profile
-from analysis.columns.roles import RoleAssignment, assign_roles
 from analysis.diagnoses import ALL, CAUSES
 from analysis.diagnoses.lifecycle import WallClock
 from analysis.diagnoses.outside import COMPARED, Outside
-from analysis.facts import Facts
 from analysis.model import (
     Coverage,
     Episode,
@@ -29,48 +25,43 @@ from analysis.model import (
 from analysis.peers import PeerContext, peer_context
 from analysis.report import usability
 from analysis.report.cost import priced
-from analysis.report.epochs import epochs
+from analysis.report.run_info import run_info
 from analysis.report.summary import summarise
 from analysis.scan.episodes import Scan, plain, scan
+from analysis.scan.reading import Reading
 from analysis.scan.track import Diagnosis
-from analysis.scan.view import View
 
 Diagnoses = Sequence[Diagnosis | Outside]
-ENDED = {"finished", "failed", "crashed", "killed"}
-
-
-def facts_of(run: Run, profile: Profile = GENERIC) -> Facts:
-    """The fixed facts of a run's scan."""
-    return Facts(run.config, run.planned_steps, profile)
 
 
 def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Scan:
     """The causal scan of a run: everything that obeys the law, nothing that looks at the wall clock or at other runs."""
-    causal = [d for d in diagnoses if not isinstance(d, Outside)]
-    return scan(run.history, facts_of(run, profile), causal, CAUSES)
+    return _scan(Reading.of(run, profile), diagnoses)
+
+
+def _scan(reading: Reading, diagnoses: Diagnoses) -> Scan:
+    return scan(reading, [d for d in diagnoses if not isinstance(d, Outside)], CAUSES)
 
 
 def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Report:
     """The whole diagnosis of a run as it stands. Pure; never raises, whatever the history holds."""
-    facts = facts_of(run, profile)
-    roles = assign_roles(run.history.columns, profile, facts.family)
-    found = episodes(run, diagnoses, profile)
-    info = run_info(run, facts, roles)
-    order = {d.id: i for i, d in enumerate(diagnoses)}
-    beside = peer_context(run, info, facts, roles)
+    reading = Reading.of(run, profile)
+    info = run_info(run, reading)
+    found = _scan(reading, diagnoses)
+    beside = peer_context(run, info, reading)
     outside = [d for d in diagnoses if isinstance(d, Outside)]
     judged = tuple(e for d in outside if (e := _judged(d, beside)) is not None)
-    view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, roles, whole=True)
-    told = [*_findings(run, found, view.at), *((_told_now(e, info), e) for e in judged)]
+    order = {d.id: i for i, d in enumerate(diagnoses)}
+    told = [*_findings(run, found, reading.at), *((_told_now(e, info), e) for e in judged)]
     findings = tuple(priced(_sorted(told, order), run.history, info))
     absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
-    metrics = summarise(run.history, roles)
+    metrics = summarise(reading)
     worst = next((f for f in findings if f.suppressed_by is None and f.severity > Severity.OK), None)
     return Report(
         run=info,
         severity=worst.severity if worst else Severity.OK,
         title=worst.words.title if worst else _calm(run, metrics),
-        use=usability.use(findings, info, metrics, facts, view.families[-1][1]),
+        use=usability.use(findings, info, metrics, reading.facts, reading.family),
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),
@@ -84,41 +75,6 @@ def _calm(run: Run, metrics: Sequence[MetricSummary]) -> str:
     if not len(run.history):
         return "还没有数据"
     return "正常" if any(m.group == "eval" and m.direction in {"min", "max"} for m in metrics) else "无异常，无评估指标"
-
-
-def run_info(run: Run, facts: Facts, roles: RoleAssignment) -> RunInfo:
-    """What people read about a run. Steps and pace are in the run's own step column where it has one."""
-    h = run.history
-    n = len(h)
-    key = roles.holder.get("step")
-    at: float | None = float(np.max(h.step)) if n else None
-    if key is not None and len(own := h.columns[key].values[np.isfinite(h.columns[key].values)]):
-        at = float(own[-1])
-    planned = facts.planned_steps
-    times = h.timestamp[np.isfinite(h.timestamp)]
-    runtimes = h.runtime[np.isfinite(h.runtime)]
-    last_at = float(times[-1]) if len(times) else None
-    elapsed = float(times[-1] - times[0]) if len(times) > 1 else float(runtimes[-1]) if len(runtimes) else None
-    progress = min(1.0, at / planned) if at is not None and planned else None
-    return RunInfo(
-        ref=run.ref, name=run.name, url=run.url, state=run.state, user=run.user, tags=run.tags, rows=n,
-        step_key=key or "_step", first_step=int(h.step[0]) if n else None, last_step=int(np.max(h.step)) if n else None,
-        planned_steps=planned, created_at=run.created_at, last_row_at=last_at, observed_at=run.observed_at,
-        heartbeat_at=run.heartbeat_at, at=int(at) if at is not None else None, progress=progress, elapsed_s=elapsed,
-        eta_s=_eta(run, at, planned), gpus=facts.gpus, epochs=epochs(h, facts, at, key is not None),
-    )  # fmt: skip
-
-
-def _eta(run: Run, at: float | None, planned: int | None) -> float | None:
-    """Seconds to the planned end at the pace of the last fifth of the rows; None for a run that has ended."""
-    h = run.history
-    if at is None or planned is None or at >= planned or run.state in ENDED or len(h) < 10:
-        return None
-    t = h.timestamp if np.isfinite(h.timestamp).all() else h.runtime
-    lo = len(h) - max(10, len(h) // 5)
-    dt, ds = float(t[-1] - t[lo]), float(h.step[-1] - h.step[lo])
-    scale = at / float(h.step[-1]) if h.step[-1] > 0 else 1.0  # own steps per `_step`
-    return dt / (ds * scale) * (planned - at) if np.isfinite(dt) and dt > 0 and ds > 0 and scale > 0 else None
 
 
 def _judged(d: Outside, beside: PeerContext) -> Episode | None:

@@ -5,7 +5,7 @@ and how bad it is (`Track`); all three may depend on that point and earlier ones
 episodes: raised at the first firing point, worsened when severity rises, cleared, cleared as rewound when a resume goes
 back before the onset, suppressed while a cause is open. So the law of architecture holds by construction:
 
-    scan(history.head(n), facts) == [e.upto(n) for e in scan(history, facts) if e.raised_row < n]
+    scan(Reading(h.head(n), facts)) == [e.upto(n) for e in scan(Reading(h, facts)) if e.raised_row < n]
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.roles import assign_roles
-from analysis.facts import Facts
 from analysis.figures import spaced
-from analysis.model import Episode, History, Ints, Severity, Transition, Words
+from analysis.model import Episode, Ints, Severity, Transition, Words
+from analysis.scan.reading import Reading
 from analysis.scan.resume import LATE_ROWS, stretches
 from analysis.scan.track import Diagnosis, Moment, Track, track
 from analysis.scan.view import View
@@ -51,13 +50,13 @@ class Scan:
     not_applicable: tuple[str, ...] = ()
 
 
-def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes: Mapping[str, tuple[str, ...]]) -> Scan:
-    """Every episode of a history. `causes`: id -> ids that explain it away; "*" as a key: of every other id."""
-    roles = assign_roles(history.columns, facts.profile, facts.family)
+def scan(reading: Reading, diagnoses: Sequence[Diagnosis], causes: Mapping[str, tuple[str, ...]]) -> Scan:
+    """Every episode of a run. `causes`: id -> ids that explain it away; "*" as a key: of every other id."""
+    history = reading.history
     drafts: list[_Draft] = []
     applied: set[str] = set()
-    for rows, start in stretches(history, frozenset(roles.holder.values())):
-        view = View(history, rows, facts, roles, whole=start == 0 and len(rows) == len(history))
+    for rows, start in stretches(history, frozenset(reading.roles.holder.values())):
+        view = View(reading, rows)
         if start:
             _rewind(drafts, start, int(history.step[start]))
         open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}

@@ -14,12 +14,13 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.family import Family, told_by
+from analysis.columns.family import Family
 from analysis.columns.names import Kind, words
 from analysis.columns.roles import RoleAssignment
 from analysis.facts import Facts
 from analysis.facts.transport import Transport
 from analysis.model import Bools, Floats, History, Ints
+from analysis.scan.reading import Reading
 
 T = TypeVar("T")
 
@@ -79,27 +80,33 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One stretch of a history. `rows` are the rows it consists of, ascending in the order they were logged."""
+    """One stretch of a run. `rows` are the rows it consists of, ascending in the order they were logged."""
 
-    history: History
+    reading: Reading
     rows: Ints
-    facts: Facts
-    roles: RoleAssignment
-    whole: bool  # it is the whole history: no resume so far
     _cache: dict[str, object] = field(default_factory=dict)
 
-    @cached_property
+    @classmethod
+    def whole(cls, reading: Reading) -> View:
+        """Every row, whether the run was resumed or not."""
+        return cls(reading, np.arange(len(reading.history), dtype=np.int64))
+
+    @property
+    def history(self) -> History:
+        return self.reading.history
+
+    @property
+    def facts(self) -> Facts:
+        return self.reading.facts
+
+    @property
+    def roles(self) -> RoleAssignment:
+        return self.reading.roles
+
+    @property
     def at(self) -> Floats:
-        """(rows of the history,) the run's own step, carried forward; `_step` where it has none."""
-        key = self.roles.holder.get("step")
-        if key is None:
-            return self.history.step.astype(np.float64)
-        column = self.history.columns[key]
-        good = np.isfinite(column.values)
-        rows, values = column.rows[good], np.clip(column.values[good], -1e15, 1e15)
-        seen = np.searchsorted(rows, np.arange(len(self.history)), side="right") - 1
-        own = values[np.maximum(seen, 0)] if len(rows) else np.zeros(len(seen))
-        return np.where(seen >= 0, own, self.history.step)  # nothing else is known before its first value
+        """(rows of the history,) the run's own step, carried forward."""
+        return self.reading.at
 
     @property
     def transport(self) -> Transport:
@@ -117,7 +124,7 @@ class View:
 
     def _column(self, key: str, finite: bool) -> Points:
         column = self.history.columns[key]
-        if self.whole:
+        if len(self.rows) == len(self.history):
             rows, x = column.rows, column.values
         else:
             kept = np.isin(column.rows, self.rows, assume_unique=True)
@@ -131,25 +138,9 @@ class View:
         key = self.roles.holder.get(role)
         return None if key is None else self.column(key)
 
-    @cached_property
-    def families(self) -> tuple[tuple[int, Family], ...]:
-        """(row, family from that row on), ascending, from row 0 on."""
-        hint = self.facts.family
-        if self.facts.declared_family is not Family.UNKNOWN:
-            return ((0, hint),)
-        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
-        out = [(0, hint)]
-        for row in sorted(set(first.values())):
-            family = told_by((key for key, begun in first.items() if begun <= row), hint)
-            if family is not out[-1][1]:
-                out.append((row, family))
-        return tuple(out)
-
     def is_family(self, points: Points, *families: Family) -> Bools:
         """Whether the run was known, at each point, to be of one of these families."""
-        rows = np.array([row for row, _ in self.families], dtype=np.int64)
-        hit = np.array([family in families for _, family in self.families], dtype=bool)
-        return np.asarray(hit[np.searchsorted(rows, points.rows, side="right") - 1])
+        return self.reading.is_family(points.rows, *families)
 
     def logged_by_third_point(self, key: str, points: Points) -> bool:
         """Whether a column was logged by the third of `points`: only then may it take part in what is decided there."""
@@ -168,18 +159,11 @@ class View:
         """Share of the plan at each point: by planned steps, else by the run's epoch column over planned epochs, else NaN."""
         if self.facts.planned_steps is not None:
             return points.at / self.facts.planned_steps
-        planned, key = self.facts.planned_epochs, self._epoch_key
+        planned, key = self.facts.planned_epochs, self.reading.epoch_key
         if planned is None or key is None:
             return np.full(len(points), np.nan)
         epochs = self.column(key)
         return rolling.take_or(epochs.x / planned, self.latest(points, epochs), np.nan)
-
-    @cached_property
-    def _epoch_key(self) -> str | None:
-        """The column that counts passes over the data: epoch, train/epoch, trainer/epoch; the first logged."""
-        first = {k: (int(c.rows[0]), k) for k, c in self.history.columns.items() if words(k)[-1:] == ("epoch",)}
-        named = [k for k in first if set(words(k)) <= {"epoch", "train", "trainer"}]
-        return min(named, key=lambda k: first[k]) if named else None
 
     def past(self, points: Points, share: float, otherwise: int) -> Bools:
         """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known."""

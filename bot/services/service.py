@@ -17,8 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from analysis import analyze
 from analysis.columns.profile import Profile
 from analysis.diagnoses import rules
-from analysis.model import Report, Run
-from analysis.report.analyze import ENDED
+from analysis.model import ENDED, Report, Run
 from bot.alerts.announce import announcements
 from bot.alerts.incidents import advance, next_due
 from bot.chats import Inbound

@@ -9,10 +9,9 @@ import pytest
 
 from analysis.columns.family import Family, told_by
 from analysis.columns.profile import Profile
-from analysis.columns.roles import assign_roles
 from analysis.facts import Facts
 from analysis.model import Column, History
-from analysis.scan.view import View
+from analysis.scan.reading import Reading
 from bot.settings import profiles
 from tests.analysis.frameworks import FRAMEWORKS, Framework
 
@@ -26,8 +25,7 @@ def families(
     cells = {key: Column(np.arange(row, n), np.ones(n - row)) for key, row in columns.items()}
     nothing = np.full(n, np.nan)
     h = History(np.arange(n), nothing, nothing, cells)
-    view = View(h, np.arange(n), facts, assign_roles(cells, facts.profile, facts.family), whole=True)
-    return list(dict(view.families).items())  # of two for one row the later counts
+    return list(dict(Reading(h, facts).families).items())  # of two for one row the later counts
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda f: f.name)

@@ -15,6 +15,7 @@ from analysis.figures import duration, num, pct, signed_pct
 from analysis.history import append, from_records, number
 from analysis.model import Column
 from analysis.report.summary import summarise
+from analysis.scan.reading import Reading
 from bot.settings import profiles
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
@@ -412,7 +413,7 @@ def test_a_summary_knows_what_is_undefined() -> None:
     h = history({
         "train/loss": falling(n), "train/lr": np.full(n, 1e-5), "ot/pi_sum": np.linspace(0, 1, n), "eval/accuracy": np.linspace(-1, 1, n),
     })  # fmt: skip
-    by = {m.key: m for m in summarise(h, assign_roles(h.columns))}
+    by = {m.key: m for m in summarise(Reading(h, Facts()))}
 
     assert by["train/loss"].best == h.columns["train/loss"].values.min()
     assert (by["train/lr"].best, by["train/lr"].constant, by["train/lr"].change_pct) == (None, True, 0.0)

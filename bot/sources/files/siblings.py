@@ -20,7 +20,8 @@ from pyarrow import parquet
 from analysis.columns.profile import Profile
 from analysis.history import is_metric
 from analysis.model import Curve, History, Peer, Run
-from analysis.peers import curve, step_key, to_read
+from analysis.peers import curve, to_read
+from analysis.scan.reading import Reading
 from bot.sources.files import read as files
 from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, SourceError
 
@@ -41,7 +42,8 @@ def peers(path: Path, run: Run, profile: Profile, *, clock: Callable[[], float] 
         keys = _keys(sibling.path)
         if keys:
             found.append((sibling, keys))
-    step, wanted = step_key(run, profile), to_read(run, [keys for _, keys in found], profile)
+    reading = Reading.of(run, profile)
+    step, wanted = reading.step_key, to_read(reading, [keys for _, keys in found])
     out: list[Peer] = []
     for sibling, keys in found:
         if clock() > late:

@@ -21,7 +21,8 @@ import numpy as np
 
 from analysis.history import is_metric, number
 from analysis.model import Curve, Peer, Run
-from analysis.peers import MOST_POINTS, curve, step_key, to_read
+from analysis.peers import MOST_POINTS, curve, to_read
+from analysis.scan.reading import Reading
 from analysis.columns.profile import Profile
 from bot.sources.files.read import seconds
 from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, SourceError
@@ -91,7 +92,8 @@ class WandbPeers:
         if shelf.listed is None:
             shelf.listed = _list(without_cache(api), run)
         others = [node for node in shelf.listed if node.id != run.run_id][:MOST_PEERS]
-        keys, step = to_read(run, [node.keys for node in others], profile), step_key(run, profile)
+        reading = Reading.of(run, profile)
+        keys, step = to_read(reading, [node.keys for node in others]), reading.step_key
         wanted = [(node, step if step in node.keys else "_step") for node in others]
 
         def read(asked: tuple[_Listed, str]) -> None:
