@@ -11,6 +11,7 @@ import pytest
 from analysis.diagnoses import Threshold
 from analysis.model import Severity
 from bot import times
+from bot.address import Address
 from bot.settings import configuration as settings
 from bot.settings.configuration import Configuration, SettingsError
 
@@ -252,8 +253,8 @@ def test_the_environment_and_the_file_are_judged_together(tmp_path: Path, monkey
 def test_access_lists() -> None:
     config = settings.parse({"access": {"slack": {"channels": ["C1"]}, "projects": ["team/*"]}})
 
-    assert config.access.allows_channel("slack:C1")
-    assert not config.access.allows_channel("slack:C2")
-    assert config.access.allows_channel("feishu:oc_any")
+    assert config.access.allows_channel(Address("slack", "C1"))
+    assert not config.access.allows_channel(Address("slack", "C2"))
+    assert config.access.allows_channel(Address("feishu", "oc_any"))
     assert config.access.allows_project("team", "robot")
     assert not config.access.allows_project("other", "robot")
