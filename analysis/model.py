@@ -224,6 +224,8 @@ class MetricSummary:
     key: str
     role: str | None
     label: str  # Chinese, or the key
+    caption: str  # in front of a figure: 评估 L1, grad norm, lr
+    named: bool  # the label says more than the key
     group: Literal["train", "eval", "system", "other"]
     direction: Literal["min", "max", "target", "none"]
     points: int

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.columns.captions import in_sentence
 from analysis.columns.family import Family
 from analysis.columns.names import Kind
 from analysis.columns.profile import kind_in
@@ -21,7 +22,7 @@ from analysis.facts import Facts
 from analysis.history import is_metric
 from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Standing
 from analysis.scan.reading import Reading
-from analysis.scan.view import Points, View, label_words
+from analysis.scan.view import Points, View
 
 # What decides which of two runs is better: the task itself, then eval, then training.
 DECIDING = ("eval_score", "eval_loss", "reward", "component", "loss")
@@ -217,7 +218,7 @@ def _standing(points: Points, judges: Sequence[Points], peers: Sequence[Peer]) -
     others = sorted((x for _, x in known), reverse=not down)
     best = next((x for p, x in known if p is peers[0]), None)
     return Standing(
-        key=points.key, name=said(points.key, points.kind), step=step, value=value, others=tuple(others),
+        key=points.key, name=in_sentence(points.kind), step=step, value=value, others=tuple(others),
         better_than=sum(value < x if down else value > x for x in others),
         best=short_name(peers[0].name) if best is not None else None, best_value=best,
         versus=tuple(_versus([p for p in judges if p.key != points.key], peers[0], step)),
@@ -230,7 +231,7 @@ def _versus(judges: Sequence[Points], peer: Peer, step: float) -> list[tuple[str
         theirs = level(peer.curves[p.key], step, smooth=_smooth(p.kind)) if p.key in peer.curves else None
         ours = _level_here(p, step)
         if theirs is not None and ours is not None:
-            name = said(p.key, p.kind)
+            name = in_sentence(p.kind)
             found.append((name if p.kind.group == "eval" else f"训练 {name}", ours, theirs))
     return found
 
@@ -255,16 +256,6 @@ def _measured(values: Floats) -> Bools:
 
 def _end(c: Curve) -> float:
     return float(np.median(c.values[_measured(c.values)][-3:]))
-
-
-def said(key: str, kind: Kind) -> str:
-    """How a sentence calls a metric: 评估 L1, 成功率, loss."""
-    leaf = kind.label.rsplit("/", 1)[-1].removeprefix("平均") if kind.label != key else label_words(key)
-    leaf = {"损失": "loss", "总损失": "loss", "L1 动作损失": "L1"}.get(leaf, leaf)
-    leaf = leaf if len(leaf) <= NAME else f"{leaf[: NAME - 1]}…"
-    if kind.group != "eval" or not kind.label.rpartition("/")[0]:
-        return leaf
-    return f"评估 {leaf}" if leaf[:1].isascii() else f"评估{leaf}"
 
 
 def short_name(name: str) -> str:

@@ -40,7 +40,7 @@ class Profile:
 
 GENERIC = Profile("generic")
 
-# The kind of column that holds a role, for names that do not say it: its name, group, direction and rank.
+# The kind of column that holds a role, for names that do not say it: its name, group and direction.
 _OF_ROLE: Mapping[str, tuple[str, Group, Direction]] = {
     "loss": ("loss", "train", "min"), "component": ("l1", "train", "min"), "part": ("component", "train", "min"),
     "kl": ("kl", "train", "min"), "grad_norm": ("grad_norm", "train", "none"), "lr": ("lr", "train", "none"),
@@ -63,5 +63,7 @@ def kind_in(key: str, profile: Profile) -> Kind:
         return kind
     if line.role is not None and line.role != kind.role:
         name, group, direction = _OF_ROLE[line.role]
-        kind = Kind(name, kind.label, group, direction, line.role)
-    return replace(kind, label=line.label or kind.label, direction=line.direction or kind.direction)
+        kind = replace(kind, name=name, group=group, direction=direction, role=line.role, rank=0)
+    if line.label:
+        kind = kind.labelled(line.label)
+    return kind if line.direction is None else replace(kind, direction=line.direction)

@@ -17,7 +17,7 @@ from analysis.columns.profile import GENERIC, Profile, kind_in
 from analysis.columns.vocabulary import FILLER
 from analysis.model import Column
 
-# A run that logs only `train/l1_loss` has that as its loss: these kinds compete for that seat too, behind any total.
+# A run that logs only `train/l1_loss` has that as its loss: these kinds compete for that role too, behind any total.
 _ALSO_LOSS = {"l1": 30, "component": 40}
 
 
@@ -26,7 +26,7 @@ class RoleAssignment:
     """Who holds which role, and since which row. `kinds` is per column."""
 
     kinds: Mapping[str, Kind]
-    holder: Mapping[str, str]  # single seats: role -> key
+    holder: Mapping[str, str]  # role -> key
 
     def role(self, key: str) -> str | None:
         """The role a column holds, or None."""
@@ -101,5 +101,5 @@ def _among(kind: Kind, key: str, family: Family) -> Kind:
     if kind.role == "reward" and family is Family.PREFERENCE:
         return replace(kind, role=None)
     if kind.role == "entropy" and family not in {Family.RL, Family.UNKNOWN}:
-        return replace(kind, role=None, label=key)
+        return replace(kind, role=None, measure="")
     return kind

@@ -54,6 +54,7 @@ SCORES = SUCCESS | RETURNS | ACCURACY | {
 }  # fmt: skip
 ERRORS = {"loss", "losses", "error", "err", "fid", "kid", "wer", "cer", "ter", "ppl", "perplexity", "nll", "mse", "mae",
           "rmse", "l1", "l2", "bpb", "bpc", "kl", "kld", "lpips", "ece"}  # fmt: skip
+PERCENT = {"pc", "pct", "percent", "percentage"}
 PERPLEXITY = {"ppl", "perplexity", "bpb", "bpc"}  # the loss said in another unit: no part of it
 HELD_OUT_SCORES = {"match", "pass", "em", "elo"}  # words with other meanings outside of an evaluation
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.columns import captions
 from analysis.model import MetricSummary
 from analysis.scan.reading import Reading
 
@@ -31,6 +32,8 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         key=key,
         role=roles.role(key),
         label=kind.label,
+        caption=captions.of_figure(kind, roles.role(key)),
+        named=kind.label != key,
         group=kind.group,
         direction=kind.direction,
         points=len(column.values),

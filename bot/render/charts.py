@@ -177,7 +177,7 @@ def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
 def _title(axes: Axes, panel: Panel) -> None:
     axes.set_title(_drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
     keys = " · ".join(
-        f"{short(m.key, 40)} → {num(m.last)}" if m.key != m.label else f"末值 {num(m.last)}" for m in panel.metrics
+        f"{short(m.key, 40)} → {num(m.last)}" if m.named else f"末值 {num(m.last)}" for m in panel.metrics
     )
     axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=12.5, color=_SOFT, va="bottom")
 

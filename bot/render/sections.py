@@ -62,11 +62,8 @@ def sections(report: Report, markup: Markup | None = None) -> tuple[Section, ...
 
 def metric_line(metric: MetricSummary, markup: Markup) -> str:
     """``总损失 `train/loss`: 首值=15.12, 末值=0.05973, 最优=0.05837 @ step=19850, Δ=-15.06 (-99.60%)``"""
-    name = (
-        markup.key(metric.key)
-        if metric.label == metric.key
-        else f"{markup.text(metric.label)} {markup.key(metric.key)}"
-    )
+    key = markup.key(metric.key)
+    name = f"{markup.text(metric.label)} {key}" if metric.named else key
     return f"{name}: {', '.join(metric_figures(metric))}"
 
 

@@ -33,7 +33,7 @@ def info(state: str = "finished", **known: Any) -> RunInfo:
 
 def metric(key: str, role: str | None, group: str, direction: str, **known: Any) -> MetricSummary:
     facts: dict[str, Any] = {
-        "key": key, "role": role, "label": key, "group": group, "direction": direction, "points": 60, "first": 0.9, "last": 0.3,
+        "key": key, "role": role, "label": key, "caption": key, "named": False, "group": group, "direction": direction, "points": 60, "first": 0.9, "last": 0.3,
         "best": 0.3, "best_step": 2500, "change": -0.6, "change_pct": -66.0, "nonfinite": 0, "constant": False,
     }  # fmt: skip
     return MetricSummary(**(facts | known))
