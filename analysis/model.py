@@ -132,7 +132,7 @@ class Run:
     peers: tuple[Peer, ...] = ()  # finished runs of the same project, newest first; none where nobody asked for them
 
     def head(self, n: int) -> Run:
-        """The run as it stood after n rows: still running, nothing known of the wall clock. Its peers are fixed facts."""
+        """The run as it stood after n rows: running, nothing known of the wall clock. Its peers are fixed facts."""
         return replace(self, history=self.history.head(n), state="running", heartbeat_at=None, observed_at=None)
 
 

@@ -43,7 +43,7 @@ _MEASURE = ("dataset_repo_id", "dataset_name", "dataset", "data_name", "env_id",
 
 @dataclass(frozen=True, eq=False)
 class PeerContext:
-    """The run and the runs beside it. `good`: best at its end first; empty where no metric is common to them and the run."""
+    """The run and the runs beside it. `good`: the one that ended best first; empty where no metric is common to all."""
 
     run: Run
     info: RunInfo
@@ -97,7 +97,7 @@ def to_read(reading: Reading, listed: Sequence[Collection[str]]) -> tuple[str, .
 
 
 def curve(at: Floats, values: Floats) -> Curve:
-    """Points in the order they were logged -> a curve: by step, the last copy of a repeated one, not too many of them."""
+    """Points in the order they were logged -> a curve: by step, of a repeated one the last, at most MOST_POINTS."""
     known = np.isfinite(at)
     at, values = at[known], values[known]
     order = np.argsort(at, kind="stable")
@@ -131,7 +131,7 @@ def _done(peer: Peer, planned: int | None, longest: float) -> bool:
 
 
 def _sound(peer: Peer, points: Points, judged: Sequence[str]) -> bool:
-    """It has the metric, none of what it is judged by ended in NaN, and it kept more than half of what it had gained."""
+    """It has the metric, nothing it is judged by ended in NaN, and it kept more than half of what it had gained."""
     deciding = peer.curves.get(points.key)
     ends = [c.values[-1] for key in judged if (c := peer.curves.get(key)) is not None and len(c.values)]
     if deciding is None or not len(deciding.values) or not _measured(np.asarray(ends)).all():
@@ -153,7 +153,7 @@ def same_measure(one: Facts, other: Facts) -> bool:
 
 
 def level(c: Curve, step: float, *, smooth: bool) -> float | None:
-    """Where a metric stood at a step: the last value known by then, or a median of the last ones. None: not known there."""
+    """Where a metric stood at a step: the last value known by then, or a median of the last ones. None: not known."""
     known = c.at <= step
     at, x = c.at[known], c.values[known]
     good = _measured(x)

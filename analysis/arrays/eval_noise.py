@@ -1,5 +1,5 @@
-"""What a series of evaluations can be trusted for: how much one scatters, whether it drifts, in what steps it is logged,
-how many episodes stand behind a rate. Causal, like everything in `analysis.arrays`.
+"""What a series of evaluations can be trusted for: how much one scatters, whether it drifts, in what steps it is
+logged, how many episodes stand behind a rate. Causal, like everything in `analysis.arrays`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def scatter(x: Floats, window: int = 20) -> Floats:
 
 def autocorrelation_time(x: Floats, lag: int = 6, window: int = 40, least: int = 30, most: float = 9.0) -> Floats:
     """(n,) how many evals are worth one because neighbours are alike: the square of how far they stray over `lag` evals
-    over how far next neighbours differ. 1 for independent ones, 3.7 where neighbours correlate by 0.7. At most `most`: a
-    smooth curve bends more over six evals than over one, which is not noise. 1 before `least` are known."""
+    over how far next neighbours differ. 1 for independent ones, 3.7 where neighbours correlate by 0.7. At most `most`:
+    a smooth curve bends more over six evals than over one, which is not noise. 1 before `least` are known."""
     near, far = scatter(x, window), drift_std(x, lag, window, least)
     with np.errstate(all="ignore"):
         out = (far / near) ** 2
@@ -92,8 +92,8 @@ def resolution(x: Floats) -> Floats:
 
 
 def drift_std(level: Floats, lag: int, window: int = 60, least: int = 10) -> Floats:
-    """Standard deviation with which a smoothed series strays over `lag` points by itself: from its second differences at
-    that lag, so that a steady climb does not count. NaN before there are `least`: the bend of an early climb is no noise."""
+    """Standard deviation with which a smoothed series strays over `lag` points by itself: from its second differences
+    at that lag, so that a steady climb does not count. NaN before there are `least`: an early climb bends, too."""
     out = np.full(len(level), np.nan)
     if len(level) > 2 * lag:
         bend = np.abs(level[2 * lag :] - 2 * level[lag:-lag] + level[: -2 * lag])

@@ -1,7 +1,7 @@
 """Whether a stretch has a trend, and how large: Theil-Sen for size, Mann-Kendall for significance.
 
-Smooth noise looks like a trend to a test that takes its points for independent: n points whose neighbours correlate by rho
-say as much as n (1 - rho) / (1 + rho) that do not. Long stretches are looked at as medians of equally many points.
+Smooth noise looks like a trend to a test that takes its points for independent: n points whose neighbours correlate by
+rho say as much as n (1 - rho) / (1 + rho) that do not. Long stretches are looked at as medians of equally many points.
 """
 
 from __future__ import annotations

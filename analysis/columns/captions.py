@@ -1,4 +1,4 @@
-"""How texts call a column: one module for all of them. A label says all there is; here are the forms for which it is too long.
+"""How texts call a column. A label says all there is; here are the forms for which it is too long, all of them.
 
 Where nothing but the key of a column is known, a form takes what of it is short enough.
 """

@@ -1,14 +1,14 @@
-"""What kind of training a run is: the same curve is healthy in one family and sick in another. Here: what its columns tell.
+"""What kind of training a run is, as its columns tell: the same curve is healthy in one family and sick in another.
 
 A config (or a profile) that names the algorithm decides for the whole scan (`analysis.facts.family`). Else the columns
-tell, each from the row in which it was first logged: what was decided before that row stays decided. What a config merely
-hints at (weights to start from, a block size) counts where no column names an algorithm.
+tell, each from the row in which it was first logged: what was decided before that row stays decided. What a config
+merely hints at (weights to start from, a block size) counts where no column names an algorithm.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from analysis.columns.names import words
 from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, RL
@@ -35,12 +35,18 @@ class Family(enum.StrEnum):
 
 
 _LABELS = {
-    Family.IMITATION: "模仿学习", Family.VLA: "VLA", Family.DIFFUSION: "扩散/流匹配", Family.SFT: "微调",
-    Family.PRETRAINING: "预训练", Family.RL: "强化学习", Family.PREFERENCE: "偏好对齐", Family.GAN: "GAN",
+    Family.IMITATION: "模仿学习",
+    Family.VLA: "VLA",
+    Family.DIFFUSION: "扩散/流匹配",
+    Family.SFT: "微调",
+    Family.PRETRAINING: "预训练",
+    Family.RL: "强化学习",
+    Family.PREFERENCE: "偏好对齐",
+    Family.GAN: "GAN",
     Family.SUPERVISED: "监督学习",
-}  # fmt: skip
+}
 
-# Offline loss is a weak proxy of what these are for: success often rises while it does (diagnoses of imitation, VLA, SFT).
+# Offline loss is a weak proxy of what these are for: success often rises while it does.
 WEAK_PROXY = (Family.IMITATION, Family.VLA, Family.DIFFUSION, Family.SFT, Family.PREFERENCE)
 
 # What a config may merely hint at: columns that name an algorithm outrank it.
@@ -48,7 +54,7 @@ HINTS = (Family.UNKNOWN, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
 
 
 def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:
-    """What the names of columns tell; where they name no algorithm, what the config hints at, else what they suggest."""
+    """What the names of columns tell. Where they name no algorithm: what the config hints at, else they suggest."""
     bags = [set(words(key)) for key in keys]
     named = _named_by(bags)
     if named is not Family.UNKNOWN:
@@ -56,7 +62,7 @@ def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:
     return _suggested_by(bags) if hint is Family.UNKNOWN else hint
 
 
-def _any_with(bags: list[set[str]], *groups: set[str]) -> bool:
+def _any_with(bags: list[set[str]], *groups: Set[str]) -> bool:
     return any(all(bag & group for group in groups) for bag in bags)
 
 

@@ -7,14 +7,14 @@ is trained for are in `analysis.columns.objective_kinds`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
 from analysis.columns.names import Kind, Name, place, taken_apart, words
 from analysis.columns.objective_kinds import divergence, evaluation, pairs, training, transport
-from analysis.columns.vocabulary import (  # fmt: skip
+from analysis.columns.vocabulary import (
     COUNTS,
     ERRORS,
     EXTREME,
@@ -29,6 +29,7 @@ from analysis.columns.vocabulary import (  # fmt: skip
     SYSTEM,
     TRAIN,
     WHOLE,
+    word_set,
 )
 
 
@@ -41,13 +42,13 @@ def kind_of(key: str) -> Kind:
 
 
 def _no_measurement(n: Name) -> Kind | None:
-    """The same numbers against another axis (`lm loss vs samples`), and the best so far: neither moves as the run does."""
+    """The same numbers against another axis (`lm loss vs samples`), and the best so far: they move otherwise."""
     return n.unknown if n.bag & {"vs", "best"} else None
 
 
 # The run's own step: one of these last, and nothing beside it that could make it a count of something else.
 _STEPS = {"step": 1, "iter": 1, "iteration": 1, "it": 1, "timesteps": 1, "timestep": 1, "updates": 2, "iterations": 2}
-_OF_STEPS = TRAIN | {"trainer", "global", "time", "total", "num", "current", "inner", "vla", "charts", "optimizer"}
+_OF_STEPS = TRAIN | word_set("trainer global time total num current inner vla charts optimizer")
 
 
 def _step(n: Name) -> Kind | None:
@@ -90,11 +91,11 @@ def _rate(n: Name) -> Kind | None:
 
 
 # Who does one part of a step of an agent: its rate is not that of the step (verl's `perf/mfu/actor`).
-_PARTY = {"actor", "critic", "ref", "reward", "gen", "generate"}
+_PARTY = word_set("actor critic ref reward gen generate")
 
 
 def _system(n: Name) -> Kind | None:
-    """Memory of the GPU and of the host have a role each; a share of what there is outranks an amount, a peak comes last."""
+    """Memory of the GPU and of the host have a role each; a share outranks an amount, a peak comes last."""
     bag = n.bag
     if not bag & SYSTEM or n.group != "train" or "norm" in bag:
         return None
@@ -118,7 +119,7 @@ def _setting(n: Name) -> Kind | None:
 
 
 def _spread(n: Name) -> Kind | None:
-    """A spread or an extreme of something is not the thing (`reward_std`, `critic/rewards/max`); a mean of maxima is one."""
+    """A spread or an extreme of something is not the thing (`reward_std`, `critic/rewards/max`); a mean of them is."""
     if "explained" in n.bag and n.bag & {"variance", "var"}:
         role = "explained_variance" if n.group == "train" else None
         return Kind(n.key, "explained_variance", "", n.group, "none", role, len(n.words))
@@ -128,7 +129,7 @@ def _spread(n: Name) -> Kind | None:
 
 
 def _optimiser(n: Name) -> Kind | None:
-    """Norm of the gradient and learning rate: of the whole network. Of a layer, a group or a critic they hold no role."""
+    """Norm of the gradient and learning rate. Of a layer, a group or a critic they hold no role."""
     if n.bag & GRADIENT and n.bag & NORM:
         other = n.bag & {"clipped", "param", "params", "weight", "penalty"} or _of_a_part(n, GRADIENT | NORM, 2)
         return Kind(n.key, "grad_norm", "梯度范数", "train", "none", None if other else "grad_norm", len(n.words))
@@ -153,7 +154,7 @@ def _of_the_first_group(n: Name) -> bool:
     return numbered and not set(rest) & PARTS and not any(w[-1].isdigit() for w in rest)
 
 
-def _of_a_part(n: Name, heads: set[str], order: int) -> bool:
+def _of_a_part(n: Name, heads: Set[str], order: int) -> bool:
     """Whether a name goes on to say of which part: `grad_norm/decoder.0`, `lr-AdamW/pg1`, `critic/lr`, `lr_0`.
 
     `order`: numbers up to this are the order of a norm (`grad_2.0_norm`), not an index.
@@ -166,9 +167,11 @@ def _of_a_part(n: Name, heads: set[str], order: int) -> bool:
 
 
 # Beside a duration these say that it is not that of a training step.
-_ASIDE = {"gen", "generate", "generator", "actor", "critic", "ref", "reward", "values", "adv", "collection", "log", "save",
-          "checkpoint", "process", "token", "tokens", "test", "testing", "eta", "remaining"}  # fmt: skip
-_WORK = {"update", "upd", "updt", "step", "iter", "iteration", "batch", "compute", "forward", "fwd", "learning"}
+_ASIDE = word_set(
+    "gen generate generator actor critic ref reward values adv collection log save checkpoint process token "
+    "tokens test testing eta remaining"
+)
+_WORK = word_set("update upd updt step iter iteration batch compute forward fwd learning")
 
 
 def _timing(n: Name) -> Kind | None:
@@ -203,7 +206,21 @@ def _counts(n: Name) -> Kind | None:
     return None
 
 
+# The first that knows a name decides.
 _RULES: tuple[Callable[[Name], Kind | None], ...] = (
-    _no_measurement, _step, _precision, _rate, _system, _spread, _optimiser, transport, _timing, _setting, _counts,
-    divergence, pairs, evaluation, training,
-)  # fmt: skip
+    _no_measurement,
+    _step,
+    _precision,
+    _rate,
+    _system,
+    _spread,
+    _optimiser,
+    transport,
+    _timing,
+    _setting,
+    _counts,
+    divergence,
+    pairs,
+    evaluation,
+    training,
+)

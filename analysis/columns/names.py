@@ -67,8 +67,8 @@ class Kind:
         return _CAPTIONS.get(self.measure, self.measure)
 
     def labelled(self, label: str) -> Kind:
-        """The same by a label that somebody has written, as in profiles: `测试/平均L1` also says of which evaluation it is,
-        `取数(ms)` the unit, `OT 代价(state)` of a cost the term."""
+        """The same by a label that somebody has written, as in profiles: `测试/平均L1` also says of which evaluation it
+        is, `取数(ms)` the unit, `OT 代价(state)` of a cost the term."""
         place, _, rest = label.rpartition("/")
         measure = rest.removeprefix("平均")
         inside = rest[rest.find("(") + 1 : rest.rfind(")")] if "(" in rest else ""

@@ -1,7 +1,7 @@
 """Names of what training is for: losses and their terms, scores, returns, divergences, transport plans.
 
-Taking a part for the whole is worse than not knowing: one term of many, one network of two and one reward of several hold
-no role of the whole.
+Taking a part for the whole is worse than not knowing: one term of many, one network of two and one reward of several
+hold no role of the whole.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from analysis.columns.names import UNKNOWN, Direction, Group, Kind, Name, place, words
-from analysis.columns.vocabulary import (  # fmt: skip
+from analysis.columns.vocabulary import (
     ACCURACY,
     AUXILIARY,
     AVERAGED,
@@ -60,9 +60,10 @@ def _term(key: str) -> str:
 
 
 def divergence(n: Name) -> Kind | None:
-    """KL of a posterior to its prior, unless the name says of a policy: to the one before the update, or to a reference.
+    """KL of a posterior to its prior, unless the name says of a policy: to the one before, or to a reference.
 
-    `train/kl` says neither: beside an agent's columns it is taken for the reference's (`analysis.columns.roles.assign_roles`).
+    `train/kl` says neither: beside an agent's columns it is taken for the reference's
+    (`analysis.columns.roles.assign_roles`).
     """
     if not n.bag & KL:
         return None

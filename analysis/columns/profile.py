@@ -1,7 +1,7 @@
 """What a team calls its columns, where names alone cannot tell: a profile says what they are.
 
-A *kind* is what a name says a column is (`analysis.columns.kinds`): its Chinese label, its group, which direction is better.
-A profile has the last word on it.
+A *kind* is what a name says a column is (`analysis.columns.kinds`): its Chinese label, its group, which direction is
+better. A profile has the last word on it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the columns of a family of runs are called. The first matching line counts; other names speak for themselves."""
+    """What the columns of a family of runs are called. The first matching line counts; other names speak alone."""
 
     name: str
     namings: tuple[Naming, ...] = ()
@@ -42,16 +42,32 @@ GENERIC = Profile("generic")
 
 # The kind of column that holds a role, for names that do not say it: its name, group and direction.
 _OF_ROLE: Mapping[str, tuple[str, Group, Direction]] = {
-    "loss": ("loss", "train", "min"), "component": ("l1", "train", "min"), "part": ("component", "train", "min"),
-    "kl": ("kl", "train", "min"), "grad_norm": ("grad_norm", "train", "none"), "lr": ("lr", "train", "none"),
-    "data_time": ("data_time", "train", "none"), "update_time": ("update_time", "train", "none"),
-    "ot_mass": ("ot_mass", "train", "target"), "ot_diag": ("ot_diag", "train", "none"), "ot_cost": ("ot_cost", "train", "none"),
-    "ot_loss": ("ot_loss", "train", "none"), "eval_loss": ("eval_loss", "eval", "min"), "eval_score": ("eval_score", "eval", "max"),
-    "reward": ("score", "train", "max"), "entropy": ("entropy", "train", "none"), "approx_kl": ("policy_kl", "train", "none"),
-    "explained_variance": ("explained_variance", "train", "none"), "d_loss": ("gan_loss", "train", "none"),
-    "g_loss": ("gan_loss", "train", "none"), "step": ("step", "other", "none"), "stage": ("stage", "train", "none"),
-    "batch_size": ("batch_size", "train", "none"), "beta": ("weight", "train", "none"), "memory": ("system", "system", "none"),
-}  # fmt: skip
+    "loss": ("loss", "train", "min"),
+    "component": ("l1", "train", "min"),
+    "part": ("component", "train", "min"),
+    "kl": ("kl", "train", "min"),
+    "grad_norm": ("grad_norm", "train", "none"),
+    "lr": ("lr", "train", "none"),
+    "data_time": ("data_time", "train", "none"),
+    "update_time": ("update_time", "train", "none"),
+    "ot_mass": ("ot_mass", "train", "target"),
+    "ot_diag": ("ot_diag", "train", "none"),
+    "ot_cost": ("ot_cost", "train", "none"),
+    "ot_loss": ("ot_loss", "train", "none"),
+    "eval_loss": ("eval_loss", "eval", "min"),
+    "eval_score": ("eval_score", "eval", "max"),
+    "reward": ("score", "train", "max"),
+    "entropy": ("entropy", "train", "none"),
+    "approx_kl": ("policy_kl", "train", "none"),
+    "explained_variance": ("explained_variance", "train", "none"),
+    "d_loss": ("gan_loss", "train", "none"),
+    "g_loss": ("gan_loss", "train", "none"),
+    "step": ("step", "other", "none"),
+    "stage": ("stage", "train", "none"),
+    "batch_size": ("batch_size", "train", "none"),
+    "beta": ("weight", "train", "none"),
+    "memory": ("system", "system", "none"),
+}
 ROLES = tuple(_OF_ROLE)
 
 

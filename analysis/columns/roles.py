@@ -1,7 +1,7 @@
 """Which column plays which role in a run.
 
-A *role* is what diagnoses ask for. Some kinds compete for one role (the total loss outranks a component), and the column that
-is logged first keeps it.
+A *role* is what diagnoses ask for. Some kinds compete for one role (the total loss outranks a component), and the
+column that is logged first keeps it.
 """
 
 from __future__ import annotations
@@ -89,9 +89,9 @@ def _has_siblings(key: str, row: int, first: Mapping[str, int]) -> bool:
 def _among(kind: Kind, key: str, family: Family) -> Kind:
     """What a name that reads in two ways is in a run of this family.
 
-    The KL of an agent is to a reference, not of a posterior; the rewards of preference tuning are scores of answers; the
-    entropy of a language model that is fitted to text falls as it learns, and is no policy's. The critic of a GAN is its
-    discriminator.
+    The KL of an agent is to a reference, not of a posterior; the rewards of preference tuning are scores of answers;
+    the entropy of a language model that is fitted to text falls as it learns, and is no policy's. The critic of a GAN
+    is its discriminator.
     """
     if kind.name == "rl_loss" and family is Family.GAN and "critic" in words(key) and kind.group == "train":
         whole = set(words(key)) <= FILLER | {"critic"}

@@ -46,7 +46,7 @@ class Facts(Config):
 
     @cached_property
     def family(self) -> Family:
-        """The family as profile or config say or hint; UNKNOWN where they do not: columns may tell (`Reading.families`)."""
+        """The family as profile or config say or hint. UNKNOWN: columns may tell (`Reading.families`)."""
         return family.hinted(self) if self.declared_family is Family.UNKNOWN else self.declared_family
 
     @cached_property

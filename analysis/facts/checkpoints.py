@@ -1,6 +1,6 @@
-"""Which checkpoints there are to go back to, as far as a config tells: one every `save_freq` steps, the oldest rotated away
-where only so many are kept. What a config does not say is not guessed, and what is named here is an inference: people are
-told so ("按 save_freq 推算").
+"""Which checkpoints there are to go back to, as far as a config tells: one every `save_freq` steps, the oldest rotated
+away where only so many are kept. What a config does not say is not guessed, and what is named here is an inference:
+people are told so ("按 save_freq 推算").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Look-up in a config. Names in configs differ as much as metric names do, so a fact is asked for by all the names it has.
+"""Look-up in a config. Names differ there as much as those of metrics, so a fact is asked for by all that it has.
 
 A config is a nested mapping; `{"ot": {"reg": 1}}`, `{"ot.reg": 1}` and `{"ot_reg": 1}` are the same fact.
 """
@@ -25,7 +25,7 @@ class Config:
 
     @cached_property
     def entries(self) -> Mapping[Words, tuple[str, Any]]:
-        """The words of a path -> the path as it is written, and the value. Of two spellings of a path the last counts."""
+        """The words of a path -> the path as it is written, and the value. Of two spellings the last counts."""
         return {words(path): (path, value) for path, value in _flatten(self.config)}
 
     @cached_property

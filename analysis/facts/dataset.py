@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.columns.vocabulary import EVAL
+from analysis.columns.vocabulary import EVAL, word_set
 from analysis.facts.config import Config
 
 # Sizes of a data set under any path, and names that mean one only where the path speaks of data: `num_frames` of an
@@ -28,9 +28,10 @@ _SIZE_OF_DATA = (
     "length",
     "size",
 )
-_DATA = {"dataset", "data", "datasets", "meta", "info"}
-_NOT_TRAINING = EVAL | {"max", "min", "shuffle", "buffer", "image", "img", "batch", "seq", "vocab", "chunk", "context", "window",
-                       "crop", "patch", "obs", "action", "cache", "file", "shard"}  # fmt: skip
+_DATA = word_set("dataset data datasets meta info")
+_NOT_TRAINING = EVAL | word_set(
+    "max min shuffle buffer image img batch seq vocab chunk context window crop patch obs action cache file shard"
+)
 _WHOLE_BATCH = (
     "global_batch_size",
     "total_batch_size",

@@ -1,4 +1,4 @@
-"""How much stands behind one evaluation: rollouts, as the config states them, or as the rates that were logged give away."""
+"""How many rollouts stand behind one evaluation: as the config states, or as the logged rates give away."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import numpy as np
 
 from analysis.arrays import eval_noise
 from analysis.columns.names import words
+from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
 from analysis.model import Floats
 
 # Rates of success, counted over episodes: only these are k of n.
-_COUNTED = frozenset({"success", "win", "wins", "winrate", "solved"})
+_COUNTED = word_set("success win wins winrate solved")
 _EPISODES = (
-    "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_num_episodes", "eval_episodes", "num_episodes_eval",
-    "n_eval_rollouts", "num_eval_rollouts", "eval_rollouts", "n_test_rollouts", "num_trials_per_task",
+    "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_num_episodes", "eval_episodes",
+    "num_episodes_eval", "n_eval_rollouts", "num_eval_rollouts", "eval_rollouts", "n_test_rollouts",
+    "num_trials_per_task",
 )  # fmt: skip
-_EVAL = frozenset({"eval", "evaluation", "test", "val", "validation"})
+_EVAL = word_set("eval evaluation test val validation")
 
 
 def stated_episodes(config: Config) -> float | None:

@@ -1,4 +1,4 @@
-"""What a config states of the kind of training: the algorithm it names, what it merely hints at, whether weights were learnt before."""
+"""What a config states of the kind of training: the algorithm it names, what it hints at, where weights come from."""
 
 from __future__ import annotations
 
@@ -6,73 +6,87 @@ from collections.abc import Mapping
 
 from analysis.columns.family import Family
 from analysis.columns.names import words
+from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
 
 # Names that mean one algorithm wherever they stand: a word of the value of any key that names what is trained.
 # Asked in this order: the algorithm says more than the network it is run on.
-_NAMES: tuple[tuple[Family, frozenset[str]], ...] = (
-    (Family.PREFERENCE, frozenset({"dpo", "orpo", "kto", "simpo"})),
-    (Family.RL, frozenset({"ppo", "grpo", "rloo", "td3", "ddpg", "dqn", "a2c", "trpo", "tqc", "dapo", "gspo", "dreamerv3",
-                           "tdmpc", "tdmpc2", "qrdqn", "impala", "rlhf", "iql", "cql", "awac"})),
-    (Family.VLA, frozenset({"pi0", "pi05", "pi0fast", "smolvla", "openvla", "octo", "groot", "gr00t", "xvla", "rdt", "vla",
-                            "cogact", "spatialvla"})),
-    (Family.GAN, frozenset({"gan", "dcgan", "wgan", "stylegan", "stylegan2", "stylegan3", "biggan", "cyclegan", "pix2pix"})),
-    (Family.DIFFUSION, frozenset({"ddpm", "ddim", "dp3", "latentdiffusion"})),
-    (Family.IMITATION, frozenset({"vqbet", "imitation", "ibc"})),
-)  # fmt: skip
+_NAMES: Mapping[Family, frozenset[str]] = {
+    Family.PREFERENCE: word_set("dpo orpo kto simpo"),
+    Family.RL: word_set(
+        "ppo grpo rloo td3 ddpg dqn a2c trpo tqc dapo gspo dreamerv3 tdmpc tdmpc2 qrdqn impala rlhf iql cql awac"
+    ),
+    Family.VLA: word_set("pi0 pi05 pi0fast smolvla openvla octo groot gr00t xvla rdt vla cogact spatialvla"),
+    Family.GAN: word_set("gan dcgan wgan stylegan stylegan2 stylegan3 biggan cyclegan pix2pix"),
+    Family.DIFFUSION: word_set("ddpm ddim dp3 latentdiffusion"),
+    Family.IMITATION: word_set("vqbet imitation ibc"),
+}
 _NAMING = (  # keys whose value names what is trained, loosely: `exp_name: act_gelu` is no ACT
-    "policy_type", "policy_name", "policy_class", "algo", "algo_name", "algorithm", "algorithm_name", "algorithm_class_name",
-    "trainer", "trainer_type", "rlhf_type", "loss_type", "model_type", "model_name", "model", "exp_name", "arch",
-    "architecture", "method",
+    "policy_type", "policy_name", "policy_class", "algo", "algo_name", "algorithm", "algorithm_name",
+    "algorithm_class_name", "trainer", "trainer_type", "rlhf_type", "loss_type", "model_type", "model_name", "model",
+    "exp_name", "arch", "architecture", "method",
 )  # fmt: skip
 
+
+def _by_value(values: Mapping[Family, str]) -> Mapping[str, Family]:
+    return {value: family for family, text in values.items() for value in text.split()}
+
+
 # Words with other meanings too: they count as the whole value, of a key that can only name the algorithm.
-_VALUES: Mapping[str, Family] = {
-    "act": Family.IMITATION, "bc": Family.IMITATION, "bet": Family.IMITATION, "actpolicy": Family.IMITATION,
-    "diffusion": Family.DIFFUSION, "diffusion_policy": Family.DIFFUSION, "multi_task_dit": Family.DIFFUSION,
-    "pi0_fast": Family.VLA, "sac": Family.RL, "reinforce": Family.RL, "reinforce_plus_plus": Family.RL, "gae": Family.RL,
-    "rl": Family.RL, "rm": Family.PREFERENCE, "reward_model": Family.PREFERENCE, "ipo": Family.PREFERENCE,
-    "cpo": Family.PREFERENCE, "dpo": Family.PREFERENCE, "kto": Family.PREFERENCE, "ppo": Family.RL,
-    "sft": Family.SFT, "pt": Family.PRETRAINING, "pretrain": Family.PRETRAINING,
-    "cycle_gan": Family.GAN, "pix2pix": Family.GAN,
-}  # fmt: skip
+_VALUES = _by_value(
+    {
+        Family.IMITATION: "act bc bet actpolicy",
+        Family.DIFFUSION: "diffusion diffusion_policy multi_task_dit",
+        Family.VLA: "pi0_fast",
+        Family.RL: "sac reinforce reinforce_plus_plus gae rl ppo",
+        Family.PREFERENCE: "rm reward_model ipo cpo dpo kto",
+        Family.SFT: "sft",
+        Family.PRETRAINING: "pt pretrain",
+        Family.GAN: "cycle_gan pix2pix",
+    }
+)
 _DECIDING = (
     "stage", "training_stage", "policy_type", "policy_class", "algo", "algo_name", "algorithm", "rlhf_type",
     "advantage_estimator", "adv_estimator", "trainer_type", "model",
 )  # fmt: skip
 # Of a trainer: `stage`, `method` or `model` deep in a config belongs to something else.
-_TASKS: Mapping[str, Family] = {
-    "detect": Family.SUPERVISED, "segment": Family.SUPERVISED, "classify": Family.SUPERVISED, "pose": Family.SUPERVISED,
-    "obb": Family.SUPERVISED, "translation": Family.SUPERVISED, "language_modeling": Family.PRETRAINING,
-    "masked_lm": Family.PRETRAINING, "denoising": Family.PRETRAINING,
-}  # fmt: skip
+_TASKS = _by_value(
+    {
+        Family.SUPERVISED: "detect segment classify pose obb translation",
+        Family.PRETRAINING: "language_modeling masked_lm denoising",
+    }
+)
+# Settings that runs of one family alone have.
+_OF_RL = (
+    "clip_range", "clip_coef", "cliprange", "gae_lambda", "num_generations", "n_samples_per_prompt", "total_timesteps",
+)  # fmt: skip
+_OF_DIFFUSION = ("num_train_timesteps", "num_diffusion_timesteps", "diffusion_steps")
 # Where the weights come from. A boolean `pretrained` is left out: it speaks of a backbone.
 _WEIGHTS = (
-    "pretrained_path", "base_model", "model_name_or_path", "name_or_path", "vla_path", "pretrained_checkpoint", "pretrain",
-    "partial_pretrain", "pretrained_model_name_or_path", "pretrained_model_path",
+    "pretrained_path", "base_model", "model_name_or_path", "name_or_path", "vla_path", "pretrained_checkpoint",
+    "pretrain", "partial_pretrain", "pretrained_model_name_or_path", "pretrained_model_path",
 )  # fmt: skip
-_ELSEWHERE = frozenset({"dataset", "tokenizer", "vae", "text", "vision", "backbone", "encoder", "reward", "ref"})
+_ELSEWHERE = word_set("dataset tokenizer vae text vision backbone encoder reward ref")
 _ADAPTERS = ("peft", "peft_r", "peft_type", "peft_method_type", "lora", "lora_r", "lora_rank", "use_lora", "use_peft")
 
 
 def declared(config: Config) -> Family:
     """The family where a config names the algorithm, or states what only one family has: no column says otherwise."""
-    # LLaMA-Factory writes the settings of every stage (`pref_beta`, `ppo_epochs`) into every run: its stage comes first.
+    # LLaMA-Factory writes the settings of every stage (`pref_beta`, `ppo_epochs`) into every run: stage comes first.
     for key in _DECIDING:
         if (family := _VALUES.get(config.text(key))) is not None:
             return family
     said = [set(words(text)) for key in (*_NAMING, *_WEIGHTS) if (text := _text(config, key))]
-    for family, names in _NAMES:
+    for family, names in _NAMES.items():
         if any(names & bag for bag in said):
             return family
     if config.number("dpo_beta") is not None or config.value("precompute_ref_log_probs") is not None:
         return Family.PREFERENCE
-    if config.number("clip_range", "clip_coef", "cliprange", "gae_lambda", "num_generations", "n_samples_per_prompt",
-                    "total_timesteps") is not None:  # fmt: skip
+    if config.number(*_OF_RL) is not None:
         return Family.RL
     if config.text("gan_mode"):
         return Family.GAN
-    if config.number("num_train_timesteps", "num_diffusion_timesteps", "diffusion_steps") is not None:
+    if config.number(*_OF_DIFFUSION) is not None:
         return Family.DIFFUSION
     return Family.UNKNOWN
 
@@ -83,7 +97,7 @@ def _text(config: Config, key: str) -> str:
 
 
 def hinted(config: Config) -> Family:
-    """The family that a config makes likely; UNKNOWN where it does not. Columns that name an algorithm say otherwise."""
+    """The family that a config makes likely, else UNKNOWN. A column that names an algorithm outranks it."""
     if any(_says_something(config.value(name)) for name in _ADAPTERS) or config.value("finetune") is True:
         return Family.SFT
     if any(_says_something(_text(config, name)) for name in _WEIGHTS) or config.text("init_from").startswith("gpt2"):

@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 from analysis.columns.family import Family
+from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
 
 # A path with one of these counts something else: `local_world_size`, `tensor_model_parallel_world_size`, `env.devices`.
-_NOT_ALL = {"local", "tensor", "data", "pipeline", "model", "expert", "context", "sequence", "tp", "pp", "dp", "ep", "cp",
-           "env", "envs", "eval", "grid", "generation", "rollout", "vllm"}  # fmt: skip
+_NOT_ALL = word_set(
+    "local tensor data pipeline model expert context sequence tp pp dp ep cp env envs eval grid generation rollout vllm"
+)
 
 
 def gpus(config: Config, family: Family) -> int | None:
@@ -42,7 +44,7 @@ def gpus(config: Config, family: Family) -> int | None:
 
 
 def _listed(value: Any) -> int | None:
-    """Lightning's `devices: 4`, `[0, 1]`, `"0,1"`; None for "auto", -1 and for a number in quotes, which may be an index."""
+    """Lightning's `devices: 4`, `[0, 1]`, `"0,1"`; None for "auto", -1 and a number in quotes: that may be an index."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
 
 # In the order in which they are believed: CleanRL's `num_steps` is the length of a rollout beside `total_timesteps`.
@@ -12,18 +13,15 @@ _STEPS = (
     "max_train_steps", "max_iters", "max_iterations", "total_iters", "train_iters", "total_timesteps", "num_iterations",
     "num_steps", "steps",
 )  # fmt: skip
-# A path with one of these counts something else: `warmup_steps`, `save_steps`, `env.max_episode_steps`, `n_action_steps`.
-_OTHER_STEPS = {
-    "warmup", "save", "eval", "val", "validation", "test", "log", "logging", "print", "checkpoint", "ckpt", "decay",
-    "accumulation", "accumulate", "grad", "gradient", "inference", "sampling", "sample", "denoise", "denoising",
-    "diffusion", "noise", "obs", "action", "actions", "env", "episode", "rollout", "rollouts", "per", "every", "n", "ot",
-    "sinkhorn", "scheduler", "lr", "anneal", "annealing", "start", "starts", "learning", "sanity", "delay", "update",
-}  # fmt: skip
+# A path with one of these counts something else: `warmup_steps`, `save_steps`, `n_action_steps`.
+_OTHER_STEPS = word_set(
+    "warmup save eval val validation test log logging print checkpoint ckpt decay accumulation accumulate grad "
+    "gradient inference sampling sample denoise denoising diffusion noise obs action actions env episode rollout "
+    "rollouts per every n ot sinkhorn scheduler lr anneal annealing start starts learning sanity delay update"
+)
 _EPOCHS = ("num_train_epochs", "num_epochs", "max_epochs", "total_epochs", "epochs")
 # Rounds over one batch of rollouts, or a phase: no passes over the data.
-_OTHER_EPOCHS = {
-    "ppo", "update", "warmup", "n", "save", "eval", "val", "log", "patience", "decay", "cooldown", "close", "policy",
-}  # fmt: skip
+_OTHER_EPOCHS = word_set("ppo update warmup n save eval val log patience decay cooldown close policy")
 
 
 def planned_steps(config: Config) -> int | None:
@@ -39,8 +37,8 @@ def planned_epochs(config: Config) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Warmup:
-    """The lr warm-up. `steps`: 0 where there is none, or its length in steps cannot be told; `share`: of the plan, where it
-    is stated so."""
+    """The lr warm-up. `steps`: 0 where there is none, or its length in steps cannot be told; `share`: of the plan,
+    where it is stated so."""
 
     steps: float
     share: float

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
 
-_OT = {"ot", "uot", "sinkhorn", "transport", "wasserstein"}
+_OT = word_set("ot uot sinkhorn transport wasserstein")
 
 
 @dataclass(frozen=True, slots=True)

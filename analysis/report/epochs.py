@@ -1,4 +1,4 @@
-"""How often a run has seen its data: from its own epoch column, else from samples over frames, else from steps x batch."""
+"""How often a run has seen its data: by its own epoch column, else by samples over frames, else by steps x batch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from analysis.model import Column, History
 
 
 def epochs(history: History, facts: Facts, at: float | None, own: bool) -> float | None:
-    """Passes over the data so far; None where it cannot be told. `at`: where the run stands; `own`: in its own steps."""
+    """Passes over the data so far; None: cannot be told. `at`: where the run stands; `own`: in its own steps."""
     for key, column in history.columns.items():
         name = [w for w in words(key) if w not in TRAIN]
         if name in (["epoch"], ["epochs"], ["trainer", "epoch"]) and (told := _counted(column)) is not None:

@@ -1,4 +1,4 @@
-"""A run as it is read: its rows, what its config states, what its columns are. Worked out once per analysis, then handed on."""
+"""A run as it is read: its rows, what its config states, what its columns are. Once per analysis, then handed on."""
 
 from __future__ import annotations
 

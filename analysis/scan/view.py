@@ -156,7 +156,7 @@ class View:
         return sorted(k for k, kind in self.roles.kinds.items() if kind.name in kinds)
 
     def progress(self, points: Points) -> Floats:
-        """Share of the plan at each point: by planned steps, else by the run's epoch column over planned epochs, else NaN."""
+        """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
         if self.facts.planned_steps is not None:
             return points.at / self.facts.planned_steps
         planned, key = self.facts.planned_epochs, self.reading.epoch_key
@@ -176,7 +176,7 @@ class View:
         return np.asarray(ok & ~(self.progress(points) <= 0.02))
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
-        """Past `times` the lr warm-up of the config. Where its length in steps cannot be told: once lr rises no more."""
+        """Past `times` the lr warm-up of the config; where that has no length in steps, once lr rises no more."""
         warmup, lr = self.facts.warmup, self.role("lr")
         out = np.asarray(points.at > times * warmup.steps)
         if warmup.steps or not warmup.share:
