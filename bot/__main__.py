@@ -189,7 +189,7 @@ def _check(args: argparse.Namespace) -> int:
 def _rules(args: argparse.Namespace) -> int:
     import json
 
-    from analysis.diagnoses import rules
+    from analysis.diagnoses.configure import rules
     from bot.settings import configuration as settings
 
     found = rules(settings.load(args.config).diagnoses)

@@ -11,12 +11,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from analysis.columns.kinds import kind_of
-from analysis.columns.names import Direction, Group, Kind, same_quantity, words
-from analysis.columns.vocabulary import EVAL, RETURNS, TRAIN
-
-__all__ = [  # words and the like: until analysis/diagnoses asks those who have them
-    "EVAL", "GENERIC", "RETURNS", "ROLES", "TRAIN", "Naming", "Profile", "kind_in", "same_quantity", "words",
-]  # fmt: skip
+from analysis.columns.names import Direction, Group, Kind
 
 
 @dataclass(frozen=True, slots=True)

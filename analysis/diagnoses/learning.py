@@ -1,23 +1,23 @@
-"""C. Does it learn at all: a loss that stands where it began, a score that never leaves 0, a return that never rises."""
+"""Whether it learns at all: a loss that stands where it began, a score that never leaves 0, a return that never rises."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
-from analysis.columns.names import taken_apart
-from analysis.columns.profile import RETURNS, words
-from analysis.columns.vocabulary import SUCCESS
-from analysis.diagnoses.numerics import name
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import RETURNS, SUCCESS
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are exact
@@ -26,7 +26,7 @@ FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision"
 
 
 @dataclass(frozen=True)
-class NoLearning:
+class NoLearning(CausalDiagnosis):
     """The loss stands where it began. Ten per cent is below any run that learns, by the time it is asked.
 
     From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is a note. Beside a KL term
@@ -34,9 +34,13 @@ class NoLearning:
     rose are the same finding, told of an evaluation.
     """
 
-    id: ClassVar[str] = "no-learning"
-    title: ClassVar[str] = "从头就没学动"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "no-learning"
+    title = "从头就没学动"
+    severity = Severity.CRITICAL
+    meaning = "跑了一段时间，loss、成功率或回报仍和开始时差不多：模型没学到东西。"
+    impact = Impact.UNUSABLE
+    explained_by = ("lr-zero", "grad-vanish")
+    wastes_time = True
 
     share: float = 0.12  # of planned steps before it is asked
     points: int = 60  # the same in points, where planned steps are unknown
@@ -127,7 +131,7 @@ class NoLearning:
         return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:
-        now, called = float(level[m.now]), name(score)
+        now, called = float(level[m.now]), in_title(score.kind)
         evidence = {"first": start, "now": now, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
@@ -149,7 +153,7 @@ class NoLearning:
         )  # fmt: skip
 
     def _zero_words(self, view: View, score: Points, high: Floats, m: Moment) -> Words:
-        called, best = name(score), float(high[m.now])
+        called, best = in_title(score.kind), float(high[m.now])
         evidence = {"best": best, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已不为 0", f"现 {num(float(score.x[m.now]))}", "", "确定", evidence)
@@ -209,11 +213,11 @@ class NoLearning:
         logged = lr.value(int(points.rows[m.now])) if lr is not None else None
         evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
         if m.over:
-            return Words(f"{name(points)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
         rate = f"，lr {num(logged)}" if logged is not None else ""
         sure: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
         return Words(
-            f"{name(points)} 基本没降", f"{_done(view, points, m)}，{name(points)} {num(first)}→{num(now)}{rate}",
+            f"{in_title(points.kind)} 基本没降", f"{_done(view, points, m)}，{in_title(points.kind)} {num(first)}→{num(now)}{rate}",
             "先看 lr 实际值、可训练参数、输入与标签对齐", sure, evidence,
         )  # fmt: skip
 

@@ -1,27 +1,30 @@
-"""C. Swings: a loss with one period, a loss that surges again and again, a return that collapses and comes back."""
+"""Swings: a loss with one period, a loss that surges again and again, a return that collapses and comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
-from analysis.columns.profile import RETURNS, words
-from analysis.diagnoses.numerics import name, near_scheduled_change
+from analysis.columns.names import words
+from analysis.columns.vocabulary import RETURNS
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
-class Oscillation:
+class Oscillation(CausalDiagnosis):
     """Large swings that are not noise.
 
     A loss: one period holds most of the power of the detrended curve (a healthy peak holds a quarter); or it surges,
@@ -30,9 +33,12 @@ class Oscillation:
     evals differ by as much as was learnt in all.
     """
 
-    id: ClassVar[str] = "oscillation"
-    title: ClassVar[str] = "反复大幅震荡"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "oscillation"
+    title = "反复大幅震荡"
+    severity = Severity.WARNING
+    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的反复丢掉。"
+    impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("divergence", "loss-jump")
 
     window: int = 64
     short: int = 32  # for periods up to a third of it, seen sooner
@@ -230,7 +236,7 @@ class Oscillation:
     def _return_words(
         self, score: Points, begins: Bools, best: Floats, start: float, sigma: Floats, m: Moment
     ) -> Words:
-        called, noise, high = name(score), float(sigma[m.now]), float(best[m.now])
+        called, noise, high = in_title(score.kind), float(sigma[m.now]), float(best[m.now])
         low = int(np.argmin(score.x[m.onset : m.now + 1])) + m.onset
         fallen = np.flatnonzero(begins[: m.now + 1])
         evidence = {
@@ -263,9 +269,9 @@ class Oscillation:
         swing = float(np.sqrt(2) * deviation[m.now]) if np.isfinite(deviation[m.now]) else 0.0
         evidence = {"period_steps": steps, "amplitude": swing}
         if m.over:
-            return Words(f"{name(points)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
         return Words(
-            f"{name(points)} 周期性震荡", f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
+            f"{in_title(points.kind)} 周期性震荡", f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
             "先核对数据是否打乱；再试 lr×0.3", "很可能", evidence,
         )  # fmt: skip
 
@@ -275,14 +281,14 @@ class Oscillation:
         evidence = {"surges": int(count[m.now]), "low": base, "peak": peak}
         if m.over:
             return Words(
-                f"{name(points)} 已不再大起大落",
+                f"{in_title(points.kind)} 已不再大起大落",
                 f"近 {self.window} 次记录未再突升，现 {num(float(points.x[m.now]))}",
                 "",
                 "确定",
                 evidence,
             )
         return Words(
-            f"{name(points)} 反复大起大落",
+            f"{in_title(points.kind)} 反复大起大落",
             f"近 {self.window} 次记录 {int(count[m.now])} 次升过 {times(self.surge)} 倍再回落，低位 {num(base)}，最高 {num(peak)}",
             "先核对 lr、warmup 与 clip；再试降 lr", "很可能", evidence,
         )  # fmt: skip

@@ -1,20 +1,21 @@
-"""C. Has it stopped learning: level, or converged."""
+"""Whether it still learns: a plateau, or what can be learnt has been."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import middle, trend
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
-from analysis.diagnoses.numerics import name
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
@@ -114,15 +115,18 @@ def _looks(n: int) -> Bools:
 
 
 @dataclass(frozen=True)
-class Plateau:
+class Plateau(CausalDiagnosis):
     """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high. Never more than a note.
 
     A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
     """
 
-    id: ClassVar[str] = "plateau"
-    title: ClassVar[str] = "进入平台期"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "plateau"
+    title = "进入平台期"
+    severity = Severity.INFO
+    meaning = "lr 还不低，loss 却很长一段没有下降：可能已到头，也可能要调 lr 或数据。"
+    impact = Impact.NONE
+    explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning")
 
     window: float = 0.28  # of planned steps
     points: int = 100  # the same in points, where planned steps are unknown
@@ -186,24 +190,26 @@ class Plateau:
         change = b / a - 1 if a > 0 else 0.0
         evidence = {"window_steps": steps, "change": change, "noise": float(points.noise[m.now]), "level": b}
         if m.over:
-            return Words(f"{name(points)} 又开始下降", f"现 {num(b)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 又开始下降", f"现 {num(b)}", "", "确定", evidence)
         planned, done = view.facts.planned_steps, float(view.progress(points)[m.now])
         left = f"，剩 {int(planned - points.at[m.now])} 步" if planned and planned > points.at[m.now] else ""
         if not planned and done < 1:
             left = f"，已跑 {pct(done)}"
         return Words(
-            f"{name(points)} 进入平台期", f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
+            f"{in_title(points.kind)} 进入平台期", f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
             "以评估或成功率判断是否收敛", "仅提示", evidence,
         )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Converged:
+class Converged(CausalDiagnosis):
     """Train and eval are both level and eval stands at its best: what was to be learned has been. A note, no order to stop."""
 
-    id: ClassVar[str] = "converged"
-    title: ClassVar[str] = "已收敛"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "converged"
+    title = "已收敛"
+    severity = Severity.INFO
+    meaning = "训练和评估都已走平，且评估处在最好水平：继续训练收益很小。"
+    impact = Impact.NONE
 
     window: float = 0.28  # as for plateau
     points: int = 100
@@ -243,11 +249,15 @@ class Converged:
         evidence = {"eval": float(evaluation.x[m.now]), "since": int(evaluation.at[lo]), "minutes": minutes}
         if m.over:
             return Words(
-                "评估又有变化", f"{name(evaluation)} 现 {num(float(evaluation.x[m.now]))}", "", "确定", evidence
+                "评估又有变化",
+                f"{in_title(evaluation.kind)} 现 {num(float(evaluation.x[m.now]))}",
+                "",
+                "确定",
+                evidence,
             )
         spent = f"，已持续 {duration(60 * minutes)}" if minutes else ""
         return Words(
-            "训练与评估都已走平", f"{int(evaluation.at[lo])} 步起几乎不变，{name(evaluation)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
+            "训练与评估都已走平", f"{int(evaluation.at[lo])} 步起几乎不变，{in_title(evaluation.kind)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
             "以成功率判断是否够用", "仅提示", evidence,
         )  # fmt: skip
 

@@ -18,12 +18,11 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.figures import spaced
 from analysis.model import Episode, Ints, Severity, Transition, Words
+from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.reading import Reading
-from analysis.scan.resume import LATE_ROWS, stretches
-from analysis.scan.track import Diagnosis, Moment, Track, track
+from analysis.scan.resume import stretches
+from analysis.scan.track import Moment, Track
 from analysis.scan.view import View
-
-__all__ = ["LATE_ROWS", "Diagnosis", "Moment", "Scan", "Track", "plain", "scan", "stretches", "track"]
 
 
 @dataclass(slots=True)
@@ -50,8 +49,8 @@ class Scan:
     not_applicable: tuple[str, ...] = ()
 
 
-def scan(reading: Reading, diagnoses: Sequence[Diagnosis], causes: Mapping[str, tuple[str, ...]]) -> Scan:
-    """Every episode of a run. `causes`: id -> ids that explain it away; "*" as a key: of every other id."""
+def scan(reading: Reading, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
+    """Every episode of a run."""
     history = reading.history
     drafts: list[_Draft] = []
     applied: set[str] = set()
@@ -68,7 +67,9 @@ def scan(reading: Reading, diagnoses: Sequence[Diagnosis], causes: Mapping[str, 
     by_id: dict[str, list[_Draft]] = {}
     for d in drafts:
         by_id.setdefault(d.id, []).append(d)
-    episodes = tuple(_finish(d, _explanations(d, by_id, causes), history.step) for d in drafts)
+    causes = {d.id: d.explained_by for d in diagnoses}
+    of_everything = tuple(d.id for d in diagnoses if d.explains_what_follows)
+    episodes = tuple(_finish(d, _explanations(d, by_id, causes[d.id], of_everything), history.step) for d in drafts)
     last = len(history) - 1
     return Scan(
         episodes,
@@ -152,12 +153,11 @@ def _plain(value: object) -> object:
 
 
 def _explanations(
-    effect: _Draft, drafts: Mapping[str, list[_Draft]], causes: Mapping[str, tuple[str, ...]]
+    effect: _Draft, drafts: Mapping[str, list[_Draft]], causes: tuple[str, ...], of_everything: tuple[str, ...]
 ) -> list[tuple[int, int | None, str]]:
     """Intervals of rows (from, to, cause id) in which an open cause explains an effect away."""
     found: list[tuple[int, int | None, str]] = []
-    of_everything = causes.get("*", ())
-    for cause_id in (*of_everything, *causes.get(effect.id, ())):
+    for cause_id in (*of_everything, *causes):
         for cause in drafts.get(cause_id, ()):
             # A cause of everything explains what came after it, not what was there before.
             after = (cause.raised_row, cause.id, cause.metrics) < (effect.raised_row, effect.id, effect.metrics)

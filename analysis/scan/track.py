@@ -1,15 +1,14 @@
-"""What a diagnosis says of a metric: where its fault fires, where it clears, how bad it is, and in which words."""
+"""A track: one fault watched on one metric, point by point. episodes.py turns tracks into episodes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from analysis.model import Bools, Ints, Severity, Words
-from analysis.scan.view import Points, View
+from analysis.scan.view import Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +53,3 @@ def track(
     """A track on the points of one column; `metrics` names the others that were read."""
     levels = np.full(len(points), int(severity), dtype=np.int64) if isinstance(severity, Severity) else severity
     return Track((points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words)
-
-
-class Diagnosis(Protocol):
-    """One fault: thresholds as fields, its wording beside its rule. See docs/diagnoses.md for how to add one."""
-
-    @property
-    def id(self) -> str:
-        """Its name in configuration, JSON, buttons and documentation."""
-
-    @property
-    def title(self) -> str:
-        """Chinese, for lists."""
-
-    @property
-    def usual(self) -> Severity:
-        """Its default severity, for lists."""
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        """What to watch. Nothing at all means: not applicable, the run never had the inputs."""

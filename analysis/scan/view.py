@@ -15,10 +15,9 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.family import Family
-from analysis.columns.names import Kind, words
+from analysis.columns.names import Kind
 from analysis.columns.roles import RoleAssignment
 from analysis.facts import Facts
-from analysis.facts.transport import Transport
 from analysis.model import Bools, Floats, History, Ints
 from analysis.scan.reading import Reading
 
@@ -107,10 +106,6 @@ class View:
     def at(self) -> Floats:
         """(rows of the history,) the run's own step, carried forward."""
         return self.reading.at
-
-    @property
-    def transport(self) -> Transport:
-        return self.facts.transport
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Computes a shared intermediate once per view."""
@@ -202,8 +197,3 @@ class View:
         )
         seconds = float(t[to_row] - t[from_row])
         return seconds / 60 if np.isfinite(seconds) and seconds >= 0 else None
-
-
-def label_words(key: str) -> str:
-    """A metric's name short enough for a sentence: the part after the last slash."""
-    return key.rsplit("/", 1)[-1] if "/" in key else "_".join(words(key)) or key

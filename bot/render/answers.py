@@ -38,7 +38,7 @@ def help_page(sections: tuple[Section, ...]) -> Message:
 
 
 def rules_page(rules: Sequence[Mapping[str, Any]]) -> Message:
-    """`analysis.diagnoses.rules(...)` as a list; a threshold that the configuration changed is marked."""
+    """`analysis.diagnoses.configure.rules(...)` as a list; a threshold that the configuration changed is marked."""
     lines = tuple(_rule(rule) for rule in rules)
     return Message(f"{len(lines)} 条规则", sections=(Section("", lines),))
 

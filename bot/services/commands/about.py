@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.diagnoses import rules as all_rules
+from analysis.diagnoses.configure import rules as all_rules
 from bot.chats import Inbound
 from bot.render import answers
 from bot.services.commands.command import Answer

@@ -1,37 +1,46 @@
-"""F. Unbalanced optimal transport: what stands behind a dead plan, or shows before it dies."""
+"""Unbalanced optimal transport: what stands behind a dead plan, or shows before it dies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import mass_law, rolling
-from analysis.diagnoses.transport import Plan, term_of
 from analysis.figures import num, times
 from analysis.model import Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.transport_plan import Plan, without_transport
 from analysis.scan.view import Points, View
+
+IN_DOUBT = "OT 是否起作用还不能判断"
 
 
 @dataclass(frozen=True)
-class OtSolverInconsistent:
+class OtSolverInconsistent(CausalDiagnosis):
     """The logged mass cannot be what this config and this log give: outside the law's interval, or above 1."""
 
-    id: ClassVar[str] = "ot-solver-inconsistent"
-    title: ClassVar[str] = "π 与理论不符"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-solver-inconsistent"
+    title = "π 与理论不符"
+    severity = Severity.WARNING
+    meaning = "按配置和日志推算，π 总和不该是这个值：求解器、记录口径、配置至少有一处不一致。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("ot-mass-collapse",)
 
     slack: float = 3.0  # factor outside the interval
     above_one: float = 1.05
     points: int = 10
     clear: int = 20
 
+    def use(self, result: Result) -> str | None:
+        return IN_DOUBT
+
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)
-        if plan is not None and (view.transport.d is not None or len(plan.mass)):
+        if plan is not None and (view.facts.transport.d is not None or len(plan.mass)):
             yield self._track(view, plan)
 
     def _track(self, view: View, plan: Plan) -> Track:
@@ -47,12 +56,12 @@ class OtSolverInconsistent:
         )  # fmt: skip
 
     def _convention(self, view: View) -> float:
-        ot = view.transport
+        ot = view.facts.transport
         return mass_law.entropy_convention(ot.reg or 0.0, ot.d, ot.batch) if ot.d else 1.0
 
     def _interval(self, view: View, plan: Plan) -> tuple[Floats, Floats]:
         """The tight interval per point, by the same law as mass_law.bounds; (0, inf) where it says nothing."""
-        ot, n = view.transport, len(plan.mass)
+        ot, n = view.facts.transport, len(plan.mass)
         lo, hi = np.zeros(n), np.full(n, np.inf)
         if ot.d is None:
             return lo, hi
@@ -81,29 +90,35 @@ class OtSolverInconsistent:
 
 
 @dataclass(frozen=True)
-class OtLossDead:
+class OtLossDead(CausalDiagnosis):
     """The weighted OT term adds less than a millionth to the loss although lambda > 0: it trains nothing."""
 
-    id: ClassVar[str] = "ot-loss-dead"
-    title: ClassVar[str] = "OT 项对总 loss 无贡献"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-loss-dead"
+    title = "OT 项对总 loss 无贡献"
+    severity = Severity.WARNING
+    meaning = "λ_ot 不为 0，但 OT 项在总 loss 里的占比小到可以忽略：它对训练不起作用。"
+    impact = Impact.PART_MISSING
+    explained_by = ("ot-mass-collapse",)
 
     share: float = 1e-6
     points: int = 50
     clear: int = 20
 
+    def use(self, result: Result) -> str | None:
+        return without_transport(result)
+
     def tracks(self, view: View) -> Iterable[Track]:
         loss, ot = view.role("loss"), view.role("ot_loss")
-        if loss is not None and ot is not None and not view.transport.off:
+        if loss is not None and ot is not None and not view.facts.transport.off:
             yield self._track(view, loss, ot)
 
     def _track(self, view: View, loss: Points, ot: Points) -> Track:
         at = view.latest(ot, loss)
         total = rolling.take_or(loss.x, at, np.nan)
-        weight = view.transport.weight
+        weight = view.facts.transport.weight
         with np.errstate(all="ignore"):
             share = np.abs(ot.x) * (1.0 if weight is None else weight) / np.where(total > 0, total, np.nan)
-        on = view.warm(ot) & (ot.at > view.transport.warmup_steps)
+        on = view.warm(ot) & (ot.at > view.facts.transport.warmup_steps)
         return track(
             ot, firing=rolling.sustained((share < self.share) & on, self.points), clearing=rolling.sustained(share > 10 * self.share, self.clear),
             severity=Severity.WARNING, metrics=(loss.key,), onset=lambda j: j - self.points + 1,
@@ -121,16 +136,22 @@ class OtLossDead:
 
 
 @dataclass(frozen=True)
-class OtPlanDegenerate:
+class OtPlanDegenerate(CausalDiagnosis):
     """All mass on the diagonal (one pair, a batch of 1, a tensor logged twice), or spread evenly (eps too large)."""
 
-    id: ClassVar[str] = "ot-plan-degenerate"
-    title: ClassVar[str] = "传输方案退化"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-plan-degenerate"
+    title = "传输方案退化"
+    severity = Severity.WARNING
+    meaning = "传输方案要么全落在对角线上，要么近似均匀：没有形成有意义的配对。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("ot-mass-collapse",)
 
     diagonal: float = 0.999
     uniform: float = 1.5  # times 1/n
     points: int = 20
+
+    def use(self, result: Result) -> str | None:
+        return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)
@@ -140,7 +161,7 @@ class OtPlanDegenerate:
     def _track(self, view: View, plan: Plan) -> Track:
         with np.errstate(all="ignore"):
             ratio = np.where(plan.mass.x > 0, plan.diag / plan.mass.x, np.nan)
-        n = view.transport.batch
+        n = view.facts.transport.batch
         even = self.uniform / n if n and n > 1 else -np.inf
         odd = (ratio >= self.diagonal) | (ratio <= even)
         return track(
@@ -172,25 +193,31 @@ class OtPlanDegenerate:
 
 
 @dataclass(frozen=True)
-class OtCostUnnormalised:
+class OtCostUnnormalised(CausalDiagnosis):
     """The cost is far larger than standardised features give (2 x dim), or than the mass law can pay (C / D > 5: at most 0.7 %)."""
 
-    id: ClassVar[str] = "ot-cost-unnormalised"
-    title: ClassVar[str] = "OT 代价未归一化"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-cost-unnormalised"
+    title = "OT 代价未归一化"
+    severity = Severity.WARNING
+    meaning = "OT 代价远大于特征归一化后该有的量级，会把 π 压到接近 0。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("ot-mass-collapse",)
 
     over_d: float = 5.0
     over_dim: float = 10.0  # times 2 x dim
     points: int = 20
 
+    def use(self, result: Result) -> str | None:
+        return IN_DOUBT
+
     def tracks(self, view: View) -> Iterable[Track]:
-        if view.transport.off:
+        if view.facts.transport.off:
             return
         for key in view.keys("ot_cost"):
             yield self._track(view, view.column(key))
 
     def _track(self, view: View, cost: Points) -> Track:
-        d, dim = view.transport.d, view.facts.number(f"{term_of(cost)}_dim", least=1)
+        d, dim = view.facts.transport.d, view.facts.number(f"{cost.kind.term}_dim", least=1)
         level = rolling.rolling_median(cost.x, 5, least=5)
         limits = [
             x for x in (self.over_d * d if d else None, self.over_dim * 2 * dim if dim else None) if x is not None
@@ -219,7 +246,7 @@ class OtCostUnnormalised:
         )
         return Words(
             "OT 代价很可能未归一化",
-            f"{term_of(cost) or 'OT'} 平均代价 {num(c)}，{expected}",
+            f"{cost.kind.term or 'OT'} 平均代价 {num(c)}，{expected}",
             "先按数据统计量归一化再进 Sinkhorn",
             "很可能",
             evidence,
