@@ -62,7 +62,7 @@ class PeerContext:
 
 
 class PeerDiagnosis(Diagnosis):
-    """A fault seen beside other runs. Outside the law of episodes: judged once per analysis, where peers were asked for."""
+    """A fault seen beside other runs. Outside the law of episodes: judged once per analysis, where there are peers."""
 
     @abstractmethod
     def applies(self, context: PeerContext) -> bool:
@@ -231,11 +231,16 @@ def _standing(points: Points, judges: Sequence[Points], peers: Sequence[Peer]) -
     others = sorted((x for _, x in known), reverse=not down)
     best = next((x for p, x in known if p is peers[0]), None)
     return Standing(
-        key=points.key, name=in_sentence(points.kind), step=step, value=value, others=tuple(others),
+        key=points.key,
+        name=in_sentence(points.kind),
+        step=step,
+        value=value,
+        others=tuple(others),
         better_than=sum(value < x if down else value > x for x in others),
-        best=short_name(peers[0].name) if best is not None else None, best_value=best,
+        best=short_name(peers[0].name) if best is not None else None,
+        best_value=best,
         versus=tuple(_versus([p for p in judges if p.key != points.key], peers[0], step)),
-    )  # fmt: skip
+    )
 
 
 def _versus(judges: Sequence[Points], peer: Peer, step: float) -> list[tuple[str, float, float]]:

@@ -33,7 +33,7 @@ Diagnoses = Sequence[Diagnosis]
 
 
 def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Scan:
-    """The causal scan of a run: everything that obeys the law, nothing that looks at the wall clock or at other runs."""
+    """The causal scan of a run: all that obeys the law, nothing that looks at the wall clock or at other runs."""
     return _scan(Reading.of(run, profile), diagnoses)
 
 
@@ -99,7 +99,7 @@ def _applies(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> bool
 
 
 def _findings(run: Run, found: Scan, by_id: Mapping[str, Diagnosis], at: Floats) -> list[tuple[Finding, Episode]]:
-    """What is open, and of each fault that is over the worst one where none of its kind is open. `at`: own steps by row."""
+    """What is open, and of what is over the worst of each kind of which none is open. `at`: (rows,) own steps."""
     out: dict[tuple[str, tuple[str, ...]], tuple[Finding, Episode]] = {}
     for i, e in enumerate(found.episodes):
         finding = replace(
@@ -121,10 +121,16 @@ def _last_row(run: Run, e: Episode) -> int:
 def _finding(d: Diagnosis, e: Episode, words: Words, last_step: int | None = None) -> Finding:
     severity = e.severity if e.open else min(e.severity, Severity.INFO)
     return Finding(
-        id=e.id, severity=severity, metrics=e.metrics, onset_step=e.onset_step,
-        last_step=e.last.step if last_step is None else last_step, words=words,
-        suppressed_by=e.suppressed_by if e.open else None, over=not e.open, panel=d.panel,
-    )  # fmt: skip
+        id=e.id,
+        severity=severity,
+        metrics=e.metrics,
+        onset_step=e.onset_step,
+        last_step=e.last.step if last_step is None else last_step,
+        words=words,
+        suppressed_by=e.suppressed_by if e.open else None,
+        over=not e.open,
+        panel=d.panel,
+    )
 
 
 def _sorted(told: Sequence[tuple[Finding, Episode]], order: dict[str, int]) -> list[tuple[Finding, Episode]]:

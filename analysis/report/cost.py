@@ -1,7 +1,7 @@
 """What a fault has cost: wall-clock time since it began, and GPU-hours where the config says how many GPUs there were.
 
-Looked at when a report is made, not in the scan: the price grows with every row and decides nothing. A pause between two
-rows (a resume the next morning) costs nobody anything. What is not stated is not guessed.
+Looked at when a report is made, not in the scan: the price grows with every row and decides nothing. A pause between
+two rows (a resume the next morning) costs nobody anything. What is not stated is not guessed.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def priced(
     """The findings, worst first, with what each has cost among its evidence; one of them carries it in words (`lost`).
 
     All that is lost since an onset reaches to the end, so the same hours would be told twice: the first one takes them.
-    Not one that was there all along, for the length of the run stands beside it already; nor waits and slow steps, whose
-    own messages count them. `diagnoses`: by id, of every finding.
+    Not one that was there all along, for the length of the run stands beside it already; nor waits and slow steps,
+    whose own messages count them. `diagnoses`: by id, of every finding.
     """
     out: list[Finding] = []
     told = False

@@ -24,12 +24,28 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
     elapsed = float(times[-1] - times[0]) if len(times) > 1 else float(runtimes[-1]) if len(runtimes) else None
     progress = min(1.0, at / planned) if at is not None and planned else None
     return RunInfo(
-        ref=run.ref, name=run.name, url=run.url, state=run.state, user=run.user, tags=run.tags, rows=n,
-        step_key=reading.step_key, first_step=int(h.step[0]) if n else None, last_step=int(np.max(h.step)) if n else None,
-        planned_steps=planned, created_at=run.created_at, last_row_at=last_at, observed_at=run.observed_at,
-        heartbeat_at=run.heartbeat_at, at=int(at) if at is not None else None, progress=progress, elapsed_s=elapsed,
-        eta_s=_eta(run, at, planned), gpus=facts.gpus, epochs=epochs(h, facts, at, key is not None),
-    )  # fmt: skip
+        ref=run.ref,
+        name=run.name,
+        url=run.url,
+        state=run.state,
+        user=run.user,
+        tags=run.tags,
+        rows=n,
+        step_key=reading.step_key,
+        first_step=int(h.step[0]) if n else None,
+        last_step=int(np.max(h.step)) if n else None,
+        planned_steps=planned,
+        created_at=run.created_at,
+        last_row_at=last_at,
+        observed_at=run.observed_at,
+        heartbeat_at=run.heartbeat_at,
+        at=int(at) if at is not None else None,
+        progress=progress,
+        elapsed_s=elapsed,
+        eta_s=_eta(run, at, planned),
+        gpus=facts.gpus,
+        epochs=epochs(h, facts, at, key is not None),
+    )
 
 
 def _eta(run: Run, at: float | None, planned: int | None) -> float | None:
