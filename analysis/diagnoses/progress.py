@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.trend import middle, trend
+from analysis.arrays.trend import trend
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.figures import duration, num, pct
@@ -57,7 +57,7 @@ class Flatness:
         for j in np.flatnonzero(looked).tolist():
             part = points.log[begin[j] : j + 1]
             third = max(1, (len(part) - 1) // 3)
-            step[j], thirds[j] = abs(middle(part[:third]) - middle(part[-third:])), third
+            step[j], thirds[j] = abs(rolling.median(part[:third]) - rolling.median(part[-third:])), third
             found = trend(part)
             change[j], z[j] = found.change, found.z
         return Stretches(looked, width, step, points.noise * 1.25 * np.sqrt(2 / thirds), change, z)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.arrays.trend import middle, trend
+from analysis.arrays import rolling
+from analysis.arrays.trend import trend
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.progress import Converged, Plateau
 from analysis.facts import Facts
@@ -139,8 +140,8 @@ def test_a_trend_has_the_size_that_was_put_in() -> None:
 def test_the_middle_is_the_median(n: int) -> None:
     x = np.random.default_rng(n).standard_normal(n)
 
-    assert middle(x) == np.median(x)
-    assert np.isnan(middle(np.append(x, np.nan)))
+    assert rolling.median(x) == np.median(x)
+    assert np.isnan(rolling.median(np.append(x, np.nan)))
 
 
 def test_a_plan_in_epochs_is_a_plan() -> None:
