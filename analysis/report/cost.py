@@ -49,9 +49,9 @@ def priced(
 ) -> list[Finding]:
     """The findings, worst first, with what each has cost among its evidence; one of them carries it in words (`lost`).
 
-    All that is lost since an onset reaches to the end, so the same hours would be told twice: the first one takes them.
-    Not one that was there all along, for the length of the run stands beside it already; nor waits and slow steps,
-    whose own messages count them. `diagnoses`: by id, of every finding.
+    All that is lost since an onset reaches to the end, so the same hours would be counted twice: the first one takes
+    them. Not one that was there all along, for the length of the run stands beside it already; nor waits and slow
+    steps, whose own messages count them. `diagnoses`: by id, of every finding.
     """
     out: list[Finding] = []
     told = False

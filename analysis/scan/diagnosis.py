@@ -16,7 +16,7 @@ from analysis.scan.view import View
 
 
 class Diagnosis(ABC):
-    """The declaration. It is run in three forms: CausalDiagnosis, WallClockDiagnosis, and PeerDiagnosis of peers."""
+    """The declaration. Three forms can be run: CausalDiagnosis, WallClockDiagnosis, analysis.peers.PeerDiagnosis."""
 
     id: str  # its name in configuration, JSON, buttons and documentation
     title: str  # Chinese, for lists
@@ -45,7 +45,10 @@ class Diagnosis(ABC):
 
 
 class CausalDiagnosis(Diagnosis):
-    """A fault seen in the rows. It obeys the law of episodes: what it says of a row depends on none that is later."""
+    """A fault seen in the rows.
+
+    It obeys the law of episodes: what it says of a row depends on that row and earlier ones.
+    """
 
     @abstractmethod
     def tracks(self, view: View) -> Iterable[Track]:
@@ -53,7 +56,10 @@ class CausalDiagnosis(Diagnosis):
 
 
 class WallClockDiagnosis(Diagnosis):
-    """A fault seen in the run's state and the time of reading. Outside the law: judged once per analysis."""
+    """A fault seen in the state of the run and the time of reading.
+
+    Outside the law: judged once per analysis, at the last row.
+    """
 
     @abstractmethod
     def applies(self, run: Run) -> bool:
