@@ -120,7 +120,8 @@ def _looks(n: int) -> Bools:
 class Plateau(CausalDiagnosis):
     """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high.
 
-    Never more than info. A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
+    Never more than info. A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where
+    there is one.
     """
 
     id = "plateau"

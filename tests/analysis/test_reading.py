@@ -35,7 +35,7 @@ class Namings(tuple[Naming, ...]):
 
 
 def counted(r: Run, profile: Profile) -> tuple[int, float, list[int]]:
-    """How often, in one analysis: the run's config was taken apart, each column's kind was asked for, each peer's config."""
+    """How often, in one analysis: the run's config was taken apart, a column's kind asked for, each peer's config."""
     own, others = Config(r.config), [Config(p.config) for p in r.peers]
     peers = tuple(replace(p, config=c) for p, c in zip(r.peers, others, strict=True))
     Namings.times = 0

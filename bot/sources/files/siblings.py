@@ -133,7 +133,7 @@ def _peer(sibling: _Sibling, keys: frozenset[str], axis: str, history: History, 
 
 
 def _at(history: History, axis: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """(rows,) the run's own step, carried forward to rows without it; `_step` where it has none, and before its first."""
+    """(rows,) the run's own step, carried forward; `_step` where it has none, and before its first."""
     own = history.columns.get(axis)
     if own is None or not len(own.rows):
         return history.step.astype(np.float64)

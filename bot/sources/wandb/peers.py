@@ -1,7 +1,7 @@
 """The finished runs of a project on W&B: a listing, and one request a run for the few curves that are compared.
 
-They are a courtesy: an answer waits for them no longer than a few seconds, a project is asked at most twice an hour, and a
-client of its own keeps what hangs here away from the reading of runs.
+They are a courtesy: an answer waits for them no longer than a few seconds, a project is asked at most twice an hour,
+and a client of its own keeps what hangs here away from the reading of runs.
 """
 
 from __future__ import annotations
