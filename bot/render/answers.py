@@ -17,7 +17,7 @@ _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A line of `/curve list`. `about`: what the last look saw, already in words; `problem`: why it failed, or empty."""
+    """A line of `/curve list`. `about`: what the last poll saw, in words; `problem`: why it failed, or empty."""
 
     ref: str
     every_s: float
