@@ -605,12 +605,12 @@ def test_a_long_replay_is_cheap() -> None:
     scan = [episode("loss-spike", f"{100 * k + 5} raised w", f"{100 * k + 9} cleared") for k in range(1000)]
     incidents: Sequence[Incident] = []
     cursor, count = 0, 0
-    started = time.monotonic()
+    started = time.process_time()
     for rows in sorted({t.row + 1 for e in scan for t in e.transitions}):
         step = poll(incidents, scan, rows, cursor=cursor, now=NOON + 60.0 * rows)
         incidents, cursor, count = step.incidents, rows, count + len(step.changes)
 
-    assert count == 2000 and time.monotonic() - started < 20
+    assert count == 2000 and time.process_time() - started < 20
 
 
 def test_an_incident_stored_by_a_version_that_said_more_is_read() -> None:
