@@ -242,6 +242,9 @@ class WastedTime:
     gpu_hours: float | None
 
 
+PanelKind = Literal["lines", "stack", "none"]  # stack: metrics that add up to a whole; none: nothing to see
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """An episode, told now. `severity` of one that is over is at most INFO."""
@@ -257,6 +260,7 @@ class Finding:
     onset_at: int | None = None  # onset and last in the run's own step column: the steps that people read
     last_at: int | None = None
     lost: WastedTime | None = None  # told in words: no two findings carry the cost of the same hours
+    panel: PanelKind = "lines"  # how the chart shows its metrics
 
 
 @dataclass(frozen=True, slots=True)

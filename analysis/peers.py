@@ -1,24 +1,27 @@
 """A run beside the finished runs of its project: which of them are good, where it stands among them, what it lacks.
 
-Peers are frozen facts: what they say is a matter of now, not of rows, so nothing here enters the scan (analysis/diagnoses/outside).
+Peers are frozen facts: what they say is a matter of now, not of rows, so nothing here enters the scan.
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.columns.captions import label_words
 from analysis.columns.family import Family
 from analysis.columns.profile import GENERIC, Kind, Profile, RoleAssignment, assign_roles, kind_in
 from analysis.facts.config import Facts
 from analysis.history import is_metric
-from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Standing
-from analysis.scan.view import Points, View, label_words
+from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Severity, Standing, Words
+from analysis.scan.diagnosis import Diagnosis
+from analysis.scan.view import Points, View
 
 # What decides which of two runs is better: the task itself, then eval, then training.
 DECIDING = ("eval_score", "eval_loss", "reward", "component", "loss")
@@ -53,6 +56,18 @@ class PeerContext:
     def reference(self) -> Peer | None:
         """The good run that ended best."""
         return self.good[0] if self.good else None
+
+
+class PeerDiagnosis(Diagnosis):
+    """A fault seen beside other runs. Outside the law of episodes: judged once per analysis, where peers were asked for."""
+
+    @abstractmethod
+    def applies(self, context: PeerContext) -> bool:
+        """Whether there is enough to compare with."""
+
+    @abstractmethod
+    def compare(self, context: PeerContext) -> tuple[Severity, Words] | None:
+        """What it says now; None: nothing."""
 
 
 def peer_context(run: Run, info: RunInfo, facts: Facts, roles: RoleAssignment) -> PeerContext:

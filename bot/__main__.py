@@ -190,7 +190,7 @@ def _check(args: argparse.Namespace) -> int:
 def _rules(args: argparse.Namespace) -> int:
     import json
 
-    from analysis.diagnoses import rules
+    from analysis.diagnoses.configure import rules
     from bot.render.answers import rule_page
     from bot.render.text import render_text
     from bot.services.commands.about import named

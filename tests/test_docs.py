@@ -177,7 +177,7 @@ def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
     listed = [re.fullmatch(r"- `([a-z-]+)` (.+) \((\w+)\): [A-Z].+\.", line) for line in lines]
 
     assert [line for line, match in zip(lines, listed, strict=True) if match is None] == []
-    assert [match.groups() for match in listed if match] == [(d.id, d.title, d.usual.word) for d in ALL]
+    assert [match.groups() for match in listed if match] == [(d.id, d.title, d.severity.word) for d in ALL]
 
 
 def test_every_role_is_listed_and_the_example_of_a_profile_is_one(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.diagnoses import ALL, Threshold
+from analysis.diagnoses import ALL
+from analysis.diagnoses.custom import Threshold
 from analysis.model import Column, History, Run, Severity
 from bot.alerts.incidents import Policy
 from bot.cli.replay import ReplayEvent, first_appearances, replay

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from analysis.diagnoses import Threshold
+from analysis.diagnoses.custom import Threshold
 from analysis.model import Severity
 from bot import times
 from bot.address import Address

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from analysis.diagnoses.comparison import BehindPeers, ConfigDrift, MetricMissing
-from analysis.diagnoses.components import KlCollapse
-from analysis.diagnoses.evaluation import MetricDuplicate, Overfit
-from analysis.diagnoses.evidence import BestCheckpointOld, EvalStale, EvalUnderpowered
+from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
+from analysis.diagnoses.duplicates import MetricDuplicate
+from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
+from analysis.diagnoses.eval_scores import EvalRegress
 from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpike, GradVanish
-from analysis.diagnoses.hygiene import AmpOverflow, MetricDead, ResumeSeam
 from analysis.diagnoses.learning import NoLearning
-from analysis.diagnoses.lifecycle import GpuIdle, RunCrashed, StalledLogging
+from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero
+from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
+from analysis.diagnoses.loss import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.loss_terms import ComponentDominates, LossDecompositionMismatch
 from analysis.diagnoses.memory import MemGrowth
-from analysis.diagnoses.mixture import ComponentDominates, KlExplode, LossDecompositionMismatch
-from analysis.diagnoses.numerics import Divergence, LossJump, LossSpike, NanInf
 from analysis.diagnoses.oscillation import Oscillation
-from analysis.diagnoses.outside import OUTSIDE, Outside
-from analysis.diagnoses.pairs import EvalLeak, GenGap
+from analysis.diagnoses.overfit import Overfit
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
+from analysis.diagnoses.posterior import KlCollapse, KlExplode
+from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau
-from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
-from analysis.diagnoses.scores import EvalRegress
+from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
 from analysis.diagnoses.target import EtaTarget
-from analysis.diagnoses.threshold import Threshold
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
+from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
 from analysis.diagnoses.transport import OtMassCollapse, OtUnderflow
-from analysis.diagnoses.transport_signs import OtCostUnnormalised, OtLossDead, OtPlanDegenerate, OtSolverInconsistent
-from analysis.model import Severity
-from analysis.scan.episodes import Diagnosis
+from analysis.diagnoses.transport_symptoms import OtCostUnnormalised, OtLossDead, OtPlanDegenerate, OtSolverInconsistent
+from analysis.scan.diagnosis import Diagnosis
 
-ALL: tuple[Diagnosis | Outside, ...] = (
+ALL: tuple[Diagnosis, ...] = (
     RunCrashed(),
     NanInf(),
     Divergence(),
@@ -86,113 +79,3 @@ ALL: tuple[Diagnosis | Outside, ...] = (
     MetricMissing(),
     MetricDuplicate(),
 )
-
-# effect -> causes that explain it away while they are open; "*": of everything that came after.
-CAUSES: Mapping[str, tuple[str, ...]] = {
-    "*": ("nan-inf",),
-    "loss-spike": ("divergence", "loss-jump"),
-    "loss-jump": ("divergence",),
-    "grad-spike": ("grad-explode", "divergence"),
-    "grad-explode": ("divergence",),
-    "overfit": ("divergence",),
-    "oscillation": ("divergence", "loss-jump"),
-    "plateau": ("converged", "lr-zero", "grad-vanish", "no-learning"),
-    "no-learning": ("lr-zero", "grad-vanish"),
-    "lr-anomaly": ("lr-zero",),
-    "metric-dead": ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse"),
-    "throughput-drop": ("data-bound",),
-    "gpu-idle": ("data-bound",),
-    "best-checkpoint-old": ("overfit", "eval-regress"),
-    "lr-flat-stall": ("lr-zero",),
-    "kl-explode": ("divergence",),
-    "component-dominates": ("divergence", "kl-explode"),
-    "gen-gap": ("overfit", "divergence"),
-    "ot-underflow": ("ot-mass-collapse",),
-    "ot-cost-unnormalised": ("ot-mass-collapse",),
-    "ot-loss-dead": ("ot-mass-collapse",),
-    "ot-plan-degenerate": ("ot-mass-collapse",),
-    "ot-solver-inconsistent": ("ot-mass-collapse",),
-}
-
-
-_SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}  # quoted or not
-
-
-class ConfigurationError(ValueError):
-    """Settings of diagnoses that make no sense. `mistakes`: (key path, sentence), all of them."""
-
-    def __init__(self, mistakes: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{path}: {what}" for path, what in mistakes))
-        self.mistakes = tuple(mistakes)
-
-
-def configure(
-    overrides: Mapping[str, Mapping[str, Any]], thresholds: Sequence[Threshold] = ()
-) -> tuple[Diagnosis | Outside, ...]:
-    """ALL with threshold fields changed (`{"grad-spike": {"ratio": 8}}`), switched off (`{"off": True}`), and
-    the custom thresholds behind them. Raises ConfigurationError naming every mistake.
-    """
-    known = {d.id: d for d in ALL}
-    mistakes: list[tuple[str, str]] = []
-    mistakes.extend((f"diagnoses.{id_}", _unknown(id_, list(known))) for id_ in overrides.keys() - known.keys())
-    out: list[Diagnosis | Outside] = []
-    for id_, diagnosis in known.items():
-        fields = dict(overrides.get(id_) or {})
-        off = _SWITCH.get(str(fields.pop("off", False)).lower())
-        if off is None:
-            mistakes.append((f"diagnoses.{id_}.off", "要写 true 或 false"))
-        changed = _changed(id_, diagnosis, fields, mistakes)
-        if not off:
-            out.append(changed)
-    seen: set[str] = set()
-    for t in thresholds:
-        if t.name in seen:
-            mistakes.append(("thresholds", f"{t.name} 这个名字出现了两次"))
-        seen.add(t.name)
-    if mistakes:
-        raise ConfigurationError(sorted(mistakes))
-    return (*out, *thresholds)
-
-
-def _changed(id_: str, diagnosis: Any, fields: Mapping[str, Any], mistakes: list[tuple[str, str]]) -> Any:
-    defaults = {f.name: getattr(diagnosis, f.name) for f in dataclasses.fields(diagnosis)}
-    good: dict[str, float] = {}
-    for name, value in fields.items():
-        path = f"diagnoses.{id_}.{name}"
-        if name not in defaults:
-            mistakes.append((path, _unknown(name, [*defaults, "off"])))
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            mistakes.append((path, f"要写数，现在是 {value!r}"))
-        elif not math.isfinite(value) or value < 0:
-            mistakes.append((path, f"要是不小于 0 的有限的数，现在是 {value:g}"))
-        elif isinstance(defaults[name], int) and (not float(value).is_integer() or value < 1):
-            mistakes.append((path, f"数的是记录条数，要写不小于 1 的整数，现在是 {value!r}"))
-        else:
-            good[name] = int(value) if isinstance(defaults[name], int) else float(value)
-    return dataclasses.replace(diagnosis, **good)
-
-
-def _unknown(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"没有这个键，是不是 {near[0]}？" if near else f"没有这个键，可用：{'、'.join(sorted(known))}"
-
-
-def rules(diagnoses: Sequence[Diagnosis | Outside]) -> list[dict[str, Any]]:
-    """Every diagnosis: id, title, severity, thresholds in force and where each came from."""
-    defaults = {d.id: d for d in ALL}
-    out: list[dict[str, Any]] = []
-    for d in diagnoses:
-        base = defaults.get(d.id)
-        values = {f.name: getattr(d, f.name) for f in dataclasses.fields(d)}  # type: ignore[arg-type]
-        severity = d.severity if isinstance(d, Threshold) else d.usual
-        out.append({
-            "id": d.id, "title": d.title, "severity": severity.word,
-            "thresholds": {
-                k: {"value": v.word if isinstance(v, Severity) else v, "from": "default" if base is not None and getattr(base, k) == v else "config"}
-                for k, v in values.items()
-            },
-        })  # fmt: skip
-    return out
-
-
-__all__ = ["ALL", "CAUSES", "OUTSIDE", "ConfigurationError", "Threshold", "configure", "rules"]

@@ -1,34 +1,42 @@
-"""B. Gradient norms. They are log-normal with a spread of 0.1 to 0.3 in healthy runs."""
+"""Gradient norms: lone spikes, norms that rise for good or vanish, clipping that never stops.
+
+Norms of healthy runs are log-normal with a spread of 0.1 to 0.3.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import gain
-from analysis.diagnoses.numerics import Trailing, near_scheduled_change
+from analysis.arrays.trailing import Trailing
 from analysis.facts import checkpoints
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
-class GradSpike:
+class GradSpike(CausalDiagnosis):
     """A lone norm far above its baseline. Clipped and without effect on the loss it is a note; else it is news.
 
     `ratio` 6 is six sigmas even at a spread of 0.3; ZClip's 2.5 sigmas fires in nearly every healthy run.
     """
 
-    id: ClassVar[str] = "grad-spike"
-    title: ClassVar[str] = "梯度范数尖峰"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "grad-spike"
+    title = "梯度范数尖峰"
+    severity = Severity.WARNING
+    meaning = "个别步的梯度范数远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
+    impact = Impact.NONE
+    explained_by = ("grad-explode", "divergence")
 
     ratio: float = 6.0
     sigmas: float = 6.0
@@ -111,12 +119,15 @@ class GradSpike:
 
 
 @dataclass(frozen=True)
-class GradExplode:
+class GradExplode(CausalDiagnosis):
     """The norm has risen for good: the last 8 norms lie 9 times above the lowest level since the run settled."""
 
-    id: ClassVar[str] = "grad-explode"
-    title: ClassVar[str] = "梯度爆炸"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "grad-explode"
+    title = "梯度爆炸"
+    severity = Severity.CRITICAL
+    meaning = "梯度范数抬升近一个数量级且不回落，往往是发散的前兆。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    explained_by = ("divergence",)
 
     ratio: float = 9.0  # weights grow and norms with them, x2 to x3, in normal late training
     window: int = 8
@@ -204,15 +215,18 @@ class GradExplode:
 
 
 @dataclass(frozen=True)
-class GradVanish:
+class GradVanish(CausalDiagnosis):
     """The norm is a 300th of what it was once the run had settled, and the loss stands still: nothing reaches the weights.
 
     A converged regression falls by 50 at most; an interpolating classifier's norm goes to 0 while its loss still falls.
     """
 
-    id: ClassVar[str] = "grad-vanish"
-    title: ClassVar[str] = "梯度消失"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "grad-vanish"
+    title = "梯度消失"
+    severity = Severity.CRITICAL
+    meaning = "梯度范数几乎为 0，同时 loss 不动：参数基本不再更新。"
+    impact = Impact.FROZEN_AT_ONSET
+    wastes_time = True
 
     ratio: float = 300.0
     dead: float = 1e-7
@@ -281,15 +295,17 @@ class GradVanish:
 
 
 @dataclass(frozen=True)
-class GradClipSaturated:
+class GradClipSaturated(CausalDiagnosis):
     """Nearly every step is clipped hard. Adam divides the scale out again, so there it is a note; SGD takes smaller steps.
 
     Where the config names no optimiser, it is a note, too: language models, VLA and ACT are trained with Adam's kin.
     """
 
-    id: ClassVar[str] = "grad-clip-saturated"
-    title: ClassVar[str] = "一直在触发梯度裁剪"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "grad-clip-saturated"
+    title = "一直在触发梯度裁剪"
+    severity = Severity.INFO
+    meaning = "几乎每步的梯度都远超 clip 阈值：对 Adam 影响不大，对 SGD 等于把步长调小了。"
+    impact = Impact.NONE
 
     ratio: float = 3.0
     share: float = 0.9

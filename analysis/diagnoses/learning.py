@@ -1,23 +1,24 @@
-"""C. Does it learn at all: a loss that stands where it began, a score that never leaves 0, a return that never rises."""
+"""Whether it learns at all: a loss that stands where it began, a score that never leaves 0, a return that never rises."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
+from analysis.columns.captions import name
 from analysis.columns.family import Family, pretrained
 from analysis.columns.names import taken_apart
 from analysis.columns.profile import RETURNS, words
 from analysis.columns.vocabulary import SUCCESS
-from analysis.diagnoses.numerics import name
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are exact
@@ -26,7 +27,7 @@ FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision"
 
 
 @dataclass(frozen=True)
-class NoLearning:
+class NoLearning(CausalDiagnosis):
     """The loss stands where it began. Ten per cent is below any run that learns, by the time it is asked.
 
     From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is a note. Beside a KL term
@@ -34,9 +35,13 @@ class NoLearning:
     rose are the same finding, told of an evaluation.
     """
 
-    id: ClassVar[str] = "no-learning"
-    title: ClassVar[str] = "从头就没学动"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "no-learning"
+    title = "从头就没学动"
+    severity = Severity.CRITICAL
+    meaning = "跑了一段时间，loss、成功率或回报仍和开始时差不多：模型没学到东西。"
+    impact = Impact.UNUSABLE
+    explained_by = ("lr-zero", "grad-vanish")
+    wastes_time = True
 
     share: float = 0.12  # of planned steps before it is asked
     points: int = 60  # the same in points, where planned steps are unknown

@@ -1,10 +1,9 @@
-"""G. Memory that only ever grows."""
+"""Memory that only ever grows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -13,10 +12,14 @@ from analysis.arrays import rolling
 from analysis.columns.profile import words
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 SHARE = {"allocated", "pct", "percent", "percentage", "frac", "fraction", "util"}
+
+
 AMOUNT = {"bytes", "mb", "gb", "mib", "gib", "rss"}
 
 
@@ -35,16 +38,18 @@ class _Growth:
 
 
 @dataclass(frozen=True)
-class MemGrowth:
+class MemGrowth(CausalDiagnosis):
     """Memory climbs along a line towards its limit: a leak.
 
     Caching allocators climb and then stay, garbage collectors saw: so every third of the window must rise, and to a
     level never seen before. Where the limit is unknown (bytes) only a large relative rise counts, as a hint.
     """
 
-    id: ClassVar[str] = "mem-growth"
-    title: ClassVar[str] = "显存/内存持续上涨"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "mem-growth"
+    title = "显存/内存持续上涨"
+    severity = Severity.WARNING
+    meaning = "显存或内存一路线性上涨，照此会用完：通常是泄漏，例如累积了带计算图的 loss。"
+    impact = Impact.NONE  # a risk to the run, not to what it has
 
     window: int = 60  # samples in a line
     rise: float = 0.03  # of the limit, along the window

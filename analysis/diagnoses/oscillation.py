@@ -1,27 +1,29 @@
-"""C. Swings: a loss with one period, a loss that surges again and again, a return that collapses and comes back."""
+"""Swings: a loss with one period, a loss that surges again and again, a return that collapses and comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
+from analysis.columns.captions import name
 from analysis.columns.family import Family
 from analysis.columns.profile import RETURNS, words
-from analysis.diagnoses.numerics import name, near_scheduled_change
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
-class Oscillation:
+class Oscillation(CausalDiagnosis):
     """Large swings that are not noise.
 
     A loss: one period holds most of the power of the detrended curve (a healthy peak holds a quarter); or it surges,
@@ -30,9 +32,12 @@ class Oscillation:
     evals differ by as much as was learnt in all.
     """
 
-    id: ClassVar[str] = "oscillation"
-    title: ClassVar[str] = "反复大幅震荡"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "oscillation"
+    title = "反复大幅震荡"
+    severity = Severity.WARNING
+    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的反复丢掉。"
+    impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("divergence", "loss-jump")
 
     window: int = 64
     short: int = 32  # for periods up to a third of it, seen sooner

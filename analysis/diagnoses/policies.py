@@ -1,10 +1,9 @@
-"""F. Adversaries and policies: losses whose level means little by itself."""
+"""Adversaries and policies: losses whose level means little by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -12,12 +11,14 @@ from analysis.arrays import rolling
 from analysis.arrays.gain import LEAST, WINDOW, gain
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
-class GanCollapse:
+class GanCollapse(CausalDiagnosis):
     """One of the two has lost: the discriminator has won, or runs away.
 
     It has won where its loss is a fraction of what it was and the generator's has grown; the equilibrium of cross-entropy
@@ -26,9 +27,12 @@ class GanCollapse:
     does without its penalty; the level of a critic and its sign mean nothing else.
     """
 
-    id: ClassVar[str] = "gan-collapse"
-    title: ClassVar[str] = "判别器压倒生成器"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "gan-collapse"
+    title = "判别器压倒生成器"
+    severity = Severity.CRITICAL
+    meaning = "判别器完全压过生成器，或自身 loss 失控增长：生成器得不到有效梯度。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    wastes_time = True
 
     fallen: float = 0.15
     risen: float = 1.5
@@ -132,19 +136,26 @@ class GanCollapse:
 
 
 @dataclass(frozen=True)
-class EntropyCollapse:
+class EntropyCollapse(CausalDiagnosis):
     """The policy explores no more. In GRPO-like training most entropy goes early while the reward rises: then a note.
 
     It is a warning where the return stands where it began, or has lost what it had gained, and where none is logged.
     """
 
-    id: ClassVar[str] = "entropy-collapse"
-    title: ClassVar[str] = "策略熵坍缩"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "entropy-collapse"
+    title = "策略熵坍缩"
+    severity = Severity.WARNING
+    meaning = "策略熵只剩开始时的一小部分：策略基本不再探索，回报容易停滞。"
+    impact = Impact.CHOOSE_CHECKPOINT
 
     left: float = 0.1  # of the first five; healthy policies keep a quarter
     back: float = 0.2
     window: int = 3
+
+    def use(self, result: Result) -> str | None:
+        if not result.judged:
+            return None
+        return "现有策略可用，恐难再提升" if result.running else "可用，继续训恐难再提升"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("entropy")
@@ -201,12 +212,14 @@ class EntropyCollapse:
 
 
 @dataclass(frozen=True)
-class PpoKlBlowup:
-    """Updates move the policy further than intended: approx_kl beyond three times its target, or most samples clipped."""
+class PpoKlBlowup(CausalDiagnosis):
+    """Updates move the policy further than intended: approx_kl beyond three times its target."""
 
-    id: ClassVar[str] = "ppo-kl-blowup"
-    title: ClassVar[str] = "策略更新过大"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ppo-kl-blowup"
+    title = "策略更新过大"
+    severity = Severity.WARNING
+    meaning = "每次更新把策略推得太远：approx_kl 远超目标，训练容易不稳。"
+    impact = Impact.CHOOSE_CHECKPOINT
 
     target: float = 0.015  # where the config states none
     times: float = 3.0
@@ -237,12 +250,14 @@ class PpoKlBlowup:
 
 
 @dataclass(frozen=True)
-class ValueNotLearning:
+class ValueNotLearning(CausalDiagnosis):
     """The value function explains nothing of the returns although a fifth of the run is over."""
 
-    id: ClassVar[str] = "value-not-learning"
-    title: ClassVar[str] = "价值网络没学到"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "value-not-learning"
+    title = "价值网络没学到"
+    severity = Severity.WARNING
+    meaning = "explained_variance 长期接近 0：价值网络预测不了回报，优势估计的噪声很大。"
+    impact = Impact.CHOOSE_CHECKPOINT
 
     explained: float = 0.05
     window: int = 20

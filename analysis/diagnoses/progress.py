@@ -1,20 +1,21 @@
-"""C. Has it stopped learning: level, or converged."""
+"""Whether it still learns: a plateau, or what can be learnt has been."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import middle, trend
+from analysis.columns.captions import name
 from analysis.columns.family import Family
-from analysis.diagnoses.numerics import name
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
@@ -114,15 +115,18 @@ def _looks(n: int) -> Bools:
 
 
 @dataclass(frozen=True)
-class Plateau:
+class Plateau(CausalDiagnosis):
     """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high. Never more than a note.
 
     A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
     """
 
-    id: ClassVar[str] = "plateau"
-    title: ClassVar[str] = "进入平台期"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "plateau"
+    title = "进入平台期"
+    severity = Severity.INFO
+    meaning = "lr 还不低，loss 却很长一段没有下降：可能已到头，也可能要调 lr 或数据。"
+    impact = Impact.NONE
+    explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning")
 
     window: float = 0.28  # of planned steps
     points: int = 100  # the same in points, where planned steps are unknown
@@ -198,12 +202,14 @@ class Plateau:
 
 
 @dataclass(frozen=True)
-class Converged:
+class Converged(CausalDiagnosis):
     """Train and eval are both level and eval stands at its best: what was to be learned has been. A note, no order to stop."""
 
-    id: ClassVar[str] = "converged"
-    title: ClassVar[str] = "已收敛"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "converged"
+    title = "已收敛"
+    severity = Severity.INFO
+    meaning = "训练和评估都已走平，且评估处在最好水平：继续训练收益很小。"
+    impact = Impact.NONE
 
     window: float = 0.28  # as for plateau
     points: int = 100

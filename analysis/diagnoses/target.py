@@ -1,39 +1,46 @@
-"""C. Whether the stated target is within reach by the end of the plan, as far as the trend so far tells."""
+"""Whether the stated target is within reach by the end of the plan, as far as the trend so far tells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.columns.captions import name
 from analysis.columns.profile import EVAL, TRAIN, words
-from analysis.diagnoses.numerics import name
-from analysis.diagnoses.rates import schedule
 from analysis.facts.config import Facts
+from analysis.facts.schedule import stated_schedule
 from analysis.figures import num
 from analysis.model import Bools, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 TARGET = {"target", "goal"}
+
+
 EXPONENTS = np.array([0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0])
+
+
 OFFSETS = np.array([0.0, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0])  # s0, in steps done so far
 
 
 @dataclass(frozen=True)
-class EtaTarget:
+class EtaTarget(CausalDiagnosis):
     """At the planned end the metric will stand short of its target, if it goes on as it has: a note, with its interval.
 
     The target is the config's, or one of the fields below. Fitted is v = c + a (s + s0)^-b over the last 60 % since
     burn-in, at a constant lr: a decay still to come gains more than any trend shows.
     """
 
-    id: ClassVar[str] = "eta-target"
-    title: ClassVar[str] = "按趋势到不了目标"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "eta-target"
+    title = "按趋势到不了目标"
+    severity = Severity.INFO
+    meaning = "按目前的趋势外推，跑完计划步数也到不了设定的目标。"
+    impact = Impact.NONE
 
     loss: float = 0.0  # targets; 0: the one the config states, if any
     eval_loss: float = 0.0
@@ -51,7 +58,7 @@ class EtaTarget:
     hold: int = 4  # looks in a row; with 2, two of three runs that just reach their target were called short once
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if view.facts.planned_steps is None or (view.role("lr") is None and "const" not in schedule(view)):
+        if view.facts.planned_steps is None or (view.role("lr") is None and "const" not in stated_schedule(view.facts)):
             return
         if decays(view):
             return
@@ -243,7 +250,7 @@ def gathers_speed(y: Floats, spread: float) -> bool:
 
 def decays(view: View) -> bool:
     """Whether the config names a schedule under which lr is still to fall."""
-    stated = schedule(view)
+    stated = stated_schedule(view.facts)
     return stated != "" and not any(w in stated for w in ("const", "none"))
 
 

@@ -1,34 +1,40 @@
-"""G. Where the time goes."""
+"""Where the time goes: steps that wait for data, steps that have become slower."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.columns.captions import label_words
 from analysis.columns.profile import words
 from analysis.figures import duration, num, pct, times
-from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
-from analysis.scan.view import Points, View, label_words
+from analysis.model import Bools, Certainty, Finding, Floats, Severity, Words
+from analysis.scan import evidence
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
 
 COMPUTE = {"update", "upd", "updt", "compute", "forward", "fwd", "backward"}
 
 
 @dataclass(frozen=True)
-class DataBound:
+class DataBound(CausalDiagnosis):
     """Steps wait for data. Only where data + update explain the wall clock is the wait real.
 
     With asynchronous GPU work the wait for the GPU is charged to the next data call: then it is info only.
     """
 
-    id: ClassVar[str] = "data-bound"
-    title: ClassVar[str] = "数据加载是瓶颈"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "data-bound"
+    title = "数据加载是瓶颈"
+    severity = Severity.WARNING
+    meaning = "每步一半以上的时间在等数据：瓶颈在数据加载，不在计算。"
+    impact = Impact.SLOWER
+    panel = "stack"  # the parts add up to the time of a step
 
     ratio: float = 1.0  # data / update: more than half of a step is waiting
     window: int = 20
@@ -36,6 +42,10 @@ class DataBound:
     shown: int = 100  # records behind the figures in the sentence
     wall_lo: float = 0.85  # (data + update) / wall time per step inside this band: both are really spent in a row
     wall_hi: float = 1.05
+
+    def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
+        lost = evidence.number(finding.words.evidence, "lost_s")
+        return lost if lost and lost > 0 else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         data, update = view.role("data_time"), view.role("update_time")
@@ -130,7 +140,7 @@ def _seconds(points: Points) -> float:
 
 
 @dataclass(frozen=True)
-class ThroughputDrop:
+class ThroughputDrop(CausalDiagnosis):
     """A step takes longer than it did, for the same work.
 
     Seconds per unit of work: one over a logged rate of samples or tokens; else step time over batch size and sequence
@@ -139,9 +149,12 @@ class ThroughputDrop:
     until the pace has halved: averages since the start drift, and so do growing sequences nobody logs.
     """
 
-    id: ClassVar[str] = "throughput-drop"
-    title: ClassVar[str] = "训练变慢"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "throughput-drop"
+    title = "训练变慢"
+    severity = Severity.WARNING
+    meaning = "同样的工作量，每步耗时明显变长：常见原因是同机任务、降频或 IO。"
+    impact = Impact.SLOWER
+    explained_by = ("data-bound",)
 
     ratio: float = 1.3  # slower than before: shared machines wander by a tenth or two
     large: float = 1.5  # from here on it is believed sooner
@@ -156,6 +169,13 @@ class ThroughputDrop:
     back: float = 1.2
     averages: int = 10  # records of a rate that say whether it is an average since the start
     same: float = 0.05  # ln; such an average and steps over elapsed time differ by less
+
+    def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
+        """What the same steps would have taken less at the old pace."""
+        slower = evidence.number(finding.words.evidence, "ratio")
+        if since_onset_s is None or slower is None or slower <= 1:
+            return None
+        return since_onset_s * (1 - 1 / slower)
 
     def tracks(self, view: View) -> Iterable[Track]:
         rate, update, clocked = view.role("rate"), view.role("update_time"), self._clocked(view)

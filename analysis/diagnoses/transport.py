@@ -1,90 +1,36 @@
-"""F. Unbalanced optimal transport: is the term alive, and if not, why. The law is in analysis/mass_law.py."""
+"""Unbalanced optimal transport: whether the term is alive, and if not, why. The law is in analysis/arrays/mass_law.py."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from analysis.arrays import mass_law, rolling
 from analysis.figures import num
-from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
-from analysis.scan.view import Points, View
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """Everything that is logged about the transport plan, aligned to the points of its mass. NaN: not known there."""
-
-    mass: Points
-    cost: Floats  # mean cost, terms weighted and summed
-    loss: Floats  # <C, pi>
-    diag: Floats
-    on: Bools  # past burn-in and the OT warm-up
-
-    @classmethod
-    def of(cls, view: View) -> Plan | None:
-        """None when the run logs no mass, or its config switches the term off."""
-        mass = view.role("ot_mass")
-        if mass is None or view.transport.off:
-            return None
-        # Medians of 5 must not reach back into the warm-up.
-        on = view.warm(mass) & rolling.sustained(mass.at > view.transport.warmup_steps, 5)
-        return view.once(
-            "plan",
-            lambda: cls(mass, _cost(view, mass), _beside(view, mass, "ot_loss"), _beside(view, mass, "ot_diag"), on),
-        )
-
-    def at(self, values: Floats, j: int) -> float | None:
-        """The value logged with point j: sentences quote the row they speak of."""
-        return float(values[j]) if np.isfinite(values[j]) else None
-
-    def price(self, j: int) -> float | None:
-        """<C, p>: what a unit of mass pays, ot_loss / mass; None while the mass is 0."""
-        mass, loss = self.at(self.mass.x, j), self.at(self.loss, j)
-        return loss / mass if mass and mass > 0 and loss is not None and loss >= 0 else None
-
-
-def _beside(view: View, mass: Points, role: str) -> Floats:
-    """Another column of the plan at the points of the mass (its newest value by then)."""
-    other = view.role(role)
-    if other is None:
-        return np.full(len(mass), np.nan)
-    at = view.latest(mass, other)
-    return rolling.take_or(other.x, at, np.nan)
-
-
-def _cost(view: View, mass: Points) -> Floats:
-    """Sum of the logged cost terms, each times its weight in the config (1 where none is stated)."""
-    total = np.full(len(mass), np.nan)
-    for key in view.keys("ot_cost"):
-        points = view.column(key)
-        weight = view.facts.number(f"{term_of(points)}_weight", under={"terms", "term"}, least=0)
-        at = view.latest(mass, points)
-        part = rolling.take_or(points.x, at, np.nan) * (1.0 if weight is None else weight)
-        total = np.where(np.isnan(total), part, total + np.nan_to_num(part))
-    return total
-
-
-def term_of(points: Points) -> str:
-    """`observation.state` of `OT term(observation.state) 平均代价`; empty when the column names none."""
-    label = points.kind.label
-    return label[label.find("(") + 1 : label.rfind(")")] if "(" in label else ""
+from analysis.model import Certainty, Floats, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.transport_plan import Plan, without_transport
+from analysis.scan.view import View
 
 
 @dataclass(frozen=True)
-class OtMassCollapse:
+class OtMassCollapse(CausalDiagnosis):
     """The plan moves no mass, so its loss and its gradient (both proportional to the mass) are nought.
 
     Healthy unbalanced plans sit at 0.01 to 1. Below 1e-4 the term acts at less than 0.01 % of full strength.
     """
 
-    id: ClassVar[str] = "ot-mass-collapse"
-    title: ClassVar[str] = "OT 匹配总量坍缩"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "ot-mass-collapse"
+    title = "OT 匹配总量坍缩"
+    severity = Severity.CRITICAL
+    meaning = "OT 方案的 π 总和塌到接近 0：OT 项的 loss 和梯度随之消失，等于没开。"
+    impact = Impact.PART_MISSING
+    wastes_time = True
 
     dead: float = 1e-6  # below this from the start: never alive
     fell: float = 1e-4  # below this after having been `drop` times higher
@@ -97,6 +43,9 @@ class OtMassCollapse:
     far: float = 5.0  # C / D past which the cost alone explains a dead plan: the law allows 0.7 % at most
     remedy_tau: float = 0.5  # after dividing the cost by its mean: tau per side, and reg
     remedy_reg: float = 0.05
+
+    def use(self, result: Result) -> str | None:
+        return without_transport(result)
 
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)
@@ -251,15 +200,21 @@ def loss_share(view: View, plan: Plan, j: int) -> float | None:
 
 
 @dataclass(frozen=True)
-class OtUnderflow:
+class OtUnderflow(CausalDiagnosis):
     """A mass of exactly 0 past the warm-up: exp(-C / eps) has no float32 value past C / eps = 104."""
 
-    id: ClassVar[str] = "ot-underflow"
-    title: ClassVar[str] = "Sinkhorn 核下溢"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "ot-underflow"
+    title = "Sinkhorn 核下溢"
+    severity = Severity.CRITICAL
+    meaning = "π 恰好为 0：代价与 ε 之比太大，Sinkhorn 核 exp(-C/ε) 在 fp32 下溢。"
+    impact = Impact.PART_MISSING
+    explained_by = ("ot-mass-collapse",)
 
     points: int = 3
     clear: int = 20
+
+    def use(self, result: Result) -> str | None:
+        return without_transport(result)
 
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)

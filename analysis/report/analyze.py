@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from analysis.columns.profile import GENERIC, Profile, RoleAssignment, assign_roles
-from analysis.diagnoses import ALL, CAUSES
-from analysis.diagnoses.lifecycle import WallClock
-from analysis.diagnoses.outside import COMPARED, Outside
+from analysis.diagnoses import ALL
 from analysis.facts.config import Facts
 from analysis.model import (
     Coverage,
@@ -25,15 +23,16 @@ from analysis.model import (
     Transition,
     Words,
 )
-from analysis.peers import PeerContext, peer_context
+from analysis.peers import PeerContext, PeerDiagnosis, peer_context
 from analysis.report import usability
 from analysis.report.cost import gpus, priced
 from analysis.report.epochs import epochs
 from analysis.report.summary import summarise
-from analysis.scan.episodes import Diagnosis, Scan, plain, scan
+from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, WallClockDiagnosis
+from analysis.scan.episodes import Scan, plain, scan
 from analysis.scan.view import View
 
-Diagnoses = Sequence[Diagnosis | Outside]
+Diagnoses = Sequence[Diagnosis]
 ENDED = {"finished", "failed", "crashed", "killed"}
 
 
@@ -44,8 +43,7 @@ def facts_of(run: Run, profile: Profile = GENERIC) -> Facts:
 
 def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Scan:
     """The causal scan of a run: everything that obeys the law, nothing that looks at the wall clock or at other runs."""
-    causal = [d for d in diagnoses if not isinstance(d, Outside)]
-    return scan(run.history, facts_of(run, profile), causal, CAUSES)
+    return scan(run.history, facts_of(run, profile), [d for d in diagnoses if isinstance(d, CausalDiagnosis)])
 
 
 def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Report:
@@ -56,11 +54,12 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
     info = run_info(run, facts, roles)
     order = {d.id: i for i, d in enumerate(diagnoses)}
     beside = peer_context(run, info, facts, roles)
-    outside = [d for d in diagnoses if isinstance(d, Outside)]
-    judged = tuple(e for d in outside if (e := _judged(d, beside)) is not None)
+    outside = [d for d in diagnoses if isinstance(d, WallClockDiagnosis | PeerDiagnosis)]
+    judged = [(d, e) for d in outside if (e := _judged(d, beside)) is not None]
     view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, roles, whole=True)
-    told = [*_findings(run, found, view.at), *((_told_now(e, info), e) for e in judged)]
-    findings = tuple(priced(_sorted(told, order), run.history, info))
+    by_id = {d.id: d for d in diagnoses}
+    told = [*_findings(run, found, by_id, view.at), *((_told_now(d, e, info), e) for d, e in judged)]
+    findings = tuple(priced(_sorted(told, order), run.history, info, by_id))
     absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
     metrics = summarise(run.history, roles)
     worst = next((f for f in findings if f.suppressed_by is None and f.severity > Severity.OK), None)
@@ -68,12 +67,12 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
         run=info,
         severity=worst.severity if worst else Severity.OK,
         title=worst.words.title if worst else _calm(run, metrics),
-        use=usability.use(findings, info, metrics, facts, view.families[-1][1]),
+        use=usability.use(findings, info, metrics, facts, view.families[-1][1], by_id),
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),
         coverage=Coverage(len(run.history), run.sampled, len(run.history.columns), run.notes),
-        episodes=(*found.episodes, *judged),
+        episodes=(*found.episodes, *(e for _, e in judged)),
         standing=beside.standing,
     )
 
@@ -119,9 +118,9 @@ def _eta(run: Run, at: float | None, planned: int | None) -> float | None:
     return dt / (ds * scale) * (planned - at) if np.isfinite(dt) and dt > 0 and ds > 0 and scale > 0 else None
 
 
-def _judged(d: Outside, beside: PeerContext) -> Episode | None:
+def _judged(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> Episode | None:
     """What stands outside the law, as an episode of the last row."""
-    verdict = d.judge(beside.run, beside.info) if isinstance(d, WallClock) else d.compare(beside)
+    verdict = d.judge(beside.run, beside.info) if isinstance(d, WallClockDiagnosis) else d.compare(beside)
     if verdict is None:
         return None
     severity, words = verdict[0], plain(verdict[1])
@@ -130,23 +129,23 @@ def _judged(d: Outside, beside: PeerContext) -> Episode | None:
     return Episode(d.id, (), row, step, (Transition("raised", row, step, severity, words),))
 
 
-def _told_now(e: Episode, info: RunInfo) -> Finding:
+def _told_now(d: Diagnosis, e: Episode, info: RunInfo) -> Finding:
     """What stands outside the law, as a finding of now. What other runs tell began nowhere in this one."""
-    if e.id in COMPARED:
-        return replace(_finding(e, e.last.words), onset_step=None, onset_at=None, last_at=info.at)
-    return replace(_finding(e, e.last.words), onset_at=info.at, last_at=info.at)
+    if isinstance(d, PeerDiagnosis):
+        return replace(_finding(d, e, e.last.words), onset_step=None, onset_at=None, last_at=info.at)
+    return replace(_finding(d, e, e.last.words), onset_at=info.at, last_at=info.at)
 
 
-def _applies(d: Outside, beside: PeerContext) -> bool:
-    return d.applies(beside.run) if isinstance(d, WallClock) else d.applies(beside)
+def _applies(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> bool:
+    return d.applies(beside.run) if isinstance(d, WallClockDiagnosis) else d.applies(beside)
 
 
-def _findings(run: Run, found: Scan, at: Floats) -> list[tuple[Finding, Episode]]:
+def _findings(run: Run, found: Scan, by_id: Mapping[str, Diagnosis], at: Floats) -> list[tuple[Finding, Episode]]:
     """What is open, and of each fault that is over the worst one where none of its kind is open. `at`: own steps by row."""
     out: dict[tuple[str, tuple[str, ...]], tuple[Finding, Episode]] = {}
     for i, e in enumerate(found.episodes):
         finding = replace(
-            _finding(e, found.now.get(i, e.last.words), int(run.history.step[last := _last_row(run, e)])),
+            _finding(by_id[e.id], e, found.now.get(i, e.last.words), int(run.history.step[last := _last_row(run, e)])),
             onset_at=int(at[e.onset_row]),
             last_at=int(at[last]),
         )
@@ -161,12 +160,12 @@ def _last_row(run: Run, e: Episode) -> int:
     return int(run.history.columns[e.metrics[0]].rows[-1]) if e.open else e.last.row
 
 
-def _finding(e: Episode, words: Words, last_step: int | None = None) -> Finding:
+def _finding(d: Diagnosis, e: Episode, words: Words, last_step: int | None = None) -> Finding:
     severity = e.severity if e.open else min(e.severity, Severity.INFO)
     return Finding(
         id=e.id, severity=severity, metrics=e.metrics, onset_step=e.onset_step,
         last_step=e.last.step if last_step is None else last_step, words=words,
-        suppressed_by=e.suppressed_by if e.open else None, over=not e.open,
+        suppressed_by=e.suppressed_by if e.open else None, over=not e.open, panel=d.panel,
     )  # fmt: skip
 
 

@@ -16,11 +16,8 @@ import numpy as np
 from analysis.columns.family import Family
 from analysis.facts.config import Facts
 from analysis.model import Episode, Finding, Floats, History, RunInfo, Severity, WastedTime
+from analysis.scan.diagnosis import Diagnosis
 
-# From its onset on, the time went into something that will not be used.
-SINCE = frozenset({
-    "ot-mass-collapse", "divergence", "nan-inf", "no-learning", "lr-zero", "grad-vanish", "overfit", "gan-collapse",
-})  # fmt: skip
 PAUSE_MEDIANS = 20.0  # a gap of so many usual ones, and of ten minutes, is a pause, not a slow step
 PAUSE_S = 600.0
 WORTH_SAYING_S = 60.0
@@ -85,47 +82,35 @@ def _gaps(t: Floats) -> Floats:
     return np.asarray(gaps[gaps > 0])
 
 
-def lost_by(finding: Finding, episode: Episode, history: History) -> float | None:
+def wasted_by(diagnosis: Diagnosis, finding: Finding, episode: Episode, history: History) -> float | None:
     """Seconds that a finding has cost so far; None where it costs none, or times are unknown."""
     if finding.over or finding.suppressed_by is not None or finding.severity < Severity.WARNING:
         return None
-    evidence = finding.words.evidence
-    if finding.id == "data-bound":
-        return _seconds(evidence, "lost_s")
-    if finding.id == "stalled-logging":  # the heartbeat is gone as well: nobody computes
-        return _seconds(evidence, "silence_s") if finding.severity is Severity.CRITICAL else None
-    if finding.id not in SINCE | {"throughput-drop"} or not len(history):
-        return None
-    since = spent(history, episode.onset_row, len(history) - 1)
-    if finding.id != "throughput-drop" or since is None:
-        return since
-    slower = _seconds(evidence, "ratio")
-    return since * (1 - 1 / slower) if slower and slower > 1 else None
+    since = spent(history, episode.onset_row, len(history) - 1) if len(history) else None
+    return diagnosis.wasted_s(finding, since)
 
 
-def _seconds(evidence: Mapping[str, Any], key: str) -> float | None:
-    value = evidence.get(key)
-    return float(value) if isinstance(value, int | float) and value > 0 else None
-
-
-def priced(findings: Iterable[tuple[Finding, Episode]], history: History, info: RunInfo) -> list[Finding]:
+def priced(
+    findings: Iterable[tuple[Finding, Episode]], history: History, info: RunInfo, diagnoses: Mapping[str, Diagnosis]
+) -> list[Finding]:
     """The findings, worst first, with what each has cost among its evidence; one of them carries it in words (`lost`).
 
     All that is lost since an onset reaches to the end, so the same hours would be told twice: the first one takes them.
     Not one that was there all along, for the length of the run stands beside it already; nor waits and slow steps, whose
-    own messages count them.
+    own messages count them. `diagnoses`: by id, of every finding.
     """
     out: list[Finding] = []
     told = False
     for finding, episode in findings:
-        seconds = lost_by(finding, episode, history)
+        diagnosis = diagnoses[finding.id]
+        seconds = wasted_by(diagnosis, finding, episode, history)
         if seconds is None:
             out.append(finding)
             continue
         lost = WastedTime(seconds, None if info.gpus is None else seconds / 3600 * info.gpus)
         evidence = {**finding.words.evidence, "minutes_lost": seconds / 60, "gpu_hours_lost": lost.gpu_hours}
         whole = info.elapsed_s is not None and seconds >= WHOLE * info.elapsed_s
-        carries = not told and finding.id in SINCE and seconds >= WORTH_SAYING_S and not whole
+        carries = not told and diagnosis.wastes_time and seconds >= WORTH_SAYING_S and not whole
         told = told or carries
         out.append(replace(finding, words=replace(finding.words, evidence=evidence), lost=lost if carries else None))
     return out

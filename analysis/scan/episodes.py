@@ -10,9 +10,8 @@ back before the onset, suppressed while a cause is open. So the law of architect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -20,74 +19,13 @@ from analysis.arrays import rolling
 from analysis.columns.profile import assign_roles
 from analysis.facts.config import Facts
 from analysis.figures import spaced
-from analysis.model import Bools, Episode, History, Ints, Severity, Transition, Words
-from analysis.scan.view import Points, View
+from analysis.model import Episode, History, Ints, Severity, Transition, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.track import Moment, Track
+from analysis.scan.view import View
 
 LATE_ROWS = 3  # a row that comes at most this many rows late is late, not a resume
 MOST_RESUMES = 64  # further ones are read as late rows, so that a history of any shape costs O(n)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point in the life of an episode, as indices into the track's points."""
-
-    now: int
-    raised: int
-    onset: int
-    severity: Severity
-    over: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """One fault watched on one metric (`metrics[0]`; the others are named with it). Arrays are (n,), one per point."""
-
-    metrics: tuple[str, ...]
-    rows: Ints
-    step: Ints
-    firing: Bools
-    clearing: Bools
-    severity: Ints  # of Severity, where it fires or is open
-    onset: Callable[[int], int]  # point at which it was raised -> point at which it began; looks back only
-    words: Callable[[Moment], Words]  # looks at points up to `now` only
-
-    def index(self, row: int) -> int:
-        """The last point known at `row`."""
-        return max(0, int(np.searchsorted(self.rows, row, side="right")) - 1)
-
-
-def track(
-    points: Points,
-    *,
-    firing: Bools,
-    clearing: Bools,
-    severity: Ints | Severity,
-    words: Callable[[Moment], Words],
-    onset: Callable[[int], int] = lambda j: j,
-    metrics: tuple[str, ...] = (),
-) -> Track:
-    """A track on the points of one column; `metrics` names the others that were read."""
-    levels = np.full(len(points), int(severity), dtype=np.int64) if isinstance(severity, Severity) else severity
-    return Track((points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words)
-
-
-class Diagnosis(Protocol):
-    """One fault: thresholds as fields, its wording beside its rule. See docs/diagnoses.md for how to add one."""
-
-    @property
-    def id(self) -> str:
-        """Its name in configuration, JSON, buttons and documentation."""
-
-    @property
-    def title(self) -> str:
-        """Chinese, for lists."""
-
-    @property
-    def usual(self) -> Severity:
-        """Its default severity, for lists."""
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        """What to watch. Nothing at all means: not applicable, the run never had the inputs."""
 
 
 @dataclass(slots=True)
@@ -114,8 +52,8 @@ class Scan:
     not_applicable: tuple[str, ...] = ()
 
 
-def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes: Mapping[str, tuple[str, ...]]) -> Scan:
-    """Every episode of a history. `causes`: id -> ids that explain it away; "*" as a key: of every other id."""
+def scan(history: History, facts: Facts, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
+    """Every episode of a history."""
     roles = assign_roles(history.columns, facts.profile, facts.family)
     drafts: list[_Draft] = []
     applied: set[str] = set()
@@ -132,7 +70,9 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[Diagnosis], causes:
     by_id: dict[str, list[_Draft]] = {}
     for d in drafts:
         by_id.setdefault(d.id, []).append(d)
-    episodes = tuple(_finish(d, _explanations(d, by_id, causes), history.step) for d in drafts)
+    causes = {d.id: d.explained_by for d in diagnoses}
+    of_everything = tuple(d.id for d in diagnoses if d.explains_what_follows)
+    episodes = tuple(_finish(d, _explanations(d, by_id, causes[d.id], of_everything), history.step) for d in drafts)
     last = len(history) - 1
     return Scan(
         episodes,
@@ -260,12 +200,11 @@ def _plain(value: object) -> object:
 
 
 def _explanations(
-    effect: _Draft, drafts: Mapping[str, list[_Draft]], causes: Mapping[str, tuple[str, ...]]
+    effect: _Draft, drafts: Mapping[str, list[_Draft]], causes: tuple[str, ...], of_everything: tuple[str, ...]
 ) -> list[tuple[int, int | None, str]]:
     """Intervals of rows (from, to, cause id) in which an open cause explains an effect away."""
     found: list[tuple[int, int | None, str]] = []
-    of_everything = causes.get("*", ())
-    for cause_id in (*of_everything, *causes.get(effect.id, ())):
+    for cause_id in (*of_everything, *causes):
         for cause in drafts.get(cause_id, ()):
             # A cause of everything explains what came after it, not what was there before.
             after = (cause.raised_row, cause.id, cause.metrics) < (effect.raised_row, effect.id, effect.metrics)

@@ -228,8 +228,3 @@ class View:
         )
         seconds = float(t[to_row] - t[from_row])
         return seconds / 60 if np.isfinite(seconds) and seconds >= 0 else None
-
-
-def label_words(key: str) -> str:
-    """A metric's name short enough for a sentence: the part after the last slash."""
-    return key.rsplit("/", 1)[-1] if "/" in key else "_".join(words(key)) or key

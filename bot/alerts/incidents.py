@@ -21,8 +21,9 @@ from operator import itemgetter
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from analysis.diagnoses import outside
+from analysis.diagnoses import ALL
 from analysis.model import Episode, Severity, Transition, Words
+from analysis.scan.diagnosis import CausalDiagnosis
 
 State = Literal["held", "open", "resolved", "closed"]
 Kind = Literal["opened", "folded", "worsened", "suppressed", "released", "resolved", "closed", "reopened"]
@@ -41,7 +42,9 @@ Reason = Literal[
 ]
 
 # These appear at the last row without new rows, and vanish instead of clearing.
-OUTSIDE = outside.IDS
+OUTSIDE = frozenset(d.id for d in ALL if not isinstance(d, CausalDiagnosis))
+# These say that the run has ended.
+_ENDINGS = frozenset(d.id for d in ALL if d.ends_run)
 _DAY_S = 86_400.0
 
 
@@ -486,7 +489,7 @@ def _close(poll: _Poll, *, already: bool) -> None:
     """The run ended: what is open closes, in one summary per run."""
     still = [i for i in poll.incidents.values() if i.state == "open"]
     # That the run broke off is the ending itself, and has just been posted.
-    listed = [i for i in still if i.posted_at is not None and i.suppressed_by is None and i.diagnosis != "run-crashed"]
+    listed = [i for i in still if i.posted_at is not None and i.suppressed_by is None and i.diagnosis not in _ENDINGS]
     lead = None if already or not listed else max(listed, key=lambda i: (i.severity, -i.raised_row))
     for incident in sorted(still, key=lambda i: (-i.severity, i.raised_row)):
         closed = replace(incident, state="closed")

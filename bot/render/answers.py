@@ -38,7 +38,7 @@ def help_page(sections: tuple[Section, ...]) -> Message:
 
 
 def rules_page(rules: Sequence[Mapping[str, Any]]) -> Message:
-    """`analysis.diagnoses.rules(...)` as a list: id, title and usual severity of each."""
+    """`analysis.diagnoses.configure.rules(...)` as a list: id, title and usual severity of each."""
     lines = tuple(f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）" for rule in rules)
     return Message(
         f"{len(lines)} 条规则",

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Literal
 
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, Severity
+from analysis.scan import evidence
 from bot.render.plain import short
 
 MOST = 4
-_NO_PANEL = {"metric-duplicate"}  # nothing to see: two curves on top of each other
-_STACKED = {"data-bound"}  # the parts add up to the time of a step
-# Evidence that is a level of the first metric: what its line in the chart says. The first one present is drawn.
-_LEVELS = (
-    ("normal", "正常 ≥{}"),
-    ("limit", "阈值 {}"),
-    ("usual", "平时 {}"),
-    ("before", "此前 {}"),
-    ("level_before", "此前 {}"),
-)
+# What the line says that marks a level (analysis.scan.evidence.LEVELS).
+_LEVELS = {
+    "normal": "正常 ≥{}",
+    "limit": "阈值 {}",
+    "usual": "平时 {}",
+    "before": "此前 {}",
+    "level_before": "此前 {}",
+}
 # When nothing is broken: what a reader looks at, in this order. (Overlapping roles name the same thing once.)
 _USUAL = ("loss", "eval_score", "eval_loss", "component", "grad_norm", "kl", "reward", "lr")
 
@@ -87,7 +85,7 @@ def _words(panel: Panel) -> str:
 
 def _wanted(report: Report) -> Iterator[Panel]:
     by_key = {m.key: m for m in report.metrics if m.points}
-    open_ = [f for f in report.open_findings() if f.id not in _NO_PANEL]
+    open_ = [f for f in report.open_findings() if f.panel != "none"]
     yield from _of(by_key, (f for f in open_ if f.severity >= Severity.WARNING))
     by_role = {m.role: m for m in by_key.values() if m.role is not None and not m.constant}
     for role in ("loss", "eval_score", "eval_loss"):
@@ -106,20 +104,13 @@ def _of(by_key: dict[str, MetricSummary], findings: Iterable[Finding]) -> Iterat
         metrics = tuple(by_key[key] for key in f.metrics if key in by_key)
         if not metrics:
             continue
-        evidence = f.words.evidence
-        if f.id in _STACKED and len(metrics) == 2:
+        if f.panel == "stack" and len(metrics) == 2:
             yield Panel(metrics, f, "stack")
             continue
         metrics = (metrics[0], *(m for m in metrics[1:2] if _comparable(metrics[0], m)))
-        saved = evidence.get("checkpoints") or ()
-        yield Panel(
-            metrics,
-            f,
-            level=_level(evidence),
-            best=_best(metrics[0]),
-            peak=_peak(f),
-            saved=tuple(int(s) for s in saved if _is_number(s)),
-        )
+        told = f.words.evidence
+        peak, saved = evidence.peak(told), evidence.checkpoints(told)
+        yield Panel(metrics, f, level=_level(f), best=_best(metrics[0]), peak=peak, saved=saved)
 
 
 def _plain(metric: MetricSummary) -> Panel:
@@ -132,23 +123,12 @@ def _best(metric: MetricSummary) -> tuple[int, float] | None:
     return metric.best_step, metric.best
 
 
-def _peak(finding: Finding) -> tuple[int, float] | None:
-    peak, step = finding.words.evidence.get("peak"), finding.words.evidence.get("step")
-    return (int(step), float(peak)) if _is_number(peak) and _is_number(step) else None
-
-
-def _level(evidence: Any) -> Level | None:
-    for name, words in _LEVELS:
-        if _is_number(value := evidence.get(name)):
-            return Level(float(value), words.format(num(value)))
-    return None
+def _level(finding: Finding) -> Level | None:
+    found = evidence.level(finding.words.evidence)
+    return Level(found[1], _LEVELS[found[0]].format(num(found[1]))) if found is not None else None
 
 
 def _comparable(a: MetricSummary, b: MetricSummary) -> bool:
     """Whether two metrics can share an axis: the same unit in different data, not merely two numbers."""
     pairs = [(x, y) for x, y in ((a.first, b.first), (a.last, b.last)) if x is not None and y is not None]
     return bool(pairs) and all(x * y > 0 and 1 / 30 < x / y < 30 for x, y in pairs)
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

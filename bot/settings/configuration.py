@@ -36,11 +36,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from analysis.columns.profile import Profile
-from analysis.diagnoses import ConfigurationError, configure
-from analysis.diagnoses import Threshold as ThresholdDiagnosis
-from analysis.diagnoses.outside import Outside
+from analysis.diagnoses.configure import ConfigurationError, configure
+from analysis.diagnoses.custom import Threshold as ThresholdDiagnosis
 from analysis.model import Severity
-from analysis.scan.episodes import Diagnosis
+from analysis.scan.diagnosis import Diagnosis
 from bot.address import Address
 from bot.alerts.incidents import Policy
 from bot.settings import profiles
@@ -312,7 +311,7 @@ class Settings:
         return given.get_secret_value() if given else f"sqlite:///{self.env.curvebot_state_dir / 'curvebot.db'}"
 
     @property
-    def diagnoses(self) -> tuple[Diagnosis | Outside, ...]:
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
         """What runs, with the thresholds in force."""
         return _diagnoses(self.config)
 
@@ -418,7 +417,7 @@ def parse(data: Mapping[str, Any], path: Path | None = None) -> Configuration:
     return config
 
 
-def _diagnoses(config: Configuration) -> tuple[Diagnosis | Outside, ...]:
+def _diagnoses(config: Configuration) -> tuple[Diagnosis, ...]:
     custom = [
         ThresholdDiagnosis(
             name=t.name,

@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis.facts.config import Facts
 from analysis.model import Column, Episode, Floats, History, Severity, Words
-from analysis.scan.episodes import Diagnosis, scan
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.episodes import scan
 
 FORBIDDEN = ("停掉", "白跑", "撑爆", "空转", "打满", "没救", "nan", "None", "inf ", "质量", "量纲")
 START = 1.76e9
@@ -28,9 +29,9 @@ def rows(columns: dict[str, Floats], every: int = 10, step: Any = None, seconds:
     return History(steps.astype(np.int64), at, at - START, cells)
 
 
-def found(diagnosis: Diagnosis, history: History, planned: int | None = None, **config: Any) -> list[Episode]:
+def found(diagnosis: CausalDiagnosis, history: History, planned: int | None = None, **config: Any) -> list[Episode]:
     """Its episodes, after checking the wording of every transition and of what is said now."""
-    result = scan(history, Facts(config, planned), (diagnosis,), {})
+    result = scan(history, Facts(config, planned), (diagnosis,))
     for e in result.episodes:
         for t in e.transitions:
             proofread(t.words)
@@ -39,8 +40,8 @@ def found(diagnosis: Diagnosis, history: History, planned: int | None = None, **
     return list(result.episodes)
 
 
-def applies(diagnosis: Diagnosis, history: History, **config: Any) -> bool:
-    return diagnosis.id not in scan(history, Facts(config), (diagnosis,), {}).not_applicable
+def applies(diagnosis: CausalDiagnosis, history: History, **config: Any) -> bool:
+    return diagnosis.id not in scan(history, Facts(config), (diagnosis,)).not_applicable
 
 
 def proofread(words: Words) -> None:

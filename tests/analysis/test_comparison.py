@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from analysis import analyze
-from analysis.diagnoses.comparison import COMPARISONS, ConfigDrift
-from analysis.diagnoses.outside import OUTSIDE
+from analysis.diagnoses import ALL
+from analysis.diagnoses.against_peers import ConfigDrift
 from analysis.facts.config_diff import drift
 from analysis.model import Finding, Peer, Run, Severity
-from analysis.peers import curve
+from analysis.peers import PeerDiagnosis, curve
 from tests.analysis.company import EVAL, KEYS, PLAN, peer, run, several
 from tests.analysis.scanning import proofread
+
+COMPARISONS = [d for d in ALL if isinstance(d, PeerDiagnosis)]
 
 
 def found(r: Run) -> dict[str, Finding]:
@@ -26,12 +28,6 @@ def found(r: Run) -> dict[str, Finding]:
         assert f.severity is Severity.INFO
         assert f.onset_step is None
     return {f.id: f for f in report.findings}
-
-
-def test_outside_the_law_stands_this_and_nothing_else() -> None:
-    assert [d.id for d in OUTSIDE] == [
-        "run-crashed", "stalled-logging", "gpu-idle", "metric-missing", "config-drift", "behind-peers",
-    ]  # fmt: skip
 
 
 # metric-missing

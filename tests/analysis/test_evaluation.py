@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.arrays import eval_noise
-from analysis.diagnoses.evaluation import Overfit
-from analysis.diagnoses.evidence import EvalUnderpowered
-from analysis.diagnoses.pairs import EvalLeak, GenGap
-from analysis.diagnoses.scores import EvalRegress
+from analysis.diagnoses.eval_process import EvalUnderpowered
+from analysis.diagnoses.eval_scores import EvalRegress
+from analysis.diagnoses.overfit import Overfit
+from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
 from analysis.facts.config import Facts
 from analysis.model import Episode, Floats, Severity
 from analysis.scan.episodes import scan
@@ -318,7 +318,7 @@ def test_a_gap_that_is_closing_is_not_called_large() -> None:
     train = np.linspace(1.0, 0.5, N)
     of_train = np.where(np.arange(M) < 15, 1.3, np.where(np.arange(M) < M - 3, 4.0, 0.95))
     columns = {"train/loss": train, "eval/loss": at(train[3::4] * of_train)}
-    words = scan(rows(columns), Facts({}, 10 * N), (GenGap(),), {}).now[0]
+    words = scan(rows(columns), Facts({}, 10 * N), (GenGap(),)).now[0]
     proofread(words)
 
     assert words.title == "训练/评估差距在收窄"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.diagnoses.evidence import BestCheckpointOld, EvalStale, EvalUnderpowered
+from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import applies, falling, found, rows, worst
 

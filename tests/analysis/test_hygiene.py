@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.diagnoses.hygiene import AmpOverflow, MetricDead, ResumeSeam
+from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
+from analysis.diagnoses.precision import AmpOverflow
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import applies, falling, found, rows, worst
 

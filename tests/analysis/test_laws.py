@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis import analyze, episodes
-from analysis.diagnoses import ALL, Threshold
+from analysis.diagnoses import ALL
+from analysis.diagnoses.custom import Threshold
 from analysis.model import Column, Episode, History, Run, Severity
 from tests.analysis.cases import falling, ramp
 from tests.analysis.curves import CONFIG, histories, history, run

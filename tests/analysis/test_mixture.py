@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.diagnoses.mixture import ComponentDominates, KlExplode, LossDecompositionMismatch
+from analysis.diagnoses.loss_terms import ComponentDominates, LossDecompositionMismatch
+from analysis.diagnoses.posterior import KlExplode
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import applies, falling, found, rows, worst
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.diagnoses.rates import LrAnomaly, LrFlatStall, LrZero
+from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import applies, cosine, falling, found, rows, worst
 

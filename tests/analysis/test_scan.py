@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from analysis import analyze, episodes
-from analysis.diagnoses import ALL, ConfigurationError, Threshold, configure, rules
+from analysis.diagnoses import ALL
+from analysis.diagnoses.configure import ConfigurationError, configure, rules
+from analysis.diagnoses.custom import Threshold
 from analysis.model import Column, Episode, History, Severity
 from analysis.scan.episodes import stretches
 from tests.analysis.cases import falling, put, spiky, steady, times

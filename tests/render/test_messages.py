@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from analysis.diagnoses import ALL, rules
+from analysis.diagnoses import ALL
+from analysis.diagnoses.configure import rules
 from analysis.model import RunInfo, Severity, Transition, Words
 from bot.alerts import pages
 from bot.alerts.incidents import Incident

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.diagnoses import rules as all_rules
+from analysis.diagnoses.configure import rules as all_rules
 from bot.chats import Inbound
 from bot.render import answers
 from bot.services.commands.command import Answer

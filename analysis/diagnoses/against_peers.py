@@ -1,4 +1,4 @@
-"""H. A run beside the finished runs of its project. They are frozen facts of now, not a matter of rows: outside the law.
+"""A run beside the finished runs of its project. They are frozen facts of now, not a matter of rows: outside the law of episodes.
 
 All of it is info: other runs tell what is usual, not what is right.
 """
@@ -6,23 +6,25 @@ All of it is info: other runs tell what is usual, not what is right.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.facts.config_diff import SEED, drift
 from analysis.figures import num
 from analysis.model import Severity, Words
-from analysis.peers import LATEST, USUAL, PeerContext, behind, short_name
+from analysis.peers import LATEST, USUAL, PeerContext, PeerDiagnosis, behind, short_name
+from analysis.scan.impact import Impact
 
 
 @dataclass(frozen=True)
-class MetricMissing:
+class MetricMissing(PeerDiagnosis):
     """What most of the latest finished runs log is not there, although every one of them had logged it by this step."""
 
-    id: ClassVar[str] = "metric-missing"
-    title: ClassVar[str] = "少了常见指标"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "metric-missing"
+    title = "少了常见指标"
+    severity = Severity.INFO
+    meaning = "同项目近期的 run 大多记了某些指标，这次没有：可能关了、改了名，或评估没跑。"
+    impact = Impact.NONE
 
     share: float = 0.05  # of planned steps: loggers come up one after the other
     rows: int = 25  # where the plan is unknown
@@ -48,12 +50,14 @@ class MetricMissing:
 
 
 @dataclass(frozen=True)
-class ConfigDrift:
+class ConfigDrift(PeerDiagnosis):
     """What is configured otherwise than in the project's best finished run. A repetition with another seed has not drifted."""
 
-    id: ClassVar[str] = "config-drift"
-    title: ClassVar[str] = "与基线配置不同"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "config-drift"
+    title = "与基线配置不同"
+    severity = Severity.INFO
+    meaning = "与同项目最好的 run 有配置差异，重要的排在前面；只是对照，不代表有错。"
+    impact = Impact.NONE
 
     most: int = 5  # keys: more is another experiment, and nobody reads on
 
@@ -93,16 +97,18 @@ class ConfigDrift:
 
 
 @dataclass(frozen=True)
-class BehindPeers:
+class BehindPeers(PeerDiagnosis):
     """Worse at this step than nearly all good runs of the project were at it.
 
     Of six runs one is the last, so that alone says nothing: the run must also stand three times as far from their median as
     nine in ten of them do.
     """
 
-    id: ClassVar[str] = "behind-peers"
-    title: ClassVar[str] = "落后于同项目的 run"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "behind-peers"
+    title = "落后于同项目的 run"
+    severity = Severity.INFO
+    meaning = "在同一步数上，比同项目里几乎所有跑得好的 run 都差，而且差距不小。"
+    impact = Impact.NONE
 
     peers: int = 5  # fewer make no band
     share: float = 0.9
@@ -140,7 +146,3 @@ def _cut(key: str, limit: int) -> str:
     """The end of a key: what tells metrics apart stands there."""
     line = "".join(c for c in key if c.isprintable())
     return line if len(line) <= limit else f"…{line[1 - limit :]}"
-
-
-Comparison = MetricMissing | ConfigDrift | BehindPeers
-COMPARISONS: tuple[Comparison, ...] = (MetricMissing(), ConfigDrift(), BehindPeers())

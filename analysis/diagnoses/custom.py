@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.figures import num
 from analysis.model import Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
-class Threshold:
+class Threshold(CausalDiagnosis):
     """One metric above or below a value for `points` consecutive points. Clears after twice as many beyond a margin.
 
     A NaN counts as beyond the limit: it is not fine.
     """
 
-    usual: ClassVar[Severity] = Severity.WARNING
+    impact = Impact.NONE  # its owner's business
 
     name: str
     metric: str
@@ -32,13 +34,12 @@ class Threshold:
     severity: Severity = Severity.WARNING
     margin: float = 0.2  # of the limit
 
-    @property
-    def id(self) -> str:
-        return f"threshold:{self.name}"
-
-    @property
-    def title(self) -> str:
-        return f"阈值 {self.name}"
+    def __post_init__(self) -> None:
+        side = "高于" if self.side == "above" else "低于"
+        meaning = f"配置里自定义的阈值：{self.metric} 连续 {self.points} 次{side} {num(self.limit)}。"
+        # What others declare on their class; a frozen dataclass takes no other way.
+        for name, value in (("id", f"threshold:{self.name}"), ("title", f"阈值 {self.name}"), ("meaning", meaning)):
+            object.__setattr__(self, name, value)
 
     def tracks(self, view: View) -> Iterable[Track]:
         if self.metric in view.history.columns:

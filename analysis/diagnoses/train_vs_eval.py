@@ -1,21 +1,23 @@
-"""D. Train and eval of the same quantity: far apart, or eval too good. What only looks like a pair is none."""
+"""Train and eval of the same quantity: far apart, or eval too good. What only looks like a pair is none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.columns.captions import eval_name
 from analysis.columns.family import Family, pretrained
 from analysis.columns.profile import same_quantity, words
-from analysis.diagnoses.evaluation import eval_name, train_partner
-from analysis.diagnoses.numerics import near_scheduled_change
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.partners import train_partner
+from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 # What is measured on actions that were sampled (denoised, integrated), not on the noise or velocity that training predicts.
@@ -33,15 +35,18 @@ def are_pair(view: View, train: str, evaluation: Points) -> bool:
 
 
 @dataclass(frozen=True)
-class GenGap:
+class GenGap(CausalDiagnosis):
     """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
 
     A gap alone is no fault, so it is a note: when eval turns, overfit speaks and takes it in.
     """
 
-    id: ClassVar[str] = "gen-gap"
-    title: ClassVar[str] = "训练/评估差距过大"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "gen-gap"
+    title = "训练/评估差距过大"
+    severity = Severity.INFO
+    meaning = "评估 loss 是训练 loss 的好几倍，而开训时不是这样：泛化差距拉大了。"
+    impact = Impact.NONE
+    explained_by = ("overfit", "divergence")
 
     ratio: float = 3.0
     growth: float = 2.0  # times the ratio of the first three evals
@@ -93,7 +98,7 @@ class GenGap:
 
 
 @dataclass(frozen=True)
-class EvalLeak:
+class EvalLeak(CausalDiagnosis):
     """Eval is less than half of train for the same quantity: dropout and augmentation give 0.6 to 0.95.
 
     Strong noise that is put on training alone gives less: where the config states it, a note. So does a scale (class
@@ -101,15 +106,20 @@ class EvalLeak:
     has, and is told as that.
     """
 
-    id: ClassVar[str] = "eval-leak"
-    title: ClassVar[str] = "评估好得不正常"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "eval-leak"
+    title = "评估好得不正常"
+    severity = Severity.WARNING
+    meaning = "评估 loss 不到训练的一半，好得不正常：先查两者口径，再查评估集与训练集有没有重叠。"
+    impact = Impact.IN_DOUBT
 
     ratio: float = 0.5
     evals: int = 3
     back: float = 0.6
     learnt: float = 0.7  # of its first record: a train loss above that, three evals on, has learnt next to nothing
     dropout: float = 0.2  # from here on dropout alone may halve a loss
+
+    def use(self, result: Result) -> str | None:
+        return "评估存疑，还不能判断"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")

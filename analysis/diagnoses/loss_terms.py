@@ -1,140 +1,21 @@
-"""F. How the parts of a loss stand to each other and to their total."""
+"""How the terms of a loss stand to each other and to their total."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from analysis.arrays import rolling
-from analysis.figures import num, pct, times
-from analysis.model import Bools, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
-from analysis.scan.view import Points, View, label_words
-
-
-@dataclass(frozen=True)
-class KlExplode:
-    """The KL of a posterior, or of a policy to its reference, runs away.
-
-    A posterior that is being put to use lets KL rise while the loss falls: then it is a note. A policy is judged against
-    the target of its config only; it is meant to leave its reference.
-    """
-
-    id: ClassVar[str] = "kl-explode"
-    title: ClassVar[str] = "KL 爆炸"
-    usual: ClassVar[Severity] = Severity.WARNING
-
-    ratio: float = 10.0  # times the lowest of the last `span` records
-    least: float = 0.1  # nats; rises below this are a latent waking up
-    window: int = 8
-    span: int = 200
-    rising: float = 1.2  # over the last `window` records
-    settled: float = 0.1  # of planned steps; latents are put to use before that
-    points: int = 40
-    policy: float = 2.0  # times the target
-    falls: float = 0.05  # ln; a loss that fell by this since the lowest KL pays for it
-    back: float = 3.0
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        kl, ref = view.role("kl"), view.role("ref_kl")
-        reward = view.role("reward")
-        target = view.facts.number("kl_target", "target_kl", "kl_ctrl_target", "adap_kl_target", least=1e-9)
-        policy = ref or (
-            kl if kl is not None and reward is not None and view.logged_by_third_point(reward.key, kl) else None
-        )
-        if policy is not None and target:
-            yield self._policy(view, policy, target)
-        if kl is not None and kl is not policy:
-            yield self._posterior(view, kl)
-
-    def _policy(self, view: View, points: Points, target: float) -> Track:
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
-        limit = self.policy * target
-        return track(
-            points, firing=(level > limit) & view.warm(points), clearing=rolling.sustained(level < 0.7 * limit, self.window),
-            severity=Severity.WARNING, onset=lambda j: j - self.window + 1, words=lambda m: self._policy_words(level, target, m),
-        )  # fmt: skip
-
-    def _policy_words(self, level: Floats, target: float, m: Moment) -> Words:
-        now = float(level[m.now])
-        evidence = {"kl": now, "target": target}
-        if m.over:
-            return Words("KL 已回到目标附近", f"KL {num(now)}，目标 {num(target)}", "", "确定", evidence)
-        return Words(
-            "KL 远超目标", f"与参考策略的 KL {num(now)}，是目标 {num(target)} 的 {times(now / target)} 倍",
-            "先看奖励是否被钻空子；属实再调 kl_coef 或 lr", "很可能", evidence,
-        )  # fmt: skip
-
-    def _posterior(self, view: View, points: Points) -> Track:
-        x = points.log
-        level = rolling.rolling_median(x, self.window, least=self.window)
-        ready = view.past(points, self.settled, self.points) & view.past_warmup(points) & self._steady(view, points)
-        lowest = np.asarray(
-            pd.Series(np.where(ready, level, np.nan)).rolling(self.span, min_periods=1).min(), dtype=np.float64
-        )
-        climbing = level - rolling.before(level, self.window) > np.log(self.rising)
-        firing = (
-            ready
-            & (level - lowest > np.log(self.ratio))
-            & climbing
-            & (level > np.log(self.least))
-            & ~points.after_first_negative
-        )
-        base = rolling.carried(np.where(firing, lowest, np.nan))
-        clearing = rolling.sustained(level < base + np.log(self.back), self.window) & ~firing
-        severity = np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
-        return track(
-            points, firing=firing, clearing=clearing | points.after_first_negative, severity=severity,
-            onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, level, base, m),
-        )  # fmt: skip
-
-    def _steady(self, view: View, points: Points) -> Bools:
-        """Not while the weight of the KL term still moves, nor right after: its floor is a moving target then."""
-        beta = view.role("beta")
-        if beta is None or len(beta) < 2:
-            return np.ones(len(points), dtype=bool)
-        moved = np.concatenate([[False], np.abs(np.diff(beta.x)) > 1e-9])
-        quiet = rolling.streak(~moved) > 20
-        at = view.latest(points, beta)
-        return np.where(at >= 0, quiet[np.maximum(at, 0)], True)
-
-    def _paid_for(self, view: View, points: Points) -> Bools:
-        """Where the loss has fallen over the last `span` records: the latent is being used."""
-        loss = view.role("component") or view.role("loss")
-        if loss is None or not len(loss):
-            return np.zeros(len(points), dtype=bool)
-        level = rolling.rolling_median(loss.log, 20, least=10)
-        fallen = level < rolling.before(rolling.running_min(level), 60) - self.falls
-        at = view.latest(points, loss)
-        return np.where(at >= 0, fallen[np.maximum(at, 0)], False)
-
-    def _onset(self, x: Floats, j: int) -> int:
-        """The last record near the bottom the climb began from."""
-        lo = max(0, j - self.span)
-        level = rolling.rolling_median(x[lo : j + 1], 3)
-        return lo + int(np.flatnonzero(level <= np.nanmin(level) + np.log(1.5))[-1])
-
-    def _words(self, view: View, points: Points, level: Floats, base: Floats, m: Moment) -> Words:
-        now, low = float(np.exp(level[m.now])), float(np.exp(base[m.now]))
-        weight = view.facts.number("kl_weight", "beta", "kl_coef", least=0)
-        evidence = {
-            "kl": now,
-            "lowest": low,
-            "ratio": now / low,
-            "kl_weight": weight,
-            "since_step": int(points.step[m.onset]),
-        }
-        if m.over:
-            return Words("KL 已回落", f"KL 现为 {num(now)}", "", "确定", evidence)
-        held = f"（当前 {num(weight)}）" if weight is not None else ""
-        return Words(
-            "KL 快速上升", f"{num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
-            f"先核对 kl_weight{held or ' '}与方差参数化；属实可加大", "很可能", evidence,
-        )  # fmt: skip
+from analysis.columns.captions import label_words
+from analysis.figures import num, pct
+from analysis.model import Floats, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,12 +71,15 @@ def rolling_mean(x: Floats, window: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class ComponentDominates:
+class ComponentDominates(CausalDiagnosis):
     """One weighted term is nearly all of the loss, so the others hardly steer."""
 
-    id: ClassVar[str] = "component-dominates"
-    title: ClassVar[str] = "单项 loss 主导"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "component-dominates"
+    title = "单项 loss 主导"
+    severity = Severity.INFO
+    meaning = "总 loss 几乎全来自其中一项：其他项对训练的影响很小。"
+    impact = Impact.NONE
+    explained_by = ("divergence", "kl-explode")
 
     share: float = 0.95
     hold: int = 50
@@ -240,16 +124,18 @@ class ComponentDominates:
 
 
 @dataclass(frozen=True)
-class LossDecompositionMismatch:
+class LossDecompositionMismatch(CausalDiagnosis):
     """The weighted parts do not add up to the total: a term that is not logged, or another weight than the config says.
 
     Some trainers log the total as a mean since the last record and the parts of the last batch (LeRobot does): single
     records differ by the noise of a batch, so means over the same window are compared.
     """
 
-    id: ClassVar[str] = "loss-decomposition-mismatch"
-    title: ClassVar[str] = "分项之和对不上总 loss"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "loss-decomposition-mismatch"
+    title = "分项之和对不上总 loss"
+    severity = Severity.INFO
+    meaning = "各项 loss 按权重加起来与总 loss 对不上：有没记录的项，或实际权重与配置不同。"
+    impact = Impact.NONE
 
     off: float = 0.1  # of the total
     window: int = 50  # records averaged on both sides

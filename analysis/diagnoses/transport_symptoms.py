@@ -1,33 +1,42 @@
-"""F. Unbalanced optimal transport: what stands behind a dead plan, or shows before it dies."""
+"""Unbalanced optimal transport: what stands behind a dead plan, or shows before it dies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import mass_law, rolling
-from analysis.diagnoses.transport import Plan, term_of
 from analysis.figures import num, times
 from analysis.model import Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.transport_plan import Plan, term_of, without_transport
 from analysis.scan.view import Points, View
+
+IN_DOUBT = "OT 是否起作用还不能判断"
 
 
 @dataclass(frozen=True)
-class OtSolverInconsistent:
+class OtSolverInconsistent(CausalDiagnosis):
     """The logged mass cannot be what this config and this log give: outside the law's interval, or above 1."""
 
-    id: ClassVar[str] = "ot-solver-inconsistent"
-    title: ClassVar[str] = "π 与理论不符"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-solver-inconsistent"
+    title = "π 与理论不符"
+    severity = Severity.WARNING
+    meaning = "按配置和日志推算，π 总和不该是这个值：求解器、记录口径、配置至少有一处不一致。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("ot-mass-collapse",)
 
     slack: float = 3.0  # factor outside the interval
     above_one: float = 1.05
     points: int = 10
     clear: int = 20
+
+    def use(self, result: Result) -> str | None:
+        return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)
@@ -81,16 +90,22 @@ class OtSolverInconsistent:
 
 
 @dataclass(frozen=True)
-class OtLossDead:
+class OtLossDead(CausalDiagnosis):
     """The weighted OT term adds less than a millionth to the loss although lambda > 0: it trains nothing."""
 
-    id: ClassVar[str] = "ot-loss-dead"
-    title: ClassVar[str] = "OT 项对总 loss 无贡献"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-loss-dead"
+    title = "OT 项对总 loss 无贡献"
+    severity = Severity.WARNING
+    meaning = "λ_ot 不为 0，但 OT 项在总 loss 里的占比小到可以忽略：它对训练不起作用。"
+    impact = Impact.PART_MISSING
+    explained_by = ("ot-mass-collapse",)
 
     share: float = 1e-6
     points: int = 50
     clear: int = 20
+
+    def use(self, result: Result) -> str | None:
+        return without_transport(result)
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, ot = view.role("loss"), view.role("ot_loss")
@@ -121,16 +136,22 @@ class OtLossDead:
 
 
 @dataclass(frozen=True)
-class OtPlanDegenerate:
+class OtPlanDegenerate(CausalDiagnosis):
     """All mass on the diagonal (one pair, a batch of 1, a tensor logged twice), or spread evenly (eps too large)."""
 
-    id: ClassVar[str] = "ot-plan-degenerate"
-    title: ClassVar[str] = "传输方案退化"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-plan-degenerate"
+    title = "传输方案退化"
+    severity = Severity.WARNING
+    meaning = "传输方案要么全落在对角线上，要么近似均匀：没有形成有意义的配对。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("ot-mass-collapse",)
 
     diagonal: float = 0.999
     uniform: float = 1.5  # times 1/n
     points: int = 20
+
+    def use(self, result: Result) -> str | None:
+        return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)
@@ -172,16 +193,22 @@ class OtPlanDegenerate:
 
 
 @dataclass(frozen=True)
-class OtCostUnnormalised:
+class OtCostUnnormalised(CausalDiagnosis):
     """The cost is far larger than standardised features give (2 x dim), or than the mass law can pay (C / D > 5: at most 0.7 %)."""
 
-    id: ClassVar[str] = "ot-cost-unnormalised"
-    title: ClassVar[str] = "OT 代价未归一化"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "ot-cost-unnormalised"
+    title = "OT 代价未归一化"
+    severity = Severity.WARNING
+    meaning = "OT 代价远大于特征归一化后该有的量级，会把 π 压到接近 0。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("ot-mass-collapse",)
 
     over_d: float = 5.0
     over_dim: float = 10.0  # times 2 x dim
     points: int = 20
+
+    def use(self, result: Result) -> str | None:
+        return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
         if view.transport.off:

@@ -1,52 +1,59 @@
-"""A. The loss itself: non-finite values, divergence, spikes, steps up."""
+"""The loss itself: values that are no numbers, a climb that goes on, a step up that stays, lone spikes."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.trailing import Trailing, best_since
+from analysis.columns.captions import name
 from analysis.columns.family import Family
 from analysis.facts import checkpoints
 from analysis.figures import num, times
-from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
-from analysis.scan.view import Points, View, label_words
+from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
 
-LOSSES = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
-
-
-def name(points: Points) -> str:
-    """How a sentence calls a column, in at most 10 characters: a title has room for no more."""
-    said = {"loss": "loss", "grad_norm": "grad norm", "kl": "KL", "eval_loss": "评估 loss", "eval_l1": "评估 L1"}
-    known = "回报" if points.kind.role == "reward" else said.get(points.kind.name)
-    if known is None and points.kind.label != points.key:
-        known = points.kind.label.rsplit("/", 1)[-1]
-    return (known or label_words(points.key)).partition("(")[0][:10]  # Ultralytics: mAP50-95(B)
+LOSS_KINDS = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
 
 
 @dataclass(frozen=True)
-class NanInf:
+class NanInf(CausalDiagnosis):
     """A NaN or Inf that was logged is never legitimate in a loss; a cell that was not logged is no NaN.
 
     A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning.
     An eval loss that has never been finite may be an empty split; not three times running.
     """
 
-    id: ClassVar[str] = "nan-inf"
-    title: ClassVar[str] = "出现 NaN/Inf"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "nan-inf"
+    title = "出现 NaN/Inf"
+    severity = Severity.CRITICAL
+    meaning = "loss、梯度或评估指标里出现了 NaN/Inf：数值已溢出，之后的权重通常不能用。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    explains_what_follows = True
+    wastes_time = True
 
     grace: int = 3  # an fp16 scaler skips one step, at most a few
     clear: int = 20  # finite points until it counts as over
     never: int = 3  # evals that were all non-finite
 
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        if of_eval:
+            return Impact.IN_DOUBT
+        # A lone Inf norm with a finite loss is a step that was skipped.
+        return Impact.NONE if finding.severity < Severity.CRITICAL else self.impact
+
+    def use(self, result: Result) -> str | None:
+        return "评估有异常，还不能判断" if result.of_eval else None
+
     def tracks(self, view: View) -> Iterable[Track]:
-        for key in view.keys(*LOSSES, "grad_norm", "eval_loss", "eval_l1", "eval_error", "eval_score", "score"):
+        for key in view.keys(*LOSS_KINDS, "grad_norm", "eval_loss", "eval_l1", "eval_error", "eval_score", "score"):
             points = view.column(key, finite=False)
             if len(points):
                 yield self._track(view, points)
@@ -101,73 +108,12 @@ def grad_rise(view: View, row: int) -> tuple[float | None, float | None]:
     return (rolling.median(x[-30:-5]), float(np.max(x[-3:]))) if len(x) > 8 else (None, None)
 
 
-@dataclass(frozen=True, eq=False)
-class Trailing:
-    """What a loss looked like just before each point: level and spread of the `window` points before it, in log."""
-
-    level: Floats
-    spread: Floats
-
-    @classmethod
-    def of(cls, x: Floats, window: int, floor: float) -> Trailing:
-        level = rolling.before(rolling.rolling_median(x, window, least=5))
-        spread = rolling.before(rolling.rolling_mad(x, window))
-        return cls(level, np.maximum(np.nan_to_num(spread), floor))
-
-
-def losses(view: View) -> list[Points]:
-    """The total loss and what stands beside it; each is watched for itself by the tests below."""
-    held = view.role("loss")
-    return [held] if held is not None else []
-
-
 # A loss of theirs has no floor, starts near 0 or follows the returns up: its level says nothing of how training goes.
 NO_LEVEL = (Family.RL, Family.GAN)
 
 
-def weights_rise(view: View, points: Points) -> Bools:
-    """Points by which some logged weight of a loss has risen since the point before: the total is another sum from there."""
-    out = np.zeros(len(points), dtype=bool)
-    for key in view.keys("weight"):
-        weight = view.column(key)
-        rises = weight.rows[1:][np.diff(weight.x) > 0]
-        at = np.searchsorted(points.rows, rises)
-        out[at[at < len(out)]] = True
-    return out
-
-
-def best_since(level: Floats, restart: Bools) -> tuple[Floats, Ints]:
-    """Lowest level since the last restart, and where it was first reached."""
-    best, where = level.copy(), np.arange(len(level))
-    bounds = [0, *np.flatnonzero(restart).tolist(), len(level)]
-    for lo, hi in itertools.pairwise(bounds):
-        if hi > lo:
-            best[lo:hi] = rolling.running_min(level[lo:hi])
-            where[lo:hi] = lo + rolling.index_of_running_min(np.nan_to_num(level[lo:hi], nan=np.inf))
-    return best, where
-
-
-EVENTS = ("lr", "stage", "batch_size", "beta")
-
-
-def near_scheduled_change(view: View, points: Points, span: int = 20, events: tuple[str, ...] = EVENTS) -> Bools:
-    """Within `span` points after a known event that moves a loss legitimately: lr restart, stage, loss weight, batch size."""
-    out = np.zeros(len(points), dtype=bool)
-    for role in events:
-        other = view.role(role)
-        if other is None or len(other) < 2:
-            continue
-        rise = np.diff(other.x) > (0.5 * np.abs(other.x[:-1]) if role == "lr" else 0)
-        if role in {"stage", "batch_size"}:
-            rise = np.diff(other.x) != 0
-        first = np.searchsorted(points.rows, other.rows[1:][rise])
-        for j in first.tolist():
-            out[j : j + span] = True
-    return out
-
-
 @dataclass(frozen=True)
-class LossSpike:
+class LossSpike(CausalDiagnosis):
     """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every run).
 
     Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. A language model stands
@@ -175,9 +121,12 @@ class LossSpike:
     a pair is a spike.
     """
 
-    id: ClassVar[str] = "loss-spike"
-    title: ClassVar[str] = "loss 尖峰"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "loss-spike"
+    title = "loss 尖峰"
+    severity = Severity.INFO
+    meaning = "个别步的 loss 远高于近期水平，随后回落；单次一般无碍，反复出现要查数据和 lr。"
+    impact = Impact.NONE
+    explained_by = ("divergence", "loss-jump")
 
     ratio: float = 2.0
     sigmas: float = 8.0
@@ -193,7 +142,7 @@ class LossSpike:
     back: float = 1.15  # median(5) within this ratio of the level: recovered
 
     def tracks(self, view: View) -> Iterable[Track]:
-        for points in losses(view):
+        if (points := view.role("loss")) is not None:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
@@ -242,12 +191,15 @@ class LossSpike:
 
 
 @dataclass(frozen=True)
-class LossJump:
+class LossJump(CausalDiagnosis):
     """A step up that stays: the median of 15 points is 1.4 times the one before, and no longer rises."""
 
-    id: ClassVar[str] = "loss-jump"
-    title: ClassVar[str] = "loss 台阶式上升"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "loss-jump"
+    title = "loss 台阶式上升"
+    severity = Severity.CRITICAL
+    meaning = "loss 跳上一个台阶后不再回落，常见于换了数据、续训没恢复优化器状态或改了 loss 权重。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    explained_by = ("divergence",)
 
     ratio: float = 1.4
     sigmas: float = 3.5  # of one point; eight of the difference of two medians of 15
@@ -262,7 +214,7 @@ class LossJump:
     back: float = 1.1
 
     def tracks(self, view: View) -> Iterable[Track]:
-        for points in losses(view):
+        if (points := view.role("loss")) is not None:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
@@ -334,12 +286,15 @@ class LossJump:
 
 
 @dataclass(frozen=True)
-class Divergence:
+class Divergence(CausalDiagnosis):
     """The loss climbs and goes on climbing: its median stands well above its own best, and the rise is not over."""
 
-    id: ClassVar[str] = "divergence"
-    title: ClassVar[str] = "训练发散"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "divergence"
+    title = "训练发散"
+    severity = Severity.CRITICAL
+    meaning = "loss 明显高于自己的最低点，而且还在往上走，不是一次突刺。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    wastes_time = True
 
     ratio: float = 1.6  # schedule restarts lift a loss by 1.3 at most
     sigmas: float = 5.0
@@ -350,7 +305,7 @@ class Divergence:
     back: float = 1.15
 
     def tracks(self, view: View) -> Iterable[Track]:
-        for points in losses(view):
+        if (points := view.role("loss")) is not None:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:

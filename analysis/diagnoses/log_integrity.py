@@ -1,29 +1,33 @@
-"""H. Logging and precision: metrics that froze, seams of a resume, a loss scale that keeps falling."""
+"""What the log itself tells: metrics that froze, seams of a resume."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.names import words
-from analysis.diagnoses.numerics import name, near_scheduled_change
+from analysis.columns.captions import label_words, name
+from analysis.columns.profile import words
 from analysis.figures import duration, num, pct
-from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import LATE_ROWS, Moment, Track, track
-from analysis.scan.view import Points, View, label_words
+from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.episodes import LATE_ROWS
+from analysis.scan.impact import Impact, Result
+from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
 STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale"}
+
 
 LENGTHS = {"length", "lengths", "len", "seqlen"}
 
 
 @dataclass(frozen=True)
-class MetricDead:
+class MetricDead(CausalDiagnosis):
     """The very same float over and over after it had been moving: a branch that is not reached, a value written once.
 
     Much stands still without being dead: what is clipped or capped (seen before, or a round number at the edge of all
@@ -31,9 +35,12 @@ class MetricDead:
     (schedules, counters), a loss that has faded out to 0.
     """
 
-    id: ClassVar[str] = "metric-dead"
-    title: ClassVar[str] = "指标卡死不变"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "metric-dead"
+    title = "指标卡死不变"
+    severity = Severity.WARNING
+    meaning = "一直在变的指标突然恒为同一个数：对应分支没执行，或日志写死了。"
+    impact = Impact.NONE
+    explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse")
 
     same: int = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
     points: int = 25  # logged before it is asked
@@ -43,6 +50,12 @@ class MetricDead:
     seen: int = 2  # the value itself occurred this often before: a cap, a floor
     faded: float = 0.1  # of the level: it was on its way to 0
     back: int = 3  # records that differ again
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        return Impact.IN_DOUBT if of_eval else self.impact
+
+    def use(self, result: Result) -> str | None:
+        return "评估没在变，还不能判断" if result.of_eval else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         for key in sorted(view.roles.kinds):
@@ -119,12 +132,14 @@ def _short(said: str, tail: str) -> str:
 
 
 @dataclass(frozen=True)
-class ResumeSeam:
+class ResumeSeam(CausalDiagnosis):
     """Where a run was resumed. A note; a warning when the loss stands clearly higher than before 20 records later."""
 
-    id: ClassVar[str] = "resume-seam"
-    title: ClassVar[str] = "断点续训接缝"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "resume-seam"
+    title = "断点续训接缝"
+    severity = Severity.INFO
+    meaning = "这里做过断点续训；若之后 loss 明显偏高，多半是优化器或数据状态没恢复全。"
+    impact = Impact.CHOOSE_CHECKPOINT
 
     gap: float = 20.0  # times the usual time between records
     longest: float = 3.0  # times the longest gap so far: long evals and checkpoints pause too
@@ -236,75 +251,4 @@ class ResumeSeam:
         return Words(
             _short(f"续训后 {name(points)}", " 偏高"), f"{where}，{self.window} 次记录后 {name(points)} 仍高 {pct(change)}",
             "先核对优化器状态、lr 与数据顺序是否恢复", "很可能", evidence,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class AmpOverflow:
-    """The fp16 loss scale keeps being halved: gradients overflow again and again, and those steps are skipped.
-
-    A scaler doubles after 2000 clean steps, so more than one halving in 200 is a net loss. It starts far too high by
-    design and comes down at once: that descent does not count.
-    """
-
-    id: ClassVar[str] = "amp-overflow"
-    title: ClassVar[str] = "混合精度频繁溢出"
-    usual: ClassVar[Severity] = Severity.WARNING
-
-    halvings: int = 3
-    span: int = 200  # steps
-    settle: int = 200  # steps from the first record: the descent from 65536
-    tiny: float = 2.0  # a scale below this leaves small gradients to underflow
-    rises: int = 2  # doublings in a row: over
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("loss_scale")
-        if points is not None:
-            yield self._track(view, points)
-
-    def _track(self, view: View, points: Points) -> Track:
-        x = points.log
-        change = np.nan_to_num(np.diff(x, prepend=x[:1])) / np.log(2)
-        down = np.where(change < -0.5, -np.round(change), 0.0)
-        # Where records lie further apart than the span, one of them may show several halvings of its own long interval.
-        at = np.maximum.accumulate(points.at) if len(points) else points.at
-        apart = np.diff(at, prepend=at[:1])
-        down = np.where(apart > self.span, down * self.span / np.maximum(apart, 1.0), down)
-        settled = at - at[:1] > self.settle
-        total = np.concatenate([[0.0], np.cumsum(np.where(settled, np.minimum(down, 1e6), 0.0))])
-        begin = (
-            np.searchsorted(points.at, points.at - self.span, side="right") if len(points) else np.zeros(0, dtype=int)
-        )
-        recent = total[1:] - total[np.minimum(begin, np.arange(len(points)))]
-        asked = view.warm(points) & settled
-        fell_before = rolling.running_max(points.x) > self.tiny
-        firing = asked & ((recent >= self.halvings - 0.5) | ((points.x < self.tiny) & fell_before))
-        rising = np.cumsum(change > 0.5)
-        quiet = rolling.streak(change > -0.5)
-        risen = np.zeros(len(points), dtype=bool)
-        for j in np.flatnonzero(change > 0.5).tolist():
-            begun = j - int(quiet[j])
-            risen[j] = rising[j] - (rising[begun] if begun >= 0 else 0) >= self.rises
-        return track(
-            points, firing=firing, clearing=risen & (points.x >= self.tiny), severity=Severity.WARNING,
-            onset=lambda j: self._onset(down, points, j), words=lambda m: self._words(view, points, recent, m),
-        )  # fmt: skip
-
-    def _onset(self, down: Floats, points: Points, j: int) -> int:
-        """The first halving of the run of halvings that led here."""
-        at = np.flatnonzero(down[: j + 1] > 0)
-        if not len(at):
-            return j
-        far = np.flatnonzero(np.diff(points.at[at]) > self.span)
-        return int(at[far[-1] + 1] if len(far) else at[0])
-
-    def _words(self, view: View, points: Points, recent: Floats, m: Moment) -> Words:
-        now, before = float(points.x[m.now]), float(points.x[max(0, m.onset - 1)])
-        fell = round(max(float(recent[m.now]), float(np.log2(before / now)) if now > 0 and before > now else 0.0))
-        evidence = {"scale": now, "before": before, "halvings": fell, "since_step": int(points.step[m.onset])}
-        if m.over:
-            return Words("loss scale 已回升", f"loss scale 现为 {num(now)}", "", "确定", evidence)
-        return Words(
-            "fp16 频繁溢出", f"{num(float(points.at[m.onset]), 6)} 步起 loss scale {num(before)}→{num(now)}，下调 {fell} 次，对应步被跳过",
-            "先看 grad norm 是否异常；属实可改 bf16 或降 lr", "很可能", evidence,
         )  # fmt: skip

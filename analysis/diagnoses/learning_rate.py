@@ -1,18 +1,20 @@
-"""E. The learning rate: what was logged against what a schedule does."""
+"""The learning rate: what was logged against what a schedule does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.diagnoses.evaluation import eval_name
+from analysis.columns.captions import eval_name
+from analysis.facts.schedule import never_rises, stated_schedule
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Certainty, Floats, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
@@ -43,35 +45,19 @@ def highest_group(view: View, points: Points) -> Floats:
     return level
 
 
-def schedule(view: View) -> str:
-    """The lr schedule the config names, lower case; empty when it names none."""
-    names = ("lr_scheduler_type", "scheduler_type", "scheduler_name", "lr_scheduler", "scheduler", "lr_schedule",
-             "lr_decay_style", "sched")  # fmt: skip
-    return next((text for n in names if (text := view.facts.text(n))), "")
-
-
-def runs_smoothly(view: View) -> bool:
-    """Whether the config names a schedule that never goes up again after its warm-up."""
-    name = schedule(view)
-    smooth = any(w in name for w in ("const", "cosine", "linear", "poly", "inverse", "rsqrt", "wsd"))
-    if (
-        view.facts.number("t_0", "num_cycles", "n_cycles", "cycle_steps", "cycle_length", "restart_period", least=1)
-        is not None
-    ):
-        return False
-    return smooth and not any(w in name for w in ("restart", "cycl", "cycle", "sgdr"))
-
-
 @dataclass(frozen=True)
-class LrZero:
+class LrZero(CausalDiagnosis):
     """Steps that update nothing. A schedule may end at 0 and a warm-up may begin there; in between 0 is a fault.
 
     The usual cause is a scheduler that was told fewer steps than the run has.
     """
 
-    id: ClassVar[str] = "lr-zero"
-    title: ClassVar[str] = "学习率变 0"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "lr-zero"
+    title = "学习率变 0"
+    severity = Severity.CRITICAL
+    meaning = "训练中途学习率变成 0，之后的步数不更新参数，多半是 scheduler 总步数配小了。"
+    impact = Impact.FROZEN_AT_ONSET
+    wastes_time = True
 
     points: int = 2  # zeros in a row after a fall from a working lr: a logging slip gives one
     glide: int = 6  # after a glide down: schedules with cycles touch 0 for a few records
@@ -160,7 +146,7 @@ class LrZero:
 
 
 @dataclass(frozen=True)
-class LrAnomaly:
+class LrAnomaly(CausalDiagnosis):
     """The lr leaps where no schedule would.
 
     Warm-ups climb along a line, warm restarts come back from near 0 to an earlier peak, stages and batch ramps are
@@ -168,9 +154,12 @@ class LrAnomaly:
     where the config names a smooth schedule. So is a peak that does not fit the configured lr: scaling by workers is common.
     """
 
-    id: ClassVar[str] = "lr-anomaly"
-    title: ClassVar[str] = "学习率与日程不符"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "lr-anomaly"
+    title = "学习率与日程不符"
+    severity = Severity.WARNING
+    meaning = "学习率的变化不像任何常见日程，或与配置值相差很大：多见于续训、scheduler 或参数组配错。"
+    impact = Impact.IN_DOUBT
+    explained_by = ("lr-zero",)
 
     leap: float = 1.5  # times the record before and times the line through the last three, beyond every earlier lr
     beyond: float = 1.3  # times the highest lr before
@@ -182,6 +171,9 @@ class LrAnomaly:
     near: float = 0.05  # within this of a number: it is that number
     back: float = 1.2
 
+    def use(self, result: Result) -> str | None:
+        return "先核对 lr，再拿来对比"
+
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
         if points is not None:
@@ -191,14 +183,14 @@ class LrAnomaly:
         x, asked = highest_group(view, points), view.warm(points)
         prev, peak = rolling.before(x), rolling.before(rolling.running_max(x))
         line = self._line(points.at, x)
-        smooth, configured = runs_smoothly(view), view.facts.lr
+        smooth, configured = never_rises(view.facts), view.facts.lr
         with np.errstate(all="ignore"):
             grown = x / np.fmax(prev, line)
             fallen = np.fmin(prev, line) / x
             up = (grown > self.leap) & (x > self.beyond * peak)
             within = (grown > self.leap_within) & (x <= self.beyond * peak)
         if not smooth:
-            within &= (prev > self.restart_from * peak) & (schedule(view) == "")
+            within &= (prev > self.restart_from * peak) & (stated_schedule(view.facts) == "")
         if configured:  # it gets where it was meant to be, for the first time
             at_last = (np.abs(x / configured - 1) < self.near) & (peak < (1 - self.near) * configured)
             up, within = up & ~at_last, within & ~at_last
@@ -271,12 +263,15 @@ class LrAnomaly:
 
 
 @dataclass(frozen=True)
-class LrFlatStall:
+class LrFlatStall(CausalDiagnosis):
     """A constant lr while eval has not improved for a quarter of the run: a decay is the cheapest thing to try."""
 
-    id: ClassVar[str] = "lr-flat-stall"
-    title: ClassVar[str] = "恒定 lr 且停滞"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "lr-flat-stall"
+    title = "恒定 lr 且停滞"
+    severity = Severity.INFO
+    meaning = "lr 一直没变，评估又很久没有改善：可以试试让 lr 衰减。"
+    impact = Impact.NONE
+    explained_by = ("lr-zero",)
 
     span: float = 0.01  # relative range of the lr since warm-up
     stale: float = 0.25  # of planned steps since the smoothed best

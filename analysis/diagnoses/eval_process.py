@@ -1,29 +1,32 @@
-"""D. Whether there is enough evaluation to decide by: lately, precisely, and with a checkpoint to go back to."""
+"""Whether there is enough evaluation to decide by: lately, precisely, and with a checkpoint to go back to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.diagnoses.evaluation import eval_name
+from analysis.columns.captions import eval_name
 from analysis.facts import checkpoints
 from analysis.figures import num, pct, ratio, signed_pct
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
-class EvalStale:
+class EvalStale(CausalDiagnosis):
     """Training goes on, evaluation has stopped coming. Intervals may grow by design, so the longest recent one counts too."""
 
-    id: ClassVar[str] = "eval-stale"
-    title: ClassVar[str] = "很久没评估"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "eval-stale"
+    title = "很久没评估"
+    severity = Severity.INFO
+    meaning = "训练还在走，评估却迟迟没有新结果，间隔已远超平时。"
+    impact = Impact.NONE
 
     intervals: float = 3.0  # times the median interval, in steps
     longest: float = 1.8  # times the longest of the recent intervals
@@ -77,12 +80,14 @@ class EvalStale:
 
 
 @dataclass(frozen=True)
-class EvalUnderpowered:
+class EvalUnderpowered(CausalDiagnosis):
     """Neighbouring evals differ by more than the model improves: which checkpoint is better cannot be read off."""
 
-    id: ClassVar[str] = "eval-underpowered"
-    title: ClassVar[str] = "评估噪声太大"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "eval-underpowered"
+    title = "评估噪声太大"
+    severity = Severity.INFO
+    meaning = "相邻两次评估的波动比模型的进步还大：光看评估值分不出哪个 ckpt 更好。"
+    impact = Impact.NONE
 
     noise: float = 0.04  # one eval scatters by at least this (ln of a loss; points of a rate): else it does no harm
     evals: int = 8  # before it is asked; the scatter is taken from the last 20
@@ -131,12 +136,15 @@ class EvalUnderpowered:
 
 
 @dataclass(frozen=True)
-class BestCheckpointOld:
+class BestCheckpointOld(CausalDiagnosis):
     """The best eval lies far back. A warning only where the config says that its checkpoint has been deleted since."""
 
-    id: ClassVar[str] = "best-checkpoint-old"
-    title: ClassVar[str] = "最优点已过去很久"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "best-checkpoint-old"
+    title = "最优点已过去很久"
+    severity = Severity.INFO
+    meaning = "最好的一次评估已是很久以前：选 ckpt 时别漏掉它，并确认文件还在。"
+    impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("overfit", "eval-regress")
 
     share: float = 0.25  # of planned steps
     evals: int = 25  # the same in evals, where planned steps are unknown

@@ -1,36 +1,49 @@
-"""H. The run itself. These look at the wall clock and the run's state, so they stand outside the law of episodes
-(analysis/diagnoses/outside): pure functions of (last row, state, heartbeat_at, observed_at), asked once per analysis.
+"""The run as a process: it ended badly, it logs no more, its GPU stands idle.
+
+These look at the wall clock and the run's state, so they stand outside the law of episodes: pure functions of (last row,
+state, heartbeat_at, observed_at), judged once per analysis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.columns.profile import words
 from analysis.figures import duration, num, pct
-from analysis.model import Floats, Run, RunInfo, Severity, Words
+from analysis.model import Finding, Floats, Run, RunInfo, Severity, Words
+from analysis.scan import evidence
+from analysis.scan.diagnosis import WallClockDiagnosis
+from analysis.scan.impact import Impact, Result
 
 
 @dataclass(frozen=True)
-class StalledLogging:
+class StalledLogging(WallClockDiagnosis):
     """No new row for much longer than ever before while the run says it is running.
 
     Uploads from the mainland pause for longer than training does, so silence alone is a warning; critical only when
     the heartbeat of the logging process is old too.
     """
 
-    id: ClassVar[str] = "stalled-logging"
-    title: ClassVar[str] = "日志停更"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "stalled-logging"
+    title = "日志停更"
+    severity = Severity.CRITICAL
+    meaning = "任务显示在运行，日志停更的时间却远超平时的间隔：进程可能卡死，也可能只是上传中断。"
+    impact = Impact.IN_DOUBT
 
     gaps: float = 3.0  # times the longest gap seen
     medians: float = 20.0  # times the usual gap
     least_s: float = 900.0
     heartbeat_s: float = 600.0
+
+    def use(self, result: Result) -> str | None:
+        return "日志停更，还不能判断"
+
+    def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
+        """The silence, once the heartbeat is gone as well: nobody computes."""
+        return evidence.number(finding.words.evidence, "silence_s") if finding.severity is Severity.CRITICAL else None
 
     def judge(self, run: Run, info: RunInfo) -> tuple[Severity, Words] | None:
         if run.state not in {"running", "unknown"} or run.observed_at is None or info.last_row_at is None:
@@ -64,14 +77,22 @@ class StalledLogging:
 
 
 @dataclass(frozen=True)
-class RunCrashed:
+class RunCrashed(WallClockDiagnosis):
     """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost; failed: exit code."""
 
-    id: ClassVar[str] = "run-crashed"
-    title: ClassVar[str] = "任务异常退出"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "run-crashed"
+    title = "任务异常退出"
+    severity = Severity.CRITICAL
+    meaning = "任务没跑完就退出了：程序报错、W&B 心跳丢失，或被人手动终止。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    ends_run = True
 
     done: float = 0.98  # of planned steps: it was through anyway
+
+    def use(self, result: Result) -> str | None:
+        if result.finding.onset_at is None or result.info.at is None:
+            return None
+        return "没跑完，已存的 ckpt 可用" if result.judged else f"没跑完，{result.effect}"
 
     def judge(self, run: Run, info: RunInfo) -> tuple[Severity, Words] | None:
         how = {
@@ -91,15 +112,18 @@ class RunCrashed:
 
 
 @dataclass(frozen=True)
-class GpuIdle:
+class GpuIdle(WallClockDiagnosis):
     """The GPU stands idle for most of the last samples while the run says it is running.
 
     System readings come in a stream of their own, at their own times: not a matter of rows, so outside the law.
     """
 
-    id: ClassVar[str] = "gpu-idle"
-    title: ClassVar[str] = "GPU 利用率低"
-    usual: ClassVar[Severity] = Severity.INFO
+    id = "gpu-idle"
+    title = "GPU 利用率低"
+    severity = Severity.INFO
+    meaning = "GPU 利用率长时间偏低：多半卡在取数或 CPU 预处理，或 batch 太小。"
+    impact = Impact.NONE
+    explained_by = ("data-bound",)
 
     share: float = 0.3  # of full use
     samples: int = 30  # an eval or a checkpoint is shorter than half of these
@@ -149,7 +173,3 @@ def row_gaps(timestamp: Floats) -> Floats:
     t = timestamp[np.isfinite(timestamp)]
     gaps = np.diff(t)
     return np.asarray(gaps[gaps > 0])
-
-
-WallClock = StalledLogging | RunCrashed | GpuIdle
-WALL_CLOCK: tuple[WallClock, ...] = (RunCrashed(), StalledLogging(), GpuIdle())

@@ -1,19 +1,22 @@
-"""D. What a run is for: success, returns, accuracy, error rates of the task itself."""
+"""What a run is for: success, returns, accuracy, error rates of the task itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.diagnoses.evaluation import lower_is_better, score_name, task_error
+from analysis.columns.captions import score_name
 from analysis.facts import checkpoints
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
+from analysis.scan import evidence
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import lower_is_better, task_error
+from analysis.scan.track import Moment, Track, track
 from analysis.scan.view import Points, View
 
 
@@ -29,16 +32,18 @@ class _Said:
 
 
 @dataclass(frozen=True)
-class EvalRegress:
+class EvalRegress(CausalDiagnosis):
     """A score that has lost a good part of what it had gained, by far more than it scatters.
 
     Success counts are binomial (20 rollouts at 50 %: +-22 points). Where their number is known, two counts of three evals
     each must differ by more than that; where it is not, the scatter of the series shows it.
     """
 
-    id: ClassVar[str] = "eval-regress"
-    title: ClassVar[str] = "评估指标明显回退"
-    usual: ClassVar[Severity] = Severity.CRITICAL
+    id = "eval-regress"
+    title = "评估指标明显回退"
+    severity = Severity.CRITICAL
+    meaning = "成功率、回报等评估指标从最好水平明显回退，幅度超出评估本身的波动。"
+    impact = Impact.CHOOSE_CHECKPOINT
 
     note: float = 0.2  # share of the gain that is lost: a note
     lost: float = 0.25  # a warning
@@ -52,6 +57,10 @@ class EvalRegress:
     rollouts: int = 50  # the same for rollout returns: one noisy batch a record
     settled: float = 0.1  # of planned steps, before which rollout returns swing
     back: float = 0.07
+
+    def use(self, result: Result) -> str | None:
+        step = evidence.best_step(result.finding.words.evidence)
+        return f"{step} 步附近的 ckpt 可用" if result.judged and step is not None else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         evaluation, rollouts, error = view.role("eval_score"), view.role("reward"), task_error(view)

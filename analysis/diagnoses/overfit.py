@@ -1,26 +1,26 @@
-"""D. Evaluation against training, and curves that are logged twice."""
+"""An eval loss that has turned while training still improves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.columns.captions import eval_name, score_name
 from analysis.columns.family import Family
-from analysis.columns.profile import TRAIN, same_quantity, words
 from analysis.facts import checkpoints
 from analysis.figures import num, ratio, signed_pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
-from analysis.scan.episodes import Moment, Track, track
-from analysis.scan.view import Points, View, label_words
+from analysis.scan import evidence
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Evaluated, Impact, Result
+from analysis.scan.judges import judge_of, lower_is_better, of_rollouts
+from analysis.scan.partners import train_partner
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.view import Points, View
 
-# What is measured by running the policy; it decides over an offline loss.
-OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass", "score"}
-# Errors of the task itself, lower is better; others (ppl, rmse) say again what an eval loss says.
-TASK_ERRORS = {"wer", "cer", "fid", "kid", "fvd"}
 # What a checkpoint is chosen by where no score is logged.
 GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
     ((Family.IMITATION, Family.VLA), "成功率"),
@@ -30,69 +30,21 @@ GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
 )
 
 
-def of_rollouts(score: Points) -> bool:
-    bag = set(words(score.key))
-    return bool(bag & OF_ROLLOUTS) and not bag & {"f1", "bleu", "rouge", "dice", "precision", "recall"}
-
-
-def task_error(view: View) -> Points | None:
-    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as overfit."""
-    keys = [k for k in view.roles.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
-    free = [k for k in keys if view.roles.role(k) is None]
-    if not free:
-        return None
-    return view.column(min(free, key=lambda k: (int(view.history.columns[k].rows[0]), k)))
-
-
-def judge_of(view: View) -> Points | None:
-    """What a model is chosen by besides its loss: a score, else an error rate of the task."""
-    return view.role("eval_score") or task_error(view)
-
-
-def lower_is_better(points: Points) -> bool:
-    return points.kind.direction == "min" or bool(TASK_ERRORS & set(words(points.key)))
-
-
-def score_name(points: Points) -> str:
-    """How a sentence calls a score: 成功率, mAP; its own name where there is no word for it."""
-    return label_words(points.key) if points.kind.label == points.key else points.kind.label.rsplit("/", 1)[-1]
-
-
-def eval_name(points: Points) -> str:
-    """How a sentence calls an eval column: 评估 L1, 评估 loss."""
-    label = points.kind.label.rsplit("/", 1)[-1].removeprefix("平均")
-    return "评估 " + ("loss" if label == "损失" else label)
-
-
-def train_partner(view: View, evaluation: Points) -> Points | None:
-    """The train column of the same quantity, else the train loss; of those that were logged by the third eval."""
-    if len(evaluation) < 3:
-        return None
-    known = int(evaluation.rows[2])
-
-    def early(key: str) -> bool:
-        return int(view.history.columns[key].rows[0]) <= known
-
-    same = [k for k in view.keys("loss", "l1", "component", "kl") if early(k) and same_quantity(k, evaluation.key)]
-    # "Evaluation mode on training data" is the cleanest partner of all: same mode, other data.
-    same.sort(key=lambda k: (view.roles.kinds[k].role is not None, len(k), k))
-    if same:
-        return view.column(same[0])
-    held = view.roles.holder.get("loss")
-    return view.column(held) if held is not None and early(held) else None
-
-
 @dataclass(frozen=True)
-class Overfit:
+class Overfit(CausalDiagnosis):
     """The eval loss has turned and rises while training still improves.
 
     Offline loss is a weak proxy of success (imitation, VLA, SFT): never critical, and where a success series exists it
     decides. An eval minimum over many noisy evals is biased, so the best is a smoothed one.
     """
 
-    id: ClassVar[str] = "overfit"
-    title: ClassVar[str] = "过拟合"
-    usual: ClassVar[Severity] = Severity.WARNING
+    id = "overfit"
+    title = "过拟合"
+    severity = Severity.WARNING
+    meaning = "评估 loss 触底回升，训练 loss 却没变差：再训下去多半只是记住训练集。"
+    impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("divergence",)
+    wastes_time = True
 
     rise: float = 0.04  # smoothed; the reference run rose 6.3 % raw and less smoothed
     sigmas: float = 2.5  # of a smoothed eval, beyond what the best of so many evals lies too low by luck
@@ -109,6 +61,11 @@ class Overfit:
     straight: float = 6.0  # the rise is this many times what it departs from a line
     grains: float = 3.0  # a rise of fewer units of the last logged digit (0.0012 to 0.0013) may be rounding
     climbing: float = 0.01  # of its best: what an accuracy must have gained since the loss turned to speak against it
+
+    def use(self, result: Result) -> str | None:
+        step = evidence.best_step(result.finding.words.evidence)
+        # An offline loss that is a weak proxy of success chooses no checkpoint.
+        return f"{step} 步附近的 ckpt 可用" if result.evaluated is Evaluated.ENOUGH and step is not None else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -259,73 +216,3 @@ class Overfit:
         """The lowest single eval of the smoothed best."""
         lo = max(0, best - self.smooth + 1)
         return lo + int(np.argmin(points.x[lo : best + 1]))
-
-
-@dataclass(frozen=True)
-class MetricDuplicate:
-    """Two curves equal point by point: logged twice, or one of them is not what its name says."""
-
-    id: ClassVar[str] = "metric-duplicate"
-    title: ClassVar[str] = "两条曲线完全相同"
-    usual: ClassVar[Severity] = Severity.INFO
-
-    points: int = 20  # common points, all equal
-    tolerance: float = 1e-6  # relative
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        groups: dict[bytes, list[Points]] = {}
-        applies = False
-        for key in view.keys(*{k.name for k in view.roles.kinds.values()} - {"lr", "count", "time", "weight"}):
-            p = view.column(key)
-            applies = applies or len(p) > 0
-            if len(p) >= self.points and len(np.unique(p.x[: self.points])) > 1:
-                groups.setdefault(p.rows[: self.points].tobytes(), []).append(p)
-        if applies and not groups:  # looked at, nothing comparable yet
-            first = view.column(min(view.roles.kinds))
-            nothing = np.zeros(len(first), dtype=bool)
-            yield track(
-                first, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", "")
-            )
-        for group in groups.values():
-            yield from self._pairs(group)
-
-    def _pairs(self, group: list[Points]) -> Iterable[Track]:
-        n = self.points
-        group = sorted(group, key=lambda p: p.key)
-        taken: set[str] = set()
-        for i, a in enumerate(group):
-            if a.key in taken:
-                continue
-            for b in group[i + 1 :]:
-                if b.key not in taken and np.allclose(a.x[:n], b.x[:n], rtol=self.tolerance, atol=0):
-                    taken.add(b.key)
-                    yield self._track(b, a)
-
-    def _track(self, b: Points, a: Points) -> Track:
-        at = np.searchsorted(a.rows, b.rows)
-        inside = at < len(a)
-        same_row = inside & (a.rows[np.minimum(at, len(a) - 1)] == b.rows)
-        equal = same_row & np.isclose(b.x, a.x[np.minimum(at, len(a) - 1)], rtol=self.tolerance, atol=0)
-        j = self.points - 1
-        firing = np.zeros(len(b), dtype=bool)
-        firing[j] = True  # only the start of both is compared: what differs there is no duplicate
-        evidence = {"a": b.key, "b": a.key}
-        words = Words(
-            "两条曲线完全相同", f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符", "看一条即可；核对两者的定义", "确定", evidence,
-        )  # fmt: skip
-        return track(
-            b, firing=firing, clearing=rolling.sustained(~equal & same_row, 3), severity=Severity.INFO, metrics=(a.key,),
-            onset=lambda _: 0, words=lambda _: words,
-        )  # fmt: skip
-
-
-def _pair(b: str, a: str) -> str:
-    """Two column names in a sentence: without the folder they share, and cut in the middle when long."""
-    folder = a[: a.rfind("/") + 1]
-    if folder and b.startswith(folder):
-        a, b = a[len(folder) :], b[len(folder) :]
-    return f"{_cut(b)} 与 {_cut(a)}"
-
-
-def _cut(key: str, most: int = 17) -> str:
-    return key if len(key) <= most else f"{key[: most // 2]}…{key[-(most // 2) :]}"

@@ -1,0 +1,88 @@
+"""Curves that are logged twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.model import Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Track, track
+from analysis.scan.view import Points, View
+
+
+@dataclass(frozen=True)
+class MetricDuplicate(CausalDiagnosis):
+    """Two curves equal point by point: logged twice, or one of them is not what its name says."""
+
+    id = "metric-duplicate"
+    title = "两条曲线完全相同"
+    severity = Severity.INFO
+    meaning = "两条曲线逐点相等：同一个值记了两遍，或其中一条名不副实。"
+    impact = Impact.NONE
+    panel = "none"  # nothing to see: two curves on top of each other
+
+    points: int = 20  # common points, all equal
+    tolerance: float = 1e-6  # relative
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        groups: dict[bytes, list[Points]] = {}
+        applies = False
+        for key in view.keys(*{k.name for k in view.roles.kinds.values()} - {"lr", "count", "time", "weight"}):
+            p = view.column(key)
+            applies = applies or len(p) > 0
+            if len(p) >= self.points and len(np.unique(p.x[: self.points])) > 1:
+                groups.setdefault(p.rows[: self.points].tobytes(), []).append(p)
+        if applies and not groups:  # looked at, nothing comparable yet
+            first = view.column(min(view.roles.kinds))
+            nothing = np.zeros(len(first), dtype=bool)
+            yield track(
+                first, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", "")
+            )
+        for group in groups.values():
+            yield from self._pairs(group)
+
+    def _pairs(self, group: list[Points]) -> Iterable[Track]:
+        n = self.points
+        group = sorted(group, key=lambda p: p.key)
+        taken: set[str] = set()
+        for i, a in enumerate(group):
+            if a.key in taken:
+                continue
+            for b in group[i + 1 :]:
+                if b.key not in taken and np.allclose(a.x[:n], b.x[:n], rtol=self.tolerance, atol=0):
+                    taken.add(b.key)
+                    yield self._track(b, a)
+
+    def _track(self, b: Points, a: Points) -> Track:
+        at = np.searchsorted(a.rows, b.rows)
+        inside = at < len(a)
+        same_row = inside & (a.rows[np.minimum(at, len(a) - 1)] == b.rows)
+        equal = same_row & np.isclose(b.x, a.x[np.minimum(at, len(a) - 1)], rtol=self.tolerance, atol=0)
+        j = self.points - 1
+        firing = np.zeros(len(b), dtype=bool)
+        firing[j] = True  # only the start of both is compared: what differs there is no duplicate
+        evidence = {"a": b.key, "b": a.key}
+        words = Words(
+            "两条曲线完全相同", f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符", "看一条即可；核对两者的定义", "确定", evidence,
+        )  # fmt: skip
+        return track(
+            b, firing=firing, clearing=rolling.sustained(~equal & same_row, 3), severity=Severity.INFO, metrics=(a.key,),
+            onset=lambda _: 0, words=lambda _: words,
+        )  # fmt: skip
+
+
+def _pair(b: str, a: str) -> str:
+    """Two column names in a sentence: without the folder they share, and cut in the middle when long."""
+    folder = a[: a.rfind("/") + 1]
+    if folder and b.startswith(folder):
+        a, b = a[len(folder) :], b[len(folder) :]
+    return f"{_cut(b)} 与 {_cut(a)}"
+
+
+def _cut(key: str, most: int = 17) -> str:
+    return key if len(key) <= most else f"{key[: most // 2]}…{key[-(most // 2) :]}"

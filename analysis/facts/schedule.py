@@ -1,0 +1,31 @@
+"""The learning-rate schedule that a config names."""
+
+from __future__ import annotations
+
+from analysis.facts.config import Facts
+
+_NAMES = (
+    "lr_scheduler_type",
+    "scheduler_type",
+    "scheduler_name",
+    "lr_scheduler",
+    "scheduler",
+    "lr_schedule",
+    "lr_decay_style",
+    "sched",
+)
+_CYCLES = ("t_0", "num_cycles", "n_cycles", "cycle_steps", "cycle_length", "restart_period")
+
+
+def stated_schedule(facts: Facts) -> str:
+    """The lr schedule the config names, lower case; empty when it names none."""
+    return next((text for n in _NAMES if (text := facts.text(n))), "")
+
+
+def never_rises(facts: Facts) -> bool:
+    """Whether the config names a schedule that never goes up again after its warm-up."""
+    name = stated_schedule(facts)
+    smooth = any(w in name for w in ("const", "cosine", "linear", "poly", "inverse", "rsqrt", "wsd"))
+    if facts.number(*_CYCLES, least=1) is not None:
+        return False
+    return smooth and not any(w in name for w in ("restart", "cycl", "cycle", "sgdr"))

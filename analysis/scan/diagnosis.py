@@ -1,0 +1,64 @@
+"""What a diagnosis is: everything that is to be said about one fault, declared on one class.
+
+A diagnosis is a frozen dataclass. What is assigned in its body without an annotation says what it is; its annotated fields
+are its thresholds, which a configuration may change. docs/diagnoses.md says how to add one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from analysis.model import Finding, PanelKind, Run, RunInfo, Severity, Words
+from analysis.scan.impact import Impact, Result
+from analysis.scan.track import Track
+from analysis.scan.view import View
+
+
+class Diagnosis(ABC):
+    """The declaration. Three forms of it can be run: CausalDiagnosis, WallClockDiagnosis, and PeerDiagnosis of peers."""
+
+    id: str  # its name in configuration, JSON, buttons and documentation
+    title: str  # Chinese, for lists
+    severity: Severity  # the usual one, for lists; each finding has its own
+    meaning: str  # what it means, in one Chinese sentence
+    impact: Impact  # what it makes of the result
+    explained_by: tuple[str, ...] = ()  # ids of which it is a consequence while they are open
+    explains_what_follows = False  # whatever is raised while this is open is its consequence
+    ends_run = False  # it says that the run has ended
+    wastes_time = False  # from its onset on, the time went into something that will not be used
+    panel: PanelKind = "lines"  # how the chart shows its metrics
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        """What one finding makes of the result. `of_eval`: it is about an eval metric."""
+        return self.impact
+
+    def use(self, result: Result) -> str | None:
+        """What the result can be used for, at most 20 characters, where this fault knows more than its impact says; else
+        None. Always there for IN_DOUBT and PART_MISSING: what is in doubt or missing, only the fault can tell.
+        """
+        return None
+
+    def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
+        """Seconds that an open finding has cost so far; None where it costs none, or times are unknown."""
+        return since_onset_s if self.wastes_time else None
+
+
+class CausalDiagnosis(Diagnosis):
+    """A fault seen in the rows. It obeys the law of episodes: what it says of a row depends on that row and earlier ones."""
+
+    @abstractmethod
+    def tracks(self, view: View) -> Iterable[Track]:
+        """What to watch. Nothing at all means: not applicable, the run never had the inputs."""
+
+
+class WallClockDiagnosis(Diagnosis):
+    """A fault seen in the state of the run and the time of reading. Outside the law: judged once per analysis, at the last row."""
+
+    @abstractmethod
+    def applies(self, run: Run) -> bool:
+        """Whether what it looks at is known."""
+
+    @abstractmethod
+    def judge(self, run: Run, info: RunInfo) -> tuple[Severity, Words] | None:
+        """What it says now; None: nothing."""

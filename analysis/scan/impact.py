@@ -1,0 +1,58 @@
+"""What a fault means for the result of a run, which is another matter than how loud it is."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from analysis.columns.family import Family
+from analysis.facts.config import Facts
+from analysis.model import Finding, RunInfo
+
+ROBOTS = frozenset({Family.IMITATION, Family.VLA})  # judged by rollouts
+
+
+class Impact(enum.IntEnum):
+    """Ordered: of several open faults the largest decides what is said of the result."""
+
+    NONE = 0  # it says nothing about the result
+    SLOWER = 1  # it has cost time, nothing else
+    CHOOSE_CHECKPOINT = 2  # the result stands; which checkpoint is the question
+    IN_DOUBT = 3  # what the result would be judged by cannot be believed yet
+    PART_MISSING = 4  # it works without the part that failed
+    FROZEN_AT_ONSET = 5  # from the onset on nothing was learnt any more
+    USABLE_BEFORE_ONSET = 6  # what was saved before the onset is untouched
+    UNUSABLE = 7  # there is no result
+
+
+class Evaluated(enum.Enum):
+    """How much evaluation there is to judge a run by."""
+
+    NEVER = enum.auto()
+    ONCE = enum.auto()
+    NO_GAIN = enum.auto()  # no evaluation was better than the first
+    BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
+    ENOUGH = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The result of a run under one open fault: what the line on what it can be used for is made of."""
+
+    finding: Finding
+    info: RunInfo
+    facts: Facts
+    family: Family
+    evaluated: Evaluated
+    running: bool
+    of_eval: bool  # the finding is about an eval metric
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is evaluation enough to call anything usable."""
+        return self.evaluated in {Evaluated.BY_PROXY, Evaluated.ENOUGH}
+
+    @property
+    def effect(self) -> str:
+        """How good it is, where nobody knows."""
+        return "未评估" if self.evaluated is Evaluated.NEVER else "效果未知"

@@ -1,0 +1,40 @@
+"""Changes that move a loss by design: an lr restart, a new stage, another batch size, a weight of a loss that rises."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.model import Bools
+from analysis.scan.view import Points, View
+
+EVENTS = ("lr", "stage", "batch_size", "beta")
+
+
+def near_scheduled_change(view: View, points: Points, span: int = 20, events: tuple[str, ...] = EVENTS) -> Bools:
+    """(n,) whether each point lies within `span` points after a change of one of these roles, in a way that moves a loss.
+
+    lr and loss weights (`beta`) count where they rise, lr by half or more; stage and batch size wherever they change.
+    """
+    out = np.zeros(len(points), dtype=bool)
+    for role in events:
+        other = view.role(role)
+        if other is None or len(other) < 2:
+            continue
+        rise = np.diff(other.x) > (0.5 * np.abs(other.x[:-1]) if role == "lr" else 0)
+        if role in {"stage", "batch_size"}:
+            rise = np.diff(other.x) != 0
+        first = np.searchsorted(points.rows, other.rows[1:][rise])
+        for j in first.tolist():
+            out[j : j + span] = True
+    return out
+
+
+def weights_rise(view: View, points: Points) -> Bools:
+    """(n,) points by which a logged weight of a loss has risen since the point before: the total is another sum from there."""
+    out = np.zeros(len(points), dtype=bool)
+    for key in view.keys("weight"):
+        weight = view.column(key)
+        rises = weight.rows[1:][np.diff(weight.x) > 0]
+        at = np.searchsorted(points.rows, rises)
+        out[at[at < len(out)]] = True
+    return out

@@ -1,0 +1,46 @@
+"""What every diagnosis declares about itself, whatever it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+
+from analysis.diagnoses import ALL
+from analysis.model import Severity
+from analysis.scan.diagnosis import Diagnosis
+from analysis.scan.impact import Impact
+from tests.analysis.scanning import FORBIDDEN
+
+IDS = {d.id for d in ALL}
+every_diagnosis = pytest.mark.parametrize("d", ALL, ids=lambda d: d.id)
+
+
+def test_no_two_have_one_name() -> None:
+    assert len(IDS) == len({d.title for d in ALL}) == len(ALL)
+
+
+@every_diagnosis
+def test_it_says_what_it_is(d: Diagnosis) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", d.id)
+    assert d.severity > Severity.OK
+    assert isinstance(d.impact, Impact)
+    assert d.panel in {"lines", "stack", "none"}
+
+
+@every_diagnosis
+def test_its_meaning_is_one_short_sentence(d: Diagnosis) -> None:
+    assert re.fullmatch(r"[^。！？\n]{10,60}。", d.meaning), d.meaning
+    assert not [w for w in FORBIDDEN if w in d.meaning]
+
+
+@every_diagnosis
+def test_what_explains_it_exists(d: Diagnosis) -> None:
+    assert set(d.explained_by) <= IDS - {d.id}
+
+
+@every_diagnosis
+def test_its_thresholds_are_numbers_and_nothing_else(d: Diagnosis) -> None:
+    """What it is stands in its class, unannotated: a field would be a threshold of the configuration."""
+    assert {type(getattr(d, f.name)) for f in dataclasses.fields(d)} <= {int, float}  # type: ignore[arg-type]
