@@ -19,6 +19,7 @@ from bot.delivery import Delivery
 from bot.metrics import Metrics
 from bot.render.text import render_text
 from bot.schedule import due_slot
+from bot.services.commands import table
 from bot.services.services import Services
 from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef, SourceError, reference
@@ -277,6 +278,16 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
     assert "<html" in message.file.content
     link = next(b.url for b in message.buttons if b.url and b.url.startswith("https://bot.example/r/"))
     assert (bot.folder / "reports" / f"{link.rsplit('/', 1)[-1]}.html").is_file()
+
+
+def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = replace(table.parse("list").command, who="admin")
+    monkeypatch.setattr(table, "parse", lambda text: guarded.read(""))
+    bot.config["admin"] = "slack:C0ADMIN"
+    bot.restart()
+
+    assert "admin" in bot.say("list")
+    assert "还没有关注" in bot.say("list", "slack:C0ADMIN")
 
 
 @pytest.mark.parametrize(
