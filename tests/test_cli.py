@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from bot import settings
 from bot.__main__ import main
-from bot.settings import configuration as settings
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"
@@ -28,7 +28,7 @@ HEAVY = ("lark_oapi", "wandb", "pandas", "matplotlib", "slack_bolt", "slack_sdk"
 
 def environment(**variables: str) -> dict[str, str]:
     """The machine's, without anything that configures curvebot."""
-    names = {name.upper() for name in settings.Environment.model_fields}
+    names = {*settings.variable_names()}
     return {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in names} | variables
 
 

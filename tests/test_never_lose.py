@@ -33,11 +33,13 @@ from bot.alerts.incidents import Change, Policy, advance
 from bot.chats import Inbound, NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
 from bot.outgoing import Outgoing, outbox_key
+from bot.platforms import PLATFORMS
 from bot.render.message import Message
 from bot.store.store import Store, Watch
 
 KILLS = 8
 GIVE_UP_S = 0.4  # the sender's patience
+CAN = {platform.name: platform.can for platform in PLATFORMS}
 SLOW_S = (0.7, 1.1)  # when a late channel shows a message
 FAST_S = (0.0, 0.15)
 TIMING = Timing(lease_s=1.0, settle_s=3.0, backoff_cap_s=1.0)
@@ -74,7 +76,6 @@ class SocketChat:
     platform: str
     port: int
     idempotent_s: float
-    inline_charts: bool = True
 
     def start(self, receive: Callable[[Inbound], None]) -> None: ...
 
@@ -155,7 +156,7 @@ def poll(store: Store, watch: Watch, policy: Policy) -> None:
 def child(url: str, port: int) -> None:
     store = Store.open(url)
     chats = {"slack": SocketChat("slack", port, 0.0), "feishu": SocketChat("feishu", port, 3000.0)}
-    delivery = Delivery(store.outbox, chats, clock=time.time, chance=random.random, timing=TIMING, workers=8)
+    delivery = Delivery(store.outbox, chats, can=CAN, clock=time.time, chance=random.random, timing=TIMING, workers=8)
     delivery.start()
     print("ready", flush=True)
     policy = Policy(group_wait_s=0.05)
@@ -350,7 +351,7 @@ def test_it_takes_the_settling(tmp_path: Path, server: tuple[ChatServer, int], s
     store = Store.open(f"sqlite:///{tmp_path / 'x.db'}")
     slack = SocketChat("slack", port, 0.0)
     timing = Timing(lease_s=1.0, settle_s=settle_s, backoff_cap_s=0.1)
-    delivery = Delivery(store.outbox, {"slack": slack}, clock=time.time, chance=lambda: 0.0, timing=timing)
+    delivery = Delivery(store.outbox, {"slack": slack}, can=CAN, clock=time.time, chance=lambda: 0.0, timing=timing)
     alert = Outgoing(Address("slack", "slow0"), "alert", "i1", "opened", Message("一次"))
     store.enqueue([alert], time.time())
     deadline = time.monotonic() + 20
