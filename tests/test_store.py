@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event
 
 from analysis.model import Severity, Transition, Words
 from bot.address import Address
@@ -38,13 +36,8 @@ MESSAGE = Message(
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'state' / 'curvebot.db'}"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = Store.open(url)
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store.open(database_url)
     yield opened
     opened.close()
 
@@ -89,22 +82,26 @@ def test_a_message_survives_json() -> None:
     assert message_from_json(message_to_json(Message("短"))) == Message("短")
 
 
-def test_migrations_make_the_schema_of_the_code(store: Store, url: str) -> None:
-    engine = create_engine(url)
-    with engine.connect() as connection:
+def test_migrations_make_the_schema_of_the_code(store: Store) -> None:
+    with store._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
-def test_the_database_survives_power_loss_and_opens_again(url: str) -> None:
-    first = Store.open(url)
-    watching(first)
-    with first._engine.connect() as connection:
+def test_a_commit_in_sqlite_survives_power_loss(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'x.db'}")
+    with store._engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")]
-    first.close()
-    again = Store.open(url)
+    store.close()
 
     assert pragmas == ["wal", 2]  # FULL
+
+
+def test_what_was_kept_is_there_when_it_opens_again(database_url: str) -> None:
+    first = Store.open(database_url)
+    watching(first)
+    first.close()
+    again = Store.open(database_url)
+
     assert [w.ref for w in again.watches()] == ["t/p/r1"]
     again.close()
 
@@ -159,6 +156,13 @@ class TestWatches:
         assert store.outbox.counts() == {"pending": 1}
         assert lease(store, 61.0) == [] and len(lease(store, 62.0)) == 1
 
+    def test_a_step_may_count_tokens(self, store: Store) -> None:
+        watching(store)
+        [watch] = lease(store, 1.0)
+        store.commit_poll(watch, now=2.0, due_at=62.0, rows=5, step=15_000_000_000_000)
+
+        assert store.watches()[0].step == 15_000_000_000_000
+
     @pytest.mark.parametrize("done", range(4))
     def test_a_poll_that_breaks_off_leaves_nothing(self, store: Store, done: int) -> None:
         """The cursor never moves past a fault whose alert is not in the outbox, after whichever statement it ends."""
@@ -167,13 +171,14 @@ class TestWatches:
         statements: list[str] = []
 
         def cut(connection: object, cursor: object, statement: str, *rest: object) -> None:
-            statements.append(statement)
-            if len(statements) == done + 2:  # BEGIN, and as many as are done
-                raise sqlite3.OperationalError("cut")
+            if not statement.startswith("BEGIN"):
+                statements.append(statement)
+            if len(statements) > done:
+                raise ConnectionError("cut")
 
         poll = {"due_at": 62.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert(chart=b"png")]}
         event.listen(store._engine, "before_cursor_execute", cut)
-        with pytest.raises(OperationalError):
+        with pytest.raises(ConnectionError):
             store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
         event.remove(store._engine, "before_cursor_execute", cut)
 
@@ -236,6 +241,12 @@ class TestInbox:
         assert store.receive("slack", "Ev1", {"text": "x"}, 0.0)
         assert not store.receive("slack", "Ev1", {"text": "x"}, 1.0)
         assert store.receive("feishu", "Ev1", {"text": "x"}, 1.0)
+
+    @pytest.mark.parametrize("text", ["查一下 😀", "a\x00b", "\ud83d"], ids=["emoji", "NUL", "half a surrogate"])
+    def test_whatever_is_typed_is_kept_as_it_is(self, store: Store, text: str) -> None:
+        store.receive("slack", "Ev1", {"text": text}, 0.0)
+
+        assert [e.payload for e in store.unfinished(1.0)] == [{"text": text}]
 
     def test_a_command_cut_off_is_taken_up_again_if_it_is_young(self, store: Store) -> None:
         for name, at in (("old", 0.0), ("b", 500.0), ("a", 400.0), ("done", 500.0)):
