@@ -56,7 +56,7 @@ class LrZero(CausalDiagnosis):
     id = "lr-zero"
     title = "学习率变 0"
     severity = Severity.CRITICAL
-    meaning = "训练中途学习率变成 0，之后的步数不更新参数，多半是 scheduler 总步数配小了。"
+    meaning = "训练中途学习率变成 0，之后的步不再更新参数，多半是 scheduler 总步数配小了。"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
 

@@ -145,7 +145,7 @@ class LossDecompositionMismatch(CausalDiagnosis):
     id = "loss-decomposition-mismatch"
     title = "分项之和对不上总 loss"
     severity = Severity.INFO
-    meaning = "各项 loss 按权重加起来与总 loss 对不上：有没记录的项，或实际权重与配置不同。"
+    meaning = "各项 loss 按权重加起来与总 loss 对不上：有的项没有记录，或实际权重与配置不同。"
     impact = Impact.NONE
 
     min_difference: Share = 0.1  # of the total: less is rounding, or another mean

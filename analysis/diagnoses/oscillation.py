@@ -36,7 +36,7 @@ class Oscillation(CausalDiagnosis):
     id = "oscillation"
     title = "反复大幅震荡"
     severity = Severity.WARNING
-    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的反复丢掉。"
+    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("divergence", "loss-jump")
 
