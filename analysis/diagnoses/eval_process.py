@@ -34,8 +34,8 @@ class EvalStale(CausalDiagnosis):
 
     median_interval_multiple: Times = 3.0  # times the median interval, in steps: one that is missed may still come
     longest_interval_multiple: Times = 1.8  # times the longest of the recent intervals: they may grow by design
-    recent_evals: Evals = 8  # evals that say what is usual
-    min_evals: Evals = 5  # evals before an interval is known
+    recent_evals: Evals = 8  # that say what is usual
+    min_evals: Evals = 5  # before an interval is known
 
     def tracks(self, view: View) -> Iterable[Track]:
         train = view.prefer("loss", "reward")
@@ -104,9 +104,9 @@ class EvalUnderpowered(CausalDiagnosis):
     impact = Impact.NONE
 
     min_noise: Ln = 0.04  # ln of a loss, or of a rate 0..1: scatter of one eval; less does no harm
-    min_evals: Evals = 8  # evals; the scatter is taken from the last 20
-    gain_evals: Evals = 5  # evals over which the improvement is compared
-    hold: Evals = 3  # evals in a row
+    min_evals: Evals = 8  # the scatter is taken from the last 20
+    gain_evals: Evals = 5  # over which the improvement is compared
+    hold: Evals = 3  # in a row
     min_difference: Ln = 0.02  # in the same units: a difference worth seeing
     clear_share: Share = 0.7  # of `min_noise`: now it is small enough
 
@@ -168,9 +168,9 @@ class BestCheckpointOld(CausalDiagnosis):
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("overfit", "eval-regress")
 
-    old_progress: PlanShare = 0.25  # of planned steps since the best
-    old_evals: Evals = 25  # evals; the same where planned steps are unknown
-    min_evals: Evals = 6  # evals since the best in any case
+    old_progress: PlanShare = 0.25  # since the best
+    old_evals: Evals = 25  # the same where planned steps are unknown
+    min_evals: Evals = 6  # since the best in any case
     min_worse_share: Share = 0.005  # of the best: now is at least this much worse, else the last checkpoint is as good
 
     def tracks(self, view: View) -> Iterable[Track]:

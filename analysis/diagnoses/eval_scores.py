@@ -60,11 +60,11 @@ class EvalRegress(CausalDiagnosis):
     min_drop_of_best: Share = 0.15  # of the best score: smaller falls change no decision
     sigmas: Sigmas = 3.0  # of the smoothed score, beyond what the best of so many lies too high by chance
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
-    hold_evals: Evals = 3  # evals in a row
-    min_evals: Evals = 3  # evals before the first level that is judged
-    window: Evals = 3  # evals in a level: a median of three drops one that is off
-    rollout_window: Records = 50  # records in a level of rollout returns: one noisy batch each
-    settled_progress: PlanShare = 0.1  # of planned steps, before which rollout returns swing
+    hold_evals: Evals = 3  # in a row
+    min_evals: Evals = 3  # before the first level that is judged
+    window: Evals = 3  # in a level: a median of three drops one that is off
+    rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
+    settled_progress: PlanShare = 0.1  # before which rollout returns swing
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
     def use(self, result: Result) -> str | None:

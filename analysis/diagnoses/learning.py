@@ -44,30 +44,27 @@ class NoLearning(CausalDiagnosis):
     explained_by = ("lr-zero", "grad-vanish")
     wastes_time = True
 
-    settled_progress: PlanShare = 0.12  # of planned steps before a loss is judged
-    settled_points: Records = 60  # points; the same where planned steps are unknown
+    settled_progress: PlanShare = 0.12  # before a loss is judged
+    settled_points: Records = 60  # the same where planned steps are unknown
     warmup_multiple: Times = 1.3  # times the lr warm-up
-    min_points: Records = 20  # points in any case
-    # points; enough past `early_progress`, where nothing at all has moved, by size and by trend
-    early_min_points: Records = 12
+    min_points: Records = 20  # in any case
+    early_min_points: Records = 12  # enough past `early_progress`, where nothing at all has moved, by size and by trend
     early_progress: PlanShare = 0.5  # of planned steps
-    early_max_fall: Ln = 0.02  # ln: less than this is nothing at all
-    min_fall: Ln = 0.1  # ln: less than this between the first 4 and the last 10 points
-    start_fall: Ln = 0.5  # ln: one of the first 4 points stood this far above: it has learnt
-    # ln: a fall of this much counts where it is `noise_multiple` times the noise of one record
-    slow_min_fall: Ln = 0.04
+    early_max_fall: Ln = 0.02  # less than this is nothing at all
+    min_fall: Ln = 0.1  # less than this between the first 4 and the last 10 points
+    start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
+    slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
     noise_multiple: Times = 3.0  # times the noise of one record
-    clear_fall: Ln = 0.2  # ln below the start: it learns
-    hold: Records = 5  # points in a row
-    # of planned steps before a rate that never left 0 is reported: detectors find something in 5 %
-    zero_progress: PlanShare = 1 / 3
-    zero_evals: Evals = 10  # evals in any case
+    clear_fall: Ln = 0.2  # below the start: it learns
+    hold: Records = 5  # in a row
+    zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
+    zero_evals: Evals = 10  # in any case
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
-    score_progress: PlanShare = 0.25  # of planned steps before a return is judged
-    score_evals: Evals = 40  # evals in any case, and where planned steps are unknown
-    late_progress: PlanShare = 0.75  # of planned steps: what has not risen by now is reported from fewer
+    score_progress: PlanShare = 0.25  # before a return is judged
+    score_evals: Evals = 40  # in any case, and where planned steps are unknown
+    late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
-    risen_sigmas: Sigmas = 3.0  # sigmas beyond the expected maximum: it has risen
+    risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
     def tracks(self, view: View) -> Iterable[Track]:

@@ -155,7 +155,7 @@ class ResumeSeam(CausalDiagnosis):
 
     gap_multiple: Times = 20.0  # times the usual time between records
     longest_gap_multiple: Times = 3.0  # times the longest gap so far: long evals and checkpoints pause too
-    min_gap_s: Seconds = 600.0  # seconds: shorter is an eval
+    min_gap_s: Seconds = 600.0  # shorter is an eval
     window: Records = 20  # records before and after that are compared
     min_rise: Ln = 0.1  # ln
     sigmas: Sigmas = 4.0  # of the difference of two such medians

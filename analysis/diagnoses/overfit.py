@@ -52,14 +52,14 @@ class Overfit(CausalDiagnosis):
     sigmas: Sigmas = 2.5  # of a smoothed eval, beyond what the best of so many evals lies too low by chance
     warning_rise: Share = 0.05  # relative, smoothed
     warning_sigmas: Sigmas = 5.0  # likewise, for a warning
-    window: Evals = 3  # evals in a level
-    evals_since_best: Evals = 5  # evals that may show a drift
+    window: Evals = 3  # in a level
+    evals_since_best: Evals = 5  # that may show a drift
     drift_sigmas: Sigmas = (
         4.0  # standard errors by which the evals since the best rise: a return to the mean gives none
     )
-    hold: Evals = 2  # evals in a row
-    max_train_rise: Ln = 0.1  # ln: a train loss that rose by more is another fault
-    early_evals: Evals = 10  # evals: with fewer there is no noise to compare with, then a straight rise speaks
+    hold: Evals = 2  # in a row
+    max_train_rise: Ln = 0.1  # a train loss that rose by more is another fault
+    early_evals: Evals = 10  # with fewer there is no noise to compare with, then a straight rise speaks
     early_rises: Count = 3  # rises in a row
     early_min_rise: Share = 0.1  # relative, in all
     early_straightness: Times = 6.0  # times what the rise departs from a line

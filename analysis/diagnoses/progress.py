@@ -29,10 +29,10 @@ class Flatness:
     window_points: Records  # points of the train loss; the same where planned steps are unknown
     max_change: Ln  # ln
     noise_multiple: Times  # times the noise of that difference
-    min_fall: Ln = 0.005  # ln: a fall of more than this that noise does not draw is progress, however small
+    min_fall: Ln = 0.005  # a fall of more than this that noise does not draw is progress, however small
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of such a fall, one-sided 5 %
-    window_evals: Evals = 25  # evals in place of `window_points`, where there is no train loss to count
-    min_evals: Evals = 12  # evals in any case, where planned steps are unknown
+    window_evals: Evals = 25  # in place of `window_points`, where there is no train loss to count
+    min_evals: Evals = 12  # in any case, where planned steps are unknown
 
     def of(self, view: View, points: Points, least: int, doubt: bool = False) -> tuple[Bools, Floats]:
         """Per point: is the window that ends there level, and how many points wide it is.
@@ -131,14 +131,14 @@ class Plateau(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning")
 
-    window_progress: PlanShare = 0.28  # of planned steps: a power law with exponent 0.5 falls by a tenth over it
-    window_points: Records = 100  # points; the same where planned steps are unknown
-    max_change: Ln = 0.03  # ln, between the first and the last third of the window
+    window_progress: PlanShare = 0.28  # a power law with exponent 0.5 falls by a tenth over it
+    window_points: Records = 100  # the same where planned steps are unknown
+    max_change: Ln = 0.03  # between the first and the last third of the window
     noise_multiple: Times = 1.5  # times the noise of that difference
-    min_learnt: Ln = 0.2  # ln: it had learnt before
+    min_learnt: Ln = 0.2  # it had learnt before
     high_lr_share: Share = 0.3  # of the highest lr: below it, flatness is what a schedule does
     max_lr_change: Share = 0.1  # relative, over the window
-    clear_change: Ln = 0.05  # ln: it falls again
+    clear_change: Ln = 0.05  # it falls again
 
     @property
     def _flatness(self) -> Flatness:
@@ -213,7 +213,7 @@ class Plateau(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class Converged(CausalDiagnosis):
-    """Train and eval are both level and eval stands at its best: what was to be learned has been.
+    """Train and eval are both level and eval stands at its best: what was to be learnt has been.
 
     Info, no order to stop.
     """
@@ -224,14 +224,14 @@ class Converged(CausalDiagnosis):
     meaning = "训练和评估都已走平，且评估处在最好水平：继续训练收益很小。"
     impact = Impact.NONE
 
-    window_progress: PlanShare = 0.28  # of planned steps, as for plateau
-    window_points: Records = 100  # points; the same where planned steps are unknown
-    max_change: Ln = 0.02  # ln, between the first and the last third of the window
+    window_progress: PlanShare = 0.28  # as for plateau
+    window_points: Records = 100  # the same where planned steps are unknown
+    max_change: Ln = 0.02  # between the first and the last third of the window
     noise_multiple: Times = 1.5  # times the noise of that difference
-    min_learnt: Ln = 0.2  # ln: it had learnt before
+    min_learnt: Ln = 0.2  # it had learnt before
     sigmas: Sigmas = 1.0  # of the smoothed eval: this near its best
-    hold: Evals = 3  # evals in a row
-    clear_change: Ln = 0.05  # ln: it moves again
+    hold: Evals = 3  # in a row
+    clear_change: Ln = 0.05  # it moves again
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, evaluation = view.role("loss"), view.role("eval_loss")

@@ -48,9 +48,8 @@ class EtaTarget(CausalDiagnosis):
     eval_loss: Level = 0.0  # likewise
     eval_score: Level = 0.0  # likewise
     min_points: Records = 50  # points since burn-in
-    # evals since burn-in: each is a mean of many batches, and four numbers are fitted to 60 % of them
-    min_evals: Evals = 20
-    min_progress: PlanShare = 0.3  # of planned steps; a trend is not drawn out to more than three times its length
+    min_evals: Evals = 20  # since burn-in: each is a mean of many batches, and four numbers are fitted to 60 % of them
+    min_progress: PlanShare = 0.3  # a trend is not drawn out to more than three times its length
     fitted_share: Share = 0.6  # of the points since burn-in: the beginning follows another law
     bins: Count = 128  # medians that are fitted: bad batches drop out, and the cost does not grow with the run
     max_noise: Share = 0.1  # of the level: where points scatter by more, the interval says little

@@ -53,7 +53,7 @@ class GenGap(CausalDiagnosis):
     ratio: Times = 3.0  # eval over train
     growth_ratio: Times = 2.0  # times the ratio of the first three evals, which calibrate the units
     clear_ratio: Times = 2.0  # eval over train
-    hold: Evals = 3  # evals in a row, and before the first that is judged
+    hold: Evals = 3  # in a row, and before the first that is judged
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -126,7 +126,7 @@ class EvalLeak(CausalDiagnosis):
     impact = Impact.IN_DOUBT
 
     ratio: Times = 0.5  # eval over train: dropout and augmentation give 0.6 to 0.95
-    evals: Evals = 3  # evals in a row, and before the first that is judged
+    evals: Evals = 3  # in a row, and before the first that is judged
     clear_ratio: Times = 0.6  # eval over train
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7

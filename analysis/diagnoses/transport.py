@@ -36,10 +36,10 @@ class OtMassCollapse(CausalDiagnosis):
     dead_mass: Level = 1e-6  # mass; below this from the start it was never alive
     fallen_mass: Level = 1e-4  # mass; below this after having been `fallen_ratio` times higher
     fallen_ratio: Times = 100.0  # the peak over the level
-    window: Records = 5  # points in the level
+    window: Records = 5  # in the level
     hold: Records = 4  # medians in a row: a dip of three records is none
     healthy_mass: Level = 1e-3  # mass; above this for `clear_points` it is alive again
-    clear_points: Records = 20  # points in a row
+    clear_points: Records = 20  # in a row
     normal_mass: Level = 0.1  # mass, for the sentence and the chart: healthy plans sit at 0.01 to 1
     far_cost_ratio: Times = 5.0  # C / D past which the cost alone explains a dead plan: the law allows 0.7 % at most
     remedy_tau: Level = 0.5  # advised per side, after dividing the cost by its mean
@@ -240,8 +240,8 @@ class OtUnderflow(CausalDiagnosis):
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 
-    hold: Records = 3  # points in a row: one may be a logging slip
-    clear_points: Records = 20  # points in a row
+    hold: Records = 3  # in a row: one may be a logging slip
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return without_transport(result)

@@ -33,8 +33,8 @@ class OtSolverInconsistent(CausalDiagnosis):
 
     slack_ratio: Times = 3.0  # factor outside the interval: one batch's mass scatters with its cost
     max_mass: Level = 1.05  # marginals sum to 1
-    hold: Records = 10  # points in a row
-    clear_points: Records = 20  # points in a row
+    hold: Records = 10  # in a row
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
@@ -109,8 +109,8 @@ class OtLossDead(CausalDiagnosis):
     explained_by = ("ot-mass-collapse",)
 
     max_share: Share = 1e-6  # of the total loss: with less it trains nothing
-    hold: Records = 50  # points in a row
-    clear_points: Records = 20  # points in a row
+    hold: Records = 50  # in a row
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return without_transport(result)
@@ -163,7 +163,7 @@ class OtPlanDegenerate(CausalDiagnosis):
 
     diagonal_share: Share = 0.999  # of the mass: all pairs are their own
     uniform_multiple: Times = 1.5  # times 1/n: no pair is preferred
-    hold: Records = 20  # points in a row
+    hold: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
@@ -226,7 +226,7 @@ class OtCostUnnormalised(CausalDiagnosis):
 
     max_cost_over_d: Times = 5.0  # C / D: the mass law pays 0.7 % at most
     max_cost_over_2dim: Times = 10.0  # times 2 x dim, which standardised features give
-    hold: Records = 20  # points in a row
+    hold: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT

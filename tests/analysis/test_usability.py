@@ -10,6 +10,7 @@ import pytest
 from analysis import analyze
 from analysis.columns.family import Family
 from analysis.diagnoses import ALL
+from analysis.diagnoses.custom import Threshold
 from analysis.facts import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
 from analysis.report.usability import LONGEST
@@ -46,7 +47,7 @@ SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.
 RETURN = metric("rollout/ep_rew_mean", "reward", "train", "max", first=1.0, last=200.0, best=200.0)
 
 
-BY_ID = {d.id: d for d in ALL}
+BY_ID = {d.id: d for d in (*ALL, Threshold("pi-floor", "ot/pi_sum", 1e-6, "below"))}
 
 
 def use(findings: list[Finding], info: RunInfo, metrics: list[MetricSummary], facts: Facts, family: Family) -> str:
