@@ -18,10 +18,12 @@ from ruamel.yaml import YAML
 
 from analysis.columns.profile import ROLES
 from analysis.diagnoses import ALL
+from analysis.scan import evidence
 from bot import __main__ as command_line
 from bot import settings
 from bot.app import App
 from bot.platforms import PLATFORMS
+from bot.render import panels
 from bot.services.commands import table
 from bot.services.commands.command import NotYet
 from bot.settings import profiles
@@ -179,6 +181,14 @@ def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
 
     assert [line for line, match in zip(lines, listed, strict=True) if match is None] == []
     assert [match.groups() for match in listed if match] == [(d.id, d.title, d.severity.word) for d in ALL]
+
+
+def test_the_evidence_that_others_read_is_listed() -> None:
+    table = between((ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8"), "evidence")
+    keys = [key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+    assert keys == [*evidence.LEVELS, "peak", "step", "checkpoints", "best_step", "was_healthy"]
+    assert tuple(panels._LEVELS) == evidence.LEVELS
 
 
 def test_every_role_is_listed_and_the_example_of_a_profile_is_one(tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ def test_every_mistake_at_once_with_its_path_and_the_nearest_key(tmp_path: Path)
         ('{grad-spike: {ratio: "8"}}', "diagnoses.grad-spike.ratio：要写数"),
         ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.grad-spike.rato：没有这个键，是不是 ratio？"),
         ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.kl-collapse：要写“键: 值”"),
+        ("{grad-spike: {below: 3}}", "diagnoses.grad-spike.below：已改名为 clear_ratio"),
     ],
 )
 def test_mistakes_in_diagnoses(tmp_path: Path, diagnoses: str, part: str) -> None:
