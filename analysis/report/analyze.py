@@ -103,6 +103,7 @@ def run_info(run: Run, facts: Facts, roles: RoleAssignment) -> RunInfo:
         planned_steps=planned, created_at=run.created_at, last_row_at=last_at, observed_at=run.observed_at,
         heartbeat_at=run.heartbeat_at, at=int(at) if at is not None else None, progress=progress, elapsed_s=elapsed,
         eta_s=_eta(run, at, planned), gpus=gpus(facts), epochs=epochs(h, facts, at, key is not None),
+        tracker=run.tracker, tracked_as=run.tracked_as,
     )  # fmt: skip
 
 
