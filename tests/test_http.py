@@ -52,7 +52,7 @@ def connection(door: Door, pages: KeptPages) -> Iterator[http.client.HTTPConnect
     site = Site(healthy=lambda: door.healthy, ready=lambda: door.ready, metrics=metrics, pages=pages, events=events)
     server = HttpServer(site, "127.0.0.1", 0)
     server.start()
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     yield client
     client.close()
     server.stop()

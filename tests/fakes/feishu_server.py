@@ -29,7 +29,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from bot.chats.feishu import lark
-from tests.fakes.server import Answer, FakeServer, Request
+from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request
 
 BOT = "ou_curvebot"
 IDEMPOTENT_S = 3600.0
@@ -148,7 +148,7 @@ class FeishuServer(FakeServer):
         ws.send(frame.SerializeToString())
         return name
 
-    def ack(self, name: str, timeout_s: float = 10.0) -> Ack:
+    def ack(self, name: str, timeout_s: float = PATIENCE_S) -> Ack:
         """The answer to an event; waits for it."""
         found: Ack = self.wait(lambda s: next((a for a in s.acks if a.event == name), None), timeout_s)
         return found

@@ -16,6 +16,7 @@ import pytest
 from analysis.history import number
 from bot.sources import SourceError
 from bot.sources.files import offline
+from tests.fakes.server import PATIENCE_S
 from tests.sources.conftest import log_offline
 
 CONFIG = {"steps": 100, "ot": {"reg": 1.0, "terms": {"observation.state": {"weight": 1.0}}}, "layers": [1, 2]}
@@ -72,7 +73,7 @@ def test_facts(directory: Path) -> None:
 def test_same_rows_as_wandbs_own_reader(directory: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(directory / "run-r1.wandb")]
     env = os.environ | {"HOME": str(tmp_path), "WANDB_CACHE_DIR": str(tmp_path), "WANDB_DIR": str(tmp_path)}
-    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
+    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=PATIENCE_S).stdout
     items = [r["history"]["item"] for line in out.splitlines() if (r := json.loads(line))["type"] == "history"]
     history = offline.read(directory).history
     assert history.step.tolist() == [item["_step"] for item in items] == [row["_step"] for row in ROWS]
