@@ -122,6 +122,8 @@ class Run:
     heartbeat_at: float | None = None
     observed_at: float | None = None  # when the history was read
     url: str | None = None
+    tracker: str = ""  # what people call the place where it is kept; empty: nobody keeps it
+    tracked_as: str | None = None  # its path there: entity/project/run_id
     entity: str | None = None
     project: str | None = None
     run_id: str | None = None
@@ -296,6 +298,8 @@ class RunInfo:
     eta_s: float | None  # seconds to planned_steps at the recent pace; None when finished or unknown
     gpus: int | None = None  # as the config states it
     epochs: float | None = None  # passes over the data so far, where that can be told
+    tracker: str = ""  # as in Run
+    tracked_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
         eta_s=_eta(run, at, planned),
         gpus=facts.gpus,
         epochs=epochs(h, facts, at, key is not None),
+        tracker=run.tracker,
+        tracked_as=run.tracked_as,
     )
 
 

@@ -99,7 +99,7 @@ def buttons(run: RunInfo, *, full: bool = True, watch: bool = True) -> tuple[But
     if watch and run.state == "running":
         found.append(Button("关注", command=f"/curve watch {ref}"))
     if run.url:
-        found.append(Button("打开 W&B", url=run.url))
+        found.append(Button(f"打开 {run.tracker or '链接'}", url=run.url))
     return tuple(found)
 
 

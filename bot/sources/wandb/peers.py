@@ -24,11 +24,11 @@ from analysis.model import Curve, Peer, Run
 from analysis.peers import MOST_POINTS, curve, to_read
 from analysis.scan.reading import Reading
 from analysis.columns.profile import Profile
-from bot.sources.files.read import seconds
+from bot.sources.facts import seconds
 from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, SourceError
 from bot.sources.rows import flat
-from bot.sources.wandb.source import without_cache
-from bot.sources.wandb.client import Client, reason_of
+from bot.sources.wandb.client import Client, without_cache
+from bot.sources.wandb.failures import reason_of
 
 _KEPT_S = 1800.0  # finished runs do not change; new ones may wait
 _PAUSE_S = 60.0  # after a failure: the next card should not wait for the same silence
