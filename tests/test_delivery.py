@@ -16,6 +16,7 @@ from bot.outgoing import Outgoing, separate_chart
 from bot.render.message import Message
 from bot.store.outbox import Row
 from bot.store.store import Store
+from tests.fakes.server import PATIENCE_S
 
 Fault = Exception | None
 C1, C2, SLOW, OC1 = (Address.parse(text) for text in ("slack:C1", "slack:C2", "slack:slow", "feishu:oc_1"))
@@ -140,7 +141,7 @@ def test_in_order_and_with_everything_that_belongs_to_it(bench: Bench) -> None:
 
 
 def test_a_platform_that_is_not_running_keeps_its_rows(bench: Bench) -> None:
-    there, not_there = post("a"), post("b", "teams:x")
+    there, not_there = post("a"), post("b", Address("teams", "x"))
     bench.put(there, not_there)
     bench.drain()
 
@@ -419,11 +420,11 @@ class TestTheRunner:
         )
         delivery.start()
         delivery.wake()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while not until() and time.monotonic() < deadline:
             delivery.wake()
             time.sleep(0.01)
-        assert delivery.stop(5.0)
+        assert delivery.stop(PATIENCE_S)
         assert delivery.beat > 0
 
     def test_it_sends_what_comes(self, bench: Bench) -> None:
@@ -439,23 +440,31 @@ class TestTheRunner:
             ]
             assert mine == [str(n) for n in range(12) if n % 3 == dest]
 
-    def test_one_slow_destination_does_not_hold_up_the_others(self, bench: Bench) -> None:
+    def test_one_slow_destination_does_not_hold_up_the_others(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         gate = threading.Event()
         send = bench.slack.send
 
         def slow(message: Post) -> str:
             if message.address == SLOW:
-                gate.wait(10)
+                gate.wait(PATIENCE_S)
             return send(message)
 
-        bench.slack.send = slow  # type: ignore[method-assign]
+        def enough() -> bool:
+            if len(bench.slack.arrived) < 5:
+                return False
+            gate.set()
+            return True
+
+        monkeypatch.setattr(bench.slack, "send", slow)
         bench.now = time.time()
         bench.put(post("s", SLOW), post("s2", SLOW), *(post(str(n)) for n in range(5)))
-        self.run(bench, lambda: len(bench.slack.arrived) >= 5 and (gate.set() or True))
+        self.run(bench, enough)
 
         assert bench.slack.titles[:5] == [str(n) for n in range(5)]
 
-    def test_stopping_waits_for_what_is_under_way(self, bench: Bench) -> None:
+    def test_stopping_waits_for_what_is_under_way(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         started = threading.Event()
         send = bench.slack.send
 
@@ -464,7 +473,7 @@ class TestTheRunner:
             time.sleep(0.2)  # the platform takes its time
             return send(message)
 
-        bench.slack.send = slow  # type: ignore[method-assign]
+        monkeypatch.setattr(bench.slack, "send", slow)
         bench.now = time.time()
         bench.put(post("a"))
         self.run(bench, started.is_set)

@@ -116,9 +116,8 @@ class FakeRuns:
 def history(values: list[float], key: str = "train/mass") -> History:
     n = len(values)
     rows = np.arange(n)
-    return History(
-        rows * 50, START + rows * 10.0, rows * 10.0, {key: Column(rows, np.asarray(values, dtype=np.float64))}
-    )
+    runtime = rows * np.float64(10.0)
+    return History(rows * 50, START + runtime, runtime, {key: Column(rows, np.asarray(values, dtype=np.float64))})
 
 
 def run(values: list[float], **facts: Any) -> Run:
@@ -139,6 +138,8 @@ BACK = [*BAD, *[1.0] * 12]
 
 class Bot:
     """The real service on a database that survives `restart`."""
+
+    store: Store
 
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
