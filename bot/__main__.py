@@ -111,26 +111,26 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _chat(args: argparse.Namespace) -> int:
-    from bot import app
-    from bot.settings import configuration as settings
+    from bot import settings
+    from bot.cli import serve
 
-    return app.chat(settings.load(args.config))
+    return serve.chat(settings.load(args.config))
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from bot import app
-    from bot.settings import configuration as settings
+    from bot import settings
+    from bot.cli import serve
 
-    return app.serve(settings.load(args.config), args.http)
+    return serve.serve(settings.load(args.config), args.http)
 
 
 def _report(args: argparse.Namespace) -> int:
     from analysis import Severity, analyze
+    from bot import settings
     from bot.render import html as html_page
     from bot.render import json as json_page
     from bot.render import markdown, text
     from bot.render.card import card
-    from bot.settings import configuration as settings
 
     loaded = settings.load(args.config)
     sources, profile = loaded.sources(any_path=True), loaded.profile
@@ -165,8 +165,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _replay(args: argparse.Namespace) -> int:
+    from bot import settings
     from bot.cli import replay
-    from bot.settings import configuration as settings
 
     job = replay.Job(settings.load(args.config), every=args.every, json=args.json, lifecycle=not args.no_lifecycle)
     code = FINE
@@ -190,7 +190,7 @@ def _rules(args: argparse.Namespace) -> int:
     import json
 
     from analysis.diagnoses.configure import rules
-    from bot.settings import configuration as settings
+    from bot import settings
 
     found = rules(settings.load(args.config).diagnoses)
     if args.json:
@@ -233,7 +233,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _explain(error: Exception) -> int:
     """The error as one line on stderr, and its exit code."""
-    from bot.settings.configuration import SettingsError
+    from bot.settings import SettingsError
     from bot.sources import SourceError
 
     if isinstance(error, SettingsError):

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from bot import settings
 from bot.__main__ import main
-from bot.settings import configuration as settings
 from tests.fakes.server import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +27,7 @@ HEAVY = ("lark_oapi", "wandb", "pandas", "matplotlib", "slack_bolt", "slack_sdk"
 
 def environment(**variables: str) -> dict[str, str]:
     """The machine's, without anything that configures curvebot."""
-    names = {name.upper() for name in settings.Environment.model_fields}
+    names = {*settings.variable_names()}
     return {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in names} | variables
 
 

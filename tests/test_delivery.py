@@ -10,25 +10,27 @@ from dataclasses import replace
 import pytest
 
 from bot.address import Address
-from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
 from bot.outgoing import Outgoing, separate_chart
+from bot.platforms import PLATFORMS
 from bot.render.message import Message
 from bot.store.outbox import Row
 from bot.store.store import Store
+from tests.fakes.mute_chat import MuteChat
 from tests.fakes.server import PATIENCE_S
 
 Fault = Exception | None
+CAN = {platform.name: platform.can for platform in PLATFORMS}
 C1, C2, SLOW, OC1 = (Address.parse(text) for text in ("slack:C1", "slack:C2", "slack:slow", "feishu:oc_1"))
 LOST = "the answer is lost"  # arrives, but the sender does not learn it
 
 
-class ScriptedChat:
+class ScriptedChat(MuteChat):
     """Does what its script says, one entry a send; then everything works. Keeps what arrived."""
 
     def __init__(self, platform: str, *, idempotent_s: float = 0.0) -> None:
         self.platform = platform
-        self.inline_charts = True
         self.idempotent_s = idempotent_s
         self.script: list[Fault | str] = []
         self.look_up: list[Fault] = []
@@ -36,13 +38,6 @@ class ScriptedChat:
         self.ids: dict[str, str] = {}
         self.sends = 0
         self.finds = 0
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         self.sends += 1
@@ -76,7 +71,7 @@ class Bench:
         self.store = Store.open(database_url)
         self.outbox = self.store.outbox
         self.slack = ScriptedChat("slack")
-        self.feishu = ScriptedChat("feishu", idempotent_s=3000.0)
+        self.feishu = ScriptedChat("feishu", idempotent_s=CAN["feishu"].idempotent_s)
         self.outcomes: list[Outcome] = []
         self.delivery = self.another()
 
@@ -84,6 +79,7 @@ class Bench:
         return Delivery(
             self.outbox,
             {"slack": self.slack, "feishu": self.feishu},
+            can=CAN,
             clock=lambda: self.now,
             chance=lambda: 0.5,
             observe=self.outcomes.append,
@@ -414,6 +410,7 @@ class TestTheRunner:
         delivery = Delivery(
             bench.outbox,
             {"slack": bench.slack},
+            can=CAN,
             clock=time.time,
             chance=lambda: 0.5,
             observe=bench.outcomes.append,

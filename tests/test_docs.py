@@ -18,13 +18,16 @@ from ruamel.yaml import YAML
 
 from analysis.columns.profile import ROLES
 from analysis.diagnoses import ALL
+from analysis.scan import evidence
 from bot import __main__ as command_line
+from bot import settings
 from bot.app import App
+from bot.platforms import PLATFORMS
+from bot.render import panels
 from bot.services.commands import table
 from bot.services.commands.command import NotYet
-from bot.settings import configuration as settings
 from bot.settings import profiles
-from bot.settings.configuration import Configuration, Environment
+from bot.settings.configuration import schema
 from bot.store.store import Store
 from tests.render.test_golden import PAGES, kept
 
@@ -141,16 +144,16 @@ def test_the_example_shows_every_key_and_is_right_also_where_commented_out() -> 
     example = YAML(typ="safe", pure=True).load(re.sub(r"^( *)# - ", r"\1- ", EXAMPLE, flags=re.MULTILINE))
 
     settings.parse(example)
-    assert {*keys(Configuration)} - {*given(example)} == set()
+    assert {*keys(schema(PLATFORMS))} - {*given(example)} == set()
 
 
 def test_every_variable_is_in_operations() -> None:
-    assert [name for name in Environment.model_fields if f"`{name.upper()}`" not in OPERATIONS] == []
+    assert [name for name in settings.variable_names() if f"`{name}`" not in OPERATIONS] == []
 
 
 def test_the_metrics_are_those_of_operations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in settings.Environment.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in settings.variable_names():
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     told = settings.load()
     app = App(told, {}, store=Store.open(told.database_url), sources=told.sources())
@@ -179,6 +182,14 @@ def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
 
     assert [line for line, match in zip(lines, listed, strict=True) if match is None] == []
     assert [match.groups() for match in listed if match] == [(d.id, d.title, d.severity.word) for d in ALL]
+
+
+def test_the_evidence_that_others_read_is_listed() -> None:
+    table = between((ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8"), "evidence")
+    keys = [key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+    assert keys == [*evidence.LEVELS, "peak", "step", "checkpoints", "best_step", "was_healthy"]
+    assert tuple(panels._LEVELS) == evidence.LEVELS
 
 
 def test_every_role_is_listed_and_the_example_of_a_profile_is_one(tmp_path: Path) -> None:

@@ -30,15 +30,18 @@ from sqlalchemy import create_engine, text
 from analysis.model import Episode, Severity, Transition, Words
 from bot.address import Address
 from bot.alerts.incidents import Change, Policy, advance
-from bot.chats import Inbound, NotSent, Post, Unclear
+from bot.chats import NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
 from bot.outgoing import Outgoing, outbox_key
+from bot.platforms import PLATFORMS
 from bot.render.message import Message
 from bot.store.store import Store, Watch
+from tests.fakes.mute_chat import MuteChat
 from tests.fakes.server import PATIENCE_S
 
 KILLS = 8
 GIVE_UP_S = 0.4  # the sender's patience
+CAN = {platform.name: platform.can for platform in PLATFORMS}
 SLOW_S = (0.7, 1.1)  # when a late channel shows a message
 FAST_S = (0.0, 0.15)
 TIMING = Timing(lease_s=1.0, settle_s=4.0, backoff_cap_s=1.0)
@@ -70,20 +73,12 @@ def trace(faults: int) -> list[Episode]:
 
 
 @dataclass
-class SocketChat:
+class SocketChat(MuteChat):
     """A chat over one TCP connection per request, as a real adapter would see it."""
 
     platform: str
     port: int
     idempotent_s: float
-    inline_charts: bool = True
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         assert post.message is not None
@@ -157,7 +152,7 @@ def poll(store: Store, watch: Watch, policy: Policy) -> None:
 def child(url: str, port: int) -> None:
     store = Store.open(url)
     chats = {"slack": SocketChat("slack", port, 0.0), "feishu": SocketChat("feishu", port, 3000.0)}
-    delivery = Delivery(store.outbox, chats, clock=time.time, chance=random.random, timing=TIMING, workers=8)
+    delivery = Delivery(store.outbox, chats, can=CAN, clock=time.time, chance=random.random, timing=TIMING, workers=8)
     delivery.start()
     print("ready", flush=True)
     policy = Policy(group_wait_s=0.05)
@@ -363,7 +358,7 @@ def test_it_takes_the_settling(tmp_path: Path, server: tuple[ChatServer, int], s
     store = Store.open(f"sqlite:///{tmp_path / 'x.db'}")
     slack = SocketChat("slack", port, 0.0)
     timing = Timing(lease_s=1.0, settle_s=settle_s, backoff_cap_s=0.1)
-    delivery = Delivery(store.outbox, {"slack": slack}, clock=time.time, chance=lambda: 0.0, timing=timing)
+    delivery = Delivery(store.outbox, {"slack": slack}, can=CAN, clock=time.time, chance=lambda: 0.0, timing=timing)
     alert = Outgoing(Address("slack", "slow0"), "alert", "i1", "opened", Message("一次"))
     store.enqueue([alert], time.time())
     deadline = time.monotonic() + PATIENCE_S

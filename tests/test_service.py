@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,23 @@ import pytest
 
 from analysis.columns.profile import Profile
 from analysis.model import Column, History, Peer, Run
+from bot import settings
 from bot.address import Address
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
 from bot.metrics import Metrics
+from bot.platforms import PLATFORMS
 from bot.render.text import render_text
 from bot.schedule import due_slot
 from bot.services.services import Services
-from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef, SourceError, reference
 from bot.store.pages import KeptPages
 from bot.store.store import Store
+from tests.fakes.mute_chat import MuteChat
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
 REF = "team/robot/r1"
+CAN = {platform.name: platform.can for platform in PLATFORMS}
 HOME = reference.Home("wandb.ai", "team", "robot")
 
 
@@ -38,23 +41,14 @@ class Clock:
         return self.now
 
 
-class FakeChat:
+class FakeChat(MuteChat):
     """Keeps what a channel shows: new messages in order, edits in place."""
 
-    idempotent_s = 3600.0
-
-    def __init__(self, platform: str, *, inline_charts: bool) -> None:
-        self.platform, self.inline_charts = platform, inline_charts
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
         self.shown: dict[str, Post] = {}
         self.edits: list[Post] = []
         self.refuse: set[str] = set()
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         if str(post.address) in self.refuse:
@@ -143,24 +137,24 @@ class Bot:
 
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
-        self.slack, self.feishu = FakeChat("slack", inline_charts=False), FakeChat("feishu", inline_charts=True)
+        self.slack, self.feishu = FakeChat("slack"), FakeChat("feishu")
         self.events = itertools.count()
         self.restart()
 
     def restart(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
-        loaded = settings.Settings(settings.parse(self.config), settings.Environment(), None)
+        loaded = settings.Settings(settings.parse(self.config), settings.Environment())
         self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
         chats = {"slack": self.slack, "feishu": self.feishu}
-        self.delivery = Delivery(self.store.outbox, chats, clock=self.clock, chance=lambda: 0.5)
+        self.delivery = Delivery(self.store.outbox, chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
         self.services = Services.build(
             loaded,
             self.store,
             self.runs,
             clock=self.clock,
-            inline_charts=lambda address: address.platform != "slack",
+            can=CAN,
             pages=KeptPages(self.folder / "reports", "https://bot.example"),
             metrics=self.metrics,
         )

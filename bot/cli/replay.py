@@ -26,7 +26,7 @@ from analysis.columns.profile import GENERIC, Profile
 from analysis.model import Episode, Floats, Ints, Severity, Words
 from analysis.report.analyze import ENDED, Diagnoses
 from bot.alerts.incidents import OUTSIDE, Change, Incident, Policy, advance, next_due
-from bot.settings.configuration import Settings
+from bot.settings import Settings
 from bot.sources import SourceError
 from bot.sources.files import read as files
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.address import Address
 from bot.services.runs import Runs
-from bot.settings.configuration import Configuration, SettingsError
+from bot.settings import Configuration, SettingsError
 from bot.store.store import Store
 
 

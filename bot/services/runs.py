@@ -10,7 +10,7 @@ from analysis.model import Report, Run
 from bot.render import charts
 from bot.services.notices import Notices
 from bot.services.refusals import NoSuchRunError, RefusedError
-from bot.settings.configuration import Settings
+from bot.settings import Settings
 from bot.sources import RunFilter, RunRef, SourceError
 
 

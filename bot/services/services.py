@@ -6,11 +6,11 @@ state it reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.address import Address
 from bot.metrics import Metrics
+from bot.outgoing import Capabilities
 from bot.services.adoption import adopt
 from bot.services.answering import Answering
 from bot.services.context import Context
@@ -18,7 +18,7 @@ from bot.services.digests import Digests
 from bot.services.notices import Notices
 from bot.services.runs import RunReader, Runs
 from bot.services.watching import Watching
-from bot.settings.configuration import Settings
+from bot.settings import Settings
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
@@ -45,7 +45,7 @@ class Services:
         pages: KeptPages,
         metrics: Metrics,
         clock: Callable[[], float],
-        inline_charts: Callable[[Address], bool],
+        can: Mapping[str, Capabilities],
         wake: Callable[[], None] = lambda: None,
     ) -> Services:
         """The parts are described at `Context`."""
@@ -58,7 +58,7 @@ class Services:
             pages=pages,
             metrics=metrics,
             clock=clock,
-            inline_charts=inline_charts,
+            can=can,
             wake=wake,
         )
         return cls(context, Answering(context), Watching(context), Digests(context), runs)

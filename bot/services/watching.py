@@ -80,7 +80,7 @@ class Watching:
             address=watch.address,
             report=report,
             chart=context.runs.chart(run, report) if any(c.posted for c in step.changes) else None,
-            inline=context.inline_charts(watch.address),
+            inline=context.can[watch.address.platform].inline_charts,
         )
         waiting = next_due(step.incidents)
         silent_s = now - _last_sign(run, watch)

@@ -101,7 +101,7 @@ def test_a_target_may_be_set_with_the_thresholds_and_outranks_the_config() -> No
     assert isinstance(mine, EtaTarget)
     (listed,) = [r for r in rules(diagnoses) if r["id"] == "eta-target"]
 
-    assert listed["thresholds"]["loss"] == {"value": 0.6, "from": "config"}
+    assert listed["thresholds"]["loss"] == {"value": 0.6, "unit": "原单位", "from": "config"}
     assert found(mine, rows({LOSS: law(), LR: FLAT_LR}), PLANNED, target_loss=0.9)
 
 
@@ -151,7 +151,17 @@ def test_what_was_said_of_a_prefix_is_said_of_the_whole() -> None:
 @given(histories(), st.sampled_from([1e-3, 1.0, 100.0]), st.data())
 def test_the_same_on_nasty_histories(h: History, target: float, data: st.DataObject) -> None:
     """Resumes, late rows, zeros, negative values: asked early, so that it has something to say."""
-    eager = (EtaTarget(loss=target, eval_loss=target, eval_score=target, least=20, evals=8, asked=0.0, noise=9.0),)
+    eager = (
+        EtaTarget(
+            loss=target,
+            eval_loss=target,
+            eval_score=target,
+            min_points=20,
+            min_evals=8,
+            min_progress=0.0,
+            max_noise=9.0,
+        ),
+    )
     facts = Facts({"scheduler": "constant"}, 3000)
     n = data.draw(st.integers(0, len(h)))
     whole = scan(h, facts, eager).episodes

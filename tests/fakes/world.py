@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.model import Run
-from bot.settings import configuration as settings
+from bot import settings
 from bot.sources.files import read as files
 from tests.fakes import feishu_server, slack_server
 from tests.fakes.feishu_server import FeishuServer
@@ -51,7 +51,7 @@ class World:
         (folder / "c.yaml").write_text(CONFIG)
 
     def environment(self) -> dict[str, str]:
-        known = {name.upper() for name in settings.Environment.model_fields}
+        known = {*settings.variable_names()}
         return {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in known} | {
             "PYTHONPATH": str(ROOT),
             "CURVEBOT_STATE_DIR": str(self.folder / "state"),
