@@ -133,7 +133,7 @@ def poll(store: Store, watch: Watch, policy: Policy) -> None:
     rows = (watch.rows or 0) + 1
     episodes = trace(CHANNELS[str(watch.address)])
     last = 10 * len(episodes)
-    before = store.incidents(watch.id, told_since=0.0)
+    before = store.incidents(watch.id, posted_since=0.0)
     step = advance(
         before, episodes, scope=watch.id, cursor=watch.rows or 0, rows=rows, ended=False, now=now, policy=policy
     )
@@ -302,7 +302,7 @@ def nothing_behind_the_cursor_is_missing(url: str) -> None:
     """Every fault that the cursor has passed is an incident, and once told it has its row: one transaction."""
     store = Store.open(url)
     for watch in store.watches():
-        incidents = {i.diagnosis: i for i in store.incidents(watch.id, told_since=0.0)}
+        incidents = {i.diagnosis: i for i in store.incidents(watch.id, posted_since=0.0)}
         for episode in trace(CHANNELS[str(watch.address)]):
             if watch.rows is not None and episode.raised_row < watch.rows:
                 incident = incidents[episode.id]

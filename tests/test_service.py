@@ -21,6 +21,7 @@ from bot.metrics import Metrics
 from bot.platforms import PLATFORMS
 from bot.render.text import render_text
 from bot.schedule import due_slot
+from bot.services.commands import table
 from bot.services.services import Services
 from bot.sources import RunFilter, RunRef, SourceError, reference
 from bot.store.pages import KeptPages
@@ -274,6 +275,16 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
     assert (bot.folder / "reports" / f"{link.rsplit('/', 1)[-1]}.html").is_file()
 
 
+def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = replace(table.parse("list").command, who="admin")
+    monkeypatch.setattr(table, "parse", lambda text: guarded.read(""))
+    bot.config["admin"] = "slack:C0ADMIN"
+    bot.restart()
+
+    assert "admin" in bot.say("list")
+    assert "还没有关注" in bot.say("list", "slack:C0ADMIN")
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -283,7 +294,11 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
         ("mute r1 2h", ["这一版还没有静音"]),
         ("help", ["/curve full", "/curve watch"]),
         ("", ["/curve full"]),
-        ("rules", ["ot-mass-collapse", "threshold:floor"]),
+        ("rules", ["ot-mass-collapse", "threshold:floor", "/curve rules grad-spike"]),
+        ("规则 grad-spike", ["grad-spike", "ratio = "]),
+        ("rules threshold:floor", ["limit = 0.1（已改）", "配置文件的 thresholds"]),
+        ("rules grad-spkie", ["是不是 grad-spike？"]),
+        ("rules xyzzy", ["没有 xyzzy 这条规则", "/curve rules"]),
         ("list", ["还没有关注"]),
         ("unwatch r1", ["没有关注 r1"]),
         ("digest", ["没开日报"]),

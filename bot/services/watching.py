@@ -65,7 +65,7 @@ class Watching:
         report = context.runs.report(run)
         now, ended = context.clock(), run.state in ENDED
         step = advance(
-            context.store.incidents(watch.id, told_since=now - max(policy.repeat_s, _DAY_S)),
+            context.store.incidents(watch.id, posted_since=now - max(policy.repeat_s, _DAY_S)),
             report.episodes,
             scope=watch.id,
             cursor=watch.rows,
