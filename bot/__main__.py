@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", "检查配置，一次列出所有错误", _check)
     check.add_argument("--online", action="store_true", help="再试令牌、权限、长连接、W&B 和数据库")
     _config(check)
-    rules = command("rules", "列出所有规则和当前阈值", _rules)
+    rules = command("rules", "列出所有规则；给 ID 时说明这条规则和当前阈值", _rules)
+    rules.add_argument("id", nargs="?", metavar="ID", help="规则的 id，例如 grad-spike")
     rules.add_argument("--json", action="store_true", help="输出一个 JSON 数组")
     _config(rules)
     return parser
@@ -133,7 +134,7 @@ def _report(args: argparse.Namespace) -> int:
     from bot.render.card import card
 
     loaded = settings.load(args.config)
-    sources, profile = loaded.sources(any_path=True), loaded.profile
+    sources, profile = loaded.sources(command_line=True), loaded.profile
     try:
         run = sources.with_peers(sources.fetch(args.ref), profile)
     except ValueError as error:  # no reference at all
@@ -191,19 +192,21 @@ def _rules(args: argparse.Namespace) -> int:
 
     from analysis.diagnoses.configure import rules
     from bot import settings
+    from bot.render.answers import rule_page
+    from bot.render.text import render_text
+    from bot.services.commands.about import named
 
-    found = rules(settings.load(args.config).diagnoses)
+    known = rules(settings.load(args.config).diagnoses)
+    try:
+        found = known if args.id is None else [named(known, args.id, listing="curvebot rules")]
+    except ValueError as error:
+        raise _WrongUsageError(str(error)) from None
     if args.json:
         print(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
-        return FINE
-    for rule in found:
-        print(f"{rule['id']}  {rule['title']}  {rule['severity']}")
-        values = [
-            f"{name}={field['value']}" + ("（配置）" if field["from"] == "config" else "")
-            for name, field in rule["thresholds"].items()
-        ]
-        if values:
-            print("    " + "  ".join(values))
+    elif args.id is None:
+        print(*(f"{rule['id']}  {rule['title']}  {rule['severity']}" for rule in found), sep="\n")
+    else:
+        print(render_text(rule_page(found[0])))
     return FINE
 
 

@@ -1,6 +1,6 @@
 """Drains the outbox into the chats: each message at least once, and exactly once where the chat lets us find out.
 
-The states and who may change them are in bot.outbox. Here stands what follows from what a chat says.
+The states and who may change them are in bot.store.outbox. Here stands what follows from what a chat says.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A message on its way out, whatever it tells: a value with a name for ever. The outbox keeps it and delivery sends it."""
+"""A message on its way out: a value with a name for ever. The outbox keeps it, delivery sends it."""
 
 from __future__ import annotations
 

@@ -162,7 +162,25 @@ def test_rules_for_people(tmp_path: Path) -> None:
     done = curvebot("rules", cwd=tmp_path)
 
     assert done.returncode == 0
-    assert "ot-mass-collapse" in done.stdout
+    assert "grad-spike  " in done.stdout and "ratio" not in done.stdout
+
+
+def test_one_rule_for_people_and_for_scripts(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("diagnoses: {grad-spike: {ratio: 9}}\n")
+    shown = curvebot("rules", "grad-spike", "--config", "c.yaml", cwd=tmp_path)
+    listed = curvebot("rules", "grad-spike", "--json", "--config", "c.yaml", cwd=tmp_path)
+
+    assert shown.returncode == listed.returncode == 0
+    assert "ratio = 9" in shown.stdout and shown.stdout.count("已改") == 2  # in the heading, and there
+    assert [rule["id"] for rule in json.loads(listed.stdout)] == ["grad-spike"]
+
+
+@pytest.mark.parametrize(("typed", "hint"), [("grad-spkie", "是不是 grad-spike？"), ("xyzzy", "全部见 curvebot rules")])
+def test_a_rule_that_is_none_is_wrong_usage(typed: str, hint: str, tmp_path: Path) -> None:
+    done = curvebot("rules", typed, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert hint in done.stderr and done.stderr.count("\n") == 1
 
 
 def report(tmp_path: Path, *args: str | Path, **variables: str) -> Done:

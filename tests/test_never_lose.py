@@ -30,12 +30,13 @@ from sqlalchemy import create_engine, text
 from analysis.model import Episode, Severity, Transition, Words
 from bot.address import Address
 from bot.alerts.incidents import Change, Policy, advance
-from bot.chats import Inbound, NotSent, Post, Unclear
+from bot.chats import NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
 from bot.outgoing import Outgoing, outbox_key
 from bot.platforms import PLATFORMS
 from bot.render.message import Message
 from bot.store.store import Store, Watch
+from tests.fakes.mute_chat import MuteChat
 from tests.fakes.server import PATIENCE_S
 
 KILLS = 8
@@ -72,19 +73,12 @@ def trace(faults: int) -> list[Episode]:
 
 
 @dataclass
-class SocketChat:
+class SocketChat(MuteChat):
     """A chat over one TCP connection per request, as a real adapter would see it."""
 
     platform: str
     port: int
     idempotent_s: float
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         assert post.message is not None
@@ -139,7 +133,7 @@ def poll(store: Store, watch: Watch, policy: Policy) -> None:
     rows = (watch.rows or 0) + 1
     episodes = trace(CHANNELS[str(watch.address)])
     last = 10 * len(episodes)
-    before = store.incidents(watch.id, told_since=0.0)
+    before = store.incidents(watch.id, posted_since=0.0)
     step = advance(
         before, episodes, scope=watch.id, cursor=watch.rows or 0, rows=rows, ended=False, now=now, policy=policy
     )
@@ -308,7 +302,7 @@ def nothing_behind_the_cursor_is_missing(url: str) -> None:
     """Every fault that the cursor has passed is an incident, and once told it has its row: one transaction."""
     store = Store.open(url)
     for watch in store.watches():
-        incidents = {i.diagnosis: i for i in store.incidents(watch.id, told_since=0.0)}
+        incidents = {i.diagnosis: i for i in store.incidents(watch.id, posted_since=0.0)}
         for episode in trace(CHANNELS[str(watch.address)]):
             if watch.rows is not None and episode.raised_row < watch.rows:
                 incident = incidents[episode.id]

@@ -138,7 +138,7 @@ class TestWatches:
         late = {"due_at": 99.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert()]}
 
         assert not store.commit_poll(old, now=41.0, **late)  # type: ignore[arg-type]
-        assert store.outbox.counts() == {} and store.incidents(old.id, told_since=0.0) == []
+        assert store.outbox.counts() == {} and store.incidents(old.id, posted_since=0.0) == []
         assert not store.fail_poll(old, due_at=99.0, error="超时")
         assert store.commit_poll(new, now=42.0, **late)  # type: ignore[arg-type]
         assert not store.commit_poll(new, now=43.0, **late)  # type: ignore[arg-type]
@@ -152,7 +152,7 @@ class TestWatches:
         [after] = store.watches()
 
         assert (after.rows, after.step, after.due_at, after.glance) == (5, 50, 62.0, {"at": 50})
-        assert store.incidents(watch.id, told_since=0.0) == [incident("i1")]
+        assert store.incidents(watch.id, posted_since=0.0) == [incident("i1")]
         assert store.outbox.counts() == {"pending": 1}
         assert lease(store, 61.0) == [] and len(lease(store, 62.0)) == 1
 
@@ -183,7 +183,7 @@ class TestWatches:
         event.remove(store._engine, "before_cursor_execute", cut)
 
         assert store.watches()[0].rows is None
-        assert store.outbox.counts() == {} and store.incidents(watch.id, told_since=0.0) == []
+        assert store.outbox.counts() == {} and store.incidents(watch.id, posted_since=0.0) == []
         assert store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
         assert store.outbox.counts() == {"pending": 1}
 
@@ -221,7 +221,7 @@ class TestIncidents:
         gone = [incident("old", state="resolved"), incident("untold", state="resolved", posted_at=None)]
         store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=kept + gone)
 
-        assert {i.id for i in store.incidents(watch.id, told_since=40.0)} == {i.id for i in kept}
+        assert {i.id for i in store.incidents(watch.id, posted_since=40.0)} == {i.id for i in kept}
         assert {i.id for _, i in store.incidents_at(C1)} == {"open", "closed"}
         assert len(store.incidents_at(C1, since=0.0)) == 5
         assert store.incidents_at(OC1) == []
@@ -233,7 +233,7 @@ class TestIncidents:
         [watch] = lease(store, 4.0)
         store.commit_poll(watch, now=5.0, due_at=6.0, rows=2, step=2, incidents=[incident("a", state="resolved")])
 
-        assert store.incidents(watch.id, told_since=0.0) == [incident("a", state="resolved")]
+        assert store.incidents(watch.id, posted_since=0.0) == [incident("a", state="resolved")]
 
 
 class TestInbox:

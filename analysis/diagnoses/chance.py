@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.dwell import Dwell, dwell
-from analysis.columns.captions import eval_name, name
+from analysis.columns.captions import in_title, of_evaluation
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart
 from analysis.facts.classes import classes, vocabulary
@@ -291,7 +291,7 @@ class AtChance(CausalDiagnosis):
     # Words
 
     def _words(self, view: View, points: Points, level: _Level, m: Moment) -> Words:
-        called, now = name(points), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
+        called, now = in_title(points.kind), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
         evidence = {"limit": level.value, "now": now, "mean": float(level.seen.mean[m.raised])}
         if m.over:
             return Words(f"{called} 已低于随机水平", f"现 {num(now)}，随机猜 {num(level.value)}", "", "确定", evidence)
@@ -309,7 +309,7 @@ class AtChance(CausalDiagnosis):
         return Words(title, said, level.advice, "很可能", evidence)
 
     def _eval_words(self, view: View, points: Points, level: str, by_class: bool, m: Moment) -> Words:
-        called, now = eval_name(points), float(points.x[m.now])
+        called, now = of_evaluation(points.kind), float(points.x[m.now])
         evidence = {"now": now, "since": int(points.at[m.onset])}
         if m.over:
             return Words(f"{called} 已好于随机", f"现 {num(now)}", "", "确定", evidence)

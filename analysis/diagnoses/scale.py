@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words
+from analysis.columns.captions import short_key
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart
 from analysis.figures import num, times
@@ -184,7 +184,7 @@ class ScaleMismatch(CausalDiagnosis):
         title = f"loss 的数量级不对（{num(now, 2)}）"
         at = mean[1][m.now]
         if np.isfinite(at):
-            said = f"loss {num(now)} 与 {label_words(mean[0][int(at)])[:16]} 之比恒定：求和，没取平均"
+            said = f"loss {num(now)} 与 {short_key(mean[0][int(at)])[:16]} 之比恒定：求和，没取平均"
             return Words(title, said, "按元素或样本取平均再训，fp16 尤其容易溢出", "很可能", evidence)
         said = f"从第一条记录起就这样（{num(first)}），"
         if text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words, score_name
+from analysis.columns.captions import of_score
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -143,8 +143,7 @@ class SuccessZero(CausalDiagnosis):
         """At most 14 characters: a title has room for no more."""
         if c.points.kind.role == "reward":
             return "reward" if c.answers.any() else "return"
-        plain = c.points.kind.label == c.points.key
-        said = label_words(c.points.key) if plain else score_name(c.points)
+        said = of_score(c.points.kind)
         if said in {"mean", "avg"} or len(said) > 14:
             said = "_".join(w for w in c.name.words if w not in {"train", "reward", "rewards", "mean", "avg"})
         return said[-14:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.facts.config import Facts
+from analysis.facts.config import Config
 
 CLASSES = (
     "num_classes",
@@ -17,13 +17,13 @@ CLASSES = (
 VOCABULARY = ("vocab_size", "padded_vocab_size", "n_vocab", "vocabulary_size", "vocab_length")
 
 
-def classes(facts: Facts) -> int | None:
+def classes(config: Config) -> int | None:
     """Classes, at least 2; None where the config does not say."""
-    stated = facts.number(*CLASSES, least=2)
+    stated = config.number(*CLASSES, least=2)
     return None if stated is None else int(stated)
 
 
-def vocabulary(facts: Facts) -> int | None:
+def vocabulary(config: Config) -> int | None:
     """Tokens of the vocabulary, at least 16; None where the config does not say."""
-    stated = facts.number(*VOCABULARY, least=16)
+    stated = config.number(*VOCABULARY, least=16)
     return None if stated is None else int(stated)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words
+from analysis.columns.captions import short_key
 from analysis.columns.names import taken_apart
 from analysis.columns.vocabulary import ACCURACY, RETURNS
 from analysis.model import Bools, Floats
@@ -89,7 +89,7 @@ class Accuracies:
         order = sorted(range(len(self._columns)), key=lambda i: taken_apart(self._columns[i].key).group != "eval")
         return next(
             (
-                (label_words(self._columns[i].key)[:14], float(x[j]))
+                (short_key(self._columns[i].key)[:14], float(x[j]))
                 for i in order
                 if np.isfinite((x := self._levels[i])[j])
             ),

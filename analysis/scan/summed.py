@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.profile import same_quantity
-from analysis.facts.config import Facts
-from analysis.facts.devices import accumulation, gpus
+from analysis.columns.names import same_quantity
+from analysis.facts import Facts
 from analysis.model import Floats
 from analysis.scan.view import Points, View
 
@@ -50,7 +49,7 @@ def summed(view: View, evaluation: Points) -> Summed | None:
 
 
 def _factors(facts: Facts) -> dict[float, str]:
-    added, devices = accumulation(facts), gpus(facts)
+    added, devices = facts.accumulation, facts.gpus
     out: dict[float, str] = {}
     if added and devices and devices > 1:
         out[float(added * devices)] = "累加步数×卡数"

@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.eval_noise import episodes
 from analysis.columns.family import Family
 from analysis.columns.names import Name, taken_apart
 from analysis.columns.vocabulary import EXTREME, RETURNS, SPREAD, SUCCESS
+from analysis.facts.eval_size import episodes
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 

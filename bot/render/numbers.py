@@ -11,7 +11,7 @@ from analysis.model import RunInfo, WastedTime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-STATES = {
+_STATES = {
     "running": "运行中",
     "finished": "已结束",
     "failed": "已失败",
@@ -42,8 +42,9 @@ def change_pct(percent: float | None) -> str:
 
 
 def state(run: RunInfo) -> str:
-    """The state in Chinese; empty when unknown."""
-    return STATES.get(run.state, "")
+    """The state in Chinese; empty when unknown. That a run is lost, only its tracker says."""
+    word = _STATES.get(run.state, "")
+    return f"{run.tracker} {word}" if run.state == "crashed" and run.tracker else word
 
 
 def progress(run: RunInfo) -> str:

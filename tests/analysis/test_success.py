@@ -14,9 +14,9 @@ from tests.analysis.scanning import falling, found, rows, worst
 N = 200
 RNG = np.random.default_rng(5)
 LOSS, SUCCESS, MAP = "train/loss", "eval/success_rate", "metrics/mAP50-95(B)"
-ACT = {"policy": {"type": "act"}}
-SAC = {"algo": "sac"}
-GRPO = {"trainer": "grpo", "num_generations": 8}
+ACT: dict[str, Any] = {"policy": {"type": "act"}}
+SAC: dict[str, Any] = {"algo": "sac"}
+GRPO: dict[str, Any] = {"trainer": "grpo", "num_generations": 8}
 
 
 def at(every: int, *values: float) -> Floats:
@@ -86,13 +86,13 @@ def test_it_is_silent_where_that_is_no_failure(columns: dict[str, Floats], confi
 def test_one_of_several_rewards_that_is_always_zero_is_a_note() -> None:
     parts = {**answers, "train/reward": RNG.random(N), "train/rewards/format_reward": np.zeros(N)}
 
-    assert raised(parts, **GRPO) == (30, Severity.INFO)
+    assert raised(parts, planned=10 * N, **GRPO) == (30, Severity.INFO)
 
 
 def test_several_rates_that_are_zero_are_told_once() -> None:
     tasks = {f"eval/success_rate/task_{i}": at(20, 0) for i in range(5)} | {SUCCESS: at(20, 0)}
 
-    assert raised(tasks, **ACT) == (3, Severity.WARNING)
+    assert raised(tasks, planned=10 * N, **ACT) == (3, Severity.WARNING)
 
 
 def test_a_success_ends_it_once_it_has_lasted() -> None:

@@ -21,6 +21,7 @@ from analysis.model import Run
 from bot.sources.files.console import last_words
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
+from bot.sources.wandb.record import WANDB
 
 _HEADER = 7
 _BLOCK = 32 * 1024
@@ -47,6 +48,7 @@ def read(path: Path, clock: Callable[[], float] = time.time) -> Run:
     facts: dict[str, Any] = {"name": run.run_id or file.stem.removeprefix("run-"), "run_id": run.run_id}
     return Run(
         ref=str(path),
+        tracker=WANDB.name,
         history=from_records(run.rows),
         state=state,
         config=run.config,
