@@ -1,4 +1,4 @@
-"""`curvebot check`: every mistake of the configuration at once; with `--online`, one line per thing that must answer."""
+"""`curvebot check`: every mistake of the configuration at once; with `--online` whether everything answers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.chats import DeliveryError
 from bot.services.adoption import configured
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
+from bot.sources.wandb.record import WANDB
 
 Probe = Callable[[], str]  # what it found; raises one of _FAILURES
 
@@ -34,7 +35,7 @@ def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
         variables = " 或 ".join(p.variable for p in loaded.platforms if p.credentials is not None)
         out.write(f"· 平台：还没有 {variables}，curvebot serve 启动不了\n")
     if loaded.env.wandb_api_key is None:
-        out.write("· W&B：还没有 WANDB_API_KEY，只能读本地文件\n")
+        out.write(f"· {WANDB.name}：还没有 WANDB_API_KEY，只能读本地文件\n")
     answers = (
         [_run(name, probe, out) for name, probe in _probes(loaded)] if online else []
     )  # every line, also after a ✗
@@ -54,7 +55,7 @@ def _run(name: str, probe: Probe, out: TextIO) -> bool:
 def _probes(loaded: Settings) -> Iterator[tuple[str, Probe]]:
     yield "数据库", lambda: _database(loaded)
     if loaded.env.wandb_api_key is not None:
-        yield "W&B", lambda: _wandb(loaded)
+        yield WANDB.name, lambda: _wandb(loaded)
     for credentials in loaded.switched_on().values():
         yield from credentials.probes()
 
