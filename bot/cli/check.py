@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import settings
 from bot.app import open_store
 from bot.chats import DeliveryError
+from bot.platforms import PLATFORMS, Platform
 from bot.services.adoption import configured
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
@@ -22,10 +23,10 @@ Probe = Callable[[], str]  # what it found; raises one of _FAILURES
 _FAILURES = (SettingsError, SourceError, DeliveryError, SQLAlchemyError, OSError)
 
 
-def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
+def check(path: Path | None, *, online: bool, out: TextIO, platforms: tuple[Platform, ...] = PLATFORMS) -> bool:
     """Prints what is wrong, or that nothing is; whether all is well."""
     try:
-        loaded = settings.load(path)
+        loaded = settings.load(path, platforms)
         configured(loaded.config, loaded.sources())
     except SettingsError as error:
         out.writelines(f"✗ {mistake}\n" for mistake in error.mistakes)

@@ -79,7 +79,7 @@ def chat(settings: Settings) -> int:
     return _leave(0)
 
 
-def _events(app: App) -> dict[str, Events]:
+def events(app: App) -> dict[str, Events]:
     """The HTTP endpoints of the platforms whose signatures can be checked."""
     return {name: chat.events for name, chat in app.chats.items() if app.settings.credentials[name].signed}
 
@@ -90,7 +90,7 @@ def _http_server(app: App, address: tuple[str, int]) -> HttpServer:
         ready=app.ready,
         metrics=app.metrics,
         pages=app.pages,
-        events=_events(app),
+        events=events(app),
     )
     try:
         return HttpServer(site, *address)
