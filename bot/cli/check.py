@@ -1,4 +1,4 @@
-"""`curvebot check`: every mistake of the configuration at once; with `--online`, one line per thing that must answer."""
+"""`curvebot check`: every mistake of the configuration at once; with `--online`, a line for each thing that must answer."""
 
 from __future__ import annotations
 
