@@ -39,13 +39,13 @@ class Runs(Protocol):
 class RunReader:
     """Thread-safe. Methods that take a text raise ValueError when it names nothing."""
 
-    def __init__(self, settings: Settings, runs: Runs, notices: Notices) -> None:
+    def __init__(self, settings: Settings, sources: Runs, notices: Notices) -> None:
         self._access, self._diagnoses, self._profile = settings.config.access, settings.diagnoses, settings.profile
-        self._runs, self._notices = runs, notices
+        self._sources, self._notices = sources, notices
 
     def fetch(self, text: str) -> Run:
         """The run a text names, if this bot may read it. Raises RefusedError, SourceError."""
-        run = self._runs.fetch(text)
+        run = self._sources.fetch(text)
         if run.entity and run.project:
             self._admit(run.entity, run.project)
         return run
@@ -61,23 +61,23 @@ class RunReader:
 
     def canonical(self, text: str) -> str:
         """What a text means, a run or a filter, in full."""
-        return str(self._runs.filter(text) or self._runs.canonical(text))
+        return str(self._sources.filter(text) or self._sources.canonical(text))
 
     def filter(self, text: str) -> RunFilter | None:
         """The filter a text means; None when it means one run. Raises RefusedError."""
-        found = self._runs.filter(text)
+        found = self._sources.filter(text)
         if found is not None:
             self._admit(found.entity, found.project)
         return found
 
     def running(self, filter_: RunFilter) -> list[str]:
         """References of the running runs that match. Raises SourceError."""
-        return self._runs.list_runs(filter_)
+        return self._sources.list_runs(filter_)
 
     def near(self, text: str) -> str | None:
         """The run of the same project that comes next to what was typed; a hint is not worth an error."""
         try:
-            ref = self._runs.near(text)
+            ref = self._sources.near(text)
         except (SourceError, ValueError):
             return None
         allowed = ref is not None and self._access.allows_project(ref.entity, ref.project)
@@ -86,7 +86,7 @@ class RunReader:
     def beside_peers(self, run: Run) -> Run:
         """The run with the finished runs of its project beside it. An answer without them is better than none."""
         try:
-            return self._runs.with_peers(run, self._profile)
+            return self._sources.with_peers(run, self._profile)
         except Exception:
             self._notices.bug("peers")
             return run

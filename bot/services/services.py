@@ -40,7 +40,7 @@ class Services:
         cls,
         settings: Settings,
         store: Store,
-        runs: Runs,
+        sources: Runs,
         *,
         pages: KeptPages,
         metrics: Metrics,
@@ -53,7 +53,7 @@ class Services:
         context = Context(
             settings=settings,
             store=store,
-            runs=RunReader(settings, runs, notices),
+            runs=RunReader(settings, sources, notices),
             notices=notices,
             pages=pages,
             metrics=metrics,
@@ -61,7 +61,7 @@ class Services:
             can=can,
             wake=wake,
         )
-        return cls(context, Answering(context), Watching(context), Digests(context), runs)
+        return cls(context, Answering(context), Watching(context), Digests(context), sources)
 
     def adopt(self) -> None:
         """Makes the watches and digests of the configuration rows. Raises SettingsError when one of them is none."""
