@@ -137,7 +137,7 @@ def _report(args: argparse.Namespace) -> int:
     from bot.render.card import card
 
     loaded = settings.load(args.config)
-    sources, profile = loaded.sources(any_path=True), loaded.profile
+    sources, profile = loaded.sources(command_line=True), loaded.profile
     try:
         run = sources.with_peers(sources.fetch(args.ref), profile)
     except ValueError as error:  # no reference at all

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from bot.sources.wandb.record import WANDB
 
 from analysis import Report, Run, analyze
 from analysis.history import from_records
@@ -32,6 +33,8 @@ def sample() -> Run:
         heartbeat_at=_epoch(facts.pop("heartbeat_at")),
         observed_at=float(history.timestamp[-1]) + 180,
         tags=tuple(facts.pop("tags")),
+        tracker=WANDB.name,
+        tracked_as="team/robot/64wxlc3y",
         **{k: v for k, v in facts.items() if k not in {"observed_at"}},
     )
 
@@ -48,7 +51,8 @@ def run(columns: dict[str, Any], *, every: int = 50, **facts: Any) -> Run:
     stamp = 1_760_000_000.0 + rows
     cells = {k: Column(rows, np.asarray(v, dtype=np.float64)) for k, v in columns.items() if n}
     history = History((rows + 1) * every, stamp, stamp - stamp[0] if n else stamp, cells)
-    return Run(**({"ref": "team/robot/x1", "name": "act-base-17", "history": history, "state": "running"} | facts))
+    made = {"ref": "team/robot/x1", "name": "act-base-17", "history": history, "state": "running"} | facts
+    return Run(**({"tracker": WANDB.name, "tracked_as": made["ref"]} | made))
 
 
 def healthy(n: int = 240, eval_l1: float = 0.08, **facts: Any) -> Run:

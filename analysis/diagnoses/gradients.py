@@ -43,8 +43,8 @@ class GradSpike(CausalDiagnosis):
     sigmas: Sigmas = 6.0  # of the spread (ln) before
     pair_ratio: Times = 3.0  # times the level, two in a row: noise does not do that twice
     pair_sigmas: Sigmas = 4.0  # of the spread, two in a row
-    min_spread: Ln = 0.1  # ln: the least spread of a healthy run
-    window: Records = 30  # points in the level
+    min_spread: Ln = 0.1  # the least spread of a healthy run
+    window: Records = 30  # in the level
     warning_ratio: Times = 20.0  # times the level: a warning at once
     warning_count: Count = 3  # spikes within `warning_span_steps`: a warning
     warning_span_steps: Steps = 1000  # steps
@@ -141,15 +141,14 @@ class GradExplode(CausalDiagnosis):
     explained_by = ("divergence",)
 
     ratio: Times = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training
-    window: Records = 8  # points in the level: a lone spike does not move it
-    base_window: Records = 15  # points in the level that is compared with
-    settled_progress: PlanShare = 0.08  # of planned steps, before which the norm is still coming down
-    settled_points: Records = 40  # points; the same where planned steps are unknown
+    window: Records = 8  # in the level: a lone spike does not move it
+    base_window: Records = 15  # in the level that is compared with
+    settled_progress: PlanShare = 0.08  # before which the norm is still coming down
+    settled_points: Records = 40  # the same where planned steps are unknown
     clear_ratio: Times = 4.0  # times the lowest level: it has come down
-    # of planned steps from twice the low level to `ratio` times it: slower, with a loss that still falls, is how
-    # weights grow
+    # from twice the low level to `ratio` times it: slower, with a loss that still falls, is how weights grow
     fast_progress: PlanShare = 0.2
-    fast_points: Records = 100  # points; the same where planned steps are unknown
+    fast_points: Records = 100  # the same where planned steps are unknown
     max_growth_ratio: Times = 30.0  # times the lowest level: past this it is no growth of weights, however slow
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -259,12 +258,12 @@ class GradVanish(CausalDiagnosis):
 
     ratio: Times = 300.0  # the yardstick over the norm: a converged regression falls by 50 at most
     dead_norm: Level = 1e-7  # a norm that is as good as 0
-    window: Records = 8  # points in the level
-    early_progress: PlanShare = 0.08  # of planned steps: the yardstick is the median norm from here
-    late_progress: PlanShare = 0.2  # of planned steps: to here
-    early_points: Records = 40  # points; the same where planned steps are unknown
-    late_points: Records = 100  # points; likewise
-    max_loss_change: Ln = 0.02  # ln: the loss moved less than this, or than its noise, over the last 20 records
+    window: Records = 8  # in the level
+    early_progress: PlanShare = 0.08  # the yardstick is the median norm from here
+    late_progress: PlanShare = 0.2  # to here
+    early_points: Records = 40  # the same where planned steps are unknown
+    late_points: Records = 100  # likewise
+    max_loss_change: Ln = 0.02  # the loss moved less than this, or than its noise, over the last 20 records
     clear_ratio: Times = 3.0  # times the limit: it lives again
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -336,9 +335,8 @@ class GradVanish(CausalDiagnosis):
 class GradClipSaturated(CausalDiagnosis):
     """Nearly every step is clipped hard.
 
-    Adam divides the scale out again, so there it is info; SGD takes smaller steps.
-
-    Where the config names no optimiser, it is info, too: language models, VLA and ACT are trained with Adam's kin.
+    Adam divides the scale out again, so there it is info; SGD takes smaller steps. Where the config names no
+    optimiser, it is info, too: language models, VLA and ACT are trained with Adam's kin.
     """
 
     id = "grad-clip-saturated"
@@ -355,8 +353,8 @@ class GradClipSaturated(CausalDiagnosis):
     hard_share: Share = 0.95  # of points
     hard_window: Records = 200  # points
     pinned_tolerance: Share = 0.01  # relative: norms this near the clip were logged after clipping
-    settled_progress: PlanShare = 0.15  # of planned steps: warm-ups clip by design
-    settled_points: Records = 60  # points; the same where planned steps are unknown
+    settled_progress: PlanShare = 0.15  # warm-ups clip by design
+    settled_points: Records = 60  # the same where planned steps are unknown
     clear_share: Share = 0.5  # of the last `window` points
 
     def tracks(self, view: View) -> Iterable[Track]:

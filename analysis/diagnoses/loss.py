@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trailing import Trailing, best_since
-from analysis.columns.captions import name
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.facts import checkpoints
 from analysis.figures import num, times
@@ -40,9 +40,9 @@ class NanInf(CausalDiagnosis):
     explains_what_follows = True
     wastes_time = True
 
-    grace: Records = 3  # points: an fp16 scaler skips one step, at most a few
+    grace: Records = 3  # an fp16 scaler skips one step, at most a few
     clear_points: Records = 20  # finite points until it counts as over
-    never_finite_evals: Evals = 3  # evals, all of them non-finite: no empty split
+    never_finite_evals: Evals = 3  # all of them non-finite: no empty split
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if of_eval:
@@ -93,7 +93,7 @@ class NanInf(CausalDiagnosis):
             "grad_norm_after": after,
             "checkpoint": saved,
         }
-        title = f"{name(points)} 的 {what} 已恢复" if m.over else f"{name(points)} 出现 {what}"
+        title = f"{in_title(points.kind)} 的 {what} 已恢复" if m.over else f"{in_title(points.kind)} 出现 {what}"
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
             title,
@@ -141,10 +141,10 @@ class LossSpike(CausalDiagnosis):
     sigmas: Sigmas = 8.0  # of the spread (ln) before: 3 would fire on every run
     pair_ratio: Times = 1.4  # times the level, two in a row: noise does not do that twice
     pair_sigmas: Sigmas = 4.0  # of the spread, two in a row
-    window: Records = 30  # points in the level
-    min_nats: Nats = 0.3  # nats above the level, of a language model
+    window: Records = 30  # in the level
+    min_nats: Nats = 0.3  # above the level, of a language model
     min_points: Records = 15  # points that make a level
-    min_spread: Ln = 0.02  # ln, or nats: spread below this is not noise but rounding
+    min_spread: Ln = 0.02  # or nats: spread below this is not noise but rounding
     warning_ratio: Times = 10.0  # times the level: one such spike is a warning
     warning_count: Count = 3  # spikes within `warning_span_steps`: a warning
     warning_span_steps: Steps = 1000  # steps
@@ -199,7 +199,7 @@ class LossSpike(CausalDiagnosis):
         tail = f"，{m.now - m.raised} 次记录后恢复" if m.over else ""
         again = f"；近 {self.warning_span_steps} 步第 {n} 次" if n > 1 else ""
         return Words(
-            f"{name(points)} 突刺" + ("（已恢复）" if m.over else ""),
+            f"{in_title(points.kind)} 突刺" + ("（已恢复）" if m.over else ""),
             f"{step} 步 {num(peak)}（平时 {num(usual)}{ratio}）{tail}{again}",
             "再出现就核对这些 batch 与 lr"
             if m.severity < Severity.WARNING
@@ -222,15 +222,15 @@ class LossJump(CausalDiagnosis):
 
     ratio: Times = 1.4  # times the level before
     sigmas: Sigmas = 3.5  # of one point; eight of the difference of two medians of 15
-    window: Records = 15  # points in a level: a spike is none
+    window: Records = 15  # in a level: a spike is none
     quick_window: Records = 9  # points after which a large step that stands still is reported
     quick_ratio: Times = 1.6  # times the level before
     quick_sigmas: Sigmas = 6.0  # of one point
-    max_quick_change: Ln = 0.1  # ln: the tail of a spike comes down by more within half of `quick_window`
+    max_quick_change: Ln = 0.1  # the tail of a spike comes down by more within half of `quick_window`
     # times the level before: enough where the loss is quiet and the step has stayed for twice the window
     firm_ratio: Times = 1.15
     firm_sigmas: Sigmas = 8.0  # of one point
-    max_growth: Ln = 0.25  # ln: more than this within the window is divergence, not a step
+    max_growth: Ln = 0.25  # more than this within the window is divergence, not a step
     clear_ratio: Times = 1.1  # times the level before
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -306,9 +306,11 @@ class LossJump(CausalDiagnosis):
         evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset, "checkpoint": saved}
         ratio = f"（{times(new / old)} 倍）" if old > 0 else ""
         if m.over:
-            return Words(f"{name(points)} 台阶已回落", f"{step} 步升到高位，现已回到 {num(new)}", "", "确定", evidence)
+            return Words(
+                f"{in_title(points.kind)} 台阶已回落", f"{step} 步升到高位，现已回到 {num(new)}", "", "确定", evidence
+            )
         return Words(
-            f"{name(points)} 跳升后没回来",
+            f"{in_title(points.kind)} 跳升后没回来",
             f"{step} 步起 {num(old)}→{num(new)}{ratio}，{m.now - m.onset} 次记录后仍未回落",
             "依次核对：换数据、resume 优化器状态、loss 权重",
             "确定",
@@ -330,9 +332,9 @@ class Divergence(CausalDiagnosis):
 
     ratio: Times = 1.6  # times its best: schedule restarts lift a loss by 1.3 at most
     sigmas: Sigmas = 5.0  # of the noise of one point
-    window: Records = 9  # points in the level
-    points_since_best: Records = 8  # points: a climb, no spike
-    min_late_rise: Ln = 0.12  # ln: the last third of the rise stands this much above the middle third
+    window: Records = 9  # in the level
+    points_since_best: Records = 8  # a climb, no spike
+    min_late_rise: Ln = 0.12  # the last third of the rise stands this much above the middle third
     total_ratio: Times = 4.0  # times its best: or the whole rise is this large
     clear_ratio: Times = 1.15  # times its best
 
@@ -381,10 +383,12 @@ class Divergence(CausalDiagnosis):
         evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}
         ratio = f"（{times(now / best)} 倍）" if best > 0 else ""
         if m.over:
-            return Words(f"{name(points)} 已回到低位", f"{step} 步后一度上升，现回到 {num(now)}", "", "确定", evidence)
+            return Words(
+                f"{in_title(points.kind)} 已回到低位", f"{step} 步后一度上升，现回到 {num(now)}", "", "确定", evidence
+            )
         return Words(
-            f"{name(points)} 持续上升，疑似发散",
-            f"{name(points)} 从 {num(best)}（{step} 步）升到 {num(now)}{ratio}，不像突刺",
+            f"{in_title(points.kind)} 持续上升，疑似发散",
+            f"{in_title(points.kind)} 从 {num(best)}（{step} 步）升到 {num(now)}{ratio}，不像突刺",
             f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f' {saved} 步'}的 ckpt 降 lr 续训",
             "很可能",
             evidence,

@@ -32,12 +32,12 @@ class KlCollapse(CausalDiagnosis):
     meaning = "KL 降到接近 0：后验等于先验，隐变量不携带信息；推理时取 z=0 的 ACT 不受影响。"
     impact = Impact.PART_MISSING
 
-    low_nats: Nats = 1.5e-3  # nats, after a peak above 0.01
+    low_nats: Nats = 1.5e-3  # after a peak above 0.01
     drop_ratio: Times = 30.0  # the peak over the level, if that is below `drop_max_nats`
     drop_max_nats: Nats = 0.015  # nats
-    settled_progress: PlanShare = 0.04  # of planned steps: KL is still finding its level
-    settled_points: Records = 16  # points; the same where planned steps are unknown
-    hold: Records = 5  # points in a row
+    settled_progress: PlanShare = 0.04  # KL is still finding its level
+    settled_points: Records = 16  # the same where planned steps are unknown
+    hold: Records = 5  # in a row
     clear_ratio: Times = 5.0  # times the lowest level: it wakes up
 
     def use(self, result: Result) -> str | None:
@@ -140,14 +140,14 @@ class KlExplode(CausalDiagnosis):
     explained_by = ("divergence",)
 
     ratio: Times = 10.0  # times the lowest of the last `span_points` records
-    min_nats: Nats = 0.1  # nats; rises below this are a latent waking up
-    window: Records = 8  # records in the level
+    min_nats: Nats = 0.1  # rises below this are a latent waking up
+    window: Records = 8  # in the level
     span_points: Records = 200  # records
     rising_ratio: Times = 1.2  # over the last `window` records
-    settled_progress: PlanShare = 0.1  # of planned steps; latents are put to use before that
-    settled_points: Records = 40  # records; the same where planned steps are unknown
+    settled_progress: PlanShare = 0.1  # latents are put to use before that
+    settled_points: Records = 40  # the same where planned steps are unknown
     target_multiple: Times = 2.0  # times the target of a policy
-    min_loss_fall: Ln = 0.05  # ln: a loss that fell by this since the lowest KL pays for it
+    min_loss_fall: Ln = 0.05  # a loss that fell by this since the lowest KL pays for it
     clear_ratio: Times = 3.0  # times the lowest level
 
     def tracks(self, view: View) -> Iterable[Track]:

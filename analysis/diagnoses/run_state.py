@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.columns.profile import words
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct
 from analysis.model import Finding, Floats, Run, RunInfo, Severity, Words
 from analysis.scan import evidence
@@ -36,8 +36,8 @@ class StalledLogging(WallClockDiagnosis):
 
     longest_gap_multiple: Times = 3.0  # times the longest gap seen
     median_gap_multiple: Times = 20.0  # times the usual gap
-    min_silence_s: Seconds = 900.0  # seconds: evals, checkpoints and uploads pause for less
-    min_heartbeat_age_s: Seconds = 600.0  # seconds: the process beats every half minute or so
+    min_silence_s: Seconds = 900.0  # evals, checkpoints and uploads pause for less
+    min_heartbeat_age_s: Seconds = 600.0  # the process beats every half minute or so
 
     def use(self, result: Result) -> str | None:
         return "日志停更，还不能判断"
@@ -93,7 +93,7 @@ class RunCrashed(WallClockDiagnosis):
     impact = Impact.USABLE_BEFORE_ONSET
     ends_run = True
 
-    done: PlanShare = 0.98  # of planned steps: it was through anyway
+    done: PlanShare = 0.98  # it was through anyway
 
     def use(self, result: Result) -> str | None:
         if result.finding.onset_at is None or result.info.at is None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words
-from analysis.columns.profile import words
+from analysis.columns.captions import short_key
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct, times
 from analysis.model import Bools, Certainty, Finding, Floats, Severity, Words
 from analysis.scan import evidence
@@ -38,7 +38,7 @@ class DataBound(CausalDiagnosis):
     panel = "stack"  # the parts add up to the time of a step
 
     ratio: Times = 1.0  # data over update: more than half of a step is waiting
-    window: Records = 20  # records in the level
+    window: Records = 20  # in the level
     clear_ratio: Times = 0.7  # data over update
     shown_records: Records = 100  # records behind the figures in the sentence
     min_wall_share: Share = 0.85  # (data + update) over the wall time per step: from here
@@ -151,7 +151,7 @@ class DataBound(CausalDiagnosis):
 
 def _seconds(points: Points) -> float:
     """What one unit of a logged time is in seconds."""
-    return 1e-3 if "(ms)" in points.kind.label else 1.0
+    return 1e-3 if points.kind.unit == "ms" else 1.0
 
 
 @dataclass(frozen=True)
@@ -174,16 +174,16 @@ class ThroughputDrop(CausalDiagnosis):
     ratio: Times = 1.3  # times the time before: shared machines wander by a tenth or two
     large_ratio: Times = 1.5  # times the time before: believed sooner
     sigmas: Sigmas = 5.0  # of the scatter before
-    short_window: Records = 5  # records: a median over these sees no single stall
-    large_hold: Records = 9  # records in a row, when large
-    small_hold: Records = 22  # records in a row, when not
-    window: Records = 40  # records in the level before
+    short_window: Records = 5  # a median over these sees no single stall
+    large_hold: Records = 9  # in a row, when large
+    small_hold: Records = 22  # in a row, when not
+    window: Records = 40  # in the level before
     early_records: Records = 40  # records after burn-in that say what the pace was; a drift is measured from there
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
     clear_ratio: Times = 1.2  # times the time before
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
-    average_tolerance: Ln = 0.05  # ln: such an average and steps over elapsed time differ by less
+    average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
 
     def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
         """What the same steps would have taken less at the old pace."""
@@ -369,8 +369,8 @@ class ThroughputDrop(CausalDiagnosis):
         lo = max(0, m.onset - self.window)
         before = rolling.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
         after = rolling.median(points.x[max(m.onset, m.now - self.large_hold + 1) : m.now + 1])
-        ms = "(ms)" in points.kind.label
-        return before, after, label_words(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
+        ms = points.kind.unit == "ms"
+        return before, after, short_key(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
 
     def _extra(self, view: View, points: Points, m: Moment, ratio: float) -> float | None:
         """Seconds more until the planned end, at the pace of wall clock since the onset."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.facts.config import Facts
+from analysis.facts.config import Config
 
 _NAMES = (
     "lr_scheduler_type",
@@ -17,15 +17,15 @@ _NAMES = (
 _CYCLES = ("t_0", "num_cycles", "n_cycles", "cycle_steps", "cycle_length", "restart_period")
 
 
-def stated_schedule(facts: Facts) -> str:
+def stated_schedule(config: Config) -> str:
     """The lr schedule the config names, lower case; empty when it names none."""
-    return next((text for n in _NAMES if (text := facts.text(n))), "")
+    return next((text for n in _NAMES if (text := config.text(n))), "")
 
 
-def never_rises(facts: Facts) -> bool:
+def never_rises(config: Config) -> bool:
     """Whether the config names a schedule that never goes up again after its warm-up."""
-    name = stated_schedule(facts)
+    name = stated_schedule(config)
     smooth = any(w in name for w in ("const", "cosine", "linear", "poly", "inverse", "rsqrt", "wsd"))
-    if facts.number(*_CYCLES, least=1) is not None:
+    if config.number(*_CYCLES, least=1) is not None:
         return False
     return smooth and not any(w in name for w in ("restart", "cycl", "cycle", "sgdr"))

@@ -5,7 +5,7 @@ and how bad it is (`Track`); all three may depend on that point and earlier ones
 episodes: raised at the first firing point, worsened when severity rises, cleared, cleared as rewound when a resume goes
 back before the onset, suppressed while a cause is open. So the law of architecture holds by construction:
 
-    scan(history.head(n), facts) == [e.upto(n) for e in scan(history, facts) if e.raised_row < n]
+    scan(Reading(h.head(n), facts)) == [e.upto(n) for e in scan(Reading(h, facts)) if e.raised_row < n]
 """
 
 from __future__ import annotations
@@ -16,16 +16,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.profile import assign_roles
-from analysis.facts.config import Facts
 from analysis.figures import spaced
-from analysis.model import Episode, History, Ints, Severity, Transition, Words
+from analysis.model import Episode, Ints, Severity, Transition, Words
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.reading import Reading
+from analysis.scan.resume import stretches
 from analysis.scan.track import Moment, Track
 from analysis.scan.view import View
-
-LATE_ROWS = 3  # a row that comes at most this many rows late is late, not a resume
-MOST_RESUMES = 64  # further ones are read as late rows, so that a history of any shape costs O(n)
 
 
 @dataclass(slots=True)
@@ -52,13 +49,13 @@ class Scan:
     not_applicable: tuple[str, ...] = ()
 
 
-def scan(history: History, facts: Facts, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
-    """Every episode of a history."""
-    roles = assign_roles(history.columns, facts.profile, facts.family)
+def scan(reading: Reading, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
+    """Every episode of a run."""
+    history = reading.history
     drafts: list[_Draft] = []
     applied: set[str] = set()
-    for rows, start in stretches(history, frozenset(roles.holder.values())):
-        view = View(history, rows, facts, roles, whole=start == 0 and len(rows) == len(history))
+    for rows, start in stretches(history, frozenset(reading.roles.holder.values())):
+        view = View(reading, rows)
         if start:
             _rewind(drafts, start, int(history.step[start]))
         open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}
@@ -79,50 +76,6 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[CausalDiagnosis]) -
         {i: d.words(last) for i, d in enumerate(drafts) if d.cleared_row is None},
         tuple(d.id for d in diagnoses if d.id not in applied),
     )
-
-
-def stretches(history: History, telling: frozenset[str]) -> list[tuple[Ints, int]]:
-    """The history cut at its resumes: for each stretch, the rows it consists of and the first of them that is new.
-
-    A resume is a row whose step goes back behind more than `LATE_ROWS` rows *and* that logs a metric again which had
-    been logged at that step or later. An eval row that merely arrives after the train rows of later steps is not one.
-    Only metrics that hold a role (`telling`) are asked: an extra column must not turn a late row into a resume.
-    """
-    n = len(history)
-    step = history.step
-    everything = np.arange(n, dtype=np.int64)
-    if n == 0:
-        return []
-    high = np.maximum.accumulate(step)
-    candidates = np.flatnonzero(step[1:] < high[:-1]) + 1
-    cuts: list[tuple[Ints, int]] = [(everything, 0)]
-    rows = everything  # of the stretch in the making, cut off at the candidate below
-    begun = 0
-    seen = _row_columns(history, candidates, telling)
-    for r in candidates.tolist():
-        if len(cuts) > MOST_RESUMES:
-            break
-        so_far = rows[: np.searchsorted(rows, r)]
-        if int(np.count_nonzero(step[so_far] > step[r])) <= LATE_ROWS:
-            continue
-        alive = so_far[step[so_far] >= step[r]]
-        if not any(np.isin(alive, history.columns[key].rows, assume_unique=True).any() for key in seen[r]):
-            continue
-        cuts[-1] = (so_far, begun)
-        rows = np.concatenate([so_far[step[so_far] < step[r]], np.arange(r, n, dtype=np.int64)])
-        begun = r
-        cuts.append((rows, r))
-    return cuts
-
-
-def _row_columns(history: History, rows: Ints, keys: frozenset[str]) -> dict[int, list[str]]:
-    """Which of these metrics were logged in each of these rows."""
-    out: dict[int, list[str]] = {int(r): [] for r in rows}
-    for key in sorted(keys):
-        column = history.columns[key]
-        for r in column.rows[np.isin(column.rows, rows, assume_unique=True)].tolist():
-            out[r].append(key)
-    return out
 
 
 def _rewind(drafts: list[_Draft], row: int, step: int) -> None:

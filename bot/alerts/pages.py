@@ -9,7 +9,7 @@ from analysis.model import RunInfo, Severity, Words
 from bot.alerts.incidents import Incident
 from bot.render.card import buttons, marker
 from bot.render.message import Item, Message
-from bot.render.numbers import STATES, progress, remaining
+from bot.render.numbers import progress, remaining, state
 from bot.render.plain import dots, short
 
 MOST = 10
@@ -62,7 +62,7 @@ def resolved(run: RunInfo, incident: Incident, words: Words, *, rewound: bool = 
 
 def closing(run: RunInfo, incidents: Sequence[Incident]) -> Message:
     """The run ended with these open."""
-    ended = STATES.get(run.state, "已结束")
+    ended = state(run) or "已结束"
     worst = max((i.severity for i in incidents), default=Severity.INFO)
     items = [Item(i.words.title, marker(i.severity), (i.words.message,), i.words.advice) for i in incidents[:MOST]]
     if len(incidents) > MOST:

@@ -23,8 +23,8 @@ import numpy as np
 
 from analysis import Run, analyze
 from analysis.columns.profile import GENERIC, Profile
-from analysis.model import Episode, Floats, Ints, Severity, Words
-from analysis.report.analyze import ENDED, Diagnoses
+from analysis.model import ENDED, Episode, Floats, Ints, Severity, Words
+from analysis.report.analyze import Diagnoses
 from bot.alerts.incidents import OUTSIDE, Change, Incident, Policy, advance, next_due
 from bot.settings import Settings
 from bot.sources import SourceError

@@ -16,9 +16,10 @@ from bot.services.answering import Answering
 from bot.services.context import Context
 from bot.services.digests import Digests
 from bot.services.notices import Notices
-from bot.services.runs import RunReader, Runs
+from bot.services.runs import RunReader
 from bot.services.watching import Watching
 from bot.settings import Settings
+from bot.sources import Source
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
@@ -33,14 +34,14 @@ class Services:
     answering: Answering
     watching: Watching
     digests: Digests
-    sources: Runs
+    source: Source
 
     @classmethod
     def build(
         cls,
         settings: Settings,
         store: Store,
-        sources: Runs,
+        source: Source,
         *,
         pages: KeptPages,
         metrics: Metrics,
@@ -53,7 +54,7 @@ class Services:
         context = Context(
             settings=settings,
             store=store,
-            runs=RunReader(settings, sources, notices),
+            runs=RunReader(settings, source, notices),
             notices=notices,
             pages=pages,
             metrics=metrics,
@@ -61,11 +62,11 @@ class Services:
             can=can,
             wake=wake,
         )
-        return cls(context, Answering(context), Watching(context), Digests(context), sources)
+        return cls(context, Answering(context), Watching(context), Digests(context), source)
 
     def adopt(self) -> None:
         """Makes the watches and digests of the configuration rows. Raises SettingsError when one of them is none."""
-        adopt(self.context.config, self.sources, self.context.store, self.context.clock())
+        adopt(self.context.config, self.source, self.context.store, self.context.clock())
 
     def housekeeping(self) -> None:
         """Drops what nobody needs any more."""

@@ -7,8 +7,7 @@ import math
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from analysis.model import Run
-from analysis.report.analyze import ENDED
+from analysis.model import ENDED, Run
 from bot.alerts.announce import announcements
 from bot.alerts.incidents import Change, advance, next_due
 from bot.services import glances

@@ -81,8 +81,8 @@ class Settings:
             timezone=self.config.timezone,
         )
 
-    def sources(self, *, any_path: bool = False) -> Sources:
-        """`any_path`: whether files anywhere may be read (the command line), or only those under `local.roots`."""
+    def sources(self, *, command_line: bool = False) -> Sources:
+        """For a chat: projects and files as the configuration allows. For the command line: whatever can be read."""
         key = self.env.wandb_api_key
         return Sources(
             base_url=self.env.wandb_base_url,
@@ -90,7 +90,8 @@ class Settings:
             entity=self.entity,
             project=self.project,
             roots=self.config.local.roots,
-            any_path=any_path,
+            any_path=command_line,
+            allows=(lambda entity, project: True) if command_line else self.config.access.allows_project,
             directory=self.env.curvebot_state_dir / "wandb",
         )
 

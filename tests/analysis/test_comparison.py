@@ -11,6 +11,7 @@ import pytest
 from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.diagnoses.against_peers import ConfigDrift
+from analysis.facts.config import Config
 from analysis.facts.config_diff import drift
 from analysis.model import Finding, Peer, Run, Severity
 from analysis.peers import PeerDiagnosis, curve
@@ -127,7 +128,7 @@ def test_drift_is_told_from_the_best_run_to_this_one() -> None:
 ])  # fmt: skip
 def test_a_secret_is_never_told_not_even_that_it_differs(secret: dict[str, Any]) -> None:
     assert "config-drift" not in found(drifted(**secret))
-    assert drift(secret, {}) == ()
+    assert drift(Config(secret), Config()) == ()
 
 
 def test_many_long_differences_stay_within_a_line() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from analysis import analyze
 from analysis.model import Curve, Peer, Standing
 from analysis.peers import behind, curve, level, short_name, to_read
+from analysis.scan.reading import Reading
 from tests.analysis.company import EVAL, KEYS, LOSS, PLAN, SUCC, beside, peer, run, several
 from tests.analysis.curves import history
 
@@ -223,7 +224,7 @@ def test_peers_are_fixed_facts_of_every_prefix() -> None:
 def test_read_is_what_decides_and_what_most_have_and_the_run_has_not() -> None:
     listed = [KEYS | {"train/aux", f"only/{i}"} for i in range(5)]
 
-    assert to_read(run(), listed) == (EVAL, LOSS, "train/aux")
+    assert to_read(Reading.of(run()), listed) == (EVAL, LOSS, "train/aux")
 
 
 @pytest.mark.parametrize(("n", "limit"), [(5, 0.06), (10, 0.03)])

@@ -13,7 +13,7 @@ from analysis.diagnoses.configure import ConfigurationError, configure, rules
 from analysis.diagnoses.custom import Threshold
 from analysis.diagnoses.renamed import RENAMED
 from analysis.model import Column, Episode, History, Severity
-from analysis.scan.episodes import stretches
+from analysis.scan.resume import stretches
 from tests.analysis.cases import falling, put, spiky, steady, times
 from tests.analysis.curves import history, run
 

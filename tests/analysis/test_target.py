@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from analysis.diagnoses.configure import configure, rules
 from analysis.diagnoses.target import EtaTarget, binned, blocks, sparse
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Episode, Floats, History, Severity
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.curves import histories
 from tests.analysis.scanning import applies, cosine, found, rows, worst
 
@@ -140,11 +141,13 @@ def test_it_clears_when_the_run_comes_within_reach() -> None:
 def test_what_was_said_of_a_prefix_is_said_of_the_whole() -> None:
     h = rows({LOSS: law(), LR: FLAT_LR})
     facts = Facts({"target_loss": 0.6}, PLANNED)
-    whole = scan(h, facts, (EtaTarget(),)).episodes
+    whole = scan(Reading(h, facts), (EtaTarget(),)).episodes
     assert whole
     for n in range(60, N, 7):
         part: History = h.head(n)
-        assert scan(part, facts, (EtaTarget(),)).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
+        assert scan(Reading(part, facts), (EtaTarget(),)).episodes == tuple(
+            e.upto(n) for e in whole if e.raised_row < n
+        )
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -164,9 +167,9 @@ def test_the_same_on_nasty_histories(h: History, target: float, data: st.DataObj
     )
     facts = Facts({"scheduler": "constant"}, 3000)
     n = data.draw(st.integers(0, len(h)))
-    whole = scan(h, facts, eager).episodes
+    whole = scan(Reading(h, facts), eager).episodes
 
-    assert scan(h.head(n), facts, eager).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
+    assert scan(Reading(h.head(n), facts), eager).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
 
 
 def test_blocks_are_drawn_from_the_residuals_and_the_same_again() -> None:

@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from analysis.report.analyze import ENDED
+from analysis.model import ENDED
 from bot import times
 from bot.chats import Inbound
 from bot.render import answers

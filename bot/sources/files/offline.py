@@ -19,6 +19,7 @@ from analysis.history import from_records
 from analysis.model import Run
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
+from bot.sources.wandb.record import WANDB
 
 _HEADER = 7
 _BLOCK = 32 * 1024
@@ -43,6 +44,7 @@ def read(path: Path, clock: Callable[[], float] = time.time) -> Run:
     facts: dict[str, Any] = {"name": run.run_id or file.stem.removeprefix("run-"), "run_id": run.run_id}
     return Run(
         ref=str(path),
+        tracker=WANDB.name,
         history=from_records(run.rows),
         state=_state(run, silent=clock() - written),
         config=run.config,
