@@ -32,7 +32,7 @@ def incident(words: Words = WORDS, **known: Any) -> Incident:
 
 
 def growing(**known: Any) -> RunInfo:
-    facts = {"state": "running", "at": 550, "progress": 0.0275, "eta_s": 5220.0, "observed_at": None}
+    facts: dict[str, Any] = {"state": "running", "at": 550, "progress": 0.0275, "eta_s": 5220.0, "observed_at": None}
     return replace(sample_report().run, **(facts | known))
 
 
