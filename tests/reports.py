@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -48,11 +49,13 @@ def run(columns: dict[str, Any], *, every: int = 50, **facts: Any) -> Run:
     """Dense columns of equal length -> a run, one row each second. A NaN in them is a NaN that was logged."""
     n = max((len(v) for v in columns.values()), default=0)
     rows = np.arange(n)
-    stamp = 1_760_000_000.0 + rows
+    stamp = 1_760_000_000.0 + np.arange(n, dtype=np.float64)
     cells = {k: Column(rows, np.asarray(v, dtype=np.float64)) for k, v in columns.items() if n}
-    history = History((rows + 1) * every, stamp, stamp - stamp[0] if n else stamp, cells)
-    made = {"ref": "team/robot/x1", "name": "act-base-17", "history": history, "state": "running"} | facts
-    return Run(**({"tracker": WANDB.name, "tracked_as": made["ref"]} | made))
+    history = History((rows + 1) * every, stamp, stamp - stamp[:1], cells)
+    usual = Run(
+        "team/robot/x1", "act-base-17", history, state="running", tracker=WANDB.name, tracked_as="team/robot/x1"
+    )
+    return replace(usual, **{"tracked_as": facts["ref"], **facts} if "ref" in facts else facts)
 
 
 def healthy(n: int = 240, eval_l1: float = 0.08, **facts: Any) -> Run:
@@ -66,7 +69,7 @@ def healthy(n: int = 240, eval_l1: float = 0.08, **facts: Any) -> Run:
         "train/lr": np.full(n, 1e-4),
         "eval/offline_eval/avg_l1": eval_l1 + 0.5 * np.exp(-5 * t),
     }
-    known = {
+    known: dict[str, Any] = {
         "planned_steps": 20_000,
         "observed_at": 1_760_000_000.0 + n + 19,
         "url": "https://wandb.ai/team/robot/runs/x1",

@@ -10,13 +10,15 @@ from dataclasses import replace
 import pytest
 
 from bot.address import Address
-from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
 from bot.outgoing import Outgoing, separate_chart
 from bot.platforms import PLATFORMS
 from bot.render.message import Message
 from bot.store.outbox import Row
 from bot.store.store import Store
+from tests.fakes.mute_chat import MuteChat
+from tests.fakes.server import PATIENCE_S
 
 Fault = Exception | None
 CAN = {platform.name: platform.can for platform in PLATFORMS}
@@ -24,7 +26,7 @@ C1, C2, SLOW, OC1 = (Address.parse(text) for text in ("slack:C1", "slack:C2", "s
 LOST = "the answer is lost"  # arrives, but the sender does not learn it
 
 
-class ScriptedChat:
+class ScriptedChat(MuteChat):
     """Does what its script says, one entry a send; then everything works. Keeps what arrived."""
 
     def __init__(self, platform: str, *, idempotent_s: float = 0.0) -> None:
@@ -36,13 +38,6 @@ class ScriptedChat:
         self.ids: dict[str, str] = {}
         self.sends = 0
         self.finds = 0
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         self.sends += 1
@@ -142,7 +137,7 @@ def test_in_order_and_with_everything_that_belongs_to_it(bench: Bench) -> None:
 
 
 def test_a_platform_that_is_not_running_keeps_its_rows(bench: Bench) -> None:
-    there, not_there = post("a"), post("b", "teams:x")
+    there, not_there = post("a"), post("b", Address("teams", "x"))
     bench.put(there, not_there)
     bench.drain()
 
@@ -422,11 +417,11 @@ class TestTheRunner:
         )
         delivery.start()
         delivery.wake()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while not until() and time.monotonic() < deadline:
             delivery.wake()
             time.sleep(0.01)
-        assert delivery.stop(5.0)
+        assert delivery.stop(PATIENCE_S)
         assert delivery.beat > 0
 
     def test_it_sends_what_comes(self, bench: Bench) -> None:
@@ -442,23 +437,31 @@ class TestTheRunner:
             ]
             assert mine == [str(n) for n in range(12) if n % 3 == dest]
 
-    def test_one_slow_destination_does_not_hold_up_the_others(self, bench: Bench) -> None:
+    def test_one_slow_destination_does_not_hold_up_the_others(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         gate = threading.Event()
         send = bench.slack.send
 
         def slow(message: Post) -> str:
             if message.address == SLOW:
-                gate.wait(10)
+                gate.wait(PATIENCE_S)
             return send(message)
 
-        bench.slack.send = slow  # type: ignore[method-assign]
+        def enough() -> bool:
+            if len(bench.slack.arrived) < 5:
+                return False
+            gate.set()
+            return True
+
+        monkeypatch.setattr(bench.slack, "send", slow)
         bench.now = time.time()
         bench.put(post("s", SLOW), post("s2", SLOW), *(post(str(n)) for n in range(5)))
-        self.run(bench, lambda: len(bench.slack.arrived) >= 5 and (gate.set() or True))
+        self.run(bench, enough)
 
         assert bench.slack.titles[:5] == [str(n) for n in range(5)]
 
-    def test_stopping_waits_for_what_is_under_way(self, bench: Bench) -> None:
+    def test_stopping_waits_for_what_is_under_way(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         started = threading.Event()
         send = bench.slack.send
 
@@ -467,7 +470,7 @@ class TestTheRunner:
             time.sleep(0.2)  # the platform takes its time
             return send(message)
 
-        bench.slack.send = slow  # type: ignore[method-assign]
+        monkeypatch.setattr(bench.slack, "send", slow)
         bench.now = time.time()
         bench.put(post("a"))
         self.run(bench, started.is_set)

@@ -30,12 +30,13 @@ from sqlalchemy import create_engine, text
 from analysis.model import Episode, Severity, Transition, Words
 from bot.address import Address
 from bot.alerts.incidents import Change, Policy, advance
-from bot.chats import Inbound, NotSent, Post, Unclear
+from bot.chats import NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
 from bot.outgoing import Outgoing, outbox_key
 from bot.platforms import PLATFORMS
 from bot.render.message import Message
 from bot.store.store import Store, Watch
+from tests.fakes.mute_chat import MuteChat
 from tests.fakes.server import PATIENCE_S
 
 KILLS = 8
@@ -72,19 +73,12 @@ def trace(faults: int) -> list[Episode]:
 
 
 @dataclass
-class SocketChat:
+class SocketChat(MuteChat):
     """A chat over one TCP connection per request, as a real adapter would see it."""
 
     platform: str
     port: int
     idempotent_s: float
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         assert post.message is not None

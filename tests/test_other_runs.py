@@ -66,7 +66,12 @@ def test_a_bug_in_reading_them_costs_no_answer(bot: Bot, monkeypatch: pytest.Mon
 def test_a_watched_run_is_looked_at_without_them(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """What other runs tell is never posted by itself, so a poll does not ask for it."""
     asked: list[str] = []
-    monkeypatch.setattr(bot.runs, "with_peers", lambda run, profile: asked.append(run.ref) or run)
+
+    def with_peers(run: Run, profile: Profile) -> Run:
+        asked.append(run.ref)
+        return run
+
+    monkeypatch.setattr(bot.runs, "with_peers", with_peers)
     bot.say("/curve watch r1")
     bot.poll(1200)
 

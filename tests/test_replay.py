@@ -24,9 +24,8 @@ NOTE = Threshold("note", "m", 0.1, "below", 1, Severity.INFO)
 
 def run(values: list[float], *, gap_s: float = 10.0, **facts: Any) -> Run:
     rows = np.arange(len(values))
-    h = History(
-        rows * 50, START + rows * gap_s, rows * gap_s, {"m": Column(rows, np.asarray(values, dtype=np.float64))}
-    )
+    runtime = rows * np.float64(gap_s)
+    h = History(rows * 50, START + runtime, runtime, {"m": Column(rows, np.asarray(values, dtype=np.float64))})
     return Run("r", "r", h, **({"state": "finished"} | facts))
 
 
@@ -122,7 +121,7 @@ def test_a_run_without_times_is_replayed_too() -> None:
 
 
 def test_no_rows_no_events() -> None:
-    empty = Run("r", "r", History(*(np.empty(0, dtype=t) for t in (np.int64, float, float)), {}))
+    empty = run([]).head(0)
 
     assert played(empty) == []
     assert list(first_appearances(empty, (LOW,), Policy())) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from bot.services.services import Services
 from bot.sources import RunFilter, RunRef, SourceError, reference
 from bot.store.pages import KeptPages
 from bot.store.store import Store
+from tests.fakes.mute_chat import MuteChat
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
 REF = "team/robot/r1"
@@ -41,7 +42,7 @@ class Clock:
         return self.now
 
 
-class FakeChat:
+class FakeChat(MuteChat):
     """Keeps what a channel shows: new messages in order, edits in place."""
 
     def __init__(self, platform: str) -> None:
@@ -49,13 +50,6 @@ class FakeChat:
         self.shown: dict[str, Post] = {}
         self.edits: list[Post] = []
         self.refuse: set[str] = set()
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         if str(post.address) in self.refuse:
@@ -117,9 +111,8 @@ class FakeRuns:
 def history(values: list[float], key: str = "train/mass") -> History:
     n = len(values)
     rows = np.arange(n)
-    return History(
-        rows * 50, START + rows * 10.0, rows * 10.0, {key: Column(rows, np.asarray(values, dtype=np.float64))}
-    )
+    runtime = rows * np.float64(10.0)
+    return History(rows * 50, START + runtime, runtime, {key: Column(rows, np.asarray(values, dtype=np.float64))})
 
 
 def run(values: list[float], **facts: Any) -> Run:
@@ -140,6 +133,8 @@ BACK = [*BAD, *[1.0] * 12]
 
 class Bot:
     """The real service on a database that survives `restart`."""
+
+    store: Store
 
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
@@ -300,7 +295,7 @@ def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkey
         ("help", ["/curve full", "/curve watch"]),
         ("", ["/curve full"]),
         ("rules", ["ot-mass-collapse", "threshold:floor", "/curve rules grad-spike"]),
-        ("规则 grad-spike", ["grad-spike", "ratio = "]),
+        ("规则 grad-spike", ["grad-spike", "梯度范数", "ratio = 6 倍"]),
         ("rules threshold:floor", ["limit = 0.1（已改）", "配置文件的 thresholds"]),
         ("rules grad-spkie", ["是不是 grad-spike？"]),
         ("rules xyzzy", ["没有 xyzzy 这条规则", "/curve rules"]),

@@ -33,7 +33,6 @@ from bot.sources.wandb.record import WANDB
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
-_EVERY_S = 300.0  # as `watch` does without being told
 _RULE = "─" * 72
 
 

@@ -31,7 +31,7 @@ def history(columns: dict[str, Floats], step: Any = None, every: int = 10, secon
         rows = np.flatnonzero(~np.isnan(values))
         if len(rows):
             cells[key] = Column(rows.astype(np.int64), np.asarray(values, dtype=np.float64)[rows])
-    stamp = 1.76e9 + seconds * np.arange(n)
+    stamp = 1.76e9 + seconds * np.arange(n, dtype=np.float64)
     return History(steps.astype(np.int64), stamp, stamp - (stamp[0] if n else 0), cells)
 
 

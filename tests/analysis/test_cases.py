@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ C, W, I = Severity.CRITICAL, Severity.WARNING, Severity.INFO  # noqa: E741
 LOSS, GRAD, LR = "train/loss", "train/grad_norm", "train/lr"
 EV, SUCC = "eval/loss", "eval/success_rate"
 PI, DIAG, OT, COST = "ot/pi_sum", "ot/pi_diag", "train/ot_loss", "ot/cost/state"
-OT_CONFIG = {"ot": {"lambda_ot": 0.1, "reg": 0.05, "tau_src": 0.5, "tau_tgt": 0.5}, "batch_size": 32}
+OT_CONFIG: dict[str, Any] = {"ot": {"lambda_ot": 0.1, "reg": 0.05, "tau_src": 0.5, "tau_tgt": 0.5}, "batch_size": 32}
 CLIPPED = {"grad_clip_norm": 10.0}
 
 
@@ -174,7 +176,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("id_", "columns", "facts", "severity"), [pytest.param(i, c, f, s, id=f"{i}: {n}") for i, n, c, f, s in CASES]
 )
-def test_case(id_: str, columns: dict[str, Floats], facts: dict, severity: Severity | None) -> None:
+def test_case(id_: str, columns: dict[str, Floats], facts: dict[str, Any], severity: Severity | None) -> None:
     assert found(columns, **facts).get(id_) == severity
 
 

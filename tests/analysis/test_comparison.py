@@ -137,7 +137,7 @@ def test_many_long_differences_stay_within_a_line() -> None:
     r = replace(r, peers=tuple(replace(p, name="act-uot-so100-pick-place-seed3") for p in r.peers))
     words = found(r)["config-drift"].words
 
-    assert len(words.evidence["changes"]) == ConfigDrift().most
+    assert len(words.evidence["changes"]) == ConfigDrift().max_keys
     assert words.evidence["differences"] == 11
     assert "1.235e-5" in words.message
     assert any("另有 6 处" in line for line in words.more)

@@ -163,13 +163,13 @@ def test_epochs_come_from_the_runs_own_column_first() -> None:
     assert seen({"train/epoch": np.linspace(0.01, 3.2, N)}, LEROBOT) == pytest.approx(3.2)
     assert seen({"epoch": np.repeat(np.arange(3.0), N // 3)}, {}) == pytest.approx(3.0)
     assert seen({"epoch": np.repeat(np.arange(1.0, 4.0), [120, 120, 60])}, {}) == pytest.approx(2.5)
-    assert seen({"epoch": np.arange(float(N))}, {}) == pytest.approx(N)
+    assert seen({"epoch": np.arange(N, dtype=np.float64)}, {}) == pytest.approx(N)
 
 
 def test_else_from_samples_or_from_steps_times_batch() -> None:
-    assert seen({"train/samples": 80.0 * np.arange(1, N + 1)}, {"dataset": {"num_frames": 12_000}}) == pytest.approx(
-        2.0
-    )
+    assert seen(
+        {"train/samples": 80 * np.arange(1, N + 1, dtype=np.float64)}, {"dataset": {"num_frames": 12_000}}
+    ) == pytest.approx(2.0)
     assert seen({}, LEROBOT) == pytest.approx(10 * N * 8 / 12_000)
 
 

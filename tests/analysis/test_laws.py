@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +47,9 @@ def prefix(r: Run, n: int) -> Run:
 
 @SLOW
 @given(histories(), facts, st.data())
-def test_what_was_decided_after_n_rows_stays_decided(h: History, given_facts: dict, data: st.DataObject) -> None:
+def test_what_was_decided_after_n_rows_stays_decided(
+    h: History, given_facts: dict[str, Any], data: st.DataObject
+) -> None:
     """scan(rows[:n]) == the full scan, cut at n: no hindsight, nothing forgotten."""
     r = run(h, **given_facts)
     n = data.draw(st.integers(0, len(h)))
@@ -53,7 +58,7 @@ def test_what_was_decided_after_n_rows_stays_decided(h: History, given_facts: di
 
 
 @pytest.mark.parametrize("path", [SAMPLE, *REAL_CURVES], ids=lambda p: p.stem)
-def test_the_prefix_law_on_real_curves(path) -> None:  # type: ignore[no-untyped-def]
+def test_the_prefix_law_on_real_curves(path: Path) -> None:
     r = read(path)
     whole = scanned(r)
     for n in np.unique(np.linspace(1, len(r.history), 8, endpoint=False).astype(int)).tolist():
@@ -100,7 +105,7 @@ def test_the_prefix_law_where_half_of_the_columns_come_late(framework: Framework
 
 @SLOW
 @given(histories(), facts)
-def test_never_raises_and_never_changes_its_input(h: History, given_facts: dict) -> None:
+def test_never_raises_and_never_changes_its_input(h: History, given_facts: dict[str, Any]) -> None:
     before = {k: (c.rows.copy(), c.values.copy()) for k, c in h.columns.items()}
     report = analyze(run(h, state="running", observed_at=1.8e9, heartbeat_at=1.79e9, **given_facts), EVERYTHING)
 
@@ -114,7 +119,7 @@ def test_never_raises_and_never_changes_its_input(h: History, given_facts: dict)
 
 @SLOW
 @given(histories(), facts, st.randoms(use_true_random=False))
-def test_column_order_does_not_matter(h: History, given_facts: dict, random) -> None:  # type: ignore[no-untyped-def]
+def test_column_order_does_not_matter(h: History, given_facts: dict[str, Any], random: Random) -> None:
     keys = list(h.columns)
     random.shuffle(keys)
     shuffled = dataclasses.replace(h, columns={k: h.columns[k] for k in keys})
@@ -124,7 +129,7 @@ def test_column_order_does_not_matter(h: History, given_facts: dict, random) -> 
 
 @SLOW
 @given(histories(), facts, st.integers(0, 2**32 - 1))
-def test_extra_columns_change_no_other_episode(h: History, given_facts: dict, seed: int) -> None:
+def test_extra_columns_change_no_other_episode(h: History, given_facts: dict[str, Any], seed: int) -> None:
     """Columns without a role may add findings about themselves and nothing else."""
     rng = np.random.default_rng(seed)
     extra = {
@@ -139,7 +144,7 @@ def test_extra_columns_change_no_other_episode(h: History, given_facts: dict, se
 
 @SLOW
 @given(histories(), facts)
-def test_episodes_have_a_well_formed_life(h: History, given_facts: dict) -> None:
+def test_episodes_have_a_well_formed_life(h: History, given_facts: dict[str, Any]) -> None:
     """Raised first and once; rows ascend; nothing after it cleared; onset not after the raise; severity known."""
     for e in scanned(run(h, **given_facts)):
         kinds = [t.kind for t in e.transitions]

@@ -198,7 +198,10 @@ def test_a_curve_ascends_and_keeps_its_end(points: list[tuple[float, float]]) ->
 def test_whatever_a_peer_logged_an_analysis_ends_well(rows: int, mine: float, theirs: list[float]) -> None:
     odd = replace(
         peer(),
-        curves={EVAL: curve(np.arange(len(theirs)) * 500.0, np.array(theirs)), LOSS: curve(np.zeros(0), np.zeros(0))},
+        curves={
+            EVAL: curve(np.arange(len(theirs), dtype=np.float64) * 500, np.asarray(theirs, dtype=np.float64)),
+            LOSS: curve(np.zeros(0), np.zeros(0)),
+        },
     )
     report = analyze(run(mine, at=50 * rows, peers=(odd, peer(name="\n<!channel>\u202e" * 9), peer(0.2))))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -358,7 +360,7 @@ def test_the_same_quantity(train: str, evaluation: str, same: bool) -> None:
     ({"num_steps": 128, "total_timesteps": 1e6}, 1_000_000), ({"n_steps": 2048, "env": {"max_steps": 200}}, None),
     ({"num_inference_steps": 10, "training": {"steps": 900}}, 900),
 ])  # fmt: skip
-def test_planned_steps_from_a_config(config: dict, steps: int | None) -> None:
+def test_planned_steps_from_a_config(config: dict[str, Any], steps: int | None) -> None:
     assert Facts(config).planned_steps == steps
 
 
@@ -367,7 +369,7 @@ def test_planned_steps_from_a_config(config: dict, steps: int | None) -> None:
     {"ot.reg": 1.0, "ot.tau_src": 2.0, "ot.tau_tgt": 3.0, "ot.lambda_ot": 0.1},
     {"policy": {"ot_reg": 1.0, "ot_tau_src": 2.0, "ot_tau_tgt": 3.0}, "ot_weight": 0.1, "optimizer": {"eps": 1e-8}},
 ])  # fmt: skip
-def test_the_transport_problem_of_a_config(config: dict) -> None:
+def test_the_transport_problem_of_a_config(config: dict[str, Any]) -> None:
     ot = Facts(config).transport
 
     assert (ot.reg, ot.tau_src, ot.tau_tgt, ot.weight, ot.d, ot.off) == (1.0, 2.0, 3.0, 0.1, 6.0, False)

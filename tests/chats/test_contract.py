@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -399,10 +400,10 @@ def restore_logging() -> Iterator[None]:
     handlers, level, hook, thread_hook = (
         root.handlers[:],
         root.level,
-        __import__("sys").excepthook,
+        sys.excepthook,
         threading.excepthook,
     )
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    __import__("sys").excepthook, threading.excepthook = hook, thread_hook
+    sys.excepthook, threading.excepthook = hook, thread_hook

@@ -74,8 +74,8 @@ def test_comes_back_on_a_new_socket_when_slack_asks(slack: SlackServer) -> None:
 
 @pytest.mark.parametrize("which", ["bot", "app"])
 def test_a_bad_token_is_told_at_the_start(slack: SlackServer, which: str) -> None:
-    tokens = {"bot_token": slack.bot_token, "app_token": slack.app_token} | {f"{which}_token": "wrong"}
-    chat = SlackChat(api_url=slack.api_url, **tokens)
+    bot, app = ("wrong", slack.app_token) if which == "bot" else (slack.bot_token, "wrong")
+    chat = SlackChat(api_url=slack.api_url, bot_token=bot, app_token=app)
 
     with pytest.raises(Refused, match="Bot Token" if which == "bot" else "SLACK_APP_TOKEN"):
         chat.start(lambda inbound: None)

@@ -404,10 +404,10 @@ def _body(code: int, text: str) -> dict[str, Any]:
 def _parts(request: Request) -> dict[str, bytes]:
     kind = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
     form = email.message_from_bytes(kind + request.body, policy=email.policy.HTTP)
-    return {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) or b""
-        for part in form.iter_parts()  # type: ignore[attr-defined]
+    parts = {
+        str(p.get_param("name", header="content-disposition")): p.get_payload(decode=True) for p in form.iter_parts()
     }
+    return {name: part if isinstance(part, bytes) else b"" for name, part in parts.items()}
 
 
 # Feishu's rules for a card, JSON 2.0: an unknown property is an error.

@@ -301,7 +301,7 @@ class TestFailures:
         server.add_run("team", "robot", "r1", rows(0, 3))
         told = {}
         for fault in (401, 404, 429, 500, "hang", "reset", "garbage"):
-            server.fail("run", fault)  # type: ignore[arg-type]
+            server.fail("run", fault)
             told[fault] = str(failure(sources))
             server.heal()
         assert len(set(told.values())) == len(told), told

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from analysis.columns.profile import Profile
 from analysis.history import is_metric, number
 from analysis.model import Curve, Peer, Run
 from analysis.peers import MOST_POINTS, curve, to_read
 from analysis.scan.reading import Reading
-from analysis.columns.profile import Profile
 from bot.sources.facts import seconds
 from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, SourceError
 from bot.sources.rows import flat
