@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from matplotlib.ft2font import FT2Font
 from matplotlib.image import imread
 from numpy.typing import NDArray
@@ -192,7 +192,7 @@ def test_odd_runs_have_a_chart(made: Run) -> None:
     assert struct.unpack(">II", chart(made, analyze(made))[16:24]) == (1200, 800)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(curves.histories())
 def test_any_run_has_a_chart(history: History) -> None:
     made = curves.run(history, config=curves.CONFIG)

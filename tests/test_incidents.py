@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.model import Episode, Severity, Transition, TransitionKind, Words
@@ -535,7 +535,6 @@ def kinds(e: Episode) -> set[TransitionKind]:
     return {t.kind for t in e.transitions}
 
 
-@settings(max_examples=300, deadline=None)
 @given(scans(), cuts, policies)
 def test_every_incident_is_told_at_most_once_and_never_resolved_before(
     scan: list[Episode], ends: list[int], policy: Policy
@@ -555,13 +554,11 @@ def test_every_incident_is_told_at_most_once_and_never_resolved_before(
     assert all(i.state in ("resolved", "closed") for i in incidents)
 
 
-@settings(max_examples=200, deadline=None)
 @given(scans(), cuts, policies)
 def test_a_restart_at_any_point_changes_nothing(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     assert whole_life(scan, ends, policy) == whole_life(scan, ends, policy, reload=True)
 
 
-@settings(max_examples=300, deadline=None)
 @given(scans(), cuts, policies)
 def test_any_polling_tells_the_same_faults(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     """All that were never anybody's consequence and ever bad enough; each once (in a thread or not is for the budget).
@@ -578,14 +575,12 @@ def test_any_polling_tells_the_same_faults(scan: list[Episode], ends: list[int],
         assert {key for key in told(changes) if key in identities} == loud
 
 
-@settings(max_examples=200, deadline=None)
 @given(scans(), cuts)
 def test_without_wait_and_budget_each_fault_is_one_opening(scan: list[Episode], ends: list[int]) -> None:
     policy = replace(AT_ONCE, budget=10**6)
     assert max(told(whole_life(scan, ends, policy)[0]).values(), default=1) == 1
 
 
-@settings(max_examples=100, deadline=None)
 @given(scans(), cuts, policies)
 def test_what_lies_ahead_is_not_looked_at(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     """So a replay may pass the whole scan every time."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis import analyze
@@ -174,7 +174,6 @@ def test_levels_of_training_are_medians_those_of_evals_single() -> None:
     assert level(c, 0.5, smooth=False) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(allow_nan=True)), max_size=600))
 def test_a_curve_ascends_and_keeps_its_end(points: list[tuple[float, float]]) -> None:
     at, x = np.array([p[0] for p in points]), np.array([p[1] for p in points])
@@ -187,7 +186,6 @@ def test_a_curve_ascends_and_keeps_its_end(points: list[tuple[float, float]]) ->
         np.testing.assert_array_equal([c.at[-1], c.values[-1]], points[last])
 
 
-@settings(deadline=None)
 @example(10, 1.0, [8.988465674311579e307, 8.98846567431158e307])
 @example(10, 1.0, [-8.98846567431158e307])
 @given(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.diagnoses.configure import configure, rules
@@ -150,7 +150,6 @@ def test_what_was_said_of_a_prefix_is_said_of_the_whole() -> None:
         )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(histories(), st.sampled_from([1e-3, 1.0, 100.0]), st.data())
 def test_the_same_on_nasty_histories(h: History, target: float, data: st.DataObject) -> None:
     """Resumes, late rows, zeros, negative values: asked early, so that it has something to say."""

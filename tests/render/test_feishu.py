@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chats.feishu.cards import dumps, escape, key_mark, render, render_plain
@@ -16,7 +16,6 @@ from tests.fakes.feishu_server import buttons, card_errors, words
 from tests.render.messages import MESSAGES
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(MESSAGES, st.none() | st.just("img_1"))
 def test_feishu_takes_any_message(message: Message, image: str | None) -> None:
     for rendered in (render(message, image_key=image, key="k"), render_plain(message, key="k")):

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from analysis import Report, Severity, analyze
 from analysis.model import Finding, History, Words
@@ -302,7 +302,6 @@ def test_text_leaves_out_what_is_empty() -> None:
     assert render_text(Message("只有一行", "ok")) == "🟢 只有一行"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(curves.histories())
 def test_any_run_can_be_told(history: History) -> None:
     """Every form comes out, with numbers that are numbers."""

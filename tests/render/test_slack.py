@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from bot.chats.slack.blocks import escape, render, render_plain
 from bot.render.message import Button, File, Item, Message, Section
@@ -13,7 +13,6 @@ from tests.fakes.slack_server import block_errors, buttons, shown, words
 from tests.render.messages import MESSAGES
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(MESSAGES)
 def test_slack_takes_any_message(message: Message) -> None:
     rendered = render(message)
