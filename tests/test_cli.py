@@ -153,9 +153,9 @@ def test_rules_as_json_say_where_each_threshold_came_from(tmp_path: Path) -> Non
 
     assert done.returncode == 0
     found = {rule["id"]: rule for rule in json.loads(done.stdout)}
-    assert found["grad-spike"]["thresholds"]["ratio"] == {"value": 9.0, "from": "config"}
+    assert found["grad-spike"]["thresholds"]["ratio"] == {"value": 9.0, "unit": "倍", "from": "config"}
     assert found["threshold:floor"]["thresholds"]["limit"]["value"] == 1e-6
-    assert set(found["overfit"]) == {"id", "title", "severity", "thresholds"}
+    assert set(found["overfit"]) == {"id", "title", "meaning", "severity", "thresholds"}
 
 
 def test_rules_for_people(tmp_path: Path) -> None:
@@ -171,7 +171,8 @@ def test_one_rule_for_people_and_for_scripts(tmp_path: Path) -> None:
     listed = curvebot("rules", "grad-spike", "--json", "--config", "c.yaml", cwd=tmp_path)
 
     assert shown.returncode == listed.returncode == 0
-    assert "ratio = 9" in shown.stdout and shown.stdout.count("已改") == 2  # in the heading, and there
+    assert "ratio = 9 倍（已改）" in shown.stdout
+    assert shown.stdout.count("（已改）") == 1
     assert [rule["id"] for rule in json.loads(listed.stdout)] == ["grad-spike"]
 
 

@@ -1,4 +1,4 @@
-"""`curvebot check`: every mistake of the configuration at once; with `--online`, one line per thing that must answer."""
+"""`curvebot check`: every mistake of the configuration at once; with `--online`, a line per thing that must answer."""
 
 from __future__ import annotations
 
@@ -35,10 +35,8 @@ def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
         out.write(f"· 平台：还没有 {variables}，curvebot serve 启动不了\n")
     if loaded.env.wandb_api_key is None:
         out.write("· W&B：还没有 WANDB_API_KEY，只能读本地文件\n")
-    answers = (
-        [_run(name, probe, out) for name, probe in _probes(loaded)] if online else []
-    )  # every line, also after a ✗
-    return all(answers)
+    answers = [_run(name, probe, out) for name, probe in _probes(loaded)] if online else []
+    return all(answers)  # of all: every line is written, also after a ✗
 
 
 def _run(name: str, probe: Probe, out: TextIO) -> bool:

@@ -32,7 +32,6 @@ from bot.sources.files import read as files
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
-_EVERY_S = 300.0  # as `watch` does without being told
 _RULE = "─" * 72
 
 
