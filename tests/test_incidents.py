@@ -275,8 +275,10 @@ class TestWallClock:
         back = poll(again.incidents, [], 11, cursor=10, now=NOON + 1100)
 
         assert [said(s.changes) for s in (stalled, again, back)] == [
-            ["opened stalled-logging"], [], ["resolved stalled-logging"],
-        ]  # fmt: skip
+            ["opened stalled-logging"],
+            [],
+            ["resolved stalled-logging"],
+        ]
 
     def test_longer_silence_can_be_worse(self) -> None:
         stalled = poll([], [self.silent], 10, cursor=10, now=NOON)
@@ -373,8 +375,14 @@ class TestBudget:
         changes = polls(scan, range(1, 1000), replace(AT_ONCE, repeat_s=400.0))
 
         assert said(changes) == [
-            "opened x", "resolved x", "folded x", "resolved x", "folded x", "resolved x", "opened x",
-        ]  # fmt: skip
+            "opened x",
+            "resolved x",
+            "folded x",
+            "resolved x",
+            "folded x",
+            "resolved x",
+            "opened x",
+        ]
         assert len({c.root_incident_id for c in changes if c.root_incident_id is not None}) == 1
 
 

@@ -34,12 +34,20 @@ def run_of(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Run:
         if cells.any():
             columns[key] = Column(np.flatnonzero(cells).astype(np.int64), values[cells])
     history = History(
-        frame["_step"].to_numpy(np.int64), frame["_timestamp"].to_numpy(float), frame["_runtime"].to_numpy(float), columns
-    )  # fmt: skip
+        frame["_step"].to_numpy(np.int64),
+        frame["_timestamp"].to_numpy(float),
+        frame["_runtime"].to_numpy(float),
+        columns,
+    )
     return Run(
-        ref="external", name="external", history=history, state=facts["state"], config=facts["config"],
-        planned_steps=facts["total_steps"], observed_at=facts["now"],
-    )  # fmt: skip
+        ref="external",
+        name="external",
+        history=history,
+        state=facts["state"],
+        config=facts["config"],
+        planned_steps=facts["total_steps"],
+        observed_at=facts["now"],
+    )
 
 
 def detections(frame: pd.DataFrame, facts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -18,9 +18,17 @@ Mark = tuple[str, float, float]
 Fault = Callable[[Draft], Mark]
 
 LEVEL = {
-    "divergence", "loss-spike", "loss-jump", "grad-spike", "grad-explode", "overfit", "eval-regress", "oscillation",
-    "plateau", "grad-clip-saturated",
-}  # fmt: skip
+    "divergence",
+    "loss-spike",
+    "loss-jump",
+    "grad-spike",
+    "grad-explode",
+    "overfit",
+    "eval-regress",
+    "oscillation",
+    "plateau",
+    "grad-clip-saturated",
+}
 
 
 def ramp(d: Draft, onset: int, length: int, shape: str) -> Floats:

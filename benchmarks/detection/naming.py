@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMON: Mapping[str, str] = {
-    "samples": "train/samples", "seq_len": "train/seq_len", "batch_size": "train/batch_size", "stage": "train/stage",
-}  # fmt: skip
+    "samples": "train/samples",
+    "seq_len": "train/seq_len",
+    "batch_size": "train/batch_size",
+    "stage": "train/stage",
+}
 
 STYLES: Mapping[str, Mapping[str, str]] = {
     "camel": {

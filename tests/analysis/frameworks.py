@@ -51,16 +51,32 @@ class Framework:
 GENERAL = "from general knowledge"
 
 _LEROBOT: dict[str, Expected] = {
-    "train/loss": LOSS, "train/grad_norm": GRAD, "train/lr": LR, "train/update_s": UPDATE, "train/dataloading_s": DATA,
-    "train/steps": TRAIN_NONE, "train/samples": TRAIN_NONE, "train/episodes": TRAIN_NONE, "train/epochs": TRAIN_NONE,
-    "eval/avg_sum_reward": (None, "max", "eval"), "eval/pc_success": SCORE, "eval/eval_s": TIME,
-}  # fmt: skip
+    "train/loss": LOSS,
+    "train/grad_norm": GRAD,
+    "train/lr": LR,
+    "train/update_s": UPDATE,
+    "train/dataloading_s": DATA,
+    "train/steps": TRAIN_NONE,
+    "train/samples": TRAIN_NONE,
+    "train/episodes": TRAIN_NONE,
+    "train/epochs": TRAIN_NONE,
+    "eval/avg_sum_reward": (None, "max", "eval"),
+    "eval/pc_success": SCORE,
+    "eval/eval_s": TIME,
+}
 _HF: dict[str, Expected] = {
-    "train/loss": LOSS, "train/grad_norm": GRAD, "train/learning_rate": LR, "train/epoch": TRAIN_NONE, "train/global_step": STEP,
-}  # fmt: skip
+    "train/loss": LOSS,
+    "train/grad_norm": GRAD,
+    "train/learning_rate": LR,
+    "train/epoch": TRAIN_NONE,
+    "train/global_step": STEP,
+}
 _HF_EVAL: dict[str, Expected] = {
-    "eval/loss": EVAL_LOSS, "eval/runtime": TIME, "eval/samples_per_second": EVAL_NONE, "eval/steps_per_second": EVAL_NONE,
-}  # fmt: skip
+    "eval/loss": EVAL_LOSS,
+    "eval/runtime": TIME,
+    "eval/samples_per_second": EVAL_NONE,
+    "eval/steps_per_second": EVAL_NONE,
+}
 
 FRAMEWORKS = (
     Framework(

@@ -293,7 +293,7 @@ EPISODES = {
     "a continuous rate": ({}, "eval/success", [0.1234, 0.2718, 0.3141, 0.5772, 0.6931, 0.7071], None),
     "no rate of success": ({"eval": {"n_episodes": 30}}, "eval/accuracy", [0.5] * 6, None),
     "episodes of the data set": ({"dataset": {"num_episodes": 50}}, "eval/success", [0.5], None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("config", "key", "rates", "n"), EPISODES.values(), ids=EPISODES)

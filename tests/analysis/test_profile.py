@@ -91,9 +91,18 @@ def roles(*names: str) -> dict[str, str]:
     return {key: role for role, key in assign_roles(dict.fromkeys(names, one)).holder.items()}
 
 
-@pytest.mark.parametrize("name", [
-    "epoch", "train/samples", "foo", "train/d_loss_weight", "loss_scale", "train/loss_std", "losses/clipfrac",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "epoch",
+        "train/samples",
+        "foo",
+        "train/d_loss_weight",
+        "loss_scale",
+        "train/loss_std",
+        "losses/clipfrac",
+    ],
+)
 def test_what_is_no_loss_is_not_the_loss(name: str) -> None:
     assert "loss" not in roles(name).values()
 
@@ -144,10 +153,19 @@ def test_of_a_layer_a_group_or_a_critic_is_not_the_one(name: str) -> None:
     assert kind_of(name).role is None
 
 
-@pytest.mark.parametrize(("name", "role"), [
-    ("l2_norm/grad/global", "grad_norm"), ("grad_2.0_norm_total", "grad_norm"), ("grad_norm/total", "grad_norm"),
-    ("ours/grad_norm", "grad_norm"), ("actor/grad_norm", "grad_norm"), ("lr-AdamW", "lr"), ("optim/lr", "lr"), ("actor/lr", "lr"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("l2_norm/grad/global", "grad_norm"),
+        ("grad_2.0_norm_total", "grad_norm"),
+        ("grad_norm/total", "grad_norm"),
+        ("ours/grad_norm", "grad_norm"),
+        ("actor/grad_norm", "grad_norm"),
+        ("lr-AdamW", "lr"),
+        ("optim/lr", "lr"),
+        ("actor/lr", "lr"),
+    ],
+)
 def test_of_the_whole_network_is(name: str, role: str) -> None:
     assert kind_of(name).role == role
 
@@ -238,9 +256,16 @@ def test_whose_kl_it_is() -> None:
     """Of a posterior by default; of an agent beside its rewards; of two policies where the name says so."""
     assert roles("train/loss", "train/kl")["train/kl"] == "kl"
     assert roles("train/kl", "train/reward", "train/completions/mean_length")["train/kl"] == "ref_kl"
-    assert [kind_of(k).role for k in ("actor/kl_loss", "objective/kl", "policy/approxkl_avg", "actor/ppo_kl", "train/kld_loss")] == [
-        "ref_kl", "ref_kl", "approx_kl", "approx_kl", "kl",
-    ]  # fmt: skip
+    assert [
+        kind_of(k).role
+        for k in ("actor/kl_loss", "objective/kl", "policy/approxkl_avg", "actor/ppo_kl", "train/kld_loss")
+    ] == [
+        "ref_kl",
+        "ref_kl",
+        "approx_kl",
+        "approx_kl",
+        "kl",
+    ]
 
 
 def test_a_stated_family_says_whose_kl_it_is() -> None:
@@ -341,10 +366,17 @@ def test_the_column_that_is_logged_first_keeps_the_role() -> None:
     assert assign_roles({"train/l1_loss": early, "train/loss": early}).holder["loss"] == "train/loss"
 
 
-@pytest.mark.parametrize(("train", "evaluation", "same"), [
-    ("train/l1_loss", "eval/offline_eval/avg_l1", True), ("train/loss", "val_loss", True), ("losses/l1", "validation/l1", True),
-    ("train/l1_loss", "eval/loss", False), ("train/loss", "eval/accuracy", False), ("train/mse_loss", "eval/action_l1", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("train", "evaluation", "same"),
+    [
+        ("train/l1_loss", "eval/offline_eval/avg_l1", True),
+        ("train/loss", "val_loss", True),
+        ("losses/l1", "validation/l1", True),
+        ("train/l1_loss", "eval/loss", False),
+        ("train/loss", "eval/accuracy", False),
+        ("train/mse_loss", "eval/action_l1", False),
+    ],
+)
 def test_the_same_quantity(train: str, evaluation: str, same: bool) -> None:
     assert same_quantity(train, evaluation) is same
 
@@ -364,11 +396,14 @@ def test_planned_steps_from_a_config(config: dict[str, Any], steps: int | None) 
     assert Facts(config).planned_steps == steps
 
 
-@pytest.mark.parametrize("config", [
-    {"ot": {"reg": 1.0, "tau_src": 2.0, "tau_tgt": 3.0, "lambda_ot": 0.1}},
-    {"ot.reg": 1.0, "ot.tau_src": 2.0, "ot.tau_tgt": 3.0, "ot.lambda_ot": 0.1},
-    {"policy": {"ot_reg": 1.0, "ot_tau_src": 2.0, "ot_tau_tgt": 3.0}, "ot_weight": 0.1, "optimizer": {"eps": 1e-8}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"ot": {"reg": 1.0, "tau_src": 2.0, "tau_tgt": 3.0, "lambda_ot": 0.1}},
+        {"ot.reg": 1.0, "ot.tau_src": 2.0, "ot.tau_tgt": 3.0, "ot.lambda_ot": 0.1},
+        {"policy": {"ot_reg": 1.0, "ot_tau_src": 2.0, "ot_tau_tgt": 3.0}, "ot_weight": 0.1, "optimizer": {"eps": 1e-8}},
+    ],
+)
 def test_the_transport_problem_of_a_config(config: dict[str, Any]) -> None:
     ot = Facts(config).transport
 
@@ -412,9 +447,14 @@ def test_appending_equals_reading_at_once() -> None:
 
 def test_a_summary_knows_what_is_undefined() -> None:
     n = 50
-    h = history({
-        "train/loss": falling(n), "train/lr": np.full(n, 1e-5), "ot/pi_sum": np.linspace(0, 1, n), "eval/accuracy": np.linspace(-1, 1, n),
-    })  # fmt: skip
+    h = history(
+        {
+            "train/loss": falling(n),
+            "train/lr": np.full(n, 1e-5),
+            "ot/pi_sum": np.linspace(0, 1, n),
+            "eval/accuracy": np.linspace(-1, 1, n),
+        }
+    )
     by = {m.key: m for m in summarise(Reading(h, Facts()))}
 
     assert by["train/loss"].best == h.columns["train/loss"].values.min()
@@ -438,6 +478,10 @@ def test_numbers_as_people_write_them(value: float | None, text: str) -> None:
 def test_shares_and_durations() -> None:
     assert [pct(0.589), pct(0.0631), pct(None)] == ["59%", "6.3%", "—"]
     assert [duration(45), duration(4116), duration(90 * 60), duration(86400 * 2), duration(None)] == [
-        "45 秒", "1 小时 9 分", "1 小时 30 分", "2 天", "—",
-    ]  # fmt: skip
+        "45 秒",
+        "1 小时 9 分",
+        "1 小时 30 分",
+        "2 天",
+        "—",
+    ]
     assert [signed_pct(0.322, 0.303), signed_pct(1, 0)] == ["+6.3%", "—"]

@@ -37,9 +37,12 @@ STYLES = {
 }  # fmt: skip
 GRAVE = ["ot-mass-collapse", "overfit", "data-bound"]
 FOLDED = {
-    "ot-cost-unnormalised": "ot-mass-collapse", "ot-loss-dead": "ot-mass-collapse", "ot-plan-degenerate": "ot-mass-collapse",
-    "ot-solver-inconsistent": "ot-mass-collapse", "gen-gap": "overfit",
-}  # fmt: skip
+    "ot-cost-unnormalised": "ot-mass-collapse",
+    "ot-loss-dead": "ot-mass-collapse",
+    "ot-plan-degenerate": "ot-mass-collapse",
+    "ot-solver-inconsistent": "ot-mass-collapse",
+    "gen-gap": "overfit",
+}
 
 
 @pytest.fixture(scope="module")

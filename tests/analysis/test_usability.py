@@ -25,18 +25,48 @@ SAVES = {"save_freq": 1000}
 
 def info(state: str = "finished", **known: Any) -> RunInfo:
     facts: dict[str, Any] = {
-        "ref": "a/b/c", "name": "x", "url": None, "state": state, "user": None, "tags": (), "rows": 300, "step_key": "_step",
-        "first_step": 10, "last_step": 3000, "planned_steps": 3000, "created_at": None, "last_row_at": None,
-        "observed_at": None, "heartbeat_at": None, "at": 3000, "progress": 1.0, "elapsed_s": 600.0, "eta_s": None,
-    }  # fmt: skip
+        "ref": "a/b/c",
+        "name": "x",
+        "url": None,
+        "state": state,
+        "user": None,
+        "tags": (),
+        "rows": 300,
+        "step_key": "_step",
+        "first_step": 10,
+        "last_step": 3000,
+        "planned_steps": 3000,
+        "created_at": None,
+        "last_row_at": None,
+        "observed_at": None,
+        "heartbeat_at": None,
+        "at": 3000,
+        "progress": 1.0,
+        "elapsed_s": 600.0,
+        "eta_s": None,
+    }
     return RunInfo(**(facts | known))
 
 
 def metric(key: str, role: str | None, group: str, direction: str, **known: Any) -> MetricSummary:
     facts: dict[str, Any] = {
-        "key": key, "role": role, "label": key, "caption": key, "named": False, "group": group, "direction": direction, "points": 60, "first": 0.9, "last": 0.3,
-        "best": 0.3, "best_step": 2500, "change": -0.6, "change_pct": -66.0, "nonfinite": 0, "constant": False,
-    }  # fmt: skip
+        "key": key,
+        "role": role,
+        "label": key,
+        "caption": key,
+        "named": False,
+        "group": group,
+        "direction": direction,
+        "points": 60,
+        "first": 0.9,
+        "last": 0.3,
+        "best": 0.3,
+        "best_step": 2500,
+        "change": -0.6,
+        "change_pct": -66.0,
+        "nonfinite": 0,
+        "constant": False,
+    }
     return MetricSummary(**(facts | known))
 
 

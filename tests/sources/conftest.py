@@ -134,6 +134,12 @@ def server() -> Iterator[WandbServer]:
 def sources(server: WandbServer, tmp_path: Path) -> Sources:
     """As the command line has them: any path may be read."""
     return Sources(
-        base_url=server.url, api_key=server.api_key, entity="team", project="robot", any_path=True,
-        directory=tmp_path, deadline_s=20, request_timeout_s=3,
-    )  # fmt: skip
+        base_url=server.url,
+        api_key=server.api_key,
+        entity="team",
+        project="robot",
+        any_path=True,
+        directory=tmp_path,
+        deadline_s=20,
+        request_timeout_s=3,
+    )

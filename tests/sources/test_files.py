@@ -227,11 +227,18 @@ class TestFacts:
     @pytest.mark.parametrize(
         ("facts", "key"),
         [
-            ({"created_at": "yesterday"}, "created_at"), ({"created_at": True}, "created_at"), ({"state": "dancing"}, "state"),
-            ({"planned_steps": "many"}, "planned_steps"), ({"planned_steps": -1}, "planned_steps"), ({"config": [1]}, "config"),
-            ({"state": ["x"]}, "state"), ({"tags": "a"}, "tags"), ({"name": {"a": 1}}, "name"), ('{"observed_at": NaN}', "observed_at"),
+            ({"created_at": "yesterday"}, "created_at"),
+            ({"created_at": True}, "created_at"),
+            ({"state": "dancing"}, "state"),
+            ({"planned_steps": "many"}, "planned_steps"),
+            ({"planned_steps": -1}, "planned_steps"),
+            ({"config": [1]}, "config"),
+            ({"state": ["x"]}, "state"),
+            ({"tags": "a"}, "tags"),
+            ({"name": {"a": 1}}, "name"),
+            ('{"observed_at": NaN}', "observed_at"),
         ],
-    )  # fmt: skip
+    )
     def test_one_that_makes_no_sense_is_told_and_left_out(self, facts: Any, key: str, tmp_path: Path) -> None:
         run = files.read(write(tmp_path / "x.csv", "_step\n1\n", facts))
         assert run.notes == (f"x.json 里的 {key} 看不懂，没有用",)
