@@ -53,7 +53,7 @@ class Timing:
 
 
 def long_run(rows: int, columns: int = 20) -> Run:
-    """Every common metric, some unknown ones, an evaluation now and then; two faults, and spikes as dense in any length."""
+    """Every common metric, some unknown ones, an evaluation now and then; two faults; spikes as dense in any length."""
     rng = np.random.default_rng(7)
     i = np.arange(rows)
     loss = (0.3 + 4 * (i + 5.0) ** -0.35) * np.exp(0.05 * rng.standard_normal(rows))

@@ -1,4 +1,4 @@
-"""The records of the chat platforms: all that the rest of the program knows of them. How to add one: docs/platforms.md."""
+"""The records of the chat platforms: all that other rooms know of them. How to add one: docs/platforms.md."""
 
 from __future__ import annotations
 

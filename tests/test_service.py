@@ -1,4 +1,4 @@
-"""Dialogues: what people say and what the channel shows. A real store and delivery; chats and runs are fakes by hand."""
+"""Dialogues: what people say and what the channel shows. Store and delivery are real; chats and runs are fakes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What goes wrong, in gradual and abrupt shapes. One function per family: changes the draft, answers with its label.
 
-A label is (metric, onset, last): in points; `last` is when a team would call the alarm late. What a fault drags along is
-put into `Draft.fair`.
+A label is (metric, onset, last): in points; `last` is when a team would call the alarm late. What a fault drags along
+is put into `Draft.fair`.
 """
 
 from __future__ import annotations

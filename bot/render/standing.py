@@ -7,8 +7,9 @@ from analysis.model import Report
 
 
 def standing(report: Report) -> tuple[str, ...]:
-    """`同等步数（8000 步）评估 L1 0.310：好于同项目 8 个 run 中的 6 个；最好的 act-base-12 当时为 0.290`, and other metrics beside
-    that one's. Empty where no other run is known. Names of runs come from outside: the caller's markup writes them.
+    """`同等步数（8000 步）评估 L1 0.310：好于同项目 8 个 run 中的 6 个；最好的 act-base-12 当时为 0.290`, and other
+    metrics beside that one's. Empty where no other run is known. Names of runs come from outside: the caller's markup
+    writes them.
     """
     s = report.standing
     if s is None:

@@ -1,4 +1,4 @@
-"""Profiles: YAML files that say what the columns of a family of runs are. Bundled ones, and the team's own beside them."""
+"""Profiles: YAML files that say what the columns of a family of runs are. Bundled ones, and the team's own."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Home:
 
 
 def parse(text: str, home: Home) -> RunRef | Path:
-    """Text -> a run of the tracker, or the path of a file or directory. Raises ValueError (Chinese, with an example)."""
+    """Text -> a run of the tracker, or the path of a file or folder. Raises ValueError (Chinese, with an example)."""
     clean = _clean(text)
     if not clean:
         raise ValueError(f"没写是哪个 run，例如 {EXAMPLE}")

@@ -111,7 +111,8 @@ def drifted(**changes: Any) -> Run:
     ({"lr": "1e-4", "batch_size": 8.0}, []),  # written otherwise
     ({"seed": 7}, []),  # a repetition
     ({"seed": 7, "lr": 1e-5}, ["lr", "seed"]),
-    ({"seed": 7, "dataset": {"revision": "v3"}, "kl_weight": 1, "optimizer": {"type": "sgd"}, "batch_size": 16, "lr": 1e-5},
+    ({"seed": 7, "dataset": {"revision": "v3"}, "kl_weight": 1, "optimizer": {"type": "sgd"}, "batch_size": 16,
+     "lr": 1e-5},
      ["lr", "batch_size", "optimizer.type", "kl_weight", "dataset.revision"]),
     ({"output_dir": "/runs/b", "job_name": "b", "run_name": "b", "hostname": "node7", "started_at": "2025-11-02 10:00",
       "wandb": {"project": "x"}, "num_workers": 9, "log_freq": 7, "policy": {"repo_id": "team/b"}}, []),
@@ -182,7 +183,8 @@ GOOD = several(0.28, 0.29, 0.30, 0.31, 0.32)
     ("behind nine of ten", run(0.5, peers=several(*np.linspace(0.28, 0.32, 9).tolist(), 0.6)), True),
     ("behind eight of ten", run(0.5, peers=several(*np.linspace(0.28, 0.32, 8).tolist(), 0.6, 0.7)), False),
     ("at 5 % of the steps", run(0.9, at=1000, peers=GOOD), False),
-    ("behind five that did not train to their end", run(0.5, peers=(*several(0.3, 0.3, 0.3, 0.3, last=9_000), peer(0.3))), False),
+    ("behind five that did not train to their end", run(0.5, peers=(*several(0.3, 0.3, 0.3, 0.3, last=9_000),
+     peer(0.3))), False),
     ("at its end", run(0.5, at=PLAN, state="finished", peers=GOOD), True),
     ("another data set", run(0.5, peers=several(0.28, 0.29, 0.30, 0.31, 0.32, config={"dataset_name": "b"}),
                              config={"dataset_name": "a"}), False),

@@ -72,7 +72,7 @@ def test_an_eval_that_turns_is_told_with_its_best_step() -> None:
 
 
 def test_evals_that_stray_around_a_level_are_no_turn() -> None:
-    """The lowest of many correlated evals is followed by a return to the mean: a rise that the next ones do not share."""
+    """The lowest of many correlated evals is followed by a return to the mean, which the next ones do not share."""
     assert sum(bool(overfit(wandering(seed))) for seed in range(25)) <= 1
 
 

@@ -1,6 +1,7 @@
 """Typical runs of thirty frameworks and tasks: healthy ones pass in silence, of sick ones the fault is told.
 
-What is not so yet stands in two lists, with the reason. A case that has become right fails until it is taken off its list.
+What is not so yet stands in two lists, with the reason. A case that has become right fails until it is taken off its
+list.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ UNTOLD = {
     (
         "lerobot-diffusion",
         "success falls",
-    ): "54 to 10 % in 16 evaluations: nine of them, ten points apart from one to the next, do not tell their noise well enough",
+    ): "54 to 10 % in 16 evaluations: nine of them, ten points apart each, do not tell their noise well enough",
     ("trl-grpo", "reward lost"): "300 records: a median of 50 has to stay down for 50; told in a run of 1000",
     (
         "sb3-sac",
         "return never rises",
-    ): "25 evaluations of noise that by chance climb for 22 of them (Mann-Kendall z 3.0): told of other runs of this kind",
+    ): "25 evaluations of noise that by chance climb for 22 of them (Mann-Kendall z 3.0): told of others too",
     ("federated", "accuracy falls"): "an accuracy without the name of a split has no role",
 }
 

@@ -87,7 +87,7 @@ def test_columns_that_name_an_algorithm_outrank_a_hint_and_nothing_else() -> Non
 
 
 def test_a_detector_on_a_pretrained_backbone_is_supervised() -> None:
-    """Its mAP is what it is for, so a rising eval loss is no weak proxy; that it starts near its floor is still known."""
+    """Its mAP is what it is for, so a rising eval loss is no weak proxy; that it starts near its floor is known."""
     config = {"pretrained": True}
 
     assert families({"train/loss": 0, "val/bbox_mAP": 0}, config) == [(0, Family.SUPERVISED)]

@@ -1,4 +1,4 @@
-"""The same loss curve is sick in one family and healthy in another; totals whose weights change; evals that never were."""
+"""The same loss curve is sick in one family and healthy in another; totals whose weights change; absent evals."""
 
 from __future__ import annotations
 

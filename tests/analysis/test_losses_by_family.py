@@ -1,7 +1,7 @@
 """Losses of every family: the healthy course that looks ill beside the fault that hides in it.
 
-A policy's loss does not show that the policy has blown up, a critic's grows because the returns do, a preference loss starts
-at ln 2 and a language model's near its floor: who tells the fault, if the loss cannot, stands in each row.
+A policy's loss does not show that the policy has blown up, a critic's grows because the returns do, a preference loss
+starts at ln 2 and a language model's near its floor: who tells the fault, if the loss cannot, stands in each row.
 """
 
 from __future__ import annotations

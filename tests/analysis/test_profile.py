@@ -108,8 +108,10 @@ def test_what_is_no_loss_is_not_the_loss(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "train/value_loss", "train/critic_loss", "train/actor_loss", "losses/qf1_loss", "loss/q", "losses/td_loss", "LossPi",
-    "train/policy_gradient_loss", "losses/policy_loss", "Loss/value_function", "train/entropy_loss", "train/ent_coef_loss",
+    "train/value_loss", "train/critic_loss", "train/actor_loss", "losses/qf1_loss", "loss/q", "losses/td_loss",
+    "LossPi",
+    "train/policy_gradient_loss", "losses/policy_loss", "Loss/value_function", "train/entropy_loss",
+    "train/ent_coef_loss",
 ])  # fmt: skip
 def test_a_surrogate_of_an_agent_is_not_the_total_loss(name: str) -> None:
     assert kind_of(name).role is None
@@ -117,7 +119,8 @@ def test_a_surrogate_of_an_agent_is_not_the_total_loss(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "train/aux_loss", "z_loss", "load_balancing_loss", "router/z_loss", "loss/class_3", "loss_class/cat", "per_class_loss/7",
+    "train/aux_loss", "z_loss", "load_balancing_loss", "router/z_loss", "loss/class_3", "loss_class/cat",
+    "per_class_loss/7",
     "Loss/r1_penalty", "vq/commitment_loss", "d0.loss_bbox", "loss_2",
 ])  # fmt: skip
 def test_an_auxiliary_or_per_class_loss_is_not_the_total_loss(name: str) -> None:
@@ -145,8 +148,10 @@ def test_one_reward_of_many_or_its_spread_is_not_the_return(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "grad_norm/layers.0.attn", "grad_2.0_norm/layer1.weight", "grad_norm_layer_3", "critic/grad_norm", "encoder/grad_norm",
-    "l2_norm/grad/model.h.0.weight", "grad_norm_std", "lr/backbone_0", "lr-AdamW/pg1", "lr/backbone", "lr_1", "critic/lr", "lr/D",
+    "grad_norm/layers.0.attn", "grad_2.0_norm/layer1.weight", "grad_norm_layer_3", "critic/grad_norm",
+    "encoder/grad_norm",
+    "l2_norm/grad/model.h.0.weight", "grad_norm_std", "lr/backbone_0", "lr-AdamW/pg1", "lr/backbone", "lr_1",
+    "critic/lr", "lr/D",
     "decoupled-learning-rate", "lr-SGD-momentum", "train/lr(1e-3)",
 ])  # fmt: skip
 def test_of_a_layer_a_group_or_a_critic_is_not_the_one(name: str) -> None:
@@ -188,15 +193,18 @@ def test_what_is_of_an_evaluation_is_seen_as_such(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "train/mean_token_accuracy", "eval_mean_token_accuracy", "epoch", "num_tokens", "completions/mean_length", "train/total_flos",
-    "train/n_updates", "eval/samples_per_second", "eval/runtime", "timing_s/gen", "prompt_length/mean", "Train/mean_episode_length",
+    "train/mean_token_accuracy", "eval_mean_token_accuracy", "epoch", "num_tokens", "completions/mean_length",
+    "train/total_flos",
+    "train/n_updates", "eval/samples_per_second", "eval/runtime", "timing_s/gen", "prompt_length/mean",
+    "Train/mean_episode_length",
 ])  # fmt: skip
 def test_counters_timings_and_accuracy_of_tokens_judge_nothing(name: str) -> None:
     assert kind_of(name).role is None
 
 
 @pytest.mark.parametrize("name", [
-    "train/global_step", "trainer/global_step", "global_step", "iteration", "iter", "time/total_timesteps", "num_timesteps",
+    "train/global_step", "trainer/global_step", "global_step", "iteration", "iter", "time/total_timesteps",
+    "num_timesteps",
     "train_inner/num_updates", "training/global_step", "VLA Train/Step", "step",
 ])  # fmt: skip
 def test_the_runs_own_step(name: str) -> None:
@@ -282,8 +290,10 @@ def test_an_agents_columns_that_come_later_do_not_change_whose_kl_it_was() -> No
 
 
 @pytest.mark.parametrize(("direction", "names"), [
-    ("min", ["eval/FID", "Metrics/fid50k_full", "Metrics/kid50k_full", "eval/wer", "test_cer", "val/lpips", "val/rmse", "eval/perplexity"]),
-    ("max", ["coco/bbox_mAP", "metrics/mAP50-95(B)", "val/mIoU", "eval/bleu", "test_mean_score", "eval/pc_success", "val/psnr", "eval/IS_mean"]),
+    ("min", ["eval/FID", "Metrics/fid50k_full", "Metrics/kid50k_full", "eval/wer", "test_cer", "val/lpips", "val/rmse",
+     "eval/perplexity"]),
+    ("max", ["coco/bbox_mAP", "metrics/mAP50-95(B)", "val/mIoU", "eval/bleu", "test_mean_score", "eval/pc_success",
+     "val/psnr", "eval/IS_mean"]),
 ])  # fmt: skip
 def test_which_way_is_better(direction: str, names: list[str]) -> None:
     assert {name: kind_of(name).direction for name in names} == dict.fromkeys(names, direction)
@@ -387,7 +397,8 @@ def test_the_same_quantity(train: str, evaluation: str, same: bool) -> None:
 @pytest.mark.parametrize(("config", "steps"), [
     ({"steps": 20000}, 20000), ({"trainer": {"max_steps": 500}}, 500), ({"total_timesteps": 1e6}, 1_000_000),
     ({"max_steps": -1}, None), ({"steps": "3e3"}, 3000), ({"steps": True}, None), ({}, None),
-    ({"warmup_steps": 500}, None), ({"max_steps": -1, "warmup_steps": 0.0, "save_steps": 500, "logging_steps": 10}, None),
+    ({"warmup_steps": 500}, None), ({"max_steps": -1, "warmup_steps": 0.0, "save_steps": 500, "logging_steps": 10},
+        None),
     ({"steps": 20000, "warmup_steps": 500, "policy": {"n_action_steps": 100}}, 20000), ({"warmup": {"steps": 7}}, None),
     ({"num_steps": 128, "total_timesteps": 1e6}, 1_000_000), ({"n_steps": 2048, "env": {"max_steps": 200}}, None),
     ({"num_inference_steps": 10, "training": {"steps": 900}}, 900),
@@ -418,7 +429,8 @@ def test_an_optimisers_eps_is_no_regularisation() -> None:
 
 
 @pytest.mark.parametrize(("cell", "value"), [
-    (1, 1.0), ("NaN", float("nan")), ("Infinity", float("inf")), ("-Infinity", float("-inf")), (None, None), ("text", None),
+    (1, 1.0), ("NaN", float("nan")), ("Infinity", float("inf")), ("-Infinity", float("-inf")), (None, None),
+    ("text", None),
     ({"_type": "histogram"}, None), (True, None), (10**400, float("inf")), (np.float32(2), 2.0),
 ])  # fmt: skip
 def test_the_number_a_cell_holds(cell: object, value: float | None) -> None:
@@ -468,8 +480,10 @@ def test_a_summary_knows_what_is_undefined() -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), [
-    (7.302e-12, "7.3e-12"), (0.05082, "0.0508"), (1260.3, "1260"), (0.15043, "0.150"), (4.0, "4"), (0, "0"), (1e-5, "1e-5"),
-    (None, "—"), (float("nan"), "—"), (float("inf"), "∞"), (123456.0, "123456"), (1234567.0, "1.23e6"), (25.72, "25.7"), (0.1, "0.1"),
+    (7.302e-12, "7.3e-12"), (0.05082, "0.0508"), (1260.3, "1260"), (0.15043, "0.150"), (4.0, "4"), (0, "0"),
+    (1e-5, "1e-5"),
+    (None, "—"), (float("nan"), "—"), (float("inf"), "∞"), (123456.0, "123456"), (1234567.0, "1.23e6"), (25.72, "25.7"),
+    (0.1, "0.1"),
 ])  # fmt: skip
 def test_numbers_as_people_write_them(value: float | None, text: str) -> None:
     assert num(value) == text

@@ -414,7 +414,7 @@ def _live(record: Mapping[str, Any]) -> str:
 
 
 def _sampled(run: StoredRun, spec: Mapping[str, Any]) -> list[Row]:
-    """At random so many of the rows that hold all the keys, in their order; neither the first nor the last is certain."""
+    """So many of the rows that hold all the keys, at random, in their order; perhaps without the first or the last."""
     rows = [
         {key: _plain(r[key]) for key in spec["keys"]}
         for r in run.records

@@ -60,7 +60,7 @@ def histories() -> dict[str, History]:
 
 
 def assert_same(got: History, wanted: History, *, times: bool = True) -> None:
-    """Same rows, same cells bit for bit; a cell not logged stays not logged, NaN stays NaN. Order of columns is free."""
+    """Same rows, same cells bit for bit; a cell not logged stays not logged, NaN stays NaN. Columns in any order."""
     assert got.step.tolist() == wanted.step.tolist()
     assert got.columns.keys() == wanted.columns.keys()
     for key, column in wanted.columns.items():
@@ -101,7 +101,8 @@ runs = json.load(open(sys.argv[1]))
 settings = wandb.Settings(silent=True, console="off", x_disable_stats=True)
 for run_id, facts in runs.items():
     run = wandb.init(
-        mode="offline", dir=sys.argv[2], settings=settings, entity="team", project="robot", id=run_id, **facts.get("init", {})
+        mode="offline", dir=sys.argv[2], settings=settings, entity="team", project="robot", id=run_id,
+        **facts.get("init", {})
     )
     for row in facts["rows"]:
         run.log(row, step=row.pop("_step"))

@@ -51,8 +51,10 @@ def test_the_sample_run_with_its_facts() -> None:
 @pytest.mark.parametrize(
     ("text", "logged"),
     [
-        ("0.5", 0.5), ("1e-6", 1e-6), ("-3", -3.0), (" 7 ", 7.0), ("NaN", math.nan), ("nan", math.nan), ('"NaN"', math.nan),
-        ("Infinity", math.inf), ("-Infinity", -math.inf), ("inf", math.inf), ('"Infinity"', math.inf), ("1e400", math.inf),
+        ("0.5", 0.5), ("1e-6", 1e-6), ("-3", -3.0), (" 7 ", 7.0), ("NaN", math.nan), ("nan", math.nan),
+        ('"NaN"', math.nan),
+        ("Infinity", math.inf), ("-Infinity", -math.inf), ("inf", math.inf), ('"Infinity"', math.inf),
+        ("1e400", math.inf),
         ("", None), ('""', None), ("null", None), ("None", None), ("oops", None), ("true", None),
     ],
 )  # fmt: skip
@@ -65,8 +67,10 @@ def test_a_csv_cell(text: str, logged: float | None, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "logged"),
     [
-        ("0.5", 0.5), ("3", 3.0), ("NaN", math.nan), ('"NaN"', math.nan), ("Infinity", math.inf), ("-Infinity", -math.inf),
-        ('"Infinity"', math.inf), ("1e400", math.inf), ("null", None), ("true", None), ('"text"', None), ("[1, 2]", None),
+        ("0.5", 0.5), ("3", 3.0), ("NaN", math.nan), ('"NaN"', math.nan), ("Infinity", math.inf),
+        ("-Infinity", -math.inf),
+        ('"Infinity"', math.inf), ("1e400", math.inf), ("null", None), ("true", None), ('"text"', None),
+        ("[1, 2]", None),
         ('{"_type": "histogram", "bins": [1]}', None), ("1" + "0" * 400, math.inf),
     ],
 )  # fmt: skip

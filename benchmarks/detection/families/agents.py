@@ -189,7 +189,9 @@ def validation_falls(s: Sheet) -> Fault:
 
 
 def sb3_ppo(rng: Rng, n: int) -> Sheet:
-    """Stable-Baselines3 on a continuous task: entropy_loss is minus the entropy, `loss` follows the value loss up with the returns."""
+    """Stable-Baselines3 on a continuous task: entropy_loss is minus the entropy, `loss` follows the value loss up with
+    the returns.
+    """
     at = 2048 * np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     returns = 60 + 2700 * rise(x, 0.35, 0.13) + noise(rng, n, 1.0, rho=0.9) * (25 + 170 * rise(x, 0.3, 0.1))
@@ -245,7 +247,7 @@ def sb3_ppo(rng: Rng, n: int) -> Sheet:
 
 
 def cleanrl_ppo(rng: Rng, n: int) -> Sheet:
-    """CleanRL on Atari: an entry per finished episode and one per update, entropy of a discrete policy, lr annealed to 0."""
+    """CleanRL on Atari: an entry per finished episode and one per update, entropy of discrete actions, lr down to 0."""
     at = 1024 * np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     seconds = paced(rng, n, 0.9)
@@ -361,7 +363,7 @@ def explores_no_more(s: Sheet) -> Fault:
 
 
 def sac(rng: Rng, n: int) -> Sheet:
-    """SB3: losses are of Q values, so they grow with the returns; the actor's falls far below zero; the temperature comes down."""
+    """SB3: losses are of Q values, so they grow with the returns; the actor's falls far below 0; temperature falls."""
     at = 4000 * np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     seconds = paced(rng, n, 43.0)
@@ -423,21 +425,28 @@ def return_never_rises(s: Sheet) -> Fault:
 
 KINDS = (
     Kind("trl-grpo", grpo, {
-        "hacks": hacks("train/reward", "train/kl", "train/entropy", norm="train/grad_norm"), "reward lost": reward_lost("train/reward", "train/completions/mean_length", "train/completions/clipped_ratio"),
-        "no better": no_better("train/reward", "train/rewards/accuracy_reward/mean"), "loss NaN": nan_from("train/loss", 0.5),
+        "hacks": hacks("train/reward", "train/kl", "train/entropy", norm="train/grad_norm"),
+        "reward lost": reward_lost("train/reward", "train/completions/mean_length", "train/completions/clipped_ratio"),
+        "no better": no_better("train/reward", "train/rewards/accuracy_reward/mean"),
+        "loss NaN": nan_from("train/loss", 0.5),
     }, (60, 300, 1000)),
     Kind("verl-grpo", verl, {
-        "hacks": hacks("critic/score/mean", "actor/kl_loss", "actor/entropy", norm="actor/grad_norm"), "validation falls": validation_falls, "grad NaN": nan_from("actor/grad_norm", 0.5),
+        "hacks": hacks("critic/score/mean", "actor/kl_loss", "actor/entropy", norm="actor/grad_norm"),
+        "validation falls": validation_falls, "grad NaN": nan_from("actor/grad_norm", 0.5),
         "slower": slower(0.5, 2.2, "timing_s/step", "perf/time_per_step", "timing_s/gen", "/perf/throughput"),
     }, (60, 300, 1000)),
     Kind("sb3-ppo", sb3_ppo, {
-        "explains nothing": explains_nothing("train/explained_variance"), "updates too large": updates_too_large("train/approx_kl", "train/clip_fraction"), "return lost": return_lost,
+        "explains nothing": explains_nothing("train/explained_variance"),
+        "updates too large": updates_too_large("train/approx_kl", "train/clip_fraction"), "return lost": return_lost,
         "value NaN": nan_from("train/value_loss", 0.5), "slower": slower_since_the_start("time/fps"),
     }, (60, 500, 1500)),
     Kind("cleanrl-ppo", cleanrl_ppo, {
-        "explains nothing": explains_nothing("losses/explained_variance"), "updates too large": updates_too_large("losses/approx_kl", "losses/clipfrac"), "return lost": return_lost, "explores no more": explores_no_more,
+        "explains nothing": explains_nothing("losses/explained_variance"),
+        "updates too large": updates_too_large("losses/approx_kl", "losses/clipfrac"), "return lost": return_lost,
+        "explores no more": explores_no_more,
     }, (300, 3000)),
     Kind("sb3-sac", sac, {
-        "return lost": return_lost, "Q runs away": q_runs_away, "return never rises": return_never_rises, "actor NaN": nan_from("train/actor_loss", 0.5),
+        "return lost": return_lost, "Q runs away": q_runs_away, "return never rises": return_never_rises,
+        "actor NaN": nan_from("train/actor_loss", 0.5),
     }, (60, 250, 1000)),
 )  # fmt: skip

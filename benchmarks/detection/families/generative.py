@@ -257,9 +257,15 @@ def variance_blows_up(s: Sheet) -> Fault:
 
 
 KINDS = (
-    Kind("dcgan", dcgan, {"discriminator wins": discriminator_wins("loss_D", "loss_G"), "generator lost": generator_lost, "loss NaN": nan_from("loss_G", 0.5), "slower": slower(0.5, 2.2)}, (100, 300, 3000)),
-    Kind("biggan-hinge", hinge, {"modes lost": modes_lost, "discriminator wins": discriminator_wins("D_loss", "G_loss"), "loss NaN": nan_from("D_loss", 0.5)}, (100, 300, 3000)),
-    Kind("wgan-gp", wgan, {"critic runs away": critic_runs_away, "loss NaN": nan_from("critic_loss", 0.5), "slower": slower(0.5, 2.2)}, (60, 300, 3000)),
-    Kind("stylegan3", stylegan, {"pictures worse": pictures_worse, "loss NaN": nan_from("Loss/G/loss", 0.5), "slower": slower(0.5, 2.0, "Timing/sec_per_tick", "Timing/sec_per_kimg")}, (300, 1500)),
-    Kind("vae", vae, {"posterior collapses": posterior_collapses, "variance blows up": variance_blows_up, "loss NaN": nan_from("train/loss", 0.5)}, (60, 300, 3000)),
+    Kind("dcgan", dcgan, {"discriminator wins": discriminator_wins("loss_D", "loss_G"),
+        "generator lost": generator_lost, "loss NaN": nan_from("loss_G", 0.5), "slower": slower(0.5, 2.2)},
+        (100, 300, 3000)),
+    Kind("biggan-hinge", hinge, {"modes lost": modes_lost, "discriminator wins": discriminator_wins("D_loss", "G_loss"),
+        "loss NaN": nan_from("D_loss", 0.5)}, (100, 300, 3000)),
+    Kind("wgan-gp", wgan, {"critic runs away": critic_runs_away, "loss NaN": nan_from("critic_loss", 0.5),
+        "slower": slower(0.5, 2.2)}, (60, 300, 3000)),
+    Kind("stylegan3", stylegan, {"pictures worse": pictures_worse, "loss NaN": nan_from("Loss/G/loss", 0.5),
+        "slower": slower(0.5, 2.0, "Timing/sec_per_tick", "Timing/sec_per_kimg")}, (300, 1500)),
+    Kind("vae", vae, {"posterior collapses": posterior_collapses, "variance blows up": variance_blows_up,
+        "loss NaN": nan_from("train/loss", 0.5)}, (60, 300, 3000)),
 )  # fmt: skip

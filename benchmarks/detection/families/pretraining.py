@@ -170,15 +170,20 @@ def bad_shard(s: Sheet) -> Fault:
 
 KINDS = (
     Kind("nanogpt", nanogpt, {
-        "blows up": climb("train/loss", 0.5, 2.2, over=0.04, others={"val/loss": 2.2}), "loss NaN": nan_from("train/loss", 0.6),
+        "blows up": climb("train/loss", 0.5, 2.2, over=0.04, others={"val/loss": 2.2}),
+        "loss NaN": nan_from("train/loss", 0.6),
         "slower": slower(0.5, 2.0, "/mfu"), "schedule too short": schedule_too_short("lr", 0.6),
     }, (60, 300, 600)),
     Kind("megatron", megatron, {
-        "blows up": blows_up("lm loss", "grad-norm", 5.8), "loss scale gives up": loss_scale_gives_up, "slower": slower(0.5, 1.9, "iteration-time"),
-        "loss NaN": nan_from("lm loss", 0.6), "gradient explodes": climb("grad-norm", 0.5, 60.0, over=0.3, others={"lm loss": 1.15}, ids="grad-explode"),
+        "blows up": blows_up("lm loss", "grad-norm", 5.8), "loss scale gives up": loss_scale_gives_up,
+        "slower": slower(0.5, 1.9, "iteration-time"),
+        "loss NaN": nan_from("lm loss", 0.6), "gradient explodes": climb("grad-norm", 0.5, 60.0, over=0.3,
+            others={"lm loss": 1.15}, ids="grad-explode"),
     }, (300, 3000, 20_000)),
     Kind("torchtitan-wsd", torchtitan, {
-        "blows up": blows_up("loss_metrics/global_avg_loss", "grad_norm", 6.5), "bad shard": bad_shard, "loss NaN": nan_from("loss_metrics/global_avg_loss", 0.5),
-        "slower": slower(0.5, 2.0, "/throughput(tps)", "time_metrics/end_to_end(s)", "/tflops", "/mfu(%)"), "schedule too short": schedule_too_short("lr", 0.6),
+        "blows up": blows_up("loss_metrics/global_avg_loss", "grad_norm", 6.5), "bad shard": bad_shard,
+        "loss NaN": nan_from("loss_metrics/global_avg_loss", 0.5),
+        "slower": slower(0.5, 2.0, "/throughput(tps)", "time_metrics/end_to_end(s)", "/tflops", "/mfu(%)"),
+        "schedule too short": schedule_too_short("lr", 0.6),
     }, (300, 3000)),
 )  # fmt: skip

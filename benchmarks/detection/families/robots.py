@@ -11,7 +11,7 @@ from benchmarks.detection.families.sheet import ABSENT, Block, Break, Fault, Kin
 
 
 def lerobot(rng: Rng, n: int, config: dict[str, object], *, every: int, update: float, data: float) -> Sheet:
-    """What LeRobot writes whatever the policy: window means of the loss, last-batch values of its parts, one row a step."""
+    """What LeRobot writes whatever the policy: means of the loss, last-batch values of its parts, one row a step."""
     at = every * np.arange(1, n + 1)
     steps = int(at[-1])
     waits = np.maximum(factor(rng, n, 0.25) * data, 1e-4)
@@ -128,7 +128,9 @@ def success_falls(s: Sheet) -> Fault:
 
 
 def flow_vla(rng: Rng, n: int) -> Sheet:
-    """smolvla, pi0: flow matching from pretrained weights; near its floor after a few hundred steps, noisy by the sampled time."""
+    """smolvla, pi0: flow matching from pretrained weights; near its floor after a few hundred steps, noisy by the
+    sampled time.
+    """
     s = lerobot(
         rng,
         n,
@@ -223,7 +225,8 @@ def diffusion_policy(rng: Rng, n: int) -> Sheet:
     }
     config = {
         "name": "train_diffusion_unet_lowdim",
-        "_target_": "diffusion_policy.workspace.train_diffusion_unet_lowdim_workspace.TrainDiffusionUnetLowdimWorkspace",
+        "_target_": "diffusion_policy.workspace.train_diffusion_unet_lowdim_workspace"
+        ".TrainDiffusionUnetLowdimWorkspace",
         "task_name": "pusht_lowdim",
         "exp_name": "default",
         "horizon": 16,
@@ -312,7 +315,8 @@ KINDS = (
         "diverges": climb("train/loss", 0.5, 4.0, others={"train/l1_loss": 4.0, "train/grad_norm": 3.0}),
     }, (60, 300, 500, 3000)),
     Kind("lerobot-diffusion", denoising, {
-        "success falls": success_falls, "loss NaN": nan_from("train/loss", 0.6), "slower": slower(0.5, 2.2, "train/update_s"),
+        "success falls": success_falls, "loss NaN": nan_from("train/loss", 0.6),
+        "slower": slower(0.5, 2.2, "train/update_s"),
         "diverges": climb("train/loss", 0.5, 8.0, others={"train/grad_norm": 6.0}),
     }, (60, 300, 1000)),
     Kind("diffusion-policy", diffusion_policy, {
@@ -320,7 +324,8 @@ KINDS = (
         "diverges": climb("train_loss", 0.5, 10.0, over=0.1),
     }, (3000, 20_000)),
     Kind("smolvla", flow_vla, {
-        "lr stays 0": lr_stays_zero("train/lr"), "loss NaN": nan_from("train/loss", 0.3), "waits for data": waits_for_data(0.3),
+        "lr stays 0": lr_stays_zero("train/lr"), "loss NaN": nan_from("train/loss", 0.3),
+        "waits for data": waits_for_data(0.3),
         "diverges": climb("train/loss", 0.4, 5.0, over=0.1, others={"train/grad_norm": 10.0}),
     }, (60, 300, 1000)),
     Kind("openvla-lora", openvla, {

@@ -21,7 +21,7 @@ def trainer(
     epochs: int,
     seconds: float,
 ) -> Sheet:
-    """HF Trainer: a row per log with the step in `train/global_step`, evaluations in rows of their own, `max_steps` -1."""
+    """HF Trainer: a row per log with the step in `train/global_step`, evaluations in their own rows, `max_steps` -1."""
     at = every * np.arange(1, n + 1)
     count = len(next(iter(evals.values()))) if evals else 0
     others = {}
@@ -71,7 +71,7 @@ LLAMA = {
 
 
 def sft(rng: Rng, n: int) -> Sheet:
-    """LoRA over three epochs: a step down at each new one (the data are known by then); the eval turns up mildly in the third."""
+    """LoRA over three epochs: a step down at each new one (known data); the eval turns up mildly in the third."""
     x = np.linspace(0, 1, n)
     epoch = np.minimum(np.floor(3 * x), 2)
     level = 1.05 + 0.45 * np.exp(-x * 60) - 0.02 * x - 0.13 * (epoch >= 1) - 0.14 * (epoch >= 2)
@@ -133,7 +133,7 @@ def frozen_at_zero(s: Sheet) -> Fault:
 
 
 def continued(rng: Rng, n: int) -> Sheet:
-    """Continued pretraining with a re-warmed lr: the loss first rises by some hundredths, then falls below where it began."""
+    """Continued pretraining with a re-warmed lr: the loss first rises a little, then falls below its start."""
     x = np.linspace(0, 1, n)
     bump = 0.06 * (ramp(x, 0.0, 0.05) - ramp(x, 0.05, 0.3))
     k = evals_of(n)
@@ -330,18 +330,22 @@ def errors_rise(s: Sheet) -> Fault:
 KINDS = (
     Kind("hf-lora-sft", sft, {
         "learns by heart": learns_by_heart(0.35, 0.3), "lr always 0": frozen_at_zero, "fp16 overflow": fp16_overflow,
-        "schedule too short": schedule_too_short("train/learning_rate", 0.5), "eval NaN": nan_from("eval/loss", 0.4, block="eval"),
+        "schedule too short": schedule_too_short("train/learning_rate", 0.5),
+        "eval NaN": nan_from("eval/loss", 0.4, block="eval"),
         "diverges": climb("train/loss", 0.4, 4.0, others={"train/grad_norm": 15.0}),
     }),
     Kind("continued-pretraining", continued, {
-        "diverges": climb("train/loss", 0.2, 2.5, over=0.1, others={"train/grad_norm": 20.0}), "forgets": learns_by_heart(0.20, 1.0), "grad NaN": fp16_overflow,
+        "diverges": climb("train/loss", 0.2, 2.5, over=0.1, others={"train/grad_norm": 20.0}),
+        "forgets": learns_by_heart(0.20, 1.0), "grad NaN": fp16_overflow,
     }),
     Kind("trl-dpo", dpo, {
-        "likelihood displaced": likelihood_displaced, "same as reference": same_as_reference, "loss NaN": nan_from("train/loss", 0.4),
+        "likelihood displaced": likelihood_displaced, "same as reference": same_as_reference,
+        "loss NaN": nan_from("train/loss", 0.4),
         "schedule too short": schedule_too_short("train/learning_rate", 0.5),
     }),
     Kind("reward-model", reward_model, {
-        "learns by heart": reward_learnt_by_heart, "coin toss": coin_toss, "accuracy falls": fall("eval/accuracy", "eval", 0.5, 0.66), "loss NaN": nan_from("train/loss", 0.5),
+        "learns by heart": reward_learnt_by_heart, "coin toss": coin_toss,
+        "accuracy falls": fall("eval/accuracy", "eval", 0.5, 0.66), "loss NaN": nan_from("train/loss", 0.5),
     }),
     Kind("whisper", whisper, {
         "errors rise": errors_rise, "fp16 overflow": fp16_overflow, "lr always 0": frozen_at_zero,

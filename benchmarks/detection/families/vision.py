@@ -11,8 +11,9 @@ from benchmarks.detection.families.sheet import Block, Break, Fault, Kind, Rng, 
 
 
 def yolo(rng: Rng, n: int) -> Sheet:
-    """Ultralytics: a row per epoch. Validation losses turn up late while mAP still rises; without mosaic in the last ten epochs
-    the pictures are easier, so all training losses step down."""
+    """Ultralytics: a row per epoch. Validation losses turn up late while mAP still rises; without mosaic in the last
+    ten epochs the pictures are easier, so all training losses step down.
+    """
     at = np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     no_mosaic = 1 - 0.13 * (at > n - 10)
@@ -151,7 +152,7 @@ def workers_starve(s: Sheet) -> Fault:
 
 
 def timm(rng: Rng, n: int) -> Sheet:
-    """A row per epoch, lr divided by ten twice. With mixup the training loss lies above that of validation for the whole run."""
+    """A row per epoch, lr divided by ten twice. With mixup the training loss stays above that of validation."""
     at = np.arange(n)
     x = np.linspace(0, 1, n)
     steps = (x > 1 / 3).astype(int) + (x > 2 / 3)
@@ -389,14 +390,23 @@ def swings(key: str, period: int) -> Break:
 
 
 KINDS = (
-    Kind("yolo", yolo, {"detects no more": detects_no_more, "learns by heart": yolo_by_heart, "finds nothing": finds_nothing, "box NaN": nan_from("train/box_loss", 0.4)}, (60, 100, 300)),
+    Kind("yolo", yolo, {"detects no more": detects_no_more, "learns by heart": yolo_by_heart,
+        "finds nothing": finds_nothing, "box NaN": nan_from("train/box_loss", 0.4)}, (60, 100, 300)),
     Kind("mmdetection", mmdet, {
-        "loss NaN": nan_from("loss", 0.3), "workers starve": workers_starve, "diverges": climb("loss", 0.3, 5.0, others={"loss_cls": 6.0, "loss_bbox": 3.0, "grad_norm": 20.0}),
-        "mAP falls": fall("coco/bbox_mAP", "val", 0.6, 0.2), "gradient explodes": climb("grad_norm", 0.4, 80.0, ids="grad-explode", others={"loss": 1.1}),
+        "loss NaN": nan_from("loss", 0.3), "workers starve": workers_starve,
+        "diverges": climb("loss", 0.3, 5.0, others={"loss_cls": 6.0, "loss_bbox": 3.0, "grad_norm": 20.0}),
+        "mAP falls": fall("coco/bbox_mAP", "val", 0.6, 0.2), "gradient explodes": climb("grad_norm", 0.4, 80.0,
+            ids="grad-explode", others={"loss": 1.1}),
     }, (300, 1800)),
-    Kind("timm-imagenet", timm, {"chance for ever": chance_for_ever, "learns by heart": timm_by_heart, "top1 falls": fall("eval_top1", None, 0.6, 0.2), "loss NaN": nan_from("train_loss", 0.4), "slower": slower(0.5, 2.2)}, (90, 300)),
-    Kind("lightning-cifar", lightning, {"classes lost": classes_lost, "loss NaN": nan_from("train/loss_step", 0.4), "diverges": climb("train/loss_step", 0.45, 9.0, over=0.06, others={"train/acc_step": 0.2})}, (60, 300, 3000)),
-    Kind("segmentation-restarts", restarts, {"learns by heart": masks_by_heart, "dice falls": fall("val_dice", None, 0.6, 0.3), "loss NaN": nan_from("train_loss", 0.4), "loss swings": swings("train_loss", 7)}, (60, 200)),
-    Kind("federated", federated, {"clients disagree": clients_disagree, "loss NaN": nan_from("loss", 0.5), "accuracy falls": fall("accuracy", None, 0.5, 0.2)}, (20, 40)),
-    Kind("multi-task", several_tasks, {"a head dies": head_dies, "memory leaks": memory_leaks, "loss NaN": nan_from("loss/total", 0.4), "mAP falls": fall("val/det_mAP", "val", 0.6, 0.2)}, (60, 300, 3000)),
+    Kind("timm-imagenet", timm, {"chance for ever": chance_for_ever, "learns by heart": timm_by_heart,
+        "top1 falls": fall("eval_top1", None, 0.6, 0.2), "loss NaN": nan_from("train_loss", 0.4),
+        "slower": slower(0.5, 2.2)}, (90, 300)),
+    Kind("lightning-cifar", lightning, {"classes lost": classes_lost, "loss NaN": nan_from("train/loss_step", 0.4),
+        "diverges": climb("train/loss_step", 0.45, 9.0, over=0.06, others={"train/acc_step": 0.2})}, (60, 300, 3000)),
+    Kind("segmentation-restarts", restarts, {"learns by heart": masks_by_heart, "dice falls": fall("val_dice", None,
+        0.6, 0.3), "loss NaN": nan_from("train_loss", 0.4), "loss swings": swings("train_loss", 7)}, (60, 200)),
+    Kind("federated", federated, {"clients disagree": clients_disagree, "loss NaN": nan_from("loss", 0.5),
+        "accuracy falls": fall("accuracy", None, 0.5, 0.2)}, (20, 40)),
+    Kind("multi-task", several_tasks, {"a head dies": head_dies, "memory leaks": memory_leaks,
+        "loss NaN": nan_from("loss/total", 0.4), "mAP falls": fall("val/det_mAP", "val", 0.6, 0.2)}, (60, 300, 3000)),
 )  # fmt: skip

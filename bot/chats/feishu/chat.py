@@ -1,7 +1,7 @@
 """Feishu: a long connection (or HTTP) listens, the REST API sends cards.
 
-Feishu drops a second message of the same `uuid` for an hour: sending again with the outbox key is the look-up. After that
-a card is found by the mark it carries.
+Feishu drops a second message of the same `uuid` for an hour: sending again with the outbox key is the look-up. After
+that a card is found by the mark it carries.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """lark-oapi, tamed: REST calls whose every failure is a DeliveryError, and a long connection that can be stopped.
 
 The SDK takes seconds and 170 MB to import, grabs an event loop while doing so, retries nothing, never gives up hanging
-requests, and its socket client goes deaf on a refused reconnect. So it is imported late, in a thread of its own, and its
-client is used for one connection at a time: when that ends, for whatever reason, a new one is made here.
+requests, and its socket client goes deaf on a refused reconnect. So it is imported late, in a thread of its own, and
+its client is used for one connection at a time: when that ends, for whatever reason, a new one is made here.
 """
 
 from __future__ import annotations
