@@ -24,6 +24,10 @@ from analysis.scan.reading import Reading
 T = TypeVar("T")
 
 
+BURN_IN = 30  # records: a share of a long plan may be thousands
+ENOUGH = 4  # times the records that do where no plan is known
+
+
 @dataclass(frozen=True, eq=False)
 class Points:
     """The logged points of one column within a view.
@@ -166,14 +170,18 @@ class View:
         return rolling.take_or(epochs.x, self.latest(points, epochs), np.nan)
 
     def past(self, points: Points, share: float, otherwise: int) -> Bools:
-        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known."""
-        done = self.progress(points)
-        return np.asarray(np.where(np.isnan(done), np.arange(len(points)) >= otherwise, done > share))
+        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known.
+
+        So many records tell whatever the plan: a share of a very long one is no reason to look away.
+        """
+        done, index = self.progress(points), np.arange(len(points))
+        return np.asarray(np.where(np.isnan(done), index >= otherwise, (done > share) | (index >= ENOUGH * otherwise)))
 
     def warm(self, points: Points) -> Bools:
-        """Past burn-in: the first 10 points, 2 % of the plan and the lr warm-up of the config."""
-        ok = (np.arange(len(points)) >= 10) & self.past_warmup(points)
-        return np.asarray(ok & ~(self.progress(points) <= 0.02))
+        """Past burn-in: the first 10 points, 2 % of the plan or 30 points of it, and the lr warm-up of the config."""
+        index = np.arange(len(points))
+        ok = (index >= 10) & self.past_warmup(points)
+        return np.asarray(ok & ~((self.progress(points) <= 0.02) & (index < BURN_IN)))
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
         """Past `times` the lr warm-up of the config; where that has no length in steps, once lr rises no more."""
