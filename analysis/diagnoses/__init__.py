@@ -32,6 +32,7 @@ from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
 from analysis.diagnoses.scale import ScaleMismatch
+from analysis.diagnoses.schedule import ScheduleMismatch
 from analysis.diagnoses.success import SuccessZero
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
@@ -65,6 +66,7 @@ ALL: tuple[Diagnosis, ...] = (
     LossSpike(),
     GradSpike(),
     LrAnomaly(),
+    ScheduleMismatch(),
     AmpOverflow(),
     KlExplode(),
     KlNegative(),

@@ -127,7 +127,8 @@ class AtChance(CausalDiagnosis):
         now = rolling.rolling_median(points.x, 10, least=3)
 
         def level_of(j: int) -> _Level:
-            return levels[int(last[j])]
+            # After a resume the point that told it may be gone: then the first that there is.
+            return levels[int(last[j])] if np.isfinite(last[j]) else levels[0]
 
         return track(
             points,
@@ -160,7 +161,7 @@ class AtChance(CausalDiagnosis):
         out.append(self._pairs(view, points))
         out.append(self._language(view, points))
         out.append(self._noise(view, points))
-        return [level for level in out if level.asked.any()]
+        return out
 
     def _pairs(self, view: View, points: Points) -> _Level:
         """Of two answers to the same question: no margin has grown."""
@@ -249,14 +250,15 @@ class AtChance(CausalDiagnosis):
         """Above ln V three times; or at or above ln K with an accuracy of 1 / K, eight times."""
         value, called = self._of_vocabulary(view)
         train = self._beside(view, points)
-        language = view.is_family(points, *LANGUAGE) & (points.x >= value - self.language_band)
+        a_loss = points.kind.name == "eval_loss"  # no error, no distance
+        language = view.is_family(points, *LANGUAGE) & (points.x >= value - self.language_band) & a_loss
         language &= ~(train >= self.language_share * value)
         k = classes(view.facts)
         told = np.zeros(len(points), dtype=bool)
         if k is not None:
             single = ~view.is_family(points, *OTHER_LOSSES) & self._single(view, points)
             band = max(self.band, self.band_share * float(np.log(k)))
-            told = single & (points.x >= np.log(k) - band) & Accuracies(view, points, held_out=True).agree(k)
+            told = a_loss & single & (points.x >= np.log(k) - band) & Accuracies(view, points, held_out=True).agree(k)
             told &= ~(train >= np.log(k) - self.left_multiple * band)  # else that is what is told
         of_classes = rolling.sustained(told, self.class_hold)
         firing = rolling.sustained(language, self.language_hold) | of_classes

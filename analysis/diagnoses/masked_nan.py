@@ -20,6 +20,7 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Records, Share, Times
 from analysis.scan.view import Points, View
 
+LONGEST = 60  # characters of a message
 LOSSES = {"eval_loss", "eval_l1", "loss", "l1", "component"}  # kinds of an evaluation that are losses
 
 
@@ -178,9 +179,10 @@ class MaskedNan(CausalDiagnosis):
         step = np.abs(np.diff(size, prepend=np.nan))
         finest = rolling.running_min(np.fmin(size, np.where(step > 0, step, np.nan)))
         at = np.searchsorted(some, since) - 1  # the last one before
-        level = rolling.take_or(rolling.rolling_median(size, 5), at, np.nan)
+        levels = rolling.rolling_median(size, 5)
+        level = rolling.take_or(levels, at, np.nan)
         fell = level >= self.resolution_multiple * rolling.take_or(finest, at, np.inf)
-        early = rolling.median(size[:5])
+        early = rolling.take_or(levels, np.minimum(at, 4), np.nan)  # of the first five, as far as they were known
         zeros_before = since - (at + 1)
         return level, fell, fell & (level >= self.faded_share * early) & (zeros_before <= self.nan_hold)
 
@@ -195,9 +197,12 @@ class MaskedNan(CausalDiagnosis):
         said = self._said(view, points, signs, m.now)
         sure: Certainty = "很可能" if m.severity >= Severity.CRITICAL else "仅提示"
         ckpt = checkpoints.before(view.facts, float(points.at[max(0, m.onset - 1)]), float(points.at[m.now]))
+        message = "，".join([was, *said]) + "；多半是 NaN 被写成 0"
+        if len(message) > LONGEST:
+            message = "，".join([was, *said[:1]]) + "；多半是 NaN"
         return Words(
             "loss 恰为 0，疑为 NaN",
-            "，".join([was, *said]) + "；多半是 NaN 被写成 0",
+            message,
             self._advice(view, never, ckpt),
             sure,
             evidence,

@@ -83,7 +83,9 @@ class ScaleMismatch(CausalDiagnosis):
         )
 
     def _ratio_words(self, points: Points, sums: Summed, m: Moment) -> Words:
-        factor, ratio = float(sums.factor[m.raised]), float(sums.ratio[m.now])
+        # After a resume the evaluation that told it may be gone.
+        known = [sums.factor[j] for j in (m.raised, m.now) if np.isfinite(sums.factor[j])]
+        factor, ratio = float(known[0]) if known else min(sums.called), float(sums.ratio[m.now])
         evidence = {"factor": factor, "ratio": ratio, "eval": float(points.x[m.now])}
         if m.over:
             return Words("训练与评估 loss 尺度已一致", f"现为 {times(ratio)} 倍", "", "确定", evidence)

@@ -129,11 +129,11 @@ class SuccessZero(CausalDiagnosis):
             evidence["best"] = best
             title, said = (
                 f"{called} 掉到 0",
-                f"第 {since} 步起连续 {zeros} 次{counted}为 {num(now)}（此前最高 {num(best)}）",
+                f"第 {since} 步起{zeros} 次{counted}为 {num(now)}（此前最高 {num(best, 2)}）",
             )
         done = float(c.view.progress(c.points)[m.now])
         if tries is not None and tries >= self.resolved_tries / 2:
-            said += f"：{num(tries, 6)} 回合无一成功，真实成功率多半 <{pct(3 / tries)}"
+            said += f"：{num(tries, 6)} 回合无一成功，成功率多半 <{pct(3 / tries)}"
         elif np.isfinite(done) and m.onset == 0:
             said += f"，已跑 {pct(done)}"
         sure: Certainty = "确定" if m.severity >= Severity.WARNING else "仅提示"

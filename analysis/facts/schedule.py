@@ -36,3 +36,22 @@ def never_rises(config: Config) -> bool:
 def follows_kl(config: Config) -> bool:
     """Whether the lr is moved up and down by design, after the KL of each update: rsl_rl, skrl, rl_games."""
     return "adaptive" in stated_schedule(config)
+
+
+_DECAY = (
+    "scheduler_decay_steps", "scheduler_steps", "lr_decay_iters", "lr_decay_steps", "num_decay_steps", "decay_steps",
+    "t_max", "cosine_steps", "scheduler_total_steps", "num_training_steps",
+)  # fmt: skip
+_BY_DESIGN = ("adaptive", "plateau", "const", "wsd", "cycl", "restart", "sgdr", "step", "none")
+
+
+def decay_steps(config: Config) -> int | None:
+    """Steps after which the lr is at its end; None where the config does not say."""
+    stated = config.number(*_DECAY, least=1)
+    return None if stated is None else int(stated)
+
+
+def holds_by_design(config: Config) -> bool:
+    """Whether the config names a schedule that holds an lr, moves it by what it sees, or starts over."""
+    name = stated_schedule(config)
+    return any(word in name for word in _BY_DESIGN) or config.number(*_CYCLES, least=1) is not None

@@ -69,7 +69,7 @@ class Accuracies:
         at = int(np.searchsorted(self.points.rows, self._columns[0].rows[KNOWN_BY - 1]))
         if not KNOWN_BY <= at < len(self.points):
             return None
-        guess = _round(float(np.exp(min(20.0, rolling.median(self.points.x[max(0, at - 9) : at + 1])))))
+        guess = _round(float(np.exp(np.clip(rolling.median(self.points.x[max(0, at - 9) : at + 1]), 0.0, 20.0))))
         return (guess, at) if 2 < guess <= MOST_CLASSES and bool(self.agree(guess)[at]) else None
 
     def pairs_undecided(self) -> Bools:

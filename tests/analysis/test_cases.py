@@ -59,6 +59,18 @@ CASES = [
     ("scale-mismatch", "normalised late", {LOSS: np.where(np.arange(N) < 60, 3e8, 1.0) * steady()}, {"config": {"policy": {"type": "smolvla"}}}, W),
     ("scale-mismatch", "a cross-entropy of broken weights", {LOSS: steady(1e13)}, {"config": {"stage": "sft"}}, W),
     ("scale-mismatch", "a total that sums over pixels by design", {LOSS: 1e5 * falling()}, {"config": {"model": "vae"}}, None),
+    # schedule-mismatch
+    ("schedule-mismatch", "at its floor at a quarter of the plan",
+     {LR: np.r_[np.linspace(1e-3, 2.5e-5, 75), np.full(N - 75, 2.5e-5)]}, {}, W),
+    ("schedule-mismatch", "told a quarter of the steps",
+     {LR: np.r_[np.linspace(1e-3, 2.5e-5, 75), np.full(N - 75, 2.5e-5)]},
+     {"config": {"steps": 3000, "scheduler_decay_steps": 750}}, W),
+    ("schedule-mismatch", "stepped by four workers",
+     {LR: np.r_[np.linspace(1e-3, 2.5e-5, 75), np.full(N - 75, 2.5e-5)]}, {"config": {"world_size": 4}}, W),
+    ("schedule-mismatch", "back up after its end",
+     {LR: 1e-6 + 5e-4 * (1 + np.cos(np.pi * np.arange(N) / 150))}, {"config": {"scheduler": "cosine"}}, W),
+    ("schedule-mismatch", "eight times the configured one", {LR: np.full(N, 8e-4)}, {"config": {"lr": 1e-4, "world_size": 8}}, I),
+    ("schedule-mismatch", "a cosine to its end", {LR: 1e-5 + 5e-4 * (1 + np.cos(np.pi * np.arange(N) / N))}, {}, None),
     # success-zero
     ("success-zero", "never succeeds", {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}}}, W),
     ("success-zero", "never in 500 episodes",
