@@ -21,14 +21,16 @@ from pydantic import SecretStr
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from bot import logs
+from bot.address import Address
 from bot.chats import Chat, Inbound
 from bot.delivery import Delivery, Outcome
-from bot.http import Events, HttpServer, Reports, Site
+from bot.http import Events, HttpServer, Site
 from bot.metrics import Metrics
 from bot.schedule import Schedule, Workers
-from bot.services.service import Service
+from bot.services.services import Services
 from bot.settings.configuration import Settings, SettingsError
 from bot.sources import SourceError, Sources
+from bot.store.pages import KeptPages
 from bot.store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -69,31 +71,31 @@ class App:
         self.metrics = Metrics()
         self.metrics.build.labels(metadata.version("curvebot")).set(1)
         self.metrics.read_from(self._readings)
-        self.reports = Reports(settings.env.curvebot_state_dir / "reports", settings.env.curvebot_public_url)
+        self.pages = KeptPages(settings.env.curvebot_state_dir / "reports", settings.env.curvebot_public_url)
         self.delivery = Delivery(
             store.outbox, chats, clock=time.time, chance=random.random, observe=self._observe
         )  # chance only spreads retries
-        self.service = Service(
+        self.services = Services.build(
             settings,
             store,
             sources,
             clock=time.time,
             inline_charts=self._inline_charts,
-            reports=self.reports,
+            pages=self.pages,
             metrics=self.metrics,
             wake=self.delivery.wake,
         )
         overrun = lambda kind: self.metrics.overruns.labels(kind).inc()  # noqa: E731
         self.commands = Workers("command", commands, _COMMAND_S, overrun)
         self.polls = Workers("poll", _POLLS, _POLL_S, overrun)
-        self.schedule = Schedule(store, self.service, self.polls, self.commands, clock=time.time)
+        self.schedule = Schedule(store, self.services, self.polls, self.commands, clock=time.time)
         self.draining = threading.Event()
 
     # starting
 
     def start(self) -> None:
         """Delivery first, so that what was left over goes out; then intake; then the ticks."""
-        self.service.adopt()
+        self.services.adopt()
         if self.settings.database_url.startswith("sqlite"):  # one process at a time
             self.store.release_leases()
         self.delivery.start()
@@ -101,14 +103,14 @@ class App:
             threading.Thread(target=self._connect, args=(name, chat), name=f"start-{name}", daemon=True).start()
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         for event in self.store.unfinished(time.time()):
-            self.commands.submit(lambda event=event: self.service.answer(event))  # type: ignore[misc]
+            self.commands.submit(lambda event=event: self.services.answering.answer(event))  # type: ignore[misc]
         self.schedule.start()
 
     def receive(self, inbound: Inbound) -> None:
         """What a chat calls with everything it hears: keeps it and returns. On the way out it is for the next start."""
-        event = self.service.receive(inbound)
+        event = self.services.answering.receive(inbound)
         if event is not None and not self.draining.is_set():
-            self.commands.submit(lambda: self.service.answer(event))
+            self.commands.submit(lambda: self.services.answering.answer(event))
 
     def _warm_up(self) -> None:
         """Loads wandb and starts its child before anybody waits for it."""
@@ -172,8 +174,8 @@ class App:
             "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
         }
 
-    def _inline_charts(self, address: str) -> bool:
-        chat = self.chats.get(address.partition(":")[0])
+    def _inline_charts(self, address: Address) -> bool:
+        chat = self.chats.get(address.platform)
         return chat is None or chat.inline_charts
 
     def _observe(self, outcome: Outcome) -> None:
@@ -181,12 +183,14 @@ class App:
         if outcome.result in ("sent", "found"):
             return
         log.warning(
-            "投递", result=outcome.result, dest=outcome.dest, key=(outcome.key or "")[:12], detail=outcome.detail
+            "投递", result=outcome.result, dest=str(outcome.dest), key=(outcome.key or "")[:12], detail=outcome.detail
         )
         if outcome.result in ("dead", "expired") and outcome.dest != self.settings.config.admin:
             day = f"{outcome.result}:{time.time() // 86_400:.0f}"
-            self.service.tell_admin(
-                f"有消息发不到 {outcome.dest}：{outcome.detail or '过期未发出'}", subject=outcome.dest, transition=day
+            self.services.context.notices.tell_admin(
+                f"有消息发不到 {outcome.dest}：{outcome.detail or '过期未发出'}",
+                subject=str(outcome.dest),
+                transition=day,
             )
 
     # stopping
@@ -316,7 +320,7 @@ def _http_server(app: App, address: tuple[str, int]) -> HttpServer:
         healthy=app.healthy,
         ready=app.ready,
         metrics=app.metrics,
-        reports=app.reports,
+        pages=app.pages,
         events=_events(app.settings, app.chats),
     )
     try:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.address import Address
 from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.render.message import Message
 from bot.store.outbox import Outbox, Row
@@ -29,7 +30,7 @@ class Outcome:
 
     platform: str
     result: Result
-    dest: str
+    dest: Address | None  # None: the database
     key: str | None = None
     detail: str = ""
 
@@ -136,13 +137,13 @@ class Delivery:
         platforms, lease_s = self._chats.keys(), self._timing.lease_s
         self._outbox.abandon(now, settle_s=self._timing.settle_s)
         for dest in self._outbox.expire(now):
-            self._observe(Outcome(dest.partition(":")[0], "expired", dest))
+            self._observe(Outcome(dest.platform, "expired", dest))
         unknown = self._outbox.claim_unknown(now, platforms=platforms, lease_s=lease_s, limit=limit)
         fresh = self._outbox.claim(now, platforms=platforms, lease_s=lease_s, limit=limit - len(unknown))
         return [_job(self._reconcile, row, now) for row in unknown] + [_job(self._send, row, now) for row in fresh]
 
     def _chat(self, row: Row) -> Chat:
-        return self._chats[row.dest.partition(":")[0]]
+        return self._chats[row.dest.platform]
 
     def _send(self, row: Row, now: float, *, again: bool = False) -> None:
         """One try. `again`: an earlier try may have arrived, so that even a certain failure settles nothing."""
@@ -216,11 +217,11 @@ class Delivery:
 
     def _tell(self, row: Row, result: Result, detail: str, *, kept: bool) -> None:
         if kept:
-            self._observe(Outcome(row.dest.partition(":")[0], result, row.dest, row.key, detail))
+            self._observe(Outcome(row.dest.platform, result, row.dest, row.key, detail))
 
 
 def _database(error: BaseException) -> Outcome:
-    return Outcome("database", "later", "", detail=type(error).__name__)
+    return Outcome("database", "later", None, detail=type(error).__name__)
 
 
 def _job(act: Callable[[Row, float], None], row: Row, now: float) -> Callable[[], None]:
@@ -233,10 +234,10 @@ def _post(row: Row) -> Post:
         message = _doubtful(message)
     return Post(
         key=row.key,
-        channel=row.dest,
+        address=row.dest,
         message=message,
         chart=row.chart,
-        thread=None if row.edits is not None else row.thread,
+        root_message_id=None if row.edits is not None else row.root_message_id,
         edits=row.edits,
         reply_url=row.reply_url,
     )

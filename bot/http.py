@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -16,11 +13,11 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from bot.metrics import Metrics
+from bot.store.pages import KeptPages
 
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 1 << 20  # of a request's body
-_REPORT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _STATUS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
            405: "Method Not Allowed", 413: "Content Too Large", 500: "Internal Server Error",
            503: "Service Unavailable"}  # fmt: skip
@@ -33,36 +30,6 @@ class Events(Protocol):
         """Lower-case header names. -> status, headers, body."""
 
 
-class Reports:
-    """HTML reports under ids that cannot be guessed."""
-
-    def __init__(self, folder: Path, public_url: str | None) -> None:
-        self._folder, self._public_url = folder, public_url
-
-    def keep(self, html: str) -> str | None:
-        """The address under which the page can be read, or None when there is no public address."""
-        if self._public_url is None:
-            return None
-        self._folder.mkdir(parents=True, exist_ok=True)
-        name = secrets.token_urlsafe(24)
-        (self._folder / f"{name}.html").write_text(html, encoding="utf-8")
-        return f"{self._public_url.rstrip('/')}/r/{name}"
-
-    def read(self, name: str) -> bytes | None:
-        if not _REPORT_ID.fullmatch(name):
-            return None
-        try:
-            return (self._folder / f"{name}.html").read_bytes()
-        except OSError:
-            return None
-
-    def purge(self, before: float) -> None:
-        """Drops reports written before a time (seconds since epoch)."""
-        for page in self._folder.glob("*.html") if self._folder.is_dir() else ():
-            if page.stat().st_mtime < before:
-                page.unlink(missing_ok=True)
-
-
 class Site:
     """The WSGI application."""
 
@@ -72,12 +39,12 @@ class Site:
         healthy: Callable[[], bool],
         ready: Callable[[], bool],
         metrics: Metrics,
-        reports: Reports,
+        pages: KeptPages,
         events: Mapping[str, Events],
     ) -> None:
         """`events`: platform -> its endpoint, served at `/<platform>/events`."""
         self._healthy, self._ready = healthy, ready
-        self._metrics, self._reports, self._events = metrics, reports, events
+        self._metrics, self._pages, self._events = metrics, pages, events
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -116,7 +83,7 @@ class Site:
         return 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self._metrics.text()
 
     def _report(self, name: str) -> tuple[int, Mapping[str, str], bytes]:
-        page = self._reports.read(name)
+        page = self._pages.read(name)
         if page is None:
             return _text(404, "")
         headers = {

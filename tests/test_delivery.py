@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
+from bot.outgoing import Outgoing, separate_chart
 from bot.render.message import Message
-from bot.store.outbox import Outgoing, Row, separate_chart
+from bot.store.outbox import Row
 from bot.store.store import Store
 
 Fault = Exception | None
+C1, C2, SLOW, OC1 = (Address.parse(text) for text in ("slack:C1", "slack:C2", "slack:slow", "feishu:oc_1"))
 LOST = "the answer is lost"  # arrives, but the sender does not learn it
 
 
@@ -111,18 +114,18 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     b.store.close()
 
 
-def post(name: str, dest: str = "slack:C1", **more: object) -> Outgoing:
+def post(name: str, dest: Address = C1, **more: object) -> Outgoing:
     values: dict[str, object] = {"kind": "alert", "transition": "opened", "message": Message(name)} | more
     return Outgoing(dest=dest, subject=name, **values)  # type: ignore[arg-type]
 
 
 def test_in_order_and_with_everything_that_belongs_to_it(bench: Bench) -> None:
-    bench.put(post("a", chart=b"png", thread="person-1", reply_url="https://hook"), post("b"))
+    bench.put(post("a", chart=b"png", reply_to_message_id="person-1", reply_url="https://hook"), post("b"))
     bench.drain()
 
     a, b = bench.slack.arrived
-    assert (a.key, a.channel, a.message, a.chart) == (post("a").key, "slack:C1", Message("a"), b"png")
-    assert (a.thread, a.reply_url, b.thread) == ("person-1", "https://hook", None)
+    assert (a.key, a.address, a.message, a.chart) == (post("a").key, C1, Message("a"), b"png")
+    assert (a.root_message_id, a.reply_url, b.root_message_id) == ("person-1", "https://hook", None)
     assert bench.results == ["sent", "sent"] and bench.outbox.counts() == {"sent": 2}
 
 
@@ -145,34 +148,32 @@ class TestThreads:
         bench.drain()
 
         _, worse, edit = bench.slack.arrived
-        assert (worse.thread, worse.edits) == ("slack-1", None)
-        assert (edit.thread, edit.edits) == (None, "slack-1")
+        assert (worse.root_message_id, worse.edits) == ("slack-1", None)
+        assert (edit.root_message_id, edit.edits) == (None, "slack-1")
 
     def test_a_chart_of_its_own_stands_in_the_thread_of_its_message(self, bench: Bench) -> None:
         opening = post("a", chart=b"png")
         worse = post("a", transition="worsened", parent=opening.key, chart=b"png2")
-        answer = post("b", thread="person-1", chart=b"png3", kind="reply")
+        answer = post("b", reply_to_message_id="person-1", chart=b"png3", kind="reply")
         bench.put(*separate_chart(opening), *separate_chart(worse), *separate_chart(answer))
         bench.drain()
 
         assert [p.message is None for p in bench.slack.arrived] == [False, True] * 3
-        assert [p.thread for p in bench.slack.arrived] == [None, *["slack-1"] * 3, "person-1", "person-1"]
+        assert [p.root_message_id for p in bench.slack.arrived] == [None, *["slack-1"] * 3, "person-1", "person-1"]
 
     def test_an_answer_replaces_its_placeholder_and_carries_its_thread_on(self, bench: Bench) -> None:
-        placeholder = post("正在分析…", kind="reply", thread="person-1")
+        placeholder = post("正在分析…", kind="reply", reply_to_message_id="person-1")
         answer = post("答", kind="reply", edits=placeholder.key)
         bench.put(placeholder, answer, post("图", kind="reply", parent=answer.key))
         bench.drain()
 
         assert [p.edits for p in bench.slack.arrived] == [None, "slack-1", None]
-        assert [p.thread for p in bench.slack.arrived] == ["person-1", None, "person-1"]
+        assert [p.root_message_id for p in bench.slack.arrived] == ["person-1", None, "person-1"]
 
     def test_a_follow_up_waits_for_its_message(self, bench: Bench) -> None:
         opening = post("a")
         bench.slack.script = [NotSent("rate limited", retry_after=20.0)]
-        bench.put(
-            opening, post("a", kind="resolve", transition="resolved", parent=opening.key), post("other", "slack:C2")
-        )
+        bench.put(opening, post("a", kind="resolve", transition="resolved", parent=opening.key), post("other", C2))
         bench.drain()
         assert bench.slack.titles == ["other"]
 
@@ -190,7 +191,7 @@ class TestThreads:
         bench.put(message, chart, worse, edit)
         bench.drain()
 
-        assert bench.slack.titles == ["worse"] and bench.slack.arrived[0].thread is None
+        assert bench.slack.titles == ["worse"] and bench.slack.arrived[0].root_message_id is None
         assert [bench.state(p) for p in (message, chart, worse, edit)] == ["dead", "dead", "sent", "dead"]
         assert bench.slack.sends == 2  # what is dropped is not even tried
 
@@ -230,13 +231,13 @@ class TestCertainFailures:
 
     def test_too_old_is_given_up_and_counted(self, bench: Bench) -> None:
         bench.slack.script = [NotSent("down", retry_after=7 * 3600.0), NotSent("down", retry_after=7 * 3600.0)]
-        digest, alert = post("d", "slack:C1", kind="digest"), post("a", "slack:C2")
+        digest, alert = post("d", C1, kind="digest"), post("a", C2)
         bench.put(digest, alert)
         bench.drain()
         bench.drain(at=1000 + 7 * 3600.0)
 
         assert (bench.state(digest), bench.state(alert)) == ("expired", "sent")
-        assert [(o.result, o.dest) for o in bench.outcomes if o.result == "expired"] == [("expired", "slack:C1")]
+        assert [(o.result, o.dest) for o in bench.outcomes if o.result == "expired"] == [("expired", C1)]
 
     def test_one_planned_for_the_morning_lets_the_others_pass(self, bench: Bench) -> None:
         later, alert = post("later", not_before=5000.0), post("alert")
@@ -250,9 +251,9 @@ class TestCertainFailures:
 
 class TestUnclear:
     @pytest.mark.parametrize("fault", [LOST, Unclear("reset"), ValueError("a defect in the adapter")])
-    @pytest.mark.parametrize("dest", ["slack:C1", "feishu:oc_1"])
-    def test_it_arrives_exactly_once(self, bench: Bench, fault: Fault | str, dest: str) -> None:
-        chat = bench.slack if dest == "slack:C1" else bench.feishu
+    @pytest.mark.parametrize("dest", [C1, OC1])
+    def test_it_arrives_exactly_once(self, bench: Bench, fault: Fault | str, dest: Address) -> None:
+        chat = bench.slack if dest == C1 else bench.feishu
         chat.script = [fault]
         message = post("a", dest)
         bench.put(message, post("b", dest))
@@ -263,11 +264,11 @@ class TestUnclear:
         assert bench.state(message) == "unknown" and chat.finds == 0 and chat.sends == 1
         bench.drain(at=1010.0)
         assert bench.outbox.counts() == {"sent": 2} and chat.titles == ["a", "b"]
-        assert chat.finds == (1 if dest == "slack:C1" else 0)
+        assert chat.finds == (1 if dest == C1 else 0)
 
     def test_the_key_is_good_only_for_a_while(self, bench: Bench) -> None:
         bench.feishu.script = [LOST]
-        bench.put(post("a", "feishu:oc_1"))
+        bench.put(post("a", OC1))
         bench.drain()
         bench.drain(at=1000 + 3000.0)
 
@@ -275,7 +276,7 @@ class TestUnclear:
 
     def test_a_certain_failure_of_the_second_try_says_nothing_of_the_first(self, bench: Bench) -> None:
         bench.feishu.script = [LOST, NotSent("rate limited", retry_after=3000.0)]
-        message = post("a", "feishu:oc_1")
+        message = post("a", OC1)
         bench.put(message)
         bench.drain()
         bench.drain(at=1010.0)
@@ -310,7 +311,7 @@ class TestUnclear:
 
     def test_where_nobody_can_look_a_critical_one_comes_twice_and_says_so(self, bench: Bench) -> None:
         bench.slack.script, bench.slack.look_up = [LOST, LOST], [LookUpImpossible("missing_scope") for _ in range(3)]
-        critical, plain = post("a", critical=True), post("b", "slack:C2")
+        critical, plain = post("a", critical=True), post("b", C2)
         bench.put(critical, plain)
         bench.drain()
         bench.drain(at=1010.0)
@@ -348,9 +349,9 @@ class TestTheProcessDies:
         return row
 
     @pytest.mark.parametrize("arrived", [True, False])
-    @pytest.mark.parametrize("dest", ["slack:C1", "feishu:oc_1"])
-    def test_another_one_finds_out(self, bench: Bench, arrived: bool, dest: str) -> None:
-        chat = bench.slack if dest == "slack:C1" else bench.feishu
+    @pytest.mark.parametrize("dest", [C1, OC1])
+    def test_another_one_finds_out(self, bench: Bench, arrived: bool, dest: Address) -> None:
+        chat = bench.slack if dest == C1 else bench.feishu
         message = post("a", dest)
         bench.put(message, post("b", dest))
         row = self.take(bench)
@@ -383,7 +384,7 @@ class TestTheProcessDies:
         assert bench.outbox.sent(row, "slack-77", 1032.0) and bench.outbox.state_of(message.key) == ("sent", "slack-77")
 
     def test_two_processes_never_take_the_same_row(self, bench: Bench) -> None:
-        bench.put(*(post(str(n), f"slack:C{n}") for n in range(20)), post("second", "slack:C0"))
+        bench.put(*(post(str(n), Address("slack", f"C{n}")) for n in range(20)), post("second", Address("slack", "C0")))
         taken: list[Row] = []
         lock = threading.Lock()
 
@@ -422,12 +423,14 @@ class TestTheRunner:
 
     def test_it_sends_what_comes(self, bench: Bench) -> None:
         bench.now = time.time()
-        bench.put(*(post(str(n), f"slack:C{n % 3}") for n in range(12)))
+        bench.put(*(post(str(n), Address("slack", f"C{n % 3}")) for n in range(12)))
         self.run(bench, lambda: bench.outbox.counts() == {"sent": 12})
 
         for dest in range(3):
             mine = [
-                t for t, p in zip(bench.slack.titles, bench.slack.arrived, strict=True) if p.channel == f"slack:C{dest}"
+                t
+                for t, p in zip(bench.slack.titles, bench.slack.arrived, strict=True)
+                if p.address.channel == f"C{dest}"
             ]
             assert mine == [str(n) for n in range(12) if n % 3 == dest]
 
@@ -436,13 +439,13 @@ class TestTheRunner:
         send = bench.slack.send
 
         def slow(message: Post) -> str:
-            if message.channel == "slack:slow":
+            if message.address == SLOW:
                 gate.wait(10)
             return send(message)
 
         bench.slack.send = slow  # type: ignore[method-assign]
         bench.now = time.time()
-        bench.put(post("s", "slack:slow"), post("s2", "slack:slow"), *(post(str(n)) for n in range(5)))
+        bench.put(post("s", SLOW), post("s2", SLOW), *(post(str(n)) for n in range(5)))
         self.run(bench, lambda: len(bench.slack.arrived) >= 5 and (gate.set() or True))
 
         assert bench.slack.titles[:5] == [str(n) for n in range(5)]
@@ -470,4 +473,4 @@ def test_secrets_of_an_adapters_defect_stay_out(bench: Bench) -> None:
     bench.put(post("a"))
     bench.drain()
 
-    assert replace(bench.outcomes[0], key=None) == Outcome("slack", "unclear", "slack:C1", None, "ValueError")
+    assert replace(bench.outcomes[0], key=None) == Outcome("slack", "unclear", C1, None, "ValueError")

@@ -18,9 +18,12 @@ from ruamel.yaml import YAML
 
 from analysis.columns.profile import ROLES
 from analysis.diagnoses import ALL
+from analysis.scan import evidence
 from bot import __main__ as command_line
 from bot.app import App
-from bot.services import commands
+from bot.render import panels
+from bot.services.commands import table
+from bot.services.commands.command import NotYet
 from bot.settings import configuration as settings
 from bot.settings import profiles
 from bot.settings.configuration import Configuration, Environment
@@ -101,14 +104,19 @@ def test_every_file_linked_to_exists(document: Path) -> None:
 
 
 def test_every_chat_command_is_in_the_readme() -> None:
-    """With all its aliases; and those that are understood but not built are named as such."""
-    rows = re.findall(r"^\| `/curve ([a-z]+)?[^`]*`([^|]*)\|", README.replace(r"\|", "/"), flags=re.MULTILINE)
-    shown = {word: tuple(aliases.strip(" ·").split(" · ")) for word, aliases in rows if word}
-    built = {word: aliases for word, aliases in commands._ALIASES.items() if word not in commands._NOT_YET}
+    """With its usage and all its aliases, in the order of help; those that are not built are named as such."""
+    rows = re.findall(r"^\| `/curve ([^`]+)`((?: · [^ |]+)*) \|", README.replace(r"\|", "/"), flags=re.MULTILINE)
+    shown = [(usage.replace("/", "|"), tuple(aliases.split(" · ")[1:])) for usage, aliases in rows]
     later = README.partition("Not yet there")[2].partition("\n\n")[0]
 
-    assert {word: set(aliases) for word, aliases in shown.items()} == {w: set(a) for w, a in built.items()}
-    assert set(re.findall(r"`([a-z]+)`", later)) == set(commands._NOT_YET)
+    assert shown == [(c.usage, c.aliases) for c in table.BUILT]
+    assert re.findall(r"`([a-z]+)`", later) == [c.name for c in table.COMMANDS if isinstance(c, NotYet)]
+
+
+def test_the_hint_of_slack_is_that_of_the_table() -> None:
+    manifest = YAML(typ="safe", pure=True).load((ROOT / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8"))
+
+    assert manifest["features"]["slash_commands"][0]["usage_hint"] == table.usage_hint()
 
 
 def keys(model: type[BaseModel], path: str = "") -> Iterator[str]:
@@ -172,6 +180,14 @@ def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
 
     assert [line for line, match in zip(lines, listed, strict=True) if match is None] == []
     assert [match.groups() for match in listed if match] == [(d.id, d.title, d.severity.word) for d in ALL]
+
+
+def test_the_evidence_that_others_read_is_listed() -> None:
+    table = between((ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8"), "evidence")
+    keys = [key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+    assert keys == [*evidence.LEVELS, "peak", "step", "checkpoints", "best_step", "was_healthy"]
+    assert tuple(panels._LEVELS) == evidence.LEVELS
 
 
 def test_every_role_is_listed_and_the_example_of_a_profile_is_one(tmp_path: Path) -> None:

@@ -149,14 +149,18 @@ def test_lives(name: str) -> None:
 def test_an_opening_tells_when_it_began() -> None:
     [change] = polls([episode("x", "50 raised w", onset=20)], [60])
 
-    assert (change.incident.onset_step, change.row, change.thread) == (200, 50, None)
+    assert (change.incident.onset_step, change.row, change.root_incident_id) == (200, 50, None)
     assert change.transition is not None and change.transition.words.title == "x@50"
 
 
 def test_follow_ups_go_to_the_thread_of_the_opening() -> None:
     opened, worsened, resolved = polls([episode("x", "5 raised w", "7 worsened c", "9 cleared rewound")], range(1, 12))
 
-    assert (opened.thread, worsened.thread, resolved.thread) == (None, opened.incident.id, opened.incident.id)
+    assert (opened.root_incident_id, worsened.root_incident_id, resolved.root_incident_id) == (
+        None,
+        opened.incident.id,
+        opened.incident.id,
+    )
     assert resolved.rewound and not worsened.rewound
 
 
@@ -228,8 +232,8 @@ class TestEnd:
 
         assert said(end.changes) == ["closed b", "closed a"]
         assert unsaid(end.changes) == ["closed i below_severity"]
-        assert len({c.thread for c in end.changes if c.posted}) == 1
-        assert end.changes[0].thread == end.changes[0].incident.id
+        assert len({c.root_incident_id for c in end.changes if c.posted}) == 1
+        assert end.changes[0].root_incident_id == end.changes[0].incident.id
         assert poll(end.incidents, scan, 10, cursor=10, ended=True).changes == ()
 
     def test_a_run_that_comes_back_goes_on_where_it_was(self) -> None:
@@ -344,8 +348,8 @@ class TestBudget:
         assert said(changes) == ["opened a", "opened b", "folded c", "opened d", "resolved c"]
         by_name = {(c.kind, c.incident.diagnosis): c for c in changes}
         last = by_name["opened", "b"].incident.id
-        assert (by_name["folded", "c"].reason, by_name["folded", "c"].thread) == ("budget", last)
-        assert by_name["resolved", "c"].thread == last
+        assert (by_name["folded", "c"].reason, by_name["folded", "c"].root_incident_id) == ("budget", last)
+        assert by_name["resolved", "c"].root_incident_id == last
 
     def test_one_in_a_thread_that_becomes_critical_gets_its_own_message(self) -> None:
         scan = [episode("a", "1 raised w"), episode("b", "2 raised w"), episode("c", "3 raised w", "5 worsened c")]
@@ -376,7 +380,7 @@ class TestBudget:
         assert said(changes) == [
             "opened x", "resolved x", "folded x", "resolved x", "folded x", "resolved x", "opened x",
         ]  # fmt: skip
-        assert len({c.thread for c in changes if c.thread is not None}) == 1
+        assert len({c.root_incident_id for c in changes if c.root_incident_id is not None}) == 1
 
 
 class TestQuietHours:
@@ -614,5 +618,14 @@ def test_an_incident_stored_by_a_version_that_said_more_is_read() -> None:
     (incident,) = poll([], [episode("overfit:eval/loss", "5 raised w")], 10).incidents
     stored = incident.to_json()
     stored["words"]["use"] = "只能当纯 BC 基线"
+
+    assert Incident.from_json(json.loads(json.dumps(stored))) == incident
+
+
+def test_an_incident_stored_under_an_older_name_of_its_thread_is_read() -> None:
+    (incident,) = poll([], [episode("overfit:eval/loss", "5 raised c")], 10, policy=Policy(group_wait_s=0.0)).incidents
+    assert incident.root_incident_id == incident.id
+    stored = incident.to_json()
+    stored["root"] = stored.pop("root_incident_id")
 
     assert Incident.from_json(json.loads(json.dumps(stored))) == incident

@@ -28,11 +28,12 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from analysis.model import Episode, Severity, Transition, Words
+from bot.address import Address
 from bot.alerts.incidents import Change, Policy, advance
 from bot.chats import Inbound, NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
+from bot.outgoing import Outgoing, outbox_key
 from bot.render.message import Message
-from bot.store.outbox import Outgoing, outbox_key
 from bot.store.store import Store, Watch
 
 KILLS = 8
@@ -84,8 +85,8 @@ class SocketChat:
 
     def send(self, post: Post) -> str:
         assert post.message is not None
-        asked = {"do": "send", "key": post.key, "channel": post.channel, "title": post.message.title}
-        return str(self._ask(asked | {"thread": post.thread, "edits": post.edits})["id"])
+        asked = {"do": "send", "key": post.key, "channel": str(post.address), "title": post.message.title}
+        return str(self._ask(asked | {"thread": post.root_message_id, "edits": post.edits})["id"])
 
     def find(self, post: Post, since: float) -> str | None:
         try:
@@ -133,7 +134,7 @@ def posts(watch: Watch, changes: tuple[Change, ...]) -> list[Outgoing]:
 def poll(store: Store, watch: Watch, policy: Policy) -> None:
     now = time.time()
     rows = (watch.rows or 0) + 1
-    episodes = trace(CHANNELS[watch.address])
+    episodes = trace(CHANNELS[str(watch.address)])
     last = 10 * len(episodes)
     before = store.incidents(watch.id, told_since=0.0)
     step = advance(
@@ -292,7 +293,7 @@ def nothing_behind_the_cursor_is_missing(url: str) -> None:
     store = Store.open(url)
     for watch in store.watches():
         incidents = {i.diagnosis: i for i in store.incidents(watch.id, told_since=0.0)}
-        for episode in trace(CHANNELS[watch.address]):
+        for episode in trace(CHANNELS[str(watch.address)]):
             if watch.rows is not None and episode.raised_row < watch.rows:
                 incident = incidents[episode.id]
                 told = store.outbox.state_of(outbox_key(watch.address, incident.id, "opened")) is not None
@@ -305,7 +306,7 @@ def test_killed_at_any_moment(tmp_path: Path, server: tuple[ChatServer, int], nu
     url = f"sqlite:///{tmp_path / 'x.db'}"
     store = Store.open(url)
     for channel in CHANNELS:
-        store.add_watch(channel, "team/robot/run", kind="run", interval_s=1.0, now=time.time())
+        store.add_watch(Address.parse(channel), "team/robot/run", kind="run", interval_s=1.0, now=time.time())
     store.close()
     rng = random.Random(11)
     in_flight = 0
@@ -350,7 +351,7 @@ def test_it_takes_the_settling(tmp_path: Path, server: tuple[ChatServer, int], s
     slack = SocketChat("slack", port, 0.0)
     timing = Timing(lease_s=1.0, settle_s=settle_s, backoff_cap_s=0.1)
     delivery = Delivery(store.outbox, {"slack": slack}, clock=time.time, chance=lambda: 0.0, timing=timing)
-    alert = Outgoing("slack:slow0", "alert", "i1", "opened", Message("一次"))
+    alert = Outgoing(Address("slack", "slow0"), "alert", "i1", "opened", Message("一次"))
     store.enqueue([alert], time.time())
     deadline = time.monotonic() + 20
     while store.outbox.counts() != {"sent": 1} and time.monotonic() < deadline:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.address import Address
 from bot.schedule import Workers, due_slot
 from bot.store.store import Digest
 
@@ -24,7 +25,9 @@ def at(text: str) -> float:
 def digest(
     time: str = "09:00", days: str = "*", *, last: str | None = None, created: str = "2026-11-01 00:00"
 ) -> Digest:
-    return Digest("slack:C1", time, days, "Asia/Shanghai", "chat", None if last is None else at(last), at(created))
+    return Digest(
+        Address("slack", "C1"), time, days, "Asia/Shanghai", "chat", None if last is None else at(last), at(created)
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,16 @@ import pytest
 
 from analysis.columns.profile import Profile
 from analysis.model import Column, History, Peer, Run
+from bot.address import Address
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
-from bot.http import Reports
 from bot.metrics import Metrics
 from bot.render.text import render_text
 from bot.schedule import due_slot
-from bot.services.service import Service
+from bot.services.services import Services
 from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef, SourceError, reference
+from bot.store.pages import KeptPages
 from bot.store.store import Store
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
@@ -56,11 +57,11 @@ class FakeChat:
         return True
 
     def send(self, post: Post) -> str:
-        if post.channel in self.refuse:
+        if str(post.address) in self.refuse:
             raise Refused("channel_not_found")
         if post.edits is not None:
             self.edits.append(post)
-            self.shown[post.edits] = replace(post, thread=self.shown[post.edits].thread)
+            self.shown[post.edits] = replace(post, root_message_id=self.shown[post.edits].root_message_id)
             return post.edits
         remote_id = f"m{len(self.shown) + 1}"
         self.shown[remote_id] = post
@@ -71,7 +72,7 @@ class FakeChat:
 
     def texts(self, channel: str, thread: str | None = None) -> list[str]:
         """The messages of a channel (or of a thread in it), as they read now."""
-        mine = [p for p in self.shown.values() if p.channel == channel and p.thread == thread]
+        mine = [p for p in self.shown.values() if str(p.address) == channel and p.root_message_id == thread]
         return [render_text(p.message) for p in mine if p.message is not None]
 
 
@@ -153,25 +154,27 @@ class Bot:
         chats = {"slack": self.slack, "feishu": self.feishu}
         self.delivery = Delivery(self.store.outbox, chats, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
-        self.service = Service(
+        self.services = Services.build(
             loaded,
             self.store,
             self.runs,
             clock=self.clock,
-            inline_charts=lambda address: not address.startswith("slack:"),
-            reports=Reports(self.folder / "reports", "https://bot.example"),
+            inline_charts=lambda address: address.platform != "slack",
+            pages=KeptPages(self.folder / "reports", "https://bot.example"),
             metrics=self.metrics,
         )
-        self.service.adopt()
+        self.services.adopt()
 
     def deliver(self) -> None:
         while self.delivery.drain_once(self.clock.now):
             pass
 
     def hear(self, text: str, channel: str = "slack:C1", event_id: str | None = None, **inbound: Any) -> None:
-        event = self.service.receive(Inbound(event_id or f"e{next(self.events)}", channel, text, **inbound))
+        event = self.services.answering.receive(
+            Inbound(event_id or f"e{next(self.events)}", Address.parse(channel), text, **inbound)
+        )
         if event is not None:
-            self.service.answer(event)
+            self.services.answering.answer(event)
         self.deliver()
 
     def say(self, text: str, channel: str = "slack:C1", **inbound: Any) -> str:
@@ -189,7 +192,7 @@ class Bot:
         until = self.clock.now + later
         while True:
             for watch in self.store.lease_due(self.clock.now, lease_s=60, limit=50):
-                self.service.poll(watch)
+                self.services.watching.poll(watch)
             self.deliver()
             due = self.store.oldest_due()
             if due is None or due > until:
@@ -201,7 +204,7 @@ class Bot:
         for digest in self.store.digests():
             slot = due_slot(digest, self.clock.now)
             if slot is not None:
-                self.service.digest(digest, slot)
+                self.services.digests.post(digest, slot)
         self.deliver()
 
 
@@ -233,7 +236,7 @@ def test_a_run_is_answered_with_a_card_and_a_chart(bot: Bot, channel: str) -> No
     assert len(charts) == 1
     assert charts[0].chart is not None and charts[0].chart.startswith(b"\x89PNG")
     if channel == "slack:C1":  # the chart is a message of its own right under it
-        assert charts[0].thread == "m1" and charts[0].message is None
+        assert charts[0].root_message_id == "m1" and charts[0].message is None
 
 
 def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
@@ -244,14 +247,26 @@ def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
 
 
 def test_an_event_left_over_by_a_crash_is_answered_after_the_restart(bot: Bot) -> None:
-    bot.service.receive(Inbound("e-lost", "slack:C1", "help"))
+    bot.services.answering.receive(Inbound("e-lost", Address("slack", "C1"), "help"))
 
     bot.restart()
     for event in bot.store.unfinished(bot.clock.now):
-        bot.service.answer(event)
+        bot.services.answering.answer(event)
     bot.deliver()
 
     assert len(bot.slack.texts("slack:C1")) == 1
+
+
+def test_an_event_kept_by_an_older_version_is_answered_in_its_thread(bot: Bot) -> None:
+    """The inbox of the version before last: other names, and one that is gone."""
+    kept = {"event_id": "e-old", "channel": "slack:C1", "text": "help", "user": "U1", "thread": "171.2", "team": "T1"}
+    bot.store.receive("slack", "e-old", kept, bot.clock.now)
+
+    for event in bot.store.unfinished(bot.clock.now):
+        bot.services.answering.answer(event)
+    bot.deliver()
+
+    assert len(bot.slack.texts("slack:C1", thread="171.2")) == 1
 
 
 def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
@@ -347,7 +362,7 @@ def test_a_watched_run_that_goes_wrong_is_told_once_then_worse_then_better(bot: 
     first = "\n".join(alert[0].splitlines()[:2])
     assert not any(word in first for word in ("恢复", "解除", "resolved"))
     assert "未结" in bot.say("list")
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None)  # fmt: skip
 
     bot.runs.runs[REF] = run(BACK)
     for _ in range(3):
@@ -376,7 +391,7 @@ def test_state_survives_a_restart_and_nothing_is_said_twice(bot: Bot) -> None:
     bot.runs.runs[REF] = run(BAD)
     bot.clock.now += 60
     for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-        bot.service.poll(watch)  # held: it waits for its group
+        bot.services.watching.poll(watch)  # held: it waits for its group
 
     bot.restart()
     bot.poll()
@@ -395,7 +410,7 @@ def test_an_answer_is_not_lost_between_state_and_sending(bot: Bot) -> None:
     for later in (301.0, 31.0):  # the poll, then the end of the group's wait
         bot.clock.now += later
         for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-            bot.service.poll(watch)
+            bot.services.watching.poll(watch)
     assert not any("🔴" in t for t in bot.slack.texts("slack:C1"))
 
     bot.restart()
@@ -412,7 +427,7 @@ def test_a_run_that_ends_with_an_open_fault_closes_with_one_summary(bot: Bot) ->
     for _ in range(5):
         bot.poll(900.0)
 
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None)  # fmt: skip
     thread = bot.slack.texts("slack:C1", thread=opening)
     assert len(thread) == 1
     assert "未解决" in thread[0] and "已恢复" not in thread[0]

@@ -11,6 +11,7 @@ import pytest
 from analysis.diagnoses.custom import Threshold
 from analysis.model import Severity
 from bot import times
+from bot.address import Address
 from bot.settings import configuration as settings
 from bot.settings.configuration import Configuration, SettingsError
 
@@ -145,6 +146,7 @@ def test_every_mistake_at_once_with_its_path_and_the_nearest_key(tmp_path: Path)
         ('{grad-spike: {ratio: "8"}}', "diagnoses.grad-spike.ratio：要写数"),
         ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.grad-spike.rato：没有这个键，是不是 ratio？"),
         ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.kl-collapse：要写“键: 值”"),
+        ("{grad-spike: {below: 3}}", "diagnoses.grad-spike.below：已改名为 clear_ratio"),
     ],
 )
 def test_mistakes_in_diagnoses(tmp_path: Path, diagnoses: str, part: str) -> None:
@@ -252,8 +254,8 @@ def test_the_environment_and_the_file_are_judged_together(tmp_path: Path, monkey
 def test_access_lists() -> None:
     config = settings.parse({"access": {"slack": {"channels": ["C1"]}, "projects": ["team/*"]}})
 
-    assert config.access.allows_channel("slack:C1")
-    assert not config.access.allows_channel("slack:C2")
-    assert config.access.allows_channel("feishu:oc_any")
+    assert config.access.allows_channel(Address("slack", "C1"))
+    assert not config.access.allows_channel(Address("slack", "C2"))
+    assert config.access.allows_channel(Address("feishu", "oc_any"))
     assert config.access.allows_project("team", "robot")
     assert not config.access.allows_project("other", "robot")

@@ -1,4 +1,4 @@
-"""The one list of what runs. Its order is the order in which a reader should act: broken, dead, wasteful, informative."""
+"""The one list of what runs, in the order in which a reader should act: broken, dead, wasteful, informative."""
 
 from __future__ import annotations
 

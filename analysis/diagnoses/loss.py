@@ -18,6 +18,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Evals, Ln, Nats, Records, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
 LOSS_KINDS = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
@@ -39,9 +40,9 @@ class NanInf(CausalDiagnosis):
     explains_what_follows = True
     wastes_time = True
 
-    grace: int = 3  # an fp16 scaler skips one step, at most a few
-    clear: int = 20  # finite points until it counts as over
-    never: int = 3  # evals that were all non-finite
+    grace: Records = 3  # points: an fp16 scaler skips one step, at most a few
+    clear_points: Records = 20  # finite points until it counts as over
+    never_finite_evals: Evals = 3  # evals, all of them non-finite: no empty split
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if of_eval:
@@ -66,14 +67,17 @@ class NanInf(CausalDiagnosis):
             # An eval split may be empty, a return undefined before the first episode ends.
             started = np.cumsum(~bad) > 0
             if points.kind.name in {"eval_loss", "eval_l1"}:
-                started |= np.arange(len(bad)) >= self.never - 1
+                started |= np.arange(len(bad)) >= self.never_finite_evals - 1
             level = np.where(started & bad, Severity.WARNING, Severity.INFO)
         else:
             level = np.full(len(points), Severity.CRITICAL)
         return track(
-            points, firing=bad, clearing=rolling.sustained(~bad, self.clear), severity=level.astype(np.int64),
+            points,
+            firing=bad,
+            clearing=rolling.sustained(~bad, self.clear_points),
+            severity=level.astype(np.int64),
             words=lambda m: self._words(view, points, bad, m),
-        )  # fmt: skip
+        )
 
     def _words(self, view: View, points: Points, bad: Bools, m: Moment) -> Words:
         count = int(np.count_nonzero(bad[m.onset : m.now + 1]))
@@ -82,9 +86,13 @@ class NanInf(CausalDiagnosis):
         before, after = grad_rise(view, int(points.rows[m.onset]))
         saved = checkpoints.before(view.facts, float(points.at[m.onset]) - 1, float(points.at[m.now]))
         evidence = {
-            "step": step, "value": what, "count": count, "grad_norm_before": before, "grad_norm_after": after,
+            "step": step,
+            "value": what,
+            "count": count,
+            "grad_norm_before": before,
+            "grad_norm_after": after,
             "checkpoint": saved,
-        }  # fmt: skip
+        }
         title = f"{name(points)} 的 {what} 已恢复" if m.over else f"{name(points)} 出现 {what}"
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
@@ -114,11 +122,12 @@ NO_LEVEL = (Family.RL, Family.GAN)
 
 @dataclass(frozen=True)
 class LossSpike(CausalDiagnosis):
-    """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every run).
+    """A point far above its own recent level: twice it (KillLossSpike's bound) and 8 robust sigmas (3 fires on every
+    run).
 
     Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. A language model stands
-    near its floor, where a third of a nat is an event; a denoiser's loss depends on the noise levels drawn, so there only
-    a pair is a spike.
+    near its floor, where a third of a nat is an event; a denoiser's loss depends on the noise levels drawn, so there
+    only a pair is a spike.
     """
 
     id = "loss-spike"
@@ -128,18 +137,18 @@ class LossSpike(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("divergence", "loss-jump")
 
-    ratio: float = 2.0
-    sigmas: float = 8.0
-    pair_ratio: float = 1.4
-    pair_sigmas: float = 4.0
-    window: int = 30
-    nats: float = 0.3  # of a language model
-    least: int = 15  # points that make a level
-    floor: float = 0.02  # ln, or nats; spread below this is not noise but rounding
-    huge: float = 10.0  # ratio from which one spike is a warning
-    many: int = 3  # this many within `span` steps are a warning
-    span: int = 1000
-    back: float = 1.15  # median(5) within this ratio of the level: recovered
+    ratio: Times = 2.0  # times the level
+    sigmas: Sigmas = 8.0  # of the spread (ln) before: 3 would fire on every run
+    pair_ratio: Times = 1.4  # times the level, two in a row: noise does not do that twice
+    pair_sigmas: Sigmas = 4.0  # of the spread, two in a row
+    window: Records = 30  # points in the level
+    min_nats: Nats = 0.3  # nats above the level, of a language model
+    min_points: Records = 15  # points that make a level
+    min_spread: Ln = 0.02  # ln, or nats: spread below this is not noise but rounding
+    warning_ratio: Times = 10.0  # times the level: one such spike is a warning
+    warning_count: Count = 3  # spikes within `warning_span_steps`: a warning
+    warning_span_steps: Steps = 1000  # steps
+    clear_ratio: Times = 1.15  # times the level, median of 5: recovered
 
     def tracks(self, view: View) -> Iterable[Track]:
         if (points := view.role("loss")) is not None:
@@ -147,30 +156,37 @@ class LossSpike(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        base = Trailing.of(x, self.window, self.floor)
+        base = Trailing.of(x, self.window, self.min_spread)
         calm = view.warm(points) & ~near_scheduled_change(view, points)
         # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
         above = x - base.level
         firing = above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)
         firing &= ~view.is_family(points, Family.DIFFUSION)
         entropy = np.clip(points.x, 0.0, 1e6)  # no cross entropy is that large; squares of what is would overflow
-        raw = Trailing.of(entropy, self.window, self.floor)
+        raw = Trailing.of(entropy, self.window, self.min_spread)
         nats = entropy - raw.level
-        firing |= view.is_family(points, Family.PRETRAINING) & (nats > np.maximum(self.nats, self.sigmas * raw.spread))
+        firing |= view.is_family(points, Family.PRETRAINING) & (
+            nats > np.maximum(self.min_nats, self.sigmas * raw.spread)
+        )
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
         top = np.fmax(above, rolling.before(above))
         firing |= rolling.sustained(high, 2) & (
             top > np.maximum(np.log(self.ratio) - 0.1, (self.sigmas - 2) * base.spread)
         )
-        firing &= calm & (np.arange(len(points)) >= self.least) & ~view.is_family(points, *NO_LEVEL)
+        firing &= calm & (np.arange(len(points)) >= self.min_points) & ~view.is_family(points, *NO_LEVEL)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
-        often = rolling.count_within(starts, points.at.astype(np.int64), self.span)
-        level = np.where((often >= self.many) | (above > np.log(self.huge)), Severity.WARNING, Severity.INFO)
-        near = rolling.rolling_median(x, 5) - base.level < np.log(self.back)
+        often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
+        level = np.where(
+            (often >= self.warning_count) | (above > np.log(self.warning_ratio)), Severity.WARNING, Severity.INFO
+        )
+        near = rolling.rolling_median(x, 5) - base.level < np.log(self.clear_ratio)
         return track(
-            points, firing=firing, clearing=rolling.sustained(near & ~firing, 8) | points.after_first_negative, severity=level.astype(np.int64),
+            points,
+            firing=firing,
+            clearing=rolling.sustained(near & ~firing, 8) | points.after_first_negative,
+            severity=level.astype(np.int64),
             words=lambda m: self._words(points, base, often, m),
-        )  # fmt: skip
+        )
 
     def _words(self, points: Points, base: Trailing, often: Ints, m: Moment) -> Words:
         part = points.x[m.raised : m.now + 1]
@@ -181,13 +197,16 @@ class LossSpike(CausalDiagnosis):
         evidence = {"peak": peak, "usual": usual, "step": step, "recent_spikes": n}
         ratio = f"，{times(peak / usual)} 倍" if usual > 0 else ""
         tail = f"，{m.now - m.raised} 次记录后恢复" if m.over else ""
-        again = f"；近 {self.span} 步第 {n} 次" if n > 1 else ""
+        again = f"；近 {self.warning_span_steps} 步第 {n} 次" if n > 1 else ""
         return Words(
             f"{name(points)} 突刺" + ("（已恢复）" if m.over else ""),
             f"{step} 步 {num(peak)}（平时 {num(usual)}{ratio}）{tail}{again}",
-            "再出现就核对这些 batch 与 lr" if m.severity < Severity.WARNING else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
-            "确定", evidence,
-        )  # fmt: skip
+            "再出现就核对这些 batch 与 lr"
+            if m.severity < Severity.WARNING
+            else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
+            "确定",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -201,17 +220,18 @@ class LossJump(CausalDiagnosis):
     impact = Impact.USABLE_BEFORE_ONSET
     explained_by = ("divergence",)
 
-    ratio: float = 1.4
-    sigmas: float = 3.5  # of one point; eight of the difference of two medians of 15
-    window: int = 15
-    quick: int = 9  # points after which a large step that stands still is told
-    quick_ratio: float = 1.6
-    quick_sigmas: float = 6.0
-    still: float = 0.1  # ln; the tail of a spike comes down by more within half of `quick`
-    firm_ratio: float = 1.15  # a smaller step counts too where the loss is quiet and it has stayed for twice the window
-    firm_sigmas: float = 8.0
-    growth: float = 0.25  # more than this within the window is divergence, not a step
-    back: float = 1.1
+    ratio: Times = 1.4  # times the level before
+    sigmas: Sigmas = 3.5  # of one point; eight of the difference of two medians of 15
+    window: Records = 15  # points in a level: a spike is none
+    quick_window: Records = 9  # points after which a large step that stands still is reported
+    quick_ratio: Times = 1.6  # times the level before
+    quick_sigmas: Sigmas = 6.0  # of one point
+    max_quick_change: Ln = 0.1  # ln: the tail of a spike comes down by more within half of `quick_window`
+    # times the level before: enough where the loss is quiet and the step has stayed for twice the window
+    firm_ratio: Times = 1.15
+    firm_sigmas: Sigmas = 8.0  # of one point
+    max_growth: Ln = 0.25  # ln: more than this within the window is divergence, not a step
+    clear_ratio: Times = 1.1  # times the level before
 
     def tracks(self, view: View) -> Iterable[Track]:
         if (points := view.role("loss")) is not None:
@@ -230,7 +250,7 @@ class LossJump(CausalDiagnosis):
         # The whole window must lie above the old level, or one loud burst would look like a step.
         low = np.asarray(-rolling.running_window_max(-x, w))
         firing = (rise > np.maximum(np.log(self.ratio), self.sigmas * np.nan_to_num(sigma, nan=np.inf))) & (
-            late < self.growth
+            late < self.max_growth
         )
         firing &= low > old + 0.5 * rise
         calm = rolling.before(rolling.rolling_median(x, w, least=w), 2 * w)  # the level before a step one window ago
@@ -239,7 +259,7 @@ class LossJump(CausalDiagnosis):
             old - calm > 0.7 * firm
         )
         lowest = np.asarray(-rolling.running_window_max(-rolling.rolling_median(x, 5), 2 * w - 5))
-        firing |= stayed & (lowest > calm + 0.5 * firm) & (late < self.growth)
+        firing |= stayed & (lowest > calm + 0.5 * firm) & (late < self.max_growth)
         firing |= self._quick(points)
         firing &= ~near_scheduled_change(view, points, 3 * w) & ~view.is_family(points, *NO_LEVEL)
         firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
@@ -249,22 +269,30 @@ class LossJump(CausalDiagnosis):
         index = np.arange(len(x))
         begins = firing & (rolling.count_within(firing, index, 3 * w) == 1)
         level_before = rolling.carried(np.where(begins, old, np.nan))
-        clearing = rolling.sustained(rolling.rolling_median(x, 5) < level_before + np.log(self.back), 2)
+        clearing = rolling.sustained(rolling.rolling_median(x, 5) < level_before + np.log(self.clear_ratio), 2)
         return track(
-            points, firing=firing, clearing=(clearing & ~firing) | points.after_first_negative, severity=Severity.CRITICAL,
-            onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=(clearing & ~firing) | points.after_first_negative,
+            severity=Severity.CRITICAL,
+            onset=lambda j: self._onset(x, j),
+            words=lambda m: self._words(view, points, m),
+        )
 
     def _quick(self, points: Points) -> Bools:
-        """A large step is plain after `quick` points, if it neither comes down (a spike) nor goes on (divergence)."""
-        x, w = points.log, self.quick
+        """A large step is plain after `quick_window` points, if it neither comes down (a spike) nor goes on
+        (divergence).
+        """
+        x, w = points.log, self.quick_window
         now, old = rolling.rolling_median(x, w, least=w), rolling.before(rolling.rolling_median(x, 15, least=15), w)
         half = rolling.rolling_median(x, w // 2, least=w // 2)
         change = half - rolling.before(half, w // 2)
         sigma = np.nan_to_num(rolling.before(points.noise, w), nan=np.inf)
         large = now - old > np.maximum(np.log(self.quick_ratio), self.quick_sigmas * sigma)
         low = -rolling.running_window_max(-x, w)
-        return large & (low > old + 0.6 * (now - old)) & (np.abs(change) < np.maximum(self.still, 1.5 * sigma))
+        return (
+            large & (low > old + 0.6 * (now - old)) & (np.abs(change) < np.maximum(self.max_quick_change, 1.5 * sigma))
+        )
 
     def _onset(self, x: Floats, j: int) -> int:
         lo = max(0, j - 2 * self.window + 1)
@@ -280,9 +308,13 @@ class LossJump(CausalDiagnosis):
         if m.over:
             return Words(f"{name(points)} 台阶已回落", f"{step} 步升到高位，现已回到 {num(new)}", "", "确定", evidence)
         return Words(
-            f"{name(points)} 跳升后没回来", f"{step} 步起 {num(old)}→{num(new)}{ratio}，{m.now - m.onset} 次记录后仍未回落",
-            "依次核对：换数据、resume 优化器状态、loss 权重", "确定", evidence, checkpoints.inferred(saved),
-        )  # fmt: skip
+            f"{name(points)} 跳升后没回来",
+            f"{step} 步起 {num(old)}→{num(new)}{ratio}，{m.now - m.onset} 次记录后仍未回落",
+            "依次核对：换数据、resume 优化器状态、loss 权重",
+            "确定",
+            evidence,
+            checkpoints.inferred(saved),
+        )
 
 
 @dataclass(frozen=True)
@@ -296,13 +328,13 @@ class Divergence(CausalDiagnosis):
     impact = Impact.USABLE_BEFORE_ONSET
     wastes_time = True
 
-    ratio: float = 1.6  # schedule restarts lift a loss by 1.3 at most
-    sigmas: float = 5.0
-    window: int = 9
-    since: int = 8  # points since the best
-    still: float = 0.12  # the last third of the rise stands this much (log) above the middle third
-    total: float = 4.0  # or the whole rise is this large
-    back: float = 1.15
+    ratio: Times = 1.6  # times its best: schedule restarts lift a loss by 1.3 at most
+    sigmas: Sigmas = 5.0  # of the noise of one point
+    window: Records = 9  # points in the level
+    points_since_best: Records = 8  # points: a climb, no spike
+    min_late_rise: Ln = 0.12  # ln: the last third of the rise stands this much above the middle third
+    total_ratio: Times = 4.0  # times its best: or the whole rise is this large
+    clear_ratio: Times = 1.15  # times its best
 
     def tracks(self, view: View) -> Iterable[Track]:
         if (points := view.role("loss")) is not None:
@@ -318,18 +350,28 @@ class Divergence(CausalDiagnosis):
         at = np.arange(len(x))
         last = level[at]
         middle = level[np.maximum(at - third, 0)]
-        going_on = (last - middle > self.still) | (rise > np.log(self.total))
+        going_on = (last - middle > self.min_late_rise) | (rise > np.log(self.total_ratio))
         large = rise > np.maximum(np.log(self.ratio), self.sigmas * points.noise)
         # The tail of a spike is high too, but it is coming down.
         short = rolling.rolling_median(x, 4, least=4)
-        going_on &= short > rolling.before(short, 4) - self.still
-        firing = large & going_on & (age >= self.since) & view.warm(points) & ~near_scheduled_change(view, points, 40)
+        going_on &= short > rolling.before(short, 4) - self.min_late_rise
+        firing = (
+            large
+            & going_on
+            & (age >= self.points_since_best)
+            & view.warm(points)
+            & ~near_scheduled_change(view, points, 40)
+        )
         firing = rolling.sustained(firing & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE), 3)
-        clearing = rise < np.log(self.back)
+        clearing = rise < np.log(self.clear_ratio)
         return track(
-            points, firing=firing, clearing=clearing | points.after_first_negative, severity=Severity.CRITICAL,
-            onset=lambda j: int(where[j]), words=lambda m: self._words(view, points, level, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=clearing | points.after_first_negative,
+            severity=Severity.CRITICAL,
+            onset=lambda j: int(where[j]),
+            words=lambda m: self._words(view, points, level, m),
+        )
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         best = rolling.median(points.x[max(0, m.onset - self.window + 1) : m.onset + 1])
@@ -341,7 +383,10 @@ class Divergence(CausalDiagnosis):
         if m.over:
             return Words(f"{name(points)} 已回到低位", f"{step} 步后一度上升，现回到 {num(now)}", "", "确定", evidence)
         return Words(
-            f"{name(points)} 持续上升，疑似发散", f"{name(points)} 从 {num(best)}（{step} 步）升到 {num(now)}{ratio}，不像突刺",
-            f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f' {saved} 步'}的 ckpt 降 lr 续训", "很可能", evidence,
+            f"{name(points)} 持续上升，疑似发散",
+            f"{name(points)} 从 {num(best)}（{step} 步）升到 {num(now)}{ratio}，不像突刺",
+            f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f' {saved} 步'}的 ckpt 降 lr 续训",
+            "很可能",
+            evidence,
             checkpoints.inferred(saved),
-        )  # fmt: skip
+        )

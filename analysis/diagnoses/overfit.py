@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.order_statistics import expected_max_z
 from analysis.columns.captions import eval_name, score_name
 from analysis.columns.family import Family
 from analysis.facts import checkpoints
@@ -19,6 +20,7 @@ from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import judge_of, lower_is_better, of_rollouts
 from analysis.scan.partners import train_partner
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Evals, Ln, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 # What a checkpoint is chosen by where no score is logged.
@@ -46,21 +48,25 @@ class Overfit(CausalDiagnosis):
     explained_by = ("divergence",)
     wastes_time = True
 
-    rise: float = 0.04  # smoothed; the reference run rose 6.3 % raw and less smoothed
-    sigmas: float = 2.5  # of a smoothed eval, beyond what the best of so many evals lies too low by luck
-    warn_rise: float = 0.05
-    warn_sigmas: float = 5.0
-    smooth: int = 3
-    evals: int = 5  # since the best
-    drift: float = 4.0  # standard errors by which the evals since the best rise: a return to the mean gives none
-    hold: int = 2
-    train_up: float = 0.1  # ln; a train loss that rose by more is another fault
-    few: int = 10  # with fewer evals there is no noise to compare with: then a straight rise speaks
-    few_rises: int = 3  # in a row
-    few_rise: float = 0.1  # in all
-    straight: float = 6.0  # the rise is this many times what it departs from a line
-    grains: float = 3.0  # a rise of fewer units of the last logged digit (0.0012 to 0.0013) may be rounding
-    climbing: float = 0.01  # of its best: what an accuracy must have gained since the loss turned to speak against it
+    rise: Share = 0.04  # relative, smoothed; the reference run rose 6.3 % raw and less smoothed
+    sigmas: Sigmas = 2.5  # of a smoothed eval, beyond what the best of so many evals lies too low by chance
+    warning_rise: Share = 0.05  # relative, smoothed
+    warning_sigmas: Sigmas = 5.0  # likewise, for a warning
+    window: Evals = 3  # evals in a level
+    evals_since_best: Evals = 5  # evals that may show a drift
+    drift_sigmas: Sigmas = (
+        4.0  # standard errors by which the evals since the best rise: a return to the mean gives none
+    )
+    hold: Evals = 2  # evals in a row
+    max_train_rise: Ln = 0.1  # ln: a train loss that rose by more is another fault
+    early_evals: Evals = 10  # evals: with fewer there is no noise to compare with, then a straight rise speaks
+    early_rises: Count = 3  # rises in a row
+    early_min_rise: Share = 0.1  # relative, in all
+    early_straightness: Times = 6.0  # times what the rise departs from a line
+    # units of the last logged digit: a rise of fewer (0.0012 to 0.0013) may be rounding
+    min_resolution_steps: Times = 3.0
+    # of its best: what an accuracy must have gained since the loss turned to speak against it
+    score_gain_of_best: Share = 0.01
 
     def use(self, result: Result) -> str | None:
         step = evidence.best_step(result.finding.words.evidence)
@@ -74,51 +80,64 @@ class Overfit(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        level = rolling.rolling_median(x, self.smooth, least=self.smooth)
+        level = rolling.rolling_median(x, self.window, least=self.window)
         filled = np.nan_to_num(level, nan=np.inf)
         best, where = rolling.running_min(level), rolling.index_of_running_min(filled)
         # Noise of one eval; medians of 3 scatter by about 0.67 of it. The lowest of n of them lies sqrt(2 ln n) below.
         sigma = np.maximum(eval_noise.scatter(x, 40), 1e-3)
-        luck = np.sqrt(2 * np.log(np.arange(2, len(x) + 2)))
+        expected_max = expected_max_z(np.arange(2, len(x) + 2))
         rise = level - best
         train = train_partner(view, points)
         falling = self._train_not_higher(view, points, train, where)
-        rising = eval_noise.drift(x, where, sigma, self.evals, eval_noise.autocorrelation_time(x)) > self.drift
-        # A step up needs no line: it leaves the span from luckiest to unluckiest of mere noise, which strays further over
-        # several evals than from one to the next.
-        strays = np.fmax(
-            sigma, np.fmax(eval_noise.drift_std(x, self.smooth, 40), eval_noise.drift_std(x, 2 * self.smooth, 40))
+        rising = (
+            eval_noise.drift(x, where, sigma, self.evals_since_best, eval_noise.autocorrelation_time(x))
+            > self.drift_sigmas
         )
-        rising |= rise > (2 * luck + self.warn_sigmas) * strays
-        firing = (rise > np.maximum(np.log1p(self.rise), (luck + self.sigmas) * 0.67 * sigma)) & rising & falling
+        # A step up needs no line: it leaves the span from luckiest to unluckiest of mere noise, which strays further
+        # over several evals than from one to the next.
+        strays = np.fmax(
+            sigma, np.fmax(eval_noise.drift_std(x, self.window, 40), eval_noise.drift_std(x, 2 * self.window, 40))
+        )
+        rising |= rise > (2 * expected_max + self.warning_sigmas) * strays
+        firing = (
+            (rise > np.maximum(np.log1p(self.rise), (expected_max + self.sigmas) * 0.67 * sigma)) & rising & falling
+        )
         firing &= self._same_lr(view, points, where)
         firing = rolling.sustained(firing, self.hold)
         straight = self._straight_rise(x) & falling
-        firing = (firing | straight) & (np.exp(level) - np.exp(best) > self.grains * eval_noise.resolution(points.x))
+        firing = (firing | straight) & (
+            np.exp(level) - np.exp(best) > self.min_resolution_steps * eval_noise.resolution(points.x)
+        )
         warn = straight | firing & (
-            rise > np.maximum(np.log1p(self.warn_rise), (luck + self.warn_sigmas) * 0.67 * sigma)
+            rise > np.maximum(np.log1p(self.warning_rise), (expected_max + self.warning_sigmas) * 0.67 * sigma)
         )
         level_ = np.where(warn & ~self._score_decides(view, points, where), Severity.WARNING, Severity.INFO)
         # The best to beat is the one known when it was raised; a new smoothed best always lies below it.
         fresh = where == np.arange(len(x))
         return track(
-            points, firing=firing, clearing=fresh | points.after_first_negative, severity=level_.astype(np.int64),
+            points,
+            firing=firing,
+            clearing=fresh | points.after_first_negative,
+            severity=level_.astype(np.int64),
             metrics=(train.key,) if train is not None else (),
-            onset=lambda j: self._turn(points, int(where[j])), words=lambda m: self._words(view, points, train, level, where, sigma, m),
-        )  # fmt: skip
+            onset=lambda j: self._turn(points, int(where[j])),
+            words=lambda m: self._words(view, points, train, level, where, sigma, m),
+        )
 
     def _straight_rise(self, x: Floats) -> Bools:
-        """Among the first evals: as many rises in a row as asked, in a line that noise does not draw."""
+        """Among the first evals: as many rises in a row as needed, in a line that noise does not draw."""
         out = np.zeros(len(x), dtype=bool)
-        k = self.few_rises
-        for j in range(k, min(len(x), self.few)):
+        k = self.early_rises
+        for j in range(k, min(len(x), self.early_evals)):
             part = x[j - k : j + 1]
             t = np.arange(k + 1) - k / 2
             slope = float(np.dot(t, part) / np.dot(t, t))
             off = float(np.max(np.abs(part - np.mean(part) - slope * t)))
             total = float(part[-1] - np.min(x[: j + 1]))
             out[j] = (
-                bool((np.diff(part) > 0).all()) and total > np.log1p(self.few_rise) and slope * k > self.straight * off
+                bool((np.diff(part) > 0).all())
+                and total > np.log1p(self.early_min_rise)
+                and slope * k > self.early_straightness * off
             )
         return out
 
@@ -129,7 +148,7 @@ class Overfit(CausalDiagnosis):
         at = view.latest(points, train)
         now = rolling.take_or(smooth, at, np.nan)
         then = now[where]
-        return np.asarray(~(now > then + self.train_up))
+        return np.asarray(~(now > then + self.max_train_rise))
 
     def _same_lr(self, view: View, points: Points, where: Ints) -> Bools:
         """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down."""
@@ -143,8 +162,9 @@ class Overfit(CausalDiagnosis):
     def _score_decides(self, view: View, points: Points, where: Ints) -> Bools:
         """Where a score says that the model is not getting worse: it outranks the loss.
 
-        Success, reward and win rate are what the run is for: while they have not fallen. An accuracy or error rate is read
-        off the same outputs as the loss and stands still while a model grows overconfident: only while it improves.
+        Success, reward and win rate are what the run is for: while they have not fallen. An accuracy or error rate is
+        read off the same outputs as the loss and stands still while a model grows overconfident: only while it
+        improves.
         """
         score = judge_of(view)
         if score is None:
@@ -159,18 +179,22 @@ class Overfit(CausalDiagnosis):
             return rolling.take_or(holds, at, False, least=2)
         # Among few evals nothing is smooth yet: then the newest must be the best.
         age = np.arange(len(x)) - np.where(
-            np.arange(len(x)) < self.few, rolling.index_of_running_min(-x), rolling.index_of_running_min(-smooth)
+            np.arange(len(x)) < self.early_evals,
+            rolling.index_of_running_min(-x),
+            rolling.index_of_running_min(-smooth),
         )
-        fresh = rolling.take_or(age < np.where(np.arange(len(x)) < self.few, 1, self.evals), at, False)
+        fresh = rolling.take_or(
+            age < np.where(np.arange(len(x)) < self.early_evals, 1, self.evals_since_best), at, False
+        )
         best_now = rolling.take_or(best, at, np.nan)
-        least = np.maximum(rolling.take_or(spread, at, np.inf), self.climbing * np.abs(best_now))
+        least = np.maximum(rolling.take_or(spread, at, np.inf), self.score_gain_of_best * np.abs(best_now))
         return np.asarray(fresh & (best_now - best_now[where] > least))
 
     def _words(
         self, view: View, points: Points, train: Points | None, level: Floats, where: Ints, sigma: Floats, m: Moment
     ) -> Words:
         b = int(where[m.now]) if not m.over else m.onset
-        lo, hi = max(0, b - self.smooth + 1), b
+        lo, hi = max(0, b - self.window + 1), b
         raw = self._turn(points, b)
         best, now = float(points.x[raw]), float(points.x[m.now])
         name = eval_name(points)
@@ -183,10 +207,17 @@ class Overfit(CausalDiagnosis):
         noise = float(best * sigma[m.now])
         ckpts = checkpoints.around(view.facts, float(points.at[b]), float(points.at[m.now]))
         evidence = {
-            "best": best, "best_step": step, "now": now, "rise": now / best - 1 if ratio(now, best) else None,
-            "smoothed_best": float(np.exp(level[b])), "near_best_steps": [int(points.at[lo]), int(points.at[hi])],
-            "noise": noise, "evals_since": m.now - raw, "minutes_since": minutes, "checkpoints": ckpts,
-        }  # fmt: skip
+            "best": best,
+            "best_step": step,
+            "now": now,
+            "rise": now / best - 1 if ratio(now, best) else None,
+            "smoothed_best": float(np.exp(level[b])),
+            "near_best_steps": [int(points.at[lo]), int(points.at[hi])],
+            "noise": noise,
+            "evals_since": m.now - raw,
+            "minutes_since": minutes,
+            "checkpoints": ckpts,
+        }
         if train is not None:
             evidence["train_now"] = rolling.median(train.recent(int(points.rows[m.now]), 5))
         tried = "、".join(str(c) for c in ckpts)
@@ -200,8 +231,11 @@ class Overfit(CausalDiagnosis):
         return Words(
             f"{name} 回升，过拟合" if plain else f"{name} 止步于 {step} 步",
             f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）",
-            advice, "很可能", evidence, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if ckpts else (),
-        )  # fmt: skip
+            advice,
+            "很可能",
+            evidence,
+            ("ckpt 步数按 save_freq 推算，先确认文件还在",) if ckpts else (),
+        )
 
     def _judge(self, view: View, points: Points, score_decides: bool, now: int) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
@@ -214,5 +248,5 @@ class Overfit(CausalDiagnosis):
 
     def _turn(self, points: Points, best: int) -> int:
         """The lowest single eval of the smoothed best."""
-        lo = max(0, best - self.smooth + 1)
+        lo = max(0, best - self.window + 1)
         return lo + int(np.argmin(points.x[lo : best + 1]))

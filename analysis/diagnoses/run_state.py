@@ -1,7 +1,7 @@
 """The run as a process: it ended badly, it logs no more, its GPU stands idle.
 
-These look at the wall clock and the run's state, so they stand outside the law of episodes: pure functions of (last row,
-state, heartbeat_at, observed_at), judged once per analysis.
+These look at the wall clock and the run's state, so they stand outside the law of episodes: pure functions of (last
+row, state, heartbeat_at, observed_at), judged once per analysis.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from analysis.model import Finding, Floats, Run, RunInfo, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import WallClockDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.units import PlanShare, Records, Seconds, Share, Times
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,10 @@ class StalledLogging(WallClockDiagnosis):
     meaning = "任务显示在运行，日志停更的时间却远超平时的间隔：进程可能卡死，也可能只是上传中断。"
     impact = Impact.IN_DOUBT
 
-    gaps: float = 3.0  # times the longest gap seen
-    medians: float = 20.0  # times the usual gap
-    least_s: float = 900.0
-    heartbeat_s: float = 600.0
+    longest_gap_multiple: Times = 3.0  # times the longest gap seen
+    median_gap_multiple: Times = 20.0  # times the usual gap
+    min_silence_s: Seconds = 900.0  # seconds: evals, checkpoints and uploads pause for less
+    min_heartbeat_age_s: Seconds = 600.0  # seconds: the process beats every half minute or so
 
     def use(self, result: Result) -> str | None:
         return "日志停更，还不能判断"
@@ -54,10 +55,10 @@ class StalledLogging(WallClockDiagnosis):
         gaps = row_gaps(run.history.timestamp)
         usual = float(np.median(gaps)) if len(gaps) else 0.0
         longest = float(np.max(gaps)) if len(gaps) else 0.0
-        if silence <= max(self.gaps * longest, self.medians * usual, self.least_s):
+        if silence <= max(self.longest_gap_multiple * longest, self.median_gap_multiple * usual, self.min_silence_s):
             return None
         beat = run.observed_at - run.heartbeat_at if run.heartbeat_at is not None else None
-        dead = beat is not None and beat > self.heartbeat_s
+        dead = beat is not None and beat > self.min_heartbeat_age_s
         evidence = {
             "silence_s": silence,
             "usual_gap_s": usual,
@@ -67,9 +68,12 @@ class StalledLogging(WallClockDiagnosis):
         }
         heart = f"，心跳 {duration(beat)}前" if beat is not None else ""
         words = Words(
-            f"{duration(silence)}没有新数据", f"停在 {info.last_step} 步（平时每 {duration(usual)}一条）{heart}；任务停了，或只是上传中断",
-            "先看机器上的日志", "很可能" if dead else "仅提示", evidence,
-        )  # fmt: skip
+            f"{duration(silence)}没有新数据",
+            f"停在 {info.last_step} 步（平时每 {duration(usual)}一条）{heart}；任务停了，或只是上传中断",
+            "先看机器上的日志",
+            "很可能" if dead else "仅提示",
+            evidence,
+        )
         return (Severity.CRITICAL if dead else Severity.WARNING), words
 
     def applies(self, run: Run) -> bool:
@@ -78,7 +82,9 @@ class StalledLogging(WallClockDiagnosis):
 
 @dataclass(frozen=True)
 class RunCrashed(WallClockDiagnosis):
-    """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost; failed: exit code."""
+    """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost; failed: exit
+    code.
+    """
 
     id = "run-crashed"
     title = "任务异常退出"
@@ -87,7 +93,7 @@ class RunCrashed(WallClockDiagnosis):
     impact = Impact.USABLE_BEFORE_ONSET
     ends_run = True
 
-    done: float = 0.98  # of planned steps: it was through anyway
+    done: PlanShare = 0.98  # of planned steps: it was through anyway
 
     def use(self, result: Result) -> str | None:
         if result.finding.onset_at is None or result.info.at is None:
@@ -102,10 +108,10 @@ class RunCrashed(WallClockDiagnosis):
         }.get(run.state)
         if how is None or (info.progress is not None and info.progress >= self.done):
             return None
-        severity, title, advice, sure = how
+        severity, title, advice, certainty = how
         reached = f"，完成 {pct(info.progress)}" if info.progress is not None else ""
         evidence = {"state": run.state, "step": info.last_step, "progress": info.progress}
-        return severity, Words(title, f"停在 {num(info.last_step, 6)} 步{reached}", advice, sure, evidence)  # type: ignore[arg-type]
+        return severity, Words(title, f"停在 {num(info.last_step, 6)} 步{reached}", advice, certainty, evidence)  # type: ignore[arg-type]
 
     def applies(self, run: Run) -> bool:
         return run.state != "unknown"
@@ -125,8 +131,8 @@ class GpuIdle(WallClockDiagnosis):
     impact = Impact.NONE
     explained_by = ("data-bound",)
 
-    share: float = 0.3  # of full use
-    samples: int = 30  # an eval or a checkpoint is shorter than half of these
+    max_use: Share = 0.3  # of full use
+    samples: Records = 30  # an eval or a checkpoint is shorter than half of these
 
     def judge(self, run: Run, info: RunInfo) -> tuple[Severity, Words] | None:
         if run.state != "running":
@@ -141,7 +147,7 @@ class GpuIdle(WallClockDiagnosis):
                 share = values.max() <= 1 and bool((values != np.round(values)).any())  # 0.42, not 42
                 seen.append(float(np.median(values)) / (1.0 if share else 100.0))
                 first = min(first, int(rows[0]))
-        if not seen or float(np.mean(seen)) >= self.share:
+        if not seen or float(np.mean(seen)) >= self.max_use:
             return None
         use = float(np.mean(seen))
         t = run.history.timestamp
@@ -150,9 +156,12 @@ class GpuIdle(WallClockDiagnosis):
         span = f"近 {duration(seconds)}" if np.isfinite(seconds) and seconds >= 60 else f"近 {self.samples} 次采样"
         many = f"{len(seen)} 张卡平均 " if len(seen) > 1 else ""
         return Severity.INFO, Words(
-            f"GPU 利用率仅 {pct(use)}", f"{span} {many}GPU 利用率中位 {pct(use)}", "先看取数耗时与 batch 大小；评估期间属正常",
-            "仅提示", evidence,
-        )  # fmt: skip
+            f"GPU 利用率仅 {pct(use)}",
+            f"{span} {many}GPU 利用率中位 {pct(use)}",
+            "先看取数耗时与 batch 大小；评估期间属正常",
+            "仅提示",
+            evidence,
+        )
 
     def applies(self, run: Run) -> bool:
         return any(True for _ in gpu_use(run))

@@ -1,7 +1,7 @@
 """What a fault has cost: wall-clock time since it began, and GPU-hours where the config says how many GPUs there were.
 
-Looked at when a report is made, not in the scan: the price grows with every row and decides nothing. A pause between two
-rows (a resume the next morning) costs nobody anything. What is not stated is not guessed.
+Looked at when a report is made, not in the scan: the price grows with every row and decides nothing. A pause between
+two rows (a resume the next morning) costs nobody anything. What is not stated is not guessed.
 """
 
 from __future__ import annotations
@@ -23,14 +23,34 @@ PAUSE_S = 600.0
 WORTH_SAYING_S = 60.0
 WHOLE = 0.95  # of the run: then the length of the run, which stands beside it, says it already
 # A path with one of these counts something else: `local_world_size`, `tensor_model_parallel_world_size`, `env.devices`.
-NOT_ALL = {"local", "tensor", "data", "pipeline", "model", "expert", "context", "sequence", "tp", "pp", "dp", "ep", "cp",
-           "env", "envs", "eval", "grid", "generation", "rollout", "vllm"}  # fmt: skip
+NOT_ALL = {
+    "local",
+    "tensor",
+    "data",
+    "pipeline",
+    "model",
+    "expert",
+    "context",
+    "sequence",
+    "tp",
+    "pp",
+    "dp",
+    "ep",
+    "cp",
+    "env",
+    "envs",
+    "eval",
+    "grid",
+    "generation",
+    "rollout",
+    "vllm",
+}
 
 
 def gpus(facts: Facts) -> int | None:
     """How many GPUs the run trains on, as its config states it; None where it does not.
 
-    Not believed: `n_gpu` of transformers (per process), W&B's `gpu_count` (what the host has, not what the run uses),
+    Not used: `n_gpu` of transformers (per process), W&B's `gpu_count` (what the host has, not what the run uses),
     `num_processes` outside a launcher's section (of an RL run: copies of the environment).
     """
     nodes = facts.number("nnodes", "num_nodes", "num_machines", "n_nodes", least=1)
@@ -56,7 +76,9 @@ def gpus(facts: Facts) -> int | None:
 
 
 def _listed(value: Any) -> int | None:
-    """Lightning's `devices: 4`, `[0, 1]`, `"0,1"`; None for "auto", -1 and for a number in quotes, which may be an index."""
+    """Lightning's `devices: 4`, `[0, 1]`, `"0,1"`; None for "auto", -1 and for a number in quotes, which may be an
+    index.
+    """
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -95,9 +117,9 @@ def priced(
 ) -> list[Finding]:
     """The findings, worst first, with what each has cost among its evidence; one of them carries it in words (`lost`).
 
-    All that is lost since an onset reaches to the end, so the same hours would be told twice: the first one takes them.
-    Not one that was there all along, for the length of the run stands beside it already; nor waits and slow steps, whose
-    own messages count them. `diagnoses`: by id, of every finding.
+    All that is lost since an onset reaches to the end, so the same hours would be counted twice: the first one takes
+    them. Not one that was there all along, for the length of the run stands beside it already; nor waits and slow
+    steps, whose own messages count them. `diagnoses`: by id, of every finding.
     """
     out: list[Finding] = []
     told = False

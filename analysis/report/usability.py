@@ -27,8 +27,11 @@ def use(
     family: Family,
     diagnoses: Mapping[str, Diagnosis],
 ) -> str:
-    """At most 20 characters; empty without data. `findings` as in a report: worst first. `family`: as far as it is known
-    by the last row, from config or columns. `diagnoses`: by id, of every finding."""
+    """At most 20 characters; empty without data.
+
+    `findings` as in a report: worst first. `family`: as far as it is known by the last row, from config or columns.
+    `diagnoses`: by id, of every finding.
+    """
     if not info.rows:
         return ""
     evaluated, running = how_evaluated(metrics, family), unfinished(info)

@@ -17,7 +17,9 @@ def of_rollouts(score: Points) -> bool:
 
 
 def task_error(view: View) -> Points | None:
-    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as overfit."""
+    """The first error rate that no other diagnosis watches: one that holds the role of the eval loss is reported as
+    overfit.
+    """
     keys = [k for k in view.roles.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
     free = [k for k in keys if view.roles.role(k) is None]
     if not free:

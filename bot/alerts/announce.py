@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.model import Report, Severity
+from bot.address import Address
+from bot.alerts import pages
 from bot.alerts.incidents import Change, Incident, effects
-from bot.render import alert
+from bot.outgoing import Outgoing, outbox_key
 from bot.render.message import Message
-from bot.store.outbox import Outgoing, outbox_key
 
 
 def announcements(
     changes: Sequence[Change],
     incidents: Sequence[Incident],
     *,
-    address: str,
+    address: Address,
     report: Report,
     chart: bytes | None,
     inline: bool,
@@ -37,13 +38,13 @@ def announcements(
             continue
         i, told = change.incident, effects(incidents, change.incident)
         if change.kind in ("opened", "folded"):
-            posts.append(_opening(change, alert.opening(report.run, i, told), address, chart))
+            posts.append(_opening(change, pages.opening(report.run, i, told), address, chart))
             continue
         words = change.transition.words if change.transition is not None else i.words
         if change.kind == "resolved":
-            news = first = alert.resolved(report.run, i, words, rewound=change.rewound)
+            news = first = pages.resolved(report.run, i, words, rewound=change.rewound)
         else:
-            news, first = alert.worsened(report.run, i, words), alert.opening(report.run, i, told)
+            news, first = pages.worsened(report.run, i, words), pages.opening(report.run, i, told)
         posts.append(_in_thread(change, news, address))
         posts.append(_edit(change, first, address, chart if inline else None))
     closed = [c for c in changes if c.posted and c.kind == "closed"]
@@ -53,9 +54,9 @@ def announcements(
             replace(c.incident, words=now.get((c.incident.diagnosis, *c.incident.metrics[:1]), c.incident.words))
             for c in closed
         ]
-        posts.append(_in_thread(closed[0], alert.closing(report.run, still), address))
+        posts.append(_in_thread(closed[0], pages.closing(report.run, still), address))
         for c in closed:
-            first = alert.opening(report.run, c.incident, effects(incidents, c.incident))
+            first = pages.opening(report.run, c.incident, effects(incidents, c.incident))
             posts.append(_edit(c, replace(first, footer="任务结束时仍未解决"), address, chart if inline else None))
     return posts
 
@@ -67,7 +68,7 @@ def _transition(change: Change) -> str:
     return f"worsened:{change.incident.severity.word}" if change.kind == "worsened" else change.kind
 
 
-def _opening(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
+def _opening(change: Change, message: Message, address: Address, chart: bytes | None) -> Outgoing:
     return Outgoing(
         dest=address,
         kind="alert",
@@ -75,28 +76,28 @@ def _opening(change: Change, message: Message, address: str, chart: bytes | None
         transition=change.kind,
         message=message,
         chart=chart if change.kind == "opened" else None,
-        parent=None if change.thread is None else outbox_key(address, change.thread, "opened"),
+        parent=None if change.root_incident_id is None else outbox_key(address, change.root_incident_id, "opened"),
         critical=change.incident.severity >= Severity.CRITICAL,
         not_before=change.not_before,
     )
 
 
-def _in_thread(change: Change, message: Message, address: str) -> Outgoing:
-    thread = change.thread or change.incident.id
+def _in_thread(change: Change, message: Message, address: Address) -> Outgoing:
+    root_incident_id = change.root_incident_id or change.incident.id
     return Outgoing(
         dest=address,
         kind="resolve" if change.kind == "resolved" else "update",
         subject=change.incident.id,
         transition=_transition(change),
         message=message,
-        parent=outbox_key(address, thread, "opened"),
+        parent=outbox_key(address, root_incident_id, "opened"),
         orphan="drop" if change.kind == "resolved" else "root",  # a recovery from what nobody was told is no news
         critical=change.kind == "worsened" and change.incident.severity >= Severity.CRITICAL,
         not_before=change.not_before,
     )
 
 
-def _edit(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
+def _edit(change: Change, message: Message, address: Address, chart: bytes | None) -> Outgoing:
     """The message in which the incident was first told, as it should read now."""
     i = change.incident
     return Outgoing(
@@ -107,7 +108,7 @@ def _edit(change: Change, message: Message, address: str, chart: bytes | None) -
         ordinal=1,
         message=message,
         chart=chart,
-        edits=outbox_key(address, i.id, "opened" if i.root == i.id else "folded"),
+        edits=outbox_key(address, i.id, "opened" if i.root_incident_id == i.id else "folded"),
         orphan="drop",
         not_before=change.not_before,
     )

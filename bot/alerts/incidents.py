@@ -81,7 +81,7 @@ class Incident:
     opened_at: float  # when the bot learnt of it
     hold_until: float | None = None  # while held: when the opening is due
     posted_at: float | None = None  # when it was told, as an opening or in another's thread
-    root: str | None = None  # id of the incident whose message it lives under; its own id once it has a message
+    root_incident_id: str | None = None  # the incident in whose thread it is told; its own id once it has a message
     suppressed_by: str | None = None  # diagnosis id of its cause
     why: Reason = "news"  # why it was told, or was not
     cleared: Transition | None = None
@@ -100,18 +100,20 @@ class Incident:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Incident:
+        """Inverse of `to_json`, also of an older version's: an upgrade must read the incidents that are open."""
         cleared = data["cleared"]
         parsed = {
             "metrics": tuple(data["metrics"]),
             "severity": Severity(data["severity"]),
             "words": _words(data["words"]),
             "cleared": None if cleared is None else _transition(cleared),
+            "root_incident_id": data["root"] if "root" in data else data["root_incident_id"],
         }
-        return cls(**{**data, **parsed})
+        return cls(**{name: value for name, value in data.items() if name != "root"} | parsed)
 
 
 def _words(data: Mapping[str, Any]) -> Words:
-    """What another version stored besides is left out: an upgrade must read the incidents that are open."""
+    """What another version stored besides is left out."""
     known = {f.name: data[f.name] for f in fields(Words) if f.name in data}
     return Words(**{**known, "more": tuple(data["more"])})
 
@@ -126,11 +128,11 @@ class Change:
 
     opened      posted: a message of its own in the channel, at most once per incident. Not posted: only tracked; an
                 opening may still come (it rises to the severity, or its cause lets go of it)
-    folded      posted in the thread of `thread` instead of an opening (reason: budget, repeat)
+    folded      posted in the thread of `root_incident_id` instead of an opening (reason: budget, repeat)
     worsened    posted in its thread
     suppressed  from now on part of its cause's message, whether it was told before or not. Nothing is posted
     resolved    posted in its thread, and its first message is edited. `rewound`: the run went back, it did not recover
-    closed      the run ended with it open. All posted ones of one `advance` are one summary, in the thread of `thread`
+    closed      the run ended with it open. All posted ones of one `advance` are one summary, in one thread
     released, reopened: bookkeeping, never posted
     """
 
@@ -140,7 +142,7 @@ class Change:
     posted: bool
     reason: Reason
     transition: Transition | None = None  # its words and numbers; None for closed
-    thread: str | None = None  # id of the incident under whose message it goes; None: a message in the channel
+    root_incident_id: str | None = None  # the incident in whose thread it goes; None: a message in the channel
     not_before: float | None = None  # quiet hours: send it then
 
     @property
@@ -256,14 +258,14 @@ class _Poll:
         incident: Incident,
         transition: Transition | None,
         *,
-        thread: str | None,
+        root_incident_id: str | None,
         reason: Reason = "news",
         severity: Severity | None = None,
     ) -> None:
         row = self.rows - 1 if transition is None else transition.row
         loud = (incident.severity if severity is None else severity) >= Severity.CRITICAL
         until = None if loud else quiet_until(self.now, self.policy)
-        self.changes.append(Change(kind, self.keep(incident), row, True, reason, transition, thread, until))
+        self.changes.append(Change(kind, self.keep(incident), row, True, reason, transition, root_incident_id, until))
 
     def hold(self, incident: Incident, news: Transition) -> Incident:
         """Waits for the group: with what is waiting already, or as the first one."""
@@ -343,8 +345,8 @@ def _worsen(poll: _Poll, incident: Incident, news: list[Transition]) -> Incident
     elif incident.state == "held":
         if critical:  # quiet hours do not keep it any longer
             incident = poll.hold(incident, worst)
-    elif incident.posted_at is not None and (incident.root == incident.id or not critical):
-        poll.post("worsened", incident, worst, thread=incident.root)
+    elif incident.posted_at is not None and (incident.root_incident_id == incident.id or not critical):
+        poll.post("worsened", incident, worst, root_incident_id=incident.root_incident_id)
     elif worst.severity >= poll.policy.min_severity:
         incident = poll.hold(incident, worst)  # never told so far, or only in a thread where a critical one is missed
     else:
@@ -397,7 +399,7 @@ def _resolve(poll: _Poll, incident: Incident, transition: Transition) -> None:
     if reason is not None:
         poll.note("resolved", incident, transition, reason)
     else:
-        poll.post("resolved", incident, transition, thread=incident.root)
+        poll.post("resolved", incident, transition, root_incident_id=incident.root_incident_id)
 
 
 def _discover(poll: _Poll, episode: Episode) -> None:
@@ -452,11 +454,18 @@ def _decide(poll: _Poll) -> None:
         if until is not None:
             poll.keep(replace(held, hold_until=until))
             continue
-        thread, reason = _place(poll, held)
-        root = held.id if thread is None else thread
-        told = replace(held, state="open", hold_until=None, posted_at=poll.now, root=root, why=reason)
+        root_incident_id, reason = _place(poll, held)
+        told = replace(
+            held,
+            state="open",
+            hold_until=None,
+            posted_at=poll.now,
+            root_incident_id=root_incident_id or held.id,
+            why=reason,
+        )
         opening = Transition("raised", told.news_row, told.news_step, told.severity, told.words)
-        poll.post("opened" if thread is None else "folded", told, opening, thread=thread, reason=reason)
+        kind: Kind = "opened" if root_incident_id is None else "folded"
+        poll.post(kind, told, opening, root_incident_id=root_incident_id, reason=reason)
         if told.cleared is not None:
             _resolve(poll, told, told.cleared)
 
@@ -468,9 +477,9 @@ def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
     told = [i for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
     same = [i for i in told if i.identity == incident.identity and poll.now - i.posted_at < poll.policy.repeat_s]  # type: ignore[operator]
     if same:
-        return max(same, key=lambda i: i.posted_at or 0.0).root, "repeat"
+        return max(same, key=lambda i: i.posted_at or 0.0).root_incident_id, "repeat"
     today = _day(poll.now, poll.policy)
-    openings = [i for i in told if i.root == i.id and _day(i.posted_at or 0.0, poll.policy) == today]
+    openings = [i for i in told if i.root_incident_id == i.id and _day(i.posted_at or 0.0, poll.policy) == today]
     if openings and len(openings) >= poll.policy.budget:
         return max(openings, key=lambda i: i.posted_at or 0.0).id, "budget"
     return None, "news"
@@ -485,7 +494,7 @@ def _close(poll: _Poll, *, already: bool) -> None:
     for incident in sorted(still, key=lambda i: (-i.severity, i.raised_row)):
         closed = replace(incident, state="closed")
         if lead is not None and incident in tell:
-            poll.post("closed", closed, None, thread=lead.root, severity=lead.severity)
+            poll.post("closed", closed, None, root_incident_id=lead.root_incident_id, severity=lead.severity)
         elif incident.posted_at is None:
             poll.note("closed", closed, None, "never_told" if incident.why == "news" else incident.why)
         else:

@@ -15,8 +15,8 @@ from slack_sdk.errors import SlackApiError
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from bot.chats import DeliveryError, NotSent, Refused
 from bot.chats.feishu.lark import Api
+from bot.chats.port import DeliveryError, NotSent, Refused
 
 _TIMEOUT_S = 8
 SLACK_SCOPES = ("app_mentions:read", "chat:write", "commands", "files:write", "im:history")

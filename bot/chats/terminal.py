@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TextIO
 
-from bot.chats import Inbound, Post, Refused
+from bot.address import Address
+from bot.chats.port import Inbound, Post, Refused
 from bot.render.text import render_text
 
-ADDRESS = "console:"
+ADDRESS = Address("console", "")
 _GOODBYE = {"exit", "quit", "/exit", "/quit", "退出"}
 
 
@@ -88,7 +89,7 @@ class TerminalChat:
                 if text.lower() in _GOODBYE:
                     break
                 if text:
-                    receive(Inbound(event_id=uuid.uuid4().hex, channel=ADDRESS, text=text, direct=True))
+                    receive(Inbound(event_id=uuid.uuid4().hex, address=ADDRESS, text=text, direct=True))
         finally:
             self._over.set()
 

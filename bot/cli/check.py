@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import open_store
 from bot.chats import DeliveryError
-from bot.services.service import configured
+from bot.services.adoption import configured
 from bot.settings import configuration as settings
 from bot.settings.configuration import Settings, SettingsError
 from bot.sources import SourceError

@@ -22,13 +22,13 @@ from analysis.model import Run
 from bot.chats import Inbound
 from bot.chats.terminal import ADDRESS, TerminalChat
 from bot.delivery import Delivery
-from bot.http import Reports
 from bot.metrics import Metrics
 from bot.render import charts, html
-from bot.services.service import Service
+from bot.services.services import Services
 from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef
 from bot.sources.files import read as files
+from bot.store.pages import KeptPages
 from bot.store.store import Store
 
 _EVERY_S = 300.0  # as `watch` does without being told
@@ -83,18 +83,18 @@ def demo(out: Path, stream: TextIO) -> None:
         run = files.read(path)
     run = replace(run, ref="/".join(filter(None, (run.entity, run.project, run.run_id))) or run.ref)
     stage = Stage(run)
-    with _service(stage, out, stream) as (service, store, delivery):
+    with _services(stage, out, stream) as (services, store, delivery):
 
         def say(text: str) -> None:
             stream.write(f"\n> {text}\n")
-            event = service.receive(Inbound(f"{stage.now}:{text}", ADDRESS, text))
+            event = services.answering.receive(Inbound(f"{stage.now}:{text}", ADDRESS, text))
             if event is not None:
-                service.answer(event)
+                services.answering.answer(event)
             delivery.drain_once(stage.now)
 
         def look() -> None:
             for watch in store.lease_due(stage.now, lease_s=60.0, limit=1):
-                service.poll(watch)
+                services.watching.poll(watch)
             news = store.outbox.next_time()
             if news is not None and news <= stage.now:
                 stream.write(f"\n{f' 第 {stage.step} 步 ':┄^70}\n")
@@ -122,24 +122,24 @@ def demo(out: Path, stream: TextIO) -> None:
 
 
 @contextmanager
-def _service(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Service, Store, Delivery]]:
+def _services(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Services, Store, Delivery]]:
     """The production parts on a database that is thrown away."""
     told = settings.Settings(settings.Configuration(), settings.Environment.model_construct(), None)
     with tempfile.TemporaryDirectory(prefix="curvebot-demo-") as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'demo.db'}")
         terminal = TerminalChat(stream, out)
         delivery = Delivery(store.outbox, {"console": terminal}, clock=stage.clock, chance=lambda: 0.5)
-        service = Service(
+        services = Services.build(
             told,
             store,
             stage,
             clock=stage.clock,
             inline_charts=lambda address: terminal.inline_charts,
-            reports=Reports(Path(folder) / "reports", None),
+            pages=KeptPages(Path(folder) / "reports", None),
             metrics=Metrics(),
         )
         try:
-            yield service, store, delivery
+            yield services, store, delivery
         finally:
             store.close()
 

@@ -12,31 +12,6 @@ from bot.render.card import marker
 from bot.render.message import Item, Marker, Message, Section
 from bot.render.plain import one_line
 
-_HELP = (
-    Section(
-        "查一次",
-        (
-            "/curve <run>　诊断：结论、证据、怎么办、一张图",
-            "/curve full <run>（完整）　完整报告和 HTML",
-        ),
-    ),
-    Section(
-        "盯着看",
-        (
-            "/curve watch <run> every 5m（关注）　出问题在本频道说一次；也可以写 entity/project?tag=x",
-            "/curve unwatch <run>（取关）　不再关注",
-            "/curve list（列表）　本频道在关注什么",
-            "/curve digest on 09:00（日报）　每天一条汇总；off 关闭，now 立即发",
-        ),
-    ),
-    Section(
-        "其他",
-        (
-            "/curve rules（规则）　所有诊断和生效的阈值",
-            "<run> 可以是 run 链接、entity/project/run_id、run_id，或默认项目里不重名的 run 名",
-        ),
-    ),
-)
 _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": "正常"}
 
 
@@ -57,9 +32,9 @@ def sentence(text: str, mark: Marker = "none") -> Message:
     return Message(text, mark)
 
 
-def help_page() -> Message:
-    """What the bot understands."""
-    return Message("curvebot 能做什么", sections=_HELP)
+def help_page(sections: tuple[Section, ...]) -> Message:
+    """What the bot understands. `sections`: its commands."""
+    return Message("curvebot 能做什么", sections=sections)
 
 
 def rules_page(rules: Sequence[Mapping[str, Any]]) -> Message:

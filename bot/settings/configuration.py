@@ -23,12 +23,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -38,6 +40,7 @@ from analysis.diagnoses.configure import ConfigurationError, configure
 from analysis.diagnoses.custom import Threshold as ThresholdDiagnosis
 from analysis.model import Severity
 from analysis.scan.diagnosis import Diagnosis
+from bot.address import Address
 from bot.alerts.incidents import Policy
 from bot.settings import profiles
 from bot.sources import Sources
@@ -61,11 +64,17 @@ def _at_least_1s(value: float) -> float:
     return value
 
 
-def _address(text: str) -> str:
-    platform, colon, channel = text.partition(":")
-    if not colon or platform not in _PLATFORMS or (not channel and platform != "console"):
+def _address(text: Any) -> Address:
+    if not isinstance(text, str):
+        raise PydanticKnownError("string_type")
+    try:
+        address = Address.parse(text)
+        known = address.platform in _PLATFORMS and (address.channel or address.platform == "console")
+    except ValueError:
+        known = False
+    if not known:
         raise ValueError(f"“{text}”不是地址，要写成 slack:C0TEAM、feishu:oc_team 或 console: 这样")
-    return text
+    return address
 
 
 def _quiet(text: Any) -> tuple[dt.time, dt.time]:
@@ -106,7 +115,7 @@ def _profile(name: str, info: ValidationInfo) -> str:
 
 Duration = Annotated[float, BeforeValidator(seconds), AfterValidator(_at_least_1s)]
 DurationOrZero = Annotated[float, BeforeValidator(seconds)]
-Address = Annotated[str, AfterValidator(_address)]
+Destination = Annotated[Address, PlainValidator(_address)]
 Url = Annotated[str, AfterValidator(_url)]
 Level = Annotated[Severity, BeforeValidator(_severity)]
 
@@ -125,7 +134,7 @@ class Wandb(_Section):
 class WatchedRun(_Section):
     run: str | None = None
     filter: str | None = None
-    to: list[Address] = Field(min_length=1)
+    to: list[Destination] = Field(min_length=1)
     interval: Duration | None = None
 
     @model_validator(mode="after")
@@ -150,7 +159,7 @@ class Alerts(_Section):
 
 
 class DigestPlan(_Section):
-    to: Address
+    to: Destination
     at: Annotated[dt.time, BeforeValidator(clock)]
     days: Annotated[str, BeforeValidator(days_of_week)] = "*"
 
@@ -183,11 +192,10 @@ class Access(_Section):
     feishu: FeishuAccess = FeishuAccess()
     projects: list[str] = []
 
-    def allows_channel(self, address: str) -> bool:
+    def allows_channel(self, address: Address) -> bool:
         """Whether the bot listens to this address. An empty list allows every channel of the platform."""
-        platform, _, channel = address.partition(":")
-        allowed = {"slack": self.slack.channels, "feishu": self.feishu.chats}.get(platform, [])
-        return not allowed or channel in allowed
+        allowed = {"slack": self.slack.channels, "feishu": self.feishu.chats}.get(address.platform, [])
+        return not allowed or address.channel in allowed
 
     def allows_project(self, entity: str, project: str) -> bool:
         """Whether runs of this project may be read."""
@@ -212,7 +220,7 @@ class Configuration(_Section):
     profiles: list[Annotated[str, AfterValidator(_profile)]] = []
     access: Access = Access()
     local: Local = Local()
-    admin: Address | None = None
+    admin: Destination | None = None
 
 
 class _EnvironmentOrFiles(EnvSettingsSource):

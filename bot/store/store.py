@@ -19,9 +19,11 @@ from sqlalchemy import RowMapping as Record
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.address import Address
 from bot.alerts.incidents import Incident
+from bot.outgoing import Outgoing
 from bot.store import tables
-from bot.store.outbox import OPEN, Outbox, Outgoing, enqueue, insert_new
+from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
 from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
 
 Origin = Literal["chat", "config"]
@@ -32,7 +34,7 @@ class Watch:
     """One address watching one run, or a filter whose runs are watches with it as `parent`."""
 
     id: str
-    address: str
+    address: Address
     ref: str  # entity/project/run_id, a path, or entity/project?tag=x&user=y
     kind: Literal["run", "filter"]
     parent: str | None
@@ -53,7 +55,7 @@ class Watch:
 class Digest:
     """A channel's daily message. `days`: APScheduler day_of_week, e.g. `*` or `mon-fri`."""
 
-    address: str
+    address: Address
     at: str  # HH:MM
     days: str
     timezone: str
@@ -102,7 +104,7 @@ class Store:
 
     def add_watch(
         self,
-        address: str,
+        address: Address,
         ref: str,
         *,
         kind: Literal["run", "filter"],
@@ -136,13 +138,13 @@ class Store:
                 connection.execute(update(watch).where(*same, watch.c.state == "ended").values(again))
             return _watch(connection.execute(select(watch).where(*same)).mappings().one()), new
 
-    def remove_watch(self, address: str, ref: str) -> bool:
+    def remove_watch(self, address: Address, ref: str) -> bool:
         """Forgets it with its incidents, and the watches a filter made. False: there was none."""
         with self._engine.begin() as connection:
             gone = delete(watch).where(watch.c.address == address, watch.c.ref == ref)
             return connection.execute(gone).rowcount > 0
 
-    def watches(self, address: str | None = None) -> list[Watch]:
+    def watches(self, address: Address | None = None) -> list[Watch]:
         """All, or one address's, oldest first."""
         query = select(watch).order_by(watch.c.created_at, watch.c.ref)
         if address is not None:
@@ -228,7 +230,7 @@ class Store:
             bodies = connection.execute(query.order_by(incident.c.opened_at, incident.c.id)).scalars()
             return [Incident.from_json(body) for body in bodies]
 
-    def incidents_at(self, address: str, *, since: float | None = None) -> list[tuple[Watch, Incident]]:
+    def incidents_at(self, address: Address, *, since: float | None = None) -> list[tuple[Watch, Incident]]:
         """A channel's incidents: those not over, and with `since` also those opened from then on. Oldest first."""
         wanted = incident.c.state != "resolved"
         if since is not None:
@@ -279,7 +281,7 @@ class Store:
 
     # digests
 
-    def set_digest(self, address: str, *, at: str, days: str, timezone: str, origin: Origin, now: float) -> Digest:
+    def set_digest(self, address: Address, *, at: str, days: str, timezone: str, origin: Origin, now: float) -> Digest:
         """Switches it on, or changes it. The last slot is kept; a new one has none before `now`."""
         values = {"at": at, "days": days, "timezone": timezone, "origin": origin}
         with self._engine.begin() as connection:
@@ -287,7 +289,7 @@ class Store:
                 connection.execute(update(digest).where(digest.c.address == address).values(values))
             return _digest(connection.execute(select(digest).where(digest.c.address == address)).mappings().one())
 
-    def remove_digest(self, address: str) -> bool:
+    def remove_digest(self, address: Address) -> bool:
         with self._engine.begin() as connection:
             return connection.execute(delete(digest).where(digest.c.address == address)).rowcount > 0
 
@@ -296,7 +298,12 @@ class Store:
             rows = connection.execute(select(digest).order_by(digest.c.created_at, digest.c.address)).mappings()
             return [_digest(r) for r in rows]
 
-    def post_digest(self, address: str, slot: float, posts: Sequence[Outgoing], now: float) -> bool:
+    def digest_at(self, address: Address) -> Digest | None:
+        with self._reads.connect() as connection:
+            record = connection.execute(select(digest).where(digest.c.address == address)).mappings().first()
+            return None if record is None else _digest(record)
+
+    def post_digest(self, address: Address, slot: float, posts: Sequence[Outgoing], now: float) -> bool:
         """The digest of a slot, once. False: this slot or a later one was posted, or the digest is off."""
         ahead = or_(digest.c.last_slot.is_(None), digest.c.last_slot < slot)
         with self._engine.begin() as connection:

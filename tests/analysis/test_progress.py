@@ -102,9 +102,9 @@ def test_preference_tuning_whose_margin_grows_does_learn() -> None:
 def test_a_family_that_the_columns_tell_late_changes_nothing_before() -> None:
     columns = {LOSS: stuck(), "train/d_loss": np.where(np.arange(N) < 350, np.nan, 0.7), "train/g_loss": np.where(np.arange(N) < 350, np.nan, 1.2)}  # fmt: skip
     h = rows(columns)
-    whole = scan(h, Facts({}, 10 * N), (Plateau(),), {}).episodes
+    whole = scan(h, Facts({}, 10 * N), (Plateau(),)).episodes
     for n in range(200, N, 13):
-        part = scan(h.head(n), Facts({}, 10 * N), (Plateau(),), {}).episodes
+        part = scan(h.head(n), Facts({}, 10 * N), (Plateau(),)).episodes
         assert part == tuple(e.upto(n) for e in whole if e.raised_row < n)
 
 

@@ -102,7 +102,7 @@ def test_a_target_may_be_set_with_the_thresholds_and_outranks_the_config() -> No
     assert isinstance(mine, EtaTarget)
     (listed,) = [r for r in rules(diagnoses) if r["id"] == "eta-target"]
 
-    assert listed["thresholds"]["loss"] == {"value": 0.6, "from": "config"}
+    assert listed["thresholds"]["loss"] == {"value": 0.6, "unit": "原单位", "from": "config"}
     assert found(mine, rows({LOSS: law(), LR: FLAT_LR}), PLANNED, target_loss=0.9)
 
 
@@ -141,23 +141,33 @@ def test_it_clears_when_the_run_comes_within_reach() -> None:
 def test_what_was_said_of_a_prefix_is_said_of_the_whole() -> None:
     h = rows({LOSS: law(), LR: FLAT_LR})
     facts = Facts({"target_loss": 0.6}, PLANNED)
-    whole = scan(h, facts, (EtaTarget(),), {}).episodes
+    whole = scan(h, facts, (EtaTarget(),)).episodes
     assert whole
     for n in range(60, N, 7):
         part: History = h.head(n)
-        assert scan(part, facts, (EtaTarget(),), {}).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
+        assert scan(part, facts, (EtaTarget(),)).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(histories(), st.sampled_from([1e-3, 1.0, 100.0]), st.data())
 def test_the_same_on_nasty_histories(h: History, target: float, data: st.DataObject) -> None:
     """Resumes, late rows, zeros, negative values: asked early, so that it has something to say."""
-    eager = (EtaTarget(loss=target, eval_loss=target, eval_score=target, least=20, evals=8, asked=0.0, noise=9.0),)
+    eager = (
+        EtaTarget(
+            loss=target,
+            eval_loss=target,
+            eval_score=target,
+            min_points=20,
+            min_evals=8,
+            min_progress=0.0,
+            max_noise=9.0,
+        ),
+    )
     facts = Facts({"scheduler": "constant"}, 3000)
     n = data.draw(st.integers(0, len(h)))
-    whole = scan(h, facts, eager, {}).episodes
+    whole = scan(h, facts, eager).episodes
 
-    assert scan(h.head(n), facts, eager, {}).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
+    assert scan(h.head(n), facts, eager).episodes == tuple(e.upto(n) for e in whole if e.raised_row < n)
 
 
 def test_blocks_are_drawn_from_the_residuals_and_the_same_again() -> None:
@@ -176,9 +186,9 @@ def test_two_hundred_thousand_points_cost_little_more_than_twenty_thousand() -> 
     def seconds(n: int) -> float:
         h = rows({LOSS: law(n=n), LR: np.full(n, 1e-4)})
         facts = Facts({"target_loss": 0.501}, 20 * n)
-        scan(h, facts, (), {})
+        scan(h, facts, ())
         begin = time.process_time()
-        scan(h, facts, (EtaTarget(asked=0.0),), {})
+        scan(h, facts, (EtaTarget(min_progress=0.0),))
         return time.process_time() - begin
 
     assert seconds(200_000) < 5 * seconds(20_000) + 0.2

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
@@ -39,8 +40,8 @@ def chat(feishu: FeishuServer) -> FeishuChat:
     return make(feishu)
 
 
-def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "feishu:oc_1", **more: Any) -> Post:
-    return Post(key, channel, message, **more)
+def post(message: Message | None = CARD, key: str = "k" * 40, chat: str = "oc_1", **more: Any) -> Post:
+    return Post(key, Address("feishu", chat), message, **more)
 
 
 # hearing
@@ -58,7 +59,7 @@ def said(text: str, *, ours: bool = True, **more: Any) -> dict[str, Any]:
 def test_a_message_as_it_comes() -> None:
     inbound = wire.message(said("@_user_1 /curve x"), bot_id=BOT)
 
-    assert inbound == Inbound("om_1", "feishu:oc_1", "/curve x", "ou_1")
+    assert inbound == Inbound("om_1", Address("feishu", "oc_1"), "/curve x", "ou_1")
 
 
 US = {"key": "@_user_1", "id": {"open_id": BOT}, "name": "curvebot"}
@@ -114,7 +115,7 @@ def test_a_topic_is_answered_in_the_topic(feishu: FeishuServer) -> None:
     chat.start(heard.append)
     feishu.ack(feishu.mention("64wxlc3y", topic=True, gap=""))
     feishu.wait(lambda _: heard)
-    chat.send(post(thread=heard[0].thread))
+    chat.send(post(root_message_id=heard[0].reply_to_message_id))
     chat.stop()
 
     assert feishu.messages[-1]["parent"] == heard[0].event_id
@@ -360,7 +361,7 @@ def test_a_refused_card_goes_once_as_a_plain_one(
 def test_a_withdrawn_root_makes_a_new_message(feishu: FeishuServer, chat: FeishuChat) -> None:
     root = chat.send(post())
     feishu.withdrawn.add(root)
-    chat.send(post(key="r" * 40, thread=root))
+    chat.send(post(key="r" * 40, root_message_id=root))
 
     assert feishu.messages[-1]["parent"] is None
 
@@ -399,7 +400,7 @@ def test_what_cannot_be_looked_up(feishu: FeishuServer, chat: FeishuChat, why: s
     feishu.scopes.discard("im:message.group_msg" if why == "scope" else "")
 
     with pytest.raises(LookUpImpossible):
-        chat.find(post(thread="om_1" if why == "thread" else None), time.time() - 60)
+        chat.find(post(root_message_id="om_1" if why == "thread" else None), time.time() - 60)
 
 
 @pytest.mark.parametrize("fault", ["rate_limited", "error", "reset"])

@@ -17,10 +17,10 @@ from typing import Any
 
 import structlog
 
-from bot.chats import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.cards import FeishuMessage, key_mark, render, render_plain
 from bot.chats.feishu.lark import CARD_REFUSED, WITHDRAWN, Api, CodeError, Socket, sdk
+from bot.chats.port import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.render.message import File
 
 log = structlog.get_logger(__name__)
@@ -190,12 +190,12 @@ class FeishuChat:
         return remote_id
 
     def find(self, post: Post, since: float) -> str | None:
-        if post.message is None or post.thread is not None:
+        if post.message is None or post.root_message_id is not None:
             raise LookUpImpossible("飞书：话题里的消息查不到")
         mark = key_mark(post.key)
         query = {
             "container_id_type": "chat",
-            "container_id": post.channel.partition(":")[2],
+            "container_id": post.address.channel,
             "start_time": int(since),
             "sort_type": "ByCreateTimeAsc",
             "page_size": _PAGE,
@@ -222,13 +222,13 @@ class FeishuChat:
             self._api.call("PATCH", f"im/v1/messages/{post.edits}", body={"content": content})
             return post.edits
         body: dict[str, Any] = {"msg_type": kind, "content": content, "uuid": post.key}
-        if post.thread is not None:
+        if post.root_message_id is not None:
             try:
-                return self._reply(post.thread, body)
+                return self._reply(post.root_message_id, body)
             except CodeError as error:
                 if error.code not in WITHDRAWN:
                     raise
-        receiver = post.channel.partition(":")[2]
+        receiver = post.address.channel
         query = {"receive_id_type": "open_id" if receiver.startswith("ou_") else "chat_id"}
         return wire.message_id_of(
             self._api.call("POST", "im/v1/messages", query=query, body=body | {"receive_id": receiver})

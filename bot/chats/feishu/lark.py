@@ -22,7 +22,7 @@ from typing import Any
 
 import structlog
 
-from bot.chats import DeliveryError, NotSent, Refused, Unclear
+from bot.chats.port import DeliveryError, NotSent, Refused, Unclear
 
 log = structlog.get_logger(__name__)
 

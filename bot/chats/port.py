@@ -1,0 +1,105 @@
+"""The port: what the bot needs of a chat platform. An adapter listens, acknowledges, hands over; and sends one post at a
+time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Protocol
+
+from bot.address import Address
+from bot.render.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Something a person said to the bot, or a button pressed (its command as text).
+
+    `event_id` is the platform's own and the same when the platform delivers the event again.
+    """
+
+    event_id: str  # unique per platform
+    address: Address  # where to answer
+    text: str  # without the mention of the bot; otherwise raw
+    user: str = ""
+    reply_to_message_id: str | None = None  # remote id of the message to answer under, where the platform wants it
+    reply_url: str | None = None  # Slack response_url: works where the bot is no member
+    direct: bool = False  # a direct message
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Inbound:
+        """Inverse of `to_json`; also of what a version kept that said `channel` and `thread`."""
+        named: dict[str, Any] = {"address": data.get("channel"), "reply_to_message_id": data.get("thread"), **data}
+        named["address"] = Address.parse(named["address"])
+        return cls(**{f.name: named[f.name] for f in fields(cls) if f.name in named})
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept in the inbox."""
+        return asdict(self) | {"address": str(self.address)}
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One thing to send. `key` is the outbox key: the same for every try, at most 40 characters.
+
+    Exactly one of: a message (new, or an edit of `edits`), or a chart alone (`message` None).
+    """
+
+    key: str
+    address: Address
+    message: Message | None
+    chart: bytes | None = None  # PNG
+    root_message_id: str | None = None  # remote id of the message whose thread it goes to
+    edits: str | None = None  # remote id of the message to replace
+    reply_url: str | None = None
+
+
+class DeliveryError(Exception):
+    """A send that did not succeed. The subclass says what is known; `str()` is safe to log (no secrets)."""
+
+
+class Refused(DeliveryError):
+    """For good: channel gone, no scope, bad token. Certainly not sent; do not try again."""
+
+
+class NotSent(DeliveryError):
+    """For now: certainly not sent. `retry_after` seconds when the platform said so."""
+
+    def __init__(self, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unclear(DeliveryError):
+    """Timeout, reset, 5xx: it may have been sent. Look it up before trying again."""
+
+
+class LookUpImpossible(DeliveryError):
+    """The platform does not let us look (missing scope)."""
+
+
+class Chat(Protocol):
+    """What the bot needs of a platform. All methods block; they are called from worker threads."""
+
+    platform: str  # the part of an address before the colon
+    inline_charts: bool  # True: the chart goes in the message; False: it is a post of its own in the thread
+    idempotent_s: float  # for how long a second send with the same key is dropped by the platform; 0 = never
+
+    def start(self, receive: Callable[[Inbound], None]) -> None:
+        """Begins to listen, in threads of its own, and returns. `receive` returns fast (it only stores)."""
+
+    def stop(self) -> None:
+        """Stops listening. Under 2 s."""
+
+    def connected(self) -> bool:
+        """Whether events would arrive now."""
+
+    def send(self, post: Post) -> str:
+        """Sends or edits; returns the remote id. Raises DeliveryError. Never retries by itself."""
+
+    def find(self, post: Post, since: float) -> str | None:
+        """The remote id of a post with this key, sent after `since` (epoch seconds), or None if it is not there.
+
+        Raises LookUpImpossible, or NotSent when the look-up itself failed for now.
+        """
