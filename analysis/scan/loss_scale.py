@@ -18,14 +18,18 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.family import Family, pretrained
 from analysis.columns.profile import words
+from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
+# A loss of theirs has no floor, starts near 0 or follows the returns up: its level says nothing of how training goes.
+NO_LEVEL = (Family.RL, Family.GAN)
 LARGE = 3.0  # heights
-AGREED = 3.0  # of two views that must agree, that in nats asks for this much less: it is there against rounding
+AGREED = 5.0  # of two views that must agree, that in nats asks for this much less: it is there against rounding
 DEPTH = 1e-3  # of the first level: below it a loss is rounding or learnt by heart, and ratios mean little
 HIGHEST = 30.0  # nats per token or class that any network begins with; what stands above is a sum
 LOWEST = 0.05  # nats with which none begins that has not learnt before
+MOST_TIMES = 1e4  # beyond it a ratio is no figure that anybody reads
 FIRST = 4  # records that say where it began
 
 
@@ -38,7 +42,7 @@ class Unit(enum.IntEnum):
     SIGNED = 3
 
 
-_ENTROPIES = frozenset({"ce", "xent", "crossentropy", "bce", "logloss", "lm", "perplexity"})
+_ENTROPIES = frozenset({"ce", "xent", "crossentropy", "bce", "logloss", "lm"})
 _ERRORS = frozenset(
     {"mse", "l1", "l2", "mae", "rmse", "huber", "smoothl1", "recon", "reconstruction", "rec", "dice", "giou", "iou", "bbox", "box", "kl", "kld",
      "velocity", "eps", "epsilon", "diffusion", "flow", "perceptual", "lpips", "chamfer"}
@@ -77,6 +81,10 @@ class LossScale:
         with np.errstate(over="ignore"):
             return np.asarray(np.arcsinh(x / (2 * depth)))
 
+    def in_nats(self, j: int) -> bool:
+        """Whether it was known to be a cross entropy by point j."""
+        return bool(self.unit[j] == Unit.NATS)
+
     def judged(self, x: Floats, j: int) -> Floats:
         """Values in the unit that counts at point j, for comparisons with their own noise."""
         return x if self.unit[j] in {Unit.NATS, Unit.SIGNED} else self.log(x)
@@ -95,12 +103,22 @@ class LossScale:
             high = np.choose(self.unit, [either, nats, ratios, signed])
         return np.asarray(np.where(np.isfinite(now) & np.isfinite(base), high, np.nan))
 
+    def leaps(self, now: Floats, base: Floats) -> Bools:
+        """(n,) a value that has left all scale: no spike, whether or not it comes back."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.log(now) - self.log(base) > np.log(MOST_TIMES))
+
     def allowance(self, base: Floats, bar: Bar) -> Floats:
         """(n,) the rise above `base` that this bar still allows, in the unit of `log`."""
         by_ratio = (bar.ratio - 1) * np.abs(base)
         allowed = np.choose(
             self.unit,
-            [np.minimum(by_ratio, bar.nats), np.full_like(base, bar.nats), by_ratio, bar.share * np.abs(self.start - base)],
+            [
+                np.minimum(by_ratio, bar.nats),
+                np.full_like(base, bar.nats),
+                by_ratio,
+                bar.share * np.abs(self.start - base),
+            ],
         )
         return np.asarray(self.log(base + allowed) - self.log(base))
 
@@ -126,7 +144,10 @@ def _scale(view: View, points: Points) -> LossScale:
 
 def _stated(view: View, points: Points) -> Unit | None:
     """What its name says, or the config of the loss."""
-    for bag in (set(words(points.key)), set(words(view.facts.text("loss_fn", "loss_function", "criterion", "loss_type")))):
+    for bag in (
+        set(words(points.key)),
+        set(words(view.facts.text("loss_fn", "loss_function", "criterion", "loss_type"))),
+    ):
         if bag & _ERRORS:
             return Unit.RATIO
         if bag & _ENTROPIES or {"cross", "entropy"} <= bag:
@@ -134,6 +155,8 @@ def _stated(view: View, points: Points) -> Unit | None:
     return None
 
 
-def known_entropy(view: View, points: Points) -> Bools:
-    """(n,) whether a loss is known to be a cross entropy."""
-    return np.asarray(loss_scale(view, points).unit == Unit.NATS)
+def risen(scale: LossScale, before: float, now: float, j: int) -> str:
+    """`，2.5 倍`, `，+0.8 nats`: how much larger, in the unit of the loss; empty where a figure would say nothing."""
+    if scale.in_nats(j):
+        return f"，+{num(now - before)} nats" if now > before else ""
+    return f"，{times(now / before)} 倍" if before > 0 and 1 < now / before < MOST_TIMES else ""

@@ -21,6 +21,11 @@ from analysis.model import Bools, Floats, History, Ints
 
 T = TypeVar("T")
 
+BURN_IN = 0.02  # of the plan
+MOST_BURN_IN = 30  # points, however long the plan
+ENOUGH = 10  # times the points that are asked for without a plan
+LEVEL_RECORDS = 5  # of lr without a new high: its warm-up is over
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -180,28 +185,46 @@ class View:
         return min(named, key=lambda k: first[k]) if named else None
 
     def past(self, points: Points, share: float, otherwise: int) -> Bools:
-        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known."""
-        done = self.progress(points)
-        return np.asarray(np.where(np.isnan(done), np.arange(len(points)) >= otherwise, done > share))
+        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known.
+
+        A plan may be far longer than any run of it: so many points are evidence enough, whatever is planned.
+        """
+        done, index = self.progress(points), np.arange(len(points))
+        return np.asarray(np.where(np.isnan(done), index >= otherwise, (done > share) | (index >= ENOUGH * otherwise)))
+
+    def burnt_in(self, points: Points, least: int = 10) -> Bools:
+        """Past the first `least` points and 2 % of the plan, which is 30 points at most."""
+        index = np.arange(len(points))
+        return np.asarray((index >= least) & ~((self.progress(points) <= BURN_IN) & (index < MOST_BURN_IN)))
 
     def warm(self, points: Points) -> Bools:
-        """Past burn-in: the first 10 points, 2 % of the plan and the lr warm-up of the config."""
-        ok = (np.arange(len(points)) >= 10) & self.past_warmup(points)
-        return np.asarray(ok & ~(self.progress(points) <= 0.02))
+        """Past burn-in and the lr warm-up of the config."""
+        return self.burnt_in(points) & self.past_warmup(points)
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
-        """Past `times` the lr warm-up of the config. Where its length in steps cannot be told: once lr rises no more."""
-        out = np.asarray(points.at > times * self.warmup_steps)
-        share, lr = self._warmup_share, self.role("lr")
-        if self.warmup_steps or not share:
-            return out
+        """Past `times` the lr warm-up of the config; at the latest once lr has risen no more for as long as it had.
+
+        Where the config tells no length in steps, the share of the plan or lr alone decide.
+        """
+        n, warmup = len(points), self.warmup_steps
+        over, rising = self._lr_levelled(points, times)
+        if warmup or not self._warmup_share:
+            return np.asarray((points.at > times * warmup) | over)
         done = self.progress(points)
-        rising = np.zeros(len(points), dtype=bool)
-        if lr is not None and len(lr) > 1:
-            high = rolling.running_max(lr.x)
-            rises = (lr.x >= high) & (lr.x > 1.001 * np.nan_to_num(rolling.before(lr.x), nan=np.inf))
-            rising = rolling.take_or(rises, self.latest(points, lr), False)
-        return np.where(np.isnan(done), out & ~rising, done > times * share)
+        return np.where(np.isnan(done), ~rising, done > times * self._warmup_share) | over if n else over
+
+    def _lr_levelled(self, points: Points, times: float) -> tuple[Bools, Bools]:
+        """(n,) each: lr has stood or fallen since its highest for longer than it had taken to get there; lr is rising."""
+        lr, none = self.role("lr"), np.zeros(len(points), dtype=bool)
+        if lr is None or len(lr) < LEVEL_RECORDS:
+            return none, none
+        high, index = rolling.running_max(lr.x), np.arange(len(lr))
+        fresh = lr.x > 1.001 * np.concatenate([[np.inf], high[:-1]])
+        top = np.maximum.accumulate(np.where(fresh, index, 0))
+        since = index - top
+        levelled = (since >= LEVEL_RECORDS) & (index >= times * top) & (high > 0) & (top > 0)
+        at = self.latest(points, lr)
+        return rolling.take_or(np.asarray(levelled), at, False), rolling.take_or(np.asarray(fresh), at, False)
 
     @cached_property
     def warmup_steps(self) -> float:
