@@ -20,10 +20,11 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.diagnoses import ALL
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Column, Floats, History, Severity
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 
 Rng = np.random.Generator
 Unit = Literal["ratio", "nats", "share", "signed", "fixed"]
@@ -187,7 +188,7 @@ def loud(seed: int, diagnoses: Iterable[CausalDiagnosis]) -> set[tuple[str, str]
     history, facts, _ = draw(seed)
     return {
         (e.id, e.metrics[0])
-        for e in scan(history, facts, tuple(diagnoses)).episodes
+        for e in scan(Reading(history, facts), tuple(diagnoses)).episodes
         if e.id not in FORGIVEN and max(t.severity for t in e.transitions) > Severity.INFO
     }
 

@@ -1,6 +1,6 @@
 """Drains the outbox into the chats: each message at least once, and exactly once where the chat lets us find out.
 
-The states and who may change them are in bot.outbox. Here stands what follows from what a chat says.
+The states and who may change them are in bot.store.outbox. Here stands what follows from what a chat says.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.address import Address
 from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.outgoing import Capabilities
 from bot.render.message import Message
 from bot.store.outbox import Outbox, Row
 
@@ -57,14 +58,15 @@ class Delivery:
         outbox: Outbox,
         chats: Mapping[str, Chat],
         *,
+        can: Mapping[str, Capabilities],
         clock: Callable[[], float],
         chance: Callable[[], float],
         observe: Callable[[Outcome], None] = lambda outcome: None,
         timing: Timing = Timing(),
         workers: int = 4,
     ) -> None:
-        """`chats`: platform -> chat. `clock`: seconds since epoch. `chance`: uniform in [0, 1)."""
-        self._outbox, self._chats = outbox, chats
+        """`chats`, `can`: by platform. `clock`: seconds since epoch. `chance`: uniform in [0, 1)."""
+        self._outbox, self._chats, self._can = outbox, chats, can
         self._clock, self._chance, self._observe, self._timing = clock, chance, observe, timing
         self._workers = workers
         self._thread: threading.Thread | None = None
@@ -167,15 +169,18 @@ class Delivery:
 
     def _reconcile(self, row: Row, now: float) -> None:
         """An unknown row: has it arrived?"""
-        chat = self._chat(row)
-        if row.edits is not None or now - row.first_attempt_at < chat.idempotent_s:
+        can = self._can[row.dest.platform]
+        if row.edits is not None or now - row.first_attempt_at < can.idempotent_s:
             # The platform drops a second one of this key, and an edit twice is an edit.
             resent = self._outbox.resend(row, now, lease_s=self._timing.lease_s)
             if resent is not None:
                 self._send(resent, now, again=True)
             return
+        if not can.look_up:
+            self._resolve_unknown(row, now, "这个平台查不到消息")
+            return
         try:
-            remote_id = chat.find(_post(row), row.first_attempt_at - _LOOK_BACK_S)
+            remote_id = self._chat(row).find(_post(row), row.first_attempt_at - _LOOK_BACK_S)
         except LookUpImpossible as error:
             self._resolve_unknown(row, now, str(error))
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -18,9 +19,6 @@ from bot.store.pages import KeptPages
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 1 << 20  # of a request's body
-_STATUS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-           405: "Method Not Allowed", 413: "Content Too Large", 500: "Internal Server Error",
-           503: "Service Unavailable"}  # fmt: skip
 
 
 class Events(Protocol):
@@ -48,12 +46,13 @@ class Site:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            status, headers, body = self._answer(environ)
+            code, headers, body = self._answer(environ)
+            status = HTTPStatus(code)
         except Exception:
             log.exception("HTTP 请求处理失败", path=_path(environ)[:80])
-            status, headers, body = 500, {}, b""
+            status, headers, body = HTTPStatus.INTERNAL_SERVER_ERROR, {}, b""
         kept = {k: v for k, v in headers.items() if k.lower() != "content-length"}
-        start_response(f"{status} {_STATUS.get(status, 'Answer')}", [*kept.items(), ("Content-Length", str(len(body)))])
+        start_response(f"{status.value} {status.phrase}", [*kept.items(), ("Content-Length", str(len(body)))])
         return [body]
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[int, Mapping[str, str], bytes]:

@@ -1,4 +1,4 @@
-"""A message on its way out, whatever it tells: a value with a name for ever. The outbox keeps it and delivery sends it."""
+"""A message on its way out: a value with a name for ever. The outbox keeps it, delivery sends it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.address import Address
-from bot.render.message import Message
+from bot.render.message import Message, without_buttons
 
 Kind = Literal["alert", "update", "resolve", "digest", "reply"]
 
@@ -43,6 +43,42 @@ class Outgoing:
     @property
     def key(self) -> str:
         return outbox_key(self.dest, self.subject, self.transition, self.ordinal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a platform can do: the layers above ask this, and never for its name.
+
+    inline_charts  a chart is part of its message; otherwise it is a message of its own right under it
+    files          a document can go with a message
+    edits          a message can be replaced
+    buttons        a button does what its command does; otherwise its command is written out
+    look_up        it can be found out whether a message arrived
+    idempotent_s   for how long a second send with the same key is dropped by the platform itself; 0: never
+    """
+
+    inline_charts: bool
+    files: bool
+    edits: bool
+    buttons: bool
+    look_up: bool
+    idempotent_s: float = 0.0
+
+
+def for_platform(post: Outgoing, can: Capabilities) -> list[Outgoing]:
+    """The messages that a post becomes on a platform: what it cannot do is left out or done another way.
+
+    Nothing, for an edit where nothing can be edited: its news always comes as a message of its own as well.
+    """
+    if post.edits is not None and not can.edits:
+        return []
+    message = post.message
+    if message is not None and message.file is not None and not can.files:
+        message = replace(message, file=None)
+    if message is not None and message.buttons and not can.buttons:
+        message = without_buttons(message)
+    post = replace(post, message=message)
+    return [post] if can.inline_charts else separate_chart(post)
 
 
 def separate_chart(post: Outgoing) -> list[Outgoing]:

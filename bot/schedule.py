@@ -121,18 +121,30 @@ class Schedule:
     """Starts the ticks. `beat`: monotonic time of the last good tick."""
 
     def __init__(
-        self, store: Store, services: Services, polls: Workers, commands: Workers, *, clock: Callable[[], float],
-        tick_s: float = 0.5, lease_s: float = 120.0,
-    ) -> None:  # fmt: skip
+        self,
+        store: Store,
+        services: Services,
+        polls: Workers,
+        commands: Workers,
+        *,
+        clock: Callable[[], float],
+        tick_s: float = 0.5,
+        lease_s: float = 120.0,
+    ) -> None:
         self._store, self._services, self._polls, self._commands = store, services, polls, commands
         self._clock, self._lease_s = clock, lease_s
         self.beat = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(3)})
         for job, seconds in ((self.tick, tick_s), (self.digests, 1.0), (self.housekeeping, _HOUR_S)):
             self._scheduler.add_job(
-                _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None,
+                _guarded(job),
+                "interval",
+                seconds=seconds,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
                 next_run_time=dt.datetime.now(dt.UTC),
-            )  # fmt: skip
+            )
 
     def start(self) -> None:
         self._scheduler.start()

@@ -211,9 +211,18 @@ def test_the_long_run_is_as_long_and_wide_as_it_says() -> None:
 
 
 def test_times_are_told_per_row_and_against_the_smallest() -> None:
-    first, second = speed.Timing(1000, 0, 0, 1.0, 2.0, 0.5), speed.Timing(2000, 0, 0, 2.0, 8.0, 1.0)
-    line = list(speed.table([first, second]))[-1]
+    first = speed.Timing(1000, 0, 0, 1.0, 2.0, 1.0, 1.0, 0.5)
+    second = speed.Timing(2000, 0, 0, 2.0, 8.0, 2.0, 2.0, 1.0)
+    head, _, _, line = speed.table([first, second])
 
     assert [cell.strip() for cell in line.split("|")[1:10]] == [
         "2,000", "2.00 s", "1000", "1.00", "2.0", "8.00 s", "4000", "2.00", "8.0"
     ]  # fmt: skip
+    assert line.count("|") == head.count("|")
+
+
+def test_at_every_size_everything_is_measured_and_agrees() -> None:
+    timing = speed.measure(3000)
+
+    assert timing.rows == 3000
+    assert min(timing.analyze_s, timing.replay_s, timing.chart_s, timing.read_s, timing.floor_s) > 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import struct
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
@@ -215,16 +214,3 @@ def test_threads_draw_the_same_picture() -> None:
         drawn = list(pool.map(lambda _: chart(sample(), sample_report()), range(4)))
 
     assert len({*drawn}) == 1
-
-
-def test_two_hundred_thousand_rows_take_about_a_second() -> None:
-    """Twice that on a busy machine."""
-    rows = 200_000
-    noise = np.random.default_rng(3).standard_normal((2, rows))
-    long = run({"train/loss": np.exp(0.1 * noise[0]), "train/grad_norm": np.exp(0.2 * noise[1])}, every=1)
-    report = analyze(run({k: c.values[:200] for k, c in long.history.columns.items()}, every=1))
-    chart(long, report)
-    began = time.process_time()
-    chart(long, report)
-
-    assert time.process_time() - began < 2.0

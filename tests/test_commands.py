@@ -83,6 +83,8 @@ RUN = "team/robot/64wxlc3y"
         ("list？", ListWatches()),
         ("列表，", ListWatches()),
         ("规则", Rules()),
+        ("rules grad-spike", Rules("grad-spike")),
+        ("规则ot-mass-collapse", Rules("ot-mass-collapse")),
     ],
 )
 def test_understood(text: str, command: object) -> None:

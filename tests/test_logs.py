@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -40,14 +41,14 @@ def stream(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     handlers, level, hook, thread_hook = (
         root.handlers[:],
         root.level,
-        __import__("sys").excepthook,
+        sys.excepthook,
         threading.excepthook,
     )
     out = io.StringIO()
     logs.configure(secrets=["s3cret-CANARY-value"], human=request.param, stream=out)
     yield out
     root.handlers[:], root.level = handlers, level
-    __import__("sys").excepthook, threading.excepthook = hook, thread_hook
+    sys.excepthook, threading.excepthook = hook, thread_hook
     structlog.reset_defaults()
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from analysis import analyze
 from analysis.columns.family import Family
-from analysis.columns.profile import GENERIC, Naming, Profile, assign_roles, kind_in, kind_of
-from analysis.facts.config import Facts
+from analysis.columns.kinds import kind_of
+from analysis.columns.profile import GENERIC, Naming, Profile, kind_in
+from analysis.columns.roles import assign_roles
+from analysis.facts import Facts
 from analysis.model import Column
-from bot.settings import configuration as settings
+from bot import settings
 from bot.settings import profiles
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,24 @@ import pytest
 
 from analysis.columns.profile import Profile
 from analysis.model import Column, History, Peer, Run
+from bot import settings
 from bot.address import Address
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
 from bot.metrics import Metrics
+from bot.platforms import PLATFORMS
 from bot.render.text import render_text
 from bot.schedule import due_slot
+from bot.services.commands import table
 from bot.services.services import Services
-from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef, SourceError, reference
 from bot.store.pages import KeptPages
 from bot.store.store import Store
+from tests.fakes.mute_chat import MuteChat
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
 REF = "team/robot/r1"
+CAN = {platform.name: platform.can for platform in PLATFORMS}
 HOME = reference.Home("wandb.ai", "team", "robot")
 
 
@@ -38,23 +42,14 @@ class Clock:
         return self.now
 
 
-class FakeChat:
+class FakeChat(MuteChat):
     """Keeps what a channel shows: new messages in order, edits in place."""
 
-    idempotent_s = 3600.0
-
-    def __init__(self, platform: str, *, inline_charts: bool) -> None:
-        self.platform, self.inline_charts = platform, inline_charts
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
         self.shown: dict[str, Post] = {}
         self.edits: list[Post] = []
         self.refuse: set[str] = set()
-
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
 
     def send(self, post: Post) -> str:
         if str(post.address) in self.refuse:
@@ -116,9 +111,8 @@ class FakeRuns:
 def history(values: list[float], key: str = "train/mass") -> History:
     n = len(values)
     rows = np.arange(n)
-    return History(
-        rows * 50, START + rows * 10.0, rows * 10.0, {key: Column(rows, np.asarray(values, dtype=np.float64))}
-    )
+    runtime = rows * np.float64(10.0)
+    return History(rows * 50, START + runtime, runtime, {key: Column(rows, np.asarray(values, dtype=np.float64))})
 
 
 def run(values: list[float], **facts: Any) -> Run:
@@ -140,26 +134,28 @@ BACK = [*BAD, *[1.0] * 12]
 class Bot:
     """The real service on a database that survives `restart`."""
 
+    store: Store
+
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
-        self.slack, self.feishu = FakeChat("slack", inline_charts=False), FakeChat("feishu", inline_charts=True)
+        self.slack, self.feishu = FakeChat("slack"), FakeChat("feishu")
         self.events = itertools.count()
         self.restart()
 
     def restart(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
-        loaded = settings.Settings(settings.parse(self.config), settings.Environment(), None)
+        loaded = settings.Settings(settings.parse(self.config), settings.Environment())
         self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
         chats = {"slack": self.slack, "feishu": self.feishu}
-        self.delivery = Delivery(self.store.outbox, chats, clock=self.clock, chance=lambda: 0.5)
+        self.delivery = Delivery(self.store.outbox, chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
         self.services = Services.build(
             loaded,
             self.store,
             self.runs,
             clock=self.clock,
-            inline_charts=lambda address: address.platform != "slack",
+            can=CAN,
             pages=KeptPages(self.folder / "reports", "https://bot.example"),
             metrics=self.metrics,
         )
@@ -279,6 +275,16 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
     assert (bot.folder / "reports" / f"{link.rsplit('/', 1)[-1]}.html").is_file()
 
 
+def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = replace(table.parse("list").command, who="admin")
+    monkeypatch.setattr(table, "parse", lambda text: guarded.read(""))
+    bot.config["admin"] = "slack:C0ADMIN"
+    bot.restart()
+
+    assert "admin" in bot.say("list")
+    assert "还没有关注" in bot.say("list", "slack:C0ADMIN")
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -288,7 +294,11 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
         ("mute r1 2h", ["这一版还没有静音"]),
         ("help", ["/curve full", "/curve watch"]),
         ("", ["/curve full"]),
-        ("rules", ["ot-mass-collapse", "threshold:floor"]),
+        ("rules", ["ot-mass-collapse", "threshold:floor", "/curve rules grad-spike"]),
+        ("规则 grad-spike", ["grad-spike", "ratio = "]),
+        ("rules threshold:floor", ["limit = 0.1（已改）", "配置文件的 thresholds"]),
+        ("rules grad-spkie", ["是不是 grad-spike？"]),
+        ("rules xyzzy", ["没有 xyzzy 这条规则", "/curve rules"]),
         ("list", ["还没有关注"]),
         ("unwatch r1", ["没有关注 r1"]),
         ("digest", ["没开日报"]),
@@ -332,14 +342,12 @@ def test_an_unknown_run_is_compared_with_those_of_its_project(bot: Bot) -> None:
 
 
 def test_access_lists_are_obeyed(tmp_path: Path) -> None:
-    bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}, "projects": ["team/other"]}})
-    bot.runs.runs[REF] = run(HEALTHY)
+    """Those of channels; of projects tests/sources/test_access.py."""
+    bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}}})
 
     assert "没有开通" in bot.say("help", "slack:C2")
-    assert "不在允许读取的项目里" in bot.say("/curve r1", "slack:C1")
-    assert "不在允许读取的项目里" in bot.say("/curve watch team/robot?tag=x", "slack:C1")
-    bot.runs.runs["team/robot/64wxlc3y"] = run(HEALTHY, ref="team/robot/64wxlc3y")
-    assert "64wxlc3y" not in bot.say("/curve team/robot/64wxlc3v", "slack:C1")  # names are not told either
+    assert "没有开通" in bot.say("help", "feishu:oc_1")
+    assert "/curve full" in bot.say("help", "slack:C1")
     bot.store.close()
 
 

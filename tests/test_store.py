@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event
 
 from analysis.model import Severity, Transition, Words
 from bot.address import Address
@@ -38,13 +36,8 @@ MESSAGE = Message(
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'state' / 'curvebot.db'}"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = Store.open(url)
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store.open(database_url)
     yield opened
     opened.close()
 
@@ -89,22 +82,26 @@ def test_a_message_survives_json() -> None:
     assert message_from_json(message_to_json(Message("短"))) == Message("短")
 
 
-def test_migrations_make_the_schema_of_the_code(store: Store, url: str) -> None:
-    engine = create_engine(url)
-    with engine.connect() as connection:
+def test_migrations_make_the_schema_of_the_code(store: Store) -> None:
+    with store._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
-def test_the_database_survives_power_loss_and_opens_again(url: str) -> None:
-    first = Store.open(url)
-    watching(first)
-    with first._engine.connect() as connection:
+def test_a_commit_in_sqlite_survives_power_loss(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'x.db'}")
+    with store._engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")]
-    first.close()
-    again = Store.open(url)
+    store.close()
 
     assert pragmas == ["wal", 2]  # FULL
+
+
+def test_what_was_kept_is_there_when_it_opens_again(database_url: str) -> None:
+    first = Store.open(database_url)
+    watching(first)
+    first.close()
+    again = Store.open(database_url)
+
     assert [w.ref for w in again.watches()] == ["t/p/r1"]
     again.close()
 
@@ -141,7 +138,7 @@ class TestWatches:
         late = {"due_at": 99.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert()]}
 
         assert not store.commit_poll(old, now=41.0, **late)  # type: ignore[arg-type]
-        assert store.outbox.counts() == {} and store.incidents(old.id, told_since=0.0) == []
+        assert store.outbox.counts() == {} and store.incidents(old.id, posted_since=0.0) == []
         assert not store.fail_poll(old, due_at=99.0, error="超时")
         assert store.commit_poll(new, now=42.0, **late)  # type: ignore[arg-type]
         assert not store.commit_poll(new, now=43.0, **late)  # type: ignore[arg-type]
@@ -155,9 +152,16 @@ class TestWatches:
         [after] = store.watches()
 
         assert (after.rows, after.step, after.due_at, after.glance) == (5, 50, 62.0, {"at": 50})
-        assert store.incidents(watch.id, told_since=0.0) == [incident("i1")]
+        assert store.incidents(watch.id, posted_since=0.0) == [incident("i1")]
         assert store.outbox.counts() == {"pending": 1}
         assert lease(store, 61.0) == [] and len(lease(store, 62.0)) == 1
+
+    def test_a_step_may_count_tokens(self, store: Store) -> None:
+        watching(store)
+        [watch] = lease(store, 1.0)
+        store.commit_poll(watch, now=2.0, due_at=62.0, rows=5, step=15_000_000_000_000)
+
+        assert store.watches()[0].step == 15_000_000_000_000
 
     @pytest.mark.parametrize("done", range(4))
     def test_a_poll_that_breaks_off_leaves_nothing(self, store: Store, done: int) -> None:
@@ -167,18 +171,19 @@ class TestWatches:
         statements: list[str] = []
 
         def cut(connection: object, cursor: object, statement: str, *rest: object) -> None:
-            statements.append(statement)
-            if len(statements) == done + 2:  # BEGIN, and as many as are done
-                raise sqlite3.OperationalError("cut")
+            if not statement.startswith("BEGIN"):
+                statements.append(statement)
+            if len(statements) > done:
+                raise ConnectionError("cut")
 
         poll = {"due_at": 62.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert(chart=b"png")]}
         event.listen(store._engine, "before_cursor_execute", cut)
-        with pytest.raises(OperationalError):
+        with pytest.raises(ConnectionError):
             store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
         event.remove(store._engine, "before_cursor_execute", cut)
 
         assert store.watches()[0].rows is None
-        assert store.outbox.counts() == {} and store.incidents(watch.id, told_since=0.0) == []
+        assert store.outbox.counts() == {} and store.incidents(watch.id, posted_since=0.0) == []
         assert store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
         assert store.outbox.counts() == {"pending": 1}
 
@@ -216,7 +221,7 @@ class TestIncidents:
         gone = [incident("old", state="resolved"), incident("untold", state="resolved", posted_at=None)]
         store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=kept + gone)
 
-        assert {i.id for i in store.incidents(watch.id, told_since=40.0)} == {i.id for i in kept}
+        assert {i.id for i in store.incidents(watch.id, posted_since=40.0)} == {i.id for i in kept}
         assert {i.id for _, i in store.incidents_at(C1)} == {"open", "closed"}
         assert len(store.incidents_at(C1, since=0.0)) == 5
         assert store.incidents_at(OC1) == []
@@ -228,7 +233,7 @@ class TestIncidents:
         [watch] = lease(store, 4.0)
         store.commit_poll(watch, now=5.0, due_at=6.0, rows=2, step=2, incidents=[incident("a", state="resolved")])
 
-        assert store.incidents(watch.id, told_since=0.0) == [incident("a", state="resolved")]
+        assert store.incidents(watch.id, posted_since=0.0) == [incident("a", state="resolved")]
 
 
 class TestInbox:
@@ -236,6 +241,12 @@ class TestInbox:
         assert store.receive("slack", "Ev1", {"text": "x"}, 0.0)
         assert not store.receive("slack", "Ev1", {"text": "x"}, 1.0)
         assert store.receive("feishu", "Ev1", {"text": "x"}, 1.0)
+
+    @pytest.mark.parametrize("text", ["查一下 😀", "a\x00b", "\ud83d"], ids=["emoji", "NUL", "half a surrogate"])
+    def test_whatever_is_typed_is_kept_as_it_is(self, store: Store, text: str) -> None:
+        store.receive("slack", "Ev1", {"text": text}, 0.0)
+
+        assert [e.payload for e in store.unfinished(1.0)] == [{"text": text}]
 
     def test_a_command_cut_off_is_taken_up_again_if_it_is_young(self, store: Store) -> None:
         for name, at in (("old", 0.0), ("b", 500.0), ("a", 400.0), ("done", 500.0)):

@@ -9,5 +9,5 @@ from analysis.model import Floats
 
 
 def expected_max_z(count: ArrayLike) -> Floats:
-    """How many sigmas the largest of `count` normal values lies above their mean, to be on the safe side: sqrt(2 ln n)."""
+    """How many sigmas the largest of `count` normal values lies above their mean, at most about: sqrt(2 ln n)."""
     return np.asarray(np.sqrt(2 * np.log(count)), dtype=np.float64)

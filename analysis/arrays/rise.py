@@ -36,9 +36,9 @@ def standing_out(x: Floats, since: int, now: int) -> float:
         return 0.0
     if np.isfinite(by_far):
         grows = np.log(max(by_far, TINY) / max(by_near, TINY)) / np.log(far)
-        by_itself = max(by_near, by_far) * (whole / far) ** np.clip(grows, 0.0, 0.5)
+        by_itself = max(by_near, by_far) * (whole / far) ** float(np.clip(grows, 0.0, 0.5))
     else:
-        by_itself = by_near * np.sqrt(whole)
+        by_itself = by_near * float(np.sqrt(whole))
     ends = max(3, length // 8)
     top = rolling.median(x[max(since + 1, now - ends + 1) : now + 1])
     base = rolling.median(x[max(0, since - ends + 1) : since + 1])

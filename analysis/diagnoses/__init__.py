@@ -15,6 +15,7 @@ from analysis.diagnoses.loss import NanInf
 from analysis.diagnoses.loss_rise import Divergence, LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.diagnoses.loss_terms import ComponentDominates, LossDecompositionMismatch
+from analysis.diagnoses.masked_nan import MaskedNan
 from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
@@ -31,6 +32,7 @@ from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
+from analysis.diagnoses.success import SuccessZero
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
 from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
@@ -41,6 +43,7 @@ from analysis.scan.diagnosis import Diagnosis
 ALL: tuple[Diagnosis, ...] = (
     RunCrashed(),
     NanInf(),
+    MaskedNan(),
     Divergence(),
     PolicyCollapse(),
     CriticRunaway(),
@@ -51,6 +54,7 @@ ALL: tuple[Diagnosis, ...] = (
     LossJump(),
     LrZero(),
     NoLearning(),
+    SuccessZero(),
     GanCollapse(),
     NoSpread(),
     CodebookCollapse(),

@@ -29,8 +29,8 @@ class MetricMissing(PeerDiagnosis):
     meaning = "同项目近期的 run 大多记了某些指标，这次没有：可能关了、改了名，或评估没跑。"
     impact = Impact.NONE
 
-    settled_progress: PlanShare = 0.05  # of planned steps: loggers come up one after the other
-    settled_rows: Records = 25  # rows; the same where the plan is unknown
+    settled_progress: PlanShare = 0.05  # loggers come up one after the other
+    settled_rows: Records = 25  # the same where the plan is unknown
 
     def compare(self, seen: PeerContext) -> tuple[Severity, Words] | None:
         progress, n = seen.info.progress, len(seen.run.history)
@@ -71,10 +71,10 @@ class ConfigDrift(PeerDiagnosis):
     max_keys: Count = 5  # more is another experiment, and nobody reads on
 
     def compare(self, seen: PeerContext) -> tuple[Severity, Words] | None:
-        base = seen.reference
-        if base is None:
+        base, theirs = seen.reference, seen.reference_facts
+        if base is None or theirs is None:
             return None
-        changes = drift(seen.run.config, base.config)
+        changes = drift(seen.facts, theirs)
         if all(c.impact == SEED for c in changes):
             return None
         shown = changes[: self.max_keys]

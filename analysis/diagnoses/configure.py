@@ -81,8 +81,9 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 
 
 def rules(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:
-    """Every diagnosis: id, title, meaning, severity, and its thresholds: the value in force, its unit (empty: none), and
-    where it came from, "default" or "config".
+    """Every diagnosis: id, title, meaning, severity, and its thresholds.
+
+    Of each threshold the value in force, its unit (empty: none), and where it came from: "default" or "config".
     """
     return [
         {

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.columns.captions import eval_name
-from analysis.facts import checkpoints
+from analysis.columns.captions import of_evaluation, of_score
+from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, ratio, signed_pct
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -34,8 +34,8 @@ class EvalStale(CausalDiagnosis):
 
     median_interval_multiple: Times = 3.0  # times the median interval, in steps: one that is missed may still come
     longest_interval_multiple: Times = 1.8  # times the longest of the recent intervals: they may grow by design
-    recent_evals: Evals = 8  # evals that say what is usual
-    min_evals: Evals = 5  # evals before an interval is known
+    recent_evals: Evals = 8  # that say what is usual
+    min_evals: Evals = 5  # before an interval is known
 
     def tracks(self, view: View) -> Iterable[Track]:
         train = view.prefer("loss", "reward")
@@ -104,9 +104,9 @@ class EvalUnderpowered(CausalDiagnosis):
     impact = Impact.NONE
 
     min_noise: Ln = 0.04  # ln of a loss, or of a rate 0..1: scatter of one eval; less does no harm
-    min_evals: Evals = 8  # evals; the scatter is taken from the last 20
-    gain_evals: Evals = 5  # evals over which the improvement is compared
-    hold: Evals = 3  # evals in a row
+    min_evals: Evals = 8  # the scatter is taken from the last 20
+    gain_evals: Evals = 5  # over which the improvement is compared
+    hold: Evals = 3  # in a row
     min_difference: Ln = 0.02  # in the same units: a difference worth seeing
     clear_share: Share = 0.7  # of `min_noise`: now it is small enough
 
@@ -140,14 +140,14 @@ class EvalUnderpowered(CausalDiagnosis):
     def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
         s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
         n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", least=1) if loss else None
-        n = n or eval_noise.stated_episodes(view.facts)
+        n = n or eval_size.stated_episodes(view.facts)
         times_more = float(np.ceil((s / max(d, self.min_difference)) ** 2))
         evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": times_more}
         if m.over:
             return Words("评估噪声已够小", f"相邻两次波动约 ±{pct(s)}", "", "确定", evidence)
         unit = pct if loss else lambda v: f"{100 * v:.0f} 个百分点"
         now = f"（现 {num(n)}）" if n else ""
-        called = f"{eval_name(points)} 每次" if loss else f"{points.kind.label.rsplit('/', 1)[-1]} 每次评估"
+        called = f"{of_evaluation(points.kind)} 每次" if loss else f"{of_score(points.kind)} 每次评估"
         return Words(
             "评估噪声大于改进",
             f"{called}波动 ±{unit(s)}，近 {self.gain_evals} 次仅变化 {unit(d)}",
@@ -168,9 +168,9 @@ class BestCheckpointOld(CausalDiagnosis):
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("overfit", "eval-regress")
 
-    old_progress: PlanShare = 0.25  # of planned steps since the best
-    old_evals: Evals = 25  # evals; the same where planned steps are unknown
-    min_evals: Evals = 6  # evals since the best in any case
+    old_progress: PlanShare = 0.25  # since the best
+    old_evals: Evals = 25  # the same where planned steps are unknown
+    min_evals: Evals = 6  # since the best in any case
     min_worse_share: Share = 0.005  # of the best: now is at least this much worse, else the last checkpoint is as good
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -211,7 +211,7 @@ class BestCheckpointOld(CausalDiagnosis):
         share = float(points.at[m.now] - points.at[b]) / planned if planned else None
         saved = checkpoints.near(view.facts, float(points.at[b]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": int(points.step[b]), "now": now, "share": share, "nearest_saved": saved}
-        said = eval_name(points) if points.kind.direction == "min" else points.kind.label.rsplit("/", 1)[-1]
+        said = of_evaluation(points.kind) if points.kind.direction == "min" else of_score(points.kind)
         if m.over:
             now = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
             return Words("评估又有新的最优", f"{said} 近 3 次中位 {num(now)}", "", "确定", evidence)

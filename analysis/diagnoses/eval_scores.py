@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
-from analysis.columns.captions import score_name
-from analysis.facts import checkpoints
+from analysis.columns.captions import of_score
+from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan import evidence
@@ -20,6 +20,11 @@ from analysis.scan.judges import lower_is_better, task_error
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+
+
+def as_rate(points: Points) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for percentages."""
+    return eval_noise.as_rate(points.x, percent=points.kind.unit == "%")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +60,11 @@ class EvalRegress(CausalDiagnosis):
     min_drop_of_best: Share = 0.15  # of the best score: smaller falls change no decision
     sigmas: Sigmas = 3.0  # of the smoothed score, beyond what the best of so many lies too high by chance
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
-    hold_evals: Evals = 3  # evals in a row
-    min_evals: Evals = 3  # evals before the first level that is judged
-    window: Evals = 3  # evals in a level: a median of three drops one that is off
-    rollout_window: Records = 50  # records in a level of rollout returns: one noisy batch each
-    settled_progress: PlanShare = 0.1  # of planned steps, before which rollout returns swing
+    hold_evals: Evals = 3  # in a row
+    min_evals: Evals = 3  # before the first level that is judged
+    window: Evals = 3  # in a level: a median of three drops one that is off
+    rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
+    settled_progress: PlanShare = 0.1  # before which rollout returns swing
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
     def use(self, result: Result) -> str | None:
@@ -84,7 +89,7 @@ class EvalRegress(CausalDiagnosis):
         start = rolling.running_min(level)
         gain = best - start
         drop = best - level
-        behind = eval_noise.episodes(view.facts, points.key, points.x / eval_noise.as_rate(points.x, points.key))
+        behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
         if w == self.window:
             sigma = self._scatter_of_evals(points, behind, level, best, where)
         else:
@@ -128,7 +133,7 @@ class EvalRegress(CausalDiagnosis):
         one = 1.25 / np.sqrt(w) * eval_noise.scatter(points.x)
         then = np.fmax(one * (1 + self.scatter_uncertainty / known), eval_noise.drift_std(level, w))
         sigma = np.maximum(then[np.maximum(where, min(2 * w, n - 1))], one) if n else one
-        unit = eval_noise.as_rate(points.x, points.key)
+        unit = as_rate(points)
         p = np.clip((best + level) / (2 * unit), 0.0, 1.0)
         counted = unit * np.sqrt(p * (1 - p) / (w * behind))
         out: Floats = np.fmax(sigma, np.where(np.abs(points.x) <= unit, counted, np.nan))
@@ -148,7 +153,7 @@ class EvalRegress(CausalDiagnosis):
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
         step = int(points.at[said.where[m.now]])
-        name, top, place = score_name(points), *(("最低", "低位") if lower_is_better(points) else ("最高", "高位"))
+        name, top, place = of_score(points.kind), *(("最低", "低位") if lower_is_better(points) else ("最高", "高位"))
         saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
         n = float(said.behind[m.now])
         evidence = {
@@ -162,7 +167,7 @@ class EvalRegress(CausalDiagnosis):
         }
         if m.over:
             return Words(f"{name} 已回到{place}", f"现 {num(now)}，{top} {num(b)}（{step} 步）", "", "确定", evidence)
-        unit = float(eval_noise.as_rate(points.x, points.key)[m.now])
+        unit = float(as_rate(points)[m.now])
         noise = f"平时波动 ±{num(sigma, 2)}"
         if np.isfinite(n):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))

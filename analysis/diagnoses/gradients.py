@@ -13,21 +13,24 @@ import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import gain
+from analysis.arrays.portrait import portrait
 from analysis.arrays.trailing import Trailing
 from analysis.facts import checkpoints
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.scan.advantage import no_advantage
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Count, Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
+from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
 class GradSpike(CausalDiagnosis):
-    """A lone norm far above its baseline. Moderate, alone and without effect on the loss it is info; else a warning.
+    """A lone norm far above its baseline. Clipped and without effect on the loss it is info; else a warning.
 
     `ratio` 6 is six sigmas even at a spread of 0.3; ZClip's 2.5 sigmas fires in nearly every healthy run.
     """
@@ -37,7 +40,7 @@ class GradSpike(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "个别步的梯度范数远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
     impact = Impact.NONE
-    explained_by = ("grad-explode", "divergence")
+    explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
 
     ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3
     sigmas: Sigmas = 6.0  # of the spread (ln) before
@@ -45,9 +48,9 @@ class GradSpike(CausalDiagnosis):
     pair_sigmas: Sigmas = 4.0  # of the spread, two in a row
     min_spread: Ln = 0.1  # ln: the least spread of a healthy run
     window: Records = 30  # points in the level
-    warning_ratio: Times = 20.0  # times the level: a warning at once
-    warning_count: Count = 3  # spikes within `warning_span_steps`: a warning
-    warning_span_steps: Steps = 1000  # steps
+    warning_ratio: Times = 20.0  # times the level: a warning at once,
+    record_ratio: Times = 1.5  # where it is this many times the largest norm so far
+    warning_span_steps: Steps = 1000  # steps in which spikes are counted
     effect_points: Records = 5  # points after which the effect on the loss is judged
     effect_ratio: Times = 1.3  # times its level: the loss has moved
     clear_points: Records = 20  # calm points until it is over
@@ -67,8 +70,11 @@ class GradSpike(CausalDiagnosis):
         firing &= view.warm(points) & (np.arange(len(points)) >= 15)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
+        # A series with heavy tails makes large values all the time: news is what lies beyond everything it has shown.
+        past = rolling.before(rolling.running_max(np.where(view.warm(points), x, np.nan)))
+        news = ~(x < past + np.log(self.record_ratio))
         level = np.full(len(points), int(Severity.INFO))
-        level[(firing & (above > np.log(self.warning_ratio))) | (often >= self.warning_count)] = int(Severity.WARNING)
+        level[firing & news & (above > np.log(self.warning_ratio))] = int(Severity.WARNING)
         effect = self._effect(view, points, starts)
         level[effect] = int(Severity.WARNING)
         calm = x < base.level + np.log(self.clear_ratio)
@@ -121,8 +127,7 @@ class GradSpike(CausalDiagnosis):
         calm = m.severity < Severity.WARNING
         return Words(
             "梯度范数尖峰" + ("（已恢复）" if m.over else ""),
-            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）"
-            f"{cut}{effect_text}{again}",
+            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）{cut}{effect_text}{again}",
             "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
             "确定",
             evidence,
@@ -138,18 +143,19 @@ class GradExplode(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "梯度范数抬升近一个数量级且不回落，往往是发散的前兆。"
     impact = Impact.USABLE_BEFORE_ONSET
-    explained_by = ("divergence",)
+    explained_by = ("divergence", "policy-collapse", "critic-runaway")
 
     ratio: Times = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training
-    window: Records = 8  # points in the level: a lone spike does not move it
-    base_window: Records = 15  # points in the level that is compared with
-    settled_progress: PlanShare = 0.08  # of planned steps, before which the norm is still coming down
-    settled_points: Records = 40  # points; the same where planned steps are unknown
+    window: Records = 8  # in the level: a lone spike does not move it
+    base_window: Records = 15  # in the level that is compared with
+    settled_progress: PlanShare = 0.08  # before which the norm is still coming down
+    settled_points: Records = 40  # the same where planned steps are unknown
     clear_ratio: Times = 4.0  # times the lowest level: it has come down
-    # of planned steps from twice the low level to `ratio` times it: slower, with a loss that still falls, is how
-    # weights grow
+    # from twice the low level to `ratio` times it: slower, with a loss that still falls, is how weights grow
     fast_progress: PlanShare = 0.2
     fast_points: Records = 100  # points; the same where planned steps are unknown
+    wanders: Sigmas = 4.0  # by which the level lies above everything usual; noise of long memory strays by less
+    min_spread: Ln = 0.05  # ln: the least that the level wanders
     max_growth_ratio: Times = 30.0  # times the lowest level: past this it is no growth of weights, however slow
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -159,31 +165,33 @@ class GradExplode(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        settled = view.past(points, self.settled_progress, self.settled_points) & (np.arange(len(points)) >= 15)
-        level = rolling.rolling_median(x, self.base_window, least=self.base_window)
-        low = rolling.running_min(np.where(settled, level, np.nan))
-        rise = rolling.rolling_median(x, self.window, least=self.window) - low
+        index = np.arange(len(points))
+        settled = (view.past(points, self.settled_progress, self.settled_points) | (index >= self.settled_points)) & (
+            index >= 15
+        )
+        fast, slow = (portrait(x, stretch=w, gap=w, floor=self.min_spread) for w in (self.window, 4 * self.window))
         quarter = rolling.rolling_median(x, 4, least=4)
-        firing = (
-            settled
-            & (rise > np.log(self.ratio))
-            & (quarter - low > np.log(self.ratio))
-            & ~near_scheduled_change(view, points)
+        high = [
+            (p.level - p.usual > np.log(self.ratio))
+            & (p.above() > self.wanders)
+            & (quarter - p.usual > np.log(self.ratio))
+            for p in (fast, slow)
+        ]
+        usual = np.where(high[0], fast.usual, slow.usual)
+        firing = settled & (high[0] | high[1]) & ~near_scheduled_change(view, points)
+        rise = fast.level - np.fmin(fast.usual, slow.usual)
+        grows = self._slow(view, points, quarter - np.fmin(fast.usual, slow.usual)) & (
+            rise < np.log(self.max_growth_ratio)
         )
-        clearing = rise < np.log(self.clear_ratio)
-        level_ = np.where(
-            self._slow(view, points, quarter - low) & (rise < np.log(self.max_growth_ratio)),
-            Severity.INFO,
-            Severity.CRITICAL,
-        )
-        where = rolling.index_of_running_min(np.nan_to_num(np.where(settled, level, np.nan), nan=np.inf))
+        level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
         return track(
             points,
             firing=firing,
-            clearing=clearing | points.after_first_negative,
+            clearing=~(high[0] | high[1]) | points.after_first_negative,
             severity=level_.astype(np.int64),
-            onset=lambda j: self._onset(x, int(where[j]), j),
-            words=lambda m: self._words(view, points, low, m),
+            onset=lambda j: self._onset(x, usual, j),
+            words=lambda m: self._words(view, points, usual, m),
+            recovery=Recovery(fast.level, np.log(self.clear_ratio)),
         )
 
     def _slow(self, view: View, points: Points, above: Floats) -> Bools:
@@ -203,13 +211,14 @@ class GradExplode(CausalDiagnosis):
         now = rolling.take_or(smooth, at, np.nan)
         return np.asarray(long & (now < now[began]))
 
-    def _onset(self, x: Floats, low: int, j: int) -> int:
-        """Where the rise begins: the last point before j that still lies near the low level."""
-        near = np.flatnonzero(x[low : j + 1] < x[low] + np.log(1.5))
-        return low + int(near[-1]) if len(near) else low
+    def _onset(self, x: Floats, usual: Floats, j: int) -> int:
+        """Where the rise begins: the last point before j that still lies near the usual level."""
+        lo = max(0, j - 500)
+        near = np.flatnonzero(x[lo : j + 1] < usual[j] + np.log(1.5))
+        return lo + int(near[-1]) if len(near) else lo
 
-    def _words(self, view: View, points: Points, low: Floats, m: Moment) -> Words:
-        usual = float(np.exp(low[m.raised]))
+    def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
+        usual = float(np.exp(level[m.raised]))
         now = rolling.median(points.x[max(0, m.now - self.window + 1) : m.now + 1])
         healthy = points.x[max(0, m.onset - 200) : m.onset + 1]
         p90 = float(np.quantile(healthy, 0.9)) if len(healthy) else usual
@@ -229,12 +238,15 @@ class GradExplode(CausalDiagnosis):
         }
         if m.over:
             return Words(
-                "梯度范数已回落", f"{int(points.at[m.onset])} 步后升高，现回到 {num(now)}", "", "确定", evidence
+                "grad norm 已回到平时",
+                f"第 {int(points.at[m.onset])} 步起升高，现回到 {num(now)}",
+                "",
+                "确定",
+                evidence,
             )
         return Words(
             "梯度范数持续升高",
-            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），"
-            f"loss {'同步上升' if rising else '未变'}",
+            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",
             f"先核对 lr 与 clip（健康期 p90={num(p90)}）",
             "确定",
             evidence,
@@ -256,16 +268,18 @@ class GradVanish(CausalDiagnosis):
     meaning = "梯度范数几乎为 0，同时 loss 不动：参数基本不再更新。"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
+    explained_by = ("policy-collapse", "no-spread")
 
     ratio: Times = 300.0  # the yardstick over the norm: a converged regression falls by 50 at most
     dead_norm: Level = 1e-7  # a norm that is as good as 0
-    window: Records = 8  # points in the level
-    early_progress: PlanShare = 0.08  # of planned steps: the yardstick is the median norm from here
-    late_progress: PlanShare = 0.2  # of planned steps: to here
-    early_points: Records = 40  # points; the same where planned steps are unknown
-    late_points: Records = 100  # points; likewise
-    max_loss_change: Ln = 0.02  # ln: the loss moved less than this, or than its noise, over the last 20 records
+    window: Records = 8  # in the level
+    early_progress: PlanShare = 0.08  # the yardstick is the median norm from here
+    late_progress: PlanShare = 0.2  # to here
+    early_points: Records = 40  # the same where planned steps are unknown
+    late_points: Records = 100  # likewise
+    max_loss_change: Ln = 0.02  # the loss moved less than this, or than its noise, over the last 20 records
     clear_ratio: Times = 3.0  # times the limit: it lives again
+    wanders: Sigmas = 4.0  # by which the level lies below everything usual; noise of long memory strays by less
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -273,11 +287,15 @@ class GradVanish(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        base = self._yardstick(view, points)
+        of = portrait(points.log, stretch=self.window, gap=20)
+        base = np.fmax(self._yardstick(view, points), np.exp(of.usual))
         level = rolling.rolling_median(points.x, self.window, least=self.window)
         limit = np.maximum(base / self.ratio, self.dead_norm)
-        low = (level < base / self.ratio) & self._loss_frozen(view, points)
-        firing = (low | (level < self.dead_norm)) & view.warm(points)
+        with np.errstate(invalid="ignore"):
+            # A norm of 1e-9 that has always been one is a matter of scale.
+            dead = (level < self.dead_norm) & ((level == 0) | (rolling.running_max(points.x) > 100 * self.dead_norm))
+            low = (level < base / self.ratio) & ~(of.below() < self.wanders)
+        firing = (low | dead) & self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
         return track(
             points,
             firing=firing,
@@ -285,6 +303,7 @@ class GradVanish(CausalDiagnosis):
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, base, level, m),
+            recovery=Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
         )
 
     def _yardstick(self, view: View, points: Points) -> Floats:
@@ -315,7 +334,7 @@ class GradVanish(CausalDiagnosis):
         return lo + rolling.change_point(points.log[lo : j + 1])
 
     def _words(self, view: View, points: Points, base: Floats, level: Floats, m: Moment) -> Words:
-        now, usual = float(level[m.now]), float(base[m.now])
+        now, usual = float(level[m.now]), float(base[m.raised])
         loss = view.role("loss")
         at = loss.value(int(points.rows[m.now])) if loss is not None else None
         evidence = {"now": now, "usual": usual, "loss": at, "step": int(points.at[m.onset])}
@@ -336,9 +355,8 @@ class GradVanish(CausalDiagnosis):
 class GradClipSaturated(CausalDiagnosis):
     """Nearly every step is clipped hard.
 
-    Adam divides the scale out again, so there it is info; SGD takes smaller steps.
-
-    Where the config names no optimiser, it is info, too: language models, VLA and ACT are trained with Adam's kin.
+    Adam divides the scale out again, so there it is info; SGD takes smaller steps. Where the config names no
+    optimiser, it is info, too: language models, VLA and ACT are trained with Adam's kin.
     """
 
     id = "grad-clip-saturated"
@@ -355,9 +373,10 @@ class GradClipSaturated(CausalDiagnosis):
     hard_share: Share = 0.95  # of points
     hard_window: Records = 200  # points
     pinned_tolerance: Share = 0.01  # relative: norms this near the clip were logged after clipping
-    settled_progress: PlanShare = 0.15  # of planned steps: warm-ups clip by design
-    settled_points: Records = 60  # points; the same where planned steps are unknown
+    settled_progress: PlanShare = 0.15  # warm-ups clip by design
+    settled_points: Records = 60  # the same where planned steps are unknown
     clear_share: Share = 0.5  # of the last `window` points
+    sum_ratio: Times = 100.0  # times the clip: no norm of an averaged loss is that large all along
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, clip = view.role("grad_norm"), view.facts.clip
@@ -412,9 +431,10 @@ class GradClipSaturated(CausalDiagnosis):
             what = "Adam 类优化器影响不大" if optimiser else "若用 Adam 类影响不大"
         return Words(
             "几乎每步都被 clip",
-            f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，"
-            f"为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
-            f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}",
+            f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
+            f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}"
+            if middle < self.sum_ratio * clip
+            else "先核对 loss 是否按 token 或 micro-batch 累加、没取平均；不要调大 clip",
             "仅提示",
             evidence,
         )

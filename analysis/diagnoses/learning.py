@@ -10,11 +10,10 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
-from analysis.columns.captions import name
-from analysis.columns.family import Family, pretrained
-from analysis.columns.names import taken_apart
-from analysis.columns.profile import RETURNS, words
-from analysis.columns.vocabulary import SUCCESS
+from analysis.columns.captions import in_title
+from analysis.columns.family import Family
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import RETURNS, SUCCESS
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -42,33 +41,30 @@ class NoLearning(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "跑了一段时间，loss、成功率或回报仍和开始时差不多：模型没学到东西。"
     impact = Impact.UNUSABLE
-    explained_by = ("lr-zero", "grad-vanish")
+    explained_by = ("lr-zero", "grad-vanish", "success-zero")
     wastes_time = True
 
-    settled_progress: PlanShare = 0.12  # of planned steps before a loss is judged
-    settled_points: Records = 60  # points; the same where planned steps are unknown
+    settled_progress: PlanShare = 0.12  # before a loss is judged
+    settled_points: Records = 60  # the same where planned steps are unknown
     warmup_multiple: Times = 1.3  # times the lr warm-up
-    min_points: Records = 20  # points in any case
-    # points; enough past `early_progress`, where nothing at all has moved, by size and by trend
-    early_min_points: Records = 12
+    min_points: Records = 20  # in any case
+    early_min_points: Records = 12  # enough past `early_progress`, where nothing at all has moved, by size and by trend
     early_progress: PlanShare = 0.5  # of planned steps
-    early_max_fall: Ln = 0.02  # ln: less than this is nothing at all
-    min_fall: Ln = 0.1  # ln: less than this between the first 4 and the last 10 points
-    start_fall: Ln = 0.5  # ln: one of the first 4 points stood this far above: it has learnt
-    # ln: a fall of this much counts where it is `noise_multiple` times the noise of one record
-    slow_min_fall: Ln = 0.04
+    early_max_fall: Ln = 0.02  # less than this is nothing at all
+    min_fall: Ln = 0.1  # less than this between the first 4 and the last 10 points
+    start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
+    slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
     noise_multiple: Times = 3.0  # times the noise of one record
-    clear_fall: Ln = 0.2  # ln below the start: it learns
-    hold: Records = 5  # points in a row
-    # of planned steps before a rate that never left 0 is reported: detectors find something in 5 %
-    zero_progress: PlanShare = 1 / 3
-    zero_evals: Evals = 10  # evals in any case
+    clear_fall: Ln = 0.2  # below the start: it learns
+    hold: Records = 5  # in a row
+    zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
+    zero_evals: Evals = 10  # in any case
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
-    score_progress: PlanShare = 0.25  # of planned steps before a return is judged
-    score_evals: Evals = 40  # evals in any case, and where planned steps are unknown
-    late_progress: PlanShare = 0.75  # of planned steps: what has not risen by now is reported from fewer
+    score_progress: PlanShare = 0.25  # before a return is judged
+    score_evals: Evals = 40  # in any case, and where planned steps are unknown
+    late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
-    risen_sigmas: Sigmas = 3.0  # sigmas beyond the expected maximum: it has risen
+    risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -126,7 +122,7 @@ class NoLearning(CausalDiagnosis):
             firing=firing,
             clearing=gain > (expected_max + self.risen_sigmas) * sigma,
             onset=lambda j: 0,
-            severity=Severity.INFO if pretrained(view.facts) else Severity.WARNING,
+            severity=Severity.INFO if view.facts.pretrained else Severity.WARNING,
             words=lambda m: self._return_words(score, start, level, m),
         )
 
@@ -142,7 +138,7 @@ class NoLearning(CausalDiagnosis):
         return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:
-        now, called = float(level[m.now]), name(score)
+        now, called = float(level[m.now]), in_title(score.kind)
         evidence = {"first": start, "now": now, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
@@ -173,7 +169,7 @@ class NoLearning(CausalDiagnosis):
         )
 
     def _zero_words(self, view: View, score: Points, high: Floats, m: Moment) -> Words:
-        called, best = name(score), float(high[m.now])
+        called, best = in_title(score.kind), float(high[m.now])
         evidence = {"best": best, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已不为 0", f"现 {num(float(score.x[m.now]))}", "", "确定", evidence)
@@ -213,7 +209,7 @@ class NoLearning(CausalDiagnosis):
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
         eligible &= ~view.is_family(points, Family.RL, Family.GAN)
         firing = rolling.sustained(flat & eligible & ~self._eval_moves(view, points), self.hold)
-        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | pretrained(view.facts)
+        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
         level = np.where(learnt, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
             points,
@@ -247,12 +243,12 @@ class NoLearning(CausalDiagnosis):
         logged = lr.value(int(points.rows[m.now])) if lr is not None else None
         evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
         if m.over:
-            return Words(f"{name(points)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
         rate = f"，lr {num(logged)}" if logged is not None else ""
         certainty: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
         return Words(
-            f"{name(points)} 基本没降",
-            f"{_done(view, points, m)}，{name(points)} {num(first)}→{num(now)}{rate}",
+            f"{in_title(points.kind)} 基本没降",
+            f"{_done(view, points, m)}，{in_title(points.kind)} {num(first)}→{num(now)}{rate}",
             "先看 lr 实际值、可训练参数、输入与标签对齐",
             certainty,
             evidence,

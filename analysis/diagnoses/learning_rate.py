@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import eval_name
-from analysis.facts.schedule import never_rises, stated_schedule
+from analysis.columns.captions import of_evaluation
+from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.track import Moment, Track, track
@@ -56,7 +56,7 @@ class LrZero(CausalDiagnosis):
     id = "lr-zero"
     title = "学习率变 0"
     severity = Severity.CRITICAL
-    meaning = "训练中途学习率变成 0，之后的步数不更新参数，多半是 scheduler 总步数配小了。"
+    meaning = "训练中途学习率变成 0，之后的步不再更新参数，多半是 scheduler 总步数配小了。"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
 
@@ -65,12 +65,12 @@ class LrZero(CausalDiagnosis):
     never_points: Records = 30  # zeros from the start on; a warm-up has logged something else by then
     floor_share: Share = 1e-9  # of the highest lr: as good as 0, some schedulers end at such an eta_min
     working_share: Share = 0.05  # of the highest lr: a fall from above this is no glide
-    until_progress: PlanShare = 0.97  # of planned steps; from here on it is the end of a schedule
+    until_progress: PlanShare = 0.97  # from here on it is the end of a schedule
     # of the way to the first zero: where no plan is stated, rows that go on coming for this long after a glide say
     # that it was not the end. A last eval and log take less; rounding shows up to a seventh of a cosine as 0
     after_glide_share: Share = 0.15
-    after_glide_points: Records = 20  # points of them in any case
-    # of planned steps, after a glide: what is logged is rounded, the last few per cent may show as 0
+    after_glide_points: Records = 8  # of them in any case
+    # after a glide: what is logged is rounded, the last few per cent may show as 0
     until_glide_progress: PlanShare = 0.95
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -102,10 +102,19 @@ class LrZero(CausalDiagnosis):
             points,
             firing=firing,
             clearing=rolling.sustained(~zero, self.zero_points),
-            severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
+            severity=self._severity(view, points, glided & unplanned, never),
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, level, before, done, m),
         )
+
+    def _severity(self, view: View, points: Points, unplanned: Bools, never: Bools) -> Ints:
+        """Without a plan the end may have been meant; one that was never logged above 0 may be a matter of decimals, unless
+        a loss that stands still bears it out.
+        """
+        level = np.where(unplanned, Severity.WARNING, Severity.CRITICAL)
+        loss = view.role("loss")
+        logged = np.zeros(len(points), dtype=bool) if loss is None else view.latest(points, loss) >= 4
+        return np.where(never & ~logged, Severity.INFO, level).astype(np.int64)
 
     def _done(self, view: View, points: Points) -> Floats:
         """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over: lr may end with
@@ -199,7 +208,7 @@ class LrAnomaly(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
-        if points is not None:
+        if points is not None and not follows_kl(view.facts):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
@@ -311,10 +320,10 @@ class LrFlatStall(CausalDiagnosis):
     explained_by = ("lr-zero",)
 
     max_lr_range: Share = 0.01  # relative range of the lr since warm-up
-    stale_progress: PlanShare = 0.25  # of planned steps since the smoothed best
-    stale_evals: Evals = 25  # evals; the same where planned steps are unknown
-    min_evals: Evals = 8  # evals since the best in any case
-    min_improvement: Ln = 0.01  # ln: a new best counts when it is this much lower
+    stale_progress: PlanShare = 0.25  # since the smoothed best
+    stale_evals: Evals = 25  # the same where planned steps are unknown
+    min_evals: Evals = 8  # since the best in any case
+    min_improvement: Ln = 0.01  # a new best counts when it is this much lower
 
     def tracks(self, view: View) -> Iterable[Track]:
         lr, points = view.role("lr"), view.role("eval_loss")
@@ -350,7 +359,7 @@ class LrFlatStall(CausalDiagnosis):
             return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
         return Words(
             "lr 恒定，评估未再改善",
-            f"lr 恒为 {num(rate)}，{eval_name(points)} 自 {num(float(points.at[m.onset]), 6)} 步起 "
+            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自 {num(float(points.at[m.onset]), 6)} 步起 "
             f"{m.now - m.onset} 次未改善",
             "可试 cosine 或 step 衰减；以成功率为准",
             "仅提示",

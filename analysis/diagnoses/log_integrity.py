@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words, name
-from analysis.columns.profile import words
+from analysis.columns.captions import in_title, short_key
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.episodes import LATE_ROWS
 from analysis.scan.impact import Impact, Result
+from analysis.scan.resume import LATE_ROWS
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Ln, Records, Seconds, Share, Sigmas, Times
@@ -124,7 +124,7 @@ class MetricDead(CausalDiagnosis):
         return bool(near_scheduled_change(view, points, 3)[max(0, k - 1) : k + 1].any())
 
     def _words(self, view: View, points: Points, m: Moment) -> Words:
-        value, said = float(points.x[m.onset]), label_words(points.key)
+        value, said = float(points.x[m.onset]), short_key(points.key)
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
@@ -155,7 +155,7 @@ class ResumeSeam(CausalDiagnosis):
 
     gap_multiple: Times = 20.0  # times the usual time between records
     longest_gap_multiple: Times = 3.0  # times the longest gap so far: long evals and checkpoints pause too
-    min_gap_s: Seconds = 600.0  # seconds: shorter is an eval
+    min_gap_s: Seconds = 600.0  # shorter is an eval
     window: Records = 20  # records before and after that are compared
     min_rise: Ln = 0.1  # ln
     sigmas: Sigmas = 4.0  # of the difference of two such medians
@@ -269,8 +269,8 @@ class ResumeSeam(CausalDiagnosis):
         change = float(np.exp(np.median(new) - np.median(old)) - 1) if len(new) and len(old) else 0.0
         evidence.update(change=change)
         return Words(
-            _short(f"续训后 {name(points)}", " 偏高"),
-            f"{where}，{self.window} 次记录后 {name(points)} 仍高 {pct(change)}",
+            _short(f"续训后 {in_title(points.kind)}", " 偏高"),
+            f"{where}，{self.window} 次记录后 {in_title(points.kind)} 仍高 {pct(change)}",
             "先核对优化器状态、lr 与数据顺序是否恢复",
             "很可能",
             evidence,

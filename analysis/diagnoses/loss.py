@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import name
+from analysis.columns.captions import in_title
 from analysis.facts import checkpoints
 from analysis.figures import num
 from analysis.model import Bools, Finding, Severity, Words
@@ -37,9 +37,9 @@ class NanInf(CausalDiagnosis):
     explains_what_follows = True
     wastes_time = True
 
-    grace: Records = 3  # points: an fp16 scaler skips one step, at most a few
+    grace: Records = 3  # an fp16 scaler skips one step, at most a few
     clear_points: Records = 20  # finite points until it counts as over
-    never_finite_evals: Evals = 3  # evals, all of them non-finite: no empty split
+    never_finite_evals: Evals = 3  # all of them non-finite: no empty split
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if of_eval:
@@ -90,7 +90,7 @@ class NanInf(CausalDiagnosis):
             "grad_norm_after": after,
             "checkpoint": saved,
         }
-        title = f"{name(points)} 的 {what} 已恢复" if m.over else f"{name(points)} 出现 {what}"
+        title = f"{in_title(points.kind)} 的 {what} 已恢复" if m.over else f"{in_title(points.kind)} 出现 {what}"
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
             title,

@@ -12,7 +12,7 @@ from analysis.arrays.eval_noise import scatter
 from analysis.arrays.rise import crests, standing_out
 from analysis.arrays.trailing import best_since
 from analysis.arrays.trend import trend
-from analysis.columns.captions import name
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.facts import checkpoints
 from analysis.figures import num
@@ -195,15 +195,15 @@ class Divergence(CausalDiagnosis):
         evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}
         if m.over:
             return Words(
-                f"{name(points)} 已回到低位",
+                f"{in_title(points.kind)} 已回到低位",
                 f"第 {step} 步后一度上升，现 {num(now)}（此前 {num(best)}）",
                 "",
                 "确定",
                 evidence,
             )
         return Words(
-            f"{name(points)} 持续上升，疑似发散",
-            f"{name(points)} 从 {num(best)}（第 {step} 步）升到 {num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
+            f"{in_title(points.kind)} 持续上升，疑似发散",
+            f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 {num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
             f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f'第 {saved} 步'}的 ckpt 降 lr 续训",
             "很可能",
             evidence,
@@ -362,14 +362,14 @@ class LossJump(CausalDiagnosis):
         evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset, "checkpoint": saved}
         if m.over:
             return Words(
-                f"{name(points)} 台阶已回落",
+                f"{in_title(points.kind)} 台阶已回落",
                 f"第 {step} 步跳高，现 {num(now)}（此前 {num(old)}）",
                 "",
                 "确定",
                 evidence,
             )
         return Words(
-            f"{name(points)} 跳升后没回来",
+            f"{in_title(points.kind)} 跳升后没回来",
             f"第 {step} 步起 {num(old)}→{num(now)}{_in_brackets(risen(scale, old, new, m.now))}，{m.now - m.onset} 次记录后仍未回落",
             "依次核对：换数据、续训的优化器状态、loss 权重",
             "确定",

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trailing import Trailing
-from analysis.columns.captions import name
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.figures import num
 from analysis.model import Bools, Ints, Severity, Words
@@ -141,7 +141,7 @@ class LossSpike(CausalDiagnosis):
         if n >= self.warning_count:
             first = int(points.at[m.raised])
             return Words(
-                f"{name(points)} 反复尖峰" + ("已停止" if m.over else f" {n} 次"),
+                f"{in_title(points.kind)} 反复尖峰" + ("已停止" if m.over else f" {n} 次"),
                 f"第 {first} 步起 {n} 次，最高 {num(peak)}（第 {step} 步，平时 {num(usual)}）"
                 + (now if m.over else ""),
                 "" if m.over else "先查这些步的 batch；仍反复再试降 lr 或收紧 clip",
@@ -149,7 +149,7 @@ class LossSpike(CausalDiagnosis):
                 evidence,
             )
         return Words(
-            f"{name(points)} 尖峰" + ("已恢复" if m.over else ""),
+            f"{in_title(points.kind)} 尖峰" + ("已恢复" if m.over else ""),
             f"第 {step} 步 {num(peak)}（平时 {num(usual)}{risen(scale, usual, peak, m.now)}）"
             + (f"，{m.now - m.raised} 次记录后恢复{now}" if m.over else ""),
             "再出现就核对这些 batch 与 lr"

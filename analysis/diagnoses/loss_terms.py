@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words
+from analysis.columns.captions import short_key
 from analysis.figures import num, pct
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -54,7 +54,7 @@ def parts(view: View) -> Parts | None:
         and view.role("beta") is None
     ):
         found.append((kl, weight))
-    ot, weight = view.role("ot_loss"), view.transport.weight
+    ot, weight = view.role("ot_loss"), view.facts.transport.weight
     if ot is not None and weight is not None and view.logged_by_third_point(ot.key, total):
         found.append((ot, weight))
     if len(found) < 2:
@@ -83,10 +83,10 @@ class ComponentDominates(CausalDiagnosis):
     explained_by = ("divergence", "kl-explode")
 
     share: Share = 0.95  # of the sum: the others hardly steer
-    hold: Records = 50  # points in a row
+    hold: Records = 50  # in a row
     active_share: Share = 1e-4  # of the sum; below this a term is off or dead, which other diagnoses say
-    settled_progress: PlanShare = 0.05  # of planned steps: at the start one term is often nearly all
-    settled_points: Records = 40  # points; the same where planned steps are unknown
+    settled_progress: PlanShare = 0.05  # at the start one term is often nearly all
+    settled_points: Records = 40  # the same where planned steps are unknown
     clear_share: Share = 0.9  # of the sum
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -118,7 +118,7 @@ class ComponentDominates(CausalDiagnosis):
 
     def _words(self, found: Parts, shares: Floats, m: Moment) -> Words:
         i = int(np.argmax(shares[:, m.now]))
-        share, said = float(shares[i, m.now]), label_words(found.keys[i])
+        share, said = float(shares[i, m.now]), short_key(found.keys[i])
         evidence = {
             "shares": {k: float(s) for k, s in zip(found.keys, shares[:, m.now], strict=True)},
             "weights": dict(zip(found.keys, found.weights, strict=True)),
@@ -145,14 +145,14 @@ class LossDecompositionMismatch(CausalDiagnosis):
     id = "loss-decomposition-mismatch"
     title = "分项之和对不上总 loss"
     severity = Severity.INFO
-    meaning = "各项 loss 按权重加起来与总 loss 对不上：有没记录的项，或实际权重与配置不同。"
+    meaning = "各项 loss 按权重加起来与总 loss 对不上：有的项没有记录，或实际权重与配置不同。"
     impact = Impact.NONE
 
     min_difference: Share = 0.1  # of the total: less is rounding, or another mean
     window: Records = 50  # records averaged on both sides
-    hold: Records = 50  # points in a row
-    settled_progress: PlanShare = 0.05  # of planned steps: a window mean of a falling loss lags behind
-    settled_points: Records = 20  # points; the same where planned steps are unknown
+    hold: Records = 50  # in a row
+    settled_progress: PlanShare = 0.05  # a window mean of a falling loss lags behind
+    settled_points: Records = 20  # the same where planned steps are unknown
     clear_difference: Share = 0.05  # of the total
     noise_multiple: Times = 3.0  # standard errors of the two means
     fading_ratio: Times = 0.8  # of what it was a window ago: it fades

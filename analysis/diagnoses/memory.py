@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
-from analysis.columns.profile import words
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -52,7 +52,7 @@ class MemGrowth(CausalDiagnosis):
     meaning = "显存或内存一路线性上涨，照此会用完：通常是泄漏，例如累积了带计算图的 loss。"
     impact = Impact.NONE  # a risk to the run, not to what it has
 
-    window: Records = 60  # samples in a line
+    window: Records = 60  # in a line
     min_rise: Share = 0.03  # of the limit, along the window
     quick_window: Records = 30  # samples, when the rise along them is already
     quick_min_rise: Share = 0.08  # of the limit: noise of a per cent or so cannot do it
@@ -61,9 +61,9 @@ class MemGrowth(CausalDiagnosis):
     min_third_ratio: Times = 0.75
     projected_share: Share = 0.85  # of the limit, projected to the planned end
     min_relative_rise: Share = 0.5  # of the level, where the limit is unknown
-    settled_progress: PlanShare = 0.05  # of planned steps: first batches, caches, the first eval
-    settled_points: Records = 40  # points; the same where planned steps are unknown
-    critical_s: Seconds = 7200.0  # seconds until the limit: critical
+    settled_progress: PlanShare = 0.05  # first batches, caches, the first eval
+    settled_points: Records = 40  # the same where planned steps are unknown
+    critical_s: Seconds = 7200.0  # until the limit: critical
     clear_drop: Share = 0.03  # of the limit below its peak: released
 
     def tracks(self, view: View) -> Iterable[Track]:

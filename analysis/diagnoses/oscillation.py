@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
-from analysis.columns.captions import name
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
-from analysis.columns.profile import RETURNS, words
+from analysis.columns.names import words
+from analysis.columns.vocabulary import RETURNS
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -36,23 +37,23 @@ class Oscillation(CausalDiagnosis):
     id = "oscillation"
     title = "反复大幅震荡"
     severity = Severity.WARNING
-    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的反复丢掉。"
+    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("divergence", "loss-jump")
 
-    window: Records = 64  # points in a spectrum: two waves of the longest period
-    short_window: Records = 32  # points; for periods up to a third of it, seen sooner
+    window: Records = 64  # in a spectrum: two waves of the longest period
+    short_window: Records = 32  # for periods up to a third of it, seen sooner
     min_power_share: Share = 0.7  # of the power in the top peak and its neighbours: a healthy peak holds a quarter
-    min_deviation: Ln = 0.18  # ln: standard deviation about the trend
+    min_deviation: Ln = 0.18  # standard deviation about the trend
     # between the deviations of the thirds of the window: of a step or a spike they differ by more
     max_third_ratio: Times = 1.8
     min_autocorrelation: Share = 0.55  # correlation of the window with itself one period later
-    # ln, between the periods of loss and lr: a window of 2 to 4 waves tells no better than by a third
+    # between the periods of loss and lr: a window of 2 to 4 waves tells no better than by a third
     period_tolerance: Ln = 0.4
     deviation_multiple: Times = 2.0  # times the deviation that the run had before
     # deviations: the level moved less than this over the window; a drop or a step moves more
     max_level_shift: Sigmas = 2.0
-    hold: Records = 4  # points in a row
+    hold: Records = 4  # in a row
     surge_ratio: Times = 3.0  # times the low: lr restarts lift a loss by 1.3, a warm-up hump by 2 to 2.5
     # of one record, above the lower quartile: four deviations of a median of 3 above the middle
     surge_sigmas: Sigmas = 3.5
@@ -64,7 +65,7 @@ class Oscillation(CausalDiagnosis):
     regained_share: Share = 0.8  # of the gain made: it has come back
     collapse_count: Count = 2  # collapses; one may be an accident of exploration
     gain_sigmas: Sigmas = 8.0  # noises of one eval: half of such a gain is four
-    min_evals: Evals = 40  # evals before neighbouring ones are compared with the gain
+    min_evals: Evals = 40  # before neighbouring ones are compared with the gain
     scatter_of_gain: Share = 0.25  # of the gain: two deviations up and down are all that was learnt
     scatter_of_level: Share = 0.15  # and of the level: a return that stands still within a few per cent does not swing
 
@@ -111,8 +112,7 @@ class Oscillation(CausalDiagnosis):
         return lo if waves[j] else lo + int(np.argmax(up[lo : j + 1]))
 
     def _surges(self, points: Points) -> tuple[Bools, Ints, Floats]:
-        """Where the loss has surged, how often, within the window, it has and came back; and the low it comes back to
-        (ln).
+        """Where the loss has surged; how often within the window it has, and come back; the low it comes back to (ln).
 
         Up is a median of 3, so that a single bad batch is none; back is a single record, since lows may be as short.
         The noise it must exceed is that of second differences: a surge is several records wide, noise is not.
@@ -269,7 +269,7 @@ class Oscillation(CausalDiagnosis):
     def _return_words(
         self, score: Points, begins: Bools, best: Floats, start: float, sigma: Floats, m: Moment
     ) -> Words:
-        called, noise, high = name(score), float(sigma[m.now]), float(best[m.now])
+        called, noise, high = in_title(score.kind), float(sigma[m.now]), float(best[m.now])
         low = int(np.argmin(score.x[m.onset : m.now + 1])) + m.onset
         fallen = np.flatnonzero(begins[: m.now + 1])
         evidence = {
@@ -314,9 +314,9 @@ class Oscillation(CausalDiagnosis):
         swing = float(np.sqrt(2) * deviation[m.now]) if np.isfinite(deviation[m.now]) else 0.0
         evidence = {"period_steps": steps, "amplitude": swing}
         if m.over:
-            return Words(f"{name(points)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
         return Words(
-            f"{name(points)} 周期性震荡",
+            f"{in_title(points.kind)} 周期性震荡",
             f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
             "先核对数据是否打乱；再试 lr×0.3",
             "很可能",
@@ -329,14 +329,14 @@ class Oscillation(CausalDiagnosis):
         evidence = {"surges": int(count[m.now]), "low": base, "peak": peak}
         if m.over:
             return Words(
-                f"{name(points)} 已不再大起大落",
+                f"{in_title(points.kind)} 已不再大起大落",
                 f"近 {self.window} 次记录未再突升，现 {num(float(points.x[m.now]))}",
                 "",
                 "确定",
                 evidence,
             )
         return Words(
-            f"{name(points)} 反复大起大落",
+            f"{in_title(points.kind)} 反复大起大落",
             f"近 {self.window} 次记录 {int(count[m.now])} 次升过 {times(self.surge_ratio)} 倍再回落，"
             f"低位 {num(base)}，最高 {num(peak)}",
             "先核对 lr、warmup 与 clip；再试降 lr",

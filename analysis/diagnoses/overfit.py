@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
-from analysis.columns.captions import eval_name, score_name
+from analysis.columns.captions import of_evaluation, of_score
 from analysis.columns.family import Family
 from analysis.facts import checkpoints
 from analysis.figures import num, ratio, signed_pct
@@ -52,14 +52,14 @@ class Overfit(CausalDiagnosis):
     sigmas: Sigmas = 2.5  # of a smoothed eval, beyond what the best of so many evals lies too low by chance
     warning_rise: Share = 0.05  # relative, smoothed
     warning_sigmas: Sigmas = 5.0  # likewise, for a warning
-    window: Evals = 3  # evals in a level
-    evals_since_best: Evals = 5  # evals that may show a drift
+    window: Evals = 3  # in a level
+    evals_since_best: Evals = 5  # that may show a drift
     drift_sigmas: Sigmas = (
         4.0  # standard errors by which the evals since the best rise: a return to the mean gives none
     )
-    hold: Evals = 2  # evals in a row
-    max_train_rise: Ln = 0.1  # ln: a train loss that rose by more is another fault
-    early_evals: Evals = 10  # evals: with fewer there is no noise to compare with, then a straight rise speaks
+    hold: Evals = 2  # in a row
+    max_train_rise: Ln = 0.1  # a train loss that rose by more is another fault
+    early_evals: Evals = 10  # with fewer there is no noise to compare with, then a straight rise speaks
     early_rises: Count = 3  # rises in a row
     early_min_rise: Share = 0.1  # relative, in all
     early_straightness: Times = 6.0  # times what the rise departs from a line
@@ -197,7 +197,7 @@ class Overfit(CausalDiagnosis):
         lo, hi = max(0, b - self.window + 1), b
         raw = self._turn(points, b)
         best, now = float(points.x[raw]), float(points.x[m.now])
-        name = eval_name(points)
+        name = of_evaluation(points.kind)
         step = int(points.at[raw])
         if m.over:
             return Words(
@@ -242,7 +242,7 @@ class Overfit(CausalDiagnosis):
         score = judge_of(view)
         if score_decides and score is not None:
             still = "未降" if of_rollouts(score) else "仍在降" if lower_is_better(score) else "仍在升"
-            return f"{score_name(score)} {still}，以它为准"
+            return f"{of_score(score.kind)} {still}，以它为准"
         goal = next((g for families, g in GOALS if view.is_family(points, *families)[now]), "实际效果")
         return f"以{goal}为准"
 

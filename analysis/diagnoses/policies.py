@@ -37,18 +37,18 @@ class GanCollapse(CausalDiagnosis):
 
     fallen_share: Share = 0.15  # of the early loss of D: balanced runs move by a third
     risen_ratio: Times = 1.5  # times the early loss of G
-    window: Records = 8  # points in the level
+    window: Records = 8  # in the level
     early_points: Records = 20  # points after burn-in that say what balance looks like
     clear_share: Share = 0.4  # of the early loss of D
     won_d_loss: Level = 0.01  # a loss of D below this,
     won_g_loss: Level = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
-    won_hold: Records = 50  # points: for this long, and
-    won_progress: PlanShare = 0.2  # of planned steps: after this, since D often wins at first and is caught up with
-    won_points: Records = 80  # points; the same where no plan is known
+    won_hold: Records = 50  # for this long, and
+    won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
+    won_points: Records = 80  # the same where no plan is known
     clear_d_loss: Level = 0.05  # a loss of D above which it has not won
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
-    settled_progress: PlanShare = 0.1  # of planned steps, after which the settling is over
-    settled_points: Records = 60  # points; the same where no plan is known
+    settled_progress: PlanShare = 0.1  # after which the settling is over
+    settled_points: Records = 60  # the same where no plan is known
     # that level is taken to be this at least: a D that began by winning may well come back to ln 4
     min_usual: Level = 0.1
     growing_ratio: Times = 1.1  # over the last 20 points
@@ -161,10 +161,11 @@ class EntropyCollapse(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "策略熵只剩开始时的一小部分：策略基本不再探索，回报容易停滞。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("policy-collapse",)
 
     left_share: Share = 0.1  # of the first five; healthy policies keep a quarter
     clear_share: Share = 0.2  # of the first five
-    window: Records = 3  # points in the level
+    window: Records = 3  # in the level
 
     def use(self, result: Result) -> str | None:
         if not result.judged:
@@ -240,10 +241,11 @@ class PpoKlBlowup(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "每次更新把策略推得太远：approx_kl 远超目标，训练容易不稳。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("policy-collapse",)
 
-    default_target: Nats = 0.015  # nats, where the config states none: the usual target_kl
+    default_target: Nats = 0.015  # where the config states none: the usual target_kl
     target_multiple: Times = 3.0  # times the target: early stopping lets updates overshoot by half
-    window: Records = 8  # updates in the level
+    window: Records = 8  # in the level
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("approx_kl")
@@ -286,11 +288,12 @@ class ValueNotLearning(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "explained_variance 长期接近 0：价值网络预测不了回报，优势估计的噪声很大。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("critic-runaway",)
 
     max_explained: Share = 0.05  # of the variance of returns
-    window: Records = 20  # updates in the level
-    settled_progress: PlanShare = 0.2  # of planned steps: a value function takes its time
-    settled_points: Records = 80  # updates; the same where planned steps are unknown
+    window: Records = 20  # in the level
+    settled_progress: PlanShare = 0.2  # a value function takes its time
+    settled_points: Records = 80  # the same where planned steps are unknown
     clear_explained: Share = 0.15  # of the variance of returns
 
     def tracks(self, view: View) -> Iterable[Track]:

@@ -32,8 +32,8 @@ class AmpOverflow(CausalDiagnosis):
     impact = Impact.SLOWER  # skipped steps: the same result takes more of them
 
     halvings: Count = 3  # within `span_steps`
-    span_steps: Steps = 200  # steps: a scaler doubles after 2000 clean ones
-    settled_steps: Steps = 200  # steps from the first record: the descent from 65536
+    span_steps: Steps = 200  # a scaler doubles after 2000 clean ones
+    settled_steps: Steps = 200  # from the first record: the descent from 65536
     min_scale: Level = 2.0  # a scale below this leaves small gradients to underflow
     clear_doublings: Count = 2  # doublings in a row: over
 

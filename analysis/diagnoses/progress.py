@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.order_statistics import expected_max_z
-from analysis.arrays.trend import middle, trend
-from analysis.columns.captions import name
+from analysis.arrays.trend import trend
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
@@ -29,10 +29,10 @@ class Flatness:
     window_points: Records  # points of the train loss; the same where planned steps are unknown
     max_change: Ln  # ln
     noise_multiple: Times  # times the noise of that difference
-    min_fall: Ln = 0.005  # ln: a fall of more than this that noise does not draw is progress, however small
+    min_fall: Ln = 0.005  # a fall of more than this that noise does not draw is progress, however small
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of such a fall, one-sided 5 %
-    window_evals: Evals = 25  # evals in place of `window_points`, where there is no train loss to count
-    min_evals: Evals = 12  # evals in any case, where planned steps are unknown
+    window_evals: Evals = 25  # in place of `window_points`, where there is no train loss to count
+    min_evals: Evals = 12  # in any case, where planned steps are unknown
 
     def of(self, view: View, points: Points, least: int, doubt: bool = False) -> tuple[Bools, Floats]:
         """Per point: is the window that ends there level, and how many points wide it is.
@@ -59,7 +59,7 @@ class Flatness:
         for j in np.flatnonzero(looked).tolist():
             part = points.log[begin[j] : j + 1]
             third = max(1, (len(part) - 1) // 3)
-            step[j], thirds[j] = abs(middle(part[:third]) - middle(part[-third:])), third
+            step[j], thirds[j] = abs(rolling.median(part[:third]) - rolling.median(part[-third:])), third
             found = trend(part)
             change[j], z[j] = found.change, found.z
         return Stretches(looked, width, step, points.noise * 1.25 * np.sqrt(2 / thirds), change, z)
@@ -120,7 +120,8 @@ def _looks(n: int) -> Bools:
 class Plateau(CausalDiagnosis):
     """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high.
 
-    Never more than info. A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
+    Never more than info. A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where
+    there is one.
     """
 
     id = "plateau"
@@ -130,14 +131,14 @@ class Plateau(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning")
 
-    window_progress: PlanShare = 0.28  # of planned steps: a power law with exponent 0.5 falls by a tenth over it
-    window_points: Records = 100  # points; the same where planned steps are unknown
-    max_change: Ln = 0.03  # ln, between the first and the last third of the window
+    window_progress: PlanShare = 0.28  # a power law with exponent 0.5 falls by a tenth over it
+    window_points: Records = 100  # the same where planned steps are unknown
+    max_change: Ln = 0.03  # between the first and the last third of the window
     noise_multiple: Times = 1.5  # times the noise of that difference
-    min_learnt: Ln = 0.2  # ln: it had learnt before
+    min_learnt: Ln = 0.2  # it had learnt before
     high_lr_share: Share = 0.3  # of the highest lr: below it, flatness is what a schedule does
     max_lr_change: Share = 0.1  # relative, over the window
-    clear_change: Ln = 0.05  # ln: it falls again
+    clear_change: Ln = 0.05  # it falls again
 
     @property
     def _flatness(self) -> Flatness:
@@ -196,13 +197,13 @@ class Plateau(CausalDiagnosis):
         change = b / a - 1 if a > 0 else 0.0
         evidence = {"window_steps": steps, "change": change, "noise": float(points.noise[m.now]), "level": b}
         if m.over:
-            return Words(f"{name(points)} 又开始下降", f"现 {num(b)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 又开始下降", f"现 {num(b)}", "", "确定", evidence)
         planned, done = view.facts.planned_steps, float(view.progress(points)[m.now])
         left = f"，剩 {int(planned - points.at[m.now])} 步" if planned and planned > points.at[m.now] else ""
         if not planned and done < 1:
             left = f"，已跑 {pct(done)}"
         return Words(
-            f"{name(points)} 进入平台期",
+            f"{in_title(points.kind)} 进入平台期",
             f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
             "以评估或成功率判断是否收敛",
             "仅提示",
@@ -212,7 +213,7 @@ class Plateau(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class Converged(CausalDiagnosis):
-    """Train and eval are both level and eval stands at its best: what was to be learned has been.
+    """Train and eval are both level and eval stands at its best: what was to be learnt has been.
 
     Info, no order to stop.
     """
@@ -223,14 +224,14 @@ class Converged(CausalDiagnosis):
     meaning = "训练和评估都已走平，且评估处在最好水平：继续训练收益很小。"
     impact = Impact.NONE
 
-    window_progress: PlanShare = 0.28  # of planned steps, as for plateau
-    window_points: Records = 100  # points; the same where planned steps are unknown
-    max_change: Ln = 0.02  # ln, between the first and the last third of the window
+    window_progress: PlanShare = 0.28  # as for plateau
+    window_points: Records = 100  # the same where planned steps are unknown
+    max_change: Ln = 0.02  # between the first and the last third of the window
     noise_multiple: Times = 1.5  # times the noise of that difference
-    min_learnt: Ln = 0.2  # ln: it had learnt before
+    min_learnt: Ln = 0.2  # it had learnt before
     sigmas: Sigmas = 1.0  # of the smoothed eval: this near its best
-    hold: Evals = 3  # evals in a row
-    clear_change: Ln = 0.05  # ln: it moves again
+    hold: Evals = 3  # in a row
+    clear_change: Ln = 0.05  # it moves again
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, evaluation = view.role("loss"), view.role("eval_loss")
@@ -267,13 +268,17 @@ class Converged(CausalDiagnosis):
         evidence = {"eval": float(evaluation.x[m.now]), "since": int(evaluation.at[lo]), "minutes": minutes}
         if m.over:
             return Words(
-                "评估又有变化", f"{name(evaluation)} 现 {num(float(evaluation.x[m.now]))}", "", "确定", evidence
+                "评估又有变化",
+                f"{in_title(evaluation.kind)} 现 {num(float(evaluation.x[m.now]))}",
+                "",
+                "确定",
+                evidence,
             )
         spent = f"，已持续 {duration(60 * minutes)}" if minutes else ""
         return Words(
             "训练与评估都已走平",
             f"{int(evaluation.at[lo])} 步起几乎不变，"
-            f"{name(evaluation)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
+            f"{in_title(evaluation.kind)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
             "以成功率判断是否够用",
             "仅提示",
             evidence,

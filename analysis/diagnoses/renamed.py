@@ -137,7 +137,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "told": "info_records", "memory": "lookback_records",
     },
     "loss-decomposition-mismatch": {
-        "off": "min_difference", "settled": "settled_progress", "points": "settled_points", "back": "clear_difference",
+        "settled": "settled_progress", "points": "settled_points", "back": "clear_difference",
         "noises": "noise_multiple", "fading": "fading_ratio",
     },
     "component-dominates": {

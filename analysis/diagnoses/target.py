@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import name
-from analysis.columns.profile import EVAL, TRAIN, words
-from analysis.facts.config import Facts
+from analysis.columns.captions import in_title
+from analysis.columns.names import words
+from analysis.columns.vocabulary import EVAL, TRAIN
+from analysis.facts import Facts
 from analysis.facts.schedule import stated_schedule
 from analysis.figures import num
 from analysis.model import Bools, Floats, Severity, Words
@@ -47,9 +48,8 @@ class EtaTarget(CausalDiagnosis):
     eval_loss: Level = 0.0  # likewise
     eval_score: Level = 0.0  # likewise
     min_points: Records = 50  # points since burn-in
-    # evals since burn-in: each is a mean of many batches, and four numbers are fitted to 60 % of them
-    min_evals: Evals = 20
-    min_progress: PlanShare = 0.3  # of planned steps; a trend is not drawn out to more than three times its length
+    min_evals: Evals = 20  # since burn-in: each is a mean of many batches, and four numbers are fitted to 60 % of them
+    min_progress: PlanShare = 0.3  # a trend is not drawn out to more than three times its length
     fitted_share: Share = 0.6  # of the points since burn-in: the beginning follows another law
     bins: Count = 128  # medians that are fitted: bad batches drop out, and the cost does not grow with the run
     max_noise: Share = 0.1  # of the level: where points scatter by more, the interval says little
@@ -176,7 +176,7 @@ class EtaTarget(CausalDiagnosis):
         predicted = sign * float(fits[1][m.now])
         lo, hi = sorted((sign * float(fits[2][m.now]), sign * float(fits[3][m.now])))
         evidence = {"target": target, "predicted": predicted, "low": lo, "high": hi, "at_step": end}
-        called = name(points)
+        called = in_title(points.kind)
         if m.over:
             title = f"{called} 已到目标" if met else "按趋势可到目标"
             return Words(

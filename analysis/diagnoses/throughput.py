@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words
-from analysis.columns.profile import words
+from analysis.columns.captions import short_key
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct, times
 from analysis.model import Bools, Certainty, Finding, Floats, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Ln, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -38,8 +39,9 @@ class DataBound(CausalDiagnosis):
     panel = "stack"  # the parts add up to the time of a step
 
     ratio: Times = 1.0  # data over update: more than half of a step is waiting
-    window: Records = 20  # records in the level
+    window: Records = 20  # in the level
     clear_ratio: Times = 0.7  # data over update
+    burst_records: Records = 40  # records over which waits that come in bursts are added up
     shown_records: Records = 100  # records behind the figures in the sentence
     min_wall_share: Share = 0.85  # (data + update) over the wall time per step: from here
     max_wall_share: Share = 1.05  # to here both are really spent, one after the other
@@ -69,7 +71,9 @@ class DataBound(CausalDiagnosis):
             u = np.where(inclusive & (d < u), u - d, u)
         with np.errstate(all="ignore"):
             share = np.where(u > 0, d / u, np.nan)
-        ratio = rolling.rolling_median(share, self.window, least=self.window)
+        usual = rolling.rolling_median(share, self.window, least=self.window)
+        bursts = self._by_time(d, u)
+        ratio = np.fmax(usual, bursts)
         firing = rolling.sustained((ratio > self.ratio) & view.warm(data), self.window)
         wall = self._wall(view, data, d + u)
         real = (wall >= self.min_wall_share) & (wall <= self.max_wall_share)
@@ -82,8 +86,19 @@ class DataBound(CausalDiagnosis):
             severity=level.astype(np.int64),
             metrics=(update.key,),
             onset=lambda j: self._onset(ratio, j),
-            words=lambda m: self._words(view, data, share, u, wall, m),
+            words=lambda m: self._words(view, data, d, u, wall, bool(usual[m.now] > self.ratio), m),
+            recovery=Recovery(ratio, 0.5 * self.ratio),
         )
+
+    def _by_time(self, d: Floats, u: Floats) -> Floats:
+        """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one step in
+        eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
+        """
+        window = self.burst_records
+        count = np.minimum(np.arange(len(d)) + 1, window)
+        waited = rolling.rolling_mean(d, window, least=window) * count - rolling.running_window_max(d, window)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(waited / (count - 1) / rolling.rolling_mean(u, window, least=window))
 
     def _wall(self, view: View, data: Points, spent: Floats) -> Floats:
         """(data + update) over the wall time per step, median of the last 20 intervals; NaN where no time is logged."""
@@ -102,10 +117,16 @@ class DataBound(CausalDiagnosis):
         start = int(below[-1]) + 1 if len(below) else 0
         return max(0, start - self.window + 1)
 
-    def _words(self, view: View, data: Points, share: Floats, update: Floats, wall: Floats, m: Moment) -> Words:
+    def _words(
+        self, view: View, data: Points, wait: Floats, update: Floats, wall: Floats, steady: bool, m: Moment
+    ) -> Words:
         part = slice(max(0, m.onset, m.now - self.shown_records + 1), m.now + 1)
-        u = float(np.nanmedian(update[part]))
-        d = u * float(np.nanmedian(share[part]))
+        if steady:
+            u = float(np.nanmedian(update[part]))
+            with np.errstate(all="ignore"):
+                d = u * float(np.nanmedian(np.where(update[part] > 0, wait[part] / update[part], np.nan)))
+        else:
+            u, d = float(np.nanmean(update[part])), float(np.nanmean(wait[part]))
         waiting = d / (d + u)
         workers, cpus = (
             view.facts.number("num_workers", "dataloader_num_workers", least=0),
@@ -129,7 +150,10 @@ class DataBound(CausalDiagnosis):
             certainty: Certainty = "仅提示"
             title = f"取数占每步 {pct(waiting)}"
         else:
-            certainty, title = ("确定" if np.isfinite(wall[m.now]) else "很可能"), f"每步 {pct(waiting)} 在等数据"
+            certainty, title = (
+                ("确定" if np.isfinite(wall[m.now]) else "很可能"),
+                f"每步{'' if steady else '平均'} {pct(waiting)} 在等数据",
+            )
         tried = (
             f"num_workers {num(workers)}→{workers_to_try} 试 200 步；无效再预解码"
             if workers
@@ -151,7 +175,7 @@ class DataBound(CausalDiagnosis):
 
 def _seconds(points: Points) -> float:
     """What one unit of a logged time is in seconds."""
-    return 1e-3 if "(ms)" in points.kind.label else 1.0
+    return 1e-3 if points.kind.unit == "ms" else 1.0
 
 
 @dataclass(frozen=True)
@@ -174,16 +198,16 @@ class ThroughputDrop(CausalDiagnosis):
     ratio: Times = 1.3  # times the time before: shared machines wander by a tenth or two
     large_ratio: Times = 1.5  # times the time before: believed sooner
     sigmas: Sigmas = 5.0  # of the scatter before
-    short_window: Records = 5  # records: a median over these sees no single stall
-    large_hold: Records = 9  # records in a row, when large
-    small_hold: Records = 22  # records in a row, when not
-    window: Records = 40  # records in the level before
+    short_window: Records = 5  # a median over these sees no single stall
+    large_hold: Records = 9  # in a row, when large
+    small_hold: Records = 22  # in a row, when not
+    window: Records = 40  # in the level before
     early_records: Records = 40  # records after burn-in that say what the pace was; a drift is measured from there
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
     clear_ratio: Times = 1.2  # times the time before
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
-    average_tolerance: Ln = 0.05  # ln: such an average and steps over elapsed time differ by less
+    average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
 
     def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
         """What the same steps would have taken less at the old pace."""
@@ -369,8 +393,8 @@ class ThroughputDrop(CausalDiagnosis):
         lo = max(0, m.onset - self.window)
         before = rolling.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
         after = rolling.median(points.x[max(m.onset, m.now - self.large_hold + 1) : m.now + 1])
-        ms = "(ms)" in points.kind.label
-        return before, after, label_words(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
+        ms = points.kind.unit == "ms"
+        return before, after, short_key(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
 
     def _extra(self, view: View, points: Points, m: Moment, ratio: float) -> float | None:
         """Seconds more until the planned end, at the pace of wall clock since the onset."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import eval_name
-from analysis.columns.family import Family, pretrained
-from analysis.columns.profile import same_quantity, words
+from analysis.columns.captions import of_evaluation
+from analysis.columns.family import Family
+from analysis.columns.names import same_quantity, words
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -53,7 +53,7 @@ class GenGap(CausalDiagnosis):
     ratio: Times = 3.0  # eval over train
     growth_ratio: Times = 2.0  # times the ratio of the first three evals, which calibrate the units
     clear_ratio: Times = 2.0  # eval over train
-    hold: Evals = 3  # evals in a row, and before the first that is judged
+    hold: Evals = 3  # in a row, and before the first that is judged
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -86,7 +86,7 @@ class GenGap(CausalDiagnosis):
     def _words(self, points: Points, train: Points, times_train: Floats, start: float, t: Floats, m: Moment) -> Words:
         e = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
         evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(times_train[m.now]), "ratio_at_start": start}
-        name = eval_name(points)
+        name = of_evaluation(points.kind)
         if m.over:
             return Words(
                 "训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence
@@ -126,7 +126,7 @@ class EvalLeak(CausalDiagnosis):
     impact = Impact.IN_DOUBT
 
     ratio: Times = 0.5  # eval over train: dropout and augmentation give 0.6 to 0.95
-    evals: Evals = 3  # evals in a row, and before the first that is judged
+    evals: Evals = 3  # in a row, and before the first that is judged
     clear_ratio: Times = 0.6  # eval over train
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7
@@ -183,7 +183,7 @@ class EvalLeak(CausalDiagnosis):
     def _scaled(self, view: View, points: Points, train: Points, ratio: Floats) -> bool:
         """Low from the first three evals on, while training stood where it began. Learnt weights begin anywhere."""
         known = train.x[: int(np.searchsorted(train.rows, points.rows[2], side="right"))]
-        if pretrained(view.facts) or not len(known) or not bool((ratio[:3] < self.ratio).all()):
+        if view.facts.pretrained or not len(known) or not bool((ratio[:3] < self.ratio).all()):
             return False
         return rolling.median(known[-3:]) > self.learnt_share * float(known[0])
 
@@ -201,7 +201,7 @@ class EvalLeak(CausalDiagnosis):
 
     def _words(self, points: Points, ratio: Floats, scaled: bool, noisy: str, m: Moment) -> Words:
         evidence = {"ratio": float(ratio[m.now]), "eval": float(points.x[m.now])}
-        name = eval_name(points)
+        name = of_evaluation(points.kind)
         if m.over:
             return Words(f"{name} 与训练已接近", f"现为训练的 {pct(float(ratio[m.now]))}", "", "确定", evidence)
         said = f"{name} {num(float(points.x[m.now]))}，只有训练的 {pct(float(ratio[m.now]))}"

@@ -36,10 +36,10 @@ class OtMassCollapse(CausalDiagnosis):
     dead_mass: Level = 1e-6  # mass; below this from the start it was never alive
     fallen_mass: Level = 1e-4  # mass; below this after having been `fallen_ratio` times higher
     fallen_ratio: Times = 100.0  # the peak over the level
-    window: Records = 5  # points in the level
+    window: Records = 5  # in the level
     hold: Records = 4  # medians in a row: a dip of three records is none
     healthy_mass: Level = 1e-3  # mass; above this for `clear_points` it is alive again
-    clear_points: Records = 20  # points in a row
+    clear_points: Records = 20  # in a row
     normal_mass: Level = 0.1  # mass, for the sentence and the chart: healthy plans sit at 0.01 to 1
     far_cost_ratio: Times = 5.0  # C / D past which the cost alone explains a dead plan: the law allows 0.7 % at most
     remedy_tau: Level = 0.5  # advised per side, after dividing the cost by its mean
@@ -165,7 +165,7 @@ class OtMassCollapse(CausalDiagnosis):
 
     def evidence(self, view: View, plan: Plan, m: Moment) -> dict[str, Any]:
         """Everything the sentence is made of, at point m.now. Numbers the config or the log do not give are None."""
-        ot, x, j = view.transport, plan.mass.x, m.now
+        ot, x, j = view.facts.transport, plan.mass.x, m.now
         d, cost, price, mass = ot.d, plan.at(plan.cost, j), plan.price(j), float(x[j])
         above = np.flatnonzero(x[: j + 1] > self.dead_mass)
         out: dict[str, Any] = {
@@ -222,7 +222,7 @@ class OtMassCollapse(CausalDiagnosis):
 
 def loss_share(view: View, plan: Plan, j: int) -> float | None:
     """Share of the weighted OT term in the total loss at point j; None where lambda, loss or ot_loss is unknown."""
-    loss, ot, weight = view.role("loss"), plan.at(plan.loss, j), view.transport.weight
+    loss, ot, weight = view.role("loss"), plan.at(plan.loss, j), view.facts.transport.weight
     if loss is None or ot is None or weight is None:
         return None
     total = loss.value(int(plan.mass.rows[j]))
@@ -240,8 +240,8 @@ class OtUnderflow(CausalDiagnosis):
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 
-    hold: Records = 3  # points in a row: one may be a logging slip
-    clear_points: Records = 20  # points in a row
+    hold: Records = 3  # in a row: one may be a logging slip
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return without_transport(result)
@@ -261,7 +261,7 @@ class OtUnderflow(CausalDiagnosis):
         )
 
     def _words(self, view: View, plan: Plan, m: Moment) -> Words:
-        cost, reg = plan.at(plan.cost, m.now), view.transport.reg
+        cost, reg = plan.at(plan.cost, m.now), view.facts.transport.reg
         ratio = cost / reg if cost is not None and reg else None
         evidence = {"cost_over_reg": ratio, "mean_cost": cost, "reg": reg}
         if m.over:

@@ -13,7 +13,7 @@ from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.transport_plan import Plan, term_of, without_transport
+from analysis.scan.transport_plan import Plan, without_transport
 from analysis.scan.units import Level, Records, Share, Times
 from analysis.scan.view import Points, View
 
@@ -33,15 +33,15 @@ class OtSolverInconsistent(CausalDiagnosis):
 
     slack_ratio: Times = 3.0  # factor outside the interval: one batch's mass scatters with its cost
     max_mass: Level = 1.05  # marginals sum to 1
-    hold: Records = 10  # points in a row
-    clear_points: Records = 20  # points in a row
+    hold: Records = 10  # in a row
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)
-        if plan is not None and (view.transport.d is not None or len(plan.mass)):
+        if plan is not None and (view.facts.transport.d is not None or len(plan.mass)):
             yield self._track(view, plan)
 
     def _track(self, view: View, plan: Plan) -> Track:
@@ -60,12 +60,12 @@ class OtSolverInconsistent(CausalDiagnosis):
         )
 
     def _convention(self, view: View) -> float:
-        ot = view.transport
+        ot = view.facts.transport
         return mass_law.entropy_convention(ot.reg or 0.0, ot.d, ot.batch) if ot.d else 1.0
 
     def _interval(self, view: View, plan: Plan) -> tuple[Floats, Floats]:
         """The tight interval per point, by the same law as mass_law.bounds; (0, inf) where it says nothing."""
-        ot, n = view.transport, len(plan.mass)
+        ot, n = view.facts.transport, len(plan.mass)
         lo, hi = np.zeros(n), np.full(n, np.inf)
         if ot.d is None:
             return lo, hi
@@ -109,24 +109,24 @@ class OtLossDead(CausalDiagnosis):
     explained_by = ("ot-mass-collapse",)
 
     max_share: Share = 1e-6  # of the total loss: with less it trains nothing
-    hold: Records = 50  # points in a row
-    clear_points: Records = 20  # points in a row
+    hold: Records = 50  # in a row
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return without_transport(result)
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, ot = view.role("loss"), view.role("ot_loss")
-        if loss is not None and ot is not None and not view.transport.off:
+        if loss is not None and ot is not None and not view.facts.transport.off:
             yield self._track(view, loss, ot)
 
     def _track(self, view: View, loss: Points, ot: Points) -> Track:
         at = view.latest(ot, loss)
         total = rolling.take_or(loss.x, at, np.nan)
-        weight = view.transport.weight
+        weight = view.facts.transport.weight
         with np.errstate(all="ignore"):
             share = np.abs(ot.x) * (1.0 if weight is None else weight) / np.where(total > 0, total, np.nan)
-        on = view.warm(ot) & (ot.at > view.transport.warmup_steps)
+        on = view.warm(ot) & (ot.at > view.facts.transport.warmup_steps)
         return track(
             ot,
             firing=rolling.sustained((share < self.max_share) & on, self.hold),
@@ -163,7 +163,7 @@ class OtPlanDegenerate(CausalDiagnosis):
 
     diagonal_share: Share = 0.999  # of the mass: all pairs are their own
     uniform_multiple: Times = 1.5  # times 1/n: no pair is preferred
-    hold: Records = 20  # points in a row
+    hold: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
@@ -176,7 +176,7 @@ class OtPlanDegenerate(CausalDiagnosis):
     def _track(self, view: View, plan: Plan) -> Track:
         with np.errstate(all="ignore"):
             ratio = np.where(plan.mass.x > 0, plan.diag / plan.mass.x, np.nan)
-        n = view.transport.batch
+        n = view.facts.transport.batch
         uniform = self.uniform_multiple / n if n and n > 1 else -np.inf
         odd = (ratio >= self.diagonal_share) | (ratio <= uniform)
         return track(
@@ -226,19 +226,19 @@ class OtCostUnnormalised(CausalDiagnosis):
 
     max_cost_over_d: Times = 5.0  # C / D: the mass law pays 0.7 % at most
     max_cost_over_2dim: Times = 10.0  # times 2 x dim, which standardised features give
-    hold: Records = 20  # points in a row
+    hold: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if view.transport.off:
+        if view.facts.transport.off:
             return
         for key in view.keys("ot_cost"):
             yield self._track(view, view.column(key))
 
     def _track(self, view: View, cost: Points) -> Track:
-        d, dim = view.transport.d, view.facts.number(f"{term_of(cost)}_dim", least=1)
+        d, dim = view.facts.transport.d, view.facts.number(f"{cost.kind.term}_dim", least=1)
         level = rolling.rolling_median(cost.x, 5, least=5)
         limits = [
             x
@@ -273,7 +273,7 @@ class OtCostUnnormalised(CausalDiagnosis):
         )
         return Words(
             "OT 代价很可能未归一化",
-            f"{term_of(cost) or 'OT'} 平均代价 {num(c)}，{expected}",
+            f"{cost.kind.term or 'OT'} 平均代价 {num(c)}，{expected}",
             "先按数据统计量归一化再进 Sinkhorn",
             "很可能",
             evidence,

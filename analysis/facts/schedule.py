@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.facts.config import Facts
+from analysis.facts.config import Config
 
 _NAMES = (
     "lr_scheduler_type",
@@ -13,19 +13,26 @@ _NAMES = (
     "lr_schedule",
     "lr_decay_style",
     "sched",
+    "schedule",
+    "learning_rate_scheduler",
 )
 _CYCLES = ("t_0", "num_cycles", "n_cycles", "cycle_steps", "cycle_length", "restart_period")
 
 
-def stated_schedule(facts: Facts) -> str:
+def stated_schedule(config: Config) -> str:
     """The lr schedule the config names, lower case; empty when it names none."""
-    return next((text for n in _NAMES if (text := facts.text(n))), "")
+    return next((text for n in _NAMES if (text := config.text(n))), "")
 
 
-def never_rises(facts: Facts) -> bool:
+def never_rises(config: Config) -> bool:
     """Whether the config names a schedule that never goes up again after its warm-up."""
-    name = stated_schedule(facts)
+    name = stated_schedule(config)
     smooth = any(w in name for w in ("const", "cosine", "linear", "poly", "inverse", "rsqrt", "wsd"))
-    if facts.number(*_CYCLES, least=1) is not None:
+    if config.number(*_CYCLES, least=1) is not None:
         return False
     return smooth and not any(w in name for w in ("restart", "cycl", "cycle", "sgdr"))
+
+
+def follows_kl(config: Config) -> bool:
+    """Whether the lr is moved up and down by design, after the KL of each update: rsl_rl, skrl, rl_games."""
+    return "adaptive" in stated_schedule(config)

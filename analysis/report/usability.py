@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from analysis.columns.family import WEAK_PROXY, Family
-from analysis.facts import checkpoints
-from analysis.facts.config import Facts
-from analysis.model import Finding, MetricSummary, RunInfo, Severity
+from analysis.facts import Facts, checkpoints
+from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
 
@@ -71,7 +70,7 @@ def unfinished(info: RunInfo) -> bool:
     """Whether there is more of it to come. A file that says nothing about its run is judged by its plan."""
     if info.state == "unknown":
         return info.progress is not None and info.progress < DONE
-    return info.state not in {"finished", "failed", "crashed", "killed"}
+    return info.state not in ENDED
 
 
 def _calm(evaluated: Evaluated, info: RunInfo, family: Family) -> str:

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from analysis.columns.family import Family
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Finding, RunInfo
 
 ROBOTS = frozenset({Family.IMITATION, Family.VLA})  # judged by rollouts

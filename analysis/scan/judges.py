@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analysis.columns.profile import TRAIN, words
+from analysis.columns.names import words
+from analysis.columns.vocabulary import TRAIN
 from analysis.scan.view import Points, View
 
 # What is measured by running the policy; it decides over an offline loss.

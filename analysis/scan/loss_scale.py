@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.family import Family, pretrained
-from analysis.columns.profile import words
+from analysis.columns.family import Family
+from analysis.columns.names import words
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
@@ -136,7 +136,7 @@ def _scale(view: View, points: Points) -> LossScale:
     unit[view.is_family(points, *_OF_RATIOS)] = Unit.RATIO
     if (said := _stated(view, points)) is not None:
         unit[:] = said
-    if abs(start) > HIGHEST or (abs(start) < LOWEST and not pretrained(view.facts)):
+    if abs(start) > HIGHEST or (abs(start) < LOWEST and not view.facts.pretrained):
         unit[:] = Unit.RATIO
     unit[np.cumsum(x < 0) >= 2] = Unit.SIGNED
     return LossScale(x, unit, start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.columns.profile import same_quantity
+from analysis.columns.names import same_quantity
 from analysis.scan.view import Points, View
 
 

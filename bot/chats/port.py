@@ -4,12 +4,14 @@ time.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bot.address import Address
 from bot.render.message import Message
+from bot.variables import Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,7 @@ class LookUpImpossible(DeliveryError):
 
 
 class Chat(Protocol):
-    """What the bot needs of a platform. All methods block; they are called from worker threads."""
-
-    platform: str  # the part of an address before the colon
-    inline_charts: bool  # True: the chart goes in the message; False: it is a post of its own in the thread
-    idempotent_s: float  # for how long a second send with the same key is dropped by the platform; 0 = never
+    """A platform that is listened to and sent to. All methods block; they are called from worker threads."""
 
     def start(self, receive: Callable[[Inbound], None]) -> None:
         """Begins to listen, in threads of its own, and returns. `receive` returns fast (it only stores)."""
@@ -95,6 +93,12 @@ class Chat(Protocol):
     def connected(self) -> bool:
         """Whether events would arrive now."""
 
+    def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """What came to `/<platform>/events`, for a platform that also speaks HTTP -> status, headers, body.
+
+        Signature and age are checked before anything else. Header names are in lower case.
+        """
+
     def send(self, post: Post) -> str:
         """Sends or edits; returns the remote id. Raises DeliveryError. Never retries by itself."""
 
@@ -103,3 +107,41 @@ class Chat(Protocol):
 
         Raises LookUpImpossible, or NotSent when the look-up itself failed for now.
         """
+
+
+class Probe(NamedTuple):
+    """Something that `curvebot check --online` tries."""
+
+    name: str
+    run: Callable[[], str]  # what it found, in Chinese; raises DeliveryError
+
+
+class Credentials(Variables):
+    """What the environment says of one platform, and what follows from it. The platform's packages are imported late."""
+
+    @property
+    @abstractmethod
+    def given(self) -> bool:
+        """Whether the platform is to be started."""
+
+    @abstractmethod
+    def chat(self, *, http: bool) -> Chat:
+        """`http`: whether `Chat.events` is served."""
+
+    def mistakes(self) -> list[str]:
+        """What only works together and is not: one Chinese sentence each, beginning with the variable."""
+        return []
+
+    @property
+    def missing_for_socket(self) -> str | None:
+        """The variable that is missing for a connection of its own, so that events come over HTTP only; or None."""
+        return None
+
+    @property
+    def signed(self) -> bool:
+        """Whether it can be checked that an event over HTTP comes from the platform. Only then it has an endpoint."""
+        return False
+
+    def probes(self) -> list[Probe]:
+        """Tokens, permissions, connections."""
+        return []

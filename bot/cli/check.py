@@ -8,11 +8,11 @@ from typing import TextIO
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import settings
 from bot.app import open_store
 from bot.chats import DeliveryError
 from bot.services.adoption import configured
-from bot.settings import configuration as settings
-from bot.settings.configuration import Settings, SettingsError
+from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
 
 Probe = Callable[[], str]  # what it found; raises one of _FAILURES
@@ -30,10 +30,10 @@ def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
         out.writelines(f"✗ {mistake}\n" for mistake in error.mistakes)
         return False
     out.write(f"✓ 配置：{loaded.path or '全部用默认值'}\n")
-    env = loaded.env
-    if env.slack_bot_token is None and env.feishu_app_id is None:
-        out.write("· 平台：还没有 SLACK_BOT_TOKEN 或 FEISHU_APP_ID，curvebot serve 启动不了\n")
-    if env.wandb_api_key is None:
+    if not loaded.switched_on():
+        variables = " 或 ".join(p.variable for p in loaded.platforms if p.credentials is not None)
+        out.write(f"· 平台：还没有 {variables}，curvebot serve 启动不了\n")
+    if loaded.env.wandb_api_key is None:
         out.write("· W&B：还没有 WANDB_API_KEY，只能读本地文件\n")
     answers = (
         [_run(name, probe, out) for name, probe in _probes(loaded)] if online else []
@@ -52,23 +52,11 @@ def _run(name: str, probe: Probe, out: TextIO) -> bool:
 
 
 def _probes(loaded: Settings) -> Iterator[tuple[str, Probe]]:
-    env = loaded.env
     yield "数据库", lambda: _database(loaded)
-    if env.wandb_api_key is not None:
+    if loaded.env.wandb_api_key is not None:
         yield "W&B", lambda: _wandb(loaded)
-    if env.slack_bot_token is None and env.feishu_app_id is None:
-        return
-    from bot.chats import probes  # noqa: PLC0415  # both SDKs: seconds
-
-    if env.slack_bot_token is not None:
-        bot, app = env.slack_bot_token.get_secret_value(), env.slack_app_token
-        yield "Slack Bot Token", lambda: probes.slack_token(bot, env.slack_api_url)
-        if app is not None:
-            yield "Slack 长连接", lambda: probes.slack_socket(app.get_secret_value(), env.slack_api_url)
-    if env.feishu_app_id is not None and env.feishu_app_secret is not None:
-        app_id, secret = env.feishu_app_id, env.feishu_app_secret.get_secret_value()
-        yield "飞书应用", lambda: probes.feishu_app(app_id, secret, env.feishu_domain)
-        yield "飞书长连接", lambda: probes.feishu_socket(app_id, secret, env.feishu_domain)
+    for credentials in loaded.switched_on().values():
+        yield from credentials.probes()
 
 
 def _wandb(loaded: Settings) -> str:

@@ -19,13 +19,14 @@ import numpy as np
 from analysis import analyze
 from analysis.columns.profile import Profile
 from analysis.model import Run
+from bot import settings
 from bot.chats import Inbound
 from bot.chats.terminal import ADDRESS, TerminalChat
 from bot.delivery import Delivery
 from bot.metrics import Metrics
+from bot.platforms import CONSOLE
 from bot.render import charts, html
 from bot.services.services import Services
-from bot.settings import configuration as settings
 from bot.sources import RunFilter, RunRef
 from bot.sources.files import read as files
 from bot.store.pages import KeptPages
@@ -124,17 +125,23 @@ def demo(out: Path, stream: TextIO) -> None:
 @contextmanager
 def _services(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Services, Store, Delivery]]:
     """The production parts on a database that is thrown away."""
-    told = settings.Settings(settings.Configuration(), settings.Environment.model_construct(), None)
+    told = settings.Settings(settings.Configuration(), settings.Environment())
     with tempfile.TemporaryDirectory(prefix="curvebot-demo-") as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'demo.db'}")
         terminal = TerminalChat(stream, out)
-        delivery = Delivery(store.outbox, {"console": terminal}, clock=stage.clock, chance=lambda: 0.5)
+        delivery = Delivery(
+            store.outbox,
+            {CONSOLE.name: terminal},
+            can={CONSOLE.name: CONSOLE.can},
+            clock=stage.clock,
+            chance=lambda: 0.5,
+        )
         services = Services.build(
             told,
             store,
             stage,
             clock=stage.clock,
-            inline_charts=lambda address: terminal.inline_charts,
+            can={CONSOLE.name: CONSOLE.can},
             pages=KeptPages(Path(folder) / "reports", None),
             metrics=Metrics(),
         )

@@ -17,7 +17,7 @@ _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A line of `/curve list`. `about`: what the last look saw, already in words; `problem`: why it failed, or empty."""
+    """A line of `/curve list`. `about`: what the last poll saw, in words; `problem`: why it failed, or empty."""
 
     ref: str
     every_s: float
@@ -38,9 +38,25 @@ def help_page(sections: tuple[Section, ...]) -> Message:
 
 
 def rules_page(rules: Sequence[Mapping[str, Any]]) -> Message:
-    """`analysis.diagnoses.configure.rules(...)` as a list; a threshold that the configuration changed is marked."""
-    lines = tuple(_rule(rule) for rule in rules)
-    return Message(f"{len(lines)} 条规则", sections=(Section("", lines),))
+    """`analysis.diagnoses.configure.rules(...)` as a list: id, title and usual severity of each."""
+    lines = tuple(f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）" for rule in rules)
+    return Message(
+        f"{len(lines)} 条规则",
+        sections=(Section("", lines),),
+        footer="看一条是什么意思、阈值多少：/curve rules grad-spike",
+    )
+
+
+def rule_page(rule: Mapping[str, Any]) -> Message:
+    """One of them: what it means, and its thresholds in force; one that the configuration sets is marked."""
+    key = "thresholds" if rule["id"].startswith("threshold:") else f"diagnoses.{rule['id']}"
+    thresholds = tuple(_threshold(name, setting) for name, setting in rule["thresholds"].items())
+    meaning = (Section("", (rule["meaning"],)),) if rule.get("meaning") else ()
+    return Message(
+        f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）",
+        sections=(*meaning, *((Section("阈值（除标“已改”的，都是默认值）", thresholds),) if thresholds else ())),
+        footer=f"在配置文件的 {key} 里改" if thresholds else "",
+    )
 
 
 def list_page(watched: Sequence[Watched]) -> Message:
@@ -50,13 +66,11 @@ def list_page(watched: Sequence[Watched]) -> Message:
     return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in watched))
 
 
-def _rule(rule: Mapping[str, Any]) -> str:
-    values = [
-        f"{name}={setting['value']}" + ("（已改）" if setting["from"] == "config" else "")
-        for name, setting in rule["thresholds"].items()
-    ]
-    told = f"：{', '.join(values)}" if values else ""
-    return f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）{told}"
+def _threshold(name: str, setting: Mapping[str, Any]) -> str:
+    """`ratio = 8 倍（已改）`."""
+    value, unit = setting["value"], setting.get("unit", "")
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{name} = {' '.join(filter(None, (shown, unit)))}" + ("（已改）" if setting["from"] == "config" else "")
 
 
 def _watched(watched: Watched) -> Item:

@@ -177,7 +177,7 @@ def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
 def _title(axes: Axes, panel: Panel) -> None:
     axes.set_title(_drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
     keys = " · ".join(
-        f"{short(m.key, 40)} → {num(m.last)}" if m.key != m.label else f"末值 {num(m.last)}" for m in panel.metrics
+        f"{short(m.key, 40)} → {num(m.last)}" if m.named else f"末值 {num(m.last)}" for m in panel.metrics
     )
     axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=12.5, color=_SOFT, va="bottom")
 
@@ -322,7 +322,7 @@ def _level(axes: Axes, level: Level) -> None:
 def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
     """Where it began, where it was best, the spike that is meant, the checkpoints that are named."""
     colour = _SEVERITY[panel.finding.severity] if panel.finding is not None else _SOFT
-    told: list[float] = []  # steps that have their words
+    worded: list[float] = []  # steps that have their words
     if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
         axes.plot(
             [at],
@@ -335,20 +335,20 @@ def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
         )
         words = f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）"
         _note(axes, words, at, panel.best[1], _GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
-        told.append(at)
+        worded.append(at)
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
         axes.plot(
             [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=2
         )
         _note(axes, f"第 {_step_text(at)} 步 {num(panel.peak[1])}", at, panel.peak[1], colour)
-        told.append(at)
+        worded.append(at)
     onset = (
         steps.at(panel.finding.onset_step)
         if panel.finding is not None and panel.finding.onset_step is not None
         else None
     )
     near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
-    if onset is not None and all(abs(onset - at) > near for at in told):
+    if onset is not None and all(abs(onset - at) > near for at in worded):
         axes.axvline(onset, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
         _note(axes, f"第 {_step_text(onset)} 步起", onset, 0.95, colour, across=True)
     saved = [at for step in panel.saved if (at := steps.at(step)) is not None]

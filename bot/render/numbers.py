@@ -11,11 +11,11 @@ from analysis.model import RunInfo, WastedTime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-STATES = {
+_STATES = {
     "running": "运行中",
     "finished": "已结束",
     "failed": "已失败",
-    "crashed": "W&B 失联",
+    "crashed": "失联",
     "killed": "已手动终止",
     "pending": "排队中",
     "preempting": "正被抢占",
@@ -42,8 +42,9 @@ def change_pct(percent: float | None) -> str:
 
 
 def state(run: RunInfo) -> str:
-    """The state in Chinese; empty when unknown."""
-    return STATES.get(run.state, "")
+    """The state in Chinese; empty when unknown. That a run is lost, only its tracker says."""
+    word = _STATES.get(run.state, "")
+    return f"{run.tracker} {word}" if run.state == "crashed" and run.tracker else word
 
 
 def progress(run: RunInfo) -> str:

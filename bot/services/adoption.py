@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.address import Address
-from bot.services.runs import Runs
-from bot.settings.configuration import Configuration, SettingsError
+from bot.settings import Configuration, SettingsError
+from bot.sources import Source
 from bot.store.store import Store
 
 
@@ -21,7 +21,7 @@ class Configured:
     interval_s: float
 
 
-def configured(config: Configuration, runs: Runs) -> list[Configured]:
+def configured(config: Configuration, source: Source) -> list[Configured]:
     """The watches of the configuration file. Raises SettingsError naming every entry that is no run or filter."""
     found: list[Configured] = []
     mistakes: list[str] = []
@@ -29,8 +29,8 @@ def configured(config: Configuration, runs: Runs) -> list[Configured]:
         kind: Literal["run", "filter"] = "run" if entry.filter is None else "filter"
         try:
             if entry.filter is None:
-                ref = runs.canonical(entry.run or "")
-            elif (filter_ := runs.filter(entry.filter)) is not None:
+                ref = source.canonical(entry.run or "")
+            elif (filter_ := source.filter(entry.filter)) is not None:
                 ref = str(filter_)
             else:
                 raise ValueError(f"“{entry.filter}”不是筛选条件，写法例如 team/robot?tag=prod")
@@ -44,9 +44,9 @@ def configured(config: Configuration, runs: Runs) -> list[Configured]:
     return found
 
 
-def adopt(config: Configuration, runs: Runs, store: Store, now: float) -> None:
+def adopt(config: Configuration, source: Source, store: Store, now: float) -> None:
     """Makes rows of them, and forgets those that the file no longer has. Raises SettingsError as `configured`."""
-    wanted = configured(config, runs)
+    wanted = configured(config, source)
     for w in wanted:
         store.add_watch(w.address, w.ref, kind=w.kind, interval_s=w.interval_s, now=now, origin="config")
     kept = {(w.address, w.ref) for w in wanted}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.address import Address
 from bot.metrics import Metrics
-from bot.outgoing import Outgoing, separate_chart
+from bot.outgoing import Capabilities, Outgoing, for_platform
 from bot.services.notices import Notices
 from bot.services.runs import RunReader
-from bot.settings.configuration import Configuration, Settings
+from bot.settings import Configuration, Settings
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
@@ -27,7 +26,7 @@ class Context:
     pages: KeptPages
     metrics: Metrics
     clock: Callable[[], float]  # seconds since epoch
-    inline_charts: Callable[[Address], bool]  # address -> whether its platform shows charts in the message itself
+    can: Mapping[str, Capabilities]  # platform -> what it can do
     wake: Callable[[], None]  # tells the delivery that there are new rows
 
     @property
@@ -39,5 +38,5 @@ class Context:
         return self.settings.config.timezone
 
     def rows(self, posts: Sequence[Outgoing]) -> list[Outgoing]:
-        """The posts as the outbox takes them: a chart that its platform does not show inline is a row of its own."""
-        return [row for p in posts for row in ([p] if self.inline_charts(p.dest) else separate_chart(p))]
+        """The posts as the outbox takes them: as their platforms can show them."""
+        return [row for post in posts for row in for_platform(post, self.can[post.dest.platform])]

@@ -1,54 +1,26 @@
-"""Runs as the stories see them: read within what the access allows, with their peers, their report and their chart."""
+"""Runs as the stories see them: with their peers, their report and their chart."""
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from analysis import analyze
-from analysis.columns.profile import Profile
 from analysis.model import Report, Run
 from bot.render import charts
 from bot.services.notices import Notices
-from bot.services.refusals import NoSuchRunError, RefusedError
-from bot.settings.configuration import Settings
-from bot.sources import RunFilter, RunRef, SourceError
-
-
-class Runs(Protocol):
-    """What the stories need of the sources; `bot.sources.Sources` is it. Methods that take a text raise ValueError."""
-
-    def fetch(self, ref: str) -> Run:
-        """The run as it stands now. Raises SourceError."""
-
-    def canonical(self, text: str) -> str:
-        """The reference in full."""
-
-    def filter(self, text: str) -> RunFilter | None:
-        """None when the text means one run."""
-
-    def list_runs(self, filter_: RunFilter) -> list[str]:
-        """References of the running runs that match. Raises SourceError."""
-
-    def with_peers(self, run: Run, profile: Profile) -> Run:
-        """The run with the finished runs of its project beside it; it says so where they could not be read."""
-
-    def near(self, text: str) -> RunRef | None:
-        """A run that may have been meant by a text that names none. Raises ValueError, SourceError."""
+from bot.services.refusals import NoSuchRunError
+from bot.settings import Settings
+from bot.sources import RunFilter, Source, SourceError
 
 
 class RunReader:
     """Thread-safe. Methods that take a text raise ValueError when it names nothing."""
 
-    def __init__(self, settings: Settings, runs: Runs, notices: Notices) -> None:
-        self._access, self._diagnoses, self._profile = settings.config.access, settings.diagnoses, settings.profile
-        self._runs, self._notices = runs, notices
+    def __init__(self, settings: Settings, source: Source, notices: Notices) -> None:
+        self._diagnoses, self._profile = settings.diagnoses, settings.profile
+        self._source, self._notices = source, notices
 
     def fetch(self, text: str) -> Run:
-        """The run a text names, if this bot may read it. Raises RefusedError, SourceError."""
-        run = self._runs.fetch(text)
-        if run.entity and run.project:
-            self._admit(run.entity, run.project)
-        return run
+        """The run a text names. Raises SourceError, also for one that this bot may not read."""
+        return self._source.fetch(text)
 
     def asked(self, text: str) -> Run:
         """Like `fetch`, for a run that a person names: raises NoSuchRunError where there is none of this name."""
@@ -61,32 +33,28 @@ class RunReader:
 
     def canonical(self, text: str) -> str:
         """What a text means, a run or a filter, in full."""
-        return str(self._runs.filter(text) or self._runs.canonical(text))
+        return str(self._source.filter(text) or self._source.canonical(text))
 
     def filter(self, text: str) -> RunFilter | None:
-        """The filter a text means; None when it means one run. Raises RefusedError."""
-        found = self._runs.filter(text)
-        if found is not None:
-            self._admit(found.entity, found.project)
-        return found
+        """The filter a text means; None when it means one run."""
+        return self._source.filter(text)
 
     def running(self, filter_: RunFilter) -> list[str]:
-        """References of the running runs that match. Raises SourceError."""
-        return self._runs.list_runs(filter_)
+        """References of the running runs that match. Raises SourceError, also for a project that may not be read."""
+        return self._source.list_runs(filter_)
 
     def near(self, text: str) -> str | None:
         """The run of the same project that comes next to what was typed; a hint is not worth an error."""
         try:
-            ref = self._runs.near(text)
+            ref = self._source.near(text)
         except (SourceError, ValueError):
             return None
-        allowed = ref is not None and self._access.allows_project(ref.entity, ref.project)
-        return str(ref) if allowed else None
+        return None if ref is None else str(ref)
 
     def beside_peers(self, run: Run) -> Run:
         """The run with the finished runs of its project beside it. An answer without them is better than none."""
         try:
-            return self._runs.with_peers(run, self._profile)
+            return self._source.with_peers(run, self._profile)
         except Exception:
             self._notices.bug("peers")
             return run
@@ -103,7 +71,3 @@ class RunReader:
         except Exception:
             self._notices.bug("chart")
             return None
-
-    def _admit(self, entity: str, project: str) -> None:
-        if not self._access.allows_project(entity, project):
-            raise RefusedError(f"{entity}/{project} 不在允许读取的项目里，请管理员把它加进配置的 access.projects")

@@ -6,19 +6,20 @@ state it reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.address import Address
 from bot.metrics import Metrics
+from bot.outgoing import Capabilities
 from bot.services.adoption import adopt
 from bot.services.answering import Answering
 from bot.services.context import Context
 from bot.services.digests import Digests
 from bot.services.notices import Notices
-from bot.services.runs import RunReader, Runs
+from bot.services.runs import RunReader
 from bot.services.watching import Watching
-from bot.settings.configuration import Settings
+from bot.settings import Settings
+from bot.sources import Source
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
@@ -33,19 +34,19 @@ class Services:
     answering: Answering
     watching: Watching
     digests: Digests
-    sources: Runs
+    source: Source
 
     @classmethod
     def build(
         cls,
         settings: Settings,
         store: Store,
-        runs: Runs,
+        source: Source,
         *,
         pages: KeptPages,
         metrics: Metrics,
         clock: Callable[[], float],
-        inline_charts: Callable[[Address], bool],
+        can: Mapping[str, Capabilities],
         wake: Callable[[], None] = lambda: None,
     ) -> Services:
         """The parts are described at `Context`."""
@@ -53,19 +54,19 @@ class Services:
         context = Context(
             settings=settings,
             store=store,
-            runs=RunReader(settings, runs, notices),
+            runs=RunReader(settings, source, notices),
             notices=notices,
             pages=pages,
             metrics=metrics,
             clock=clock,
-            inline_charts=inline_charts,
+            can=can,
             wake=wake,
         )
-        return cls(context, Answering(context), Watching(context), Digests(context), runs)
+        return cls(context, Answering(context), Watching(context), Digests(context), source)
 
     def adopt(self) -> None:
         """Makes the watches and digests of the configuration rows. Raises SettingsError when one of them is none."""
-        adopt(self.context.config, self.sources, self.context.store, self.context.clock())
+        adopt(self.context.config, self.source, self.context.store, self.context.clock())
 
     def housekeeping(self) -> None:
         """Drops what nobody needs any more."""

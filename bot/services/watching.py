@@ -7,8 +7,7 @@ import math
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from analysis.model import Run
-from analysis.report.analyze import ENDED
+from analysis.model import ENDED, Run
 from bot.alerts.announce import announcements
 from bot.alerts.incidents import Change, advance, next_due
 from bot.services import glances
@@ -65,7 +64,7 @@ class Watching:
         report = context.runs.report(run)
         now, ended = context.clock(), run.state in ENDED
         step = advance(
-            context.store.incidents(watch.id, told_since=now - max(policy.repeat_s, _DAY_S)),
+            context.store.incidents(watch.id, posted_since=now - max(policy.repeat_s, _DAY_S)),
             report.episodes,
             scope=watch.id,
             cursor=watch.rows,
@@ -80,7 +79,7 @@ class Watching:
             address=watch.address,
             report=report,
             chart=context.runs.chart(run, report) if any(c.posted for c in step.changes) else None,
-            inline=context.inline_charts(watch.address),
+            inline=context.can[watch.address.platform].inline_charts,
         )
         waiting = next_due(step.incidents)
         silent_s = now - _last_sign(run, watch)

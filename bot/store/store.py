@@ -6,23 +6,18 @@ Everything a poll found is one transaction, so a crash between any two statement
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, Literal
 
-import alembic.command
-import alembic.config
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, or_, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, or_, select, update
 from sqlalchemy import RowMapping as Record
-from sqlalchemy.engine import make_url
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.address import Address
 from bot.alerts.incidents import Incident
 from bot.outgoing import Outgoing
 from bot.store import tables
+from bot.store.engine import connect, migrate
 from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
 from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
 
@@ -88,8 +83,8 @@ class Store:
     @classmethod
     def open(cls, url: str) -> Store:
         """Connects and migrates. `sqlite:///path` (its directory is made) or `postgresql://…`."""
-        engine = _connect(url)
-        _migrate(engine)
+        engine = connect(url)
+        migrate(engine)
         return cls(engine)
 
     def close(self) -> None:
@@ -222,9 +217,9 @@ class Store:
 
     # incidents
 
-    def incidents(self, watch_id: str, *, told_since: float) -> list[Incident]:
-        """Those `advance` needs: all not over, and those told at or after `told_since`. Oldest first."""
-        wanted = or_(incident.c.state != "resolved", incident.c.posted_at >= told_since)
+    def incidents(self, watch_id: str, *, posted_since: float) -> list[Incident]:
+        """Those `advance` needs: all not over, and those posted at or after `posted_since`. Oldest first."""
+        wanted = or_(incident.c.state != "resolved", incident.c.posted_at >= posted_since)
         query = select(incident.c.body).where(incident.c.watch_id == watch_id, wanted)
         with self._reads.connect() as connection:
             bodies = connection.execute(query.order_by(incident.c.opened_at, incident.c.id)).scalars()
@@ -333,43 +328,6 @@ class Store:
             connection.execute(delete(attachment).where(attachment.c.created_at < old, attachment.c.key.not_in(used)))
             over = incident.c.state == "resolved", incident.c.opened_at < ancient
             connection.execute(delete(incident).where(*over))
-
-
-def _connect(url: str) -> Engine:
-    where = make_url(url)
-    if where.drivername == "postgresql":
-        where = where.set(drivername="postgresql+psycopg")  # the driver this project would use
-    if where.get_backend_name() != "sqlite":
-        return create_engine(where, pool_pre_ping=True)
-    if where.database:
-        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(where, connect_args={"timeout": 30.0, "isolation_level": None})
-
-    @event.listens_for(engine, "connect")
-    def _settle(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        # NORMAL may lose the last commit on power loss, and with it an alert that was never sent.
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails when another one wrote in between; so one that may
-        # write takes the lock at the start.
-        reads = connection.get_execution_options().get("reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _migrate(engine: Engine) -> None:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # replicas start together
-            connection.execute(text("SELECT pg_advisory_xact_lock(7315202)"))
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
 
 
 def _fenced(connection: Connection, watch_id: str, epoch: int, values: Mapping[str, Any]) -> bool:

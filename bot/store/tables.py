@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -42,6 +43,7 @@ class AddressText(TypeDecorator[Address]):
 
 
 metadata = MetaData()
+Step = Integer().with_variant(BigInteger(), "postgresql")  # a run may count tokens; an integer of SQLite has 64 bits
 
 watch = Table(
     "watch",
@@ -56,7 +58,7 @@ watch = Table(
     Column("state", String(8), nullable=False),  # active, ended
     Column("due_at", Double, nullable=False),
     Column("rows", Integer),
-    Column("step", Integer),
+    Column("step", Step),
     Column("epoch", Integer, nullable=False),
     Column("lease_until", Double),
     Column("failures", Integer, nullable=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ C, W, I = Severity.CRITICAL, Severity.WARNING, Severity.INFO  # noqa: E741
 LOSS, GRAD, LR = "train/loss", "train/grad_norm", "train/lr"
 EV, SUCC = "eval/loss", "eval/success_rate"
 PI, DIAG, OT, COST = "ot/pi_sum", "ot/pi_diag", "train/ot_loss", "ot/cost/state"
-OT_CONFIG = {"ot": {"lambda_ot": 0.1, "reg": 0.05, "tau_src": 0.5, "tau_tgt": 0.5}, "batch_size": 32}
+OT_CONFIG: dict[str, Any] = {"ot": {"lambda_ot": 0.1, "reg": 0.05, "tau_src": 0.5, "tau_tgt": 0.5}, "batch_size": 32}
 CLIPPED = {"grad_clip_norm": 10.0}
 
 
@@ -37,6 +39,22 @@ CASES = [
     ("nan-inf", "one Inf norm with a finite loss", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 1)}, {}, W),
     ("nan-inf", "a norm that stays Inf", {LOSS: falling(), GRAD: put(steady(), np.inf, AT, AT + 9)}, {}, C),
     ("nan-inf", "an eval score", {LOSS: falling(), SUCC: put(every(steady(0.5)), np.inf, AT + 4, AT + 5)}, {}, W),
+    # success-zero
+    ("success-zero", "never succeeds", {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}}}, W),
+    ("success-zero", "never in 500 episodes",
+     {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}, "eval": {"n_episodes": 50}}}, W),
+    ("success-zero", "right answers given up for another reward",
+     {"train/reward": np.linspace(0.5, 1, N), "train/rewards/accuracy_reward": put(steady(0.2), 0.0, 60), "train/reward_std": steady(0.3)},
+     {"config": {"num_generations": 8}}, W),
+    ("success-zero", "no detection in ten evaluations", {LOSS: falling(), "metrics/mAP50-95(B)": every(np.zeros(N), 10)}, {}, W),
+    ("success-zero", "an agent without any reward", {"eval/mean_reward": every(np.zeros(N))}, {"config": {"algo": "sac"}}, W),
+    ("success-zero", "no answer is ever right",
+     {"train/reward": np.zeros(N), "train/reward_std": np.zeros(N)}, {"config": {"num_generations": 8}}, W),
+    ("success-zero", "succeeds at last", {LOSS: falling(), SUCC: every(put(np.zeros(N), 0.2, 89), 30)}, {"config": {"policy": {"type": "act"}}}, None),
+    # masked-nan
+    ("masked-nan", "exactly 0 beside a norm that is pinned", {LOSS: put(falling(), 0.0), GRAD: put(steady(), 1.0)}, {}, C),
+    ("masked-nan", "exactly 0, and no gradient logged", {LOSS: put(falling(), 0.0)}, {}, W),
+    ("masked-nan", "exactly 0 while gradients go on", {LOSS: put(falling(), 0.0), GRAD: steady()}, {}, None),
     # divergence, loss-jump, loss-spike
     ("divergence", "a loss that climbs for good", {LOSS: ramp(falling(), 20)}, {}, C),
     ("divergence", "climbs by a fifth", {LOSS: ramp(falling(), 1.2)}, {}, None),
@@ -174,7 +192,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("id_", "columns", "facts", "severity"), [pytest.param(i, c, f, s, id=f"{i}: {n}") for i, n, c, f, s in CASES]
 )
-def test_case(id_: str, columns: dict[str, Floats], facts: dict, severity: Severity | None) -> None:
+def test_case(id_: str, columns: dict[str, Floats], facts: dict[str, Any], severity: Severity | None) -> None:
     assert found(columns, **facts).get(id_) == severity
 
 

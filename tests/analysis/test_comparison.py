@@ -11,6 +11,7 @@ import pytest
 from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.diagnoses.against_peers import ConfigDrift
+from analysis.facts.config import Config
 from analysis.facts.config_diff import drift
 from analysis.model import Finding, Peer, Run, Severity
 from analysis.peers import PeerDiagnosis, curve
@@ -127,7 +128,7 @@ def test_drift_is_told_from_the_best_run_to_this_one() -> None:
 ])  # fmt: skip
 def test_a_secret_is_never_told_not_even_that_it_differs(secret: dict[str, Any]) -> None:
     assert "config-drift" not in found(drifted(**secret))
-    assert drift(secret, {}) == ()
+    assert drift(Config(secret), Config()) == ()
 
 
 def test_many_long_differences_stay_within_a_line() -> None:
@@ -136,7 +137,7 @@ def test_many_long_differences_stay_within_a_line() -> None:
     r = replace(r, peers=tuple(replace(p, name="act-uot-so100-pick-place-seed3") for p in r.peers))
     words = found(r)["config-drift"].words
 
-    assert len(words.evidence["changes"]) == ConfigDrift().most
+    assert len(words.evidence["changes"]) == ConfigDrift().max_keys
     assert words.evidence["differences"] == 11
     assert "1.235e-5" in words.message
     assert any("另有 6 处" in line for line in words.more)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.columns.family import Family, declared, pretrained, stated, told_by
-from analysis.columns.profile import Profile, assign_roles
-from analysis.facts.config import Facts
+from analysis.columns.family import Family, told_by
+from analysis.columns.profile import Profile
+from analysis.facts import Facts
 from analysis.model import Column, History
-from analysis.scan.view import View
+from analysis.scan.reading import Reading
 from bot.settings import profiles
 from tests.analysis.frameworks import FRAMEWORKS, Framework
 
@@ -25,8 +25,7 @@ def families(
     cells = {key: Column(np.arange(row, n), np.ones(n - row)) for key, row in columns.items()}
     nothing = np.full(n, np.nan)
     h = History(np.arange(n), nothing, nothing, cells)
-    view = View(h, np.arange(n), facts, assign_roles(cells, facts.profile, facts.family), whole=True)
-    return list(dict(view.families).items())  # of two for one row the later counts
+    return list(dict(Reading(h, facts).families).items())  # of two for one row the later counts
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda f: f.name)
@@ -66,13 +65,13 @@ def test_what_the_columns_alone_tell(framework: Framework) -> None:
     ({}, Family.UNKNOWN),
 ])  # fmt: skip
 def test_a_config_says_so_or_does_not(config: dict[str, Any], family: Family) -> None:
-    assert stated(Facts(config)) is family
+    assert Facts(config).family is family
 
 
 def test_a_profile_outranks_the_config() -> None:
     facts = Facts({"policy": {"type": "act"}}, profile=Profile("ours", family="rl"))
 
-    assert declared(facts) is Family.RL
+    assert facts.declared_family is Family.RL
 
 
 def test_columns_that_name_an_algorithm_outrank_a_hint_and_nothing_else() -> None:
@@ -89,7 +88,7 @@ def test_a_detector_on_a_pretrained_backbone_is_supervised() -> None:
     config = {"pretrained": True}
 
     assert families({"train/loss": 0, "val/bbox_mAP": 0}, config) == [(0, Family.SUPERVISED)]
-    assert pretrained(Facts(config))
+    assert Facts(config).pretrained
 
 
 def test_rollouts_in_an_evaluation_do_not_make_an_agent() -> None:
@@ -101,7 +100,7 @@ def test_rollouts_in_an_evaluation_do_not_make_an_agent() -> None:
     {"resume": True}, {"pretrained": True}, {"peft": {"r": 8}}, {"init_from": "gpt2"}, {"_name_or_path": "openai/whisper-small"},
 ])  # fmt: skip
 def test_training_starts_from_learnt_weights(config: dict[str, Any]) -> None:
-    assert pretrained(Facts(config))
+    assert Facts(config).pretrained
 
 
 @pytest.mark.parametrize("config", [
@@ -109,4 +108,4 @@ def test_training_starts_from_learnt_weights(config: dict[str, Any]) -> None:
     {"vae": {"pretrained_path": "sd-vae"}},
 ])  # fmt: skip
 def test_training_starts_from_scratch(config: dict[str, Any]) -> None:
-    assert not pretrained(Facts(config))
+    assert not Facts(config).pretrained

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.diagnoses.learning import NoLearning
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Floats, Severity
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.scanning import found, rows, worst
 
 N = 300
@@ -100,7 +101,7 @@ def test_a_run_logged_22_times_that_has_not_moved_by_half_its_plan() -> None:
 
 def test_a_plan_in_epochs_is_one() -> None:
     columns = {"train/loss": 2.3 * noise(0.02), "train/epoch": 10 * X}
-    (episode,) = scan(rows(columns), Facts({"num_train_epochs": 10}), (NoLearning(),)).episodes
+    (episode,) = scan(Reading(rows(columns), Facts({"num_train_epochs": 10})), (NoLearning(),)).episodes
 
     assert 0.12 < episode.raised_row / N < 0.2
     assert "已跑 1" in episode.transitions[0].words.message

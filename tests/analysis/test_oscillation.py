@@ -31,7 +31,7 @@ def second_order(n: int, sigma: float, seed: int = 0) -> Floats:
     x, shocks = np.zeros(n), rng(seed).standard_normal(n)
     for i in range(2, n):
         x[i] = 1.0 * x[i - 1] - 0.36 * x[i - 2] + shocks[i]
-    return np.exp(sigma * x / x.std())
+    return np.asarray(np.exp(sigma * x / x.std()))
 
 
 SWINGING = {

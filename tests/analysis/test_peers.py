@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from analysis import analyze
 from analysis.model import Curve, Peer, Standing
 from analysis.peers import behind, curve, level, short_name, to_read
+from analysis.scan.reading import Reading
 from tests.analysis.company import EVAL, KEYS, LOSS, PLAN, SUCC, beside, peer, run, several
 from tests.analysis.curves import history
 
@@ -197,7 +198,10 @@ def test_a_curve_ascends_and_keeps_its_end(points: list[tuple[float, float]]) ->
 def test_whatever_a_peer_logged_an_analysis_ends_well(rows: int, mine: float, theirs: list[float]) -> None:
     odd = replace(
         peer(),
-        curves={EVAL: curve(np.arange(len(theirs)) * 500.0, np.array(theirs)), LOSS: curve(np.zeros(0), np.zeros(0))},
+        curves={
+            EVAL: curve(np.arange(len(theirs), dtype=np.float64) * 500, np.asarray(theirs, dtype=np.float64)),
+            LOSS: curve(np.zeros(0), np.zeros(0)),
+        },
     )
     report = analyze(run(mine, at=50 * rows, peers=(odd, peer(name="\n<!channel>\u202e" * 9), peer(0.2))))
 
@@ -223,7 +227,7 @@ def test_peers_are_fixed_facts_of_every_prefix() -> None:
 def test_read_is_what_decides_and_what_most_have_and_the_run_has_not() -> None:
     listed = [KEYS | {"train/aux", f"only/{i}"} for i in range(5)]
 
-    assert to_read(run(), listed) == (EVAL, LOSS, "train/aux")
+    assert to_read(Reading.of(run()), listed) == (EVAL, LOSS, "train/aux")
 
 
 @pytest.mark.parametrize(("n", "limit"), [(5, 0.06), (10, 0.03)])

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.columns.profile import assign_roles
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Bools, Floats, History
+from analysis.scan.reading import Reading
 from analysis.scan.view import Points, View
 from tests.analysis.curves import history
 
@@ -20,7 +20,7 @@ EPOCHS = 3.0 * np.arange(1, N + 1) / N
 
 def seen(columns: dict[str, Floats], planned: int | None = None, **config: Any) -> tuple[View, Points]:
     h: History = history({"train/loss": LOSS, **columns})
-    view = View(h, np.arange(len(h)), Facts(config, planned), assign_roles(h.columns), whole=True)
+    view = View.whole(Reading(h, Facts(config, planned)))
     loss = view.role("loss")
     assert loss is not None
     return view, loss

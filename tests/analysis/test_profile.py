@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from analysis import episodes
 from analysis.columns.family import Family
-from analysis.columns.profile import assign_roles, kind_of, same_quantity, words
-from analysis.facts.config import Facts, transport
+from analysis.columns.kinds import kind_of
+from analysis.columns.names import same_quantity, words
+from analysis.columns.roles import assign_roles
+from analysis.facts import Facts
 from analysis.figures import duration, num, pct, signed_pct
 from analysis.history import append, from_records, number
 from analysis.model import Column
 from analysis.report.summary import summarise
+from analysis.scan.reading import Reading
 from bot.settings import profiles
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
@@ -355,7 +360,7 @@ def test_the_same_quantity(train: str, evaluation: str, same: bool) -> None:
     ({"num_steps": 128, "total_timesteps": 1e6}, 1_000_000), ({"n_steps": 2048, "env": {"max_steps": 200}}, None),
     ({"num_inference_steps": 10, "training": {"steps": 900}}, 900),
 ])  # fmt: skip
-def test_planned_steps_from_a_config(config: dict, steps: int | None) -> None:
+def test_planned_steps_from_a_config(config: dict[str, Any], steps: int | None) -> None:
     assert Facts(config).planned_steps == steps
 
 
@@ -364,14 +369,14 @@ def test_planned_steps_from_a_config(config: dict, steps: int | None) -> None:
     {"ot.reg": 1.0, "ot.tau_src": 2.0, "ot.tau_tgt": 3.0, "ot.lambda_ot": 0.1},
     {"policy": {"ot_reg": 1.0, "ot_tau_src": 2.0, "ot_tau_tgt": 3.0}, "ot_weight": 0.1, "optimizer": {"eps": 1e-8}},
 ])  # fmt: skip
-def test_the_transport_problem_of_a_config(config: dict) -> None:
-    ot = transport(Facts(config))
+def test_the_transport_problem_of_a_config(config: dict[str, Any]) -> None:
+    ot = Facts(config).transport
 
     assert (ot.reg, ot.tau_src, ot.tau_tgt, ot.weight, ot.d, ot.off) == (1.0, 2.0, 3.0, 0.1, 6.0, False)
 
 
 def test_an_optimisers_eps_is_no_regularisation() -> None:
-    assert transport(Facts({"optimizer": {"eps": 1e-8}})).reg is None
+    assert Facts({"optimizer": {"eps": 1e-8}}).transport.reg is None
 
 
 # history and summary
@@ -410,7 +415,7 @@ def test_a_summary_knows_what_is_undefined() -> None:
     h = history({
         "train/loss": falling(n), "train/lr": np.full(n, 1e-5), "ot/pi_sum": np.linspace(0, 1, n), "eval/accuracy": np.linspace(-1, 1, n),
     })  # fmt: skip
-    by = {m.key: m for m in summarise(h, assign_roles(h.columns))}
+    by = {m.key: m for m in summarise(Reading(h, Facts()))}
 
     assert by["train/loss"].best == h.columns["train/loss"].values.min()
     assert (by["train/lr"].best, by["train/lr"].constant, by["train/lr"].change_pct) == (None, True, 0.0)

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.arrays.trend import middle, trend
+from analysis.arrays import rolling
+from analysis.arrays.trend import trend
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.progress import Converged, Plateau
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Floats, Severity
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.scanning import cosine, found, rows, worst
 
 N = 400
@@ -102,9 +104,9 @@ def test_preference_tuning_whose_margin_grows_does_learn() -> None:
 def test_a_family_that_the_columns_tell_late_changes_nothing_before() -> None:
     columns = {LOSS: stuck(), "train/d_loss": np.where(np.arange(N) < 350, np.nan, 0.7), "train/g_loss": np.where(np.arange(N) < 350, np.nan, 1.2)}  # fmt: skip
     h = rows(columns)
-    whole = scan(h, Facts({}, 10 * N), (Plateau(),)).episodes
+    whole = scan(Reading(h, Facts({}, 10 * N)), (Plateau(),)).episodes
     for n in range(200, N, 13):
-        part = scan(h.head(n), Facts({}, 10 * N), (Plateau(),)).episodes
+        part = scan(Reading(h.head(n), Facts({}, 10 * N)), (Plateau(),)).episodes
         assert part == tuple(e.upto(n) for e in whole if e.raised_row < n)
 
 
@@ -138,8 +140,8 @@ def test_a_trend_has_the_size_that_was_put_in() -> None:
 def test_the_middle_is_the_median(n: int) -> None:
     x = np.random.default_rng(n).standard_normal(n)
 
-    assert middle(x) == np.median(x)
-    assert np.isnan(middle(np.append(x, np.nan)))
+    assert rolling.median(x) == np.median(x)
+    assert np.isnan(rolling.median(np.append(x, np.nan)))
 
 
 def test_a_plan_in_epochs_is_a_plan() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def grave(report: Report) -> list[str]:
     return [f.id for f in report.open_findings() if f.severity > Severity.INFO]
 
 
-def collapse(report: Report) -> dict:
+def collapse(report: Report) -> dict[str, Any]:
     return dict(next(f for f in report.findings if f.id == "ot-mass-collapse").words.evidence)
 
 

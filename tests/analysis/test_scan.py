@@ -11,9 +11,10 @@ from analysis import analyze, episodes
 from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import ConfigurationError, configure, rules
 from analysis.diagnoses.custom import Threshold
+from analysis.diagnoses.gradients import GradSpike
 from analysis.diagnoses.renamed import RENAMED
 from analysis.model import Column, Episode, History, Severity
-from analysis.scan.episodes import stretches
+from analysis.scan.resume import stretches
 from tests.analysis.cases import falling, put, spiky, steady, times
 from tests.analysis.curves import history, run
 
@@ -28,7 +29,7 @@ def joined(parts: list[tuple[np.ndarray, dict[str, np.ndarray]]]) -> History:
 
 
 def of(h: History, id_: str, **facts: object) -> list[Episode]:
-    return [e for e in episodes(run(h, **facts)).episodes if e.id == id_]  # type: ignore[arg-type]
+    return [e for e in episodes(run(h, **facts)).episodes if e.id == id_]
 
 
 def test_a_resume_that_goes_back_before_the_onset_clears_as_rewound() -> None:
@@ -146,7 +147,7 @@ def test_configure_changes_fields_switches_off_and_adds_thresholds() -> None:
     got = configure({"grad-spike": {"ratio": 8}, "plateau": {"off": True}}, [Threshold("x", "m", 1.0, "above")])
     spike = next(d for d in got if d.id == "grad-spike")
 
-    assert spike.ratio == 8.0  # type: ignore[union-attr]
+    assert isinstance(spike, GradSpike) and spike.ratio == 8.0
     assert "plateau" not in {d.id for d in got}
     assert got[-1].id == "threshold:x"
 

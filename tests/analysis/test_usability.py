@@ -10,7 +10,8 @@ import pytest
 from analysis import analyze
 from analysis.columns.family import Family
 from analysis.diagnoses import ALL
-from analysis.facts.config import Facts
+from analysis.diagnoses.custom import Threshold
+from analysis.facts import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
 from analysis.report.usability import LONGEST
 from analysis.report.usability import use as use_of
@@ -33,7 +34,7 @@ def info(state: str = "finished", **known: Any) -> RunInfo:
 
 def metric(key: str, role: str | None, group: str, direction: str, **known: Any) -> MetricSummary:
     facts: dict[str, Any] = {
-        "key": key, "role": role, "label": key, "group": group, "direction": direction, "points": 60, "first": 0.9, "last": 0.3,
+        "key": key, "role": role, "label": key, "caption": key, "named": False, "group": group, "direction": direction, "points": 60, "first": 0.9, "last": 0.3,
         "best": 0.3, "best_step": 2500, "change": -0.6, "change_pct": -66.0, "nonfinite": 0, "constant": False,
     }  # fmt: skip
     return MetricSummary(**(facts | known))
@@ -46,7 +47,7 @@ SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.
 RETURN = metric("rollout/ep_rew_mean", "reward", "train", "max", first=1.0, last=200.0, best=200.0)
 
 
-BY_ID = {d.id: d for d in ALL}
+BY_ID = {d.id: d for d in (*ALL, Threshold("pi-floor", "ot/pi_sum", 1e-6, "below"))}
 
 
 def use(findings: list[Finding], info: RunInfo, metrics: list[MetricSummary], facts: Facts, family: Family) -> str:

@@ -17,7 +17,8 @@ from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
-from bot.chats.probes import FEISHU_SCOPES
+from bot.chats.feishu.probe import SCOPES
+from bot.platforms import FEISHU
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.feishu_server import BOT, FeishuServer, words
 
@@ -418,7 +419,7 @@ def test_the_server_forgets_a_uuid_after_an_hour(feishu: FeishuServer, chat: Fei
     chat.send(post())
 
     assert len(feishu.messages) == 2
-    assert chat.idempotent_s < 3600
+    assert FEISHU.can.idempotent_s < 3600
 
 
 def test_an_unclear_answer_of_the_create_is_not_hidden(feishu: FeishuServer, chat: FeishuChat) -> None:
@@ -434,8 +435,8 @@ def test_the_list_of_permissions_is_true() -> None:
     guide = Path("docs/feishu.md").read_text(encoding="utf-8")
     pasted = json.loads(guide.partition("```json")[2].partition("```")[0])["scopes"]["tenant"]
 
-    assert set(wanted["scopes"]["required"]) == set(FEISHU_SCOPES)
-    assert set(FEISHU_SCOPES) <= set(pasted) <= set(FEISHU_SCOPES) | set(wanted["scopes"]["optional"])
+    assert set(wanted["scopes"]["required"]) == set(SCOPES)
+    assert set(SCOPES) <= set(pasted) <= set(SCOPES) | set(wanted["scopes"]["optional"])
     assert wanted["events"] == ["im.message.receive_v1"]
     assert wanted["callbacks"] == ["card.action.trigger"]
     assert all(name in guide for name in wanted["events"] + wanted["callbacks"])

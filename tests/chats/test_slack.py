@@ -14,9 +14,9 @@ from ruamel.yaml import YAML
 
 from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
-from bot.chats.probes import SLACK_OPTIONAL, SLACK_SCOPES
 from bot.chats.slack import wire
 from bot.chats.slack.chat import SlackChat
+from bot.chats.slack.probe import OPTIONAL, SCOPES
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.slack_server import BOT_USER, SlackServer, words
 
@@ -74,8 +74,8 @@ def test_comes_back_on_a_new_socket_when_slack_asks(slack: SlackServer) -> None:
 
 @pytest.mark.parametrize("which", ["bot", "app"])
 def test_a_bad_token_is_told_at_the_start(slack: SlackServer, which: str) -> None:
-    tokens = {"bot_token": slack.bot_token, "app_token": slack.app_token} | {f"{which}_token": "wrong"}
-    chat = SlackChat(api_url=slack.api_url, **tokens)
+    bot, app = ("wrong", slack.app_token) if which == "bot" else (slack.bot_token, "wrong")
+    chat = SlackChat(api_url=slack.api_url, bot_token=bot, app_token=app)
 
     with pytest.raises(Refused, match="Bot Token" if which == "bot" else "SLACK_APP_TOKEN"):
         chat.start(lambda inbound: None)
@@ -368,7 +368,7 @@ def test_the_manifest_is_true() -> None:
     manifest = YAML(typ="safe").load(Path("deploy/slack-manifest.yaml").read_text(encoding="utf-8"))
     scopes = manifest["oauth_config"]["scopes"]["bot"]
 
-    assert set(scopes) == {*SLACK_SCOPES, *SLACK_OPTIONAL}
+    assert set(scopes) == {*SCOPES, *OPTIONAL}
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
     assert [c["command"] for c in manifest["features"]["slash_commands"]] == ["/curve"]
     assert manifest["settings"]["interactivity"]["is_enabled"]

@@ -61,18 +61,6 @@ def test_a_file_stays_in_the_folder(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "<p>报告</p>"
 
 
-def test_an_edit_is_not_printed(tmp_path: Path) -> None:
-    """What stands on the screen stays, and its news come as a message of its own."""
-    out = io.StringIO()
-    chat = TerminalChat(out, tmp_path)
-    first = chat.send(post())
-    chat.send(post(replace(CARD, title="run-1 已恢复"), key="b", root_message_id=first))
-
-    assert chat.send(post(replace(CARD, title="run-1 已恢复"), key="c", edits=first)) == first
-    assert out.getvalue().count("训练发散") == 1
-    assert out.getvalue().count("已恢复") == 1
-
-
 def test_chinese_survives_a_poor_locale(tmp_path: Path) -> None:
     raw = io.BytesIO()
     chat = TerminalChat(io.TextIOWrapper(raw, encoding="ascii"), tmp_path)

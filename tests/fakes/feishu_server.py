@@ -29,7 +29,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from bot.chats.feishu import lark
-from tests.fakes.server import Answer, FakeServer, Request
+from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request
 
 BOT = "ou_curvebot"
 IDEMPOTENT_S = 3600.0
@@ -148,7 +148,7 @@ class FeishuServer(FakeServer):
         ws.send(frame.SerializeToString())
         return name
 
-    def ack(self, name: str, timeout_s: float = 10.0) -> Ack:
+    def ack(self, name: str, timeout_s: float = PATIENCE_S) -> Ack:
         """The answer to an event; waits for it."""
         found: Ack = self.wait(lambda s: next((a for a in s.acks if a.event == name), None), timeout_s)
         return found
@@ -392,10 +392,10 @@ def _body(code: int, text: str) -> dict[str, Any]:
 def _parts(request: Request) -> dict[str, bytes]:
     kind = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
     form = email.message_from_bytes(kind + request.body, policy=email.policy.HTTP)
-    return {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) or b""
-        for part in form.iter_parts()  # type: ignore[attr-defined]
+    parts = {
+        str(p.get_param("name", header="content-disposition")): p.get_payload(decode=True) for p in form.iter_parts()
     }
+    return {name: part if isinstance(part, bytes) else b"" for name, part in parts.items()}
 
 
 # Feishu's rules for a card, JSON 2.0: an unknown property is an error.

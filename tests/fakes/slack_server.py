@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from tests.fakes.server import Answer, FakeServer, Request
+from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request
 
 BOT_USER, BOT_ID = "UCURVEBOT", "BCURVEBOT"
 
@@ -141,7 +141,7 @@ class SlackServer(FakeServer):
         ws.send(json.dumps(envelope))
         return envelope_id
 
-    def ack(self, envelope_id: str, timeout_s: float = 10.0) -> Ack:
+    def ack(self, envelope_id: str, timeout_s: float = PATIENCE_S) -> Ack:
         """The acknowledgement of an envelope; waits for it."""
         found: Ack = self.wait(lambda s: next((a for a in s.acks if a.envelope_id == envelope_id), None), timeout_s)
         return found

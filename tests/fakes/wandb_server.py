@@ -38,6 +38,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.model import History
+from tests.fakes.server import PATIENCE_S
 
 # wandb-core reads these when it first starts; the first wins, so a failing request is given up fast in every test.
 for _name, _value in {"RETRY_WAIT_MIN_SECONDS": "1", "RETRY_WAIT_MAX_SECONDS": "1", "TIMEOUT_SECONDS": "2"}.items():
@@ -358,7 +359,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             self.close_connection = True
         else:
-            self.server.owner._closed.wait(120)
+            self.server.owner._closed.wait(2 * PATIENCE_S)
             self.close_connection = True
         return True
 

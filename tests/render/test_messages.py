@@ -32,7 +32,7 @@ def incident(words: Words = WORDS, **known: Any) -> Incident:
 
 
 def growing(**known: Any) -> RunInfo:
-    facts = {"state": "running", "at": 550, "progress": 0.0275, "eta_s": 5220.0, "observed_at": None}
+    facts: dict[str, Any] = {"state": "running", "at": 550, "progress": 0.0275, "eta_s": 5220.0, "observed_at": None}
     return replace(sample_report().run, **(facts | known))
 
 
@@ -133,7 +133,8 @@ def test_a_run_in_a_digest() -> None:
 def test_the_rules_show_what_the_configuration_changed() -> None:
     one = {"id": "x", "title": "某规则", "severity": "warning", "thresholds": {"ratio": {"value": 8, "from": "config"}}}
 
-    assert answers.rules_page([one]).sections[0].lines == ("x 某规则（警告）：ratio=8（已改）",)
+    assert answers.rules_page([one]).sections[0].lines == ("x 某规则（警告）",)
+    assert answers.rule_page(one).sections[-1].lines == ("ratio = 8（已改）",)
     assert len(answers.rules_page(rules(ALL)).sections[0].lines) == len(ALL)
 
 

@@ -48,19 +48,8 @@ def finding(title: str = "出了问题", **known: Any) -> Finding:
     words = Words(
         title, known.pop("message", "证据在此"), known.pop("advice", "先核对"), evidence=known.pop("evidence", {})
     )
-    return Finding(
-        **(
-            {
-                "id": "x",
-                "severity": Severity.WARNING,
-                "metrics": ("train/loss",),
-                "onset_step": 50,
-                "last_step": 90,
-                "words": words,
-            }
-            | known
-        )
-    )
+    usual = Finding("x", Severity.WARNING, ("train/loss",), 50, 90, words)
+    return replace(usual, **known)
 
 
 def with_findings(*findings: Finding) -> Report:

@@ -21,6 +21,7 @@ from analysis.history import from_records
 from analysis.model import History
 from bot.sources import Sources
 from bot.sources.files import read as files
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.wandb_server import Row, WandbServer
 
 SAMPLE = Path(files.__file__).parents[2] / "samples" / "64wxlc3y.parquet"
@@ -116,7 +117,7 @@ def log_offline(directory: Path, runs: dict[str, dict[str, Any]]) -> dict[str, P
     (directory / "runs.json").write_text(json.dumps(runs))
     clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")} | {"WANDB_CACHE_DIR": str(directory)}
     command = [sys.executable, "-c", _LOGGER, str(directory / "runs.json"), str(directory)]
-    subprocess.run(command, env=clean, check=True, timeout=120, capture_output=True)
+    subprocess.run(command, env=clean, check=True, timeout=PATIENCE_S, capture_output=True)
     return {run_id: next((directory / "wandb").glob(f"offline-run-*-{run_id}")) for run_id in runs}
 
 

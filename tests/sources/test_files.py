@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -247,12 +246,11 @@ class TestFacts:
         assert caught.value.reason == "unreadable"
 
 
-def test_a_large_parquet_is_read_by_column(tmp_path: Path) -> None:
-    n = 200_000
+def test_every_column_of_a_wide_parquet_keeps_its_values(tmp_path: Path) -> None:
+    n = 2_000
     values = np.random.default_rng(1).random((20, n))
     table = pa.table({"_step": np.arange(n)} | {f"m{i}": v for i, v in enumerate(values)})
     pq.write_table(table, tmp_path / "x.parquet", compression="none", use_dictionary=False)
-    started = time.perf_counter()
     history = files.read(tmp_path / "x.parquet").history
-    assert time.perf_counter() - started < 2.0  # 0.24 s where it was measured
-    np.testing.assert_array_equal(history.columns["m7"].values, values[7])
+    for i, v in enumerate(values):
+        np.testing.assert_array_equal(history.columns[f"m{i}"].values, v)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.sources import SourceError, Sources
-from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter, web_host
+from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter
+from bot.sources.wandb.record import web_host
 
 HOME = Home("wandb.ai", "team", "robot")
 LINK = "https://wandb.ai/team/robot/runs/64wxlc3y"

@@ -25,7 +25,6 @@ from bot.render.message import File
 
 log = structlog.get_logger(__name__)
 
-_IDEMPOTENT_S = 3000.0  # Feishu says an hour; the rest is for clocks and slow answers
 _PATIENCE_S = 0.3  # for storing an event before it is acknowledged
 _PAGES, _PAGE = 10, 50  # of history, at most, when a key is looked up
 _NO_OPS = (
@@ -47,10 +46,6 @@ _NO_OPS = (
 
 class FeishuChat:
     """The Chat port for one app. Thread-safe."""
-
-    platform = "feishu"
-    inline_charts = True
-    idempotent_s = _IDEMPOTENT_S
 
     def __init__(
         self,

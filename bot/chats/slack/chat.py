@@ -38,10 +38,6 @@ _PAGES, _PAGE = 10, 200  # of history, at most, when a key is looked up
 class SlackChat:
     """The Chat port for one workspace. Thread-safe after `start`."""
 
-    platform = "slack"
-    inline_charts = False
-    idempotent_s = 0.0
-
     def __init__(
         self,
         *,

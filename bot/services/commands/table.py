@@ -84,9 +84,9 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
     Command(
         name="rules",
         aliases=("规则",),
-        usage="rules",
+        usage="rules [id]",
         example="rules",
-        about="所有诊断和生效的阈值",
+        about="所有诊断；后面写 id 看一条：什么意思，阈值多少",
         group="其他",
         parse=about.Rules,
         answer=about.rules,

@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from analysis.report.analyze import ENDED
+from analysis.model import ENDED
 from bot import times
 from bot.chats import Inbound
 from bot.render import answers
@@ -67,8 +67,8 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
     if filter_ is not None:
         running = len(context.runs.running(filter_))
         context.store.add_watch(inbound.address, str(filter_), kind="filter", interval_s=interval, now=now)
-        text = f"已关注 {filter_}：现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
-        return Answer(answers.sentence(text, "ok"))
+        now_and_later = f"现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
+        return Answer(answers.sentence(f"已关注 {filter_}：{now_and_later}", "ok"))
     run = context.runs.asked(command.target)
     if run.state in ENDED:
         raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
