@@ -56,7 +56,7 @@ def _bend(pieces: Floats, lag: int) -> float:
     if len(pieces) < 2 * lag + FEWEST:
         return float("inf")
     bends = np.abs(pieces[2 * lag :] - 2 * pieces[lag:-lag] + pieces[: -2 * lag])
-    return rolling.MAD_TO_SIGMA / np.sqrt(2) * float(np.median(bends))
+    return float(rolling.MAD_TO_SIGMA / np.sqrt(2) * np.median(bends))
 
 
 def crests(above: Floats) -> list[tuple[int, int, float]]:
