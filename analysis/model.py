@@ -329,6 +329,9 @@ class Coverage:
     notes: tuple[str, ...]
 
 
+Usable = Literal["yes", "no", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One analysis. `findings`: unsuppressed first, worst first, then in the order in which to act on them."""
@@ -343,6 +346,7 @@ class Report:
     coverage: Coverage
     episodes: tuple[Episode, ...]  # everything the scan found, in the order it was raised; for alerts and replay
     standing: Standing | None = None  # among the project's finished runs, where they are known
+    usable: Usable = "unknown"  # the result, in one word
 
     def open_findings(self) -> tuple[Finding, ...]:
         """Those not told as somebody else's consequence."""

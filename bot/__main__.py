@@ -35,9 +35,12 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="curvebot", description="看 W&B 训练曲线，用中文说清哪里不对。", epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
+        prog="curvebot",
+        description="看 W&B 训练曲线，用中文说清哪里不对。",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action="version", version=f"curvebot {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="命令", required=True, parser_class=_Parser)
 

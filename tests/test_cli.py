@@ -117,9 +117,14 @@ def test_ctrl_c_ends_a_replay_of_many_files_without_a_word(tmp_path: Path) -> No
     """A terminal interrupts every process of the command, those of the pool as they start too."""
     command = [sys.executable, "-m", "bot", "replay", *[str(SAMPLE)] * 200]
     running = subprocess.Popen(
-        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True, encoding="utf-8",
-    )  # fmt: skip
+        command,
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        encoding="utf-8",
+    )
     assert running.stdout is not None
     running.stdout.readline()
     os.killpg(running.pid, signal.SIGINT)
@@ -153,9 +158,9 @@ def test_rules_as_json_say_where_each_threshold_came_from(tmp_path: Path) -> Non
 
     assert done.returncode == 0
     found = {rule["id"]: rule for rule in json.loads(done.stdout)}
-    assert found["grad-spike"]["thresholds"]["ratio"] == {"value": 9.0, "from": "config"}
+    assert found["grad-spike"]["thresholds"]["ratio"] == {"value": 9.0, "unit": "倍", "from": "config"}
     assert found["threshold:floor"]["thresholds"]["limit"]["value"] == 1e-6
-    assert set(found["overfit"]) == {"id", "title", "severity", "thresholds"}
+    assert set(found["overfit"]) == {"id", "title", "meaning", "severity", "thresholds"}
 
 
 def test_rules_for_people(tmp_path: Path) -> None:
@@ -171,7 +176,8 @@ def test_one_rule_for_people_and_for_scripts(tmp_path: Path) -> None:
     listed = curvebot("rules", "grad-spike", "--json", "--config", "c.yaml", cwd=tmp_path)
 
     assert shown.returncode == listed.returncode == 0
-    assert "ratio = 9" in shown.stdout and shown.stdout.count("已改") == 2  # in the heading, and there
+    assert "ratio = 9 倍（已改）" in shown.stdout
+    assert shown.stdout.count("（已改）") == 1
     assert [rule["id"] for rule in json.loads(listed.stdout)] == ["grad-spike"]
 
 
@@ -195,8 +201,10 @@ def test_report_as_json_is_the_contract(tmp_path: Path) -> None:
     assert set(found) == {"schema", "run", "verdict", "metrics", "findings", "not_applicable", "coverage"}
     assert found["run"]["rows"] == 1200
     assert [f["id"] for f in found["findings"] if f["suppressed_by"] is None and f["severity"] != "info"] == [
-        "ot-mass-collapse", "overfit", "data-bound",
-    ]  # fmt: skip
+        "ot-mass-collapse",
+        "overfit",
+        "data-bound",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -288,9 +296,15 @@ def test_the_terminal_is_a_chat(tmp_path: Path) -> None:
     said = "/curve ./r.parquet\nwacth r\n/curve ../other.csv\n列表\n"
 
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "chat", "--config", "c.yaml"], cwd=tmp_path, check=False, input=said,
-        env=environment(PYTHONPATH=str(ROOT)), capture_output=True, encoding="utf-8", timeout=PATIENCE_S,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "chat", "--config", "c.yaml"],
+        cwd=tmp_path,
+        check=False,
+        input=said,
+        env=environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
 
     assert (done.returncode, done.stderr) == (0, "")
     parts = ["🔴 act-uot-64wxlc3y", "是不是 watch", "local.roots", "还没有关注"]

@@ -70,7 +70,7 @@ OF_A_RETURN = (
     | RETURNS
     | word_set(
         "ep episode episodic rollout rollouts env sum total cumulative objective rlhf critic agent undiscounted raw "
-        "per performance"
+        "per performance episodes"
     )
 )
 SPREAD = word_set("std stddev stderr var variance")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
+from analysis.diagnoses.chance import AtChance
 from analysis.diagnoses.critics import CriticRunaway, SimBlowup
 from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
@@ -32,6 +33,7 @@ from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
+from analysis.diagnoses.scale import ScaleMismatch
 from analysis.diagnoses.success import SuccessZero
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
@@ -53,6 +55,7 @@ ALL: tuple[Diagnosis, ...] = (
     GradVanish(),
     LossJump(),
     LrZero(),
+    AtChance(),
     NoLearning(),
     SuccessZero(),
     GanCollapse(),
@@ -81,6 +84,7 @@ ALL: tuple[Diagnosis, ...] = (
     Overfit(),
     PreferenceSaturated(),
     GenGap(),
+    ScaleMismatch(),
     EvalLeak(),
     MetricDead(),
     DataBound(),

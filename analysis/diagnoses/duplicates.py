@@ -15,6 +15,9 @@ from analysis.scan.track import Track, track
 from analysis.scan.units import Records, Share
 from analysis.scan.view import Points, View
 
+# Settings and readings of time are often logged under two names; so is a score that is also the reward.
+_EQUAL_BY_DESIGN = {"lr", "count", "time", "weight", "update_time", "data_time", "rate", "score", "step", "system"}
+
 
 @dataclass(frozen=True)
 class MetricDuplicate(CausalDiagnosis):
@@ -33,7 +36,7 @@ class MetricDuplicate(CausalDiagnosis):
     def tracks(self, view: View) -> Iterable[Track]:
         groups: dict[bytes, list[Points]] = {}
         applies = False
-        for key in view.keys(*{k.name for k in view.roles.kinds.values()} - {"lr", "count", "time", "weight"}):
+        for key in view.keys(*{k.name for k in view.roles.kinds.values()} - _EQUAL_BY_DESIGN):
             p = view.column(key)
             applies = applies or len(p) > 0
             if len(p) >= self.common_points and len(np.unique(p.x[: self.common_points])) > 1:

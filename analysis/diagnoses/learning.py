@@ -27,6 +27,17 @@ from analysis.scan.view import Points, View
 FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
 
 
+def begun_before(view: View, points: Points) -> bool:
+    """Whether training had begun before the first record: then nobody knows where its loss started."""
+    planned = view.facts.planned_steps
+    first = float(points.at[0]) if len(points) else 0.0
+    resumed = any(view.facts.value(name) not in (None, False, "", 0, "none", "None", "auto") for name in RESUMED)
+    return bool((planned and first > 0.02 * planned) or (resumed and first > 0))
+
+
+RESUMED = ("resume", "resume_from", "resume_from_checkpoint", "resume_path", "resume_ckpt")
+
+
 @dataclass(frozen=True)
 class NoLearning(CausalDiagnosis):
     """The loss stands where it began. Ten per cent is below any run that learns, by the time it is judged.
@@ -41,7 +52,7 @@ class NoLearning(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "跑了一段时间，loss、成功率或回报仍和开始时差不多：模型没学到东西。"
     impact = Impact.UNUSABLE
-    explained_by = ("lr-zero", "grad-vanish", "success-zero")
+    explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance")
     wastes_time = True
 
     settled_progress: PlanShare = 0.12  # before a loss is judged
@@ -69,7 +80,7 @@ class NoLearning(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score, reward = self._judged(view), view.role("eval_score"), view.role("reward")
-        if points is not None:
+        if points is not None and not begun_before(view, points):
             yield self._track(view, points)
         if score is not None and set(words(score.key)) & RETURNS:
             eligible = view.past(score, self.score_progress, self.score_evals) & (

@@ -228,7 +228,15 @@ class ResumeSeam(CausalDiagnosis):
         out |= (
             (gaps > self.gap_multiple * usual) & (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
         )
-        return out
+        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap say where it
+        # went.
+        evaluated = np.zeros(len(h), dtype=bool)
+        for key, kind in view.roles.kinds.items():
+            if kind.group == "eval":
+                evaluated[h.columns[key].rows] = True
+        upto = np.concatenate([[0], np.cumsum(evaluated)])
+        before = np.concatenate([[0], points.rows[:-1] + 1])
+        return np.asarray(out & ~(upto[points.rows] > upto[before]))
 
     def _before(self, points: Points, k: int) -> Floats:
         """ln of the loss at the same steps before the resume where it had been there, else just before the seam."""

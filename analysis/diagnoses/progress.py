@@ -129,7 +129,7 @@ class Plateau(CausalDiagnosis):
     severity = Severity.INFO
     meaning = "lr 还不低，loss 却很长一段没有下降：可能已到头，也可能要调 lr 或数据。"
     impact = Impact.NONE
-    explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning")
+    explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning", "at-chance")
 
     window_progress: PlanShare = 0.28  # a power law with exponent 0.5 falls by a tenth over it
     window_points: Records = 100  # the same where planned steps are unknown

@@ -17,6 +17,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.summed import summed
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Share, Times
 from analysis.scan.view import Points, View
@@ -167,6 +168,9 @@ class EvalLeak(CausalDiagnosis):
         comparable = (np.arange(len(points)) >= self.evals) & ~near_scheduled_change(
             view, points, 4 * self.evals, ("stage", "batch_size")
         )
+        sums = summed(view, points)
+        if sums is not None:  # scale-mismatch says so
+            comparable &= np.isnan(sums.factor)
         firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals)
         scaled = self._scaled(view, points, partners[0], ratio)
         noisy = self._noise_in_training(view)

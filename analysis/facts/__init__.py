@@ -79,6 +79,11 @@ class Facts(Config):
         return dataset.data_size(self)
 
     @cached_property
+    def accumulation(self) -> int | None:
+        """Batches whose gradients are added up to one step of the optimiser."""
+        return dataset.accumulation(self)
+
+    @cached_property
     def whole_batch(self) -> float | None:
         """Samples per optimiser step over all GPUs."""
         return dataset.whole_batch(self, self.gpus)

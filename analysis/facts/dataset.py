@@ -54,12 +54,18 @@ def data_size(config: Config) -> float | None:
     return stated if stated is not None else config.number(*_SIZE_OF_DATA, under=_DATA, without=_NOT_TRAINING, least=1)
 
 
+def accumulation(config: Config) -> int | None:
+    """Batches whose gradients are added up to one step; None where the config does not say, or says 1."""
+    stated = config.number(*_ACCUMULATION, least=1)
+    return int(stated) if stated is not None and stated > 1 else None
+
+
 def whole_batch(config: Config, gpus: int | None) -> float | None:
     """Samples per optimiser step over all GPUs; None where a batch is per device and nobody says how many there are."""
     stated = config.number(*_WHOLE_BATCH, least=1)
     if stated is not None:
         return stated
-    accumulated = config.number(*_ACCUMULATION, least=1) or 1.0
+    accumulated = accumulation(config) or 1
     per_device = config.number("per_device_train_batch_size", "per_gpu_train_batch_size", "micro_batch_size", least=1)
     if per_device is not None:
         return per_device * accumulated * gpus if gpus is not None else None

@@ -15,7 +15,7 @@ _COUNTED = word_set("success win wins winrate solved")
 _EPISODES = (
     "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_num_episodes", "eval_episodes",
     "num_episodes_eval", "n_eval_rollouts", "num_eval_rollouts", "eval_rollouts", "n_test_rollouts",
-    "num_trials_per_task",
+    "num_trials_per_task", "rollout_n", "num_rollouts", "n_rollouts", "n_test",
 )  # fmt: skip
 _EVAL = word_set("eval evaluation test val validation")
 

@@ -11,8 +11,9 @@ from analysis.facts.config import Config
 _STEPS = (
     "max_steps", "total_steps", "training_steps", "train_steps", "num_train_steps", "num_training_steps",
     "max_train_steps", "max_iters", "max_iterations", "total_iters", "train_iters", "total_timesteps", "num_iterations",
-    "num_steps", "steps",
+    "num_steps", "num_total_batches", "steps",
 )  # fmt: skip
+_TIMESTEPS = 10_000  # `num_timesteps` of an agent; that of a diffusion process is smaller
 # A path with one of these counts something else: `warmup_steps`, `save_steps`, `n_action_steps`.
 _OTHER_STEPS = word_set(
     "warmup save eval val validation test log logging print checkpoint ckpt decay accumulation accumulate grad "
@@ -27,6 +28,7 @@ _OTHER_EPOCHS = word_set("ppo update warmup n save eval val log patience decay c
 def planned_steps(config: Config) -> int | None:
     """Optimiser steps, or what the run counts instead (environment steps, iterations)."""
     steps = config.number(*_STEPS, without=_OTHER_STEPS, least=1)
+    steps = steps or config.number("num_timesteps", without=_OTHER_STEPS, least=_TIMESTEPS)
     return None if steps is None else int(steps)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from analysis.columns.family import Family
 from analysis.columns.profile import GENERIC, Profile
 from analysis.diagnoses import ALL
 from analysis.model import (
@@ -55,12 +56,15 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
     findings = tuple(priced(_sorted(told, order), run.history, info, by_id))
     absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
     metrics = summarise(reading)
-    worst = next((f for f in findings if f.suppressed_by is None and f.severity > Severity.OK), None)
+    # Only what is open now is worth a first line; folding lifts it, and never lowers it.
+    worst = next((f for f in findings if f.suppressed_by is None and not f.over and f.severity > Severity.OK), None)
+    known = (findings, info, metrics, reading.facts, reading.family, by_id)
     return Report(
         run=info,
-        severity=worst.severity if worst else Severity.OK,
-        title=worst.words.title if worst else _calm(run, metrics),
-        use=usability.use(findings, info, metrics, reading.facts, reading.family, by_id),
+        severity=max((f.severity for f in findings if not f.over), default=Severity.OK),
+        title=worst.words.title if worst else _calm(run, metrics, reading.family),
+        use=usability.use(*known),
+        usable=usability.usable(*known),
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),
@@ -70,10 +74,8 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
     )
 
 
-def _calm(run: Run, metrics: Sequence[MetricSummary]) -> str:
-    if not len(run.history):
-        return "还没有数据"
-    return "正常" if any(m.group == "eval" and m.direction in {"min", "max"} for m in metrics) else "无异常，无评估指标"
+def _calm(run: Run, metrics: Sequence[MetricSummary], family: Family) -> str:
+    return usability.calm_title(metrics, family) if len(run.history) else "还没有数据"
 
 
 def _judged(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> Episode | None:

@@ -30,7 +30,8 @@ class Evaluated(enum.Enum):
 
     NEVER = enum.auto()
     ONCE = enum.auto()
-    NO_GAIN = enum.auto()  # no evaluation was better than the first
+    FEW = enum.auto()  # too few evaluations, or of nothing yet
+    NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
     ENOUGH = enum.auto()
 

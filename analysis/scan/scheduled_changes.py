@@ -7,6 +7,7 @@ import numpy as np
 from analysis.model import Bools
 from analysis.scan.view import Points, View
 
+WARM_UP = 5  # points after a rise of lr to a new height
 EVENTS = ("lr", "stage", "batch_size", "beta")
 
 
@@ -25,8 +26,12 @@ def near_scheduled_change(view: View, points: Points, span: int = 20, events: tu
         if role in {"stage", "batch_size"}:
             rise = np.diff(other.x) != 0
         first = np.searchsorted(points.rows, other.rows[1:][rise])
-        for j in first.tolist():
-            out[j : j + span] = True
+        spans = np.full(len(first), span)
+        if role == "lr":  # a warm-up goes where no lr has been: what comes long after it is not its doing
+            new = other.x[1:][rise] > 1.01 * np.maximum.accumulate(other.x)[:-1][rise]
+            spans = np.where(new, min(span, WARM_UP), span)
+        for j, length in zip(first.tolist(), spans.tolist(), strict=True):
+            out[j : j + length] = True
     return out
 
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 BURN_IN = 0.02  # of the plan
 MOST_BURN_IN = 30  # points, however long the plan
-ENOUGH = 10  # times the points that are asked for without a plan
+ENOUGH = 4  # times the points that are asked for without a plan
 LEVEL_RECORDS = 5  # of lr without a new high: its warm-up is over
 
 
@@ -159,11 +159,16 @@ class View:
         """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
         if self.facts.planned_steps is not None:
             return points.at / self.facts.planned_steps
-        planned, key = self.facts.planned_epochs, self.reading.epoch_key
-        if planned is None or key is None:
+        planned = self.facts.planned_epochs
+        return np.full(len(points), np.nan) if planned is None else self.epochs(points) / planned
+
+    def epochs(self, points: Points) -> Floats:
+        """What the run's epoch column says at each point; NaN where it has none."""
+        key = self.reading.epoch_key
+        if key is None:
             return np.full(len(points), np.nan)
         epochs = self.column(key)
-        return rolling.take_or(epochs.x / planned, self.latest(points, epochs), np.nan)
+        return rolling.take_or(epochs.x, self.latest(points, epochs), np.nan)
 
     def past(self, points: Points, share: float, otherwise: int) -> Bools:
         """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known.

@@ -1,4 +1,6 @@
-"""A score that starts from 0 as its run logs it: a rate of success, what a detector finds, what an agent or an answer earns."""
+"""A score that starts from 0 as its run logs it: a rate of success, what a detector finds, what an agent or an answer
+earns.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from analysis.arrays import rolling
 from analysis.columns.family import Family
 from analysis.columns.names import Name, taken_apart
 from analysis.columns.vocabulary import EXTREME, RETURNS, SPREAD, SUCCESS
+from analysis.facts.eval_size import episodes
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
@@ -20,9 +23,6 @@ FOUND = {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
 RIGHT = {"accuracy", "correct", "correctness", "answer", "solution", "exact", "solved"}
 # Beside one of these a rate is not that of the task.
 ASIDE = {"token", "tokens", "gap", "diff", "delta", "loss", "losses", "weight", "coef", "threshold"} | EXTREME | SPREAD
-# How many tries an evaluation has, as configs say it.
-EPISODES = ("n_eval_episodes", "num_eval_episodes", "eval_episodes", "eval_n_episodes", "n_episodes", "num_episodes_eval",
-            "n_eval_rollouts", "num_rollouts", "n_rollouts", "rollout_n", "num_trials", "n_test")  # fmt: skip
 # Roles that only a language model has that is trained on rewards.
 ANSWERING = ("ref_kl", "answer_length", "truncated", "zero_spread", "reward_std")
 EXACT = 1e-9  # what is logged as 0
@@ -32,16 +32,6 @@ LOST, HAD_BEEN = 0.02, 0.05  # of its best level, of right answers: next to noth
 def shares(x: Floats) -> Floats:
     """(n,) rates as shares: those that have been above 1 are per cent."""
     return np.where(rolling.running_max(x) > 1, x / 100, x)
-
-
-def tries_on_grid(share: Floats) -> Floats:
-    """(n,) the fewest tries of which all rates so far are shares: 0.2 and 0.35 are of 20. NaN while only 0 and 1 were seen."""
-    telling = np.cumsum((share > EXACT) & (share < 1 - EXACT)) > 0
-    out = np.full(len(share), np.nan)
-    for n in range(200, 1, -1):
-        whole = np.abs(share * n - np.round(share * n)) < 1e-3 * n  # rates are logged with three digits
-        out[np.logical_and.accumulate(whole)] = n
-    return np.where(telling, out, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +70,9 @@ class ZeroScore:
 
     @cached_property
     def held_out(self) -> Bools:
-        """It is an evaluation: called so, or much rarer than the rows of the run, or of a run that never acts otherwise."""
+        """It is an evaluation: called so, or much rarer than the rows of the run, or of a run that never acts
+        otherwise.
+        """
         if self.name.group == "eval":
             return np.ones(len(self.points), dtype=bool)
         rare = (self.points.rows + 1) >= 5 * (np.arange(len(self.points)) + 1)
@@ -121,10 +113,8 @@ class ZeroScore:
     @cached_property
     def tries(self) -> Floats:
         """Of one evaluation, as far as config or log tell; NaN: not known."""
-        stated = self.view.facts.number(*EPISODES, without={"train", "warmup"}, least=1)
-        known = tries_on_grid(shares(self.points.x)) if stated is None else np.full(len(self.points), stated)
-        of_rate = self.held_out & ~self.answers
-        return np.where(of_rate, known, np.nan) if not (self.paid or self.found) else np.full(len(self.points), np.nan)
+        known = episodes(self.view.facts, self.points.key, shares(self.points.x))
+        return np.where(self.held_out & ~self.answers & (not (self.paid or self.found)), known, np.nan)
 
     @cached_property
     def luck(self) -> Floats:

@@ -51,10 +51,12 @@ def rule_page(rule: Mapping[str, Any]) -> Message:
     """One of them: what it means, and its thresholds in force; one that the configuration sets is marked."""
     key = "thresholds" if rule["id"].startswith("threshold:") else f"diagnoses.{rule['id']}"
     thresholds = tuple(_threshold(name, setting) for name, setting in rule["thresholds"].items())
-    meaning = (Section("", (rule["meaning"],)),) if rule.get("meaning") else ()
     return Message(
         f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）",
-        sections=(*meaning, *((Section("阈值（除标“已改”的，都是默认值）", thresholds),) if thresholds else ())),
+        sections=(
+            Section("", (rule["meaning"],)),
+            *((Section("阈值（改过的标“已改”，其余是默认值）", thresholds),) if thresholds else ()),
+        ),
         footer=f"在配置文件的 {key} 里改" if thresholds else "",
     )
 
@@ -68,7 +70,7 @@ def list_page(watched: Sequence[Watched]) -> Message:
 
 def _threshold(name: str, setting: Mapping[str, Any]) -> str:
     """`ratio = 8 倍（已改）`."""
-    value, unit = setting["value"], setting.get("unit", "")
+    value, unit = setting["value"], setting["unit"]
     shown = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{name} = {' '.join(filter(None, (shown, unit)))}" + ("（已改）" if setting["from"] == "config" else "")
 

@@ -172,6 +172,10 @@ def _remark(remarks: list[Finding]) -> Item:
 def _figures(report: Report, *, now: bool) -> list[str]:
     """Key figures; `now`: only where they stand."""
     train = report.metric("component") or report.metric("loss")
+    earned = report.metric("reward")
+    if earned is not None:  # an agent: its return, then how far it went from its reference and how long its answers are
+        beside = (report.metric(role) for role in ("eval_score", "ref_kl", "answer_length"))
+        return [_course(earned, now=now), *(f"{metric_name(m)} {num(m.last)}" for m in beside if m is not None)]
     scores = [m for m in (report.metric("eval_score"), report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
         known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]

@@ -9,7 +9,6 @@ import pytest
 
 from analysis.diagnoses.success import SuccessZero
 from analysis.model import Floats, Severity
-from analysis.scan.zero_scores import tries_on_grid
 from tests.analysis.scanning import falling, found, rows, worst
 
 N = 200
@@ -42,7 +41,7 @@ TOLD: dict[str, tuple[dict[str, Floats], dict[str, Any], int]] = {
     "a policy that imitates, tries unknown": ({SUCCESS: at(20, 0)}, ACT, 3),
     "0 of 100 after two": ({SUCCESS: at(20, 0)}, {**ACT, "eval": {"n_episodes": 50}}, 2),
     "once 4 of 10, then never": ({SUCCESS: at(20, 0, 40, 0)}, {**ACT, "eval_episodes": 10}, 5),
-    "once half of the time, then never": ({SUCCESS: at(20, 0.5, 0)}, ACT, 5),
+    "once half of the time, then never": ({SUCCESS: at(20, 0.5, 0)}, ACT, 6),
     "an agent, after a third of the plan": ({SUCCESS: at(10, 0)}, SAC, 7),
     "rollouts of an agent in training": ({"rollout/success_rate": np.zeros(N)}, SAC, 67),
     "an agent that never saw a reward": ({"eval/mean_reward": at(2, 0.0)}, SAC, 20),
@@ -102,9 +101,3 @@ def test_a_success_ends_it_once_it_has_lasted() -> None:
 
     assert [t.kind for t in e.transitions] == ["raised", "cleared"]
     assert e.last.row == 119  # six evaluations in a row, twice as many as it took
-
-
-def test_tries_are_read_off_the_grid_of_rates() -> None:
-    assert tries_on_grid(np.array([0.0, 0.2, 0.35]))[1:].tolist() == [5, 20]
-    assert np.isnan(tries_on_grid(np.array([0.0, 1.0]))).all()
-    assert tries_on_grid(np.array([0.54, 0.45, 0.23]))[-1] == 100

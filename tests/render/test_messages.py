@@ -24,10 +24,20 @@ GONE = Words("OT 已恢复", "π 现为 0.31", "")
 
 def incident(words: Words = WORDS, **known: Any) -> Incident:
     facts: dict[str, Any] = {
-        "id": "i1", "diagnosis": "ot-mass-collapse", "metrics": ("train/pi",), "onset_row": 0, "onset_step": 50,
-        "raised_row": 10, "raised_step": 550, "news_row": 10, "news_step": 550, "severity": Severity.CRITICAL,
-        "words": words, "state": "open", "opened_at": 0.0,
-    }  # fmt: skip
+        "id": "i1",
+        "diagnosis": "ot-mass-collapse",
+        "metrics": ("train/pi",),
+        "onset_row": 0,
+        "onset_step": 50,
+        "raised_row": 10,
+        "raised_step": 550,
+        "news_row": 10,
+        "news_step": 550,
+        "severity": Severity.CRITICAL,
+        "words": words,
+        "state": "open",
+        "opened_at": 0.0,
+    }
     return Incident(**(facts | known))
 
 
@@ -131,10 +141,15 @@ def test_a_run_in_a_digest() -> None:
 
 
 def test_the_rules_show_what_the_configuration_changed() -> None:
-    one = {"id": "x", "title": "某规则", "severity": "warning", "thresholds": {"ratio": {"value": 8, "from": "config"}}}
+    thresholds = {
+        "ratio": {"value": 8.0, "unit": "倍", "from": "config"},
+        "side": {"value": "above", "unit": "", "from": "default"},
+    }
+    one = {"id": "x", "title": "某规则", "meaning": "什么意思。", "severity": "warning", "thresholds": thresholds}
+    page = answers.rule_page(one)
 
     assert answers.rules_page([one]).sections[0].lines == ("x 某规则（警告）",)
-    assert answers.rule_page(one).sections[-1].lines == ("ratio = 8（已改）",)
+    assert [section.lines for section in page.sections] == [("什么意思。",), ("ratio = 8 倍（已改）", "side = above")]
     assert len(answers.rules_page(rules(ALL)).sections[0].lines) == len(ALL)
 
 
