@@ -38,7 +38,8 @@ def noise_of(scale: LossScale) -> tuple[Floats, Floats]:
 class Divergence(CausalDiagnosis):
     """The loss climbs well above its own best, further than it strays by itself, and does not come back.
 
-    Told in three ways: a climb that goes on; a rise so large that a handful of records show it; a leap out of all scale,
+    Told in three ways: a climb that goes on; a rise so large that a handful of records show it; a leap out of all
+    scale,
     which is told at once. A slow climb is a warning before it is certain. A wave like earlier waves is none.
     """
 
@@ -203,7 +204,8 @@ class Divergence(CausalDiagnosis):
             )
         return Words(
             f"{in_title(points.kind)} 持续上升，疑似发散",
-            f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 {num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
+            f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
+            f"{num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
             f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f'第 {saved} 步'}的 ckpt 降 lr 续训",
             "很可能",
             evidence,
@@ -312,7 +314,9 @@ class LossJump(CausalDiagnosis):
         )
 
     def _beyond_wander(self, scale: LossScale, now: Floats, old: Floats, w: int) -> Bools:
-        """(n,) the step is larger than levels of `w` records stray from one window to the next, in calm times before."""
+        """(n,) the step is larger than levels of `w` records stray from one window to the next, in calm times
+        before.
+        """
 
         def larger(level: Floats, before: Floats) -> Bools:
             bends = np.abs(level - 2 * rolling.before(level, w) + rolling.before(level, 2 * w))
@@ -370,7 +374,8 @@ class LossJump(CausalDiagnosis):
             )
         return Words(
             f"{in_title(points.kind)} 跳升后没回来",
-            f"第 {step} 步起 {num(old)}→{num(now)}{_in_brackets(risen(scale, old, new, m.now))}，{m.now - m.onset} 次记录后仍未回落",
+            f"第 {step} 步起 {num(old)}→{num(now)}{_in_brackets(risen(scale, old, new, m.now))}，"
+            f"{m.now - m.onset} 次记录后仍未回落",
             "依次核对：换数据、续训的优化器状态、loss 权重",
             "确定",
             evidence,

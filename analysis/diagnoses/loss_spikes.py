@@ -25,7 +25,8 @@ from analysis.scan.view import Points, View
 
 @dataclass(frozen=True)
 class LossSpike(CausalDiagnosis):
-    """A point far above its own recent level: twice it (KillLossSpike's bound), or a third of a nat, and 8 robust sigmas
+    """A point far above its own recent level: twice it (KillLossSpike's bound), or a third of a nat, and 8 robust
+    sigmas
     (3 would fire on every run).
 
     Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. It throws many less far,
