@@ -17,7 +17,8 @@ _SHARE = {"ratio", "frac", "fraction", "rate", "share", "pct"}
 _CRITIC = {"critic", "value", "values", "vf", "v", "q", "qf", "td", "baseline"}
 _EXTREME = {"min", "max", "minimum", "maximum"}
 # Beside the loss of a critic these say that it is a part of it, or a setting.
-_NOT_WHOLE = {"clip", "clipfrac", "coef", "weight", "lr", "grad", "norm", "explained", "target", "loss_scale", "cql", "conservative",
+_NOT_WHOLE = {"clip", "clipfrac", "coef", "weight", "lr", "grad", "norm", "explained", "target", "loss_scale", "cql",
+              "conservative",
               "alpha", "preds", "pred", "returns", "std", "var", "min", "max", "frac", "entropy"}  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpi
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
-from analysis.diagnoses.loss import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.loss import NanInf
+from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.diagnoses.loss_terms import ComponentDominates, LossDecompositionMismatch
 from analysis.diagnoses.masked_nan import MaskedNan
 from analysis.diagnoses.memory import MemGrowth

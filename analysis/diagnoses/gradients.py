@@ -127,7 +127,8 @@ class GradSpike(CausalDiagnosis):
         calm = m.severity < Severity.WARNING
         return Words(
             "梯度范数尖峰" + ("（已恢复）" if m.over else ""),
-            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）{cut}{effect_text}{again}",
+            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）"
+            f"{cut}{effect_text}{again}",
             "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
             "确定",
             evidence,
@@ -246,7 +247,8 @@ class GradExplode(CausalDiagnosis):
             )
         return Words(
             "梯度范数持续升高",
-            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",
+            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），"
+            f"loss {'同步上升' if rising else '未变'}",
             f"先核对 lr 与 clip（健康期 p90={num(p90)}）",
             "确定",
             evidence,
@@ -432,7 +434,8 @@ class GradClipSaturated(CausalDiagnosis):
             what = "Adam 类优化器影响不大" if optimiser else "若用 Adam 类影响不大"
         return Words(
             "几乎每步都被 clip",
-            f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
+            f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，"
+            f"为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
             f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}"
             if middle < self.sum_ratio * clip
             else "先核对 loss 是否按 token 或 micro-batch 累加、没取平均；不要调大 clip",

@@ -82,7 +82,8 @@ class LrZero(CausalDiagnosis):
         )
 
     def _severity(self, view: View, points: Points, unplanned: Bools, never: Bools) -> Ints:
-        """Without a plan the end may have been meant; one that was never logged above 0 may be a matter of decimals, unless
+        """Without a plan the end may have been meant; one that was never logged above 0 may be a matter of decimals,
+        unless
         a loss that stands still bears it out.
         """
         level = np.where(unplanned, Severity.WARNING, Severity.CRITICAL)

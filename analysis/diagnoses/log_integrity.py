@@ -228,7 +228,8 @@ class ResumeSeam(CausalDiagnosis):
         out |= (
             (gaps > self.gap_multiple * usual) & (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
         )
-        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap say where it went.
+        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap say where it
+        # went.
         evaluated = np.zeros(len(h), dtype=bool)
         for key, kind in view.roles.kinds.items():
             if kind.group == "eval":

@@ -38,8 +38,10 @@ def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
 class PolicyCollapse(CausalDiagnosis):
     """The reward has fallen back to where it began, or below, and what the policy writes has become something else.
 
-    One fault, several signs: KL to the reference, length at its limit or near nothing, answers cut off, entropy far up or
-    down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn from: no recovery.
+    One fault, several signs: KL to the reference, length at its limit or near nothing, answers cut off, entropy far
+    up or
+    down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn from: no
+    recovery.
     """
 
     id = "policy-collapse"
@@ -116,7 +118,8 @@ class PolicyCollapse(CausalDiagnosis):
         saved = checkpoints.before(view.facts, float(reward.at[m.onset]) - 1, float(reward.at[m.now]))
         evidence: dict[str, Any] = {
             "best": best, "now": now, "since": since, "checkpoint": saved,
-            "kl": kl.value(row) if kl is not None else None, "answer_length": length.value(row) if length is not None else None,
+            "kl": kl.value(row) if kl is not None else None,
+            "answer_length": length.value(row) if length is not None else None,
             "signs": [name for name, sign in signs.items() if sign[m.now]],
         }  # fmt: skip
         if m.over:
@@ -146,7 +149,9 @@ class PolicyCollapse(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class NoSpread(CausalDiagnosis):
-    """Every answer of a group is worth the same, so advantages and gradients are 0: nothing is learnt from such a batch."""
+    """Every answer of a group is worth the same, so advantages and gradients are 0: nothing is learnt from such a
+    batch.
+    """
 
     id = "no-spread"
     title = "组内 reward 无差异"
@@ -206,7 +211,9 @@ class NoSpread(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class TruncatedAnswers(CausalDiagnosis):
-    """More and more answers reach the length limit and are cut off: their reward says nothing of what they would have said."""
+    """More and more answers reach the length limit and are cut off: their reward says nothing of what they would have
+    said.
+    """
 
     id = "truncated-answers"
     title = "回答被截断"
@@ -264,7 +271,8 @@ class TruncatedAnswers(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class KlNegative(CausalDiagnosis):
-    """The estimate of the KL to the reference stays below 0, which no KL can be: samples do not come from the policy that
+    """The estimate of the KL to the reference stays below 0, which no KL can be: samples do not come from the policy
+    that
     the log-probabilities belong to (min_length, top_k, a temperature, another template), and the penalty is a bonus.
     """
 

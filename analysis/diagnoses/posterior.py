@@ -149,8 +149,10 @@ class KlCollapse(CausalDiagnosis):
 class KlExplode(CausalDiagnosis):
     """The KL of a posterior, or of a policy to its reference, runs away.
 
-    A posterior that is being put to use lets KL rise while the loss falls: then it is info. A policy is meant to leave its
-    reference: it is judged against the target of its config, else by what no useful policy needs while its reward stands.
+    A posterior that is being put to use lets KL rise while the loss falls: then it is info. A policy is meant to
+    leave its
+    reference: it is judged against the target of its config, else by what no useful policy needs while its reward
+    stands.
     """
 
     id = "kl-explode"
@@ -169,7 +171,7 @@ class KlExplode(CausalDiagnosis):
     settled_points: Records = 40  # the same where planned steps are unknown
     target_multiple: Times = 2.0  # times the target of a policy
     early_multiple: Times = 30.0  # times the KL of the tenth to fortieth record, where no target is stated
-    least_nats: Nats = 0.5  # below it no KL to a reference is much
+    least_nats: Nats = 2.0  # below it no KL to a reference is much
     absurd_nats: Nats = 10.0  # of one answer, which no useful policy needs
     min_loss_fall: Ln = 0.05  # ln: a loss that fell by this since the lowest KL pays for it
     clear_ratio: Times = 3.0  # times the lowest level
@@ -213,7 +215,7 @@ class KlExplode(CausalDiagnosis):
             rising = level > rolling.before(level, 10)
         return track(
             points,
-            firing=rolling.sustained(far & rising & ~paid, 3),
+            firing=rolling.sustained(far & rising & ~paid & (np.arange(len(points)) >= 40), 3),
             clearing=~far,
             severity=Severity.WARNING,
             onset=lambda j: self._left(level, j),

@@ -91,7 +91,8 @@ class DataBound(CausalDiagnosis):
         )
 
     def _by_time(self, d: Floats, u: Floats) -> Floats:
-        """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one step in
+        """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one
+        step in
         eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
         """
         window = self.burst_records

@@ -57,7 +57,10 @@ def usable(
         worst is Impact.USABLE_BEFORE_ONSET and first is not None and first.finding.severity is Severity.CRITICAL
     ):
         return "no"
-    good = how_evaluated(metrics, family) is Evaluated.ENOUGH and not unfinished(info)
+    judge = _judge(metrics, family)
+    # The returns of training are what is optimised, no evaluation; and a score that has lost its gain is no evidence.
+    held = judge is not None and judge.group == "eval" and _kept(judge)
+    good = held and how_evaluated(metrics, family) is Evaluated.ENOUGH and not unfinished(info)
     harmless = worst in {Impact.NONE, Impact.SLOWER, Impact.CHOOSE_CHECKPOINT}
     return "yes" if good and harmless else "unknown"
 
@@ -111,6 +114,13 @@ def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | 
     scores = [held[r] for r in ("eval_score", *(("reward",) if family is Family.RL else ())) if r in held]
     judges = scores or [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
+
+
+def _kept(judge: MetricSummary) -> bool:
+    """Whether the last value still has most of what had been gained."""
+    if judge.first is None or judge.last is None or judge.best is None:
+        return False
+    return abs(judge.last - judge.best) <= 0.5 * abs(judge.best - judge.first)
 
 
 def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:

@@ -23,9 +23,10 @@ from analysis.scan.reading import Reading
 
 T = TypeVar("T")
 
-
-BURN_IN = 30  # records: a share of a long plan may be thousands
-ENOUGH = 4  # times the records that do where no plan is known
+BURN_IN = 0.02  # of the plan
+MOST_BURN_IN = 30  # points, however long the plan
+ENOUGH = 4  # times the points that are asked for without a plan
+LEVEL_RECORDS = 5  # of lr without a new high: its warm-up is over
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,30 +173,43 @@ class View:
     def past(self, points: Points, share: float, otherwise: int) -> Bools:
         """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known.
 
-        So many records tell whatever the plan: a share of a very long one is no reason to look away.
+        A plan may be far longer than any run of it: so many points are evidence enough, whatever is planned.
         """
         done, index = self.progress(points), np.arange(len(points))
         return np.asarray(np.where(np.isnan(done), index >= otherwise, (done > share) | (index >= ENOUGH * otherwise)))
 
-    def warm(self, points: Points) -> Bools:
-        """Past burn-in: the first 10 points, 2 % of the plan or 30 points of it, and the lr warm-up of the config."""
+    def burnt_in(self, points: Points, least: int = 10) -> Bools:
+        """Past the first `least` points and 2 % of the plan, which is 30 points at most."""
         index = np.arange(len(points))
-        ok = (index >= 10) & self.past_warmup(points)
-        return np.asarray(ok & ~((self.progress(points) <= 0.02) & (index < BURN_IN)))
+        return np.asarray((index >= least) & ~((self.progress(points) <= BURN_IN) & (index < MOST_BURN_IN)))
+
+    def warm(self, points: Points) -> Bools:
+        """Past burn-in and the lr warm-up of the config."""
+        return self.burnt_in(points) & self.past_warmup(points)
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
-        """Past `times` the lr warm-up of the config; where that has no length in steps, once lr rises no more."""
-        warmup, lr = self.facts.warmup, self.role("lr")
-        out = np.asarray(points.at > times * warmup.steps)
+        """Past `times` the lr warm-up of the config; at the latest once lr sets no new high.
+
+        Where the config tells no length in steps, the share of the plan or lr alone decide.
+        """
+        warmup = self.facts.warmup
+        over, rising = self._lr_levelled(points, times)
         if warmup.steps or not warmup.share:
-            return out
+            return np.asarray((points.at > times * warmup.steps) | over)
         done = self.progress(points)
-        rising = np.zeros(len(points), dtype=bool)
-        if lr is not None and len(lr) > 1:
-            high = rolling.running_max(lr.x)
-            rises = (lr.x >= high) & (lr.x > 1.001 * np.nan_to_num(rolling.before(lr.x), nan=np.inf))
-            rising = rolling.take_or(rises, self.latest(points, lr), False)
-        return np.where(np.isnan(done), out & ~rising, done > times * warmup.share)
+        return np.where(np.isnan(done), ~rising, done > times * warmup.share) | over
+
+    def _lr_levelled(self, points: Points, times: float) -> tuple[Bools, Bools]:
+        """(n,) each: lr has set no new high for a while, and is `times` as old as it was then; it sets one now."""
+        lr, none = self.role("lr"), np.zeros(len(points), dtype=bool)
+        if lr is None or len(lr) < LEVEL_RECORDS:
+            return none, none
+        high, index = rolling.running_max(lr.x), np.arange(len(lr))
+        fresh = lr.x > 1.001 * np.concatenate([[np.inf], high[:-1]])
+        top = np.maximum.accumulate(np.where(fresh, index, 0))
+        levelled = (index - top >= LEVEL_RECORDS) & (index >= times * top) & (high > 0) & (top > 0)
+        at = self.latest(points, lr)
+        return rolling.take_or(np.asarray(levelled), at, False), rolling.take_or(np.asarray(fresh), at, False)
 
     def latest(self, points: Points, others: Points) -> Ints:
         """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""

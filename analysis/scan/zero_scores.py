@@ -1,4 +1,6 @@
-"""A score that starts from 0 as its run logs it: a rate of success, what a detector finds, what an agent or an answer earns."""
+"""A score that starts from 0 as its run logs it: a rate of success, what a detector finds, what an agent or an answer
+earns.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ class ZeroScore:
 
     @cached_property
     def held_out(self) -> Bools:
-        """It is an evaluation: called so, or much rarer than the rows of the run, or of a run that never acts otherwise."""
+        """It is an evaluation: called so, or much rarer than the rows of the run, or of a run that never acts
+        otherwise.
+        """
         if self.name.group == "eval":
             return np.ones(len(self.points), dtype=bool)
         rare = (self.points.rows + 1) >= 5 * (np.arange(len(self.points)) + 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.diagnoses.loss import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.loss import NanInf
+from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.model import Column, Floats, History, Severity
 from tests.analysis.cases import AT, N, falling, ramp, rng, times
 from tests.analysis.scanning import found, rows, worst

@@ -87,11 +87,11 @@ def test_without_any_gradient_it_takes_ten_and_is_less_sure() -> None:
     assert episode.raised_row == AT + 9
 
 
-fading = np.round(2.0 * np.exp(-np.arange(N) / 12), 4)
+fading: Floats = np.round(2.0 * np.exp(-np.arange(N, dtype=np.float64) / 12), 4)
 HEALTHY: dict[str, tuple[History, dict[str, Any]]] = {
     "a loss that fades to 0 in four decimals, norm and all": (
-        logged({LOSS: fading, NORM: np.where(fading > 0, norm(), 0.0).round(3)}), {}),
-    "printed with three decimals, gradients going on": (logged({LOSS: np.round(fading / 20, 3), NORM: norm(0.2)}), {}),
+        logged({LOSS: fading, NORM: np.where(fading > 0, norm(), 0.0)}), {}),
+    "printed with three decimals, gradients going on": (logged({LOSS: np.asarray(np.round(fading / 20, 3), dtype=np.float64), NORM: norm(0.2)}), {}),
     "a hinge that is done at once": (logged({LOSS: gone(loss), NORM: np.where(np.arange(N) < AT, norm(), norm(0.01))}), {}),
     "a hinge that had been 0 now and then": (
         logged({LOSS: gone(np.where(RNG.random(N) < 0.2, 0.0, loss)), NORM: gone(norm(), 0.0)}), {}),
