@@ -9,6 +9,7 @@ from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.eval_scores import EvalRegress
 from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpike, GradVanish
+from analysis.diagnoses.impossible import ImpossibleValue
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
@@ -65,6 +66,7 @@ ALL: tuple[Diagnosis, ...] = (
     OtMassCollapse(),
     OtUnderflow(),
     MemGrowth(),
+    ImpossibleValue(),
     LossSpike(),
     GradSpike(),
     LrAnomaly(),

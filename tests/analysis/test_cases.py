@@ -71,6 +71,16 @@ CASES = [
      {LR: 1e-6 + 5e-4 * (1 + np.cos(np.pi * np.arange(N) / 150))}, {"config": {"scheduler": "cosine"}}, W),
     ("schedule-mismatch", "eight times the configured one", {LR: np.full(N, 8e-4)}, {"config": {"lr": 1e-4, "world_size": 8}}, I),
     ("schedule-mismatch", "a cosine to its end", {LR: 1e-5 + 5e-4 * (1 + np.cos(np.pi * np.arange(N) / N))}, {}, None),
+    # impossible-value
+    ("impossible-value", "FID of 1e57", {"metrics/fid50k_full": every(np.full(N, 1e57))}, {}, W),
+    ("impossible-value", "FID below 0, for a while", {"eval/fid": put(steady(40), -12.0, AT, AT + 20)}, {}, W),
+    ("impossible-value", "an accuracy of 140 %", {"eval/accuracy": put(steady(70, sigma=0.01), 140.0)}, {}, W),
+    ("impossible-value", "an accuracy below 0", {"eval/accuracy": put(steady(0.7, sigma=0.01), -0.2)}, {}, W),
+    ("impossible-value", "a variance below 0", {"train/latent_variance": put(steady(0.3), -0.1)}, {}, W),
+    ("impossible-value", "a cross-entropy below 0", {"train/ce_loss": put(steady(1.0), -0.5)}, {}, C),
+    ("impossible-value", "the squared error of a critic below 0",
+     {"train/critic_loss": put(steady(2.0), -4.0), "rollout/ep_rew_mean": steady(1.0)}, {"config": {"algo": "sac"}}, W),
+    ("impossible-value", "a density below 0", {LOSS: put(steady(1.0), -3.0)}, {"config": {"model": "nflow"}}, None),
     # success-zero
     ("success-zero", "never succeeds", {LOSS: falling(), SUCC: every(np.zeros(N), 30)}, {"config": {"policy": {"type": "act"}}}, W),
     ("success-zero", "never in 500 episodes",
