@@ -59,6 +59,7 @@ class NoLearning(CausalDiagnosis):
     settled_points: Records = 60  # the same where planned steps are unknown
     warmup_multiple: Times = 1.3  # times the lr warm-up
     min_points: Records = 20  # in any case
+    unplanned_points: Records = 300  # where no plan tells how far the run is
     early_min_points: Records = 12  # enough past `early_progress`, where nothing at all has moved, by size and by trend
     early_progress: PlanShare = 0.5  # of planned steps
     early_max_fall: Ln = 0.02  # less than this is nothing at all
@@ -221,7 +222,9 @@ class NoLearning(CausalDiagnosis):
         eligible &= ~view.is_family(points, Family.RL, Family.GAN)
         firing = rolling.sustained(flat & eligible & ~self._eval_moves(view, points), self.hold)
         learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
-        level = np.where(learnt, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+        # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
+        early = np.isnan(view.progress(points)) & (index < self.unplanned_points)
+        level = np.where(learnt | early, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
             points,
             firing=firing,

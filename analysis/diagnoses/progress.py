@@ -138,7 +138,9 @@ class Plateau(CausalDiagnosis):
     min_learnt: Ln = 0.2  # it had learnt before
     high_lr_share: Share = 0.3  # of the highest lr: below it, flatness is what a schedule does
     max_lr_change: Share = 0.1  # relative, over the window
-    clear_change: Ln = 0.05  # it falls again
+    clear_change: Ln = 0.05  # it moves again
+    log_time_share: Share = 0.7  # of all records: from there to now it is compared, as a power law has no window
+    min_log_fall: Ln = 0.012  # since then: it still falls
 
     @property
     def _flatness(self) -> Flatness:
@@ -166,16 +168,25 @@ class Plateau(CausalDiagnosis):
         first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
         # Level is what these losses are while their policies, samples and images improve.
         flat &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
+        falls = self._falls_in_log_time(points)
+        flat &= ~falls
         firing = rolling.sustained(flat & (first - level > self.min_learnt) & self._lr_high(view, points, width), 3)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
             points,
             firing=firing,
-            clearing=(level < low - self.clear_change) | points.after_first_negative,
+            clearing=(np.abs(level - low) > self.clear_change) | falls | points.after_first_negative,
             severity=Severity.INFO,
             onset=lambda j: max(0, j - int(width[j])),
             words=lambda m: self._words(view, points, width, m),
         )
+
+    def _falls_in_log_time(self, points: Points) -> Bools:
+        """(n,) it still falls by as much as a power law does over the last third of all records, beyond its noise."""
+        level = rolling.rolling_median(points.log, 25, least=9)
+        then = level[(self.log_time_share * np.arange(len(level))).astype(np.int64)] if len(level) else level
+        with np.errstate(invalid="ignore"):
+            return np.asarray(then - level > np.fmax(self.min_log_fall, 2 * 1.25 * points.noise / 5))
 
     def _lr_high(self, view: View, points: Points, width: Floats) -> Bools:
         """lr is high and has been level over the window: under a schedule flatness is what it does."""

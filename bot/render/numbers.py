@@ -44,7 +44,7 @@ def change_pct(percent: float | None) -> str:
 def state(run: RunInfo) -> str:
     """The state in Chinese; empty when unknown. That a run is lost, only its tracker says."""
     word = _STATES.get(run.state, "")
-    return f"{run.tracker} {word}" if run.state == "crashed" and run.tracker else word
+    return f"{run.tracker} {word}" if run.state == "crashed" and run.tracker and run.url else word
 
 
 def progress(run: RunInfo) -> str:
