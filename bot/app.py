@@ -18,6 +18,7 @@ from bot.schedule import Schedule, Workers
 from bot.services.services import Services
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError, Sources
+from bot.sources.wandb.record import WANDB
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
@@ -107,11 +108,11 @@ class App:
             self.commands.submit(lambda: self.services.answering.answer(event))
 
     def _warm_up(self) -> None:
-        """Loads wandb and starts its child before anybody waits for it."""
+        """Loads the tracker's client before anybody waits for it."""
         try:
             self._sources.check()
         except SourceError as error:
-            log.warning("W&B 暂时用不了", reason=str(error))
+            log.warning(f"{WANDB.name} 暂时用不了", reason=str(error))
 
     def _connect(self, name: str, chat: Chat) -> None:
         """Tries until it works: one platform that is away must not stop the other."""

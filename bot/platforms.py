@@ -1,4 +1,7 @@
-"""The records of the chat platforms: all that the rest of the program knows of them. How to add one: docs/platforms.md."""
+"""The records of the chat platforms: all that the rest of the program knows of them.
+
+How to add one: docs/platforms.md.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class Platform:
     rule         the key in `access.<name>` that lists the channels that are answered; None: nobody else can reach it
     credentials  its variables of the environment; None: `serve` does not start it
     variable     the one that switches it on
+    libraries    the loggers of its packages
     """
 
     name: str
@@ -31,6 +35,7 @@ class Platform:
     rule: str | None = None
     credentials: type[Credentials] | None = None
     variable: str = ""
+    libraries: tuple[str, ...] = ()
 
     @property
     def address(self) -> Address:
@@ -46,6 +51,7 @@ SLACK = Platform(
     rule="channels",
     credentials=SlackCredentials,
     variable="SLACK_BOT_TOKEN",
+    libraries=("slack_bolt", "slack_sdk"),
 )
 FEISHU = Platform(
     name="feishu",
@@ -56,6 +62,7 @@ FEISHU = Platform(
     rule="chats",
     credentials=FeishuCredentials,
     variable="FEISHU_APP_ID",
+    libraries=("Lark", "lark_oapi"),
 )
 CONSOLE = Platform(
     name="console",

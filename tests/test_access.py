@@ -1,4 +1,4 @@
-"""Projects that may not be read: refused before anything is asked, in the same words whether there is such a run or not.
+"""Projects that may not be read are refused before anything is asked, whether there is such a run or not.
 
 The real service and the real client against a local W&B server that counts its requests.
 """

@@ -1,5 +1,6 @@
-"""The port: what the bot needs of a chat platform. An adapter listens, acknowledges, hands over; and sends one post at a
-time.
+"""The port: what the bot needs of a chat platform.
+
+An adapter listens, acknowledges and hands over; and it sends one post at a time.
 """
 
 from __future__ import annotations
@@ -117,7 +118,9 @@ class Probe(NamedTuple):
 
 
 class Credentials(Variables):
-    """What the environment says of one platform, and what follows from it. The platform's packages are imported late."""
+    """What the environment says of one platform, and what follows from it. The platform's packages are imported late:
+    a platform that is not switched on costs nothing.
+    """
 
     @property
     @abstractmethod

@@ -24,7 +24,10 @@ class TerminalChat:
     """The Chat port on two text streams."""
 
     def __init__(self, out: TextIO, folder: Path, lines: Iterable[str] | None = None) -> None:
-        """`folder`: for charts and files, made when needed. `lines`: what to read; None for a terminal that only shows."""
+        """
+        folder  for charts and files, made when needed
+        lines   what to read; None for a terminal that only shows
+        """
         self._out, self._folder, self._lines = _able(out), folder, lines
         self._writing = threading.Lock()
         self._sent: dict[str, str] = {}

@@ -11,9 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import settings
 from bot.app import open_store
 from bot.chats import DeliveryError
+from bot.platforms import PLATFORMS, Platform
 from bot.services.adoption import configured
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
+from bot.sources.wandb.record import WANDB
 
 Probe = Callable[[], str]  # what it found; raises one of _FAILURES
 
@@ -21,10 +23,10 @@ Probe = Callable[[], str]  # what it found; raises one of _FAILURES
 _FAILURES = (SettingsError, SourceError, DeliveryError, SQLAlchemyError, OSError)
 
 
-def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
+def check(path: Path | None, *, online: bool, out: TextIO, platforms: tuple[Platform, ...] = PLATFORMS) -> bool:
     """Prints what is wrong, or that nothing is; whether all is well."""
     try:
-        loaded = settings.load(path)
+        loaded = settings.load(path, platforms)
         configured(loaded.config, loaded.sources())
     except SettingsError as error:
         out.writelines(f"✗ {mistake}\n" for mistake in error.mistakes)
@@ -34,7 +36,7 @@ def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
         variables = " 或 ".join(p.variable for p in loaded.platforms if p.credentials is not None)
         out.write(f"· 平台：还没有 {variables}，curvebot serve 启动不了\n")
     if loaded.env.wandb_api_key is None:
-        out.write("· W&B：还没有 WANDB_API_KEY，只能读本地文件\n")
+        out.write(f"· {WANDB.name}：还没有 WANDB_API_KEY，只能读本地文件\n")
     answers = [_run(name, probe, out) for name, probe in _probes(loaded)] if online else []
     return all(answers)  # of all: every line is written, also after a ✗
 
@@ -52,7 +54,7 @@ def _run(name: str, probe: Probe, out: TextIO) -> bool:
 def _probes(loaded: Settings) -> Iterator[tuple[str, Probe]]:
     yield "数据库", lambda: _database(loaded)
     if loaded.env.wandb_api_key is not None:
-        yield "W&B", lambda: _wandb(loaded)
+        yield WANDB.name, lambda: _wandb(loaded)
     for credentials in loaded.switched_on().values():
         yield from credentials.probes()
 

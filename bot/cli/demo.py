@@ -24,11 +24,12 @@ from bot.chats import Inbound
 from bot.chats.terminal import ADDRESS, TerminalChat
 from bot.delivery import Delivery
 from bot.metrics import Metrics
-from bot.platforms import CONSOLE
+from bot.platforms import CONSOLE, PLATFORMS
 from bot.render import charts, html
 from bot.services.services import Services
 from bot.sources import RunFilter, RunRef
 from bot.sources.files import read as files
+from bot.sources.wandb.record import WANDB
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
@@ -118,7 +119,8 @@ def demo(out: Path, stream: TextIO) -> None:
     page.write_text(html.page(report, charts.chart(run, report)), encoding="utf-8")
     stream.write(f"\n{_RULE}\n")
     stream.write(f"训练 1 小时 30 分里看了 {looks} 次，频道里只有上面这些消息；完整报告（/curve full）：{page}\n")
-    stream.write("接下来：curvebot report <你的历史文件或 W&B run>；接入 Slack、飞书见 README。\n")
+    chats = "、".join(platform.title for platform in PLATFORMS if platform.credentials is not None)
+    stream.write(f"接下来：curvebot report <你的历史文件或 {WANDB.name} run>；接入 {chats}见 README。\n")
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     hanging wandb may keep the interpreter from ever finishing.
     """
     platforms = chats(settings, http=http is not None)
-    logs.configure(secrets=settings.secrets())
+    logs.configure(secrets=settings.secrets(), libraries=settings.libraries())
     app = App(settings, platforms, store=open_store(settings), sources=settings.sources())
     server = _http_server(app, http) if http is not None else None
     stop, got = threading.Event(), list[int]()
@@ -60,7 +60,7 @@ def chat(settings: Settings) -> int:
     """The terminal as a chat platform, until its input ends."""
     from bot.chats.terminal import TerminalChat  # noqa: PLC0415
 
-    logs.configure(secrets=settings.secrets(), human=True, level=logging.ERROR)
+    logs.configure(secrets=settings.secrets(), libraries=settings.libraries(), human=True, level=logging.ERROR)
     # A database of its own: with the server's it would take that one's watches, and could not deliver them.
     state = settings.env.curvebot_state_dir
     store = open_store(settings, f"sqlite:///{state / 'chat.db'}")
@@ -79,7 +79,7 @@ def chat(settings: Settings) -> int:
     return _leave(0)
 
 
-def _events(app: App) -> dict[str, Events]:
+def events(app: App) -> dict[str, Events]:
     """The HTTP endpoints of the platforms whose signatures can be checked."""
     return {name: chat.events for name, chat in app.chats.items() if app.settings.credentials[name].signed}
 
@@ -90,7 +90,7 @@ def _http_server(app: App, address: tuple[str, int]) -> HttpServer:
         ready=app.ready,
         metrics=app.metrics,
         pages=app.pages,
-        events=_events(app),
+        events=events(app),
     )
     try:
         return HttpServer(site, *address)

@@ -14,8 +14,8 @@ _RUN = (
     "last_row_at", "observed_at",
 )  # fmt: skip
 _METRIC = (
-    "key", "role", "label", "group", "direction", "points", "first", "last", "best", "best_step", "change", "change_pct",
-    "nonfinite",
+    "key", "role", "label", "group", "direction", "points", "first", "last", "best", "best_step", "change",
+    "change_pct", "nonfinite",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Numbers as a reader sees them: figures, steps, clock times, run states. The forms themselves are analysis.figures'."""
+"""Numbers as a reader sees them: figures, steps, clock times, run states. Their forms are those of analysis.figures."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def progress(run: RunInfo) -> str:
 
 
 def clock(at: float, now: float | None, tz: dt.tzinfo) -> str:
-    """Local time as short as it can be: `14:40`, `明天 02:10`, `11-27 02:10`, `2025-10-09 18:23`. Seconds since epoch."""
+    """Local time as short as it can be: `14:40`, `明天 02:10`, `11-27 02:10`, `2025-10-09 18:23`.
+
+    `at`, `now`: seconds since epoch.
+    """
     when = dt.datetime.fromtimestamp(at, tz)
     today = dt.datetime.fromtimestamp(now, tz) if now is not None else None
     if today is None or when.year != today.year:

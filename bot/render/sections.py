@@ -1,4 +1,4 @@
-"""The whole report in five sections, for markdown and for chat. `Markup` says how a platform writes a key and a sentence."""
+"""The whole report in five sections, for markdown and for chat. `Markup` says how a key and a sentence are written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ MARKS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡", Severity.INFO: "�
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """How to write a metric key, and any other text that may come from outside; whether numbers stand under findings."""
+    """How to write a metric key, and any other text that may come from outside.
+
+    `basis`: whether the numbers a finding rests on stand under it.
+    """
 
     key: Callable[[str], str] = one_line
     text: Callable[[str], str] = one_line

@@ -156,7 +156,7 @@ class Access(_Section):
     channels: dict[str, list[str]] = {}  # platform -> those that are answered; in a file under a key of the platform's
 
     def allows_channel(self, address: Address) -> bool:
-        """Whether the bot listens to this address. Open without any rule; with one for any platform, closed but for it."""
+        """Whether the bot listens to this address: to any, until a channel of some platform is named."""
         return not self.channels or address.channel in self.channels.get(address.platform, ())
 
     def allows_project(self, entity: str, project: str) -> bool:
@@ -187,7 +187,7 @@ class Configuration(_Section):
 
 @cache
 def schema(platforms: tuple[Platform, ...]) -> type[Configuration]:
-    """The file as it is written: a Configuration whose `access` has a section for each platform. For `configuration`."""
+    """The file as it is written: `access` has a section for each platform. `configuration` brings it into one form."""
     sections: dict[str, Any] = {}
     for platform in platforms:
         if platform.rule is not None:

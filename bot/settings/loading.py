@@ -41,6 +41,10 @@ class Settings:
         """Every secret value, for the redaction of logs."""
         return [secret for part in (self.env, *self.credentials.values()) for secret in part.secrets()]
 
+    def libraries(self) -> list[str]:
+        """The loggers of the platforms' packages."""
+        return [name for platform in self.platforms for name in platform.libraries]
+
     def switched_on(self) -> dict[str, Credentials]:
         """Those of the platforms that are to be started."""
         return {name: credentials for name, credentials in self.credentials.items() if credentials.given}

@@ -31,9 +31,9 @@ class SourceError(Exception):
 class Source(Protocol):
     """Reads whole runs, as far as the configuration allows. Thread-safe; every call blocks, bounded in time.
 
-    A project that is not allowed is refused before anything is read, and in the same words whether there is such a run or
-    not; one that only the run itself tells (display names, files) as soon as it has told. Methods that take a text raise
-    ValueError when it means nothing, with a Chinese sentence.
+    A project that is not allowed is refused before anything is read, and in the same words whether there is such a run
+    or not; one that only the run itself tells (display names, files) as soon as it has told. Methods that take a text
+    raise ValueError when it means nothing, with a Chinese sentence.
     """
 
     def fetch(self, text: str) -> Run:

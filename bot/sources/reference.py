@@ -1,6 +1,6 @@
 """What a person types -> which run, or which runs. Pure.
 
-Forgiving: people paste links from Slack, quote, and type with a Chinese input method. Wrong input raises ValueError
+Forgiving: people paste links from a chat, quote, and type with a Chinese input method. Wrong input raises ValueError
 with one Chinese sentence that says what was understood and gives an example.
 """
 
@@ -69,7 +69,10 @@ class Home:
 
 
 def parse(text: str, home: Home) -> RunRef | Path:
-    """Text -> a run of the tracker, or the path of a file or directory. Raises ValueError (Chinese, with an example)."""
+    """Text -> a run of the tracker, or the path of a file or directory.
+
+    Raises ValueError: a Chinese sentence with an example.
+    """
     clean = _clean(text)
     if not clean:
         raise ValueError(f"没写是哪个 run，例如 {EXAMPLE}")

@@ -64,7 +64,7 @@ class World:
             "WANDB_API_KEY": self.wandb.api_key,
             "WANDB_BASE_URL": self.wandb.url,
             "NO_PROXY": "127.0.0.1",
-        }  # fmt: skip
+        }
 
     def start(self, **variables: str) -> None:
         """Starts the bot; returns when it is ready."""

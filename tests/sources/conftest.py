@@ -60,7 +60,7 @@ def histories() -> dict[str, History]:
 
 
 def assert_same(got: History, wanted: History, *, times: bool = True) -> None:
-    """Same rows, same cells bit for bit; a cell not logged stays not logged, NaN stays NaN. Order of columns is free."""
+    """Same rows, same cells bit for bit; a cell not logged stays so, NaN stays NaN. The order of columns is free."""
     assert got.step.tolist() == wanted.step.tolist()
     assert got.columns.keys() == wanted.columns.keys()
     for key, column in wanted.columns.items():
@@ -101,7 +101,8 @@ runs = json.load(open(sys.argv[1]))
 settings = wandb.Settings(silent=True, console="off", x_disable_stats=True)
 for run_id, facts in runs.items():
     run = wandb.init(
-        mode="offline", dir=sys.argv[2], settings=settings, entity="team", project="robot", id=run_id, **facts.get("init", {})
+        mode="offline", dir=sys.argv[2], settings=settings, entity="team", project="robot", id=run_id,
+        **facts.get("init", {}),
     )
     for row in facts["rows"]:
         run.log(row, step=row.pop("_step"))
@@ -134,6 +135,12 @@ def server() -> Iterator[WandbServer]:
 def sources(server: WandbServer, tmp_path: Path) -> Sources:
     """As the command line has them: any path may be read."""
     return Sources(
-        base_url=server.url, api_key=server.api_key, entity="team", project="robot", any_path=True,
-        directory=tmp_path, deadline_s=20, request_timeout_s=3,
-    )  # fmt: skip
+        base_url=server.url,
+        api_key=server.api_key,
+        entity="team",
+        project="robot",
+        any_path=True,
+        directory=tmp_path,
+        deadline_s=20,
+        request_timeout_s=3,
+    )

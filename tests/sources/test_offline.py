@@ -21,9 +21,15 @@ from tests.sources.conftest import log_offline
 
 CONFIG = {"steps": 100, "ot": {"reg": 1.0, "terms": {"observation.state": {"weight": 1.0}}}, "layers": [1, 2]}
 ROWS = [
-    {"_step": i, "train/loss": 1.0 / (i + 1), "deep": {"er": {"x": i}}, "n": math.nan if i % 7 == 0 else 1.0, "pad": "x" * 900}
+    {
+        "_step": i,
+        "train/loss": 1.0 / (i + 1),
+        "deep": {"er": {"x": i}},
+        "n": math.nan if i % 7 == 0 else 1.0,
+        "pad": "x" * 900,
+    }
     for i in range(0, 600, 3)
-]  # fmt: skip  # some 200 kB: several blocks of 32 KiB, records cut across their borders
+]  # some 200 kB: several blocks of 32 KiB, records cut across their borders
 
 
 # wandb takes typed values apart in the file: the size of an image looks like a metric there.

@@ -33,9 +33,17 @@ def failure(sources: Sources, text: str = "r1") -> SourceError:
 class TestFacts:
     def test_all(self, sources: Sources, server: WandbServer) -> None:
         server.add_run(
-            "team", "robot", "r1", rows(0, 3), name="名字", config={"lr": 1e-4, "ot": {"reg": 1.0}}, tags=("a", "b"),
-            state="running", created_at=1.76e9, heartbeat_at=1.76e9 + 60,
-        )  # fmt: skip
+            "team",
+            "robot",
+            "r1",
+            rows(0, 3),
+            name="名字",
+            config={"lr": 1e-4, "ot": {"reg": 1.0}},
+            tags=("a", "b"),
+            state="running",
+            created_at=1.76e9,
+            heartbeat_at=1.76e9 + 60,
+        )
         before = time.time()
         run = sources.fetch("r1")
         assert (run.ref, run.name, run.url) == ("team/robot/r1", "名字", f"{server.url}/team/robot/runs/r1")
@@ -423,8 +431,14 @@ def test_as_a_program(server: WandbServer, tmp_path: Path) -> None:
     }
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, server.api_key],
-        env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S, check=False,
-    )  # fmt: skip
+        env=env,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (0, "")
     assert list(home.rglob("*")) == []
     assert list(temporary.glob("curvebot-*")) == []

@@ -1,7 +1,7 @@
 """Feishu: a long connection (or HTTP) listens, the REST API sends cards.
 
-Feishu drops a second message of the same `uuid` for an hour: sending again with the outbox key is the look-up. After that
-a card is found by the mark it carries.
+Feishu drops a second message of the same `uuid` for an hour: sending again with the outbox key is the look-up. After
+that a card is found by the mark it carries.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class FeishuChat:
         try:
             storing.result(_PATIENCE_S)
         except FutureTimeoutError:
-            storing.add_done_callback(_tell)
+            storing.add_done_callback(_log_failure)
 
     def _introduce(self) -> None:
         """Learns who we are, so that a mention of us is told from other mentions; then registers /curve."""
@@ -267,7 +267,7 @@ class FeishuChat:
         return str(self._api.call("POST", "im/v1/files", form=form)["data"]["file_key"])
 
 
-def _tell(storing: Future[None]) -> None:
+def _log_failure(storing: Future[None]) -> None:
     error = storing.exception()
     if error is not None:
         log.error("飞书：收到的消息没有存下", error=type(error).__name__)

@@ -74,7 +74,10 @@ def _parquet(path: Path) -> tuple[History, list[str]]:
 
 
 def some_columns(path: Path, keys: Collection[str]) -> History:
-    """The steps and some metrics of a parquet file; nothing else of it is read. Raises as pyarrow does, or SourceError."""
+    """The steps and some metrics of a parquet file; nothing else of it is read.
+
+    Raises as pyarrow does, or SourceError.
+    """
     held = parquet.ParquetFile(path)
     names = columns(held.schema_arrow.empty_table()).keys()
     index = [name for name in ("_step", "__index_level_0__") if name in held.schema_arrow.names]
