@@ -63,7 +63,7 @@ class RelayChat:
             raise
         except Exception as error:
             raise LookUpImpossible(type(error).__name__) from None
-        return found["id"]
+        return None if found["id"] is None else str(found["id"])
 
     def _listen(self) -> None:
         after = 0

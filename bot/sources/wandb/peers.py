@@ -59,7 +59,12 @@ class WandbPeers:
         deadline_s: float = PEERS_DEADLINE_S,
     ) -> None:
         self._client = Client(
-            base_url=base_url, api_key=api_key, entity=None, project=None, directory=directory, deadline_s=deadline_s,
+            base_url=base_url,
+            api_key=api_key,
+            entity=None,
+            project=None,
+            directory=directory,
+            deadline_s=deadline_s,
             request_timeout_s=_REQUEST_TIMEOUT_S,
         )
         self._clock = clock
