@@ -53,7 +53,7 @@ class Timing:
 
 
 def long_run(rows: int, columns: int = 20) -> Run:
-    """Every common metric, some unknown ones, an evaluation now and then; two faults, and spikes as dense in any length."""
+    """Every common metric, some unknown ones, an evaluation now and then; two faults; spikes as dense in any length."""
     rng = np.random.default_rng(7)
     i = np.arange(rows)
     loss = (0.3 + 4 * (i + 5.0) ** -0.35) * np.exp(0.05 * rng.standard_normal(rows))
@@ -63,11 +63,15 @@ def long_run(rows: int, columns: int = 20) -> Run:
     update = 0.2 * np.exp(0.03 * rng.standard_normal(rows))
     update[3 * rows // 4 :] *= 2
     dense = {
-        "train/loss": loss, "train/grad_norm": grad, "train/update_s": update, "train/lr": np.full(rows, 1e-4),
-        "train/dataloading_s": 0.05 * np.exp(0.1 * rng.standard_normal(rows)), "train/l1_loss": 0.6 * loss,
+        "train/loss": loss,
+        "train/grad_norm": grad,
+        "train/update_s": update,
+        "train/lr": np.full(rows, 1e-4),
+        "train/dataloading_s": 0.05 * np.exp(0.1 * rng.standard_normal(rows)),
+        "train/l1_loss": 0.6 * loss,
         "train/kld_loss": 0.05 * np.exp(0.1 * rng.standard_normal(rows)),
         "system/gpu.0.memoryAllocated": np.round(60 + rng.standard_normal(rows), 1),
-    }  # fmt: skip
+    }
     for k in range(columns - len(dense) - 2):
         dense[f"train/metric_{k}"] = np.cumsum(rng.standard_normal(rows)) / 100
     cells = {key: Column(i.astype(np.int64), values) for key, values in dense.items()}

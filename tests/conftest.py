@@ -1,6 +1,6 @@
 """What holds for every test: Hypothesis draws the same examples every time; and the databases that the bot runs on.
 
-`pytest --hypothesis-profile=search --hypothesis-seed=N` draws other examples.
+`pytest --hypothesis-profile=search --hypothesis-seed=N` draws other examples, and more.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from bot.store.tables import metadata
 from tests.fakes.postgres import postgres_server
 
 # A busy machine is slow at random: no example has a deadline, and none is called too slow.
-settings.register_profile("search", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
-settings.register_profile("same", settings.get_profile("search"), derandomize=True)
+settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("same", settings.get_profile("search"), max_examples=60, derandomize=True)
 settings.load_profile("same")
 
 

@@ -17,7 +17,10 @@ from analysis.history import from_records
 from analysis.model import Column, Floats, History
 from bot.sources.wandb.record import WANDB
 
-NASTY = 'a<script>alert("1")</script> <!channel> <at id=all></at> `*_$x_{1}$_*` [x](https://e.example) \x1b[31m\u202e🚀\n# h'
+NASTY = (
+    'a<script>alert("1")</script> <!channel> <at id=all></at> '
+    "`*_$x_{1}$_*` [x](https://e.example) \x1b[31m\u202e🚀\n# h"
+)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from matplotlib.ft2font import FT2Font
 from matplotlib.image import imread
 from numpy.typing import NDArray
@@ -82,7 +82,8 @@ def test_panels_of_the_sample_run_what_is_broken_first() -> None:
 
 def test_the_chart_in_words() -> None:
     assert chart_alt(sample_report()) == (
-        "OT π 总和（第 50 步起，正常 ≥0.1）；离线评估/平均L1 与 L1 动作损失（最优 0.303，第 4750 步）；每步耗时构成（第 50 步起）；总损失"
+        "OT π 总和（第 50 步起，正常 ≥0.1）；离线评估/平均L1 与 L1 动作损失（最优 0.303，第 4750 步）；"
+        "每步耗时构成（第 50 步起）；总损失"
     )
 
 
@@ -192,7 +193,7 @@ def test_odd_runs_have_a_chart(made: Run) -> None:
     assert struct.unpack(">II", chart(made, analyze(made))[16:24]) == (1200, 800)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(curves.histories())
 def test_any_run_has_a_chart(history: History) -> None:
     made = curves.run(history, config=curves.CONFIG)

@@ -117,9 +117,14 @@ def test_ctrl_c_ends_a_replay_of_many_files_without_a_word(tmp_path: Path) -> No
     """A terminal interrupts every process of the command, those of the pool as they start too."""
     command = [sys.executable, "-m", "bot", "replay", *[str(SAMPLE)] * 200]
     running = subprocess.Popen(
-        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True, encoding="utf-8",
-    )  # fmt: skip
+        command,
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        encoding="utf-8",
+    )
     assert running.stdout is not None
     running.stdout.readline()
     os.killpg(running.pid, signal.SIGINT)
@@ -196,8 +201,10 @@ def test_report_as_json_is_the_contract(tmp_path: Path) -> None:
     assert set(found) == {"schema", "run", "verdict", "metrics", "findings", "not_applicable", "coverage"}
     assert found["run"]["rows"] == 1200
     assert [f["id"] for f in found["findings"] if f["suppressed_by"] is None and f["severity"] != "info"] == [
-        "ot-mass-collapse", "overfit", "data-bound",
-    ]  # fmt: skip
+        "ot-mass-collapse",
+        "overfit",
+        "data-bound",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -289,9 +296,15 @@ def test_the_terminal_is_a_chat(tmp_path: Path) -> None:
     said = "/curve ./r.parquet\nwacth r\n/curve ../other.csv\n列表\n"
 
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "chat", "--config", "c.yaml"], cwd=tmp_path, check=False, input=said,
-        env=environment(PYTHONPATH=str(ROOT)), capture_output=True, encoding="utf-8", timeout=PATIENCE_S,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "chat", "--config", "c.yaml"],
+        cwd=tmp_path,
+        check=False,
+        input=said,
+        env=environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
 
     assert (done.returncode, done.stderr) == (0, "")
     parts = ["🔴 act-uot-64wxlc3y", "是不是 watch", "local.roots", "还没有关注"]

@@ -172,8 +172,13 @@ def test_the_exit_codes_are_those_of_operations() -> None:
     m = command_line
 
     assert [int(n) for n in re.findall(r"(?:^|; )(\d+)\b", " ".join(section.split()))] == [
-        m.FINE, m.FAILED, m.WRONG, m.UNREADABLE, m.BUG, m.INTERRUPTED,
-    ]  # fmt: skip
+        m.FINE,
+        m.FAILED,
+        m.WRONG,
+        m.UNREADABLE,
+        m.BUG,
+        m.INTERRUPTED,
+    ]
 
 
 def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:

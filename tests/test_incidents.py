@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.model import Episode, Severity, Transition, TransitionKind, Words
@@ -30,7 +30,7 @@ def episode(name: str, *life: str, onset: int | None = None) -> Episode:
     for line in life:
         row, kind, *rest = line.split()
         word = rest[0] if rest else ""
-        severity = WORDS[word] if kind in ("raised", "worsened", "eased") else severity
+        severity = WORDS[word] if kind in ("raised", "worsened") else severity
         by = word if kind == "suppressed" else None
         reason = (word or "recovered") if kind == "cleared" else None
         words = Words(f"{id_}@{row}", "证据", "建议", evidence={"row": int(row)})
@@ -82,11 +82,6 @@ LIVES = {
         [episode("x", "5 raised w", "7 worsened c", "9 cleared")],
         [6, 8, 10, 20],
         ["opened x", "worsened x", "resolved x"],
-    ),
-    "easing is never announced": (
-        [episode("x", "5 raised c", "7 eased w", "8 worsened c")],
-        range(1, 12),
-        ["opened x"],
     ),
     "opened and closed between two polls": (
         [episode("x", "5 raised w", "9 cleared")],
@@ -172,7 +167,8 @@ class TestBeginning:
         assert changes[0].incident.onset_step == 120
 
     def test_what_counts_is_how_bad_it_is_now(self) -> None:
-        assert said(polls([episode("x", "5 raised w", "9 eased i")], [100], first=None)) == []
+        assert said(polls([episode("x", "5 raised i")], [100], first=None)) == []
+        assert said(polls([episode("x", "5 raised i", "9 worsened w")], [100], first=None)) == ["opened x"]
 
     def test_nothing_is_told_twice_by_the_next_poll(self) -> None:
         assert len(polls([episode("x", "5 raised w")], [100, 100, 101], first=None)) == 1
@@ -279,8 +275,10 @@ class TestWallClock:
         back = poll(again.incidents, [], 11, cursor=10, now=NOON + 1100)
 
         assert [said(s.changes) for s in (stalled, again, back)] == [
-            ["opened stalled-logging"], [], ["resolved stalled-logging"],
-        ]  # fmt: skip
+            ["opened stalled-logging"],
+            [],
+            ["resolved stalled-logging"],
+        ]
 
     def test_longer_silence_can_be_worse(self) -> None:
         stalled = poll([], [self.silent], 10, cursor=10, now=NOON)
@@ -377,8 +375,14 @@ class TestBudget:
         changes = polls(scan, range(1, 1000), replace(AT_ONCE, repeat_s=400.0))
 
         assert said(changes) == [
-            "opened x", "resolved x", "folded x", "resolved x", "folded x", "resolved x", "opened x",
-        ]  # fmt: skip
+            "opened x",
+            "resolved x",
+            "folded x",
+            "resolved x",
+            "folded x",
+            "resolved x",
+            "opened x",
+        ]
         assert len({c.root_incident_id for c in changes if c.root_incident_id is not None}) == 1
 
 
@@ -539,7 +543,6 @@ def kinds(e: Episode) -> set[TransitionKind]:
     return {t.kind for t in e.transitions}
 
 
-@settings(max_examples=300, deadline=None)
 @given(scans(), cuts, policies)
 def test_every_incident_is_told_at_most_once_and_never_resolved_before(
     scan: list[Episode], ends: list[int], policy: Policy
@@ -559,13 +562,11 @@ def test_every_incident_is_told_at_most_once_and_never_resolved_before(
     assert all(i.state in ("resolved", "closed") for i in incidents)
 
 
-@settings(max_examples=200, deadline=None)
 @given(scans(), cuts, policies)
 def test_a_restart_at_any_point_changes_nothing(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     assert whole_life(scan, ends, policy) == whole_life(scan, ends, policy, reload=True)
 
 
-@settings(max_examples=300, deadline=None)
 @given(scans(), cuts, policies)
 def test_any_polling_tells_the_same_faults(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     """All that were never anybody's consequence and ever bad enough; each once (in a thread or not is for the budget).
@@ -582,14 +583,12 @@ def test_any_polling_tells_the_same_faults(scan: list[Episode], ends: list[int],
         assert {key for key in told(changes) if key in identities} == loud
 
 
-@settings(max_examples=200, deadline=None)
 @given(scans(), cuts)
 def test_without_wait_and_budget_each_fault_is_one_opening(scan: list[Episode], ends: list[int]) -> None:
     policy = replace(AT_ONCE, budget=10**6)
     assert max(told(whole_life(scan, ends, policy)[0]).values(), default=1) == 1
 
 
-@settings(max_examples=100, deadline=None)
 @given(scans(), cuts, policies)
 def test_what_lies_ahead_is_not_looked_at(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     """So a replay may pass the whole scan every time."""

@@ -91,8 +91,14 @@ def test_an_exception_that_ends_a_thread_is_redacted_too(stream: io.StringIO) ->
 def test_what_is_no_secret_stays() -> None:
     redact = logs.Redaction(["short"])
 
-    for text in ["team/robot/64wxlc3y", "outbox 0123456789ab", "第 550 步：OT 未起作用", "https://wandb.ai/team/robot/runs/x?nw=1",
-                 "train/ot_ot_pi_sum=7.3e-12", "short"]:  # fmt: skip
+    for text in [
+        "team/robot/64wxlc3y",
+        "outbox 0123456789ab",
+        "第 550 步：OT 未起作用",
+        "https://wandb.ai/team/robot/runs/x?nw=1",
+        "train/ot_ot_pi_sum=7.3e-12",
+        "short",
+    ]:
         assert redact(text) == text
 
 

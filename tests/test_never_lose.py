@@ -45,9 +45,17 @@ CAN = {platform.name: platform.can for platform in PLATFORMS}
 SLOW_S = (0.7, 1.1)  # when a late channel shows a message
 FAST_S = (0.0, 0.15)
 TIMING = Timing(lease_s=1.0, settle_s=4.0, backoff_cap_s=1.0)
-CHANNELS = {f"{chat}:{speed}{n}": faults for chat in ("slack", "feishu") for speed, n, faults in (
-    ("fast", 0, 2), ("fast", 1, 2), ("fast", 2, 2), ("slow", 0, 1), ("slow", 1, 1),
-)}  # fmt: skip
+CHANNELS = {
+    f"{chat}:{speed}{n}": faults
+    for chat in ("slack", "feishu")
+    for speed, n, faults in (
+        ("fast", 0, 2),
+        ("fast", 1, 2),
+        ("fast", 2, 2),
+        ("slow", 0, 1),
+        ("slow", 1, 1),
+    )
+}
 EXPECTED = sum(3 * faults for faults in CHANNELS.values())  # opened; resolved, in the thread and as an edit
 
 

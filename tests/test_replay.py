@@ -156,11 +156,22 @@ def test_files_come_out_in_order_and_a_bad_one_stops_nobody(tmp_path: Path) -> N
     assert done.returncode == 3
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(e["file"], e["event"]) for e in events] == [
-        ("b.csv", "fired"), ("b.csv", "closed"), ("a.csv", "fired"), ("a.csv", "closed"),
-    ]  # fmt: skip
+        ("b.csv", "fired"),
+        ("b.csv", "closed"),
+        ("a.csv", "fired"),
+        ("a.csv", "closed"),
+    ]
     assert set(events[0]) == {
-        "file", "event", "id", "metrics", "severity", "step", "onset_step", "posted", "message",
-    }  # fmt: skip
+        "file",
+        "event",
+        "id",
+        "metrics",
+        "severity",
+        "step",
+        "onset_step",
+        "posted",
+        "message",
+    }
     assert "bad.parquet" in done.stderr and "missing.csv" in done.stderr and done.stderr.count("\n") == 2
 
 

@@ -180,9 +180,14 @@ def test_a_platform_that_is_away_does_not_stop_the_other_nor_the_end(tmp_path: P
 
 def check(bot: World, **variables: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "check", "--online", "--config", "c.yaml"], cwd=bot.folder, check=False,
-        env=bot.environment() | variables, capture_output=True, encoding="utf-8", timeout=PATIENCE_S,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "check", "--online", "--config", "c.yaml"],
+        cwd=bot.folder,
+        check=False,
+        env=bot.environment() | variables,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
     return done.returncode, done.stdout + done.stderr
 
 

@@ -1,4 +1,4 @@
-"""Dialogues: what people say and what the channel shows. A real store and delivery; chats and runs are fakes by hand."""
+"""Dialogues: what people say and what the channel shows. Store and delivery are real; chats and runs are fakes."""
 
 from __future__ import annotations
 
@@ -370,7 +370,11 @@ def test_a_watched_run_that_goes_wrong_is_told_once_then_worse_then_better(bot: 
     first = "\n".join(alert[0].splitlines()[:2])
     assert not any(word in first for word in ("恢复", "解除", "resolved"))
     assert "未结" in bot.say("list")
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None)  # fmt: skip
+    opening = next(
+        i
+        for i, p in bot.slack.shown.items()
+        if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None
+    )
 
     bot.runs.runs[REF] = run(BACK)
     for _ in range(3):
@@ -435,7 +439,11 @@ def test_a_run_that_ends_with_an_open_fault_closes_with_one_summary(bot: Bot) ->
     for _ in range(5):
         bot.poll(900.0)
 
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None)  # fmt: skip
+    opening = next(
+        i
+        for i, p in bot.slack.shown.items()
+        if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None
+    )
     thread = bot.slack.texts("slack:C1", thread=opening)
     assert len(thread) == 1
     assert "未解决" in thread[0] and "已恢复" not in thread[0]

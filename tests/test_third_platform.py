@@ -1,4 +1,4 @@
-"""A platform that nobody in `bot/` knows: with its record alone it is configured, checked, answered, alerted, edited."""
+"""A platform that nobody in `bot/` knows: its record alone has it configured, checked, answered, alerted, edited."""
 
 from __future__ import annotations
 

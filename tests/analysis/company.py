@@ -27,9 +27,14 @@ def peer(level: float = 0.3, *, name: str = "act-1", last: float = PLAN, key: st
     at = np.arange(1, 41) * last / 40
     x = shape(40, level) if key != SUCC else 1 - shape(40, 1 - level)
     known: dict[str, Any] = {
-        "ref": f"team/robot/{name}", "name": name, "step_key": "_step", "last_step": last, "keys": KEYS,
-        "curves": {key: curve(at, x)}, "config": {"lr": 1e-4, "steps": PLAN},
-    }  # fmt: skip
+        "ref": f"team/robot/{name}",
+        "name": name,
+        "step_key": "_step",
+        "last_step": last,
+        "keys": KEYS,
+        "curves": {key: curve(at, x)},
+        "config": {"lr": 1e-4, "steps": PLAN},
+    }
     return Peer(**(known | facts))
 
 

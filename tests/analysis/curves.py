@@ -17,9 +17,19 @@ NAMES = (
     "train/d_loss", "train/g_loss", "train/entropy", "rollout/ep_rew_mean", "system/gpu.0.memoryAllocated", "something",
 )  # fmt: skip
 CONFIG: dict[str, Any] = {
-    "batch_size": 8, "num_workers": 4, "save_freq": 50, "policy": {"type": "act"}, "optimizer": {"lr": 1e-4, "grad_clip_norm": 1.0},
-    "ot": {"lambda_ot": 0.1, "reg": 1.0, "tau_src": 24.0, "tau_tgt": 24.0, "terms": {"observation.state": {"weight": 1.0, "dim": 14}}},
-}  # fmt: skip
+    "batch_size": 8,
+    "num_workers": 4,
+    "save_freq": 50,
+    "policy": {"type": "act"},
+    "optimizer": {"lr": 1e-4, "grad_clip_norm": 1.0},
+    "ot": {
+        "lambda_ot": 0.1,
+        "reg": 1.0,
+        "tau_src": 24.0,
+        "tau_tgt": 24.0,
+        "terms": {"observation.state": {"weight": 1.0, "dim": 14}},
+    },
+}
 
 
 def history(columns: dict[str, Floats], step: Any = None, every: int = 10, seconds: float = 2.0) -> History:

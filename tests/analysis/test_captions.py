@@ -52,10 +52,17 @@ def test_a_long_name_is_cut() -> None:
     assert captions.in_sentence(kind) == "surprisingly_lo…"
 
 
-@pytest.mark.parametrize(("key", "unit", "term"), [
-    ("train/dataloading_s", "s", ""), ("perf/step_time_ms", "ms", ""), ("eval/pc_success", "%", ""),
-    ("train/ot_ot_cost/observation.state", "", "observation.state"), ("train/ot_cost", "", ""), ("train/loss", "", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("key", "unit", "term"),
+    [
+        ("train/dataloading_s", "s", ""),
+        ("perf/step_time_ms", "ms", ""),
+        ("eval/pc_success", "%", ""),
+        ("train/ot_ot_cost/observation.state", "", "observation.state"),
+        ("train/ot_cost", "", ""),
+        ("train/loss", "", ""),
+    ],
+)
 def test_a_name_says_unit_and_term(key: str, unit: str, term: str) -> None:
     assert (kind_of(key).unit, kind_of(key).term) == (unit, term)
 

@@ -72,7 +72,7 @@ def test_an_eval_that_turns_is_told_with_its_best_step() -> None:
 
 
 def test_evals_that_stray_around_a_level_are_no_turn() -> None:
-    """The lowest of many correlated evals is followed by a return to the mean: a rise that the next ones do not share."""
+    """The lowest of many correlated evals is followed by a return to the mean, which the next ones do not share."""
     assert sum(bool(overfit(wandering(seed))) for seed in range(25)) <= 1
 
 
@@ -293,7 +293,7 @@ EPISODES = {
     "a continuous rate": ({}, "eval/success", [0.1234, 0.2718, 0.3141, 0.5772, 0.6931, 0.7071], None),
     "no rate of success": ({"eval": {"n_episodes": 30}}, "eval/accuracy", [0.5] * 6, None),
     "episodes of the data set": ({"dataset": {"num_episodes": 50}}, "eval/success", [0.5], None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("config", "key", "rates", "n"), EPISODES.values(), ids=EPISODES)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import analyze, episodes
@@ -28,7 +28,6 @@ THRESHOLDS = (
     Threshold("loss", "train/loss", 2.0, "above", 2),
 )
 EVERYTHING = (*ALL, *THRESHOLDS)
-SLOW = settings(max_examples=60)
 facts = st.sampled_from([{}, {"planned_steps": 800, "config": CONFIG}, {"config": CONFIG}, {"planned_steps": 3000}])
 
 
@@ -45,7 +44,6 @@ def prefix(r: Run, n: int) -> Run:
     return dataclasses.replace(r, history=r.history.head(n))
 
 
-@SLOW
 @given(histories(), facts, st.data())
 def test_what_was_decided_after_n_rows_stays_decided(
     h: History, given_facts: dict[str, Any], data: st.DataObject
@@ -103,7 +101,6 @@ def test_the_prefix_law_where_half_of_the_columns_come_late(framework: Framework
         assert scanned(prefix(r, k)) == upto(whole, k)
 
 
-@SLOW
 @given(histories(), facts)
 def test_never_raises_and_never_changes_its_input(h: History, given_facts: dict[str, Any]) -> None:
     before = {k: (c.rows.copy(), c.values.copy()) for k, c in h.columns.items()}
@@ -117,7 +114,6 @@ def test_never_raises_and_never_changes_its_input(h: History, given_facts: dict[
         assert "nan" not in f.words.title + f.words.message + f.words.advice
 
 
-@SLOW
 @given(histories(), facts, st.randoms(use_true_random=False))
 def test_column_order_does_not_matter(h: History, given_facts: dict[str, Any], random: Random) -> None:
     keys = list(h.columns)
@@ -127,7 +123,6 @@ def test_column_order_does_not_matter(h: History, given_facts: dict[str, Any], r
     assert scanned(run(shuffled, **given_facts)) == scanned(run(h, **given_facts))
 
 
-@SLOW
 @given(histories(), facts, st.integers(0, 2**32 - 1))
 def test_extra_columns_change_no_other_episode(h: History, given_facts: dict[str, Any], seed: int) -> None:
     """Columns without a role may add findings about themselves and nothing else."""
@@ -142,7 +137,6 @@ def test_extra_columns_change_no_other_episode(h: History, given_facts: dict[str
     assert kept == scanned(run(h, **given_facts))
 
 
-@SLOW
 @given(histories(), facts)
 def test_episodes_have_a_well_formed_life(h: History, given_facts: dict[str, Any]) -> None:
     """Raised first and once; rows ascend; nothing after it cleared; onset not after the raise; severity known."""

@@ -76,7 +76,7 @@ CALM = {
     "the saw of epochs": falling(N, rng()) * (1.25 - 0.25 * (np.arange(N) % 40) / 40),
     "steps down": falling(N, rng()) * np.where(np.arange(N) < 120, 1, np.where(np.arange(N) < 200, 0.3, 0.1)),
     "learnt by heart, printed with four decimals": np.round(falling(N, rng(), 0.3) * np.geomspace(1, 2e-4, N), 4),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("loss", CALM.values(), ids=CALM)

@@ -45,10 +45,15 @@ def test_a_plan_in_epochs_is_a_share_of_the_epoch_column(key: str) -> None:
     assert first(view.past(loss, 0.25, 7)) == 50
 
 
-@pytest.mark.parametrize(("columns", "config"), [
-    ({}, {"num_train_epochs": 6}), ({"train/epoch": EPOCHS}, {}), ({"train/epoch": EPOCHS}, {"ppo_epochs": 4, "n_epochs": 10}),
-    ({"eval/epoch": EPOCHS}, {"num_train_epochs": 6}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("columns", "config"),
+    [
+        ({}, {"num_train_epochs": 6}),
+        ({"train/epoch": EPOCHS}, {}),
+        ({"train/epoch": EPOCHS}, {"ppo_epochs": 4, "n_epochs": 10}),
+        ({"eval/epoch": EPOCHS}, {"num_train_epochs": 6}),
+    ],
+)
 def test_without_a_plan_points_are_counted(columns: dict[str, Floats], config: dict[str, Any]) -> None:
     view, loss = seen(columns, **config)
 

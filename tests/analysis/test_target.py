@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.diagnoses.configure import configure, rules
@@ -49,11 +49,14 @@ SHORT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "an eval loss": ({LOSS: law(), EV: evals(law(noise=0.01))}, {"target_eval_loss": 0.6}),
     "by the column's name": ({EV: evals(law(noise=0.01), 2)}, {"target": {"eval/loss": 0.6}}),
     "of the validation, one metric": ({EV: evals(law(noise=0.01), 2)}, {"validation_target_value": 0.6}),
-    "a success rate": ({SUCC: evals(rising + 0.01 * np.random.default_rng(2).standard_normal(N), 2)}, {"target_success_rate": 0.8}),
+    "a success rate": (
+        {SUCC: evals(rising + 0.01 * np.random.default_rng(2).standard_normal(N), 2)},
+        {"target_success_rate": 0.8},
+    ),
     "a metric and a value": ({EV: evals(law(noise=0.01), 2)}, {"target_metric": "eval/loss", "target_value": 0.6}),
     "level since long": ({LOSS: 1.0 + 0.02 * np.random.default_rng(2).standard_normal(N)}, {"target_loss": 0.9}),
     "a constant schedule": ({LOSS: law()}, {"target_loss": 0.6, "lr_scheduler_type": "constant_with_warmup"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("columns", "config"), SHORT.values(), ids=SHORT)
@@ -75,11 +78,20 @@ REACHED: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "stable, then down": ({LOSS: law()}, {"target_loss": 0.6, "scheduler": "wsd"}),
     "lr falls": ({LOSS: law(), LR: cosine(2 * N)[:N]}, {"target_loss": 0.6}),
     "louder than any interval": ({LOSS: law(noise=0.25)}, {"target_loss": 0.6}),
-    "the foot of an S": ({SUCC: evals(s_curve + 0.01 * np.random.default_rng(2).standard_normal(N), 2)}, {"target_success_rate": 0.8}),
+    "the foot of an S": (
+        {SUCC: evals(s_curve + 0.01 * np.random.default_rng(2).standard_normal(N), 2)},
+        {"target_success_rate": 0.8},
+    ),
     "too few evals": ({EV: evals(law(noise=0.01), 15)}, {"target_eval_loss": 0.6}),
-    "of the validation, two metrics": ({EV: evals(law(noise=0.01), 2), SUCC: evals(rising, 2)}, {"validation_target_value": 0.6}),
-    "a target of another metric": ({LOSS: law()}, {"target_eval_loss": 0.6, "target_kl": 0.01, "target_update_interval": 1}),
-}  # fmt: skip
+    "of the validation, two metrics": (
+        {EV: evals(law(noise=0.01), 2), SUCC: evals(rising, 2)},
+        {"validation_target_value": 0.6},
+    ),
+    "a target of another metric": (
+        {LOSS: law()},
+        {"target_eval_loss": 0.6, "target_kl": 0.01, "target_update_interval": 1},
+    ),
+}
 
 
 @pytest.mark.parametrize(("columns", "config"), REACHED.values(), ids=REACHED)
@@ -150,7 +162,6 @@ def test_what_was_said_of_a_prefix_is_said_of_the_whole() -> None:
         )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(histories(), st.sampled_from([1e-3, 1.0, 100.0]), st.data())
 def test_the_same_on_nasty_histories(h: History, target: float, data: st.DataObject) -> None:
     """Resumes, late rows, zeros, negative values: asked early, so that it has something to say."""

@@ -24,10 +24,20 @@ GONE = Words("OT 已恢复", "π 现为 0.31", "")
 
 def incident(words: Words = WORDS, **known: Any) -> Incident:
     facts: dict[str, Any] = {
-        "id": "i1", "diagnosis": "ot-mass-collapse", "metrics": ("train/pi",), "onset_row": 0, "onset_step": 50,
-        "raised_row": 10, "raised_step": 550, "news_row": 10, "news_step": 550, "severity": Severity.CRITICAL,
-        "words": words, "state": "open", "opened_at": 0.0,
-    }  # fmt: skip
+        "id": "i1",
+        "diagnosis": "ot-mass-collapse",
+        "metrics": ("train/pi",),
+        "onset_row": 0,
+        "onset_step": 50,
+        "raised_row": 10,
+        "raised_step": 550,
+        "news_row": 10,
+        "news_step": 550,
+        "severity": Severity.CRITICAL,
+        "words": words,
+        "state": "open",
+        "opened_at": 0.0,
+    }
     return Incident(**(facts | known))
 
 

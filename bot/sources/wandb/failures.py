@@ -40,7 +40,7 @@ def _status(error: BaseException) -> int:
 
 
 def reason_of(error: BaseException) -> Failure:
-    """Which of the five it is. By HTTP status where the client tells, otherwise by its words (they are all there is)."""
+    """Which of the five it is. By HTTP status where the client tells, else by its words, which are all there is."""
     text, status = _text(error), _status(error)
     by_status: dict[int, Failure] = {401: "forbidden", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
     if status in by_status:
@@ -52,7 +52,8 @@ def reason_of(error: BaseException) -> Failure:
         (r"permission denied|not authori[sz]ed|access denied|API key must|API key may|API key is", "forbidden"),
         (r"rate.?limit|too many requests", "rate_limited"),
         (
-            r"giving up after|did not respond|timed? ?out|deadline exceeded|dial tcp|no such host|connection|x509|proxy",
+            r"giving up after|did not respond|timed? ?out|deadline exceeded|dial tcp|no such host"
+            r"|connection|x509|proxy",
             "unreachable",
         ),
     )
