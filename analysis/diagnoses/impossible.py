@@ -68,8 +68,8 @@ class ImpossibleValue(CausalDiagnosis):
             bound = bound_of(key)
             points = view.column(key)
             if bound is not None and len(points):
-                bad: Bools | None = self._outside(points, bound) | self._above_one(view, points, bound)
-                yield self._track(points, bound, bad, bad, key == loss)
+                outside = self._outside(points, bound) | self._above_one(view, points, bound)
+                yield self._track(points, bound, outside, outside, key == loss)
                 continue
             bad = self._negative(view, points, key == loss) if len(points) else None
             if bad is not None:

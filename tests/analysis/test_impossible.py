@@ -19,7 +19,7 @@ loss = falling(N, RNG)
 
 
 def late(before: Any, after: Any, at: int = 60) -> Floats:
-    return np.where(np.arange(N) < at, before, after) * np.ones(N)
+    return np.asarray(np.where(np.arange(N) < at, before, after) * np.ones(N), dtype=np.float64)
 
 
 def told(columns: dict[str, Any], **config: Any) -> list[Episode]:
