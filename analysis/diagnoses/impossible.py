@@ -29,6 +29,7 @@ DENSITIES = word_set(
 )
 # Critics whose loss is not a squared error alone.
 CONSERVATIVE = word_set("cql conservative combo calql edac wgan")
+SHORT = 12  # characters of a name that a title has room for
 SIGNED_KL = (Family.RL, Family.PREFERENCE, Family.GAN)  # estimates from samples, of either sign
 
 
@@ -159,9 +160,9 @@ class ImpossibleValue(CausalDiagnosis):
 
     def _words(self, points: Points, bound: Bound, m: Moment) -> Words:
         now, first = float(points.x[m.now]), float(points.x[m.raised])
-        called = bound.called if bound.called.isascii() else in_title(points.kind)
+        called = bound.called if bound.called.isascii() and len(bound.called) <= SHORT else in_title(points.kind)
         most = (100.0 if first > 100 else 1.0) if bound.per_cent else bound.most
-        limit = bound.least if first < bound.least else most
+        limit = max(0.0, bound.least) if first < bound.least else most
         evidence = {"first": first, "now": now, "limit": limit, "since": int(points.at[m.onset])}
         if m.over:
             return Words(f"{called} 已回到可能的范围", f"现 {num(now)}", "", "确定", evidence)
