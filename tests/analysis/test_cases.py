@@ -31,8 +31,48 @@ def late_eval(rise: float, sigma: float = 0.01, seed: int = 5) -> Floats:
     return every(base * (1 + rise * k))
 
 
+GRPO: dict[str, Any] = {"config": {"trainer": "grpo", "num_generations": 8}}
+
+
+def climb() -> Floats:
+    """A reward that is learnt."""
+    return np.clip(np.arange(N) / 80, 0, 1) + 0.03 * rng(0).standard_normal(N)
+
+
 # id, columns, facts, severity (None: must not be raised)
 CASES = [
+    # policy-collapse and what goes wrong beside a reward
+    ("policy-collapse", "the reward falls to nothing", {"train/reward": put(climb(), 0.0), "train/kl": put(steady(0.02), 50.0), "completions/mean_length": put(steady(700), 1024)}, GRPO, C),
+    ("policy-collapse", "a reward that swings", {"train/reward": climb() + 0.3 * np.sin(np.arange(N) / 9), "train/kl": steady(0.02)}, GRPO, None),
+    ("policy-collapse", "lost for a while", {"train/reward": put(climb(), 0.0, AT, AT + 30), "train/kl": steady(0.02)}, GRPO, C),
+    ("no-spread", "every group is of one mind", {"train/reward": steady(0.5), "train/frac_reward_zero_std": put(np.full(N, 0.3), 1.0)}, GRPO, W),
+    ("no-spread", "half of the groups", {"train/reward": steady(0.5), "train/frac_reward_zero_std": put(np.full(N, 0.3), 0.5)}, GRPO, None),
+    ("no-spread", "for a while", {"train/reward": steady(0.5), "train/frac_reward_zero_std": put(np.full(N, 0.3), 1.0, AT, AT + 40)}, GRPO, W),
+    ("no-spread", "a spread that is gone", {"train/reward": steady(0.5), "train/reward_std": put(steady(0.4), 1e-3)}, GRPO, W),
+    ("truncated-answers", "more and more are cut", {"train/reward": steady(0.5), "completions/clipped_ratio": put(np.full(N, 0.05), 0.6)}, GRPO, W),
+    ("truncated-answers", "some have always been cut", {"train/reward": steady(0.5), "completions/clipped_ratio": np.full(N, 0.4)}, GRPO, I),
+    ("truncated-answers", "few", {"train/reward": steady(0.5), "completions/clipped_ratio": put(np.full(N, 0.02), 0.15)}, GRPO, None),
+    ("truncated-answers", "for a while", {"train/reward": steady(0.5), "completions/clipped_ratio": put(np.full(N, 0.05), 0.6, AT, AT + 40)}, GRPO, W),
+    ("kl-negative", "an estimate below 0", {"objective/kl": put(0.1 * rng(0).standard_normal(N), -60.0)}, {}, W),
+    ("kl-negative", "estimates about 0", {"objective/kl": 0.4 * rng(0).standard_normal(N)}, {}, None),
+    ("kl-negative", "for a while", {"objective/kl": put(0.1 * rng(0).standard_normal(N), -60.0, AT, AT + 40)}, {}, W),
+    ("preference-saturated", "nothing is left to tell apart", {LOSS: put(falling(), 1e-4), "train/rewards/margins": put(steady(2.0), 25.0)}, {"config": {"trainer": "dpo", "dpo_beta": 0.1}}, W),
+    ("preference-saturated", "margins of a healthy run", {LOSS: put(falling(), 0.3), "train/rewards/margins": put(steady(2.0), 5.0)}, {"config": {"trainer": "dpo", "dpo_beta": 0.1}}, None),
+    ("preference-saturated", "for a while", {LOSS: put(falling(), 1e-4, AT, AT + 40), "train/rewards/margins": put(steady(2.0), 25.0, AT, AT + 40)}, {"config": {"trainer": "dpo", "dpo_beta": 0.1}}, W),
+    # critics and simulations
+    ("critic-runaway", "a critic loss without end", {"rollout/ep_rew_mean": steady(100.0), "train/critic_loss": ramp(steady(1.0), 1e5, over=60)}, {}, W),
+    ("critic-runaway", "one that grows with the return", {"rollout/ep_rew_mean": np.linspace(0, 3000, N) + 20 * rng(0).standard_normal(N), "train/critic_loss": ramp(steady(1.0), 300, over=100)}, {}, None),
+    ("critic-runaway", "values without end", {"rollout/ep_rew_mean": steady(100.0), "train/q_mean": ramp(steady(10.0), 1e5, over=60)}, {}, W),
+    ("sim-blowup", "a return of a billion", {"rollout/ep_rew_mean": put(steady(100.0), 1e9, AT, AT + 1)}, {}, W),
+    ("sim-blowup", "one good episode", {"rollout/ep_rew_mean": put(steady(100.0), 5e3, AT, AT + 1)}, {}, None),
+    ("sim-blowup", "noise that only grows", {"rollout/ep_rew_mean": steady(100.0), "Policy/mean_noise_std": ramp(steady(1.0, sigma=0.01), 10, over=100)}, {}, W),
+    # codes and experts
+    ("codebook-collapse", "one code is left", {LOSS: falling(), "vq/perplexity": put(steady(200.0), 1.2)}, {}, W),
+    ("codebook-collapse", "half of the codes", {LOSS: falling(), "vq/perplexity": put(steady(200.0), 90.0)}, {}, None),
+    ("codebook-collapse", "for a while", {LOSS: falling(), "vq/perplexity": put(steady(200.0), 1.2, AT, AT + 40)}, {}, W),
+    ("codebook-collapse", "hardly any code is used", {LOSS: falling(), "train/codebook_usage": put(np.full(N, 0.6), 0.01)}, {}, W),
+    ("experts-unbalanced", "tokens pile up", {LOSS: falling(), "load_balancing_loss": ramp(steady(1.02, sigma=0.01), 2.7, over=80)}, {}, W),
+    ("experts-unbalanced", "a little", {LOSS: falling(), "load_balancing_loss": ramp(steady(1.02, sigma=0.01), 1.05, over=80)}, {}, None),
     # nan-inf
     ("nan-inf", "a loss that turns NaN", {LOSS: put(falling(), np.inf)}, {}, C),
     ("nan-inf", "cells that were not logged", {LOSS: put(falling(), np.nan, AT, AT + 40)}, {}, None),
