@@ -1,4 +1,4 @@
-"""The one place where numbers become text. At most 4 significant digits, never nan, in the form people write in chat."""
+"""The one place where numbers become text: at most 4 significant digits, never nan, as people write in chat."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def num(value: float | None, digits: int = 3) -> str:
 
 
 def spaced(text: str) -> str:
-    """Sentences set names apart by spaces, which is right beside `loss`, not between two Chinese characters: 成功率 回退."""
+    """Sentences set names apart by spaces, right beside `loss`, not between Chinese characters: 成功率 回退."""
     return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
 
 

@@ -28,7 +28,7 @@ AXES = ("_step", "_timestamp", "_runtime")
 
 
 def number(cell: Any) -> float | None:
-    """The number a cell holds, NaN and ±Inf included; None for anything that is not one (missing, text, typed, bool)."""
+    """The number a cell holds, NaN and ±Inf included; None for what is not one (missing, text, typed, bool)."""
     if isinstance(cell, bool | np.bool_) or cell is None:
         return None
     if isinstance(cell, numbers.Real):

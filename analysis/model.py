@@ -105,6 +105,9 @@ class Peer:
     url: str | None = None
 
 
+ENDED = frozenset({"finished", "failed", "crashed", "killed"})  # states of a run that logs no more
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """A training run as it stood when it was read. Times are seconds since epoch; None means unknown."""
@@ -119,6 +122,8 @@ class Run:
     heartbeat_at: float | None = None
     observed_at: float | None = None  # when the history was read
     url: str | None = None
+    tracker: str = ""  # what people call the place where it is kept; empty: nobody keeps it
+    tracked_as: str | None = None  # its path there: entity/project/run_id
     entity: str | None = None
     project: str | None = None
     run_id: str | None = None
@@ -131,7 +136,7 @@ class Run:
     peers: tuple[Peer, ...] = ()  # finished runs of the same project, newest first; none where nobody asked for them
 
     def head(self, n: int) -> Run:
-        """The run as it stood after n rows: still running, nothing known of the wall clock. Its peers are fixed facts."""
+        """The run as it stood after n rows: running, nothing known of the wall clock. Its peers are fixed facts."""
         return replace(self, history=self.history.head(n), state="running", heartbeat_at=None, observed_at=None)
 
 
@@ -223,6 +228,8 @@ class MetricSummary:
     key: str
     role: str | None
     label: str  # Chinese, or the key
+    caption: str  # in front of a figure: 评估 L1, grad norm, lr
+    named: bool  # the label says more than the key
     group: Literal["train", "eval", "system", "other"]
     direction: Literal["min", "max", "target", "none"]
     points: int
@@ -293,6 +300,8 @@ class RunInfo:
     eta_s: float | None  # seconds to planned_steps at the recent pace; None when finished or unknown
     gpus: int | None = None  # as the config states it
     epochs: float | None = None  # passes over the data so far, where that can be told
+    tracker: str = ""  # as in Run
+    tracked_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +329,9 @@ class Coverage:
     notes: tuple[str, ...]
 
 
+Usable = Literal["yes", "no", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One analysis. `findings`: unsuppressed first, worst first, then in the order in which to act on them."""
@@ -334,6 +346,7 @@ class Report:
     coverage: Coverage
     episodes: tuple[Episode, ...]  # everything the scan found, in the order it was raised; for alerts and replay
     standing: Standing | None = None  # among the project's finished runs, where they are known
+    usable: Usable = "unknown"  # the result, in one word
 
     def open_findings(self) -> tuple[Finding, ...]:
         """Those not told as somebody else's consequence."""

@@ -10,17 +10,19 @@ import unicodedata
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.columns.captions import label_words
+from analysis.columns.captions import in_sentence
 from analysis.columns.family import Family
-from analysis.columns.profile import GENERIC, Kind, Profile, RoleAssignment, assign_roles, kind_in
-from analysis.facts.config import Facts
+from analysis.columns.names import Kind
+from analysis.columns.profile import kind_in
+from analysis.facts import Facts
 from analysis.history import is_metric
 from analysis.model import Bools, Curve, Floats, Peer, Run, RunInfo, Severity, Standing, Words
 from analysis.scan.diagnosis import Diagnosis
+from analysis.scan.reading import Reading
 from analysis.scan.view import Points, View
 
 # What decides which of two runs is better: the task itself, then eval, then training.
@@ -42,15 +44,16 @@ _MEASURE = ("dataset_repo_id", "dataset_name", "dataset", "data_name", "env_id",
 
 @dataclass(frozen=True, eq=False)
 class PeerContext:
-    """The run and the runs beside it. `good`: best at its end first; empty where no metric is common to them and the run."""
+    """The run and the runs beside it. `good`: the one that ended best first; empty where no metric is common to all."""
 
     run: Run
     info: RunInfo
-    profile: Profile
+    facts: Facts
     good: tuple[Peer, ...] = ()
+    reference_facts: Facts | None = None  # of the first of them
     standing: Standing | None = None
     smaller_is_better: bool = True  # of the metric they are compared by
-    missing: tuple[tuple[str, int], ...] = field(default=())  # usual metric that should have come -> how many have it
+    missing: tuple[tuple[str, int], ...] = ()  # usual metric that should have come -> how many have it
 
     @property
     def reference(self) -> Peer | None:
@@ -59,7 +62,7 @@ class PeerContext:
 
 
 class PeerDiagnosis(Diagnosis):
-    """A fault seen beside other runs. Outside the law of episodes: judged once per analysis, where peers were asked for."""
+    """A fault seen beside other runs. Outside the law of episodes: judged once per analysis, where there are peers."""
 
     @abstractmethod
     def applies(self, context: PeerContext) -> bool:
@@ -70,46 +73,44 @@ class PeerDiagnosis(Diagnosis):
         """What it says now; None: nothing."""
 
 
-def peer_context(run: Run, info: RunInfo, facts: Facts, roles: RoleAssignment) -> PeerContext:
+def peer_context(run: Run, info: RunInfo, reading: Reading) -> PeerContext:
     """Compares a run with its peers. Pure; without peers nothing is computed."""
-    alone = PeerContext(run, info, facts.profile)
     if not run.peers or not len(run.history):
-        return alone
-    missing = _missing(run, info, facts.profile)
-    view = View(run.history, np.arange(len(run.history), dtype=np.int64), facts, roles, whole=True)
-    judges = _judges(view)
-    judged = [p.key for p in judges]
-    found = ((p, good_ones(run.peers, p, judged)) for p in judges)
+        return PeerContext(run, info, reading.facts)
+    missing = _missing(run.peers, info, reading)
+    judges = _judges(View.whole(reading))
+    judged = [judge.key for judge in judges]
+    finished = _finished(run.peers)
+    found = ((judge, [p for p in finished if _sound(p.peer, judge, judged)]) for judge in judges)
     points, good = next((pair for pair in found if pair[1]), (None, []))
     if points is None:
-        return PeerContext(run, info, facts.profile, missing=missing)
+        return PeerContext(run, info, reading.facts, missing=missing)
     down = points.kind.direction == "min"
-    good = sorted(good, key=lambda p: _end(p.curves[points.key]) * (1 if down else -1))
-    alike = [p for p in good if p.step_key == info.step_key and same_measure(facts, Facts(p.config))]
+    good = sorted(good, key=lambda p: _end(p.peer.curves[points.key]) * (1 if down else -1))
+    alike = [p for p in good if p.peer.step_key == info.step_key and same_measure(reading.facts, p.facts)]
     others = [p for p in good if p not in alike]
     ranked = (*alike, *others)  # a reference whose numbers compare, before one of another data set
-    return PeerContext(run, info, facts.profile, ranked, _standing(points, judges, alike), down, missing)
+    return PeerContext(
+        run,
+        info,
+        reading.facts,
+        good=tuple(p.peer for p in ranked),
+        reference_facts=ranked[0].facts,
+        standing=_standing(points, judges, [p.peer for p in alike]),
+        smaller_is_better=down,
+        missing=missing,
+    )
 
 
-def to_read(run: Run, listed: Sequence[Collection[str]], profile: Profile = GENERIC) -> tuple[str, ...]:
+def to_read(reading: Reading, listed: Sequence[Collection[str]]) -> tuple[str, ...]:
     """Which metrics of the peers a source should read. `listed`: the keys of each peer, newest first."""
-    roles = _seating(run, profile)
-    deciding = [roles.holder[role] for role in DECIDING if role in roles.holder]
-    return tuple(dict.fromkeys([*deciding, *(key for key, _ in unseen(run, listed, profile)[:MOST_MISSING])]))
-
-
-def step_key(run: Run, profile: Profile = GENERIC) -> str:
-    """The run's own step column; `_step` where it has none."""
-    return _seating(run, profile).holder.get("step", "_step")
-
-
-def _seating(run: Run, profile: Profile) -> RoleAssignment:
-    """As a scan seats them, so that what is read is what is compared."""
-    return assign_roles(run.history.columns, profile, Facts(run.config, run.planned_steps, profile).family)
+    holder = reading.roles.holder
+    deciding = [holder[role] for role in DECIDING if role in holder]
+    return tuple(dict.fromkeys([*deciding, *(key for key, _ in unseen(reading, listed)[:MOST_MISSING])]))
 
 
 def curve(at: Floats, values: Floats) -> Curve:
-    """Points in the order they were logged -> a curve: by step, the last copy of a repeated one, not too many of them."""
+    """Points in the order they were logged -> a curve: by step, of a repeated one the last, at most MOST_POINTS."""
     known = np.isfinite(at)
     at, values = at[known], values[known]
     order = np.argsort(at, kind="stable")
@@ -122,20 +123,28 @@ def curve(at: Floats, values: Floats) -> Curve:
     return Curve(at, values)
 
 
-def good_ones(peers: Sequence[Peer], points: Points, judged: Sequence[str]) -> list[Peer]:
-    """The peers that trained to their end and ended well, by the metric of `points`."""
+@dataclass(frozen=True, eq=False)
+class _Finished:
+    """A peer that trained to its end, with what its config states."""
+
+    peer: Peer
+    facts: Facts
+
+
+def _finished(peers: Sequence[Peer]) -> list[_Finished]:
+    """Those that trained to their end: of their plan, or of the longest."""
     longest = max((p.last_step for p in peers if p.last_step is not None), default=0.0)
-    return [p for p in peers if _finished(p, longest) and _sound(p, points, judged)]
+    known = [_Finished(p, Facts(p.config, p.planned_steps)) for p in peers]
+    return [one for one in known if _done(one.peer, one.facts.planned_steps, longest)]
 
 
-def _finished(peer: Peer, longest: float) -> bool:
-    planned = Facts(peer.config, peer.planned_steps).planned_steps
+def _done(peer: Peer, planned: int | None, longest: float) -> bool:
     goals = [goal for goal in (planned, longest) if goal]
     return peer.last_step is not None and any(peer.last_step >= DONE * goal for goal in goals)
 
 
 def _sound(peer: Peer, points: Points, judged: Sequence[str]) -> bool:
-    """It has the metric, none of what it is judged by ended in NaN, and it kept more than half of what it had gained."""
+    """It has the metric, nothing it is judged by ended in NaN, and it kept more than half of what it had gained."""
     deciding = peer.curves.get(points.key)
     ends = [c.values[-1] for key in judged if (c := peer.curves.get(key)) is not None and len(c.values)]
     if deciding is None or not len(deciding.values) or not _measured(np.asarray(ends)).all():
@@ -157,7 +166,7 @@ def same_measure(one: Facts, other: Facts) -> bool:
 
 
 def level(c: Curve, step: float, *, smooth: bool) -> float | None:
-    """Where a metric stood at a step: the last value known by then, or a median of the last ones. None: not known there."""
+    """Where a metric stood at a step: the last value known by then, or a median of the last ones. None: not known."""
     known = c.at <= step
     at, x = c.at[known], c.values[known]
     good = _measured(x)
@@ -167,7 +176,7 @@ def level(c: Curve, step: float, *, smooth: bool) -> float | None:
     return float(np.median(x[at > at[-1] - WINDOW * abs(step)])) if smooth else float(x[-1])
 
 
-def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> list[tuple[str, int]]:
+def unseen(reading: Reading, listed: Sequence[Collection[str]]) -> list[tuple[str, int]]:
     """Metrics that most of the latest peers have and the run has not -> how many of them have it, most first.
 
     System readings do not count, nor a metric whose role a column holds here that they do not have: that one has a new
@@ -176,8 +185,8 @@ def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> lis
     latest = [set(filter(is_metric, keys)) for keys in listed[:LATEST]]
     counts = Counter(key for keys in latest for key in keys)
     usual = {key: n for key, n in counts.items() if n >= USUAL}
-    holder = _seating(run, profile).holder
-    kinds = {key: kind_in(key, profile) for key in usual if key not in run.history.columns}
+    holder = reading.roles.holder
+    kinds = {key: kind_in(key, reading.facts.profile) for key in usual if key not in reading.history.columns}
     lacking = [
         key for key, kind in kinds.items() if kind.group != "system" and holder.get(kind.role or "", key) in usual
     ]
@@ -186,14 +195,12 @@ def unseen(run: Run, listed: Sequence[Collection[str]], profile: Profile) -> lis
     return sorted(((key, usual[key]) for key in lacking), key=lambda found: (-found[1], found[0]))
 
 
-def _missing(run: Run, info: RunInfo, profile: Profile) -> tuple[tuple[str, int], ...]:
+def _missing(peers: Sequence[Peer], info: RunInfo, reading: Reading) -> tuple[tuple[str, int], ...]:
     """What is unseen and should have come by now: every peer that has it had it well before this step."""
-    if info.at is None or len(run.peers) < USUAL:
+    if info.at is None or len(peers) < USUAL:
         return ()
-    latest = run.peers[:LATEST]
-    return tuple(
-        (key, n) for key, n in unseen(run, [p.keys for p in latest], profile) if _due(latest, key, info)
-    )  # fmt: skip
+    latest = peers[:LATEST]
+    return tuple((key, n) for key, n in unseen(reading, [p.keys for p in latest]) if _due(latest, key, info))
 
 
 def _due(peers: Sequence[Peer], key: str, info: RunInfo) -> bool:
@@ -206,7 +213,7 @@ def _due(peers: Sequence[Peer], key: str, info: RunInfo) -> bool:
 
 def _judges(view: View) -> list[Points]:
     """The columns a run is judged by, the one that decides first."""
-    families = {family for _, family in view.families}
+    families = {family for _, family in view.reading.families}
     roles = [r for r in DECIDING if not (r in {"component", "loss"} and families & NO_LOSS)]
     points = [view.role(role) for role in roles]
     return [p for p in points if p is not None and len(p) and p.kind.direction in {"min", "max"}]
@@ -224,11 +231,16 @@ def _standing(points: Points, judges: Sequence[Points], peers: Sequence[Peer]) -
     others = sorted((x for _, x in known), reverse=not down)
     best = next((x for p, x in known if p is peers[0]), None)
     return Standing(
-        key=points.key, name=said(points.key, points.kind), step=step, value=value, others=tuple(others),
+        key=points.key,
+        name=in_sentence(points.kind),
+        step=step,
+        value=value,
+        others=tuple(others),
         better_than=sum(value < x if down else value > x for x in others),
-        best=short_name(peers[0].name) if best is not None else None, best_value=best,
+        best=short_name(peers[0].name) if best is not None else None,
+        best_value=best,
         versus=tuple(_versus([p for p in judges if p.key != points.key], peers[0], step)),
-    )  # fmt: skip
+    )
 
 
 def _versus(judges: Sequence[Points], peer: Peer, step: float) -> list[tuple[str, float, float]]:
@@ -237,7 +249,7 @@ def _versus(judges: Sequence[Points], peer: Peer, step: float) -> list[tuple[str
         theirs = level(peer.curves[p.key], step, smooth=_smooth(p.kind)) if p.key in peer.curves else None
         ours = _level_here(p, step)
         if theirs is not None and ours is not None:
-            name = said(p.key, p.kind)
+            name = in_sentence(p.kind)
             found.append((name if p.kind.group == "eval" else f"训练 {name}", ours, theirs))
     return found
 
@@ -262,16 +274,6 @@ def _measured(values: Floats) -> Bools:
 
 def _end(c: Curve) -> float:
     return float(np.median(c.values[_measured(c.values)][-3:]))
-
-
-def said(key: str, kind: Kind) -> str:
-    """How a sentence calls a metric: 评估 L1, 成功率, loss."""
-    leaf = kind.label.rsplit("/", 1)[-1].removeprefix("平均") if kind.label != key else label_words(key)
-    leaf = {"损失": "loss", "总损失": "loss", "L1 动作损失": "L1"}.get(leaf, leaf)
-    leaf = leaf if len(leaf) <= NAME else f"{leaf[: NAME - 1]}…"
-    if kind.group != "eval" or not kind.label.rpartition("/")[0]:
-        return leaf
-    return f"评估 {leaf}" if leaf[:1].isascii() else f"评估{leaf}"
 
 
 def short_name(name: str) -> str:

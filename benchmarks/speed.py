@@ -1,7 +1,8 @@
 """python -m benchmarks.speed: time per row must not grow with the run, and --help must not wait for imports.
 
-Machines differ, so every time is printed twice more: against the smallest size (flat per row is 1.0), and against a floor
-measured in the same process on the same cells: one pandas rolling median over every column.
+Machines differ, so every time is printed twice more: against the smallest size (flat per row is 1.0), and against a
+floor measured in the same process on the same cells: one pandas rolling median over every column. At every size the
+replay must tell what the scan found.
 """
 
 from __future__ import annotations
@@ -10,21 +11,31 @@ import argparse
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analysis import Run, analyze
 from analysis.diagnoses import ALL
 from analysis.model import Column, History
 from bot.alerts.incidents import Policy
 from bot.cli.replay import replay
+from bot.render.charts import chart
+from bot.sources.files import read as files
 
 SIZES = (10_000, 50_000, 100_000, 200_000)
+TELL_ALL = Policy(group_wait_s=0.0, budget=10_000)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +47,13 @@ class Timing:
     memory_mb: float
     analyze_s: float
     replay_s: float
+    chart_s: float
+    read_s: float  # from a parquet file
     floor_s: float
 
 
 def long_run(rows: int, columns: int = 20) -> Run:
-    """Every common metric, some unknown ones, an evaluation now and then; two faults, and spikes as dense in any length."""
+    """Every common metric, some unknown ones, an evaluation now and then; two faults; spikes as dense in any length."""
     rng = np.random.default_rng(7)
     i = np.arange(rows)
     loss = (0.3 + 4 * (i + 5.0) ** -0.35) * np.exp(0.05 * rng.standard_normal(rows))
@@ -50,11 +63,15 @@ def long_run(rows: int, columns: int = 20) -> Run:
     update = 0.2 * np.exp(0.03 * rng.standard_normal(rows))
     update[3 * rows // 4 :] *= 2
     dense = {
-        "train/loss": loss, "train/grad_norm": grad, "train/update_s": update, "train/lr": np.full(rows, 1e-4),
-        "train/dataloading_s": 0.05 * np.exp(0.1 * rng.standard_normal(rows)), "train/l1_loss": 0.6 * loss,
+        "train/loss": loss,
+        "train/grad_norm": grad,
+        "train/update_s": update,
+        "train/lr": np.full(rows, 1e-4),
+        "train/dataloading_s": 0.05 * np.exp(0.1 * rng.standard_normal(rows)),
+        "train/l1_loss": 0.6 * loss,
         "train/kld_loss": 0.05 * np.exp(0.1 * rng.standard_normal(rows)),
         "system/gpu.0.memoryAllocated": np.round(60 + rng.standard_normal(rows), 1),
-    }  # fmt: skip
+    }
     for k in range(columns - len(dense) - 2):
         dense[f"train/metric_{k}"] = np.cumsum(rng.standard_normal(rows)) / 100
     cells = {key: Column(i.astype(np.int64), values) for key, values in dense.items()}
@@ -71,22 +88,45 @@ def measure(rows: int) -> Timing:
     before = _peak_mb()
     run = long_run(rows)
     built = _peak_mb()
-    analyze(long_run(1000))  # imports and caches are not part of the time
-    analyzed = _seconds(lambda: analyze(run))
-    replayed = _seconds(lambda: list(replay(run, ALL, Policy())))
+    small = analyze(long_run(1000))  # imports and caches are not part of the time
+    analyze_s, report = _timed(lambda: analyze(run))
+    replay_s, events = _timed(lambda: list(replay(run, ALL, TELL_ALL)))
     peak = _peak_mb()
+    fired = {(e.id, e.metrics, e.onset_step) for e in events if e.event == "fired"}
+    assert fired == {(e.id, e.metrics, e.onset_step) for e in report.episodes}, "the replay is not the scan"
+    chart(long_run(1000), small)
+    chart_s, _ = _timed(lambda: chart(run, report))
+    with tempfile.TemporaryDirectory() as folder:
+        path = _written(run, Path(folder) / "run.parquet")
+        read_s, _ = _timed(lambda: files.read(path))
     floors = [
-        _seconds(lambda: [pd.Series(c.values).rolling(30).median() for c in run.history.columns.values()])
+        _timed(lambda: [pd.Series(c.values).rolling(30).median() for c in run.history.columns.values()])[0]
         for _ in "123"
     ]
-    return Timing(rows, built - before, peak - built, analyzed, replayed, float(np.median(floors)))
+    return Timing(
+        rows, built - before, peak - built, analyze_s, replay_s, chart_s, read_s, floor_s=float(np.median(floors))
+    )
 
 
-def _seconds(act: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
-    """CPU seconds, unless told otherwise: a shared machine stretches the wall clock at random."""
+def _written(run: Run, path: Path) -> Path:
+    """The run as the exports of W&B are: a cell that was not logged is null."""
+    h = run.history
+    cells: dict[str, object] = {"_step": h.step, "_timestamp": h.timestamp, "_runtime": h.runtime}
+    for key, column in h.columns.items():
+        missing = np.ones(len(h), dtype=bool)
+        missing[column.rows] = False
+        dense = np.zeros(len(h))
+        dense[column.rows] = column.values
+        cells[key] = pa.array(dense, mask=missing)
+    pq.write_table(pa.table(cells), path)
+    return path
+
+
+def _timed(act: Callable[[], T], clock: Callable[[], float] = time.process_time) -> tuple[float, T]:
+    """CPU seconds, unless told otherwise: a shared machine stretches the wall clock at random. And what came out."""
     start = clock()
-    act()
-    return clock() - start
+    value = act()
+    return clock() - start, value
 
 
 def _peak_mb() -> float:
@@ -95,12 +135,15 @@ def _peak_mb() -> float:
 
 
 def table(timings: Sequence[Timing]) -> Iterator[str]:
-    yield "| rows x 20 | analyze | us/row | vs smallest | vs floor | replay | us/row | vs smallest | vs floor | peak memory |"
-    yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    parts = ("analyze", "replay", "chart", "read")
+    head = ["rows x 20", *(name for part in parts for name in (part, "us/row", "vs smallest", "vs floor"))]
+    yield "| " + " | ".join([*head, "peak memory"]) + " |"
+    yield "| " + "---: | " * len(head) + "---: |"
     first = timings[0]
     for t in timings:
         cells = [f"{t.rows:,}"]
-        for seconds, least in ((t.analyze_s, first.analyze_s), (t.replay_s, first.replay_s)):
+        for part in parts:
+            seconds, least = getattr(t, f"{part}_s"), getattr(first, f"{part}_s")
             per_row = seconds / t.rows
             cells += [
                 f"{seconds:.2f} s",
@@ -116,8 +159,8 @@ def help_time(repeats: int = 5) -> tuple[float, float]:
     ours: list[float] = []
     bare: list[float] = []
     for _ in range(repeats):
-        ours.append(_seconds(lambda: _run("-m", "bot", "--help"), time.perf_counter))
-        bare.append(_seconds(lambda: _run("-c", "pass"), time.perf_counter))
+        ours.append(_timed(lambda: _run("-m", "bot", "--help"), time.perf_counter)[0])
+        bare.append(_timed(lambda: _run("-c", "pass"), time.perf_counter)[0])
     return float(np.median(ours)), float(np.median(bare))
 
 

@@ -35,9 +35,12 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="curvebot", description="看 W&B 训练曲线，用中文说清哪里不对。", epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
+        prog="curvebot",
+        description="看 W&B 训练曲线，用中文说清哪里不对。",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action="version", version=f"curvebot {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="命令", required=True, parser_class=_Parser)
 
@@ -69,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", "检查配置，一次列出所有错误", _check)
     check.add_argument("--online", action="store_true", help="再试令牌、权限、长连接、W&B 和数据库")
     _config(check)
-    rules = command("rules", "列出所有规则和当前阈值", _rules)
+    rules = command("rules", "列出所有规则；给 ID 时说明这条规则和当前阈值", _rules)
+    rules.add_argument("id", nargs="?", metavar="ID", help="规则的 id，例如 grad-spike")
     rules.add_argument("--json", action="store_true", help="输出一个 JSON 数组")
     _config(rules)
     return parser
@@ -111,29 +115,29 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _chat(args: argparse.Namespace) -> int:
-    from bot import app
-    from bot.settings import configuration as settings
+    from bot import settings
+    from bot.cli import serve
 
-    return app.chat(settings.load(args.config))
+    return serve.chat(settings.load(args.config))
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from bot import app
-    from bot.settings import configuration as settings
+    from bot import settings
+    from bot.cli import serve
 
-    return app.serve(settings.load(args.config), args.http)
+    return serve.serve(settings.load(args.config), args.http)
 
 
 def _report(args: argparse.Namespace) -> int:
     from analysis import Severity, analyze
+    from bot import settings
     from bot.render import html as html_page
     from bot.render import json as json_page
     from bot.render import markdown, text
     from bot.render.card import card
-    from bot.settings import configuration as settings
 
     loaded = settings.load(args.config)
-    sources, profile = loaded.sources(any_path=True), loaded.profile
+    sources, profile = loaded.sources(command_line=True), loaded.profile
     try:
         run = sources.with_peers(sources.fetch(args.ref), profile)
     except ValueError as error:  # no reference at all
@@ -165,8 +169,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _replay(args: argparse.Namespace) -> int:
+    from bot import settings
     from bot.cli import replay
-    from bot.settings import configuration as settings
 
     job = replay.Job(settings.load(args.config), every=args.every, json=args.json, lifecycle=not args.no_lifecycle)
     code = FINE
@@ -190,20 +194,22 @@ def _rules(args: argparse.Namespace) -> int:
     import json
 
     from analysis.diagnoses.configure import rules
-    from bot.settings import configuration as settings
+    from bot import settings
+    from bot.render.answers import rule_page
+    from bot.render.text import render_text
+    from bot.services.commands.about import named
 
-    found = rules(settings.load(args.config).diagnoses)
+    known = rules(settings.load(args.config).diagnoses)
+    try:
+        found = known if args.id is None else [named(known, args.id, listing="curvebot rules")]
+    except ValueError as error:
+        raise _WrongUsageError(str(error)) from None
     if args.json:
         print(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
-        return FINE
-    for rule in found:
-        print(f"{rule['id']}  {rule['title']}  {rule['severity']}")
-        values = [
-            f"{name}={field['value']}" + ("（配置）" if field["from"] == "config" else "")
-            for name, field in rule["thresholds"].items()
-        ]
-        if values:
-            print("    " + "  ".join(values))
+    elif args.id is None:
+        print(*(f"{rule['id']}  {rule['title']}  {rule['severity']}" for rule in found), sep="\n")
+    else:
+        print(render_text(rule_page(found[0])))
     return FINE
 
 
@@ -233,7 +239,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _explain(error: Exception) -> int:
     """The error as one line on stderr, and its exit code."""
-    from bot.settings.configuration import SettingsError
+    from bot.settings import SettingsError
     from bot.sources import SourceError
 
     if isinstance(error, SettingsError):

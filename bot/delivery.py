@@ -1,6 +1,6 @@
 """Drains the outbox into the chats: each message at least once, and exactly once where the chat lets us find out.
 
-The states and who may change them are in bot.outbox. Here stands what follows from what a chat says.
+The states and who may change them are in bot.store.outbox. Here stands what follows from what a chat says.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.address import Address
 from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.outgoing import Capabilities
 from bot.render.message import Message
 from bot.store.outbox import Outbox, Row
 
@@ -29,7 +31,7 @@ class Outcome:
 
     platform: str
     result: Result
-    dest: str
+    dest: Address | None  # None: the database
     key: str | None = None
     detail: str = ""
 
@@ -56,14 +58,15 @@ class Delivery:
         outbox: Outbox,
         chats: Mapping[str, Chat],
         *,
+        can: Mapping[str, Capabilities],
         clock: Callable[[], float],
         chance: Callable[[], float],
         observe: Callable[[Outcome], None] = lambda outcome: None,
         timing: Timing = Timing(),
         workers: int = 4,
     ) -> None:
-        """`chats`: platform -> chat. `clock`: seconds since epoch. `chance`: uniform in [0, 1)."""
-        self._outbox, self._chats = outbox, chats
+        """`chats`, `can`: by platform. `clock`: seconds since epoch. `chance`: uniform in [0, 1)."""
+        self._outbox, self._chats, self._can = outbox, chats, can
         self._clock, self._chance, self._observe, self._timing = clock, chance, observe, timing
         self._workers = workers
         self._thread: threading.Thread | None = None
@@ -136,13 +139,13 @@ class Delivery:
         platforms, lease_s = self._chats.keys(), self._timing.lease_s
         self._outbox.abandon(now, settle_s=self._timing.settle_s)
         for dest in self._outbox.expire(now):
-            self._observe(Outcome(dest.partition(":")[0], "expired", dest))
+            self._observe(Outcome(dest.platform, "expired", dest))
         unknown = self._outbox.claim_unknown(now, platforms=platforms, lease_s=lease_s, limit=limit)
         fresh = self._outbox.claim(now, platforms=platforms, lease_s=lease_s, limit=limit - len(unknown))
         return [_job(self._reconcile, row, now) for row in unknown] + [_job(self._send, row, now) for row in fresh]
 
     def _chat(self, row: Row) -> Chat:
-        return self._chats[row.dest.partition(":")[0]]
+        return self._chats[row.dest.platform]
 
     def _send(self, row: Row, now: float, *, again: bool = False) -> None:
         """One try. `again`: an earlier try may have arrived, so that even a certain failure settles nothing."""
@@ -166,15 +169,18 @@ class Delivery:
 
     def _reconcile(self, row: Row, now: float) -> None:
         """An unknown row: has it arrived?"""
-        chat = self._chat(row)
-        if row.edits is not None or now - row.first_attempt_at < chat.idempotent_s:
+        can = self._can[row.dest.platform]
+        if row.edits is not None or now - row.first_attempt_at < can.idempotent_s:
             # The platform drops a second one of this key, and an edit twice is an edit.
             resent = self._outbox.resend(row, now, lease_s=self._timing.lease_s)
             if resent is not None:
                 self._send(resent, now, again=True)
             return
+        if not can.look_up:
+            self._resolve_unknown(row, now, "这个平台查不到消息")
+            return
         try:
-            remote_id = chat.find(_post(row), row.first_attempt_at - _LOOK_BACK_S)
+            remote_id = self._chat(row).find(_post(row), row.first_attempt_at - _LOOK_BACK_S)
         except LookUpImpossible as error:
             self._resolve_unknown(row, now, str(error))
         except Exception as error:
@@ -216,11 +222,11 @@ class Delivery:
 
     def _tell(self, row: Row, result: Result, detail: str, *, kept: bool) -> None:
         if kept:
-            self._observe(Outcome(row.dest.partition(":")[0], result, row.dest, row.key, detail))
+            self._observe(Outcome(row.dest.platform, result, row.dest, row.key, detail))
 
 
 def _database(error: BaseException) -> Outcome:
-    return Outcome("database", "later", "", detail=type(error).__name__)
+    return Outcome("database", "later", None, detail=type(error).__name__)
 
 
 def _job(act: Callable[[Row, float], None], row: Row, now: float) -> Callable[[], None]:
@@ -233,10 +239,10 @@ def _post(row: Row) -> Post:
         message = _doubtful(message)
     return Post(
         key=row.key,
-        channel=row.dest,
+        address=row.dest,
         message=message,
         chart=row.chart,
-        thread=None if row.edits is not None else row.thread,
+        root_message_id=None if row.edits is not None else row.root_message_id,
         edits=row.edits,
         reply_url=row.reply_url,
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from http import HTTPStatus
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -16,14 +14,11 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from bot.metrics import Metrics
+from bot.store.pages import KeptPages
 
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 1 << 20  # of a request's body
-_REPORT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_STATUS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-           405: "Method Not Allowed", 413: "Content Too Large", 500: "Internal Server Error",
-           503: "Service Unavailable"}  # fmt: skip
 
 
 class Events(Protocol):
@@ -31,36 +26,6 @@ class Events(Protocol):
 
     def __call__(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """Lower-case header names. -> status, headers, body."""
-
-
-class Reports:
-    """HTML reports under ids that cannot be guessed."""
-
-    def __init__(self, folder: Path, public_url: str | None) -> None:
-        self._folder, self._public_url = folder, public_url
-
-    def keep(self, html: str) -> str | None:
-        """The address under which the page can be read, or None when there is no public address."""
-        if self._public_url is None:
-            return None
-        self._folder.mkdir(parents=True, exist_ok=True)
-        name = secrets.token_urlsafe(24)
-        (self._folder / f"{name}.html").write_text(html, encoding="utf-8")
-        return f"{self._public_url.rstrip('/')}/r/{name}"
-
-    def read(self, name: str) -> bytes | None:
-        if not _REPORT_ID.fullmatch(name):
-            return None
-        try:
-            return (self._folder / f"{name}.html").read_bytes()
-        except OSError:
-            return None
-
-    def purge(self, before: float) -> None:
-        """Drops reports written before a time (seconds since epoch)."""
-        for page in self._folder.glob("*.html") if self._folder.is_dir() else ():
-            if page.stat().st_mtime < before:
-                page.unlink(missing_ok=True)
 
 
 class Site:
@@ -72,21 +37,22 @@ class Site:
         healthy: Callable[[], bool],
         ready: Callable[[], bool],
         metrics: Metrics,
-        reports: Reports,
+        pages: KeptPages,
         events: Mapping[str, Events],
     ) -> None:
         """`events`: platform -> its endpoint, served at `/<platform>/events`."""
         self._healthy, self._ready = healthy, ready
-        self._metrics, self._reports, self._events = metrics, reports, events
+        self._metrics, self._pages, self._events = metrics, pages, events
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            status, headers, body = self._answer(environ)
+            code, headers, body = self._answer(environ)
+            status = HTTPStatus(code)
         except Exception:
             log.exception("HTTP 请求处理失败", path=_path(environ)[:80])
-            status, headers, body = 500, {}, b""
+            status, headers, body = HTTPStatus.INTERNAL_SERVER_ERROR, {}, b""
         kept = {k: v for k, v in headers.items() if k.lower() != "content-length"}
-        start_response(f"{status} {_STATUS.get(status, 'Answer')}", [*kept.items(), ("Content-Length", str(len(body)))])
+        start_response(f"{status.value} {status.phrase}", [*kept.items(), ("Content-Length", str(len(body)))])
         return [body]
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[int, Mapping[str, str], bytes]:
@@ -116,7 +82,7 @@ class Site:
         return 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self._metrics.text()
 
     def _report(self, name: str) -> tuple[int, Mapping[str, str], bytes]:
-        page = self._reports.read(name)
+        page = self._pages.read(name)
         if page is None:
             return _text(404, "")
         headers = {

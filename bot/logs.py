@@ -21,7 +21,7 @@ _PATTERNS = [
     (re.compile(r"\bwandb_v\d_\w{8,}"), _HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=:-]{6,}"), rf"\1 {_HIDDEN}"),
     (re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"), _HIDDEN),
-    (re.compile(r"(hooks\.slack(?:-gov)?\.com/)[\w/-]+|(/bot/v2/hook/)[\w-]+"), rf"\1\2{_HIDDEN}"),
+    (re.compile(r"(//hooks\.[\w.-]+/)[\w/-]+|(/bot/v2/hook/)[\w-]+"), rf"\1\2{_HIDDEN}"),
     (
         re.compile(
             r"""(?ix)\b([\w-]*(?:app_secret|access_token|access_key|ticket|api[_-]?key|signing_secret|encrypt_key
@@ -32,8 +32,7 @@ _PATTERNS = [
     # A W&B key. Our own long names (outbox keys) are logged by their first 12 digits.
     (re.compile(r"(?<![0-9a-f])[0-9a-f]{40,}(?![0-9a-f])"), _HIDDEN),
 ]
-_NOISY = ("apscheduler", "waitress", "slack_bolt", "slack_sdk", "Lark", "lark_oapi", "wandb", "urllib3", "websockets",
-          "matplotlib", "alembic", "sqlalchemy")  # fmt: skip
+_NOISY = ("apscheduler", "waitress", "wandb", "urllib3", "websockets", "matplotlib", "alembic", "sqlalchemy")
 
 
 class Redaction:
@@ -66,11 +65,16 @@ class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
 def configure(
     *,
     secrets: Iterable[str] = (),
+    libraries: Iterable[str] = (),
     human: bool | None = None,
     stream: TextIO | None = None,
     level: int = logging.INFO,
 ) -> None:
-    """Sends every record of the process to `stream` (stderr). `human`: by default when the stream is a terminal."""
+    """Sends every record of the process to `stream` (stderr).
+
+    libraries  further loggers that only say what is of interest when they warn
+    human      quiet lines instead of JSON; by default when the stream is a terminal
+    """
     out = stream if stream is not None else sys.stderr
     plain = out.isatty() if human is None else human
     renderer: list[Processor] = (
@@ -83,7 +87,7 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _NOISY:
+    for name in (*_NOISY, *libraries):
         noisy = logging.getLogger(name)
         noisy.handlers.clear()
         noisy.propagate = True

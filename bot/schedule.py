@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.services.service import Service
+from bot.services.services import Services
 from bot.store.store import Digest, Store
 
 log = structlog.get_logger(__name__)
@@ -121,18 +121,30 @@ class Schedule:
     """Starts the ticks. `beat`: monotonic time of the last good tick."""
 
     def __init__(
-        self, store: Store, service: Service, polls: Workers, commands: Workers, *, clock: Callable[[], float],
-        tick_s: float = 0.5, lease_s: float = 120.0,
-    ) -> None:  # fmt: skip
-        self._store, self._service, self._polls, self._commands = store, service, polls, commands
+        self,
+        store: Store,
+        services: Services,
+        polls: Workers,
+        commands: Workers,
+        *,
+        clock: Callable[[], float],
+        tick_s: float = 0.5,
+        lease_s: float = 120.0,
+    ) -> None:
+        self._store, self._services, self._polls, self._commands = store, services, polls, commands
         self._clock, self._lease_s = clock, lease_s
         self.beat = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(3)})
         for job, seconds in ((self.tick, tick_s), (self.digests, 1.0), (self.housekeeping, _HOUR_S)):
             self._scheduler.add_job(
-                _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None,
+                _guarded(job),
+                "interval",
+                seconds=seconds,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
                 next_run_time=dt.datetime.now(dt.UTC),
-            )  # fmt: skip
+            )
 
     def start(self) -> None:
         self._scheduler.start()
@@ -149,7 +161,7 @@ class Schedule:
         free = self._polls.free
         due = self._store.lease_due(self._clock(), lease_s=self._lease_s, limit=free) if free else []
         for watch in due:
-            self._polls.submit(lambda watch=watch: self._service.poll(watch))  # type: ignore[misc]
+            self._polls.submit(lambda watch=watch: self._services.watching.poll(watch))  # type: ignore[misc]
         self.beat = time.monotonic()
 
     def digests(self) -> None:
@@ -158,10 +170,10 @@ class Schedule:
         for digest in self._store.digests():
             slot = due_slot(digest, now)
             if slot is not None:
-                self._service.digest(digest, slot)
+                self._services.digests.post(digest, slot)
 
     def housekeeping(self) -> None:
-        self._service.housekeeping()
+        self._services.housekeeping()
 
 
 def _guarded(job: Callable[[], None]) -> Callable[[], None]:

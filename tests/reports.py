@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -14,8 +15,12 @@ import pyarrow.parquet as pq
 from analysis import Report, Run, analyze
 from analysis.history import from_records
 from analysis.model import Column, Floats, History
+from bot.sources.wandb.record import WANDB
 
-NASTY = 'a<script>alert("1")</script> <!channel> <at id=all></at> `*_$x_{1}$_*` [x](https://e.example) \x1b[31m\u202e🚀\n# h'
+NASTY = (
+    'a<script>alert("1")</script> <!channel> <at id=all></at> '
+    "`*_$x_{1}$_*` [x](https://e.example) \x1b[31m\u202e🚀\n# h"
+)
 
 
 @lru_cache(maxsize=1)
@@ -32,6 +37,8 @@ def sample() -> Run:
         heartbeat_at=_epoch(facts.pop("heartbeat_at")),
         observed_at=float(history.timestamp[-1]) + 180,
         tags=tuple(facts.pop("tags")),
+        tracker=WANDB.name,
+        tracked_as="team/robot/64wxlc3y",
         **{k: v for k, v in facts.items() if k not in {"observed_at"}},
     )
 
@@ -45,10 +52,13 @@ def run(columns: dict[str, Any], *, every: int = 50, **facts: Any) -> Run:
     """Dense columns of equal length -> a run, one row each second. A NaN in them is a NaN that was logged."""
     n = max((len(v) for v in columns.values()), default=0)
     rows = np.arange(n)
-    stamp = 1_760_000_000.0 + rows
+    stamp = 1_760_000_000.0 + np.arange(n, dtype=np.float64)
     cells = {k: Column(rows, np.asarray(v, dtype=np.float64)) for k, v in columns.items() if n}
-    history = History((rows + 1) * every, stamp, stamp - stamp[0] if n else stamp, cells)
-    return Run(**({"ref": "team/robot/x1", "name": "act-base-17", "history": history, "state": "running"} | facts))
+    history = History((rows + 1) * every, stamp, stamp - stamp[:1], cells)
+    usual = Run(
+        "team/robot/x1", "act-base-17", history, state="running", tracker=WANDB.name, tracked_as="team/robot/x1"
+    )
+    return replace(usual, **{"tracked_as": facts["ref"], **facts} if "ref" in facts else facts)
 
 
 def healthy(n: int = 240, eval_l1: float = 0.08, **facts: Any) -> Run:
@@ -62,7 +72,7 @@ def healthy(n: int = 240, eval_l1: float = 0.08, **facts: Any) -> Run:
         "train/lr": np.full(n, 1e-4),
         "eval/offline_eval/avg_l1": eval_l1 + 0.5 * np.exp(-5 * t),
     }
-    known = {
+    known: dict[str, Any] = {
         "planned_steps": 20_000,
         "observed_at": 1_760_000_000.0 + n + 19,
         "url": "https://wandb.ai/team/robot/runs/x1",

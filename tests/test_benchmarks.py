@@ -77,9 +77,16 @@ def test_names_of_a_style_are_different_columns() -> None:
 # judging
 
 
-@pytest.mark.parametrize(("onset", "last", "hit", "false"), [
-    (40, 45, True, False), (40, 40, True, False), (41, 45, False, True), (30, 39, False, False),
-], ids=["in time", "at once", "before the fault", "too late"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("onset", "last", "hit", "false"),
+    [
+        (40, 45, True, False),
+        (40, 40, True, False),
+        (41, 45, False, True),
+        (30, 39, False, False),
+    ],
+    ids=["in time", "at once", "before the fault", "too late"],
+)
 def test_an_alarm_counts_at_the_row_at_which_it_was_raised(onset: int, last: int, hit: bool, false: bool) -> None:
     label = Label("nan-inf", "train/loss", onset, last)
     outcome = judge(Case(0, "nan-inf", loss_with_nan_at(40), (label,), frozenset()))
@@ -113,9 +120,15 @@ def outcome(labels: tuple[str, ...], hits: dict[str, int], *false: str) -> Outco
 
 
 def test_the_table() -> None:
-    result = scores.score([
-        outcome(("a",), {"a": 4}), outcome(("a",), {}, "b"), outcome(("b",), {"b": 10}), outcome((), {}, "b"), outcome((), {})
-    ])  # fmt: skip
+    result = scores.score(
+        [
+            outcome(("a",), {"a": 4}),
+            outcome(("a",), {}, "b"),
+            outcome(("b",), {"b": 10}),
+            outcome((), {}, "b"),
+            outcome((), {}),
+        ]
+    )
     a, b = result.rows
 
     assert (a.n, a.tp, a.fp, a.precision, a.recall) == (2, 1, 0, 1.0, 0.5)
@@ -166,7 +179,8 @@ def test_another_generator_and_scorer_by_path(tmp_path: Path, monkeypatch: pytes
         "import numpy as np, pandas as pd\n"
         "def make_case(seed, hard=False):\n"
         "    n = 60\n"
-        "    df = pd.DataFrame({'_step': range(n), '_timestamp': np.arange(n) * 1.0, '_runtime': np.arange(n) * 1.0, 'loss': 1.0})\n"
+        "    seconds = np.arange(n) * 1.0\n"
+        "    df = pd.DataFrame({'_step': range(n), '_timestamp': seconds, '_runtime': seconds, 'loss': 1.0})\n"
         "    df.loc[30:, 'loss'] = np.nan\n"
         "    df.attrs['nonfinite'] = {'loss': list(range(30, n))}\n"
         "    return df, {'state': 'running', 'config': {}, 'total_steps': n, 'now': float(n), 'hard': hard}\n"
@@ -188,9 +202,13 @@ def test_another_generator_and_scorer_by_path(tmp_path: Path, monkeypatch: pytes
     assert list(outcomes[0].false) == ["x"]
 
 
-@pytest.mark.parametrize(("id_", "told", "loud"), [
-    ("algoperf-generalized_adam-ogbg-45", True, True), ("algoperf-baseline-ogbg-24-v06", None, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("id_", "told", "loud"),
+    [
+        ("algoperf-generalized_adam-ogbg-45", True, True),
+        ("algoperf-baseline-ogbg-24-v06", None, False),
+    ],
+)
 def test_a_real_curve_is_judged_by_its_label(id_: str, told: bool | None, loud: bool) -> None:
     with (DATA / "index.csv").open(encoding="utf-8") as file:
         entry = next(row for row in csv.DictReader(file) if row["id"] == id_)
@@ -211,9 +229,26 @@ def test_the_long_run_is_as_long_and_wide_as_it_says() -> None:
 
 
 def test_times_are_told_per_row_and_against_the_smallest() -> None:
-    first, second = speed.Timing(1000, 0, 0, 1.0, 2.0, 0.5), speed.Timing(2000, 0, 0, 2.0, 8.0, 1.0)
-    line = list(speed.table([first, second]))[-1]
+    first = speed.Timing(1000, 0, 0, 1.0, 2.0, 1.0, 1.0, 0.5)
+    second = speed.Timing(2000, 0, 0, 2.0, 8.0, 2.0, 2.0, 1.0)
+    head, _, _, line = speed.table([first, second])
 
     assert [cell.strip() for cell in line.split("|")[1:10]] == [
-        "2,000", "2.00 s", "1000", "1.00", "2.0", "8.00 s", "4000", "2.00", "8.0"
-    ]  # fmt: skip
+        "2,000",
+        "2.00 s",
+        "1000",
+        "1.00",
+        "2.0",
+        "8.00 s",
+        "4000",
+        "2.00",
+        "8.0",
+    ]
+    assert line.count("|") == head.count("|")
+
+
+def test_at_every_size_everything_is_measured_and_agrees() -> None:
+    timing = speed.measure(3000)
+
+    assert timing.rows == 3000
+    assert min(timing.analyze_s, timing.replay_s, timing.chart_s, timing.read_s, timing.floor_s) > 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shlex
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,12 +18,16 @@ from ruamel.yaml import YAML
 
 from analysis.columns.profile import ROLES
 from analysis.diagnoses import ALL
+from analysis.scan import evidence
 from bot import __main__ as command_line
+from bot import settings
 from bot.app import App
-from bot.services import commands
-from bot.settings import configuration as settings
+from bot.platforms import PLATFORMS
+from bot.render import panels
+from bot.services.commands import table
+from bot.services.commands.command import NotYet
 from bot.settings import profiles
-from bot.settings.configuration import Configuration, Environment
+from bot.settings.configuration import schema
 from bot.store.store import Store
 from tests.render.test_golden import PAGES, kept
 
@@ -84,13 +88,14 @@ def test_the_readme_shows_every_command(capsys: pytest.CaptureFixture[str]) -> N
     assert set(listed) <= {words[0] for words in calls(README)}
 
 
-def test_every_module_the_readme_runs_can_be_run() -> None:
-    modules = set(re.findall(r"python -m ([\w.]+)", README))
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m ([\w.]+)", README))))
+def test_every_module_the_readme_runs_can_be_run(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [module, "--help"])
+    monkeypatch.delitem(sys.modules, module, raising=False)  # another test may have imported it
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(module, run_name="__main__")
 
-    assert modules
-    for module in modules:
-        done = subprocess.run([sys.executable, "-m", module, "--help"], cwd=ROOT, check=False, capture_output=True)
-        assert done.returncode == 0, module
+    assert ended.value.code == 0
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -101,14 +106,19 @@ def test_every_file_linked_to_exists(document: Path) -> None:
 
 
 def test_every_chat_command_is_in_the_readme() -> None:
-    """With all its aliases; and those that are understood but not built are named as such."""
-    rows = re.findall(r"^\| `/curve ([a-z]+)?[^`]*`([^|]*)\|", README.replace(r"\|", "/"), flags=re.MULTILINE)
-    shown = {word: tuple(aliases.strip(" ·").split(" · ")) for word, aliases in rows if word}
-    built = {word: aliases for word, aliases in commands._ALIASES.items() if word not in commands._NOT_YET}
+    """With its usage and all its aliases, in the order of help; those that are not built are named as such."""
+    rows = re.findall(r"^\| `/curve ([^`]+)`((?: · [^ |]+)*) \|", README.replace(r"\|", "/"), flags=re.MULTILINE)
+    shown = [(usage.replace("/", "|"), tuple(aliases.split(" · ")[1:])) for usage, aliases in rows]
     later = README.partition("Not yet there")[2].partition("\n\n")[0]
 
-    assert {word: set(aliases) for word, aliases in shown.items()} == {w: set(a) for w, a in built.items()}
-    assert set(re.findall(r"`([a-z]+)`", later)) == set(commands._NOT_YET)
+    assert shown == [(c.usage, c.aliases) for c in table.BUILT]
+    assert re.findall(r"`([a-z]+)`", later) == [c.name for c in table.COMMANDS if isinstance(c, NotYet)]
+
+
+def test_the_hint_of_slack_is_that_of_the_table() -> None:
+    manifest = YAML(typ="safe", pure=True).load((ROOT / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8"))
+
+    assert manifest["features"]["slash_commands"][0]["usage_hint"] == table.usage_hint()
 
 
 def keys(model: type[BaseModel], path: str = "") -> Iterator[str]:
@@ -134,16 +144,16 @@ def test_the_example_shows_every_key_and_is_right_also_where_commented_out() -> 
     example = YAML(typ="safe", pure=True).load(re.sub(r"^( *)# - ", r"\1- ", EXAMPLE, flags=re.MULTILINE))
 
     settings.parse(example)
-    assert {*keys(Configuration)} - {*given(example)} == set()
+    assert {*keys(schema(PLATFORMS))} - {*given(example)} == set()
 
 
 def test_every_variable_is_in_operations() -> None:
-    assert [name for name in Environment.model_fields if f"`{name.upper()}`" not in OPERATIONS] == []
+    assert [name for name in settings.variable_names() if f"`{name}`" not in OPERATIONS] == []
 
 
 def test_the_metrics_are_those_of_operations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in settings.Environment.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in settings.variable_names():
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     told = settings.load()
     app = App(told, {}, store=Store.open(told.database_url), sources=told.sources())
@@ -162,8 +172,13 @@ def test_the_exit_codes_are_those_of_operations() -> None:
     m = command_line
 
     assert [int(n) for n in re.findall(r"(?:^|; )(\d+)\b", " ".join(section.split()))] == [
-        m.FINE, m.FAILED, m.WRONG, m.UNREADABLE, m.BUG, m.INTERRUPTED,
-    ]  # fmt: skip
+        m.FINE,
+        m.FAILED,
+        m.WRONG,
+        m.UNREADABLE,
+        m.BUG,
+        m.INTERRUPTED,
+    ]
 
 
 def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
@@ -172,6 +187,14 @@ def test_every_diagnosis_is_listed_in_the_order_of_reading() -> None:
 
     assert [line for line, match in zip(lines, listed, strict=True) if match is None] == []
     assert [match.groups() for match in listed if match] == [(d.id, d.title, d.severity.word) for d in ALL]
+
+
+def test_the_evidence_that_others_read_is_listed() -> None:
+    table = between((ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8"), "evidence")
+    keys = [key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+    assert keys == [*evidence.LEVELS, "peak", "step", "checkpoints", "best_step", "was_healthy"]
+    assert tuple(panels._LEVELS) == evidence.LEVELS
 
 
 def test_every_role_is_listed_and_the_example_of_a_profile_is_one(tmp_path: Path) -> None:

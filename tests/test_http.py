@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.http import HttpServer, Reports, Site
+from bot import settings
+from bot.http import HttpServer, Site
 from bot.metrics import Metrics, _Gauges
-from bot.settings.configuration import Environment
+from bot.store.pages import KeptPages
 
 
 class Door:
@@ -38,20 +39,20 @@ def door() -> Door:
 
 
 @pytest.fixture
-def reports(tmp_path: Path) -> Reports:
-    return Reports(tmp_path / "reports", "https://bot.example/")
+def pages(tmp_path: Path) -> KeptPages:
+    return KeptPages(tmp_path / "reports", "https://bot.example/")
 
 
 @pytest.fixture
-def connection(door: Door, reports: Reports) -> Iterator[http.client.HTTPConnection]:
+def connection(door: Door, pages: KeptPages) -> Iterator[http.client.HTTPConnection]:
     metrics = Metrics()
     metrics.polls.labels("ok").inc()
     metrics.read_from(lambda: {"outbox": {"pending": 2.0}, "due_lag_seconds": {"": 1.5}})
     events = {"slack": door.events, "feishu": door.broken}
-    site = Site(healthy=lambda: door.healthy, ready=lambda: door.ready, metrics=metrics, reports=reports, events=events)
+    site = Site(healthy=lambda: door.healthy, ready=lambda: door.ready, metrics=metrics, pages=pages, events=events)
     server = HttpServer(site, "127.0.0.1", 0)
     server.start()
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     yield client
     client.close()
     server.stop()
@@ -92,8 +93,8 @@ def test_metrics_are_prometheus_text(connection: http.client.HTTPConnection) -> 
     assert "curvebot_due_lag_seconds 1.5" in text
 
 
-def test_a_report_is_read_under_its_address_only(connection: http.client.HTTPConnection, reports: Reports) -> None:
-    address = reports.keep("<p>报告</p>")
+def test_a_report_is_read_under_its_address_only(connection: http.client.HTTPConnection, pages: KeptPages) -> None:
+    address = pages.keep("<p>报告</p>")
     assert address is not None
     path = address.removeprefix("https://bot.example")
 
@@ -104,19 +105,19 @@ def test_a_report_is_read_under_its_address_only(connection: http.client.HTTPCon
     assert get(connection, path[:-1])[0] == 404
 
 
-def test_old_reports_are_dropped(reports: Reports, tmp_path: Path) -> None:
-    reports.keep("old")
+def test_old_reports_are_dropped(pages: KeptPages, tmp_path: Path) -> None:
+    pages.keep("old")
     page = next((tmp_path / "reports").iterdir())
     os.utime(page, (1.0, 1.0))
-    reports.keep("new")
+    pages.keep("new")
 
-    reports.purge(before=time.time() - 60)
+    pages.purge(before=time.time() - 60)
 
     assert [p.read_text() for p in (tmp_path / "reports").iterdir()] == ["new"]
 
 
 def test_without_a_public_address_nothing_is_kept(tmp_path: Path) -> None:
-    assert Reports(tmp_path / "reports", None).keep("x") is None
+    assert KeptPages(tmp_path / "reports", None).keep("x") is None
     assert not (tmp_path / "reports").exists()
 
 
@@ -150,4 +151,4 @@ def test_every_metric_and_variable_is_in_the_handbook() -> None:
     read = {"curvebot_outbox_oldest_seconds", "curvebot_due_lag_seconds", *(f"curvebot_{n}" for n in _Gauges.LABELS)}
 
     assert [name for name in samples | read if name not in text] == []
-    assert [name for name in Environment.model_fields if name.upper() not in text] == []
+    assert [name for name in settings.variable_names() if name not in text] == []

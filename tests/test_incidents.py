@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.model import Episode, Severity, Transition, TransitionKind, Words
@@ -31,7 +30,7 @@ def episode(name: str, *life: str, onset: int | None = None) -> Episode:
     for line in life:
         row, kind, *rest = line.split()
         word = rest[0] if rest else ""
-        severity = WORDS[word] if kind in ("raised", "worsened", "eased") else severity
+        severity = WORDS[word] if kind in ("raised", "worsened") else severity
         by = word if kind == "suppressed" else None
         reason = (word or "recovered") if kind == "cleared" else None
         words = Words(f"{id_}@{row}", "证据", "建议", evidence={"row": int(row)})
@@ -83,11 +82,6 @@ LIVES = {
         [episode("x", "5 raised w", "7 worsened c", "9 cleared")],
         [6, 8, 10, 20],
         ["opened x", "worsened x", "resolved x"],
-    ),
-    "easing is never announced": (
-        [episode("x", "5 raised c", "7 eased w", "8 worsened c")],
-        range(1, 12),
-        ["opened x"],
     ),
     "opened and closed between two polls": (
         [episode("x", "5 raised w", "9 cleared")],
@@ -149,14 +143,18 @@ def test_lives(name: str) -> None:
 def test_an_opening_tells_when_it_began() -> None:
     [change] = polls([episode("x", "50 raised w", onset=20)], [60])
 
-    assert (change.incident.onset_step, change.row, change.thread) == (200, 50, None)
+    assert (change.incident.onset_step, change.row, change.root_incident_id) == (200, 50, None)
     assert change.transition is not None and change.transition.words.title == "x@50"
 
 
 def test_follow_ups_go_to_the_thread_of_the_opening() -> None:
     opened, worsened, resolved = polls([episode("x", "5 raised w", "7 worsened c", "9 cleared rewound")], range(1, 12))
 
-    assert (opened.thread, worsened.thread, resolved.thread) == (None, opened.incident.id, opened.incident.id)
+    assert (opened.root_incident_id, worsened.root_incident_id, resolved.root_incident_id) == (
+        None,
+        opened.incident.id,
+        opened.incident.id,
+    )
     assert resolved.rewound and not worsened.rewound
 
 
@@ -169,7 +167,8 @@ class TestBeginning:
         assert changes[0].incident.onset_step == 120
 
     def test_what_counts_is_how_bad_it_is_now(self) -> None:
-        assert said(polls([episode("x", "5 raised w", "9 eased i")], [100], first=None)) == []
+        assert said(polls([episode("x", "5 raised i")], [100], first=None)) == []
+        assert said(polls([episode("x", "5 raised i", "9 worsened w")], [100], first=None)) == ["opened x"]
 
     def test_nothing_is_told_twice_by_the_next_poll(self) -> None:
         assert len(polls([episode("x", "5 raised w")], [100, 100, 101], first=None)) == 1
@@ -228,8 +227,8 @@ class TestEnd:
 
         assert said(end.changes) == ["closed b", "closed a"]
         assert unsaid(end.changes) == ["closed i below_severity"]
-        assert len({c.thread for c in end.changes if c.posted}) == 1
-        assert end.changes[0].thread == end.changes[0].incident.id
+        assert len({c.root_incident_id for c in end.changes if c.posted}) == 1
+        assert end.changes[0].root_incident_id == end.changes[0].incident.id
         assert poll(end.incidents, scan, 10, cursor=10, ended=True).changes == ()
 
     def test_a_run_that_comes_back_goes_on_where_it_was(self) -> None:
@@ -276,8 +275,10 @@ class TestWallClock:
         back = poll(again.incidents, [], 11, cursor=10, now=NOON + 1100)
 
         assert [said(s.changes) for s in (stalled, again, back)] == [
-            ["opened stalled-logging"], [], ["resolved stalled-logging"],
-        ]  # fmt: skip
+            ["opened stalled-logging"],
+            [],
+            ["resolved stalled-logging"],
+        ]
 
     def test_longer_silence_can_be_worse(self) -> None:
         stalled = poll([], [self.silent], 10, cursor=10, now=NOON)
@@ -344,8 +345,8 @@ class TestBudget:
         assert said(changes) == ["opened a", "opened b", "folded c", "opened d", "resolved c"]
         by_name = {(c.kind, c.incident.diagnosis): c for c in changes}
         last = by_name["opened", "b"].incident.id
-        assert (by_name["folded", "c"].reason, by_name["folded", "c"].thread) == ("budget", last)
-        assert by_name["resolved", "c"].thread == last
+        assert (by_name["folded", "c"].reason, by_name["folded", "c"].root_incident_id) == ("budget", last)
+        assert by_name["resolved", "c"].root_incident_id == last
 
     def test_one_in_a_thread_that_becomes_critical_gets_its_own_message(self) -> None:
         scan = [episode("a", "1 raised w"), episode("b", "2 raised w"), episode("c", "3 raised w", "5 worsened c")]
@@ -374,9 +375,15 @@ class TestBudget:
         changes = polls(scan, range(1, 1000), replace(AT_ONCE, repeat_s=400.0))
 
         assert said(changes) == [
-            "opened x", "resolved x", "folded x", "resolved x", "folded x", "resolved x", "opened x",
-        ]  # fmt: skip
-        assert len({c.thread for c in changes if c.thread is not None}) == 1
+            "opened x",
+            "resolved x",
+            "folded x",
+            "resolved x",
+            "folded x",
+            "resolved x",
+            "opened x",
+        ]
+        assert len({c.root_incident_id for c in changes if c.root_incident_id is not None}) == 1
 
 
 class TestQuietHours:
@@ -536,7 +543,6 @@ def kinds(e: Episode) -> set[TransitionKind]:
     return {t.kind for t in e.transitions}
 
 
-@settings(max_examples=300, deadline=None)
 @given(scans(), cuts, policies)
 def test_every_incident_is_told_at_most_once_and_never_resolved_before(
     scan: list[Episode], ends: list[int], policy: Policy
@@ -556,13 +562,11 @@ def test_every_incident_is_told_at_most_once_and_never_resolved_before(
     assert all(i.state in ("resolved", "closed") for i in incidents)
 
 
-@settings(max_examples=200, deadline=None)
 @given(scans(), cuts, policies)
 def test_a_restart_at_any_point_changes_nothing(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     assert whole_life(scan, ends, policy) == whole_life(scan, ends, policy, reload=True)
 
 
-@settings(max_examples=300, deadline=None)
 @given(scans(), cuts, policies)
 def test_any_polling_tells_the_same_faults(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     """All that were never anybody's consequence and ever bad enough; each once (in a thread or not is for the budget).
@@ -579,14 +583,12 @@ def test_any_polling_tells_the_same_faults(scan: list[Episode], ends: list[int],
         assert {key for key in told(changes) if key in identities} == loud
 
 
-@settings(max_examples=200, deadline=None)
 @given(scans(), cuts)
 def test_without_wait_and_budget_each_fault_is_one_opening(scan: list[Episode], ends: list[int]) -> None:
     policy = replace(AT_ONCE, budget=10**6)
     assert max(told(whole_life(scan, ends, policy)[0]).values(), default=1) == 1
 
 
-@settings(max_examples=100, deadline=None)
 @given(scans(), cuts, policies)
 def test_what_lies_ahead_is_not_looked_at(scan: list[Episode], ends: list[int], policy: Policy) -> None:
     """So a replay may pass the whole scan every time."""
@@ -596,23 +598,19 @@ def test_what_lies_ahead_is_not_looked_at(scan: list[Episode], ends: list[int], 
     assert poll([], scan, rows, policy=policy) == poll([], known, rows, policy=policy)
 
 
-def test_a_long_replay_is_cheap() -> None:
-    """A thousand spikes in 100,000 rows: two thousand calls over the whole scan take seconds, not minutes."""
-    scan = [episode("loss-spike", f"{100 * k + 5} raised w", f"{100 * k + 9} cleared") for k in range(1000)]
-    incidents: Sequence[Incident] = []
-    cursor, count = 0, 0
-    started = time.monotonic()
-    for rows in sorted({t.row + 1 for e in scan for t in e.transitions}):
-        step = poll(incidents, scan, rows, cursor=cursor, now=NOON + 60.0 * rows)
-        incidents, cursor, count = step.incidents, rows, count + len(step.changes)
-
-    assert count == 2000 and time.monotonic() - started < 20
-
-
 def test_an_incident_stored_by_a_version_that_said_more_is_read() -> None:
     """An upgrade finds open incidents in the database, with sentences it no longer knows."""
     (incident,) = poll([], [episode("overfit:eval/loss", "5 raised w")], 10).incidents
     stored = incident.to_json()
     stored["words"]["use"] = "只能当纯 BC 基线"
+
+    assert Incident.from_json(json.loads(json.dumps(stored))) == incident
+
+
+def test_an_incident_stored_under_an_older_name_of_its_thread_is_read() -> None:
+    (incident,) = poll([], [episode("overfit:eval/loss", "5 raised c")], 10, policy=Policy(group_wait_s=0.0)).incidents
+    assert incident.root_incident_id == incident.id
+    stored = incident.to_json()
+    stored["root"] = stored.pop("root_incident_id")
 
     assert Incident.from_json(json.loads(json.dumps(stored))) == incident

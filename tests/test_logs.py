@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -40,14 +41,14 @@ def stream(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     handlers, level, hook, thread_hook = (
         root.handlers[:],
         root.level,
-        __import__("sys").excepthook,
+        sys.excepthook,
         threading.excepthook,
     )
     out = io.StringIO()
     logs.configure(secrets=["s3cret-CANARY-value"], human=request.param, stream=out)
     yield out
     root.handlers[:], root.level = handlers, level
-    __import__("sys").excepthook, threading.excepthook = hook, thread_hook
+    sys.excepthook, threading.excepthook = hook, thread_hook
     structlog.reset_defaults()
 
 
@@ -90,8 +91,14 @@ def test_an_exception_that_ends_a_thread_is_redacted_too(stream: io.StringIO) ->
 def test_what_is_no_secret_stays() -> None:
     redact = logs.Redaction(["short"])
 
-    for text in ["team/robot/64wxlc3y", "outbox 0123456789ab", "第 550 步：OT 未起作用", "https://wandb.ai/team/robot/runs/x?nw=1",
-                 "train/ot_ot_pi_sum=7.3e-12", "short"]:  # fmt: skip
+    for text in [
+        "team/robot/64wxlc3y",
+        "outbox 0123456789ab",
+        "第 550 步：OT 未起作用",
+        "https://wandb.ai/team/robot/runs/x?nw=1",
+        "train/ot_ot_pi_sum=7.3e-12",
+        "short",
+    ]:
         assert redact(text) == text
 
 

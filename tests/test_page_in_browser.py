@@ -13,13 +13,20 @@ import pytest
 from analysis import analyze
 from bot.render import charts, html
 from tests.analysis.samples import SAMPLE, read
+from tests.fakes.server import PATIENCE_S
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: .ci/run installs it with apt")
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 HOSTILE = '<script>document.title="pwned"</script><img src=x onerror="document.title=1">'
 
 
@@ -27,8 +34,11 @@ def browse(page: Path, profile: Path, *flags: str) -> str:
     assert CHROMIUM is not None
     done = subprocess.run(
         [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *flags, page.as_uri()],
-        capture_output=True, text=True, timeout=90, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
     return done.stdout
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from analysis import analyze
 from analysis.columns.family import Family
-from analysis.columns.profile import GENERIC, Naming, Profile, assign_roles, kind_in, kind_of
-from analysis.facts.config import Facts
+from analysis.columns.kinds import kind_of
+from analysis.columns.profile import GENERIC, Naming, Profile, kind_in
+from analysis.columns.roles import assign_roles
+from analysis.facts import Facts
 from analysis.model import Column
-from bot.settings import configuration as settings
+from bot import settings
 from bot.settings import profiles
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
@@ -86,13 +88,16 @@ def test_a_team_keeps_its_own_beside_its_configuration(tmp_path: Path) -> None:
     assert profiles.load([]) is GENERIC
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("name: x\nmetrics: [{match: a, role: los}]", "没有 los 这个角色"),
-    ("name: x\nmetrics: [{match: a, rolle: loss}]", "metrics.0.rolle"),
-    ("name: x\nfamily: robots", "没有 robots 这类训练"),
-    ("name: x\nfamily: unknown", "没有 unknown 这类训练"),
-    ("name: [", "不是能读的 YAML"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name: x\nmetrics: [{match: a, role: los}]", "没有 los 这个角色"),
+        ("name: x\nmetrics: [{match: a, rolle: loss}]", "metrics.0.rolle"),
+        ("name: x\nfamily: robots", "没有 robots 这类训练"),
+        ("name: x\nfamily: unknown", "没有 unknown 这类训练"),
+        ("name: [", "不是能读的 YAML"),
+    ],
+)
 def test_a_mistake_is_one_sentence_that_names_the_file(text: str, says: str, tmp_path: Path) -> None:
     folder = tmp_path / "profiles"
     folder.mkdir()

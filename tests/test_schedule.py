@@ -6,12 +6,15 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.address import Address
 from bot.schedule import Workers, due_slot
 from bot.store.store import Digest
+from tests.fakes.server import PATIENCE_S
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -24,7 +27,9 @@ def at(text: str) -> float:
 def digest(
     time: str = "09:00", days: str = "*", *, last: str | None = None, created: str = "2026-11-01 00:00"
 ) -> Digest:
-    return Digest("slack:C1", time, days, "Asia/Shanghai", "chat", None if last is None else at(last), at(created))
+    return Digest(
+        Address("slack", "C1"), time, days, "Asia/Shanghai", "chat", None if last is None else at(last), at(created)
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,16 +53,26 @@ def test_slots(plan: Digest, now: str, slot: str | None) -> None:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < until, what
         time.sleep(0.002)
 
 
+def _wait(door: threading.Event) -> None:
+    door.wait(PATIENCE_S)
+
+
 def test_at_most_so_many_jobs_run_at_once() -> None:
-    workers, door, running = Workers("test", 2, 60), threading.Event(), []
+    workers, door = Workers("test", 2, 60), threading.Event()
+    running: list[int] = []
+
+    def job(number: int) -> None:
+        running.append(number)
+        door.wait(PATIENCE_S)
+
     for i in range(5):
-        workers.submit(lambda i=i: (running.append(i), door.wait(5)))  # type: ignore[misc]
+        workers.submit(partial(job, i))
     wait_for(lambda: len(running) == 2, "two start")
 
     assert workers.free == 0
@@ -73,11 +88,11 @@ def test_at_most_so_many_jobs_run_at_once() -> None:
 def test_a_job_past_its_deadline_gives_up_its_place() -> None:
     late: list[str] = []
     workers, door, done = Workers("poll", 1, 0.05, late.append), threading.Event(), threading.Event()
-    workers.submit(lambda: door.wait(5) and None)
+    workers.submit(lambda: _wait(door))
     workers.submit(done.set)
     wait_for(lambda: workers.free == 0, "the first one runs")
 
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_S
     while not done.is_set() and time.monotonic() < until:
         workers.relieve()
         time.sleep(0.005)
@@ -99,5 +114,5 @@ def test_a_job_that_raises_is_logged_and_its_place_is_free(caplog: pytest.LogCap
     workers.submit(bug)
     workers.submit(done.set)
 
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     workers.stop()

@@ -1,145 +1,27 @@
-"""The real `curvebot serve` process against local W&B, Slack and Feishu servers, through the real SDKs."""
+"""The real `curvebot serve` process against local W&B, Slack and Feishu servers, through the real SDKs.
+
+How long things take is not asked here but measured by `python -m benchmarks.answers`.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from analysis.model import Run
-from bot.settings import configuration as settings
-from bot.sources.files import read as files
-from tests.fakes import feishu_server, slack_server
-from tests.fakes.feishu_server import FeishuServer
-from tests.fakes.slack_server import SlackServer
-from tests.fakes.wandb_server import WandbServer, records
+from tests.fakes.server import PATIENCE_S
+from tests.fakes.wandb_server import records
+from tests.fakes.world import World, free_port, shifted, wait, world
 
-ROOT = Path(__file__).parent.parent
-REF = "team/robot/64wxlc3y"
-CONFIG = """
-wandb: {entity: team, project: robot}
-alerts: {group_wait: 1s}
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-class World:
-    """Three local vendors, and the bot as a process on a state directory that survives it."""
-
-    def __init__(self, folder: Path, wandb: WandbServer, slack: SlackServer, feishu: FeishuServer) -> None:
-        self.folder, self.wandb, self.slack, self.feishu = folder, wandb, slack, feishu
-        self.sample = files.read(ROOT / "bot" / "samples" / "64wxlc3y.parquet")
-        self.process: subprocess.Popen[str] | None = None
-        self.log: list[str] = []
-        self.secrets: dict[str, str] = {}  # those of the HTTP side
-        self.port = free_port()
-        (folder / "c.yaml").write_text(CONFIG)
-
-    def environment(self) -> dict[str, str]:
-        known = {name.upper() for name in settings.Environment.model_fields}
-        return {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in known} | {
-            "PYTHONPATH": str(ROOT),
-            "CURVEBOT_STATE_DIR": str(self.folder / "state"),
-            "SLACK_BOT_TOKEN": self.slack.bot_token,
-            "SLACK_APP_TOKEN": self.slack.app_token,
-            "SLACK_API_URL": self.slack.api_url,
-            "FEISHU_APP_ID": self.feishu.app_id,
-            "FEISHU_APP_SECRET": self.feishu.app_secret,
-            "FEISHU_DOMAIN": self.feishu.domain,
-            "WANDB_API_KEY": self.wandb.api_key,
-            "WANDB_BASE_URL": self.wandb.url,
-            "NO_PROXY": "127.0.0.1",
-        }  # fmt: skip
-
-    def start(self, **variables: str) -> float:
-        """Starts the bot; returns the seconds until it was ready."""
-        env = self.environment() | variables
-        env |= self.secrets
-        args = [sys.executable, "-m", "bot", "serve", "--config", "c.yaml", "--http", f"127.0.0.1:{self.port}"]
-        began = time.monotonic()
-        self.process = subprocess.Popen(args, cwd=self.folder, env=env, stderr=subprocess.PIPE, encoding="utf-8")
-        lines: list[str] = []
-        threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
-        wait(
-            lambda: any("就绪" in line for line in lines) or self.process.poll() is not None, 90, lambda: "".join(lines)
-        )  # type: ignore[union-attr]
-        assert self.process.poll() is None, "".join(lines)
-        return time.monotonic() - began
-
-    def _read(self, process: subprocess.Popen[str], lines: list[str]) -> None:
-        assert process.stderr is not None
-        with process.stderr as stream:
-            for line in stream:
-                lines.append(line)
-                self.log.append(line)
-
-    def end(self, number: int) -> tuple[int, float]:
-        """Sends a signal; -> exit code, seconds until it was gone."""
-        assert self.process is not None
-        began = time.monotonic()
-        self.process.send_signal(number)
-        code = self.process.wait(15)
-        return code, time.monotonic() - began
-
-    def get(self, path: str) -> tuple[int, str]:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-
-    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
-            connection.request("POST", path, body=body, headers=dict(headers))
-            return connection.getresponse().status
-
-    def upload(self, run: Run, run_id: str, **facts: Any) -> None:
-        self.wandb.add_run("team", "robot", run_id, records(run.history), config=run.config, **facts)
-
-    def in_slack(self, channel: str) -> list[str]:
-        return [slack_server.words(m) for m in list(self.slack.messages) if m["channel"] == channel]
-
-    def in_feishu(self, chat: str) -> list[str]:
-        return [feishu_server.words(m) for m in list(self.feishu.messages) if m["chat_id"] == chat]
-
-
-def wait(happened: Callable[[], Any], timeout_s: float, why: Callable[[], str] = lambda: "") -> Any:
-    until = time.monotonic() + timeout_s
-    while not (found := happened()):
-        if time.monotonic() > until:
-            raise TimeoutError(f"it did not happen: {why()}")
-        time.sleep(0.01)
-    return found
-
-
-@contextlib.contextmanager
-def world(folder: Path) -> Iterator[World]:
-    with WandbServer() as wandb, SlackServer() as slack, FeishuServer() as feishu:
-        made = World(folder, wandb, slack, feishu)
-        try:
-            yield made
-        finally:
-            if made.process is not None and made.process.poll() is None:
-                made.process.kill()
-                made.process.wait(10)
+pytestmark = pytest.mark.xdist_group("serve")  # they share a bot
 
 
 @pytest.fixture(scope="module")
@@ -159,29 +41,25 @@ def bot() -> Iterator[World]:
 def test_it_is_healthy_and_ready(bot: World) -> None:
     assert bot.get("/healthz")[0] == 200
     assert bot.get("/readyz")[0] == 200
-    wait(lambda: 'curvebot_ws_connected{platform="slack"} 1.0' in bot.get("/metrics")[1], 10)
-    wait(lambda: 'curvebot_ws_connected{platform="feishu"} 1.0' in bot.get("/metrics")[1], 10)
+    wait(lambda: 'curvebot_ws_connected{platform="slack"} 1.0' in bot.get("/metrics")[1])
+    wait(lambda: 'curvebot_ws_connected{platform="feishu"} 1.0' in bot.get("/metrics")[1])
 
 
-def test_slack_is_acknowledged_at_once_and_answered_with_card_and_chart(bot: World) -> None:
-    began = time.monotonic()
+def test_slack_is_acknowledged_and_answered_with_card_and_chart(bot: World) -> None:
     envelope = bot.slack.command("64wxlc3y", channel="C1")
 
-    assert bot.slack.ack(envelope).seconds < 0.5
-    wait(lambda: bot.slack.files and any(f.get("shared") for f in bot.slack.files.values()), 10)
-    assert time.monotonic() - began < 3.0
+    assert bot.slack.ack(envelope)
+    wait(lambda: bot.slack.files and any(f.get("shared") for f in bot.slack.files.values()))
     (card,) = [t for t in bot.in_slack("C1") if "🔴" in t]
     assert "OT" in card and "评估 L1" in card and "等数据" in card
     assert next(iter(bot.slack.files.values()))["content"].startswith(b"\x89PNG")
 
 
-def test_feishu_is_acknowledged_at_once_and_answered_with_card_and_chart(bot: World) -> None:
+def test_feishu_is_acknowledged_and_answered_with_card_and_chart(bot: World) -> None:
     event = bot.feishu.mention("/curve 64wxlc3y", chat="oc_1")
-    began = time.monotonic()
 
-    assert bot.feishu.ack(event).seconds < 0.5
-    (card,) = wait(lambda: bot.in_feishu("oc_1"), 10)
-    assert time.monotonic() - began < 3.0
+    assert bot.feishu.ack(event)
+    (card,) = wait(lambda: bot.in_feishu("oc_1"))
     assert "OT" in card and "评估 L1" in card
     assert all(image.startswith(b"\x89PNG") for image in bot.feishu.images.values()) and bot.feishu.images
 
@@ -200,7 +78,7 @@ def test_what_cannot_be_done_is_one_sentence(bot: World, text: str, part: str) -
 
     bot.feishu.mention(text, chat=chat)
 
-    (answer,) = wait(lambda: bot.in_feishu(chat), 10)
+    (answer,) = wait(lambda: bot.in_feishu(chat))
     assert part in answer
     assert "Traceback" not in answer and "Error" not in answer
 
@@ -209,7 +87,7 @@ def test_no_permission_is_said(bot: World) -> None:
     bot.wandb.fail("any", 403)
     try:
         bot.slack.command("64wxlc3y", channel="C403")
-        (answer,) = wait(lambda: bot.in_slack("C403"), 20)
+        (answer,) = wait(lambda: bot.in_slack("C403"))
     finally:
         bot.wandb.heal()
 
@@ -218,11 +96,11 @@ def test_no_permission_is_said(bot: World) -> None:
 
 def test_an_event_delivered_twice_is_answered_once(bot: World) -> None:
     bot.slack.mention("help", channel="C2")
-    wait(lambda: bot.in_slack("C2"), 10)
+    wait(lambda: bot.in_slack("C2"))
     bot.slack.redeliver()
     bot.slack.mention("list", channel="C2")
 
-    wait(lambda: any("没有关注" in t for t in bot.in_slack("C2")), 10)
+    wait(lambda: any("没有关注" in t for t in bot.in_slack("C2")))
     assert len(bot.in_slack("C2")) == 2
 
 
@@ -234,7 +112,7 @@ def test_events_over_http_are_checked_and_answered(bot: World) -> None:
     assert bot.post("/slack/events", body, bot.slack.signed(body, at=time.time() - 600, kind=form)) == 401
     assert bot.post("/slack/events", body, bot.slack.signed(body + b"x", kind=form)) == 401
     assert bot.post("/slack/events", body, bot.slack.signed(body, kind=form)) == 200
-    wait(lambda: len(bot.slack.messages) + len(bot.slack.responses) == before + 1, 10)
+    wait(lambda: len(bot.slack.messages) + len(bot.slack.responses) == before + 1)
 
     headers, encrypted = bot.feishu.encrypted(bot.feishu.envelope("url_verification", {}))
     assert bot.post("/feishu/events", encrypted, headers | {"x-lark-signature": "forged"}) == 401
@@ -253,12 +131,10 @@ def test_a_run_that_grows_into_a_collapse_is_told_once_even_over_kill_9(bot: Wor
     bot.wandb.add_run("team", "robot", "r1", rows[:27], name="act-uot", config=bot.sample.config)
     bot.slack.command("watch r1 every 1s", channel="C9")
     bot.feishu.mention("/curve watch r1 every 1s", chat="oc_9")
-    wait(lambda: bot.in_slack("C9") and bot.in_feishu("oc_9"), 30)
+    wait(lambda: bot.in_slack("C9") and bot.in_feishu("oc_9"))
 
     bot.wandb.append("r1", rows[27:45])
-    grown = time.monotonic()
-    wait(lambda: collapses(bot.in_slack("C9")) and collapses(bot.in_feishu("oc_9")), 30)
-    assert time.monotonic() - grown < 1.0 + 1.0 + 2.0 + 1.0  # interval, group_wait, 2 s; and 1 s for two cores
+    wait(lambda: collapses(bot.in_slack("C9")) and collapses(bot.in_feishu("oc_9")))
 
     bot.end(signal.SIGKILL)
     bot.wandb.append("r1", rows[45:50])
@@ -269,40 +145,33 @@ def test_a_run_that_grows_into_a_collapse_is_told_once_even_over_kill_9(bot: Wor
     assert collapses(bot.in_feishu("oc_9")) == 1
     bot.slack.command("unwatch r1", channel="C9")
     bot.feishu.mention("/curve unwatch r1", chat="oc_9")
-    wait(lambda: any("已取关" in t for t in bot.in_feishu("oc_9")), 30)
+    wait(lambda: any("已取关" in t for t in bot.in_feishu("oc_9")))
 
 
 def looked_at(bot: World, times: int) -> None:
     """Both watches are polled so often."""
     polls = bot.wandb.requests.count("run")
-    wait(lambda: bot.wandb.requests.count("run") >= polls + 2 * times, 30)
+    wait(lambda: bot.wandb.requests.count("run") >= polls + 2 * times)
 
 
 def collapses(texts: list[str]) -> int:
     return sum("OT 没起作用" in t for t in texts)
 
 
-def shifted(run: Run) -> Run:
-    """The sample as if it ran just now, so that nothing in it is long ago."""
-    ahead = time.time() - float(run.history.timestamp[45])
-    return replace(run, history=replace(run.history, timestamp=run.history.timestamp + ahead))
-
-
 def test_a_platform_that_is_away_does_not_stop_the_other_nor_the_end(tmp_path: Path) -> None:
     with world(tmp_path) as bot, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(30)
+        manager.settimeout(PATIENCE_S)
         bot.upload(bot.sample, "64wxlc3y", state="finished")
         bot.start(SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/", NOTIFY_SOCKET=str(tmp_path / "notify"))
         assert manager.recv(100) == b"READY=1"
 
         bot.feishu.mention("help", chat="oc_1")
 
-        wait(lambda: bot.in_feishu("oc_1"), 15)
+        wait(lambda: bot.in_feishu("oc_1"))
         assert bot.get("/healthz")[0] == 200
         assert 'curvebot_ws_connected{platform="slack"} 0.0' in bot.get("/metrics")[1]
-        code, seconds = bot.end(signal.SIGTERM)
-        assert (code, seconds < 10) == (0, True)
+        assert bot.end(signal.SIGTERM) == 0
         said = [manager.recv(100)]
         while said[-1] != b"STOPPING=1":
             said.append(manager.recv(100))
@@ -311,9 +180,14 @@ def test_a_platform_that_is_away_does_not_stop_the_other_nor_the_end(tmp_path: P
 
 def check(bot: World, **variables: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "check", "--online", "--config", "c.yaml"], cwd=bot.folder, check=False,
-        env=bot.environment() | variables, capture_output=True, encoding="utf-8", timeout=60,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "check", "--online", "--config", "c.yaml"],
+        cwd=bot.folder,
+        check=False,
+        env=bot.environment() | variables,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
     return done.returncode, done.stdout + done.stderr
 
 

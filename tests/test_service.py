@@ -1,9 +1,9 @@
-"""Dialogues: what people say and what the channel shows. A real store and delivery; chats and runs are fakes by hand."""
+"""Dialogues: what people say and what the channel shows. Store and delivery are real; chats and runs are fakes."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,24 @@ import pytest
 
 from analysis.columns.profile import Profile
 from analysis.model import Column, History, Peer, Run
+from bot import settings
+from bot.address import Address
 from bot.chats import Inbound, Post, Refused
 from bot.delivery import Delivery
-from bot.http import Reports
 from bot.metrics import Metrics
+from bot.platforms import PLATFORMS
 from bot.render.text import render_text
 from bot.schedule import due_slot
-from bot.services.service import Service
-from bot.settings import configuration as settings
+from bot.services.commands import table
+from bot.services.services import Services
 from bot.sources import RunFilter, RunRef, SourceError, reference
+from bot.store.pages import KeptPages
 from bot.store.store import Store
+from tests.fakes.mute_chat import MuteChat
 
 START = 1_790_043_200.0  # 09:33 in Shanghai
 REF = "team/robot/r1"
+CAN = {platform.name: platform.can for platform in PLATFORMS}
 HOME = reference.Home("wandb.ai", "team", "robot")
 
 
@@ -37,30 +42,21 @@ class Clock:
         return self.now
 
 
-class FakeChat:
+class FakeChat(MuteChat):
     """Keeps what a channel shows: new messages in order, edits in place."""
 
-    idempotent_s = 3600.0
-
-    def __init__(self, platform: str, *, inline_charts: bool) -> None:
-        self.platform, self.inline_charts = platform, inline_charts
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
         self.shown: dict[str, Post] = {}
         self.edits: list[Post] = []
         self.refuse: set[str] = set()
 
-    def start(self, receive: Callable[[Inbound], None]) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def connected(self) -> bool:
-        return True
-
     def send(self, post: Post) -> str:
-        if post.channel in self.refuse:
+        if str(post.address) in self.refuse:
             raise Refused("channel_not_found")
         if post.edits is not None:
             self.edits.append(post)
-            self.shown[post.edits] = replace(post, thread=self.shown[post.edits].thread)
+            self.shown[post.edits] = replace(post, root_message_id=self.shown[post.edits].root_message_id)
             return post.edits
         remote_id = f"m{len(self.shown) + 1}"
         self.shown[remote_id] = post
@@ -71,7 +67,7 @@ class FakeChat:
 
     def texts(self, channel: str, thread: str | None = None) -> list[str]:
         """The messages of a channel (or of a thread in it), as they read now."""
-        mine = [p for p in self.shown.values() if p.channel == channel and p.thread == thread]
+        mine = [p for p in self.shown.values() if str(p.address) == channel and p.root_message_id == thread]
         return [render_text(p.message) for p in mine if p.message is not None]
 
 
@@ -115,9 +111,8 @@ class FakeRuns:
 def history(values: list[float], key: str = "train/mass") -> History:
     n = len(values)
     rows = np.arange(n)
-    return History(
-        rows * 50, START + rows * 10.0, rows * 10.0, {key: Column(rows, np.asarray(values, dtype=np.float64))}
-    )
+    runtime = rows * np.float64(10.0)
+    return History(rows * 50, START + runtime, runtime, {key: Column(rows, np.asarray(values, dtype=np.float64))})
 
 
 def run(values: list[float], **facts: Any) -> Run:
@@ -139,39 +134,43 @@ BACK = [*BAD, *[1.0] * 12]
 class Bot:
     """The real service on a database that survives `restart`."""
 
+    store: Store
+
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
-        self.slack, self.feishu = FakeChat("slack", inline_charts=False), FakeChat("feishu", inline_charts=True)
+        self.slack, self.feishu = FakeChat("slack"), FakeChat("feishu")
         self.events = itertools.count()
         self.restart()
 
     def restart(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
-        loaded = settings.Settings(settings.parse(self.config), settings.Environment(), None)
+        loaded = settings.Settings(settings.parse(self.config), settings.Environment())
         self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
         chats = {"slack": self.slack, "feishu": self.feishu}
-        self.delivery = Delivery(self.store.outbox, chats, clock=self.clock, chance=lambda: 0.5)
+        self.delivery = Delivery(self.store.outbox, chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
-        self.service = Service(
+        self.services = Services.build(
             loaded,
             self.store,
             self.runs,
             clock=self.clock,
-            inline_charts=lambda address: not address.startswith("slack:"),
-            reports=Reports(self.folder / "reports", "https://bot.example"),
+            can=CAN,
+            pages=KeptPages(self.folder / "reports", "https://bot.example"),
             metrics=self.metrics,
         )
-        self.service.adopt()
+        self.services.adopt()
 
     def deliver(self) -> None:
         while self.delivery.drain_once(self.clock.now):
             pass
 
     def hear(self, text: str, channel: str = "slack:C1", event_id: str | None = None, **inbound: Any) -> None:
-        event = self.service.receive(Inbound(event_id or f"e{next(self.events)}", channel, text, **inbound))
+        event = self.services.answering.receive(
+            Inbound(event_id or f"e{next(self.events)}", Address.parse(channel), text, **inbound)
+        )
         if event is not None:
-            self.service.answer(event)
+            self.services.answering.answer(event)
         self.deliver()
 
     def say(self, text: str, channel: str = "slack:C1", **inbound: Any) -> str:
@@ -189,7 +188,7 @@ class Bot:
         until = self.clock.now + later
         while True:
             for watch in self.store.lease_due(self.clock.now, lease_s=60, limit=50):
-                self.service.poll(watch)
+                self.services.watching.poll(watch)
             self.deliver()
             due = self.store.oldest_due()
             if due is None or due > until:
@@ -201,7 +200,7 @@ class Bot:
         for digest in self.store.digests():
             slot = due_slot(digest, self.clock.now)
             if slot is not None:
-                self.service.digest(digest, slot)
+                self.services.digests.post(digest, slot)
         self.deliver()
 
 
@@ -233,7 +232,7 @@ def test_a_run_is_answered_with_a_card_and_a_chart(bot: Bot, channel: str) -> No
     assert len(charts) == 1
     assert charts[0].chart is not None and charts[0].chart.startswith(b"\x89PNG")
     if channel == "slack:C1":  # the chart is a message of its own right under it
-        assert charts[0].thread == "m1" and charts[0].message is None
+        assert charts[0].root_message_id == "m1" and charts[0].message is None
 
 
 def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
@@ -244,14 +243,26 @@ def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
 
 
 def test_an_event_left_over_by_a_crash_is_answered_after_the_restart(bot: Bot) -> None:
-    bot.service.receive(Inbound("e-lost", "slack:C1", "help"))
+    bot.services.answering.receive(Inbound("e-lost", Address("slack", "C1"), "help"))
 
     bot.restart()
     for event in bot.store.unfinished(bot.clock.now):
-        bot.service.answer(event)
+        bot.services.answering.answer(event)
     bot.deliver()
 
     assert len(bot.slack.texts("slack:C1")) == 1
+
+
+def test_an_event_kept_by_an_older_version_is_answered_in_its_thread(bot: Bot) -> None:
+    """The inbox of the version before last: other names, and one that is gone."""
+    kept = {"event_id": "e-old", "channel": "slack:C1", "text": "help", "user": "U1", "thread": "171.2", "team": "T1"}
+    bot.store.receive("slack", "e-old", kept, bot.clock.now)
+
+    for event in bot.store.unfinished(bot.clock.now):
+        bot.services.answering.answer(event)
+    bot.deliver()
+
+    assert len(bot.slack.texts("slack:C1", thread="171.2")) == 1
 
 
 def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
@@ -264,6 +275,16 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
     assert (bot.folder / "reports" / f"{link.rsplit('/', 1)[-1]}.html").is_file()
 
 
+def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = replace(table.parse("list").command, who="admin")
+    monkeypatch.setattr(table, "parse", lambda text: guarded.read(""))
+    bot.config["admin"] = "slack:C0ADMIN"
+    bot.restart()
+
+    assert "admin" in bot.say("list")
+    assert "还没有关注" in bot.say("list", "slack:C0ADMIN")
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -273,7 +294,11 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
         ("mute r1 2h", ["这一版还没有静音"]),
         ("help", ["/curve full", "/curve watch"]),
         ("", ["/curve full"]),
-        ("rules", ["ot-mass-collapse", "threshold:floor"]),
+        ("rules", ["ot-mass-collapse", "threshold:floor", "/curve rules grad-spike"]),
+        ("规则 grad-spike", ["grad-spike", "梯度范数", "ratio = 6 倍"]),
+        ("rules threshold:floor", ["limit = 0.1（已改）", "配置文件的 thresholds"]),
+        ("rules grad-spkie", ["是不是 grad-spike？"]),
+        ("rules xyzzy", ["没有 xyzzy 这条规则", "/curve rules"]),
         ("list", ["还没有关注"]),
         ("unwatch r1", ["没有关注 r1"]),
         ("digest", ["没开日报"]),
@@ -317,14 +342,12 @@ def test_an_unknown_run_is_compared_with_those_of_its_project(bot: Bot) -> None:
 
 
 def test_access_lists_are_obeyed(tmp_path: Path) -> None:
-    bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}, "projects": ["team/other"]}})
-    bot.runs.runs[REF] = run(HEALTHY)
+    """Those of channels; of projects tests/sources/test_access.py."""
+    bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}}})
 
     assert "没有开通" in bot.say("help", "slack:C2")
-    assert "不在允许读取的项目里" in bot.say("/curve r1", "slack:C1")
-    assert "不在允许读取的项目里" in bot.say("/curve watch team/robot?tag=x", "slack:C1")
-    bot.runs.runs["team/robot/64wxlc3y"] = run(HEALTHY, ref="team/robot/64wxlc3y")
-    assert "64wxlc3y" not in bot.say("/curve team/robot/64wxlc3v", "slack:C1")  # names are not told either
+    assert "没有开通" in bot.say("help", "feishu:oc_1")
+    assert "/curve full" in bot.say("help", "slack:C1")
     bot.store.close()
 
 
@@ -347,7 +370,11 @@ def test_a_watched_run_that_goes_wrong_is_told_once_then_worse_then_better(bot: 
     first = "\n".join(alert[0].splitlines()[:2])
     assert not any(word in first for word in ("恢复", "解除", "resolved"))
     assert "未结" in bot.say("list")
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+    opening = next(
+        i
+        for i, p in bot.slack.shown.items()
+        if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None
+    )
 
     bot.runs.runs[REF] = run(BACK)
     for _ in range(3):
@@ -376,7 +403,7 @@ def test_state_survives_a_restart_and_nothing_is_said_twice(bot: Bot) -> None:
     bot.runs.runs[REF] = run(BAD)
     bot.clock.now += 60
     for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-        bot.service.poll(watch)  # held: it waits for its group
+        bot.services.watching.poll(watch)  # held: it waits for its group
 
     bot.restart()
     bot.poll()
@@ -395,7 +422,7 @@ def test_an_answer_is_not_lost_between_state_and_sending(bot: Bot) -> None:
     for later in (301.0, 31.0):  # the poll, then the end of the group's wait
         bot.clock.now += later
         for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-            bot.service.poll(watch)
+            bot.services.watching.poll(watch)
     assert not any("🔴" in t for t in bot.slack.texts("slack:C1"))
 
     bot.restart()
@@ -412,7 +439,11 @@ def test_a_run_that_ends_with_an_open_fault_closes_with_one_summary(bot: Bot) ->
     for _ in range(5):
         bot.poll(900.0)
 
-    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message) and p.thread is None)  # fmt: skip
+    opening = next(
+        i
+        for i, p in bot.slack.shown.items()
+        if p.message is not None and "🔴" in render_text(p.message) and p.root_message_id is None
+    )
     thread = bot.slack.texts("slack:C1", thread=opening)
     assert len(thread) == 1
     assert "未解决" in thread[0] and "已恢复" not in thread[0]

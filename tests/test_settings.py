@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from analysis.diagnoses.custom import Threshold
 from analysis.model import Severity
-from bot import times
-from bot.settings import configuration as settings
-from bot.settings.configuration import Configuration, SettingsError
+from bot import settings, times
+from bot.address import Address
+from bot.settings import Configuration, SettingsError
 
 EXAMPLE = Path(__file__).parent.parent / "config" / "curvebot.example.yaml"
 
@@ -20,9 +21,9 @@ EXAMPLE = Path(__file__).parent.parent / "config" / "curvebot.example.yaml"
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variable of the machine, and no file of the project."""
-    for name in settings.Environment.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-        monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
+    for name in settings.variable_names():
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
     monkeypatch.chdir(tmp_path)
 
 
@@ -145,6 +146,7 @@ def test_every_mistake_at_once_with_its_path_and_the_nearest_key(tmp_path: Path)
         ('{grad-spike: {ratio: "8"}}', "diagnoses.grad-spike.ratio：要写数"),
         ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.grad-spike.rato：没有这个键，是不是 ratio？"),
         ("{grad-spike: {rato: 8}, kl-collapse: off}", "diagnoses.kl-collapse：要写“键: 值”"),
+        ("{grad-spike: {below: 3}}", "diagnoses.grad-spike.below：已改名为 clear_ratio"),
     ],
 )
 def test_mistakes_in_diagnoses(tmp_path: Path, diagnoses: str, part: str) -> None:
@@ -207,11 +209,10 @@ def test_secrets_may_stand_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SLACK_BOT_TOKEN_FILE", str(tmp_path / "token"))
     monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
 
-    env = settings.load().env
+    slack = settings.load().switched_on()["slack"]
 
-    assert env.slack_bot_token is not None
-    assert env.slack_bot_token.get_secret_value() == "xoxb-from-file"
-    assert "xoxb" not in repr(env)
+    assert slack.secrets() == ["xoxb-from-file", "xapp-1"]
+    assert "xoxb" not in repr(slack)
 
 
 @pytest.mark.parametrize(
@@ -249,11 +250,30 @@ def test_the_environment_and_the_file_are_judged_together(tmp_path: Path, monkey
     assert len(error.value.mistakes) == 2
 
 
-def test_access_lists() -> None:
-    config = settings.parse({"access": {"slack": {"channels": ["C1"]}, "projects": ["team/*"]}})
+SLACK_C1, SLACK_C2, FEISHU_OC = (Address.parse(text) for text in ("slack:C1", "slack:C2", "feishu:oc_any"))
 
-    assert config.access.allows_channel("slack:C1")
-    assert not config.access.allows_channel("slack:C2")
-    assert config.access.allows_channel("feishu:oc_any")
-    assert config.access.allows_project("team", "robot")
-    assert not config.access.allows_project("other", "robot")
+
+@pytest.mark.parametrize(
+    ("access", "answered"),
+    [
+        ({}, {SLACK_C1, SLACK_C2, FEISHU_OC}),
+        ({"slack": {"channels": []}, "feishu": {}}, {SLACK_C1, SLACK_C2, FEISHU_OC}),
+        ({"slack": {"channels": ["C1"]}}, {SLACK_C1}),
+        ({"slack": {"channels": ["C1"]}, "feishu": {"chats": []}}, {SLACK_C1}),
+        ({"slack": {"channels": ["C1"]}, "feishu": {"chats": ["oc_any"]}}, {SLACK_C1, FEISHU_OC}),
+        ({"projects": ["team/*"]}, {SLACK_C1, SLACK_C2, FEISHU_OC}),
+    ],
+)
+def test_channels_are_closed_as_soon_as_one_is_named(access: Any, answered: set[Address]) -> None:
+    found = settings.parse({"access": access}).access
+
+    assert {a for a in (SLACK_C1, SLACK_C2, FEISHU_OC) if found.allows_channel(a)} == answered
+    assert found.allows_channel(Address("irc", "x")) == (len(answered) == 3)
+
+
+def test_projects_are_closed_as_soon_as_one_is_named() -> None:
+    access = settings.parse({"access": {"projects": ["team/*"]}}).access
+
+    assert access.allows_project("team", "robot")
+    assert not access.allows_project("other", "robot")
+    assert settings.parse({}).access.allows_project("other", "robot")

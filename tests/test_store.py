@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event
 
 from analysis.model import Severity, Transition, Words
+from bot.address import Address
 from bot.alerts.incidents import Incident
+from bot.outgoing import Outgoing, outbox_key, separate_chart
 from bot.render.message import Button, File, Item, Message, Section
-from bot.store.outbox import Outgoing, message_from_json, message_to_json, outbox_key, separate_chart
+from bot.store.outbox import message_from_json, message_to_json
 from bot.store.store import Store, Watch
 from bot.store.tables import metadata
 
 DAY = 86_400.0
+C1, C2, OC1 = (Address.parse(text) for text in ("slack:C1", "slack:C2", "feishu:oc_1"))
 MESSAGE = Message(
     "损失发散",
     marker="critical",
@@ -35,13 +36,8 @@ MESSAGE = Message(
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'state' / 'curvebot.db'}"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = Store.open(url)
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store.open(database_url)
     yield opened
     opened.close()
 
@@ -64,17 +60,17 @@ def incident(name: str, *, state: str = "open", posted_at: float | None = 10.0, 
         state=state,  # type: ignore[arg-type]
         opened_at=opened_at,
         posted_at=posted_at,
-        root=name,
+        root_incident_id=name,
         cleared=cleared,
     )
 
 
-def alert(subject: str = "i1", dest: str = "slack:C1", **more: object) -> Outgoing:
+def alert(subject: str = "i1", dest: Address = C1, **more: object) -> Outgoing:
     return Outgoing(dest=dest, kind="alert", subject=subject, transition="opened", message=MESSAGE, **more)  # type: ignore[arg-type]
 
 
 def watching(store: Store, ref: str = "t/p/r1", now: float = 0.0, **more: object) -> Watch:
-    return store.add_watch("slack:C1", ref, kind="run", interval_s=60.0, now=now, **more)[0]  # type: ignore[arg-type]
+    return store.add_watch(C1, ref, kind="run", interval_s=60.0, now=now, **more)[0]  # type: ignore[arg-type]
 
 
 def lease(store: Store, now: float, lease_s: float = 30.0) -> list[Watch]:
@@ -86,22 +82,26 @@ def test_a_message_survives_json() -> None:
     assert message_from_json(message_to_json(Message("短"))) == Message("短")
 
 
-def test_migrations_make_the_schema_of_the_code(store: Store, url: str) -> None:
-    engine = create_engine(url)
-    with engine.connect() as connection:
+def test_migrations_make_the_schema_of_the_code(store: Store) -> None:
+    with store._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
-def test_the_database_survives_power_loss_and_opens_again(url: str) -> None:
-    first = Store.open(url)
-    watching(first)
-    with first._engine.connect() as connection:
+def test_a_commit_in_sqlite_survives_power_loss(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'x.db'}")
+    with store._engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")]
-    first.close()
-    again = Store.open(url)
+    store.close()
 
     assert pragmas == ["wal", 2]  # FULL
+
+
+def test_what_was_kept_is_there_when_it_opens_again(database_url: str) -> None:
+    first = Store.open(database_url)
+    watching(first)
+    first.close()
+    again = Store.open(database_url)
+
     assert [w.ref for w in again.watches()] == ["t/p/r1"]
     again.close()
 
@@ -109,19 +109,19 @@ def test_the_database_survives_power_loss_and_opens_again(url: str) -> None:
 class TestWatches:
     def test_the_same_watch_is_one(self, store: Store) -> None:
         first = watching(store)
-        second, new = store.add_watch("slack:C1", "t/p/r1", kind="run", interval_s=5.0, now=9.0)
+        second, new = store.add_watch(C1, "t/p/r1", kind="run", interval_s=5.0, now=9.0)
 
         assert not new and second.id == first.id and second.interval_s == 5.0
-        assert store.watches("feishu:oc_1") == []
+        assert store.watches(OC1) == []
 
     def test_removing_a_filter_removes_the_runs_it_found(self, store: Store) -> None:
-        found_by = store.add_watch("slack:C1", "t/p?tag=prod", kind="filter", interval_s=60.0, now=0.0)[0]
+        found_by = store.add_watch(C1, "t/p?tag=prod", kind="filter", interval_s=60.0, now=0.0)[0]
         watching(store, "t/p/r2", parent=found_by.id)
         own = watching(store, "t/p/r3")
 
-        assert store.remove_watch("slack:C1", "t/p?tag=prod")
+        assert store.remove_watch(C1, "t/p?tag=prod")
         assert store.watches() == [own]
-        assert not store.remove_watch("slack:C1", "t/p?tag=prod")
+        assert not store.remove_watch(C1, "t/p?tag=prod")
 
     def test_a_lease_is_exclusive_until_it_runs_out(self, store: Store) -> None:
         watching(store)
@@ -138,7 +138,7 @@ class TestWatches:
         late = {"due_at": 99.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert()]}
 
         assert not store.commit_poll(old, now=41.0, **late)  # type: ignore[arg-type]
-        assert store.outbox.counts() == {} and store.incidents(old.id, told_since=0.0) == []
+        assert store.outbox.counts() == {} and store.incidents(old.id, posted_since=0.0) == []
         assert not store.fail_poll(old, due_at=99.0, error="超时")
         assert store.commit_poll(new, now=42.0, **late)  # type: ignore[arg-type]
         assert not store.commit_poll(new, now=43.0, **late)  # type: ignore[arg-type]
@@ -152,9 +152,16 @@ class TestWatches:
         [after] = store.watches()
 
         assert (after.rows, after.step, after.due_at, after.glance) == (5, 50, 62.0, {"at": 50})
-        assert store.incidents(watch.id, told_since=0.0) == [incident("i1")]
+        assert store.incidents(watch.id, posted_since=0.0) == [incident("i1")]
         assert store.outbox.counts() == {"pending": 1}
         assert lease(store, 61.0) == [] and len(lease(store, 62.0)) == 1
+
+    def test_a_step_may_count_tokens(self, store: Store) -> None:
+        watching(store)
+        [watch] = lease(store, 1.0)
+        store.commit_poll(watch, now=2.0, due_at=62.0, rows=5, step=15_000_000_000_000)
+
+        assert store.watches()[0].step == 15_000_000_000_000
 
     @pytest.mark.parametrize("done", range(4))
     def test_a_poll_that_breaks_off_leaves_nothing(self, store: Store, done: int) -> None:
@@ -164,18 +171,19 @@ class TestWatches:
         statements: list[str] = []
 
         def cut(connection: object, cursor: object, statement: str, *rest: object) -> None:
-            statements.append(statement)
-            if len(statements) == done + 2:  # BEGIN, and as many as are done
-                raise sqlite3.OperationalError("cut")
+            if not statement.startswith("BEGIN"):
+                statements.append(statement)
+            if len(statements) > done:
+                raise ConnectionError("cut")
 
         poll = {"due_at": 62.0, "rows": 5, "step": 50, "incidents": [incident("i1")], "posts": [alert(chart=b"png")]}
         event.listen(store._engine, "before_cursor_execute", cut)
-        with pytest.raises(OperationalError):
+        with pytest.raises(ConnectionError):
             store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
         event.remove(store._engine, "before_cursor_execute", cut)
 
         assert store.watches()[0].rows is None
-        assert store.outbox.counts() == {} and store.incidents(watch.id, told_since=0.0) == []
+        assert store.outbox.counts() == {} and store.incidents(watch.id, posted_since=0.0) == []
         assert store.commit_poll(watch, now=2.0, **poll)  # type: ignore[arg-type]
         assert store.outbox.counts() == {"pending": 1}
 
@@ -213,10 +221,10 @@ class TestIncidents:
         gone = [incident("old", state="resolved"), incident("untold", state="resolved", posted_at=None)]
         store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=kept + gone)
 
-        assert {i.id for i in store.incidents(watch.id, told_since=40.0)} == {i.id for i in kept}
-        assert {i.id for _, i in store.incidents_at("slack:C1")} == {"open", "closed"}
-        assert len(store.incidents_at("slack:C1", since=0.0)) == 5
-        assert store.incidents_at("feishu:oc_1") == []
+        assert {i.id for i in store.incidents(watch.id, posted_since=40.0)} == {i.id for i in kept}
+        assert {i.id for _, i in store.incidents_at(C1)} == {"open", "closed"}
+        assert len(store.incidents_at(C1, since=0.0)) == 5
+        assert store.incidents_at(OC1) == []
 
     def test_an_incident_is_replaced_by_its_next_state(self, store: Store) -> None:
         watching(store)
@@ -225,7 +233,7 @@ class TestIncidents:
         [watch] = lease(store, 4.0)
         store.commit_poll(watch, now=5.0, due_at=6.0, rows=2, step=2, incidents=[incident("a", state="resolved")])
 
-        assert store.incidents(watch.id, told_since=0.0) == [incident("a", state="resolved")]
+        assert store.incidents(watch.id, posted_since=0.0) == [incident("a", state="resolved")]
 
 
 class TestInbox:
@@ -234,10 +242,16 @@ class TestInbox:
         assert not store.receive("slack", "Ev1", {"text": "x"}, 1.0)
         assert store.receive("feishu", "Ev1", {"text": "x"}, 1.0)
 
+    @pytest.mark.parametrize("text", ["查一下 😀", "a\x00b", "\ud83d"], ids=["emoji", "NUL", "half a surrogate"])
+    def test_whatever_is_typed_is_kept_as_it_is(self, store: Store, text: str) -> None:
+        store.receive("slack", "Ev1", {"text": text}, 0.0)
+
+        assert [e.payload for e in store.unfinished(1.0)] == [{"text": text}]
+
     def test_a_command_cut_off_is_taken_up_again_if_it_is_young(self, store: Store) -> None:
         for name, at in (("old", 0.0), ("b", 500.0), ("a", 400.0), ("done", 500.0)):
             store.receive("slack", name, {"text": name}, at)
-        reply = Outgoing("slack:C1", "reply", "done", "answer", MESSAGE)
+        reply = Outgoing(C1, "reply", "done", "answer", MESSAGE)
         store.finish("slack", "done", [reply], 501.0)
 
         assert [e.event_id for e in store.unfinished(700.0)] == ["a", "b"]
@@ -251,10 +265,10 @@ class TestInbox:
 
 class TestDigests:
     def test_a_slot_is_posted_once(self, store: Store) -> None:
-        store.set_digest("slack:C1", at="09:00", days="mon-fri", timezone="Asia/Shanghai", origin="chat", now=0.0)
-        post = Outgoing("slack:C1", "digest", "100.0", "digest", MESSAGE)
+        store.set_digest(C1, at="09:00", days="mon-fri", timezone="Asia/Shanghai", origin="chat", now=0.0)
+        post = Outgoing(C1, "digest", "100.0", "digest", MESSAGE)
 
-        assert [store.post_digest("slack:C1", slot, [post], 101.0) for slot in (100.0, 100.0, 50.0)] == [
+        assert [store.post_digest(C1, slot, [post], 101.0) for slot in (100.0, 100.0, 50.0)] == [
             True,
             False,
             False,
@@ -265,19 +279,19 @@ class TestDigests:
 
     def test_changing_the_time_keeps_the_last_slot(self, store: Store) -> None:
         first = {"days": "*", "timezone": "Asia/Shanghai", "origin": "chat", "now": 0.0}
-        store.set_digest("slack:C1", at="09:00", **first)  # type: ignore[arg-type]
-        store.post_digest("slack:C1", 100.0, [], 101.0)
+        store.set_digest(C1, at="09:00", **first)  # type: ignore[arg-type]
+        store.post_digest(C1, 100.0, [], 101.0)
 
-        assert store.set_digest("slack:C1", at="10:30", **first).last_slot == 100.0  # type: ignore[arg-type]
-        assert store.remove_digest("slack:C1") and not store.remove_digest("slack:C1")
-        assert not store.post_digest("slack:C1", 200.0, [], 201.0)
+        assert store.set_digest(C1, at="10:30", **first).last_slot == 100.0  # type: ignore[arg-type]
+        assert store.remove_digest(C1) and not store.remove_digest(C1)
+        assert not store.post_digest(C1, 200.0, [], 201.0)
 
 
 class TestOutboxRows:
     def test_a_key_is_one_message(self, store: Store) -> None:
         assert [store.enqueue([alert()], 0.0), store.enqueue([alert(), alert("i2")], 1.0)] == [1, 1]
-        assert alert().key == outbox_key("slack:C1", "i1", "opened", 0) and len(alert().key) == 40
-        assert alert(dest="slack:C2").key != alert().key
+        assert alert().key == outbox_key(C1, "i1", "opened", 0) and len(alert().key) == 40
+        assert alert(dest=C2).key != alert().key
 
     def test_a_chart_of_its_own_hangs_on_its_message(self) -> None:
         message, chart = separate_chart(alert(chart=b"png"))
@@ -294,8 +308,8 @@ def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
     incidents = [incident("open"), incident("over", state="resolved")]
     store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=incidents)
     store.receive("slack", "Ev1", {}, 0.0)
-    opening, reply = alert(chart=b"png"), Outgoing("slack:C2", "reply", "Ev1", "answer", MESSAGE, chart=b"other")
-    store.enqueue([opening, reply, alert("waits", dest="feishu:oc_1", chart=b"waits")], 0.0)
+    opening, reply = alert(chart=b"png"), Outgoing(C2, "reply", "Ev1", "answer", MESSAGE, chart=b"other")
+    store.enqueue([opening, reply, alert("waits", dest=OC1, chart=b"waits")], 0.0)
     for row in store.outbox.claim(0.0, platforms=["slack"], lease_s=10.0, limit=5):
         store.outbox.sent(row, "1.2", 1.0)
 
@@ -310,11 +324,11 @@ def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
 
     store.purge(61 * DAY)
     assert store.outbox.state_of(opening.key) is None
-    assert [i.id for _, i in store.incidents_at("slack:C1", since=0.0)] == ["open"]
+    assert [i.id for _, i in store.incidents_at(C1, since=0.0)] == ["open"]
 
 
 def test_a_new_process_frees_what_its_predecessor_had_leased(store: Store) -> None:
-    store.add_watch("slack:C1", "a/b/c", kind="run", interval_s=60.0, now=0.0)
+    store.add_watch(C1, "a/b/c", kind="run", interval_s=60.0, now=0.0)
     (old,) = store.lease_due(0.0, lease_s=1000.0, limit=9)
     assert store.lease_due(1.0, lease_s=1000.0, limit=9) == []
 

@@ -46,7 +46,9 @@ def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, rec
     gain = best - low[where]
     drop = best - level
     # Levels of neighbouring records are alike, so how far they stray over a window is looked at besides single records.
-    single = 1.25 / np.sqrt(window) * rolling.noise(x, 60)
+    # Rewards of few values jump between two of them: then the mean step tells more than the median one, which may be 0.
+    steps = rolling.rolling_mean(np.abs(x - rolling.before(x)), 60, least=5) / 1.128
+    single = 1.25 / np.sqrt(window) * np.fmax(rolling.noise(x, 60), np.nan_to_num(steps))
     stray = np.abs(level - rolling.before(level, window))
     strays = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(stray, 60, least=10)
     then = np.fmax(single, strays)

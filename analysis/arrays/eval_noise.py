@@ -1,5 +1,5 @@
-"""What a series of evaluations can be trusted for: how much one scatters, whether it drifts, in what steps it is logged,
-how many episodes stand behind a rate. Causal, like everything in `series`.
+"""What a series of evaluations can be trusted for: how much one scatters, whether it drifts, in what steps it is
+logged, how many episodes stand behind a rate. Causal, like everything in `analysis.arrays`.
 """
 
 from __future__ import annotations
@@ -7,8 +7,6 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.profile import words
-from analysis.facts.config import Facts
 from analysis.model import Floats, Ints
 
 MOST_DECIMALS = 12  # more than these, and a value was not rounded for printing
@@ -26,8 +24,8 @@ def scatter(x: Floats, window: int = 20) -> Floats:
 
 def autocorrelation_time(x: Floats, lag: int = 6, window: int = 40, least: int = 30, most: float = 9.0) -> Floats:
     """(n,) how many evals are worth one because neighbours are alike: the square of how far they stray over `lag` evals
-    over how far next neighbours differ. 1 for independent ones, 3.7 where neighbours correlate by 0.7. At most `most`: a
-    smooth curve bends more over six evals than over one, which is not noise. 1 before `least` are known."""
+    over how far next neighbours differ. 1 for independent ones, 3.7 where neighbours correlate by 0.7. At most `most`:
+    a smooth curve bends more over six evals than over one, which is not noise. 1 before `least` are known."""
     near, far = scatter(x, window), drift_std(x, lag, window, least)
     with np.errstate(all="ignore"):
         out = (far / near) ** 2
@@ -94,8 +92,8 @@ def resolution(x: Floats) -> Floats:
 
 
 def drift_std(level: Floats, lag: int, window: int = 60, least: int = 10) -> Floats:
-    """Standard deviation with which a smoothed series strays over `lag` points by itself: from its second differences at
-    that lag, so that a steady climb does not count. NaN before there are `least`: the bend of an early climb is no noise."""
+    """Standard deviation with which a smoothed series strays over `lag` points by itself: from its second differences
+    at that lag, so that a steady climb does not count. NaN before there are `least`: an early climb bends, too."""
     out = np.full(len(level), np.nan)
     if len(level) > 2 * lag:
         bend = np.abs(level[2 * lag :] - 2 * level[lag:-lag] + level[: -2 * lag])
@@ -103,41 +101,21 @@ def drift_std(level: Floats, lag: int, window: int = 60, least: int = 10) -> Flo
     return out
 
 
-# Rates of success, counted over episodes: only these are k of n.
-COUNTED = frozenset({"success", "win", "wins", "winrate", "solved"})
 MOST_EPISODES = 200  # a rate with more behind it is as good as continuous
 
 
-def stated_episodes(facts: Facts) -> float | None:
-    """Rollouts behind one eval, as the config states them; None where it does not."""
-    return facts.number(*_EPISODES, least=1) or facts.number(
-        "n_episodes", "num_episodes", "episodes", under=_EVAL, least=1
-    )
-
-
-def episodes(facts: Facts, key: str, rates: Floats) -> Floats:
-    """(n,) rollouts behind each rate of success; NaN where unknown. As the config states them; else the smallest n of
-    which every rate so far has been a multiple of 1/n."""
+def common_denominator(rates: Floats, least: int = 6) -> Floats:
+    """(n,) the smallest k of which every rate so far has been a multiple of 1/k; NaN where there is none up to
+    MOST_EPISODES, and before `least` rates: fewer may be multiples by chance."""
     out = np.full(len(rates), np.nan)
-    if not COUNTED & set(words(key)):
-        return out
-    if (n := stated_episodes(facts)) is not None:
-        return np.full(len(rates), n)
-    several = np.arange(len(rates)) >= 5  # after fewer, a multiple may be chance
+    several = np.arange(len(rates)) >= least - 1
     for k in range(MOST_EPISODES, 1, -1):
         whole = np.abs(rates * k - np.round(rates * k)) < 1e-3
         out[np.logical_and.accumulate(whole) & several] = k
     return out
 
 
-_EVAL = frozenset({"eval", "evaluation", "test", "val", "validation"})
-_EPISODES = (
-    "n_eval_episodes", "num_eval_episodes", "eval_n_episodes", "eval_num_episodes", "eval_episodes", "num_episodes_eval",
-    "n_eval_rollouts", "num_eval_rollouts", "eval_rollouts", "n_test_rollouts", "num_trials_per_task",
-)  # fmt: skip
-
-
-def as_rate(x: Floats, key: str) -> Floats:
-    """(n,) by what each value is divided to be a share: 100 for percentages, as their name or a value above 1.5 shows."""
-    said = bool({"pc", "pct", "percent", "percentage"} & set(words(key)))
-    return np.where(rolling.running_max(np.abs(x)) > 1.5, 100.0, 100.0 if said else 1.0)
+def as_rate(x: Floats, *, percent: bool) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for percentages, as their name (`percent`) or a value above
+    1.5 shows."""
+    return np.where(rolling.running_max(np.abs(x)) > 1.5, 100.0, 100.0 if percent else 1.0)

@@ -1,4 +1,4 @@
-"""How far a noisy series has come from where it began: for measures that should grow, of which records scatter widely."""
+"""How far a noisy series has come from where it began: for measures that should grow, and scatter widely."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Gain:
 
     start   median of the first records
     now     median of the last ones
-    risen   now above the start, by more than the two scatter and by more than the series has yet fallen back on its way:
-            neighbours of a running mean agree, so their scatter alone would take every drift for progress
+    risen   now above the start, by more than the two scatter and by more than the series has yet fallen back on the
+            way: neighbours of a running mean agree, so their scatter alone would take every drift for progress
     lost    it has fallen from its best by more than it scatters, and by a third of what it had gained
     """
 

@@ -7,7 +7,7 @@ Scale pi = m p and set the derivative in m to zero: m = exp(-G / D), D = eps + t
 
     m >= exp(-mean C / D)            p = a x b is one of the plans; equality for constant cost
     m <= exp(-<C, p> / D)            every KL is >= 0; <C, p> = loss / mass of the plan itself
-    m >= exp(-(<C, p> + eps ln(n n') + tau1 ln n + tau2 ln n') / D)      every KL to a uniform reference is <= ln of its size
+    m >= exp(-(<C, p> + eps ln(n n') + tau1 ln n + tau2 ln n') / D)      a KL to a uniform one is <= ln of its size
 
 Checked against POT and a log-domain solver in tests/analysis/test_masslaw.py.
 """
@@ -78,5 +78,5 @@ class Remedy:
 
     @property
     def promise(self) -> float:
-        """The middle of [floor, 1] on a log scale: whatever the spread of the cost, the mass is within a factor of 2."""
+        """The middle of [floor, 1] on a log scale: whatever the spread of the cost, the mass is within twice of it."""
         return math.sqrt(self.floor)

@@ -6,7 +6,7 @@ pairwise, so a prefix would differ in the last bit): windows of fixed size, or a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import overload
 
 import numpy as np
@@ -18,11 +18,58 @@ from analysis.model import Bools, Floats, Ints
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 CHUNK = 1 << 15  # rows of windows looked at together, so that memory stays small
+WIDE = 32  # points of a window: up to here sorting each window costs less than what pandas does
+SHORT = 2048  # points: up to here sorting costs less than to call np.median
+
+
+def _trailing(x: Floats, window: int) -> Iterator[tuple[slice, Floats]]:
+    """(which points, (n, window) the last `window` points of each): NaN in front of the first of all. In chunks."""
+    padded = np.concatenate([np.full(window - 1, np.nan), x])
+    for lo in range(0, len(x), CHUNK):
+        hi = min(lo + CHUNK, len(x))
+        yield slice(lo, hi), sliding_window_view(padded[lo : hi + window - 1], window)
+
+
+def _row_medians(rows: Floats) -> tuple[Floats, Ints]:
+    """(n,) each: the median of what is no NaN in a row, and how many these are. NaN where there are none."""
+    ordered = np.sort(rows, axis=1)  # NaN last
+    known = np.count_nonzero(~np.isnan(ordered), axis=1)
+    row = np.arange(len(rows))
+    low, high = ordered[row, np.maximum(known - 1, 0) // 2], ordered[row, np.minimum(known // 2, rows.shape[1] - 1)]
+    with np.errstate(over="ignore", invalid="ignore"):  # two values near the limits of a float, or infinite ones
+        return np.where(known % 2 == 1, low, (low + high) / 2), known
 
 
 def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
-    """Median of the last `window` points, this one included; NaN before `least` points."""
-    return np.asarray(pd.Series(x).rolling(window, min_periods=least).median(), dtype=np.float64)
+    """Median of the last `window` finite points, this one included; NaN before there are `least` of them."""
+    if window > WIDE:
+        return np.asarray(pd.Series(x).rolling(window, min_periods=least).median(), dtype=np.float64)
+    out = np.full(len(x), np.nan)
+    for at, rows in _trailing(np.where(np.isfinite(x), x, np.nan), window):
+        median, known = _row_medians(rows)
+        out[at] = np.where(known >= least, median, np.nan)
+    return out
+
+
+def rolling_mad(x: Floats, window: int) -> Floats:
+    """Robust standard deviation (1.4826 MAD) of the last `window` points, this one included; NaN where one is NaN."""
+    out = np.full(len(x), np.nan)
+    points = np.minimum(np.arange(len(x)) + 1, window)
+    for at, rows in _trailing(x, window):
+        median, _ = _row_medians(rows)
+        mad, known = _row_medians(np.abs(rows - median[:, None]))
+        out[at] = np.where(known == points[at], MAD_TO_SIGMA * mad, np.nan)
+    return out
+
+
+def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
+    """Mean of the last `window` points, NaN left out; summed anew for each, so that a prefix gives the same bits."""
+    out = np.full(len(x), np.nan)
+    for part, rows in _trailing(x, window):
+        known = np.count_nonzero(~np.isnan(rows), axis=1)
+        sums = np.cumsum(np.nan_to_num(rows), axis=1)[:, -1]
+        out[part] = np.where(known >= least, sums / np.maximum(known, 1), np.nan)
+    return out
 
 
 class _Since(BaseIndexer):
@@ -47,30 +94,6 @@ def before(x: Floats, lag: int = 1) -> Floats:
     if lag < len(x):
         out[lag:] = x[: len(x) - lag]
     return out
-
-
-def _windows(x: Floats, window: int, reduce: Callable[[Floats], Floats]) -> Floats:
-    """`reduce` over the last `window` points (axis 1); the first `window - 1` entries over what there is."""
-    n = len(x)
-    out = np.full(n, np.nan)
-    for j in range(min(window - 1, n)):
-        out[j] = reduce(x[None, : j + 1])[0]
-    if n >= window:
-        views = sliding_window_view(x, window)
-        for lo in range(0, len(views), CHUNK):
-            part = reduce(views[lo : lo + CHUNK])
-            out[window - 1 + lo : window - 1 + lo + len(part)] = part
-    return out
-
-
-def _mad(rows: Floats) -> Floats:
-    middle = np.median(rows, axis=1, keepdims=True)
-    return MAD_TO_SIGMA * np.asarray(np.median(np.abs(rows - middle), axis=1))
-
-
-def rolling_mad(x: Floats, window: int) -> Floats:
-    """Robust standard deviation (1.4826 MAD) of the last `window` points, this one included."""
-    return _windows(x, window, _mad)
 
 
 def noise(x: Floats, window: int = 100) -> Floats:
@@ -139,8 +162,16 @@ def count_within(mask: Bools, at: Ints, span: int) -> Ints:
 
 
 def median(x: Floats) -> float:
-    """Median of a fixed window; NaN when empty."""
-    return float(np.median(x)) if len(x) else float("nan")
+    """np.median, without what it costs to call on a few numbers. NaN where there is one, and of nothing."""
+    n = len(x)
+    if n > SHORT:
+        return float(np.median(x))
+    if not n:
+        return float("nan")
+    y = np.sort(x)
+    if np.isnan(y[-1]):
+        return float("nan")
+    return float(y[n // 2]) if n % 2 else float((y[n // 2 - 1] + y[n // 2]) / 2)
 
 
 def early_level(x: Floats, begin: int, end: int) -> Floats:

@@ -1,7 +1,7 @@
 """Whether a stretch has a trend, and how large: Theil-Sen for size, Mann-Kendall for significance.
 
-Smooth noise looks like a trend to a test that takes its points for independent: n points whose neighbours correlate by rho
-say as much as n (1 - rho) / (1 + rho) that do not. Long stretches are looked at as medians of equally many points.
+Smooth noise looks like a trend to a test that takes its points for independent: n points whose neighbours correlate by
+rho say as much as n (1 - rho) / (1 + rho) that do not. Long stretches are looked at as medians of equally many points.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis.arrays.rolling import median
 from analysis.model import Floats, Ints
 
 BINS = 48  # pairs grow with the square; a trend that 48 medians do not show is none
@@ -34,9 +35,9 @@ def trend(x: Floats) -> Trend:
     y = x if each == 1 else np.median(x[n - m * each :].reshape(m, each), axis=1)
     i, j, apart = _pairs(m)
     rise = y[j] - y[i]
-    slope = middle(rise / apart)
+    slope = median(rise / apart)
     rest = y - slope * np.arange(m)
-    rest = rest - middle(rest)
+    rest = rest - median(rest)
     power = float(np.dot(rest, rest))
     rho = float(np.dot(rest[1:], rest[:-1])) / power if power > 0 else 0.0
     rho = min(max(rho, 0.0), 0.95)
@@ -48,12 +49,3 @@ def trend(x: Floats) -> Trend:
 def _pairs(m: int) -> tuple[Ints, Ints, Ints]:
     i, j = np.triu_indices(m, 1)
     return i, j, j - i
-
-
-def middle(x: Floats) -> float:
-    """np.median of a few hundred numbers, without what it costs to call; NaN where there is one."""
-    n = len(x)
-    if n > 2048:
-        return float(np.median(x))
-    y = np.sort(x)
-    return float(y[-1] + y[n // 2]) if np.isnan(y[-1]) else float((y[(n - 1) // 2] + y[n // 2]) / 2)

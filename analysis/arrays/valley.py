@@ -1,7 +1,9 @@
-"""A measure that should fall, has reached a floor and rises again: how far it stands above its floor, in levels and in errors.
+"""A measure that should fall, has reached a floor and rises again: how far it stands above its floor, in levels and in
+errors.
 
-Two medians are compared: the lowest one of the past, and the one of the last evals. Few evals of a smooth curve say as much
-as many of a noisy one, so this is done at several widths at once, and the most certain one counts. What makes it honest:
+Two medians are compared: the lowest one of the past, and the one of the last evals. Few evals of a smooth curve say as
+much as many of a noisy one, so this is done at several widths at once, and the most certain one counts. What makes it
+honest:
 
 luck       the lowest of many medians lies low by chance, by sqrt(2 ln n) of its own errors
 scatter    of one eval, from the bends of the curve, among its last evals and among those since the floor; few bends say
@@ -19,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.order_statistics import expected_max_z
 from analysis.model import Floats, Ints
 
 # Evals of the floor and of the end that are compared. Below `FEW` evals there is no room for medians of three.
@@ -57,8 +60,8 @@ class Valley:
 def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Valley:
     """Of a series of which lower is better.
 
-    least  a rise by less is none; usual  what one eval scatters by where nobody knows better; both in the unit of `x`, one for
-    all or one per eval
+    least  a rise by less is none; usual  what one eval scatters by where nobody knows better; both in the unit of `x`,
+    one for all or one per eval
     """
     n = len(x)
     index = np.arange(n)
@@ -105,7 +108,7 @@ def _compared(x: Floats, sigma: Floats, low: int, high: int) -> tuple[Floats, Fl
         times = np.nan_to_num(np.clip(times, 1.0, MOST_WANDER), nan=1.0)
         one, error = one * times, error * times
         up = np.where(up > _relapses(up), up, 0.0)
-    luck = np.sqrt(2 * np.log(np.maximum(1.5 * np.arange(1, n + 1) / low, 2))) * one
+    luck = expected_max_z(np.maximum(1.5 * np.arange(1, n + 1) / low, 2)) * one
     return np.nan_to_num(up), error, luck
 
 
@@ -122,7 +125,8 @@ def _relapses(up: Floats) -> Floats:
 
 
 def scatter(x: Floats, floor: Ints, usual: float | Floats) -> Floats:
-    """(n,) of one eval: between what the last bends say, which a steep descent enlarges, and what the few since the floor do."""
+    """(n,) of one eval: between what the last bends say, which a steep descent enlarges, and what the few since the
+    floor do."""
     n = len(x)
     index = np.arange(n)
     expected = np.broadcast_to(np.asarray(usual, dtype=np.float64), (n,))
@@ -144,8 +148,9 @@ STEPS = 12  # at least, into which the way of a series is cut
 
 
 def directness(x: Floats) -> Floats:
-    """(n,) how straight a series has come down: its fall since it began over the way it went, in 12 to 24 steps. 1: never up;
-    around 0 for noise about a level, however long its memory; negative: it stands higher. 0 before there are three."""
+    """(n,) how straight a series has come down: its fall since it began over the way it went, in 12 to 24 steps. 1:
+    never up; around 0 for noise about a level, however long its memory; negative: it stands higher. 0 before there are
+    three."""
     return _straight(x, np.zeros(len(x), dtype=np.int64), -1.0)
 
 
@@ -173,8 +178,8 @@ def _straight(x: Floats, since: Ints, sign: float) -> Floats:
 
 
 def turn(x: Floats, begin: int, end: int) -> int:
-    """Where a floor ends: the last of x[begin : end + 1] that belongs to a level, where a level and then a line fit best. A
-    change-point, since the lowest of many noisy evals is but the luckiest."""
+    """Where a floor ends: the last of x[begin : end + 1] that belongs to a level, where a level and then a line fit
+    best. A change-point, since the lowest of many noisy evals is but the luckiest."""
     y = x[begin : end + 1] - x[begin]
     n = len(y)
     if n < 4:

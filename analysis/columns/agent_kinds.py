@@ -6,6 +6,8 @@ before the gradient, the share of cut answers before the score.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from analysis.columns.names import Kind, Name
 from analysis.columns.vocabulary import ACCURACY, AVERAGED, LOSS, PAIRED, RETURNS, SPREAD, TRAIN
 
@@ -15,7 +17,8 @@ _SHARE = {"ratio", "frac", "fraction", "rate", "share", "pct"}
 _CRITIC = {"critic", "value", "values", "vf", "v", "q", "qf", "td", "baseline"}
 _EXTREME = {"min", "max", "minimum", "maximum"}
 # Beside the loss of a critic these say that it is a part of it, or a setting.
-_NOT_WHOLE = {"clip", "clipfrac", "coef", "weight", "lr", "grad", "norm", "explained", "target", "loss_scale", "cql", "conservative",
+_NOT_WHOLE = {"clip", "clipfrac", "coef", "weight", "lr", "grad", "norm", "explained", "target", "loss_scale", "cql",
+              "conservative",
               "alpha", "preds", "pred", "returns", "std", "var", "min", "max", "frac", "entropy"}  # fmt: skip
 
 
@@ -24,7 +27,8 @@ def agent(n: Name) -> Kind | None:
     if n.group != "train":
         return None
     return (
-        _spread_of_rewards(n)
+        _adversary(n)
+        or _spread_of_rewards(n)
         or _answers(n)
         or _preference(n)
         or _critic(n)
@@ -34,13 +38,34 @@ def agent(n: Name) -> Kind | None:
     )
 
 
+_ADVERSARIES = {
+    "d": "d_loss",
+    "disc": "d_loss",
+    "discriminator": "d_loss",
+    "g": "g_loss",
+    "gen": "g_loss",
+    "generator": "g_loss",
+}
+
+
+def _adversary(n: Name) -> Kind | None:
+    """`D_real`, `D_fake`, `G_GAN` of pix2pix and `loss_D_A` of CycleGAN: losses, whether or not the name says so."""
+    who = [w for w in n.leaf if w in _ADVERSARIES]
+    rest = set(n.leaf) - set(who)
+    if len(who) != 1 or not rest or not rest <= {"real", "fake", "gan", "a", "b"} | LOSS:
+        return None
+    if not rest & {"real", "fake", "gan"} and not (rest & LOSS and rest & {"a", "b"}):
+        return None
+    return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words))
+
+
 def _spread_of_rewards(n: Name) -> Kind | None:
     if not n.bag & RETURNS or not n.bag & SPREAD:
         return None
     if "zero" in n.bag:  # the share of groups in which every answer is worth the same
-        return Kind("zero_spread", n.key, "train", "none", "zero_spread")
+        return Kind(n.key, "zero_spread", "", "train", "none", "zero_spread")
     whole = n.bag <= RETURNS | SPREAD | TRAIN | AVERAGED | {"group", "critic", "objective"}
-    return Kind("reward_std", n.key, "train", "none", "reward_std" if whole else None, len(n.words))
+    return Kind(n.key, "reward_std", "", "train", "none", "reward_std" if whole else None, len(n.words))
 
 
 def _answers(n: Name) -> Kind | None:
@@ -48,45 +73,46 @@ def _answers(n: Name) -> Kind | None:
         return None
     about = n.bag & ANSWERS
     if n.bag & {"clip", "clipped", "truncated", "overlong"} and n.bag & _SHARE and (about or n.bag & _LENGTH):
-        return Kind("truncated", n.key, "train", "none", "truncated", len(n.words))
+        return Kind(n.key, "truncated", "", "train", "none", "truncated", len(n.words))
     if about and n.bag & _LENGTH and not n.bag & (_EXTREME | SPREAD | _SHARE):
         return Kind(
-            "answer_length", n.key, "train", "none", "answer_length", len(n.words) + 5 * ("terminated" in n.bag)
+            n.key, "answer_length", "", "train", "none", "answer_length", len(n.words) + 5 * ("terminated" in n.bag)
         )
     return None
 
 
 def _preference(n: Name) -> Kind | None:
     if n.bag & {"margin", "margins"} and n.bag & RETURNS and not n.bag & LOSS:
-        return Kind("margin", n.key, "train", "max", "margin", len(n.words))
-    if n.bag & RETURNS and n.bag & ACCURACY and not n.bag & PAIRED - {"margin", "margins"}:
-        return Kind("pair_accuracy", n.key, "train", "max", "pair_accuracy", len(n.words))
+        return Kind(n.key, "margin", "", "train", "max", "margin", len(n.words))
+    graded = ("accuracy", "reward") in pairwise(n.words)  # what GRPO rewards: one answer is right
+    if n.bag & RETURNS and n.bag & ACCURACY and not n.bag & PAIRED - {"margin", "margins"} and not graded:
+        return Kind(n.key, "pair_accuracy", "", "train", "max", "pair_accuracy", len(n.words))
     return None
 
 
 def _critic(n: Name) -> Kind | None:
     """The loss of a value function, and the values that it gives."""
     if n.leaf == ("c", "loss"):  # rl_games
-        return Kind("rl_loss", n.key, "train", "none", "critic_loss", len(n.words))
+        return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
     if not n.stems & _CRITIC or n.bag & _NOT_WHOLE:
         return None
     if "values" in n.leaf and n.stems & {"q", "qf"}:  # `losses/qf1_values`: the heading is no name
-        return Kind("q_value", n.key, "train", "none", "q_value", len(n.words))
+        return Kind(n.key, "q_value", "", "train", "none", "q_value", len(n.words))
     # A bare v or q is one only where it is all that the name says: `Loss/v`, `q_loss`.
     named = n.stems & (_CRITIC - {"v", "q", "value", "td"})
     if n.bag & LOSS or ("td" in n.bag and n.bag & {"error", "err"}):
         if named or n.stems <= _CRITIC | LOSS | TRAIN | AVERAGED | {"function", "error", "err", "network", "net"}:
-            return Kind("rl_loss", n.key, "train", "none", "critic_loss", len(n.words))
+            return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
         return None
     if n.stems & {"q", "qf"} and n.bag & {"value", "values", "mean", "avg"}:
-        return Kind("q_value", n.key, "train", "none", "q_value", len(n.words))
+        return Kind(n.key, "q_value", "", "train", "none", "q_value", len(n.words))
     return None
 
 
 def _exploration(n: Name) -> Kind | None:
     """The standard deviation with which a policy explores."""
     if "std" in n.bag and n.bag <= {"std", "noise", "action", "policy"} | TRAIN | AVERAGED | {"exploration"}:
-        return Kind("action_std", n.key, "train", "none", "action_std", len(n.words))
+        return Kind(n.key, "action_std", "", "train", "none", "action_std", len(n.words))
     return None
 
 
@@ -95,14 +121,14 @@ def _codebook(n: Name) -> Kind | None:
     if not of_codes or n.bag & LOSS:
         return None
     if n.bag & {"perplexity", "ppl"} and of_codes - {"token", "tokens"}:
-        return Kind("codebook_perplexity", n.key, "train", "none", "codebook_perplexity", len(n.words))
+        return Kind(n.key, "codebook_perplexity", "", "train", "none", "codebook_perplexity", len(n.words))
     if n.bag & {"usage", "used", "utilization", "utilisation", "active"} and of_codes & {
         "codebook",
         "code",
         "codes",
         "vq",
     }:
-        return Kind("codebook_usage", n.key, "train", "none", "codebook_usage", len(n.words))
+        return Kind(n.key, "codebook_usage", "", "train", "none", "codebook_usage", len(n.words))
     return None
 
 
@@ -110,7 +136,7 @@ def _router(n: Name) -> Kind | None:
     """How unevenly experts are used: 1 when balanced in the usual form (Switch Transformer, eq. 4)."""
     about = n.bag & {"expert", "experts", "moe", "router", "routing"}
     if (n.bag & {"balance", "balancing"} and n.bag & (LOSS | {"aux"})) or (about and "aux" in n.bag):
-        return Kind("component", n.key, "train", "min", "balance", len(n.words))
+        return Kind(n.key, "component", "", "train", "min", "balance", len(n.words))
     if about and n.bag & {"load", "imbalance", "violation"} and not n.bag & {"min"}:
-        return Kind("expert_load", n.key, "train", "none", "expert_load", len(n.words) - ("max" in n.bag))
+        return Kind(n.key, "expert_load", "", "train", "none", "expert_load", len(n.words) - ("max" in n.bag))
     return None

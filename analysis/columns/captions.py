@@ -1,42 +1,60 @@
-"""How a sentence calls a metric."""
+"""How texts call a column. A label says all there is; here are the forms for which it is too long, all of them.
+
+Where nothing but the key of a column is known, a form takes what of it is short enough.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from analysis.columns.names import Kind, words
 
+LONGEST_IN_TITLE = 10  # characters: a title has room for no more
+LONGEST_IN_SENTENCE = 16
 
-class Named(Protocol):
-    """A column as far as its name goes."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def kind(self) -> Kind: ...
+# In titles these go by one word, whatever it is exactly that was averaged how.
+_IN_TITLES = {"loss": "loss", "grad_norm": "grad norm", "kl": "KL", "eval_loss": "评估 loss", "eval_l1": "评估 L1"}
 
 
-def name(points: Named) -> str:
-    """How a sentence calls a column, in at most 10 characters: a title has room for no more."""
-    said = {"loss": "loss", "grad_norm": "grad norm", "kl": "KL", "eval_loss": "评估 loss", "eval_l1": "评估 L1"}
-    known = "回报" if points.kind.role == "reward" else said.get(points.kind.name)
-    if known is None and points.kind.label != points.key:
-        known = points.kind.label.rsplit("/", 1)[-1]
-    return (known or label_words(points.key)).partition("(")[0][:10]  # Ultralytics: mAP50-95(B)
-
-
-def score_name(points: Named) -> str:
-    """How a sentence calls a score: 成功率, mAP; its own name where there is no word for it."""
-    return label_words(points.key) if points.kind.label == points.key else points.kind.label.rsplit("/", 1)[-1]
-
-
-def eval_name(points: Named) -> str:
-    """How a sentence calls an eval column: 评估 L1, 评估 loss."""
-    label = points.kind.label.rsplit("/", 1)[-1].removeprefix("平均")
-    return "评估 " + ("loss" if label == "损失" else label)
-
-
-def label_words(key: str) -> str:
-    """A metric's name short enough for a sentence: the part after the last slash."""
+def short_key(key: str) -> str:
+    """A key short enough for a sentence: the part after the last slash."""
     return key.rsplit("/", 1)[-1] if "/" in key else "_".join(words(key)) or key
+
+
+def in_title(kind: Kind) -> str:
+    """`loss`, `评估 loss`, `回报`, `mAP50-95`: without what stands in brackets."""
+    word = "回报" if kind.role == "reward" else _IN_TITLES.get(kind.name)
+    return (word or kind.statistic or short_key(kind.key)).partition("(")[0][:LONGEST_IN_TITLE]
+
+
+def in_sentence(kind: Kind) -> str:
+    """`loss`, `评估 L1`, `成功率`: of an evaluation that the name says the place of, with it."""
+    word = kind.caption or short_key(kind.key)
+    if len(word) > LONGEST_IN_SENTENCE:
+        word = f"{word[: LONGEST_IN_SENTENCE - 1]}…"
+    placed = kind.place if kind.measure else "/" in kind.key
+    return _evaluated(word) if kind.group == "eval" and placed else word
+
+
+def of_score(kind: Kind) -> str:
+    """`成功率`, `mAP`: of what is known to be an evaluation's."""
+    return kind.statistic or short_key(kind.key)
+
+
+def of_evaluation(kind: Kind) -> str:
+    """`评估 L1`, `评估 loss`: beside a train column of the same name."""
+    return _evaluated(kind.caption or _leaf(kind.key))
+
+
+def of_figure(kind: Kind, role: str | None) -> str:
+    """In front of a figure on a card: `L1`, `评估 L1`, `grad norm`, `lr`. `role`: the one that the column holds."""
+    if role in {"grad_norm", "lr"}:
+        return role.replace("_", " ")
+    word = kind.caption or _leaf(kind.key)
+    return _evaluated(word) if kind.group == "eval" else word
+
+
+def _leaf(key: str) -> str:
+    return key.rsplit("/", 1)[-1]
+
+
+def _evaluated(word: str) -> str:
+    return f"评估 {word}" if word[:1].isascii() else f"评估{word}"

@@ -7,20 +7,22 @@ is trained for are in `analysis.columns.objective_kinds`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
 from analysis.columns.agent_kinds import agent
-from analysis.columns.names import Kind, Name, prefix, taken_apart, words
+from analysis.columns.names import Kind, Name, place, taken_apart, words
 from analysis.columns.objective_kinds import divergence, evaluation, pairs, training, transport
-from analysis.columns.vocabulary import (  # fmt: skip
+from analysis.columns.vocabulary import (
     COUNTS,
     ERRORS,
     EXTREME,
     GRADIENT,
     NORM,
     PARTS,
+    PERCENT,
     SCORES,
     SECONDS,
     SETTINGS,
@@ -28,6 +30,7 @@ from analysis.columns.vocabulary import (  # fmt: skip
     SYSTEM,
     TRAIN,
     WHOLE,
+    word_set,
 )
 
 
@@ -35,33 +38,31 @@ from analysis.columns.vocabulary import (  # fmt: skip
 def kind_of(key: str) -> Kind:
     """The kind a name stands for. Unknown names keep their key as label and no role."""
     name = taken_apart(key)
-    for rule in _RULES:
-        if (kind := rule(name)) is not None:
-            return kind
-    return name.unknown
+    kind = next((kind for rule in _RULES if (kind := rule(name)) is not None), name.unknown)
+    return replace(kind, unit="%") if name.bag & PERCENT else kind
 
 
 def _no_measurement(n: Name) -> Kind | None:
-    """The same numbers against another axis (`lm loss vs samples`), and the best so far: neither moves as the run does."""
+    """The same numbers against another axis (`lm loss vs samples`), and the best so far: they move otherwise."""
     return n.unknown if n.bag & {"vs", "best"} else None
 
 
 # The run's own step: one of these last, and nothing beside it that could make it a count of something else.
 _STEPS = {"step": 1, "iter": 1, "iteration": 1, "it": 1, "timesteps": 1, "timestep": 1, "updates": 2, "iterations": 2}
-_OF_STEPS = TRAIN | {"trainer", "global", "time", "total", "num", "current", "inner", "vla", "charts", "optimizer"}
+_OF_STEPS = TRAIN | word_set("trainer global time total num current inner vla charts optimizer")
 
 
 def _step(n: Name) -> Kind | None:
     if n.group == "train" and n.words[-2:] in (("global", "step"), ("env", "steps")):
-        return Kind("step", "步数", "other", "none", "step", 0 if "global" in n.bag else 1)
+        return Kind(n.key, "step", "步数", "other", "none", "step", 0 if "global" in n.bag else 1)
     if n.words and n.words[-1] in _STEPS and set(n.words[:-1]) <= _OF_STEPS:
-        return Kind("step", "步数", "other", "none", "step", _STEPS[n.words[-1]])
+        return Kind(n.key, "step", "步数", "other", "none", "step", _STEPS[n.words[-1]])
     return None
 
 
 def _precision(n: Name) -> Kind | None:
     if n.bag & {"scale", "scaler"} and n.bag & {"loss", "grad", "amp", "scaler", "fp16"}:
-        return Kind("loss_scale", "loss scale", "train", "none", "loss_scale", len(n.words))
+        return Kind(n.key, "loss_scale", "loss scale", "train", "none", "loss_scale", len(n.words))
     return None
 
 
@@ -69,7 +70,8 @@ def _rate(n: Name) -> Kind | None:
     """Work per second. That of an eval, or of one part of a step, says nothing about the pace of training."""
     per_second = any(a == "per" and b in {"s", "sec", "second"} for a, b in pairwise(n.words))
     per_second |= (
-        re.search(r"(it|iters?|steps?|batch(es)?|samples?|tokens?|examples|images|frames)/s(ec)?$", n.key) is not None
+        re.search(r"(it|iters?|steps?|batch(es)?|samples?|tokens?|examples|images|frames)/s(ec(ond)?)?\)?$", n.key)
+        is not None
     )
     if not per_second and not n.bag & {"fps", "sps", "tps", "wps", "ups", "throughput", "mfu", "tflops"}:
         return None
@@ -87,64 +89,70 @@ def _rate(n: Name) -> Kind | None:
         "tflops",
     }
     whole = n.group == "train" and not n.bag & _PARTY
-    return Kind("rate", n.key, n.group, "none", "rate" if whole else None, 0 if work else 1)
+    return Kind(n.key, "rate", "", n.group, "none", "rate" if whole else None, 0 if work else 1)
 
 
 # Who does one part of a step of an agent: its rate is not that of the step (verl's `perf/mfu/actor`).
-_PARTY = {"actor", "critic", "ref", "reward", "gen", "generate"}
+_PARTY = word_set("actor critic ref reward gen generate")
 
 
 def _system(n: Name) -> Kind | None:
-    """Memory of the GPU and of the host have a seat each; a share of what there is outranks an amount, a peak comes last."""
+    """Memory of the GPU and of the host have a role each; a share outranks an amount, a peak comes last."""
     bag = n.bag
     if not bag & SYSTEM or n.group != "train" or "norm" in bag:
         return None
     if not bag & {"mem", "memory", "vram"}:
-        return Kind("system", n.key, "system", "none")
+        return Kind(n.key, "system", "", "system", "none")
     share = bag & {"allocated", "pct", "percent", "percentage", "frac", "fraction", "used", "usage"}
     amount = bag & {"bytes", "mb", "gb", "mib", "gib"}
     rank = (0 if share and not amount else 1 if amount else 2) + 5 * bool(bag & {"max", "peak"})
     on_gpu = (
         bag & {"gpu", "vram", "cuda"} or not bag & {"cpu", "host", "ram", "rss", "proc", "system"} or "allocated" in bag
     )
-    return Kind("system", n.key, "system", "none", "memory" if on_gpu else "host_memory", rank)
+    return Kind(n.key, "system", "", "system", "none", "memory" if on_gpu else "host_memory", rank)
 
 
 def _setting(n: Name) -> Kind | None:
     """`d_loss_weight`, `kl_coef`, `loss_weight/seg`: how much a term counts, whatever the term."""
     of_a_loss = any(a in {"loss", "losses"} and b in SETTINGS | {"weights"} for a, b in pairwise(n.words))
     if of_a_loss or (n.words[-1:] and n.words[-1] in SETTINGS):
-        return Kind("weight", n.key, "train", "none", "beta" if n.bag & {"beta", "kl"} else None)
+        return Kind(n.key, "weight", "", "train", "none", "beta" if n.bag & {"beta", "kl"} else None)
     return None
 
 
 def _spread(n: Name) -> Kind | None:
-    """A spread or an extreme of something is not the thing (`reward_std`, `critic/rewards/max`); a mean of maxima is one."""
+    """A spread or an extreme of something is not the thing (`reward_std`, `critic/rewards/max`); a mean of them is."""
     if "explained" in n.bag and n.bag & {"variance", "var"}:
         role = "explained_variance" if n.group == "train" else None
-        return Kind("explained_variance", n.key, n.group, "none", role, len(n.words))
+        return Kind(n.key, "explained_variance", "", n.group, "none", role, len(n.words))
     if n.bag & SPREAD or (n.bag & EXTREME and not n.bag & {"avg", "mean"}):
         return n.unknown
     return None
 
 
 def _optimiser(n: Name) -> Kind | None:
-    """Norm of the gradient and learning rate: of the whole network. Of a layer, a group or a critic they hold no role."""
+    """Norm of the gradient and learning rate: of the whole network. Of a layer, a group or a critic they hold no
+    role.
+    """
+    if n.bag & GRADIENT and n.bag & NORM and n.bag & {"square", "squared", "sq"}:
+        return Kind(
+            n.key, "grad_norm_sq", "", "train", "none", "grad_norm_sq", len(n.words)
+        )  # scatters twice as far in ln
     if n.bag & GRADIENT and n.bag & NORM:
         other = n.bag & {"clipped", "param", "params", "weight", "penalty"} or _of_a_part(n, GRADIENT | NORM, 2)
-        return Kind("grad_norm", "梯度范数", "train", "none", None if other else "grad_norm", len(n.words))
+        return Kind(n.key, "grad_norm", "梯度范数", "train", "none", None if other else "grad_norm", len(n.words))
     if "lr" in n.bag or {"learning", "rate"} <= n.bag:
         if n.bag & {"momentum", "decay", "scale", "mult", "multiplier", "ratio", "factor"}:
-            return Kind("weight", n.key, "train", "none")
+            return Kind(n.key, "weight", "", "train", "none")
         if not _of_a_part(n, {"lr", "rate"}, -1):
-            return Kind("lr", "学习率", "train", "none", "lr", len(n.words))
+            return Kind(n.key, "lr", "学习率", "train", "none", "lr", len(n.words))
         if _of_the_first_group(n):
-            return Kind("lr", "学习率", "train", "none", "lr", FIRST_GROUP + len(n.words))
-        return Kind("lr", "学习率", "train", "none")
+            return Kind(n.key, "lr", "学习率", "train", "none", "lr", FIRST_GROUP + len(n.words))
+        return Kind(n.key, "lr", "学习率", "train", "none")
     return None
 
 
-# `lr/group_0` is the learning rate where no other group is logged: the roles knows. Behind any plain `lr`.
+# `lr/group_0` is the learning rate where no other group is logged (`analysis.columns.roles`). Behind any plain `lr`.
 FIRST_GROUP = 50
 
 
@@ -154,7 +162,7 @@ def _of_the_first_group(n: Name) -> bool:
     return numbered and not set(rest) & PARTS and not any(w[-1].isdigit() for w in rest)
 
 
-def _of_a_part(n: Name, heads: set[str], order: int) -> bool:
+def _of_a_part(n: Name, heads: Set[str], order: int) -> bool:
     """Whether a name goes on to say of which part: `grad_norm/decoder.0`, `lr-AdamW/pg1`, `critic/lr`, `lr_0`.
 
     `order`: numbers up to this are the order of a norm (`grad_2.0_norm`), not an index.
@@ -167,9 +175,11 @@ def _of_a_part(n: Name, heads: set[str], order: int) -> bool:
 
 
 # Beside a duration these say that it is not that of a training step.
-_ASIDE = {"gen", "generate", "generator", "actor", "critic", "ref", "reward", "values", "adv", "collection", "log", "save",
-          "checkpoint", "process", "token", "tokens", "test", "testing", "eta", "remaining"}  # fmt: skip
-_WORK = {"update", "upd", "updt", "step", "iter", "iteration", "batch", "compute", "forward", "fwd", "learning"}
+_ASIDE = word_set(
+    "gen generate generator actor critic ref reward values adv collection log save checkpoint process token "
+    "tokens test testing eta remaining"
+)
+_WORK = word_set("update upd updt step iter iteration batch compute forward fwd learning")
 
 
 def _timing(n: Name) -> Kind | None:
@@ -180,11 +190,11 @@ def _timing(n: Name) -> Kind | None:
         return None  # bbox_mAP_s: of small objects
     unit = "ms" if "ms" in bag else "s"
     if bag & {"dataloading", "data", "dataloader", "fetch", "loading", "loader"}:
-        return Kind("data_time", f"取数耗时({unit})", "train", "none", "data_time", len(n.words))
+        return Kind(n.key, "data_time", f"取数耗时({unit})", "train", "none", "data_time", len(n.words), unit=unit)
     if bag & _WORK and not bag & _ASIDE and n.group == "train":
         rank = 0 if "update" in bag else len(n.words)
-        return Kind("update_time", f"更新耗时({unit})", "train", "none", "update_time", rank)
-    return Kind("time", n.key, "other", "none")
+        return Kind(n.key, "update_time", f"更新耗时({unit})", "train", "none", "update_time", rank, unit=unit)
+    return Kind(n.key, "time", "", "other", "none", unit=unit)
 
 
 def _counts(n: Name) -> Kind | None:
@@ -192,20 +202,34 @@ def _counts(n: Name) -> Kind | None:
     if n.stems & (ERRORS | SCORES):
         return None
     if bag & COUNTS or bag <= TRAIN | {"episode"}:
-        label = prefix(n) + "批次数" if "batches" in bag else n.key
-        return Kind("count", label, n.group, "none")
+        return Kind(n.key, "count", "批次数" if "batches" in bag else "", n.group, "none", place=place(n))
     if {"size", "batch"} <= bag or "bsz" in bag:
-        return Kind("batch_size", "batch 大小", "train", "none", "batch_size")
+        return Kind(n.key, "batch_size", "batch 大小", "train", "none", "batch_size")
     if "seqlen" in bag or (bag & {"seq", "sequence"} and bag & {"len", "length"}):
-        return Kind("seq_len", "序列长度", "train", "none", "seq_len")
+        return Kind(n.key, "seq_len", "序列长度", "train", "none", "seq_len")
     if bag & {"stage", "curriculum", "phase"}:
-        return Kind("stage", "训练阶段", "train", "none", "stage")
+        return Kind(n.key, "stage", "训练阶段", "train", "none", "stage")
     if bag & (SETTINGS | {"beta", "anneal", "annealing"}):
-        return Kind("weight", n.key, "train", "none", "beta" if bag & {"beta", "kl"} else None)
+        return Kind(n.key, "weight", "", "train", "none", "beta" if bag & {"beta", "kl"} else None)
     return None
 
 
+# The first that knows a name decides.
 _RULES: tuple[Callable[[Name], Kind | None], ...] = (
-    _no_measurement, _step, _precision, _rate, _system, agent, _spread, _optimiser, transport, _timing, _setting, _counts,
-    divergence, pairs, evaluation, training,
-)  # fmt: skip
+    _no_measurement,
+    _step,
+    _precision,
+    _rate,
+    _system,
+    agent,
+    _spread,
+    _optimiser,
+    transport,
+    _timing,
+    _setting,
+    _counts,
+    divergence,
+    pairs,
+    evaluation,
+    training,
+)

@@ -6,7 +6,7 @@ Names are compared as words: `train/kld_loss`, `TrainKldLoss` and `train.kld-los
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -29,16 +29,55 @@ def words(key: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a name says. `rank` orders kinds that compete for a role: lower sits first."""
+    """What a column is.
 
+    measure    what it measures, as people say it: 总损失, L1, 成功率; empty where nothing but its key is known
+    rank       orders kinds that compete for a role: lower sits first
+    place      of which evaluation it is: 评估, 测试, 离线评估; empty where the name says of none
+    averaged   it is a mean over an evaluation, as its name says
+    unit       of its values, where the name says it: s, ms, %
+    term       of an OT cost: the term it is the cost of
+    """
+
+    key: str
     name: str
-    label: str
+    measure: str
     group: Group
     direction: Direction
     role: str | None = None
     rank: int = 0
+    place: str = ""
+    averaged: bool = False
+    unit: str = ""
+    term: str = ""
+
+    @property
+    def label(self) -> str:
+        """What people read: `评估/平均L1`, `取数耗时(ms)`; the key where nothing else is known."""
+        return f"{self.place}/{self.statistic}" if self.place and self.measure else self.statistic or self.key
+
+    @property
+    def statistic(self) -> str:
+        """`平均L1`, `成功率`: the label without its place; empty where nothing but the key is known."""
+        return f"平均{self.measure}" if self.averaged and self.measure else self.measure
+
+    @property
+    def caption(self) -> str:
+        """How a sentence calls it: `loss`, `L1`, `成功率`; empty where nothing but the key is known."""
+        return _CAPTIONS.get(self.measure, self.measure)
+
+    def labelled(self, label: str) -> Kind:
+        """The same by a label that somebody has written, as in profiles: `测试/平均L1` also says of which evaluation it
+        is, `取数(ms)` the unit, `OT 代价(state)` of a cost the term."""
+        place, _, rest = label.rpartition("/")
+        measure = rest.removeprefix("平均")
+        inside = rest[rest.find("(") + 1 : rest.rfind(")")] if "(" in rest else ""
+        unit = inside if inside in {"s", "ms"} else self.unit
+        term = inside if inside and self.role == "ot_cost" else self.term
+        return replace(self, place=place, averaged=measure != rest, measure=measure, unit=unit, term=term)
 
 
+_CAPTIONS = {"总损失": "loss", "损失": "loss", "L1 动作损失": "L1"}
 UNKNOWN = "unknown"
 
 
@@ -63,7 +102,7 @@ class Name:
 
     @property
     def unknown(self) -> Kind:
-        return Kind(UNKNOWN, self.key, self.group if self.bag & (EVAL | TRAIN) else "other", "none")
+        return Kind(self.key, UNKNOWN, "", self.group if self.bag & (EVAL | TRAIN) else "other", "none")
 
 
 def taken_apart(key: str) -> Name:
@@ -75,8 +114,24 @@ def taken_apart(key: str) -> Name:
     return Name(key, w, bag, stems, "eval" if held_out else "train")
 
 
-def prefix(n: Name) -> str:
-    """Of a Chinese label: which evaluation it is of."""
+def place(n: Name) -> str:
+    """Of which evaluation a column is, as labels say it; empty: of training."""
     if n.group != "eval":
         return ""
-    return "离线评估/" if "offline" in n.bag else "测试/" if "test" in n.bag else "评估/"
+    return "离线评估" if "offline" in n.bag else "测试" if "test" in n.bag else "评估"
+
+
+def same_quantity(train: str, evaluation: str) -> bool:
+    """Whether a train and an eval column measure the same thing: same words once split and averaging are taken away."""
+    return _quantity(train) == _quantity(evaluation) != frozenset()
+
+
+def _quantity(key: str) -> frozenset[str]:
+    left = {
+        w
+        for w in words(key)
+        if w not in TRAIN | EVAL | {"avg", "mean", "step", "epoch", "total", "running", "on", "losses"}
+    }
+    if "l1" in left or "mse" in left:
+        left -= {"loss", "action"}
+    return frozenset(left)

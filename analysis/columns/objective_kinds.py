@@ -1,15 +1,15 @@
 """Names of what training is for: losses and their terms, scores, returns, divergences, transport plans.
 
-Taking a part for the whole is worse than not knowing: one term of many, one network of two and one reward of several hold
-no role of the whole.
+Taking a part for the whole is worse than not knowing: one term of many, one network of two and one reward of several
+hold no role of the whole.
 """
 
 from __future__ import annotations
 
 import re
 
-from analysis.columns.names import UNKNOWN, Group, Kind, Name, prefix, words
-from analysis.columns.vocabulary import (  # fmt: skip
+from analysis.columns.names import UNKNOWN, Direction, Group, Kind, Name, place, words
+from analysis.columns.vocabulary import (
     ACCURACY,
     AUXILIARY,
     AVERAGED,
@@ -40,17 +40,17 @@ def transport(n: Name) -> Kind | None:
     if not bag & OT:
         return None
     if "diag" in bag or "diagonal" in bag:
-        return Kind("ot_diag", "OT π 对角和", group, "none", "ot_diag", len(w))
+        return Kind(n.key, "ot_diag", "OT π 对角和", group, "none", "ot_diag", len(w))
     if bag & (OT - {"pi", "plan", "coupling"}):  # a policy is called pi, too
         if "cost" in bag or "costs" in bag:
             term = _term(n.key)
-            label = f"OT term({term}) 平均代价" if term else "OT 平均代价"
-            return Kind("ot_cost", label, group, "none", "ot_cost", len(w))
+            measure = f"OT term({term}) 平均代价" if term else "OT 平均代价"
+            return Kind(n.key, "ot_cost", measure, group, "none", "ot_cost", len(w), term=term)
         if bag & {"loss", "losses"}:
             module = w.count("ot") > 1 or "module" in bag
-            return Kind("ot_loss", "OT(模块)损失" if module else "OT 损失", group, "none", "ot_loss", len(w))
+            return Kind(n.key, "ot_loss", "OT(模块)损失" if module else "OT 损失", group, "none", "ot_loss", len(w))
     if bag & {"sum", "mass", "total"} and not bag & {"loss", "losses"}:
-        return Kind("ot_mass", "OT π 总和", group, "target", "ot_mass", len(w))
+        return Kind(n.key, "ot_mass", "OT π 总和", group, "target", "ot_mass", len(w))
     return None
 
 
@@ -60,9 +60,10 @@ def _term(key: str) -> str:
 
 
 def divergence(n: Name) -> Kind | None:
-    """KL of a posterior to its prior, unless the name says of a policy: to the one before the update, or to a reference.
+    """KL of a posterior to its prior, unless the name says of a policy: to the one before, or to a reference.
 
-    `train/kl` says neither: beside an agent's columns it is taken for the reference's (`analysis.columns.roles.assign_roles`).
+    `train/kl` says neither: beside an agent's columns it is taken for the reference's
+    (`analysis.columns.roles.assign_roles`).
     """
     if not n.bag & KL:
         return None
@@ -74,61 +75,70 @@ def divergence(n: Name) -> Kind | None:
         role = None
     else:
         in_training = "kl" if n.group == "train" else None
-        return Kind("kl", prefix(n) + "KL 损失", n.group, "min", in_training, len(n.words))
+        return Kind(n.key, "kl", "KL 损失", n.group, "min", in_training, len(n.words), place(n))
     return policy_kl(n.key, n.group, role)
 
 
 def policy_kl(key: str, group: Group, role: str | None = "ref_kl") -> Kind:
-    return Kind("policy_kl", key, group, "none", role if group == "train" else None, len(words(key)))
+    return Kind(key, "policy_kl", "", group, "none", role if group == "train" else None, len(words(key)))
 
 
 def pairs(n: Name) -> Kind | None:
     """Of chosen and rejected answers. A margin should grow; what each is given may fall in a healthy run."""
     if not n.bag & PAIRED or n.bag & (LOSS | ACCURACY):
         return None
-    return Kind(UNKNOWN, n.key, n.group, "max" if n.bag & {"margin", "margins"} else "none")
+    return Kind(n.key, UNKNOWN, "", n.group, "max" if n.bag & {"margin", "margins"} else "none")
 
 
 def evaluation(n: Name) -> Kind | None:
     if n.group != "eval":
         return None
     bag = n.bag
-    averaged = bag & {"avg", "mean"} and "average" not in bag and not n.stems & SCORES
-    place = prefix(n) + ("平均" if averaged else "")
+    averaged = bool(bag & {"avg", "mean"} and "average" not in bag and not n.stems & SCORES)
     rank = 20 if "test" in bag else 0  # a test split is judged only where there is no eval split
+
+    def kind(name: str, measure: str, direction: Direction, role: str | None, rank: int) -> Kind:
+        return Kind(n.key, name, measure, "eval", direction, role, rank, place(n), averaged)
+
+    if (
+        "coco" in bag and bag & {"bbox", "segm"} and n.words[-1].isdigit()
+    ):  # the twelve numbers of pycocotools, AP first
+        whole = n.words[-1] == "0"
+        said = "AP" if whole else f"COCO[{n.words[-1]}]"
+        return kind("eval_score" if whole else "score", said, "max", "eval_score" if whole else None, rank + 2)
     if (n.stems & (SCORES | HELD_OUT_SCORES) and not n.stems & ERRORS) or (
         "is" in n.stems and bag <= EVAL | AVERAGED | {"is"}
     ):
         # Accuracy of the next token is the loss again, in another form: it does not say whether the task is done.
         role = None if bag & ACCURACY and bag & {"token", "tokens"} else "eval_score"
-        return Kind("eval_score" if role else "score", place + _leaf(n), "eval", "max", role, rank + _worth(n))
+        return kind("eval_score" if role else "score", _measure(n), "max", role, rank + _worth(n))
     if not n.stems & ERRORS and not n.a_loss:
         return None
     if "l1" in bag and not bag & KL:
-        return Kind("eval_l1", place + "L1", "eval", "min", "eval_loss", rank)
+        return kind("eval_l1", "L1", "min", "eval_loss", rank)
     if n.a_loss and not bag & PERPLEXITY:
         if (of := _no_total(n)) is not None:
             return of
         plain = bag <= FILLER
-        return Kind("eval_loss", place + ("损失" if plain else _leaf(n)), "eval", "min", "eval_loss", rank + 2 - plain)
-    return Kind("eval_error", place + _leaf(n), "eval", "min", "eval_loss", rank + 5)
+        return kind("eval_loss", "损失" if plain else _measure(n), "min", "eval_loss", rank + 2 - plain)
+    return kind("eval_error", _measure(n), "min", "eval_loss", rank + 5)
 
 
 def training(n: Name) -> Kind | None:
     bag, key, group = n.bag, n.key, n.group
     if "entropy" in bag and "cross" not in bag and not set(n.leaf) & ERRORS:  # `losses/entropy` is no loss
         of_policy = group == "train" and bag <= OF_A_POLICY
-        return Kind("entropy", "策略熵" if of_policy else key, group, "none", "entropy" if of_policy else None)
+        return Kind(n.key, "entropy", "策略熵" if of_policy else "", group, "none", "entropy" if of_policy else None)
     if bag & SUCCESS or {"win", "rate"} <= bag:  # a rate of rollouts is an evaluation, whatever its prefix
-        return Kind("eval_score", "成功率" if "success" in bag else key, "eval", "max", "eval_score", 0)
+        return Kind(n.key, "eval_score", "成功率" if "success" in bag else "", "eval", "max", "eval_score", 0)
     if n.stems & SCORES and not bag & LOSS:
         is_return = bag & RETURNS and bag <= OF_A_RETURN
         rank = int(not bag & {"reward", "rewards", "rew", "episodic", "episode", "ep"})  # before a critic's own returns
-        return Kind("score", key, group, "max", "reward" if is_return else None, rank)
+        return Kind(key, "score", "", group, "max", "reward" if is_return else None, rank)
     if bag & PERPLEXITY:
-        return Kind("perplexity", key, group, "min")
+        return Kind(key, "perplexity", "", group, "min")
     if bag & {"error", "err"} and not bag & (LOSS | GAN):
-        return Kind("error", key, group, "min")  # a measurement beside the loss, no part of it
+        return Kind(key, "error", "", group, "min")  # a measurement beside the loss, no part of it
     if not n.a_loss and not bag & {"mse", "mae", "l1", "recon", "reconstruction", "err"}:
         return None
     return _no_total(n) or _loss(n)
@@ -138,16 +148,16 @@ def _no_total(n: Name) -> Kind | None:
     """Losses that are never the run's own: of one network of two, of an agent, of a class, of what keeps order."""
     bag, key, group = n.bag, n.key, n.group
     if bag & {"scores", "signs", "logits", "values", "clipfrac", "frac", "fraction"}:
-        return Kind(UNKNOWN, key, "eval" if group == "eval" else "other", "none")  # under a heading `losses/`
+        return Kind(key, UNKNOWN, "", "eval" if group == "eval" else "other", "none")  # under a heading `losses/`
     if bag & (GAN | {"real", "fake"}) and not bag & (L1 | RL):
         which = "d_loss" if bag & DISCRIMINATOR else "g_loss" if bag & GENERATOR else None
         whole = bag <= FILLER | GAN | {"gan", "err", "net"}
-        return Kind("gan_loss", key, group, "none", which if whole and group == "train" else None, len(n.words))
+        return Kind(key, "gan_loss", "", group, "none", which if whole and group == "train" else None, len(n.words))
     if (bag & RL and not bag & {"bc", "action"}) or bag & {"ent"} or ("entropy" in bag and "cross" not in bag):
-        return Kind("rl_loss", key, group, "none")
+        return Kind(key, "rl_loss", "", group, "none")
     indexed = any(w[-1].isdigit() and w not in L1 for w in n.leaf)
     if bag & AUXILIARY or (indexed and group == "train"):
-        return Kind("component", key, group, "min")
+        return Kind(key, "component", "", group, "min")
     return None
 
 
@@ -155,14 +165,14 @@ def _loss(n: Name) -> Kind:
     bag, key, group = n.bag, n.key, n.group
     if bag <= FILLER | {"eval", "entropy"}:
         on_train = "on" in bag
-        label = "训练集评估损失" if on_train else "总损失"
+        measure = "训练集评估损失" if on_train else "总损失"
         rank = 5 if bag & {"lm", "ce", "nll"} else 2 if "epoch" in bag else 0  # of each step rather than of each epoch
-        return Kind("loss", label, group, "min", None if on_train else "loss", rank)
+        return Kind(key, "loss", measure, group, "min", None if on_train else "loss", rank)
     if bag & L1:
         said = (({"l1"}, "L1 动作损失"), ({"mse", "l2"}, "MSE 损失"), ({"recon", "reconstruction", "rec"}, "重建损失"))
-        label = next((text for names, text in said if bag & names), key)
-        return Kind("l1", label, group, "min", "component", 0 if "l1" in bag else 1)
-    return Kind("component", key, group, "min", "part")
+        measure = next((text for names, text in said if bag & names), "")
+        return Kind(key, "l1", measure, group, "min", "component", 0 if "l1" in bag else 1)
+    return Kind(key, "component", "", group, "min", "part")
 
 
 def _worth(n: Name) -> int:
@@ -198,7 +208,8 @@ _LEAVES = {
 }
 
 
-def _leaf(n: Name) -> str:
+def _measure(n: Name) -> str:
+    """What an evaluation measures, as people say it: 成功率, mAP, BLEU."""
     if ("map" in n.stems and _worth(n) % 2) or "map" in n.stems - n.bag:
         return n.key.rsplit("/", 1)[-1]  # which mAP
     for phrase, said in _PHRASES.items():

@@ -2,84 +2,91 @@
 
 from __future__ import annotations
 
-EVAL = {"eval", "evaluation", "val", "valid", "validation", "validate", "test", "testing", "dev", "heldout", "holdout",
-        "offline"}  # fmt: skip
-TRAIN = {"train", "training", "tr"}
-OT = {"ot", "uot", "pi", "plan", "transport", "sinkhorn", "coupling", "wasserstein"}
-SECONDS = {"s", "sec", "secs", "second", "seconds", "time", "ms", "wait", "dt", "duration", "timing", "timings", "timer",
-           "runtime", "elapsed", "latency"}  # fmt: skip
+
+def word_set(text: str) -> frozenset[str]:
+    """`"a b"` -> {a, b}."""
+    return frozenset(text.split())
+
+
+EVAL = word_set("eval evaluation val valid validation validate test testing dev heldout holdout offline")
+TRAIN = word_set("train training tr")
+OT = word_set("ot uot pi plan transport sinkhorn coupling wasserstein")
+SECONDS = word_set("s sec secs second seconds time ms wait dt duration timing timings timer runtime elapsed latency")
 # What says only where, how often or how a number was averaged.
-AVERAGED = {"avg", "mean", "average", "running", "smoothed", "ema", "overall", "batch", "step", "epoch", "iter", "iteration",
-            "metrics", "metric", "log", "logs", "charts", "stats", "inner", "global", "current"}  # fmt: skip
-# Words that say nothing about what a loss is of.
-FILLER = TRAIN | EVAL | AVERAGED | {
-    "loss", "losses", "total", "sum", "on", "final", "all", "objective", "cost", "lm", "ce", "xent", "crossentropy", "nll", "cross",
-    "language", "main", "the", "vla", "causal",
-}  # fmt: skip
-LOSS = {"loss", "losses", "nll", "xent", "crossentropy"}
-L1 = {"l1", "mae", "recon", "reconstruction", "bc", "action", "actions", "mse", "l2", "smoothl1", "huber", "rec"}
-KL = {"kl", "kld", "kldiv", "approxkl"}
-DISCRIMINATOR, GENERATOR = {"d", "disc", "discriminator"}, {"g", "gen", "generator"}
-GAN = DISCRIMINATOR | GENERATOR | {"adv", "adversarial"}
-# A surrogate of an agent's objective or of its value function: its level says nothing about how well the agent does.
-RL = {
-    "value",
-    "vf",
-    "critic",
-    "actor",
-    "pg",
-    "q",
-    "q1",
-    "q2",
-    "qf",
-    "qf1",
-    "qf2",
-    "td",
-    "surrogate",
-    "policy",
-    "pi",
-    "v",
-    "alpha",
-    "advantage",
-}
-# A term that keeps something else in order: it may stand still, or rise, in the healthiest run.
-AUXILIARY = {"aux", "auxiliary", "balance", "balancing", "router", "z", "reg", "regularization", "regularizer", "penalty",
-             "commit", "commitment", "codebook", "rnd", "symmetry", "class", "per"}  # fmt: skip
-SUCCESS = {"success", "winrate", "successes"}
-RETURNS = {"reward", "rewards", "rew", "return", "returns"}  # of an agent: unbounded, and it starts low
-ACCURACY = {"acc", "accuracy", "accuracies"}
-SCORES = SUCCESS | RETURNS | ACCURACY | {
-    "map", "precision", "bleu", "rouge", "chrf", "meteor", "cider", "psnr", "ssim", "f1", "auc", "auroc", "iou", "miou",
-    "recall", "score", "scores", "ap", "mrr", "ndcg", "top1", "top5", "dice", "inception",
-}  # fmt: skip
-ERRORS = {"loss", "losses", "error", "err", "fid", "kid", "wer", "cer", "ter", "ppl", "perplexity", "nll", "mse", "mae",
-          "rmse", "l1", "l2", "bpb", "bpc", "kl", "kld", "lpips", "ece"}  # fmt: skip
-PERPLEXITY = {"ppl", "perplexity", "bpb", "bpc"}  # the loss said in another unit: no part of it
-HELD_OUT_SCORES = {"match", "pass", "em", "elo"}  # words with other meanings outside of an evaluation
-# Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
-OF_A_SET = {"map", "bleu", "rouge", "chrf", "meteor", "cider", "fid", "kid", "wer", "cer", "miou"}
-# What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.
-OF_A_POLICY = (
-    TRAIN | AVERAGED | {"entropy", "policy", "pi", "actor", "agent", "loss", "losses", "objective", "action", "rollout"}
+AVERAGED = word_set(
+    "avg mean average running smoothed ema overall batch step epoch iter iteration metrics metric log logs charts "
+    "stats inner global current"
 )
+# Words that say nothing about what a loss is of.
+FILLER = (
+    TRAIN
+    | EVAL
+    | AVERAGED
+    | word_set(
+        "loss losses total sum on final all objective cost lm ce xent crossentropy nll cross language main the vla "
+        "causal"
+    )
+)
+LOSS = word_set("loss losses nll xent crossentropy")
+L1 = word_set("l1 mae recon reconstruction bc action actions mse l2 smoothl1 huber rec")
+KL = word_set("kl kld kldiv approxkl")
+DISCRIMINATOR, GENERATOR = word_set("d disc discriminator"), word_set("g gen generator")
+GAN = DISCRIMINATOR | GENERATOR | word_set("adv adversarial")
+# A surrogate of an agent's objective or of its value function: its level says nothing about how well the agent does.
+RL = word_set("value vf critic actor pg q q1 q2 qf qf1 qf2 td surrogate policy pi v alpha advantage")
+# A term that keeps something else in order: it may stand still, or rise, in the healthiest run.
+AUXILIARY = word_set(
+    "aux auxiliary balance balancing router z reg regularization regularizer penalty commit commitment codebook "
+    "rnd symmetry class per"
+)
+SUCCESS = word_set("success winrate successes")
+RETURNS = word_set("reward rewards rew return returns")  # of an agent: unbounded, and it starts low
+ACCURACY = word_set("acc accuracy accuracies")
+SCORES = (
+    SUCCESS
+    | RETURNS
+    | ACCURACY
+    | word_set(
+        "map precision bleu rouge chrf meteor cider psnr ssim f1 auc auroc iou miou recall score scores ap mrr ndcg "
+        "top1 top5 dice inception"
+    )
+)
+ERRORS = word_set(
+    "loss losses error err fid kid wer cer ter ppl perplexity nll mse mae rmse l1 l2 bpb bpc kl kld lpips ece"
+)
+PERCENT = word_set("pc pct percent percentage")
+PERPLEXITY = word_set("ppl perplexity bpb bpc")  # the loss said in another unit: no part of it
+HELD_OUT_SCORES = word_set("match pass em elo")  # words with other meanings outside of an evaluation
+# Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
+OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou")
+# What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.
+OF_A_POLICY = TRAIN | AVERAGED | word_set("entropy policy pi actor agent loss losses objective action rollout")
 # Of pairs of answers: how far a model tells them apart, not what an agent earns.
-PAIRED = {"chosen", "rejected", "reject", "margin", "margins"}
+PAIRED = word_set("chosen rejected reject margin margins")
 # What may stand beside a return without making it one term of several.
-OF_A_RETURN = TRAIN | AVERAGED | RETURNS | {
-    "ep", "episode", "episodic", "rollout", "rollouts", "env", "sum", "total", "cumulative", "objective", "rlhf", "critic",
-    "agent", "undiscounted", "raw", "per", "performance",
-}  # fmt: skip
-SPREAD = {"std", "stddev", "stderr", "var", "variance"}
-EXTREME = {"min", "max", "minimum", "maximum"}
-COUNTS = {"n", "num", "count", "counts", "samples", "tokens", "batches", "episodes", "epoch", "epochs", "frames", "steps",
-          "iterations", "timesteps", "updates", "flos", "turns"}  # fmt: skip
-SETTINGS = {"weight", "coef", "coeff", "coefficient", "lambda"}
-SYSTEM = {"system", "gpu", "cpu", "memory", "mem", "disk", "network", "power", "temp", "temperature", "util", "vram"}
-GRADIENT, NORM = {"grad", "grads", "gradient", "gradients", "gnorm", "gradnorm"}, {"norm", "norms", "gnorm", "gradnorm"}
+OF_A_RETURN = (
+    TRAIN
+    | AVERAGED
+    | RETURNS
+    | word_set(
+        "ep episode episodic rollout rollouts env sum total cumulative objective rlhf critic agent undiscounted raw "
+        "per performance episodes"
+    )
+)
+SPREAD = word_set("std stddev stderr var variance")
+EXTREME = word_set("min max minimum maximum")
+COUNTS = word_set(
+    "n num count counts samples tokens batches episodes epoch epochs frames steps iterations timesteps updates "
+    "flos turns"
+)
+SETTINGS = word_set("weight coef coeff coefficient lambda")
+SYSTEM = word_set("system gpu cpu memory mem disk network power temp temperature util vram")
+GRADIENT, NORM = word_set("grad grads gradient gradients gnorm gradnorm"), word_set("norm norms gnorm gradnorm")
 # One part of a network, one group of parameters, or a network beside the one that is trained for.
-PARTS = {"layer", "layers", "block", "blocks", "group", "groups", "pg", "encoder", "decoder", "backbone", "head", "heads",
-         "embed", "embedding", "embeddings", "attn", "attention", "mlp", "ffn", "bias", "biases", "expert", "experts",
-         "critic", "value", "vf", "q", "qf", "d", "g", "disc", "discriminator", "vision", "decoupled", "alpha",
-         "rnd"}  # fmt: skip
+PARTS = word_set(
+    "layer layers block blocks group groups pg encoder decoder backbone head heads embed embedding embeddings "
+    "attn attention mlp ffn bias biases expert experts critic value vf q qf d g disc discriminator vision "
+    "decoupled alpha rnd"
+)
 # What may follow `grad_norm/` or `lr/` and still mean the whole network.
-WHOLE = AVERAGED | TRAIN | GRADIENT | NORM | {"total", "all", "actor", "policy", "model", "main", "sum", "l2", "lr"}
+WHOLE = AVERAGED | TRAIN | GRADIENT | NORM | word_set("total all actor policy model main sum l2 lr")

@@ -1,8 +1,9 @@
-"""The one list of what runs. Its order is the order in which a reader should act: broken, dead, wasteful, informative."""
+"""The one list of what runs, in the order in which a reader should act: broken, dead, wasteful, informative."""
 
 from __future__ import annotations
 
 from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
+from analysis.diagnoses.chance import AtChance
 from analysis.diagnoses.critics import CriticRunaway, SimBlowup
 from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
@@ -11,8 +12,11 @@ from analysis.diagnoses.gradients import GradClipSaturated, GradExplode, GradSpi
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
-from analysis.diagnoses.loss import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.loss import NanInf
+from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.diagnoses.loss_terms import ComponentDominates, LossDecompositionMismatch
+from analysis.diagnoses.masked_nan import MaskedNan
 from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
@@ -29,6 +33,9 @@ from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging
+from analysis.diagnoses.scale import ScaleMismatch
+from analysis.diagnoses.schedule import ScheduleMismatch
+from analysis.diagnoses.success import SuccessZero
 from analysis.diagnoses.target import EtaTarget
 from analysis.diagnoses.throughput import DataBound, ThroughputDrop
 from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
@@ -39,6 +46,7 @@ from analysis.scan.diagnosis import Diagnosis
 ALL: tuple[Diagnosis, ...] = (
     RunCrashed(),
     NanInf(),
+    MaskedNan(),
     Divergence(),
     PolicyCollapse(),
     CriticRunaway(),
@@ -48,7 +56,9 @@ ALL: tuple[Diagnosis, ...] = (
     GradVanish(),
     LossJump(),
     LrZero(),
+    AtChance(),
     NoLearning(),
+    SuccessZero(),
     GanCollapse(),
     NoSpread(),
     CodebookCollapse(),
@@ -58,6 +68,7 @@ ALL: tuple[Diagnosis, ...] = (
     LossSpike(),
     GradSpike(),
     LrAnomaly(),
+    ScheduleMismatch(),
     AmpOverflow(),
     KlExplode(),
     KlNegative(),
@@ -75,6 +86,7 @@ ALL: tuple[Diagnosis, ...] = (
     Overfit(),
     PreferenceSaturated(),
     GenGap(),
+    ScaleMismatch(),
     EvalLeak(),
     MetricDead(),
     DataBound(),

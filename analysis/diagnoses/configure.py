@@ -10,8 +10,10 @@ from typing import Any
 
 from analysis.diagnoses import ALL
 from analysis.diagnoses.custom import Threshold
+from analysis.diagnoses.renamed import RENAMED
 from analysis.model import Severity
 from analysis.scan.diagnosis import Diagnosis
+from analysis.scan.units import units
 
 _SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}  # quoted or not
 
@@ -54,10 +56,13 @@ def configure(
 
 def _changed(id_: str, diagnosis: Any, fields: Mapping[str, Any], mistakes: list[tuple[str, str]]) -> Any:
     defaults = {f.name: getattr(diagnosis, f.name) for f in dataclasses.fields(diagnosis)}
+    renamed = RENAMED.get(id_, {})
     good: dict[str, float] = {}
     for name, value in fields.items():
         path = f"diagnoses.{id_}.{name}"
-        if name not in defaults:
+        if name in renamed:
+            mistakes.append((path, f"已改名为 {renamed[name]}"))
+        elif name not in defaults:
             mistakes.append((path, _unknown(name, [*defaults, "off"])))
         elif isinstance(value, bool) or not isinstance(value, int | float):
             mistakes.append((path, f"要写数，现在是 {value!r}"))
@@ -76,17 +81,28 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 
 
 def rules(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:
-    """Every diagnosis: id, title, severity, thresholds in force and where each came from."""
-    defaults = {d.id: d for d in ALL}
-    out: list[dict[str, Any]] = []
-    for d in diagnoses:
-        base = defaults.get(d.id)
-        values = {f.name: getattr(d, f.name) for f in dataclasses.fields(d)}  # type: ignore[arg-type]
-        out.append({
-            "id": d.id, "title": d.title, "severity": d.severity.word,
-            "thresholds": {
-                k: {"value": v.word if isinstance(v, Severity) else v, "from": "default" if base is not None and getattr(base, k) == v else "config"}
-                for k, v in values.items()
-            },
-        })  # fmt: skip
+    """Every diagnosis: id, title, meaning, severity, and its thresholds.
+
+    Of each threshold the value in force, its unit (empty: none), and where it came from: "default" or "config".
+    """
+    return [
+        {
+            "id": d.id,
+            "title": d.title,
+            "meaning": d.meaning,
+            "severity": d.severity.word,
+            "thresholds": _thresholds(d, default=next((other for other in ALL if other.id == d.id), None)),
+        }
+        for d in diagnoses
+    ]
+
+
+def _thresholds(diagnosis: Any, default: Diagnosis | None) -> dict[str, dict[str, Any]]:
+    unit = units(type(diagnosis))
+    out: dict[str, dict[str, Any]] = {}
+    for field in dataclasses.fields(diagnosis):
+        value = getattr(diagnosis, field.name)
+        shown = value.word if isinstance(value, Severity) else value
+        origin = "default" if default is not None and getattr(default, field.name) == value else "config"
+        out[field.name] = {"value": shown, "unit": unit.get(field.name, ""), "from": origin}
     return out

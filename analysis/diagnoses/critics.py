@@ -15,6 +15,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Records, Times
 from analysis.scan.view import Points, View
 
 
@@ -51,7 +52,8 @@ def _return_at(view: View, row: int) -> float | None:
 class CriticRunaway(CausalDiagnosis):
     """The error of a critic, or the size of its values, grows without end while the return does not.
 
-    In healthy runs it rises with the returns, early, and settles. A critic that has run away takes the policy with it some
+    In healthy runs it rises with the returns, early, and settles. A critic that has run away takes the policy with it
+    some
     time later, so this is told while the return still stands.
     """
 
@@ -63,31 +65,31 @@ class CriticRunaway(CausalDiagnosis):
     wastes_time = True
     explained_by = ("nan-inf",)
 
-    ratio: float = 100.0  # times the early level, while the return stands
-    certain: float = 1e4  # times the early level, whatever the return does
-    hopeless: float = 1e6
-    window: int = 5
-    first: int = 3  # records left out: an untrained critic says nothing
-    early: int = 20  # records that say what is usual
-    growing: float = 1.5  # times over the last ten records
+    ratio: Times = 100.0  # times the early level, while the return stands
+    certain_ratio: Times = 1e4  # times the early level, whatever the return does
+    critical_ratio: Times = 1e6  # times the early level: critical without a lost return
+    window: Records = 5  # records in the level
+    skipped_points: Records = 3  # records left out: an untrained critic says nothing
+    early_points: Records = 20  # records that say what is usual
+    rising_ratio: Times = 1.5  # over the last ten records: one that has settled is healthy
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("critic_loss", "q_value"):
             points = view.role(role)
-            if points is not None and len(points) > self.first + self.early:
+            if points is not None and len(points) > self.skipped_points + self.early_points:
                 yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
         size = np.log(np.maximum(np.abs(points.x), 1e-12))
         level = rolling.rolling_median(size, self.window, least=self.window)
-        usual = rolling.median(size[self.first : self.first + self.early])
-        known = np.arange(len(points)) >= self.first + self.early
+        usual = rolling.median(size[self.skipped_points : self.skipped_points + self.early_points])
+        known = np.arange(len(points)) >= self.skipped_points + self.early_points
         grown = level - usual
-        rising = level - rolling.before(level, 10) > np.log(self.growing)
+        rising = level - rolling.before(level, 10) > np.log(self.rising_ratio)
         paid = _paid(view, points)
-        firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain)))
+        firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain_ratio)))
         severity = np.where(
-            _ruined(view, points) | (grown > np.log(self.hopeless)), Severity.CRITICAL, Severity.WARNING
+            _ruined(view, points) | (grown > np.log(self.critical_ratio)), Severity.CRITICAL, Severity.WARNING
         )
         return track(
             points,
@@ -124,7 +126,8 @@ class CriticRunaway(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class SimBlowup(CausalDiagnosis):
-    """The simulation, or the noise of exploration, has left what is physical: one reward of ten thousand times the usual size,
+    """The simulation, or the noise of exploration, has left what is physical: one reward of ten thousand times the
+    usual size,
     or a standard deviation of actions that grows on and on while nothing is gained by it.
     """
 
@@ -135,10 +138,10 @@ class SimBlowup(CausalDiagnosis):
     impact = Impact.IN_DOUBT
     explained_by = ("critic-runaway",)
 
-    outlier: float = 1e4  # times the median size of the returns so far
-    least: int = 10  # records before that is known
-    noise: float = 5.0  # times its first level
-    rising: float = 1.1  # over the last twenty records
+    outlier_ratio: Times = 1e4  # times the median size of the returns so far
+    min_points: Records = 10  # records before that is known
+    noise_ratio: Times = 5.0  # times the first standard deviation of actions
+    rising_ratio: Times = 1.1  # over the last twenty records
 
     def tracks(self, view: View) -> Iterable[Track]:
         reward, std = view.role("reward"), view.role("action_std")
@@ -152,11 +155,11 @@ class SimBlowup(CausalDiagnosis):
 
     def _outliers(self, reward: Points) -> Track:
         size = np.abs(reward.x)
-        usual = rolling.before(rolling.rolling_median(size, 200, least=self.least))
+        usual = rolling.before(rolling.rolling_median(size, 200, least=self.min_points))
         # Rewards of almost nothing are no scale: 1, or the largest that had been seen if that is less.
         floor = np.maximum(rolling.before(rolling.running_max(np.minimum(size, 1.0))), 1e-3)
         with np.errstate(invalid="ignore"):
-            firing = np.asarray(size > self.outlier * np.fmax(usual, floor)) & np.isfinite(usual)
+            firing = np.asarray(size > self.outlier_ratio * np.fmax(usual, floor)) & np.isfinite(usual)
         return track(
             reward,
             firing=firing,
@@ -181,13 +184,13 @@ class SimBlowup(CausalDiagnosis):
     def _noise(self, view: View, std: Points) -> Track:
         level = rolling.rolling_median(std.x, 5, least=5)
         first = rolling.median(std.x[:5]) if len(std) >= 5 else np.nan
-        still = level > self.rising * rolling.before(level, 20)
+        still = level > self.rising_ratio * rolling.before(level, 20)
         with np.errstate(invalid="ignore"):
-            firing = np.asarray((level > self.noise * first) & still & (first > 0)) & ~_paid(view, std)
+            firing = np.asarray((level > self.noise_ratio * first) & still & (first > 0)) & ~_paid(view, std)
         return track(
             std,
             firing=firing,
-            clearing=level < 0.5 * self.noise * first,
+            clearing=level < 0.5 * self.noise_ratio * first,
             severity=Severity.WARNING,
             onset=lambda j: int(np.flatnonzero(~(level[: j + 1] > 2 * first))[-1]),
             words=lambda m: self._noise_words(std, first, m),

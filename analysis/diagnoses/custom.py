@@ -51,9 +51,13 @@ class Threshold(CausalDiagnosis):
             beyond = ~(sign * points.x <= sign * self.limit)
             safe = sign * points.x < sign * self.limit - self.margin * abs(self.limit)
         return track(
-            points, firing=rolling.sustained(beyond, self.points), clearing=rolling.sustained(safe, 2 * self.points), severity=self.severity,
-            onset=lambda j: j - self.points + 1, words=lambda m: self._words(points, m),
-        )  # fmt: skip
+            points,
+            firing=rolling.sustained(beyond, self.points),
+            clearing=rolling.sustained(safe, 2 * self.points),
+            severity=self.severity,
+            onset=lambda j: j - self.points + 1,
+            words=lambda m: self._words(points, m),
+        )
 
     def _words(self, points: Points, m: Moment) -> Words:
         value = float(points.x[m.now])
@@ -69,5 +73,9 @@ class Threshold(CausalDiagnosis):
         if m.over:
             return Words(f"{self.name} 回到阈值内", f"{metric} 现为 {shown}", "", "确定", evidence)
         return Words(
-            f"{self.name}：{metric} {shown}", f"{int(points.at[m.onset])} 步起{side} {num(self.limit)}，已 {m.now - m.onset + 1} 次记录", "", "确定", evidence,
-        )  # fmt: skip
+            f"{self.name}：{metric} {shown}",
+            f"{int(points.at[m.onset])} 步起{side} {num(self.limit)}，已 {m.now - m.onset + 1} 次记录",
+            "",
+            "确定",
+            evidence,
+        )

@@ -12,7 +12,11 @@ from analysis.model import Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Track, track
+from analysis.scan.units import Records, Share
 from analysis.scan.view import Points, View
+
+# Settings and readings of time are often logged under two names; so is a score that is also the reward.
+_EQUAL_BY_DESIGN = {"lr", "count", "time", "weight", "update_time", "data_time", "rate", "score", "step", "system"}
 
 
 @dataclass(frozen=True)
@@ -26,17 +30,17 @@ class MetricDuplicate(CausalDiagnosis):
     impact = Impact.NONE
     panel = "none"  # nothing to see: two curves on top of each other
 
-    points: int = 20  # common points, all equal
-    tolerance: float = 1e-6  # relative
+    common_points: Records = 20  # points, all equal; two curves may begin alike
+    tolerance: Share = 1e-6  # relative: what float32 leaves of equal values
 
     def tracks(self, view: View) -> Iterable[Track]:
         groups: dict[bytes, list[Points]] = {}
         applies = False
-        for key in view.keys(*{k.name for k in view.roles.kinds.values()} - {"lr", "count", "time", "weight"}):
+        for key in view.keys(*{k.name for k in view.roles.kinds.values()} - _EQUAL_BY_DESIGN):
             p = view.column(key)
             applies = applies or len(p) > 0
-            if len(p) >= self.points and len(np.unique(p.x[: self.points])) > 1:
-                groups.setdefault(p.rows[: self.points].tobytes(), []).append(p)
+            if len(p) >= self.common_points and len(np.unique(p.x[: self.common_points])) > 1:
+                groups.setdefault(p.rows[: self.common_points].tobytes(), []).append(p)
         if applies and not groups:  # looked at, nothing comparable yet
             first = view.column(min(view.roles.kinds))
             nothing = np.zeros(len(first), dtype=bool)
@@ -47,7 +51,7 @@ class MetricDuplicate(CausalDiagnosis):
             yield from self._pairs(group)
 
     def _pairs(self, group: list[Points]) -> Iterable[Track]:
-        n = self.points
+        n = self.common_points
         group = sorted(group, key=lambda p: p.key)
         taken: set[str] = set()
         for i, a in enumerate(group):
@@ -63,17 +67,26 @@ class MetricDuplicate(CausalDiagnosis):
         inside = at < len(a)
         same_row = inside & (a.rows[np.minimum(at, len(a) - 1)] == b.rows)
         equal = same_row & np.isclose(b.x, a.x[np.minimum(at, len(a) - 1)], rtol=self.tolerance, atol=0)
-        j = self.points - 1
+        j = self.common_points - 1
         firing = np.zeros(len(b), dtype=bool)
         firing[j] = True  # only the start of both is compared: what differs there is no duplicate
         evidence = {"a": b.key, "b": a.key}
         words = Words(
-            "两条曲线完全相同", f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符", "看一条即可；核对两者的定义", "确定", evidence,
-        )  # fmt: skip
+            "两条曲线完全相同",
+            f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符",
+            "看一条即可；核对两者的定义",
+            "确定",
+            evidence,
+        )
         return track(
-            b, firing=firing, clearing=rolling.sustained(~equal & same_row, 3), severity=Severity.INFO, metrics=(a.key,),
-            onset=lambda _: 0, words=lambda _: words,
-        )  # fmt: skip
+            b,
+            firing=firing,
+            clearing=rolling.sustained(~equal & same_row, 3),
+            severity=Severity.INFO,
+            metrics=(a.key,),
+            onset=lambda _: 0,
+            words=lambda _: words,
+        )
 
 
 def _pair(b: str, a: str) -> str:
@@ -84,5 +97,5 @@ def _pair(b: str, a: str) -> str:
     return f"{_cut(b)} 与 {_cut(a)}"
 
 
-def _cut(key: str, most: int = 17) -> str:
-    return key if len(key) <= most else f"{key[: most // 2]}…{key[-(most // 2) :]}"
+def _cut(key: str, limit: int = 17) -> str:
+    return key if len(key) <= limit else f"{key[: limit // 2]}…{key[-(limit // 2) :]}"

@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.columns.captions import eval_name
-from analysis.facts import checkpoints
+from analysis.columns.captions import of_evaluation, of_score
+from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, ratio, signed_pct
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, Ln, PlanShare, Share, Times
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
 class EvalStale(CausalDiagnosis):
-    """Training goes on, evaluation has stopped coming. Intervals may grow by design, so the longest recent one counts too."""
+    """Training goes on, evaluation has stopped coming.
+
+    Intervals may grow by design, so the longest recent one counts too.
+    """
 
     id = "eval-stale"
     title = "很久没评估"
@@ -28,10 +32,10 @@ class EvalStale(CausalDiagnosis):
     meaning = "训练还在走，评估却迟迟没有新结果，间隔已远超平时。"
     impact = Impact.NONE
 
-    intervals: float = 3.0  # times the median interval, in steps
-    longest: float = 1.8  # times the longest of the recent intervals
-    recent: int = 8
-    evals: int = 5  # before it is asked
+    median_interval_multiple: Times = 3.0  # times the median interval, in steps: one that is missed may still come
+    longest_interval_multiple: Times = 1.8  # times the longest of the recent intervals: they may grow by design
+    recent_evals: Evals = 8  # that say what is usual
+    min_evals: Evals = 5  # before an interval is known
 
     def tracks(self, view: View) -> Iterable[Track]:
         train = view.prefer("loss", "reward")
@@ -47,8 +51,8 @@ class EvalStale(CausalDiagnosis):
         fresh = np.concatenate([[True], np.diff(at) > 0]) if len(at) else np.zeros(0, dtype=bool)
         rows, at = rows[fresh], at[fresh]
         gaps = np.diff(at, prepend=np.nan)[: len(at)]
-        usual = rolling.rolling_median(gaps, self.recent, least=3)
-        longest = rolling.running_window_max(gaps, self.recent)
+        usual = rolling.rolling_median(gaps, self.recent_evals, least=3)
+        longest = rolling.running_window_max(gaps, self.recent_evals)
         last = np.searchsorted(rows, train.rows, side="right") - 1
         known = np.maximum(last, 0)
         if not len(rows):
@@ -57,15 +61,22 @@ class EvalStale(CausalDiagnosis):
                 train, firing=nothing, clearing=nothing, severity=Severity.INFO, words=lambda m: Words("", "", "")
             )
         age = train.at - at[known]
-        limit = np.maximum(self.intervals * usual[known], self.longest * longest[known])
-        asked = last >= self.evals - 1
-        firing = (age > limit) & asked
-        clearing = (age <= usual[known]) & asked
+        limit = np.maximum(
+            self.median_interval_multiple * usual[known], self.longest_interval_multiple * longest[known]
+        )
+        eligible = last >= self.min_evals - 1
+        firing = (age > limit) & eligible
+        clearing = (age <= usual[known]) & eligible
         return Track(
-            (named.key, train.key), train.rows, train.step, firing, clearing, np.full(len(train), int(Severity.INFO)),
+            (named.key, train.key),
+            train.rows,
+            train.step,
+            firing,
+            clearing,
+            np.full(len(train), int(Severity.INFO)),
             lambda j: int(np.searchsorted(train.rows, rows[known[j]], side="left")),
             lambda m: self._words(train, at, usual, known, m),
-        )  # fmt: skip
+        )
 
     def _words(self, train: Points, at: Floats, usual: Floats, known: Ints, m: Moment) -> Words:
         i = int(known[m.now])
@@ -74,9 +85,12 @@ class EvalStale(CausalDiagnosis):
         if m.over:
             return Words("评估已恢复", f"最近一次在 {num(float(at[i]), 6)} 步", "", "确定", evidence)
         return Words(
-            "很久没有新的评估", f"已 {num(age, 6)} 步没有评估（平时每 {num(every, 6)} 步），最近在 {num(float(at[i]), 6)} 步",
-            "先看评估进程是否还在；有意改间隔则忽略", "仅提示", evidence,
-        )  # fmt: skip
+            "很久没有新的评估",
+            f"已 {num(age, 6)} 步没有评估（平时每 {num(every, 6)} 步），最近在 {num(float(at[i]), 6)} 步",
+            "先看评估进程是否还在；有意改间隔则忽略",
+            "仅提示",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -89,12 +103,12 @@ class EvalUnderpowered(CausalDiagnosis):
     meaning = "相邻两次评估的波动比模型的进步还大：光看评估值分不出哪个 ckpt 更好。"
     impact = Impact.NONE
 
-    noise: float = 0.04  # one eval scatters by at least this (ln of a loss; points of a rate): else it does no harm
-    evals: int = 8  # before it is asked; the scatter is taken from the last 20
-    span: int = 5  # evals whose improvement is compared
-    hold: int = 3
-    resolve: float = 0.02  # a difference worth seeing
-    back: float = 0.7
+    min_noise: Ln = 0.04  # ln of a loss, or of a rate 0..1: scatter of one eval; less does no harm
+    min_evals: Evals = 8  # the scatter is taken from the last 20
+    gain_evals: Evals = 5  # over which the improvement is compared
+    hold: Evals = 3  # in a row
+    min_difference: Ln = 0.02  # in the same units: a difference worth seeing
+    clear_share: Share = 0.7  # of `min_noise`: now it is small enough
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("eval_loss", "eval_score")
@@ -105,34 +119,42 @@ class EvalUnderpowered(CausalDiagnosis):
         loss = points.kind.direction == "min"
         x = points.log if loss else points.x
         sigma = eval_noise.scatter(x)
-        level = rolling.rolling_median(x, self.span, least=self.span)
-        gain = np.abs(level - rolling.before(level, self.span))
-        asked = (np.arange(len(x)) >= self.evals - 1) & view.warm(points)
+        level = rolling.rolling_median(x, self.gain_evals, least=self.gain_evals)
+        gain = np.abs(level - rolling.before(level, self.gain_evals))
+        eligible = (np.arange(len(x)) >= self.min_evals - 1) & view.warm(points)
         if not loss:  # only rates have a scale on which 0.04 means something
-            asked &= rolling.running_max(np.abs(x)) <= 1.0
-        firing = rolling.sustained((sigma > self.noise) & (sigma > gain) & asked, self.hold)
-        clearing = (sigma < self.back * self.noise) | rolling.sustained(gain > 2 * sigma, 2 * self.hold)
+            eligible &= rolling.running_max(np.abs(x)) <= 1.0
+        firing = rolling.sustained((sigma > self.min_noise) & (sigma > gain) & eligible, self.hold)
+        clearing = (sigma < self.clear_share * self.min_noise) | rolling.sustained(gain > 2 * sigma, 2 * self.hold)
         if loss:
             clearing |= points.after_first_negative
         return track(
-            points, firing=firing, clearing=clearing & ~firing, severity=Severity.INFO,
-            onset=lambda j: max(0, j - self.evals + 1), words=lambda m: self._words(view, points, sigma, gain, loss, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=clearing & ~firing,
+            severity=Severity.INFO,
+            onset=lambda j: max(0, j - self.min_evals + 1),
+            words=lambda m: self._words(view, points, sigma, gain, loss, m),
+        )
 
     def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
         s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
         n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", least=1) if loss else None
-        n = n or eval_noise.stated_episodes(view.facts)
-        more = float(np.ceil((s / max(d, self.resolve)) ** 2))
-        evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": more}
+        n = n or eval_size.stated_episodes(view.facts)
+        times_more = float(np.ceil((s / max(d, self.min_difference)) ** 2))
+        evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": times_more}
         if m.over:
             return Words("评估噪声已够小", f"相邻两次波动约 ±{pct(s)}", "", "确定", evidence)
         unit = pct if loss else lambda v: f"{100 * v:.0f} 个百分点"
         now = f"（现 {num(n)}）" if n else ""
+        called = f"{of_evaluation(points.kind)} 每次" if loss else f"{of_score(points.kind)} 每次评估"
         return Words(
-            "评估噪声大于改进", f"{eval_name(points) if loss else points.kind.label.rsplit('/', 1)[-1]} 每次{'' if loss else '评估'}波动 ±{unit(s)}，近 {self.span} 次仅变化 {unit(d)}",
-            f"比较 ckpt 前，评估量{now}宜加到约 {num(more)} 倍" if more > 1 else "比较 ckpt 前先加大评估量", "仅提示", evidence,
-        )  # fmt: skip
+            "评估噪声大于改进",
+            f"{called}波动 ±{unit(s)}，近 {self.gain_evals} 次仅变化 {unit(d)}",
+            f"比较 ckpt 前，评估量{now}宜加到约 {num(times_more)} 倍" if times_more > 1 else "比较 ckpt 前先加大评估量",
+            "仅提示",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -146,10 +168,10 @@ class BestCheckpointOld(CausalDiagnosis):
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("overfit", "eval-regress")
 
-    share: float = 0.25  # of planned steps
-    evals: int = 25  # the same in evals, where planned steps are unknown
-    least: int = 6  # evals since the best in any case
-    worse: float = 0.005  # of the best: now is at least this much worse, else the last checkpoint is as good
+    old_progress: PlanShare = 0.25  # since the best
+    old_evals: Evals = 25  # the same where planned steps are unknown
+    min_evals: Evals = 6  # since the best in any case
+    min_worse_share: Share = 0.005  # of the best: now is at least this much worse, else the last checkpoint is as good
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("eval_score", "eval_loss")
@@ -164,16 +186,20 @@ class BestCheckpointOld(CausalDiagnosis):
         age = np.arange(len(points)) - where
         planned = view.facts.planned_steps
         steps = points.at - points.at[where]
-        old = steps > self.share * planned if planned else age >= self.evals
-        firing = old & (age >= self.least) & (best - level > self.worse * np.abs(best))
+        old = steps > self.old_progress * planned if planned else age >= self.old_evals
+        firing = old & (age >= self.min_evals) & (best - level > self.min_worse_share * np.abs(best))
         how = checkpoints.saving(view.facts)
         rotated = how is not None and how.keep is not None and not how.keeps_best
         gone = steps > (how.keep or 0) * how.every if rotated and how is not None else np.zeros(len(points), dtype=bool)
         severity = np.where(firing & gone, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
-            points, firing=firing, clearing=age == 0, severity=severity, onset=lambda j: int(where[j]),
+            points,
+            firing=firing,
+            clearing=age == 0,
+            severity=severity,
+            onset=lambda j: int(where[j]),
             words=lambda m: self._words(view, points, where, m),
-        )  # fmt: skip
+        )
 
     def _words(self, view: View, points: Points, where: Ints, m: Moment) -> Words:
         b = int(where[m.now]) if not m.over else m.onset
@@ -185,16 +211,19 @@ class BestCheckpointOld(CausalDiagnosis):
         share = float(points.at[m.now] - points.at[b]) / planned if planned else None
         saved = checkpoints.near(view.facts, float(points.at[b]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": int(points.step[b]), "now": now, "share": share, "nearest_saved": saved}
-        said = eval_name(points) if points.kind.direction == "min" else points.kind.label.rsplit("/", 1)[-1]
+        said = of_evaluation(points.kind) if points.kind.direction == "min" else of_score(points.kind)
         if m.over:
             now = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
             return Words("评估又有新的最优", f"{said} 近 3 次中位 {num(now)}", "", "确定", evidence)
         ago = f"，距今 {pct(share)} 进度" if share is not None else f"，其后 {m.now - b} 次评估"
         if m.severity >= Severity.WARNING:
             return Words(
-                "最优 ckpt 可能已被清理", f"{said} 最优 {num(best)}（{step} 步）{ago}，保留数已轮换过",
-                "先核对该 ckpt 是否还在；另存最优", "很可能", evidence,
-            )  # fmt: skip
+                "最优 ckpt 可能已被清理",
+                f"{said} 最优 {num(best)}（{step} 步）{ago}，保留数已轮换过",
+                "先核对该 ckpt 是否还在；另存最优",
+                "很可能",
+                evidence,
+            )
         change = f"（{signed_pct(now, best)}）" if ratio(now, best) else ""
         advice = (
             f"选 ckpt 时把 {saved} 步（按 save_freq 推算）一并实测"
@@ -202,6 +231,9 @@ class BestCheckpointOld(CausalDiagnosis):
             else "选 ckpt 时把该步附近的一并实测"
         )
         return Words(
-            "最优点已过去很久", f"{said} 最优 {num(best)}（{step} 步）{ago}；现 {num(now)}{change}",
-            advice, "仅提示", evidence,
-        )  # fmt: skip
+            "最优点已过去很久",
+            f"{said} 最优 {num(best)}（{step} 步）{ago}；现 {num(now)}{change}",
+            advice,
+            "仅提示",
+            evidence,
+        )

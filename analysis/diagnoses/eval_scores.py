@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.columns.captions import score_name
-from analysis.facts import checkpoints
+from analysis.arrays.order_statistics import expected_max_z
+from analysis.columns.captions import of_score
+from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan import evidence
@@ -17,12 +18,20 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import lower_is_better, task_error
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+
+
+def as_rate(points: Points) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for percentages."""
+    return eval_noise.as_rate(points.x, percent=points.kind.unit == "%")
 
 
 @dataclass(frozen=True, eq=False)
 class _Said:
-    """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter, rollouts per eval."""
+    """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter, rollouts per
+    eval.
+    """
 
     best: Floats
     where: Ints
@@ -35,8 +44,8 @@ class _Said:
 class EvalRegress(CausalDiagnosis):
     """A score that has lost a good part of what it had gained, by far more than it scatters.
 
-    Success counts are binomial (20 rollouts at 50 %: +-22 points). Where their number is known, two counts of three evals
-    each must differ by more than that; where it is not, the scatter of the series shows it.
+    Success counts are binomial (20 rollouts at 50 %: +-22 points). Where their number is known, two counts of three
+    evals each must differ by more than that; where it is not, the scatter of the series shows it.
     """
 
     id = "eval-regress"
@@ -45,18 +54,18 @@ class EvalRegress(CausalDiagnosis):
     meaning = "成功率、回报等评估指标从最好水平明显回退，幅度超出评估本身的波动。"
     impact = Impact.CHOOSE_CHECKPOINT
 
-    note: float = 0.2  # share of the gain that is lost: a note
-    lost: float = 0.25  # a warning
-    most: float = 0.6  # critical
-    of_best: float = 0.15
-    sigmas: float = 3.0  # of the smoothed score, beyond what the best of so many lies too high by luck
-    unsure: float = 2.0  # n evals know their scatter to a share of this / n
-    evals: int = 3
-    least: int = 3  # evals before the first level that is asked
-    smooth: int = 3  # evals in a level
-    rollouts: int = 50  # the same for rollout returns: one noisy batch a record
-    settled: float = 0.1  # of planned steps, before which rollout returns swing
-    back: float = 0.07
+    info_share: Share = 0.2  # of the gain is lost: info
+    warning_share: Share = 0.25  # of the gain: a warning
+    critical_share: Share = 0.6  # of the gain: critical, most of it is gone
+    min_drop_of_best: Share = 0.15  # of the best score: smaller falls change no decision
+    sigmas: Sigmas = 3.0  # of the smoothed score, beyond what the best of so many lies too high by chance
+    scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
+    hold_evals: Evals = 3  # in a row
+    min_evals: Evals = 3  # before the first level that is judged
+    window: Evals = 3  # in a level: a median of three drops one that is off
+    rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
+    settled_progress: PlanShare = 0.1  # before which rollout returns swing
+    clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
     def use(self, result: Result) -> str | None:
         step = evidence.best_step(result.finding.words.evidence)
@@ -65,11 +74,11 @@ class EvalRegress(CausalDiagnosis):
     def tracks(self, view: View) -> Iterable[Track]:
         evaluation, rollouts, error = view.role("eval_score"), view.role("reward"), task_error(view)
         if evaluation is not None:
-            yield self._track(view, evaluation, self.smooth, None)
+            yield self._track(view, evaluation, self.window, None)
         if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
-            yield self._track(view, rollouts, self.rollouts, evaluation)
+            yield self._track(view, rollouts, self.rollout_window, evaluation)
         if error is not None:
-            yield self._track(view, error, self.smooth, None)
+            yield self._track(view, error, self.window, None)
 
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
         sign = -1.0 if lower_is_better(points) else 1.0
@@ -80,46 +89,51 @@ class EvalRegress(CausalDiagnosis):
         start = rolling.running_min(level)
         gain = best - start
         drop = best - level
-        behind = eval_noise.episodes(view.facts, points.key, points.x / eval_noise.as_rate(points.x, points.key))
-        if w == self.smooth:
+        behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
+        if w == self.window:
             sigma = self._scatter_of_evals(points, behind, level, best, where)
         else:
             sigma = self._scatter_of_returns(x, level, w)
         # The best of n lies this many sigmas too high. Levels of w overlap: n points give about 1.5 n / w of their own.
-        luck = np.sqrt(2 * np.log(np.maximum(1.5 * np.arange(1, len(x) + 1) / w, 2)))
-        certain = drop > np.maximum(self.of_best * np.abs(best), (luck + self.sigmas) * sigma)
-        learnt = (
-            gain > (2 * luck + 1) * sigma
-        )  # mere noise spans twice its luck from worst to best, give or take one sigma
-        base = certain & learnt & (drop > self.note * gain) & (np.arange(len(x)) >= self.least + w)
+        expected_max = expected_max_z(np.maximum(1.5 * np.arange(1, len(x) + 1) / w, 2))
+        beyond_noise = drop > np.maximum(self.min_drop_of_best * np.abs(best), (expected_max + self.sigmas) * sigma)
+        # From worst to best mere noise spans twice the expected maximum, give or take one sigma.
+        learnt = gain > (2 * expected_max + 1) * sigma
+        base = beyond_noise & learnt & (drop > self.info_share * gain) & (np.arange(len(x)) >= self.min_evals + w)
         if unless is not None:
-            base &= view.latest(points, unless) < self.evals
-        if w != self.smooth:
-            base &= view.past(points, self.settled, self.rollouts)
-        firing = rolling.sustained(base, self.evals if w == self.smooth else w)
+            base &= view.latest(points, unless) < self.hold_evals
+        if w != self.window:
+            base &= view.past(points, self.settled_progress, self.rollout_window)
+        firing = rolling.sustained(base, self.hold_evals if w == self.window else w)
         size = np.where(
-            drop > self.most * gain,
+            drop > self.critical_share * gain,
             Severity.CRITICAL,
-            np.where(drop > self.lost * gain, Severity.WARNING, Severity.INFO),
+            np.where(drop > self.warning_share * gain, Severity.WARNING, Severity.INFO),
         )
-        if w != self.smooth and view.facts.planned_steps is None:  # nobody knows how early this is: a note
+        if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
             size = np.full(len(x), Severity.INFO)
-        clearing = level > best - self.back * np.abs(best)
+        clearing = level > best - self.clear_drop_of_best * np.abs(best)
         return track(
-            points, firing=firing, clearing=clearing, severity=size.astype(np.int64),
-            onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, _Said(sign * best, where, sign * level, sigma, behind), m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=clearing,
+            severity=size.astype(np.int64),
+            onset=lambda j: self._onset(x, int(where[j]), j),
+            words=lambda m: self._words(view, points, _Said(sign * best, where, sign * level, sigma, behind), m),
+        )
 
     def _scatter_of_evals(self, points: Points, behind: Floats, level: Floats, best: Floats, where: Ints) -> Floats:
-        """Of a median of three, as it was at the best eval: the fall itself is no noise. Neighbours tell it better the more
-        of them there are, and a fall is but one of their steps: so those since the best count too. A rate that was counted
-        over n episodes scatters by a binomial at least."""
-        n, w = len(points), self.smooth
+        """Of a median of three, as it was at the best eval: the fall itself is no noise.
+
+        Neighbours show it better the more of them there are, and a fall is but one of their steps: so those since the
+        best count too. A rate that was counted over n episodes scatters by a binomial at least.
+        """
+        n, w = len(points), self.window
         known = np.maximum(np.arange(n) - 1, 1)  # second differences so far
         one = 1.25 / np.sqrt(w) * eval_noise.scatter(points.x)
-        then = np.fmax(one * (1 + self.unsure / known), eval_noise.drift_std(level, w))
+        then = np.fmax(one * (1 + self.scatter_uncertainty / known), eval_noise.drift_std(level, w))
         sigma = np.maximum(then[np.maximum(where, min(2 * w, n - 1))], one) if n else one
-        unit = eval_noise.as_rate(points.x, points.key)
+        unit = as_rate(points)
         p = np.clip((best + level) / (2 * unit), 0.0, 1.0)
         counted = unit * np.sqrt(p * (1 - p) / (w * behind))
         out: Floats = np.fmax(sigma, np.where(np.abs(points.x) <= unit, counted, np.nan))
@@ -139,25 +153,33 @@ class EvalRegress(CausalDiagnosis):
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
         step = int(points.at[said.where[m.now]])
-        name, top, back = score_name(points), *(("最低", "低位") if lower_is_better(points) else ("最高", "高位"))
+        name, top, place = of_score(points.kind), *(("最低", "低位") if lower_is_better(points) else ("最高", "高位"))
         saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
         n = float(said.behind[m.now])
         evidence = {
-            "best": b, "best_step": step, "now": now, "noise": sigma, "since": int(points.at[m.onset]),
-            "checkpoint": saved, "episodes": n,
-        }  # fmt: skip
+            "best": b,
+            "best_step": step,
+            "now": now,
+            "noise": sigma,
+            "since": int(points.at[m.onset]),
+            "checkpoint": saved,
+            "episodes": n,
+        }
         if m.over:
-            return Words(f"{name} 已回到{back}", f"现 {num(now)}，{top} {num(b)}（{step} 步）", "", "确定", evidence)
-        unit = float(eval_noise.as_rate(points.x, points.key)[m.now])
+            return Words(f"{name} 已回到{place}", f"现 {num(now)}，{top} {num(b)}（{step} 步）", "", "确定", evidence)
+        unit = float(as_rate(points)[m.now])
         noise = f"平时波动 ±{num(sigma, 2)}"
         if np.isfinite(n):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))
             noise = f"每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}"
         return Words(
-            f"{name} 明显回退", f"{top} {num(b)}（{step} 步），现 {num(now)}，{self._change(points, b, now, unit)}（{noise}）",
-            f"先加回合数复测；属实则用 {step if saved is None else saved} 步{'附近' if saved is None else ''}的 ckpt", "很可能", evidence,
+            f"{name} 明显回退",
+            f"{top} {num(b)}（{step} 步），现 {num(now)}，{self._change(points, b, now, unit)}（{noise}）",
+            f"先加回合数复测；属实则用 {step if saved is None else saved} 步{'附近' if saved is None else ''}的 ckpt",
+            "很可能",
+            evidence,
             checkpoints.inferred(saved),
-        )  # fmt: skip
+        )
 
     def _change(self, points: Points, best: float, now: float, unit: float) -> str:
         if lower_is_better(points):

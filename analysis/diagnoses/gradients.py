@@ -13,20 +13,24 @@ import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import gain
+from analysis.arrays.portrait import portrait
 from analysis.arrays.trailing import Trailing
 from analysis.facts import checkpoints
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.scan.advantage import no_advantage
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
 class GradSpike(CausalDiagnosis):
-    """A lone norm far above its baseline. Clipped and without effect on the loss it is a note; else it is news.
+    """A lone norm far above its baseline. Clipped and without effect on the loss it is info; else a warning.
 
     `ratio` 6 is six sigmas even at a spread of 0.3; ZClip's 2.5 sigmas fires in nearly every healthy run.
     """
@@ -36,21 +40,21 @@ class GradSpike(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "个别步的梯度范数远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
     impact = Impact.NONE
-    explained_by = ("grad-explode", "divergence")
+    explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
 
-    ratio: float = 6.0
-    sigmas: float = 6.0
-    pair_ratio: float = 3.0  # two in a row: noise does not do that twice
-    pair_sigmas: float = 4.0
-    floor: float = 0.1
-    window: int = 30
-    large: float = 20.0  # a warning at once
-    many: int = 3  # this many within `span` steps are a warning
-    span: int = 1000
-    wait: int = 5  # points after which the effect on the loss is judged
-    moved: float = 1.3  # loss above this ratio of its level: it moved
-    clear: int = 20
-    below: float = 2.0
+    ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3
+    sigmas: Sigmas = 6.0  # of the spread (ln) before
+    pair_ratio: Times = 3.0  # times the level, two in a row: noise does not do that twice
+    pair_sigmas: Sigmas = 4.0  # of the spread, two in a row
+    min_spread: Ln = 0.1  # ln: the least spread of a healthy run
+    window: Records = 30  # points in the level
+    warning_ratio: Times = 20.0  # times the level: a warning at once,
+    record_ratio: Times = 1.5  # where it is this many times the largest norm so far
+    warning_span_steps: Steps = 1000  # steps in which spikes are counted
+    effect_points: Records = 5  # points after which the effect on the loss is judged
+    effect_ratio: Times = 1.3  # times its level: the loss has moved
+    clear_points: Records = 20  # calm points until it is over
+    clear_ratio: Times = 2.0  # times the level: below it a point is calm
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -59,38 +63,44 @@ class GradSpike(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        base = Trailing.of(x, self.window, self.floor)
+        base = Trailing.of(x, self.window, self.min_spread)
         above = x - base.level
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
         firing = (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)) | rolling.sustained(high, 2)
         firing &= view.warm(points) & (np.arange(len(points)) >= 15)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
-        often = rolling.count_within(starts, points.at.astype(np.int64), self.span)
+        often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
+        # A series with heavy tails makes large values all the time: news is what lies beyond everything it has shown.
+        past = rolling.before(rolling.running_max(np.where(view.warm(points), x, np.nan)))
+        news = ~(x < past + np.log(self.record_ratio))
         level = np.full(len(points), int(Severity.INFO))
-        level[(firing & (above > np.log(self.large))) | (often >= self.many)] = int(Severity.WARNING)
+        level[firing & news & (above > np.log(self.warning_ratio))] = int(Severity.WARNING)
         effect = self._effect(view, points, starts)
         level[effect] = int(Severity.WARNING)
-        calm = x < base.level + np.log(self.below)
+        calm = x < base.level + np.log(self.clear_ratio)
         return track(
-            points, firing=firing, clearing=rolling.sustained(calm & ~firing, self.clear) | points.after_first_negative, severity=level,
+            points,
+            firing=firing,
+            clearing=rolling.sustained(calm & ~firing, self.clear_points) | points.after_first_negative,
+            severity=level,
             words=lambda m: self._words(view, points, base, often, effect, m),
-        )  # fmt: skip
+        )
 
     def _effect(self, view: View, points: Points, starts: Bools) -> Bools:
-        """Points at which a spike has turned out to have moved the loss: `wait` points after it began."""
+        """Points at which a spike has turned out to have moved the loss: `effect_points` points after it began."""
         out = np.zeros(len(points), dtype=bool)
         loss = view.role("loss")
         if loss is None or not len(loss):
             return out
         level = rolling.before(rolling.rolling_median(loss.log, self.window, least=5))
         for j in np.flatnonzero(starts).tolist():
-            k = j + self.wait
+            k = j + self.effect_points
             if k >= len(points):
                 continue
             lo = int(np.searchsorted(loss.rows, points.rows[j]))
             hi = int(np.searchsorted(loss.rows, points.rows[k], side="right"))
             if hi > lo and np.isfinite(level[lo]):
-                out[k] = rolling.median(loss.log[lo:hi]) - level[lo] > np.log(self.moved)
+                out[k] = rolling.median(loss.log[lo:hi]) - level[lo] > np.log(self.effect_ratio)
         return out
 
     def _words(self, view: View, points: Points, base: Trailing, often: Ints, effect: Bools, m: Moment) -> Words:
@@ -100,22 +110,29 @@ class GradSpike(CausalDiagnosis):
         clip, n = view.facts.clip, int(often[m.now])
         moved = bool(effect[m.raised : m.now + 1].any())
         evidence = {
-            "peak": peak, "usual": usual, "ratio": peak / usual, "step": int(points.at[at]), "clip": clip,
-            "recent_spikes": n, "loss_moved": moved,
-        }  # fmt: skip
+            "peak": peak,
+            "usual": usual,
+            "ratio": peak / usual,
+            "step": int(points.at[at]),
+            "clip": clip,
+            "recent_spikes": n,
+            "loss_moved": moved,
+        }
         loss = view.role("loss")
         logged = loss is not None and loss.value(int(points.rows[m.now])) is not None  # by this row, not later
-        seen = logged and m.now - m.raised >= self.wait
+        seen = logged and m.now - m.raised >= self.effect_points
         effect_text = "，loss 随之升高" if moved else "，loss 正常" if seen else ""
         cut = f"，clip={num(clip)} 已截断" if clip and peak > clip else ""
-        again = f"；近 {self.span} 步第 {n} 次" if n > 1 else ""
+        again = f"；近 {self.warning_span_steps} 步第 {n} 次" if n > 1 else ""
         calm = m.severity < Severity.WARNING
         return Words(
             "梯度范数尖峰" + ("（已恢复）" if m.over else ""),
-            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）{cut}{effect_text}{again}",
+            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）"
+            f"{cut}{effect_text}{again}",
             "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
-            "确定", evidence,
-        )  # fmt: skip
+            "确定",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -127,17 +144,20 @@ class GradExplode(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "梯度范数抬升近一个数量级且不回落，往往是发散的前兆。"
     impact = Impact.USABLE_BEFORE_ONSET
-    explained_by = ("divergence",)
+    explained_by = ("divergence", "policy-collapse", "critic-runaway")
 
-    ratio: float = 9.0  # weights grow and norms with them, x2 to x3, in normal late training
-    window: int = 8
-    base: int = 15
-    settled: float = 0.08  # share of planned steps before which the norm is still coming down
-    points: int = 40  # the same, where planned steps are unknown
-    back: float = 4.0
-    fast: float = 0.2  # share of planned steps from twice the low level to 9 times it; slower with a loss that still
-    fast_points: int = 100  # falls is how weights grow; the same in points, where planned steps are unknown
-    beyond: float = 30.0  # past this it is no growth of weights, however slow
+    ratio: Times = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training
+    window: Records = 8  # in the level: a lone spike does not move it
+    base_window: Records = 15  # in the level that is compared with
+    settled_progress: PlanShare = 0.08  # before which the norm is still coming down
+    settled_points: Records = 40  # the same where planned steps are unknown
+    clear_ratio: Times = 4.0  # times the lowest level: it has come down
+    # from twice the low level to `ratio` times it: slower, with a loss that still falls, is how weights grow
+    fast_progress: PlanShare = 0.2
+    fast_points: Records = 100  # points; the same where planned steps are unknown
+    wanders: Sigmas = 4.0  # by which the level lies above everything usual; noise of long memory strays by less
+    min_spread: Ln = 0.05  # ln: the least that the level wanders
+    max_growth_ratio: Times = 30.0  # times the lowest level: past this it is no growth of weights, however slow
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -146,33 +166,41 @@ class GradExplode(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        settled = view.past(points, self.settled, self.points) & (np.arange(len(points)) >= 15)
-        level = rolling.rolling_median(x, self.base, least=self.base)
-        low = rolling.running_min(np.where(settled, level, np.nan))
-        rise = rolling.rolling_median(x, self.window, least=self.window) - low
+        index = np.arange(len(points))
+        settled = (view.past(points, self.settled_progress, self.settled_points) | (index >= self.settled_points)) & (
+            index >= 15
+        )
+        fast, slow = (portrait(x, stretch=w, gap=w, floor=self.min_spread) for w in (self.window, 4 * self.window))
         quarter = rolling.rolling_median(x, 4, least=4)
-        firing = (
-            settled
-            & (rise > np.log(self.ratio))
-            & (quarter - low > np.log(self.ratio))
-            & ~near_scheduled_change(view, points)
+        high = [
+            (p.level - p.usual > np.log(self.ratio))
+            & (p.above() > self.wanders)
+            & (quarter - p.usual > np.log(self.ratio))
+            for p in (fast, slow)
+        ]
+        usual = np.where(high[0], fast.usual, slow.usual)
+        firing = settled & (high[0] | high[1]) & ~near_scheduled_change(view, points)
+        rise = fast.level - np.fmin(fast.usual, slow.usual)
+        grows = self._slow(view, points, quarter - np.fmin(fast.usual, slow.usual)) & (
+            rise < np.log(self.max_growth_ratio)
         )
-        clearing = rise < np.log(self.back)
-        level_ = np.where(
-            self._slow(view, points, quarter - low) & (rise < np.log(self.beyond)), Severity.INFO, Severity.CRITICAL
-        )
-        where = rolling.index_of_running_min(np.nan_to_num(np.where(settled, level, np.nan), nan=np.inf))
+        level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
         return track(
-            points, firing=firing, clearing=clearing | points.after_first_negative, severity=level_.astype(np.int64),
-            onset=lambda j: self._onset(x, int(where[j]), j), words=lambda m: self._words(view, points, low, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=~(high[0] | high[1]) | points.after_first_negative,
+            severity=level_.astype(np.int64),
+            onset=lambda j: self._onset(x, usual, j),
+            words=lambda m: self._words(view, points, usual, m),
+            recovery=Recovery(fast.level, np.log(self.clear_ratio)),
+        )
 
     def _slow(self, view: View, points: Points, above: Floats) -> Bools:
         """Whether the way up from twice the low level has taken long while the loss fell."""
         began = np.maximum.accumulate(np.where(~(above > np.log(2.0)), np.arange(len(points)), 0))
         planned = view.facts.planned_steps
         long = (
-            points.at - points.at[began] > self.fast * planned
+            points.at - points.at[began] > self.fast_progress * planned
             if planned
             else np.arange(len(points)) - began > self.fast_points
         )
@@ -184,13 +212,14 @@ class GradExplode(CausalDiagnosis):
         now = rolling.take_or(smooth, at, np.nan)
         return np.asarray(long & (now < now[began]))
 
-    def _onset(self, x: Floats, low: int, j: int) -> int:
-        """Where the rise begins: the last point before j that still lies near the low level."""
-        near = np.flatnonzero(x[low : j + 1] < x[low] + np.log(1.5))
-        return low + int(near[-1]) if len(near) else low
+    def _onset(self, x: Floats, usual: Floats, j: int) -> int:
+        """Where the rise begins: the last point before j that still lies near the usual level."""
+        lo = max(0, j - 500)
+        near = np.flatnonzero(x[lo : j + 1] < usual[j] + np.log(1.5))
+        return lo + int(near[-1]) if len(near) else lo
 
-    def _words(self, view: View, points: Points, low: Floats, m: Moment) -> Words:
-        usual = float(np.exp(low[m.raised]))
+    def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
+        usual = float(np.exp(level[m.raised]))
         now = rolling.median(points.x[max(0, m.now - self.window + 1) : m.now + 1])
         healthy = points.x[max(0, m.onset - 200) : m.onset + 1]
         p90 = float(np.quantile(healthy, 0.9)) if len(healthy) else usual
@@ -201,22 +230,36 @@ class GradExplode(CausalDiagnosis):
             rising = rolling.median(loss.recent(int(points.rows[m.now]), 8)) > 1.2 * then
         saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
         evidence = {
-            "usual": usual, "now": now, "p90": p90, "loss_rising": rising, "step": int(points.at[m.onset]), "checkpoint": saved,
-        }  # fmt: skip
+            "usual": usual,
+            "now": now,
+            "p90": p90,
+            "loss_rising": rising,
+            "step": int(points.at[m.onset]),
+            "checkpoint": saved,
+        }
         if m.over:
             return Words(
-                "梯度范数已回落", f"{int(points.at[m.onset])} 步后升高，现回到 {num(now)}", "", "确定", evidence
+                "grad norm 已回到平时",
+                f"第 {int(points.at[m.onset])} 步起升高，现回到 {num(now)}",
+                "",
+                "确定",
+                evidence,
             )
         return Words(
             "梯度范数持续升高",
-            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），loss {'同步上升' if rising else '未变'}",
-            f"先核对 lr 与 clip（健康期 p90={num(p90)}）", "确定", evidence, checkpoints.inferred(saved),
-        )  # fmt: skip
+            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），"
+            f"loss {'同步上升' if rising else '未变'}",
+            f"先核对 lr 与 clip（健康期 p90={num(p90)}）",
+            "确定",
+            evidence,
+            checkpoints.inferred(saved),
+        )
 
 
 @dataclass(frozen=True)
 class GradVanish(CausalDiagnosis):
-    """The norm is a 300th of what it was once the run had settled, and the loss stands still: nothing reaches the weights.
+    """The norm is a 300th of what it was once the run had settled, and the loss stands still: nothing reaches the
+    weights.
 
     A converged regression falls by 50 at most; an interpolating classifier's norm goes to 0 while its loss still falls.
     """
@@ -227,16 +270,18 @@ class GradVanish(CausalDiagnosis):
     meaning = "梯度范数几乎为 0，同时 loss 不动：参数基本不再更新。"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
+    explained_by = ("policy-collapse", "no-spread")
 
-    ratio: float = 300.0
-    dead: float = 1e-7
-    window: int = 8
-    early: float = 0.08  # the yardstick: the median between these shares of the planned steps
-    late: float = 0.2
-    early_points: int = 40  # the same in points, where planned steps are unknown
-    late_points: int = 100
-    frozen: float = 0.02  # ln; the loss moved less than this, or than its noise, over the last 20 records
-    back: float = 3.0
+    ratio: Times = 300.0  # the yardstick over the norm: a converged regression falls by 50 at most
+    dead_norm: Level = 1e-7  # a norm that is as good as 0
+    window: Records = 8  # in the level
+    early_progress: PlanShare = 0.08  # the yardstick is the median norm from here
+    late_progress: PlanShare = 0.2  # to here
+    early_points: Records = 40  # the same where planned steps are unknown
+    late_points: Records = 100  # likewise
+    max_loss_change: Ln = 0.02  # the loss moved less than this, or than its noise, over the last 20 records
+    clear_ratio: Times = 3.0  # times the limit: it lives again
+    wanders: Sigmas = 4.0  # by which the level lies below everything usual; noise of long memory strays by less
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("grad_norm")
@@ -244,19 +289,30 @@ class GradVanish(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        base = self._yardstick(view, points)
+        of = portrait(points.log, stretch=self.window, gap=20)
+        base = np.fmax(self._yardstick(view, points), np.exp(of.usual))
         level = rolling.rolling_median(points.x, self.window, least=self.window)
-        limit = np.maximum(base / self.ratio, self.dead)
-        low = (level < base / self.ratio) & self._loss_frozen(view, points)
-        firing = (low | (level < self.dead)) & view.warm(points)
+        limit = np.maximum(base / self.ratio, self.dead_norm)
+        with np.errstate(invalid="ignore"):
+            # A norm of 1e-9 that has always been one is a matter of scale.
+            dead = (level < self.dead_norm) & ((level == 0) | (rolling.running_max(points.x) > 100 * self.dead_norm))
+            low = (level < base / self.ratio) & ~(of.below() < self.wanders)
+        firing = (low | dead) & self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
         return track(
-            points, firing=firing, clearing=level > self.back * limit, severity=Severity.CRITICAL,
-            onset=lambda j: self._onset(points, j), words=lambda m: self._words(view, points, base, level, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=level > self.clear_ratio * limit,
+            severity=Severity.CRITICAL,
+            onset=lambda j: self._onset(points, j),
+            words=lambda m: self._words(view, points, base, level, m),
+            recovery=Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
+        )
 
     def _yardstick(self, view: View, points: Points) -> Floats:
         """Per point, the median norm of the settled early stretch; of what there is of it while it is being run."""
-        inside = view.past(points, self.early, self.early_points) & ~view.past(points, self.late, self.late_points)
+        inside = view.past(points, self.early_progress, self.early_points) & ~view.past(
+            points, self.late_progress, self.late_points
+        )
         index = np.flatnonzero(inside)
         out = np.full(len(points), np.nan)
         if len(index):
@@ -271,7 +327,7 @@ class GradVanish(CausalDiagnosis):
             return np.ones(len(points), dtype=bool)
         short = rolling.rolling_median(loss.log, self.window, least=self.window)
         moved = np.abs(short - rolling.before(short, 20))
-        still = moved < np.maximum(self.frozen, 1.5 * loss.noise)
+        still = moved < np.maximum(self.max_loss_change, 1.5 * loss.noise)
         at = view.latest(points, loss)
         return rolling.take_or(still, at, True)
 
@@ -280,7 +336,7 @@ class GradVanish(CausalDiagnosis):
         return lo + rolling.change_point(points.log[lo : j + 1])
 
     def _words(self, view: View, points: Points, base: Floats, level: Floats, m: Moment) -> Words:
-        now, usual = float(level[m.now]), float(base[m.now])
+        now, usual = float(level[m.now]), float(base[m.raised])
         loss = view.role("loss")
         at = loss.value(int(points.rows[m.now])) if loss is not None else None
         evidence = {"now": now, "usual": usual, "loss": at, "step": int(points.at[m.onset])}
@@ -289,16 +345,20 @@ class GradVanish(CausalDiagnosis):
         early = f"（早期 {num(usual)}）" if np.isfinite(usual) else ""
         stuck = f"，loss 停在 {num(at)}" if at is not None else ""
         return Words(
-            "梯度几乎为 0", f"{int(points.at[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
-            "先核对 lr、冻结的参数、loss 是否断图、激活饱和", "很可能", evidence,
-        )  # fmt: skip
+            "梯度几乎为 0",
+            f"{int(points.at[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
+            "先核对 lr、冻结的参数、loss 是否断图、激活饱和",
+            "很可能",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
 class GradClipSaturated(CausalDiagnosis):
-    """Nearly every step is clipped hard. Adam divides the scale out again, so there it is a note; SGD takes smaller steps.
+    """Nearly every step is clipped hard.
 
-    Where the config names no optimiser, it is a note, too: language models, VLA and ACT are trained with Adam's kin.
+    Adam divides the scale out again, so there it is info; SGD takes smaller steps. Where the config names no
+    optimiser, it is info, too: language models, VLA and ACT are trained with Adam's kin.
     """
 
     id = "grad-clip-saturated"
@@ -306,17 +366,20 @@ class GradClipSaturated(CausalDiagnosis):
     severity = Severity.INFO
     meaning = "几乎每步的梯度都远超 clip 阈值：对 Adam 影响不大，对 SGD 等于把步长调小了。"
     impact = Impact.NONE
+    explained_by = ("scale-mismatch",)
 
-    ratio: float = 3.0
-    share: float = 0.9
-    window: int = 30
-    hard: float = 10.0  # this far above the clip, `always` of the last `long` records, and no better loss: a warning
-    always: float = 0.95
-    long: int = 200
-    pinned: float = 0.01  # norms within this of the clip: logged after clipping
-    settled: float = 0.15  # of planned steps
-    points: int = 60
-    clear: float = 0.5
+    ratio: Times = 3.0  # times the clip: a step is clipped to a third
+    share: Share = 0.9  # of the last `window` points
+    window: Records = 30  # points
+    # times the clip, for `hard_share` of the last `hard_window` points and without a better loss: a warning
+    hard_ratio: Times = 10.0
+    hard_share: Share = 0.95  # of points
+    hard_window: Records = 200  # points
+    pinned_tolerance: Share = 0.01  # relative: norms this near the clip were logged after clipping
+    settled_progress: PlanShare = 0.15  # warm-ups clip by design
+    settled_points: Records = 60  # the same where planned steps are unknown
+    clear_share: Share = 0.5  # of the last `window` points
+    sum_ratio: Times = 100.0  # times the clip: no norm of an averaged loss is that large all along
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, clip = view.role("grad_norm"), view.facts.clip
@@ -325,18 +388,22 @@ class GradClipSaturated(CausalDiagnosis):
 
     def _track(self, view: View, points: Points, clip: float) -> Track:
         above = self._share(points.x > self.ratio * clip, self.window)
-        pinned = self._share(np.abs(points.x / clip - 1) < self.pinned, self.window)
-        asked = view.past(points, self.settled, self.points) & view.past_warmup(points)
-        firing = ((above >= self.share) | (pinned >= self.always)) & asked
-        hard = self._share(points.x > self.hard * clip, self.long) >= self.always
+        pinned = self._share(np.abs(points.x / clip - 1) < self.pinned_tolerance, self.window)
+        eligible = view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(points)
+        firing = ((above >= self.share) | (pinned >= self.hard_share)) & eligible
+        hard = self._share(points.x > self.hard_ratio * clip, self.hard_window) >= self.hard_share
         optimiser = view.facts.text("optimizer_type", "optimizer_name", "optimizer", "optim")
         sgd = "sgd" in optimiser
         level = np.where((hard & ~self._improves(view, points)) | sgd, Severity.WARNING, Severity.INFO)
-        clearing = (above < self.clear) & (pinned < self.clear)
+        clearing = (above < self.clear_share) & (pinned < self.clear_share)
         return track(
-            points, firing=firing, clearing=clearing, severity=level.astype(np.int64), onset=lambda j: j - self.window + 1,
+            points,
+            firing=firing,
+            clearing=clearing,
+            severity=level.astype(np.int64),
+            onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(points, clip, above, optimiser, m),
-        )  # fmt: skip
+        )
 
     def _share(self, mask: Bools, window: int) -> Floats:
         """Share of the last `window` points; NaN before there are as many."""
@@ -347,7 +414,9 @@ class GradClipSaturated(CausalDiagnosis):
         return out
 
     def _improves(self, view: View, points: Points) -> Bools:
-        """Against its start: a preference loss takes a thousand steps from ln 2 to 0.55, at norms of 5 to 30 all the way."""
+        """Against its start: a preference loss takes a thousand steps from ln 2 to 0.55, at norms of 5 to 30 all the
+        way.
+        """
         loss = view.role("loss")
         if loss is None or not len(loss):
             return np.ones(len(points), dtype=bool)
@@ -364,6 +433,12 @@ class GradClipSaturated(CausalDiagnosis):
         else:
             what = "Adam 类优化器影响不大" if optimiser else "若用 Adam 类影响不大"
         return Words(
-            "几乎每步都被 clip", f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
-            f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}", "仅提示", evidence,
-        )  # fmt: skip
+            "几乎每步都被 clip",
+            f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，"
+            f"为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
+            f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}"
+            if middle < self.sum_ratio * clip
+            else "先核对 loss 是否按 token 或 micro-batch 累加、没取平均；不要调大 clip",
+            "仅提示",
+            evidence,
+        )

@@ -1,4 +1,4 @@
-"""Whether it learns at all: a loss that stands where it began, a score that never leaves 0, a return that never rises."""
+"""Whether it learns at all: a loss that stands where it began, a score that stays 0, a return that never rises."""
 
 from __future__ import annotations
 
@@ -8,31 +8,43 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
-from analysis.columns.captions import name
-from analysis.columns.family import Family, pretrained
-from analysis.columns.names import taken_apart
-from analysis.columns.profile import RETURNS, words
-from analysis.columns.vocabulary import SUCCESS
+from analysis.columns.captions import in_title
+from analysis.columns.family import Family
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import RETURNS, SUCCESS
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
 
-# Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are exact
-# matches and the like, which a language model may reach late and at once.
+# Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are
+# exact matches and the like, which a language model may reach late and at once.
 FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
+
+
+def begun_before(view: View, points: Points) -> bool:
+    """Whether training had begun before the first record: then nobody knows where its loss started."""
+    planned = view.facts.planned_steps
+    first = float(points.at[0]) if len(points) else 0.0
+    resumed = any(view.facts.value(name) not in (None, False, "", 0, "none", "None", "auto") for name in RESUMED)
+    return bool((planned and first > 0.02 * planned) or (resumed and first > 0))
+
+
+RESUMED = ("resume", "resume_from", "resume_from_checkpoint", "resume_path", "resume_ckpt")
 
 
 @dataclass(frozen=True)
 class NoLearning(CausalDiagnosis):
-    """The loss stands where it began. Ten per cent is below any run that learns, by the time it is asked.
+    """The loss stands where it began. Ten per cent is below any run that learns, by the time it is judged.
 
-    From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is a note. Beside a KL term
-    the total may fall with that alone: there the reconstruction is asked. A rate that never left 0 and a return that never
-    rose are the same finding, told of an evaluation.
+    From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is info. Beside a KL
+    term the total may fall with that alone: there the reconstruction is judged. A rate that never left 0 and a return
+    that never rose are the same finding, of an evaluation.
     """
 
     id = "no-learning"
@@ -40,45 +52,47 @@ class NoLearning(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "跑了一段时间，loss、成功率或回报仍和开始时差不多：模型没学到东西。"
     impact = Impact.UNUSABLE
-    explained_by = ("lr-zero", "grad-vanish")
+    explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance")
     wastes_time = True
 
-    share: float = 0.12  # of planned steps before it is asked
-    points: int = 60  # the same in points, where planned steps are unknown
-    warmups: float = 1.3  # times the lr warm-up
-    least: int = 20  # points in any case
-    few: int = 12  # points are enough past `most` of the plan, where nothing at all has moved, by size and by trend
-    most: float = 0.5
-    still: float = 0.02  # ln; less than this is nothing at all
-    drop: float = 0.1  # ln; less than this between the first 4 and the last 10 points
-    early: float = 0.5  # ln; one of the first 4 points stood this far above: it has learned
-    slow: float = 0.04  # ln; a fall of this much counts where it is `certain` times the noise of one record
-    certain: float = 3.0
-    learned: float = 0.2
-    hold: int = 5
-    zero_share: float = 1 / 3  # of the plan before a rate that never left 0 is told: detectors find something in 5 %
-    zero_evals: int = 10  # in any case
-    zero: float = 1e-3  # of a rate, or of a per cent
-    score_share: float = 0.25  # of planned steps before a return is asked
-    evals: int = 40
-    late: float = 0.75  # of the plan: what has not risen by now is told from fewer
-    late_evals: int = 18
-    clear_of: float = 3.0  # deviations beyond luck: surely risen
-    sure: float = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
+    settled_progress: PlanShare = 0.12  # before a loss is judged
+    settled_points: Records = 60  # the same where planned steps are unknown
+    warmup_multiple: Times = 1.3  # times the lr warm-up
+    min_points: Records = 20  # in any case
+    early_min_points: Records = 12  # enough past `early_progress`, where nothing at all has moved, by size and by trend
+    early_progress: PlanShare = 0.5  # of planned steps
+    early_max_fall: Ln = 0.02  # less than this is nothing at all
+    min_fall: Ln = 0.1  # less than this between the first 4 and the last 10 points
+    start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
+    slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
+    noise_multiple: Times = 3.0  # times the noise of one record
+    clear_fall: Ln = 0.2  # below the start: it learns
+    hold: Records = 5  # in a row
+    zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
+    zero_evals: Evals = 10  # in any case
+    max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
+    score_progress: PlanShare = 0.25  # before a return is judged
+    score_evals: Evals = 40  # in any case, and where planned steps are unknown
+    late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
+    late_evals: Evals = 18  # evals
+    risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
+    z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score, reward = self._judged(view), view.role("eval_score"), view.role("reward")
-        if points is not None:
+        if points is not None and not begun_before(view, points):
             yield self._track(view, points)
         if score is not None and set(words(score.key)) & RETURNS:
-            asked = view.past(score, self.score_share, self.evals) & (np.arange(len(score)) >= self.evals)
-            late = (view.progress(score) > self.late) & (np.arange(len(score)) >= self.late_evals)
-            yield self._return_track(view, score, asked, late)
+            eligible = view.past(score, self.score_progress, self.score_evals) & (
+                np.arange(len(score)) >= self.score_evals
+            )
+            late = (view.progress(score) > self.late_progress) & (np.arange(len(score)) >= self.late_evals)
+            yield self._return_track(view, score, eligible, late)
         elif score is not None and taken_apart(score.key).stems & FROM_ZERO:
             yield self._zero_track(view, score)
         if reward is not None:
-            asked = self._reward_asked(view, reward, score)
-            yield self._return_track(view, reward, asked, asked)
+            eligible = self._reward_eligible(view, reward, score)
+            yield self._return_track(view, reward, eligible, eligible)
 
     def _judged(self, view: View) -> Points | None:
         """The reconstruction where a KL term is beside it from the start: a total falls when KL alone does."""
@@ -87,38 +101,41 @@ class NoLearning(CausalDiagnosis):
             return loss
         return view.prefer("component", "loss")
 
-    def _reward_asked(self, view: View, reward: Points, score: Points | None) -> Bools:
+    def _reward_eligible(self, view: View, reward: Points, score: Points | None) -> Bools:
         """An agent's reward in training: late in a known plan, and where evals are too few to say it.
 
-        Without a plan it is not asked: single episodes scatter so much that hundreds of them hide a slow start.
+        Without a plan it is not judged: single episodes scatter so much that hundreds of them hide a slow start.
         """
-        asked = (view.progress(reward) > self.late) & (np.arange(len(reward)) >= self.evals)
+        eligible = (view.progress(reward) > self.late_progress) & (np.arange(len(reward)) >= self.score_evals)
         if score is not None:
-            asked &= view.latest(reward, score) < self.zero_evals
-        return asked & view.is_family(reward, Family.RL)
+            eligible &= view.latest(reward, score) < self.zero_evals
+        return eligible & view.is_family(reward, Family.RL)
 
-    def _return_track(self, view: View, score: Points, asked: Bools, late: Bools) -> Track:
-        """An agent's return whose best level is no better than luck makes the best of so many evals.
+    def _return_track(self, view: View, score: Points, eligible: Bools, late: Bools) -> Track:
+        """An agent's return whose best level is no better than chance makes the best of so many evals.
 
-        The level of the first five is a matter of luck too: late, a return without any trend since the start has not
+        The level of the first five is a matter of chance too: late, a return without any trend since the start has not
         risen either, unless its best stands clear of that. Not for rates (success, accuracy): one that is flat may be
         flat at its ceiling.
         """
         level = rolling.rolling_median(score.x, 5, least=5)
         start = float(level[4]) if len(level) > 4 else np.nan
         sigma = 0.6 * np.maximum(rolling.rolling_mad(score.x, 60), rolling.noise(score.x, 60))  # of a median of 5
-        luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))
+        expected_max = expected_max_z(np.arange(2, len(level) + 2))
         gain = rolling.running_max(level) - start
         spread = rolling.running_max(level) - rolling.running_min(level)
         # A return that climbs scatters by its climb, so that alone says nothing: it must have no trend either.
-        within = (gain < luck * sigma) & asked | late & (gain < (luck + self.clear_of) * sigma)
+        within = (gain < expected_max * sigma) & eligible | late & (gain < (expected_max + self.risen_sigmas) * sigma)
         flat = self._trendless(score, within)
         firing = rolling.sustained(flat & (spread > 0), self.hold)
         return track(
-            score, firing=firing, clearing=gain > (luck + self.clear_of) * sigma, onset=lambda j: 0,
-            severity=Severity.INFO if pretrained(view.facts) else Severity.WARNING,
+            score,
+            firing=firing,
+            clearing=gain > (expected_max + self.risen_sigmas) * sigma,
+            onset=lambda j: 0,
+            severity=Severity.INFO if view.facts.pretrained else Severity.WARNING,
             words=lambda m: self._return_words(score, start, level, m),
-        )  # fmt: skip
+        )
 
     def _trendless(self, score: Points, where: Bools) -> Bools:
         """No trend by Mann-Kendall, and the last third does not lie wholly above the first: a smooth climb is so
@@ -128,71 +145,94 @@ class NoLearning(CausalDiagnosis):
         for j in np.flatnonzero(looked & where).tolist():
             third = (j + 1) // 3
             above = bool(np.min(score.x[j + 1 - third : j + 1]) > np.max(score.x[:third]))
-            out[j] = not above and trend(score.x[: j + 1]).z < self.sure
+            out[j] = not above and trend(score.x[: j + 1]).z < self.z_threshold
         return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:
-        now, called = float(level[m.now]), name(score)
+        now, called = float(level[m.now]), in_title(score.kind)
         evidence = {"first": start, "now": now, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
         counted = "评估" if score.kind.group == "eval" else "记录"
         return Words(
-            f"{called} 一直没涨", f"{m.now + 1} 次{counted}，{num(start)}→{num(now)}，最好的一段也没超出波动",
-            "先核对奖励设置、探索与观测归一化", "很可能", evidence,
-        )  # fmt: skip
+            f"{called} 一直没涨",
+            f"{m.now + 1} 次{counted}，{num(start)}→{num(now)}，最好的一段也没超出波动",
+            "先核对奖励设置、探索与观测归一化",
+            "很可能",
+            evidence,
+        )
 
     def _zero_track(self, view: View, score: Points) -> Track:
-        """A rate that never left 0, whatever the losses do. A note of an agent: a rare reward is found late."""
+        """A rate that never left 0, whatever the losses do. Info of an agent: a rare reward is found late."""
         high = rolling.running_max(score.x)
-        asked = view.past(score, self.zero_share, self.evals) & (np.arange(len(score)) >= self.zero_evals - 1)
-        none = (high <= self.zero) & (rolling.running_min(score.x) >= 0)
+        eligible = view.past(score, self.zero_progress, self.score_evals) & (
+            np.arange(len(score)) >= self.zero_evals - 1
+        )
+        none = (high <= self.max_zero_rate) & (rolling.running_min(score.x) >= 0)
         level = np.where(view.is_family(score, Family.RL), Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
-            score, firing=none & asked, clearing=~none, severity=level, onset=lambda j: 0,
+            score,
+            firing=none & eligible,
+            clearing=~none,
+            severity=level,
+            onset=lambda j: 0,
             words=lambda m: self._zero_words(view, score, high, m),
-        )  # fmt: skip
+        )
 
     def _zero_words(self, view: View, score: Points, high: Floats, m: Moment) -> Words:
-        called, best = name(score), float(high[m.now])
+        called, best = in_title(score.kind), float(high[m.now])
         evidence = {"best": best, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已不为 0", f"现 {num(float(score.x[m.now]))}", "", "确定", evidence)
         top = f"最高 {num(best)}" if best > 0 else "全为 0"
         return Words(
-            f"{called} 一直为 0", f"{_done(view, score, m)}，{m.now + 1} 次评估{top}",
-            "先核对标签与输入对齐、输出归一化与评估口径", "很可能", evidence,
-        )  # fmt: skip
+            f"{called} 一直为 0",
+            f"{_done(view, score, m)}，{m.now + 1} 次评估{top}",
+            "先核对标签与输入对齐、输出归一化与评估口径",
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
         start = rolling.median(x[:4]) if len(x) >= 4 else np.nan
         now = rolling.rolling_median(x, 10, least=10)
-        asked = view.past(points, self.share, self.points) & view.past_warmup(points, self.warmups)
+        eligible = view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(
+            points, self.warmup_multiple
+        )
         # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
         # A slow fall that noise cannot explain is learning too.
         fallen = start - rolling.running_min(np.where(np.isnan(now), np.inf, now))
-        flat = (fallen < self.drop) & (fallen < np.maximum(self.slow, self.certain * points.noise))
-        flat &= now - start < 3 * self.drop
+        flat = (fallen < self.min_fall) & (fallen < np.maximum(self.slow_min_fall, self.noise_multiple * points.noise))
+        flat &= now - start < 3 * self.min_fall
         # A run that is logged rarely may have come down before its second record.
-        flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.early
+        flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.start_fall
         index = np.arange(len(x))
-        soon = (index < self.least) & (index >= self.few) & (view.progress(points) > self.most) & (fallen < self.still)
+        soon = (
+            (index < self.min_points)
+            & (index >= self.early_min_points)
+            & (view.progress(points) > self.early_progress)
+            & (fallen < self.early_max_fall)
+        )
         for j in np.flatnonzero(soon).tolist():
-            soon[j] = trend(x[: j + 1]).z > -self.sure
-        asked &= (index >= self.least) | soon
+            soon[j] = trend(x[: j + 1]).z > -self.z_threshold
+        eligible &= (index >= self.min_points) | soon
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
-        asked &= ~view.is_family(points, Family.RL, Family.GAN)
-        firing = rolling.sustained(flat & asked & ~self._eval_moves(view, points), self.hold)
-        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | pretrained(view.facts)
+        eligible &= ~view.is_family(points, Family.RL, Family.GAN)
+        firing = rolling.sustained(flat & eligible & ~self._eval_moves(view, points), self.hold)
+        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
         level = np.where(learnt, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
-            points, firing=firing, clearing=(start - now > self.learned) | points.after_first_negative, severity=level, onset=lambda j: 0,
+            points,
+            firing=firing,
+            clearing=(start - now > self.clear_fall) | points.after_first_negative,
+            severity=level,
+            onset=lambda j: 0,
             words=lambda m: self._words(view, points, start, m),
-        )  # fmt: skip
+        )
 
     def _eval_moves(self, view: View, points: Points) -> Bools:
-        """Where an eval loss or score, or a margin, is clearly better than at its start: the run does learn something."""
+        """Where an eval loss or score, or a margin, is clearly better than at its start: the run does learn."""
         out = np.zeros(len(points), dtype=bool)
         held = [view.role(role) for role in ("eval_loss", "eval_score")]
         margins = [view.column(key) for key in sorted(view.roles.kinds) if {"margin", "margins"} & set(words(key))]
@@ -214,13 +254,16 @@ class NoLearning(CausalDiagnosis):
         logged = lr.value(int(points.rows[m.now])) if lr is not None else None
         evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
         if m.over:
-            return Words(f"{name(points)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
         rate = f"，lr {num(logged)}" if logged is not None else ""
-        sure: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
+        certainty: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
         return Words(
-            f"{name(points)} 基本没降", f"{_done(view, points, m)}，{name(points)} {num(first)}→{num(now)}{rate}",
-            "先看 lr 实际值、可训练参数、输入与标签对齐", sure, evidence,
-        )  # fmt: skip
+            f"{in_title(points.kind)} 基本没降",
+            f"{_done(view, points, m)}，{in_title(points.kind)} {num(first)}→{num(now)}{rate}",
+            "先看 lr 实际值、可训练参数、输入与标签对齐",
+            certainty,
+            evidence,
+        )
 
 
 def _done(view: View, points: Points, m: Moment) -> str:

@@ -8,69 +8,44 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import eval_name
-from analysis.facts.schedule import never_rises, stated_schedule
+from analysis.columns.captions import of_evaluation
+from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.learning_rates import highest_group, leading
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, Ln, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
-
-
-def leading(view: View) -> Points | None:
-    """The lr column that was logged first; within one row the one that is of no part. None where no lr is logged.
-
-    Runs with parameter groups may log nothing but parts (`lr-AdamW/pg1`, `lr/head`), none of which holds the role.
-    """
-    keys = view.keys("lr")
-    kinds, columns = view.roles.kinds, view.history.columns
-    first = min(keys, key=lambda k: (int(columns[k].rows[0]), kinds[k].role is None, len(k), k), default=None)
-    return None if first is None else view.column(first)
-
-
-def highest_group(view: View, points: Points) -> Floats:
-    """(n,) the largest lr over all parameter groups known at each point: one frozen group is no fault.
-
-    Only groups logged by the third point count, so that a late column changes nothing that was decided.
-    """
-    level = points.x.copy()
-    if len(points) < 3:
-        return level
-    for key in view.keys("lr"):
-        if key != points.key and int(view.history.columns[key].rows[0]) <= int(points.rows[2]):
-            other = view.column(key)
-            at = view.latest(points, other)
-            level = np.fmax(level, np.where(at >= 0, other.x[np.maximum(at, 0)] if len(other) else np.nan, np.nan))
-    return level
 
 
 @dataclass(frozen=True)
 class LrZero(CausalDiagnosis):
     """Steps that update nothing. A schedule may end at 0 and a warm-up may begin there; in between 0 is a fault.
 
-    The usual cause is a scheduler that was told fewer steps than the run has.
+    The usual cause is a scheduler that was given fewer steps than the run has.
     """
 
     id = "lr-zero"
     title = "学习率变 0"
     severity = Severity.CRITICAL
-    meaning = "训练中途学习率变成 0，之后的步数不更新参数，多半是 scheduler 总步数配小了。"
+    meaning = "训练中途学习率变成 0，之后的步不再更新参数，多半是 scheduler 总步数配小了。"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
 
-    points: int = 2  # zeros in a row after a fall from a working lr: a logging slip gives one
-    glide: int = 6  # after a glide down: schedules with cycles touch 0 for a few records
-    never: int = 30  # zeros from the start on; a warm-up has logged something else by then
-    floor: float = 1e-9  # of the highest lr: as good as 0, some schedulers end at such an eta_min
-    working: float = 0.05  # of the highest lr: a fall from above this is no glide
-    until: float = 0.97  # of planned steps; from here on it is the end of a schedule
-    after: float = (
-        0.15  # of the way to the first zero: where no plan is stated, rows that go on coming for this long after
-    )
-    # a glide say that it was not the end. A last eval and log take less; rounding shows up to a seventh of a cosine as 0.
-    rows: int = 20  # of them in any case
-    until_glide: float = 0.95  # the same after a glide: what is logged is rounded, the last few per cent may show as 0
+    zero_points: Records = 2  # zeros in a row after a fall from a working lr: a logging slip gives one
+    glide_points: Records = 6  # zeros in a row after a glide down: schedules with cycles touch 0 for a few records
+    never_points: Records = 30  # zeros from the start on; a warm-up has logged something else by then
+    floor_share: Share = 1e-9  # of the highest lr: as good as 0, some schedulers end at such an eta_min
+    working_share: Share = 0.05  # of the highest lr: a fall from above this is no glide
+    until_progress: PlanShare = 0.97  # from here on it is the end of a schedule
+    # of the way to the first zero: where no plan is stated, rows that go on coming for this long after a glide say
+    # that it was not the end. A last eval and log take less; rounding shows up to a seventh of a cosine as 0
+    after_glide_share: Share = 0.15
+    after_glide_points: Records = 8  # of them in any case
+    # after a glide: what is logged is rounded, the last few per cent may show as 0
+    until_glide_progress: PlanShare = 0.95
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
@@ -80,31 +55,46 @@ class LrZero(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         level = highest_group(view, points)
         peak = rolling.running_max(level)
-        zero = level <= self.floor * peak
+        zero = level <= self.floor_share * peak
         count = rolling.streak(zero)
         before = rolling.before(rolling.carried(np.where(zero, np.nan, level)))  # the last working lr
-        fell = zero & (before > self.working * peak)
-        glided = zero & (before <= self.working * peak)
+        fell = zero & (before > self.working_share * peak)
+        glided = zero & (before <= self.working_share * peak)
         done = self._done(view, points)
         unplanned = np.isnan(done)
-        fell &= ~(done >= self.until)
+        fell &= ~(done >= self.until_progress)
         # Without a plan nobody knows whether the schedule was meant to end here, until training goes on and on.
         first = np.arange(len(count)) - np.maximum(count, 1) + 1
         since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
-        goes_on = (since > self.after * way) & (count >= self.rows)
-        glided &= np.where(unplanned, goes_on, done < self.until_glide)
+        goes_on = (since > self.after_glide_share * way) & (count >= self.after_glide_points)
+        glided &= np.where(unplanned, goes_on, done < self.until_glide_progress)
         never = zero & np.isnan(before) & ~self._loss_falls(view, points)
         warm = view.warm(points)
-        firing = fell & (count >= self.points) & warm | glided & (count >= self.glide) & warm
-        firing |= never & (count >= self.never) & view.past_warmup(points)
+        firing = fell & (count >= self.zero_points) & warm | glided & (count >= self.glide_points) & warm
+        firing |= never & (count >= self.never_points) & view.past_warmup(points)
         return track(
-            points, firing=firing, clearing=rolling.sustained(~zero, self.points),
-            severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
-            onset=lambda j: j - int(count[j]) + 1, words=lambda m: self._words(view, points, level, before, done, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=rolling.sustained(~zero, self.zero_points),
+            severity=self._severity(view, points, glided & unplanned, never),
+            onset=lambda j: j - int(count[j]) + 1,
+            words=lambda m: self._words(view, points, level, before, done, m),
+        )
+
+    def _severity(self, view: View, points: Points, unplanned: Bools, never: Bools) -> Ints:
+        """Without a plan the end may have been meant; one that was never logged above 0 may be a matter of decimals,
+        unless
+        a loss that stands still bears it out.
+        """
+        level = np.where(unplanned, Severity.WARNING, Severity.CRITICAL)
+        loss = view.role("loss")
+        logged = np.zeros(len(points), dtype=bool) if loss is None else view.latest(points, loss) >= 4
+        return np.where(never & ~logged, Severity.INFO, level).astype(np.int64)
 
     def _done(self, view: View, points: Points) -> Floats:
-        """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over: lr may end with it."""
+        """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over: lr may end with
+        it.
+        """
         done, epochs = view.progress(points), view.facts.planned_epochs
         if view.facts.planned_steps is not None or epochs is None:
             return done
@@ -123,26 +113,41 @@ class LrZero(CausalDiagnosis):
 
     def _words(self, view: View, points: Points, level: Floats, before: Floats, done: Floats, m: Moment) -> Words:
         start, planned = float(points.at[m.onset]), view.facts.planned_steps
-        told = view.facts.number("scheduler_steps", "num_training_steps", "lr_decay_iters", "lr_decay_steps", "num_decay_steps",
-                                 "decay_steps", "t_max", "cosine_steps", "scheduler_total_steps", least=1)  # fmt: skip
+        scheduler_steps = view.facts.number(
+            "scheduler_steps",
+            "num_training_steps",
+            "lr_decay_iters",
+            "lr_decay_steps",
+            "num_decay_steps",
+            "decay_steps",
+            "t_max",
+            "cosine_steps",
+            "scheduler_total_steps",
+            least=1,
+        )
         last = float(before[m.onset]) if np.isfinite(before[m.onset]) else None
         left = max(0.0, 1 - float(done[m.onset])) if np.isfinite(done[m.onset]) else None
-        evidence = {"since_step": start, "lr_before": last, "remaining_share": left, "scheduler_steps": told,
-                    "planned_steps": planned}  # fmt: skip
+        evidence = {
+            "since_step": start,
+            "lr_before": last,
+            "remaining_share": left,
+            "scheduler_steps": scheduler_steps,
+            "planned_steps": planned,
+        }
         if m.over:
             return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
         was = f"（此前 {num(last)}）" if last is not None else ""
         rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
         since = f"{num(start, 6)} 步起" if last is not None else "从一开始"
         advice = (
-            f"先核对 scheduler 总步数：配置 {num(told, 6)}，计划 {num(float(planned), 6)}"
-            if told and planned and told < planned
+            f"先核对 scheduler 总步数：配置 {num(scheduler_steps, 6)}，计划 {num(float(planned), 6)}"
+            if scheduler_steps and planned and scheduler_steps < planned
             else "先核对 scheduler 总步数与 resume 后的步数"
         )
         if m.severity < Severity.CRITICAL:
             rest = f"，其后又有 {m.now - m.onset} 次记录"
-        sure: Certainty = "确定" if m.severity >= Severity.CRITICAL else "很可能"
-        return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, sure, evidence)
+        certainty: Certainty = "确定" if m.severity >= Severity.CRITICAL else "很可能"
+        return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, certainty, evidence)
 
 
 @dataclass(frozen=True)
@@ -150,8 +155,9 @@ class LrAnomaly(CausalDiagnosis):
     """The lr leaps where no schedule would.
 
     Warm-ups climb along a line, warm restarts come back from near 0 to an earlier peak, stages and batch ramps are
-    logged, a configured lr may be reached at once: none of these. A leap down is what step decay does: a note, and only
-    where the config names a smooth schedule. So is a peak that does not fit the configured lr: scaling by workers is common.
+    logged, a configured lr may be reached at once: none of these. A leap down is what step decay does: info, and only
+    where the config names a smooth schedule. So is a peak that does not fit the configured lr: scaling by workers is
+    common.
     """
 
     id = "lr-anomaly"
@@ -161,51 +167,58 @@ class LrAnomaly(CausalDiagnosis):
     impact = Impact.IN_DOUBT
     explained_by = ("lr-zero",)
 
-    leap: float = 1.5  # times the record before and times the line through the last three, beyond every earlier lr
-    beyond: float = 1.3  # times the highest lr before
-    leap_within: float = 1.7  # up, but not beyond earlier lrs
-    restart_from: float = 0.3  # of the highest lr: a warm restart comes from below this
-    drop: float = 4.0  # down in one record
-    off_config: float = 3.0  # times the configured lr
-    hold: int = 3  # records of the latter
-    near: float = 0.05  # within this of a number: it is that number
-    back: float = 1.2
+    # times the record before and times the line through the last three, beyond every earlier lr
+    leap_ratio: Times = 1.5
+    beyond_ratio: Times = 1.3  # times the highest lr before
+    within_leap_ratio: Times = 1.7  # times the record before: up, but not beyond earlier lrs
+    restart_share: Share = 0.3  # of the highest lr: a warm restart comes from below this
+    drop_ratio: Times = 4.0  # the record before over this one: no smooth schedule falls by more at once
+    off_config_ratio: Times = 3.0  # times the configured lr
+    hold: Records = 3  # records off the config in a row
+    tolerance: Share = 0.05  # relative: within this of a number it is that number
+    clear_ratio: Times = 1.2  # times the lr before: it is back
 
     def use(self, result: Result) -> str | None:
         return "先核对 lr，再拿来对比"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
-        if points is not None:
+        if points is not None and not follows_kl(view.facts):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        x, asked = highest_group(view, points), view.warm(points)
+        x, eligible = highest_group(view, points), view.warm(points)
         prev, peak = rolling.before(x), rolling.before(rolling.running_max(x))
         line = self._line(points.at, x)
         smooth, configured = never_rises(view.facts), view.facts.lr
         with np.errstate(all="ignore"):
             grown = x / np.fmax(prev, line)
             fallen = np.fmin(prev, line) / x
-            up = (grown > self.leap) & (x > self.beyond * peak)
-            within = (grown > self.leap_within) & (x <= self.beyond * peak)
+            up = (grown > self.leap_ratio) & (x > self.beyond_ratio * peak)
+            within = (grown > self.within_leap_ratio) & (x <= self.beyond_ratio * peak)
         if not smooth:
-            within &= (prev > self.restart_from * peak) & (stated_schedule(view.facts) == "")
+            within &= (prev > self.restart_share * peak) & (stated_schedule(view.facts) == "")
         if configured:  # it gets where it was meant to be, for the first time
-            at_last = (np.abs(x / configured - 1) < self.near) & (peak < (1 - self.near) * configured)
+            at_last = (np.abs(x / configured - 1) < self.tolerance) & (peak < (1 - self.tolerance) * configured)
             up, within = up & ~at_last, within & ~at_last
-        leaps = (up | within) & (prev > 0) & asked & ~self._known(view, points)
-        drops = (fallen > self.drop) & (x > 0) & (prev > 0.1 * peak) & asked & ~self._known(view, points) & smooth
-        off = self._off_config(view, x, configured) & asked
+        leaps = (up | within) & (prev > 0) & eligible & ~self._known(view, points)
+        drops = (
+            (fallen > self.drop_ratio) & (x > 0) & (prev > 0.1 * peak) & eligible & ~self._known(view, points) & smooth
+        )
+        off = self._off_config(view, x, configured) & eligible
         firing = leaps | drops | off
         reference = rolling.carried(np.where(leaps | drops, prev, np.where(off, configured or np.nan, np.nan)))
         fell = rolling.carried(np.where(drops, 1.0, np.where(leaps | off, 0.0, np.nan))) == 1.0
-        back = np.where(fell, x * self.back >= reference, x <= self.back * reference)
+        returned = np.where(fell, x * self.clear_ratio >= reference, x <= self.clear_ratio * reference)
         return track(
-            points, firing=firing, clearing=rolling.sustained(back, 2) & ~firing,
+            points,
+            firing=firing,
+            clearing=rolling.sustained(returned, 2) & ~firing,
             severity=np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
-            words=lambda m: self._words(points, x, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m),
-        )  # fmt: skip
+            words=lambda m: self._words(
+                points, x, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m
+            ),
+        )
 
     def _line(self, at: Floats, x: Floats) -> Floats:
         """Where the line through the record before and the third before leads; warm-ups and decays follow it."""
@@ -230,17 +243,19 @@ class LrAnomaly(CausalDiagnosis):
         return out
 
     def _off_config(self, view: View, x: Floats, configured: float | None) -> Bools:
-        """Far above the configured lr and not scaled: by workers or accumulation (whole multiples), or by samples / 256."""
+        """Far above the configured lr and not scaled: by workers or accumulation (whole multiples), or by samples /
+        256.
+        """
         if not configured:
             return np.zeros(len(x), dtype=bool)
         multiple = np.minimum(x / configured, 1e9)
-        scaled = np.abs(multiple - np.round(multiple)) < self.near
-        scaled |= np.abs(multiple**2 - np.round(multiple**2)) < self.near  # square-root scaling
+        scaled = np.abs(multiple - np.round(multiple)) < self.tolerance
+        scaled |= np.abs(multiple**2 - np.round(multiple**2)) < self.tolerance  # square-root scaling
         batch = view.facts.number("batch_size", "train_batch_size", "per_device_train_batch_size", least=1)
         if batch is not None:  # the linear rule: lr x workers x batch / 256
             workers = 256 * multiple / batch
-            scaled |= (np.abs(workers - np.round(workers)) < self.near) & (workers > 1 - self.near)
-        return rolling.sustained((multiple > self.off_config) & ~scaled, self.hold)
+            scaled |= (np.abs(workers - np.round(workers)) < self.tolerance) & (workers > 1 - self.tolerance)
+        return rolling.sustained((multiple > self.off_config_ratio) & ~scaled, self.hold)
 
     def _words(self, points: Points, x: Floats, prev: Floats, configured: float | None, off: bool, m: Moment) -> Words:
         now, a, b = float(x[m.now]), float(prev[m.raised]), float(x[m.raised])
@@ -250,16 +265,22 @@ class LrAnomaly(CausalDiagnosis):
             return Words("lr 已回到原来水平", f"lr 现为 {num(now)}", "", "确定", evidence)
         if off and configured:
             return Words(
-                "lr 与配置不符", f"实际 lr {num(b)}，是配置 {num(configured)} 的 {times(b / configured)} 倍",
-                "先核对 lr 缩放规则与参数组", "仅提示", evidence,
-            )  # fmt: skip
+                "lr 与配置不符",
+                f"实际 lr {num(b)}，是配置 {num(configured)} 的 {times(b / configured)} 倍",
+                "先核对 lr 缩放规则与参数组",
+                "仅提示",
+                evidence,
+            )
         stated = f"，配置 lr={num(configured)}" if configured else ""
         ratio = f"{times(b / a)} 倍" if b > a else f"降到 1/{times(a / b)}"
-        sure: Certainty = "很可能" if m.severity >= Severity.WARNING else "仅提示"
+        certainty: Certainty = "很可能" if m.severity >= Severity.WARNING else "仅提示"
         return Words(
-            f"lr 突{'升' if b > a else '降'}，与日程不符", f"{num(float(points.at[m.raised]), 6)} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
-            "若非有意，先核对 resume、scheduler 与参数组", sure, evidence,
-        )  # fmt: skip
+            f"lr 突{'升' if b > a else '降'}，与日程不符",
+            f"{num(float(points.at[m.raised]), 6)} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
+            "若非有意，先核对 resume、scheduler 与参数组",
+            certainty,
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -273,11 +294,11 @@ class LrFlatStall(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("lr-zero",)
 
-    span: float = 0.01  # relative range of the lr since warm-up
-    stale: float = 0.25  # of planned steps since the smoothed best
-    evals: int = 25  # the same in evals, where planned steps are unknown
-    least: int = 8  # evals since the best in any case
-    better: float = 0.01  # a new best counts when it is this much lower
+    max_lr_range: Share = 0.01  # relative range of the lr since warm-up
+    stale_progress: PlanShare = 0.25  # since the smoothed best
+    stale_evals: Evals = 25  # the same where planned steps are unknown
+    min_evals: Evals = 8  # since the best in any case
+    min_improvement: Ln = 0.01  # a new best counts when it is this much lower
 
     def tracks(self, view: View) -> Iterable[Track]:
         lr, points = view.role("lr"), view.role("eval_loss")
@@ -285,21 +306,25 @@ class LrFlatStall(CausalDiagnosis):
             yield self._track(view, points, lr)
 
     def _track(self, view: View, points: Points, lr: Points) -> Track:
-        where = stale_since(points, self.better)
+        where = stale_since(points, self.min_improvement)
         age = np.arange(len(points)) - where
         done = view.progress(points)
-        old = np.where(np.isnan(done), age >= self.evals, done - done[where] > self.stale)
+        old = np.where(np.isnan(done), age >= self.stale_evals, done - done[where] > self.stale_progress)
         warm = view.warm(lr)
         high = rolling.running_max(np.where(warm, lr.x, np.nan))
         low = rolling.running_min(np.where(warm, lr.x, np.nan))
-        flat = (high > 0) & (high - low <= self.span * high)
+        flat = (high > 0) & (high - low <= self.max_lr_range * high)
         at = view.latest(points, lr)
         constant = np.where(at >= 0, flat[np.maximum(at, 0)] if len(lr) else False, False)
-        firing = old & (age >= self.least) & constant
+        firing = old & (age >= self.min_evals) & constant
         return track(
-            points, firing=firing, clearing=(age == 0) | ~constant, severity=Severity.INFO,
-            onset=lambda j: int(where[j]), words=lambda m: self._words(points, lr, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=(age == 0) | ~constant,
+            severity=Severity.INFO,
+            onset=lambda j: int(where[j]),
+            words=lambda m: self._words(points, lr, m),
+        )
 
     def _words(self, points: Points, lr: Points, m: Moment) -> Words:
         rate = lr.value(int(points.rows[m.now]))
@@ -308,13 +333,17 @@ class LrFlatStall(CausalDiagnosis):
         if m.over:
             return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
         return Words(
-            "lr 恒定，评估未再改善", f"lr 恒为 {num(rate)}，{eval_name(points)} 自 {num(float(points.at[m.onset]), 6)} 步起 {m.now - m.onset} 次未改善",
-            "可试 cosine 或 step 衰减；以成功率为准", "仅提示", evidence,
-        )  # fmt: skip
+            "lr 恒定，评估未再改善",
+            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自 {num(float(points.at[m.onset]), 6)} 步起 "
+            f"{m.now - m.onset} 次未改善",
+            "可试 cosine 或 step 衰减；以成功率为准",
+            "仅提示",
+            evidence,
+        )
 
 
 def stale_since(points: Points, better: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(n,) for each eval the index of the best so far, medians of 3; a new one counts only when lower by `better` (ln)."""
+    """(n,) the index of the best eval so far, medians of 3; a new one counts only when lower by `better` (ln)."""
     level = rolling.rolling_median(points.log, 3, least=3)
     best, where = np.inf, 0
     out = np.zeros(len(points), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""What the log itself tells: metrics that froze, seams of a resume."""
+"""What the log itself shows: metrics that froze, seams of a resume."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words, name
-from analysis.columns.profile import words
+from analysis.columns.captions import in_title, short_key
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.episodes import LATE_ROWS
 from analysis.scan.impact import Impact, Result
+from analysis.scan.resume import LATE_ROWS
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Ln, Records, Seconds, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
@@ -42,14 +43,14 @@ class MetricDead(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse")
 
-    same: int = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
-    points: int = 25  # logged before it is asked
-    window: int = 24  # values before it froze: did they move?
-    equal: int = 2  # equal neighbours among those: more means it is rounded
-    turns: int = 4  # of those steps at least this many up and this many down
-    seen: int = 2  # the value itself occurred this often before: a cap, a floor
-    faded: float = 0.1  # of the level: it was on its way to 0
-    back: int = 3  # records that differ again
+    same_records: Records = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
+    min_points: Records = 25  # points before it is judged
+    window: Records = 24  # values before it froze: did they move?
+    max_equal: Count = 2  # equal neighbours among those: more means it is rounded
+    min_turns: Count = 4  # of those steps at least this many up and this many down
+    max_seen: Count = 2  # times that the value itself had occurred before: a cap, a floor
+    faded_share: Share = 0.1  # of the level: it was on its way to 0
+    clear_records: Records = 3  # records that differ again
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         return Impact.IN_DOUBT if of_eval else self.impact
@@ -68,26 +69,34 @@ class MetricDead(CausalDiagnosis):
         same = np.concatenate([[False], x[1:] == x[:-1]])
         count = rolling.streak(same) + 1  # identical records in a row
         firing = np.zeros(len(x), dtype=bool)
-        starts = np.flatnonzero((count == self.same) & (np.arange(len(x)) >= self.points - 1)) - self.same + 1
+        starts = (
+            np.flatnonzero((count == self.same_records) & (np.arange(len(x)) >= self.min_points - 1))
+            - self.same_records
+            + 1
+        )
         for k in starts.tolist():
             if self._froze(view, points, k):
-                firing[k + self.same - 1] = True
+                firing[k + self.same_records - 1] = True
         dead = rolling.carried(np.where(firing, x, np.nan))
         return track(
-            points, firing=firing, clearing=rolling.sustained((x != dead) & ~same, self.back), severity=Severity.WARNING,
-            onset=lambda j: j - self.same + 1, words=lambda m: self._words(view, points, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=rolling.sustained((x != dead) & ~same, self.clear_records),
+            severity=Severity.WARNING,
+            onset=lambda j: j - self.same_records + 1,
+            words=lambda m: self._words(view, points, m),
+        )
 
     def _froze(self, view: View, points: Points, k: int) -> bool:
-        """Whether what came before point k moved freely, so that standing still from k on is no accident of its kind."""
+        """Whether what came before point k moved freely: standing still from k on is then no accident of its kind."""
         x, value = points.x, float(points.x[k])
         part = x[max(0, k - self.window) : k + 1]
         step = np.diff(part)
-        if len(part) < self.same or np.count_nonzero(step == 0) > self.equal:
+        if len(part) < self.same_records or np.count_nonzero(step == 0) > self.max_equal:
             return False
-        if min(np.count_nonzero(step > 0), np.count_nonzero(step < 0)) < self.turns:
+        if min(np.count_nonzero(step > 0), np.count_nonzero(step < 0)) < self.min_turns:
             return False
-        if np.count_nonzero(x[:k] == value) > self.seen or np.all(part == np.round(part)):
+        if np.count_nonzero(x[:k] == value) > self.max_seen or np.all(part == np.round(part)):
             return False
         if self._bound(view, points, k, value):
             return False
@@ -105,7 +114,7 @@ class MetricDead(CausalDiagnosis):
         edge = value >= float(np.max(before)) or value <= float(np.min(before))
         if value == 0.0:
             level = rolling.median(np.abs(before[-self.window :]))
-            return rolling.median(np.abs(before[-5:])) < self.faded * max(
+            return rolling.median(np.abs(before[-5:])) < self.faded_share * max(
                 level, rolling.median(np.abs(before[: self.window]))
             )
         return edge and float(f"{value:.2g}") == value
@@ -115,14 +124,17 @@ class MetricDead(CausalDiagnosis):
         return bool(near_scheduled_change(view, points, 3)[max(0, k - 1) : k + 1].any())
 
     def _words(self, view: View, points: Points, m: Moment) -> Words:
-        value, said = float(points.x[m.onset]), label_words(points.key)
+        value, said = float(points.x[m.onset]), short_key(points.key)
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         return Words(
-            _short(said, " 卡死不变"), f"{num(float(points.at[m.onset]), 6)} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
-            "先核对该分支是否执行、日志是否写死", "很可能", evidence,
-        )  # fmt: skip
+            _short(said, " 卡死不变"),
+            f"{num(float(points.at[m.onset]), 6)} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
+            "先核对该分支是否执行、日志是否写死",
+            "很可能",
+            evidence,
+        )
 
 
 def _short(said: str, tail: str) -> str:
@@ -133,7 +145,7 @@ def _short(said: str, tail: str) -> str:
 
 @dataclass(frozen=True)
 class ResumeSeam(CausalDiagnosis):
-    """Where a run was resumed. A note; a warning when the loss stands clearly higher than before 20 records later."""
+    """Where a run was resumed. Info; a warning when the loss stands clearly higher than before 20 records later."""
 
     id = "resume-seam"
     title = "断点续训接缝"
@@ -141,14 +153,14 @@ class ResumeSeam(CausalDiagnosis):
     meaning = "这里做过断点续训；若之后 loss 明显偏高，多半是优化器或数据状态没恢复全。"
     impact = Impact.CHOOSE_CHECKPOINT
 
-    gap: float = 20.0  # times the usual time between records
-    longest: float = 3.0  # times the longest gap so far: long evals and checkpoints pause too
-    least_s: float = 600.0
-    window: int = 20  # records before and after that are compared
-    higher: float = 0.1  # ln
-    sigmas: float = 4.0  # of the difference of two such medians
-    told: int = 60  # records after which the note is closed
-    memory: int = 2000  # records before a seam that are looked through
+    gap_multiple: Times = 20.0  # times the usual time between records
+    longest_gap_multiple: Times = 3.0  # times the longest gap so far: long evals and checkpoints pause too
+    min_gap_s: Seconds = 600.0  # shorter is an eval
+    window: Records = 20  # records before and after that are compared
+    min_rise: Ln = 0.1  # ln
+    sigmas: Sigmas = 4.0  # of the difference of two such medians
+    info_records: Records = 60  # records after which it is over
+    lookback_records: Records = 2000  # records before a seam that are looked through
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("loss", "reward")
@@ -156,7 +168,9 @@ class ResumeSeam(CausalDiagnosis):
             yield self._track(view, self._as_logged(view, points))
 
     def _as_logged(self, view: View, points: Points) -> Points:
-        """All points of the column up to here, also those a resume took back: where other columns went back decides nothing."""
+        """All points of the column up to here, also those a resume took back: where other columns went back decides
+        nothing.
+        """
         column = view.history.columns[points.key]
         good = np.isfinite(column.values) & (column.rows <= (view.rows[-1] if len(view.rows) else -1))
         rows = column.rows[good]
@@ -165,30 +179,34 @@ class ResumeSeam(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         n = len(points)
         index = np.arange(n)
-        back = np.zeros(n, dtype=bool)
+        went_back = np.zeros(n, dtype=bool)
         lag = LATE_ROWS + 1  # a row that is merely late has fewer behind it
-        back[lag:] = (points.step[lag:] < points.step[lag - 1 : -1]) & (points.step[lag:] <= points.step[:-lag])
-        seam = (back | self._pauses(view, points)) & (index >= 10)  # fewer say nothing about before
+        went_back[lag:] = (points.step[lag:] < points.step[lag - 1 : -1]) & (points.step[lag:] <= points.step[:-lag])
+        seam = (went_back | self._pauses(view, points)) & (index >= 10)  # fewer say nothing about before
         last = np.where(seam, index, -1)
         last = np.maximum.accumulate(last) if n else last
-        since = np.where(last >= 0, index - last, self.told + 1)
+        since = np.where(last >= 0, index - last, self.info_records + 1)
         worse = np.zeros(n, dtype=bool)
         for k in np.flatnonzero(seam).tolist():
             j = k + self.window - 1
             if j < n and points.kind.name != "score" and self._higher(points, k):
-                worse[j : k + self.told] = True
+                worse[j : k + self.info_records] = True
         firing = seam | (worse & (since == self.window - 1))
         severity = np.where(worse, Severity.WARNING, Severity.INFO).astype(np.int64)
         level = rolling.rolling_median(points.log, self.window)
         with np.errstate(all="ignore"):
             old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
-        recovered = level < old + self.higher / 2
-        done = since >= max(self.told, self.window)
+        recovered = level < old + self.min_rise / 2
+        done = since >= max(self.info_records, self.window)
         clearing = done & (~self._stays(worse, last) | recovered)
         return track(
-            points, firing=firing, clearing=clearing & ~firing, severity=severity, onset=lambda j: int(last[j]),
-            words=lambda m: self._words(view, points, bool(back[m.onset]), m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=clearing & ~firing,
+            severity=severity,
+            onset=lambda j: int(last[j]),
+            words=lambda m: self._words(view, points, bool(went_back[m.onset]), m),
+        )
 
     def _stays(self, worse: Bools, last: Ints) -> Bools:
         """Whether the seam before each point left the loss higher."""
@@ -207,13 +225,23 @@ class ResumeSeam(CausalDiagnosis):
         gaps = np.concatenate([[np.nan], np.diff(t)])
         usual = rolling.before(rolling.rolling_median(gaps, 100, least=9))
         longest = rolling.before(rolling.running_max(gaps))
-        out |= (gaps > self.gap * usual) & (gaps > self.least_s) & (gaps > self.longest * longest)
-        return out
+        out |= (
+            (gaps > self.gap_multiple * usual) & (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
+        )
+        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap say where it
+        # went.
+        evaluated = np.zeros(len(h), dtype=bool)
+        for key, kind in view.roles.kinds.items():
+            if kind.group == "eval":
+                evaluated[h.columns[key].rows] = True
+        upto = np.concatenate([[0], np.cumsum(evaluated)])
+        before = np.concatenate([[0], points.rows[:-1] + 1])
+        return np.asarray(out & ~(upto[points.rows] > upto[before]))
 
     def _before(self, points: Points, k: int) -> Floats:
         """ln of the loss at the same steps before the resume where it had been there, else just before the seam."""
         lo, hi = int(points.step[k]), int(points.step[min(k + self.window, len(points)) - 1])
-        part = slice(max(0, k - self.memory), k)
+        part = slice(max(0, k - self.lookback_records), k)
         step, x = points.step[part], points.log[part]
         same = x[(step >= lo) & (step <= hi)]
         return same[-self.window :] if len(same) >= self.window // 2 else x[step < lo][-self.window :]
@@ -226,9 +254,9 @@ class ResumeSeam(CausalDiagnosis):
         late = new[self.window // 2 :]
         scatter = np.hypot(rolling.rolling_mad(np.asarray(old), len(old))[-1], rolling.rolling_mad(late, len(late))[-1])
         rise = float(np.median(late) - np.median(old))
-        return bool(rise > max(self.higher, self.sigmas * float(scatter) * 1.25 / np.sqrt(len(late))))
+        return bool(rise > max(self.min_rise, self.sigmas * float(scatter) * 1.25 / np.sqrt(len(late))))
 
-    def _words(self, view: View, points: Points, back: bool, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, went_back: bool, m: Moment) -> Words:
         row, step = int(points.rows[m.onset]), int(points.step[m.onset])
         came = int(np.max(points.step[max(0, m.onset - LATE_ROWS - 1) : m.onset + 1]))
         minutes = view.minutes(row - 1, row) if row else None
@@ -239,16 +267,19 @@ class ResumeSeam(CausalDiagnosis):
             "pause_min": minutes,
         }
         paused = f"，间隔约 {duration(60 * minutes)}" if minutes and minutes > 1 else ""
-        where = f"{came} 步→{step} 步，重叠 {came - step} 步" if back and came > step else f"{step} 步前中断过"
+        where = f"{came} 步→{step} 步，重叠 {came - step} 步" if went_back and came > step else f"{step} 步前中断过"
         if m.over:
             return Words("断点续训（已过接缝）", f"{where}{paused}", "", "确定", evidence)
         if m.severity < Severity.WARNING:
-            return Words("断点续训接缝", f"{where}{paused}", "", "确定" if back else "很可能", evidence)
+            return Words("断点续训接缝", f"{where}{paused}", "", "确定" if went_back else "很可能", evidence)
         old = self._before(points, m.onset)
         new = points.log[m.onset + self.window // 2 : m.onset + self.window]
         change = float(np.exp(np.median(new) - np.median(old)) - 1) if len(new) and len(old) else 0.0
         evidence.update(change=change)
         return Words(
-            _short(f"续训后 {name(points)}", " 偏高"), f"{where}，{self.window} 次记录后 {name(points)} 仍高 {pct(change)}",
-            "先核对优化器状态、lr 与数据顺序是否恢复", "很可能", evidence,
-        )  # fmt: skip
+            _short(f"续训后 {in_title(points.kind)}", " 偏高"),
+            f"{where}，{self.window} 次记录后 {in_title(points.kind)} 仍高 {pct(change)}",
+            "先核对优化器状态、lr 与数据顺序是否恢复",
+            "很可能",
+            evidence,
+        )

@@ -9,18 +9,19 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words
+from analysis.columns.captions import short_key
 from analysis.figures import num, pct
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """A total and its parts at the points of the total. `values[i]` (n,) carried forward; `weights[i]` as configured."""
+    """A total and its parts at the points of the total. `values[i]` (n,) carried forward; `weights` as configured."""
 
     total: Points
     keys: tuple[str, ...]
@@ -53,7 +54,7 @@ def parts(view: View) -> Parts | None:
         and view.role("beta") is None
     ):
         found.append((kl, weight))
-    ot, weight = view.role("ot_loss"), view.transport.weight
+    ot, weight = view.role("ot_loss"), view.facts.transport.weight
     if ot is not None and weight is not None and view.logged_by_third_point(ot.key, total):
         found.append((ot, weight))
     if len(found) < 2:
@@ -81,12 +82,12 @@ class ComponentDominates(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("divergence", "kl-explode")
 
-    share: float = 0.95
-    hold: int = 50
-    active: float = 1e-4  # of the sum; below this a term is off or dead, which other diagnoses tell
-    settled: float = 0.05
-    points: int = 40
-    back: float = 0.9
+    share: Share = 0.95  # of the sum: the others hardly steer
+    hold: Records = 50  # in a row
+    active_share: Share = 1e-4  # of the sum; below this a term is off or dead, which other diagnoses say
+    settled_progress: PlanShare = 0.05  # at the start one term is often nearly all
+    settled_points: Records = 40  # the same where planned steps are unknown
+    clear_share: Share = 0.9  # of the sum
 
     def tracks(self, view: View) -> Iterable[Track]:
         found = parts(view)
@@ -102,25 +103,35 @@ class ComponentDominates(CausalDiagnosis):
             shares = np.stack([np.nan_to_num(t / whole) for t in terms])
         smooth = np.stack([rolling.rolling_median(s, 15) for s in shares])
         top = smooth.max(axis=0)
-        active = (smooth > self.active).sum(axis=0) >= 2
-        asked = view.past(found.total, self.settled, self.points) & view.past_warmup(found.total)
-        firing = rolling.sustained((top > self.share) & active, self.hold) & asked
+        active = (smooth > self.active_share).sum(axis=0) >= 2
+        eligible = view.past(found.total, self.settled_progress, self.settled_points) & view.past_warmup(found.total)
+        firing = rolling.sustained((top > self.share) & active, self.hold) & eligible
         return track(
-            found.total, firing=firing, clearing=rolling.sustained((top < self.back) | ~active, 2 * 15), severity=Severity.INFO,
-            metrics=found.keys, onset=lambda j: j - self.hold + 1, words=lambda m: self._words(found, smooth, m),
-        )  # fmt: skip
+            found.total,
+            firing=firing,
+            clearing=rolling.sustained((top < self.clear_share) | ~active, 2 * 15),
+            severity=Severity.INFO,
+            metrics=found.keys,
+            onset=lambda j: j - self.hold + 1,
+            words=lambda m: self._words(found, smooth, m),
+        )
 
     def _words(self, found: Parts, shares: Floats, m: Moment) -> Words:
         i = int(np.argmax(shares[:, m.now]))
-        share, said = float(shares[i, m.now]), label_words(found.keys[i])
-        evidence = {"shares": {k: float(s) for k, s in zip(found.keys, shares[:, m.now], strict=True)},
-                    "weights": dict(zip(found.keys, found.weights, strict=True))}  # fmt: skip
+        share, said = float(shares[i, m.now]), short_key(found.keys[i])
+        evidence = {
+            "shares": {k: float(s) for k, s in zip(found.keys, shares[:, m.now], strict=True)},
+            "weights": dict(zip(found.keys, found.weights, strict=True)),
+        }
         if m.over:
             return Words("loss 各项已较均衡", f"最大项 {said} 占 {pct(share)}", "", "确定", evidence)
         return Words(
-            "单项 loss 占绝大部分", f"{said}（权重 {num(found.weights[i])}）占加权总 loss 的 {pct(share)}",
-            "先核对其他项权重是否符合预期", "仅提示", evidence,
-        )  # fmt: skip
+            "单项 loss 占绝大部分",
+            f"{said}（权重 {num(found.weights[i])}）占加权总 loss 的 {pct(share)}",
+            "先核对其他项权重是否符合预期",
+            "仅提示",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -134,17 +145,17 @@ class LossDecompositionMismatch(CausalDiagnosis):
     id = "loss-decomposition-mismatch"
     title = "分项之和对不上总 loss"
     severity = Severity.INFO
-    meaning = "各项 loss 按权重加起来与总 loss 对不上：有没记录的项，或实际权重与配置不同。"
+    meaning = "各项 loss 按权重加起来与总 loss 对不上：有的项没有记录，或实际权重与配置不同。"
     impact = Impact.NONE
 
-    off: float = 0.1  # of the total
-    window: int = 50  # records averaged on both sides
-    hold: int = 50  # the median of as many such differences
-    settled: float = 0.05  # of planned steps: a window mean of a falling loss lags behind
-    points: int = 20
-    back: float = 0.05
-    noises: float = 3.0  # standard errors of the two means
-    fading: float = 0.8  # of what it was a window ago
+    min_difference: Share = 0.1  # of the total: less is rounding, or another mean
+    window: Records = 50  # records averaged on both sides
+    hold: Records = 50  # in a row
+    settled_progress: PlanShare = 0.05  # a window mean of a falling loss lags behind
+    settled_points: Records = 20  # the same where planned steps are unknown
+    clear_difference: Share = 0.05  # of the total
+    noise_multiple: Times = 3.0  # standard errors of the two means
+    fading_ratio: Times = 0.8  # of what it was a window ago: it fades
 
     def tracks(self, view: View) -> Iterable[Track]:
         found = parts(view)
@@ -155,20 +166,26 @@ class LossDecompositionMismatch(CausalDiagnosis):
         total, summed = found.total, np.zeros(len(found.total))
         for t in found.weighted():
             summed = summed + t
-        asked = view.past(total, self.settled, self.points) & view.past_warmup(total)
-        inside = rolling.sustained(asked, self.window)  # the whole window lies past the start
+        eligible = view.past(total, self.settled_progress, self.settled_points) & view.past_warmup(total)
+        inside = rolling.sustained(eligible, self.window)  # the whole window lies past the start
         whole, parts_ = rolling_mean(total.x, self.window), rolling_mean(summed, self.window)
         spread = rolling_mean(np.abs(total.x - summed - (whole - parts_)), self.window)
         with np.errstate(all="ignore"):
             off = np.abs(whole - parts_) / np.abs(whole)
-            doubt = self.noises * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)
-        # An average with a longer memory lags behind a falling loss: a difference that fades is that, not a missing term.
-        fades = np.abs(whole - parts_) < self.fading * rolling.before(np.abs(whole - parts_), self.window)
-        firing = rolling.sustained((off > np.maximum(self.off, doubt)) & inside & ~fades, self.hold)
+            doubt = self.noise_multiple * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)
+        # An average with a longer memory lags behind a falling loss: a difference that fades is that, not a missing
+        # term.
+        fades = np.abs(whole - parts_) < self.fading_ratio * rolling.before(np.abs(whole - parts_), self.window)
+        firing = rolling.sustained((off > np.maximum(self.min_difference, doubt)) & inside & ~fades, self.hold)
         return track(
-            total, firing=firing, clearing=rolling.sustained(off < self.back, self.window), severity=Severity.INFO, metrics=found.keys,
-            onset=lambda j: max(0, j - self.hold - self.window + 2), words=lambda m: self._words(found, whole, parts_, m),
-        )  # fmt: skip
+            total,
+            firing=firing,
+            clearing=rolling.sustained(off < self.clear_difference, self.window),
+            severity=Severity.INFO,
+            metrics=found.keys,
+            onset=lambda j: max(0, j - self.hold - self.window + 2),
+            words=lambda m: self._words(found, whole, parts_, m),
+        )
 
     def _words(self, found: Parts, whole: Floats, parts_: Floats, m: Moment) -> Words:
         a, b = float(whole[m.now]), float(parts_[m.now])
@@ -177,6 +194,9 @@ class LossDecompositionMismatch(CausalDiagnosis):
         if m.over:
             return Words("分项之和已与总 loss 相符", f"loss {num(a)}，分项加权和 {num(b)}", "", "确定", evidence)
         return Words(
-            "分项之和对不上总 loss", f"loss {num(a)}，分项加权和 {num(b)}（差 {pct(off)}，近 {self.window} 次均值）",
-            "先核对未记录的 loss 项与权重" if b < a else "先核对配置里的权重与分项口径", "仅提示", evidence,
-        )  # fmt: skip
+            "分项之和对不上总 loss",
+            f"loss {num(a)}，分项加权和 {num(b)}（差 {pct(off)}，近 {self.window} 次均值）",
+            "先核对未记录的 loss 项与权重" if b < a else "先核对配置里的权重与分项口径",
+            "仅提示",
+            evidence,
+        )

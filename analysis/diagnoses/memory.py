@@ -9,12 +9,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
-from analysis.columns.profile import words
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import PlanShare, Records, Seconds, Share, Times
 from analysis.scan.view import Points, View
 
 SHARE = {"allocated", "pct", "percent", "percentage", "frac", "fraction", "util"}
@@ -51,18 +52,19 @@ class MemGrowth(CausalDiagnosis):
     meaning = "显存或内存一路线性上涨，照此会用完：通常是泄漏，例如累积了带计算图的 loss。"
     impact = Impact.NONE  # a risk to the run, not to what it has
 
-    window: int = 60  # samples in a line
-    rise: float = 0.03  # of the limit, along the window
-    quick: int = 30  # samples, when the rise along them is already
-    quick_rise: float = 0.08  # this large: noise of a per cent or so cannot do it
-    r2: float = 0.85
-    even: float = 0.75  # the last third rises by this much of what the middle one rose: what fills and stays slows down
-    reach: float = 0.85  # of the limit, projected to the planned end
-    relative: float = 0.5  # rise over the level where the limit is unknown
-    settled: float = 0.05  # of planned steps: first batches, caches, the first eval
-    points: int = 40
-    urgent_s: float = 7200.0  # until the limit: critical
-    freed: float = 0.03  # of the limit below its peak: released
+    window: Records = 60  # in a line
+    min_rise: Share = 0.03  # of the limit, along the window
+    quick_window: Records = 30  # samples, when the rise along them is already
+    quick_min_rise: Share = 0.08  # of the limit: noise of a per cent or so cannot do it
+    min_r2: Share = 0.85  # of the line: steps and saws fit worse
+    # the rise of the last third over that of the middle one: what fills and stays slows down
+    min_third_ratio: Times = 0.75
+    projected_share: Share = 0.85  # of the limit, projected to the planned end
+    min_relative_rise: Share = 0.5  # of the level, where the limit is unknown
+    settled_progress: PlanShare = 0.05  # first batches, caches, the first eval
+    settled_points: Records = 40  # the same where planned steps are unknown
+    critical_s: Seconds = 7200.0  # until the limit: critical
+    clear_drop: Share = 0.03  # of the limit below its peak: released
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("memory", "host_memory"):
@@ -78,20 +80,25 @@ class MemGrowth(CausalDiagnosis):
         fit = self._fit(x, limit is not None, rolling.running_max(level))
         left = self._points_left(view, points)
         ahead = level + fit.rise / (self.window * fit.stride) * left
-        asked = view.past(points, self.settled, self.points) & view.past_warmup(points)
+        eligible = view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(points)
         if not gpu:  # an RL replay buffer grows until it is full
-            asked &= points.at > (view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0)
-        firing = fit.growing & asked
+            eligible &= points.at > (
+                view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0
+            )
+        firing = fit.growing & eligible
         if limit:
-            firing &= (ahead > self.reach) & (rolling.running_max(x) <= 1.001)
+            firing &= (ahead > self.projected_share) & (rolling.running_max(x) <= 1.001)
         seconds = self._seconds_left(view, points, fit, 1 - level)
-        urgent = (seconds < self.urgent_s) if limit else np.zeros(len(points), dtype=bool)
+        urgent = (seconds < self.critical_s) if limit else np.zeros(len(points), dtype=bool)
         level_ = np.where(urgent, Severity.CRITICAL, Severity.WARNING)
         return track(
-            points, firing=firing, clearing=self._over(level, fit, firing, self.freed if limit else 0.1) & ~firing,
-            severity=level_.astype(np.int64), onset=lambda j: self._onset(x, fit, j),
+            points,
+            firing=firing,
+            clearing=self._over(level, fit, firing, self.clear_drop if limit else 0.1) & ~firing,
+            severity=level_.astype(np.int64),
+            onset=lambda j: self._onset(x, fit, j),
             words=lambda m: self._words(points, x, limit, seconds, gpu, m),
-        )  # fmt: skip
+        )
 
     def _limit(self, points: Points) -> float | None:
         """100 for per cent, 1 for a share, None for amounts and for names that do not say."""
@@ -104,22 +111,22 @@ class MemGrowth(CausalDiagnosis):
     def _fit(self, x: Floats, known: bool, highest: Floats) -> _Growth:
         n = len(x)
         growing, rise, stride = np.zeros(n, dtype=bool), np.zeros(n), np.ones(n)
-        least, quick = (self.rise, self.quick_rise) if known else (None, None)
+        least, quick = (self.min_rise, self.quick_min_rise) if known else (None, None)
         tries = [(self.window, 4**k, least) for k in range(4)]
         if known:
-            tries.insert(0, (self.quick, 1, quick))
+            tries.insert(0, (self.quick_window, 1, quick))
         for w, s, need in tries:
             span = (w - 1) * s
             if n <= span:
                 continue
             smooth = x if s == 1 else rolling.rolling_median(x, s)
-            slope, fit, thirds, start = _lines(smooth, w, s, self.even)
+            slope, fit, thirds, start = _lines(smooth, w, s, self.min_third_ratio)
             along = slope * (w - 1)
-            low = need if need is not None else self.relative * np.abs(start)
+            low = need if need is not None else self.min_relative_rise * np.abs(start)
             before = np.concatenate([np.full(min(1, n), -np.inf), highest])[
                 : n - span
             ]  # highest before the window began
-            found = (fit > self.r2) & (along > low) & thirds & (smooth[span:] > before + 0.2 * along)
+            found = (fit > self.min_r2) & (along > low) & thirds & (smooth[span:] > before + 0.2 * along)
             fresh = found & ~growing[span:]
             growing[span:] |= found
             rise[span:] = np.where(fresh, along * self.window / w, rise[span:])
@@ -143,9 +150,9 @@ class MemGrowth(CausalDiagnosis):
         h = view.history
         t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
         index = np.arange(len(points))
-        back = np.maximum(index - (self.window * fit.stride).astype(np.int64), 0)
+        earlier = np.maximum(index - (self.window * fit.stride).astype(np.int64), 0)
         with np.errstate(all="ignore"):
-            per_point = (t - t[back]) / (index - back)
+            per_point = (t - t[earlier]) / (index - earlier)
             need = room / (fit.rise / (self.window * fit.stride)) * per_point
         return np.where(np.isfinite(need), need, np.nan)
 
@@ -172,8 +179,13 @@ class MemGrowth(CausalDiagnosis):
         what = "显存" if gpu else "内存"
         eta = float(seconds[m.now]) if np.isfinite(seconds[m.now]) else None
         steps = num(float(points.at[m.now] - points.at[m.onset]), 6)
-        evidence = {"from": a * (limit or 1), "to": b * (limit or 1), "steps": int(points.step[m.now] - points.step[m.onset]), "seconds_to_full": eta,
-                    "since_step": int(points.step[m.onset])}  # fmt: skip
+        evidence = {
+            "from": a * (limit or 1),
+            "to": b * (limit or 1),
+            "steps": int(points.step[m.now] - points.step[m.onset]),
+            "seconds_to_full": eta,
+            "since_step": int(points.step[m.onset]),
+        }
         giga = 1e9 if "bytes" in words(points.key) else 1.0
         unit = " GB" if giga > 1 else ""
         if m.over:
@@ -181,14 +193,17 @@ class MemGrowth(CausalDiagnosis):
             return Words(f"{what}已不再上涨", f"现为 {shown}", "", "确定", evidence)
         then = f"，按此约 {duration(eta)}后耗尽" if eta is not None and limit else ""
         span = f"{pct(a)}→{pct(b)}" if limit else f"{num(a / giga)}→{num(b / giga)}{unit}"
-        sure: Certainty = "很可能" if limit else "仅提示"
+        certainty: Certainty = "很可能" if limit else "仅提示"
         return Words(
-            f"{what}持续线性增长", f"{num(float(points.at[m.onset]), 6)} 步起 {span}，持续 {steps} 步{then}",
-            "先核对是否累积了带计算图的 loss" if gpu else "先查 dataloader worker 与缓存是否只增不减", sure, evidence,
-        )  # fmt: skip
+            f"{what}持续线性增长",
+            f"{num(float(points.at[m.onset]), 6)} 步起 {span}，持续 {steps} 步{then}",
+            "先核对是否累积了带计算图的 loss" if gpu else "先查 dataloader worker 与缓存是否只增不减",
+            certainty,
+            evidence,
+        )
 
 
-def _lines(x: Floats, w: int, stride: int, even: float) -> tuple[Floats, Floats, Bools, Floats]:
+def _lines(x: Floats, w: int, stride: int, min_third_ratio: float) -> tuple[Floats, Floats, Bools, Floats]:
     """Of each window of w samples, `stride` apart, ending at points (w-1)*stride..: slope per sample, R^2, whether its
     thirds go on rising (the last by at least `even` of what the middle one rose), and where the line starts.
     """
@@ -212,6 +227,6 @@ def _lines(x: Floats, w: int, stride: int, even: float) -> tuple[Floats, Floats,
         levels = np.stack([np.median(part[:, k * third : (k + 1) * third], axis=1) for k in range(3)])
         first, second = levels[1] - levels[0], levels[2] - levels[1]
         rising[at] = False
-        rising[np.flatnonzero(line) + lo] = (first > 0.5 * b[line] * third) & (second > even * first)
+        rising[np.flatnonzero(line) + lo] = (first > 0.5 * b[line] * third) & (second > min_third_ratio * first)
         slope[at], start[at] = b, mean - b * (w - 1) / 2
     return slope, fit, rising, start

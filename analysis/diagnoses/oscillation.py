@@ -10,15 +10,17 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
-from analysis.columns.captions import name
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
-from analysis.columns.profile import RETURNS, words
+from analysis.columns.names import words
+from analysis.columns.vocabulary import RETURNS
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Evals, Ln, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -28,41 +30,44 @@ class Oscillation(CausalDiagnosis):
 
     A loss: one period holds most of the power of the detrended curve (a healthy peak holds a quarter); or it surges,
     several records wide, to three times its low and comes back, three times within the window, without any period.
-    A return: it loses more than half of all it had gained, comes back, and does so again. A note where neighbouring
+    A return: it loses more than half of all it had gained, comes back, and does so again. Info where neighbouring
     evals differ by as much as was learnt in all.
     """
 
     id = "oscillation"
     title = "反复大幅震荡"
     severity = Severity.WARNING
-    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的反复丢掉。"
+    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("divergence", "loss-jump")
 
-    window: int = 64
-    short: int = 32  # for periods up to a third of it, seen sooner
-    share: float = 0.7  # of the power in the top peak and its neighbours
-    swing: float = 0.18  # ln, standard deviation
-    even: float = 1.8  # all thirds of the window swing alike, within this factor: a step or a spike does not
-    echo: float = 0.55  # correlation of the window with itself one period later
-    in_time: float = (
-        0.4  # ln, between the periods of loss and lr: a window of 2 to 4 waves tells no better than by a third
-    )
-    more: float = 2.0  # times the swing that the run had before
-    net: float = 2.0  # deviations; the level moved less than this over the window: a drop or a step moves more
-    hold: int = 4
-    surge: float = 3.0  # times the low: lr restarts lift a loss by 1.3, a warm-up hump by 2 to 2.5
-    sigmas: float = 3.5  # of one record, above the lower quartile: four deviations of a median of 3 above the middle
-    recovered: float = 0.5  # of a surge, in the log, is gone: it has come back
-    surges: int = 3  # within the window; one hump or two is how many a run begins
-    depth: float = 1e-3  # of the first losses; below it a loss is rounding or learnt by heart, and ratios mean little
-    lost: float = 0.5  # of the gain made, by a single eval: a collapse
-    regained: float = 0.8  # of the gain made: it has come back
-    collapses: int = 2
-    clear_of: float = 8.0  # noises of one eval; a gain as large as this makes half of it four
-    evals: int = 40  # before neighbouring evals are compared with the gain
-    scatter: float = 0.25  # of the gain: two deviations up and down are all that was learnt
-    of_level: float = 0.15  # and of the level: a return that stands still within a few per cent does not swing
+    window: Records = 64  # in a spectrum: two waves of the longest period
+    short_window: Records = 32  # for periods up to a third of it, seen sooner
+    min_power_share: Share = 0.7  # of the power in the top peak and its neighbours: a healthy peak holds a quarter
+    min_deviation: Ln = 0.18  # standard deviation about the trend
+    # between the deviations of the thirds of the window: of a step or a spike they differ by more
+    max_third_ratio: Times = 1.8
+    min_autocorrelation: Share = 0.55  # correlation of the window with itself one period later
+    # between the periods of loss and lr: a window of 2 to 4 waves tells no better than by a third
+    period_tolerance: Ln = 0.4
+    deviation_multiple: Times = 2.0  # times the deviation that the run had before
+    # deviations: the level moved less than this over the window; a drop or a step moves more
+    max_level_shift: Sigmas = 2.0
+    hold: Records = 4  # in a row
+    surge_ratio: Times = 3.0  # times the low: lr restarts lift a loss by 1.3, a warm-up hump by 2 to 2.5
+    # of one record, above the lower quartile: four deviations of a median of 3 above the middle
+    surge_sigmas: Sigmas = 3.5
+    recovered_share: Share = 0.5  # of a surge, in ln, is gone: it has come back
+    surge_count: Count = 3  # within the window; one hump or two is how many a run begins
+    # of the first losses: below it a loss is rounding or learnt by heart, and ratios mean little
+    min_level_share: Share = 1e-3
+    collapse_share: Share = 0.5  # of the gain made, by a single eval: a collapse
+    regained_share: Share = 0.8  # of the gain made: it has come back
+    collapse_count: Count = 2  # collapses; one may be an accident of exploration
+    gain_sigmas: Sigmas = 8.0  # noises of one eval: half of such a gain is four
+    min_evals: Evals = 40  # before neighbouring ones are compared with the gain
+    scatter_of_gain: Share = 0.25  # of the gain: two deviations up and down are all that was learnt
+    scatter_of_level: Share = 0.15  # and of the level: a return that stands still within a few per cent does not swing
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score = view.role("loss"), view.role("eval_score")
@@ -75,30 +80,39 @@ class Oscillation(CausalDiagnosis):
         x = points.log
         warm, cycle = view.warm(points), self._lr_cycle(view, points)
         swings, deviation, period = self._swings(x, self.window)
-        sooner, deviation_short, period_short = self._swings(x, self.short)
+        sooner, deviation_short, period_short = self._swings(x, self.short_window)
         # What lr does explains a wave of its own period, and a step within the window that is looked at.
         swings &= ~self._keeps_time(period, cycle) & ~near_scheduled_change(view, points, self.window)
-        sooner &= ~self._keeps_time(period_short, cycle) & ~near_scheduled_change(view, points, self.short)
+        sooner &= ~self._keeps_time(period_short, cycle) & ~near_scheduled_change(view, points, self.short_window)
         deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
         waves = rolling.sustained((swings | sooner) & warm, self.hold)
         up, count, low = self._surges(points)
         # Surges have no period to compare: under an lr that goes up and down they are its doing.
-        surges = (count >= self.surges) & warm & np.isnan(cycle) & ~near_scheduled_change(view, points, self.window)
+        surges = (
+            (count >= self.surge_count) & warm & np.isnan(cycle) & ~near_scheduled_change(view, points, self.window)
+        )
         surges &= ~view.is_family(points, Family.RL, Family.GAN)
         before_ = rolling.carried(np.where(waves, deviation, np.nan))
         calm = rolling.sustained((deviation < 0.5 * before_) | np.isnan(before_), self.hold) & (count == 0)
         return track(
-            points, firing=waves | surges, clearing=calm | points.after_first_negative, severity=Severity.WARNING,
+            points,
+            firing=waves | surges,
+            clearing=calm | points.after_first_negative,
+            severity=Severity.WARNING,
             onset=lambda j: self._begun(waves, up, j),
-            words=lambda m: self._wave_words(points, deviation, period, m) if waves[m.raised] else self._surge_words(points, count, low, m),
-        )  # fmt: skip
+            words=lambda m: (
+                self._wave_words(points, deviation, period, m)
+                if waves[m.raised]
+                else self._surge_words(points, count, low, m)
+            ),
+        )
 
     def _begun(self, waves: Bools, up: Bools, j: int) -> int:
         lo = max(0, j - self.window + 1)
         return lo if waves[j] else lo + int(np.argmax(up[lo : j + 1]))
 
     def _surges(self, points: Points) -> tuple[Bools, Ints, Floats]:
-        """Where the loss has surged, how often, within the window, it has and came back; and the low it comes back to (ln).
+        """Where the loss has surged; how often within the window it has, and come back; the low it comes back to (ln).
 
         Up is a median of 3, so that a single bad batch is none; back is a single record, since lows may be as short.
         The noise it must exceed is that of second differences: a surge is several records wide, noise is not.
@@ -106,26 +120,36 @@ class Oscillation(CausalDiagnosis):
         x = points.log
         if len(x) < 4:
             return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64), x
-        x = np.maximum(x, rolling.median(x[:4]) + np.log(self.depth))
+        x = np.maximum(x, rolling.median(x[:4]) + np.log(self.min_level_share))
         level = rolling.rolling_median(x, 3)
         low = np.asarray(pd.Series(level).rolling(self.window, min_periods=8).quantile(0.25), dtype=np.float64)
         bend = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(np.abs(np.diff(x, 2)), self.window)
         sigma = np.concatenate([[0.0, 0.0], bend])
-        height = np.maximum(np.log(self.surge), self.sigmas * sigma)
-        down = x < low + (1 - self.recovered) * height
+        height = np.maximum(np.log(self.surge_ratio), self.surge_sigmas * sigma)
+        down = x < low + (1 - self.recovered_share) * height
         up = (level > low + height) & ~down
         return up, rolling.count_within(returns(up, down), np.arange(len(x)), self.window), low
 
     def _swings(self, x: Floats, window: int) -> tuple[Bools, Floats, Floats]:
         """Whether the window ending at each point swings with one period; its deviation; that period in points."""
-        deviation, peak, period, even, echo, net = self._spectra(x, window)
-        out = (deviation > self.swing) & (peak > self.share) & (period <= window / 2) & (even < self.even)
+        deviation, peak, period, third_ratio, autocorrelation, level_shift = self._spectra(x, window)
+        out = (
+            (deviation > self.min_deviation)
+            & (peak > self.min_power_share)
+            & (period <= window / 2)
+            & (third_ratio < self.max_third_ratio)
+        )
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
         # since the swing of one window of noise wanders by a third.
         usual = rolling.before(rolling.carried(rolling.rolling_median(deviation, 4 * self.window, least=16)), window)
-        # Where there is no past to tell, twice the swing is asked: damped noise (AR(2)) draws waves of one swing.
-        out &= deviation > self.more * np.fmax(usual, np.where(np.isnan(usual), self.swing, 0.0))
-        return out & (echo > self.echo) & (net < self.net), deviation, period
+        # Where there is no past to compare with, twice the deviation is needed: damped noise (AR(2)) draws waves of one
+        # swing.
+        out &= deviation > self.deviation_multiple * np.fmax(usual, np.where(np.isnan(usual), self.min_deviation, 0.0))
+        return (
+            out & (autocorrelation > self.min_autocorrelation) & (level_shift < self.max_level_shift),
+            deviation,
+            period,
+        )
 
     def _spectra(self, x: Floats, w: int) -> tuple[Floats, ...]:
         """Of the window ending at each point: deviation, share of power in the top peak, its period, how unequal the
@@ -147,13 +171,17 @@ class Oscillation(CausalDiagnosis):
             with np.errstate(all="ignore"):
                 share = around / np.cumsum(power[:, 1:], axis=1)[:, -1]
                 thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
-                even = thirds.max(axis=0) / thirds.min(axis=0)
+                third_ratio = thirds.max(axis=0) / thirds.min(axis=0)
             at = slice(w - 1 + lo, w - 1 + lo + len(part))
             deviation = np.std(rest, axis=1)
             third = w // 3
             with np.errstate(all="ignore"):
-                moved = np.abs(np.median(part[:, :third], axis=1) - np.median(part[:, -third:], axis=1)) / deviation
-            for k, values in enumerate((deviation, share, w / top, even, self._echo(rest, w / top), moved)):
+                level_shift = (
+                    np.abs(np.median(part[:, :third], axis=1) - np.median(part[:, -third:], axis=1)) / deviation
+                )
+            for k, values in enumerate(
+                (deviation, share, w / top, third_ratio, self._autocorrelation(rest, w / top), level_shift)
+            ):
                 out[k][at] = values
         return out
 
@@ -168,7 +196,7 @@ class Oscillation(CausalDiagnosis):
                 total += np.where(counts, power[rows, np.minimum(k, bins - 1)], 0.0)
         return total
 
-    def _echo(self, rest: Floats, period: Floats) -> Floats:
+    def _autocorrelation(self, rest: Floats, period: Floats) -> Floats:
         """Highest autocorrelation at lags within a quarter of the period; a lone bump or a step has none."""
         w = rest.shape[1]
         spectrum = np.abs(np.fft.rfft(rest, 2 * w, axis=1)) ** 2
@@ -204,10 +232,10 @@ class Oscillation(CausalDiagnosis):
         return rolling.take_or(np.where(turning, cycle, np.nan), view.latest(points, lr), np.nan)
 
     def _keeps_time(self, period: Floats, cycle: Floats) -> Bools:
-        """Whether lr turns as often as the loss does, within what a window tells of a period; or its own is not known."""
+        """Whether lr turns as often as the loss does, within what a window shows of a period; or its own is unknown."""
         with np.errstate(all="ignore"):
             off = np.abs(np.log(period / cycle))
-        return np.isinf(cycle) | (off < self.in_time)
+        return np.isinf(cycle) | (off < self.period_tolerance)
 
     def _return_track(self, score: Points) -> Track:
         x = score.x
@@ -216,36 +244,47 @@ class Oscillation(CausalDiagnosis):
         best = rolling.before(rolling.running_max(level))  # held by two of three evals, before this one
         gain = best - start
         sigma = rolling.noise(x, 60)
-        made = gain > self.clear_of * rolling.before(sigma)
-        down, up = made & (x < best - self.lost * gain), x > best - (1 - self.regained) * gain
+        made = gain > self.gain_sigmas * rolling.before(sigma)
+        down, up = made & (x < best - self.collapse_share * gain), x > best - (1 - self.regained_share) * gain
         begins = returns(up, down)
         count = np.cumsum(begins)
-        collapsing = down & (count >= self.collapses)
+        collapsing = down & (count >= self.collapse_count)
         # Neighbouring evals that differ by all that was learnt: nothing has collapsed, nothing is held either.
-        swing = sigma > np.maximum(self.scatter * gain, self.of_level * np.abs(rolling.rolling_median(x, 60)))
-        swing = rolling.sustained(swing & (np.arange(len(x)) >= self.evals), self.hold)
-        calm = rolling.sustained(~down, self.evals // 2) & ~swing
+        swing = sigma > np.maximum(
+            self.scatter_of_gain * gain, self.scatter_of_level * np.abs(rolling.rolling_median(x, 60))
+        )
+        swing = rolling.sustained(swing & (np.arange(len(x)) >= self.min_evals), self.hold)
+        calm = rolling.sustained(~down, self.min_evals // 2) & ~swing
         return track(
-            score, firing=collapsing | swing, clearing=rolling.sustained(calm, 2 * self.hold),
+            score,
+            firing=collapsing | swing,
+            clearing=rolling.sustained(calm, 2 * self.hold),
             severity=np.where(collapsing, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: int(np.flatnonzero(begins[: j + 1])[0]) if collapsing[j] else max(0, j - self.evals + 1),
+            onset=lambda j: (
+                int(np.flatnonzero(begins[: j + 1])[0]) if collapsing[j] else max(0, j - self.min_evals + 1)
+            ),
             words=lambda m: self._return_words(score, begins, best, start, sigma, m),
-        )  # fmt: skip
+        )
 
     def _return_words(
         self, score: Points, begins: Bools, best: Floats, start: float, sigma: Floats, m: Moment
     ) -> Words:
-        called, noise, high = name(score), float(sigma[m.now]), float(best[m.now])
+        called, noise, high = in_title(score.kind), float(sigma[m.now]), float(best[m.now])
         low = int(np.argmin(score.x[m.onset : m.now + 1])) + m.onset
         fallen = np.flatnonzero(begins[: m.now + 1])
         evidence = {
-            "best": high, "start": start, "lowest": float(score.x[low]), "lowest_step": int(score.at[low]),
-            "collapses": len(fallen), "collapse_steps": [int(score.at[k]) for k in fallen.tolist()], "noise": noise,
-        }  # fmt: skip
+            "best": high,
+            "start": start,
+            "lowest": float(score.x[low]),
+            "lowest_step": int(score.at[low]),
+            "collapses": len(fallen),
+            "collapse_steps": [int(score.at[k]) for k in fallen.tolist()],
+            "noise": noise,
+        }
         if m.over:
             return Words(
                 f"{called} 已平稳",
-                f"近 {self.evals // 2} 次评估未再大起大落，现 {num(float(score.x[m.now]))}",
+                f"近 {self.min_evals // 2} 次评估未再大起大落，现 {num(float(score.x[m.now]))}",
                 "",
                 "确定",
                 evidence,
@@ -253,13 +292,20 @@ class Oscillation(CausalDiagnosis):
         if m.severity >= Severity.WARNING:
             last = int(score.at[fallen[-1]])
             return Words(
-                f"{called} 反复塌落", f"第 {len(fallen)} 次跌去已学到的一半以上（{last} 步 {num(float(score.x[fallen[-1]]))}，高位 {num(high)}）",
-                "先核对 lr、熵系数与评估回合数；ckpt 取高位段", "很可能", evidence,
-            )  # fmt: skip
+                f"{called} 反复塌落",
+                f"第 {len(fallen)} 次跌去已学到的一半以上"
+                f"（{last} 步 {num(float(score.x[fallen[-1]]))}，高位 {num(high)}）",
+                "先核对 lr、熵系数与评估回合数；ckpt 取高位段",
+                "很可能",
+                evidence,
+            )
         return Words(
-            f"{called} 大幅波动", f"相邻评估波动 ±{num(noise, 2)}，与全程涨幅相当（{num(start)}→最高 {num(high)}）",
-            "先加大评估回合数；若仍如此再看 lr", "仅提示", evidence,
-        )  # fmt: skip
+            f"{called} 大幅波动",
+            f"相邻评估波动 ±{num(noise, 2)}，与全程涨幅相当（{num(start)}→最高 {num(high)}）",
+            "先加大评估回合数；若仍如此再看 lr",
+            "仅提示",
+            evidence,
+        )
 
     def _wave_words(self, points: Points, deviation: Floats, period: Floats, m: Moment) -> Words:
         lo = max(0, m.now - self.window + 1)
@@ -268,11 +314,14 @@ class Oscillation(CausalDiagnosis):
         swing = float(np.sqrt(2) * deviation[m.now]) if np.isfinite(deviation[m.now]) else 0.0
         evidence = {"period_steps": steps, "amplitude": swing}
         if m.over:
-            return Words(f"{name(points)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
         return Words(
-            f"{name(points)} 周期性震荡", f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
-            "先核对数据是否打乱；再试 lr×0.3", "很可能", evidence,
-        )  # fmt: skip
+            f"{in_title(points.kind)} 周期性震荡",
+            f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",
+            "先核对数据是否打乱；再试 lr×0.3",
+            "很可能",
+            evidence,
+        )
 
     def _surge_words(self, points: Points, count: Ints, low: Floats, m: Moment) -> Words:
         part = points.x[m.onset : m.now + 1]
@@ -280,17 +329,20 @@ class Oscillation(CausalDiagnosis):
         evidence = {"surges": int(count[m.now]), "low": base, "peak": peak}
         if m.over:
             return Words(
-                f"{name(points)} 已不再大起大落",
+                f"{in_title(points.kind)} 已不再大起大落",
                 f"近 {self.window} 次记录未再突升，现 {num(float(points.x[m.now]))}",
                 "",
                 "确定",
                 evidence,
             )
         return Words(
-            f"{name(points)} 反复大起大落",
-            f"近 {self.window} 次记录 {int(count[m.now])} 次升过 {times(self.surge)} 倍再回落，低位 {num(base)}，最高 {num(peak)}",
-            "先核对 lr、warmup 与 clip；再试降 lr", "很可能", evidence,
-        )  # fmt: skip
+            f"{in_title(points.kind)} 反复大起大落",
+            f"近 {self.window} 次记录 {int(count[m.now])} 次升过 {times(self.surge_ratio)} 倍再回落，"
+            f"低位 {num(base)}，最高 {num(peak)}",
+            "先核对 lr、warmup 与 clip；再试降 lr",
+            "很可能",
+            evidence,
+        )
 
 
 def returns(up: Bools, down: Bools) -> Bools:

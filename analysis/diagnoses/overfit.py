@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.valley import Valley, directness, straightness, turn, valley
-from analysis.columns.captions import eval_name, score_name
+from analysis.columns.captions import of_evaluation, of_score
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.facts import checkpoints
 from analysis.figures import num, ratio, signed_pct
@@ -21,6 +21,7 @@ from analysis.scan.judges import judge_at, lower_is_better, of_outputs, outranks
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, Ln, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 # What a checkpoint is chosen by where no score is logged.
@@ -45,8 +46,8 @@ class _Said:
 
 @dataclass(frozen=True, eq=False)
 class _Evidence:
-    """What training says, (n,) each: it has fallen on since eval was lowest; it has come down at all, in more than noise; it
-    stands clearly higher than then."""
+    """What training says, (n,) each: it has fallen on since eval was lowest; it has come down at all, in more than
+    noise; it stands clearly higher than then."""
 
     learns: Bools
     learnt: Bools
@@ -57,9 +58,10 @@ class _Evidence:
 class Overfit(CausalDiagnosis):
     """The eval loss has turned and rises while training still improves.
 
-    Offline loss is a weak proxy of success (imitation, VLA, SFT): never critical, and where a score of the task exists it
-    decides. Training that is seen to go on falling is half of the evidence: without it (none logged, or as noisy as it is
-    level) eval has to rise by more errors.
+    Offline loss is a weak proxy of success (imitation, VLA, SFT): never critical, and where a score of the task exists
+    it decides. Training that is seen to go on falling is half of the evidence: without it (none logged, or as noisy as
+    it
+    is level) eval has to rise by more errors.
     """
 
     id = "overfit"
@@ -70,28 +72,26 @@ class Overfit(CausalDiagnosis):
     explained_by = ("divergence",)
     wastes_time = True
 
-    rise: float = 0.03  # smoothed, against a floor that is smoothed as wide
-    note_rise: float = 0.04  # the least of one that is not as certain as the slow one below
-    warn_rise: float = 0.05
-    slow_errors: float = 4.0  # more of them, and less of a rise is enough: the reference run rose by 3.5 % in 300 evals
-    slow: float = 0.33  # of all evals, for which it has stood above its floor by then
-    of_fall: float = 0.1  # of a loss that may be negative: of what it had fallen by
-    errors: float = 1.5  # standard errors beyond luck, of few evals
-    many_errors: float = 3.0  # of `many` evals: more evals, more chances to stray
-    few: int = 12
-    many: int = 60
-    blind_errors: float = 1.5  # more of them where training is not seen to fall
-    train_fell: float = (
-        0.1  # ln, since the eval loss was lowest; in training logs of public runs that overfit: 0.1 to 4
-    )
-    direct: float = 0.5  # of its way went down; public runs that overfit: above 0.65, noise of 20 records: below 0.5
-    few_direct: float = 0.3  # more of it where three evals are all there is, none more from twelve on
-    plain: float = (
-        0.8  # of the way of an eval loss to its floor, and from there: where no training is logged, no less says it
-    )
-    train_up: float = 0.1  # ln; a train loss that rose by more is another fault
-    grains: float = 3.0  # a rise of fewer units of the last logged digit (0.0012 to 0.0013) may be rounding
-    nats: float = 0.02  # of a cross-entropy: by less no answer changes (0.02 to 0.035 is 70 %)
+    min_rise: Share = 0.03  # relative, smoothed, against a floor that is smoothed as wide
+    rise: Share = 0.04  # the least of one that is not as certain as a slow one
+    warning_rise: Share = 0.05
+    slow_sigmas: Sigmas = 4.0  # more of them, and less of a rise will do: the reference run rose by 3.5 % in 300 evals
+    slow: Share = 0.33  # of all evals, for which it has stood above its floor by then
+    share_of_fall: Share = 0.1  # of a loss that may be negative: of what it had fallen by
+    sigmas: Sigmas = 1.5  # standard errors beyond chance, of few evals
+    late_sigmas: Sigmas = 3.0  # of many: more evals, more chances to stray
+    few_evals: Evals = 12
+    many_evals: Evals = 60
+    blind_sigmas: Sigmas = 1.5  # more of them where training is not seen to fall
+    train_fall: Ln = 0.1  # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4
+    straightness: Share = 0.5  # of its way went down; public runs that overfit: above 0.65, noise of 20 records: below
+    early_straightness: Share = 0.3  # more of it where three evals are all there is, none more from twelve on
+    # of the way of an eval loss to its floor, and from there, where no training is logged: no less says it
+    straightness_alone: Share = 0.8
+    max_train_rise: Ln = 0.1  # a train loss that rose by more is another fault
+    # units of the last logged digit: a rise of fewer (0.0012 to 0.0013) may be rounding
+    min_resolution_steps: Times = 3.0
+    min_nats: Nats = 0.02  # of a cross-entropy: by less no answer changes (0.02 to 0.035 is 70 %)
 
     def use(self, result: Result) -> str | None:
         step = evidence.best_step(result.finding.words.evidence)
@@ -112,21 +112,23 @@ class Overfit(CausalDiagnosis):
             if signed
             else np.ones(len(x))
         )
-        least = self.of_fall * fell if signed else np.full(len(x), np.log1p(self.rise))
+        least = self.share_of_fall * fell if signed else np.full(len(x), np.log1p(self.min_rise))
         v = valley(x, least, 0.02 * fell)
         train = train_partner(view, points)
         training = self._training(view, points, train, v, x)
         n = np.arange(len(x)) + 1
-        errors = np.interp(np.log(n), np.log([self.few, self.many]), [self.errors, self.many_errors])
-        firing = (v.errors > errors + np.where(training.learns, 0.0, self.blind_errors)) & ~training.worse
+        errors = np.interp(np.log(n), np.log([self.few_evals, self.many_evals]), [self.sigmas, self.late_sigmas])
+        firing = (v.errors > errors + np.where(training.learns, 0.0, self.blind_sigmas)) & ~training.worse
         firing &= self._same_lr(view, points, v)
         low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
         with np.errstate(invalid="ignore"):
-            firing &= (now - low > self.grains * eval_noise.resolution(points.x)) | (np.arange(len(x)) < 3)
-            small = view.is_family(points, *IN_NATS) & (now - low < self.nats)
-        certain = (v.errors > errors + self.slow_errors) & (n - 1 - v.where > self.slow * n)
-        firing &= signed | certain | (v.rise > np.log1p(self.note_rise))
-        enough = signed | certain | (v.rise > np.log1p(self.warn_rise))
+            firing &= (now - low > self.min_resolution_steps * eval_noise.resolution(points.x)) | (
+                np.arange(len(x)) < 3
+            )
+            small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
+        certain = (v.errors > errors + self.slow_sigmas) & (n - 1 - v.where > self.slow * n)
+        firing &= signed | certain | (v.rise > np.log1p(self.rise))
+        enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
         outranked = outranks(view, points, v.where)
         severity = np.where(enough & training.learnt & ~small & ~outranked, Severity.WARNING, Severity.INFO).astype(
             np.int64
@@ -157,18 +159,20 @@ class Overfit(CausalDiagnosis):
         fell = np.where(np.isfinite(now[v.where]), now[v.where], first) - now
         steps = np.minimum(np.arange(len(points)), at)
         straight = told & (directness(np.where(np.isfinite(now), now, first)) > self._direct(steps))
-        learns = np.asarray((fell > self.train_fell) & straight)
-        learnt = np.where(told, learns | straight & (steps >= self.few), alone)
-        return _Evidence(learns, learnt, np.asarray(fell < -self.train_up))
+        learns = np.asarray((fell > self.train_fall) & straight)
+        learnt = np.where(told, learns | straight & (steps >= self.few_evals), alone)
+        return _Evidence(learns, learnt, np.asarray(fell < -self.max_train_rise))
 
     def _learnt_alone(self, x: Floats, v: Valley) -> Bools:
         since = np.arange(len(x)) - v.where
         down, up = directness(x)[v.where], straightness(x, v.where)
-        return np.asarray((np.minimum(down, up) > self.plain) & (since >= self.few // 2) & (v.where >= 2))
+        return np.asarray(
+            (np.minimum(down, up) > self.straightness_alone) & (since >= self.few_evals // 2) & (v.where >= 2)
+        )
 
     def _direct(self, steps: Ints) -> Floats:
         """How straight so many steps must have gone: noise of three often goes straight by chance."""
-        return self.direct + self.few_direct * np.clip(1 - steps / 12, 0.0, 1.0)
+        return self.straightness + self.early_straightness * np.clip(1 - steps / 12, 0.0, 1.0)
 
     def _same_lr(self, view: View, points: Points, v: Valley) -> Bools:
         """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down."""
@@ -179,7 +183,7 @@ class Overfit(CausalDiagnosis):
         return np.asarray(~(now > 1.2 * now[v.where]))
 
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
-        v, name = said.v, eval_name(points)
+        v, name = said.v, of_evaluation(points.kind)
         b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
         raw = self._lowest(points, b)
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
@@ -194,15 +198,23 @@ class Overfit(CausalDiagnosis):
         weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
         tries = self._tries(view, points, b, m, weak) if not said.outranked[m.now] else []
         told = {
-            "best": best, "best_step": step, "now": now, "rise": smooth / low - 1 if ratio(smooth, low) else None,
-            "smoothed_best": low, "near_best_steps": [int(points.at[max(0, b - 2)]), int(points.at[b])], "noise": of_one,
-            "evals_since": m.now - raw, "minutes_since": view.minutes(int(points.rows[raw]), row), "checkpoints": tries,
-        }  # fmt: skip
+            "best": best,
+            "best_step": step,
+            "now": now,
+            "rise": smooth / low - 1 if ratio(smooth, low) else None,
+            "smoothed_best": low,
+            "near_best_steps": [int(points.at[max(0, b - 2)]), int(points.at[b])],
+            "noise": of_one,
+            "evals_since": m.now - raw,
+            "minutes_since": view.minutes(int(points.rows[raw]), row),
+            "checkpoints": tries,
+        }
         if said.train is not None:
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（{step} 步），现 {num(now)}（近 3 次 {signed_pct(smooth, low)}，波动 ±{num(of_one, 2)}）",
+            f"最低 {num(best)}（{step} 步），现 {num(now)}（近 3 次 {signed_pct(smooth, low)}，"
+            f"波动 ±{num(of_one, 2)}）",
             self._advice(view, points, step, tries, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
         )  # fmt: skip
@@ -210,7 +222,7 @@ class Overfit(CausalDiagnosis):
     def _title(self, view: View, points: Points, name: str, step: int, said: _Said, m: Moment) -> str:
         judge = judge_at(view, int(points.rows[m.now]))
         if said.outranked[m.now] and judge is not None:
-            return f"{name} 回升，{score_name(judge)[:6]} 未降"
+            return f"{name} 回升，{of_score(judge.kind)[:6]} 未降"
         plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
         return f"{name} 回升，过拟合" if plain else f"{name} {step} 步后回升"
 
@@ -220,15 +232,15 @@ class Overfit(CausalDiagnosis):
         if said.outranked[m.now] and judge is not None:
             down = lower_is_better(judge)
             still = ("仍在降" if down else "仍在升") if of_outputs(judge) else "未变差" if down else "未降"
-            return f"{score_name(judge)} {still}，ckpt 按它选"
+            return f"{of_score(judge.kind)} {still}，ckpt 按它选"
         goal = next((g for families, g in GOALS if view.is_family(points, *families)[m.now]), "实际效果")
         if not tries:
             return f"以{goal}为准；{step} 步附近若有 ckpt 一并实测"
         return f"以{goal}为准，{'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
     def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:
-        """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better; else what was saved
-        after it turned is worse by the only measure there is."""
+        """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better; else what was
+        saved after it turned is worse by the only measure there is."""
         near = checkpoints.around(view.facts, float(points.at[best]), float(points.at[m.now]))
         onset = float(points.at[m.onset])
         if weak or not near:

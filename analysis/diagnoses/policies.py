@@ -14,6 +14,7 @@ from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Level, Nats, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
 
 
@@ -21,10 +22,10 @@ from analysis.scan.view import Points, View
 class GanCollapse(CausalDiagnosis):
     """One of the two has lost: the discriminator has won, or runs away.
 
-    It has won where its loss is a fraction of what it was and the generator's has grown; the equilibrium of cross-entropy
-    is ln 4 / ln 2, and balanced runs move by a third. A discriminator that won before there was a balance to compare with
-    is known by the loss alone. It runs away where the size of its loss grows without bound, as that of a critic (WGAN)
-    does without its penalty; the level of a critic and its sign mean nothing else.
+    It has won where its loss is a fraction of what it was and the generator's has grown; the equilibrium of cross-
+    entropy is ln 4 / ln 2, and balanced runs move by a third. A discriminator that won before there was a balance to
+    compare with is known by the loss alone. It runs away where the size of its loss grows without bound, as that of a
+    critic (WGAN) does without its penalty; the level of a critic and its sign mean nothing else.
     """
 
     id = "gan-collapse"
@@ -34,22 +35,23 @@ class GanCollapse(CausalDiagnosis):
     impact = Impact.USABLE_BEFORE_ONSET
     wastes_time = True
 
-    fallen: float = 0.15
-    risen: float = 1.5
-    window: int = 8
-    early: int = 20  # points after burn-in that say what balance looks like
-    back: float = 0.4
-    won: float = 0.01  # a loss of D below this,
-    helpless: float = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
-    hold: int = 50  # for this long, and
-    late: float = 0.2  # after this share of the plan: D often wins at first and is caught up with
-    late_points: int = 80  # the same, where no plan is known
-    again: float = 0.05  # a loss of D above which it has not won
-    away: float = 100.0  # times the largest level of the settling: healthy critics come down from it
-    settled: float = 0.1  # share of the plan after which that is over
-    points: int = 60  # the same, where no plan is known
-    least: float = 0.1  # that level is taken to be this at least: a D that began by winning may well come back to ln 4
-    growing: float = 1.1  # over the last 20 records
+    fallen_share: Share = 0.15  # of the early loss of D: balanced runs move by a third
+    risen_ratio: Times = 1.5  # times the early loss of G
+    window: Records = 8  # in the level
+    early_points: Records = 20  # points after burn-in that say what balance looks like
+    clear_share: Share = 0.4  # of the early loss of D
+    won_d_loss: Level = 0.01  # a loss of D below this,
+    won_g_loss: Level = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
+    won_hold: Records = 50  # for this long, and
+    won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
+    won_points: Records = 80  # the same where no plan is known
+    clear_d_loss: Level = 0.05  # a loss of D above which it has not won
+    runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
+    settled_progress: PlanShare = 0.1  # after which the settling is over
+    settled_points: Records = 60  # the same where no plan is known
+    # that level is taken to be this at least: a D that began by winning may well come back to ln 4
+    min_usual: Level = 0.1
+    growing_ratio: Times = 1.1  # over the last 20 points
 
     def tracks(self, view: View) -> Iterable[Track]:
         d, g = view.role("d_loss"), view.role("g_loss")
@@ -60,17 +62,21 @@ class GanCollapse(CausalDiagnosis):
         won, lost_again = self._won(view, d, g)
         size = rolling.rolling_median(np.abs(d.x), self.window, least=self.window)
         usual = self._usual(view, d, size)
-        away = (size > self.away * usual) & (size > self.growing * rolling.before(size, 20))
+        away = (size > self.runaway_ratio * usual) & (size > self.growing_ratio * rolling.before(size, 20))
         firing = won | away
         severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         # What an episode speaks of is what raised it; the one clears by another rule than the other.
         about_size = rolling.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
-        clearing = np.where(about_size, size < self.away / 10 * usual, lost_again)
+        clearing = np.where(about_size, size < self.runaway_ratio / 10 * usual, lost_again)
         return track(
-            d, firing=firing, clearing=clearing, severity=severity, metrics=() if g is None else (g.key,),
+            d,
+            firing=firing,
+            clearing=clearing,
+            severity=severity,
+            metrics=() if g is None else (g.key,),
             onset=lambda j: self._left(size, usual, j) if about_size[j] else self._onset(d, j),
             words=lambda m: self._runs_away(d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m),
-        )  # fmt: skip
+        )
 
     def _won(self, view: View, d: Points, g: Points | None) -> tuple[Bools, Bools]:
         """Where D has won, and where that is over."""
@@ -79,22 +85,24 @@ class GanCollapse(CausalDiagnosis):
         d0, g0 = self._early(d), self._early(g)
         low = rolling.rolling_median(d.x, self.window, least=self.window)
         high = rolling.take_or(rolling.rolling_median(g.x, self.window, least=self.window), view.latest(d, g), np.nan)
-        settled = np.arange(len(d)) >= 10 + self.early
-        fell = (low < self.fallen * d0) & (high > self.risen * g0) & settled
-        from_the_start = rolling.sustained((low < self.won) & (high > self.helpless), self.hold)
-        from_the_start &= view.past(d, self.late, self.late_points)
-        over = low > np.fmax(self.back * d0, self.again)
+        settled = np.arange(len(d)) >= 10 + self.early_points
+        fell = (low < self.fallen_share * d0) & (high > self.risen_ratio * g0) & settled
+        from_the_start = rolling.sustained((low < self.won_d_loss) & (high > self.won_g_loss), self.won_hold)
+        from_the_start &= view.past(d, self.won_progress, self.won_points)
+        over = low > np.fmax(self.clear_share * d0, self.clear_d_loss)
         return (fell | from_the_start) & ~d.after_first_negative, over | d.after_first_negative
 
     def _early(self, points: Points) -> float:
-        part = points.x[10 : 10 + self.early]
-        return float(np.median(part)) if len(part) == self.early and np.median(part) > 0 else np.nan
+        part = points.x[10 : 10 + self.early_points]
+        return float(np.median(part)) if len(part) == self.early_points and np.median(part) > 0 else np.nan
 
     def _usual(self, view: View, d: Points, size: Floats) -> Floats:
         """The largest level until the run had settled; NaN while it has not."""
-        settled = view.past(d, self.settled, self.points) & (np.arange(len(d)) >= 10 + self.early)
+        settled = view.past(d, self.settled_progress, self.settled_points) & (
+            np.arange(len(d)) >= 10 + self.early_points
+        )
         largest = rolling.running_max(np.where(settled, np.nan, size))
-        return np.where(settled, np.fmax(largest, self.least), np.nan)
+        return np.where(settled, np.fmax(largest, self.min_usual), np.nan)
 
     def _onset(self, d: Points, j: int) -> int:
         level = rolling.rolling_median(d.x[: j + 1], 5)
@@ -113,16 +121,19 @@ class GanCollapse(CausalDiagnosis):
         evidence = {"d_loss": low, "d_early": d0, "g_loss": high, "g_early": g0}
         if m.over:
             return Words("判别器已不再压倒", f"d_loss 回到 {num(low)}", "", "确定", evidence)
-        fell = low < self.fallen * d0
+        fell = low < self.fallen_share * d0
         losses = (
             f"d_loss {num(d0)}→{num(low)}，g_loss {num(g0)}→{num(high)}"
             if fell
             else f"d_loss {num(low)}，g_loss {num(high)}，一开始就是如此"
         )
         return Words(
-            "判别器压倒生成器", f"{losses}，生成器几乎没有梯度",
-            "先看生成样本；属实再降 D 的 lr 或更新次数、加 R1", "很可能", evidence,
-        )  # fmt: skip
+            "判别器压倒生成器",
+            f"{losses}，生成器几乎没有梯度",
+            "先看生成样本；属实再降 D 的 lr 或更新次数、加 R1",
+            "很可能",
+            evidence,
+        )
 
     def _runs_away(self, d: Points, size: Floats, usual: Floats, m: Moment) -> Words:
         now, early = float(size[m.now]), float(usual[m.now])
@@ -130,14 +141,17 @@ class GanCollapse(CausalDiagnosis):
         if m.over:
             return Words("判别器 loss 已回落", f"d_loss 幅度回到 {num(now)}", "", "确定", evidence)
         return Words(
-            "判别器 loss 失控", f"{int(d.at[m.onset])} 步起幅度 {num(early)}→{num(now)}（{times(now / early)} 倍），仍在增大",
-            "先核对梯度惩罚或权重裁剪；属实再降 D 的 lr", "很可能", evidence,
-        )  # fmt: skip
+            "判别器 loss 失控",
+            f"{int(d.at[m.onset])} 步起幅度 {num(early)}→{num(now)}（{times(now / early)} 倍），仍在增大",
+            "先核对梯度惩罚或权重裁剪；属实再降 D 的 lr",
+            "很可能",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
 class EntropyCollapse(CausalDiagnosis):
-    """The policy explores no more. In GRPO-like training most entropy goes early while the reward rises: then a note.
+    """The policy explores no more. In GRPO-like training most entropy goes early while the reward rises: then info.
 
     It is a warning where the return stands where it began, or has lost what it had gained, and where none is logged.
     """
@@ -147,10 +161,11 @@ class EntropyCollapse(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "策略熵只剩开始时的一小部分：策略基本不再探索，回报容易停滞。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("policy-collapse",)
 
-    left: float = 0.1  # of the first five; healthy policies keep a quarter
-    back: float = 0.2
-    window: int = 3
+    left_share: Share = 0.1  # of the first five; healthy policies keep a quarter
+    clear_share: Share = 0.2  # of the first five
+    window: Records = 3  # in the level
 
     def use(self, result: Result) -> str | None:
         if not result.judged:
@@ -166,13 +181,19 @@ class EntropyCollapse(CausalDiagnosis):
         first = rolling.median(points.x[:5]) if len(points) >= 5 else np.nan
         level = rolling.rolling_median(points.x, self.window, least=self.window)
         positive = first > 0  # a differential entropy may be negative: a share of it means nothing
-        firing = (level < self.left * first) & (np.arange(len(points)) >= 10) & positive & ~points.after_first_negative
+        firing = (
+            (level < self.left_share * first) & (np.arange(len(points)) >= 10) & positive & ~points.after_first_negative
+        )
         paid = self._paid(view, points)
         severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
-            points, firing=firing, clearing=(level > self.back * first) | points.after_first_negative, severity=severity,
-            onset=lambda j: self._onset(points, j), words=lambda m: self._words(view, points, level, first, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=(level > self.clear_share * first) | points.after_first_negative,
+            severity=severity,
+            onset=lambda j: self._onset(points, j),
+            words=lambda m: self._words(view, points, level, first, m),
+        )
 
     def _onset(self, points: Points, j: int) -> int:
         lo = max(0, j - 60)
@@ -220,10 +241,11 @@ class PpoKlBlowup(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "每次更新把策略推得太远：approx_kl 远超目标，训练容易不稳。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("policy-collapse",)
 
-    target: float = 0.015  # where the config states none
-    times: float = 3.0
-    window: int = 8
+    default_target: Nats = 0.015  # where the config states none: the usual target_kl
+    target_multiple: Times = 3.0  # times the target: early stopping lets updates overshoot by half
+    window: Records = 8  # in the level
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("approx_kl")
@@ -231,12 +253,16 @@ class PpoKlBlowup(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        limit = self.times * (view.facts.number("target_kl", "desired_kl", least=1e-9) or self.target)
+        limit = self.target_multiple * (view.facts.number("target_kl", "desired_kl", least=1e-9) or self.default_target)
         level = rolling.rolling_median(points.x, self.window, least=self.window)
         return track(
-            points, firing=(level > limit) & view.warm(points), clearing=rolling.sustained(level < 0.7 * limit, self.window),
-            severity=Severity.WARNING, onset=lambda j: j - self.window + 1, words=lambda m: self._words(level, limit, m),
-        )  # fmt: skip
+            points,
+            firing=(level > limit) & view.warm(points),
+            clearing=rolling.sustained(level < 0.7 * limit, self.window),
+            severity=Severity.WARNING,
+            onset=lambda j: j - self.window + 1,
+            words=lambda m: self._words(level, limit, m),
+        )
 
     def _words(self, level: Floats, limit: float, m: Moment) -> Words:
         now = float(level[m.now])
@@ -244,9 +270,13 @@ class PpoKlBlowup(CausalDiagnosis):
         if m.over:
             return Words("策略更新已回到正常", f"approx_kl {num(now)}", "", "确定", evidence)
         return Words(
-            "策略更新过大", f"approx_kl {num(now)}，是目标 {num(limit / self.times)} 的 {times(self.times * now / limit)} 倍",
-            "先核对 lr、更新轮数；属实再降 lr 或开 target_kl 早停", "很可能", evidence,
-        )  # fmt: skip
+            "策略更新过大",
+            f"approx_kl {num(now)}，是目标 {num(limit / self.target_multiple)} 的 "
+            f"{times(self.target_multiple * now / limit)} 倍",
+            "先核对 lr、更新轮数；属实再降 lr 或开 target_kl 早停",
+            "很可能",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -258,12 +288,13 @@ class ValueNotLearning(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "explained_variance 长期接近 0：价值网络预测不了回报，优势估计的噪声很大。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("critic-runaway",)
 
-    explained: float = 0.05
-    window: int = 20
-    share: float = 0.2
-    points: int = 80
-    back: float = 0.15
+    max_explained: Share = 0.05  # of the variance of returns
+    window: Records = 20  # in the level
+    settled_progress: PlanShare = 0.2  # a value function takes its time
+    settled_points: Records = 80  # the same where planned steps are unknown
+    clear_explained: Share = 0.15  # of the variance of returns
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("explained_variance")
@@ -272,17 +303,24 @@ class ValueNotLearning(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         level = rolling.rolling_median(points.x, self.window, least=self.window)
-        firing = (level <= self.explained) & view.past(points, self.share, self.points)
+        firing = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
         return track(
-            points, firing=firing, clearing=level > self.back, severity=Severity.WARNING, onset=lambda j: j - self.window + 1,
+            points,
+            firing=firing,
+            clearing=level > self.clear_explained,
+            severity=Severity.WARNING,
+            onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(level, m),
-        )  # fmt: skip
+        )
 
     def _words(self, level: Floats, m: Moment) -> Words:
         now = float(level[m.now])
         if m.over:
             return Words("价值网络已在学", f"explained_variance {num(now)}", "", "确定", {"explained_variance": now})
         return Words(
-            "价值网络没学到", f"explained_variance {num(now)}，近 {self.window} 次更新中位 ≤{num(self.explained)}",
-            "先看奖励是否稀疏；再核对 vf_coef、回报归一化", "很可能", {"explained_variance": now},
-        )  # fmt: skip
+            "价值网络没学到",
+            f"explained_variance {num(now)}，近 {self.window} 次更新中位 ≤{num(self.max_explained)}",
+            "先看奖励是否稀疏；再核对 vf_coef、回报归一化",
+            "很可能",
+            {"explained_variance": now},
+        )

@@ -18,6 +18,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Level, Nats, Records, Share, Times
 from analysis.scan.view import Points, View
 
 # Any of these says that what is rewarded are answers of a model, not the steps of an environment.
@@ -37,8 +38,10 @@ def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
 class PolicyCollapse(CausalDiagnosis):
     """The reward has fallen back to where it began, or below, and what the policy writes has become something else.
 
-    One fault, several signs: KL to the reference, length at its limit or near nothing, answers cut off, entropy far up or
-    down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn from: no recovery.
+    One fault, several signs: KL to the reference, length at its limit or near nothing, answers cut off, entropy far
+    up or
+    down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn from: no
+    recovery.
     """
 
     id = "policy-collapse"
@@ -49,17 +52,17 @@ class PolicyCollapse(CausalDiagnosis):
     wastes_time = True
     explained_by = ("nan-inf",)
 
-    window: int = 8  # records of a level
-    lost: float = 0.5  # share of the gain that is gone; healthy rewards give back less
-    all_lost: float = 0.9  # share at which it is critical without any other sign
-    of_best: float = 0.15  # of the best, where nothing had been gained: a reward that only ever fell
-    hold: int = 5  # records in a row
-    kl_times: float = 30.0  # times the KL of the tenth to fortieth record
-    kl_nats: float = 10.0  # of one answer, which no useful policy needs
-    cut: float = 0.5  # share of answers that are cut off
-    shrunk: float = 0.3  # of the early length
-    grown: float = 1.5
-    entropy_times: float = 3.0
+    window: Records = 8  # records in the level
+    lost_share: Share = 0.5  # of the gain that is gone; healthy rewards give back less
+    critical_share: Share = 0.9  # of the gain that is gone: critical without any other sign
+    lost_of_best: Share = 0.15  # of the best, where nothing had been gained: a reward that only ever fell
+    hold: Records = 5  # records in a row
+    kl_ratio: Times = 30.0  # times the KL of the tenth to fortieth record
+    kl_nats: Nats = 10.0  # of one answer, which no useful policy needs
+    truncated_share: Share = 0.5  # of answers that are cut off
+    shrunk_share: Share = 0.3  # of the early length that is left
+    grown_ratio: Times = 1.5  # times the early length, at the largest there has been
+    entropy_ratio: Times = 3.0  # times the early entropy
 
     def tracks(self, view: View) -> Iterable[Track]:
         reward = view.role("reward")
@@ -69,10 +72,10 @@ class PolicyCollapse(CausalDiagnosis):
 
     def _track(self, view: View, reward: Points) -> Track:
         of = descent(reward.x, self.window)
-        lost = of.drop > np.maximum(self.lost * of.gain, self.of_best * np.abs(of.best))
+        lost = of.drop > np.maximum(self.lost_share * of.gain, self.lost_of_best * np.abs(of.best))
         firing = rolling.sustained(of.fell & lost, self.hold)
         signs = self._signs(view, reward)
-        grave = (of.drop > self.all_lost * of.gain) | np.logical_or.reduce(
+        grave = (of.drop > self.critical_share * of.gain) | np.logical_or.reduce(
             list(signs.values()) or [np.zeros(len(reward), dtype=bool)]
         )
         severity = np.where(grave, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
@@ -92,19 +95,19 @@ class PolicyCollapse(CausalDiagnosis):
         with np.errstate(invalid="ignore", divide="ignore"):
             if (kl := view.role("ref_kl") or view.role("kl")) is not None:
                 level, early = _short(kl), np.abs(rolling.early_level(kl.x, 10, 40))
-                gone = (level > self.kl_nats) | (level > np.maximum(self.kl_times * early, 0.5))
+                gone = (level > self.kl_nats) | (level > np.maximum(self.kl_ratio * early, 0.5))
                 found["KL"] = rolling.take_or(gone, view.latest(reward, kl), False)
             if (length := view.role("answer_length")) is not None:
                 level, early = _short(length), rolling.early_level(length.x, 0, 20)
-                at_limit = (level > self.grown * early) & (level > 0.95 * rolling.running_max(length.x))
+                at_limit = (level > self.grown_ratio * early) & (level > 0.95 * rolling.running_max(length.x))
                 found["长度"] = rolling.take_or(
-                    at_limit | (level < self.shrunk * early), view.latest(reward, length), False
+                    at_limit | (level < self.shrunk_share * early), view.latest(reward, length), False
                 )
             if (cut := view.role("truncated")) is not None:
-                found["截断"] = rolling.take_or(_short(cut) > self.cut, view.latest(reward, cut), False)
+                found["截断"] = rolling.take_or(_short(cut) > self.truncated_share, view.latest(reward, cut), False)
             if (entropy := view.role("entropy")) is not None:
                 level, early = _short(entropy), rolling.early_level(entropy.x, 5, 25)
-                gone = (level > self.entropy_times * early) | (level < 0.1 * early)
+                gone = (level > self.entropy_ratio * early) | (level < 0.1 * early)
                 found["熵"] = rolling.take_or(gone & (early > 0), view.latest(reward, entropy), False)
         return found
 
@@ -115,7 +118,8 @@ class PolicyCollapse(CausalDiagnosis):
         saved = checkpoints.before(view.facts, float(reward.at[m.onset]) - 1, float(reward.at[m.now]))
         evidence: dict[str, Any] = {
             "best": best, "now": now, "since": since, "checkpoint": saved,
-            "kl": kl.value(row) if kl is not None else None, "answer_length": length.value(row) if length is not None else None,
+            "kl": kl.value(row) if kl is not None else None,
+            "answer_length": length.value(row) if length is not None else None,
             "signs": [name for name, sign in signs.items() if sign[m.now]],
         }  # fmt: skip
         if m.over:
@@ -133,7 +137,7 @@ class PolicyCollapse(CausalDiagnosis):
                 parts.append(f"{said} {pct(value) if role == 'truncated' and value is not None else num(value)}")
         return Words(
             "策略崩溃，reward 掉回起点"
-            if of.drop[m.now] > self.all_lost * of.gain[m.now]
+            if of.drop[m.now] > self.critical_share * of.gain[m.now]
             else "策略退化，reward 大幅下降",
             f"第 {since} 步起 {'，'.join(parts)}",
             f"先看生成样本；再从{checkpoints.called(saved)}续训，降 lr 或加大 KL 系数",
@@ -145,7 +149,9 @@ class PolicyCollapse(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class NoSpread(CausalDiagnosis):
-    """Every answer of a group is worth the same, so advantages and gradients are 0: nothing is learnt from such a batch."""
+    """Every answer of a group is worth the same, so advantages and gradients are 0: nothing is learnt from such a
+    batch.
+    """
 
     id = "no-spread"
     title = "组内 reward 无差异"
@@ -155,10 +161,10 @@ class NoSpread(CausalDiagnosis):
     wastes_time = True
     explained_by = ("policy-collapse",)
 
-    share: float = 0.9  # of groups without spread
-    left: float = 0.05  # of the early standard deviation of rewards, where that share is not logged
-    hold: int = 5  # records in a row
-    hold_std: int = 10
+    share: Share = 0.9  # of groups without spread
+    left_share: Share = 0.05  # of the early standard deviation of rewards, where that share is not logged
+    hold: Records = 5  # records in a row
+    hold_std: Records = 10  # the same for the standard deviation, which is noisier
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("zero_spread", "reward_std")
@@ -169,7 +175,7 @@ class NoSpread(CausalDiagnosis):
             early = rolling.early_level(points.x, 0, 20)
             with np.errstate(invalid="ignore", divide="ignore"):
                 level = np.where(early > 0, -_short(points) / early, np.nan)
-            yield self._track(view, points, level, level > -self.left, self.hold_std, 0.5)
+            yield self._track(view, points, level, level > -self.left_share, self.hold_std, 0.5)
 
     def _track(self, view: View, points: Points, level: Floats, flat: Bools, hold: int, small: float) -> Track:
         return track(
@@ -205,7 +211,9 @@ class NoSpread(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class TruncatedAnswers(CausalDiagnosis):
-    """More and more answers reach the length limit and are cut off: their reward says nothing of what they would have said."""
+    """More and more answers reach the length limit and are cut off: their reward says nothing of what they would have
+    said.
+    """
 
     id = "truncated-answers"
     title = "回答被截断"
@@ -214,10 +222,10 @@ class TruncatedAnswers(CausalDiagnosis):
     impact = Impact.IN_DOUBT
     explained_by = ("policy-collapse",)
 
-    share: float = 0.3
-    more: float = 0.15  # than in the first records: else it has always been so, a note
-    window: int = 8
-    hold: int = 8
+    share: Share = 0.3  # of answers that are cut off
+    risen_share: Share = 0.15  # more than in the first records: else it has always been so, which is info
+    window: Records = 8  # records in the level
+    hold: Records = 8  # records in a row
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("truncated")
@@ -229,7 +237,7 @@ class TruncatedAnswers(CausalDiagnosis):
         early = rolling.early_level(points.x, 0, 10)
         a_share = (rolling.running_max(points.x) <= 1) & (rolling.running_min(points.x) >= 0)
         firing = rolling.sustained(level > self.share, self.hold) & a_share
-        risen = level > early + self.more
+        risen = level > early + self.risen_share
         return track(
             points,
             firing=firing,
@@ -263,7 +271,8 @@ class TruncatedAnswers(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class KlNegative(CausalDiagnosis):
-    """The estimate of the KL to the reference stays below 0, which no KL can be: samples do not come from the policy that
+    """The estimate of the KL to the reference stays below 0, which no KL can be: samples do not come from the policy
+    that
     the log-probabilities belong to (min_length, top_k, a temperature, another template), and the penalty is a bonus.
     """
 
@@ -273,9 +282,9 @@ class KlNegative(CausalDiagnosis):
     meaning = "对参考策略的 KL 估计长期小于 0：采样分布和算 logprob 的分布不一致，KL 惩罚变成了奖励。"
     impact = Impact.IN_DOUBT
 
-    below: float = -1.0  # nats per answer: single estimates scatter about 0
-    window: int = 5
-    hold: int = 5
+    below_nats: Nats = 1.0  # per answer, below 0: single estimates scatter about 0
+    window: Records = 5  # records in the level
+    hold: Records = 5  # records in a row
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("ref_kl")
@@ -284,19 +293,19 @@ class KlNegative(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         level = rolling.rolling_median(points.x, self.window, least=self.window)
-        firing = rolling.sustained(level < self.below, self.hold)
+        firing = rolling.sustained(level < -self.below_nats, self.hold)
         return track(
             points,
             firing=firing,
-            clearing=level > 0.5 * self.below,
+            clearing=level > -0.5 * self.below_nats,
             severity=Severity.WARNING,
             onset=lambda j: self._onset(points, level, j),
             words=lambda m: self._words(points, level, m),
-            recovery=Recovery(-level, 0.4 * abs(self.below)),
+            recovery=Recovery(-level, 0.4 * self.below_nats),
         )
 
     def _onset(self, points: Points, level: Floats, j: int) -> int:
-        above = np.flatnonzero(points.x[: j + 1] >= 0.5 * self.below)
+        above = np.flatnonzero(points.x[: j + 1] >= -0.5 * self.below_nats)
         return int(above[-1]) + 1 if len(above) and int(above[-1]) < j else max(0, j - self.hold - self.window + 2)
 
     def use(self, result: Result) -> str | None:
@@ -326,10 +335,10 @@ class PreferenceSaturated(CausalDiagnosis):
     meaning = "偏好训练的 loss 已到 0 而 margin 还在涨：样本已全部分对，继续训只会把模型推离参考。"
     impact = Impact.CHOOSE_CHECKPOINT
 
-    margin: float = 10.0  # of implicit rewards; healthy runs end at 1 to 5
-    loss: float = 0.01
-    hold: int = 8
-    window: int = 5
+    margin: Level = 10.0  # of implicit rewards; healthy runs end at 1 to 5
+    max_loss: Nats = 0.01  # the loss is as good as 0
+    hold: Records = 8  # records in a row
+    window: Records = 5  # records in the level
 
     def tracks(self, view: View) -> Iterable[Track]:
         margin, loss = view.role("margin"), view.role("loss")
@@ -341,7 +350,7 @@ class PreferenceSaturated(CausalDiagnosis):
         low = _at(view, margin, loss, rolling.rolling_median(loss.x, self.window, least=self.window))
         preferring = view.is_family(margin, Family.PREFERENCE)
         with np.errstate(invalid="ignore"):
-            flat = (level > self.margin) & (np.abs(low) < self.loss) & preferring
+            flat = (level > self.margin) & (np.abs(low) < self.max_loss) & preferring
         return track(
             margin,
             firing=rolling.sustained(flat, self.hold),

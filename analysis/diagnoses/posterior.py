@@ -9,12 +9,16 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import rolling
+from analysis.arrays.descent import descent
 from analysis.columns.family import Family
+from analysis.columns.names import words
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Ln, Nats, PlanShare, Records, Times
 from analysis.scan.view import Points, View
 
 
@@ -31,13 +35,14 @@ class KlCollapse(CausalDiagnosis):
     meaning = "KL 降到接近 0：后验等于先验，隐变量不携带信息；推理时取 z=0 的 ACT 不受影响。"
     impact = Impact.PART_MISSING
 
-    low: float = 1.5e-3  # nats, after a peak above 0.01
-    drop: float = 30.0  # or this far below the peak and below `small`
-    small: float = 0.015
-    settled: float = 0.04
-    points: int = 16
-    hold: int = 5
-    up: float = 5.0
+    low_nats: Nats = 1.5e-3  # after a peak above 0.01
+    drop_ratio: Times = 30.0  # the peak over the level, if that is below `drop_max_nats`
+    drop_max_nats: Nats = 0.015  # nats
+    settled_progress: PlanShare = 0.04  # of planned steps: KL is still finding its level
+    settled_points: Records = 16  # points; the same where planned steps are unknown
+    hold: Records = 5  # points in a row
+    certain_points: Records = 60  # records of sleep that need neither plan nor a settled weight
+    clear_ratio: Times = 5.0  # times the lowest level: it wakes up
 
     def use(self, result: Result) -> str | None:
         return "只能当没有隐变量的基线"
@@ -50,23 +55,48 @@ class KlCollapse(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         level = rolling.rolling_median(points.x, 5, least=5)
         peak = rolling.running_max(rolling.rolling_median(points.x, 3))
-        asleep = ((level < self.low) & (peak > 0.01)) | ((level < peak / self.drop) & (level < self.small))
-        ready = (
-            view.past(points, self.settled, self.points) & view.past_warmup(points) & self._weight_settled(view, points)
+        asleep = ((level < self.low_nats) & (peak > 0.01)) | (
+            (level < peak / self.drop_ratio) & (level < self.drop_max_nats)
         )
-        # The KL of an agent is that of an update, which is meant to be small; one that goes negative is an estimate from
-        # samples, as agents make it: the KL of a posterior is computed, and never is.
+        index = np.arange(len(points))
+        begun = view.past(points, self.settled_progress, self.settled_points) | (index >= self.certain_points)
+        ready = begun & view.past_warmup(points) & self._weight_settled(view, points)
+        # One that has slept for so long will not be woken by a weight that is still to grow.
+        ready |= rolling.sustained(asleep, self.certain_points)
+        # The KL of an agent is that of an update, which is meant to be small; one that goes negative is an estimate
+        # from samples, as agents make it: the KL of a posterior is computed, and never is.
         other = view.is_family(points, Family.RL) | points.after_first_negative
         firing = rolling.sustained(asleep & ready & ~other, self.hold)
         lowest = rolling.carried(np.where(firing, level, np.nan))
-        clearing = level > self.up * np.maximum(lowest, self.low / self.up)
-        vae = any(
-            "vae" in view.facts.text(k) for k in ("policy_type", "model_type", "model_name", "arch", "architecture")
-        )
+        clearing = level > self.clear_ratio * np.maximum(lowest, self.low_nats / self.clear_ratio)
+        vae = self._samples_latents(view, points)
         return track(
-            points, firing=firing, clearing=(clearing & ~asleep) | other, severity=Severity.WARNING if vae else Severity.INFO,
-            onset=lambda j: self._onset(points.log, j), words=lambda m: self._words(view, points, level, peak, vae, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=(clearing & ~asleep) | other,
+            severity=Severity.WARNING if vae else Severity.INFO,
+            onset=lambda j: self._onset(points.log, j),
+            words=lambda m: self._words(view, points, level, peak, vae, m),
+            recovery=Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
+        )
+
+    def _samples_latents(self, view: View, points: Points) -> bool:
+        """Whether z is drawn at inference, as in a VAE: by what the config names, or by the names of its columns."""
+        if self._is_act(view):
+            return False
+        named = (
+            view.facts.text(k) for k in ("policy_type", "model_type", "model_name", "model", "arch", "architecture")
+        )
+        if (
+            any("vae" in text for text in named)
+            or view.facts.number("z_dim", "kl_tolerance", "beta_vae", "free_bits") is not None
+        ):
+            return True
+        known = (k for k in view.roles.kinds if view.logged_by_third_point(k, points))
+        return any({"vae", "elbo"} & set(words(k)) for k in known)
+
+    def _is_act(self, view: View) -> bool:
+        return "act" in view.facts.text("policy_type", "model_type", "policy_name").split("_")
 
     def _weight_settled(self, view: View, points: Points) -> Bools:
         """Not while beta is still being annealed: it has not moved over the last 20 records."""
@@ -94,7 +124,7 @@ class KlCollapse(CausalDiagnosis):
         if m.over:
             return Words("KL 已回升", f"KL 现为 {num(kl)}", "", "确定", evidence)
         seen = f"KL {num(kl, 2)} nats（峰值 {num(float(peak[m.now]), 2)}）"
-        if "act" in view.facts.text("policy_type", "model_type", "policy_name").split("_"):
+        if self._is_act(view):
             return Words(
                 f"隐变量未使用（KL {num(kl, 2)}）", f"{seen}；ACT 推理时 z=0，通常不影响", "", "确定", evidence
             )
@@ -102,7 +132,7 @@ class KlCollapse(CausalDiagnosis):
             return Words(
                 f"后验坍塌（KL {num(kl, 2)}）",
                 f"{seen}，隐变量没被使用",
-                "先看 kl_weight；可试 KL 退火或 free bits",
+                "先核对 KL 是否按元素求和、kl_weight 是否过大；可试 free bits 或 KL 退火",
                 "很可能",
                 evidence,
             )
@@ -119,8 +149,10 @@ class KlCollapse(CausalDiagnosis):
 class KlExplode(CausalDiagnosis):
     """The KL of a posterior, or of a policy to its reference, runs away.
 
-    A posterior that is being put to use lets KL rise while the loss falls: then it is a note. A policy is judged against
-    the target of its config only; it is meant to leave its reference.
+    A posterior that is being put to use lets KL rise while the loss falls: then it is info. A policy is meant to
+    leave its
+    reference: it is judged against the target of its config, else by what no useful policy needs while its reward
+    stands.
     """
 
     id = "kl-explode"
@@ -128,18 +160,21 @@ class KlExplode(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "KL 涨了一个数量级，或远超配置的目标：后验或策略正在远离它的参考分布。"
     impact = Impact.USABLE_BEFORE_ONSET
-    explained_by = ("divergence",)
+    explained_by = ("divergence", "policy-collapse", "kl-negative")
 
-    ratio: float = 10.0  # times the lowest of the last `span` records
-    least: float = 0.1  # nats; rises below this are a latent waking up
-    window: int = 8
-    span: int = 200
-    rising: float = 1.2  # over the last `window` records
-    settled: float = 0.1  # of planned steps; latents are put to use before that
-    points: int = 40
-    policy: float = 2.0  # times the target
-    falls: float = 0.05  # ln; a loss that fell by this since the lowest KL pays for it
-    back: float = 3.0
+    ratio: Times = 10.0  # times the lowest of the last `span_points` records
+    min_nats: Nats = 0.1  # rises below this are a latent waking up
+    window: Records = 8  # in the level
+    span_points: Records = 200  # records
+    rising_ratio: Times = 1.2  # over the last `window` records
+    settled_progress: PlanShare = 0.1  # latents are put to use before that
+    settled_points: Records = 40  # the same where planned steps are unknown
+    target_multiple: Times = 2.0  # times the target of a policy
+    early_multiple: Times = 30.0  # times the KL of the tenth to fortieth record, where no target is stated
+    least_nats: Nats = 2.0  # below it no KL to a reference is much
+    absurd_nats: Nats = 10.0  # of one answer, which no useful policy needs
+    min_loss_fall: Ln = 0.05  # ln: a loss that fell by this since the lowest KL pays for it
+    clear_ratio: Times = 3.0  # times the lowest level
 
     def tracks(self, view: View) -> Iterable[Track]:
         kl, ref = view.role("kl"), view.role("ref_kl")
@@ -148,18 +183,64 @@ class KlExplode(CausalDiagnosis):
         policy = ref or (
             kl if kl is not None and reward is not None and view.logged_by_third_point(reward.key, kl) else None
         )
-        if policy is not None and target:
-            yield self._policy(view, policy, target)
+        if policy is not None:
+            yield self._policy(view, policy, target) if target else self._unbounded(view, policy)
         if kl is not None and kl is not policy:
             yield self._posterior(view, kl)
 
     def _policy(self, view: View, points: Points, target: float) -> Track:
         level = rolling.rolling_median(points.x, self.window, least=self.window)
-        limit = self.policy * target
+        limit = self.target_multiple * target
         return track(
-            points, firing=(level > limit) & view.warm(points), clearing=rolling.sustained(level < 0.7 * limit, self.window),
-            severity=Severity.WARNING, onset=lambda j: j - self.window + 1, words=lambda m: self._policy_words(level, target, m),
-        )  # fmt: skip
+            points,
+            firing=(level > limit) & view.warm(points),
+            clearing=rolling.sustained(level < 0.7 * limit, self.window),
+            severity=Severity.WARNING,
+            onset=lambda j: j - self.window + 1,
+            words=lambda m: self._policy_words(level, target, m),
+            recovery=Recovery(level, 0.5 * limit),
+        )
+
+    def _unbounded(self, view: View, points: Points) -> Track:
+        """Without a target: beyond 30 times its early level, or 10 nats an answer, while no reward is gained by it."""
+        level = rolling.rolling_median(points.x, self.window, least=min(5, self.window))
+        early = np.abs(rolling.early_level(points.x, 10, 40))
+        paid = np.zeros(len(points), dtype=bool)
+        reward = view.role("reward")
+        if reward is not None:
+            of = descent(reward.x)
+            paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), view.latest(points, reward), False)
+        with np.errstate(invalid="ignore"):
+            far = (level > np.fmax(self.early_multiple * early, self.least_nats)) | (level > self.absurd_nats)
+            rising = level > rolling.before(level, 10)
+        return track(
+            points,
+            firing=rolling.sustained(far & rising & ~paid & (np.arange(len(points)) >= 40), 3),
+            clearing=~far,
+            severity=Severity.WARNING,
+            onset=lambda j: self._left(level, j),
+            words=lambda m: self._unbounded_words(points, level, early, m),
+            recovery=Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
+        )
+
+    def _left(self, level: Floats, j: int) -> int:
+        """Where it left what it is now a tenth of."""
+        near = np.flatnonzero(level[: j + 1] < level[j] / 10)
+        return int(near[-1]) if len(near) else 0
+
+    def _unbounded_words(self, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
+        now, before, since = float(level[m.now]), float(early[m.now]), int(points.at[m.onset])
+        evidence = {"kl": now, "early": before, "since": since}
+        if m.over:
+            return Words("KL 已回到正常范围", f"KL {num(now)}", "", "确定", evidence)
+        was = f"，早期约 {num(before)}" if np.isfinite(before) else ""
+        return Words(
+            f"对参考策略的 KL 失控（{num(now, 2)}）",
+            f"第 {since} 步起 KL 升到 {num(now)}{was}；reward 没有随之提高",
+            "先看生成样本是否 reward hacking；再加大 KL 系数或降 lr",
+            "很可能",
+            evidence,
+        )
 
     def _policy_words(self, level: Floats, target: float, m: Moment) -> Words:
         now = float(level[m.now])
@@ -167,32 +248,44 @@ class KlExplode(CausalDiagnosis):
         if m.over:
             return Words("KL 已回到目标附近", f"KL {num(now)}，目标 {num(target)}", "", "确定", evidence)
         return Words(
-            "KL 远超目标", f"与参考策略的 KL {num(now)}，是目标 {num(target)} 的 {times(now / target)} 倍",
-            "先看奖励是否被钻空子；属实再调 kl_coef 或 lr", "很可能", evidence,
-        )  # fmt: skip
+            "KL 远超目标",
+            f"与参考策略的 KL {num(now)}，是目标 {num(target)} 的 {times(now / target)} 倍",
+            "先看是否 reward hacking；属实再调 kl_coef 或 lr",
+            "很可能",
+            evidence,
+        )
 
     def _posterior(self, view: View, points: Points) -> Track:
         x = points.log
         level = rolling.rolling_median(x, self.window, least=self.window)
-        ready = view.past(points, self.settled, self.points) & view.past_warmup(points) & self._steady(view, points)
-        lowest = np.asarray(
-            pd.Series(np.where(ready, level, np.nan)).rolling(self.span, min_periods=1).min(), dtype=np.float64
+        ready = (
+            view.past(points, self.settled_progress, self.settled_points)
+            & view.past_warmup(points)
+            & self._steady(view, points)
         )
-        climbing = level - rolling.before(level, self.window) > np.log(self.rising)
+        lowest = np.asarray(
+            pd.Series(np.where(ready, level, np.nan)).rolling(self.span_points, min_periods=1).min(), dtype=np.float64
+        )
+        climbing = level - rolling.before(level, self.window) > np.log(self.rising_ratio)
         firing = (
             ready
             & (level - lowest > np.log(self.ratio))
             & climbing
-            & (level > np.log(self.least))
+            & (level > np.log(self.min_nats))
             & ~points.after_first_negative
         )
         base = rolling.carried(np.where(firing, lowest, np.nan))
-        clearing = rolling.sustained(level < base + np.log(self.back), self.window) & ~firing
+        clearing = rolling.sustained(level < base + np.log(self.clear_ratio), self.window) & ~firing
         severity = np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
-            points, firing=firing, clearing=clearing | points.after_first_negative, severity=severity,
-            onset=lambda j: self._onset(x, j), words=lambda m: self._words(view, points, level, base, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=clearing | points.after_first_negative,
+            severity=severity,
+            onset=lambda j: self._onset(x, j),
+            words=lambda m: self._words(view, points, level, base, m),
+            recovery=Recovery(level, np.log(self.clear_ratio)),
+        )
 
     def _steady(self, view: View, points: Points) -> Bools:
         """Not while the weight of the KL term still moves, nor right after: its floor is a moving target then."""
@@ -205,18 +298,18 @@ class KlExplode(CausalDiagnosis):
         return np.where(at >= 0, quiet[np.maximum(at, 0)], True)
 
     def _paid_for(self, view: View, points: Points) -> Bools:
-        """Where the loss has fallen over the last `span` records: the latent is being used."""
+        """Where the loss has fallen over the last `span_points` records: the latent is being used."""
         loss = view.role("component") or view.role("loss")
         if loss is None or not len(loss):
             return np.zeros(len(points), dtype=bool)
         level = rolling.rolling_median(loss.log, 20, least=10)
-        fallen = level < rolling.before(rolling.running_min(level), 60) - self.falls
+        fallen = level < rolling.before(rolling.running_min(level), 60) - self.min_loss_fall
         at = view.latest(points, loss)
         return np.where(at >= 0, fallen[np.maximum(at, 0)], False)
 
     def _onset(self, x: Floats, j: int) -> int:
         """The last record near the bottom the climb began from."""
-        lo = max(0, j - self.span)
+        lo = max(0, j - self.span_points)
         level = rolling.rolling_median(x[lo : j + 1], 3)
         return lo + int(np.flatnonzero(level <= np.nanmin(level) + np.log(1.5))[-1])
 
@@ -234,6 +327,9 @@ class KlExplode(CausalDiagnosis):
             return Words("KL 已回落", f"KL 现为 {num(now)}", "", "确定", evidence)
         held = f"（当前 {num(weight)}）" if weight is not None else ""
         return Words(
-            "KL 快速上升", f"{num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
-            f"先核对 kl_weight{held or ' '}与方差参数化；属实可加大", "很可能", evidence,
-        )  # fmt: skip
+            "KL 快速上升",
+            f"{num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
+            f"先核对 kl_weight{held or ' '}与方差参数化；属实可调大 kl_weight",
+            "很可能",
+            evidence,
+        )

@@ -13,6 +13,7 @@ from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Level, Steps
 from analysis.scan.view import Points, View
 
 
@@ -30,11 +31,11 @@ class AmpOverflow(CausalDiagnosis):
     meaning = "fp16 的 loss scale 被反复下调：梯度频繁溢出，对应的步被跳过。"
     impact = Impact.SLOWER  # skipped steps: the same result takes more of them
 
-    halvings: int = 3
-    span: int = 200  # steps
-    settle: int = 200  # steps from the first record: the descent from 65536
-    tiny: float = 2.0  # a scale below this leaves small gradients to underflow
-    rises: int = 2  # doublings in a row: over
+    halvings: Count = 3  # within `span_steps`
+    span_steps: Steps = 200  # a scaler doubles after 2000 clean ones
+    settled_steps: Steps = 200  # from the first record: the descent from 65536
+    min_scale: Level = 2.0  # a scale below this leaves small gradients to underflow
+    clear_doublings: Count = 2  # doublings in a row: over
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("loss_scale")
@@ -48,33 +49,39 @@ class AmpOverflow(CausalDiagnosis):
         # Where records lie further apart than the span, one of them may show several halvings of its own long interval.
         at = np.maximum.accumulate(points.at) if len(points) else points.at
         apart = np.diff(at, prepend=at[:1])
-        down = np.where(apart > self.span, down * self.span / np.maximum(apart, 1.0), down)
-        settled = at - at[:1] > self.settle
+        down = np.where(apart > self.span_steps, down * self.span_steps / np.maximum(apart, 1.0), down)
+        settled = at - at[:1] > self.settled_steps
         total = np.concatenate([[0.0], np.cumsum(np.where(settled, np.minimum(down, 1e6), 0.0))])
         begin = (
-            np.searchsorted(points.at, points.at - self.span, side="right") if len(points) else np.zeros(0, dtype=int)
+            np.searchsorted(points.at, points.at - self.span_steps, side="right")
+            if len(points)
+            else np.zeros(0, dtype=int)
         )
         recent = total[1:] - total[np.minimum(begin, np.arange(len(points)))]
-        asked = view.warm(points) & settled
-        fell_before = rolling.running_max(points.x) > self.tiny
-        firing = asked & ((recent >= self.halvings - 0.5) | ((points.x < self.tiny) & fell_before))
+        eligible = view.warm(points) & settled
+        fell_before = rolling.running_max(points.x) > self.min_scale
+        firing = eligible & ((recent >= self.halvings - 0.5) | ((points.x < self.min_scale) & fell_before))
         rising = np.cumsum(change > 0.5)
         quiet = rolling.streak(change > -0.5)
         risen = np.zeros(len(points), dtype=bool)
         for j in np.flatnonzero(change > 0.5).tolist():
             begun = j - int(quiet[j])
-            risen[j] = rising[j] - (rising[begun] if begun >= 0 else 0) >= self.rises
+            risen[j] = rising[j] - (rising[begun] if begun >= 0 else 0) >= self.clear_doublings
         return track(
-            points, firing=firing, clearing=risen & (points.x >= self.tiny), severity=Severity.WARNING,
-            onset=lambda j: self._onset(down, points, j), words=lambda m: self._words(view, points, recent, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=risen & (points.x >= self.min_scale),
+            severity=Severity.WARNING,
+            onset=lambda j: self._onset(down, points, j),
+            words=lambda m: self._words(view, points, recent, m),
+        )
 
     def _onset(self, down: Floats, points: Points, j: int) -> int:
         """The first halving of the run of halvings that led here."""
         at = np.flatnonzero(down[: j + 1] > 0)
         if not len(at):
             return j
-        far = np.flatnonzero(np.diff(points.at[at]) > self.span)
+        far = np.flatnonzero(np.diff(points.at[at]) > self.span_steps)
         return int(at[far[-1] + 1] if len(far) else at[0])
 
     def _words(self, view: View, points: Points, recent: Floats, m: Moment) -> Words:
@@ -84,6 +91,10 @@ class AmpOverflow(CausalDiagnosis):
         if m.over:
             return Words("loss scale 已回升", f"loss scale 现为 {num(now)}", "", "确定", evidence)
         return Words(
-            "fp16 频繁溢出", f"{num(float(points.at[m.onset]), 6)} 步起 loss scale {num(before)}→{num(now)}，下调 {fell} 次，对应步被跳过",
-            "先看 grad norm 是否异常；属实可改 bf16 或降 lr", "很可能", evidence,
-        )  # fmt: skip
+            "fp16 频繁溢出",
+            f"{num(float(points.at[m.onset]), 6)} 步起 loss scale {num(before)}→{num(now)}，"
+            f"下调 {fell} 次，对应步被跳过",
+            "先看 grad norm 是否异常；属实可改 bf16 或降 lr",
+            "很可能",
+            evidence,
+        )

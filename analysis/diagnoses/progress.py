@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.trend import middle, trend
-from analysis.columns.captions import name
+from analysis.arrays.order_statistics import expected_max_z
+from analysis.arrays.trend import trend
+from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -23,32 +25,32 @@ from analysis.scan.view import Points, View
 class Flatness:
     """Whether the last stretch of a curve is level: its first third against its last, and no trend within it."""
 
-    window: float  # of planned steps
-    points: int  # the same in points of the train loss, where planned steps are unknown
-    flat: float  # ln
-    noises: float  # times the noise of that difference
-    gain: float = 0.005  # ln; a fall of more than this that noise does not draw is progress, however small
-    sure: float = 1.64  # Mann-Kendall z of such a fall, one-sided 5 %
-    evals: int = 25  # evals in place of `points`, where there is no train loss to count
-    few: int = 12  # evals in any case, where planned steps are unknown
+    window_progress: PlanShare  # of planned steps
+    window_points: Records  # points of the train loss; the same where planned steps are unknown
+    max_change: Ln  # ln
+    noise_multiple: Times  # times the noise of that difference
+    min_fall: Ln = 0.005  # a fall of more than this that noise does not draw is progress, however small
+    z_threshold: Sigmas = 1.64  # Mann-Kendall z of such a fall, one-sided 5 %
+    window_evals: Evals = 25  # in place of `window_points`, where there is no train loss to count
+    min_evals: Evals = 12  # in any case, where planned steps are unknown
 
     def of(self, view: View, points: Points, least: int, doubt: bool = False) -> tuple[Bools, Floats]:
         """Per point: is the window that ends there level, and how many points wide it is.
 
         `doubt`: what counts where noise would hide a step, or points are too few: level unless a fall is found.
         """
-        shape = (self.window, self.points, self.evals, self.few)
+        shape = (self.window_progress, self.window_points, self.window_evals, self.min_evals)
         seen = view.once(f"{points.key}\0{shape}", lambda: self._stretches(view, points))
-        scatter = self.noises * seen.scatter
+        scatter = self.noise_multiple * seen.scatter
         # Where noise alone would hide twice the step that counts as level, nobody can tell.
-        tells = (seen.width >= least) & (scatter <= 2 * self.flat)
-        stepped = tells & (seen.step >= np.maximum(self.flat, scatter))
-        falls = (seen.z < -self.sure) & (seen.change < -self.gain)
+        tells = (seen.width >= least) & (scatter <= 2 * self.max_change)
+        stepped = tells & (seen.step >= np.maximum(self.max_change, scatter))
+        falls = (seen.z < -self.z_threshold) & (seen.change < -self.min_fall)
         level = seen.looked & ((seen.width >= least) | doubt) & (tells | doubt) & ~stepped & ~falls
         return rolling.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
 
     def _stretches(self, view: View, points: Points) -> Stretches:
-        """What any test of levelness asks of the windows of a column: none of it depends on how level is level enough."""
+        """What any test of levelness needs of the windows of a column, whatever is level enough."""
         n = len(points)
         begin, whole = self._begin(view, points)
         width = (np.arange(n) - begin).astype(np.float64)
@@ -57,7 +59,7 @@ class Flatness:
         for j in np.flatnonzero(looked).tolist():
             part = points.log[begin[j] : j + 1]
             third = max(1, (len(part) - 1) // 3)
-            step[j], thirds[j] = abs(middle(part[:third]) - middle(part[-third:])), third
+            step[j], thirds[j] = abs(rolling.median(part[:third]) - rolling.median(part[-third:])), third
             found = trend(part)
             change[j], z[j] = found.change, found.z
         return Stretches(looked, width, step, points.noise * 1.25 * np.sqrt(2 / thirds), change, z)
@@ -71,27 +73,27 @@ class Flatness:
         # Late rows, and epochs not known yet; a search must not look ahead.
         past = np.maximum.accumulate(np.nan_to_num(done))
         planned = ~np.isnan(done)
-        begin = np.where(planned, np.searchsorted(past, past - self.window), begin)
-        return begin.astype(np.int64), np.where(planned, past - past[0] >= self.window, whole)
+        begin = np.where(planned, np.searchsorted(past, past - self.window_progress), begin)
+        return begin.astype(np.int64), np.where(planned, past - past[0] >= self.window_progress, whole)
 
     def _begin_unplanned(self, view: View, points: Points) -> tuple[Ints, Bools]:
         index = np.arange(len(points))
         loss = view.role("loss")
         if points.kind.group != "eval":
-            return np.maximum(index - self.points, 0), index >= self.points
+            return np.maximum(index - self.window_points, 0), index >= self.window_points
         if loss is None or not len(loss):
-            return np.maximum(index - self.evals, 0), index >= self.evals
+            return np.maximum(index - self.window_evals, 0), index >= self.window_evals
         # An eval is a mean of many batches: a dozen tell as much, as long as they span what the train loss would need.
         k = view.latest(points, loss)
-        since = loss.at[np.maximum(k - self.points, 0)]
+        since = loss.at[np.maximum(k - self.window_points, 0)]
         at = np.maximum.accumulate(points.at)
-        begin = np.minimum(np.searchsorted(at, since), np.maximum(index - self.few, 0))
-        return begin.astype(np.int64), (k >= self.points) & (index >= self.few)
+        begin = np.minimum(np.searchsorted(at, since), np.maximum(index - self.min_evals, 0))
+        return begin.astype(np.int64), (k >= self.window_points) & (index >= self.min_evals)
 
 
 @dataclass(frozen=True, eq=False)
 class Stretches:
-    """The windows that end at each point of a curve. All arrays (n,), told where `looked` only.
+    """The windows that end at each point of a curve. All arrays (n,), known where `looked` only.
 
     step     ln, between the medians of the first and the last third
     scatter  ln, deviation of that step under noise alone
@@ -116,9 +118,10 @@ def _looks(n: int) -> Bools:
 
 @dataclass(frozen=True)
 class Plateau(CausalDiagnosis):
-    """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high. Never more than a note.
+    """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high.
 
-    A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where there is one.
+    Never more than info. A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where
+    there is one.
     """
 
     id = "plateau"
@@ -126,20 +129,20 @@ class Plateau(CausalDiagnosis):
     severity = Severity.INFO
     meaning = "lr 还不低，loss 却很长一段没有下降：可能已到头，也可能要调 lr 或数据。"
     impact = Impact.NONE
-    explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning")
+    explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning", "at-chance")
 
-    window: float = 0.28  # of planned steps
-    points: int = 100  # the same in points, where planned steps are unknown
-    flat: float = 0.03  # ln, between the first and the last third of the window
-    noises: float = 1.5  # times the noise of that difference
-    learned: float = 0.2  # ln; it had learned before
-    lr_high: float = 0.3  # of the highest lr: below it, flatness is what a schedule does
-    lr_moved: float = 0.1  # over the window
-    better: float = 0.05
+    window_progress: PlanShare = 0.28  # a power law with exponent 0.5 falls by a tenth over it
+    window_points: Records = 100  # the same where planned steps are unknown
+    max_change: Ln = 0.03  # between the first and the last third of the window
+    noise_multiple: Times = 1.5  # times the noise of that difference
+    min_learnt: Ln = 0.2  # it had learnt before
+    high_lr_share: Share = 0.3  # of the highest lr: below it, flatness is what a schedule does
+    max_lr_change: Share = 0.1  # relative, over the window
+    clear_change: Ln = 0.05  # it falls again
 
     @property
     def _flatness(self) -> Flatness:
-        return Flatness(self.window, self.points, self.flat, self.noises)
+        return Flatness(self.window_progress, self.window_points, self.max_change, self.noise_multiple)
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, evaluation = view.role("loss"), view.role("eval_loss")
@@ -163,23 +166,27 @@ class Plateau(CausalDiagnosis):
         first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
         # Level is what these losses are while their policies, samples and images improve.
         flat &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
-        firing = rolling.sustained(flat & (first - level > self.learned) & self._lr_high(view, points, width), 3)
+        firing = rolling.sustained(flat & (first - level > self.min_learnt) & self._lr_high(view, points, width), 3)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
-            points, firing=firing, clearing=(level < low - self.better) | points.after_first_negative, severity=Severity.INFO,
-            onset=lambda j: max(0, j - int(width[j])), words=lambda m: self._words(view, points, width, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=(level < low - self.clear_change) | points.after_first_negative,
+            severity=Severity.INFO,
+            onset=lambda j: max(0, j - int(width[j])),
+            words=lambda m: self._words(view, points, width, m),
+        )
 
     def _lr_high(self, view: View, points: Points, width: Floats) -> Bools:
         """lr is high and has been level over the window: under a schedule flatness is what it does."""
         lr = view.role("lr")
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
-        high = lr.x > self.lr_high * rolling.running_max(lr.x)
+        high = lr.x > self.high_lr_share * rolling.running_max(lr.x)
         at = view.latest(points, lr)
         begin = at[np.maximum(np.arange(len(points)) - width.astype(np.int64), 0)] if len(points) else at
         now, then = rolling.take_or(lr.x, at, np.nan), rolling.take_or(lr.x, begin, np.nan)
-        moved = np.abs(now - then) > self.lr_moved * np.abs(then)
+        moved = np.abs(now - then) > self.max_lr_change * np.abs(then)
         return rolling.take_or(high, at, True) & ~moved
 
     def _words(self, view: View, points: Points, width: Floats, m: Moment) -> Words:
@@ -190,20 +197,26 @@ class Plateau(CausalDiagnosis):
         change = b / a - 1 if a > 0 else 0.0
         evidence = {"window_steps": steps, "change": change, "noise": float(points.noise[m.now]), "level": b}
         if m.over:
-            return Words(f"{name(points)} 又开始下降", f"现 {num(b)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 又开始下降", f"现 {num(b)}", "", "确定", evidence)
         planned, done = view.facts.planned_steps, float(view.progress(points)[m.now])
         left = f"，剩 {int(planned - points.at[m.now])} 步" if planned and planned > points.at[m.now] else ""
         if not planned and done < 1:
             left = f"，已跑 {pct(done)}"
         return Words(
-            f"{name(points)} 进入平台期", f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
-            "以评估或成功率判断是否收敛", "仅提示", evidence,
-        )  # fmt: skip
+            f"{in_title(points.kind)} 进入平台期",
+            f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
+            "以评估或成功率判断是否收敛",
+            "仅提示",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
 class Converged(CausalDiagnosis):
-    """Train and eval are both level and eval stands at its best: what was to be learned has been. A note, no order to stop."""
+    """Train and eval are both level and eval stands at its best: what was to be learnt has been.
+
+    Info, no order to stop.
+    """
 
     id = "converged"
     title = "已收敛"
@@ -211,14 +224,14 @@ class Converged(CausalDiagnosis):
     meaning = "训练和评估都已走平，且评估处在最好水平：继续训练收益很小。"
     impact = Impact.NONE
 
-    window: float = 0.28  # as for plateau
-    points: int = 100
-    flat: float = 0.02
-    noises: float = 1.5
-    learned: float = 0.2
-    sigmas: float = 1.0  # of the smoothed eval: this near its best
-    hold: int = 3
-    better: float = 0.05
+    window_progress: PlanShare = 0.28  # as for plateau
+    window_points: Records = 100  # the same where planned steps are unknown
+    max_change: Ln = 0.02  # between the first and the last third of the window
+    noise_multiple: Times = 1.5  # times the noise of that difference
+    min_learnt: Ln = 0.2  # it had learnt before
+    sigmas: Sigmas = 1.0  # of the smoothed eval: this near its best
+    hold: Evals = 3  # in a row
+    clear_change: Ln = 0.05  # it moves again
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, evaluation = view.role("loss"), view.role("eval_loss")
@@ -226,22 +239,28 @@ class Converged(CausalDiagnosis):
             yield self._track(view, loss, evaluation)
 
     def _track(self, view: View, loss: Points, evaluation: Points) -> Track:
-        test = Flatness(self.window, self.points, self.flat, self.noises)
+        test = Flatness(self.window_progress, self.window_points, self.max_change, self.noise_multiple)
         still, width = test.of(view, evaluation, 9)
         train_still, _ = test.of(view, loss, 40)
         level = rolling.rolling_median(evaluation.log, 3, least=3)
-        luck = np.sqrt(2 * np.log(np.arange(2, len(level) + 2)))  # the best of n lies this many sigmas too low
-        near = level - rolling.running_min(level) <= (luck + self.sigmas) * 0.67 * evaluation.noise
+        expected_max = expected_max_z(np.arange(2, len(level) + 2))  # the best of n lies this many sigmas too low
+        near = level - rolling.running_min(level) <= (expected_max + self.sigmas) * 0.67 * evaluation.noise
         first = rolling.median(evaluation.log[:3]) if len(evaluation) >= 3 else np.nan
         both = still & rolling.take_or(train_still, view.latest(evaluation, loss), False)
         both &= ~_restarted(view, evaluation, width)
-        firing = rolling.sustained(both & near & (first - level > self.learned), self.hold)
+        firing = rolling.sustained(both & near & (first - level > self.min_learnt), self.hold)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
-            evaluation, firing=firing, clearing=(level < low - self.better) | (level > low + self.better) | evaluation.after_first_negative,
-            severity=Severity.INFO, metrics=(loss.key,), onset=lambda j: max(0, j - int(width[j])),
+            evaluation,
+            firing=firing,
+            clearing=(level < low - self.clear_change)
+            | (level > low + self.clear_change)
+            | evaluation.after_first_negative,
+            severity=Severity.INFO,
+            metrics=(loss.key,),
+            onset=lambda j: max(0, j - int(width[j])),
             words=lambda m: self._words(view, evaluation, width, m),
-        )  # fmt: skip
+        )
 
     def _words(self, view: View, evaluation: Points, width: Floats, m: Moment) -> Words:
         lo = max(0, m.now - int(width[m.now]))
@@ -249,13 +268,21 @@ class Converged(CausalDiagnosis):
         evidence = {"eval": float(evaluation.x[m.now]), "since": int(evaluation.at[lo]), "minutes": minutes}
         if m.over:
             return Words(
-                "评估又有变化", f"{name(evaluation)} 现 {num(float(evaluation.x[m.now]))}", "", "确定", evidence
+                "评估又有变化",
+                f"{in_title(evaluation.kind)} 现 {num(float(evaluation.x[m.now]))}",
+                "",
+                "确定",
+                evidence,
             )
         spent = f"，已持续 {duration(60 * minutes)}" if minutes else ""
         return Words(
-            "训练与评估都已走平", f"{int(evaluation.at[lo])} 步起几乎不变，{name(evaluation)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
-            "以成功率判断是否够用", "仅提示", evidence,
-        )  # fmt: skip
+            "训练与评估都已走平",
+            f"{int(evaluation.at[lo])} 步起几乎不变，"
+            f"{in_title(evaluation.kind)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
+            "以成功率判断是否够用",
+            "仅提示",
+            evidence,
+        )
 
 
 def _restarted(view: View, points: Points, width: Floats) -> Bools:

@@ -15,6 +15,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Level, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -29,13 +30,13 @@ class CodebookCollapse(CausalDiagnosis):
     impact = Impact.PART_MISSING
     wastes_time = True
 
-    perplexity: float = 2.0  # codes in use, in effect: one or two
-    of_best: float = 0.05  # of the most there have been
-    of_size: float = 0.01  # of the codebook, where its size is stated
-    usage: float = 0.03  # share of codes that are used
-    window: int = 5
-    hold: int = 6
-    least: int = 10  # records: the first batches find their codes yet
+    min_perplexity: Level = 2.0  # codes in use, in effect: one or two
+    of_best: Share = 0.05  # of the most that have been in use
+    of_size: Share = 0.01  # of the codebook, where its size is stated
+    min_usage: Share = 0.03  # of codes that are used
+    window: Records = 5  # records in the level
+    hold: Records = 6  # records in a row
+    min_points: Records = 10  # the first batches find their codes yet
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("codebook_perplexity", "codebook_usage")
@@ -46,19 +47,19 @@ class CodebookCollapse(CausalDiagnosis):
             size = view.facts.number(
                 "codebook_size", "num_embeddings", "n_embed", "num_codes", "vocab_size", under=None, least=2
             )
-            limit = np.fmax(self.perplexity, self.of_best * rolling.running_max(level))
+            limit = np.fmax(self.min_perplexity, self.of_best * rolling.running_max(level))
             limit = np.fmax(limit, min(self.of_size * size, 8.0)) if size is not None else limit
             yield self._track(points, level, limit)
         else:
             percent = np.where(rolling.running_max(points.x) > 1.5, 100.0, 1.0)
-            yield self._track(points, level / percent, np.full(len(points), self.usage))
+            yield self._track(points, level / percent, np.full(len(points), self.min_usage))
 
     def use(self, result: Result) -> str | None:
         return "codebook 未用上，表示受限"
 
     def _track(self, points: Points, level: Floats, limit: Floats) -> Track:
         with np.errstate(invalid="ignore", divide="ignore"):
-            low = (level < limit) & (np.arange(len(points)) >= self.least)
+            low = (level < limit) & (np.arange(len(points)) >= self.min_points)
             logged = np.log(np.maximum(level, 1e-6))
         return track(
             points,
@@ -92,7 +93,9 @@ class CodebookCollapse(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class ExpertsUnbalanced(CausalDiagnosis):
-    """Tokens pile up at few experts: the balance loss leaves its usual level and climbs, before loss and gradients follow."""
+    """Tokens pile up at few experts: the balance loss leaves its usual level and climbs, before loss and gradients
+    follow.
+    """
 
     id = "experts-unbalanced"
     title = "MoE 专家失衡"
@@ -100,11 +103,11 @@ class ExpertsUnbalanced(CausalDiagnosis):
     meaning = "负载均衡 loss 或最大负载离开平时水平持续上升：token 挤到少数专家，之后容易发散。"
     impact = Impact.CHOOSE_CHECKPOINT
 
-    ratio: float = 1.25  # times its usual level
-    wanders: float = 4.0
-    stretch: int = 8
-    gap: int = 40  # records that are no part of "usual": a slow climb must not become it
-    hold: int = 6
+    ratio: Times = 1.25  # times its usual level
+    wanders: Sigmas = 4.0  # by which it lies above everything usual
+    window: Records = 8  # records in the level
+    gap_points: Records = 40  # records that are no part of usual: a slow climb must not become it
+    hold: Records = 6  # records in a row
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("balance", "expert_load"):
@@ -113,7 +116,7 @@ class ExpertsUnbalanced(CausalDiagnosis):
                 yield self._track(points)
 
     def _track(self, points: Points) -> Track:
-        of = portrait(points.log, stretch=self.stretch, gap=self.gap, floor=1e-3)
+        of = portrait(points.log, stretch=self.window, gap=self.gap_points, floor=1e-3)
         with np.errstate(invalid="ignore"):
             high = (of.above() > self.wanders) & (of.level - of.usual > np.log(self.ratio))
             climbing = of.level > rolling.before(of.level, 20)

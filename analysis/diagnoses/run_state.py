@@ -1,7 +1,7 @@
 """The run as a process: it ended badly, it logs no more, its GPU stands idle.
 
-These look at the wall clock and the run's state, so they stand outside the law of episodes: pure functions of (last row,
-state, heartbeat_at, observed_at), judged once per analysis.
+These look at the wall clock and the run's state, so they stand outside the law of episodes: pure functions of (last
+row, state, heartbeat_at, observed_at), judged once per analysis.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.columns.profile import words
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct
 from analysis.model import Finding, Floats, Run, RunInfo, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import WallClockDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.units import PlanShare, Records, Seconds, Share, Times
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,10 @@ class StalledLogging(WallClockDiagnosis):
     meaning = "任务显示在运行，日志停更的时间却远超平时的间隔：进程可能卡死，也可能只是上传中断。"
     impact = Impact.IN_DOUBT
 
-    gaps: float = 3.0  # times the longest gap seen
-    medians: float = 20.0  # times the usual gap
-    least_s: float = 900.0
-    heartbeat_s: float = 600.0
+    longest_gap_multiple: Times = 3.0  # times the longest gap seen
+    median_gap_multiple: Times = 20.0  # times the usual gap
+    min_silence_s: Seconds = 900.0  # evals, checkpoints and uploads pause for less
+    min_heartbeat_age_s: Seconds = 600.0  # the process beats every half minute or so
 
     def use(self, result: Result) -> str | None:
         return "日志停更，还不能判断"
@@ -54,22 +55,26 @@ class StalledLogging(WallClockDiagnosis):
         gaps = row_gaps(run.history.timestamp)
         usual = float(np.median(gaps)) if len(gaps) else 0.0
         longest = float(np.max(gaps)) if len(gaps) else 0.0
-        if silence <= max(self.gaps * longest, self.medians * usual, self.least_s):
+        if silence <= max(self.longest_gap_multiple * longest, self.median_gap_multiple * usual, self.min_silence_s):
             return None
         beat = run.observed_at - run.heartbeat_at if run.heartbeat_at is not None else None
-        dead = beat is not None and beat > self.heartbeat_s
+        dead = beat is not None and beat > self.min_heartbeat_age_s
         evidence = {
             "silence_s": silence,
             "usual_gap_s": usual,
             "longest_gap_s": longest,
             "heartbeat_age_s": beat,
-            "step": info.last_step,
+            "step": info.at,
         }
-        heart = f"，心跳 {duration(beat)}前" if beat is not None else ""
+        heart = f"，心跳 {duration(beat)}前" if beat is not None and not run.local else ""
+        why = "任务可能停了" if run.local else "任务停了，或只是上传中断"
         words = Words(
-            f"{duration(silence)}没有新数据", f"停在 {info.last_step} 步（平时每 {duration(usual)}一条）{heart}；任务停了，或只是上传中断",
-            "先看机器上的日志", "很可能" if dead else "仅提示", evidence,
-        )  # fmt: skip
+            f"{duration(silence)}没有新数据",
+            f"停在第 {num(info.at, 6)} 步（平时每 {duration(usual)}一条）{heart}；{why}",
+            "先看机器上的日志",
+            "很可能" if dead else "仅提示",
+            evidence,
+        )
         return (Severity.CRITICAL if dead else Severity.WARNING), words
 
     def applies(self, run: Run) -> bool:
@@ -78,7 +83,9 @@ class StalledLogging(WallClockDiagnosis):
 
 @dataclass(frozen=True)
 class RunCrashed(WallClockDiagnosis):
-    """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost; failed: exit code."""
+    """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost; failed: exit
+    code.
+    """
 
     id = "run-crashed"
     title = "任务异常退出"
@@ -87,25 +94,51 @@ class RunCrashed(WallClockDiagnosis):
     impact = Impact.USABLE_BEFORE_ONSET
     ends_run = True
 
-    done: float = 0.98  # of planned steps: it was through anyway
+    done: PlanShare = 0.98  # it was through anyway
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        return Impact.CHOOSE_CHECKPOINT if finding.words.evidence.get("through") else self.impact
 
     def use(self, result: Result) -> str | None:
+        if result.finding.words.evidence.get("through"):
+            return "已跑完，确认模型已保存"
         if result.finding.onset_at is None or result.info.at is None:
             return None
         return "没跑完，已存的 ckpt 可用" if result.judged else f"没跑完，{result.effect}"
 
     def judge(self, run: Run, info: RunInfo) -> tuple[Severity, Words] | None:
-        how = {
-            "failed": (Severity.CRITICAL, "任务失败（退出码非 0）", "先看机器上日志末尾的报错", "确定"),
-            "crashed": (Severity.WARNING, "W&B 失联（crashed）", "先看进程是否还在；在跑则只是上传中断", "很可能"),
-            "killed": (Severity.INFO, "已手动终止", "", "确定"),
-        }.get(run.state)
-        if how is None or (info.progress is not None and info.progress >= self.done):
+        through = info.progress is not None and info.progress >= self.done
+        if run.state not in {"failed", "crashed", "killed"} or (through and run.state != "failed"):
             return None
-        severity, title, advice, sure = how
+        evidence = {
+            "state": run.state,
+            "step": info.at,
+            "progress": info.progress,
+            "through": through,
+            "reason": run.exit_reason,
+        }
         reached = f"，完成 {pct(info.progress)}" if info.progress is not None else ""
-        evidence = {"state": run.state, "step": info.last_step, "progress": info.progress}
-        return severity, Words(title, f"停在 {num(info.last_step, 6)} 步{reached}", advice, sure, evidence)  # type: ignore[arg-type]
+        where = f"停在第 {num(info.at, 6)} 步{reached}" if info.at is not None else "还没有记录"
+        reason = f"：{run.exit_reason}" if run.exit_reason else ""
+        if through:
+            return Severity.WARNING, Words(
+                "收尾时报错，训练已跑完",
+                f"{num(info.at, 6)} 步已跑完，退出码非 0{reason}",
+                "确认最终模型已保存；没存就用最后一个 ckpt",
+                "确定",
+                evidence,
+            )
+        if run.state == "killed":
+            return Severity.INFO, Words("已手动终止", where, "", "确定", evidence)
+        if run.state == "failed":
+            advice = "按报错处理后从最后一个 ckpt 续训" if run.exit_reason else "先看机器上日志末尾的报错"
+            return Severity.CRITICAL, Words("任务失败（退出码非 0）", f"{where}{reason}", advice, "确定", evidence)
+        if run.local:
+            advice = "按报错处理" if run.exit_reason else "看机器上日志末尾；没有报错多半是被杀或断电"
+            return Severity.WARNING, Words("进程已断，没有退出记录", f"{where}{reason}", advice, "很可能", evidence)
+        return Severity.WARNING, Words(
+            "W&B 失联（crashed）", f"{where}{reason}", "先看进程是否还在；在跑则只是上传中断", "很可能", evidence
+        )
 
     def applies(self, run: Run) -> bool:
         return run.state != "unknown"
@@ -125,11 +158,11 @@ class GpuIdle(WallClockDiagnosis):
     impact = Impact.NONE
     explained_by = ("data-bound",)
 
-    share: float = 0.3  # of full use
-    samples: int = 30  # an eval or a checkpoint is shorter than half of these
+    max_use: Share = 0.3  # of full use
+    samples: Records = 30  # an eval or a checkpoint is shorter than half of these
 
     def judge(self, run: Run, info: RunInfo) -> tuple[Severity, Words] | None:
-        if run.state != "running":
+        if run.state not in {"running", "finished"}:
             return None
         seen: list[float] = []
         first = len(run.history)
@@ -141,7 +174,7 @@ class GpuIdle(WallClockDiagnosis):
                 share = values.max() <= 1 and bool((values != np.round(values)).any())  # 0.42, not 42
                 seen.append(float(np.median(values)) / (1.0 if share else 100.0))
                 first = min(first, int(rows[0]))
-        if not seen or float(np.mean(seen)) >= self.share:
+        if not seen or float(np.mean(seen)) >= self.max_use:
             return None
         use = float(np.mean(seen))
         t = run.history.timestamp
@@ -150,9 +183,12 @@ class GpuIdle(WallClockDiagnosis):
         span = f"近 {duration(seconds)}" if np.isfinite(seconds) and seconds >= 60 else f"近 {self.samples} 次采样"
         many = f"{len(seen)} 张卡平均 " if len(seen) > 1 else ""
         return Severity.INFO, Words(
-            f"GPU 利用率仅 {pct(use)}", f"{span} {many}GPU 利用率中位 {pct(use)}", "先看取数耗时与 batch 大小；评估期间属正常",
-            "仅提示", evidence,
-        )  # fmt: skip
+            f"GPU 利用率仅 {pct(use)}",
+            f"{span} {many}GPU 利用率中位 {pct(use)}",
+            "先看取数耗时与 batch 大小；评估期间属正常",
+            "仅提示",
+            evidence,
+        )
 
     def applies(self, run: Run) -> bool:
         return any(True for _ in gpu_use(run))

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import name
-from analysis.columns.profile import EVAL, TRAIN, words
-from analysis.facts.config import Facts
+from analysis.columns.captions import in_title
+from analysis.columns.names import words
+from analysis.columns.vocabulary import EVAL, TRAIN
+from analysis.facts import Facts
 from analysis.facts.schedule import stated_schedule
 from analysis.figures import num
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Evals, Level, PlanShare, Records, Share
 from analysis.scan.view import Points, View
 
 TARGET = {"target", "goal"}
@@ -30,7 +32,7 @@ OFFSETS = np.array([0.0, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0])  # s0, in steps done
 
 @dataclass(frozen=True)
 class EtaTarget(CausalDiagnosis):
-    """At the planned end the metric will stand short of its target, if it goes on as it has: a note, with its interval.
+    """At the planned end the metric will stand short of its target, if it goes on as it has: info, with its interval.
 
     The target is the config's, or one of the fields below. Fitted is v = c + a (s + s0)^-b over the last 60 % since
     burn-in, at a constant lr: a decay still to come gains more than any trend shows.
@@ -42,20 +44,20 @@ class EtaTarget(CausalDiagnosis):
     meaning = "按目前的趋势外推，跑完计划步数也到不了设定的目标。"
     impact = Impact.NONE
 
-    loss: float = 0.0  # targets; 0: the one the config states, if any
-    eval_loss: float = 0.0
-    eval_score: float = 0.0
-    least: int = 50  # points since burn-in
-    evals: int = 20  # the same for evals: each is a mean of many batches, and four numbers are fitted to 60 % of them
-    asked: float = 0.3  # of the plan; a trend is not drawn out to more than three times its length
-    recent: float = 0.6  # of the points since burn-in: the beginning follows another law
-    bins: int = 128  # medians that are fitted: bad batches drop out, and the cost does not grow with the run
-    noise: float = 0.1  # of the level; where points scatter by more, the interval says little
-    lr_moved: float = 0.01  # relative range of the lr over the window
-    bootstraps: int = 200  # blocks of residuals, since neighbours are correlated
-    tail: float = 0.1  # on either side: an interval of 80 %
-    law: float = 0.25  # of the gain still predicted; bootstraps know the noise, not how well the law holds
-    hold: int = 4  # looks in a row; with 2, two of three runs that just reach their target were called short once
+    loss: Level = 0.0  # targets, in the units of the metric; 0: the one the config states, if any
+    eval_loss: Level = 0.0  # likewise
+    eval_score: Level = 0.0  # likewise
+    min_points: Records = 50  # points since burn-in
+    min_evals: Evals = 20  # since burn-in: each is a mean of many batches, and four numbers are fitted to 60 % of them
+    min_progress: PlanShare = 0.3  # a trend is not drawn out to more than three times its length
+    fitted_share: Share = 0.6  # of the points since burn-in: the beginning follows another law
+    bins: Count = 128  # medians that are fitted: bad batches drop out, and the cost does not grow with the run
+    max_noise: Share = 0.1  # of the level: where points scatter by more, the interval says little
+    max_lr_change: Share = 0.01  # relative range of the lr over the window
+    bootstraps: Count = 200  # draws of blocks of residuals, since neighbours are correlated
+    tail: Share = 0.1  # on either side: an interval of 80 %
+    law_uncertainty: Share = 0.25  # of the gain still predicted: bootstraps know the noise, not how well the law holds
+    hold: Records = 4  # looks in a row; with 2, two of three runs that just reach their target were called short once
 
     def tracks(self, view: View) -> Iterable[Track]:
         if view.facts.planned_steps is None or (view.role("lr") is None and "const" not in stated_schedule(view.facts)):
@@ -79,7 +81,7 @@ class EtaTarget(CausalDiagnosis):
         looks = np.flatnonzero(looked)
         short, within = np.full((2, len(points)), np.nan)
         now, ends, low = (values[looks] for values in fits[:3])  # of sign * v, where lower is better
-        out_of_reach = sign * target < low - self.law * np.maximum(now - ends, 0)
+        out_of_reach = sign * target < low - self.law_uncertainty * np.maximum(now - ends, 0)
         short[looks], within[looks] = rolling.sustained(out_of_reach, self.hold), ~out_of_reach
         level = sign * rolling.rolling_median(points.x, 9, least=9)
         met = rolling.running_min(level) <= sign * target
@@ -87,9 +89,12 @@ class EtaTarget(CausalDiagnosis):
         if shared and (other := self._rival(view, points)) is not None:  # one target, two metrics: nobody knows whose
             firing &= view.latest(points, other) < 0
         return track(
-            points, firing=firing, clearing=(rolling.carried(within) > 0) | met, severity=Severity.INFO,
+            points,
+            firing=firing,
+            clearing=(rolling.carried(within) > 0) | met,
+            severity=Severity.INFO,
             words=lambda m: self._words(view, points, target, sign, fits, bool(met[m.now]), m),
-        )  # fmt: skip
+        )
 
     def _rival(self, view: View, points: Points) -> Points | None:
         return view.role("eval_score" if points.kind.direction == "min" else "eval_loss")
@@ -104,11 +109,11 @@ class EtaTarget(CausalDiagnosis):
         if not len(warm):
             return looked, out
         start = int(warm[0])
-        least = self.evals if points.kind.group == "eval" else self.least
-        asked = sparse(n) & (points.at > self.asked * planned) & (points.at < planned)
-        asked &= np.arange(n) - start + 1 >= least
-        for j in np.flatnonzero(asked).tolist():
-            begin = j + 1 - int(self.recent * (j + 1 - start))
+        least = self.min_evals if points.kind.group == "eval" else self.min_points
+        eligible = sparse(n) & (points.at > self.min_progress * planned) & (points.at < planned)
+        eligible &= np.arange(n) - start + 1 >= least
+        for j in np.flatnonzero(eligible).tolist():
+            begin = j + 1 - int(self.fitted_share * (j + 1 - start))
             if not self._lr_constant(view, points, begin, j):
                 continue
             fit = self._fit(points.at[begin : j + 1], sign * points.x[begin : j + 1], planned, j)
@@ -126,10 +131,12 @@ class EtaTarget(CausalDiagnosis):
             return True
         lo, hi = np.searchsorted(lr.rows, [points.rows[begin], points.rows[j]], side="right")
         part = lr.x[max(0, int(lo) - 1) : int(hi)]
-        return bool(len(part)) and float(np.ptp(part)) <= self.lr_moved * float(np.max(part))
+        return bool(len(part)) and float(np.ptp(part)) <= self.max_lr_change * float(np.max(part))
 
     def _fit(self, steps: Floats, y: Floats, end: float, seed: int) -> tuple[float, float, float, float] | None:
-        """Where the trend of `y` stands, what it gives at step `end`, and the interval of that; None where no such trend can be drawn."""
+        """Where the trend of `y` stands, what it gives at step `end`, and the interval of that; None where no such
+        trend can be drawn.
+        """
         t, v = binned(steps, y, self.bins)
         now = float(np.max(steps))
         shifted = np.maximum(t / now + OFFSETS[:, None], 1e-3)
@@ -148,7 +155,7 @@ class EtaTarget(CausalDiagnosis):
         rest = np.clip((v - again[0]) / scale, -3 * spread, 3 * spread)
         fitted = again[0]
         scatter = rolling.MAD_TO_SIGMA * float(np.median(np.abs(y - np.interp(steps, t, fitted))))
-        if scatter > self.noise * abs(float(np.median(y))) or gathers_speed(v, spread * float(np.median(scale))):
+        if scatter > self.max_noise * abs(float(np.median(y))) or gathers_speed(v, spread * float(np.median(scale))):
             return None
         drawn = fitted + scale * blocks(rest - np.mean(rest), self.bootstraps, seed)
         _, spreads = law.best(drawn)
@@ -169,7 +176,7 @@ class EtaTarget(CausalDiagnosis):
         predicted = sign * float(fits[1][m.now])
         lo, hi = sorted((sign * float(fits[2][m.now]), sign * float(fits[3][m.now])))
         evidence = {"target": target, "predicted": predicted, "low": lo, "high": hi, "at_step": end}
-        called = name(points)
+        called = in_title(points.kind)
         if m.over:
             title = f"{called} 已到目标" if met else "按趋势可到目标"
             return Words(
@@ -180,14 +187,19 @@ class EtaTarget(CausalDiagnosis):
                 evidence,
             )
         return Words(
-            self.title, f"按目前趋势，{end} 步时 {called} 约 {num(predicted)}（80% 区间 {num(lo)}–{num(hi)}），目标 {num(target)}",
-            "先核对目标与总步数；若属实可加长训练或末段降 lr", "仅提示", evidence,
-        )  # fmt: skip
+            self.title,
+            f"按目前趋势，{end} 步时 {called} 约 {num(predicted)}（80% 区间 {num(lo)}–{num(hi)}），目标 {num(target)}",
+            "先核对目标与总步数；若属实可加长训练或末段降 lr",
+            "仅提示",
+            evidence,
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """c + a f for every curve f of a grid (k, m); `at_end` (k,) is f at the step asked for, `floor` the lowest c can be."""
+    """c + a f for every curve f of a grid (k, m); `at_end` (k,) is f at the step in question, `floor` the lowest c can
+    be.
+    """
 
     curves: Floats
     at_end: Floats
@@ -195,7 +207,9 @@ class Law:
     weight: Floats  # (m,) of each point
 
     def best(self, y: Floats) -> tuple[Floats, Floats]:
-        """For each row of y (r, m): the best fit (r, m), and what it gives at the end (r,). a >= 0: it never gets worse."""
+        """For each row of y (r, m): the best fit (r, m), and what it gives at the end (r,). a >= 0: it never gets
+        worse.
+        """
         w, whole = self.weight, float(np.sum(self.weight))
         mean_f, mean_y = np.einsum("km,m->k", self.curves, w) / whole, np.einsum("rm,m->r", y, w) / whole
         f, v = self.curves - mean_f[:, None], y - mean_y[:, None]
@@ -218,7 +232,9 @@ class Law:
 
 
 def sparse(n: int) -> Bools:
-    """Every point up to 32, then 16 to 32 in every doubling: a fit costs milliseconds, and a trend needs time to change."""
+    """Every point up to 32, then 16 to 32 in every doubling: a fit costs milliseconds, and a trend needs time to
+    change.
+    """
     j = np.arange(n)
     every = 1 << np.maximum(np.floor(np.log2(np.maximum(j, 1))).astype(np.int64) - 4, 0)
     return np.asarray(j % every == 0)
@@ -232,7 +248,7 @@ def binned(steps: Floats, y: Floats, bins: int) -> tuple[Floats, Floats]:
 
 
 def blocks(rest: Floats, count: int, seed: int) -> Floats:
-    """(count, m) residuals drawn anew in blocks of neighbours. The seed is the point's index: one prefix, one answer."""
+    """(count, m) residuals drawn anew in blocks of neighbours. Seeded by the point's index: one prefix, one answer."""
     m = len(rest)
     size = max(3, round(np.sqrt(m)))
     starts = np.random.default_rng(seed).integers(0, m, (count, -(-m // size)))
@@ -241,7 +257,9 @@ def blocks(rest: Floats, count: int, seed: int) -> Floats:
 
 
 def gathers_speed(y: Floats, spread: float) -> bool:
-    """Whether it still improves faster and faster (the foot of an S): then no law that levels off may be drawn through it."""
+    """Whether it still improves faster and faster (the foot of an S): then no law that levels off may be drawn through
+    it.
+    """
     third = max(1, len(y) // 3)
     a, b, c = (float(np.median(part)) for part in (y[:third], y[third : 2 * third], y[-third:]))
     scatter = 1.25 * np.sqrt(6 / third) * spread  # of a - 2 b + c, three medians

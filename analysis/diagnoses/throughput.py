@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import label_words
-from analysis.columns.profile import words
+from analysis.columns.captions import short_key
+from analysis.columns.names import words
 from analysis.figures import duration, num, pct, times
 from analysis.model import Bools, Certainty, Finding, Floats, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Ln, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 COMPUTE = {"update", "upd", "updt", "compute", "forward", "fwd", "backward"}
@@ -36,12 +38,13 @@ class DataBound(CausalDiagnosis):
     impact = Impact.SLOWER
     panel = "stack"  # the parts add up to the time of a step
 
-    ratio: float = 1.0  # data / update: more than half of a step is waiting
-    window: int = 20
-    back: float = 0.7
-    shown: int = 100  # records behind the figures in the sentence
-    wall_lo: float = 0.85  # (data + update) / wall time per step inside this band: both are really spent in a row
-    wall_hi: float = 1.05
+    ratio: Times = 1.0  # data over update: more than half of a step is waiting
+    window: Records = 20  # in the level
+    clear_ratio: Times = 0.7  # data over update
+    burst_records: Records = 40  # records over which waits that come in bursts are added up
+    shown_records: Records = 100  # records behind the figures in the sentence
+    min_wall_share: Share = 0.85  # (data + update) over the wall time per step: from here
+    max_wall_share: Share = 1.05  # to here both are really spent, one after the other
 
     def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
         lost = evidence.number(finding.words.evidence, "lost_s")
@@ -59,21 +62,44 @@ class DataBound(CausalDiagnosis):
         # Some log the whole iteration beside its wait (mmdetection's `time`): then it alone explains the wall clock.
         # So does an update that a prefetch runs beside; what is called an update or a forward pass is no iteration.
         whole = self._wall(view, data, u)
-        inclusive = (whole >= self.wall_lo) & (whole <= self.wall_hi) & (self._wall(view, data, d + u) > self.wall_hi)
+        inclusive = (
+            (whole >= self.min_wall_share)
+            & (whole <= self.max_wall_share)
+            & (self._wall(view, data, d + u) > self.max_wall_share)
+        )
         if COMPUTE.isdisjoint(words(update.key)):
             u = np.where(inclusive & (d < u), u - d, u)
         with np.errstate(all="ignore"):
             share = np.where(u > 0, d / u, np.nan)
-        ratio = rolling.rolling_median(share, self.window, least=self.window)
+        usual = rolling.rolling_median(share, self.window, least=self.window)
+        bursts = self._by_time(d, u)
+        ratio = np.fmax(usual, bursts)
         firing = rolling.sustained((ratio > self.ratio) & view.warm(data), self.window)
         wall = self._wall(view, data, d + u)
-        real = (wall >= self.wall_lo) & (wall <= self.wall_hi)
+        real = (wall >= self.min_wall_share) & (wall <= self.max_wall_share)
         level = np.where(real | np.isnan(wall), Severity.WARNING, Severity.INFO)
-        clearing = rolling.sustained(ratio < self.back, 2 * self.window)
+        clearing = rolling.sustained(ratio < self.clear_ratio, 2 * self.window)
         return track(
-            data, firing=firing, clearing=clearing, severity=level.astype(np.int64), metrics=(update.key,),
-            onset=lambda j: self._onset(ratio, j), words=lambda m: self._words(view, data, share, u, wall, m),
-        )  # fmt: skip
+            data,
+            firing=firing,
+            clearing=clearing,
+            severity=level.astype(np.int64),
+            metrics=(update.key,),
+            onset=lambda j: self._onset(ratio, j),
+            words=lambda m: self._words(view, data, d, u, wall, bool(usual[m.now] > self.ratio), m),
+            recovery=Recovery(ratio, 0.5 * self.ratio),
+        )
+
+    def _by_time(self, d: Floats, u: Floats) -> Floats:
+        """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one
+        step in
+        eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
+        """
+        window = self.burst_records
+        count = np.minimum(np.arange(len(d)) + 1, window)
+        waited = rolling.rolling_mean(d, window, least=window) * count - rolling.running_window_max(d, window)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(waited / (count - 1) / rolling.rolling_mean(u, window, least=window))
 
     def _wall(self, view: View, data: Points, spent: Floats) -> Floats:
         """(data + update) over the wall time per step, median of the last 20 intervals; NaN where no time is logged."""
@@ -92,31 +118,45 @@ class DataBound(CausalDiagnosis):
         start = int(below[-1]) + 1 if len(below) else 0
         return max(0, start - self.window + 1)
 
-    def _words(self, view: View, data: Points, share: Floats, update: Floats, wall: Floats, m: Moment) -> Words:
-        part = slice(max(0, m.onset, m.now - self.shown + 1), m.now + 1)
-        u = float(np.nanmedian(update[part]))
-        d = u * float(np.nanmedian(share[part]))
+    def _words(
+        self, view: View, data: Points, wait: Floats, update: Floats, wall: Floats, steady: bool, m: Moment
+    ) -> Words:
+        part = slice(max(0, m.onset, m.now - self.shown_records + 1), m.now + 1)
+        if steady:
+            u = float(np.nanmedian(update[part]))
+            with np.errstate(all="ignore"):
+                d = u * float(np.nanmedian(np.where(update[part] > 0, wait[part] / update[part], np.nan)))
+        else:
+            u, d = float(np.nanmean(update[part])), float(np.nanmean(wait[part]))
         waiting = d / (d + u)
         workers, cpus = (
             view.facts.number("num_workers", "dataloader_num_workers", least=0),
             view.facts.number("cpu_count", least=1),
         )
-        more = math.ceil((workers or 1) * (d + u) / u)
-        more = int(min(more, 2 * (workers or 1), cpus or math.inf)) if workers else more
+        workers_to_try = math.ceil((workers or 1) * (d + u) / u)
+        workers_to_try = int(min(workers_to_try, 2 * (workers or 1), cpus or math.inf)) if workers else workers_to_try
         evidence = {
-            "data_s": d, "update_s": u, "waiting_share": waiting, "speedup_at_most": (d + u) / u, "num_workers": workers,
-            "try_num_workers": more if workers is not None else None, "wall_ratio": _finite(wall[m.now]),
+            "data_s": d,
+            "update_s": u,
+            "waiting_share": waiting,
+            "speedup_at_most": (d + u) / u,
+            "num_workers": workers,
+            "try_num_workers": workers_to_try if workers is not None else None,
+            "wall_ratio": _finite(wall[m.now]),
             "lost_s": self._lost(data, d, m),
-        }  # fmt: skip
+        }
         if m.over:
             return Words("数据加载已不是瓶颈", f"取数占比降到 {pct(waiting)}", "", "确定", evidence)
         if m.severity < Severity.WARNING:
-            sure: Certainty = "仅提示"
+            certainty: Certainty = "仅提示"
             title = f"取数占每步 {pct(waiting)}"
         else:
-            sure, title = ("确定" if np.isfinite(wall[m.now]) else "很可能"), f"每步 {pct(waiting)} 在等数据"
+            certainty, title = (
+                ("确定" if np.isfinite(wall[m.now]) else "很可能"),
+                f"每步{'' if steady else '平均'} {pct(waiting)} 在等数据",
+            )
         tried = (
-            f"num_workers {num(workers)}→{more} 试 200 步；无效再预解码"
+            f"num_workers {num(workers)}→{workers_to_try} 试 200 步；无效再预解码"
             if workers
             else "先加 dataloader worker 试 200 步；无效再预解码"
         )
@@ -125,7 +165,7 @@ class DataBound(CausalDiagnosis):
             title,
             f"取数 {num(d)} s / 每步 {num(d + u)} s，最多可快 {times((d + u) / u)} 倍{lost}",
             tried,
-            sure,
+            certainty,
             evidence,
         )
 
@@ -136,7 +176,7 @@ class DataBound(CausalDiagnosis):
 
 def _seconds(points: Points) -> float:
     """What one unit of a logged time is in seconds."""
-    return 1e-3 if "(ms)" in points.kind.label else 1.0
+    return 1e-3 if points.kind.unit == "ms" else 1.0
 
 
 @dataclass(frozen=True)
@@ -145,7 +185,7 @@ class ThroughputDrop(CausalDiagnosis):
 
     Seconds per unit of work: one over a logged rate of samples or tokens; else step time over batch size and sequence
     length where those are logged; else wall time per step between train records. Medians do not see checkpoints, evals
-    and single hiccups. A leap from one level to another is a warning; a slow drift away from the early pace is a note
+    and single hiccups. A leap from one level to another is a warning; a slow drift away from the early pace is info
     until the pace has halved: averages since the start drift, and so do growing sequences nobody logs.
     """
 
@@ -156,19 +196,19 @@ class ThroughputDrop(CausalDiagnosis):
     impact = Impact.SLOWER
     explained_by = ("data-bound",)
 
-    ratio: float = 1.3  # slower than before: shared machines wander by a tenth or two
-    large: float = 1.5  # from here on it is believed sooner
-    sigmas: float = 5.0  # of the scatter before
-    short: int = 5  # median over these sees no single stall
-    hold: int = 9  # in a row, when large
-    long: int = 22  # in a row, when not
-    window: int = 40  # the level before
-    early: int = 40  # records after burn-in that say what the pace was; a drift is measured from there
-    drift: float = 1.5
-    halved: float = 2.0
-    back: float = 1.2
-    averages: int = 10  # records of a rate that say whether it is an average since the start
-    same: float = 0.05  # ln; such an average and steps over elapsed time differ by less
+    ratio: Times = 1.3  # times the time before: shared machines wander by a tenth or two
+    large_ratio: Times = 1.5  # times the time before: believed sooner
+    sigmas: Sigmas = 5.0  # of the scatter before
+    short_window: Records = 5  # a median over these sees no single stall
+    large_hold: Records = 9  # in a row, when large
+    small_hold: Records = 22  # in a row, when not
+    window: Records = 40  # in the level before
+    early_records: Records = 40  # records after burn-in that say what the pace was; a drift is measured from there
+    drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
+    warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
+    clear_ratio: Times = 1.2  # times the time before
+    average_records: Records = 10  # records of a rate that say whether it is an average since the start
+    average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
 
     def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
         """What the same steps would have taken less at the old pace."""
@@ -196,22 +236,23 @@ class ThroughputDrop(CausalDiagnosis):
                 yield self._track(view, clocked, pace - self._work(view, clocked), relative=True)
 
     def _clocked(self, view: View) -> Points | None:
-        """The column whose records are timed by the wall clock: of those that every step of training logs, the first."""
+        """The column whose records are timed by the wall clock: the first of those that every step of training logs."""
         held = [p for role in ("loss", "component", "d_loss", "g_loss", "grad_norm") if (p := view.role(role))]
         return min(held, key=lambda p: int(p.rows[0]), default=None)
 
     def _averaged(self, view: View, rate: Points) -> bool:
         """Whether a rate is the average since the start (SB3's fps, CleanRL's SPS), which hides a slowdown for hours.
 
-        Decided once, by records 2 to `averages`: it then equals steps over elapsed time. The clock is asked instead.
+        Decided once, by records 2 to `average_records`: it then equals steps over elapsed time. The clock is used
+        instead.
         """
-        n = self.averages
+        n = self.average_records
         if len(rate) < n:
             return False
         elapsed = view.history.runtime[rate.rows[1:n]]
         with np.errstate(all="ignore"):
             off = np.abs(np.log(rate.x[1:n] * elapsed / rate.at[1:n]))
-        return bool(np.median(off) < self.same)
+        return bool(np.median(off) < self.average_tolerance)
 
     def _pace(self, view: View, points: Points) -> Floats:
         """ln of the wall time per step between each point and the one before; NaN where it is not known."""
@@ -237,46 +278,54 @@ class ThroughputDrop(CausalDiagnosis):
 
     def _track(self, view: View, points: Points, cost: Floats, *, relative: bool = False) -> Track:
         """`relative`: the column's own values say nothing of the pace, so sentences give the ratio alone."""
-        now = rolling.rolling_median(cost, self.short, least=self.short)
+        now = rolling.rolling_median(cost, self.short_window, least=self.short_window)
         base = rolling.rolling_median(cost, self.window, least=self.window // 2)
         spread = rolling.rolling_mad(np.nan_to_num(rolling.carried(cost)), self.window)
         learns = self._learns(view, points)
         always = ~np.logical_or.accumulate(~learns)
         # What a point is compared with must lie past burn-in and the start of learning too.
-        asked = view.warm(points) & (always | rolling.sustained(learns, self.window + self.long + self.short))
+        eligible = view.warm(points) & (
+            always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
+        )
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
-        for hold, ratio in ((self.hold, self.large), (self.long, self.ratio)):
-            lag = hold + self.short
+        for hold, ratio in ((self.large_hold, self.large_ratio), (self.small_hold, self.ratio)):
+            lag = hold + self.short_window
             before, sigma = rolling.before(base, lag), rolling.before(spread, lag)
             limit = before + np.maximum(np.log(ratio), self.sigmas * sigma)
             # Every short median since then lies above what was usual before the first of them.
             lowest = -rolling.running_window_max(-now, hold)
-            found = (lowest > limit) & asked & ~self._by_design(view, points, lag + self.window)
+            found = (lowest > limit) & eligible & ~self._by_design(view, points, lag + self.window)
             level = np.where(found & ~leap, before, level)
             leap |= found
         start = self._early(cost)
         medium = rolling.rolling_median(cost, self.window, least=self.window)
-        drift = rolling.sustained(medium > start + np.log(self.drift), self.window) & asked & always
+        drift = rolling.sustained(medium > start + np.log(self.drift_ratio), self.window) & eligible & always
         halved = (
-            rolling.sustained(medium > start + np.log(self.halved), self.window) & drift & self._one_stage(view, points)
+            rolling.sustained(medium > start + np.log(self.warning_drift_ratio), self.window)
+            & drift
+            & self._one_stage(view, points)
         )
         firing = leap | drift
         usual = rolling.carried(
             np.where(leap, level, np.where(drift & np.isnan(rolling.carried(level)), start, np.nan))
         )
-        clearing = rolling.sustained(now < usual + np.log(self.back), 2 * self.hold)
+        clearing = rolling.sustained(now < usual + np.log(self.clear_ratio), 2 * self.large_hold)
         if not relative:
             clearing |= points.after_first_negative
         severity = np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64)
         return track(
-            points, firing=firing, clearing=clearing & ~leap, severity=severity, onset=lambda j: self._onset(cost, j, bool(leap[j])),
+            points,
+            firing=firing,
+            clearing=clearing & ~leap,
+            severity=severity,
+            onset=lambda j: self._onset(cost, j, bool(leap[j])),
             words=lambda m: self._words(view, points, cost, usual, bool(leap[m.raised]), relative, m),
-        )  # fmt: skip
+        )
 
     def _early(self, cost: Floats) -> float:
-        part = cost[10 : 10 + self.early]
-        return float(np.median(part)) if len(part) == self.early and np.isfinite(part).all() else np.nan
+        part = cost[10 : 10 + self.early_records]
+        return float(np.median(part)) if len(part) == self.early_records and np.isfinite(part).all() else np.nan
 
     def _learns(self, view: View, points: Points) -> Bools:
         """Off-policy RL collects before it learns, so its first steps are faster by design."""
@@ -307,14 +356,14 @@ class ThroughputDrop(CausalDiagnosis):
     def _onset(self, cost: Floats, j: int, leap: bool) -> int:
         if not leap:
             return max(0, j - 2 * self.window + 1)
-        lo = max(0, j - self.long - self.short - self.window)
+        lo = max(0, j - self.small_hold - self.short_window - self.window)
         part = cost[lo : j + 1]
         return lo + rolling.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
 
     def _words(
         self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, relative: bool, m: Moment
     ) -> Words:
-        part = cost[max(m.onset if leap else 0, m.now - self.hold + 1) : m.now + 1]
+        part = cost[max(m.onset if leap else 0, m.now - self.large_hold + 1) : m.now + 1]
         ratio = float(np.exp(np.nanmedian(part) - usual[m.now])) if np.isfinite(part).any() else float("nan")
         a, b, unit = (1.0, ratio, "倍") if relative else self._shown(points, m)
         lost = self._extra(view, points, m, ratio)
@@ -331,20 +380,22 @@ class ThroughputDrop(CausalDiagnosis):
         if m.over:
             return Words("训练速度已恢复", course, "", "确定", evidence)
         wait = f"，到结束预计多等 {duration(lost)}" if lost and lost > 60 else ""
-        certain: Certainty = "确定" if leap else "仅提示"
+        certainty: Certainty = "确定" if leap else "仅提示"
         return Words(
             f"每步耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
             f"{num(float(points.at[m.onset]), 6)} 步起 {course}{wait}",
-            "先查同机任务、降频、IO 与日志频率", certain, evidence,
-        )  # fmt: skip
+            "先查同机任务、降频、IO 与日志频率",
+            certainty,
+            evidence,
+        )
 
     def _shown(self, points: Points, m: Moment) -> tuple[float, float, str]:
         """Before, after, unit: as it is logged."""
         lo = max(0, m.onset - self.window)
         before = rolling.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
-        after = rolling.median(points.x[max(m.onset, m.now - self.hold + 1) : m.now + 1])
-        ms = "(ms)" in points.kind.label
-        return before, after, label_words(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
+        after = rolling.median(points.x[max(m.onset, m.now - self.large_hold + 1) : m.now + 1])
+        ms = points.kind.unit == "ms"
+        return before, after, short_key(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
 
     def _extra(self, view: View, points: Points, m: Moment, ratio: float) -> float | None:
         """Seconds more until the planned end, at the pace of wall clock since the onset."""

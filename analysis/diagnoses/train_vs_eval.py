@@ -8,19 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import eval_name
-from analysis.columns.family import Family, pretrained
-from analysis.columns.profile import same_quantity, words
+from analysis.columns.captions import of_evaluation
+from analysis.columns.family import Family
+from analysis.columns.names import same_quantity, words
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.summed import summed
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, Share, Times
 from analysis.scan.view import Points, View
 
-# What is measured on actions that were sampled (denoised, integrated), not on the noise or velocity that training predicts.
+# What is measured on actions that were sampled (denoised, integrated), not on the noise or velocity that training
+# predicts.
 SAMPLED = {"action", "actions", "sample", "sampled", "sampling", "rollout", "generated"}
 
 
@@ -38,7 +41,7 @@ def are_pair(view: View, train: str, evaluation: Points) -> bool:
 class GenGap(CausalDiagnosis):
     """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
 
-    A gap alone is no fault, so it is a note: when eval turns, overfit speaks and takes it in.
+    A gap alone is no fault, so it is info: when eval turns, it is reported as its consequence.
     """
 
     id = "gen-gap"
@@ -48,10 +51,10 @@ class GenGap(CausalDiagnosis):
     impact = Impact.NONE
     explained_by = ("overfit", "divergence")
 
-    ratio: float = 3.0
-    growth: float = 2.0  # times the ratio of the first three evals
-    back: float = 2.0
-    hold: int = 3
+    ratio: Times = 3.0  # eval over train
+    growth_ratio: Times = 2.0  # times the ratio of the first three evals, which calibrate the units
+    clear_ratio: Times = 2.0  # eval over train
+    hold: Evals = 3  # in a row, and before the first that is judged
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -70,40 +73,51 @@ class GenGap(CausalDiagnosis):
             raw = np.where(t > 0, points.x / t, np.nan)
         times_train = rolling.rolling_median(raw, 3, least=3)
         start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
-        firing = rolling.sustained((times_train > self.ratio) & (times_train > self.growth * start), self.hold)
-        clearing = rolling.sustained(times_train < self.back, self.hold)
+        firing = rolling.sustained((times_train > self.ratio) & (times_train > self.growth_ratio * start), self.hold)
+        clearing = rolling.sustained(times_train < self.clear_ratio, self.hold)
         return track(
-            points, firing=firing, clearing=clearing, severity=Severity.INFO, metrics=(train.key,),
+            points,
+            firing=firing,
+            clearing=clearing,
+            severity=Severity.INFO,
+            metrics=(train.key,),
             words=lambda m: self._words(points, train, times_train, start, t, m),
-        )  # fmt: skip
+        )
 
     def _words(self, points: Points, train: Points, times_train: Floats, start: float, t: Floats, m: Moment) -> Words:
         e = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
         evidence = {"eval": e, "train": float(t[m.now]), "ratio": float(times_train[m.now]), "ratio_at_start": start}
-        name = eval_name(points)
+        name = of_evaluation(points.kind)
         if m.over:
             return Words(
                 "训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence
             )
-        if times_train[m.now] < self.back:  # closed, but not yet for long enough to be over
-            most = float(np.nanmax(times_train[m.onset : m.now + 1]))
+        if times_train[m.now] < self.clear_ratio:  # closed, but not yet for long enough to be over
+            widest = float(np.nanmax(times_train[m.onset : m.now + 1]))
             return Words(
-                "训练/评估差距在收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍（此前 {times(most)} 倍）", "", "确定", evidence
-            )  # fmt: skip
+                "训练/评估差距在收窄",
+                f"{name} 现为训练的 {times(times_train[m.now])} 倍（此前 {times(widest)} 倍）",
+                "",
+                "确定",
+                evidence,
+            )
         return Words(
             "训练与评估差距大",
-            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍（开训时 {times(start)} 倍），口径一致",
-            "先核对评估集分布；若属实再加数据或增广", "很可能", evidence,
-        )  # fmt: skip
+            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍"
+            f"（开训时 {times(start)} 倍），口径一致",
+            "先核对评估集分布；若属实再加数据或增广",
+            "很可能",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
 class EvalLeak(CausalDiagnosis):
     """Eval is less than half of train for the same quantity: dropout and augmentation give 0.6 to 0.95.
 
-    Strong noise that is put on training alone gives less: where the config states it, a note. So does a scale (class
-    weights, a sum for a mean); it is there before anything has been learnt, while leaked data can only help once something
-    has, and is told as that.
+    Strong noise that is put on training alone gives less: where the config states it, info. So does a scale (class
+    weights, a sum for a mean); it is there before anything has been learnt, while leaked data can only help once
+    something has, and is reported as that.
     """
 
     id = "eval-leak"
@@ -112,11 +126,12 @@ class EvalLeak(CausalDiagnosis):
     meaning = "评估 loss 不到训练的一半，好得不正常：先查两者口径，再查评估集与训练集有没有重叠。"
     impact = Impact.IN_DOUBT
 
-    ratio: float = 0.5
-    evals: int = 3
-    back: float = 0.6
-    learnt: float = 0.7  # of its first record: a train loss above that, three evals on, has learnt next to nothing
-    dropout: float = 0.2  # from here on dropout alone may halve a loss
+    ratio: Times = 0.5  # eval over train: dropout and augmentation give 0.6 to 0.95
+    evals: Evals = 3  # in a row, and before the first that is judged
+    clear_ratio: Times = 0.6  # eval over train
+    # of its first record: a train loss above that, three evals on, has learnt next to nothing
+    learnt_share: Share = 0.7
+    min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
 
     def use(self, result: Result) -> str | None:
         return "评估存疑，还不能判断"
@@ -131,7 +146,7 @@ class EvalLeak(CausalDiagnosis):
 
     def _partners(self, view: View, points: Points) -> list[Points]:
         """Train columns of the same quantity. A total with parts beside it (KL, OT) may hold more than eval does:
-        then the parts are asked too, and the smallest decides."""
+        then the parts are compared too, and the smallest decides."""
         if len(points) < 3:
             return []
         known = int(points.rows[2])
@@ -153,26 +168,33 @@ class EvalLeak(CausalDiagnosis):
         comparable = (np.arange(len(points)) >= self.evals) & ~near_scheduled_change(
             view, points, 4 * self.evals, ("stage", "batch_size")
         )
+        sums = summed(view, points)
+        if sums is not None:  # scale-mismatch says so
+            comparable &= np.isnan(sums.factor)
         firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals)
         scaled = self._scaled(view, points, partners[0], ratio)
         noisy = self._noise_in_training(view)
         return track(
-            points, firing=firing, clearing=rolling.sustained(ratio > self.back, self.evals),
-            severity=Severity.INFO if noisy else Severity.WARNING, metrics=(partners[0].key,),
-            onset=lambda j: j - self.evals + 1, words=lambda m: self._words(points, ratio, scaled, noisy, m),
-        )  # fmt: skip
+            points,
+            firing=firing,
+            clearing=rolling.sustained(ratio > self.clear_ratio, self.evals),
+            severity=Severity.INFO if noisy else Severity.WARNING,
+            metrics=(partners[0].key,),
+            onset=lambda j: j - self.evals + 1,
+            words=lambda m: self._words(points, ratio, scaled, noisy, m),
+        )
 
     def _scaled(self, view: View, points: Points, train: Points, ratio: Floats) -> bool:
         """Low from the first three evals on, while training stood where it began. Learnt weights begin anywhere."""
         known = train.x[: int(np.searchsorted(train.rows, points.rows[2], side="right"))]
-        if pretrained(view.facts) or not len(known) or not bool((ratio[:3] < self.ratio).all()):
+        if view.facts.pretrained or not len(known) or not bool((ratio[:3] < self.ratio).all()):
             return False
-        return rolling.median(known[-3:]) > self.learnt * float(known[0])
+        return rolling.median(known[-3:]) > self.learnt_share * float(known[0])
 
     def _noise_in_training(self, view: View) -> str:
         """What the config puts on training alone; empty when nothing that would halve a loss."""
         facts = view.facts
-        if facts.number("dropout", "dropout_rate", "drop_rate", "hidden_dropout", least=self.dropout) is not None:
+        if facts.number("dropout", "dropout_rate", "drop_rate", "hidden_dropout", least=self.min_dropout) is not None:
             return "dropout"
         for name in ("mixup", "mixup_alpha", "cutmix", "cutmix_alpha"):
             if facts.value(name) is True or (facts.number(name, least=0) or 0) > 0:
@@ -183,19 +205,26 @@ class EvalLeak(CausalDiagnosis):
 
     def _words(self, points: Points, ratio: Floats, scaled: bool, noisy: str, m: Moment) -> Words:
         evidence = {"ratio": float(ratio[m.now]), "eval": float(points.x[m.now])}
-        name = eval_name(points)
+        name = of_evaluation(points.kind)
         if m.over:
             return Words(f"{name} 与训练已接近", f"现为训练的 {pct(float(ratio[m.now]))}", "", "确定", evidence)
         said = f"{name} {num(float(points.x[m.now]))}，只有训练的 {pct(float(ratio[m.now]))}"
         if scaled:
             return Words(
-                f"{name} 与训练口径不同", f"{said}，一开始就是这样，多半是口径不同",
-                "核对类别权重、求和还是取平均；比较时勿直接相除", "很可能", evidence,
-            )  # fmt: skip
+                f"{name} 与训练口径不同",
+                f"{said}，一开始就是这样，多半是口径不同",
+                "核对类别权重、求和还是取平均；比较时勿直接相除",
+                "很可能",
+                evidence,
+            )
         if noisy:
             return Words(
-                f"{name} 远低于训练", f"{said}；训练端有 {noisy}，多半由此而来", "要确认可在训练集上用 eval 模式测一次", "仅提示", evidence
-            )  # fmt: skip
+                f"{name} 远低于训练",
+                f"{said}；训练端有 {noisy}，多半由此而来",
+                "要确认可在训练集上用 eval 模式测一次",
+                "仅提示",
+                evidence,
+            )
         return Words(
             f"{name} 好得不正常", said, "先核对两者口径（增广、dropout、KL 项），再排查数据重叠", "仅提示", evidence
         )

@@ -1,4 +1,4 @@
-"""Unbalanced optimal transport: whether the term is alive, and if not, why. The law is in analysis/arrays/mass_law.py."""
+"""Unbalanced optimal transport: whether the term is alive, and if not, why. The law is in analysis.arrays.mass_law."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.transport_plan import Plan, without_transport
+from analysis.scan.units import Level, Records, Times
 from analysis.scan.view import View
 
 
@@ -32,17 +33,17 @@ class OtMassCollapse(CausalDiagnosis):
     impact = Impact.PART_MISSING
     wastes_time = True
 
-    dead: float = 1e-6  # below this from the start: never alive
-    fell: float = 1e-4  # below this after having been `drop` times higher
-    drop: float = 100.0
-    window: int = 5
-    hold: int = 4  # medians in a row: a dip of three records is none
-    healthy: float = 1e-3  # above this for `clear` points: alive again
-    clear: int = 20
-    normal: float = 0.1
-    far: float = 5.0  # C / D past which the cost alone explains a dead plan: the law allows 0.7 % at most
-    remedy_tau: float = 0.5  # after dividing the cost by its mean: tau per side, and reg
-    remedy_reg: float = 0.05
+    dead_mass: Level = 1e-6  # mass; below this from the start it was never alive
+    fallen_mass: Level = 1e-4  # mass; below this after having been `fallen_ratio` times higher
+    fallen_ratio: Times = 100.0  # the peak over the level
+    window: Records = 5  # in the level
+    hold: Records = 4  # medians in a row: a dip of three records is none
+    healthy_mass: Level = 1e-3  # mass; above this for `clear_points` it is alive again
+    clear_points: Records = 20  # in a row
+    normal_mass: Level = 0.1  # mass, for the sentence and the chart: healthy plans sit at 0.01 to 1
+    far_cost_ratio: Times = 5.0  # C / D past which the cost alone explains a dead plan: the law allows 0.7 % at most
+    remedy_tau: Level = 0.5  # advised per side, after dividing the cost by its mean
+    remedy_reg: Level = 0.05  # advised likewise
 
     def use(self, result: Result) -> str | None:
         return without_transport(result)
@@ -56,25 +57,29 @@ class OtMassCollapse(CausalDiagnosis):
         x = plan.mass.x
         level = rolling.rolling_median(x, self.window, least=self.window)
         peak = rolling.running_max(np.where(plan.on, level, np.nan))
-        low = (level < self.dead) | ((level < self.fell) & (level < peak / self.drop))
+        low = (level < self.dead_mass) | ((level < self.fallen_mass) & (level < peak / self.fallen_ratio))
         firing = plan.on & rolling.sustained(low, self.hold)
-        clearing = rolling.sustained(x > self.healthy, self.clear)
+        clearing = rolling.sustained(x > self.healthy_mass, self.clear_points)
         return track(
-            plan.mass, firing=firing, clearing=clearing, severity=Severity.CRITICAL,
-            onset=lambda j: self._onset(plan, peak, j), words=lambda m: self._words(view, plan, m),
-        )  # fmt: skip
+            plan.mass,
+            firing=firing,
+            clearing=clearing,
+            severity=Severity.CRITICAL,
+            onset=lambda j: self._onset(plan, peak, j),
+            words=lambda m: self._words(view, plan, m),
+        )
 
     def _onset(self, plan: Plan, peak: Floats, j: int) -> int:
         """0 when it was never alive; else the first point after the last one near its level while it lived."""
         x = plan.mass.x
-        if not np.nan_to_num(peak[j]) > self.fell:
+        if not np.nan_to_num(peak[j]) > self.fallen_mass:
             return 0
         alive = np.flatnonzero(x[:j] > 0.5 * self._level(x[:j]))
         return int(alive[-1]) + 1 if len(alive) else 0
 
     def _level(self, x: Floats) -> float:
         """The level of the last points that were clearly alive."""
-        alive = x[x > self.healthy]
+        alive = x[x > self.healthy_mass]
         return rolling.median(alive[-30:]) if len(alive) else float(np.max(x)) if len(x) else 0.0
 
     def _words(self, view: View, plan: Plan, m: Moment) -> Words:
@@ -88,27 +93,31 @@ class OtMassCollapse(CausalDiagnosis):
         cause = []
         if mass == 0 and evidence["cost_over_reg"] is not None and evidence["cost_over_reg"] > mass_law.FP32_SUBNORMAL:
             cause.append(f"C/ε={num(evidence['cost_over_reg'])}，fp32 下溢")
-        elif ratio is not None and ratio > self.far:
+        elif ratio is not None and ratio > self.far_cost_ratio:
             cause.append(f"代价为 ε+τ 的 {num(ratio)} 倍，很可能未归一化")
         elif evidence["mean_cost"] is not None and ratio is None:
             cause.append(f"平均代价 {num(evidence['mean_cost'])}")
         if evidence["consistent"] is False:
-            expected = "" if ratio is None or ratio > self.far else f"按配置 π 应 ≥{num(evidence['interval'][0], 2)}，"
+            expected = (
+                ""
+                if ratio is None or ratio > self.far_cost_ratio
+                else f"按配置 π 应 ≥{num(evidence['interval'][0], 2)}，"
+            )
             cause.append(f"{expected}日志与配置不符")
         title = f"OT {'没起作用' if never else '匹配总量坍缩'}（π {num(mass, 2)}）"
         message = "；".join([when, *cause])
         return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence, self._more(evidence))
 
     def _when(self, plan: Plan, evidence: dict[str, Any], m: Moment, never: bool) -> str:
-        normal = f"正常≥{num(self.normal)}"
+        normal = f"正常≥{num(self.normal_mass)}"
         if not never:
             return f"{normal}，{int(plan.mass.at[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
         first, last = evidence["alive_from"], evidence["alive_to"]
         if first is None:
-            return f"{normal}，一直 <{num(self.dead)}"
+            return f"{normal}，一直 <{num(self.dead_mass)}"
         if last == int(plan.mass.at[m.now]):
-            return f"{normal}，{first} 步前 <{num(self.dead)}"
-        return f"{normal}，仅 {first}–{last} 步 >{num(self.dead)}"
+            return f"{normal}，{first} 步前 <{num(self.dead_mass)}"
+        return f"{normal}，仅 {first}–{last} 步 >{num(self.dead_mass)}"
 
     def _more(self, evidence: dict[str, Any]) -> tuple[str, ...]:
         """For the full report: the law's numbers, what contradicts what, and what to do after the first step."""
@@ -124,11 +133,15 @@ class OtMassCollapse(CausalDiagnosis):
             paid = f"OT 损失/π={num(price)}（每单位匹配实付的代价）" if price is not None else ""
             diagonal = f"，diag/sum={num(share, 4)}" if share is not None else ""
             lines.append(
-                f"{paid}{diagonal}；按日志与配置 π 应在 [{num(lo, 2)}, {num(hi, 2)}]，三者不可能描述同一个方案：查代价权重、损失缩放、求解器内部的代价"
+                f"{paid}{diagonal}；按日志与配置 π 应在 [{num(lo, 2)}, {num(hi, 2)}]，"
+                "三者不可能描述同一个方案：查代价权重、损失缩放、求解器内部的代价"
             )
-        if (remedy := evidence["remedy"]) is not None and (evidence["cost_over_d"] or self.far + 1) > self.far:
+        if (remedy := evidence["remedy"]) is not None and (
+            evidence["cost_over_d"] or self.far_cost_ratio + 1
+        ) > self.far_cost_ratio:
             lines.append(
-                f"归一化：代价除以滑动（detach）均值 {num(remedy['divide_cost_by'])}，τ_src=τ_tgt={num(remedy['tau_src'])}、reg={num(remedy['reg'])}，"
+                f"归一化：代价除以滑动（detach）均值 {num(remedy['divide_cost_by'])}，"
+                f"τ_src=τ_tgt={num(remedy['tau_src'])}、reg={num(remedy['reg'])}，"
                 f"π≈{num(remedy['mass'], 2)}（不低于 {num(remedy['mass_at_least'], 2)}）"
             )
             times_d = f"（现在的 {num(remedy['or_d_times'], 2)} 倍）" if remedy["or_d_times"] is not None else ""
@@ -145,27 +158,39 @@ class OtMassCollapse(CausalDiagnosis):
         remedy, ratio = evidence["remedy"], evidence["cost_over_d"]
         if remedy is None:
             return "先核对代价是否归一化、reg 与 tau 多大、λ_ot 是否打开"
-        if ratio is not None and ratio <= self.far:  # the cost is not what holds the mass down
+        if ratio is not None and ratio <= self.far_cost_ratio:  # the cost is not what holds the mass down
             return "先核对求解器迭代数、π 与代价的记录口径，再看 λ_ot"
         setting = f"τ{num(remedy['tau_src'])}/reg{num(remedy['reg'])}"
         return f"先核对代价与可训练编码器；归一化并取 {setting}，π≈{num(remedy['mass'], 1)}"
 
     def evidence(self, view: View, plan: Plan, m: Moment) -> dict[str, Any]:
         """Everything the sentence is made of, at point m.now. Numbers the config or the log do not give are None."""
-        ot, x, j = view.transport, plan.mass.x, m.now
+        ot, x, j = view.facts.transport, plan.mass.x, m.now
         d, cost, price, mass = ot.d, plan.at(plan.cost, j), plan.price(j), float(x[j])
-        above = np.flatnonzero(x[: j + 1] > self.dead)
+        above = np.flatnonzero(x[: j + 1] > self.dead_mass)
         out: dict[str, Any] = {
-            "mass": mass, "mass_peak": float(np.max(x[: j + 1])), "mass_peak_step": int(plan.mass.at[int(np.argmax(x[: j + 1]))]),
-            "was_healthy": self._was_healthy(plan, m), "level_before": self._level(x[: m.onset]) if m.onset else None,
+            "mass": mass,
+            "mass_peak": float(np.max(x[: j + 1])),
+            "mass_peak_step": int(plan.mass.at[int(np.argmax(x[: j + 1]))]),
+            "was_healthy": self._was_healthy(plan, m),
+            "level_before": self._level(x[: m.onset]) if m.onset else None,
             "alive_from": int(plan.mass.at[above[0]]) if len(above) else None,
             "alive_to": int(plan.mass.at[above[-1]]) if len(above) else None,
-            "normal": self.normal, "mean_cost": cost, "plan_price": price, "d": d, "reg": ot.reg, "lambda_ot": ot.weight,
+            "normal": self.normal_mass,
+            "mean_cost": cost,
+            "plan_price": price,
+            "d": d,
+            "reg": ot.reg,
+            "lambda_ot": ot.weight,
             "cost_over_d": cost / d if cost is not None and d else None,
             "cost_over_reg": cost / ot.reg if cost is not None and ot.reg else None,
-            "diag_share": self._share(plan, j), "interval": None, "constant_cost_mass": None, "consistent": None, "remedy": None,
+            "diag_share": self._share(plan, j),
+            "interval": None,
+            "constant_cost_mass": None,
+            "consistent": None,
+            "remedy": None,
             "loss_share": loss_share(view, plan, j),
-        }  # fmt: skip
+        }
         if d and ot.reg is not None:
             law = mass_law.bounds(d, cost, price, ot.reg, ot.tau_src or 0.0, ot.tau_tgt or 0.0, ot.batch)
             out["interval"] = [law.lo, law.hi]
@@ -175,15 +200,20 @@ class OtMassCollapse(CausalDiagnosis):
         if cost is not None and cost > 0:
             remedy = mass_law.Remedy(cost, self.remedy_tau, self.remedy_reg)
             out["remedy"] = {
-                "divide_cost_by": cost, "tau_src": remedy.tau, "tau_tgt": remedy.tau, "reg": remedy.reg,
-                "mass": remedy.promise, "mass_at_least": remedy.floor,
-                "or_d_for_half": mass_law.d_for(0.5, cost), "or_d_times": mass_law.d_for(0.5, cost) / d if d else None,
-            }  # fmt: skip
+                "divide_cost_by": cost,
+                "tau_src": remedy.tau,
+                "tau_tgt": remedy.tau,
+                "reg": remedy.reg,
+                "mass": remedy.promise,
+                "mass_at_least": remedy.floor,
+                "or_d_for_half": mass_law.d_for(0.5, cost),
+                "or_d_times": mass_law.d_for(0.5, cost) / d if d else None,
+            }
         return out
 
     def _was_healthy(self, plan: Plan, m: Moment) -> bool:
         """Whether it had been alive for a while before: then the collapse is an event."""
-        return bool(np.count_nonzero(plan.mass.x[: m.raised + 1] > self.healthy) >= self.clear)
+        return bool(np.count_nonzero(plan.mass.x[: m.raised + 1] > self.healthy_mass) >= self.clear_points)
 
     def _share(self, plan: Plan, j: int) -> float | None:
         mass, diag = plan.at(plan.mass.x, j), plan.at(plan.diag, j)
@@ -192,7 +222,7 @@ class OtMassCollapse(CausalDiagnosis):
 
 def loss_share(view: View, plan: Plan, j: int) -> float | None:
     """Share of the weighted OT term in the total loss at point j; None where lambda, loss or ot_loss is unknown."""
-    loss, ot, weight = view.role("loss"), plan.at(plan.loss, j), view.transport.weight
+    loss, ot, weight = view.role("loss"), plan.at(plan.loss, j), view.facts.transport.weight
     if loss is None or ot is None or weight is None:
         return None
     total = loss.value(int(plan.mass.rows[j]))
@@ -210,8 +240,8 @@ class OtUnderflow(CausalDiagnosis):
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 
-    points: int = 3
-    clear: int = 20
+    hold: Records = 3  # in a row: one may be a logging slip
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return without_transport(result)
@@ -222,13 +252,16 @@ class OtUnderflow(CausalDiagnosis):
             return
         zero = plan.mass.x == 0
         yield track(
-            plan.mass, firing=rolling.sustained(zero & plan.on, self.points), clearing=rolling.sustained(~zero, self.clear),
-            severity=Severity.CRITICAL, onset=lambda j: j - int(rolling.streak(zero[: j + 1])[-1]) + 1,
+            plan.mass,
+            firing=rolling.sustained(zero & plan.on, self.hold),
+            clearing=rolling.sustained(~zero, self.clear_points),
+            severity=Severity.CRITICAL,
+            onset=lambda j: j - int(rolling.streak(zero[: j + 1])[-1]) + 1,
             words=lambda m: self._words(view, plan, m),
-        )  # fmt: skip
+        )
 
     def _words(self, view: View, plan: Plan, m: Moment) -> Words:
-        cost, reg = plan.at(plan.cost, m.now), view.transport.reg
+        cost, reg = plan.at(plan.cost, m.now), view.facts.transport.reg
         ratio = cost / reg if cost is not None and reg else None
         evidence = {"cost_over_reg": ratio, "mean_cost": cost, "reg": reg}
         if m.over:
@@ -239,11 +272,11 @@ class OtUnderflow(CausalDiagnosis):
             else "可能是 fp32 下溢或该项未打开"
         )
         tail = f"或把 ε 提到 ≥{num(cost / 80)}" if cost else "并核对该项是否打开"
-        sure: Certainty = "确定" if ratio and ratio > mass_law.FP32_UNDERFLOW else "很可能"
+        certainty: Certainty = "确定" if ratio and ratio > mass_law.FP32_UNDERFLOW else "很可能"
         return Words(
             "π 恰为 0，疑似下溢",
             f"{int(plan.mass.at[m.onset])} 步起 π 恰为 0：{seen}",
             f"先换 log-domain Sinkhorn，{tail}",
-            sure,
+            certainty,
             evidence,
         )

@@ -13,7 +13,8 @@ from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.transport_plan import Plan, term_of, without_transport
+from analysis.scan.transport_plan import Plan, without_transport
+from analysis.scan.units import Level, Records, Share, Times
 from analysis.scan.view import Points, View
 
 IN_DOUBT = "OT 是否起作用还不能判断"
@@ -30,17 +31,17 @@ class OtSolverInconsistent(CausalDiagnosis):
     impact = Impact.IN_DOUBT
     explained_by = ("ot-mass-collapse",)
 
-    slack: float = 3.0  # factor outside the interval
-    above_one: float = 1.05
-    points: int = 10
-    clear: int = 20
+    slack_ratio: Times = 3.0  # factor outside the interval: one batch's mass scatters with its cost
+    max_mass: Level = 1.05  # marginals sum to 1
+    hold: Records = 10  # in a row
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
         plan = Plan.of(view)
-        if plan is not None and (view.transport.d is not None or len(plan.mass)):
+        if plan is not None and (view.facts.transport.d is not None or len(plan.mass)):
             yield self._track(view, plan)
 
     def _track(self, view: View, plan: Plan) -> Track:
@@ -48,20 +49,23 @@ class OtSolverInconsistent(CausalDiagnosis):
         x = plan.mass.x
         # One batch's mass scatters with its cost: judge the median of 5 against the median of 5.
         level = rolling.rolling_median(x, 5, least=5)
-        outside = (level > 0) & ((level < lo / self.slack) | (level > hi * self.slack))
-        outside |= level > self.above_one * self._convention(view)
+        outside = (level > 0) & ((level < lo / self.slack_ratio) | (level > hi * self.slack_ratio))
+        outside |= level > self.max_mass * self._convention(view)
         return track(
-            plan.mass, firing=rolling.sustained(outside & plan.on, self.points), clearing=rolling.sustained(~outside, self.clear),
-            severity=Severity.WARNING, words=lambda m: self._words(plan, lo, hi, m),
-        )  # fmt: skip
+            plan.mass,
+            firing=rolling.sustained(outside & plan.on, self.hold),
+            clearing=rolling.sustained(~outside, self.clear_points),
+            severity=Severity.WARNING,
+            words=lambda m: self._words(plan, lo, hi, m),
+        )
 
     def _convention(self, view: View) -> float:
-        ot = view.transport
+        ot = view.facts.transport
         return mass_law.entropy_convention(ot.reg or 0.0, ot.d, ot.batch) if ot.d else 1.0
 
     def _interval(self, view: View, plan: Plan) -> tuple[Floats, Floats]:
         """The tight interval per point, by the same law as mass_law.bounds; (0, inf) where it says nothing."""
-        ot, n = view.transport, len(plan.mass)
+        ot, n = view.facts.transport, len(plan.mass)
         lo, hi = np.zeros(n), np.full(n, np.inf)
         if ot.d is None:
             return lo, hi
@@ -85,8 +89,12 @@ class OtSolverInconsistent(CausalDiagnosis):
             return Words("π 已回到理论区间", f"π 现为 {num(mass)}", "", "确定", evidence)
         span = f"，理论区间 [{num(a, 2)}, {num(b, 2)}]" if np.isfinite(b) else "，不应大于 1"
         return Words(
-            "π 与理论不符", f"π {num(mass)}{span}；日志、配置与求解器至少一处不一致", "先核对迭代数、记录的代价与 reg/tau 的口径", "很可能", evidence,
-        )  # fmt: skip
+            "π 与理论不符",
+            f"π {num(mass)}{span}；日志、配置与求解器至少一处不一致",
+            "先核对迭代数、记录的代价与 reg/tau 的口径",
+            "很可能",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -100,39 +108,46 @@ class OtLossDead(CausalDiagnosis):
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 
-    share: float = 1e-6
-    points: int = 50
-    clear: int = 20
+    max_share: Share = 1e-6  # of the total loss: with less it trains nothing
+    hold: Records = 50  # in a row
+    clear_points: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return without_transport(result)
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, ot = view.role("loss"), view.role("ot_loss")
-        if loss is not None and ot is not None and not view.transport.off:
+        if loss is not None and ot is not None and not view.facts.transport.off:
             yield self._track(view, loss, ot)
 
     def _track(self, view: View, loss: Points, ot: Points) -> Track:
         at = view.latest(ot, loss)
         total = rolling.take_or(loss.x, at, np.nan)
-        weight = view.transport.weight
+        weight = view.facts.transport.weight
         with np.errstate(all="ignore"):
             share = np.abs(ot.x) * (1.0 if weight is None else weight) / np.where(total > 0, total, np.nan)
-        on = view.warm(ot) & (ot.at > view.transport.warmup_steps)
+        on = view.warm(ot) & (ot.at > view.facts.transport.warmup_steps)
         return track(
-            ot, firing=rolling.sustained((share < self.share) & on, self.points), clearing=rolling.sustained(share > 10 * self.share, self.clear),
-            severity=Severity.WARNING, metrics=(loss.key,), onset=lambda j: j - self.points + 1,
+            ot,
+            firing=rolling.sustained((share < self.max_share) & on, self.hold),
+            clearing=rolling.sustained(share > 10 * self.max_share, self.clear_points),
+            severity=Severity.WARNING,
+            metrics=(loss.key,),
+            onset=lambda j: j - self.hold + 1,
             words=lambda m: self._words(share, float(ot.x[m.now]), weight, m),
-        )  # fmt: skip
+        )
 
     def _words(self, share: Floats, value: float, weight: float | None, m: Moment) -> Words:
         evidence = {"share": float(share[m.now]), "ot_loss": value, "lambda_ot": weight}
         if m.over:
             return Words("OT 项已有贡献", f"占总 loss {num(float(share[m.now]), 2)}", "", "确定", evidence)
         return Words(
-            "OT 项对总 loss 无贡献", f"λ·OT={num(value * (weight or 1.0))}，占总 loss {num(float(share[m.now]), 2)}",
-            "先看 π 总和是否坍缩，再核对 λ_ot", "确定" if weight is not None else "很可能", evidence,
-        )  # fmt: skip
+            "OT 项对总 loss 无贡献",
+            f"λ·OT={num(value * (weight or 1.0))}，占总 loss {num(float(share[m.now]), 2)}",
+            "先看 π 总和是否坍缩，再核对 λ_ot",
+            "确定" if weight is not None else "很可能",
+            evidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -146,9 +161,9 @@ class OtPlanDegenerate(CausalDiagnosis):
     impact = Impact.IN_DOUBT
     explained_by = ("ot-mass-collapse",)
 
-    diagonal: float = 0.999
-    uniform: float = 1.5  # times 1/n
-    points: int = 20
+    diagonal_share: Share = 0.999  # of the mass: all pairs are their own
+    uniform_multiple: Times = 1.5  # times 1/n: no pair is preferred
+    hold: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
@@ -161,13 +176,17 @@ class OtPlanDegenerate(CausalDiagnosis):
     def _track(self, view: View, plan: Plan) -> Track:
         with np.errstate(all="ignore"):
             ratio = np.where(plan.mass.x > 0, plan.diag / plan.mass.x, np.nan)
-        n = view.transport.batch
-        even = self.uniform / n if n and n > 1 else -np.inf
-        odd = (ratio >= self.diagonal) | (ratio <= even)
+        n = view.facts.transport.batch
+        uniform = self.uniform_multiple / n if n and n > 1 else -np.inf
+        odd = (ratio >= self.diagonal_share) | (ratio <= uniform)
         return track(
-            plan.mass, firing=rolling.sustained(odd & plan.on, self.points), clearing=rolling.sustained(~odd & np.isfinite(ratio), self.points),
-            severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(ratio, n, m),
-        )  # fmt: skip
+            plan.mass,
+            firing=rolling.sustained(odd & plan.on, self.hold),
+            clearing=rolling.sustained(~odd & np.isfinite(ratio), self.hold),
+            severity=Severity.WARNING,
+            onset=lambda j: j - self.hold + 1,
+            words=lambda m: self._words(ratio, n, m),
+        )
 
     def _words(self, ratio: Floats, n: float | None, m: Moment) -> Words:
         known = ratio[: m.now + 1][np.isfinite(ratio[: m.now + 1])]
@@ -175,7 +194,7 @@ class OtPlanDegenerate(CausalDiagnosis):
         evidence = {"diag_share": r if len(known) else None, "batch": n}
         if m.over:
             return Words("传输方案已不再退化", f"对角占比 {num(r)}", "", "确定", evidence)
-        if r >= self.diagonal:
+        if r >= self.diagonal_share:
             return Words(
                 "匹配全在对角线",
                 f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记了两次",
@@ -194,7 +213,9 @@ class OtPlanDegenerate(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class OtCostUnnormalised(CausalDiagnosis):
-    """The cost is far larger than standardised features give (2 x dim), or than the mass law can pay (C / D > 5: at most 0.7 %)."""
+    """The cost is far larger than standardised features give (2 x dim), or than the mass law can pay (C / D > 5: at
+    most 0.7 %).
+    """
 
     id = "ot-cost-unnormalised"
     title = "OT 代价未归一化"
@@ -203,31 +224,37 @@ class OtCostUnnormalised(CausalDiagnosis):
     impact = Impact.IN_DOUBT
     explained_by = ("ot-mass-collapse",)
 
-    over_d: float = 5.0
-    over_dim: float = 10.0  # times 2 x dim
-    points: int = 20
+    max_cost_over_d: Times = 5.0  # C / D: the mass law pays 0.7 % at most
+    max_cost_over_2dim: Times = 10.0  # times 2 x dim, which standardised features give
+    hold: Records = 20  # in a row
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if view.transport.off:
+        if view.facts.transport.off:
             return
         for key in view.keys("ot_cost"):
             yield self._track(view, view.column(key))
 
     def _track(self, view: View, cost: Points) -> Track:
-        d, dim = view.transport.d, view.facts.number(f"{term_of(cost)}_dim", least=1)
+        d, dim = view.facts.transport.d, view.facts.number(f"{cost.kind.term}_dim", least=1)
         level = rolling.rolling_median(cost.x, 5, least=5)
         limits = [
-            x for x in (self.over_d * d if d else None, self.over_dim * 2 * dim if dim else None) if x is not None
+            x
+            for x in (self.max_cost_over_d * d if d else None, self.max_cost_over_2dim * 2 * dim if dim else None)
+            if x is not None
         ]
         limit = min(limits) if limits else np.inf
         large = level > limit
         return track(
-            cost, firing=rolling.sustained(large & view.warm(cost), self.points), clearing=rolling.sustained(level < 0.7 * limit, self.points),
-            severity=Severity.WARNING, onset=lambda j: j - self.points + 1, words=lambda m: self._words(cost, level, d, dim, m),
-        )  # fmt: skip
+            cost,
+            firing=rolling.sustained(large & view.warm(cost), self.hold),
+            clearing=rolling.sustained(level < 0.7 * limit, self.hold),
+            severity=Severity.WARNING,
+            onset=lambda j: j - self.hold + 1,
+            words=lambda m: self._words(cost, level, d, dim, m),
+        )
 
     def _words(self, cost: Points, level: Floats, d: float | None, dim: float | None, m: Moment) -> Words:
         c = float(cost.x[m.now])
@@ -246,7 +273,7 @@ class OtCostUnnormalised(CausalDiagnosis):
         )
         return Words(
             "OT 代价很可能未归一化",
-            f"{term_of(cost) or 'OT'} 平均代价 {num(c)}，{expected}",
+            f"{cost.kind.term or 'OT'} 平均代价 {num(c)}，{expected}",
             "先按数据统计量归一化再进 Sinkhorn",
             "很可能",
             evidence,

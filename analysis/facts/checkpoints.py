@@ -1,14 +1,13 @@
-"""Which checkpoints there are to go back to, as far as a config tells: one every `save_freq` steps, the oldest rotated away
-where only so many are kept. What a config does not say is not guessed, and what is named here is an inference: people are
-told so ("按 save_freq 推算").
+"""Which checkpoints there are to go back to, as far as a config tells: one every `save_freq` steps, the oldest rotated
+away where only so many are kept. What a config does not say is not guessed, and what is named here is an inference:
+people are told so ("按 save_freq 推算").
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from analysis.facts.config import Facts
+from analysis.facts.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +28,45 @@ class Saving:
         return 0 < step <= last and (self.keep is None or step > last - self.keep * self.every)
 
 
-def saving(facts: Facts) -> Saving | None:
+def saving(config: Config) -> Saving | None:
     """As the config states it; None where it does not say, or saves by epoch or not at all."""
-    every = facts.save_every
-    if every is None or not math.isfinite(every):
+    every = _save_every(config)
+    if every is None:
         return None
-    keep = facts.number("save_total_limit", "keep_last_n", "max_checkpoints", least=1)
-    best = facts.value("load_best_model_at_end", "save_best", "save_best_only", "keep_best")
+    keep = config.number("save_total_limit", "keep_last_n", "max_checkpoints", least=1)
+    best = config.value("load_best_model_at_end", "save_best", "save_best_only", "keep_best")
     return Saving(int(every), None if keep is None else int(keep), bool(best))
 
 
-def before(facts: Facts, at: float, now: float) -> int | None:
+def _save_every(config: Config) -> float | None:
+    """Steps between checkpoints. A trainer that saves by epoch, or not at all, still states its idle default."""
+    strategy = config.text("save_strategy").rsplit(".", 1)[-1]
+    if strategy in {"epoch", "no", "best"} or config.value("save_checkpoint") is False:
+        return None
+    return config.number("save_freq", "save_steps", "save_interval", "checkpoint_every", "save_every", least=1)
+
+
+def before(config: Config, at: float, now: float) -> int | None:
     """The newest checkpoint saved at or before step `at` that is still there at `now`; None: none known."""
-    how = saving(facts)
+    how = saving(config)
     if how is None:
         return None
     step = how.last(at)
     return step if how.exists(step, now) else None
 
 
-def near(facts: Facts, best: float, now: float) -> int | None:
+def near(config: Config, best: float, now: float) -> int | None:
     """The one saved nearest the best eval, if it is still there; None: none known."""
-    how = saving(facts)
+    how = saving(config)
     if how is None:
         return None
     nearest = min(max(how.every, round(best / how.every) * how.every), how.last(now))
     return nearest if how.exists(nearest, now) or (nearest and how.keeps_best) else None
 
 
-def around(facts: Facts, best: float, now: float) -> list[int]:
+def around(config: Config, best: float, now: float) -> list[int]:
     """Worth a try-out, ascending: the one saved nearest the best eval, the one after it, the last."""
-    how, nearest = saving(facts), near(facts, best, now)
+    how, nearest = saving(config), near(config, best, now)
     if how is None:
         return []
     last = how.last(now)

@@ -1,7 +1,7 @@
 """What differs between the configs of two runs: what may change the result, most telling first.
 
-Where a run was written to, what it is called and when it began says nothing about how it trains, so paths, names, hosts,
-dates and output folders are no drift. A secret is never told, not even that it differs.
+Where a run was written to, what it is called and when it began says nothing about how it trains, so paths, names,
+hosts, dates and output folders are no drift. A secret is never told, not even that it differs.
 """
 
 from __future__ import annotations
@@ -12,85 +12,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.columns.profile import words
-from analysis.facts.config import flatten
+from analysis.columns.vocabulary import word_set
+from analysis.facts.config import Config
 from analysis.figures import num
 
 OTHER, SEED = 7, 8  # of unknown impact; a repetition on purpose
 
 # What changes a result, in the order in which a reader should suspect it.
-_LR = {"lr", "warmup", "scheduler", "schedule", "annealing"}
-_BATCH = {"accumulation", "accumulate", "gpus", "processes", "nodes"}
-_OPTIMISER = {
-    "optimizer",
-    "optimiser",
-    "optim",
-    "betas",
-    "momentum",
-    "decay",
-    "clip",
-    "ema",
-    "precision",
-    "amp",
-    "dtype",
-    "bf16",
-    "fp16",
-}
-_WEIGHTS = {"weight", "weights", "coef", "coeff", "lambda", "beta", "reg", "tau", "gamma", "temperature"}
-_DATA = {
-    "dataset",
-    "datasets",
-    "data",
-    "revision",
-    "episodes",
-    "augmentation",
-    "augmentations",
-    "transforms",
-    "env",
-    "task",
-    "tasks",
-}
-_MODEL = {
-    "policy",
-    "model",
-    "pretrained",
-    "base",
-    "lora",
-    "peft",
-    "dim",
-    "layers",
-    "heads",
-    "chunk",
-    "dropout",
-    "horizon",
-    "act",
-}
+_LR = word_set("lr warmup scheduler schedule annealing")
+_BATCH = word_set("accumulation accumulate gpus processes nodes")
+_OPTIMISER = word_set("optimizer optimiser optim betas momentum decay clip ema precision amp dtype bf16 fp16")
+_WEIGHTS = word_set("weight weights coef coeff lambda beta reg tau gamma temperature")
+_DATA = word_set("dataset datasets data revision episodes augmentation augmentations transforms env task tasks")
+_MODEL = word_set("policy model pretrained base lora peft dim layers heads chunk dropout horizon act")
 
-_SECRET = {
-    "secret",
-    "secrets",
-    "password",
-    "passwd",
-    "token",
-    "key",
-    "apikey",
-    "credential",
-    "credentials",
-    "auth",
-    "authorization",
-}
-_PLACE = {  # where, when and by whom; and how it is watched
-    "dir", "dirs", "directory", "folder", "root", "output", "out", "host", "hostname", "port", "ip", "user", "username",
-    "email", "date", "time", "timestamp", "started", "url", "uri", "wandb", "log", "logs", "logging", "logger", "save",
-    "verbose", "debug", "print", "progress", "workers", "prefetch", "pin", "device", "rank", "job", "resume", "hub", "push",
-    "experiment", "exp", "group", "video", "checkpoint", "ckpt", "tags", "notes", "comment", "description", "pid", "cache", "entity", "project",
-}  # fmt: skip
-_HOW_OFTEN = {"freq", "frequency", "interval", "every", "steps"}
-_NAME = {"name", "id", "path", "file"}  # of the run itself; of a data set or a model they say which one
+_SECRET = word_set("secret secrets password passwd token key apikey credential credentials auth authorization")
+# Where, when and by whom; and how it is watched.
+_PLACE = word_set(
+    "dir dirs directory folder root output out host hostname port ip user username email date time timestamp "
+    "started url uri wandb log logs logging logger save verbose debug print progress workers prefetch pin device "
+    "rank job resume hub push experiment exp group video checkpoint ckpt tags notes comment description pid cache "
+    "entity project"
+)
+_HOW_OFTEN = word_set("freq frequency interval every steps")
+_NAME = word_set("name id path file")  # of the run itself; of a data set or a model they say which one
 _ELSEWHERE = re.compile(r"^(?:[~/\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\]|[a-z][a-z0-9+.-]*://)")
 _DATED = re.compile(r"\b20\d\d[-_/]?[01]\d[-_/]?[0-3]\d|\b\d\d[-:]\d\d[-:]\d\d\b")
 _SECRETIVE = re.compile(r"^(?:sk-|hf_|gh[opsu]_|xox|glpat-|AKIA|eyJ|local-)|^[A-Za-z0-9+/_=-]{48,}$")
-_VAGUE = {"type", "name", "id", "repo_id", "path", "value", "size", "weight", "enabled", "steps"}
+_VAGUE = word_set("type name id repo_id path value size weight enabled steps")
 _LONGEST = 14  # characters of a value that one line can hold
 
 
@@ -110,24 +59,19 @@ class Change:
         return ".".join(parts[-2:] if parts[-1] in _VAGUE else parts[-1:])
 
 
-def drift(here: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Every difference that may matter, the most telling first. A key that only one of them has counts where its impact is known."""
-    mine, theirs = _facts(here), _facts(there)
+def drift(here: Config, there: Config) -> tuple[Change, ...]:
+    """Every difference that may matter, the most telling first. A key that only one of them has counts where its impact
+    is known; `a.b_c` of one run and `a_b.c` of another are the same key."""
     found: list[Change] = []
-    for path in sorted(mine.keys() | theirs.keys()):
-        a, b = mine.get(path), theirs.get(path)
-        impact = _impact(path)
+    for path in sorted(here.entries.keys() | there.entries.keys()):
+        a, b = here.entries.get(path), there.entries.get(path)
+        impact = _impact(path) if path else None
         if impact is None or (impact >= OTHER and (a is None or b is None)):
             continue
         x, y = a[1] if a else None, b[1] if b else None
         if not (_same(x, y) or _elsewhere(x) or _elsewhere(y)):
             found.append(Change((a or b or ("", None))[0], _shown(x), _shown(y), impact))
     return tuple(sorted(found, key=lambda c: (c.impact, len(c.key), c.key)))
-
-
-def _facts(config: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]]:
-    """words of the path -> (path, value): `a.b_c` of one run and `a_b.c` of another are the same fact."""
-    return {words(path): (path, value) for path, value in flatten(config) if words(path)}
 
 
 def _impact(path: tuple[str, ...]) -> int | None:
@@ -139,10 +83,9 @@ def _impact(path: tuple[str, ...]) -> int | None:
         return SEED
     if bag & _PLACE or {"policy", "repo"} <= bag or (bag & {"eval", "val", "test"} and bag & _HOW_OFTEN):
         return None  # `policy.repo_id` is where LeRobot uploads to
-    ranks = (
-        bool(bag & _LR) or {"learning", "rate"} <= bag, ({"batch", "size"} <= bag or bool(bag & _BATCH)) and "eval" not in bag,
-        bool(bag & _OPTIMISER), bool(bag & _WEIGHTS), bool(bag & _DATA), bool(bag & _MODEL),
-    )  # fmt: skip
+    of_batch = ({"batch", "size"} <= bag or bag & _BATCH) and "eval" not in bag
+    of_lr = bag & _LR or {"learning", "rate"} <= bag
+    ranks = (of_lr, of_batch, bag & _OPTIMISER, bag & _WEIGHTS, bag & _DATA, bag & _MODEL)
     rank = next((i for i, hit in enumerate(ranks) if hit), OTHER)
     return None if rank == OTHER and bag & _NAME else rank
 

@@ -1,20 +1,16 @@
 """What a fault has cost: wall-clock time since it began, and GPU-hours where the config says how many GPUs there were.
 
-Looked at when a report is made, not in the scan: the price grows with every row and decides nothing. A pause between two
-rows (a resume the next morning) costs nobody anything. What is not stated is not guessed.
+Looked at when a report is made, not in the scan: the price grows with every row and decides nothing. A pause between
+two rows (a resume the next morning) costs nobody anything. What is not stated is not guessed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from analysis.columns.family import Family
-from analysis.facts.config import Facts
 from analysis.model import Episode, Finding, Floats, History, RunInfo, Severity, WastedTime
 from analysis.scan.diagnosis import Diagnosis
 
@@ -22,48 +18,6 @@ PAUSE_MEDIANS = 20.0  # a gap of so many usual ones, and of ten minutes, is a pa
 PAUSE_S = 600.0
 WORTH_SAYING_S = 60.0
 WHOLE = 0.95  # of the run: then the length of the run, which stands beside it, says it already
-# A path with one of these counts something else: `local_world_size`, `tensor_model_parallel_world_size`, `env.devices`.
-NOT_ALL = {"local", "tensor", "data", "pipeline", "model", "expert", "context", "sequence", "tp", "pp", "dp", "ep", "cp",
-           "env", "envs", "eval", "grid", "generation", "rollout", "vllm"}  # fmt: skip
-
-
-def gpus(facts: Facts) -> int | None:
-    """How many GPUs the run trains on, as its config states it; None where it does not.
-
-    Not believed: `n_gpu` of transformers (per process), W&B's `gpu_count` (what the host has, not what the run uses),
-    `num_processes` outside a launcher's section (of an RL run: copies of the environment).
-    """
-    nodes = facts.number("nnodes", "num_nodes", "num_machines", "n_nodes", least=1)
-    world = facts.number("world_size", "total_gpus", without=NOT_ALL, least=1)
-    if world is not None:
-        return int(world)
-    stated = facts.number("num_gpus", "n_gpus", "ngpus", "num_devices", without=NOT_ALL, least=1)
-    if stated is not None:
-        return int(stated) if nodes in {None, 1.0} else None  # of a node, or of all of them: scripts differ
-    launched = facts.number(
-        "num_processes", under={"accelerate", "accelerator", "distributed", "launcher", "launch"}, least=1
-    )
-    if launched is None and facts.value("distributed_type") is not None and facts.family is not Family.RL:
-        launched = facts.number("num_processes", least=1)
-    if launched is not None:
-        return int(launched)
-    per_node = facts.number(
-        "nproc_per_node", "n_gpus_per_node", "num_gpus_per_node", "gpus_per_node", "local_world_size", least=1
-    )
-    if per_node is None:
-        per_node = _listed(facts.value("devices", "gpus", "gpu_ids", "cuda_visible_devices", without=NOT_ALL))
-    return int(per_node * (nodes or 1)) if per_node is not None else None
-
-
-def _listed(value: Any) -> int | None:
-    """Lightning's `devices: 4`, `[0, 1]`, `"0,1"`; None for "auto", -1 and for a number in quotes, which may be an index."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return int(value) if value >= 1 else None
-    if isinstance(value, list | tuple):
-        return len(value) or None
-    return len(value.split(",")) if isinstance(value, str) and re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", value) else None
 
 
 def spent(history: History, start: int, end: int) -> float | None:
@@ -95,9 +49,9 @@ def priced(
 ) -> list[Finding]:
     """The findings, worst first, with what each has cost among its evidence; one of them carries it in words (`lost`).
 
-    All that is lost since an onset reaches to the end, so the same hours would be told twice: the first one takes them.
-    Not one that was there all along, for the length of the run stands beside it already; nor waits and slow steps, whose
-    own messages count them. `diagnoses`: by id, of every finding.
+    All that is lost since an onset reaches to the end, so the same hours would be counted twice: the first one takes
+    them. Not one that was there all along, for the length of the run stands beside it already; nor waits and slow
+    steps, whose own messages count them. `diagnoses`: by id, of every finding.
     """
     out: list[Finding] = []
     told = False

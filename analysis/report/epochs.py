@@ -1,71 +1,29 @@
-"""How often a run has seen its data: from its own epoch column, else from samples over frames, else from steps x batch."""
+"""How often a run has seen its data: by its own epoch column, else by samples over frames, else by steps x batch."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from analysis.columns.family import Family
-from analysis.columns.profile import EVAL, TRAIN, words
-from analysis.facts.config import Facts
+from analysis.columns.names import words
+from analysis.columns.vocabulary import TRAIN
+from analysis.facts import Facts
 from analysis.model import Column, History
-from analysis.report.cost import gpus
-
-# Sizes of a data set under any path, and names that mean one only where the path speaks of data: `num_frames` of an
-# observation window, `total_frames` of an RL budget and Megatron's `train_samples` are none.
-SIZE = (
-    "dataset_size",
-    "dataset_len",
-    "dataset_length",
-    "num_examples",
-    "num_train_examples",
-    "num_train_samples",
-    "train_size",
-    "n_train",
-)
-SIZE_OF_DATA = (
-    "num_frames",
-    "total_frames",
-    "n_frames",
-    "train_samples",
-    "num_samples",
-    "n_samples",
-    "num_rows",
-    "length",
-    "size",
-)
-DATA = {"dataset", "data", "datasets", "meta", "info"}
-NOT_TRAINING = EVAL | {"max", "min", "shuffle", "buffer", "image", "img", "batch", "seq", "vocab", "chunk", "context", "window",
-                       "crop", "patch", "obs", "action", "cache", "file", "shard"}  # fmt: skip
-WHOLE_BATCH = (
-    "global_batch_size",
-    "total_batch_size",
-    "total_train_batch_size",
-    "effective_batch_size",
-    "global_train_batch_size",
-)
-ACCUMULATION = (
-    "gradient_accumulation_steps",
-    "accumulate_grad_batches",
-    "grad_accumulation_steps",
-    "grad_accum_steps",
-    "accumulation_steps",
-)
 
 
 def epochs(history: History, facts: Facts, at: float | None, own: bool) -> float | None:
-    """Passes over the data so far; None where it cannot be told. `at`: where the run stands; `own`: in its own steps."""
+    """Passes over the data so far; None: cannot be told. `at`: where the run stands; `own`: in its own steps."""
     for key, column in history.columns.items():
         name = [w for w in words(key) if w not in TRAIN]
         if name in (["epoch"], ["epochs"], ["trainer", "epoch"]) and (told := _counted(column)) is not None:
             # A whole epoch of an agent is a round of updates, not a pass over data; a fraction is one of prompts.
             return None if facts.family is Family.RL and float(told).is_integer() else told
-    size = data_size(facts)
-    if size is None or facts.family is Family.RL:
+    if facts.data_size is None or facts.family is Family.RL:
         return None
     seen = _samples(history)
-    if seen is None and at is not None and (own or _strides(history)) and (batch := whole_batch(facts)) is not None:
-        seen = at * batch
-    return seen / size if seen else None
+    if seen is None and at is not None and (own or _strides(history)) and facts.whole_batch is not None:
+        seen = at * facts.whole_batch
+    return seen / facts.data_size if seen else None
 
 
 def _strides(history: History) -> bool:
@@ -97,23 +55,3 @@ def _samples(history: History) -> float | None:
             if len(x) and (np.diff(x) >= 0).all():  # a counter, not a rate
                 return float(x[-1])
     return None
-
-
-def data_size(facts: Facts) -> float | None:
-    """Frames or examples of the training set; None unless the config says so."""
-    stated = facts.number(*SIZE, without=NOT_TRAINING, least=1)
-    return stated if stated is not None else facts.number(*SIZE_OF_DATA, under=DATA, without=NOT_TRAINING, least=1)
-
-
-def whole_batch(facts: Facts) -> float | None:
-    """Samples per optimiser step over all GPUs; None where a batch is per device and nobody says how many there are."""
-    stated = facts.number(*WHOLE_BATCH, least=1)
-    if stated is not None:
-        return stated
-    accumulated = facts.number(*ACCUMULATION, least=1) or 1.0
-    devices = gpus(facts)
-    per_device = facts.number("per_device_train_batch_size", "per_gpu_train_batch_size", "micro_batch_size", least=1)
-    if per_device is not None:
-        return per_device * accumulated * devices if devices is not None else None
-    batch = facts.number("batch_size", "train_batch_size", without=EVAL | {"ot", "replay", "buffer"}, least=1)
-    return batch * accumulated * (devices or 1) if batch is not None else None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.columns.profile import RoleAssignment
-from analysis.model import History, MetricSummary
+from analysis.columns import captions
+from analysis.model import MetricSummary
+from analysis.scan.reading import Reading
 
 
-def summarise(history: History, roles: RoleAssignment) -> tuple[MetricSummary, ...]:
+def summarise(reading: Reading) -> tuple[MetricSummary, ...]:
     """One summary per column, in the order of the run's columns. Raw values: the first and last finite ones."""
-    return tuple(_summary(history, roles, key) for key in history.columns)
+    return tuple(_summary(reading, key) for key in reading.history.columns)
 
 
-def _summary(history: History, roles: RoleAssignment, key: str) -> MetricSummary:
+def _summary(reading: Reading, key: str) -> MetricSummary:
+    history, roles = reading.history, reading.roles
     column, kind = history.columns[key], roles.kinds[key]
     good = np.isfinite(column.values)
     x, steps = column.values[good], history.step[column.rows[good]]
@@ -30,6 +32,8 @@ def _summary(history: History, roles: RoleAssignment, key: str) -> MetricSummary
         key=key,
         role=roles.role(key),
         label=kind.label,
+        caption=captions.of_figure(kind, roles.role(key)),
+        named=kind.label != key,
         group=kind.group,
         direction=kind.direction,
         points=len(column.values),

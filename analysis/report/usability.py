@@ -1,7 +1,8 @@
 """What the result of a run can be used for, in one line: what people open a report for.
 
 Every diagnosis says what it means for the result (`Impact`), which is another matter than how loud it is. The largest
-impact among what is open decides. Worded with what is known: a run that nobody evaluated is never called usable.
+impact among what is open decides. Worded with what is known: usable is earned, by enough evaluations of a score or a
+loss that has moved and is worth something (`how_evaluated`). That is the one place where a run is called healthy.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from analysis.columns.family import WEAK_PROXY, Family
-from analysis.facts import checkpoints
-from analysis.facts.config import Facts
-from analysis.model import Finding, MetricSummary, RunInfo, Severity
+from analysis.facts import Facts, checkpoints
+from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
 
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
+ENOUGH_EVALS = 3
+WORTH = 0.02  # of a rate: a score below it says that nothing works yet
 
 
 def use(
@@ -27,48 +29,115 @@ def use(
     family: Family,
     diagnoses: Mapping[str, Diagnosis],
 ) -> str:
-    """At most 20 characters; empty without data. `findings` as in a report: worst first. `family`: as far as it is known
-    by the last row, from config or columns. `diagnoses`: by id, of every finding."""
+    """At most 20 characters; empty without data.
+
+    `findings` as in a report: worst first. `family`: as far as it is known by the last row, from config or columns.
+    `diagnoses`: by id, of every finding.
+    """
     if not info.rows:
         return ""
-    evaluated, running = how_evaluated(metrics, family), unfinished(info)
-    groups = {m.key: m.group for m in metrics}
-    results = [
-        Result(f, info, facts, family, evaluated, running, groups.get(f.metrics[0]) == "eval" if f.metrics else False)
-        for f in findings
-        if f.suppressed_by is None and not f.over and f.severity > Severity.INFO
-    ]
-    impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]
-    worst = max(impacts, default=Impact.NONE)
-    if worst is Impact.NONE:
-        return _calm(evaluated, info, family)
-    first = results[impacts.index(worst)]
+    worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
+    if first is None:
+        return _calm(how_evaluated(metrics, family), info, family)
     own = diagnoses[first.finding.id].use(first)
     return _SAY[worst](first) if own is None else own
 
 
+def usable(
+    findings: Sequence[Finding],
+    info: RunInfo,
+    metrics: Sequence[MetricSummary],
+    facts: Facts,
+    family: Family,
+    diagnoses: Mapping[str, Diagnosis],
+) -> Usable:
+    """The same in one word: yes on positive evidence only, no where a fault has made it so."""
+    worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
+    if worst is Impact.UNUSABLE or (
+        worst is Impact.USABLE_BEFORE_ONSET and first is not None and first.finding.severity is Severity.CRITICAL
+    ):
+        return "no"
+    judge = _judge(metrics, family)
+    # The returns of training are what is optimised, no evaluation; and a score that has lost its gain is no evidence.
+    held = judge is not None and judge.group == "eval" and _kept(judge)
+    good = held and how_evaluated(metrics, family) is Evaluated.ENOUGH and not unfinished(info)
+    harmless = worst in {Impact.NONE, Impact.SLOWER, Impact.CHOOSE_CHECKPOINT}
+    return "yes" if good and harmless else "unknown"
+
+
+def _worst(
+    findings: Sequence[Finding],
+    info: RunInfo,
+    metrics: Sequence[MetricSummary],
+    facts: Facts,
+    family: Family,
+    diagnoses: Mapping[str, Diagnosis],
+) -> tuple[Impact, Result | None]:
+    """The largest impact among what is open, and the first finding that has it."""
+    evaluated, running = how_evaluated(metrics, family), unfinished(info)
+    groups = {m.key: m.group for m in metrics}
+    judge = _judge(metrics, family)
+    results = []
+    for f in findings:
+        if f.suppressed_by is not None or f.over or f.severity <= Severity.INFO:
+            continue
+        of_eval = bool(f.metrics) and groups.get(f.metrics[0]) == "eval"
+        # What a score decides, an evaluation beside it does not put in doubt: a NaN of the eval loss, say.
+        aside = of_eval and judge is not None and judge.direction == "max" and f.metrics[0] != judge.key
+        if not (aside and evaluated is Evaluated.ENOUGH and f.severity < Severity.CRITICAL):
+            results.append(Result(f, info, facts, family, evaluated, running, of_eval))
+    impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]
+    worst = max(impacts, default=Impact.NONE)
+    return worst, None if worst is Impact.NONE else results[impacts.index(worst)]
+
+
 def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated:
     """A score decides where there is one, then the eval loss; the return of an agent is its evaluation."""
-    held = {m.role: m for m in metrics if m.role is not None and m.last is not None}
-    scores = [held[r] for r in ("eval_score", *(("reward",) if family is Family.RL else ())) if r in held]
-    judges = scores or [
-        m for m in metrics if m.group == "eval" and m.direction in {"min", "max"} and m.last is not None
-    ]
-    if not judges:
+    judge = _judge(metrics, family)
+    if judge is None:
         return Evaluated.NEVER
-    first = next((m for m in judges if m.role is not None), judges[0])
-    if first.points < 2:
+    if judge.points < 2:
         return Evaluated.ONCE
-    if first.best is not None and first.best == first.first:
+    rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
+    if judge.points < ENOUGH_EVALS or (rate and (judge.best or 0.0) < WORTH):
+        return Evaluated.FEW
+    if judge.constant or (judge.best is not None and judge.best == judge.first):
         return Evaluated.NO_GAIN
-    return Evaluated.BY_PROXY if not scores and family in WEAK_PROXY else Evaluated.ENOUGH
+    by_loss = judge.direction == "min" and judge.role not in {"eval_score", "reward"}
+    return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
+
+
+def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | None:
+    """What the result is judged by; None where nothing was evaluated that has a better direction."""
+    known = [m for m in metrics if m.last is not None]
+    held = {m.role: m for m in known if m.role is not None}
+    scores = [held[r] for r in ("eval_score", *(("reward",) if family is Family.RL else ())) if r in held]
+    judges = scores or [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
+    return next((m for m in judges if m.role is not None), judges[0] if judges else None)
+
+
+def _kept(judge: MetricSummary) -> bool:
+    """Whether the last value still has most of what had been gained."""
+    if judge.first is None or judge.last is None or judge.best is None:
+        return False
+    return abs(judge.last - judge.best) <= 0.5 * abs(judge.best - judge.first)
+
+
+def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:
+    """The first line of a run in which nothing was found: healthy only where evaluations bear it out."""
+    evaluated = how_evaluated(metrics, family)
+    if evaluated in {Evaluated.ENOUGH, Evaluated.BY_PROXY}:
+        return "正常"
+    if evaluated is Evaluated.NEVER:
+        return "无异常，没认出评估指标" if any(m.group == "eval" for m in metrics) else "无异常，无评估指标"
+    return "无异常，评估未见提升" if evaluated is Evaluated.NO_GAIN else "无异常，评估太少"
 
 
 def unfinished(info: RunInfo) -> bool:
     """Whether there is more of it to come. A file that says nothing about its run is judged by its plan."""
     if info.state == "unknown":
         return info.progress is not None and info.progress < DONE
-    return info.state not in {"finished", "failed", "crashed", "killed"}
+    return info.state not in ENDED
 
 
 def _calm(evaluated: Evaluated, info: RunInfo, family: Family) -> str:
@@ -83,6 +152,7 @@ def _calm(evaluated: Evaluated, info: RunInfo, family: Family) -> str:
 _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.NEVER: "未评估，无法判断效果",
     Evaluated.ONCE: "只评估过一次，还不能判断",
+    Evaluated.FEW: "评估太少，还不能判断",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
 }
 
@@ -120,8 +190,8 @@ def _usable_before_onset(result: Result) -> str:
         saved = checkpoints.before(result.facts, at, now)
         if saved is None:
             return "不能用（此前没存 ckpt）"
-        return f"{saved} 步的 ckpt 可用" if result.judged else f"{saved} 步的权重完好，{result.effect}"
-    return f"{at} 步前的 ckpt 可用" if result.judged else f"{at} 步前的权重完好，{result.effect}"
+        return f"{saved} 步的 ckpt 可用" if result.judged else f"{saved} 步前未受影响，{result.effect}"
+    return f"{at} 步前的 ckpt 可用" if result.judged else f"{at} 步前未受影响，{result.effect}"
 
 
 def _unusable(result: Result) -> str:

@@ -1,7 +1,7 @@
 """What a diagnosis is: everything that is to be said about one fault, declared on one class.
 
-A diagnosis is a frozen dataclass. What is assigned in its body without an annotation says what it is; its annotated fields
-are its thresholds, which a configuration may change. docs/diagnoses.md says how to add one.
+A diagnosis is a frozen dataclass. What is assigned in its body without an annotation says what it is; its annotated
+fields are its thresholds, which a configuration may change. docs/diagnoses.md says how to add one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from analysis.scan.view import View
 
 
 class Diagnosis(ABC):
-    """The declaration. Three forms of it can be run: CausalDiagnosis, WallClockDiagnosis, and PeerDiagnosis of peers."""
+    """The declaration. Three forms can be run: CausalDiagnosis, WallClockDiagnosis, analysis.peers.PeerDiagnosis."""
 
     id: str  # its name in configuration, JSON, buttons and documentation
     title: str  # Chinese, for lists
@@ -34,8 +34,8 @@ class Diagnosis(ABC):
         return self.impact
 
     def use(self, result: Result) -> str | None:
-        """What the result can be used for, at most 20 characters, where this fault knows more than its impact says; else
-        None. Always there for IN_DOUBT and PART_MISSING: what is in doubt or missing, only the fault can tell.
+        """What the result can be used for, at most 20 characters, where this fault knows more than its impact says;
+        else None. Always there for IN_DOUBT and PART_MISSING: what is in doubt or missing, only the fault can tell.
         """
         return None
 
@@ -45,7 +45,10 @@ class Diagnosis(ABC):
 
 
 class CausalDiagnosis(Diagnosis):
-    """A fault seen in the rows. It obeys the law of episodes: what it says of a row depends on that row and earlier ones."""
+    """A fault seen in the rows.
+
+    It obeys the law of episodes: what it says of a row depends on that row and earlier ones.
+    """
 
     @abstractmethod
     def tracks(self, view: View) -> Iterable[Track]:
@@ -53,7 +56,10 @@ class CausalDiagnosis(Diagnosis):
 
 
 class WallClockDiagnosis(Diagnosis):
-    """A fault seen in the state of the run and the time of reading. Outside the law: judged once per analysis, at the last row."""
+    """A fault seen in the state of the run and the time of reading.
+
+    Outside the law: judged once per analysis, at the last row.
+    """
 
     @abstractmethod
     def applies(self, run: Run) -> bool:

@@ -5,28 +5,25 @@ and how bad it is (`Track`); all three may depend on that point and earlier ones
 episodes: raised at the first firing point, worsened when severity rises, cleared, cleared as rewound when a resume goes
 back before the onset, suppressed while a cause is open. So the law of architecture holds by construction:
 
-    scan(history.head(n), facts) == [e.upto(n) for e in scan(history, facts) if e.raised_row < n]
+    scan(Reading(h.head(n), facts)) == [e.upto(n) for e in scan(Reading(h, facts)) if e.raised_row < n]
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.profile import assign_roles
-from analysis.facts.config import Facts
 from analysis.figures import spaced
-from analysis.model import Episode, History, Ints, Severity, Transition, Words
+from analysis.model import Episode, Ints, Severity, Transition, Words
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.reading import Reading
 from analysis.scan.recovery import Limit, first_clear
+from analysis.scan.resume import stretches
 from analysis.scan.track import Moment, Track
 from analysis.scan.view import View
-
-LATE_ROWS = 3  # a row that comes at most this many rows late is late, not a resume
-MOST_RESUMES = 64  # further ones are read as late rows, so that a history of any shape costs O(n)
 
 
 @dataclass(slots=True)
@@ -40,6 +37,7 @@ class _Draft:
     onset_step: int
     transitions: list[Transition]
     words: Callable[[int], Words]  # what it says at a row, once the whole history is read
+    over_words: Callable[[int], Words]  # what it says when it is over
     top: Severity
     limit: Limit | None = None
     cleared_row: int | None = None
@@ -63,13 +61,13 @@ class Scan:
     not_applicable: tuple[str, ...] = ()
 
 
-def scan(history: History, facts: Facts, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
-    """Every episode of a history."""
-    roles = assign_roles(history.columns, facts.profile, facts.family)
+def scan(reading: Reading, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
+    """Every episode of a run."""
+    history = reading.history
     drafts: list[_Draft] = []
     applied: set[str] = set()
-    for rows, start in stretches(history, frozenset(roles.holder.values())):
-        view = View(history, rows, facts, roles, whole=start == 0 and len(rows) == len(history))
+    for rows, start in stretches(history, frozenset(reading.roles.holder.values())):
+        view = View(reading, rows)
         if start:
             _rewind(drafts, start, int(history.step[start]))
         open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}
@@ -78,11 +76,10 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[CausalDiagnosis]) -
                 applied.add(diagnosis.id)
                 _follow(drafts, diagnosis.id, t, start, open_.get((diagnosis.id, t.metrics[0])))
     drafts.sort(key=lambda d: (d.raised_row, d.id, d.metrics))
-    by_id: dict[str, list[_Draft]] = {}
-    for d in drafts:
-        by_id.setdefault(d.id, []).append(d)
     causes = {d.id: d.explained_by for d in diagnoses}
     of_everything = tuple(d.id for d in diagnoses if d.explains_what_follows)
+    drafts = _kept_open(drafts, causes, of_everything, history.step)
+    by_id = _by_id(drafts)
     episodes = tuple(_finish(d, _explanations(d, by_id, causes[d.id], of_everything), history.step) for d in drafts)
     last = len(history) - 1
     return Scan(
@@ -90,50 +87,6 @@ def scan(history: History, facts: Facts, diagnoses: Sequence[CausalDiagnosis]) -
         {i: d.words(last) for i, d in enumerate(drafts) if d.cleared_row is None},
         tuple(d.id for d in diagnoses if d.id not in applied),
     )
-
-
-def stretches(history: History, telling: frozenset[str]) -> list[tuple[Ints, int]]:
-    """The history cut at its resumes: for each stretch, the rows it consists of and the first of them that is new.
-
-    A resume is a row whose step goes back behind more than `LATE_ROWS` rows *and* that logs a metric again which had
-    been logged at that step or later. An eval row that merely arrives after the train rows of later steps is not one.
-    Only metrics that hold a role (`telling`) are asked: an extra column must not turn a late row into a resume.
-    """
-    n = len(history)
-    step = history.step
-    everything = np.arange(n, dtype=np.int64)
-    if n == 0:
-        return []
-    high = np.maximum.accumulate(step)
-    candidates = np.flatnonzero(step[1:] < high[:-1]) + 1
-    cuts: list[tuple[Ints, int]] = [(everything, 0)]
-    rows = everything  # of the stretch in the making, cut off at the candidate below
-    begun = 0
-    seen = _row_columns(history, candidates, telling)
-    for r in candidates.tolist():
-        if len(cuts) > MOST_RESUMES:
-            break
-        so_far = rows[: np.searchsorted(rows, r)]
-        if int(np.count_nonzero(step[so_far] > step[r])) <= LATE_ROWS:
-            continue
-        alive = so_far[step[so_far] >= step[r]]
-        if not any(np.isin(alive, history.columns[key].rows, assume_unique=True).any() for key in seen[r]):
-            continue
-        cuts[-1] = (so_far, begun)
-        rows = np.concatenate([so_far[step[so_far] < step[r]], np.arange(r, n, dtype=np.int64)])
-        begun = r
-        cuts.append((rows, r))
-    return cuts
-
-
-def _row_columns(history: History, rows: Ints, keys: frozenset[str]) -> dict[int, list[str]]:
-    """Which of these metrics were logged in each of these rows."""
-    out: dict[int, list[str]] = {int(r): [] for r in rows}
-    for key in sorted(keys):
-        column = history.columns[key]
-        for r in column.rows[np.isin(column.rows, rows, assume_unique=True)].tolist():
-            out[r].append(key)
-    return out
 
 
 def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
@@ -161,7 +114,16 @@ def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draf
         onset = min(max(t.onset(begin), 0), begin)
         limit = t.recovery.limit(onset, begin) if t.recovery is not None else None
         draft = _Draft(
-            id_, t.metrics, int(t.rows[begin]), int(t.rows[onset]), int(t.step[onset]), [], _silent, Severity.OK, limit
+            id_,
+            t.metrics,
+            int(t.rows[begin]),
+            int(t.rows[onset]),
+            int(t.step[onset]),
+            [],
+            _silent,
+            _silent,
+            Severity.OK,
+            limit,
         )
         drafts.append(draft)
         end = first_clear(over, begin, t.recovery, limit)
@@ -197,6 +159,7 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
         )
         draft.cleared_row = int(t.rows[end])
     draft.words = lambda row: plain(t.words(Moment(t.index(row), raised, onset, draft.top)))
+    draft.over_words = lambda row: plain(t.words(Moment(t.index(row), raised, onset, draft.top, over=True)))
 
 
 def plain(words: Words) -> Words:
@@ -222,6 +185,61 @@ def _plain(value: object) -> object:
     return value
 
 
+def _by_id(drafts: Iterable[_Draft]) -> dict[str, list[_Draft]]:
+    out: dict[str, list[_Draft]] = {}
+    for d in drafts:
+        out.setdefault(d.id, []).append(d)
+    return out
+
+
+def _kept_open(
+    drafts: list[_Draft], causes: Mapping[str, tuple[str, ...]], of_everything: tuple[str, ...], step: Ints
+) -> list[_Draft]:
+    """An effect is not over while its cause goes on: a gradient norm that is calm because there is nothing left to
+    learn from
+    has not recovered. What would be raised again in the meantime is the same episode still.
+    """
+    kept = list(drafts)
+    # A cause may be kept open by its own cause; chains are short, and each pass settles one link.
+    for _ in range(len(causes)):
+        changed = False
+        by_id = _by_id(kept)
+        for d in list(kept):
+            if d not in kept or d.cleared_row is None or d.transitions[-1].reason != "recovered":
+                continue
+            at = d.cleared_row
+            held = [e for e in _explanations(d, by_id, causes[d.id], of_everything, alive=True) if e.holds(d, at)]
+            if held:
+                changed = True
+                _hold(d, None if any(e.end is None for e in held) else max(e.end or 0 for e in held), kept, step)
+        if not changed:
+            break
+    return kept
+
+
+def _hold(d: _Draft, until: int | None, kept: list[_Draft], step: Ints) -> None:
+    """Moves the end of an episode to row `until` (None: it stays open); takes in what was raised again before."""
+    cleared = d.transitions.pop()
+    d.cleared_row = until
+    again = [o for o in kept if o.id == d.id and o.metrics[0] == d.metrics[0] and o.raised_row > cleared.row]
+    for other in sorted(again, key=lambda o: o.raised_row):
+        if until is not None and other.raised_row > until:
+            break
+        for t in other.transitions:
+            if t.kind in {"raised", "worsened"} and t.severity > d.top:
+                d.transitions.append(replace(t, kind="worsened"))
+                d.top = t.severity
+        kept.remove(other)
+        d.words, d.over_words = other.words, other.over_words
+        if until is not None:
+            until = None if other.cleared_row is None else max(until, other.cleared_row)
+            d.cleared_row = until
+    if until is not None:
+        d.transitions.append(
+            Transition("cleared", until, int(step[until]), d.top, d.over_words(until), reason="recovered")
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Explanation:
     """Rows `start` to `end` (excluded; None: to the last) in which an open cause may explain an effect away."""
@@ -237,17 +255,23 @@ class _Explanation:
 
 
 def _explanations(
-    effect: _Draft, drafts: Mapping[str, list[_Draft]], causes: tuple[str, ...], of_everything: tuple[str, ...]
+    effect: _Draft,
+    drafts: Mapping[str, list[_Draft]],
+    causes: tuple[str, ...],
+    of_everything: tuple[str, ...],
+    alive: bool = False,
 ) -> list[_Explanation]:
+    """`alive`: also of a cause that was raised in the very row in which the effect cleared."""
     found: list[_Explanation] = []
     for cause_id in (*of_everything, *causes):
         for cause in drafts.get(cause_id, ()):
-            # A cause of everything explains what came after it, not what was there before; in one row the graver is first.
+            # A cause of everything explains what came after it, not what was there before; in one row the graver is
+            # first.
             if cause is effect or (cause_id in of_everything and cause.order >= effect.order):
                 continue
             start = max(cause.raised_row, effect.raised_row)
             ends = [row for row in (cause.cleared_row, effect.cleared_row) if row is not None]
-            if all(start < row for row in ends):
+            if all(start < row or (alive and start == row == effect.cleared_row) for row in ends):
                 found.append(_Explanation(start, cause.cleared_row, cause))
     return found
 

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from analysis.columns.family import Family
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Finding, RunInfo
 
 ROBOTS = frozenset({Family.IMITATION, Family.VLA})  # judged by rollouts
@@ -30,7 +30,8 @@ class Evaluated(enum.Enum):
 
     NEVER = enum.auto()
     ONCE = enum.auto()
-    NO_GAIN = enum.auto()  # no evaluation was better than the first
+    FEW = enum.auto()  # too few evaluations, or of nothing yet
+    NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
     ENOUGH = enum.auto()
 

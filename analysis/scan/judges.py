@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.profile import TRAIN, words
+from analysis.columns.names import words
+from analysis.columns.vocabulary import TRAIN
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
@@ -32,7 +33,8 @@ def of_outputs(score: Points) -> bool:
 
 
 def task_error(view: View) -> Points | None:
-    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as overfit."""
+    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as
+    overfit."""
     keys = [k for k in view.roles.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
     free = [k for k in keys if view.roles.role(k) is None]
     if not free:
@@ -41,7 +43,8 @@ def task_error(view: View) -> Points | None:
 
 
 def judges(view: View) -> list[Points]:
-    """What a model is chosen by besides its loss, what decides first: rollouts, measures of the task, then those of outputs."""
+    """What a model is chosen by besides its loss, what decides first: rollouts, measures of the task, then those of
+    outputs."""
     found = [points for points in (view.role("eval_score"), task_error(view)) if points is not None]
     return sorted(found, key=lambda p: (not of_rollouts(p), of_outputs(p)))
 
@@ -58,8 +61,8 @@ def lower_is_better(points: Points) -> bool:
 def outranks(view: View, points: Points, since: Ints) -> Bools:
     """(n,) a score says at a point that the model is not getting worse, whatever its loss does.
 
-    A measure of the task does so while it has not fallen, however few times it was taken; one of the outputs only while it
-    still climbs. `since` (n,): the point at which the loss turned.
+    A measure of the task does so while it has not fallen, however few times it was taken; one of the outputs only
+    while it still climbs. `since` (n,): the point at which the loss turned.
     """
     out = np.zeros(len(points), dtype=bool)
     for score in reversed(judges(view)):

@@ -7,11 +7,13 @@ import numpy as np
 from analysis.model import Bools
 from analysis.scan.view import Points, View
 
+WARM_UP = 5  # points after a rise of lr to a new height
 EVENTS = ("lr", "stage", "batch_size", "beta")
 
 
 def near_scheduled_change(view: View, points: Points, span: int = 20, events: tuple[str, ...] = EVENTS) -> Bools:
-    """(n,) whether each point lies within `span` points after a change of one of these roles, in a way that moves a loss.
+    """(n,) whether each point lies within `span` points after a change of one of these roles, in a way that moves a
+    loss.
 
     lr and loss weights (`beta`) count where they rise, lr by half or more; stage and batch size wherever they change.
     """
@@ -24,13 +26,19 @@ def near_scheduled_change(view: View, points: Points, span: int = 20, events: tu
         if role in {"stage", "batch_size"}:
             rise = np.diff(other.x) != 0
         first = np.searchsorted(points.rows, other.rows[1:][rise])
-        for j in first.tolist():
-            out[j : j + span] = True
+        spans = np.full(len(first), span)
+        if role == "lr":  # a warm-up goes where no lr has been: what comes long after it is not its doing
+            new = other.x[1:][rise] > 1.01 * np.maximum.accumulate(other.x)[:-1][rise]
+            spans = np.where(new, min(span, WARM_UP), span)
+        for j, length in zip(first.tolist(), spans.tolist(), strict=True):
+            out[j : j + length] = True
     return out
 
 
 def weights_rise(view: View, points: Points) -> Bools:
-    """(n,) points by which a logged weight of a loss has risen since the point before: the total is another sum from there."""
+    """(n,) points by which a logged weight of a loss has risen since the point before: the total is another sum from
+    there.
+    """
     out = np.zeros(len(points), dtype=bool)
     for key in view.keys("weight"):
         weight = view.column(key)

@@ -26,10 +26,10 @@ class Plan:
     def of(cls, view: View) -> Plan | None:
         """None when the run logs no mass, or its config switches the term off."""
         mass = view.role("ot_mass")
-        if mass is None or view.transport.off:
+        if mass is None or view.facts.transport.off:
             return None
         # Medians of 5 must not reach back into the warm-up.
-        on = view.warm(mass) & rolling.sustained(mass.at > view.transport.warmup_steps, 5)
+        on = view.warm(mass) & rolling.sustained(mass.at > view.facts.transport.warmup_steps, 5)
         return view.once(
             "plan",
             lambda: cls(mass, _cost(view, mass), _beside(view, mass, "ot_loss"), _beside(view, mass, "ot_diag"), on),
@@ -59,17 +59,11 @@ def _cost(view: View, mass: Points) -> Floats:
     total = np.full(len(mass), np.nan)
     for key in view.keys("ot_cost"):
         points = view.column(key)
-        weight = view.facts.number(f"{term_of(points)}_weight", under={"terms", "term"}, least=0)
+        weight = view.facts.number(f"{points.kind.term}_weight", under={"terms", "term"}, least=0)
         at = view.latest(mass, points)
         part = rolling.take_or(points.x, at, np.nan) * (1.0 if weight is None else weight)
         total = np.where(np.isnan(total), part, total + np.nan_to_num(part))
     return total
-
-
-def term_of(points: Points) -> str:
-    """`observation.state` of `OT term(observation.state) 平均代价`; empty when the column names none."""
-    label = points.kind.label
-    return label[label.find("(") + 1 : label.rfind(")")] if "(" in label else ""
 
 
 def without_transport(result: Result) -> str:

@@ -14,12 +14,19 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.family import Family, declared, told_by
-from analysis.columns.profile import Kind, RoleAssignment, words
-from analysis.facts.config import Facts, Transport, transport
+from analysis.columns.family import Family
+from analysis.columns.names import Kind
+from analysis.columns.roles import RoleAssignment
+from analysis.facts import Facts
 from analysis.model import Bools, Floats, History, Ints
+from analysis.scan.reading import Reading
 
 T = TypeVar("T")
+
+BURN_IN = 0.02  # of the plan
+MOST_BURN_IN = 30  # points, however long the plan
+ENOUGH = 4  # times the points that are asked for without a plan
+LEVEL_RECORDS = 5  # of lr without a new high: its warm-up is over
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,31 +84,33 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One stretch of a history. `rows` are the rows it consists of, ascending in the order they were logged."""
+    """One stretch of a run. `rows` are the rows it consists of, ascending in the order they were logged."""
 
-    history: History
+    reading: Reading
     rows: Ints
-    facts: Facts
-    roles: RoleAssignment
-    whole: bool  # it is the whole history: no resume so far
     _cache: dict[str, object] = field(default_factory=dict)
 
-    @cached_property
-    def at(self) -> Floats:
-        """(rows of the history,) the run's own step, carried forward; `_step` where it has none."""
-        key = self.roles.holder.get("step")
-        if key is None:
-            return self.history.step.astype(np.float64)
-        column = self.history.columns[key]
-        good = np.isfinite(column.values)
-        rows, values = column.rows[good], np.clip(column.values[good], -1e15, 1e15)
-        seen = np.searchsorted(rows, np.arange(len(self.history)), side="right") - 1
-        own = values[np.maximum(seen, 0)] if len(rows) else np.zeros(len(seen))
-        return np.where(seen >= 0, own, self.history.step)  # nothing else is known before its first value
+    @classmethod
+    def whole(cls, reading: Reading) -> View:
+        """Every row, whether the run was resumed or not."""
+        return cls(reading, np.arange(len(reading.history), dtype=np.int64))
 
-    @cached_property
-    def transport(self) -> Transport:
-        return transport(self.facts)
+    @property
+    def history(self) -> History:
+        return self.reading.history
+
+    @property
+    def facts(self) -> Facts:
+        return self.reading.facts
+
+    @property
+    def roles(self) -> RoleAssignment:
+        return self.reading.roles
+
+    @property
+    def at(self) -> Floats:
+        """(rows of the history,) the run's own step, carried forward."""
+        return self.reading.at
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Computes a shared intermediate once per view."""
@@ -115,7 +124,7 @@ class View:
 
     def _column(self, key: str, finite: bool) -> Points:
         column = self.history.columns[key]
-        if self.whole:
+        if len(self.rows) == len(self.history):
             rows, x = column.rows, column.values
         else:
             kept = np.isin(column.rows, self.rows, assume_unique=True)
@@ -129,25 +138,9 @@ class View:
         key = self.roles.holder.get(role)
         return None if key is None else self.column(key)
 
-    @cached_property
-    def families(self) -> tuple[tuple[int, Family], ...]:
-        """(row, family from that row on), ascending, from row 0 on."""
-        hint = self.facts.family
-        if declared(self.facts) is not Family.UNKNOWN:
-            return ((0, hint),)
-        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
-        out = [(0, hint)]
-        for row in sorted(set(first.values())):
-            family = told_by((key for key, begun in first.items() if begun <= row), hint)
-            if family is not out[-1][1]:
-                out.append((row, family))
-        return tuple(out)
-
     def is_family(self, points: Points, *families: Family) -> Bools:
         """Whether the run was known, at each point, to be of one of these families."""
-        rows = np.array([row for row, _ in self.families], dtype=np.int64)
-        hit = np.array([family in families for _, family in self.families], dtype=bool)
-        return np.asarray(hit[np.searchsorted(rows, points.rows, side="right") - 1])
+        return self.reading.is_family(points.rows, *families)
 
     def logged_by_third_point(self, key: str, points: Points) -> bool:
         """Whether a column was logged by the third of `points`: only then may it take part in what is decided there."""
@@ -163,57 +156,60 @@ class View:
         return sorted(k for k, kind in self.roles.kinds.items() if kind.name in kinds)
 
     def progress(self, points: Points) -> Floats:
-        """Share of the plan at each point: by planned steps, else by the run's epoch column over planned epochs, else NaN."""
+        """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
         if self.facts.planned_steps is not None:
             return points.at / self.facts.planned_steps
-        planned, key = self.facts.planned_epochs, self._epoch_key
-        if planned is None or key is None:
+        planned = self.facts.planned_epochs
+        return np.full(len(points), np.nan) if planned is None else self.epochs(points) / planned
+
+    def epochs(self, points: Points) -> Floats:
+        """What the run's epoch column says at each point; NaN where it has none."""
+        key = self.reading.epoch_key
+        if key is None:
             return np.full(len(points), np.nan)
         epochs = self.column(key)
-        return rolling.take_or(epochs.x / planned, self.latest(points, epochs), np.nan)
-
-    @cached_property
-    def _epoch_key(self) -> str | None:
-        """The column that counts passes over the data: epoch, train/epoch, trainer/epoch; the first logged."""
-        first = {k: (int(c.rows[0]), k) for k, c in self.history.columns.items() if words(k)[-1:] == ("epoch",)}
-        named = [k for k in first if set(words(k)) <= {"epoch", "train", "trainer"}]
-        return min(named, key=lambda k: first[k]) if named else None
+        return rolling.take_or(epochs.x, self.latest(points, epochs), np.nan)
 
     def past(self, points: Points, share: float, otherwise: int) -> Bools:
-        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known."""
-        done = self.progress(points)
-        return np.asarray(np.where(np.isnan(done), np.arange(len(points)) >= otherwise, done > share))
+        """Whether each point lies past `share` of the plan; past `otherwise` points where no plan is known.
+
+        A plan may be far longer than any run of it: so many points are evidence enough, whatever is planned.
+        """
+        done, index = self.progress(points), np.arange(len(points))
+        return np.asarray(np.where(np.isnan(done), index >= otherwise, (done > share) | (index >= ENOUGH * otherwise)))
+
+    def burnt_in(self, points: Points, least: int = 10) -> Bools:
+        """Past the first `least` points and 2 % of the plan, which is 30 points at most."""
+        index = np.arange(len(points))
+        return np.asarray((index >= least) & ~((self.progress(points) <= BURN_IN) & (index < MOST_BURN_IN)))
 
     def warm(self, points: Points) -> Bools:
-        """Past burn-in: the first 10 points, 2 % of the plan and the lr warm-up of the config."""
-        ok = (np.arange(len(points)) >= 10) & self.past_warmup(points)
-        return np.asarray(ok & ~(self.progress(points) <= 0.02))
+        """Past burn-in and the lr warm-up of the config."""
+        return self.burnt_in(points) & self.past_warmup(points)
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
-        """Past `times` the lr warm-up of the config. Where its length in steps cannot be told: once lr rises no more."""
-        out = np.asarray(points.at > times * self.warmup_steps)
-        share, lr = self._warmup_share, self.role("lr")
-        if self.warmup_steps or not share:
-            return out
+        """Past `times` the lr warm-up of the config; at the latest once lr sets no new high.
+
+        Where the config tells no length in steps, the share of the plan or lr alone decide.
+        """
+        warmup = self.facts.warmup
+        over, rising = self._lr_levelled(points, times)
+        if warmup.steps or not warmup.share:
+            return np.asarray((points.at > times * warmup.steps) | over)
         done = self.progress(points)
-        rising = np.zeros(len(points), dtype=bool)
-        if lr is not None and len(lr) > 1:
-            high = rolling.running_max(lr.x)
-            rises = (lr.x >= high) & (lr.x > 1.001 * np.nan_to_num(rolling.before(lr.x), nan=np.inf))
-            rising = rolling.take_or(rises, self.latest(points, lr), False)
-        return np.where(np.isnan(done), out & ~rising, done > times * share)
+        return np.where(np.isnan(done), ~rising, done > times * warmup.share) | over
 
-    @cached_property
-    def warmup_steps(self) -> float:
-        """lr warm-up of the config, in steps; 0 when it has none."""
-        steps = self.facts.number("warmup_steps", "num_warmup_steps", "lr_warmup_steps", "warmup_iters", least=0)
-        if steps is not None:
-            return steps
-        return self._warmup_share * (self.facts.planned_steps or 0)
-
-    @cached_property
-    def _warmup_share(self) -> float:
-        return self.facts.number("warmup_ratio", "warmup_frac", "warmup_fraction", least=0) or 0.0
+    def _lr_levelled(self, points: Points, times: float) -> tuple[Bools, Bools]:
+        """(n,) each: lr has set no new high for a while, and is `times` as old as it was then; it sets one now."""
+        lr, none = self.role("lr"), np.zeros(len(points), dtype=bool)
+        if lr is None or len(lr) < LEVEL_RECORDS:
+            return none, none
+        high, index = rolling.running_max(lr.x), np.arange(len(lr))
+        fresh = lr.x > 1.001 * np.concatenate([[np.inf], high[:-1]])
+        top = np.maximum.accumulate(np.where(fresh, index, 0))
+        levelled = (index - top >= LEVEL_RECORDS) & (index >= times * top) & (high > 0) & (top > 0)
+        at = self.latest(points, lr)
+        return rolling.take_or(np.asarray(levelled), at, False), rolling.take_or(np.asarray(fresh), at, False)
 
     def latest(self, points: Points, others: Points) -> Ints:
         """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""

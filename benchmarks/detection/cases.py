@@ -12,10 +12,16 @@ from analysis.model import Episode
 # at every severity, as a hit and as a false alarm alike. For all others info is a remark, not an alarm.
 COUNTED_AT_INFO = frozenset(
     {
-        "loss-spike", "grad-spike", "plateau", "kl-collapse", "overfit", "grad-clip-saturated", "no-learning",
+        "loss-spike",
+        "grad-spike",
+        "plateau",
+        "kl-collapse",
+        "overfit",
+        "grad-clip-saturated",
+        "no-learning",
         "entropy-collapse",
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Somebody else's generator and scorer, by path: a folder with `detect_gen.py` and `detect_bench.py`.
 
-Their interface: `detect_gen.make_case(seed, hard=False)` gives a frame and its facts; `detect_bench.score(detector, seeds,
-make=…, jobs=…)` calls `detector(frame, facts)` on growing prefixes, so hindsight cannot help. The figures are theirs.
+Their interface: `detect_gen.make_case(seed, hard=False)` gives a frame and its facts; `detect_bench.score(detector,
+seeds, make=…, jobs=…)` calls `detector(frame, facts)` on growing prefixes, so hindsight cannot help. The figures are
+theirs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from benchmarks.detection.scores import Row, Score
 
 
 def run_of(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Run:
-    """A wide frame says NaN for both a missing cell and a logged NaN; `attrs["nonfinite"]` lists the steps of the latter."""
+    """A wide frame says NaN for a missing cell and for a logged NaN; `attrs["nonfinite"]` has the steps of those."""
     logged_nan: Mapping[str, list[int]] = frame.attrs.get("nonfinite", {})
     columns: dict[str, Column] = {}
     for key in (c for c in frame.columns if not c.startswith("_")):
@@ -34,12 +35,20 @@ def run_of(frame: pd.DataFrame, facts: Mapping[str, Any]) -> Run:
         if cells.any():
             columns[key] = Column(np.flatnonzero(cells).astype(np.int64), values[cells])
     history = History(
-        frame["_step"].to_numpy(np.int64), frame["_timestamp"].to_numpy(float), frame["_runtime"].to_numpy(float), columns
-    )  # fmt: skip
+        frame["_step"].to_numpy(np.int64),
+        frame["_timestamp"].to_numpy(float),
+        frame["_runtime"].to_numpy(float),
+        columns,
+    )
     return Run(
-        ref="external", name="external", history=history, state=facts["state"], config=facts["config"],
-        planned_steps=facts["total_steps"], observed_at=facts["now"],
-    )  # fmt: skip
+        ref="external",
+        name="external",
+        history=history,
+        state=facts["state"],
+        config=facts["config"],
+        planned_steps=facts["total_steps"],
+        observed_at=facts["now"],
+    )
 
 
 def detections(frame: pd.DataFrame, facts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What goes wrong, in gradual and abrupt shapes. One function per family: changes the draft, answers with its label.
 
-A label is (metric, onset, last): in points; `last` is when a team would call the alarm late. What a fault drags along is
-put into `Draft.fair`.
+A label is (metric, onset, last): in points; `last` is when a team would call the alarm late. What a fault drags along
+is put into `Draft.fair`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,17 @@ Mark = tuple[str, float, float]
 Fault = Callable[[Draft], Mark]
 
 LEVEL = {
-    "divergence", "loss-spike", "loss-jump", "grad-spike", "grad-explode", "overfit", "eval-regress", "oscillation",
-    "plateau", "grad-clip-saturated",
-}  # fmt: skip
+    "divergence",
+    "loss-spike",
+    "loss-jump",
+    "grad-spike",
+    "grad-explode",
+    "overfit",
+    "eval-regress",
+    "oscillation",
+    "plateau",
+    "grad-clip-saturated",
+}
 
 
 def ramp(d: Draft, onset: int, length: int, shape: str) -> Floats:

@@ -72,16 +72,23 @@ def recorded(d: Draft, mark: Mark | None) -> tuple[Run, list[float]]:
             column[0].append(i)
             column[1].append(value)
     history = History(
-        np.array([int(p) * d.every + int(p != int(p)) for p in positions], np.int64), START + at, at,
+        np.array([int(p) * d.every + int(p != int(p)) for p in positions], np.int64),
+        START + at,
+        at,
         {key: Column(np.array(r, np.int64), np.array(v)) for key, (r, v) in cells.items()},
-    )  # fmt: skip
+    )
     pace = float(np.median(np.diff(at)))
     observed = float(START + at[-1] + (900 + pace * d.silence if d.silence else pace))
     planned = round((d.n / d.progress) * d.every) if d.states_plan else None
     return Run(
-        ref="own", name="own", history=history, state="running", config=d.config, planned_steps=planned,
+        ref="own",
+        name="own",
+        history=history,
+        state="running",
+        config=d.config,
+        planned_steps=planned,
         observed_at=observed,
-    ), positions  # fmt: skip
+    ), positions
 
 
 def _kept(rng: Rng, d: Draft, mark: Mark | None) -> list[int]:

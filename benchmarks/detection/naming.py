@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COMMON: Mapping[str, str] = {
-    "samples": "train/samples", "seq_len": "train/seq_len", "batch_size": "train/batch_size", "stage": "train/stage",
-}  # fmt: skip
+    "samples": "train/samples",
+    "seq_len": "train/seq_len",
+    "batch_size": "train/batch_size",
+    "stage": "train/stage",
+}
 
 STYLES: Mapping[str, Mapping[str, str]] = {
     "camel": {
         "loss": "trainLoss", "l1": "trainL1Loss", "kl": "trainKlLoss", "aux": "trainDepthLoss", "grad": "gradNorm",
-        "lr": "learningRate", "update": "stepTime", "data": "dataTime", "memory": "gpuMemoryPct", "rate": "tokensPerSec",
+        "lr": "learningRate", "update": "stepTime", "data": "dataTime", "memory": "gpuMemoryPct",
+        "rate": "tokensPerSec",
         "eval_loss": "valLoss", "score": "valAccuracy", "reward": "episodeReturn", "entropy": "policyEntropy",
         "value_loss": "valueLoss", "d_loss": "discLoss", "g_loss": "genLoss", "pi": "trainOtPlanSum",
         "pi_diag": "trainOtPlanDiag", "ot_loss": "trainOtLoss", "ot_cost": "trainOtCost",
@@ -28,7 +32,8 @@ STYLES: Mapping[str, Mapping[str, str]] = {
         "loss": "metrics/training/total_loss", "l1": "metrics/training/l1_loss", "kl": "metrics/training/kld",
         "aux": "metrics/training/velocity_loss", "grad": "optimizer/gradient_norm",
         "lr": "optimizer/group_0/learning_rate", "update": "timing/iteration_time", "data": "timing/dataloader_time",
-        "memory": "gpu/0/memory_used_pct", "rate": "timing/images_per_sec", "eval_loss": "metrics/validation/total_loss",
+        "memory": "gpu/0/memory_used_pct", "rate": "timing/images_per_sec",
+        "eval_loss": "metrics/validation/total_loss",
         "score": "metrics/validation/top1", "reward": "env/rewards/mean", "entropy": "actor/entropy",
         "value_loss": "critic/value_loss", "d_loss": "losses/discriminator_loss", "g_loss": "losses/generator_loss",
         "pi": "metrics/training/ot/pi_sum", "pi_diag": "metrics/training/ot/pi_diag",

@@ -1,4 +1,4 @@
-"""How logged values scatter: with memory, in bursts, in steps of the last digit. All multiplicative (added in the log)."""
+"""How logged values scatter: with memory, in bursts, in steps of the last digit. All multiply (add in the log)."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def _gan(d: Draft) -> None:
 
 
 def transport(d: Draft, mass: float) -> None:
-    """Adds an unbalanced OT term whose numbers agree with each other: mass = exp(-cost / (reg + 2 tau)) for an even cost."""
+    """Adds an unbalanced OT term whose numbers agree with each other: mass = exp(-cost / (reg + 2 tau))."""
     rng, n = d.rng, d.n
     tau, reg = float(rng.choice([0.5, 1.0, 3.0])), float(rng.choice([0.05, 0.1]))
     whole = 2 * tau + reg

@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.model import Report, Severity
+from bot.address import Address
+from bot.alerts import pages
 from bot.alerts.incidents import Change, Incident, effects
-from bot.render import alert
+from bot.outgoing import Outgoing, outbox_key
 from bot.render.message import Message
-from bot.store.outbox import Outgoing, outbox_key
 
 
 def announcements(
     changes: Sequence[Change],
     incidents: Sequence[Incident],
     *,
-    address: str,
+    address: Address,
     report: Report,
     chart: bytes | None,
     inline: bool,
@@ -32,20 +33,21 @@ def announcements(
     inline     whether the chart is part of a message, so that an edit without it would lose it
     """
     posts: list[Outgoing] = []
+    run, kept_chart = report.run, chart if inline else None
     for change in changes:
         if not change.posted or change.kind == "closed":
             continue
-        i, told = change.incident, effects(incidents, change.incident)
+        incident = change.incident
+        opening = pages.opening(run, incident, effects(incidents, incident))
         if change.kind in ("opened", "folded"):
-            posts.append(_opening(change, alert.opening(report.run, i, told), address, chart))
+            posts.append(_opening(change, opening, address, chart))
             continue
-        words = change.transition.words if change.transition is not None else i.words
+        words = change.transition.words if change.transition is not None else incident.words
         if change.kind == "resolved":
-            news = first = alert.resolved(report.run, i, words, rewound=change.rewound)
+            news = first = pages.resolved(run, incident, words, rewound=change.rewound)
         else:
-            news, first = alert.worsened(report.run, i, words), alert.opening(report.run, i, told)
-        posts.append(_in_thread(change, news, address))
-        posts.append(_edit(change, first, address, chart if inline else None))
+            news, first = pages.worsened(run, incident, words), opening
+        posts += [_in_thread(change, news, address), _edit(change, first, address, kept_chart)]
     closed = [c for c in changes if c.posted and c.kind == "closed"]
     if closed:
         now = {(f.id, *f.metrics[:1]): f.words for f in report.findings if not f.over}
@@ -53,10 +55,10 @@ def announcements(
             replace(c.incident, words=now.get((c.incident.diagnosis, *c.incident.metrics[:1]), c.incident.words))
             for c in closed
         ]
-        posts.append(_in_thread(closed[0], alert.closing(report.run, still), address))
+        posts.append(_in_thread(closed[0], pages.closing(run, still), address))
         for c in closed:
-            first = alert.opening(report.run, c.incident, effects(incidents, c.incident))
-            posts.append(_edit(c, replace(first, footer="任务结束时仍未解决"), address, chart if inline else None))
+            opening = pages.opening(run, c.incident, effects(incidents, c.incident))
+            posts.append(_edit(c, replace(opening, footer="任务结束时仍未解决"), address, kept_chart))
     return posts
 
 
@@ -67,7 +69,7 @@ def _transition(change: Change) -> str:
     return f"worsened:{change.incident.severity.word}" if change.kind == "worsened" else change.kind
 
 
-def _opening(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
+def _opening(change: Change, message: Message, address: Address, chart: bytes | None) -> Outgoing:
     return Outgoing(
         dest=address,
         kind="alert",
@@ -75,29 +77,29 @@ def _opening(change: Change, message: Message, address: str, chart: bytes | None
         transition=change.kind,
         message=message,
         chart=chart if change.kind == "opened" else None,
-        parent=None if change.thread is None else outbox_key(address, change.thread, "opened"),
+        parent=None if change.root_incident_id is None else outbox_key(address, change.root_incident_id, "opened"),
         critical=change.incident.severity >= Severity.CRITICAL,
         not_before=change.not_before,
     )
 
 
-def _in_thread(change: Change, message: Message, address: str) -> Outgoing:
-    thread = change.thread or change.incident.id
+def _in_thread(change: Change, message: Message, address: Address) -> Outgoing:
+    root_incident_id = change.root_incident_id or change.incident.id
     return Outgoing(
         dest=address,
         kind="resolve" if change.kind == "resolved" else "update",
         subject=change.incident.id,
         transition=_transition(change),
         message=message,
-        parent=outbox_key(address, thread, "opened"),
-        orphan="drop" if change.kind == "resolved" else "root",  # a recovery from what nobody was told is no news
+        parent=outbox_key(address, root_incident_id, "opened"),
+        orphan="drop" if change.kind == "resolved" else "root",  # a recovery from what nobody read is no news
         critical=change.kind == "worsened" and change.incident.severity >= Severity.CRITICAL,
         not_before=change.not_before,
     )
 
 
-def _edit(change: Change, message: Message, address: str, chart: bytes | None) -> Outgoing:
-    """The message in which the incident was first told, as it should read now."""
+def _edit(change: Change, message: Message, address: Address, chart: bytes | None) -> Outgoing:
+    """The message in which the incident was first posted, as it should read now."""
     i = change.incident
     return Outgoing(
         dest=address,
@@ -107,7 +109,7 @@ def _edit(change: Change, message: Message, address: str, chart: bytes | None) -
         ordinal=1,
         message=message,
         chart=chart,
-        edits=outbox_key(address, i.id, "opened" if i.root == i.id else "folded"),
+        edits=outbox_key(address, i.id, "opened" if i.root_incident_id == i.id else "folded"),
         orphan="drop",
         not_before=change.not_before,
     )

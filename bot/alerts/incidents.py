@@ -5,7 +5,7 @@ same `advance`, so they cannot disagree. All state is in the incidents themselve
 
     held ──opening decided──> open ──cleared──────────> resolved
                                │ └──run ended─────────> closed ──run came back──> open
-                               └── open without `posted_at`: tracked, but not told (`why`)
+                               └── open without `posted_at`: tracked, but not posted (`why`)
 
 Identity: diagnosis id + first metric. An episode that overlaps a stored incident of the same identity is that
 incident, whatever its onset now. Only what happens after the watch's cursor is news.
@@ -17,6 +17,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from operator import itemgetter
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -31,13 +32,13 @@ Reason = Literal[
     "budget",  # posted in the thread of the day's last opening
     "repeat",  # posted in the thread of the same fault's last opening
     "below_severity",  # not posted, like all below
-    "suppressed",  # told as a consequence of its cause
+    "suppressed",  # named as a consequence in the message of its cause
     "adopted",  # raised before the cursor: thresholds or version changed
     "rescanned",  # a new reading of old rows no longer finds it
     "resolved_off",  # the policy does not announce recoveries
     "ended",  # the end of the run says it already
-    "run_back",
-    "never_told",  # the end of something nobody was told about
+    "run_back",  # the run that had ended goes on
+    "never_posted",  # the end of something that was not posted
 ]
 
 # These appear at the last row without new rows, and vanish instead of clearing.
@@ -49,15 +50,14 @@ _DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a channel wants to be told. Durations in seconds."""
+    """How a channel wants to hear of faults. Durations in seconds."""
 
     group_wait_s: float = 30.0  # an opening waits this long, so that a cause can take in its effects
     repeat_s: float = 4 * 3600.0  # a fault that comes back sooner goes to its earlier thread (critical ones do not)
     resolved: bool = True
     min_severity: Severity = Severity.WARNING
-    quiet_hours: tuple[dt.time, dt.time] | None = (
-        None  # [from, to) in `timezone`, may pass midnight; never for critical
-    )
+    # [from, to) in `timezone`, may pass midnight; never for critical
+    quiet_hours: tuple[dt.time, dt.time] | None = None
     budget: int = 6  # openings a run and day; further ones below critical go to the last one's thread
     timezone: dt.tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
@@ -80,10 +80,10 @@ class Incident:
     state: State
     opened_at: float  # when the bot learnt of it
     hold_until: float | None = None  # while held: when the opening is due
-    posted_at: float | None = None  # when it was told, as an opening or in another's thread
-    root: str | None = None  # id of the incident whose message it lives under; its own id once it has a message
+    posted_at: float | None = None  # when it was posted, as an opening or in another's thread
+    root_incident_id: str | None = None  # the incident in whose thread it stands; its own id once it has a message
     suppressed_by: str | None = None  # diagnosis id of its cause
-    why: Reason = "news"  # why it was told, or was not
+    why: Reason = "news"  # why it was posted, or was not
     cleared: Transition | None = None
 
     @property
@@ -100,18 +100,20 @@ class Incident:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Incident:
+        """Inverse of `to_json`, also of an older version's: an upgrade must read the incidents that are open."""
         cleared = data["cleared"]
         parsed = {
             "metrics": tuple(data["metrics"]),
             "severity": Severity(data["severity"]),
             "words": _words(data["words"]),
             "cleared": None if cleared is None else _transition(cleared),
+            "root_incident_id": data["root"] if "root" in data else data["root_incident_id"],
         }
-        return cls(**{**data, **parsed})
+        return cls(**{name: value for name, value in data.items() if name != "root"} | parsed)
 
 
 def _words(data: Mapping[str, Any]) -> Words:
-    """What another version stored besides is left out: an upgrade must read the incidents that are open."""
+    """What another version stored besides is left out."""
     known = {f.name: data[f.name] for f in fields(Words) if f.name in data}
     return Words(**{**known, "more": tuple(data["more"])})
 
@@ -126,11 +128,11 @@ class Change:
 
     opened      posted: a message of its own in the channel, at most once per incident. Not posted: only tracked; an
                 opening may still come (it rises to the severity, or its cause lets go of it)
-    folded      posted in the thread of `thread` instead of an opening (reason: budget, repeat)
+    folded      posted in the thread of `root_incident_id` instead of an opening (reason: budget, repeat)
     worsened    posted in its thread
-    suppressed  from now on part of its cause's message, whether it was told before or not. Nothing is posted
+    suppressed  from now on part of its cause's message, whether it was posted before or not. Nothing is posted now
     resolved    posted in its thread, and its first message is edited. `rewound`: the run went back, it did not recover
-    closed      the run ended with it open. All posted ones of one `advance` are one summary, in the thread of `thread`
+    closed      the run ended with it open. All posted ones of one `advance` are one summary, in one thread
     released, reopened: bookkeeping, never posted
     """
 
@@ -140,7 +142,7 @@ class Change:
     posted: bool
     reason: Reason
     transition: Transition | None = None  # its words and numbers; None for closed
-    thread: str | None = None  # id of the incident under whose message it goes; None: a message in the channel
+    root_incident_id: str | None = None  # the incident in whose thread it goes; None: a message in the channel
     not_before: float | None = None  # quiet hours: send it then
 
     @property
@@ -169,7 +171,7 @@ def advance(
 ) -> Step:
     """Brings the incidents of one run up to `rows`.
 
-    incidents  those returned last time (at least: all not over, and all told in the last day)
+    incidents  those returned last time (at least: all not over, and all posted in the last day)
     episodes   the whole list of a scan of at least `rows` rows; transitions from `rows` on are not looked at, so a
                replay passes the same list every time (episodes of the wall clock only with the last row)
     scope      makes incident ids unique: the watch's id
@@ -177,7 +179,7 @@ def advance(
     ended      the run's state is final; nothing is held any longer (but by quiet hours)
     """
     poll = _Poll(scope=scope, cursor=cursor, rows=rows, ended=ended, now=now, policy=policy)
-    known = [i for i in incidents if not i.over or _told_lately(i, now, policy)]
+    known = [i for i in incidents if not i.over or _posted_lately(i, now, policy)]
     live = [i for i in known if not i.over]
     wanted = {i.identity for i in live}
     seen = [
@@ -205,7 +207,7 @@ def next_due(incidents: Iterable[Incident]) -> float | None:
 
 
 def effects(incidents: Iterable[Incident], cause: Incident) -> tuple[Incident, ...]:
-    """The open incidents told as consequences of `cause`, in the order they were raised."""
+    """The open incidents named as consequences of `cause`, in the order they were raised."""
     found = [i for i in incidents if not i.over and i.suppressed_by == cause.diagnosis]
     return tuple(sorted(found, key=lambda i: i.raised_row))
 
@@ -214,7 +216,7 @@ def _identity(episode: Episode) -> tuple[str, str]:
     return episode.id, episode.metrics[0] if episode.metrics else ""
 
 
-def _told_lately(incident: Incident, now: float, policy: Policy) -> bool:
+def _posted_lately(incident: Incident, now: float, policy: Policy) -> bool:
     """Whether it still counts for the budget of the day, or as an earlier message of the same fault."""
     return incident.posted_at is not None and now - incident.posted_at < max(policy.repeat_s, _DAY_S)
 
@@ -245,7 +247,7 @@ class _Poll:
         self.incidents[incident.id] = incident
         return incident
 
-    def note(self, kind: Kind, incident: Incident, transition: Transition | None, reason: Reason) -> None:
+    def record(self, kind: Kind, incident: Incident, transition: Transition | None, reason: Reason) -> None:
         """Something happened that is not posted."""
         row = self.rows - 1 if transition is None else transition.row
         self.changes.append(Change(kind, self.keep(incident), row, False, reason, transition))
@@ -256,14 +258,14 @@ class _Poll:
         incident: Incident,
         transition: Transition | None,
         *,
-        thread: str | None,
+        root_incident_id: str | None,
         reason: Reason = "news",
         severity: Severity | None = None,
     ) -> None:
         row = self.rows - 1 if transition is None else transition.row
         loud = (incident.severity if severity is None else severity) >= Severity.CRITICAL
         until = None if loud else quiet_until(self.now, self.policy)
-        self.changes.append(Change(kind, self.keep(incident), row, True, reason, transition, thread, until))
+        self.changes.append(Change(kind, self.keep(incident), row, True, reason, transition, root_incident_id, until))
 
     def hold(self, incident: Incident, news: Transition) -> Incident:
         """Waits for the group: with what is waiting already, or as the first one."""
@@ -308,7 +310,7 @@ def _follow(poll: _Poll, incident: Incident, episode: Episode | None) -> None:
     news = [t for t in episode.transitions if t.row >= poll.fresh]
     if incident.state == "closed" and not poll.ended and episode.open:
         incident = replace(incident, state="open")
-        poll.note("reopened", incident, None, "run_back")
+        poll.record("reopened", incident, None, "run_back")
     incident = _worsen(poll, incident, news)
     if episode.open:
         _weigh_cause(poll, incident, episode)
@@ -332,23 +334,23 @@ def _vanish(poll: _Poll, incident: Incident) -> None:
 
 
 def _worsen(poll: _Poll, incident: Incident, news: list[Transition]) -> Incident:
-    """Takes over a severity above the worst so far, and says so where the incident was told."""
+    """Takes over a severity above the worst so far, and says so where the incident was posted."""
     worst = max(news, key=lambda t: (t.kind in ("raised", "worsened"), t.severity, t.row), default=None)
     if worst is None or worst.kind not in ("raised", "worsened") or worst.severity <= incident.severity:
         return incident
     incident = poll.keep(replace(incident, severity=worst.severity, words=worst.words))
     critical = worst.severity >= Severity.CRITICAL
     if incident.suppressed_by is not None:
-        poll.note("worsened", incident, worst, "suppressed")
+        poll.record("worsened", incident, worst, "suppressed")
     elif incident.state == "held":
         if critical:  # quiet hours do not keep it any longer
             incident = poll.hold(incident, worst)
-    elif incident.posted_at is not None and (incident.root == incident.id or not critical):
-        poll.post("worsened", incident, worst, thread=incident.root)
+    elif incident.posted_at is not None and (incident.root_incident_id == incident.id or not critical):
+        poll.post("worsened", incident, worst, root_incident_id=incident.root_incident_id)
     elif worst.severity >= poll.policy.min_severity:
-        incident = poll.hold(incident, worst)  # never told so far, or only in a thread where a critical one is missed
+        incident = poll.hold(incident, worst)  # not posted so far, or only in a thread where a critical one is missed
     else:
-        poll.note("worsened", incident, worst, "below_severity")
+        poll.record("worsened", incident, worst, "below_severity")
     return incident
 
 
@@ -362,21 +364,21 @@ def _weigh_cause(poll: _Poll, incident: Incident, episode: Episode) -> None:
         first = incident.state == "held" and incident.why == "news"
         state: State = "open" if incident.state == "held" else incident.state
         folded = replace(incident, state=state, suppressed_by=by, hold_until=None, why="suppressed")
-        poll.note("opened" if first else "suppressed", folded, turn, "suppressed")
+        poll.record("opened" if first else "suppressed", folded, turn, "suppressed")
         return
     incident = replace(incident, suppressed_by=None)
     if incident.posted_at is not None:
-        poll.note("released", incident, turn, "suppressed")
+        poll.record("released", incident, turn, "suppressed")
     elif incident.severity < poll.policy.min_severity:
-        poll.note("released", replace(incident, why="below_severity"), turn, "below_severity")
+        poll.record("released", replace(incident, why="below_severity"), turn, "below_severity")
     else:
-        poll.note("released", poll.hold(incident, turn), turn, "suppressed")
+        poll.record("released", poll.hold(incident, turn), turn, "suppressed")
 
 
 def _clear(poll: _Poll, incident: Incident, transition: Transition) -> None:
-    """It is over. One that is still held is told first, and resolved then."""
+    """It is over. One that is still held is posted first, and resolved then."""
     incident = replace(incident, cleared=transition)
-    # Let out by its cause and gone before it was told: it was that cause's consequence to the end.
+    # Let out by its cause and gone before it was posted: it was that cause's consequence to the end.
     if incident.state == "held" and incident.why != "suppressed" and transition.reason != "rescanned":
         poll.keep(incident)
     else:
@@ -387,7 +389,7 @@ def _resolve(poll: _Poll, incident: Incident, transition: Transition) -> None:
     incident = replace(incident, state="resolved", hold_until=None)
     reason: Reason | None = None
     if incident.posted_at is None:
-        reason = "never_told" if incident.why == "news" else incident.why
+        reason = "never_posted" if incident.why == "news" else incident.why
     elif incident.suppressed_by is not None:
         reason = "suppressed"
     elif transition.reason == "rescanned":
@@ -395,9 +397,9 @@ def _resolve(poll: _Poll, incident: Incident, transition: Transition) -> None:
     elif not poll.policy.resolved:
         reason = "resolved_off"
     if reason is not None:
-        poll.note("resolved", incident, transition, reason)
+        poll.record("resolved", incident, transition, reason)
     else:
-        poll.post("resolved", incident, transition, thread=incident.root)
+        poll.post("resolved", incident, transition, root_incident_id=incident.root_incident_id)
 
 
 def _discover(poll: _Poll, episode: Episode) -> None:
@@ -406,8 +408,8 @@ def _discover(poll: _Poll, episode: Episode) -> None:
     news = episode.raised_row >= poll.fresh if episode.open or begins else episode.raised_row >= (poll.cursor or 0)
     if not episode.open and (begins or not news):
         return
-    told = [t for t in episode.transitions if t.kind in ("raised", "worsened")]
-    worst = episode.last if begins else max(told, key=lambda t: (t.severity, t.row))
+    rises = [t for t in episode.transitions if t.kind in ("raised", "worsened")]
+    worst = episode.last if begins else max(rises, key=lambda t: (t.severity, t.row))
     raised = episode.transitions[0]
     name = (poll.scope, episode.id, *episode.metrics[:1], str(episode.raised_row), repr(poll.now))
     incident = Incident(
@@ -438,13 +440,13 @@ def _discover(poll: _Poll, episode: Episode) -> None:
         poll.hold(incident, raised)
         return
     incident = replace(incident, why=quiet)
-    poll.note("opened", incident, raised, quiet)
+    poll.record("opened", incident, raised, quiet)
     if incident.cleared is not None:
         _resolve(poll, incident, incident.cleared)
 
 
 def _decide(poll: _Poll) -> None:
-    """Tells the held ones that are due, worst first."""
+    """Posts the held ones that are due, worst first."""
     due = [i for i in poll.incidents.values() if i.state == "held" and i.hold_until is not None]
     due = [i for i in due if poll.ended or (i.hold_until or 0.0) <= poll.now]
     for held in sorted(due, key=lambda i: (-i.severity, i.raised_row)):
@@ -452,44 +454,51 @@ def _decide(poll: _Poll) -> None:
         if until is not None:
             poll.keep(replace(held, hold_until=until))
             continue
-        thread, reason = _place(poll, held)
-        root = held.id if thread is None else thread
-        told = replace(held, state="open", hold_until=None, posted_at=poll.now, root=root, why=reason)
-        opening = Transition("raised", told.news_row, told.news_step, told.severity, told.words)
-        poll.post("opened" if thread is None else "folded", told, opening, thread=thread, reason=reason)
-        if told.cleared is not None:
-            _resolve(poll, told, told.cleared)
+        root_incident_id, reason = _place(poll, held)
+        posted = replace(
+            held,
+            state="open",
+            hold_until=None,
+            posted_at=poll.now,
+            root_incident_id=root_incident_id or held.id,
+            why=reason,
+        )
+        opening = Transition("raised", posted.news_row, posted.news_step, posted.severity, posted.words)
+        kind: Kind = "opened" if root_incident_id is None else "folded"
+        poll.post(kind, posted, opening, root_incident_id=root_incident_id, reason=reason)
+        if posted.cleared is not None:
+            _resolve(poll, posted, posted.cleared)
 
 
 def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
     """Where an opening goes: the channel (None), or the thread of an earlier message."""
     if incident.severity >= Severity.CRITICAL:
         return None, "news"
-    told = [i for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
-    same = [i for i in told if i.identity == incident.identity and poll.now - i.posted_at < poll.policy.repeat_s]  # type: ignore[operator]
-    if same:
-        return max(same, key=lambda i: i.posted_at or 0.0).root, "repeat"
+    posted = [(i.posted_at, i) for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
+    repeated = [(at, i) for at, i in posted if i.identity == incident.identity and poll.now - at < poll.policy.repeat_s]
+    if repeated:
+        return max(repeated, key=itemgetter(0))[1].root_incident_id, "repeat"
     today = _day(poll.now, poll.policy)
-    openings = [i for i in told if i.root == i.id and _day(i.posted_at or 0.0, poll.policy) == today]
+    openings = [(at, i) for at, i in posted if i.root_incident_id == i.id and _day(at, poll.policy) == today]
     if openings and len(openings) >= poll.policy.budget:
-        return max(openings, key=lambda i: i.posted_at or 0.0).id, "budget"
+        return max(openings, key=itemgetter(0))[1].id, "budget"
     return None, "news"
 
 
 def _close(poll: _Poll, *, already: bool) -> None:
     """The run ended: what is open closes, in one summary per run."""
     still = [i for i in poll.incidents.values() if i.state == "open"]
-    # That the run broke off is the ending itself, and has just been told.
-    tell = [i for i in still if i.posted_at is not None and i.suppressed_by is None and i.diagnosis not in _ENDINGS]
-    lead = None if already or not tell else max(tell, key=lambda i: (i.severity, -i.raised_row))
+    # That the run broke off is the ending itself, and has just been posted.
+    listed = [i for i in still if i.posted_at is not None and i.suppressed_by is None and i.diagnosis not in _ENDINGS]
+    lead = None if already or not listed else max(listed, key=lambda i: (i.severity, -i.raised_row))
     for incident in sorted(still, key=lambda i: (-i.severity, i.raised_row)):
         closed = replace(incident, state="closed")
-        if lead is not None and incident in tell:
-            poll.post("closed", closed, None, thread=lead.root, severity=lead.severity)
+        if lead is not None and incident in listed:
+            poll.post("closed", closed, None, root_incident_id=lead.root_incident_id, severity=lead.severity)
         elif incident.posted_at is None:
-            poll.note("closed", closed, None, "never_told" if incident.why == "news" else incident.why)
+            poll.record("closed", closed, None, "never_posted" if incident.why == "news" else incident.why)
         else:
-            poll.note("closed", closed, None, "suppressed" if incident.suppressed_by is not None else "ended")
+            poll.record("closed", closed, None, "suppressed" if incident.suppressed_by is not None else "ended")
 
 
 def _day(at: float, policy: Policy) -> dt.date:

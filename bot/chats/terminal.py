@@ -8,26 +8,26 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from bot.chats import Inbound, Post, Refused
+from bot.address import Address
+from bot.chats.port import Inbound, Post, Refused
 from bot.render.text import render_text
 
-ADDRESS = "console:"
+ADDRESS = Address("console", "")
 _GOODBYE = {"exit", "quit", "/exit", "/quit", "退出"}
 
 
 class TerminalChat:
     """The Chat port on two text streams."""
 
-    platform = "console"
-    inline_charts = True
-    idempotent_s = 0.0
-
     def __init__(self, out: TextIO, folder: Path, lines: Iterable[str] | None = None) -> None:
-        """`folder`: for charts and files, made when needed. `lines`: what to read; None for a terminal that only shows."""
+        """
+        folder  for charts and files, made when needed
+        lines   what to read; None for a terminal that only shows
+        """
         self._out, self._folder, self._lines = _able(out), folder, lines
         self._writing = threading.Lock()
         self._sent: dict[str, str] = {}
@@ -49,6 +49,10 @@ class TerminalChat:
     def connected(self) -> bool:
         return not self._over.is_set()
 
+    def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """A terminal hears nothing over HTTP."""
+        return 404, {}, b""
+
     def send(self, post: Post) -> str:
         with self._writing:
             try:
@@ -56,16 +60,13 @@ class TerminalChat:
                 self._out.flush()
             except OSError as error:
                 raise Refused(f"终端写不了：{error.strerror or type(error).__name__}") from None
-            self._sent[post.key] = post.edits or f"{ADDRESS}{next(self._count)}"
+            self._sent[post.key] = f"{ADDRESS}{next(self._count)}"
             return self._sent[post.key]
 
     def find(self, post: Post, since: float) -> str | None:
         return self._sent.get(post.key)
 
     def _show(self, post: Post) -> None:
-        """What stands on the screen cannot be edited; the news behind an edit always comes as a message of its own."""
-        if post.edits is not None:
-            return
         message = post.message
         if message is not None:
             width = shutil.get_terminal_size((100, 24)).columns
@@ -88,7 +89,7 @@ class TerminalChat:
                 if text.lower() in _GOODBYE:
                     break
                 if text:
-                    receive(Inbound(event_id=uuid.uuid4().hex, channel=ADDRESS, text=text, direct=True))
+                    receive(Inbound(event_id=uuid.uuid4().hex, address=ADDRESS, text=text, direct=True))
         finally:
             self._over.set()
 

@@ -1,4 +1,4 @@
-"""`curvebot check`: every mistake of the configuration at once; with `--online`, one line per thing that must answer."""
+"""`curvebot check`: every mistake of the configuration at once; with `--online`, a line per thing that must answer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TextIO
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import settings
 from bot.app import open_store
 from bot.chats import DeliveryError
-from bot.services.service import configured
-from bot.settings import configuration as settings
-from bot.settings.configuration import Settings, SettingsError
+from bot.platforms import PLATFORMS, Platform
+from bot.services.adoption import configured
+from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
+from bot.sources.wandb.record import WANDB
 
 Probe = Callable[[], str]  # what it found; raises one of _FAILURES
 
@@ -21,24 +23,22 @@ Probe = Callable[[], str]  # what it found; raises one of _FAILURES
 _FAILURES = (SettingsError, SourceError, DeliveryError, SQLAlchemyError, OSError)
 
 
-def check(path: Path | None, *, online: bool, out: TextIO) -> bool:
+def check(path: Path | None, *, online: bool, out: TextIO, platforms: tuple[Platform, ...] = PLATFORMS) -> bool:
     """Prints what is wrong, or that nothing is; whether all is well."""
     try:
-        loaded = settings.load(path)
+        loaded = settings.load(path, platforms)
         configured(loaded.config, loaded.sources())
     except SettingsError as error:
         out.writelines(f"✗ {mistake}\n" for mistake in error.mistakes)
         return False
     out.write(f"✓ 配置：{loaded.path or '全部用默认值'}\n")
-    env = loaded.env
-    if env.slack_bot_token is None and env.feishu_app_id is None:
-        out.write("· 平台：还没有 SLACK_BOT_TOKEN 或 FEISHU_APP_ID，curvebot serve 启动不了\n")
-    if env.wandb_api_key is None:
-        out.write("· W&B：还没有 WANDB_API_KEY，只能读本地文件\n")
-    answers = (
-        [_run(name, probe, out) for name, probe in _probes(loaded)] if online else []
-    )  # every line, also after a ✗
-    return all(answers)
+    if not loaded.switched_on():
+        variables = " 或 ".join(p.variable for p in loaded.platforms if p.credentials is not None)
+        out.write(f"· 平台：还没有 {variables}，curvebot serve 启动不了\n")
+    if loaded.env.wandb_api_key is None:
+        out.write(f"· {WANDB.name}：还没有 WANDB_API_KEY，只能读本地文件\n")
+    answers = [_run(name, probe, out) for name, probe in _probes(loaded)] if online else []
+    return all(answers)  # of all: every line is written, also after a ✗
 
 
 def _run(name: str, probe: Probe, out: TextIO) -> bool:
@@ -52,23 +52,11 @@ def _run(name: str, probe: Probe, out: TextIO) -> bool:
 
 
 def _probes(loaded: Settings) -> Iterator[tuple[str, Probe]]:
-    env = loaded.env
     yield "数据库", lambda: _database(loaded)
-    if env.wandb_api_key is not None:
-        yield "W&B", lambda: _wandb(loaded)
-    if env.slack_bot_token is None and env.feishu_app_id is None:
-        return
-    from bot.chats import probes  # noqa: PLC0415  # both SDKs: seconds
-
-    if env.slack_bot_token is not None:
-        bot, app = env.slack_bot_token.get_secret_value(), env.slack_app_token
-        yield "Slack Bot Token", lambda: probes.slack_token(bot, env.slack_api_url)
-        if app is not None:
-            yield "Slack 长连接", lambda: probes.slack_socket(app.get_secret_value(), env.slack_api_url)
-    if env.feishu_app_id is not None and env.feishu_app_secret is not None:
-        app_id, secret = env.feishu_app_id, env.feishu_app_secret.get_secret_value()
-        yield "飞书应用", lambda: probes.feishu_app(app_id, secret, env.feishu_domain)
-        yield "飞书长连接", lambda: probes.feishu_socket(app_id, secret, env.feishu_domain)
+    if loaded.env.wandb_api_key is not None:
+        yield WANDB.name, lambda: _wandb(loaded)
+    for credentials in loaded.switched_on().values():
+        yield from credentials.probes()
 
 
 def _wandb(loaded: Settings) -> str:

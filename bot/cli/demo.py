@@ -19,19 +19,20 @@ import numpy as np
 from analysis import analyze
 from analysis.columns.profile import Profile
 from analysis.model import Run
+from bot import settings
 from bot.chats import Inbound
 from bot.chats.terminal import ADDRESS, TerminalChat
 from bot.delivery import Delivery
-from bot.http import Reports
 from bot.metrics import Metrics
+from bot.platforms import CONSOLE, PLATFORMS
 from bot.render import charts, html
-from bot.services.service import Service
-from bot.settings import configuration as settings
+from bot.services.services import Services
 from bot.sources import RunFilter, RunRef
 from bot.sources.files import read as files
+from bot.sources.wandb.record import WANDB
+from bot.store.pages import KeptPages
 from bot.store.store import Store
 
-_EVERY_S = 300.0  # as `watch` does without being told
 _RULE = "─" * 72
 
 
@@ -83,18 +84,18 @@ def demo(out: Path, stream: TextIO) -> None:
         run = files.read(path)
     run = replace(run, ref="/".join(filter(None, (run.entity, run.project, run.run_id))) or run.ref)
     stage = Stage(run)
-    with _service(stage, out, stream) as (service, store, delivery):
+    with _services(stage, out, stream) as (services, store, delivery):
 
         def say(text: str) -> None:
             stream.write(f"\n> {text}\n")
-            event = service.receive(Inbound(f"{stage.now}:{text}", ADDRESS, text))
+            event = services.answering.receive(Inbound(f"{stage.now}:{text}", ADDRESS, text))
             if event is not None:
-                service.answer(event)
+                services.answering.answer(event)
             delivery.drain_once(stage.now)
 
         def look() -> None:
             for watch in store.lease_due(stage.now, lease_s=60.0, limit=1):
-                service.poll(watch)
+                services.watching.poll(watch)
             news = store.outbox.next_time()
             if news is not None and news <= stage.now:
                 stream.write(f"\n{f' 第 {stage.step} 步 ':┄^70}\n")
@@ -118,28 +119,35 @@ def demo(out: Path, stream: TextIO) -> None:
     page.write_text(html.page(report, charts.chart(run, report)), encoding="utf-8")
     stream.write(f"\n{_RULE}\n")
     stream.write(f"训练 1 小时 30 分里看了 {looks} 次，频道里只有上面这些消息；完整报告（/curve full）：{page}\n")
-    stream.write("接下来：curvebot report <你的历史文件或 W&B run>；接入 Slack、飞书见 README。\n")
+    chats = "、".join(platform.title for platform in PLATFORMS if platform.credentials is not None)
+    stream.write(f"接下来：curvebot report <你的历史文件或 {WANDB.name} run>；接入 {chats}见 README。\n")
 
 
 @contextmanager
-def _service(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Service, Store, Delivery]]:
+def _services(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Services, Store, Delivery]]:
     """The production parts on a database that is thrown away."""
-    told = settings.Settings(settings.Configuration(), settings.Environment.model_construct(), None)
+    told = settings.Settings(settings.Configuration(), settings.Environment())
     with tempfile.TemporaryDirectory(prefix="curvebot-demo-") as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'demo.db'}")
         terminal = TerminalChat(stream, out)
-        delivery = Delivery(store.outbox, {"console": terminal}, clock=stage.clock, chance=lambda: 0.5)
-        service = Service(
+        delivery = Delivery(
+            store.outbox,
+            {CONSOLE.name: terminal},
+            can={CONSOLE.name: CONSOLE.can},
+            clock=stage.clock,
+            chance=lambda: 0.5,
+        )
+        services = Services.build(
             told,
             store,
             stage,
             clock=stage.clock,
-            inline_charts=lambda address: terminal.inline_charts,
-            reports=Reports(Path(folder) / "reports", None),
+            can={CONSOLE.name: CONSOLE.can},
+            pages=KeptPages(Path(folder) / "reports", None),
             metrics=Metrics(),
         )
         try:
-            yield service, store, delivery
+            yield services, store, delivery
         finally:
             store.close()
 

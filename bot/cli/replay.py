@@ -23,10 +23,10 @@ import numpy as np
 
 from analysis import Run, analyze
 from analysis.columns.profile import GENERIC, Profile
-from analysis.model import Episode, Floats, Ints, Severity, Words
-from analysis.report.analyze import ENDED, Diagnoses
+from analysis.model import ENDED, Episode, Floats, Ints, Severity, Words
+from analysis.report.analyze import Diagnoses
 from bot.alerts.incidents import OUTSIDE, Change, Incident, Policy, advance, next_due
-from bot.settings.configuration import Settings
+from bot.settings import Settings
 from bot.sources import SourceError
 from bot.sources.files import read as files
 
@@ -74,17 +74,17 @@ def replay(
     report = analyze(run, diagnoses, profile)
     causal = [e for e in report.episodes if e.id not in OUTSIDE]
     last = {(f.id, *f.metrics[:1]): f.words for f in report.findings if not f.over}
-    told = _Told(causal, policy, every, high, last)
+    life = _Life(causal, policy, every, high, last)
     for rows, now in _moments(causal, clock, n, every):
-        while (due := next_due(told.incidents)) is not None and due < now:
-            yield from told.advance_to(told.cursor, due)
-        yield from told.advance_to(rows, now)
+        while (due := next_due(life.incidents)) is not None and due < now:
+            yield from life.advance_to(life.cursor, due)
+        yield from life.advance_to(rows, now)
     # A file whose facts say nothing of the run's state is over where it ends.
     ended = run.state in ENDED or run.state == "unknown"
-    wall = [e for e in report.episodes if e.id in OUTSIDE]
-    yield from told.advance_to(n, max(float(clock[-1]), run.observed_at or -math.inf), more=wall, ended=ended)
-    while not ended and (due := next_due(told.incidents)) is not None:
-        yield from told.advance_to(n, due, more=wall)
+    outside = [e for e in report.episodes if e.id in OUTSIDE]
+    yield from life.advance_to(n, max(float(clock[-1]), run.observed_at or -math.inf), outside=outside, ended=ended)
+    while not ended and (due := next_due(life.incidents)) is not None:
+        yield from life.advance_to(n, due, outside=outside)
 
 
 def first_appearances(
@@ -100,7 +100,7 @@ def first_appearances(
         yield ReplayEvent("fired", e.id, e.metrics, raised.severity, step, e.onset_step, posted, raised.words)
 
 
-class _Told:
+class _Life:
     """The incidents so far, the rows they are brought up to, and the episodes that still matter."""
 
     def __init__(
@@ -114,24 +114,31 @@ class _Told:
         self._policy, self._every, self._high, self._last = policy, every, high, last
 
     def advance_to(
-        self, rows: int, now: float, *, more: Sequence[Episode] = (), ended: bool = False
+        self, rows: int, now: float, *, outside: Sequence[Episode] = (), ended: bool = False
     ) -> Iterator[ReplayEvent]:
-        """`more`: episodes of the wall clock, at the last row."""
+        """`outside`: episodes of the wall clock, at the last row."""
         while self._ahead and self._ahead[0].raised_row < rows:
             self._alive.append(self._ahead.popleft())
-        # What was over before the last look has been told to its end: without it, a long run stays linear.
+        # What was over before the last step has been followed to its end; without it, a long run stays linear.
         self._alive = [e for e in self._alive if e.open or e.last.row >= self.cursor - 1]
         step = advance(
-            self.incidents, [*self._alive, *more], scope="", cursor=self.cursor, rows=rows, ended=ended, now=now, policy=self._policy
-        )  # fmt: skip
+            self.incidents,
+            [*self._alive, *outside],
+            scope="",
+            cursor=self.cursor,
+            rows=rows,
+            ended=ended,
+            now=now,
+            policy=self._policy,
+        )
         self.incidents, self.cursor = step.incidents, rows
         for change in step.changes:
             if change.kind in EVENTS:
                 fed = _fed(change.row, self._every, len(self._high))
-                yield _happening(change, int(self._high[fed - 1]), self._last)
+                yield _event(change, int(self._high[fed - 1]), self._last)
 
 
-def _happening(change: Change, step: int, last: Mapping[tuple[str, ...], Words]) -> ReplayEvent:
+def _event(change: Change, step: int, last: Mapping[tuple[str, ...], Words]) -> ReplayEvent:
     i = change.incident
     words = i.words if change.transition is None else change.transition.words
     if change.kind == "closed":
@@ -147,9 +154,9 @@ def _fed(row: int, every: int, n: int) -> int:
 
 
 def _moments(found: Iterable[Episode], clock: Floats, n: int, every: int) -> list[tuple[int, float]]:
-    """(rows fed, time) of every look at which something is new, and of the last one."""
-    looks = sorted({_fed(t.row, every, n) for e in found for t in e.transitions} | {n})
-    return [(rows, float(clock[rows - 1])) for rows in looks]
+    """(rows fed, time) whenever something is new, and at the end."""
+    fed = sorted({_fed(t.row, every, n) for e in found for t in e.transitions} | {n})
+    return [(rows, float(clock[rows - 1])) for rows in fed]
 
 
 def _clock(run: Run) -> Floats:
@@ -186,13 +193,11 @@ def replay_file(job: Job, path: str) -> Result:
     """Reads and replays one file. Never raises: one bad file does not stop the others."""
     try:
         run = files.read(Path(path))
-        way = replay if job.lifecycle else first_appearances
-        happenings = list(
-            way(run, job.settings.diagnoses, job.settings.policy, every=job.every, profile=job.settings.profile)
-        )
+        play, settings = replay if job.lifecycle else first_appearances, job.settings
+        events = list(play(run, settings.diagnoses, settings.policy, every=job.every, profile=settings.profile))
         if job.json:
-            return Result(tuple(json.dumps(h.to_json(path), ensure_ascii=False, allow_nan=False) for h in happenings))
-        return Result(tuple(_told_lines(run, path, happenings)))
+            return Result(tuple(json.dumps(e.to_json(path), ensure_ascii=False, allow_nan=False) for e in events))
+        return Result(tuple(_lines(run, path, events)))
     except SourceError as error:
         return Result((), str(error))
     except Exception as error:
@@ -209,7 +214,7 @@ def replay_files(job: Job, paths: Sequence[str]) -> Iterator[Result]:
     context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         try:
-            with _deaf():
+            with _ignoring_ctrl_c():
                 results = [pool.submit(replay_file, job, path) for path in paths]
             yield from (result.result() for result in results)
         except BaseException:  # Ctrl-C, or nobody reads on: what is half done is of no use
@@ -219,7 +224,7 @@ def replay_files(job: Job, paths: Sequence[str]) -> Iterator[Result]:
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _ignoring_ctrl_c() -> Iterator[None]:
     """Processes started in here do not hear Ctrl-C, which goes to all of them: one of us ends the others quietly."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -228,23 +233,21 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _told_lines(run: Run, path: str, happenings: Sequence[ReplayEvent]) -> Iterator[str]:
-    posted = [h for h in happenings if h.posted]
-    quiet = len(happenings) - len(posted)
-    yield f"{path}：{len(run.history)} 行，会发 {len(posted)} 条" + (
-        f"（另有 {quiet} 条不发，见 --json）" if quiet else ""
-    )
-    for h in posted:
-        yield _line(h)
+def _lines(run: Run, path: str, events: Sequence[ReplayEvent]) -> Iterator[str]:
+    posted = [e for e in events if e.posted]
+    quiet = len(events) - len(posted)
+    more = f"（另有 {quiet} 条不发，见 --json）" if quiet else ""
+    yield f"{path}：{len(run.history)} 行，会发 {len(posted)} 条{more}"
+    yield from map(_line, posted)
 
 
-def _line(h: ReplayEvent) -> str:
+def _line(e: ReplayEvent) -> str:
     """`🔴 第 550 步  OT 未起作用：…（自 500 步起）`"""
     by_severity = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡"}
-    mark = {"resolved": "✅", "closed": "⏹"}.get(h.event) or by_severity.get(h.severity, "⚪")
-    what = {"worsened": "加重：", "resolved": "已恢复：", "closed": "run 结束时仍未恢复："}.get(h.event, "")
-    if h.event == "resolved" and "恢复" in h.words.title:
+    mark = {"resolved": "✅", "closed": "⏹"}.get(e.event) or by_severity.get(e.severity, "⚪")
+    what = {"worsened": "加重：", "resolved": "已恢复：", "closed": "run 结束时仍未恢复："}.get(e.event, "")
+    if e.event == "resolved" and "恢复" in e.words.title:
         what = ""
-    since = f"（自 {h.onset_step} 步起）" if h.event == "fired" and h.onset_step != h.step else ""
-    detail = "" if h.event == "closed" else "：" + h.words.message if h.words.message else ""
-    return f"  {mark} 第 {h.step} 步  {what}{h.words.title}{detail}{since}"
+    since = f"（自 {e.onset_step} 步起）" if e.event == "fired" and e.onset_step != e.step else ""
+    detail = "" if e.event == "closed" else "：" + e.words.message if e.words.message else ""
+    return f"  {mark} 第 {e.step} 步  {what}{e.words.title}{detail}{since}"

@@ -12,37 +12,12 @@ from bot.render.card import marker
 from bot.render.message import Item, Marker, Message, Section
 from bot.render.plain import one_line
 
-_HELP = (
-    Section(
-        "查一次",
-        (
-            "/curve <run>　诊断：结论、证据、怎么办、一张图",
-            "/curve full <run>（完整）　完整报告和 HTML",
-        ),
-    ),
-    Section(
-        "盯着看",
-        (
-            "/curve watch <run> every 5m（关注）　出问题在本频道说一次；也可以写 entity/project?tag=x",
-            "/curve unwatch <run>（取关）　不再关注",
-            "/curve list（列表）　本频道在关注什么",
-            "/curve digest on 09:00（日报）　每天一条汇总；off 关闭，now 立即发",
-        ),
-    ),
-    Section(
-        "其他",
-        (
-            "/curve rules（规则）　所有诊断和生效的阈值",
-            "<run> 可以是 run 链接、entity/project/run_id、run_id，或默认项目里不重名的 run 名",
-        ),
-    ),
-)
 _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": "正常"}
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A line of `/curve list`. `about`: what the last look saw, already in words; `problem`: why it failed, or empty."""
+    """A line of `/curve list`. `about`: what the last poll saw, in words; `problem`: why it failed, or empty."""
 
     ref: str
     every_s: float
@@ -57,15 +32,33 @@ def sentence(text: str, mark: Marker = "none") -> Message:
     return Message(text, mark)
 
 
-def help_page() -> Message:
-    """What the bot understands."""
-    return Message("curvebot 能做什么", sections=_HELP)
+def help_page(sections: tuple[Section, ...]) -> Message:
+    """What the bot understands. `sections`: its commands."""
+    return Message("curvebot 能做什么", sections=sections)
 
 
 def rules_page(rules: Sequence[Mapping[str, Any]]) -> Message:
-    """`analysis.diagnoses.configure.rules(...)` as a list; a threshold that the configuration changed is marked."""
-    lines = tuple(_rule(rule) for rule in rules)
-    return Message(f"{len(lines)} 条规则", sections=(Section("", lines),))
+    """`analysis.diagnoses.configure.rules(...)` as a list: id, title and usual severity of each."""
+    lines = tuple(f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）" for rule in rules)
+    return Message(
+        f"{len(lines)} 条规则",
+        sections=(Section("", lines),),
+        footer="看一条是什么意思、阈值多少：/curve rules grad-spike",
+    )
+
+
+def rule_page(rule: Mapping[str, Any]) -> Message:
+    """One of them: what it means, and its thresholds in force; one that the configuration sets is marked."""
+    key = "thresholds" if rule["id"].startswith("threshold:") else f"diagnoses.{rule['id']}"
+    thresholds = tuple(_threshold(name, setting) for name, setting in rule["thresholds"].items())
+    return Message(
+        f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）",
+        sections=(
+            Section("", (rule["meaning"],)),
+            *((Section("阈值（改过的标“已改”，其余是默认值）", thresholds),) if thresholds else ()),
+        ),
+        footer=f"在配置文件的 {key} 里改" if thresholds else "",
+    )
 
 
 def list_page(watched: Sequence[Watched]) -> Message:
@@ -75,13 +68,11 @@ def list_page(watched: Sequence[Watched]) -> Message:
     return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in watched))
 
 
-def _rule(rule: Mapping[str, Any]) -> str:
-    values = [
-        f"{name}={setting['value']}" + ("（已改）" if setting["from"] == "config" else "")
-        for name, setting in rule["thresholds"].items()
-    ]
-    told = f"：{', '.join(values)}" if values else ""
-    return f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）{told}"
+def _threshold(name: str, setting: Mapping[str, Any]) -> str:
+    """`ratio = 8 倍（已改）`."""
+    value, unit = setting["value"], setting["unit"]
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{name} = {' '.join(filter(None, (shown, unit)))}" + ("（已改）" if setting["from"] == "config" else "")
 
 
 def _watched(watched: Watched) -> Item:

@@ -99,7 +99,7 @@ def buttons(run: RunInfo, *, full: bool = True, watch: bool = True) -> tuple[But
     if watch and run.state == "running":
         found.append(Button("关注", command=f"/curve watch {ref}"))
     if run.url:
-        found.append(Button("打开 W&B", url=run.url))
+        found.append(Button(f"打开 {run.tracker or '链接'}", url=run.url))
     return tuple(found)
 
 
@@ -131,13 +131,7 @@ def file_name(run: RunInfo) -> str:
 
 def metric_name(metric: MetricSummary) -> str:
     """How people call it in one line: `L1`, `loss`, `评估 L1`, `grad norm`, `lr`."""
-    if metric.role in {"grad_norm", "lr"}:
-        return metric.role.replace("_", " ")
-    leaf = metric.label.rsplit("/", 1)[-1].removeprefix("平均")
-    leaf = {"损失": "loss", "总损失": "loss", "L1 动作损失": "L1"}.get(leaf, leaf)
-    if metric.group == "eval":
-        return f"评估 {leaf}" if leaf[:1].isascii() else f"评估{leaf}"
-    return short(leaf, 30)
+    return metric.caption if metric.group == "eval" else short(metric.caption, 30)
 
 
 def _calm_word(report: Report) -> str:
@@ -178,6 +172,10 @@ def _remark(remarks: list[Finding]) -> Item:
 def _figures(report: Report, *, now: bool) -> list[str]:
     """Key figures; `now`: only where they stand."""
     train = report.metric("component") or report.metric("loss")
+    earned = report.metric("reward")
+    if earned is not None:  # an agent: its return, then how far it went from its reference and how long its answers are
+        beside = (report.metric(role) for role in ("eval_score", "ref_kl", "answer_length"))
+        return [_course(earned, now=now), *(f"{metric_name(m)} {num(m.last)}" for m in beside if m is not None)]
     scores = [m for m in (report.metric("eval_score"), report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
         known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]

@@ -70,7 +70,7 @@ _one_at_a_time = threading.Lock()
 
 
 def chart(run: Run, report: Report) -> bytes:
-    """A PNG of 1200 x 800 pixels with up to four panels. Thread-safe. A run without numbers gets a page that says so."""
+    """A PNG of 1200 x 800 pixels with up to four panels; of a run without numbers it says so. Thread-safe."""
     with _one_at_a_time, mpl.rc_context({**_STYLE, "font.family": _families()}):
         layout = ConstrainedLayoutEngine(
             rect=(0.012, 0.012, 0.976, 0.976), w_pad=0.08, h_pad=0.1, hspace=0.04, wspace=0.03
@@ -177,20 +177,30 @@ def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
 def _title(axes: Axes, panel: Panel) -> None:
     axes.set_title(_drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
     keys = " · ".join(
-        f"{short(m.key, 40)} → {num(m.last)}" if m.key != m.label else f"末值 {num(m.last)}" for m in panel.metrics
+        f"{short(m.key, 40)} → {num(m.last)}" if m.named else f"末值 {num(m.last)}" for m in panel.metrics
     )
     axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=12.5, color=_SOFT, va="bottom")
 
 
 def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
-    """A few words beside a point, on the side that has room, `up` points above it. `across`: y is a share of the height."""
+    """A few words beside a point, on the side that has room, `up` points above it.
+
+    `across`: y is a share of the height.
+    """
     low, high = axes.get_xlim()
     right = x - low < 0.5 * (high - low)
     note = axes.annotate(
-        _drawable(text), (x, y), xycoords=axes.get_xaxis_transform() if across else "data", xytext=(9 if right else -9, up),
-        textcoords="offset points", ha="left" if right else "right", va="center", color=colour, fontsize=14,
+        _drawable(text),
+        (x, y),
+        xycoords=axes.get_xaxis_transform() if across else "data",
+        xytext=(9 if right else -9, up),
+        textcoords="offset points",
+        ha="left" if right else "right",
+        va="center",
+        color=colour,
+        fontsize=14,
         bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.65, "linewidth": 0},
-    )  # fmt: skip
+    )
     note.set_in_layout(False)
 
 
@@ -199,8 +209,16 @@ def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> No
     y = np.where(curve.y > 0, curve.y, np.nan) if log else np.where(curve.finite, curve.y, np.nan)
     few = np.count_nonzero(np.isfinite(y)) < 40
     x_raw, y_raw = traces.thin(curve.x, y)
-    axes.plot(x_raw, y_raw, color=colour, alpha=1.0 if few else 0.25, linewidth=2.0 if few else 1.1,
-              marker="o" if few else None, markersize=4, label=_drawable(name) if few else None)  # fmt: skip
+    axes.plot(
+        x_raw,
+        y_raw,
+        color=colour,
+        alpha=1.0 if few else 0.25,
+        linewidth=2.0 if few else 1.1,
+        marker="o" if few else None,
+        markersize=4,
+        label=_drawable(name) if few else None,
+    )
     if few:
         return
     # Each stretch between resumes by itself: what was overwritten must not bend what replaced it.
@@ -242,7 +260,10 @@ def _limits(axes: Axes, curves: Sequence[_Curve], panel: Panel, *, log: bool) ->
 
 
 def _without_start(axes: Axes, y: Floats, later: Floats) -> Floats:
-    """The values that set a plain axis: not the first 2 % where they would press all the rest flat. Then they are told."""
+    """The values that set a plain axis: not the first 2 % where they would press all the rest flat.
+
+    Then they are noted in words.
+    """
     if len(later) < 30 or np.ptp(later) == 0 or np.ptp(y) < 3 * np.ptp(later):
         return y
     for words, mark, edge, off in (
@@ -301,7 +322,7 @@ def _level(axes: Axes, level: Level) -> None:
 def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
     """Where it began, where it was best, the spike that is meant, the checkpoints that are named."""
     colour = _SEVERITY[panel.finding.severity] if panel.finding is not None else _SOFT
-    told: list[float] = []  # steps that have their words
+    worded: list[float] = []  # steps that have their words
     if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
         axes.plot(
             [at],
@@ -314,26 +335,34 @@ def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
         )
         words = f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）"
         _note(axes, words, at, panel.best[1], _GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
-        told.append(at)
+        worded.append(at)
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
         axes.plot(
             [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=2
         )
         _note(axes, f"第 {_step_text(at)} 步 {num(panel.peak[1])}", at, panel.peak[1], colour)
-        told.append(at)
+        worded.append(at)
     onset = (
         steps.at(panel.finding.onset_step)
         if panel.finding is not None and panel.finding.onset_step is not None
         else None
     )
     near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
-    if onset is not None and all(abs(onset - at) > near for at in told):
+    if onset is not None and all(abs(onset - at) > near for at in worded):
         axes.axvline(onset, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
         _note(axes, f"第 {_step_text(onset)} 步起", onset, 0.95, colour, across=True)
     saved = [at for step in panel.saved if (at := steps.at(step)) is not None]
     if saved:
-        axes.plot(saved, np.zeros(len(saved)), "^", transform=axes.get_xaxis_transform(), color="#111827", markersize=8,
-                  clip_on=False, label="存档点")  # fmt: skip
+        axes.plot(
+            saved,
+            np.zeros(len(saved)),
+            "^",
+            transform=axes.get_xaxis_transform(),
+            color="#111827",
+            markersize=8,
+            clip_on=False,
+            label="存档点",
+        )
 
 
 def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
@@ -388,5 +417,5 @@ def _characters() -> frozenset[int]:
 
 
 def _drawable(text: str) -> str:
-    """What no font has becomes a box (matplotlib would warn, and draw one). The font's `·` is as wide as a character."""
+    """What no font has becomes a box, as matplotlib draws one, but warns. The font's `·` is as wide as a character."""
     return "".join(c if ord(c) in _characters() else "□" for c in re.sub(" ?· ?", "·", one_line(text)))

@@ -14,8 +14,8 @@ _RUN = (
     "last_row_at", "observed_at",
 )  # fmt: skip
 _METRIC = (
-    "key", "role", "label", "group", "direction", "points", "first", "last", "best", "best_step", "change", "change_pct",
-    "nonfinite",
+    "key", "role", "label", "group", "direction", "points", "first", "last", "best", "best_step", "change",
+    "change_pct", "nonfinite",
 )  # fmt: skip
 
 
@@ -24,7 +24,12 @@ def to_dict(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "run": {name: _plain(getattr(report.run, name)) for name in _RUN},
-        "verdict": {"severity": report.severity.word, "title": report.title},
+        "verdict": {
+            "severity": report.severity.word,
+            "title": report.title,
+            "usable": report.usable,
+            "use": report.use or None,
+        },
         "metrics": [_metric(m) for m in report.metrics],
         "findings": [_finding(f) for f in report.findings],
         "not_applicable": list(report.not_applicable),

@@ -5,7 +5,7 @@ Every string here is raw: renderers escape. Nothing in a message can mention any
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Marker = Literal["critical", "warning", "info", "ok", "none"]
@@ -61,3 +61,9 @@ class Message:
     buttons: tuple[Button, ...] = ()
     footer: str = ""
     file: File | None = field(default=None)
+
+
+def without_buttons(message: Message) -> Message:
+    """The same with what each button does written out at the end."""
+    lines = tuple(f"{b.label}：{b.url or b.command}" for b in message.buttons)
+    return replace(message, buttons=(), sections=(*message.sections, Section("", lines)))

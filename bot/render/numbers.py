@@ -1,4 +1,4 @@
-"""Numbers as a reader sees them: figures, steps, clock times, run states. The forms themselves are analysis.figures'."""
+"""Numbers as a reader sees them: figures, steps, clock times, run states. Their forms are those of analysis.figures."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from analysis.model import RunInfo, WastedTime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-STATES = {
+_STATES = {
     "running": "运行中",
     "finished": "已结束",
     "failed": "已失败",
-    "crashed": "W&B 失联",
+    "crashed": "失联",
     "killed": "已手动终止",
     "pending": "排队中",
     "preempting": "正被抢占",
@@ -42,8 +42,9 @@ def change_pct(percent: float | None) -> str:
 
 
 def state(run: RunInfo) -> str:
-    """The state in Chinese; empty when unknown."""
-    return STATES.get(run.state, "")
+    """The state in Chinese; empty when unknown. That a run is lost, only its tracker says."""
+    word = _STATES.get(run.state, "")
+    return f"{run.tracker} {word}" if run.state == "crashed" and run.tracker else word
 
 
 def progress(run: RunInfo) -> str:
@@ -57,7 +58,10 @@ def progress(run: RunInfo) -> str:
 
 
 def clock(at: float, now: float | None, tz: dt.tzinfo) -> str:
-    """Local time as short as it can be: `14:40`, `明天 02:10`, `11-27 02:10`, `2025-10-09 18:23`. Seconds since epoch."""
+    """Local time as short as it can be: `14:40`, `明天 02:10`, `11-27 02:10`, `2025-10-09 18:23`.
+
+    `at`, `now`: seconds since epoch.
+    """
     when = dt.datetime.fromtimestamp(at, tz)
     today = dt.datetime.fromtimestamp(now, tz) if now is not None else None
     if today is None or when.year != today.year:

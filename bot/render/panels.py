@@ -1,4 +1,7 @@
-"""What the chart shows: up to four panels, what is broken first, then loss and eval. Pure; bot.render.charts draws them."""
+"""What the chart shows: up to four panels, what is broken first, then loss and eval.
+
+Pure; bot.render.charts draws them.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Panel:
     kind: Literal["lines", "stack"] = "lines"
     level: Level | None = None
     best: tuple[int, float] | None = None  # of metrics[0]
-    peak: tuple[int, float] | None = None  # of metrics[0]: the spike that a finding speaks of
+    peak: tuple[int, float] | None = None  # of metrics[0]: the spike that a finding means
     saved: tuple[int, ...] = ()  # steps of the checkpoints that a finding names
 
     @property
@@ -63,7 +66,7 @@ def panels(report: Report) -> tuple[Panel, ...]:
 
 
 def chart_alt(report: Report) -> str:
-    """The chart in words, for those who do not see it: `OT π 总和（第 50 步起，正常 ≥0.1）；…`. Empty without a chart."""
+    """The chart in words, for those who cannot see it: `OT π 总和（第 50 步起，正常 ≥0.1）；…`. Empty without one."""
     return "；".join(_words(panel) for panel in panels(report))
 
 

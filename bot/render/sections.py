@@ -1,4 +1,4 @@
-"""The whole report in five sections, for markdown and for chat. `Markup` says how a platform writes a key and a sentence."""
+"""The whole report in five sections, for markdown and for chat. `Markup` says how a key and a sentence are written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from analysis.model import Finding, MetricSummary, Report, Severity
 from bot.render.message import Section
@@ -19,7 +18,10 @@ MARKS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡", Severity.INFO: "�
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """How to write a metric key, and any other text that may come from outside; whether numbers stand under findings."""
+    """How to write a metric key, and any other text that may come from outside.
+
+    `basis`: whether the numbers a finding rests on stand under it.
+    """
 
     key: Callable[[str], str] = one_line
     text: Callable[[str], str] = one_line
@@ -36,14 +38,11 @@ class Told:
 
 
 def heading(report: Report) -> str:
-    """`训练曲线分析报告（W&B: entity/project/run_id）`; of a run that is not on W&B its name."""
-    path = urlsplit(report.run.url or "").path.strip("/").split("/")
-    if len(path) == 4 and path[2] == "runs":
-        return f"训练曲线分析报告（W&B: {one_line('/'.join((path[0], path[1], path[3])))}）"
-    parts = report.run.ref.split("/")
-    if len(parts) == 3 and all(parts) and "." not in parts[0]:
-        return f"训练曲线分析报告（W&B: {one_line(report.run.ref)}）"
-    return f"训练曲线分析报告（{one_line(report.run.name)}）"
+    """`训练曲线分析报告（W&B: entity/project/run_id）`; of a run that no tracker has its name."""
+    run = report.run
+    if run.tracked_as is None:
+        return f"训练曲线分析报告（{one_line(run.name)}）"
+    return f"训练曲线分析报告（{run.tracker}: {one_line(run.tracked_as)}）"
 
 
 def sections(report: Report, markup: Markup | None = None) -> tuple[Section, ...]:
@@ -62,11 +61,8 @@ def sections(report: Report, markup: Markup | None = None) -> tuple[Section, ...
 
 def metric_line(metric: MetricSummary, markup: Markup) -> str:
     """``总损失 `train/loss`: 首值=15.12, 末值=0.05973, 最优=0.05837 @ step=19850, Δ=-15.06 (-99.60%)``"""
-    name = (
-        markup.key(metric.key)
-        if metric.label == metric.key
-        else f"{markup.text(metric.label)} {markup.key(metric.key)}"
-    )
+    key = markup.key(metric.key)
+    name = f"{markup.text(metric.label)} {key}" if metric.named else key
     return f"{name}: {', '.join(metric_figures(metric))}"
 
 

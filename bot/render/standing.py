@@ -7,8 +7,11 @@ from analysis.model import Report
 
 
 def standing(report: Report) -> tuple[str, ...]:
-    """`同等步数（8000 步）评估 L1 0.310：好于同项目 8 个 run 中的 6 个；最好的 act-base-12 当时为 0.290`, and other metrics beside
-    that one's. Empty where no other run is known. Names of runs come from outside: the caller's markup writes them.
+    """Its place, and other metrics beside those of the best run; empty where no other run is known.
+
+        同等步数（8000 步）评估 L1 0.310：好于同项目 8 个 run 中的 6 个；最好的 act-base-12 当时为 0.290
+
+    Names of runs come from outside: the caller's markup writes them.
     """
     s = report.standing
     if s is None:

@@ -60,7 +60,10 @@ _NOT_FIRST = set("，。；：、！？）〕】》”’%…,.;:!?)]}")
 
 
 def _wrap(line: str, width: int) -> Iterator[str]:
-    """Breaks at a space or between Chinese characters; what follows keeps the indent. A word wider than the line stays whole."""
+    """Breaks at a space or between Chinese characters; what follows keeps the indent.
+
+    A word wider than the line stays whole.
+    """
     indent = len(line) - len(line.lstrip(" "))
     hang = " " * (indent + 2 if columns(line) > width else indent)
     row, taken = "", 0

@@ -1,4 +1,7 @@
-"""Profiles: YAML files that say what the columns of a family of runs are. Bundled ones, and the team's own beside them."""
+"""Profiles: YAML files that say what the columns of a family of runs are.
+
+There are bundled ones; a team's own lie beside its configuration file.
+"""
 
 from __future__ import annotations
 

@@ -1,21 +1,27 @@
-"""The port: what every source offers, and the one way in which a read fails."""
+"""The port: what the bot asks of its sources, and the one way in which a read fails."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from analysis.columns.profile import Profile
-from analysis.model import Peer, Run
-
-Reason = Literal["not_found", "forbidden", "rate_limited", "unreachable", "unreadable"]
-
+from analysis.model import Run
+from bot.sources.reference import RunFilter, RunRef
 
 MOST_PEERS = 10  # finished runs that a run is set beside
 PEERS_DEADLINE_S = 4.0  # for all of them: an answer without them is better than a late one
 
+Failure = Literal["not_found", "forbidden", "rate_limited", "unreachable", "unreadable"]
+Reason = Literal[Failure, "refused"]
+Allows = Callable[[str, str], bool]  # entity, project -> whether its runs may be read
+
 
 class SourceError(Exception):
-    """A run that could not be read. `reason` is one of five; `str()` is one Chinese sentence: what, where, what next."""
+    """A run that could not be read. `str()` is one Chinese sentence: what, where, what next.
+
+    reason  how a tracker or a file failed; or `refused`: the run is not ours to read
+    """
 
     def __init__(self, reason: Reason, sentence: str) -> None:
         super().__init__(sentence)
@@ -23,12 +29,36 @@ class SourceError(Exception):
 
 
 class Source(Protocol):
-    """Reads whole runs. Thread-safe. Blocking, bounded in time."""
+    """Reads whole runs, as far as the configuration allows. Thread-safe; every call blocks, bounded in time.
 
-    def fetch(self, ref: str) -> Run:
-        """The run as it stands now, with every row. Raises SourceError; ValueError when `ref` names no run."""
+    A project that is not allowed is refused before anything is read, and in the same words whether there is such a run
+    or not; one that only the run itself tells (display names, files) as soon as it has told. Methods that take a text
+    raise ValueError when it means nothing, with a Chinese sentence.
+    """
 
-    def peers(self, run: Run, profile: Profile) -> tuple[Peer, ...]:
-        """Finished runs of the same project, newest first, at most `MOST_PEERS`, without the run itself; of their curves
-        those that `analysis.peers.to_read` names. Takes `PEERS_DEADLINE_S` at most. Raises SourceError.
+    def fetch(self, text: str) -> Run:
+        """The run as it stands now, with every row. Raises SourceError."""
+
+    def with_peers(self, run: Run, profile: Profile) -> Run:
+        """The run with the newest finished runs of its project, at most `MOST_PEERS`; of their curves those that
+        `analysis.peers.to_read` names. Takes `PEERS_DEADLINE_S` at most; where they could not be read, the run says so.
         """
+
+    def list_runs(self, filter_: RunFilter) -> list[str]:
+        """References of the running runs that match, newest first. Raises SourceError."""
+
+    def near(self, text: str) -> RunRef | None:
+        """The recent run whose id or name comes next to a text that names none. Raises SourceError."""
+
+    def canonical(self, text: str) -> str:
+        """The reference in full, as a watch stores it. Reads nothing: a display name stays one."""
+
+    def filter(self, text: str) -> RunFilter | None:
+        """The filter a text means; None when it means one run. Reads nothing."""
+
+
+def admit(allows: Allows, entity: str | None, project: str | None) -> None:
+    """Raises SourceError when a project is known and not allowed. What belongs to none is nobody's secret."""
+    if entity and project and not allows(entity, project):
+        sentence = f"{entity}/{project} 不在允许读取的项目里，请管理员把它加进配置的 access.projects"
+        raise SourceError("refused", sentence)

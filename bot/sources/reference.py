@@ -1,6 +1,6 @@
 """What a person types -> which run, or which runs. Pure.
 
-Forgiving: people paste links from Slack, quote, and type with a Chinese input method. Wrong input raises ValueError
+Forgiving: people paste links from a chat, quote, and type with a Chinese input method. Wrong input raises ValueError
 with one Chinese sentence that says what was understood and gives an example.
 """
 
@@ -11,10 +11,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
+
+from bot.sources.files.record import ENDINGS
+from bot.sources.wandb.record import WANDB, parts, run_of
 
 EXAMPLE = "team/robot/64wxlc3y"
-FILES = (".parquet", ".csv", ".jsonl", ".wandb")
 _LONGEST = 512
 _DELIMITER = re.compile(r"[%&+#;?|\s]")
 _QUOTES = "`'\"“”‘’「」『』《》<>＜＞"
@@ -26,7 +28,7 @@ _WIDTH = {ord(c): unicodedata.normalize("NFKC", c) for c in "／？＆＝：．�
 
 @dataclass(frozen=True, slots=True)
 class RunRef:
-    """One W&B run. `run` is its id, or its display name: only W&B can tell (an id holds no slash).
+    """One run of a tracker. `run` is its id, or its display name: only the tracker can tell (an id holds no slash).
 
     `typed`: the text as it was written; perhaps a display name as a whole.
     """
@@ -61,18 +63,16 @@ class RunFilter:
 class Home:
     """Where short references belong: the host people see in links, and the default entity and project."""
 
-    host: str = "wandb.ai"
+    host: str = WANDB.home
     entity: str | None = None
     project: str | None = None
 
 
-def web_host(base_url: str) -> str:
-    """The host (and port) of run links for an API address: api.wandb.ai -> wandb.ai, others unchanged."""
-    return urlsplit(base_url).netloc.rpartition("@")[2].lower().removeprefix("api.")
-
-
 def parse(text: str, home: Home) -> RunRef | Path:
-    """Text -> a W&B run, or the path of a file or directory. Raises ValueError (Chinese, with an example)."""
+    """Text -> a run of the tracker, or the path of a file or directory.
+
+    Raises ValueError: a Chinese sentence with an example.
+    """
     clean = _clean(text)
     if not clean:
         raise ValueError(f"没写是哪个 run，例如 {EXAMPLE}")
@@ -114,7 +114,7 @@ def parse_filter(text: str, home: Home) -> RunFilter | None:
     if (link := _link(clean, home)) is not None:
         if link.netloc.lower().removeprefix("www.") != home.host:
             return None  # `parse` says what is wrong with it
-        path, query = [unquote(p) for p in link.path.split("/") if p], ""
+        path, query = parts(link.path), ""
         if len(path) == 3 and path[2] in ("workspace", "runs", "table", "overview"):
             path.pop()
         explicit = True
@@ -154,7 +154,7 @@ def _is_path(clean: str) -> bool:
     return (
         clean.startswith(("/", "./", "../", "~/"))
         or clean in (".", "..")
-        or name.endswith(FILES)
+        or name.endswith(ENDINGS)
         or name == "latest-run"
         or re.fullmatch(r"(offline-)?run-\d{8}_\d{6}-\S+", name) is not None
     )
@@ -170,14 +170,16 @@ def _link(clean: str, home: Home) -> SplitResult | None:
 def _from_link(link: SplitResult, home: Home) -> RunRef:
     host = link.netloc.rpartition("@")[2].lower()
     if host.removeprefix("www.") != home.host or "@" in link.netloc:
-        raise ValueError(
-            f"这里接的是 {home.host}，读不了 {host[:60]} 的链接；例如 https://{home.host}/team/robot/runs/64wxlc3y"
-        )
-    path = [unquote(part) for part in link.path.split("/") if part]
-    if len(path) < 4 or path[2] != "runs":
-        raise ValueError(f"这个链接不是 run 的页面，例如 https://{home.host}/team/robot/runs/64wxlc3y")
-    entity, project, run = (_segment(part, "链接") for part in (path[0], path[1], path[3]))
+        raise ValueError(f"这里接的是 {home.host}，读不了 {host[:60]} 的链接；例如 {_example_link(home)}")
+    named = run_of(parts(link.path))
+    if named is None:
+        raise ValueError(f"这个链接不是 run 的页面，例如 {_example_link(home)}")
+    entity, project, run = (_segment(part, "链接") for part in named)
     return RunRef(entity, project, run, run)
+
+
+def _example_link(home: Home) -> str:
+    return WANDB.page(home.host, *EXAMPLE.split("/"))
 
 
 def _default(value: str | None, clean: str) -> str:

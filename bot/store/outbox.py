@@ -14,17 +14,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Table, case, func, select, update
 from sqlalchemy import RowMapping as Record
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.address import Address
+from bot.outgoing import Kind, Outgoing
 from bot.render.message import Button, File, Item, Message, Section
 from bot.store.tables import attachment, outbox
 
-Kind = Literal["alert", "update", "resolve", "digest", "reply"]
 State = Literal["pending", "sending", "unknown", "sent", "dead", "expired"]
 OPEN: tuple[State, ...] = ("pending", "sending", "unknown")
 PATIENCE = 6  # tries (about two minutes) for which a row holds back its destination
@@ -37,50 +38,16 @@ LIFETIME_S: Mapping[Kind, float] = {
 }
 
 
-def outbox_key(dest: str, subject: str, transition: str, ordinal: int = 0) -> str:
-    """The name of a message for ever: 40 hex digits. Two rows of one key are one message."""
-    parts = "\x00".join((dest, subject, transition, str(ordinal)))
-    return hashlib.sha256(parts.encode()).hexdigest()[:40]
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message to be sent once. `subject`: incident id, digest slot or inbound event id.
-
-    `ordinal` tells apart several messages of one transition (a report in parts, an edit beside a thread message,
-    a chart of its own).
-    """
-
-    dest: str  # an address
-    kind: Kind
-    subject: str
-    transition: str
-    message: Message | None  # None: the chart alone
-    ordinal: int = 0
-    chart: bytes | None = None  # PNG
-    parent: str | None = None  # key of the row under whose message it goes; sent after it
-    edits: str | None = None  # key of the row whose message it replaces; sent after it
-    thread: str | None = None  # remote id of a person's message to answer under
-    reply_url: str | None = None
-    critical: bool = False
-    orphan: Literal["root", "drop"] = "root"  # when the message it belongs to never arrived: on its own, or not at all
-    not_before: float | None = None  # seconds since epoch
-
-    @property
-    def key(self) -> str:
-        return outbox_key(self.dest, self.subject, self.transition, self.ordinal)
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """A claimed row: what to send, where it goes as far as is known now, and what was tried."""
 
     key: str
-    dest: str
+    dest: Address
     kind: Kind
     message: Message | None
     chart: bytes | None
-    thread: str | None  # remote id of the root message to post under
+    root_message_id: str | None  # remote id of the message whose thread it goes to
     edits: str | None  # remote id of the message to replace
     reply_url: str | None
     critical: bool
@@ -110,25 +77,6 @@ def message_from_json(data: Mapping[str, Any]) -> Message:
     )
 
 
-def separate_chart(post: Outgoing) -> list[Outgoing]:
-    """For a chat without inline charts: the message, and its chart as a message of its own right under it.
-
-    The chart stands in the message's thread, or in the thread the message itself stands in. It is nothing on its own.
-    """
-    if post.chart is None or post.message is None:
-        return [post]
-    chart = replace(
-        post,
-        message=None,
-        transition=f"{post.transition}/chart",
-        parent=post.key,
-        edits=None,
-        reply_url=None,
-        orphan="drop",
-    )
-    return [replace(post, chart=None), chart]
-
-
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Inserts a row unless its key exists. False: it did."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
@@ -156,7 +104,7 @@ def enqueue(connection: Connection, posts: Sequence[Outgoing], now: float) -> in
                 "chart": chart,
                 "parent": post.parent,
                 "edits": post.edits,
-                "thread": post.thread,
+                "reply_to_message_id": post.reply_to_message_id,
                 "reply_url": post.reply_url,
                 "critical": post.critical,
                 "orphan": post.orphan,
@@ -194,7 +142,7 @@ class Outbox:
             for head in _heads(connection.execute(_OPEN).mappings().all(), now):
                 if len(claimed) == limit:
                     break
-                if head["dest"].partition(":")[0] not in platforms:
+                if head["dest"].platform not in platforms:
                     continue
                 first = now if head["first_attempt_at"] is None else head["first_attempt_at"]
                 attempts = head["attempts"] + 1
@@ -218,7 +166,7 @@ class Outbox:
             for key, epoch, dest in connection.execute(settled.order_by(outbox.c.seq)).all():
                 if len(claimed) == limit:
                     break
-                if dest.partition(":")[0] not in platforms:
+                if dest.platform not in platforms:
                     continue
                 # Whoever takes it has this long; then it is free to be looked up again.
                 values = {"epoch": epoch + 1, "look_ups": outbox.c.look_ups + 1, "not_before": now + lease_s}
@@ -246,7 +194,7 @@ class Outbox:
         with self._engine.begin() as connection:
             return connection.execute(update(outbox).where(*lost).values(values)).rowcount
 
-    def expire(self, now: float) -> list[str]:
+    def expire(self, now: float) -> list[Address]:
         """Gives up rows that were certainly not sent and are too old. Returns their destinations."""
         old = outbox.c.state == "pending", outbox.c.expires_at <= now
         with self._engine.begin() as connection:
@@ -254,7 +202,12 @@ class Outbox:
             return list(connection.execute(gone).scalars())
 
     def sent(self, row: Row, remote_id: str, now: float) -> bool:
-        values = {"state": "sent", "remote_id": remote_id, "root_id": row.thread or remote_id, "done_at": now}
+        values = {
+            "state": "sent",
+            "remote_id": remote_id,
+            "root_message_id": row.root_message_id or remote_id,
+            "done_at": now,
+        }
         # It counts even when the lease ran out meanwhile, as long as nobody else has taken the row.
         return self._verdict(row, values, "sending", "unknown")
 
@@ -304,7 +257,7 @@ _parent, _edited = outbox.alias(), outbox.alias()
 _joined = outbox.outerjoin(_parent, _parent.c.key == outbox.c.parent).outerjoin(
     _edited, _edited.c.key == outbox.c.edits
 )
-_LINK = ("state", "remote_id", "root_id")
+_LINK = ("state", "remote_id", "root_message_id")
 _OPEN = (
     select(
         *(
@@ -323,7 +276,7 @@ _OPEN = (
 def _heads(rows: Sequence[Record], now: float) -> list[Record]:
     """The row to send next of each destination that is free, in order. `rows`: all open ones, in order."""
     heads: list[Record] = []
-    closed: set[str] = set()
+    closed: set[Address] = set()
     for row in rows:
         if row["dest"] in closed:
             continue
@@ -365,7 +318,7 @@ def _load(connection: Connection, key: str) -> Row:
         kind=r["kind"],
         message=None if r["body"] is None else message_from_json(r["body"]),
         chart=r["content"],
-        thread=r["edited_root_id"] or r["parent_root_id"] or r["thread"],
+        root_message_id=r["edited_root_message_id"] or r["parent_root_message_id"] or r["reply_to_message_id"],
         edits=r["edited_remote_id"],
         reply_url=r["reply_url"],
         critical=r["critical"],

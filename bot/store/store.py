@@ -6,22 +6,19 @@ Everything a poll found is one transaction, so a crash between any two statement
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, Literal
 
-import alembic.command
-import alembic.config
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, or_, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, or_, select, update
 from sqlalchemy import RowMapping as Record
-from sqlalchemy.engine import make_url
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.address import Address
 from bot.alerts.incidents import Incident
+from bot.outgoing import Outgoing
 from bot.store import tables
-from bot.store.outbox import OPEN, Outbox, Outgoing, enqueue, insert_new
+from bot.store.engine import connect, migrate
+from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
 from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
 
 Origin = Literal["chat", "config"]
@@ -32,7 +29,7 @@ class Watch:
     """One address watching one run, or a filter whose runs are watches with it as `parent`."""
 
     id: str
-    address: str
+    address: Address
     ref: str  # entity/project/run_id, a path, or entity/project?tag=x&user=y
     kind: Literal["run", "filter"]
     parent: str | None
@@ -53,7 +50,7 @@ class Watch:
 class Digest:
     """A channel's daily message. `days`: APScheduler day_of_week, e.g. `*` or `mon-fri`."""
 
-    address: str
+    address: Address
     at: str  # HH:MM
     days: str
     timezone: str
@@ -86,8 +83,8 @@ class Store:
     @classmethod
     def open(cls, url: str) -> Store:
         """Connects and migrates. `sqlite:///path` (its directory is made) or `postgresql://…`."""
-        engine = _connect(url)
-        _migrate(engine)
+        engine = connect(url)
+        migrate(engine)
         return cls(engine)
 
     def close(self) -> None:
@@ -102,7 +99,7 @@ class Store:
 
     def add_watch(
         self,
-        address: str,
+        address: Address,
         ref: str,
         *,
         kind: Literal["run", "filter"],
@@ -136,13 +133,13 @@ class Store:
                 connection.execute(update(watch).where(*same, watch.c.state == "ended").values(again))
             return _watch(connection.execute(select(watch).where(*same)).mappings().one()), new
 
-    def remove_watch(self, address: str, ref: str) -> bool:
+    def remove_watch(self, address: Address, ref: str) -> bool:
         """Forgets it with its incidents, and the watches a filter made. False: there was none."""
         with self._engine.begin() as connection:
             gone = delete(watch).where(watch.c.address == address, watch.c.ref == ref)
             return connection.execute(gone).rowcount > 0
 
-    def watches(self, address: str | None = None) -> list[Watch]:
+    def watches(self, address: Address | None = None) -> list[Watch]:
         """All, or one address's, oldest first."""
         query = select(watch).order_by(watch.c.created_at, watch.c.ref)
         if address is not None:
@@ -220,15 +217,15 @@ class Store:
 
     # incidents
 
-    def incidents(self, watch_id: str, *, told_since: float) -> list[Incident]:
-        """Those `advance` needs: all not over, and those told at or after `told_since`. Oldest first."""
-        wanted = or_(incident.c.state != "resolved", incident.c.posted_at >= told_since)
+    def incidents(self, watch_id: str, *, posted_since: float) -> list[Incident]:
+        """Those `advance` needs: all not over, and those posted at or after `posted_since`. Oldest first."""
+        wanted = or_(incident.c.state != "resolved", incident.c.posted_at >= posted_since)
         query = select(incident.c.body).where(incident.c.watch_id == watch_id, wanted)
         with self._reads.connect() as connection:
             bodies = connection.execute(query.order_by(incident.c.opened_at, incident.c.id)).scalars()
             return [Incident.from_json(body) for body in bodies]
 
-    def incidents_at(self, address: str, *, since: float | None = None) -> list[tuple[Watch, Incident]]:
+    def incidents_at(self, address: Address, *, since: float | None = None) -> list[tuple[Watch, Incident]]:
         """A channel's incidents: those not over, and with `since` also those opened from then on. Oldest first."""
         wanted = incident.c.state != "resolved"
         if since is not None:
@@ -279,7 +276,7 @@ class Store:
 
     # digests
 
-    def set_digest(self, address: str, *, at: str, days: str, timezone: str, origin: Origin, now: float) -> Digest:
+    def set_digest(self, address: Address, *, at: str, days: str, timezone: str, origin: Origin, now: float) -> Digest:
         """Switches it on, or changes it. The last slot is kept; a new one has none before `now`."""
         values = {"at": at, "days": days, "timezone": timezone, "origin": origin}
         with self._engine.begin() as connection:
@@ -287,7 +284,7 @@ class Store:
                 connection.execute(update(digest).where(digest.c.address == address).values(values))
             return _digest(connection.execute(select(digest).where(digest.c.address == address)).mappings().one())
 
-    def remove_digest(self, address: str) -> bool:
+    def remove_digest(self, address: Address) -> bool:
         with self._engine.begin() as connection:
             return connection.execute(delete(digest).where(digest.c.address == address)).rowcount > 0
 
@@ -296,7 +293,12 @@ class Store:
             rows = connection.execute(select(digest).order_by(digest.c.created_at, digest.c.address)).mappings()
             return [_digest(r) for r in rows]
 
-    def post_digest(self, address: str, slot: float, posts: Sequence[Outgoing], now: float) -> bool:
+    def digest_at(self, address: Address) -> Digest | None:
+        with self._reads.connect() as connection:
+            record = connection.execute(select(digest).where(digest.c.address == address)).mappings().first()
+            return None if record is None else _digest(record)
+
+    def post_digest(self, address: Address, slot: float, posts: Sequence[Outgoing], now: float) -> bool:
         """The digest of a slot, once. False: this slot or a later one was posted, or the digest is off."""
         ahead = or_(digest.c.last_slot.is_(None), digest.c.last_slot < slot)
         with self._engine.begin() as connection:
@@ -326,43 +328,6 @@ class Store:
             connection.execute(delete(attachment).where(attachment.c.created_at < old, attachment.c.key.not_in(used)))
             over = incident.c.state == "resolved", incident.c.opened_at < ancient
             connection.execute(delete(incident).where(*over))
-
-
-def _connect(url: str) -> Engine:
-    where = make_url(url)
-    if where.drivername == "postgresql":
-        where = where.set(drivername="postgresql+psycopg")  # the driver this project would use
-    if where.get_backend_name() != "sqlite":
-        return create_engine(where, pool_pre_ping=True)
-    if where.database:
-        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(where, connect_args={"timeout": 30.0, "isolation_level": None})
-
-    @event.listens_for(engine, "connect")
-    def _settle(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        # NORMAL may lose the last commit on power loss, and with it an alert that was never sent.
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails when another one wrote in between; so one that may
-        # write takes the lock at the start.
-        reads = connection.get_execution_options().get("reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _migrate(engine: Engine) -> None:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # replicas start together
-            connection.execute(text("SELECT pg_advisory_xact_lock(7315202)"))
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
 
 
 def _fenced(connection: Connection, watch_id: str, epoch: int, values: Mapping[str, Any]) -> bool:

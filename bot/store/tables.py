@@ -5,8 +5,11 @@ Times are seconds since epoch (UTC). Ids are text. What only the bot reads back 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -19,16 +22,34 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 
+from bot.address import Address
+
+
+class AddressText(TypeDecorator[Address]):
+    """An Address, stored as `platform:channel`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Address | None, dialect: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Address | None:
+        return None if value is None else Address.parse(value)
+
+
 metadata = MetaData()
+Step = Integer().with_variant(BigInteger(), "postgresql")  # a run may count tokens; an integer of SQLite has 64 bits
 
 watch = Table(
     "watch",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("address", Text, nullable=False),
+    Column("address", AddressText, nullable=False),
     Column("ref", Text, nullable=False),
     Column("kind", String(8), nullable=False),  # run, filter
     Column("parent", String(40), ForeignKey("watch.id", ondelete="CASCADE")),
@@ -37,7 +58,7 @@ watch = Table(
     Column("state", String(8), nullable=False),  # active, ended
     Column("due_at", Double, nullable=False),
     Column("rows", Integer),
-    Column("step", Integer),
+    Column("step", Step),
     Column("epoch", Integer, nullable=False),
     Column("lease_until", Double),
     Column("failures", Integer, nullable=False),
@@ -73,13 +94,14 @@ outbox = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),  # the order in which a destination hears things
     Column("key", String(40), nullable=False, unique=True),
-    Column("dest", Text, nullable=False),
+    Column("dest", AddressText, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("body", JSON),  # a Message; null: a chart alone
     Column("chart", String(64), ForeignKey("attachment.key")),
     Column("parent", String(40)),  # key of the row under whose message it goes
     Column("edits", String(40)),  # key of the row whose message it replaces
-    Column("thread", Text),  # remote id of the message it goes under, when a person started it
+    # The message it goes under, when a person started it: its remote id. (In the database still by its first name.)
+    Column("thread", Text, key="reply_to_message_id"),
     Column("reply_url", Text),
     Column("critical", Boolean, nullable=False),
     Column("orphan", String(4), nullable=False),  # root, drop
@@ -91,7 +113,9 @@ outbox = Table(
     Column("lease_until", Double),
     Column("first_attempt_at", Double),
     Column("remote_id", Text),
-    Column("root_id", Text),  # remote id of the root message it stands under (its own for a root)
+    Column(
+        "root_id", Text, key="root_message_id"
+    ),  # remote id of the message whose thread it stands in; its own at the top
     Column("maybe_twice", Boolean, nullable=False),
     Column("last_error", Text),
     Column("created_at", Double, nullable=False),
@@ -115,7 +139,7 @@ inbox = Table(
 digest = Table(
     "digest",
     metadata,
-    Column("address", Text, primary_key=True),
+    Column("address", AddressText, primary_key=True),
     Column("at", String(5), nullable=False),
     Column("days", Text, nullable=False),
     Column("timezone", Text, nullable=False),

@@ -50,7 +50,7 @@ def put(x: Floats, value: float | Floats, at: int = AT, until: int | None = None
 def spiky(x: Floats, at: int, height: float, tail: int = 3) -> Floats:
     """A spike of `height` times at a record, with a tail that decays over `tail` records."""
     k = np.arange(len(x)) - at
-    return x * (1 + np.where(k >= 0, (height - 1) * np.exp(-k / tail), 0))
+    return np.asarray(x * (1 + np.where(k >= 0, (height - 1) * np.exp(-k / tail), 0)))
 
 
 def every(x: Floats, k: int = 5) -> Floats:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.columns.profile import GENERIC, assign_roles
-from analysis.model import Floats, Peer, Run, RunInfo
+from analysis.model import Floats, Peer, Run
 from analysis.peers import PeerContext, curve, peer_context
-from analysis.report.analyze import facts_of, run_info
+from analysis.report.run_info import run_info
+from analysis.scan.reading import Reading
 from tests.analysis.curves import history
 
 EVAL, LOSS, SUCC = "eval/l1", "train/l1_loss", "eval/success_rate"
@@ -27,9 +27,14 @@ def peer(level: float = 0.3, *, name: str = "act-1", last: float = PLAN, key: st
     at = np.arange(1, 41) * last / 40
     x = shape(40, level) if key != SUCC else 1 - shape(40, 1 - level)
     known: dict[str, Any] = {
-        "ref": f"team/robot/{name}", "name": name, "step_key": "_step", "last_step": last, "keys": KEYS,
-        "curves": {key: curve(at, x)}, "config": {"lr": 1e-4, "steps": PLAN},
-    }  # fmt: skip
+        "ref": f"team/robot/{name}",
+        "name": name,
+        "step_key": "_step",
+        "last_step": last,
+        "keys": KEYS,
+        "curves": {key: curve(at, x)},
+        "config": {"lr": 1e-4, "steps": PLAN},
+    }
     return Peer(**(known | facts))
 
 
@@ -55,6 +60,5 @@ def run(level: float = 0.3, *, at: int = 8000, peers: tuple[Peer, ...] = (), key
 
 
 def beside(r: Run) -> PeerContext:
-    facts, roles = facts_of(r), assign_roles(r.history.columns, GENERIC)
-    info: RunInfo = run_info(r, facts, roles)
-    return peer_context(r, info, facts, roles)
+    reading = Reading.of(r)
+    return peer_context(r, run_info(r, reading), reading)

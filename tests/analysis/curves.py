@@ -15,11 +15,24 @@ NAMES = (
     "train/ot_loss", "train/ot_ot_loss", "train/ot_ot_pi_sum", "train/ot_ot_pi_diag",
     "train/ot_ot_cost/observation.state", "train/curriculum_stage", "train/batch_size", "train/global_step",
     "train/d_loss", "train/g_loss", "train/entropy", "rollout/ep_rew_mean", "system/gpu.0.memoryAllocated", "something",
+    "train/reward", "train/reward_std", "train/frac_reward_zero_std", "train/kl", "completions/mean_length",
+    "completions/clipped_ratio", "rewards/margins", "train/critic_loss", "losses/qf1_values", "Policy/mean_noise_std",
+    "vq/perplexity", "train/codebook_usage", "load_balancing_loss",
 )  # fmt: skip
 CONFIG: dict[str, Any] = {
-    "batch_size": 8, "num_workers": 4, "save_freq": 50, "policy": {"type": "act"}, "optimizer": {"lr": 1e-4, "grad_clip_norm": 1.0},
-    "ot": {"lambda_ot": 0.1, "reg": 1.0, "tau_src": 24.0, "tau_tgt": 24.0, "terms": {"observation.state": {"weight": 1.0, "dim": 14}}},
-}  # fmt: skip
+    "batch_size": 8,
+    "num_workers": 4,
+    "save_freq": 50,
+    "policy": {"type": "act"},
+    "optimizer": {"lr": 1e-4, "grad_clip_norm": 1.0},
+    "ot": {
+        "lambda_ot": 0.1,
+        "reg": 1.0,
+        "tau_src": 24.0,
+        "tau_tgt": 24.0,
+        "terms": {"observation.state": {"weight": 1.0, "dim": 14}},
+    },
+}
 
 
 def history(columns: dict[str, Floats], step: Any = None, every: int = 10, seconds: float = 2.0) -> History:
@@ -31,7 +44,7 @@ def history(columns: dict[str, Floats], step: Any = None, every: int = 10, secon
         rows = np.flatnonzero(~np.isnan(values))
         if len(rows):
             cells[key] = Column(rows.astype(np.int64), np.asarray(values, dtype=np.float64)[rows])
-    stamp = 1.76e9 + seconds * np.arange(n)
+    stamp = 1.76e9 + seconds * np.arange(n, dtype=np.float64)
     return History(steps.astype(np.int64), stamp, stamp - (stamp[0] if n else 0), cells)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Column, Episode, Floats, History, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 
 FORBIDDEN = ("停掉", "白跑", "撑爆", "空转", "打满", "没救", "nan", "None", "inf ", "质量", "量纲")
 START = 1.76e9
@@ -31,7 +32,7 @@ def rows(columns: dict[str, Floats], every: int = 10, step: Any = None, seconds:
 
 def found(diagnosis: CausalDiagnosis, history: History, planned: int | None = None, **config: Any) -> list[Episode]:
     """Its episodes, after checking the wording of every transition and of what is said now."""
-    result = scan(history, Facts(config, planned), (diagnosis,))
+    result = scan(Reading(history, Facts(config, planned)), (diagnosis,))
     for e in result.episodes:
         for t in e.transitions:
             proofread(t.words)
@@ -41,7 +42,7 @@ def found(diagnosis: CausalDiagnosis, history: History, planned: int | None = No
 
 
 def applies(diagnosis: CausalDiagnosis, history: History, **config: Any) -> bool:
-    return diagnosis.id not in scan(history, Facts(config), (diagnosis,)).not_applicable
+    return diagnosis.id not in scan(Reading(history, Facts(config)), (diagnosis,)).not_applicable
 
 
 def proofread(words: Words) -> None:

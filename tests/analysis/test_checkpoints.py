@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analysis import analyze
+from analysis.facts import Facts
 from analysis.facts.checkpoints import around, before
-from analysis.facts.config import Facts
 from analysis.model import Floats
 from tests.analysis.cases import every, falling, put, ramp, steady, times
 from tests.analysis.curves import history, run

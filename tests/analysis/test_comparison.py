@@ -11,6 +11,7 @@ import pytest
 from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.diagnoses.against_peers import ConfigDrift
+from analysis.facts.config import Config
 from analysis.facts.config_diff import drift
 from analysis.model import Finding, Peer, Run, Severity
 from analysis.peers import PeerDiagnosis, curve
@@ -46,27 +47,38 @@ def logging(*keys: str, first: float = 500.0, n: int = 5, without: int = 0, **fa
     return tuple(made)
 
 
-@pytest.mark.parametrize(("name", "r", "missing"), [
-    ("in all five", run(peers=logging("train/kld_loss")), ["train/kld_loss"]),
-    ("in three of five", run(peers=logging("train/kld_loss", without=2)), ["train/kld_loss"]),
-    ("in two of five", run(peers=logging("train/kld_loss", without=3)), []),
-    ("in three of three", run(peers=logging("train/kld_loss", n=3)), ["train/kld_loss"]),
-    ("only two peers", run(peers=logging("train/kld_loss", n=2)), []),
-    ("in three older than the last five", run(peers=logging("train/kld_loss", n=8, without=5)), []),
-    ("4 % of the steps", run(at=800, peers=logging("train/kld_loss")), []),
-    ("6 % of the steps", run(at=1200, peers=logging("train/kld_loss")), ["train/kld_loss"]),
-    ("no plan, 30 rows", run(at=1500, config={}, peers=logging("train/kld_loss")), ["train/kld_loss"]),
-    ("no plan, 20 rows", run(at=1000, config={}, peers=logging("train/kld_loss")), []),
-    ("an eval whose step has passed", run(at=8000, peers=logging("eval/success_rate", first=5000)), ["eval/success_rate"]),
-    ("an eval whose step has just come", run(at=5500, peers=logging("eval/success_rate", first=5000)), []),
-    ("an eval whose step is to come", run(at=8000, peers=logging("eval/success_rate", first=10_000)), []),
-    ("nobody knows when it begins", run(peers=several(0.3, 0.3, 0.3, keys=KEYS | {"train/kld_loss"})), []),
-    ("a reading of the system", run(peers=logging("system/gpu.0.gpu", "system/gpu.0.memoryAllocated")), []),
-    ("the tracker's own", run(peers=logging("_wandb", "_runtime")), []),
-    ("renamed: another column has its role", run(peers=logging("train/kld_loss"), columns={"train/kl": np.full(160, 0.1)}), []),
-    ("another kind of run: it lacks most", run(peers=logging(*(f"aux/{i}" for i in range(9)))), []),
-    ("steps of another column", run(peers=logging("train/kld_loss", step_key="train/global_step")), []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "r", "missing"),
+    [
+        ("in all five", run(peers=logging("train/kld_loss")), ["train/kld_loss"]),
+        ("in three of five", run(peers=logging("train/kld_loss", without=2)), ["train/kld_loss"]),
+        ("in two of five", run(peers=logging("train/kld_loss", without=3)), []),
+        ("in three of three", run(peers=logging("train/kld_loss", n=3)), ["train/kld_loss"]),
+        ("only two peers", run(peers=logging("train/kld_loss", n=2)), []),
+        ("in three older than the last five", run(peers=logging("train/kld_loss", n=8, without=5)), []),
+        ("4 % of the steps", run(at=800, peers=logging("train/kld_loss")), []),
+        ("6 % of the steps", run(at=1200, peers=logging("train/kld_loss")), ["train/kld_loss"]),
+        ("no plan, 30 rows", run(at=1500, config={}, peers=logging("train/kld_loss")), ["train/kld_loss"]),
+        ("no plan, 20 rows", run(at=1000, config={}, peers=logging("train/kld_loss")), []),
+        (
+            "an eval whose step has passed",
+            run(at=8000, peers=logging("eval/success_rate", first=5000)),
+            ["eval/success_rate"],
+        ),
+        ("an eval whose step has just come", run(at=5500, peers=logging("eval/success_rate", first=5000)), []),
+        ("an eval whose step is to come", run(at=8000, peers=logging("eval/success_rate", first=10_000)), []),
+        ("nobody knows when it begins", run(peers=several(0.3, 0.3, 0.3, keys=KEYS | {"train/kld_loss"})), []),
+        ("a reading of the system", run(peers=logging("system/gpu.0.gpu", "system/gpu.0.memoryAllocated")), []),
+        ("the tracker's own", run(peers=logging("_wandb", "_runtime")), []),
+        (
+            "renamed: another column has its role",
+            run(peers=logging("train/kld_loss"), columns={"train/kl": np.full(160, 0.1)}),
+            [],
+        ),
+        ("another kind of run: it lacks most", run(peers=logging(*(f"aux/{i}" for i in range(9)))), []),
+        ("steps of another column", run(peers=logging("train/kld_loss", step_key="train/global_step")), []),
+    ],
+)
 def test_metric_missing(name: str, r: Run, missing: list[str]) -> None:
     finding = found(r).get("metric-missing")
 
@@ -99,7 +111,8 @@ def drifted(**changes: Any) -> Run:
     ({"lr": "1e-4", "batch_size": 8.0}, []),  # written otherwise
     ({"seed": 7}, []),  # a repetition
     ({"seed": 7, "lr": 1e-5}, ["lr", "seed"]),
-    ({"seed": 7, "dataset": {"revision": "v3"}, "kl_weight": 1, "optimizer": {"type": "sgd"}, "batch_size": 16, "lr": 1e-5},
+    ({"seed": 7, "dataset": {"revision": "v3"}, "kl_weight": 1, "optimizer": {"type": "sgd"}, "batch_size": 16,
+     "lr": 1e-5},
      ["lr", "batch_size", "optimizer.type", "kl_weight", "dataset.revision"]),
     ({"output_dir": "/runs/b", "job_name": "b", "run_name": "b", "hostname": "node7", "started_at": "2025-11-02 10:00",
       "wandb": {"project": "x"}, "num_workers": 9, "log_freq": 7, "policy": {"repo_id": "team/b"}}, []),
@@ -121,13 +134,20 @@ def test_drift_is_told_from_the_best_run_to_this_one() -> None:
     assert words.message == "相对 act-base-12：lr 1e-4→3e-4，batch_size 8→16"
 
 
-@pytest.mark.parametrize("secret", [
-    {"wandb_api_key": "a" * 8}, {"hf_token": "x"}, {"auth": {"password": "x"}}, {"model": "sk-abcdefgh"},
-    {"model": "0123456789abcdef" * 4}, {"optim_url": "https://user:pass@host/x"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "secret",
+    [
+        {"wandb_api_key": "a" * 8},
+        {"hf_token": "x"},
+        {"auth": {"password": "x"}},
+        {"model": "sk-abcdefgh"},
+        {"model": "0123456789abcdef" * 4},
+        {"optim_url": "https://user:pass@host/x"},
+    ],
+)
 def test_a_secret_is_never_told_not_even_that_it_differs(secret: dict[str, Any]) -> None:
     assert "config-drift" not in found(drifted(**secret))
-    assert drift(secret, {}) == ()
+    assert drift(Config(secret), Config()) == ()
 
 
 def test_many_long_differences_stay_within_a_line() -> None:
@@ -136,7 +156,7 @@ def test_many_long_differences_stay_within_a_line() -> None:
     r = replace(r, peers=tuple(replace(p, name="act-uot-so100-pick-place-seed3") for p in r.peers))
     words = found(r)["config-drift"].words
 
-    assert len(words.evidence["changes"]) == ConfigDrift().most
+    assert len(words.evidence["changes"]) == ConfigDrift().max_keys
     assert words.evidence["differences"] == 11
     assert "1.235e-5" in words.message
     assert any("另有 6 处" in line for line in words.more)
@@ -163,7 +183,8 @@ GOOD = several(0.28, 0.29, 0.30, 0.31, 0.32)
     ("behind nine of ten", run(0.5, peers=several(*np.linspace(0.28, 0.32, 9).tolist(), 0.6)), True),
     ("behind eight of ten", run(0.5, peers=several(*np.linspace(0.28, 0.32, 8).tolist(), 0.6, 0.7)), False),
     ("at 5 % of the steps", run(0.9, at=1000, peers=GOOD), False),
-    ("behind five that did not train to their end", run(0.5, peers=(*several(0.3, 0.3, 0.3, 0.3, last=9_000), peer(0.3))), False),
+    ("behind five that did not train to their end", run(0.5, peers=(*several(0.3, 0.3, 0.3, 0.3, last=9_000),
+     peer(0.3))), False),
     ("at its end", run(0.5, at=PLAN, state="finished", peers=GOOD), True),
     ("another data set", run(0.5, peers=several(0.28, 0.29, 0.30, 0.31, 0.32, config={"dataset_name": "b"}),
                              config={"dataset_name": "a"}), False),

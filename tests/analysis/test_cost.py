@@ -10,10 +10,10 @@ import pytest
 
 from analysis import Report, analyze
 from analysis.diagnoses import ALL
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Floats, History
-from analysis.report.cost import gpus, spent
-from analysis.report.epochs import data_size, epochs, whole_batch
+from analysis.report.cost import spent
+from analysis.report.epochs import epochs
 from tests.analysis.cases import AT, N, falling, ramp, steady
 from tests.analysis.curves import history, run
 
@@ -45,7 +45,7 @@ GPUS: list[tuple[dict[str, Any], int | None]] = [
 
 @pytest.mark.parametrize(("config", "count"), GPUS)
 def test_gpus_are_those_the_config_states(config: dict[str, Any], count: int | None) -> None:
-    assert gpus(Facts(config)) == count
+    assert Facts(config).gpus == count
 
 
 def shifted(h: History, at: int, by: float) -> History:
@@ -132,7 +132,7 @@ SIZES: list[tuple[dict[str, Any], float | None]] = [
 def test_the_size_of_the_data_is_what_the_config_says_of_the_training_set(
     config: dict[str, Any], size: float | None
 ) -> None:
-    assert data_size(Facts(config)) == size
+    assert Facts(config).data_size == size
 
 
 BATCHES: list[tuple[dict[str, Any], float | None]] = [
@@ -148,7 +148,7 @@ BATCHES: list[tuple[dict[str, Any], float | None]] = [
 
 @pytest.mark.parametrize(("config", "batch"), BATCHES)
 def test_a_batch_is_that_of_all_devices(config: dict[str, Any], batch: float | None) -> None:
-    assert whole_batch(Facts(config)) == batch
+    assert Facts(config).whole_batch == batch
 
 
 LEROBOT = {"batch_size": 8, "dataset": {"num_frames": 12_000}}
@@ -163,13 +163,13 @@ def test_epochs_come_from_the_runs_own_column_first() -> None:
     assert seen({"train/epoch": np.linspace(0.01, 3.2, N)}, LEROBOT) == pytest.approx(3.2)
     assert seen({"epoch": np.repeat(np.arange(3.0), N // 3)}, {}) == pytest.approx(3.0)
     assert seen({"epoch": np.repeat(np.arange(1.0, 4.0), [120, 120, 60])}, {}) == pytest.approx(2.5)
-    assert seen({"epoch": np.arange(float(N))}, {}) == pytest.approx(N)
+    assert seen({"epoch": np.arange(N, dtype=np.float64)}, {}) == pytest.approx(N)
 
 
 def test_else_from_samples_or_from_steps_times_batch() -> None:
-    assert seen({"train/samples": 80.0 * np.arange(1, N + 1)}, {"dataset": {"num_frames": 12_000}}) == pytest.approx(
-        2.0
-    )
+    assert seen(
+        {"train/samples": 80 * np.arange(1, N + 1, dtype=np.float64)}, {"dataset": {"num_frames": 12_000}}
+    ) == pytest.approx(2.0)
     assert seen({}, LEROBOT) == pytest.approx(10 * N * 8 / 12_000)
 
 

@@ -11,6 +11,7 @@ from analysis.diagnoses import ALL
 from analysis.model import Severity
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.units import units
 from tests.analysis.scanning import FORBIDDEN
 
 IDS = {d.id for d in ALL}
@@ -41,6 +42,16 @@ def test_what_explains_it_exists(d: Diagnosis) -> None:
 
 
 @every_diagnosis
-def test_its_thresholds_are_numbers_and_nothing_else(d: Diagnosis) -> None:
+def test_its_thresholds_are_numbers_with_a_unit_and_nothing_else(d: Diagnosis) -> None:
     """What it is stands in its class, unannotated: a field would be a threshold of the configuration."""
-    assert {type(getattr(d, f.name)) for f in dataclasses.fields(d)} <= {int, float}  # type: ignore[arg-type]
+    fields = {f.name for f in dataclasses.fields(d)}  # type: ignore[arg-type]
+
+    assert {type(getattr(d, name)) for name in fields} <= {int, float}
+    assert fields == units(type(d)).keys()
+
+
+def test_whoever_doubts_a_result_says_what_is_in_doubt() -> None:
+    """IN_DOUBT and PART_MISSING have no sentence of their own."""
+    vague = [d for d in ALL if d.impact in {Impact.IN_DOUBT, Impact.PART_MISSING}]
+
+    assert [d.id for d in vague if type(d).use is Diagnosis.use] == []

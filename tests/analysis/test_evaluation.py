@@ -12,9 +12,10 @@ from analysis.diagnoses.eval_process import EvalUnderpowered
 from analysis.diagnoses.eval_scores import EvalRegress
 from analysis.diagnoses.overfit import Overfit
 from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
-from analysis.facts.config import Facts
+from analysis.facts import Facts, eval_size
 from analysis.model import Episode, Floats, Severity
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.scanning import applies, falling, found, proofread, rows, worst
 
 N, M = 400, 100  # records, evals: one every fourth
@@ -71,7 +72,7 @@ def test_an_eval_that_turns_is_told_with_its_best_step() -> None:
 
 
 def test_evals_that_stray_around_a_level_are_no_turn() -> None:
-    """The lowest of many correlated evals is followed by a return to the mean: a rise that the next ones do not share."""
+    """The lowest of many correlated evals is followed by a return to the mean, which the next ones do not share."""
     assert sum(bool(overfit(wandering(seed))) for seed in range(25)) <= 1
 
 
@@ -292,14 +293,14 @@ EPISODES = {
     "a continuous rate": ({}, "eval/success", [0.1234, 0.2718, 0.3141, 0.5772, 0.6931, 0.7071], None),
     "no rate of success": ({"eval": {"n_episodes": 30}}, "eval/accuracy", [0.5] * 6, None),
     "episodes of the data set": ({"dataset": {"num_episodes": 50}}, "eval/success", [0.5], None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("config", "key", "rates", "n"), EPISODES.values(), ids=EPISODES)
 def test_how_many_rollouts_stand_behind_a_rate(
     config: dict[str, Any], key: str, rates: list[float], n: int | None
 ) -> None:
-    got = eval_noise.episodes(Facts(config), key, np.array(rates))[-1]
+    got = eval_size.episodes(Facts(config), key, np.array(rates))[-1]
 
     assert got == n if n is not None else np.isnan(got)
 
@@ -318,7 +319,7 @@ def test_a_gap_that_is_closing_is_not_called_large() -> None:
     train = np.linspace(1.0, 0.5, N)
     of_train = np.where(np.arange(M) < 15, 1.3, np.where(np.arange(M) < M - 3, 4.0, 0.95))
     columns = {"train/loss": train, "eval/loss": at(train[3::4] * of_train)}
-    words = scan(rows(columns), Facts({}, 10 * N), (GenGap(),)).now[0]
+    words = scan(Reading(rows(columns), Facts({}, 10 * N)), (GenGap(),)).now[0]
     proofread(words)
 
     assert words.title == "训练/评估差距在收窄"

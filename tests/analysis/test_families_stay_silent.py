@@ -1,6 +1,7 @@
 """Typical runs of thirty frameworks and tasks: healthy ones pass in silence, of sick ones the fault is told.
 
-What is not so yet stands in two lists, with the reason. A case that has become right fails until it is taken off its list.
+What is not so yet stands in two lists, with the reason. A case that has become right fails until it is taken off its
+list.
 """
 
 from __future__ import annotations
@@ -22,11 +23,17 @@ COMPLAINS: dict[str, str] = {}
 
 # Faults that are not told in time by a name that fits.
 UNTOLD = {
-    ("lerobot-diffusion", "success falls"): "54 to 10 % in 16 evaluations: nine of them, ten points apart from one to the next, do not tell their noise well enough",
+    (
+        "lerobot-diffusion",
+        "success falls",
+    ): "54 to 10 % in 16 evaluations: nine of them, ten points apart each, do not tell their noise well enough",
     ("trl-grpo", "reward lost"): "300 records: a median of 50 has to stay down for 50; told in a run of 1000",
-    ("sb3-sac", "return never rises"): "25 evaluations of noise that by chance climb for 22 of them (Mann-Kendall z 3.0): told of other runs of this kind",
+    (
+        "sb3-sac",
+        "return never rises",
+    ): "25 evaluations of noise that by chance climb for 22 of them (Mann-Kendall z 3.0): told of others too",
     ("federated", "accuracy falls"): "an accuracy without the name of a split has no role",
-}  # fmt: skip
+}
 
 LONGEST = 3000  # records; longer runs are for the benchmark
 FROM_THE_START = {
@@ -131,13 +138,17 @@ def nan_labelled(expected: Fault) -> Break:
     return apply
 
 
-@pytest.mark.parametrize(("expected", "outcome", "complaints"), [
-    (fault("nan-inf", 0.5, 0.6), "told", 0),
-    (fault("nan-inf", 0.1, 0.2), "late", 0),
-    (fault("divergence", 0.5, 0.6), "wrong name", 0),
-    (fault("nan-inf", 0.8, 0.9), "early", 1),
-    (fault("overfit", 0.8, 0.9), "missed", 1),
-], ids=["in time", "late", "another name", "before the onset", "not at all"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("expected", "outcome", "complaints"),
+    [
+        (fault("nan-inf", 0.5, 0.6), "told", 0),
+        (fault("nan-inf", 0.1, 0.2), "late", 0),
+        (fault("divergence", 0.5, 0.6), "wrong name", 0),
+        (fault("nan-inf", 0.8, 0.9), "early", 1),
+        (fault("overfit", 0.8, 0.9), "missed", 1),
+    ],
+    ids=["in time", "late", "another name", "before the onset", "not at all"],
+)
 def test_a_fault_is_told_in_time_and_by_its_name(expected: Fault, outcome: str, complaints: int) -> None:
     verdict = judge(Kind("plain", plain, {"nan": nan_labelled(expected)}, (400,)), "nan", 1)
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.columns.family import Family, declared, pretrained, stated, told_by
-from analysis.columns.profile import Profile, assign_roles
-from analysis.facts.config import Facts
+from analysis.columns.family import Family, told_by
+from analysis.columns.profile import Profile
+from analysis.facts import Facts
 from analysis.model import Column, History
-from analysis.scan.view import View
+from analysis.scan.reading import Reading
 from bot.settings import profiles
 from tests.analysis.frameworks import FRAMEWORKS, Framework
 
@@ -25,8 +25,7 @@ def families(
     cells = {key: Column(np.arange(row, n), np.ones(n - row)) for key, row in columns.items()}
     nothing = np.full(n, np.nan)
     h = History(np.arange(n), nothing, nothing, cells)
-    view = View(h, np.arange(n), facts, assign_roles(cells, facts.profile, facts.family), whole=True)
-    return list(dict(view.families).items())  # of two for one row the later counts
+    return list(dict(Reading(h, facts).families).items())  # of two for one row the later counts
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda f: f.name)
@@ -41,38 +40,41 @@ def test_what_the_columns_alone_tell(framework: Framework) -> None:
     assert told_by(framework.columns) is framework.told
 
 
-@pytest.mark.parametrize(("config", "family"), [
-    ({"stage": 2}, Family.UNKNOWN),  # of a curriculum, of ZeRO
-    ({"zero_optimization": {"stage": 3}, "model_type": "llama"}, Family.UNKNOWN),
-    ({"stage": "train", "method": "bilinear"}, Family.UNKNOWN),
-    ({"arch": "diffusion_unet", "task_name": "segmentation"}, Family.UNKNOWN),
-    ({"exp_name": "act_gelu", "optimizer": "sgd"}, Family.UNKNOWN),  # an activation, no ACT
-    ({"model_name": "raft_flow"}, Family.UNKNOWN),  # optical flow
-    ({"model": "resnet50.pt"}, Family.UNKNOWN),
-    ({"resume": True}, Family.UNKNOWN),  # goes on with its own weights
-    ({"init_from": "resume", "n_layer": 12, "block_size": 1024}, Family.PRETRAINING),
-    ({"init_from": "gpt2-xl", "n_layer": 12, "block_size": 1024}, Family.SFT),
-    ({"pretrained": True, "model": "fasterrcnn_resnet50_fpn"}, Family.UNKNOWN),  # of a backbone: columns tell
-    ({"tokenizer_name_or_path": "gpt2", "dataset_name_or_path": "wikitext"}, Family.UNKNOWN),
-    ({"policy": {"type": "smolvla"}, "use_lora": True, "lora_rank": 16}, Family.VLA),
-    ({"pretrained_path": "lerobot/pi05_base", "peft": {"r": 16}}, Family.VLA),
-    ({"stage": "pt", "finetuning_type": "lora", "lora_rank": 8}, Family.PRETRAINING),
-    ({"stage": "rm", "model_name_or_path": "Qwen/Qwen2.5-7B"}, Family.PREFERENCE),
-    ({"stage": "sft", "pref_beta": 0.1, "ppo_epochs": 4}, Family.SFT),
-    ({"rlhf_type": "dpo", "train_type": "lora"}, Family.PREFERENCE),
-    ({"algorithm": {"adv_estimator": "gae"}}, Family.RL),
-    ({"policy": {"type": "sac"}, "pretrained": False}, Family.RL),
-    ({"lora": {"r": 8}}, Family.SFT),
-    ({}, Family.UNKNOWN),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("config", "family"),
+    [
+        ({"stage": 2}, Family.UNKNOWN),  # of a curriculum, of ZeRO
+        ({"zero_optimization": {"stage": 3}, "model_type": "llama"}, Family.UNKNOWN),
+        ({"stage": "train", "method": "bilinear"}, Family.UNKNOWN),
+        ({"arch": "diffusion_unet", "task_name": "segmentation"}, Family.UNKNOWN),
+        ({"exp_name": "act_gelu", "optimizer": "sgd"}, Family.UNKNOWN),  # an activation, no ACT
+        ({"model_name": "raft_flow"}, Family.UNKNOWN),  # optical flow
+        ({"model": "resnet50.pt"}, Family.UNKNOWN),
+        ({"resume": True}, Family.UNKNOWN),  # goes on with its own weights
+        ({"init_from": "resume", "n_layer": 12, "block_size": 1024}, Family.PRETRAINING),
+        ({"init_from": "gpt2-xl", "n_layer": 12, "block_size": 1024}, Family.SFT),
+        ({"pretrained": True, "model": "fasterrcnn_resnet50_fpn"}, Family.UNKNOWN),  # of a backbone: columns tell
+        ({"tokenizer_name_or_path": "gpt2", "dataset_name_or_path": "wikitext"}, Family.UNKNOWN),
+        ({"policy": {"type": "smolvla"}, "use_lora": True, "lora_rank": 16}, Family.VLA),
+        ({"pretrained_path": "lerobot/pi05_base", "peft": {"r": 16}}, Family.VLA),
+        ({"stage": "pt", "finetuning_type": "lora", "lora_rank": 8}, Family.PRETRAINING),
+        ({"stage": "rm", "model_name_or_path": "Qwen/Qwen2.5-7B"}, Family.PREFERENCE),
+        ({"stage": "sft", "pref_beta": 0.1, "ppo_epochs": 4}, Family.SFT),
+        ({"rlhf_type": "dpo", "train_type": "lora"}, Family.PREFERENCE),
+        ({"algorithm": {"adv_estimator": "gae"}}, Family.RL),
+        ({"policy": {"type": "sac"}, "pretrained": False}, Family.RL),
+        ({"lora": {"r": 8}}, Family.SFT),
+        ({}, Family.UNKNOWN),
+    ],
+)
 def test_a_config_says_so_or_does_not(config: dict[str, Any], family: Family) -> None:
-    assert stated(Facts(config)) is family
+    assert Facts(config).family is family
 
 
 def test_a_profile_outranks_the_config() -> None:
     facts = Facts({"policy": {"type": "act"}}, profile=Profile("ours", family="rl"))
 
-    assert declared(facts) is Family.RL
+    assert facts.declared_family is Family.RL
 
 
 def test_columns_that_name_an_algorithm_outrank_a_hint_and_nothing_else() -> None:
@@ -85,11 +87,11 @@ def test_columns_that_name_an_algorithm_outrank_a_hint_and_nothing_else() -> Non
 
 
 def test_a_detector_on_a_pretrained_backbone_is_supervised() -> None:
-    """Its mAP is what it is for, so a rising eval loss is no weak proxy; that it starts near its floor is still known."""
+    """Its mAP is what it is for, so a rising eval loss is no weak proxy; that it starts near its floor is known."""
     config = {"pretrained": True}
 
     assert families({"train/loss": 0, "val/bbox_mAP": 0}, config) == [(0, Family.SUPERVISED)]
-    assert pretrained(Facts(config))
+    assert Facts(config).pretrained
 
 
 def test_rollouts_in_an_evaluation_do_not_make_an_agent() -> None:
@@ -97,16 +99,31 @@ def test_rollouts_in_an_evaluation_do_not_make_an_agent() -> None:
     assert told_by(["rollout/ep_rew_mean"]) is Family.RL
 
 
-@pytest.mark.parametrize("config", [
-    {"resume": True}, {"pretrained": True}, {"peft": {"r": 8}}, {"init_from": "gpt2"}, {"_name_or_path": "openai/whisper-small"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"resume": True},
+        {"pretrained": True},
+        {"peft": {"r": 8}},
+        {"init_from": "gpt2"},
+        {"_name_or_path": "openai/whisper-small"},
+    ],
+)
 def test_training_starts_from_learnt_weights(config: dict[str, Any]) -> None:
-    assert pretrained(Facts(config))
+    assert Facts(config).pretrained
 
 
-@pytest.mark.parametrize("config", [
-    {}, {"resume": False}, {"init_from": "scratch"}, {"_name_or_path": ""}, {"tokenizer_name_or_path": "gpt2"}, {"peft": {}},
-    {"vae": {"pretrained_path": "sd-vae"}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"resume": False},
+        {"init_from": "scratch"},
+        {"_name_or_path": ""},
+        {"tokenizer_name_or_path": "gpt2"},
+        {"peft": {}},
+        {"vae": {"pretrained_path": "sd-vae"}},
+    ],
+)
 def test_training_starts_from_scratch(config: dict[str, Any]) -> None:
-    assert not pretrained(Facts(config))
+    assert not Facts(config).pretrained

@@ -32,15 +32,19 @@ def clipped(loss: Floats | None, norm: Floats = norms, lr: Floats | None = None,
     return found(GradClipSaturated(), rows(columns), planned=planned, max_grad_norm=1.0, **config)
 
 
-@pytest.mark.parametrize(("loss", "config", "severity"), [
-    (preference, ADAM, Severity.INFO),
-    (preference, {}, Severity.INFO),
-    (None, ADAM, Severity.INFO),
-    (-20 - 30 * x + scatter, ADAM, Severity.INFO),
-    (stuck, ADAM, Severity.WARNING),
-    (stuck + 0.2 * x, ADAM, Severity.WARNING),
-    (preference, {"optim": "sgd"}, Severity.WARNING),
-], ids=["a slow loss", "whatever the optimiser", "no loss", "a negative loss", "stuck", "rising", "SGD"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("loss", "config", "severity"),
+    [
+        (preference, ADAM, Severity.INFO),
+        (preference, {}, Severity.INFO),
+        (None, ADAM, Severity.INFO),
+        (-20 - 30 * x + scatter, ADAM, Severity.INFO),
+        (stuck, ADAM, Severity.WARNING),
+        (stuck + 0.2 * x, ADAM, Severity.WARNING),
+        (preference, {"optim": "sgd"}, Severity.WARNING),
+    ],
+    ids=["a slow loss", "whatever the optimiser", "no loss", "a negative loss", "stuck", "rising", "SGD"],
+)
 def test_clipping_matters_to_sgd_and_to_a_loss_that_does_not_improve(
     loss: Floats | None, config: dict[str, Any], severity: Severity
 ) -> None:
@@ -60,11 +64,15 @@ def test_what_is_said_of_the_optimiser_is_what_is_known() -> None:
     assert [m.rsplit("；", 1)[1] for m in said] == ["Adam 类优化器影响不大", "若用 Adam 类影响不大", "实际步长随之缩小"]
 
 
-@pytest.mark.parametrize(("config", "first"), [
-    ({}, 0.15 * N),
-    ({"warmup_steps": 3000}, 0.5 * N),
-    ({"warmup_ratio": 0.4}, 0.4 * N),
-], ids=["15 % of the plan", "warm-up in steps", "warm-up as a share"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("config", "first"),
+    [
+        ({}, 0.15 * N),
+        ({"warmup_steps": 3000}, 0.5 * N),
+        ({"warmup_ratio": 0.4}, 0.4 * N),
+    ],
+    ids=["15 % of the plan", "warm-up in steps", "warm-up as a share"],
+)
 def test_not_before_the_run_has_settled(config: dict[str, Any], first: float) -> None:
     (episode,) = clipped(preference, **config)
 

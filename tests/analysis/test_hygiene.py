@@ -56,7 +56,7 @@ ALIVE: dict[str, tuple[str, Floats]] = {
     "a loss that faded to 0": ("train/hinge_loss", frozen(fading, 0.0)),
     "a learning rate": ("train/lr", frozen(moving(1e-3))),
     "a success rate of 1": ("eval/success_rate", frozen(np.clip(moving(0.8), 0, 0.99), 1.0)),
-    "a counter": ("train/num_samples", frozen(np.arange(N) * 8.0)),
+    "a counter": ("train/num_samples", frozen(np.arange(8.0 * N, step=8.0))),
     "memory": ("system/gpu.0.memoryAllocated", frozen(moving(60.0))),
     "a batch size": ("train/batch_size", frozen(moving(64.0))),
     "free bits": ("train/kl_loss", frozen(np.maximum(moving(0.7), 0.55), 0.5)),

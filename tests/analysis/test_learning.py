@@ -1,4 +1,4 @@
-"""Does it learn at all: parts beside a KL term, scores that never leave 0, returns that never rise; and what comes near."""
+"""Does it learn at all: parts beside a KL term, scores that never leave 0, returns that never rise; and near misses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.diagnoses.learning import NoLearning
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Floats, Severity
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.scanning import found, rows, worst
 
 N = 300
@@ -45,21 +46,28 @@ def act(l1: Floats, weight: float = 10.0) -> dict[str, Floats]:
 TABLE: dict[str, tuple[dict[str, Floats], dict[str, Any], Severity]] = {
     "the total falls with KL, L1 does not": (act(STUCK), ACT, C),
     "L1 falls while KL hides it in the total": (act(FALLING), ACT, OK),
-    "a flat part beside others, without KL": ({"train/loss": 2 * FALLING, "train/l1_loss": STUCK, "train/cls_loss": FALLING}, {}, OK),
+    "a flat part beside others, without KL": ({"train/loss": 2 * FALLING, "train/l1_loss": STUCK,
+        "train/cls_loss": FALLING}, {}, OK),
     "success 0 for ever": ({"train/loss": FALLING, SUCCESS: evals(np.zeros(N), 20)}, ACT, W),
     "success 0 in nine evals": ({"train/loss": FALLING, SUCCESS: evals(np.zeros(N), 9)}, ACT, OK),
-    "one success in the first third": ({"train/loss": FALLING, SUCCESS: evals(np.where(X > 0.2, 2.0, 0.0), 20)}, ACT, OK),
+    "one success in the first third": ({"train/loss": FALLING, SUCCESS: evals(np.where(X > 0.2, 2.0, 0.0), 20)}, ACT,
+        OK),
     "success 0 for a third, of an agent": ({SUCCESS: evals(np.zeros(N), 40)}, SAC, I),
     "mAP within rounding of 0": ({"train/box_loss": FALLING, MAP: 5e-4 * noise(0.2)}, {}, W),
     "mAP of a few per mille, which rises": ({"train/box_loss": FALLING, MAP: 0.004 + 0.1 * X}, {}, OK),
-    "accuracy at the chance of a thousand classes": ({"train/loss": FALLING, "eval/accuracy": np.full(N, 9e-4)}, {}, OK),
+    "accuracy at the chance of a thousand classes": ({"train/loss": FALLING, "eval/accuracy": np.full(N, 9e-4)}, {},
+        OK),
     "25 evals of a return without a rise": ({REWARD: evals(FLAT_RETURN, 25)}, SAC, W),
     "25 evals of a return that rises by half": ({REWARD: evals(150 * (1 + 0.5 * X) * noise(0.08), 25)}, SAC, OK),
     "ten evals of a return, too few to tell": ({REWARD: evals(FLAT_RETURN, 10)}, SAC, OK),
     "a reward of training, where evals are few": ({ROLLOUT: FLAT_RETURN, REWARD: evals(FLAT_RETURN, 8)}, SAC, W),
-    "a reward of training that rises in the last half": ({ROLLOUT: 100 * (1 + 2 * np.maximum(X - 0.5, 0)) * noise(0.1)}, SAC, OK),
+    "a reward of training that rises in the last half": ({ROLLOUT: 100 * (1 + 2 * np.maximum(X - 0.5, 0)) * noise(0.1)},
+        SAC, OK),
     "a reward that learnt, then lost it": ({ROLLOUT: (20 + 100 * np.sin(np.pi * X)) * noise(0.1)}, SAC, OK),
-    "a reward of answers, from learnt weights": ({"train/reward": 0.2 + 0.05 * np.random.default_rng(3).standard_normal(N)}, {"algo": "grpo", "base_model": "a/b"}, I),
+    "a reward of answers, from learnt weights": (
+        {"train/reward": 0.2 + 0.05 * np.random.default_rng(3).standard_normal(N)},
+        {"algo": "grpo", "base_model": "a/b"}, I,
+    ),
 }  # fmt: skip
 
 
@@ -100,7 +108,7 @@ def test_a_run_logged_22_times_that_has_not_moved_by_half_its_plan() -> None:
 
 def test_a_plan_in_epochs_is_one() -> None:
     columns = {"train/loss": 2.3 * noise(0.02), "train/epoch": 10 * X}
-    (episode,) = scan(rows(columns), Facts({"num_train_epochs": 10}), (NoLearning(),), {}).episodes
+    (episode,) = scan(Reading(rows(columns), Facts({"num_train_epochs": 10})), (NoLearning(),)).episodes
 
     assert 0.12 < episode.raised_row / N < 0.2
     assert "已跑 1" in episode.transitions[0].words.message

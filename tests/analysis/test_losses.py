@@ -1,11 +1,13 @@
-"""The same loss curve is sick in one family and healthy in another; totals whose weights change; evals that never were."""
+"""The same loss curve is sick in one family and healthy in another; totals whose weights change; absent evals."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from analysis.diagnoses.loss import Divergence, LossJump, LossSpike, NanInf
+from analysis.diagnoses.loss import NanInf
+from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.model import Column, Floats, History, Severity
 from tests.analysis.cases import AT, N, falling, ramp, rng, times
 from tests.analysis.scanning import found, rows, worst
@@ -18,10 +20,16 @@ def follows_returns() -> Floats:
     return np.asarray((0.4 + 12 * np.clip(np.arange(N) / N, 0, 1)) * np.exp(0.1 * rng(4).standard_normal(N)))
 
 
-@pytest.mark.parametrize(("config", "severity"), [
-    ({}, Severity.CRITICAL), ({"algo": "ppo"}, Severity.OK), ({"policy": {"type": "act"}}, Severity.CRITICAL),
-    ({"trainer": "dpo"}, Severity.OK), ({"model": "wgan-gp"}, Severity.OK),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("config", "severity"),
+    [
+        ({}, Severity.CRITICAL),
+        ({"algo": "ppo"}, Severity.OK),
+        ({"policy": {"type": "act"}}, Severity.CRITICAL),
+        ({"trainer": "dpo"}, Severity.OK),
+        ({"model": "wgan-gp"}, Severity.OK),
+    ],
+)
 def test_a_loss_that_follows_the_returns_up_does_not_diverge(config: dict[str, object], severity: Severity) -> None:
     assert worst(found(Divergence(), rows({LOSS: follows_returns()}), planned=10 * N, **config)) == severity
 
@@ -98,10 +106,16 @@ def evals(values: list[float]) -> History:
     return History(h.step, h.timestamp, h.runtime, {**h.columns, "eval/loss": Column(k, np.asarray(values))})
 
 
-@pytest.mark.parametrize(("values", "severity"), [
-    ([np.nan], Severity.INFO), ([np.nan, np.nan], Severity.INFO), ([np.inf] * 3, Severity.WARNING),
-    ([np.nan, 0.5, 0.4, 0.4], Severity.INFO), ([0.5, np.nan], Severity.WARNING),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "severity"),
+    [
+        ([np.nan], Severity.INFO),
+        ([np.nan, np.nan], Severity.INFO),
+        ([np.inf] * 3, Severity.WARNING),
+        ([np.nan, 0.5, 0.4, 0.4], Severity.INFO),
+        ([0.5, np.nan], Severity.WARNING),
+    ],
+)
 def test_evals_that_were_never_finite_are_no_empty_split(values: list[float], severity: Severity) -> None:
     assert worst(found(NanInf(), evals(values))) == severity
 

@@ -1,7 +1,7 @@
 """Losses of every family: the healthy course that looks ill beside the fault that hides in it.
 
-A policy's loss does not show that the policy has blown up, a critic's grows because the returns do, a preference loss starts
-at ln 2 and a language model's near its floor: who tells the fault, if the loss cannot, stands in each row.
+A policy's loss does not show that the policy has blown up, a critic's grows because the returns do, a preference loss
+starts at ln 2 and a language model's near its floor: who tells the fault, if the loss cannot, stands in each row.
 """
 
 from __future__ import annotations
@@ -46,10 +46,14 @@ def grpo(seed: int) -> Curves:
     kl = 0.12 * (1 - np.exp(-4 * X)) * np.exp(0.15 * rng(seed + 10).standard_normal(N))
     return {
         "train/loss": 0.04 * kl + 0.01 * rng(seed + 20).standard_normal(N),
-        "train/reward": reward, "train/reward_std": noisy(0.3, 0.1, seed + 1), "train/kl": kl,
-        "train/entropy": noisy(0.45 - 0.25 * X, 0.08, seed + 2), "train/grad_norm": noisy(0.25, 0.25, seed + 3),
-        "train/completions/mean_length": noisy(300 + 200 * X, 0.05, seed + 4), "train/learning_rate": np.full(N, 1e-6),
-    }  # fmt: skip
+        "train/reward": reward,
+        "train/reward_std": noisy(0.3, 0.1, seed + 1),
+        "train/kl": kl,
+        "train/entropy": noisy(0.45 - 0.25 * X, 0.08, seed + 2),
+        "train/grad_norm": noisy(0.25, 0.25, seed + 3),
+        "train/completions/mean_length": noisy(300 + 200 * X, 0.05, seed + 4),
+        "train/learning_rate": np.full(N, 1e-6),
+    }
 
 
 def grpo_above_zero(seed: int) -> Curves:
@@ -63,20 +67,28 @@ def ppo(seed: int) -> Curves:
     returns = 20 + 400 / (1 + np.exp(-12 * (X - 0.4))) + 10 * wandering(1.0, seed)
     value = noisy(2 + 0.1 * np.abs(returns), 0.4, seed + 1)
     return {
-        "rollout/ep_rew_mean": returns, "train/value_loss": value, "train/loss": 0.5 * value + 0.02 * rng(seed + 2).standard_normal(N),
-        "train/policy_gradient_loss": -0.01 + 0.004 * rng(seed + 3).standard_normal(N), "train/approx_kl": noisy(0.01, 0.3, seed + 4),
-        "train/clip_fraction": noisy(0.12, 0.3, seed + 5), "train/entropy_loss": -1.4 + 0.7 * X + 0.02 * rng(seed + 6).standard_normal(N),
-        "train/explained_variance": np.clip(0.9 * (1 - np.exp(-8 * X)) + 0.05 * rng(seed + 7).standard_normal(N), -1, 1),
-    }  # fmt: skip
+        "rollout/ep_rew_mean": returns,
+        "train/value_loss": value,
+        "train/loss": 0.5 * value + 0.02 * rng(seed + 2).standard_normal(N),
+        "train/policy_gradient_loss": -0.01 + 0.004 * rng(seed + 3).standard_normal(N),
+        "train/approx_kl": noisy(0.01, 0.3, seed + 4),
+        "train/clip_fraction": noisy(0.12, 0.3, seed + 5),
+        "train/entropy_loss": -1.4 + 0.7 * X + 0.02 * rng(seed + 6).standard_normal(N),
+        "train/explained_variance": np.clip(
+            0.9 * (1 - np.exp(-8 * X)) + 0.05 * rng(seed + 7).standard_normal(N), -1, 1
+        ),
+    }
 
 
 def sac(seed: int) -> Curves:
     """The critic's loss grows a hundredfold with the returns; the actor's falls as the values rise."""
     returns = 10 + 3000 * X**1.2 + 80 * wandering(1.0, seed)
     return {
-        "rollout/ep_rew_mean": returns, "train/critic_loss": noisy(0.3 + 40 * X**1.5, 0.5, seed + 1),
-        "train/actor_loss": -1 - 200 * X + rng(seed + 2).standard_normal(N), "train/ent_coef": noisy(0.3 * np.exp(-3 * X) + 0.01, 0.02, seed + 3),
-    }  # fmt: skip
+        "rollout/ep_rew_mean": returns,
+        "train/critic_loss": noisy(0.3 + 40 * X**1.5, 0.5, seed + 1),
+        "train/actor_loss": -1 - 200 * X + rng(seed + 2).standard_normal(N),
+        "train/ent_coef": noisy(0.3 * np.exp(-3 * X) + 0.01, 0.02, seed + 3),
+    }
 
 
 def dpo(seed: int) -> Curves:
@@ -85,34 +97,45 @@ def dpo(seed: int) -> Curves:
     margin = 1.2 * (1 - np.exp(-3 * X)) + 0.15 * rng(seed + 1).standard_normal(N)
     chosen = -1.5 * X + 0.1 * rng(seed + 2).standard_normal(N)
     return {
-        "train/loss": loss, "train/rewards/margins": margin, "train/rewards/chosen": chosen, "train/rewards/rejected": chosen - margin,
-        "train/rewards/accuracies": np.clip(0.5 + 0.25 * (1 - np.exp(-4 * X)) + 0.06 * rng(seed + 3).standard_normal(N), 0, 1),
-        "train/grad_norm": noisy(12.0, 0.3, seed + 4), "train/learning_rate": 5e-7 * (1 - X),
+        "train/loss": loss,
+        "train/rewards/margins": margin,
+        "train/rewards/chosen": chosen,
+        "train/rewards/rejected": chosen - margin,
+        "train/rewards/accuracies": np.clip(
+            0.5 + 0.25 * (1 - np.exp(-4 * X)) + 0.06 * rng(seed + 3).standard_normal(N), 0, 1
+        ),
+        "train/grad_norm": noisy(12.0, 0.3, seed + 4),
+        "train/learning_rate": 5e-7 * (1 - X),
         "eval/loss": every(0.7 - 0.14 * (1 - np.exp(-3 * X)) + 0.004 * rng(seed + 5).standard_normal(N), 20),
-    }  # fmt: skip
+    }
 
 
 def reward_model(seed: int) -> Curves:
     loss = 0.45 + 0.25 * np.exp(-6 * X)
     return {
-        "train/loss": noisy(loss, 0.12, seed), "train/accuracy": np.clip(0.8 - 0.25 * np.exp(-6 * X) + 0.05 * rng(seed + 1).standard_normal(N), 0, 1),
-        "train/margin": 1.5 * (1 - np.exp(-6 * X)) + 0.15 * rng(seed + 2).standard_normal(N), "train/grad_norm": noisy(4.0, 0.35, seed + 3),
-        "train/mean_reward": 0.3 * wandering(1.0, seed + 4), "train/learning_rate": 1e-5 * (1 - X),
-    }  # fmt: skip
+        "train/loss": noisy(loss, 0.12, seed),
+        "train/accuracy": np.clip(0.8 - 0.25 * np.exp(-6 * X) + 0.05 * rng(seed + 1).standard_normal(N), 0, 1),
+        "train/margin": 1.5 * (1 - np.exp(-6 * X)) + 0.15 * rng(seed + 2).standard_normal(N),
+        "train/grad_norm": noisy(4.0, 0.35, seed + 3),
+        "train/mean_reward": 0.3 * wandering(1.0, seed + 4),
+        "train/learning_rate": 1e-5 * (1 - X),
+    }
 
 
 def hinge_gan(seed: int) -> Curves:
     """The hinge is often met, so d_loss touches 0; g_loss is minus a score and takes any sign."""
     return {
-        "d_loss": np.maximum(1.1 - 0.4 * X + 0.35 * rng(seed).standard_normal(N), 0.0), "g_loss": 0.4 + 1.2 * X + wandering(0.5, seed + 1),
-    }  # fmt: skip
+        "d_loss": np.maximum(1.1 - 0.4 * X + 0.35 * rng(seed).standard_normal(N), 0.0),
+        "g_loss": 0.4 + 1.2 * X + wandering(0.5, seed + 1),
+    }
 
 
 def wgan(seed: int) -> Curves:
     """The critic's estimate of a distance: negative, shrinking, with the generator's score adrift."""
     return {
-        "d_loss": -12 * np.exp(-3 * X) - 2 + 0.8 * rng(seed).standard_normal(N), "g_loss": 20 * wandering(1.0, seed + 1, 0.98),
-    }  # fmt: skip
+        "d_loss": -12 * np.exp(-3 * X) - 2 + 0.8 * rng(seed).standard_normal(N),
+        "g_loss": 20 * wandering(1.0, seed + 1, 0.98),
+    }
 
 
 def diffusion(seed: int) -> Curves:
@@ -141,10 +164,14 @@ def lora_sft(seed: int) -> Curves:
     """Three epochs: at each boundary the loss steps down, since every example has been seen; within one it is level."""
     level = np.select([X < 1 / 3, X < 2 / 3], [1.15 + 0.4 * np.exp(-30 * X), 0.98], 0.80)
     return {
-        "train/loss": noisy(level, 0.09, seed), "train/grad_norm": noisy(np.select([X < 1 / 3, X < 2 / 3], [0.5, 0.7], 1.0), 0.2, seed + 1),
-        "train/learning_rate": 2e-4 * np.cos(X * np.pi / 2), "train/epoch": 3 * X,
-        "eval/loss": every(np.select([X < 1 / 3, X < 2 / 3], [1.16, 1.12], 1.125) + 0.003 * rng(seed + 2).standard_normal(N), 40),
-    }  # fmt: skip
+        "train/loss": noisy(level, 0.09, seed),
+        "train/grad_norm": noisy(np.select([X < 1 / 3, X < 2 / 3], [0.5, 0.7], 1.0), 0.2, seed + 1),
+        "train/learning_rate": 2e-4 * np.cos(X * np.pi / 2),
+        "train/epoch": 3 * X,
+        "eval/loss": every(
+            np.select([X < 1 / 3, X < 2 / 3], [1.16, 1.12], 1.125) + 0.003 * rng(seed + 2).standard_normal(N), 40
+        ),
+    }
 
 
 def half_precision(seed: int) -> Curves:
@@ -169,8 +196,19 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "half_precision": {"micro_batch_size": 8, "num_layers": 12, "fp16": True},
 }
 HEALTHY = (
-    grpo, grpo_above_zero, ppo, sac, dpo, reward_model, hinge_gan, wgan, diffusion, language_model, lora_sft, half_precision,
-)  # fmt: skip
+    grpo,
+    grpo_above_zero,
+    ppo,
+    sac,
+    dpo,
+    reward_model,
+    hinge_gan,
+    wgan,
+    diffusion,
+    language_model,
+    lora_sft,
+    half_precision,
+)
 
 
 def said(curves: Curves, kind: str, planned: bool = True, config: bool = True) -> dict[str, Severity]:
@@ -202,18 +240,25 @@ def grpo_blows_up(seed: int) -> Curves:
     """Reward hacking, then collapse: the loss goes on around 0, KL, norm and reward show it."""
     curves = grpo(seed)
     return {
-        **curves, "train/kl": ramp(curves["train/kl"], 60, 40), "train/grad_norm": ramp(curves["train/grad_norm"], 80, 40),
-        "train/reward": np.where(np.arange(N) < AT, curves["train/reward"], np.maximum(curves["train/reward"] - (np.arange(N) - AT) / 60, 0.02)),
-    }  # fmt: skip
+        **curves,
+        "train/kl": ramp(curves["train/kl"], 60, 40),
+        "train/grad_norm": ramp(curves["train/grad_norm"], 80, 40),
+        "train/reward": np.where(
+            np.arange(N) < AT,
+            curves["train/reward"],
+            np.maximum(curves["train/reward"] - (np.arange(N) - AT) / 60, 0.02),
+        ),
+    }
 
 
 def ppo_forgets(seed: int) -> Curves:
     curves = ppo(seed)
     fall = np.clip((np.arange(N) - 300) / 20, 0, 1)
     return {
-        **curves, "train/approx_kl": times(curves["train/approx_kl"], 12, 300),
+        **curves,
+        "train/approx_kl": times(curves["train/approx_kl"], 12, 300),
         "rollout/ep_rew_mean": curves["rollout/ep_rew_mean"] * (1 - 0.9 * fall),
-    }  # fmt: skip
+    }
 
 
 def sac_runs_away(seed: int) -> Curves:
@@ -221,18 +266,21 @@ def sac_runs_away(seed: int) -> Curves:
     curves = sac(seed)
     fall = np.clip((np.arange(N) - AT) / 30, 0, 1)
     return {
-        **curves, "train/critic_loss": ramp(curves["train/critic_loss"], 1e5, 150),
+        **curves,
+        "train/critic_loss": ramp(curves["train/critic_loss"], 1e5, 150),
         "rollout/ep_rew_mean": curves["rollout/ep_rew_mean"] * (1 - 0.95 * fall),
-    }  # fmt: skip
+    }
 
 
 def dpo_unlearns(seed: int) -> Curves:
     curves = dpo(seed)
     return {
-        **curves, "train/loss": ramp(curves["train/loss"], 2.5, 20), "train/grad_norm": ramp(curves["train/grad_norm"], 20, 20),
+        **curves,
+        "train/loss": ramp(curves["train/loss"], 2.5, 20),
+        "train/grad_norm": ramp(curves["train/grad_norm"], 20, 20),
         "train/rewards/margins": np.where(np.arange(N) < AT, curves["train/rewards/margins"], -0.5),
         "eval/loss": ramp(curves["eval/loss"], 2.5, 20),
-    }  # fmt: skip
+    }
 
 
 def gan_collapses(seed: int) -> Curves:

@@ -9,9 +9,10 @@ import ot
 import pytest
 
 from analysis.arrays import mass_law
+from analysis.model import Floats
 
 
-def solve(cost: np.ndarray, eps: float, tau: float) -> tuple[float, float]:
+def solve(cost: Floats, eps: float, tau: float) -> tuple[float, float]:
     """Mass and price <C, p> of the plan, by POT; R = a x b, so multiply the kernel's reference in."""
     n = len(cost)
     a = np.ones(n) / n
@@ -20,17 +21,21 @@ def solve(cost: np.ndarray, eps: float, tau: float) -> tuple[float, float]:
     return mass, float((cost * plan).sum()) / mass
 
 
-def costs(seed: int, n: int) -> dict[str, np.ndarray]:
+def _squares(x: Floats, y: Floats) -> Floats:
+    """Squared distances of every pair of rows."""
+    return np.asarray(((x[:, None] - y[None]) ** 2).sum(-1))
+
+
+def costs(seed: int, n: int) -> dict[str, Floats]:
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(2, n, 14))
-    square = lambda x, y: ((x[:, None] - y[None]) ** 2).sum(-1)  # noqa: E731
     return {
         "constant": np.ones((n, n)),
         "uniform": rng.random((n, n)),
         "skewed": np.exp(1.5 * rng.normal(size=(n, n))),
         "very skewed": np.exp(2.5 * rng.normal(size=(n, n))),
-        "features": square(a, b),
-        "matched features": square(a, a + 0.3 * b),
+        "features": _squares(a, b),
+        "matched features": _squares(a, a + 0.3 * b),
     }
 
 

@@ -121,7 +121,7 @@ def test_a_missing_term_or_another_weight_is_told() -> None:
 
 def window_means(x: Floats, last: int) -> Floats:
     """What LeRobot logs as total: the mean of the batches since the last record; `x` holds one value per batch."""
-    return x.reshape(-1, last).mean(axis=1)
+    return np.asarray(x.reshape(-1, last).mean(axis=1))
 
 
 def lagging(x: Floats, memory: float) -> Floats:

@@ -31,7 +31,7 @@ def second_order(n: int, sigma: float, seed: int = 0) -> Floats:
     x, shocks = np.zeros(n), rng(seed).standard_normal(n)
     for i in range(2, n):
         x[i] = 1.0 * x[i - 1] - 0.36 * x[i - 2] + shocks[i]
-    return np.exp(sigma * x / x.std())
+    return np.asarray(np.exp(sigma * x / x.std()))
 
 
 SWINGING = {
@@ -76,7 +76,7 @@ CALM = {
     "the saw of epochs": falling(N, rng()) * (1.25 - 0.25 * (np.arange(N) % 40) / 40),
     "steps down": falling(N, rng()) * np.where(np.arange(N) < 120, 1, np.where(np.arange(N) < 200, 0.3, 0.1)),
     "learnt by heart, printed with four decimals": np.round(falling(N, rng(), 0.3) * np.geomspace(1, 2e-4, N), 4),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("loss", CALM.values(), ids=CALM)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.columns.profile import assign_roles
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Bools, Floats, History
+from analysis.scan.reading import Reading
 from analysis.scan.view import Points, View
 from tests.analysis.curves import history
 
@@ -20,7 +20,7 @@ EPOCHS = 3.0 * np.arange(1, N + 1) / N
 
 def seen(columns: dict[str, Floats], planned: int | None = None, **config: Any) -> tuple[View, Points]:
     h: History = history({"train/loss": LOSS, **columns})
-    view = View(h, np.arange(len(h)), Facts(config, planned), assign_roles(h.columns), whole=True)
+    view = View.whole(Reading(h, Facts(config, planned)))
     loss = view.role("loss")
     assert loss is not None
     return view, loss
@@ -45,10 +45,15 @@ def test_a_plan_in_epochs_is_a_share_of_the_epoch_column(key: str) -> None:
     assert first(view.past(loss, 0.25, 7)) == 50
 
 
-@pytest.mark.parametrize(("columns", "config"), [
-    ({}, {"num_train_epochs": 6}), ({"train/epoch": EPOCHS}, {}), ({"train/epoch": EPOCHS}, {"ppo_epochs": 4, "n_epochs": 10}),
-    ({"eval/epoch": EPOCHS}, {"num_train_epochs": 6}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("columns", "config"),
+    [
+        ({}, {"num_train_epochs": 6}),
+        ({"train/epoch": EPOCHS}, {}),
+        ({"train/epoch": EPOCHS}, {"ppo_epochs": 4, "n_epochs": 10}),
+        ({"eval/epoch": EPOCHS}, {"num_train_epochs": 6}),
+    ],
+)
 def test_without_a_plan_points_are_counted(columns: dict[str, Floats], config: dict[str, Any]) -> None:
     view, loss = seen(columns, **config)
 

@@ -43,13 +43,17 @@ def test_entropy_that_goes_while_the_reward_rises_is_a_note() -> None:
     assert "ent_coef" not in episode.last.words.advice
 
 
-@pytest.mark.parametrize("reward", [
-    0.3 + noise(3, 0.05),
-    0.3 + noise(4, 0.05, rho=0.9),
-    0.5 - 0.4 * x + noise(5, 0.05),
-    np.full(N, 0.3),
-    None,
-], ids=["stands", "stands, a running mean", "falls from the start", "constant", "not logged"])  # fmt: skip
+@pytest.mark.parametrize(
+    "reward",
+    [
+        0.3 + noise(3, 0.05),
+        0.3 + noise(4, 0.05, rho=0.9),
+        0.5 - 0.4 * x + noise(5, 0.05),
+        np.full(N, 0.3),
+        None,
+    ],
+    ids=["stands", "stands, a running mean", "falls from the start", "constant", "not logged"],
+)
 def test_entropy_that_goes_for_nothing_is_a_warning(reward: Floats | None) -> None:
     (episode,) = collapse(reward)
 
@@ -103,13 +107,17 @@ def test_entropy_of_a_continuous_policy_has_no_share() -> None:
 # gain
 
 
-@pytest.mark.parametrize(("values", "risen", "lost"), [
-    (x + noise(1, 0.1), True, False),
-    (-x + noise(1, 0.1), False, True),
-    (noise(1, 0.1), False, False),
-    (np.where(x < 0.7, x, 0.1) + noise(1, 0.03), False, True),
-    (np.where(x < 0.7, x, 0.55) + noise(1, 0.03), True, False),
-], ids=["rises", "falls", "stands", "lost", "a fifth of it lost"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "risen", "lost"),
+    [
+        (x + noise(1, 0.1), True, False),
+        (-x + noise(1, 0.1), False, True),
+        (noise(1, 0.1), False, False),
+        (np.where(x < 0.7, x, 0.1) + noise(1, 0.03), False, True),
+        (np.where(x < 0.7, x, 0.55) + noise(1, 0.03), True, False),
+    ],
+    ids=["rises", "falls", "stands", "lost", "a fifth of it lost"],
+)
 def test_gain(values: Floats, risen: bool, lost: bool) -> None:
     of = gain(values)
 
@@ -172,15 +180,20 @@ CALM: dict[str, tuple[Floats, Floats]] = {
     "a critic that crosses zero": (np.linspace(-8, 3, N) + noise(15, 0.5), noise(14, 3.0)),
     "forty times": (critic * away(40), noise(14, 3.0)),
     "nothing yet for the first ten records, then a distance of 30": (
-        np.where(np.arange(N) < 10, -0.01, -30 * np.exp(-3 * x)) + noise(16, 0.002), noise(14, 3.0),
+        np.where(np.arange(N) < 10, -0.01, -30 * np.exp(-3 * x)) + noise(16, 0.002),
+        noise(14, 3.0),
     ),
     "the discriminator begins by winning and is caught up with": (
-        np.where(np.arange(N) < 60, 0.002, balanced_d), np.where(np.arange(N) < 60, 8.0, balanced_g),
+        np.where(np.arange(N) < 60, 0.002, balanced_d),
+        np.where(np.arange(N) < 60, 8.0, balanced_g),
     ),
     "weak but alive": (0.05 * np.exp(noise(17, 0.3)), 4.0 * np.exp(noise(18, 0.2))),
-    "the discriminator is sure, the generator of a hinge loss is not far": (0.005 * np.exp(noise(17, 0.3)), 1.0 + noise(18, 0.2)),
+    "the discriminator is sure, the generator of a hinge loss is not far": (
+        0.005 * np.exp(noise(17, 0.3)),
+        1.0 + noise(18, 0.2),
+    ),
     "balance": (balanced_d, balanced_g),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("d", "g"), CALM.values(), ids=CALM)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from analysis import episodes
 from analysis.columns.family import Family
-from analysis.columns.profile import assign_roles, kind_of, same_quantity, words
-from analysis.facts.config import Facts, transport
+from analysis.columns.kinds import kind_of
+from analysis.columns.names import same_quantity, words
+from analysis.columns.roles import assign_roles
+from analysis.facts import Facts
 from analysis.figures import duration, num, pct, signed_pct
 from analysis.history import append, from_records, number
 from analysis.model import Column
 from analysis.report.summary import summarise
+from analysis.scan.reading import Reading
 from bot.settings import profiles
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
@@ -86,16 +91,27 @@ def roles(*names: str) -> dict[str, str]:
     return {key: role for role, key in assign_roles(dict.fromkeys(names, one)).holder.items()}
 
 
-@pytest.mark.parametrize("name", [
-    "epoch", "train/samples", "foo", "train/d_loss_weight", "loss_scale", "train/loss_std", "losses/clipfrac",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "epoch",
+        "train/samples",
+        "foo",
+        "train/d_loss_weight",
+        "loss_scale",
+        "train/loss_std",
+        "losses/clipfrac",
+    ],
+)
 def test_what_is_no_loss_is_not_the_loss(name: str) -> None:
     assert "loss" not in roles(name).values()
 
 
 @pytest.mark.parametrize("name", [
-    "train/value_loss", "train/critic_loss", "train/actor_loss", "losses/qf1_loss", "loss/q", "losses/td_loss", "LossPi",
-    "train/policy_gradient_loss", "losses/policy_loss", "Loss/value_function", "train/entropy_loss", "train/ent_coef_loss",
+    "train/value_loss", "train/critic_loss", "train/actor_loss", "losses/qf1_loss", "loss/q", "losses/td_loss",
+    "LossPi",
+    "train/policy_gradient_loss", "losses/policy_loss", "Loss/value_function", "train/entropy_loss",
+    "train/ent_coef_loss",
 ])  # fmt: skip
 def test_a_surrogate_of_an_agent_is_not_the_total_loss(name: str) -> None:
     assert kind_of(name).role is None
@@ -103,7 +119,8 @@ def test_a_surrogate_of_an_agent_is_not_the_total_loss(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "train/aux_loss", "z_loss", "load_balancing_loss", "router/z_loss", "loss/class_3", "loss_class/cat", "per_class_loss/7",
+    "train/aux_loss", "z_loss", "load_balancing_loss", "router/z_loss", "loss/class_3", "loss_class/cat",
+    "per_class_loss/7",
     "Loss/r1_penalty", "vq/commitment_loss", "d0.loss_bbox", "loss_2",
 ])  # fmt: skip
 def test_an_auxiliary_or_per_class_loss_is_not_the_total_loss(name: str) -> None:
@@ -131,18 +148,29 @@ def test_one_reward_of_many_or_its_spread_is_not_the_return(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "grad_norm/layers.0.attn", "grad_2.0_norm/layer1.weight", "grad_norm_layer_3", "critic/grad_norm", "encoder/grad_norm",
-    "l2_norm/grad/model.h.0.weight", "grad_norm_std", "lr/backbone_0", "lr-AdamW/pg1", "lr/backbone", "lr_1", "critic/lr", "lr/D",
+    "grad_norm/layers.0.attn", "grad_2.0_norm/layer1.weight", "grad_norm_layer_3", "critic/grad_norm",
+    "encoder/grad_norm",
+    "l2_norm/grad/model.h.0.weight", "grad_norm_std", "lr/backbone_0", "lr-AdamW/pg1", "lr/backbone", "lr_1",
+    "critic/lr", "lr/D",
     "decoupled-learning-rate", "lr-SGD-momentum", "train/lr(1e-3)",
 ])  # fmt: skip
 def test_of_a_layer_a_group_or_a_critic_is_not_the_one(name: str) -> None:
     assert kind_of(name).role is None
 
 
-@pytest.mark.parametrize(("name", "role"), [
-    ("l2_norm/grad/global", "grad_norm"), ("grad_2.0_norm_total", "grad_norm"), ("grad_norm/total", "grad_norm"),
-    ("ours/grad_norm", "grad_norm"), ("actor/grad_norm", "grad_norm"), ("lr-AdamW", "lr"), ("optim/lr", "lr"), ("actor/lr", "lr"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("l2_norm/grad/global", "grad_norm"),
+        ("grad_2.0_norm_total", "grad_norm"),
+        ("grad_norm/total", "grad_norm"),
+        ("ours/grad_norm", "grad_norm"),
+        ("actor/grad_norm", "grad_norm"),
+        ("lr-AdamW", "lr"),
+        ("optim/lr", "lr"),
+        ("actor/lr", "lr"),
+    ],
+)
 def test_of_the_whole_network_is(name: str, role: str) -> None:
     assert kind_of(name).role == role
 
@@ -165,15 +193,18 @@ def test_what_is_of_an_evaluation_is_seen_as_such(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "train/mean_token_accuracy", "eval_mean_token_accuracy", "epoch", "num_tokens", "completions/mean_length", "train/total_flos",
-    "train/n_updates", "eval/samples_per_second", "eval/runtime", "timing_s/gen", "prompt_length/mean", "Train/mean_episode_length",
+    "train/mean_token_accuracy", "eval_mean_token_accuracy", "epoch", "num_tokens", "completions/mean_length",
+    "train/total_flos",
+    "train/n_updates", "eval/samples_per_second", "eval/runtime", "timing_s/gen", "prompt_length/mean",
+    "Train/mean_episode_length",
 ])  # fmt: skip
 def test_counters_timings_and_accuracy_of_tokens_judge_nothing(name: str) -> None:
     assert kind_of(name).role is None
 
 
 @pytest.mark.parametrize("name", [
-    "train/global_step", "trainer/global_step", "global_step", "iteration", "iter", "time/total_timesteps", "num_timesteps",
+    "train/global_step", "trainer/global_step", "global_step", "iteration", "iter", "time/total_timesteps",
+    "num_timesteps",
     "train_inner/num_updates", "training/global_step", "VLA Train/Step", "step",
 ])  # fmt: skip
 def test_the_runs_own_step(name: str) -> None:
@@ -233,9 +264,16 @@ def test_whose_kl_it_is() -> None:
     """Of a posterior by default; of an agent beside its rewards; of two policies where the name says so."""
     assert roles("train/loss", "train/kl")["train/kl"] == "kl"
     assert roles("train/kl", "train/reward", "train/completions/mean_length")["train/kl"] == "ref_kl"
-    assert [kind_of(k).role for k in ("actor/kl_loss", "objective/kl", "policy/approxkl_avg", "actor/ppo_kl", "train/kld_loss")] == [
-        "ref_kl", "ref_kl", "approx_kl", "approx_kl", "kl",
-    ]  # fmt: skip
+    assert [
+        kind_of(k).role
+        for k in ("actor/kl_loss", "objective/kl", "policy/approxkl_avg", "actor/ppo_kl", "train/kld_loss")
+    ] == [
+        "ref_kl",
+        "ref_kl",
+        "approx_kl",
+        "approx_kl",
+        "kl",
+    ]
 
 
 def test_a_stated_family_says_whose_kl_it_is() -> None:
@@ -252,8 +290,10 @@ def test_an_agents_columns_that_come_later_do_not_change_whose_kl_it_was() -> No
 
 
 @pytest.mark.parametrize(("direction", "names"), [
-    ("min", ["eval/FID", "Metrics/fid50k_full", "Metrics/kid50k_full", "eval/wer", "test_cer", "val/lpips", "val/rmse", "eval/perplexity"]),
-    ("max", ["coco/bbox_mAP", "metrics/mAP50-95(B)", "val/mIoU", "eval/bleu", "test_mean_score", "eval/pc_success", "val/psnr", "eval/IS_mean"]),
+    ("min", ["eval/FID", "Metrics/fid50k_full", "Metrics/kid50k_full", "eval/wer", "test_cer", "val/lpips", "val/rmse",
+     "eval/perplexity"]),
+    ("max", ["coco/bbox_mAP", "metrics/mAP50-95(B)", "val/mIoU", "eval/bleu", "test_mean_score", "eval/pc_success",
+     "val/psnr", "eval/IS_mean"]),
 ])  # fmt: skip
 def test_which_way_is_better(direction: str, names: list[str]) -> None:
     assert {name: kind_of(name).direction for name in names} == dict.fromkeys(names, direction)
@@ -336,10 +376,17 @@ def test_the_column_that_is_logged_first_keeps_the_role() -> None:
     assert assign_roles({"train/l1_loss": early, "train/loss": early}).holder["loss"] == "train/loss"
 
 
-@pytest.mark.parametrize(("train", "evaluation", "same"), [
-    ("train/l1_loss", "eval/offline_eval/avg_l1", True), ("train/loss", "val_loss", True), ("losses/l1", "validation/l1", True),
-    ("train/l1_loss", "eval/loss", False), ("train/loss", "eval/accuracy", False), ("train/mse_loss", "eval/action_l1", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("train", "evaluation", "same"),
+    [
+        ("train/l1_loss", "eval/offline_eval/avg_l1", True),
+        ("train/loss", "val_loss", True),
+        ("losses/l1", "validation/l1", True),
+        ("train/l1_loss", "eval/loss", False),
+        ("train/loss", "eval/accuracy", False),
+        ("train/mse_loss", "eval/action_l1", False),
+    ],
+)
 def test_the_same_quantity(train: str, evaluation: str, same: bool) -> None:
     assert same_quantity(train, evaluation) is same
 
@@ -350,35 +397,40 @@ def test_the_same_quantity(train: str, evaluation: str, same: bool) -> None:
 @pytest.mark.parametrize(("config", "steps"), [
     ({"steps": 20000}, 20000), ({"trainer": {"max_steps": 500}}, 500), ({"total_timesteps": 1e6}, 1_000_000),
     ({"max_steps": -1}, None), ({"steps": "3e3"}, 3000), ({"steps": True}, None), ({}, None),
-    ({"warmup_steps": 500}, None), ({"max_steps": -1, "warmup_steps": 0.0, "save_steps": 500, "logging_steps": 10}, None),
+    ({"warmup_steps": 500}, None), ({"max_steps": -1, "warmup_steps": 0.0, "save_steps": 500, "logging_steps": 10},
+        None),
     ({"steps": 20000, "warmup_steps": 500, "policy": {"n_action_steps": 100}}, 20000), ({"warmup": {"steps": 7}}, None),
     ({"num_steps": 128, "total_timesteps": 1e6}, 1_000_000), ({"n_steps": 2048, "env": {"max_steps": 200}}, None),
     ({"num_inference_steps": 10, "training": {"steps": 900}}, 900),
 ])  # fmt: skip
-def test_planned_steps_from_a_config(config: dict, steps: int | None) -> None:
+def test_planned_steps_from_a_config(config: dict[str, Any], steps: int | None) -> None:
     assert Facts(config).planned_steps == steps
 
 
-@pytest.mark.parametrize("config", [
-    {"ot": {"reg": 1.0, "tau_src": 2.0, "tau_tgt": 3.0, "lambda_ot": 0.1}},
-    {"ot.reg": 1.0, "ot.tau_src": 2.0, "ot.tau_tgt": 3.0, "ot.lambda_ot": 0.1},
-    {"policy": {"ot_reg": 1.0, "ot_tau_src": 2.0, "ot_tau_tgt": 3.0}, "ot_weight": 0.1, "optimizer": {"eps": 1e-8}},
-])  # fmt: skip
-def test_the_transport_problem_of_a_config(config: dict) -> None:
-    ot = transport(Facts(config))
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"ot": {"reg": 1.0, "tau_src": 2.0, "tau_tgt": 3.0, "lambda_ot": 0.1}},
+        {"ot.reg": 1.0, "ot.tau_src": 2.0, "ot.tau_tgt": 3.0, "ot.lambda_ot": 0.1},
+        {"policy": {"ot_reg": 1.0, "ot_tau_src": 2.0, "ot_tau_tgt": 3.0}, "ot_weight": 0.1, "optimizer": {"eps": 1e-8}},
+    ],
+)
+def test_the_transport_problem_of_a_config(config: dict[str, Any]) -> None:
+    ot = Facts(config).transport
 
     assert (ot.reg, ot.tau_src, ot.tau_tgt, ot.weight, ot.d, ot.off) == (1.0, 2.0, 3.0, 0.1, 6.0, False)
 
 
 def test_an_optimisers_eps_is_no_regularisation() -> None:
-    assert transport(Facts({"optimizer": {"eps": 1e-8}})).reg is None
+    assert Facts({"optimizer": {"eps": 1e-8}}).transport.reg is None
 
 
 # history and summary
 
 
 @pytest.mark.parametrize(("cell", "value"), [
-    (1, 1.0), ("NaN", float("nan")), ("Infinity", float("inf")), ("-Infinity", float("-inf")), (None, None), ("text", None),
+    (1, 1.0), ("NaN", float("nan")), ("Infinity", float("inf")), ("-Infinity", float("-inf")), (None, None),
+    ("text", None),
     ({"_type": "histogram"}, None), (True, None), (10**400, float("inf")), (np.float32(2), 2.0),
 ])  # fmt: skip
 def test_the_number_a_cell_holds(cell: object, value: float | None) -> None:
@@ -407,10 +459,15 @@ def test_appending_equals_reading_at_once() -> None:
 
 def test_a_summary_knows_what_is_undefined() -> None:
     n = 50
-    h = history({
-        "train/loss": falling(n), "train/lr": np.full(n, 1e-5), "ot/pi_sum": np.linspace(0, 1, n), "eval/accuracy": np.linspace(-1, 1, n),
-    })  # fmt: skip
-    by = {m.key: m for m in summarise(h, assign_roles(h.columns))}
+    h = history(
+        {
+            "train/loss": falling(n),
+            "train/lr": np.full(n, 1e-5),
+            "ot/pi_sum": np.linspace(0, 1, n),
+            "eval/accuracy": np.linspace(-1, 1, n),
+        }
+    )
+    by = {m.key: m for m in summarise(Reading(h, Facts()))}
 
     assert by["train/loss"].best == h.columns["train/loss"].values.min()
     assert (by["train/lr"].best, by["train/lr"].constant, by["train/lr"].change_pct) == (None, True, 0.0)
@@ -423,8 +480,10 @@ def test_a_summary_knows_what_is_undefined() -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), [
-    (7.302e-12, "7.3e-12"), (0.05082, "0.0508"), (1260.3, "1260"), (0.15043, "0.150"), (4.0, "4"), (0, "0"), (1e-5, "1e-5"),
-    (None, "—"), (float("nan"), "—"), (float("inf"), "∞"), (123456.0, "123456"), (1234567.0, "1.23e6"), (25.72, "25.7"), (0.1, "0.1"),
+    (7.302e-12, "7.3e-12"), (0.05082, "0.0508"), (1260.3, "1260"), (0.15043, "0.150"), (4.0, "4"), (0, "0"),
+    (1e-5, "1e-5"),
+    (None, "—"), (float("nan"), "—"), (float("inf"), "∞"), (123456.0, "123456"), (1234567.0, "1.23e6"), (25.72, "25.7"),
+    (0.1, "0.1"),
 ])  # fmt: skip
 def test_numbers_as_people_write_them(value: float | None, text: str) -> None:
     assert num(value) == text
@@ -433,6 +492,10 @@ def test_numbers_as_people_write_them(value: float | None, text: str) -> None:
 def test_shares_and_durations() -> None:
     assert [pct(0.589), pct(0.0631), pct(None)] == ["59%", "6.3%", "—"]
     assert [duration(45), duration(4116), duration(90 * 60), duration(86400 * 2), duration(None)] == [
-        "45 秒", "1 小时 9 分", "1 小时 30 分", "2 天", "—",
-    ]  # fmt: skip
+        "45 秒",
+        "1 小时 9 分",
+        "1 小时 30 分",
+        "2 天",
+        "—",
+    ]
     assert [signed_pct(0.322, 0.303), signed_pct(1, 0)] == ["+6.3%", "—"]

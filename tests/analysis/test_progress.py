@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.arrays.trend import middle, trend
+from analysis.arrays import rolling
+from analysis.arrays.trend import trend
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.progress import Converged, Plateau
-from analysis.facts.config import Facts
+from analysis.facts import Facts
 from analysis.model import Floats, Severity
 from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.scanning import cosine, found, rows, worst
 
 N = 400
@@ -58,9 +60,13 @@ def test_a_loss_that_has_stopped_is_a_note(columns: dict[str, Floats], planned: 
 language = (2.4 + 8 * np.exp(-np.arange(N) / 8.0)) * (1 - 0.10 * np.arange(N) / N)  # ln: 2.8 % in a window, surely
 LEARNING: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "a language model that gains 3 % over the window": ({LOSS: language * noise(0.005)}, {}),
-    "the same at an eighth of the gain, quietly": ({LOSS: 2.4 * (1 + 3 * np.exp(-np.arange(N) / 8.0)) * (1 - 0.035 * np.arange(N) / N) * noise(0.002)}, {}),
-    "train stands, eval improves": ({LOSS: stuck(), EV: evals(2 * np.exp(-0.8 * np.arange(N) / N) * noise(0.01), 10)}, {}),
-    "train stands, few evals improve": ({LOSS: stuck(), EV: evals(2 * np.exp(-0.8 * np.arange(N) / N) * noise(0.01), 25)}, {}),
+    "the same at an eighth of the gain, quietly": (
+        {LOSS: 2.4 * (1 + 3 * np.exp(-np.arange(N) / 8.0)) * (1 - 0.035 * np.arange(N) / N) * noise(0.002)}, {},
+    ),
+    "train stands, eval improves": ({LOSS: stuck(), EV: evals(2 * np.exp(-0.8 * np.arange(N) / N) * noise(0.01), 10)},
+        {}),
+    "train stands, few evals improve": ({LOSS: stuck(), EV: evals(2 * np.exp(-0.8 * np.arange(N) / N) * noise(0.01),
+        25)}, {}),
     "a diffusion policy": ({LOSS: stuck()}, {"policy": {"type": "diffusion"}}),
     "an agent": ({LOSS: stuck()}, {"algo": "ppo"}),
 }  # fmt: skip
@@ -100,11 +106,15 @@ def test_preference_tuning_whose_margin_grows_does_learn() -> None:
 
 
 def test_a_family_that_the_columns_tell_late_changes_nothing_before() -> None:
-    columns = {LOSS: stuck(), "train/d_loss": np.where(np.arange(N) < 350, np.nan, 0.7), "train/g_loss": np.where(np.arange(N) < 350, np.nan, 1.2)}  # fmt: skip
+    columns = {
+        LOSS: stuck(),
+        "train/d_loss": np.where(np.arange(N) < 350, np.nan, 0.7),
+        "train/g_loss": np.where(np.arange(N) < 350, np.nan, 1.2),
+    }
     h = rows(columns)
-    whole = scan(h, Facts({}, 10 * N), (Plateau(),), {}).episodes
+    whole = scan(Reading(h, Facts({}, 10 * N)), (Plateau(),)).episodes
     for n in range(200, N, 13):
-        part = scan(h.head(n), Facts({}, 10 * N), (Plateau(),), {}).episodes
+        part = scan(Reading(h.head(n), Facts({}, 10 * N)), (Plateau(),)).episodes
         assert part == tuple(e.upto(n) for e in whole if e.raised_row < n)
 
 
@@ -138,8 +148,8 @@ def test_a_trend_has_the_size_that_was_put_in() -> None:
 def test_the_middle_is_the_median(n: int) -> None:
     x = np.random.default_rng(n).standard_normal(n)
 
-    assert middle(x) == np.median(x)
-    assert np.isnan(middle(np.append(x, np.nan)))
+    assert rolling.median(x) == np.median(x)
+    assert np.isnan(rolling.median(np.append(x, np.nan)))
 
 
 def test_a_plan_in_epochs_is_a_plan() -> None:
@@ -161,8 +171,10 @@ def test_what_is_level_across_a_restart_of_lr_has_not_converged() -> None:
 
 
 CLIMB = (
-    93, 134, 183, 207, 279, 328, 378, 415, 483, 520, 592, 642, 719, 793, 876, 899, 990, 1098, 1146, 1247, 1299, 1415, 1535, 1644,
-    1775, 1775, 1789, 1776, 1962, 2063, 2180, 2216, 2314, 2246, 2260, 2223, 2243, 2183, 2153, 2017, 2063, 2116, 2145, 2346, 2404,
+    93, 134, 183, 207, 279, 328, 378, 415, 483, 520, 592, 642, 719, 793, 876, 899, 990, 1098, 1146, 1247, 1299, 1415,
+    1535, 1644,
+    1775, 1775, 1789, 1776, 1962, 2063, 2180, 2216, 2314, 2246, 2260, 2223, 2243, 2183, 2153, 2017, 2063, 2116, 2145,
+    2346, 2404,
     2224, 2317, 2393, 2331, 2413, 2548, 2514, 2425, 2450, 2434, 2595, 2620, 2639, 2610, 2708,
 )  # fmt: skip
 

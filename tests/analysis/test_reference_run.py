@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,14 +21,16 @@ KEYS = (
 )  # fmt: skip
 STYLES = {
     "lightning": ("train_loss_step", "train_l1", "train_kl", "train_ot_loss", "train_ot_module_loss", "train_ot_pi_sum",
-                  "train_ot_pi_diag", "train_ot_cost_state", "grad_2.0_norm_total", "lr-AdamW", "batch_time", "data_time",
+                  "train_ot_pi_diag", "train_ot_cost_state", "grad_2.0_norm_total", "lr-AdamW", "batch_time",
+                  "data_time",
                   "val_loss", "val_l1", "val_n_batches"),
     "plain": ("loss", "l1_loss", "kld", "ot_loss", "ot_raw_loss", "pi_sum", "pi_diag", "ot_cost", "grad_norm",
               "learning_rate", "update_time", "data_time", "val_loss", "val_l1_loss", "val_batches"),
     "camel": ("train.totalLoss", "train.l1Loss", "train.kldLoss", "train.otLoss", "train.otModuleLoss", "train.otPiSum",
               "train.otPiDiag", "train.otCost.observationState", "train.gradNorm", "train.lr", "train.updateSec",
               "train.dataSec", "val.avgLoss", "val.avgL1", "val.numBatches"),
-    "hf": ("train/loss", "train/recon_loss", "train/kl_loss", "train/sinkhorn_loss", "train/uot/loss", "train/uot/pi_sum",
+    "hf": ("train/loss", "train/recon_loss", "train/kl_loss", "train/sinkhorn_loss", "train/uot/loss",
+        "train/uot/pi_sum",
            "train/uot/pi_diag", "train/uot/cost_state", "train/grad_norm", "train/learning_rate", "train/step_time",
            "train/data_time", "eval/loss", "eval/recon_loss", "eval/num_batches"),
     "grouped": ("losses/total", "losses/l1", "losses/kl", "losses/ot", "losses/ot_raw", "ot/transport_mass",
@@ -36,9 +39,12 @@ STYLES = {
 }  # fmt: skip
 GRAVE = ["ot-mass-collapse", "overfit", "data-bound"]
 FOLDED = {
-    "ot-cost-unnormalised": "ot-mass-collapse", "ot-loss-dead": "ot-mass-collapse", "ot-plan-degenerate": "ot-mass-collapse",
-    "ot-solver-inconsistent": "ot-mass-collapse", "gen-gap": "overfit",
-}  # fmt: skip
+    "ot-cost-unnormalised": "ot-mass-collapse",
+    "ot-loss-dead": "ot-mass-collapse",
+    "ot-plan-degenerate": "ot-mass-collapse",
+    "ot-solver-inconsistent": "ot-mass-collapse",
+    "gen-gap": "overfit",
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,7 @@ def grave(report: Report) -> list[str]:
     return [f.id for f in report.open_findings() if f.severity > Severity.INFO]
 
 
-def collapse(report: Report) -> dict:
+def collapse(report: Report) -> dict[str, Any]:
     return dict(next(f for f in report.findings if f.id == "ot-mass-collapse").words.evidence)
 
 

@@ -11,8 +11,10 @@ from analysis import analyze, episodes
 from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import ConfigurationError, configure, rules
 from analysis.diagnoses.custom import Threshold
+from analysis.diagnoses.gradients import GradSpike
+from analysis.diagnoses.renamed import RENAMED
 from analysis.model import Column, Episode, History, Severity
-from analysis.scan.episodes import stretches
+from analysis.scan.resume import stretches
 from tests.analysis.cases import falling, put, spiky, steady, times
 from tests.analysis.curves import history, run
 
@@ -27,7 +29,7 @@ def joined(parts: list[tuple[np.ndarray, dict[str, np.ndarray]]]) -> History:
 
 
 def of(h: History, id_: str, **facts: object) -> list[Episode]:
-    return [e for e in episodes(run(h, **facts)).episodes if e.id == id_]  # type: ignore[arg-type]
+    return [e for e in episodes(run(h, **facts)).episodes if e.id == id_]
 
 
 def test_a_resume_that_goes_back_before_the_onset_clears_as_rewound() -> None:
@@ -145,29 +147,42 @@ def test_configure_changes_fields_switches_off_and_adds_thresholds() -> None:
     got = configure({"grad-spike": {"ratio": 8}, "plateau": {"off": True}}, [Threshold("x", "m", 1.0, "above")])
     spike = next(d for d in got if d.id == "grad-spike")
 
-    assert spike.ratio == 8.0  # type: ignore[union-attr]
+    assert isinstance(spike, GradSpike) and spike.ratio == 8.0
     assert "plateau" not in {d.id for d in got}
     assert got[-1].id == "threshold:x"
 
 
 def test_every_mistake_is_named_with_its_path_and_the_nearest_name() -> None:
     with pytest.raises(ConfigurationError) as error:
-        configure({"grad-spke": {}, "overfit": {"rize": 1}, "loss-spike": {"many": 0, "ratio": "big"}})
+        configure({"grad-spke": {}, "overfit": {"rize": 1}, "loss-spike": {"warning_count": 0, "ratio": "big"}})
 
     mistakes = dict(error.value.mistakes)
     assert set(mistakes) == {
         "diagnoses.grad-spke",
         "diagnoses.overfit.rize",
-        "diagnoses.loss-spike.many",
+        "diagnoses.loss-spike.warning_count",
         "diagnoses.loss-spike.ratio",
     }
     assert "grad-spike" in mistakes["diagnoses.grad-spke"]
     assert "rise" in mistakes["diagnoses.overfit.rize"]
 
 
+@pytest.mark.parametrize("id_", RENAMED)
+def test_an_old_name_of_a_threshold_is_refused_with_the_new_one(id_: str) -> None:
+    fields = {f.name for d in ALL if d.id == id_ for f in dataclasses.fields(d)}  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError) as error:
+        configure({id_: dict.fromkeys(RENAMED[id_], 1)})
+
+    assert set(RENAMED[id_].values()) <= fields
+    assert fields.isdisjoint(RENAMED[id_])
+    assert set(error.value.mistakes) == {
+        (f"diagnoses.{id_}.{old}", f"已改名为 {new}") for old, new in RENAMED[id_].items()
+    }
+
+
 def test_rules_say_where_each_threshold_came_from() -> None:
     table = {r["id"]: r for r in rules(configure({"grad-spike": {"ratio": 8}}))}
 
     assert len(table) == len(ALL)
-    assert table["grad-spike"]["thresholds"]["ratio"] == {"value": 8.0, "from": "config"}
+    assert table["grad-spike"]["thresholds"]["ratio"] == {"value": 8.0, "unit": "倍", "from": "config"}
     assert table["grad-spike"]["thresholds"]["sigmas"]["from"] == "default"

@@ -1,7 +1,8 @@
 """Every Chinese sentence the diagnoses say over the tables of cases, in one file that a person reads in one go.
 
-`CURVEBOT_WRITE_GOLDEN=1 pytest tests/analysis/test_texts.py` writes it anew. Sentences that differ in their figures only
-are one; the first is kept with its figures, and the comparison looks at the words: processors differ in last digits.
+`CURVEBOT_WRITE_GOLDEN=1 pytest tests/analysis/test_texts.py` writes it anew. Sentences that differ in their figures
+only are one; the first is kept with its figures, and the comparison looks at the words: processors differ in last
+digits.
 """
 
 from __future__ import annotations
@@ -79,11 +80,16 @@ MORE: list[tuple[History, dict[str, Any]]] = [
     (rows({"train/loss_scale": scale(150, 154, 158, doubled=(220, 260))}), {}),
     (rows({LOSS: falling(), "eval/loss": evals}), {}),
     (rows({LOSS: falling(), "eval/loss": np.where(np.arange(N) == 250, 0.5, evals)}), {}),
-    (rows({LOSS: falling(), "train/kld_loss": steady(0.3) * np.exp(np.clip((np.arange(N) - AT) / 40, 0, 1) * np.log(60))}), {}),
-    (rows({"objective/kl": np.linspace(0.01, 20, N), "rollout/reward": np.linspace(0, 1, N)}), {"config": {"kl_target": 6.0}}),
-    (rows({LOSS: 1.02 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}), {"config": {"kl_weight": 10.0}}),
-    (rows({LOSS: 1.4 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}), {"config": {"kl_weight": 10.0}}),
-    (rows({LOSS: falling(), "ot/pi_sum": gone, "ot/cost/state": steady(1260.0), "train/ot_loss": 0.3 * gone}), {"config": {"ot": OT}}),
+    (rows({LOSS: falling(), "train/kld_loss": steady(0.3) * np.exp(np.clip((np.arange(N) - AT) / 40, 0,
+     1) * np.log(60))}), {}),
+    (rows({"objective/kl": np.linspace(0.01, 20, N), "rollout/reward": np.linspace(0, 1, N)}),
+     {"config": {"kl_target": 6.0}}),
+    (rows({LOSS: 1.02 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}),
+     {"config": {"kl_weight": 10.0}}),
+    (rows({LOSS: 1.4 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}),
+     {"config": {"kl_weight": 10.0}}),
+    (rows({LOSS: falling(), "ot/pi_sum": gone, "ot/cost/state": steady(1260.0), "train/ot_loss": 0.3 * gone}),
+     {"config": {"ot": OT}}),
     (rows({LOSS: falling()[:200], LR: np.full(200, 1e-3)}), {"config": {"target_loss": 0.05}}),
     (rows({LOSS: falling(), "gpu.0.gpu": np.full(N, 12.0)}), {"state": "running"}),
 ]  # fmt: skip

@@ -196,7 +196,10 @@ def test_times_in_milliseconds_are_times(names: tuple[str, str], scale: tuple[fl
 def test_an_average_since_the_start_does_not_hide_a_slowdown() -> None:
     """SB3's fps is all steps over all time: at half the pace it takes as long again to fall by a quarter."""
     seconds = np.where(np.arange(N) < K, 2.0, 5.0) * noise()
-    columns = {"time/fps": 10 * np.arange(1, N + 1) / np.maximum(np.cumsum(seconds), 1e-9), "train/loss": falling(N, np.random.default_rng(1))}  # fmt: skip
+    columns = {
+        "time/fps": 10 * np.arange(1, N + 1) / np.maximum(np.cumsum(seconds), 1e-9),
+        "train/loss": falling(N, np.random.default_rng(1)),
+    }
     (episode,) = found(ThroughputDrop(), rows(columns, seconds=seconds), planned=10 * N)
 
     assert episode.metrics == ("time/fps",)

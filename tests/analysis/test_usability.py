@@ -10,7 +10,8 @@ import pytest
 from analysis import analyze
 from analysis.columns.family import Family
 from analysis.diagnoses import ALL
-from analysis.facts.config import Facts
+from analysis.diagnoses.custom import Threshold
+from analysis.facts import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
 from analysis.report.usability import LONGEST
 from analysis.report.usability import use as use_of
@@ -24,18 +25,48 @@ SAVES = {"save_freq": 1000}
 
 def info(state: str = "finished", **known: Any) -> RunInfo:
     facts: dict[str, Any] = {
-        "ref": "a/b/c", "name": "x", "url": None, "state": state, "user": None, "tags": (), "rows": 300, "step_key": "_step",
-        "first_step": 10, "last_step": 3000, "planned_steps": 3000, "created_at": None, "last_row_at": None,
-        "observed_at": None, "heartbeat_at": None, "at": 3000, "progress": 1.0, "elapsed_s": 600.0, "eta_s": None,
-    }  # fmt: skip
+        "ref": "a/b/c",
+        "name": "x",
+        "url": None,
+        "state": state,
+        "user": None,
+        "tags": (),
+        "rows": 300,
+        "step_key": "_step",
+        "first_step": 10,
+        "last_step": 3000,
+        "planned_steps": 3000,
+        "created_at": None,
+        "last_row_at": None,
+        "observed_at": None,
+        "heartbeat_at": None,
+        "at": 3000,
+        "progress": 1.0,
+        "elapsed_s": 600.0,
+        "eta_s": None,
+    }
     return RunInfo(**(facts | known))
 
 
 def metric(key: str, role: str | None, group: str, direction: str, **known: Any) -> MetricSummary:
     facts: dict[str, Any] = {
-        "key": key, "role": role, "label": key, "group": group, "direction": direction, "points": 60, "first": 0.9, "last": 0.3,
-        "best": 0.3, "best_step": 2500, "change": -0.6, "change_pct": -66.0, "nonfinite": 0, "constant": False,
-    }  # fmt: skip
+        "key": key,
+        "role": role,
+        "label": key,
+        "caption": key,
+        "named": False,
+        "group": group,
+        "direction": direction,
+        "points": 60,
+        "first": 0.9,
+        "last": 0.3,
+        "best": 0.3,
+        "best_step": 2500,
+        "change": -0.6,
+        "change_pct": -66.0,
+        "nonfinite": 0,
+        "constant": False,
+    }
     return MetricSummary(**(facts | known))
 
 
@@ -46,7 +77,7 @@ SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.
 RETURN = metric("rollout/ep_rew_mean", "reward", "train", "max", first=1.0, last=200.0, best=200.0)
 
 
-BY_ID = {d.id: d for d in ALL}
+BY_ID = {d.id: d for d in (*ALL, Threshold("pi-floor", "ot/pi_sum", 1e-6, "below"))}
 
 
 def use(findings: list[Finding], info: RunInfo, metrics: list[MetricSummary], facts: Facts, family: Family) -> str:
@@ -62,12 +93,15 @@ def finding(
 
 CALM = [
     ("nobody evaluated it", [TRAIN], {}, "finished", "未评估，无法判断效果"),
-    ("evaluated once", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", points=1)], {}, "finished", "只评估过一次，还不能判断"),
-    ("no better than the first eval", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", best=0.9)], {}, "finished",
+    ("evaluated once", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", points=1)], {}, "finished",
+     "只评估过一次，还不能判断"),
+    ("no better than the first eval", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", best=0.9)], {},
+     "finished",
      "评估未见提升，还不能判断"),
     ("an offline loss of a robot", [TRAIN, EVAL], ACT, "finished", "可用，成功率待实测"),
     ("a success rate of a robot", [TRAIN, EVAL, SUCCESS], ACT, "finished", "可用"),
-    ("an offline loss of a language model's fine-tune", [TRAIN, EVAL], {"base_model": "qwen"}, "finished", "可用，效果待实测"),
+    ("an offline loss of a language model's fine-tune", [TRAIN, EVAL], {"base_model": "qwen"}, "finished",
+     "可用，效果待实测"),
     ("a held-out loss where it is the measure", [TRAIN, EVAL], {}, "finished", "可用"),
     ("the return of an agent", [TRAIN, RETURN], PPO, "finished", "可用"),
     ("a column called reward in another family", [TRAIN, RETURN], ACT, "finished", "未评估，无法判断效果"),
@@ -86,12 +120,16 @@ def test_without_a_fault_it_depends_on_what_was_evaluated(
 FAULTY = [
     ("diverged, evaluated", [finding("divergence")], [TRAIN, EVAL], {}, "finished", "1700 步前的 ckpt 可用"),
     ("diverged, saved every 1000", [finding("divergence")], [TRAIN, EVAL], SAVES, "finished", "1000 步的 ckpt 可用"),
-    ("diverged before the first save", [finding("divergence", at=700)], [TRAIN, EVAL], SAVES, "finished", "不能用（此前没存 ckpt）"),
-    ("diverged, the old ones rotated away", [finding("divergence")], [TRAIN, EVAL], {**SAVES, "save_total_limit": 1}, "finished",
+    ("diverged before the first save", [finding("divergence", at=700)], [TRAIN, EVAL], SAVES, "finished",
+     "不能用（此前没存 ckpt）"),
+    ("diverged, the old ones rotated away", [finding("divergence")], [TRAIN, EVAL], {**SAVES, "save_total_limit": 1},
+     "finished",
      "不能用（此前没存 ckpt）"),
     ("diverged, never evaluated", [finding("divergence")], [TRAIN], {}, "finished", "1700 步前的权重完好，未评估"),
-    ("NaN from the first row on", [finding("nan-inf", at=10)], [TRAIN, EVAL], {}, "finished", "不能用（一开始就出问题）"),
-    ("a lone Inf norm", [finding("nan-inf", Severity.WARNING, key="train/grad_norm")], [TRAIN, EVAL], {}, "finished", "可用"),
+    ("NaN from the first row on", [finding("nan-inf", at=10)], [TRAIN, EVAL], {}, "finished",
+     "不能用（一开始就出问题）"),
+    ("a lone Inf norm", [finding("nan-inf", Severity.WARNING, key="train/grad_norm")], [TRAIN, EVAL], {}, "finished",
+     "可用"),
     ("NaN in the eval only", [finding("nan-inf", Severity.WARNING, key="eval/loss")], [TRAIN, EVAL], {}, "finished",
      "评估有异常，还不能判断"),
     ("lr 0", [finding("lr-zero")], [TRAIN, EVAL], {}, "finished", "等于停在 1700 步的结果"),
@@ -99,16 +137,21 @@ FAULTY = [
     ("has not learnt yet", [finding("no-learning")], [TRAIN, EVAL], {}, "running", "目前不能用（还没学到东西）"),
     ("OT dead all along, a robot", [finding("ot-mass-collapse")], [TRAIN, EVAL], ACT, "finished", "只能当纯 BC 基线"),
     ("OT dead all along", [finding("ot-mass-collapse")], [TRAIN, EVAL], {}, "finished", "只能当不带 OT 的基线"),
-    ("OT died on the way", [finding("ot-mass-collapse", evidence={"was_healthy": True})], [TRAIN, EVAL], ACT, "finished",
+    ("OT died on the way", [finding("ot-mass-collapse", evidence={"was_healthy": True})], [TRAIN, EVAL], ACT,
+     "finished",
      "1700 步后等于没开 OT"),
-    ("overfitted, a robot", [finding("overfit", Severity.WARNING, evidence={"best_step": 1700})], [TRAIN, EVAL], ACT, "finished",
+    ("overfitted, a robot", [finding("overfit", Severity.WARNING, evidence={"best_step": 1700})], [TRAIN, EVAL], ACT,
+     "finished",
      "ckpt 须实测后再选"),
-    ("overfitted, a classifier", [finding("overfit", Severity.WARNING, evidence={"best_step": 1700})], [TRAIN, EVAL], {}, "finished",
+    ("overfitted, a classifier", [finding("overfit", Severity.WARNING, evidence={"best_step": 1700})], [TRAIN, EVAL],
+     {}, "finished",
      "1700 步附近的 ckpt 可用"),
     ("slow", [finding("data-bound", Severity.WARNING)], [TRAIN, EVAL], {}, "finished", "结果可用，只是慢"),
     ("slow, running", [finding("data-bound", Severity.WARNING)], [TRAIN, EVAL], {}, "running", "训练中，只是慢"),
-    ("slow, never evaluated", [finding("data-bound", Severity.WARNING)], [TRAIN], {}, "finished", "只是慢；未评估，效果未知"),
-    ("slow and dead: dead decides", [finding("data-bound", Severity.WARNING), finding("ot-loss-dead", Severity.WARNING)],
+    ("slow, never evaluated", [finding("data-bound", Severity.WARNING)], [TRAIN], {}, "finished",
+     "只是慢；未评估，效果未知"),
+    ("slow and dead: dead decides", [finding("data-bound", Severity.WARNING), finding("ot-loss-dead",
+     Severity.WARNING)],
      [TRAIN, EVAL], ACT, "finished", "只能当纯 BC 基线"),
     ("told as a consequence", [finding("divergence", suppressed_by="nan-inf")], [TRAIN, EVAL], {}, "finished", "可用"),
     ("over", [finding("divergence", Severity.INFO, over=True)], [TRAIN, EVAL], {}, "finished", "可用"),

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
-from bot.chats.probes import FEISHU_SCOPES
+from bot.chats.feishu.probe import SCOPES
+from bot.platforms import FEISHU
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.feishu_server import BOT, FeishuServer, words
 
@@ -39,8 +41,8 @@ def chat(feishu: FeishuServer) -> FeishuChat:
     return make(feishu)
 
 
-def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "feishu:oc_1", **more: Any) -> Post:
-    return Post(key, channel, message, **more)
+def post(message: Message | None = CARD, key: str = "k" * 40, chat: str = "oc_1", **more: Any) -> Post:
+    return Post(key, Address("feishu", chat), message, **more)
 
 
 # hearing
@@ -58,7 +60,7 @@ def said(text: str, *, ours: bool = True, **more: Any) -> dict[str, Any]:
 def test_a_message_as_it_comes() -> None:
     inbound = wire.message(said("@_user_1 /curve x"), bot_id=BOT)
 
-    assert inbound == Inbound("om_1", "feishu:oc_1", "/curve x", "ou_1")
+    assert inbound == Inbound("om_1", Address("feishu", "oc_1"), "/curve x", "ou_1")
 
 
 US = {"key": "@_user_1", "id": {"open_id": BOT}, "name": "curvebot"}
@@ -114,7 +116,7 @@ def test_a_topic_is_answered_in_the_topic(feishu: FeishuServer) -> None:
     chat.start(heard.append)
     feishu.ack(feishu.mention("64wxlc3y", topic=True, gap=""))
     feishu.wait(lambda _: heard)
-    chat.send(post(thread=heard[0].thread))
+    chat.send(post(root_message_id=heard[0].reply_to_message_id))
     chat.stop()
 
     assert feishu.messages[-1]["parent"] == heard[0].event_id
@@ -360,7 +362,7 @@ def test_a_refused_card_goes_once_as_a_plain_one(
 def test_a_withdrawn_root_makes_a_new_message(feishu: FeishuServer, chat: FeishuChat) -> None:
     root = chat.send(post())
     feishu.withdrawn.add(root)
-    chat.send(post(key="r" * 40, thread=root))
+    chat.send(post(key="r" * 40, root_message_id=root))
 
     assert feishu.messages[-1]["parent"] is None
 
@@ -399,7 +401,7 @@ def test_what_cannot_be_looked_up(feishu: FeishuServer, chat: FeishuChat, why: s
     feishu.scopes.discard("im:message.group_msg" if why == "scope" else "")
 
     with pytest.raises(LookUpImpossible):
-        chat.find(post(thread="om_1" if why == "thread" else None), time.time() - 60)
+        chat.find(post(root_message_id="om_1" if why == "thread" else None), time.time() - 60)
 
 
 @pytest.mark.parametrize("fault", ["rate_limited", "error", "reset"])
@@ -417,7 +419,7 @@ def test_the_server_forgets_a_uuid_after_an_hour(feishu: FeishuServer, chat: Fei
     chat.send(post())
 
     assert len(feishu.messages) == 2
-    assert chat.idempotent_s < 3600
+    assert FEISHU.can.idempotent_s < 3600
 
 
 def test_an_unclear_answer_of_the_create_is_not_hidden(feishu: FeishuServer, chat: FeishuChat) -> None:
@@ -433,8 +435,8 @@ def test_the_list_of_permissions_is_true() -> None:
     guide = Path("docs/feishu.md").read_text(encoding="utf-8")
     pasted = json.loads(guide.partition("```json")[2].partition("```")[0])["scopes"]["tenant"]
 
-    assert set(wanted["scopes"]["required"]) == set(FEISHU_SCOPES)
-    assert set(FEISHU_SCOPES) <= set(pasted) <= set(FEISHU_SCOPES) | set(wanted["scopes"]["optional"])
+    assert set(wanted["scopes"]["required"]) == set(SCOPES)
+    assert set(SCOPES) <= set(pasted) <= set(SCOPES) | set(wanted["scopes"]["optional"])
     assert wanted["events"] == ["im.message.receive_v1"]
     assert wanted["callbacks"] == ["card.action.trigger"]
     assert all(name in guide for name in wanted["events"] + wanted["callbacks"])

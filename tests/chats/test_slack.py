@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.address import Address
 from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
-from bot.chats.probes import SLACK_OPTIONAL, SLACK_SCOPES
 from bot.chats.slack import wire
 from bot.chats.slack.chat import SlackChat
+from bot.chats.slack.probe import OPTIONAL, SCOPES
 from bot.render.message import Button, File, Item, Message
 from tests.fakes.slack_server import BOT_USER, SlackServer, words
 
@@ -34,8 +35,8 @@ def chat(slack: SlackServer) -> SlackChat:
     return SlackChat(bot_token=slack.bot_token, api_url=slack.api_url, timeout_s=1)
 
 
-def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "slack:C1", **more: Any) -> Post:
-    return Post(key, channel, message, **more)
+def post(message: Message | None = CARD, key: str = "k" * 40, channel: str = "C1", **more: Any) -> Post:
+    return Post(key, Address("slack", channel), message, **more)
 
 
 # hearing
@@ -51,7 +52,7 @@ def test_a_command_is_shown_to_the_channel_that_sees_the_answer(slack: SlackServ
 
     assert ack.payload["response_type"] == "in_channel"
     assert heard == [
-        Inbound("trigger.x", "slack:C7", "/curve 64wxlc3y", "U9", None, heard[0].reply_url, direct=False),
+        Inbound("trigger.x", Address("slack", "C7"), "/curve 64wxlc3y", "U9", None, heard[0].reply_url, direct=False),
     ]
     assert heard[0].reply_url is not None
 
@@ -73,8 +74,8 @@ def test_comes_back_on_a_new_socket_when_slack_asks(slack: SlackServer) -> None:
 
 @pytest.mark.parametrize("which", ["bot", "app"])
 def test_a_bad_token_is_told_at_the_start(slack: SlackServer, which: str) -> None:
-    tokens = {"bot_token": slack.bot_token, "app_token": slack.app_token} | {f"{which}_token": "wrong"}
-    chat = SlackChat(api_url=slack.api_url, **tokens)
+    bot, app = ("wrong", slack.app_token) if which == "bot" else (slack.bot_token, "wrong")
+    chat = SlackChat(api_url=slack.api_url, bot_token=bot, app_token=app)
 
     with pytest.raises(Refused, match="Bot Token" if which == "bot" else "SLACK_APP_TOKEN"):
         chat.start(lambda inbound: None)
@@ -139,7 +140,7 @@ def test_a_mention_in_a_thread_is_answered_there() -> None:
     inbound = wire.message(EVENT | {"thread_ts": "1.1"}, bot_user=BOT_USER)
 
     assert inbound is not None
-    assert inbound.thread == "1.1"
+    assert inbound.reply_to_message_id == "1.1"
 
 
 def test_a_button_that_only_opens_a_link_says_nothing() -> None:
@@ -247,7 +248,7 @@ def test_where_the_bot_is_no_member_the_response_url_answers(slack: SlackServer,
     assert "loss 3.2e5" in words(answer)
     assert "/invite" in words(answer)
     with pytest.raises(Refused, match="发不了图"):
-        chat.send(post(None, chart=PNG, thread=remote_id))
+        chat.send(post(None, chart=PNG, root_message_id=remote_id))
 
 
 def test_a_used_response_url_is_refused(slack: SlackServer, chat: SlackChat) -> None:
@@ -269,7 +270,7 @@ def test_a_placeholder_of_a_response_url_is_replaced(slack: SlackServer, chat: S
 
 def test_a_chart_goes_under_its_message(slack: SlackServer, chat: SlackChat) -> None:
     root = chat.send(post())
-    chart = post(None, key="c" * 40, chart=PNG, thread=root)
+    chart = post(None, key="c" * 40, chart=PNG, root_message_id=root)
     file_id = chat.send(chart)
 
     assert slack.files[file_id]["content"] == PNG
@@ -280,7 +281,7 @@ def test_a_chart_goes_under_its_message(slack: SlackServer, chat: SlackChat) -> 
 
 def test_a_chart_whose_answer_was_lost_is_found(slack: SlackServer, chat: SlackChat) -> None:
     root = chat.send(post())
-    chart = post(None, key="c" * 40, chart=PNG, thread=root)
+    chart = post(None, key="c" * 40, chart=PNG, root_message_id=root)
     slack.fail("files.completeUploadExternal", "lost")
     with pytest.raises(Unclear):
         chat.send(chart)
@@ -291,7 +292,7 @@ def test_a_chart_whose_answer_was_lost_is_found(slack: SlackServer, chat: SlackC
 
 def test_a_chart_that_was_only_uploaded_is_not_there(slack: SlackServer, chat: SlackChat) -> None:
     root = chat.send(post())
-    chart = post(None, key="c" * 40, chart=PNG, thread=root)
+    chart = post(None, key="c" * 40, chart=PNG, root_message_id=root)
     slack.fail("files.completeUploadExternal", "reset")
     with pytest.raises(Unclear):
         chat.send(chart)
@@ -322,11 +323,11 @@ def test_a_file_that_fails_is_told_and_the_message_stands(slack: SlackServer, ch
 
 def test_a_post_in_a_thread_is_found_there(slack: SlackServer, chat: SlackChat) -> None:
     root = chat.send(post())
-    reply = post(key="r" * 40, thread=root)
+    reply = post(key="r" * 40, root_message_id=root)
     remote_id = chat.send(reply)
 
     assert chat.find(reply, time.time() - 60) == remote_id
-    assert chat.find(replace(reply, thread=None), time.time() - 60) is None
+    assert chat.find(replace(reply, root_message_id=None), time.time() - 60) is None
 
 
 def test_looks_through_a_long_history(slack: SlackServer, chat: SlackChat) -> None:
@@ -367,7 +368,7 @@ def test_the_manifest_is_true() -> None:
     manifest = YAML(typ="safe").load(Path("deploy/slack-manifest.yaml").read_text(encoding="utf-8"))
     scopes = manifest["oauth_config"]["scopes"]["bot"]
 
-    assert set(scopes) == {*SLACK_SCOPES, *SLACK_OPTIONAL}
+    assert set(scopes) == {*SCOPES, *OPTIONAL}
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
     assert [c["command"] for c in manifest["features"]["slash_commands"]] == ["/curve"]
     assert manifest["settings"]["interactivity"]["is_enabled"]

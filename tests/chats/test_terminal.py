@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.chats import Inbound, Post
-from bot.chats.terminal import TerminalChat
+from bot.chats.terminal import ADDRESS, TerminalChat
 from bot.render.message import File, Item, Message
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
@@ -15,7 +15,7 @@ CARD = Message("run-1：训练发散", "critical", items=(Item("loss 3.2e5", "cr
 
 
 def post(message: Message | None = CARD, key: str = "k" * 40, **more: object) -> Post:
-    return Post(key, "console:", message, **more)  # type: ignore[arg-type]
+    return Post(key, ADDRESS, message, **more)  # type: ignore[arg-type]
 
 
 def test_lines_are_what_people_say(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_lines_are_what_people_say(tmp_path: Path) -> None:
     chat.wait()
 
     assert [i.text for i in heard] == ["/curve 64wx", "对比 a b"]
-    assert {i.channel for i in heard} == {"console:"}
+    assert {i.address for i in heard} == {ADDRESS}
     assert len({i.event_id for i in heard}) == 2
     assert not chat.connected()
 
@@ -59,18 +59,6 @@ def test_a_file_stays_in_the_folder(tmp_path: Path) -> None:
     [file] = tmp_path.iterdir()
 
     assert file.read_text(encoding="utf-8") == "<p>报告</p>"
-
-
-def test_an_edit_is_not_printed(tmp_path: Path) -> None:
-    """What stands on the screen stays, and its news come as a message of its own."""
-    out = io.StringIO()
-    chat = TerminalChat(out, tmp_path)
-    first = chat.send(post())
-    chat.send(post(replace(CARD, title="run-1 已恢复"), key="b", thread=first))
-
-    assert chat.send(post(replace(CARD, title="run-1 已恢复"), key="c", edits=first)) == first
-    assert out.getvalue().count("训练发散") == 1
-    assert out.getvalue().count("已恢复") == 1
 
 
 def test_chinese_survives_a_poor_locale(tmp_path: Path) -> None:

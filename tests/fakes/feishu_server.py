@@ -29,7 +29,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from bot.chats.feishu import lark
-from tests.fakes.server import Answer, FakeServer, Request
+from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request
 
 BOT = "ou_curvebot"
 IDEMPOTENT_S = 3600.0
@@ -119,17 +119,23 @@ class FeishuServer(FakeServer):
         button = next(b for b in buttons(message["content"]) if b["text"]["content"] == label)
         value = next(b["value"] for b in button["behaviors"] if b["type"] == "callback")
         event = {
-            "operator": {"open_id": "ou_person", "tenant_key": "t1"}, "token": "c-1",
-            "action": {"value": value, "tag": "button"}, "host": "im_message",
+            "operator": {"open_id": "ou_person", "tenant_key": "t1"},
+            "token": "c-1",
+            "action": {"value": value, "tag": "button"},
+            "host": "im_message",
             "context": {"open_message_id": message["message_id"], "open_chat_id": message["chat_id"]},
-        }  # fmt: skip
+        }
         return self.deliver(self.envelope("card.action.trigger", event))
 
     def envelope(self, kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
         header = {
-            "event_id": uuid.uuid4().hex, "event_type": kind, "create_time": self._millis(), "app_id": self.app_id,
-            "tenant_key": "t1", "token": self.verification_token,
-        }  # fmt: skip
+            "event_id": uuid.uuid4().hex,
+            "event_type": kind,
+            "create_time": self._millis(),
+            "app_id": self.app_id,
+            "tenant_key": "t1",
+            "token": self.verification_token,
+        }
         return {"schema": "2.0", "header": header, "event": dict(event)}
 
     def redeliver(self) -> str:
@@ -148,7 +154,7 @@ class FeishuServer(FakeServer):
         ws.send(frame.SerializeToString())
         return name
 
-    def ack(self, name: str, timeout_s: float = 10.0) -> Ack:
+    def ack(self, name: str, timeout_s: float = PATIENCE_S) -> Ack:
         """The answer to an event; waits for it."""
         found: Ack = self.wait(lambda s: next((a for a in s.acks if a.event == name), None), timeout_s)
         return found
@@ -268,10 +274,16 @@ class FeishuServer(FakeServer):
         message_id = f"om_out_{next(self._numbers)}"
         self.messages.append(
             {
-                "message_id": message_id, "chat_id": chat, "parent": parent, "msg_type": params["msg_type"],
-                "content": content, "edits": 0, "create_time": self._millis(), "in_thread": params.get("reply_in_thread"),
+                "message_id": message_id,
+                "chat_id": chat,
+                "parent": parent,
+                "msg_type": params["msg_type"],
+                "content": content,
+                "edits": 0,
+                "create_time": self._millis(),
+                "in_thread": params.get("reply_in_thread"),
             }
-        )  # fmt: skip
+        )
         if key:
             self._uuids[key] = (now, message_id)
         return Answer({"code": 0, "msg": "success", "data": {"message_id": message_id}})
@@ -392,10 +404,10 @@ def _body(code: int, text: str) -> dict[str, Any]:
 def _parts(request: Request) -> dict[str, bytes]:
     kind = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
     form = email.message_from_bytes(kind + request.body, policy=email.policy.HTTP)
-    return {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) or b""
-        for part in form.iter_parts()  # type: ignore[attr-defined]
+    parts = {
+        str(p.get_param("name", header="content-disposition")): p.get_payload(decode=True) for p in form.iter_parts()
     }
+    return {name: part if isinstance(part, bytes) else b"" for name, part in parts.items()}
 
 
 # Feishu's rules for a card, JSON 2.0: an unknown property is an error.
@@ -412,9 +424,20 @@ _PROPERTIES: dict[str, set[str]] = {
     "button": {"tag", "text", "type", "size", "width", "behaviors", "element_id", "margin", "name", "confirm"},
 }
 _TEMPLATES = {
-    "blue", "wathet", "turquoise", "green", "yellow", "orange", "red", "carmine", "violet", "purple", "indigo", "grey",
+    "blue",
+    "wathet",
+    "turquoise",
+    "green",
+    "yellow",
+    "orange",
+    "red",
+    "carmine",
+    "violet",
+    "purple",
+    "indigo",
+    "grey",
     "default",
-}  # fmt: skip
+}
 
 
 def card_errors(card: Any, images: Mapping[str, bytes]) -> Iterator[str]:

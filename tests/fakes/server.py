@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+PATIENCE_S = 300.0  # of a test: what has not come by then, even on a busy machine, does not come any more
+
 
 @dataclass(frozen=True)
 class Request:
@@ -105,7 +107,7 @@ class FakeServer(ABC):
         with self._changed:
             return [params for known, params in self.calls if known == name]
 
-    def wait(self, happened: Callable[[Self], Any], timeout_s: float = 10.0) -> Any:
+    def wait(self, happened: Callable[[Self], Any], timeout_s: float = PATIENCE_S) -> Any:
         """Until `happened` is true of the server; its value. Raises TimeoutError."""
         until = time.monotonic() + timeout_s
         with self._changed:
@@ -130,7 +132,7 @@ class FakeServer(ABC):
                 answer = self.refusal(str(fault))
             self._changed.notify_all()
         if fault == "hang":
-            self._closing.wait(30.0)
+            self._closing.wait(2 * PATIENCE_S)
         if fault in ("hang", "reset", "lost"):
             reset = struct.pack("ii", 1, 0)
             with contextlib.suppress(OSError):

@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from tests.fakes.server import Answer, FakeServer, Request
+from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request
 
 BOT_USER, BOT_ID = "UCURVEBOT", "BCURVEBOT"
 
@@ -89,9 +89,14 @@ class SlackServer(FakeServer):
     ) -> dict[str, Any]:
         number = next(self._numbers)
         return {
-            "command": name, "text": text, "channel_id": channel, "user_id": user, "team_id": "T1",
-            "trigger_id": trigger_id or f"trigger.{number}", "response_url": f"{self.url}/respond/{number}",
-        }  # fmt: skip
+            "command": name,
+            "text": text,
+            "channel_id": channel,
+            "user_id": user,
+            "team_id": "T1",
+            "trigger_id": trigger_id or f"trigger.{number}",
+            "response_url": f"{self.url}/respond/{number}",
+        }
 
     def mention(self, text: str, *, channel: str = "C1", user: str = "U1", **more: Any) -> str:
         """Writes `@curvebot <text>` in a channel."""
@@ -107,10 +112,14 @@ class SlackServer(FakeServer):
         number = next(self._numbers)
         inner = {"ts": self._ts(), "team": "T1"} | dict(event)
         payload = {
-            "type": "event_callback", "event_id": f"Ev{number}", "event_time": int(time.time()), "team_id": "T1",
-            "api_app_id": "A1", "event": inner,
+            "type": "event_callback",
+            "event_id": f"Ev{number}",
+            "event_time": int(time.time()),
+            "team_id": "T1",
+            "api_app_id": "A1",
+            "event": inner,
             "authorizations": [{"team_id": "T1", "user_id": BOT_USER, "is_bot": True}],
-        }  # fmt: skip
+        }
         return self.deliver("events_api", payload)
 
     def press(self, message: Mapping[str, Any], label: str, *, user: str = "U1") -> str:
@@ -121,10 +130,15 @@ class SlackServer(FakeServer):
             container["thread_ts"] = message["thread_ts"]
         number = next(self._numbers)
         payload = {
-            "type": "block_actions", "user": {"id": user}, "team": {"id": "T1"}, "channel": {"id": message["channel"]},
-            "container": container, "trigger_id": f"trigger.{number}", "response_url": f"{self.url}/respond/{number}",
+            "type": "block_actions",
+            "user": {"id": user},
+            "team": {"id": "T1"},
+            "channel": {"id": message["channel"]},
+            "container": container,
+            "trigger_id": f"trigger.{number}",
+            "response_url": f"{self.url}/respond/{number}",
             "actions": [{**button, "action_ts": self._ts()}],
-        }  # fmt: skip
+        }
         return self.deliver("interactive", payload)
 
     def redeliver(self) -> str:
@@ -141,7 +155,7 @@ class SlackServer(FakeServer):
         ws.send(json.dumps(envelope))
         return envelope_id
 
-    def ack(self, envelope_id: str, timeout_s: float = 10.0) -> Ack:
+    def ack(self, envelope_id: str, timeout_s: float = PATIENCE_S) -> Ack:
         """The acknowledgement of an envelope; waits for it."""
         found: Ack = self.wait(lambda s: next((a for a in s.acks if a.envelope_id == envelope_id), None), timeout_s)
         return found
@@ -238,9 +252,13 @@ class SlackServer(FakeServer):
     def _files_getUploadURLExternal(self, params: dict[str, Any]) -> Answer:  # noqa: N802
         file_id = f"F{next(self._numbers)}"
         self.files[file_id] = {
-            "id": file_id, "name": params["filename"], "length": int(params["length"]),
-            "alt_txt": params.get("alt_txt"), "content": None, "shared": [],
-        }  # fmt: skip
+            "id": file_id,
+            "name": params["filename"],
+            "length": int(params["length"]),
+            "alt_txt": params.get("alt_txt"),
+            "content": None,
+            "shared": [],
+        }
         return _ok(file_id=file_id, upload_url=f"{self.url}/upload/{file_id}")
 
     def _upload(self, file_id: str, body: bytes) -> Answer:

@@ -38,6 +38,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.model import History
+from tests.fakes.server import PATIENCE_S
 
 # wandb-core reads these when it first starts; the first wins, so a failing request is given up fast in every test.
 for _name, _value in {"RETRY_WAIT_MIN_SECONDS": "1", "RETRY_WAIT_MAX_SECONDS": "1", "TIMEOUT_SECONDS": "2"}.items():
@@ -203,10 +204,17 @@ class WandbServer:
                 teams = {"edges": [{"node": {"name": self.entity}}]}
                 return {
                     "viewer": {
-                        "id": "VXNlcjox", "entity": self.entity, "username": "alice", "name": "Alice", "flags": "{}",
-                        "email": "alice@example.com", "teams": teams, "apiKeys": {"edges": []}, "admin": False,
+                        "id": "VXNlcjox",
+                        "entity": self.entity,
+                        "username": "alice",
+                        "name": "Alice",
+                        "flags": "{}",
+                        "email": "alice@example.com",
+                        "teams": teams,
+                        "apiKeys": {"edges": []},
+                        "admin": False,
                     }
-                }  # fmt: skip
+                }
             if kind == "runs":
                 return {"project": self._listing(variables)}
             name = variables.get("name") or variables.get("run") or variables.get("runName")
@@ -235,14 +243,28 @@ class WandbServer:
         summary = run.records[-1] if run.records else {}
         user = {"name": run.user.title(), "username": run.user}
         return {
-            "id": f"UnVuOjE6{run.run_id}", "projectId": "1", "tags": list(run.tags), "name": run.run_id,
-            "displayName": run.name or run.run_id, "sweepName": None, "state": run.state,
+            "id": f"UnVuOjE6{run.run_id}",
+            "projectId": "1",
+            "tags": list(run.tags),
+            "name": run.run_id,
+            "displayName": run.name or run.run_id,
+            "sweepName": None,
+            "state": run.state,
             "config": json.dumps({key: {"value": value, "desc": None} for key, value in run.config.items()}),
-            "group": None, "jobType": None, "commit": None, "readOnly": False, "createdAt": _iso(run.created_at),
-            "heartbeatAt": _iso(time.time() if run.heartbeat_at is None else run.heartbeat_at), "description": None,
-            "notes": None, "systemMetrics": "{}", "summaryMetrics": _live(summary),
-            "historyLineCount": len(run.records), "user": user, "historyKeys": _history_keys(run),
-        }  # fmt: skip
+            "group": None,
+            "jobType": None,
+            "commit": None,
+            "readOnly": False,
+            "createdAt": _iso(run.created_at),
+            "heartbeatAt": _iso(time.time() if run.heartbeat_at is None else run.heartbeat_at),
+            "description": None,
+            "notes": None,
+            "systemMetrics": "{}",
+            "summaryMetrics": _live(summary),
+            "historyLineCount": len(run.records),
+            "user": user,
+            "historyKeys": _history_keys(run),
+        }
 
     def _listing(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:
         project = (variables["entity"], variables["project"])
@@ -358,7 +380,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             self.close_connection = True
         else:
-            self.server.owner._closed.wait(120)
+            self.server.owner._closed.wait(2 * PATIENCE_S)
             self.close_connection = True
         return True
 
@@ -392,7 +414,7 @@ def _live(record: Mapping[str, Any]) -> str:
 
 
 def _sampled(run: StoredRun, spec: Mapping[str, Any]) -> list[Row]:
-    """At random so many of the rows that hold all the keys, in their order; neither the first nor the last is certain."""
+    """At random so many of the rows that hold all the keys, in their order; neither the first nor the last for sure."""
     rows = [
         {key: _plain(r[key]) for key in spec["keys"]}
         for r in run.records
@@ -415,8 +437,12 @@ def _iso(seconds: float) -> str:
 def _matches(run: StoredRun, query: Mapping[str, Any]) -> bool:
     """The part of MongoDB's query language that the client is known to send."""
     facts: dict[str, Any] = {
-        "state": run.state, "displayName": run.name or run.run_id, "name": run.run_id, "username": run.user, "tags": list(run.tags),
-    }  # fmt: skip
+        "state": run.state,
+        "displayName": run.name or run.run_id,
+        "name": run.run_id,
+        "username": run.user,
+        "tags": list(run.tags),
+    }
     for key, wanted in query.items():
         if key == "$and":
             if not all(_matches(run, part) for part in wanted):

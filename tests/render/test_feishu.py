@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chats.feishu.cards import dumps, escape, key_mark, render, render_plain
@@ -16,7 +16,6 @@ from tests.fakes.feishu_server import buttons, card_errors, words
 from tests.render.messages import MESSAGES
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(MESSAGES, st.none() | st.just("img_1"))
 def test_feishu_takes_any_message(message: Message, image: str | None) -> None:
     for rendered in (render(message, image_key=image, key="k"), render_plain(message, key="k")):
@@ -66,21 +65,43 @@ def test_the_header_has_the_colour_of_the_severity(marker: Marker, template: str
 
 def test_the_order_of_a_card() -> None:
     card = Message(
-        "run-1：训练发散", "critical", "20000 步",
-        items=(Item("loss 3.2e5", "critical", ("NaN 3 个",), "降 lr", 1), Item("KL 6e-4", "info"), Item("lr 恒定", "info")),
-        facts="loss 3.2e5", chart_alt="loss（第 50 步起）",
+        "run-1：训练发散",
+        "critical",
+        "20000 步",
+        items=(
+            Item("loss 3.2e5", "critical", ("NaN 3 个",), "降 lr", 1),
+            Item("KL 6e-4", "info"),
+            Item("lr 恒定", "info"),
+        ),
+        facts="loss 3.2e5",
+        chart_alt="loss（第 50 步起）",
         buttons=(Button("完整报告", "/curve full x"), Button("打开 W&B", url="https://wandb.ai/x")),
         footer="1200 行全部读取",
-    )  # fmt: skip
+    )
     rendered = render(card, image_key="img_1").card
 
     assert [e["tag"] for e in rendered["body"]["elements"]] == [
-        "markdown", "markdown", "markdown", "img", "column_set", "markdown",
-    ]  # fmt: skip
+        "markdown",
+        "markdown",
+        "markdown",
+        "img",
+        "column_set",
+        "markdown",
+    ]
     assert words({"content": rendered}).split("\n") == [
-        "🔴 run-1：训练发散", "20000 步", "1 🔴 loss 3.2e5", "NaN 3 个", "→ 降 lr", "⚪ KL 6e-4", "⚪ lr 恒定",
-        "loss 3.2e5", "loss（第 50 步起）", "完整报告", "打开 W&B", "1200 行全部读取",
-    ]  # fmt: skip
+        "🔴 run-1：训练发散",
+        "20000 步",
+        "1 🔴 loss 3.2e5",
+        "NaN 3 个",
+        "→ 降 lr",
+        "⚪ KL 6e-4",
+        "⚪ lr 恒定",
+        "loss 3.2e5",
+        "loss（第 50 步起）",
+        "完整报告",
+        "打开 W&B",
+        "1200 行全部读取",
+    ]
     assert [b["behaviors"] for b in buttons(rendered)] == [
         [{"type": "callback", "value": {"command": "/curve full x"}}],
         [{"type": "open_url", "default_url": "https://wandb.ai/x"}],

@@ -10,10 +10,12 @@ import pytest
 from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import rules
 from analysis.model import RunInfo, Severity, Transition, Words
+from bot.alerts import pages
 from bot.alerts.incidents import Incident
-from bot.render import alert, answers, digest
+from bot.render import answers, digest
 from bot.render.message import Message
 from bot.render.text import render_text
+from bot.services.commands.table import help_sections
 from tests.reports import NASTY, sample_report
 
 WORDS = Words("OT 没起作用（π 3.6e-12）", "平均代价 1296，约为 ε+τ 的 26 倍", "先核对代价归一化")
@@ -22,15 +24,25 @@ GONE = Words("OT 已恢复", "π 现为 0.31", "")
 
 def incident(words: Words = WORDS, **known: Any) -> Incident:
     facts: dict[str, Any] = {
-        "id": "i1", "diagnosis": "ot-mass-collapse", "metrics": ("train/pi",), "onset_row": 0, "onset_step": 50,
-        "raised_row": 10, "raised_step": 550, "news_row": 10, "news_step": 550, "severity": Severity.CRITICAL,
-        "words": words, "state": "open", "opened_at": 0.0,
-    }  # fmt: skip
+        "id": "i1",
+        "diagnosis": "ot-mass-collapse",
+        "metrics": ("train/pi",),
+        "onset_row": 0,
+        "onset_step": 50,
+        "raised_row": 10,
+        "raised_step": 550,
+        "news_row": 10,
+        "news_step": 550,
+        "severity": Severity.CRITICAL,
+        "words": words,
+        "state": "open",
+        "opened_at": 0.0,
+    }
     return Incident(**(facts | known))
 
 
 def growing(**known: Any) -> RunInfo:
-    facts = {"state": "running", "at": 550, "progress": 0.0275, "eta_s": 5220.0, "observed_at": None}
+    facts: dict[str, Any] = {"state": "running", "at": 550, "progress": 0.0275, "eta_s": 5220.0, "observed_at": None}
     return replace(sample_report().run, **(facts | known))
 
 
@@ -41,7 +53,7 @@ def lines(message: Message) -> list[str]:
 def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
     effect = incident(Words("OT 项对总 loss 无贡献", "", ""), suppressed_by="ot-mass-collapse")
 
-    assert lines(alert.opening(growing(), incident(), [effect])) == [
+    assert lines(pages.opening(growing(), incident(), [effect])) == [
         "🔴 act-uot-64wxlc3y 第 550 步：OT 没起作用（π 3.6e-12）",
         "",
         "平均代价 1296，约为 ε+τ 的 26 倍",
@@ -62,7 +74,7 @@ def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
 )
 def test_an_opening_does_not_sound_like_an_all_clear(message: str) -> None:
     """Not in its first two lines of text, however a platform sets title, subtitle and items."""
-    told = alert.opening(growing(), incident(Words("loss 突刺", message, "看 lr")))
+    told = pages.opening(growing(), incident(Words("loss 突刺", message, "看 lr")))
     first = [line for line in lines(told) if line][:2]
 
     assert not [word for word in ("恢复", "解除", "resolved") if word in "".join(first)]
@@ -72,7 +84,7 @@ def test_an_opening_does_not_sound_like_an_all_clear(message: str) -> None:
 @pytest.mark.parametrize("rewound", [False, True])
 def test_a_resolved_one_says_so_first_and_keeps_what_it_was(rewound: bool) -> None:
     over = Transition("cleared", 90, 4550, Severity.CRITICAL, GONE, reason="rewound" if rewound else "recovered")
-    told = lines(alert.resolved(growing(), incident(cleared=over, state="resolved"), GONE, rewound=rewound))
+    told = lines(pages.resolved(growing(), incident(cleared=over, state="resolved"), GONE, rewound=rewound))
 
     assert told[0].startswith("🟢 act-uot-64wxlc3y 已恢复")
     assert ("回退" in told[0]) is rewound
@@ -81,13 +93,13 @@ def test_a_resolved_one_says_so_first_and_keeps_what_it_was(rewound: bool) -> No
 
 def test_worse_says_how_bad_it_is_now() -> None:
     assert (
-        lines(alert.worsened(growing(), incident(), WORDS))[0]
+        lines(pages.worsened(growing(), incident(), WORDS))[0]
         == "🔴 act-uot-64wxlc3y 升级为严重：OT 没起作用（π 3.6e-12）"
     )
 
 
 def test_the_end_of_a_run_is_no_recovery() -> None:
-    told = alert.closing(growing(state="failed"), [incident(), incident(severity=Severity.WARNING)])
+    told = pages.closing(growing(state="failed"), [incident(), incident(severity=Severity.WARNING)])
 
     assert lines(told)[0] == "🔴 act-uot-64wxlc3y 已失败，2 个问题未解决"
     assert "恢复" not in render_text(told)
@@ -97,7 +109,7 @@ def test_no_message_of_an_incident_breaks_out_of_its_line() -> None:
     hostile = incident(Words("loss 突刺", NASTY, NASTY))
     run = growing(name=NASTY, ref=NASTY)
 
-    assert len(lines(alert.opening(run, hostile))) == len(lines(alert.opening(growing(), incident())))
+    assert len(lines(pages.opening(run, hostile))) == len(lines(pages.opening(growing(), incident())))
 
 
 def test_a_digest_tells_the_worst_first() -> None:
@@ -129,9 +141,15 @@ def test_a_run_in_a_digest() -> None:
 
 
 def test_the_rules_show_what_the_configuration_changed() -> None:
-    one = {"id": "x", "title": "某规则", "severity": "warning", "thresholds": {"ratio": {"value": 8, "from": "config"}}}
+    thresholds = {
+        "ratio": {"value": 8.0, "unit": "倍", "from": "config"},
+        "side": {"value": "above", "unit": "", "from": "default"},
+    }
+    one = {"id": "x", "title": "某规则", "meaning": "什么意思。", "severity": "warning", "thresholds": thresholds}
+    page = answers.rule_page(one)
 
-    assert answers.rules_page([one]).sections[0].lines == ("x 某规则（警告）：ratio=8（已改）",)
+    assert answers.rules_page([one]).sections[0].lines == ("x 某规则（警告）",)
+    assert [section.lines for section in page.sections] == [("什么意思。",), ("ratio = 8 倍（已改）", "side = above")]
     assert len(answers.rules_page(rules(ALL)).sections[0].lines) == len(ALL)
 
 
@@ -159,7 +177,7 @@ def test_an_empty_list_says_how_to_begin() -> None:
 
 
 def test_help_names_every_command_that_works() -> None:
-    text = render_text(answers.help_page(), width=1000)
+    text = render_text(answers.help_page(help_sections()), width=1000)
 
     assert [
         word for word in ("full", "watch", "unwatch", "list", "digest", "rules") if f"/curve {word}" not in text

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from analysis import Report, Severity, analyze
 from analysis.model import Finding, History, Words
@@ -48,19 +48,8 @@ def finding(title: str = "出了问题", **known: Any) -> Finding:
     words = Words(
         title, known.pop("message", "证据在此"), known.pop("advice", "先核对"), evidence=known.pop("evidence", {})
     )
-    return Finding(
-        **(
-            {
-                "id": "x",
-                "severity": Severity.WARNING,
-                "metrics": ("train/loss",),
-                "onset_step": 50,
-                "last_step": 90,
-                "words": words,
-            }
-            | known
-        )
-    )
+    usual = Finding("x", Severity.WARNING, ("train/loss",), 50, 90, words)
+    return replace(usual, **known)
 
 
 def with_findings(*findings: Finding) -> Report:
@@ -117,7 +106,8 @@ def test_a_healthy_run_has_one_line() -> None:
     message = card(analyze(healthy()))
 
     assert re.fullmatch(
-        r"act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · 训练 L1 0\.\d+ · 评估 L1 0\.\d+（最优( 0\.\d+)?）· 约 \d\d:\d\d 结束",
+        r"act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · "
+        r"训练 L1 0\.\d+ · 评估 L1 0\.\d+（最优( 0\.\d+)?）· 约 \d\d:\d\d 结束",
         message.title,
     )
     assert (message.marker, message.items, message.facts, message.subtitle) == ("ok", (), "", "")
@@ -313,7 +303,6 @@ def test_text_leaves_out_what_is_empty() -> None:
     assert render_text(Message("只有一行", "ok")) == "🟢 只有一行"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(curves.histories())
 def test_any_run_can_be_told(history: History) -> None:
     """Every form comes out, with numbers that are numbers."""

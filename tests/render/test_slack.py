@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from bot.chats.slack.blocks import escape, render, render_plain
 from bot.render.message import Button, File, Item, Message, Section
@@ -13,7 +13,6 @@ from tests.fakes.slack_server import block_errors, buttons, shown, words
 from tests.render.messages import MESSAGES
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(MESSAGES)
 def test_slack_takes_any_message(message: Message) -> None:
     rendered = render(message)
@@ -30,19 +29,41 @@ def blocks(message: Message) -> list[Any]:
 
 def test_the_order_of_a_card() -> None:
     card = Message(
-        "run-1：训练发散", "critical", "20000 步",
-        items=(Item("loss 3.2e5", "critical", ("NaN 3 个",), "降 lr", 1), Item("KL 6e-4", "info"), Item("lr 恒定", "info")),
-        facts="loss 3.2e5", buttons=(Button("完整报告", "/curve full x"), Button("打开 W&B", url="https://wandb.ai/x")),
+        "run-1：训练发散",
+        "critical",
+        "20000 步",
+        items=(
+            Item("loss 3.2e5", "critical", ("NaN 3 个",), "降 lr", 1),
+            Item("KL 6e-4", "info"),
+            Item("lr 恒定", "info"),
+        ),
+        facts="loss 3.2e5",
+        buttons=(Button("完整报告", "/curve full x"), Button("打开 W&B", url="https://wandb.ai/x")),
         footer="1200 行全部读取",
-    )  # fmt: skip
+    )
 
     assert [b["type"] for b in blocks(card)] == [
-        "header", "context", "rich_text", "rich_text", "rich_text", "actions", "context",
-    ]  # fmt: skip
+        "header",
+        "context",
+        "rich_text",
+        "rich_text",
+        "rich_text",
+        "actions",
+        "context",
+    ]
     assert words({"blocks": blocks(card)}).replace("\n\n", "\n").split("\n") == [
-        "🔴 run-1：训练发散", "20000 步", "1 🔴 loss 3.2e5", "NaN 3 个", "→ 降 lr", "⚪ KL 6e-4", "⚪ lr 恒定",
-        "loss 3.2e5", "完整报告", "打开 W&B", "1200 行全部读取",
-    ]  # fmt: skip
+        "🔴 run-1：训练发散",
+        "20000 步",
+        "1 🔴 loss 3.2e5",
+        "NaN 3 个",
+        "→ 降 lr",
+        "⚪ KL 6e-4",
+        "⚪ lr 恒定",
+        "loss 3.2e5",
+        "完整报告",
+        "打开 W&B",
+        "1200 行全部读取",
+    ]
     assert [b.get("value", b.get("url")) for b in buttons(blocks(card))] == ["/curve full x", "https://wandb.ai/x"]
 
 
@@ -52,10 +73,13 @@ def test_the_order_of_a_card() -> None:
         (Message("没有这个 run：x"), ["rich_text"]),
         (Message("没有这个 run：x" * 30), ["rich_text"]),
         (Message("run-1 正常", "ok"), ["header"]),
-        (Message("act-base-17 正常 · 12000/20000 步 · 训练 L1 0.061 · 评估 L1 0.290（最优）", "ok"), ["header", "rich_text"]),
+        (
+            Message("act-base-17 正常 · 12000/20000 步 · 训练 L1 0.061 · 评估 L1 0.290（最优）", "ok"),
+            ["header", "rich_text"],
+        ),
         (Message("标题", sections=(Section("", ("一行",)),)), ["header", "rich_text"]),
     ],
-)  # fmt: skip
+)
 def test_a_header_is_for_what_has_a_body_or_a_severity(message: Message, kinds: list[str]) -> None:
     assert [b["type"] for b in blocks(message)] == kinds
 

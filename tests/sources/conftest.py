@@ -21,6 +21,7 @@ from analysis.history import from_records
 from analysis.model import History
 from bot.sources import Sources
 from bot.sources.files import read as files
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.wandb_server import Row, WandbServer
 
 SAMPLE = Path(files.__file__).parents[2] / "samples" / "64wxlc3y.parquet"
@@ -59,7 +60,7 @@ def histories() -> dict[str, History]:
 
 
 def assert_same(got: History, wanted: History, *, times: bool = True) -> None:
-    """Same rows, same cells bit for bit; a cell not logged stays not logged, NaN stays NaN. Order of columns is free."""
+    """Same rows, same cells bit for bit; a cell not logged stays so, NaN stays NaN. The order of columns is free."""
     assert got.step.tolist() == wanted.step.tolist()
     assert got.columns.keys() == wanted.columns.keys()
     for key, column in wanted.columns.items():
@@ -100,7 +101,8 @@ runs = json.load(open(sys.argv[1]))
 settings = wandb.Settings(silent=True, console="off", x_disable_stats=True)
 for run_id, facts in runs.items():
     run = wandb.init(
-        mode="offline", dir=sys.argv[2], settings=settings, entity="team", project="robot", id=run_id, **facts.get("init", {})
+        mode="offline", dir=sys.argv[2], settings=settings, entity="team", project="robot", id=run_id,
+        **facts.get("init", {}),
     )
     for row in facts["rows"]:
         run.log(row, step=row.pop("_step"))
@@ -116,7 +118,7 @@ def log_offline(directory: Path, runs: dict[str, dict[str, Any]]) -> dict[str, P
     (directory / "runs.json").write_text(json.dumps(runs))
     clean = {k: v for k, v in os.environ.items() if not k.startswith("WANDB_")} | {"WANDB_CACHE_DIR": str(directory)}
     command = [sys.executable, "-c", _LOGGER, str(directory / "runs.json"), str(directory)]
-    subprocess.run(command, env=clean, check=True, timeout=120, capture_output=True)
+    subprocess.run(command, env=clean, check=True, timeout=PATIENCE_S, capture_output=True)
     return {run_id: next((directory / "wandb").glob(f"offline-run-*-{run_id}")) for run_id in runs}
 
 
@@ -133,6 +135,12 @@ def server() -> Iterator[WandbServer]:
 def sources(server: WandbServer, tmp_path: Path) -> Sources:
     """As the command line has them: any path may be read."""
     return Sources(
-        base_url=server.url, api_key=server.api_key, entity="team", project="robot", any_path=True,
-        directory=tmp_path, deadline_s=20, request_timeout_s=3,
-    )  # fmt: skip
+        base_url=server.url,
+        api_key=server.api_key,
+        entity="team",
+        project="robot",
+        any_path=True,
+        directory=tmp_path,
+        deadline_s=20,
+        request_timeout_s=3,
+    )

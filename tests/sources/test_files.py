@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,11 +51,26 @@ def test_the_sample_run_with_its_facts() -> None:
 @pytest.mark.parametrize(
     ("text", "logged"),
     [
-        ("0.5", 0.5), ("1e-6", 1e-6), ("-3", -3.0), (" 7 ", 7.0), ("NaN", math.nan), ("nan", math.nan), ('"NaN"', math.nan),
-        ("Infinity", math.inf), ("-Infinity", -math.inf), ("inf", math.inf), ('"Infinity"', math.inf), ("1e400", math.inf),
-        ("", None), ('""', None), ("null", None), ("None", None), ("oops", None), ("true", None),
+        ("0.5", 0.5),
+        ("1e-6", 1e-6),
+        ("-3", -3.0),
+        (" 7 ", 7.0),
+        ("NaN", math.nan),
+        ("nan", math.nan),
+        ('"NaN"', math.nan),
+        ("Infinity", math.inf),
+        ("-Infinity", -math.inf),
+        ("inf", math.inf),
+        ('"Infinity"', math.inf),
+        ("1e400", math.inf),
+        ("", None),
+        ('""', None),
+        ("null", None),
+        ("None", None),
+        ("oops", None),
+        ("true", None),
     ],
-)  # fmt: skip
+)
 def test_a_csv_cell(text: str, logged: float | None, tmp_path: Path) -> None:
     got = cells(write(tmp_path / "x.csv", f"_step,a\n1,1.5\n2,{text}\n3,2.5\n"), "a")
     wanted = {0: 1.5, 2: 2.5} | ({} if logged is None else {1: logged})
@@ -66,11 +80,22 @@ def test_a_csv_cell(text: str, logged: float | None, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "logged"),
     [
-        ("0.5", 0.5), ("3", 3.0), ("NaN", math.nan), ('"NaN"', math.nan), ("Infinity", math.inf), ("-Infinity", -math.inf),
-        ('"Infinity"', math.inf), ("1e400", math.inf), ("null", None), ("true", None), ('"text"', None), ("[1, 2]", None),
-        ('{"_type": "histogram", "bins": [1]}', None), ("1" + "0" * 400, math.inf),
+        ("0.5", 0.5),
+        ("3", 3.0),
+        ("NaN", math.nan),
+        ('"NaN"', math.nan),
+        ("Infinity", math.inf),
+        ("-Infinity", -math.inf),
+        ('"Infinity"', math.inf),
+        ("1e400", math.inf),
+        ("null", None),
+        ("true", None),
+        ('"text"', None),
+        ("[1, 2]", None),
+        ('{"_type": "histogram", "bins": [1]}', None),
+        ("1" + "0" * 400, math.inf),
     ],
-)  # fmt: skip
+)
 def test_a_jsonl_cell(text: str, logged: float | None, tmp_path: Path) -> None:
     got = cells(write(tmp_path / "x.jsonl", f'{{"_step": 1, "a": 1.5}}\n{{"_step": 2, "a": {text}}}\n'), "a")
     np.testing.assert_equal(got, {0: 1.5} | ({} if logged is None else {1: logged}))
@@ -228,11 +253,18 @@ class TestFacts:
     @pytest.mark.parametrize(
         ("facts", "key"),
         [
-            ({"created_at": "yesterday"}, "created_at"), ({"created_at": True}, "created_at"), ({"state": "dancing"}, "state"),
-            ({"planned_steps": "many"}, "planned_steps"), ({"planned_steps": -1}, "planned_steps"), ({"config": [1]}, "config"),
-            ({"state": ["x"]}, "state"), ({"tags": "a"}, "tags"), ({"name": {"a": 1}}, "name"), ('{"observed_at": NaN}', "observed_at"),
+            ({"created_at": "yesterday"}, "created_at"),
+            ({"created_at": True}, "created_at"),
+            ({"state": "dancing"}, "state"),
+            ({"planned_steps": "many"}, "planned_steps"),
+            ({"planned_steps": -1}, "planned_steps"),
+            ({"config": [1]}, "config"),
+            ({"state": ["x"]}, "state"),
+            ({"tags": "a"}, "tags"),
+            ({"name": {"a": 1}}, "name"),
+            ('{"observed_at": NaN}', "observed_at"),
         ],
-    )  # fmt: skip
+    )
     def test_one_that_makes_no_sense_is_told_and_left_out(self, facts: Any, key: str, tmp_path: Path) -> None:
         run = files.read(write(tmp_path / "x.csv", "_step\n1\n", facts))
         assert run.notes == (f"x.json 里的 {key} 看不懂，没有用",)
@@ -247,12 +279,11 @@ class TestFacts:
         assert caught.value.reason == "unreadable"
 
 
-def test_a_large_parquet_is_read_by_column(tmp_path: Path) -> None:
-    n = 200_000
+def test_every_column_of_a_wide_parquet_keeps_its_values(tmp_path: Path) -> None:
+    n = 2_000
     values = np.random.default_rng(1).random((20, n))
     table = pa.table({"_step": np.arange(n)} | {f"m{i}": v for i, v in enumerate(values)})
     pq.write_table(table, tmp_path / "x.parquet", compression="none", use_dictionary=False)
-    started = time.perf_counter()
     history = files.read(tmp_path / "x.parquet").history
-    assert time.perf_counter() - started < 2.0  # 0.24 s where it was measured
-    np.testing.assert_array_equal(history.columns["m7"].values, values[7])
+    for i, v in enumerate(values):
+        np.testing.assert_array_equal(history.columns[f"m{i}"].values, v)

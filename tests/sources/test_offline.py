@@ -16,13 +16,20 @@ import pytest
 from analysis.history import number
 from bot.sources import SourceError
 from bot.sources.files import offline
+from tests.fakes.server import PATIENCE_S
 from tests.sources.conftest import log_offline
 
 CONFIG = {"steps": 100, "ot": {"reg": 1.0, "terms": {"observation.state": {"weight": 1.0}}}, "layers": [1, 2]}
 ROWS = [
-    {"_step": i, "train/loss": 1.0 / (i + 1), "deep": {"er": {"x": i}}, "n": math.nan if i % 7 == 0 else 1.0, "pad": "x" * 900}
+    {
+        "_step": i,
+        "train/loss": 1.0 / (i + 1),
+        "deep": {"er": {"x": i}},
+        "n": math.nan if i % 7 == 0 else 1.0,
+        "pad": "x" * 900,
+    }
     for i in range(0, 600, 3)
-]  # fmt: skip  # some 200 kB: several blocks of 32 KiB, records cut across their borders
+]  # some 200 kB: several blocks of 32 KiB, records cut across their borders
 
 
 # wandb takes typed values apart in the file: the size of an image looks like a metric there.
@@ -73,7 +80,7 @@ def test_facts(directory: Path) -> None:
 def test_same_rows_as_wandbs_own_reader(directory: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(directory / "run-r1.wandb")]
     env = os.environ | {"HOME": str(tmp_path), "WANDB_CACHE_DIR": str(tmp_path), "WANDB_DIR": str(tmp_path)}
-    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
+    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=PATIENCE_S).stdout
     items = [r["history"]["item"] for line in out.splitlines() if (r := json.loads(line))["type"] == "history"]
     history = offline.read(directory).history
     assert history.step.tolist() == [item["_step"] for item in items] == [row["_step"] for row in ROWS]
@@ -151,3 +158,22 @@ def test_zeros_at_the_end_are_what_a_crash_of_the_machine_leaves(log: Path) -> N
 
 def test_typed_values_are_left_out_whole(runs: dict[str, Path]) -> None:
     assert offline.read(runs["typed"]).history.columns.keys() == {"a"}
+
+
+def test_readings_of_the_machine_stand_in_the_next_row() -> None:
+    """They come at times of their own; a row of their own would be no row of the training."""
+    from wandb.proto.wandb_internal_pb2 import Record  # noqa: PLC0415
+
+    reading = offline._Reading()
+    for gpu in ("3.0", "97.0"):
+        record = Record()
+        item = record.stats.item.add()
+        item.key, item.value_json = "gpu.0.gpu", gpu
+        reading.take(record)
+    for step in (1, 2):
+        record = Record()
+        item = record.history.item.add()
+        item.key, item.value_json = "_step", str(step)
+        reading.take(record)
+
+    assert reading.rows == [{"system/gpu.0.gpu": 97.0, "_step": 1}, {"_step": 2}]

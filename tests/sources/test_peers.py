@@ -17,9 +17,10 @@ from analysis.columns.profile import GENERIC
 from bot.sources import SourceError, Sources
 from bot.sources.files import read as files
 from bot.sources.files import siblings
-from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S
+from bot.sources.port import MOST_PEERS
 from bot.sources.wandb import peers as wandb_peers
 from bot.sources.wandb.peers import WandbPeers
+from tests.fakes.server import PATIENCE_S
 from tests.fakes.wandb_server import Fault, Row, WandbServer
 from tests.sources.conftest import FILES
 
@@ -138,7 +139,7 @@ class TestWandb:
 
         got = sources.with_peers(run)
 
-        assert time.monotonic() - begun < PEERS_DEADLINE_S + 1
+        assert time.monotonic() - begun < PATIENCE_S
         assert (got.peers, got.notes) == ((), (NOTE,))
         assert analyze(got).findings == analyze(run).findings
 
@@ -159,10 +160,7 @@ class TestWandb:
         server.fail("runs", "hang")
         sources.with_peers(run)
         server.requests.clear()
-        begun = time.monotonic()
-
         assert sources.with_peers(run).notes == (NOTE,)
-        assert time.monotonic() - begun < 0.2
         assert server.requests == []
 
     def test_what_came_too_late_for_one_answer_is_there_for_the_next(
@@ -192,10 +190,8 @@ class TestWandb:
         run = sources.fetch("mine")
         server.fail("sampled", "hang")
         sources.with_peers(run)
-        begun = time.monotonic()
 
         assert len(sources.fetch("p3").history) == 60
-        assert time.monotonic() - begun < 2
 
     def test_without_a_key_there_are_none(self, server: WandbServer, tmp_path: Path) -> None:
         alone = Sources(base_url=server.url, entity="team", project="robot", directory=tmp_path)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.sources import SourceError, Sources
-from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter, web_host
+from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter
+from bot.sources.wandb.record import web_host
 
 HOME = Home("wandb.ai", "team", "robot")
 LINK = "https://wandb.ai/team/robot/runs/64wxlc3y"
@@ -47,8 +48,20 @@ def test_runs(text: str, meant: str) -> None:
     assert parse(meant, HOME) == found  # what is stored reads back as the same
 
 
-@pytest.mark.parametrize("text", ["./run.csv", "/data/x.parquet", "x.PARQUET", "a/b.jsonl", "wandb/latest-run", "~/r",
-                                  "run-64wxlc3y.wandb", "wandb/offline-run-20251009_085320-64wxlc3y", "../../etc"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "./run.csv",
+        "/data/x.parquet",
+        "x.PARQUET",
+        "a/b.jsonl",
+        "wandb/latest-run",
+        "~/r",
+        "run-64wxlc3y.wandb",
+        "wandb/offline-run-20251009_085320-64wxlc3y",
+        "../../etc",
+    ],
+)
 def test_paths(text: str) -> None:
     assert isinstance(parse(text, HOME), Path)
 

@@ -1,4 +1,6 @@
-"""Smallest inputs that once went wrong, online and in the final card. `cases/` holds the histories, `expected` what is right."""
+"""Smallest inputs that once went wrong, online and in the final card. `cases/` holds the histories, `expected` what
+is right.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +108,9 @@ def test_told_right(case: Case, tmp_path: Path) -> None:
     assert wrongs(case, path) == []
 
 
-@pytest.mark.parametrize("name", ["keras_history.csv", "lightning_metrics.csv", "sb3_progress.csv", "trainer_state.json", "yolo_results.csv"])
+@pytest.mark.parametrize(
+    "name", ["keras_history.csv", "lightning_metrics.csv", "sb3_progress.csv", "trainer_state.json", "yolo_results.csv"]
+)
 def test_common_exports_are_read(name: str) -> None:
     report = json.loads(run("report", str(FOLDER / "common-exports-refused" / name), "--format", "json"))
     assert report["run"]["rows"] >= 10

@@ -37,8 +37,15 @@ def slower(share: float, times: float, *keys: str) -> Break:
     return apply
 
 
-def climb(key: str, share: float, times: float, *, over: float = 0.2, others: Mapping[str, float] | None = None,
-          ids: str = "divergence loss-jump loss-spike grad-explode") -> Break:  # fmt: skip
+def climb(
+    key: str,
+    share: float,
+    times: float,
+    *,
+    over: float = 0.2,
+    others: Mapping[str, float] | None = None,
+    ids: str = "divergence loss-jump loss-spike grad-explode",
+) -> Break:
     """The loss rises for good: by `times` within `over` of the run. `others` rise with it by factors of their own."""
 
     def apply(s: Sheet) -> Fault:

@@ -15,9 +15,12 @@ def dcgan(rng: Rng, n: int) -> Sheet:
     x = np.linspace(0, 1, n)
     early = np.exp(-x * 60)
     columns = {
-        "loss_D": (0.75 - 0.15 * x + 0.6 * early) * factor(rng, n, 0.25, rho=0.3), "loss_G": (2.2 + 1.2 * x - 0.9 * early) * factor(rng, n, 0.28, rho=0.3), "D(x)": np.clip(0.72 + 0.05 * x + noise(rng, n, 0.08), 0, 1),
-        "D(G(z))": np.clip(0.22 - 0.06 * x + noise(rng, n, 0.06), 0.01, 1), "epoch": np.floor(25 * x),
-    }  # fmt: skip
+        "loss_D": (0.75 - 0.15 * x + 0.6 * early) * factor(rng, n, 0.25, rho=0.3),
+        "loss_G": (2.2 + 1.2 * x - 0.9 * early) * factor(rng, n, 0.28, rho=0.3),
+        "D(x)": np.clip(0.72 + 0.05 * x + noise(rng, n, 0.08), 0, 1),
+        "D(G(z))": np.clip(0.22 - 0.06 * x + noise(rng, n, 0.06), 0.01, 1),
+        "epoch": np.floor(25 * x),
+    }
     config = {
         "arch": "dcgan",
         "lr": 2e-4,
@@ -61,8 +64,10 @@ def hinge(rng: Rng, n: int) -> Sheet:
     where = at[np.linspace(n / k, n, k).astype(int) - 1]
     e = where / at[-1]
     columns = {
-        "D_loss_real": np.maximum(0.55 - 0.1 * x + noise(rng, n, 0.12), 0), "D_loss_fake": np.maximum(0.60 - 0.1 * x + noise(rng, n, 0.14), 0), "G_loss": 0.6 + 0.7 * x + noise(rng, n, 0.45, rho=0.4),
-    }  # fmt: skip
+        "D_loss_real": np.maximum(0.55 - 0.1 * x + noise(rng, n, 0.12), 0),
+        "D_loss_fake": np.maximum(0.60 - 0.1 * x + noise(rng, n, 0.14), 0),
+        "G_loss": 0.6 + 0.7 * x + noise(rng, n, 0.45, rho=0.4),
+    }
     columns["D_loss"] = columns["D_loss_real"] + columns["D_loss_fake"]
     config = {
         "model": "BigGAN",
@@ -107,9 +112,11 @@ def wgan(rng: Rng, n: int) -> Sheet:
     at = 100 * np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     columns = {
-        "critic_loss": -(1.2 + 14 * np.exp(-x * 6)) + noise(rng, n, 0.45, rho=0.1), "gen_loss": 8 * np.sin(3 * x) + noise(rng, n, 1.2, rho=0.8), "gradient_penalty": (0.06 + 0.6 * np.exp(-x * 30)) * factor(rng, n, 0.25),
+        "critic_loss": -(1.2 + 14 * np.exp(-x * 6)) + noise(rng, n, 0.45, rho=0.1),
+        "gen_loss": 8 * np.sin(3 * x) + noise(rng, n, 1.2, rho=0.8),
+        "gradient_penalty": (0.06 + 0.6 * np.exp(-x * 30)) * factor(rng, n, 0.25),
         "wasserstein_distance": 1.3 + 15 * np.exp(-x * 6) + noise(rng, n, 0.45, rho=0.1),
-    }  # fmt: skip
+    }
     config = {
         "model": "wgan-gp",
         "lr": 1e-4,
@@ -136,11 +143,24 @@ def stylegan(rng: Rng, n: int) -> Sheet:
     at = np.arange(n)
     x = np.linspace(0, 1, n)
     columns = {
-        "Progress/tick": at.astype(float), "Progress/kimg": 4.0 * at, "Progress/augment": 0.25 * ramp(x, 0, 0.6), "Loss/D/loss": 0.85 - 0.2 * x + noise(rng, n, 0.03), "Loss/G/loss": 1.1 + 0.6 * x + noise(rng, n, 0.06, rho=0.4),
-        "Loss/scores/real": 0.6 + 0.5 * x + noise(rng, n, 0.06), "Loss/scores/fake": -0.7 - 0.6 * x + noise(rng, n, 0.06), "Loss/signs/real": 0.35 + 0.22 * ramp(x, 0, 0.5) + noise(rng, n, 0.03), "Loss/signs/fake": -0.5 - 0.1 * x + noise(rng, n, 0.03),
-        "Loss/r1_penalty": (0.02 + 0.02 * x) * factor(rng, n, 0.12), "Loss/D/reg": (0.10 + 0.1 * x) * factor(rng, n, 0.12), "Timing/sec_per_tick": 96 * factor(rng, n, 0.006), "Timing/sec_per_kimg": 24 * factor(rng, n, 0.006),
-        "Timing/maintenance_sec": np.where(at % 50 == 0, 180.0, 0.1), "Resources/cpu_mem_gb": 6.1 + 0.05 * ramp(x, 0, 0.2) + noise(rng, n, 0.01), "Resources/peak_gpu_mem_gb": np.where(at == 0, 14.2, 9.6), "Metrics/fid50k_full": np.where(at % 50 == 0, (5 + 200 * np.exp(-x * 8)) * factor(rng, n, 0.02), ABSENT),
-    }  # fmt: skip
+        "Progress/tick": at.astype(float),
+        "Progress/kimg": 4.0 * at,
+        "Progress/augment": 0.25 * ramp(x, 0, 0.6),
+        "Loss/D/loss": 0.85 - 0.2 * x + noise(rng, n, 0.03),
+        "Loss/G/loss": 1.1 + 0.6 * x + noise(rng, n, 0.06, rho=0.4),
+        "Loss/scores/real": 0.6 + 0.5 * x + noise(rng, n, 0.06),
+        "Loss/scores/fake": -0.7 - 0.6 * x + noise(rng, n, 0.06),
+        "Loss/signs/real": 0.35 + 0.22 * ramp(x, 0, 0.5) + noise(rng, n, 0.03),
+        "Loss/signs/fake": -0.5 - 0.1 * x + noise(rng, n, 0.03),
+        "Loss/r1_penalty": (0.02 + 0.02 * x) * factor(rng, n, 0.12),
+        "Loss/D/reg": (0.10 + 0.1 * x) * factor(rng, n, 0.12),
+        "Timing/sec_per_tick": 96 * factor(rng, n, 0.006),
+        "Timing/sec_per_kimg": 24 * factor(rng, n, 0.006),
+        "Timing/maintenance_sec": np.where(at % 50 == 0, 180.0, 0.1),
+        "Resources/cpu_mem_gb": 6.1 + 0.05 * ramp(x, 0, 0.2) + noise(rng, n, 0.01),
+        "Resources/peak_gpu_mem_gb": np.where(at == 0, 14.2, 9.6),
+        "Metrics/fid50k_full": np.where(at % 50 == 0, (5 + 200 * np.exp(-x * 8)) * factor(rng, n, 0.02), ABSENT),
+    }
     config = {
         "cfg": "stylegan3-t",
         "batch_size": 32,
@@ -237,9 +257,15 @@ def variance_blows_up(s: Sheet) -> Fault:
 
 
 KINDS = (
-    Kind("dcgan", dcgan, {"discriminator wins": discriminator_wins("loss_D", "loss_G"), "generator lost": generator_lost, "loss NaN": nan_from("loss_G", 0.5), "slower": slower(0.5, 2.2)}, (100, 300, 3000)),
-    Kind("biggan-hinge", hinge, {"modes lost": modes_lost, "discriminator wins": discriminator_wins("D_loss", "G_loss"), "loss NaN": nan_from("D_loss", 0.5)}, (100, 300, 3000)),
-    Kind("wgan-gp", wgan, {"critic runs away": critic_runs_away, "loss NaN": nan_from("critic_loss", 0.5), "slower": slower(0.5, 2.2)}, (60, 300, 3000)),
-    Kind("stylegan3", stylegan, {"pictures worse": pictures_worse, "loss NaN": nan_from("Loss/G/loss", 0.5), "slower": slower(0.5, 2.0, "Timing/sec_per_tick", "Timing/sec_per_kimg")}, (300, 1500)),
-    Kind("vae", vae, {"posterior collapses": posterior_collapses, "variance blows up": variance_blows_up, "loss NaN": nan_from("train/loss", 0.5)}, (60, 300, 3000)),
+    Kind("dcgan", dcgan, {"discriminator wins": discriminator_wins("loss_D", "loss_G"),
+        "generator lost": generator_lost, "loss NaN": nan_from("loss_G", 0.5), "slower": slower(0.5, 2.2)},
+        (100, 300, 3000)),
+    Kind("biggan-hinge", hinge, {"modes lost": modes_lost, "discriminator wins": discriminator_wins("D_loss", "G_loss"),
+        "loss NaN": nan_from("D_loss", 0.5)}, (100, 300, 3000)),
+    Kind("wgan-gp", wgan, {"critic runs away": critic_runs_away, "loss NaN": nan_from("critic_loss", 0.5),
+        "slower": slower(0.5, 2.2)}, (60, 300, 3000)),
+    Kind("stylegan3", stylegan, {"pictures worse": pictures_worse, "loss NaN": nan_from("Loss/G/loss", 0.5),
+        "slower": slower(0.5, 2.0, "Timing/sec_per_tick", "Timing/sec_per_kimg")}, (300, 1500)),
+    Kind("vae", vae, {"posterior collapses": posterior_collapses, "variance blows up": variance_blows_up,
+        "loss NaN": nan_from("train/loss", 0.5)}, (60, 300, 3000)),
 )  # fmt: skip

@@ -121,10 +121,17 @@ def report(found: Sequence[Verdict]) -> Iterator[str]:
         calm, sick = [v for v in mine if v.variant == HEALTHY], [v for v in mine if v.variant != HEALTHY]
         ends = [v.outcome for v in sick]
         figures = (
-            len(calm), sum(v.outcome == "silent" for v in calm), sum(len(v.complaints) for v in calm), sum(len(v.notes) for v in calm),
-            len(sick), ends.count("told"), ends.count("late"), ends.count("wrong name"), ends.count("missed") + ends.count("early"),
+            len(calm),
+            sum(v.outcome == "silent" for v in calm),
+            sum(len(v.complaints) for v in calm),
+            sum(len(v.notes) for v in calm),
+            len(sick),
+            ends.count("told"),
+            ends.count("late"),
+            ends.count("wrong name"),
+            ends.count("missed") + ends.count("early"),
             sum(bool(v.complaints) for v in sick),
-        )  # fmt: skip
+        )
         yield f"| {name or 'all'} | " + " | ".join(str(f) for f in figures) + " |"
     yield ""
     for name in kinds:

@@ -11,7 +11,7 @@ from benchmarks.detection.families.sheet import ABSENT, Block, Break, Fault, Kin
 
 
 def lerobot(rng: Rng, n: int, config: dict[str, object], *, every: int, update: float, data: float) -> Sheet:
-    """What LeRobot writes whatever the policy: window means of the loss, last-batch values of its parts, one row a step."""
+    """What LeRobot writes whatever the policy: means of the loss, last-batch values of its parts, one row a step."""
     at = every * np.arange(1, n + 1)
     steps = int(at[-1])
     waits = np.maximum(factor(rng, n, 0.25) * data, 1e-4)
@@ -19,14 +19,25 @@ def lerobot(rng: Rng, n: int, config: dict[str, object], *, every: int, update: 
     frames, episodes, batch = 25_000, 50, 8
     seen = at.astype(float) * batch
     columns: dict[str, Floats] = {
-        "train/update_s": updates, "train/dataloading_s": waits, "train/steps": at.astype(float), "train/samples": seen,
-        "train/episodes": seen / (frames / episodes), "train/epochs": seen / frames,
-    }  # fmt: skip
+        "train/update_s": updates,
+        "train/dataloading_s": waits,
+        "train/steps": at.astype(float),
+        "train/samples": seen,
+        "train/episodes": seen / (frames / episodes),
+        "train/epochs": seen / frames,
+    }
     whole: dict[str, object] = {
-        "steps": steps, "batch_size": batch, "log_freq": every, "save_freq": max(steps // 5, 1), "save_checkpoint": True,
-        "num_workers": 4, "seed": 1000, "resume": False, "dataset": {"repo_id": "lab/pick_cube", "image_transforms": {"enable": False}},
+        "steps": steps,
+        "batch_size": batch,
+        "log_freq": every,
+        "save_freq": max(steps // 5, 1),
+        "save_checkpoint": True,
+        "num_workers": 4,
+        "seed": 1000,
+        "resume": False,
+        "dataset": {"repo_id": "lab/pick_cube", "image_transforms": {"enable": False}},
         **config,
-    }  # fmt: skip
+    }
     return Sheet(rng, Block(at, columns), whole, every * (updates + waits), merged=True, pause=180.0)
 
 
@@ -34,26 +45,49 @@ def rollouts(s: Sheet, p: Floats, count: int, episodes: int = 50) -> None:
     """Success in simulation, in percent, every so many steps."""
     at = s.train.at[np.linspace(s.n / count, s.n, count).astype(int) - 1]
     success = counted(s.rng, np.interp(at / at[-1], s.x, p), episodes)
-    s.others["rollouts"] = Block(at, {
-        "eval/pc_success": 100 * success, "eval/avg_sum_reward": 120 * success + 20 * factor(s.rng, count, 0.1),
-        "eval/eval_s": 170 * factor(s.rng, count, 0.05),
-    })  # fmt: skip
+    s.others["rollouts"] = Block(
+        at,
+        {
+            "eval/pc_success": 100 * success,
+            "eval/avg_sum_reward": 120 * success + 20 * factor(s.rng, count, 0.1),
+            "eval/eval_s": 170 * factor(s.rng, count, 0.05),
+        },
+    )
 
 
 def act(rng: Rng, n: int) -> Sheet:
     s = lerobot(
-        rng, n,
-        {"policy": {"type": "act", "chunk_size": 100, "n_action_steps": 100, "use_vae": True, "latent_dim": 32, "kl_weight": 10.0,
-                    "dim_model": 512, "optimizer_lr": 1e-5, "optimizer_lr_backbone": 1e-5},
-         "optimizer": {"type": "adamw", "lr": 1e-5, "weight_decay": 1e-4, "grad_clip_norm": 10.0}, "scheduler": None, "eval_freq": 20_000},
-        every=200, update=0.11, data=0.006,
-    )  # fmt: skip
+        rng,
+        n,
+        {
+            "policy": {
+                "type": "act",
+                "chunk_size": 100,
+                "n_action_steps": 100,
+                "use_vae": True,
+                "latent_dim": 32,
+                "kl_weight": 10.0,
+                "dim_model": 512,
+                "optimizer_lr": 1e-5,
+                "optimizer_lr_backbone": 1e-5,
+            },
+            "optimizer": {"type": "adamw", "lr": 1e-5, "weight_decay": 1e-4, "grad_clip_norm": 10.0},
+            "scheduler": None,
+            "eval_freq": 20_000,
+        },
+        every=200,
+        update=0.11,
+        data=0.006,
+    )
     l1 = power(s.x, 0.42, 0.03, 90, 0.75)
     kld = np.maximum(power(s.x, 1.2, 0.004, 200, 1.0), 0.004)
     s.train.columns |= {
-        "train/loss": (l1 + 10 * kld) * factor(rng, n, 0.03), "train/l1_loss": l1 * factor(rng, n, 0.11), "train/kld_loss": kld * factor(rng, n, 0.18),
-        "train/grad_norm": (4 + 60 * (1 + 60 * s.x) ** -0.8) * factor(rng, n, 0.05), "train/lr": np.full(n, 1e-5),
-    }  # fmt: skip
+        "train/loss": (l1 + 10 * kld) * factor(rng, n, 0.03),
+        "train/l1_loss": l1 * factor(rng, n, 0.11),
+        "train/kld_loss": kld * factor(rng, n, 0.18),
+        "train/grad_norm": (4 + 60 * (1 + 60 * s.x) ** -0.8) * factor(rng, n, 0.05),
+        "train/lr": np.full(n, 1e-5),
+    }
     s.train.columns["train/loss"][0] *= 2.5  # the first window holds the transient
     if n >= 300:
         rollouts(s, 0.85 * rise(s.x, 0.25, 0.09), 20)
@@ -94,18 +128,33 @@ def success_falls(s: Sheet) -> Fault:
 
 
 def flow_vla(rng: Rng, n: int) -> Sheet:
-    """smolvla, pi0: flow matching from pretrained weights; near its floor after a few hundred steps, noisy by the sampled time."""
+    """smolvla, pi0: flow matching from pretrained weights; near its floor after a few hundred steps, noisy by the
+    sampled time.
+    """
     s = lerobot(
-        rng, n,
-        {"policy": {"type": "smolvla", "pretrained_path": "lerobot/smolvla_base", "chunk_size": 50, "optimizer_lr": 1e-4,
-                    "scheduler_warmup_steps": 1000, "scheduler_decay_steps": 30_000},
-         "optimizer": {"type": "adamw", "lr": 1e-4, "grad_clip_norm": 10.0}, "eval_freq": 0},
-        every=100, update=0.35, data=0.05,
-    )  # fmt: skip
+        rng,
+        n,
+        {
+            "policy": {
+                "type": "smolvla",
+                "pretrained_path": "lerobot/smolvla_base",
+                "chunk_size": 50,
+                "optimizer_lr": 1e-4,
+                "scheduler_warmup_steps": 1000,
+                "scheduler_decay_steps": 30_000,
+            },
+            "optimizer": {"type": "adamw", "lr": 1e-4, "grad_clip_norm": 10.0},
+            "eval_freq": 0,
+        },
+        every=100,
+        update=0.35,
+        data=0.05,
+    )
     s.train.columns |= {
-        "train/loss": power(s.x, 0.16, 0.012, 40, 0.55) * factor(rng, n, 0.10), "train/grad_norm": power(s.x, 2.2, 0.25, 20, 0.5) * factor(rng, n, 0.22),
+        "train/loss": power(s.x, 0.16, 0.012, 40, 0.55) * factor(rng, n, 0.10),
+        "train/grad_norm": power(s.x, 2.2, 0.25, 20, 0.5) * factor(rng, n, 0.22),
         "train/lr": cosine(s.x, 1e-4, 0.03, 0.025),
-    }  # fmt: skip
+    }
     return s
 
 
@@ -123,15 +172,30 @@ def lr_stays_zero(key: str) -> Break:
 def denoising(rng: Rng, n: int) -> Sheet:
     """LeRobot's diffusion policy."""
     s = lerobot(
-        rng, n,
-        {"policy": {"type": "diffusion", "horizon": 16, "n_obs_steps": 2, "num_train_timesteps": 100, "optimizer_lr": 1e-4, "scheduler_name": "cosine",
-                    "scheduler_warmup_steps": 500}, "optimizer": {"type": "adam", "lr": 1e-4, "grad_clip_norm": 10.0}, "eval_freq": 25_000},
-        every=200, update=0.14, data=0.01,
-    )  # fmt: skip
+        rng,
+        n,
+        {
+            "policy": {
+                "type": "diffusion",
+                "horizon": 16,
+                "n_obs_steps": 2,
+                "num_train_timesteps": 100,
+                "optimizer_lr": 1e-4,
+                "scheduler_name": "cosine",
+                "scheduler_warmup_steps": 500,
+            },
+            "optimizer": {"type": "adam", "lr": 1e-4, "grad_clip_norm": 10.0},
+            "eval_freq": 25_000,
+        },
+        every=200,
+        update=0.14,
+        data=0.01,
+    )
     s.train.columns |= {
-        "train/loss": power(s.x, 0.45, 0.007, 300, 0.75) * factor(rng, n, 0.07), "train/grad_norm": power(s.x, 1.5, 0.12, 60, 0.6) * factor(rng, n, 0.15),
+        "train/loss": power(s.x, 0.45, 0.007, 300, 0.75) * factor(rng, n, 0.07),
+        "train/grad_norm": power(s.x, 1.5, 0.12, 60, 0.6) * factor(rng, n, 0.15),
         "train/lr": cosine(s.x, 1e-4, 0.01, 0.0),
-    }  # fmt: skip
+    }
     if n >= 300:
         rollouts(s, 0.68 * rise(s.x, 0.3, 0.1), 16)
     return s
@@ -152,23 +216,53 @@ def diffusion_policy(rng: Rng, n: int) -> Sheet:
     each_tenth = np.arange(epochs) % 10 == 0
     score = counted(rng, 0.88 * rise(share, 0.12, 0.05) + 0.05, 50)
     validation = {
-        "val_loss": val * factor(rng, epochs, 0.16), "train_action_mse_error": np.where(np.arange(epochs) % 5 == 0, power(share, 0.3, 0.001, 200, 1.1) * factor(rng, epochs, 0.3), ABSENT),
-        "test/mean_score": np.where(each_tenth, score, ABSENT), "train/mean_score": np.where(each_tenth, counted(rng, 0.95 * rise(share, 0.1, 0.05), 6), ABSENT),
-    }  # fmt: skip
+        "val_loss": val * factor(rng, epochs, 0.16),
+        "train_action_mse_error": np.where(
+            np.arange(epochs) % 5 == 0, power(share, 0.3, 0.001, 200, 1.1) * factor(rng, epochs, 0.3), ABSENT
+        ),
+        "test/mean_score": np.where(each_tenth, score, ABSENT),
+        "train/mean_score": np.where(each_tenth, counted(rng, 0.95 * rise(share, 0.1, 0.05), 6), ABSENT),
+    }
     config = {
-        "name": "train_diffusion_unet_lowdim", "_target_": "diffusion_policy.workspace.train_diffusion_unet_lowdim_workspace.TrainDiffusionUnetLowdimWorkspace",
-        "task_name": "pusht_lowdim", "exp_name": "default", "horizon": 16,
-        "policy": {"_target_": "diffusion_policy.policy.diffusion_unet_lowdim_policy.DiffusionUnetLowdimPolicy", "num_inference_steps": 100},
-        "optimizer": {"_target_": "torch.optim.AdamW", "lr": 1e-4, "weight_decay": 1e-6}, "dataloader": {"batch_size": 256, "num_workers": 1},
-        "training": {"num_epochs": epochs, "lr_scheduler": "cosine", "lr_warmup_steps": 500, "rollout_every": 10, "val_every": 1, "sample_every": 5,
-                     "checkpoint_every": 50, "use_ema": True, "gradient_accumulate_every": 1, "debug": False},
-    }  # fmt: skip
+        "name": "train_diffusion_unet_lowdim",
+        "_target_": "diffusion_policy.workspace.train_diffusion_unet_lowdim_workspace"
+        ".TrainDiffusionUnetLowdimWorkspace",
+        "task_name": "pusht_lowdim",
+        "exp_name": "default",
+        "horizon": 16,
+        "policy": {
+            "_target_": "diffusion_policy.policy.diffusion_unet_lowdim_policy.DiffusionUnetLowdimPolicy",
+            "num_inference_steps": 100,
+        },
+        "optimizer": {"_target_": "torch.optim.AdamW", "lr": 1e-4, "weight_decay": 1e-6},
+        "dataloader": {"batch_size": 256, "num_workers": 1},
+        "training": {
+            "num_epochs": epochs,
+            "lr_scheduler": "cosine",
+            "lr_warmup_steps": 500,
+            "rollout_every": 10,
+            "val_every": 1,
+            "sample_every": 5,
+            "checkpoint_every": 50,
+            "use_ema": True,
+            "gradient_accumulate_every": 1,
+            "debug": False,
+        },
+    }
     columns = {
-        "train_loss": power(x, 1.0, 0.004, 2500, 0.75) * factor(rng, n, 0.20, rho=0.05, tail=20), "epoch": np.floor(at / an_epoch), "lr": cosine(x, 1e-4, min(0.2, 500 / n), 0.0),
-    }  # fmt: skip
+        "train_loss": power(x, 1.0, 0.004, 2500, 0.75) * factor(rng, n, 0.20, rho=0.05, tail=20),
+        "epoch": np.floor(at / an_epoch),
+        "lr": cosine(x, 1e-4, min(0.2, 500 / n), 0.0),
+    }
     return Sheet(
-        rng, Block(at, columns), config, paced(rng, n, 0.11), {"validation": Block(ends, validation)}, step_key="global_step", merged=True
-    )  # fmt: skip
+        rng,
+        Block(at, columns),
+        config,
+        paced(rng, n, 0.11),
+        {"validation": Block(ends, validation)},
+        step_key="global_step",
+        merged=True,
+    )
 
 
 def score_falls(s: Sheet) -> Fault:
@@ -187,10 +281,20 @@ def openvla(rng: Rng, n: int) -> Sheet:
     accuracy = 0.20 + 0.72 * (1 - (1 + 14 * x) ** -0.8)
     columns = {
         "train_loss": (0.25 + 3.6 * (1 + 25 * x) ** -0.9) * factor(rng, n, 0.10, rho=0.5),
-        "action_accuracy": np.clip(accuracy + noise(rng, n, 0.02, rho=0.5), 0, 1), "l1_loss": (0.012 + 0.2 * (1 + 25 * x) ** -0.9) * factor(rng, n, 0.12, rho=0.5),
-    }  # fmt: skip
-    stated = {"vla_path": "openvla/openvla-7b", "dataset_name": "libero_spatial_no_noops", "batch_size": 16, "max_steps": int(at[-1]),
-              "save_steps": 5000, "learning_rate": 5e-4, "image_aug": True, "use_lora": True, "lora_rank": 32}  # fmt: skip
+        "action_accuracy": np.clip(accuracy + noise(rng, n, 0.02, rho=0.5), 0, 1),
+        "l1_loss": (0.012 + 0.2 * (1 + 25 * x) ** -0.9) * factor(rng, n, 0.12, rho=0.5),
+    }
+    stated = {
+        "vla_path": "openvla/openvla-7b",
+        "dataset_name": "libero_spatial_no_noops",
+        "batch_size": 16,
+        "max_steps": int(at[-1]),
+        "save_steps": 5000,
+        "learning_rate": 5e-4,
+        "image_aug": True,
+        "use_lora": True,
+        "lora_rank": 32,
+    }
     return Sheet(rng, Block(at, columns), stated if rng.random() < 0.5 else {}, 10 * paced(rng, n, 1.4))
 
 
@@ -211,7 +315,8 @@ KINDS = (
         "diverges": climb("train/loss", 0.5, 4.0, others={"train/l1_loss": 4.0, "train/grad_norm": 3.0}),
     }, (60, 300, 500, 3000)),
     Kind("lerobot-diffusion", denoising, {
-        "success falls": success_falls, "loss NaN": nan_from("train/loss", 0.6), "slower": slower(0.5, 2.2, "train/update_s"),
+        "success falls": success_falls, "loss NaN": nan_from("train/loss", 0.6),
+        "slower": slower(0.5, 2.2, "train/update_s"),
         "diverges": climb("train/loss", 0.5, 8.0, others={"train/grad_norm": 6.0}),
     }, (60, 300, 1000)),
     Kind("diffusion-policy", diffusion_policy, {
@@ -219,7 +324,8 @@ KINDS = (
         "diverges": climb("train_loss", 0.5, 10.0, over=0.1),
     }, (3000, 20_000)),
     Kind("smolvla", flow_vla, {
-        "lr stays 0": lr_stays_zero("train/lr"), "loss NaN": nan_from("train/loss", 0.3), "waits for data": waits_for_data(0.3),
+        "lr stays 0": lr_stays_zero("train/lr"), "loss NaN": nan_from("train/loss", 0.3),
+        "waits for data": waits_for_data(0.3),
         "diverges": climb("train/loss", 0.4, 5.0, over=0.1, others={"train/grad_norm": 10.0}),
     }, (60, 300, 1000)),
     Kind("openvla-lora", openvla, {

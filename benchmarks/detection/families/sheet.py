@@ -110,9 +110,16 @@ class Sheet:
         shown = np.arange(len(rows), dtype=np.int64) if self.step_key is not None else steps
         history = History(shown, clock, clock - START, columns)
         return Run(
-            ref=name, name=name, history=history, state="running", config=self.config, planned_steps=planned,
-            created_at=START - 60, heartbeat_at=float(clock[-1]), observed_at=float(clock[-1]) + 5,
-        )  # fmt: skip
+            ref=name,
+            name=name,
+            history=history,
+            state="running",
+            config=self.config,
+            planned_steps=planned,
+            created_at=START - 60,
+            heartbeat_at=float(clock[-1]),
+            observed_at=float(clock[-1]) + 5,
+        )
 
     def _seconds_at(self, steps: Ints, paused: np.ndarray[Any, Any]) -> Floats:
         passed = np.cumsum(self.seconds)

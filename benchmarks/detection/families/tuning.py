@@ -10,9 +10,18 @@ from benchmarks.detection.families.shapes import cosine, evals_of, factor, linea
 from benchmarks.detection.families.sheet import Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
-def trainer(rng: Rng, n: int, columns: dict[str, Floats], config: dict[str, object], *, every: int, evals: dict[str, Floats], epochs: int,
-            seconds: float) -> Sheet:  # fmt: skip
-    """HF Trainer: a row per log with the step in `train/global_step`, evaluations in rows of their own, `max_steps` -1."""
+def trainer(
+    rng: Rng,
+    n: int,
+    columns: dict[str, Floats],
+    config: dict[str, object],
+    *,
+    every: int,
+    evals: dict[str, Floats],
+    epochs: int,
+    seconds: float,
+) -> Sheet:
+    """HF Trainer: a row per log with the step in `train/global_step`, evaluations in their own rows, `max_steps` -1."""
     at = every * np.arange(1, n + 1)
     count = len(next(iter(evals.values()))) if evals else 0
     others = {}
@@ -24,10 +33,22 @@ def trainer(rng: Rng, n: int, columns: dict[str, Floats], config: dict[str, obje
         }
         others["eval"] = Block(where, {**evals, **timing})
     arguments: dict[str, object] = {
-        "num_train_epochs": epochs, "max_steps": -1, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 4, "max_grad_norm": 1.0,
-        "warmup_ratio": 0.03, "logging_steps": every, "save_steps": 500, "save_strategy": "steps", "eval_strategy": "steps", "bf16": True,
-        "output_dir": "out", "seed": 42, "report_to": ["wandb"], **config,
-    }  # fmt: skip
+        "num_train_epochs": epochs,
+        "max_steps": -1,
+        "per_device_train_batch_size": 4,
+        "gradient_accumulation_steps": 4,
+        "max_grad_norm": 1.0,
+        "warmup_ratio": 0.03,
+        "logging_steps": every,
+        "save_steps": 500,
+        "save_strategy": "steps",
+        "eval_strategy": "steps",
+        "bf16": True,
+        "output_dir": "out",
+        "seed": 42,
+        "report_to": ["wandb"],
+        **config,
+    }
     columns = {**columns, "train/epoch": epochs * np.linspace(1 / n, 1, n)}
     return Sheet(
         rng,
@@ -50,7 +71,7 @@ LLAMA = {
 
 
 def sft(rng: Rng, n: int) -> Sheet:
-    """LoRA over three epochs: a step down at each new one (the data are known by then); the eval turns up mildly in the third."""
+    """LoRA over three epochs: a step down at each new one (known data); the eval turns up mildly in the third."""
     x = np.linspace(0, 1, n)
     epoch = np.minimum(np.floor(3 * x), 2)
     level = 1.05 + 0.45 * np.exp(-x * 60) - 0.02 * x - 0.13 * (epoch >= 1) - 0.14 * (epoch >= 2)
@@ -58,12 +79,25 @@ def sft(rng: Rng, n: int) -> Sheet:
     e = np.linspace(1 / k, 1, k)
     held = 1.06 + 0.25 * np.exp(-e * 30) - 0.03 * ramp(e, 0.1, 0.66) + 0.025 * ramp(e, 0.66, 0.8)
     columns = {
-        "train/loss": level * factor(rng, n, 0.045, rho=0.0), "train/grad_norm": (0.45 + 0.5 * np.exp(-x * 80) + 0.2 * epoch) * factor(rng, n, 0.14), "train/learning_rate": cosine(x, 2e-4, 0.03, 0.0),
-    }  # fmt: skip
+        "train/loss": level * factor(rng, n, 0.045, rho=0.0),
+        "train/grad_norm": (0.45 + 0.5 * np.exp(-x * 80) + 0.2 * epoch) * factor(rng, n, 0.14),
+        "train/learning_rate": cosine(x, 2e-4, 0.03, 0.0),
+    }
     return trainer(
-        rng, n, columns, {**LLAMA, "learning_rate": 2e-4, "lr_scheduler_type": "cosine", "peft_config": {"default": {"peft_type": "LORA", "r": 16, "lora_alpha": 32}}},
-        every=10, evals={"eval/loss": held * factor(rng, k, 0.0015)}, epochs=3, seconds=2.2,
-    )  # fmt: skip
+        rng,
+        n,
+        columns,
+        {
+            **LLAMA,
+            "learning_rate": 2e-4,
+            "lr_scheduler_type": "cosine",
+            "peft_config": {"default": {"peft_type": "LORA", "r": 16, "lora_alpha": 32}},
+        },
+        every=10,
+        evals={"eval/loss": held * factor(rng, k, 0.0015)},
+        epochs=3,
+        seconds=2.2,
+    )
 
 
 def learns_by_heart(by: float, train: float) -> Break:
@@ -99,19 +133,33 @@ def frozen_at_zero(s: Sheet) -> Fault:
 
 
 def continued(rng: Rng, n: int) -> Sheet:
-    """Continued pretraining with a re-warmed lr: the loss first rises by some hundredths, then falls below where it began."""
+    """Continued pretraining with a re-warmed lr: the loss first rises a little, then falls below its start."""
     x = np.linspace(0, 1, n)
     bump = 0.06 * (ramp(x, 0.0, 0.05) - ramp(x, 0.05, 0.3))
     k = evals_of(n)
     e = np.linspace(1 / k, 1, k)
     columns = {
-        "train/loss": 2.12 + bump - 0.20 * (1 - np.exp(-4 * x)) + noise(rng, n, 0.03, rho=0.0), "train/grad_norm": (0.8 + 0.4 * np.exp(-x * 30)) * factor(rng, n, 0.09), "train/learning_rate": cosine(x, 1e-5, 0.05, 0.1),
-    }  # fmt: skip
+        "train/loss": 2.12 + bump - 0.20 * (1 - np.exp(-4 * x)) + noise(rng, n, 0.03, rho=0.0),
+        "train/grad_norm": (0.8 + 0.4 * np.exp(-x * 30)) * factor(rng, n, 0.09),
+        "train/learning_rate": cosine(x, 1e-5, 0.05, 0.1),
+    }
     held = 2.10 + np.interp(e, x, bump) - 0.17 * (1 - np.exp(-4 * e))
     return trainer(
-        rng, n, columns, {**LLAMA, "learning_rate": 1e-5, "lr_scheduler_type": "cosine", "warmup_ratio": 0.05, "model_name_or_path": "meta-llama/Llama-3.1-8B"},
-        every=10, evals={"eval/loss": held * factor(rng, k, 0.0008)}, epochs=1, seconds=11.0,
-    )  # fmt: skip
+        rng,
+        n,
+        columns,
+        {
+            **LLAMA,
+            "learning_rate": 1e-5,
+            "lr_scheduler_type": "cosine",
+            "warmup_ratio": 0.05,
+            "model_name_or_path": "meta-llama/Llama-3.1-8B",
+        },
+        every=10,
+        evals={"eval/loss": held * factor(rng, k, 0.0008)},
+        epochs=1,
+        seconds=11.0,
+    )
 
 
 def dpo(rng: Rng, n: int) -> Sheet:
@@ -126,20 +174,42 @@ def dpo(rng: Rng, n: int) -> Sheet:
         m = len(t)
         chosen, rejected = -0.35 * t + noise(rng, m, 0.3 * scatter), -1.15 * t + noise(rng, m, 0.4 * scatter)
         return {
-            f"{prefix}/rewards/chosen": chosen * np.minimum(1, 20 * t), f"{prefix}/rewards/rejected": rejected * np.minimum(1, 20 * t), f"{prefix}/rewards/margins": (chosen - rejected) * np.minimum(1, 20 * t),
-            f"{prefix}/rewards/accuracies": np.clip(0.5 + 0.23 * np.minimum(1, 1.5 * t) + noise(rng, m, 0.08 * scatter), 0, 1),
-            f"{prefix}/logps/chosen": -290 - 14 * t + noise(rng, m, 22 * scatter), f"{prefix}/logps/rejected": -265 - 26 * t + noise(rng, m, 22 * scatter),
-            f"{prefix}/logits/chosen": -2.1 - 0.2 * t + noise(rng, m, 0.1 * scatter), f"{prefix}/logits/rejected": -2.05 - 0.2 * t + noise(rng, m, 0.1 * scatter),
-        }  # fmt: skip
+            f"{prefix}/rewards/chosen": chosen * np.minimum(1, 20 * t),
+            f"{prefix}/rewards/rejected": rejected * np.minimum(1, 20 * t),
+            f"{prefix}/rewards/margins": (chosen - rejected) * np.minimum(1, 20 * t),
+            f"{prefix}/rewards/accuracies": np.clip(
+                0.5 + 0.23 * np.minimum(1, 1.5 * t) + noise(rng, m, 0.08 * scatter), 0, 1
+            ),
+            f"{prefix}/logps/chosen": -290 - 14 * t + noise(rng, m, 22 * scatter),
+            f"{prefix}/logps/rejected": -265 - 26 * t + noise(rng, m, 22 * scatter),
+            f"{prefix}/logits/chosen": -2.1 - 0.2 * t + noise(rng, m, 0.1 * scatter),
+            f"{prefix}/logits/rejected": -2.05 - 0.2 * t + noise(rng, m, 0.1 * scatter),
+        }
 
     columns = {
-        "train/loss": (0.693 - 0.165 * learnt) * factor(rng, n, 0.07, rho=0.0) ** np.minimum(1, 8 * learnt), "train/grad_norm": (9 + 6 * learnt) * factor(rng, n, 0.2), "train/learning_rate": linear(x, 5e-7, 0.1),
+        "train/loss": (0.693 - 0.165 * learnt) * factor(rng, n, 0.07, rho=0.0) ** np.minimum(1, 8 * learnt),
+        "train/grad_norm": (9 + 6 * learnt) * factor(rng, n, 0.2),
+        "train/learning_rate": linear(x, 5e-7, 0.1),
         **rewards(learnt, 1.0, "train"),
-    }  # fmt: skip
+    }
     return trainer(
-        rng, n, columns, {**LLAMA, "learning_rate": 5e-7, "lr_scheduler_type": "linear", "beta": 0.1, "loss_type": "sigmoid", "max_prompt_length": 512, "warmup_ratio": 0.1},
-        every=10, evals={"eval/loss": (0.693 - 0.15 * got) * factor(rng, k, 0.004), **rewards(got, 0.12, "eval")}, epochs=1, seconds=6.0,
-    )  # fmt: skip
+        rng,
+        n,
+        columns,
+        {
+            **LLAMA,
+            "learning_rate": 5e-7,
+            "lr_scheduler_type": "linear",
+            "beta": 0.1,
+            "loss_type": "sigmoid",
+            "max_prompt_length": 512,
+            "warmup_ratio": 0.1,
+        },
+        every=10,
+        evals={"eval/loss": (0.693 - 0.15 * got) * factor(rng, k, 0.004), **rewards(got, 0.12, "eval")},
+        epochs=1,
+        seconds=6.0,
+    )
 
 
 def likelihood_displaced(s: Sheet) -> Fault:
@@ -180,14 +250,24 @@ def reward_model(rng: Rng, n: int) -> Sheet:
     k = evals_of(n)
     e = np.linspace(1 / k, 1, k)
     columns = {
-        "train/loss": (0.72 - 0.30 * (1 - np.exp(-x * 6))) * factor(rng, n, 0.10, rho=0.0), "train/grad_norm": (6 + 5 * np.exp(-x * 10)) * factor(rng, n, 0.35, tail=30), "train/learning_rate": cosine(x, 1e-5, 0.05, 0.0),
-        "train/accuracy": np.clip(0.52 + 0.26 * (1 - np.exp(-x * 6)) + noise(rng, n, 0.06), 0, 1), "train/margin": 0.02 + 1.1 * (1 - np.exp(-x * 5)) + noise(rng, n, 0.15),
-    }  # fmt: skip
+        "train/loss": (0.72 - 0.30 * (1 - np.exp(-x * 6))) * factor(rng, n, 0.10, rho=0.0),
+        "train/grad_norm": (6 + 5 * np.exp(-x * 10)) * factor(rng, n, 0.35, tail=30),
+        "train/learning_rate": cosine(x, 1e-5, 0.05, 0.0),
+        "train/accuracy": np.clip(0.52 + 0.26 * (1 - np.exp(-x * 6)) + noise(rng, n, 0.06), 0, 1),
+        "train/margin": 0.02 + 1.1 * (1 - np.exp(-x * 5)) + noise(rng, n, 0.15),
+    }
     evals = {
         "eval/loss": (0.70 - 0.22 * (1 - np.exp(-e * 6))) * factor(rng, k, 0.006),
         "eval/accuracy": 0.55 + 0.21 * (1 - np.exp(-e * 6)) + noise(rng, k, 0.005),
     }
-    config = {**LLAMA, "architectures": ["LlamaForSequenceClassification"], "num_labels": 1, "learning_rate": 1e-5, "lr_scheduler_type": "cosine", "center_rewards_coefficient": 0.01}  # fmt: skip
+    config = {
+        **LLAMA,
+        "architectures": ["LlamaForSequenceClassification"],
+        "num_labels": 1,
+        "learning_rate": 1e-5,
+        "lr_scheduler_type": "cosine",
+        "center_rewards_coefficient": 0.01,
+    }
     return trainer(rng, n, columns, config, every=10, evals=evals, epochs=1, seconds=3.0)
 
 
@@ -218,14 +298,24 @@ def whisper(rng: Rng, n: int) -> Sheet:
     k = evals_of(n)
     e = np.linspace(1 / k, 1, k)
     columns = {
-        "train/loss": (0.004 + 1.3 * (1 + 90 * x) ** -1.3) * factor(rng, n, 0.13), "train/grad_norm": (1.0 + 9 * (1 + 40 * x) ** -0.9) * factor(rng, n, 0.35), "train/learning_rate": linear(x, 1e-5, 0.1),
-    }  # fmt: skip
+        "train/loss": (0.004 + 1.3 * (1 + 90 * x) ** -1.3) * factor(rng, n, 0.13),
+        "train/grad_norm": (1.0 + 9 * (1 + 40 * x) ** -0.9) * factor(rng, n, 0.35),
+        "train/learning_rate": linear(x, 1e-5, 0.1),
+    }
     evals = {
         "eval/loss": (0.30 + 0.25 * np.exp(-e * 25) + 0.11 * ramp(e, 0.2, 1.0)) * factor(rng, k, 0.006),
         "eval/wer": (31.5 + 22 * np.exp(-e * 6) - 2.0 * e) * factor(rng, k, 0.006),
-    }  # fmt: skip
-    config = {"model_type": "whisper", "architectures": ["WhisperForConditionalGeneration"], "_name_or_path": "openai/whisper-small", "learning_rate": 1e-5, "max_steps": int(25 * n),
-              "lr_scheduler_type": "linear", "metric_for_best_model": "wer", "fp16": True}  # fmt: skip
+    }
+    config = {
+        "model_type": "whisper",
+        "architectures": ["WhisperForConditionalGeneration"],
+        "_name_or_path": "openai/whisper-small",
+        "learning_rate": 1e-5,
+        "max_steps": int(25 * n),
+        "lr_scheduler_type": "linear",
+        "metric_for_best_model": "wer",
+        "fp16": True,
+    }
     return trainer(rng, n, columns, config, every=25, evals=evals, epochs=5, seconds=1.9)
 
 
@@ -240,18 +330,22 @@ def errors_rise(s: Sheet) -> Fault:
 KINDS = (
     Kind("hf-lora-sft", sft, {
         "learns by heart": learns_by_heart(0.35, 0.3), "lr always 0": frozen_at_zero, "fp16 overflow": fp16_overflow,
-        "schedule too short": schedule_too_short("train/learning_rate", 0.5), "eval NaN": nan_from("eval/loss", 0.4, block="eval"),
+        "schedule too short": schedule_too_short("train/learning_rate", 0.5),
+        "eval NaN": nan_from("eval/loss", 0.4, block="eval"),
         "diverges": climb("train/loss", 0.4, 4.0, others={"train/grad_norm": 15.0}),
     }),
     Kind("continued-pretraining", continued, {
-        "diverges": climb("train/loss", 0.2, 2.5, over=0.1, others={"train/grad_norm": 20.0}), "forgets": learns_by_heart(0.20, 1.0), "grad NaN": fp16_overflow,
+        "diverges": climb("train/loss", 0.2, 2.5, over=0.1, others={"train/grad_norm": 20.0}),
+        "forgets": learns_by_heart(0.20, 1.0), "grad NaN": fp16_overflow,
     }),
     Kind("trl-dpo", dpo, {
-        "likelihood displaced": likelihood_displaced, "same as reference": same_as_reference, "loss NaN": nan_from("train/loss", 0.4),
+        "likelihood displaced": likelihood_displaced, "same as reference": same_as_reference,
+        "loss NaN": nan_from("train/loss", 0.4),
         "schedule too short": schedule_too_short("train/learning_rate", 0.5),
     }),
     Kind("reward-model", reward_model, {
-        "learns by heart": reward_learnt_by_heart, "coin toss": coin_toss, "accuracy falls": fall("eval/accuracy", "eval", 0.5, 0.66), "loss NaN": nan_from("train/loss", 0.5),
+        "learns by heart": reward_learnt_by_heart, "coin toss": coin_toss,
+        "accuracy falls": fall("eval/accuracy", "eval", 0.5, 0.66), "loss NaN": nan_from("train/loss", 0.5),
     }),
     Kind("whisper", whisper, {
         "errors rise": errors_rise, "fp16 overflow": fp16_overflow, "lr always 0": frozen_at_zero,

@@ -11,8 +11,9 @@ from benchmarks.detection.families.sheet import Block, Break, Fault, Kind, Rng, 
 
 
 def yolo(rng: Rng, n: int) -> Sheet:
-    """Ultralytics: a row per epoch. Validation losses turn up late while mAP still rises; without mosaic in the last ten epochs
-    the pictures are easier, so all training losses step down."""
+    """Ultralytics: a row per epoch. Validation losses turn up late while mAP still rises; without mosaic in the last
+    ten epochs the pictures are easier, so all training losses step down.
+    """
     at = np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     no_mosaic = 1 - 0.13 * (at > n - 10)
@@ -25,14 +26,39 @@ def yolo(rng: Rng, n: int) -> Sheet:
             power(x, 1.1 * first, 1.12 * floor, 25, 0.9) * (1 + late * ramp(x, 0.6, 1.0))
         ) * factor(rng, n, 0.009)
     columns |= {
-        "metrics/precision(B)": np.clip(0.35 + 0.40 * (1 - np.exp(-x * 8)) + noise(rng, n, 0.02), 0, 1), "metrics/recall(B)": np.clip(0.22 + 0.42 * (1 - np.exp(-x * 8)) + noise(rng, n, 0.015), 0, 1),
-        "metrics/mAP50(B)": np.clip(1.42 * best + noise(rng, n, 0.009), 0, 1), "metrics/mAP50-95(B)": np.clip(best + noise(rng, n, 0.005), 0, 1),
-    }  # fmt: skip
+        "metrics/precision(B)": np.clip(0.35 + 0.40 * (1 - np.exp(-x * 8)) + noise(rng, n, 0.02), 0, 1),
+        "metrics/recall(B)": np.clip(0.22 + 0.42 * (1 - np.exp(-x * 8)) + noise(rng, n, 0.015), 0, 1),
+        "metrics/mAP50(B)": np.clip(1.42 * best + noise(rng, n, 0.009), 0, 1),
+        "metrics/mAP50-95(B)": np.clip(best + noise(rng, n, 0.005), 0, 1),
+    }
     lr = 0.01 * (1 - 0.99 * x)
     warm = np.minimum(at / 3, 1)
     columns |= {"lr/pg0": np.where(at <= 3, 0.07 - 0.02 * at, lr), "lr/pg1": lr * warm, "lr/pg2": lr * warm}
-    config = {"task": "detect", "mode": "train", "model": "yolov8s.pt", "data": "coco.yaml", "epochs": n, "patience": 100, "batch": 16, "imgsz": 640, "save": True, "save_period": -1, "workers": 8, "pretrained": True,
-              "optimizer": "auto", "close_mosaic": 10, "lr0": 0.01, "lrf": 0.01, "momentum": 0.937, "warmup_epochs": 3.0, "box": 7.5, "cls": 0.5, "dfl": 1.5, "amp": True, "resume": False}  # fmt: skip
+    config = {
+        "task": "detect",
+        "mode": "train",
+        "model": "yolov8s.pt",
+        "data": "coco.yaml",
+        "epochs": n,
+        "patience": 100,
+        "batch": 16,
+        "imgsz": 640,
+        "save": True,
+        "save_period": -1,
+        "workers": 8,
+        "pretrained": True,
+        "optimizer": "auto",
+        "close_mosaic": 10,
+        "lr0": 0.01,
+        "lrf": 0.01,
+        "momentum": 0.937,
+        "warmup_epochs": 3.0,
+        "box": 7.5,
+        "cls": 0.5,
+        "dfl": 1.5,
+        "amp": True,
+        "resume": False,
+    }
     return Sheet(rng, Block(at, columns), config, paced(rng, n, 95.0))
 
 
@@ -82,9 +108,16 @@ def mmdet(rng: Rng, n: int) -> Sheet:
     waits = 0.012 * factor(rng, n, 0.2)
     step = 0.38 * factor(rng, n, 0.03)
     columns = {
-        **parts, "loss": np.sum(list(parts.values()), axis=0), "acc": np.clip(94 + 2.5 * ramp(x, 0, 0.5) + noise(rng, n, 0.9), 0, 100), "grad_norm": power(x, 9, 3.2, 20) * factor(rng, n, 0.2),
-        "lr": np.where(x < 0.006, 0.02 * (x / 0.006 + 1e-3), 0.02 * 0.1 ** ((x > 8 / 12).astype(int) + (x > 11 / 12))), "data_time": waits, "time": step, "memory": np.full(n, 4132.0), "epoch": np.floor(12 * x) + 1,
-    }  # fmt: skip
+        **parts,
+        "loss": np.sum(list(parts.values()), axis=0),
+        "acc": np.clip(94 + 2.5 * ramp(x, 0, 0.5) + noise(rng, n, 0.9), 0, 100),
+        "grad_norm": power(x, 9, 3.2, 20) * factor(rng, n, 0.2),
+        "lr": np.where(x < 0.006, 0.02 * (x / 0.006 + 1e-3), 0.02 * 0.1 ** ((x > 8 / 12).astype(int) + (x > 11 / 12))),
+        "data_time": waits,
+        "time": step,
+        "memory": np.full(n, 4132.0),
+        "epoch": np.floor(12 * x) + 1,
+    }
     where = at[np.linspace(n / 12, n, 12).astype(int) - 1]
     e = np.linspace(1 / 12, 1, 12)
     mean = 0.374 * (1 - np.exp(-e * 3.2)) + 0.035 * (e > 8 / 12) + noise(rng, 12, 0.002)
@@ -97,8 +130,15 @@ def mmdet(rng: Rng, n: int) -> Sheet:
             "coco/bbox_mAP_l": 1.27 * mean,
         },
     )
-    config = {"model": {"type": "FasterRCNN", "backbone": {"type": "ResNet", "depth": 50}}, "train_cfg": {"type": "EpochBasedTrainLoop", "max_epochs": 12, "val_interval": 1},
-              "optim_wrapper": {"optimizer": {"type": "SGD", "lr": 0.02, "momentum": 0.9, "weight_decay": 1e-4}, "clip_grad": {"max_norm": 35}}, "train_dataloader": {"batch_size": 2, "num_workers": 2}}  # fmt: skip
+    config = {
+        "model": {"type": "FasterRCNN", "backbone": {"type": "ResNet", "depth": 50}},
+        "train_cfg": {"type": "EpochBasedTrainLoop", "max_epochs": 12, "val_interval": 1},
+        "optim_wrapper": {
+            "optimizer": {"type": "SGD", "lr": 0.02, "momentum": 0.9, "weight_decay": 1e-4},
+            "clip_grad": {"max_norm": 35},
+        },
+        "train_dataloader": {"batch_size": 2, "num_workers": 2},
+    }
     return Sheet(rng, Block(at, columns), config, 50 * step, {"val": block}, step_key="iter", pause=90.0)
 
 
@@ -112,17 +152,37 @@ def workers_starve(s: Sheet) -> Fault:
 
 
 def timm(rng: Rng, n: int) -> Sheet:
-    """A row per epoch, lr divided by ten twice. With mixup the training loss lies above that of validation for the whole run."""
+    """A row per epoch, lr divided by ten twice. With mixup the training loss stays above that of validation."""
     at = np.arange(n)
     x = np.linspace(0, 1, n)
     steps = (x > 1 / 3).astype(int) + (x > 2 / 3)
     held = power(x, 5.2, 1.55, 25, 0.8) * (1 - 0.22 * (steps >= 1) - 0.06 * (steps >= 2)) * factor(rng, n, 0.02)
     top1 = 76.5 * (1 - np.exp(-x * 9)) * (0.80 + 0.15 * (steps >= 1) + 0.05 * (steps >= 2))
     columns = {
-        "epoch": at.astype(float), "train_loss": power(x, 6.75, 2.9, 25, 0.8) * (1 - 0.07 * (steps >= 1) - 0.02 * (steps >= 2)) * factor(rng, n, 0.004), "eval_loss": held,
-        "eval_top1": np.clip(top1 + noise(rng, n, 1.0) * np.where(steps >= 1, 0.2, 1), 0.1, 100), "eval_top5": np.clip(0.3 * top1 + 69 * (1 - np.exp(-x * 15)) + noise(rng, n, 0.3), 0.5, 100), "lr": 0.5 * 0.1**steps,
-    }  # fmt: skip
-    config = {"model": "resnet50", "epochs": n, "batch_size": 256, "lr": 0.5, "sched": "step", "opt": "sgd", "mixup": 0.2, "smoothing": 0.1, "dataset": "imagenet", "num_classes": 1000, "warmup_epochs": 0, "amp": True, "pretrained": False}  # fmt: skip
+        "epoch": at.astype(float),
+        "train_loss": power(x, 6.75, 2.9, 25, 0.8)
+        * (1 - 0.07 * (steps >= 1) - 0.02 * (steps >= 2))
+        * factor(rng, n, 0.004),
+        "eval_loss": held,
+        "eval_top1": np.clip(top1 + noise(rng, n, 1.0) * np.where(steps >= 1, 0.2, 1), 0.1, 100),
+        "eval_top5": np.clip(0.3 * top1 + 69 * (1 - np.exp(-x * 15)) + noise(rng, n, 0.3), 0.5, 100),
+        "lr": 0.5 * 0.1**steps,
+    }
+    config = {
+        "model": "resnet50",
+        "epochs": n,
+        "batch_size": 256,
+        "lr": 0.5,
+        "sched": "step",
+        "opt": "sgd",
+        "mixup": 0.2,
+        "smoothing": 0.1,
+        "dataset": "imagenet",
+        "num_classes": 1000,
+        "warmup_epochs": 0,
+        "amp": True,
+        "pretrained": False,
+    }
     return Sheet(rng, Block(at, columns), config, paced(rng, n, 560.0))
 
 
@@ -202,9 +262,13 @@ def restarts(rng: Rng, n: int) -> Sheet:
     level = power(x, 0.75, 0.13, 15, 0.7)
     hot = 0.16 * (1 - ramp(phase, 0, 0.5)) * (x > 0.2)
     columns = {
-        "epoch": at.astype(float), "train_loss": level * (1 + hot) * factor(rng, n, 0.012), "val_loss": (level * 1.10 + 0.01) * (1 + 1.3 * hot) * factor(rng, n, 0.02),
-        "val_dice": np.clip(0.90 - 0.95 * (level - 0.13) - 0.12 * hot + noise(rng, n, 0.006), 0, 1), "val_iou": np.clip(0.82 - 1.0 * (level - 0.13) - 0.14 * hot + noise(rng, n, 0.006), 0, 1), "lr": 1e-3 * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * phase))),
-    }  # fmt: skip
+        "epoch": at.astype(float),
+        "train_loss": level * (1 + hot) * factor(rng, n, 0.012),
+        "val_loss": (level * 1.10 + 0.01) * (1 + 1.3 * hot) * factor(rng, n, 0.02),
+        "val_dice": np.clip(0.90 - 0.95 * (level - 0.13) - 0.12 * hot + noise(rng, n, 0.006), 0, 1),
+        "val_iou": np.clip(0.82 - 1.0 * (level - 0.13) - 0.14 * hot + noise(rng, n, 0.006), 0, 1),
+        "lr": 1e-3 * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * phase))),
+    }
     config = {
         "architecture": "unet",
         "encoder": "resnet34",
@@ -233,9 +297,12 @@ def federated(rng: Rng, n: int) -> Sheet:
     at = np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     columns = {
-        "round": at.astype(float), "loss": power(x, 2.2, 0.7, 12, 0.8) * factor(rng, n, 0.05), "accuracy": np.clip(0.25 + 0.48 * (1 - np.exp(-x * 4)) + noise(rng, n, 0.02), 0, 1),
-        "fit/train_loss": power(x, 2.0, 0.5, 12, 0.8) * factor(rng, n, 0.08), "clients": np.full(n, 10.0),
-    }  # fmt: skip
+        "round": at.astype(float),
+        "loss": power(x, 2.2, 0.7, 12, 0.8) * factor(rng, n, 0.05),
+        "accuracy": np.clip(0.25 + 0.48 * (1 - np.exp(-x * 4)) + noise(rng, n, 0.02), 0, 1),
+        "fit/train_loss": power(x, 2.0, 0.5, 12, 0.8) * factor(rng, n, 0.08),
+        "clients": np.full(n, 10.0),
+    }
     config = {
         "strategy": "FedAvg",
         "num_rounds": n,
@@ -278,11 +345,25 @@ def several_tasks(rng: Rng, n: int) -> Sheet:
         },
     )
     columns = {
-        "loss/total": det + w_seg * seg + w_depth * depth, "loss/det": det, "loss/seg": seg, "loss/depth": depth, "loss_weight/seg": w_seg, "loss_weight/depth": w_depth, "lr": cosine(x, 2e-4, 0.03, 0.01),
-        "grad_norm": (3 + 1.5 * w_seg + 1.2 * w_depth) * factor(rng, n, 0.15), "gpu_mem_gb": np.full(n, 31.4),
-    }  # fmt: skip
-    config = {"model": {"backbone": "swin_t", "heads": ["det", "seg", "depth"]}, "max_steps": int(at[-1]), "optimizer": {"name": "adamw", "lr": 2e-4}, "grad_clip": 10.0, "batch_size": 16,
-              "loss_weights": {"det": 1.0, "seg": 1.0, "depth": 2.0}, "weight_ramp": {"seg": [0.1, 0.3], "depth": [0.3, 0.5]}}  # fmt: skip
+        "loss/total": det + w_seg * seg + w_depth * depth,
+        "loss/det": det,
+        "loss/seg": seg,
+        "loss/depth": depth,
+        "loss_weight/seg": w_seg,
+        "loss_weight/depth": w_depth,
+        "lr": cosine(x, 2e-4, 0.03, 0.01),
+        "grad_norm": (3 + 1.5 * w_seg + 1.2 * w_depth) * factor(rng, n, 0.15),
+        "gpu_mem_gb": np.full(n, 31.4),
+    }
+    config = {
+        "model": {"backbone": "swin_t", "heads": ["det", "seg", "depth"]},
+        "max_steps": int(at[-1]),
+        "optimizer": {"name": "adamw", "lr": 2e-4},
+        "grad_clip": 10.0,
+        "batch_size": 16,
+        "loss_weights": {"det": 1.0, "seg": 1.0, "depth": 2.0},
+        "weight_ramp": {"seg": [0.1, 0.3], "depth": [0.3, 0.5]},
+    }
     return Sheet(rng, Block(at, columns), config, 20 * paced(rng, n, 0.6), {"val": block}, merged=True, pause=40.0)
 
 
@@ -309,14 +390,23 @@ def swings(key: str, period: int) -> Break:
 
 
 KINDS = (
-    Kind("yolo", yolo, {"detects no more": detects_no_more, "learns by heart": yolo_by_heart, "finds nothing": finds_nothing, "box NaN": nan_from("train/box_loss", 0.4)}, (60, 100, 300)),
+    Kind("yolo", yolo, {"detects no more": detects_no_more, "learns by heart": yolo_by_heart,
+        "finds nothing": finds_nothing, "box NaN": nan_from("train/box_loss", 0.4)}, (60, 100, 300)),
     Kind("mmdetection", mmdet, {
-        "loss NaN": nan_from("loss", 0.3), "workers starve": workers_starve, "diverges": climb("loss", 0.3, 5.0, others={"loss_cls": 6.0, "loss_bbox": 3.0, "grad_norm": 20.0}),
-        "mAP falls": fall("coco/bbox_mAP", "val", 0.6, 0.2), "gradient explodes": climb("grad_norm", 0.4, 80.0, ids="grad-explode", others={"loss": 1.1}),
+        "loss NaN": nan_from("loss", 0.3), "workers starve": workers_starve,
+        "diverges": climb("loss", 0.3, 5.0, others={"loss_cls": 6.0, "loss_bbox": 3.0, "grad_norm": 20.0}),
+        "mAP falls": fall("coco/bbox_mAP", "val", 0.6, 0.2), "gradient explodes": climb("grad_norm", 0.4, 80.0,
+            ids="grad-explode", others={"loss": 1.1}),
     }, (300, 1800)),
-    Kind("timm-imagenet", timm, {"chance for ever": chance_for_ever, "learns by heart": timm_by_heart, "top1 falls": fall("eval_top1", None, 0.6, 0.2), "loss NaN": nan_from("train_loss", 0.4), "slower": slower(0.5, 2.2)}, (90, 300)),
-    Kind("lightning-cifar", lightning, {"classes lost": classes_lost, "loss NaN": nan_from("train/loss_step", 0.4), "diverges": climb("train/loss_step", 0.45, 9.0, over=0.06, others={"train/acc_step": 0.2})}, (60, 300, 3000)),
-    Kind("segmentation-restarts", restarts, {"learns by heart": masks_by_heart, "dice falls": fall("val_dice", None, 0.6, 0.3), "loss NaN": nan_from("train_loss", 0.4), "loss swings": swings("train_loss", 7)}, (60, 200)),
-    Kind("federated", federated, {"clients disagree": clients_disagree, "loss NaN": nan_from("loss", 0.5), "accuracy falls": fall("accuracy", None, 0.5, 0.2)}, (20, 40)),
-    Kind("multi-task", several_tasks, {"a head dies": head_dies, "memory leaks": memory_leaks, "loss NaN": nan_from("loss/total", 0.4), "mAP falls": fall("val/det_mAP", "val", 0.6, 0.2)}, (60, 300, 3000)),
+    Kind("timm-imagenet", timm, {"chance for ever": chance_for_ever, "learns by heart": timm_by_heart,
+        "top1 falls": fall("eval_top1", None, 0.6, 0.2), "loss NaN": nan_from("train_loss", 0.4),
+        "slower": slower(0.5, 2.2)}, (90, 300)),
+    Kind("lightning-cifar", lightning, {"classes lost": classes_lost, "loss NaN": nan_from("train/loss_step", 0.4),
+        "diverges": climb("train/loss_step", 0.45, 9.0, over=0.06, others={"train/acc_step": 0.2})}, (60, 300, 3000)),
+    Kind("segmentation-restarts", restarts, {"learns by heart": masks_by_heart, "dice falls": fall("val_dice", None,
+        0.6, 0.3), "loss NaN": nan_from("train_loss", 0.4), "loss swings": swings("train_loss", 7)}, (60, 200)),
+    Kind("federated", federated, {"clients disagree": clients_disagree, "loss NaN": nan_from("loss", 0.5),
+        "accuracy falls": fall("accuracy", None, 0.5, 0.2)}, (20, 40)),
+    Kind("multi-task", several_tasks, {"a head dies": head_dies, "memory leaks": memory_leaks,
+        "loss NaN": nan_from("loss/total", 0.4), "mAP falls": fall("val/det_mAP", "val", 0.6, 0.2)}, (60, 300, 3000)),
 )  # fmt: skip

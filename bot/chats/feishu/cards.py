@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.render.fitting import clip, fit, has_body, headline
-from bot.render.message import Button, File, Item, Marker, Message, Section
+from bot.render.message import Button, File, Item, Marker, Message, Section, without_buttons
 from bot.render.text import MARKS, render_text
 
 Card = dict[str, Any]
@@ -61,8 +61,7 @@ def render(message: Message, *, image_key: str | None = None, key: str | None = 
 
 def render_plain(message: Message, *, key: str | None = None) -> FeishuMessage:
     """The simplest card there is, for a server that refuses the other one."""
-    links = tuple(f"{b.label}：{b.url or b.command}" for b in message.buttons)
-    bare = replace(message, buttons=(), chart_alt="", sections=(*message.sections, Section("", links)))
+    bare = replace(without_buttons(message), chart_alt="")
     body = {"tag": "div", "text": _plain(clip(render_text(bare, width=10_000), PLAIN))} | _mark(key)
     return FeishuMessage(_envelope(message.title, None, [body]), message.file)
 

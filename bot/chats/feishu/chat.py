@@ -1,7 +1,7 @@
 """Feishu: a long connection (or HTTP) listens, the REST API sends cards.
 
-Feishu drops a second message of the same `uuid` for an hour: sending again with the outbox key is the look-up. After that
-a card is found by the mark it carries.
+Feishu drops a second message of the same `uuid` for an hour: sending again with the outbox key is the look-up. After
+that a card is found by the mark it carries.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from typing import Any
 
 import structlog
 
-from bot.chats import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.cards import FeishuMessage, key_mark, render, render_plain
 from bot.chats.feishu.lark import CARD_REFUSED, WITHDRAWN, Api, CodeError, Socket, sdk
+from bot.chats.port import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.render.message import File
 
 log = structlog.get_logger(__name__)
 
-_IDEMPOTENT_S = 3000.0  # Feishu says an hour; the rest is for clocks and slow answers
 _PATIENCE_S = 0.3  # for storing an event before it is acknowledged
 _PAGES, _PAGE = 10, 50  # of history, at most, when a key is looked up
 _NO_OPS = (
@@ -47,10 +46,6 @@ _NO_OPS = (
 
 class FeishuChat:
     """The Chat port for one app. Thread-safe."""
-
-    platform = "feishu"
-    inline_charts = True
-    idempotent_s = _IDEMPOTENT_S
 
     def __init__(
         self,
@@ -147,7 +142,7 @@ class FeishuChat:
         try:
             storing.result(_PATIENCE_S)
         except FutureTimeoutError:
-            storing.add_done_callback(_tell)
+            storing.add_done_callback(_log_failure)
 
     def _introduce(self) -> None:
         """Learns who we are, so that a mention of us is told from other mentions; then registers /curve."""
@@ -190,12 +185,12 @@ class FeishuChat:
         return remote_id
 
     def find(self, post: Post, since: float) -> str | None:
-        if post.message is None or post.thread is not None:
+        if post.message is None or post.root_message_id is not None:
             raise LookUpImpossible("飞书：话题里的消息查不到")
         mark = key_mark(post.key)
         query = {
             "container_id_type": "chat",
-            "container_id": post.channel.partition(":")[2],
+            "container_id": post.address.channel,
             "start_time": int(since),
             "sort_type": "ByCreateTimeAsc",
             "page_size": _PAGE,
@@ -222,13 +217,13 @@ class FeishuChat:
             self._api.call("PATCH", f"im/v1/messages/{post.edits}", body={"content": content})
             return post.edits
         body: dict[str, Any] = {"msg_type": kind, "content": content, "uuid": post.key}
-        if post.thread is not None:
+        if post.root_message_id is not None:
             try:
-                return self._reply(post.thread, body)
+                return self._reply(post.root_message_id, body)
             except CodeError as error:
                 if error.code not in WITHDRAWN:
                     raise
-        receiver = post.channel.partition(":")[2]
+        receiver = post.address.channel
         query = {"receive_id_type": "open_id" if receiver.startswith("ou_") else "chat_id"}
         return wire.message_id_of(
             self._api.call("POST", "im/v1/messages", query=query, body=body | {"receive_id": receiver})
@@ -272,7 +267,7 @@ class FeishuChat:
         return str(self._api.call("POST", "im/v1/files", form=form)["data"]["file_key"])
 
 
-def _tell(storing: Future[None]) -> None:
+def _log_failure(storing: Future[None]) -> None:
     error = storing.exception()
     if error is not None:
         log.error("飞书：收到的消息没有存下", error=type(error).__name__)

@@ -1,8 +1,8 @@
 """lark-oapi, tamed: REST calls whose every failure is a DeliveryError, and a long connection that can be stopped.
 
 The SDK takes seconds and 170 MB to import, grabs an event loop while doing so, retries nothing, never gives up hanging
-requests, and its socket client goes deaf on a refused reconnect. So it is imported late, in a thread of its own, and its
-client is used for one connection at a time: when that ends, for whatever reason, a new one is made here.
+requests, and its socket client goes deaf on a refused reconnect. So it is imported late, in a thread of its own, and
+its client is used for one connection at a time: when that ends, for whatever reason, a new one is made here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 import structlog
 
-from bot.chats import DeliveryError, NotSent, Refused, Unclear
+from bot.chats.port import DeliveryError, NotSent, Refused, Unclear
 
 log = structlog.get_logger(__name__)
 
@@ -267,9 +267,13 @@ class Socket:
         loop.set_exception_handler(lambda loop, context: None)  # a receive task dies of every close; we see it below
         self._loop, self._end = loop, asyncio.Event()
         client = lark.ws.Client(
-            self._app_id, self._app_secret, domain=self._domain, event_handler=self._dispatcher(),
-            log_level=lark.LogLevel.WARNING, auto_reconnect=False,
-        )  # fmt: skip
+            self._app_id,
+            self._app_secret,
+            domain=self._domain,
+            event_handler=self._dispatcher(),
+            log_level=lark.LogLevel.WARNING,
+            auto_reconnect=False,
+        )
         await client._connect()
         pings = asyncio.ensure_future(client._ping_loop())
         waits = {asyncio.ensure_future(client._conn.wait_closed()), asyncio.ensure_future(self._end.wait())}

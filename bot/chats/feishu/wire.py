@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from bot.chats import Inbound
+from bot.address import Address
+from bot.chats.port import Inbound
 
 _MOST_AGE_S = 300.0  # of a request over HTTP
 
@@ -34,10 +35,12 @@ def message(event: Mapping[str, Any], *, bot_id: str | None) -> Inbound | None:
         return None
     return Inbound(
         event_id=str(said["message_id"]),
-        channel=f"feishu:{said['chat_id']}",
+        address=Address("feishu", str(said["chat_id"])),
         text=text,
         user=str((sender.get("sender_id") or {}).get("open_id") or ""),
-        thread=str(said["message_id"]) if said.get("thread_id") else None,  # a new message would open a new topic
+        reply_to_message_id=str(said["message_id"])
+        if said.get("thread_id")
+        else None,  # a new message would open a new topic
         direct=direct,
     )
 
@@ -50,10 +53,10 @@ def card_action(event_id: str, event: Any) -> Inbound | None:
         return None
     return Inbound(
         event_id=str(event_id),
-        channel=f"feishu:{context.open_chat_id}",
+        address=Address("feishu", context.open_chat_id),
         text=command,
         user=str((event.operator.open_id if event.operator else "") or ""),
-        thread=context.open_message_id,
+        reply_to_message_id=context.open_message_id,
     )
 
 

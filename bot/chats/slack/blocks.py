@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.render.fitting import clip, clip_bytes, fit, has_body, headline
-from bot.render.message import Button, File, Item, Message, Section
+from bot.render.message import Button, File, Item, Message, Section, without_buttons
 from bot.render.text import MARKS, render_text
 
 Block = dict[str, Any]
@@ -43,8 +43,7 @@ def render(message: Message) -> SlackMessage:
 
 def render_plain(message: Message) -> SlackMessage:
     """The message without blocks, for a server that refuses them."""
-    links = tuple(f"{b.label}：{b.url or b.command}" for b in message.buttons)
-    bare = replace(message, buttons=(), chart_alt="", sections=(*message.sections, Section("", links)))
+    bare = replace(without_buttons(message), chart_alt="")
     return SlackMessage(_escaped(render_text(bare, width=10_000), PLAIN_TEXT), [], message.file)
 
 

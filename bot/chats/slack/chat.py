@@ -23,7 +23,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.webhook import WebhookClient
 
-from bot.chats import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats.port import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
 from bot.chats.slack import wire
 from bot.chats.slack.blocks import SlackMessage, render, render_plain
 from bot.render.message import File
@@ -37,10 +37,6 @@ _PAGES, _PAGE = 10, 200  # of history, at most, when a key is looked up
 
 class SlackChat:
     """The Chat port for one workspace. Thread-safe after `start`."""
-
-    platform = "slack"
-    inline_charts = False
-    idempotent_s = 0.0
 
     def __init__(
         self,
@@ -133,7 +129,7 @@ class SlackChat:
     # sending
 
     def send(self, post: Post) -> str:
-        channel = post.channel.partition(":")[2]
+        channel = post.address.channel
         if post.message is None:
             return self._send_chart(channel, post)
         try:
@@ -143,8 +139,8 @@ class SlackChat:
             return self._send_message(channel, post, render_plain(post.message))
 
     def find(self, post: Post, since: float) -> str | None:
-        channel = post.channel.partition(":")[2]
-        thread = wire.own(post.thread)
+        channel = post.address.channel
+        thread = wire.own(post.root_message_id)
         read = self._client.conversations_replies if thread else self._client.conversations_history
         args: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "include_all_metadata": True}
         if thread:
@@ -190,20 +186,22 @@ class SlackChat:
             args["blocks"] = rendered.blocks
         else:
             args["mrkdwn"] = False
-        if thread := wire.own(post.thread):
+        if thread := wire.own(post.root_message_id):
             args["thread_ts"] = thread
         return str(_call(self._client.chat_postMessage, channel=channel, **args)["ts"])
 
     def _send_chart(self, channel: str, post: Post) -> str:
-        if (post.thread or "").startswith(wire.RESPONDED):
+        if (post.root_message_id or "").startswith(wire.RESPONDED):
             raise Refused("机器人不在频道里，发不了图")
-        return self._share(channel, wire.own(post.thread), f"curve-{post.key}.png", post.chart or b"", "训练曲线")
+        return self._share(
+            channel, wire.own(post.root_message_id), f"curve-{post.key}.png", post.chart or b"", "训练曲线"
+        )
 
     def _attach(self, channel: str, post: Post, root: str, file: File) -> None:
         """The document in the message's thread. The message stands already: a failure is told there, not raised."""
         stem, dot, ending = file.name.rpartition(".")
         name = f"{stem or ending}-{post.key[:12]}{dot}{ending if stem else ''}"
-        thread = wire.own(post.thread) or root
+        thread = wire.own(post.root_message_id) or root
         try:
             self._share(channel, thread, name, file.content.encode(), file.name)
         except DeliveryError as error:

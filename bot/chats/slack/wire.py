@@ -16,7 +16,8 @@ from urllib.error import URLError
 
 from slack_sdk.web import SlackResponse
 
-from bot.chats import DeliveryError, Inbound, NotSent, Post, Refused, Unclear
+from bot.address import Address
+from bot.chats.port import DeliveryError, Inbound, NotSent, Post, Refused, Unclear
 
 EVENT_TYPE = "curvebot_alert"  # of the metadata that holds the outbox key
 RESPONDED = "response_url:"  # begins the remote id of an answer that has none of its own
@@ -52,7 +53,7 @@ def command(body: Mapping[str, Any]) -> Inbound:
     """A slash command. Its name may differ from ours (a second app of the same workspace must call it otherwise)."""
     return Inbound(
         event_id=str(body["trigger_id"]),
-        channel=f"slack:{body['channel_id']}",
+        address=Address("slack", str(body["channel_id"])),
         text=f"/curve {_plain(str(body.get('text') or ''))}".strip(),
         user=str(body.get("user_id") or ""),
         reply_url=body.get("response_url"),
@@ -73,10 +74,10 @@ def message(event: Mapping[str, Any], *, bot_user: str) -> Inbound | None:
     text = re.sub(rf"<@{re.escape(bot_user or '-')}(\|[^>]*)?>", " ", str(event.get("text") or ""))
     return Inbound(
         event_id=f"{event['channel']}:{event['ts']}",
-        channel=f"slack:{event['channel']}",
+        address=Address("slack", str(event["channel"])),
         text=_plain(text).strip(),
         user=str(event["user"]),
-        thread=event.get("thread_ts"),
+        reply_to_message_id=event.get("thread_ts"),
         direct=direct,
     )
 
@@ -90,10 +91,10 @@ def action(body: Mapping[str, Any]) -> Inbound | None:
         return None
     return Inbound(
         event_id=f"{pressed['action_ts']}:{(body.get('user') or {}).get('id', '')}",
-        channel=f"slack:{channel}",
+        address=Address("slack", str(channel)),
         text=str(pressed["value"]),
         user=str((body.get("user") or {}).get("id") or ""),
-        thread=container.get("thread_ts") or container.get("message_ts"),
+        reply_to_message_id=container.get("thread_ts") or container.get("message_ts"),
         reply_url=body.get("response_url"),
         direct=str(channel).startswith("D"),
     )

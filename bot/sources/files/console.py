@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_LONGEST = 120  # characters of the line that are kept
+_LONGEST = 90  # characters of the line that are kept
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # `torch.OutOfMemoryError: CUDA out of memory.`, `KeyboardInterrupt`: a dotted name that ends like one of Python's.
 _EXCEPTION = re.compile(

@@ -21,6 +21,7 @@ from analysis.model import Run
 from bot.sources.files.console import last_words
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
+from bot.sources.wandb.record import WANDB
 
 _HEADER = 7
 _BLOCK = 32 * 1024
@@ -47,6 +48,7 @@ def read(path: Path, clock: Callable[[], float] = time.time) -> Run:
     facts: dict[str, Any] = {"name": run.run_id or file.stem.removeprefix("run-"), "run_id": run.run_id}
     return Run(
         ref=str(path),
+        tracker=WANDB.name,
         history=from_records(run.rows),
         state=state,
         config=run.config,
@@ -94,13 +96,15 @@ class _Reading:
         self.run_id: str | None = None
         self.exit_code: int | None = None
         self.alive_at: float | None = None  # the latest time that any record states; seconds since epoch
+        self.system: dict[str, Any] = {}  # the latest readings of the machine that no row has taken yet
         self.console: deque[str] = deque(maxlen=_CONSOLE_RECORDS)
 
     def take(self, record: Any) -> None:
         kind = record.WhichOneof("record_type")
         if kind == "history":
             row = _row(record.history)
-            self.rows.append(row)
+            self.rows.append({**self.system, **row})  # readings since the row before stand in the row that comes next
+            self.system = {}
             self._seen(number(row.get("_timestamp")))
         elif kind == "run":
             self._run(record.run)
@@ -109,6 +113,7 @@ class _Reading:
         elif kind == "exit":
             self.exit_code = record.exit.exit_code
         elif kind == "stats":
+            self.system = {f"system/{item.key}": json.loads(item.value_json) for item in record.stats.item}
             self._seen(record.stats.timestamp.seconds)
         elif kind in {"output", "output_raw"}:
             said = getattr(record, kind)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,20 @@ from pyarrow import parquet
 
 from analysis.history import from_records, is_metric, number
 from analysis.model import Column, Floats, History, Ints, Run
+from bot.sources.facts import run_facts
 from bot.sources.files import exports, offline
+from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
+from bot.sources.wandb.record import WANDB, parts, run_of
 
-STATES = {"running", "finished", "failed", "crashed", "killed", "pending", "preempting", "preempted"}
 _STEP_LIMIT = 2.0**62  # beyond it no training step, and no int64
 
 
 def read(path: Path) -> Run:
     """The run in a file, or in a W&B offline run directory. Raises SourceError."""
     try:
-        if path.is_dir() or path.suffix.lower() == ".wandb":
+        if path.is_dir() or path.suffix.lower() == OFFLINE:
             return offline.read(path)
         readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl, ".json": _json}
         reader = readers.get(path.suffix.lower())
@@ -41,7 +42,7 @@ def read(path: Path) -> Run:
             raise SourceError("not_found", f"没有找到文件 {path.name}，检查一下路径")
         if reader is None:
             raise SourceError(
-                "unreadable", f"{path.name} 不是能读的格式，支持 .parquet、.csv、.jsonl、.wandb 和 trainer_state.json"
+                "unreadable", f"{path.name} 不是能读的格式，支持 {'、'.join(ENDINGS)} 和 trainer_state.json"
             )
         history, notes, told = reader(path)
         facts, doubts = ({}, []) if path.suffix.lower() == ".json" else _facts(path.with_suffix(".json"))
@@ -53,7 +54,16 @@ def read(path: Path) -> Run:
         raise SourceError("unreadable", f"{path.name} 的 _step 大得不像步数") from error
     except OSError as error:  # pyarrow raises it for broken files too
         raise SourceError("unreadable", f"{path.name} 读不出来，文件可能坏了或还没写完") from error
-    return Run(ref=str(path), history=history, notes=(*notes, *doubts), **{"name": _name(path)} | told | facts)
+    # Who writes down facts of a run writes those of W&B; the link tells what the run is called there.
+    named = run_of(parts(facts.get("url", "")))
+    return Run(
+        ref=str(path),
+        history=history,
+        notes=(*notes, *doubts),
+        tracker=WANDB.name,
+        tracked_as=None if named is None else "/".join(named),
+        **{"name": _name(path)} | told | facts,
+    )
 
 
 def _name(path: Path) -> str:
@@ -82,7 +92,10 @@ def _parquet(path: Path) -> _Read:
 
 
 def some_columns(path: Path, keys: Collection[str]) -> History:
-    """The steps and some metrics of a parquet file; nothing else of it is read. Raises as pyarrow does, or SourceError."""
+    """The steps and some metrics of a parquet file; nothing else of it is read.
+
+    Raises as pyarrow does, or SourceError.
+    """
     held = parquet.ParquetFile(path)
     names = columns(held.schema_arrow.empty_table()).keys()
     index = [name for name in ("_step", "__index_level_0__") if name in held.schema_arrow.names]
@@ -271,46 +284,4 @@ def _facts(path: Path) -> tuple[dict[str, Any], list[str]]:
         raise SourceError("unreadable", f"{path.name} 不是完整的 JSON") from error
     if not isinstance(raw, dict):
         raise SourceError("unreadable", f"{path.name} 要是一个 JSON 对象")
-    return facts(raw, path.name)
-
-
-def facts(raw: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[str]]:
-    """Run facts as a person or a program wrote them -> (fields of Run, notes about what could not be used)."""
-    readers: dict[str, Callable[[Any], Any]] = {
-        **dict.fromkeys(("name", "url", "entity", "project", "run_id", "user"), _text),
-        **dict.fromkeys(("created_at", "heartbeat_at", "observed_at"), seconds),
-        "state": _state,
-        "config": lambda value: value if isinstance(value, dict) else None,
-        "planned_steps": _count,
-        "tags": lambda value: tuple(str(tag) for tag in value) if isinstance(value, list) else None,
-    }
-    given = {key: raw[key] for key in readers if raw.get(key) is not None}
-    fields = {key: readers[key](value) for key, value in given.items()}
-    doubts = [f"{name} 里的 {key} 看不懂，没有用" for key, value in fields.items() if value is None]
-    return {key: value for key, value in fields.items() if value is not None}, doubts
-
-
-def seconds(value: Any) -> float | None:
-    """A time (ISO 8601, UTC unless it says otherwise; or seconds since epoch) -> seconds since epoch, or None."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) else None
-    try:
-        moment = datetime.fromisoformat(str(value).strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
-def _text(value: Any) -> str | None:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip() else None
-
-
-def _state(value: Any) -> str | None:
-    return value if isinstance(value, str) and (value in STATES or value == "unknown") else None
-
-
-def _count(value: Any) -> int | None:
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 1
-    return int(value) if whole else None
+    return run_facts(raw, path.name)

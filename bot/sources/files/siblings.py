@@ -20,28 +20,38 @@ from pyarrow import parquet
 from analysis.columns.profile import Profile
 from analysis.history import is_metric
 from analysis.model import Curve, History, Peer, Run
-from analysis.peers import curve, step_key, to_read
+from analysis.peers import curve, to_read
+from analysis.scan.reading import Reading
+from bot.sources.facts import run_facts
 from bot.sources.files import read as files
-from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, SourceError
+from bot.sources.files.record import HISTORIES
+from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, Allows, SourceError
 
-_FORMS = (".parquet", ".csv", ".jsonl")
 _MOST_FACTS = 1000  # files of facts that are opened
 _LARGEST_TEXT = 20_000_000  # bytes of a text file that is read for a comparison: it must be read whole
 
 
-def peers(path: Path, run: Run, profile: Profile, *, clock: Callable[[], float] = time.monotonic) -> tuple[Peer, ...]:
-    """The newest finished siblings of a run's file. What cannot be read in time, or at all, is passed over."""
+def peers(
+    path: Path,
+    run: Run,
+    profile: Profile,
+    *,
+    allows: Allows = lambda entity, project: True,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[Peer, ...]:
+    """The newest finished siblings of a run's file. What may not or cannot be read, or not in time, is passed over."""
     late = clock() + PEERS_DEADLINE_S
     if run.project is None:
         return ()
     found: list[tuple[_Sibling, frozenset[str]]] = []
-    for sibling in sorted(_siblings(path, run), key=lambda s: -s.created_at):
+    for sibling in sorted(_siblings(path, run, allows), key=lambda s: -s.created_at):
         if len(found) == MOST_PEERS or clock() > late:
             break
         keys = _keys(sibling.path)
         if keys:
             found.append((sibling, keys))
-    step, wanted = step_key(run, profile), to_read(run, [keys for _, keys in found], profile)
+    reading = Reading.of(run, profile)
+    step, wanted = reading.step_key, to_read(reading, [keys for _, keys in found])
     out: list[Peer] = []
     for sibling, keys in found:
         if clock() > late:
@@ -63,22 +73,23 @@ class _Sibling:
         return float(self.facts.get("created_at") or 0.0)
 
 
-def _siblings(path: Path, run: Run) -> Iterator[_Sibling]:
+def _siblings(path: Path, run: Run, allows: Allows) -> Iterator[_Sibling]:
     """Finished runs of the project in the folder. A link that leads out of it may lead where nobody may read."""
     folder = path.resolve().parent
     for beside in sorted(folder.glob("*.json"))[:_MOST_FACTS]:
-        history = next((h for form in _FORMS if (h := beside.with_suffix(form)).is_file()), None)
+        history = next((h for form in HISTORIES if (h := beside.with_suffix(form)).is_file()), None)
         if history is None or beside.stem == path.stem or {p.resolve().parent for p in (beside, history)} != {folder}:
             continue
         try:
             raw = json.loads(beside.read_bytes())
         except (OSError, ValueError, RecursionError):
             continue
-        facts = files.facts(raw, beside.name)[0] if isinstance(raw, dict) else {}
+        facts = run_facts(raw, beside.name)[0] if isinstance(raw, dict) else {}
         same = facts.get("project") == run.project and facts.get("entity", run.entity) == (
             run.entity or facts.get("entity")
         )
-        if same and facts.get("state") == "finished":
+        entity = facts.get("entity") or run.entity
+        if same and facts.get("state") == "finished" and (entity is None or allows(entity, facts["project"])):
             yield _Sibling(history, facts)
 
 
@@ -131,7 +142,7 @@ def _peer(sibling: _Sibling, keys: frozenset[str], axis: str, history: History, 
 
 
 def _at(history: History, axis: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """(rows,) the run's own step, carried forward to rows without it; `_step` where it has none, and before its first."""
+    """(rows,) the run's own step, carried forward; `_step` where it has none, and before its first."""
     own = history.columns.get(axis)
     if own is None or not len(own.rows):
         return history.step.astype(np.float64)

@@ -1,5 +1,5 @@
-"""wandb's public client, kept on a short lead: every call bounded in time, the child process replaced when it dies,
-every failure one of five Chinese sentences.
+"""wandb's public client, with deadlines: every call bounded in time, the child process replaced when it dies, every
+failure a SourceError.
 
 By default the client retries one page for a quarter of an hour, obeys any `Retry-After`, fails for ever after its child
 (wandb-core) was killed, and writes into the home directory.
@@ -8,19 +8,20 @@ By default the client retries one page for a quarter of an hour, obeys any `Retr
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
-import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from bot.sources.port import Reason, SourceError
+from bot.sources.port import SourceError
+from bot.sources.wandb.failures import core_died, explained
 
 T = TypeVar("T")
 
@@ -114,8 +115,8 @@ class Client:
                 raise
             except Exception as error:
                 ending = not threading.main_thread().is_alive()  # then wandb-core was ended on purpose
-                if last_try or ending or not _core_died(error):
-                    raise _explained(error, what, urlsplit(self._base_url).netloc) from error
+                if last_try or ending or not core_died(error):
+                    raise explained(error, what, urlsplit(self._base_url).netloc) from error
                 _core.replace(session.generation if session else born)
         raise AssertionError
 
@@ -128,6 +129,15 @@ class Client:
                 api = wandb.Api(overrides=self._overrides, timeout=self._timeout_s, api_key=self._api_key)
                 self._session = _Session(api, generation)
             return self._session
+
+
+def without_cache(api: Any) -> Any:
+    """The client as of now: it keeps runs by path and lists by filter for ever, a copy that has forgotten them does
+    not.
+    """
+    mine = copy.copy(api)
+    mine.flush()
+    return mine
 
 
 class _Flight:
@@ -204,77 +214,3 @@ def _teardown() -> None:
         wandb.teardown()
     if (process := getattr(connection, "_proc", None)) is not None:
         process.join()  # wandb does not come to it when the connection is gone; without it a zombie stays
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or getattr(error, "exc", None) or error.__context__
-
-
-def _core_died(error: BaseException) -> bool:
-    """A connection to the child that is closed; the public errors then have an empty text."""
-    names = {"MailboxClosedError", "HandleAbandonedError"}
-    return any(
-        type(e).__name__ in names
-        or isinstance(e, ConnectionError)
-        or (type(e).__name__ in ("CommError", "WandbApiFailedError") and not str(e).strip())
-        for e in _chain(error)
-    )
-
-
-def _text(error: BaseException) -> str:
-    return "\n".join(str(e) for e in _chain(error))
-
-
-def _status(error: BaseException) -> int:
-    """The HTTP status behind an error; 0 when there was none."""
-    status = next((s for e in _chain(error) if (s := getattr(getattr(e, "response", None), "http_status", 0))), 0)
-    if not status and (found := re.search(r"\b(?:HTTP|returned error) (\d{3})\b", _text(error))):
-        status = int(found[1])
-    return int(status)
-
-
-def reason_of(error: BaseException) -> Reason:
-    """Which of the five it is. By HTTP status where the client tells, otherwise by its words (they are all there is)."""
-    text, status = _text(error), _status(error)
-    by_status: dict[int, Reason] = {401: "forbidden", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
-    if status in by_status:
-        return by_status[status]
-    if status >= 500 or status == 408:
-        return "unreachable"
-    words: tuple[tuple[str, Reason], ...] = (
-        (r"could not find (run|project)", "not_found"),
-        (r"permission denied|not authori[sz]ed|access denied|API key must|API key may|API key is", "forbidden"),
-        (r"rate.?limit|too many requests", "rate_limited"),
-        (
-            r"giving up after|did not respond|timed? ?out|deadline exceeded|dial tcp|no such host|connection|x509|proxy",
-            "unreachable",
-        ),
-    )
-    return next((reason for pattern, reason in words if re.search(pattern, text, re.IGNORECASE)), "unreadable")
-
-
-def _explained(error: BaseException, what: str, host: str) -> SourceError:
-    reason = reason_of(error)
-    if reason == "unreachable" and _status(error) >= 500:
-        return SourceError(reason, f"W&B（{host}）自己出错了（HTTP {_status(error)}），稍后再试")
-    if reason == "unreachable" and re.search(r"timed? ?out|deadline exceeded", _text(error), re.IGNORECASE):
-        return SourceError(reason, f"W&B（{host}）一直没有回答，稍后再试；一直这样就检查网络和代理")
-    return SourceError(reason, sentence(reason, what, host))
-
-
-def sentence(reason: Reason, what: str, host: str = "") -> str:
-    match reason:
-        case "not_found":
-            return f"没有找到 {what}：可能写错了，也可能机器人的 key 看不到它"
-        case "forbidden":
-            return f"没有权限读 {what}：W&B 不认这个 key，或它没有这个项目的权限，请管理员检查 WANDB_API_KEY"
-        case "rate_limited":
-            return "W&B 限流了，过一两分钟再试"
-        case "unreachable":
-            return f"连不上 W&B（{host}），稍后再试；一直这样就检查网络和代理"
-        case "unreadable":
-            return f"W&B 的回答看不懂，读不了 {what}，稍后再试；一直这样就检查 WANDB_BASE_URL 和 wandb 版本"

@@ -28,7 +28,7 @@ _KEPT_CELLS = 20_000_000  # of all cached histories together, about 320 MB
 
 
 class Rows:
-    """Reads histories and keeps them, the least recently used dropped first. Thread-safe (one read per run at a time)."""
+    """Reads histories and keeps them, the least recently used dropped first. Thread-safe: one read a run at a time."""
 
     def __init__(self) -> None:
         self._kept = _Kept(_KEPT_CELLS)
@@ -111,7 +111,7 @@ def _last_step(run: Any) -> int:
 
 
 def _page_size(run: Any) -> int:
-    """Steps per page, so that a page holds few enough cells: huge pages for sparse runs, and no timeout for wide ones."""
+    """Steps per page, so that a page holds few enough cells: huge pages for sparse runs, no timeout for wide ones."""
     keys = (getattr(run, "historyKeys", None) or {}).get("keys") or ()
     lines = getattr(run, "historyLineCount", None) or 0
     cells_per_step = lines / max(1, _last_step(run) + 1) * max(1, len(keys))

@@ -1,7 +1,7 @@
 """The finished runs of a project on W&B: a listing, and one request a run for the few curves that are compared.
 
-They are a courtesy: an answer waits for them no longer than a few seconds, a project is asked at most twice an hour, and a
-client of its own keeps what hangs here away from the reading of runs.
+They are a courtesy: an answer waits for them no longer than a few seconds, a project is asked at most twice an hour,
+and a client of its own keeps what hangs here away from the reading of runs.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from typing import Any
 
 import numpy as np
 
+from analysis.columns.profile import Profile
 from analysis.history import is_metric, number
 from analysis.model import Curve, Peer, Run
-from analysis.peers import MOST_POINTS, curve, step_key, to_read
-from analysis.columns.profile import Profile
-from bot.sources.files.read import seconds
+from analysis.peers import MOST_POINTS, curve, to_read
+from analysis.scan.reading import Reading
+from bot.sources.facts import seconds
 from bot.sources.port import MOST_PEERS, PEERS_DEADLINE_S, SourceError
 from bot.sources.rows import flat
-from bot.sources.wandb.source import without_cache
-from bot.sources.wandb.client import Client, reason_of
+from bot.sources.wandb.client import Client, without_cache
+from bot.sources.wandb.failures import reason_of
 
 _KEPT_S = 1800.0  # finished runs do not change; new ones may wait
 _PAUSE_S = 60.0  # after a failure: the next card should not wait for the same silence
@@ -58,9 +59,14 @@ class WandbPeers:
         deadline_s: float = PEERS_DEADLINE_S,
     ) -> None:
         self._client = Client(
-            base_url=base_url, api_key=api_key, entity=None, project=None, directory=directory, deadline_s=deadline_s,
+            base_url=base_url,
+            api_key=api_key,
+            entity=None,
+            project=None,
+            directory=directory,
+            deadline_s=deadline_s,
             request_timeout_s=_REQUEST_TIMEOUT_S,
-        )  # fmt: skip
+        )
         self._clock = clock
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._lock = threading.Lock()
@@ -91,7 +97,8 @@ class WandbPeers:
         if shelf.listed is None:
             shelf.listed = _list(without_cache(api), run)
         others = [node for node in shelf.listed if node.id != run.run_id][:MOST_PEERS]
-        keys, step = to_read(run, [node.keys for node in others], profile), step_key(run, profile)
+        reading = Reading.of(run, profile)
+        keys, step = to_read(reading, [node.keys for node in others]), reading.step_key
         wanted = [(node, step if step in node.keys else "_step") for node in others]
 
         def read(asked: tuple[_Listed, str]) -> None:

@@ -5,7 +5,6 @@ A poll costs one request when nothing is new (the run itself tells its last step
 
 from __future__ import annotations
 
-import copy
 import difflib
 import itertools
 import time
@@ -13,19 +12,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from analysis.model import Run
-from bot.sources.files.read import STATES, seconds
-from bot.sources.port import SourceError
+from analysis.columns.profile import Profile
+from analysis.model import Peer, Run
+from bot.sources.facts import STATES, seconds
+from bot.sources.port import Allows, SourceError, admit
 from bot.sources.reference import RunFilter, RunRef
-from bot.sources.wandb.client import Client, reason_of, sentence
+from bot.sources.wandb.client import Client, without_cache
+from bot.sources.wandb.failures import reason_of, sentence
 from bot.sources.wandb.history import Rows
+from bot.sources.wandb.peers import WandbPeers
+from bot.sources.wandb.record import WANDB
 
 _MOST_RUNS = 500  # of one filter
 _RECENT = 50  # runs among which a misspelt one is looked for
 
 
 class WandbSource:
-    """Runs of one W&B server, read with one key. Thread-safe; no call blocks longer than `deadline_s`."""
+    """Runs of one W&B server, read with one key. Thread-safe; no call blocks longer than `deadline_s`.
+
+    A project that is not allowed is not asked for.
+    """
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class WandbSource:
         api_key: str | None,
         entity: str | None = None,
         project: str | None = None,
+        allows: Allows = lambda entity, project: True,
         directory: Path | None = None,
         deadline_s: float = 30.0,
         request_timeout_s: int = 8,
@@ -41,31 +48,46 @@ class WandbSource:
     ) -> None:
         """`directory`: where wandb may write (default: a temporary one); `request_timeout_s`: of one request."""
         self._client = Client(
-            base_url=base_url, api_key=api_key, entity=entity, project=project, directory=directory,
-            deadline_s=deadline_s, request_timeout_s=request_timeout_s,
-        )  # fmt: skip
+            base_url=base_url,
+            api_key=api_key,
+            entity=entity,
+            project=project,
+            directory=directory,
+            deadline_s=deadline_s,
+            request_timeout_s=request_timeout_s,
+        )
+        self._peers = WandbPeers(base_url=base_url, api_key=api_key, directory=directory, clock=clock)
         self._home = (entity, project)
-        self._clock = clock
+        self._allows, self._clock = allows, clock
         self._rows = Rows()
 
     def fetch(self, ref: RunRef) -> Run:
         """The run as it stands now, with every row. Raises SourceError."""
+        admit(self._allows, ref.entity, ref.project)
         return self._client.call(str(ref), lambda api: self._read(without_cache(api), ref))
+
+    def peers(self, run: Run, profile: Profile) -> tuple[Peer, ...]:
+        """The newest finished runs of the run's project, without itself. Raises SourceError."""
+        admit(self._allows, run.entity, run.project)
+        return self._peers.of(run, profile)
 
     def list_runs(self, filter_: RunFilter) -> list[RunRef]:
         """The running runs that match, newest first, at most 500. Raises SourceError."""
+        admit(self._allows, filter_.entity, filter_.project)
         return self._client.call(str(filter_), lambda api: _list(without_cache(api), filter_))
 
     def near(self, ref: RunRef) -> RunRef | None:
         """Of the newest runs of the project, the one whose id or name comes next to a reference that names none."""
+        admit(self._allows, ref.entity, ref.project)
         return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(without_cache(api), ref))
 
     def check(self) -> None:
         """Connects, which asks the server whether it takes the key. Raises SourceError."""
-        self._client.call("W&B", lambda api: None)
+        self._client.call(WANDB.name, lambda api: None)
 
     def _read(self, api: Any, ref: RunRef) -> Run:
         run = self._find(api, ref)
+        admit(self._allows, run.entity, run.project)  # W&B may know the project by another name
         observed_at = self._clock()
         key = f"{run.entity}/{run.project}/{run.id}"
         user = getattr(run, "user", None)
@@ -79,6 +101,8 @@ class WandbSource:
             heartbeat_at=seconds(getattr(run, "heartbeatAt", None)),
             observed_at=observed_at,
             url=run.url,
+            tracker=WANDB.name,
+            tracked_as=key,
             entity=run.entity,
             project=run.project,
             run_id=run.id,
@@ -96,7 +120,7 @@ class WandbSource:
                     raise
         places = dict.fromkeys([(ref.entity, ref.project), self._home])
         for entity, project in places:
-            if not entity or not project:
+            if not entity or not project or not self._allows(entity, project):
                 continue
             named = _named(api, entity, project, sorted({ref.run, ref.typed} - {""}))
             if len(named) > 1:
@@ -107,13 +131,6 @@ class WandbSource:
             if named:
                 return api.run(f"{entity}/{project}/{named[0].id}")
         raise SourceError("not_found", sentence("not_found", str(ref)))
-
-
-def without_cache(api: Any) -> Any:
-    """The client as of now: it keeps runs by path and lists by filter for ever, a copy that has forgotten them does not."""
-    mine = copy.copy(api)
-    mine.flush()
-    return mine
 
 
 def _named(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:

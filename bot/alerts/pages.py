@@ -9,7 +9,7 @@ from analysis.model import RunInfo, Severity, Words
 from bot.alerts.incidents import Incident
 from bot.render.card import buttons, marker
 from bot.render.message import Item, Message
-from bot.render.numbers import STATES, progress, remaining
+from bot.render.numbers import progress, remaining, state
 from bot.render.plain import dots, short
 
 MOST = 10
@@ -19,23 +19,23 @@ _ALL_CLEAR = re.compile("恢复|解除|resolved", re.IGNORECASE)
 
 
 def opening(run: RunInfo, incident: Incident, effects: Sequence[Incident] = ()) -> Message:
-    """One line that stands alone, one of evidence, one of advice. `effects`: told with it instead of by themselves."""
+    """One line that stands alone, one of evidence, one of advice. `effects`: named in it, not posted by themselves."""
     words = incident.words
     return Message(
         title=f"{short(run.name)} 第 {incident.news_step} 步：{words.title}",
         marker=marker(incident.severity),
-        items=_told(words),
+        items=_items(words),
         facts=_circumstances(run, incident, effects),
         buttons=buttons(run, watch=False),
     )
 
 
 def worsened(run: RunInfo, incident: Incident, words: Words) -> Message:
-    """It is worse than it was told. `incident`: as it is now."""
+    """It is worse than what was posted. `incident`: as it is now."""
     return Message(
         title=f"{short(run.name)} 升级为{_SEVERITY[incident.severity]}：{words.title}",
         marker=marker(incident.severity),
-        items=_told(words),
+        items=_items(words),
         facts=_circumstances(run, incident, ()),
         buttons=buttons(run, watch=False),
     )
@@ -62,7 +62,7 @@ def resolved(run: RunInfo, incident: Incident, words: Words, *, rewound: bool = 
 
 def closing(run: RunInfo, incidents: Sequence[Incident]) -> Message:
     """The run ended with these open."""
-    ended = STATES.get(run.state, "已结束")
+    ended = state(run) or "已结束"
     worst = max((i.severity for i in incidents), default=Severity.INFO)
     items = [Item(i.words.title, marker(i.severity), (i.words.message,), i.words.advice) for i in incidents[:MOST]]
     if len(incidents) > MOST:
@@ -76,7 +76,7 @@ def closing(run: RunInfo, incidents: Sequence[Incident]) -> Message:
     )
 
 
-def _told(words: Words) -> tuple[Item, ...]:
+def _items(words: Words) -> tuple[Item, ...]:
     clauses = re.split(r"[；，](?![^（]*）)", words.message)
     late = [c for c in clauses if _ALL_CLEAR.search(c)]
     first = words.message if not late else "，".join(c for c in clauses if c not in late) or "证据如下"

@@ -1,0 +1,73 @@
+"""Where a series has stood still within a band for most of its life so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.model import Bools, Floats
+
+SHARE = 2 / 3  # of all records so far: flat in log time, too
+BLOCKS = 4  # whose means all have to lie in the band
+REACH = 30.0  # bands from the level at which a record counts no further: an outlier moves no mean
+
+
+@dataclass(frozen=True, eq=False)
+class Dwell:
+    """inside (n,): the last two thirds of all records, quarter by quarter, have their means in the band, and do not
+    fall.
+    mean   (n,): of those two thirds
+    error  (n,): standard error of the mean of a quarter
+    """
+
+    inside: Bools
+    mean: Floats
+    error: Floats
+    _total: Floats  # (n + 1,) running sum of departures from the level
+    _band: tuple[float, float]
+
+    def since(self, j: int) -> int:
+        """The first record of the stretch that ends at j, where inside: on from the last two thirds, by eighths of
+        what lies
+        before them, while their means stay near the band."""
+        first = _begin(j)
+        for k in range(7, -1, -1):
+            lo = _begin(j) * k // 8
+            if lo == first:
+                continue
+            mean = (self._total[first] - self._total[lo]) / (first - lo)
+            if not -self._band[0] < mean < 2 * self._band[1]:
+                break
+            first = lo
+        return first
+
+
+def _begin(j: int) -> int:
+    return int((j + 1) * (1 - SHARE))
+
+
+def dwell(x: Floats, level: float, below: float, above: float, sure: float = 0.7) -> Dwell:
+    """The dwell of a series between `below` under a level and `above` over it.
+
+    The band has to be resolved: standard errors at most `sure` times `below`. A fall within it that is beyond both a
+    third
+    of `below` and three of its standard errors is no dwelling: the series is on its way through.
+    """
+    n = len(x)
+    looked = rolling.log_spaced(n) & (np.arange(n) >= 3 * BLOCKS - 1)
+    reach = REACH * (max(below, above) if np.isfinite(above) else below)
+    total = np.concatenate([[0.0], np.cumsum(np.clip(x - level, -reach, reach))])
+    noise = rolling.noise(x)
+    inside, mean, error = np.zeros(n, dtype=bool), np.full(n, np.nan), np.full(n, np.nan)
+    for j in np.flatnonzero(looked).tolist():
+        lo = _begin(j)
+        edges = lo + (j + 1 - lo) * np.arange(BLOCKS + 1) // BLOCKS
+        means = np.diff(total[edges]) / np.diff(edges)
+        mean[j] = level + (total[j + 1] - total[lo]) / (j + 1 - lo)
+        error[j] = noise[j] / np.sqrt((j + 1 - lo) / BLOCKS)
+        falls = means[0] - means[-1] > max(below / 3, 3 * np.sqrt(2) * float(error[j]))
+        inside[j] = bool((means > -below).all() and (means < above).all()) and error[j] <= sure * below and not falls
+    held = rolling.carried(np.where(looked, inside, np.nan)) > 0
+    return Dwell(held, rolling.carried(mean), rolling.carried(error), total, (below, above))

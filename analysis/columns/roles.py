@@ -1,0 +1,105 @@
+"""Which column plays which role in a run.
+
+A *role* is what diagnoses ask for. Some kinds compete for one role (the total loss outranks a component), and the
+column that is logged first keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from analysis.columns.family import HINTS, Family, told_by
+from analysis.columns.kinds import FIRST_GROUP
+from analysis.columns.names import Kind, words
+from analysis.columns.objective_kinds import policy_kl
+from analysis.columns.profile import GENERIC, Profile, kind_in
+from analysis.columns.vocabulary import FILLER
+from analysis.model import Column
+
+# A run that logs only `train/l1_loss` has that as its loss: these kinds compete for that role too, behind any total.
+_ALSO_LOSS = {"l1": 30, "component": 40}
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAssignment:
+    """Who holds which role, and since which row. `kinds` is per column."""
+
+    kinds: Mapping[str, Kind]
+    holder: Mapping[str, str]  # role -> key
+
+    def role(self, key: str) -> str | None:
+        """The role a column holds, or None."""
+        kind = self.kinds[key]
+        return kind.role if kind.role is not None and self.holder.get(kind.role) == key else None
+
+
+def assign_roles(
+    columns: Mapping[str, Column], profile: Profile = GENERIC, family: Family = Family.UNKNOWN
+) -> RoleAssignment:
+    """Gives each role to the column logged first; within one row to the lowest rank, then to the first name.
+
+    A column that comes later may fill a free role, never takes one away: so what is decided stays decided. `family`: as
+    config or profile state it; where they do not, the columns known when a column is first logged tell.
+    """
+    first = {key: int(column.rows[0]) for key, column in columns.items()}
+    families: dict[int, Family] = {}
+
+    def known(row: int) -> Family:
+        if family not in HINTS:
+            return family
+        if row not in families:
+            families[row] = told_by((key for key, begun in first.items() if begun <= row), family)
+        return families[row]
+
+    kinds: dict[str, Kind] = {}
+    claims: list[tuple[int, int, str, str]] = []
+    for key in columns:
+        kind, row = kind_in(key, profile), first[key]
+        if kind.role in _READ_TWO_WAYS or kind.name == "rl_loss":
+            kind = _among(kind, key, known(row))
+        if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
+            kind = replace(kind, role=None)
+        kinds[key] = kind
+        if kind.role is None:
+            continue
+        claims.append((row, kind.rank, key, kind.role))
+        if kind.group == "train" and kind.name in _ALSO_LOSS and known(row) not in _NO_TOTAL:
+            claims.append((row, kind.rank + _ALSO_LOSS[kind.name], key, "loss"))
+    holder: dict[str, str] = {}
+    for _, _, key, role in sorted(claims):
+        holder.setdefault(role, key)
+    return RoleAssignment(kinds, holder)
+
+
+_READ_TWO_WAYS = {"kl", "reward", "entropy"}
+# An agent and a GAN have no loss that falls as they get better: a term of it is not watched in its place.
+_NO_TOTAL = {Family.RL, Family.GAN}
+
+
+def _has_siblings(key: str, row: int, first: Mapping[str, int]) -> bool:
+    """Whether columns whose names differ from this one's by a number only were known by this row."""
+    pattern = [word.rstrip("0123456789") for word in words(key)]
+    return any(
+        begun <= row and other != key and [word.rstrip("0123456789") for word in words(other)] == pattern
+        for other, begun in first.items()
+    )
+
+
+def _among(kind: Kind, key: str, family: Family) -> Kind:
+    """What a name that reads in two ways is in a run of this family.
+
+    The KL of an agent is to a reference, not of a posterior; the rewards of preference tuning are scores of answers;
+    the entropy of a language model that is fitted to text falls as it learns, and is no policy's. The critic of a GAN
+    is its discriminator.
+    """
+    if kind.name == "rl_loss" and family is Family.GAN and "critic" in words(key) and kind.group == "train":
+        whole = set(words(key)) <= FILLER | {"critic"}
+        return replace(kind, name="gan_loss", role="d_loss" if whole else None, rank=len(words(key)))
+    if kind.role == "kl" and family in {Family.RL, Family.PREFERENCE}:
+        return policy_kl(key, kind.group)
+    if kind.role == "reward" and family is Family.PREFERENCE:
+        return replace(kind, role=None)
+    if kind.role == "entropy" and family not in {Family.RL, Family.UNKNOWN}:
+        return replace(kind, role=None, measure="")
+    return kind

@@ -1,0 +1,333 @@
+"""The loss of guessing: ln 2 of two, ln K of K classes, ln V of a vocabulary, 1 of standard noise; and it stays
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.dwell import Dwell, dwell
+from analysis.columns.captions import in_title, of_evaluation
+from analysis.columns.family import Family
+from analysis.columns.names import taken_apart
+from analysis.facts.classes import classes, vocabulary
+from analysis.figures import num, pct
+from analysis.model import Bools, Finding, Floats, Severity, Words
+from analysis.scan.accuracies import Accuracies
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.recovery import Recovery
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, Nats, PlanShare, Records, Share, Sigmas, Times
+from analysis.scan.view import Points, View
+
+SMALLEST_VOCABULARY = 32_000  # of the language models in use: a loss at its logarithm is chance for larger ones, too
+OTHER_LOSSES = (
+    Family.RL,
+    Family.GAN,
+    Family.IMITATION,
+    Family.VLA,
+    Family.DIFFUSION,
+    Family.PREFERENCE,
+)  # of no classes
+LANGUAGE = (Family.SFT, Family.PRETRAINING)
+SEVERAL_TERMS = {
+    "map",
+    "miou",
+    "bbox",
+    "box",
+    "giou",
+    "dfl",
+    "objectness",
+    "dice",
+    "fid",
+}  # beside one of these a total is no single cross-entropy
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """A loss that says that nothing is known, and where it is asked, (n,). `called`: how a sentence writes it."""
+
+    value: float
+    called: str
+    band: float
+    asked: Bools
+    seen: Dwell
+    top: Severity = Severity.CRITICAL
+    advice: str = "先用一个 batch 试过拟合，查标签对齐、输入与 lr"
+
+
+@dataclass(frozen=True)
+class AtChance(CausalDiagnosis):
+    """The loss sits where guessing has it for two thirds of all records, resolved well below the band and not falling.
+
+    Healthy runs begin there and leave, so warm-up and the first part of a plan are not asked; what passes through the
+    band on
+    its way down shows its fall. Where an accuracy is logged it has to agree. Preference pairs start at ln 2 by
+    design: there
+    the margins have to stand still, too. An evaluation is at chance above ln V, which no working model reaches, or
+    above ln K
+    with an accuracy of 1 / K, whatever training does.
+    """
+
+    id = "at-chance"
+    title = "停在随机猜测水平"
+    severity = Severity.WARNING
+    meaning = "loss 长期停在随机猜的水平（ln 2、ln 类别数、ln 词表，或噪声方差 1）：没学到可用的东西。"
+    impact = Impact.UNUSABLE
+    wastes_time = True
+    explained_by = ("lr-zero", "masked-nan", "divergence", "loss-jump")
+
+    band: Nats = 0.012  # below the level of two classes
+    band_share: Share = 0.006  # the same of a larger level
+    over_multiple: Times = 2.5  # of the band, above the level: guessing too surely costs more than guessing
+    settled_progress: PlanShare = 0.08
+    agreed_progress: PlanShare = 0.04  # where an accuracy says the same
+    settled_points: Records = 60  # where no plan is known
+    settled_epochs: Times = 3.0  # passes over the data do as well
+    critical_progress: PlanShare = 1 / 3
+    pair_band: Nats = 0.003
+    pair_progress: PlanShare = 0.2
+    frozen_points: Records = 20  # of a pair loss that is the very same number
+    moved_sigmas: Sigmas = 3.0  # of a mean margin above 0: it learns, slowly
+    noise_band: Share = 0.02
+    noise_points: Records = 30
+    language_band: Nats = 0.05
+    language_hold: Evals = 3
+    language_share: Share = 0.8  # of ln V: below it the evaluation works
+    class_hold: Evals = 8
+    left_multiple: Times = 4.0  # of the band, below the level: it has learnt
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        return Impact.IN_DOUBT if of_eval else self.impact
+
+    def use(self, result: Result) -> str | None:
+        return "评估不好于随机猜，不能判断" if result.of_eval else None
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        loss, evaluation = view.role("loss"), view.role("eval_loss")
+        if loss is not None and len(loss):
+            yield self._train(view, loss)
+        if evaluation is not None and len(evaluation):
+            yield self._eval(view, evaluation)
+
+    # Training
+
+    def _train(self, view: View, points: Points) -> Track:
+        levels = self._levels(view, points)
+        which = np.full(len(points), np.nan)  # of the levels it sits at, the first
+        for i, level in reversed(list(enumerate(levels))):
+            which[level.seen.inside & level.asked] = i
+        firing = np.isfinite(which)
+        grave = np.array([level.top is Severity.CRITICAL for level in levels], dtype=bool)
+        last = rolling.carried(which)
+        at = np.nan_to_num(last, nan=-1.0).astype(np.int64)
+        late = rolling.take_or(grave, at, False) & (view.progress(points) >= self.critical_progress)
+        left = self.left_multiple * rolling.take_or(np.array([level.band for level in levels]), at, 0.0)
+        value = rolling.take_or(np.array([level.value for level in levels]), at, -np.inf)
+        now = rolling.rolling_median(points.x, 10, least=3)
+
+        def level_of(j: int) -> _Level:
+            # After a resume the point that told it may be gone: then the first that there is.
+            return levels[int(last[j])] if np.isfinite(last[j]) else levels[0]
+
+        return track(
+            points,
+            firing=firing,
+            clearing=rolling.sustained(now < value - left, 5),
+            severity=np.where(late, Severity.CRITICAL, Severity.WARNING).astype(np.int64),
+            onset=lambda j: level_of(j).seen.since(j),
+            recovery=Recovery(now, left),
+            words=lambda m: self._words(view, points, level_of(m.raised), m),
+        )
+
+    def _levels(self, view: View, points: Points) -> list[_Level]:
+        accuracies = Accuracies(view, points)
+        stated = classes(view.facts)
+        told = accuracies.classes() if stated is None else None
+        out = []
+        single = ~view.is_family(points, *OTHER_LOSSES) & self._single(view, points)
+        for k in sorted({2, *(x for x in (stated, told[0] if told else None) if x is not None)}):
+            value = float(np.log(k))
+            band = max(self.band, self.band_share * value)
+            agrees, known = accuracies.agree(k), accuracies.known
+            asked = single & self._due(view, points, np.where(agrees, self.agreed_progress, self.settled_progress))
+            asked &= agrees | ~known
+            if k == 2 and stated != 2:  # nobody says that there are two
+                asked &= (stated is None) & (agrees | ~view.is_family(points, *LANGUAGE))
+            elif told is not None and k == told[0]:
+                asked &= agrees & (np.arange(len(points)) >= told[1])
+            seen = dwell(points.x, value, band, self.over_multiple * band)
+            out.append(_Level(value, f"ln {k}", band, asked, seen))
+        out.append(self._pairs(view, points))
+        out.append(self._language(view, points))
+        out.append(self._noise(view, points))
+        return out
+
+    def _pairs(self, view: View, points: Points) -> _Level:
+        """Of two answers to the same question: no margin has grown."""
+        seen = dwell(points.x, float(np.log(2)), self.pair_band, 4 * self.band)
+        moved = np.zeros(len(points), dtype=bool)
+        margin = view.role("margin")
+        if margin is not None and len(margin):
+            # Its mean over the last two thirds against its error; a tiny margin that is sure has moved.
+            mean = dwell(margin.x, 0.0, 1.0, np.inf)
+            up = mean.mean > self.moved_sigmas * np.maximum(mean.error / 2, 1e-9)
+            moved = rolling.take_or(up, view.latest(points, margin), False)
+        frozen = rolling.streak(np.abs(np.diff(points.x, prepend=np.nan)) < 1e-6) >= self.frozen_points - 1
+        due = np.asarray(frozen) | self._due(view, points, np.full(len(points), self.pair_progress))
+        asked = np.asarray(view.is_family(points, Family.PREFERENCE) & due & ~moved)
+        asked &= Accuracies(view, points).pairs_undecided()
+        return _Level(
+            float(np.log(2)),
+            "ln 2",
+            self.pair_band,
+            asked,
+            seen,
+            Severity.CRITICAL,
+            "先查回答是否被截断或全被屏蔽，再看 lr 与 beta",
+        )
+
+    def _language(self, view: View, points: Points) -> _Level:
+        value, called = self._of_vocabulary(view)
+        seen = dwell(points.x, value, self.language_band, np.inf)
+        asked = view.is_family(points, *LANGUAGE)
+        if not {"lm"} & taken_apart(points.key).bag and vocabulary(view.facts) is None:
+            asked &= view.is_family(points, Family.PRETRAINING) | self._speaks(view, points)
+        asked &= self._due(view, points, np.full(len(points), self.settled_progress))
+        return _Level(
+            value,
+            called,
+            self.language_band,
+            asked,
+            seen,
+            Severity.CRITICAL,
+            "先查 tokenizer 与 label 是否错位，再看 lr 与初始化",
+        )
+
+    def _noise(self, view: View, points: Points) -> _Level:
+        """Noise of variance 1 that is predicted as 0."""
+        seen = dwell(points.x, 1.0, self.noise_band, self.noise_band)
+        of_noise = view.is_family(points, Family.DIFFUSION)
+        if any(
+            {"vlb", "simple"} & taken_apart(k).bag and view.logged_by_third_point(k, points) for k in view.roles.kinds
+        ):
+            of_noise = np.ones(len(points), dtype=bool)
+        asked = of_noise & (np.arange(len(points)) >= self.noise_points)
+        asked &= self._due(view, points, np.full(len(points), self.settled_progress))
+        return _Level(
+            1.0, "噪声方差 1", self.noise_band, asked, seen, Severity.WARNING, "先查 lr 大小、条件输入与潜变量缩放"
+        )
+
+    def _due(self, view: View, points: Points, progress: Floats) -> Bools:
+        """(n,) learning should have shown by now: past warm-up, with the lr no longer rising."""
+        done, passed = view.progress(points), view.epochs(points) >= self.settled_epochs
+        index = np.arange(len(points))
+        late = np.where(np.isnan(done), (index >= self.settled_points) | passed, done >= progress)
+        late &= view.past_warmup(points, 1.3)
+        lr = view.role("lr")
+        if lr is None or not len(lr):
+            return late
+        peak = rolling.take_or(rolling.running_max(lr.x), view.latest(points, lr), 0.0)
+        return np.asarray(late & (peak <= 1.02 * peak[index - (index + 1) // 5]))
+
+    def _single(self, view: View, points: Points) -> Bools:
+        """(n,) no column is known yet that only a loss of several terms has beside it."""
+        begun = (int(c.rows[0]) for k, c in view.history.columns.items() if taken_apart(k).stems & SEVERAL_TERMS)
+        return np.asarray(points.rows < min(begun, default=len(view.history)))
+
+    def _speaks(self, view: View, points: Points) -> bool:
+        """Columns that only a language model logs."""
+        of_text = {"ppl", "perplexity", "tokens", "token", "seqlen"}
+        return any(taken_apart(k).bag & of_text and view.logged_by_third_point(k, points) for k in view.roles.kinds)
+
+    def _of_vocabulary(self, view: View) -> tuple[float, str]:
+        size = vocabulary(view.facts)
+        return float(np.log(size or SMALLEST_VOCABULARY)), f"ln {size}" if size else "ln 32000"
+
+    # Evaluation
+
+    def _eval(self, view: View, points: Points) -> Track:
+        """Above ln V three times; or at or above ln K with an accuracy of 1 / K, eight times."""
+        value, called = self._of_vocabulary(view)
+        train = self._beside(view, points)
+        a_loss = points.kind.name == "eval_loss"  # no error, no distance
+        language = view.is_family(points, *LANGUAGE) & (points.x >= value - self.language_band) & a_loss
+        language &= ~(train >= self.language_share * value)
+        k = classes(view.facts)
+        told = np.zeros(len(points), dtype=bool)
+        if k is not None:
+            single = ~view.is_family(points, *OTHER_LOSSES) & self._single(view, points)
+            band = max(self.band, self.band_share * float(np.log(k)))
+            told = a_loss & single & (points.x >= np.log(k) - band) & Accuracies(view, points, held_out=True).agree(k)
+            told &= ~(train >= np.log(k) - self.left_multiple * band)  # else that is what is told
+        of_classes = rolling.sustained(told, self.class_hold)
+        firing = rolling.sustained(language, self.language_hold) | of_classes
+        limit = value if k is None else min(value, float(np.log(k)))
+        done = view.progress(points)
+        severity = np.where(of_classes & (done >= self.critical_progress), Severity.CRITICAL, Severity.WARNING)
+        level = rolling.rolling_median(points.x, 3)
+        by_class = rolling.carried(np.where(firing, of_classes, np.nan))
+        hold = np.where(of_classes, self.class_hold, self.language_hold)
+
+        def words(m: Moment) -> Words:
+            said = f"ln {k}" if by_class[m.raised] == 1 else called
+            return self._eval_words(view, points, said, by_class[m.raised] == 1, m)
+
+        return track(
+            points,
+            firing=firing,
+            clearing=level < self.language_share * limit,
+            severity=severity.astype(np.int64),
+            onset=lambda j: max(0, j - int(hold[j]) + 1),
+            recovery=Recovery(level, (1 - self.language_share) * limit),
+            words=words,
+        )
+
+    def _beside(self, view: View, points: Points) -> Floats:
+        """(n,) the level of the train loss at each evaluation; NaN where there is none."""
+        loss = view.role("loss")
+        if loss is None:
+            return np.full(len(points), np.nan)
+        return rolling.take_or(rolling.rolling_median(loss.x, 5), view.latest(points, loss), np.nan)
+
+    # Words
+
+    def _words(self, view: View, points: Points, level: _Level, m: Moment) -> Words:
+        called, now = in_title(points.kind), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
+        evidence = {"limit": level.value, "now": now, "mean": float(level.seen.mean[m.raised])}
+        if m.over:
+            return Words(f"{called} 已低于随机水平", f"现 {num(now)}，随机猜 {num(level.value)}", "", "确定", evidence)
+        done = float(view.progress(points)[m.now])
+        how = f"已跑 {pct(done)}" if np.isfinite(done) else f"已 {m.now + 1} 次记录"
+        about = "≈" if abs(now - level.value) < 3 * level.band else "，不低于 "
+        guessed = "什么都没预测" if level.top is Severity.WARNING else "随机猜"
+        said = f"{how}，{called} 停在 {num(now)}{about}{level.called}：等于{guessed}"
+        accuracy = Accuracies(view, points).level_at(m.now)
+        if accuracy is not None and level.top is Severity.CRITICAL:
+            said += f"（{accuracy[0]} {num(accuracy[1])}）"
+        title = f"{called} 停在 {level.called}（随机猜）" if guessed == "随机猜" else f"{called} 停在{level.called}"
+        if len(title) > 20:
+            title = f"{called} 停在随机猜的水平"
+        return Words(title, said, level.advice, "很可能", evidence)
+
+    def _eval_words(self, view: View, points: Points, level: str, by_class: bool, m: Moment) -> Words:
+        called, now = of_evaluation(points.kind), float(points.x[m.now])
+        evidence = {"now": now, "since": int(points.at[m.onset])}
+        if m.over:
+            return Words(f"{called} 已好于随机", f"现 {num(now)}", "", "确定", evidence)
+        other = float(self._beside(view, points)[m.now])
+        beside = f"，训练 {num(other)}" if np.isfinite(other) else ""
+        accuracy = Accuracies(view, points, held_out=True).level_at(m.now) if by_class else None
+        beside += f"，{accuracy[0]} {num(accuracy[1])}" if accuracy is not None else ""
+        return Words(
+            f"{called} 不好于随机猜",
+            f"第 {int(points.at[m.onset])} 步起 {called} {num(now)}，不低于 {level}{beside}",
+            "先核对评估数据、标签与预处理是否同训练" if by_class else "先核对评估的 label、模板与 packing 是否同训练",
+            "很可能",
+            evidence,
+        )

@@ -1,0 +1,398 @@
+"""A loss that rises for good: one that climbs and goes on, and one that has stepped up and stays there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.eval_noise import scatter
+from analysis.arrays.rise import crests, standing_out
+from analysis.arrays.trailing import best_since
+from analysis.arrays.trend import trend
+from analysis.columns.captions import in_title
+from analysis.columns.family import Family
+from analysis.facts import checkpoints
+from analysis.figures import num
+from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
+from analysis.scan.recovery import Recovery
+from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Nats, Records, Share, Sigmas, Times
+from analysis.scan.view import Points, View
+
+NOISE_SPAN = 60  # records that say how much single ones scatter
+
+
+def noise_of(scale: LossScale) -> tuple[Floats, Floats]:
+    """Deviation of single records, (of the log, of the values): from bends, since an early loss mostly falls."""
+    return scatter(np.nan_to_num(scale.log(scale.x)), NOISE_SPAN), scatter(scale.x, NOISE_SPAN)
+
+
+@dataclass(frozen=True)
+class Divergence(CausalDiagnosis):
+    """The loss climbs well above its own best, further than it strays by itself, and does not come back.
+
+    Told in three ways: a climb that goes on; a rise so large that a handful of records show it; a leap out of all
+    scale,
+    which is told at once. A slow climb is a warning before it is certain. A wave like earlier waves is none.
+    """
+
+    id = "divergence"
+    title = "训练发散"
+    severity = Severity.CRITICAL
+    meaning = "loss 明显高于自己的最低点，而且还在往上走，不是一次尖峰。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    wastes_time = True
+
+    ratio: Times = 1.6  # times its best: schedule restarts lift a loss by 1.3 at most
+    min_nats: Nats = 0.3  # nats above its best: a cross entropy
+    sigmas: Sigmas = 5.0  # of the noise of one point
+    window: Records = 9  # points in the level
+    points_since_best: Records = 8  # points: a climb, no spike
+    min_late_rise: Share = 0.25  # of such a rise: the last third stands this much above the middle third
+    total_rise: Times = 3.0  # such rises: or the whole rise is this large
+    standing_out: Sigmas = 6.5  # of what the series wanders by itself in that time
+    trend_z: Sigmas = 5.3  # Mann-Kendall z of the climb: or it is that steady
+    slow_rise: Share = 0.55  # of such a rise (times 1.3): a warning where it is surer still
+    slow_standing_out: Sigmas = 10.0
+    slow_trend_z: Sigmas = 6.0
+    slow_points: Records = 24  # points since the best, for that
+    quick_points: Records = 5  # points that show a rise of `quick_rise`
+    quick_rise: Times = 2.0  # such rises
+    beyond_crests: Times = 1.2  # times the highest earlier wave of comparable length
+    clear_ratio: Times = 1.15  # times the level before
+    clear_nats: Nats = 0.1  # nats above the level before
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        if (points := view.role("loss")) is not None and len(points):
+            yield self._track(view, points)
+
+    @property
+    def _bar(self) -> Bar:
+        return Bar(self.ratio, self.min_nats, sigmas=self.sigmas)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x, n = points.x, len(points)
+        scale = loss_scale(view, points)
+        index = np.arange(n)
+        level = rolling.rolling_median(x, self.window, least=3)
+        best, where = best_since(level, weights_rise(view, points))
+        age = index - where
+        # Noise is that of calm times: what has broken scatters more, and must not hide behind that.
+        then = np.maximum(where, np.minimum(index, 2 * self.points_since_best))
+        log_noise, plain_noise = noise_of(scale)
+        noise = log_noise[then], plain_noise[then]
+        high = scale.height(level, best, self._bar, noise)
+        by_design = near_scheduled_change(view, points, 40, ("stage", "batch_size", "beta"))
+        by_lr = near_scheduled_change(view, points, 40, ("lr",))
+        ready = (
+            view.burnt_in(points, self.quick_points)
+            & ~by_design
+            & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
+        )
+        # A warm-up or a restart lifts a loss; it explains no more than that.
+        explained = (by_lr | ~view.past_warmup(points)) & ~(high >= self.quick_rise)
+
+        third = np.maximum(age // 3, 1)
+        going_on = high - high[np.maximum(index - third, 0)] > self.min_late_rise
+        going_on |= high >= self.total_rise
+        # The tail of a spike is high too, but it is coming down.
+        short = rolling.rolling_median(x, 4, least=4)
+        coming_down = scale.height(rolling.before(short, 4), short, self._bar) > self.min_late_rise
+        climbs = (high >= self.slow_rise) & going_on & ~coming_down & (age >= self.points_since_best) & ~explained
+        climbs = rolling.sustained(climbs & ready, 3)
+
+        few = self.quick_points
+        lowest = -rolling.running_window_max(-x, few)
+        middle = rolling.rolling_median(x, few, least=few)
+        quick = (scale.height(middle, best, self._bar, noise) >= self.quick_rise) & (age >= few) & ready
+        quick &= (scale.height(lowest, best, self._bar, noise) >= 1) & ~coming_down & ~_recedes(scale, noise)
+
+        firing, grave = self._certain(scale, high, where, climbs | quick)
+        leaps = ready & scale.leaps(x, rolling.before(level))
+        severity = np.where(grave | leaps, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
+        base = np.minimum(best, x)
+        return track(
+            points,
+            firing=firing | leaps,
+            clearing=~(firing | leaps) & ~(high >= self.slow_rise),
+            severity=severity,
+            onset=lambda j: j if leaps[j] else self._onset(scale, int(where[j]), j),
+            words=lambda m: self._words(view, points, scale, m),
+            recovery=Recovery(
+                scale.log(rolling.rolling_median(x, 5)),
+                scale.allowance(base, Bar(self.clear_ratio, self.clear_nats, share=0.1)),
+                span=10,
+            ),
+        )
+
+    def _certain(self, scale: LossScale, high: Floats, where: Ints, candidates: Bools) -> tuple[Bools, Bools]:
+        """(n,) candidates that are no wandering and no wave, and which of them count in full.
+
+        Looked at in growing distances from the best: what was so stays so until there is a new best.
+        """
+        firing, grave = np.zeros(len(high), dtype=bool), np.zeros(len(high), dtype=bool)
+        at = np.flatnonzero(candidates)
+        if not len(at):
+            return firing, grave
+        waves = crests(np.maximum(np.nan_to_num(high), 0.0))
+        over = np.array([end for _, end, _ in waves], dtype=np.int64)
+        width = np.array([end - begin for begin, end, _ in waves], dtype=np.int64)
+        height = np.array([top for _, _, top in waves])
+        looked, since, sure, surer, highest = -1, -1, False, False, 0.0
+        for j in at.tolist():
+            if since != where[j] or j - since >= 1.05 * (looked - since):
+                looked, since = j, int(where[j])
+                lo = max(0, 2 * since - j)
+                x = scale.judged(scale.x[lo : j + 1], j)
+                deviations, z = standing_out(x, since - lo, j - lo), trend(x[since - lo :]).z
+                sure = deviations >= self.standing_out or z >= self.trend_z
+                surer = deviations >= self.slow_standing_out or z >= self.slow_trend_z
+                earlier = (over <= j) & (4 * width >= j - since)
+                highest = float(np.max(height[earlier], initial=0.0))
+            fresh = high[j] > self.beyond_crests * highest
+            grave[j] = fresh and sure and high[j] >= 1
+            firing[j] = grave[j] or (fresh and surer and j - since >= self.slow_points)
+        return firing, grave
+        waves = crests(np.maximum(np.nan_to_num(high), 0.0))
+        over = np.array([end for _, end, _ in waves], dtype=np.int64)
+        width = np.array([end - begin for begin, end, _ in waves], dtype=np.int64)
+        height = np.array([top for _, _, top in waves])
+        looked, since, deviations, highest = -1, -1, 0.0, 0.0
+        for j in at.tolist():
+            if since != where[j] or j - since >= 1.05 * (looked - since):
+                looked, since = j, int(where[j])
+                lo = max(0, 2 * since - j)
+                deviations = standing_out(scale.judged(scale.x[lo : j + 1], j), since - lo, j - lo)
+                earlier = (over <= j) & (4 * width >= j - since)
+                highest = float(np.max(height[earlier], initial=0.0))
+            fresh = high[j] > self.beyond_crests * highest
+            grave[j] = fresh and high[j] >= 1 and deviations >= self.standing_out
+            slow = high[j] < 1 or deviations < self.standing_out
+            firing[j] = grave[j] or (
+                fresh and slow and deviations >= self.slow_sigmas and j - since >= self.slow_points
+            )
+        return firing, grave
+
+    def _onset(self, scale: LossScale, since: int, j: int) -> int:
+        """Where the climb began: the last record that stood within a tenth of it above the level of the best."""
+        x = scale.judged(scale.x[: j + 1], j)
+        base = rolling.median(x[max(0, since - 4) : since + 1])
+        top = rolling.median(x[max(since + 1, j - 4) : j + 1])
+        level = rolling.rolling_median(x[since:], 3)
+        near = np.flatnonzero(level <= base + 0.1 * (top - base))
+        return since + int(near[-1]) if len(near) else since
+
+    def _words(self, view: View, points: Points, scale: LossScale, m: Moment) -> Words:
+        best = rolling.median(points.x[max(0, m.onset - 4) : m.onset + 1])
+        now, step = float(points.x[m.now]), int(points.at[m.onset])
+        saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
+        evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}
+        if m.over:
+            return Words(
+                f"{in_title(points.kind)} 已回到低位",
+                f"第 {step} 步后一度上升，现 {num(now)}（此前 {num(best)}）",
+                "",
+                "确定",
+                evidence,
+            )
+        return Words(
+            f"{in_title(points.kind)} 持续上升，疑似发散",
+            f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
+            f"{num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
+            f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f'第 {saved} 步'}的 ckpt 降 lr 续训",
+            "很可能",
+            evidence,
+            checkpoints.inferred(saved),
+        )
+
+
+@dataclass(frozen=True)
+class LossJump(CausalDiagnosis):
+    """A step up that stays: a window of records stands above the one before, beyond what the loss strays, and no longer
+    rises.
+    """
+
+    id = "loss-jump"
+    title = "loss 台阶式上升"
+    severity = Severity.CRITICAL
+    meaning = "loss 跳上一个台阶后不再回落，常见于换了数据、续训没恢复优化器状态或改了 loss 权重。"
+    impact = Impact.USABLE_BEFORE_ONSET
+    explained_by = ("divergence",)
+
+    ratio: Times = 1.4  # times the level before
+    min_nats: Nats = 0.2  # nats above the level before: a cross entropy
+    sigmas: Sigmas = 3.5  # of one point; eight of the difference of two medians of 15
+    window: Records = 15  # points in a level: a spike is none
+    wander: Sigmas = 5.0  # of how far such levels stray from one window to the next
+    quick_window: Records = 9  # points after which a large step that stands still is told
+    quick_ratio: Times = 1.6  # times the level before
+    quick_sigmas: Sigmas = 6.0  # of one point
+    first_window: Records = 5  # points after which a very large one is
+    first_ratio: Times = 2.5
+    max_quick_change: Share = (
+        0.3  # of a step that counts: the tail of a spike comes down by more within half of the window
+    )
+    # times the level before: enough where the loss is quiet and the step has stayed for twice the window
+    firm_ratio: Times = 1.15
+    firm_nats: Nats = 0.1
+    firm_sigmas: Sigmas = 8.0  # of one point
+    max_growth: Share = 0.75  # of a step that counts: more than this within the window is divergence
+    memory: Records = 3  # windows before the step: it stands above all of them
+    at_once: Share = 0.6  # of the step: within five records
+    large: Times = 2.0  # steps that count: no lr explains that
+    clear_ratio: Times = 1.1  # times the level before
+    clear_nats: Nats = 0.07  # nats above the level before
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        if (points := view.role("loss")) is not None and len(points):
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x, w = points.x, self.window
+        scale = loss_scale(view, points)
+        log_noise, plain_noise = noise_of(scale)
+        bar = Bar(self.ratio, self.min_nats, sigmas=self.sigmas)
+        now = rolling.rolling_median(x, w, least=w)
+        old = rolling.before(now, w)
+        noise = rolling.before(log_noise, w), rolling.before(plain_noise, w)
+        step = scale.height(now, old, bar, noise)
+        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        growing = scale.height(half, rolling.before(half, w // 2), bar) >= self.max_growth
+        # The whole window must lie above the old level, or one loud burst would look like a step.
+        low = -rolling.running_window_max(-x, w)
+        firing = (step >= 1) & (scale.height(low, old, bar) > 0.5 * scale.height(now, old, bar))
+        calm = rolling.before(now, 2 * w)  # the level before a step one window ago
+        firm_bar = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
+        firm = scale.height(now, calm, firm_bar)
+        lowest = -rolling.running_window_max(-rolling.rolling_median(x, 5), 2 * w - 5)
+        stayed = (
+            scale.height(now, calm, firm_bar, (rolling.before(log_noise, 2 * w), rolling.before(plain_noise, 2 * w)))
+            >= 1
+        )
+        stayed &= (scale.height(old, calm, firm_bar) > 0.7 * firm) & (scale.height(lowest, calm, firm_bar) > 0.5 * firm)
+        firing = (firing | stayed) & ~growing & self._beyond_wander(scale, now, np.where(stayed, calm, old), w)
+        # Back from a low is no step up: it stands above all of the last while.
+        firing &= now > rolling.before(rolling.running_window_max(now, self.memory * w), 2 * w - 1)
+        quick = self._quick(
+            scale,
+            noise_of(scale),
+            self.quick_window,
+            Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas),
+        )
+        first = self._quick(
+            scale,
+            noise_of(scale),
+            self.first_window,
+            Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas),
+        )
+        firing = self._sharp(scale, firing | quick | first)
+        firing &= ~near_scheduled_change(view, points, 3 * w, ("stage", "batch_size", "beta"))
+        by_lr = near_scheduled_change(view, points, 3 * w, ("lr",)) | ~view.past_warmup(points)
+        firing &= ~by_lr | (step >= self.large) | first
+        firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
+        firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
+        middle = rolling.rolling_median(x, 5)
+        return track(
+            points,
+            firing=firing,
+            clearing=~firing,
+            severity=Severity.CRITICAL,
+            onset=lambda j: self._onset(scale, j),
+            words=lambda m: self._words(view, points, scale, m),
+            recovery=Recovery(
+                scale.log(middle),
+                scale.allowance(np.fmin(old, middle), Bar(self.clear_ratio, self.clear_nats, share=0.1)),
+                span=self.window,
+            ),
+        )
+
+    def _beyond_wander(self, scale: LossScale, now: Floats, old: Floats, w: int) -> Bools:
+        """(n,) the step is larger than levels of `w` records stray from one window to the next, in calm times
+        before.
+        """
+
+        def larger(level: Floats, before: Floats) -> Bools:
+            bends = np.abs(level - 2 * rolling.before(level, w) + rolling.before(level, 2 * w))
+            stray = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(bends, 6 * w, least=w)
+            return np.asarray(level - before > self.wander * np.nan_to_num(rolling.before(stray, 2 * w)))
+
+        return np.where(_in_plain(scale), larger(now, old), larger(scale.log(now), scale.log(old)))
+
+    def _sharp(self, scale: LossScale, candidates: Bools) -> Bools:
+        """Candidates whose rise is mostly one step: what climbs over the whole window is something else."""
+        out, side = candidates.copy(), 5
+        for j in np.flatnonzero(candidates).tolist():
+            lo = max(0, j - 3 * self.window + 1)
+            x = scale.judged(scale.x[lo : j + 1], j)
+            k = rolling.change_point(x)
+            whole = rolling.median(x[k:]) - rolling.median(x[max(0, k - self.window) : k])
+            out[j] = rolling.median(x[k : k + side]) - rolling.median(x[max(0, k - side) : k]) > self.at_once * whole
+        return out
+
+    def _quick(self, scale: LossScale, noise: tuple[Floats, Floats], w: int, bar: Bar) -> Bools:
+        """A large step is plain after a few points, if it neither comes down (a spike) nor goes on (divergence)."""
+        x = scale.x
+        now, old = rolling.rolling_median(x, w, least=w), rolling.before(rolling.rolling_median(x, 15, least=w), w)
+        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        step = scale.height(now, old, bar, (rolling.before(noise[0], w), rolling.before(noise[1], w)))
+        change = scale.height(half, rolling.before(half, w // 2), bar)
+        low = -rolling.running_window_max(-x, w)
+        still = np.abs(change) < np.maximum(self.max_quick_change, 1.5 / bar.sigmas * scale.height(now, old, bar))
+        before = rolling.before(noise[0], w), rolling.before(noise[1], w)
+        plain = (
+            (step >= 1)
+            & ~_recedes(scale, before)
+            & (scale.height(low, old, bar) > 0.6 * scale.height(now, old, bar))
+            & still
+        )
+        return plain & self._beyond_wander(scale, now, old, w)
+
+    def _onset(self, scale: LossScale, j: int) -> int:
+        lo = max(0, j - 2 * self.window + 1)
+        return lo + rolling.change_point(scale.judged(scale.x[lo : j + 1], j))
+
+    def _words(self, view: View, points: Points, scale: LossScale, m: Moment) -> Words:
+        old = rolling.median(points.x[max(0, m.onset - self.window) : m.onset])
+        new = rolling.median(points.x[max(m.onset, m.now - self.window + 1) : m.now + 1])
+        now, step = float(points.x[m.now]), int(points.at[m.onset])
+        saved = checkpoints.before(view.facts, float(points.at[max(0, m.onset - 1)]), float(points.at[m.now]))
+        evidence = {"before": old, "after": new, "step": step, "points_since": m.now - m.onset, "checkpoint": saved}
+        if m.over:
+            return Words(
+                f"{in_title(points.kind)} 台阶已回落",
+                f"第 {step} 步跳高，现 {num(now)}（此前 {num(old)}）",
+                "",
+                "确定",
+                evidence,
+            )
+        return Words(
+            f"{in_title(points.kind)} 跳升后没回来",
+            f"第 {step} 步起 {num(old)}→{num(now)}{_in_brackets(risen(scale, old, new, m.now))}，"
+            f"{m.now - m.onset} 次记录后仍未回落",
+            "依次核对：换数据、续训的优化器状态、loss 权重",
+            "确定",
+            evidence,
+            checkpoints.inferred(saved),
+        )
+
+
+def _recedes(scale: LossScale, noise: tuple[Floats, Floats]) -> Bools:
+    """(n,) the last two records stand below the highest of the last few: a spike that is coming down."""
+    peak, last = rolling.running_window_max(scale.x, 7), rolling.rolling_median(scale.x, 2)
+    return scale.height(peak, last, Bar(1.15, 0.1, sigmas=3.0), noise) >= 1
+
+
+def _in_plain(scale: LossScale) -> Bools:
+    """(n,) whether values are compared as they are, not their logarithms."""
+    return np.asarray((scale.unit == Unit.NATS) | (scale.unit == Unit.SIGNED))
+
+
+def _in_brackets(said: str) -> str:
+    return f"（{said.removeprefix('，')}）" if said else ""

@@ -1,0 +1,166 @@
+"""Single losses far above their level: one, or one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.trailing import Trailing
+from analysis.columns.captions import in_title
+from analysis.columns.family import Family
+from analysis.figures import num
+from analysis.model import Bools, Ints, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
+from analysis.scan.recovery import Recovery
+from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Ln, Nats, Records, Sigmas, Steps, Times
+from analysis.scan.view import Points, View
+
+
+@dataclass(frozen=True)
+class LossSpike(CausalDiagnosis):
+    """A point far above its own recent level: twice it (KillLossSpike's bound), or a third of a nat, and 8 robust
+    sigmas
+    (3 would fire on every run).
+
+    Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. It throws many less far,
+    too: points that stand out of nothing are spikes, those that lead a crowd are its tail, which stays a note. A
+    denoiser's loss depends on the noise levels drawn, so there only a pair is a spike. Spikes that come again and again
+    are one story.
+    """
+
+    id = "loss-spike"
+    title = "loss 尖峰"
+    severity = Severity.INFO
+    meaning = "个别步的 loss 远高于近期水平，随后回落；单次一般无碍，反复出现要查数据和 lr。"
+    impact = Impact.NONE
+    explained_by = ("divergence", "loss-jump")
+
+    ratio: Times = 2.0  # times the level
+    min_nats: Nats = 0.3  # nats above the level: a cross entropy
+    sigmas: Sigmas = 8.0  # of the spread before: 3 would fire on every run
+    firm_ratio: Times = 1.5  # times the level: enough where it is quiet
+    firm_nats: Nats = 0.2
+    firm_sigmas: Sigmas = 14.0  # of the spread before
+    pair_ratio: Times = 1.4  # times the level, two in a row: noise does not do that twice
+    pair_nats: Nats = 0.15  # nats above the level, two in a row
+    pair_sigmas: Sigmas = 4.0  # of the spread, two in a row
+    window: Records = 30  # points in the level
+    min_points: Records = 15  # points that make a level
+    min_spread: Ln = 0.02  # ln, or nats: spread below this is not noise but rounding
+    warning_rise: Times = 3.3  # such rises (10 times the level): one such spike is a warning
+    warning_count: Count = 3  # spikes within `warning_span_steps`, or `warning_span` points: a warning
+    warning_span_steps: Steps = 1000  # steps
+    warning_span: Records = 300  # points
+    crowd_sigmas: Sigmas = 3.5  # of the spread: less high single points than twice the spikes, or it is a heavy tail
+    clear_ratio: Times = 1.15  # times the level before
+    clear_nats: Nats = 0.1  # nats above the level before
+    quiet_points: Records = 8  # points near the level: recovered
+    quiet_spacings: Times = 3.0  # times the usual distance of spikes that come again and again: they have stopped
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        if (points := view.role("loss")) is not None and len(points):
+            yield self._track(view, points)
+
+    def _track(self, view: View, points: Points) -> Track:
+        x, index = points.x, np.arange(len(points))
+        scale = loss_scale(view, points)
+        # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
+        logs = Trailing.of(scale.log(x), self.window, self.min_spread)
+        plain = Trailing.of(np.clip(x, -1e100, 1e100), self.window, 0.0)
+        base = plain.level
+        rounding = self.min_spread * np.where(scale.unit == Unit.NATS, 1.0, np.abs(base))
+        spread = logs.spread, np.maximum(plain.spread, np.nan_to_num(rounding))
+        high = scale.height(x, base, Bar(self.ratio, self.min_nats))
+        firing = (
+            scale.height(x, base, Bar(self.ratio, self.min_nats, sigmas=self.sigmas), spread) >= 1
+        ) & ~view.is_family(points, Family.DIFFUSION)
+        firm = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
+        firing |= (scale.height(x, base, firm, spread) >= 1) & ~view.is_family(points, Family.DIFFUSION)
+        pair = scale.height(x, base, Bar(self.pair_ratio, self.pair_nats, sigmas=self.pair_sigmas), spread) >= 1
+        top = scale.height(x, base, Bar(0.9 * self.ratio, 0.8 * self.min_nats, sigmas=self.sigmas - 2), spread) >= 1
+        firing |= rolling.sustained(pair, 2) & (top | (rolling.before(top.astype(np.float64)) > 0))
+        asked = view.burnt_in(points) & (index >= self.min_points) & ~view.is_family(points, *NO_LEVEL)
+        asked &= ~near_scheduled_change(view, points, 20, ("stage", "batch_size", "beta"))
+        by_lr = near_scheduled_change(view, points, 20, ("lr",)) | ~view.past_warmup(points)
+        asked &= ~by_lr | (high >= 2)
+        firing &= asked & ~scale.leaps(x, base)
+        starts = _begins(firing)
+        often = self._often(points, starts)
+        # A heavy tail has many points between what is usual and what is a spike; a spike stands alone.
+        crowd = scale.height(x, base, Bar(1.01, 0.01, sigmas=self.crowd_sigmas), spread) >= 1
+        crowd = _begins(crowd) & ~(rolling.count_within(firing, index, 10) > 0)
+        alone = rolling.count_within(crowd, index, self.warning_span) <= 2 * rolling.count_within(
+            starts, index, self.warning_span
+        )
+        loud = ((often >= self.warning_count) | (high >= self.warning_rise)) & alone
+        middle = rolling.rolling_median(x, 5)
+        near = scale.height(middle, base, Bar(self.clear_ratio, self.clear_nats)) < 1
+        return track(
+            points,
+            firing=firing,
+            clearing=rolling.sustained(near & ~firing, self.quiet_points) & self._stopped(starts, often),
+            severity=np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64),
+            words=lambda m: self._words(points, scale, starts, m),
+            recovery=Recovery(
+                scale.log(middle), scale.allowance(base, Bar(self.clear_ratio, self.clear_nats)), span=self.window
+            ),
+        )
+
+    def _often(self, points: Points, starts: Bools) -> Ints:
+        """(n,) how many spikes there have been lately, by steps or by points: coarse logs have few points in a thousand
+        steps.
+        """
+        by_steps = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
+        return np.maximum(by_steps, rolling.count_within(starts, np.arange(len(starts)), self.warning_span))
+
+    def _stopped(self, starts: Bools, often: Ints) -> Bools:
+        """(n,) no spike for much longer than they had been apart; of a lone spike that is not asked."""
+        index = np.arange(len(starts))
+        at = np.flatnonzero(starts)
+        count = np.cumsum(starts)
+        apart = np.full(len(starts), 0.0)
+        if len(at) >= self.warning_count:
+            gaps = rolling.rolling_median(np.diff(at).astype(np.float64), 5)
+            apart[at[self.warning_count - 1] :] = gaps[count[at[self.warning_count - 1] :] - 2]
+        last = at[np.maximum(count - 1, 0)] if len(at) else index
+        return (often < self.warning_count) | (index - last > self.quiet_spacings * apart)
+
+    def _words(self, points: Points, scale: LossScale, starts: Bools, m: Moment) -> Words:
+        part = points.x[m.raised : m.now + 1]
+        peak, step = float(np.max(part)), int(points.at[m.raised + int(np.argmax(part))])
+        usual = rolling.median(points.x[max(0, m.raised - self.window) : m.raised])
+        n = int(np.count_nonzero(starts[m.raised : m.now + 1]))
+        evidence = {"peak": peak, "usual": usual, "step": step, "recent_spikes": n}
+        now = f"，现 {num(float(points.x[m.now]))}"
+        if n >= self.warning_count:
+            first = int(points.at[m.raised])
+            return Words(
+                f"{in_title(points.kind)} 反复尖峰" + ("已停止" if m.over else f" {n} 次"),
+                f"第 {first} 步起 {n} 次，最高 {num(peak)}（第 {step} 步，平时 {num(usual)}）"
+                + (now if m.over else ""),
+                "" if m.over else "先查这些步的 batch；仍反复再试降 lr 或收紧 clip",
+                "确定",
+                evidence,
+            )
+        return Words(
+            f"{in_title(points.kind)} 尖峰" + ("已恢复" if m.over else ""),
+            f"第 {step} 步 {num(peak)}（平时 {num(usual)}{risen(scale, usual, peak, m.now)}）"
+            + (f"，{m.now - m.raised} 次记录后恢复{now}" if m.over else ""),
+            "再出现就核对这些 batch 与 lr"
+            if m.severity < Severity.WARNING
+            else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
+            "确定",
+            evidence,
+        )
+
+
+def _begins(mask: Bools) -> Bools:
+    """(n,) the first point of each stretch."""
+    return mask & ~np.concatenate([[False], mask[:-1]]) if len(mask) else mask

@@ -1,0 +1,166 @@
+"""Nothing ever succeeds: a rate of success, or another score that starts from 0, is exactly 0 again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.columns.captions import of_score
+from analysis.figures import num, pct
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact, Result
+from analysis.scan.recovery import Recovery
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Count, Evals, PlanShare, Records, Share
+from analysis.scan.view import View
+from analysis.scan.zero_scores import RIGHT, ZeroScore, zero_scores
+
+
+@dataclass(frozen=True)
+class SuccessZero(CausalDiagnosis):
+    """0 of n is a fact of arithmetic: after 0 of 60 the rate is below 5 % (95 % of the time).
+
+    A policy that imitates is told so by its second or third evaluation, whatever its loss does; an agent that
+    explores only
+    after a good part of its plan, since it may find the reward late. Scores that start from 0 by nature (mAP, Dice)
+    have some
+    epochs. A language model that is trained on rewards can do something from the start: if nothing is ever right
+    there, the
+    grader is wrong, and if nothing is right any more while the reward grows, the reward is.
+    """
+
+    id = "success-zero"
+    title = "成功率一直为 0"
+    severity = Severity.WARNING
+    meaning = "评估一次都没成功（成功率、mAP 或得分恰为 0）：loss 再好也不能用，多半是评估、归一化或标签没对上。"
+    impact = Impact.UNUSABLE
+    explained_by = ("eval-regress", "policy-collapse", "masked-nan")
+
+    resolved_tries: Count = 60  # without success: the rate is below 5 % (rule of three: 3 / tries)
+    few_hold: Evals = 2  # at least, where the tries are known to be that many
+    hold: Evals = 3  # where they are not
+    max_luck: Share = 0.01  # chance of so many zeros at the rate before them, where something had succeeded
+    after_success_hold: Evals = 5  # the same where tries are not known
+    early_progress: PlanShare = 0.08  # before that nothing is expected of a policy that imitates
+    early_hold: Evals = 8  # but after so many
+    found_hold: Evals = 8  # of mAP and the like
+    found_progress: PlanShare = 1 / 6
+    found_unplanned_hold: Evals = 15  # where no plan is known
+    agent_progress: PlanShare = 1 / 3
+    agent_unplanned_hold: Evals = 40
+    unpaid_progress: PlanShare = 0.1  # of an agent that never saw any reward
+    unpaid_hold: Records = 20
+    training_hold: Records = 50  # records of rollouts in training that count as evaluations do
+    graded_hold: Records = 20  # of a language model, in training
+    part_hold: Records = 30  # of one of its rewards: a note
+    lost_hold: Records = 15  # of right answers, of which next to nothing is left
+
+    def use(self, result: Result) -> str | None:
+        never = result.finding.words.evidence.get("never")
+        return "还不能用（评估全为 0）" if never else "还不能用（已掉到 0）"
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        watched = zero_scores(view)
+        judged = [self._paid(c) if c.paid else self._rate(c) for c in watched]
+        begun = [self._begun(c, firing & c.zero) for c, (firing, _) in zip(watched, judged, strict=True)]
+        for i, (c, (firing, severity)) in enumerate(zip(watched, judged, strict=True)):
+            told = np.zeros(len(c.points), dtype=bool)  # by another column, before
+            for k, other in enumerate(watched):
+                since = rolling.take_or(begun[k], view.latest(c.points, other.points), np.inf)
+                told |= (since < begun[i]) | (since == begun[i]) & (k < i)
+            yield self._track(c, firing & ~told, severity)
+
+    def _begun(self, c: ZeroScore, firing: Bools) -> Floats:
+        """(n,) the row in which what fires at a point was first told; infinite where nothing fires."""
+        since = np.arange(len(firing)) - rolling.streak(firing) + 1
+        return np.where(firing, c.points.rows[np.minimum(since, len(firing) - 1)], np.inf)
+
+    def _rate(self, c: ZeroScore) -> tuple[Bools, Ints]:
+        done = c.view.progress(c.points)
+        warning = np.full(len(c.points), int(Severity.WARNING), dtype=np.int64)
+        if c.found:
+            soon = (c.count >= self.found_hold) & (done >= self.found_progress)
+            long = c.count >= self.found_unplanned_hold
+            return np.where(c.never, c.held_out & (soon | np.isnan(done) & long), long), warning
+        known = ~np.isnan(c.tries)
+        many = known & (c.count * np.nan_to_num(c.tries) >= self.resolved_tries) & (c.count >= self.few_hold)
+        unlucky = known & (c.luck < np.log(self.max_luck)) & (c.count >= self.hold)
+        again = ~c.never & (many | unlucky | (~known & (c.count >= self.after_success_hold)))
+        none = c.never & ((c.count >= self.hold) | many)
+        late = np.where(np.isnan(done), c.count >= self.agent_unplanned_hold, done >= self.agent_progress)
+        began = np.isnan(done) | (done >= self.early_progress) | (c.count >= self.early_hold)
+        due = np.where(c.agent, late | c.answers, began)
+        in_training = c.agent & (c.count >= self.training_hold) & (late | ~c.never)
+        return np.where(c.held_out, again | (none & due), in_training), warning
+
+    def _paid(self, c: ZeroScore) -> tuple[Bools, Ints]:
+        done = c.view.progress(c.points)
+        unpaid = c.agent & ~c.answers & c.never & (done >= self.unpaid_progress) & (c.count >= self.unpaid_hold)
+        total = (c.points.kind.role == "reward") | c.held_out
+        hold = np.where(c.held_out, self.hold, np.where(total, self.graded_hold, self.part_hold))
+        wrong = c.answers & c.never & (c.count >= hold)
+        lost = c.answers & ~c.never & (c.count >= self.lost_hold) & bool(c.name.bag & RIGHT)
+        loud = total | unpaid | lost
+        return unpaid | wrong | lost, np.where(loud, int(Severity.WARNING), int(Severity.INFO)).astype(np.int64)
+
+    def _track(self, c: ZeroScore, firing: Bools, severity: Ints) -> Track:
+        return track(
+            c.points,
+            firing=firing & c.zero,
+            clearing=~c.zero,
+            severity=severity,
+            onset=c.since,
+            recovery=Recovery(c.zero.astype(np.float64), 0.5),
+            words=lambda m: self._words(c, m),
+        )
+
+    def _words(self, c: ZeroScore, m: Moment) -> Words:
+        called, zeros, now = self._called(c), int(c.count[m.now]), float(c.points.x[m.now])
+        tries = float(c.tries[m.now] * zeros) if np.isfinite(c.tries[m.now]) else None
+        counted, since = "评估" if c.held_out[m.now] else "记录", int(c.points.at[m.onset])
+        evidence: dict[str, object] = {"zeros": zeros, "tries": tries, "since": since, "never": m.onset == 0}
+        if m.over or not zeros:
+            return Words(f"{called} 已不为 0", f"现 {num(now)}", "", "确定", evidence)
+        if m.onset == 0:
+            title, said = f"{called} 一直为 0", f"{zeros} 次{counted}全部恰为 0"
+        else:
+            best = float(c.best[m.now])
+            evidence["best"] = best
+            title, said = (
+                f"{called} 掉到 0",
+                f"第 {since} 步起{zeros} 次{counted}为 {num(now)}（此前最高 {num(best, 2)}）",
+            )
+        done = float(c.view.progress(c.points)[m.now])
+        if tries is not None and tries >= self.resolved_tries / 2:
+            said += f"：{num(tries, 6)} 回合无一成功，成功率多半 <{pct(3 / tries)}"
+        elif np.isfinite(done) and m.onset == 0:
+            said += f"，已跑 {pct(done)}"
+        sure: Certainty = "确定" if m.severity >= Severity.WARNING else "仅提示"
+        return Words(title, said, self._advice(c, m), sure, evidence)
+
+    def _called(self, c: ZeroScore) -> str:
+        """At most 14 characters: a title has room for no more."""
+        if c.points.kind.role == "reward":
+            return "reward" if c.answers.any() else "return"
+        said = of_score(c.points.kind)
+        if said in {"mean", "avg"} or len(said) > 14:
+            said = "_".join(w for w in c.name.words if w not in {"train", "reward", "rewards", "mean", "avg"})
+        return said[-14:]
+
+    def _advice(self, c: ZeroScore, m: Moment) -> str:
+        never = m.onset == 0
+        if c.found:
+            return (
+                "先核对标签类别 id、框格式与评估集路径" if never else "可能全判成了背景：先看该处 loss、lr 与类别权重"
+            )
+        if c.answers[m.now]:
+            return "先核对判分（格式、答案提取）" if never else "总 reward 若仍在涨，多半是 reward hacking：核对权重"
+        if not never:
+            return "加回合数复测；属实则用此前成功率高的 ckpt"
+        if c.agent[m.now]:
+            return "先核对成功判定与奖励是否可达，再看探索"
+        return "看评估录像，核对归一化统计、动作空间与相机"

@@ -1,0 +1,168 @@
+"""In which unit a loss is judged, and how high a rise of it is. The one place that decides it.
+
+A cross entropy lives in nats: from 8 to 12 is a disaster, from 0.02 to 0.04 is nothing. An error of a regression
+lives in
+ratios: twice is twice, whatever the level. Of many a loss nobody knows which it is. There a small rise has to be one
+in both
+views, and a large one in either. A loss that has been negative has no ratio, and its nats have no floor: it is
+measured by
+the progress that it has made.
+
+A height of 1 is a rise that counts, `LARGE` one that leaves no doubt, whatever the unit.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.columns.family import Family
+from analysis.columns.names import words
+from analysis.figures import num, times
+from analysis.model import Bools, Floats, Ints
+from analysis.scan.view import Points, View
+
+# A loss of theirs has no floor, starts near 0 or follows the returns up: its level says nothing of how training goes.
+NO_LEVEL = (Family.RL, Family.GAN)
+LARGE = 3.0  # heights
+AGREED = 5.0  # of two views that must agree, that in nats asks for this much less: it is there against rounding
+DEPTH = 1e-3  # of the first level: below it a loss is rounding or learnt by heart, and ratios mean little
+HIGHEST = 30.0  # nats per token or class that any network begins with; what stands above is a sum
+LOWEST = 0.05  # nats with which none begins that has not learnt before
+MOST_TIMES = 1e4  # beyond it a ratio is no figure that anybody reads
+FIRST = 4  # records that say where it began
+
+
+class Unit(enum.IntEnum):
+    """Of a loss at one record: what was known by then."""
+
+    EITHER = 0
+    NATS = 1
+    RATIO = 2
+    SIGNED = 3
+
+
+_ENTROPIES = frozenset({"ce", "xent", "crossentropy", "bce", "logloss", "lm"})
+_ERRORS = frozenset(
+    {"mse", "l1", "l2", "mae", "rmse", "huber", "smoothl1", "recon", "reconstruction", "rec", "dice", "giou", "iou",
+     "bbox", "box", "kl", "kld",
+     "velocity", "eps", "epsilon", "diffusion", "flow", "perceptual", "lpips", "chamfer"}
+)  # fmt: skip
+_OF_NATS = (Family.PRETRAINING, Family.SFT, Family.PREFERENCE)
+_OF_RATIOS = (Family.IMITATION, Family.DIFFUSION)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What counts as a rise: a ratio, nats, a share of the progress made; and in any view so many deviations of
+    noise.
+    """
+
+    ratio: float
+    nats: float
+    share: float = 0.35
+    sigmas: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class LossScale:
+    """A loss and its unit. Arrays are (n,), one entry per point.
+
+    unit   of Unit, as known at each point
+    start  the level it began at, a number; NaN where there are too few points
+    """
+
+    x: Floats
+    unit: Ints
+    start: float
+
+    def log(self, x: Floats) -> Floats:
+        """ln in units of DEPTH, linear below that: zeros and negative values have their place."""
+        depth = DEPTH * abs(self.start)
+        if not depth > 0:  # it began at nothing: there is no scale
+            return np.full(np.shape(x), np.nan)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.arcsinh(x / (2 * depth)))
+
+    def in_nats(self, j: int) -> bool:
+        """Whether it was known to be a cross entropy by point j."""
+        return bool(self.unit[j] == Unit.NATS)
+
+    def judged(self, x: Floats, j: int) -> Floats:
+        """Values in the unit that counts at point j, for comparisons with their own noise."""
+        return x if self.unit[j] in {Unit.NATS, Unit.SIGNED} else self.log(x)
+
+    def height(self, now: Floats, base: Floats, bar: Bar, noise: tuple[Floats, Floats] | None = None) -> Floats:
+        """(n,) how high `now` stands above `base`. `noise`: deviations of both views, (of the log, of the values)."""
+        log_noise, plain_noise = noise if noise is not None else (np.zeros(1), np.zeros(1))
+        with np.errstate(all="ignore"):
+            up, up_log = now - base, self.log(now) - self.log(base)
+            least = bar.sigmas * np.nan_to_num(plain_noise)
+            ratios = up_log / np.maximum(np.log(bar.ratio), bar.sigmas * np.nan_to_num(log_noise))
+            nats = up / np.maximum(bar.nats, least)
+            both = np.minimum(ratios, up / np.maximum(bar.nats / AGREED, least))
+            either = np.maximum(both, np.maximum(ratios, nats) / LARGE)
+            signed = up / np.maximum(bar.share * np.maximum(self.start - base, 1e-12 * abs(self.start)), least)
+            high = np.choose(self.unit, [either, nats, ratios, signed])
+        return np.asarray(np.where(np.isfinite(now) & np.isfinite(base), high, np.nan))
+
+    def leaps(self, now: Floats, base: Floats) -> Bools:
+        """(n,) a value that has left all scale: no spike, whether or not it comes back."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.log(now) - self.log(base) > np.log(MOST_TIMES))
+
+    def allowance(self, base: Floats, bar: Bar) -> Floats:
+        """(n,) the rise above `base` that this bar still allows, in the unit of `log`."""
+        by_ratio = (bar.ratio - 1) * np.abs(base)
+        allowed = np.choose(
+            self.unit,
+            [
+                np.minimum(by_ratio, bar.nats),
+                np.full_like(base, bar.nats),
+                by_ratio,
+                bar.share * np.abs(self.start - base),
+            ],
+        )
+        return np.asarray(self.log(base + allowed) - self.log(base))
+
+
+def loss_scale(view: View, points: Points) -> LossScale:
+    """The scale of one loss column; worked out once per view."""
+    return view.once(f"{points.key}\0scale", lambda: _scale(view, points))
+
+
+def _scale(view: View, points: Points) -> LossScale:
+    x = points.x
+    start = rolling.median(x[:FIRST]) if len(x) >= FIRST else np.nan
+    unit = np.full(len(x), Unit.EITHER, dtype=np.int64)
+    unit[view.is_family(points, *_OF_NATS)] = Unit.NATS
+    unit[view.is_family(points, *_OF_RATIOS)] = Unit.RATIO
+    if (said := _stated(view, points)) is not None:
+        unit[:] = said
+    if abs(start) > HIGHEST or (abs(start) < LOWEST and not view.facts.pretrained):
+        unit[:] = Unit.RATIO
+    unit[np.cumsum(x < 0) >= 2] = Unit.SIGNED
+    return LossScale(x, unit, start)
+
+
+def _stated(view: View, points: Points) -> Unit | None:
+    """What its name says, or the config of the loss."""
+    for bag in (
+        set(words(points.key)),
+        set(words(view.facts.text("loss_fn", "loss_function", "criterion", "loss_type"))),
+    ):
+        if bag & _ERRORS:
+            return Unit.RATIO
+        if bag & _ENTROPIES or {"cross", "entropy"} <= bag:
+            return Unit.NATS
+    return None
+
+
+def risen(scale: LossScale, before: float, now: float, j: int) -> str:
+    """`，2.5 倍`, `，+0.8 nats`: how much larger, in the unit of the loss; empty where a figure would say nothing."""
+    if scale.in_nats(j):
+        return f"，+{num(now - before)} nats" if now > before else ""
+    return f"，{times(now / before)} 倍" if before > 0 and 1 < now / before < MOST_TIMES else ""

@@ -1,0 +1,139 @@
+"""A score that starts from 0 as its run logs it: a rate of success, what a detector finds, what an agent or an answer
+earns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.columns.family import Family
+from analysis.columns.names import Name, taken_apart
+from analysis.columns.vocabulary import EXTREME, RETURNS, SPREAD, SUCCESS
+from analysis.facts.eval_size import episodes
+from analysis.model import Bools, Floats, Ints
+from analysis.scan.view import Points, View
+
+# Of what is found in pictures or texts: 0 for the first epochs of many a healthy run.
+FOUND = {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
+# What says of an answer whether it is right; other rewards are for its form.
+RIGHT = {"accuracy", "correct", "correctness", "answer", "solution", "exact", "solved"}
+# Beside one of these a rate is not that of the task.
+ASIDE = {"token", "tokens", "gap", "diff", "delta", "loss", "losses", "weight", "coef", "threshold"} | EXTREME | SPREAD
+# Roles that only a language model has that is trained on rewards.
+ANSWERING = ("ref_kl", "answer_length", "truncated", "zero_spread", "reward_std")
+EXACT = 1e-9  # what is logged as 0
+LOST, HAD_BEEN = 0.02, 0.05  # of its best level, of right answers: next to nothing, where it had been that much
+
+
+def shares(x: Floats) -> Floats:
+    """(n,) rates as shares: those that have been above 1 are per cent."""
+    return np.where(rolling.running_max(x) > 1, x / 100, x)
+
+
+@dataclass(frozen=True, eq=False)
+class ZeroScore:
+    """A score that starts from 0, and what there is to know of it at each of its points. Arrays are (n,)."""
+
+    view: View
+    points: Points
+
+    @cached_property
+    def name(self) -> Name:
+        return taken_apart(self.points.key)
+
+    @cached_property
+    def paid(self) -> bool:
+        """It is a return, or what a language model is rewarded for; else a rate."""
+        return bool(self.name.bag & RETURNS) or (
+            "critic" in self.name.bag and bool(self.name.bag & {"score", "scores"})
+        )
+
+    @cached_property
+    def found(self) -> bool:
+        return bool(self.name.stems & (FOUND | {"coco"})) and not self.name.stems & SUCCESS
+
+    @cached_property
+    def agent(self) -> Bools:
+        return np.asarray(self.view.is_family(self.points, Family.RL))
+
+    @cached_property
+    def answers(self) -> Bools:
+        """What is rewarded are answers of a language model."""
+        beside = (self.view.roles.holder.get(role) for role in ANSWERING)
+        if any(key is not None and self.view.logged_by_third_point(key, self.points) for key in beside):
+            return self.agent
+        return np.zeros(len(self.points), dtype=bool)
+
+    @cached_property
+    def held_out(self) -> Bools:
+        """It is an evaluation: called so, or much rarer than the rows of the run, or of a run that never acts
+        otherwise.
+        """
+        if self.name.group == "eval":
+            return np.ones(len(self.points), dtype=bool)
+        rare = (self.points.rows + 1) >= 5 * (np.arange(len(self.points)) + 1)
+        return rare | self.view.is_family(self.points, Family.IMITATION, Family.VLA, Family.DIFFUSION)
+
+    @cached_property
+    def zero(self) -> Bools:
+        """Nothing at all; of what answers are right, next to nothing where there had been something."""
+        x = self.points.x
+        nothing = np.abs(x) < EXACT
+        if not (self.paid and self.name.bag & RIGHT):
+            return np.asarray(nothing)
+        level = rolling.rolling_median(x, 5, least=5)
+        lost = self.answers & (self.best > HAD_BEEN) & (level < LOST * self.best)
+        return np.asarray(nothing | lost)
+
+    @cached_property
+    def best(self) -> Floats:
+        """The best level so far, of three in a row."""
+        return rolling.running_max(rolling.rolling_median(self.points.x, 3, least=3))
+
+    def since(self, j: int) -> int:
+        """The first of the zeros that point j is one of; of something that was lost, where half of it had gone."""
+        first = j - int(self.count[j]) + 1
+        if abs(self.points.x[first]) < EXACT:
+            return first
+        half = np.flatnonzero(self.points.x[: first + 1] > 0.5 * self.best[j])
+        return int(half[-1]) + 1 if len(half) else first
+
+    @cached_property
+    def count(self) -> Ints:
+        return rolling.streak(self.zero)
+
+    @cached_property
+    def never(self) -> Bools:
+        return np.asarray(self.count == np.arange(1, len(self.points) + 1))
+
+    @cached_property
+    def tries(self) -> Floats:
+        """Of one evaluation, as far as config or log tell; NaN: not known."""
+        known = episodes(self.view.facts, self.points.key, shares(self.points.x))
+        return np.where(self.held_out & ~self.answers & (not (self.paid or self.found)), known, np.nan)
+
+    @cached_property
+    def luck(self) -> Floats:
+        """ln of how likely these zeros are if the rate were what it had been before them."""
+        share = np.clip(shares(self.points.x), 0, 1 - EXACT)
+        total = np.concatenate([[0.0], np.cumsum(share)])
+        since = np.arange(len(share)) - self.count + 1
+        rate = total[since] / np.maximum(since, 1)
+        return np.asarray(self.count * np.nan_to_num(self.tries) * np.log1p(-rate))
+
+
+def zero_scores(view: View) -> list[ZeroScore]:
+    """All of them, in the order in which they were first logged."""
+    kinds, columns = view.roles.kinds, view.history.columns
+    keys = [k for k, kind in kinds.items() if kind.name in {"eval_score", "score"} and _starts_from_zero(k)]
+    keys.sort(key=lambda k: (int(columns[k].rows[0]), kinds[k].rank, len(k), k))
+    return [ZeroScore(view, points) for points in map(view.column, keys) if len(points)]
+
+
+def _starts_from_zero(key: str) -> bool:
+    n = taken_apart(key)
+    return not n.bag & ASIDE and bool(n.stems & (SUCCESS | FOUND | RETURNS) or n.bag & {"score", "scores", "coco"})

@@ -1,0 +1,142 @@
+"""`curvebot serve` and `curvebot chat`: the bot as a process, from its start to its signals' end."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from types import FrameType
+from typing import NoReturn
+
+import structlog
+
+from bot import logs
+from bot.app import App, chats, open_store, wait_until
+from bot.http import Events, HttpServer, Site
+from bot.platforms import CONSOLE
+from bot.settings import Settings, SettingsError
+from bot.settings.configuration import Access
+
+log = structlog.get_logger(__name__)
+
+
+def serve(settings: Settings, http: tuple[str, int] | None) -> int:
+    """Runs until SIGTERM or SIGINT. Does not return then: it leaves by `os._exit`, since threads of the SDKs and a
+    hanging wandb may keep the interpreter from ever finishing.
+    """
+    platforms = chats(settings, http=http is not None)
+    logs.configure(secrets=settings.secrets(), libraries=settings.libraries())
+    app = App(settings, platforms, store=open_store(settings), sources=settings.sources())
+    server = _http_server(app, http) if http is not None else None
+    stop, got = threading.Event(), list[int]()
+    _on_signals(stop, got)
+    notify = Notify(os.environ.get("NOTIFY_SOCKET"))
+    if server is not None:
+        server.start()
+    app.start()
+    connected = app.wait_connected(20.0)
+    sys.stderr.write(_ready_line(app, connected, server) + "\n")
+    sys.stderr.flush()
+    notify.send("READY=1")
+    while not stop.wait(5.0):
+        if app.healthy():
+            notify.send("WATCHDOG=1")
+        else:
+            log.error("主循环卡住，停止喂狗")
+    notify.send("STOPPING=1")
+    app.stop()
+    if server is not None:
+        server.stop()
+    return _leave(_code(got[0]))
+
+
+def chat(settings: Settings) -> int:
+    """The terminal as a chat platform, until its input ends."""
+    from bot.chats.terminal import TerminalChat  # noqa: PLC0415
+
+    logs.configure(secrets=settings.secrets(), libraries=settings.libraries(), human=True, level=logging.ERROR)
+    # A database of its own: with the server's it would take that one's watches, and could not deliver them.
+    state = settings.env.curvebot_state_dir
+    store = open_store(settings, f"sqlite:///{state / 'chat.db'}")
+    terminal = TerminalChat(sys.stdout, state / "charts", lines=sys.stdin)
+    if sys.stdin.isatty():
+        sys.stdout.write("输入 /curve <run>，/curve help 看全部用法，exit 退出。\n")
+    # Whoever types here runs the program: of `access` only the projects count.
+    access = Access(projects=settings.config.access.projects)
+    settings = replace(settings, config=settings.config.model_copy(update={"access": access}))
+    # One person, one answer after the other, in the order of the questions.
+    app = App(settings, {CONSOLE.name: terminal}, store=store, sources=settings.sources(), commands=1)
+    app.start()
+    terminal.wait()
+    wait_until(lambda: app.commands.idle, 60.0)
+    app.stop()
+    return _leave(0)
+
+
+def events(app: App) -> dict[str, Events]:
+    """The HTTP endpoints of the platforms whose signatures can be checked."""
+    return {name: chat.events for name, chat in app.chats.items() if app.settings.credentials[name].signed}
+
+
+def _http_server(app: App, address: tuple[str, int]) -> HttpServer:
+    site = Site(
+        healthy=app.healthy,
+        ready=app.ready,
+        metrics=app.metrics,
+        pages=app.pages,
+        events=events(app),
+    )
+    try:
+        return HttpServer(site, *address)
+    except OSError as error:
+        raise SettingsError([f"--http：{address[0]}:{address[1]} 用不了（{error.strerror}）"]) from None
+
+
+def _ready_line(app: App, connected: Mapping[str, bool], server: HttpServer | None) -> str:
+    parts = [f"{name} {'已连接' if up else '连接中'}" for name, up in connected.items()]
+    if server is not None:
+        parts.append(f"HTTP 端口 {server.port}")
+    parts.append(f"关注 {sum(w.state == 'active' and w.kind == 'run' for w in app.store.watches())} 个 run")
+    return "curvebot 就绪：" + " · ".join(parts)
+
+
+def _on_signals(stop: threading.Event, got: list[int]) -> None:
+    """The first SIGTERM or SIGINT asks to stop; the second one leaves at once."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if got:
+            os._exit(_code(number))
+        got.append(number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+def _code(number: int) -> int:
+    """SIGTERM is how a service ends; Ctrl-C is a person's."""
+    return 130 if number == signal.SIGINT else 0
+
+
+def _leave(code: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
+
+
+class Notify:
+    """sd_notify: one datagram per message to the service manager's socket; nothing without one."""
+
+    def __init__(self, address: str | None) -> None:
+        self._address = "\0" + address[1:] if address and address.startswith("@") else address
+
+    def send(self, message: str) -> None:
+        if self._address:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door, contextlib.suppress(OSError):
+                door.sendto(message.encode(), self._address)

@@ -1,0 +1,82 @@
+"""Somebody asks: what they said is kept, understood, and answered exactly once."""
+
+from __future__ import annotations
+
+import difflib
+
+import structlog
+
+from bot.chats import Inbound
+from bot.outgoing import Outgoing
+from bot.render import answers
+from bot.services.commands import table
+from bot.services.commands.command import Answer
+from bot.services.context import Context
+from bot.services.refusals import NoSuchRunError, RefusedError
+from bot.sources import SourceError
+from bot.store.store import Event
+
+
+class Answering:
+    """Thread-safe."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def receive(self, inbound: Inbound) -> Event | None:
+        """Keeps what somebody said; None when the platform delivered it before. Fast."""
+        now = self._context.clock()
+        source, payload = inbound.address.platform, inbound.to_json()
+        if not self._context.store.receive(source, inbound.event_id, payload, now):
+            return None
+        return Event(source, inbound.event_id, payload, now, 1)
+
+    def answer(self, event: Event) -> None:
+        """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number."""
+        inbound, context = Inbound.from_json(event.payload), self._context
+        with structlog.contextvars.bound_contextvars(channel=str(inbound.address)):
+            try:
+                answer = self._answer(inbound)
+            except NoSuchRunError as error:
+                answer = Answer(answers.sentence(f"{error}{self._hint(inbound, error.typed)}"))
+            except (RefusedError, SourceError, ValueError) as error:
+                answer = Answer(answers.sentence(str(error)))
+            except Exception:
+                answer = Answer(answers.sentence(context.notices.bug("command")))
+            now = context.clock()
+            context.store.finish(event.source, event.event_id, context.rows([_reply(inbound, answer)]), now)
+            context.metrics.commands.observe(max(0.0, now - event.received_at))
+            context.wake()
+
+    def _answer(self, inbound: Inbound) -> Answer:
+        config = self._context.config
+        if not config.access.allows_channel(inbound.address):
+            raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
+        request = table.parse(inbound.text)
+        if request.command.who == "admin" and inbound.address != config.admin:
+            raise RefusedError(f"{request.command.name} 只能在配置的 admin 频道里用")
+        return request.answer(self._context, inbound)
+
+    def _hint(self, inbound: Inbound, typed: str) -> str:
+        """What may have been meant by the name of a run that does not exist."""
+        near = table.near_command(typed)
+        if near is not None:
+            return f"；想用命令的话，是不是 /curve {near}？"
+        refs = [w.ref for w in self._context.store.watches(inbound.address)]
+        watched = {name: ref for ref in refs for name in (ref, ref.rsplit("/", 1)[-1])}
+        found = difflib.get_close_matches(typed, watched, n=1, cutoff=0.6)
+        meant = watched[found[0]] if found else self._context.runs.near(typed)
+        return f"；是不是 {meant}？" if meant is not None else ""
+
+
+def _reply(inbound: Inbound, answer: Answer) -> Outgoing:
+    return Outgoing(
+        dest=inbound.address,
+        kind="reply",
+        subject=inbound.event_id,
+        transition="reply",
+        message=answer.message,
+        chart=answer.chart,
+        reply_to_message_id=inbound.reply_to_message_id,
+        reply_url=inbound.reply_url,
+    )

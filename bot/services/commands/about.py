@@ -1,0 +1,44 @@
+"""Commands about the bot itself: its rules. (Help is in the table it lists.)"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.diagnoses.configure import rules as all_rules
+from bot.chats import Inbound
+from bot.render import answers
+from bot.services.commands.command import Answer
+from bot.services.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What the bot understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules, or one. `wanted`: its id or title; empty: all."""
+
+    wanted: str = ""
+
+
+def rules(context: Context, inbound: Inbound, command: Rules) -> Answer:
+    known = all_rules(context.settings.diagnoses)
+    if not command.wanted:
+        return Answer(answers.rules_page(known))
+    return Answer(answers.rule_page(named(known, command.wanted, listing="/curve rules")))
+
+
+def named(rules: Sequence[Mapping[str, Any]], wanted: str, *, listing: str) -> Mapping[str, Any]:
+    """The rule of this id or title. Raises ValueError, which names the nearest one, or the command that lists all."""
+    by_name = {rule[key].lower(): rule for key in ("title", "id") for rule in rules}
+    found = by_name.get(wanted.lower())
+    if found is None:
+        near = difflib.get_close_matches(wanted.lower(), by_name, n=1, cutoff=0.5)
+        hint = f"是不是 {by_name[near[0]]['id']}？" if near else f"全部见 {listing}"
+        raise ValueError(f"没有 {wanted} 这条规则，{hint}")
+    return found

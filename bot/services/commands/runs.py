@@ -1,0 +1,52 @@
+"""Commands about one run: its diagnosis, its whole report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.chats import Inbound
+from bot.render import card as pages
+from bot.render import html
+from bot.render.message import Button
+from bot.services.commands.command import Answer
+from bot.services.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The diagnosis of a run. `target`: as typed."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The whole report of a run. `target`: as typed."""
+
+    target: str
+
+
+def parse_full(rest: str) -> Full:
+    if not rest:
+        raise ValueError("full 后面要写哪个 run")
+    return Full(rest)
+
+
+def card(context: Context, inbound: Inbound, command: Card) -> Answer:
+    runs = context.runs
+    run = runs.beside_peers(runs.asked(command.target))
+    report = runs.report(run)
+    return Answer(pages.card(report, context.tz), runs.chart(run, report))
+
+
+def full(context: Context, inbound: Inbound, command: Full) -> Answer:
+    runs = context.runs
+    run = runs.beside_peers(runs.asked(command.target))
+    report = runs.report(run)
+    chart = runs.chart(run, report)
+    page = html.page(report, chart, context.tz)
+    message = pages.full(report, page, context.tz)
+    link = context.pages.keep(page)
+    if link is not None:
+        message = replace(message, buttons=(*message.buttons, Button("网页版报告", url=link)))
+    return Answer(message, chart)

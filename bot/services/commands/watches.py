@@ -1,0 +1,106 @@
+"""Commands about what a channel watches: watch, unwatch, list."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from analysis.model import ENDED
+from bot import times
+from bot.chats import Inbound
+from bot.render import answers
+from bot.services import glances
+from bot.services.commands import grammar
+from bot.services.commands.command import Answer
+from bot.services.context import Context
+from bot.services.refusals import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`target`: a run or a filter as typed. `every_s`: seconds; None: as configured."""
+
+    target: str
+    every_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """`target`: a watch of this channel by its name, its reference or what means it."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListWatches:
+    """What this channel watches."""
+
+
+def parse_watch(rest: str) -> Watch:
+    """`<run|filter> [every 5m]`, `<run> 每 5 分钟`."""
+    found = re.match(r"(.*?)(?:^|\s+)(?:every(?=\s|$)|每隔?)\s*(.*)$", rest, flags=re.IGNORECASE | re.DOTALL)
+    target, every = (grammar.trim(found[1]), found[2]) if found else (rest, None)
+    if not target:
+        raise ValueError("watch 后面要写哪个 run")
+    if every is None:
+        return Watch(target)
+    try:
+        period = times.seconds(grammar.duration(every))
+    except ValueError:
+        raise ValueError(f"看懂了要关注 {target}，但“{every.strip() or '空'}”不是间隔") from None
+    if not 1 <= period <= 86_400:
+        raise ValueError(f"看懂了要关注 {target}，但间隔要在 1s 到 1d 之间")
+    return Watch(target, period)
+
+
+def parse_unwatch(rest: str) -> Unwatch:
+    if not rest:
+        raise ValueError("unwatch 后面要写哪个 run")
+    return Unwatch(rest)
+
+
+def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
+    interval = command.every_s or context.config.watch.interval
+    filter_ = context.runs.filter(command.target)
+    now = context.clock()
+    if filter_ is not None:
+        running = len(context.runs.running(filter_))
+        context.store.add_watch(inbound.address, str(filter_), kind="filter", interval_s=interval, now=now)
+        now_and_later = f"现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
+        return Answer(answers.sentence(f"已关注 {filter_}：{now_and_later}", "ok"))
+    run = context.runs.asked(command.target)
+    if run.state in ENDED:
+        raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
+    _, new = context.store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
+    done = "已关注" if new else "已在关注，间隔改好了："
+    return Answer(answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok"))
+
+
+def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
+    target, watches = command.target, context.store.watches(inbound.address)
+    found = [w for w in watches if target in glances.names(w)]
+    if not found:
+        try:
+            ref = context.runs.canonical(target)
+        except ValueError:
+            ref = target
+        found = [w for w in watches if w.ref == ref]
+    if not found:
+        near = difflib.get_close_matches(target, [n for w in watches for n in glances.names(w)], n=1, cutoff=0.5)
+        hint = f"，是不是 {near[0]}？" if near else "，关注着哪些见 /curve list"
+        raise RefusedError(f"这里没有关注 {target}{hint}")
+    if len(found) > 1:
+        raise RefusedError(f"有 {len(found)} 个关注都叫 {target}，请写全，例如 /curve unwatch {found[0].ref}")
+    (gone,) = found
+    if gone.parent is not None:
+        parent = next((w.ref for w in watches if w.id == gone.parent), "筛选条件")
+        raise RefusedError(f"它是按 {parent} 关注的，单独取关会再加回来；可以 /curve unwatch {parent}")
+    context.store.remove_watch(inbound.address, gone.ref)
+    return Answer(answers.sentence(f"已取关 {glances.title(gone)}，不再看它。"))
+
+
+def list_watches(context: Context, inbound: Inbound, command: ListWatches) -> Answer:
+    open_ = context.store.incidents_at(inbound.address)
+    shown = [w for w in context.store.watches(inbound.address) if w.parent is None or w.state == "active"]
+    return Answer(answers.list_page([glances.watched(w, open_) for w in shown]))

@@ -1,0 +1,42 @@
+"""A digest is due: one message that says how the runs of a channel stand."""
+
+from __future__ import annotations
+
+from bot.address import Address
+from bot.outgoing import Outgoing
+from bot.render import digest as page
+from bot.render.message import Message
+from bot.services import glances
+from bot.services.context import Context
+from bot.store.store import Digest
+
+DAY_S = 86_400.0
+
+
+class Digests:
+    """Thread-safe."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def post(self, digest: Digest, slot: float) -> None:
+        """Posts a channel's digest for a planned time, once."""
+        context, now = self._context, self._context.clock()
+        since = digest.last_slot if digest.last_slot is not None else now - DAY_S
+        post = Outgoing(
+            dest=digest.address,
+            kind="digest",
+            subject=f"digest:{slot:.0f}",
+            transition="posted",
+            message=message(context, digest.address, since=since),
+        )
+        if context.store.post_digest(digest.address, slot, [post], now):
+            context.wake()
+
+
+def message(context: Context, address: Address, *, since: float) -> Message:
+    """The digest of a channel as of now; news are what happened since then (seconds since epoch)."""
+    now = context.clock()
+    incidents = context.store.incidents_at(address, since=since)
+    watches = [w for w in context.store.watches(address) if w.kind == "run" and not glances.long_over(w, now)]
+    return page.digest([glances.line(w, incidents, since) for w in watches], now, context.tz)

@@ -1,0 +1,80 @@
+"""The environment: variables, or files that hold them.
+
+Secrets come from here only; the value of `<VARIABLE>_FILE` names a file that holds the variable's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError
+
+from bot.chats.port import Credentials
+from bot.platforms import PLATFORMS, Platform
+from bot.settings.mistakes import sentence
+from bot.variables import Url, Variables
+
+V = TypeVar("V", bound=Variables)
+
+
+class Environment(Variables):
+    """The variables that belong to no chat platform, as contract."""
+
+    curvebot_config: Path | None = None
+    curvebot_database_url: SecretStr | None = None
+    curvebot_state_dir: Path = Path(".curvebot")
+    curvebot_public_url: Url | None = None
+    wandb_api_key: SecretStr | None = None
+    wandb_base_url: Url = "https://api.wandb.ai"
+    wandb_entity: str | None = None
+    wandb_project: str | None = None
+
+    def secrets(self) -> list[str]:
+        database = self.curvebot_database_url
+        password = urlsplit(database.get_secret_value()).password if database is not None else None
+        return [*super().secrets(), *([password] if password else [])]
+
+
+def variable_names(platforms: Sequence[Platform] = PLATFORMS) -> list[str]:
+    """All that are read."""
+    models: list[type[Variables]] = [Environment, *(p.credentials for p in platforms if p.credentials is not None)]
+    return [name for model in models for name in model.names()]
+
+
+def read(model: type[V], mistakes: list[str]) -> V | None:
+    """The variables of a model. Adds to `mistakes` what is wrong with them; None then."""
+    given: dict[str, str] = {}
+    wrong: list[str] = []
+    for field in model.model_fields:
+        name = field.upper()
+        value, file = os.environ.get(name), os.environ.get(f"{name}_FILE")
+        if value and file:
+            wrong.append(f"{name}_FILE：和 {name} 只能给一个")
+        elif file:
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                wrong.append(f"{name}_FILE：读不了这个文件")
+        if value:
+            given[field] = value
+    try:
+        found = model.model_validate(given)
+    except ValidationError as error:
+        wrong += [f"{'.'.join(map(str, e['loc'])).upper()}：{sentence(dict(e))}" for e in error.errors()]
+    mistakes += wrong
+    return None if wrong else found
+
+
+def read_credentials(platforms: Sequence[Platform], mistakes: list[str]) -> dict[str, Credentials]:
+    """Platform -> its credentials, also of one that is not switched on. Adds to `mistakes` what is wrong or missing."""
+    found: dict[str, Credentials] = {}
+    for platform in platforms:
+        credentials = read(platform.credentials, mistakes) if platform.credentials is not None else None
+        if credentials is not None:
+            mistakes += credentials.mistakes()
+            found[platform.name] = credentials
+    return found

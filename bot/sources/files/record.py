@@ -1,0 +1,7 @@
+"""The files that are read: histories, and what W&B writes offline."""
+
+from __future__ import annotations
+
+HISTORIES = (".parquet", ".csv", ".jsonl")  # with facts in a JSON file of the same stem
+OFFLINE = ".wandb"
+ENDINGS = (*HISTORIES, OFFLINE)

@@ -1,0 +1,38 @@
+"""Variables of the environment as checked values. Which there are, each part says: the program, every platform."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("要写成 https://主机 这样的网址")
+    return text
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class Variables(BaseModel):
+    """Those that belong together: each field is a variable, in lower case. Secrets are `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """As they stand in the environment."""
+        return [field.upper() for field in cls.model_fields]
+
+    def secrets(self) -> list[str]:
+        """Every secret value, for the redaction of logs."""
+        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+
+
+def plain(secret: SecretStr | None) -> str | None:
+    """The text of a secret that may be missing."""
+    return None if secret is None else secret.get_secret_value()

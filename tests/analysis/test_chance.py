@@ -1,0 +1,135 @@
+"""The loss of guessing: where it is told, and the runs that begin there or pass by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.arrays.dwell import dwell
+from analysis.diagnoses.chance import AtChance
+from analysis.model import Episode, Floats, Severity
+from tests.analysis.scanning import falling, found, rows, worst
+
+N = 300
+LN2 = float(np.log(2))
+LOSS, LR, EVAL, ACC = "train/loss", "train/lr", "eval/loss", "eval/accuracy"
+DPO = {"trainer": "dpo", "beta": 0.1}
+LM = {"stage": "pretrain", "vocab_size": 50257}
+
+
+def noisy(level: Floats | float, sigma: float, n: int = N, seed: int = 0) -> Floats:
+    return np.asarray(level + sigma * np.random.default_rng(seed).standard_normal(n))
+
+
+def every(x: Floats, k: int = 10) -> Floats:
+    out = np.full(len(x), np.nan)
+    out[k - 1 :: k] = x[k - 1 :: k]
+    return out
+
+
+def starts(at: float, level: float, tau: float = 8) -> Floats:
+    """From `at` down to a level, where it stays."""
+    return level + (at - level) * np.exp(-np.arange(N) / tau)
+
+
+def told(columns: dict[str, Floats], planned: int | None = 10 * N, **config: Any) -> list[Episode]:
+    return found(AtChance(), rows(columns), planned, **config)
+
+
+TOLD: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
+    "two classes, to four digits": ({LOSS: noisy(0.694, 0.001)}, {}),
+    "two classes, single batches": ({LOSS: noisy(starts(1.8, LN2), 0.03)}, {}),
+    "two classes, as the accuracy says": ({LOSS: noisy(LN2, 0.02), ACC: every(noisy(0.5, 0.01))}, {}),
+    "a thousand classes, as the config says": ({LOSS: noisy(starts(7.1, 6.909), 0.01)}, {"num_classes": 1000}),
+    "ten classes, as loss and accuracy agree": ({LOSS: noisy(2.303, 0.01), ACC: every(noisy(0.1, 0.005))}, {}),
+    "ten classes, in per cent": ({LOSS: noisy(2.303, 0.01), ACC: every(noisy(10.0, 0.4))}, {}),
+    "a language model": ({"lm loss": noisy(10.85, 0.02)}, LM),
+    "pairs, to four digits": ({LOSS: np.full(N, 0.6931), "train/rewards/accuracies": np.zeros(N)}, DPO),
+    "pairs, with noise": (
+        {LOSS: noisy(LN2, 0.005), "train/rewards/accuracies": noisy(0.5, 0.1), "train/rewards/margins": noisy(0.0, 0.01)}, DPO),
+    "noise that is not predicted": ({LOSS: noisy(1.0, 0.03)}, {"policy": {"type": "diffusion"}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config"), TOLD.values(), ids=TOLD)
+def test_it_is_told_within_a_third_of_the_plan(columns: dict[str, Floats], config: dict[str, Any]) -> None:
+    (e,) = told(columns, **config)
+
+    assert N * 0.04 <= e.raised_row <= N * 0.35
+    assert e.onset_row <= 30
+    assert worst([e]) is (Severity.WARNING if "policy" in config else Severity.CRITICAL)
+    assert e.open
+
+
+def test_without_a_plan_it_takes_sixty_records_or_three_epochs() -> None:
+    loss = noisy(0.694, 0.001)
+
+    assert told({LOSS: loss}, None)[0].raised_row == 60
+    assert told({LOSS: loss[:15], "epoch": np.arange(15.0)}, None)[0].raised_row == 11
+
+
+def through(start: float, end: float) -> Floats:
+    return np.linspace(start, end, N)
+
+
+HEALTHY: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
+    "learns after a twentieth of the plan": ({LOSS: noisy(LN2 - 0.4 * (1 - np.exp(-np.maximum(np.arange(N) - 15, 0) / 40)), 0.01)}, {}),
+    "passes by slowly": ({LOSS: noisy(through(0.76, 0.62), 0.01)}, {}),
+    "passes by slowly, single batches": ({LOSS: noisy(through(0.76, 0.62), 0.15)}, {}),
+    "ends between": ({LOSS: noisy(starts(1.2, 0.64), 0.02)}, {}),
+    "at ln 2 with an accuracy of 0.8": ({LOSS: noisy(starts(2.3, LN2), 0.01), ACC: every(noisy(0.8, 0.01))}, {}),
+    "at ln 2 of a hundred classes": ({LOSS: noisy(starts(4.6, LN2), 0.01)}, {"num_classes": 100}),
+    "text tuned to ln 2": ({LOSS: noisy(starts(1.4, LN2), 0.01)}, {"base_model": "llama", "stage": "sft"}),
+    "still warming up": ({LOSS: noisy(LN2, 0.001), LR: through(0, 1e-4)}, {}),
+    "pairs whose margin grows a little": (
+        {LOSS: noisy(through(LN2, 0.69), 0.002), "train/rewards/margins": noisy(through(0, 0.01), 0.004)}, DPO),
+    "pairs before a fifth of the plan": ({LOSS: noisy(LN2, 0.002)[:55]}, DPO),
+    "a GAN at its equilibrium": ({"D_loss": noisy(LN2, 0.001), "G_loss": noisy(LN2, 0.001)}, {}),
+    "an agent": ({LOSS: noisy(LN2, 0.001), "rollout/ep_rew_mean": through(0, 100)}, {"algo": "ppo"}),
+    "speech tokens": ({LOSS: noisy(starts(5.1, 4.44), 0.1)}, {"base_model": "orpheus", "stage": "sft"}),
+    "noise that is learnt": ({LOSS: noisy(starts(1.05, 0.3), 0.02)}, {"policy": {"type": "diffusion"}}),
+    "a detector": ({LOSS: noisy(2.303, 0.01), "metrics/mAP50(B)": every(through(0, 0.5))}, {"num_classes": 10}),
+    "an error of 1 of something else": ({LOSS: noisy(1.0, 0.01)}, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config"), HEALTHY.values(), ids=HEALTHY)
+def test_what_begins_there_or_passes_by_is_not_told(columns: dict[str, Floats], config: dict[str, Any]) -> None:
+    n = len(next(iter(columns.values())))
+    assert not told(columns, 10 * max(n, N), **config)
+
+
+def test_an_evaluation_above_the_vocabulary_is_broken() -> None:
+    (e,) = told(
+        {LOSS: falling(N, np.random.default_rng(0)), EVAL: every(noisy(12.9, 0.3), 20)}, base_model="gemma", stage="sft"
+    )
+
+    assert e.metrics == (EVAL,)
+    assert e.onset_row == 19
+    assert e.raised_row == 59
+    assert worst([e]) is Severity.WARNING
+
+
+def test_an_evaluation_that_guesses_while_training_learns() -> None:
+    held_out = {"val_loss": noisy(through(1.85, 3.0), 0.05), "val_acc": np.clip(noisy(1 / 6, 0.05), 0, 1)}
+    (e,) = told({LOSS: noisy(starts(1.8, 0.1, 60), 0.01), **held_out}, num_classes=6)
+
+    assert e.metrics == ("val_loss",)
+    assert e.raised_row < 40
+
+
+def test_it_ends_once_the_loss_has_clearly_left() -> None:
+    x = noisy(np.where(np.arange(N) < 150, LN2, 0.4), 0.005)
+    (e,) = told({LOSS: x})
+
+    assert [t.kind for t in e.transitions][-1] == "cleared"
+    assert e.last.row > 160
+
+
+def test_a_dwell_is_resolved_flat_and_long() -> None:
+    assert dwell(noisy(1.0, 0.01), 1.0, 0.02, 0.02).inside[-1]
+    assert not dwell(noisy(1.0, 0.5), 1.0, 0.02, 0.02).inside[-1]  # noise hides it
+    assert not dwell(noisy(through(1.02, 0.99), 0.002), 1.0, 0.02, 0.03).inside[-1]  # on its way through
+    assert not dwell(noisy(np.where(np.arange(N) < 200, 3.0, 1.0), 0.01), 1.0, 0.02, 0.02).inside[-1]  # not long

@@ -1,0 +1,112 @@
+"""A schedule and a plan of two lengths; and the schedules that are meant to hold, restart or follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.schedule import ScheduleMismatch
+from analysis.model import Episode, Floats, Severity
+from tests.analysis.scanning import cosine, found, rows, worst
+
+N = 300
+LR = "train/lr"
+
+
+def told(rate: Any, planned: int | None = 10 * N, **config: Any) -> list[Episode]:
+    return found(ScheduleMismatch(), rows({LR: np.asarray(rate, dtype=np.float64)}), planned, **config)
+
+
+def ends(at: int, last: float, warmup: int = 0) -> Floats:
+    """A cosine of `at` records that stays at its floor to the end."""
+    return np.concatenate([cosine(at, last=last, warmup=warmup), np.full(N - at, last)])
+
+
+def back(period: int) -> Floats:
+    """torch's cosine, which comes back up after its end."""
+    return 1e-6 + 1e-3 * 0.5 * (1 + np.cos(np.pi * np.arange(N) / period))
+
+
+FLOOR = {
+    "2.5 % of the peak at a quarter": (ends(75, 2.5e-5), Severity.WARNING),
+    "a tenth of the peak at half": (ends(150, 1e-4), Severity.WARNING),
+    "after a warm-up": (ends(90, 1e-5, warmup=20), Severity.WARNING),
+    "linear": (np.maximum(np.linspace(1e-3, -2e-3, N), 5e-5), Severity.WARNING),
+    "at 85 %": (ends(255, 1e-5), Severity.INFO),
+}
+
+
+@pytest.mark.parametrize(("lr", "severity"), FLOOR.values(), ids=FLOOR)
+def test_a_floor_long_before_the_end_of_the_plan(lr: Floats, severity: Severity) -> None:
+    (e,) = told(lr)
+
+    assert abs(e.onset_row - int(np.flatnonzero(lr > 1.001 * lr[-1])[-1])) <= 2
+    assert e.raised_row <= e.onset_row + 30
+    assert worst([e]) is severity
+    assert e.open
+
+
+def test_it_says_both_numbers() -> None:
+    (e,) = told(ends(75, 2.5e-5), None, steps=3000, scheduler_decay_steps=750)
+
+    assert "750" in e.last.words.advice
+    assert "3000" in e.last.words.advice
+
+
+def test_it_names_the_workers_that_step_the_scheduler() -> None:
+    (e,) = told(ends(75, 2.5e-5), world_size=4)
+
+    assert "num_processes" in e.last.words.advice
+
+
+def test_a_cosine_that_comes_back_up() -> None:
+    (named,) = told(back(150), scheduler="cosine")
+    (unnamed,) = told(back(150))
+
+    assert worst([named]) is Severity.WARNING
+    assert worst([unnamed]) is Severity.INFO
+    assert abs(named.onset_row - 150) <= 2
+
+
+def test_beyond_the_plan_and_whole_multiples_are_notes() -> None:
+    beyond = told(np.full(N, 1e-3), 10 * 200)
+    scaled = told(np.full(N, 8e-4), lr=1e-4, world_size=8)
+
+    assert worst(beyond) is Severity.INFO
+    assert worst(scaled) is Severity.INFO
+    assert "整数倍" in scaled[0].last.words.title
+
+
+STEPS = np.select([np.arange(N) < 100, np.arange(N) < 200], [1e-3, 1e-4], 1e-5)
+BY_DESIGN: dict[str, tuple[Any, dict[str, Any]]] = {
+    "a cosine to its end": (cosine(N, last=1e-5), {}),
+    "its last six per cent at the floor": (ends(282, 1e-5), {}),
+    "constant": (np.full(N, 1e-3), {}),
+    "constant after a warm-up": (np.minimum(np.linspace(0, 2e-2, N), 1e-3), {}),
+    "steps": (STEPS, {}),
+    "reduced on plateaus": (1e-3 * 0.25 ** (np.arange(N) // 60), {}),
+    "warm-up, stable, decay": (np.concatenate([np.full(240, 1e-3), np.linspace(1e-3, 1e-5, 60)]), {}),
+    "warm restarts": (np.concatenate([cosine(75, last=1e-6)] * 4), {}),
+    "cycles by config": (back(75), {"scheduler": "cyclic"}),
+    "one cycle": (np.concatenate([np.linspace(4e-5, 1e-3, 90), cosine(210, last=4e-9)]), {}),
+    "rounded to six decimals": (np.round(cosine(N, 1e-5), 6), {}),
+    "follows KL": (1e-3 * 1.5 ** np.random.default_rng(0).integers(-3, 3, N), {"schedule": "adaptive"}),
+    "longer than the plan": (cosine(450, last=1e-6)[:N], {}),
+    "named wsd": (ends(75, 1e-5), {"lr_scheduler_type": "wsd"}),
+    "as configured on eight GPUs": (np.full(N, 1e-4), {"lr": 1e-4, "world_size": 8}),
+}
+
+
+@pytest.mark.parametrize(("rate", "config"), BY_DESIGN.values(), ids=BY_DESIGN)
+def test_what_is_meant_is_not_told(rate: Any, config: dict[str, Any]) -> None:
+    assert not told(rate, **config)
+
+
+def test_an_lr_of_zero_is_told_by_another() -> None:
+    assert not told(ends(75, 0.0))
+
+
+def test_without_a_plan_no_floor_is_early() -> None:
+    assert not told(ends(75, 1e-5), None)

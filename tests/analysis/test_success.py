@@ -1,0 +1,103 @@
+"""0 of n: told as soon as it is a fact, and not where nothing is expected yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.diagnoses.success import SuccessZero
+from analysis.model import Floats, Severity
+from tests.analysis.scanning import falling, found, rows, worst
+
+N = 200
+RNG = np.random.default_rng(5)
+LOSS, SUCCESS, MAP = "train/loss", "eval/success_rate", "metrics/mAP50-95(B)"
+ACT: dict[str, Any] = {"policy": {"type": "act"}}
+SAC: dict[str, Any] = {"algo": "sac"}
+GRPO: dict[str, Any] = {"trainer": "grpo", "num_generations": 8}
+
+
+def at(every: int, *values: float) -> Floats:
+    """Values logged at every so-many-th record; the last goes on to the end."""
+    out = np.full(N, np.nan)
+    places = np.arange(every - 1, N, every)
+    out[places] = [values[min(i, len(values) - 1)] for i in range(len(places))]
+    return out
+
+
+def raised(columns: dict[str, Floats], planned: int | None = 10 * N, **config: Any) -> tuple[int, Severity] | None:
+    """(evaluation of the told column at which it was told, severity); None: silent."""
+    episodes = found(SuccessZero(), rows({LOSS: falling(N, RNG), **columns}), planned, **config)
+    if not episodes:
+        return None
+    (e,) = episodes
+    return int(np.count_nonzero(~np.isnan(columns[e.metrics[0]][: e.raised_row + 1]))), worst(episodes)
+
+
+answers = {"train/reward_std": np.full(N, 0.3), "train/completions/mean_length": np.full(N, 300.0)}
+TOLD: dict[str, tuple[dict[str, Floats], dict[str, Any], int]] = {
+    "a policy that imitates, tries unknown": ({SUCCESS: at(20, 0)}, ACT, 3),
+    "0 of 100 after two": ({SUCCESS: at(20, 0)}, {**ACT, "eval": {"n_episodes": 50}}, 2),
+    "once 4 of 10, then never": ({SUCCESS: at(20, 0, 40, 0)}, {**ACT, "eval_episodes": 10}, 5),
+    "once half of the time, then never": ({SUCCESS: at(20, 0.5, 0)}, ACT, 6),
+    "an agent, after a third of the plan": ({SUCCESS: at(10, 0)}, SAC, 7),
+    "rollouts of an agent in training": ({"rollout/success_rate": np.zeros(N)}, SAC, 67),
+    "an agent that never saw a reward": ({"eval/mean_reward": at(2, 0.0)}, SAC, 20),
+    "a detector": ({MAP: at(4, 0.0)}, {"task": "detect"}, 9),
+    "Dice that was there": ({"mean_fg_dice": np.where(np.arange(N) < 40, 0.3, 0.0)}, {}, 55),
+    "answers of which none is right": ({**answers, "train/reward": np.zeros(N)}, GRPO, 20),
+    "answers graded by a test": ({**answers, "val/test_score": at(20, 0.0)}, GRPO, 3),
+    "right answers given up for another reward": (
+        {**answers, "train/rewards/accuracy_reward": np.where(np.arange(N) < 60, 0.2, 0.001), "train/reward": np.linspace(0.5, 1, N)},
+        GRPO, 77),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config", "evaluation"), TOLD.values(), ids=TOLD)
+def test_it_is_told_at_the_evaluation_at_which_it_is_a_fact(
+    columns: dict[str, Floats], config: dict[str, Any], evaluation: int
+) -> None:
+    assert raised(columns, **config) == (evaluation, Severity.WARNING)
+
+
+SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
+    "the third evaluation succeeds": ({SUCCESS: at(20, 0, 0, 0.1)}, ACT),
+    "the first three lie in the first 3 % of the plan": ({SUCCESS: at(2, 0, 0, 0, 0.1)}, ACT),
+    "2 of 50": ({SUCCESS: at(20, 0.04)}, ACT),
+    "1 of 10, then 0 of 30": ({SUCCESS: at(40, 0.1, 0, 0, 0, 0.2)}, {**ACT, "eval_episodes": 10}),
+    "a sparse reward, found after a quarter": ({SUCCESS: at(10, 0, 0, 0, 0, 0, 0.05)}, SAC),
+    "rollouts that succeed late": ({"rollout/success_rate": np.where(np.arange(N) < 60, 0.0, 0.2)}, SAC),
+    "mAP after seven epochs": ({MAP: at(4, *[0.0] * 7, 0.02)}, {"task": "detect"}),
+    "mAP that is small": ({MAP: at(4, 0.0004)}, {"task": "detect"}),
+    "accuracy of a regression": ({"val_accuracy": at(4, 0.0)}, {"loss": "mse"}),
+    "a return that is negative": ({"eval/mean_reward": at(2, -50.0)}, SAC),
+    "groups whose answers are sometimes right": ({**answers, "train/reward": np.where(RNG.random(N) < 0.9, 0.0, 0.1)}, GRPO),
+    "a word error rate": ({"eval/wer": at(20, 0.0)}, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config"), SILENT.values(), ids=SILENT)
+def test_it_is_silent_where_that_is_no_failure(columns: dict[str, Floats], config: dict[str, Any]) -> None:
+    assert raised(columns, **config) is None
+
+
+def test_one_of_several_rewards_that_is_always_zero_is_a_note() -> None:
+    parts = {**answers, "train/reward": RNG.random(N), "train/rewards/format_reward": np.zeros(N)}
+
+    assert raised(parts, planned=10 * N, **GRPO) == (30, Severity.INFO)
+
+
+def test_several_rates_that_are_zero_are_told_once() -> None:
+    tasks = {f"eval/success_rate/task_{i}": at(20, 0) for i in range(5)} | {SUCCESS: at(20, 0)}
+
+    assert raised(tasks, planned=10 * N, **ACT) == (3, Severity.WARNING)
+
+
+def test_a_success_ends_it_once_it_has_lasted() -> None:
+    h = rows({LOSS: falling(N, RNG), SUCCESS: at(10, *[0] * 4, 0.1, 0, *[0.2] * 20)})
+    (e,) = found(SuccessZero(), h, 10 * N, **ACT)
+
+    assert [t.kind for t in e.transitions] == ["raised", "cleared"]
+    assert e.last.row == 119  # six evaluations in a row, twice as many as it took

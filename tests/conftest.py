@@ -1,0 +1,43 @@
+"""What holds for every test: Hypothesis draws the same examples every time; and the databases that the bot runs on.
+
+`pytest --hypothesis-profile=search --hypothesis-seed=N` draws other examples, and more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from psycopg import sql
+
+from bot.store.store import Store
+from bot.store.tables import metadata
+from tests.fakes.postgres import postgres_server
+
+# A busy machine is slow at random: no example has a deadline, and none is called too slow.
+settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("same", settings.get_profile("search"), max_examples=60, derandomize=True)
+settings.load_profile("same")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a migrated database; whoever uses it empties it first."""
+    with postgres_server() as url:
+        Store.open(url).close()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state' / 'curvebot.db'}"
+    url: str = request.getfixturevalue("postgres")
+    with psycopg.connect(url) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+    return url

