@@ -12,6 +12,7 @@ from typing import overload
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
+from pandas.api.indexers import BaseIndexer
 
 from analysis.model import Bools, Floats, Ints
 
@@ -69,6 +70,22 @@ def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
         sums = np.cumsum(np.nan_to_num(rows), axis=1)[:, -1]
         out[part] = np.where(known >= least, sums / np.maximum(known, 1), np.nan)
     return out
+
+
+class _Since(BaseIndexer):
+    """Windows that begin where they are told to."""
+
+    def get_window_bounds(
+        self, num_values: int = 0, min_periods: int | None = None, center: bool | None = None,
+        closed: str | None = None, step: int | None = None,
+    ) -> tuple[Ints, Ints]:  # fmt: skip
+        begin: Ints = self.begin  # type: ignore[attr-defined]
+        return begin, np.arange(1, num_values + 1, dtype=np.int64)
+
+
+def median_since(x: Floats, begin: Ints) -> Floats:
+    """(n,) median of x[begin[j] : j + 1] without its NaN; `begin` never falls. NaN where nothing is left."""
+    return np.asarray(pd.Series(x).rolling(_Since(begin=begin), min_periods=1).median(), dtype=np.float64)
 
 
 def before(x: Floats, lag: int = 1) -> Floats:

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.order_statistics import expected_max_z
+from analysis.arrays.valley import Valley, directness, straightness, turn, valley
 from analysis.columns.captions import of_evaluation, of_score
-from analysis.columns.family import Family
+from analysis.columns.family import WEAK_PROXY, Family
 from analysis.facts import checkpoints
 from analysis.figures import num, ratio, signed_pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
-from analysis.scan.judges import judge_of, lower_is_better, of_rollouts
-from analysis.scan.partners import train_partner
+from analysis.scan.judges import judge_at, lower_is_better, of_outputs, outranks
+from analysis.scan.partners import between, train_partner
+from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Count, Evals, Ln, Share, Sigmas, Times
+from analysis.scan.units import Evals, Ln, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 # What a checkpoint is chosen by where no score is logged.
@@ -30,14 +31,37 @@ GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
     ((Family.SFT, Family.PREFERENCE), "下游评测"),
     ((Family.SUPERVISED, Family.PRETRAINING), "评估集"),
 )
+IN_NATS = (Family.SFT, Family.PRETRAINING, Family.PREFERENCE)  # their loss is a cross-entropy
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What its sentences are made of. `signed`: the loss may be negative, and is judged as it is, not in ln."""
+
+    train: Points | None
+    v: Valley
+    outranked: Bools
+    signed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """What training says, (n,) each: it has fallen on since eval was lowest; it has come down at all, in more than
+    noise; it stands clearly higher than then."""
+
+    learns: Bools
+    learnt: Bools
+    worse: Bools
 
 
 @dataclass(frozen=True)
 class Overfit(CausalDiagnosis):
     """The eval loss has turned and rises while training still improves.
 
-    Offline loss is a weak proxy of success (imitation, VLA, SFT): never critical, and where a success series exists it
-    decides. An eval minimum over many noisy evals is biased, so the best is a smoothed one.
+    Offline loss is a weak proxy of success (imitation, VLA, SFT): never critical, and where a score of the task exists
+    it decides. Training that is seen to go on falling is half of the evidence: without it (none logged, or as noisy as
+    it
+    is level) eval has to rise by more errors.
     """
 
     id = "overfit"
@@ -48,25 +72,26 @@ class Overfit(CausalDiagnosis):
     explained_by = ("divergence",)
     wastes_time = True
 
-    rise: Share = 0.04  # relative, smoothed; the reference run rose 6.3 % raw and less smoothed
-    sigmas: Sigmas = 2.5  # of a smoothed eval, beyond what the best of so many evals lies too low by chance
-    warning_rise: Share = 0.05  # relative, smoothed
-    warning_sigmas: Sigmas = 5.0  # likewise, for a warning
-    window: Evals = 3  # in a level
-    evals_since_best: Evals = 5  # that may show a drift
-    drift_sigmas: Sigmas = (
-        4.0  # standard errors by which the evals since the best rise: a return to the mean gives none
-    )
-    hold: Evals = 2  # in a row
+    min_rise: Share = 0.03  # relative, smoothed, against a floor that is smoothed as wide
+    rise: Share = 0.04  # the least of one that is not as certain as a slow one
+    warning_rise: Share = 0.05
+    slow_sigmas: Sigmas = 4.0  # more of them, and less of a rise will do: the reference run rose by 3.5 % in 300 evals
+    slow: Share = 0.33  # of all evals, for which it has stood above its floor by then
+    share_of_fall: Share = 0.1  # of a loss that may be negative: of what it had fallen by
+    sigmas: Sigmas = 1.5  # standard errors beyond chance, of few evals
+    late_sigmas: Sigmas = 3.0  # of many: more evals, more chances to stray
+    few_evals: Evals = 12
+    many_evals: Evals = 60
+    blind_sigmas: Sigmas = 1.5  # more of them where training is not seen to fall
+    train_fall: Ln = 0.1  # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4
+    straightness: Share = 0.5  # of its way went down; public runs that overfit: above 0.65, noise of 20 records: below
+    early_straightness: Share = 0.3  # more of it where three evals are all there is, none more from twelve on
+    # of the way of an eval loss to its floor, and from there, where no training is logged: no less says it
+    straightness_alone: Share = 0.8
     max_train_rise: Ln = 0.1  # a train loss that rose by more is another fault
-    early_evals: Evals = 10  # with fewer there is no noise to compare with, then a straight rise speaks
-    early_rises: Count = 3  # rises in a row
-    early_min_rise: Share = 0.1  # relative, in all
-    early_straightness: Times = 6.0  # times what the rise departs from a line
     # units of the last logged digit: a rise of fewer (0.0012 to 0.0013) may be rounding
     min_resolution_steps: Times = 3.0
-    # of its best: what an accuracy must have gained since the loss turned to speak against it
-    score_gain_of_best: Share = 0.01
+    min_nats: Nats = 0.02  # of a cross-entropy: by less no answer changes (0.02 to 0.035 is 70 %)
 
     def use(self, result: Result) -> str | None:
         step = evidence.best_step(result.finding.words.evidence)
@@ -79,174 +104,151 @@ class Overfit(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        x = points.log
-        level = rolling.rolling_median(x, self.window, least=self.window)
-        filled = np.nan_to_num(level, nan=np.inf)
-        best, where = rolling.running_min(level), rolling.index_of_running_min(filled)
-        # Noise of one eval; medians of 3 scatter by about 0.67 of it. The lowest of n of them lies sqrt(2 ln n) below.
-        sigma = np.maximum(eval_noise.scatter(x, 40), 1e-3)
-        expected_max = expected_max_z(np.arange(2, len(x) + 2))
-        rise = level - best
+        signed = bool((points.x[:3] < 0).any())
+        x = points.x if signed else points.log
+        # What a rise is measured by: itself, or how far it has fallen where a ratio means nothing.
+        fell = (
+            np.maximum(np.abs(x[:1]) * 1e-3, rolling.running_max(x) - rolling.running_min(x))
+            if signed
+            else np.ones(len(x))
+        )
+        least = self.share_of_fall * fell if signed else np.full(len(x), np.log1p(self.min_rise))
+        v = valley(x, least, 0.02 * fell)
         train = train_partner(view, points)
-        falling = self._train_not_higher(view, points, train, where)
-        rising = (
-            eval_noise.drift(x, where, sigma, self.evals_since_best, eval_noise.autocorrelation_time(x))
-            > self.drift_sigmas
+        training = self._training(view, points, train, v, x)
+        n = np.arange(len(x)) + 1
+        errors = np.interp(np.log(n), np.log([self.few_evals, self.many_evals]), [self.sigmas, self.late_sigmas])
+        firing = (v.errors > errors + np.where(training.learns, 0.0, self.blind_sigmas)) & ~training.worse
+        firing &= self._same_lr(view, points, v)
+        low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
+        with np.errstate(invalid="ignore"):
+            firing &= (now - low > self.min_resolution_steps * eval_noise.resolution(points.x)) | (
+                np.arange(len(x)) < 3
+            )
+            small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
+        certain = (v.errors > errors + self.slow_sigmas) & (n - 1 - v.where > self.slow * n)
+        firing &= signed | certain | (v.rise > np.log1p(self.rise))
+        enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
+        outranked = outranks(view, points, v.where)
+        severity = np.where(enough & training.learnt & ~small & ~outranked, Severity.WARNING, Severity.INFO).astype(
+            np.int64
         )
-        # A step up needs no line: it leaves the span from luckiest to unluckiest of mere noise, which strays further
-        # over several evals than from one to the next.
-        strays = np.fmax(
-            sigma, np.fmax(eval_noise.drift_std(x, self.window, 40), eval_noise.drift_std(x, 2 * self.window, 40))
-        )
-        rising |= rise > (2 * expected_max + self.warning_sigmas) * strays
-        firing = (
-            (rise > np.maximum(np.log1p(self.rise), (expected_max + self.sigmas) * 0.67 * sigma)) & rising & falling
-        )
-        firing &= self._same_lr(view, points, where)
-        firing = rolling.sustained(firing, self.hold)
-        straight = self._straight_rise(x) & falling
-        firing = (firing | straight) & (
-            np.exp(level) - np.exp(best) > self.min_resolution_steps * eval_noise.resolution(points.x)
-        )
-        warn = straight | firing & (
-            rise > np.maximum(np.log1p(self.warning_rise), (expected_max + self.warning_sigmas) * 0.67 * sigma)
-        )
-        level_ = np.where(warn & ~self._score_decides(view, points, where), Severity.WARNING, Severity.INFO)
-        # The best to beat is the one known when it was raised; a new smoothed best always lies below it.
-        fresh = where == np.arange(len(x))
+        said = _Said(train, v, outranked, signed)
+        back = v.level - v.floor
         return track(
             points,
             firing=firing,
-            clearing=fresh | points.after_first_negative,
-            severity=level_.astype(np.int64),
+            clearing=np.ones(len(x), dtype=bool) if signed else np.isfinite(back) | points.after_first_negative,
+            severity=severity,
             metrics=(train.key,) if train is not None else (),
-            onset=lambda j: self._turn(points, int(where[j])),
-            words=lambda m: self._words(view, points, train, level, where, sigma, m),
+            onset=lambda j: turn(x, max(0, int(v.where[j]) - 2), j),
+            words=lambda m: self._words(view, points, said, m),
+            recovery=Recovery(np.where(np.isfinite(back), back, 0.0), least / 2, span=3),
         )
 
-    def _straight_rise(self, x: Floats) -> Bools:
-        """Among the first evals: as many rises in a row as needed, in a line that noise does not draw."""
-        out = np.zeros(len(x), dtype=bool)
-        k = self.early_rises
-        for j in range(k, min(len(x), self.early_evals)):
-            part = x[j - k : j + 1]
-            t = np.arange(k + 1) - k / 2
-            slope = float(np.dot(t, part) / np.dot(t, t))
-            off = float(np.max(np.abs(part - np.mean(part) - slope * t)))
-            total = float(part[-1] - np.min(x[: j + 1]))
-            out[j] = (
-                bool((np.diff(part) > 0).all())
-                and total > np.log1p(self.early_min_rise)
-                and slope * k > self.early_straightness * off
-            )
-        return out
-
-    def _train_not_higher(self, view: View, points: Points, train: Points | None, where: Ints) -> Bools:
-        if train is None or len(train) < 3:
-            return np.ones(len(points), dtype=bool)
-        smooth = rolling.rolling_median(train.log, 9)
+    def _training(self, view: View, points: Points, train: Points | None, v: Valley, x: Floats) -> _Evidence:
+        """What training says of it. Where none is logged eval alone has to show that it learnt and then unlearnt."""
+        alone = self._learnt_alone(x, v)
+        if train is None or not len(train):
+            nothing = np.zeros(len(points), dtype=bool)
+            return _Evidence(nothing, alone, nothing)
         at = view.latest(points, train)
-        now = rolling.take_or(smooth, at, np.nan)
-        then = now[where]
-        return np.asarray(~(now > then + self.max_train_rise))
+        told = rolling.take_or(rolling.running_max(train.x) > rolling.running_min(train.x), at, False, least=2)
+        now = between(view, points, train, train.log)
+        first = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)]  # where none was known yet at the floor
+        fell = np.where(np.isfinite(now[v.where]), now[v.where], first) - now
+        steps = np.minimum(np.arange(len(points)), at)
+        straight = told & (directness(np.where(np.isfinite(now), now, first)) > self._direct(steps))
+        learns = np.asarray((fell > self.train_fall) & straight)
+        learnt = np.where(told, learns | straight & (steps >= self.few_evals), alone)
+        return _Evidence(learns, learnt, np.asarray(fell < -self.max_train_rise))
 
-    def _same_lr(self, view: View, points: Points, where: Ints) -> Bools:
+    def _learnt_alone(self, x: Floats, v: Valley) -> Bools:
+        since = np.arange(len(x)) - v.where
+        down, up = directness(x)[v.where], straightness(x, v.where)
+        return np.asarray(
+            (np.minimum(down, up) > self.straightness_alone) & (since >= self.few_evals // 2) & (v.where >= 2)
+        )
+
+    def _direct(self, steps: Ints) -> Floats:
+        """How straight so many steps must have gone: noise of three often goes straight by chance."""
+        return self.straightness + self.early_straightness * np.clip(1 - steps / 12, 0.0, 1.0)
+
+    def _same_lr(self, view: View, points: Points, v: Valley) -> Bools:
         """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down."""
         lr = view.role("lr")
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
-        at = view.latest(points, lr)
-        now = rolling.take_or(lr.x, at, np.nan)
-        return np.asarray(~(now > 1.2 * now[where]))
+        now = rolling.take_or(lr.x, view.latest(points, lr), np.nan)
+        return np.asarray(~(now > 1.2 * now[v.where]))
 
-    def _score_decides(self, view: View, points: Points, where: Ints) -> Bools:
-        """Where a score says that the model is not getting worse: it outranks the loss.
-
-        Success, reward and win rate are what the run is for: while they have not fallen. An accuracy or error rate is
-        read off the same outputs as the loss and stands still while a model grows overconfident: only while it
-        improves.
-        """
-        score = judge_of(view)
-        if score is None:
-            return np.zeros(len(points), dtype=bool)
-        x = -score.x if lower_is_better(score) else score.x
-        smooth = rolling.rolling_median(x, 3)
-        best = rolling.running_max(smooth)
-        spread = np.maximum(1.5 * rolling.rolling_mad(np.diff(x, prepend=x[:1]), 40), 1e-9)
-        at = view.latest(points, score)
-        if of_rollouts(score):
-            holds = smooth > best - np.maximum(spread, 0.03 * np.abs(best))
-            return rolling.take_or(holds, at, False, least=2)
-        # Among few evals nothing is smooth yet: then the newest must be the best.
-        age = np.arange(len(x)) - np.where(
-            np.arange(len(x)) < self.early_evals,
-            rolling.index_of_running_min(-x),
-            rolling.index_of_running_min(-smooth),
-        )
-        fresh = rolling.take_or(
-            age < np.where(np.arange(len(x)) < self.early_evals, 1, self.evals_since_best), at, False
-        )
-        best_now = rolling.take_or(best, at, np.nan)
-        least = np.maximum(rolling.take_or(spread, at, np.inf), self.score_gain_of_best * np.abs(best_now))
-        return np.asarray(fresh & (best_now - best_now[where] > least))
-
-    def _words(
-        self, view: View, points: Points, train: Points | None, level: Floats, where: Ints, sigma: Floats, m: Moment
-    ) -> Words:
-        b = int(where[m.now]) if not m.over else m.onset
-        lo, hi = max(0, b - self.window + 1), b
-        raw = self._turn(points, b)
-        best, now = float(points.x[raw]), float(points.x[m.now])
-        name = of_evaluation(points.kind)
-        step = int(points.at[raw])
+    def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
+        v, name = said.v, of_evaluation(points.kind)
+        b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
+        raw = self._lowest(points, b)
+        best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
         if m.over:
             return Words(
-                f"{name} 又创新低", f"现 {num(now)}，此前最优 {num(best)}（{step} 步）", "", "确定", {"now": now}
+                f"{name} 已回到最低处", f"现 {num(now)}，此前最低 {num(best)}（{step} 步）", "", "确定", {"now": now}
             )
-        minutes = view.minutes(int(points.rows[raw]), int(points.rows[m.now]))
-        noise = float(best * sigma[m.now])
-        ckpts = checkpoints.around(view.facts, float(points.at[b]), float(points.at[m.now]))
-        evidence = {
+        row = int(points.rows[m.now])
+        smooth, low = float(v.level[m.now]), float(v.floor[m.now])
+        of_one = float(v.sigma[m.now]) if said.signed else float(best * v.sigma[m.now])
+        smooth, low = (smooth, low) if said.signed else (float(np.exp(smooth)), float(np.exp(low)))
+        weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
+        tries = self._tries(view, points, b, m, weak) if not said.outranked[m.now] else []
+        told = {
             "best": best,
             "best_step": step,
             "now": now,
-            "rise": now / best - 1 if ratio(now, best) else None,
-            "smoothed_best": float(np.exp(level[b])),
-            "near_best_steps": [int(points.at[lo]), int(points.at[hi])],
-            "noise": noise,
+            "rise": smooth / low - 1 if ratio(smooth, low) else None,
+            "smoothed_best": low,
+            "near_best_steps": [int(points.at[max(0, b - 2)]), int(points.at[b])],
+            "noise": of_one,
             "evals_since": m.now - raw,
-            "minutes_since": minutes,
-            "checkpoints": ckpts,
+            "minutes_since": view.minutes(int(points.rows[raw]), row),
+            "checkpoints": tries,
         }
-        if train is not None:
-            evidence["train_now"] = rolling.median(train.recent(int(points.rows[m.now]), 5))
-        tried = "、".join(str(c) for c in ckpts)
-        plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
-        decide = self._judge(view, points, bool(self._score_decides(view, points, where)[m.now]), m.now)
-        advice = (
-            f"{decide}，{tried} 步的 ckpt {'各' if len(ckpts) > 1 else '一并'}实测"
-            if tried
-            else f"{decide}；{step} 步附近若有 ckpt 一并实测"
-        )
+        if said.train is not None:
+            told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
-            f"{name} 回升，过拟合" if plain else f"{name} 止步于 {step} 步",
-            f"最优 {num(best)}（{step} 步），现 {num(now)}（{signed_pct(now, best)}，波动 ±{num(noise, 2)}）",
-            advice,
-            "很可能",
-            evidence,
-            ("ckpt 步数按 save_freq 推算，先确认文件还在",) if ckpts else (),
-        )
+            self._title(view, points, name, step, said, m),
+            f"最低 {num(best)}（{step} 步），现 {num(now)}（近 3 次 {signed_pct(smooth, low)}，"
+            f"波动 ±{num(of_one, 2)}）",
+            self._advice(view, points, step, tries, said, m),
+            "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
+        )  # fmt: skip
 
-    def _judge(self, view: View, points: Points, score_decides: bool, now: int) -> str:
+    def _title(self, view: View, points: Points, name: str, step: int, said: _Said, m: Moment) -> str:
+        judge = judge_at(view, int(points.rows[m.now]))
+        if said.outranked[m.now] and judge is not None:
+            return f"{name} 回升，{of_score(judge.kind)[:6]} 未降"
+        plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
+        return f"{name} 回升，过拟合" if plain else f"{name} {step} 步后回升"
+
+    def _advice(self, view: View, points: Points, step: int, tries: list[int], said: _Said, m: Moment) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
-        score = judge_of(view)
-        if score_decides and score is not None:
-            still = "未降" if of_rollouts(score) else "仍在降" if lower_is_better(score) else "仍在升"
-            return f"{of_score(score.kind)} {still}，以它为准"
-        goal = next((g for families, g in GOALS if view.is_family(points, *families)[now]), "实际效果")
-        return f"以{goal}为准"
+        judge = judge_at(view, int(points.rows[m.now]))
+        if said.outranked[m.now] and judge is not None:
+            down = lower_is_better(judge)
+            still = ("仍在降" if down else "仍在升") if of_outputs(judge) else "未变差" if down else "未降"
+            return f"{of_score(judge.kind)} {still}，ckpt 按它选"
+        goal = next((g for families, g in GOALS if view.is_family(points, *families)[m.now]), "实际效果")
+        if not tries:
+            return f"以{goal}为准；{step} 步附近若有 ckpt 一并实测"
+        return f"以{goal}为准，{'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
-    def _turn(self, points: Points, best: int) -> int:
+    def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:
+        """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better; else what was
+        saved after it turned is worse by the only measure there is."""
+        near = checkpoints.around(view.facts, float(points.at[best]), float(points.at[m.now]))
+        onset = float(points.at[m.onset])
+        if weak or not near:
+            return near
+        before = checkpoints.before(view.facts, onset, float(points.at[m.now]))
+        return [before] if before is not None else []
+
+    def _lowest(self, points: Points, best: int) -> int:
         """The lowest single eval of the smoothed best."""
-        lo = max(0, best - self.window + 1)
+        lo = max(0, best - 2)
         return lo + int(np.argmin(points.x[lo : best + 1]))

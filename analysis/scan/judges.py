@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from analysis.arrays import rolling
 from analysis.columns.names import words
 from analysis.columns.vocabulary import TRAIN
+from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
 # What is measured by running the policy; it decides over an offline loss.
 OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass", "score"}
 # Errors of the task itself, lower is better; others (ppl, rmse) say again what an eval loss says.
-TASK_ERRORS = {"wer", "cer", "fid", "kid", "fvd"}
+TASK_ERRORS = {"wer", "cer", "ter", "fid", "kid", "fvd"}
+# Read off the very outputs that the loss is of: an accuracy stands still while a model grows overconfident.
+OF_OUTPUTS = {"acc", "accuracy", "accuracies", "f1", "top1", "top5", "auc", "auroc", "precision", "recall", "mcc"}
+HELD = 0.03  # of its best: a score that stands lower by less, or by less than it scatters, has not fallen
+CLIMBING = 0.01  # of its best: what one of the outputs must have gained since the loss turned to speak against it
+SINCE = 5  # evals since its best after which it climbs no more
+FEW = 10  # with fewer evals only the newest can show that it climbs
 
 
 def of_rollouts(score: Points) -> bool:
@@ -17,10 +27,14 @@ def of_rollouts(score: Points) -> bool:
     return bool(bag & OF_ROLLOUTS) and not bag & {"f1", "bleu", "rouge", "dice", "precision", "recall"}
 
 
+def of_outputs(score: Points) -> bool:
+    bag = set(words(score.key))
+    return bool(bag & OF_OUTPUTS) and not bag & (TASK_ERRORS | {"map", "average"})
+
+
 def task_error(view: View) -> Points | None:
-    """The first error rate that no other diagnosis watches: one that holds the role of the eval loss is reported as
-    overfit.
-    """
+    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as
+    overfit."""
     keys = [k for k in view.roles.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
     free = [k for k in keys if view.roles.role(k) is None]
     if not free:
@@ -28,10 +42,55 @@ def task_error(view: View) -> Points | None:
     return view.column(min(free, key=lambda k: (int(view.history.columns[k].rows[0]), k)))
 
 
-def judge_of(view: View) -> Points | None:
-    """What a model is chosen by besides its loss: a score, else an error rate of the task."""
-    return view.role("eval_score") or task_error(view)
+def judges(view: View) -> list[Points]:
+    """What a model is chosen by besides its loss, what decides first: rollouts, measures of the task, then those of
+    outputs."""
+    found = [points for points in (view.role("eval_score"), task_error(view)) if points is not None]
+    return sorted(found, key=lambda p: (not of_rollouts(p), of_outputs(p)))
+
+
+def judge_at(view: View, row: int) -> Points | None:
+    """The one that decides among those measured by a row."""
+    return next((p for p in judges(view) if len(p) and int(p.rows[0]) <= row), None)
 
 
 def lower_is_better(points: Points) -> bool:
     return points.kind.direction == "min" or bool(TASK_ERRORS & set(words(points.key)))
+
+
+def outranks(view: View, points: Points, since: Ints) -> Bools:
+    """(n,) a score says at a point that the model is not getting worse, whatever its loss does.
+
+    A measure of the task does so while it has not fallen, however few times it was taken; one of the outputs only
+    while it still climbs. `since` (n,): the point at which the loss turned.
+    """
+    out = np.zeros(len(points), dtype=bool)
+    for score in reversed(judges(view)):
+        at = view.latest(points, score)
+        says = _climbs(score, at, since) if of_outputs(score) else rolling.take_or(holds(score), at, False)
+        out = np.where(at >= 0, says, out)
+    return out
+
+
+def holds(score: Points) -> Bools:
+    """(n,) it stands where it has been at best, as far as it scatters."""
+    x = -score.x if lower_is_better(score) else score.x
+    smooth = rolling.rolling_median(x, 3)
+    best = rolling.running_max(smooth)
+    return np.asarray(smooth > best - np.maximum(_spread(x), HELD * np.abs(best)))
+
+
+def _spread(x: Floats) -> Floats:
+    return np.maximum(1.5 * rolling.rolling_mad(np.diff(x, prepend=x[:1]), 40), 1e-9)
+
+
+def _climbs(score: Points, at: Ints, since: Ints) -> Bools:
+    x = -score.x if lower_is_better(score) else score.x
+    smooth = rolling.rolling_median(x, 3)
+    best = rolling.running_max(smooth)
+    few = np.arange(len(x)) < FEW
+    age = np.arange(len(x)) - np.where(few, rolling.index_of_running_min(-x), rolling.index_of_running_min(-smooth))
+    fresh = rolling.take_or(age < np.where(few, 1, SINCE), at, False)
+    best_now = rolling.take_or(best, at, np.nan)
+    least = np.maximum(rolling.take_or(_spread(x), at, np.inf), CLIMBING * np.abs(best_now))
+    return np.asarray(fresh & (best_now - best_now[since] > least))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from analysis.arrays import rolling
 from analysis.columns.names import same_quantity
+from analysis.model import Floats
 from analysis.scan.view import Points, View
+
+BETWEEN = 200  # records of training between two evals that say where it stands at the later one
 
 
 def train_partner(view: View, evaluation: Points) -> Points | None:
@@ -22,3 +28,16 @@ def train_partner(view: View, evaluation: Points) -> Points | None:
         return view.column(same[0])
     held = view.roles.holder.get("loss")
     return view.column(held) if held is not None and early(held) else None
+
+
+def between(view: View, points: Points, train: Points, values: Floats) -> Floats:
+    """(n,) where training stands at each of `points`: the median of what it logged since the one before, at most the
+    last BETWEEN records; the last record known where there is none; NaN before the first. `values` (m,): one per train
+    point."""
+    known = view.latest(points, train)
+    begin = np.maximum(np.concatenate([[0], known[:-1] + 1]), known - BETWEEN + 1) if len(known) else known
+    of_record = np.zeros(len(train), dtype=np.int64)
+    some = known >= 0
+    # Where several evals follow one record, the first of them tells what it stands for.
+    of_record[known[some][::-1]] = np.minimum(begin, np.maximum(known, 0))[some][::-1]
+    return rolling.take_or(rolling.median_since(values, np.maximum.accumulate(of_record)), known, np.nan)

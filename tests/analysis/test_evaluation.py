@@ -94,7 +94,7 @@ OUTRANKS = {
     "an accuracy that stands still": ("eval/accuracy", ACCURACY, Severity.WARNING),
     "an accuracy that still climbs": ("eval/accuracy", CLIMBS, Severity.INFO),
     "a word error rate that still falls": ("eval/wer", 1 - CLIMBS, Severity.INFO),
-    "a word error rate that stands still": ("eval/wer", 1 - ACCURACY, Severity.WARNING),
+    "a word error rate that stands still": ("eval/wer", 1 - ACCURACY, Severity.INFO),
 }
 
 
