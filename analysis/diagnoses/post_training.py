@@ -93,7 +93,7 @@ class PolicyCollapse(CausalDiagnosis):
         """What besides the reward says that the policy is another one: how a sentence calls it -> (n,)."""
         found: dict[str, Bools] = {}
         with np.errstate(invalid="ignore", divide="ignore"):
-            if (kl := view.role("ref_kl") or view.role("kl")) is not None:
+            if (kl := view.prefer("ref_kl", "kl")) is not None:
                 level, early = _short(kl), np.abs(rolling.early_level(kl.x, 10, 40))
                 gone = (level > self.kl_nats) | (level > np.maximum(self.kl_ratio * early, 0.5))
                 found["KL"] = rolling.take_or(gone, view.latest(reward, kl), False)
@@ -114,7 +114,7 @@ class PolicyCollapse(CausalDiagnosis):
     def _words(self, view: View, reward: Points, of: Descent, signs: dict[str, Bools], m: Moment) -> Words:
         now, best, since = float(of.level[m.now]), float(of.best[m.now]), int(reward.at[m.onset])
         row = int(reward.rows[m.now])
-        kl, length = view.role("ref_kl") or view.role("kl"), view.role("answer_length")
+        kl, length = view.prefer("ref_kl", "kl"), view.role("answer_length")
         saved = checkpoints.before(view.facts, float(reward.at[m.onset]) - 1, float(reward.at[m.now]))
         evidence: dict[str, Any] = {
             "best": best, "now": now, "since": since, "checkpoint": saved,
@@ -193,7 +193,8 @@ class NoSpread(CausalDiagnosis):
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         row, since = int(points.rows[m.now]), int(points.at[m.onset])
         reward, now = view.role("reward"), float(points.x[m.now])
-        said = rolling.median(reward.recent(row, 5)) if reward is not None else None
+        latest = reward.recent(row, 5) if reward is not None else np.zeros(0)
+        said = rolling.median(latest) if len(latest) else None
         evidence = {"now": now, "since": since, "reward": said}
         if m.over:
             return Words("组内 reward 又有差异", f"现 {num(now)}", "", "确定", evidence)
