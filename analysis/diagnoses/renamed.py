@@ -8,14 +8,14 @@ from collections.abc import Mapping
 RENAMED: Mapping[str, Mapping[str, str]] = {
     "nan-inf": {"clear": "clear_points", "never": "never_finite_evals"},
     "divergence": {
-        "since": "points_since_best", "still": "min_late_rise", "total": "total_ratio", "back": "clear_ratio",
+        "since": "points_since_best", "still": "min_late_rise", "total": "total_rise", "back": "clear_ratio",
     },
     "stalled-logging": {
         "gaps": "longest_gap_multiple", "medians": "median_gap_multiple", "least_s": "min_silence_s",
         "heartbeat_s": "min_heartbeat_age_s",
     },
     "grad-explode": {
-        "base": "base_window", "settled": "settled_progress", "points": "settled_points", "back": "clear_ratio",
+        "settled": "settled_progress", "points": "settled_points", "back": "clear_ratio",
         "fast": "fast_progress", "beyond": "max_growth_ratio",
     },
     "grad-vanish": {
@@ -52,11 +52,11 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "settled": "settled_progress", "points": "settled_points", "urgent_s": "critical_s", "freed": "clear_drop",
     },
     "loss-spike": {
-        "nats": "min_nats", "least": "min_points", "floor": "min_spread", "huge": "warning_ratio",
-        "many": "warning_count", "span": "warning_span_steps", "back": "clear_ratio",
+        "nats": "min_nats", "least": "min_points", "floor": "min_spread", "many": "warning_count",
+        "span": "warning_span_steps", "back": "clear_ratio",
     },
     "grad-spike": {
-        "floor": "min_spread", "large": "warning_ratio", "many": "warning_count", "span": "warning_span_steps",
+        "floor": "min_spread", "large": "warning_ratio", "span": "warning_span_steps",
         "wait": "effect_points", "moved": "effect_ratio", "clear": "clear_points", "below": "clear_ratio",
     },
     "lr-anomaly": {
@@ -97,10 +97,8 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "back": "clear_explained",
     },
     "overfit": {
-        "warn_rise": "warning_rise", "warn_sigmas": "warning_sigmas", "smooth": "window", "evals": "evals_since_best",
-        "drift": "drift_sigmas", "train_up": "max_train_rise", "few": "early_evals", "few_rises": "early_rises",
-        "few_rise": "early_min_rise", "straight": "early_straightness", "grains": "min_resolution_steps",
-        "climbing": "score_gain_of_best",
+        "warn_rise": "warning_rise", "train_up": "max_train_rise", "straight": "early_straightness",
+        "grains": "min_resolution_steps",
     },
     "gen-gap": {"growth": "growth_ratio", "back": "clear_ratio"},
     "eval-leak": {"back": "clear_ratio", "learnt": "learnt_share", "dropout": "min_dropout"},
