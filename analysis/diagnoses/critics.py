@@ -18,6 +18,8 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Records, Times
 from analysis.scan.view import Points, View
 
+GROWN_APART = 10.0  # times: a critic that has grown this much since the best return has not grown with it
+
 
 def _returns(view: View) -> list[tuple[Points, Descent]]:
     """What the agent earns, in training and in its evaluations, as far as they are logged."""
@@ -25,12 +27,19 @@ def _returns(view: View) -> list[tuple[Points, Descent]]:
     return [(points, descent(points.x)) for points in found if points is not None]
 
 
-def _paid(view: View, points: Points) -> Bools:
-    """(n,) a return has grown, and was at a new best lately: a critic of growing returns has growing errors."""
+def _paid(view: View, points: Points, level: Floats) -> Bools:
+    """(n,) a return has grown and keeps it, and `level` (ln) has hardly grown since its best.
+
+    A critic of growing returns has growing errors; one that goes on growing without them does not.
+    """
     paid = np.zeros(len(points), dtype=bool)
     for earned, of in _returns(view):
-        good = of.rising & (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
-        paid |= rolling.take_or(np.asarray(good), view.latest(points, earned), False)
+        at = view.latest(points, earned)
+        keeps = of.rising & (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
+        # What this series stood at when the return was last at its best.
+        then = rolling.take_or(level, rolling.take_or(view.latest(earned, points)[of.where], at, -1), np.nan)
+        with np.errstate(invalid="ignore"):
+            paid |= rolling.take_or(np.asarray(keeps), at, False) & ~(level - then > np.log(GROWN_APART))
     return paid
 
 
@@ -86,7 +95,7 @@ class CriticRunaway(CausalDiagnosis):
         known = np.arange(len(points)) >= self.skipped_points + self.early_points
         grown = level - usual
         rising = level - rolling.before(level, 10) > np.log(self.rising_ratio)
-        paid = _paid(view, points)
+        paid = _paid(view, points, level)
         firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain_ratio)))
         severity = np.where(
             _ruined(view, points) | (grown > np.log(self.critical_ratio)), Severity.CRITICAL, Severity.WARNING
@@ -186,7 +195,9 @@ class SimBlowup(CausalDiagnosis):
         first = rolling.median(std.x[:5]) if len(std) >= 5 else np.nan
         still = level > self.rising_ratio * rolling.before(level, 20)
         with np.errstate(invalid="ignore"):
-            firing = np.asarray((level > self.noise_ratio * first) & still & (first > 0)) & ~_paid(view, std)
+            firing = np.asarray((level > self.noise_ratio * first) & still & (first > 0)) & ~_paid(
+                view, std, np.log(np.maximum(level, rolling.TINY))
+            )
         return track(
             std,
             firing=firing,
