@@ -27,6 +27,10 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
+# A level of 8 records over what was usual before, sure of a short run; then of ever more, sure of ever noisier ones.
+LADDER = ((8, 8), (8, 64), (16, 200), (32, 600))  # (records in the level, records between it and what was usual)
+BURN_IN = 15  # records of a run's beginning that say nothing about what is usual
+
 
 @dataclass(frozen=True)
 class GradSpike(CausalDiagnosis):
@@ -67,7 +71,7 @@ class GradSpike(CausalDiagnosis):
         above = x - base.level
         high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
         firing = (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)) | rolling.sustained(high, 2)
-        firing &= view.warm(points) & (np.arange(len(points)) >= 15)
+        firing &= view.warm(points) & (np.arange(len(points)) >= BURN_IN)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
         # A series with heavy tails makes large values all the time: news is what lies beyond everything it has shown.
@@ -148,7 +152,6 @@ class GradExplode(CausalDiagnosis):
 
     ratio: Times = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training
     window: Records = 8  # in the level: a lone spike does not move it
-    base_window: Records = 15  # in the level that is compared with
     settled_progress: PlanShare = 0.08  # before which the norm is still coming down
     settled_points: Records = 40  # the same where planned steps are unknown
     clear_ratio: Times = 4.0  # times the lowest level: it has come down
@@ -168,31 +171,30 @@ class GradExplode(CausalDiagnosis):
         x = points.log
         index = np.arange(len(points))
         settled = (view.past(points, self.settled_progress, self.settled_points) | (index >= self.settled_points)) & (
-            index >= 15
+            index >= BURN_IN
         )
-        fast, slow = (portrait(x, stretch=w, gap=w, floor=self.min_spread) for w in (self.window, 4 * self.window))
+        rungs = [portrait(x, stretch, gap, self.min_spread, start=BURN_IN) for stretch, gap in LADDER]
         quarter = rolling.rolling_median(x, 4, least=4)
         high = [
             (p.level - p.usual > np.log(self.ratio))
             & (p.above() > self.wanders)
             & (quarter - p.usual > np.log(self.ratio))
-            for p in (fast, slow)
+            for p in rungs
         ]
-        usual = np.where(high[0], fast.usual, slow.usual)
-        firing = settled & (high[0] | high[1]) & ~near_scheduled_change(view, points)
-        rise = fast.level - np.fmin(fast.usual, slow.usual)
-        grows = self._slow(view, points, quarter - np.fmin(fast.usual, slow.usual)) & (
-            rise < np.log(self.max_growth_ratio)
-        )
+        risen = np.logical_or.reduce(high)
+        usual = np.select(high, [p.usual for p in rungs], rungs[-1].usual)
+        lowest = np.fmin.reduce([p.usual for p in rungs])
+        firing = settled & risen & ~near_scheduled_change(view, points)
+        grows = self._slow(view, points, quarter - lowest) & (rungs[0].level - lowest < np.log(self.max_growth_ratio))
         level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
         return track(
             points,
             firing=firing,
-            clearing=~(high[0] | high[1]) | points.after_first_negative,
+            clearing=~risen | points.after_first_negative,
             severity=level_.astype(np.int64),
             onset=lambda j: self._onset(x, usual, j),
             words=lambda m: self._words(view, points, usual, m),
-            recovery=Recovery(fast.level, np.log(self.clear_ratio)),
+            recovery=Recovery(rungs[0].level, np.log(self.clear_ratio)),
         )
 
     def _slow(self, view: View, points: Points, above: Floats) -> Bools:
