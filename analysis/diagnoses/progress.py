@@ -23,10 +23,10 @@ from analysis.scan.view import Points, View
 
 @dataclass(frozen=True)
 class Flatness:
-    """Whether the last stretch of a curve is level: its first third against its last, and no trend within it."""
+    """Whether the last stretch of a curve is level: the medians of its thirds are one, and no trend within it."""
 
-    window_progress: PlanShare  # of planned steps
-    window_points: Records  # points of the train loss; the same where planned steps are unknown
+    window_progress: PlanShare  # of planned steps; of all records so far where they are unknown,
+    window_points: Records  # but so many points of the train loss at least
     max_change: Ln  # ln
     noise_multiple: Times  # times the noise of that difference
     min_fall: Ln = 0.005  # a fall of more than this that noise does not draw is progress, however small
@@ -59,7 +59,8 @@ class Flatness:
         for j in np.flatnonzero(looked).tolist():
             part = points.log[begin[j] : j + 1]
             third = max(1, (len(part) - 1) // 3)
-            step[j], thirds[j] = abs(rolling.median(part[:third]) - rolling.median(part[-third:])), third
+            levels = (part[:third], part[third:-third], part[-third:])
+            step[j], thirds[j] = np.ptp([rolling.median(level) for level in levels]), third
             found = trend(part)
             change[j], z[j] = found.change, found.z
         return Stretches(looked, width, step, points.noise * 1.25 * np.sqrt(2 / thirds), change, z)
@@ -80,22 +81,30 @@ class Flatness:
         index = np.arange(len(points))
         loss = view.role("loss")
         if points.kind.group != "eval":
-            return np.maximum(index - self.window_points, 0), index >= self.window_points
+            return self._back(index, self.window_points), index >= self.window_points
         if loss is None or not len(loss):
-            return np.maximum(index - self.window_evals, 0), index >= self.window_evals
+            return self._back(index, self.window_evals), index >= self.window_evals
         # An eval is a mean of many batches: a dozen tell as much, as long as they span what the train loss would need.
         k = view.latest(points, loss)
-        since = loss.at[np.maximum(k - self.window_points, 0)]
+        since = loss.at[self._back(k, self.window_points)]
         at = np.maximum.accumulate(points.at)
-        begin = np.minimum(np.searchsorted(at, since), np.maximum(index - self.min_evals, 0))
+        begin = np.minimum(np.searchsorted(at, since), self._back(index, self.min_evals))
         return begin.astype(np.int64), (k >= self.window_points) & (index >= self.min_evals)
+
+    def _back(self, index: Ints, least: int) -> Ints:
+        """The first record of a window that ends at `index`: `least` records, or the share of them all if more.
+
+        A power law has no window: whatever it falls by over a hundred records, it falls by less over the next hundred.
+        """
+        share = np.floor((1 - self.window_progress) * index).astype(np.int64)
+        return np.maximum(np.minimum(index - least, share), 0)
 
 
 @dataclass(frozen=True, eq=False)
 class Stretches:
     """The windows that end at each point of a curve. All arrays (n,), known where `looked` only.
 
-    step     ln, between the medians of the first and the last third
+    step     ln, between the highest and the lowest of the medians of its thirds
     scatter  ln, deviation of that step under noise alone
     change   ln, over the window by its median slope; z: how sure, of Mann-Kendall
     """
@@ -139,8 +148,6 @@ class Plateau(CausalDiagnosis):
     high_lr_share: Share = 0.3  # of the highest lr: below it, flatness is what a schedule does
     max_lr_change: Share = 0.1  # relative, over the window
     clear_change: Ln = 0.05  # it moves again
-    log_time_share: Share = 0.7  # of all records: from there to now it is compared, as a power law has no window
-    min_log_fall: Ln = 0.012  # since then: it still falls
 
     @property
     def _flatness(self) -> Flatness:
@@ -168,25 +175,16 @@ class Plateau(CausalDiagnosis):
         first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
         # Level is what these losses are while their policies, samples and images improve.
         flat &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
-        falls = self._falls_in_log_time(points)
-        flat &= ~falls
         firing = rolling.sustained(flat & (first - level > self.min_learnt) & self._lr_high(view, points, width), 3)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
             points,
             firing=firing,
-            clearing=(np.abs(level - low) > self.clear_change) | falls | points.after_first_negative,
+            clearing=(np.abs(level - low) > self.clear_change) | points.after_first_negative,
             severity=Severity.INFO,
             onset=lambda j: max(0, j - int(width[j])),
             words=lambda m: self._words(view, points, width, m),
         )
-
-    def _falls_in_log_time(self, points: Points) -> Bools:
-        """(n,) it still falls by as much as a power law does over the last third of all records, beyond its noise."""
-        level = rolling.rolling_median(points.log, 25, least=9)
-        then = level[(self.log_time_share * np.arange(len(level))).astype(np.int64)] if len(level) else level
-        with np.errstate(invalid="ignore"):
-            return np.asarray(then - level > np.fmax(self.min_log_fall, 2 * 1.25 * points.noise / 5))
 
     def _lr_high(self, view: View, points: Points, width: Floats) -> Bools:
         """lr is high and has been level over the window: under a schedule flatness is what it does."""
