@@ -8,10 +8,10 @@ python -m benchmarks.wild --check              whether the cases are written as 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.wild.case import FAMILIES, Case
 from benchmarks.wild.cases import all_cases, nonfinite, problems
@@ -54,14 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(cases: Sequence[Case], jobs: int) -> list[tuple[Outcome, Seen]]:
+    names = [c.name for c in cases]
     if jobs <= 1:
-        return [judged(c) for c in cases]
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        return pool.map(by_name, [c.name for c in cases], chunksize=2)
-
-
-def by_name(name: str) -> tuple[Outcome, Seen]:
-    return judged(next(c for c in all_cases() if c.name == name))
+        return [judged(name) for name in names]
+    with ProcessPoolExecutor(jobs) as pool:
+        return list(pool.map(judged, names))
 
 
 def listing(cases: Sequence[Case]) -> Iterator[str]:

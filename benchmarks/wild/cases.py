@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import re
 from collections.abc import Iterator
 
 import numpy as np
 
+from benchmarks.wild import language, robots, simulation, vision
 from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case
 from benchmarks.wild.sketch import Line, Sketch
 
-MODULES = ("robots", "simulation", "language", "vision")
-
 
 def all_cases() -> tuple[Case, ...]:
-    found: list[Case] = []
-    for name in MODULES:
-        if importlib.util.find_spec(f"benchmarks.wild.{name}") is not None:
-            found += importlib.import_module(f"benchmarks.wild.{name}").CASES
-    return tuple(found)
+    return (*robots.CASES, *simulation.CASES, *language.CASES, *vision.CASES)
 
 
 def parts(sketch: Sketch) -> Iterator[Sketch]:

@@ -6,7 +6,6 @@ report at the end. `judge` is pure: an expectation and what was said -> an outco
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,16 @@ from typing import Any, Literal
 
 import numpy as np
 
+from analysis import analyze
+from analysis.diagnoses import ALL
 from analysis.model import Run, Severity
-from benchmarks.wild.case import Case, Expect, Fault
+from benchmarks.wild.case import Expect, Fault
+from benchmarks.wild.cases import all_cases
+from bot.alerts.incidents import Policy
+from bot.cli.replay import replay
+from bot.render.card import card
+from bot.render.json import to_json
+from bot.render.text import render_text
 
 Usable = Literal["yes", "no", "unknown"]
 Told = Literal["told", "severity", "late", "early", "missed"]
@@ -214,39 +221,20 @@ def lines(o: Outcome) -> Iterator[str]:
 
 def look(run: Run, step_key: str | None = None) -> Seen:
     """Replays as a channel with default settings would have heard it, then reports."""
-    from analysis import analyze  # noqa: PLC0415
-    from analysis.diagnoses import ALL  # noqa: PLC0415
-
-    replay, policy = (
-        _product("replay", "bot.cli.replay", "bot.replay"),
-        _product("Policy", "bot.alerts.incidents", "bot.incidents"),
-    )
     report = analyze(run)
-    card, text = _product("card", "bot.render.card"), _product("render_text", "bot.render.text")
-    to_json = _product("to_json", "bot.render.json")
-    own = _own_steps(run, step_key)
     return Seen(
-        tuple(_said(replay(run, ALL, policy()), own)),
+        tuple(_said(replay(run, ALL, Policy()), _own_steps(run, step_key))),
         tuple((f.id, f.severity) for f in report.findings if not f.over),
-        _usable(json.loads(to_json(report)).get("verdict", {})),
-        text(card(report)),
-    )  # fmt: skip
+        json.loads(to_json(report))["verdict"]["usable"],
+        render_text(card(report)),
+    )
 
 
-def judged(case: Case) -> tuple[Outcome, Seen]:
+def judged(name: str) -> tuple[Outcome, Seen]:
+    """By name: a case holds functions, which cannot be sent to another process."""
+    case = next(c for c in all_cases() if c.name == name)
     seen = look(case.run(), case.sketch.step_key)
     return judge(case.name, case.family, case.expect, seen), seen
-
-
-def _product(name: str, *modules: str) -> Any:
-    for module in modules:
-        try:
-            found = getattr(importlib.import_module(module), name, None)
-        except ModuleNotFoundError:
-            continue
-        if found is not None:
-            return found
-    raise ImportError(f"{name} is in none of {modules}: mend benchmarks/wild/judge.py")
 
 
 def _said(events: Iterable[Any], own: tuple[Any, Any]) -> Iterator[Said]:
@@ -271,14 +259,3 @@ def _own_steps(run: Run, step_key: str | None) -> tuple[Any, Any]:
         i = np.clip(np.searchsorted(column.rows, np.arange(len(h)), side="right") - 1, 0, None)
         own = column.values[i]
     return np.maximum.accumulate(h.step), np.maximum.accumulate(own)
-
-
-def _usable(verdict: Any) -> Usable:
-    """As the JSON says it; of a version that does not: as the line reads."""
-    said = verdict.get("usable")
-    if said in {"yes", "no", "unknown"}:
-        return said  # type: ignore[no-any-return]
-    line = str(verdict.get("use") or "")
-    if line.startswith(("可用", "结果可用")):
-        return "yes"
-    return "no" if "不能用" in line else "unknown"
