@@ -16,7 +16,6 @@ from psycopg import sql
 from bot.store.store import Store
 from bot.store.tables import metadata
 from tests.fakes.postgres import postgres_server
-from tests.shortfalls import SHORTFALLS
 
 # A busy machine is slow at random: no example has a deadline, and none is called too slow.
 settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
@@ -42,10 +41,3 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         for table in reversed(metadata.sorted_tables):
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
     return url
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is known to fall short is run all the same, and says why it is let through."""
-    for item in items:
-        if (why := SHORTFALLS.get(item.nodeid)) is not None:
-            item.add_marker(pytest.mark.xfail(reason=why, strict=False))

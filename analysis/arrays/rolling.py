@@ -125,8 +125,10 @@ def index_of_running_min(x: Floats) -> Ints:
 @overload
 def take_or(values: Bools, at: Ints, missing: bool, least: int = 0) -> Bools: ...
 @overload
+def take_or(values: Ints, at: Ints, missing: int, least: int = 0) -> Ints: ...
+@overload
 def take_or(values: Floats, at: Ints, missing: float, least: int = 0) -> Floats: ...
-def take_or(values: Bools | Floats, at: Ints, missing: bool | float, least: int = 0) -> Bools | Floats:
+def take_or(values: Bools | Ints | Floats, at: Ints, missing: bool | float, least: int = 0) -> Bools | Ints | Floats:
     """`values[at]`, and `missing` wherever `at` < `least` (nothing known yet). See View.latest."""
     if not len(values):
         return np.full(len(at), missing)

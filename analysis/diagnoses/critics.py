@@ -35,7 +35,7 @@ def _paid(view: View, points: Points, level: Floats) -> Bools:
     paid = np.zeros(len(points), dtype=bool)
     for earned, of in _returns(view):
         at = view.latest(points, earned)
-        keeps = of.rising & (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
+        keeps = (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
         # What this series stood at when the return was last at its best.
         then = rolling.take_or(level, rolling.take_or(view.latest(earned, points)[of.where], at, -1), np.nan)
         with np.errstate(invalid="ignore"):
@@ -125,9 +125,9 @@ class CriticRunaway(CausalDiagnosis):
         lost = m.severity >= Severity.CRITICAL
         tail = f"，return {'掉到' if lost else '现'} {num(reward)}" if reward is not None else ""
         return Words(
-            f"{said} 发散（{times(abs(now) / early)} 倍）",
-            f"第 {since} 步起 {said} {num(early)}→{num(now)}，仍在涨{tail}",
-            "核对 reward/观测的尺度与 done 处理；再降 critic lr、加 target 平滑或 Q 裁剪",
+            f"{said} 发散",
+            f"第 {since} 步起 {said} {num(early)}→{num(now)}（{times(abs(now) / early)} 倍），仍在涨{tail}",
+            "先核对 reward 尺度和 done，再降 critic lr 或裁剪 Q",
             "很可能",
             evidence,
         )
@@ -216,7 +216,7 @@ class SimBlowup(CausalDiagnosis):
         return Words(
             "动作噪声一直在涨",
             f"第 {since} 步起动作标准差 {num(first)}→{num(now)}，return 没有随之提高",
-            "降 entropy 系数，给 log_std 加上限；核对动作裁剪与 reward",
+            "降 entropy 系数，给 log_std 加上限；再核对动作裁剪",
             "很可能",
             evidence,
         )

@@ -160,25 +160,6 @@ class Divergence(CausalDiagnosis):
             grave[j] = fresh and sure and high[j] >= 1
             firing[j] = grave[j] or (fresh and surer and j - since >= self.slow_points)
         return firing, grave
-        waves = crests(np.maximum(np.nan_to_num(high), 0.0))
-        over = np.array([end for _, end, _ in waves], dtype=np.int64)
-        width = np.array([end - begin for begin, end, _ in waves], dtype=np.int64)
-        height = np.array([top for _, _, top in waves])
-        looked, since, deviations, highest = -1, -1, 0.0, 0.0
-        for j in at.tolist():
-            if since != where[j] or j - since >= 1.05 * (looked - since):
-                looked, since = j, int(where[j])
-                lo = max(0, 2 * since - j)
-                deviations = standing_out(scale.judged(scale.x[lo : j + 1], j), since - lo, j - lo)
-                earlier = (over <= j) & (4 * width >= j - since)
-                highest = float(np.max(height[earlier], initial=0.0))
-            fresh = high[j] > self.beyond_crests * highest
-            grave[j] = fresh and high[j] >= 1 and deviations >= self.standing_out
-            slow = high[j] < 1 or deviations < self.standing_out
-            firing[j] = grave[j] or (
-                fresh and slow and deviations >= self.slow_sigmas and j - since >= self.slow_points
-            )
-        return firing, grave
 
     def _onset(self, scale: LossScale, since: int, j: int) -> int:
         """Where the climb began: the last record that stood within a tenth of it above the level of the best."""

@@ -320,7 +320,7 @@ class KlNegative(CausalDiagnosis):
         return Words(
             f"KL 持续为负（{num(now, 2)}）",
             f"第 {since} 步起对参考策略的 KL 降到 {num(now)}，惩罚变成奖励",
-            "核对生成参数（min_length、top_k、温度）与算 logprob 的设置是否一致",
+            "核对采样参数（min_length、top_k、温度）是否影响 logprob",
             "确定",
             evidence,
         )

@@ -132,7 +132,7 @@ class KlCollapse(CausalDiagnosis):
             return Words(
                 f"后验坍塌（KL {num(kl, 2)}）",
                 f"{seen}，隐变量没被使用",
-                "先核对 KL 是否按元素求和、kl_weight 是否过大；可试 free bits 或 KL 退火",
+                "先核对 kl_weight 与 KL 的求和方式，再试 free bits、退火",
                 "很可能",
                 evidence,
             )

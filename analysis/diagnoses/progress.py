@@ -97,7 +97,7 @@ class Flatness:
         A power law has no window: whatever it falls by over a hundred records, it falls by less over the next hundred.
         """
         share = np.floor((1 - self.window_progress) * index).astype(np.int64)
-        return np.maximum(np.minimum(index - least, share), 0)
+        return np.asarray(np.maximum(np.minimum(index - least, share), 0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,7 +85,7 @@ class CodebookCollapse(CausalDiagnosis):
         return Words(
             "codebook 坍塌",
             f"第 {since} 步起{'使用率' if share else ' perplexity '}{shown}{fell}",
-            "用 EMA 更新、重置死 code、加 commitment 权重或先预热 encoder",
+            "先试 EMA 更新和重置死 code，再调 commitment 权重",
             "确定",
             evidence,
         )

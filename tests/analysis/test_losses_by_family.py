@@ -319,10 +319,10 @@ def half_precision_gives_up(seed: int) -> Curves:
 
 # Who tells it: any of these names. Without a plan a return that is lost stays a note (nobody knows how early it is).
 SICK: tuple[tuple[Callable[[int], Curves], str, set[str], Severity, Severity], ...] = (
-    (grpo_blows_up, "grpo", {"grad-explode"}, Severity.CRITICAL, Severity.CRITICAL),
+    (grpo_blows_up, "grpo", {"grad-explode", "policy-collapse"}, Severity.CRITICAL, Severity.CRITICAL),
     (ppo_forgets, "ppo", {"ppo-kl-blowup"}, Severity.WARNING, Severity.WARNING),
     (sac_runs_away, "sac", {"eval-regress"}, Severity.CRITICAL, Severity.INFO),
-    (dpo_unlearns, "dpo", {"loss-jump"}, Severity.CRITICAL, Severity.CRITICAL),
+    (dpo_unlearns, "dpo", {"loss-jump", "grad-explode"}, Severity.CRITICAL, Severity.CRITICAL),
     (gan_collapses, "gan", {"gan-collapse"}, Severity.CRITICAL, Severity.CRITICAL),
     (diffusion_diverges, "diffusion", {"divergence"}, Severity.CRITICAL, Severity.CRITICAL),
     (language_model_diverges, "language_model", {"divergence"}, Severity.CRITICAL, Severity.CRITICAL),

@@ -34,7 +34,7 @@ def test_a_plan_in_steps_is_a_share_of_them() -> None:
     view, loss = seen({"train/epoch": EPOCHS}, planned=10 * N, num_train_epochs=30)
 
     assert view.progress(loss)[-1] == 1.0
-    assert first(view.past(loss, 0.5, 7)) == 50
+    assert first(view.past(loss, 0.5, 70)) == 50
 
 
 @pytest.mark.parametrize("key", ["epoch", "train/epoch", "trainer/epoch"])
@@ -42,7 +42,13 @@ def test_a_plan_in_epochs_is_a_share_of_the_epoch_column(key: str) -> None:
     view, loss = seen({key: EPOCHS}, max_steps=-1, num_train_epochs=6)
 
     assert view.progress(loss)[-1] == pytest.approx(0.5)
-    assert first(view.past(loss, 0.25, 7)) == 50
+    assert first(view.past(loss, 0.25, 70)) == 50
+
+
+def test_so_many_records_are_evidence_whatever_is_planned() -> None:
+    view, loss = seen({}, planned=1_000_000)
+
+    assert first(view.past(loss, 0.5, 7)) == 4 * 7
 
 
 @pytest.mark.parametrize(

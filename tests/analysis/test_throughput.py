@@ -159,6 +159,7 @@ def test_an_idle_gpu_is_told_with_its_use() -> None:
     assert idle({"system/gpu.0.gpu": IDLE}) == ["近 30 次采样 GPU 利用率中位 12%"]
     assert "2 张卡平均" in idle({"system/gpu.0.gpu": IDLE, "system/gpu.1.gpu": IDLE})[0]
     assert "12%" in idle({"gpu_util": IDLE / 100})[0]
+    assert "12%" in idle({"system/gpu.0.gpu": IDLE}, state="finished")[0]
 
 
 pause = np.where(np.arange(60) >= 48, 3.0, BUSY)
@@ -168,13 +169,12 @@ pause = np.where(np.arange(60) >= 48, 3.0, BUSY)
     ("values", "facts"),
     [
         ({"system/gpu.0.gpu": BUSY}, {}),
-        ({"system/gpu.0.gpu": IDLE}, {"state": "finished"}),
         ({"system/gpu.0.gpu": pause}, {}),
         ({"system/gpu.0.gpu": IDLE[:20]}, {}),
         ({"system/gpu.0.memory": IDLE, "gpu_mem_util": IDLE}, {}),
         ({"system/gpu.0.gpu": BUSY, "system/gpu.1.gpu": IDLE}, {}),
     ],
-    ids=["busy", "finished", "an eval at the end", "too few samples", "memory, not use", "one of two"],
+    ids=["busy", "an eval at the end", "too few samples", "memory, not use", "one of two"],
 )
 def test_near_misses_of_an_idle_gpu(values: dict[str, Floats], facts: dict[str, object]) -> None:
     assert not idle(values, **facts)

@@ -125,7 +125,7 @@ FAULTY = [
     ("diverged, the old ones rotated away", [finding("divergence")], [TRAIN, EVAL], {**SAVES, "save_total_limit": 1},
      "finished",
      "不能用（此前没存 ckpt）"),
-    ("diverged, never evaluated", [finding("divergence")], [TRAIN], {}, "finished", "1700 步前的权重完好，未评估"),
+    ("diverged, never evaluated", [finding("divergence")], [TRAIN], {}, "finished", "1700 步前未受影响，未评估"),
     ("NaN from the first row on", [finding("nan-inf", at=10)], [TRAIN, EVAL], {}, "finished",
      "不能用（一开始就出问题）"),
     ("a lone Inf norm", [finding("nan-inf", Severity.WARNING, key="train/grad_norm")], [TRAIN, EVAL], {}, "finished",
@@ -205,7 +205,7 @@ def test_a_report_says_it_with_the_runs_own_steps() -> None:
 
     assert report.findings[0].onset_step == 1510
     assert report.findings[0].onset_at == 64 * 151
-    assert report.use == "9664 步前的权重完好，未评估"
+    assert report.use == "9664 步前未受影响，未评估"
 
 
 def test_columns_tell_the_family_where_the_config_does_not() -> None:

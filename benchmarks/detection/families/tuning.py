@@ -289,7 +289,7 @@ def coin_toss(s: Sheet) -> Fault:
     c["train/margin"] = noise(s.rng, s.n, 0.02)
     b.columns["eval/loss"] = 0.6935 * factor(s.rng, b.n, 0.001)
     b.columns["eval/accuracy"] = 0.5 + noise(s.rng, b.n, 0.006)
-    return fault("no-learning plateau", 0.0, 1.0, quiet=True)
+    return fault("no-learning at-chance plateau", 0.0, 1.0, quiet=True)
 
 
 def whisper(rng: Rng, n: int) -> Sheet:
