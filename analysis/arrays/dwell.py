@@ -16,8 +16,8 @@ REACH = 30.0  # bands from the level at which a record counts no further: an out
 
 @dataclass(frozen=True, eq=False)
 class Dwell:
-    """inside (n,): the last two thirds of all records, quarter by quarter, have their means in the band, and do not
-    fall.
+    """inside (n,): the last two thirds of all records, quarter by quarter, have their means in the band,
+                 and do not fall.
     mean   (n,): of those two thirds
     error  (n,): standard error of the mean of a quarter
     """
@@ -29,9 +29,8 @@ class Dwell:
     _band: tuple[float, float]
 
     def since(self, j: int) -> int:
-        """The first record of the stretch that ends at j, where inside: on from the last two thirds, by eighths of
-        what lies
-        before them, while their means stay near the band."""
+        """The first record of the stretch that ends at j, where inside: on from the last two thirds, by eighths of what
+        lies before them, while their means stay near the band."""
         first = _begin(j)
         for k in range(7, -1, -1):
             lo = _begin(j) * k // 8
@@ -52,8 +51,7 @@ def dwell(x: Floats, level: float, below: float, above: float, sure: float = 0.7
     """The dwell of a series between `below` under a level and `above` over it.
 
     The band has to be resolved: standard errors at most `sure` times `below`. A fall within it that is beyond both a
-    third
-    of `below` and three of its standard errors is no dwelling: the series is on its way through.
+    third of `below` and three of its standard errors is no dwelling: the series is on its way through.
     """
     n = len(x)
     looked = rolling.log_spaced(n) & (np.arange(n) >= 3 * BLOCKS - 1)

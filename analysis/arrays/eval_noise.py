@@ -116,6 +116,6 @@ def common_denominator(rates: Floats, least: int = 6) -> Floats:
 
 
 def as_rate(x: Floats, *, percent: bool) -> Floats:
-    """(n,) by what each value is divided to be a share: 100 for percentages, as their name (`percent`) or a value above
-    1.5 shows."""
+    """(n,) by what each value is divided to be a share: 100 for percentages, as their name (`percent`)
+    or a value above 1.5 shows."""
     return np.where(rolling.running_max(np.abs(x)) > 1.5, 100.0, 100.0 if percent else 1.0)

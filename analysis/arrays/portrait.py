@@ -2,20 +2,18 @@
 
 Everything is in the unit in which the quantity lives (ln for what scatters in proportion to its size, nats for a cross
 entropy, points of a rate): the caller transforms first. The point of it is that "usual", "noise", "since when" and
-"back
-again" mean the same in every diagnosis:
+"back again" mean the same in every diagnosis:
 
     level     median of the last few records: where the series stands now
     noise     scatter of single records about their level, a trend left out
     usual     median of a long stretch that ended before: where it normally stands
     wander    how far the medians of short stretches have strayed about `usual` by themselves. Neighbouring records
-    may be
-              correlated over any length, so this is measured between stretches and never inferred from single records
+              may be correlated over any length, so this is measured between stretches and never inferred
+              from single records
     high, low the most extreme of those medians
 
 A series that is stationary, however heavy its tails and however long its memory, stays within a few `wander` of
-`usual`.
-All arrays are (n,), one entry per record; values are NaN where too little is known.
+`usual`. All arrays are (n,), one entry per record; values are NaN where too little is known.
 """
 
 from __future__ import annotations
@@ -47,8 +45,8 @@ class Portrait:
     known: Ints
 
     def above(self) -> Floats:
-        """(n,) by how many `wander` the level stands above everything it has normally been; NaN where nothing is
-        usual.
+        """(n,) by how many `wander` the level stands above everything it has normally been;
+        NaN where nothing is usual.
         """
         with np.errstate(invalid="ignore"):
             return (self.level - np.fmax(self.usual, self.high)) / self.wander
@@ -69,8 +67,7 @@ def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, s
 
     stretch  records of one short median
     gap      records before now that "usual" leaves out besides the current stretch, so that a fault of that length is
-    not
-             yet part of it
+             not yet part of it
     floor    of noise and wander, in the unit of `y`
     start    records that belong to no usual: burn-in
     """

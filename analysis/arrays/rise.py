@@ -1,8 +1,7 @@
 """Whether a rise is more than a series does by itself: against its own wandering, and against its earlier crests.
 
-Neighbouring records may be correlated over any length. A series that wanders climbs as far by itself, sooner or
-later, as
-one that has broken; but it climbs unevenly at every scale, and it has done so before.
+Neighbouring records may be correlated over any length. A series that wanders climbs as far by itself, sooner or later,
+as one that has broken; but it climbs unevenly at every scale, and it has done so before.
 """
 
 from __future__ import annotations
@@ -21,11 +20,9 @@ def standing_out(x: Floats, since: int, now: int) -> float:
     """By how many deviations of its own wandering the series has risen from `since` to `now`; 0 where nobody can tell.
 
     The rise, and as many records before it, are cut into pieces of equal length. How far their medians bend tells how
-    far
-    the series moves by itself over one piece and over four; how that grows with the length tells how far over the whole
-    rise. Bends leave out a steady climb, which is what is asked about. The calmer side of the best counts: the other
-    is the
-    descent that led there, or a climb that goes ever faster.
+    far the series moves by itself over one piece and over four; how that grows with the length tells how far over the
+    whole rise. Bends leave out a steady climb, which is what is asked about. The calmer side of the best counts: the
+    other is the descent that led there, or a climb that goes ever faster.
     """
     length = now - since
     if length < 2:
@@ -66,8 +63,7 @@ def crests(above: Floats) -> list[tuple[int, int, float]]:
     """Every wave that is over: (first record, record at which it was over, height).
 
     above  (n,) how far the series stands above its best so far, >= 0; NaN counts as 0. A wave is over once it has
-    come down
-           to half of its height.
+           come down to half of its height.
     """
     found: list[tuple[int, int, float]] = []
     begun, peak = 0, 0.0

@@ -13,8 +13,8 @@ from analysis.model import Bools, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Trailing:
-    """Level and spread of the `window` points before each point, (n,) each and in the units of the series (ln of a
-    loss).
+    """Level and spread of the `window` points before each point, (n,)
+    each and in the units of the series (ln of a loss).
 
     The point itself is left out, so that a spike is not measured against itself. NaN level before there are 5 points.
     """

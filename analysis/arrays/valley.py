@@ -1,9 +1,9 @@
-"""A measure that should fall, has reached a floor and rises again: how far it stands above its floor, in levels and in
-errors.
+"""A measure that should fall, has reached a floor and rises again: how far it stands above its floor,
+in levels and in errors.
 
-Two medians are compared: the lowest one of the past, and the one of the last evals. Few evals of a smooth curve say as
-much as many of a noisy one, so this is done at several widths at once, and the most certain one counts. What makes it
-honest:
+Two medians are compared: the lowest one of the past, and the one of the last evals. Few evals of a smooth curve
+say as much as many of a noisy one, so this is done at several widths at once, and the most certain one counts.
+What makes it honest:
 
 luck       the lowest of many medians lies low by chance, by sqrt(2 ln n) of its own errors
 scatter    of one eval, from the bends of the curve, among its last evals and among those since the floor; few bends say
@@ -125,8 +125,8 @@ def _relapses(up: Floats) -> Floats:
 
 
 def scatter(x: Floats, floor: Ints, usual: float | Floats) -> Floats:
-    """(n,) of one eval: between what the last bends say, which a steep descent enlarges, and what the few since the
-    floor do."""
+    """(n,) of one eval: between what the last bends say, which a steep descent enlarges,
+    and what the few since the floor do."""
     n = len(x)
     index = np.arange(n)
     expected = np.broadcast_to(np.asarray(usual, dtype=np.float64), (n,))
@@ -148,9 +148,9 @@ STEPS = 12  # at least, into which the way of a series is cut
 
 
 def directness(x: Floats) -> Floats:
-    """(n,) how straight a series has come down: its fall since it began over the way it went, in 12 to 24 steps. 1:
-    never up; around 0 for noise about a level, however long its memory; negative: it stands higher. 0 before there are
-    three."""
+    """(n,) how straight a series has come down: its fall since it began over the way it went, in 12 to 24
+    steps. 1: never up; around 0 for noise about a level, however long its memory; negative: it stands higher. 0
+    before there are three."""
     return _straight(x, np.zeros(len(x), dtype=np.int64), -1.0)
 
 

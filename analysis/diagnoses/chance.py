@@ -1,5 +1,5 @@
-"""The loss of guessing: ln 2 of two, ln K of K classes, ln V of a vocabulary, 1 of standard noise; and it stays
-there.
+"""The loss of guessing: ln 2 of two, ln K of K classes, ln V of a vocabulary, 1 of standard noise;
+and it stays there.
 """
 
 from __future__ import annotations
@@ -66,12 +66,9 @@ class AtChance(CausalDiagnosis):
     """The loss sits where guessing has it for two thirds of all records, resolved well below the band and not falling.
 
     Healthy runs begin there and leave, so warm-up and the first part of a plan are not asked; what passes through the
-    band on
-    its way down shows its fall. Where an accuracy is logged it has to agree. Preference pairs start at ln 2 by
-    design: there
-    the margins have to stand still, too. An evaluation is at chance above ln V, which no working model reaches, or
-    above ln K
-    with an accuracy of 1 / K, whatever training does.
+    band on its way down shows its fall. Where an accuracy is logged it has to agree. Preference pairs start at ln 2 by
+    design: there the margins have to stand still, too. An evaluation is at chance above ln V, which no working model
+    reaches, or above ln K with an accuracy of 1 / K, whatever training does.
     """
 
     id = "at-chance"

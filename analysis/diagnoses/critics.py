@@ -62,8 +62,7 @@ class CriticRunaway(CausalDiagnosis):
     """The error of a critic, or the size of its values, grows without end while the return does not.
 
     In healthy runs it rises with the returns, early, and settles. A critic that has run away takes the policy with it
-    some
-    time later, so this is told while the return still stands.
+    some time later, so this is told while the return still stands.
     """
 
     id = "critic-runaway"
@@ -136,8 +135,7 @@ class CriticRunaway(CausalDiagnosis):
 @dataclass(frozen=True)
 class SimBlowup(CausalDiagnosis):
     """The simulation, or the noise of exploration, has left what is physical: one reward of ten thousand times the
-    usual size,
-    or a standard deviation of actions that grows on and on while nothing is gained by it.
+    usual size, or a standard deviation of actions that grows on and on while nothing is gained by it.
     """
 
     id = "sim-blowup"

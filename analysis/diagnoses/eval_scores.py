@@ -29,8 +29,8 @@ def as_rate(points: Points) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class _Said:
-    """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter, rollouts per
-    eval.
+    """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter,
+    rollouts per eval.
     """
 
     best: Floats

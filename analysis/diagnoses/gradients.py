@@ -260,8 +260,8 @@ class GradExplode(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class GradVanish(CausalDiagnosis):
-    """The norm is a 300th of what it was once the run had settled, and the loss stands still: nothing reaches the
-    weights.
+    """The norm is a 300th of what it was once the run had settled, and the loss stands still:
+    nothing reaches the weights.
 
     A converged regression falls by 50 at most; an interpolating classifier's norm goes to 0 while its loss still falls.
     """
@@ -416,8 +416,8 @@ class GradClipSaturated(CausalDiagnosis):
         return out
 
     def _improves(self, view: View, points: Points) -> Bools:
-        """Against its start: a preference loss takes a thousand steps from ln 2 to 0.55, at norms of 5 to 30 all the
-        way.
+        """Against its start: a preference loss takes a thousand steps from ln 2 to 0.55,
+        at norms of 5 to 30 all the way.
         """
         loss = view.role("loss")
         if loss is None or not len(loss):

@@ -83,8 +83,7 @@ class LrZero(CausalDiagnosis):
 
     def _severity(self, view: View, points: Points, unplanned: Bools, never: Bools) -> Ints:
         """Without a plan the end may have been meant; one that was never logged above 0 may be a matter of decimals,
-        unless
-        a loss that stands still bears it out.
+        unless a loss that stands still bears it out.
         """
         level = np.where(unplanned, Severity.WARNING, Severity.CRITICAL)
         loss = view.role("loss")
@@ -92,8 +91,8 @@ class LrZero(CausalDiagnosis):
         return np.where(never & ~logged, Severity.INFO, level).astype(np.int64)
 
     def _done(self, view: View, points: Points) -> Floats:
-        """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over: lr may end with
-        it.
+        """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over:
+        lr may end with it.
         """
         done, epochs = view.progress(points), view.facts.planned_epochs
         if view.facts.planned_steps is not None or epochs is None:
@@ -155,9 +154,9 @@ class LrAnomaly(CausalDiagnosis):
     """The lr leaps where no schedule would.
 
     Warm-ups climb along a line, warm restarts come back from near 0 to an earlier peak, stages and batch ramps are
-    logged, a configured lr may be reached at once: none of these. A leap down is what step decay does: info, and only
-    where the config names a smooth schedule. So is a peak that does not fit the configured lr: scaling by workers is
-    common.
+    logged, a configured lr may be reached at once: none of these. A leap down is what step decay does: info, and
+    only where the config names a smooth schedule. So is a peak that does not fit the configured lr: scaling by
+    workers is common.
     """
 
     id = "lr-anomaly"
@@ -243,8 +242,8 @@ class LrAnomaly(CausalDiagnosis):
         return out
 
     def _off_config(self, view: View, x: Floats, configured: float | None) -> Bools:
-        """Far above the configured lr and not scaled: by workers or accumulation (whole multiples), or by samples /
-        256.
+        """Far above the configured lr and not scaled: by workers or accumulation (whole multiples),
+        or by samples / 256.
         """
         if not configured:
             return np.zeros(len(x), dtype=bool)

@@ -168,8 +168,8 @@ class ResumeSeam(CausalDiagnosis):
             yield self._track(view, self._as_logged(view, points))
 
     def _as_logged(self, view: View, points: Points) -> Points:
-        """All points of the column up to here, also those a resume took back: where other columns went back decides
-        nothing.
+        """All points of the column up to here, also those a resume took back:
+        where other columns went back decides nothing.
         """
         column = view.history.columns[points.key]
         good = np.isfinite(column.values) & (column.rows <= (view.rows[-1] if len(view.rows) else -1))
@@ -228,8 +228,8 @@ class ResumeSeam(CausalDiagnosis):
         out |= (
             (gaps > self.gap_multiple * usual) & (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
         )
-        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap say where it
-        # went.
+        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap
+        # say where it went.
         evaluated = np.zeros(len(h), dtype=bool)
         for key, kind in view.roles.kinds.items():
             if kind.group == "eval":

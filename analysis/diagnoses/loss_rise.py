@@ -39,8 +39,7 @@ class Divergence(CausalDiagnosis):
     """The loss climbs well above its own best, further than it strays by itself, and does not come back.
 
     Told in three ways: a climb that goes on; a rise so large that a handful of records show it; a leap out of all
-    scale,
-    which is told at once. A slow climb is a warning before it is certain. A wave like earlier waves is none.
+    scale, which is told at once. A slow climb is a warning before it is certain. A wave like earlier waves is none.
     """
 
     id = "divergence"
@@ -196,8 +195,8 @@ class Divergence(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class LossJump(CausalDiagnosis):
-    """A step up that stays: a window of records stands above the one before, beyond what the loss strays, and no longer
-    rises.
+    """A step up that stays: a window of records stands above the one before, beyond what the loss strays,
+    and no longer rises.
     """
 
     id = "loss-jump"
@@ -295,8 +294,8 @@ class LossJump(CausalDiagnosis):
         )
 
     def _beyond_wander(self, scale: LossScale, now: Floats, old: Floats, w: int) -> Bools:
-        """(n,) the step is larger than levels of `w` records stray from one window to the next, in calm times
-        before.
+        """(n,) the step is larger than levels of `w` records stray from one window to the next,
+        in calm times before.
         """
 
         def larger(level: Floats, before: Floats) -> Bools:

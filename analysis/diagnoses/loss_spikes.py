@@ -26,8 +26,7 @@ from analysis.scan.view import Points, View
 @dataclass(frozen=True)
 class LossSpike(CausalDiagnosis):
     """A point far above its own recent level: twice it (KillLossSpike's bound), or a third of a nat, and 8 robust
-    sigmas
-    (3 would fire on every run).
+    sigmas (3 would fire on every run).
 
     Heavy-tailed noise throws one point that far, not two in a row: for a pair less is enough. It throws many less far,
     too: points that stand out of nothing are spikes, those that lead a crowd are its tail, which stays a note. A
@@ -114,8 +113,8 @@ class LossSpike(CausalDiagnosis):
         )
 
     def _often(self, points: Points, starts: Bools) -> Ints:
-        """(n,) how many spikes there have been lately, by steps or by points: coarse logs have few points in a thousand
-        steps.
+        """(n,) how many spikes there have been lately, by steps or by points:
+        coarse logs have few points in a thousand steps.
         """
         by_steps = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
         return np.maximum(by_steps, rolling.count_within(starts, np.arange(len(starts)), self.warning_span))

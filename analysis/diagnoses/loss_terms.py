@@ -173,8 +173,8 @@ class LossDecompositionMismatch(CausalDiagnosis):
         with np.errstate(all="ignore"):
             off = np.abs(whole - parts_) / np.abs(whole)
             doubt = self.noise_multiple * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)
-        # An average with a longer memory lags behind a falling loss: a difference that fades is that, not a missing
-        # term.
+        # An average with a longer memory lags behind a falling loss: a difference that fades is that,
+        # not a missing term.
         fades = np.abs(whole - parts_) < self.fading_ratio * rolling.before(np.abs(whole - parts_), self.window)
         firing = rolling.sustained((off > np.maximum(self.min_difference, doubt)) & inside & ~fades, self.hold)
         return track(

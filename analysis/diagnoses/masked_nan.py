@@ -1,5 +1,5 @@
-"""A loss that is exactly 0 because it is NaN: trainers leave non-finite losses out of the mean they log, and write
-0.0.
+"""A loss that is exactly 0 because it is NaN: trainers leave non-finite losses out of the mean they log,
+and write 0.0.
 """
 
 from __future__ import annotations
@@ -120,12 +120,9 @@ class MaskedNan(CausalDiagnosis):
     """The loss is exactly 0 from one record to the next, and something beside it says that nothing is trained any more.
 
     A loss that has been learnt away fades out and its gradients go on changing; that of GRPO is 0 by its nature. A
-    masked
-    NaN leaves a NaN norm, or one that is pinned (clipped to the bound, or 0), an lr that a scaler holds still by
-    skipping
-    every step, or an evaluation without a number. Where no gradient is logged, ten zeros after an ordinary loss say
-    the same,
-    less surely.
+    masked NaN leaves a NaN norm, or one that is pinned (clipped to the bound, or 0), an lr that a scaler holds still by
+    skipping every step, or an evaluation without a number. Where no gradient is logged, ten zeros after an ordinary
+    loss say the same, less surely.
     """
 
     id = "masked-nan"
@@ -177,8 +174,7 @@ class MaskedNan(CausalDiagnosis):
 
     def _before(self, x: Floats, since: Ints) -> tuple[Floats, Bools, Bools]:
         """Of the losses before the zeros that each record belongs to: their level; whether it lay clearly above 0;
-        whether
-        it still was a good part of what it had been at first, and no record had been 0 before.
+        whether it still was a good part of what it had been at first, and no record had been 0 before.
         """
         some = np.flatnonzero(x != 0)
         size = np.abs(x[some])

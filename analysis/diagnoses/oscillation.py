@@ -142,8 +142,8 @@ class Oscillation(CausalDiagnosis):
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
         # since the swing of one window of noise wanders by a third.
         usual = rolling.before(rolling.carried(rolling.rolling_median(deviation, 4 * self.window, least=16)), window)
-        # Where there is no past to compare with, twice the deviation is needed: damped noise (AR(2)) draws waves of one
-        # swing.
+        # Where there is no past to compare with, twice the deviation is needed: damped noise (AR(2))
+        # draws waves of one swing.
         out &= deviation > self.deviation_multiple * np.fmax(usual, np.where(np.isnan(usual), self.min_deviation, 0.0))
         return (
             out & (autocorrelation > self.min_autocorrelation) & (level_shift < self.max_level_shift),

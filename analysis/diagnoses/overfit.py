@@ -60,8 +60,7 @@ class Overfit(CausalDiagnosis):
 
     Offline loss is a weak proxy of success (imitation, VLA, SFT): never critical, and where a score of the task exists
     it decides. Training that is seen to go on falling is half of the evidence: without it (none logged, or as noisy as
-    it
-    is level) eval has to rise by more errors.
+    it is level) eval has to rise by more errors.
     """
 
     id = "overfit"

@@ -39,9 +39,8 @@ class PolicyCollapse(CausalDiagnosis):
     """The reward has fallen back to where it began, or below, and what the policy writes has become something else.
 
     One fault, several signs: KL to the reference, length at its limit or near nothing, answers cut off, entropy far
-    up or
-    down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn from: no
-    recovery.
+    up or down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn
+    from: no recovery.
     """
 
     id = "policy-collapse"
@@ -149,8 +148,8 @@ class PolicyCollapse(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class NoSpread(CausalDiagnosis):
-    """Every answer of a group is worth the same, so advantages and gradients are 0: nothing is learnt from such a
-    batch.
+    """Every answer of a group is worth the same, so advantages and gradients are 0:
+    nothing is learnt from such a batch.
     """
 
     id = "no-spread"
@@ -212,8 +211,8 @@ class NoSpread(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class TruncatedAnswers(CausalDiagnosis):
-    """More and more answers reach the length limit and are cut off: their reward says nothing of what they would have
-    said.
+    """More and more answers reach the length limit and are cut off: their reward says nothing of what
+    they would have said.
     """
 
     id = "truncated-answers"
@@ -272,9 +271,9 @@ class TruncatedAnswers(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class KlNegative(CausalDiagnosis):
-    """The estimate of the KL to the reference stays below 0, which no KL can be: samples do not come from the policy
-    that
-    the log-probabilities belong to (min_length, top_k, a temperature, another template), and the penalty is a bonus.
+    """The estimate of the KL to the reference stays below 0, which no KL can be: samples do not come from the
+    policy that the log-probabilities belong to (min_length, top_k, a temperature, another template), and the
+    penalty is a bonus.
     """
 
     id = "kl-negative"

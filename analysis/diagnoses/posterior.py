@@ -150,9 +150,8 @@ class KlExplode(CausalDiagnosis):
     """The KL of a posterior, or of a policy to its reference, runs away.
 
     A posterior that is being put to use lets KL rise while the loss falls: then it is info. A policy is meant to
-    leave its
-    reference: it is judged against the target of its config, else by what no useful policy needs while its reward
-    stands.
+    leave its reference: it is judged against the target of its config, else by what no useful policy needs while
+    its reward stands.
     """
 
     id = "kl-explode"

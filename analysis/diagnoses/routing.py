@@ -93,8 +93,8 @@ class CodebookCollapse(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class ExpertsUnbalanced(CausalDiagnosis):
-    """Tokens pile up at few experts: the balance loss leaves its usual level and climbs, before loss and gradients
-    follow.
+    """Tokens pile up at few experts: the balance loss leaves its usual level and climbs,
+    before loss and gradients follow.
     """
 
     id = "experts-unbalanced"

@@ -83,8 +83,8 @@ class StalledLogging(WallClockDiagnosis):
 
 @dataclass(frozen=True)
 class RunCrashed(WallClockDiagnosis):
-    """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost; failed: exit
-    code.
+    """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost;
+    failed: exit code.
     """
 
     id = "run-crashed"

@@ -1,5 +1,5 @@
-"""Numbers of the wrong size from the first record on: sums for means, targets that were not normalised. No fault
-grows here.
+"""Numbers of the wrong size from the first record on: sums for means, targets that were not normalised.
+No fault grows here.
 """
 
 from __future__ import annotations
@@ -32,11 +32,9 @@ class ScaleMismatch(CausalDiagnosis):
     """A loss or a norm that has been of the wrong size since its first record.
 
     Train is eval times what the config sums over: no leak. The norm is in the hundreds at an ordinary cross-entropy:
-    the loss
-    that is differentiated is a sum; no clip follows from that. The loss of normalised targets begins near 1: ten
-    thousand says
-    that their statistics are wrong, unless another column shows the same loss as a mean. A cross-entropy per token
-    begins near ln V: a thousand is a sum, or broken weights.
+    the loss that is differentiated is a sum; no clip follows from that. The loss of normalised targets begins near 1:
+    ten thousand says that their statistics are wrong, unless another column shows the same loss as a mean. A
+    cross-entropy per token begins near ln V: a thousand is a sum, or broken weights.
     """
 
     id = "scale-mismatch"
@@ -162,8 +160,8 @@ class ScaleMismatch(CausalDiagnosis):
         )
 
     def _as_mean(self, view: View, points: Points) -> tuple[list[str], Floats]:
-        """(names, (n,) which of them): another column that once was this loss divided by a constant, and of ordinary
-        size.
+        """(names, (n,) which of them): another column that once was this loss divided by a constant,
+        and of ordinary size.
         """
         names: list[str] = []
         which = np.full(len(points), np.nan)

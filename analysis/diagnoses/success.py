@@ -24,13 +24,10 @@ from analysis.scan.zero_scores import RIGHT, ZeroScore, zero_scores
 class SuccessZero(CausalDiagnosis):
     """0 of n is a fact of arithmetic: after 0 of 60 the rate is below 5 % (95 % of the time).
 
-    A policy that imitates is told so by its second or third evaluation, whatever its loss does; an agent that
-    explores only
-    after a good part of its plan, since it may find the reward late. Scores that start from 0 by nature (mAP, Dice)
-    have some
-    epochs. A language model that is trained on rewards can do something from the start: if nothing is ever right
-    there, the
-    grader is wrong, and if nothing is right any more while the reward grows, the reward is.
+    A policy that imitates is told so by its second or third evaluation, whatever its loss does; an agent that explores
+    only after a good part of its plan, since it may find the reward late. Scores that start from 0 by nature (mAP,
+    Dice) have some epochs. A language model that is trained on rewards can do something from the start: if nothing is
+    ever right there, the grader is wrong, and if nothing is right any more while the reward grows, the reward is.
     """
 
     id = "success-zero"

@@ -100,8 +100,8 @@ class EtaTarget(CausalDiagnosis):
         return view.role("eval_score" if points.kind.direction == "min" else "eval_loss")
 
     def _fits(self, view: View, points: Points, sign: float) -> tuple[Bools, tuple[Floats, ...]]:
-        """At which points a trend could be fitted; there: where it stands, what it gives for the planned end, and the
-        interval's ends."""
+        """At which points a trend could be fitted; there: where it stands, what it gives for the planned end,
+        and the interval's ends."""
         n = len(points)
         planned = float(view.facts.planned_steps or 0)
         looked, out = np.zeros(n, dtype=bool), tuple(np.full((4, n), np.nan))
@@ -197,8 +197,8 @@ class EtaTarget(CausalDiagnosis):
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """c + a f for every curve f of a grid (k, m); `at_end` (k,) is f at the step in question, `floor` the lowest c can
-    be.
+    """c + a f for every curve f of a grid (k, m); `at_end` (k,) is f at the step in question,
+    `floor` the lowest c can be.
     """
 
     curves: Floats
@@ -207,8 +207,8 @@ class Law:
     weight: Floats  # (m,) of each point
 
     def best(self, y: Floats) -> tuple[Floats, Floats]:
-        """For each row of y (r, m): the best fit (r, m), and what it gives at the end (r,). a >= 0: it never gets
-        worse.
+        """For each row of y (r, m): the best fit (r, m), and what it gives at the end (r,).
+        a >= 0: it never gets worse.
         """
         w, whole = self.weight, float(np.sum(self.weight))
         mean_f, mean_y = np.einsum("km,m->k", self.curves, w) / whole, np.einsum("rm,m->r", y, w) / whole
@@ -232,8 +232,8 @@ class Law:
 
 
 def sparse(n: int) -> Bools:
-    """Every point up to 32, then 16 to 32 in every doubling: a fit costs milliseconds, and a trend needs time to
-    change.
+    """Every point up to 32, then 16 to 32 in every doubling: a fit costs milliseconds,
+    and a trend needs time to change.
     """
     j = np.arange(n)
     every = 1 << np.maximum(np.floor(np.log2(np.maximum(j, 1))).astype(np.int64) - 4, 0)
@@ -257,8 +257,8 @@ def blocks(rest: Floats, count: int, seed: int) -> Floats:
 
 
 def gathers_speed(y: Floats, spread: float) -> bool:
-    """Whether it still improves faster and faster (the foot of an S): then no law that levels off may be drawn through
-    it.
+    """Whether it still improves faster and faster (the foot of an S):
+    then no law that levels off may be drawn through it.
     """
     third = max(1, len(y) // 3)
     a, b, c = (float(np.median(part)) for part in (y[:third], y[third : 2 * third], y[-third:]))

@@ -91,9 +91,8 @@ class DataBound(CausalDiagnosis):
         )
 
     def _by_time(self, d: Floats, u: Floats) -> Floats:
-        """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one
-        step in
-        eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
+        """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one step
+        in eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
         """
         window = self.burst_records
         count = np.minimum(np.arange(len(d)) + 1, window)
@@ -243,8 +242,8 @@ class ThroughputDrop(CausalDiagnosis):
     def _averaged(self, view: View, rate: Points) -> bool:
         """Whether a rate is the average since the start (SB3's fps, CleanRL's SPS), which hides a slowdown for hours.
 
-        Decided once, by records 2 to `average_records`: it then equals steps over elapsed time. The clock is used
-        instead.
+        Decided once, by records 2 to `average_records`: it then equals steps over elapsed time.
+        The clock is used instead.
         """
         n = self.average_records
         if len(rate) < n:

@@ -22,8 +22,8 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Share, Times
 from analysis.scan.view import Points, View
 
-# What is measured on actions that were sampled (denoised, integrated), not on the noise or velocity that training
-# predicts.
+# What is measured on actions that were sampled (denoised, integrated),
+# not on the noise or velocity that training predicts.
 SAMPLED = {"action", "actions", "sample", "sampled", "sampling", "rollout", "generated"}
 
 

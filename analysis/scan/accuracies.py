@@ -63,8 +63,8 @@ class Accuracies:
         return out
 
     def classes(self) -> tuple[int, int] | None:
-        """(classes, the point from which on they are known): as the loss says it by the fifth accuracy, if that
-        agrees.
+        """(classes, the point from which on they are known): as the loss says it by the fifth accuracy,
+        if that agrees.
         """
         if not self._columns or len(self._columns[0]) < KNOWN_BY:
             return None

@@ -1,5 +1,5 @@
-"""Whether there is anything to learn from: groups of answers that are all worth the same give no advantage and no
-gradient.
+"""Whether there is anything to learn from: groups of answers that are all worth the same give no
+advantage and no gradient.
 """
 
 from __future__ import annotations

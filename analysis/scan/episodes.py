@@ -196,8 +196,7 @@ def _kept_open(
     drafts: list[_Draft], causes: Mapping[str, tuple[str, ...]], of_everything: tuple[str, ...], step: Ints
 ) -> list[_Draft]:
     """An effect is not over while its cause goes on: a gradient norm that is calm because there is nothing left to
-    learn from
-    has not recovered. What would be raised again in the meantime is the same episode still.
+    learn from has not recovered. What would be raised again in the meantime is the same episode still.
     """
     kept = list(drafts)
     # A cause may be kept open by its own cause; chains are short, and each pass settles one link.
@@ -265,8 +264,8 @@ def _explanations(
     found: list[_Explanation] = []
     for cause_id in (*of_everything, *causes):
         for cause in drafts.get(cause_id, ()):
-            # A cause of everything explains what came after it, not what was there before; in one row the graver is
-            # first.
+            # A cause of everything explains what came after it, not what was there before;
+            # in one row the graver is first.
             if cause is effect or (cause_id in of_everything and cause.order >= effect.order):
                 continue
             start = max(cause.raised_row, effect.raised_row)

@@ -33,8 +33,8 @@ def of_outputs(score: Points) -> bool:
 
 
 def task_error(view: View) -> Points | None:
-    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss is told as
-    overfit."""
+    """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss
+    is told as overfit."""
     keys = [k for k in view.roles.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
     free = [k for k in keys if view.roles.role(k) is None]
     if not free:
@@ -43,8 +43,8 @@ def task_error(view: View) -> Points | None:
 
 
 def judges(view: View) -> list[Points]:
-    """What a model is chosen by besides its loss, what decides first: rollouts, measures of the task, then those of
-    outputs."""
+    """What a model is chosen by besides its loss, what decides first: rollouts, measures of the task,
+    then those of outputs."""
     found = [points for points in (view.role("eval_score"), task_error(view)) if points is not None]
     return sorted(found, key=lambda p: (not of_rollouts(p), of_outputs(p)))
 

@@ -1,12 +1,9 @@
 """In which unit a loss is judged, and how high a rise of it is. The one place that decides it.
 
-A cross entropy lives in nats: from 8 to 12 is a disaster, from 0.02 to 0.04 is nothing. An error of a regression
-lives in
-ratios: twice is twice, whatever the level. Of many a loss nobody knows which it is. There a small rise has to be one
-in both
-views, and a large one in either. A loss that has been negative has no ratio, and its nats have no floor: it is
-measured by
-the progress that it has made.
+A cross entropy lives in nats: from 8 to 12 is a disaster, from 0.02 to 0.04 is nothing. An error of a regression lives
+in ratios: twice is twice, whatever the level. Of many a loss nobody knows which it is. There a small rise has to be one
+in both views, and a large one in either. A loss that has been negative has no ratio, and its nats have no floor: it is
+measured by the progress that it has made.
 
 A height of 1 is a rise that counts, `LARGE` one that leaves no doubt, whatever the unit.
 """
@@ -57,8 +54,8 @@ _OF_RATIOS = (Family.IMITATION, Family.DIFFUSION)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What counts as a rise: a ratio, nats, a share of the progress made; and in any view so many deviations of
-    noise.
+    """What counts as a rise: a ratio, nats, a share of the progress made;
+    and in any view so many deviations of noise.
     """
 
     ratio: float

@@ -31,9 +31,9 @@ def train_partner(view: View, evaluation: Points) -> Points | None:
 
 
 def between(view: View, points: Points, train: Points, values: Floats) -> Floats:
-    """(n,) where training stands at each of `points`: the median of what it logged since the one before, at most the
-    last BETWEEN records; the last record known where there is none; NaN before the first. `values` (m,): one per train
-    point."""
+    """(n,) where training stands at each of `points`: the median of what it logged since the one before, at
+    most the last BETWEEN records; the last record known where there is none; NaN before the first. `values`
+    (m,): one per train point."""
     known = view.latest(points, train)
     begin = np.maximum(np.concatenate([[0], known[:-1] + 1]), known - BETWEEN + 1) if len(known) else known
     of_record = np.zeros(len(train), dtype=np.int64)

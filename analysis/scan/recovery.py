@@ -1,8 +1,7 @@
 """When an episode is over. A recovery is a promise: what was bad is back near where it stood before it began.
 
 A diagnosis says what it judged (`Recovery.level`, larger is worse) and how small a departure is none (`small`). From
-the
-level before the onset, measured on records that the fault has not touched and frozen when it is raised, follows the
+the level before the onset, measured on records that the fault has not touched and frozen when it is raised, follows the
 level at which it may clear, so nothing is ever resolved at a level that its own opening would call bad.
 """
 
@@ -22,8 +21,7 @@ LEAST_HOLD, MOST_HOLD = 2, 60  # records that it stays back: twice the time it t
 @dataclass(frozen=True, eq=False)
 class Recovery:
     """What has to come back. `level` (n,), one per point of the track, larger is worse; `small` in the same unit, the
-    same
-    for all points or one per point: that at which the episode was raised counts."""
+    same for all points or one per point: that at which the episode was raised counts."""
 
     level: Floats
     small: float | Floats

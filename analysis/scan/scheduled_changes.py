@@ -12,8 +12,8 @@ EVENTS = ("lr", "stage", "batch_size", "beta")
 
 
 def near_scheduled_change(view: View, points: Points, span: int = 20, events: tuple[str, ...] = EVENTS) -> Bools:
-    """(n,) whether each point lies within `span` points after a change of one of these roles, in a way that moves a
-    loss.
+    """(n,) whether each point lies within `span` points after a change of one of these roles,
+    in a way that moves a loss.
 
     lr and loss weights (`beta`) count where they rise, lr by half or more; stage and batch size wherever they change.
     """
@@ -36,8 +36,8 @@ def near_scheduled_change(view: View, points: Points, span: int = 20, events: tu
 
 
 def weights_rise(view: View, points: Points) -> Bools:
-    """(n,) points by which a logged weight of a loss has risen since the point before: the total is another sum from
-    there.
+    """(n,) points by which a logged weight of a loss has risen since the point before:
+    the total is another sum from there.
     """
     out = np.zeros(len(points), dtype=bool)
     for key in view.keys("weight"):

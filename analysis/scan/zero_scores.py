@@ -1,5 +1,5 @@
-"""A score that starts from 0 as its run logs it: a rate of success, what a detector finds, what an agent or an answer
-earns.
+"""A score that starts from 0 as its run logs it: a rate of success, what a detector finds,
+what an agent or an answer earns.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class ZeroScore:
 
     @cached_property
     def held_out(self) -> Bools:
-        """It is an evaluation: called so, or much rarer than the rows of the run, or of a run that never acts
-        otherwise.
+        """It is an evaluation: called so, or much rarer than the rows of the run,
+        or of a run that never acts otherwise.
         """
         if self.name.group == "eval":
             return np.ones(len(self.points), dtype=bool)

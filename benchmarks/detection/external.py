@@ -1,8 +1,8 @@
 """Somebody else's generator and scorer, by path: a folder with `detect_gen.py` and `detect_bench.py`.
 
-Their interface: `detect_gen.make_case(seed, hard=False)` gives a frame and its facts; `detect_bench.score(detector,
-seeds, make=…, jobs=…)` calls `detector(frame, facts)` on growing prefixes, so hindsight cannot help. The figures are
-theirs.
+Their interface: `detect_gen.make_case(seed, hard=False)` gives a frame and its facts;
+`detect_bench.score(detector, seeds, make=…, jobs=…)` calls `detector(frame, facts)` on growing prefixes, so
+hindsight cannot help. The figures are theirs.
 """
 
 from __future__ import annotations

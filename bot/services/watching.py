@@ -31,8 +31,8 @@ class Watching:
         self._context = context
 
     def poll(self, watch: Watch) -> None:
-        """Looks at a leased watch. Never raises for a bug or a source that is away; raises SQLAlchemyError when the
-        database is.
+        """Looks at a leased watch. Never raises for a bug or a source that is away;
+        raises SQLAlchemyError when the database is.
         """
         context = self._context
         started = context.clock()

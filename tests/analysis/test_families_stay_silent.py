@@ -1,7 +1,7 @@
 """Typical runs of thirty frameworks and tasks: healthy ones pass in silence, of sick ones the fault is told.
 
-What is not so yet stands in two lists, with the reason. A case that has become right fails until it is taken off its
-list.
+What is not so yet stands in two lists, with the reason. A case that has become right fails until it is
+taken off its list.
 """
 
 from __future__ import annotations

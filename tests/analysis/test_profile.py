@@ -85,8 +85,8 @@ def test_the_columns_of_a_framework_are_what_they_are(framework: Framework) -> N
 # The most dangerous mistakes, each by name.
 
 
-# What stands beside a return or a loss, and is judged by nobody: roles of their own, in which such a run tells what
-# goes wrong.
+# What stands beside a return or a loss, and is judged by nobody: roles of their own,
+# in which such a run tells what goes wrong.
 BESIDE = {
     "critic_loss", "q_value", "reward_std", "zero_spread", "answer_length", "truncated", "margin", "pair_accuracy",
     "action_std", "codebook_perplexity", "codebook_usage", "balance", "expert_load", "grad_norm_sq",

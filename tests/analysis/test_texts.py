@@ -1,8 +1,8 @@
 """Every Chinese sentence the diagnoses say over the tables of cases, in one file that a person reads in one go.
 
-`CURVEBOT_WRITE_GOLDEN=1 pytest tests/analysis/test_texts.py` writes it anew. Sentences that differ in their figures
-only are one; the first is kept with its figures, and the comparison looks at the words: processors differ in last
-digits.
+`CURVEBOT_WRITE_GOLDEN=1 pytest tests/analysis/test_texts.py` writes it anew. Sentences that differ in their
+figures only are one; the first is kept with its figures, and the comparison looks at the words: processors
+differ in last digits.
 """
 
 from __future__ import annotations

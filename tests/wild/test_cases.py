@@ -1,5 +1,5 @@
-"""Smallest inputs that once went wrong, online and in the final card. `cases/` holds the histories, `expected` what
-is right.
+"""Smallest inputs that once went wrong, online and in the final card. `cases/` holds the histories,
+`expected` what is right.
 """
 
 from __future__ import annotations

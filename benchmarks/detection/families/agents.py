@@ -189,8 +189,8 @@ def validation_falls(s: Sheet) -> Fault:
 
 
 def sb3_ppo(rng: Rng, n: int) -> Sheet:
-    """Stable-Baselines3 on a continuous task: entropy_loss is minus the entropy, `loss` follows the value loss up with
-    the returns.
+    """Stable-Baselines3 on a continuous task: entropy_loss is minus the entropy,
+    `loss` follows the value loss up with the returns.
     """
     at = 2048 * np.arange(1, n + 1)
     x = np.linspace(0, 1, n)

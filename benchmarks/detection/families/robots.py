@@ -128,8 +128,8 @@ def success_falls(s: Sheet) -> Fault:
 
 
 def flow_vla(rng: Rng, n: int) -> Sheet:
-    """smolvla, pi0: flow matching from pretrained weights; near its floor after a few hundred steps, noisy by the
-    sampled time.
+    """smolvla, pi0: flow matching from pretrained weights; near its floor after a few hundred steps,
+    noisy by the sampled time.
     """
     s = lerobot(
         rng,

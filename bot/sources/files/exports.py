@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Column that counts the steps -> who writes it. In the order in which they are believed: Lightning and SB3 log an
-# epoch or
-# a round besides, and Keras has nothing but the epoch.
+# Column that counts the steps -> who writes it. In the order in which they are believed: Lightning and SB3 log an epoch
+# or a round besides, and Keras has nothing but the epoch.
 STEP_COLUMNS: Mapping[str, str] = {
     "_step": "",
     "step": "Lightning / fastai",

@@ -132,8 +132,8 @@ class Client:
 
 
 def without_cache(api: Any) -> Any:
-    """The client as of now: it keeps runs by path and lists by filter for ever, a copy that has forgotten them does
-    not.
+    """The client as of now: it keeps runs by path and lists by filter for ever,
+    a copy that has forgotten them does not.
     """
     mine = copy.copy(api)
     mine.flush()
