@@ -35,7 +35,8 @@ class Gain:
 def gain(x: Floats) -> Gain:
     n = len(x)
     start, now, spread = _ends(x)
-    sigma = 1.25 * spread / np.sqrt(np.clip((np.arange(n) + 1) // 2, 1, WINDOW))  # of a median, of normal noise
+    # Of the difference of two medians, of normal noise.
+    sigma = 1.25 * spread / np.sqrt(np.clip((np.arange(n) + 1) // 2, 1, WINDOW))
     high = rolling.running_max(now)
     back = high - now
     change = now - start

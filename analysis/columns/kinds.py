@@ -131,8 +131,9 @@ def _spread(n: Name) -> Kind | None:
 
 
 def _optimiser(n: Name) -> Kind | None:
-    """Norm of the gradient and learning rate: of the whole network.
-    Of a layer, a group or a critic they hold no role.
+    """Norm of the gradient and learning rate: of the whole network, or of the first of its parameter groups.
+
+    Of a layer, another group or a critic they hold no role.
     """
     if n.bag & GRADIENT and n.bag & NORM and n.bag & {"square", "squared", "sq"}:
         return Kind(

@@ -249,7 +249,7 @@ class AtChance(CausalDiagnosis):
     # Evaluation
 
     def _eval(self, view: View, points: Points) -> Track:
-        """Above ln V three times; or at or above ln K with an accuracy of 1 / K, eight times."""
+        """At ln V (less its band) or above, three times; or at ln K or above with an accuracy of 1 / K, eight times."""
         value, called = self._of_vocabulary(view)
         train = self._beside(view, points)
         a_loss = points.kind.name == "eval_loss"  # no error, no distance

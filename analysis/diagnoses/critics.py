@@ -28,7 +28,7 @@ def _returns(view: View) -> list[tuple[Points, Descent]]:
 
 
 def _paid(view: View, points: Points, level: Floats) -> Bools:
-    """(n,) a return has grown and keeps it, and `level` (ln) has hardly grown since its best.
+    """(n,) a return has grown and keeps it, and `level` (ln) has grown less than `GROWN_APART` since its best.
 
     A critic of growing returns has growing errors; one that goes on growing without them does not.
     """
@@ -145,7 +145,7 @@ class SimBlowup(CausalDiagnosis):
     impact = Impact.IN_DOUBT
     explained_by = ("critic-runaway",)
 
-    outlier_ratio: Times = 1e4  # times the median size of the returns so far
+    outlier_ratio: Times = 1e4  # times the median size of the last 200 returns
     min_points: Records = 10  # records before that is known
     noise_ratio: Times = 5.0  # times the first standard deviation of actions
     rising_ratio: Times = 1.1  # over the last twenty records

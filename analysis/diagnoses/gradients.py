@@ -359,8 +359,8 @@ class GradVanish(CausalDiagnosis):
 class GradClipSaturated(CausalDiagnosis):
     """Nearly every step is clipped hard.
 
-    Adam divides the scale out again, so there it is info; SGD takes smaller steps. Where the config names no
-    optimiser, it is info, too: language models, VLA and ACT are trained with Adam's kin.
+    Adam divides the scale out again, so there it is info, unless it is hard and the loss gets no better; SGD takes
+    smaller steps. Where the config names no optimiser it counts as Adam: language models, VLA and ACT are trained so.
     """
 
     id = "grad-clip-saturated"

@@ -242,8 +242,8 @@ class LrAnomaly(CausalDiagnosis):
         return out
 
     def _off_config(self, view: View, x: Floats, configured: float | None) -> Bools:
-        """Far above the configured lr and not scaled: by workers or accumulation (whole multiples),
-        or by samples / 256.
+        """Far above the configured lr and not scaled: by workers or accumulation (whole multiples, or their square
+        roots), or by samples / 256.
         """
         if not configured:
             return np.zeros(len(x), dtype=bool)

@@ -120,7 +120,7 @@ class MetricDead(CausalDiagnosis):
         return edge and float(f"{value:.2g}") == value
 
     def _scheduled(self, view: View, points: Points, k: int) -> bool:
-        """A change of stage or loss weight within three records: switched by design."""
+        """A change of stage, batch size, lr or loss weight within three records: switched by design."""
         return bool(near_scheduled_change(view, points, 3)[max(0, k - 1) : k + 1].any())
 
     def _words(self, view: View, points: Points, m: Moment) -> Words:

@@ -174,7 +174,7 @@ class MaskedNan(CausalDiagnosis):
 
     def _before(self, x: Floats, since: Ints) -> tuple[Floats, Bools, Bools]:
         """Of the losses before the zeros that each record belongs to: their level; whether it lay clearly above 0;
-        whether it still was a good part of what it had been at first, and no record had been 0 before.
+        whether it still was a good part of what it had been at first, and hardly a record had been 0 before.
         """
         some = np.flatnonzero(x != 0)
         size = np.abs(x[some])

@@ -42,8 +42,10 @@ class Oscillation(CausalDiagnosis):
     explained_by = ("divergence", "loss-jump")
 
     window: Records = 64  # in a spectrum: two waves of the longest period
-    short_window: Records = 32  # for periods up to a third of it, seen sooner
-    min_power_share: Share = 0.7  # of the power in the top peak and its neighbours: a healthy peak holds a quarter
+    short_window: Records = 32  # for periods up to half of it, seen sooner
+    min_power_share: Share = (
+        0.7  # of the power in the top peak, its neighbours and harmonics: a healthy peak holds a quarter
+    )
     min_deviation: Ln = 0.18  # standard deviation about the trend
     # between the deviations of the thirds of the window: of a step or a spike they differ by more
     max_third_ratio: Times = 1.8
@@ -152,8 +154,10 @@ class Oscillation(CausalDiagnosis):
         )
 
     def _spectra(self, x: Floats, w: int) -> tuple[Floats, ...]:
-        """Of the window ending at each point: deviation, share of power in the top peak, its period, how unequal the
-        thirds of the window swing, its correlation with itself one period later, how far its level moved."""
+        """Of the window ending at each point: deviation, share of power in the top peak with its harmonics, its period,
+        how unequal the thirds of the window swing, its correlation with itself one period later, how far its level
+        moved.
+        """
         n = len(x)
         out = tuple(np.full(n, np.nan) for _ in range(6))
         if n < w:

@@ -36,17 +36,17 @@ def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class PolicyCollapse(CausalDiagnosis):
-    """The reward has fallen back to where it began, or below, and what the policy writes has become something else.
+    """The reward has lost most of what it had gained; with all of it lost, or with another sign, it is critical.
 
-    One fault, several signs: KL to the reference, length at its limit or near nothing, answers cut off, entropy far
-    up or down. The loss and the gradient norm of such a run come back to rest when there is nothing left to learn
-    from: no recovery.
+    The signs are those of a policy that has become something else: KL to the reference, length at its limit or near
+    nothing, answers cut off, entropy far up or down. The loss and the gradient norm of such a run come back to rest
+    when there is nothing left to learn from: no recovery.
     """
 
     id = "policy-collapse"
     title = "策略崩溃"
     severity = Severity.CRITICAL
-    meaning = "reward 掉回起点附近，同时 KL、回答长度或熵失常：策略已经崩了，之后的训练没有意义。"
+    meaning = "reward 把学到的大半丢掉；若 KL、回答长度或熵也失常，策略已经崩了，之后的训练没有意义。"
     impact = Impact.USABLE_BEFORE_ONSET
     wastes_time = True
     explained_by = ("nan-inf",)
@@ -211,9 +211,7 @@ class NoSpread(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class TruncatedAnswers(CausalDiagnosis):
-    """More and more answers reach the length limit and are cut off: their reward says nothing of what
-    they would have said.
-    """
+    """Many answers reach the length limit and are cut off: their reward says nothing of what they would have said."""
 
     id = "truncated-answers"
     title = "回答被截断"
@@ -327,12 +325,12 @@ class KlNegative(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class PreferenceSaturated(CausalDiagnosis):
-    """The margins of preference tuning grow without end while the loss is 0: nothing is learnt, only pushed apart."""
+    """The loss of preference tuning is 0, its margins are beyond use: nothing is learnt, only pushed apart."""
 
     id = "preference-saturated"
     title = "偏好 loss 已饱和"
     severity = Severity.WARNING
-    meaning = "偏好训练的 loss 已到 0 而 margin 还在涨：样本已全部分对，继续训只会把模型推离参考。"
+    meaning = "偏好训练的 loss 已到 0，margin 远超正常：样本已全部分对，继续训只会把模型推离参考。"
     impact = Impact.CHOOSE_CHECKPOINT
 
     margin: Level = 10.0  # of implicit rewards; healthy runs end at 1 to 5

@@ -101,7 +101,7 @@ class DataBound(CausalDiagnosis):
             return np.asarray(waited / (count - 1) / rolling.rolling_mean(u, window, least=window))
 
     def _wall(self, view: View, data: Points, spent: Floats) -> Floats:
-        """(data + update) over the wall time per step, median of the last 20 intervals; NaN where no time is logged."""
+        """What was `spent` over the wall time per step, median of the last 20 intervals; NaN where there is no clock."""
         out = np.full(len(data), np.nan)
         if len(data) > 1:
             dt, running = np.diff(view.history.timestamp[data.rows]), np.diff(view.history.runtime[data.rows])
@@ -202,7 +202,9 @@ class ThroughputDrop(CausalDiagnosis):
     large_hold: Records = 9  # in a row, when large
     small_hold: Records = 22  # in a row, when not
     window: Records = 40  # in the level before
-    early_records: Records = 40  # records after burn-in that say what the pace was; a drift is measured from there
+    early_records: Records = (
+        40  # records after the first ten that say what the pace was; a drift is measured from there
+    )
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
     clear_ratio: Times = 1.2  # times the time before
