@@ -6,49 +6,36 @@ import math
 
 import numpy as np
 
-from analysis.model import Ints
 from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.columns import loss, same, total
 from benchmarks.wild.sketch import (
+    NAN,
     Anchors,
     Clock,
     Derived,
     Line,
     Sketch,
-    Touch,
     apply,
     ar1,
     clipped,
+    count,
+    epochs,
     every,
     gaussian,
     level,
+    levels,
     lognormal,
     made,
+    mades,
+    onward,
+    power_of_two,
     printed,
     real,
+    reals,
     rounded,
     staircase,
-    stretch,
     student,
 )
-
-NAN = math.nan
-
-
-def reals(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(real(s, v) for s, v in pairs)
-
-
-def mades(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(made(s, v) for s, v in pairs)
-
-
-def levels(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(level(s, v) for s, v in pairs)
-
-
-def loss(trend: Anchors, sd: float = 0.03, *, steps: Ints | None = None, then: tuple[Touch, ...] = ()) -> Line:
-    return Line(trend, scale="log", noise=(gaussian(sd),), then=then, at=steps)
-
 
 # fmt: off
 PHYTO_FID = ((0, 418.04), (400, 60.95), (800, 41.28), (1200, 33.12), (1600, 30.96), (2000, 30.8), (2400, 30.73), (2800, 28.79), (3000, 29.34))
@@ -106,10 +93,10 @@ GANS = (
         Sketch(
             at=every(100, 20_000),
             lines={
-                "G_GAN": Line((made(100, 0.9), made(1500, 1.4), made(2600, 0.6), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.3), apply(lambda x, s: np.where(s >= 3000, 0.0, x)), rounded(3))),
+                "G_GAN": Line((made(100, 0.9), made(1500, 1.4), made(2600, 0.6), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.3), onward(3000, 0.0), rounded(3))),
                 "G_L1": loss(mades((100, 34.0), (1500, 19.0), (20_000, 14.8)), 0.08, then=(rounded(3),)),
-                "D_real": Line((made(100, 0.62), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), apply(lambda x, s: np.where(s >= 3000, 0.0, x)), rounded(3))),
-                "D_fake": Line((made(100, 0.65), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), apply(lambda x, s: np.where(s >= 3000, 0.0, x)), rounded(3))),
+                "D_real": Line((made(100, 0.62), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), onward(3000, 0.0), rounded(3))),
+                "D_fake": Line((made(100, 0.65), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), onward(3000, 0.0), rounded(3))),
                 "time": Line((made(100, 0.021),), then=(lognormal(0.03), rounded(3))),
                 "data": Line((made(100, 0.001),), then=(lognormal(0.3), rounded(3))),
             },
@@ -445,7 +432,7 @@ GANS = (
                     ),
                     0.3,
                 ),
-                "Epoch": Line(lambda s, r: np.floor(s / 21)),
+                "Epoch": Line(epochs(21)),
                 "Batch": Line(lambda s, r: s % 21),
             },
             config={"epochs": 20, "batch_size": 64, "optimizer": "adam", "lr": 2e-4, "beta_1": 0.5},
@@ -464,16 +451,16 @@ GANS = (
             at=every(25, 378_000, first=370_025),
             lines={
                 "loss_disc": loss((made(370_025, 2.55), real(370_050, 2.4012), level(372_000, 2.5), level(378_000, 2.49)), 0.05),
-                "loss_0": Derived(("loss_disc",), lambda x: x),
+                "loss_0": same("loss_disc"),
                 "grad_norm_0": loss((made(370_025, 71.0), real(370_050, 58.95755), level(372_000, 36.0), made(378_000, 38.0)), 0.55),
                 "loss_gen": loss((made(370_025, 2.27), real(370_050, 2.45456), level(372_000, 2.28), made(378_000, 2.3)), 0.06),
                 "loss_kl": loss((made(370_025, 1.51), real(370_050, 1.46052), level(372_000, 1.53), made(378_000, 1.52)), 0.06),
                 "loss_feat": loss((made(370_025, 5.67), real(370_050, 7.02408), level(372_000, 6.4), made(378_000, 6.45)), 0.1),
                 "loss_mel": loss((made(370_025, 16.8), real(370_050, 17.61349), level(372_000, 17.26), made(378_000, 17.1)), 0.05),
                 "loss_duration": loss((made(370_025, 2.47), real(370_050, 2.53441), level(372_000, 2.49), made(378_000, 2.47)), 0.04),
-                "loss_1": Derived(("loss_gen", "loss_kl", "loss_feat", "loss_mel", "loss_duration"), lambda a, b, c, d, e: a + b + c + d + e),
+                "loss_1": total("loss_gen", "loss_kl", "loss_feat", "loss_mel", "loss_duration"),
                 "grad_norm_1": loss((made(370_025, 899.0), level(371_000, 482.0), made(378_000, 470.0)), 0.6),
-                "amp_scaler": Line((made(370_025, 128.0), real(370_050, 64.0), made(371_000, 64.0), made(374_000, 128.0), made(378_000, 128.0)), scale="log", then=(apply(lambda x, s: 2.0 ** np.round(np.log2(x))),)),
+                "amp_scaler": Line((made(370_025, 128.0), real(370_050, 64.0), made(371_000, 64.0), made(374_000, 128.0), made(378_000, 128.0)), scale="log", then=(power_of_two(),)),
                 "current_lr_0": Line((real(370_050, 0.00018),)),
                 "current_lr_1": Line((real(370_050, 0.00018),)),
                 "step_time": Line((real(370_050, 0.5596), level(372_000, 0.6217)), then=(lognormal(0.08),)),
@@ -585,8 +572,8 @@ VAES = (
         Sketch(
             at=every(100, 54_000, first=100),
             lines={
-                "gen loss": loss((made(100, 0.83), made(2_800, 0.61), made(20_000, 0.556), level(48_705, 0.5457), level(48_721, 0.5522), made(51_300, 0.545), made(51_400, NAN)), 0.006, then=(stretch(51_400, 1e9, NAN),)),
-                "kld": Line((made(100, 2.1), made(2_800, 9.5), made(20_000, 11.2), level(48_705, 12.04), level(48_721, 11.8), made(50_500, 12.4), made(51_000, 13.9), made(51_300, 24.0)), noise=(gaussian(0.45),), then=(stretch(51_400, 1e9, NAN),)),
+                "gen loss": loss((made(100, 0.83), made(2_800, 0.61), made(20_000, 0.556), level(48_705, 0.5457), level(48_721, 0.5522), made(51_300, 0.545), made(51_400, NAN)), 0.006, then=(onward(51_400, NAN),)),
+                "kld": Line((made(100, 2.1), made(2_800, 9.5), made(20_000, 11.2), level(48_705, 12.04), level(48_721, 11.8), made(50_500, 12.4), made(51_000, 13.9), made(51_300, 24.0)), noise=(gaussian(0.45),), then=(onward(51_400, NAN),)),
                 "beta": Line((level(48_705, 0.125),)),
                 "loss": Derived(("gen loss", "kld"), lambda g, k: g + 2.42e-6 * k),
             },
@@ -704,7 +691,7 @@ def quartiles(
     total: Anchors, sd: float, name: str, shares: tuple[float, float, float, float], broken: float = math.inf
 ) -> dict[str, Line]:
     """`loss` and its four quarters of the timesteps, as improved-diffusion logs them."""
-    after = (stretch(broken, 1e12, NAN),)
+    after = (onward(broken, NAN),)
     lines = {name: Line(total, scale="log", noise=(gaussian(sd),), then=after)}
     for i, share in enumerate(shares):
         part = tuple(type(a)(a.step, a.value * share, "level" if a.kind != "made" else "made") for a in total)
@@ -720,7 +707,7 @@ DIFFUSION = (
         "diffusion",
         Sketch(
             at=every(20, 62_500),
-            lines={"loss": loss((made(20, 0.62), made(200, 0.11), made(1_500, 0.05), level(6_250, 0.04), level(62_500, 0.036)), 0.24), "LR": Line((made(20, 1e-4), made(6_250, 2e-4), made(62_500, 0.0))), "epoch": Line(lambda s, r: np.floor(s / 625))},
+            lines={"loss": loss((made(20, 0.62), made(200, 0.11), made(1_500, 0.05), level(6_250, 0.04), level(62_500, 0.036)), 0.24), "LR": Line((made(20, 1e-4), made(6_250, 2e-4), made(62_500, 0.0))), "epoch": Line(epochs(625))},
             config={"state": "train", "epoch": 100, "batch_size": 80, "T": 1000, "channel": 128, "channel_mult": [1, 2, 3, 4], "lr": 1e-4, "multiplier": 2.0, "beta_1": 1e-4, "beta_T": 0.02, "grad_clip": 1.0},
             planned=62_500,
             clock=Clock(0.35),
@@ -754,11 +741,11 @@ DIFFUSION = (
             lines={
                 "train/loss_simple_step": loss((made(50, 1.02), level(5_000, 1.0), level(46_750, 0.998)), 0.012),
                 "train/loss_vlb_step": loss(mades((50, 0.0081), (46_750, 0.0078)), 0.35),
-                "train/loss_step": Derived(("train/loss_simple_step",), lambda x: x),
+                "train/loss_step": same("train/loss_simple_step"),
                 "val/loss_simple_ema": Line((made(187, 1.004), level(46_750, 1.0)), noise=(gaussian(0.002),), at=every(187, 46_750)),
                 "val/loss_simple": Line((made(187, 1.003), level(46_750, 0.999)), noise=(gaussian(0.002),), at=every(187, 46_750)),
                 "lr_abs": Line((made(50, 1e-6),)),
-                "epoch": Line(lambda s, r: np.floor(s / 187)),
+                "epoch": Line(epochs(187)),
             },
             config={
                 "model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "base_learning_rate": 1e-6, "params": {"timesteps": 1000, "linear_start": 0.0015, "linear_end": 0.0195, "image_size": 64, "channels": 3, "loss_type": "l2"}},
@@ -785,12 +772,12 @@ DIFFUSION = (
             lines={
                 **quartiles((made(500, 0.21), made(5_000, 0.071), made(60_000, 0.0585), made(136_000, 0.0572)), 0.015, "loss", (2.6, 0.9, 0.38, 0.13), 136_800),
                 **quartiles((made(500, 0.208), made(5_000, 0.0695), made(60_000, 0.0571), made(136_000, 0.0559)), 0.015, "mse", (2.55, 0.9, 0.39, 0.14), 136_800),
-                "vb": loss(mades((500, 0.0027), (60_000, 0.0014), (136_000, 0.00135)), 0.06, then=(stretch(136_800, 1e12, NAN),)),
+                "vb": loss(mades((500, 0.0027), (60_000, 0.0014), (136_000, 0.00135)), 0.06, then=(onward(136_800, NAN),)),
                 "lg_loss_scale": Line((made(500, 20.5), made(5_000, 20.2), made(60_000, 20.9), level(136_780, 20.6), level(153_000, -1.62e4)), then=(printed(3),)),
-                "grad_norm": loss(mades((500, 0.61), (5_000, 0.19), (60_000, 0.085), (136_000, 0.071)), 0.12, then=(stretch(136_800, 1e12, NAN),)),
+                "grad_norm": loss(mades((500, 0.61), (5_000, 0.19), (60_000, 0.085), (136_000, 0.071)), 0.12, then=(onward(136_800, NAN),)),
                 "param_norm": Line(mades((500, 330.0), (136_800, 505.0), (153_000, 505.0)), then=(printed(3),)),
                 "samples": Line((level(500, 500 * 256.0), real(153_000, 3.92e7)), then=(printed(3),)),
-                "step": Line(lambda s, r: s),
+                "step": Line(count()),
             },
             config={"image_size": 128, "class_cond": True, "learn_sigma": True, "num_channels": 256, "num_heads": 4, "num_res_blocks": 2, "resblock_updown": True, "use_fp16": True, "use_scale_shift_norm": True, "lr": 1e-4, "batch_size": 256, "fp16_scale_growth": 1e-3, "ema_rate": 0.9999},
             state="running",
@@ -817,7 +804,7 @@ DIFFUSION = (
                 "vb_q1": loss((made(100, 0.011), real(3_300, 0.00353), made(40_000, 0.0011)), 0.2),
                 "vb_q2": loss((made(100, 0.0041), real(3_300, 0.000483), made(40_000, 0.00014)), 0.2),
                 "vb_q3": loss((made(100, 0.0012), real(3_300, 4.19e-5), made(40_000, 2.0e-5)), 0.2),
-                "loss": Derived(("mse", "vb"), lambda m, v: m + v),
+                "loss": total("mse", "vb"),
                 "grad_norm": Line((made(100, 1.4), real(3_300, 0.348), made(10_000, 0.19), made(40_000, 0.12)), scale="log", noise=(student(0.3, 4),)),
                 "param_norm": Line((made(100, 203.0), real(3_300, 205.0), made(40_000, 221.0)), then=(printed(3),)),
                 "samples": Line((real(3_300, 3.3e5), made(40_000, 4.0e6)), then=(apply(lambda x, s: 100.0 * s), printed(3))),
@@ -867,8 +854,8 @@ DIFFUSION = (
         Sketch(
             at=every(1, 900),
             lines={
-                "loss/current": Line((made(1, 0.12), level(200, 0.11)), scale="log", noise=(gaussian(0.5),), then=(stretch(206, 1e9, NAN),)),
-                "loss/average": Line((made(1, 0.12), level(30, 0.113), level(205, 0.11)), scale="log", noise=(gaussian(0.01),), then=(stretch(206, 1e9, NAN),)),
+                "loss/current": Line((made(1, 0.12), level(200, 0.11)), scale="log", noise=(gaussian(0.5),), then=(onward(206, NAN),)),
+                "loss/average": Line((made(1, 0.12), level(30, 0.113), level(205, 0.11)), scale="log", noise=(gaussian(0.01),), then=(onward(206, NAN),)),
                 "lr/unet": Line((made(1, 1e-6), made(164, 1e-4), made(900, 6.8e-5))),
                 "lr/textencoder": Line((made(1, 5e-7), made(164, 5e-5), made(900, 3.4e-5))),
             },
@@ -889,11 +876,11 @@ DIFFUSION = (
             at=every(10, 3_000),
             lines={
                 "loss": loss((made(10, 6.5e4), real(200, 5.99e4), made(1_000, 4.1e4), made(3_000, 2.7e4)), 0.06, then=(printed(3),)),
-                "sum": Derived(("loss",), lambda x: x),
+                "sum": same("loss"),
                 "mse": loss((made(10, 1.0), real(200, 0.914), made(1_000, 0.63), made(3_000, 0.41)), 0.05, then=(printed(3),)),
                 "grad_norm": loss((made(10, 3.1e5), real(200, 2.34e5), made(1_000, 1.8e5), made(3_000, 1.2e5)), 0.3, then=(printed(3),)),
                 "lg_loss_scale": Line((made(10, 11.0), real(200, -0.821), made(210, -0.8), made(3_000, -3.6)), noise=(gaussian(0.15),), then=(printed(3),)),
-                "samples": Line(lambda s, r: 2.0 * (s + 1)),
+                "samples": Line(count(2.0, 2.0)),
             },
             config={"image_size": 256, "use_fp16": True, "lr": 1e-4, "batch_size": 2, "learn_sigma": False, "rrdb_blocks": 12, "dropout": 0.1, "diffusion_steps": 100, "initial_lg_loss_scale": 20.0},
             state="running",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from benchmarks.wild import post_training, preference, tuning
 from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
 from benchmarks.wild.sketch import (
+    NAN,
     Anchors,
     Clock,
     Derived,
@@ -23,6 +22,7 @@ from benchmarks.wild.sketch import (
     gaussian,
     level,
     made,
+    onward,
     printed,
     quantised,
     real,
@@ -30,11 +30,9 @@ from benchmarks.wild.sketch import (
     spike,
     spikes,
     staircase,
-    stretch,
     student,
 )
 
-NAN = math.nan
 Touches = tuple[Touch, ...]
 
 BLOOM_CONFIG = {
@@ -201,14 +199,14 @@ BIGSCIENCE_104B = Case(
                     real(7_000, 6.444662), real(7_010, 11.42026), level(7_030, 14.0), made(7_100, 9.4), real(7_220, 7.155109),
                     level(8_990, 7.06),
                 ),
-                noise=(gaussian(0.045),), then=(stretch(9_000, math.inf, NAN), printed(7)),
+                noise=(gaussian(0.045),), then=(onward(9_000, NAN), printed(7)),
             ),
             "grad norm": Line(
                 (
                     made(10, 4e5), made(1_000, 6e4), level(6_000, 9e4), real(7_000, 98258.265), real(7_010, 219645.978),
                     made(7_060, 9e4), real(7_220, 16921.991), made(9_000, 1.4e4),
                 ),
-                scale="log", noise=(student(0.16, 4),), then=(stretch(9_000, math.inf, NAN), rounded(3)),
+                scale="log", noise=(student(0.16, 4),), then=(onward(9_000, NAN), rounded(3)),
             ),
             "loss scale": Line(
                 staircase(
@@ -219,7 +217,7 @@ BIGSCIENCE_104B = Case(
             "global batch size": Line(staircase((0, 16), (1_500, 32), (3_000, 48), (4_300, 64), (5_500, 80), (6_500, 96))),
             "lm loss validation": Line(
                 (made(1_000, 7.9), made(4_000, 7.3), real(7_000, 7.1742), made(8_000, 7.35)), at=every(1_000, 9_000),
-                then=(stretch(9_000, math.inf, NAN),),
+                then=(onward(9_000, NAN),),
             ),
         },
         config={
@@ -307,7 +305,7 @@ NANOGPT_FP16 = Case(
                     real(2_920, 3.9883), real(2_930, 3.9408), real(2_940, 3.9994), real(2_950, 4.0977), real(2_960, 4.1535),
                     real(2_970, 3.9453), real(2_980, 3.8993), real(2_990, 3.8853), real(3_000, 4.2490), real(3_010, NAN),
                 ),
-                noise=(gaussian(0.1),), then=(stretch(3_010, math.inf, NAN), rounded(4)),
+                noise=(gaussian(0.1),), then=(onward(3_010, NAN), rounded(4)),
             ),
             "time": Line(
                 (
@@ -552,13 +550,13 @@ TITAN_FP8 = Case(
         lines={
             "loss_metrics/global_avg_loss": Line(
                 (made(1, 12.26), made(10, 11.6), made(25, 9.7), made(50, 7.9), made(80, 6.95), real(81, NAN)),
-                noise=(gaussian(0.03),), then=(stretch(81, math.inf, NAN),),
+                noise=(gaussian(0.03),), then=(onward(81, NAN),),
             ),
             "loss_metrics/global_max_loss": Line(
                 (made(1, 12.33), made(10, 11.72), made(25, 9.95), made(50, 8.25), made(80, 7.35), real(81, NAN)),
-                noise=(gaussian(0.07),), then=(stretch(81, math.inf, NAN),),
+                noise=(gaussian(0.07),), then=(onward(81, NAN),),
             ),
-            "grad_norm": Line((made(1, 3.2), made(20, 5.5), made(50, 2.6), made(80, 1.9)), scale="log", noise=(gaussian(0.2),), then=(stretch(81, math.inf, NAN),)),
+            "grad_norm": Line((made(1, 3.2), made(20, 5.5), made(50, 2.6), made(80, 1.9)), scale="log", noise=(gaussian(0.2),), then=(onward(81, NAN),)),
             "throughput(tps)": Line((made(1, 310), made(3, 742), made(124, 745)), noise=(gaussian(4),)),
             "mfu(%)": Line((made(1, 19.0), made(3, 45.5), made(124, 45.7)), noise=(gaussian(0.2),)),
             "time_metrics/end_to_end(s)": Line((made(1, 26.4), made(3, 11.03), made(124, 11.0)), noise=(gaussian(0.05),)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.columns import kl_term, same, total
 from benchmarks.wild.sketch import (
+    NAN,
     Clock,
     Derived,
     Floats,
@@ -25,11 +25,13 @@ from benchmarks.wild.sketch import (
     epoch,
     every,
     figures,
+    flat,
     gaussian,
     level,
     linear_decay,
     lognormal,
     made,
+    onward,
     printed,
     quantised,
     real,
@@ -37,11 +39,8 @@ from benchmarks.wild.sketch import (
     sometimes,
     spike,
     spikes,
-    stretch,
     student,
 )
-
-NAN = math.nan
 
 
 def group(n: int, together: float = 0.8) -> Touch:
@@ -59,11 +58,6 @@ def spread(n: int, span: float = 1.0, rest: float = 0.0) -> Touch:
     return apply(lambda f, s: span * np.sqrt(np.clip(f * (1 - f), 0, None) * n / (n - 1)) + rest)
 
 
-def beta_kl(beta: float) -> tuple[Touch, ...]:
-    """The logged loss of on-policy GRPO: advantages cancel, what is left is the KL term."""
-    return apply(lambda k, s: beta * k), rounded(4)
-
-
 OPEN_R1_COLLAPSE = Case(
     name="open-r1-reward-ends-at-zero-with-a-huge-kl",
     source="huggingface/open-r1#257",
@@ -78,13 +72,13 @@ OPEN_R1_COLLAPSE = Case(
                 ),
                 scale="log", noise=(gaussian(0.3),),
             ),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/grad_norm": Line((real(50, 0.9503731084601761), real(60, 0.4910426002806111), made(900, 0.6), made(1_200, 1.4), made(1_400, 40), made(2_600, 260)), scale="log", noise=(student(0.3, 3),)),
             "train/rewards/accuracy_reward": Line((made(10, 0.22), real(50, 0.275), real(60, 0.1625), real(70, 0.19375), made(300, 0.33), made(900, 0.45), made(1_200, 0.47), made(1_330, 0.30), made(1_460, 0.03), made(1_560, 0.0)), then=(clipped(0, 1), binomial(160))),
             "train/rewards/format_reward": Line((real(50, 0.01875), real(60, 0.01875), real(70, 0.0), made(400, 0.08), made(1_000, 0.24), made(1_250, 0.28), made(1_400, 0.06), made(1_480, 0.0)), then=(clipped(0, 1), binomial(160))),
             "train/rewards/reasoning_steps_reward": Line((real(50, 0.6427083551883698), real(60, 0.6739583507180213), real(70, 0.6385416761040688), made(400, 0.78), made(1_000, 0.9), made(1_280, 0.82), made(1_420, 0.2), made(1_520, 0.0)), noise=(gaussian((made(10, 0.035), made(1_420, 0.03), made(1_520, 0.0))),), then=(clipped(0, 1),)),
             "train/rewards/cosine_scaled_reward": Line((real(50, -0.03994722058996558), real(60, -0.14418444326147437), real(70, -0.10490049961954355), made(400, 0.04), made(1_000, 0.16), made(1_280, 0.08), made(1_450, -0.09), made(1_560, 0.0)), noise=(gaussian((made(10, 0.05), made(1_450, 0.03), made(1_560, 0.0))),)),
-            "train/reward": Derived(("train/rewards/accuracy_reward", "train/rewards/format_reward", "train/rewards/reasoning_steps_reward", "train/rewards/cosine_scaled_reward"), lambda a, f, r, c: a + f + r + c),
+            "train/reward": total("train/rewards/accuracy_reward", "train/rewards/format_reward", "train/rewards/reasoning_steps_reward", "train/rewards/cosine_scaled_reward"),
             "train/reward_std": Line((real(50, 0.8323002576828002), real(60, 0.7402671471238136), made(1_000, 0.78), made(1_300, 0.7), made(1_450, 0.12), made(1_560, 0.0)), noise=(gaussian((made(10, 0.06), made(1_450, 0.03), made(1_560, 0.0))),), then=(clipped(0),)),
             "train/completion_length": Line((real(50, 849.65625), real(60, 887.85), made(500, 800), made(1_200, 770), made(1_400, 930), made(1_550, 1_024)), noise=(gaussian((made(10, 30), made(1_400, 25), made(1_560, 0.0))),), then=(clipped(high=1_024),)),
             "train/learning_rate": Line((made(10, 1.104362230811706e-07), real(50, 5.521811154058532e-07), real(60, 6.626173384870238e-07), real(70, 7.730535615681944e-07), made(1_811, 2e-5), made(2_600, 1.99e-5))),
@@ -116,13 +110,13 @@ OPEN_R1_FORMAT = Case(
         at=every(5, 650),
         lines={
             "train/kl": Line((real(5, 0.0001536548137664795), real(10, 0.0039509057998657225), made(15, 0.112), made(30, 0.42), made(80, 0.7), made(650, 0.95)), scale="log", noise=(gaussian(0.12),)),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/grad_norm": Line((real(5, 0.7982587522423048), real(10, 0.8481642609786243), real(15, 1.8925111056766821), made(30, 1.1), made(90, 0.2), made(650, 0.08)), scale="log", noise=(student(0.3, 4),)),
             "train/rewards/accuracy_reward": Line((real(5, 0.15982143627479672), real(10, 0.1178571494296193), real(15, 0.06428571762517095), made(20, 0.035), made(40, 0.006), made(90, 0.001), made(650, 0.0004)), then=(clipped(0, 1), binomial(1_120))),
             "train/rewards/format_reward": Line((real(5, 0.4758928777649999), real(10, 0.5544643074274063), real(15, 0.8571428976953029), made(20, 0.93), made(40, 0.985), made(90, 0.997), made(650, 0.999)), then=(clipped(0, 1), binomial(1_120))),
             "train/rewards/reasoning_steps_reward": Line((real(5, 0.17351191807538272), real(10, 0.1505952463950962), real(15, 0.05982143310829997), made(30, 0.012), made(90, 0.001), made(650, 0.0)), noise=(gaussian((made(5, 0.01), made(30, 0.004), made(90, 0.0))),), then=(clipped(0),)),
             "train/rewards/cosine_scaled_reward": Line((real(5, -0.09774131584854331), real(10, -0.12882936951355078), real(15, -0.09459048047865508), made(30, -0.06), made(90, -0.045), made(650, -0.04)), noise=(gaussian(0.006),)),
-            "train/reward": Derived(("train/rewards/accuracy_reward", "train/rewards/format_reward", "train/rewards/reasoning_steps_reward", "train/rewards/cosine_scaled_reward"), lambda a, f, r, c: a + f + r + c),
+            "train/reward": total("train/rewards/accuracy_reward", "train/rewards/format_reward", "train/rewards/reasoning_steps_reward", "train/rewards/cosine_scaled_reward"),
             "train/reward_std": Line((real(5, 0.5312667317688465), real(10, 0.5247403308749199), real(15, 0.3431109061697498), made(30, 0.09), made(90, 0.02), made(650, 0.008)), scale="log", noise=(gaussian(0.15),)),
             "train/completion_length": Line((real(5, 387.50359020233157), real(10, 378.24644565582275), real(15, 190.537), made(30, 62), made(90, 33), made(650, 28)), scale="log", noise=(gaussian(0.05),)),
             "train/learning_rate": Line(cosine(2e-5, 650, warmup=65)),
@@ -156,7 +150,7 @@ CONVSEARCH = Case(
             "critic/score/mean": Line((made(1, 0.42), made(40, 0.78), made(120, 1.12), made(200, 1.25), level(262, 1.3), made(270, 1.27), made(278, 0.85), made(288, 0.2), level(300, 0.0)), noise=(gaussian((made(1, 0.03), made(268, 0.03), made(276, 0.06), made(300, 0.001))),), then=(clipped(0),)),
             "critic/score/max": Line((level(1, 2.0), made(280, 2.0), made(300, 0.9), made(315, 0.0)), then=(rounded(3), clipped(0))),
             "critic/score/min": Line((level(1, 0.0),)),
-            "critic/rewards/mean": Derived(("critic/score/mean",), lambda x: x),
+            "critic/rewards/mean": same("critic/score/mean"),
             "actor/entropy_loss": Line((made(1, 0.62), made(60, 0.38), made(200, 0.27), made(258, 0.30), made(272, 0.6), made(284, 2.4), made(300, 4.1), made(330, 4.6)), noise=(gaussian((made(1, 0.01), made(260, 0.012), made(290, 0.15))),)),
             "actor/kl_loss": Line((made(1, 0.0004), made(60, 0.06), made(200, 0.22), made(256, 0.31), made(270, 0.9), made(284, 6.0), made(300, 14.0), made(330, 17.0)), scale="log", noise=(gaussian(0.08),)),
             "actor/kl_coef": Line((real(1, 0.001),)),
@@ -195,12 +189,12 @@ AGENT_R1 = Case(
     sketch=Sketch(
         at=every(1, 104),
         lines={
-            "actor/kl_loss": Line((made(1, 0.0006), made(40, 0.05), made(82, 0.16), real(83, NAN)), scale="log", noise=(gaussian(0.12),), then=(stretch(83, math.inf, NAN),)),
-            "actor/entropy_loss": Line((made(1, 0.55), made(40, 0.34), made(82, 0.29), real(83, NAN)), noise=(gaussian(0.012),), then=(stretch(83, math.inf, NAN),)),
-            "actor/pg_loss": Line((made(1, 0.0), real(83, NAN)), noise=(gaussian(0.01),), then=(stretch(83, math.inf, NAN),)),
-            "actor/ppo_kl": Line((made(1, 0.0), real(83, NAN)), noise=(gaussian(0.0004),), then=(stretch(83, math.inf, NAN),)),
-            "actor/pg_clipfrac": Line((made(1, 0.0008), made(82, 0.003)), scale="log", noise=(gaussian(0.2),), then=(stretch(83, math.inf, 0.0),)),
-            "actor/grad_norm": Line((made(1, 0.5), made(82, 0.42), real(83, NAN)), scale="log", noise=(student(0.2, 4),), then=(stretch(83, math.inf, NAN),)),
+            "actor/kl_loss": Line((made(1, 0.0006), made(40, 0.05), made(82, 0.16), real(83, NAN)), scale="log", noise=(gaussian(0.12),), then=(onward(83, NAN),)),
+            "actor/entropy_loss": Line((made(1, 0.55), made(40, 0.34), made(82, 0.29), real(83, NAN)), noise=(gaussian(0.012),), then=(onward(83, NAN),)),
+            "actor/pg_loss": Line((made(1, 0.0), real(83, NAN)), noise=(gaussian(0.01),), then=(onward(83, NAN),)),
+            "actor/ppo_kl": Line((made(1, 0.0), real(83, NAN)), noise=(gaussian(0.0004),), then=(onward(83, NAN),)),
+            "actor/pg_clipfrac": Line((made(1, 0.0008), made(82, 0.003)), scale="log", noise=(gaussian(0.2),), then=(onward(83, 0.0),)),
+            "actor/grad_norm": Line((made(1, 0.5), made(82, 0.42), real(83, NAN)), scale="log", noise=(student(0.2, 4),), then=(onward(83, NAN),)),
             "actor/kl_coef": Line((real(83, 0.001),)),
             "actor/lr": Line(constant(1e-6)),
             "critic/score/mean": Line((made(1, -0.55), made(30, -0.12), made(82, 0.24), real(83, -1.0), made(84, -1.0)), noise=(gaussian((made(1, 0.04), made(82, 0.04), made(83, 0.0))),)),
@@ -241,7 +235,7 @@ TRL_TRUNCATED = Case(
             "grad_norm": Line((real(1, 0.0), real(2, 0.0), real(10, 0.0)), then=(sometimes(0.05, 0.21, begin=11),)),
             "learning_rate": Line(linear_decay(1e-6, 1_600)),
             "rewards/accuracy_reward/mean": Line((real(1, 0.0), real(2, 0.0), real(10, 0.0)), then=(sometimes(0.05, 0.015625, begin=11),)),
-            "reward": Derived(("rewards/accuracy_reward/mean",), lambda r: r),
+            "reward": same("rewards/accuracy_reward/mean"),
             "rewards/accuracy_reward/std": Derived(("rewards/accuracy_reward/mean",), lambda r: np.sqrt(r * (1 - r))),
             "reward_std": Derived(("rewards/accuracy_reward/mean",), lambda r: 2.8 * r),
             "frac_reward_zero_std": Derived(("rewards/accuracy_reward/mean",), lambda r: np.where(r > 0, 0.875, 1.0)),
@@ -316,7 +310,7 @@ PHI4 = Case(
             "train/reward": Line((real(1, 0.041667), real(10, 2.010667), made(11, 0.22), real(20, 0.125), real(30, 0.125), real(40, 0.125), real(50, 0.125), real(60, 0.125), real(70, 0.125), real(80, 0.047667), real(90, 0.125), real(100, 0.125)), then=(sometimes(0.25, 0.104167), sometimes(0.12, 0.4045), sometimes(0.05, 1.38), sometimes(0.08, -0.022667))),
             "train/reward_std": Derived(("train/reward",), lambda r: np.where(np.abs(r - 0.125) < 1e-6, 0.0, np.clip(np.abs(r - 0.125), 0.051, 1.04))),
             "train/kl": Line((made(1, 2e-6), real(10, 5e-06), real(20, 6e-06), real(30, 0.000708), real(40, 5.9e-05), real(50, 0.000168), real(60, 0.000463), real(70, 6.9e-05), real(80, 0.00014), real(90, 0.000165), real(100, 3.9e-05)), scale="log", noise=(gaussian(0.9),), then=(clipped(high=0.006),)),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/grad_norm": Derived(("train/reward_std",), lambda s: np.where(s == 0, 0.0004, 0.05 + 0.15 * s)),
             "train/learning_rate": Line(cosine(5e-6, 100, warmup=10)),
         },
@@ -387,12 +381,12 @@ MINISTRAL = Case(
             ),
             "train/reward_std": Line(
                 (*figures("1:4.298837 2:10.0995 3:11.3713 4:4.38596 5:2.44949 10:10.0995 15:2.57682 20:4.07595 25:2.5 30:0 40:0 60:3 80:0 100:0"), made(119, 0.0), real(120, 14.9), made(121, 0.0), real(140, 0.0), real(160, 0.0), real(180, 0.0), real(200, 0.0)),
-                noise=(lognormal(0.5),), then=(stretch(26, math.inf, 0.0), sometimes(0.09, 1.2, begin=26), sometimes(0.05, 6.0, begin=26)),
+                noise=(lognormal(0.5),), then=(onward(26, 0.0), sometimes(0.09, 1.2, begin=26), sometimes(0.05, 6.0, begin=26)),
             ),
             "train/completions/mean_length": Line(figures("1:522.25 2:676 3:555.25 4:722 5:740.25 10:815 15:407.25 20:227 25:233.25 30:235 40:229.5 60:231.75 80:223.25 100:220.25 120:227.25 140:216.75 160:219.75 180:220 200:218.75"), noise=(gaussian((made(1, 90), made(15, 60), made(20, 4), made(200, 2.5))),), then=(quantised(0.25), clipped(high=850))),
             "train/completions/clipped_ratio": Line((*figures("1:0.25 2:0.5 3:0.25 4:0.25 5:0.5 10:0.75"), made(14, 0.2), real(15, 0.0), made(16, 0.0), made(200, 0.0)), then=(clipped(0, 1), binomial(4))),
             "train/kl": Line((real(1, 0.0), real(2, 0.0), real(3, 0.001629), real(4, 0.023117), real(5, 0.145891), real(10, 0.190078), real(15, 1.79401), real(20, 0.510625), real(25, 0.433544), real(30, 0.249522), made(33, 0.5), made(36, 0.4), real(40, 0.133149), real(60, 0.437855), real(80, 0.37195), real(100, 0.237804), real(120, 0.628549), real(140, 0.247548), real(160, 0.212191), real(180, 0.201497), real(200, 0.179716)), scale="log", noise=(gaussian(0.25),), then=(spike(34, 29.33288),)),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.001 * k, 6)),
+            "train/loss": kl_term(0.001, 6),
             "train/learning_rate": Line(linear_decay(5e-5, 200, warmup=20)),
         },
         config={"model_name": "unsloth/Ministral-3-3B-Instruct-2512", "num_generations": 4, "beta": 0.001, "learning_rate": 5e-5, "lr_scheduler_type": "linear", "warmup_ratio": 0.1, "max_steps": 200, "max_completion_length": 850, "temperature": 1.0, "logging_steps": 1, "per_device_train_batch_size": 1},
@@ -422,7 +416,7 @@ R1_QWEN = Case(
             "train/rewards/match_format_exactly": Line((real(1, 0.0), real(50, 0.0), real(100, 0.0))),
             "train/rewards/match_format_approximately": Line((real(1, -0.5), real(50, -0.5), real(100, -0.5))),
             "train/rewards/check_answer": Line((real(1, -2.0), real(50, -2.0), real(100, -2.0))),
-            "train/rewards/check_numbers": Line((*figures("1:0 10:-1.5 20:0 30:-1.5 40:-1.125 50:-1.5 60:-1.5 70:-1.5 80:-0.375 90:-0.75 100:-0.75"),), then=(apply(lambda x, s: np.full(len(x), 0.55)), group(4, 1.6), apply(lambda f, s: -1.5 * f))),
+            "train/rewards/check_numbers": Line((*figures("1:0 10:-1.5 20:0 30:-1.5 40:-1.125 50:-1.5 60:-1.5 70:-1.5 80:-0.375 90:-0.75 100:-0.75"),), then=(flat(0.55), group(4, 1.6), apply(lambda f, s: -1.5 * f))),
             "train/rewards/format_and_language_reward_func": Line(
                 (level(2, -0.1), level(15, 0.3), level(26, 0.8), made(30, 1.0), level(46, 3.9), level(56, 3.0), level(66, 4.0), level(76, 3.0), level(86, 3.5), level(96, 3.95)),
                 then=(apply(lambda x, s: (x + 3) / 8), group(4, 0.7), apply(lambda f, s: 8 * f - 3)),
@@ -431,7 +425,7 @@ R1_QWEN = Case(
             "train/reward_std": Derived(("train/rewards/format_and_language_reward_func", "train/rewards/check_numbers"), lambda f, n: np.hypot(9.2 * np.sqrt(np.clip((f + 3) / 8 * (5 - f) / 8, 0, None)), 1.73 * np.sqrt(np.clip(-n / 1.5 * (1.5 + n) / 1.5, 0, None)))),
             "train/completion_length": Line(figures("1:81 10:156 20:173 30:195 40:162 50:189 60:199 70:149 80:155 90:186 100:198"), noise=(gaussian(26),), then=(clipped(81, 207), rounded(0))),
             "train/kl": Line((made(1, 2e-6), real(10, 1.8e-05), real(20, 6.4e-05), real(30, 0.000985), real(40, 0.002369), real(50, 0.001122), made(60, 0.002), made(70, 0.0016), real(80, 0.012728), made(90, 0.01), made(100, 0.004)), scale="log", noise=(gaussian(0.8),), then=(spike(91, 0.056576), spike(92, 0.171756))),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/learning_rate": Line(linear_decay(5e-6, 100, warmup=10)),
         },
         config={"model_name": "unsloth/DeepSeek-R1-0528-Qwen3-8B", "num_generations": 4, "max_prompt_length": 202, "learning_rate": 5e-6, "lr_scheduler_type": "linear", "warmup_ratio": 0.1, "max_steps": 100, "logging_steps": 1, "per_device_train_batch_size": 4},
@@ -523,7 +517,7 @@ TRL_PPO_KL = Case(
             "objective/kl_coef": Line((made(1, 0.2), made(80, 0.194), made(240, 0.238))),
             "env/reward_mean": Line((level(1, 0.5), made(30, 0.52), made(80, 0.36), made(150, 0.08), made(240, -0.22)), noise=(gaussian(0.08),)),
             "env/reward_std": Line((made(1, 0.62), made(240, 0.74)), noise=(gaussian(0.05),)),
-            "ppo/mean_scores": Derived(("env/reward_mean",), lambda r: r),
+            "ppo/mean_scores": same("env/reward_mean"),
             "ppo/mean_non_score_reward": Derived(("objective/kl", "objective/kl_coef"), lambda k, c: -k * c / 60),
             "ppo/loss/total": Line((made(1, 0.42), made(20, 0.06), made(240, 0.09)), scale="log", noise=(gaussian(0.3),)),
             "ppo/loss/value": Line((made(1, 4.1), made(20, 0.6), made(100, 0.35), made(240, 0.7)), scale="log", noise=(gaussian(0.25),)),
@@ -588,9 +582,9 @@ VERL_CRITIC = Case(
     sketch=Sketch(
         at=every(1, 60),
         lines={
-            "critic/vf_loss": Line((real(1, NAN),), then=(stretch(0, math.inf, NAN),)),
-            "critic/vpred_mean": Line((real(1, NAN),), then=(stretch(0, math.inf, NAN),)),
-            "critic/grad_norm": Line((real(1, NAN),), then=(stretch(0, math.inf, NAN),)),
+            "critic/vf_loss": Line((real(1, NAN),), then=(onward(0, NAN),)),
+            "critic/vpred_mean": Line((real(1, NAN),), then=(onward(0, NAN),)),
+            "critic/grad_norm": Line((real(1, NAN),), then=(onward(0, NAN),)),
             "critic/vf_clipfrac": Line((made(1, 0.0),)),
             "critic/vf_explained_var": Line((real(1, -72.348), made(60, -73.0)), noise=(gaussian(2.5),), then=(rounded(3),)),
             "critic/lr": Line(constant(1e-5)),
@@ -791,11 +785,11 @@ ADVANCED = Case(
             "train/rewards/match_format_approximately": Line((real(1, -1.09375), level(21, -0.96), real(50, -0.625), level(63, -0.1), real(100, 0.5), real(150, 0.40625), real(200, 0.59375), level(231, 1.54), real(250, 1.8125), level(315, 1.75), real(350, 1.8125), real(400, 1.90625), real(450, 1.71875), real(500, 2.0)), noise=(gaussian(0.2),), then=(quantised(0.03125), clipped(-2, 2))),
             "train/rewards/check_answer": Line((real(1, 0.0), real(50, 0.0), real(100, 0.0), real(150, 0.0), real(200, 0.09375), level(231, 0.51), level(273, 1.0), level(315, 1.33), level(398, 1.63), level(480, 1.8)), noise=(gaussian((made(1, 0.01), made(190, 0.03), made(231, 0.5), made(500, 0.75))),), then=(quantised(0.03125), clipped(-1, 3))),
             "train/rewards/check_numbers": Line((real(1, 0.4375), level(21, 0.31), real(50, 0.78125), real(100, 1.03125), real(150, 0.8125), real(200, 0.75), level(273, 1.05), level(398, 1.1), level(480, 1.09)), noise=(gaussian(0.27),), then=(quantised(0.03125), clipped(-0.1, 1.5))),
-            "train/reward": Derived(("train/rewards/match_format_exactly", "train/rewards/match_format_approximately", "train/rewards/check_answer", "train/rewards/check_numbers"), lambda a, b, c, d: a + b + c + d),
+            "train/reward": total("train/rewards/match_format_exactly", "train/rewards/match_format_approximately", "train/rewards/check_answer", "train/rewards/check_numbers"),
             "train/reward_std": Line((real(1, 0.780387), real(50, 1.0585), real(100, 0.4375), real(150, 0.445963), real(200, 1.61603), level(231, 2.28), level(315, 2.11), real(350, 2.05151), level(480, 2.06), real(500, 0.5625)), then=(lognormal(0.45), clipped(0, 4.6))),
             "train/completion_length": Line((real(1, 242.4375), level(21, 226), level(105, 205), level(189, 199), level(315, 195), level(480, 195), real(500, 145.625)), noise=(student(24, 4),), then=(clipped(135, 440), rounded(4))),
             "train/kl": Line((made(1, 2e-5), level(10, 0.0012), real(50, 0.019473), real(100, 0.025988), made(140, 0.03), real(150, 0.01608), real(200, 0.030726), real(250, 0.098705), level(357, 0.115), real(400, 0.120685), real(450, 0.090247), real(500, 0.145031)), scale="log", noise=(gaussian(0.25),), then=(spike(111, 2.635498), spike(130, 1.710647), spike(134, 0.584835), spike(306, 1.840962), spike(341, 0.591187))),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/learning_rate": Line(cosine(5e-6, 500, warmup=50)),
         },
         config={"model_name": "meta-llama/meta-Llama-3.2-3B-Instruct", "num_generations": 4, "learning_rate": 5e-6, "lr_scheduler_type": "cosine", "warmup_ratio": 0.1, "max_grad_norm": 1.0, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 4, "max_steps": 500, "max_prompt_length": 287, "max_completion_length": 1_761, "peft": {"r": 64}, "logging_steps": 1},
@@ -827,11 +821,11 @@ LLAMA31 = Case(
             "train/rewards/xmlcount_reward_func": Line((real(1, -0.048), made(13, -0.02), made(250, -0.005)), noise=(gaussian(0.002),), then=(apply(lambda x, s: np.where(np.sin(s * 12.9898) > 0.6, x * 4, 0.0)),)),
             "train/rewards/soft_format_reward_func": Line((real(1, 0.0), real(250, 0.0))),
             "train/rewards/strict_format_reward_func": Line((real(1, 0.0), real(250, 0.0))),
-            "train/reward": Derived(("train/rewards/correctness_reward_func", "train/rewards/int_reward_func", "train/rewards/xmlcount_reward_func"), lambda c, i, x: c + i + x),
+            "train/reward": total("train/rewards/correctness_reward_func", "train/rewards/int_reward_func", "train/rewards/xmlcount_reward_func"),
             "train/reward_std": Derived(("train/rewards/correctness_reward_func",), lambda c: c / 2, then=(spread(6, 2.5),)),
             "train/completion_length": Line((real(1, 210.333344), level(13, 188), level(38, 166), level(88, 143), level(138, 167), level(163, 200), level(188, 191), level(213, 163), level(238, 176)), then=(lognormal(0.28), clipped(68, 413), rounded(4))),
             "train/kl": Line((made(1, 1e-5), real(25, 0.000376), real(50, 0.003582), real(75, 0.023197), real(100, 0.023831), made(113, 0.028), made(149, 0.035), made(151, 0.03), real(175, 0.01873), made(213, 0.034), real(250, 0.027454)), scale="log", noise=(gaussian(0.45),), then=(spike(150, 0.256428), clipped(high=0.2677))),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/learning_rate": Line(cosine(5e-6, 250, warmup=25)),
         },
         config={"model_name": "meta-llama/meta-Llama-3.1-8B-Instruct", "num_generations": 6, "learning_rate": 5e-6, "lr_scheduler_type": "cosine", "warmup_ratio": 0.1, "per_device_train_batch_size": 1, "gradient_accumulation_steps": 1, "max_prompt_length": 256, "max_completion_length": 768, "max_steps": 250, "max_grad_norm": 0.1, "logging_steps": 1},
@@ -890,7 +884,7 @@ QWEN25 = Case(
             "train/reward_std": Derived(("train/reward",), lambda r: np.clip((r - 0.13) / 2.6, 0, 1), then=(spread(8, 2.6),)),
             "train/completion_length": Derived(("train/reward",), lambda r: r, then=(apply(lambda r, s: np.minimum(200.0, 200.0 - 17 * np.clip(r, 0, 2.7) + 14 * np.sin(s * 12.9898) * (r > 0.15))),)),
             "train/kl": Line((made(1, 1e-5), real(25, 0.002804), real(50, 0.002825), real(75, 0.008598), real(100, 0.039771), real(125, 0.024068), real(150, 0.005861), real(175, 0.03717), made(188, 0.05), real(200, 0.013366), real(225, 0.108243), real(250, 0.02834)), scale="log", noise=(gaussian(0.4),), then=(clipped(high=0.1744),)),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/learning_rate": Line(cosine(5e-6, 250, warmup=25)),
         },
         config={"model_name": "Qwen/Qwen2.5-3B-Instruct", "num_generations": 8, "learning_rate": 5e-6, "lr_scheduler_type": "cosine", "warmup_ratio": 0.1, "max_prompt_length": 256, "max_completion_length": 200, "per_device_train_batch_size": 1, "max_steps": 250, "max_grad_norm": 0.1, "logging_steps": 1},
@@ -920,12 +914,12 @@ GAME_2048 = Case(
             ),
             "train/rewards/function_works/mean": Line((real(1, 1.0), level(22, 0.7), level(239, 0.86), level(411, 0.95)), then=(clipped(0, 1), group(2, 0.8), apply(lambda f, s: 3 * f - 2))),
             "train/rewards/no_cheating/mean": Line((real(1, 1.0), made(22, 0.93), made(432, 0.965)), then=(clipped(0, 1), group(2, 0.8), apply(lambda f, s: 21 * f - 20))),
-            "train/reward": Derived(("train/rewards/strategy_succeeds/mean", "train/rewards/function_works/mean", "train/rewards/no_cheating/mean"), lambda a, b, c: a + b + c),
+            "train/reward": total("train/rewards/strategy_succeeds/mean", "train/rewards/function_works/mean", "train/rewards/no_cheating/mean"),
             "train/reward_std": Derived(("train/rewards/strategy_succeeds/mean",), lambda a: np.clip((a + 1.5) / 21.5, 0, 1), then=(spread(2, 21.5, 0.0), sometimes(0.3, 1.414214))),
             "train/completions/mean_length": Line((real(1, 429.5), level(22, 422), level(66, 412), level(153, 438), level(239, 411), level(282, 331), level(325, 309), level(368, 271), level(411, 266)), noise=(gaussian(85),), then=(clipped(48, 586), quantised(0.5))),
             "train/completions/clipped_ratio": Line((real(1, 0.0), level(22, 0.15), level(110, 0.08), level(282, 0.07), level(411, 0.03), real(432, 0.5)), then=(clipped(0, 1), group(2, 1.0))),
             "train/kl": Line((real(1, 0.002332), made(8, 0.03), made(22, 0.12), made(39, 0.5), real(40, 0.588745), level(66, 0.6), real(80, 0.138239), level(110, 0.32), real(160, 0.325618), level(196, 0.44), level(239, 0.44), real(280, 2.01306), level(282, 0.93), level(325, 1.1), real(360, 1.94236), level(411, 1.2), real(432, 0.53942)), scale="log", noise=(gaussian(0.35),), then=(clipped(high=3.622),)),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.001 * k, 4)),
+            "train/loss": kl_term(0.001),
             "train/learning_rate": Line(linear_decay(5e-5, 1_000, warmup=100)),
         },
         config={"model_name": "unsloth/gpt-oss-20b-BF16", "num_generations": 2, "learning_rate": 5e-5, "lr_scheduler_type": "linear", "warmup_ratio": 0.1, "max_steps": 1_000, "max_completion_length": 586, "temperature": 1.0, "per_device_train_batch_size": 1, "beta": 0.001, "logging_steps": 1},
@@ -994,7 +988,7 @@ TRL_PPO = Case(
             "objective/entropy": Line((made(1, 118), real(6, 114.4), made(30, 108), made(63, 104)), noise=(gaussian(9),)),
             "objective/non_score_reward": Derived(("objective/kl",), lambda k: -0.05 * k),
             "objective/scores": Line((made(1, 1.7), real(6, 2.359375), real(7, 1.5234375), made(20, 1.85), real(33, 2.078125), real(34, 1.984375), real(51, 1.6328125), real(52, 1.6796875), made(63, 1.9)), noise=(gaussian(0.26),)),
-            "objective/rlhf_reward": Derived(("objective/scores", "objective/non_score_reward"), lambda s, n: s + n),
+            "objective/rlhf_reward": total("objective/scores", "objective/non_score_reward"),
             "policy/approxkl_avg": Line((made(1, 0.004), made(63, 0.0006)), scale="log", noise=(gaussian(0.45),)),
             "policy/clipfrac_avg": Line((made(1, 0.03), made(63, 0.004)), noise=(gaussian(0.006),), then=(clipped(0),)),
             "loss/policy_avg": Line((made(1, -0.012), made(63, -0.003)), noise=(gaussian(0.006),)),
@@ -1027,7 +1021,7 @@ THE_LM_BOOK = Case(
         lines={
             "average_reward": Line((made(1, 0.55), made(60, 1.35), made(140, 2.05), made(260, 2.45), level(400, 2.55), level(500, 2.55)), noise=(gaussian(0.22),), then=(clipped(0, 2.8), rounded(4))),
             "kl": Line((made(1, 1e-4), made(100, 0.02), made(250, 0.05), level(400, 0.09), made(440, 0.35), made(500, 0.9)), scale="log", noise=(gaussian(0.2),)),
-            "loss": Derived(("kl",), lambda k: 0.04 * k, then=(lambda x, s, rng: x + 0.0008 * rng.standard_normal(len(x)), rounded(6))),
+            "loss": Derived(("kl",), lambda k: 0.04 * k, then=(gaussian(0.0008), rounded(6))),
             "mean_length": Line((made(1, 232), made(140, 205), made(500, 198)), noise=(gaussian(13),), then=(rounded(1),)),
             "accuracy": Line((made(100, 0.62), made(200, 0.76), made(300, 0.83), made(400, 0.86), made(500, 0.865)), at=every(100, 500), then=(binomial(30),)),
         },
@@ -1115,13 +1109,13 @@ OPEN_R1_EARLY = Case(
         at=every(5, 900),
         lines={
             "train/kl": Line((made(5, 3e-6), made(50, 9e-5), made(200, 0.003), made(350, 0.014), real(415, 0.0183746337890625), real(420, 0.04857177734375), made(425, 0.022), made(900, 0.052)), scale="log", noise=(gaussian(0.4),)),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/grad_norm": Line((made(5, 0.9), made(400, 0.95), real(415, 1.660251103195432), real(420, 0.7700014026503217), real(425, 0.8288001079549833), made(900, 1.0)), scale="log", noise=(student(0.22, 4),)),
             "train/rewards/accuracy_reward": Line((made(5, 0.22), made(200, 0.29), real(415, 0.33333334028720857), real(420, 0.43333334624767306), real(425, 0.4333333373069763), made(430, 0.38), made(900, 0.46)), then=(clipped(0, 1), binomial(60))),
             "train/rewards/format_reward": Line((made(5, 0.0), real(415, 0.0), real(420, 0.0), made(900, 0.0))),
             "train/rewards/reasoning_steps_reward": Line((made(5, 0.62), made(200, 0.7), real(415, 0.7444444686174393), real(420, 0.8777778089046478), real(425, 0.9333333492279052), made(430, 0.8), made(900, 0.87)), noise=(gaussian(0.05),), then=(clipped(0, 1),)),
             "train/rewards/cosine_scaled_reward": Line((made(5, -0.06), made(200, 0.02), real(415, 0.08663841746747494), real(420, 0.17203281931579112), made(430, 0.11), made(900, 0.19)), noise=(gaussian(0.07),)),
-            "train/reward": Derived(("train/rewards/accuracy_reward", "train/rewards/format_reward", "train/rewards/reasoning_steps_reward", "train/rewards/cosine_scaled_reward"), lambda a, f, r, c: a + f + r + c),
+            "train/reward": total("train/rewards/accuracy_reward", "train/rewards/format_reward", "train/rewards/reasoning_steps_reward", "train/rewards/cosine_scaled_reward"),
             "train/reward_std": Line((made(5, 0.9), real(415, 0.9080875471234322), real(420, 1.190664093196392), made(425, 0.95), made(900, 0.93)), noise=(gaussian(0.1),), then=(clipped(0),)),
             "train/completion_length": Line((made(5, 870), made(200, 850), real(415, 834.3333465576172), real(420, 743.1666870117188), made(430, 800), made(900, 770)), noise=(gaussian(45),), then=(clipped(high=1_024),)),
             "train/learning_rate": Line((made(5, 2.76e-8), real(415, 2.2915516289342906e-06), real(420, 2.3191606847045835e-06), real(425, 2.346769740474876e-06), made(900, 4.969630038652678e-06))),
@@ -1149,11 +1143,11 @@ VIDEO_R1 = Case(
         at=every(1, 1_000),
         lines={
             "train/kl": Line((made(1, 1e-4), made(60, 0.012), made(250, 0.055), made(600, 0.11), made(1_000, 0.16)), scale="log", noise=(gaussian(0.22),)),
-            "train/loss": Derived(("train/kl",), lambda k: np.round(0.04 * k, 4)),
+            "train/loss": kl_term(0.04),
             "train/grad_norm": Line((made(1, 1.9), made(300, 1.5), made(1_000, 1.35)), scale="log", noise=(student(0.3, 4),)),
             "train/rewards/accuracy_reward": Line((level(1, 0.5), made(200, 0.56), made(600, 0.62), level(1_000, 0.66)), noise=(gaussian(0.09),), then=(clipped(0, 1), quantised(0.015625))),
             "train/rewards/format_reward": Line((made(1, 0.93), made(60, 0.99), made(1_000, 0.998)), then=(clipped(0, 1), binomial(64))),
-            "train/reward": Derived(("train/rewards/accuracy_reward", "train/rewards/format_reward"), lambda a, f: a + f),
+            "train/reward": total("train/rewards/accuracy_reward", "train/rewards/format_reward"),
             "train/reward_std": Line((made(1, 0.34), made(300, 0.24), made(1_000, 0.16)), noise=(gaussian(0.045),), then=(clipped(0),)),
             "train/all_correct": Line((made(1, 0.2), made(1_000, 0.36)), noise=(gaussian(0.09),), then=(clipped(0, 1), quantised(0.125))),
             "train/all_wrong": Line((made(1, 0.19), made(1_000, 0.17)), noise=(gaussian(0.08),), then=(clipped(0, 1), quantised(0.125))),
@@ -1180,7 +1174,7 @@ ASCEND = Case(
         at=every(1, 100),
         lines={
             "critic/score/mean": Line((made(1, 0.36), level(5, 0.4469), made(25, 0.62), made(55, 0.75), level(95, 0.8193)), noise=(gaussian(0.035),), then=(clipped(0, 1),)),
-            "critic/rewards/mean": Derived(("critic/score/mean",), lambda x: x),
+            "critic/rewards/mean": same("critic/score/mean"),
             "actor/entropy": Line((made(1, 0.41), made(25, 0.3), made(60, 0.27), made(100, 0.26)), noise=(gaussian(0.012),)),
             "actor/pg_loss": Line((made(1, 0.0),), noise=(gaussian(0.015),)),
             "actor/pg_clipfrac": Line((made(1, 0.0004), made(100, 0.0009)), scale="log", noise=(gaussian(0.3),)),

@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from benchmarks.wild.case import CRITICAL, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.columns import margin
 from benchmarks.wild.sketch import (
+    NAN,
     Clock,
     Derived,
     Line,
@@ -17,19 +19,17 @@ from benchmarks.wild.sketch import (
     clipped,
     cosine,
     epoch,
+    epochs,
     every,
     gaussian,
     level,
     linear_decay,
     made,
+    onward,
     real,
     rounded,
-    stretch,
     student,
 )
-
-NAN = math.nan
-
 
 DPO_MASKED = Case(
     name="eto-dpo-all-zero-but-the-logits",
@@ -94,7 +94,7 @@ DPO_REFERENCE = Case(
                 ),
                 noise=(gaussian(2.4),),
             ),
-            "rewards/margins": Derived(("rewards/chosen", "rewards/rejected"), lambda c, r: c - r),
+            "rewards/margins": margin("rewards/chosen", "rewards/rejected"),
             "rewards/accuracies": Line((made(1, 0.55), made(36, 0.62), made(100, 0.93), made(150, 1.0), made(349, 1.0)), then=(binomial(2),)),
             "logps/chosen": Line((real(1, -379.7199401855469), real(2, -444.46240234375), real(33, -335.8307189941406), real(34, -674.8712768554688), real(35, -286.61737060546875), made(100, -370), real(159, -781.236083984375), real(160, -375.92718505859375), real(161, -765.3126220703125), made(200, -430), made(349, -470)), noise=(gaussian(110),), then=(clipped(high=-40),)),
             "logps/rejected": Line((real(1, -222.74356079101562), real(2, -324.311279296875), real(33, -270.8794860839844), real(34, -375.4657287597656), real(35, -297.1522216796875), made(100, -420), real(159, -783.4051513671875), real(160, -438.4035949707031), real(161, -732.9564208984375), made(200, -640), made(349, -780)), noise=(gaussian(120),), then=(clipped(high=-40),)),
@@ -138,7 +138,7 @@ ZEPHYR = Case(
                 (real(1, 0.0), real(10, -0.004801), real(18, -0.003664), real(27, -0.065319), real(36, -0.195208), real(44, -0.385459), real(53, -0.329427), real(62, -0.917912), real(71, -0.635765), real(79, -0.938474), real(88, -1.825813), real(97, -1.672879), real(105, -1.176110), real(114, -1.968600)),
                 noise=(gaussian((made(1, 0.003), made(40, 0.09), made(114, 0.3))),),
             ),
-            "train/rewards/margins": Derived(("train/rewards/chosen", "train/rewards/rejected"), lambda c, r: c - r),
+            "train/rewards/margins": margin("train/rewards/chosen", "train/rewards/rejected"),
             "train/rewards/accuracies": Line((level(3, 0.45), level(15, 0.7), level(33, 0.72), level(40, 0.95), level(60, 0.99), level(114, 0.995)), then=(binomial(8),)),
             "train/logps/chosen": Line((real(1, -218.97), real(10, -238.16), level(60, -265), level(114, -250)), noise=(gaussian(80),), then=(clipped(high=-60),)),
             "train/logps/rejected": Line((real(1, -297.34), real(10, -192.07), level(60, -230), level(114, -225)), noise=(gaussian(75),), then=(clipped(high=-60),)),
@@ -171,7 +171,7 @@ ORPO = Case(
             "train/loss": Line((real(1, 5.6962), real(3, 5.0876), real(5, 3.6362), real(8, 2.0579), real(10, 1.8375), real(12, 1.9735), real(14, 1.8765), real(17, 1.6273), real(19, 1.7760), real(21, 1.5933), real(23, 1.3767), real(26, 1.3650), real(28, 1.3888), real(30, 1.6602)), noise=(gaussian(0.12),), then=(rounded(4),)),
             "train/rewards/chosen": Line((real(1, -0.314192), real(3, -0.215214), real(5, -0.138244), real(8, -0.139332), real(10, -0.212703), real(17, -0.099521), real(21, -0.088314), real(26, -0.109444), real(30, -0.144630)), noise=(gaussian(0.025),)),
             "train/rewards/rejected": Line((real(1, -0.139184), real(3, -0.194589), real(5, -0.123302), real(8, -0.110689), real(10, -0.186428), real(17, -0.067955), real(21, -0.054479), real(26, -0.079274), real(30, -0.061597)), noise=(gaussian(0.02),)),
-            "train/rewards/margins": Derived(("train/rewards/chosen", "train/rewards/rejected"), lambda c, r: c - r),
+            "train/rewards/margins": margin("train/rewards/chosen", "train/rewards/rejected"),
             "train/rewards/accuracies": Line((real(1, 0.0), real(3, 0.25), real(5, 0.625), real(8, 0.25), real(10, 0.0), real(14, 0.375), real(17, 0.0), real(21, 0.0), real(26, 0.125), real(30, 0.0)), then=(clipped(0, 1), binomial(8))),
             "train/logps/chosen": Derived(("train/rewards/chosen",), lambda c: 10 * c),
             "train/logps/rejected": Derived(("train/rewards/rejected",), lambda r: 10 * r),
@@ -201,7 +201,7 @@ SIMPO = Case(
             "train/loss": Line((made(5, 0.98), made(60, 0.92), made(150, 0.72), made(300, 0.46), made(600, 0.29), made(1_000, 0.21)), noise=(gaussian(0.025),), then=(rounded(4),)),
             "train/rewards/chosen": Line((made(5, -2.3), made(80, -2.5), made(160, -5.2), made(260, -11.5), made(450, -17.8), made(1_000, -22.0)), noise=(gaussian((made(5, 0.1), made(300, 0.5), made(1_000, 0.6))),)),
             "train/rewards/rejected": Line((made(5, -2.5), made(80, -2.9), made(160, -6.3), made(260, -13.6), made(450, -20.9), made(1_000, -26.3)), noise=(gaussian((made(5, 0.1), made(300, 0.5), made(1_000, 0.7))),)),
-            "train/rewards/margins": Derived(("train/rewards/chosen", "train/rewards/rejected"), lambda c, r: c - r),
+            "train/rewards/margins": margin("train/rewards/chosen", "train/rewards/rejected"),
             "train/rewards/accuracies": Line((made(5, 0.56), made(100, 0.68), made(300, 0.84), made(1_000, 0.93)), then=(binomial(640),)),
             "train/logps/chosen": Derived(("train/rewards/chosen",), lambda c: c / 2.5),
             "train/logps/rejected": Derived(("train/rewards/rejected",), lambda r: r / 2.5),
@@ -235,13 +235,13 @@ DPO_36 = Case(
             "loss": Line((made(10, 0.688), made(60, 0.56), made(250, 0.36), level(500, 0.28), level(1_000, 0.225), made(3_000, 0.19), made(5_500, 0.17)), scale="log", noise=(gaussian(0.22),), then=(rounded(4),)),
             "rewards/chosen": Line((made(10, -0.01), made(120, -0.7), level(500, -1.62), level(1_000, -1.55), made(2_500, -2.3), made(5_500, -2.9)), noise=(gaussian((made(10, 0.02), made(200, 0.5), made(5_500, 0.7))),)),
             "rewards/rejected": Line((made(10, -0.02), made(120, -2.6), level(500, -7.2), level(1_000, -8.8), made(2_500, -10.6), made(5_500, -11.8)), noise=(gaussian((made(10, 0.03), made(200, 1.0), made(5_500, 1.4))),)),
-            "rewards/margins": Derived(("rewards/chosen", "rewards/rejected"), lambda c, r: c - r),
+            "rewards/margins": margin("rewards/chosen", "rewards/rejected"),
             "rewards/accuracies": Line((made(10, 0.55), made(120, 0.78), made(500, 0.865), made(5_500, 0.915)), then=(binomial(80),)),
             "learning_rate": Line(cosine(5e-5, 5_550, warmup=100)),
             "eval_loss": Line((real(500, 0.2819069027900696), real(1_000, 0.2211304008960724), made(2_000, 0.199), made(5_500, 0.184)), at=every(500, 5_500), noise=(gaussian(0.002),)),
             "eval_rewards/chosen": Line((real(500, -1.6413846015930176), real(1_000, -1.5153619050979614), made(2_000, -2.1), made(5_500, -2.8)), at=every(500, 5_500), noise=(gaussian(0.05),)),
             "eval_rewards/rejected": Line((real(500, -7.2421417236328125), real(1_000, -8.84167766571045), made(2_000, -10.0), made(5_500, -11.6)), at=every(500, 5_500), noise=(gaussian(0.1),)),
-            "eval_rewards/margins": Derived(("eval_rewards/chosen", "eval_rewards/rejected"), lambda c, r: c - r),
+            "eval_rewards/margins": margin("eval_rewards/chosen", "eval_rewards/rejected"),
             "eval_rewards/accuracies": Line((real(500, 0.86328125), real(1_000, 0.87109375), made(2_000, 0.88), made(5_500, 0.89)), at=every(500, 5_500), then=(binomial(256),)),
             "eval_logps/chosen": Line((real(500, -28.69784927368164), real(1_000, -27.437620162963867), made(2_000, -31), made(5_500, -38)), at=every(500, 5_500), noise=(gaussian(0.3),)),
             "eval_logps/rejected": Line((real(500, -106.26754760742188), real(1_000, -122.26292419433594), made(2_000, -134), made(5_500, -150)), at=every(500, 5_500), noise=(gaussian(0.8),)),
@@ -271,7 +271,7 @@ KTO_KL = Case(
             "grad_norm": Line((made(10, 3.2), real(540, 1.4672807732482507), real(550, 15.43012523262249), real(560, 3.9429698141756444), real(570, 2.2398680774090054), made(6_000, 2.6)), scale="log", noise=(student(0.42, 4),)),
             "rewards/chosen": Line((made(10, 0.01), made(300, 0.85), real(540, 1.194046974182129), real(550, 1.2586393356323242), real(560, 1.1291874647140503), real(570, 1.2491761666757089), made(6_000, 1.75)), noise=(gaussian(0.1),)),
             "rewards/rejected": Line((made(10, 0.0), made(300, 0.45), real(540, 0.43546485900878906), real(550, 0.3017548084259033), real(560, 0.19891568024953207), made(1_500, 0.05), made(6_000, -0.6)), noise=(gaussian(0.12),)),
-            "rewards/margins": Derived(("rewards/chosen", "rewards/rejected"), lambda c, r: c - r),
+            "rewards/margins": margin("rewards/chosen", "rewards/rejected"),
             "kl": Line(
                 (made(10, 0.02), made(120, 0.65), made(300, 0.42), made(530, 0.10), real(540, 0.10797347873449326), real(550, 0.0654844269156456), real(560, 0.0), real(570, 0.0), made(571, -0.06), made(6_000, -0.12)), noise=(gaussian(0.06),), then=(clipped(0.0),)
             ),
@@ -309,7 +309,7 @@ KTO_NAN = Case(
     sketch=Sketch(
         at=every(1, 64),
         lines={
-            "loss": Line((real(1, 1.0431), real(2, NAN), real(3, NAN)), then=(stretch(2, math.inf, NAN),)),
+            "loss": Line((real(1, 1.0431), real(2, NAN), real(3, NAN)), then=(onward(2, NAN),)),
             "grad_norm": Line((real(1, 42.099464416503906), real(2, 41.9438362121582), real(3, 29.28327178955078), real(4, 32.70748519897461), real(5, 44.989227294921875), real(6, 55.32667541503906), made(20, 48), made(64, 37)), scale="log", noise=(gaussian(0.2),)),
             "rewards/chosen": Line((real(1, 0.0), real(2, 0.0), real(3, NAN), real(4, 0.06518054008483887), real(5, 0.3087962865829468), made(64, 2.2)), noise=(gaussian(0.12),), then=(apply(lambda x, s: _lost(x, s, 0.80)),)),
             "rewards/rejected": Line((real(1, 0.0), real(2, NAN), real(3, NAN), real(4, NAN), real(5, 0.23543643951416016), made(64, -0.4)), noise=(gaussian(0.15),), then=(apply(lambda x, s: -_lost(-x, -s, 0.59)),)),
@@ -397,7 +397,7 @@ RM_COATI = Case(
             "loss": Line((made(50, 0.71), made(1_000, 0.685), made(4_766, 0.672), made(9_500, 0.61), made(14_300, 0.52), made(19_050, 0.45)), noise=(gaussian(0.11),), then=(clipped(0.02),)),
             "dist": Line((made(50, 0.01), made(4_766, 0.28), made(9_532, 0.95), made(14_298, 1.8), real(19_050, 2.39)), at=every(4_750, 19_050), noise=(gaussian(0.02),), then=(rounded(2),)),
             "acc": Line((made(4_750, 0.548), made(9_500, 0.559), made(14_250, 0.552), real(19_000, 0.555)), at=every(4_750, 19_050), then=(rounded(3),)),
-            "epoch": Line(lambda steps, rng: np.floor(steps / 4_766)),
+            "epoch": Line(epochs(4_766)),
         },
         config={"pretrain": "bigscience/bloomz-1b1", "dataset": "Dahoas/rm-static", "subset": 75_000, "batch_size": 8, "max_epochs": 4, "max_len": 256, "loss_fn": "log_sig", "lr": 9e-6},
         planned=19_064, clock=Clock(0.61, jitter=0.05, evals=(4_750, 200)),
@@ -507,7 +507,7 @@ SPPO = Case(
             "train/grad_norm": Line((made(1, 6.2), made(100, 5.4), real(240, 5.125), real(241, 0.85546875), real(242, 3.84375), made(480, 2.6)), scale="log", noise=(student(0.35, 4),)),
             "train/rewards/chosen": Line((made(1, 0.0), made(60, -0.5), made(200, -1.6), real(240, -1.9593877792358398), real(241, -1.4073667526245117), real(242, -2.149808645248413), made(480, -2.7)), noise=(gaussian((made(1, 0.02), made(60, 0.4), made(480, 0.7))),)),
             "train/rewards/rejected": Line((made(1, 0.0), made(60, -1.2), made(200, -3.1), real(240, -3.4484448432922363), real(241, -7.409327983856201), real(242, -5.619155406951904), made(480, -7.1)), noise=(gaussian((made(1, 0.02), made(60, 0.6), made(480, 1.3))),)),
-            "train/rewards/margins": Derived(("train/rewards/chosen", "train/rewards/rejected"), lambda c, r: c - r),
+            "train/rewards/margins": margin("train/rewards/chosen", "train/rewards/rejected"),
             "train/rewards/accuracies": Line((made(1, 0.5), made(60, 0.69), made(239, 0.77), made(241, 0.95), made(480, 0.96)), then=(binomial(8),)),
             "train/learning_rate": Line((made(1, 2e-5), made(10, 2e-4), made(180, 1.77e-4), real(240, 0.00015594912061278626), real(241, 0.000155500908021347), real(242, 0.00015505107827058036), made(480, 5.0e-5))),
             "train/epoch": Line(epoch(240)),

@@ -9,9 +9,11 @@ from typing import Any
 from analysis.model import Ints
 from benchmarks.wild.case import CRITICAL, Case, fault, healthy, sick
 from benchmarks.wild.sketch import (
+    NAN,
     Anchors,
     Clock,
     Derived,
+    K,
     Line,
     Sketch,
     Touch,
@@ -22,6 +24,7 @@ from benchmarks.wild.sketch import (
     constant,
     cosine,
     count,
+    epochs,
     every,
     figures,
     gaussian,
@@ -29,6 +32,7 @@ from benchmarks.wild.sketch import (
     linear_decay,
     lognormal,
     made,
+    onward,
     quantised,
     real,
     rounded,
@@ -37,14 +41,12 @@ from benchmarks.wild.sketch import (
     student,
 )
 
-K = 1_000
-
 # LeRobot: window means every log_freq steps; the policy's own losses are those of the last batch
 
 
-def lerobot(loss: Anchors, grad: Anchors, lr: Trend | Anchors, *, log: int, last: int, update: float, data: float | Anchors, batch: int, frames: int, config: Mapping[str, Any], noise: float = 0.06, state: str = "finished", planned: int | None = None, more: Mapping[str, Line | Derived] | None = None, then: tuple[Touch, ...] = (), evals: tuple[float, float] | None = None, wait: float | None = None) -> Sketch:  # fmt: skip
-    """`update`, `data`: seconds a step; `wait`: where the wall clock waits for data for less than `data` says."""
-    waited = wait if wait is not None else (data if isinstance(data, float) else data[-1].value)
+def lerobot(loss: Anchors, grad: Anchors, lr: Trend | Anchors, *, log: int, last: int, update: float, data: float | Anchors, batch: int, frames: int, config: Mapping[str, Any], noise: float = 0.06, state: str = "finished", planned: int | None = None, more: Mapping[str, Line | Derived] | None = None, then: tuple[Touch, ...] = (), evals: tuple[float, float] | None = None) -> Sketch:  # fmt: skip
+    """`update`, `data`: seconds a step."""
+    waited = data if isinstance(data, float) else data[-1].value
     lines: dict[str, Line | Derived] = {
         "train/steps": Line(count()),
         "train/samples": Line(count(batch)),
@@ -128,7 +130,7 @@ SMOLVLA_FAST = Case(
 # lerobot-thesis: own script, loss and KL per 100 steps, success of n episodes in per cent at each ckpt
 
 
-def thesis(success: Anchors, loss: Anchors, *, evals: Ints, n: int, last: int, dataset: str, minutes: float, kl: float = 4e-4, whole: float = 100.0, policy: str = "act", length: Anchors | None = None, length_sd: float = 10.0) -> Sketch:  # fmt: skip
+def thesis(success: Anchors, loss: Anchors, *, evals: Ints, n: int, last: int, dataset: str, minutes: float, kl: float = 4e-4, whole: float = 100.0, length: Anchors | None = None, length_sd: float = 10.0) -> Sketch:  # fmt: skip
     lines: dict[str, Line | Derived] = {
         "train/loss": Line(loss, "log", pace="log", noise=(gaussian(0.13),)),
         "train/lr": Line(constant(1e-5)),
@@ -137,7 +139,7 @@ def thesis(success: Anchors, loss: Anchors, *, evals: Ints, n: int, last: int, d
         "eval/avg_steps": Line(length if length is not None else (made(float(evals[0]), 180), made(last, 150)), noise=(gaussian(length_sd),), then=(clipped(60, 300), rounded(1)), at=evals),
     }  # fmt: skip
     config = {
-        "policy": policy,
+        "policy": "act",
         "dataset": dataset,
         "steps": last,
         "batch_size": 8,
@@ -394,8 +396,8 @@ PI05_NAN = Case(
     "huggingface/lerobot#2465",
     "vla",
     lerobot(
-        (real(200, math.nan), made(6 * K, 1.0)),
-        (real(200, math.nan), made(6 * K, 1.0)),
+        (real(200, NAN), made(6 * K, 1.0)),
+        (real(200, NAN), made(6 * K, 1.0)),
         (real(200, 2.5e-6), real(400, 7.5e-6), made(1 * K, 2.25e-5), made(1_200, 2.5e-5), made(6 * K, 2.48e-5)),
         log=200,
         last=6 * K,
@@ -406,7 +408,7 @@ PI05_NAN = Case(
         config={"dataset": {"repo_id": "aa_merged280"}, "policy": {"type": "pi05", "pretrained_path": "lerobot/pi05_base", "compile_model": True, "gradient_checkpointing": True, "dtype": "bfloat16"}, "steps": 100000, "save_freq": 20000},
         state="running",
         planned=100 * K,
-        then=(stretch(0, 99 * K, math.nan),),
+        then=(onward(0, NAN),),
     ),
     sick(fault("nan-inf", (0, 200), 600, least=CRITICAL), also="no-learning metric-dead", never="overfit plateau", unsaid=("回滚", "之前的 ckpt", "前的 ckpt 可用")),
     "Loss and gradient norm are NaN in every record since the first: data, statistics or a kernel, not the learning rate; and there is no ckpt before it.",
@@ -583,7 +585,7 @@ ROBOTWIN = Case(
         every(20, 92_700, first=0),
         {
             "train_loss": Line((made(0, 1.05), made(1_000, 0.06), made(10_000, 0.006), made(60_000, 0.00035), level(92_640, 0.00015)), "log", pace="log", noise=(gaussian(0.45),)),
-            "epoch": Line(lambda steps, rng: (steps // 309).astype(float)),
+            "epoch": Line(epochs(309)),
             "lr": Line(cosine(1e-4, 92_700, warmup=500)),
             "val_loss": Line((made(309, 0.09), made(6_000, 0.03), made(20_000, 0.032), made(92_700, 0.05)), "log", noise=(gaussian(0.12),), at=every(309 * 5, 92_700)),
             "train_action_mse_error": Line((made(309, 0.2), made(20_000, 0.002), made(92_700, 0.00004)), "log", noise=(gaussian(0.2),), at=every(309 * 5, 92_700)),
@@ -607,7 +609,7 @@ DP_CALVIN = Case(
         {
             "train_loss": Line((level(0, 1.0), made(500, 0.55), made(3_000, 0.3), made(15_000, 0.215), level(60_000, 0.2)), "log", pace="log", noise=(gaussian(0.12),)),
             "lr": Line(cosine(1e-4, 300_000, warmup=1_000)),
-            "epoch": Line(lambda steps, rng: (steps // 3_000).astype(float)),
+            "epoch": Line(epochs(3_000)),
             "train_action_mse_error": Line((made(3_000, 0.35), made(60_000, 0.11)), "log", noise=(gaussian(0.1),), at=every(3_000, 60_000)),
         },
         {"policy": {"_target_": "diffusion_transformer"}, "task": {"name": "calvin"}, "training": {"num_epochs": 100}, "optimizer": {"lr": 1e-4}},
@@ -745,8 +747,8 @@ GROOT_INF = Case(
     Sketch(
         every(10, 800),
         {
-            "train/loss": Line((real(10, 0.0), real(20, 0.0), real(800, 0.0)), then=(stretch(0, 9_999, 0.0),)),
-            "train/grad_norm": Line((real(10, math.inf), real(20, math.inf), made(800, 1.0)), then=(stretch(0, 60, math.inf), stretch(60, 9_999, math.nan))),
+            "train/loss": Line((real(10, 0.0), real(20, 0.0), real(800, 0.0)), then=(onward(0, 0.0),)),
+            "train/grad_norm": Line((real(10, math.inf), real(20, math.inf), made(800, 1.0)), then=(stretch(0, 60, math.inf), onward(60, NAN))),
             "train/learning_rate": Line((real(10, 4.5e-6), made(250, 1e-4), made(800, 9.7e-5))),
             "train/epoch": Line((real(10, 0.02), made(800, 1.6)), then=(rounded(2),)),
         },

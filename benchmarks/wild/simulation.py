@@ -15,11 +15,15 @@ import numpy as np
 
 from analysis.model import Ints
 from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.columns import same
 from benchmarks.wild.sketch import (
+    NAN,
     Anchors,
     Clock,
     Derived,
+    K,
     Line,
+    M,
     Sketch,
     Touch,
     Trend,
@@ -43,8 +47,6 @@ from benchmarks.wild.sketch import (
     stretch,
     student,
 )
-
-K, M = 1_000, 1_000_000
 
 # d3rlpy: a row per epoch of 1000 steps; `environment` is the mean of 10 episodes
 
@@ -631,11 +633,11 @@ SAC_DOG = Case(
 )  # fmt: skip
 
 
-def dreamer(task: str, score: Anchors, *, sd: float, evals: Ints, total: int, high: float = 1000.0) -> Sketch:
+def dreamer(task: str, score: Anchors, *, sd: float, evals: Ints, total: int) -> Sketch:
     lines: dict[str, Line | Derived] = {
-        "episode/score": Line(score, noise=(gaussian(sd),), then=(clipped(0, high),), at=evals),
+        "episode/score": Line(score, noise=(gaussian(sd),), then=(clipped(0, 1000),), at=evals),
         "train/loss/dyn": Line((made(0, 12), made(total / 10, 4), made(total, 3)), "log", noise=(ar1(0.06, 0.7),)),
-        "train/loss/rep": Derived(("train/loss/dyn",), lambda x: x),
+        "train/loss/rep": same("train/loss/dyn"),
         "train/loss/rew": Line((made(0, 2.2), made(total / 10, 0.2), made(total, 0.12)), "log", noise=(ar1(0.1, 0.7),)),
         "train/loss/policy": Line((made(0, 0.0),), noise=(ar1(0.02, 0.7),)),
         "train/loss/value": Line((made(0, 3.5), made(total / 5, 1.8), made(total, 1.5)), "log", noise=(ar1(0.06),)),
@@ -704,7 +706,7 @@ DREAMER_INF = Case(
     Sketch(
         every(K, 40 * K, first=5 * K),
         {
-            "agent/train/model_grad_norm": Line((real(5 * K, math.nan), real(6 * K, 4468751873343488.0), real(7 * K, math.nan), real(8 * K, 3648154079592448.0), made(40 * K, 5e15)), "log", noise=(student(1.0),), then=(stretch(9 * K, 41 * K, math.nan),)),
+            "agent/train/model_grad_norm": Line((real(5 * K, NAN), real(6 * K, 4468751873343488.0), real(7 * K, NAN), real(8 * K, 3648154079592448.0), made(40 * K, 5e15)), "log", noise=(student(1.0),), then=(stretch(9 * K, 41 * K, NAN),)),
             "agent/train/value_grad_norm": Line((real(5 * K, 40.3), real(6 * K, 61.0), real(7 * K, 81.3), real(8 * K, 54.8), made(40 * K, 60.0)), "log", noise=(gaussian(0.2),)),
             "agent/train/actor_grad_norm": Line((real(5 * K, 0.3), real(6 * K, 0.1), real(7 * K, 0.1), made(40 * K, 0.02)), "log", noise=(gaussian(0.3),)),
             "agent/train/prior_ent": Line((real(5 * K, 61.4), real(6 * K, 73.1), real(7 * K, 76.6), made(40 * K, 80)), noise=(gaussian(1.5),)),
@@ -735,13 +737,12 @@ DREAMER_INF = Case(
 # Thousands of robots at once: rsl_rl as Isaac Lab and legged_gym log it, a row per iteration
 
 
-def legged(at_: Ints, reward: Line, value: Line, length: Anchors, std: Anchors, *, iterations: int, seconds: float, config: Mapping[str, Any], state: str, entropy: Anchors | None = None, full: float = 1000.0, more: Mapping[str, Line] | None = None, fixed_lr: float | None = None, silence: float = 5.0) -> Sketch:  # fmt: skip
+def legged(at_: Ints, reward: Line, value: Line, length: Anchors, std: Anchors, *, iterations: int, seconds: float, config: Mapping[str, Any], state: str, entropy: Anchors | None = None, full: float = 1000.0, more: Mapping[str, Line] | None = None) -> Sketch:  # fmt: skip
     """`full`: the length of an episode that does not end early."""
-    lr = constant(fixed_lr) if fixed_lr is not None else adaptive(1e-3, low=1e-5, high=1e-2)
     lines: dict[str, Line | Derived] = {
         "Loss/value_function": value,
         "Loss/surrogate": Line((made(0, -0.004),), noise=(gaussian(0.004),)),
-        "Loss/learning_rate": Line(lr),
+        "Loss/learning_rate": Line(adaptive(1e-3, low=1e-5, high=1e-2)),
         "Policy/mean_noise_std": Line(std, noise=(gaussian(0.003),), then=(rounded(4),)),
         "Train/mean_reward": reward,
         "Train/mean_episode_length": Line(
@@ -755,7 +756,7 @@ def legged(at_: Ints, reward: Line, value: Line, length: Anchors, std: Anchors, 
         **({"Loss/entropy": Line(entropy, noise=(gaussian(0.05),))} if entropy is not None else {}),
         **(more or {}),
     }
-    return Sketch(at_, lines, config, state, iterations, Clock(seconds, jitter=0.05), silence=silence)
+    return Sketch(at_, lines, config, state, iterations, Clock(seconds, jitter=0.05))
 
 
 def rsl(iterations: int, experiment: str, envs: int = 4096, **algorithm: Any) -> dict[str, Any]:
@@ -955,7 +956,7 @@ AMP_NAN = Case(
     legged(
         np.arange(0, 60),
         wandering((made(0, 0.4), made(10, 2.0), real(17, 2.69), made(30, 0.3), made(59, 0.1)), 0.1),
-        Line((made(0, 0.5), made(10, 0.12), made(16, 0.1), real(17, math.nan)), "log", noise=(gaussian(0.1),), then=(stretch(17, 99, math.nan),)),
+        Line((made(0, 0.5), made(10, 0.12), made(16, 0.1), real(17, NAN)), "log", noise=(gaussian(0.1),), then=(stretch(17, 99, NAN),)),
         (made(0, 12), real(17, 29.72), made(30, 9), made(59, 8)),
         (made(0, 1.0), real(17, 1.0), made(59, 1.0)),
         iterations=50_000,
@@ -965,10 +966,10 @@ AMP_NAN = Case(
         entropy=(made(0, 17.03), real(17, 17.0273), made(59, 17.0273)),
         full=1000.0,
         more={
-            "Loss/amp_loss": Line((made(0, 1.8), made(16, 0.9)), "log", noise=(gaussian(0.05),), then=(stretch(17, 99, math.nan),)),
-            "Loss/grad_pen_loss": Line((made(0, 0.4), made(16, 0.2)), "log", noise=(gaussian(0.1),), then=(stretch(17, 99, math.nan),)),
-            "Loss/symmetry": Line((made(0, 0.05), made(16, 0.04)), "log", noise=(gaussian(0.1),), then=(stretch(17, 99, math.nan),)),
-            "Episode/rew_amp_critic": Line((made(0, 0.2), made(16, 0.6)), noise=(gaussian(0.02),), then=(stretch(17, 99, math.nan),)),
+            "Loss/amp_loss": Line((made(0, 1.8), made(16, 0.9)), "log", noise=(gaussian(0.05),), then=(stretch(17, 99, NAN),)),
+            "Loss/grad_pen_loss": Line((made(0, 0.4), made(16, 0.2)), "log", noise=(gaussian(0.1),), then=(stretch(17, 99, NAN),)),
+            "Loss/symmetry": Line((made(0, 0.05), made(16, 0.04)), "log", noise=(gaussian(0.1),), then=(stretch(17, 99, NAN),)),
+            "Episode/rew_amp_critic": Line((made(0, 0.2), made(16, 0.6)), noise=(gaussian(0.02),), then=(stretch(17, 99, NAN),)),
         },
     ),
     sick(fault("nan-inf", (15, 18), 21, least=CRITICAL), also="sim-blowup eval-regress policy-collapse metric-dead", never="overfit plateau no-learning", unsaid=("第 0 步的 ckpt",)),
@@ -1234,9 +1235,9 @@ TRPO_NAN = Case(
             "Beta": Line((made(15, 1.0), made(4_000, 3.4), real(31_455, 6.91)), "log", noise=(ar1(0.15, 0.9),)),
             "ExplainedVarNew": Line((made(15, 0.3), made(3_000, 0.85), real(31_455, 0.913)), noise=(gaussian(0.02),), then=(clipped(-1, 1),)),
             "ExplainedVarOld": Line((made(15, 0.1), made(3_000, 0.75), real(31_455, 0.812)), noise=(gaussian(0.04),), then=(clipped(-1, 1),)),
-            "KL": Line((made(15, 0.003), made(31_435, 0.003)), "log", noise=(gaussian(0.3),), then=(stretch(31_455, 31_456, math.nan),)),
-            "PolicyEntropy": Line((made(15, 24.1), made(31_435, 8.0)), noise=(gaussian(0.05),), then=(stretch(31_455, 31_456, math.nan),)),
-            "PolicyLoss": Line((made(15, -0.02), made(31_435, -0.02)), noise=(gaussian(0.006),), then=(stretch(31_455, 31_456, math.nan),)),
+            "KL": Line((made(15, 0.003), made(31_435, 0.003)), "log", noise=(gaussian(0.3),), then=(stretch(31_455, 31_456, NAN),)),
+            "PolicyEntropy": Line((made(15, 24.1), made(31_435, 8.0)), noise=(gaussian(0.05),), then=(stretch(31_455, 31_456, NAN),)),
+            "PolicyLoss": Line((made(15, -0.02), made(31_435, -0.02)), noise=(gaussian(0.006),), then=(stretch(31_455, 31_456, NAN),)),
             "Steps": Line((made(15, 900), real(31_455, 672)), noise=(gaussian(40),), then=(rounded(0),)),
             "ValFuncLoss": Line((made(15, 300), made(3_000, 150), real(31_455, 114)), "log", noise=(gaussian(0.08),)),
         },
@@ -1262,14 +1263,14 @@ FPO_NAN = Case(
     Sketch(
         np.arange(0, 61),
         {
-            "eval/reward_mean": Line((real(0, 3.06), real(6, math.nan), real(13, math.nan), real(20, math.nan), real(26, math.nan)), then=(stretch(1, 99, math.nan),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
-            "eval/reward_min": Line((real(0, 1.92),), then=(stretch(1, 99, math.nan),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
-            "eval/reward_max": Line((real(0, 10.06),), then=(stretch(1, 99, math.nan),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
-            "eval/reward_std": Line((real(0, 1.38),), then=(stretch(1, 99, math.nan),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
+            "eval/reward_mean": Line((real(0, 3.06), real(6, NAN), real(13, NAN), real(20, NAN), real(26, NAN)), then=(stretch(1, 99, NAN),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
+            "eval/reward_min": Line((real(0, 1.92),), then=(stretch(1, 99, NAN),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
+            "eval/reward_max": Line((real(0, 10.06),), then=(stretch(1, 99, NAN),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
+            "eval/reward_std": Line((real(0, 1.38),), then=(stretch(1, 99, NAN),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
             "eval/steps_mean": Line((real(0, 1000.0), real(6, 0.0), real(13, 0.0), real(60, 0.0)), then=(stretch(1, 99, 0.0),), at=at(0, 6, 13, 20, 26, 33, 40, 46, 53, 60)),
-            "train/policy_loss": Line((made(0, 0.01), made(3, 0.02)), noise=(gaussian(0.002),), then=(stretch(4, 99, math.nan),)),
-            "train/v_loss": Line((made(0, 1.0), made(3, 2.4)), "log", noise=(gaussian(0.1),), then=(stretch(4, 99, math.nan),)),
-            "train/reward_mean": Line((made(0, 0.003), made(3, 0.004)), noise=(gaussian(0.0002),), then=(stretch(4, 99, math.nan),)),
+            "train/policy_loss": Line((made(0, 0.01), made(3, 0.02)), noise=(gaussian(0.002),), then=(stretch(4, 99, NAN),)),
+            "train/v_loss": Line((made(0, 1.0), made(3, 2.4)), "log", noise=(gaussian(0.1),), then=(stretch(4, 99, NAN),)),
+            "train/reward_mean": Line((made(0, 0.003), made(3, 0.004)), noise=(gaussian(0.0002),), then=(stretch(4, 99, NAN),)),
         },
         {"env_name": "HumanoidWalk", "config": {"num_timesteps": 60000000, "num_evals": 10, "learning_rate": 3e-4, "num_envs": 2048, "episode_length": 1000}},
         "running",
@@ -1288,7 +1289,7 @@ TIANSHOU = Case(
         every(2_000, 500 * K),
         {
             "train/reward": Line((made(2_000, 25), made(20 * K, 140), real(50 * K, 200.0), made(500 * K, 200.0)), noise=(gaussian((made(0, 8), made(40 * K, 5), made(60 * K, 0))),), then=(clipped(8, 200),)),
-            "train/length": Derived(("train/reward",), lambda r: r),
+            "train/length": same("train/reward"),
             "update/loss": Line((made(2_000, 3.0), real(50 * K, -0.562), real(100 * K, -0.023), real(150 * K, 0.001), real(200 * K, -0.018), real(250 * K, -0.01), real(300 * K, -0.015), made(500 * K, -0.01)), noise=(gaussian(0.01),)),
             "update/loss/clip": Line((made(2_000, 0.0), real(50 * K, -0.584), real(100 * K, -0.023), real(150 * K, 0.001), real(250 * K, -0.011), made(500 * K, -0.01)), noise=(gaussian(0.01),)),
             "update/loss/vf": Line((made(2_000, 6.0), real(50 * K, 0.044), real(100 * K, 0.001), made(500 * K, 0.001)), "log", noise=(gaussian(0.2),)),

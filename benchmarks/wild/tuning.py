@@ -8,10 +8,10 @@ import numpy as np
 
 from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
 from benchmarks.wild.sketch import (
+    NAN,
     Clock,
     Line,
     Sketch,
-    Touch,
     at,
     binomial,
     clipped,
@@ -24,6 +24,7 @@ from benchmarks.wild.sketch import (
     level,
     linear_decay,
     made,
+    onward,
     printed,
     real,
     rounded,
@@ -33,14 +34,6 @@ from benchmarks.wild.sketch import (
     stretch,
     student,
 )
-
-NAN = math.nan
-
-
-def from_(step: float, value: float) -> Touch:
-    """From there to the end."""
-    return stretch(step, math.inf, value)
-
 
 GLM4_NAN = Case(
     name="llamafactory-glm4-bf16-nan-after-15k-steps",
@@ -54,14 +47,14 @@ GLM4_NAN = Case(
                     made(10, 2.31), made(400, 1.95), made(3_000, 1.76), made(9_000, 1.69), made(14_730, 1.665), real(14_740, 1.6228), real(14_750, 1.6573),
                     real(14_760, 1.6861), real(14_770, 1.677), real(14_780, 1.691),
                 ),
-                noise=(gaussian(0.032),), then=(from_(14_790, 0.0), rounded(4)),
+                noise=(gaussian(0.032),), then=(onward(14_790, 0.0), rounded(4)),
             ),
             "train/grad_norm": Line(
                 (
                     made(10, 22), made(400, 11), made(3_000, 8.6), real(14_740, 9.305521011352539), real(14_750, 6.687822341918945), real(14_760, 9.891931533813477),
                     real(14_770, 8.5338134765625), made(15_400, 8.5),
                 ),
-                scale="log", noise=(student(0.13, 4),), then=(from_(14_790, NAN),),
+                scale="log", noise=(student(0.13, 4),), then=(onward(14_790, NAN),),
             ),
             "train/learning_rate": Line(cosine(5e-6, 91_200, warmup=9_120)),
             "train/epoch": Line(epoch(91_200)),
@@ -91,8 +84,8 @@ CHATGLM3_NAN = Case(
     sketch=Sketch(
         at=every(1, 42),
         lines={
-            "loss": Line((real(1, 2.6257), real(2, 0.0), made(42, 0.0)), then=(from_(2, 0.0),)),
-            "grad_norm": Line((real(1, NAN), real(2, NAN)), then=(from_(1, NAN),)),
+            "loss": Line((real(1, 2.6257), real(2, 0.0), made(42, 0.0)), then=(onward(2, 0.0),)),
+            "grad_norm": Line((real(1, NAN), real(2, NAN)), then=(onward(1, NAN),)),
             "learning_rate": Line((real(1, 6.666666666666667e-08), real(2, 1.3333333333333334e-07), real(3, 2e-07), real(6, 4e-07), made(42, 2.8e-06))),
             "epoch": Line((real(1, 0.07), real(2, 0.14), real(3, 0.21), real(6, 0.42), made(42, 2.95)), then=(rounded(2),)),
         },
@@ -120,8 +113,8 @@ LLAMA32V_ZERO = Case(
     sketch=Sketch(
         at=every(5, 1_500),
         lines={
-            "train/loss": Line((made(5, 1.42), made(50, 0.94), made(300, 0.71), made(940, 0.62)), noise=(gaussian(0.05),), then=(from_(945, 0.0), rounded(4))),
-            "train/grad_norm": Line((made(5, 1.9), made(60, 0.7), made(940, 0.55), level(945, 1.0)), scale="log", noise=(student(0.14, 4),), then=(from_(945, 1.0),)),
+            "train/loss": Line((made(5, 1.42), made(50, 0.94), made(300, 0.71), made(940, 0.62)), noise=(gaussian(0.05),), then=(onward(945, 0.0), rounded(4))),
+            "train/grad_norm": Line((made(5, 1.9), made(60, 0.7), made(940, 0.55), level(945, 1.0)), scale="log", noise=(student(0.14, 4),), then=(onward(945, 1.0),)),
             "train/learning_rate": Line(cosine(1e-4, 3_600, warmup=360)),
             "train/epoch": Line(epoch(1_200)),
         },
@@ -148,7 +141,7 @@ MAMBA_ZERO = Case(
     sketch=Sketch(
         at=every(100, 9_000),
         lines={
-            "loss": Line((real(100, 2.9325), real(200, 0.0), real(300, 0.0), real(400, 0.0)), then=(from_(200, 0.0),)),
+            "loss": Line((real(100, 2.9325), real(200, 0.0), real(300, 0.0), real(400, 0.0)), then=(onward(200, 0.0),)),
             "learning_rate": Line(linear_decay(5e-4, 109_500)),
             "epoch": Line(epoch(10_950)),
         },
@@ -589,7 +582,7 @@ VICUNA_HUGE = Case(
         lines={
             "loss": Line(
                 (real(20, 388_082_722_196_684.8), made(60, 9e13), made(140, 4e11), made(240, 3e9), made(340, 8e6), real(460, 240_023.775), made(461, 2.4e5)),
-                scale="log", noise=(gaussian(0.8),), then=(stretch(480, 500, math.inf), from_(500, NAN)),
+                scale="log", noise=(gaussian(0.8),), then=(stretch(480, 500, math.inf), onward(500, NAN)),
             ),
             "learning_rate": Line((real(20, 0.0), made(60, 2e-4), made(80, 3e-4), real(460, 0.0002762320648783531), real(480, 0.0002743605739238927), real(500, 0.00027248908296943227), made(1_300, 1.98e-4))),
             "epoch": Line((real(20, 0.02), real(460, 0.47), real(480, 0.49), real(500, 0.51), made(1_300, 1.32))),

@@ -6,22 +6,20 @@ values at them are ours. The generative models of the same writer stand in `gene
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.model import Floats, Ints
 from benchmarks.wild import generative
 from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.columns import loss, same, score, total
 from benchmarks.wild.sketch import (
+    NAN,
     Anchors,
     Clock,
     Derived,
     Line,
-    Rng,
     Sketch,
-    Touch,
     Trend,
     apply,
     at,
@@ -29,57 +27,29 @@ from benchmarks.wild.sketch import (
     clipped,
     constant,
     cosine,
+    count,
     epoch,
+    epochs,
     every,
+    flat,
     gaussian,
+    inverse_sqrt,
     level,
     linear_decay,
     lognormal,
     made,
+    mades,
+    onward,
+    power_of_two,
     printed,
     real,
+    reals,
     rounded,
     sometimes,
     spikes,
     staircase,
-    stretch,
     student,
 )
-
-NAN = math.nan
-
-
-def reals(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(real(s, v) for s, v in pairs)
-
-
-def mades(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(made(s, v) for s, v in pairs)
-
-
-def loss(
-    trend: Anchors, sd: float = 0.03, *, steps: Ints | None = None, pace: str = "linear", then: tuple[Touch, ...] = ()
-) -> Line:
-    """A loss: relative noise."""
-    return Line(
-        trend, scale="log", pace="log" if pace == "log" else "linear", noise=(gaussian(sd),), then=then, at=steps
-    )
-
-
-def score(
-    trend: Anchors, sd: float = 0.01, *, steps: Ints | None = None, then: tuple[Touch, ...] = (), top: float = 1.0
-) -> Line:
-    """A score between 0 and `top`."""
-    return Line(trend, noise=(gaussian(sd),), then=(clipped(0.0, top), *then), at=steps)
-
-
-def inverse_sqrt(peak: float, warmup: float, begin: float = 0.0) -> Trend:
-    def draw(steps: Floats, rng: Rng) -> Floats:
-        s = np.maximum(steps, 1.0)
-        return np.where(s < warmup, begin + (peak - begin) * s / warmup, peak * np.sqrt(warmup / s))
-
-    return draw
-
 
 # Ultralytics: results.csv and its W&B twin, a record per epoch
 
@@ -88,7 +58,7 @@ YOLO = ("train/box_loss", "train/cls_loss", "train/dfl_loss", "val/box_loss", "v
 
 
 def yolo(
-    epochs: int, figures: Mapping[str, Anchors], lr: Trend, *, wobble: float = 0.015, val: float = 0.03
+    figures: Mapping[str, Anchors], lr: Trend, *, wobble: float = 0.015, val: float = 0.03
 ) -> dict[str, Line | Derived]:
     """`figures` by column; `wobble` of the scores, `val` of the validation losses."""
     lines: dict[str, Line | Derived] = {}
@@ -119,7 +89,6 @@ DETECTION = (
             at=every(1, 100),
             lines={
                 **yolo(
-                    100,
                     {
                         "train/box_loss": (made(1, 1.71), real(2, 1.66723), made(30, 1.21), made(100, 0.83)),
                         "train/cls_loss": (made(1, 3.6), real(2, 2.90567), made(30, 0.93), made(100, 0.51)),
@@ -131,9 +100,9 @@ DETECTION = (
                     },
                     yolo_lr(100),
                 ),
-                "val/box_loss": Line((real(2, NAN),), then=(stretch(0, 1e9, NAN),)),
-                "val/cls_loss": Line((real(2, NAN),), then=(stretch(0, 1e9, NAN),)),
-                "val/dfl_loss": Line((real(2, NAN),), then=(stretch(0, 1e9, NAN),)),
+                "val/box_loss": Line((real(2, NAN),), then=(onward(0, NAN),)),
+                "val/cls_loss": Line((real(2, NAN),), then=(onward(0, NAN),)),
+                "val/dfl_loss": Line((real(2, NAN),), then=(onward(0, NAN),)),
             },
             config={"task": "detect", "mode": "train", "model": "yolov8n.pt", "epochs": 100, "batch": 32, "imgsz": 640, "amp": True, "half": False},
             planned=100,
@@ -224,7 +193,6 @@ DETECTION = (
         Sketch(
             at=every(1, 200),
             lines=yolo(
-                200,
                 {
                     "train/box_loss": reals((1, 2.6342), (14, 1.6727), (26, 1.5755), (41, 1.367), (54, 1.371), (81, 1.0995), (101, 1.0054), (125, 0.9422), (150, 0.88393), (175, 0.70088), (200, 0.58623)),
                     "train/cls_loss": reals((1, 3.6023), (14, 2.0701), (26, 1.6979), (41, 1.3538), (54, 1.1522), (81, 1.0119), (101, 0.83239), (125, 0.76179), (150, 0.69998), (175, 0.59931), (200, 0.46283)),
@@ -480,7 +448,7 @@ DETECTION = (
                         (200, 0.89302),
                     ),
                 },
-                lambda s, r: np.clip(s / 3, 0, 1) * 0.002 * ((1 - s / 200) * 0.99 + 0.01),
+                yolo_lr(200, 0.002),
                 wobble=0.03,
                 val=0.12,
             ),
@@ -503,7 +471,6 @@ DETECTION = (
         Sketch(
             at=every(1, 50),
             lines=yolo(
-                50,
                 {
                     "train/box_loss": reals((1, 3.64445), (4, 3.47683), (8, 3.37945), (14, 3.34607), (17, 3.2833), (25, 3.06126), (30, 2.80867), (38, 2.69273), (44, 2.26746), (50, 2.37039)),
                     "train/cls_loss": reals((1, 4.51695), (4, 4.05215), (8, 3.93482), (14, 4.04159), (17, 3.89108), (25, 3.86915), (30, 3.92349), (38, 3.70582), (44, 4.22325), (50, 3.99934)),
@@ -538,7 +505,6 @@ DETECTION = (
         Sketch(
             at=every(1, 75),
             lines=yolo(
-                75,
                 {
                     "train/box_loss": reals((1, 2.7979), (10, 2.0719), (19, 2.2328), (29, 2.0697), (38, 1.9484), (47, 1.8751), (57, 1.857), (66, 1.8428), (75, 1.759)),
                     "train/cls_loss": reals((1, 3.6183), (10, 2.5289), (19, 1.5727), (29, 1.3403), (38, 1.2517), (47, 1.2023), (57, 1.1396), (66, 1.3656), (75, 1.2088)),
@@ -570,7 +536,6 @@ DETECTION = (
             at=every(1, 25),
             lines={
                 **yolo(
-                    25,
                     {
                         "train/box_loss": reals((1, 1.6878), (4, 1.1894), (6, 1.1062), (9, 1.0252), (12, 1.0071), (14, 0.94457), (17, 1.1087), (20, 1.0636), (22, 0.99607), (25, 0.93868)),
                         "train/cls_loss": reals((1, 3.3859), (4, 1.5445), (6, 1.3976), (9, 1.2263), (12, 1.0955), (14, 1.043), (17, 0.94654), (20, 0.83162), (22, 0.75699), (25, 0.66467)),
@@ -604,7 +569,6 @@ DETECTION = (
         Sketch(
             at=every(1, 25),
             lines=yolo(
-                25,
                 {
                     "train/box_loss": reals((1, 1.66917), (4, 1.11496), (7, 1.02891), (10, 0.98349), (13, 1.04789), (16, 0.94587), (19, 0.83592), (22, 0.78134), (25, 0.78423)),
                     "train/cls_loss": reals((1, 4.94944), (4, 1.6796), (7, 1.35078), (10, 1.16117), (13, 1.16289), (16, 1.24106), (19, 1.15829), (22, 1.04391), (25, 0.9838)),
@@ -617,7 +581,7 @@ DETECTION = (
                     "val/cls_loss": reals((1, 4.23597), (4, 3.95346), (7, 3.52647), (10, 1.91006), (13, 1.39733), (16, 1.31056), (19, 1.19057), (22, 0.92012), (25, 0.85255)),
                     "val/dfl_loss": reals((1, 0.92994), (7, 0.88974), (13, 0.90592), (25, 0.86238)),
                 },
-                lambda s, r: np.clip(s / 8, 0, 1) * 0.00167 * ((1 - s / 25) * 0.99 + 0.01),
+                yolo_lr(25, 0.00167, warm=8),
                 wobble=0.01,
             ),
             config={"task": "detect", "epochs": 25, "imgsz": 640, "optimizer": "auto", "amp": True},
@@ -665,9 +629,9 @@ DETECTION = (
         Sketch(
             at=every(10, 2400),
             lines={
-                "data_time": Line((level(10, 0.002), real(240, 8.409), real(250, 0.002), real(260, 0.001), real(270, 0.001), real(280, 2.569)), then=(apply(lambda x, s: np.full(len(x), 0.002)), spikes(0.45, 500, 4500), rounded(3))),
-                "other": Line((real(240, 0.302), real(250, 14.431), real(260, 1.78), real(270, 0.287), real(280, 1.909)), then=(apply(lambda x, s: np.full(len(x), 0.31)), spikes(0.3, 3, 40), rounded(3))),
-                "iter_time": Derived(("data_time", "other"), lambda d, o: d + o, then=(rounded(3),)),
+                "data_time": Line((level(10, 0.002), real(240, 8.409), real(250, 0.002), real(260, 0.001), real(270, 0.001), real(280, 2.569)), then=(flat(0.002), spikes(0.45, 500, 4500), rounded(3))),
+                "other": Line((real(240, 0.302), real(250, 14.431), real(260, 1.78), real(270, 0.287), real(280, 1.909)), then=(flat(0.31), spikes(0.3, 3, 40), rounded(3))),
+                "iter_time": total("data_time", "other", then=(rounded(3),)),
                 "total_loss": loss((made(10, 14.0), real(240, 5.8), real(250, 6.1), real(260, 5.6), real(280, 5.4), made(2400, 4.1)), 0.06, then=(rounded(1),)),
                 "iou_loss": loss((made(10, 4.6), real(240, 2.9), real(250, 2.8), real(260, 2.8), made(2400, 2.2)), 0.05, then=(rounded(1),)),
                 "conf_loss": loss((made(10, 7.9), real(240, 2.2), real(250, 2.4), real(260, 2.2), made(2400, 1.4)), 0.1, then=(rounded(1),)),
@@ -837,7 +801,7 @@ SEGMENTATION = (
             lines={
                 "train_loss": Line((made(0, 0.31), made(4, -0.12), made(8, -0.21), level(10, 0.06), made(14, 0.09), made(179, 0.088)), noise=(gaussian(0.014),)),
                 "val_loss": Line((made(0, 0.22), made(4, -0.14), made(8, -0.22), level(10, 0.07), made(14, 0.1), made(179, 0.095)), noise=(gaussian(0.012),)),
-                "mean_fg_dice": Line((made(0, 0.03), made(4, 0.24), made(8, 0.38), level(10, 0.0), made(179, 0.0)), then=(apply(lambda x, s: np.where(s >= 10, 0.0, x)),)),
+                "mean_fg_dice": Line((made(0, 0.03), made(4, 0.24), made(8, 0.38), level(10, 0.0), made(179, 0.0)), then=(onward(10, 0.0),)),
                 "ema_fg_dice": Line((made(0, 0.003), made(8, 0.14), made(10, 0.13), made(24, 0.03), made(50, 0.002), made(80, 0.0)), then=(clipped(0),)),
                 "lrs": Line((real(0, 0.01), made(179, 0.01 * (1 - 179 / 1000) ** 0.9))),
                 "epoch_time": Line((made(0, 132.0),), noise=(gaussian(3.0),)),
@@ -1019,7 +983,7 @@ CLASSIFICATION = (
             at=every(1, 250),
             lines={
                 "loss": loss((*reals((1, 0.1583), (2, 0.0636), (3, 0.0609), (4, 0.0357), (5, 0.0413), (6, 0.0376), (7, 0.0296), (8, 0.0286), (9, 0.0306), (10, 0.0282)), made(60, 0.0121), made(250, 0.0058)), 0.06, then=(rounded(4),)),
-                "acc": Line((*reals((1, 0.0), (2, 0.0056), (3, 0.0056), (4, 0.0056), (5, 0.0), (6, 0.0056), (7, 0.0056)), made(250, 0.0056)), then=(apply(lambda x, s: np.full(len(x), 0.0056)), sometimes(0.3, 0.0))),
+                "acc": Line((*reals((1, 0.0), (2, 0.0056), (3, 0.0056), (4, 0.0056), (5, 0.0), (6, 0.0056), (7, 0.0056)), made(250, 0.0056)), then=(flat(0.0056), sometimes(0.3, 0.0))),
                 "val_loss": loss((*reals((1, 0.0187), (2, 0.0673), (3, 0.0161), (4, 0.0096), (5, 0.0129), (6, 0.0084), (7, 0.0069), (8, 0.0109), (9, 0.0087), (10, 0.0063)), made(60, 0.0051), made(250, 0.0044)), 0.12, then=(rounded(4),)),
                 "val_acc": Line((real(1, 0.0),)),
             },
@@ -1262,7 +1226,7 @@ CLASSIFICATION = (
         Sketch(
             at=every(50, 5000, first=0),
             lines={
-                "Loss": Line((made(0, 6.93), made(2450, 6.91), real(2500, 6.897799), real(2550, NAN), real(2600, NAN), real(2650, NAN)), noise=(gaussian(0.006),), then=(stretch(2550, 1e9, NAN),)),
+                "Loss": Line((made(0, 6.93), made(2450, 6.91), real(2500, 6.897799), real(2550, NAN), real(2600, NAN), real(2650, NAN)), noise=(gaussian(0.006),), then=(onward(2550, NAN),)),
                 "LR": Line(staircase((0, 1e-6), (2500, 1.673e-4))),
                 "Time": Line((made(0, 2.7), made(50, 0.29), real(2500, 2.695), real(2550, 0.279), real(2600, 0.276), real(2650, 0.275), real(2700, 0.289), real(2750, 0.273)), then=(apply(lambda x, s: np.where(s % 2500 == 0, 2.7, 0.278)), lognormal(0.02))),
                 "Data": Line((made(0, 2.3), real(2500, 2.323), real(2550, 0.005)), then=(apply(lambda x, s: np.where(s % 2500 == 0, 2.3, 0.005)), lognormal(0.1))),
@@ -1535,7 +1499,7 @@ SPEECH = (
         Sketch(
             at=every(500, 20_000),
             lines={
-                "loss": Line((*reals((500, 1.2395), (1000, 1.8445), (1500, 1.8692), (2000, 1.8025), (2500, 1.7203), (3000, 1.5855), (3500, 1.5751), (4000, 2.4114), (4500, 0.0)),), then=(stretch(4500, 1e9, 0.0),)),
+                "loss": Line((*reals((500, 1.2395), (1000, 1.8445), (1500, 1.8692), (2000, 1.8025), (2500, 1.7203), (3000, 1.5855), (3500, 1.5751), (4000, 2.4114), (4500, 0.0)),), then=(onward(4500, 0.0),)),
                 "learning_rate": Line(
                     (*reals((500, 0.001488), (1000, 0.002988), (1500, 0.002979891891891892), (2000, 0.0029596621621621622), (2500, 0.002939391891891892), (3000, 0.0029191621621621625), (3500, 0.002900716216216216), (4000, 0.002896135135135135)), made(20_000, 0.002896135135135135))
                 ),
@@ -1586,7 +1550,7 @@ SPEECH = (
                 "train_nll_loss": loss((made(378, 10.9), made(1512, 5.6), made(4536, 3.1), made(8316, 2.7), made(8694, 2.69), made(9072, 3.1), made(9450, 4.0), made(9828, 4.61), real(10_206, 4.984)), 0.005, then=(rounded(3),)),
                 "train_gnorm": Line((made(378, 1.9), made(1512, 0.6), made(4536, 0.31), made(8694, 0.29), made(9072, 0.62), real(10_206, 0.390)), noise=(gaussian(0.012),), then=(rounded(3),)),
                 "train_lr": Line((made(378, 6.3e-5), made(4158, 9.6e-4), real(10_206, 0.000626286))),
-                "train_loss_scale": Line((made(378, 4.0), made(4536, 8.0), made(8694, 4.0), made(9072, 1.0), real(10_206, 0.5)), hold=378, then=(apply(lambda x, s: 2.0 ** np.round(np.log2(x))),)),
+                "train_loss_scale": Line((made(378, 4.0), made(4536, 8.0), made(8694, 4.0), made(9072, 1.0), real(10_206, 0.5)), hold=378, then=(power_of_two(),)),
                 "train_wps": Line((made(378, 1.62e5), real(10_206, 164_346)), then=(lognormal(0.01),)),
                 "train_wpb": Line((real(10_206, 364_096),), then=(lognormal(0.002),)),
                 "valid_loss": loss((made(378, 10.4), made(1512, 6.4), made(4536, 4.6), made(8316, 4.49), made(8694, 4.4638), made(9072, 5.1), made(9450, 6.4), made(9828, 7.6), real(10_206, 8.30118)), 0.003),
@@ -1619,7 +1583,7 @@ SPEECH = (
                 "train_ppl": Derived(("train_nll_loss",), lambda x: np.round(2.0**x, 2)),
                 "train_gnorm": Line((made(327, 2.1), made(1308, 0.8), real(9_156, 0.635)), noise=(gaussian(0.02),), then=(rounded(3),)),
                 "train_lr": Line(inverse_sqrt(5e-4, 4000, 1e-7)),
-                "train_loss_scale": Line((made(327, 64.0), made(2943, 32.0), made(5232, 4.0), made(7194, 0.25), made(8175, 0.0156), made(8829, 0.00049), real(9_156, 0.000122)), scale="log", hold=327, then=(apply(lambda x, s: 2.0 ** np.round(np.log2(x))),)),
+                "train_loss_scale": Line((made(327, 64.0), made(2943, 32.0), made(5232, 4.0), made(7194, 0.25), made(8175, 0.0156), made(8829, 0.00049), real(9_156, 0.000122)), scale="log", hold=327, then=(power_of_two(),)),
                 "train_wps": Line((real(9_156, 279_460),), then=(lognormal(0.01),)),
                 "valid_loss": loss((made(327, 10.9), made(1308, 9.7), made(3270, 9.2), made(5232, 9.122), made(6540, 9.2), real(9_156, 9.329)), 0.003),
                 "valid_nll_loss": loss((made(327, 10.1), made(1308, 8.6), made(3270, 7.95), made(6540, 7.95), real(9_156, 8.088)), 0.003),
@@ -1723,7 +1687,7 @@ SPEECH = (
             lines={
                 "train_loss": loss((made(50, 290.0), made(500, 118.0), made(3_000, 84.0), made(4_450, 78.0), made(4_600, 165.0), made(5_200, 310.0), made(11_000, 290.0)), 0.16),
                 "learning_rate": Line((made(50, 2.5e-6), made(11_000, 5.5e-4))),
-                "global_step": Line(lambda s, r: s),
+                "global_step": Line(count()),
                 "training_batch_wer": Line(
                     (made(100, 1.0), made(1_000, 0.97), made(3_000, 0.92), level(4_450, 0.9), made(4_600, 4.0), made(5_400, 120.0), level(7_000, 200.0), made(11_000, 190.0)),
                     scale="log",
@@ -1777,11 +1741,11 @@ SPEECH = (
             lines={
                 "train/ctc": loss((made(1, 5.6), made(20, 3.6), made(80, 2.7), level(146, 2.46), real(147, 2.4324), real(148, 2.4775)), 0.02),
                 "train/s2s": loss((made(1, 5.2), made(20, 4.4), made(80, 3.95), level(146, 3.77), real(147, 3.7395), real(148, 3.7964)), 0.012),
-                "train/loss": Derived(("train/ctc", "train/s2s"), lambda a, b: a + b),
+                "train/loss": total("train/ctc", "train/s2s"),
                 "train/learning_rate": Line((real(147, 1e-4),)),
                 "eval/ctc": loss((made(1, 4.6), made(14, 3.7), made(60, 4.5), level(146, 5.3912), real(147, 5.2637), real(148, 5.4498)), 0.02),
                 "eval/s2s": loss((made(1, 5.1), made(14, 4.62), made(60, 4.75), real(146, 4.9660), real(147, 4.9811), real(148, 5.0704)), 0.012),
-                "eval/loss": Derived(("eval/ctc", "eval/s2s"), lambda a, b: a + b),
+                "eval/loss": total("eval/ctc", "eval/s2s"),
                 "eval/wer": score((made(1, 1.0), made(14, 0.93), made(60, 0.88), real(146, 0.8683), real(147, 0.8820), real(148, 0.8704)), 0.009, top=1.5),
                 "eval/acc": score((made(1, 0.08), made(14, 0.16), made(60, 0.185), real(146, 0.1847), real(147, 0.1847), real(148, 0.1841)), 0.002),
             },
@@ -1853,8 +1817,8 @@ SERIES = (
         Sketch(
             at=every(1, 40, first=0)[:40],
             lines={
-                "avg_epoch_loss": Line((*reals((0, 0.945), (1, 0.495), (2, 0.466), (3, 0.795), (4, 0.852), (5, NAN), (6, NAN), (18, NAN)),), then=(stretch(5, 1e9, NAN),)),
-                "epoch": Line(lambda s, r: s),
+                "avg_epoch_loss": Line((*reals((0, 0.945), (1, 0.495), (2, 0.466), (3, 0.795), (4, 0.852), (5, NAN), (6, NAN), (18, NAN)),), then=(onward(5, NAN),)),
+                "epoch": Line(count()),
                 "it/s": Line((*reals((0, 4.39), (1, 4.40), (2, 4.39), (3, 4.35), (4, 4.33), (5, 4.32), (6, 4.33), (7, 4.30), (8, 4.34), (9, 4.29), (10, 4.30), (11, 4.33), (12, 4.21), (13, 4.30)),), noise=(gaussian(0.04),)),
             },
             config={"estimator": "TimeGradEstimator", "epochs": 100, "learning_rate": 1e-3, "num_batches_per_epoch": 99, "batch_size": 64, "diff_steps": 100},
@@ -1873,7 +1837,7 @@ SERIES = (
         Sketch(
             at=every(1, 22, first=0)[:22],
             lines={
-                "epoch_loss": loss((*reals((0, 0.347671), (1, 0.289498), (2, 0.280888), (3, 0.274745)), level(4, 0.273), made(18, 0.262), made(19, NAN), made(20, NAN), made(21, NAN)), 0.002, then=(stretch(19, 1e9, NAN),)),
+                "epoch_loss": loss((*reals((0, 0.347671), (1, 0.289498), (2, 0.280888), (3, 0.274745)), level(4, 0.273), made(18, 0.262), made(19, NAN), made(20, NAN), made(21, NAN)), 0.002, then=(onward(19, NAN),)),
                 "learning_rate": Line((real(0, 1e-4), real(1, 1e-4))),
                 "elapsed_time": Line((*reals((0, 1353.823), (1, 2083.485), (2, 2089.929), (3, 2644.357)), level(4, 2746.0), made(21, 2790.0)), then=(lognormal(0.015),)),
                 "it/s": Line((*reals((0, 2.95), (1, 1.92), (2, 1.91), (3, 1.51), (4, 1.46)), made(21, 1.43)), then=(lognormal(0.015),)),
@@ -1901,7 +1865,7 @@ SERIES = (
                 "train_loss": loss(reals((49, 1.697), (349, 0.8221), (649, 0.9422), (949, 0.7014), (1249, 0.8241), (1549, 0.7052), (1899, 0.6351), (2199, 0.6415), (2499, 0.5918), (2799, 0.6234), (3099, 0.7373), (3399, 0.5638)), 0.1),
                 "val_loss": Line(reals((263, 0.9819), (527, 0.8444), (791, 0.8261), (1055, 0.7184), (1319, 0.6928), (1583, 0.7085), (1847, 0.7375), (2111, 0.6689), (2375, 0.675), (2639, 0.6706), (2903, 0.676), (3167, 0.6928), (3431, 0.764)), at=every(264, 3431, first=263)),
                 "lr-Adam": Line((real(263, 0.0008127),), at=every(264, 3431, first=263)),
-                "epoch": Line(lambda s, r: np.floor(s / 264)),
+                "epoch": Line(epochs(264)),
             },
             config={"dropout": 0.3259332753890891, "hidden_size": 99, "input_len": 63, "output_len": 10, "learning_rate": 0.0008127134882347091, "lr_scheduler_factor": 0.5, "lr_scheduler_patience": 5, "num_layers": 4, "max_epochs": 50},
             planned=13_200,
@@ -1945,7 +1909,7 @@ SERIES = (
             at=every(50, 13_299, first=49),
             lines={
                 "train_loss": loss(reals((49, 15.76), (1249, 1.835), (2449, 1.107), (3649, 1.037), (4849, 0.9909), (6049, 0.9348), (7299, 0.8428), (8499, 0.7402), (9699, 0.8774), (10899, 0.8835), (12099, 0.7475), (13299, 0.6222)), 0.11, pace="log"),
-                "train_mse": Derived(("train_loss",), lambda x: x),
+                "train_mse": same("train_loss"),
                 "val_loss": loss(
                     reals(
                         (265, 12.22),
@@ -1976,9 +1940,9 @@ SERIES = (
                     0.003,
                     steps=every(266, 13_300, first=265),
                 ),
-                "val_mse": Derived(("val_loss",), lambda x: x),
+                "val_mse": same("val_loss"),
                 "lr-Adam": Line((real(265, 1.563e-5), real(13299, 1.563e-5)), at=every(266, 13_300, first=265)),
-                "epoch": Line(lambda s, r: np.floor(s / 266)),
+                "epoch": Line(epochs(266)),
             },
             config={"learning_rate": 1.563e-5, "lr_scheduler_factor": 0.5, "lr_scheduler_patience": 5, "hidden_size": 96, "num_layers": 2, "max_epochs": 50},
             planned=13_300,
@@ -2093,7 +2057,7 @@ THROUGHPUT = (
                 "loss": loss((made(1, 190.0), *reals((24, 67.71947), (25, 107.49207), (26, 106.29369), (27, 105.84137), (28, 167.15781), (29, 111.998), (30, 102.14317), (31, 100.11551), (32, 76.14967), (33, 106.6948), (34, 107.20820), (35, 82.02447)), made(36, 100.0), made(900, 52.0)), 0.3),
                 "rtime": Line((*reals((24, 0.06), (25, 0.05), (26, 0.06), (27, 0.03), (28, 0.03), (29, 0.03), (30, 0.06), (31, 0.03), (32, 210.16), (33, 0.05), (34, 0.05), (35, 0.05)),), then=(apply(lambda x, s: np.where(s % 32 == 0, 200.0, 0.045)), lognormal(0.2), rounded(2))),
                 "compute": Line((*reals((24, 1.89), (25, 1.86), (26, 1.80), (27, 1.99), (28, 1.8), (29, 2.06), (30, 1.96), (31, 1.77), (32, 2.2), (33, 1.95), (34, 1.86), (35, 1.92)),), noise=(gaussian(0.08),), then=(rounded(2),)),
-                "itime": Derived(("rtime", "compute"), lambda a, b: a + b),
+                "itime": total("rtime", "compute"),
             },
             config={"max_iters": 200000, "B": 4, "S": 8, "I": 4, "lr": 5e-4, "num_workers": 12, "use_augs": True},
             state="running",
@@ -2115,8 +2079,8 @@ THROUGHPUT = (
         Sketch(
             at=every(1, 5_234, first=4_300),
             lines={
-                "time": Line((*reals((5231, 2.013), (5232, 2.013), (5233, 1.764), (5234, 1.677)),), then=(apply(lambda x, s: np.full(len(x), 1.9)), lognormal(0.1), rounded(3))),
-                "compute": Line((*reals((5231, 0.358), (5232, 0.418), (5233, 0.347), (5234, 0.379)),), then=(apply(lambda x, s: np.full(len(x), 0.37)), lognormal(0.07), rounded(3))),
+                "time": Line((*reals((5231, 2.013), (5232, 2.013), (5233, 1.764), (5234, 1.677)),), then=(flat(1.9), lognormal(0.1), rounded(3))),
+                "compute": Line((*reals((5231, 0.358), (5232, 0.418), (5233, 0.347), (5234, 0.379)),), then=(flat(0.37), lognormal(0.07), rounded(3))),
                 "data_time": Derived(("time", "compute"), lambda t, c: np.maximum(t - c, 0.01), then=(rounded(3),)),
                 "loss": loss((made(4300, 0.86), *reals((5231, 0.3071), (5232, 1.3134), (5233, 1.2892))), 0.45),
                 "loss_rpn_cls": loss((made(4300, 0.33), *reals((5231, 0.2121), (5232, 0.4542), (5233, 0.5243), (5234, 0.2924))), 0.4),
