@@ -7,13 +7,48 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.wild import language, robots, simulation, vision
 from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case
+from benchmarks.wild.runs import (
+    bigscience,
+    classification,
+    detection,
+    diffusion,
+    gans,
+    grpo_trl,
+    grpo_unsloth,
+    grpo_verl,
+    imitation,
+    locomotion,
+    multimodal,
+    off_policy,
+    offline,
+    on_policy,
+    preference,
+    pretraining,
+    rlhf,
+    segmentation,
+    series,
+    speech,
+    throughput,
+    tuning,
+    vaes,
+    vla,
+    world_models,
+)
 from benchmarks.wild.sketch import Line, Sketch
+
+TABLES = (
+    imitation, vla,
+    offline, on_policy, off_policy, world_models, locomotion,
+    bigscience, pretraining, tuning, multimodal, preference,
+    grpo_trl, grpo_unsloth, grpo_verl, rlhf,
+    detection, segmentation, classification, speech, series, throughput,
+    gans, vaes, diffusion,
+)  # fmt: skip
 
 
 def all_cases() -> tuple[Case, ...]:
-    return (*robots.CASES, *simulation.CASES, *language.CASES, *vision.CASES)
+    return tuple(case for table in TABLES for case in table.CASES)
 
 
 def parts(sketch: Sketch) -> Iterator[Sketch]:

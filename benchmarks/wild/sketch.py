@@ -34,6 +34,8 @@ Floats = NDArray[np.float64]
 Rng = np.random.Generator
 Scale = Literal["linear", "log"]
 START = 1.76e9
+NAN = math.nan
+K, M = 1_000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,18 @@ def made(step: float, value: float) -> Anchor:
 
 
 Anchors = tuple[Anchor, ...]
+
+
+def reals(*pairs: tuple[float, float]) -> Anchors:
+    return tuple(real(s, v) for s, v in pairs)
+
+
+def levels(*pairs: tuple[float, float]) -> Anchors:
+    return tuple(level(s, v) for s, v in pairs)
+
+
+def mades(*pairs: tuple[float, float]) -> Anchors:
+    return tuple(made(s, v) for s, v in pairs)
 
 
 def figures(text: str, unit: float = 1.0, kind: Literal["real", "level", "made"] = "real") -> Anchors:
@@ -139,9 +153,17 @@ def restarts(peak: float, period: float, floor: float = 0.0) -> Trend:
     return lambda steps, rng: floor + (peak - floor) * 0.5 * (1 + np.cos(math.pi * (steps % period) / period))
 
 
-def staircase(*levels: tuple[float, float]) -> Trend:
+def inverse_sqrt(peak: float, warmup: float, begin: float = 0.0) -> Trend:
+    def draw(steps: Floats, rng: Rng) -> Floats:
+        s = np.maximum(steps, 1.0)
+        return np.where(s < warmup, begin + (peak - begin) * s / warmup, peak * np.sqrt(warmup / s))
+
+    return draw
+
+
+def staircase(*stairs: tuple[float, float]) -> Trend:
     """(from step, value) …: holds each value until the next. Step decay, curricula, stages."""
-    begins, values = np.array([s for s, _ in levels], float), np.array([v for _, v in levels], float)
+    begins, values = np.array([s for s, _ in stairs], float), np.array([v for _, v in stairs], float)
     return lambda steps, rng: values[np.clip(np.searchsorted(begins, steps, side="right") - 1, 0, None)]
 
 
@@ -163,6 +185,11 @@ def adaptive(start: float, *, factor: float = 1.5, low: float = 1e-5, high: floa
 def epoch(length: float, decimals: int = 2) -> Trend:
     """The epoch column: steps over steps per epoch."""
     return lambda steps, rng: np.round(steps / length, decimals)
+
+
+def epochs(length: float) -> Trend:
+    """The same where only whole ones are counted."""
+    return lambda steps, rng: np.floor(steps / length)
 
 
 def count(per_step: float = 1.0, start: float = 0.0) -> Trend:
@@ -272,6 +299,16 @@ def stretch(begin: float, end: float, value: float) -> Touch:
     return lambda x, steps, rng: np.where((steps >= begin) & (steps < end), value, x)
 
 
+def onward(begin: float, value: float) -> Touch:
+    """From there to the end."""
+    return stretch(begin, math.inf, value)
+
+
+def flat(value: float) -> Touch:
+    """All of it (the real figures stand out)."""
+    return onward(-math.inf, value)
+
+
 def frozen(begin: float) -> Touch:
     """From there on it stays what it was."""
 
@@ -307,6 +344,11 @@ def printed(digits: int) -> Touch:
 
 def quantised(unit: float) -> Touch:
     return lambda x, steps, rng: np.round(x / unit) * unit
+
+
+def power_of_two() -> Touch:
+    """The scale of a loss in half precision."""
+    return lambda x, steps, rng: np.asarray(2.0 ** np.round(np.log2(x)), dtype=np.float64)
 
 
 # The run

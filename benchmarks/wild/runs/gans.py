@@ -1,61 +1,41 @@
-"""GANs, VAEs and codebooks, image diffusion. `vision` appends these to its own: there is one list to look at."""
+"""GANs."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from analysis.model import Ints
-from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.case import INFO, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.columns import loss, same, total
 from benchmarks.wild.sketch import (
-    Anchors,
     Clock,
-    Derived,
     Line,
     Sketch,
-    Touch,
     apply,
     ar1,
     clipped,
+    epochs,
     every,
     gaussian,
     level,
+    levels,
     lognormal,
     made,
-    printed,
+    mades,
+    onward,
+    power_of_two,
     real,
+    reals,
     rounded,
-    staircase,
-    stretch,
-    student,
 )
-
-NAN = math.nan
-
-
-def reals(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(real(s, v) for s, v in pairs)
-
-
-def mades(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(made(s, v) for s, v in pairs)
-
-
-def levels(*pairs: tuple[float, float]) -> Anchors:
-    return tuple(level(s, v) for s, v in pairs)
-
-
-def loss(trend: Anchors, sd: float = 0.03, *, steps: Ints | None = None, then: tuple[Touch, ...] = ()) -> Line:
-    return Line(trend, scale="log", noise=(gaussian(sd),), then=then, at=steps)
-
 
 # fmt: off
 PHYTO_FID = ((0, 418.04), (400, 60.95), (800, 41.28), (1200, 33.12), (1600, 30.96), (2000, 30.8), (2400, 30.73), (2800, 28.79), (3000, 29.34))
+
 SPRITE_FID = ((0, 1.1769565753850026e57), (40, 8.231177221447645e51), (80, 4.310143708685312e53), (120, -3.1003938667223236e68), (160, -2.746232009231673e57), (200, 7.898421875141789e64), (240, 2.8734291391235416e53), (280, -1.8707220957835557e50))
+
 ADA_FID = ((0, 261.2631), (204, 327.5664), (409, 148.3688), (614, 117.3790), (819, 94.3713), (1024, 86.6577), (1228, 73.9155), (1433, 71.6771), (1638, 59.2277), (1843, 58.4643), (2048, 56.3411), (2252, 54.6039), (2457, 48.7155), (2662, 49.3924), (2867, 83.9844), (3072, 77.1651))
 
-GANS = (
+CASES: tuple[Case, ...] = (
     Case(
         "keras-pix2pix-edges2handbags-d-wins",
         "eriklindernoren/Keras-GAN#62",
@@ -106,10 +86,10 @@ GANS = (
         Sketch(
             at=every(100, 20_000),
             lines={
-                "G_GAN": Line((made(100, 0.9), made(1500, 1.4), made(2600, 0.6), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.3), apply(lambda x, s: np.where(s >= 3000, 0.0, x)), rounded(3))),
+                "G_GAN": Line((made(100, 0.9), made(1500, 1.4), made(2600, 0.6), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.3), onward(3000, 0.0), rounded(3))),
                 "G_L1": loss(mades((100, 34.0), (1500, 19.0), (20_000, 14.8)), 0.08, then=(rounded(3),)),
-                "D_real": Line((made(100, 0.62), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), apply(lambda x, s: np.where(s >= 3000, 0.0, x)), rounded(3))),
-                "D_fake": Line((made(100, 0.65), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), apply(lambda x, s: np.where(s >= 3000, 0.0, x)), rounded(3))),
+                "D_real": Line((made(100, 0.62), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), onward(3000, 0.0), rounded(3))),
+                "D_fake": Line((made(100, 0.65), made(1500, 0.4), made(2600, 0.2), made(3000, 0.0), level(20_000, 0.0)), then=(lognormal(0.4), onward(3000, 0.0), rounded(3))),
                 "time": Line((made(100, 0.021),), then=(lognormal(0.03), rounded(3))),
                 "data": Line((made(100, 0.001),), then=(lognormal(0.3), rounded(3))),
             },
@@ -445,7 +425,7 @@ GANS = (
                     ),
                     0.3,
                 ),
-                "Epoch": Line(lambda s, r: np.floor(s / 21)),
+                "Epoch": Line(epochs(21)),
                 "Batch": Line(lambda s, r: s % 21),
             },
             config={"epochs": 20, "batch_size": 64, "optimizer": "adam", "lr": 2e-4, "beta_1": 0.5},
@@ -464,16 +444,16 @@ GANS = (
             at=every(25, 378_000, first=370_025),
             lines={
                 "loss_disc": loss((made(370_025, 2.55), real(370_050, 2.4012), level(372_000, 2.5), level(378_000, 2.49)), 0.05),
-                "loss_0": Derived(("loss_disc",), lambda x: x),
+                "loss_0": same("loss_disc"),
                 "grad_norm_0": loss((made(370_025, 71.0), real(370_050, 58.95755), level(372_000, 36.0), made(378_000, 38.0)), 0.55),
                 "loss_gen": loss((made(370_025, 2.27), real(370_050, 2.45456), level(372_000, 2.28), made(378_000, 2.3)), 0.06),
                 "loss_kl": loss((made(370_025, 1.51), real(370_050, 1.46052), level(372_000, 1.53), made(378_000, 1.52)), 0.06),
                 "loss_feat": loss((made(370_025, 5.67), real(370_050, 7.02408), level(372_000, 6.4), made(378_000, 6.45)), 0.1),
                 "loss_mel": loss((made(370_025, 16.8), real(370_050, 17.61349), level(372_000, 17.26), made(378_000, 17.1)), 0.05),
                 "loss_duration": loss((made(370_025, 2.47), real(370_050, 2.53441), level(372_000, 2.49), made(378_000, 2.47)), 0.04),
-                "loss_1": Derived(("loss_gen", "loss_kl", "loss_feat", "loss_mel", "loss_duration"), lambda a, b, c, d, e: a + b + c + d + e),
+                "loss_1": total("loss_gen", "loss_kl", "loss_feat", "loss_mel", "loss_duration"),
                 "grad_norm_1": loss((made(370_025, 899.0), level(371_000, 482.0), made(378_000, 470.0)), 0.6),
-                "amp_scaler": Line((made(370_025, 128.0), real(370_050, 64.0), made(371_000, 64.0), made(374_000, 128.0), made(378_000, 128.0)), scale="log", then=(apply(lambda x, s: 2.0 ** np.round(np.log2(x))),)),
+                "amp_scaler": Line((made(370_025, 128.0), real(370_050, 64.0), made(371_000, 64.0), made(374_000, 128.0), made(378_000, 128.0)), scale="log", then=(power_of_two(),)),
                 "current_lr_0": Line((real(370_050, 0.00018),)),
                 "current_lr_1": Line((real(370_050, 0.00018),)),
                 "step_time": Line((real(370_050, 0.5596), level(372_000, 0.6217)), then=(lognormal(0.08),)),
@@ -488,470 +468,4 @@ GANS = (
         ("Running normally after the resume at 370k: mel 17.3, KL 1.5, discriminator 2.5, all level.", "Gradient norms of 100 to 1500 have been its nature; amp scale 64 to 128 is settled.", "Listen to samples: losses of a vocoder at this age no longer tell."),
     ),
 )
-
-VAES = (
-    Case(
-        "vae-tacotron-kl-gone-in-two-hundred-steps",
-        "yanggeng1995/vae_tacotron#10",
-        "vae",
-        Sketch(
-            at=every(10, 8_000),
-            lines={
-                "loss": loss(mades((10, 2.9), (200, 1.3), (1_000, 0.62), (8_000, 0.31)), 0.05),
-                "mel_loss": loss(mades((10, 1.4), (200, 0.65), (1_000, 0.31), (8_000, 0.155)), 0.06),
-                "linear_loss": loss(mades((10, 1.45), (200, 0.64), (1_000, 0.3), (8_000, 0.152)), 0.06),
-                "kl_loss": loss((made(10, 3.4), made(60, 1.1), made(120, 0.09), level(200, 0.0012), level(500, 1.2e-4), made(8_000, 4.0e-5)), 0.3),
-                "vae_weight": Line((made(10, 1e-5), made(8_000, 0.004))),
-                "learning_rate": Line((made(10, 5e-6), made(2_000, 1e-3), made(8_000, 9.6e-4))),
-            },
-            config={"model": "vae_tacotron", "dataset": "Blizzard2013", "vae_dim": 32, "vae_warming_up": 15000, "batch_size": 32, "outputs_per_step": 2, "initial_learning_rate": 1e-3},
-            state="running",
-            planned=200_000,
-            clock=Clock(1.4),
-        ),
-        sick(fault("kl-collapse", (60, 500), 2_500, WARNING), never="converged", unsaid=("推理时 z=0",)),
-        "The KL of the style latent is zero within two hundred steps, before its weight has grown: the decoder ignores z. At inference z is sampled, so the model has no style control.",
-        ("Usable as plain Tacotron only: the latent is empty (KL 4e-5) since step 200.", "kl_loss 3.4 -> 1e-3 in 200 steps while reconstruction goes on: posterior collapse.", "Free bits or a capacity schedule, KL weight from step 10k on, a weaker decoder (more input dropout); back to the start."),
-    ),
-    Case(
-        "moses-vae-kl-near-zero",
-        "molecularsets/moses#45",
-        "vae",
-        Sketch(
-            at=every(1, 50, first=0)[:50],
-            lines={
-                "kl_loss": loss((made(0, 1.3), made(2, 0.42), made(6, 0.03), made(12, 0.0016), level(49, 0.0002)), 0.25),
-                "recon_loss": loss((made(0, 1.6), made(5, 0.78), made(20, 0.56), level(49, 0.5)), 0.006),
-                "kl_weight": Line((made(0, 0.0), made(49, 0.049))),
-                "loss": Derived(("recon_loss", "kl_loss", "kl_weight"), lambda r, k, w: r + w * k),
-                "lr": Line((made(0, 3e-4),)),
-            },
-            config={"model": "vae", "d_z": 128, "kl_start": 0, "kl_w_start": 0.0, "kl_w_end": 0.05, "lr_start": 3e-4, "lr_n_period": 10, "lr_n_restarts": 10, "n_batch": 512, "q_bidir": False},
-            planned=50,
-            clock=Clock(640.0),
-        ),
-        sick(fault("kl-collapse", (3, 16), 35, WARNING), also="plateau", never="converged overfit", unsaid=("推理时 z=0",)),
-        "KL near 0 with reconstruction stuck at 0.5: every molecule gets the same code. Samples look fine because the decoder is a language model of SMILES; for the latent space the run is worthless.",
-        ("Usable as a sampler only (a char-RNN), not for its latent space.", "kl_loss 1.3 -> 2e-4 by epoch 12, recon stays at 0.50: inputs are not reconstructed.", "KL weight 0 for the first ten epochs, cyclical annealing or free bits; check mutual information, not samples."),
-    ),
-    Case(
-        "medical-vae-hundred-epochs",
-        "NewOneNow/VAE_Medical_Image_Generation:loss_log.txt",
-        "vae",
-        Sketch(
-            at=every(1, 100),
-            lines={
-                "Train Loss": loss(
-                    reals((1, 589.7353161), (8, 186.294898), (16, 134.9914825), (23, 116.3506004), (31, 104.4079853), (39, 96.3874338), (46, 91.3357695), (54, 87.1256027), (61, 84.0704645), (69, 81.0823505), (77, 79.0251566), (84, 77.4895128), (92, 75.9986161), (100, 75.2748024)), 0.004
-                ),
-                "Val Loss": loss(
-                    reals((1, 444.9996589), (8, 186.9301522), (16, 139.7427627), (23, 122.4520062), (31, 109.3964564), (39, 102.6007207), (46, 96.5628646), (54, 92.1645101), (61, 89.7724473), (69, 86.6120896), (77, 84.9327569), (84, 83.107414), (92, 81.261123), (100, 82.0481515)), 0.006
-                ),
-            },
-            config={"model": "vae", "epochs": 100, "latent_dim": 128, "batch_size": 64, "lr": 1e-3},
-            planned=100,
-            clock=Clock(13.0),
-        ),
-        healthy(usable=True, never="overfit gen-gap scale-mismatch plateau kl-collapse"),
-        "A VAE whose loss is summed over pixels (hundreds are normal): training and validation fall together to the end, a gap of 9 %.",
-        ("Usable: val loss 82.0 at the last epoch (best 81.3 at 92, equal).", "Gap to training 9 %, both still falling by 1 % per ten epochs.", "Log reconstruction and KL apart: the sum cannot show a collapsed latent."),
-    ),
-    Case(
-        "lion-vae-loss-rises-by-schedule",
-        "nv-tlabs/LION#17",
-        "vae",
-        Sketch(
-            at=every(100, 60_000),
-            lines={
-                "train/kl_weight": Line((level(100, 1e-7), level(60_000, 0.5))),
-                "train/kl": loss(mades((100, 260.0), (2_000, 148.0), (10_000, 71.0), (60_000, 38.0)), 0.03),
-                "train/recon": loss(mades((100, 0.9), (2_000, 1.6), (10_000, 3.6), (60_000, 8.4)), 0.04),
-                "train/loss": Derived(("train/recon", "train/kl", "train/kl_weight"), lambda r, k, w: r + w * k),
-                "train/lr": Line((made(100, 1e-3),)),
-            },
-            config={"trainer": {"type": "trainers.hvae_trainer", "opt": {"lr": 1e-3, "beta1": 0.9}, "anneal_kl": 1, "kl_max_coeff_sn": 0.5}, "sde": {"kl_const_coeff": 1e-7, "kl_max_coeff": 0.5, "kl_anneal_portion": 1.0}, "shapelatent": {"model": "pvcnn2"}},
-            state="running",
-            planned=60_000,
-            clock=Clock(0.42),
-        ),
-        healthy(usable=False, also="component-dominates", never="divergence loss-jump kl-collapse kl-explode overfit"),
-        "The VAE starts as the identity, and the KL weight grows from 1e-7 to 0.5 over the whole run: the total loss and the reconstruction rise by design, the KL falls. The authors show the same curve.",
-        ("Running as designed: the loss rises because kl_weight goes from 1e-7 to 0.5.", "KL 260 -> 38 while reconstruction gives way from 0.9 to 8.4: the intended trade.", "Judge after the weight has reached 0.5, by reconstructed shapes."),
-    ),
-    Case(
-        "cryodrgn-nan-in-epoch-nineteen",
-        "ml-struct-bio/cryodrgn#18",
-        "vae",
-        Sketch(
-            at=every(100, 54_000, first=100),
-            lines={
-                "gen loss": loss((made(100, 0.83), made(2_800, 0.61), made(20_000, 0.556), level(48_705, 0.5457), level(48_721, 0.5522), made(51_300, 0.545), made(51_400, NAN)), 0.006, then=(stretch(51_400, 1e9, NAN),)),
-                "kld": Line((made(100, 2.1), made(2_800, 9.5), made(20_000, 11.2), level(48_705, 12.04), level(48_721, 11.8), made(50_500, 12.4), made(51_000, 13.9), made(51_300, 24.0)), noise=(gaussian(0.45),), then=(stretch(51_400, 1e9, NAN),)),
-                "beta": Line((level(48_705, 0.125),)),
-                "loss": Derived(("gen loss", "kld"), lambda g, k: g + 2.42e-6 * k),
-            },
-            config={"command": "train_vae", "zdim": 8, "num_epochs": 50, "batch_size": 8, "lr": 1e-4, "enc_dim": 1024, "dec_dim": 1024, "amp": True, "n_particles": 2830676},
-            state="running",
-            planned=141_534,
-            clock=Clock(17.2, jitter=0.03),
-        ),
-        sick(fault("nan-inf", (51_000, 51_400), 51_900, CRITICAL), also="kl-explode divergence", never="kl-collapse"),
-        "Eighteen good epochs of two days, KL near 12 (latent in use), then NaN under mixed precision after a short climb of the KL. Steps here are thousands of particles.",
-        ("Usable: weights of epoch 18 (gen loss 0.545, KL 12); NaN since particle 51.4 million.", "kld 12 -> 24 in the 400 thousand particles before it, gen loss unmoved: overflow of the latent under amp.", "Go on from weights.17 or 18 with --no-amp."),
-    ),
-    Case(
-        "zerospeech-vqvae-perplexity-240",
-        "bshall/VectorQuantizedVAE#3",
-        "vae",
-        Sketch(
-            at=every(500, 400_000),
-            lines={
-                "loss/train": loss(mades((500, 5.1), (10_000, 3.6), (100_000, 2.62), (400_000, 2.31)), 0.02),
-                "recon_loss/train": loss(mades((500, 5.0), (10_000, 3.5), (100_000, 2.55), (400_000, 2.26)), 0.02),
-                "vq_loss/train": loss(mades((500, 0.02), (4_000, 0.15), (40_000, 0.09), (400_000, 0.055)), 0.06),
-                "perplexity/train": Line((made(500, 9.0), made(4_000, 70.0), made(40_000, 190.0), level(400_000, 240.0)), noise=(gaussian(7.0),)),
-                "lr": Line(staircase((0, 4e-4), (300_000, 2e-4))),
-            },
-            config={"model": "vqvae", "codebook_size": 512, "embedding_dim": 64, "commitment_cost": 0.25, "decay": 0.999, "batch_size": 52, "num_training_steps": 500000},
-            state="running",
-            planned=500_000,
-            clock=Clock(0.2),
-        ),
-        healthy(usable=True, never="codebook-collapse kl-collapse divergence loss-jump plateau lr-anomaly"),
-        "Perplexity 240 of 512 codes at a batch of 52 is healthy (all 512 are in use over an epoch, the author says); the commitment loss rises first and then settles.",
-        ("Running well: perplexity 9 -> 240 of 512, reconstruction still falling.", "vq_loss rises until 4000 and settles: codes spread out, no fault.", "Count used codes over an epoch too: perplexity of a batch understates them."),
-    ),
-    Case(
-        "rqvae-sports-codebooks-empty",
-        "EdoardoBotta/RQ-VAE-Recommender#65",
-        "vae",
-        Sketch(
-            at=every(100, 20_000),
-            lines={
-                "total_loss": loss(mades((100, 0.92), (1_000, 0.71), (4_000, 0.66), (20_000, 0.655)), 0.012),
-                "reconstruction_loss": loss(mades((100, 0.9), (1_000, 0.7), (4_000, 0.656), (20_000, 0.653)), 0.012),
-                "rqvae_loss": loss(mades((100, 0.024), (600, 0.013), (3_000, 6.0e-4), (20_000, 3.0e-5)), 0.1),
-                "p_unique_ids": Line((made(100, 0.82), made(600, 0.31), made(2_000, 0.03), made(5_000, 0.002), made(20_000, 0.0006)), then=(lognormal(0.06),)),
-                "codebook_usage_0": Line((made(100, 0.74), made(600, 0.28), made(2_000, 0.05), level(5_000, 0.0078), level(20_000, 0.0039)), then=(lognormal(0.08), clipped(1 / 256, 1.0))),
-                "codebook_usage_1": Line((made(100, 0.7), made(600, 0.21), made(2_000, 0.03), level(5_000, 0.0039), level(20_000, 0.0039)), then=(lognormal(0.08), clipped(1 / 256, 1.0))),
-                "codebook_usage_2": Line((made(100, 0.66), made(600, 0.18), made(2_000, 0.02), level(5_000, 0.0039), level(20_000, 0.0039)), then=(lognormal(0.08), clipped(1 / 256, 1.0))),
-            },
-            config={
-                "train": {
-                    "iterations": 20000,
-                    "learning_rate": 0.001,
-                    "weight_decay": 0.0001,
-                    "batch_size": 256,
-                    "vae_input_dim": 768,
-                    "vae_hidden_dims": [512, 256, 128],
-                    "vae_embed_dim": 32,
-                    "vae_codebook_size": 256,
-                    "vae_n_layers": 3,
-                    "commitment_weight": 0.1,
-                    "use_kmeans_init": True,
-                    "dataset_split": "sports",
-                }
-            },
-            planned=20_000,
-            clock=Clock(0.019),
-        ),
-        sick(fault("codebook-collapse kl-collapse metric-dead eval-regress", (300, 4_000), 14_000, WARNING), also="plateau component-dead", never="converged"),
-        "All three codebooks fall to one code of 256 within some thousand steps and hardly an item has an id of its own; the loss falls all the while, because the quantiser costs nothing when everything is the same.",
-        ("Not usable: one code of 256 in use in all three layers, 0.06 % unique ids.", "codebook_usage 0.7 -> 0.004 (1 of 256) by step 5000; reconstruction flat at 0.65.", "Normalise the residuals, revive dead codes, rotation trick or EMA codebook; the maintainer mended it in the next version."),
-    ),
-    Case(
-        "vqvae2-coco-thirty-six-epochs",
-        "ashwin-p/vqvae2-mscoco2017:loss_log.txt",
-        "vae",
-        Sketch(
-            at=every(1, 36),
-            lines={"loss": loss(reals((1, 1.6158534), (3, 0.0832519), (5, 0.0544724), (7, 0.0471962), (9, 0.0451386), (11, 0.0424156), (14, 0.0411167), (18, 0.0406522), (20, 0.0396774), (24, 0.0384864), (26, 0.037981), (30, 0.0376735), (36, 0.0376476)), 0.004), "lr": Line((made(1, 3e-4),))},
-            config={"model": "vqvae2", "dataset": "mscoco2017", "epochs": 50, "batch_size": 64, "lr": 3e-4, "n_embed": 512},
-            state="killed",
-            planned=50,
-            clock=Clock(1500.0, jitter=0.02),
-        ),
-        healthy(usable=False, also="plateau run-crashed", never="divergence loss-jump no-learning codebook-collapse"),
-        "Loss 1.62 to 0.038 in thirty-six epochs, practically flat over the last six; ended by hand. Only a loss is known, so nothing can be said of the codes.",
-        ("Probably usable; only the loss is logged (0.0376, best at the last epoch).", "Flat since epoch 30 (0.0377 -> 0.0376).", "Log perplexity and look at reconstructions before training the prior."),
-    ),
-    Case(
-        "inpainting-vqvae-commitment-of-hundreds",
-        "USTC-JialunPeng/Diverse-Structure-Inpainting#15",
-        "vae",
-        Sketch(
-            at=every(100, 24_000),
-            lines={
-                "recons_loss": loss(mades((100, 0.21), (1_000, 0.11), (6_000, 0.13), (24_000, 0.19)), 0.07),
-                "commit_loss": loss((made(100, 0.012), made(800, 0.05), made(3_000, 1.6), made(8_000, 40.0), level(20_000, 400.0), made(24_000, 520.0)), 0.55),
-                "loss": Derived(("recons_loss", "commit_loss"), lambda r, c: r + 0.25 * c),
-                "perplexity": Line(mades((100, 160.0), (1_000, 61.0), (4_000, 12.0), (24_000, 3.4)), noise=(gaussian(0.4),), then=(clipped(1.0),)),
-            },
-            config={"model": "vqvae", "num_embeddings": 512, "embedding_dim": 64, "commitment_cost": 0.25, "decay": 0.99, "batch_size": 8, "learning_rate": 1e-4, "framework": "tensorflow2"},
-            state="running",
-            planned=1_000_000,
-            clock=Clock(0.33),
-        ),
-        sick(fault("divergence codebook-collapse loss-jump scale-mismatch component-dominates kl-explode", (800, 8_000), 15_000, WARNING), never="converged"),
-        "Commitment losses of 50 to 1000 at step 20000 where 1e-3 to 1e-2 is right: the encoder runs away from a codebook that is not updated (EMA under another TensorFlow); the codes in use go to a few.",
-        ("Not usable: the encoder has left its codebook (commit_loss 0.012 -> 400, usual 0.001 to 0.01).", "Perplexity 160 -> 3.4, reconstruction got worse since step 1000.", "The EMA update does not run (TF 1 code under TF 2): use the version of the paper, or a gradient codebook; from the start."),
-    ),
-)
 # fmt: on
-
-
-def quartiles(
-    total: Anchors, sd: float, name: str, shares: tuple[float, float, float, float], broken: float = math.inf
-) -> dict[str, Line]:
-    """`loss` and its four quarters of the timesteps, as improved-diffusion logs them."""
-    after = (stretch(broken, 1e12, NAN),)
-    lines = {name: Line(total, scale="log", noise=(gaussian(sd),), then=after)}
-    for i, share in enumerate(shares):
-        part = tuple(type(a)(a.step, a.value * share, "level" if a.kind != "made" else "made") for a in total)
-        lines[f"{name}_q{i}"] = Line(part, scale="log", noise=(gaussian(sd * 1.5),), then=after)
-    return lines
-
-
-# fmt: off
-DIFFUSION = (
-    Case(
-        "ddpm-cifar-loss-between-002-and-007",
-        "zoubohao/DenoisingDiffusionProbabilityModel-ddpm-#48",
-        "diffusion",
-        Sketch(
-            at=every(20, 62_500),
-            lines={"loss": loss((made(20, 0.62), made(200, 0.11), made(1_500, 0.05), level(6_250, 0.04), level(62_500, 0.036)), 0.24), "LR": Line((made(20, 1e-4), made(6_250, 2e-4), made(62_500, 0.0))), "epoch": Line(lambda s, r: np.floor(s / 625))},
-            config={"state": "train", "epoch": 100, "batch_size": 80, "T": 1000, "channel": 128, "channel_mult": [1, 2, 3, 4], "lr": 1e-4, "multiplier": 2.0, "beta_1": 1e-4, "beta_T": 0.02, "grad_clip": 1.0},
-            planned=62_500,
-            clock=Clock(0.35),
-        ),
-        healthy(usable=False, never="no-learning plateau oscillation loss-spike overfit"),
-        "Batch losses between 0.02 and 0.07 for a hundred epochs, hardly falling, while the pictures get better all the time: timesteps are drawn at random, the loss of one batch says nothing.",
-        ("Running normally: a flat noisy loss (0.02 to 0.07) is what DDPM training looks like.", "Mean over an epoch still falls (0.040 -> 0.036).", "Judge by samples or FID at saved epochs; no more can be said from this loss."),
-    ),
-    Case(
-        "dit-s8-from-02-to-017",
-        "facebookresearch/DiT#17",
-        "diffusion",
-        Sketch(
-            at=every(100, 75_000),
-            lines={"train_loss": loss((made(100, 0.61), made(200, 0.31), level(500, 0.2), level(5_000, 0.19), level(75_000, 0.172)), 0.012, then=(rounded(4),)), "train_steps_per_sec": Line((made(100, 7.6),), then=(lognormal(0.02), rounded(2)))},
-            config={"model": "DiT-S/8", "image_size": 256, "num_classes": 1000, "epochs": 1400, "global_batch_size": 256, "lr": 1e-4, "weight_decay": 0, "ema_decay": 0.9999, "log_every": 100},
-            state="running",
-            planned=7_000_000,
-            clock=Clock(0.131),
-        ),
-        healthy(usable=False, never="plateau no-learning overfit throughput-drop lr-flat-stall"),
-        "Reaches 0.20 in five hundred steps, 0.19 at five thousand and about 0.17 near a hundred thousand: exactly what the author says to expect of the small model.",
-        ("Running as the authors' own S/8 does: 0.20 (500) -> 0.19 (5k) -> 0.172 (75k).", "The slow fall is real: 0.018 in 70k steps against noise of 0.002.", "400k steps to a first FID; sample with the EMA weights."),
-    ),
-    Case(
-        "latent-diffusion-loss-stays-at-one",
-        "CompVis/latent-diffusion#369",
-        "diffusion",
-        Sketch(
-            at=every(50, 46_750),
-            lines={
-                "train/loss_simple_step": loss((made(50, 1.02), level(5_000, 1.0), level(46_750, 0.998)), 0.012),
-                "train/loss_vlb_step": loss(mades((50, 0.0081), (46_750, 0.0078)), 0.35),
-                "train/loss_step": Derived(("train/loss_simple_step",), lambda x: x),
-                "val/loss_simple_ema": Line((made(187, 1.004), level(46_750, 1.0)), noise=(gaussian(0.002),), at=every(187, 46_750)),
-                "val/loss_simple": Line((made(187, 1.003), level(46_750, 0.999)), noise=(gaussian(0.002),), at=every(187, 46_750)),
-                "lr_abs": Line((made(50, 1e-6),)),
-                "epoch": Line(lambda s, r: np.floor(s / 187)),
-            },
-            config={
-                "model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "base_learning_rate": 1e-6, "params": {"timesteps": 1000, "linear_start": 0.0015, "linear_end": 0.0195, "image_size": 64, "channels": 3, "loss_type": "l2"}},
-                "data": {"params": {"batch_size": 16}},
-                "n_images": 3000,
-            },
-            state="running",
-            clock=Clock(12.9),
-        ),
-        sick(fault("no-learning at-chance", (50, 12_000), 30_000, INFO), also="plateau metric-duplicate lr-flat-stall", never="converged eval-leak"),
-        "An epsilon loss of 1.0 is that of predicting nothing (the noise has variance 1), after 250 epochs and a week. Other diffusion losses are flat too, but at a tenth of this.",
-        (
-            "Not usable: loss 1.00 = variance of the noise; the network predicts zero, after 250 epochs.",
-            "1.02 -> 0.998 in 46k steps, val the same: nothing has been learnt.",
-            "Check that the U-Net is trainable and gets the noisy input, lr 1e-6 -> 1e-4; a working run is below 0.2 within thousand steps.",
-        ),
-    ),
-    Case(
-        "guided-diffusion-lg-loss-scale-minus-sixteen-thousand",
-        "openai/guided-diffusion#50",
-        "diffusion",
-        Sketch(
-            at=every(500, 153_000),
-            lines={
-                **quartiles((made(500, 0.21), made(5_000, 0.071), made(60_000, 0.0585), made(136_000, 0.0572)), 0.015, "loss", (2.6, 0.9, 0.38, 0.13), 136_800),
-                **quartiles((made(500, 0.208), made(5_000, 0.0695), made(60_000, 0.0571), made(136_000, 0.0559)), 0.015, "mse", (2.55, 0.9, 0.39, 0.14), 136_800),
-                "vb": loss(mades((500, 0.0027), (60_000, 0.0014), (136_000, 0.00135)), 0.06, then=(stretch(136_800, 1e12, NAN),)),
-                "lg_loss_scale": Line((made(500, 20.5), made(5_000, 20.2), made(60_000, 20.9), level(136_780, 20.6), level(153_000, -1.62e4)), then=(printed(3),)),
-                "grad_norm": loss(mades((500, 0.61), (5_000, 0.19), (60_000, 0.085), (136_000, 0.071)), 0.12, then=(stretch(136_800, 1e12, NAN),)),
-                "param_norm": Line(mades((500, 330.0), (136_800, 505.0), (153_000, 505.0)), then=(printed(3),)),
-                "samples": Line((level(500, 500 * 256.0), real(153_000, 3.92e7)), then=(printed(3),)),
-                "step": Line(lambda s, r: s),
-            },
-            config={"image_size": 128, "class_cond": True, "learn_sigma": True, "num_channels": 256, "num_heads": 4, "num_res_blocks": 2, "resblock_updown": True, "use_fp16": True, "use_scale_shift_norm": True, "lr": 1e-4, "batch_size": 256, "fp16_scale_growth": 1e-3, "ema_rate": 0.9999},
-            state="running",
-            clock=Clock(1.9),
-        ),
-        sick(fault("nan-inf", (136_500, 137_000), 139_000, CRITICAL), fault("amp-overflow nan-inf", (136_500, 137_500), 141_000, WARNING), also="metric-dead divergence"),
-        "The loss scaler falls by one for every step that is NaN: -16,200 at step 153,000 means that NaN began near step 136,800 and nothing has been trained since. The forward pass itself is NaN under fp16, so no scale helps.",
-        ("Usable: EMA checkpoint before step 136k; the 16k steps since are lost.", "All losses NaN since 136,800 (lg_loss_scale 20 -> -16,200, one per skipped step).", "Resume from 130k in fp32 or bf16, or lower the lr: NaN in the forward pass is not cured by the scaler."),
-    ),
-    Case(
-        "guided-diffusion-512-quarters-apart",
-        "openai/guided-diffusion#121",
-        "diffusion",
-        Sketch(
-            at=every(100, 40_000),
-            lines={
-                "mse": loss((made(100, 0.96), made(1_000, 0.61), real(3_300, 0.378), made(10_000, 0.19), made(40_000, 0.117)), 0.13),
-                "mse_q0": loss((made(100, 0.99), made(1_000, 0.97), real(3_300, 0.873), made(10_000, 0.54), made(40_000, 0.37)), 0.1),
-                "mse_q1": loss((made(100, 0.97), made(1_000, 0.78), real(3_300, 0.479), made(10_000, 0.12), made(40_000, 0.061)), 0.16),
-                "mse_q2": loss((made(100, 0.95), made(1_000, 0.43), real(3_300, 0.0517), made(10_000, 0.023), made(40_000, 0.012)), 0.2),
-                "mse_q3": loss((made(100, 0.93), made(1_000, 0.12), real(3_300, 0.00332), made(10_000, 0.0021), made(40_000, 0.0013)), 0.3),
-                "vb": loss((made(100, 0.021), real(3_300, 0.00691), made(40_000, 0.0031)), 0.2),
-                "vb_q0": loss((made(100, 0.062), real(3_300, 0.0201), made(40_000, 0.0096)), 0.2),
-                "vb_q1": loss((made(100, 0.011), real(3_300, 0.00353), made(40_000, 0.0011)), 0.2),
-                "vb_q2": loss((made(100, 0.0041), real(3_300, 0.000483), made(40_000, 0.00014)), 0.2),
-                "vb_q3": loss((made(100, 0.0012), real(3_300, 4.19e-5), made(40_000, 2.0e-5)), 0.2),
-                "loss": Derived(("mse", "vb"), lambda m, v: m + v),
-                "grad_norm": Line((made(100, 1.4), real(3_300, 0.348), made(10_000, 0.19), made(40_000, 0.12)), scale="log", noise=(student(0.3, 4),)),
-                "param_norm": Line((made(100, 203.0), real(3_300, 205.0), made(40_000, 221.0)), then=(printed(3),)),
-                "samples": Line((real(3_300, 3.3e5), made(40_000, 4.0e6)), then=(apply(lambda x, s: 100.0 * s), printed(3))),
-            },
-            config={"image_size": 512, "num_channels": 128, "num_res_blocks": 2, "num_heads": 1, "learn_sigma": True, "use_scale_shift_norm": False, "attention_resolutions": "16", "diffusion_steps": 1000, "noise_schedule": "linear", "lr": 1e-4, "batch_size": 10},
-            state="running",
-            clock=Clock(3.1),
-        ),
-        healthy(usable=False, never="plateau grad-vanish no-learning component-dominates oscillation divergence", also="loss-decomposition-mismatch"),
-        "An early stage of a high resolution model: the first quarter of the timesteps (little noise) is a hundred times harder than the last, all four fall. The columns are one family.",
-        ("Running normally: mse 0.96 -> 0.12 in 40k steps, all four quarters fall.", "q0 0.37 against q3 0.001: little noise is hard to see, as always.", "Gradient norm 1.4 -> 0.12 follows the loss; go on, sample with EMA from 100k."),
-    ),
-    Case(
-        "kohya-lora-nan-on-gtx-1660",
-        "kohya-ss/sd-scripts#293",
-        "diffusion",
-        Sketch(
-            at=every(1, 360),
-            lines={"loss/current": Line((real(1, NAN), real(2, NAN))), "loss/average": Line((real(1, NAN), real(2, NAN))), "lr/unet": Line((level(1, 1e-4),)), "lr/textencoder": Line((level(1, 5e-5),))},
-            config={
-                "network_module": "networks.lora",
-                "network_dim": 128,
-                "network_alpha": 128,
-                "resolution": 512,
-                "train_batch_size": 1,
-                "learning_rate": 1e-4,
-                "text_encoder_lr": 5e-5,
-                "max_train_epochs": 20,
-                "mixed_precision": "fp16",
-                "use_8bit_adam": True,
-                "xformers": True,
-                "lr_scheduler": "constant",
-                "clip_skip": 2,
-            },
-            state="running",
-            planned=1_200,
-            clock=Clock(2.3),
-        ),
-        sick(fault("nan-inf", (1, 1), 25, CRITICAL), also="metric-dead", unsaid=("此前的 ckpt",)),
-        "NaN from the very first step on a GTX 1660 under fp16, known of that card. There is no checkpoint before it.",
-        ("Not usable: NaN since step 1, the saved LoRA is corrupt.", "From the first record, so neither lr nor a bad batch later: fp16 on this card.", "mixed_precision no (or bf16 elsewhere) with gradient checkpointing to fit; start again."),
-    ),
-    Case(
-        "kohya-lora-nan-after-first-epoch",
-        "bmaltais/kohya_ss#1112",
-        "diffusion",
-        Sketch(
-            at=every(1, 900),
-            lines={
-                "loss/current": Line((made(1, 0.12), level(200, 0.11)), scale="log", noise=(gaussian(0.5),), then=(stretch(206, 1e9, NAN),)),
-                "loss/average": Line((made(1, 0.12), level(30, 0.113), level(205, 0.11)), scale="log", noise=(gaussian(0.01),), then=(stretch(206, 1e9, NAN),)),
-                "lr/unet": Line((made(1, 1e-6), made(164, 1e-4), made(900, 6.8e-5))),
-                "lr/textencoder": Line((made(1, 5e-7), made(164, 5e-5), made(900, 3.4e-5))),
-            },
-            config={"network_module": "networks.lora", "network_dim": 64, "train_batch_size": 2, "max_train_epochs": 8, "mixed_precision": "fp16", "lr_scheduler": "cosine", "unet_lr": 1e-4, "text_encoder_lr": 5e-5, "n_images": 82, "repeats": 5, "steps_per_epoch": 205},
-            state="running",
-            planned=1_640,
-            clock=Clock(1.1),
-        ),
-        sick(fault("nan-inf", (206, 206), 225, CRITICAL), also="metric-dead"),
-        "One sound epoch (0.11, as flat and noisy as LoRA losses are), then NaN in every step. The LoRA of the first epoch is the last good one.",
-        ("Usable: the LoRA of epoch 1 (step 205), nothing after it.", "NaN in every record since step 206 of 1640, no rise before it.", "fp16 overflow after an update of the stack: bf16 or full precision VAE (no_half_vae), go on from epoch 1."),
-    ),
-    Case(
-        "segdiff-loss-sixty-thousand-beside-mse-one",
-        "tomeramit/SegDiff#20",
-        "diffusion",
-        Sketch(
-            at=every(10, 3_000),
-            lines={
-                "loss": loss((made(10, 6.5e4), real(200, 5.99e4), made(1_000, 4.1e4), made(3_000, 2.7e4)), 0.06, then=(printed(3),)),
-                "sum": Derived(("loss",), lambda x: x),
-                "mse": loss((made(10, 1.0), real(200, 0.914), made(1_000, 0.63), made(3_000, 0.41)), 0.05, then=(printed(3),)),
-                "grad_norm": loss((made(10, 3.1e5), real(200, 2.34e5), made(1_000, 1.8e5), made(3_000, 1.2e5)), 0.3, then=(printed(3),)),
-                "lg_loss_scale": Line((made(10, 11.0), real(200, -0.821), made(210, -0.8), made(3_000, -3.6)), noise=(gaussian(0.15),), then=(printed(3),)),
-                "samples": Line(lambda s, r: 2.0 * (s + 1)),
-            },
-            config={"image_size": 256, "use_fp16": True, "lr": 1e-4, "batch_size": 2, "learn_sigma": False, "rrdb_blocks": 12, "dropout": 0.1, "diffusion_steps": 100, "initial_lg_loss_scale": 20.0},
-            state="running",
-            clock=Clock(0.9),
-        ),
-        sick(fault("scale-mismatch amp-overflow", (10, 400), 2_000, INFO), also="nan-inf", never="divergence no-learning grad-explode"),
-        "The trained loss is a sum over 65536 pixels beside an mse of 0.9, so fp16 overflows until the scale is below 1 (2^-0.8, from 2^20, twenty overflows in two hundred steps). It learns, at the edge.",
-        (
-            "Doubtful: it learns (mse 0.91 -> 0.41), but the loss is a sum over pixels (6e4) and fp16 is at its limit.",
-            "lg_loss_scale 20 -> -0.8 in 200 steps, gradient norm 2e5: a scale below 1 under fp16 loses small gradients.",
-            "Mean instead of sum (adapt the lr), or fp32; the notes of NaN are the scaler's.",
-        ),
-    ),
-    Case(
-        "ddpm-torch-fid-turns-at-epoch-2040",
-        "tqch/ddpm-torch#14",
-        "diffusion",
-        Sketch(
-            at=every(5, 4_000),
-            lines={
-                "train_loss": loss((made(5, 0.052), made(100, 0.0322), made(1_000, 0.0296), level(2_040, 0.0289), made(4_000, 0.0281)), 0.006),
-                "FID": Line((made(40, 61.0), made(200, 19.0), made(600, 7.9), made(1_200, 5.1), level(2_040, 4.0), made(2_800, 4.9), made(3_400, 5.9), made(4_000, 7.1)), scale="log", noise=(gaussian(0.012),), at=every(40, 4_000)),
-                "lr": Line((made(5, 2e-4),)),
-            },
-            config={"dataset": "cifar10", "epochs": 4000, "batch_size": 128, "lr": 2e-4, "num_gpus": 4, "use_ema": True, "ema_decay": 0.9999, "num_eval": 50000, "timesteps": 1000, "resume": True},
-            planned=4_000,
-            clock=Clock(21.0, evals=(40, 300)),
-        ),
-        sick(fault("eval-regress overfit", (2_000, 2_700), 3_600, INFO), also="best-checkpoint-old plateau", usable=True),
-        "Training loss goes on falling while FID is best at epoch 2040 and three quarters worse at the end: the model learns its 50,000 pictures by heart. The author: expected after the optimum.",
-        ("Usable: checkpoint of epoch 2040 (FID 4.0), not the last (7.1).", "FID 4.0 -> 7.1 since 2040 while the loss fell 0.0289 -> 0.0281: overfitting that only the score shows.", "Stop at FID's minimum; dropout 0.1 and flips move it later."),
-    ),
-    Case(
-        "wan-lora-resumed-average-loss-reset",
-        "kohya-ss/musubi-tuner#667",
-        "diffusion",
-        Sketch(
-            at=every(5, 6_645),
-            lines={"loss/current": loss((made(5, 0.03), made(300, 0.0135), level(3_000, 0.0098), level(6_645, 0.0091)), 0.45), "loss/average": loss((made(5, 0.03), made(300, 0.0135), level(3_000, 0.0098), real(6_645, 0.0091)), 0.004), "lr/unet": Line((made(5, 2e-4),))},
-            config={"network_module": "networks.lora_wan", "network_dim": 32, "learning_rate": 2e-4, "max_train_epochs": 100, "mixed_precision": "fp16", "save_state": True, "task": "i2v-A14B"},
-            planned=20_000,
-            clock=Clock(9.5),
-            then=Sketch(
-                at=every(5, 7_299, first=6_005),
-                lines={"loss/current": loss(mades((6_005, 0.0098), (7_299, 0.0093)), 0.45), "loss/average": loss((made(6_005, 0.0101), level(6_120, 0.0104), made(6_600, 0.0098), level(7_295, 0.0095)), 0.003), "lr/unet": Line((made(6_005, 2e-4),))},
-                config={"network_module": "networks.lora_wan", "network_dim": 32, "learning_rate": 2e-4, "max_train_epochs": 100, "mixed_precision": "fp16", "save_state": True, "resume": "state-006000", "task": "i2v-A14B"},
-                state="running",
-                planned=20_000,
-                clock=Clock(9.5, pauses=((6_005, 4_000),)),
-            ),
-        ),
-        healthy(usable=False, also="resume-seam", never="loss-jump divergence overfit no-learning eval-regress"),
-        "Resumed from 6000 after stopping at 6645: the running average begins anew and stands a tenth higher for a while, the loss of the single steps has not moved. The maintainer: follows the same path.",
-        ("Running normally after the resume (from step 6000): average 0.0104 -> 0.0095, on its way to the 0.0091 before.", "Only the running average was reset; single losses are where they were.", "No need to begin again."),
-    ),
-)
-
-
-# fmt: on
-
-CASES: tuple[Case, ...] = (*GANS, *VAES, *DIFFUSION)

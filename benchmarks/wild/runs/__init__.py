@@ -1,0 +1,1 @@
+"""The tables: a module per family of training, each with its `CASES`."""

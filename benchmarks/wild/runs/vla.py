@@ -1,0 +1,386 @@
+"""Vision-language-action models: SmolVLA, pi0, OpenVLA, GR00T."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.wild.case import CRITICAL, Case, fault, healthy, sick
+from benchmarks.wild.sketch import (
+    NAN,
+    Anchors,
+    Clock,
+    K,
+    Line,
+    Sketch,
+    clipped,
+    cosine,
+    count,
+    every,
+    figures,
+    gaussian,
+    level,
+    linear_decay,
+    made,
+    onward,
+    quantised,
+    real,
+    rounded,
+    staircase,
+    stretch,
+    student,
+)
+from benchmarks.wild.trainers import lerobot
+
+
+def smolvla(data: float, update: float, *, dataset: str, first: Anchors) -> Sketch:
+    return lerobot(
+        first, (made(100, 0.82), made(1 * K, 0.4), made(5 * K, 0.2), real(20 * K, 0.11)), cosine(1e-4, 30 * K, warmup=1 * K, floor=2.5e-6),
+        log=100, last=20 * K, update=update, data=data, batch=64, frames=22_436, planned=20 * K,
+        config={"dataset": {"repo_id": dataset, "video_backend": "pyav"}, "policy": {"type": "smolvla", "pretrained_path": "lerobot/smolvla_base", "chunk_size": 50, "optimizer_lr": 1e-4, "scheduler_warmup_steps": 1000, "scheduler_decay_steps": 30000}, "optimizer": {"type": "adamw", "lr": 1e-4, "weight_decay": 1e-10, "grad_clip_norm": 10.0}, "steps": 20000, "save_freq": 5000, "num_workers": 4},
+    )  # fmt: skip
+
+
+# openpi: loss, grad_norm and param_norm every 100 steps, nothing else
+
+
+def openpi(
+    loss: Line,
+    grad: Line,
+    norm: Line,
+    *,
+    last: int,
+    seconds: float,
+    config: Mapping[str, Any],
+    state: str,
+    planned: int,
+) -> Sketch:
+    return Sketch(
+        every(100, last, first=0), {"grad_norm": grad, "loss": loss, "param_norm": norm}, config, state, planned, Clock(seconds)
+    )  # fmt: skip
+
+
+# fmt: off
+CASES: tuple[Case, ...] = (
+    # In LeRobot and openpi
+    Case(
+        "lerobot-smolvla-decodes-a-camera-it-does-not-use",
+        "ggand0/devlogs:vla-so101/013_wrist_only_dataset_retraining.md excluded camera",
+        "vla",
+        smolvla(0.95, 0.75, dataset="gtgando/so101_pick_place_10cm_v3", first=(made(100, 0.12), real(1 * K, 0.032), real(5 * K, 0.017), real(10 * K, 0.011), real(15 * K, 0.007), real(20 * K, 0.006))),
+        sick(fault("data-bound", (100, 4 * K), 8 * K), never="overfit plateau lr-zero schedule-mismatch no-learning"),
+        "0.95 of 1.7 s a step go into decoding videos of two cameras although one was excluded: the loader did not know. A copy without the second camera took 5.6 h instead of 10.",
+        (
+            "56 % of every step waits for data: 0.95 s of 1.7 s; at most 2.3 times as fast, about 5 h of 10 h",
+            "Loss 0.032 -> 0.006 is fine",
+            "Both cameras are decoded although one is excluded: drop it from the data set, then num_workers 4 -> 8",
+            "Result unaffected; not evaluated",
+        ),
+    ),
+    Case(
+        "lerobot-smolvla-one-camera-same-loss-in-half-the-time",
+        "ggand0/devlogs:vla-so101/013_wrist_only_dataset_retraining.md one camera",
+        "vla",
+        smolvla(0.25, 0.75, dataset="gtgando/so101_pick_place_10cm_v3_wrist", first=(real(100, 0.118), made(1 * K, 0.032), made(5 * K, 0.017), made(10 * K, 0.011), real(19 * K, 0.006), real(20 * K, 0.006))),
+        healthy(usable=False, never="data-bound overfit plateau lr-zero no-learning grad-vanish schedule-mismatch"),
+        "A quarter of the step waits for data, which is usual; lr ends at 2.7e-5 because the schedule is laid out for 30k.",
+        ("Nothing wrong: loss 0.118 -> 0.006, gradient norm 0.11", "lr is at 2.7e-5 at the end: the decay is planned for 30k of which 20k were run", "Not evaluated: test the last ckpts on the robot"),
+    ),
+    Case(
+        "smolvla-sim-two-hundred-thousand-steps-zero-success",
+        "DanielBryars/lerobot-thesis:EXPERIMENTS.md smolvla_so101_200k",
+        "vla",
+        lerobot(
+            (made(100, 0.16), made(2 * K, 0.045), made(20 * K, 0.02), made(100 * K, 0.009), made(200 * K, 0.007)),
+            (made(100, 1.1), made(10 * K, 0.35), made(200 * K, 0.12)),
+            cosine(1e-4, 30 * K, warmup=1 * K, floor=2.5e-6),
+            log=200,
+            last=200 * K,
+            update=0.42,
+            data=0.02,
+            batch=32,
+            frames=5_900,
+            config={"dataset": {"repo_id": "danbhf/sim_pick_place_merged_40ep"}, "policy": {"type": "smolvla", "pretrained_path": "lerobot/smolvla_base"}, "steps": 200000, "save_freq": 2000, "eval": {"n_episodes": 10}},
+            planned=200 * K,
+            more={"eval/success_rate": Line((real(2 * K, 0.0), real(20 * K, 0.0), real(200 * K, 0.0)), at=every(2 * K, 200 * K))},
+            evals=(2_000, 60.0),
+        ),
+        sick(fault("success-zero metric-dead", (2 * K, 8 * K), 20 * K), also="schedule-mismatch no-learning plateau", never="overfit gen-gap divergence grad-vanish"),
+        "A hundred ckpts, not one episode succeeded, while ACT reaches 80 % in the same evaluation: the loss of 0.007 proves nothing. lr is at its floor from 30k of 200k on.",
+        (
+            "Success 0 % in all 100 evaluations (0 of 1000 episodes), from 2k to 200k",
+            "Loss 0.16 -> 0.007 looks fine; lr at its floor 2.5e-6 since 30k (15 % of the plan)",
+            "Compare action scale and normalisation between training and evaluation; ACT works in the same scene",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "lerobot-pi0-noisy-loss-steady-gradients",
+        "DanielBryars/lerobot-thesis:EXPERIMENTS.md pi0_so101_20k",
+        "vla",
+        lerobot(
+            (level(200, 0.25), made(1 * K, 0.11), level(5 * K, 0.045), made(10 * K, 0.033), level(20 * K, 0.025)),
+            (level(200, 1.9), level(2 * K, 1.4), level(20 * K, 1.25)),
+            cosine(2.5e-5, 20 * K, warmup=1 * K, floor=2.5e-6),
+            log=200,
+            last=20 * K,
+            update=1.27,
+            data=0.02,
+            batch=32,
+            frames=22_534,
+            noise=0.16,
+            config={"dataset": {"repo_id": "danbhf/sim_pick_place_157ep"}, "policy": {"type": "pi0", "pretrained_path": "lerobot/pi0", "gradient_checkpointing": True}, "optimizer": {"type": "adamw", "lr": 2.5e-5, "grad_clip_norm": 1.0}, "steps": 20000, "save_freq": 5000},
+            planned=20 * K,
+        ),
+        healthy(usable=False, never="grad-clip-saturated grad-explode plateau no-learning oscillation overfit"),
+        "Gradient norm at 1.2 to 1.4 above a clip of 1.0 for the whole run, noisy loss after the first drop: usual for pi0. Whether it works stands in no column (it did not).",
+        ("Nothing wrong in the curves: loss 0.25 -> 0.025, gradient norm steady at 1.3", "Clipping at 1.0 acts on most steps: usual for this model", "Never evaluated: no judgement on the policy without rollouts"),
+    ),
+    Case(
+        "openpi-pi0-disk-full-at-a-quarter",
+        "DanielBryars/lerobot-thesis:EXPERIMENTS.md pi0_so101_40k",
+        "vla",
+        openpi(
+            Line((level(0, 0.3614), made(1_000, 0.09), made(5_000, 0.042), made(10_000, 0.034)), "log", pace="log", noise=(gaussian(0.1),), then=(rounded(4),)),
+            Line((level(0, 4.8452), made(1_000, 1.3), made(10_000, 0.62)), "log", pace="log", noise=(student(0.15),), then=(rounded(4),)),
+            Line((made(0, 1802.2), made(10_000, 1803.1)), then=(rounded(4),)),
+            last=10_000,
+            seconds=2.33,
+            config={"name": "pi0_so101", "num_train_steps": 40000, "batch_size": 32, "save_interval": 10000, "log_interval": 100, "lr_schedule": {"warmup_steps": 1000, "peak_lr": 2.5e-5, "decay_steps": 30000, "decay_lr": 2.5e-6}, "optimizer": {"clip_gradient_norm": 1.0}, "ema_decay": 0.99},
+            state="failed",
+            planned=40_000,
+        ),
+        sick(fault("run-crashed", (9_900, 10_000), 10_000, least=CRITICAL), never="divergence overfit plateau grad-explode"),
+        "The run died while saving its first ckpt at step 10000: no space left on device. The curves are fine; the ckpt is probably not whole.",
+        (
+            "Stopped at 10,000 of 40,000 steps with an error, exactly at save_interval: check disk space and whether that ckpt is complete",
+            "Loss 0.36 -> 0.034, gradient norm 0.6: nothing wrong until then",
+            "13 GB a ckpt: four of them need a real disk",
+            "Probably nothing saved",
+        ),
+    ),
+    Case(
+        "openpi-pi05-loss-in-the-hundreds-of-millions",
+        "Physical-Intelligence/openpi#814",
+        "vla",
+        openpi(
+            Line(
+                (made(0, 4.1e8), made(3_000, 4.3e8), *figures("5900:344671968 6000:436317056 6100:247026608 6200:536607616 6300:267218320 6400:658586624 6500:429716640 6600:392010944 6700:482869024 6800:197257216 6900:401711744 7000:458975520 7100:587125760 7200:603648512 7300:294684352 7400:401008768 7500:300948032"), made(12_000, 4e8)),
+                "log", noise=(gaussian(0.35),),
+            ),
+            Line(
+                (made(0, 3.2e5), made(3_000, 4.6e5), *figures("5900:681325.81 6000:846482.38 6100:549847.88 6200:775058.38 6300:897108.31 6400:968878.06 6500:725348.69 6600:1168754.75 6700:971743.19 6800:880253.25 6900:900671.13 7000:978040.06 7100:1013011.13 7200:1019747.56 7300:1052039.13 7400:1104884.88 7500:1133271.88 7600:1154049.63"), made(12_000, 1.6e6)),
+                "log", noise=(gaussian(0.2),),
+            ),
+            Line((made(0, 1802.4), real(5_900, 1802.5465), real(6_500, 1802.572), real(7_000, 1802.5967), real(7_500, 1802.6245), made(12_000, 1803.0)), then=(rounded(4),)),
+            last=12_000,
+            seconds=1.4,
+            config={"name": "pi05_base-genesis_self_collect_pick_red_cube_ee_abs-nodeltatrans", "model": {"pi05": True, "action_horizon": 10}, "batch_size": 64, "num_train_steps": 100000, "lr_schedule": {"warmup_steps": 10000, "peak_lr": 5e-5, "decay_steps": 1000000, "decay_lr": 5e-5}, "optimizer": {"clip_gradient_norm": 1.0}, "ema_decay": None},
+            state="killed",
+            planned=100_000,
+        ),
+        sick(fault("scale-mismatch no-learning grad-clip-saturated component-dominates", (0, 1_500), 4_000), also="grad-explode divergence plateau run-crashed impossible-value", never="overfit lr-zero", unsaid=("clip 设", "clip=1")),
+        "A flow-matching loss belongs near 1 at most; 4e8 with gradient norms of a million means that the targets are not normalised (quantile statistics of a dimension that never moves). It is like that from step 0 and learns nothing.",
+        (
+            "Loss 4e8 from the first step and no better since: targets not normalised (expected about 1 for flow matching)",
+            "Gradient norm 3e5 -> 1.2e6 against a clip of 1: every step is clipped a million-fold",
+            "Recompute norm_stats; look for a dimension whose q99 - q01 is about 0; a larger clip is no cure",
+            "Nothing learnt, nothing usable",
+        ),
+    ),
+    Case(
+        "lerobot-pi05-nan-from-the-first-record",
+        "huggingface/lerobot#2465",
+        "vla",
+        lerobot(
+            (real(200, NAN), made(6 * K, 1.0)),
+            (real(200, NAN), made(6 * K, 1.0)),
+            (real(200, 2.5e-6), real(400, 7.5e-6), made(1 * K, 2.25e-5), made(1_200, 2.5e-5), made(6 * K, 2.48e-5)),
+            log=200,
+            last=6 * K,
+            update=4.46,
+            data=0.03,
+            batch=32,
+            frames=200_000,
+            config={"dataset": {"repo_id": "aa_merged280"}, "policy": {"type": "pi05", "pretrained_path": "lerobot/pi05_base", "compile_model": True, "gradient_checkpointing": True, "dtype": "bfloat16"}, "steps": 100000, "save_freq": 20000},
+            state="running",
+            planned=100 * K,
+            then=(onward(0, NAN),),
+        ),
+        sick(fault("nan-inf", (0, 200), 600, least=CRITICAL), also="no-learning metric-dead", never="overfit plateau", unsaid=("回滚", "之前的 ckpt", "前的 ckpt 可用")),
+        "Loss and gradient norm are NaN in every record since the first: data, statistics or a kernel, not the learning rate; and there is no ckpt before it.",
+        (
+            "Loss and gradient norm NaN since the first record (step 200): it never trained",
+            "Check norm statistics and action ranges, one batch in float32 without compile",
+            "Hours since: 7.5 at 4.5 s a step",
+            "Nothing usable; there is no earlier ckpt",
+        ),
+    ),
+    Case(
+        "lerobot-pi05-loss-rises-a-little-during-warm-up",
+        "huggingface/lerobot#2194",
+        "vla",
+        lerobot(
+            (real(10, 0.468), real(20, 0.467), real(30, 0.508), real(40, 0.513), made(150, 0.46), made(500, 0.2), made(1_500, 0.09), made(3 * K, 0.06)),
+            (real(10, 3.522), real(20, 3.936), real(30, 3.973), real(40, 3.805), made(300, 2.6), made(3 * K, 0.9)),
+            (real(10, 1.6e-7), real(20, 4.1e-7), real(30, 6.6e-7), real(40, 9.1e-7), made(1 * K, 2.5e-5), made(3 * K, 2.46e-5)),
+            log=10,
+            last=3 * K,
+            update=4.81,
+            data=(real(10, 4.874), real(20, 0.008), real(30, 0.009), made(3 * K, 0.009)),
+            batch=32,
+            frames=103_000,
+            noise=0.09,
+            config={"policy": {"type": "pi05", "pretrained_path": "lerobot/pi05_base"}, "steps": 30000, "save_freq": 1000},
+            state="running",
+            planned=30 * K,
+        ),
+        healthy(usable=False, never="no-learning loss-jump divergence data-bound grad-clip-saturated throughput-drop loss-spike"),
+        "A pretrained model begins at 0.47, and 0.47 -> 0.51 at lr 1e-6 is batch noise; the 4.9 s for the first batch are the workers starting.",
+        ("Nothing wrong: loss 0.47 -> 0.06, 10 % of the plan", "A low loss at the start is that of a pretrained model", "Too early to judge; not evaluated"),
+    ),
+    # In their own repositories
+    Case(
+        "spatialvla-lora-stairs-at-epoch-bounds",
+        "ggand0/devlogs:vla-so101/018_spatialvla_training_results.md",
+        "vla",
+        Sketch(
+            every(50, 9_800),
+            {
+                "train/loss": Line((real(50, 1.5709), real(100, 0.9015), real(200, 0.8112), real(1_000, 0.5913), made(1_400, 0.555), made(1_450, 0.505), real(2_000, 0.4594), made(2_800, 0.43), made(2_850, 0.4), real(3_000, 0.3942), real(4_000, 0.3611), made(4_200, 0.375), made(4_250, 0.352), real(5_000, 0.3751), made(5_600, 0.36), made(5_650, 0.272), real(6_000, 0.2631), made(6_950, 0.215), real(7_000, 0.1856), made(7_050, 0.16), real(8_000, 0.1394), made(8_400, 0.138), made(8_450, 0.118), real(9_000, 0.1141), real(9_500, 0.0914), real(9_800, 0.0799)), "log", noise=(gaussian(0.035),)),
+                "train/grad_norm": Line((made(50, 3.4), made(500, 1.6), made(9_800, 2.1)), "log", noise=(student(0.25),)),
+                "train/learning_rate": Line(linear_decay(5e-4, 9_814, warmup=49)),
+                "train/epoch": Line(count(1 / 1_402), then=(rounded(2),)),
+            },
+            {"model_name_or_path": "IPEC-COMMUNITY/spatialvla-4b-224-pt", "lora": 32, "lora_alpha": 32, "per_device_train_batch_size": 2, "gradient_accumulation_steps": 8, "learning_rate": 5e-4, "lr_scheduler_type": "linear", "warmup_ratio": 0.005, "num_train_epochs": 7.0, "bf16": True, "save_steps": 2000, "logging_steps": 50},
+            "finished",
+            9_814,
+            Clock(4.24),
+            step_key="train/global_step",
+            apart=True,
+        ),
+        healthy(usable=False, never="loss-jump loss-spike plateau lr-zero overfit divergence oscillation"),
+        "The loss goes down in stairs of 10 to 25 % at the start of each of seven epochs, and creeps up within the fourth: the data are seen again. lr ends at 0 with the plan.",
+        ("Nothing wrong: loss 1.57 -> 0.080 over 7 epochs", "Stairs at 1402, 2804, ... are epoch bounds; they also mean that it has begun to know the data by heart", "Not evaluated: test ckpts 6000, 8000 and 9814"),
+    ),
+    Case(
+        "openvla-bridge-finetune-loss-goes-up",
+        "openvla/openvla#98",
+        "vla",
+        Sketch(
+            every(10, 6_000, first=0),
+            {
+                "train_loss": Line((level(0, 0.12), made(60, 0.25), made(300, 1.1), made(1_000, 2.1), made(3_000, 2.9), made(6_000, 3.2)), "log", noise=(gaussian(0.14),)),
+                "action_accuracy": Line((level(0, 0.98), made(60, 0.93), made(300, 0.71), made(1_000, 0.47), made(3_000, 0.33), made(6_000, 0.29)), noise=(gaussian(0.035),), then=(clipped(0, 1), quantised(1 / 112))),
+                "l1_loss": Line((level(0, 0.004), made(300, 0.06), made(1_000, 0.13), made(6_000, 0.2)), "log", noise=(gaussian(0.18),)),
+            },
+            {"vla_path": "openvla/openvla-7b", "dataset_name": "bridge_orig", "batch_size": 4, "grad_accumulation_steps": 4, "learning_rate": 5e-4, "lora_rank": 32, "image_aug": False, "max_steps": 200000, "save_steps": 2500},
+            "running",
+            200_000,
+            Clock(2.6),
+        ),
+        sick(fault("divergence loss-jump eval-regress policy-collapse", (20, 900), 2_200), also="grad-explode no-learning at-chance", never="overfit plateau eval-leak"),
+        "It begins as good as it was pretrained (these very data) and unlearns: lr 5e-4 with an effective batch of 16 is too much. The author's answer was batch 128 and lr 1e-5.",
+        (
+            "Training makes it worse since the first hundred steps: loss 0.12 -> 3.2, action accuracy 98 % -> 29 %",
+            "Effective batch 16 at lr 5e-4, where 128 is usual",
+            "lr 1e-5 to 1e-4 or a larger batch; start again from the base model",
+            "Not usable: the base model is better",
+        ),
+    ),
+    Case(
+        "openvla-oft-libero-spatial-150k-steps",
+        "moojink/openvla-oft#74",
+        "vla",
+        Sketch(
+            every(10 * 5, 150_000),
+            {
+                "VLA Train/Loss": Line((made(50, 0.31), made(1_000, 0.085), made(10_000, 0.03), made(60_000, 0.0148), made(100_000, 0.0122), made(101_000, 0.0098), level(150_000, 0.008)), "log", pace="log", noise=(gaussian(0.13),)),
+                "VLA Train/Curr Action L1 Loss": Line((made(50, 0.3), made(1_000, 0.08), made(10_000, 0.026), made(100_000, 0.0105), made(101_000, 0.0085), made(150_000, 0.007)), "log", pace="log", noise=(gaussian(0.18),)),
+                "VLA Train/Next Actions L1 Loss": Line((made(50, 0.31), made(1_000, 0.087), made(10_000, 0.031), made(100_000, 0.0125), made(101_000, 0.01), made(150_000, 0.0082)), "log", pace="log", noise=(gaussian(0.13),)),
+                "VLA Train/Learning Rate": Line(staircase((0, 5e-4), (100_000, 5e-5))),
+            },
+            {"vla_path": "openvla/openvla-7b", "dataset_name": "libero_spatial_no_noops", "use_l1_regression": True, "num_images_in_input": 2, "use_proprio": True, "batch_size": 8, "learning_rate": 5e-4, "num_steps_before_decay": 100000, "max_steps": 150005, "save_freq": 10000, "image_aug": True, "lora_rank": 32},
+            "finished",
+            150_005,
+            Clock(0.95),
+        ),
+        healthy(usable=False, never="lr-anomaly loss-jump plateau overfit metric-duplicate no-learning"),
+        "lr falls to a tenth at 100k as configured and the loss with it. It ends at 0.008 (the paper has 0.006) and gets 92.6 % later on: fine, but nothing in the run says so.",
+        ("Nothing wrong: L1 loss 0.31 -> 0.008", "The step at 100k is the planned decay of lr (5e-4 -> 5e-5)", "Not evaluated in the run: LIBERO rollouts decide"),
+    ),
+    Case(
+        "groot-new-action-head-loss-zero-gradient-inf",
+        "NVIDIA/Isaac-GR00T#314",
+        "vla",
+        Sketch(
+            every(10, 800),
+            {
+                "train/loss": Line((real(10, 0.0), real(20, 0.0), real(800, 0.0)), then=(onward(0, 0.0),)),
+                "train/grad_norm": Line((real(10, math.inf), real(20, math.inf), made(800, 1.0)), then=(stretch(0, 60, math.inf), onward(60, NAN))),
+                "train/learning_rate": Line((real(10, 4.5e-6), made(250, 1e-4), made(800, 9.7e-5))),
+                "train/epoch": Line((real(10, 0.02), made(800, 1.6)), then=(rounded(2),)),
+            },
+            {"base_model_path": "nvidia/GR00T-N1.5-3B", "batch_size": 16, "gradient_accumulation_steps": 2, "max_steps": 5000, "save_steps": 500, "learning_rate": 1e-4, "warmup_ratio": 0.05, "bf16": True, "data_config": "new_robot", "embodiment_tag": "new_embodiment", "action_dim": 50, "tune_projector": True},
+            "killed",
+            5_000,
+            Clock(1.1),
+            step_key="train/global_step",
+            apart=True,
+        ),
+        sick(fault("masked-nan nan-inf", (0, 40), 90, least=CRITICAL), also="metric-dead grad-explode no-learning run-crashed", never="overfit plateau", unsaid=("前的 ckpt 可用",)),
+        "HF Trainer writes loss 0.0 where the mean is NaN; beside a gradient norm of Inf that is no perfect fit. The newly made action head overflows at once, on some starts only.",
+        (
+            "Loss 0.0 with gradient norm Inf, then NaN, since the first record: the zero hides a NaN",
+            "A re-created action head (dim 50) overflows in bf16; other starts with the same settings ran",
+            "Initialise the new head smaller, check normalisation of the extra dimensions, lower lr at the start",
+            "Nothing usable; nothing to go back to",
+        ),
+    ),
+    Case(
+        "groot-teleop-finetune-converges-to-5e-3",
+        "NVIDIA/Isaac-GR00T#363",
+        "vla",
+        Sketch(
+            every(10, 10_000),
+            {
+                "train/loss": Line((made(10, 0.9), made(200, 0.14), made(1_000, 0.045), made(4_000, 0.014), level(10_000, 0.005)), "log", pace="log", noise=(gaussian(0.14),), then=(rounded(4),)),
+                "train/grad_norm": Line((made(10, 3.8), made(500, 0.7), made(10_000, 0.12)), "log", pace="log", noise=(student(0.2),)),
+                "train/learning_rate": Line(cosine(1e-4, 10_000, warmup=500)),
+                "train/epoch": Line(count(64 / 160_000), then=(rounded(2),)),
+            },
+            {"base_model_path": "nvidia/GR00T-N1.5-3B", "num_gpus": 2, "batch_size": 32, "max_steps": 10000, "save_steps": 1000, "learning_rate": 1e-4, "warmup_ratio": 0.05, "lr_scheduler_type": "cosine", "tune_projector": True, "tune_diffusion_model": True},
+            "finished",
+            10_000,
+            Clock(0.62),
+            step_key="train/global_step",
+            apart=True,
+        ),
+        healthy(usable=False, never="lr-zero plateau overfit no-learning grad-vanish lr-anomaly"),
+        "The loss goes to 0.005 as for others; that the open-loop plots disappointed its owner stands in no column.",
+        ("Nothing wrong: loss 0.9 -> 0.005, lr to 0 at the planned end", "Gradient norm 3.8 -> 0.12 follows the loss", "Not evaluated: open-loop error and rollouts decide"),
+    ),
+    Case(
+        "univla-real-world-latent-accuracy-sixty-percent",
+        "OpenDriveLab/UniVLA#62",
+        "vla",
+        Sketch(
+            every(10, 10_000, first=0),
+            {
+                "train_loss": Line((made(0, 4.9), made(200, 2.1), made(1_500, 1.25), made(6_000, 0.95), level(10_000, 0.9)), "log", noise=(gaussian(0.07),)),
+                "latent_action_accuracy": Line((made(0, 0.05), made(200, 0.3), made(1_500, 0.48), made(6_000, 0.58), level(10_000, 0.6)), noise=(gaussian(0.03),), then=(clipped(0, 1),)),
+                "action_loss": Line((made(0, 0.4), made(1_500, 0.07), level(10_000, 0.04)), "log", noise=(gaussian(0.12),)),
+                "lr": Line(staircase((0, 3.5e-4), (8_000, 3.5e-5))),
+            },
+            {"vla_path": "univla-7b", "batch_size": 8, "grad_accumulation_steps": 2, "learning_rate": 3.5e-4, "max_steps": 10000, "lora_rank": 32, "window_size": 12},
+            "finished",
+            10_000,
+            Clock(1.9),
+        ),
+        healthy(usable=False, never="at-chance plateau no-learning lr-anomaly overfit"),
+        "0.6 of 16^4 latent codes is far from chance, and the author calls it acceptable: accuracy depends on the data set.",
+        ("Nothing wrong: loss 4.9 -> 0.9, latent accuracy 60 %, action loss 0.04", "Flat over the last 2000 steps after lr / 10", "Not evaluated: rollouts decide"),
+    ),
+)
+# fmt: on
