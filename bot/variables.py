@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+from pydantic import AfterValidator, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _url(text: str) -> str:
@@ -18,10 +19,20 @@ def _url(text: str) -> str:
 Url = Annotated[str, AfterValidator(_url)]
 
 
-class Variables(BaseModel):
-    """Those that belong together: each field is a variable, in lower case. Secrets are `SecretStr`."""
+class Variables(BaseSettings):
+    """Those that belong together: each field is a variable, in lower case. Secrets are `SecretStr`.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    A call reads the environment (without files: `bot.settings` knows them); `model_construct()` is the defaults.
+    """
+
+    model_config = SettingsConfigDict(
+        alias_generator=str.upper,
+        case_sensitive=True,
+        env_ignore_empty=True,
+        enable_decoding=False,  # no JSON: what fails in it is no ValidationError
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     @classmethod
     def names(cls) -> list[str]:

@@ -145,7 +145,7 @@ class Bot:
     def restart(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
-        loaded = settings.Settings(settings.parse(self.config), settings.Environment())
+        loaded = settings.Settings(settings.parse(self.config), settings.Environment.model_construct())
         self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
         chats = {"slack": self.slack, "feishu": self.feishu}
         self.delivery = Delivery(self.store.outbox, chats, can=CAN, clock=self.clock, chance=lambda: 0.5)

@@ -215,6 +215,13 @@ def test_secrets_may_stand_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "xoxb" not in repr(slack)
 
 
+def test_an_empty_variable_and_one_of_another_name_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WANDB_BASE_URL": "", "WANDB_ENTITY_FILE": "", "wandb_project": "p"}.items():
+        monkeypatch.setenv(name, value)
+
+    assert settings.load().env == settings.Environment.model_construct()
+
+
 @pytest.mark.parametrize(
     ("variables", "part"),
     [

@@ -126,7 +126,7 @@ def demo(out: Path, stream: TextIO) -> None:
 @contextmanager
 def _services(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Services, Store, Delivery]]:
     """The production parts on a database that is thrown away."""
-    told = settings.Settings(settings.Configuration(), settings.Environment())
+    told = settings.Settings(settings.Configuration(), settings.Environment.model_construct())
     with tempfile.TemporaryDirectory(prefix="curvebot-demo-") as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'demo.db'}")
         terminal = TerminalChat(stream, out)

@@ -1,4 +1,4 @@
-"""The environment: variables, or files that hold them.
+"""The environment: variables, which pydantic-settings reads, or files that hold them.
 
 Secrets come from here only; the value of `<VARIABLE>_FILE` names a file that holds the variable's.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
@@ -47,24 +47,21 @@ def variable_names(platforms: Sequence[Platform] = PLATFORMS) -> list[str]:
 
 def read(model: type[V], mistakes: list[str]) -> V | None:
     """The variables of a model. Adds to `mistakes` what is wrong with them; None then."""
-    given: dict[str, str] = {}
+    files: dict[str, Any] = {}
     wrong: list[str] = []
-    for field in model.model_fields:
-        name = field.upper()
-        value, file = os.environ.get(name), os.environ.get(f"{name}_FILE")
-        if value and file:
+    for name in model.names():
+        file = os.environ.get(f"{name}_FILE")
+        if file and os.environ.get(name):
             wrong.append(f"{name}_FILE：和 {name} 只能给一个")
         elif file:
             try:
-                value = Path(file).read_text(encoding="utf-8").strip()
+                files[name] = Path(file).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
                 wrong.append(f"{name}_FILE：读不了这个文件")
-        if value:
-            given[field] = value
     try:
-        found = model.model_validate(given)
+        found = model(**{name: text for name, text in files.items() if text})
     except ValidationError as error:
-        wrong += [f"{'.'.join(map(str, e['loc'])).upper()}：{sentence(dict(e))}" for e in error.errors()]
+        wrong += [f"{e['loc'][0]}：{sentence(dict(e))}" for e in error.errors()]
     mistakes += wrong
     return None if wrong else found
 

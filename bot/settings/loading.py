@@ -106,7 +106,7 @@ def load(path: Path | None = None, platforms: tuple[Platform, ...] = PLATFORMS) 
     Raises SettingsError with every mistake of both.
     """
     mistakes: list[str] = []
-    env = environment.read(Environment, mistakes) or Environment()
+    env = environment.read(Environment, mistakes) or Environment.model_construct()
     credentials = environment.read_credentials(platforms, mistakes)
     named = path or env.curvebot_config
     file = named or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
