@@ -49,12 +49,17 @@ _ADVERSARIES = {
 
 
 def _adversary(n: Name) -> Kind | None:
-    """`D_real`, `D_fake`, `G_GAN` of pix2pix and `loss_D_A` of CycleGAN: losses, whether or not the name says so."""
+    """`D_real`, `D_fake`, `G_GAN` of pix2pix and `loss_D_A` of CycleGAN: losses, whether or not the name says so.
+
+    `D_loss_real` calls itself the part of a loss, and is none by itself.
+    """
     who = [w for w in n.leaf if w in _ADVERSARIES]
     rest = set(n.leaf) - set(who)
     if len(who) != 1 or not rest or not rest <= {"real", "fake", "gan", "a", "b"} | LOSS:
         return None
-    if not rest & {"real", "fake", "gan"} and not (rest & LOSS and rest & {"a", "b"}):
+    if rest & LOSS and (rest & {"real", "fake"} or not rest & {"gan", "a", "b"}):
+        return None
+    if not rest & (LOSS | {"real", "fake", "gan"}):
         return None
     return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words))
 
@@ -136,7 +141,7 @@ def _router(n: Name) -> Kind | None:
     """How unevenly experts are used: 1 when balanced in the usual form (Switch Transformer, eq. 4)."""
     about = n.bag & {"expert", "experts", "moe", "router", "routing"}
     if (n.bag & {"balance", "balancing"} and n.bag & (LOSS | {"aux"})) or (about and "aux" in n.bag):
-        return Kind(n.key, "component", "", "train", "min", "balance", len(n.words))
+        return Kind(n.key, "balance", "", "train", "min", "balance", len(n.words))
     if about and n.bag & {"load", "imbalance", "violation"} and not n.bag & {"min"}:
         return Kind(n.key, "expert_load", "", "train", "none", "expert_load", len(n.words) - ("max" in n.bag))
     return None

@@ -18,7 +18,7 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records
 from analysis.scan.view import Points, View
 
-LOSS_KINDS = ("loss", "l1", "component", "kl", "gan_loss", "rl_loss", "ot_loss")
+LOSS_KINDS = ("loss", "l1", "component", "balance", "kl", "gan_loss", "rl_loss", "ot_loss")
 
 
 @dataclass(frozen=True)

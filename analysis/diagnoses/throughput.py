@@ -101,7 +101,7 @@ class DataBound(CausalDiagnosis):
             return np.asarray(waited / (count - 1) / rolling.rolling_mean(u, window, least=window))
 
     def _wall(self, view: View, data: Points, spent: Floats) -> Floats:
-        """What was `spent` over the wall time per step, median of the last 20 intervals; NaN where there is no clock."""
+        """What was `spent` over the wall time per step: median of the last 20 intervals, NaN where no time is known."""
         out = np.full(len(data), np.nan)
         if len(data) > 1:
             dt, running = np.diff(view.history.timestamp[data.rows]), np.diff(view.history.runtime[data.rows])

@@ -71,10 +71,12 @@ def scan(reading: Reading, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
         if start:
             _rewind(drafts, start, int(history.step[start]))
         open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}
-        for diagnosis in diagnoses:
-            for t in diagnosis.tracks(view):
-                applied.add(diagnosis.id)
-                _follow(drafts, diagnosis.id, t, start, open_.get((diagnosis.id, t.metrics[0])))
+        # Values near the largest float are logged, too: what overflows is infinite, and compares as such.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for diagnosis in diagnoses:
+                for t in diagnosis.tracks(view):
+                    applied.add(diagnosis.id)
+                    _follow(drafts, diagnosis.id, t, start, open_.get((diagnosis.id, t.metrics[0])))
     drafts.sort(key=lambda d: (d.raised_row, d.id, d.metrics))
     causes = {d.id: d.explained_by for d in diagnoses}
     of_everything = tuple(d.id for d in diagnoses if d.explains_what_follows)

@@ -13,7 +13,7 @@ from bot.render.card import coverage, subtitle
 from bot.render.numbers import SHANGHAI, change_pct, figure
 from bot.render.panels import chart_alt
 from bot.render.plain import one_line
-from bot.render.sections import MARKS, advice, basis, evidence, group_findings, heading, since
+from bot.render.sections import MARKS, advice, basis, evidence, group_findings, heading, since, unchecked
 from bot.render.standing import standing
 
 
@@ -33,6 +33,7 @@ def page(report: Report, chart: bytes | None = None, tz: dt.tzinfo = SHANGHAI) -
         chart_alt=chart_alt(report),
         tree=group_findings(report),
         advice=advice(report),
+        unchecked=unchecked(report),
         standing=standing(report),
         groups=groups,
     )

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.diagnoses import ALL
 from analysis.model import Finding, MetricSummary, Report, Severity
 from bot.render.message import Section
 from bot.render.numbers import change_pct, epochs, figure, lost, progress, spent, state
 from bot.render.plain import dots, one_line
 from bot.render.standing import standing
 
+_TITLES = {d.id: d.title for d in ALL}
 MARKS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟡", Severity.INFO: "⚪", Severity.OK: "🟢"}
 
 
@@ -148,8 +150,13 @@ def _diagnosis(report: Report, markup: Markup) -> Iterator[str]:
         yield from _finding_lines(told, markup, "")
         for effect in told.effects:
             yield from _finding_lines(effect, markup, "  后果：")
-    if report.not_applicable:
-        yield f"未检查（缺少所需的指标或信息）: {', '.join(report.not_applicable)}"
+    if names := unchecked(report):
+        yield f"未检查（缺少所需的指标或信息）: {names}"
+
+
+def unchecked(report: Report) -> str:
+    """What could not be looked for, by title; a team's own rules by their id."""
+    return "、".join(_TITLES.get(id_, id_) for id_ in report.not_applicable)
 
 
 def _finding_lines(told: Told, markup: Markup, lead: str) -> Iterator[str]:

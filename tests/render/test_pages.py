@@ -224,7 +224,12 @@ def test_json_has_exactly_the_fields_of_the_interface() -> None:
         "evidence",
         "suppressed_by",
     ]
-    assert found["verdict"] == {"severity": "critical", "title": sample_report().title}
+    assert found["verdict"] == {
+        "severity": "critical",
+        "title": sample_report().title,
+        "usable": "unknown",
+        "use": "只能当纯 BC 基线",
+    }
     assert list(found["coverage"]) == ["rows_read", "sampled", "keys", "notes"]
 
 
@@ -310,5 +315,5 @@ def test_any_run_can_be_told(history: History) -> None:
     texts = [render_text(card(report)), render_text(full(report, "x")), markdown(report), html.page(report)]
     json.loads(to_json(report), parse_constant=pytest.fail)
 
-    assert not [t for t in texts if re.search(r"\bnan\b(?!-inf)|(?<!nan-)\binf\b|\bNone\b", t)]
+    assert not [t for t in texts if re.search(r"\bnan\b|\binf\b|\bNone\b", t)]
     assert len([i for i in card(report).items if i.number is not None]) <= MOST_FINDINGS
