@@ -223,11 +223,12 @@ class NoLearning(CausalDiagnosis):
         eligible &= (index >= self.min_points) | soon
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
         eligible &= ~view.is_family(points, Family.RL, Family.GAN)
-        firing = rolling.sustained(flat & eligible & ~self._eval_moves(view, points), self.hold)
+        flat = self._unfallen(points, flat & eligible & ~self._eval_moves(view, points))
+        firing = rolling.sustained(flat, self.hold)
         learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
         # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
         early = np.isnan(view.progress(points)) & (index < self.unplanned_points)
-        level = np.where(learnt | early, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+        level = np.where(learnt | early | ~firing, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
             points,
             firing=firing,
@@ -236,6 +237,15 @@ class NoLearning(CausalDiagnosis):
             onset=lambda j: 0,
             words=lambda m: self._words(view, points, start, m),
         )
+
+    def _unfallen(self, points: Points, where: Bools) -> Bools:
+        """A fall of `min_fall` over all records can be excluded: of a batch at a time noise may hide one for long."""
+        looked = rolling.log_spaced(len(points))
+        out = np.zeros(len(points))
+        for j in np.flatnonzero(looked & where).tolist():
+            unsure = points.noise[j] * np.sqrt(12 / (j + 1))  # of a fitted line's change over so many records
+            out[j] = trend(points.log[: j + 1]).change - self.z_threshold * unsure > -self.min_fall
+        return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _eval_moves(self, view: View, points: Points) -> Bools:
         """Where an eval loss or score, or a margin, is clearly better than at its start: the run does learn."""

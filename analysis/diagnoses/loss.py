@@ -95,13 +95,25 @@ class NanInf(CausalDiagnosis):
         return Words(
             title,
             f"{step} 步出现 {what}{grown}" if count == 1 else f"{step} 步起共 {count} 次 {what}{grown}",
-            "已恢复，仍请查该 batch、lr 与精度"
-            if m.over
-            else f"先查该 batch、lr、精度；不恢复再从{checkpoints.called(saved)}续训",
+            self._advice(points, m, risen=bool(grown), saved=saved),
             "确定",
             evidence,
-            () if m.over else checkpoints.inferred(saved),
+            () if m.over or points.kind.group == "eval" else checkpoints.inferred(saved),
         )
+
+    def _advice(self, points: Points, m: Moment, *, risen: bool, saved: int | None) -> str:
+        """By where it appeared: at once, after a rise, in the evaluation alone, in the norm alone, or out of nothing."""
+        if m.over:
+            return "已恢复，仍请查该 batch、lr 与精度"
+        if points.kind.group == "eval":
+            return "先查验证集是否为空、评估时的半精度与除零"
+        if points.kind.name == "grad_norm" and m.severity < Severity.CRITICAL:
+            return "fp16 跳过的步一般无碍；一再出现再查 lr 与精度"
+        if m.onset == 0:
+            return "先查数据、归一化与 fp16，修好后从头训"
+        if risen:
+            return f"先降 lr、收紧 clip，再从{checkpoints.called(saved)}续训"
+        return f"先查该 batch、lr、精度；不恢复再从{checkpoints.called(saved)}续训"
 
 
 def grad_rise(view: View, row: int) -> tuple[float | None, float | None]:

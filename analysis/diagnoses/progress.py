@@ -25,13 +25,14 @@ from analysis.scan.view import Points, View
 class Flatness:
     """Whether the last stretch of a curve is level: the medians of its thirds are one, and no trend within it."""
 
-    window_progress: PlanShare  # of planned steps; of all records so far where they are unknown,
-    window_points: Records  # but so many points of the train loss at least
+    window_progress: PlanShare  # of planned steps
+    window_points: Records  # points of the train loss, at least, where planned steps are unknown
     max_change: Ln  # ln
     noise_multiple: Times  # times the noise of that difference
     min_fall: Ln = 0.005  # a fall of more than this that noise does not draw is progress, however small
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of such a fall, one-sided 5 %
     window_evals: Evals = 25  # in place of `window_points`, where there is no train loss to count
+    window_share: Share = 0.5  # of all records so far, where planned steps are unknown and that is more
     min_evals: Evals = 12  # in any case, where planned steps are unknown
 
     def of(self, view: View, points: Points, least: int, doubt: bool = False) -> tuple[Bools, Floats]:
@@ -96,7 +97,7 @@ class Flatness:
 
         A power law has no window: whatever it falls by over a hundred records, it falls by less over the next hundred.
         """
-        share = np.floor((1 - self.window_progress) * index).astype(np.int64)
+        share = np.floor((1 - self.window_share) * index).astype(np.int64)
         return np.asarray(np.maximum(np.minimum(index - least, share), 0))
 
 

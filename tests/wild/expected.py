@@ -93,7 +93,7 @@ CASES = (
     _alone("policy-kl-goes-negative", told=(Told(("kl-negative",), onset=(33, 48), by=60),)),
     _alone("resumed-run-did-not-begin-here", unfound=("no-learning",), silent=True),
     Case("rl-reward-not-on-the-card", silent=True, planned=9_830_400, said=("49.0",), unsaid=("476",)),
-    Case("trl-ppo-reward-falls", "run.jsonl", told=(Told(("eval-regress", "policy-collapse"), onset=(165, 195), by=230),),
+    Case("trl-ppo-reward-falls", "run.jsonl", told=(Told(("eval-regress", "policy-collapse"), onset=(165, 195), by=280),),
          usable=("no", "unknown"), planned=500, unsaid=("无异常",)),
     _alone("vae-kl-told-like-act", told=(Told(("kl-collapse",), onset=(4, 14)),), unsaid=("推理时 z=0",)),
     _alone("verl-always-logs-twice", silent=True, unfound=("metric-duplicate",)),
