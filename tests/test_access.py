@@ -35,7 +35,7 @@ def server() -> Iterator[WandbServer]:
 
 
 def settings(server: WandbServer, folder: Path, config: dict[str, Any]) -> Settings:
-    known = {"wandb_base_url": server.url, "wandb_api_key": server.api_key, "curvebot_state_dir": folder}
+    known = {"WANDB_BASE_URL": server.url, "WANDB_API_KEY": server.api_key, "CURVEBOT_STATE_DIR": folder}
     return Settings(parse(config), Environment.model_validate(known))
 
 

@@ -80,9 +80,9 @@ def _named_by(bags: list[set[str]]) -> Family:
         return Family.GAN
     of_agent = _any_with(bags, RL - {"alpha"}, loss | {"clipfrac"}) or _any_with(bags, {"policy"}, {"entropy"})
     # Of training: rollouts in an evaluation are anybody's.
-    of_rollouts = _any_with(
-        [b for b in bags if not b & EVAL], {"ep", "episode", "episodic"}, rewarded | {"len", "length"}
-    )
+    trained = [b for b in bags if not b & EVAL]
+    of_rollouts = _any_with(trained, {"ep", "episode", "episodic"}, rewarded | {"len", "length"})
+    of_rollouts |= _any_with(trained, {"rollout", "rollouts"}, {"reward", "rewards", "rew"})  # returns: robomimic, too
     answers = _any_with(bags, {"completion", "completions", "response", "responses"}, {"length", "len", "clipped"})
     if (
         of_rollouts

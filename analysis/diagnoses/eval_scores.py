@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.descent import descent
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.columns.captions import of_score
 from analysis.facts import checkpoints, eval_size
@@ -105,22 +106,36 @@ class EvalRegress(CausalDiagnosis):
         if w != self.window:
             base &= view.past(points, self.settled_progress, self.rollout_window)
         firing = rolling.sustained(base, self.hold_evals if w == self.window else w)
-        size = np.where(
-            drop > self.critical_share * gain,
-            Severity.CRITICAL,
-            np.where(drop > self.warning_share * gain, Severity.WARNING, Severity.INFO),
-        )
+        size = self._size(drop, gain)
+        said = _Said(sign * best, where, sign * level, sigma, behind)
+        if w != self.window:
+            # A fall that is plain is told before a wide level has come down with it.
+            fall = descent(x)
+            plain = fall.fell & (fall.drop > self.min_drop_of_best * np.abs(fall.best))
+            plain &= (fall.drop > self.warning_share * fall.gain) & view.past(
+                points, self.settled_progress, self.rollout_window
+            )
+            plain = rolling.sustained(plain if unless is None else plain & (view.latest(points, unless) < 0), w // 10)
+            firing |= plain
+            size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
+            said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind)
+            where = np.where(plain, fall.where, where)
         if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
-            size = np.full(len(x), Severity.INFO)
-        clearing = level > best - self.clear_drop_of_best * np.abs(best)
+            size = np.full(len(x), int(Severity.INFO))
+        clearing = ~firing & (level > best - self.clear_drop_of_best * np.abs(best))
         return track(
             points,
             firing=firing,
             clearing=clearing,
-            severity=size.astype(np.int64),
+            severity=size,
             onset=lambda j: self._onset(x, int(where[j]), j),
-            words=lambda m: self._words(view, points, _Said(sign * best, where, sign * level, sigma, behind), m),
+            words=lambda m: self._words(view, points, said, m),
         )
+
+    def _size(self, drop: Floats, gain: Floats) -> Ints:
+        """(n,) of Severity, by the share of the gain that is gone."""
+        some = np.where(drop > self.warning_share * gain, Severity.WARNING, Severity.INFO)
+        return np.where(drop > self.critical_share * gain, Severity.CRITICAL, some).astype(np.int64)
 
     def _scatter_of_evals(self, points: Points, behind: Floats, level: Floats, best: Floats, where: Ints) -> Floats:
         """Of a median of three, as it was at the best eval: the fall itself is no noise.

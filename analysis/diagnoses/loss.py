@@ -102,7 +102,7 @@ class NanInf(CausalDiagnosis):
         )
 
     def _advice(self, points: Points, m: Moment, *, risen: bool, saved: int | None) -> str:
-        """By where it appeared: at once, after a rise, in the evaluation alone, in the norm alone, or out of nothing."""
+        """By where it appeared: at once, after a rise, in evaluation alone, in the norm alone, or out of nothing."""
         if m.over:
             return "已恢复，仍请查该 batch、lr 与精度"
         if points.kind.group == "eval":

@@ -20,9 +20,7 @@ from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, Records, Share, Times
 from analysis.scan.view import Points, View
-
-# Any of these says that what is rewarded are answers of a model, not the steps of an environment.
-ANSWERING = ("ref_kl", "answer_length", "truncated", "zero_spread", "reward_std")
+from analysis.scan.zero_scores import ANSWERING
 
 
 def _short(points: Points, window: int = 5) -> Floats:
@@ -224,18 +222,29 @@ class TruncatedAnswers(CausalDiagnosis):
     risen_share: Share = 0.15  # more than in the first records: else it has always been so, which is info
     window: Records = 8  # records in the level
     hold: Records = 8  # records in a row
+    at_limit: Share = 0.99  # of the limit: answers that are that long on average are all cut off
+    batches: Records = 20  # of which a share is as long
+    most: Share = 0.5  # of them: little can be said of any answer, however long it has been so
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("truncated")
-        if points is not None and len(points) and points.x.min() >= 0 and points.x.max() <= 1:
-            yield self._track(view, points)
+        points, length, limit = view.role("truncated"), view.role("answer_length"), self._limit(view)
+        if points is not None:
+            a_share = (rolling.running_max(points.x) <= 1) & (rolling.running_min(points.x) >= 0)
+            yield self._track(view, points, np.where(a_share, points.x, np.nan))
+        elif length is not None and limit is not None:
+            cut = (length.x >= self.at_limit * limit).astype(np.float64)
+            yield self._track(view, length, rolling.rolling_mean(cut, self.batches, least=self.batches))
 
-    def _track(self, view: View, points: Points) -> Track:
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
-        early = rolling.early_level(points.x, 0, 10)
-        a_share = (rolling.running_max(points.x) <= 1) & (rolling.running_min(points.x) >= 0)
-        firing = rolling.sustained(level > self.share, self.hold) & a_share
-        risen = level > early + self.risen_share
+    def _limit(self, view: View) -> float | None:
+        return view.facts.number(
+            "max_completion_length", "max_response_length", "max_new_tokens", "response_length", least=1
+        )
+
+    def _track(self, view: View, points: Points, share: Floats) -> Track:
+        level = rolling.rolling_median(share, self.window, least=self.window)
+        early = rolling.early_level(share, 0, 10)
+        firing = rolling.sustained(level > self.share, self.hold)
+        risen = (level > early + self.risen_share) | (level > self.most)
         return track(
             points,
             firing=firing,
@@ -251,13 +260,19 @@ class TruncatedAnswers(CausalDiagnosis):
 
     def _words(self, view: View, points: Points, level: Floats, early: float, m: Moment) -> Words:
         now, since = float(level[m.now]), int(points.at[m.onset])
-        limit = view.facts.number(
-            "max_completion_length", "max_response_length", "max_new_tokens", "response_length", least=1
-        )
+        limit = self._limit(view)
         evidence = {"now": now, "early": early, "since": since, "limit": limit}
         if m.over:
             return Words("截断的回答已减少", f"现 {pct(now)}", "", "确定", evidence)
         at = f"（上限 {num(limit, 6)}）" if limit is not None else ""
+        if points.kind.name == "answer_length":
+            return Words(
+                "回答常写到长度上限",
+                f"第 {since} 步起 {pct(now)} 的步平均长度到上限{at}",
+                "先看生成样本是否没写完；是则加大上限",
+                "很可能",
+                evidence,
+            )
         return Words(
             f"{pct(now)} 的回答被截断",
             f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}",

@@ -210,7 +210,10 @@ class KlExplode(CausalDiagnosis):
             of = descent(reward.x)
             paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), view.latest(points, reward), False)
         with np.errstate(invalid="ignore"):
-            far = (level > np.fmax(self.early_multiple * early, self.least_nats)) | (level > self.absurd_nats)
+            # Where it has lain from the start is no way off, however far.
+            far = (level > np.fmax(self.early_multiple * early, self.least_nats)) | (
+                (level > self.absurd_nats) & ~(level < self.clear_ratio * early)
+            )
             rising = level > rolling.before(level, 10)
         return track(
             points,

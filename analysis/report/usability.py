@@ -18,7 +18,7 @@ from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
-WORTH = 0.02  # of a rate: a score below it says that nothing works yet
+WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 
 
 def use(
@@ -38,7 +38,7 @@ def use(
         return ""
     worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
     if first is None:
-        return _calm(how_evaluated(metrics, family), info, family)
+        return _calm(metrics, info, family)
     own = diagnoses[first.finding.id].use(first)
     return _SAY[worst](first) if own is None else own
 
@@ -57,10 +57,7 @@ def usable(
         worst is Impact.USABLE_BEFORE_ONSET and first is not None and first.finding.severity is Severity.CRITICAL
     ):
         return "no"
-    judge = _judge(metrics, family)
-    # The returns of training are what is optimised, no evaluation; and a score that has lost its gain is no evidence.
-    held = judge is not None and judge.group == "eval" and _kept(judge)
-    good = held and how_evaluated(metrics, family) is Evaluated.ENOUGH and not unfinished(info)
+    good = how_evaluated(metrics, family) is Evaluated.ENOUGH and _kept(metrics, family) and not unfinished(info)
     harmless = worst in {Impact.NONE, Impact.SLOWER, Impact.CHOOSE_CHECKPOINT}
     return "yes" if good and harmless else "unknown"
 
@@ -99,11 +96,15 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     if judge.points < 2:
         return Evaluated.ONCE
     rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
-    if judge.points < ENOUGH_EVALS or (rate and (judge.best or 0.0) < WORTH):
+    if judge.points < ENOUGH_EVALS:
         return Evaluated.FEW
+    if rate and (judge.best or 0.0) < WORTH:
+        return Evaluated.POOR
     if judge.constant or (judge.best is not None and judge.best == judge.first):
         return Evaluated.NO_GAIN
-    by_loss = judge.direction == "min" and judge.role not in {"eval_score", "reward"}
+    if judge.group != "eval":
+        return Evaluated.IN_TRAINING
+    by_loss = judge.direction == "min" and judge.role != "eval_score"
     return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
 
 
@@ -116,9 +117,10 @@ def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | 
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
 
 
-def _kept(judge: MetricSummary) -> bool:
-    """Whether the last value still has most of what had been gained."""
-    if judge.first is None or judge.last is None or judge.best is None:
+def _kept(metrics: Sequence[MetricSummary], family: Family) -> bool:
+    """Whether the last evaluation still has most of what had been gained."""
+    judge = _judge(metrics, family)
+    if judge is None or judge.first is None or judge.last is None or judge.best is None:
         return False
     return abs(judge.last - judge.best) <= 0.5 * abs(judge.best - judge.first)
 
@@ -126,11 +128,11 @@ def _kept(judge: MetricSummary) -> bool:
 def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:
     """The first line of a run in which nothing was found: healthy only where evaluations bear it out."""
     evaluated = how_evaluated(metrics, family)
-    if evaluated in {Evaluated.ENOUGH, Evaluated.BY_PROXY}:
-        return "正常"
     if evaluated is Evaluated.NEVER:
         return "无异常，没认出评估指标" if any(m.group == "eval" for m in metrics) else "无异常，无评估指标"
-    return "无异常，评估未见提升" if evaluated is Evaluated.NO_GAIN else "无异常，评估太少"
+    if evaluated in _TOLD_CALMLY:
+        return f"无异常，{_TOLD_CALMLY[evaluated]}"
+    return "正常" if _kept(metrics, family) else "无异常，效果已回落"
 
 
 def unfinished(info: RunInfo) -> bool:
@@ -140,19 +142,33 @@ def unfinished(info: RunInfo) -> bool:
     return info.state not in ENDED
 
 
-def _calm(evaluated: Evaluated, info: RunInfo, family: Family) -> str:
+def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> str:
+    evaluated = how_evaluated(metrics, family)
     if unfinished(info):
         begun = "训练中" if info.state != "unknown" else "没跑完"
         return f"{begun}，尚未评估" if evaluated is Evaluated.NEVER else f"{begun}，效果待定"
+    if evaluated in _UNJUDGED:
+        return _UNJUDGED[evaluated]
+    if not _kept(metrics, family):
+        return "效果已回落，还不能判断"
     if evaluated is Evaluated.BY_PROXY:
         return f"可用，{'成功率' if family in ROBOTS else '效果'}待实测"
-    return _UNJUDGED.get(evaluated, "可用")
+    return "可用" if evaluated is Evaluated.ENOUGH else "训练回报正常，未单独评估"
+
+
+_TOLD_CALMLY: Mapping[Evaluated, str] = {
+    Evaluated.ONCE: "评估太少",
+    Evaluated.FEW: "评估太少",
+    Evaluated.POOR: "效果还很差",
+    Evaluated.NO_GAIN: "评估未见提升",
+}
 
 
 _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.NEVER: "未评估，无法判断效果",
     Evaluated.ONCE: "只评估过一次，还不能判断",
     Evaluated.FEW: "评估太少，还不能判断",
+    Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
 }
 

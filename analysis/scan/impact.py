@@ -30,9 +30,11 @@ class Evaluated(enum.Enum):
 
     NEVER = enum.auto()
     ONCE = enum.auto()
-    FEW = enum.auto()  # too few evaluations, or of nothing yet
+    FEW = enum.auto()  # too few evaluations
+    POOR = enum.auto()  # a rate at which hardly anything works yet
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
+    IN_TRAINING = enum.auto()  # by the returns of training, which are what is optimised
     ENOUGH = enum.auto()
 
 
@@ -51,7 +53,7 @@ class Result:
     @property
     def judged(self) -> bool:
         """Whether there is evaluation enough to call anything usable."""
-        return self.evaluated in {Evaluated.BY_PROXY, Evaluated.ENOUGH}
+        return self.evaluated in {Evaluated.BY_PROXY, Evaluated.IN_TRAINING, Evaluated.ENOUGH}
 
     @property
     def effect(self) -> str:

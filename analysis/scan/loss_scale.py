@@ -108,8 +108,8 @@ class LossScale:
 
     def leaps(self, now: Floats, base: Floats) -> Bools:
         """(n,) a value that has left all scale: no spike, whether or not it comes back."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.log(now) - self.log(base) > np.log(MOST_TIMES))
+        least = DEPTH * rolling.median(np.abs(self.x[:FIRST])) if len(self.x) else np.nan
+        return np.asarray(now > MOST_TIMES * np.maximum(np.abs(base), least))
 
     def allowance(self, base: Floats, bar: Bar) -> Floats:
         """(n,) the rise above `base` that this bar still allows, in the unit of `log`."""

@@ -82,7 +82,7 @@ CASES = (
     _alone("lr-floor-at-a-quarter-of-the-plan", told=(Told(("schedule-mismatch", "lr-zero"), onset=(28_000, 31_000), by=45_000),),
            said=("30000", "120000"), unsaid=("无异常",)),
     Case("lr-zero-last-quarter-42-records", told=(Told(("lr-zero",), onset=(300, 310)),), said=("310",), usable=("yes", "no", "unknown")),
-    Case("map-0.003-called-usable", usable=("no", "unknown"), said=("评估太少",)),
+    Case("map-0.003-called-usable", usable=("no", "unknown"), said=("效果还很差",)),
     _alone("nan-in-validation-only", told=(Told(("nan-inf",), least="info", most="warning", posted=False),), usable=("yes",),
            unsaid=("评估有异常，还不能判断", "续训")),
     Case("no-learning-told-at-batch-64", silent=True),
