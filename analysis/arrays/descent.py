@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.trend import trend
 from analysis.model import Bools, Floats, Ints
 
 
@@ -22,7 +23,9 @@ class Descent:
     gain    by how much the best lies above the lowest level before it
     drop    by how much the level lies below the best
     sigma   standard deviation of a level, as it was up to the best
-    fell    the drop is none of luck: beyond what the best of so many levels lies too high by chance, and `sigmas` more
+    fell    the drop is none of luck: beyond what the best of so many levels lies too high by chance, and `sigmas` more.
+            Nor is it the wandering of a series with a long memory: it is larger than any fall before the best, as is
+            the gain; or it goes down so steadily as nothing does that comes back
     rising  a new best was reached within the last `recent` records
     """
 
@@ -34,6 +37,11 @@ class Descent:
     sigma: Floats
     fell: Bools
     rising: Bools
+
+
+BEYOND = 3.0  # times the largest fall before the best; stationary noise of any memory passes in 3 of 100 series
+HISTORY = 3  # windows before the best, to know such a fall
+STEADY_Z = 6.0  # Mann-Kendall z since the best
 
 
 def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, recent: int = 15) -> Descent:
@@ -55,6 +63,18 @@ def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, rec
     index = np.arange(n)
     sigma = np.fmax(then[np.minimum(np.maximum(where, 2 * window), index)], 1e-12)
     luck = np.sqrt(2 * np.log(np.maximum(1.5 * (index + 1) / window, 2)))
+    earlier = rolling.running_max(np.nan_to_num(drop))[where]
     with np.errstate(invalid="ignore"):
-        fell = drop > (luck + sigmas) * sigma
+        far = drop > (luck + sigmas) * sigma
+        fell = far & (np.minimum(drop, gain) > BEYOND * earlier) & (where >= HISTORY * window)
+    fell |= _steady(x, where, far & ~fell)
     return Descent(level, best, where, gain, drop, sigma, np.asarray(fell), index - where <= recent)
+
+
+def _steady(x: Floats, where: Ints, asked: Bools) -> Bools:
+    """(n,) all of the way down from the best is one trend."""
+    looked = rolling.log_spaced(len(x))
+    out = np.full(len(x), np.nan)
+    for j in np.flatnonzero(looked & asked).tolist():
+        out[j] = trend(x[where[j] : j + 1]).z < -STEADY_Z
+    return asked & (rolling.carried(out) > 0)

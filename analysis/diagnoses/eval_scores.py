@@ -60,6 +60,7 @@ class EvalRegress(CausalDiagnosis):
     critical_share: Share = 0.6  # of the gain: critical, most of it is gone
     min_drop_of_best: Share = 0.15  # of the best score: smaller falls change no decision
     sigmas: Sigmas = 3.0  # of the smoothed score, beyond what the best of so many lies too high by chance
+    beyond_falls: Times = 1.5  # times the largest fall before the best: what comes and goes will come again
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
     hold_evals: Evals = 3  # in a row
     min_evals: Evals = 3  # before the first level that is judged
@@ -103,7 +104,9 @@ class EvalRegress(CausalDiagnosis):
         base = beyond_noise & learnt & (drop > self.info_share * gain) & (np.arange(len(x)) >= self.min_evals + w)
         if unless is not None:
             base &= view.latest(points, unless) < self.hold_evals
-        if w != self.window:
+        if w == self.window:
+            base &= drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where]
+        else:
             base &= view.past(points, self.settled_progress, self.rollout_window)
         firing = rolling.sustained(base, self.hold_evals if w == self.window else w)
         size = self._size(drop, gain)

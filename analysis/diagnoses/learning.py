@@ -55,7 +55,7 @@ class NoLearning(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "跑了一段时间，loss、成功率或回报仍和开始时差不多：模型没学到东西。"
     impact = Impact.UNUSABLE
-    explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance")
+    explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance", "eval-regress")
     wastes_time = True
 
     settled_progress: PlanShare = 0.12  # before a loss is judged

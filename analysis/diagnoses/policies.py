@@ -57,6 +57,8 @@ class GanCollapse(CausalDiagnosis):
         d, g = view.role("d_loss"), view.role("g_loss")
         if d is not None:
             yield self._track(view, d, g)
+        elif g is not None:  # the other is logged under a name that tells nothing: one of them can still run away
+            yield self._track(view, g, None)
 
     def _track(self, view: View, d: Points, g: Points | None) -> Track:
         won, lost_again = self._won(view, d, g)
@@ -138,12 +140,13 @@ class GanCollapse(CausalDiagnosis):
     def _runs_away(self, d: Points, size: Floats, usual: Floats, m: Moment) -> Words:
         now, early = float(size[m.now]), float(usual[m.now])
         evidence = {"d_loss": now, "d_early": early, "ratio": now / early, "step": int(d.at[m.onset])}
+        said = "生成器" if d.kind.role == "g_loss" else "判别器"
         if m.over:
-            return Words("判别器 loss 已回落", f"d_loss 幅度回到 {num(now)}", "", "确定", evidence)
+            return Words(f"{said} loss 已回落", f"幅度回到 {num(now)}", "", "确定", evidence)
         return Words(
-            "判别器 loss 失控",
+            f"{said} loss 失控",
             f"{int(d.at[m.onset])} 步起幅度 {num(early)}→{num(now)}（{times(now / early)} 倍），仍在增大",
-            "先核对梯度惩罚或权重裁剪；属实再降 D 的 lr",
+            "先核对梯度惩罚、权重裁剪与 loss 的求和；再降 D 的 lr",
             "很可能",
             evidence,
         )
