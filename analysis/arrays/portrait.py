@@ -22,11 +22,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.indexers import BaseIndexer
 
 from analysis.arrays import rolling
 from analysis.model import Floats, Ints
 
-STRETCHES = 60  # that "usual" looks back over; older ones are another time
+STRETCHES = 60  # that "usual" looks back over, at most; older ones are another time
 FEWEST = 4  # stretches before which nothing is usual
 SPAN = 3.0  # wanders from the lowest to the highest of a few independent stretches
 WIDEN = 4.0  # `wander` of m stretches is enlarged by 1 + WIDEN / m: few of them look calmer than they are
@@ -62,6 +63,21 @@ class Portrait:
             return (self.level - self.usual) / self.wander
 
 
+class _Lately(BaseIndexer):
+    """The later half of all stretches, `STRETCHES` at most: how a run came down at first is not how it usually is."""
+
+    def get_window_bounds(
+        self,
+        num_values: int = 0,
+        min_periods: int | None = None,
+        center: bool | None = None,
+        closed: str | None = None,
+        step: int | None = None,
+    ) -> tuple[Ints, Ints]:
+        end = np.arange(1, num_values + 1, dtype=np.int64)
+        return end - np.clip(end // 2, np.minimum(end, FEWEST), STRETCHES), end
+
+
 def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, start: int = 0) -> Portrait:
     """The portrait of a series.
 
@@ -79,11 +95,13 @@ def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, s
         nothing = np.full(n, np.nan)
         return Portrait(level, noise, nothing, nothing, nothing, nothing, np.zeros(n, dtype=np.int64))
     middles = np.median(y[start : start + m * stretch].reshape(m, stretch), axis=1)
-    past = pd.Series(middles).rolling(STRETCHES, min_periods=FEWEST)
+    lately = _Lately()
+    past = pd.Series(middles).rolling(lately, min_periods=FEWEST)
     usual = past.median().to_numpy()
     off = np.abs(middles - np.where(np.isfinite(usual), usual, middles))
-    wander = rolling.MAD_TO_SIGMA * pd.Series(off).rolling(STRETCHES, min_periods=FEWEST).median().to_numpy()
-    count = np.minimum(np.arange(1, m + 1), STRETCHES)
+    wander = rolling.MAD_TO_SIGMA * pd.Series(off).rolling(lately, min_periods=FEWEST).median().to_numpy()
+    first, end = lately.get_window_bounds(m)
+    count = end - first
     # A median over correlated records strays by at least what independent ones would.
     least = 1.25 * noise[np.minimum(start + stretch * np.arange(1, m + 1) - 1, n - 1)] / np.sqrt(stretch)
     # Neighbouring stretches that are alike stray little from each other: then their span says how far they go.

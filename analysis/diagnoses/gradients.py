@@ -291,14 +291,15 @@ class GradVanish(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        of = portrait(points.log, stretch=self.window, gap=20)
-        base = np.fmax(self._yardstick(view, points), np.exp(of.usual))
+        rungs = [portrait(points.log, stretch, gap, start=BURN_IN) for stretch, gap in LADDER]
+        base = np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs])))
+        below = np.fmax.reduce([p.below() for p in rungs])
         level = rolling.rolling_median(points.x, self.window, least=self.window)
         limit = np.maximum(base / self.ratio, self.dead_norm)
         with np.errstate(invalid="ignore"):
             # A norm of 1e-9 that has always been one is a matter of scale.
             dead = (level < self.dead_norm) & ((level == 0) | (rolling.running_max(points.x) > 100 * self.dead_norm))
-            low = (level < base / self.ratio) & ~(of.below() < self.wanders)
+            low = (level < base / self.ratio) & ~(below < self.wanders)
         firing = (low | dead) & self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
         return track(
             points,

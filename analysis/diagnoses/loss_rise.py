@@ -224,7 +224,8 @@ class LossJump(CausalDiagnosis):
     firm_nats: Nats = 0.1
     firm_sigmas: Sigmas = 8.0  # of one point
     max_growth: Share = 0.75  # of a step that counts: more than this within the window is divergence
-    memory: Records = 3  # windows before the step: it stands above all of them
+    memory: Records = 3  # windows before the step: it stands above all of them,
+    slow_descent: Share = 0.5  # or none of them had come down by this much of the step
     at_once: Share = 0.6  # of the step: within five records
     large: Times = 2.0  # steps that count: no lr explains that
     clear_ratio: Times = 1.1  # times the level before
@@ -258,8 +259,11 @@ class LossJump(CausalDiagnosis):
         )
         stayed &= (scale.height(old, calm, firm_bar) > 0.7 * firm) & (scale.height(lowest, calm, firm_bar) > 0.5 * firm)
         firing = (firing | stayed) & ~growing & self._beyond_wander(scale, now, np.where(stayed, calm, old), w)
-        # Back from a low is no step up: it stands above all of the last while.
-        firing &= now > rolling.before(rolling.running_window_max(now, self.memory * w), 2 * w - 1)
+        # Back from a low is no step up: it stands above all of the last while, or came down slowly before.
+        above_all = now > rolling.before(rolling.running_window_max(now, self.memory * w), 2 * w - 1)
+        up, down = scale.log(now) - scale.log(old), scale.log(old) - scale.log(now)
+        steepest = rolling.before(rolling.running_window_max(down, self.memory * w), w)
+        firing &= above_all | (steepest < self.slow_descent * up)
         quick = self._quick(
             scale,
             noise_of(scale),
