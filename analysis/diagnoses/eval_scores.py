@@ -66,7 +66,7 @@ class EvalRegress(CausalDiagnosis):
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
-    settled_progress: PlanShare = 0.1  # before which rollout returns swing
+    settled_progress: PlanShare = 0.2  # before which rollout returns swing
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
     def use(self, result: Result) -> str | None:
