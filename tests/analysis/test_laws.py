@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -17,7 +18,15 @@ from hypothesis import strategies as st
 from analysis import analyze, episodes
 from analysis.diagnoses import ALL
 from analysis.diagnoses.custom import Threshold
+from analysis.diagnoses.gradients import GradExplode, GradSpike
+from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.model import Column, Episode, History, Run, Severity
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.reading import Reading
+from analysis.scan.resume import stretches
+from analysis.scan.view import View
+from benchmarks import silence
 from tests.analysis.cases import falling, ramp
 from tests.analysis.curves import CONFIG, histories, history, run
 from tests.analysis.frameworks import FRAMEWORKS, Framework
@@ -153,3 +162,71 @@ def test_episodes_have_a_well_formed_life(h: History, given_facts: dict[str, Any
         assert all(t.severity > Severity.OK for t in e.transitions)
         for t in e.transitions:  # kept in a database that refuses what is no JSON
             json.dumps(dict(t.words.evidence), allow_nan=False)
+
+
+@given(histories(), facts)
+def test_nothing_is_over_at_a_level_that_its_own_opening_would_call_bad(
+    h: History, given_facts: dict[str, Any]
+) -> None:
+    """Of every diagnosis that says what it judged, in every run that was not resumed."""
+    reading = Reading.of(run(h, **given_facts))
+    if len(list(stretches(h, frozenset(reading.roles.holder.values())))) != 1:
+        return
+    view = View.whole(reading)
+    for diagnosis in (d for d in EVERYTHING if isinstance(d, CausalDiagnosis)):
+        tracks = {t.metrics[0]: t for t in diagnosis.tracks(view) if t.recovery is not None}
+        for e in episodes(run(h, **given_facts), (diagnosis,)).episodes:
+            if e.metrics[0] not in tracks or e.last.kind != "cleared":
+                continue
+            t = tracks[e.metrics[0]]
+            assert t.recovery is not None
+            raised, cleared = (int(np.searchsorted(t.rows, row)) for row in (e.raised_row, e.last.row))
+
+            assert t.recovery.level[cleared] <= t.recovery.level[raised]
+
+
+@given(histories(), facts)
+def test_a_verdict_is_as_severe_as_the_worst_finding_folded_or_not(h: History, given_facts: dict[str, Any]) -> None:
+    report = analyze(run(h, **given_facts), EVERYTHING)
+    worst = max((f.severity for f in report.findings if not f.over), default=Severity.OK)
+
+    assert report.severity == worst
+
+
+def test_stationary_noise_is_silent() -> None:
+    """Of a hundred runs in which nothing happens, whatever their noise, hardly one is told anything above info.
+
+    A slow wave of the length of the run is a rise or a fall to any reader: `benchmarks.silence` has the figures.
+    """
+    told = {seed: {id_ for id_, _ in silence.loud(seed, silence.causal())} for seed in range(100)}
+    speakers = Counter(id_ for ids in told.values() for id_ in ids)
+
+    assert sum(not ids for ids in told.values()) >= 90, speakers
+    assert max(speakers.values(), default=0) <= 4, speakers
+
+
+GRADIENTS = (GradSpike(), GradExplode())
+LOSSES = (Divergence(), LossJump(), LossSpike())
+
+
+@pytest.mark.parametrize("factor", [2.0**-9, 2.0**9])
+@pytest.mark.parametrize("path", REAL_CURVES, ids=lambda p: p.stem)
+def test_what_lives_in_ratios_does_not_depend_on_its_unit(path: Path, factor: float) -> None:
+    """Norms of the gradient; and losses of a policy that imitates, which are errors."""
+    r = dataclasses.replace(read(path), config={"policy": {"type": "act"}})
+    kinds = Reading.of(r).roles.kinds
+    scaled = {
+        k: Column(c.rows, c.values * factor) if kinds[k].name in {"grad_norm", "loss", "l1", "eval_loss"} else c
+        for k, c in r.history.columns.items()
+    }
+    other = dataclasses.replace(r, history=dataclasses.replace(r.history, columns=scaled))
+
+    assert lives(other, GRADIENTS) == lives(r, GRADIENTS)
+    assert lives(other, LOSSES) == lives(r, LOSSES)
+
+
+def lives(r: Run, diagnoses: Sequence[CausalDiagnosis]) -> list[tuple[str, int, tuple[tuple[str, int, Severity], ...]]]:
+    return [
+        (e.id, e.onset_row, tuple((t.kind, t.row, t.severity) for t in e.transitions))
+        for e in episodes(r, diagnoses).episodes
+    ]

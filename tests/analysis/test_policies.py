@@ -218,7 +218,5 @@ def test_one_that_is_caught_up_with_after_all_is_over() -> None:
 
 
 def test_a_critic_is_a_discriminator_in_a_gan_alone() -> None:
-    columns = {"critic_loss": critic, "actor_loss": noise(14, 3.0)}
-
     assert applies(GanCollapse(), rows({"critic_loss": critic, "gen_loss": noise(14, 3.0)}), **WGAN)
     assert not applies(GanCollapse(), rows({"critic_loss": critic, "actor_loss": critic}), algo="sac")
