@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from analysis import Run, analyze
 from analysis.diagnoses import ALL
 from analysis.model import Column, History
-from bot.alerts.incidents import Policy
+from bot.alerts.incident import Policy
 from bot.cli.replay import replay
 from bot.render.charts import chart
 from bot.sources.files import read as files

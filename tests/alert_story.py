@@ -11,7 +11,8 @@ import numpy as np
 from analysis import Run, analyze
 from bot.address import Address
 from bot.alerts.announce import announcements
-from bot.alerts.incidents import Incident, Policy, advance
+from bot.alerts.incident import Incident, Policy
+from bot.alerts.incidents import advance
 from bot.outgoing import Outgoing
 from tests.reports import healthy, run
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.model import Episode, Severity, Transition, TransitionKind, Words
-from bot.alerts.incidents import Change, Incident, Policy, Step, advance, effects, next_due, quiet_until
+from bot.alerts.incident import Change, Incident, Policy, Step
+from bot.alerts.incidents import advance, effects, next_due, quiet_until
 
 AT_ONCE = Policy(group_wait_s=0.0, repeat_s=0.0)
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=AT_ONCE.timezone).timestamp()

@@ -29,7 +29,8 @@ from sqlalchemy import create_engine, text
 
 from analysis.model import Episode, Severity, Transition, Words
 from bot.address import Address
-from bot.alerts.incidents import Change, Policy, advance
+from bot.alerts.incident import Change, Policy
+from bot.alerts.incidents import advance
 from bot.chats import NotSent, Post, Unclear
 from bot.delivery import Delivery, Timing
 from bot.outgoing import Outgoing, outbox_key

@@ -13,7 +13,7 @@ import pytest
 from analysis.diagnoses import ALL
 from analysis.diagnoses.custom import Threshold
 from analysis.model import Column, History, Run, Severity
-from bot.alerts.incidents import Policy
+from bot.alerts.incident import Policy
 from bot.cli.replay import ReplayEvent, first_appearances, replay
 from tests.test_cli import curvebot
 

@@ -14,7 +14,8 @@ from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.model import Column, History, Run
 from benchmarks.speed import long_run
-from bot.alerts.incidents import Change, Incident, Policy, advance
+from bot.alerts.incident import Change, Incident, Policy
+from bot.alerts.incidents import advance
 from bot.cli.replay import EVENTS, first_appearances, replay
 
 ROWS, EVERY = 20_000, 5_000

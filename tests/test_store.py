@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from analysis.model import Severity, Transition, Words
 from bot.address import Address
-from bot.alerts.incidents import Incident
+from bot.alerts.incident import Incident
 from bot.outgoing import Outgoing, outbox_key, separate_chart
 from bot.render.message import Button, File, Item, Message, Section
 from bot.store.outbox import message_from_json, message_to_json

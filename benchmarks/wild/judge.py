@@ -18,7 +18,7 @@ from analysis.diagnoses import ALL
 from analysis.model import Run, Severity
 from benchmarks.wild.case import Expect, Fault
 from benchmarks.wild.cases import all_cases
-from bot.alerts.incidents import Policy
+from bot.alerts.incident import Policy
 from bot.cli.replay import replay
 from bot.render.card import card
 from bot.render.json import to_json

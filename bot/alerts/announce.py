@@ -12,7 +12,8 @@ from dataclasses import replace
 from analysis.model import Report, Severity
 from bot.address import Address
 from bot.alerts import pages
-from bot.alerts.incidents import Change, Incident, effects
+from bot.alerts.incident import Change, Incident
+from bot.alerts.incidents import effects
 from bot.outgoing import Outgoing, outbox_key
 from bot.render.message import Message
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from analysis.model import RunInfo, Severity, Words
-from bot.alerts.incidents import Incident
+from bot.alerts.incident import Incident
 from bot.render.card import buttons, marker
 from bot.render.message import Item, Message
 from bot.render.numbers import progress, remaining, state

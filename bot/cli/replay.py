@@ -25,7 +25,8 @@ from analysis import Run, analyze
 from analysis.columns.profile import GENERIC, Profile
 from analysis.model import ENDED, Episode, Floats, Ints, Severity, Words
 from analysis.report.analyze import Diagnoses
-from bot.alerts.incidents import OUTSIDE, Change, Incident, Policy, advance, next_due
+from bot.alerts.incident import Change, Incident, Policy
+from bot.alerts.incidents import OUTSIDE, advance, next_due
 from bot.settings import Settings
 from bot.sources import SourceError
 from bot.sources.files import read as files

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.figures import duration
 from analysis.model import Report, Severity
-from bot.alerts.incidents import Incident
+from bot.alerts.incident import Incident
 from bot.render import answers
 from bot.render import digest as digest_page
 from bot.store.store import Digest, Watch

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from analysis.model import ENDED, Run
 from bot.alerts.announce import announcements
-from bot.alerts.incidents import Change, advance, next_due
+from bot.alerts.incident import Change
+from bot.alerts.incidents import advance, next_due
 from bot.services import glances
 from bot.services.context import Context
 from bot.services.refusals import RefusedError

@@ -15,7 +15,7 @@ from analysis.columns.profile import Profile
 from analysis.diagnoses.configure import ConfigurationError, configure
 from analysis.diagnoses.custom import Threshold as ThresholdDiagnosis
 from analysis.scan.diagnosis import Diagnosis
-from bot.alerts.incidents import Policy
+from bot.alerts.incident import Policy
 from bot.chats.port import Credentials
 from bot.platforms import PLATFORMS, Platform
 from bot.settings import environment, profiles

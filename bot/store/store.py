@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, delete, func, or_, select, update
 from sqlalchemy import RowMapping as Record
 
 from bot.address import Address
-from bot.alerts.incidents import Incident
+from bot.alerts.incident import Incident
 from bot.outgoing import Outgoing
 from bot.store import tables
 from bot.store.engine import connect, migrate

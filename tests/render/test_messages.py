@@ -11,7 +11,7 @@ from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import rules
 from analysis.model import RunInfo, Severity, Transition, Words
 from bot.alerts import pages
-from bot.alerts.incidents import Incident
+from bot.alerts.incident import Incident
 from bot.render import answers, digest
 from bot.render.message import Message
 from bot.render.text import render_text
