@@ -14,7 +14,7 @@ from analysis.diagnoses import ALL
 from analysis.model import Column, History
 from benchmarks import speed
 from benchmarks.detection import __main__ as command
-from benchmarks.detection import curves, external, scores
+from benchmarks.detection import curves, external, own, scores
 from benchmarks.detection.cases import Case, Label, Outcome, alarms, judge
 from benchmarks.detection.faults import FAULTS
 from benchmarks.detection.generator import kind_of, make_case
@@ -141,7 +141,7 @@ def test_the_table() -> None:
 
 def test_the_product_on_one_round(capsys: pytest.CaptureFixture[str]) -> None:
     """A guard, not the figure: docs/detection.md has that, over many rounds."""
-    outcomes = command.own(range(40), jobs=1)
+    outcomes = own.judged(range(40), jobs=1)
     result = scores.score(outcomes)
 
     assert sum(r.tp for r in result.rows) >= 23

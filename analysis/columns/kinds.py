@@ -55,6 +55,8 @@ _OF_STEPS = TRAIN | word_set("trainer global time total num current inner vla ch
 def _step(n: Name) -> Kind | None:
     if n.group == "train" and n.words[-2:] in (("global", "step"), ("env", "steps")):
         return Kind(n.key, "step", "步数", "other", "none", "step", 0 if "global" in n.bag else 1)
+    if n.words[-2:] == ("time", "step"):  # how long one took: d3rlpy
+        return None
     if n.words and n.words[-1] in _STEPS and set(n.words[:-1]) <= _OF_STEPS:
         return Kind(n.key, "step", "步数", "other", "none", "step", _STEPS[n.words[-1]])
     return None

@@ -66,6 +66,7 @@ class EvalRegress(CausalDiagnosis):
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
+    early_rollouts: Records = 100  # before which a fall is info where no plan is known
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
@@ -123,8 +124,8 @@ class EvalRegress(CausalDiagnosis):
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind)
             where = np.where(plain, fall.where, where)
-        if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
-            size = np.full(len(x), int(Severity.INFO))
+        if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is
+            size = np.where(np.arange(len(x)) < self.early_rollouts, int(Severity.INFO), size)
         clearing = ~firing & (level > best - self.clear_drop_of_best * np.abs(best))
         return track(
             points,

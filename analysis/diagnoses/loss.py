@@ -74,11 +74,13 @@ class NanInf(CausalDiagnosis):
             clearing=rolling.sustained(~bad, self.clear_points),
             severity=level.astype(np.int64),
             words=lambda m: self._words(view, points, bad, m),
+            foremost=points.key == view.roles.holder.get("loss"),
         )
 
     def _words(self, view: View, points: Points, bad: Bools, m: Moment) -> Words:
         count = int(np.count_nonzero(bad[m.onset : m.now + 1]))
-        what = "NaN" if np.isnan(points.x[m.onset]) else "Inf"
+        odd = points.x[m.onset : m.now + 1][bad[m.onset : m.now + 1]]
+        what = "NaN" if np.isnan(odd).all() else "NaN/Inf" if np.isnan(odd).any() else "Inf"
         step = int(points.at[m.onset])
         before, after = grad_rise(view, int(points.rows[m.onset]))
         saved = checkpoints.before(view.facts, float(points.at[m.onset]) - 1, float(points.at[m.now]))

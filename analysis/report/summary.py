@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from analysis.arrays import rolling
 from analysis.columns import captions
-from analysis.model import MetricSummary
+from analysis.columns.names import Kind
+from analysis.model import Floats, MetricSummary
 from analysis.scan.reading import Reading
+
+LEVEL_EVALS = 3  # evaluations in a level; of records of training a tenth of them all, if that is more
+SIGMAS = 3.0  # of the difference of two levels
 
 
 def summarise(reading: Reading) -> tuple[MetricSummary, ...]:
@@ -24,6 +31,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
     best = None
     if len(x) and not constant and kind.direction in {"min", "max"}:
         best = int(np.argmin(x) if kind.direction == "min" else np.argmax(x))  # ties: the earliest
+    levels = _levels(x, kind) if best is not None else None
     change = last - first if first is not None and last is not None else None
     percent = None
     if first and change is not None and last is not None and first * last >= 0:
@@ -41,8 +49,30 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         last=last,
         best=float(x[best]) if best is not None else None,
         best_step=int(steps[best]) if best is not None else None,
+        best_at=int(reading.at[column.rows[good][best]]) if best is not None else None,
+        best_level=levels.best if levels is not None else None,
+        kept=levels.kept if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
         change_pct=percent if percent is None or np.isfinite(percent) else None,
         nonfinite=int(np.count_nonzero(~good)),
         constant=constant,
     )
+
+
+class _Levels(NamedTuple):
+    best: float
+    kept: bool
+
+
+def _levels(x: Floats, kind: Kind) -> _Levels:
+    """Levels, not single values: the last of many noisy ones says little, nor does the luckiest."""
+    sign = -1.0 if kind.direction == "min" else 1.0
+    y = sign * x
+    window = LEVEL_EVALS if kind.group == "eval" else max(LEVEL_EVALS, len(y) // 10)
+    with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
+        level = rolling.rolling_median(y, window, least=min(window, len(y)))
+        best = int(np.nanargmax(level))
+        gain = level[best] - np.nanmin(level[: best + 1])
+        scatter = rolling.noise(y, 40)[best] * 1.25 * np.sqrt(2 / min(window, len(y)))
+        kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
+    return _Levels(sign * float(level[best]), bool(kept))

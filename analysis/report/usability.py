@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from analysis.columns.family import WEAK_PROXY, Family
+from analysis.columns.names import words
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
+from analysis.scan.judges import TASK_ERRORS
 
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
@@ -98,13 +100,13 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
     if judge.points < ENOUGH_EVALS:
         return Evaluated.FEW
-    if rate and (judge.best or 0.0) < WORTH:
+    if rate and (judge.best_level or 0.0) < WORTH:
         return Evaluated.POOR
     if judge.constant or (judge.best is not None and judge.best == judge.first):
         return Evaluated.NO_GAIN
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
-    by_loss = judge.direction == "min" and judge.role != "eval_score"
+    by_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
     return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
 
 
@@ -113,16 +115,20 @@ def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | 
     known = [m for m in metrics if m.last is not None]
     held = {m.role: m for m in known if m.role is not None}
     scores = [held[r] for r in ("eval_score", *(("reward",) if family is Family.RL else ())) if r in held]
-    judges = scores or [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
+    evaluated = [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
+    judges = scores or [m for m in evaluated if task_error(m)] or evaluated
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
 
 
+def task_error(metric: MetricSummary) -> bool:
+    """An error rate of the task itself, no loss."""
+    return bool(TASK_ERRORS & set(words(metric.key)))
+
+
 def _kept(metrics: Sequence[MetricSummary], family: Family) -> bool:
-    """Whether the last evaluation still has most of what had been gained."""
+    """Whether what it is judged by still has most of what had been gained."""
     judge = _judge(metrics, family)
-    if judge is None or judge.first is None or judge.last is None or judge.best is None:
-        return False
-    return abs(judge.last - judge.best) <= 0.5 * abs(judge.best - judge.first)
+    return judge is not None and judge.kept is True
 
 
 def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:

@@ -40,6 +40,7 @@ class _Draft:
     over_words: Callable[[int], Words]  # what it says when it is over
     top: Severity
     limit: Limit | None = None
+    foremost: bool = False
     cleared_row: int | None = None
 
     def severity_at(self, row: int) -> Severity:
@@ -126,6 +127,7 @@ def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draf
             _silent,
             Severity.OK,
             limit,
+            t.foremost,
         )
         drafts.append(draft)
         end = first_clear(over, begin, t.recovery, limit)
@@ -269,6 +271,8 @@ def _explanations(
             # A cause of everything explains what came after it, not what was there before;
             # in one row the graver is first.
             if cause is effect or (cause_id in of_everything and cause.order >= effect.order):
+                continue
+            if cause.id == effect.id and effect.foremost and not cause.foremost:
                 continue
             start = max(cause.raised_row, effect.raised_row)
             ends = [row for row in (cause.cleared_row, effect.cleared_row) if row is not None]

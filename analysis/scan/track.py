@@ -36,6 +36,7 @@ class Track:
     onset: Callable[[int], int]  # point at which it was raised -> point at which it began; looks back only
     words: Callable[[Moment], Words]  # looks at points up to `now` only
     recovery: Recovery | None = None  # what has to come back before it clears; None: a fact without a level
+    foremost: bool = False  # the same fault of a lesser metric does not explain it away: a loss, beside its gradient
 
     def index(self, row: int) -> int:
         """The last point known at `row`."""
@@ -52,7 +53,10 @@ def track(
     onset: Callable[[int], int] = lambda j: j,
     metrics: tuple[str, ...] = (),
     recovery: Recovery | None = None,
+    foremost: bool = False,
 ) -> Track:
     """A track on the points of one column; `metrics` names the others that were read."""
     levels = np.full(len(points), int(severity), dtype=np.int64) if isinstance(severity, Severity) else severity
-    return Track((points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words, recovery)
+    return Track(
+        (points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words, recovery, foremost
+    )

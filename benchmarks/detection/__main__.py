@@ -7,15 +7,13 @@ python -m benchmarks.detection --families                       typical runs of 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.detection import curves, external, scores
-from benchmarks.detection.cases import Outcome, judge
+from benchmarks.detection import curves, external, own, scores
+from benchmarks.detection.cases import Outcome
 from benchmarks.detection.families import KINDS
 from benchmarks.detection.families.judge import report, verdicts
-from benchmarks.detection.generator import make_case
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -54,20 +52,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             args.external, args.seeds, hard=args.hard, jobs=args.jobs, prefixes=args.prefixes
         )
     else:
-        outcomes = own(args.seeds, args.jobs)
+        outcomes = own.judged(args.seeds, args.jobs)
         result = scores.score(outcomes)
     print("\n".join([*scores.table(result), "", *errors(outcomes)]))
-
-
-def own(which: range, jobs: int) -> list[Outcome]:
-    if jobs <= 1:
-        return [one(seed) for seed in which]
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        return pool.map(one, which, chunksize=4)
-
-
-def one(seed: int) -> Outcome:
-    return judge(make_case(seed))
 
 
 def errors(outcomes: Sequence[Outcome]) -> Iterator[str]:

@@ -57,7 +57,7 @@ def best(report: Report) -> str:
     """`评估 L1 最优 0.303（第 4750 步）`; of a run without eval its loss now; empty when there is neither."""
     metric = report.metric("eval_score") or report.metric("eval_loss")
     if metric is not None and metric.best is not None:
-        return f"{metric_name(metric)} 最优 {num(metric.best)}（第 {metric.best_step} 步）"
+        return f"{metric_name(metric)} 最优 {num(metric.best)}（第 {metric.best_at} 步）"
     loss = report.metric("loss")
     return f"{metric_name(loss)} {num(loss.last)}" if loss is not None and loss.last is not None else ""
 

@@ -23,8 +23,10 @@ _LEVELS = {
     "before": "此前 {}",
     "level_before": "此前 {}",
 }
+_FIRST = ("loss", "eval_score", "eval_loss")
+_FIRST_OF_AN_AGENT = ("reward", "eval_score", "ref_kl", "answer_length")  # whose loss says little
 # When nothing is broken: what a reader looks at, in this order. (Overlapping roles name the same thing once.)
-_USUAL = ("loss", "eval_score", "eval_loss", "component", "grad_norm", "kl", "reward", "lr")
+_USUAL = ("loss", "eval_score", "eval_loss", "component", "grad_norm", "kl", "lr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,12 @@ def label(metric: MetricSummary) -> str:
 
 def _words(panel: Panel) -> str:
     marks: list[str] = []
-    if panel.finding is not None and panel.best is None and panel.finding.onset_step is not None:
-        marks.append(f"第 {panel.finding.onset_step} 步起")
+    if panel.finding is not None and panel.best is None and panel.finding.onset_at is not None:
+        marks.append(f"第 {panel.finding.onset_at} 步起")
     if panel.level is not None:
         marks.append(panel.level.words)
     if panel.best is not None:
-        marks.append(f"最优 {num(panel.best[1])}，第 {panel.best[0]} 步")
+        marks.append(f"最优 {num(panel.best[1])}，第 {panel.metrics[0].best_at} 步")
     return panel.title + (f"（{'，'.join(marks)}）" if marks else "")
 
 
@@ -91,14 +93,14 @@ def _wanted(report: Report) -> Iterator[Panel]:
     open_ = [f for f in report.open_findings() if f.panel != "none"]
     yield from _of(by_key, (f for f in open_ if f.severity >= Severity.WARNING))
     by_role = {m.role: m for m in by_key.values() if m.role is not None and not m.constant}
-    for role in ("loss", "eval_score", "eval_loss"):
+    for role in _FIRST_OF_AN_AGENT if "reward" in by_role else _FIRST:
         if role in by_role:
             yield _plain(by_role[role])
     yield from _of(by_key, (f for f in open_ if f.severity < Severity.WARNING))
     for role in _USUAL:
         if role in by_role:
             yield _plain(by_role[role])
-    if not by_role.keys() & set(_USUAL):  # names nobody knows: show what moves
+    if not by_role.keys() & {*_USUAL, *_FIRST_OF_AN_AGENT}:  # names nobody knows: show what moves
         yield from (_plain(m) for m in by_key.values() if not m.constant and m.group != "system")
 
 

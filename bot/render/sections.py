@@ -79,7 +79,7 @@ def metric_figures(metric: MetricSummary) -> list[str]:
         return [f"只有 1 个点: {figure(metric.last)}", *odd]
     found = [f"首值={figure(metric.first)}", f"末值={figure(metric.last)}"]
     if metric.best is not None:
-        found.append(f"最优={figure(metric.best)} @ step={metric.best_step}")
+        found.append(f"最优={figure(metric.best)} @ step={metric.best_at}")
     if metric.change is not None:
         found.append(f"Δ={figure(metric.change)}{_percent(metric)}")
     return [*found, *odd]

@@ -27,7 +27,6 @@ UNTOLD = {
         "lerobot-diffusion",
         "success falls",
     ): "54 to 10 % in 16 evaluations: nine of them, ten points apart each, do not tell their noise well enough",
-    ("trl-grpo", "reward lost"): "300 records: a median of 50 has to stay down for 50; told in a run of 1000",
     (
         "sb3-sac",
         "return never rises",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+INDEX = "__index_level_0__"  # of pandas, which writes its index without a name
 # Column that counts the steps -> who writes it. In the order in which they are believed: Lightning and SB3 log an epoch
 # or a round besides, and Keras has nothing but the epoch.
 STEP_COLUMNS: Mapping[str, str] = {
@@ -28,6 +29,8 @@ STEP_COLUMNS: Mapping[str, str] = {
     "iterations": "",
     "epoch": "Keras / YOLO",
     "Epoch": "",
+    "步数": "",
+    INDEX: "pandas",
 }
 # Wall clock of the row, in the tool's word.
 _TIMES = {
@@ -37,7 +40,7 @@ _TIMES = {
     "time_elapsed": "_runtime",
 }
 # Said in every row and no measurement: how far the run is, as text or as a share.
-_NO_METRIC = {"percentage", "elapsed_time", "remaining_time", "total_steps"}
+_NO_METRIC = {"percentage", "elapsed_time", "remaining_time", "total_steps", "time/iterations", INDEX}
 _MANY = 5  # runs that a refusal names
 
 
@@ -62,9 +65,10 @@ def layout(columns: Iterable[str]) -> Layout:
         return runs
     step = next((name for name in STEP_COLUMNS if name in names), None)
     if step is None:
-        raise UnreadableExportError("没有步数列，把表示步数的那一列改名为 _step 即可")
+        said = "、".join(names[:_MANY]) + ("…" if len(names) > _MANY else "")
+        raise UnreadableExportError(f"没有步数列（有 {said}），把表示步数的那一列改名为 _step 即可")
     kept = {name: _TIMES.get(name, name) for name in names if name not in _NO_METRIC and name != step}
-    return Layout({step: "_step", **kept}, f"没有 _step 列，步数取自 {step}")
+    return Layout({step: "_step", **kept}, f"没有 _step 列，步数取自 {'行号' if step == INDEX else step}")
 
 
 def _of_the_web_page(names: Sequence[str]) -> Layout | None:

@@ -19,6 +19,7 @@ from typing import Any
 from analysis.history import from_records, number
 from analysis.model import Run
 from bot.sources.files.console import last_words
+from bot.sources.files.record import HISTORIES
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
 from bot.sources.wandb.record import WANDB
@@ -70,7 +71,9 @@ def _file(path: Path) -> Path:
         if found := list(directory.glob("*.wandb")):
             return max(found, key=lambda f: f.stat().st_mtime)
     if path.is_dir():
-        raise SourceError("not_found", f"{path.name} 里没有 .wandb 文件，要给 offline-run-… 这样的目录")
+        others = sorted(f.name for f in path.iterdir() if f.name.endswith(HISTORIES) or f.name == "trainer_state.json")
+        instead = f"，可以直接给里面的 {others[0]}" if others else "，要给 offline-run-… 这样的目录"
+        raise SourceError("not_found", f"{path.resolve().name} 里没有 .wandb 文件{instead}")
     raise SourceError("not_found", f"没有找到 {path.name}，检查一下路径")
 
 

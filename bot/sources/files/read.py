@@ -39,7 +39,7 @@ def read(path: Path) -> Run:
         readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl, ".json": _json}
         reader = readers.get(path.suffix.lower())
         if not path.is_file():
-            raise SourceError("not_found", f"没有找到文件 {path.name}，检查一下路径")
+            raise SourceError("not_found", f"没有找到文件 {path}，检查一下路径")
         if reader is None:
             raise SourceError(
                 "unreadable", f"{path.name} 不是能读的格式，支持 {'、'.join(ENDINGS)} 和 trainer_state.json"
@@ -111,13 +111,17 @@ def _csv(path: Path) -> _Read:
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            names = [name.strip() for name in next(csv.reader(file), [])]
+            header = file.readline()
+        separator = max(",;\t", key=header.count)
+        names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
         keys = [str(i) for i in range(len(names))]  # names may repeat
         # Everything as text: pyarrow guesses types from the first block, and a late NaN would then be an error.
         table = arrow_csv.read_csv(
             path,
             read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=1),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            parse_options=arrow_csv.ParseOptions(
+                newlines_in_values=True, invalid_row_handler=skip, delimiter=separator
+            ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(keys, pa.string()), null_values=[""], strings_can_be_null=True
             ),
@@ -127,8 +131,7 @@ def _csv(path: Path) -> _Read:
         raise SourceError("unreadable", f"{path.name} {why}") from error
     found: dict[str, Any] = {}
     for name, column in zip(names, table.columns, strict=True):
-        if name:  # pandas writes its index without one
-            found.setdefault(name, column)
+        found.setdefault(name or exports.INDEX, column)
     notes = [f"{len(skipped)} 行列数不对，没有读"] if skipped else []
     history, note = _from_columns(found, path)
     return history, notes + note, {}
@@ -140,7 +143,7 @@ def columns(table: Any) -> dict[str, Any]:
     for name, column in zip(table.column_names, table.columns, strict=True):
         _open(name, column, found)
     if "_step" not in found:  # pandas keeps an index without a name under this one
-        found = {"_step" if name == "__index_level_0__" else name: column for name, column in found.items()}
+        found = {"_step" if name == exports.INDEX else name: column for name, column in found.items()}
     return found
 
 
