@@ -54,6 +54,7 @@ class EvalRegress(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "成功率、回报等评估指标从最好水平明显回退，幅度超出评估本身的波动。"
     impact = Impact.CHOOSE_CHECKPOINT
+    explained_by = ("policy-collapse",)
 
     info_share: Share = 0.2  # of the gain is lost: info
     warning_share: Share = 0.25  # of the gain: a warning
@@ -66,7 +67,6 @@ class EvalRegress(CausalDiagnosis):
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
-    early_rollouts: Records = 100  # before which a fall is info where no plan is known
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
@@ -124,8 +124,8 @@ class EvalRegress(CausalDiagnosis):
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind)
             where = np.where(plain, fall.where, where)
-        if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is
-            size = np.where(np.arange(len(x)) < self.early_rollouts, int(Severity.INFO), size)
+        if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
+            size = np.full(len(x), int(Severity.INFO))
         clearing = ~firing & (level > best - self.clear_drop_of_best * np.abs(best))
         return track(
             points,

@@ -129,8 +129,12 @@ class NoLearning(CausalDiagnosis):
         gain = rolling.running_max(level) - start
         spread = rolling.running_max(level) - rolling.running_min(level)
         # A return that climbs scatters by its climb, so that alone says nothing: it must have no trend either.
+        # One that has risen and fallen again scatters by that, too: its neighbours tell how much it really does.
+        alone = 0.6 * rolling.noise(score.x, 60)
+        fallen = rolling.running_max(level) - level
+        hump = np.minimum(gain, fallen) > (expected_max + self.risen_sigmas) * alone
         within = (gain < expected_max * sigma) & eligible | late & (gain < (expected_max + self.risen_sigmas) * sigma)
-        flat = self._trendless(score, within)
+        flat = self._trendless(score, within & ~hump)
         firing = rolling.sustained(flat & (spread > 0), self.hold)
         return track(
             score,

@@ -39,7 +39,7 @@ class Oscillation(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
     impact = Impact.CHOOSE_CHECKPOINT
-    explained_by = ("divergence", "loss-jump")
+    explained_by = ("divergence", "loss-jump", "no-learning")
 
     window: Records = 64  # in a spectrum: two waves of the longest period
     short_window: Records = 32  # for periods up to half of it, seen sooner

@@ -68,7 +68,7 @@ class Overfit(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "评估 loss 触底回升，训练 loss 却没变差：再训下去多半只是记住训练集。"
     impact = Impact.CHOOSE_CHECKPOINT
-    explained_by = ("divergence",)
+    explained_by = ("divergence", "at-chance", "gan-collapse", "success-zero")
     wastes_time = True
 
     min_rise: Share = 0.03  # relative, smoothed, against a floor that is smoothed as wide

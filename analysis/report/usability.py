@@ -15,12 +15,11 @@ from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
-from analysis.scan.judges import TASK_ERRORS
+from analysis.scan.judges import TASK_ERRORS, WORTH
 
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
-WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 
 
 def use(
@@ -87,7 +86,10 @@ def _worst(
             results.append(Result(f, info, facts, family, evaluated, running, of_eval))
     impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]
     worst = max(impacts, default=Impact.NONE)
-    return worst, None if worst is Impact.NONE else results[impacts.index(worst)]
+    of_it = [r for r, impact in zip(results, impacts, strict=True) if impact is worst and worst is not Impact.NONE]
+    if worst is Impact.USABLE_BEFORE_ONSET:  # before the first of them
+        of_it.sort(key=lambda r: -1 if r.finding.onset_at is None else r.finding.onset_at)
+    return worst, of_it[0] if of_it else None
 
 
 def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated:

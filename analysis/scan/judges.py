@@ -18,6 +18,7 @@ TASK_ERRORS = {"wer", "cer", "ter", "fid", "kid", "fvd"}
 OF_OUTPUTS = {"acc", "accuracy", "accuracies", "f1", "top1", "top5", "auc", "auroc", "precision", "recall", "mcc"}
 HELD = 0.03  # of its best: a score that stands lower by less, or by less than it scatters, has not fallen
 CLIMBING = 0.01  # of its best: what one of the outputs must have gained since the loss turned to speak against it
+WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 SINCE = 5  # evals since its best after which it climbs no more
 FEW = 10  # with fewer evals only the newest can show that it climbs
 
@@ -73,11 +74,16 @@ def outranks(view: View, points: Points, since: Ints) -> Bools:
 
 
 def holds(score: Points) -> Bools:
-    """(n,) it stands where it has been at best, as far as it scatters."""
+    """(n,) it stands where it has been at best, as far as it scatters; after a few that has to be worth something."""
     x = -score.x if lower_is_better(score) else score.x
     smooth = rolling.rolling_median(x, 3)
     best = rolling.running_max(smooth)
-    return np.asarray(smooth > best - np.maximum(_spread(x), HELD * np.abs(best)))
+    moved = rolling.running_max(x) > rolling.running_min(x)
+    a_rate = (rolling.running_min(score.x) >= 0) & (rolling.running_max(score.x) <= 1) & (not lower_is_better(score))
+    index = np.arange(len(x))
+    fresh = index - rolling.index_of_running_min(-smooth) < SINCE
+    worth = (index < SINCE) | moved & (fresh | ~(a_rate & (best < WORTH)))
+    return np.asarray(worth & (smooth > best - np.maximum(_spread(x), HELD * np.abs(best))))
 
 
 def _spread(x: Floats) -> Floats:

@@ -94,7 +94,7 @@ def reward_lost(reward: str, length: str, clipped: str) -> Break:
         c[reward] = c[reward] * (1 - 0.92 * late)
         c[length] = c[length] * (1 - late) + 2040 * late
         c[clipped] = c[clipped] * (1 - late) + 0.97 * late
-        return fault("eval-regress", 0.5, 1.0)
+        return fault("eval-regress policy-collapse", 0.5, 1.0)
 
     return apply
 
