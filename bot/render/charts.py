@@ -26,7 +26,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.transforms import Bbox
 
 from analysis.figures import num
 from analysis.model import Bools, Column, Floats, Report, Run, Severity
@@ -66,6 +68,7 @@ _STYLE: dict[Any, Any] = {
     "path.simplify": False,  # would drop single rows
 }
 # matplotlib's fonts and its style are global: one chart at a time.
+_NOTE, _TRIES = "note", 5  # mark of the words beside a point; places that are tried for them
 _one_at_a_time = threading.Lock()
 
 
@@ -83,6 +86,9 @@ def chart(run: Run, report: Report) -> bytes:
             _draw(axes, panel, run, _Steps.of(run, report))
         if not shown:
             figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=_SOFT)
+        figure.draw_without_rendering()  # now the layout is known
+        for axes in figure.axes:
+            _spread(axes)
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=DPI)
         return out.getvalue()
@@ -153,7 +159,7 @@ class _Curve:
 def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
     curves = [_Curve.of(run.history.columns[m.key], steps) for m in panel.metrics]
     _title(axes, panel)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _step_text(x)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _step_text(x, among=axes.get_xlim()[1])))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=_ROUND))
     axes.tick_params(labelsize=13, length=0)
     if panel.kind == "stack" and _stack(axes, panel, curves):
@@ -179,7 +185,10 @@ def _title(axes: Axes, panel: Panel) -> None:
     keys = " · ".join(
         f"{short(m.key, 40)} → {num(m.last)}" if m.named else f"末值 {num(m.last)}" for m in panel.metrics
     )
-    axes.text(0, 1.025, _drawable(keys), transform=axes.transAxes, fontsize=12.5, color=_SOFT, va="bottom")
+    axes.annotate(
+        _drawable(keys), (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points",
+        fontsize=12.5, color=_SOFT, va="bottom",
+    )  # fmt: skip
 
 
 def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
@@ -202,6 +211,22 @@ def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float =
         bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.65, "linewidth": 0},
     )
     note.set_in_layout(False)
+    note.set_gid(_NOTE)
+
+
+def _spread(axes: Axes) -> None:
+    """Moves notes that lie on an earlier one up or down, into the axes, until they do not."""
+    inside = axes.get_window_extent()
+    placed: list[Bbox] = []
+    for note in (t for t in axes.texts if isinstance(t, Annotation) and t.get_gid() == _NOTE):
+        x, y = note.xyann
+        first = note.get_window_extent()
+        step = 1.15 * first.height * 72 / DPI * (-1 if first.y0 + first.y1 > inside.y0 + inside.y1 else 1)
+        for k in range(_TRIES):
+            note.set_position((x, y + k * step))
+            if not any(note.get_window_extent().overlaps(other) for other in placed):
+                break
+        placed.append(note.get_window_extent())
 
 
 def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> None:
@@ -242,7 +267,11 @@ def _limits(axes: Axes, curves: Sequence[_Curve], panel: Panel, *, log: bool) ->
     if panel.best is not None:
         y = np.append(y, panel.best[1])
     y = np.log(y[y > 0]) if log else y
+    low, high = axes.get_xlim()
+    if high - low < 1:  # a single step
+        axes.set_xlim(low - 1, high + 1)
     if not len(y):
+        axes.set_yticks([])
         return
     low, high = float(y.min()), float(y.max())
     span = high - low or (1.0 if log else max(abs(high), 1e-12) * 0.1)
@@ -250,7 +279,8 @@ def _limits(axes: Axes, curves: Sequence[_Curve], panel: Panel, *, log: bool) ->
     low, high = low - (0.2 if best == "min" else 0.07) * span, high + (0.2 if best == "max" else 0.13) * span
     if log:
         axes.set_ylim(np.exp(low), np.exp(high))
-        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        narrow = high - low < np.log(100)  # powers of ten alone would be one tick or two
+        axes.yaxis.set_major_locator(LogLocator(numticks=8 if narrow else 6, subs=(1, 2, 5) if narrow else (1,)))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
     else:
@@ -395,9 +425,9 @@ def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
     return True
 
 
-def _step_text(x: float) -> str:
-    """20000; 1.25M from a million on."""
-    return f"{x / 1e6:.4g}M" if abs(x) >= 1e6 else f"{x:.0f}"
+def _step_text(x: float, among: float = 0.0) -> str:
+    """20000; 1.25M from a million on, and so all of an axis that goes there."""
+    return f"{x / 1e6:.4g}M" if max(abs(x), among) >= 1e6 and x else f"{x:.0f}"
 
 
 @lru_cache(maxsize=1)

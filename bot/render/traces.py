@@ -6,6 +6,7 @@ All take and give arrays of floats in the order in which they were logged; NaN i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -49,10 +50,21 @@ def smoothed(y: Floats) -> Floats:
             return np.full(len(y), np.nan)
         wide = np.interp(np.arange(len(y)), centres[good], fine[good])
     else:
-        series = pd.Series(y)
-        median = series.rolling(window, center=True, min_periods=1).median()
-        wide = median.rolling(max(3, window // 2), center=True, min_periods=1).mean().to_numpy()
+        wide = _rolled(_rolled(y, window, "median"), max(3, window // 2), "mean")
     return np.where(np.isnan(y), np.nan, wide)
+
+
+def _rolled(y: Floats, window: int, how: Literal["median", "mean"]) -> Floats:
+    """Centred, and narrower towards the ends: a window cut off on one side would bend a line that falls there."""
+    out = pd.Series(y).rolling(window, center=True, min_periods=1).agg(how).to_numpy(copy=True)
+    half = min(window // 2, len(y) // 2)
+    for end in (slice(None, None, 1), slice(None, None, -1)):
+        inward, ends = y[end], out[end]
+        for i in range(half):
+            known = inward[: 2 * i + 1]
+            known = known[np.isfinite(known)]
+            ends[i] = getattr(np, how)(known) if len(known) else np.nan
+    return out
 
 
 def lonely(y: Floats) -> Bools:
@@ -73,7 +85,10 @@ def wants_log(curves: Sequence[Floats]) -> bool:
     if len(positive) < 2:
         return False
     low, mid, high = np.percentile(positive, [2, 50, 98])
-    return bool(high / low > 30 or positive.max() / mid > 50 or mid / positive.min() > 1e3)
+    top = positive.max()
+    # Where a few spikes set the axis nobody sees what the rest does.
+    flat = top > 8 * mid and top - low > 8 * (high - low)
+    return bool(high / low > 30 or top / mid > 50 or mid / positive.min() > 1e3 or flat)
 
 
 def after_start(curves: Sequence[Floats]) -> Floats:
