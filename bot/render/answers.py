@@ -10,6 +10,7 @@ from analysis.figures import duration
 from analysis.model import Severity
 from bot.render.card import marker
 from bot.render.message import Item, Marker, Message, Section
+from bot.render.numbers import figure
 from bot.render.plain import one_line
 
 _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": "正常"}
@@ -71,7 +72,7 @@ def list_page(watched: Sequence[Watched]) -> Message:
 def _threshold(name: str, setting: Mapping[str, Any]) -> str:
     """`ratio = 8 倍（已改）`."""
     value, unit = setting["value"], setting["unit"]
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    shown = figure(value) if isinstance(value, float) else str(value)
     return f"{name} = {' '.join(filter(None, (shown, unit)))}" + ("（已改）" if setting["from"] == "config" else "")
 
 

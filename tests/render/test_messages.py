@@ -18,7 +18,7 @@ from bot.render.text import render_text
 from bot.services.commands.table import help_sections
 from tests.reports import NASTY, sample_report
 
-WORDS = Words("OT 没起作用（π 3.6e-12）", "平均代价 1296，约为 ε+τ 的 26 倍", "先核对代价归一化")
+WORDS = Words("OT 没起作用（π 3.6e-12）", "平均代价 1296，约为 reg+tau 之和的 26 倍", "先核对代价归一化")
 GONE = Words("OT 已恢复", "π 现为 0.31", "")
 
 
@@ -56,7 +56,7 @@ def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
     assert lines(pages.opening(growing(), incident(), [effect])) == [
         "🔴 act-uot-64wxlc3y 第 550 步：OT 没起作用（π 3.6e-12）",
         "",
-        "平均代价 1296，约为 ε+τ 的 26 倍",
+        "平均代价 1296，约为 reg+tau 之和的 26 倍",
         "  → 先核对代价归一化",
         "",
         "第 50 步起 · 剩约 1 小时 27 分 · 连带 1 项：OT 项对总 loss 无贡献",
@@ -67,14 +67,14 @@ def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "9000 步 loss 突刺 8.1（平时 0.5），3 次记录后恢复；本窗口第 1 次",
+        "第 9000 步 loss 尖峰 8.1（平时 0.5），3 次记录后恢复；本窗口第 1 次",
         "3 次记录后恢复",
         "resolved 之前的值 3.1",
     ],
 )
 def test_an_opening_does_not_sound_like_an_all_clear(message: str) -> None:
     """Not in its first two lines of text, however a platform sets title, subtitle and items."""
-    told = pages.opening(growing(), incident(Words("loss 突刺", message, "看 lr")))
+    told = pages.opening(growing(), incident(Words("loss 尖峰", message, "看 lr")))
     first = [line for line in lines(told) if line][:2]
 
     assert not [word for word in ("恢复", "解除", "resolved") if word in "".join(first)]
@@ -106,7 +106,7 @@ def test_the_end_of_a_run_is_no_recovery() -> None:
 
 
 def test_no_message_of_an_incident_breaks_out_of_its_line() -> None:
-    hostile = incident(Words("loss 突刺", NASTY, NASTY))
+    hostile = incident(Words("loss 尖峰", NASTY, NASTY))
     run = growing(name=NASTY, ref=NASTY)
 
     assert len(lines(pages.opening(run, hostile))) == len(lines(pages.opening(growing(), incident())))
