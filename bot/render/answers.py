@@ -63,10 +63,11 @@ def rule_page(rule: Mapping[str, Any]) -> Message:
 
 
 def list_page(watched: Sequence[Watched]) -> Message:
-    """What this channel watches."""
+    """What this channel watches, the worst first."""
     if not watched:
         return Message("本频道还没有关注任何 run，例如 /curve watch team/robot/64wxlc3y every 5m")
-    return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in watched))
+    ranked = sorted(watched, key=lambda w: -(w.severity or 0))
+    return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in ranked))
 
 
 def _threshold(name: str, setting: Mapping[str, Any]) -> str:

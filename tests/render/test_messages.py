@@ -131,6 +131,12 @@ def test_a_digest_tells_the_worst_first() -> None:
     ]
 
 
+def test_a_run_that_nobody_has_looked_at_yet_is_not_called_well() -> None:
+    told = digest.digest([digest.Line("act-base-18", "还没看过", severity=Severity.INFO)], now=1_760_065_000.0)
+
+    assert lines(told)[-1] == "⚪ act-base-18 · 还没看过"
+
+
 def test_a_digest_of_nothing_says_how_to_begin() -> None:
     assert digest.digest([], now=1_760_065_000.0).title == "日报 10-10：本频道没有关注的 run"
 
@@ -156,17 +162,20 @@ def test_the_rules_show_what_the_configuration_changed() -> None:
 def test_a_list_shows_what_is_open_and_what_failed() -> None:
     told = answers.list_page(
         [
-            answers.Watched("team/robot/a", 300, "运行中", severity=Severity.CRITICAL, open=("OT 没起作用",)),
             answers.Watched("team/robot/b", 3600, problem="W&B 连不上"),
+            answers.Watched("team/robot/c", 300, "还没看过", severity=Severity.INFO),
+            answers.Watched("team/robot/a", 300, "运行中", severity=Severity.CRITICAL, open=("OT 没起作用",)),
         ]
     )
 
     assert lines(told) == [
-        "本频道关注 2 个",
+        "本频道关注 3 个",
         "",
         "🔴 team/robot/a · 每 5 分钟",
         "    运行中",
         "    未结：OT 没起作用",
+        "⚪ team/robot/c · 每 5 分钟",
+        "    还没看过",
         "team/robot/b · 每 1 小时",
         "  W&B 连不上",
     ]
