@@ -24,14 +24,12 @@ def short_key(key: str) -> str:
 def in_title(kind: Kind) -> str:
     """`loss`, `评估 loss`, `return`, `mAP50-95`: without what stands in brackets."""
     word = "return" if kind.role == "reward" else _IN_TITLES.get(kind.name)
-    return (word or kind.caption or short_key(kind.key)).partition("(")[0][:LONGEST_IN_TITLE]
+    return _cut((word or kind.caption or short_key(kind.key)).partition("(")[0], LONGEST_IN_TITLE)
 
 
 def in_sentence(kind: Kind) -> str:
     """`loss`, `评估 L1`, `成功率`: of an evaluation that the name says the place of, with it."""
-    word = kind.caption or short_key(kind.key)
-    if len(word) > LONGEST_IN_SENTENCE:
-        word = f"{word[: LONGEST_IN_SENTENCE - 1]}…"
+    word = _cut(kind.caption or short_key(kind.key), LONGEST_IN_SENTENCE)
     placed = kind.place if kind.measure else "/" in kind.key
     return _evaluated(word) if kind.group == "eval" and placed else word
 
@@ -59,6 +57,10 @@ def of_figure(kind: Kind, role: str | None) -> str:
         return kind.key
     word = kind.caption or _leaf(kind.key)
     return _evaluated(word) if kind.group == "eval" else word
+
+
+def _cut(word: str, longest: int) -> str:
+    return word if len(word) <= longest else f"{word[: longest - 1]}…"
 
 
 def _leaf(key: str) -> str:

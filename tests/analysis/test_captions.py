@@ -48,7 +48,7 @@ def test_only_the_column_that_holds_the_role_is_called_by_it() -> None:
 def test_a_long_name_is_cut() -> None:
     kind = kind_of("a/surprisingly_long_name_of_a_metric")
 
-    assert captions.in_title(kind) == "surprising"
+    assert captions.in_title(kind) == "surprisin…"
     assert captions.in_sentence(kind) == "surprisingly_lo…"
 
 
