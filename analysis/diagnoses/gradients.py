@@ -21,6 +21,7 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.advantage import no_advantage
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.loss_scale import MOST_TIMES
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
@@ -125,14 +126,14 @@ class GradSpike(CausalDiagnosis):
         loss = view.role("loss")
         logged = loss is not None and loss.value(int(points.rows[m.now])) is not None  # by this row, not later
         seen = logged and m.now - m.raised >= self.effect_points
+        much = f"，{times(peak / usual)} 倍" if peak < MOST_TIMES * usual else ""
         effect_text = "，loss 随之升高" if moved else "，loss 正常" if seen else ""
         cut = f"，clip={num(clip)} 已截断" if clip and peak > clip else ""
         again = f"；近 {self.warning_span_steps} 步第 {n} 次" if n > 1 else ""
         calm = m.severity < Severity.WARNING
         return Words(
             "grad norm 尖峰" + ("（已恢复）" if m.over else ""),
-            f"第 {int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）"
-            f"{cut}{effect_text}{again}",
+            f"第 {int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}{much}）{cut}{effect_text}{again}",
             "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
             "确定",
             evidence,
