@@ -82,8 +82,8 @@ def test_panels_of_the_sample_run_what_is_broken_first() -> None:
 
 def test_the_chart_in_words() -> None:
     assert chart_alt(sample_report()) == (
-        "OT π 总和（第 50 步起，正常 ≥0.1）；离线评估/平均L1 与 L1 动作损失（最优 0.303，第 4750 步）；"
-        "每步耗时构成（第 50 步起）；总损失"
+        "OT π 总和（第 50 步起，经验上 ≥0.1）；评估 L1 与训练 L1（最优 0.303，第 4750 步）；"
+        "每步耗时构成（第 50 步起）；loss"
     )
 
 

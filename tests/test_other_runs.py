@@ -21,7 +21,7 @@ from tests.sources.test_peers import NOTE, project, rows
 from tests.test_cli import report
 from tests.test_service import REF, Bot
 
-LINE = "同等步数（8000 步）评估 L1 0.376：好于同项目 5 个 run 中的 3 个；最好的 act-1 当时为 0.319"
+LINE = "同等步数（第 8000 步）评估 L1 0.376：好于同项目 5 个 run 中的 3 个；最好的 act-1 当时为 0.319"
 
 
 @pytest.fixture
@@ -114,7 +114,8 @@ def test_a_report_on_a_file_sets_it_beside_the_finished_ones_of_its_folder(tmp_p
     done = report(tmp_path, mine, "--format", form)
 
     assert done.returncode == 0
-    assert "同等步数（590 步）评估 loss 1.18：好于同项目 3 个 run 中的 1 个；最好的 act-0 当时为 0.947" in done.stdout
+    assert "同等步数（第 590 步）评估 loss 1.18：好于同项目 3 个 run 中的 1 个；" in done.stdout
+    assert "；最好的 act-0 当时为 0.947" in done.stdout
     assert "lr 1e-4→0.001" in done.stdout
 
 

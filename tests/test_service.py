@@ -295,7 +295,7 @@ def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkey
         ("help", ["/curve full", "/curve watch"]),
         ("", ["/curve full"]),
         ("rules", ["ot-mass-collapse", "threshold:floor", "/curve rules grad-spike"]),
-        ("规则 grad-spike", ["grad-spike", "梯度范数", "ratio = 6 倍"]),
+        ("规则 grad-spike", ["grad-spike", "grad norm", "ratio = 6 倍"]),
         ("rules threshold:floor", ["limit = 0.1（已改）", "配置文件的 thresholds"]),
         ("rules grad-spkie", ["是不是 grad-spike？"]),
         ("rules xyzzy", ["没有 xyzzy 这条规则", "/curve rules"]),

@@ -22,13 +22,13 @@ from bot.store.tables import metadata
 DAY = 86_400.0
 C1, C2, OC1 = (Address.parse(text) for text in ("slack:C1", "slack:C2", "feishu:oc_1"))
 MESSAGE = Message(
-    "损失发散",
+    "loss 发散",
     marker="critical",
     subtitle="act_run",
-    items=(Item("一条", "warning", ("证据一", "证据二"), "降低学习率", 1),),
+    items=(Item("一条", "warning", ("证据一", "证据二"), "降低 lr", 1),),
     sections=(Section("概况", ("第一行", "第二行")),),
     facts="loss 0.1234",
-    chart_alt="损失曲线",
+    chart_alt="loss 曲线",
     buttons=(Button("完整报告", command="/curve full x"), Button("打开", url="https://example.org")),
     footer="共 1000 行",
     file=File("报告.html", "<html>"),

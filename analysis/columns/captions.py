@@ -13,6 +13,8 @@ LONGEST_IN_SENTENCE = 16
 # In titles these go by one word, whatever it is exactly that was averaged how.
 _IN_TITLES = {"loss": "loss", "grad_norm": "grad norm", "kl": "KL", "eval_loss": "评估 loss", "eval_l1": "评估 L1"}
 
+_OF_EPISODES = {"成功率", "return"}
+
 
 def short_key(key: str) -> str:
     """A key short enough for a sentence: the part after the last slash."""
@@ -20,23 +22,26 @@ def short_key(key: str) -> str:
 
 
 def in_title(kind: Kind) -> str:
-    """`loss`, `评估 loss`, `回报`, `mAP50-95`: without what stands in brackets."""
-    word = "回报" if kind.role == "reward" else _IN_TITLES.get(kind.name)
-    return (word or kind.statistic or short_key(kind.key)).partition("(")[0][:LONGEST_IN_TITLE]
+    """`loss`, `评估 loss`, `return`, `mAP50-95`: without what stands in brackets."""
+    word = "return" if kind.role == "reward" else _IN_TITLES.get(kind.name)
+    return _cut((word or kind.caption or short_key(kind.key)).partition("(")[0], LONGEST_IN_TITLE)
 
 
 def in_sentence(kind: Kind) -> str:
     """`loss`, `评估 L1`, `成功率`: of an evaluation that the name says the place of, with it."""
-    word = kind.caption or short_key(kind.key)
-    if len(word) > LONGEST_IN_SENTENCE:
-        word = f"{word[: LONGEST_IN_SENTENCE - 1]}…"
+    word = _cut(kind.caption or short_key(kind.key), LONGEST_IN_SENTENCE)
     placed = kind.place if kind.measure else "/" in kind.key
     return _evaluated(word) if kind.group == "eval" and placed else word
 
 
 def of_score(kind: Kind) -> str:
     """`成功率`, `mAP`: of what is known to be an evaluation's."""
-    return kind.statistic or short_key(kind.key)
+    return kind.caption or short_key(kind.key)
+
+
+def of_tries(kind: Kind) -> str:
+    """What an evaluation is made of: `评估回合` where an agent plays episodes, else `评估样本`."""
+    return "评估回合" if kind.role == "reward" or kind.measure in _OF_EPISODES else "评估样本"
 
 
 def of_evaluation(kind: Kind) -> str:
@@ -48,8 +53,14 @@ def of_figure(kind: Kind, role: str | None) -> str:
     """In front of a figure on a card: `L1`, `评估 L1`, `grad norm`, `lr`. `role`: the one that the column holds."""
     if role in {"grad_norm", "lr"}:
         return role.replace("_", " ")
+    if kind.name in {"grad_norm", "lr"}:  # of a part
+        return kind.key
     word = kind.caption or _leaf(kind.key)
     return _evaluated(word) if kind.group == "eval" else word
+
+
+def _cut(word: str, longest: int) -> str:
+    return word if len(word) <= longest else f"{word[: longest - 1]}…"
 
 
 def _leaf(key: str) -> str:

@@ -31,7 +31,7 @@ def words(key: str) -> tuple[str, ...]:
 class Kind:
     """What a column is.
 
-    measure    what it measures, as people say it: 总损失, L1, 成功率; empty where nothing but its key is known
+    measure    what it measures, as the full report says it: 总损失, L1; empty where nothing but its key is known
     rank       orders kinds that compete for a role: lower sits first
     place      of which evaluation it is: 评估, 测试, 离线评估; empty where the name says of none
     averaged   it is a mean over an evaluation, as its name says
@@ -77,7 +77,17 @@ class Kind:
         return replace(self, place=place, averaged=measure != rest, measure=measure, unit=unit, term=term)
 
 
-_CAPTIONS = {"总损失": "loss", "损失": "loss", "L1 动作损失": "L1"}
+# Labels are those of the reference report; everywhere else a thing goes by the word that people say (docs/wording.md).
+_CAPTIONS = {
+    "总损失": "loss",
+    "损失": "loss",
+    "L1 动作损失": "L1",
+    "KL 损失": "KL loss",
+    "OT 损失": "OT loss",
+    "OT(模块)损失": "OT(模块) loss",
+    "梯度范数": "grad norm",
+    "学习率": "lr",
+}
 UNKNOWN = "unknown"
 
 

@@ -32,6 +32,7 @@ from analysis.columns.vocabulary import (
     RL,
     SCORES,
     SUCCESS,
+    word_set,
 )
 
 
@@ -165,11 +166,11 @@ def _loss(n: Name) -> Kind:
     bag, key, group = n.bag, n.key, n.group
     if bag <= FILLER | {"eval", "entropy"}:
         on_train = "on" in bag
-        measure = "训练集评估损失" if on_train else "总损失"
+        measure = "训练集评估 loss" if on_train else "总损失"
         rank = 5 if bag & {"lm", "ce", "nll"} else 2 if "epoch" in bag else 0  # of each step rather than of each epoch
         return Kind(key, "loss", measure, group, "min", None if on_train else "loss", rank)
     if bag & L1:
-        said = (({"l1"}, "L1 动作损失"), ({"mse", "l2"}, "MSE 损失"), ({"recon", "reconstruction", "rec"}, "重建损失"))
+        said = (({"l1"}, "L1 动作损失"), ({"mse", "l2"}, "MSE loss"), ({"recon", "reconstruction", "rec"}, "重建 loss"))
         measure = next((text for names, text in said if bag & names), "")
         return Kind(key, "l1", measure, group, "min", "component", 0 if "l1" in bag else 1)
     return Kind(key, "component", "", group, "min", "part")
@@ -193,19 +194,28 @@ _PHRASES = {  # as people say them; the words of the name, in any order
     frozenset({"average", "precision"}): "mAP",
     frozenset({"map"}): "mAP",
     frozenset({"miou"}): "mIoU",
-    frozenset({"rew"}): "回报",
-    frozenset({"reward"}): "回报",
-    frozenset({"return"}): "回报",
+    frozenset({"rew"}): "return",
+    frozenset({"reward"}): "return",
+    frozenset({"return"}): "return",
     frozenset({"success"}): "成功率",
 }
 _LEAVES = {
-    "loss": "损失",
+    "bbox": "box",
+    "iou": "IoU",
+    "dice": "Dice",
     "accuracy": "准确率",
     "acc": "准确率",
     "success": "成功率",
-    "reward": "回报",
-    "return": "回报",
+    "reward": "return",
+    "return": "return",
 }
+
+
+# Written in capitals; any other word stays as it was logged.
+_ACRONYMS = word_set(
+    "ap ar auc auroc bleu bpb bpc ce cer clip coco ece em f1 fid hd95 is kid kl l1 l2 lpips mae mape mrr mse ndcg "
+    "nll pck pesq psnr r2 rmse sdr ssim stoi wer"
+)
 
 
 def _measure(n: Name) -> str:
@@ -215,5 +225,7 @@ def _measure(n: Name) -> str:
     for phrase, said in _PHRASES.items():
         if phrase <= n.bag:
             return said
+    if "fid" in n.stems:
+        return "FID"  # fid50k_full
     named = [x for x in n.words if x not in (FILLER | {"policy", "entropy"}) - {"loss"} and x != "rate"]
-    return " ".join(_LEAVES.get(x, x.upper() if len(x) <= 4 else x) for x in named) or "损失"
+    return " ".join(_LEAVES.get(x, x.upper() if x in _ACRONYMS else x) for x in named) or "损失"

@@ -158,7 +158,7 @@ class BehindPeers(PeerDiagnosis):
         gap = " " if standing.name[:1].isascii() else ""
         return Severity.INFO, Words(
             "落后于同项目的 run",
-            f"{num(standing.step, 6)} 步时{gap}{standing.name} {num(standing.value)}，"
+            f"第 {num(standing.step, 6)} 步时{gap}{standing.name} {num(standing.value)}，"
             f"不如同项目 {n} 个 run 中的 {worse} 个（中位 {num(middle)}）",
             f"先对照 {short_name(base.name)} 的配置；任务不同可忽略",
             "仅提示",

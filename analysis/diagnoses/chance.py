@@ -217,7 +217,7 @@ class AtChance(CausalDiagnosis):
         asked = of_noise & (np.arange(len(points)) >= self.noise_points)
         asked &= self._due(view, points, np.full(len(points), self.settled_progress))
         return _Level(
-            1.0, "噪声方差 1", self.noise_band, asked, seen, Severity.WARNING, "先查 lr 大小、条件输入与潜变量缩放"
+            1.0, "噪声方差 1", self.noise_band, asked, seen, Severity.WARNING, "先查 lr 大小、条件输入与 latent 缩放"
         )
 
     def _due(self, view: View, points: Points, progress: Floats) -> Bools:

@@ -214,7 +214,7 @@ class SimBlowup(CausalDiagnosis):
         return Words(
             "动作噪声一直在涨",
             f"第 {since} 步起动作标准差 {num(first)}→{num(now)}，return 没有随之提高",
-            "降 entropy 系数，给 log_std 加上限；再核对动作裁剪",
+            "降 ent_coef，给 log_std 加上限；再核对动作裁剪",
             "很可能",
             evidence,
         )

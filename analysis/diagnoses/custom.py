@@ -74,7 +74,7 @@ class Threshold(CausalDiagnosis):
             return Words(f"{self.name} 回到阈值内", f"{metric} 现为 {shown}", "", "确定", evidence)
         return Words(
             f"{self.name}：{metric} {shown}",
-            f"{int(points.at[m.onset])} 步起{side} {num(self.limit)}，已 {m.now - m.onset + 1} 次记录",
+            f"第 {int(points.at[m.onset])} 步起{side} {num(self.limit)}，已 {m.now - m.onset + 1} 次记录",
             "",
             "确定",
             evidence,

@@ -24,9 +24,9 @@ class MetricDuplicate(CausalDiagnosis):
     """Two curves equal point by point: logged twice, or one of them is not what its name says."""
 
     id = "metric-duplicate"
-    title = "两条曲线完全相同"
+    title = "有指标重复记录"
     severity = Severity.INFO
-    meaning = "两条曲线逐点相等：同一个值记了两遍，或其中一条名不副实。"
+    meaning = "两个指标逐点相等：同一个值记了两遍，或其中一条名不副实。"
     impact = Impact.NONE
     panel = "none"  # nothing to see: two curves on top of each other
 
@@ -72,7 +72,7 @@ class MetricDuplicate(CausalDiagnosis):
         firing[j] = True  # only the start of both is compared: what differs there is no duplicate
         evidence = {"a": b.key, "b": a.key}
         words = Words(
-            "两条曲线完全相同",
+            "有指标重复记录",
             f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符",
             "看一条即可；核对两者的定义",
             "确定",

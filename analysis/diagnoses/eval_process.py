@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.columns.captions import of_evaluation, of_score
+from analysis.columns.captions import in_title, of_evaluation, of_score, of_tries
 from analysis.facts import checkpoints, eval_size
-from analysis.figures import num, pct, ratio, signed_pct
+from analysis.figures import num, pct
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
@@ -27,7 +27,7 @@ class EvalStale(CausalDiagnosis):
     """
 
     id = "eval-stale"
-    title = "很久没评估"
+    title = "很久没有新的评估"
     severity = Severity.INFO
     meaning = "训练还在走，评估却迟迟没有新结果，间隔已远超平时。"
     impact = Impact.NONE
@@ -83,10 +83,10 @@ class EvalStale(CausalDiagnosis):
         age, every = float(train.at[m.now] - at[i]), float(usual[i])
         evidence = {"last_eval_step": float(at[i]), "age_steps": age, "usual_steps": every}
         if m.over:
-            return Words("评估已恢复", f"最近一次在 {num(float(at[i]), 6)} 步", "", "确定", evidence)
+            return Words("评估又有新结果", f"最近一次在第 {num(float(at[i]), 6)} 步", "", "确定", evidence)
         return Words(
-            "很久没有新的评估",
-            f"已 {num(age, 6)} 步没有评估（平时每 {num(every, 6)} 步），最近在 {num(float(at[i]), 6)} 步",
+            f"{num(age, 6)} 步没有新的评估",
+            f"平时每 {num(every, 6)} 步一次，最近一次在第 {num(float(at[i]), 6)} 步",
             "先看评估进程是否还在；有意改间隔则忽略",
             "仅提示",
             evidence,
@@ -144,14 +144,17 @@ class EvalUnderpowered(CausalDiagnosis):
         times_more = float(np.ceil((s / max(d, self.min_difference)) ** 2))
         evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": times_more}
         if m.over:
-            return Words("评估噪声已够小", f"相邻两次波动约 ±{pct(s)}", "", "确定", evidence)
+            return Words(f"{in_title(points.kind)} 噪声已够小", f"相邻两次波动约 ±{pct(s)}", "", "确定", evidence)
         unit = pct if loss else lambda v: f"{100 * v:.0f} 个百分点"
         now = f"（现 {num(n)}）" if n else ""
+        size = "评估 batch " if loss and n else of_tries(points.kind)
         called = f"{of_evaluation(points.kind)} 每次" if loss else f"{of_score(points.kind)} 每次评估"
         return Words(
-            "评估噪声大于改进",
+            f"{in_title(points.kind)} 噪声大于改进",
             f"{called}波动 ±{unit(s)}，近 {self.gain_evals} 次仅变化 {unit(d)}",
-            f"比较 ckpt 前，评估量{now}宜加到约 {num(times_more)} 倍" if times_more > 1 else "比较 ckpt 前先加大评估量",
+            f"比较 ckpt 前，把{size}数{now}加到约 {num(times_more)} 倍"
+            if times_more > 1
+            else f"比较 ckpt 前先加{size}",
             "仅提示",
             evidence,
         )
@@ -162,7 +165,7 @@ class BestCheckpointOld(CausalDiagnosis):
     """The best eval lies far back. A warning only where the config says that its checkpoint has been deleted since."""
 
     id = "best-checkpoint-old"
-    title = "最优点已过去很久"
+    title = "评估很久未再改善"
     severity = Severity.INFO
     meaning = "最好的一次评估已是很久以前：选 ckpt 时别漏掉它，并确认文件还在。"
     impact = Impact.CHOOSE_CHECKPOINT
@@ -214,25 +217,26 @@ class BestCheckpointOld(CausalDiagnosis):
         said = of_evaluation(points.kind) if points.kind.direction == "min" else of_score(points.kind)
         if m.over:
             now = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])
-            return Words("评估又有新的最优", f"{said} 近 3 次中位 {num(now)}", "", "确定", evidence)
-        ago = f"，距今 {pct(share)} 进度" if share is not None else f"，其后 {m.now - b} 次评估"
+            return Words(
+                f"{in_title(points.kind)} 又有新的最优", f"{said} 近 3 次中位 {num(now)}", "", "确定", evidence
+            )
+        ago = f"，此后又跑了全程的 {pct(share)}" if share is not None else f"，此后又评估 {m.now - b} 次"
         if m.severity >= Severity.WARNING:
             return Words(
                 "最优 ckpt 可能已被清理",
-                f"{said} 最优 {num(best)}（{step} 步）{ago}，保留数已轮换过",
+                f"{said} 最优 {num(best)}（第 {step} 步）{ago}，保留数已轮换过",
                 "先核对该 ckpt 是否还在；另存最优",
                 "很可能",
                 evidence,
             )
-        change = f"（{signed_pct(now, best)}）" if ratio(now, best) else ""
         advice = (
-            f"选 ckpt 时把 {saved} 步（按 save_freq 推算）一并实测"
+            f"选 ckpt 时把第 {saved} 步（按 save_freq 推算）一并实测"
             if saved is not None
             else "选 ckpt 时把该步附近的一并实测"
         )
         return Words(
-            "最优点已过去很久",
-            f"{said} 最优 {num(best)}（{step} 步）{ago}；现 {num(now)}{change}",
+            f"{in_title(points.kind)} 很久未再改善",
+            f"{said} 最优 {num(best)}（第 {step} 步）{ago}；现 {num(now)}",
             advice,
             "仅提示",
             evidence,

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.descent import descent
 from analysis.arrays.order_statistics import expected_max_z
-from analysis.columns.captions import of_score
+from analysis.columns.captions import of_score, of_tries
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Floats, Ints, Severity, Words
@@ -52,7 +52,7 @@ class EvalRegress(CausalDiagnosis):
     id = "eval-regress"
     title = "评估指标明显回退"
     severity = Severity.CRITICAL
-    meaning = "成功率、回报等评估指标从最好水平明显回退，幅度超出评估本身的波动。"
+    meaning = "成功率、return 等评估指标从最好水平明显回退，幅度超出评估本身的波动。"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("policy-collapse",)
 
@@ -184,17 +184,20 @@ class EvalRegress(CausalDiagnosis):
             "checkpoint": saved,
             "episodes": n,
         }
+        back = f"{step} 步附近" if saved is None else f"{saved} 步"
         if m.over:
-            return Words(f"{name} 已回到{place}", f"现 {num(now)}，{top} {num(b)}（{step} 步）", "", "确定", evidence)
+            return Words(
+                f"{name} 已回到{place}", f"现 {num(now)}，{top} {num(b)}（第 {step} 步）", "", "确定", evidence
+            )
         unit = float(as_rate(points)[m.now])
-        noise = f"平时波动 ±{num(sigma, 2)}"
+        noise = f"（平时波动 ±{num(sigma, 2)}）" if sigma > 1e-6 * abs(b) else ""
         if np.isfinite(n):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))
-            noise = f"每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}"
+            noise = f"（每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}）"
         return Words(
             f"{name} 明显回退",
-            f"{top} {num(b)}（{step} 步），现 {num(now)}，{self._change(points, b, now, unit)}（{noise}）",
-            f"先加回合数复测；属实则用 {step if saved is None else saved} 步{'附近' if saved is None else ''}的 ckpt",
+            f"{top} {num(b)}（第 {step} 步），现 {num(now)}，{self._change(points, b, now, unit)}{noise}",
+            f"先加{of_tries(points.kind)}复测；属实则用第 {back}的 ckpt",
             "很可能",
             evidence,
             checkpoints.inferred(saved),
@@ -204,6 +207,6 @@ class EvalRegress(CausalDiagnosis):
         if lower_is_better(points):
             return f"升到最低时的 {times(now / best)} 倍" if best > 0 else "明显变差"
         share = points.kind.name == "eval_score" and 0 <= now <= unit and 0 < best <= unit
-        if share:
+        if share and best - now >= 0.005 * unit:
             return f"降 {100 * (best - now) / unit:.0f} 个百分点"
-        return f"降到最高时的 {pct(now / best)}" if best > 0 and now >= 0 else "明显变差"
+        return f"降到最高时的 {pct(now / best)}" if best > 0 and now > 0 else "明显变差"

@@ -21,6 +21,7 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.advantage import no_advantage
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.loss_scale import MOST_TIMES
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
@@ -40,9 +41,9 @@ class GradSpike(CausalDiagnosis):
     """
 
     id = "grad-spike"
-    title = "梯度范数尖峰"
+    title = "grad norm 尖峰"
     severity = Severity.WARNING
-    meaning = "个别步的梯度范数远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
+    meaning = "个别步的 grad norm 远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
     impact = Impact.NONE
     explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
 
@@ -125,14 +126,14 @@ class GradSpike(CausalDiagnosis):
         loss = view.role("loss")
         logged = loss is not None and loss.value(int(points.rows[m.now])) is not None  # by this row, not later
         seen = logged and m.now - m.raised >= self.effect_points
+        much = f"，{times(peak / usual)} 倍" if peak < MOST_TIMES * usual else ""
         effect_text = "，loss 随之升高" if moved else "，loss 正常" if seen else ""
         cut = f"，clip={num(clip)} 已截断" if clip and peak > clip else ""
         again = f"；近 {self.warning_span_steps} 步第 {n} 次" if n > 1 else ""
         calm = m.severity < Severity.WARNING
         return Words(
-            "梯度范数尖峰" + ("（已恢复）" if m.over else ""),
-            f"{int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}，{times(peak / usual)} 倍）"
-            f"{cut}{effect_text}{again}",
+            "grad norm 尖峰" + ("（已恢复）" if m.over else ""),
+            f"第 {int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}{much}）{cut}{effect_text}{again}",
             "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
             "确定",
             evidence,
@@ -146,7 +147,7 @@ class GradExplode(CausalDiagnosis):
     id = "grad-explode"
     title = "梯度爆炸"
     severity = Severity.CRITICAL
-    meaning = "梯度范数抬升近一个数量级且不回落，往往是发散的前兆。"
+    meaning = "grad norm 抬升近一个数量级且不回落，往往是发散的前兆。"
     impact = Impact.USABLE_BEFORE_ONSET
     explained_by = ("divergence", "policy-collapse", "critic-runaway")
 
@@ -248,10 +249,10 @@ class GradExplode(CausalDiagnosis):
                 evidence,
             )
         return Words(
-            "梯度范数持续升高",
-            f"{int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），"
+            "grad norm 持续升高",
+            f"第 {int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），"
             f"loss {'同步上升' if rising else '未变'}",
-            f"先核对 lr 与 clip（健康期 p90={num(p90)}）",
+            f"先核对 lr 与 clip（正常阶段 90 分位 {num(p90)}）",
             "确定",
             evidence,
             checkpoints.inferred(saved),
@@ -269,7 +270,7 @@ class GradVanish(CausalDiagnosis):
     id = "grad-vanish"
     title = "梯度消失"
     severity = Severity.CRITICAL
-    meaning = "梯度范数几乎为 0，同时 loss 不动：参数基本不再更新。"
+    meaning = "grad norm 几乎为 0，同时 loss 不动：参数基本不再更新。"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
     explained_by = ("policy-collapse", "no-spread")
@@ -344,12 +345,12 @@ class GradVanish(CausalDiagnosis):
         at = loss.value(int(points.rows[m.now])) if loss is not None else None
         evidence = {"now": now, "usual": usual, "loss": at, "step": int(points.at[m.onset])}
         if m.over:
-            return Words("梯度范数已恢复", f"grad norm 回到 {num(now)}", "", "确定", evidence)
+            return Words("grad norm 已恢复", f"grad norm 回到 {num(now)}", "", "确定", evidence)
         early = f"（早期 {num(usual)}）" if np.isfinite(usual) else ""
         stuck = f"，loss 停在 {num(at)}" if at is not None else ""
         return Words(
-            "梯度几乎为 0",
-            f"{int(points.at[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
+            "grad norm 几乎为 0",
+            f"第 {int(points.at[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
             "先核对 lr、冻结的参数、loss 是否断图、激活饱和",
             "很可能",
             evidence,
@@ -365,7 +366,7 @@ class GradClipSaturated(CausalDiagnosis):
     """
 
     id = "grad-clip-saturated"
-    title = "一直在触发梯度裁剪"
+    title = "梯度一直被 clip"
     severity = Severity.INFO
     meaning = "几乎每步的梯度都远超 clip 阈值：对 Adam 影响不大，对 SGD 等于把步长调小了。"
     impact = Impact.NONE
@@ -430,13 +431,15 @@ class GradClipSaturated(CausalDiagnosis):
         middle, p90 = rolling.median(part), float(np.quantile(part, 0.9))
         evidence = {"median": middle, "clip": clip, "share": float(above[m.now]), "p90": p90}
         if m.over:
-            return Words("梯度裁剪已不饱和", f"grad norm 中位 {num(middle)}，clip={num(clip)}", "", "确定", evidence)
+            return Words(
+                "梯度已不再每步被 clip", f"grad norm 中位 {num(middle)}，clip={num(clip)}", "", "确定", evidence
+            )
         if "sgd" in optimiser:
             what = "实际步长随之缩小"
         else:
-            what = "Adam 类优化器影响不大" if optimiser else "若用 Adam 类影响不大"
+            what = "用的是 Adam 类，影响不大" if "adam" in optimiser else "Adam 类优化器影响不大"
         return Words(
-            "几乎每步都被 clip",
+            "梯度几乎每步都被 clip",
             f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，"
             f"为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
             f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}"

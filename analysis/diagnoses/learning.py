@@ -53,7 +53,7 @@ class NoLearning(CausalDiagnosis):
     id = "no-learning"
     title = "从头就没学动"
     severity = Severity.CRITICAL
-    meaning = "跑了一段时间，loss、成功率或回报仍和开始时差不多：模型没学到东西。"
+    meaning = "跑了一段时间，loss、成功率或 return 仍和开始时差不多：模型没学到东西。"
     impact = Impact.UNUSABLE
     explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance", "eval-regress")
     wastes_time = True
@@ -164,8 +164,8 @@ class NoLearning(CausalDiagnosis):
         counted = "评估" if score.kind.group == "eval" else "记录"
         return Words(
             f"{called} 一直没涨",
-            f"{m.now + 1} 次{counted}，{num(start)}→{num(now)}，最好的一段也没超出波动",
-            "先核对奖励设置、探索与观测归一化",
+            f"{m.now + 1} 次{counted}，{num(start)}→{num(now)}，最好的一段也在波动范围内",
+            "先核对 reward 设置、探索与观测归一化",
             "很可能",
             evidence,
         )

@@ -28,9 +28,9 @@ class LrZero(CausalDiagnosis):
     """
 
     id = "lr-zero"
-    title = "学习率变 0"
+    title = "lr 变为 0"
     severity = Severity.CRITICAL
-    meaning = "训练中途学习率变成 0，之后的步不再更新参数，多半是 scheduler 总步数配小了。"
+    meaning = "训练中途 lr 变成 0，之后的步不再更新参数，多半是 scheduler 总步数配小了。"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
 
@@ -137,14 +137,14 @@ class LrZero(CausalDiagnosis):
             return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
         was = f"（此前 {num(last)}）" if last is not None else ""
         rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
-        since = f"{num(start, 6)} 步起" if last is not None else "从一开始"
+        since = f"第 {num(start, 6)} 步起" if last is not None else "从一开始"
         advice = (
             f"先核对 scheduler 总步数：配置 {num(scheduler_steps, 6)}，计划 {num(float(planned), 6)}"
             if scheduler_steps and planned and scheduler_steps < planned
-            else "先核对 scheduler 总步数与 resume 后的步数"
+            else "先核对 scheduler 总步数与续训后的步数"
         )
         if m.severity < Severity.CRITICAL:
-            rest = f"，其后又有 {m.now - m.onset} 次记录"
+            rest = f"，此后又有 {m.now - m.onset} 次记录"
         certainty: Certainty = "确定" if m.severity >= Severity.CRITICAL else "很可能"
         return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, certainty, evidence)
 
@@ -160,9 +160,9 @@ class LrAnomaly(CausalDiagnosis):
     """
 
     id = "lr-anomaly"
-    title = "学习率与日程不符"
+    title = "lr 突变，不符合 scheduler"
     severity = Severity.WARNING
-    meaning = "学习率的变化不像任何常见日程，或与配置值相差很大：多见于续训、scheduler 或参数组配错。"
+    meaning = "lr 的变化不像任何常见 scheduler，或与配置值相差很大：多见于续训或参数组配错。"
     impact = Impact.IN_DOUBT
     explained_by = ("lr-zero",)
 
@@ -274,9 +274,9 @@ class LrAnomaly(CausalDiagnosis):
         ratio = f"{times(b / a)} 倍" if b > a else f"降到 1/{times(a / b)}"
         certainty: Certainty = "很可能" if m.severity >= Severity.WARNING else "仅提示"
         return Words(
-            f"lr 突{'升' if b > a else '降'}，与日程不符",
-            f"{num(float(points.at[m.raised]), 6)} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
-            "若非有意，先核对 resume、scheduler 与参数组",
+            f"lr 突{'升' if b > a else '降'}，不符合 scheduler",
+            f"第 {num(float(points.at[m.raised]), 6)} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
+            "若非有意，先核对续训、scheduler 与参数组",
             certainty,
             evidence,
         )
@@ -287,7 +287,7 @@ class LrFlatStall(CausalDiagnosis):
     """A constant lr while eval has not improved for a quarter of the run: a decay is the cheapest thing to try."""
 
     id = "lr-flat-stall"
-    title = "恒定 lr 且停滞"
+    title = "lr 恒定，评估未再改善"
     severity = Severity.INFO
     meaning = "lr 一直没变，评估又很久没有改善：可以试试让 lr 衰减。"
     impact = Impact.NONE
@@ -333,7 +333,7 @@ class LrFlatStall(CausalDiagnosis):
             return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
         return Words(
             "lr 恒定，评估未再改善",
-            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自 {num(float(points.at[m.onset]), 6)} 步起 "
+            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自第 {num(float(points.at[m.onset]), 6)} 步起 "
             f"{m.now - m.onset} 次未改善",
             "可试 cosine 或 step 衰减；以成功率为准",
             "仅提示",

@@ -128,9 +128,10 @@ class MetricDead(CausalDiagnosis):
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
+        since = num(float(points.at[m.onset]), 6)
         return Words(
             _short(said, " 卡死不变"),
-            f"{num(float(points.at[m.onset]), 6)} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
+            f"第 {since} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
             "先核对该分支是否执行、日志是否写死",
             "很可能",
             evidence,
@@ -148,9 +149,9 @@ class ResumeSeam(CausalDiagnosis):
     """Where a run was resumed. Info; a warning when the loss stands clearly higher than before 20 records later."""
 
     id = "resume-seam"
-    title = "断点续训接缝"
+    title = "续训衔接处 loss 变化"
     severity = Severity.INFO
-    meaning = "这里做过断点续训；若之后 loss 明显偏高，多半是优化器或数据状态没恢复全。"
+    meaning = "这里做过续训；若之后 loss 明显偏高，多半是优化器或数据状态没恢复全。"
     impact = Impact.CHOOSE_CHECKPOINT
 
     gap_multiple: Times = 20.0  # times the usual time between records
@@ -267,11 +268,12 @@ class ResumeSeam(CausalDiagnosis):
             "pause_min": minutes,
         }
         paused = f"，间隔约 {duration(60 * minutes)}" if minutes and minutes > 1 else ""
-        where = f"{came} 步→{step} 步，重叠 {came - step} 步" if went_back and came > step else f"{step} 步前中断过"
+        back = went_back and came > step
+        where = f"从第 {came} 步退回第 {step} 步，重叠 {came - step} 步" if back else f"第 {step} 步前中断过"
         if m.over:
-            return Words("断点续训（已过接缝）", f"{where}{paused}", "", "确定", evidence)
+            return Words(_short(f"续训后 {in_title(points.kind)}", " 已正常"), f"{where}{paused}", "", "确定", evidence)
         if m.severity < Severity.WARNING:
-            return Words("断点续训接缝", f"{where}{paused}", "", "确定" if went_back else "很可能", evidence)
+            return Words(f"从第 {step} 步续训", f"{where}{paused}", "", "确定" if went_back else "很可能", evidence)
         old = self._before(points, m.onset)
         new = points.log[m.onset + self.window // 2 : m.onset + self.window]
         change = float(np.exp(np.median(new) - np.median(old)) - 1) if len(new) and len(old) else 0.0

@@ -32,7 +32,7 @@ class NanInf(CausalDiagnosis):
     id = "nan-inf"
     title = "出现 NaN/Inf"
     severity = Severity.CRITICAL
-    meaning = "loss、梯度或评估指标里出现了 NaN/Inf：数值已溢出，之后的权重通常不能用。"
+    meaning = "loss、grad norm 或评估指标里出现了 NaN/Inf：数值已溢出，之后的 ckpt 通常不能用。"
     impact = Impact.USABLE_BEFORE_ONSET
     explains_what_follows = True
     wastes_time = True
@@ -92,11 +92,12 @@ class NanInf(CausalDiagnosis):
             "grad_norm_after": after,
             "checkpoint": saved,
         }
-        title = f"{in_title(points.kind)} 的 {what} 已恢复" if m.over else f"{in_title(points.kind)} 出现 {what}"
+        called = in_title(points.kind)
+        title = f"{called} 已恢复正常" if m.over else f"{called} 出现 {what}"
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
             title,
-            f"{step} 步出现 {what}{grown}" if count == 1 else f"{step} 步起共 {count} 次 {what}{grown}",
+            f"第 {step} 步出现 {what}{grown}" if count == 1 else f"第 {step} 步起共 {count} 次 {what}{grown}",
             self._advice(points, m, risen=bool(grown), saved=saved),
             "确定",
             evidence,
@@ -108,7 +109,7 @@ class NanInf(CausalDiagnosis):
         if m.over:
             return "已恢复，仍请查该 batch、lr 与精度"
         if points.kind.group == "eval":
-            return "先查验证集是否为空、评估时的半精度与除零"
+            return "先查评估集是否为空、评估时的半精度与除零"
         if points.kind.name == "grad_norm" and m.severity < Severity.CRITICAL:
             return "fp16 跳过的步一般无碍；一再出现再查 lr 与精度"
         if m.onset == 0:

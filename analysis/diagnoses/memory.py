@@ -196,7 +196,7 @@ class MemGrowth(CausalDiagnosis):
         certainty: Certainty = "很可能" if limit else "仅提示"
         return Words(
             f"{what}持续线性增长",
-            f"{num(float(points.at[m.onset]), 6)} 步起 {span}，持续 {steps} 步{then}",
+            f"第 {num(float(points.at[m.onset]), 6)} 步起 {span}，持续 {steps} 步{then}",
             "先核对是否累积了带计算图的 loss" if gpu else "先查 dataloader worker 与缓存是否只增不减",
             certainty,
             evidence,

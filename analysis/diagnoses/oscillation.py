@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
-from analysis.columns.captions import in_title
+from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.columns.vocabulary import RETURNS
@@ -37,7 +37,7 @@ class Oscillation(CausalDiagnosis):
     id = "oscillation"
     title = "反复大幅震荡"
     severity = Severity.WARNING
-    meaning = "loss 或回报反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
+    meaning = "loss 或 return 反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("divergence", "loss-jump", "no-learning")
 
@@ -294,19 +294,19 @@ class Oscillation(CausalDiagnosis):
                 evidence,
             )
         if m.severity >= Severity.WARNING:
-            last = int(score.at[fallen[-1]])
+            last, goal = int(score.at[fallen[-1]]), "return" if score.kind.role == "reward" else "得分"
             return Words(
                 f"{called} 反复塌落",
                 f"第 {len(fallen)} 次跌去已学到的一半以上"
-                f"（{last} 步 {num(float(score.x[fallen[-1]]))}，高位 {num(high)}）",
-                "先核对 lr、熵系数与评估回合数；ckpt 取高位段",
+                f"（第 {last} 步 {num(float(score.x[fallen[-1]]))}，最高 {num(high)}）",
+                f"先查 lr、ent_coef 与{of_tries(score.kind)}；ckpt 取 {goal} 高的区间",
                 "很可能",
                 evidence,
             )
         return Words(
             f"{called} 大幅波动",
             f"相邻评估波动 ±{num(noise, 2)}，与全程涨幅相当（{num(start)}→最高 {num(high)}）",
-            "先加大评估回合数；若仍如此再看 lr",
+            f"先加{of_tries(score.kind)}；若仍如此再看 lr",
             "仅提示",
             evidence,
         )
@@ -341,8 +341,8 @@ class Oscillation(CausalDiagnosis):
             )
         return Words(
             f"{in_title(points.kind)} 反复大起大落",
-            f"近 {self.window} 次记录 {int(count[m.now])} 次升过 {times(self.surge_ratio)} 倍再回落，"
-            f"低位 {num(base)}，最高 {num(peak)}",
+            f"近 {self.window} 次记录 {int(count[m.now])} 次涨到低点的 {times(self.surge_ratio)} 倍以上又回落，"
+            f"低点 {num(base)}，最高 {num(peak)}",
             "先核对 lr、warmup 与 clip；再试降 lr",
             "很可能",
             evidence,

@@ -188,7 +188,7 @@ class Overfit(CausalDiagnosis):
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
         if m.over:
             return Words(
-                f"{name} 已回到最低处", f"现 {num(now)}，此前最低 {num(best)}（{step} 步）", "", "确定", {"now": now}
+                f"{name} 已回到最低处", f"现 {num(now)}，此前最低 {num(best)}（第 {step} 步）", "", "确定", {"now": now}
             )
         row = int(points.rows[m.now])
         smooth, low = float(v.level[m.now]), float(v.floor[m.now])
@@ -212,7 +212,7 @@ class Overfit(CausalDiagnosis):
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（{step} 步），现 {num(now)}（近 3 次 {signed_pct(smooth, low)}，"
+            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次 {signed_pct(smooth, low)}，"
             f"波动 ±{num(of_one, 2)}）",
             self._advice(view, points, step, tries, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
@@ -223,7 +223,8 @@ class Overfit(CausalDiagnosis):
         if said.outranked[m.now] and judge is not None:
             return f"{name} 回升，{of_score(judge.kind)[:6]} 未降"
         plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
-        return f"{name} 回升，过拟合" if plain else f"{name} {step} 步后回升"
+        since = f"{name} 第 {step} 步后回升"
+        return f"{name} 回升，过拟合" if plain else since if len(since) <= 20 else f"{name} 触底后回升"
 
     def _advice(self, view: View, points: Points, step: int, tries: list[int], said: _Said, m: Moment) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
@@ -234,8 +235,8 @@ class Overfit(CausalDiagnosis):
             return f"{of_score(judge.kind)} {still}，ckpt 按它选"
         goal = next((g for families, g in GOALS if view.is_family(points, *families)[m.now]), "实际效果")
         if not tries:
-            return f"以{goal}为准；{step} 步附近若有 ckpt 一并实测"
-        return f"以{goal}为准，{'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
+            return f"以{goal}为准；第 {step} 步附近若有 ckpt 一并实测"
+        return f"以{goal}为准，第 {'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
     def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:
         """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better; else what was

@@ -122,7 +122,7 @@ class GanCollapse(CausalDiagnosis):
         high, g0 = (rolling.median(g.recent(row, self.window)), self._early(g)) if g is not None else (np.nan, np.nan)
         evidence = {"d_loss": low, "d_early": d0, "g_loss": high, "g_early": g0}
         if m.over:
-            return Words("判别器已不再压倒", f"d_loss 回到 {num(low)}", "", "确定", evidence)
+            return Words("判别器已不再压倒生成器", f"d_loss 回到 {num(low)}", "", "确定", evidence)
         fell = low < self.fallen_share * d0
         losses = (
             f"d_loss {num(d0)}→{num(low)}，g_loss {num(g0)}→{num(high)}"
@@ -145,7 +145,8 @@ class GanCollapse(CausalDiagnosis):
             return Words(f"{said} loss 已回落", f"幅度回到 {num(now)}", "", "确定", evidence)
         return Words(
             f"{said} loss 失控",
-            f"{int(d.at[m.onset])} 步起幅度 {num(early)}→{num(now)}（{times(now / early)} 倍），仍在增大",
+            f"第 {int(d.at[m.onset])} 步起 {d.kind.role} 幅度 {num(early)}→{num(now)}"
+            f"（{times(now / early)} 倍），仍在增大",
             "先核对梯度惩罚、权重裁剪与 loss 的求和；再降 D 的 lr",
             "很可能",
             evidence,
@@ -162,7 +163,7 @@ class EntropyCollapse(CausalDiagnosis):
     id = "entropy-collapse"
     title = "策略熵坍缩"
     severity = Severity.WARNING
-    meaning = "策略熵只剩开始时的一小部分：策略基本不再探索，回报容易停滞。"
+    meaning = "策略熵只剩开始时的一小部分：策略基本不再探索，return 容易走平。"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("policy-collapse",)
 
@@ -217,20 +218,20 @@ class EntropyCollapse(CausalDiagnosis):
         now, coef = float(level[m.now]), view.facts.number("ent_coef", "entropy_coef", "entropy_coeff", least=0)
         evidence = {"first": first, "now": now, "left": now / first if first > 0 else None, "ent_coef": coef}
         if m.over:
-            return Words("策略熵已回升", f"entropy 现为 {num(now)}", "", "确定", evidence)
+            return Words("策略熵已回升", f"策略熵现为 {num(now)}", "", "确定", evidence)
         reward, shown = view.role("reward"), ""
         if reward is not None and len(latest := reward.recent(int(points.rows[m.now]), WINDOW)):
             shown = f"，return {num(rolling.median(latest))}"
-        fell = f"entropy {num(first)}→{num(now)}（剩 {pct(now / first) if first > 0 else '—'}）{shown}"
+        fell = f"策略熵 {num(first)}→{num(now)}（剩 {pct(now / first) if first > 0 else '—'}）{shown}"
         if m.severity < Severity.WARNING:
             held = "未变差" if shown else "评估未变差"
             return Words(
-                "策略熵已很低", f"{fell}，{held}", "目前不用处理；return 停滞再查 lr 与 clip", "确定", evidence
+                "策略熵已很低", f"{fell}，{held}", "目前不用处理；return 走平再查 lr 与 clip", "确定", evidence
             )
         advice = (
-            f"先看 return 是否停滞；属实再试 ent_coef {num(coef)}→{num(3 * coef)}"
+            f"先看 return 是否走平；属实再试 ent_coef {num(coef)}→{num(3 * coef)}"
             if coef
-            else "先看 return 是否停滞；属实再试降 lr 或 clip"
+            else "先看 return 是否走平；属实再试降 lr 或 clip"
         )
         return Words("策略熵坍缩", f"{fell}，探索可能不足", advice, "很可能", evidence)
 
@@ -289,7 +290,7 @@ class ValueNotLearning(CausalDiagnosis):
     id = "value-not-learning"
     title = "价值网络没学到"
     severity = Severity.WARNING
-    meaning = "explained_variance 长期接近 0：价值网络预测不了回报，优势估计的噪声很大。"
+    meaning = "explained_variance 长期接近 0：价值网络预测不了 return，优势估计的噪声很大。"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("critic-runaway",)
 
@@ -323,7 +324,7 @@ class ValueNotLearning(CausalDiagnosis):
         return Words(
             "价值网络没学到",
             f"explained_variance {num(now)}，近 {self.window} 次更新中位 ≤{num(self.max_explained)}",
-            "先看奖励是否稀疏；再核对 vf_coef、回报归一化",
+            "先看 reward 是否稀疏；再核对 vf_coef、return 归一化",
             "很可能",
             {"explained_variance": now},
         )

@@ -126,7 +126,7 @@ class PolicyCollapse(CausalDiagnosis):
             parts.append(f"KL {num(evidence['kl'])}")
         if length is not None and signs["长度"][m.now]:
             parts.append(f"回答长度 {num(evidence['answer_length'])}")
-        for role, said in (("truncated", "截断占比"), ("entropy", "entropy")):
+        for role, said in (("truncated", "截断占比"), ("entropy", "策略熵")):
             name = "截断" if role == "truncated" else "熵"
             points = view.role(role)
             if points is not None and name in signs and signs[name][m.now] and len(parts) < 4:
@@ -292,7 +292,7 @@ class KlNegative(CausalDiagnosis):
     id = "kl-negative"
     title = "KL 持续为负"
     severity = Severity.WARNING
-    meaning = "对参考策略的 KL 估计长期小于 0：采样分布和算 logprob 的分布不一致，KL 惩罚变成了奖励。"
+    meaning = "对参考策略的 KL 估计长期小于 0：采样分布和算 logprob 的分布不一致，KL 惩罚反成了加分。"
     impact = Impact.IN_DOUBT
 
     below_nats: Nats = 1.0  # per answer, below 0: single estimates scatter about 0
@@ -331,7 +331,7 @@ class KlNegative(CausalDiagnosis):
             return Words("KL 已不再为负", f"现 {num(now)}", "", "确定", evidence)
         return Words(
             f"KL 持续为负（{num(now, 2)}）",
-            f"第 {since} 步起对参考策略的 KL 降到 {num(now)}，惩罚变成奖励",
+            f"第 {since} 步起对参考策略的 KL 降到 {num(now)}，惩罚反成加分",
             "核对采样参数（min_length、top_k、温度）是否影响 logprob",
             "确定",
             evidence,

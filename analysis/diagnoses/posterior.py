@@ -330,7 +330,8 @@ class KlExplode(CausalDiagnosis):
         held = f"（当前 {num(weight)}）" if weight is not None else ""
         return Words(
             "KL 快速上升",
-            f"{num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}（{times(now / low)} 倍），先验约束变弱",
+            f"第 {num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}"
+            f"（{times(now / low)} 倍），先验约束变弱",
             f"先核对 kl_weight{held or ' '}与方差参数化；属实可调大 kl_weight",
             "很可能",
             evidence,

@@ -212,9 +212,12 @@ class Plateau(CausalDiagnosis):
         left = f"，剩 {int(planned - points.at[m.now])} 步" if planned and planned > points.at[m.now] else ""
         if not planned and done < 1:
             left = f"，已跑 {pct(done)}"
+        wander = pct(float(points.noise[m.now]))
+        noise = f"（波动 ±{wander}）" if float(wander[:-1]) else ""
+        moved = f"仅变 {pct(change)}" if float(pct(change)[:-1]) else "几乎没变"
         return Words(
             f"{in_title(points.kind)} 进入平台期",
-            f"近 {steps} 步仅变 {pct(change)}（波动 ±{pct(float(points.noise[m.now]))}）{left}",
+            f"近 {steps} 步{moved}{noise}{left}",
             "以评估或成功率判断是否收敛",
             "仅提示",
             evidence,
@@ -278,7 +281,7 @@ class Converged(CausalDiagnosis):
         evidence = {"eval": float(evaluation.x[m.now]), "since": int(evaluation.at[lo]), "minutes": minutes}
         if m.over:
             return Words(
-                "评估又有变化",
+                f"{in_title(evaluation.kind)} 又有变化",
                 f"{in_title(evaluation.kind)} 现 {num(float(evaluation.x[m.now]))}",
                 "",
                 "确定",
@@ -287,7 +290,7 @@ class Converged(CausalDiagnosis):
         spent = f"，已持续 {duration(60 * minutes)}" if minutes else ""
         return Words(
             "训练与评估都已走平",
-            f"{int(evaluation.at[lo])} 步起几乎不变，"
+            f"第 {int(evaluation.at[lo])} 步起几乎不变，"
             f"{in_title(evaluation.kind)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
             "以成功率判断是否够用",
             "仅提示",

@@ -84,7 +84,7 @@ class CodebookCollapse(CausalDiagnosis):
         fell = f"，最高曾 {pct(best) if share else num(best, 3)}" if best > 2 * now else "，一直如此"
         return Words(
             "codebook 坍塌",
-            f"第 {since} 步起{'使用率' if share else ' perplexity '}{shown}{fell}",
+            f"第 {since} 步起{'使用率' if share else ' perplexity'} {shown}{fell}",
             "先试 EMA 更新和重置死 code，再调 commitment 权重",
             "确定",
             evidence,

@@ -69,7 +69,7 @@ class StalledLogging(WallClockDiagnosis):
         heart = f"，心跳 {duration(beat)}前" if beat is not None and not run.local else ""
         why = "任务可能停了" if run.local else "任务停了，或只是上传中断"
         words = Words(
-            f"{duration(silence)}没有新数据",
+            f"{duration(silence)}没有新记录",
             f"停在第 {num(info.at, 6)} 步（平时每 {duration(usual)}一条）{heart}；{why}",
             "先看机器上的日志",
             "很可能" if dead else "仅提示",

@@ -63,7 +63,7 @@ class ScheduleMismatch(CausalDiagnosis):
     """
 
     id = "schedule-mismatch"
-    title = "lr 日程与计划不符"
+    title = "lr scheduler 与计划不符"
     severity = Severity.WARNING
     meaning = "lr 早早降到底、到底后又升、训练超出计划，或实际 lr 是配置的整数倍：scheduler 与计划对不上。"
     impact = Impact.SLOWER
@@ -227,7 +227,7 @@ class ScheduleMismatch(CausalDiagnosis):
         elif view.facts.gpus is not None and faster == view.facts.gpus > 1:
             advice = f"scheduler 似每步走 {faster} 次，先核对 num_processes"
         return Words(
-            f"lr 在 {pct(float(done[m.onset]))} 处就到底",
+            f"lr 在计划的 {pct(float(done[m.onset]))} 处就到底",
             f"第 {step} 步起 lr 停在 {num(now)}（峰值的 {pct(share)}），还剩 {pct(left)}{plan}",
             advice,
             "确定",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import of_score
+from analysis.columns.captions import of_score, of_tries
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -129,7 +129,7 @@ class SuccessZero(CausalDiagnosis):
             evidence["best"] = best
             title, said = (
                 f"{called} 掉到 0",
-                f"第 {since} 步起{zeros} 次{counted}为 {num(now)}（此前最高 {num(best, 2)}）",
+                f"第 {since} 步起 {zeros} 次{counted}为 {num(now)}（此前最高 {num(best, 2)}）",
             )
         done = float(c.view.progress(c.points)[m.now])
         if tries is not None and tries >= self.resolved_tries / 2:
@@ -157,7 +157,7 @@ class SuccessZero(CausalDiagnosis):
         if c.answers[m.now]:
             return "先核对判分（格式、答案提取）" if never else "总 reward 若仍在涨，多半是 reward hacking：核对权重"
         if not never:
-            return "加回合数复测；属实则用此前成功率高的 ckpt"
+            return f"加{of_tries(c.points.kind)}复测；属实则用此前成功率高的 ckpt"
         if c.agent[m.now]:
-            return "先核对成功判定与奖励是否可达，再看探索"
+            return "先核对成功判定与 reward 是否可达，再看探索"
         return "看评估录像，核对归一化统计、动作空间与相机"

@@ -181,15 +181,15 @@ class EtaTarget(CausalDiagnosis):
             title = f"{called} 已到目标" if met else "按趋势可到目标"
             return Words(
                 title,
-                f"{called} 目标 {num(target)}，{end} 步时约 {num(predicted)}（80% 区间 {num(lo)}–{num(hi)}）",
+                f"{called} 目标 {num(target)}，第 {end} 步约 {num(predicted)}（80% 区间 {num(lo)}–{num(hi)}）",
                 "",
                 "仅提示",
                 evidence,
             )
         return Words(
             self.title,
-            f"按目前趋势，{end} 步时 {called} 约 {num(predicted)}（80% 区间 {num(lo)}–{num(hi)}），目标 {num(target)}",
-            "先核对目标与总步数；若属实可加长训练或末段降 lr",
+            f"按目前趋势，第 {end} 步 {called} 约 {num(predicted)}（80% 区间 {num(lo)}–{num(hi)}），目标 {num(target)}",
+            "先核对目标与总步数；属实可加长训练或末段降 lr",
             "仅提示",
             evidence,
         )

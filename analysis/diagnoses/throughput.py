@@ -162,7 +162,7 @@ class DataBound(CausalDiagnosis):
         lost = f"，累计约 {duration(evidence['lost_s'])}" if evidence["lost_s"] else ""
         return Words(
             title,
-            f"取数 {num(d)} s / 每步 {num(d + u)} s，最多可快 {times((d + u) / u)} 倍{lost}",
+            f"取数 {num(d)} s / 每步 {num(d + u)} s，上限约 {times((d + u) / u)} 倍速{lost}",
             tried,
             certainty,
             evidence,
@@ -384,7 +384,7 @@ class ThroughputDrop(CausalDiagnosis):
         certainty: Certainty = "确定" if leap else "仅提示"
         return Words(
             f"每步耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
-            f"{num(float(points.at[m.onset]), 6)} 步起 {course}{wait}",
+            f"第 {num(float(points.at[m.onset]), 6)} 步起 {course}{wait}",
             "先查同机任务、降频、IO 与日志频率",
             certainty,
             evidence,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import of_evaluation
+from analysis.columns.captions import in_title, of_evaluation
 from analysis.columns.family import Family
 from analysis.columns.names import same_quantity, words
 from analysis.figures import num, pct, times
@@ -90,22 +90,26 @@ class GenGap(CausalDiagnosis):
         name = of_evaluation(points.kind)
         if m.over:
             return Words(
-                "训练/评估差距已收窄", f"{name} 现为训练的 {times(times_train[m.now])} 倍", "", "确定", evidence
+                f"{in_title(points.kind)} 与训练差距已收窄",
+                f"{name} 现为训练的 {times(times_train[m.now])} 倍",
+                "",
+                "确定",
+                evidence,
             )
         if times_train[m.now] < self.clear_ratio:  # closed, but not yet for long enough to be over
             widest = float(np.nanmax(times_train[m.onset : m.now + 1]))
             return Words(
-                "训练/评估差距在收窄",
+                f"{in_title(points.kind)} 与训练差距在收窄",
                 f"{name} 现为训练的 {times(times_train[m.now])} 倍（此前 {times(widest)} 倍）",
                 "",
                 "确定",
                 evidence,
             )
         return Words(
-            "训练与评估差距大",
-            f"{name} {num(e)} 是训练 {num(float(t[m.now]))} 的 {times(times_train[m.now])} 倍"
-            f"（开训时 {times(start)} 倍），口径一致",
-            "先核对评估集分布；若属实再加数据或增广",
+            f"{in_title(points.kind)} 达训练的 {times(times_train[m.now])} 倍",
+            f"{name} {num(e)}，训练 {num(float(t[m.now]))}；"
+            f"开训时 {times(start)} 倍{'，口径应一致' if start < 2 else ''}",
+            "先核对评估集分布；属实再加数据或增广",
             "很可能",
             evidence,
         )

@@ -29,7 +29,7 @@ class OtMassCollapse(CausalDiagnosis):
     id = "ot-mass-collapse"
     title = "OT 匹配总量坍缩"
     severity = Severity.CRITICAL
-    meaning = "OT 方案的 π 总和塌到接近 0：OT 项的 loss 和梯度随之消失，等于没开。"
+    meaning = "OT 计划的 π 总和塌到接近 0：OT 项的 loss 和梯度随之消失，等于没开。"
     impact = Impact.PART_MISSING
     wastes_time = True
 
@@ -92,32 +92,31 @@ class OtMassCollapse(CausalDiagnosis):
         ratio = evidence["cost_over_d"]
         cause = []
         if mass == 0 and evidence["cost_over_reg"] is not None and evidence["cost_over_reg"] > mass_law.FP32_SUBNORMAL:
-            cause.append(f"C/ε={num(evidence['cost_over_reg'])}，fp32 下溢")
+            cause.append(f"C/reg={num(evidence['cost_over_reg'])}，fp32 下溢")
         elif ratio is not None and ratio > self.far_cost_ratio:
-            cause.append(f"代价为 ε+τ 的 {num(ratio)} 倍，很可能未归一化")
+            cause.append(f"代价为 reg+tau 之和的 {num(ratio)} 倍，很可能未归一化")
         elif evidence["mean_cost"] is not None and ratio is None:
             cause.append(f"平均代价 {num(evidence['mean_cost'])}")
         if evidence["consistent"] is False:
-            expected = (
-                ""
-                if ratio is None or ratio > self.far_cost_ratio
-                else f"按配置 π 应 ≥{num(evidence['interval'][0], 2)}，"
-            )
-            cause.append(f"{expected}日志与配置不符")
+            if ratio is None or ratio <= self.far_cost_ratio:
+                expected = "" if ratio is None else f"按配置 π 应 ≥{num(evidence['interval'][0], 2)}，"
+                cause.append(f"{expected}日志与配置不符")
+            elif 1 / 3 < mass / evidence["constant_cost_mass"] < 3:  # the cost explains it; the price is another matter
+                cause = [f"π≈exp(−代价/{num(evidence['d'])})，确为代价过大"]
         title = f"OT {'没起作用' if never else '匹配总量坍缩'}（π {num(mass, 2)}）"
         message = "；".join([when, *cause])
         return Words(title, message, self._advice(evidence, x[m.now]), "确定", evidence, self._more(evidence))
 
     def _when(self, plan: Plan, evidence: dict[str, Any], m: Moment, never: bool) -> str:
-        normal = f"正常≥{num(self.normal_mass)}"
+        normal = f"经验上 {num(self.normal_mass)}–1"
         if not never:
-            return f"{normal}，{int(plan.mass.at[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
+            return f"{normal}，第 {int(plan.mass.at[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
         first, last = evidence["alive_from"], evidence["alive_to"]
         if first is None:
-            return f"{normal}，一直 <{num(self.dead_mass)}"
+            return f"{normal}，全程 <{num(self.dead_mass)}"
         if last == int(plan.mass.at[m.now]):
-            return f"{normal}，{first} 步前 <{num(self.dead_mass)}"
-        return f"{normal}，仅 {first}–{last} 步 >{num(self.dead_mass)}"
+            return f"{normal}，第 {first} 步前 <{num(self.dead_mass)}"
+        return f"{normal}，全程最高 {num(evidence['mass_peak'], 2)}（第 {evidence['mass_peak_step']} 步）"
 
     def _more(self, evidence: dict[str, Any]) -> tuple[str, ...]:
         """For the full report: the law's numbers, what contradicts what, and what to do after the first step."""
@@ -125,31 +124,32 @@ class OtMassCollapse(CausalDiagnosis):
         d, cost, price, share = evidence["d"], evidence["mean_cost"], evidence["plan_price"], evidence["diag_share"]
         if d and cost is not None:
             lines.append(
-                f"平均代价 C={num(cost)}，D=ε+τ_src+τ_tgt={num(d)}，C/D={num(evidence['cost_over_d'])}；"
+                f"平均代价 C={num(cost)}，D=reg+tau_src+tau_tgt={num(d)}，C/D={num(evidence['cost_over_d'])}；"
                 f"代价处处相等时 π=exp(-C/D)={num(evidence['constant_cost_mass'], 2)}"
             )
         if evidence["consistent"] is False:
             lo, hi = evidence["interval"]
-            paid = f"OT 损失/π={num(price)}（每单位匹配实付的代价）" if price is not None else ""
+            paid = f"ot_loss/π={num(price)}（每单位匹配的实际代价）" if price is not None else ""
             diagonal = f"，diag/sum={num(share, 4)}" if share is not None else ""
             lines.append(
                 f"{paid}{diagonal}；按日志与配置 π 应在 [{num(lo, 2)}, {num(hi, 2)}]，"
-                "三者不可能描述同一个方案：查代价权重、损失缩放、求解器内部的代价"
+                "三者不可能对应同一个 π：查 ot_loss 口径（代价权重、loss 缩放）与求解器内部的代价"
             )
         if (remedy := evidence["remedy"]) is not None and (
             evidence["cost_over_d"] or self.far_cost_ratio + 1
         ) > self.far_cost_ratio:
             lines.append(
                 f"归一化：代价除以滑动（detach）均值 {num(remedy['divide_cost_by'])}，"
-                f"τ_src=τ_tgt={num(remedy['tau_src'])}、reg={num(remedy['reg'])}，"
-                f"π≈{num(remedy['mass'], 2)}（不低于 {num(remedy['mass_at_least'], 2)}）"
+                f"tau_src=tau_tgt={num(remedy['tau_src'])}、reg={num(remedy['reg'])}，"
+                f"π 至少约 {num(remedy['mass_at_least'], 2)}"
             )
             times_d = f"（现在的 {num(remedy['or_d_times'], 2)} 倍）" if remedy["or_d_times"] is not None else ""
             lines.append(
-                f"或不动代价，把 ε+τ 总和提到 {num(remedy['or_d_for_half'])}{times_d}，π≥0.5；先试前者，一次只改一处"
+                f"或不动代价，把 reg+tau_src+tau_tgt 提到 {num(remedy['or_d_for_half'])}{times_d}，π≥0.5；"
+                "先试前者，一次只改一处"
             )
         lines.append("先确认 OT 项经过可训练的编码器：代价若只含输入（如 state），π 恢复也没有梯度")
-        lines.append("之后：π 恢复后 OT 项由 1e-12 量级变为 0.1 量级，λ_ot 须从小重调")
+        lines.append("之后：π 恢复后 OT 项由 1e-12 量级变为 0.1 量级，lambda_ot 须从小重调")
         return tuple(lines)
 
     def _advice(self, evidence: dict[str, Any], now: float) -> str:
@@ -157,11 +157,10 @@ class OtMassCollapse(CausalDiagnosis):
             return "先换 log-domain Sinkhorn，再核对代价是否归一化"
         remedy, ratio = evidence["remedy"], evidence["cost_over_d"]
         if remedy is None:
-            return "先核对代价是否归一化、reg 与 tau 多大、λ_ot 是否打开"
+            return "先核对代价是否归一化、reg 与 tau 多大、lambda_ot 是否打开"
         if ratio is not None and ratio <= self.far_cost_ratio:  # the cost is not what holds the mass down
-            return "先核对求解器迭代数、π 与代价的记录口径，再看 λ_ot"
-        setting = f"τ{num(remedy['tau_src'])}/reg{num(remedy['reg'])}"
-        return f"先核对代价与可训练编码器；归一化并取 {setting}，π≈{num(remedy['mass'], 1)}"
+            return "先核对求解器迭代数、π 与代价的记录口径，再看 lambda_ot"
+        return "先把进 Sinkhorn 的代价归一化，并确认 OT 项有梯度"
 
     def evidence(self, view: View, plan: Plan, m: Moment) -> dict[str, Any]:
         """Everything the sentence is made of, at point m.now. Numbers the config or the log do not give are None."""
@@ -236,7 +235,7 @@ class OtUnderflow(CausalDiagnosis):
     id = "ot-underflow"
     title = "Sinkhorn 核下溢"
     severity = Severity.CRITICAL
-    meaning = "π 恰好为 0：代价与 ε 之比太大，Sinkhorn 核 exp(-C/ε) 在 fp32 下溢。"
+    meaning = "π 恰好为 0：代价与 reg 之比太大，Sinkhorn 核 exp(-C/reg) 在 fp32 下溢。"
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 
@@ -265,17 +264,17 @@ class OtUnderflow(CausalDiagnosis):
         ratio = cost / reg if cost is not None and reg else None
         evidence = {"cost_over_reg": ratio, "mean_cost": cost, "reg": reg}
         if m.over:
-            return Words("π 不再为 0", f"π 现为 {num(float(plan.mass.x[m.now]))}", "", "确定", evidence)
+            return Words("OT π 总和不再为 0", f"π 现为 {num(float(plan.mass.x[m.now]))}", "", "确定", evidence)
         seen = (
-            f"C/ε={num(ratio)}" + (">104，fp32 下溢" if ratio and ratio > mass_law.FP32_UNDERFLOW else "")
+            f"C/reg={num(ratio)}" + (">104，fp32 下溢" if ratio and ratio > mass_law.FP32_UNDERFLOW else "")
             if ratio
             else "可能是 fp32 下溢或该项未打开"
         )
-        tail = f"或把 ε 提到 ≥{num(cost / 80)}" if cost else "并核对该项是否打开"
+        tail = f"或把 reg 提到 ≥{num(cost / 80)}" if cost else "并核对该项是否打开"
         certainty: Certainty = "确定" if ratio and ratio > mass_law.FP32_UNDERFLOW else "很可能"
         return Words(
-            "π 恰为 0，疑似下溢",
-            f"{int(plan.mass.at[m.onset])} 步起 π 恰为 0：{seen}",
+            "OT π 总和恰为 0，疑似下溢",
+            f"第 {int(plan.mass.at[m.onset])} 步起 π 恰为 0：{seen}",
             f"先换 log-domain Sinkhorn，{tail}",
             certainty,
             evidence,

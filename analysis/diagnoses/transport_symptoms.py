@@ -25,7 +25,7 @@ class OtSolverInconsistent(CausalDiagnosis):
     """The logged mass cannot be what this config and this log give: outside the law's interval, or above 1."""
 
     id = "ot-solver-inconsistent"
-    title = "π 与理论不符"
+    title = "OT π 总和不在理论区间"
     severity = Severity.WARNING
     meaning = "按配置和日志推算，π 总和不该是这个值：求解器、记录口径、配置至少有一处不一致。"
     impact = Impact.IN_DOUBT
@@ -86,10 +86,10 @@ class OtSolverInconsistent(CausalDiagnosis):
         a, b = float(lo[m.now]), float(hi[m.now])
         evidence = {"mass": mass, "interval": [a, b if np.isfinite(b) else None]}
         if m.over:
-            return Words("π 已回到理论区间", f"π 现为 {num(mass)}", "", "确定", evidence)
+            return Words("OT π 总和已回到理论区间", f"π 现为 {num(mass)}", "", "确定", evidence)
         span = f"，理论区间 [{num(a, 2)}, {num(b, 2)}]" if np.isfinite(b) else "，不应大于 1"
         return Words(
-            "π 与理论不符",
+            f"OT π 总和{'低' if mass < a else '高'}于理论区间",
             f"π {num(mass)}{span}；日志、配置与求解器至少一处不一致",
             "先核对迭代数、记录的代价与 reg/tau 的口径",
             "很可能",
@@ -104,7 +104,7 @@ class OtLossDead(CausalDiagnosis):
     id = "ot-loss-dead"
     title = "OT 项对总 loss 无贡献"
     severity = Severity.WARNING
-    meaning = "λ_ot 不为 0，但 OT 项在总 loss 里的占比小到可以忽略：它对训练不起作用。"
+    meaning = "lambda_ot 不为 0，但 OT 项在总 loss 里的占比小到可以忽略：它对训练不起作用。"
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 
@@ -143,8 +143,8 @@ class OtLossDead(CausalDiagnosis):
             return Words("OT 项已有贡献", f"占总 loss {num(float(share[m.now]), 2)}", "", "确定", evidence)
         return Words(
             "OT 项对总 loss 无贡献",
-            f"λ·OT={num(value * (weight or 1.0))}，占总 loss {num(float(share[m.now]), 2)}",
-            "先看 π 总和是否坍缩，再核对 λ_ot",
+            f"lambda_ot·OT={num(value * (weight or 1.0))}，占总 loss {num(float(share[m.now]), 2)}",
+            "先看 π 总和是否坍缩，再核对 lambda_ot",
             "确定" if weight is not None else "很可能",
             evidence,
         )
@@ -155,9 +155,9 @@ class OtPlanDegenerate(CausalDiagnosis):
     """All mass on the diagonal (one pair, a batch of 1, a tensor logged twice), or spread evenly (eps too large)."""
 
     id = "ot-plan-degenerate"
-    title = "传输方案退化"
+    title = "OT 计划退化"
     severity = Severity.WARNING
-    meaning = "传输方案要么全落在对角线上，要么近似均匀：没有形成有意义的配对。"
+    meaning = "OT 计划要么全落在对角线上，要么近似均匀：没有形成有意义的配对。"
     impact = Impact.IN_DOUBT
     explained_by = ("ot-mass-collapse",)
 
@@ -193,19 +193,19 @@ class OtPlanDegenerate(CausalDiagnosis):
         r = float(known[-1]) if len(known) else float("nan")
         evidence = {"diag_share": r if len(known) else None, "batch": n}
         if m.over:
-            return Words("传输方案已不再退化", f"对角占比 {num(r)}", "", "确定", evidence)
+            return Words("OT 计划已不再退化", f"对角占比 {num(r)}", "", "确定", evidence)
         if r >= self.diagonal_share:
             return Words(
-                "匹配全在对角线",
+                "OT 匹配全在对角线",
                 f"diag/sum={num(r, 4)}：只剩对角配对，或同一张量记了两次",
                 "先核对 batch 大小与两条曲线的记录",
                 "很可能",
                 evidence,
             )
         return Words(
-            "匹配近似均匀",
-            f"diag/sum={num(r)}，接近 1/{num(n)}：方案几乎不分配对",
-            "先核对 ε 与代价量级",
+            "OT 匹配近似均匀",
+            f"diag/sum={num(r)}，接近 1/{num(n)}：OT 计划几乎不分配对",
+            "先核对 reg 与代价量级",
             "很可能",
             evidence,
         )
@@ -269,7 +269,7 @@ class OtCostUnnormalised(CausalDiagnosis):
         expected = (
             f"标准化后应约 {num(2 * dim)}，现大 {times(c / (2 * dim))} 倍"
             if dim
-            else f"是 ε+τ 的 {times(c / d) if d else '—'} 倍"
+            else f"是 reg+tau 之和的 {times(c / d) if d else '—'} 倍"
         )
         return Words(
             "OT 代价很可能未归一化",

@@ -76,9 +76,9 @@ def around(config: Config, best: float, now: float) -> list[int]:
 
 def called(step: int | None) -> str:
     """What a sentence calls the checkpoint to go back to, with the spaces that set it apart."""
-    return "此前的 ckpt " if step is None else f" {step} 步的 ckpt "
+    return "此前的 ckpt " if step is None else f"第 {step} 步的 ckpt "
 
 
 def inferred(step: int | None) -> tuple[str, ...]:
     """What the full report adds where a checkpoint was named: nobody has seen the file."""
-    return () if step is None else (f"如需回退，用 {step} 步的 ckpt（按 save_freq 推算，先确认文件还在）",)
+    return () if step is None else (f"如需回退，用第 {step} 步的 ckpt（按 save_freq 推算，先确认文件还在）",)

@@ -161,7 +161,7 @@ def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> st
         return "效果已回落，还不能判断"
     if evaluated is Evaluated.BY_PROXY:
         return f"可用，{'成功率' if family in ROBOTS else '效果'}待实测"
-    return "可用" if evaluated is Evaluated.ENOUGH else "训练回报正常，未单独评估"
+    return "可用" if evaluated is Evaluated.ENOUGH else "训练 return 正常，未单独评估"
 
 
 _TOLD_CALMLY: Mapping[Evaluated, str] = {

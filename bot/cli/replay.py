@@ -249,6 +249,6 @@ def _line(e: ReplayEvent) -> str:
     what = {"worsened": "加重：", "resolved": "已恢复：", "closed": "run 结束时仍未恢复："}.get(e.event, "")
     if e.event == "resolved" and "恢复" in e.words.title:
         what = ""
-    since = f"（自 {e.onset_step} 步起）" if e.event == "fired" and e.onset_step != e.step else ""
+    since = f"（自第 {e.onset_step} 步起）" if e.event == "fired" and e.onset_step != e.step else ""
     detail = "" if e.event == "closed" else "：" + e.words.message if e.words.message else ""
     return f"  {mark} 第 {e.step} 步  {what}{e.words.title}{detail}{since}"

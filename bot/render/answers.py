@@ -10,6 +10,7 @@ from analysis.figures import duration
 from analysis.model import Severity
 from bot.render.card import marker
 from bot.render.message import Item, Marker, Message, Section
+from bot.render.numbers import figure
 from bot.render.plain import one_line
 
 _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": "正常"}
@@ -62,16 +63,17 @@ def rule_page(rule: Mapping[str, Any]) -> Message:
 
 
 def list_page(watched: Sequence[Watched]) -> Message:
-    """What this channel watches."""
+    """What this channel watches, the worst first."""
     if not watched:
         return Message("本频道还没有关注任何 run，例如 /curve watch team/robot/64wxlc3y every 5m")
-    return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in watched))
+    ranked = sorted(watched, key=lambda w: -(w.severity or 0))
+    return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in ranked))
 
 
 def _threshold(name: str, setting: Mapping[str, Any]) -> str:
     """`ratio = 8 倍（已改）`."""
     value, unit = setting["value"], setting["unit"]
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    shown = figure(value) if isinstance(value, float) else str(value)
     return f"{name} = {' '.join(filter(None, (shown, unit)))}" + ("（已改）" if setting["from"] == "config" else "")
 
 

@@ -10,7 +10,7 @@ from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.report.usability import task_error
 from bot.render.message import Button, File, Item, Marker, Message
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
-from bot.render.panels import chart_alt
+from bot.render.panels import chart_alt, label
 from bot.render.plain import dots, one_line, short
 from bot.render.sections import sections
 
@@ -110,7 +110,7 @@ def coverage(report: Report, tz: dt.tzinfo) -> str:
     if not seen.rows_read:
         parts = ["还没有数据"]
     elif seen.sampled:
-        parts = [f"读到 {seen.rows_read} 行（采样，可能漏掉单点尖峰）"]
+        parts = [f"读到 {seen.rows_read} 行（采样，可能漏掉尖峰）"]
     else:
         parts = [f"{seen.rows_read} 行全部读取"]
     if run.last_row_at is not None:
@@ -152,7 +152,7 @@ def _item(report: Report, number: int, finding: Finding) -> Item:
         about = next((m for m in report.metrics if m.key in finding.metrics[:1]), None)
         known = about is None or metric_name(about) in first
         headline, evidence = (
-            (first if about is None or known else f"{short(about.label, 40)}：{first}"),
+            (first if about is None or known else f"{label(about)}：{first}"),
             (rest,) if rest else (),
         )
     else:
@@ -192,7 +192,7 @@ def _figures(report: Report, *, now: bool) -> list[str]:
 
 
 def _course(metric: MetricSummary, *, now: bool) -> str:
-    odd = f"（另有 {metric.nonfinite} 个 NaN/Inf）" if metric.nonfinite else ""
+    odd = f"（另有 {metric.nonfinite} 次 NaN/Inf）" if metric.nonfinite else ""
     course = num(metric.last) if now or metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
     return f"{metric_name(metric)} {course}{odd}"
 

@@ -323,7 +323,7 @@ def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
         markersize=7,
         clip_on=False,
     )
-    _note(axes, f"恰为 0：{len(zero)} 个点", float(marks[-1]), 0.04, _SOFT, across=True)
+    _note(axes, f"恰为 0：{len(zero)} 次记录", float(marks[-1]), 0.04, _SOFT, across=True)
 
 
 def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
@@ -341,7 +341,7 @@ def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
         markersize=7,
         markeredgewidth=1.8,
     )
-    _note(axes, f"NaN/Inf：{len(odd)} 个点", float(marks[0]), 0.965, _BAD, up=-24, across=True)
+    _note(axes, f"NaN/Inf：{len(odd)} 次", float(marks[0]), 0.965, _BAD, up=-24, across=True)
 
 
 def _level(axes: Axes, level: Level) -> None:
@@ -391,7 +391,7 @@ def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
             color="#111827",
             markersize=8,
             clip_on=False,
-            label="存档点",
+            label="ckpt",
         )
 
 

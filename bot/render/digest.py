@@ -63,7 +63,7 @@ def best(report: Report) -> str:
 
 
 def _item(line: Line) -> Item:
-    mark = marker(line.severity) if line.open else "ok"
+    mark = marker(line.severity)
     told = [f"未结：{'、'.join(line.open)}"] if line.open else []
     told += [f"新增：{'、'.join(line.new)}"] if line.new else []
     told += [line.problem] if line.problem else []

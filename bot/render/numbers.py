@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from zoneinfo import ZoneInfo
 
 from analysis.figures import duration, num, spaced
@@ -24,12 +25,14 @@ _STATES = {
 
 
 def figure(value: float | None) -> str:
-    """`%.4g` as in the markdown report: 15.12, 1e-05, 7.302e-12. `—` for what is not a number."""
+    """Four digits, and whole numbers in full: 15.12, 160000, 1e-5, 7.302e-12. `—` for what is not a number."""
     if value is None or math.isnan(value):
         return "—"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    return f"{value + 0.0:.4g}"  # + 0.0: no "-0"
+    if value.is_integer() and abs(value) < 1e7:
+        return f"{value + 0.0:.0f}"
+    return re.sub(r"e([+-])0*", lambda m: f"e{m[1].strip('+')}", f"{value + 0.0:.4g}")  # + 0.0: no "-0"
 
 
 def change_pct(percent: float | None) -> str:
@@ -93,8 +96,8 @@ def spent(run: RunInfo) -> str:
 
 
 def lost(cost: WastedTime | None) -> str:
-    """`其后约 1 小时 9 分（9.2 卡时）`; empty where a finding carries no cost."""
-    return "" if cost is None else f"其后约 {_cost(cost.seconds, cost.gpu_hours)}"
+    """`其后又训了 1 小时 9 分（9.2 卡时）`; empty where a finding carries no cost."""
+    return "" if cost is None else f"其后又训了 {_cost(cost.seconds, cost.gpu_hours)}"
 
 
 def _cost(seconds: float, gpu_hours: float | None) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.figures import num
+from analysis.figures import num, spaced
 from analysis.model import Finding, MetricSummary, Report, Severity
 from analysis.scan import evidence
 from bot.render.plain import short
@@ -17,7 +17,7 @@ from bot.render.plain import short
 MOST = 4
 # What the line says that marks a level (analysis.scan.evidence.LEVELS).
 _LEVELS = {
-    "normal": "正常 ≥{}",
+    "normal": "经验上 ≥{}",
     "limit": "阈值 {}",
     "usual": "平时 {}",
     "before": "此前 {}",
@@ -54,7 +54,9 @@ class Panel:
         """Chinese, without the keys."""
         if self.kind == "stack":
             return "每步耗时构成"
-        return " 与 ".join(dict.fromkeys(label(m) for m in self.metrics))
+        beside = "训练 " if any(m.group == "eval" for m in self.metrics) else ""
+        named = ((beside if m.group == "train" else "") + label(m) for m in self.metrics)
+        return spaced(" 与 ".join(dict.fromkeys(named)))
 
 
 def panels(report: Report) -> tuple[Panel, ...]:
@@ -68,13 +70,13 @@ def panels(report: Report) -> tuple[Panel, ...]:
 
 
 def chart_alt(report: Report) -> str:
-    """The chart in words, for those who cannot see it: `OT π 总和（第 50 步起，正常 ≥0.1）；…`. Empty without one."""
+    """The chart in words, for those who cannot see it: `OT π 总和（第 50 步起，经验上 ≥0.1）；…`. Empty without one."""
     return "；".join(_words(panel) for panel in panels(report))
 
 
 def label(metric: MetricSummary) -> str:
-    """The Chinese label; of an unlabelled metric its key, cut."""
-    return short(metric.label, 40)
+    """As sentences call it; of a metric of which nothing is known its key, cut."""
+    return short(metric.caption if metric.named else metric.key, 40)
 
 
 def _words(panel: Panel) -> str:

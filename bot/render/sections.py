@@ -71,12 +71,12 @@ def metric_line(metric: MetricSummary, markup: Markup) -> str:
 def metric_figures(metric: MetricSummary) -> list[str]:
     """First, last, best and change, as far as each of them is defined."""
     if metric.last is None:
-        return [f"没有有限值（{metric.nonfinite} 个 NaN/Inf）"]
-    odd = [f"NaN/Inf {metric.nonfinite} 个"] if metric.nonfinite else []
+        return [f"没有有限值（{metric.nonfinite} 次 NaN/Inf）"]
+    odd = [f"NaN/Inf {metric.nonfinite} 次"] if metric.nonfinite else []
     if metric.constant:
-        return [f"恒为 {figure(metric.last)}（{metric.points - metric.nonfinite} 个点）", *odd]
+        return [f"恒为 {figure(metric.last)}（{metric.points - metric.nonfinite} 次记录）", *odd]
     if metric.points - metric.nonfinite == 1:
-        return [f"只有 1 个点: {figure(metric.last)}", *odd]
+        return [f"只有 1 次记录: {figure(metric.last)}", *odd]
     found = [f"首值={figure(metric.first)}", f"末值={figure(metric.last)}"]
     if metric.best is not None:
         found.append(f"最优={figure(metric.best)} @ step={metric.best_at}")
@@ -135,7 +135,7 @@ def _overview(
         yield f"结果: {report.use}"
     about = [markup.text(run.name), state(run), progress(run), epochs(run), spent(run), markup.text(run.user or "")]
     yield f"run: {dots(about)}"
-    yield f"历史条目: {run.rows}" + ("（采样，可能漏掉单点尖峰）" if seen.sampled else "")
+    yield f"历史条目: {run.rows}" + ("（采样，可能漏掉尖峰）" if seen.sampled else "")
     yield f"训练指标: {', '.join(markup.key(m.key) for m in train) or '无'}"
     yield f"评估指标: {', '.join(markup.key(m.key) for m in evals) or '无'}"
     yield from (f"{'  ' if line.startswith(' ') else ''}{markup.text(line)}" for line in standing(report))
@@ -149,7 +149,7 @@ def _diagnosis(report: Report, markup: Markup) -> Iterator[str]:
     for told in tree:
         yield from _finding_lines(told, markup, "")
         for effect in told.effects:
-            yield from _finding_lines(effect, markup, "  后果：")
+            yield from _finding_lines(effect, markup, "  相关：")
     if names := unchecked(report):
         yield f"未检查（缺少所需的指标或信息）: {names}"
 
@@ -180,6 +180,8 @@ def _advice(report: Report, markup: Markup) -> Iterator[str]:
 
 
 def _percent(metric: MetricSummary) -> str:
+    if metric.change_pct is not None and abs(metric.change_pct) >= 1000:
+        return ""  # of a counter, say: a figure that means nothing
     if metric.change_pct is not None:
         return f" ({change_pct(metric.change_pct)})"
     return "（首值为 0，不计百分比）" if metric.first == 0 else "（变号，不计百分比）"

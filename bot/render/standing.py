@@ -9,7 +9,7 @@ from analysis.model import Report
 def standing(report: Report) -> tuple[str, ...]:
     """Its place, and other metrics beside those of the best run; empty where no other run is known.
 
-        同等步数（8000 步）评估 L1 0.310：好于同项目 8 个 run 中的 6 个；最好的 act-base-12 当时为 0.290
+        同等步数（第 8000 步）评估 L1 0.310：好于同项目 8 个 run 中的 6 个；最好的 act-base-12 当时为 0.290
 
     Names of runs come from outside: the caller's markup writes them.
     """
@@ -19,6 +19,6 @@ def standing(report: Report) -> tuple[str, ...]:
     n = len(s.others)
     beaten = f"好于同项目全部 {n} 个 run" if s.better_than == n else f"好于同项目 {n} 个 run 中的 {s.better_than} 个"
     best = f"；最好的 {s.best} 当时为 {num(s.best_value)}" if s.best is not None else ""
-    line = f"同等步数（{num(s.step, 6)} 步）{s.name} {num(s.value)}：{beaten}{best}"
+    line = f"同等步数（第 {num(s.step, 6)} 步）{s.name} {num(s.value)}：{beaten}{best}"
     more = [f"{name} {num(here)}（它 {num(there)}）" for name, here, there in s.versus]
     return (line, f"  与 {s.best} 同等步数相比：{'，'.join(more)}") if more and s.best is not None else (line,)

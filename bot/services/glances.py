@@ -34,7 +34,7 @@ def watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]]) -> answer
         about = f"{seen['running']} 个在跑" if "running" in seen else ""
         return answers.Watched(watch.ref, watch.interval_s, about, problem=watch.last_error or "")
     open_ = [i for w, i in incidents if w.id == watch.id and i.state in ("open", "closed") and i.suppressed_by is None]
-    worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else None)
+    worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else Severity.INFO)
     return answers.Watched(
         watch.ref,
         watch.interval_s,
@@ -53,7 +53,7 @@ def line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float
         name=title(watch),
         about=seen.get("about", "还没看过"),
         best=seen.get("best", ""),
-        severity=max((i.severity for i in open_), default=Severity.OK),
+        severity=max((i.severity for i in open_), default=Severity.OK if seen else Severity.INFO),
         open=tuple(i.words.title for i in open_),
         new=tuple(_news(i) for i in mine if i.opened_at > since),
         problem=watch.last_error or "",

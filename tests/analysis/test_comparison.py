@@ -196,7 +196,7 @@ def test_behind_peers(name: str, r: Run, told: bool) -> None:
 def test_behind_is_said_with_the_step_and_the_median() -> None:
     words = found(run(0.5, peers=GOOD))["behind-peers"].words
 
-    assert words.message == "8000 步时评估 L1 0.520，不如同项目 5 个 run 中的 5 个（中位 0.329）"
+    assert words.message == "第 8000 步时评估 L1 0.520，不如同项目 5 个 run 中的 5 个（中位 0.329）"
     assert words.evidence["metric"] == EVAL
     assert len(words.evidence["others"]) == 5
 

@@ -322,5 +322,5 @@ def test_a_gap_that_is_closing_is_not_called_large() -> None:
     words = scan(Reading(rows(columns), Facts({}, 10 * N)), (GenGap(),)).now[0]
     proofread(words)
 
-    assert words.title == "训练/评估差距在收窄"
+    assert words.title == "评估 loss 与训练差距在收窄"
     assert "0.94 倍（此前 4.0 倍）" in words.message  # the train side is a median, behind its fall

@@ -61,7 +61,8 @@ def test_eight_times_the_clip_stays_a_note() -> None:
 def test_what_is_said_of_the_optimiser_is_what_is_known() -> None:
     said = [clipped(preference, **c)[0].last.words.message for c in OPTIMISERS]
 
-    assert [m.rsplit("；", 1)[1] for m in said] == ["Adam 类优化器影响不大", "若用 Adam 类影响不大", "实际步长随之缩小"]
+    effects = ["用的是 Adam 类，影响不大", "Adam 类优化器影响不大", "实际步长随之缩小"]
+    assert [m.rsplit("；", 1)[1] for m in said] == effects
 
 
 @pytest.mark.parametrize(

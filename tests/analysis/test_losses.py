@@ -123,4 +123,4 @@ def test_evals_that_were_never_finite_are_no_empty_split(values: list[float], se
 def test_once_is_not_counted() -> None:
     (episode,) = found(NanInf(), evals([0.5, np.nan]))
 
-    assert episode.last.words.message == "210 步出现 NaN"
+    assert episode.last.words.message == "第 210 步出现 NaN"

@@ -79,15 +79,16 @@ def test_exactly_three_findings_in_this_order_whatever_the_names(run: Run, style
 
 
 def test_the_collapse_says_since_when_and_what_contradicts_what(run: Run) -> None:
-    """Never alive; above 1e-6 only for a while; log and config cannot describe one plan."""
+    """Never alive; its best was far too little; the cost explains it, and the logged loss belongs to another plan."""
     report = analyze(run)
     words = next(f for f in report.findings if f.id == "ot-mass-collapse").words
     evidence = words.evidence
 
     assert (evidence["alive_from"], evidence["alive_to"]) == (3450, 10350)
     assert evidence["was_healthy"] is False
-    assert "3450–10350" in words.message
-    assert "日志与配置不符" in words.message
+    assert "全程最高 0.0016（第 7000 步）" in words.message
+    assert "π≈exp(−代价/49)，确为代价过大" in words.message
+    assert any("ot_loss/π=0.236" in line and "不可能对应同一个 π" in line for line in words.more)
     assert words.title == "OT 没起作用（π 7.3e-12）"
     assert report.use == "只能当纯 BC 基线"
 
@@ -149,7 +150,7 @@ def test_cut_short_it_says_what_was_known_then(run: Run, share: float) -> None:
 
     assert grave(report) == [x for x in GRAVE if x != "overfit" or share > 0.8]
     assert told.evidence["mass"] == report.metric("ot_mass").last  # type: ignore[union-attr]
-    assert ("3450–10350" in told.message) == (last > 10350)
+    assert ("全程最高 0.0016（第 7000 步）" in told.message) == (last > 10350)
     assert report.run.progress == pytest.approx(last / 20000)
 
 

@@ -106,7 +106,7 @@ CALM = [
     ("an offline loss of a language model's fine-tune", [TRAIN, EVAL], {"base_model": "qwen"}, "finished",
      "可用，效果待实测"),
     ("a held-out loss where it is the measure", [TRAIN, EVAL], {}, "finished", "可用"),
-    ("the return of an agent", [TRAIN, RETURN], PPO, "finished", "训练回报正常，未单独评估"),
+    ("the return of an agent", [TRAIN, RETURN], PPO, "finished", "训练 return 正常，未单独评估"),
     ("a column called reward in another family", [TRAIN, RETURN], ACT, "finished", "未评估，无法判断效果"),
     ("still running", [TRAIN, EVAL], {}, "running", "训练中，效果待定"),
     ("still running, not evaluated yet", [TRAIN], {}, "running", "训练中，尚未评估"),

@@ -33,7 +33,7 @@ CARD = Message(
     "critical",
     "已结束 · 20000 步 · 1 小时 30 分",
     items=(
-        Item("π 总和 7.3e-12（正常 ≥0.1）", "critical", ("平均代价 1260，约为 ε+τ 的 25.7 倍",), "先核对代价", 1),
+        Item("π 总和 7.3e-12（经验上 0.1–1）", "critical", ("平均代价 1260，为 reg+tau 的 25.7 倍",), "先核对代价", 1),
         Item("隐变量未使用（KL 6.4e-4）", "info"),
     ),
     facts="L1 0.518 → 0.0508 · lr 1e-5",
@@ -192,7 +192,7 @@ def test_says_everything_in_chinese(platform: Platform, sender: Chat) -> None:
 
     for part in (CARD.title, CARD.subtitle, CARD.facts, CARD.footer, CARD.items[0].advice, CARD.items[1].headline):
         assert part in shown
-    assert "1 🔴 π 总和 7.3e-12（正常 ≥0.1）" in shown
+    assert "1 🔴 π 总和 7.3e-12（经验上 0.1–1）" in shown
     assert shown.startswith("🔴")
 
 

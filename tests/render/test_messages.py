@@ -18,7 +18,7 @@ from bot.render.text import render_text
 from bot.services.commands.table import help_sections
 from tests.reports import NASTY, sample_report
 
-WORDS = Words("OT 没起作用（π 3.6e-12）", "平均代价 1296，约为 ε+τ 的 26 倍", "先核对代价归一化")
+WORDS = Words("OT 没起作用（π 3.6e-12）", "平均代价 1296，约为 reg+tau 之和的 26 倍", "先核对代价归一化")
 GONE = Words("OT 已恢复", "π 现为 0.31", "")
 
 
@@ -56,7 +56,7 @@ def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
     assert lines(pages.opening(growing(), incident(), [effect])) == [
         "🔴 act-uot-64wxlc3y 第 550 步：OT 没起作用（π 3.6e-12）",
         "",
-        "平均代价 1296，约为 ε+τ 的 26 倍",
+        "平均代价 1296，约为 reg+tau 之和的 26 倍",
         "  → 先核对代价归一化",
         "",
         "第 50 步起 · 剩约 1 小时 27 分 · 连带 1 项：OT 项对总 loss 无贡献",
@@ -67,14 +67,14 @@ def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "9000 步 loss 突刺 8.1（平时 0.5），3 次记录后恢复；本窗口第 1 次",
+        "第 9000 步 loss 尖峰 8.1（平时 0.5），3 次记录后恢复；本窗口第 1 次",
         "3 次记录后恢复",
         "resolved 之前的值 3.1",
     ],
 )
 def test_an_opening_does_not_sound_like_an_all_clear(message: str) -> None:
     """Not in its first two lines of text, however a platform sets title, subtitle and items."""
-    told = pages.opening(growing(), incident(Words("loss 突刺", message, "看 lr")))
+    told = pages.opening(growing(), incident(Words("loss 尖峰", message, "看 lr")))
     first = [line for line in lines(told) if line][:2]
 
     assert not [word for word in ("恢复", "解除", "resolved") if word in "".join(first)]
@@ -106,7 +106,7 @@ def test_the_end_of_a_run_is_no_recovery() -> None:
 
 
 def test_no_message_of_an_incident_breaks_out_of_its_line() -> None:
-    hostile = incident(Words("loss 突刺", NASTY, NASTY))
+    hostile = incident(Words("loss 尖峰", NASTY, NASTY))
     run = growing(name=NASTY, ref=NASTY)
 
     assert len(lines(pages.opening(run, hostile))) == len(lines(pages.opening(growing(), incident())))
@@ -129,6 +129,12 @@ def test_a_digest_tells_the_worst_first() -> None:
         "    新增：评估 L1 未改善",
         "🟢 act-base-17 · 运行中 · 12000/20000 步（60%）· 评估 L1 最优 0.290（第 11950 步）",
     ]
+
+
+def test_a_run_that_nobody_has_looked_at_yet_is_not_called_well() -> None:
+    told = digest.digest([digest.Line("act-base-18", "还没看过", severity=Severity.INFO)], now=1_760_065_000.0)
+
+    assert lines(told)[-1] == "⚪ act-base-18 · 还没看过"
 
 
 def test_a_digest_of_nothing_says_how_to_begin() -> None:
@@ -156,17 +162,20 @@ def test_the_rules_show_what_the_configuration_changed() -> None:
 def test_a_list_shows_what_is_open_and_what_failed() -> None:
     told = answers.list_page(
         [
-            answers.Watched("team/robot/a", 300, "运行中", severity=Severity.CRITICAL, open=("OT 没起作用",)),
             answers.Watched("team/robot/b", 3600, problem="W&B 连不上"),
+            answers.Watched("team/robot/c", 300, "还没看过", severity=Severity.INFO),
+            answers.Watched("team/robot/a", 300, "运行中", severity=Severity.CRITICAL, open=("OT 没起作用",)),
         ]
     )
 
     assert lines(told) == [
-        "本频道关注 2 个",
+        "本频道关注 3 个",
         "",
         "🔴 team/robot/a · 每 5 分钟",
         "    运行中",
         "    未结：OT 没起作用",
+        "⚪ team/robot/c · 每 5 分钟",
+        "    还没看过",
         "team/robot/b · 每 1 小时",
         "  W&B 连不上",
     ]

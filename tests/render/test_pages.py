@@ -34,12 +34,12 @@ FIGURES = {
     "train/ot_ot_pi_diag": "首值=0, 末值=7.302e-12, Δ=7.302e-12（首值为 0，不计百分比）",
     "train/ot_ot_cost/observation.state": "首值=1496, 末值=1260, Δ=-235.3 (-15.73%)",
     "train/grad_norm": "首值=249.7, 末值=7.024, Δ=-242.6 (-97.19%)",
-    "train/lr": "恒为 1e-05（400 个点）",
+    "train/lr": "恒为 1e-5（400 次记录）",
     "train/update_s": "首值=0.1887, 末值=0.1051, Δ=-0.08368 (-44.34%)",
     "train/dataloading_s": "首值=0.2162, 末值=0.1504, Δ=-0.06577 (-30.42%)",
     "eval/offline_eval/avg_loss": "首值=0.658, 末值=0.3222, 最优=0.303 @ step=4750, Δ=-0.3358 (-51.03%)",
     "eval/offline_eval/avg_l1": "首值=0.658, 末值=0.3222, 最优=0.303 @ step=4750, Δ=-0.3358 (-51.03%)",
-    "eval/offline_eval/n_batches": "恒为 20（400 个点）",
+    "eval/offline_eval/n_batches": "恒为 20（400 次记录）",
 }
 
 
@@ -83,10 +83,10 @@ def test_consequences_stand_under_their_cause_and_duplicates_once() -> None:
     lines = text.splitlines()
     cause = next(i for i, line in enumerate(lines) if line.startswith("- 🔴 OT 没起作用"))
     after = next(i for i in range(cause + 1, len(lines)) if lines[i].startswith("- "))
-    effects = [line for line in lines[cause:after] if line.startswith("  - 后果：")]
+    effects = [line for line in lines[cause:after] if line.startswith("  - 相关：")]
 
     assert len(effects) == sum(f.suppressed_by == "ot-mass-collapse" for f in sample_report().findings) >= 4
-    assert text.count("两条曲线完全相同 · ") == 1
+    assert text.count("有指标重复记录 · ") == 1
 
 
 def test_the_card_of_the_sample_run() -> None:
@@ -133,7 +133,7 @@ def test_a_card_shows_four_findings_and_counts_the_rest() -> None:
 def test_the_verdict_is_not_said_twice() -> None:
     items = card(with_findings(finding("出了问题", message="现 3.1（平时 1）；已 20 分钟"))).items
 
-    assert (items[0].headline, items[0].evidence) == ("总损失：现 3.1（平时 1）", ("已 20 分钟",))
+    assert (items[0].headline, items[0].evidence) == ("loss：现 3.1（平时 1）", ("已 20 分钟",))
 
 
 def test_a_suppressed_finding_is_not_on_the_card() -> None:
@@ -152,7 +152,7 @@ def test_how_sure_it_is_is_said() -> None:
 def test_a_sampled_history_is_called_sampled() -> None:
     report = analyze(healthy(sampled=True, notes=("W&B 只给了 500 行",)))
 
-    assert card(report).footer == "读到 240 行（采样，可能漏掉单点尖峰）· 截至最后一行 20 秒前 · W&B 只给了 500 行"
+    assert card(report).footer == "读到 240 行（采样，可能漏掉尖峰）· 截至最后一行 20 秒前 · W&B 只给了 500 行"
 
 
 def test_only_buttons_that_work() -> None:

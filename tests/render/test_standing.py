@@ -15,13 +15,13 @@ from tests.reports import NASTY
 
 def test_among_several() -> None:
     assert standing(analyze(run(0.35, peers=several(0.36, 0.29, 0.38)))) == (
-        "同等步数（8000 步）评估 L1 0.376：好于同项目 3 个 run 中的 2 个；最好的 act-1 当时为 0.319",
+        "同等步数（第 8000 步）评估 L1 0.376：好于同项目 3 个 run 中的 2 个；最好的 act-1 当时为 0.319",
     )
 
 
 def test_better_than_all() -> None:
     assert standing(analyze(run(0.2, peers=several(0.36, 0.29)))) == (
-        "同等步数（8000 步）评估 L1 0.233：好于同项目全部 2 个 run；最好的 act-1 当时为 0.319",
+        "同等步数（第 8000 步）评估 L1 0.233：好于同项目全部 2 个 run；最好的 act-1 当时为 0.319",
     )
 
 

@@ -73,7 +73,7 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
     if run.state in ENDED:
         raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
     _, new = context.store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
-    done = "已关注" if new else "已在关注，间隔改好了："
+    done = "已关注" if new else "已改间隔"
     return Answer(answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok"))
 
 

@@ -84,7 +84,7 @@ def _of_the_web_page(names: Sequence[str]) -> Layout | None:
             f"里有 {len(runs)} 个 run（{said}），一次只能看一个：删去其余列，或从 W&B 直接读 run"
         )
     kept = {name: metric for name, (_, metric) in pairs.items() if metric != "_step"}
-    return Layout({step: "_step", **kept}, f"W&B 网页导出，run {runs[0]}；点可能已被抽稀")
+    return Layout({step: "_step", **kept}, f"W&B 网页导出，run {runs[0]}；记录可能已被抽稀")
 
 
 def is_trainer_state(content: Any) -> bool:
