@@ -64,6 +64,7 @@ class EvalRegress(CausalDiagnosis):
     beyond_falls: Times = 1.5  # times the largest fall before the best: what comes and goes will come again
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
     hold_evals: Evals = 3  # in a row
+    sure_evals: Evals = 5  # after it was told, as low as then: no more tries are needed to believe it
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
@@ -171,7 +172,13 @@ class EvalRegress(CausalDiagnosis):
 
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
-        step = int(points.at[said.where[m.now]])
+        step, when = int(points.at[said.where[m.now]]), "现"
+        if points.kind.group == "eval":  # single values, as the figures beside it: few, and each a mean of its own
+            so_far = points.x[: m.now + 1]
+            raw = int(np.argmin(so_far) if lower_is_better(points) else np.argmax(so_far))
+            last, b, step = float(points.x[m.now]), float(points.x[raw]), int(points.at[raw])
+            lone = not m.over and abs(last - b) < 0.5 * abs(now - b)  # as good as ever, among low ones
+            now, when = (now, f"近 {self.window} 次") if lone else (last, "现")
         name, top, place = of_score(points.kind), *(("最低", "低位") if lower_is_better(points) else ("最高", "高位"))
         saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
         n = float(said.behind[m.now])
@@ -196,12 +203,20 @@ class EvalRegress(CausalDiagnosis):
             noise = f"（每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}）"
         return Words(
             f"{name} 明显回退",
-            f"{top} {num(b)}（第 {step} 步），现 {num(now)}，{self._change(points, b, now, unit)}{noise}",
-            f"先加{of_tries(points.kind)}复测；属实则用第 {back}的 ckpt",
+            f"{top} {num(b)}（第 {step} 步），{when} {num(now)}，{self._change(points, b, now, unit)}{noise}",
+            self._advice(points, back, m),
             "很可能",
             evidence,
             checkpoints.inferred(saved),
         )
+
+    def _advice(self, points: Points, back: str, m: Moment) -> str:
+        """A few low evaluations may be bad luck; many, or a thousand rollouts of training, are none."""
+        if points.kind.group != "eval":
+            return f"先看回放或生成样本；属实则用第 {back}的 ckpt"
+        if m.now - m.raised >= self.sure_evals:
+            return f"用第 {back}的 ckpt，再查此后改了什么"
+        return f"先加{of_tries(points.kind)}复测；属实则用第 {back}的 ckpt"
 
     def _change(self, points: Points, best: float, now: float, unit: float) -> str:
         if lower_is_better(points):
@@ -209,4 +224,6 @@ class EvalRegress(CausalDiagnosis):
         share = points.kind.name == "eval_score" and 0 <= now <= unit and 0 < best <= unit
         if share and best - now >= 0.005 * unit:
             return f"降 {100 * (best - now) / unit:.0f} 个百分点"
+        if best > 0 and now == 0:
+            return "已归零"
         return f"降到最高时的 {pct(now / best)}" if best > 0 and now > 0 else "明显变差"

@@ -98,13 +98,13 @@ class NanInf(CausalDiagnosis):
         return Words(
             title,
             f"第 {step} 步出现 {what}{grown}" if count == 1 else f"第 {step} 步起共 {count} 次 {what}{grown}",
-            self._advice(points, m, risen=bool(grown), saved=saved),
+            self._advice(points, m, checkpoints.again(view.facts, saved), risen=bool(grown)),
             "确定",
             evidence,
             () if m.over or points.kind.group == "eval" else checkpoints.inferred(saved),
         )
 
-    def _advice(self, points: Points, m: Moment, *, risen: bool, saved: int | None) -> str:
+    def _advice(self, points: Points, m: Moment, again: str, *, risen: bool) -> str:
         """By where it appeared: at once, after a rise, in evaluation alone, in the norm alone, or out of nothing."""
         if m.over:
             return "已恢复，仍请查该 batch、lr 与精度"
@@ -115,8 +115,8 @@ class NanInf(CausalDiagnosis):
         if m.onset == 0:
             return "先查数据、归一化与 fp16，修好后从头训"
         if risen:
-            return f"先降 lr、收紧 clip，再从{checkpoints.called(saved)}续训"
-        return f"先查该 batch、lr、精度；不恢复再从{checkpoints.called(saved)}续训"
+            return f"先降 lr、收紧 clip，再{again}"
+        return f"先查该 batch、lr、精度；不恢复再{again}"
 
 
 def grad_rise(view: View, row: int) -> tuple[float | None, float | None]:

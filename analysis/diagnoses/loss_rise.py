@@ -186,7 +186,7 @@ class Divergence(CausalDiagnosis):
             f"{in_title(points.kind)} 持续上升，疑似发散",
             f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
             f"{num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
-            f"先看 lr、数据有无变化；属实则从{'上升前' if saved is None else f'第 {saved} 步'}的 ckpt 降 lr 续训",
+            f"先看 lr、数据有无变化；属实则降 lr {checkpoints.again(view.facts, saved)}",
             "很可能",
             evidence,
             checkpoints.inferred(saved),

@@ -230,5 +230,5 @@ class MaskedNan(CausalDiagnosis):
         if never:
             return "先查标签是否全被屏蔽（-100）与输入数据，再试 fp32"
         if view.facts.value("bf16") is True:
-            return f"查该处 batch 的标签与数据，再从{checkpoints.called(ckpt)}续训"
-        return f"改 bf16/fp32，从{checkpoints.called(ckpt)}续训，并查该 batch"
+            return f"查该处 batch 的标签与数据，再{checkpoints.again(view.facts, ckpt)}"
+        return f"改 bf16/fp32，{checkpoints.again(view.facts, ckpt)}，并查该 batch"

@@ -137,7 +137,7 @@ class PolicyCollapse(CausalDiagnosis):
             if of.drop[m.now] > self.critical_share * of.gain[m.now]
             else "策略退化，reward 大幅下降",
             f"第 {since} 步起 {'，'.join(parts)}",
-            f"先看生成样本；再从{checkpoints.called(saved)}续训，降 lr 或加大 KL 系数",
+            f"先看生成样本；再{checkpoints.again(view.facts, saved)}，降 lr 或加大 KL 系数",
             "确定" if evidence["signs"] else "很可能",
             evidence,
             checkpoints.inferred(saved),

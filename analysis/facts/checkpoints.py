@@ -74,9 +74,11 @@ def around(config: Config, best: float, now: float) -> list[int]:
     return sorted(s for s in steps if s == nearest or how.exists(s, now))
 
 
-def called(step: int | None) -> str:
-    """What a sentence calls the checkpoint to go back to, with the spaces that set it apart."""
-    return "此前的 ckpt " if step is None else f"第 {step} 步的 ckpt "
+def again(config: Config, step: int | None) -> str:
+    """How a sentence says to go on: from the checkpoint of a step, from one before, or from nothing."""
+    if step is not None:
+        return f"从第 {step} 步的 ckpt 续训"
+    return "从此前的 ckpt 续训" if saving(config) is None else "从头重训"
 
 
 def inferred(step: int | None) -> tuple[str, ...]:
