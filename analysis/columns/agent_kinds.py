@@ -65,10 +65,11 @@ def _adversary(n: Name) -> Kind | None:
 
 
 def _spread_of_rewards(n: Name) -> Kind | None:
+    # The share of groups in which every answer is worth the same.
+    if "zero" in n.bag and n.bag & (SPREAD | {"spread"}) and n.bag & (RETURNS | {"frac", "fraction", "ratio"}):
+        return Kind(n.key, "zero_spread", "", "train", "none", "zero_spread")
     if not n.bag & RETURNS or not n.bag & SPREAD:
         return None
-    if "zero" in n.bag:  # the share of groups in which every answer is worth the same
-        return Kind(n.key, "zero_spread", "", "train", "none", "zero_spread")
     whole = n.bag <= RETURNS | SPREAD | TRAIN | AVERAGED | {"group", "critic", "objective"}
     return Kind(n.key, "reward_std", "", "train", "none", "reward_std" if whole else None, len(n.words))
 

@@ -103,7 +103,7 @@ class AtChance(CausalDiagnosis):
         return Impact.IN_DOUBT if of_eval else self.impact
 
     def use(self, result: Result) -> str | None:
-        return "评估不好于随机猜，不能判断" if result.of_eval else None
+        return "还不能判断" if result.of_eval else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         loss, evaluation = view.role("loss"), view.role("eval_loss")

@@ -156,6 +156,7 @@ class GradExplode(CausalDiagnosis):
     settled_progress: PlanShare = 0.08  # before which the norm is still coming down
     settled_points: Records = 40  # the same where planned steps are unknown
     clear_ratio: Times = 4.0  # times the lowest level: it has come down
+    falling_ratio: Times = 2.0  # below the highest of the last two windows: it is coming down
     # from twice the low level to `ratio` times it: slower, with a loss that still falls, is how weights grow
     fast_progress: PlanShare = 0.2
     fast_points: Records = 100  # points; the same where planned steps are unknown
@@ -185,7 +186,9 @@ class GradExplode(CausalDiagnosis):
         risen = np.logical_or.reduce(high)
         usual = np.select(high, [p.usual for p in rungs], rungs[-1].usual)
         lowest = np.fmin.reduce([p.usual for p in rungs])
-        firing = settled & risen & ~near_scheduled_change(view, points)
+        # The tail of a spike is high, too, and on its way down.
+        coming_down = quarter < rolling.running_window_max(x, 2 * self.window) - np.log(self.falling_ratio)
+        firing = settled & risen & ~coming_down & ~near_scheduled_change(view, points)
         grows = self._slow(view, points, quarter - lowest) & (rungs[0].level - lowest < np.log(self.max_growth_ratio))
         level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
         return track(
