@@ -14,6 +14,7 @@ from analysis.figures import num, pct, times
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import goal_at
 from analysis.scan.learning_rates import highest_group, leading
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, PlanShare, Records, Share, Times
@@ -322,10 +323,10 @@ class LrFlatStall(CausalDiagnosis):
             clearing=(age == 0) | ~constant,
             severity=Severity.INFO,
             onset=lambda j: int(where[j]),
-            words=lambda m: self._words(points, lr, m),
+            words=lambda m: self._words(view, points, lr, m),
         )
 
-    def _words(self, points: Points, lr: Points, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, lr: Points, m: Moment) -> Words:
         rate = lr.value(int(points.rows[m.now]))
         step = int(points.step[m.onset])
         evidence = {"lr": rate, "best_step": step, "evals_since": m.now - m.onset}
@@ -335,7 +336,7 @@ class LrFlatStall(CausalDiagnosis):
             "lr 恒定，评估未再改善",
             f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自第 {num(float(points.at[m.onset]), 6)} 步起 "
             f"{m.now - m.onset} 次未改善",
-            "可试 cosine 或 step 衰减；以成功率为准",
+            f"可试 cosine 或 step 衰减；以{goal_at(view, points, m.now)}为准",
             "仅提示",
             evidence,
         )

@@ -17,20 +17,13 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
-from analysis.scan.judges import judge_at, lower_is_better, of_outputs, outranks
+from analysis.scan.judges import goal_at, judge_at, lower_is_better, of_outputs, outranks
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
-# What a checkpoint is chosen by where no score is logged.
-GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
-    ((Family.IMITATION, Family.VLA), "成功率"),
-    ((Family.DIFFUSION,), "采样效果或成功率"),
-    ((Family.SFT, Family.PREFERENCE), "下游评测"),
-    ((Family.SUPERVISED, Family.PRETRAINING), "评估集"),
-)
 IN_NATS = (Family.SFT, Family.PRETRAINING, Family.PREFERENCE)  # their loss is a cross-entropy
 
 
@@ -233,7 +226,7 @@ class Overfit(CausalDiagnosis):
             down = lower_is_better(judge)
             still = ("仍在降" if down else "仍在升") if of_outputs(judge) else "未变差" if down else "未降"
             return f"{of_score(judge.kind)} {still}，ckpt 按它选"
-        goal = next((g for families, g in GOALS if view.is_family(points, *families)[m.now]), "实际效果")
+        goal = goal_at(view, points, m.now)
         if not tries:
             return f"以{goal}为准；第 {step} 步附近若有 ckpt 一并实测"
         return f"以{goal}为准，第 {'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"

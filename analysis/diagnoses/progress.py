@@ -16,6 +16,7 @@ from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.judges import goal_at
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -292,7 +293,7 @@ class Converged(CausalDiagnosis):
             "训练与评估都已走平",
             f"第 {int(evaluation.at[lo])} 步起几乎不变，"
             f"{in_title(evaluation.kind)} {num(float(evaluation.x[m.now]))}（处于最优）{spent}",
-            "以成功率判断是否够用",
+            f"以{goal_at(view, evaluation, m.now)}判断是否够用",
             "仅提示",
             evidence,
         )

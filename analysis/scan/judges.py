@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.columns.vocabulary import TRAIN
 from analysis.model import Bools, Floats, Ints
@@ -21,6 +22,19 @@ CLIMBING = 0.01  # of its best: what one of the outputs must have gained since t
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 SINCE = 5  # evals since its best after which it climbs no more
 FEW = 10  # with fewer evals only the newest can show that it climbs
+
+# What a checkpoint is chosen by where no score is logged.
+GOALS: tuple[tuple[tuple[Family, ...], str], ...] = (
+    ((Family.IMITATION, Family.VLA), "成功率"),
+    ((Family.DIFFUSION,), "采样效果或成功率"),
+    ((Family.SFT, Family.PREFERENCE), "下游评测"),
+    ((Family.SUPERVISED, Family.PRETRAINING), "评估集"),
+)
+
+
+def goal_at(view: View, points: Points, j: int) -> str:
+    """What a sentence says that counts, at point j."""
+    return next((goal for families, goal in GOALS if view.is_family(points, *families)[j]), "实际效果")
 
 
 def of_rollouts(score: Points) -> bool:

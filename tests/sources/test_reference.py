@@ -174,7 +174,7 @@ class TestPathsInChat:
         assert str(root.parent) not in str(caught.value)
 
     def test_without_roots_none_is_read(self, root: Path) -> None:
-        with pytest.raises(ValueError, match="聊天里不读文件路径"):
+        with pytest.raises(ValueError, match="聊天里只读配置"):
             Sources().fetch(str(root / "a.csv"))
 
     def test_what_is_stored_reads_back(self, root: Path) -> None:

@@ -49,7 +49,7 @@ class FileSource:
                 return whole
         if self._roots:
             raise ValueError(f"只能读配置 local.roots 里的文件；{WANDB.name} 的 run 写法例如 team/robot/64wxlc3y")
-        raise ValueError(f"聊天里不读文件路径，请给 {WANDB.name} 的 run，例如 team/robot/64wxlc3y")
+        raise ValueError(f"聊天里只读配置 local.roots 里的文件；请给 {WANDB.name} 的 run，例如 team/robot/64wxlc3y")
 
     def fetch(self, path: Path) -> Run:
         """The run in a file, or in a directory of an offline run. Raises SourceError."""
