@@ -55,6 +55,8 @@ def _adversary(n: Name) -> Kind | None:
     """
     who = [w for w in n.leaf if w in _ADVERSARIES]
     rest = set(n.leaf) - set(who)
+    if len(who) == 1 and rest and rest <= TRAIN | {"cost"} and "cost" in rest:  # `train disc cost` of WGAN-GP
+        return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words))
     if len(who) != 1 or not rest or not rest <= {"real", "fake", "gan", "a", "b"} | LOSS:
         return None
     if rest & LOSS and (rest & {"real", "fake"} or not rest & {"gan", "a", "b"}):

@@ -80,6 +80,7 @@ class NoLearning(CausalDiagnosis):
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
+    mean_sigmas: Sigmas = 4.0  # by which the mean of the last third lies above that of the first: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -148,11 +149,13 @@ class NoLearning(CausalDiagnosis):
     def _trendless(self, score: Points, where: Bools) -> Bools:
         """No trend by Mann-Kendall, and the last third does not lie wholly above the first: a smooth climb is so
         correlated that the test, which counts correlated records as few, cannot call it one."""
-        looked = rolling.log_spaced(len(score))
+        looked, noise = rolling.log_spaced(len(score)), rolling.noise(score.x, 60)
         out = np.zeros(len(score))
         for j in np.flatnonzero(looked & where).tolist():
             third = (j + 1) // 3
-            above = bool(np.min(score.x[j + 1 - third : j + 1]) > np.max(score.x[:third]))
+            first, last = score.x[:third], score.x[j + 1 - third : j + 1]
+            risen = float(np.mean(last) - np.mean(first)) if third else 0.0
+            above = bool(np.min(last) > np.max(first)) or risen > self.mean_sigmas * noise[j] * np.sqrt(2 / third)
             out[j] = not above and trend(score.x[: j + 1]).z < self.z_threshold
         return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 

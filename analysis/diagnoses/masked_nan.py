@@ -23,6 +23,8 @@ from analysis.scan.units import Records, Share, Times
 from analysis.scan.view import Points, View
 
 LONGEST = 60  # characters of a message
+GONE = 1e-6  # a norm of the gradient
+FEW, ORDINARY = 4, 0.1  # records; a loss that no format prints as 0
 LOSSES = {"eval_loss", "eval_l1", "loss", "l1", "component"}  # kinds of an evaluation that are losses
 
 
@@ -61,6 +63,13 @@ class _Signs:
             return np.zeros(len(self.loss), dtype=bool)
         bad = rolling.take_or(~np.isfinite(self.norm.x), self._norm_at, False)
         return bad & (rolling.take_or(self.norm.rows.astype(np.float64), self._norm_at, -1.0) >= self._first_row)
+
+    @cached_property
+    def norm_gone(self) -> Bools:
+        """A norm of nothing: no weight is moved by it."""
+        if self.norm is None:
+            return np.zeros(len(self.loss), dtype=bool)
+        return rolling.take_or(self.norm.x < GONE, self._norm_at, False)
 
     @cached_property
     def norm_pinned(self) -> Bools:
@@ -154,13 +163,14 @@ class MaskedNan(CausalDiagnosis):
         signs = _Signs(view, points, since, self.pinned_hold, self.moving_share, self.floor_share)
         nan = signs.norm_nonfinite | signs.eval_nonfinite
         pinned, frozen = signs.norm_pinned, signs.lr_frozen
-        alive = signs.norm_known & ~signs.norm_nonfinite & ~pinned
+        alive = signs.norm_known & ~signs.norm_nonfinite & ~pinned & ~signs.norm_gone
         never = since == 0  # there was no loss before
         sure = nan & (count >= self.nan_hold) & (fell | never)
         sure |= pinned & (count >= self.pinned_hold) & (abrupt | never)
         sure |= frozen & (count >= self.pinned_hold) & fell
-        likely = (count >= self.alone_hold) & abrupt & ~signs.norm_known
+        likely = (count >= self.alone_hold) & abrupt & (~signs.norm_known | signs.norm_gone)
         firing = (sure | likely) & ~alive & ~view.is_family(points, Family.RL)
+        sure |= likely & (since <= FEW)
         severity = np.where(sure, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         return track(
             points,
@@ -184,9 +194,13 @@ class MaskedNan(CausalDiagnosis):
         levels = rolling.rolling_median(size, 5)
         level = rolling.take_or(levels, at, np.nan)
         fell = level >= self.resolution_multiple * rolling.take_or(finest, at, np.inf)
+        # From its first few records to 0 at once: no loss is learnt away like that, nor rounded.
+        sudden = (at >= 0) & (at < FEW) & (rolling.take_or(size, np.minimum(at, 0), 0.0) >= ORDINARY)
+        fell |= sudden
         early = rolling.take_or(levels, np.minimum(at, 4), np.nan)  # of the first five, as far as they were known
         zeros_before = since - (at + 1)
-        return level, fell, fell & (level >= self.faded_share * early) & (zeros_before <= self.nan_hold)
+        abrupt = fell & ((level >= self.faded_share * early) | sudden) & (zeros_before <= self.nan_hold)
+        return level, fell, abrupt
 
     def _words(self, view: View, points: Points, level: Floats, signs: _Signs, m: Moment) -> Words:
         first = int(signs.since[m.raised])

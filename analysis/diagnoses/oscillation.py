@@ -79,7 +79,7 @@ class Oscillation(CausalDiagnosis):
             yield self._return_track(score)
 
     def _loss_track(self, view: View, points: Points) -> Track:
-        x = points.log
+        x = self._above_floor(points)
         warm, cycle = view.warm(points), self._lr_cycle(view, points)
         swings, deviation, period = self._swings(x, self.window)
         sooner, deviation_short, period_short = self._swings(x, self.short_window)
@@ -113,16 +113,20 @@ class Oscillation(CausalDiagnosis):
         lo = max(0, j - self.window + 1)
         return lo if waves[j] else lo + int(np.argmax(up[lo : j + 1]))
 
+    def _above_floor(self, points: Points) -> Floats:
+        """ln; far below where it began, relative swings are those of next to nothing."""
+        x = points.log
+        return np.maximum(x, rolling.median(x[:4]) + np.log(self.min_level_share)) if len(x) >= 4 else x
+
     def _surges(self, points: Points) -> tuple[Bools, Ints, Floats]:
         """Where the loss has surged; how often within the window it has, and come back; the low it comes back to (ln).
 
         Up is a median of 3, so that a single bad batch is none; back is a single record, since lows may be as short.
         The noise it must exceed is that of second differences: a surge is several records wide, noise is not.
         """
-        x = points.log
+        x = self._above_floor(points)
         if len(x) < 4:
             return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64), x
-        x = np.maximum(x, rolling.median(x[:4]) + np.log(self.min_level_share))
         level = rolling.rolling_median(x, 3)
         low = np.asarray(pd.Series(level).rolling(self.window, min_periods=8).quantile(0.25), dtype=np.float64)
         bend = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(np.abs(np.diff(x, 2)), self.window)
@@ -249,7 +253,9 @@ class Oscillation(CausalDiagnosis):
         gain = best - start
         sigma = rolling.noise(x, 60)
         made = gain > self.gain_sigmas * rolling.before(sigma)
-        down, up = made & (x < best - self.collapse_share * gain), x > best - (1 - self.regained_share) * gain
+        # One of many loud evaluations that is low is no collapse.
+        deep = best - x > np.maximum(self.collapse_share * gain, self.gain_sigmas * rolling.before(sigma))
+        down, up = made & deep, x > best - (1 - self.regained_share) * gain
         begins = returns(up, down)
         count = np.cumsum(begins)
         collapsing = down & (count >= self.collapse_count)

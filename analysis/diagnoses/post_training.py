@@ -161,7 +161,8 @@ class NoSpread(CausalDiagnosis):
     share: Share = 0.9  # of groups without spread
     left_share: Share = 0.05  # of the early standard deviation of rewards, where that share is not logged
     hold: Records = 5  # records in a row
-    hold_std: Records = 10  # the same for the standard deviation, which is noisier
+    hold_std: Records = 10  # the same for the standard deviation, which is noisier, at least,
+    window_std: Records = 20  # of so many
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("zero_spread", "reward_std")
@@ -170,9 +171,10 @@ class NoSpread(CausalDiagnosis):
             yield self._track(view, points, level, level >= self.share, self.hold, 0.3)
         elif points is not None:
             early = rolling.early_level(points.x, 0, 20)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                level = np.where(early > 0, -_short(points) / early, np.nan)
-            yield self._track(view, points, level, level > -self.left_share, self.hold_std, 0.5)
+            # By share, not by median: with two answers a group every other one is of a kind, and says nothing.
+            small = np.where(early > 0, (points.x <= self.left_share * early).astype(np.float64), np.nan)
+            level = rolling.rolling_mean(small, self.window_std, least=self.hold_std)
+            yield self._track(view, points, level, level >= self.share, self.hold, 0.3)
 
     def _track(self, view: View, points: Points, level: Floats, flat: Bools, hold: int, small: float) -> Track:
         return track(

@@ -57,7 +57,10 @@ class SuccessZero(CausalDiagnosis):
     lost_hold: Records = 15  # of right answers, of which next to nothing is left
 
     def use(self, result: Result) -> str | None:
-        never = result.finding.words.evidence.get("never")
+        told = result.finding.words.evidence
+        if not told.get("zeros"):
+            return "成功率不稳，还不能判断"
+        never = told.get("never")
         return "还不能用（评估全为 0）" if never else "还不能用（已掉到 0）"
 
     def tracks(self, view: View) -> Iterable[Track]:

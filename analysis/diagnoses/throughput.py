@@ -51,9 +51,16 @@ class DataBound(CausalDiagnosis):
         return lost if lost and lost > 0 else None
 
     def tracks(self, view: View) -> Iterable[Track]:
-        data, update = view.role("data_time"), view.role("update_time")
+        data = view.role("data_time")
+        update = view.role("update_time") or (None if data is None else self._iteration(view, data))
         if data is not None and update is not None and data.key != update.key:
             yield self._track(view, data, update)
+
+    def _iteration(self, view: View, data: Points) -> Points | None:
+        """`time` beside `data_time` is that of the whole iteration (mmdetection); alone it may be anything."""
+        key = data.key.replace("data_time", "time")
+        known = key != data.key and key in view.roles.kinds and view.logged_by_third_point(key, data)
+        return view.column(key) if known else None
 
     def _track(self, view: View, data: Points, update: Points) -> Track:
         partner = view.latest(data, update)
@@ -178,6 +185,11 @@ def _seconds(points: Points) -> float:
     return 1e-3 if points.kind.unit == "ms" else 1.0
 
 
+COARSE_S = 60.0  # seconds between records: evaluations and checkpoints in between weigh little
+COARSE_RATIO = 1.7  # times the best pace
+COARSE_BEST, COARSE_HOLD = 3, 4  # records in the best pace; in a row that are slower
+
+
 @dataclass(frozen=True)
 class ThroughputDrop(CausalDiagnosis):
     """A step takes longer than it did, for the same work.
@@ -239,7 +251,12 @@ class ThroughputDrop(CausalDiagnosis):
     def _clocked(self, view: View) -> Points | None:
         """The column whose records are timed by the wall clock: the first of those that every step of training logs."""
         held = [p for role in ("loss", "component", "d_loss", "g_loss", "grad_norm") if (p := view.role(role))]
-        return min(held, key=lambda p: int(p.rows[0]), default=None)
+        if not held and view.role("reward") is None:  # names nobody knows tell the time as well; episodes do not
+            kinds = view.roles.kinds
+            held = [
+                view.column(k) for k in sorted(kinds) if kinds[k].group in {"train", "other"} and kinds[k].role is None
+            ]
+        return min((p for p in held if len(p)), key=lambda p: int(p.rows[0]), default=None)
 
     def _averaged(self, view: View, rate: Points) -> bool:
         """Whether a rate is the average since the start (SB3's fps, CleanRL's SPS), which hides a slowdown for hours.
@@ -288,6 +305,7 @@ class ThroughputDrop(CausalDiagnosis):
         eligible = view.warm(points) & (
             always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
         )
+        coarse = self._coarse(view, points, cost) & eligible
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
         for hold, ratio in ((self.large_hold, self.large_ratio), (self.small_hold, self.ratio)):
@@ -307,9 +325,13 @@ class ThroughputDrop(CausalDiagnosis):
             & drift
             & self._one_stage(view, points)
         )
+        best = rolling.running_min(rolling.rolling_median(cost, COARSE_BEST, least=COARSE_BEST))
+        halved |= coarse
+        drift |= coarse
         firing = leap | drift
+        since = np.where(coarse, best, start)
         usual = rolling.carried(
-            np.where(leap, level, np.where(drift & np.isnan(rolling.carried(level)), start, np.nan))
+            np.where(leap, level, np.where(drift & np.isnan(rolling.carried(level)), since, np.nan))
         )
         clearing = rolling.sustained(now < usual + np.log(self.clear_ratio), 2 * self.large_hold)
         if not relative:
@@ -323,6 +345,19 @@ class ThroughputDrop(CausalDiagnosis):
             onset=lambda j: self._onset(cost, j, bool(leap[j])),
             words=lambda m: self._words(view, points, cost, usual, bool(leap[m.raised]), relative, m),
         )
+
+    def _coarse(self, view: View, points: Points, cost: Floats) -> Bools:
+        """(n,) where a record is minutes, each is a mean of many steps: a few that take twice the best pace will do,
+        as long as there are not enough for the other tests.
+        """
+        t = view.history.timestamp[points.rows]
+        spans = np.diff(t, prepend=np.nan)
+        minutes = rolling.rolling_median(spans, COARSE_HOLD, least=COARSE_HOLD) >= COARSE_S
+        best = rolling.running_min(rolling.rolling_median(cost, COARSE_BEST, least=COARSE_BEST))
+        index, noise = np.arange(len(points)), rolling.noise(np.nan_to_num(rolling.carried(cost)), 40)
+        slow = -rolling.running_window_max(-cost, COARSE_HOLD) > best + np.log(COARSE_RATIO) + self.sigmas * noise
+        few = (index >= 2 * COARSE_HOLD) & (index < self.early_records + 2 * self.window)
+        return np.asarray(slow & minutes & few & self._one_stage(view, points))
 
     def _early(self, cost: Floats) -> float:
         part = cost[10 : 10 + self.early_records]

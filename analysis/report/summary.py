@@ -12,7 +12,7 @@ from analysis.columns.names import Kind
 from analysis.model import Floats, MetricSummary
 from analysis.scan.reading import Reading
 
-LEVEL_EVALS = 3  # evaluations in a level; of records of training a tenth of them all, if that is more
+LEVEL_EVALS = 3  # evaluations in a level, or a twentieth of them all; of records of training a tenth
 SIGMAS = 3.0  # of the difference of two levels
 
 
@@ -68,7 +68,7 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
     """Levels, not single values: the last of many noisy ones says little, nor does the luckiest."""
     sign = -1.0 if kind.direction == "min" else 1.0
     y = sign * x
-    window = LEVEL_EVALS if kind.group == "eval" else max(LEVEL_EVALS, len(y) // 10)
+    window = max(LEVEL_EVALS, len(y) // (20 if kind.group == "eval" else 10))
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
         level = rolling.rolling_median(y, window, least=min(window, len(y)))
         best = int(np.nanargmax(level))

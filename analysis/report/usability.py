@@ -102,7 +102,7 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
     if judge.points < ENOUGH_EVALS:
         return Evaluated.FEW
-    if rate and (judge.best_level or 0.0) < WORTH:
+    if (rate and (judge.best_level or 0.0) < WORTH) or _wrong(judge):
         return Evaluated.POOR
     if judge.constant or (judge.best is not None and judge.best == judge.first):
         return Evaluated.NO_GAIN
@@ -120,6 +120,14 @@ def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | 
     evaluated = [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
     judges = scores or [m for m in evaluated if task_error(m)] or evaluated
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
+
+
+def _wrong(judge: MetricSummary) -> bool:
+    """An error rate of words or characters at which hardly anything is right."""
+    level = judge.best_level
+    if level is None or not {"wer", "cer"} & set(words(judge.key)):
+        return False
+    return level >= 1 - WORTH if level <= 2 else level >= 100 * (1 - WORTH)  # a share, or per cent
 
 
 def task_error(metric: MetricSummary) -> bool:
