@@ -133,7 +133,8 @@ def training(n: Name) -> Kind | None:
     if bag & SUCCESS or {"win", "rate"} <= bag:  # a rate of rollouts is an evaluation, whatever its prefix
         return Kind(n.key, "eval_score", "成功率" if "success" in bag else "", "eval", "max", "eval_score", 0)
     if n.stems & SCORES and not bag & LOSS:
-        is_return = bag & RETURNS and bag <= OF_A_RETURN
+        earned = bag & RETURNS or {"episode", "score"} <= bag  # the latter of Dreamer
+        is_return = earned and bag <= OF_A_RETURN | {"score"}
         rank = int(not bag & {"reward", "rewards", "rew", "episodic", "episode", "ep"})  # before a critic's own returns
         return Kind(key, "score", "", group, "max", "reward" if is_return else None, rank)
     if bag & PERPLEXITY:

@@ -77,6 +77,18 @@ class NanInf(CausalDiagnosis):
             foremost=points.key == view.roles.holder.get("loss"),
         )
 
+    def _sound(self, view: View, points: Points) -> Bools:
+        """(n,) the record has a gradient norm that is a number and another one than before: what was logged is not what
+        was trained with (KTO's mean over no pairs)."""
+        key = view.roles.holder.get("grad_norm")
+        if key is None:
+            return np.zeros(len(points), dtype=bool)
+        norm = view.column(key, finite=False)
+        moves = np.isfinite(norm.x) & (norm.x != rolling.before(norm.x)) & (norm.x > 0)
+        at = view.latest(points, norm)
+        same = rolling.take_or(norm.rows.astype(np.float64), at, -1.0) == points.rows
+        return np.asarray(same & rolling.take_or(np.asarray(moves), at, False))
+
     def _words(self, view: View, points: Points, bad: Bools, m: Moment) -> Words:
         count = int(np.count_nonzero(bad[m.onset : m.now + 1]))
         odd = points.x[m.onset : m.now + 1][bad[m.onset : m.now + 1]]
@@ -98,13 +110,19 @@ class NanInf(CausalDiagnosis):
         return Words(
             title,
             f"第 {step} 步出现 {what}{grown}" if count == 1 else f"第 {step} 步起共 {count} 次 {what}{grown}",
-            self._advice(points, m, checkpoints.again(view.facts, saved), risen=bool(grown)),
+            self._advice(
+                points,
+                m,
+                checkpoints.again(view.facts, saved),
+                risen=bool(grown),
+                sound=bool(self._sound(view, points)[m.now]),
+            ),
             "确定",
             evidence,
             () if m.over or points.kind.group == "eval" else checkpoints.inferred(saved),
         )
 
-    def _advice(self, points: Points, m: Moment, again: str, *, risen: bool) -> str:
+    def _advice(self, points: Points, m: Moment, again: str, *, risen: bool, sound: bool) -> str:
         """By where it appeared: at once, after a rise, in evaluation alone, in the norm alone, or out of nothing."""
         if m.over:
             return "已恢复，仍请查该 batch、lr 与精度"
@@ -112,6 +130,8 @@ class NanInf(CausalDiagnosis):
             return "先查评估集是否为空、评估时的半精度与除零"
         if points.kind.name == "grad_norm" and m.severity < Severity.CRITICAL:
             return "fp16 跳过的步一般无碍；一再出现再查 lr 与精度"
+        if sound:
+            return "grad norm 正常：先查 loss 的汇总，训练可能没受影响"
         if m.onset == 0:
             return "先查数据、归一化与 fp16，修好后从头训"
         if risen:
