@@ -18,7 +18,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Ln, Records, Share, Sigmas, Times
+from analysis.scan.units import Ln, Records, Seconds, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 COMPUTE = {"update", "upd", "updt", "compute", "forward", "fwd", "backward"}
@@ -185,11 +185,6 @@ def _seconds(points: Points) -> float:
     return 1e-3 if points.kind.unit == "ms" else 1.0
 
 
-COARSE_S = 60.0  # seconds between records: evaluations and checkpoints in between weigh little
-COARSE_RATIO = 1.7  # times the best pace
-COARSE_BEST, COARSE_HOLD = 3, 4  # records in the best pace; in a row that are slower
-
-
 @dataclass(frozen=True)
 class ThroughputDrop(CausalDiagnosis):
     """A step takes longer than it did, for the same work.
@@ -214,12 +209,14 @@ class ThroughputDrop(CausalDiagnosis):
     large_hold: Records = 9  # in a row, when large
     small_hold: Records = 22  # in a row, when not
     window: Records = 40  # in the level before
-    early_records: Records = (
-        40  # records after the first ten that say what the pace was; a drift is measured from there
-    )
+    early_records: Records = 40  # after the first ten: what the pace was, from which a drift is measured
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
     clear_ratio: Times = 1.2  # times the time before
+    coarse_s: Seconds = 60.0  # between records: evaluations and checkpoints in between weigh little then,
+    coarse_ratio: Times = 1.7  # and so many times the best pace will do
+    coarse_best: Records = 3  # in the best pace
+    coarse_hold: Records = 4  # in a row that are slower
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
     average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
 
@@ -305,7 +302,8 @@ class ThroughputDrop(CausalDiagnosis):
         eligible = view.warm(points) & (
             always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
         )
-        coarse = self._coarse(view, points, cost) & eligible
+        best = rolling.running_min(rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best))
+        coarse = self._coarse(view, points, cost, best) & eligible
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
         for hold, ratio in ((self.large_hold, self.large_ratio), (self.small_hold, self.ratio)):
@@ -325,7 +323,6 @@ class ThroughputDrop(CausalDiagnosis):
             & drift
             & self._one_stage(view, points)
         )
-        best = rolling.running_min(rolling.rolling_median(cost, COARSE_BEST, least=COARSE_BEST))
         halved |= coarse
         drift |= coarse
         firing = leap | drift
@@ -346,17 +343,19 @@ class ThroughputDrop(CausalDiagnosis):
             words=lambda m: self._words(view, points, cost, usual, bool(leap[m.raised]), relative, m),
         )
 
-    def _coarse(self, view: View, points: Points, cost: Floats) -> Bools:
+    def _coarse(self, view: View, points: Points, cost: Floats, best: Floats) -> Bools:
         """(n,) where a record is minutes, each is a mean of many steps: a few that take twice the best pace will do,
         as long as there are not enough for the other tests.
         """
         t = view.history.timestamp[points.rows]
         spans = np.diff(t, prepend=np.nan)
-        minutes = rolling.rolling_median(spans, COARSE_HOLD, least=COARSE_HOLD) >= COARSE_S
-        best = rolling.running_min(rolling.rolling_median(cost, COARSE_BEST, least=COARSE_BEST))
+        minutes = rolling.rolling_median(spans, self.coarse_hold, least=self.coarse_hold) >= self.coarse_s
         index, noise = np.arange(len(points)), rolling.noise(np.nan_to_num(rolling.carried(cost)), 40)
-        slow = -rolling.running_window_max(-cost, COARSE_HOLD) > best + np.log(COARSE_RATIO) + self.sigmas * noise
-        few = (index >= 2 * COARSE_HOLD) & (index < self.early_records + 2 * self.window)
+        slow = (
+            -rolling.running_window_max(-cost, self.coarse_hold)
+            > best + np.log(self.coarse_ratio) + self.sigmas * noise
+        )
+        few = (index >= 2 * self.coarse_hold) & (index < self.early_records + 2 * self.window)
         return np.asarray(slow & minutes & few & self._one_stage(view, points))
 
     def _early(self, cost: Floats) -> float:
