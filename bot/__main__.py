@@ -139,7 +139,8 @@ def _report(args: argparse.Namespace) -> int:
     loaded = settings.load(args.config)
     sources, profile = loaded.sources(command_line=True), loaded.profile
     try:
-        run = sources.with_peers(sources.fetch(args.ref), profile)
+        here = Path(args.ref)  # what exists is meant, also where it is not written like a path
+        run = sources.with_peers(sources.fetch(str(here.absolute()) if here.exists() else args.ref), profile)
     except ValueError as error:  # no reference at all
         raise _WrongUsageError(str(error)) from None
     report = analyze(run, loaded.diagnoses, profile)

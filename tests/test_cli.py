@@ -193,6 +193,15 @@ def report(tmp_path: Path, *args: str | Path, **variables: str) -> Done:
     return curvebot("report", *args, cwd=tmp_path, **variables)
 
 
+def test_a_folder_that_exists_is_meant_however_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "metrics.csv").write_text("_step,loss\n1,2.0\n", encoding="utf-8")
+    done = curvebot("report", "logs", cwd=tmp_path)
+
+    assert done.returncode == 3
+    assert "logs 里没有 .wandb 文件，可以直接给里面的 metrics.csv" in done.stderr
+
+
 def test_report_as_json_is_the_contract(tmp_path: Path) -> None:
     done = report(tmp_path, SAMPLE, "--format", "json")
 
