@@ -513,3 +513,21 @@ def test_shares_and_durations() -> None:
         "—",
     ]
     assert [signed_pct(0.322, 0.303), signed_pct(1, 0)] == ["+6.3%", "—"]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("time_step", "update_time"),  # d3rlpy: how long one took
+        ("time/total_timesteps", "step"),
+        ("train disc cost", "d_loss"),
+        ("train gen cost", "g_loss"),
+        ("train_cost", None),
+        ("rollout/frac_zero_spread", "zero_spread"),
+        ("zero_loss_frac", None),
+        ("episode/score", "reward"),
+        ("D_loss_real", None),
+    ],
+)
+def test_names_of_the_wild(name: str, role: str | None) -> None:
+    assert kind_of(name).role == role

@@ -13,7 +13,7 @@ from analysis.diagnoses import ALL
 from analysis.diagnoses.custom import Threshold
 from analysis.facts import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
-from analysis.report.usability import LONGEST
+from analysis.report.usability import LONGEST, usable
 from analysis.report.usability import use as use_of
 from tests.analysis.cases import falling, steady
 from tests.analysis.curves import history, run
@@ -222,3 +222,21 @@ def test_columns_tell_the_family_where_the_config_does_not() -> None:
     report = analyze(run(history(columns), state="finished", planned_steps=3000))
 
     assert report.use == "可用，成功率待实测"
+
+
+@pytest.mark.parametrize(
+    ("key", "best_level", "kept", "usable_"),
+    [
+        ("eval/wer", 12.0, True, "yes"),
+        ("eval/wer", 92.0, True, "unknown"),  # hardly a word is right
+        ("eval/wer", 0.95, True, "unknown"),
+        ("eval/wer", 12.0, False, "unknown"),
+    ],
+)
+def test_an_error_rate_of_the_task_decides(key: str, best_level: float, kept: bool, usable_: str) -> None:
+    judged = metric(
+        key, None, "eval", "min", best_level=best_level, kept=kept, first=99.0, last=best_level, best=best_level
+    )
+    facts = Facts({})
+
+    assert usable([], info("finished"), [TRAIN, EVAL, judged], facts, facts.family, BY_ID) == usable_

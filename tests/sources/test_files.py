@@ -287,3 +287,23 @@ def test_every_column_of_a_wide_parquet_keeps_its_values(tmp_path: Path) -> None
     history = files.read(tmp_path / "x.parquet").history
     for i, v in enumerate(values):
         np.testing.assert_array_equal(history.columns[f"m{i}"].values, v)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "keys", "steps"),
+    [
+        ("time/iterations,time/total_timesteps,loss", "{n},{k},0.5", {"loss"}, [2048, 4096]),
+        (",loss", "{n},0.5", {"loss"}, [1, 2]),  # pandas and its index
+        ("step;loss", "{n};0.5", {"loss"}, [1, 2]),
+        ("步数,loss", "{n},0.5", {"loss"}, [1, 2]),
+    ],
+    ids=["SB3", "an index without a name", "semicolons", "Chinese"],
+)
+def test_tables_of_others(header: str, row: str, keys: set[str], steps: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "progress.csv"
+    rows_ = [row.format(n=n, k=2048 * n) for n in (1, 2)]
+    path.write_text("\n".join([header, *rows_]) + "\n", encoding="utf-8")
+    run = files.read(path)
+
+    assert set(run.history.columns) == keys
+    assert run.history.step.tolist() == steps
