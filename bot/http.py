@@ -111,16 +111,24 @@ class HttpServer:
         self._server: Any = create_server(site, map=self._map, sockets=[listener], threads=4, ident=None)
         self.port: int = listener.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+        self._waking = threading.Lock()
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Closes everything from within the loop's own thread: a socket closed under a select is an error there."""
-        if self._thread.is_alive():
-            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
-            self._thread.join(1.0)
+        """Lets running answers end, then closes everything from within the loop's own thread: a socket closed under
+        a select is an error there."""
         self._server.task_dispatcher.shutdown(timeout=1)
+        if self._thread.is_alive():
+            with self._waking:
+                self._server.trigger.pull_trigger(self._close)
+            self._thread.join(1.0)
+
+    def _close(self) -> None:
+        # The loop may have been woken by an answer just before our own byte: its pipe is closed after that byte.
+        with self._waking:
+            wasyncore.close_all(self._map)
 
 
 def _path(environ: WSGIEnvironment) -> str:

@@ -44,7 +44,7 @@ def pages(tmp_path: Path) -> KeptPages:
 
 
 @pytest.fixture
-def connection(door: Door, pages: KeptPages) -> Iterator[http.client.HTTPConnection]:
+def server(door: Door, pages: KeptPages) -> Iterator[HttpServer]:
     metrics = Metrics()
     metrics.polls.labels("ok").inc()
     metrics.read_from(lambda: {"outbox": {"pending": 2.0}, "due_lag_seconds": {"": 1.5}})
@@ -52,10 +52,15 @@ def connection(door: Door, pages: KeptPages) -> Iterator[http.client.HTTPConnect
     site = Site(healthy=lambda: door.healthy, ready=lambda: door.ready, metrics=metrics, pages=pages, events=events)
     server = HttpServer(site, "127.0.0.1", 0)
     server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def connection(server: HttpServer) -> Iterator[http.client.HTTPConnection]:
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     yield client
     client.close()
-    server.stop()
 
 
 def get(
@@ -143,6 +148,23 @@ def test_a_body_beyond_a_megabyte_is_refused(connection: http.client.HTTPConnect
 
 def test_a_bug_is_a_500_without_detail(connection: http.client.HTTPConnection) -> None:
     assert get(connection, "/feishu/events", "POST", body="{}")[:2] == (500, "")
+
+
+def test_it_stops_though_an_answer_wakes_the_loop_first(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopping is asked of the loop's thread, which any answer may wake before the asking is done."""
+    trigger = server._server.trigger
+    pull = trigger._physical_pull
+
+    def overtaken() -> None:
+        pull()
+        time.sleep(0.2)
+        pull()
+
+    monkeypatch.setattr(trigger, "_physical_pull", overtaken)
+
+    server.stop()
+
+    assert not server._thread.is_alive()
 
 
 def test_every_metric_and_variable_is_in_the_handbook() -> None:
