@@ -134,10 +134,21 @@ class Run:
     exit_reason: str | None = None  # the exception that ended it, as its console shows it: untrusted text
     local: bool = False  # read from files of this machine: there is no upload that could be late, no tracker to lose it
     peers: tuple[Peer, ...] = ()  # finished runs of the same project, newest first; none where nobody asked for them
+    trials: tuple[Trial, ...] = ()  # what people measured by trying it, oldest first
 
     def head(self, n: int) -> Run:
         """The run as it stood after n rows: running, nothing known of the wall clock. Its peers are fixed facts."""
         return replace(self, history=self.history.head(n), state="running", heartbeat_at=None, observed_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A success rate that a person measured. Outranks whatever offline evaluation there is."""
+
+    rate: float  # 0..1
+    successes: int | None = None
+    trials: int | None = None  # None: nobody said how often it was tried
+    step: int | None = None  # of the checkpoint
 
 
 Certainty = Literal["确定", "很可能", "仅提示"]
@@ -305,6 +316,7 @@ class RunInfo:
     epochs: float | None = None  # passes over the data so far, where that can be told
     tracker: str = ""  # as in Run
     tracked_as: str | None = None
+    trials: tuple[Trial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class CriticRunaway(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "critic loss 或 Q 值涨到早期的百倍以上而 return 没有提高：价值估计已失控，策略迟早被带坏。"
     impact = Impact.USABLE_BEFORE_ONSET
+    blows_up = True
     wastes_time = True
     explained_by = ("nan-inf",)
 
@@ -143,6 +144,7 @@ class SimBlowup(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "reward 出现上万倍的离群值，或动作噪声只涨不落：仿真或动作尺度已失控。"
     impact = Impact.IN_DOUBT
+    blows_up = True
     explained_by = ("critic-runaway",)
 
     outlier_ratio: Times = 1e4  # times the median size of the last 200 returns

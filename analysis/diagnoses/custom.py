@@ -36,9 +36,12 @@ class Threshold(CausalDiagnosis):
 
     def __post_init__(self) -> None:
         side = "高于" if self.side == "above" else "低于"
-        meaning = f"配置里自定义的阈值：{self.metric} 连续 {self.points} 次{side} {num(self.limit)}。"
+        meaning = f"自定义的阈值：{self.metric} 连续 {self.points} 次{side} {num(self.limit)}。"
         # What others declare on their class; a frozen dataclass takes no other way.
-        for name, value in (("id", f"threshold:{self.name}"), ("title", f"阈值 {self.name}"), ("meaning", meaning)):
+        back = "低于" if self.side == "above" else "高于"
+        clears = f"连续 {2 * self.points} 次{back}阈值，且离它 {num(100 * self.margin)}% 以上"
+        declared = {"id": f"threshold:{self.name}", "title": f"阈值 {self.name}", "meaning": meaning, "clears": clears}
+        for name, value in declared.items():
             object.__setattr__(self, name, value)
 
     def tracks(self, view: View) -> Iterable[Track]:

@@ -45,6 +45,7 @@ class GradSpike(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "个别步的 grad norm 远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
     impact = Impact.NONE
+    blows_up = True
     explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
 
     ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3
@@ -149,6 +150,7 @@ class GradExplode(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "grad norm 抬升近一个数量级且不回落，往往是发散的前兆。"
     impact = Impact.USABLE_BEFORE_ONSET
+    blows_up = True
     explained_by = ("divergence", "policy-collapse", "critic-runaway")
 
     ratio: Times = 9.0  # times the lowest level: norms grow with the weights, x2 to x3, in normal late training

@@ -34,6 +34,7 @@ class NanInf(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "loss、grad norm 或评估指标里出现了 NaN/Inf：数值已溢出，之后的 ckpt 通常不能用。"
     impact = Impact.USABLE_BEFORE_ONSET
+    blows_up = True
     explains_what_follows = True
     wastes_time = True
 

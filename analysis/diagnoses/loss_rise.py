@@ -47,6 +47,7 @@ class Divergence(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "loss 明显高于自己的最低点，而且还在往上走，不是一次尖峰。"
     impact = Impact.USABLE_BEFORE_ONSET
+    blows_up = True
     wastes_time = True
 
     ratio: Times = 1.6  # times its best: schedule restarts lift a loss by 1.3 at most
@@ -204,6 +205,7 @@ class LossJump(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "loss 跳上一个台阶后不再回落，常见于换了数据、续训没恢复优化器状态或改了 loss 权重。"
     impact = Impact.USABLE_BEFORE_ONSET
+    blows_up = True
     explained_by = ("divergence",)
 
     ratio: Times = 1.4  # times the level before

@@ -39,6 +39,7 @@ class LossSpike(CausalDiagnosis):
     severity = Severity.INFO
     meaning = "个别步的 loss 远高于近期水平，随后回落；单次一般无碍，反复出现要查数据和 lr。"
     impact = Impact.NONE
+    blows_up = True
     explained_by = ("divergence", "loss-jump")
 
     ratio: Times = 2.0  # times the level

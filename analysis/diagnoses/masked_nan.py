@@ -139,6 +139,7 @@ class MaskedNan(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "loss 恰为 0，而 grad norm 为 NaN 或恒定、或 lr 不再变化：多半是 NaN 被写成 0。"
     impact = Impact.USABLE_BEFORE_ONSET
+    blows_up = True
     explains_what_follows = True
     wastes_time = True
 

@@ -30,6 +30,7 @@ class AmpOverflow(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "fp16 的 loss scale 被反复下调：梯度频繁溢出，对应的步被跳过。"
     impact = Impact.SLOWER  # skipped steps: the same result takes more of them
+    blows_up = True
 
     halvings: Count = 3  # within `span_steps`
     span_steps: Steps = 200  # a scaler doubles after 2000 clean ones

@@ -92,6 +92,7 @@ class RunCrashed(WallClockDiagnosis):
     severity = Severity.CRITICAL
     meaning = "任务没跑完就退出了：程序报错、W&B 心跳丢失，或被人手动终止。"
     impact = Impact.USABLE_BEFORE_ONSET
+    blows_up = True
     ends_run = True
 
     done: PlanShare = 0.98  # it was through anyway

@@ -47,6 +47,7 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
         epochs=epochs(h, facts, at, key is not None),
         tracker=run.tracker,
         tracked_as=run.tracked_as,
+        trials=run.trials,
     )
 
 

@@ -13,6 +13,7 @@ from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import words
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
+from analysis.report import trials
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
 from analysis.scan.judges import TASK_ERRORS, WORTH
@@ -38,6 +39,8 @@ def use(
     if not info.rows:
         return ""
     worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
+    if info.trials and worst not in _BEYOND_TRIALS:
+        return trials.rate(info.trials[-1])
     if first is None:
         return _calm(metrics, info, family)
     own = diagnoses[first.finding.id].use(first)
@@ -58,6 +61,8 @@ def usable(
         worst is Impact.USABLE_BEFORE_ONSET and first is not None and first.finding.severity is Severity.CRITICAL
     ):
         return "no"
+    if info.trials:
+        return trials.usable(info.trials[-1])
     good = how_evaluated(metrics, family) is Evaluated.ENOUGH and _kept(metrics, family) and not unfinished(info)
     harmless = worst in {Impact.NONE, Impact.SLOWER, Impact.CHOOSE_CHECKPOINT}
     return "yes" if good and harmless else "unknown"
@@ -172,6 +177,8 @@ def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> st
     return "可用" if evaluated is Evaluated.ENOUGH else "训练 return 正常，未单独评估"
 
 
+# What became of the weights afterwards, a trial of an earlier checkpoint does not tell.
+_BEYOND_TRIALS = frozenset({Impact.PART_MISSING, Impact.USABLE_BEFORE_ONSET, Impact.UNUSABLE})
 _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.ONCE: "评估太少",
     Evaluated.FEW: "评估太少",

@@ -23,9 +23,12 @@ class Diagnosis(ABC):
     severity: Severity  # the usual one, for lists; each finding has its own
     meaning: str  # what it means, in one Chinese sentence
     impact: Impact  # what it makes of the result
+    clears: str = "回到开始前的水平，并保持一段时间"  # what would clear it, in one Chinese clause
+    mistaken_for: str = ""  # what it turned out to be when it was wrong, in one Chinese sentence
     explained_by: tuple[str, ...] = ()  # ids of which it is a consequence while they are open
     explains_what_follows = False  # whatever is raised while this is open is its consequence
     ends_run = False  # it says that the run has ended
+    blows_up = False  # one event with others like it within minutes: a spike, divergence, NaN, the crash they end in
     wastes_time = False  # from its onset on, the time went into something that will not be used
     panel: PanelKind = "lines"  # how the chart shows its metrics
 
