@@ -12,7 +12,7 @@ from analysis import Run, analyze
 from bot.address import Address
 from bot.alerts.announce import announcements
 from bot.alerts.incident import Incident, Policy
-from bot.alerts.incidents import advance
+from bot.alerts.incidents import advance, numbered
 from bot.outgoing import Outgoing
 from tests.reports import healthy, run
 
@@ -36,6 +36,7 @@ def story() -> tuple[Outgoing, ...]:
     whole, policy = watched_run(), Policy(group_wait_s=0.0)
     incidents: tuple[Incident, ...] = ()
     posts: list[Outgoing] = []
+    numbers = itertools.count(1)
     for cursor, rows in itertools.pairwise(POLLS):
         now = float(whole.history.timestamp[rows - 1]) + 19
         state = "finished" if rows == ROWS else "running"
@@ -50,6 +51,7 @@ def story() -> tuple[Outgoing, ...]:
             now=now,
             policy=policy,
         )
+        step = numbered(step, lambda count: min([next(numbers) for _ in range(count)]))
         incidents = step.incidents
         posts += announcements(step.changes, incidents, address=CHANNEL, report=report, chart=b"png", inline=False)
     return tuple(posts)

@@ -118,9 +118,7 @@ def test_wrong_input_is_one_sentence_with_an_example(text: str, parts: list[str]
     assert "/curve" in sentence and "\n" not in sentence
 
 
-@pytest.mark.parametrize(
-    "typed", ["compare a b", "对比 a b", "mute a 2h", "取消静音 3", "误报 1", "note a good", "为何没报"]
-)
+@pytest.mark.parametrize("typed", ["compare a b", "对比 a b"])
 def test_what_is_not_built_yet_is_said(typed: str) -> None:
     with pytest.raises(UsageError, match=r"^这一版还"):
         parse(typed)

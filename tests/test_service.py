@@ -28,7 +28,7 @@ from bot.store.pages import KeptPages
 from bot.store.store import Store
 from tests.fakes.mute_chat import MuteChat
 
-START = 1_790_043_200.0  # 09:33 in Shanghai
+START = 1_790_043_200.0  # 10:13 in Shanghai
 REF = "team/robot/r1"
 CAN = {platform.name: platform.can for platform in PLATFORMS}
 HOME = reference.Home("wandb.ai", "team", "robot")
@@ -291,7 +291,7 @@ def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkey
         ("/curve nope", ["没有找到 nope"]),
         ("/curve hlep", ["没有找到 hlep", "是不是 /curve help？"]),
         ("wacth r1", ["是不是 watch？", "/curve watch"]),
-        ("mute r1 2h", ["这一版还没有静音"]),
+        ("compare r1 r2", ["这一版还没有对比"]),
         ("help", ["/curve full", "/curve watch"]),
         ("", ["/curve full"]),
         ("rules", ["ot-mass-collapse", "threshold:floor", "/curve rules grad-spike"]),

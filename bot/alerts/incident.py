@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from analysis.model import Severity, Transition, Words
 
 State = Literal["held", "open", "resolved", "closed"]
-Kind = Literal["opened", "folded", "worsened", "suppressed", "released", "resolved", "closed", "reopened"]
+Kind = Literal["opened", "folded", "worsened", "suppressed", "released", "resolved", "closed", "reopened", "reminded"]
 Reason = Literal[
     "news",  # posted: nothing speaks against it
     "budget",  # posted in the thread of the day's last opening
@@ -24,6 +24,9 @@ Reason = Literal[
     "ended",  # the end of the run says it already
     "run_back",  # the run that had ended goes on
     "never_posted",  # the end of something that was not posted
+    "event",  # posted in the thread of the event it belongs to
+    "muted",  # somebody silenced it
+    "reminder",  # still open, and nobody has taken it
 ]
 
 
@@ -64,10 +67,21 @@ class Incident:
     suppressed_by: str | None = None  # diagnosis id of its cause
     why: Reason = "news"  # why it was posted, or was not
     cleared: Transition | None = None
+    reminders: int = 0  # how many times it was brought up again
+    # What people made of it, kept beside it: `advance` only hands these on.
+    number: int | None = None  # what its channel calls it, from its first message on
+    owner: str = ""  # who has taken it
+    owned_at: float | None = None
+    wrong_by: str = ""  # who called it a false alarm
 
     @property
     def identity(self) -> tuple[str, str]:
         return self.diagnosis, self.metrics[0] if self.metrics else ""
+
+    @property
+    def follows(self) -> bool:
+        """It is told in the message of the event it belongs to."""
+        return self.why == "event"
 
     @property
     def over(self) -> bool:
@@ -112,6 +126,7 @@ class Change:
     suppressed  from now on part of its cause's message, whether it was posted before or not. Nothing is posted now
     resolved    posted in its thread, and its first message is edited. `rewound`: the run went back, it did not recover
     closed      the run ended with it open. All posted ones of one `advance` are one summary, in one thread
+    reminded   posted in its thread: it is still open, and nobody has taken it
     released, reopened: bookkeeping, never posted
     """
 

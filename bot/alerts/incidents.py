@@ -7,6 +7,8 @@ same `advance`, so they cannot disagree. All state is in the incidents themselve
                                │ └──run ended─────────> closed ──run came back──> open
                                └── open without `posted_at`: tracked, but not posted (`why`)
 
+What people decide comes in as values: a `Silence` keeps an incident from being said, an owner from being repeated.
+
 Identity: diagnosis id + first metric. An episode that overlaps a stored incident of the same identity is that
 incident, whatever its onset now. Only what happens after the watch's cursor is news.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
@@ -23,11 +25,15 @@ from analysis.diagnoses import ALL
 from analysis.model import Episode, Severity, Transition
 from analysis.scan.diagnosis import CausalDiagnosis
 from bot.alerts.incident import Change, Incident, Kind, Policy, Reason, State, Step
+from bot.alerts.silence import Silence, over
 
 # These appear at the last row without new rows, and vanish instead of clearing.
 OUTSIDE = frozenset(d.id for d in ALL if not isinstance(d, CausalDiagnosis))
 # These say that the run has ended.
 _ENDINGS = frozenset(d.id for d in ALL if d.ends_run)
+# These are one event when they come within minutes: a spike, then divergence, then NaN, then the crash.
+_BLOW_UPS = frozenset(d.id for d in ALL if d.blows_up)
+_EVENT_S = 900.0
 _DAY_S = 86_400.0
 
 
@@ -41,6 +47,8 @@ def advance(
     ended: bool,
     now: float,
     policy: Policy,
+    ref: str = "",
+    silences: Sequence[Silence] = (),
 ) -> Step:
     """Brings the incidents of one run up to `rows`.
 
@@ -50,8 +58,12 @@ def advance(
     scope      makes incident ids unique: the watch's id
     cursor     number of rows already processed; None when the watch begins: open faults are news, past ones are not
     ended      the run's state is final; nothing is held any longer (but by quiet hours)
+    ref        the run, as silences name it
+    silences   of this channel; those that are over may be among them
     """
-    poll = _Poll(scope=scope, cursor=cursor, rows=rows, ended=ended, now=now, policy=policy)
+    poll = _Poll(
+        scope=scope, cursor=cursor, rows=rows, ended=ended, now=now, policy=policy, ref=ref, silences=tuple(silences)
+    )
     known = [i for i in incidents if not i.over or _posted_lately(i, now, policy)]
     live = [i for i in known if not i.over]
     wanted = {i.identity for i in live}
@@ -71,6 +83,8 @@ def advance(
     _decide(poll)
     if ended:
         _close(poll, already=any(i.state == "closed" for i in live))
+    else:
+        _remind(poll)
     return Step(tuple(poll.incidents.values()), tuple(poll.changes))
 
 
@@ -83,6 +97,29 @@ def effects(incidents: Iterable[Incident], cause: Incident) -> tuple[Incident, .
     """The open incidents named as consequences of `cause`, in the order they were raised."""
     found = [i for i in incidents if not i.over and i.suppressed_by == cause.diagnosis]
     return tuple(sorted(found, key=lambda i: i.raised_row))
+
+
+def event(incidents: Iterable[Incident], root_incident_id: str) -> tuple[Incident, ...]:
+    """The incidents that are told in one message, in the order they were raised."""
+    members = [
+        i for i in incidents if i.id == root_incident_id or (i.root_incident_id == root_incident_id and i.follows)
+    ]
+    return tuple(sorted(members, key=lambda i: i.raised_row))
+
+
+def numbered(step: Step, take: Callable[[int], int]) -> Step:
+    """With a number for each incident that has just had its first message. `take(n)`: the first of n free numbers."""
+    new = [i for i in step.incidents if i.posted_at is not None and i.number is None]
+    if not new:
+        return step
+    first = take(len(new))
+    numbers = {i.id: first + n for n, i in enumerate(new)}
+
+    def with_number(incident: Incident) -> Incident:
+        return replace(incident, number=numbers[incident.id]) if incident.id in numbers else incident
+
+    changes = (replace(c, incident=with_number(c.incident)) for c in step.changes)
+    return Step(tuple(map(with_number, step.incidents)), tuple(changes))
 
 
 def _identity(episode: Episode) -> tuple[str, str]:
@@ -104,6 +141,8 @@ class _Poll:
     ended: bool
     now: float
     policy: Policy
+    ref: str
+    silences: tuple[Silence, ...]
     incidents: dict[str, Incident] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
 
@@ -115,6 +154,9 @@ class _Poll:
         known, since every step below compares with what the incident says already.
         """
         return 0 if self.cursor is None else min(self.cursor, max(self.rows - 1, 0))
+
+    def muted(self, incident: Incident) -> bool:
+        return over(incident, self.silences, ref=self.ref, now=self.now) is not None
 
     def keep(self, incident: Incident) -> Incident:
         self.incidents[incident.id] = incident
@@ -187,6 +229,7 @@ def _follow(poll: _Poll, incident: Incident, episode: Episode | None) -> None:
     incident = _worsen(poll, incident, news)
     if episode.open:
         _weigh_cause(poll, incident, episode)
+        _unmute(poll, poll.incidents[incident.id], episode)
     elif incident.cleared is None:
         late = episode.last.row < poll.fresh
         _clear(poll, incident, replace(episode.last, reason="rescanned") if late else episode.last)
@@ -218,7 +261,11 @@ def _worsen(poll: _Poll, incident: Incident, news: list[Transition]) -> Incident
     elif incident.state == "held":
         if critical:  # quiet hours do not keep it any longer
             incident = poll.hold(incident, worst)
-    elif incident.posted_at is not None and (incident.root_incident_id == incident.id or not critical):
+    elif incident.posted_at is not None and poll.muted(incident):
+        poll.record("worsened", incident, worst, "muted")
+    elif incident.posted_at is not None and (
+        incident.root_incident_id == incident.id or incident.follows or not critical
+    ):
         poll.post("worsened", incident, worst, root_incident_id=incident.root_incident_id)
     elif worst.severity >= poll.policy.min_severity:
         incident = poll.hold(incident, worst)  # not posted so far, or only in a thread where a critical one is missed
@@ -248,6 +295,13 @@ def _weigh_cause(poll: _Poll, incident: Incident, episode: Episode) -> None:
         poll.record("released", poll.hold(incident, turn), turn, "suppressed")
 
 
+def _unmute(poll: _Poll, incident: Incident, episode: Episode) -> None:
+    """What was kept from the channel and still goes on is news once its silence is over."""
+    kept = incident.state == "open" and incident.posted_at is None and incident.why == "muted"
+    if kept and incident.suppressed_by is None and not poll.muted(incident):
+        poll.hold(replace(incident, why="news"), episode.transitions[0])
+
+
 def _clear(poll: _Poll, incident: Incident, transition: Transition) -> None:
     """It is over. One that is still held is posted first, and resolved then."""
     incident = replace(incident, cleared=transition)
@@ -267,6 +321,8 @@ def _resolve(poll: _Poll, incident: Incident, transition: Transition) -> None:
         reason = "suppressed"
     elif transition.reason == "rescanned":
         reason = "rescanned"
+    elif poll.muted(incident):
+        reason = "muted"
     elif not poll.policy.resolved:
         reason = "resolved_off"
     if reason is not None:
@@ -323,6 +379,12 @@ def _decide(poll: _Poll) -> None:
     due = [i for i in poll.incidents.values() if i.state == "held" and i.hold_until is not None]
     due = [i for i in due if poll.ended or (i.hold_until or 0.0) <= poll.now]
     for held in sorted(due, key=lambda i: (-i.severity, i.raised_row)):
+        if poll.muted(held):
+            tracked = replace(held, state="open", hold_until=None, why="muted")
+            poll.record("opened", tracked, None, "muted")
+            if tracked.cleared is not None:
+                _resolve(poll, tracked, tracked.cleared)
+            continue
         until = None if held.severity >= Severity.CRITICAL else quiet_until(poll.now, poll.policy)
         if until is not None:
             poll.keep(replace(held, hold_until=until))
@@ -345,6 +407,9 @@ def _decide(poll: _Poll) -> None:
 
 def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
     """Where an opening goes: the channel (None), or the thread of an earlier message."""
+    root = _event_of(poll, incident)
+    if root is not None:
+        return root, "event"
     if incident.severity >= Severity.CRITICAL:
         return None, "news"
     posted = [(i.posted_at, i) for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
@@ -358,11 +423,38 @@ def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
     return None, "news"
 
 
+def _event_of(poll: _Poll, incident: Incident) -> str | None:
+    """The first incident of an event that is going on, when this one belongs to it."""
+    if incident.diagnosis not in _BLOW_UPS:
+        return None
+    posted = [(i.posted_at, i) for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
+    recent = [i for at, i in posted if i.diagnosis in _BLOW_UPS and poll.now - at < _EVENT_S]
+    open_ = [i for i in recent if not i.over and (i.root_incident_id == i.id or i.follows)]
+    first = min(open_, key=lambda i: i.raised_row, default=None)
+    return None if first is None else first.root_incident_id
+
+
+def _remind(poll: _Poll) -> None:
+    """Brings up a critical fault again that nobody has taken: after `repeat_s`, then ever more rarely."""
+    for i in list(poll.incidents.values()):
+        at = i.posted_at
+        asks = i.state == "open" and i.root_incident_id == i.id and i.severity >= Severity.CRITICAL
+        if at is None or not asks or i.suppressed_by is not None or i.owner or i.wrong_by or not poll.policy.repeat_s:
+            continue
+        times = i.reminders
+        while poll.now - at >= poll.policy.repeat_s * 2**times:
+            times += 1
+        if times > i.reminders and not poll.muted(i):
+            told = replace(i, reminders=times)
+            poll.post("reminded", told, None, root_incident_id=i.id, reason="reminder", severity=Severity.WARNING)
+
+
 def _close(poll: _Poll, *, already: bool) -> None:
     """The run ended: what is open closes, in one summary per run."""
     still = [i for i in poll.incidents.values() if i.state == "open"]
     # That the run broke off is the ending itself, and has just been posted.
-    listed = [i for i in still if i.posted_at is not None and i.suppressed_by is None and i.diagnosis not in _ENDINGS]
+    told = [i for i in still if i.posted_at is not None and i.suppressed_by is None and not poll.muted(i)]
+    listed = [i for i in told if i.diagnosis not in _ENDINGS]
     lead = None if already or not listed else max(listed, key=lambda i: (i.severity, -i.raised_row))
     for incident in sorted(still, key=lambda i: (-i.severity, i.raised_row)):
         closed = replace(incident, state="closed")

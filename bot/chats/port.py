@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from bot.address import Address
 from bot.render.message import Message
+from bot.render.plain import short
 from bot.variables import Variables
 
 
@@ -29,6 +30,12 @@ class Inbound:
     reply_to_message_id: str | None = None  # remote id of the message to answer under, where the platform wants it
     reply_url: str | None = None  # Slack response_url: works where the bot is no member
     direct: bool = False  # a direct message
+    user_name: str = ""  # what people call `user`, where the platform says it
+
+    @property
+    def who(self) -> str:
+        """What a message calls the person: never a mention."""
+        return short(self.user_name, 20) or (f"用户 …{self.user[-4:]}" if self.user else "有人")
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Inbound:

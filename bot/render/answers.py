@@ -9,10 +9,11 @@ from typing import Any
 from analysis.figures import duration
 from analysis.model import Severity
 from bot.render.card import marker
-from bot.render.message import Item, Marker, Message, Section
+from bot.render.message import Button, Item, Marker, Message, Section
 from bot.render.numbers import figure
 from bot.render.plain import one_line
 
+Buttons = tuple[Button, ...]
 _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": "正常"}
 
 
@@ -28,9 +29,9 @@ class Watched:
     open: tuple[str, ...] = ()  # titles of open incidents
 
 
-def sentence(text: str, mark: Marker = "none") -> Message:
+def sentence(text: str, mark: Marker = "none", buttons: Buttons = ()) -> Message:
     """An answer that is one sentence."""
-    return Message(text, mark)
+    return Message(text, mark, buttons=buttons)
 
 
 def help_page(sections: tuple[Section, ...]) -> Message:
@@ -51,7 +52,7 @@ def rules_page(rules: Sequence[Mapping[str, Any]]) -> Message:
 def rule_page(rule: Mapping[str, Any]) -> Message:
     """One of them: what it means, and its thresholds in force; one that the configuration sets is marked."""
     key = "thresholds" if rule["id"].startswith("threshold:") else f"diagnoses.{rule['id']}"
-    thresholds = tuple(_threshold(name, setting) for name, setting in rule["thresholds"].items())
+    thresholds = tuple(threshold_line(name, setting) for name, setting in rule["thresholds"].items())
     return Message(
         f"{rule['id']} {one_line(rule['title'])}（{_SEVERITY[rule['severity']]}）",
         sections=(
@@ -70,7 +71,7 @@ def list_page(watched: Sequence[Watched]) -> Message:
     return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in ranked))
 
 
-def _threshold(name: str, setting: Mapping[str, Any]) -> str:
+def threshold_line(name: str, setting: Mapping[str, Any]) -> str:
     """`ratio = 8 倍（已改）`."""
     value, unit = setting["value"], setting["unit"]
     shown = figure(value) if isinstance(value, float) else str(value)

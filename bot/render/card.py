@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.report.usability import task_error
-from bot.render.message import Button, File, Item, Marker, Message
+from bot.render.message import Button, File, Item, Marker, Message, Section
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
 from bot.render.panels import chart_alt, label
 from bot.render.plain import dots, one_line, short
 from bot.render.sections import sections
 
 MOST_FINDINGS = 4
+MOST_NOTES = 3
 _DAY_S = 86_400.0
 _MARKERS: dict[Severity, Marker] = {
     Severity.OK: "ok",
@@ -24,8 +26,11 @@ _MARKERS: dict[Severity, Marker] = {
 }
 
 
-def card(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
-    """The answer to `/curve <run>`. A run without anything above info gets one line."""
+def card(report: Report, tz: dt.tzinfo = SHANGHAI, notes: Sequence[str] = ()) -> Message:
+    """The answer to `/curve <run>`. A run without anything above info gets one line.
+
+    `notes`: what people have said of the run, newest first.
+    """
     told = report.open_findings()
     grave = [f for f in told if f.severity >= Severity.WARNING]
     remarks = [f for f in told if f.severity < Severity.WARNING]
@@ -39,6 +44,7 @@ def card(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
         marker=marker(report.severity) if report.run.rows else "none",
         subtitle=subtitle(report.run, tz) if grave else "",
         items=tuple(items),
+        sections=_notes(notes[:MOST_NOTES]),
         facts=facts(report) if grave else "",
         chart_alt=chart_alt(report),
         buttons=buttons(report.run),
@@ -46,18 +52,22 @@ def card(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
     )
 
 
-def full(report: Report, page: str | None = None, tz: dt.tzinfo = SHANGHAI) -> Message:
+def full(report: Report, page: str | None = None, tz: dt.tzinfo = SHANGHAI, notes: Sequence[str] = ()) -> Message:
     """The answer to `/curve full <run>`: every section, and the HTML page as a file."""
     return Message(
         title=verdict(report),
         marker=marker(report.severity),
         subtitle=subtitle(report.run, tz),
-        sections=sections(report),
+        sections=(*sections(report), *_notes(notes)),
         chart_alt=chart_alt(report),
         buttons=buttons(report.run, full=False),
         footer=coverage(report, tz),
         file=File(file_name(report.run), page) if page is not None else None,
     )
+
+
+def _notes(notes: Sequence[str]) -> tuple[Section, ...]:
+    return (Section("备注", tuple(notes)),) if notes else ()
 
 
 def marker(severity: Severity) -> Marker:

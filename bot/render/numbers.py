@@ -114,5 +114,5 @@ def epochs(run: RunInfo) -> str:
 
 
 def remaining(run: RunInfo) -> str:
-    """`剩约 1 小时 27 分`; empty when unknown."""
-    return f"剩约 {duration(run.eta_s)}" if run.eta_s is not None else ""
+    """`剩约 1 小时 27 分（12 卡时）`: what is still to be spent; empty when unknown."""
+    return "" if run.eta_s is None else f"剩约 {_cost(run.eta_s, run.gpus and run.eta_s / 3600 * run.gpus)}"

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from analysis import analyze
-from analysis.model import Report, Run
+from analysis.diagnoses.custom import Threshold
+from analysis.diagnoses.quieter import Quieter, quieter
+from analysis.model import Report, Run, Trial
+from analysis.report.analyze import episodes
+from analysis.report.trials import whole
+from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
+from analysis.scan.reading import Reading
+from bot.address import Address
+from bot.alerts.incident import Incident
 from bot.render import charts
+from bot.render.numbers import ago
 from bot.services.notices import Notices
 from bot.services.refusals import NoSuchRunError
+from bot.services.rules import in_force, scope_of
 from bot.settings import Settings
 from bot.sources import RunFilter, Source, SourceError
+from bot.store.decisions import Decisions, Note
 
 
 class RunReader:
     """Thread-safe. Methods that take a text raise ValueError when it names nothing."""
 
-    def __init__(self, settings: Settings, source: Source, notices: Notices) -> None:
-        self._diagnoses, self._profile = settings.diagnoses, settings.profile
-        self._source, self._notices = source, notices
+    def __init__(self, settings: Settings, source: Source, notices: Notices, decisions: Decisions) -> None:
+        self._settings, self._profile = settings, settings.profile
+        self._source, self._notices, self._decisions = source, notices, decisions
 
     def fetch(self, text: str) -> Run:
         """The run a text names. Raises SourceError, also for one that this bot may not read."""
@@ -59,8 +73,38 @@ class RunReader:
             self._notices.bug("peers")
             return run
 
-    def report(self, run: Run) -> Report:
-        return analyze(run, self._diagnoses, self._profile)
+    def report(self, run: Run, address: Address) -> Report:
+        """As a channel sees it: with what people measured, and with the rules in force there."""
+        noted = self._decisions.notes(run.ref)
+        trials = tuple(_trial(n) for n in noted if n.rate is not None)
+        return analyze(replace(run, trials=trials), self.diagnoses(run.ref, address), self._profile)
+
+    def notes(self, ref: str, now: float) -> list[str]:
+        """What people have said of a run, newest first: `第 5000 步实测成功率 60% — 张三，2 天前`."""
+        return [
+            f"{n.text if n.rate is None else whole(_trial(n))} — {n.by}，{ago(now - n.created_at)}"
+            for n in reversed(self._decisions.notes(ref))
+        ]
+
+    def diagnoses(self, ref: str, address: Address) -> Sequence[Diagnosis]:
+        """The rules in force for a run in a channel: the configuration's, those made less sensitive for its project
+        after false alarms, and the channel's own thresholds.
+        """
+        tunings = self._decisions.tunings(scope_of(ref))
+        rules = [r for r in self._decisions.rules(address) if r.active and r.applies(ref)]
+        return in_force(self._settings.diagnoses, tunings, rules)
+
+    def quieter(self, run: Run, incident: Incident, address: Address) -> Quieter | None:
+        """How the rule of a false alarm would have kept silent; None where no threshold does it."""
+        rule = next((d for d in self.diagnoses(run.ref, address) if d.id == incident.diagnosis), None)
+        if not isinstance(rule, CausalDiagnosis) or not incident.metrics or isinstance(rule, Threshold):
+            return None
+        least = self._settings.policy.min_severity
+        return quieter(Reading.of(run, self._profile), rule, incident.metrics[0], incident.onset_row, least)
+
+    def fired(self, run: Run, rule: Threshold) -> int:
+        """How often a threshold would have fired on a run."""
+        return len(episodes(run, [rule], self._profile).episodes)
 
     def chart(self, run: Run, report: Report) -> bytes | None:
         """The PNG; None when there is nothing to draw. An answer without its chart is better than none."""
@@ -71,3 +115,7 @@ class RunReader:
         except Exception:
             self._notices.bug("chart")
             return None
+
+
+def _trial(note: Note) -> Trial:
+    return Trial(note.rate or 0.0, note.successes, note.trials, note.step)

@@ -54,7 +54,7 @@ class Services:
         context = Context(
             settings=settings,
             store=store,
-            runs=RunReader(settings, source, notices),
+            runs=RunReader(settings, source, notices, store.decisions),
             notices=notices,
             pages=pages,
             metrics=metrics,

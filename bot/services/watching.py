@@ -8,9 +8,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from analysis.model import ENDED, Run
+from bot.alerts import pages
 from bot.alerts.announce import announcements
 from bot.alerts.incident import Change
-from bot.alerts.incidents import advance, next_due
+from bot.alerts.incidents import advance, next_due, numbered
 from bot.services import glances
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
@@ -62,8 +63,10 @@ class Watching:
 
     def _look(self, watch: Watch, run: Run) -> None:
         context, policy = self._context, self._context.settings.policy
-        report = context.runs.report(run)
+        decisions = context.store.decisions
+        report = context.runs.report(run, watch.address)
         now, ended = context.clock(), run.state in ENDED
+        silences = decisions.silences(watch.address, now)
         step = advance(
             context.store.incidents(watch.id, posted_since=now - max(policy.repeat_s, _DAY_S)),
             report.episodes,
@@ -73,7 +76,10 @@ class Watching:
             ended=ended,
             now=now,
             policy=policy,
+            ref=watch.ref,
+            silences=silences,
         )
+        step = numbered(step, lambda n: decisions.take_numbers(watch.address, n))
         posts = announcements(
             step.changes,
             step.incidents,
@@ -81,6 +87,7 @@ class Watching:
             report=report,
             chart=context.runs.chart(run, report) if any(c.posted for c in step.changes) else None,
             inline=context.can[watch.address.platform].inline_charts,
+            standing=lambda incident: pages.standing(incident, silences, ref=watch.ref, now=now, tz=context.tz),
         )
         waiting = next_due(step.incidents)
         silent_s = now - _last_sign(run, watch)

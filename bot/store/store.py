@@ -17,6 +17,7 @@ from bot.address import Address
 from bot.alerts.incident import Incident
 from bot.outgoing import Outgoing
 from bot.store import tables
+from bot.store.decisions import Decisions, told_incident
 from bot.store.engine import connect, migrate
 from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
 from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
@@ -78,7 +79,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._reads = engine, engine.execution_options(reads=True)
-        self.outbox = Outbox(engine)
+        self.outbox, self.decisions = Outbox(engine), Decisions(engine)
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -220,21 +221,22 @@ class Store:
     def incidents(self, watch_id: str, *, posted_since: float) -> list[Incident]:
         """Those `advance` needs: all not over, and those posted at or after `posted_since`. Oldest first."""
         wanted = or_(incident.c.state != "resolved", incident.c.posted_at >= posted_since)
-        query = select(incident.c.body).where(incident.c.watch_id == watch_id, wanted)
+        query = select(incident).where(incident.c.watch_id == watch_id, wanted)
         with self._reads.connect() as connection:
-            bodies = connection.execute(query.order_by(incident.c.opened_at, incident.c.id)).scalars()
-            return [Incident.from_json(body) for body in bodies]
+            rows = connection.execute(query.order_by(incident.c.opened_at, incident.c.id)).mappings()
+            return [told_incident(r) for r in rows]
 
     def incidents_at(self, address: Address, *, since: float | None = None) -> list[tuple[Watch, Incident]]:
         """A channel's incidents: those not over, and with `since` also those opened from then on. Oldest first."""
         wanted = incident.c.state != "resolved"
         if since is not None:
             wanted |= incident.c.opened_at >= since
-        query = select(watch, incident.c.body).join(incident, incident.c.watch_id == watch.c.id)
+        beside = incident.c.number, incident.c.owner, incident.c.owned_at, incident.c.wrong_by
+        query = select(watch, incident.c.body, *beside).join(incident, incident.c.watch_id == watch.c.id)
         query = query.where(watch.c.address == address, wanted).order_by(incident.c.opened_at, incident.c.id)
         with self._reads.connect() as connection:
             rows = connection.execute(query).mappings()
-            return [(_watch(r), Incident.from_json(r["body"])) for r in rows]
+            return [(_watch(r), told_incident(r)) for r in rows]
 
     # messages and commands
 
@@ -337,7 +339,8 @@ def _fenced(connection: Connection, watch_id: str, epoch: int, values: Mapping[s
 
 
 def _keep_incident(connection: Connection, watch_id: str, value: Incident) -> None:
-    state = {"state": value.state, "posted_at": value.posted_at, "body": value.to_json()}
+    body = value.to_json() | {"owner": "", "owned_at": None, "wrong_by": ""}  # people's, in columns of their own
+    state = {"state": value.state, "posted_at": value.posted_at, "number": value.number, "body": body}
     new = {"id": value.id, "watch_id": watch_id, "opened_at": value.opened_at, **state}
     if not insert_new(connection, incident, new):
         connection.execute(update(incident).where(incident.c.id == value.id).values(state))

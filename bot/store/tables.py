@@ -78,7 +78,71 @@ incident = Table(
     Column("posted_at", Double),
     Column("opened_at", Double, nullable=False),
     Column("body", JSON, nullable=False),
+    # What people made of it; polls leave these alone.
+    Column("number", Integer),  # what the channel calls it, from its first message on
+    Column("owner", Text),
+    Column("owned_at", Double),
+    Column("wrong_by", Text),  # who called it a false alarm
     Index("incident_watch", "watch_id", "state"),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("address", AddressText, primary_key=True),
+    Column("last", Integer, nullable=False),  # number of the newest incident of this channel
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("address", AddressText, nullable=False),
+    Column("ref", Text),  # null: every run
+    Column("diagnosis", Text),  # null: every fault
+    Column("metric", Text),  # null: every metric
+    Column("until", Double),  # null: until the run ends
+    Column("by", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("silence_address", "address"),
+)
+
+tuning = Table(
+    "tuning",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("scope", Text, nullable=False),  # entity/project, or the reference of a run that belongs to none
+    Column("diagnosis", Text, nullable=False),
+    Column("fields", JSON, nullable=False),  # as under `diagnoses.<id>` of the configuration file
+    Column("incident_id", String(40), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("undone_at", Double),
+    Index("tuning_scope", "scope"),
+)
+
+rule = Table(
+    "rule",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("address", AddressText, nullable=False),
+    Column("scope", Text),  # a run, or entity/project; null: whatever this channel watches
+    Column("body", JSON, nullable=False),  # metric, side, limit, points
+    Column("active", Boolean, nullable=False),  # false: not confirmed so far
+    Column("by", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("rule_address", "address"),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("ref", Text, nullable=False),
+    Column("body", JSON, nullable=False),  # text; successes, trials, rate, step where it is a success rate
+    Column("by", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("note_ref", "ref"),
 )
 
 attachment = Table(

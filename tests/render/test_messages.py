@@ -9,7 +9,7 @@ import pytest
 
 from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import rules
-from analysis.model import RunInfo, Severity, Transition, Words
+from analysis.model import Report, RunInfo, Severity, Transition, Words
 from bot.alerts import pages
 from bot.alerts.incident import Incident
 from bot.render import answers, digest
@@ -46,6 +46,10 @@ def growing(**known: Any) -> RunInfo:
     return replace(sample_report().run, **(facts | known))
 
 
+def seen(**known: Any) -> Report:
+    return replace(sample_report(), run=growing(**known))
+
+
 def lines(message: Message) -> list[str]:
     return render_text(message, width=1000).splitlines()
 
@@ -53,13 +57,13 @@ def lines(message: Message) -> list[str]:
 def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
     effect = incident(Words("OT 项对总 loss 无贡献", "", ""), suppressed_by="ot-mass-collapse")
 
-    assert lines(pages.opening(growing(), incident(), [effect])) == [
+    assert lines(pages.opening(seen(), incident(), [effect])) == [
         "🔴 act-uot-64wxlc3y 第 550 步：OT 没起作用（π 3.6e-12）",
         "",
         "平均代价 1296，约为 reg+tau 之和的 26 倍",
         "  → 先核对代价归一化",
         "",
-        "第 50 步起 · 剩约 1 小时 27 分 · 连带 1 项：OT 项对总 loss 无贡献",
+        "第 50 步起 · 先修再继续 · 剩约 1 小时 27 分 · 连带 1 项：OT 项对总 loss 无贡献",
         "〔完整报告〕〔打开 W&B〕",
     ]
 
@@ -74,7 +78,7 @@ def test_an_opening_stands_alone_then_evidence_then_advice() -> None:
 )
 def test_an_opening_does_not_sound_like_an_all_clear(message: str) -> None:
     """Not in its first two lines of text, however a platform sets title, subtitle and items."""
-    told = pages.opening(growing(), incident(Words("loss 尖峰", message, "看 lr")))
+    told = pages.opening(seen(), incident(Words("loss 尖峰", message, "看 lr")))
     first = [line for line in lines(told) if line][:2]
 
     assert not [word for word in ("恢复", "解除", "resolved") if word in "".join(first)]
@@ -93,13 +97,13 @@ def test_a_resolved_one_says_so_first_and_keeps_what_it_was(rewound: bool) -> No
 
 def test_worse_says_how_bad_it_is_now() -> None:
     assert (
-        lines(pages.worsened(growing(), incident(), WORDS))[0]
+        lines(pages.worsened(seen(), incident(), WORDS))[0]
         == "🔴 act-uot-64wxlc3y 升级为严重：OT 没起作用（π 3.6e-12）"
     )
 
 
 def test_the_end_of_a_run_is_no_recovery() -> None:
-    told = pages.closing(growing(state="failed"), [incident(), incident(severity=Severity.WARNING)])
+    told = pages.closing(seen(state="failed"), [incident(), incident(severity=Severity.WARNING)])
 
     assert lines(told)[0] == "🔴 act-uot-64wxlc3y 已失败，2 个问题未解决"
     assert "恢复" not in render_text(told)
@@ -107,9 +111,9 @@ def test_the_end_of_a_run_is_no_recovery() -> None:
 
 def test_no_message_of_an_incident_breaks_out_of_its_line() -> None:
     hostile = incident(Words("loss 尖峰", NASTY, NASTY))
-    run = growing(name=NASTY, ref=NASTY)
+    report = seen(name=NASTY, ref=NASTY)
 
-    assert len(lines(pages.opening(run, hostile))) == len(lines(pages.opening(growing(), incident())))
+    assert len(lines(pages.opening(report, hostile))) == len(lines(pages.opening(seen(), incident())))
 
 
 def test_a_digest_tells_the_worst_first() -> None:

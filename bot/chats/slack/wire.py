@@ -58,6 +58,7 @@ def command(body: Mapping[str, Any]) -> Inbound:
         user=str(body.get("user_id") or ""),
         reply_url=body.get("response_url"),
         direct=body.get("channel_name") == "directmessage",
+        user_name=str(body.get("user_name") or ""),
     )
 
 
@@ -97,6 +98,7 @@ def action(body: Mapping[str, Any]) -> Inbound | None:
         reply_to_message_id=container.get("thread_ts") or container.get("message_ts"),
         reply_url=body.get("response_url"),
         direct=str(channel).startswith("D"),
+        user_name=str((body.get("user") or {}).get("name") or (body.get("user") or {}).get("username") or ""),
     )
 
 

@@ -13,7 +13,7 @@ from bot.services.context import Context
 from bot.services.refusals import UsageError
 
 EXAMPLE_RUN = "team/robot/64wxlc3y"
-Group = Literal["查一次", "盯着看", "其他"]
+Group = Literal["查一次", "盯着看", "处理告警", "其他"]
 C = TypeVar("C")
 
 

@@ -9,6 +9,7 @@ from bot.render import card as pages
 from bot.render import html
 from bot.render.message import Button
 from bot.services.commands.command import Answer
+from bot.services.commands.targets import open_here
 from bot.services.context import Context
 
 
@@ -35,17 +36,28 @@ def parse_full(rest: str) -> Full:
 def card(context: Context, inbound: Inbound, command: Card) -> Answer:
     runs = context.runs
     run = runs.beside_peers(runs.asked(command.target))
-    report = runs.report(run)
-    return Answer(pages.card(report, context.tz), runs.chart(run, report))
+    report = runs.report(run, inbound.address)
+    told = pages.card(report, context.tz, runs.notes(run.ref, context.clock()))
+    act = _act(context, inbound, run.ref)
+    return Answer(replace(told, buttons=(*act, *told.buttons)), runs.chart(run, report))
+
+
+def _act(context: Context, inbound: Inbound, ref: str) -> tuple[Button, ...]:
+    """What this channel can do about the alerts of the run that are open here."""
+    open_ = open_here(context, inbound.address, ref)
+    if not open_:
+        return ()
+    take = () if all(i.owner for i in open_) else (Button("认领", command=f"/curve ack {ref}"),)
+    return (*take, Button("静音 2h", command=f"/curve mute {ref} 2h"))
 
 
 def full(context: Context, inbound: Inbound, command: Full) -> Answer:
     runs = context.runs
     run = runs.beside_peers(runs.asked(command.target))
-    report = runs.report(run)
+    report = runs.report(run, inbound.address)
     chart = runs.chart(run, report)
     page = html.page(report, chart, context.tz)
-    message = pages.full(report, page, context.tz)
+    message = pages.full(report, page, context.tz, runs.notes(run.ref, context.clock()))
     link = context.pages.keep(page)
     if link is not None:
         message = replace(message, buttons=(*message.buttons, Button("网页版报告", url=link)))

@@ -1,0 +1,109 @@
+"""The command about what people know of a run: a note, or a success rate that they measured."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from analysis.model import Trial
+from analysis.report import trials
+from bot.chats import Inbound
+from bot.render import answers
+from bot.render.message import Button
+from bot.render.plain import one_line
+from bot.services.commands.command import Answer
+from bot.services.commands.targets import run_ref
+from bot.services.context import Context
+from bot.services.refusals import RefusedError
+from bot.store.decisions import Note, new_id
+
+_LONGEST = 300
+_STEP = re.compile(r"(?:@|在|第)\s*(\d+(?:\.\d+)?)\s*([kKmM万]?)\s*(?:步|steps?)?", flags=re.IGNORECASE)
+_OF = re.compile(r"(\d+)\s*/\s*(\d+)")
+_RATE = re.compile(r"(?:成功率|success(?:\s*rate)?|sr)\s*[:：=是为]?\s*(\d+(?:\.\d+)?)\s*(%|％)?", flags=re.IGNORECASE)
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "万": 10_000}
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """`target`: a run as typed. With `trial` it is a success rate."""
+
+    target: str
+    text: str
+    trial: Trial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropNote:
+    """`target`: a run as typed. `name`: of one of its notes."""
+
+    target: str
+    name: str
+
+
+NoteCommand = AddNote | DropNote
+
+
+def parse_note(rest: str) -> NoteCommand:
+    """`<run> <text>`, `<run> 12/20 @5000`, `<run> 成功率 60% @5000`, `<run> off <name>`."""
+    target, _, text = rest.partition(" ")
+    text = text.strip()
+    if not target or not text:
+        raise ValueError("note 后面要写 run 和要记的话")
+    dropped = re.fullmatch(r"(?:off|删除|delete)\s+(\w+)", text, flags=re.IGNORECASE)
+    if dropped:
+        return DropNote(target, dropped[1])
+    if len(text) > _LONGEST:
+        raise ValueError(f"备注最多 {_LONGEST} 个字，这条有 {len(text)} 个")
+    return AddNote(target, one_line(text), _trial(text))
+
+
+def note(context: Context, inbound: Inbound, command: NoteCommand) -> Answer:
+    ref = run_ref(context, inbound.address, command.target)
+    if isinstance(command, DropNote):
+        if not context.store.decisions.remove_note(ref, command.name):
+            raise RefusedError(f"{command.target} 没有编号为 {command.name} 的备注")
+        return Answer(answers.sentence("备注已删除"))
+    run = context.runs.asked(command.target) if ref == command.target else context.runs.asked(ref)
+    t = command.trial
+    kept = Note(
+        id=new_id(),
+        ref=run.ref,
+        text=command.text,
+        by=inbound.who,
+        created_at=context.clock(),
+        rate=None if t is None else t.rate,
+        successes=None if t is None else t.successes,
+        trials=None if t is None else t.trials,
+        step=None if t is None else t.step,
+    )
+    context.store.decisions.add_note(kept)
+    shown = command.text if t is None else trials.whole(t)
+    drop = Button("删除这条", command=f"/curve note {run.ref} off {kept.id}")
+    more = "" if t is None else "，以后以实测为准"
+    return Answer(answers.sentence(f"已记到 {run.name}：{shown}{more}", "ok", (drop,)))
+
+
+def _trial(text: str) -> Trial | None:
+    """A success rate in a note; None: it is a text like any other. Raises ValueError for one that cannot be."""
+    step_at = _STEP.search(text)
+    step = None if step_at is None else int(float(step_at[1]) * _UNITS[step_at[2].lower()])
+    beside = text if step_at is None else text[: step_at.start()] + text[step_at.end() :]
+    # Only where the note says nothing else: a sentence with a fraction in it is a sentence.
+    of = re.fullmatch(
+        rf"(?:成功率|success(?:\s*rate)?|sr|实测|真机)?\s*[:：=]?\s*{_OF.pattern}\s*(?:成功)?",
+        beside.strip(),
+        re.IGNORECASE,
+    )
+    if of is not None:
+        successes, tries = int(of[1]), int(of[2])
+        if not tries or successes > tries:
+            raise ValueError(f"{successes}/{tries} 不是成功率")
+        return Trial(successes / tries, successes, tries, step)
+    rate = _RATE.fullmatch(beside.strip())
+    if rate is None:
+        return None
+    value = float(rate[1]) / (100.0 if rate[2] or float(rate[1]) > 1 else 1.0)
+    if not 0 <= value <= 1:
+        raise ValueError(f"成功率要在 0 到 100% 之间，现在是 {rate[1]}")
+    return Trial(value, step=step)
