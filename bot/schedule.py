@@ -10,6 +10,7 @@ import datetime as dt
 import queue
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.address import Address
 from bot.services.services import Services
 from bot.store.store import Digest, Store
 
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 LATE_S = 6 * 3600.0  # a digest that is later than this is not posted
 _HOUR_S = 3600.0
+_JITTER_S = 60
 
 
 def due_slot(digest: Digest, now: float) -> float | None:
@@ -39,6 +42,11 @@ def due_slot(digest: Digest, now: float) -> float | None:
         slot = planned.timestamp()
         moment = planned + dt.timedelta(seconds=1)
     return slot
+
+
+def jitter(address: Address) -> float:
+    """Seconds by which a channel's digest comes late, the same each time: not all of them on the full hour."""
+    return float(zlib.crc32(str(address).encode()) % _JITTER_S)
 
 
 @dataclass(slots=True)
@@ -168,7 +176,7 @@ class Schedule:
         """Posts the digests whose slot has come."""
         now = self._clock()
         for digest in self._store.digests():
-            slot = due_slot(digest, now)
+            slot = due_slot(digest, now - jitter(digest.address))
             if slot is not None:
                 self._services.digests.post(digest, slot)
 

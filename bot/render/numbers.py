@@ -95,9 +95,14 @@ def spent(run: RunInfo) -> str:
     return "" if run.elapsed_s is None else _cost(run.elapsed_s, run.gpus and run.elapsed_s / 3600 * run.gpus)
 
 
-def lost(cost: WastedTime | None) -> str:
+def lost(wasted: WastedTime | None) -> str:
     """`其后又训了 1 小时 9 分（9.2 卡时）`; empty where a finding carries no cost."""
-    return "" if cost is None else f"其后又训了 {_cost(cost.seconds, cost.gpu_hours)}"
+    return "" if wasted is None else f"其后又训了 {cost(wasted)}"
+
+
+def cost(spent: WastedTime) -> str:
+    """`1 小时 9 分（9.2 卡时）`."""
+    return _cost(spent.seconds, spent.gpu_hours)
 
 
 def _cost(seconds: float, gpu_hours: float | None) -> str:

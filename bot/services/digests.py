@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from bot.address import Address
 from bot.outgoing import Outgoing
 from bot.render import digest as page
 from bot.render.message import Message
+from bot.render.plain import dots
 from bot.services import glances
 from bot.services.context import Context
 from bot.store.store import Digest
@@ -39,4 +42,24 @@ def message(context: Context, address: Address, *, since: float) -> Message:
     now = context.clock()
     incidents = context.store.incidents_at(address, since=since)
     watches = [w for w in context.store.watches(address) if w.kind == "run" and not glances.long_over(w, now)]
-    return page.digest([glances.line(w, incidents, since) for w in watches], now, context.tz)
+    lines = [glances.line(w, incidents, since) for w in watches]
+    return page.digest(
+        lines, now, context.tz, _week(context, address, now) if _new_week(since, now, context.tz) else None
+    )
+
+
+def _new_week(since: float, now: float, tz: dt.tzinfo) -> bool:
+    """Whether a week has begun since the last digest."""
+    before, today = (dt.datetime.fromtimestamp(at, tz).isocalendar()[:2] for at in (since, now))
+    return before != today
+
+
+def _week(context: Context, address: Address, now: float) -> page.Week:
+    told: dict[str, tuple[int, int]] = {}
+    for incident, wrong in context.store.decisions.told_since(address, now - 7 * DAY_S):
+        alerts, false = told.get(incident.diagnosis, (0, 0))
+        told[incident.diagnosis] = alerts + 1, false + wrong
+    names = {w.ref: glances.title(w) for w in context.store.watches(address)}
+    silences = context.store.decisions.silences(address, now)
+    muted = (dots((names.get(s.ref or "", ""), s.diagnosis or "")) for s in silences)
+    return page.Week(told, tuple(muted))

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from analysis.figures import duration
-from analysis.model import Report, Severity
+from analysis.model import Report, Run, Severity
 from bot.alerts.incident import Incident
 from bot.render import answers
 from bot.render import digest as digest_page
+from bot.render.card import metric_name
 from bot.store.store import Digest, Watch
 
 _DAY_S = 86_400.0
+_STATES = {"finished": "已结束", "failed": "已失败", "crashed": "失联", "killed": "已手动终止"}
 
 
-def glance(report: Report, now: float, tz: dt.tzinfo) -> dict[str, Any]:
+def glance(run: Run, report: Report, now: float, tz: dt.tzinfo) -> dict[str, Any]:
     """What lists and digests say of a run until the next look, as JSON."""
+    metric = digest_page.judge(report)
+    values: Sequence[float] = () if metric is None else run.history.columns[metric.key].values.tolist()
     return {
+        "after_best": digest_page.after_best(report),
+        "metric": "" if metric is None else metric_name(metric),
+        "value": None if metric is None else metric.last,
+        "curve": digest_page.thinned([x for x in values if math.isfinite(x)]),
+        "rows": report.run.rows,
+        "last_row_at": report.run.last_row_at,
         "name": report.run.name,
         "state": report.run.state,
         "about": digest_page.about(report.run, tz),
@@ -57,6 +68,12 @@ def line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float
         open=tuple(i.words.title for i in open_),
         new=tuple(_news(i) for i in mine if i.opened_at > since),
         problem=watch.last_error or "",
+        moved=not seen or (seen.get("last_row_at") or 0.0) > since or watch.created_at > since,
+        ended=_STATES.get(seen.get("state", ""), "") if (seen.get("last_row_at") or 0.0) > since else "",
+        after_best=seen.get("after_best", ""),
+        value=seen.get("value"),
+        metric=seen.get("metric", ""),
+        curve=tuple(seen.get("curve", ())),
     )
 
 

@@ -101,7 +101,7 @@ class Watching:
             state="ended" if ended and waiting is None and silent_s > _DAY_S else "active",
             incidents=step.incidents,
             posts=context.rows(posts),
-            glance=glances.glance(report, now, context.tz),
+            glance=glances.glance(run, report, now, context.tz),
         )
         if kept:
             self._count(step.changes)

@@ -244,7 +244,7 @@ class Decisions:
         with self._engine.begin() as connection:
             return connection.execute(delete(note).where(note.c.ref == ref, note.c.id == id_)).rowcount > 0
 
-    def wrong_since(self, address: Address, since: float) -> list[tuple[Incident, bool]]:
+    def told_since(self, address: Address, since: float) -> list[tuple[Incident, bool]]:
         """The incidents that a channel was told of since then, and whether it called them false."""
         query = select(incident).join(watch, incident.c.watch_id == watch.c.id)
         query = query.where(watch.c.address == address, incident.c.posted_at >= since)

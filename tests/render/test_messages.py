@@ -9,11 +9,12 @@ import pytest
 
 from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import rules
-from analysis.model import Report, RunInfo, Severity, Transition, Words
+from analysis.model import Report, RunInfo, Severity, Transition, WastedTime, Words
 from bot.alerts import pages
 from bot.alerts.incident import Incident
 from bot.render import answers, digest
 from bot.render.message import Message
+from bot.render.numbers import cost
 from bot.render.text import render_text
 from bot.services.commands.table import help_sections
 from tests.reports import NASTY, sample_report
@@ -143,6 +144,60 @@ def test_a_run_that_nobody_has_looked_at_yet_is_not_called_well() -> None:
 
 def test_a_digest_of_nothing_says_how_to_begin() -> None:
     assert digest.digest([], now=1_760_065_000.0).title == "日报 10-10：本频道没有关注的 run"
+
+
+def test_nothing_new_is_one_line() -> None:
+    told = digest.digest([digest.Line("a", "已结束 · 20000 步", moved=False)] * 2, now=1_760_065_000.0)
+
+    assert lines(told) == ["🟢 日报 10-10：2 个 run 都没有变化"]
+
+
+def test_runs_of_one_group_that_are_well_are_one_line_with_their_spread() -> None:
+    seeds = [
+        digest.Line(f"act-uot-seed{n}", "运行中", "", value=value, metric="评估 L1", curve=(3.0, 2.0, 1.0))
+        for n, value in enumerate((0.29, 0.33, 0.31, 0.3))
+    ]
+    bad = replace(seeds[3], severity=Severity.CRITICAL, open=("loss 发散",), name="act-uot-seed9")
+    other = digest.Line(
+        "pi0-base", "已结束", ended="已结束", after_best="最优后又跑了 3 小时（24 卡时）", curve=(1.0, 3.0, 2.0)
+    )
+
+    assert lines(digest.digest([*seeds[:3], other, bad], now=1_760_065_000.0)) == [
+        "🔴 日报 10-10：5 个 run，1 个有未结告警，1 个刚结束",
+        "",
+        "🔴 act-uot-seed9 · 运行中 · █▅▁",
+        "    未结：loss 发散",
+        "🟢 pi0-base · 已结束 · ▁█▅",
+        "    最优后又跑了 3 小时（24 卡时）",
+        "🟢 act-uot*（3 个）· 评估 L1 0.29–0.33（中位 0.31）",
+    ]
+
+
+def test_the_first_digest_of_a_week_tells_how_often_each_rule_was_wrong() -> None:
+    week = digest.Week({"nan-inf": (1, 0), "grad-spike": (5, 2)}, ("act-uot · overfit",))
+    told = digest.digest([digest.Line("a", "运行中")], now=1_760_065_000.0, week=week)
+
+    assert lines(told)[-4:] == [
+        "【近 7 天的告警】",
+        "grad-spike：报 5 次，误报 2 次（40%）",
+        "nan-inf：报 1 次",
+        "静音中：act-uot · overfit",
+    ]
+
+
+def test_what_went_into_a_run_after_its_best_evaluation() -> None:
+    report = sample_report()
+    at, elapsed = report.run.at or 1, report.run.elapsed_s or 0.0
+    metric = report.metric("eval_score") or report.metric("eval_loss")
+    assert metric is not None and metric.best_at is not None
+
+    expected = elapsed * (1 - metric.best_at / at)
+
+    assert (
+        digest.after_best(report)
+        == f"最优后又跑了 {cost(WastedTime(expected, (report.run.gpus or 0) * expected / 3600))}"
+    )
+    assert digest.after_best(replace(report, run=replace(report.run, elapsed_s=600.0))) == "", "minutes are no news"
 
 
 def test_a_run_in_a_digest() -> None:
