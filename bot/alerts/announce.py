@@ -60,7 +60,7 @@ def announcements(
         for c in closed:
             opening = pages.opening(run, c.incident, effects(incidents, c.incident))
             posts.append(_edit(c, replace(opening, footer="任务结束时仍未解决"), address, kept_chart))
-    return posts
+    return [replace(post, about=run.ref) for post in posts]
 
 
 def _transition(change: Change) -> str:

@@ -29,6 +29,8 @@ class Inbound:
     reply_to_message_id: str | None = None  # remote id of the message to answer under, where the platform wants it
     reply_url: str | None = None  # Slack response_url: works where the bot is no member
     direct: bool = False  # a direct message
+    root_message_id: str | None = None  # remote id of the root of the thread it stands in, or hangs on
+    overheard: bool = False  # said in a thread, not to the bot: only a bare command is meant for it
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Inbound:
@@ -56,6 +58,7 @@ class Post:
     root_message_id: str | None = None  # remote id of the message whose thread it goes to
     edits: str | None = None  # remote id of the message to replace
     reply_url: str | None = None
+    about: str | None = None  # reference of the run
 
 
 class DeliveryError(Exception):
