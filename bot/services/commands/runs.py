@@ -36,7 +36,7 @@ def card(context: Context, inbound: Inbound, command: Card) -> Answer:
     runs = context.runs
     run = runs.beside_peers(runs.asked(command.target))
     report = runs.report(run)
-    return Answer(pages.card(report, context.tz), runs.chart(run, report))
+    return Answer(pages.card(report, context.tz), runs.chart(run, report), about=run.ref)
 
 
 def full(context: Context, inbound: Inbound, command: Full) -> Answer:
@@ -49,4 +49,4 @@ def full(context: Context, inbound: Inbound, command: Full) -> Answer:
     link = context.pages.keep(page)
     if link is not None:
         message = replace(message, buttons=(*message.buttons, Button("网页版报告", url=link)))
-    return Answer(message, chart)
+    return Answer(message, chart, about=run.ref)
