@@ -245,6 +245,7 @@ def _post(row: Row) -> Post:
         root_message_id=None if row.edits is not None else row.root_message_id,
         edits=row.edits,
         reply_url=row.reply_url,
+        about=row.about,
     )
 
 

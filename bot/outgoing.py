@@ -39,6 +39,7 @@ class Outgoing:
     critical: bool = False
     orphan: Literal["root", "drop"] = "root"  # when the message it belongs to never arrived: on its own, or not at all
     not_before: float | None = None  # seconds since epoch
+    about: str | None = None  # reference of the run it is about: in its thread nobody has to name it
 
     @property
     def key(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.render.card import buttons
-from bot.services.commands.about import Help, Rules
+from bot.services.commands.about import Help, Hint, Rules
 from bot.services.commands.command import Command
 from bot.services.commands.digests import DigestNow, DigestOff, DigestOn, DigestStatus
 from bot.services.commands.runs import Card, Full
@@ -34,12 +34,17 @@ RUN = "team/robot/64wxlc3y"
         ("/curve ／curve 64wxlc3y", Card("64wxlc3y")),
         ("/curve curve-7", Card("curve-7")),
         ("  \u200b64wxlc3y\u00a0", Card("64wxlc3y")),
-        (f"<https://wandb.ai/{RUN}?nw=1|run>", Card(f"<https://wandb.ai/{RUN}?nw=1|run>")),
+        (
+            "<https://wandb.ai/team/robot/runs/64wxlc3y?nw=1|run>",
+            Card("https://wandb.ai/team/robot/runs/64wxlc3y?nw=1"),
+        ),
+        (f"<https://wandb.ai/{RUN}|project>", Card(f"https://wandb.ai/{RUN}")),  # refused by whoever reads links
         ("./runs/a.parquet", Card("./runs/a.parquet")),
-        ("my best run", Card("my best run")),
+        ("my best run", Hint()),
+        ("“my best run”", Card("my best run")),
         ("实验（二）", Card("实验（二）")),
-        ("完整训练", Card("完整训练")),
-        ("hlep", Card("hlep")),  # may be a run's name; the answer "no such run" points to help
+        ("baseline", Card("baseline")),
+        ("“hlep”", Card("hlep")),
         # full
         (f"/curve full {RUN}", Full(RUN)),
         (f"FULL {RUN}", Full(RUN)),
@@ -96,6 +101,12 @@ def test_understood(text: str, command: object) -> None:
     [
         ("wacth a/b/c", ["wacth", "是不是 watch", "/curve watch"]),
         ("unwach a/b/c", ["是不是 unwatch"]),
+        ("hlep", ["hlep", "是不是 help", "加上引号"]),
+        ("/crve 64wxlc3y", ["/crve", "是不是 /curve", "/curve 64wxlc3y"]),
+        ("/wach 64wxlc3y", ["是不是 watch"]),
+        ("full my best run", ["哪个 run", "/curve full"]),
+        ("完整训练", ["哪个 run", "/curve full"]),
+        ("关注 64wxlc3y 和 a1b2c3d4", ["一次", "/curve"]),
         ("列表表 a", ["是不是 列表", "/curve list"]),
         ("full", ["full", "/curve full"]),
         ("watch", ["/curve watch"]),

@@ -23,7 +23,7 @@ from bot.render.text import render_text
 from bot.schedule import due_slot
 from bot.services.commands import table
 from bot.services.services import Services
-from bot.sources import RunFilter, RunRef, SourceError, reference
+from bot.sources import RunFilter, RunRef, SeveralRunsError, SourceError, reference
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 from tests.fakes.mute_chat import MuteChat
@@ -277,7 +277,7 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
 
 def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     guarded = replace(table.parse("list").command, who="admin")
-    monkeypatch.setattr(table, "parse", lambda text: guarded.read(""))
+    monkeypatch.setattr(table, "parse", lambda text, **known: guarded.read(""))
     bot.config["admin"] = "slack:C0ADMIN"
     bot.restart()
 
@@ -288,8 +288,8 @@ def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkey
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("/curve nope", ["没有找到 nope"]),
-        ("/curve hlep", ["没有找到 hlep", "是不是 /curve help？"]),
+        ("/curve nope", ["没找到叫“nope”的 run", "例如 /curve"]),
+        ("/curve hlep", ["没有“hlep”这个命令", "是不是 help？", "/curve help"]),
         ("wacth r1", ["是不是 watch？", "/curve watch"]),
         ("compare r1 r2", ["这一版还没有对比"]),
         ("help", ["/curve full", "/curve watch"]),
@@ -314,7 +314,81 @@ def test_short_answers(bot: Bot, text: str, parts: list[str]) -> None:
 def test_a_source_that_fails_says_why(bot: Bot, reason: Any) -> None:
     bot.runs.error = SourceError(reason, f"读不到，因为 {reason}。")
 
-    assert f"因为 {reason}" in bot.say("/curve r1")
+    assert f"因为 {reason}" in bot.say(f"/curve {REF}")
+
+
+@pytest.mark.parametrize("reason", ["forbidden", "rate_limited", "unreachable", "unreadable", "refused"])
+def test_who_only_talks_is_not_told_about_keys_and_servers(bot: Bot, reason: Any) -> None:
+    bot.runs.error = SourceError(reason, "没有配置 WANDB_API_KEY，读不了 W&B，检查网络。")
+
+    for text in ("baseline", "帮我看下 exp-12 咋样", "full act", "谢谢", "hlep", "今天吃啥"):
+        said = bot.say(text)
+        assert not any(word in said for word in ("WANDB", "W&B", "网络", "配置", "文件")), (text, said)
+    assert "不是命令，也没能按名字查到" in bot.say("baseline")
+
+
+# plain speech
+
+
+def test_in_the_thread_under_a_card_the_run_is_known(bot: Bot) -> None:
+    bot.hear("/curve r1")
+
+    assert "诊断" in bot.say("完整", root_message_id="m1", reply_to_message_id="m1")
+    bot.hear("关注", root_message_id="m1", reply_to_message_id="m1")
+    assert [w.ref for w in bot.store.watches()] == [REF]
+    assert "已取关" in bot.say("不用盯了", root_message_id="m1", reply_to_message_id="m1")
+    assert "full 后面要写哪个 run" in bot.say("完整")  # elsewhere it has to be named
+    assert "full 后面要写哪个 run" in bot.say("完整", "slack:C2", root_message_id="m1")  # another channel's m1
+
+
+def test_in_a_thread_that_people_began_the_last_run_is_meant(bot: Bot) -> None:
+    bot.runs.runs["team/robot/64wxlc3y"] = run(HEALTHY, ref="team/robot/64wxlc3y", name="other")
+    there = {"root_message_id": "171.1", "reply_to_message_id": "171.1"}
+    bot.hear("看下 r1", **there)
+    bot.hear("还有 64wxlc3y 呢", **there)
+
+    bot.hear("盯一下", **there)
+
+    assert [w.ref for w in bot.store.watches()] == ["team/robot/64wxlc3y"]
+
+
+def test_in_the_thread_under_an_alert_the_run_is_known(bot: Bot) -> None:
+    bot.hear("watch r1")
+    bot.runs.runs[REF] = run(BAD)
+    for _ in range(3):
+        bot.poll()
+    opening = next(i for i, p in bot.slack.shown.items() if p.message is not None and "🔴" in render_text(p.message))
+
+    assert "act-uot" in bot.say("还有救吗", root_message_id=opening)
+
+
+def test_only_a_bare_command_is_overheard(bot: Bot) -> None:
+    """In a thread of ours; what people say to each other is not even kept."""
+    bot.hear("/curve r1")
+    before = len(bot.slack.shown)
+    for text in ("还有救吗", "完整地看了一遍，没问题", "谢谢", "我也想关注 r1 的 lr", "列表", "help"):
+        bot.hear(text, root_message_id="m1", overheard=True)
+    bot.hear("完整", root_message_id="m9", overheard=True)
+    bot.hear("完整", overheard=True)
+    assert len(bot.slack.shown) == before
+
+    assert "诊断" in bot.say("完整", root_message_id="m1", reply_to_message_id="m1", overheard=True)
+
+
+def test_the_name_of_a_watched_run_is_known_in_a_sentence(bot: Bot) -> None:
+    bot.runs.runs[REF] = run(HEALTHY, name="实验二 baseline")
+    bot.hear("watch r1")
+    bot.poll(1.0)
+
+    bot.hear("实验二 Baseline 现在咋样了")
+
+    assert bot.runs.fetched[-1] == REF
+
+
+def test_more_than_one_run_of_a_name_is_told(bot: Bot) -> None:
+    bot.runs.error = SeveralRunsError("team/robot 里不止一个 run 叫“act”，请写 run_id：r1、r2")
+
+    assert "请写 run_id" in bot.say("act")
 
 
 def test_a_bug_is_a_number_in_the_chat_and_a_traceback_in_the_log(bot: Bot) -> None:

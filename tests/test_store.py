@@ -302,6 +302,31 @@ class TestOutboxRows:
         assert separate_chart(alert()) == [alert()]
 
 
+class TestThreads:
+    def test_the_last_run_told_of_in_a_thread(self, store: Store) -> None:
+        first = alert("i1", about="t/p/r1")
+        second = Outgoing(C1, "reply", "Ev1", "reply", MESSAGE, parent=first.key, about="t/p/r2")
+        talk = Outgoing(C1, "reply", "Ev2", "reply", MESSAGE, parent=first.key)
+        elsewhere = alert("i2", about="t/p/r3")
+        store.enqueue([first, second, talk, elsewhere], 0.0)
+        for remote_id in ("1.1", "1.2", "1.3", "1.4"):
+            [row] = store.outbox.claim(0.0, platforms=["slack"], lease_s=10.0, limit=1)
+            assert row.root_message_id == (None if remote_id in ("1.1", "1.4") else "1.1")
+            store.outbox.sent(row, remote_id, 0.0)
+
+        assert store.run_at(C1, "1.1") == "t/p/r2"
+        assert store.run_at(C1, "1.4") == "t/p/r3"
+        assert store.run_at(C1, "1.9") is None
+        assert store.run_at(C2, "1.1") is None
+
+    def test_under_what_a_person_said(self, store: Store) -> None:
+        store.enqueue([Outgoing(C1, "reply", "E", "reply", MESSAGE, reply_to_message_id="9.9", about="t/p/r1")], 0.0)
+        [row] = store.outbox.claim(0.0, platforms=["slack"], lease_s=10.0, limit=1)
+        store.outbox.sent(row, "1.1", 0.0)
+
+        assert store.run_at(C1, "9.9") == store.run_at(C1, "1.1") == "t/p/r1"
+
+
 def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
     watching(store)
     [watch] = lease(store, 1.0)

@@ -52,7 +52,7 @@ def announcements(
         posts.append(_in_thread(closed[0], pages.closing(report, still), address))
         for c in closed:
             posts += told.edits(c)
-    return posts
+    return [replace(post, about=report.run.ref) for post in posts]
 
 
 @dataclass(frozen=True, slots=True)

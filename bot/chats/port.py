@@ -31,6 +31,8 @@ class Inbound:
     reply_url: str | None = None  # Slack response_url: works where the bot is no member
     direct: bool = False  # a direct message
     user_name: str = ""  # what people call `user`, where the platform says it
+    root_message_id: str | None = None  # remote id of the root of the thread it stands in, or hangs on
+    overheard: bool = False  # said in a thread, not to the bot: only a bare command is meant for it
 
     @property
     def who(self) -> str:
@@ -63,6 +65,7 @@ class Post:
     root_message_id: str | None = None  # remote id of the message whose thread it goes to
     edits: str | None = None  # remote id of the message to replace
     reply_url: str | None = None
+    about: str | None = None  # reference of the run
 
 
 class DeliveryError(Exception):

@@ -9,8 +9,9 @@ import structlog
 from bot.chats import Inbound
 from bot.outgoing import Outgoing
 from bot.render import answers
+from bot.services import glances
 from bot.services.commands import table
-from bot.services.commands.command import Answer
+from bot.services.commands.command import EXAMPLE_RUN, Answer
 from bot.services.context import Context
 from bot.services.refusals import NoSuchRunError, RefusedError
 from bot.sources import SourceError
@@ -24,7 +25,9 @@ class Answering:
         self._context = context
 
     def receive(self, inbound: Inbound) -> Event | None:
-        """Keeps what somebody said; None when the platform delivered it before. Fast."""
+        """Keeps what somebody said; None when it was delivered before, or was not meant for the bot. Fast."""
+        if inbound.overheard and not (table.is_bare(inbound.text) and self._run_at(inbound) is not None):
+            return None
         now = self._context.clock()
         source, payload = inbound.address.platform, inbound.to_json()
         if not self._context.store.receive(source, inbound.event_id, payload, now):
@@ -38,7 +41,7 @@ class Answering:
             try:
                 answer = self._answer(inbound)
             except NoSuchRunError as error:
-                answer = Answer(answers.sentence(f"{error}{self._hint(inbound, error.typed)}"))
+                answer = Answer(answers.sentence(f"{error}{self._hint(inbound, error)}"))
             except (RefusedError, SourceError, ValueError) as error:
                 answer = Answer(answers.sentence(str(error)))
             except Exception:
@@ -52,21 +55,30 @@ class Answering:
         config = self._context.config
         if not config.access.allows_channel(inbound.address):
             raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
-        request = table.parse(inbound.text)
+        names = glances.by_name(self._context.store.watches(inbound.address))
+        request = table.parse(inbound.text, run=self._run_at(inbound), names=names)
         if request.command.who == "admin" and inbound.address != config.admin:
             raise RefusedError(f"{request.command.name} 只能在配置的 admin 频道里用")
         return request.answer(self._context, inbound)
 
-    def _hint(self, inbound: Inbound, typed: str) -> str:
-        """What may have been meant by the name of a run that does not exist."""
+    def _run_at(self, inbound: Inbound) -> str | None:
+        """The run in whose thread somebody speaks."""
+        root = inbound.root_message_id
+        return None if root is None else self._context.store.run_at(inbound.address, root)
+
+    def _hint(self, inbound: Inbound, error: NoSuchRunError) -> str:
+        """What may have been meant by the name of a run that does not exist, or how to name one."""
+        typed = error.typed
         near = table.near_command(typed)
         if near is not None:
             return f"；想用命令的话，是不是 /curve {near}？"
         refs = [w.ref for w in self._context.store.watches(inbound.address)]
         watched = {name: ref for ref in refs for name in (ref, ref.rsplit("/", 1)[-1])}
         found = difflib.get_close_matches(typed, watched, n=1, cutoff=0.6)
-        meant = watched[found[0]] if found else self._context.runs.near(typed)
-        return f"；是不是 {meant}？" if meant is not None else ""
+        meant = watched[found[0]] if found else self._context.runs.near(typed) if error.searched else None
+        if meant is not None:
+            return f"；是不是 {meant}？"
+        return "" if error.sure else f"；看 run 发链接或 run_id 就行，例如 /curve {EXAMPLE_RUN}，能做什么发 help"
 
 
 def _reply(inbound: Inbound, answer: Answer) -> Outgoing:
@@ -79,4 +91,5 @@ def _reply(inbound: Inbound, answer: Answer) -> Outgoing:
         chart=answer.chart,
         reply_to_message_id=inbound.reply_to_message_id,
         reply_url=inbound.reply_url,
+        about=answer.about,
     )

@@ -95,6 +95,15 @@ def names(watch: Watch) -> list[str]:
     return [watch.ref, watch.ref.rsplit("/", 1)[-1], *([name] if name else [])]
 
 
+def by_name(watches: Sequence[Watch]) -> dict[str, str]:
+    """The names of watched runs -> what each means: its reference, or itself where several share it."""
+    refs: dict[str, set[str]] = {}
+    for watch in watches:
+        for name in names(watch) if watch.kind == "run" else ():
+            refs.setdefault(name, set()).add(watch.ref)
+    return {name: next(iter(of)) if len(of) == 1 else name for name, of in refs.items()}
+
+
 def title(watch: Watch) -> str:
     return str((watch.glance or {}).get("name") or watch.ref)
 

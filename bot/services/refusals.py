@@ -12,8 +12,13 @@ class UsageError(RefusedError):
 
 
 class NoSuchRunError(RefusedError):
-    """There is no run of the name that was typed. `typed`: as it was."""
+    """There is no run of the name that was typed.
 
-    def __init__(self, sentence: str, typed: str) -> None:
+    typed     as it was
+    sure      it can only be meant as a run; otherwise it may have been anything, and nothing is to blame
+    searched  the tracker was asked, and may be asked for what comes near
+    """
+
+    def __init__(self, sentence: str, typed: str, *, sure: bool = True, searched: bool = True) -> None:
         super().__init__(sentence)
-        self.typed = typed
+        self.typed, self.sure, self.searched = typed, sure, searched

@@ -17,11 +17,13 @@ from bot.address import Address
 from bot.alerts.incident import Incident
 from bot.render import charts
 from bot.render.numbers import ago
+from bot.render.plain import short
 from bot.services.notices import Notices
 from bot.services.refusals import NoSuchRunError
 from bot.services.rules import in_force, scope_of
 from bot.settings import Settings
-from bot.sources import RunFilter, Source, SourceError
+from bot.sources import RunFilter, SeveralRunsError, Source, SourceError
+from bot.sources.spotting import is_sure
 from bot.store.decisions import Decisions, Note
 
 
@@ -37,13 +39,24 @@ class RunReader:
         return self._source.fetch(text)
 
     def asked(self, text: str) -> Run:
-        """Like `fetch`, for a run that a person names: raises NoSuchRunError where there is none of this name."""
+        """Like `fetch`, for a run that a person names: raises NoSuchRunError where there is none of this name.
+
+        What need not be a run at all (a bare word) is answered as one that was not found, whatever the tracker says:
+        who only talks is not told about keys, servers and files.
+        """
         try:
             return self.fetch(text)
-        except SourceError as error:
-            if error.reason == "not_found":
-                raise NoSuchRunError(str(error), text) from None
+        except SeveralRunsError:
             raise
+        except (SourceError, ValueError) as error:
+            searched = isinstance(error, SourceError) and error.reason == "not_found"
+            if is_sure(text):
+                if searched:
+                    raise NoSuchRunError(str(error), text) from None
+                raise
+            shown = short(text, 40)
+            sentence = f"没找到叫“{shown}”的 run" if searched else f"“{shown}”不是命令，也没能按名字查到 run"
+            raise NoSuchRunError(sentence, text, sure=False, searched=searched) from None
 
     def canonical(self, text: str) -> str:
         """What a text means, a run or a filter, in full."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from analysis.columns.profile import GENERIC, Profile
 from analysis.model import Peer, Run
 from bot.sources.files.source import FileSource
-from bot.sources.port import Allows, Reason, Source, SourceError
+from bot.sources.port import Allows, Reason, SeveralRunsError, Source, SourceError
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter
 from bot.sources.wandb.record import web_host
 from bot.sources.wandb.source import WandbSource
 
-__all__ = ["Reason", "RunFilter", "RunRef", "Source", "SourceError", "Sources"]
+__all__ = ["Reason", "RunFilter", "RunRef", "SeveralRunsError", "Source", "SourceError", "Sources"]
 
 
 class Sources:

@@ -28,6 +28,13 @@ class SourceError(Exception):
         self.reason: Reason = reason
 
 
+class SeveralRunsError(SourceError):
+    """More than one run has this name: which one, only the person can say."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("not_found", sentence)
+
+
 class Source(Protocol):
     """Reads whole runs, as far as the configuration allows. Thread-safe; every call blocks, bounded in time.
 

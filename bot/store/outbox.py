@@ -57,6 +57,7 @@ class Row:
     first_attempt_at: float
     expires_at: float
     maybe_twice: bool  # an earlier try may have arrived: say so
+    about: str | None  # reference of the run
     orphaned: bool  # what it belongs to never arrived and it says nothing on its own: drop it
 
 
@@ -108,6 +109,7 @@ def enqueue(connection: Connection, posts: Sequence[Outgoing], now: float) -> in
                 "reply_url": post.reply_url,
                 "critical": post.critical,
                 "orphan": post.orphan,
+                "about": post.about,
                 "state": "pending",
                 "attempts": 0,
                 "look_ups": 0,
@@ -328,6 +330,7 @@ def _load(connection: Connection, key: str) -> Row:
         first_attempt_at=r["first_attempt_at"],
         expires_at=r["expires_at"],
         maybe_twice=r["maybe_twice"],
+        about=r["about"],
         orphaned=bool(lost) and r["orphan"] == "drop",
     )
 

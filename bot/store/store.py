@@ -240,6 +240,14 @@ class Store:
 
     # messages and commands
 
+    def run_at(self, address: Address, root_message_id: str) -> str | None:
+        """The run of a thread: the one that the last message in it is about, or the message it hangs on. None: none."""
+        here = outbox.c.dest == address, outbox.c.about.is_not(None)
+        stands = or_(outbox.c.root_message_id == root_message_id, outbox.c.remote_id == root_message_id)
+        query = select(outbox.c.about).where(*here, stands).order_by(outbox.c.seq.desc()).limit(1)
+        with self._reads.connect() as connection:
+            return connection.execute(query).scalar()
+
     def enqueue(self, posts: Sequence[Outgoing], now: float) -> int:
         """Posts that report no change of state. Returns how many are new."""
         with self._engine.begin() as connection:

@@ -185,6 +185,7 @@ outbox = Table(
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("done_at", Double),
+    Column("about", Text),  # reference of the run
     Index("outbox_open", "state", "dest", "seq"),
 )
 

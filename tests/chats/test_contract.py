@@ -51,6 +51,7 @@ class Platform:
     create: str  # the call that posts
     words: Callable[[Any], str]
     make: Callable[..., Chat]
+    under: Callable[[str], dict[str, str]]  # how a person's message says under which one it stands
 
     def post(self, message: Message = CARD, key: str = "k" * 40, **more: Any) -> Post:
         return Post(key, self.address, message, **more)
@@ -64,7 +65,9 @@ def slack(server: SlackServer) -> Platform:
     def make(token: str = server.bot_token, url: str = server.api_url) -> Chat:
         return SlackChat(bot_token=token, app_token=server.app_token, api_url=url, timeout_s=1)
 
-    return Platform(server, Address("slack", "C1"), "chat.postMessage", slack_server.words, make)
+    return Platform(
+        server, Address("slack", "C1"), "chat.postMessage", slack_server.words, make, lambda root: {"thread_ts": root}
+    )
 
 
 def feishu(server: FeishuServer) -> Platform:
@@ -72,7 +75,7 @@ def feishu(server: FeishuServer) -> Platform:
         app = server.app_id if token == server.app_secret else "cli_other"  # the SDK keeps tokens by app
         return FeishuChat(app_id=app, app_secret=token, domain=url, timeout_s=1)
 
-    return Platform(server, Address("feishu", "oc_1"), "create", feishu_server.words, make)
+    return Platform(server, Address("feishu", "oc_1"), "create", feishu_server.words, make, feishu_server.under)
 
 
 SERVERS: list[tuple[type[FakeServer], Callable[[Any], Platform]]] = [(SlackServer, slack), (FeishuServer, feishu)]
@@ -163,6 +166,37 @@ def test_a_button_is_its_command(platform: Platform, chat: Chat, heard: list[Inb
     assert heard[0].text == "/curve full team/robot/64wxlc3y"
     assert heard[0].address == platform.address
     assert heard[0].reply_to_message_id == remote_id
+
+
+def test_a_button_stands_in_the_thread_of_its_message(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    remote_id = chat.send(platform.post())
+    platform.server.press(platform.server.messages[-1], "完整报告")
+    platform.server.wait(lambda _: heard)
+
+    assert heard[0].root_message_id == remote_id
+
+
+def test_who_speaks_in_a_thread_names_its_root(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    root = chat.send(platform.post())
+    platform.server.mention("完整", **platform.under(root))
+    platform.server.mention("完整")
+    platform.server.wait(lambda _: len(heard) == 2)
+
+    assert [inbound.root_message_id for inbound in heard] == [root, None]
+    assert not any(inbound.overheard for inbound in heard)
+
+
+def test_what_is_said_in_a_thread_to_nobody_is_overheard(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
+    """Where the platform sends it at all. What is said in the open channel is not heard."""
+    root = chat.send(platform.post())
+    server = platform.server
+    server.ack(server.chatter("静音 2h", **platform.under(root)))
+    server.ack(server.chatter("静音 2h"))
+    server.ack(server.mention("last"))
+    server.wait(lambda _: len(heard) == 2)
+
+    assert (heard[0].text, heard[0].root_message_id, heard[0].overheard) == ("静音 2h", root, True)
+    assert (heard[1].text, heard[1].overheard) == ("last", False)
 
 
 def test_reconnects_after_the_connection_broke(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:

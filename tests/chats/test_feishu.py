@@ -123,6 +123,31 @@ def test_a_topic_is_answered_in_the_topic(feishu: FeishuServer) -> None:
     assert feishu.messages[-1]["in_thread"]
 
 
+def test_a_topic_is_one_thread(feishu: FeishuServer) -> None:
+    """However deep somebody answers in it: what is said there is answered under its root, and belongs to it."""
+    deep = said("@_user_1 x", root_id="om_0", parent_id="om_7", thread_id="omt_1")
+    inbound = wire.message(deep, bot_id=BOT)
+
+    assert inbound is not None
+    assert (inbound.root_message_id, inbound.reply_to_message_id) == ("om_0", "om_0")
+
+
+@pytest.mark.parametrize(
+    ("event", "overheard"),
+    [
+        (said("完整", mentions=[], root_id="om_0"), True),
+        (said("完整", mentions=[]), None),
+        (said("@_user_1 完整", ours=False, root_id="om_0"), None),  # said to somebody else
+        (said("@_user_1 完整", root_id="om_0"), False),
+        (said("完整", mentions=[], root_id="om_0", chat_type="p2p"), False),
+    ],
+)
+def test_what_is_overheard(event: dict[str, Any], overheard: bool | None) -> None:
+    inbound = wire.message(event, bot_id=BOT)
+
+    assert (inbound and inbound.overheard) == overheard
+
+
 def test_events_nobody_cares_for_are_answered(feishu: FeishuServer) -> None:
     """Without a handler the SDK answers 500, and Feishu sends them again and again."""
     heard: list[Inbound] = []

@@ -143,6 +143,28 @@ def test_a_mention_in_a_thread_is_answered_there() -> None:
     assert inbound.reply_to_message_id == "1.1"
 
 
+@pytest.mark.parametrize(
+    ("event", "overheard"),
+    [
+        (DIRECT | {"channel_type": "channel", "thread_ts": "1.1"}, True),
+        (DIRECT | {"channel_type": "group", "thread_ts": "1.1"}, True),
+        (DIRECT | {"channel_type": "channel", "thread_ts": "1.5"}, None),  # the root itself
+        (
+            DIRECT | {"channel_type": "channel", "thread_ts": "1.1", "text": f"<@{BOT_USER}> x"},
+            None,
+        ),  # comes as mention
+        (DIRECT | {"channel_type": "channel", "thread_ts": "1.1", "bot_id": "B1"}, None),
+        (DIRECT | {"thread_ts": "1.1"}, False),
+        (EVENT | {"thread_ts": "1.1"}, False),
+    ],
+)
+def test_what_is_overheard(event: dict[str, Any], overheard: bool | None) -> None:
+    inbound = wire.message(event, bot_user=BOT_USER)
+
+    assert (inbound and inbound.overheard) == overheard
+    assert inbound is None or inbound.root_message_id == "1.1"
+
+
 def test_a_button_that_only_opens_a_link_says_nothing() -> None:
     pressed = {"actions": [{"action_ts": "1", "url": "https://x"}], "channel": {"id": "C1"}, "user": {"id": "U1"}}
 

@@ -103,6 +103,11 @@ class FeishuServer(FakeServer):
             said |= {"message_type": "text", "content": json.dumps({"text": f"{key}{gap}{text}"})}
         return self.message(said | more)
 
+    def chatter(self, text: str, *, chat: str = "oc_1", **more: Any) -> str:
+        """Writes to nobody in a group that the app may read."""
+        content = json.dumps({"text": text})
+        return self.message({"chat_id": chat, "chat_type": "group", "message_type": "text", "content": content} | more)
+
     def direct(self, text: str, *, chat: str = "oc_p2p") -> str:
         """Writes to the bot."""
         content = json.dumps({"text": text})
@@ -482,6 +487,11 @@ def _walk(node: Any) -> Iterator[dict[str, Any]]:
 def buttons(card: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The buttons of a card."""
     return [e for e in _walk(card["body"]) if e["tag"] == "button"]
+
+
+def under(root: str) -> dict[str, str]:
+    """What a message in the topic under another one carries."""
+    return {"root_id": root, "parent_id": root, "thread_id": "omt_1"}
 
 
 def words(message: Mapping[str, Any]) -> str:

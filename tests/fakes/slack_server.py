@@ -103,6 +103,11 @@ class SlackServer(FakeServer):
         event = {"type": "app_mention", "text": f"<@{BOT_USER}> {text}", "channel": channel, "user": user}
         return self.event(event | more)
 
+    def chatter(self, text: str, *, channel: str = "C1", user: str = "U1", **more: Any) -> str:
+        """Writes to nobody in a channel whose messages the app has subscribed to."""
+        event = {"type": "message", "channel_type": "channel", "text": text, "channel": channel, "user": user}
+        return self.event(event | more)
+
     def direct(self, text: str, *, user: str = "U1", **more: Any) -> str:
         """Writes to the bot."""
         event = {"type": "message", "channel_type": "im", "text": text, "channel": "D1", "user": user}

@@ -196,6 +196,11 @@ class TestNames:
         assert sources.fetch("final").run_id == "r1"
         assert sources.fetch("draft").run_id == "r2"
 
+    def test_in_another_case(self, sources: Sources, server: WandbServer) -> None:
+        server.add_run("team", "robot", "64wxlc3y", rows(0, 3), name="Act-UOT")
+        assert sources.fetch("act-uot").run_id == "64wxlc3y"
+        assert sources.fetch("64WXLC3Y").run_id == "64wxlc3y"
+
     def test_shared_by_two(self, sources: Sources, server: WandbServer) -> None:
         for run_id in ("r1", "r2"):
             server.add_run("team", "robot", run_id, rows(0, 3), name="act")

@@ -16,7 +16,8 @@ _MOST_AGE_S = 300.0  # of a request over HTTP
 
 
 def message(event: Mapping[str, Any], *, bot_id: str | None) -> Inbound | None:
-    """A message to the bot; None for other bots' messages and for chatter of a group that does not mention it.
+    """A message to the bot, or, overheard, a reply in a thread; None for other bots' messages and for what else is
+    said in a group without mentioning the bot.
 
     `bot_id`: our open_id, None while it is not known. The id is the message's own: a redelivery has the same.
     """
@@ -31,17 +32,20 @@ def message(event: Mapping[str, Any], *, bot_id: str | None) -> Inbound | None:
         text = text.replace(str(mention.get("key")), " " if mention in ours else f"@{mention.get('name', '')}")
     text = re.sub(r"[ \xa0]+", " ", text).strip()
     direct = said.get("chat_type") == "p2p"
-    if not direct and not ours and not re.match(r"[/／]\s*curve", text, re.IGNORECASE):
+    root = said.get("root_id") or said.get("parent_id")
+    meant = direct or ours or re.match(r"[/／]\s*curve", text, re.IGNORECASE)
+    if not meant and (root is None or mentions):
         return None
     return Inbound(
         event_id=str(said["message_id"]),
         address=Address("feishu", str(said["chat_id"])),
         text=text,
         user=str((sender.get("sender_id") or {}).get("open_id") or ""),
-        reply_to_message_id=str(said["message_id"])
-        if said.get("thread_id")
-        else None,  # a new message would open a new topic
+        # In a topic, where a new message would open a new one: under its root, so that a topic is one thread.
+        reply_to_message_id=str(said.get("root_id") or said["message_id"]) if said.get("thread_id") else None,
         direct=direct,
+        root_message_id=None if root is None else str(root),
+        overheard=not meant,
     )
 
 
@@ -57,6 +61,7 @@ def card_action(event_id: str, event: Any) -> Inbound | None:
         text=command,
         user=str((event.operator.open_id if event.operator else "") or ""),
         reply_to_message_id=context.open_message_id,
+        root_message_id=context.open_message_id,
     )
 
 

@@ -63,14 +63,19 @@ def command(body: Mapping[str, Any]) -> Inbound:
 
 
 def message(event: Mapping[str, Any], *, bot_user: str) -> Inbound | None:
-    """A mention or a direct message; None for what is none of our business: bots, edits, joins, other channels.
+    """A mention, a direct message or, overheard, a reply in a thread; None for what is none of our business: bots,
+    edits, joins, what else is said in channels.
 
     The id is channel and time stamp: a message that comes as two events (a mention in a direct message) is one.
     """
     mention, direct = event.get("type") == "app_mention", event.get("channel_type") == "im"
-    if not (mention or direct) or event.get("bot_id") or event.get("edited") or not event.get("user"):
+    if event.get("bot_id") or event.get("edited") or not event.get("user"):
         return None
     if event.get("subtype") not in (None, "file_share"):
+        return None
+    overheard = not (mention or direct)
+    mentioned = f"<@{bot_user}" in str(event.get("text") or "") if bot_user else False
+    if overheard and (mentioned or event.get("thread_ts") in (None, event.get("ts"))):  # a mention comes as such
         return None
     text = re.sub(rf"<@{re.escape(bot_user or '-')}(\|[^>]*)?>", " ", str(event.get("text") or ""))
     return Inbound(
@@ -80,6 +85,8 @@ def message(event: Mapping[str, Any], *, bot_user: str) -> Inbound | None:
         user=str(event["user"]),
         reply_to_message_id=event.get("thread_ts"),
         direct=direct,
+        root_message_id=event.get("thread_ts"),
+        overheard=overheard,
     )
 
 
@@ -99,6 +106,7 @@ def action(body: Mapping[str, Any]) -> Inbound | None:
         reply_url=body.get("response_url"),
         direct=str(channel).startswith("D"),
         user_name=str((body.get("user") or {}).get("name") or (body.get("user") or {}).get("username") or ""),
+        root_message_id=container.get("thread_ts") or container.get("message_ts"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from analysis.diagnoses.configure import rules as all_rules
 from bot.chats import Inbound
 from bot.render import answers
-from bot.services.commands.command import Answer
+from bot.services.commands.command import EXAMPLE_RUN, Answer
 from bot.services.context import Context
 
 
@@ -20,10 +20,23 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """Neither run nor command. `opening`: what is said before, to somebody who only was polite."""
+
+    opening: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All rules, or one. `wanted`: its id or title; empty: all."""
 
     wanted: str = ""
+
+
+def hint(context: Context, inbound: Inbound, command: Hint) -> Answer:
+    """One line, for whoever only talks."""
+    line = f"我看训练曲线：发 run 链接或 run_id 就行，例如 /curve {EXAMPLE_RUN}；能做什么发 help"
+    return Answer(answers.sentence(f"{command.opening}{line}"))
 
 
 def rules(context: Context, inbound: Inbound, command: Rules) -> Answer:

@@ -14,6 +14,9 @@ from bot.services.refusals import UsageError
 
 EXAMPLE_RUN = "team/robot/64wxlc3y"
 Group = Literal["查一次", "盯着看", "处理告警", "其他"]
+# What stands behind a command's word. `run`: one, `runs`: several, `incident`: a number, a rule or a run.
+# Whoever leaves it out in the thread of a run means that run.
+Takes = Literal["nothing", "run", "runs", "incident"]
 C = TypeVar("C")
 
 
@@ -23,6 +26,7 @@ class Answer:
 
     message: Message
     chart: bytes | None = None  # PNG
+    about: str | None = None  # reference of the run it is about: who answers in its thread need not name it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ class Command(Generic[C]):
     parse: Callable[[str], C]  # what stands behind the word; ValueError: a Chinese clause that says what is wrong
     answer: Callable[[Context, Inbound, C], Answer]  # raises RefusedError, SourceError, ValueError: a sentence each
     who: Literal["anyone", "admin"] = "anyone"  # admin: only at the address of the configuration's `admin`
+    takes: Takes = "nothing"
     hint: bool = False  # among the few that a platform shows while one types
 
     @property
@@ -82,3 +87,4 @@ class NotYet:
     name: str
     aliases: tuple[str, ...]
     instead: str  # the sentence that says what to do until then
+    takes: Takes = "nothing"

@@ -81,7 +81,7 @@ def note(context: Context, inbound: Inbound, command: NoteCommand) -> Answer:
     shown = command.text if t is None else trials.whole(t)
     drop = Button("删除这条", command=f"/curve note {run.ref} off {kept.id}")
     more = "" if t is None else "，以后以实测为准"
-    return Answer(answers.sentence(f"已记到 {run.name}：{shown}{more}", "ok", (drop,)))
+    return Answer(answers.sentence(f"已记到 {run.name}：{shown}{more}", "ok", (drop,)), about=run.ref)
 
 
 def _trial(text: str) -> Trial | None:

@@ -39,7 +39,7 @@ def card(context: Context, inbound: Inbound, command: Card) -> Answer:
     report = runs.report(run, inbound.address)
     told = pages.card(report, context.tz, runs.notes(run.ref, context.clock()))
     act = _act(context, inbound, run.ref)
-    return Answer(replace(told, buttons=(*act, *told.buttons)), runs.chart(run, report))
+    return Answer(replace(told, buttons=(*act, *told.buttons)), runs.chart(run, report), about=run.ref)
 
 
 def _act(context: Context, inbound: Inbound, ref: str) -> tuple[Button, ...]:
@@ -61,4 +61,4 @@ def full(context: Context, inbound: Inbound, command: Full) -> Answer:
     link = context.pages.keep(page)
     if link is not None:
         message = replace(message, buttons=(*message.buttons, Button("网页版报告", url=link)))
-    return Answer(message, chart)
+    return Answer(message, chart, about=run.ref)

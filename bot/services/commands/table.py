@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.diagnoses import ALL
 from bot.render import answers
 from bot.render.message import Section
 from bot.services.commands import (
@@ -17,15 +18,16 @@ from bot.services.commands import (
     alerts,
     digests,
     feedback,
-    grammar,
     notes,
     runs,
+    speech,
     thresholds,
     watches,
     why,
 )
-from bot.services.commands.command import EXAMPLE_RUN, Answer, Command, Group, NotYet, Request
+from bot.services.commands.command import EXAMPLE_RUN, Answer, Command, Group, NotYet, Request, Takes
 from bot.services.refusals import UsageError
+from bot.sources.spotting import NOBODY
 
 _RUN_FORMS = "<run> 可以是 run 链接、entity/project/run_id、run_id，或默认项目里不重名的 run 名"
 _CARD = Command(
@@ -36,6 +38,7 @@ _CARD = Command(
     group="查一次",
     parse=runs.Card,
     answer=runs.card,
+    takes="run",
     hint=True,
 )
 COMMANDS: tuple[Command[Any] | NotYet, ...] = (
@@ -49,6 +52,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="查一次",
         parse=runs.parse_full,
         answer=runs.full,
+        takes="run",
     ),
     Command(
         name="why",
@@ -59,6 +63,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="查一次",
         parse=why.parse_why,
         answer=why.why,
+        takes="run",
     ),
     Command(
         name="note",
@@ -69,6 +74,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="查一次",
         parse=notes.parse_note,
         answer=notes.note,
+        takes="run",
     ),
     Command(
         name="watch",
@@ -79,6 +85,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="盯着看",
         parse=watches.parse_watch,
         answer=watches.watch,
+        takes="run",
         hint=True,
     ),
     Command(
@@ -90,6 +97,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="盯着看",
         parse=watches.parse_unwatch,
         answer=watches.unwatch,
+        takes="run",
     ),
     Command(
         name="list",
@@ -121,6 +129,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="处理告警",
         parse=alerts.parse_ack,
         answer=alerts.ack,
+        takes="incident",
     ),
     Command(
         name="mute",
@@ -131,6 +140,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="处理告警",
         parse=alerts.parse_mute,
         answer=alerts.mute,
+        takes="incident",
     ),
     Command(
         name="unmute",
@@ -141,6 +151,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="处理告警",
         parse=alerts.parse_unmute,
         answer=alerts.unmute,
+        takes="incident",
     ),
     Command(
         name="wrong",
@@ -151,6 +162,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="处理告警",
         parse=feedback.parse_wrong,
         answer=feedback.wrong,
+        takes="incident",
     ),
     Command(
         name="quiet",
@@ -206,27 +218,49 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
     NotYet(
         name="compare",
         aliases=("对比", "比较"),
+        takes="runs",
         instead=f"这一版还没有对比，可以分别发 /curve {EXAMPLE_RUN} 看各自的诊断",
     ),
 )
 BUILT: tuple[Command[Any], ...] = tuple(c for c in COMMANDS if isinstance(c, Command))
+_HINT = Command(name="", usage="", example="<run>", about="", parse=about.Hint, answer=about.hint)
 _BY_NAME: Mapping[str, Command[Any] | NotYet] = {c.name: c for c in COMMANDS}
 _WORDS: Mapping[str, str] = {word: c.name for c in COMMANDS for word in (c.name, *c.aliases) if word} | {"?": "help"}
+_TAKES: Mapping[str, Takes] = {c.name: c.takes for c in COMMANDS}
+_RULES = frozenset(d.id for d in ALL)
 
 
-def parse(text: str) -> Request[Any]:
-    """A message to the bot, without its mention, as a command. An empty one asks for help. Raises UsageError."""
-    word, rest = grammar.first_word(grammar.plain(text), _WORDS)
-    name = _WORDS.get(word.lower()) if word else "help"
-    if name is None:
-        near = near_command(word) if rest else None
-        if near is not None:
-            raise UsageError(f"没有“{word}”这个命令，是不是 {near}？例如 {_built(near).typed}")
-        return _CARD.read(f"{word} {rest}".strip())
-    command = _BY_NAME[name]
+def parse(text: str, *, run: str | None = None, names: Mapping[str, str] = NOBODY) -> Request[Any]:
+    """A message to the bot, without its mention, as a command. An empty one asks for help. Raises UsageError.
+
+    run    reference of the run in whose thread it stands: what takes a run and is given none takes this one
+    names  of the runs that are watched where it stands -> what each means
+    """
+    said = speech.understand(text, vocabulary(run, names))
+    if said.name == speech.HINT:
+        return _HINT.read(said.rest)
+    command = _BY_NAME[said.name]
     if isinstance(command, NotYet):
         raise UsageError(command.instead)
-    return command.read(rest)
+    return command.read(said.rest)
+
+
+def is_bare(text: str) -> bool:
+    """Whether a text that is not addressed to the bot is nothing but one of its commands about a run."""
+    return speech.is_bare(text, vocabulary())
+
+
+def vocabulary(run: str | None = None, names: Mapping[str, str] = NOBODY) -> speech.Vocabulary:
+    """What is known where somebody speaks; arguments as for `parse`."""
+    return speech.Vocabulary(
+        words=_WORDS,
+        takes=_TAKES,
+        near=near_command,
+        typed=lambda word: _built(word).typed,
+        rules=_RULES,
+        run=run,
+        names=names,
+    )
 
 
 def near_command(word: str) -> str | None:
@@ -253,4 +287,4 @@ def usage_hint() -> str:
 
 
 def _built(word: str) -> Command[Any]:
-    return next(c for c in BUILT if word in (c.name, *c.aliases))
+    return next((c for c in BUILT if word in (c.name, *c.aliases)), _CARD)

@@ -74,12 +74,14 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
         raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
     _, new = context.store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
     done = "已关注" if new else "已改间隔"
-    return Answer(answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok"))
+    return Answer(
+        answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok"), about=run.ref
+    )
 
 
 def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
     target, watches = command.target, context.store.watches(inbound.address)
-    found = [w for w in watches if target in glances.names(w)]
+    found = [w for w in watches if target.casefold() in map(str.casefold, glances.names(w))]
     if not found:
         try:
             ref = context.runs.canonical(target)
@@ -97,7 +99,9 @@ def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
         parent = next((w.ref for w in watches if w.id == gone.parent), "筛选条件")
         raise RefusedError(f"它是按 {parent} 关注的，单独取关会再加回来；可以 /curve unwatch {parent}")
     context.store.remove_watch(inbound.address, gone.ref)
-    return Answer(answers.sentence(f"已取关 {glances.title(gone)}，不再看它。"))
+    return Answer(
+        answers.sentence(f"已取关 {glances.title(gone)}，不再看它。"), about=gone.ref if gone.kind == "run" else None
+    )
 
 
 def list_watches(context: Context, inbound: Inbound, command: ListWatches) -> Answer:

@@ -57,7 +57,7 @@ def why(context: Context, inbound: Inbound, command: Why) -> Answer:
         if command.n > len(grave):
             raise RefusedError(f"{run.name} 的诊断只有 {len(grave)} 条，没有第 {command.n} 条")
         finding = grave[command.n - 1]
-    return Answer(pages.why(report, finding, *_rule(context, inbound, ref, finding)))
+    return Answer(pages.why(report, finding, *_rule(context, inbound, ref, finding)), about=run.ref)
 
 
 def _rule(context: Context, inbound: Inbound, ref: str, finding: Finding) -> tuple[dict[str, object], str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 from analysis.columns.profile import Profile
 from analysis.model import Peer, Run
 from bot.sources.facts import STATES, seconds
-from bot.sources.port import Allows, SourceError, admit
+from bot.sources.port import Allows, SeveralRunsError, SourceError, admit
 from bot.sources.reference import RunFilter, RunRef
 from bot.sources.wandb.client import Client, without_cache
 from bot.sources.wandb.failures import reason_of, sentence
@@ -111,25 +111,29 @@ class WandbSource:
         )
 
     def _find(self, api: Any, ref: RunRef) -> Any:
-        """The run with this id; or the only one with this display name, here or in the default project."""
+        """The run with this id; or the only one with this display name, here or in the default project; or else one of
+        the newest whose id or name differs in case alone.
+        """
         if "/" not in ref.run:
             try:
                 return api.run(str(ref))
             except Exception as error:
                 if reason_of(error) != "not_found":
                     raise
-        places = dict.fromkeys([(ref.entity, ref.project), self._home])
-        for entity, project in places:
-            if not entity or not project or not self._allows(entity, project):
-                continue
-            named = _named(api, entity, project, sorted({ref.run, ref.typed} - {""}))
-            if len(named) > 1:
-                some = "、".join(run.id for run in named[:3])
-                raise SourceError(
-                    "not_found", f"{entity}/{project} 里不止一个 run 叫“{named[0].name}”，请写 run_id：{some}"
-                )
-            if named:
-                return api.run(f"{entity}/{project}/{named[0].id}")
+        names = sorted({ref.run, ref.typed} - {""})
+        places = [place for place in dict.fromkeys([(ref.entity, ref.project), self._home]) if all(place)]
+        for look in (_named, _named_in_any_case):
+            for entity, project in places:
+                if not self._allows(str(entity), str(project)):
+                    continue
+                named = look(api, str(entity), str(project), names)
+                if len(named) > 1:
+                    some = "、".join(run.id for run in named[:3])
+                    raise SeveralRunsError(
+                        f"{entity}/{project} 里不止一个 run 叫“{named[0].name}”，请写 run_id：{some}"
+                    )
+                if named:
+                    return api.run(f"{entity}/{project}/{named[0].id}")
         raise SourceError("not_found", sentence("not_found", str(ref)))
 
 
@@ -140,6 +144,20 @@ def _named(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:
             f"{entity}/{project}", filters={"displayName": {"$in": names}}, order="-created_at", per_page=4
         )
         return [run for run in itertools.islice(found, 4) if run.name in names]
+    except Exception as error:
+        if reason_of(error) == "not_found":
+            return []
+        raise
+
+
+def _named_in_any_case(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:
+    """Those of the newest runs whose id or display name is one of these but for upper and lower case."""
+    wanted = {name.casefold() for name in names}
+    try:
+        runs = api.runs(f"{entity}/{project}", order="-created_at", per_page=_RECENT)
+        return [
+            run for run in itertools.islice(runs, _RECENT) if {run.id.casefold(), str(run.name).casefold()} & wanted
+        ]
     except Exception as error:
         if reason_of(error) == "not_found":
             return []

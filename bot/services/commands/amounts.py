@@ -1,0 +1,149 @@
+"""Numbers, spans and times as people say them -> as commands take them: `两小时` -> `2h`, `九点半` -> `09:30`. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_N = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十]+)"
+_HALF = r"半\s*个?\s*(?:小时|钟头|天|日)"
+_UNIT = (
+    r"(?:小时|钟头|分钟|分(?!之|数|析|布)|秒钟?|天|周|星期"
+    r"|hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|weeks?|[hmsdw])(?![A-Za-z\w])"
+)
+_SPAN = re.compile(
+    rf"(?<![\w.@])(?!十分(?!钟))(?:{_N}\s*个?\s*半\s*(?:小时|钟头|天)|{_N}\s*个?\s*{_UNIT}|{_HALF})",
+    re.IGNORECASE | re.ASCII,
+)
+_EVERY = re.compile(
+    rf"(?:每隔?|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))", re.IGNORECASE | re.ASCII
+)
+_UNTIL_TOMORROW = re.compile(r"明天|明早|明儿|一晚上?|今晚|过夜|睡觉|下班|tomorrow|tonight|overnight", re.IGNORECASE)
+_UNTIL_THE_END = re.compile(
+    r"训完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
+)
+_A_WHILE = re.compile(r"一会儿?|会儿|片刻|for a while|a bit", re.IGNORECASE)
+_SECONDS = dict([
+    *(("小时", 3600), ("钟头", 3600), ("h", 3600), ("分", 60), ("m", 60), ("秒", 1), ("s", 1)),
+    *(("天", 86_400), ("日", 86_400), ("d", 86_400), ("周", 604_800), ("星期", 604_800), ("w", 604_800)),
+])  # fmt: skip
+_CLOCK = re.compile(
+    rf"(早上|早晨|上午|中午|下午|晚上|傍晚|夜里|凌晨|am|pm)?\s*({_N})"
+    rf"\s*(?:[:：点时]\s*(半|一刻|三刻|{_N})?\s*分?|\s*(am|pm)\b)",
+    re.IGNORECASE,
+)
+_PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
+_NO_DIGEST = re.compile(
+    r"(?<!开)关(?:掉|了|闭|一下)?|停(?!在)|取消|退订|\boff\b|stop"
+    r"|(?:别|不要|不用|先别|不再|不想|先不)再?\s*(?:发|推|给|要|收)"
+)
+_HOW_IT_STANDS = re.compile(r"几点|什么时候|啥时候|开(?:着|了)?(?:没|吗)|有没有")
+_DIGEST_NOW = re.compile(
+    r"现在|立即|马上|立刻|\bnow\b|(?:来|发|给我|看|出|要|整)(?:我)?(?:一)?(?:份|个|下|一下|看|条|张)|今[天日早]|昨[天日晚]"
+)
+_DIGEST = re.compile(r"开|订阅|打开|启用|每[天日]|\bon\b")
+_BEYOND = re.compile(
+    r"([\w./-]+)\s*(?:的值)?\s*(超过|大于|高于|低于|小于|跌破|降到|<|>)\s*=?\s*([\d.]+(?:e[+-]?\d+)?)",
+    re.IGNORECASE | re.ASCII,
+)
+_ORDINALS = (
+    re.compile(rf"第\s*({_N})\s*[条个项点]"),
+    re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
+    re.compile(rf"^#?({_N})\s*[号条]?\s*(?=[怎为依理啥凭])"),
+)
+_DAYS = (("weekdays", re.compile("工作日|周一(?:到|至)周五|weekday")), ("weekends", re.compile("周末|weekend")))
+
+
+def number(text: str) -> float:
+    """`12`, `1.5`, `十二`, `二十` -> its value."""
+    if text[:1].isdigit():
+        return float(text)
+    tens, ten, ones = text.rpartition("十")
+    value = _DIGITS.get(ones, 0) if ones else 0
+    return float(value + (10 * (_DIGITS.get(tens, 1) if tens else 1) if ten else 0))
+
+
+def span(text: str) -> str | None:
+    """The first span of time in a text, as `90m`, `2h`, `1d`; None without one."""
+    match = _SPAN.search(text)
+    if match is None:
+        return None
+    said = re.sub(r"\s|个", "", match[0].lower())
+    unit = next(
+        seconds for word, seconds in _SECONDS.items() if re.search(rf"(?<=[\d零一二两三四五六七八九十半]){word}", said)
+    )
+    amount = re.match(_N, said)
+    value = (number(amount[0]) if amount is not None else 0.0) + (0.5 if "半" in said else 0.0)
+    seconds = round(value * unit)
+    for letter, size in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{letter}"
+    return f"{seconds}s"
+
+
+def every(text: str) -> str:
+    """`每 10 分钟看一次` -> `every 10m`; empty without an interval."""
+    match = _EVERY.search(text)
+    if match is None:
+        return ""
+    single = {"小时": "1h", "hour": "1h", "分钟": "1m", "minute": "1m", "天": "1d", "day": "1d"}
+    return f"every {span(match[1]) if match[1] else single[match[2].lower()]}"
+
+
+def silence(text: str) -> str:
+    """How long: `2h`, `tomorrow`, `run` (until it ends), or nothing."""
+    found = span(text)
+    if found is not None:
+        return found
+    if _UNTIL_TOMORROW.search(text):
+        return "tomorrow"
+    if _A_WHILE.search(text):
+        return "1h"
+    bare = re.search(r"(?:^|\s)run\s*$", text, re.IGNORECASE)
+    return "run" if _UNTIL_THE_END.search(text) or bare else ""
+
+
+def ordinal(text: str) -> int | None:
+    """`第二条`, `第 2 个`, ` 2` -> 2."""
+    match = next((m for m in (pattern.search(text.strip()) for pattern in _ORDINALS) if m is not None), None)
+    return int(number(match[1])) if match is not None else None
+
+
+def without(text: str) -> str:
+    """A text without the spans and untils in it."""
+    return _UNTIL_TOMORROW.sub(" ", _SPAN.sub(" ", _EVERY.sub(" ", text)))
+
+
+def digest(text: str) -> str:
+    """What is asked of the digest, as its command takes it: `on 09:30 weekdays`, `off`, `now`; nothing: how it is."""
+    low = text.lower()
+    at = _time_of_day(low)
+    days = next((name for name, pattern in _DAYS if pattern.search(low)), "")
+    if _NO_DIGEST.search(low):
+        return "off"
+    if at is not None or days:
+        return f"on {at or '09:00'} {days}".strip()
+    if _HOW_IT_STANDS.search(low):
+        return ""
+    if _DIGEST_NOW.search(low):
+        return "now"
+    return "on" if _DIGEST.search(low) else ""
+
+
+def _time_of_day(text: str) -> str | None:
+    match = _CLOCK.search(text)
+    if match is None:
+        return None
+    when, hour, said = (match[1] or match[4] or "").lower(), int(number(match[2])), match[3] or "零"
+    minute = _PARTS_OF_AN_HOUR[said] if said in _PARTS_OF_AN_HOUR else int(number(said))
+    if when in ("下午", "晚上", "傍晚", "pm") and hour < 12:
+        hour += 12
+    return f"{hour:02d}:{minute:02d}"
+
+
+def threshold(text: str) -> str:
+    """`train/loss 超过 5 就喊我` -> `train/loss above 5`; nothing when that is not in it."""
+    match = _BEYOND.search(text)
+    if match is None:
+        return ""
+    return f"{match[1]} {'above' if match[2] in ('超过', '大于', '高于', '>') else 'below'} {match[3]}"

@@ -1,0 +1,371 @@
+"""What somebody said -> a command's name and what stands behind it. Pure.
+
+Three readings, the strictest first: a command as documents show it (`watch <run> every 5m`); a slip of one (`wach x`),
+which is never run, only asked about; and plain speech, in which a run is found wherever it stands
+(bot.sources.spotting) and a command by the way people ask for it (`ways`). A run alone is asked for its diagnosis, two
+for a comparison; with neither run nor command the answer is one line of help. In the thread under a card the run is
+known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.services.commands import amounts, grammar, ways
+from bot.services.commands.command import EXAMPLE_RUN, Takes
+from bot.services.refusals import UsageError
+from bot.sources import spotting
+from bot.sources.spotting import Spot
+
+CARD, HINT = "", "hint"  # names that are no words: the diagnosis of a run; the line of help
+_PLAIN_WORD = re.compile(r"(?<![\w./-])[A-Za-z][\w.+=-]*(?![\w/])", re.ASCII)
+_SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
+_BETWEEN_RUNS = re.compile(
+    r"\b(?:with|and|vs|to|versus)\b\.?|[，,、;；&]|(?<!\w)[和跟与同](?!\w)|[和跟与](?=[\w◇ ])", re.IGNORECASE
+)
+_ONE_RUN = ("watch", "unwatch", "full")  # of several they would leave out all but one
+_ABOUT_SEVERAL = (None, "compare", "list", "alerts", "help", "rules", "digest", "quiet", "why", "threshold")
+_ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for without a run: which one?
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A command by its name, and what stands behind its word."""
+
+    name: str
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words of the commands, and what is known where somebody speaks."""
+
+    words: Mapping[str, str]  # in lower case -> name of the command
+    takes: Mapping[str, Takes]  # name -> what stands behind its word
+    near: Callable[[str], str | None]  # a word that is none -> the one that may have been meant
+    typed: Callable[[str], str]  # a word -> its command, as an example
+    rules: Collection[str]  # ids of diagnoses
+    run: str | None  # the run of the thread
+    names: Mapping[str, str]  # of the runs that this channel watches -> what each means
+
+    def name_of(self, word: str) -> str | None:
+        """The command of a word."""
+        return self.words.get(word.lower()) if word else None
+
+    def taken(self, name: str | None) -> Takes:
+        return self.takes.get(name, "nothing") if name is not None else "nothing"
+
+
+def understand(text: str, known: Vocabulary) -> Said:
+    """Raises UsageError: a slip of a command, or several runs where one is meant."""
+    own, quoted = _unquoted(text)
+    plain = _on_one_line(own)
+    if not plain and not quoted:
+        return Said("help")
+    word, rest = grammar.first_word(plain, known.words)
+    name = known.name_of(word)
+    if name is not None:
+        said = _as_documented(name, word, rest, known)
+        if said is not None:
+            return said
+    else:
+        _refuse_a_slip(plain, word, rest, known)
+    found = spotting.spots(plain, known.names)
+    if quoted and all(s.kind == "name" for s in found):
+        context = [s for s in spotting.spots(_on_one_line(quoted), known.names) if s.kind == "run"]
+        if context:
+            return _about_runs(_way(plain), plain, context, plain, known)
+    return _in_plain_speech(plain, found, known)
+
+
+def is_bare(text: str, known: Vocabulary) -> bool:
+    """Whether it is a command's word about a run and no more than belongs to it: meant for the bot, no chatter."""
+    word, rest = grammar.first_word(_on_one_line(text), known.words)
+    if known.taken(known.name_of(word)) == "nothing":
+        return False
+    found = [s for s in spotting.spots(rest) if s.kind == "run"]
+    left = amounts.without(spotting.blanked(rest, found, ""))
+    return re.fullmatch(r"[\d\s,，、和跟与]*", left) is not None
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", grammar.plain(text)).strip()
+
+
+def _unquoted(text: str) -> tuple[str, str]:
+    """What somebody wrote, and the lines of others that they quote (`> …`). All quoted: it is their own."""
+    lines = text.splitlines()
+    quoted = [line.lstrip("> ") for line in lines if line.lstrip().startswith(">")]
+    own = [line for line in lines if not line.lstrip().startswith(">")]
+    if not "".join(own).strip():
+        return "\n".join(quoted), ""
+    return "\n".join(own), "\n".join(quoted)
+
+
+# a command as documents show it
+
+
+def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said | None:
+    """The command a text begins with; None when it only begins like one (`help me with 64wxlc3y`)."""
+    takes, found = known.takes[name], spotting.spots(rest, known.names)
+    sure = [s for s in found if s.kind != "name"]
+    if takes == "nothing":
+        if sure and name in ("help", "list", "alerts", "rules"):
+            return None
+        return Said(name, (amounts.digest(rest) or rest) if name == "digest" and not rest.isascii() else rest)
+    if takes == "runs":
+        return Said(name, " ".join(_compared(rest, found, known)))
+    if name == "note":
+        return Said(name, _note(rest, found, known))
+    if takes == "incident":
+        return Said(name, _incident(name, rest, found, known))
+    if not rest:
+        return Said(name, known.run or "")
+    if _is_one_reference(name, rest, sure):
+        return Said(name, known.names.get(rest, rest))
+    if len(sure) > 1:
+        raise UsageError(f"{word} 一次只说一个 run，请分开发，例如 {known.typed(word)}")
+    target = _target(found, known) or _name_right_behind(rest) or known.run
+    return Said(name, _about(name, rest, target, known))
+
+
+def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
+    """`act-uot`, `team/robot?tag=x`, `r1 every 5m`: nothing but what the command takes."""
+    first, _, tail = rest.partition(" ")
+    if tail and not (name == "watch" and re.match(r"every\b|每", tail, re.IGNORECASE)):
+        return False
+    if len(sure) > 1 or (sure and sure[0].end - sure[0].start != len(first)):
+        return False
+    amount = not amounts.without(first).strip() or (name == "why" and first.isdigit())
+    return not amount and not ways.CHATTER.match(first)
+
+
+def _name_right_behind(rest: str) -> str | None:
+    """`act-uot 吧`, `r1 2`: the word right behind a command, when whatever follows is chatter or an amount."""
+    words = [w for w in rest.split() if not ways.CHATTER.match(w) and amounts.without(w).strip("0123456789 ")]
+    return words[0] if len(words) == 1 and words[0].isascii() and rest.startswith(words[0]) else None
+
+
+# a slip of one
+
+
+def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
+    """Raises UsageError when somebody meant a command and mistyped it: nothing is run that was only guessed."""
+    slashed = _SLASHED.match(plain)
+    if slashed is not None:
+        typed = slashed[1]
+        if _is_slip(typed.lower(), "curve"):
+            raise UsageError(f"没有 /{typed} 这个命令，是不是 /curve？例如 /curve {slashed[2] or EXAMPLE_RUN}")
+        word = typed
+    near = known.near(word) if word.isalpha() and word not in known.names else None
+    if near is None or not (len(rest.split()) < 2 or spotting.spots(rest)):
+        return
+    example = known.typed(near) if rest or known.taken(known.words[near]) != "nothing" else f"/curve {near}"
+    perhaps_a_name = "" if rest or slashed is not None else f"；真有叫 {word} 的 run，就加上引号：“{word}”"
+    raise UsageError(f"没有“{word}”这个命令，是不是 {near}？例如 {example}{perhaps_a_name}")
+
+
+def _is_slip(typed: str, meant: str) -> bool:
+    """One letter too many, too few or another, or two that changed places."""
+    if typed == meant or abs(len(typed) - len(meant)) > 1:
+        return False
+    if len(typed) == len(meant):
+        differ = [n for n, (a, b) in enumerate(zip(typed, meant, strict=True)) if a != b]
+        swapped = len(differ) == 2 and differ[1] == differ[0] + 1 and sorted(typed) == sorted(meant)
+        return len(differ) == 1 or swapped
+    short, long = sorted((typed, meant), key=len)
+    return any(long[:n] + long[n + 1 :] == short for n in range(len(long)))
+
+
+# plain speech
+
+
+def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Said:
+    runs, filters, names = ([s for s in found if s.kind == kind] for kind in ("run", "filter", "name"))
+    if len(found) == len(names) == 1 and names[0].end - names[0].start == len(plain):
+        return Said(CARD, names[0].text)
+    # What may be a name is left in: it may as well be what is asked for.
+    around = spotting.blanked(plain, [*runs, *filters]).strip()
+    way = _way(around)
+    if runs:
+        return _about_runs(way, around, runs, plain, known)
+    if filters:  # they can be watched; for anything else whoever reads them says what is missing
+        name = way if way in ("watch", "unwatch") else CARD
+        return Said(name, _about(name, plain, filters[0].text, known))
+    word = _bare_word(plain) if way is None else None
+    if word is not None:
+        return Said(CARD, word)
+    named = _perhaps_named(way, plain, around, names, known)
+    if named is not None:
+        return _about_runs(way, around.replace(named, "◇"), [Spot(0, 0, named)], plain, known)
+    return _about_nothing(way, around, plain, known)
+
+
+def _way(around: str) -> str | None:
+    """The command that somebody asks for."""
+    return next((name for name, pattern in ways.WAYS if pattern.search(around)), None)
+
+
+def _about_runs(way: str | None, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
+    first, several = runs[0].text, len(runs) > 1
+    if several and way in _ABOUT_SEVERAL:
+        return Said("compare", " ".join(s.text for s in runs))
+    if several and way in _ONE_RUN:
+        raise UsageError(f"{way} 一次只说一个 run，请分开发，例如 /curve {way} {first}")
+    if way == "compare":
+        if known.run is not None and known.run != first:
+            return Said("compare", f"{known.run} {first}")
+        return Said("compare" if ways.COMPARED.search(around) else CARD, first)
+    if known.taken(way) == "nothing" or way is None:
+        return Said("why" if _only_why(around) else CARD, first)
+    if way == "note":
+        text = _behind_note(plain)
+        return Said("note", _note(text, spotting.spots(text, known.names), replace(known, run=first)))
+    if known.taken(way) == "incident":
+        return Said(way, _incident(way, plain, runs, replace(known, run=first)))
+    return Said(way, _about(way, around, first, known))
+
+
+def _about_nothing(way: str | None, around: str, plain: str, known: Vocabulary) -> Said:
+    """No run is named. In the thread of one it is that; elsewhere only what needs none, or the word for what does."""
+    rule = _rule(plain, known)
+    if way == "rules" or (rule is not None and ways.DEFINED.search(plain)):
+        return Said("rules", rule or "")
+    if way == "digest":
+        return Said("digest", amounts.digest(around))
+    if way == "threshold":
+        return Said("threshold", amounts.threshold(plain))
+    if way is not None and known.taken(way) == "nothing":
+        return Said(way)
+    if known.run is not None:
+        return _in_thread(way, around, plain, known.run, known)
+    if way in _ACTS:
+        return Said(way, _incident(way, plain, [], known) if known.taken(way) == "incident" else "")
+    if way is not None and len(plain) <= 8:  # said of a run, but of which?
+        return Said(way)
+    return Said(HINT, _opening(plain))
+
+
+def _in_thread(way: str | None, around: str, plain: str, run: str, known: Vocabulary) -> Said:
+    if way == "note":
+        return Said("note", _note(_behind_note(plain), [], known))
+    if way is not None and known.taken(way) == "incident":
+        return Said(way, _incident(way, around, [], known))
+    if way is not None:
+        return Said(way, _about(way, around, run, known))
+    if ways.THANKS.search(around) and not re.search(r"[?？吗呢]", plain):
+        return Said(HINT, _opening(plain))
+    if ways.MINE.search(around):
+        return Said("ack", run)
+    if ways.NTH.search(around) or ways.WHY.search(around):
+        return Said("why", _about("why", around, run, known))
+    return Said(CARD, run) if ways.ASKED.search(around) else Said(HINT, _opening(plain))
+
+
+def _only_why(around: str) -> bool:
+    """Whether a run stands with `why` and nothing else: what its diagnosis says is asked about, not the run."""
+    return (
+        re.fullmatch(r"[◇\s，,?？的呢啊]*(?:为什么|为啥|为何|why)[◇\s，,?？呢啊]*", around, re.IGNORECASE) is not None
+    )
+
+
+def _perhaps_named(way: str | None, plain: str, around: str, names: Sequence[Spot], known: Vocabulary) -> str | None:
+    """What may be the display name of a run, when somebody asks about it and nothing else could be meant."""
+    if known.run is not None and way is not None:
+        return None
+    likely = [s.text for s in names if s.text not in known.rules]
+    if likely:
+        asks = ways.ASKED.search(around) is not None or known.taken(way) != "nothing"
+        return likely[0] if len(likely) == 1 and asks and way not in ("why", "note") else None
+    if way in (*_ONE_RUN, "mute") and not plain.isascii():
+        words = [w for w in _PLAIN_WORD.findall(amounts.without(around)) if not ways.JARGON.search(w)]
+        words = [w for w in words if w.lower() not in known.words]
+        return words[0] if len(words) == 1 and len(words[0]) > 2 else None
+    match = ways.NAMED.match(plain) if way is None else None
+    return match[1] if match is not None and not ways.JARGON.search(match[1]) else None
+
+
+def _bare_word(plain: str) -> str | None:
+    """A single word that nobody would say for anything but a name."""
+    if not plain or " " in plain or len(plain) > 128 or ways.SMALL_TALK.fullmatch(plain):
+        return None
+    if plain.isascii():
+        return plain
+    talk = ways.SENTENCE.search(plain) or ways.THANKS.search(plain) or ways.HELLO.search(plain)
+    marked = re.search(r"[A-Za-z0-9（(_-]", plain)
+    return plain if marked and not talk and len(plain) <= 24 else None
+
+
+def _opening(plain: str) -> str:
+    """What is said before the line of help, to somebody who only was polite."""
+    if ways.THANKS.search(plain):
+        return "不客气。"
+    return "你好！" if ways.HELLO.search(plain) else ""
+
+
+# what stands behind a command's word
+
+
+def _target(found: Sequence[Spot], known: Vocabulary) -> str | None:
+    return next((s.text for s in found if s.text not in known.rules), None)
+
+
+def _about(name: str, around: str, run: str | None, known: Vocabulary) -> str:
+    """`<run>`, with the number or the interval that was said with it."""
+    more = ""
+    if name == "why":
+        number = amounts.ordinal(around)
+        more = str(number) if number is not None else ""
+    elif name == "watch":
+        more = amounts.every(around)
+    return " ".join(filter(None, (run or "", more)))
+
+
+def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary) -> str:
+    """`<run|rule|n> [2h]`: what is silenced, taken or called false, and for how long."""
+    left = spotting.blanked(text, found)
+    when = amounts.silence(left) if name == "mute" else ""
+    numbers = re.findall(r"(?<![\w.])#?(\d{1,4})(?![\w.%:/])", amounts.without(left), re.ASCII)
+    what = _target(found, known) or _rule(left, known) or next(iter(numbers), None)
+    if what is None and name in ("mute", "unmute"):
+        words = [w for w in left.split() if w.isascii() and not ways.CHATTER.match(w) and amounts.without(w).strip()]
+        words = [w for w in words if not ways.JARGON.search(w) and w.lower() not in known.words]
+        what = words[0] if len(words) == 1 and re.fullmatch(r"[\w.+=/:-]+", words[0]) else None
+    return " ".join(filter(None, (what or known.run or "", when)))
+
+
+def _compared(rest: str, found: Sequence[Spot], known: Vocabulary) -> list[str]:
+    """The runs of a comparison; what is no reference counts as a name as long as nothing else is said."""
+    texts = [s.text for s in found if s.kind == "run"]
+    if len(texts) < 2:
+        texts += [s.text for s in found if s.kind == "name" and s.text not in texts]
+    words = [w for w in _BETWEEN_RUNS.sub(" ", rest).split() if not ways.CHATTER.match(w)]
+    if len(texts) < 2 and all(w.isascii() for w in words):
+        texts = [known.names.get(w, w) for w in words]
+    if len(texts) < 2 and known.run is not None and known.run not in texts:
+        texts = [known.run, *texts]
+    return texts
+
+
+def _behind_note(plain: str) -> str:
+    """What is to be noted: what stands behind the word that asks for it."""
+    behind = ways.NOTED.split(plain, maxsplit=1)
+    left = grammar.trim(behind[-1]) if len(behind) > 1 else plain
+    return left or grammar.trim(behind[0])
+
+
+def _note(text: str, found: Sequence[Spot], known: Vocabulary) -> str:
+    """`<run> <text>`: the text as it was written, without the run."""
+    sure = [s for s in found if s.kind != "name"]
+    if not sure:
+        return f"{known.run or ''} {text}".strip()
+    left = re.sub(r"\s+", " ", f"{text[: sure[0].start]} {text[sure[0].end :]}").strip()
+    return f"{sure[0].text} {grammar.trim(re.sub(r'^(?:的|[:：,，])+', '', left))}".strip()
+
+
+def _rule(text: str, known: Vocabulary) -> str | None:
+    """The id of a diagnosis in a text."""
+    words = re.findall(r"(?<![\w-])(?:threshold:)?[a-z][\w-]*", text.lower(), re.ASCII)
+    return next((w for w in words if w in known.rules or w.startswith("threshold:")), None)

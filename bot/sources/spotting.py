@@ -1,0 +1,162 @@
+"""The runs that a person names in the middle of a sentence. Pure.
+
+`reference.parse` reads a text that is a reference; here the references are found first, among words of two languages
+that may touch them (`64wxlc3y咋样了`). What only might be one (a date, the name of a metric, a version) is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from bot.sources.files.record import ENDINGS
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
+Kind = Literal["run", "filter", "name"]
+
+_SEGMENT = r"[A-Za-z0-9][\w.-]*"
+_LINK = re.compile(
+    r"(?:https?://|(?<![\w./-])(?=[\w-]+(?:\.[\w-]+)+(?::\d+)?/))[\w.@-]+(?::\d+)?(?:/[^\s<>|\"'`/]+){2}/runs/[\w.~%-]+"
+    r"(?:/[a-z][\w-]*)*/?(?:\?[\w.~%&=+/:-]*)?(?:#[\w.~%&=/-]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_PAGE = re.compile(r"https?://[\w.@-]*wandb[\w.@-]*(?::\d+)?/[\w.~%&=+/?#*-]+", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s<>|，。]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\w)@[^\s，。]+", re.ASCII)
+_FILTER = re.compile(rf"(?<![\w./:-]){_SEGMENT}/{_SEGMENT}(?:\?(?:tag|user)=[^\s，。；]+|/\*)", re.ASCII)
+_PATH = re.compile(rf"(?<![\w./:@~-])(?:{_SEGMENT}/){{1,2}}{_SEGMENT}(?![\w/*])", re.ASCII)
+_FILE = re.compile(rf"(?<![\w./-])(?:~|\.{{1,2}})?/[\w./-]*(?:{'|'.join(map(re.escape, ENDINGS))})(?![\w/])", re.ASCII)
+_OFFLINE = re.compile(r"(?<![\w/])(?:offline-)?run-\d{8}_\d{6}-([a-z0-9]{8})(?![\w-])", re.ASCII)
+_ID = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{8}|[A-Z0-9]{8})(?![\w/@=%-])(?!\.\w)", re.ASCII)
+_NAME = re.compile(r"(?<![\w./:@=%+-])[A-Za-z][A-Za-z0-9]*(?:[-_.=+]+[A-Za-z0-9]+)+(?![\w/@%-])", re.ASCII)
+_QUOTED = re.compile(r"“([^”\n]+)”|\"([^\"\n]+)\"|`([^`\n]+)`|「([^」\n]+)」|『([^』\n]+)』|‘([^’\n]+)’|'([^'\n]+)'")
+_WRITTEN_OUT: tuple[tuple[re.Pattern[str], Kind], ...] = ((_FILTER, "filter"), (_FILE, "run"), (_PATH, "run"))
+# `resnet50`, `step5000`: a word and a number. One id of twenty looks like that too, but is rarely meant without more.
+_WORD_AND_NUMBER = re.compile(r"[a-z]{4,}\d{1,4}")
+# `100steps`, `5000iter`: a number and its unit.
+_COUNTED = re.compile(r"\d+(?:steps?|iters?|epochs?|hours?|mins?|minutes?|days?|tokens?|gpus?|points?|rows?|k|m|b)")
+_NOT_IDS = re.compile(
+    r"(?:step|iter|epoch|seed|gpu|cuda|node|rank|ckpt|resnet|layer|batch|size|user|line|page|port)\d+"
+)
+_METRICS = frozenset(
+    {
+        *("train", "training", "eval", "evaluation", "val", "valid", "validation", "test", "loss", "losses", "metric"),
+        *("metrics", "chart", "charts", "rollout", "time", "timing", "system", "perf", "actor", "critic", "policy"),
+        *("value", "reward", "rewards", "env", "episode", "info", "stats", "grad", "gradients", "optim", "optimizer"),
+        *("global", "debug", "ppo", "grpo", "http", "https", "src", "data", "models", "docs", "config", "configs"),
+    }
+)
+_FILE_ENDING = re.compile(r"\.(?:py|ya?ml|json|sh|md|pth?|ckpt|txt|log|ipynb|safetensors|bin|zip|png)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A piece of a text. `run`: surely a run; `filter`: runs of a project; `name`: perhaps the name of one."""
+
+    start: int
+    end: int
+    text: str  # as `reference.parse` takes it
+    kind: Kind = "run"
+
+
+def spots(text: str, names: Mapping[str, str] = NOBODY) -> list[Spot]:
+    """What names runs, in order and each once. `names`: of runs that are known here -> what each means."""
+    found: list[Spot] = []
+    for candidate in _candidates(text, names):
+        if not any(candidate.start < other.end and other.start < candidate.end for other in found):
+            found.append(candidate)
+    sure = [spot for spot in found if spot.kind != "name"]
+    chosen = sorted(sure or found, key=lambda spot: spot.start)
+    return [s for n, s in enumerate(chosen) if not any(_same(s.text, earlier.text) for earlier in chosen[:n])]
+
+
+def blanked(text: str, found: Collection[Spot], mark: str = "◇") -> str:
+    """The text around the references: each of them is a mark."""
+    for spot in sorted(found, key=lambda spot: -spot.start):
+        text = f"{text[: spot.start]} {mark} {text[spot.end :]}"
+    return text
+
+
+def is_sure(text: str) -> bool:
+    """Whether a text can only be meant as a reference: a link, a path of `entity/project/run`, or the form of an id.
+
+    Of anything else that cannot be found out, nobody may be told that a server, a key or a file is to blame.
+    """
+    return "/" in text or (is_id(text) and not _WORD_AND_NUMBER.fullmatch(text))
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the form that the tracker gives its ids: eight letters and digits, some of each."""
+    shaped = re.fullmatch(r"[a-z0-9]{8}|[A-Z0-9]{8}", text) is not None
+    mixed = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    return shaped and mixed and not _COUNTED.fullmatch(text.lower()) and not _NOT_IDS.fullmatch(text.lower())
+
+
+def _candidates(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
+    """In order of trust: what overlaps an earlier one is none."""
+    yield from _links(text)
+    text = _ADDRESS.sub(lambda match: " " * len(match[0]), text)  # what stands in anybody else's link names no run
+    for pattern, kind in _WRITTEN_OUT:
+        for match in pattern.finditer(text):
+            found = match[0].rstrip(".-")
+            if pattern is not _PATH or _names_a_run(found):
+                yield Spot(match.start(), match.start() + len(found), found, kind)
+    yield from _known(text, names)
+    for match in _OFFLINE.finditer(text):
+        yield Spot(match.start(), match.end(), match[1])
+    for match in _ID.finditer(text):
+        if is_id(match[0]):
+            yield Spot(match.start(), match.end(), match[0])
+    yield from _perhaps(text)
+
+
+def _links(text: str) -> Iterator[Spot]:
+    for match in _LINK.finditer(text):
+        link = match[0].rstrip("?#/.-")
+        yield Spot(match.start(), match.start() + len(link), link)
+    for match in _PAGE.finditer(text):
+        yield Spot(match.start(), match.end(), match[0].rstrip("?#."), "filter")
+
+
+def _known(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
+    """Names of known runs. One that is a short word is meant only when nothing else is said."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        short = len(name) < 3 or (len(name) < 6 and name.isalpha() and name.isascii())
+        if short and text.strip().casefold() != name.casefold():
+            continue
+        before, behind = (r"(?<![\w-])" if name[0].isascii() else "", r"(?![\w-])" if name[-1].isascii() else "")
+        for match in re.finditer(before + re.escape(name) + behind, text, re.IGNORECASE | re.ASCII):
+            yield Spot(match.start(), match.end(), names[name])
+
+
+def _perhaps(text: str) -> Iterator[Spot]:
+    """What is quoted; words with a number and a joint in them: `act-uot-v3`, `bright-sunset-42`."""
+    for match in _QUOTED.finditer(text):
+        inside = next(filter(None, match.groups())).strip()
+        if inside and len(inside) <= 128 and "/" not in inside:
+            yield Spot(match.start(), match.end(), inside, "name")
+    for match in _NAME.finditer(text):
+        if any(c.isdigit() for c in match[0]):
+            yield Spot(match.start(), match.end(), match[0], "name")
+
+
+def _names_a_run(path: str) -> bool:
+    """Of `a/b` and `a/b/c`: not the name of a metric, a date, a fraction or a file."""
+    parts = path.split("/")
+    if parts[0].lower() in _METRICS or _FILE_ENDING.search(path) or not any(c.isalpha() for c in parts[0]):
+        return False
+    return is_id(parts[-1]) or (len(parts) == 3 and len(path) > 8 and all(len(part) > 1 for part in parts[:2]))
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two references are one run as far as anybody can tell: `64wxlc3y` and a link that ends in it."""
+    short, long = sorted((_path(one), _path(other)), key=len)
+    return short == long or long[-len(short) :] == short
+
+
+def _path(text: str) -> tuple[str, ...]:
+    link = re.sub(r"[?#].*$", "", re.sub(r"^https?://", "", text))
+    match = re.search(r"([^/]+)/([^/]+)/runs/([^/]+)", link)
+    return match.groups() if match is not None else tuple(link.split("/"))

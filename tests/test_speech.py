@@ -1,0 +1,208 @@
+"""What people say, and what is understood: the sentences, and laws that hold for any."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.services.commands import amounts, speech, table
+from bot.services.commands.command import Command
+from bot.services.refusals import UsageError
+from bot.sources import spotting
+from tests.sentences import HERE, SENTENCES
+
+BLAMES = re.compile(r"W&B|WANDB|API|key|网络|服务器|文件|配置")
+
+
+def said(text: str, run: str | None = None) -> tuple[str, str]:
+    understood = speech.understand(text, table.vocabulary(run))
+    return understood.name, understood.rest
+
+
+@pytest.mark.parametrize(("text", "in_thread", "name", "rest"), SENTENCES)
+def test_a_sentence(text: str, in_thread: bool, name: str, rest: str) -> None:
+    assert said(text, HERE if in_thread else None) == (name, rest)
+
+
+@pytest.mark.parametrize(("text", "in_thread", "name", "rest"), SENTENCES)
+def test_whatever_is_understood_is_a_command_that_takes_it(text: str, in_thread: bool, name: str, rest: str) -> None:
+    command = next((c for c in table.BUILT if c.name == name), None)
+    if command is not None:
+        command.read(rest)
+
+
+@pytest.mark.parametrize(
+    "text", ["Full 64wxlc3y", "full 64wxlc3y 谢谢", "完整报告64wxlc3y吧", "64wxlc3y full report please"]
+)
+def test_one_command_said_in_several_ways(text: str) -> None:
+    assert said(text) == ("full", "64wxlc3y")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "train/loss 降不下去",
+            "val/acc_top1 多少",
+            "2026/11/28 那次",
+            "lr=1e-4/wd=0.1",
+            "3/4 的数据",
+            "src/models/net.py 改了",
+        ),
+        *(
+            "训了 100000steps",
+            "用 resnet50",
+            "seed1234 的",
+            "12345678",
+            "abcdefgh",
+            "a@b12345c.com",
+            "@u1234abc 你看",
+            "and/or",
+        ),
+        *("https://github.com/a/b/pull/64wxlc3y", "第 2 条", "2.5x 快了", "5e-4 太大"),
+    ],
+)
+def test_what_is_no_run(text: str) -> None:
+    assert [s.text for s in spotting.spots(text) if s.kind != "name"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("64wxlc3y 和 robot/64wxlc3y", ["64wxlc3y"]),
+        ("64wxlc3y https://wandb.ai/team/robot/runs/64wxlc3y/logs", ["64wxlc3y"]),
+        ("（64wxlc3y）、「a1b2c3d4」", ["64wxlc3y", "a1b2c3d4"]),
+        ("https://wandb.ai/team/机器人/runs/64wxlc3y看下", ["https://wandb.ai/team/机器人/runs/64wxlc3y"]),
+        ("http://wandb.lab:8080/t/p/runs/64wxlc3y?nw=x#a，", ["http://wandb.lab:8080/t/p/runs/64wxlc3y?nw=x#a"]),
+        ("[run](https://wandb.ai/t/p/runs/64wxlc3y)", ["https://wandb.ai/t/p/runs/64wxlc3y"]),
+        ("./wandb/offline-run-20261128_101010-64wxlc3y", ["64wxlc3y"]),
+        ("team/robot/act-uot 呢", ["team/robot/act-uot"]),
+        ("64WXLC3Y 呢", ["64WXLC3Y"]),
+    ],
+)
+def test_where_runs_stand(text: str, runs: list[str]) -> None:
+    assert [s.text for s in spotting.spots(text)] == runs
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        *(("两小时", "2h"), ("半个小时", "30m"), ("一个半小时", "90m"), ("1.5h", "90m"), ("十二个小时", "12h")),
+        *(
+            ("20 min", "20m"),
+            ("三天", "3d"),
+            ("2 hours", "2h"),
+            ("90 s", "90s"),
+            ("一周", "7d"),
+            ("十分好", None),
+            ("5", None),
+        ),
+    ],
+)
+def test_spans(text: str, span: str | None) -> None:
+    assert amounts.span(text) == span
+
+
+@pytest.mark.parametrize(
+    ("text", "digest"),
+    [
+        ("每天早上9点发个日报", "on 09:00"),
+        ("工作日 18:30 日报", "on 18:30 weekdays"),
+        ("日报改到晚上八点", "on 20:00"),
+        ("来份日报", "now"),
+        ("把日报关了吧", "off"),
+        ("日报几点发", ""),
+        ("周末也发日报", "on 09:00 weekends"),
+    ],
+)
+def test_digests(text: str, digest: str) -> None:
+    assert said(text) == ("digest", digest)
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "64wxlc3y",
+            "a1b2c3d4",
+            "https://wandb.ai/t/p/runs/64wxlc3y",
+            "team/robot?tag=x",
+            "act-uot-v3",
+            "“",
+            "”",
+            "\n",
+            "> ",
+            " ",
+        ),
+        *(
+            "静音",
+            "关注",
+            "完整",
+            "对比",
+            "为什么",
+            "日报",
+            "误报",
+            "备注",
+            "认领",
+            "取消静音",
+            "阈值",
+            "规则",
+            "help",
+            "watch",
+            "every",
+            "/curve",
+        ),
+        *(
+            "2h",
+            "两小时",
+            "第二条",
+            "9点",
+            "每 5 分钟",
+            "一下",
+            "这个",
+            "吧",
+            "？",
+            "咋样",
+            "谢谢",
+            "和",
+            "vs",
+            "/",
+            "|",
+            "<",
+            "train/loss",
+            "3",
+        ),
+    ]
+)
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60), st.lists(PIECES, max_size=9).map("".join), st.lists(PIECES, max_size=9).map(" ".join)
+    )
+)
+def test_any_text_is_answered(text: str) -> None:
+    """In a thread or not: a command that exists, or one sentence that blames nobody."""
+    for run in (None, HERE):
+        try:
+            request = table.parse(text, run=run, names={"act-uot-v3": HERE})
+        except UsageError as error:
+            sentence = str(error)
+            assert sentence and "\n" not in sentence
+            if not any(isinstance(c, Command) for c in table.COMMANDS if c.name and c.name in sentence):
+                assert not BLAMES.search(sentence.partition("这一版")[0])
+        else:
+            assert request.command.answer is not None
+
+
+@given(st.text(alphabet="今天吃啥好的吗呢为什么梯度爆了怎么办老板开会loss lr，。？! 你我他", max_size=30))
+def test_talk_without_run_reads_nothing(text: str) -> None:
+    """No run and no word of ours: nothing is looked up."""
+    try:
+        request = table.parse(text)
+    except UsageError:
+        return
+    target = getattr(request.value, "target", "")
+    assert target == "" or " " not in text.strip()
