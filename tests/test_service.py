@@ -288,7 +288,7 @@ def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkey
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("/curve nope", ["没找到叫“nope”的 run", "例如 /curve"]),
+        ("/curve zzyzx", ["没找到叫“zzyzx”的 run", "例如 /curve"]),
         ("/curve hlep", ["没有“hlep”这个命令", "是不是 help？", "/curve help"]),
         ("wacth r1", ["是不是 watch？", "/curve watch"]),
         ("compare r1 r2", ["这一版还没有对比"]),

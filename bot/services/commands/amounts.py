@@ -12,11 +12,12 @@ _UNIT = (
     r"|hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|weeks?|[hmsdw])(?![A-Za-z\w])"
 )
 _SPAN = re.compile(
-    rf"(?<![\w.@])(?!十分(?!钟))(?:{_N}\s*个?\s*半\s*(?:小时|钟头|天)|{_N}\s*个?\s*{_UNIT}|{_HALF})",
+    rf"(?<![\w.@])(?!十分(?!钟))(?:{_N}个?半个?(?:小时|钟头|天)|{_N}\s*个?\s*{_UNIT}|{_HALF})",
     re.IGNORECASE | re.ASCII,
 )
 _EVERY = re.compile(
-    rf"(?:每隔?|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))", re.IGNORECASE | re.ASCII
+    rf"(?:每隔?|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:看|查|检查)?一次)",
+    re.IGNORECASE | re.ASCII,
 )
 _UNTIL_TOMORROW = re.compile(r"明天|明早|明儿|一晚上?|今晚|过夜|睡觉|下班|tomorrow|tonight|overnight", re.IGNORECASE)
 _UNTIL_THE_END = re.compile(
@@ -87,7 +88,7 @@ def every(text: str) -> str:
     if match is None:
         return ""
     single = {"小时": "1h", "hour": "1h", "分钟": "1m", "minute": "1m", "天": "1d", "day": "1d"}
-    return f"every {span(match[1]) if match[1] else single[match[2].lower()]}"
+    return f"every {single[match[2].lower()] if match[2] else span(match[0])}"
 
 
 def silence(text: str) -> str:

@@ -19,14 +19,16 @@ from bot.services.refusals import UsageError
 from bot.sources import spotting
 from bot.sources.spotting import Spot
 
+_LONGEST = 4000  # characters that are read: of a pasted log more would only take time
 CARD, HINT = "", "hint"  # names that are no words: the diagnosis of a run; the line of help
 _PLAIN_WORD = re.compile(r"(?<![\w./-])[A-Za-z][\w.+=-]*(?![\w/])", re.ASCII)
 _SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
 _BETWEEN_RUNS = re.compile(
     r"\b(?:with|and|vs|to|versus)\b\.?|[，,、;；&]|(?<!\w)[和跟与同](?!\w)|[和跟与](?=[\w◇ ])", re.IGNORECASE
 )
+_TAKEN_BACK = re.compile(r"撤销|撤回|收回|取消|标错|\bundo\b|不是误报", re.IGNORECASE)
 _ONE_RUN = ("watch", "unwatch", "full")  # of several they would leave out all but one
-_ABOUT_SEVERAL = (None, "compare", "list", "alerts", "help", "rules", "digest", "quiet", "why", "threshold")
+_ABOUT_SEVERAL = (None, "compare", "why")
 _ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for without a run: which one?
 
 
@@ -60,10 +62,10 @@ class Vocabulary:
 
 def understand(text: str, known: Vocabulary) -> Said:
     """Raises UsageError: a slip of a command, or several runs where one is meant."""
-    own, quoted = _unquoted(text)
+    own, quoted = _unquoted(text[:_LONGEST])
     plain = _on_one_line(own)
-    if not plain and not quoted:
-        return Said("help")
+    if not any(c.isalnum() for c in plain) and not quoted:
+        return Said("help" if not plain or "?" in plain else HINT)
     word, rest = grammar.first_word(plain, known.words)
     name = known.name_of(word)
     if name is not None:
@@ -76,13 +78,13 @@ def understand(text: str, known: Vocabulary) -> Said:
     if quoted and all(s.kind == "name" for s in found):
         context = [s for s in spotting.spots(_on_one_line(quoted), known.names) if s.kind == "run"]
         if context:
-            return _about_runs(_way(plain), plain, context, plain, known)
+            return _about_runs(_way(plain, known, of_runs=True), plain, context, plain, known)
     return _in_plain_speech(plain, found, known)
 
 
 def is_bare(text: str, known: Vocabulary) -> bool:
     """Whether it is a command's word about a run and no more than belongs to it: meant for the bot, no chatter."""
-    word, rest = grammar.first_word(_on_one_line(text), known.words)
+    word, rest = grammar.first_word(_on_one_line(text[:_LONGEST]), known.words)
     if known.taken(known.name_of(word)) == "nothing":
         return False
     found = [s for s in spotting.spots(rest) if s.kind == "run"]
@@ -115,12 +117,14 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
         if sure and name in ("help", "list", "alerts", "rules"):
             return None
         return Said(name, (amounts.digest(rest) or rest) if name == "digest" and not rest.isascii() else rest)
+    if rest.lower() in known.words:  # `watch list`
+        return None
     if takes == "runs":
         return Said(name, " ".join(_compared(rest, found, known)))
     if name == "note":
         return Said(name, _note(rest, found, known))
     if takes == "incident":
-        return Said(name, _incident(name, rest, found, known))
+        return Said(name, rest if _is_typed_out(rest) else _incident(name, rest, found, known))
     if not rest:
         return Said(name, known.run or "")
     if _is_one_reference(name, rest, sure):
@@ -128,6 +132,8 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if len(sure) > 1:
         raise UsageError(f"{word} 一次只说一个 run，请分开发，例如 {known.typed(word)}")
     target = _target(found, known) or _name_right_behind(rest) or known.run
+    if target is None and name == "why" and not ways.CHATTER.match(rest):
+        return None  # `为什么 loss 会突然变大`: a question, but not about a run
     return Said(name, _about(name, rest, target, known))
 
 
@@ -140,6 +146,13 @@ def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
         return False
     amount = not amounts.without(first).strip() or (name == "why" and first.isdigit())
     return not amount and not ways.CHATTER.match(first)
+
+
+def _is_typed_out(rest: str) -> bool:
+    """`12 2h`, `grad-spike tomorrow`, `12 undo`: as documents show it, so that what is wrong in it can be said."""
+    words = rest.split()
+    talk = any(ways.CHATTER.match(w) or w.lower() in ("for", "until", "is") for w in words)
+    return 1 <= len(words) <= 2 and rest.isascii() and not talk and bool(amounts.without(words[0]).strip())
 
 
 def _name_right_behind(rest: str) -> str | None:
@@ -188,7 +201,7 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
         return Said(CARD, names[0].text)
     # What may be a name is left in: it may as well be what is asked for.
     around = spotting.blanked(plain, [*runs, *filters]).strip()
-    way = _way(around)
+    way = _way(around, known, of_runs=bool(runs))
     if runs:
         return _about_runs(way, around, runs, plain, known)
     if filters:  # they can be watched; for anything else whoever reads them says what is missing
@@ -203,9 +216,10 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     return _about_nothing(way, around, plain, known)
 
 
-def _way(around: str) -> str | None:
-    """The command that somebody asks for."""
-    return next((name for name, pattern in ways.WAYS if pattern.search(around)), None)
+def _way(around: str, known: Vocabulary, *, of_runs: bool = False) -> str | None:
+    """The command that somebody asks for; `of_runs`: among those that take one."""
+    asked = (name for name, pattern in ways.WAYS if pattern.search(around))
+    return next((name for name in asked if not of_runs or known.taken(name) != "nothing"), None)
 
 
 def _about_runs(way: str | None, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
@@ -218,7 +232,7 @@ def _about_runs(way: str | None, around: str, runs: Sequence[Spot], plain: str, 
         if known.run is not None and known.run != first:
             return Said("compare", f"{known.run} {first}")
         return Said("compare" if ways.COMPARED.search(around) else CARD, first)
-    if known.taken(way) == "nothing" or way is None:
+    if way is None or known.taken(way) == "nothing":
         return Said("why" if _only_why(around) else CARD, first)
     if way == "note":
         text = _behind_note(plain)
@@ -327,6 +341,8 @@ def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary) ->
     """`<run|rule|n> [2h]`: what is silenced, taken or called false, and for how long."""
     left = spotting.blanked(text, found)
     when = amounts.silence(left) if name == "mute" else ""
+    if name == "wrong" and _TAKEN_BACK.search(left):
+        when = "undo"
     numbers = re.findall(r"(?<![\w.])#?(\d{1,4})(?![\w.%:/])", amounts.without(left), re.ASCII)
     what = _target(found, known) or _rule(left, known) or next(iter(numbers), None)
     if what is None and name in ("mute", "unmute"):

@@ -56,7 +56,7 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
     ),
     Command(
         name="why",
-        aliases=("为什么", "为啥"),
+        aliases=("为什么",),
         usage="why <run> [n]",
         example="why <run> 2",
         about="诊断里第 n 条是怎么判断的；也可以写告警编号",
