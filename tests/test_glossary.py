@@ -13,6 +13,7 @@ import pytest
 from analysis.columns import captions
 from analysis.columns.kinds import kind_of
 from analysis.diagnoses import ALL
+from analysis.scan.diagnosis import Diagnosis
 from bot.services.commands import table
 from tests.analysis.test_captions import FORMS
 from tests.analysis.test_reference_run import KEYS, STYLES
@@ -93,8 +94,10 @@ def test_every_string_of_the_program() -> None:
 
 
 @pytest.mark.parametrize("diagnosis", ALL, ids=lambda d: d.id)
-def test_a_title_and_its_meaning(diagnosis: type) -> None:
-    assert wrong(diagnosis.title) + wrong(diagnosis.meaning) == []  # type: ignore[attr-defined]
+def test_what_is_said_of_it_in_lists_and_explanations(diagnosis: Diagnosis) -> None:
+    texts = (diagnosis.title, diagnosis.meaning, diagnosis.clears, diagnosis.mistaken_for)
+
+    assert [said for text in texts if (said := wrong(text))] == []
 
 
 def test_how_columns_are_called() -> None:

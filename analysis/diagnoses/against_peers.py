@@ -27,6 +27,8 @@ class MetricMissing(PeerDiagnosis):
     title = "少了常见指标"
     severity = Severity.INFO
     meaning = "同项目近期的 run 大多记了某些指标，这次没有：可能关了、改了名，或评估没跑。"
+    clears = "缺的指标都有了记录即解除"
+    mistaken_for = "本次有意换了任务或精简了日志，这些指标本来就不该有"
     impact = Impact.NONE
 
     settled_progress: PlanShare = 0.05  # loggers come up one after the other
@@ -66,6 +68,8 @@ class ConfigDrift(PeerDiagnosis):
     title = "与基线配置不同"
     severity = Severity.INFO
     meaning = "与同项目最好的 run 有配置差异，重要的排在前面；只是对照，不代表有错。"
+    clears = "配置不变就不会自行解除；基线 run 换了会重新比对"
+    mistaken_for = "有意做的对照实验也会列出来，有差异不等于配错"
     impact = Impact.NONE
 
     max_keys: Count = 5  # more is another experiment, and nobody reads on
@@ -121,6 +125,8 @@ class BehindPeers(PeerDiagnosis):
     title = "落后于同项目的 run"
     severity = Severity.INFO
     meaning = "在同一步数上，比同项目里几乎所有跑得好的 run 都差，而且差距不小。"
+    clears = "与同项目 run 的差距缩到正常范围即解除"
+    mistaken_for = "任务、数据或 batch 不同，同一步数没有可比性；后程才衰减 lr 的会先落后"
     impact = Impact.NONE
 
     min_peers: Count = 5  # fewer make no band

@@ -75,6 +75,8 @@ class AtChance(CausalDiagnosis):
     title = "停在随机猜测水平"
     severity = Severity.WARNING
     meaning = "loss 长期停在随机猜的水平（ln 2、ln 类别数、ln 词表，或噪声方差 1）：没学到可用的东西。"
+    clears = "loss 降到明显低于随机水平并稳住"
+    mistaken_for = "难任务开头会长时间停在随机水平再突然降；偏好训练本就从 ln 2 起步"
     impact = Impact.UNUSABLE
     wastes_time = True
     explained_by = ("lr-zero", "masked-nan", "divergence", "loss-jump")

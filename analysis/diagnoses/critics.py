@@ -69,6 +69,8 @@ class CriticRunaway(CausalDiagnosis):
     title = "critic 发散"
     severity = Severity.WARNING
     meaning = "critic loss 或 Q 值涨到早期的百倍以上而 return 没有提高：价值估计已失控，策略迟早被带坏。"
+    clears = "critic loss 或 Q 值降回失控前的量级并稳住"
+    mistaken_for = "return 在涨时 Q 值跟着变大属正常；放大 reward 也会整体抬高"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
     wastes_time = True
@@ -143,6 +145,8 @@ class SimBlowup(CausalDiagnosis):
     title = "仿真数值爆炸"
     severity = Severity.WARNING
     meaning = "reward 出现上万倍的离群值，或动作噪声只涨不落：仿真或动作尺度已失控。"
+    clears = "较长一段不再有离群值；动作噪声那类要降回开始时的量级"
+    mistaken_for = "终局 reward 极大的任务，偶尔通关一次也像离群值"
     impact = Impact.IN_DOUBT
     blows_up = True
     explained_by = ("critic-runaway",)

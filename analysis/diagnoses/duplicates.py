@@ -27,6 +27,8 @@ class MetricDuplicate(CausalDiagnosis):
     title = "有指标重复记录"
     severity = Severity.INFO
     meaning = "两个指标逐点相等：同一个值记了两遍，或其中一条名不副实。"
+    clears = "两条曲线连续几次记录出现不同"
+    mistaken_for = "只有一项 loss 时，总 loss 本来就等于它；框架自带的别名列也会相等"
     impact = Impact.NONE
     panel = "none"  # nothing to see: two curves on top of each other
 

@@ -30,6 +30,8 @@ class EvalStale(CausalDiagnosis):
     title = "很久没有新的评估"
     severity = Severity.INFO
     meaning = "训练还在走，评估却迟迟没有新结果，间隔已远超平时。"
+    clears = "有新的评估结果即解除"
+    mistaken_for = "有意拉长了评估间隔，或评估改到另一个 run 里跑"
     impact = Impact.NONE
 
     median_interval_multiple: Times = 3.0  # times the median interval, in steps: one that is missed may still come
@@ -101,6 +103,8 @@ class EvalUnderpowered(CausalDiagnosis):
     title = "评估噪声太大"
     severity = Severity.INFO
     meaning = "相邻两次评估的波动比模型的进步还大：光看评估值分不出哪个 ckpt 更好。"
+    clears = "评估波动明显变小，或进步明显大过波动"
+    mistaken_for = "训练本身在大起大落时，波动来自模型，加评估样本也没用"
     impact = Impact.NONE
 
     min_noise: Ln = 0.04  # ln of a loss, or of a rate 0..1: scatter of one eval; less does no harm
@@ -168,6 +172,8 @@ class BestCheckpointOld(CausalDiagnosis):
     title = "评估很久未再改善"
     severity = Severity.INFO
     meaning = "最好的一次评估已是很久以前：选 ckpt 时别漏掉它，并确认文件还在。"
+    clears = "近几次评估的中位创出新的最好成绩即解除"
+    mistaken_for = "早期那次最好多半带运气，后面的 ckpt 未必更差"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("overfit", "eval-regress")
 

@@ -53,6 +53,8 @@ class EvalRegress(CausalDiagnosis):
     title = "评估指标明显回退"
     severity = Severity.CRITICAL
     meaning = "成功率、return 等评估指标从最好水平明显回退，幅度超出评估本身的波动。"
+    clears = "近期成绩的中位重新接近最好水平；单次冒高不算"
+    mistaken_for = "评估样本太少、换了随机种子或环境难度，也能掉这么多"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("policy-collapse",)
 

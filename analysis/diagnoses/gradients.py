@@ -44,6 +44,8 @@ class GradSpike(CausalDiagnosis):
     title = "grad norm 尖峰"
     severity = Severity.WARNING
     meaning = "个别步的 grad norm 远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
+    clears = "grad norm 连续多次记录回到平时水平附近"
+    mistaken_for = "换数据段、lr 重启后的第一步也会有一次性尖峰"
     impact = Impact.NONE
     blows_up = True
     explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
@@ -149,6 +151,8 @@ class GradExplode(CausalDiagnosis):
     title = "梯度爆炸"
     severity = Severity.CRITICAL
     meaning = "grad norm 抬升近一个数量级且不回落，往往是发散的前兆。"
+    clears = "grad norm 降回抬升前的量级并稳住"
+    mistaken_for = "训练后期 grad norm 随权重缓慢变大、loss 照常下降，不是爆炸"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
     explained_by = ("divergence", "policy-collapse", "critic-runaway")
@@ -276,6 +280,8 @@ class GradVanish(CausalDiagnosis):
     title = "梯度消失"
     severity = Severity.CRITICAL
     meaning = "grad norm 几乎为 0，同时 loss 不动：参数基本不再更新。"
+    clears = "grad norm 回升到消失前的量级并稳住"
+    mistaken_for = "分类任务学到头时 grad norm 也趋于 0；组内 reward 全相同时也会"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
     explained_by = ("policy-collapse", "no-spread")
@@ -374,6 +380,8 @@ class GradClipSaturated(CausalDiagnosis):
     title = "梯度一直被 clip"
     severity = Severity.INFO
     meaning = "几乎每步的梯度都远超 clip 阈值：对 Adam 影响不大，对 SGD 等于把步长调小了。"
+    clears = "被 clip 的步不再占多数"
+    mistaken_for = "LLM、VLA 用 Adam 时多数步被 clip 是常态，loss 在降就不用管"
     impact = Impact.NONE
     explained_by = ("scale-mismatch",)
 

@@ -47,6 +47,8 @@ class ImpossibleValue(CausalDiagnosis):
     title = "出现不可能的数值"
     severity = Severity.WARNING
     meaning = "指标取了定义上不可能的值（FID 为负、准确率超过 1、方差为负等）：计算或记录有误，不能据此判断。"
+    clears = "数值回到定义允许的范围并保持一段时间"
+    mistaken_for = "含连续密度的 NLL 本来就可为负；0–1 与百分数混着记也会越界"
     impact = Impact.IN_DOUBT
     explained_by = ("nan-inf", "masked-nan")
 

@@ -54,6 +54,8 @@ class NoLearning(CausalDiagnosis):
     title = "从头就没学动"
     severity = Severity.CRITICAL
     meaning = "跑了一段时间，loss、成功率或 return 仍和开始时差不多：模型没学到东西。"
+    clears = "loss 明显低于起点，或 return 升出波动范围、得分不再为 0"
+    mistaken_for = "微调、DPO 起点就接近下限，loss 降得少不等于没学；有的任务开窍晚"
     impact = Impact.UNUSABLE
     explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance", "eval-regress")
     wastes_time = True

@@ -32,6 +32,8 @@ class LrZero(CausalDiagnosis):
     title = "lr 变为 0"
     severity = Severity.CRITICAL
     meaning = "训练中途 lr 变成 0，之后的步不再更新参数，多半是 scheduler 总步数配小了。"
+    clears = "lr 重新大于 0，且不是只跳一下"
+    mistaken_for = "scheduler 正常收尾；或日志小数位太少，很小的 lr 被记成 0"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
 
@@ -164,6 +166,8 @@ class LrAnomaly(CausalDiagnosis):
     title = "lr 突变，不符合 scheduler"
     severity = Severity.WARNING
     meaning = "lr 的变化不像任何常见 scheduler，或与配置值相差很大：多见于续训或参数组配错。"
+    clears = "lr 回到突变前的值或配置值附近，慢慢衰减回来也算"
+    mistaken_for = "续训时手动改 lr、没写进配置的热重启，看着都像突变"
     impact = Impact.IN_DOUBT
     explained_by = ("lr-zero",)
 
@@ -291,6 +295,8 @@ class LrFlatStall(CausalDiagnosis):
     title = "lr 恒定，评估未再改善"
     severity = Severity.INFO
     meaning = "lr 一直没变，评估又很久没有改善：可以试试让 lr 衰减。"
+    clears = "lr 有变化，或评估 loss 明显创出新低"
+    mistaken_for = "有意用恒定 lr（如 ACT）时，评估 loss 走平而成功率可能还在涨"
     impact = Impact.NONE
     explained_by = ("lr-zero",)
 

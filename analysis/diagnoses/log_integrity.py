@@ -40,6 +40,8 @@ class MetricDead(CausalDiagnosis):
     title = "指标卡死不变"
     severity = Severity.WARNING
     meaning = "一直在变的指标突然恒为同一个数：对应分支没执行，或日志写死了。"
+    clears = "数值重新变化，连续几次记录都不同"
+    mistaken_for = "被 clip 或封顶、取整后的读数、按阶段关掉的分项，本来就会不变"
     impact = Impact.NONE
     explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse")
 
@@ -152,6 +154,8 @@ class ResumeSeam(CausalDiagnosis):
     title = "续训衔接处 loss 变化"
     severity = Severity.INFO
     meaning = "这里做过续训；若之后 loss 明显偏高，多半是优化器或数据状态没恢复全。"
+    clears = "续训后跑过一段即解除；loss 偏高的要等它降回续训前"
+    mistaken_for = "长评估、存 ckpt 或机器卡顿造成的长间隔，看着也像续训"
     impact = Impact.CHOOSE_CHECKPOINT
 
     gap_multiple: Times = 20.0  # times the usual time between records

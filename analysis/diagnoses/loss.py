@@ -33,6 +33,8 @@ class NanInf(CausalDiagnosis):
     title = "出现 NaN/Inf"
     severity = Severity.CRITICAL
     meaning = "loss、grad norm 或评估指标里出现了 NaN/Inf：数值已溢出，之后的 ckpt 通常不能用。"
+    clears = "该指标连续多次记录都是有限值；偶尔恢复一两次不算"
+    mistaken_for = "fp16 scaler 跳步时 grad norm 偶发 Inf；评估集为空也会出 NaN"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
     explains_what_follows = True

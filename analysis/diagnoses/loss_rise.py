@@ -46,6 +46,8 @@ class Divergence(CausalDiagnosis):
     title = "训练发散"
     severity = Severity.CRITICAL
     meaning = "loss 明显高于自己的最低点，而且还在往上走，不是一次尖峰。"
+    clears = "loss 回到上升前的水平附近并稳住；只是不再上涨不算"
+    mistaken_for = "课程切换、beta 或 loss 权重 warmup 也会抬高总 loss，看未加权的分项"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
     wastes_time = True
@@ -204,6 +206,8 @@ class LossJump(CausalDiagnosis):
     title = "loss 台阶式上升"
     severity = Severity.CRITICAL
     meaning = "loss 跳上一个台阶后不再回落，常见于换了数据、续训没恢复优化器状态或改了 loss 权重。"
+    clears = "loss 落回台阶之前的水平并稳住；停在新台阶上不算"
+    mistaken_for = "有意换数据、切课程或调大 loss 权重都会抬出台阶，不一定是坏了"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
     explained_by = ("divergence",)

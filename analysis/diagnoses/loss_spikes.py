@@ -38,6 +38,8 @@ class LossSpike(CausalDiagnosis):
     title = "loss 尖峰"
     severity = Severity.INFO
     meaning = "个别步的 loss 远高于近期水平，随后回落；单次一般无碍，反复出现要查数据和 lr。"
+    clears = "连续多次记录回到尖峰前水平；反复出现的要停得比平时间隔久"
+    mistaken_for = "个别超长或难样本就能拉出一次；loss 本来就重尾的任务常有大值"
     impact = Impact.NONE
     blows_up = True
     explained_by = ("divergence", "loss-jump")

@@ -79,6 +79,8 @@ class ComponentDominates(CausalDiagnosis):
     title = "单项 loss 主导"
     severity = Severity.INFO
     meaning = "总 loss 几乎全来自其中一项：其他项对训练的影响很小。"
+    clears = "最大项占比连续多次记录明显降下来，或其余项已关闭"
+    mistaken_for = "数值小的辅助项梯度不一定小，占比低不等于没作用"
     impact = Impact.NONE
     explained_by = ("divergence", "kl-explode")
 
@@ -146,6 +148,8 @@ class LossDecompositionMismatch(CausalDiagnosis):
     title = "分项之和对不上总 loss"
     severity = Severity.INFO
     meaning = "各项 loss 按权重加起来与总 loss 对不上：有的项没有记录，或实际权重与配置不同。"
+    clears = "两边的差额连续多次记录缩到很小"
+    mistaken_for = "总 loss 记窗口均值、分项只记最后一个 batch 时，本来就对不齐"
     impact = Impact.NONE
 
     min_difference: Share = 0.1  # of the total: less is rounding, or another mean

@@ -138,6 +138,8 @@ class MaskedNan(CausalDiagnosis):
     title = "loss 恰为 0（NaN 被掩盖）"
     severity = Severity.CRITICAL
     meaning = "loss 恰为 0，而 grad norm 为 NaN 或恒定、或 lr 不再变化：多半是 NaN 被写成 0。"
+    clears = "loss 重新不为 0，并保持一段时间"
+    mistaken_for = "GRPO 类 loss 本来就可以为 0；简单任务也会慢慢学到 0，不是突然归零"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
     explains_what_follows = True

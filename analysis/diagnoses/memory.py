@@ -50,6 +50,8 @@ class MemGrowth(CausalDiagnosis):
     title = "显存/内存持续上涨"
     severity = Severity.WARNING
     meaning = "显存或内存一路线性上涨，照此会用完：通常是泄漏，例如累积了带计算图的 loss。"
+    clears = "用量从高位回落，或较长时间不再创新高"
+    mistaken_for = "显存缓存、replay buffer 填满之前会一路上涨，填满就停"
     impact = Impact.NONE  # a risk to the run, not to what it has
 
     window: Records = 60  # in a line

@@ -38,6 +38,8 @@ class Oscillation(CausalDiagnosis):
     title = "反复大幅震荡"
     severity = Severity.WARNING
     meaning = "loss 或 return 反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
+    clears = "波幅明显减小，且较长一段不再大起大落"
+    mistaken_for = "数据按固定顺序轮换、课程难度交替，也会让 loss 周期性起伏"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("divergence", "loss-jump", "no-learning")
 

@@ -60,6 +60,8 @@ class Overfit(CausalDiagnosis):
     title = "过拟合"
     severity = Severity.WARNING
     meaning = "评估 loss 触底回升，训练 loss 却没变差：再训下去多半只是记住训练集。"
+    clears = "评估 loss 回到最低处附近并稳住，或又创新低"
+    mistaken_for = "模仿学习、VLA、SFT 里评估 loss 回升而成功率还在涨，很常见"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("divergence", "at-chance", "gan-collapse", "success-zero")
     wastes_time = True

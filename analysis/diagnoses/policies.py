@@ -32,6 +32,8 @@ class GanCollapse(CausalDiagnosis):
     title = "判别器压倒生成器"
     severity = Severity.CRITICAL
     meaning = "判别器完全压过生成器，或自身 loss 失控增长：生成器得不到有效梯度。"
+    clears = "d_loss 明显回升；若是 loss 失控，则幅度大幅回落"
+    mistaken_for = "D 开头占优、之后被 G 追上很常见；WGAN 的 loss 大小和正负没有意义"
     impact = Impact.USABLE_BEFORE_ONSET
     wastes_time = True
 
@@ -164,6 +166,8 @@ class EntropyCollapse(CausalDiagnosis):
     title = "策略熵坍缩"
     severity = Severity.WARNING
     meaning = "策略熵只剩开始时的一小部分：策略基本不再探索，return 容易走平。"
+    clears = "策略熵从低位明显回升"
+    mistaken_for = "GRPO 类开头熵掉得快而 reward 在涨，属正常；答案本就唯一的任务也低"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("policy-collapse",)
 
@@ -244,6 +248,8 @@ class PpoKlBlowup(CausalDiagnosis):
     title = "策略更新过大"
     severity = Severity.WARNING
     meaning = "每次更新把策略推得太远：approx_kl 远超目标，训练容易不稳。"
+    clears = "approx_kl 连续多次记录明显低于阈值"
+    mistaken_for = "没配 target_kl 时按常用值判，有意放大步长的算法会被误报"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("policy-collapse",)
 
@@ -291,6 +297,8 @@ class ValueNotLearning(CausalDiagnosis):
     title = "价值网络没学到"
     severity = Severity.WARNING
     meaning = "explained_variance 长期接近 0：价值网络预测不了 return，优势估计的噪声很大。"
+    clears = "explained_variance 的近期中位明显高于 0"
+    mistaken_for = "return 几乎不变或 reward 很稀疏时，这个值本来就接近 0"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("critic-runaway",)
 

@@ -45,6 +45,8 @@ class PolicyCollapse(CausalDiagnosis):
     title = "策略崩溃"
     severity = Severity.CRITICAL
     meaning = "reward 把学到的大半丢掉；若 KL、回答长度或熵也失常，策略已经崩了，之后的训练没有意义。"
+    clears = "reward 补回大部分跌幅并稳住；loss、grad norm 变平静不算"
+    mistaken_for = "改了 reward 定义、加了惩罚项或题目变难，reward 也会掉一截，策略没坏"
     impact = Impact.USABLE_BEFORE_ONSET
     wastes_time = True
     explained_by = ("nan-inf",)
@@ -154,6 +156,8 @@ class NoSpread(CausalDiagnosis):
     title = "组内 reward 无差异"
     severity = Severity.WARNING
     meaning = "GRPO 类方法靠组内 reward 的差异学习；差异为 0 时 advantage 和梯度都是 0。"
+    clears = "组内重新拉开差异，回到此前水平附近并稳住"
+    mistaken_for = "题目已基本全对、reward 到顶时，组内自然没有差异"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
     explained_by = ("policy-collapse",)
@@ -217,6 +221,8 @@ class TruncatedAnswers(CausalDiagnosis):
     title = "回答被截断"
     severity = Severity.WARNING
     meaning = "相当一部分回答撞到长度上限被截断，这些样本的 reward 不可信。"
+    clears = "被截断的比例明显低于阈值并稳住"
+    mistaken_for = "长思考任务有意设了长度预算，本来就有不少回答撞上限"
     impact = Impact.IN_DOUBT
     explained_by = ("policy-collapse",)
 
@@ -295,6 +301,8 @@ class KlNegative(CausalDiagnosis):
     title = "KL 持续为负"
     severity = Severity.WARNING
     meaning = "对参考策略的 KL 估计长期小于 0：采样分布和算 logprob 的分布不一致，KL 惩罚反成了加分。"
+    clears = "KL 估计回到 0 附近并稳住"
+    mistaken_for = "k1 估计单个 batch 可正可负，样本少时均值也会短暂为负"
     impact = Impact.IN_DOUBT
 
     below_nats: Nats = 1.0  # per answer, below 0: single estimates scatter about 0
@@ -348,6 +356,8 @@ class PreferenceSaturated(CausalDiagnosis):
     title = "偏好 loss 已饱和"
     severity = Severity.WARNING
     meaning = "偏好训练的 loss 已到 0，margin 远超正常：样本已全部分对，继续训只会把模型推离参考。"
+    clears = "margin 明显回落并稳住"
+    mistaken_for = "margin 随 beta 缩放，beta 大或记的是没乘 beta 的值时会偏大"
     impact = Impact.CHOOSE_CHECKPOINT
 
     margin: Level = 10.0  # of implicit rewards; healthy runs end at 1 to 5

@@ -33,6 +33,8 @@ class KlCollapse(CausalDiagnosis):
     title = "后验坍塌（KL≈0）"
     severity = Severity.WARNING
     meaning = "KL 降到接近 0：后验等于先验，隐变量不携带信息；推理时取 z=0 的 ACT 不受影响。"
+    clears = "KL 回升到坍塌前的量级并稳住"
+    mistaken_for = "beta 退火没写进日志时，KL 会先压到很低再回升"
     impact = Impact.PART_MISSING
 
     low_nats: Nats = 1.5e-3  # after a peak above 0.01
@@ -158,6 +160,8 @@ class KlExplode(CausalDiagnosis):
     title = "KL 爆炸"
     severity = Severity.WARNING
     meaning = "KL 涨了一个数量级，或远超配置的目标：后验或策略正在远离它的参考分布。"
+    clears = "KL 降回目标附近或失控前的量级，并稳住"
+    mistaken_for = "隐变量被用起来、策略靠离开参考换来 reward 时，KL 变大属正常"
     impact = Impact.USABLE_BEFORE_ONSET
     explained_by = ("divergence", "policy-collapse", "kl-negative")
 

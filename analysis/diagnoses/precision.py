@@ -29,6 +29,8 @@ class AmpOverflow(CausalDiagnosis):
     title = "混合精度频繁溢出"
     severity = Severity.WARNING
     meaning = "fp16 的 loss scale 被反复下调：梯度频繁溢出，对应的步被跳过。"
+    clears = "loss scale 连续回升，中途不再下调"
+    mistaken_for = "续训后 scaler 从很高的初值重新往下找，下调几次属正常"
     impact = Impact.SLOWER  # skipped steps: the same result takes more of them
     blows_up = True
 

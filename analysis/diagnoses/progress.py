@@ -139,6 +139,8 @@ class Plateau(CausalDiagnosis):
     title = "进入平台期"
     severity = Severity.INFO
     meaning = "lr 还不低，loss 却很长一段没有下降：可能已到头，也可能要调 lr 或数据。"
+    clears = "loss 明显离开这一水平，升降都算"
+    mistaken_for = "幂律下降的后段看着也像平的；loss 走平而成功率还在涨也常见"
     impact = Impact.NONE
     explained_by = ("converged", "lr-zero", "grad-vanish", "no-learning", "at-chance")
 
@@ -236,6 +238,8 @@ class Converged(CausalDiagnosis):
     title = "已收敛"
     severity = Severity.INFO
     meaning = "训练和评估都已走平，且评估处在最好水平：继续训练收益很小。"
+    clears = "评估又有明显变化，变好变差都算"
+    mistaken_for = "lr 还没衰减时的走平，衰减后往往还能再降一截"
     impact = Impact.NONE
 
     window_progress: PlanShare = 0.28  # as for plateau

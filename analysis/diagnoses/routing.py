@@ -27,6 +27,8 @@ class CodebookCollapse(CausalDiagnosis):
     title = "codebook 坍塌"
     severity = Severity.WARNING
     meaning = "几乎所有样本都落到少数几个 code 上：离散表示没有容量，重建会变糊。"
+    clears = "在用的 code 明显变多，回到坍塌前的量级并稳住"
+    mistaken_for = "perplexity 按小 batch 算会偏低；刚开训、重置 code 后也会短暂偏低"
     impact = Impact.PART_MISSING
     wastes_time = True
 
@@ -101,6 +103,8 @@ class ExpertsUnbalanced(CausalDiagnosis):
     title = "MoE 专家失衡"
     severity = Severity.WARNING
     meaning = "负载均衡 loss 或最大负载离开平时水平持续上升：token 挤到少数专家，之后容易发散。"
+    clears = "负载指标回到平时水平附近并稳住"
+    mistaken_for = "换数据域或语种时，专家负载会整体偏移一次，之后再平衡"
     impact = Impact.CHOOSE_CHECKPOINT
 
     ratio: Times = 1.25  # times its usual level

@@ -32,6 +32,8 @@ class StalledLogging(WallClockDiagnosis):
     title = "日志停更"
     severity = Severity.CRITICAL
     meaning = "任务显示在运行，日志停更的时间却远超平时的间隔：进程可能卡死，也可能只是上传中断。"
+    clears = "有新记录即解除，run 结束也解除"
+    mistaken_for = "上传断了但训练还在跑；超长评估、存 ckpt 时也会停更"
     impact = Impact.IN_DOUBT
 
     longest_gap_multiple: Times = 3.0  # times the longest gap seen
@@ -91,6 +93,8 @@ class RunCrashed(WallClockDiagnosis):
     title = "任务异常退出"
     severity = Severity.CRITICAL
     meaning = "任务没跑完就退出了：程序报错、W&B 心跳丢失，或被人手动终止。"
+    clears = "续训或心跳恢复、状态变回运行中才解除，否则一直保留"
+    mistaken_for = "上传中断也会被 W&B 标成 crashed，进程其实还在跑"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
     ends_run = True
@@ -156,6 +160,8 @@ class GpuIdle(WallClockDiagnosis):
     title = "GPU 利用率低"
     severity = Severity.INFO
     meaning = "GPU 利用率长时间偏低：多半卡在取数或 CPU 预处理，或 batch 太小。"
+    clears = "最近一段采样的利用率回到正常即解除"
+    mistaken_for = "评估、存 ckpt、编译时 GPU 本来就闲；仿真占大头的 RL 也是"
     impact = Impact.NONE
     explained_by = ("data-bound",)
 

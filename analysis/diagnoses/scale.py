@@ -41,6 +41,8 @@ class ScaleMismatch(CausalDiagnosis):
     title = "数值尺度不对"
     severity = Severity.INFO
     meaning = "loss 或 grad norm 从一开始就差一个尺度：按累加或卡数求和没取平均，或目标没有归一化。"
+    clears = "数值降到平常大小并稳住；多半要改求和口径后重跑"
+    mistaken_for = "有意按序列求和的 loss 也会这样，只是不能和取平均的比大小"
     impact = Impact.NONE
 
     start_points: Records = 20  # of a norm: it has not come down from a bad start

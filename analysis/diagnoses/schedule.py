@@ -66,6 +66,8 @@ class ScheduleMismatch(CausalDiagnosis):
     title = "lr scheduler 与计划不符"
     severity = Severity.WARNING
     meaning = "lr 早早降到底、到底后又升、训练超出计划，或实际 lr 是配置的整数倍：scheduler 与计划对不上。"
+    clears = "lr 重新变化，或再次降到底；超出计划、差整数倍的不会自行解除"
+    mistaken_for = "有意留的 min_lr 长尾、临时延长训练、按卡数缩放 lr，都是正常做法"
     impact = Impact.SLOWER
     wastes_time = True
     explained_by = ("lr-zero",)

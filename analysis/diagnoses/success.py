@@ -34,6 +34,8 @@ class SuccessZero(CausalDiagnosis):
     title = "成功率一直为 0"
     severity = Severity.WARNING
     meaning = "评估一次都没成功（成功率、mAP 或得分恰为 0）：loss 再好也不能用，多半是评估、归一化或标签没对上。"
+    clears = "该指标连续多次不为 0；偶尔成功一次不算"
+    mistaken_for = "reward 稀疏的任务很晚才有第一次成功；mAP、Dice 前几轮也常为 0"
     impact = Impact.UNUSABLE
     explained_by = ("eval-regress", "policy-collapse", "masked-nan")
 

@@ -42,6 +42,8 @@ class EtaTarget(CausalDiagnosis):
     title = "按趋势到不了目标"
     severity = Severity.INFO
     meaning = "按目前的趋势外推，跑完计划步数也到不了设定的目标。"
+    clears = "指标达到目标，或按新的趋势又够得着目标"
+    mistaken_for = "lr 衰减还没开始时外推偏悲观，衰减段往往还能再降一截"
     impact = Impact.NONE
 
     loss: Level = 0.0  # targets, in the units of the metric; 0: the one the config states, if any

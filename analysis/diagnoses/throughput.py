@@ -35,6 +35,8 @@ class DataBound(CausalDiagnosis):
     title = "数据加载是瓶颈"
     severity = Severity.WARNING
     meaning = "每步一半以上的时间在等数据：瓶颈在数据加载，不在计算。"
+    clears = "取数与计算的耗时比明显降下来并稳住"
+    mistaken_for = "GPU 异步执行时，等 GPU 的时间会算到下一次取数头上"
     impact = Impact.SLOWER
     panel = "stack"  # the parts add up to the time of a step
 
@@ -199,6 +201,8 @@ class ThroughputDrop(CausalDiagnosis):
     title = "训练变慢"
     severity = Severity.WARNING
     meaning = "同样的工作量，每步耗时明显变长：常见原因是同机任务、降频或 IO。"
+    clears = "每步耗时连续多次记录回到变慢前附近"
+    mistaken_for = "序列变长、分辨率提高而没有记录时，工作量变大看着像变慢"
     impact = Impact.SLOWER
     explained_by = ("data-bound",)
 

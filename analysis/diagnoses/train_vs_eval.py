@@ -48,6 +48,8 @@ class GenGap(CausalDiagnosis):
     title = "训练/评估差距过大"
     severity = Severity.INFO
     meaning = "评估 loss 是训练 loss 的好几倍，而开训时不是这样：泛化差距拉大了。"
+    clears = "评估与训练 loss 的倍数降下来，连续几次评估如此"
+    mistaken_for = "评估集更难、分布不同时差距本来就大；成绩还在涨就不算问题"
     impact = Impact.NONE
     explained_by = ("overfit", "divergence")
 
@@ -128,6 +130,8 @@ class EvalLeak(CausalDiagnosis):
     title = "评估好得不正常"
     severity = Severity.WARNING
     meaning = "评估 loss 不到训练的一半，好得不正常：先查两者口径，再查评估集与训练集有没有重叠。"
+    clears = "评估 loss 回到与训练接近，连续几次评估如此"
+    mistaken_for = "训练端有 dropout、mixup 等强增广，或训练 loss 多算了几项"
     impact = Impact.IN_DOUBT
 
     ratio: Times = 0.5  # eval over train: dropout and augmentation give 0.6 to 0.95

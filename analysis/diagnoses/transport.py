@@ -30,6 +30,8 @@ class OtMassCollapse(CausalDiagnosis):
     title = "OT 匹配总量坍缩"
     severity = Severity.CRITICAL
     meaning = "OT 计划的 π 总和塌到接近 0：OT 项的 loss 和梯度随之消失，等于没开。"
+    clears = "π 总和连续多次记录回到有效水平；短暂冒头不算"
+    mistaken_for = "OT 还没启用（warmup、按阶段关闭）而配置里没写明时，π 也接近 0"
     impact = Impact.PART_MISSING
     wastes_time = True
 
@@ -236,6 +238,8 @@ class OtUnderflow(CausalDiagnosis):
     title = "Sinkhorn 核下溢"
     severity = Severity.CRITICAL
     meaning = "π 恰好为 0：代价与 reg 之比太大，Sinkhorn 核 exp(-C/reg) 在 fp32 下溢。"
+    clears = "π 总和连续多次记录大于 0"
+    mistaken_for = "OT 项没打开、这一列只是写 0 占位，并没有下溢"
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 

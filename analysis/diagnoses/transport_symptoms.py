@@ -28,6 +28,8 @@ class OtSolverInconsistent(CausalDiagnosis):
     title = "OT π 总和不在理论区间"
     severity = Severity.WARNING
     meaning = "按配置和日志推算，π 总和不该是这个值：求解器、记录口径、配置至少有一处不一致。"
+    clears = "π 总和连续多次记录落在理论区间内"
+    mistaken_for = "ot_loss 做过缩放或代价带权重，按日志推出的区间就不准，求解器没问题"
     impact = Impact.IN_DOUBT
     explained_by = ("ot-mass-collapse",)
 
@@ -105,6 +107,8 @@ class OtLossDead(CausalDiagnosis):
     title = "OT 项对总 loss 无贡献"
     severity = Severity.WARNING
     meaning = "lambda_ot 不为 0，但 OT 项在总 loss 里的占比小到可以忽略：它对训练不起作用。"
+    clears = "OT 项占总 loss 的比例连续多次记录明显高于阈值"
+    mistaken_for = "ot_loss 记的是缩放后的值，或 lambda_ot 还在 warmup 而配置没写明"
     impact = Impact.PART_MISSING
     explained_by = ("ot-mass-collapse",)
 
@@ -158,6 +162,8 @@ class OtPlanDegenerate(CausalDiagnosis):
     title = "OT 计划退化"
     severity = Severity.WARNING
     meaning = "OT 计划要么全落在对角线上，要么近似均匀：没有形成有意义的配对。"
+    clears = "对角占比连续多次记录离开全对角和均匀两端"
+    mistaken_for = "两侧本来就按时间一一对齐时，匹配落在对角线上是合理的"
     impact = Impact.IN_DOUBT
     explained_by = ("ot-mass-collapse",)
 
@@ -221,6 +227,8 @@ class OtCostUnnormalised(CausalDiagnosis):
     title = "OT 代价未归一化"
     severity = Severity.WARNING
     meaning = "OT 代价远大于特征归一化后该有的量级，会把 π 压到接近 0。"
+    clears = "平均代价连续多次记录明显低于上限"
+    mistaken_for = "日志记的是归一化之前的代价，实际进 Sinkhorn 的已归一化"
     impact = Impact.IN_DOUBT
     explained_by = ("ot-mass-collapse",)
 

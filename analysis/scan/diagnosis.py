@@ -23,8 +23,8 @@ class Diagnosis(ABC):
     severity: Severity  # the usual one, for lists; each finding has its own
     meaning: str  # what it means, in one Chinese sentence
     impact: Impact  # what it makes of the result
-    clears: str = "回到开始前的水平，并保持一段时间"  # what would clear it, in one Chinese clause
-    mistaken_for: str = ""  # what it turned out to be when it was wrong, in one Chinese sentence
+    clears: str  # what ends it, in one Chinese clause; in words, since a configuration may change the numbers
+    mistaken_for: str = ""  # what it turned out to be when it was wrong, in one; empty: a threshold of somebody's own
     explained_by: tuple[str, ...] = ()  # ids of which it is a consequence while they are open
     explains_what_follows = False  # whatever is raised while this is open is its consequence
     ends_run = False  # it says that the run has ended

@@ -37,6 +37,21 @@ def test_its_meaning_is_one_short_sentence(d: Diagnosis) -> None:
 
 
 @every_diagnosis
+def test_it_says_what_ends_it_and_what_it_is_mistaken_for(d: Diagnosis) -> None:
+    for text in (vars(type(d))["clears"], vars(type(d))["mistaken_for"]):
+        assert re.fullmatch(r"[^。！？\n]{8,45}", text), text
+        assert re.search("[\u4e00-\u9fff]", text)
+        assert not re.search("[\u4e00-\u9fff] [\u4e00-\u9fff]", text), text
+        assert not [w for w in FORBIDDEN if w in text]
+        assert not re.search(r"\d ?(?:%|倍|次|步|条|σ)", text), f"a configuration may change it: {text}"
+
+
+@pytest.mark.parametrize("name", ["clears", "mistaken_for"])
+def test_no_two_are_told_the_same(name: str) -> None:
+    assert len({getattr(d, name) for d in ALL}) == len(ALL)
+
+
+@every_diagnosis
 def test_what_explains_it_exists(d: Diagnosis) -> None:
     assert set(d.explained_by) <= IDS - {d.id}
 
