@@ -16,9 +16,11 @@ from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
 from analysis.figures import num
 
-OTHER, SEED = 7, 8  # of unknown impact; a repetition on purpose
+# Impact, in the order in which a reader should suspect it: of unknown impact, a repetition on purpose.
+LR, BATCH, OPTIMISER, WEIGHTS, DATA, MODEL = range(6)
+OTHER, SEED = 7, 8
 
-# What changes a result, in the order in which a reader should suspect it.
+# What changes a result.
 _LR = word_set("lr warmup scheduler schedule annealing")
 _BATCH = word_set("accumulation accumulate gpus processes nodes")
 _OPTIMISER = word_set("optimizer optimiser optim betas momentum decay clip ema precision amp dtype bf16 fp16")
@@ -74,6 +76,14 @@ def drift(here: Config, there: Config) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda c: (c.impact, len(c.key), c.key)))
 
 
+def untold(here: Config, there: Config) -> int:
+    """How many keys differ besides those of `drift`: paths, names, logging, switches that one of them does not know.
+    Secrets are not counted."""
+    paths = (path for path in here.entries.keys() | there.entries.keys() if path and not set(path) & _SECRET)
+    pairs = ((here.entries.get(path, ("", None))[1], there.entries.get(path, ("", None))[1]) for path in paths)
+    return sum(not _same(a, b) for a, b in pairs) - len(drift(here, there))
+
+
 def _impact(path: tuple[str, ...]) -> int | None:
     """The rank of a key; None where a difference says nothing, or must not be told."""
     bag = set(path)
@@ -86,7 +96,7 @@ def _impact(path: tuple[str, ...]) -> int | None:
     of_batch = ({"batch", "size"} <= bag or bag & _BATCH) and "eval" not in bag
     of_lr = bag & _LR or {"learning", "rate"} <= bag
     ranks = (of_lr, of_batch, bag & _OPTIMISER, bag & _WEIGHTS, bag & _DATA, bag & _MODEL)
-    rank = next((i for i, hit in enumerate(ranks) if hit), OTHER)
+    rank = next((i for i, hit in enumerate(ranks) if hit), OTHER)  # LR, BATCH, ... MODEL
     return None if rank == OTHER and bag & _NAME else rank
 
 

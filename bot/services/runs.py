@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analysis import analyze
 from analysis.model import Report, Run
+from analysis.report.compare import Comparison, compare
 from bot.render import charts
+from bot.render.overlay import overlay
 from bot.services.notices import Notices
 from bot.services.refusals import NoSuchRunError
 from bot.settings import Settings
@@ -61,6 +65,19 @@ class RunReader:
 
     def report(self, run: Run) -> Report:
         return analyze(run, self._diagnoses, self._profile)
+
+    def compare(self, runs: Sequence[tuple[Run, Report]]) -> Comparison:
+        return compare(runs, self._profile)
+
+    def overlay(self, comparison: Comparison) -> bytes | None:
+        """The chart of a comparison; None when there is nothing to draw, or it could not be drawn."""
+        if not any(len(r.curve.at) for m in comparison.metrics for r in m.reached):
+            return None
+        try:
+            return overlay(comparison)
+        except Exception:
+            self._notices.bug("chart")
+            return None
 
     def chart(self, run: Run, report: Report) -> bytes | None:
         """The PNG; None when there is nothing to draw. An answer without its chart is better than none."""

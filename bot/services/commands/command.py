@@ -13,6 +13,7 @@ from bot.services.context import Context
 from bot.services.refusals import UsageError
 
 EXAMPLE_RUN = "team/robot/64wxlc3y"
+OTHER_RUN = "team/robot/7h3kq2ab"
 Group = Literal["查一次", "盯着看", "其他"]
 C = TypeVar("C")
 
@@ -32,7 +33,7 @@ class Command(Generic[C]):
     name: str  # its English word; empty: no word, a run alone
     aliases: tuple[str, ...] = ()  # Chinese words, the usual one first
     usage: str  # every form, as documents show it: `watch <run> [every 5m]`
-    example: str  # one form, `<run>` where a run stands; for help, refusals and near misses
+    example: str  # one form, `<run>` and `<other>` where runs stand; for help, refusals and near misses
     about: str  # one Chinese line for help; empty: not listed there
     group: Group = "其他"
     parse: Callable[[str], C]  # what stands behind the word; ValueError: a Chinese clause that says what is wrong
@@ -43,7 +44,7 @@ class Command(Generic[C]):
     @property
     def typed(self) -> str:
         """The example as somebody would type it."""
-        return f"/curve {self.example}".replace("<run>", EXAMPLE_RUN)
+        return f"/curve {self.example}".replace("<run>", EXAMPLE_RUN).replace("<other>", OTHER_RUN)
 
     @property
     def line(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.render import answers
 from bot.render.message import Section
-from bot.services.commands import about, digests, grammar, runs, watches
+from bot.services.commands import about, comparison, digests, grammar, runs, watches
 from bot.services.commands.command import EXAMPLE_RUN, Answer, Command, Group, NotYet, Request
 from bot.services.refusals import UsageError
 
@@ -38,6 +38,16 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         group="查一次",
         parse=runs.parse_full,
         answer=runs.full,
+    ),
+    Command(
+        name="compare",
+        aliases=("对比", "比较"),
+        usage="compare <a> <b> [c d e]",
+        example="compare <run> <other>",
+        about="两到五个 run 并排比：哪个好、从哪步起、配置差在哪；第二个写 last 就和上次成功的比",
+        group="查一次",
+        parse=comparison.parse_compare,
+        answer=comparison.compare,
     ),
     Command(
         name="watch",
@@ -101,11 +111,6 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         parse=lambda rest: about.Help(),
         answer=lambda context, inbound, command: Answer(answers.help_page(help_sections())),
         hint=True,
-    ),
-    NotYet(
-        name="compare",
-        aliases=("对比", "比较"),
-        instead=f"这一版还没有对比，可以分别发 /curve {EXAMPLE_RUN} 看各自的诊断",
     ),
     NotYet(name="alerts", aliases=("告警",), instead="这一版还没有告警列表，未结的告警看 /curve list"),
     NotYet(name="ack", aliases=("认领",), instead="这一版还没有认领，可以直接在那条告警下面回复"),
