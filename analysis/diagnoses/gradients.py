@@ -23,6 +23,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import MOST_TIMES
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
@@ -45,6 +46,7 @@ class GradSpike(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "个别步的 grad norm 远高于平时；单次且已被 clip 截断一般无碍，反复出现要查 batch 和 lr。"
     impact = Impact.NONE
+    remedies = (LOWER_LR, TIGHTER_CLIP)
     explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
 
     ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3

@@ -14,6 +14,7 @@ from analysis.figures import num
 from analysis.model import Bools, Finding, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records
 from analysis.scan.view import Points, View
@@ -34,6 +35,7 @@ class NanInf(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "loss、grad norm 或评估指标里出现了 NaN/Inf：数值已溢出，之后的 ckpt 通常不能用。"
     impact = Impact.USABLE_BEFORE_ONSET
+    remedies = (LOWER_LR, TIGHTER_CLIP)
     explains_what_follows = True
     wastes_time = True
 

@@ -17,6 +17,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Ln, Nats, Records, Sigmas, Steps, Times
@@ -39,6 +40,7 @@ class LossSpike(CausalDiagnosis):
     severity = Severity.INFO
     meaning = "个别步的 loss 远高于近期水平，随后回落；单次一般无碍，反复出现要查数据和 lr。"
     impact = Impact.NONE
+    remedies = (LOWER_LR, TIGHTER_CLIP)
     explained_by = ("divergence", "loss-jump")
 
     ratio: Times = 2.0  # times the level

@@ -18,6 +18,7 @@ from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.remedy import LOWER_LR
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, Ln, Records, Share, Sigmas, Times
@@ -39,6 +40,7 @@ class Oscillation(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "loss 或 return 反复大起大落，而且不是噪声：有固定周期、反复突升，或学到的东西反复丢失。"
     impact = Impact.CHOOSE_CHECKPOINT
+    remedies = (LOWER_LR,)
     explained_by = ("divergence", "loss-jump", "no-learning")
 
     window: Records = 64  # in a spectrum: two waves of the longest period

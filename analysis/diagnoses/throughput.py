@@ -17,6 +17,7 @@ from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import MORE_WORKERS
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Ln, Records, Seconds, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -36,6 +37,7 @@ class DataBound(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "每步一半以上的时间在等数据：瓶颈在数据加载，不在计算。"
     impact = Impact.SLOWER
+    remedies = (MORE_WORKERS,)
     panel = "stack"  # the parts add up to the time of a step
 
     ratio: Times = 1.0  # data over update: more than half of a step is waiting

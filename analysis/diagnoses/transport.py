@@ -13,6 +13,7 @@ from analysis.figures import num
 from analysis.model import Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.remedy import NORMALISED_COST
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.transport_plan import Plan, without_transport
 from analysis.scan.units import Level, Records, Times
@@ -31,6 +32,7 @@ class OtMassCollapse(CausalDiagnosis):
     severity = Severity.CRITICAL
     meaning = "OT 计划的 π 总和塌到接近 0：OT 项的 loss 和梯度随之消失，等于没开。"
     impact = Impact.PART_MISSING
+    remedies = (NORMALISED_COST,)
     wastes_time = True
 
     dead_mass: Level = 1e-6  # mass; below this from the start it was never alive

@@ -12,6 +12,7 @@ from analysis.figures import num, times
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.remedy import NORMALISED_COST
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.transport_plan import Plan, without_transport
 from analysis.scan.units import Level, Records, Share, Times
@@ -222,6 +223,7 @@ class OtCostUnnormalised(CausalDiagnosis):
     severity = Severity.WARNING
     meaning = "OT 代价远大于特征归一化后该有的量级，会把 π 压到接近 0。"
     impact = Impact.IN_DOUBT
+    remedies = (NORMALISED_COST,)
     explained_by = ("ot-mass-collapse",)
 
     max_cost_over_d: Times = 5.0  # C / D: the mass law pays 0.7 % at most

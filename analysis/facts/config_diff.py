@@ -72,7 +72,7 @@ def drift(here: Config, there: Config) -> tuple[Change, ...]:
             continue
         x, y = a[1] if a else None, b[1] if b else None
         if not (_same(x, y) or _elsewhere(x) or _elsewhere(y)):
-            found.append(Change((a or b or ("", None))[0], _shown(x), _shown(y), impact))
+            found.append(Change((a or b or ("", None))[0], setting(x), setting(y), impact))
     return tuple(sorted(found, key=lambda c: (c.impact, len(c.key), c.key)))
 
 
@@ -137,7 +137,8 @@ def _elsewhere(value: Any) -> bool:
     return isinstance(value, str) and any(p.search(value.strip()) for p in (_ELSEWHERE, _DATED, _SECRETIVE))
 
 
-def _shown(value: Any) -> str:
+def setting(value: Any) -> str:
+    """A value as a line shows it, cut in the middle; `—` for none."""
     figure = _number(value)
     said = _text(value) if figure is None else num(figure, 4) if abs(figure) < 1e6 else f"{figure:.4g}"
     said = " ".join(said.split())

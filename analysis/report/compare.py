@@ -26,6 +26,7 @@ from analysis.facts.config_diff import BATCH, DATA, SEED, WEIGHTS, Change, drift
 from analysis.facts.eval_size import episodes
 from analysis.model import Curve, Finding, Floats, Peer, Report, Run, Severity
 from analysis.peers import NO_LOSS, level, other_measure, short_name
+from analysis.report.outcomes import Outcome, outcomes
 from analysis.scan.judges import TASK_ERRORS
 from analysis.scan.reading import Reading
 from analysis.scan.resume import stretches
@@ -106,9 +107,11 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A key of the configs that differs: its values in the order of the runs, as a line shows them."""
+    """A key of the configs that differs: its values in the order of the runs, as a line shows them. `leaf`: the end
+    of the key that still says which it is."""
 
     key: str
+    leaf: str
     values: tuple[str, ...]
     impact: int
 
@@ -152,6 +155,7 @@ class Comparison:
     untold: int  # further keys that differ: paths, names, logging
     configured: bool  # every run has a config
     verdict: Verdict
+    outcomes: tuple[Outcome, ...]  # of what was advised to one of them and done in a later one
     notes: tuple[str, ...]  # Chinese: what was not compared and why, what to keep in mind
 
 
@@ -189,6 +193,7 @@ def compare(runs: Sequence[tuple[Run, Report]], profile: Profile = GENERIC) -> C
         untold=max(untold(first.facts, other.facts) for other in sides[1:]),
         configured=all(s.run.config for s in sides),
         verdict=_verdict(sides, changes, metrics, found.obstacle),
+        outcomes=outcomes([(s.run, s.report, s.facts) for s in sides]),
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -209,9 +214,11 @@ def _differences(sides: Sequence[_Side], changes: Sequence[tuple[Change, ...]]) 
         for c in of_one:
             keys.setdefault(words(c.key), c)
     found = []
+    leaves = [c.leaf for c in keys.values()]
     for path, c in keys.items():
         theirs = [next((x.there for x in of_one if words(x.key) == path), c.here) for of_one in changes]
-        found.append(Difference(c.key, (c.here, *theirs), c.impact))
+        leaf = c.leaf if leaves.count(c.leaf) == 1 else c.key
+        found.append(Difference(c.key, leaf, (c.here, *theirs), c.impact))
 
     def rank(d: Difference) -> tuple[float, int, str]:
         return BATCH + 0.5 if d.impact == SEED else d.impact, len(d.key), d.key

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from analysis.facts.config_diff import setting
 from analysis.figures import num, pct
 from analysis.model import Severity
 from analysis.report.compare import OF_FITTING, Compared, Comparison, Difference, Metric, Ranking
+from analysis.report.outcomes import Outcome
 from bot.render.card import marker
 from bot.render.message import Button, Item, Marker, Message, Section
 from bot.render.numbers import progress, state
@@ -29,7 +31,7 @@ def compare(comparison: Comparison) -> Message:
         marker=_marker(c),
         subtitle=_subtitle(c),
         items=tuple(_run(run) for run in c.runs),
-        sections=tuple(s for s in (_metrics(c), _configs(c), Section("注意", c.notes)) if s.lines),
+        sections=tuple(s for s in (_metrics(c), _configs(c), _outcomes(c), Section("注意", c.notes)) if s.lines),
         chart_alt=chart_alt(c),
         buttons=tuple(
             Button(f"{run.letter} 完整报告", command=f"/curve full {one_line(run.report.run.ref)}") for run in c.runs
@@ -200,7 +202,7 @@ def _configs(c: Comparison) -> Section:
     rest = len(c.differences) - MOST_DIFFERENCES
     more = [f"另有 {rest} 处"] if rest > 0 else []
     if c.untold > 0:
-        more.append(f"路径、名称、日志等 {c.untold} 处未列")
+        more.append(f"{c.untold} 处未列（路径、名称、日志，或只有一边有）")
     if c.configured and not c.differences:
         lines.append("没有会影响结果的不同")
     if more:
@@ -209,11 +211,23 @@ def _configs(c: Comparison) -> Section:
 
 
 def _difference(c: Comparison, d: Difference) -> str:
-    leaves = [other.key.rsplit(".", 1)[-1] for other in c.differences]
-    leaf = d.key.rsplit(".", 1)[-1]
-    key = leaf if leaves.count(leaf) == 1 and len(leaf) > 2 else d.key  # `lr` says enough, `type` does not
     values = _slashed(f"{run.letter} {one_line(v)}" for run, v in zip(c.runs, d.values, strict=True))
-    return f"{short(key, 40)}：{values}"
+    return f"{short(d.leaf, 40)}：{values}"
+
+
+def _outcomes(c: Comparison) -> Section:
+    return Section("之前的建议", tuple(_outcome(c, o) for o in c.outcomes))
+
+
+def _outcome(c: Comparison, o: Outcome) -> str:
+    """`A 建议代价归一化，B 照做了（已打开）：OT π 总和 7.3e-12 → 0.42，已无此问题（还改了别的 2 处）`."""
+    one, other = c.runs[o.earlier].letter, c.runs[o.later].letter
+    course = f"{o.metric} {num(o.before)} → {num(o.after)}，" if o.before is not None and o.after is not None else ""
+    came = {True: "已无此问题", False: "仍有此问题", None: "还没跑到当时出问题的步数"}[o.gone]
+    besides = f"（还改了别的 {o.besides} 处）" if o.besides else ""
+    a, b = o.change
+    changed = "已打开" if b is True else f"现为 {setting(b)}" if a is None else f"{setting(a)}→{setting(b)}"
+    return f"{one} 建议{_gap(o.remedy)}，{other} 照做了（{changed}）：{course}{came}{besides}"
 
 
 def _version(commit: str | None) -> str:

@@ -90,7 +90,7 @@ def _last_that_worked(context: Context, run: Run) -> tuple[Run, Report]:
         if worked(report):
             return other, report
     if tried:
-        seen = f"看了最近 {tried} 个，诊断都有问题"
+        seen = f"看了最近 {tried} 个，没有一个诊断无警告"
     elif PEERS_UNREAD in run.notes:
         seen = PEERS_UNREAD
     else:
