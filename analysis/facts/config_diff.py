@@ -61,14 +61,16 @@ class Change:
         return ".".join(parts[-2:] if parts[-1] in _VAGUE else parts[-1:])
 
 
-def drift(here: Config, there: Config) -> tuple[Change, ...]:
+def drift(here: Config, there: Config, *, whole: bool = False) -> tuple[Change, ...]:
     """Every difference that may matter, the most telling first. A key that only one of them has counts where its impact
-    is known; `a.b_c` of one run and `a_b.c` of another are the same key."""
+    is known, or with `whole` (last): among many runs it tells which is older, between two it may be what was tried.
+    `a.b_c` of one run and `a_b.c` of another are the same key."""
     found: list[Change] = []
     for path in sorted(here.entries.keys() | there.entries.keys()):
         a, b = here.entries.get(path), there.entries.get(path)
         impact = _impact(path) if path else None
-        if impact is None or (impact >= OTHER and (a is None or b is None)):
+        alone = a is None or b is None
+        if impact is None or (impact >= OTHER and alone and not whole):
             continue
         x, y = a[1] if a else None, b[1] if b else None
         if not (_same(x, y) or _elsewhere(x) or _elsewhere(y)):
@@ -77,11 +79,10 @@ def drift(here: Config, there: Config) -> tuple[Change, ...]:
 
 
 def untold(here: Config, there: Config) -> int:
-    """How many keys differ besides those of `drift`: paths, names, logging, switches that one of them does not know.
-    Secrets are not counted."""
+    """How many keys differ besides those of the whole `drift`: paths, names, logging. Secrets are not counted."""
     paths = (path for path in here.entries.keys() | there.entries.keys() if path and not set(path) & _SECRET)
     pairs = ((here.entries.get(path, ("", None))[1], there.entries.get(path, ("", None))[1]) for path in paths)
-    return sum(not _same(a, b) for a, b in pairs) - len(drift(here, there))
+    return sum(not _same(a, b) for a, b in pairs) - len(drift(here, there, whole=True))
 
 
 def _impact(path: tuple[str, ...]) -> int | None:

@@ -22,7 +22,7 @@ from analysis.columns.profile import GENERIC, Profile
 from analysis.columns.vocabulary import EVAL, word_set
 from analysis.facts import Facts, version
 from analysis.facts.config import Config
-from analysis.facts.config_diff import BATCH, DATA, SEED, WEIGHTS, Change, drift, untold
+from analysis.facts.config_diff import BATCH, DATA, OTHER, SEED, WEIGHTS, Change, drift, untold
 from analysis.facts.eval_size import episodes
 from analysis.model import Curve, Finding, Floats, Peer, Report, Run, Severity
 from analysis.peers import NO_LOSS, level, other_measure, short_name
@@ -133,14 +133,14 @@ class Compared:
 # better: one stands clearly ahead. leaders: several do, and cannot be told apart. even: none does. repeated: the same
 # config, perhaps with another seed: the gap is the noise. incomparable: numbers that measure different things.
 # fitting: only the training loss could be compared, although there is an evaluation. unknown: nothing in common.
-Kind_ = Literal["better", "leaders", "even", "repeated", "incomparable", "fitting", "unknown"]
+VerdictKind = Literal["better", "leaders", "even", "repeated", "incomparable", "fitting", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
     """Which is better. `metric`: what it rests on; `reason`: in Chinese, why nothing better can be said."""
 
-    kind: Kind_
+    kind: VerdictKind
     metric: Metric | None = None
     reason: str = ""
 
@@ -204,7 +204,10 @@ def compare(runs: Sequence[tuple[Run, Report]], profile: Profile = GENERIC) -> C
 def _changes(sides: Sequence[_Side]) -> list[tuple[Change, ...]]:
     """What differs between the first run and each of the others, without what only says which code it was."""
     first = sides[0].facts
-    return [tuple(c for c in drift(first, other.facts) if not version.is_version(words(c.key))) for other in sides[1:]]
+    return [
+        tuple(c for c in drift(first, other.facts, whole=True) if not version.is_version(words(c.key)))
+        for other in sides[1:]
+    ]
 
 
 def _differences(sides: Sequence[_Side], changes: Sequence[tuple[Change, ...]]) -> tuple[Difference, ...]:
@@ -221,7 +224,8 @@ def _differences(sides: Sequence[_Side], changes: Sequence[tuple[Change, ...]]) 
         found.append(Difference(c.key, leaf, (c.here, *theirs), c.impact))
 
     def rank(d: Difference) -> tuple[float, int, str]:
-        return BATCH + 0.5 if d.impact == SEED else d.impact, len(d.key), d.key
+        last = d.impact == OTHER and "—" in d.values  # a switch that some of them do not know
+        return BATCH + 0.5 if d.impact == SEED else d.impact + last, len(d.key), d.key
 
     return tuple(sorted(found, key=rank))
 
@@ -229,7 +233,7 @@ def _differences(sides: Sequence[_Side], changes: Sequence[tuple[Change, ...]]) 
 def _repeats(one: Config, other: Config, versions: tuple[str | None, str | None] = (None, None)) -> bool:
     """Whether two runs are the same training, but for the seed."""
     same_code = None in versions or versions[0] == versions[1]
-    told = (c for c in drift(one, other) if not version.is_version(words(c.key)))
+    told = (c for c in drift(one, other, whole=True) if not version.is_version(words(c.key)))
     return bool(one.config and other.config) and same_code and all(c.impact == SEED for c in told)
 
 

@@ -83,7 +83,9 @@ def _better(c: Comparison, m: Metric, r: Ranking) -> str:
 
 def _leaders(c: Comparison, m: Metric, r: Ranking) -> str:
     letters = "、".join(c.runs[i].letter for i in sorted(r.leaders))
-    return f"{letters} 领先，它们之间分不出高下：{m.name} {_values(c, m, r)}"
+    broken = "、".join(c.runs[i].letter for i in sorted(r.leaders) if c.runs[i].broken is not None)
+    but = f"；但 {broken} 有严重问题" if broken else ""
+    return f"{letters} 领先，它们之间分不出高下：{m.name} {_values(c, m, r)}{but}"
 
 
 def _even(c: Comparison, m: Metric, r: Ranking) -> str:
@@ -202,7 +204,7 @@ def _configs(c: Comparison) -> Section:
     rest = len(c.differences) - MOST_DIFFERENCES
     more = [f"另有 {rest} 处"] if rest > 0 else []
     if c.untold > 0:
-        more.append(f"{c.untold} 处未列（路径、名称、日志，或只有一边有）")
+        more.append(f"路径、名称、日志等 {c.untold} 处未列")
     if c.configured and not c.differences:
         lines.append("没有会影响结果的不同")
     if more:

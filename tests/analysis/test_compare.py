@@ -163,6 +163,9 @@ def test_less_than_another_seed_may_do_is_not_better() -> None:
 def test_a_repetition_shows_its_own_scatter() -> None:
     assert beside(run(noisy(0.3)), run(noisy(0.4), config=changed(seed=7))).verdict.kind == "repeated"
     assert beside(run(noisy(0.3)), run(noisy(0.4), config=changed(seed=7), commit="b")).verdict.kind == "repeated"
+    switched = beside(run(noisy(0.3)), run(noisy(0.4), config=changed(seed=7, my_new_switch=True)))
+    assert switched.verdict.kind == "better"  # it may be what was tried
+    assert ("my_new_switch", ("—", "是")) in [(d.key, d.values) for d in switched.differences]
     other_code = beside(run(noisy(0.3), commit="a"), run(noisy(0.4), config=changed(seed=7), commit="b"))
     assert other_code.verdict.kind == "better"
 
