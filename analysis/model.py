@@ -103,6 +103,7 @@ class Peer:
     planned_steps: int | None = None  # as its facts say; analysis derives it from config when None
     created_at: float | None = None
     url: str | None = None
+    user: str | None = None
 
 
 ENDED = frozenset({"finished", "failed", "crashed", "killed"})  # states of a run that logs no more
@@ -129,6 +130,7 @@ class Run:
     run_id: str | None = None
     user: str | None = None
     tags: tuple[str, ...] = ()
+    commit: str | None = None  # of the code, where its tracker knows it
     sampled: bool = False  # the source could not give every row
     notes: tuple[str, ...] = ()  # what the source wants said about coverage, in Chinese
     exit_reason: str | None = None  # the exception that ended it, as its console shows it: untrusted text

@@ -161,8 +161,13 @@ def _sound(peer: Peer, points: Points, judged: Sequence[str]) -> bool:
 
 def same_measure(one: Facts, other: Facts) -> bool:
     """Whether the numbers of two runs measure the same thing, as far as their configs say what they are trained on."""
+    return other_measure(one, other) is None
+
+
+def other_measure(one: Facts, other: Facts) -> tuple[str, str] | None:
+    """What two runs state to be trained on where they differ in it: (one, other). None: nothing speaks against them."""
     pairs = ((one.value(name), other.value(name)) for name in _MEASURE)
-    return all(a is None or b is None or str(a) == str(b) for a, b in pairs)
+    return next(((str(a), str(b)) for a, b in pairs if a is not None and b is not None and str(a) != str(b)), None)
 
 
 def level(c: Curve, step: float, *, smooth: bool) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
@@ -46,6 +47,44 @@ def sample() -> Run:
 @lru_cache(maxsize=1)
 def sample_report() -> Report:
     return analyze(sample())
+
+
+@lru_cache(maxsize=1)
+def normalised() -> Run:
+    """The bundled run as it might have gone on a day later, with its OT cost normalised: 16000 of 20000 steps."""
+    base = sample()
+    history = base.history.head(int(np.searchsorted(base.history.step, 16_000, side="right")))
+    drawn = np.random.default_rng(5)
+    columns = dict(history.columns)
+    changes: dict[str, Callable[[Floats], Floats]] = {
+        "train/ot_ot_pi_sum": lambda x: 0.42 + 0.01 * drawn.standard_normal(len(x)),
+        "train/ot_ot_cost/observation.state": lambda x: 1 + 0.05 * drawn.standard_normal(len(x)),
+        "train/ot_ot_pi_diag": lambda x: np.full(len(x), 0.3),
+        "train/ot_ot_loss": lambda x: np.full(len(x), 0.42),
+        "train/ot_loss": lambda x: np.full(len(x), 0.042),
+        "eval/offline_eval/avg_l1": lambda x: x * np.linspace(1.0, 0.85, len(x)),
+        "eval/offline_eval/avg_loss": lambda x: x * np.linspace(1.0, 0.85, len(x)),
+    }
+    for key, change in changes.items():
+        column = columns[key]
+        columns[key] = Column(column.rows, change(column.values))
+    config = {**base.config, "batch_size": 16, "seed": 2000, "output_dir": "/runs/b"}
+    config["optimizer"] = {**base.config["optimizer"], "lr": 3e-05}
+    config["ot"] = {**base.config["ot"], "normalize_cost": True}
+    return replace(
+        base,
+        ref="team/robot/7h3kq2ab",
+        tracked_as="team/robot/7h3kq2ab",
+        run_id="7h3kq2ab",
+        name="act-uot-norm",
+        url="https://wandb.ai/team/robot/runs/7h3kq2ab",
+        state="running",
+        history=replace(history, columns=columns),
+        config=config,
+        created_at=(base.created_at or 0.0) + 86_400,
+        observed_at=float(history.timestamp[-1]) + 20,
+        commit="9f8e7d6c5b4a39281706f5e4d3c2b1a098765432",
+    )
 
 
 def run(columns: dict[str, Any], *, every: int = 50, **facts: Any) -> Run:

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from analysis import Report, Run, analyze
 from analysis.model import Column, History
+from analysis.report.compare import compare
 from bot.render.charts import chart, chart_alt
+from bot.render.overlay import COLOURS, overlay
 from bot.render.panels import panels
 from tests.analysis import curves
 from tests.reports import NASTY, healthy, run, sample, sample_report
@@ -215,3 +217,52 @@ def test_threads_draw_the_same_picture() -> None:
         drawn = list(pool.map(lambda _: chart(sample(), sample_report()), range(4)))
 
     assert len({*drawn}) == 1
+
+
+# several runs over each other
+
+
+def overlaid(*columns: dict[str, NDArray[np.float64]]) -> Pixels:
+    runs = [run(c, ref=f"team/robot/r{i}", name=f"run-{i}") for i, c in enumerate(columns)]
+    return pixels(overlay(compare([(r, analyze(r)) for r in runs])))
+
+
+def test_every_run_has_its_colour_in_the_legend_and_in_its_panel() -> None:
+    drawn = overlaid(*({"train/loss": np.linspace(3 + i, 1 + i, 60)} for i in range(5)))
+
+    for colour in COLOURS:
+        seen = near(drawn, colour, 0.05)
+        assert seen[:100].sum() > 60, colour
+        assert seen[150:].sum() > 300, colour
+
+
+def test_the_colours_differ_also_for_the_colour_blind() -> None:
+    """By their lightness alone, or by blue against yellow, which hardly anybody lacks."""
+    rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in COLOURS], dtype=np.float64)
+    light = rgb @ [0.299, 0.587, 0.114]
+    blue = rgb[:, 2] - rgb[:, :2].mean(axis=1)
+
+    for i in range(len(rgb)):
+        for j in range(i):
+            assert np.hypot(light[i] - light[j], blue[i] - blue[j]) > 30
+
+
+def test_a_nan_of_one_run_stays_visible_in_the_overlay() -> None:
+    broken = np.linspace(3, 1, 60)
+    broken[30] = np.nan
+    drawn = overlaid({"train/loss": np.linspace(3, 1, 60)}, {"train/loss": broken})
+
+    assert near(drawn[100:300], "#c62828").sum() > 10
+
+
+def test_nothing_of_the_overlay_touches_the_edge() -> None:
+    drawn = overlaid(*({"train/loss": np.linspace(3, 1, 60), "eval/l1": np.linspace(1, 0.5, 60)} for _ in range(3)))
+
+    assert all(np.all(edge > 0.99) for edge in (drawn[:8], drawn[-8:], drawn[:, :8], drawn[:, -8:]))
+
+
+def test_long_and_nasty_names_are_clipped_in_the_legend() -> None:
+    runs = [run({"train/loss": np.linspace(3, 1, 60)}, ref=f"r{i}", name=f"{NASTY} {'x' * 200} {i}") for i in range(5)]
+    drawn = pixels(overlay(compare([(r, analyze(r)) for r in runs])))
+
+    assert np.all(drawn[:, -8:] > 0.99)

@@ -114,7 +114,7 @@ def test_how_columns_are_called() -> None:
 
 
 def test_the_help_of_commands() -> None:
-    assert [c.name for c in table.BUILT if wrong(c.about)] == []
+    assert [c.name for c in table.COMMANDS if wrong(c.about)] == []
 
 
 @pytest.mark.parametrize(

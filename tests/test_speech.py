@@ -29,7 +29,7 @@ def test_a_sentence(text: str, in_thread: bool, name: str, rest: str) -> None:
 
 @pytest.mark.parametrize(("text", "in_thread", "name", "rest"), SENTENCES)
 def test_whatever_is_understood_is_a_command_that_takes_it(text: str, in_thread: bool, name: str, rest: str) -> None:
-    command = next((c for c in table.BUILT if c.name == name), None)
+    command = next((c for c in table.COMMANDS if c.name == name), None)
     if command is not None:
         command.read(rest)
 

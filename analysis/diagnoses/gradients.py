@@ -23,6 +23,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import MOST_TIMES
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
@@ -48,6 +49,7 @@ class GradSpike(CausalDiagnosis):
     mistaken_for = "换数据段、lr 重启后的第一步也会有一次性尖峰"
     impact = Impact.NONE
     blows_up = True
+    remedies = (LOWER_LR, TIGHTER_CLIP)
     explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
 
     ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3

@@ -14,6 +14,7 @@ from analysis.figures import num
 from analysis.model import Bools, Finding, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records
 from analysis.scan.view import Points, View
@@ -37,6 +38,7 @@ class NanInf(CausalDiagnosis):
     mistaken_for = "fp16 scaler 跳步时 grad norm 偶发 Inf；评估集为空也会出 NaN"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
+    remedies = (LOWER_LR, TIGHTER_CLIP)
     explains_what_follows = True
     wastes_time = True
 

@@ -21,6 +21,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import LOWER_LR
 from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, Records, Share, Sigmas, Times
@@ -50,6 +51,7 @@ class Divergence(CausalDiagnosis):
     mistaken_for = "课程切换、beta 或 loss 权重 warmup 也会抬高总 loss，看未加权的分项"
     impact = Impact.USABLE_BEFORE_ONSET
     blows_up = True
+    remedies = (LOWER_LR,)
     wastes_time = True
 
     ratio: Times = 1.6  # times its best: schedule restarts lift a loss by 1.3 at most

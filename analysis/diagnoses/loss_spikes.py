@@ -17,6 +17,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Ln, Nats, Records, Sigmas, Steps, Times
@@ -42,6 +43,7 @@ class LossSpike(CausalDiagnosis):
     mistaken_for = "个别超长或难样本就能拉出一次；loss 本来就重尾的任务常有大值"
     impact = Impact.NONE
     blows_up = True
+    remedies = (LOWER_LR, TIGHTER_CLIP)
     explained_by = ("divergence", "loss-jump")
 
     ratio: Times = 2.0  # times the level

@@ -18,6 +18,7 @@ from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.remedy import LOWER_LR
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, Ln, Records, Share, Sigmas, Times
@@ -41,6 +42,7 @@ class Oscillation(CausalDiagnosis):
     clears = "波幅明显减小，且较长一段不再大起大落"
     mistaken_for = "数据按固定顺序轮换、课程难度交替，也会让 loss 周期性起伏"
     impact = Impact.CHOOSE_CHECKPOINT
+    remedies = (LOWER_LR,)
     explained_by = ("divergence", "loss-jump", "no-learning")
 
     window: Records = 64  # in a spectrum: two waves of the longest period

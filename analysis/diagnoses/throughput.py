@@ -17,6 +17,7 @@ from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import MORE_WORKERS
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Ln, Records, Seconds, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -38,6 +39,7 @@ class DataBound(CausalDiagnosis):
     clears = "取数与计算的耗时比明显降下来并稳住"
     mistaken_for = "GPU 异步执行时，等 GPU 的时间会算到下一次取数头上"
     impact = Impact.SLOWER
+    remedies = (MORE_WORKERS,)
     panel = "stack"  # the parts add up to the time of a step
 
     ratio: Times = 1.0  # data over update: more than half of a step is waiting

@@ -13,6 +13,7 @@ from analysis.figures import num
 from analysis.model import Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.remedy import NORMALISED_COST
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.transport_plan import Plan, without_transport
 from analysis.scan.units import Level, Records, Times
@@ -33,6 +34,7 @@ class OtMassCollapse(CausalDiagnosis):
     clears = "π 总和连续多次记录回到有效水平；短暂冒头不算"
     mistaken_for = "OT 还没启用（warmup、按阶段关闭）而配置里没写明时，π 也接近 0"
     impact = Impact.PART_MISSING
+    remedies = (NORMALISED_COST,)
     wastes_time = True
 
     dead_mass: Level = 1e-6  # mass; below this from the start it was never alive

@@ -12,6 +12,7 @@ from analysis.figures import num, times
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.remedy import NORMALISED_COST
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.transport_plan import Plan, without_transport
 from analysis.scan.units import Level, Records, Share, Times
@@ -230,6 +231,7 @@ class OtCostUnnormalised(CausalDiagnosis):
     clears = "平均代价连续多次记录明显低于上限"
     mistaken_for = "日志记的是归一化之前的代价，实际进 Sinkhorn 的已归一化"
     impact = Impact.IN_DOUBT
+    remedies = (NORMALISED_COST,)
     explained_by = ("ot-mass-collapse",)
 
     max_cost_over_d: Times = 5.0  # C / D: the mass law pays 0.7 % at most

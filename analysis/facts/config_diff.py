@@ -16,9 +16,11 @@ from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
 from analysis.figures import num
 
-OTHER, SEED = 7, 8  # of unknown impact; a repetition on purpose
+# Impact, in the order in which a reader should suspect it: of unknown impact, a repetition on purpose.
+LR, BATCH, OPTIMISER, WEIGHTS, DATA, MODEL = range(6)
+OTHER, SEED = 7, 8
 
-# What changes a result, in the order in which a reader should suspect it.
+# What changes a result.
 _LR = word_set("lr warmup scheduler schedule annealing")
 _BATCH = word_set("accumulation accumulate gpus processes nodes")
 _OPTIMISER = word_set("optimizer optimiser optim betas momentum decay clip ema precision amp dtype bf16 fp16")
@@ -59,19 +61,28 @@ class Change:
         return ".".join(parts[-2:] if parts[-1] in _VAGUE else parts[-1:])
 
 
-def drift(here: Config, there: Config) -> tuple[Change, ...]:
+def drift(here: Config, there: Config, *, whole: bool = False) -> tuple[Change, ...]:
     """Every difference that may matter, the most telling first. A key that only one of them has counts where its impact
-    is known; `a.b_c` of one run and `a_b.c` of another are the same key."""
+    is known, or with `whole` (last): among many runs it tells which is older, between two it may be what was tried.
+    `a.b_c` of one run and `a_b.c` of another are the same key."""
     found: list[Change] = []
     for path in sorted(here.entries.keys() | there.entries.keys()):
         a, b = here.entries.get(path), there.entries.get(path)
         impact = _impact(path) if path else None
-        if impact is None or (impact >= OTHER and (a is None or b is None)):
+        alone = a is None or b is None
+        if impact is None or (impact >= OTHER and alone and not whole):
             continue
         x, y = a[1] if a else None, b[1] if b else None
         if not (_same(x, y) or _elsewhere(x) or _elsewhere(y)):
-            found.append(Change((a or b or ("", None))[0], _shown(x), _shown(y), impact))
+            found.append(Change((a or b or ("", None))[0], setting(x), setting(y), impact))
     return tuple(sorted(found, key=lambda c: (c.impact, len(c.key), c.key)))
+
+
+def untold(here: Config, there: Config) -> int:
+    """How many keys differ besides those of the whole `drift`: paths, names, logging. Secrets are not counted."""
+    paths = (path for path in here.entries.keys() | there.entries.keys() if path and not set(path) & _SECRET)
+    pairs = ((here.entries.get(path, ("", None))[1], there.entries.get(path, ("", None))[1]) for path in paths)
+    return sum(not _same(a, b) for a, b in pairs) - len(drift(here, there, whole=True))
 
 
 def _impact(path: tuple[str, ...]) -> int | None:
@@ -86,7 +97,7 @@ def _impact(path: tuple[str, ...]) -> int | None:
     of_batch = ({"batch", "size"} <= bag or bag & _BATCH) and "eval" not in bag
     of_lr = bag & _LR or {"learning", "rate"} <= bag
     ranks = (of_lr, of_batch, bag & _OPTIMISER, bag & _WEIGHTS, bag & _DATA, bag & _MODEL)
-    rank = next((i for i, hit in enumerate(ranks) if hit), OTHER)
+    rank = next((i for i, hit in enumerate(ranks) if hit), OTHER)  # LR, BATCH, ... MODEL
     return None if rank == OTHER and bag & _NAME else rank
 
 
@@ -127,7 +138,8 @@ def _elsewhere(value: Any) -> bool:
     return isinstance(value, str) and any(p.search(value.strip()) for p in (_ELSEWHERE, _DATED, _SECRETIVE))
 
 
-def _shown(value: Any) -> str:
+def setting(value: Any) -> str:
+    """A value as a line shows it, cut in the middle; `—` for none."""
     figure = _number(value)
     said = _text(value) if figure is None else num(figure, 4) if abs(figure) < 1e6 else f"{figure:.4g}"
     said = " ".join(said.split())

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from analysis.model import Finding, PanelKind, Run, RunInfo, Severity, Words
 from analysis.scan.impact import Impact, Result
+from analysis.scan.remedy import Remedy
 from analysis.scan.track import Track
 from analysis.scan.view import View
 
@@ -30,6 +31,7 @@ class Diagnosis(ABC):
     ends_run = False  # it says that the run has ended
     blows_up = False  # one event with others like it within minutes: a spike, divergence, NaN, the crash they end in
     wastes_time = False  # from its onset on, the time went into something that will not be used
+    remedies: tuple[Remedy, ...] = ()  # changes of the config that its advice may name
     panel: PanelKind = "lines"  # how the chart shows its metrics
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:

@@ -47,7 +47,7 @@ def card(report: Report, tz: dt.tzinfo = SHANGHAI, notes: Sequence[str] = ()) ->
         sections=_notes(notes[:MOST_NOTES]),
         facts=facts(report) if grave else "",
         chart_alt=chart_alt(report),
-        buttons=buttons(report.run),
+        buttons=buttons(report.run, compare=bool(grave)),
         footer=coverage(report, tz),
     )
 
@@ -103,10 +103,13 @@ def facts(report: Report) -> str:
     return dots(_figures(report, now=False))
 
 
-def buttons(run: RunInfo, *, full: bool = True, watch: bool = True) -> tuple[Button, ...]:
-    """Only what works: the full report, watching a run that still runs, the run's own page."""
+def buttons(run: RunInfo, *, full: bool = True, watch: bool = True, compare: bool = False) -> tuple[Button, ...]:
+    """Only what works: the full report, the last run that worked beside one that does not (`compare`), watching a run
+    that still runs, the run's own page."""
     ref = one_line(run.ref)
     found = [Button("完整报告", command=f"/curve full {ref}")] if full else []
+    if compare and run.tracked_as is not None:  # a file alone has no project, and no run before it
+        found.append(Button("对比上次成功的", command=f"/curve compare {ref} last"))
     if watch and run.state == "running":
         found.append(Button("关注", command=f"/curve watch {ref}"))
     if run.url:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -74,18 +74,27 @@ _one_at_a_time = threading.Lock()
 
 def chart(run: Run, report: Report) -> bytes:
     """A PNG of 1200 x 800 pixels with up to four panels; of a run without numbers it says so. Thread-safe."""
+
+    def draw(figure: Figure) -> None:
+        shown = panels(report)
+        figure.suptitle(drawable(_caption(report)), x=0.02, ha="left", fontsize=16, color="#374151")
+        for axes, panel in zip(grid(figure, len(shown)), shown, strict=True):
+            _draw(axes, panel, run, _Steps.of(run, report))
+        if not shown:
+            figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=_SOFT)
+
+    return png(draw)
+
+
+def png(draw: Callable[[Figure], None]) -> bytes:
+    """What `draw` puts on an empty figure, 1200 x 800 pixels, in the style and font of all charts. Thread-safe."""
     with _one_at_a_time, mpl.rc_context({**_STYLE, "font.family": _families()}):
         layout = ConstrainedLayoutEngine(
             rect=(0.012, 0.012, 0.976, 0.976), w_pad=0.08, h_pad=0.1, hspace=0.04, wspace=0.03
         )
         figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, layout=layout, facecolor="white")
         FigureCanvasAgg(figure)
-        shown = panels(report)
-        figure.suptitle(_drawable(_caption(report)), x=0.02, ha="left", fontsize=16, color="#374151")
-        for axes, panel in zip(_grid(figure, len(shown)), shown, strict=True):
-            _draw(axes, panel, run, _Steps.of(run, report))
-        if not shown:
-            figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=_SOFT)
+        draw(figure)
         figure.draw_without_rendering()  # now the layout is known
         for axes in figure.axes:
             _spread(axes)
@@ -99,7 +108,7 @@ def _caption(report: Report) -> str:
     return dots((short(verdict(report), 70), state(run), progress(run)))
 
 
-def _grid(figure: Figure, count: int) -> list[Axes]:
+def grid(figure: Figure, count: int) -> list[Axes]:
     """1: whole; 2: one above the other; 3: one wide, two below; 4: two by two."""
     if count == 0:
         return []
@@ -137,19 +146,20 @@ class _Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class _Curve:
-    """The points of one metric in the order they were logged. x: steps."""
+class Line:
+    """The points of one metric in the order they were logged, NaN and all. x: steps."""
 
     x: Floats
     y: Floats
 
     @classmethod
-    def of(cls, column: Column, steps: _Steps) -> _Curve:
-        # Differences of the largest floats would be infinite.
-        return cls(
-            steps.of_row[column.rows],
-            np.where(np.isfinite(column.values), np.clip(column.values, -1e300, 1e300), column.values),
-        )
+    def of(cls, column: Column, steps: _Steps) -> Line:
+        return cls.drawable(steps.of_row[column.rows], column.values)
+
+    @classmethod
+    def drawable(cls, x: Floats, y: Floats) -> Line:
+        """Differences of the largest floats would be infinite."""
+        return cls(x, np.where(np.isfinite(y), np.clip(y, -1e300, 1e300), y))
 
     @property
     def finite(self) -> Bools:
@@ -157,41 +167,63 @@ class _Curve:
 
 
 def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
-    curves = [_Curve.of(run.history.columns[m.key], steps) for m in panel.metrics]
+    lines = [Line.of(run.history.columns[m.key], steps) for m in panel.metrics]
     _title(axes, panel)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _step_text(x, among=axes.get_xlim()[1])))
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=_ROUND))
-    axes.tick_params(labelsize=13, length=0)
-    if panel.kind == "stack" and _stack(axes, panel, curves):
+    if panel.kind == "stack" and _stack(axes, panel, lines):
         return
-    log = traces.wants_log([c.y for c in curves])
-    if log:
-        axes.set_yscale("log")
-    for curve, metric, colour in zip(curves, panel.metrics, _LINES, strict=False):
-        _line(axes, curve, label(metric), colour, log=log)
-    _limits(axes, curves, panel, log=log)
-    if log:
-        _zeros(axes, curves)
-    _holes(axes, curves)
+    marked = [panel.level.value] if panel.level is not None else []
+    if panel.best is not None:
+        marked.append(panel.best[1])
+    best = panel.metrics[0].direction if panel.best is not None else "none"
+    plot(axes, lines, [label(m) for m in panel.metrics], _LINES, marked=marked, best=best)
     if panel.level is not None:
         _level(axes, panel.level)
     _marks(axes, panel, steps)
-    if len(curves) > 1 or panel.saved:
+    if len(lines) > 1 or panel.saved:
         axes.legend(frameon=False, fontsize=13, loc="best", handlelength=1.4)
 
 
+def plot(
+    axes: Axes,
+    lines: Sequence[Line],
+    names: Sequence[str],
+    colours: Sequence[str],
+    *,
+    marked: Sequence[float] = (),
+    best: str = "none",
+) -> None:
+    """Lines over steps, on a log axis where a plain one would hide what they do. `marked`: values that get room;
+    `best`: min or max where words stand beside the best one."""
+    _step_axis(axes)
+    log = traces.wants_log([c.y for c in lines])
+    if log:
+        axes.set_yscale("log")
+    for one, name, colour in zip(lines, names, colours, strict=False):
+        _line(axes, one, name, colour, log=log)
+    _limits(axes, lines, marked, best, log=log)
+    if log:
+        _zeros(axes, lines)
+    _holes(axes, lines)
+
+
+def _step_axis(axes: Axes) -> None:
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: step_text(x, among=axes.get_xlim()[1])))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=_ROUND))
+    axes.tick_params(labelsize=13, length=0)
+
+
 def _title(axes: Axes, panel: Panel) -> None:
-    axes.set_title(_drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
+    axes.set_title(drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
     keys = " · ".join(
         f"{short(m.key, 40)} → {num(m.last)}" if m.named else f"末值 {num(m.last)}" for m in panel.metrics
     )
     axes.annotate(
-        _drawable(keys), (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points",
+        drawable(keys), (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points",
         fontsize=12.5, color=_SOFT, va="bottom",
     )  # fmt: skip
 
 
-def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
+def note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
     """A few words beside a point, on the side that has room, `up` points above it.
 
     `across`: y is a share of the height.
@@ -199,7 +231,7 @@ def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float =
     low, high = axes.get_xlim()
     right = x - low < 0.5 * (high - low)
     note = axes.annotate(
-        _drawable(text),
+        drawable(text),
         (x, y),
         xycoords=axes.get_xaxis_transform() if across else "data",
         xytext=(9 if right else -9, up),
@@ -229,7 +261,7 @@ def _spread(axes: Axes) -> None:
         placed.append(note.get_window_extent())
 
 
-def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> None:
+def _line(axes: Axes, curve: Line, name: str, colour: str, *, log: bool) -> None:
     """The raw line at 25 %, the smoothed one over it, and the points that smoothing would hide."""
     y = np.where(curve.y > 0, curve.y, np.nan) if log else np.where(curve.finite, curve.y, np.nan)
     few = np.count_nonzero(np.isfinite(y)) < 40
@@ -242,7 +274,7 @@ def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> No
         linewidth=2.0 if few else 1.1,
         marker="o" if few else None,
         markersize=4,
-        label=_drawable(name) if few else None,
+        label=drawable(name) if few else None,
     )
     if few:
         return
@@ -251,21 +283,18 @@ def _line(axes: Axes, curve: _Curve, name: str, colour: str, *, log: bool) -> No
     stretches = np.split(np.log(y) if log else y, back if len(back) <= _RESUMES else [])
     smooth = np.concatenate([traces.smoothed(stretch) for stretch in stretches])
     axes.plot(
-        *traces.thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=_drawable(name)
+        *traces.thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=drawable(name)
     )
     lonely = traces.lonely(np.log(y) if log else y)
     axes.plot(curve.x[lonely], y[lonely], ".", color=colour, markersize=7)
 
 
-def _limits(axes: Axes, curves: Sequence[_Curve], panel: Panel, *, log: bool) -> None:
+def _limits(axes: Axes, curves: Sequence[Line], marked: Sequence[float], best: str, *, log: bool) -> None:
     """Room for the data, for the level and the best that are marked, and for the words beside them."""
     y = np.concatenate([c.y[c.finite] for c in curves])
     if not log:
         y = _without_start(axes, y, traces.after_start([c.y for c in curves]))
-    if panel.level is not None:
-        y = np.append(y, panel.level.value)
-    if panel.best is not None:
-        y = np.append(y, panel.best[1])
+    y = np.append(y, marked)
     y = np.log(y[y > 0]) if log else y
     low, high = axes.get_xlim()
     if high - low < 1:  # a single step
@@ -275,7 +304,6 @@ def _limits(axes: Axes, curves: Sequence[_Curve], panel: Panel, *, log: bool) ->
         return
     low, high = float(y.min()), float(y.max())
     span = high - low or (1.0 if log else max(abs(high), 1e-12) * 0.1)
-    best = panel.metrics[0].direction if panel.best is not None else "none"
     low, high = low - (0.2 if best == "min" else 0.07) * span, high + (0.2 if best == "max" else 0.13) * span
     if log:
         axes.set_ylim(np.exp(low), np.exp(high))
@@ -302,11 +330,11 @@ def _without_start(axes: Axes, y: Floats, later: Floats) -> Floats:
     ):
         if off:
             extreme = y.max() if words == "最高" else y.min()
-            _note(axes, f"{mark} 开头{words} {num(float(extreme))}", axes.get_xlim()[0], edge, _SOFT, across=True)
+            note(axes, f"{mark} 开头{words} {num(float(extreme))}", axes.get_xlim()[0], edge, _SOFT, across=True)
     return later
 
 
-def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
+def _zeros(axes: Axes, curves: Sequence[Line]) -> None:
     """Zeros have no place on a log axis: they stand under it, counted."""
     zero = np.concatenate([c.x[c.y == 0] for c in curves])
     if not len(zero):
@@ -323,10 +351,10 @@ def _zeros(axes: Axes, curves: Sequence[_Curve]) -> None:
         markersize=7,
         clip_on=False,
     )
-    _note(axes, f"恰为 0：{len(zero)} 次记录", float(marks[-1]), 0.04, _SOFT, across=True)
+    note(axes, f"恰为 0：{len(zero)} 次记录", float(marks[-1]), 0.04, _SOFT, across=True)
 
 
-def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
+def _holes(axes: Axes, curves: Sequence[Line]) -> None:
     """NaN and Inf that were logged: crosses at the top edge."""
     odd = np.concatenate([c.x[~c.finite] for c in curves])
     if not len(odd):
@@ -341,12 +369,12 @@ def _holes(axes: Axes, curves: Sequence[_Curve]) -> None:
         markersize=7,
         markeredgewidth=1.8,
     )
-    _note(axes, f"NaN/Inf：{len(odd)} 次", float(marks[0]), 0.965, _BAD, up=-24, across=True)
+    note(axes, f"NaN/Inf：{len(odd)} 次", float(marks[0]), 0.965, _BAD, up=-24, across=True)
 
 
 def _level(axes: Axes, level: Level) -> None:
     axes.axhline(level.value, color=_GOOD, linewidth=1.4, linestyle=(0, (5, 3)))
-    _note(axes, level.words, axes.get_xlim()[1], level.value, _GOOD, up=11)
+    note(axes, level.words, axes.get_xlim()[1], level.value, _GOOD, up=11)
 
 
 def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
@@ -363,14 +391,14 @@ def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
             markeredgecolor=_GOOD,
             markeredgewidth=2.2,
         )
-        words = f"最优 {num(panel.best[1])}（第 {_step_text(at)} 步）"
-        _note(axes, words, at, panel.best[1], _GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
+        words = f"最优 {num(panel.best[1])}（第 {step_text(at)} 步）"
+        note(axes, words, at, panel.best[1], _GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
         worded.append(at)
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
         axes.plot(
             [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=2
         )
-        _note(axes, f"第 {_step_text(at)} 步 {num(panel.peak[1])}", at, panel.peak[1], colour)
+        note(axes, f"第 {step_text(at)} 步 {num(panel.peak[1])}", at, panel.peak[1], colour)
         worded.append(at)
     onset = (
         steps.at(panel.finding.onset_step)
@@ -380,7 +408,7 @@ def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
     near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
     if onset is not None and all(abs(onset - at) > near for at in worded):
         axes.axvline(onset, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
-        _note(axes, f"第 {_step_text(onset)} 步起", onset, 0.95, colour, across=True)
+        note(axes, f"第 {step_text(onset)} 步起", onset, 0.95, colour, across=True)
     saved = [at for step in panel.saved if (at := steps.at(step)) is not None]
     if saved:
         axes.plot(
@@ -395,9 +423,10 @@ def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
         )
 
 
-def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
+def _stack(axes: Axes, panel: Panel, curves: Sequence[Line]) -> bool:
     """Parts of a whole as areas; False when the two cannot be added row by row."""
     first, second = curves
+    _step_axis(axes)
     if len(first.x) != len(second.x) or not np.array_equal(first.x, second.x) or np.any(np.diff(first.x) <= 0):
         return False
     parts = [traces.smoothed(np.where(c.finite & (c.y >= 0), c.y, np.nan)) for c in curves]
@@ -417,7 +446,7 @@ def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
         axes.text(
             x[mid],
             base[mid] + part[mid] / 2,
-            f"{_drawable(label(metric))} {100 * share:.0f}%",
+            f"{drawable(label(metric))} {100 * share:.0f}%",
             ha="center",
             va="center",
             fontsize=13,
@@ -425,7 +454,7 @@ def _stack(axes: Axes, panel: Panel, curves: Sequence[_Curve]) -> bool:
     return True
 
 
-def _step_text(x: float, among: float = 0.0) -> str:
+def step_text(x: float, among: float = 0.0) -> str:
     """20000; 1.25M from a million on, and so all of an axis that goes there."""
     return f"{x / 1e6:.4g}M" if max(abs(x), among) >= 1e6 and x else f"{x:.0f}"
 
@@ -446,6 +475,6 @@ def _characters() -> frozenset[int]:
     return frozenset(found)
 
 
-def _drawable(text: str) -> str:
+def drawable(text: str) -> str:
     """What no font has becomes a box, as matplotlib draws one, but warns. The font's `·` is as wide as a character."""
     return "".join(c if ord(c) in _characters() else "□" for c in re.sub(" ?· ?", "·", one_line(text)))

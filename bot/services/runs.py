@@ -10,6 +10,7 @@ from analysis.diagnoses.custom import Threshold
 from analysis.diagnoses.quieter import Quieter, quieter
 from analysis.model import Report, Run, Trial
 from analysis.report.analyze import episodes
+from analysis.report.compare import Comparison, compare
 from analysis.report.trials import whole
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
 from analysis.scan.reading import Reading
@@ -17,6 +18,7 @@ from bot.address import Address
 from bot.alerts.incident import Incident
 from bot.render import charts
 from bot.render.numbers import ago
+from bot.render.overlay import overlay
 from bot.render.plain import short
 from bot.services.notices import Notices
 from bot.services.refusals import NoSuchRunError
@@ -118,6 +120,19 @@ class RunReader:
     def fired(self, run: Run, rule: Threshold) -> int:
         """How often a threshold would have fired on a run."""
         return len(episodes(run, [rule], self._profile).episodes)
+
+    def compare(self, runs: Sequence[tuple[Run, Report]]) -> Comparison:
+        return compare(runs, self._profile)
+
+    def overlay(self, comparison: Comparison) -> bytes | None:
+        """The chart of a comparison; None when there is nothing to draw, or it could not be drawn."""
+        if not any(len(r.curve.at) for m in comparison.metrics for r in m.reached):
+            return None
+        try:
+            return overlay(comparison)
+        except Exception:
+            self._notices.bug("chart")
+            return None
 
     def chart(self, run: Run, report: Report) -> bytes | None:
         """The PNG; None when there is nothing to draw. An answer without its chart is better than none."""

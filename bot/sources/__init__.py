@@ -10,12 +10,21 @@ from pathlib import Path
 from analysis.columns.profile import GENERIC, Profile
 from analysis.model import Peer, Run
 from bot.sources.files.source import FileSource
-from bot.sources.port import Allows, Reason, SeveralRunsError, Source, SourceError
+from bot.sources.port import PEERS_UNREAD, Allows, Reason, SeveralRunsError, Source, SourceError
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter
 from bot.sources.wandb.record import web_host
 from bot.sources.wandb.source import WandbSource
 
-__all__ = ["Reason", "RunFilter", "RunRef", "SeveralRunsError", "Source", "SourceError", "Sources"]
+__all__ = [
+    "PEERS_UNREAD",
+    "Reason",
+    "RunFilter",
+    "RunRef",
+    "SeveralRunsError",
+    "Source",
+    "SourceError",
+    "Sources",
+]
 
 
 class Sources:
@@ -62,7 +71,7 @@ class Sources:
         try:
             return replace(run, peers=self.peers(run, profile))
         except (SourceError, ValueError):
-            return replace(run, notes=(*run.notes, "同项目其他 run 没读到"))
+            return replace(run, notes=(*run.notes, PEERS_UNREAD))
 
     def peers(self, run: Run, profile: Profile = GENERIC) -> tuple[Peer, ...]:
         """The newest finished runs of the same project, without the run itself. Raises SourceError."""

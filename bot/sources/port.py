@@ -10,6 +10,7 @@ from analysis.model import Run
 from bot.sources.reference import RunFilter, RunRef
 
 MOST_PEERS = 10  # finished runs that a run is set beside
+PEERS_UNREAD = "同项目其他 run 没读到"  # the note of a run whose peers are not there for want of an answer
 PEERS_DEADLINE_S = 4.0  # for all of them: an answer without them is better than a late one
 
 Failure = Literal["not_found", "forbidden", "rate_limited", "unreachable", "unreadable"]

@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 
 from analysis import analyze
+from analysis.report.compare import Comparison, compare
 from bot.chats.feishu import cards
 from bot.chats.slack import blocks
 from bot.outgoing import Outgoing
 from bot.render import html
 from bot.render.card import card, full
+from bot.render.compare import compare as comparison_page
 from bot.render.json import to_json
 from bot.render.markdown import markdown
 from bot.render.message import Message
 from bot.render.text import render_text
 from tests.alert_story import story
-from tests.reports import healthy, sample_report
+from tests.reports import healthy, normalised, sample, sample_report
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -60,6 +62,10 @@ def reference() -> Message:
     return card(sample_report())
 
 
+def comparison() -> Comparison:
+    return compare([(sample(), sample_report()), (normalised(), analyze(normalised()))])
+
+
 def alerts() -> list[tuple[Message, bool]]:
     """One of each, and whether it has a chart: an opening, worse, resolved, and the summary at the end."""
     firsts: dict[str, tuple[Message, bool]] = {}
@@ -74,6 +80,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "card.txt": lambda: render_text(reference()),
     "full.txt": lambda: render_text(full(sample_report(), "…")),
     "healthy.txt": lambda: render_text(card(analyze(healthy()))),
+    "compare.txt": lambda: render_text(comparison_page(comparison())),
     "channel.txt": channel,
     "report.md": lambda: markdown(sample_report()),
     "report.html": lambda: html.page(sample_report()),

@@ -13,6 +13,7 @@ from bot.services.context import Context
 from bot.services.refusals import UsageError
 
 EXAMPLE_RUN = "team/robot/64wxlc3y"
+OTHER_RUN = "team/robot/7h3kq2ab"
 Group = Literal["查一次", "盯着看", "处理告警", "其他"]
 # What stands behind a command's word. `run`: one, `runs`: several, `incident`: a number, a rule or a run.
 # Whoever leaves it out in the thread of a run means that run.
@@ -36,7 +37,7 @@ class Command(Generic[C]):
     name: str  # its English word; empty: no word, a run alone
     aliases: tuple[str, ...] = ()  # Chinese words, the usual one first
     usage: str  # every form, as documents show it: `watch <run> [every 5m]`
-    example: str  # one form, `<run>` where a run stands; for help, refusals and near misses
+    example: str  # one form, `<run>` and `<other>` where runs stand; for help, refusals and near misses
     about: str  # one Chinese line for help; empty: not listed there
     group: Group = "其他"
     parse: Callable[[str], C]  # what stands behind the word; ValueError: a Chinese clause that says what is wrong
@@ -48,7 +49,7 @@ class Command(Generic[C]):
     @property
     def typed(self) -> str:
         """The example as somebody would type it."""
-        return f"/curve {self.example}".replace("<run>", EXAMPLE_RUN)
+        return f"/curve {self.example}".replace("<run>", EXAMPLE_RUN).replace("<other>", OTHER_RUN)
 
     @property
     def line(self) -> str:
@@ -78,13 +79,3 @@ class Request(Generic[C]):
 
     def answer(self, context: Context, inbound: Inbound) -> Answer:
         return self.command.answer(context, inbound, self.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotYet:
-    """A command of a later version: its words are known, so that they are never taken for a run."""
-
-    name: str
-    aliases: tuple[str, ...]
-    instead: str  # the sentence that says what to do until then
-    takes: Takes = "nothing"

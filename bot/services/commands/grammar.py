@@ -35,7 +35,7 @@ def trim(text: str) -> str:
 
 def first_word(text: str, words: Collection[str]) -> tuple[str, str]:
     """The first word and the rest. `words`: those that name a command, in lower case. `/watch x` means `watch x`."""
-    word, _, rest = text.partition(" ")
+    word, rest = (*text.split(maxsplit=1), "", "")[:2]
     known = trim(word.lstrip("/、")).rstrip("?") or word.lstrip("/、")
     bare = known if known.lower() in words else word
     for alias in words:  # a Chinese word that touches a run: 关注64wxlc3y

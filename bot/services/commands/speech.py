@@ -229,6 +229,8 @@ def _about_runs(way: str | None, around: str, runs: Sequence[Spot], plain: str, 
     if several and way in _ONE_RUN:
         raise UsageError(f"{way} 一次只说一个 run，请分开发，例如 /curve {way} {first}")
     if way == "compare":
+        if ways.LAST.search(around):
+            return Said("compare", f"{first} last")
         if known.run is not None and known.run != first:
             return Said("compare", f"{known.run} {first}")
         return Said("compare" if ways.COMPARED.search(around) else CARD, first)
@@ -267,6 +269,8 @@ def _in_thread(way: str | None, around: str, plain: str, run: str, known: Vocabu
         return Said("note", _note(_behind_note(plain), [], known))
     if way is not None and known.taken(way) == "incident":
         return Said(way, _incident(way, around, [], known))
+    if way == "compare" and ways.LAST.search(around):
+        return Said(way, f"{run} last")
     if way is not None:
         return Said(way, _about(way, around, run, known))
     if ways.THANKS.search(around) and not re.search(r"[?？吗呢]", plain):
@@ -355,6 +359,10 @@ def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary) ->
 def _compared(rest: str, found: Sequence[Spot], known: Vocabulary) -> list[str]:
     """The runs of a comparison; what is no reference counts as a name as long as nothing else is said."""
     texts = [s.text for s in found if s.kind == "run"]
+    if ways.LAST.search(rest):
+        left = [w for w in rest.split() if w.isascii() and w.lower() != "last"]
+        one = (texts or left or [known.run or ""])[0]
+        return list(filter(None, (known.names.get(one, one), "last")))
     if len(texts) < 2:
         texts += [s.text for s in found if s.kind == "name" and s.text not in texts]
     words = [w for w in _BETWEEN_RUNS.sub(" ", rest).split() if not ways.CHATTER.match(w)]

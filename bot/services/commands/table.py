@@ -16,6 +16,7 @@ from bot.render.message import Section
 from bot.services.commands import (
     about,
     alerts,
+    comparison,
     digests,
     feedback,
     notes,
@@ -25,8 +26,7 @@ from bot.services.commands import (
     watches,
     why,
 )
-from bot.services.commands.command import EXAMPLE_RUN, Answer, Command, Group, NotYet, Request, Takes
-from bot.services.refusals import UsageError
+from bot.services.commands.command import Answer, Command, Group, Request, Takes
 from bot.sources.spotting import NOBODY
 
 _RUN_FORMS = "<run> 可以是 run 链接、entity/project/run_id、run_id，或默认项目里不重名的 run 名"
@@ -41,7 +41,7 @@ _CARD = Command(
     takes="run",
     hint=True,
 )
-COMMANDS: tuple[Command[Any] | NotYet, ...] = (
+COMMANDS: tuple[Command[Any], ...] = (
     _CARD,
     Command(
         name="full",
@@ -75,6 +75,17 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         parse=notes.parse_note,
         answer=notes.note,
         takes="run",
+    ),
+    Command(
+        name="compare",
+        aliases=("对比", "比较"),
+        usage="compare <a> <b> [c d e]",
+        example="compare <run> <other>",
+        about="两到五个 run 并排比：哪个好、从哪步起、配置差在哪；第二个写 last 就和上次成功的比",
+        group="查一次",
+        parse=comparison.parse_compare,
+        answer=comparison.compare,
+        takes="runs",
     ),
     Command(
         name="watch",
@@ -215,16 +226,9 @@ COMMANDS: tuple[Command[Any] | NotYet, ...] = (
         answer=lambda context, inbound, command: Answer(answers.help_page(help_sections())),
         hint=True,
     ),
-    NotYet(
-        name="compare",
-        aliases=("对比", "比较"),
-        takes="runs",
-        instead=f"这一版还没有对比，可以分别发 /curve {EXAMPLE_RUN} 看各自的诊断",
-    ),
 )
-BUILT: tuple[Command[Any], ...] = tuple(c for c in COMMANDS if isinstance(c, Command))
 _HINT = Command(name="", usage="", example="<run>", about="", parse=about.Hint, answer=about.hint)
-_BY_NAME: Mapping[str, Command[Any] | NotYet] = {c.name: c for c in COMMANDS}
+_BY_NAME: Mapping[str, Command[Any]] = {c.name: c for c in COMMANDS}
 _WORDS: Mapping[str, str] = {word: c.name for c in COMMANDS for word in (c.name, *c.aliases) if word} | {"?": "help"}
 _TAKES: Mapping[str, Takes] = {c.name: c.takes for c in COMMANDS}
 _RULES = frozenset(d.id for d in ALL)
@@ -239,10 +243,7 @@ def parse(text: str, *, run: str | None = None, names: Mapping[str, str] = NOBOD
     said = speech.understand(text, vocabulary(run, names))
     if said.name == speech.HINT:
         return _HINT.read(said.rest)
-    command = _BY_NAME[said.name]
-    if isinstance(command, NotYet):
-        raise UsageError(command.instead)
-    return command.read(said.rest)
+    return _BY_NAME[said.name].read(said.rest)
 
 
 def is_bare(text: str) -> bool:
@@ -266,7 +267,7 @@ def vocabulary(run: str | None = None, names: Mapping[str, str] = NOBODY) -> spe
 def near_command(word: str) -> str | None:
     """The word of a command that somebody may have meant with one that is none, or None."""
     near = difflib.get_close_matches(
-        word.lower(), [w for c in BUILT for w in (c.name, *c.aliases) if w], n=1, cutoff=0.7
+        word.lower(), [w for c in COMMANDS for w in (c.name, *c.aliases) if w], n=1, cutoff=0.7
     )
     return near[0] if near else None
 
@@ -274,7 +275,7 @@ def near_command(word: str) -> str | None:
 def help_sections() -> tuple[Section, ...]:
     """The commands that are there, as help lists them, and at the end what `<run>` may be."""
     lines: dict[Group, list[str]] = {}
-    for command in BUILT:
+    for command in COMMANDS:
         if command.about:
             lines.setdefault(command.group, []).append(command.line)
     lines["其他"].append(_RUN_FORMS)
@@ -283,8 +284,8 @@ def help_sections() -> tuple[Section, ...]:
 
 def usage_hint() -> str:
     """What a platform shows while somebody types: `<run> | watch <run> | list | help`."""
-    return " | ".join(c.shortest for c in BUILT if c.hint)
+    return " | ".join(c.shortest for c in COMMANDS if c.hint)
 
 
 def _built(word: str) -> Command[Any]:
-    return next((c for c in BUILT if word in (c.name, *c.aliases)), _CARD)
+    return next((c for c in COMMANDS if word in (c.name, *c.aliases)), _CARD)

@@ -174,6 +174,7 @@ ASKED = _any(
         r"\b(?:check|look|status|how|ok|okay|good|fine|bad|healthy|converged?|diagnos\w*|analy\w*)\b",
     )
 )
+LAST = _any((r"上一?次(?:成功|跑通|好)?(?:的|那)?|最近(?:一次)?成功|\blast\b",))
 DEFINED = _any((r"意思|是(?:什么|啥)|阈值|怎么算|规则|含义|what(?:'s| is| does)",))
 THANKS = _any((r"谢|多谢|感谢|辛苦|thx|thank|\bty\b|3q|厉害|牛|太强|好用|赞",))
 HELLO = _any((r"^(?:你好|您好|哈喽|哈啰|嗨|早(?:上好|安|啊)?$|晚上好|下午好|大家好|hi\b|hello\b|hey\b|yo\b)",))

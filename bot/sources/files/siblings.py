@@ -138,6 +138,7 @@ def _peer(sibling: _Sibling, keys: frozenset[str], axis: str, history: History, 
         planned_steps=facts.get("planned_steps"),
         created_at=facts.get("created_at"),
         url=facts.get("url"),
+        user=facts.get("user"),
     )
 
 

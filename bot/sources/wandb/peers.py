@@ -149,6 +149,7 @@ class _Listed:
             config=dict(self.run.config),
             created_at=seconds(getattr(self.run, "createdAt", None)),
             url=self.run.url,
+            user=getattr(getattr(self.run, "user", None), "username", None),
         )
 
     def _ended(self, key: str, c: Curve, end: float | None) -> Curve:

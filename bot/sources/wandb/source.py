@@ -108,6 +108,7 @@ class WandbSource:
             run_id=run.id,
             user=user.username if user is not None else None,
             tags=tuple(run.tags or ()),
+            commit=getattr(run, "commit", None) or None,
         )
 
     def _find(self, api: Any, ref: RunRef) -> Any:
