@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
@@ -15,6 +16,7 @@ from bot.render.plain import dots, one_line, short
 from bot.render.sections import sections
 
 MOST_FINDINGS = 4
+MOST_PREVIEWED = 2
 _DAY_S = 86_400.0
 _MARKERS: dict[Severity, Marker] = {
     Severity.OK: "ok",
@@ -57,6 +59,23 @@ def full(report: Report, page: str | None = None, tz: dt.tzinfo = SHANGHAI) -> M
         buttons=buttons(report.run, full=False),
         footer=coverage(report, tz),
         file=File(file_name(report.run), page) if page is not None else None,
+    )
+
+
+def preview(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
+    """What is shown of a run under a link that somebody posted: the card's first line, its figures, two findings.
+
+    It stays as it was when the link was posted, so of a run that goes on it says when that was.
+    """
+    whole, run = card(report, tz), report.run
+    told = tuple(replace(i, evidence=(), advice="") for i in whole.items if i.number is not None)
+    at = run.observed_at if run.state == "running" else None
+    return Message(
+        title=whole.title,
+        marker=whole.marker,
+        items=told[:MOST_PREVIEWED],
+        facts=whole.facts,
+        footer=f"截至 {clock(at, at, tz)}" if at is not None else "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -13,10 +14,21 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 PATIENCE_S = 300.0  # of a test: what has not come by then, even on a busy machine, does not come any more
+
+
+CA = Path(__file__).parent / "tls" / "ca.pem"  # an authority nobody trusts by itself; good until 2126
+
+
+def server_context() -> ssl.SSLContext:
+    """TLS for localhost and 127.0.0.1, with a certificate of `CA`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CA.with_name("server.pem"))
+    return context
 
 
 @dataclass(frozen=True)
