@@ -11,10 +11,11 @@ from importlib import metadata
 import structlog
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from bot.chats import Chat, Inbound
+from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
 from bot.delivery import Delivery, Outcome
 from bot.metrics import Metrics
 from bot.schedule import Schedule, Workers
+from bot.services.previews import Previews
 from bot.services.services import Services
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError, Sources
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 _COMMANDS, _COMMAND_S = 4, 60.0  # threads, deadline
 _POLLS, _POLL_S = 4, 90.0
+_PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
+_MOST_PREVIEWS = 20  # that wait; further links are left as they are
 _STALE_S = 30.0  # a loop that has not turned for so long is stuck
 
 
@@ -83,6 +86,8 @@ class App:
         overrun = lambda kind: self.metrics.overruns.labels(kind).inc()  # noqa: E731
         self.commands = Workers("command", commands, _COMMAND_S, overrun)
         self.polls = Workers("poll", _POLLS, _POLL_S, overrun)
+        self.previewing = Workers("preview", _PREVIEWS, _PREVIEW_S, overrun)
+        self.previews = Previews(self.services.context, self._submit_preview)
         self.schedule = Schedule(store, self.services, self.polls, self.commands, clock=time.time)
         self.draining = threading.Event()
 
@@ -95,6 +100,9 @@ class App:
             self.store.release_leases()
         self.delivery.start()
         for name, chat in self.chats.items():
+            if self._can[name].previews and isinstance(chat, PreviewsLinks):
+                chat.preview_with(self.previews.preview)
+        for name, chat in self.chats.items():
             threading.Thread(target=self._connect, args=(name, chat), name=f"start-{name}", daemon=True).start()
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         for event in self.store.unfinished(time.time()):
@@ -106,6 +114,14 @@ class App:
         event = self.services.answering.receive(inbound)
         if event is not None and not self.draining.is_set():
             self.commands.submit(lambda: self.services.answering.answer(event))
+
+    def _submit_preview(self, work: Callable[[], None]) -> bool:
+        """False: there are too many already, or we are on our way out."""
+        self.previewing.relieve()
+        if self.draining.is_set() or self.previewing.queued >= _MOST_PREVIEWS:
+            return False
+        self.previewing.submit(work)
+        return True
 
     def _warm_up(self) -> None:
         """Loads the tracker's client before anybody waits for it."""
@@ -157,6 +173,18 @@ class App:
         turning = time.monotonic() - self.schedule.beat < _STALE_S
         return turning and time.time() - self.delivery.beat < _STALE_S
 
+    def sockets(self) -> list[str]:
+        """A line for each platform: whether it hears, and how often it was connected anew."""
+        again = self._reconnects()
+        return [
+            f"{name} {'connected' if chat.connected() else 'disconnected'}"
+            + (f", {again[name]:.0f} reconnects" if name in again else "")
+            for name, chat in self.chats.items()
+        ]
+
+    def _reconnects(self) -> dict[str, float]:
+        return {name: float(chat.reconnects()) for name, chat in self.chats.items() if isinstance(chat, KeepsSocket)}
+
     def _readings(self) -> dict[str, dict[str, float]]:
         now = time.time()
         due, oldest = self.store.oldest_due(), self.store.outbox.oldest_open()
@@ -167,6 +195,7 @@ class App:
             "watches": {state: float(watches.count(state)) for state in ("active", "ended")},
             "due_lag_seconds": {"": max(0.0, now - due) if due is not None else 0.0},
             "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
+            "ws_reconnects_total": self._reconnects(),
         }
 
     def _observe(self, outcome: Outcome) -> None:
@@ -198,6 +227,7 @@ class App:
         wait_until(lambda: self.commands.idle, 2.0)
         self.commands.stop()
         self.polls.stop()
+        self.previewing.stop()
         wait_until(self._sent, 2.0)
         self.delivery.stop(1.5)
         self.store.close()

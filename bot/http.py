@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -39,9 +39,13 @@ class Site:
         metrics: Metrics,
         pages: KeptPages,
         events: Mapping[str, Events],
+        state: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """`events`: platform -> its endpoint, served at `/<platform>/events`."""
-        self._healthy, self._ready = healthy, ready
+        """`events`: platform -> its endpoint, served at `/<platform>/events`.
+
+        `state`: lines that `/healthz` says besides; they do not decide whether all is well.
+        """
+        self._healthy, self._ready, self._state = healthy, ready, state
         self._metrics, self._pages, self._events = metrics, pages, events
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -73,7 +77,8 @@ class Site:
         return page() if method in ("GET", "HEAD") else _text(405, "")
 
     def _healthz(self) -> tuple[int, Mapping[str, str], bytes]:
-        return _text(200, "ok\n") if self._healthy() else _text(503, "stuck\n")
+        lines = "".join(f"{line}\n" for line in self._state())
+        return _text(200, f"ok\n{lines}") if self._healthy() else _text(503, f"stuck\n{lines}")
 
     def _readyz(self) -> tuple[int, Mapping[str, str], bytes]:
         return _text(200, "ready\n") if self._ready() else _text(503, "not ready\n")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
@@ -37,7 +37,7 @@ class Metrics:
         self.build = Gauge("curvebot_build_info", "The version", ["version"], registry=self.registry)
 
     def read_from(self, read: Reading) -> None:
-        """Gauges that are read when asked for: name -> {label value or "": number}."""
+        """What is read when asked for: name -> {label value or "": number}. A name in `_total` only grows."""
         self.registry.register(_Gauges(read))
 
     def text(self) -> bytes:
@@ -46,7 +46,12 @@ class Metrics:
 
 
 class _Gauges(Collector):
-    LABELS: ClassVar = {"outbox": "state", "watches": "state", "ws_connected": "platform"}
+    LABELS: ClassVar = {
+        "outbox": "state",
+        "watches": "state",
+        "ws_connected": "platform",
+        "ws_reconnects_total": "platform",
+    }
 
     def __init__(self, read: Reading) -> None:
         self._read = read
@@ -54,10 +59,11 @@ class _Gauges(Collector):
     def describe(self) -> Iterable[GaugeMetricFamily]:
         return ()
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
         for name, values in self._read().items():
             label = self.LABELS.get(name)
-            family = GaugeMetricFamily(f"curvebot_{name}", name.replace("_", " "), labels=[label] if label else None)
+            kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            family = kind(f"curvebot_{name}", name.replace("_", " "), labels=[label] if label else None)
             for key, value in values.items():
                 family.add_metric([key] if label else [], value)
             yield family

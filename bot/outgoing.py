@@ -55,6 +55,7 @@ class Capabilities:
     edits          a message can be replaced
     buttons        a button does what its command does; otherwise its command is written out
     look_up        it can be found out whether a message arrived
+    previews       a link in somebody's message can be given a preview
     idempotent_s   for how long a second send with the same key is dropped by the platform itself; 0: never
     """
 
@@ -63,6 +64,7 @@ class Capabilities:
     edits: bool
     buttons: bool
     look_up: bool
+    previews: bool = False
     idempotent_s: float = 0.0
 
 

@@ -47,7 +47,7 @@ SLACK = Platform(
     name="slack",
     title="Slack",
     example="C0TEAM",
-    can=Capabilities(inline_charts=False, files=True, edits=True, buttons=True, look_up=True),
+    can=Capabilities(inline_charts=False, files=True, edits=True, buttons=True, look_up=True, previews=True),
     rule="channels",
     credentials=SlackCredentials,
     variable="SLACK_BOT_TOKEN",
@@ -58,7 +58,9 @@ FEISHU = Platform(
     title="飞书",
     example="oc_team",
     # Feishu drops a repetition for an hour, it says; the rest is for clocks and slow answers.
-    can=Capabilities(inline_charts=True, files=True, edits=True, buttons=True, look_up=True, idempotent_s=3000.0),
+    can=Capabilities(
+        inline_charts=True, files=True, edits=True, buttons=True, look_up=True, previews=True, idempotent_s=3000.0
+    ),
     rule="chats",
     credentials=FeishuCredentials,
     variable="FEISHU_APP_ID",

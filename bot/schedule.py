@@ -83,6 +83,12 @@ class Workers:
             return max(0, self._size - len(self._running) - self._queued)
 
     @property
+    def queued(self) -> int:
+        """How many wait."""
+        with self._lock:
+            return self._queued
+
+    @property
     def idle(self) -> bool:
         with self._lock:
             return not self._running and not self._queued

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -116,6 +117,50 @@ def test_events_over_http_are_checked_and_answered(bot: World) -> None:
 
     headers, encrypted = bot.feishu.encrypted(bot.feishu.envelope("url_verification", {}))
     assert bot.post("/feishu/events", encrypted, headers | {"x-lark-signature": "forged"}) == 401
+
+
+def test_an_event_that_comes_over_both_ways_is_answered_once(bot: World) -> None:
+    typed = bot.slack.command_payload("help", channel="CBOTH")
+    said = bot.feishu.envelope("im.message.receive_v1", bot.feishu.said("help", chat="oc_both"))
+    body, form = urlencode(typed).encode(), "application/x-www-form-urlencoded"
+    bot.slack.deliver("slash_commands", typed)
+    bot.feishu.deliver(said)
+
+    assert bot.post("/slack/events", body, bot.slack.signed(body, kind=form)) == 200
+    signed, encrypted = bot.feishu.encrypted(said)
+    assert bot.post("/feishu/events", encrypted, signed) == 200
+    bot.slack.mention("list", channel="CBOTH")
+    bot.feishu.mention("list", chat="oc_both")
+    wait(lambda: any("没有关注" in t for t in bot.in_slack("CBOTH")))
+    wait(lambda: any("没有关注" in t for t in bot.in_feishu("oc_both")))
+
+    assert len(bot.in_slack("CBOTH")) == 2
+    assert len(bot.in_feishu("oc_both")) == 2
+
+
+def test_a_link_shows_its_verdict_and_nothing_is_said(bot: World) -> None:
+    link = f"{bot.wandb.url}/team/robot/runs/64wxlc3y"
+    bot.slack.share(link, f"{bot.wandb.url}/team/robot/runs/nosuch", channel="CLINK")
+    [sent] = wait(lambda: bot.slack.unfurls)
+    ack = bot.feishu.ack(bot.feishu.share(link, chat="oc_link", message_id="om_link_1"))
+    wait(lambda: "card" in bot.feishu.ack(bot.feishu.share(link, chat="oc_link", message_id="om_link_1")).data)
+
+    assert [*sent["unfurls"]] == [link]
+    assert "OT" in str(sent["unfurls"])
+    assert ack.seconds < 3
+    assert bot.in_slack("CLINK") == [] and bot.in_feishu("oc_link") == []
+
+
+def test_a_link_said_to_the_bot_is_answered_and_not_shown(bot: World) -> None:
+    link = f"{bot.wandb.url}/team/robot/runs/64wxlc3y"
+    before = len(bot.slack.unfurls)
+    bot.slack.share(link, channel="CSAID", ts="1.5")
+    bot.slack.mention(link, channel="CSAID", ts="1.5")
+    wait(lambda: any("OT" in t for t in bot.in_slack("CSAID")))
+    bot.slack.share(link, channel="CSAID")
+    wait(lambda: len(bot.slack.unfurls) > before)
+
+    assert len(bot.slack.unfurls) == before + 1
 
 
 def test_no_secret_in_the_log(bot: World) -> None:

@@ -149,7 +149,7 @@ def buttons(run: RunInfo, incident: Incident) -> tuple[Button, ...]:
         wrong,
     ]
     take = () if incident.owner else (Button("认领", command=f"/curve ack {n}"),)
-    return (*take, *act, *card.buttons(run, watch=False))
+    return (*take, *act, *card.buttons(run, watch=False, compare=True))
 
 
 def _items(words: Words) -> tuple[Item, ...]:

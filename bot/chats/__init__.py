@@ -1,5 +1,31 @@
 """Chat platforms behind one small port; each has a folder, and a record in `bot.platforms`."""
 
-from bot.chats.port import Chat, DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats.port import (
+    Chat,
+    DeliveryError,
+    Inbound,
+    KeepsSocket,
+    LinkShared,
+    LookUpImpossible,
+    NotSent,
+    Post,
+    Preview,
+    PreviewsLinks,
+    Refused,
+    Unclear,
+)
 
-__all__ = ["Chat", "DeliveryError", "Inbound", "LookUpImpossible", "NotSent", "Post", "Refused", "Unclear"]
+__all__ = [
+    "Chat",
+    "DeliveryError",
+    "Inbound",
+    "KeepsSocket",
+    "LinkShared",
+    "LookUpImpossible",
+    "NotSent",
+    "Post",
+    "Preview",
+    "PreviewsLinks",
+    "Refused",
+    "Unclear",
+]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, fields
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from bot.address import Address
 from bot.render.message import Message
@@ -118,6 +119,43 @@ class Chat(Protocol):
 
         Raises LookUpImpossible, or NotSent when the look-up itself failed for now.
         """
+
+
+@runtime_checkable
+class KeepsSocket(Protocol):
+    """What a chat with a socket of its own can tell besides."""
+
+    def reconnects(self) -> int:
+        """How often another connection was made since the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkShared:
+    """Links that somebody posted where the bot may see them, not to the bot. A preview is best effort: not kept."""
+
+    address: Address
+    links: tuple[str, ...]  # as the platform gives them, each once
+    message: str  # the `event_id` the message would have, were it said to the bot
+    member: bool | None = None  # whether the bot is in that channel; None: the platform did not say
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What may be shown of links, by link. A link that is not in it is left as it is."""
+
+    plain: Mapping[str, str]  # what the link itself says; for who cannot wait for `found`
+    found: Future[Mapping[str, Message]]  # the verdicts; without those there is nothing to see of; never an exception
+
+
+Previewer = Callable[[LinkShared], Preview | None]  # returns at once; None: nothing is to be shown
+
+
+@runtime_checkable
+class PreviewsLinks(Protocol):
+    """What a chat can do besides whose record says `previews`."""
+
+    def preview_with(self, previewer: Previewer) -> None:
+        """Called once, before `start`."""
 
 
 class Probe(NamedTuple):

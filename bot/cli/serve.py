@@ -91,6 +91,7 @@ def _http_server(app: App, address: tuple[str, int]) -> HttpServer:
         metrics=app.metrics,
         pages=app.pages,
         events=events(app),
+        state=app.sockets,
     )
     try:
         return HttpServer(site, *address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
@@ -17,6 +18,7 @@ from bot.render.sections import sections
 
 MOST_FINDINGS = 4
 MOST_NOTES = 3
+MOST_PREVIEWED = 2
 _DAY_S = 86_400.0
 _MARKERS: dict[Severity, Marker] = {
     Severity.OK: "ok",
@@ -68,6 +70,23 @@ def full(report: Report, page: str | None = None, tz: dt.tzinfo = SHANGHAI, note
 
 def _notes(notes: Sequence[str]) -> tuple[Section, ...]:
     return (Section("备注", tuple(notes)),) if notes else ()
+
+
+def preview(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
+    """What is shown of a run under a link that somebody posted: the card's first line, its figures, two findings.
+
+    It stays as it was when the link was posted, so of a run that goes on it says when that was.
+    """
+    whole, run = card(report, tz), report.run
+    told = tuple(replace(i, evidence=(), advice="") for i in whole.items if i.number is not None)
+    at = run.observed_at if run.state == "running" else None
+    return Message(
+        title=whole.title,
+        marker=whole.marker,
+        items=told[:MOST_PREVIEWED],
+        facts=whole.facts,
+        footer=f"截至 {clock(at, at, tz)}" if at is not None else "",
+    )
 
 
 def marker(severity: Severity) -> Marker:

@@ -174,6 +174,7 @@ class Configuration(_Section):
 
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("Asia/Shanghai")
     wandb: Wandb = Wandb()
+    links: bool = True  # whether a run's link that somebody posts gets a preview
     watch: Watching = Watching()
     alerts: Alerts = Alerts()
     digests: list[DigestPlan] = []

@@ -266,6 +266,13 @@ class Store:
         with self._engine.begin() as connection:
             return insert_new(connection, inbox, values)
 
+    def is_ours(self, address: Address, message: str) -> bool:
+        """Whether a message was said to the bot (`event_id`) or by it (remote id)."""
+        said = select(inbox.c.event_id).where(inbox.c.source == address.platform, inbox.c.event_id == message)
+        sent = select(outbox.c.key).where(outbox.c.dest == address, outbox.c.remote_id == message)
+        with self._reads.connect() as connection:
+            return any(connection.execute(query.limit(1)).first() is not None for query in (said, sent))
+
     def finish(self, source: str, event_id: str, posts: Sequence[Outgoing], now: float) -> None:
         """The event is answered: its posts, and `done`, at once."""
         with self._engine.begin() as connection:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.address import Address
-from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
 from bot.chats.feishu.probe import SCOPES
@@ -236,6 +237,91 @@ def test_starts_within_a_running_event_loop(feishu: FeishuServer) -> None:
     assert heard
 
 
+# links
+
+RUN_LINK = "https://wandb.ai/team/robot/runs/r1"
+
+
+@dataclass
+class Desk:
+    """Previews of a test's making: `found` is what `preview` says, when it says it."""
+
+    found: Future[Mapping[str, Message]] = field(default_factory=Future)
+    asked: list[LinkShared] = field(default_factory=list)
+    nothing: bool = False
+
+    def preview(self, shared: LinkShared) -> Preview | None:
+        self.asked.append(shared)
+        return None if self.nothing else Preview({RUN_LINK: "r1（team/robot）"}, self.found)
+
+
+@pytest.fixture
+def desk(feishu: FeishuServer) -> Iterator[Desk]:
+    made, chat = Desk(), make(feishu)
+    chat.preview_with(made.preview)
+    chat.start(lambda inbound: None)
+    feishu.wait(lambda s: s.sockets())
+    yield made
+    chat.stop()
+
+
+def test_a_link_is_previewed(feishu: FeishuServer, desk: Desk) -> None:
+    desk.found.set_result({RUN_LINK: replace(CARD, title="<at id=all></at> run-1：训练发散", facts="loss 3.2e5")})
+    ack = feishu.ack(feishu.share(RUN_LINK))
+
+    assert ack.data["inline"]["title"] == "🔴 <at id=all></at> run-1：训练发散"
+    assert ack.data["card"]["type"] == "raw"
+    texts = [element["text"] for element in ack.data["card"]["data"]["elements"]]
+    assert {text["tag"] for text in texts} == {"plain_text"}
+    assert [text["content"] for text in texts] == ["1 🔴 loss 3.2e5", "loss 3.2e5"]
+    assert desk.asked == [LinkShared(Address("feishu", "oc_1"), (RUN_LINK,), "om_shared_1", True)]
+    assert feishu.messages == []
+
+
+def test_a_verdict_that_takes_long_comes_later(feishu: FeishuServer, desk: Desk) -> None:
+    """In time only what the link itself says; when more is known the clients are told to ask again."""
+    ack = feishu.ack(feishu.share(RUN_LINK, token="pt-7"))
+    assert feishu.refreshed == []
+    desk.found.set_result({RUN_LINK: CARD})
+    feishu.wait(lambda s: s.refreshed)
+
+    assert ack.seconds < 3
+    assert ack.data == {"inline": {"title": "r1（team/robot）"}}
+    assert feishu.refreshed == ["pt-7"]
+
+
+@pytest.mark.parametrize("why", ["refused", "not there", "typed"])
+def test_nothing_is_shown_in_the_same_way(feishu: FeishuServer, desk: Desk, why: str) -> None:
+    desk.nothing = why == "refused"
+    desk.found.set_result({})
+    ack = feishu.ack(feishu.share(RUN_LINK, **({"chat": "", "message_id": ""} if why == "typed" else {})))
+
+    assert (ack.code, ack.data) == (200, {})
+
+
+@pytest.mark.parametrize(("why", "member"), [("outside", False), ("scope", None)])
+def test_whether_the_bot_is_in_the_chat_is_asked_once(
+    feishu: FeishuServer, desk: Desk, why: str, member: bool | None
+) -> None:
+    desk.nothing = True
+    feishu.outside |= {"oc_1"} if why == "outside" else set()
+    feishu.scopes -= {"im:chat:readonly"} if why == "scope" else set()
+    for n in range(3):
+        feishu.ack(feishu.share(RUN_LINK, message_id=f"om_{n}"))
+
+    assert {shared.member for shared in desk.asked} == {member}
+    assert len(feishu.called("member")) == 1
+
+
+def test_links_that_are_waited_for_keep_no_message(feishu: FeishuServer, desk: Desk) -> None:
+    for n in range(10):
+        feishu.share(RUN_LINK, message_id=f"om_{n}")
+    ack = feishu.ack(feishu.mention("x"))
+
+    assert ack.seconds < 2
+    desk.found.set_result({})
+
+
 # over HTTP
 
 
@@ -290,6 +376,14 @@ def test_nobody_else_is_heard(feishu: FeishuServer, listening: tuple[FeishuChat,
 
     assert (status, answer) == (401, b"")
     assert not heard
+
+
+@pytest.mark.parametrize(("age_s", "authentic"), [(0, True), (600, False)])
+def test_the_time_of_a_callback_is_in_microseconds(age_s: int, authentic: bool) -> None:
+    now = time.time()
+    body = json.dumps({"header": {"create_time": str(int(1e6 * (now - age_s)))}}).encode()
+
+    assert wire.authentic({}, body, "", now=now) is authentic
 
 
 @pytest.mark.parametrize(("token", "age_s", "status"), [("right", 0, 200), ("wrong", 0, 401), ("right", 600, 401)])
@@ -463,5 +557,5 @@ def test_the_list_of_permissions_is_true() -> None:
     assert set(wanted["scopes"]["required"]) == set(SCOPES)
     assert set(SCOPES) <= set(pasted) <= set(SCOPES) | set(wanted["scopes"]["optional"])
     assert wanted["events"] == ["im.message.receive_v1"]
-    assert wanted["callbacks"] == ["card.action.trigger"]
+    assert wanted["callbacks"] == ["card.action.trigger", "url.preview.get"]
     assert all(name in guide for name in wanted["events"] + wanted["callbacks"])

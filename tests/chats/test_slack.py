@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.address import Address
-from bot.chats import Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, Unclear
 from bot.chats.slack import wire
 from bot.chats.slack.chat import SlackChat
 from bot.chats.slack.probe import OPTIONAL, SCOPES
@@ -169,6 +170,93 @@ def test_a_button_that_only_opens_a_link_says_nothing() -> None:
     pressed = {"actions": [{"action_ts": "1", "url": "https://x"}], "channel": {"id": "C1"}, "user": {"id": "U1"}}
 
     assert wire.action(pressed) is None
+
+
+# links
+
+LINK = "https://wandb.ai/team/robot/runs/r1?x=1&amp;y=2"
+SHARED = {
+    "type": "link_shared",
+    "channel": "C1",
+    "user": "U1",
+    "message_ts": "1.5",
+    "is_bot_user_member": True,
+    "source": "conversations_history",
+    "links": [{"domain": "wandb.ai", "url": LINK}, {"domain": "wandb.ai", "url": LINK}],
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "shared"),
+    [
+        (SHARED, LinkShared(Address("slack", "C1"), (LINK,), "C1:1.5", True)),
+        (SHARED | {"is_bot_user_member": False}, LinkShared(Address("slack", "C1"), (LINK,), "C1:1.5", False)),
+        (SHARED | {"source": "composer"}, None),
+        (SHARED | {"channel": "COMPOSER"}, None),
+        (SHARED | {"channel": "D1"}, None),
+        (SHARED | {"user": BOT_USER}, None),
+        (SHARED | {"links": []}, None),
+    ],
+)
+def test_what_links_say(event: dict[str, Any], shared: LinkShared | None) -> None:
+    assert wire.links(event, bot_user=BOT_USER) == shared
+
+
+def test_a_message_and_its_links_have_one_id() -> None:
+    """So that a link said to the bot is answered, and not shown besides."""
+    mention, shared = wire.message(EVENT, bot_user=BOT_USER), wire.links(SHARED, bot_user=BOT_USER)
+
+    assert mention is not None and shared is not None
+    assert mention.event_id == shared.message
+
+
+def previewing(slack: SlackServer, found: Mapping[str, Message]) -> tuple[SlackChat, list[LinkShared]]:
+    """A chat under whose links stands what was found."""
+    asked: list[LinkShared] = []
+
+    def previewer(shared: LinkShared) -> Preview:
+        asked.append(shared)
+        future: Future[Mapping[str, Message]] = Future()
+        future.set_result(found)
+        return Preview({}, future)
+
+    chat = SlackChat(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url)
+    chat.preview_with(previewer)
+    chat.start(lambda inbound: None)
+    return chat, asked
+
+
+def test_a_link_unfurls_once(slack: SlackServer) -> None:
+    evil = Message("<!channel> run-1：训练发散", "critical", items=CARD.items, facts="loss <@U1> 3.2e5")
+    chat, asked = previewing(slack, {LINK: evil})
+    slack.ack(slack.share(LINK, "https://wandb.ai/other", ts="1.5"))
+    slack.ack(slack.redeliver())
+    slack.wait(lambda s: s.unfurls)
+    chat.stop()
+    [sent] = slack.unfurls
+
+    assert [*sent["unfurls"]] == [LINK]
+    assert sent["unfurl_id"] and sent["source"] == "conversations_history"
+    assert len(asked) == 1
+    shown = json.dumps(sent["unfurls"][LINK], ensure_ascii=False)
+    assert "🔴 <!channel> run-1：训练发散\\n1 🔴 loss 3.2e5" in shown
+    assert "mrkdwn" not in shown
+    assert "降 lr" not in shown
+    assert slack.messages == []
+
+
+@pytest.mark.parametrize("why", ["nothing", "scope", "error"])
+def test_a_link_that_does_not_unfurl_says_nothing(slack: SlackServer, why: str) -> None:
+    chat, asked = previewing(slack, {} if why == "nothing" else {LINK: CARD})
+    slack.scopes -= {"links:write"} if why == "scope" else set()
+    if why == "error":
+        slack.fail("chat.unfurl", "cannot_unfurl_url")
+    ack = slack.ack(slack.share(LINK))
+    slack.wait(lambda s: asked and (why == "nothing" or s.called("chat.unfurl")))
+    chat.stop()
+
+    assert ack.seconds < 3
+    assert slack.unfurls == [] and slack.messages == []
 
 
 # over HTTP
@@ -391,7 +479,8 @@ def test_the_manifest_is_true() -> None:
     scopes = manifest["oauth_config"]["scopes"]["bot"]
 
     assert set(scopes) == {*SCOPES, *OPTIONAL}
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "link_shared", "message.im"]
+    assert manifest["features"]["unfurl_domains"] == ["wandb.ai"]
     assert [c["command"] for c in manifest["features"]["slash_commands"]] == ["/curve"]
     assert manifest["settings"]["interactivity"]["is_enabled"]
     assert manifest["settings"]["socket_mode_enabled"]

@@ -29,7 +29,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from bot.chats.feishu import lark
-from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request
+from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request, server_context
 
 BOT = "ou_curvebot"
 IDEMPOTENT_S = 3600.0
@@ -49,13 +49,16 @@ class FeishuServer(FakeServer):
     """
     messages   what stands in the chats, oldest first: message_id, chat_id, msg_type, content (parsed), parent, edits
     images     image key -> bytes; files: file key -> (name, bytes)
+    refreshed  previews that clients were told to ask for again, by token
     acks       what was answered over the socket
     outside    chats the bot is not in
+    socket_address  where clients are told to connect: host:port
     scopes     what the app may do
     commands   native slash commands
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: bool = False) -> None:
+        """`tls`: of the socket, with a certificate of `server.authority`."""
         super().__init__()
         self.app_id, self.app_secret = f"cli_{uuid.uuid4().hex[:12]}", "canary-app-secret"
         self.encrypt_key, self.verification_token = "canary-encrypt-key", "canary-verification-token"
@@ -67,7 +70,8 @@ class FeishuServer(FakeServer):
         self.outside: set[str] = set()
         self.withdrawn: set[str] = set()
         self.commands: list[str] = []
-        self.scopes = {"im:resource", "im:message.group_msg", "application:app_slash_command:write"}
+        self.refreshed: list[str] = []
+        self.scopes = {"im:chat:readonly", "im:resource", "im:message.group_msg", "application:app_slash_command:write"}
         self.clock_ahead_s = 0.0  # to let a uuid grow old
         self._tokens: list[str] = []
         self._uuids: dict[str, tuple[float, str]] = {}
@@ -75,7 +79,10 @@ class FeishuServer(FakeServer):
         self._sent: dict[str, float] = {}
         self._last: dict[str, Any] = {}
         self._numbers = itertools.count(1)
-        self._ws = serve(self._socket, "127.0.0.1", 0)
+        self._ws = serve(self._socket, "127.0.0.1", 0, ssl=server_context() if tls else None)
+        self._scheme = "wss" if tls else "ws"
+        port = self._ws.socket.getsockname()[1]
+        self.socket_address = f"{'localhost' if tls else '127.0.0.1'}:{port}"
 
     def __enter__(self) -> Self:
         lark.sdk()  # takes seconds, and nobody's deadline should run meanwhile
@@ -114,10 +121,17 @@ class FeishuServer(FakeServer):
         return self.message({"chat_id": chat, "chat_type": "p2p", "message_type": "text", "content": content})
 
     def message(self, said: Mapping[str, Any]) -> str:
+        return self.deliver(self.envelope("im.message.receive_v1", self.said(said)))
+
+    def said(self, said: Mapping[str, Any] | str, *, chat: str = "oc_p2p") -> dict[str, Any]:
+        """The event of a message; of a text alone, of a direct one."""
+        if isinstance(said, str):
+            content = json.dumps({"text": said})
+            said = {"chat_id": chat, "chat_type": "p2p", "message_type": "text", "content": content}
         number = next(self._numbers)
         full = {"message_id": f"om_in_{number}", "create_time": self._millis(), "mentions": []} | dict(said)
         sender = {"sender_id": {"open_id": "ou_person"}, "sender_type": "user", "tenant_key": "t1"}
-        return self.deliver(self.envelope("im.message.receive_v1", {"sender": sender, "message": full}))
+        return {"sender": sender, "message": full}
 
     def press(self, message: Mapping[str, Any], label: str) -> str:
         """Presses a button of a card."""
@@ -131,6 +145,14 @@ class FeishuServer(FakeServer):
             "context": {"open_message_id": message["message_id"], "open_chat_id": message["chat_id"]},
         }
         return self.deliver(self.envelope("card.action.trigger", event))
+
+    def share(self, link: str, *, chat: str = "oc_1", message_id: str = "om_shared_1", token: str = "pt-1") -> str:
+        """A client shows a message with a link, and wants its preview; without `message_id` it is only typed."""
+        context = {"url": link, "preview_token": token, "open_message_id": message_id, "open_chat_id": chat}
+        operator = {"open_id": "ou_person", "tenant_key": "t1"}
+        return self.deliver(
+            self.envelope("url.preview.get", {"operator": operator, "host": "im_message", "context": context})
+        )
 
     def envelope(self, kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
         header = {
@@ -205,6 +227,10 @@ class FeishuServer(FakeServer):
             if path.endswith("/reply"):
                 return "reply"
             return {"POST": "create", "PATCH": "patch", "GET": "list"}[request.method]
+        if path.endswith("/is_in_chat"):
+            return "member"
+        if path.startswith("im/v2/url_previews"):
+            return "refresh"
         if path.startswith("im/v1/"):
             return path.removeprefix("im/v1/")
         known = {"auth": "token", "bot": "bot", "application": "slash"}
@@ -234,6 +260,13 @@ class FeishuServer(FakeServer):
             return Answer(_body(99991663, "Invalid access token"), 400)
         if name == "bot":
             return Answer({"code": 0, "msg": "ok", "bot": {"open_id": BOT, "app_name": "curvebot"}})
+        if name == "member":
+            if "im:chat:readonly" not in self.scopes:
+                return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
+            return Answer({"code": 0, "data": {"is_in_chat": request.path.split("/")[5] not in self.outside}})
+        if name == "refresh":
+            self.refreshed += params["preview_tokens"]
+            return Answer({"code": 0, "data": {}})
         last = request.path.removesuffix("/reply").rsplit("/", 1)[-1]
         if name == "reply":
             return self._reply(last, params)
@@ -248,10 +281,15 @@ class FeishuServer(FakeServer):
     def _endpoint(self, params: Mapping[str, Any]) -> Answer:
         if (params.get("AppID"), params.get("AppSecret")) != (self.app_id, self.app_secret):
             return Answer(_body(1000040345, "app_id or app_secret invalid"))
-        host, port = self._ws.socket.getsockname()[:2]
         query = "device_id=d1&service_id=1&access_key=canary-access-key&ticket=canary-ticket"
         config = {"ReconnectCount": -1, "ReconnectInterval": 120, "ReconnectNonce": 30, "PingInterval": 120}
-        return Answer({"code": 0, "msg": "", "data": {"URL": f"ws://{host}:{port}/ws?{query}", "ClientConfig": config}})
+        return Answer(
+            {
+                "code": 0,
+                "msg": "",
+                "data": {"URL": f"{self._scheme}://{self.socket_address}/ws?{query}", "ClientConfig": config},
+            }
+        )
 
     def _create(self, params: Mapping[str, Any]) -> Answer:
         if params["receive_id"] in self.outside:

@@ -5,18 +5,40 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
+import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+import trustme
+
 PATIENCE_S = 300.0  # of a test: what has not come by then, even on a busy machine, does not come any more
+
+
+@cache
+def authority() -> Path:
+    """The certificate of an authority that nobody trusts by itself, and in the same folder what it signed."""
+    folder, signer = Path(tempfile.mkdtemp(prefix="curvebot-tls-")), trustme.CA()
+    signer.cert_pem.write_to_path(folder / "ca.pem")
+    signer.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    return folder / "ca.pem"
+
+
+def server_context() -> ssl.SSLContext:
+    """TLS for localhost and 127.0.0.1, with a certificate of `authority`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority().with_name("server.pem"))
+    return context
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request
+from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request, server_context
 
 BOT_USER, BOT_ID = "UCURVEBOT", "BCURVEBOT"
 
@@ -42,13 +42,16 @@ class SlackServer(FakeServer):
     """
     messages   what stands in the channels, oldest first, files shared there included
     files      what was uploaded: id, name, content, shared
+    unfurls    what was given to chat.unfurl
     responses  what was posted to response_urls
     acks       what was acknowledged over the socket
     outside    channels the bot is no member of; missing: channels that do not exist
+    socket_address  where clients are told to connect: host:port
     scopes     what the token may do
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: bool = False) -> None:
+        """`tls`: of the socket, with a certificate of `server.authority`."""
         super().__init__()
         self.bot_token, self.app_token = "xoxb-1-canary-bot-token", "xapp-1-canary-app-token"
         self.signing_secret = "canary-signing-secret"
@@ -57,14 +60,18 @@ class SlackServer(FakeServer):
         self.files: dict[str, dict[str, Any]] = {}
         self.responses: list[dict[str, Any]] = []
         self.acks: list[Ack] = []
+        self.unfurls: list[dict[str, Any]] = []
         self.outside: set[str] = set()
         self.missing: set[str] = set()
-        self.scopes = {"chat:write", "files:write", "channels:history"}
+        self.scopes = {"chat:write", "files:write", "channels:history", "links:write"}
         self._sockets: list[ServerConnection] = []
         self._sent: dict[str, float] = {}
         self._last: tuple[str, dict[str, Any]] = ("", {})
         self._numbers = itertools.count(1)
-        self._ws = serve(self._socket, "127.0.0.1", 0)
+        self._ws = serve(self._socket, "127.0.0.1", 0, ssl=server_context() if tls else None)
+        self._scheme = "wss" if tls else "ws"
+        port = self._ws.socket.getsockname()[1]
+        self.socket_address = f"{'localhost' if tls else '127.0.0.1'}:{port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._serve_sockets, daemon=True).start()
@@ -112,6 +119,18 @@ class SlackServer(FakeServer):
         """Writes to the bot."""
         event = {"type": "message", "channel_type": "im", "text": text, "channel": "D1", "user": user}
         return self.event(event | more)
+
+    def share(self, *links: str, channel: str = "C1", ts: str = "", **more: Any) -> str:
+        """Posts links in a channel the bot is in (what is posted besides, only the channel sees)."""
+        event: dict[str, Any] = {
+            "type": "link_shared",
+            "channel": channel,
+            "message_ts": ts or self._ts(),
+            "user": "U1",
+        }
+        event |= {"is_bot_user_member": channel not in self.outside, "source": "conversations_history"}
+        event |= {"unfurl_id": f"{channel}.{next(self._numbers)}"}
+        return self.event(event | {"links": [{"domain": "x", "url": link} for link in links]} | more)
 
     def event(self, event: Mapping[str, Any]) -> str:
         number = next(self._numbers)
@@ -220,8 +239,7 @@ class SlackServer(FakeServer):
             who = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": "T1", "user": "curvebot", "team": "t", "url": "u"}
             return _ok(**who)
         if name == "apps.connections.open":
-            host, port = self._ws.socket.getsockname()[:2]
-            return _ok(url=f"ws://{host}:{port}/link?ticket=canary-ticket-{next(self._numbers)}")
+            return _ok(url=f"{self._scheme}://{self.socket_address}/link?ticket=canary-ticket-{next(self._numbers)}")
         return getattr(self, "_" + name.replace(".", "_"))(params)  # type: ignore[no-any-return]
 
     def _place(self, channel: str) -> Answer | None:
@@ -253,6 +271,16 @@ class SlackServer(FakeServer):
             return refused
         found[0].update({k: v for k, v in params.items() if k in ("text", "blocks", "metadata")}, edited=True)
         return _ok(channel=params["channel"], ts=params["ts"], text=params.get("text"))
+
+    def _chat_unfurl(self, params: dict[str, Any]) -> Answer:
+        if "links:write" not in self.scopes:
+            return Answer({"ok": False, "error": "missing_scope", "needed": "links:write"})
+        for shown in params["unfurls"].values():
+            errors = [e for e in block_errors(shown["blocks"]) or () if e]
+            if errors or {b["type"] for b in shown["blocks"]} - {"section", "context"}:
+                return _error("cannot_unfurl_url", errors)
+        self.unfurls.append(params)
+        return _ok()
 
     def _files_getUploadURLExternal(self, params: dict[str, Any]) -> Answer:  # noqa: N802
         file_id = f"F{next(self._numbers)}"

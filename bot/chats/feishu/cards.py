@@ -24,6 +24,7 @@ CARD = 28_000  # bytes of UTF-8; Feishu refuses content above 30 KB
 ELEMENTS = 180  # nested ones and texts included; Feishu refuses above 200
 MARKDOWN = 6000  # characters of one markdown element; near 10,000 it is cut silently
 HEADER = 120  # characters; a header shows four lines at most
+PREVIEW_LINE = 300  # characters
 PLAIN = 6000  # characters of the plain card's text: below CARD even when each takes three bytes
 _TEMPLATES: dict[Marker, str] = {
     "critical": "red",
@@ -64,6 +65,22 @@ def render_plain(message: Message, *, key: str | None = None) -> FeishuMessage:
     bare = replace(without_buttons(message), chart_alt="")
     body = {"tag": "div", "text": _plain(clip(render_text(bare, width=10_000), PLAIN))} | _mark(key)
     return FeishuMessage(_envelope(message.title, None, [body]), message.file)
+
+
+def render_preview(message: Message) -> tuple[str, Card]:
+    """The line that takes a link's place, and the card under it: the older form, the one documented for previews.
+
+    All of it is plain text: nothing in it can mention anybody.
+    """
+    title = clip(MARKS[message.marker] + message.title, HEADER)
+    lines = [f"{item.number or ''} {MARKS[item.marker]}{item.headline}".strip() for item in message.items]
+    shown = [clip(line, PREVIEW_LINE) for line in (*lines, message.facts, message.footer) if line]
+    card = {
+        "config": {"wide_screen_mode": True},
+        "header": {"title": _plain(title), "template": _TEMPLATES[message.marker]},
+        "elements": [{"tag": "div", "text": _plain(line)} for line in shown or [title]],
+    }
+    return title, card
 
 
 def dumps(card: Card) -> str:

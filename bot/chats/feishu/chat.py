@@ -11,21 +11,35 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 import structlog
 
 from bot.chats.feishu import wire
-from bot.chats.feishu.cards import FeishuMessage, key_mark, render, render_plain
-from bot.chats.feishu.lark import CARD_REFUSED, WITHDRAWN, Api, CodeError, Socket, sdk
-from bot.chats.port import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats.feishu.cards import FeishuMessage, key_mark, render, render_plain, render_preview
+from bot.chats.feishu.lark import CARD_REFUSED, LIMITS, WITHDRAWN, Api, CodeError, LongConnection, sdk
+from bot.chats.intake import Intake
+from bot.chats.port import (
+    DeliveryError,
+    Inbound,
+    LookUpImpossible,
+    NotSent,
+    Post,
+    Previewer,
+    Refused,
+    Unclear,
+)
+from bot.chats.sockets import Limits, SocketKeeper
 from bot.render.message import File
 
 log = structlog.get_logger(__name__)
 
-_PATIENCE_S = 0.3  # for storing an event before it is acknowledged
+_HANDLERS = 8  # threads that handle events
+_PREVIEW_S = 2.2  # Feishu waits 3 s for a preview
+_MOST_WAITING = 3  # previews that are waited for at a time: the other threads are for messages
+_MEMBER_S = 3600.0  # for so long it is remembered whether the bot is in a chat
 _PAGES, _PAGE = 10, 50  # of history, at most, when a key is looked up
 _NO_OPS = (
     "im.message.message_read_v1",
@@ -56,35 +70,53 @@ class FeishuChat:
         encrypt_key: str | None = None,
         verification_token: str | None = None,
         timeout_s: float = 5.0,
+        limits: Limits = LIMITS,
     ) -> None:
-        """`encrypt_key`, `verification_token`: for `events`, one of them is enough."""
+        """`encrypt_key`, `verification_token`: for `events`, one of them is enough. `limits`: of the socket."""
         domain = domain.rstrip("/")
         self._credentials = (app_id, app_secret, domain)
         self._encrypt_key, self._verification_token = encrypt_key or "", verification_token or ""
         self._api = Api(app_id, app_secret, domain, timeout_s)
-        self._socket: Socket | None = None
+        self._limits = limits
+        self._socket: SocketKeeper | None = None
         self._bot_id: str | None = None
         self._receive: Callable[[Inbound], None] | None = None
-        self._storing = ThreadPoolExecutor(2, thread_name_prefix="feishu-store")
+        self._intake = Intake("feishu")
+        self._previewer: Previewer | None = None
+        self._asking = ThreadPoolExecutor(2, thread_name_prefix="feishu-member")
+        self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
+        self._memberships: dict[str, tuple[float, bool | None]] = {}
+        self._handling = ThreadPoolExecutor(_HANDLERS, thread_name_prefix="feishu-event")
         self._stopping = threading.Event()
 
     # listening
 
+    def preview_with(self, previewer: Previewer) -> None:
+        self._previewer = previewer
+
     def start(self, receive: Callable[[Inbound], None]) -> None:
         """Returns at once: the SDK takes seconds to load, and connecting is tried until it works."""
         self._receive = receive
-        self._socket = Socket(*self._credentials, self._dispatcher)
-        self._socket.start()
+        self._socket = SocketKeeper("feishu", self._connect, self._limits)
+        self._socket.start(now=False)
         threading.Thread(target=self._introduce, name="feishu-introduce", daemon=True).start()
 
     def stop(self) -> None:
         self._stopping.set()
         if self._socket is not None:
             self._socket.stop(1.5)
-        self._storing.shutdown(wait=False)
+        self._handling.shutdown(wait=False)
+        self._asking.shutdown(wait=False)
+        self._intake.stop()
 
     def connected(self) -> bool:
         return self._socket is not None and self._socket.connected
+
+    def reconnects(self) -> int:
+        return self._socket.reconnects if self._socket is not None else 0
+
+    def _connect(self) -> LongConnection:
+        return LongConnection(*self._credentials, self._dispatcher, self._handling)
 
     def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """POST /feishu/events. The SDK checks neither age nor, without an encrypt key, anything but a token inside."""
@@ -105,44 +137,97 @@ class FeishuChat:
         return 200, {"Content-Type": "application/json; charset=utf-8"}, answer.content or b"{}"
 
     def _dispatcher(self) -> Any:
-        """The SDK's router of events. What it calls only stores: it runs in the loop that answers pings."""
+        """The SDK's router of events."""
         lark = sdk()
         builder = lark.EventDispatcherHandler.builder(self._encrypt_key, self._verification_token)
         builder.register_p2_customized_event("im.message.receive_v1", self._on_message)
         builder.register_p2_card_action_trigger(self._on_card_action)
+        builder.register_p2_url_preview_get(self._on_link)
         for kind in _NO_OPS:
-            builder.register_p2_customized_event(kind, lambda event: self._heard())
+            builder.register_p2_customized_event(kind, lambda event: None)
         return builder.build()
 
     def _on_message(self, data: Any) -> None:
-        self._heard()
-        self._hand_over(wire.message(data.event or {}, bot_id=self._bot_id))
+        inbound = wire.message(data.event or {}, bot_id=self._bot_id)
+        if inbound is not None:  # we are in that chat
+            self._memberships[inbound.address.channel] = (time.monotonic(), True)
+        self._hand_over(inbound)
 
     def _on_card_action(self, data: Any) -> Any:
         from lark_oapi.event.callback.model.p2_card_action_trigger import (  # noqa: PLC0415
             P2CardActionTriggerResponse,
         )
 
-        self._heard()
         self._hand_over(wire.card_action(data.header.event_id, data.event))
         return P2CardActionTriggerResponse({"toast": {"type": "info", "content": "收到，马上处理"}})
 
-    def _heard(self) -> None:
-        if self._socket is not None:
-            self._socket.heard()
+    def _on_link(self, data: Any) -> Any:
+        """The verdict if it is there in time, otherwise what the link itself says; or nothing, and the link stays."""
+        from lark_oapi.event.callback.model.p2_url_preview_get import P2URLPreviewGetResponse  # noqa: PLC0415
+
+        try:
+            shown = self._previewed(data.event)
+        except Exception as error:
+            log.error("链接预览出错", error=type(error).__name__)
+            shown = {}
+        return P2URLPreviewGetResponse(shown)
+
+    def _previewed(self, event: Any) -> dict[str, Any]:
+        shared = wire.link(event, member=None)
+        if shared is None or self._previewer is None or not self._waiting.acquire(blocking=False):
+            return {}
+        try:
+            until = time.monotonic() + _PREVIEW_S
+            asking = self._asking.submit(self._member, shared.address.channel)
+            shared = wire.link(event, member=asking.result(_PREVIEW_S / 2))
+            preview = self._previewer(shared) if shared is not None else None
+            if preview is None or shared is None:
+                return {}
+            [link] = shared.links
+            try:
+                message = preview.found.result(max(0.0, until - time.monotonic())).get(link)
+            except FutureTimeoutError:
+                token = str(event.context.preview_token or "")
+                preview.found.add_done_callback(lambda found: self._refresh(token))
+                return {"inline": {"title": preview.plain[link]}}
+        except FutureTimeoutError:
+            return {}  # whether the bot is in that chat was not told in time
+        finally:
+            self._waiting.release()
+        if message is None:
+            return {}
+        title, card = render_preview(message)
+        return {"inline": {"title": title}, "card": {"type": "raw", "data": card}}
+
+    def _member(self, chat: str) -> bool | None:
+        """Whether the bot is in a chat; None when Feishu does not tell."""
+        known = self._memberships.get(chat)
+        if known is not None and time.monotonic() - known[0] < _MEMBER_S:
+            return known[1]
+        member: bool | None = None
+        try:
+            answer = self._api.call("GET", f"im/v1/chats/{chat}/members/is_in_chat")
+            member = bool((answer.get("data") or {}).get("is_in_chat"))
+        except Refused as error:
+            log.warning("飞书：查不到机器人在不在群里，链接不预览（要 im:chat:readonly）", error=str(error))
+        except DeliveryError:
+            return None  # for now
+        self._memberships[chat] = (time.monotonic(), member)
+        return member
+
+    def _refresh(self, token: str) -> None:
+        """In a worker. Asks the clients to come back for what is known now; without the right they do not."""
+        if not token:
+            return
+        try:
+            self._api.call("POST", "im/v2/url_previews/batch_update", body={"preview_tokens": [token]})
+        except DeliveryError as error:
+            log.info("飞书：链接预览没有刷新", error=str(error))
 
     def _hand_over(self, inbound: Inbound | None) -> None:
-        """Stores it before the event is acknowledged; but a slow store must not keep the socket's loop.
-
-        Raises what `receive` raised in time: then the event is not acknowledged, and comes again.
-        """
-        if inbound is None or self._receive is None:
-            return
-        storing = self._storing.submit(self._receive, inbound)
-        try:
-            storing.result(_PATIENCE_S)
-        except FutureTimeoutError:
-            storing.add_done_callback(_log_failure)
+        """Raises when it was not kept: then the event is not acknowledged, and comes again."""
+        if inbound is not None and self._receive is not None:
+            self._intake.keep(self._receive, inbound)
 
     def _introduce(self) -> None:
         """Learns who we are, so that a mention of us is told from other mentions; then registers /curve."""
@@ -265,9 +350,3 @@ class FeishuChat:
         part = (file.name, io.BytesIO(file.content.encode()), "application/octet-stream")
         form = {"file_type": "stream", "file_name": file.name, "file": part}
         return str(self._api.call("POST", "im/v1/files", form=form)["data"]["file_key"])
-
-
-def _log_failure(storing: Future[None]) -> None:
-    error = storing.exception()
-    if error is not None:
-        log.error("飞书：收到的消息没有存下", error=type(error).__name__)

@@ -2,12 +2,13 @@
 
 The SDK takes seconds and 170 MB to import, grabs an event loop while doing so, retries nothing, never gives up hanging
 requests, and its socket client goes deaf on a refused reconnect. So it is imported late, in a thread of its own, and
-its client is used for one connection at a time: when that ends, for whatever reason, a new one is made here.
+its client is used for one connection: when that is to be replaced, `bot.chats.sockets` decides.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import functools
 import json
@@ -16,20 +17,22 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import structlog
 
 from bot.chats.port import DeliveryError, NotSent, Refused, Unclear
+from bot.chats.sockets import Limits, Pulse
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 5.0
 _CONNECT_S = 10.0  # for the answer with the socket's address; the SDK itself would wait for ever
-_SILENT_S = 6 * 3600.0  # a socket that brings nothing for so long is replaced: some stay open and deaf
-_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)  # between tries to connect
+_PING_S = 12.0  # of the WebSocket itself, and for its answer: a half-open connection is found within twice this
+# An hour: whether the endpoint counts against the 10,000 calls a month of the free plan is not known.
+LIMITS = Limits(connect_s=20.0, silent_s=35.0, eventless_s=3600.0)
 
 _TOKEN_BAD = {99991661, 99991663, 99991664, 99991668}
 _LIMITED = {230020, 99991400, 11232}
@@ -90,8 +93,14 @@ def _import() -> Any:
     # The socket client's module: its tasks go to whatever loop runs, its requests end, its proxy is the environment's.
     ws.loop = SimpleNamespace(create_task=_create_task)
     ws.requests = SimpleNamespace(post=functools.partial(ws.requests.post, timeout=_CONNECT_S))
-    ws._ws_connect_kwargs = lambda headers=None: {"additional_headers": dict(headers)} if headers else {}
+    ws._ws_connect_kwargs = _socket_options
     return lark
+
+
+def _socket_options(headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Of websockets.connect; without `proxy` it takes the environment's."""
+    found: dict[str, Any] = {"ping_interval": _PING_S, "ping_timeout": _PING_S, "close_timeout": 2.0}
+    return found | ({"additional_headers": dict(headers)} if headers else {})
 
 
 def _create_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -218,74 +227,122 @@ def _network(error: Exception) -> DeliveryError:
     return NotSent(detail) if never else Unclear(detail)
 
 
-class Socket:
-    """The long connection. Runs in its own thread with its own loop; reconnects until it is stopped."""
+class LongConnection:
+    """One connection, with a thread and a loop of its own. Raises what the SDK raised when there is none."""
 
-    def __init__(self, app_id: str, app_secret: str, domain: str, dispatcher: Callable[[], Any]) -> None:
-        """`dispatcher`: makes the SDK's event handler; its callbacks run in the socket's loop and must be fast."""
-        self._app_id, self._app_secret, self._domain, self._dispatcher = app_id, app_secret, domain, dispatcher
-        self._stopping = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._end: asyncio.Event | None = None
-        self._thread = threading.Thread(target=self._run, name="feishu", daemon=True)
-        self._heard = 0.0
-        self.connected = False
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self, timeout_s: float) -> None:
-        self._stopping.set()
-        loop, end = self._loop, self._end
-        if loop is not None and end is not None:
-            with contextlib.suppress(RuntimeError):  # closed already
-                loop.call_soon_threadsafe(end.set)
-        self._thread.join(timeout_s)
-
-    def heard(self) -> None:
-        """Something came over the socket."""
-        self._heard = time.monotonic()
-
-    def _run(self) -> None:
-        failures = 0
-        while not self._stopping.is_set():
-            began = time.monotonic()
-            try:
-                asyncio.run(self._session())
-                why = "连接断开"
-            except Exception as error:  # the SDK's own, websockets', requests'; their texts may hold the ticket
-                why = f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
-            failures = 0 if time.monotonic() - began > 60.0 else failures + 1
-            if not self._stopping.is_set() and failures in (0, 1, len(_PAUSES_S)):
-                log.warning("飞书长连接断开，正在重连", reason=why, failures=failures)
-            self._stopping.wait(_PAUSES_S[min(max(failures - 1, 0), len(_PAUSES_S) - 1)])
-
-    async def _session(self) -> None:
-        """One connection, from its making to its end."""
-        lark = sdk()
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda loop, context: None)  # a receive task dies of every close; we see it below
-        self._loop, self._end = loop, asyncio.Event()
-        client = lark.ws.Client(
-            self._app_id,
-            self._app_secret,
-            domain=self._domain,
-            event_handler=self._dispatcher(),
-            log_level=lark.LogLevel.WARNING,
+    def __init__(
+        self, app_id: str, app_secret: str, domain: str, dispatcher: Callable[[], Any], work: Executor
+    ) -> None:
+        """`dispatcher`: makes the SDK's event handler; it is called in `work`, so that a slow one keeps no ping."""
+        self._make: Callable[[], Any] = lambda: _client()(
+            app_id,
+            app_secret,
+            domain=domain,
+            event_handler=dispatcher(),
+            log_level=sdk().LogLevel.WARNING,
             auto_reconnect=False,
         )
+        self._work = work
+        self._end = threading.Event()
+        self._ready: Future[None] = Future()
+        self._open = False
+        self._heard_at = self._event_at = time.monotonic()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="feishu", daemon=True)
+        self._thread.start()
+        self._ready.result()
+
+    def pulse(self) -> Pulse:
+        now = time.monotonic()
+        return Pulse(self._open, now - self._heard_at, now - self._event_at)
+
+    def close(self) -> None:
+        self._end.set()
+        loop, over = self._loop, self._over
+        if loop is not None and over is not None:
+            with contextlib.suppress(RuntimeError):  # closed already
+                loop.call_soon_threadsafe(over.set)
+        self._thread.join(1.5)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._session())
+        except BaseException as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+            else:
+                log.debug("飞书连接结束", error=type(error).__name__)
+        finally:
+            self._open = False
+
+    async def _session(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: None)  # a receive task dies of every close; we see it below
+        self._loop, self._over = loop, asyncio.Event()
+        client = self._make()
+        client.work, client.on_frame, client.on_event = self._work, self._on_frame, self._on_event
         await client._connect()
         pings = asyncio.ensure_future(client._ping_loop())
-        waits = {asyncio.ensure_future(client._conn.wait_closed()), asyncio.ensure_future(self._end.wait())}
-        self._heard, self.connected = time.monotonic(), True
+        waits = {asyncio.ensure_future(client._conn.wait_closed()), asyncio.ensure_future(self._over.wait())}
+        self._heard_at, self._open = time.monotonic(), True
+        self._ready.set_result(None)
         try:
-            while not self._stopping.is_set() and time.monotonic() - self._heard < _SILENT_S:
-                done, _ = await asyncio.wait(waits, timeout=60.0, return_when=asyncio.FIRST_COMPLETED)
+            while not self._end.is_set():
+                done, _ = await asyncio.wait(waits, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
                 if done:
                     break
+                # websockets closes a connection whose pings stay unanswered; this loop turning is the other half.
+                self._heard_at = time.monotonic()
         finally:
-            self.connected = False
+            self._open = False
             for task in (pings, *waits):
                 task.cancel()
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(client._disconnect(), 1.0)
+
+    def _on_frame(self) -> None:
+        self._heard_at = time.monotonic()
+
+    def _on_event(self) -> None:
+        self._event_at = time.monotonic()
+
+
+@functools.cache
+def _client() -> Any:
+    """The SDK's socket client, except that events are handled in threads: its own loop answers the pings meanwhile."""
+    lark = sdk()
+
+    class Client(lark.ws.Client):  # type: ignore[misc, name-defined]
+        work: Executor
+        on_frame: Callable[[], None]
+        on_event: Callable[[], None]
+
+        async def _handle_message(self, msg: bytes) -> None:
+            self.on_frame()
+            await super()._handle_message(msg)
+
+        async def _handle_data_frame(self, frame: Any) -> None:
+            told = {header.key: header.value for header in frame.headers}
+            payload = frame.payload
+            if int(told["sum"]) > 1:  # comes in pieces
+                payload = self._combine(told["message_id"], int(told["sum"]), int(told["seq"]), payload)
+            if payload is None or told["type"] != "event":
+                return
+            self.on_event()
+            answer: dict[str, Any] = {"code": 200}
+            began = time.monotonic()
+            try:
+                handle = self._event_handler._do_without_validation
+                result = await asyncio.get_running_loop().run_in_executor(self.work, handle, payload)
+                if result is not None:
+                    answer["data"] = base64.b64encode(lark.JSON.marshal(result).encode()).decode()
+            except Exception as error:  # not acknowledged: Feishu delivers an event again
+                log.error("飞书事件没有处理，不确认", error=type(error).__name__)
+                answer = {"code": 500}
+            taken = frame.headers.add()
+            taken.key, taken.value = "biz_rt", str(int(1000 * (time.monotonic() - began)))
+            frame.payload = json.dumps(answer).encode()
+            await self._write_message(frame.SerializeToString())
+
+    return Client

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.address import Address
-from bot.chats.port import Inbound
+from bot.chats.port import Inbound, LinkShared
 
 _MOST_AGE_S = 300.0  # of a request over HTTP
 
@@ -65,6 +65,19 @@ def card_action(event_id: str, event: Any) -> Inbound | None:
     )
 
 
+def link(event: Any, *, member: bool | None) -> LinkShared | None:
+    """A link that Feishu wants a preview of; None while it is only typed: then it names neither message nor chat."""
+    context = event.context if event is not None else None
+    if context is None or not context.url or not context.open_chat_id or not context.open_message_id:
+        return None
+    return LinkShared(
+        address=Address("feishu", str(context.open_chat_id)),
+        links=(str(context.url),),
+        message=str(context.open_message_id),
+        member=member,
+    )
+
+
 def authentic(headers: Mapping[str, str], body: bytes, encrypt_key: str, *, now: float) -> bool:
     """Whether a request is at most five minutes old and, with an encrypt key, signed with it. Lower-case names.
 
@@ -75,13 +88,18 @@ def authentic(headers: Mapping[str, str], body: bytes, encrypt_key: str, *, now:
             stated = json.loads(body)
             if stated.get("type") == "url_verification":
                 return True
-            return abs(now - int(stated["header"]["create_time"]) / 1000.0) < _MOST_AGE_S
+            return abs(now - _seconds(int(stated["header"]["create_time"]))) < _MOST_AGE_S
         stamp, nonce = headers["x-lark-request-timestamp"], headers["x-lark-request-nonce"]
         signed = sha256((stamp + nonce + encrypt_key).encode() + body).hexdigest()
         genuine = hmac.compare_digest(signed.encode(), headers["x-lark-signature"].encode())
         return genuine and abs(now - int(stamp)) < _MOST_AGE_S
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
+
+
+def _seconds(stamp: int) -> float:
+    """An event's time is in milliseconds, a callback's in microseconds."""
+    return stamp / (1e6 if stamp > 1e14 else 1e3)
 
 
 def _text(content: str) -> str:

@@ -21,6 +21,7 @@ HEADER = 150  # characters
 CONTEXT = 1000  # characters of a context line; more is not read
 BLOCKS = 50  # per message
 BLOCK_TEXT = 12_500  # characters in all blocks; near 13,200 Slack answers msg_blocks_too_long
+PREVIEW_LINE = 300  # characters; a section takes 3,000
 TEXT = 1000  # bytes of the notification line after escaping
 PLAIN_TEXT = 3900  # bytes after escaping; chat.update takes 4,000
 
@@ -45,6 +46,16 @@ def render_plain(message: Message) -> SlackMessage:
     """The message without blocks, for a server that refuses them."""
     bare = replace(without_buttons(message), chart_alt="")
     return SlackMessage(_escaped(render_text(bare, width=10_000), PLAIN_TEXT), [], message.file)
+
+
+def render_preview(message: Message) -> list[Block]:
+    """What stands under a link: of the kinds of blocks that every attachment may have."""
+    lines = [MARKS[message.marker] + clip(message.title, PREVIEW_LINE)]
+    lines += [
+        clip(f"{item.number or ''} {MARKS[item.marker]}{item.headline}".strip(), PREVIEW_LINE) for item in message.items
+    ]
+    section = {"type": "section", "text": {"type": "plain_text", "text": "\n".join(lines), "emoji": False}}
+    return [section, *_context(message.facts), *_context(message.footer)]
 
 
 def escape(text: str) -> str:

@@ -7,31 +7,39 @@ nothing is retried here, and `find` looks a key up in the channel's history.
 from __future__ import annotations
 
 import re
-import socket
-import threading
+from collections import deque
 from collections.abc import Callable, Mapping
-from http.client import HTTPException
+from concurrent.futures import Future
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import structlog
-from slack_bolt import App, BoltRequest
-from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.webhook import WebhookClient
 
-from bot.chats.port import DeliveryError, Inbound, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats.intake import Intake
+from bot.chats.port import (
+    DeliveryError,
+    Inbound,
+    LookUpImpossible,
+    NotSent,
+    Post,
+    Previewer,
+    Refused,
+    Unclear,
+)
 from bot.chats.slack import wire
-from bot.chats.slack.blocks import SlackMessage, render, render_plain
-from bot.render.message import File
+from bot.chats.slack.blocks import SlackMessage, render, render_plain, render_preview
+from bot.chats.slack.calls import call
+from bot.chats.slack.socket import LIMITS, PING_S, SocketModeConnection, proxy_for
+from bot.chats.sockets import Limits, SocketKeeper
+from bot.render.message import File, Message
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 5
-_PING_S = 5.0  # a dead socket is replaced within this and the time to connect
+_UNFURLED = 256  # messages whose links were taken up: an event may come twice
 _PAGES, _PAGE = 10, 200  # of history, at most, when a key is looked up
 
 
@@ -46,16 +54,28 @@ class SlackChat:
         api_url: str = "https://slack.com/api/",
         signing_secret: str | None = None,
         timeout_s: int = TIMEOUT_S,
+        limits: Limits = LIMITS,
+        ping_s: float = PING_S,
     ) -> None:
-        """`app_token`: for Socket Mode; without it only `events` hears. `signing_secret`: for `events`."""
+        """`app_token`: for Socket Mode; without it only `events` hears. `signing_secret`: for `events`.
+
+        `limits`, `ping_s`: of the socket.
+        """
         self._app_token, self._signing_secret, self._timeout_s = app_token, signing_secret, timeout_s
+        self._limits, self._ping_s = limits, ping_s
         self._client = WebClient(token=bot_token, base_url=api_url, timeout=timeout_s, retry_handlers=[])
-        self._client.proxy = _proxy(api_url)  # the SDK alone takes HTTPS_PROXY and knows no NO_PROXY
+        self._client.proxy = proxy_for(api_url)  # the SDK alone takes HTTPS_PROXY and knows no NO_PROXY
         self._app: App | None = None
-        self._socket: SocketModeHandler | None = None
+        self._socket: SocketKeeper | None = None
         self._receive: Callable[[Inbound], None] | None = None
+        self._intake = Intake("slack")
+        self._previewer: Previewer | None = None
+        self._unfurled: deque[str] = deque(maxlen=_UNFURLED)
 
     # listening
+
+    def preview_with(self, previewer: Previewer) -> None:
+        self._previewer = previewer
 
     def start(self, receive: Callable[[Inbound], None]) -> None:
         """Checks the token, connects the socket. Raises DeliveryError when Slack does not let us, or is away."""
@@ -63,41 +83,52 @@ class SlackChat:
         self._app = self._app or self.bolt_app()
         if self._app_token is None or self._socket is not None:
             return
-        handler = SocketModeHandler(self._app, self._app_token, ping_interval=_PING_S)
-        handler.client.proxy = _proxy(self._client.base_url)
+        keeper = SocketKeeper("slack", self._connect, self._limits)
         try:
-            _call(handler.connect)
+            keeper.start(now=True)
         except DeliveryError as error:
-            _close(handler)
             raise type(error)(f"Socket Mode（SLACK_APP_TOKEN）：{error}") from None
-        self._socket = handler
+        self._socket = keeper
 
     def stop(self) -> None:
-        handler, self._socket = self._socket, None
-        if handler is not None:
+        keeper, self._socket = self._socket, None
+        if keeper is not None:
             # Closing may wait for a read of several seconds; what still comes until then is heard.
-            closing = threading.Thread(target=_close, args=(handler,), name="slack-close", daemon=True)
-            closing.start()
-            closing.join(1.5)
+            keeper.stop(1.5)
+        self._intake.stop()
 
     def connected(self) -> bool:
         if self._app_token is None:
             return self._app is not None
-        return self._socket is not None and self._socket.client.is_connected()
+        return self._socket is not None and self._socket.connected
+
+    def reconnects(self) -> int:
+        return self._socket.reconnects if self._socket is not None else 0
+
+    def _connect(self) -> SocketModeConnection:
+        assert self._app is not None and self._app_token is not None  # noqa: S101  (`start` saw to it)
+        return SocketModeConnection(self._app, self._app_token, ping_s=self._ping_s)
 
     def bolt_app(self) -> App:
         """The Bolt app with our listeners. Raises DeliveryError when the token does not work."""
         try:
             # The name keeps Bolt from reading it out of the main script; the secret "" refuses every HTTP request.
-            app: App = _call(
-                lambda: App(name="curvebot", client=self._client, signing_secret=self._signing_secret or "")
+            app: App = call(
+                lambda: App(
+                    name="curvebot",
+                    client=self._client,
+                    signing_secret=self._signing_secret or "",
+                    process_before_response=True,  # acknowledged is what a listener has kept
+                )
             )
         except BoltError:
             raise Refused("Slack：Bot Token 无效或已停用") from None
         app.command(re.compile(r"^/"))(self._on_command)
         app.event("app_mention")(self._on_message)
         app.event("message")(self._on_message)
+        app.event("link_shared")(self._on_links)
         app.action(re.compile(""))(self._on_action)
+        app.error(_not_acknowledged)
         return app
 
     def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
@@ -111,20 +142,43 @@ class SlackChat:
         response = self._app.dispatch(request)
         return response.status, {k: v[0] for k, v in response.headers.items() if v}, (response.body or "").encode()
 
-    def _on_command(self, ack: Callable[..., Any], body: dict[str, Any]) -> None:
-        ack(response_type="in_channel")  # shows the command to the channel that sees the answer
+    def _on_command(self, ack: Callable[..., BoltResponse], body: dict[str, Any]) -> BoltResponse:
         self._hand_over(wire.command(body))
+        return ack(response_type="in_channel")  # shows the command to the channel that sees the answer
 
     def _on_message(self, event: dict[str, Any], context: Mapping[str, Any]) -> None:
         self._hand_over(wire.message(event, bot_user=context.get("bot_user_id") or ""))
 
-    def _on_action(self, ack: Callable[..., Any], body: dict[str, Any]) -> None:
-        ack()
+    def _on_action(self, ack: Callable[..., BoltResponse], body: dict[str, Any]) -> BoltResponse:
         self._hand_over(wire.action(body))
+        return ack()
+
+    def _on_links(self, event: dict[str, Any], context: Mapping[str, Any]) -> None:
+        shared = wire.links(event, bot_user=context.get("bot_user_id") or "")
+        if shared is None or self._previewer is None or shared.message in self._unfurled:
+            return
+        self._unfurled.append(shared.message)
+        preview = self._previewer(shared)
+        if preview is not None:
+            preview.found.add_done_callback(lambda found: self._unfurl(event, found))
+
+    def _unfurl(self, event: Mapping[str, Any], found: Future[Mapping[str, Message]]) -> None:
+        """In a worker. A failure is nobody's news: the link stands there as it was posted."""
+        unfurls = {link: {"blocks": render_preview(message)} for link, message in found.result().items()}
+        if not unfurls:
+            return
+        place = {"channel": event["channel"], "ts": event["message_ts"]}
+        if event.get("unfurl_id") and event.get("source"):
+            place = {"unfurl_id": event["unfurl_id"], "source": event["source"]}
+        try:
+            call(self._client.chat_unfurl, **place, unfurls=unfurls)
+        except DeliveryError as error:
+            log.warning("链接没有展开", error=str(error))
 
     def _hand_over(self, inbound: Inbound | None) -> None:
+        """Raises when it was not kept: Slack delivers an event again, and tells who typed a command or pressed."""
         if inbound is not None and self._receive is not None:
-            self._receive(inbound)
+            self._intake.keep(self._receive, inbound)
 
     # sending
 
@@ -147,7 +201,7 @@ class SlackChat:
             args["ts"] = thread
         try:
             for _ in range(_PAGES):
-                page = _call(read, limit=_PAGE, **args)
+                page = call(read, limit=_PAGE, **args)
                 for found in page["messages"]:
                     if wire.holds(found, post):
                         return wire.remote_id_of(found, post)
@@ -163,7 +217,7 @@ class SlackChat:
     def _send_message(self, channel: str, post: Post, rendered: SlackMessage) -> str:
         if post.edits is not None and not post.edits.startswith(wire.RESPONDED):
             args: dict[str, Any] = {"ts": post.edits, "text": rendered.text, "blocks": rendered.blocks}
-            remote_id = str(_call(self._client.chat_update, channel=channel, **args)["ts"])
+            remote_id = str(call(self._client.chat_update, channel=channel, **args)["ts"])
         else:
             try:
                 remote_id = self._post(channel, post, rendered)
@@ -188,7 +242,7 @@ class SlackChat:
             args["mrkdwn"] = False
         if thread := wire.own(post.root_message_id):
             args["thread_ts"] = thread
-        return str(_call(self._client.chat_postMessage, channel=channel, **args)["ts"])
+        return str(call(self._client.chat_postMessage, channel=channel, **args)["ts"])
 
     def _send_chart(self, channel: str, post: Post) -> str:
         if (post.root_message_id or "").startswith(wire.RESPONDED):
@@ -208,7 +262,7 @@ class SlackChat:
             log.warning("附件没有发出", key=post.key[:12], error=str(error))
             try:
                 text = f"附件 {file.name} 没能上传，请再试一次。"
-                _call(self._client.chat_postMessage, channel=channel, thread_ts=thread, text=text, mrkdwn=False)
+                call(self._client.chat_postMessage, channel=channel, thread_ts=thread, text=text, mrkdwn=False)
             except DeliveryError:
                 log.warning("附件缺失也没能告知", key=post.key[:12])
 
@@ -216,25 +270,17 @@ class SlackChat:
         args: dict[str, Any] = {"filename": name, "file": content, "title": title, "alt_txt": title}
         if thread:
             args["thread_ts"] = thread
-        return str(_call(self._client.files_upload_v2, channel=channel, **args)["file"]["id"])
+        return str(call(self._client.files_upload_v2, channel=channel, **args)["file"]["id"])
 
 
-def _call(method: Callable[..., Any], **args: Any) -> Any:
-    """Calls the SDK. Raises DeliveryError for everything that it raises."""
-    try:
-        return method(**args)
-    except SlackApiError as error:
-        raise wire.answered(error.response) from None
-    except SlackRequestError:
-        raise NotSent("Slack：文件没有传上去") from None  # the one that uploads; nothing is shared by then
-    except (HTTPException, OSError) as error:
-        raise wire.network(error) from None
+def _not_acknowledged(error: Exception) -> None:
+    log.error("没有存下收到的事件，不确认", error=type(error).__name__)
 
 
 def _respond(post: Post, rendered: SlackMessage, timeout_s: int) -> str:
     """Answers through the response_url, where the bot is no member. It answers 200 or says why in a bare body."""
     hook = WebhookClient(post.reply_url or "", timeout=timeout_s, retry_handlers=[])
-    hook.proxy = _proxy(hook.url)
+    hook.proxy = proxy_for(hook.url)
     note = "把机器人邀请进频道（/invite），才能附上图和文件"
     context = {"type": "context", "elements": [{"type": "plain_text", "text": note, "emoji": False}]}
     body: dict[str, Any] = {
@@ -245,7 +291,7 @@ def _respond(post: Post, rendered: SlackMessage, timeout_s: int) -> str:
         "unfurl_links": False,
         "unfurl_media": False,
     }
-    answer = _call(hook.send_dict, body={k: v for k, v in body.items() if v is not None})
+    answer = call(hook.send_dict, body={k: v for k, v in body.items() if v is not None})
     if answer.status_code == 200:
         return f"{wire.RESPONDED}{post.key[:12]}"
     if answer.status_code == 429:
@@ -255,23 +301,3 @@ def _respond(post: Post, rendered: SlackMessage, timeout_s: int) -> str:
     if "invalid_blocks" in answer.body:
         raise wire.BlocksRefusedError("Slack response_url：invalid_blocks")
     raise Refused(f"Slack response_url 已失效（{answer.status_code}），机器人也不在频道里")
-
-
-def _proxy(url: str) -> str | None:
-    """The proxy for a URL as the environment says, exceptions included."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
-
-
-def _close(handler: SocketModeHandler) -> None:
-    """Ends the SDK's waits, for the socket and for its own queue, which would hold up the closing for seconds."""
-    client = handler.client
-    client.auto_reconnect_enabled, client.closed = False, True
-    client.enqueue_message("")
-    session = client.current_session
-    try:
-        if session is not None and session.sock is not None:
-            session.sock.shutdown(socket.SHUT_RDWR)
-        handler.close()  # type: ignore[no-untyped-call]
-    except OSError as error:
-        log.debug("关闭 Slack 连接时出错", error=type(error).__name__)

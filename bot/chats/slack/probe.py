@@ -11,7 +11,9 @@ from bot.chats.port import NotSent, Refused
 from bot.chats.probing import TIMEOUT_S, all_granted, hello
 
 SCOPES = ("app_mentions:read", "chat:write", "commands", "files:write", "im:history")
-OPTIONAL = ("channels:history", "groups:history")
+LOOK_UP = ("channels:history", "groups:history")
+LINKS = ("links:read", "links:write")
+OPTIONAL = (*LOOK_UP, *LINKS)
 
 
 def token(bot_token: str, api_url: str) -> str:
@@ -22,8 +24,11 @@ def token(bot_token: str, api_url: str) -> str:
     if not granted:
         return f"{known}（没有返回权限列表）"
     all_granted(SCOPES, granted)
-    lacking = [scope for scope in OPTIONAL if scope not in granted]
-    return f"{known}，权限齐" + (f"；建议再加 {'、'.join(lacking)}，消息没有回执时用来核对" if lacking else "")
+    said = f"{known}，权限齐"
+    for scopes, why in ((LOOK_UP, "消息没有回执时用来核对"), (LINKS, "贴出的 run 链接才会展开结论")):
+        lacking = [scope for scope in scopes if scope not in granted]
+        said += f"；建议再加 {'、'.join(lacking)}，{why}" if lacking else ""
+    return said
 
 
 def socket(app_token: str, api_url: str) -> str:

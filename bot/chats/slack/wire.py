@@ -1,4 +1,4 @@
-"""What Slack says -> what it means for us. Pure: events -> Inbound, answers and failures -> DeliveryError.
+"""What Slack says -> what it means for us. Pure: events -> Inbound, LinkShared; answers and failures -> DeliveryError.
 
 No secret gets into an error: neither arguments nor URLs are repeated.
 """
@@ -17,7 +17,7 @@ from urllib.error import URLError
 from slack_sdk.web import SlackResponse
 
 from bot.address import Address
-from bot.chats.port import DeliveryError, Inbound, NotSent, Post, Refused, Unclear
+from bot.chats.port import DeliveryError, Inbound, LinkShared, NotSent, Post, Refused, Unclear
 
 EVENT_TYPE = "curvebot_alert"  # of the metadata that holds the outbox key
 RESPONDED = "response_url:"  # begins the remote id of an answer that has none of its own
@@ -87,6 +87,23 @@ def message(event: Mapping[str, Any], *, bot_user: str) -> Inbound | None:
         direct=direct,
         root_message_id=event.get("thread_ts"),
         overheard=overheard,
+    )
+
+
+def links(event: Mapping[str, Any], *, bot_user: str) -> LinkShared | None:
+    """Links that somebody posted; None while they are only typed (nobody knows where yet), in a direct message (which
+    the bot answers), and for our own.
+    """
+    channel, ts = str(event.get("channel") or ""), str(event.get("message_ts") or "")
+    urls = tuple(dict.fromkeys(str(link["url"]) for link in event.get("links") or () if link.get("url")))
+    typed = event.get("source") == "composer" or channel in ("", "COMPOSER") or not ts
+    if typed or channel.startswith("D") or event.get("user") == bot_user or not urls:
+        return None
+    return LinkShared(
+        address=Address("slack", channel),
+        links=urls,
+        message=f"{channel}:{ts}",
+        member=bool(event.get("is_bot_user_member")),
     )
 
 
