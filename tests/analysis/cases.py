@@ -18,7 +18,7 @@ N, AT = 300, 150
 rng = np.random.default_rng
 
 
-def falling(n: int = N, sigma: float = 0.04, seed: int = 0, floor: float = 0.2, start: float = 5.0) -> Floats:
+def descent(n: int = N, sigma: float = 0.04, seed: int = 0, floor: float = 0.2, start: float = 5.0) -> Floats:
     """A healthy loss: a power law with log-normal noise."""
     x = np.arange(1, n + 1) / n
     return (floor + start * (x * 20 + 1) ** -1.2) * np.exp(sigma * rng(seed).standard_normal(n))
@@ -60,7 +60,7 @@ def every(x: Floats, k: int = 5) -> Floats:
     return out
 
 
-def found(columns: dict[str, Floats], *, planned: bool = True, **facts: Any) -> dict[str, Severity]:
+def severities(columns: dict[str, Floats], *, planned: bool = True, **facts: Any) -> dict[str, Severity]:
     """Every diagnosis raised, with the worst severity it reached while it was not told as a consequence."""
     h = history(columns)
     out: dict[str, Severity] = {}

@@ -26,7 +26,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.reading import Reading
 from analysis.scan.view import View
 from benchmarks import silence
-from tests.analysis.cases import falling, ramp
+from tests.analysis.cases import descent, ramp
 from tests.analysis.curves import CONFIG, histories, history, run
 from tests.analysis.frameworks import FRAMEWORKS, Framework
 from tests.analysis.samples import REAL_CURVES, SAMPLE, read
@@ -101,7 +101,7 @@ def test_the_prefix_law_where_half_of_the_columns_come_late(framework: Framework
     """
     n, columns = 160, {}
     for i, key in enumerate(sorted(framework.columns)):
-        columns[key] = ramp(falling(n, seed=i), (1e-4, 30.0)[i // 2 % 2], over=20, at=40)
+        columns[key] = ramp(descent(n, seed=i), (1e-4, 30.0)[i // 2 % 2], over=20, at=40)
         columns[key][: 130 * (i % 2 == late)] = np.nan
     r = run(history(columns))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import curvebot, process
+from tests.cli.test_cli import curvebot, process
 
 
 @pytest.fixture(scope="module")
