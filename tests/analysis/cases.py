@@ -5,13 +5,14 @@ All builders return (n,) arrays for n records; `AT` is where the fault begins.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from analysis import episodes
 from analysis.diagnoses import ALL
-from analysis.model import Floats, Severity
+from analysis.model import Episode, Floats, Severity
 from tests.analysis.curves import history, run
 
 N, AT = 300, 150
@@ -63,9 +64,14 @@ def every(x: Floats, k: int = 5) -> Floats:
 def severities(columns: dict[str, Floats], *, planned: bool = True, **facts: Any) -> dict[str, Severity]:
     """Every diagnosis raised, with the worst severity it reached while it was not told as a consequence."""
     h = history(columns)
-    out: dict[str, Severity] = {}
     r = run(h, planned_steps=10 * len(h) if planned else None, **facts)
-    for e in episodes(r, ALL).episodes:
+    return severities_of(episodes(r, ALL).episodes)
+
+
+def severities_of(told: Iterable[Episode]) -> dict[str, Severity]:
+    """The same of episodes that are known."""
+    out: dict[str, Severity] = {}
+    for e in told:
         if e.suppressed_by is None:
             out[e.id] = max(out.get(e.id, Severity.OK), *(t.severity for t in e.transitions))
     return out

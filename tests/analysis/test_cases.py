@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from analysis.model import Floats, Severity
-from tests.analysis.cases import AT, N, descent, every, put, ramp, rng, severities, spiky, steady, times
+from analysis import analyze
+from analysis.model import Floats, Report, Severity
+from tests.analysis.cases import AT, N, descent, every, put, ramp, rng, severities, severities_of, spiky, steady, times
+from tests.analysis.curves import history, run
 
 C, W, I = Severity.CRITICAL, Severity.WARNING, Severity.INFO  # noqa: E741
 LOSS, GRAD, LR = "train/loss", "train/grad_norm", "train/lr"
@@ -319,11 +322,22 @@ CASES = [
 ]  # fmt: skip
 
 
+GROUP = pytest.mark.xdist_group("cases")  # where they are analysed once, whatever is asked of them
+
+
+@lru_cache(maxsize=len(CASES))
+def analysed(index: int) -> Report:
+    """What is told of a case, with a plan."""
+    _, _, columns, facts, _ = CASES[index]
+    return analyze(run(history(columns), planned_steps=10 * N, **facts))
+
+
+@GROUP
 @pytest.mark.parametrize(
-    ("id_", "columns", "facts", "severity"), [pytest.param(i, c, f, s, id=f"{i}: {n}") for i, n, c, f, s in CASES]
+    ("index", "id_", "severity"), [pytest.param(k, i, s, id=f"{i}: {n}") for k, (i, n, _, _, s) in enumerate(CASES)]
 )
-def test_case(id_: str, columns: dict[str, Floats], facts: dict[str, Any], severity: Severity | None) -> None:
-    assert severities(columns, **facts).get(id_) == severity
+def test_case(index: int, id_: str, severity: Severity | None) -> None:
+    assert severities_of(analysed(index).episodes).get(id_) == severity
 
 
 @pytest.mark.parametrize("columns", [

@@ -23,6 +23,7 @@ from analysis.diagnoses.loss_rise import Divergence, LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.model import Column, Episode, History, Run, Severity
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.episodes import scan
 from analysis.scan.reading import Reading
 from analysis.scan.view import View
 from benchmarks import silence
@@ -169,10 +170,11 @@ def test_nothing_is_over_at_a_level_that_its_own_opening_would_call_bad() -> Non
     over = Counter[str]()
     for _, _, columns, case_facts, _ in CASES:
         r = run(history(columns), **{"config": {}, "planned_steps": None} | case_facts)
-        view = View.whole(Reading.of(r))
+        reading = Reading.of(r)
+        view = View.whole(reading)
         for diagnosis in (d for d in ALL if isinstance(d, CausalDiagnosis)):
-            tracks = {t.metrics[0]: t for t in diagnosis.tracks(view) if t.recovery is not None}
-            for e in episodes(r, (diagnosis,)).episodes:
+            tracks = {t.metrics[0]: t for t in diagnosis.tracks(view) if t.recovery is not None and t.firing.any()}
+            for e in scan(reading, (diagnosis,)).episodes if tracks else ():
                 t = tracks.get(e.metrics[0])
                 if t is None or t.recovery is None or e.last.kind != "cleared":
                     continue

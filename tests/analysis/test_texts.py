@@ -17,14 +17,16 @@ import numpy as np
 
 from analysis import analyze
 from analysis.diagnoses import ALL
-from analysis.model import Floats, History, Run, Words
+from analysis.model import Floats, History, Report, Run, Words
 from analysis.peers import PeerDiagnosis
 from tests.analysis.cases import AT, N, descent, put, steady
 from tests.analysis.curves import history, run
 from tests.analysis.samples import SAMPLE, read
 from tests.analysis.scanning import rows
-from tests.analysis.test_cases import CASES
+from tests.analysis.test_cases import CASES, GROUP, analysed
 from tests.render.test_golden import kept
+
+pytestmark = GROUP
 
 PARTS = ("标题", "证据", "建议", "补充")
 LOSS, LR = "train/loss", "train/lr"
@@ -95,12 +97,15 @@ MORE: list[tuple[History, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def runs() -> Iterator[Run]:
+def reports() -> Iterator[Report]:
     cases: list[tuple[Any, ...]] = list(CASES)
-    for _, _, columns, facts, _ in cases:
-        h = history(columns)
-        yield run(h, planned_steps=10 * N, **facts)
-        yield run(h, **{**facts, "config": {"save_freq": 700, **facts.get("config", {})}})
+    for k, (_, _, columns, facts, _) in enumerate(cases):
+        yield analysed(k)
+        yield analyze(run(history(columns), **{**facts, "config": {"save_freq": 700, **facts.get("config", {})}}))
+    yield from map(analyze, more())
+
+
+def more() -> Iterator[Run]:
     for h, facts in MORE:
         yield run(h, planned_steps=10 * N, **facts)
     half = rows({LOSS: descent()})
@@ -113,8 +118,7 @@ def runs() -> Iterator[Run]:
 
 def said() -> Iterator[tuple[str, bool, Words]]:
     """(id, over, words) of every transition and of what is told now."""
-    for r in runs():
-        report = analyze(r)
+    for report in reports():
         for e in report.episodes:
             for t in e.transitions:
                 yield e.id, t.kind == "cleared" and t.reason == "recovered", t.words

@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.test_cli import curvebot, process
 
+pytestmark = pytest.mark.xdist_group("demo")  # shown once
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
