@@ -90,9 +90,13 @@ class _Since(BaseIndexer):
     """Windows that begin where they are told to."""
 
     def get_window_bounds(
-        self, num_values: int = 0, min_periods: int | None = None, center: bool | None = None,
-        closed: str | None = None, step: int | None = None,
-    ) -> tuple[Ints, Ints]:  # fmt: skip
+        self,
+        num_values: int = 0,
+        min_periods: int | None = None,
+        center: bool | None = None,
+        closed: str | None = None,
+        step: int | None = None,
+    ) -> tuple[Ints, Ints]:
         begin: Ints = self.begin  # type: ignore[attr-defined]
         return begin, np.arange(1, num_values + 1, dtype=np.int64)
 
