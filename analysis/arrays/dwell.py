@@ -59,13 +59,13 @@ def dwell(x: Floats, level: float, below: float, above: float, sure: float = 0.7
     total = np.concatenate([[0.0], np.cumsum(np.clip(x - level, -reach, reach))])
     noise = rolling.noise(x)
     inside, mean, error = np.zeros(n, dtype=bool), np.full(n, np.nan), np.full(n, np.nan)
-    for j in np.flatnonzero(looked).tolist():
-        lo = _begin(j)
-        edges = lo + (j + 1 - lo) * np.arange(BLOCKS + 1) // BLOCKS
-        means = np.diff(total[edges]) / np.diff(edges)
-        mean[j] = level + (total[j + 1] - total[lo]) / (j + 1 - lo)
-        error[j] = noise[j] / np.sqrt((j + 1 - lo) / BLOCKS)
-        falls = means[0] - means[-1] > max(below / 3, 3 * np.sqrt(2) * float(error[j]))
-        inside[j] = bool((means > -below).all() and (means < above).all()) and error[j] <= sure * below and not falls
+    at = np.flatnonzero(looked)
+    lo = ((at + 1) * (1 - SHARE)).astype(np.int64)
+    edges = lo[:, None] + (at + 1 - lo)[:, None] * np.arange(BLOCKS + 1) // BLOCKS
+    means = np.diff(total[edges], axis=1) / np.diff(edges, axis=1)
+    mean[at] = level + (total[at + 1] - total[lo]) / (at + 1 - lo)
+    sigma = error[at] = noise[at] / np.sqrt((at + 1 - lo) / BLOCKS)
+    falls = means[:, 0] - means[:, -1] > np.fmax(below / 3, 3 * np.sqrt(2) * sigma)
+    inside[at] = ((means > -below) & (means < above)).all(axis=1) & (sigma <= sure * below) & ~falls
     held = rolling.carried(np.where(looked, inside, np.nan)) > 0
     return Dwell(held, rolling.carried(mean), rolling.carried(error), total, (below, above))

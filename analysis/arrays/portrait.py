@@ -97,7 +97,7 @@ def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, s
     middles = np.median(y[start : start + m * stretch].reshape(m, stretch), axis=1)
     lately = _Lately()
     past = pd.Series(middles).rolling(lately, min_periods=FEWEST)
-    usual = past.median().to_numpy()
+    usual, high, low = past.median().to_numpy(), past.max().to_numpy(), past.min().to_numpy()
     off = np.abs(middles - np.where(np.isfinite(usual), usual, middles))
     wander = rolling.MAD_TO_SIGMA * pd.Series(off).rolling(lately, min_periods=FEWEST).median().to_numpy()
     first, end = lately.get_window_bounds(m)
@@ -105,7 +105,7 @@ def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, s
     # A median over correlated records strays by at least what independent ones would.
     least = 1.25 * noise[np.minimum(start + stretch * np.arange(1, m + 1) - 1, n - 1)] / np.sqrt(stretch)
     # Neighbouring stretches that are alike stray little from each other: then their span says how far they go.
-    span = (past.max() - past.min()).to_numpy() / SPAN
+    span = (high - low) / SPAN
     wander = np.maximum(np.fmax(np.fmax(wander, span), least), floor) * (1 + WIDEN / count)
     # The last stretch that was over `gap` records before the current one began.
     last = (np.arange(n) - start - gap - stretch + 1) // stretch - 1
@@ -114,8 +114,8 @@ def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, s
         noise,
         rolling.take_or(usual, last, np.nan),
         rolling.take_or(wander, last, np.nan),
-        rolling.take_or(past.max().to_numpy(), last, np.nan),
-        rolling.take_or(past.min().to_numpy(), last, np.nan),
+        rolling.take_or(high, last, np.nan),
+        rolling.take_or(low, last, np.nan),
         np.maximum(last + 1, 0).astype(np.int64),
     )
 

@@ -7,6 +7,7 @@ pairwise, so a prefix would differ in the last bit): windows of fixed size, or a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import overload
 
 import numpy as np
@@ -19,6 +20,7 @@ from analysis.model import Bools, Floats, Ints
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 CHUNK = 1 << 15  # rows of windows looked at together, so that memory stays small
 WIDE = 32  # points of a window: up to here sorting each window costs less than what pandas does
+KEPT = 4096  # points: up to here medians are kept for whoever asks again, some MB in all
 SHORT = 2048  # points: up to here sorting costs less than to call np.median
 
 
@@ -42,6 +44,18 @@ def _row_medians(rows: Floats) -> tuple[Floats, Ints]:
 
 def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
     """Median of the last `window` finite points, this one included; NaN before there are `least` of them."""
+    if len(x) > KEPT:
+        return _rolling_median(x, window, least)
+    return _kept_median(np.asarray(x, dtype=np.float64).tobytes(), window, least).copy()
+
+
+@lru_cache(maxsize=128)
+def _kept_median(cells: bytes, window: int, least: int) -> Floats:
+    """Several diagnoses of a run ask for the same medians of the same series."""
+    return _rolling_median(np.frombuffer(cells), window, least)
+
+
+def _rolling_median(x: Floats, window: int, least: int) -> Floats:
     if window > WIDE:
         return np.asarray(pd.Series(x).rolling(window, min_periods=least).median(), dtype=np.float64)
     out = np.full(len(x), np.nan)
@@ -76,9 +90,13 @@ class _Since(BaseIndexer):
     """Windows that begin where they are told to."""
 
     def get_window_bounds(
-        self, num_values: int = 0, min_periods: int | None = None, center: bool | None = None,
-        closed: str | None = None, step: int | None = None,
-    ) -> tuple[Ints, Ints]:  # fmt: skip
+        self,
+        num_values: int = 0,
+        min_periods: int | None = None,
+        center: bool | None = None,
+        closed: str | None = None,
+        step: int | None = None,
+    ) -> tuple[Ints, Ints]:
         begin: Ints = self.begin  # type: ignore[attr-defined]
         return begin, np.arange(1, num_values + 1, dtype=np.int64)
 
@@ -241,8 +259,15 @@ def spans(firing: Bools, clearing: Bools, start: int, open_: bool) -> Iterator[t
 
 
 def running_window_max(x: Floats, window: int) -> Floats:
-    """Largest of the last `window` points (fewer at the start)."""
-    return np.asarray(pd.Series(x).rolling(window, min_periods=1).max(), dtype=np.float64)
+    """Largest of the last `window` finite points (fewer at the start); NaN where there are none."""
+    n = len(x)
+    window = max(1, min(window, n))
+    # The last `window` points are the end of one block and the beginning of the next.
+    missing = np.full(window - 1, np.nan), np.full(-(n + window - 1) % window, np.nan)
+    blocks = np.concatenate([missing[0], np.where(np.isfinite(x), x, np.nan), missing[1]]).reshape(-1, window)
+    begun = np.fmax.accumulate(blocks, axis=1).ravel()
+    ending = np.fmax.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
+    return np.fmax(ending[:n], begun[window - 1 : window - 1 + n])
 
 
 def carried(x: Floats) -> Floats:

@@ -31,8 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     args = parser.parse_args(argv)
     cases = [
-        c for c in all_cases() if (not args.family or c.family in args.family) and (not args.case or c.name in args.case)
-    ]  # fmt: skip
+        c
+        for c in all_cases()
+        if (not args.family or c.family in args.family) and (not args.case or c.name in args.case)
+    ]
     if args.list:
         print("\n".join(listing(cases)))
         return 0

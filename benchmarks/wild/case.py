@@ -55,8 +55,14 @@ class Fault:
 
 
 def fault(
-    ids: str, onset: tuple[float, float], by: float, least: Severity = WARNING, most: Severity = CRITICAL, *, lasting: bool = True
-) -> Fault:  # fmt: skip
+    ids: str,
+    onset: tuple[float, float],
+    by: float,
+    least: Severity = WARNING,
+    most: Severity = CRITICAL,
+    *,
+    lasting: bool = True,
+) -> Fault:
     """`ids`: separated by blanks."""
     return Fault(_ids(ids), onset, by, least, most, lasting)
 

@@ -108,12 +108,15 @@ def judge(name: str, family: str, expect: Expect, seen: Seen) -> Outcome:
         tuple(t for t, _ in told),
         tuple(_recovered(f, seen.said) for f in expect.faults),
         tuple(any(i in f.ids and s >= f.least for i, s in seen.card) for f in expect.faults),
-        tuple(a is not None and not f.onset[0] <= a.onset <= f.onset[1] for f, (_, a) in zip(expect.faults, told, strict=True)),
+        tuple(
+            a is not None and not f.onset[0] <= a.onset <= f.onset[1]
+            for f, (_, a) in zip(expect.faults, told, strict=True)
+        ),
         tuple(_false(expect, seen.said)),
         tuple(dict.fromkeys(_forbidden(expect, seen))),
         seen.usable == "yes" and not expect.usable,
         tuple(_line(s) for s in seen.said if s.posted),
-    )  # fmt: skip
+    )
 
 
 def _told(fault: Fault, said: Sequence[Said]) -> tuple[Told, Said | None]:
@@ -189,11 +192,17 @@ def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
         mine = [o for o in outcomes if family in ("", o.family)]
         ill, calm = [o for o in mine if o.sick], [o for o in mine if not o.sick]
         figures = (
-            len(ill), *(sum(o.status == s for o in ill) for s in ("told", "missed", "late", "early", "severity")),
-            sum(any(o.recovered) for o in ill), sum(not all(o.on_card) for o in ill), sum(len(o.false) for o in ill),
-            len(calm), sum(o.status == "silent" for o in calm), sum(len(o.false) for o in calm),
-            sum(len(o.forbidden) for o in mine), sum(o.verdict for o in mine),
-        )  # fmt: skip
+            len(ill),
+            *(sum(o.status == s for o in ill) for s in ("told", "missed", "late", "early", "severity")),
+            sum(any(o.recovered) for o in ill),
+            sum(not all(o.on_card) for o in ill),
+            sum(len(o.false) for o in ill),
+            len(calm),
+            sum(o.status == "silent" for o in calm),
+            sum(len(o.false) for o in calm),
+            sum(len(o.forbidden) for o in mine),
+            sum(o.verdict for o in mine),
+        )
         yield f"| {family or 'all'} | " + " | ".join(str(f) for f in figures) + " |"
     right = sum(o.perfect for o in outcomes)
     yield ""
@@ -247,8 +256,15 @@ def _said(events: Iterable[Any], own: tuple[Any, Any]) -> Iterator[Said]:
         if h.event in {"fired", "worsened", "resolved"}:
             text = "：".join(filter(None, (h.words.title, h.words.message, h.words.advice)))
             yield Said(
-                h.event, h.id, h.metrics[0] if h.metrics else "", h.severity, place(h.step), place(h.onset_step), h.posted, text
-            )  # fmt: skip
+                h.event,
+                h.id,
+                h.metrics[0] if h.metrics else "",
+                h.severity,
+                place(h.step),
+                place(h.onset_step),
+                h.posted,
+                text,
+            )
 
 
 def _own_steps(run: Run, step_key: str | None) -> tuple[Any, Any]:

@@ -428,11 +428,16 @@ def draw(sketch: Sketch, name: str) -> Run:
     known = bool(np.isfinite(history.timestamp).any())
     begin, end = (float(history.timestamp[0]), float(history.timestamp[-1])) if known else (None, None)
     return Run(
-        ref=name, name=name, history=history, state=parts.state, config=sketch.config, planned_steps=sketch.planned,
+        ref=name,
+        name=name,
+        history=history,
+        state=parts.state,
+        config=sketch.config,
+        planned_steps=sketch.planned,
         created_at=None if begin is None else begin - 20,
         heartbeat_at=None if end is None else end + min(parts.heartbeat, parts.silence),
         observed_at=None if end is None else end + parts.silence,
-    )  # fmt: skip
+    )
 
 
 def values(sketch: Sketch, name: str) -> dict[str, tuple[Ints, Floats]]:

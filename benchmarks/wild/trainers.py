@@ -65,8 +65,13 @@ def lerobot(
         **(more or {}),
     }  # fmt: skip
     return Sketch(
-        every(log, last), lines, {"batch_size": batch, "log_freq": log, **config}, state, planned, Clock(update + waited, evals=evals)
-    )  # fmt: skip
+        every(log, last),
+        lines,
+        {"batch_size": batch, "log_freq": log, **config},
+        state,
+        planned,
+        Clock(update + waited, evals=evals),
+    )
 
 
 # Stable-Baselines3: rollouts and updates at the log interval, evaluations of n episodes
@@ -97,8 +102,15 @@ def sb3(
         "eval/mean_ep_length": Line(length, noise=(gaussian(0.0),), at=evals),
     }  # fmt: skip
     return Sketch(
-        at_, lines, config, state, total, Clock(1 / fps, evals=(float(evals[0]), 25.0)), step_key="global_step", apart=True
-    )  # fmt: skip
+        at_,
+        lines,
+        config,
+        state,
+        total,
+        Clock(1 / fps, evals=(float(evals[0]), 25.0)),
+        step_key="global_step",
+        apart=True,
+    )
 
 
 def off_policy(critic: Anchors, actor: Anchors, ent: Anchors | Trend, lr: Trend) -> dict[str, Line]:

@@ -218,9 +218,15 @@ def _title(axes: Axes, panel: Panel) -> None:
         f"{short(m.key, 40)} → {num(m.last)}" if m.named else f"末值 {num(m.last)}" for m in panel.metrics
     )
     axes.annotate(
-        drawable(keys), (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points",
-        fontsize=12.5, color=_SOFT, va="bottom",
-    )  # fmt: skip
+        drawable(keys),
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 6),
+        textcoords="offset points",
+        fontsize=12.5,
+        color=_SOFT,
+        va="bottom",
+    )
 
 
 def note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:

@@ -10,6 +10,8 @@ NAME = 60  # characters of a run name in a headline
 
 def one_line(text: str) -> str:
     """The text on one line; control and invisible formatting characters become spaces or nothing."""
+    if text.isprintable():  # as nearly every text is: nothing to leave out
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text if _visible(c))
     return " ".join("".join(kept).split())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.render.message import Item, Message, Section
 from bot.render.plain import one_line
@@ -50,6 +51,7 @@ def _section(section: Section) -> Iterator[str]:
         yield " " * (len(line) - len(line.lstrip(" "))) + one_line(line)
 
 
+@lru_cache(maxsize=1 << 12)
 def _columns(c: str) -> int:
     if unicodedata.combining(c) or unicodedata.category(c) in {"Mn", "Me", "Cf"}:
         return 0
@@ -64,8 +66,10 @@ def _wrap(line: str, width: int) -> Iterator[str]:
 
     A word wider than the line stays whole.
     """
-    indent = len(line) - len(line.lstrip(" "))
-    hang = " " * (indent + 2 if columns(line) > width else indent)
+    if columns(line) <= width:
+        yield line.rstrip()
+        return
+    hang = " " * (len(line) - len(line.lstrip(" ")) + 2)
     row, taken = "", 0
     for word in _words(line):
         if taken + columns(word) > width and row.strip() and word.strip():

@@ -5,20 +5,21 @@ All builders return (n,) arrays for n records; `AT` is where the fault begins.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from analysis import episodes
 from analysis.diagnoses import ALL
-from analysis.model import Floats, Severity
+from analysis.model import Episode, Floats, Severity
 from tests.analysis.curves import history, run
 
 N, AT = 300, 150
 rng = np.random.default_rng
 
 
-def falling(n: int = N, sigma: float = 0.04, seed: int = 0, floor: float = 0.2, start: float = 5.0) -> Floats:
+def descent(n: int = N, sigma: float = 0.04, seed: int = 0, floor: float = 0.2, start: float = 5.0) -> Floats:
     """A healthy loss: a power law with log-normal noise."""
     x = np.arange(1, n + 1) / n
     return (floor + start * (x * 20 + 1) ** -1.2) * np.exp(sigma * rng(seed).standard_normal(n))
@@ -60,12 +61,17 @@ def every(x: Floats, k: int = 5) -> Floats:
     return out
 
 
-def found(columns: dict[str, Floats], *, planned: bool = True, **facts: Any) -> dict[str, Severity]:
+def severities(columns: dict[str, Floats], *, planned: bool = True, **facts: Any) -> dict[str, Severity]:
     """Every diagnosis raised, with the worst severity it reached while it was not told as a consequence."""
     h = history(columns)
-    out: dict[str, Severity] = {}
     r = run(h, planned_steps=10 * len(h) if planned else None, **facts)
-    for e in episodes(r, ALL).episodes:
+    return severities_of(episodes(r, ALL).episodes)
+
+
+def severities_of(told: Iterable[Episode]) -> dict[str, Severity]:
+    """The same of episodes that are known."""
+    out: dict[str, Severity] = {}
+    for e in told:
         if e.suppressed_by is None:
             out[e.id] = max(out.get(e.id, Severity.OK), *(t.severity for t in e.transitions))
     return out

@@ -11,7 +11,7 @@ from analysis import analyze
 from analysis.facts import Facts
 from analysis.facts.checkpoints import around, before
 from analysis.model import Floats
-from tests.analysis.cases import every, falling, put, ramp, steady, times
+from tests.analysis.cases import descent, every, put, ramp, steady, times
 from tests.analysis.curves import history, run
 
 EVERY = {"save_freq": 1000}
@@ -54,11 +54,11 @@ def test_those_worth_a_try_around_the_best(config: dict[str, Any], best: float, 
 
 LOSS, EV, GRAD = "train/loss", "eval/success_rate", "train/grad_norm"
 FAULTS: dict[str, dict[str, Floats]] = {
-    "nan-inf": {LOSS: put(falling(), np.inf)},
-    "divergence": {LOSS: ramp(falling(), 20)},
-    "loss-jump": {LOSS: times(falling(), 2.2)},
-    "grad-explode": {LOSS: falling(), GRAD: ramp(steady(), 40)},
-    "eval-regress": {LOSS: falling(), EV: every(np.where(np.arange(300) < 150, np.linspace(0.1, 1.5, 300), 0.1), 5)},
+    "nan-inf": {LOSS: put(descent(), np.inf)},
+    "divergence": {LOSS: ramp(descent(), 20)},
+    "loss-jump": {LOSS: times(descent(), 2.2)},
+    "grad-explode": {LOSS: descent(), GRAD: ramp(steady(), 40)},
+    "eval-regress": {LOSS: descent(), EV: every(np.where(np.arange(300) < 150, np.linspace(0.1, 1.5, 300), 0.1), 5)},
 }
 
 

@@ -21,7 +21,7 @@ from tests.analysis.scanning import proofread
 COMPARISONS = [d for d in ALL if isinstance(d, PeerDiagnosis)]
 
 
-def found(r: Run) -> dict[str, Finding]:
+def findings(r: Run) -> dict[str, Finding]:
     """What the comparisons say, proofread."""
     report = analyze(r, COMPARISONS)
     for f in report.findings:
@@ -80,14 +80,14 @@ def logging(*keys: str, first: float = 500.0, n: int = 5, without: int = 0, **fa
     ],
 )
 def test_metric_missing(name: str, r: Run, missing: list[str]) -> None:
-    finding = found(r).get("metric-missing")
+    finding = findings(r).get("metric-missing")
 
     assert (list(finding.words.evidence["missing"]) if finding else []) == missing
 
 
 def test_what_is_missing_is_named_however_long() -> None:
     key = "train/losses/auxiliary_reconstruction_of_the_wrist_camera"
-    words = found(run(peers=logging(key, "train/kld_loss", "train/entropy")))["metric-missing"].words
+    words = findings(run(peers=logging(key, "train/kld_loss", "train/entropy")))["metric-missing"].words
 
     assert words.title == "少了 3 个常见指标"
     assert "5 个 run" in words.message
@@ -122,13 +122,13 @@ def drifted(**changes: Any) -> Run:
     ({"steps": 2 * PLAN}, ["steps"]),
 ])  # fmt: skip
 def test_config_drift(changes: dict[str, Any], keys: list[str]) -> None:
-    finding = found(drifted(**changes)).get("config-drift")
+    finding = findings(drifted(**changes)).get("config-drift")
 
     assert ([c["key"] for c in finding.words.evidence["changes"]] if finding else []) == keys
 
 
 def test_drift_is_told_from_the_best_run_to_this_one() -> None:
-    words = found(drifted(lr=3e-4, batch_size=16))["config-drift"].words
+    words = findings(drifted(lr=3e-4, batch_size=16))["config-drift"].words
 
     assert words.title == "与最好的 run 有 2 处配置不同"
     assert words.message == "相对 act-base-12：lr 1e-4→3e-4，batch_size 8→16"
@@ -146,7 +146,7 @@ def test_drift_is_told_from_the_best_run_to_this_one() -> None:
     ],
 )
 def test_a_secret_is_never_told_not_even_that_it_differs(secret: dict[str, Any]) -> None:
-    assert "config-drift" not in found(drifted(**secret))
+    assert "config-drift" not in findings(drifted(**secret))
     assert drift(Config(secret), Config()) == ()
 
 
@@ -154,7 +154,7 @@ def test_many_long_differences_stay_within_a_line() -> None:
     changes = {f"optimizer_setting_with_a_long_name_{i}": f"a very long value indeed {i}" for i in range(9)}
     r = drifted(lr=1.23456789e-5, lr_scheduler_name="cosine_with_hard_restarts", **changes)
     r = replace(r, peers=tuple(replace(p, name="act-uot-so100-pick-place-seed3") for p in r.peers))
-    words = found(r)["config-drift"].words
+    words = findings(r)["config-drift"].words
 
     assert len(words.evidence["changes"]) == ConfigDrift().max_keys
     assert words.evidence["differences"] == 11
@@ -190,11 +190,11 @@ GOOD = several(0.28, 0.29, 0.30, 0.31, 0.32)
                              config={"dataset_name": "a"}), False),
 ])  # fmt: skip
 def test_behind_peers(name: str, r: Run, told: bool) -> None:
-    assert ("behind-peers" in found(r)) == told
+    assert ("behind-peers" in findings(r)) == told
 
 
 def test_behind_is_said_with_the_step_and_the_median() -> None:
-    words = found(run(0.5, peers=GOOD))["behind-peers"].words
+    words = findings(run(0.5, peers=GOOD))["behind-peers"].words
 
     assert words.message == "第 8000 步时评估 L1 0.520，不如同项目 5 个 run 中的 5 个（中位 0.329）"
     assert words.evidence["metric"] == EVAL

@@ -14,7 +14,7 @@ from analysis.facts import Facts
 from analysis.model import Floats, History
 from analysis.report.cost import spent
 from analysis.report.epochs import epochs
-from tests.analysis.cases import AT, N, falling, ramp, steady
+from tests.analysis.cases import AT, N, descent, ramp, steady
 from tests.analysis.curves import history, run
 
 GPUS: list[tuple[dict[str, Any], int | None]] = [
@@ -55,7 +55,7 @@ def shifted(h: History, at: int, by: float) -> History:
 
 
 def test_a_night_between_two_rows_costs_nothing_a_slow_stretch_does() -> None:
-    h = history({"train/loss": falling()}, seconds=2.0)
+    h = history({"train/loss": descent()}, seconds=2.0)
 
     assert spent(h, 0, N - 1) == pytest.approx(2.0 * (N - 1))
     assert spent(shifted(h, 150, 8 * 3600), 0, N - 1) == pytest.approx(2.0 * (N - 1))
@@ -63,7 +63,7 @@ def test_a_night_between_two_rows_costs_nothing_a_slow_stretch_does() -> None:
 
 
 def test_without_times_nothing_is_counted() -> None:
-    h = history({"train/loss": falling()})
+    h = history({"train/loss": descent()})
     unknown = np.full(N, np.nan)
 
     assert spent(dataclasses.replace(h, timestamp=unknown, runtime=unknown), 0, N - 1) is None
@@ -71,7 +71,7 @@ def test_without_times_nothing_is_counted() -> None:
 
 def report(config: dict[str, Any], **columns: Floats) -> Report:
     """A loss that diverges half-way, a minute a row."""
-    named = {"train/loss": ramp(falling(), 20), **columns}
+    named = {"train/loss": ramp(descent(), 20), **columns}
     return analyze(run(history(named, seconds=60.0), planned_steps=10 * N, state="finished", config=config))
 
 
@@ -155,7 +155,7 @@ LEROBOT = {"batch_size": 8, "dataset": {"num_frames": 12_000}}
 
 
 def seen(columns: dict[str, Floats], config: dict[str, Any], every: int = 10) -> float | None:
-    h = history({"train/loss": falling(), **columns}, every=every)
+    h = history({"train/loss": descent(), **columns}, every=every)
     return epochs(h, Facts(config), float(h.step[-1]), own="train/global_step" in columns)
 
 
@@ -185,10 +185,10 @@ def test_what_is_not_passes_over_data_is_left_out() -> None:
 
 
 def test_waits_and_slow_steps_cost_a_share_of_the_time() -> None:
-    columns: dict[str, Floats] = {"train/loss": falling(), "time/data_s": steady(0.15), "time/update_s": steady(0.05)}
+    columns: dict[str, Floats] = {"train/loss": descent(), "time/data_s": steady(0.15), "time/update_s": steady(0.05)}
     row = np.where(np.arange(N) < AT, 60.0, 120.0)
     stamp = 1.76e9 + np.cumsum(row)
-    slow = dataclasses.replace(history({"train/loss": falling()}), timestamp=stamp, runtime=stamp - stamp[0])
+    slow = dataclasses.replace(history({"train/loss": descent()}), timestamp=stamp, runtime=stamp - stamp[0])
     bound = next(f for f in analyze(run(history(columns), planned_steps=10 * N)).findings if f.id == "data-bound")
     drop = next(f for f in analyze(run(slow, planned_steps=10 * N)).findings if f.id == "throughput-drop")
 

@@ -23,10 +23,11 @@ from analysis.diagnoses.loss_rise import Divergence, LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.model import Column, Episode, History, Run, Severity
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.episodes import scan
 from analysis.scan.reading import Reading
 from analysis.scan.view import View
 from benchmarks import silence
-from tests.analysis.cases import falling, ramp
+from tests.analysis.cases import descent, ramp
 from tests.analysis.curves import CONFIG, histories, history, run
 from tests.analysis.frameworks import FRAMEWORKS, Framework
 from tests.analysis.samples import REAL_CURVES, SAMPLE, read
@@ -101,7 +102,7 @@ def test_the_prefix_law_where_half_of_the_columns_come_late(framework: Framework
     """
     n, columns = 160, {}
     for i, key in enumerate(sorted(framework.columns)):
-        columns[key] = ramp(falling(n, seed=i), (1e-4, 30.0)[i // 2 % 2], over=20, at=40)
+        columns[key] = ramp(descent(n, seed=i), (1e-4, 30.0)[i // 2 % 2], over=20, at=40)
         columns[key][: 130 * (i % 2 == late)] = np.nan
     r = run(history(columns))
 
@@ -169,10 +170,11 @@ def test_nothing_is_over_at_a_level_that_its_own_opening_would_call_bad() -> Non
     over = Counter[str]()
     for _, _, columns, case_facts, _ in CASES:
         r = run(history(columns), **{"config": {}, "planned_steps": None} | case_facts)
-        view = View.whole(Reading.of(r))
+        reading = Reading.of(r)
+        view = View.whole(reading)
         for diagnosis in (d for d in ALL if isinstance(d, CausalDiagnosis)):
-            tracks = {t.metrics[0]: t for t in diagnosis.tracks(view) if t.recovery is not None}
-            for e in episodes(r, (diagnosis,)).episodes:
+            tracks = {t.metrics[0]: t for t in diagnosis.tracks(view) if t.recovery is not None and t.firing.any()}
+            for e in scan(reading, (diagnosis,)).episodes if tracks else ():
                 t = tracks.get(e.metrics[0])
                 if t is None or t.recovery is None or e.last.kind != "cleared":
                     continue

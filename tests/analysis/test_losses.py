@@ -9,7 +9,7 @@ from analysis.diagnoses.loss import NanInf
 from analysis.diagnoses.loss_rise import Divergence, LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.model import Column, Floats, History, Severity
-from tests.analysis.cases import AT, N, falling, ramp, rng, times
+from tests.analysis.cases import AT, N, descent, ramp, rng, times
 from tests.analysis.scanning import found, rows, worst
 
 LOSS = "train/loss"
@@ -49,7 +49,7 @@ def weighted(ramp_at: int | None) -> dict[str, Floats]:
     """Two tasks that both fall; the second counts ever more from `ramp_at` on."""
     k = np.arange(N)
     weight = np.ones(N) if ramp_at is None else 0.1 + 5 * np.clip((k - ramp_at) / 60, 0, 1)
-    a, b = falling(seed=1, floor=0.3, start=2), falling(seed=2, floor=0.8, start=2)
+    a, b = descent(seed=1, floor=0.3, start=2), descent(seed=2, floor=0.8, start=2)
     return {"loss/total": a + weight * b, "loss/det": a, "loss/seg": b, "loss_weight/seg": weight}
 
 
@@ -91,7 +91,7 @@ def test_a_third_of_a_nat_is_an_event_to_a_language_model(nats: float, told: boo
 
 
 def test_a_denoisers_single_records_are_the_noise_levels_drawn() -> None:
-    one, many = times(falling(), 6, AT, AT + 1), times(falling(), 4, AT, AT + 6)
+    one, many = times(descent(), 6, AT, AT + 1), times(descent(), 4, AT, AT + 6)
     diffusion = {"policy": {"type": "diffusion"}}
 
     assert found(LossSpike(), rows({LOSS: one}), planned=10 * N, **diffusion) == []
@@ -102,7 +102,7 @@ def test_a_denoisers_single_records_are_the_noise_levels_drawn() -> None:
 def evals(values: list[float]) -> History:
     """Train rows, and an eval in every tenth of them; NaN is logged."""
     k = np.arange(10, 10 * len(values) + 10, 10)
-    h = rows({LOSS: falling()})
+    h = rows({LOSS: descent()})
     return History(h.step, h.timestamp, h.runtime, {**h.columns, "eval/loss": Column(k, np.asarray(values))})
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from analysis.model import Floats, Severity
-from tests.analysis.cases import every, found, ramp, rng, times
+from tests.analysis.cases import every, ramp, rng, severities, times
 
 N, AT = 400, 200
 SEEDS = (0, 1)
@@ -212,7 +212,7 @@ HEALTHY = (
 
 
 def said(curves: Curves, kind: str, planned: bool = True, config: bool = True) -> dict[str, Severity]:
-    return found(curves, planned=planned, config=CONFIGS.get(kind, {}) if config else {})
+    return severities(curves, planned=planned, config=CONFIGS.get(kind, {}) if config else {})
 
 
 # Nothing but its config says of a denoiser's loss what it is the loss of.

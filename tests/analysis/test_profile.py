@@ -19,7 +19,7 @@ from analysis.model import Column
 from analysis.report.summary import summarise
 from analysis.scan.reading import Reading
 from bot.settings import profiles
-from tests.analysis.cases import falling, steady
+from tests.analysis.cases import descent, steady
 from tests.analysis.curves import history, run
 from tests.analysis.frameworks import FRAMEWORKS, Framework
 
@@ -365,7 +365,7 @@ def test_columns_that_come_late_never_displace_and_names_of_no_role_change_nothi
 
 def test_a_late_total_does_not_take_the_seat_of_a_part_in_a_scan() -> None:
     """Episodes of the part that was watched as the loss stand, whatever is logged from the middle on."""
-    loss = falling(300)
+    loss = descent(300)
     loss[150:] *= np.exp(np.minimum(np.arange(150) / 20, 4.0))
     columns = {"train/l1_loss": loss}
     late = {"train/loss": np.where(np.arange(300) < 200, np.nan, steady(1.0))}
@@ -475,7 +475,7 @@ def test_a_summary_knows_what_is_undefined() -> None:
     n = 50
     h = history(
         {
-            "train/loss": falling(n),
+            "train/loss": descent(n),
             "train/lr": np.full(n, 1e-5),
             "ot/pi_sum": np.linspace(0, 1, n),
             "eval/accuracy": np.linspace(-1, 1, n),

@@ -1,4 +1,4 @@
-"""Medians of windows: what pandas and numpy say, to the last bit, whatever the length of the series."""
+"""Medians and maxima of windows: what pandas and numpy say, to the last bit, whatever the length of the series."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ def test_a_rolling_median_is_that_of_pandas(x: Floats, window: int, data: st.Dat
     assert np.array_equal(rolling.rolling_median(x, window, least), expected, equal_nan=True)
 
 
+def test_a_median_that_is_kept_is_nobodys_to_change() -> None:
+    x = np.arange(40.0)
+    rolling.rolling_median(x, 5)[:] = 7.0
+
+    assert rolling.rolling_median(x, 5)[-1] == 37.0
+
+
+@given(SERIES, WINDOWS)
+def test_the_largest_of_a_window_is_that_of_pandas(x: Floats, window: int) -> None:
+    expected = pd.Series(x).rolling(window, min_periods=1).max()
+
+    assert np.array_equal(rolling.running_window_max(x, window), expected, equal_nan=True)
+
+
 @given(SERIES, WINDOWS)
 def test_a_rolling_mad_is_that_of_numpy(x: Floats, window: int) -> None:
     expected = []
@@ -44,6 +58,7 @@ def test_what_is_known_of_a_prefix_is_known_of_the_whole(x: Floats, window: int,
 
 def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.random.default_rng(0).standard_normal(100)
+    monkeypatch.setattr(rolling, "KEPT", 0)  # each is worked out
     median, mad = rolling.rolling_median(x, 9), rolling.rolling_mad(x, 9)
     monkeypatch.setattr(rolling, "CHUNK", 7)
 

@@ -15,7 +15,7 @@ from analysis.diagnoses.gradients import GradSpike
 from analysis.diagnoses.renamed import RENAMED
 from analysis.model import Column, Episode, History, Severity
 from analysis.scan.resume import stretches
-from tests.analysis.cases import falling, put, spiky, steady, times
+from tests.analysis.cases import descent, put, spiky, steady, times
 from tests.analysis.curves import history, run
 
 LOSS = "train/loss"
@@ -33,15 +33,15 @@ def of(h: History, id_: str, **facts: object) -> list[Episode]:
 
 
 def test_a_resume_that_goes_back_before_the_onset_clears_as_rewound() -> None:
-    broken = put(falling(200), np.inf, 150)
-    h = joined([(np.arange(1, 201) * 10, {LOSS: broken}), (np.arange(100, 260) * 10, {LOSS: falling(260)[100:]})])
+    broken = put(descent(200), np.inf, 150)
+    h = joined([(np.arange(1, 201) * 10, {LOSS: broken}), (np.arange(100, 260) * 10, {LOSS: descent(260)[100:]})])
     (e,) = of(h, "nan-inf")
 
     assert (e.last.kind, e.last.reason, e.last.row) == ("cleared", "rewound", 200)
 
 
 def test_a_resume_from_after_the_onset_leaves_it_open() -> None:
-    broken = put(falling(200), np.inf, 50)
+    broken = put(descent(200), np.inf, 50)
     h = joined([(np.arange(1, 201) * 10, {LOSS: broken}), (np.arange(150, 180) * 10, {LOSS: np.full(30, np.inf)})])
     (e,) = of(h, "nan-inf")
 
@@ -50,8 +50,8 @@ def test_a_resume_from_after_the_onset_leaves_it_open() -> None:
 
 def test_after_a_resume_baselines_start_from_the_points_below_it() -> None:
     """The loss had jumped; resumed from before the jump it is healthy again, and a new jump is a new episode."""
-    x = times(falling(260), 3, 200)
-    again = times(falling(400)[150:], 3, 150)
+    x = times(descent(260), 3, 200)
+    again = times(descent(400)[150:], 3, 150)
     h = joined([(np.arange(1, 261) * 10, {LOSS: x}), (np.arange(151, 401) * 10, {LOSS: again})])
     first, second = of(h, "loss-jump")
 
@@ -63,7 +63,7 @@ def test_after_a_resume_baselines_start_from_the_points_below_it() -> None:
 def test_a_row_that_comes_a_little_late_is_no_resume(late: int) -> None:
     step = np.arange(1, 101) * 10
     step[[60, 60 + late]] = step[[60 + late, 60]]
-    h = history({LOSS: falling(100)}, step)
+    h = history({LOSS: descent(100)}, step)
 
     assert len(stretches(h, frozenset({LOSS}))) == 1
 
@@ -71,7 +71,7 @@ def test_a_row_that_comes_a_little_late_is_no_resume(late: int) -> None:
 def test_evals_that_arrive_after_later_train_rows_are_no_resume() -> None:
     n = 100
     train, evals = np.full(2 * n, np.nan), np.full(2 * n, np.nan)
-    train[:n], evals[n:] = falling(n), falling(n)
+    train[:n], evals[n:] = descent(n), descent(n)
     h = history({LOSS: train, "eval/loss": evals}, np.concatenate([np.arange(n) * 10, np.arange(n) * 10]))
 
     assert len(stretches(h, frozenset({LOSS, "eval/loss"}))) == 1
@@ -79,7 +79,7 @@ def test_evals_that_arrive_after_later_train_rows_are_no_resume() -> None:
 
 def test_a_consequence_is_folded_and_let_out_when_its_cause_is_over() -> None:
     """nan-inf takes in what comes after it, for as long as it is open."""
-    loss = put(falling(), np.inf, 100, 102)
+    loss = put(descent(), np.inf, 100, 102)
     h = history({LOSS: loss, "train/grad_norm": times(steady(), 40, 110, 111)})
     (spike,) = of(h, "grad-spike")
     kinds = [(t.kind, t.by) for t in spike.transitions]
@@ -89,7 +89,7 @@ def test_a_consequence_is_folded_and_let_out_when_its_cause_is_over() -> None:
 
 
 def test_an_effect_raised_before_its_cause_keeps_its_raise() -> None:
-    x = spiky(falling(), 150, 6, 1)
+    x = spiky(descent(), 150, 6, 1)
     x[156:] *= np.exp(np.linspace(0, 3, len(x) - 156))
     h = history({LOSS: x})
     (spike,) = of(h, "loss-spike")[:1]
@@ -99,7 +99,7 @@ def test_an_effect_raised_before_its_cause_keeps_its_raise() -> None:
 
 
 def test_onset_is_dated_back_and_kept() -> None:
-    h = history({LOSS: times(falling(), 2.2)})
+    h = history({LOSS: times(descent(), 2.2)})
     (jump,) = of(h, "loss-jump")
 
     assert jump.onset_step == pytest.approx(1510, abs=20)

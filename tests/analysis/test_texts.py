@@ -17,14 +17,16 @@ import numpy as np
 
 from analysis import analyze
 from analysis.diagnoses import ALL
-from analysis.model import Floats, History, Run, Words
+from analysis.model import Floats, History, Report, Run, Words
 from analysis.peers import PeerDiagnosis
-from tests.analysis.cases import AT, N, falling, put, steady
+from tests.analysis.cases import AT, N, descent, put, steady
 from tests.analysis.curves import history, run
 from tests.analysis.samples import SAMPLE, read
 from tests.analysis.scanning import rows
-from tests.analysis.test_cases import CASES
+from tests.analysis.test_cases import CASES, GROUP, analysed
 from tests.render.test_golden import kept
+
+pytestmark = GROUP
 
 PARTS = ("标题", "证据", "建议", "补充")
 LOSS, LR = "train/loss", "train/lr"
@@ -64,46 +66,49 @@ MORE: list[tuple[History, dict[str, Any]]] = [
     (rows({LR: put(np.full(N, 1e-3), 1e-2)}), {"config": {"lr": 1e-3}}),
     (rows({LR: put(np.full(N, 1e-3), 1e-2, AT, AT + 40)}), {"config": {"lr": 1e-3}}),
     (rows({LR: np.full(N, 1e-2)}), {"config": {"lr": 1e-3}}),
-    (rows({"train/aux_loss": put(falling(), 0.4)}), {}),
-    (rows({"train/aux_loss": put(falling(), 0.4, AT, AT + 40)}), {}),
-    (rows({LOSS: falling(), "system/gpu.0.memoryAllocated": leak}), {}),
-    (rows({LOSS: falling(), "system/gpu.0.memoryAllocated": leak}, seconds=600.0), {}),
-    (rows({LOSS: falling(), "system/gpu.0.memoryAllocated": put(leak, 45.0, 240)}), {}),
-    (rows({LOSS: falling(), "system/gpu.0.memoryAllocatedBytes": 1e10 * np.linspace(1, 6, N)}), {}),
-    (rows({LOSS: falling()}, seconds=slower()), {}),
-    (rows({LOSS: falling()}, seconds=slower(220)), {}),
-    (rows({LOSS: falling(), "train/samples_per_s": 100 / slower()}), {}),
+    (rows({"train/aux_loss": put(descent(), 0.4)}), {}),
+    (rows({"train/aux_loss": put(descent(), 0.4, AT, AT + 40)}), {}),
+    (rows({LOSS: descent(), "system/gpu.0.memoryAllocated": leak}), {}),
+    (rows({LOSS: descent(), "system/gpu.0.memoryAllocated": leak}, seconds=600.0), {}),
+    (rows({LOSS: descent(), "system/gpu.0.memoryAllocated": put(leak, 45.0, 240)}), {}),
+    (rows({LOSS: descent(), "system/gpu.0.memoryAllocatedBytes": 1e10 * np.linspace(1, 6, N)}), {}),
+    (rows({LOSS: descent()}, seconds=slower()), {}),
+    (rows({LOSS: descent()}, seconds=slower(220)), {}),
+    (rows({LOSS: descent(), "train/samples_per_s": 100 / slower()}), {}),
     (resumed(1.0), {}),
     (resumed(1.3), {}),
-    (rows({LOSS: falling()}, seconds=np.where(np.arange(N) == AT, 7200.0, 2.0)), {}),
+    (rows({LOSS: descent()}, seconds=np.where(np.arange(N) == AT, 7200.0, 2.0)), {}),
     (rows({"train/loss_scale": scale(200, 206, 212, 218)}), {}),
     (rows({"train/loss_scale": scale(150, 154, 158, doubled=(220, 260))}), {}),
-    (rows({LOSS: falling(), "eval/loss": evals}), {}),
-    (rows({LOSS: falling(), "eval/loss": np.where(np.arange(N) == 250, 0.5, evals)}), {}),
-    (rows({LOSS: falling(), "train/kld_loss": steady(0.3) * np.exp(np.clip((np.arange(N) - AT) / 40, 0,
+    (rows({LOSS: descent(), "eval/loss": evals}), {}),
+    (rows({LOSS: descent(), "eval/loss": np.where(np.arange(N) == 250, 0.5, evals)}), {}),
+    (rows({LOSS: descent(), "train/kld_loss": steady(0.3) * np.exp(np.clip((np.arange(N) - AT) / 40, 0,
      1) * np.log(60))}), {}),
     (rows({"objective/kl": np.linspace(0.01, 20, N), "rollout/reward": np.linspace(0, 1, N)}),
      {"config": {"kl_target": 6.0}}),
-    (rows({LOSS: 1.02 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}),
+    (rows({LOSS: 1.02 * descent(), "train/l1_loss": descent(), "train/kld_loss": 2e-3 * descent()}),
      {"config": {"kl_weight": 10.0}}),
-    (rows({LOSS: 1.4 * falling(), "train/l1_loss": falling(), "train/kld_loss": 2e-3 * falling()}),
+    (rows({LOSS: 1.4 * descent(), "train/l1_loss": descent(), "train/kld_loss": 2e-3 * descent()}),
      {"config": {"kl_weight": 10.0}}),
-    (rows({LOSS: falling(), "ot/pi_sum": gone, "ot/cost/state": steady(1260.0), "train/ot_loss": 0.3 * gone}),
+    (rows({LOSS: descent(), "ot/pi_sum": gone, "ot/cost/state": steady(1260.0), "train/ot_loss": 0.3 * gone}),
      {"config": {"ot": OT}}),
-    (rows({LOSS: falling()[:200], LR: np.full(200, 1e-3)}), {"config": {"target_loss": 0.05}}),
-    (rows({LOSS: falling(), "gpu.0.gpu": np.full(N, 12.0)}), {"state": "running"}),
+    (rows({LOSS: descent()[:200], LR: np.full(200, 1e-3)}), {"config": {"target_loss": 0.05}}),
+    (rows({LOSS: descent(), "gpu.0.gpu": np.full(N, 12.0)}), {"state": "running"}),
 ]  # fmt: skip
 
 
-def runs() -> Iterator[Run]:
+def reports() -> Iterator[Report]:
     cases: list[tuple[Any, ...]] = list(CASES)
-    for _, _, columns, facts, _ in cases:
-        h = history(columns)
-        yield run(h, planned_steps=10 * N, **facts)
-        yield run(h, **{**facts, "config": {"save_freq": 700, **facts.get("config", {})}})
+    for k, (_, _, columns, facts, _) in enumerate(cases):
+        yield analysed(k)
+        yield analyze(run(history(columns), **{**facts, "config": {"save_freq": 700, **facts.get("config", {})}}))
+    yield from map(analyze, more())
+
+
+def more() -> Iterator[Run]:
     for h, facts in MORE:
         yield run(h, planned_steps=10 * N, **facts)
-    half = rows({LOSS: falling()})
+    half = rows({LOSS: descent()})
     for state in ("failed", "crashed", "killed"):
         yield run(half, planned_steps=20 * N, state=state)
     silent = run(half, state="running", observed_at=float(half.timestamp[-1]) + 7200)
@@ -113,8 +118,7 @@ def runs() -> Iterator[Run]:
 
 def said() -> Iterator[tuple[str, bool, Words]]:
     """(id, over, words) of every transition and of what is told now."""
-    for r in runs():
-        report = analyze(r)
+    for report in reports():
         for e in report.episodes:
             for t in e.transitions:
                 yield e.id, t.kind == "cleared" and t.reason == "recovered", t.words

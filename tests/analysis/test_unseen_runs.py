@@ -61,7 +61,7 @@ def parts(runs: list[str]) -> list[Any]:
     return [pytest.param(run, part, id=f"{run}-{part}") for run, part in pairs if kind(part) in ANSWERS]
 
 
-def found(run: str) -> list[tuple[str, int, Severity]]:
+def alarms(run: str) -> list[tuple[str, int, Severity]]:
     """Every diagnosis that was news, where, and how severe."""
     return [
         (e.id, t.step, t.severity)
@@ -76,7 +76,7 @@ def answered(run: str, part: str, least: Severity) -> bool:
     where = part[part.index("[") + 1 : -1]
     first, last = (float(x) for x in where.split("-"))
     later = 0.2 * (float(LABELS[run]["last_step"]) - float(LABELS[run]["first_step"]))
-    return any(i in ANSWERS[kind(part)] and s >= least and first <= at <= last + later for i, at, s in found(run))
+    return any(i in ANSWERS[kind(part)] and s >= least and first <= at <= last + later for i, at, s in alarms(run))
 
 
 def met(run: str, asked: str, holds: bool) -> None:
@@ -85,12 +85,12 @@ def met(run: str, asked: str, holds: bool) -> None:
     if reason is not None:
         assert not holds, f"{run} now meets '{asked}': take it out of UNMET"
     else:
-        assert holds, f"{run}: {asked}: {found(run)}"
+        assert holds, f"{run}: {asked}: {alarms(run)}"
 
 
 @pytest.mark.parametrize("run", label("no"))
 def test_a_healthy_run_stays_silent(run: str) -> None:
-    met(run, "silent", not [n for n in found(run) if n[2] > Severity.INFO])
+    met(run, "silent", not [n for n in alarms(run) if n[2] > Severity.INFO])
 
 
 @pytest.mark.parametrize(("run", "part"), parts(label("yes")))

@@ -15,7 +15,7 @@ from analysis.facts import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
 from analysis.report.usability import LONGEST, usable
 from analysis.report.usability import use as use_of
-from tests.analysis.cases import falling, steady
+from tests.analysis.cases import descent, steady
 from tests.analysis.curves import history, run
 
 ACT = {"policy": {"type": "act"}}
@@ -196,7 +196,7 @@ def test_whatever_it_is_it_fits_a_headline_and_is_never_called_usable_unless_eva
 
 
 def test_a_report_says_it_with_the_runs_own_steps() -> None:
-    x = falling()
+    x = descent()
     x[150:] = np.inf
     report = analyze(
         run(
@@ -214,10 +214,10 @@ def test_a_report_says_it_with_the_runs_own_steps() -> None:
 def test_columns_tell_the_family_where_the_config_does_not() -> None:
     """An L1 beside a KL is a policy that clones: its offline loss is not its success."""
     columns = {
-        "train/loss": falling(),
-        "train/l1_loss": falling(seed=2),
+        "train/loss": descent(),
+        "train/l1_loss": descent(seed=2),
         "train/kld_loss": steady(0.3),
-        "eval/loss": falling(seed=3),
+        "eval/loss": descent(seed=3),
     }
     report = analyze(run(history(columns), state="finished", planned_steps=3000))
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
-from analysis import analyze, episodes
-from analysis.model import Run
-from tests.analysis.curves import history, run
+from analysis import analyze
+from analysis.model import Report
 from tests.analysis.samples import REAL_CURVES, SAMPLE, read
 from tests.analysis.scanning import proofread
-from tests.analysis.test_cases import CASES
+from tests.analysis.test_cases import CASES, GROUP, analysed
 
-RUNS = [
-    *(
-        pytest.param(lambda c=c, f=f: run(history(c), planned_steps=3000, **f), id=f"{i}: {n}")
-        for i, n, c, f, _ in CASES
-    ),
-    *(pytest.param(lambda p=p: read(p), id=p.stem) for p in [SAMPLE, *REAL_CURVES]),
+REPORTS = [
+    *(pytest.param(partial(analysed, k), id=f"{i}: {n}", marks=GROUP) for k, (i, n, *_) in enumerate(CASES)),
+    *(pytest.param(lambda p=p: analyze(read(p)), id=p.stem) for p in [SAMPLE, *REAL_CURVES]),
 ]
 
 
-@pytest.mark.parametrize("make", RUNS)
-def test_every_sentence_is_fit_for_a_chat(make) -> None:  # type: ignore[no-untyped-def]
-    r: Run = make()
-    for e in episodes(r).episodes:
+@pytest.mark.parametrize("make", REPORTS)
+def test_every_sentence_is_fit_for_a_chat(make: Callable[[], Report]) -> None:
+    report = make()
+    for e in report.episodes:
         for t in e.transitions:
             proofread(t.words)
-    for f in analyze(r).findings:
+    for f in report.findings:
         proofread(f.words)

@@ -22,7 +22,7 @@ from bot.render.json import to_json
 from bot.render.markdown import markdown
 from bot.render.message import Message
 from bot.render.text import render_text
-from tests.alert_story import story
+from tests.alerts.story import story
 from tests.reports import healthy, normalised, sample, sample_report
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -28,6 +28,7 @@ def offline_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return dict(zip(HISTORIES, log_offline(tmp_path_factory.mktemp("offline"), runs).values(), strict=True))
 
 
+@pytest.mark.xdist_group("offline")  # logged once
 @pytest.mark.parametrize("name", HISTORIES)
 def test_same_history_from_an_offline_run(name: str, sources: Sources, offline_runs: dict[str, Path]) -> None:
     wanted = HISTORIES[name]

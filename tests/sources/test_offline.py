@@ -19,6 +19,8 @@ from bot.sources.files import offline
 from tests.fakes.server import PATIENCE_S
 from tests.sources.conftest import log_offline
 
+pytestmark = pytest.mark.xdist_group("offline runs")  # logged once
+
 CONFIG = {"steps": 100, "ot": {"reg": 1.0, "terms": {"observation.state": {"weight": 1.0}}}, "layers": [1, 2]}
 ROWS = [
     {

@@ -1,7 +1,8 @@
 """The one table of commands, and how a text becomes one of them. Pure but for the handlers it names.
 
 To add a command: a frozen type, a parser and a handler in the module of its story beside this one, one record here, its
-row in the README, a dialogue in tests/test_service.py. Help, near misses, refusals and hints follow from the record.
+row in the README, a dialogue in tests/services/test_service.py. Help, near misses, refusals and hints follow from the
+record.
 """
 
 from __future__ import annotations

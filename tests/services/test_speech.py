@@ -12,7 +12,7 @@ from bot.services.commands import amounts, speech, table
 from bot.services.commands.command import Command
 from bot.services.refusals import UsageError
 from bot.sources import spotting
-from tests.sentences import HERE, SENTENCES
+from tests.services.sentences import HERE, SENTENCES
 
 BLAMES = re.compile(r"W&B|WANDB|API|key|网络|服务器|文件|配置")
 

@@ -16,7 +16,7 @@ from analysis.facts import Facts
 from analysis.model import Column
 from bot import settings
 from bot.settings import profiles
-from tests.analysis.cases import falling, steady
+from tests.analysis.cases import descent, steady
 from tests.analysis.curves import history, run
 from tests.analysis.samples import SAMPLE, read
 
@@ -66,7 +66,7 @@ def test_a_profile_states_a_family(tmp_path: Path) -> None:
 
 def test_a_profile_gives_a_role_to_a_name_that_says_nothing() -> None:
     profile = Profile("ours", (Naming("q/main", "loss", "主损失"), Naming("q/*", None, "杂项")))
-    h = history({"q/main": steady(2.0, 100), "q/other": falling(100)})
+    h = history({"q/main": steady(2.0, 100), "q/other": descent(100)})
     report = analyze(run(h), profile=profile)
 
     assert [(m.key, m.role, m.label) for m in report.metrics] == [

@@ -15,7 +15,7 @@ from analysis.diagnoses.custom import Threshold
 from analysis.model import Column, History, Run, Severity
 from bot.alerts.incident import Policy
 from bot.cli.replay import ReplayEvent, first_appearances, replay
-from tests.test_cli import curvebot
+from tests.cli.test_cli import curvebot
 
 START = 1_790_000_000.0
 LOW = Threshold("low", "m", 0.1, "below", 3, Severity.CRITICAL)

@@ -16,9 +16,9 @@ from analysis.columns.profile import GENERIC
 from bot.settings import Environment, Settings, parse
 from bot.sources import SourceError, Sources
 from tests.fakes.wandb_server import WandbServer
+from tests.services.test_service import Bot
 from tests.sources.conftest import parquet
 from tests.sources.test_peers import rows
-from tests.test_service import Bot
 
 REFUSED = "team/secret 不在允许读取的项目里，请管理员把它加进配置的 access.projects"
 CONFIG: dict[str, Any] = {"wandb": {"entity": "team", "project": "robot"}, "access": {"projects": ["team/robot"]}}

@@ -11,7 +11,7 @@ from analysis.model import Episode
 from bot.alerts.incident import Change, Incident, Policy
 from bot.alerts.incidents import advance, event, numbered
 from bot.alerts.silence import Silence, over
-from tests.test_incidents import AT_ONCE, NOON, episode, said, unsaid
+from tests.alerts.test_incidents import AT_ONCE, NOON, episode, said, unsaid
 
 HOUR = 3600.0
 REMINDING = Policy(group_wait_s=0.0, repeat_s=4 * HOUR)

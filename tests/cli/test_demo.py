@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import curvebot, process
+from tests.cli.test_cli import curvebot, process
+
+pytestmark = pytest.mark.xdist_group("demo")  # shown once
 
 
 @pytest.fixture(scope="module")

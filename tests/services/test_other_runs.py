@@ -15,11 +15,11 @@ from analysis.model import Run
 from bot.sources import Sources
 from tests.analysis.company import LOSS, peer, several, shape
 from tests.analysis.company import run as trained
+from tests.cli.test_cli import report
 from tests.fakes.wandb_server import Fault, WandbServer
+from tests.services.test_service import REF, Bot
 from tests.sources.conftest import parquet
 from tests.sources.test_peers import NOTE, project, rows
-from tests.test_cli import report
-from tests.test_service import REF, Bot
 
 LINE = "同等步数（第 8000 步）评估 L1 0.376：好于同项目 5 个 run 中的 3 个；最好的 act-1 当时为 0.319"
 

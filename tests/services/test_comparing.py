@@ -17,9 +17,9 @@ from bot.sources import PEERS_UNREAD, Sources
 from tests.analysis.company import LOSS, peer, shape
 from tests.analysis.company import run as trained
 from tests.fakes.wandb_server import WandbServer
+from tests.services.test_service import Bot
 from tests.sources.conftest import parquet
 from tests.sources.test_peers import rows
-from tests.test_service import Bot
 
 CONFIG: dict[str, Any] = {"lr": 1e-4, "steps": 20_000, "policy_type": "act"}
 

@@ -20,7 +20,7 @@ from bot import settings
 from bot.__main__ import main
 from tests.fakes.server import PATIENCE_S
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "bot" / "samples" / "64wxlc3y.parquet"
 HEAVY = ("lark_oapi", "wandb", "pandas", "matplotlib", "slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "pyarrow")
 

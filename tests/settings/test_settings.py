@@ -15,7 +15,7 @@ from bot import settings, times
 from bot.address import Address
 from bot.settings import Configuration, SettingsError
 
-EXAMPLE = Path(__file__).parent.parent / "config" / "curvebot.example.yaml"
+EXAMPLE = Path(__file__).parents[2] / "config" / "curvebot.example.yaml"
 
 
 @pytest.fixture(autouse=True)

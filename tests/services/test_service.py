@@ -416,7 +416,7 @@ def test_an_unknown_run_is_compared_with_those_of_its_project(bot: Bot) -> None:
 
 
 def test_access_lists_are_obeyed(tmp_path: Path) -> None:
-    """Those of channels; of projects tests/sources/test_access.py."""
+    """Those of channels; of projects test_access.py."""
     bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}}})
 
     assert "没有开通" in bot.say("help", "slack:C2")

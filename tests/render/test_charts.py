@@ -26,7 +26,7 @@ from bot.render.panels import panels
 from tests.analysis import curves
 from tests.reports import NASTY, healthy, run, sample, sample_report
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 Pixels = NDArray[np.float32]
 
 
