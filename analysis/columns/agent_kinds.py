@@ -14,12 +14,13 @@ from analysis.columns.vocabulary import ACCURACY, AVERAGED, LOSS, PAIRED, RETURN
 ANSWERS = {"completion", "completions", "response", "responses", "answer", "answers", "generation", "generations"}
 _LENGTH = {"length", "lengths", "len"}
 _SHARE = {"ratio", "frac", "fraction", "rate", "share", "pct"}
-_CRITIC = {"critic", "value", "values", "vf", "v", "q", "qf", "td", "baseline"}
+_CRITIC = {"critic", "value", "values", "vf", "v", "q", "q1", "q2", "qf", "td", "baseline"}
+_Q = {"q", "q1", "q2", "qf"}
 _EXTREME = {"min", "max", "minimum", "maximum"}
 # Beside the loss of a critic these say that it is a part of it, or a setting.
 _NOT_WHOLE = {"clip", "clipfrac", "coef", "weight", "lr", "grad", "norm", "explained", "target", "loss_scale", "cql",
               "conservative",
-              "alpha", "preds", "pred", "returns", "std", "var", "min", "max", "frac", "entropy"}  # fmt: skip
+              "alpha", "preds", "pred", "returns", "std", "var", "min", "max", "frac", "entropy", "delta"}  # fmt: skip
 
 
 def agent(n: Name) -> Kind | None:
@@ -100,26 +101,48 @@ def _preference(n: Name) -> Kind | None:
 
 def _critic(n: Name) -> Kind | None:
     """The loss of a value function, and the values that it gives."""
+    if n.words == ("value", "scale") or set(n.words) <= _Q | TRAIN | {"critic"}:  # d3rlpy calls the mean of Q so
+        return Kind(n.key, "q_value", "", "train", "none", "q_value", len(n.words))
     if n.leaf == ("c", "loss"):  # rl_games
         return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
     if not n.stems & _CRITIC or n.bag & _NOT_WHOLE:
         return None
-    if "values" in n.leaf and n.stems & {"q", "qf"}:  # `losses/qf1_values`: the heading is no name
+    if "values" in n.leaf and n.stems & _Q:  # `losses/qf1_values`: the heading is no name
         return Kind(n.key, "q_value", "", "train", "none", "q_value", len(n.words))
     # A bare v or q is one only where it is all that the name says: `Loss/v`, `q_loss`.
-    named = n.stems & (_CRITIC - {"v", "q", "value", "td"})
+    named = n.stems & (_CRITIC - {"v", "q", "q1", "q2", "value", "td"})
     if n.bag & LOSS or ("td" in n.bag and n.bag & {"error", "err"}):
         if named or n.stems <= _CRITIC | LOSS | TRAIN | AVERAGED | {"function", "error", "err", "network", "net"}:
             return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
         return None
-    if n.stems & {"q", "qf"} and n.bag & {"value", "values", "mean", "avg"}:
+    if n.stems & _Q and n.bag & {"value", "values", "vals", "mean", "avg", "average", "critic"}:
         return Kind(n.key, "q_value", "", "train", "none", "q_value", len(n.words))
     return None
 
 
+# What may stand beside the standard deviation of a policy; and beside the weight of its entropy.
+_OF_NOISE = {"std", "noise", "action", "policy", "exploration", "standard", "deviation"} | TRAIN | AVERAGED
+_OF_TEMPERATURE = TRAIN | AVERAGED | {"ent", "entropy", "coef", "coefficient", "sac", "trainer", "learner", "losses"}
+
+
+def temperature(n: Name) -> Kind | None:
+    """The weight of the entropy that a soft actor-critic tunes as it goes: `ent_coef`, `alpha`, `temperature`.
+
+    It has no unit of its own, but nothing of it is a temperature of hardware, nor its loss.
+    """
+    last = n.words[-1:]
+    named = last and last[0] in {"alpha", "temperature", "temp"}
+    tuned = n.words[-2:] in (("ent", "coef"), ("entropy", "coefficient"), ("entropy", "coef"), ("alpha", "value"))
+    if n.group != "train" or not (named or tuned):
+        return None
+    if not set(n.words) <= _OF_TEMPERATURE | {"alpha", "temperature", "temp", "value", "learners", "default", "policy"}:
+        return None
+    return Kind(n.key, "temperature", "", "train", "none", "temperature", len(n.words))
+
+
 def _exploration(n: Name) -> Kind | None:
     """The standard deviation with which a policy explores."""
-    if "std" in n.bag and n.bag <= {"std", "noise", "action", "policy"} | TRAIN | AVERAGED | {"exploration"}:
+    if ("std" in n.bag or {"standard", "deviation"} <= n.bag) and n.bag <= _OF_NOISE:
         return Kind(n.key, "action_std", "", "train", "none", "action_std", len(n.words))
     return None
 

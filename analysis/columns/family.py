@@ -75,10 +75,13 @@ def _named_by(bags: list[set[str]]) -> Family:
         rewarded | {"logps", "logits", "score", "scores"},
     ) or (_any_with(bags, {"margin", "margins"}) and _any_with(bags, rewarded)):
         return Family.PREFERENCE
+    if _any_with(bags, {"kimg"}):  # StyleGAN, which counts in thousands of pictures
+        return Family.GAN
     gan = {"gan", "adv", "adversarial"}
     if _any_with(bags, DISCRIMINATOR, loss | gan) and _any_with(bags, GENERATOR, loss | gan):
         return Family.GAN
     of_agent = _any_with(bags, RL - {"alpha"}, loss | {"clipfrac"}) or _any_with(bags, {"policy"}, {"entropy"})
+    of_agent |= _any_with(bags, {"a"}, loss) and _any_with(bags, {"c"}, loss)  # actor and critic of rl_games
     # Of training: rollouts in an evaluation are anybody's.
     trained = [b for b in bags if not b & EVAL]
     of_rollouts = _any_with(trained, {"ep", "episode", "episodic"}, rewarded | {"len", "length"})

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
-from analysis.columns.agent_kinds import agent
+from analysis.columns.agent_kinds import agent, temperature
 from analysis.columns.names import Kind, Name, place, taken_apart, words
 from analysis.columns.objective_kinds import divergence, evaluation, pairs, training, transport
 from analysis.columns.vocabulary import (
@@ -101,7 +101,7 @@ _PARTY = word_set("actor critic ref reward gen generate")
 def _system(n: Name) -> Kind | None:
     """Memory of the GPU and of the host have a role each; a share outranks an amount, a peak comes last."""
     bag = n.bag
-    if not bag & SYSTEM or n.group != "train" or "norm" in bag:
+    if not bag & SYSTEM or n.group != "train" or "norm" in bag or bag & {"q", "q1", "q2"}:  # of the Q network
         return None
     if not bag & {"mem", "memory", "vram"}:
         return Kind(n.key, "system", "", "system", "none")
@@ -182,17 +182,18 @@ _ASIDE = word_set(
     "gen generate generator actor critic ref reward values adv collection log save checkpoint process token "
     "tokens test testing eta remaining"
 )
-_WORK = word_set("update upd updt step iter iteration batch compute forward fwd learning")
+_WORK = word_set("itime update upd updt step iter iteration batch compute forward fwd learning")
 
 
 def _timing(n: Name) -> Kind | None:
     bag = n.bag
-    if bag & {"cum", "cumulative"} or not (bag & SECONDS or "dataloading" in bag):
+    whose = bag & {"rtime", "dtime", "itime"}  # of reading, of data, of an iteration: in one word
+    if bag & {"cum", "cumulative"} or not (bag & SECONDS or "dataloading" in bag or whose):
         return None
     if bag & SECONDS == {"s"} and n.stems & SCORES:
         return None  # bbox_mAP_s: of small objects
     unit = "ms" if "ms" in bag else "s"
-    if bag & {"dataloading", "data", "dataloader", "fetch", "loading", "loader"}:
+    if bag & {"dataloading", "data", "dataloader", "fetch", "loading", "loader", "rtime", "dtime"}:
         return Kind(n.key, "data_time", f"取数耗时({unit})", "train", "none", "data_time", len(n.words), unit=unit)
     if bag & _WORK and not bag & _ASIDE and n.group == "train":
         rank = 0 if "update" in bag else len(n.words)
@@ -223,6 +224,7 @@ _RULES: tuple[Callable[[Name], Kind | None], ...] = (
     _step,
     _precision,
     _rate,
+    temperature,
     _system,
     agent,
     _spread,

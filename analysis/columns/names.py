@@ -15,6 +15,12 @@ from analysis.columns.vocabulary import EVAL, LOSS, OF_A_SET, TRAIN
 Group = Literal["train", "eval", "system", "other"]
 Direction = Literal["min", "max", "target", "none"]
 
+# `AverageEpRet` and `eprewmean`: the return of an episode, as Spinning Up and Baselines write it.
+_OF_EPISODES = (
+    (re.compile(r"(?<![A-Za-z])eprewmean(?![A-Za-z])"), "ep_rew_mean"),
+    (re.compile(r"EpRet(?![a-z])"), "EpReturn"),
+    (re.compile(r"(?<![A-Za-z])ep_ret(?![A-Za-z])"), "ep_return"),
+)
 # Written with capitals inside a word.
 _ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?")
 
@@ -23,6 +29,8 @@ _ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?")
 def words(key: str) -> tuple[str, ...]:
     """`train/ot_ot_piSum` -> ("train", "ot", "ot", "pi", "sum"); "3d" is one word, `mAP50-95` is map50 and 95."""
     plain = _ACRONYMS.sub(lambda m: m[0].lower(), key)
+    for written, meant in _OF_EPISODES:
+        plain = written.sub(meant, plain)
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
     return tuple(w.lower() for w in re.findall(r"\d[dD](?![A-Za-z])|[A-Za-z]+\d*|\d+", spaced))
 

@@ -25,6 +25,7 @@ from analysis.columns.vocabulary import (
     LOSS,
     OF_A_POLICY,
     OF_A_RETURN,
+    OF_EPISODES,
     OT,
     PAIRED,
     PERPLEXITY,
@@ -92,6 +93,8 @@ def pairs(n: Name) -> Kind | None:
 
 
 def evaluation(n: Name) -> Kind | None:
+    if n.words == ("environment",):  # d3rlpy: the return in its environment
+        return Kind(n.key, "score", "return", "eval", "max", None, 1, "评估")  # of offline training, which swings
     if n.group != "eval":
         return None
     bag = n.bag
@@ -127,15 +130,20 @@ def evaluation(n: Name) -> Kind | None:
 
 def training(n: Name) -> Kind | None:
     bag, key, group = n.bag, n.key, n.group
-    if "entropy" in bag and "cross" not in bag and not set(n.leaf) & ERRORS:  # `losses/entropy` is no loss
-        of_policy = group == "train" and bag <= OF_A_POLICY
-        return Kind(n.key, "entropy", "策略熵" if of_policy else "", group, "none", "entropy" if of_policy else None)
+    if bag & {"entropy", "ent"} and "cross" not in bag:
+        of_policy = group == "train" and bag <= OF_A_POLICY | {"ent"}
+        # `losses/entropy` is no loss; `entropy_loss` is the entropy itself with its sign turned (Stable-Baselines3).
+        if not set(n.leaf) & ERRORS or of_policy:
+            role = "entropy" if of_policy else None
+            rank = 2 * bool(set(n.leaf) & ERRORS) + int("entropy" not in bag)
+            return Kind(n.key, "entropy", "策略熵" if of_policy else "", group, "none", role, rank)
     if bag & SUCCESS or {"win", "rate"} <= bag:  # a rate of rollouts is an evaluation, whatever its prefix
         return Kind(n.key, "eval_score", "成功率" if "success" in bag else "", "eval", "max", "eval_score", 0)
     if n.stems & SCORES and not bag & LOSS:
         earned = bag & RETURNS or {"episode", "score"} <= bag  # the latter of Dreamer
         is_return = earned and bag <= OF_A_RETURN | {"score"}
-        rank = int(not bag & {"reward", "rewards", "rew", "episodic", "episode", "ep"})  # before a critic's own returns
+        # Of whole episodes first; of a batch before a critic's own returns.
+        rank = 0 if bag & OF_EPISODES else 1 + int(not bag & {"reward", "rewards", "rew"})
         return Kind(key, "score", "", group, "max", "reward" if is_return else None, rank)
     if bag & PERPLEXITY:
         return Kind(key, "perplexity", "", group, "min")

@@ -58,6 +58,8 @@ def assign_roles(
         kind, row = kind_in(key, profile), first[key]
         if kind.role in _READ_TWO_WAYS or kind.name == "rl_loss":
             kind = _among(kind, key, known(row))
+        if kind.role == "ref_kl" and _of_an_update(key, row, first):
+            kind = replace(kind, role="approx_kl", rank=kind.rank + _BY_FAMILY)
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
         kinds[key] = kind
@@ -70,6 +72,20 @@ def assign_roles(
     for _, _, key, role in sorted(claims):
         holder.setdefault(role, key)
     return RoleAssignment(kinds, holder)
+
+
+_BY_FAMILY = 10  # behind a KL whose name says so itself
+_OF_ANSWERS = {"completion", "completions", "response", "responses", "prompt", "token", "tokens", "rlhf", "objective"}
+_EPISODES = {"ep", "episode", "episodes", "episodic"}
+
+
+def _of_an_update(key: str, row: int, first: Mapping[str, int]) -> bool:
+    """Whether a KL that says no more is that of an agent's update: one that lives through episodes has no reference
+    model to stay near, and one that answers has no episodes."""
+    if {"ref", "reference", "objective", "penalty"} & set(words(key)):
+        return False
+    bags = [set(words(k)) for k, begun in first.items() if begun <= row]
+    return any(bag & _EPISODES for bag in bags) and not any(bag & _OF_ANSWERS for bag in bags)
 
 
 _READ_TWO_WAYS = {"kl", "reward", "entropy"}

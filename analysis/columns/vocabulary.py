@@ -8,7 +8,7 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-EVAL = word_set("eval evaluation val valid validation validate test testing dev heldout holdout offline")
+EVAL = word_set("eval evaluation evaluator val valid validation validate test testing dev heldout holdout offline")
 TRAIN = word_set("train training tr")
 OT = word_set("ot uot pi plan transport sinkhorn coupling wasserstein")
 SECONDS = word_set("s sec secs second seconds time ms wait dt duration timing timings timer runtime elapsed latency")
@@ -33,7 +33,7 @@ KL = word_set("kl kld kldiv approxkl")
 DISCRIMINATOR, GENERATOR = word_set("d disc discriminator"), word_set("g gen generator")
 GAN = DISCRIMINATOR | GENERATOR | word_set("adv adversarial")
 # A surrogate of an agent's objective or of its value function: its level says nothing about how well the agent does.
-RL = word_set("value vf critic actor pg q q1 q2 qf qf1 qf2 td surrogate policy pi v alpha advantage")
+RL = word_set("value vf critic critic1 critic2 actor pg q q1 q2 qf qf1 qf2 td surrogate policy pi v alpha advantage")
 # A term that keeps something else in order: it may stand still, or rise, in the healthiest run.
 AUXILIARY = word_set(
     "aux auxiliary balance balancing router z reg regularization regularizer penalty commit commitment codebook "
@@ -60,7 +60,11 @@ HELD_OUT_SCORES = word_set("match pass em elo")  # words with other meanings out
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
 OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou")
 # What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.
-OF_A_POLICY = TRAIN | AVERAGED | word_set("entropy policy pi actor agent loss losses objective action rollout")
+OF_A_POLICY = (
+    TRAIN
+    | AVERAGED
+    | word_set("entropy policy pi actor agent loss losses objective action rollout learner learners info default")
+)
 # Of pairs of answers: how far a model tells them apart, not what an agent earns.
 PAIRED = word_set("chosen rejected reject margin margins")
 # What may stand beside a return without making it one term of several.
@@ -70,9 +74,10 @@ OF_A_RETURN = (
     | RETURNS
     | word_set(
         "ep episode episodic rollout rollouts env sum total cumulative objective rlhf critic agent undiscounted raw "
-        "per performance episodes"
+        "per performance episodes actor runner runners environment stat"
     )
 )
+OF_EPISODES = word_set("ep episode episodic episodes rollout rollouts")
 SPREAD = word_set("std stddev stderr var variance")
 EXTREME = word_set("min max minimum maximum")
 COUNTS = word_set(

@@ -19,6 +19,7 @@ from analysis.scan.units import Records, Times
 from analysis.scan.view import Points, View
 
 GROWN_APART = 10.0  # times: a critic that has grown this much since the best return has not grown with it
+NEAR_BEST = 2.0  # deviations of a level of returns: within them of the best it is the best
 
 
 def _returns(view: View) -> list[tuple[Points, Descent]]:
@@ -36,8 +37,10 @@ def _paid(view: View, points: Points, level: Floats) -> Bools:
     for earned, of in _returns(view):
         at = view.latest(points, earned)
         keeps = (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
-        # What this series stood at when the return was last at its best.
-        then = rolling.take_or(level, rolling.take_or(view.latest(earned, points)[of.where], at, -1), np.nan)
+        # What this series stood at when the return came to its best; a luckier record of the same level is no new one.
+        highest = rolling.running_max(np.nan_to_num(of.level, nan=-np.inf))
+        reached = np.minimum(np.searchsorted(highest, of.best - NEAR_BEST * of.sigma), of.where)
+        then = rolling.take_or(level, rolling.take_or(view.latest(earned, points)[reached], at, -1), np.nan)
         with np.errstate(invalid="ignore"):
             paid |= rolling.take_or(np.asarray(keeps), at, False) & ~(level - then > np.log(GROWN_APART))
     return paid
@@ -55,6 +58,13 @@ def _return_at(view: View, row: int) -> float | None:
     """The level of the first return that was known at a row."""
     known = (earned.recent(row, 8) for earned, _ in _returns(view))
     return next((rolling.median(part) for part in known if len(part)), None)
+
+
+def quarter_before(level: Floats, least: int = 10) -> Floats:
+    """(n,) what a series stood at when three quarters of its records were there, `least` records ago at least: how fast
+    a thing runs away is counted in shares of a run, since a record may be one step or ten thousand."""
+    index = np.arange(len(level))
+    return rolling.take_or(level, index - np.maximum(index // 4, least), np.nan)
 
 
 @dataclass(frozen=True)
@@ -81,22 +91,25 @@ class CriticRunaway(CausalDiagnosis):
     critical_ratio: Times = 1e6  # times the early level: critical without a lost return
     window: Records = 5  # records in the level
     skipped_points: Records = 3  # records left out: an untrained critic says nothing
-    early_points: Records = 20  # records that say what is usual
-    rising_ratio: Times = 1.5  # over the last ten records: one that has settled is healthy
+    early_points: Records = 20  # records that say what is usual; half of what there is while there are fewer
+    fewest_points: Records = 8  # records that say it at least
+    # over the last quarter of the run, ten records at least: one that has settled is healthy, and one whose errors grow
+    # by as much every record gains a third
+    rising_ratio: Times = 1.5
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("critic_loss", "q_value"):
             points = view.role(role)
-            if points is not None and len(points) > self.skipped_points + self.early_points:
+            if points is not None and len(points) > self.skipped_points + 2 * self.fewest_points:
                 yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
         size = np.log(np.maximum(np.abs(points.x), 1e-12))
         level = rolling.rolling_median(size, self.window, least=self.window)
-        usual = rolling.median(size[self.skipped_points : self.skipped_points + self.early_points])
-        known = np.arange(len(points)) >= self.skipped_points + self.early_points
+        usual = self._usual(size)
+        known = np.isfinite(usual)
         grown = level - usual
-        rising = level - rolling.before(level, 10) > np.log(self.rising_ratio)
+        rising = level - quarter_before(level) > np.log(self.rising_ratio)
         paid = _paid(view, points, level)
         firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain_ratio)))
         severity = np.where(
@@ -112,13 +125,22 @@ class CriticRunaway(CausalDiagnosis):
             recovery=Recovery(level, np.log(5.0)),
         )
 
-    def _onset(self, level: Floats, usual: float, j: int) -> int:
+    def _usual(self, size: Floats) -> Floats:
+        """(n,) the early level (ln), as far as it is known by then; NaN before there are records enough."""
+        n, first = len(size), self.skipped_points
+        count = np.minimum((np.arange(n) + 1 - first) // 2, self.early_points)
+        out = np.full(n, np.nan)
+        for k in range(self.fewest_points, self.early_points + 1):
+            out[count == k] = rolling.median(size[first : first + k])
+        return out
+
+    def _onset(self, level: Floats, usual: Floats, j: int) -> int:
         """Where the climb began: the last record at which it stood within ten times its early level."""
-        near = np.flatnonzero(level[: j + 1] < usual + np.log(10.0))
+        near = np.flatnonzero(level[: j + 1] < usual[j] + np.log(10.0))
         return int(near[-1]) if len(near) else 0
 
-    def _words(self, view: View, points: Points, usual: float, m: Moment) -> Words:
-        early, now, since = float(np.exp(usual)), float(points.x[m.now]), int(points.at[m.onset])
+    def _words(self, view: View, points: Points, usual: Floats, m: Moment) -> Words:
+        early, now, since = float(np.exp(usual[m.now])), float(points.x[m.now]), int(points.at[m.onset])
         reward = _return_at(view, int(points.rows[m.now]))
         evidence = {"early": early, "now": now, "ratio": abs(now) / early, "since": since, "return": reward}
         said = "critic loss" if points.kind.name == "rl_loss" else "Q 值"
@@ -151,57 +173,60 @@ class SimBlowup(CausalDiagnosis):
     blows_up = True
     explained_by = ("critic-runaway",)
 
-    outlier_ratio: Times = 1e4  # times the median size of the last 200 returns
+    outlier_ratio: Times = 1e4  # times the median size of the last 200 returns; its square, of a squared error
     min_points: Records = 10  # records before that is known
-    noise_ratio: Times = 5.0  # times the first standard deviation of actions
-    rising_ratio: Times = 1.1  # over the last twenty records
+    # times the first standard deviation of actions, which are made for one of about 1: most of what is sent is clipped
+    # then, so that it is noise whatever the return does
+    noise_ratio: Times = 5.0
+    rising_ratio: Times = 1.1  # over the last quarter of the run
 
     def tracks(self, view: View) -> Iterable[Track]:
-        reward, std = view.role("reward"), view.role("action_std")
+        reward, critic, std = view.role("reward"), view.role("critic_loss"), view.role("action_std")
         if reward is not None:
-            yield self._outliers(reward)
+            yield self._outliers(reward, self.outlier_ratio)
+        if critic is not None:
+            yield self._outliers(critic, self.outlier_ratio**2)
         if std is not None:
-            yield self._noise(view, std)
+            yield self._noise(std)
 
     def use(self, result: Result) -> str | None:
         return "仿真有异常，还不能判断"
 
-    def _outliers(self, reward: Points) -> Track:
-        size = np.abs(reward.x)
+    def _outliers(self, points: Points, ratio: float) -> Track:
+        size = np.abs(points.x)
         usual = rolling.before(rolling.rolling_median(size, 200, least=self.min_points))
         # Rewards of almost nothing are no scale: 1, or the largest that had been seen if that is less.
         floor = np.maximum(rolling.before(rolling.running_max(np.minimum(size, 1.0))), 1e-3)
         with np.errstate(invalid="ignore"):
-            firing = np.asarray(size > self.outlier_ratio * np.fmax(usual, floor)) & np.isfinite(usual)
+            firing = np.asarray(size > ratio * np.fmax(usual, floor)) & np.isfinite(usual)
         return track(
-            reward,
+            points,
             firing=firing,
             clearing=rolling.sustained(~firing, 20),
             severity=Severity.WARNING,
-            words=lambda m: self._outlier_words(reward, usual, m),
+            words=lambda m: self._outlier_words(points, usual, m),
         )
 
-    def _outlier_words(self, reward: Points, usual: Floats, m: Moment) -> Words:
-        peak, before, step = float(reward.x[m.onset]), float(usual[m.onset]), int(reward.at[m.onset])
-        evidence = {"peak": peak, "usual": before, "step": int(reward.step[m.onset])}
+    def _outlier_words(self, points: Points, usual: Floats, m: Moment) -> Words:
+        peak, before, step = float(points.x[m.onset]), float(usual[m.onset]), int(points.at[m.onset])
+        evidence = {"peak": peak, "usual": before, "step": int(points.step[m.onset])}
+        said = "critic loss" if points.kind.name == "rl_loss" else "return"
         if m.over:
-            return Words("return 已恢复正常量级", f"第 {step} 步曾到 {num(peak)}", "", "确定", evidence)
+            return Words(f"{said} 已恢复正常量级", f"第 {step} 步曾到 {num(peak)}", "", "确定", evidence)
         return Words(
-            "return 出现离群值，仿真可能爆了",
-            f"第 {step} 步 return {num(peak)}（平时约 {num(before)}）",
+            f"{said} 离群，仿真可能爆了",
+            f"第 {step} 步 {said} {num(peak)}（平时约 {num(before)}）",
             "查该步的物理仿真（接触、步长、观测 NaN），对 reward 与观测做裁剪",
             "很可能",
             evidence,
         )
 
-    def _noise(self, view: View, std: Points) -> Track:
+    def _noise(self, std: Points) -> Track:
         level = rolling.rolling_median(std.x, 5, least=5)
         first = rolling.median(std.x[:5]) if len(std) >= 5 else np.nan
-        still = level > self.rising_ratio * rolling.before(level, 20)
+        still = level > self.rising_ratio * quarter_before(level, 20)
         with np.errstate(invalid="ignore"):
-            firing = np.asarray((level > self.noise_ratio * first) & still & (first > 0)) & ~_paid(
-                view, std, np.log(np.maximum(level, rolling.TINY))
-            )
+            firing = np.asarray((level > self.noise_ratio * first) & still & (first > 0))
         return track(
             std,
             firing=firing,
@@ -219,7 +244,7 @@ class SimBlowup(CausalDiagnosis):
             return Words("动作噪声已回落", f"现 {num(now)}", "", "确定", evidence)
         return Words(
             "动作噪声一直在涨",
-            f"第 {since} 步起动作标准差 {num(first)}→{num(now)}，return 没有随之提高",
+            f"第 {since} 步起动作标准差 {num(first)}→{num(now)}，动作多半已被裁剪",
             "降 ent_coef，给 log_std 加上限；再核对动作裁剪",
             "很可能",
             evidence,

@@ -11,13 +11,15 @@ from analysis.arrays import eval_noise, rolling
 from analysis.arrays.descent import descent
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.columns.captions import of_score, of_tries
+from analysis.columns.family import Family
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
-from analysis.model import Floats, Ints, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import lower_is_better, task_error
+from analysis.scan.judges import lower_is_better, measures_task, of_returns, task_error
+from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -67,6 +69,10 @@ class EvalRegress(CausalDiagnosis):
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
     hold_evals: Evals = 3  # in a row
     sure_evals: Evals = 5  # after it was told, as low as then: no more tries are needed to believe it
+    gone_share: Share = 0.1  # of the best return is left: nearly nothing,
+    gone_evals: Evals = 5  # in so many evals in a row, and in more than it ever was before: no scatter does that
+    early_share: Share = 0.9  # of the gain of an agent's returns that are still young, which swing: nearly all of it
+    early_evals: Evals = 40  # are young where no plan is known
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
@@ -78,7 +84,7 @@ class EvalRegress(CausalDiagnosis):
         return f"{step} 步附近的 ckpt 可用" if result.judged and step is not None else None
 
     def tracks(self, view: View) -> Iterable[Track]:
-        evaluation, rollouts, error = view.role("eval_score"), view.role("reward"), task_error(view)
+        evaluation, rollouts, error = view.role("eval_score"), view.role("reward"), self._error(view)
         if evaluation is not None:
             yield self._track(view, evaluation, self.window, None)
         if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
@@ -86,9 +92,18 @@ class EvalRegress(CausalDiagnosis):
         if error is not None:
             yield self._track(view, error, self.window, None)
 
+    def _error(self, view: View) -> Points | None:
+        """An error rate of the task. Of a GAN it is the score, whatever seat it holds: there is no loss to overfit."""
+        held = view.role("eval_loss")
+        if held is not None and measures_task(held.key) and view.is_family(held, Family.GAN).any():
+            return held.where(view.is_family(held, Family.GAN))
+        return task_error(view)
+
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
         sign = -1.0 if lower_is_better(points) else 1.0
-        x = sign * points.x
+        # Errors fall by decades, and what they scatter by falls with them: they are compared as ratios.
+        in_ratios = bool(sign < 0 and len(points) and (points.x > 0).all())
+        x = -np.log(points.x) if in_ratios else sign * points.x
         level = rolling.rolling_median(x, w, least=w)
         filled = np.nan_to_num(level, nan=-np.inf)
         best, where = rolling.running_max(level), rolling.index_of_running_min(-filled)
@@ -97,24 +112,36 @@ class EvalRegress(CausalDiagnosis):
         drop = best - level
         behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
         if w == self.window:
-            sigma = self._scatter_of_evals(points, behind, level, best, where)
+            sigma = self._scatter_of_evals(points, x, behind, level, best, where, self._witnessed(view, points))
         else:
             sigma = self._scatter_of_returns(x, level, w)
         # The best of n lies this many sigmas too high. Levels of w overlap: n points give about 1.5 n / w of their own.
         expected_max = expected_max_z(np.maximum(1.5 * np.arange(1, len(x) + 1) / w, 2))
-        beyond_noise = drop > np.maximum(self.min_drop_of_best * np.abs(best), (expected_max + self.sigmas) * sigma)
+        worth = (
+            np.full(len(x), -np.log1p(-self.min_drop_of_best)) if in_ratios else self.min_drop_of_best * np.abs(best)
+        )
+        beyond_noise = drop > np.maximum(worth, (expected_max + self.sigmas) * sigma)
         # From worst to best mere noise spans twice the expected maximum, give or take one sigma.
         learnt = gain > (2 * expected_max + 1) * sigma
         base = beyond_noise & learnt & (drop > self.info_share * gain) & (np.arange(len(x)) >= self.min_evals + w)
-        if unless is not None:
-            base &= view.latest(points, unless) < self.hold_evals
+        # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
+        alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
+        base &= alike & (drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where])
         if w == self.window:
-            base &= drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where]
+            if of_returns(points):
+                young = ~view.past(points, self.settled_progress, self.early_evals) & view.is_family(points, Family.RL)
+                base &= ~young | (drop > self.early_share * np.maximum(gain, np.abs(best)))
         else:
             base &= view.past(points, self.settled_progress, self.rollout_window)
-        firing = rolling.sustained(base, self.hold_evals if w == self.window else w)
+        # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
+        hold = w if w != self.window else self.hold_evals - in_ratios
+        firing = rolling.sustained(base, hold)
+        if w == self.window and of_returns(points):
+            firing |= self._gone(points, level, best)
         size = self._size(drop, gain)
         said = _Said(sign * best, where, sign * level, sigma, behind)
+        if in_ratios:
+            said = _Said(np.exp(-best), where, np.exp(-level), sigma * np.exp(-level), behind)
         if w != self.window:
             # A fall that is plain is told before a wide level has come down with it.
             fall = descent(x)
@@ -122,29 +149,58 @@ class EvalRegress(CausalDiagnosis):
             plain &= (fall.drop > self.warning_share * fall.gain) & view.past(
                 points, self.settled_progress, self.rollout_window
             )
-            plain = rolling.sustained(plain if unless is None else plain & (view.latest(points, unless) < 0), w // 10)
+            plain = rolling.sustained(plain & alike, w // 10)
             firing |= plain
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind)
             where = np.where(plain, fall.where, where)
         if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
             size = np.full(len(x), int(Severity.INFO))
-        clearing = ~firing & (level > best - self.clear_drop_of_best * np.abs(best))
+        near = self.clear_drop_of_best * (np.ones(len(x)) if in_ratios else np.abs(best))
         return track(
             points,
             firing=firing,
-            clearing=clearing,
+            clearing=~firing & (level > best - near),
             severity=size,
             onset=lambda j: self._onset(x, int(where[j]), j),
             words=lambda m: self._words(view, points, said, m),
+            recovery=Recovery(-np.nan_to_num(level, nan=-np.inf), near),
         )
+
+    def _fallen(self, view: View, points: Points, evaluation: Points) -> Bools:
+        """(n,) no eval is known at a point, or the evals have lost a good part of what they had gained, too."""
+        level = rolling.rolling_median(evaluation.x, self.window, least=self.window)
+        best = rolling.running_max(level)
+        lost = best - level > self.warning_share * (best - rolling.running_min(level))
+        at = view.latest(points, evaluation)
+        lost = rolling.sustained(lost & (best - level > self.min_drop_of_best * np.abs(best)), self.hold_evals)
+        return (at < 0) | rolling.take_or(lost, at, False)
+
+    def _witnessed(self, view: View, points: Points) -> Bools:
+        """(n,) the return of training has lost a good part of what it had gained, when an eval says so."""
+        reward = view.role("reward")
+        if reward is None or not of_returns(points):
+            return np.zeros(len(points), dtype=bool)
+        of = descent(reward.x)
+        lost = of.drop > self.warning_share * np.maximum(of.gain, np.abs(of.best))
+        return rolling.take_or(np.asarray(lost), view.latest(points, reward), False)
+
+    def _gone(self, points: Points, level: Floats, best: Floats) -> Bools:
+        """(n,) next to nothing is left of a return, for longer than ever since it was first there."""
+        positive = rolling.running_min(points.x) >= 0
+        low = (level < self.gone_share * best) & positive
+        run = rolling.streak(low)
+        longest = rolling.running_max(np.where(low, 0, rolling.before(run.astype(np.float64))))
+        return np.asarray(low & (run >= self.gone_evals) & (run > np.nan_to_num(longest)))
 
     def _size(self, drop: Floats, gain: Floats) -> Ints:
         """(n,) of Severity, by the share of the gain that is gone."""
         some = np.where(drop > self.warning_share * gain, Severity.WARNING, Severity.INFO)
         return np.where(drop > self.critical_share * gain, Severity.CRITICAL, some).astype(np.int64)
 
-    def _scatter_of_evals(self, points: Points, behind: Floats, level: Floats, best: Floats, where: Ints) -> Floats:
+    def _scatter_of_evals(
+        self, points: Points, x: Floats, behind: Floats, level: Floats, best: Floats, where: Ints, witness: Bools
+    ) -> Floats:
         """Of a median of three, as it was at the best eval: the fall itself is no noise.
 
         Neighbours show it better the more of them there are, and a fall is but one of their steps: so those since the
@@ -152,9 +208,13 @@ class EvalRegress(CausalDiagnosis):
         """
         n, w = len(points), self.window
         known = np.maximum(np.arange(n) - 1, 1)  # second differences so far
-        one = 1.25 / np.sqrt(w) * eval_noise.scatter(points.x)
-        then = np.fmax(one * (1 + self.scatter_uncertainty / known), eval_noise.drift_std(level, w))
-        sigma = np.maximum(then[np.maximum(where, min(2 * w, n - 1))], one) if n else one
+        one = 1.25 / np.sqrt(w) * eval_noise.scatter(x)
+        drift = eval_noise.drift_std(level, w)
+        now = one * (1 + self.scatter_uncertainty / known)
+        sigma = np.maximum(np.fmax(now, drift)[np.maximum(where, min(2 * w, n - 1))], one) if n else one
+        # The climb to the best bends, too, which looks like scatter while evals are few; once training has fallen as
+        # well, nobody needs so much of a doubt.
+        sigma = np.where(witness, np.minimum(sigma, now), sigma)
         unit = as_rate(points)
         p = np.clip((best + level) / (2 * unit), 0.0, 1.0)
         counted = unit * np.sqrt(p * (1 - p) / (w * behind))
@@ -167,7 +227,10 @@ class EvalRegress(CausalDiagnosis):
         wander = (level - rolling.before(level, w))[2 * w - 1 :]
         sigma = 1.25 / np.sqrt(w) * rolling.noise(x, 60)
         sigma[2 * w - 1 :] = np.maximum(sigma[2 * w - 1 :], rolling.rolling_mad(wander, 60) / np.sqrt(2))
-        return np.asarray(sigma, dtype=np.float64)
+        # Neighbouring levels share most of their records: as many wanderings are known as there were whole windows.
+        return np.asarray(
+            sigma * (1 + self.scatter_uncertainty / np.maximum(np.arange(len(x)) / w, 1)), dtype=np.float64
+        )
 
     def _onset(self, x: Floats, best: int, j: int) -> int:
         return best + rolling.change_point(x[best : j + 1])

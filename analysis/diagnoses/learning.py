@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
-from analysis.columns.vocabulary import RETURNS, SUCCESS
+from analysis.columns.vocabulary import SUCCESS
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.judges import WORTH, of_returns
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -38,6 +39,7 @@ def begun_before(view: View, points: Points) -> bool:
     return bool((planned and first > max(0.02 * planned, 2.5 * interval)) or (resumed and first > 0))
 
 
+LITTLE_TEMPERATURE = 0.05  # of the first one: a soft actor-critic explores no more by itself
 RESUMED = ("resume", "resume_from", "resume_from_checkpoint", "resume_path", "resume_ckpt")
 
 
@@ -77,6 +79,7 @@ class NoLearning(CausalDiagnosis):
     zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
     zero_evals: Evals = 10  # in any case
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
+    lucky_window: Records = 20  # of a rate that is not 0, in a stretch
     score_progress: PlanShare = 0.25  # before a return is judged
     score_evals: Evals = 40  # in any case, and where planned steps are unknown
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
@@ -89,7 +92,7 @@ class NoLearning(CausalDiagnosis):
         points, score, reward = self._judged(view), view.role("eval_score"), view.role("reward")
         if points is not None and not begun_before(view, points):
             yield self._track(view, points)
-        if score is not None and set(words(score.key)) & RETURNS:
+        if score is not None and of_returns(score):
             eligible = view.past(score, self.score_progress, self.score_evals) & (
                 np.arange(len(score)) >= self.score_evals
             )
@@ -176,27 +179,57 @@ class NoLearning(CausalDiagnosis):
         )
 
     def _zero_track(self, view: View, score: Points) -> Track:
-        """A rate that never left 0, whatever the losses do. Info of an agent: a rare reward is found late."""
+        """A rate that never left 0, whatever the losses do. Info of an agent: a rare reward is found late; a warning
+        where it succeeds now and then from the first record on, by luck, and never learns to do so more often.
+        """
         high = rolling.running_max(score.x)
+        lucky, risen, best = self._lucky(view, score)
         eligible = view.past(score, self.zero_progress, self.score_evals) & (
             np.arange(len(score)) >= self.zero_evals - 1
         )
         none = (high <= self.max_zero_rate) & (rolling.running_min(score.x) >= 0)
-        level = np.where(view.is_family(score, Family.RL), Severity.INFO, Severity.WARNING).astype(np.int64)
+        quiet = view.is_family(score, Family.RL) & ~lucky
+        level = np.where(quiet, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
             score,
-            firing=none & eligible,
-            clearing=~none,
+            firing=none & eligible | lucky,
+            clearing=~none & risen,
             severity=level,
             onset=lambda j: 0,
-            words=lambda m: self._zero_words(view, score, high, m),
+            words=lambda m: self._zero_words(view, score, best if lucky[m.raised] else high, bool(lucky[m.raised]), m),
         )
 
-    def _zero_words(self, view: View, score: Points, high: Floats, m: Moment) -> Words:
+    def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
+        """(n,) each: an agent's rate of success that is no better than what its first records had by chance; one that
+        is better, or worth something; the best stretch so far."""
+        w = self.lucky_window
+        stretch = rolling.rolling_mean(score.x, w, least=w)
+        best = np.nan_to_num(rolling.running_max(stretch))
+        start = stretch[w - 1] if len(stretch) >= w else np.nan
+        luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
+        sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
+        risen = (best > WORTH * eval_noise.as_rate(score.x, percent=score.kind.unit == "%")) | (
+            best - start > luck * sigma
+        )
+        due = view.past(score, self.zero_progress, self.unplanned_points) & (np.arange(len(score)) >= 2 * w)
+        succeeds = bool(taken_apart(score.key).stems & SUCCESS) & (rolling.running_max(score.x) > self.max_zero_rate)
+        lucky = due & ~risen & succeeds & view.is_family(score, Family.RL)
+        return rolling.sustained(lucky, self.hold), risen | (len(score) < w), best
+
+    def _zero_words(self, view: View, score: Points, high: Floats, by_luck: bool, m: Moment) -> Words:
         called, best = in_title(score.kind), float(high[m.now])
         evidence = {"best": best, "evals": m.now + 1}
         if m.over:
-            return Words(f"{called} 已不为 0", f"现 {num(float(score.x[m.now]))}", "", "确定", evidence)
+            now = "已开始上升" if by_luck else "已不为 0"
+            return Words(f"{called} {now}", f"现 {num(float(score.x[m.now]))}", "", "确定", evidence)
+        if by_luck:
+            return Words(
+                f"{called} 一直没涨",
+                f"{_done(view, score, m)}，最好的一段也只有 {pct(best)}，与开头的偶然成功无异",
+                self._lucky_advice(view, int(score.rows[m.now])),
+                "很可能",
+                evidence,
+            )
         top = f"最高 {num(best)}" if best > 0 else "全为 0"
         return Words(
             f"{called} 一直为 0",
@@ -205,6 +238,12 @@ class NoLearning(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+    def _lucky_advice(self, view: View, row: int) -> str:
+        coef = view.role("temperature")
+        if coef is not None and len(part := coef.recent(row, 1)) and part[0] < LITTLE_TEMPERATURE * coef.x[0]:
+            return f"温度已降到 {num(float(part[0]))}，先改成固定的 ent_coef 再试"
+        return "先核对 reward 与目标是否可达，再看探索和观测"
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log

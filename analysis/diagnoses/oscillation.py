@@ -12,12 +12,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
-from analysis.columns.names import words
-from analysis.columns.vocabulary import RETURNS
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.judges import of_returns
 from analysis.scan.remedy import LOWER_LR
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
@@ -79,7 +78,7 @@ class Oscillation(CausalDiagnosis):
         points, score = view.role("loss"), view.role("eval_score")
         if points is not None:
             yield self._loss_track(view, points)
-        if score is not None and set(words(score.key)) & RETURNS:
+        if score is not None and of_returns(score):
             yield self._return_track(score)
 
     def _loss_track(self, view: View, points: Points) -> Track:

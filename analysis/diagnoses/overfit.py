@@ -17,7 +17,7 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
-from analysis.scan.judges import goal_at, judge_at, lower_is_better, of_outputs, outranks
+from analysis.scan.judges import goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
@@ -114,6 +114,8 @@ class Overfit(CausalDiagnosis):
         errors = np.interp(np.log(n), np.log([self.few_evals, self.many_evals]), [self.sigmas, self.late_sigmas])
         firing = (v.errors > errors + np.where(training.learns, 0.0, self.blind_sigmas)) & ~training.worse
         firing &= self._same_lr(view, points, v)
+        if measures_task(points.key):  # a GAN has no loss that it could learn by heart: its FID has fallen back
+            firing &= ~view.is_family(points, Family.GAN)
         low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
         with np.errstate(invalid="ignore"):
             firing &= (now - low > self.min_resolution_steps * eval_noise.resolution(points.x)) | (
@@ -169,12 +171,19 @@ class Overfit(CausalDiagnosis):
         return self.straightness + self.early_straightness * np.clip(1 - steps / 12, 0.0, 1.0)
 
     def _same_lr(self, view: View, points: Points, v: Valley) -> Bools:
-        """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down."""
+        """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down, and a cut
+        that lowers it is no rise."""
         lr = view.role("lr")
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
         now = rolling.take_or(lr.x, view.latest(points, lr), np.nan)
-        return np.asarray(~(now > 1.2 * now[v.where]))
+        # A cut since the floor answers to the rise: as long as eval stands lower than before it, it works.
+        cut = now < 0.6 * rolling.before(now)
+        before = rolling.carried(np.where(cut, rolling.before(points.x), np.nan))
+        index = np.arange(len(points))
+        last = np.maximum.accumulate(np.where(cut, index, -1)) if len(index) else index
+        works = (last > v.where) & (points.x < before)
+        return np.asarray(~(now > 1.2 * now[v.where]) & ~works)
 
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         v, name = said.v, of_evaluation(points.kind)

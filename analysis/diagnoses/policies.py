@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import LEAST, WINDOW, gain
+from analysis.columns.names import words
+from analysis.columns.vocabulary import LOSS
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -155,6 +157,12 @@ class GanCollapse(CausalDiagnosis):
         )
 
 
+def _upright(points: Points) -> Points:
+    """An entropy as it is: logged as a loss its sign may be turned (Stable-Baselines3, skrl)."""
+    turned = LOSS & set(words(points.key.rsplit("/", 1)[-1])) and rolling.median(points.x[:5]) < 0
+    return replace(points, x=-points.x) if turned else points
+
+
 @dataclass(frozen=True)
 class EntropyCollapse(CausalDiagnosis):
     """The policy explores no more. In GRPO-like training most entropy goes early while the reward rises: then info.
@@ -173,7 +181,13 @@ class EntropyCollapse(CausalDiagnosis):
 
     left_share: Share = 0.1  # of the first five; healthy policies keep a quarter
     clear_share: Share = 0.2  # of the first five
+    # times the first five, below 0: a Gaussian has 1.42 nats per action at a deviation of 1, and 0.62 times that less
+    # than none at a deviation of a tenth
+    below_zero: Times = 0.62
     window: Records = 3  # in the level
+    little_temperature: Share = 0.05  # of the first five: a tenth or a fifth is what tuning comes to in healthy runs
+    temperature_progress: PlanShare = 1 / 3  # after which an agent that has gained nothing will not by chance
+    temperature_points: Records = 100  # the same where no plan is known
 
     def use(self, result: Result) -> str | None:
         if not result.judged:
@@ -181,23 +195,57 @@ class EntropyCollapse(CausalDiagnosis):
         return "现有策略可用，恐难再提升" if result.running else "可用，继续训恐难再提升"
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("entropy")
-        if points is not None:
-            yield self._track(view, points)
+        points, temperature = view.role("entropy"), view.role("temperature")
+        if points is not None and len(points):
+            yield self._track(view, _upright(points))
+        earns = any(view.role(role) is not None for role in ("reward", "eval_score"))
+        if temperature is not None and earns:
+            yield self._temperature_track(view, temperature)
+
+    def _temperature_track(self, view: View, points: Points) -> Track:
+        """A temperature that tunes itself is low in many healthy runs; where nothing was gained it is so too early."""
+        first = rolling.median(points.x[:5]) if len(points) >= 5 else np.nan
+        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        low = (level < self.little_temperature * first) & (first > 0)
+        due = view.past(points, self.temperature_progress, self.temperature_points)
+        paid = self._paid(view, points)
+        return track(
+            points,
+            firing=rolling.sustained(low & due & ~paid, 5),
+            clearing=rolling.sustained((level > 2 * self.little_temperature * first) | paid, 10),
+            severity=Severity.WARNING,
+            onset=lambda j: int(np.flatnonzero(~(level[: j + 1] < self.little_temperature * first))[-1]),
+            words=lambda m: self._temperature_words(points, first, m),
+        )
+
+    def _temperature_words(self, points: Points, first: float, m: Moment) -> Words:
+        now, since = float(points.x[m.now]), int(points.at[m.onset])
+        evidence = {"first": first, "now": now, "since": since}
+        if m.over:
+            return Words("ent_coef 过低已不成问题", f"ent_coef 现为 {num(now)}", "", "确定", evidence)
+        return Words(
+            "ent_coef 过早降到底",
+            f"第 {since} 步起 ent_coef {num(first)}→{num(now)}，return 至今没涨，探索已停",
+            "先改成固定的 ent_coef（0.05–0.1），或调高 target_entropy",
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, points: Points) -> Track:
         first = rolling.median(points.x[:5]) if len(points) >= 5 else np.nan
         level = rolling.rolling_median(points.x, self.window, least=self.window)
         positive = first > 0  # a differential entropy may be negative: a share of it means nothing
-        firing = (
-            (level < self.left_share * first) & (np.arange(len(points)) >= 10) & positive & ~points.after_first_negative
-        )
+        continuous = points.after_first_negative
+        if view.role("action_std") is not None:
+            continuous = np.ones(len(points), dtype=bool)
+        low = np.where(continuous, level < -self.below_zero * first, level < self.left_share * first)
+        firing = low & (np.arange(len(points)) >= 10) & positive
         paid = self._paid(view, points)
         severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
             points,
             firing=firing,
-            clearing=(level > self.clear_share * first) | points.after_first_negative,
+            clearing=level > self.clear_share * first,
             severity=severity,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, level, first, m),
@@ -205,7 +253,9 @@ class EntropyCollapse(CausalDiagnosis):
 
     def _onset(self, points: Points, j: int) -> int:
         lo = max(0, j - 60)
-        return lo + rolling.change_point(points.log[lo : j + 1])
+        return lo + rolling.change_point(
+            points.x[lo : j + 1] if points.after_first_negative[j] else points.log[lo : j + 1]
+        )
 
     def _paid(self, view: View, points: Points) -> Bools:
         """Where a return has risen from its start and none has lost its gain; or has too few records to tell yet."""
@@ -226,7 +276,8 @@ class EntropyCollapse(CausalDiagnosis):
         reward, shown = view.role("reward"), ""
         if reward is not None and len(latest := reward.recent(int(points.rows[m.now]), WINDOW)):
             shown = f"，return {num(rolling.median(latest))}"
-        fell = f"策略熵 {num(first)}→{num(now)}（剩 {pct(now / first) if first > 0 else '—'}）{shown}"
+        left = f"（剩 {pct(now / first)}）" if now >= 0 else ""
+        fell = f"策略熵 {num(first)}→{num(now)}{left}{shown}"
         if m.severity < Severity.WARNING:
             held = "未变差" if shown else "评估未变差"
             return Words(
@@ -263,11 +314,16 @@ class PpoKlBlowup(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        limit = self.target_multiple * (view.facts.number("target_kl", "desired_kl", least=1e-9) or self.default_target)
+        stated = view.facts.number("target_kl", "desired_kl", least=1e-9)
+        limit = self.target_multiple * (stated or self.default_target)
         level = rolling.rolling_median(points.x, self.window, least=self.window)
+        # A `kl` that was never small is not that of an update: world models have one, too.
+        known = (
+            stated is not None or "approx" in points.key or (len(points) > 4 and rolling.median(points.x[:5]) < limit)
+        )
         return track(
             points,
-            firing=(level > limit) & view.warm(points),
+            firing=(level > limit) & view.warm(points) & known,
             clearing=rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,

@@ -65,6 +65,8 @@ class KlCollapse(CausalDiagnosis):
         ready = begun & view.past_warmup(points) & self._weight_settled(view, points)
         # One that has slept for so long will not be woken by a weight that is still to grow.
         ready |= rolling.sustained(asleep, self.certain_points)
+        # Nor by one that has only grown so far: more of it pushes further in the same direction.
+        ready |= rolling.sustained(asleep & ~self._weight_fell(view, points), self.settled_points)
         # The KL of an agent is that of an update, which is meant to be small; one that goes negative is an estimate
         # from samples, as agents make it: the KL of a posterior is computed, and never is.
         other = view.is_family(points, Family.RL) | points.after_first_negative
@@ -99,6 +101,14 @@ class KlCollapse(CausalDiagnosis):
 
     def _is_act(self, view: View) -> bool:
         return "act" in view.facts.text("policy_type", "model_type", "policy_name").split("_")
+
+    def _weight_fell(self, view: View, points: Points) -> Bools:
+        """A weight that goes up and down, or is not on yet: what it put to sleep it lets go again."""
+        beta = view.role("beta")
+        if beta is None or not len(beta):
+            return np.ones(len(points), dtype=bool)
+        fell = rolling.running_max((rolling.running_max(beta.x) - beta.x > 1e-9).astype(np.float64)) > 0
+        return rolling.take_or(np.asarray(fell | (beta.x <= 0)), view.latest(points, beta), True)
 
     def _weight_settled(self, view: View, points: Points) -> Bools:
         """Not while beta is still being annealed: it has not moved over the last 20 records."""

@@ -45,7 +45,8 @@ class DataBound(CausalDiagnosis):
     ratio: Times = 1.0  # data over update: more than half of a step is waiting
     window: Records = 20  # in the level
     clear_ratio: Times = 0.7  # data over update
-    burst_records: Records = 40  # records over which waits that come in bursts are added up
+    burst_records: Records = 40  # records over which waits that come in bursts are added up,
+    rare_records: Records = 160  # and those that are rare, but so long that they outweigh all that lies between
     shown_records: Records = 100  # records behind the figures in the sentence
     min_wall_share: Share = 0.85  # (data + update) over the wall time per step: from here
     max_wall_share: Share = 1.05  # to here both are really spent, one after the other
@@ -78,12 +79,17 @@ class DataBound(CausalDiagnosis):
             & (whole <= self.max_wall_share)
             & (self._wall(view, data, d + u) > self.max_wall_share)
         )
+        # An update that is never shorter than its wait, however long that is, has it inside.
+        inclusive |= rolling.sustained(u >= d, self.burst_records) & (
+            rolling.running_window_max(d, self.burst_records)
+            > 3 * rolling.rolling_median(u, self.burst_records, least=self.window)
+        )
         if COMPUTE.isdisjoint(words(update.key)):
             u = np.where(inclusive & (d < u), u - d, u)
         with np.errstate(all="ignore"):
             share = np.where(u > 0, d / u, np.nan)
         usual = rolling.rolling_median(share, self.window, least=self.window)
-        bursts = self._by_time(d, u)
+        bursts = np.fmax(self._by_time(d, u, self.burst_records), self._by_time(d, u, self.rare_records))
         ratio = np.fmax(usual, bursts)
         firing = rolling.sustained((ratio > self.ratio) & view.warm(data), self.window)
         wall = self._wall(view, data, d + u)
@@ -101,11 +107,10 @@ class DataBound(CausalDiagnosis):
             recovery=Recovery(ratio, 0.5 * self.ratio),
         )
 
-    def _by_time(self, d: Floats, u: Floats) -> Floats:
+    def _by_time(self, d: Floats, u: Floats, window: int) -> Floats:
         """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one step
         in eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
         """
-        window = self.burst_records
         count = np.minimum(np.arange(len(d)) + 1, window)
         waited = rolling.rolling_mean(d, window, least=window) * count - rolling.running_window_max(d, window)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -221,7 +226,9 @@ class ThroughputDrop(CausalDiagnosis):
     clear_ratio: Times = 1.2  # times the time before
     coarse_s: Seconds = 60.0  # between records: evaluations and checkpoints in between weigh little then,
     coarse_ratio: Times = 1.7  # and so many times the best pace will do
-    coarse_best: Records = 3  # in the best pace
+    coarse_best: Records = 3  # in the best pace; one,
+    whole_s: Seconds = 900.0  # where it is a quarter of an hour of training by itself
+    pause_s: Seconds = 1800.0  # and 20 usual intervals without a record: gone on with elsewhere, at another pace
     coarse_hold: Records = 4  # in a row that are slower
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
     average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
@@ -308,7 +315,8 @@ class ThroughputDrop(CausalDiagnosis):
         eligible = view.warm(points) & (
             always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
         )
-        best = rolling.running_min(rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best))
+        several = rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best)
+        best = rolling.running_min(np.where(self._spans(view, points) >= self.whole_s, cost, several))
         coarse = self._coarse(view, points, cost, best) & eligible
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
@@ -353,8 +361,7 @@ class ThroughputDrop(CausalDiagnosis):
         """(n,) where a record is minutes, each is a mean of many steps: a few that take twice the best pace will do,
         as long as there are not enough for the other tests.
         """
-        t = view.history.timestamp[points.rows]
-        spans = np.diff(t, prepend=np.nan)
+        spans = self._spans(view, points)
         minutes = rolling.rolling_median(spans, self.coarse_hold, least=self.coarse_hold) >= self.coarse_s
         index, noise = np.arange(len(points)), rolling.noise(np.nan_to_num(rolling.carried(cost)), 40)
         slow = (
@@ -363,6 +370,12 @@ class ThroughputDrop(CausalDiagnosis):
         )
         few = (index >= 2 * self.coarse_hold) & (index < self.early_records + 2 * self.window)
         return np.asarray(slow & minutes & few & self._one_stage(view, points))
+
+    def _spans(self, view: View, points: Points) -> Floats:
+        """(n,) wall time since the record before, s; of the first, since the run began. NaN where no time is logged."""
+        h = view.history
+        t = h.runtime if np.isfinite(h.runtime[points.rows]).all() else h.timestamp
+        return np.diff(t[points.rows], prepend=0.0 if t is h.runtime else np.nan)
 
     def _early(self, cost: Floats) -> float:
         part = cost[10 : 10 + self.early_records]
@@ -378,8 +391,15 @@ class ThroughputDrop(CausalDiagnosis):
         return learns
 
     def _by_design(self, view: View, points: Points, span: int) -> Bools:
-        """Within `span` points after a change of stage: other data, another resolution, longer sequences."""
+        """Within `span` points after a change of stage (other data, another resolution, longer sequences), or after a
+        pause: another machine, another load."""
+        spans = self._spans(view, points)
+        usual = rolling.before(rolling.rolling_median(spans, 60, least=10))
+        with np.errstate(invalid="ignore"):
+            pauses = np.flatnonzero((spans > 20 * usual) & (spans > self.pause_s))
         out = np.zeros(len(points), dtype=bool)
+        for j in pauses.tolist():
+            out[j : j + span] = True
         stage = view.role("stage")
         if stage is not None and len(stage) > 1:
             for j in np.searchsorted(points.rows, stage.rows[1:][np.diff(stage.x) != 0]).tolist():

@@ -137,6 +137,9 @@ class EvalLeak(CausalDiagnosis):
     ratio: Times = 0.5  # eval over train: dropout and augmentation give 0.6 to 0.95
     evals: Evals = 3  # in a row, and before the first that is judged
     clear_ratio: Times = 0.6  # eval over train
+    # times the ratio of the first eval: it narrows. What leaks is learnt, so that it widens; a mean over an epoch in
+    # which a loss falls fast, or regularisation, does the contrary
+    narrowed: Times = 1.5
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
@@ -179,6 +182,8 @@ class EvalLeak(CausalDiagnosis):
         sums = summed(view, points)
         if sums is not None:  # scale-mismatch says so
             comparable &= np.isnan(sums.factor)
+        first = ratio[np.minimum(np.argmax(np.isfinite(ratio)), len(ratio) - 1)] if len(ratio) else np.nan
+        comparable &= ~(rolling.rolling_median(ratio, 3) > self.narrowed * first)
         firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals)
         scaled = self._scaled(view, points, partners[0], ratio)
         noisy = self._noise_in_training(view)

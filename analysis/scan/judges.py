@@ -6,8 +6,8 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.family import Family
-from analysis.columns.names import words
-from analysis.columns.vocabulary import TRAIN
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import RETURNS, TRAIN
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
@@ -47,10 +47,20 @@ def of_outputs(score: Points) -> bool:
     return bool(bag & OF_OUTPUTS) and not bag & (TASK_ERRORS | {"map", "average"})
 
 
+def of_returns(score: Points) -> bool:
+    """It is what an agent earns: without bounds, from a level of its own."""
+    return bool(set(words(score.key)) & RETURNS)
+
+
+def measures_task(key: str) -> bool:
+    """An error rate of the task itself, by its name: `wer`, `fid50k_full`."""
+    return bool(taken_apart(key).stems & TASK_ERRORS)
+
+
 def task_error(view: View) -> Points | None:
     """The first error rate that no other diagnosis watches: one that holds the seat of the eval loss
     is told as overfit."""
-    keys = [k for k in view.roles.kinds if TASK_ERRORS & set(words(k)) and TRAIN.isdisjoint(words(k))]
+    keys = [k for k in view.roles.kinds if measures_task(k) and TRAIN.isdisjoint(words(k))]
     free = [k for k in keys if view.roles.role(k) is None]
     if not free:
         return None
@@ -70,7 +80,7 @@ def judge_at(view: View, row: int) -> Points | None:
 
 
 def lower_is_better(points: Points) -> bool:
-    return points.kind.direction == "min" or bool(TASK_ERRORS & set(words(points.key)))
+    return points.kind.direction == "min" or measures_task(points.key)
 
 
 def outranks(view: View, points: Points, since: Ints) -> Bools:

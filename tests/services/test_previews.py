@@ -16,10 +16,10 @@ from bot.render.text import render_text
 from bot.services.previews import MOST_LINKS, Previews
 from bot.sources import SourceError
 from tests.fakes.wandb_server import WandbServer
-from tests.services.test_service import BAD, CONFIG, HEALTHY, REF, Bot, run
-from tests.sources.test_peers import rows
 from tests.services.test_access import CONFIG as CLOSED
 from tests.services.test_access import bot_with
+from tests.services.test_service import BAD, CONFIG, HEALTHY, REF, Bot, run
+from tests.sources.test_peers import rows
 
 LINK = "https://wandb.ai/team/robot/runs/r1"
 CHANNEL = Address("slack", "C1")

@@ -1,0 +1,124 @@
+"""What agents are logged as, by the libraries that people use: each column in its seat."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.columns.family import Family, told_by
+from analysis.columns.roles import assign_roles
+from analysis.model import Column
+
+# library: columns, and the seats that they hold
+LIBRARIES: dict[str, dict[str, str]] = {
+    "Stable-Baselines3": {
+        "rollout/ep_rew_mean": "reward",
+        "train/entropy_loss": "entropy",
+        "train/critic_loss": "critic_loss",
+        "train/ent_coef": "temperature",
+        "train/approx_kl": "approx_kl",
+        "train/std": "action_std",
+        "eval/mean_reward": "eval_score",
+    },
+    "CleanRL": {
+        "charts/episodic_return": "reward",
+        "losses/qf1_values": "q_value",
+        "losses/qf1_loss": "critic_loss",
+        "losses/alpha": "temperature",
+    },
+    "skrl": {
+        "Reward / Total reward (mean)": "reward",
+        "Loss / Critic loss": "critic_loss",
+        "Q-network / Q1 (mean)": "q_value",
+        "Loss / Entropy loss": "entropy",
+        "Coefficient / Entropy coefficient": "temperature",
+        "Policy / Standard deviation": "action_std",
+    },
+    "rl_games": {
+        "losses/a_loss": "",
+        "losses/c_loss": "critic_loss",
+        "losses/entropy": "entropy",
+        "rewards/step": "reward",
+    },
+    "RLlib": {
+        "env_runners/episode_return_mean": "reward",
+        "learners/default_policy/vf_loss": "critic_loss",
+        "learners/default_policy/qf_mean": "q_value",
+        "learners/default_policy/entropy": "entropy",
+        "learners/default_policy/mean_kl_loss": "approx_kl",
+        "learners/default_policy/alpha_value": "temperature",
+    },
+    "tianshou": {
+        "train/returns_stat/mean": "reward",
+        "test/returns_stat/mean": "eval_score",
+        "loss/critic1": "critic_loss",
+        "loss/ent": "entropy",
+        "alpha": "temperature",
+    },
+    "Spinning Up": {
+        "AverageEpRet": "reward",
+        "AverageTestEpRet": "eval_score",
+        "AverageQ1Vals": "q_value",
+        "LossQ": "critic_loss",
+        "DeltaLossV": "",
+        "Entropy": "entropy",
+    },
+    "Baselines": {
+        "eprewmean": "reward",
+        "loss_vf_loss": "critic_loss",
+        "loss_kl": "approx_kl",
+        "loss_ent": "entropy",
+    },
+    "DrQ-v2": {
+        "train/episode_reward": "reward",
+        "train/batch_reward": "",
+        "train/critic_q1": "q_value",
+        "train/critic_loss": "critic_loss",
+        "train/actor_ent": "entropy",
+    },
+    "LeRobot": {
+        "Episodic_reward": "reward",
+        "train/loss_critic": "critic_loss",
+        "train/temperature": "temperature",
+    },
+    "Acme": {
+        "evaluator/episode_return": "eval_score",
+        "actor/episode_return": "reward",
+        "learner/critic_loss": "critic_loss",
+    },
+    "PufferLib": {
+        "environment/episode_return": "reward",
+        "losses/value_loss": "critic_loss",
+        "losses/entropy": "entropy",
+    },
+}
+
+
+def seats(*keys: str) -> dict[str, str]:
+    rows = np.arange(50, dtype=np.int64)
+    roles = assign_roles({key: Column(rows, np.ones(50)) for key in keys})
+    return {key: roles.role(key) or "" for key in keys}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_columns_hold_their_seats(library: str) -> None:
+    expected = LIBRARIES[library]
+    found = seats(*expected)
+    assert {key: found[key] for key, seat in expected.items() if seat} == {k: v for k, v in expected.items() if v}
+    assert not any(found[key] in {"critic_loss", "reward"} for key, seat in expected.items() if not seat)
+
+
+@pytest.mark.parametrize("library", [name for name in LIBRARIES if name not in {"Baselines"}])
+def test_they_are_known_for_agents(library: str) -> None:
+    assert told_by(LIBRARIES[library]) is Family.RL
+
+
+@pytest.mark.parametrize(
+    "key", ["system/gpu.0.temp", "gpu/temperature", "train/loss_temperature", "learning/weight_alpha_decay"]
+)
+def test_what_is_no_temperature_of_an_agent(key: str) -> None:
+    assert seats(key)[key] != "temperature"
+
+
+def test_a_kl_of_answers_is_to_their_reference() -> None:
+    assert seats("train/kl", "train/reward", "completions/mean_length", "episode/reward")["train/kl"] == "ref_kl"
