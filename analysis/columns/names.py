@@ -16,7 +16,7 @@ Group = Literal["train", "eval", "system", "other"]
 Direction = Literal["min", "max", "target", "none"]
 
 # Written with capitals inside a word.
-_ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?")
+_ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?|COCO(?=AP)")
 
 
 @lru_cache(maxsize=8192)
