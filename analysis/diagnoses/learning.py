@@ -19,7 +19,6 @@ from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.judges import WORTH, task_error
-from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -118,7 +117,7 @@ class NoLearning(CausalDiagnosis):
             yield self._return_track(view, score, eligible, late)
         elif score is not None and taken_apart(score.key).stems & FROM_ZERO:
             yield self._zero_track(view, score)
-        error = task_error(view)
+        error = task_error(view) or view.role("eval_loss")
         if error is not None and {"wer", "cer"} & set(words(error.key)):
             yield self._error_track(view, error)
         if reward is not None:
@@ -213,11 +212,10 @@ class NoLearning(CausalDiagnosis):
         return track(
             score,
             firing=none & eligible,
-            clearing=works > WORTH,
+            clearing=rolling.sustained(works > WORTH, self.hold),
             severity=level,
             onset=lambda j: 0,
             words=lambda m: self._zero_words(view, score, high, m),
-            recovery=Recovery(-works, 0.0),
         )
 
     def _error_track(self, view: View, error: Points) -> Track:
@@ -230,11 +228,10 @@ class NoLearning(CausalDiagnosis):
         return track(
             error,
             firing=(best < WORTH) & eligible,
-            clearing=level > 2 * WORTH,
+            clearing=rolling.sustained(level > 2 * WORTH, self.hold),
             severity=Severity.WARNING,
             onset=lambda j: 0,
             words=lambda m: self._error_words(view, error, m),
-            recovery=Recovery(-level, 0.0),
         )
 
     def _error_words(self, view: View, error: Points, m: Moment) -> Words:
@@ -353,7 +350,7 @@ class NoLearning(CausalDiagnosis):
             return Words(
                 f"{in_title(points.kind)} 逐次重复，参数没更新",
                 f"{m.now + 1} 次记录每 {int(period[m.now])} 次完全相同，现 {num(float(points.x[m.now]))}",
-                "核对 requires_grad 与 optimizer 里的参数，LoRA 是否被冻结",
+                "查 requires_grad 与 optimizer 的参数，是否冻结",
                 "很可能",
                 evidence,
             )

@@ -259,6 +259,7 @@ class LossJump(CausalDiagnosis):
             scale.height(now, calm, firm_bar, (rolling.before(log_noise, 2 * w), rolling.before(plain_noise, 2 * w)))
             >= 1
         )
+        stayed &= ~(scale.height(rolling.before(half, w // 2), half, firm_bar) > self.max_quick_change * firm)
         stayed &= (scale.height(old, calm, firm_bar) > 0.7 * firm) & (scale.height(lowest, calm, firm_bar) > 0.5 * firm)
         firing = (firing | stayed) & ~growing & self._beyond_wander(scale, now, np.where(stayed, calm, old), w)
         # Back from a low is no step up: it stands above all of the last while, or came down slowly before.
