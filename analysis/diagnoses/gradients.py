@@ -15,11 +15,11 @@ from analysis.arrays import rolling
 from analysis.arrays.gain import gain
 from analysis.arrays.portrait import portrait
 from analysis.arrays.trailing import Trailing
-from analysis.diagnoses.learning import begun_before
 from analysis.facts import checkpoints
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.advantage import no_advantage
+from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import MOST_TIMES

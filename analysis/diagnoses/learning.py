@@ -16,6 +16,7 @@ from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import RETURNS, SUCCESS
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.judges import WORTH, task_error
@@ -29,20 +30,6 @@ FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision"
 
 MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
 RECENT = 3  # evaluations that say where a rate stands
-
-
-def begun_before(view: View, points: Points) -> bool:
-    """Whether training had begun before the first record: then nobody knows where its loss started.
-
-    A first record after one interval of logging is the first that there can be, however coarse that is.
-    """
-    planned = view.facts.planned_steps
-    first, interval = (float(points.at[0]), float(points.at[1] - points.at[0])) if len(points) > 1 else (0.0, 0.0)
-    resumed = any(view.facts.value(name) not in (None, False, "", 0, "none", "None", "auto") for name in RESUMED)
-    return bool((planned and first > max(0.02 * planned, 2.5 * interval)) or (resumed and first > 0))
-
-
-RESUMED = ("resume", "resume_from", "resume_from_checkpoint", "resume_path", "resume_ckpt")
 
 
 def repeated(x: Floats) -> Ints:

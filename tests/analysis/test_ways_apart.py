@@ -38,10 +38,11 @@ BALANCE, CHOSEN, MARGIN = "load_balancing_loss", "train/logps/chosen", "train/re
 LM: dict[str, Any] = {"vocab_size": 50000}
 DPO: dict[str, Any] = {"loss_type": "simpo"}
 GRPO: dict[str, Any] = {"trainer": "grpo", "num_generations": 8, "warmup_steps": 1000}
+FALL: Floats = np.exp(-8 * X)
 SETTLED = 1 + 0.3 * np.exp(-20 * X)
 NORM = 0.2 * noise(0.15)
 LOSS = 2.2 + 0.01 * np.log(noise(1.0, 1))
-GAP = {"train_loss": 4 + 7 * np.exp(-8 * X), "train_ppl": np.exp(4 + 7 * np.exp(-8 * X))}
+GAP = {"train_loss": 4 + 7 * FALL, "train_ppl": np.exp(4 + 7 * FALL)}
 
 TABLE: dict[str, tuple[CausalDiagnosis, dict[str, Floats], dict[str, Any], Severity]] = {
     "experts pile up slowly": (ExpertsUnbalanced(), {BALANCE: 1.36 * 2**X * noise(0.01)}, {}, W),
@@ -52,8 +53,8 @@ TABLE: dict[str, tuple[CausalDiagnosis, dict[str, Floats], dict[str, Any], Sever
         PreferenceSaturated(), {CHOSEN: -0.96 - 8 * X, MARGIN: 0.1 + 4 * X, "train/loss": 1 - 0.8 * X}, DPO, W),
     "chosen answers become a little less likely": (
         PreferenceSaturated(), {CHOSEN: -250 - 150 * X, MARGIN: 0.1 + 4 * X, "train/loss": 0.69 - 0.4 * X}, DPO, OK),
-    "valid of another preparation": (GenGap(), {**GAP, "valid_loss": 9 + 2 * np.exp(-8 * X)}, {}, W),
-    "a gap of one nat": (GenGap(), {**GAP, "valid_loss": 5 + 6 * np.exp(-8 * X)}, {}, OK),
+    "valid of another preparation": (GenGap(), {**GAP, "valid_loss": 9 + 2 * FALL}, {}, W),
+    "a gap of one nat": (GenGap(), {**GAP, "valid_loss": 5 + 6 * FALL}, {}, OK),
     "a norm's spike that comes down": (GradExplode(), {"grad_norm": spiked(NORM, 960, 4), "loss": LOSS}, LM, OK),
     "a loss's spike that comes down slowly": (LossJump(), {"lm loss": spiked(LOSS, 1.5, 8)}, LM, OK),
     "one record in three hundred, of pairs that scatter": (
