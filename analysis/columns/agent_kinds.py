@@ -168,6 +168,7 @@ def _router(n: Name) -> Kind | None:
     about = n.bag & {"expert", "experts", "moe", "router", "routing"}
     if (n.bag & {"balance", "balancing"} and n.bag & (LOSS | {"aux"})) or (about and "aux" in n.bag):
         return Kind(n.key, "balance", "", "train", "min", "balance", len(n.words))
+    about |= n.bag if {"load", "imbalance"} <= n.bag else set()
     if about and n.bag & {"load", "imbalance", "violation"} and not n.bag & {"min"}:
         return Kind(n.key, "expert_load", "", "train", "none", "expert_load", len(n.words) - ("max" in n.bag))
     return None

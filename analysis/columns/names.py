@@ -22,7 +22,7 @@ _OF_EPISODES = (
     (re.compile(r"(?<![A-Za-z])ep_ret(?![A-Za-z])"), "ep_return"),
 )
 # Written with capitals inside a word.
-_ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?")
+_ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?|COCO(?=AP)")
 
 
 @lru_cache(maxsize=8192)

@@ -237,4 +237,5 @@ def _measure(n: Name) -> str:
     if "fid" in n.stems:
         return "FID"  # fid50k_full
     named = [x for x in n.words if x not in (FILLER | {"policy", "entropy"}) - {"loss"} and x != "rate"]
-    return " ".join(_LEAVES.get(x, x.upper() if x in _ACRONYMS else x) for x in named) or "损失"
+    capital = {x for x in named if x in _ACRONYMS or x.rstrip("0123456789") in {"ap", "ar"}}
+    return " ".join(_LEAVES.get(x, x.upper() if x in capital else x) for x in named) or "损失"

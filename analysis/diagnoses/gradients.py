@@ -19,6 +19,7 @@ from analysis.facts import checkpoints
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.advantage import no_advantage
+from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import MOST_TIMES
@@ -31,6 +32,7 @@ from analysis.scan.view import Points, View
 
 # A level of 8 records over what was usual before, sure of a short run; then of ever more, sure of ever noisier ones.
 LADDER = ((8, 8), (8, 64), (16, 200), (32, 600))  # (records in the level, records between it and what was usual)
+PAST_PEAK = 0.35  # ln, by which two records lie below a peak that is over: what goes on rising has none behind it
 BURN_IN = 15  # records of a run's beginning that say nothing about what is usual
 
 
@@ -59,6 +61,7 @@ class GradSpike(CausalDiagnosis):
     min_spread: Ln = 0.1  # ln: the least spread of a healthy run
     window: Records = 30  # points in the level
     warning_ratio: Times = 20.0  # times the level: a warning at once,
+    warning_sigmas: Sigmas = 10.0  # of the spread: 20 times at a spread of 0.3; norms of single pairs scatter wider,
     record_ratio: Times = 1.5  # where it is this many times the largest norm so far
     warning_span_steps: Steps = 1000  # steps in which spikes are counted
     effect_points: Records = 5  # points after which the effect on the loss is judged
@@ -84,7 +87,8 @@ class GradSpike(CausalDiagnosis):
         past = rolling.before(rolling.running_max(np.where(view.warm(points), x, np.nan)))
         news = ~(x < past + np.log(self.record_ratio))
         level = np.full(len(points), int(Severity.INFO))
-        level[firing & news & (above > np.log(self.warning_ratio))] = int(Severity.WARNING)
+        loud = above > np.maximum(np.log(self.warning_ratio), self.warning_sigmas * base.spread)
+        level[firing & news & loud] = int(Severity.WARNING)
         effect = self._effect(view, points, starts)
         level[effect] = int(Severity.WARNING)
         calm = x < base.level + np.log(self.clear_ratio)
@@ -196,6 +200,7 @@ class GradExplode(CausalDiagnosis):
         lowest = np.fmin.reduce([p.usual for p in rungs])
         # The tail of a spike is high, too, and on its way down.
         coming_down = quarter < rolling.running_window_max(x, 2 * self.window) - np.log(self.falling_ratio)
+        coming_down |= rolling.running_window_max(x, 2) < rolling.running_window_max(x, 2 * self.window) - PAST_PEAK
         firing = settled & risen & ~coming_down & ~near_scheduled_change(view, points)
         grows = self._slow(view, points, quarter - lowest) & (rungs[0].level - lowest < np.log(self.max_growth_ratio))
         level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
@@ -315,6 +320,8 @@ class GradVanish(CausalDiagnosis):
             dead = (level < self.dead_norm) & ((level == 0) | (rolling.running_max(points.x) > 100 * self.dead_norm))
             low = (level < base / self.ratio) & ~(below < self.wanders)
         firing = (low | dead) & self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
+        # Of a run that had trained long before its log begins, a norm that was never above 0 was not measured.
+        firing &= (rolling.running_max(points.x) > 0) | (not begun_before(view, points))
         return track(
             points,
             firing=firing,

@@ -15,10 +15,11 @@ from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
 from analysis.figures import num, pct
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.judges import WORTH, of_returns
+from analysis.scan.judges import WORTH, of_returns, task_error
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -27,20 +28,26 @@ from analysis.scan.view import Points, View
 # exact matches and the like, which a language model may reach late and at once.
 FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
 
+MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
+RECENT = 3  # evaluations that say where a rate stands
 
-def begun_before(view: View, points: Points) -> bool:
-    """Whether training had begun before the first record: then nobody knows where its loss started.
 
-    A first record after one interval of logging is the first that there can be, however coarse that is.
+def repeated(x: Floats) -> Ints:
+    """(n,) the period in which the very same values come again and again, different from each other; 0 where none.
+
+    Batches in a fixed order give that where no weight moves. No weight that does gives a loss back to the last digit.
     """
-    planned = view.facts.planned_steps
-    first, interval = (float(points.at[0]), float(points.at[1] - points.at[0])) if len(points) > 1 else (0.0, 0.0)
-    resumed = any(view.facts.value(name) not in (None, False, "", 0, "none", "None", "auto") for name in RESUMED)
-    return bool((planned and first > max(0.02 * planned, 2.5 * interval)) or (resumed and first > 0))
+    last: dict[float, int] = {}
+    lag = np.zeros(len(x), dtype=np.int64)
+    for j, value in enumerate(x.tolist()):
+        lag[j] = j - last.get(value, j)
+        last[value] = j
+    same = rolling.streak(np.concatenate([[False], lag[1:] == lag[:-1]])) + 1 if len(x) else lag
+    return np.where((lag >= 2) & (same >= np.maximum(TURNS * lag, FEWEST_SAME)), lag, 0)
 
 
 LITTLE_TEMPERATURE = 0.05  # of the first one: a soft actor-critic explores no more by itself
-RESUMED = ("resume", "resume_from", "resume_from_checkpoint", "resume_path", "resume_ckpt")
+TURNS, FEWEST_SAME = 2, 12  # of the whole period, and records in a row, that have to come again
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,7 @@ class NoLearning(CausalDiagnosis):
     hold: Records = 5  # in a row
     zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
     zero_evals: Evals = 10  # in any case
+    error_progress: PlanShare = 0.5  # before a rate of errors is judged
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
     lucky_window: Records = 20  # of a rate that is not 0, in a stretch
     score_progress: PlanShare = 0.25  # before a return is judged
@@ -85,7 +93,7 @@ class NoLearning(CausalDiagnosis):
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
-    mean_sigmas: Sigmas = 4.0  # by which the mean of the last third lies above that of the first: it has risen
+    mean_sigmas: Sigmas = 3.0  # by which the mean of the last third lies above that of the first: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -100,6 +108,9 @@ class NoLearning(CausalDiagnosis):
             yield self._return_track(view, score, eligible, late)
         elif score is not None and taken_apart(score.key).stems & FROM_ZERO:
             yield self._zero_track(view, score)
+        error = task_error(view) or view.role("eval_loss")
+        if error is not None and {"wer", "cer"} & set(words(error.key)):
+            yield self._error_track(view, error)
         if reward is not None:
             eligible = self._reward_eligible(view, reward, score)
             yield self._return_track(view, reward, eligible, eligible)
@@ -188,12 +199,16 @@ class NoLearning(CausalDiagnosis):
             np.arange(len(score)) >= self.zero_evals - 1
         )
         none = (high <= self.max_zero_rate) & (rolling.running_min(score.x) >= 0)
-        quiet = view.is_family(score, Family.RL) & ~lucky
-        level = np.where(quiet, Severity.INFO, Severity.WARNING).astype(np.int64)
+        # A detector that finds one box in a hundred has not begun to work: it is over once something does. An agent's
+        # rate may rise above its luck earlier.
+        share = score.x / np.where(rolling.running_max(score.x) > 1, 100.0, 1.0)
+        works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
+        agent = view.is_family(score, Family.RL)
+        level = np.where(agent & ~lucky, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
             score,
             firing=none & eligible | lucky,
-            clearing=~none & risen,
+            clearing=works | (agent & ~none & risen),
             severity=level,
             onset=lambda j: 0,
             words=lambda m: self._zero_words(view, score, best if lucky[m.raised] else high, bool(lucky[m.raised]), m),
@@ -216,17 +231,55 @@ class NoLearning(CausalDiagnosis):
         lucky = due & ~risen & succeeds & view.is_family(score, Family.RL)
         return rolling.sustained(lucky, self.hold), risen | (len(score) < w), best
 
+    def _error_track(self, view: View, error: Points) -> Track:
+        """Nine words in ten are wrong from the first evaluation on, half of the plan through: it recognises nothing."""
+        right = 1 - error.x / np.where(rolling.running_max(error.x) > MOST_ERRORS, 100.0, 1.0)
+        level = rolling.rolling_median(right, RECENT, least=RECENT)
+        best = rolling.running_max(level)
+        enough = np.arange(len(error)) >= self.zero_evals - 1
+        eligible = enough & view.past(error, self.error_progress, 2 * self.zero_evals)
+        return track(
+            error,
+            firing=(best < WORTH) & eligible,
+            clearing=rolling.sustained(level > 2 * WORTH, self.hold),
+            severity=Severity.WARNING,
+            onset=lambda j: 0,
+            words=lambda m: self._error_words(view, error, m),
+        )
+
+    def _error_words(self, view: View, error: Points, m: Moment) -> Words:
+        called, now = in_title(error.kind), float(error.x[m.now])
+        best = float(np.min(error.x[: m.now + 1]))
+        evidence = {"best": best, "now": now, "evals": m.now + 1}
+        if m.over:
+            return Words(f"{called} 已有起色", f"现 {num(now)}", "", "确定", evidence)
+        return Words(
+            f"{called} 一直没降下来",
+            f"{_done(view, error, m)}，{m.now + 1} 次评估最低 {num(best)}，现 {num(now)}：几乎全错",
+            "先核对 lr、语言与 tokenizer；微调先与未调的模型比",
+            "很可能",
+            evidence,
+        )
+
     def _zero_words(self, view: View, score: Points, high: Floats, by_luck: bool, m: Moment) -> Words:
         called, best = in_title(score.kind), float(high[m.now])
         evidence = {"best": best, "evals": m.now + 1}
         if m.over:
-            now = "已开始上升" if by_luck else "已不为 0"
+            now = "已开始上升" if by_luck else "已有起色"
             return Words(f"{called} {now}", f"现 {num(float(score.x[m.now]))}", "", "确定", evidence)
         if by_luck:
             return Words(
                 f"{called} 一直没涨",
                 f"{_done(view, score, m)}，最好的一段也只有 {pct(best)}，与开头的偶然成功无异",
                 self._lucky_advice(view, int(score.rows[m.now])),
+                "很可能",
+                evidence,
+            )
+        if best > self.max_zero_rate:
+            return Words(
+                f"{called} 仍接近 0",
+                f"{_done(view, score, m)}，{m.now + 1} 次评估最高 {num(best)}，现 {num(float(score.x[m.now]))}",
+                "先核对标签与输入对齐、输出归一化与评估口径",
                 "很可能",
                 evidence,
             )
@@ -276,14 +329,16 @@ class NoLearning(CausalDiagnosis):
         learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
         # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
         early = np.isnan(view.progress(points)) & (index < self.unplanned_points)
-        level = np.where(learnt | early | ~firing, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+        period = repeated(points.x)
+        again = (period > 0) & ~view.is_family(points, Family.RL)
+        level = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL).astype(np.int64)
         return track(
             points,
-            firing=firing,
-            clearing=(start - now > self.clear_fall) | points.after_first_negative,
+            firing=firing | again,
+            clearing=((start - now > self.clear_fall) | points.after_first_negative) & ~again,
             severity=level,
             onset=lambda j: 0,
-            words=lambda m: self._words(view, points, start, m),
+            words=lambda m: self._words(view, points, start, period, m),
         )
 
     def _unfallen(self, points: Points, where: Bools) -> Bools:
@@ -312,13 +367,21 @@ class NoLearning(CausalDiagnosis):
             out |= rolling.take_or(moved, at, False, least=3)
         return out
 
-    def _words(self, view: View, points: Points, start: float, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:
         first, now = float(np.exp(start)), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
         lr = view.role("lr")
         logged = lr.value(int(points.rows[m.now])) if lr is not None else None
         evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
         if m.over:
             return Words(f"{in_title(points.kind)} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
+        if period[m.now]:
+            return Words(
+                f"{in_title(points.kind)} 逐次重复，参数没更新",
+                f"{m.now + 1} 次记录每 {int(period[m.now])} 次完全相同，现 {num(float(points.x[m.now]))}",
+                "查 requires_grad 与 optimizer 的参数，是否冻结",
+                "很可能",
+                evidence,
+            )
         rate = f"，lr {num(logged)}" if logged is not None else ""
         certainty: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
         return Words(

@@ -11,7 +11,7 @@ from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation
 from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import goal_at
@@ -71,7 +71,7 @@ class LrZero(CausalDiagnosis):
         since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
         goes_on = (since > self.after_glide_share * way) & (count >= self.after_glide_points)
         glided &= np.where(unplanned, goes_on, done < self.until_glide_progress)
-        never = zero & np.isnan(before) & ~self._loss_falls(view, points)
+        never = zero & np.isnan(before) & self._loss_stands(view, points)
         warm = view.warm(points)
         firing = fell & (count >= self.zero_points) & warm | glided & (count >= self.glide_points) & warm
         firing |= never & (count >= self.never_points) & view.past_warmup(points)
@@ -79,19 +79,11 @@ class LrZero(CausalDiagnosis):
             points,
             firing=firing,
             clearing=rolling.sustained(~zero, self.zero_points),
-            severity=self._severity(view, points, glided & unplanned, never),
+            # Without a plan the end may have been meant.
+            severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, level, before, done, m),
         )
-
-    def _severity(self, view: View, points: Points, unplanned: Bools, never: Bools) -> Ints:
-        """Without a plan the end may have been meant; one that was never logged above 0 may be a matter of decimals,
-        unless a loss that stands still bears it out.
-        """
-        level = np.where(unplanned, Severity.WARNING, Severity.CRITICAL)
-        loss = view.role("loss")
-        logged = np.zeros(len(points), dtype=bool) if loss is None else view.latest(points, loss) >= 4
-        return np.where(never & ~logged, Severity.INFO, level).astype(np.int64)
 
     def _done(self, view: View, points: Points) -> Floats:
         """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over:
@@ -104,14 +96,16 @@ class LrZero(CausalDiagnosis):
         whole = np.logical_and.accumulate(np.abs(counted - np.round(counted)) < 1e-6) if len(done) else done > 0
         return np.where(whole, done + 1 / epochs, done)
 
-    def _loss_falls(self, view: View, points: Points) -> Bools:
-        """Where the loss has fallen all the same: then the logged lr is rounded to 0, or is not the one in use."""
+    def _loss_stands(self, view: View, points: Points) -> Bools:
+        """Where a loss bears it out that an lr never logged above 0 is 0: without one, or with one that falls all the
+        same, it is a matter of decimals (1e-6 printed with three), or not the one in use.
+        """
         loss = view.role("loss")
         if loss is None or len(loss) < 4:
             return np.zeros(len(points), dtype=bool)
         fallen = rolling.median(loss.log[:4]) - rolling.rolling_median(loss.log, 10, least=5) > 0.1
         at = view.latest(points, loss)
-        return np.where(at >= 4, fallen[np.maximum(at, 0)], False)
+        return np.where(at >= 4, ~fallen[np.maximum(at, 0)], False)
 
     def _words(self, view: View, points: Points, level: Floats, before: Floats, done: Floats, m: Moment) -> Words:
         start, planned = float(points.at[m.onset]), view.facts.planned_steps

@@ -19,6 +19,8 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records
 from analysis.scan.view import Points, View
 
+SCORE_KINDS = ("eval_loss", "eval_l1", "eval_error", "eval_score", "score")
+REPORTED = ("policy_kl", "entropy")
 LOSS_KINDS = ("loss", "l1", "component", "balance", "kl", "gan_loss", "rl_loss", "ot_loss")
 
 
@@ -27,7 +29,8 @@ class NanInf(CausalDiagnosis):
     """A NaN or Inf that was logged is never legitimate in a loss; a cell that was not logged is no NaN.
 
     A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning.
-    An eval loss that has never been finite may be an empty split; not three times running.
+    An eval loss that has never been finite may be an empty split; not three times running. A KL or an entropy that an
+    agent merely reports is a mean over what may be nothing: a note, unless it stays so.
     """
 
     id = "nan-inf"
@@ -56,7 +59,9 @@ class NanInf(CausalDiagnosis):
         return "评估有异常，还不能判断" if result.of_eval else None
 
     def tracks(self, view: View) -> Iterable[Track]:
-        for key in view.keys(*LOSS_KINDS, "grad_norm", "eval_loss", "eval_l1", "eval_error", "eval_score", "score"):
+        for key in view.keys(
+            *LOSS_KINDS, *REPORTED, "grad_norm", "eval_loss", "eval_l1", "eval_error", "eval_score", "score"
+        ):
             points = view.column(key, finite=False)
             if len(points):
                 yield self._track(view, points)
@@ -65,6 +70,8 @@ class NanInf(CausalDiagnosis):
         bad = ~np.isfinite(points.x)
         if points.kind.name in {"grad_norm"}:
             level = np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+        elif points.kind.name in REPORTED:
+            level = np.where(rolling.streak(bad) > self.grace, Severity.WARNING, Severity.INFO)
         elif points.kind.group == "eval" or points.kind.name == "score":
             # An eval split may be empty, a return undefined before the first episode ends.
             started = np.cumsum(~bad) > 0

@@ -254,9 +254,11 @@ class LossJump(CausalDiagnosis):
         step = scale.height(now, old, bar, noise)
         half = rolling.rolling_median(x, w // 2, least=w // 2)
         growing = scale.height(half, rolling.before(half, w // 2), bar) >= self.max_growth
+        # What has come down by a good part of the step within half of a window is the tail of a spike.
+        sinking = scale.height(rolling.before(half, w // 2), half, bar) > self.max_quick_change * step
         # The whole window must lie above the old level, or one loud burst would look like a step.
         low = -rolling.running_window_max(-x, w)
-        firing = (step >= 1) & (scale.height(low, old, bar) > 0.5 * scale.height(now, old, bar))
+        firing = (step >= 1) & (scale.height(low, old, bar) > 0.5 * scale.height(now, old, bar)) & ~sinking
         calm = rolling.before(now, 2 * w)  # the level before a step one window ago
         firm_bar = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
         firm = scale.height(now, calm, firm_bar)
@@ -265,6 +267,7 @@ class LossJump(CausalDiagnosis):
             scale.height(now, calm, firm_bar, (rolling.before(log_noise, 2 * w), rolling.before(plain_noise, 2 * w)))
             >= 1
         )
+        stayed &= ~(scale.height(rolling.before(half, w // 2), half, firm_bar) > self.max_quick_change * firm)
         stayed &= (scale.height(old, calm, firm_bar) > 0.7 * firm) & (scale.height(lowest, calm, firm_bar) > 0.5 * firm)
         firing = (firing | stayed) & ~growing & self._beyond_wander(scale, now, np.where(stayed, calm, old), w)
         # Back from a low is no step up: it stands above all of the last while, or came down slowly before.
@@ -377,7 +380,7 @@ class LossJump(CausalDiagnosis):
 
 def _recedes(scale: LossScale, noise: tuple[Floats, Floats]) -> Bools:
     """(n,) the last two records stand below the highest of the last few: a spike that is coming down."""
-    peak, last = rolling.running_window_max(scale.x, 7), rolling.rolling_median(scale.x, 2)
+    peak, last = rolling.running_window_max(scale.x, 7), rolling.running_window_max(scale.x, 2)
     return scale.height(peak, last, Bar(1.15, 0.1, sigmas=3.0), noise) >= 1
 
 

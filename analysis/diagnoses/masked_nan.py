@@ -130,7 +130,7 @@ class MaskedNan(CausalDiagnosis):
 
     A loss that has been learnt away fades out and its gradients go on changing; that of GRPO is 0 by its nature. A
     masked NaN leaves a NaN norm, or one that is pinned (clipped to the bound, or 0), an lr that a scaler holds still by
-    skipping every step, or an evaluation without a number. Where no gradient is logged, ten zeros after an ordinary
+    skipping every step, or an evaluation without a number. Where no gradient is logged, eight zeros after an ordinary
     loss say the same, less surely.
     """
 
@@ -147,7 +147,7 @@ class MaskedNan(CausalDiagnosis):
 
     nan_hold: Records = 2  # zeros in a row, beside a NaN
     pinned_hold: Records = 3  # zeros in a row, beside a norm or an lr that stands still
-    alone_hold: Records = 10  # zeros in a row, where no gradient is logged
+    alone_hold: Records = 8  # zeros in a row, where no gradient is logged
     resolution_multiple: Times = 50.0  # of the finest step that was logged: a loss below this may be rounded to 0
     faded_share: Share = 0.1  # of the early loss: from below this it may have faded out
     moving_share: Share = 0.6  # of the records before, at which the lr changed

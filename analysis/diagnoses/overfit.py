@@ -130,7 +130,8 @@ class Overfit(CausalDiagnosis):
             np.int64
         )
         said = _Said(train, v, outranked, signed)
-        back = v.level - v.floor
+        # Over where it stands as low as before it turned, or lower: not only at a floor that has sunk meanwhile.
+        back = v.level
         return track(
             points,
             firing=firing,
@@ -139,7 +140,7 @@ class Overfit(CausalDiagnosis):
             metrics=(train.key,) if train is not None else (),
             onset=lambda j: turn(x, max(0, int(v.where[j]) - 2), j),
             words=lambda m: self._words(view, points, said, m),
-            recovery=Recovery(np.where(np.isfinite(back), back, 0.0), least / 2, span=3),
+            recovery=Recovery(np.where(np.isfinite(back), back, np.inf), least / 2, span=3),
         )
 
     def _training(self, view: View, points: Points, train: Points | None, v: Valley, x: Floats) -> _Evidence:

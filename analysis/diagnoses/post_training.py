@@ -10,7 +10,10 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import Descent, descent
+from analysis.arrays.portrait import onset_above
 from analysis.columns.family import Family
+from analysis.columns.names import words
+from analysis.columns.vocabulary import EVAL
 from analysis.facts import checkpoints
 from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
@@ -21,6 +24,8 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, Records, Share, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import ANSWERING
+
+LIKELIHOODS = {"logps", "logp", "logprob", "logprobs"}
 
 
 def _short(points: Points, window: int = 5) -> Floats:
@@ -251,7 +256,8 @@ class TruncatedAnswers(CausalDiagnosis):
     def _track(self, view: View, points: Points, share: Floats) -> Track:
         level = rolling.rolling_median(share, self.window, least=self.window)
         early = rolling.early_level(share, 0, 10)
-        firing = rolling.sustained(level > self.share, self.hold)
+        # While lr warms up the answers are still those of the model that was given.
+        firing = rolling.sustained(level > self.share, self.hold) & view.past_warmup(points)
         risen = (level > early + self.risen_share) | (level > self.most)
         return track(
             points,
@@ -350,7 +356,11 @@ class KlNegative(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class PreferenceSaturated(CausalDiagnosis):
-    """The loss of preference tuning is 0, its margins are beyond use: nothing is learnt, only pushed apart."""
+    """The loss of preference tuning is 0, its margins are beyond use: nothing is learnt, only pushed apart.
+
+    A margin grows as well by making both answers unlikely. A little of that is usual; a chosen answer whose
+    log-probability is five times what it was is one that the model no longer writes, however well it tells them apart.
+    """
 
     id = "preference-saturated"
     title = "偏好 loss 已饱和"
@@ -364,11 +374,45 @@ class PreferenceSaturated(CausalDiagnosis):
     max_loss: Nats = 0.01  # the loss is as good as 0
     hold: Records = 8  # records in a row
     window: Records = 5  # records in the level
+    unlikely: Times = 5.0  # times the log-probability of the chosen answers at first; healthy runs: up to twice
+    unlikely_nats: Nats = 3.0  # below it, besides
 
     def tracks(self, view: View) -> Iterable[Track]:
         margin, loss = view.role("margin"), view.role("loss")
         if margin is not None and loss is not None:
             yield self._track(view, margin, loss)
+        chosen = [k for k in sorted(view.roles.kinds) if "chosen" in (bag := set(words(k))) and bag & LIKELIHOODS]
+        chosen = [k for k in chosen if not set(words(k)) & EVAL]
+        if chosen:
+            yield self._chosen(view, view.column(chosen[0]))
+
+    def _chosen(self, view: View, chosen: Points) -> Track:
+        level = rolling.rolling_median(chosen.x, self.window, least=self.window)
+        early = rolling.early_level(chosen.x, 0, self.window)
+        with np.errstate(invalid="ignore"):
+            gone = (early < 0) & (level < self.unlikely * early) & (level < early - self.unlikely_nats)
+        return track(
+            chosen,
+            firing=rolling.sustained(gone & view.is_family(chosen, Family.PREFERENCE), self.hold),
+            clearing=level > 0.5 * self.unlikely * early,
+            severity=Severity.WARNING,
+            onset=lambda j: onset_above(-level, j, float(-2 * early[j]), back=j + 1),
+            words=lambda m: self._chosen_words(chosen, level, float(early[m.now]), m),
+            recovery=Recovery(-level, 0.5 * self.unlikely * np.abs(np.nan_to_num(early))),
+        )
+
+    def _chosen_words(self, chosen: Points, level: Floats, early: float, m: Moment) -> Words:
+        now, since = float(level[m.now]), int(chosen.at[m.onset])
+        evidence = {"first": early, "now": now, "since": since}
+        if m.over:
+            return Words("chosen 的 logps 已回升", f"现 {num(now)}，起初 {num(early)}", "", "确定", evidence)
+        return Words(
+            "chosen 的 logps 大幅下降",
+            f"第 {since} 步起 chosen 的 logps {num(early)}→{num(now)}：好回答自己也写不出了",
+            "用更早的 ckpt 试生成；重训降 lr、加大 beta 或加 SFT 项",
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, margin: Points, loss: Points) -> Track:
         level = rolling.rolling_median(margin.x, self.window, least=self.window)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.portrait import Portrait, onset_above, portrait
 from analysis.figures import num, pct
-from analysis.model import Floats, Severity, Words
+from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
@@ -96,7 +97,10 @@ class CodebookCollapse(CausalDiagnosis):
 @dataclass(frozen=True)
 class ExpertsUnbalanced(CausalDiagnosis):
     """Tokens pile up at few experts: the balance loss leaves its usual level and climbs,
-    before loss and gradients follow.
+    before loss and gradients follow; or it climbs so slowly that it has no usual level.
+
+    Balance is the least that such a loss can be. One that falls to half of where it had settled is not better balanced:
+    the router has found a way around it (gates so small that an epsilon outweighs them).
     """
 
     id = "experts-unbalanced"
@@ -112,6 +116,9 @@ class ExpertsUnbalanced(CausalDiagnosis):
     window: Records = 8  # records in the level
     gap_points: Records = 40  # records that are no part of usual: a slow climb must not become it
     hold: Records = 6  # records in a row
+    slow_ratio: Times = 1.5  # times its level at first, by a climb from each quarter of the way to the next
+    early: Records = 20  # that say where it began
+    evaded: Share = 0.5  # of the lowest usual level
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("balance", "expert_load"):
@@ -124,25 +131,60 @@ class ExpertsUnbalanced(CausalDiagnosis):
         with np.errstate(invalid="ignore"):
             high = (of.above() > self.wanders) & (of.level - of.usual > np.log(self.ratio))
             climbing = of.level > rolling.before(of.level, 20)
-        firing = rolling.sustained(high & climbing, self.hold) & ~points.after_first_negative
+            evaded = (of.level < rolling.running_min(of.usual) + np.log(self.evaded)) & (of.below() > self.wanders)
+        evaded &= points.kind.name == "balance"
+        slow = self._slow(points, of.level)
+        firing = rolling.sustained(high & climbing | slow | evaded, self.hold) & ~points.after_first_negative
+        settled = np.fmin(of.usual, rolling.early_level(points.log, 0, self.early))
+        # Which way it left: a level that came back may have left by either.
+        up = rolling.carried(np.where(firing, np.where(evaded, -1.0, 1.0), np.nan))
         return track(
             points,
             firing=firing,
-            clearing=~high | points.after_first_negative,
+            clearing=~(high | slow | evaded) | points.after_first_negative,
             severity=Severity.WARNING,
-            onset=lambda j: onset_above(of.level, j, float(of.usual[j] + 2 * of.wander[j])),
-            words=lambda m: self._words(points, of, m),
-            recovery=Recovery(of.level, np.log(1.1)),
+            onset=lambda j: self._onset(of, settled, evaded, slow, j),
+            words=lambda m: self._words(points, of, settled, bool(up[m.raised] > 0), m),
+            recovery=Recovery(np.abs(of.level - settled), np.log(1.1)),
         )
 
-    def _words(self, points: Points, of: Portrait, m: Moment) -> Words:
+    def _slow(self, points: Points, level: Floats) -> Bools:
+        """Far above where it began, by one steady climb."""
+        began = rolling.early_level(points.log, 0, self.early)
+        with np.errstate(invalid="ignore"):
+            high = level - began > np.log(self.slow_ratio)
+        looked = rolling.log_spaced(len(points))
+        steady = np.where(looked, 0.0, np.nan)
+        for j in np.flatnonzero(high & looked & (np.arange(len(points)) >= 4 * self.window)).tolist():
+            quarters = np.array_split(level[self.window : j + 1], 4)
+            steady[j] = all(np.max(a) < np.median(b) for a, b in pairwise(quarters))
+        return np.asarray(high & (rolling.carried(steady) > 0))
+
+    def _onset(self, of: Portrait, settled: Floats, evaded: Bools, slow: Bools, j: int) -> int:
+        if evaded[j]:
+            return onset_above(-of.level, j, float(-of.usual[j] + 2 * of.wander[j]))
+        limit = settled[j] + np.log(1.1) if slow[j] else of.usual[j] + 2 * of.wander[j]
+        return onset_above(of.level, j, float(limit), back=j + 1)
+
+    def _words(self, points: Points, of: Portrait, settled: Floats, up: bool, m: Moment) -> Words:
         before, now, since = float(np.exp(of.usual[m.raised])), float(points.x[m.now]), int(points.at[m.onset])
+        if up:
+            before = float(np.exp(settled[m.raised]))
         evidence = {"usual": before, "now": now, "since": since}
         if m.over:
             return Words("专家负载已恢复均衡", f"现 {num(now)}，平时 {num(before)}", "", "确定", evidence)
+        measured = "均衡 loss" if points.kind.name == "balance" else "专家负载不均"
+        if not up:
+            return Words(
+                "均衡 loss 低于均衡时的值",
+                f"第 {since} 步起均衡 loss {num(before)}→{num(now)}：均衡时最小，再低是 router 绕过了它",
+                "看各专家负载；核对 gate 归一化的 eps，或换 softmax 路由",
+                "很可能",
+                evidence,
+            )
         return Words(
             "MoE 专家负载失衡",
-            f"第 {since} 步起均衡 loss {num(before)}→{num(now)}，仍在升",
+            f"第 {since} 步起{measured} {num(before)}→{num(now)}，仍在升",
             "核对 aux 系数与 router 精度（fp32），必要时加 z-loss",
             "很可能",
             evidence,

@@ -48,7 +48,9 @@ class SuccessZero(CausalDiagnosis):
     early_hold: Evals = 8  # but after so many
     found_hold: Evals = 8  # of mAP and the like
     found_progress: PlanShare = 1 / 6
+    found_late_hold: Evals = 5  # where half of the plan is over
     found_unplanned_hold: Evals = 15  # where no plan is known
+    found_long_hold: Evals = 30  # whatever is planned: a plan may be far longer than any run of it
     agent_progress: PlanShare = 1 / 3
     agent_unplanned_hold: Evals = 40
     unpaid_progress: PlanShare = 0.1  # of an agent that never saw any reward
@@ -86,8 +88,10 @@ class SuccessZero(CausalDiagnosis):
         warning = np.full(len(c.points), int(Severity.WARNING), dtype=np.int64)
         if c.found:
             soon = (c.count >= self.found_hold) & (done >= self.found_progress)
+            soon |= (c.count >= self.found_late_hold) & (done >= 0.5)
             long = c.count >= self.found_unplanned_hold
-            return np.where(c.never, c.held_out & (soon | np.isnan(done) & long), long), warning
+            unplanned = np.isnan(done) | (c.count >= self.found_long_hold)
+            return np.where(c.never, c.held_out & (soon | unplanned & long), long), warning
         known = ~np.isnan(c.tries)
         many = known & (c.count * np.nan_to_num(c.tries) >= self.resolved_tries) & (c.count >= self.few_hold)
         unlucky = known & (c.luck < np.log(self.max_luck)) & (c.count >= self.hold)
@@ -126,9 +130,10 @@ class SuccessZero(CausalDiagnosis):
         counted, since = "评估" if c.held_out[m.now] else "记录", int(c.points.at[m.onset])
         evidence: dict[str, object] = {"zeros": zeros, "tries": tries, "since": since, "never": m.onset == 0}
         if m.over or not zeros:
-            return Words(f"{called} 已不为 0", f"现 {num(now)}", "", "确定", evidence)
+            return Words(f"{called} 已不为 {'100%' if c.wrong else '0'}", f"现 {num(now)}", "", "确定", evidence)
         if m.onset == 0:
-            title, said = f"{called} 一直为 0", f"{zeros} 次{counted}全部恰为 0"
+            value = "100%" if c.wrong else "0"
+            title, said = f"{called} 一直为 {value}", f"{zeros} 次{counted}全部恰为 {value}"
         else:
             best = float(c.best[m.now])
             evidence["best"] = best
@@ -155,6 +160,8 @@ class SuccessZero(CausalDiagnosis):
 
     def _advice(self, c: ZeroScore, m: Moment) -> str:
         never = m.onset == 0
+        if c.wrong:
+            return "先看输出是否全空（CTC 只出 blank），再查 tokenizer 与 lr"
         if c.found:
             return (
                 "先核对标签类别 id、框格式与评估集路径" if never else "可能全判成了背景：先看该处 loss、lr 与类别权重"

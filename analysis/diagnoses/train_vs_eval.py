@@ -11,15 +11,16 @@ from analysis.arrays import rolling
 from analysis.columns.captions import in_title, of_evaluation
 from analysis.columns.family import Family
 from analysis.columns.names import same_quantity, words
+from analysis.columns.vocabulary import PERPLEXITY
 from analysis.figures import num, pct, times
-from analysis.model import Floats, Severity, Words
+from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.summed import summed
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Share, Times
+from analysis.scan.units import Evals, Nats, Share, Times
 from analysis.scan.view import Points, View
 
 # What is measured on actions that were sampled (denoised, integrated),
@@ -41,7 +42,8 @@ def are_pair(view: View, train: str, evaluation: Points) -> bool:
 class GenGap(CausalDiagnosis):
     """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
 
-    A gap alone is no fault, so it is info: when eval turns, it is reported as its consequence.
+    A gap alone is no fault, so it is info: when eval turns, it is reported as its consequence. Of a language model it
+    is measured in nats: 1.3 are 3.7 times the perplexity. At 20 times the two sets are not of a kind: a warning.
     """
 
     id = "gen-gap"
@@ -56,6 +58,9 @@ class GenGap(CausalDiagnosis):
     ratio: Times = 3.0  # eval over train
     growth_ratio: Times = 2.0  # times the ratio of the first three evals, which calibrate the units
     clear_ratio: Times = 2.0  # eval over train
+    nats: Nats = 1.3  # eval over train, of a cross-entropy of tokens
+    start_nats: Nats = 0.5  # of the first three at most
+    warning_nats: Nats = 3.0  # 20 times the perplexity
     hold: Evals = 3  # in a row, and before the first that is judged
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -75,16 +80,28 @@ class GenGap(CausalDiagnosis):
             raw = np.where(t > 0, points.x / t, np.nan)
         times_train = rolling.rolling_median(raw, 3, least=3)
         start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
-        firing = rolling.sustained((times_train > self.ratio) & (times_train > self.growth_ratio * start), self.hold)
-        clearing = rolling.sustained(times_train < self.clear_ratio, self.hold)
+        apart = (times_train > self.ratio) & (times_train > self.growth_ratio * start)
+        gap = np.where(self._of_tokens(view, points), rolling.rolling_median(points.x - t, 3, least=3), np.nan)
+        begun = float(gap[2]) if len(gap) >= 3 else np.nan
+        in_nats = (gap > self.nats) & (begun < self.start_nats)
+        firing = rolling.sustained(apart | in_nats, self.hold)
+        clearing = rolling.sustained((times_train < self.clear_ratio) & ~(gap > self.nats), self.hold)
+        wide = rolling.sustained(in_nats & (gap > self.warning_nats), self.hold)
         return track(
             points,
             firing=firing,
             clearing=clearing,
-            severity=Severity.INFO,
+            severity=np.where(wide, Severity.WARNING, Severity.INFO).astype(np.int64),
             metrics=(train.key,),
             words=lambda m: self._words(points, train, times_train, start, t, m),
         )
+
+    def _of_tokens(self, view: View, points: Points) -> bool | Bools:
+        """A language model's: its family, or a perplexity beside it from the start."""
+        beside = (k for k in view.roles.kinds if PERPLEXITY & set(words(k)))
+        if any(view.logged_by_third_point(k, points) for k in beside):
+            return True
+        return view.is_family(points, Family.SFT, Family.PRETRAINING)
 
     def _words(self, points: Points, train: Points, times_train: Floats, start: float, t: Floats, m: Moment) -> Words:
         e = rolling.median(points.x[max(0, m.now - 2) : m.now + 1])

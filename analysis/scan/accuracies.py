@@ -18,6 +18,7 @@ WINDOW = 8  # values of one accuracy that make its level
 FEWEST = 3
 KNOWN_BY = 5  # values after which a number of classes is read off
 NO_TASK = {"token", "tokens", "gap", "diff", "delta", "loss"} | RETURNS
+EXACT = 1e-3  # of an accuracy: what rounding leaves
 MOST_CLASSES = 50_000
 
 
@@ -55,6 +56,15 @@ class Accuracies:
         """Some accuracy is what guessing among so many classes gives, as a share or in per cent."""
         near = [_near(x, classes) | _near(x / 100, classes) for x in self._levels]
         return self._any(near)
+
+    def stuck(self, classes: int) -> Bools:
+        """Some accuracy has been one in so many classes exactly, whenever it was measured: one class for all."""
+        found = []
+        for column in self._columns:
+            exact = _exactly(column.x, classes) | _exactly(column.x / 100, classes)
+            always = np.logical_and.accumulate(exact)
+            found.append(rolling.take_or(always, self.view.latest(self.points, column), False))
+        return self._any(found)
 
     def _any(self, masks: list[Bools]) -> Bools:
         out = np.zeros(len(self.points), dtype=bool)
@@ -110,3 +120,7 @@ def _near(share: Floats, classes: int) -> Bools:
         if classes == 2:
             return np.asarray(np.abs(share - 0.5) < 0.06)
         return np.asarray((share > 0.4 / classes) & (share < 1.7 / classes))
+
+
+def _exactly(share: Floats, classes: int) -> Bools:
+    return np.asarray(np.abs(share * classes - 1) < EXACT)

@@ -19,6 +19,8 @@ from analysis.scan.view import Points, View
 
 # Of what is found in pictures or texts: 0 for the first epochs of many a healthy run.
 FOUND = {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
+# Rates of errors: where all is wrong nothing is found.
+WRONG = {"wer", "cer", "ter"}
 # What says of an answer whether it is right; other rewards are for its form.
 RIGHT = {"accuracy", "correct", "correctness", "answer", "solution", "exact", "solved"}
 # Beside one of these a rate is not that of the task.
@@ -54,7 +56,12 @@ class ZeroScore:
 
     @cached_property
     def found(self) -> bool:
-        return bool(self.name.stems & (FOUND | {"coco"})) and not self.name.stems & SUCCESS
+        return self.wrong or (bool(self.name.stems & (FOUND | {"coco"})) and not self.name.stems & SUCCESS)
+
+    @property
+    def wrong(self) -> bool:
+        """It counts errors: its 0 is 100 per cent of them."""
+        return bool(self.name.bag & WRONG)
 
     @cached_property
     def agent(self) -> Bools:
@@ -82,6 +89,8 @@ class ZeroScore:
     def zero(self) -> Bools:
         """Nothing at all; of what answers are right, next to nothing where there had been something."""
         x = self.points.x
+        if self.wrong:
+            return np.asarray((x == 1) | (x == 100))
         nothing = np.abs(x) < EXACT
         if not (self.paid and self.name.bag & RIGHT):
             return np.asarray(nothing)
@@ -129,7 +138,12 @@ class ZeroScore:
 def zero_scores(view: View) -> list[ZeroScore]:
     """All of them, in the order in which they were first logged."""
     kinds, columns = view.roles.kinds, view.history.columns
-    keys = [k for k, kind in kinds.items() if kind.name in {"eval_score", "score"} and _starts_from_zero(k)]
+    keys = [
+        k
+        for k, kind in kinds.items()
+        if (kind.name in {"eval_score", "score"} and _starts_from_zero(k))
+        or (kind.group == "eval" and WRONG & taken_apart(k).bag)
+    ]
     keys.sort(key=lambda k: (int(columns[k].rows[0]), kinds[k].rank, len(k), k))
     return [ZeroScore(view, points) for points in map(view.column, keys) if len(points)]
 

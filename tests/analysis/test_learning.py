@@ -35,6 +35,9 @@ KL = 1.2 * np.exp(-X * 40) + 0.001
 STUCK, FALLING = 0.37 * noise(0.08), (0.05 + 0.35 * np.exp(-X * 12)) * noise(0.08)
 FLAT_RETURN = -150 * noise(0.15, 1)
 SUCCESS, MAP, REWARD, ROLLOUT = "eval/pc_success", "metrics/mAP50-95(B)", "eval/mean_reward", "rollout/ep_rew_mean"
+WER = "eval/wer"
+EPOCH = np.resize([0.9741, 1.2239, 1.1684, 1.3742, 1.0391, 0.9673, 1.2387, 0.961], N)
+LORA = {"finetuning_type": "lora", "model_name_or_path": "a/b"}
 ACT = {"policy": {"type": "act"}}
 SAC = {"algo": "sac"}
 
@@ -57,6 +60,10 @@ TABLE: dict[str, tuple[dict[str, Floats], dict[str, Any], Severity]] = {
     "mAP of a few per mille, which rises": ({"train/box_loss": FALLING, MAP: 0.004 + 0.1 * X}, {}, OK),
     "accuracy at the chance of a thousand classes": ({"train/loss": FALLING, "eval/accuracy": np.full(N, 9e-4)}, {},
         OK),
+    "nine words in ten wrong to the end": ({WER: evals(94 * noise(0.02), 20)}, {}, W),
+    "all words wrong at first": ({WER: evals(np.clip(100 - 120 * (X - 0.2), 30, 100), 20)}, {}, OK),
+    "the same eight losses every epoch": ({"loss": EPOCH}, LORA, C),
+    "eight losses that come again, rounded": ({"loss": np.round(EPOCH * np.exp(-0.3 * X), 2)}, LORA, OK),
     "25 evals of a return without a rise": ({REWARD: evals(FLAT_RETURN, 25)}, SAC, W),
     "25 evals of a return that rises by half": ({REWARD: evals(150 * (1 + 0.5 * X) * noise(0.08), 25)}, SAC, OK),
     "ten evals of a return, too few to tell": ({REWARD: evals(FLAT_RETURN, 10)}, SAC, OK),

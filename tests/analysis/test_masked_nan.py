@@ -80,11 +80,11 @@ def test_from_the_first_record_on_it_is_the_labels() -> None:
     assert "-100" in episode.last.words.advice
 
 
-def test_without_any_gradient_it_takes_ten_and_is_less_sure() -> None:
+def test_without_any_gradient_it_takes_eight_and_is_less_sure() -> None:
     (episode,) = found(MaskedNan(), logged({LOSS: gone(loss)}), 10 * N)
 
     assert episode.severity is Severity.WARNING
-    assert episode.raised_row == AT + 9
+    assert episode.raised_row == AT + 7
 
 
 fading: Floats = np.round(2.0 * np.exp(-np.arange(N, dtype=np.float64) / 12), 4)

@@ -46,6 +46,8 @@ TOLD: dict[str, tuple[dict[str, Floats], dict[str, Any], int]] = {
     "rollouts of an agent in training": ({"rollout/success_rate": np.zeros(N)}, SAC, 67),
     "an agent that never saw a reward": ({"eval/mean_reward": at(2, 0.0)}, SAC, 20),
     "a detector": ({MAP: at(4, 0.0)}, {"task": "detect"}, 9),
+    "a detector of YOLOX": ({"val/COCOAP50_95": at(4, 0.0)}, {"task": "detect"}, 9),
+    "all words are wrong": ({"valid WER": at(4, 100.0)}, {}, 9),
     "Dice that was there": ({"mean_fg_dice": np.where(np.arange(N) < 40, 0.3, 0.0)}, {}, 55),
     "answers of which none is right": ({**answers, "train/reward": np.zeros(N)}, GRPO, 20),
     "answers graded by a test": ({**answers, "val/test_score": at(20, 0.0)}, GRPO, 3),
@@ -81,6 +83,11 @@ SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
 @pytest.mark.parametrize(("columns", "config"), SILENT.values(), ids=SILENT)
 def test_it_is_silent_where_that_is_no_failure(columns: dict[str, Floats], config: dict[str, Any]) -> None:
     assert raised(columns, **config) is None
+
+
+def test_a_plan_without_end_excuses_no_detector() -> None:
+    assert raised({MAP: at(4, 0.0)}, planned=300 * N, task="detect") == (30, Severity.WARNING)
+    assert raised({MAP: at(9, 0.0)}, planned=300 * N, task="detect") is None  # 22 evaluations
 
 
 def test_one_of_several_rewards_that_is_always_zero_is_a_note() -> None:
