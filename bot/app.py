@@ -113,6 +113,7 @@ class App:
         """What a chat calls with everything it hears: keeps it and returns. On the way out it is for the next start."""
         event = self.services.answering.receive(inbound)
         if event is not None and not self.draining.is_set():
+            self.services.answering.expect(event)
             self.commands.submit(lambda: self.services.answering.answer(event))
 
     def _submit_preview(self, work: Callable[[], None]) -> bool:

@@ -95,7 +95,7 @@ def separate_chart(post: Outgoing) -> list[Outgoing]:
         post,
         message=None,
         transition=f"{post.transition}/chart",
-        parent=post.key,
+        parent=post.edits or post.key,  # an edit has no place of its own
         edits=None,
         reply_url=None,
         orphan="drop",

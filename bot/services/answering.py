@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import queue
+import threading
+import time
+from dataclasses import replace
 
 import structlog
 
@@ -17,12 +21,21 @@ from bot.services.refusals import NoSuchRunError, RefusedError
 from bot.sources import SourceError
 from bot.store.store import Event
 
+log = structlog.get_logger(__name__)
+
+FIRST_SIGN_S = 0.3  # what takes longer is announced: who asked sees that it was heard
+PLACEHOLDER = "正在分析…"
+
 
 class Answering:
     """Thread-safe."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._expected: queue.SimpleQueue[tuple[float, Event]] = queue.SimpleQueue()
+        self._open: set[tuple[str, str]] = set()  # events that are expected to be answered soon
+        self._lock = threading.Lock()  # a placeholder comes before its answer, or not at all
+        self._watching = False
 
     def receive(self, inbound: Inbound) -> Event | None:
         """Keeps what somebody said; None when it was delivered before, or was not meant for the bot. Fast."""
@@ -33,6 +46,36 @@ class Answering:
         if not self._context.store.receive(source, inbound.event_id, payload, now):
             return None
         return Event(source, inbound.event_id, payload, now, 1)
+
+    def expect(self, event: Event) -> None:
+        """The event is going to be answered: when that takes a while, a placeholder stands there until then. Fast."""
+        inbound = Inbound.from_json(event.payload)
+        # Slack shows a slash command to the channel by itself, and its answer may have to come by another way.
+        if inbound.reply_url is not None or not self._context.can[inbound.address.platform].edits:
+            return
+        with self._lock:
+            self._open.add((event.source, event.event_id))
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._watch, name="placeholders", daemon=True).start()
+        self._expected.put((time.monotonic() + FIRST_SIGN_S, event))
+
+    def _watch(self) -> None:
+        while True:
+            due, event = self._expected.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            try:
+                self.announce(event)
+            except Exception as error:  # the answer comes all the same
+                log.warning("占位消息没有发出", error=type(error).__name__)
+
+    def announce(self, event: Event) -> None:
+        """Posts the placeholder of an event that is not answered yet."""
+        inbound, context = Inbound.from_json(event.payload), self._context
+        with self._lock:
+            if (event.source, event.event_id) in self._open and context.config.access.allows_channel(inbound.address):
+                context.store.enqueue([_placeholder(inbound)], context.clock())
+                context.wake()
 
     def answer(self, event: Event) -> None:
         """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number."""
@@ -47,7 +90,11 @@ class Answering:
             except Exception:
                 answer = Answer(answers.sentence(context.notices.bug("command")))
             now = context.clock()
-            context.store.finish(event.source, event.event_id, context.rows([_reply(inbound, answer)]), now)
+            with self._lock:
+                self._open.discard((event.source, event.event_id))
+                key = _placeholder(inbound).key
+                reply = replace(_reply(inbound, answer), edits=key if context.store.outbox.holds(key) else None)
+                context.store.finish(event.source, event.event_id, context.rows([reply]), now)
             context.metrics.commands.observe(max(0.0, now - event.received_at))
             context.wake()
 
@@ -55,7 +102,7 @@ class Answering:
         config = self._context.config
         if not config.access.allows_channel(inbound.address):
             raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
-        names = glances.by_name(self._context.store.watches(inbound.address))
+        names = glances.by_name(self._context.watches(inbound.address))
         request = table.parse(inbound.text, run=self._run_at(inbound), names=names)
         if request.command.who == "admin" and inbound.address != config.admin:
             raise RefusedError(f"{request.command.name} 只能在配置的 admin 频道里用")
@@ -72,13 +119,25 @@ class Answering:
         near = table.near_command(typed)
         if near is not None:
             return f"；想用命令的话，是不是 /curve {near}？"
-        refs = [w.ref for w in self._context.store.watches(inbound.address)]
+        refs = [w.ref for w in self._context.watches(inbound.address)]
         watched = {name: ref for ref in refs for name in (ref, ref.rsplit("/", 1)[-1])}
         found = difflib.get_close_matches(typed, watched, n=1, cutoff=0.6)
         meant = watched[found[0]] if found else self._context.runs.near(typed) if error.searched else None
         if meant is not None:
             return f"；是不是 {meant}？"
         return "" if error.sure else f"；看 run 发链接或 run_id 就行，例如 /curve {EXAMPLE_RUN}，能做什么发 help"
+
+
+def _placeholder(inbound: Inbound) -> Outgoing:
+    """What stands in the place of an answer until it comes."""
+    return Outgoing(
+        dest=inbound.address,
+        kind="reply",
+        subject=inbound.event_id,
+        transition="placeholder",
+        message=answers.sentence(PLACEHOLDER),
+        reply_to_message_id=inbound.reply_to_message_id,
+    )
 
 
 def _reply(inbound: Inbound, answer: Answer) -> Outgoing:

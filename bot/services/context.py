@@ -6,13 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.address import Address
+from bot.alerts.incident import Incident
 from bot.metrics import Metrics
 from bot.outgoing import Capabilities, Outgoing, for_platform
 from bot.services.notices import Notices
 from bot.services.runs import RunReader
 from bot.settings import Configuration, Settings
 from bot.store.pages import KeptPages
-from bot.store.store import Store
+from bot.store.store import Store, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,22 @@ class Context:
     @property
     def tz(self) -> dt.tzinfo:
         return self.settings.config.timezone
+
+    def may_show(self, address: Address, ref: str) -> bool:
+        """Whether a run or a filter may be told in a channel: `access` may have been tightened since it was watched."""
+        access, parts = self.config.access, ref.partition("?")[0].split("/")
+        if not access.allows_channel(address):
+            return False
+        return ref.startswith((".", "/", "~")) or len(parts) < 2 or access.allows_project(parts[0], parts[1])
+
+    def watches(self, address: Address) -> list[Watch]:
+        """What a channel watches, as far as it may be shown there; oldest first."""
+        return [w for w in self.store.watches(address) if self.may_show(address, w.ref)]
+
+    def incidents_at(self, address: Address, *, since: float | None = None) -> list[tuple[Watch, Incident]]:
+        """Like the store's, as far as they may be shown."""
+        found = self.store.incidents_at(address, since=since)
+        return [(w, i) for w, i in found if self.may_show(address, w.ref)]
 
     def rows(self, posts: Sequence[Outgoing]) -> list[Outgoing]:
         """The posts as the outbox takes them: as their platforms can show them."""

@@ -25,6 +25,8 @@ class Digests:
     def post(self, digest: Digest, slot: float) -> None:
         """Posts a channel's digest for a planned time, once."""
         context, now = self._context, self._context.clock()
+        if not context.config.access.allows_channel(digest.address):
+            return
         since = digest.last_slot if digest.last_slot is not None else now - DAY_S
         post = Outgoing(
             dest=digest.address,
@@ -40,8 +42,8 @@ class Digests:
 def message(context: Context, address: Address, *, since: float) -> Message:
     """The digest of a channel as of now; news are what happened since then (seconds since epoch)."""
     now = context.clock()
-    incidents = context.store.incidents_at(address, since=since)
-    watches = [w for w in context.store.watches(address) if w.kind == "run" and not glances.long_over(w, now)]
+    incidents = context.incidents_at(address, since=since)
+    watches = [w for w in context.watches(address) if w.kind == "run" and not glances.long_over(w, now)]
     lines = [glances.line(w, incidents, since) for w in watches]
     return page.digest(
         lines, now, context.tz, _week(context, address, now) if _new_week(since, now, context.tz) else None
@@ -59,7 +61,7 @@ def _week(context: Context, address: Address, now: float) -> page.Week:
     for incident, wrong in context.store.decisions.told_since(address, now - 7 * DAY_S):
         alerts, false = told.get(incident.diagnosis, (0, 0))
         told[incident.diagnosis] = alerts + 1, false + wrong
-    names = {w.ref: glances.title(w) for w in context.store.watches(address)}
+    names = {w.ref: glances.title(w) for w in context.watches(address)}
     silences = context.store.decisions.silences(address, now)
     muted = (dots((names.get(s.ref or "", ""), s.diagnosis or "")) for s in silences)
     return page.Week(told, tuple(muted))

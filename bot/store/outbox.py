@@ -132,6 +132,11 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine, self._reads = engine, engine.execution_options(reads=True)
 
+    def holds(self, key: str) -> bool:
+        """Whether there is a row of this key, in whatever state."""
+        with self._reads.connect() as connection:
+            return connection.execute(select(outbox.c.seq).where(outbox.c.key == key)).first() is not None
+
     def claim(self, now: float, *, platforms: Collection[str], lease_s: float, limit: int) -> list[Row]:
         """Takes the next row of each destination, to be sent (or dropped, when `orphaned`) by the caller alone.
 

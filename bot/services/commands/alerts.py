@@ -114,14 +114,14 @@ def _until(text: str) -> Mute | None:
 
 def list_alerts(context: Context, inbound: Inbound, command: Alerts) -> Answer:
     now = context.clock()
-    seen = [lists.Seen(glances.title(w), w.ref, i) for w, i in context.store.incidents_at(inbound.address)]
+    seen = [lists.Seen(glances.title(w), w.ref, i) for w, i in context.incidents_at(inbound.address)]
     silences = context.store.decisions.silences(inbound.address, now)
     return Answer(lists.alerts(seen, silences, now=now, tz=context.tz))
 
 
 def quiet(context: Context, inbound: Inbound, command: Quiet) -> Answer:
     since = context.clock() - _QUIET_DAYS * _DAY_S
-    found = context.store.incidents_at(inbound.address, since=since)
+    found = context.incidents_at(inbound.address, since=since)
     seen = [lists.Seen(glances.title(w), w.ref, i) for w, i in found]
     return Answer(lists.quiet(seen, min_severity=context.settings.policy.min_severity, days=_QUIET_DAYS))
 
@@ -238,7 +238,7 @@ def edits(
 
 def _event(context: Context, address: Address, ref: str, one: Incident) -> tuple[Incident, ...]:
     """The incident, and those that are one event with it: who takes one of them takes it all."""
-    here = [i for w, i in context.store.incidents_at(address) if w.ref == ref]
+    here = [i for w, i in context.incidents_at(address) if w.ref == ref]
     root = one.root_incident_id if one.follows and one.root_incident_id is not None else one.id
     return event(here, root) or (one,)
 

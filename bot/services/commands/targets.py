@@ -38,7 +38,7 @@ def number(text: str) -> int | None:
 def incident(context: Context, address: Address, n: int) -> tuple[str, Incident]:
     """The run and the incident of a number. Raises RefusedError."""
     found = context.store.decisions.incident(address, n)
-    if found is None:
+    if found is None or not context.may_show(address, found[0]):
         raise RefusedError(f"这里没有 #{n} 这条告警，未结的见 /curve alerts")
     return found
 
@@ -56,7 +56,7 @@ def target(context: Context, address: Address, text: str) -> Target:
         title = "" if rule["id"].startswith(_OWN) else f" {rule['title']}"
         return Target(f"{_bare(rule['id'])}{title}", rule=rule["id"])
     ref = run_ref(context, address, text)
-    watches = [w for w in context.store.watches(address) if w.kind == "run"]
+    watches = [w for w in context.watches(address) if w.kind == "run"]
     here = [w for w in watches if w.ref == ref]
     if not here:
         names = [name for w in watches for name in glances.names(w)]
@@ -78,11 +78,11 @@ def _bare(rule: str) -> str:
 
 def run_ref(context: Context, address: Address, text: str) -> str:
     """The reference of a run: one that is watched here by any of its names, or what the text means."""
-    found = {w.ref for w in context.store.watches(address) if w.kind == "run" and text in glances.names(w)}
+    found = {w.ref for w in context.watches(address) if w.kind == "run" and text in glances.names(w)}
     return found.pop() if len(found) == 1 else context.runs.canonical(text)
 
 
 def open_here(context: Context, address: Address, ref: str) -> list[Incident]:
     """The incidents of a run that this channel was told of and that are not over, as numbered."""
-    told = [i for w, i in context.store.incidents_at(address) if w.ref == ref and i.number is not None]
+    told = [i for w, i in context.incidents_at(address) if w.ref == ref and i.number is not None]
     return sorted(told, key=lambda i: i.number or 0)

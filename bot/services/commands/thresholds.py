@@ -159,7 +159,7 @@ def _scope(context: Context, typed: str) -> str | None:
 def _watched(context: Context, inbound: Inbound) -> list[Run]:
     """The newest runs that this channel watches, as far as they can be read in time."""
     until, found = context.clock() + _DEADLINE_S, []
-    watches = [w for w in context.store.watches(inbound.address) if w.kind == "run"]
+    watches = [w for w in context.watches(inbound.address) if w.kind == "run"]
     for w in sorted(watches, key=lambda w: -w.created_at)[:_MOST_RUNS]:
         if context.clock() > until:
             break

@@ -80,7 +80,7 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
 
 
 def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
-    target, watches = command.target, context.store.watches(inbound.address)
+    target, watches = command.target, context.watches(inbound.address)
     found = [w for w in watches if target.casefold() in map(str.casefold, glances.names(w))]
     if not found:
         try:
@@ -105,6 +105,6 @@ def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
 
 
 def list_watches(context: Context, inbound: Inbound, command: ListWatches) -> Answer:
-    open_ = context.store.incidents_at(inbound.address)
-    shown = [w for w in context.store.watches(inbound.address) if w.parent is None or w.state == "active"]
+    open_ = context.incidents_at(inbound.address)
+    shown = [w for w in context.watches(inbound.address) if w.parent is None or w.state == "active"]
     return Answer(answers.list_page([glances.watched(w, open_) for w in shown]))
