@@ -464,7 +464,16 @@ _PROPERTIES: dict[str, set[str]] = {
     "hr": {"tag", "element_id", "margin"},
     "column_set": {"tag", "columns", "flex_mode", "horizontal_spacing", "element_id", "margin", "background_style"},
     "column": {"tag", "width", "weight", "elements", "vertical_align", "element_id", "margin"},
+    "standard_icon": {"tag", "token", "color", "size"},
+    "collapsible_panel": {
+        *("tag", "element_id", "expanded", "header", "elements", "direction", "padding", "margin"),
+        *("background_color", "border", "vertical_spacing", "horizontal_spacing"),
+    },
     "button": {"tag", "text", "type", "size", "width", "behaviors", "element_id", "margin", "name", "confirm"},
+}
+_PANEL_HEADER = {
+    *("title", "background_color", "vertical_align", "padding", "position", "width"),
+    *("icon", "icon_position", "icon_expanded_angle"),
 }
 _TEMPLATES = {
     "blue",
@@ -504,6 +513,10 @@ def card_errors(card: Any, images: Mapping[str, bytes]) -> Iterator[str]:
         known = _PROPERTIES.get(element["tag"])
         if known is None or not set(element) <= known:
             yield f"ErrCode: 200861; {element['tag']} {sorted(set(element) - (known or set()))}"
+        if element["tag"] == "collapsible_panel" and not (
+            element["elements"] and set(element["header"]) <= _PANEL_HEADER and element["header"]["title"]["content"]
+        ):
+            yield "ErrCode: 200861; collapsible_panel"
         if element["tag"] == "img" and (element.get("img_key") not in images or "alt" not in element):
             yield "ErrCode: 200570; img_key"
     ids = [e["element_id"] for e in elements if "element_id" in e]

@@ -25,6 +25,7 @@ ELEMENTS = 180  # nested ones and texts included; Feishu refuses above 200
 MARKDOWN = 6000  # characters of one markdown element; near 10,000 it is cut silently
 HEADER = 120  # characters; a header shows four lines at most
 PREVIEW_LINE = 300  # characters
+UNFOLDED = 6  # lines of a section that stand open
 PLAIN = 6000  # characters of the plain card's text: below CARD even when each takes three bytes
 _TEMPLATES: dict[Marker, str] = {
     "critical": "red",
@@ -167,9 +168,20 @@ def _item(item: Item) -> Iterator[str]:
 
 
 def _sections(sections: tuple[Section, ...]) -> Iterator[Card]:
-    for section in sections:
-        heading = [f"**{escape(section.heading)}**"] if section.heading else []
-        yield from _pieces([*heading, *(_indented(line) for line in section.lines)])
+    """Each under its heading; what is long and comes after the first one is folded, and opens when asked."""
+    for n, section in enumerate(sections):
+        lines = [_indented(line) for line in section.lines]
+        if n and section.heading and len(lines) > UNFOLDED:
+            yield _panel(f"{section.heading}（{len(lines)} 行）", list(_pieces(lines)))
+        else:
+            heading = [f"**{escape(section.heading)}**"] if section.heading else []
+            yield from _pieces([*heading, *lines])
+
+
+def _panel(title: str, elements: list[Card]) -> Card:
+    arrow = {"tag": "standard_icon", "token": "down-small-ccm_outlined", "size": "16px 16px"}
+    header = {"title": _plain(title), "icon": arrow, "icon_position": "follow_text", "icon_expanded_angle": -180}
+    return {"tag": "collapsible_panel", "expanded": False, "header": header, "elements": elements}
 
 
 def _indented(line: str) -> str:

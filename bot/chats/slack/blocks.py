@@ -22,6 +22,7 @@ CONTEXT = 1000  # characters of a context line; more is not read
 BLOCKS = 50  # per message
 BLOCK_TEXT = 12_500  # characters in all blocks; near 13,200 Slack answers msg_blocks_too_long
 PREVIEW_LINE = 300  # characters; a section takes 3,000
+SPOKEN = 2  # items of a message that its notification says
 TEXT = 1000  # bytes of the notification line after escaping
 PLAIN_TEXT = 3900  # bytes after escaping; chat.update takes 4,000
 
@@ -38,8 +39,7 @@ class SlackMessage:
 def render(message: Message) -> SlackMessage:
     """The message in blocks, within Slack's limits."""
     fitted = fit(message, lambda m: _fits(_blocks(m)))
-    title = MARKS[message.marker] + (fitted.message.title or "…")
-    return SlackMessage(_escaped(title, TEXT), _blocks(fitted.message), fitted.file)
+    return SlackMessage(_escaped(_spoken(message), TEXT), _blocks(fitted.message), fitted.file)
 
 
 def render_plain(message: Message) -> SlackMessage:
@@ -56,6 +56,14 @@ def render_preview(message: Message) -> list[Block]:
     ]
     section = {"type": "section", "text": {"type": "plain_text", "text": "\n".join(lines), "emoji": False}}
     return [section, *_context(message.facts), *_context(message.footer)]
+
+
+def _spoken(message: Message) -> str:
+    """What a lock screen, a watch or a screen reader says: the title, then what is found and what to do about it."""
+    said = [MARKS[message.marker] + (message.title or "…")]
+    for item in message.items[:SPOKEN]:
+        said += [item.headline, *([f"→ {item.advice}"] if item.advice else [])]
+    return "\n".join(said)
 
 
 def escape(text: str) -> str:
