@@ -291,7 +291,6 @@ def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkey
         ("/curve zzyzx", ["没找到叫“zzyzx”的 run", "例如 /curve"]),
         ("/curve hlep", ["没有“hlep”这个命令", "是不是 help？", "/curve help"]),
         ("wacth r1", ["是不是 watch？", "/curve watch"]),
-        ("compare r1 r2", ["这一版还没有对比"]),
         ("help", ["/curve full", "/curve watch"]),
         ("", ["/curve full"]),
         ("rules", ["ot-mass-collapse", "threshold:floor", "/curve rules grad-spike"]),
