@@ -134,8 +134,9 @@ def training(n: Name) -> Kind | None:
         of_policy = group == "train" and bag <= OF_A_POLICY | {"ent"}
         # `losses/entropy` is no loss; `entropy_loss` is the entropy itself with its sign turned (Stable-Baselines3).
         if not set(n.leaf) & ERRORS or of_policy:
-            role = "entropy" if of_policy else None
-            rank = 2 * bool(set(n.leaf) & ERRORS) + int("entropy" not in bag)
+            as_loss = bool(set(n.leaf) & ERRORS)  # of an agent, if its other columns say that it is one
+            role = "entropy" if of_policy and not as_loss else None
+            rank = 2 * as_loss + int("entropy" not in bag)
             return Kind(n.key, "entropy", "策略熵" if of_policy else "", group, "none", role, rank)
     if bag & SUCCESS or {"win", "rate"} <= bag:  # a rate of rollouts is an evaluation, whatever its prefix
         return Kind(n.key, "eval_score", "成功率" if "success" in bag else "", "eval", "max", "eval_score", 0)

@@ -56,7 +56,7 @@ def assign_roles(
     claims: list[tuple[int, int, str, str]] = []
     for key in columns:
         kind, row = kind_in(key, profile), first[key]
-        if kind.role in _READ_TWO_WAYS or kind.name == "rl_loss":
+        if kind.role in _READ_TWO_WAYS or kind.name in {"rl_loss", "entropy"}:
             kind = _among(kind, key, known(row))
         if kind.role == "ref_kl" and _of_an_update(key, row, first):
             kind = replace(kind, role="approx_kl", rank=kind.rank + _BY_FAMILY)
@@ -116,6 +116,8 @@ def _among(kind: Kind, key: str, family: Family) -> Kind:
         return policy_kl(key, kind.group)
     if kind.role == "reward" and family is Family.PREFERENCE:
         return replace(kind, role=None)
+    if kind.name == "entropy" and kind.measure and family is Family.RL:
+        return replace(kind, role="entropy")
     if kind.role == "entropy" and family not in {Family.RL, Family.UNKNOWN}:
         return replace(kind, role=None, measure="")
     return kind

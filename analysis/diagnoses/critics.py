@@ -214,7 +214,7 @@ class SimBlowup(CausalDiagnosis):
         if m.over:
             return Words(f"{said} 已恢复正常量级", f"第 {step} 步曾到 {num(peak)}", "", "确定", evidence)
         return Words(
-            f"{said} 离群，仿真可能爆了",
+            f"{said} 离群，疑仿真异常",
             f"第 {step} 步 {said} {num(peak)}（平时约 {num(before)}）",
             "查该步的物理仿真（接触、步长、观测 NaN），对 reward 与观测做裁剪",
             "很可能",

@@ -71,8 +71,6 @@ class EvalRegress(CausalDiagnosis):
     sure_evals: Evals = 5  # after it was told, as low as then: no more tries are needed to believe it
     gone_share: Share = 0.1  # of the best return is left: nearly nothing,
     gone_evals: Evals = 5  # in so many evals in a row, and in more than it ever was before: no scatter does that
-    early_share: Share = 0.9  # of the gain of an agent's returns that are still young, which swing: nearly all of it
-    early_evals: Evals = 40  # are young where no plan is known
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
@@ -84,20 +82,22 @@ class EvalRegress(CausalDiagnosis):
         return f"{step} 步附近的 ckpt 可用" if result.judged and step is not None else None
 
     def tracks(self, view: View) -> Iterable[Track]:
-        evaluation, rollouts, error = view.role("eval_score"), view.role("reward"), self._error(view)
+        evaluation, rollouts = view.role("eval_score"), view.role("reward")
         if evaluation is not None:
             yield self._track(view, evaluation, self.window, None)
         if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
             yield self._track(view, rollouts, self.rollout_window, evaluation)
-        if error is not None:
+        for error in self._errors(view):
             yield self._track(view, error, self.window, None)
 
-    def _error(self, view: View) -> Points | None:
-        """An error rate of the task. Of a GAN it is the score, whatever seat it holds: there is no loss to overfit."""
-        held = view.role("eval_loss")
-        if held is not None and measures_task(held.key) and view.is_family(held, Family.GAN).any():
-            return held.where(view.is_family(held, Family.GAN))
-        return task_error(view)
+    def _errors(self, view: View) -> Iterable[Points]:
+        """Error rates of the task. Of a GAN it is the score, whatever seat it holds: there is no loss to overfit."""
+        held, free = view.role("eval_loss"), task_error(view)
+        if held is not None and measures_task(held.key):
+            yield held.where(view.is_family(held, Family.GAN))
+            free = None if free is None else free.where(~view.is_family(free, Family.GAN))
+        if free is not None:
+            yield free
 
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
         sign = -1.0 if lower_is_better(points) else 1.0
@@ -126,11 +126,9 @@ class EvalRegress(CausalDiagnosis):
         base = beyond_noise & learnt & (drop > self.info_share * gain) & (np.arange(len(x)) >= self.min_evals + w)
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
-        base &= alike & (drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where])
+        base &= alike
         if w == self.window:
-            if of_returns(points):
-                young = ~view.past(points, self.settled_progress, self.early_evals) & view.is_family(points, Family.RL)
-                base &= ~young | (drop > self.early_share * np.maximum(gain, np.abs(best)))
+            base &= drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where]
         else:
             base &= view.past(points, self.settled_progress, self.rollout_window)
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
@@ -228,9 +226,8 @@ class EvalRegress(CausalDiagnosis):
         sigma = 1.25 / np.sqrt(w) * rolling.noise(x, 60)
         sigma[2 * w - 1 :] = np.maximum(sigma[2 * w - 1 :], rolling.rolling_mad(wander, 60) / np.sqrt(2))
         # Neighbouring levels share most of their records: as many wanderings are known as there were whole windows.
-        return np.asarray(
-            sigma * (1 + self.scatter_uncertainty / np.maximum(np.arange(len(x)) / w, 1)), dtype=np.float64
-        )
+        known = np.maximum(np.arange(len(x)) / w, 1)
+        return np.asarray(sigma * (1 + self.scatter_uncertainty / known), dtype=np.float64)
 
     def _onset(self, x: Floats, best: int, j: int) -> int:
         return best + rolling.change_point(x[best : j + 1])

@@ -198,8 +198,7 @@ class EntropyCollapse(CausalDiagnosis):
         points, temperature = view.role("entropy"), view.role("temperature")
         if points is not None and len(points):
             yield self._track(view, _upright(points))
-        earns = any(view.role(role) is not None for role in ("reward", "eval_score"))
-        if temperature is not None and earns:
+        if temperature is not None:
             yield self._temperature_track(view, temperature)
 
     def _temperature_track(self, view: View, points: Points) -> Track:
@@ -207,7 +206,7 @@ class EntropyCollapse(CausalDiagnosis):
         first = rolling.median(points.x[:5]) if len(points) >= 5 else np.nan
         level = rolling.rolling_median(points.x, self.window, least=self.window)
         low = (level < self.little_temperature * first) & (first > 0)
-        due = view.past(points, self.temperature_progress, self.temperature_points)
+        due = view.past(points, self.temperature_progress, self.temperature_points) & self._earns(view, points)
         paid = self._paid(view, points)
         return track(
             points,
@@ -226,7 +225,7 @@ class EntropyCollapse(CausalDiagnosis):
         return Words(
             "ent_coef 过早降到底",
             f"第 {since} 步起 ent_coef {num(first)}→{num(now)}，return 至今没涨，探索已停",
-            "先改成固定的 ent_coef（0.05–0.1），或调高 target_entropy",
+            "先把 ent_coef 固定在 0.05–0.1 再试",
             "很可能",
             evidence,
         )
@@ -236,7 +235,8 @@ class EntropyCollapse(CausalDiagnosis):
         level = rolling.rolling_median(points.x, self.window, least=self.window)
         positive = first > 0  # a differential entropy may be negative: a share of it means nothing
         continuous = points.after_first_negative
-        if view.role("action_std") is not None:
+        std = view.role("action_std")
+        if std is not None and view.logged_by_third_point(std.key, points):
             continuous = np.ones(len(points), dtype=bool)
         low = np.where(continuous, level < -self.below_zero * first, level < self.left_share * first)
         firing = low & (np.arange(len(points)) >= 10) & positive
@@ -256,6 +256,14 @@ class EntropyCollapse(CausalDiagnosis):
         return lo + rolling.change_point(
             points.x[lo : j + 1] if points.after_first_negative[j] else points.log[lo : j + 1]
         )
+
+    def _earns(self, view: View, points: Points) -> Bools:
+        """Where a return is known."""
+        scores = [score for role in ("reward", "eval_score") if (score := view.role(role)) is not None]
+        known = np.zeros(len(points), dtype=bool)
+        for score in scores:
+            known |= view.latest(points, score) >= 0
+        return known
 
     def _paid(self, view: View, points: Points) -> Bools:
         """Where a return has risen from its start and none has lost its gain; or has too few records to tell yet."""

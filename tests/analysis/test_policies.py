@@ -101,7 +101,7 @@ def test_entropy_of_a_continuous_policy_has_no_share() -> None:
     assert not collapse(0.3 + noise(3, 0.05), entropy=-2.0 - 6 * x + noise(7, 0.05))
     (episode,) = collapse(0.3 + noise(3, 0.05), entropy=2.0 - 6 * x)
 
-    assert episode.last.kind == "cleared"  # over with the first negative value
+    assert episode.last.kind == "raised"  # it has not come up again by going below 0
 
 
 # gain
