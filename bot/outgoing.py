@@ -56,6 +56,7 @@ class Capabilities:
     buttons        a button does what its command does; otherwise its command is written out
     look_up        it can be found out whether a message arrived
     previews       a link in somebody's message can be given a preview
+    threads        messages stand in threads; otherwise all that is said in a channel is one
     idempotent_s   for how long a second send with the same key is dropped by the platform itself; 0: never
     """
 
@@ -66,6 +67,7 @@ class Capabilities:
     look_up: bool
     previews: bool = False
     idempotent_s: float = 0.0
+    threads: bool = True
 
 
 def for_platform(post: Outgoing, can: Capabilities) -> list[Outgoing]:

@@ -71,6 +71,6 @@ CONSOLE = Platform(
     title="终端",
     example="",
     # What stands on a screen cannot be edited. A button is shown by its label.
-    can=Capabilities(inline_charts=True, files=True, edits=False, buttons=True, look_up=True),
+    can=Capabilities(inline_charts=True, files=True, edits=False, buttons=True, look_up=True, threads=False),
 )
 PLATFORMS = (SLACK, FEISHU, CONSOLE)

@@ -31,7 +31,6 @@ class TerminalChat:
         self._out, self._folder, self._lines = _able(out), folder, lines
         self._writing = threading.Lock()
         self._sent: dict[str, str] = {}
-        self._last: str | None = None  # of what was shown about a run: the terminal is one thread, and this its root
         self._count = itertools.count(1)
         self._over = threading.Event()
 
@@ -62,8 +61,6 @@ class TerminalChat:
             except OSError as error:
                 raise Refused(f"终端写不了：{error.strerror or type(error).__name__}") from None
             self._sent[post.key] = f"{ADDRESS}{next(self._count)}"
-            if post.about is not None:
-                self._last = self._sent[post.key]
             return self._sent[post.key]
 
     def find(self, post: Post, since: float) -> str | None:
@@ -92,15 +89,7 @@ class TerminalChat:
                 if text.lower() in _GOODBYE:
                     break
                 if text:
-                    receive(
-                        Inbound(
-                            event_id=uuid.uuid4().hex,
-                            address=ADDRESS,
-                            text=text,
-                            direct=True,
-                            root_message_id=self._last,
-                        )
-                    )
+                    receive(Inbound(event_id=uuid.uuid4().hex, address=ADDRESS, text=text, direct=True))
         finally:
             self._over.set()
 

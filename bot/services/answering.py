@@ -110,8 +110,8 @@ class Answering:
 
     def _run_at(self, inbound: Inbound) -> str | None:
         """The run in whose thread somebody speaks."""
-        root = inbound.root_message_id
-        return None if root is None else self._context.store.run_at(inbound.address, root)
+        root, threads = inbound.root_message_id, self._context.can[inbound.address.platform].threads
+        return None if root is None and threads else self._context.store.run_at(inbound.address, root)
 
     def _hint(self, inbound: Inbound, error: NoSuchRunError) -> str:
         """What may have been meant by the name of a run that does not exist, or how to name one."""

@@ -240,11 +240,15 @@ class Store:
 
     # messages and commands
 
-    def run_at(self, address: Address, root_message_id: str) -> str | None:
-        """The run of a thread: the one that the last message in it is about, or the message it hangs on. None: none."""
-        here = outbox.c.dest == address, outbox.c.about.is_not(None)
-        stands = or_(outbox.c.root_message_id == root_message_id, outbox.c.remote_id == root_message_id)
-        query = select(outbox.c.about).where(*here, stands).order_by(outbox.c.seq.desc()).limit(1)
+    def run_at(self, address: Address, root_message_id: str | None) -> str | None:
+        """The run of a thread: the one that the last message in it is about, or the message it hangs on. None: none.
+
+        Without a root: of the channel as a whole.
+        """
+        query = select(outbox.c.about).where(outbox.c.dest == address, outbox.c.about.is_not(None))
+        if root_message_id is not None:
+            query = query.where(or_(outbox.c.root_message_id == root_message_id, outbox.c.remote_id == root_message_id))
+        query = query.order_by(outbox.c.seq.desc()).limit(1)
         with self._reads.connect() as connection:
             return connection.execute(query).scalar()
 

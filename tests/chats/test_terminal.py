@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,24 +28,6 @@ def test_lines_are_what_people_say(tmp_path: Path) -> None:
     assert {i.address for i in heard} == {ADDRESS}
     assert len({i.event_id for i in heard}) == 2
     assert not chat.connected()
-
-
-def test_it_is_one_thread_about_the_run_that_was_shown_last(tmp_path: Path) -> None:
-    heard: list[Inbound] = []
-    shown: list[str] = []
-    chat: TerminalChat
-
-    def lines() -> Iterator[str]:
-        yield "看下 r1"
-        shown.append(chat.send(post(about="team/robot/r1")))
-        chat.send(post(Message("本频道关注 0 个"), key="l" * 40))
-        yield "完整"
-
-    chat = TerminalChat(io.StringIO(), tmp_path, lines())
-    chat.start(heard.append)
-    chat.wait()
-
-    assert [i.root_message_id for i in heard] == [None, *shown]
 
 
 def test_goodbye_ends_it(tmp_path: Path) -> None:

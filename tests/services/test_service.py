@@ -235,6 +235,21 @@ def test_a_run_is_answered_with_a_card_and_a_chart(bot: Bot, channel: str) -> No
         assert charts[0].root_message_id == "m1" and charts[0].message is None
 
 
+def test_a_terminal_is_one_thread_about_the_run_that_was_shown_last(bot: Bot) -> None:
+    """Also where the next line comes before the answer to the last one was shown."""
+    bot.runs.runs[REF] = run(BAD)
+    said = [Inbound(f"e-{text}", Address("console", ""), text, direct=True) for text in ("看下 r1", "为什么")]
+    for event in [bot.services.answering.receive(inbound) for inbound in said]:
+        assert event is not None
+        bot.services.answering.answer(event)
+    console = FakeChat("console")
+    delivery = Delivery(bot.store.outbox, {"console": console}, can=CAN, clock=bot.clock, chance=lambda: 0.5)
+    delivery.drain_once(bot.clock.now)
+
+    card, explained = console.texts("console:")
+    assert "floor" in card and "怎么判断" in explained
+
+
 def test_a_repeated_event_is_answered_once(bot: Bot) -> None:
     for _ in range(3):
         bot.hear("/curve r1", event_id="same")
