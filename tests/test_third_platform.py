@@ -15,6 +15,7 @@ from bot.app import App, chats, open_store
 from bot.cli.check import check
 from bot.cli.serve import events
 from bot.platforms import PLATFORMS
+from bot.services.answering import PLACEHOLDER
 from bot.settings import SettingsError
 from tests.fakes.wandb_server import Row, WandbServer
 from tests.relay import wire
@@ -79,7 +80,7 @@ def test_a_question_an_answer_an_alert_and_an_edit(environment: Path, relay: Rel
     app = started(environment)
     try:
         relay.say("team", "/curve r1")
-        [card] = relay.wait(lambda s: s.texts("team"), 60)
+        [card] = relay.wait(lambda s: [text for text in s.texts("team") if text != PLACEHOLDER], 60)
         image = relay.wait(lambda s: [m for m in s.messages.values() if "image" in m], 60)
         relay.say("team", "/curve watch r1 every 1s")
         relay.wait(lambda s: "已关注" in s.texts("team")[-1], 60)

@@ -93,8 +93,8 @@ class EvalRegress(CausalDiagnosis):
     def _errors(self, view: View) -> Iterable[Points]:
         """Error rates of the task. Of a GAN it is the score, whatever seat it holds: there is no loss to overfit."""
         held, free = view.role("eval_loss"), task_error(view)
-        if held is not None and measures_task(held.key):
-            yield held.where(view.is_family(held, Family.GAN))
+        if held is not None and measures_task(held.key) and (gan := view.is_family(held, Family.GAN)).any():
+            yield held.where(gan)
             free = None if free is None else free.where(~view.is_family(free, Family.GAN))
         if free is not None:
             yield free

@@ -14,7 +14,7 @@ from bot.chats import Inbound
 from bot.outgoing import Outgoing
 from bot.render import answers
 from bot.services import glances
-from bot.services.commands import table
+from bot.services.commands import grammar, table
 from bot.services.commands.command import EXAMPLE_RUN, Answer
 from bot.services.context import Context
 from bot.services.refusals import NoSuchRunError, RefusedError
@@ -117,7 +117,7 @@ class Answering:
         """What may have been meant by the name of a run that does not exist, or how to name one."""
         typed = error.typed
         near = table.near_command(typed)
-        if near is not None:
+        if near is not None and " " not in grammar.plain(inbound.text):  # it stands alone: it may have been a command
             return f"；想用命令的话，是不是 /curve {near}？"
         refs = [w.ref for w in self._context.watches(inbound.address)]
         watched = {name: ref for ref in refs for name in (ref, ref.rsplit("/", 1)[-1])}

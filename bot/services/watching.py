@@ -47,8 +47,8 @@ class Watching:
     def _poll(self, watch: Watch) -> str:
         """-> the label of the result: ok, refused, bug, or the reason of a SourceError."""
         try:
-            if not self._context.may_show(watch.address, watch.ref):
-                raise RefusedError(f"{watch.ref} 或这个频道已不在 access 允许的范围里")
+            if not self._context.config.access.allows_channel(watch.address):
+                raise RefusedError(f"{watch.address} 已不在配置的 access 里")
             if watch.kind == "filter":
                 self._expand(watch)
             else:

@@ -348,7 +348,8 @@ GROUP = pytest.mark.xdist_group("cases")  # where they are analysed once, whatev
 def analysed(index: int) -> Report:
     """What is told of a case, with a plan."""
     _, _, columns, facts, _ = CASES[index]
-    return analyze(run(history(columns), planned_steps=10 * N, **facts))
+    h = history(columns)
+    return analyze(run(h, planned_steps=max(10 * N, int(h.step[-1])), **facts))
 
 
 @GROUP

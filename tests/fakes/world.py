@@ -17,6 +17,7 @@ from typing import Any
 
 from analysis.model import Run
 from bot import settings
+from bot.services.answering import PLACEHOLDER
 from bot.sources.files import read as files
 from tests.fakes import feishu_server, slack_server
 from tests.fakes.feishu_server import FeishuServer
@@ -106,10 +107,13 @@ class World:
         self.wandb.add_run("team", "robot", run_id, records(run.history), config=run.config, **facts)
 
     def in_slack(self, channel: str) -> list[str]:
-        return [slack_server.words(m) for m in list(self.slack.messages) if m["channel"] == channel]
+        """What a channel shows now, without what only stands there until its answer comes."""
+        shown = [slack_server.words(m) for m in list(self.slack.messages) if m["channel"] == channel]
+        return [text for text in shown if text != PLACEHOLDER]
 
     def in_feishu(self, chat: str) -> list[str]:
-        return [feishu_server.words(m) for m in list(self.feishu.messages) if m["chat_id"] == chat]
+        shown = [feishu_server.words(m) for m in list(self.feishu.messages) if m["chat_id"] == chat]
+        return [text for text in shown if text != PLACEHOLDER]
 
 
 def wait(happened: Callable[[], Any], why: Callable[[], str] = lambda: "") -> Any:

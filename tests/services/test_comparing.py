@@ -73,7 +73,7 @@ def test_three_runs_of_which_two_lead(bot: Bot) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("compare r1 nope", ["没有找到 nope"]),
+        ("compare r1 nope", ["没找到叫“nope”的 run"]),
         ("compare r1 r1", ["只有一个", "/curve compare"]),
         ("compare r1 team/robot/r1", ["同一个 run（team/robot/r1）"]),
         ("compare r1", ["只有一个"]),

@@ -120,7 +120,11 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if rest.lower() in known.words:  # `watch list`
         return None
     if takes == "runs":
-        return Said(name, " ".join(_compared(rest, found, known)))
+        several = sum(s.kind == "run" for s in found) > 1
+        typed_out = not several and known.run is None and (rest.isascii() or not ways.LAST.search(rest))
+        return Said(name, rest if typed_out else " ".join(_compared(rest, found, known)))
+    if name == "why" and known.run is None and re.fullmatch(r"#?\d{1,6}", rest):  # the number of an alert
+        return Said(name, rest)
     if name == "note":
         return Said(name, _note(rest, found, known))
     if takes == "incident":
@@ -157,7 +161,8 @@ def _is_typed_out(rest: str) -> bool:
 
 def _name_right_behind(rest: str) -> str | None:
     """`act-uot 吧`, `r1 2`: the word right behind a command, when whatever follows is chatter or an amount."""
-    words = [w for w in rest.split() if not ways.CHATTER.match(w) and amounts.without(w).strip("0123456789 ")]
+    left = ways.NTH.sub(" ", rest)
+    words = [w for w in left.split() if not ways.CHATTER.match(w) and amounts.without(w).strip("0123456789 ")]
     return words[0] if len(words) == 1 and words[0].isascii() and rest.startswith(words[0]) else None
 
 
@@ -173,7 +178,8 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
             raise UsageError(f"没有 /{typed} 这个命令，是不是 /curve？例如 /curve {slashed[2] or EXAMPLE_RUN}")
         word = typed
     near = known.near(word) if word.isalpha() and word not in known.names else None
-    if near is None or not (len(rest.split()) < 2 or spotting.spots(rest)):
+    names = all(re.search(r"[\d/_-]", w) for w in rest.split())
+    if near is None or not (len(rest.split()) < 2 or names or spotting.spots(rest)):
         return
     example = known.typed(near) if rest or known.taken(known.words[near]) != "nothing" else f"/curve {near}"
     perhaps_a_name = "" if rest or slashed is not None else f"；真有叫 {word} 的 run，就加上引号：“{word}”"
