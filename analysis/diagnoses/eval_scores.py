@@ -171,7 +171,9 @@ class EvalRegress(CausalDiagnosis):
         best = rolling.running_max(level)
         lost = best - level > self.warning_share * (best - rolling.running_min(level))
         at = view.latest(points, evaluation)
-        lost = rolling.sustained(lost & (best - level > self.min_drop_of_best * np.abs(best)), self.hold_evals)
+        scatter = 1.25 / np.sqrt(self.window) * eval_noise.scatter(evaluation.x)
+        least = np.maximum(self.min_drop_of_best * np.abs(best), (1 + self.sigmas) * scatter)
+        lost = rolling.sustained(lost & (best - level > least), self.hold_evals)
         return (at < 0) | rolling.take_or(lost, at, False)
 
     def _witnessed(self, view: View, points: Points) -> Bools:

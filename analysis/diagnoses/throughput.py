@@ -316,7 +316,9 @@ class ThroughputDrop(CausalDiagnosis):
             always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
         )
         several = rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best)
-        best = rolling.running_min(np.where(self._spans(view, points) >= self.whole_s, cost, several))
+        # Of many single records the best is luck.
+        alone = (self._spans(view, points) >= self.whole_s) & (np.arange(len(points)) < 2 * self.coarse_hold)
+        best = rolling.running_min(np.where(alone, cost, several))
         coarse = self._coarse(view, points, cost, best) & eligible
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
