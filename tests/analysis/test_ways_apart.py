@@ -22,7 +22,6 @@ from tests.analysis.scanning import found, rows, worst
 N = 300
 OK, I, W, C = Severity.OK, Severity.INFO, Severity.WARNING, Severity.CRITICAL  # noqa: E741
 X: Floats = np.linspace(0, 1, N)
-STEP: Floats = np.arange(N, dtype=np.float64)
 
 
 def noise(sigma: float, seed: int = 0) -> Floats:
@@ -39,6 +38,7 @@ BALANCE, CHOSEN, MARGIN = "load_balancing_loss", "train/logps/chosen", "train/re
 LM: dict[str, Any] = {"vocab_size": 50000}
 DPO: dict[str, Any] = {"loss_type": "simpo"}
 GRPO: dict[str, Any] = {"trainer": "grpo", "num_generations": 8, "warmup_steps": 1000}
+RECORD: Floats = np.arange(N, dtype=np.float64)
 FALL: Floats = np.exp(-8 * X)
 SETTLED = 1 + 0.3 * np.exp(-20 * X)
 NORM = 0.2 * noise(0.15)
@@ -61,9 +61,9 @@ TABLE: dict[str, tuple[CausalDiagnosis, dict[str, Floats], dict[str, Any], Sever
     "one record in three hundred, of pairs that scatter": (
         GradSpike(), {"grad_norm": np.where(np.arange(N) == 200, 100.0, 2.5 * noise(0.8)), "loss": LOSS}, {}, OK),
     "a norm of 0 in a log that begins in the middle": (
-        GradVanish(), {"grad norm": np.zeros(N), "lm loss": LOSS, "iteration": 24010.0 + STEP}, LM, OK),
+        GradVanish(), {"grad norm": np.zeros(N), "lm loss": LOSS, "iteration": 24010.0 + RECORD}, LM, OK),
     "a norm of 0 from the first step on": (
-        GradVanish(), {"grad_norm": np.zeros(N), "loss": LOSS, "step": 1.0 + STEP}, LM, C),
+        GradVanish(), {"grad_norm": np.zeros(N), "loss": LOSS, "step": 1.0 + RECORD}, LM, C),
     "an lr that is printed as 0, without a loss": (LrZero(), {"actor/lr": np.zeros(N)}, {}, OK),
     "an lr of 0, and a loss that stands": (LrZero(), {"lr": np.zeros(N), "loss": LOSS}, {}, C),
     "one class for all": (
