@@ -283,8 +283,9 @@ class LongConnection:
         client = self._make()
         client.work, client.on_frame, client.on_event = self._work, self._on_frame, self._on_event
         await client._connect()
+        connection = client._conn
         pings = asyncio.ensure_future(client._ping_loop())
-        waits = {asyncio.ensure_future(client._conn.wait_closed()), asyncio.ensure_future(self._over.wait())}
+        waits = {asyncio.ensure_future(connection.wait_closed()), asyncio.ensure_future(self._over.wait())}
         self._heard_at, self._open = time.monotonic(), True
         self._ready.set_result(None)
         try:
@@ -300,6 +301,9 @@ class LongConnection:
                 task.cancel()
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(client._disconnect(), 1.0)
+            with contextlib.suppress(Exception):  # a peer that never says goodbye must not keep the socket open
+                connection.transport.abort()
+            await asyncio.sleep(0)
 
     def _on_frame(self) -> None:
         self._heard_at = time.monotonic()
