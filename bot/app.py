@@ -26,7 +26,7 @@ from bot.store.store import Store
 log = structlog.get_logger(__name__)
 
 _COMMANDS, _COMMAND_S = 4, 60.0  # threads, deadline
-_POLLS, _POLL_S = 4, 90.0
+_POLLS, _POLL_S = 8, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
 _STALE_S = 30.0  # a loop that has not turned for so long is stuck

@@ -11,8 +11,9 @@ import queue
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -22,13 +23,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.address import Address
 from bot.services.services import Services
-from bot.store.store import Digest, Store
+from bot.services.watching import Watching
+from bot.store.store import Digest, Store, Watch
 
 log = structlog.get_logger(__name__)
 
 LATE_S = 6 * 3600.0  # a digest that is later than this is not posted
 _HOUR_S = 3600.0
 _JITTER_S = 60
+_LEASE_S = 30.0
+_MOST_HELD = 2000  # watches leased at a time
 
 
 def due_slot(digest: Digest, now: float) -> float | None:
@@ -52,6 +56,7 @@ def jitter(address: Address) -> float:
 @dataclass(slots=True)
 class _Job:
     work: Callable[[], None]
+    over: Callable[[], None]
     started: float | None = None
 
 
@@ -71,10 +76,11 @@ class Workers:
         for _ in range(size):
             self._hire()
 
-    def submit(self, work: Callable[[], None]) -> None:
+    def submit(self, work: Callable[[], None], over: Callable[[], None] = lambda: None) -> None:
+        """`over` is called when the work has ended, however, and when it is given up for late."""
         with self._lock:
             self._queued += 1
-        self._jobs.put(_Job(work))
+        self._jobs.put(_Job(work, over))
 
     @property
     def free(self) -> int:
@@ -98,11 +104,11 @@ class Workers:
         now = time.monotonic()
         with self._lock:
             late = [i for i, job in self._running.items() if job.started and now - job.started > self._deadline_s]
-            for i in late:
-                del self._running[i]
-        for _ in late:
+            given_up = [self._running.pop(i) for i in late]
+        for job in given_up:
             log.warning("任务超时，换一个线程", kind=self.kind, deadline_s=self._deadline_s)
             self._overrun(self.kind)
+            job.over()
             self._hire()
 
     def stop(self) -> None:
@@ -125,10 +131,57 @@ class Workers:
                 job.work()
             except Exception:
                 log.exception("任务出错", kind=self.kind)
+            job.over()
             with self._lock:
                 relieved = self._running.pop(me, None) is None
             if relieved:
                 return
+
+
+class Polls:
+    """Due watches on their way through the workers: leased in bulk, kept ours until they are looked at."""
+
+    def __init__(self, store: Store, watching: Watching, workers: Workers, clock: Callable[[], float]) -> None:
+        self._store, self._watching, self._workers, self._clock = store, watching, workers, clock
+        self._held: dict[str, Watch] = {}
+        self._renewed = 0.0  # monotonic
+        self._lock = threading.Lock()
+
+    def tick(self) -> None:
+        """Takes what is due, as far as there is room, a project at a time."""
+        self._keep()
+        with self._lock:
+            room = _MOST_HELD - len(self._held)
+        rounds: dict[str, list[Watch]] = {}
+        for watch in self._store.lease_due(self._clock(), lease_s=_LEASE_S, limit=room) if room else ():
+            rounds.setdefault(watch.place, []).append(watch)
+        for watches in rounds.values():
+            with self._lock:
+                self._held.update({w.id: w for w in watches})
+            self._workers.submit(partial(self._round, watches), partial(self._let_go, watches))
+
+    def _round(self, watches: Sequence[Watch]) -> None:
+        looks = self._watching.survey(watches)
+        waiting = {w.id for look in looks for w in look.watches}
+        self._let_go([w for w in watches if w.id not in waiting])
+        for look in looks:
+            self._workers.submit(partial(self._watching.look, look), partial(self._let_go, look.watches))
+
+    def _let_go(self, watches: Sequence[Watch]) -> None:
+        with self._lock:
+            for watch in watches:
+                if self._held.get(watch.id) is watch:
+                    del self._held[watch.id]
+
+    def _keep(self) -> None:
+        """A lease is short, so that a process that dies is soon taken over from; ours are renewed while they wait."""
+        if time.monotonic() - self._renewed < _LEASE_S / 3:
+            return
+        self._renewed = time.monotonic()
+        with self._lock:
+            held = list(self._held.values())
+        if held:
+            self._store.renew(held, self._clock() + _LEASE_S)
 
 
 class Schedule:
@@ -142,11 +195,11 @@ class Schedule:
         commands: Workers,
         *,
         clock: Callable[[], float],
-        tick_s: float = 0.5,
-        lease_s: float = 120.0,
+        tick_s: float = 0.25,
     ) -> None:
-        self._store, self._services, self._polls, self._commands = store, services, polls, commands
-        self._clock, self._lease_s = clock, lease_s
+        self._store, self._services, self._clock = store, services, clock
+        self._workers = (polls, commands)
+        self._polls = Polls(store, services.watching, polls, clock)
         self.beat = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(3)})
         for job, seconds in ((self.tick, tick_s), (self.digests, 1.0), (self.housekeeping, _HOUR_S)):
@@ -170,12 +223,9 @@ class Schedule:
 
     def tick(self) -> None:
         """Hands the due watches to the workers."""
-        self._polls.relieve()
-        self._commands.relieve()
-        free = self._polls.free
-        due = self._store.lease_due(self._clock(), lease_s=self._lease_s, limit=free) if free else []
-        for watch in due:
-            self._polls.submit(lambda watch=watch: self._services.watching.poll(watch))  # type: ignore[misc]
+        for workers in self._workers:
+            workers.relieve()
+        self._polls.tick()
         self.beat = time.monotonic()
 
     def digests(self) -> None:

@@ -7,7 +7,7 @@ and the growing of the run are played; store, incidents, outbox, delivery and re
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import resources
@@ -27,7 +27,7 @@ from bot.metrics import Metrics
 from bot.platforms import CONSOLE, PLATFORMS
 from bot.render import charts, html
 from bot.services.services import Services
-from bot.sources import RunFilter, RunRef
+from bot.sources import Listed, RunFilter, RunRef
 from bot.sources.files import read as files
 from bot.sources.wandb.record import WANDB
 from bot.store.pages import KeptPages
@@ -55,7 +55,7 @@ class Stage:
     def step(self) -> int:
         return int(self._run.history.step[self.rows - 1])
 
-    def fetch(self, ref: str) -> Run:
+    def fetch(self, text: str, listed: Listed | None = None) -> Run:
         if self.rows < len(self.stamps):
             return replace(self._run.head(self.rows), heartbeat_at=self.now, observed_at=self.now)
         return replace(self._run, observed_at=self.now)
@@ -66,8 +66,11 @@ class Stage:
     def filter(self, text: str) -> RunFilter | None:
         return None
 
-    def list_runs(self, filter_: RunFilter) -> list[str]:
-        return []
+    def list_runs(self, filter_: RunFilter) -> dict[str, Listed]:
+        return {}
+
+    def survey(self, refs: Sequence[str]) -> dict[str, Listed]:
+        return {}
 
     def near(self, text: str) -> RunRef | None:
         return None
@@ -94,8 +97,7 @@ def demo(out: Path, stream: TextIO) -> None:
             delivery.drain_once(stage.now)
 
         def look() -> None:
-            for watch in store.lease_due(stage.now, lease_s=60.0, limit=1):
-                services.watching.poll(watch)
+            services.watching.poll(store.lease_due(stage.now, lease_s=60.0, limit=1))
             news = store.outbox.next_time()
             if news is not None and news <= stage.now:
                 stream.write(f"\n{f' 第 {stage.step} 步 ':┄^70}\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from analysis import analyze
@@ -24,7 +25,7 @@ from bot.services.notices import Notices
 from bot.services.refusals import NoSuchRunError
 from bot.services.rules import in_force, scope_of
 from bot.settings import Settings
-from bot.sources import RunFilter, SeveralRunsError, Source, SourceError
+from bot.sources import Listed, RunFilter, SeveralRunsError, Source, SourceError
 from bot.sources.spotting import is_sure
 from bot.store.decisions import Decisions, Note
 
@@ -35,10 +36,15 @@ class RunReader:
     def __init__(self, settings: Settings, source: Source, notices: Notices, decisions: Decisions) -> None:
         self._settings, self._profile = settings, settings.profile
         self._source, self._notices, self._decisions = source, notices, decisions
+        self._rules = hashlib.sha256(repr(settings.diagnoses).encode()).hexdigest()[:12]
 
-    def fetch(self, text: str) -> Run:
+    def fetch(self, text: str, listed: Listed | None = None) -> Run:
         """The run a text names. Raises SourceError, also for one that this bot may not read."""
-        return self._source.fetch(text)
+        return self._source.fetch(text, listed)
+
+    def survey(self, refs: Sequence[str]) -> Mapping[str, Listed]:
+        """How runs stand, without reading them; those that no listing shows are left out. Raises SourceError."""
+        return self._source.survey(refs)
 
     def asked(self, text: str) -> Run:
         """Like `fetch`, for a run that a person names: raises NoSuchRunError where there is none of this name.
@@ -68,8 +74,8 @@ class RunReader:
         """The filter a text means; None when it means one run."""
         return self._source.filter(text)
 
-    def running(self, filter_: RunFilter) -> list[str]:
-        """References of the running runs that match. Raises SourceError, also for a project that may not be read."""
+    def running(self, filter_: RunFilter) -> Mapping[str, Listed]:
+        """The running runs that match, by reference. Raises SourceError, also for a project that may not be read."""
         return self._source.list_runs(filter_)
 
     def near(self, text: str) -> str | None:
@@ -93,6 +99,23 @@ class RunReader:
         noted = self._decisions.notes(run.ref)
         trials = tuple(_trial(n) for n in noted if n.rate is not None)
         return analyze(replace(run, trials=trials), self.diagnoses(run.ref, address), self._profile)
+
+    def seen_by_channels(self, run: Run) -> Callable[[Address], Report]:
+        """Like `report`, for several channels: those with the same rules share one."""
+        made: dict[tuple[Diagnosis, ...], Report] = {}
+
+        def report(address: Address) -> Report:
+            rules = tuple(self.diagnoses(run.ref, address))
+            if rules not in made:
+                made[rules] = self.report(run, address)
+            return made[rules]
+
+        return report
+
+    @property
+    def rules(self) -> str:
+        """Names the configuration's rules: after a change of them every run is judged anew."""
+        return self._rules
 
     def notes(self, ref: str, now: float) -> list[str]:
         """What people have said of a run, newest first: `第 5000 步实测成功率 60% — 张三，2 天前`."""

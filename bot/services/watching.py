@@ -1,79 +1,150 @@
-"""A watched run is looked at: everything new becomes incidents and messages, in one transaction."""
+"""Watched runs are looked at: everything new becomes incidents and messages, in one transaction.
+
+A round takes the watches of one project: one listing says which runs moved, only those are read, each once however many
+channels watch it. What one listing told of a filter's runs need not be asked again.
+"""
 
 from __future__ import annotations
 
 import math
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from analysis.model import ENDED, Run
+from analysis.model import ENDED, Report, Run
 from bot.alerts import pages
 from bot.alerts.announce import announcements
 from bot.alerts.incident import Change
 from bot.alerts.incidents import advance, next_due, numbered
-from bot.services import glances
+from bot.services import glances, standing
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
-from bot.sources import SourceError
+from bot.services.standing import Standing
+from bot.sources import Listed, SourceError
 from bot.store.store import Watch
 
 log = structlog.get_logger(__name__)
 
 _DAY_S = 86_400.0
-_AFTER_END_S = 900.0  # a run that ended may come back: it is looked at ever less often, at least so often for a day
 _WORST_BACKOFF_S = 3600.0
+_AWAY_BACKOFF_S = 60.0  # a tracker that is away is tried so often: one request tells of a whole project
+_AWAY = frozenset({"unreachable", "rate_limited"})  # these say nothing of a run
 _TELL_ADMIN_AFTER = 3  # failed polls in a row
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A run to be read, and the leased watches it is read for. `at`: when the round began."""
+
+    ref: str
+    watches: tuple[Watch, ...]
+    listed: Listed | None
+    at: float
+
+
 class Watching:
-    """Thread-safe."""
+    """Thread-safe. Nothing raises for a bug or a source that is away; SQLAlchemyError when the database is."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._away = threading.Event()  # the tracker did not answer when it was last asked
+        # Judging keeps a core busy: not all of them, or nobody is answered meanwhile.
+        self._judging = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) - 1))
 
-    def poll(self, watch: Watch) -> None:
-        """Looks at a leased watch. Never raises for a bug or a source that is away;
-        raises SQLAlchemyError when the database is.
-        """
+    def poll(self, watches: Sequence[Watch]) -> None:
+        """A round from beginning to end."""
+        for look in self.survey(watches):
+            self.look(look)
+
+    def survey(self, watches: Sequence[Watch]) -> list[Look]:
+        """What is to be read for leased watches of one project; those of runs that did not move are done with."""
+        context, now = self._context, self._context.clock()
+        listed: dict[str, Listed] = {}
+        runs: list[Watch] = []
+        for watch in sorted(watches, key=lambda w: w.kind):  # filters first: their listing tells of their runs
+            try:
+                if not context.config.access.allows_channel(watch.address):
+                    raise RefusedError(f"{watch.address} 已不在配置的 access 里")
+                if watch.kind == "filter":
+                    listed |= self._expand(watch, now)
+                else:
+                    runs.append(watch)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:
+                self._failed((watch,), error)
+        unknown = [ref for ref in dict.fromkeys(w.ref for w in runs) if ref not in listed]
+        try:
+            listed |= context.runs.survey(unknown) if unknown else {}
+        except Exception as error:
+            if isinstance(error, SourceError) and error.reason not in _AWAY:
+                pass  # each run will say for itself what is wrong
+            else:
+                self._failed(runs, error)
+                return []
+        else:
+            self._back(listed, now)
+        return self._choose(runs, listed, now)
+
+    def _choose(self, runs: Sequence[Watch], listed: Mapping[str, Listed], now: float) -> list[Look]:
+        context = self._context
+        still: list[tuple[Watch, float]] = []
+        moved: dict[str, list[Watch]] = {}
+        for watch in runs:
+            seen, one = Standing.from_json(watch.seen), listed.get(watch.ref)
+            if seen is None or not standing.unmoved(seen, one, context.runs.rules, now):
+                moved.setdefault(watch.ref, []).append(watch)
+            else:
+                silent_s = now - max(seen.alive_at, (one and one.heartbeat_at) or 0.0)
+                still.append((watch, now + standing.pause(seen.state, silent_s, watch.interval_s)))
+        context.store.pass_over(still)
+        context.metrics.polls.labels("unmoved").inc(len(still))
+        return [Look(ref, tuple(mine), listed.get(ref), now) for ref, mine in moved.items()]
+
+    def look(self, look: Look) -> None:
+        """Reads a run once, and tells each channel what is new to it."""
         context = self._context
         started = context.clock()
-        with structlog.contextvars.bound_contextvars(watch=watch.id[:12], run=watch.ref):
-            result = self._poll(watch)
-        context.metrics.polls.labels(result).inc()
+        with structlog.contextvars.bound_contextvars(run=look.ref):
+            try:
+                run = context.runs.fetch(look.ref, look.listed)
+            except Exception as error:
+                self._failed(look.watches, error)
+                return
+            self._back((look.ref,) if look.listed is not None else (), look.at)
+            with self._judging:
+                self._judge(look, run)
         context.metrics.poll_seconds.observe(max(0.0, context.clock() - started))
         context.wake()
 
-    def _poll(self, watch: Watch) -> str:
-        """-> the label of the result: ok, refused, bug, or the reason of a SourceError."""
-        try:
-            if not self._context.config.access.allows_channel(watch.address):
-                raise RefusedError(f"{watch.address} 已不在配置的 access 里")
-            if watch.kind == "filter":
-                self._expand(watch)
-            else:
-                self._look(watch, self._context.runs.fetch(watch.ref))
-        except (SourceError, RefusedError) as error:
-            self._unreadable(watch, str(error))
-            return error.reason if isinstance(error, SourceError) else "refused"
-        except SQLAlchemyError:
-            raise
-        except Exception:
-            self._unreadable(watch, self._context.notices.bug("poll"))
-            return "bug"
-        return "ok"
+    def _judge(self, look: Look, run: Run) -> None:
+        seen_by = self._context.runs.seen_by_channels(run)
+        for watch in look.watches:
+            with structlog.contextvars.bound_contextvars(watch=watch.id[:12]):
+                try:
+                    self._tell(watch, run, seen_by(watch.address), look)
+                except SQLAlchemyError:
+                    raise
+                except Exception as error:
+                    self._failed((watch,), error)
+                else:
+                    self._context.metrics.polls.labels("ok").inc()
 
-    def _look(self, watch: Watch, run: Run) -> None:
+    def _tell(self, watch: Watch, run: Run, report: Report, look: Look) -> None:
         context, policy = self._context, self._context.settings.policy
         decisions = context.store.decisions
-        report = context.runs.report(run, watch.address)
         now, ended = context.clock(), run.state in ENDED
         silences = decisions.silences(watch.address, now)
+        seen = Standing.from_json(watch.seen)
         step = advance(
             context.store.incidents(watch.id, posted_since=now - max(policy.repeat_s, _DAY_S)),
             report.episodes,
             scope=watch.id,
-            cursor=watch.rows,
+            cursor=standing.known_rows(watch.rows, seen, run.history),
             rows=len(run.history),
             ended=ended,
             now=now,
@@ -92,18 +163,27 @@ class Watching:
             standing=lambda incident: pages.standing(incident, silences, ref=watch.ref, now=now, tz=context.tz),
         )
         waiting = next_due(step.incidents)
-        silent_s = now - _last_sign(run, watch)
-        pause_s = max(watch.interval_s, min(_AFTER_END_S, silent_s / 4)) if ended else watch.interval_s
+        alive_at = _last_sign(run, watch)
+        due_at = look.at + standing.pause(run.state, now - alive_at, watch.interval_s)
+        judge_at = standing.judge_again(run.state, alive_at, watch.interval_s, now)
         kept = context.store.commit_poll(
             watch,
             now=now,
-            due_at=min(now + pause_s, waiting if waiting is not None else now + pause_s),
+            due_at=due_at if waiting is None else min(due_at, waiting),
             rows=len(run.history),
             step=report.run.last_step,
-            state="ended" if ended and waiting is None and silent_s > _DAY_S else "active",
+            state="ended" if waiting is None and standing.over(run.state, alive_at, now) else "active",
             incidents=step.incidents,
             posts=context.rows(posts),
             glance=glances.glance(run, report, now, context.tz),
+            seen=Standing(
+                run.state,
+                look.listed.rows if look.listed is not None else None,
+                alive_at,
+                judge_at if waiting is None else min(judge_at, waiting),
+                context.runs.rules,
+                standing.marks(run.history),
+            ).to_json(),
         )
         if kept:
             self._count(step.changes)
@@ -116,15 +196,19 @@ class Watching:
                 incident = change.incident
                 self._context.metrics.alerts.labels(incident.diagnosis, incident.severity.word).inc()
 
-    def _expand(self, watch: Watch) -> None:
+    def _expand(self, watch: Watch, now: float) -> Mapping[str, Listed]:
         """A filter: every running run that matches is a watch of its own."""
         context = self._context
         filter_ = context.runs.filter(watch.ref)
         if filter_ is None:
             raise RefusedError(f"{watch.ref} 不再是筛选条件")
-        refs = context.runs.running(filter_)
-        now = context.clock()
-        for ref in refs:
+        found = context.runs.running(filter_)
+        there = {
+            w.ref
+            for w in context.store.watches(watch.address)
+            if w.state == "active" and (w.parent != watch.id or w.interval_s == watch.interval_s)
+        }
+        for ref in found.keys() - there:
             context.store.add_watch(
                 watch.address,
                 ref,
@@ -134,13 +218,32 @@ class Watching:
                 origin=watch.origin,
                 parent=watch.id,
             )
-        seen = {"running": len(refs), "seen_at": now}
+        seen = {"running": len(found), "seen_at": now}
         context.store.commit_poll(watch, now=now, due_at=now + watch.interval_s, rows=None, step=None, glance=seen)
+        context.metrics.polls.labels("ok").inc()
+        return found
 
-    def _unreadable(self, watch: Watch, sentence: str) -> None:
-        """The run could not be read: wait longer each time, and tell the admin when it goes on."""
+    def _failed(self, watches: Iterable[Watch], error: Exception) -> None:
+        """Could not be read: waits longer each time, and tells the admin when it goes on."""
+        label, sentence, worst_s = "bug", "", _WORST_BACKOFF_S
+        if isinstance(error, SQLAlchemyError):
+            raise error
+        if isinstance(error, SourceError):
+            label, sentence = error.reason, str(error)
+            if error.reason in _AWAY:
+                self._away.set()
+                worst_s = _AWAY_BACKOFF_S
+        elif isinstance(error, RefusedError):
+            label, sentence = "refused", str(error)
+        else:
+            sentence = self._context.notices.bug("poll")
+        for watch in watches:
+            self._unreadable(watch, sentence, worst_s)
+            self._context.metrics.polls.labels(label).inc()
+
+    def _unreadable(self, watch: Watch, sentence: str, worst_s: float) -> None:
         now = self._context.clock()
-        pause_s = min(max(_WORST_BACKOFF_S, watch.interval_s), watch.interval_s * 2 ** min(watch.failures, 10))
+        pause_s = min(max(worst_s, watch.interval_s), watch.interval_s * 2 ** min(watch.failures, 10))
         self._context.store.fail_poll(watch, due_at=now + pause_s, error=sentence)
         if watch.failures == 0:
             log.warning("读不到关注的 run", reason=sentence)
@@ -148,6 +251,12 @@ class Watching:
             about = f"{glances.title(watch)} 连续 {_TELL_ADMIN_AFTER} 次读不到：{sentence}"
             day = f"unreadable:{now // _DAY_S:.0f}"
             self._context.notices.tell_admin(about, subject=watch.id, transition=day)
+
+    def _back(self, answered: Iterable[str], now: float) -> None:
+        """The tracker answers: whoever waits because it did not need wait no longer."""
+        if any(True for _ in answered) and self._away.is_set():
+            self._away.clear()
+            self._context.store.retry_failed(now)
 
 
 def _last_sign(run: Run, watch: Watch) -> float:

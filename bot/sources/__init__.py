@@ -10,13 +10,14 @@ from pathlib import Path
 from analysis.columns.profile import GENERIC, Profile
 from analysis.model import Peer, Run
 from bot.sources.files.source import FileSource
-from bot.sources.port import PEERS_UNREAD, Allows, Reason, SeveralRunsError, Source, SourceError
+from bot.sources.port import PEERS_UNREAD, Allows, Listed, Reason, SeveralRunsError, Source, SourceError
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter
 from bot.sources.wandb.record import web_host
 from bot.sources.wandb.source import WandbSource
 
 __all__ = [
     "PEERS_UNREAD",
+    "Listed",
     "Reason",
     "RunFilter",
     "RunRef",
@@ -63,9 +64,9 @@ class Sources:
             clock=clock,
         )
 
-    def fetch(self, text: str) -> Run:
+    def fetch(self, text: str, listed: Listed | None = None) -> Run:
         what = self._resolve(text)
-        return self._files.fetch(what) if isinstance(what, Path) else self._wandb.fetch(what)
+        return self._files.fetch(what) if isinstance(what, Path) else self._wandb.fetch(what, listed)
 
     def with_peers(self, run: Run, profile: Profile = GENERIC) -> Run:
         try:
@@ -80,8 +81,12 @@ class Sources:
         what = self._resolve(run.ref)
         return self._files.peers(what, run, profile) if isinstance(what, Path) else self._wandb.peers(run, profile)
 
-    def list_runs(self, filter_: RunFilter) -> list[str]:
-        return [str(ref) for ref in self._wandb.list_runs(filter_)]
+    def list_runs(self, filter_: RunFilter) -> dict[str, Listed]:
+        return {str(ref): listed for ref, listed in self._wandb.list_runs(filter_).items()}
+
+    def survey(self, refs: Sequence[str]) -> dict[str, Listed]:
+        runs = {what: ref for ref in refs if isinstance(what := self._resolve(ref), RunRef)}
+        return {runs[ref]: listed for ref, listed in self._wandb.survey(list(runs)).items()}
 
     def near(self, text: str) -> RunRef | None:
         what = self._resolve(text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from analysis.columns.profile import Profile
 from analysis.model import Run
@@ -36,6 +37,20 @@ class SeveralRunsError(SourceError):
         super().__init__("not_found", sentence)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A run as the listing of its project shows it: enough to see whether it moved.
+
+    rows    how many the tracker counts; None where it does not
+    handle  with it the source reads the run for fewer requests
+    """
+
+    state: str
+    rows: int | None = None
+    heartbeat_at: float | None = None
+    handle: Any = None
+
+
 class Source(Protocol):
     """Reads whole runs, as far as the configuration allows. Thread-safe; every call blocks, bounded in time.
 
@@ -44,16 +59,21 @@ class Source(Protocol):
     raise ValueError when it means nothing, with a Chinese sentence.
     """
 
-    def fetch(self, text: str) -> Run:
-        """The run as it stands now, with every row. Raises SourceError."""
+    def fetch(self, text: str, listed: Listed | None = None) -> Run:
+        """The run as it stands now, with every row. `listed`: as a listing has just shown it. Raises SourceError."""
 
     def with_peers(self, run: Run, profile: Profile) -> Run:
         """The run with the newest finished runs of its project, at most `MOST_PEERS`; of their curves those that
         `analysis.peers.to_read` names. Takes `PEERS_DEADLINE_S` at most; where they could not be read, the run says so.
         """
 
-    def list_runs(self, filter_: RunFilter) -> list[str]:
-        """References of the running runs that match, newest first. Raises SourceError."""
+    def list_runs(self, filter_: RunFilter) -> Mapping[str, Listed]:
+        """The running runs that match, by reference, newest first. Raises SourceError."""
+
+    def survey(self, refs: Sequence[str]) -> Mapping[str, Listed]:
+        """How runs stand, for one request a project; those that no listing shows (files, names) are left out.
+        Raises SourceError.
+        """
 
     def near(self, text: str) -> RunRef | None:
         """The recent run whose id or name comes next to a text that names none. Raises SourceError."""

@@ -59,6 +59,12 @@ class RunFilter:
         return f"{project}?{query}" if query else f"{project}/*"
 
 
+def project_of(ref: str) -> tuple[str, str] | None:
+    """Entity and project of a full reference, of a run or a filter; None for a file, which belongs to none."""
+    parts = ref.partition("?")[0].split("/")
+    return None if ref.startswith((".", "/", "~")) or len(parts) < 2 else (parts[0], parts[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where short references belong: the host people see in links, and the default entity and project."""

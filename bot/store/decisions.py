@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, or_, select, update
 
 from bot.address import Address
 from bot.alerts.incident import Incident
@@ -185,6 +185,7 @@ class Decisions:
                 return False
             if value is not None:
                 connection.execute(tuning.insert().values({**asdict(value), "fields": dict(value.fields)}))
+                _look_again(connection, watch.c.place == value.scope)
             enqueue(connection, posts, now)
             return True
 
@@ -195,7 +196,8 @@ class Decisions:
             if connection.execute(mark.values(wrong_by=None)).rowcount == 0:
                 return False
             of_it = tuning.c.incident_id == incident_id, tuning.c.undone_at.is_(None)
-            connection.execute(update(tuning).where(*of_it).values(undone_at=now))
+            undone = connection.execute(update(tuning).where(*of_it).values(undone_at=now).returning(tuning.c.scope))
+            _look_again(connection, watch.c.place.in_(undone.scalars().all()))
             enqueue(connection, posts, now)
             return True
 
@@ -225,6 +227,7 @@ class Decisions:
 
     def remove_rule(self, address: Address, id_: str) -> bool:
         with self._engine.begin() as connection:
+            _look_again(connection, watch.c.address == address)
             return connection.execute(delete(rule).where(rule.c.address == address, rule.c.id == id_)).rowcount > 0
 
     # notes
@@ -239,9 +242,11 @@ class Decisions:
         with self._engine.begin() as connection:
             columns = _columns(value, "text", "rate", "successes", "trials", "step")
             connection.execute(note.insert().values(columns))
+            _look_again(connection, watch.c.ref == value.ref)
 
     def remove_note(self, ref: str, id_: str) -> bool:
         with self._engine.begin() as connection:
+            _look_again(connection, watch.c.ref == ref)
             return connection.execute(delete(note).where(note.c.ref == ref, note.c.id == id_)).rowcount > 0
 
     def told_since(self, address: Address, since: float) -> list[tuple[Incident, bool]]:
@@ -256,6 +261,12 @@ def _look_soon(connection: Connection, address: Address, now: float) -> None:
     """What a decision changes is told now, not at the end of a long interval."""
     mine = watch.c.address == address, watch.c.state == "active", watch.c.due_at > now
     connection.execute(update(watch).where(*mine).values(due_at=now))
+    _look_again(connection, watch.c.address == address)
+
+
+def _look_again(connection: Connection, *whose: ColumnElement[bool]) -> None:
+    """The next poll judges anew, whether the run has moved or not."""
+    connection.execute(update(watch).where(*whose).values(seen=None))
 
 
 def _silence(record: RowMapping) -> Silence:

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, update
 from sqlalchemy import RowMapping as Record
 
 from bot.address import Address
 from bot.alerts.incident import Incident
 from bot.outgoing import Outgoing
+from bot.sources.reference import project_of
 from bot.store import tables
 from bot.store.decisions import Decisions, told_incident
 from bot.store.engine import connect, migrate
@@ -32,6 +33,7 @@ class Watch:
     id: str
     address: Address
     ref: str  # entity/project/run_id, a path, or entity/project?tag=x&user=y
+    place: str  # what one listing covers with it: entity/project, or the path of a file
     kind: Literal["run", "filter"]
     parent: str | None
     origin: Origin
@@ -44,6 +46,7 @@ class Watch:
     failures: int  # polls in a row that failed
     last_error: str | None  # Chinese sentence of the last failed poll
     glance: Mapping[str, Any] | None  # what the last poll saw, for lists and digests; JSON of the service's choosing
+    seen: Mapping[str, Any] | None  # how the run stood then, for the next poll; None: look, whatever the listing says
     created_at: float
 
 
@@ -115,6 +118,7 @@ class Store:
             "id": name,
             "address": address,
             "ref": ref,
+            "place": _place(ref),
             "kind": kind,
             "parent": parent,
             "origin": origin,
@@ -149,15 +153,31 @@ class Store:
             return [_watch(r) for r in connection.execute(query).mappings()]
 
     def lease_due(self, now: float, *, lease_s: float, limit: int) -> list[Watch]:
-        """Takes due watches, oldest due first. Ours until `now + lease_s`, or until somebody leases them after that."""
-        free = watch.c.lease_until.is_(None) | (watch.c.lease_until <= now)
-        due = select(watch).where(watch.c.state == "active", watch.c.due_at <= now, free)
+        """Takes due watches, oldest due first, and those that one listing covers with them and that are due within half
+        their interval. Ours until `now + lease_s`, or until somebody leases them after that.
+        """
+        free = watch.c.state == "active", or_(watch.c.lease_until.is_(None), watch.c.lease_until <= now)
+        due = select(watch.c.id, watch.c.place).where(*free, watch.c.due_at <= now).order_by(watch.c.due_at)
         with self._engine.begin() as connection:
-            return [
-                _watch({**r, "epoch": r["epoch"] + 1})
-                for r in connection.execute(due.order_by(watch.c.due_at).limit(limit)).mappings().all()
-                if _fenced(connection, r["id"], r["epoch"], {"lease_until": now + lease_s})
-            ]
+            first = connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
+            if not first:
+                return []
+            soon = watch.c.due_at > now, watch.c.due_at <= now + watch.c.interval_s / 2
+            beside = select(watch.c.id).where(*free, *soon, watch.c.place.in_({row.place for row in first}))
+            more = connection.execute(beside.limit(limit - len(first)).with_for_update(skip_locked=True)).all()
+            chosen = watch.c.id.in_([row.id for row in (*first, *more)])
+            take = update(watch).where(chosen).values(lease_until=now + lease_s, epoch=watch.c.epoch + 1)
+            taken = [_watch(r) for r in connection.execute(take.returning(watch)).mappings()]
+        return sorted(taken, key=lambda w: w.due_at)
+
+    def renew(self, watches: Sequence[Watch], until: float) -> None:
+        """Keeps the leases of those that are still ours until then."""
+        ours = watch.c.id == bindparam("its_id"), watch.c.epoch == bindparam("its_epoch")
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(watch).where(*ours).values(lease_until=until),
+                [{"its_id": w.id, "its_epoch": w.epoch} for w in watches],
+            )
 
     def release_leases(self) -> None:
         """For the start of the only process: what its predecessor had leased is free at once."""
@@ -176,20 +196,13 @@ class Store:
         incidents: Sequence[Incident] = (),
         posts: Sequence[Outgoing] = (),
         glance: Mapping[str, Any] | None = None,
+        seen: Mapping[str, Any] | None = None,
     ) -> bool:
         """All that a poll found, at once; ends the lease. False: the lease was lost, nothing was written.
 
         `glance` None keeps the last one.
         """
-        values: dict[str, Any] = {
-            "rows": rows,
-            "step": step,
-            "state": state,
-            "due_at": due_at,
-            "lease_until": None,
-            "failures": 0,
-            "last_error": None,
-        }
+        values: dict[str, Any] = {"rows": rows, "step": step, "state": state, "due_at": due_at, "seen": seen, **_READ}
         if glance is not None:
             values["glance"] = dict(glance)
         with self._engine.begin() as connection:
@@ -199,6 +212,17 @@ class Store:
                 _keep_incident(connection, watch.id, i)
             enqueue(connection, posts, now)
             return True
+
+    def pass_over(self, due: Sequence[tuple[Watch, float]]) -> None:
+        """These did not move: each is due again then, and its lease ends. One whose lease was lost is left alone."""
+        ours = watch.c.id == bindparam("its_id"), watch.c.epoch == bindparam("its_epoch")
+        values = {"due_at": bindparam("its_due"), "epoch": watch.c.epoch + 1, **_READ}
+        if due:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    update(watch).where(*ours).values(values),
+                    [{"its_id": w.id, "its_epoch": w.epoch, "its_due": at} for w, at in due],
+                )
 
     def fail_poll(self, watch: Watch, *, due_at: float, error: str) -> bool:
         """The run could not be read: counts it, keeps cursor and incidents, ends the lease. False as above."""
@@ -210,6 +234,12 @@ class Store:
         }
         with self._engine.begin() as connection:
             return _fenced(connection, watch.id, watch.epoch, values)
+
+    def retry_failed(self, now: float) -> None:
+        """Those that could not be read are due now, however long they were to wait."""
+        waiting = watch.c.state == "active", watch.c.failures > 0, watch.c.due_at > now
+        with self._engine.begin() as connection:
+            connection.execute(update(watch).where(*waiting).values(due_at=now))
 
     def oldest_due(self) -> float | None:
         """`due_at` of the watch that waits longest (it may lie ahead), or None without active watches."""
@@ -351,6 +381,12 @@ class Store:
             connection.execute(delete(incident).where(*over))
 
 
+def _place(ref: str) -> str:
+    """What one listing covers: a project of the tracker, or a file."""
+    project = project_of(ref)
+    return ref if project is None else "/".join(project)
+
+
 def _fenced(connection: Connection, watch_id: str, epoch: int, values: Mapping[str, Any]) -> bool:
     """Changes a watch if nobody has taken it since; each change is a new epoch."""
     ours = watch.c.id == watch_id, watch.c.epoch == epoch
@@ -365,6 +401,7 @@ def _keep_incident(connection: Connection, watch_id: str, value: Incident) -> No
         connection.execute(update(incident).where(incident.c.id == value.id).values(state))
 
 
+_READ: dict[str, Any] = {"lease_until": None, "failures": 0, "last_error": None}
 _WATCH, _DIGEST, _EVENT = ([f.name for f in fields(c)] for c in (Watch, Digest, Event))
 
 

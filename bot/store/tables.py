@@ -51,6 +51,7 @@ watch = Table(
     Column("id", String(40), primary_key=True),
     Column("address", AddressText, nullable=False),
     Column("ref", Text, nullable=False),
+    Column("place", Text, nullable=False),  # what one listing covers: entity/project, or the path of a file
     Column("kind", String(8), nullable=False),  # run, filter
     Column("parent", String(40), ForeignKey("watch.id", ondelete="CASCADE")),
     Column("origin", String(8), nullable=False),  # chat, config
@@ -64,9 +65,11 @@ watch = Table(
     Column("failures", Integer, nullable=False),
     Column("last_error", Text),
     Column("glance", JSON),
+    Column("seen", JSON),
     Column("created_at", Double, nullable=False),
     UniqueConstraint("address", "ref"),
     Index("watch_due", "state", "due_at"),
+    Index("watch_place", "place"),
 )
 
 incident = Table(

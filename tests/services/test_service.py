@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from bot.render.text import render_text
 from bot.schedule import due_slot
 from bot.services.commands import table
 from bot.services.services import Services
-from bot.sources import RunFilter, RunRef, SeveralRunsError, SourceError, reference
+from bot.sources import Listed, RunFilter, RunRef, SeveralRunsError, SourceError, reference
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 from tests.fakes.mute_chat import MuteChat
@@ -79,8 +79,10 @@ class FakeRuns:
         self.peers: tuple[Peer, ...] = ()
         self.error: Exception | None = None
         self.fetched: list[str] = []
+        self.surveyed: list[list[str]] = []
+        self.lists = False  # whether a listing shows the runs
 
-    def fetch(self, text: str) -> Run:
+    def fetch(self, text: str, listed: Listed | None = None) -> Run:
         self.fetched.append(text)
         if self.error is not None:
             raise self.error
@@ -98,8 +100,16 @@ class FakeRuns:
     def filter(self, text: str) -> RunFilter | None:
         return reference.parse_filter(text, HOME)
 
-    def list_runs(self, wanted: RunFilter) -> list[str]:
-        return [ref for ref, run in self.runs.items() if run.state == "running" and set(wanted.tags) <= set(run.tags)]
+    def list_runs(self, wanted: RunFilter) -> dict[str, Listed]:
+        mine = [ref for ref, run in self.runs.items() if run.state == "running" and set(wanted.tags) <= set(run.tags)]
+        return dict(self.survey(mine)) if self.lists else {ref: Listed("running") for ref in mine}
+
+    def survey(self, refs: Sequence[str]) -> dict[str, Listed]:
+        self.surveyed.append(sorted(refs))
+        if self.error is not None:
+            raise self.error
+        there = {ref: self.runs[ref] for ref in refs if ref in self.runs} if self.lists else {}
+        return {ref: Listed(run.state, len(run.history), run.heartbeat_at) for ref, run in there.items()}
 
     def near(self, text: str) -> RunRef | None:
         typed = reference.parse(text, HOME)
@@ -187,8 +197,7 @@ class Bot:
         """Time goes on, and everything due is looked at until nothing is."""
         until = self.clock.now + later
         while True:
-            for watch in self.store.lease_due(self.clock.now, lease_s=60, limit=50):
-                self.services.watching.poll(watch)
+            self.services.watching.poll(self.store.lease_due(self.clock.now, lease_s=60, limit=50))
             self.deliver()
             due = self.store.oldest_due()
             if due is None or due > until:
@@ -490,8 +499,7 @@ def test_state_survives_a_restart_and_nothing_is_said_twice(bot: Bot) -> None:
     bot.poll()
     bot.runs.runs[REF] = run(BAD)
     bot.clock.now += 60
-    for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-        bot.services.watching.poll(watch)  # held: it waits for its group
+    bot.services.watching.poll(bot.store.lease_due(bot.clock.now, lease_s=60, limit=50))  # held: waits for its group
 
     bot.restart()
     bot.poll()
@@ -509,8 +517,7 @@ def test_an_answer_is_not_lost_between_state_and_sending(bot: Bot) -> None:
     bot.runs.runs[REF] = run(BAD)
     for later in (301.0, 31.0):  # the poll, then the end of the group's wait
         bot.clock.now += later
-        for watch in bot.store.lease_due(bot.clock.now, lease_s=60, limit=50):
-            bot.services.watching.poll(watch)
+        bot.services.watching.poll(bot.store.lease_due(bot.clock.now, lease_s=60, limit=50))
     assert not any("🔴" in t for t in bot.slack.texts("slack:C1"))
 
     bot.restart()

@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ _BOUNDS = {
     "WANDB_ERROR_REPORTING": "false",
 }
 _STUCK = 4  # deadlines after which work that is still under way is given up for lost
-_WORKERS = 4  # wandb-core runs at most 10 requests of one client at a time
+_WORKERS = 8  # wandb-core runs at most 10 requests of one client at a time
 
 
 class Client:
@@ -59,49 +59,50 @@ class Client:
         self._session: _Session | None = None
         self._session_lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(_WORKERS)
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[Hashable, _Flight] = {}
         self._flights_lock = threading.Lock()
 
-    def call(self, what: str, work: Callable[[Any], T]) -> T:
+    def call(self, what: str, work: Callable[[Any], T], *, key: Hashable = None) -> T:
         """Does the work (a function of wandb.Api) in a thread of its own; waits no longer than the deadline.
 
-        A thread that is late goes on: what it keeps, the next call finds. Two calls for the same `what` at the same
-        time share one. Raises SourceError.
+        A thread that is late goes on: what it keeps, the next call finds. Two calls for the same `key` (`what`, if
+        none is given) at the same time share one. Raises SourceError.
         """
+        key = what if key is None else key
         if not self._api_key:
             raise SourceError("forbidden", "没有配置 WANDB_API_KEY，读不了 W&B；请管理员设好环境变量")
         with self._flights_lock:
-            flight = self._flights.get(what)
+            flight = self._flights.get(key)
             if flight is not None and time.monotonic() - flight.started > _STUCK * self._deadline_s:
                 # A page may hang for as long as `Retry-After` says; only a new client is free of it.
                 flight.free_slot()
                 self._session, flight = None, None
             if flight is None:
-                flight = self._flights[what] = _Flight(self._slots)
-                threading.Thread(target=self._fly, args=(what, work, flight), name="wandb", daemon=True).start()
+                flight = self._flights[key] = _Flight(self._slots)
+                threading.Thread(target=self._fly, args=(key, what, work, flight), name="wandb", daemon=True).start()
         try:
             return cast(T, flight.future.result(self._deadline_s))
         except TimeoutError:
             late = f"W&B 在 {self._deadline_s:g} 秒内没有读完 {what}，过一会儿再试"
             raise SourceError("unreachable", late) from None
 
-    def _fly(self, what: str, work: Callable[[Any], T], flight: _Flight) -> None:
+    def _fly(self, key: Hashable, what: str, work: Callable[[Any], T], flight: _Flight) -> None:
         try:
             if not flight.take_slot(self._deadline_s):
                 raise SourceError("unreachable", "W&B 很慢，读取都在排队，过一会儿再试")
             result = self._with_session(what, work)
         except BaseException as error:
-            self._land(what, flight)
+            self._land(key, flight)
             flight.future.set_exception(error)
         else:
-            self._land(what, flight)
+            self._land(key, flight)
             flight.future.set_result(result)
 
-    def _land(self, what: str, flight: _Flight) -> None:
+    def _land(self, key: Hashable, flight: _Flight) -> None:
         flight.free_slot()
         with self._flights_lock:
-            if self._flights.get(what) is flight:
-                del self._flights[what]
+            if self._flights.get(key) is flight:
+                del self._flights[key]
 
     def _with_session(self, what: str, work: Callable[[Any], T]) -> T:
         """Works with a client; when wandb-core has died, replaces it and tries once more."""

@@ -11,20 +11,20 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from analysis.history import append, from_records, number
-from analysis.model import Column, History, Ints
+from analysis.model import Column, History, Ints, Run
 from bot.sources.rows import flat
 
 _PAGE_CELLS = 300_000  # what one page should hold at most (some 9 MB); a page is a range of steps
 _PAGE_STEPS = (1_000, 100_000)
 _CHUNK_ROWS = 5_000  # rows kept as dicts before they become arrays
-_KEPT_CELLS = 20_000_000  # of all cached histories together, about 320 MB
+_KEPT_CELLS = 8_000_000  # of all cached histories together, about 130 MB
 
 
 class Rows:
@@ -34,33 +34,44 @@ class Rows:
         self._kept = _Kept(_KEPT_CELLS)
 
     def read(self, run: Any, key: str) -> History:
-        """Every row of a freshly loaded wandb Run: those kept under `key` and those logged since."""
+        """Every row of a wandb Run that was freshly loaded or listed: those kept under `key` and those logged since."""
         last = _last_step(run)
         lines = getattr(run, "historyLineCount", None)
         kept = self._kept.get(key)
-        if kept is not None and len(kept.history) and (kept.last_step, kept.lines) == (last, lines):
+        if kept is not None and kept.lines == lines and (lines is not None if last is None else kept.last_step == last):
             return kept.history
         history = None
-        if kept is not None and len(kept.history) and kept.last_step <= last:
+        if kept is not None and len(kept.history) and (last is None or kept.last_step <= last):
             # The last row once more: if it is not the same row, the run was rewound in between.
             late = self._scan(run, key, kept.last_step, kept.history)
             history = _joined(kept.history, late)
         if history is None:
-            history = self._scan(run, key, 0, None) if last >= 0 else from_records(())
-        self._kept.put(key, _KeptRun(history, lines))
+            history = self._scan(run, key, 0, None) if last is None or last >= 0 else from_records(())
+        self._kept.put(key, _KeptRun(history, lines, None if kept is None else kept.facts))
         return history
+
+    def facts(self, key: str) -> Run | None:
+        """What a run said of itself when it was last loaded, without its rows."""
+        kept = self._kept.get(key)
+        return None if kept is None else kept.facts
+
+    def remember(self, run: Run) -> None:
+        """Keeps what a run says of itself beside its rows."""
+        kept = self._kept.get(run.ref)
+        if kept is not None:
+            self._kept.put(run.ref, replace(kept, facts=replace(run, history=from_records(()))))
 
     def _scan(self, run: Any, key: str, min_step: int, before: History | None) -> History:
         """The rows from `min_step` on, by rising step, each once. Rows read before a failure are kept for next time."""
         read = from_records(())
-        rows = run.scan_history(page_size=_page_size(run), min_step=min_step, use_cache=False)
+        rows = run.scan_history(page_size=_page_size(run, before), min_step=min_step, use_cache=False)
         try:
             for chunk in _chunks(rows):
                 read = append(read, from_records(chunk))
         except BaseException:
             far = _in_order(read) if before is None else _joined(before, _in_order(read))
             if far is not None and len(far):
-                self._kept.put(key, _KeptRun(far, lines=None))
+                self._kept.put(key, _KeptRun(far, -1, self.facts(key)))
             raise
         finally:
             _forget_downloads(run)
@@ -70,11 +81,12 @@ class Rows:
 @dataclass(frozen=True, slots=True)
 class _KeptRun:
     history: History
-    lines: int | None  # how many the server said there were; None when the read broke off
+    lines: int | None  # how many the server said there were; -1 when the read broke off
+    facts: Run | None = None
 
     @property
     def last_step(self) -> int:
-        return int(self.history.step[-1])
+        return int(self.history.step[-1]) if len(self.history) else -1
 
     @property
     def cells(self) -> int:
@@ -104,17 +116,23 @@ class _Kept:
                 cells -= self._runs.popitem(last=False)[1].cells
 
 
-def _last_step(run: Any) -> int:
-    """The last step the server has, -1 for none: it comes with the run, so asking costs nothing."""
-    last = (getattr(run, "historyKeys", None) or {}).get("lastStep")
+def _last_step(run: Any) -> int | None:
+    """The last step the server has, -1 for none. It comes with a loaded run; a listed one does not tell: None."""
+    if not hasattr(run, "historyKeys"):
+        return None
+    last = (run.historyKeys or {}).get("lastStep")
     return -1 if last is None else int(last)
 
 
-def _page_size(run: Any) -> int:
+def _page_size(run: Any, before: History | None) -> int:
     """Steps per page, so that a page holds few enough cells: huge pages for sparse runs, no timeout for wide ones."""
-    keys = (getattr(run, "historyKeys", None) or {}).get("keys") or ()
-    lines = getattr(run, "historyLineCount", None) or 0
-    cells_per_step = lines / max(1, _last_step(run) + 1) * max(1, len(keys))
+    last = _last_step(run)
+    if last is None and before is not None and len(before):
+        cells_per_step = sum(len(c.rows) for c in before.columns.values()) / max(1, int(before.step[-1]) + 1)
+    else:
+        keys = (getattr(run, "historyKeys", None) or {}).get("keys") or ()
+        lines = getattr(run, "historyLineCount", None) or 0
+        cells_per_step = lines / max(1, (last or 0) + 1) * max(1, len(keys))
     low, high = _PAGE_STEPS
     return int(min(high, max(low, _PAGE_CELLS / cells_per_step))) if cells_per_step else high
 

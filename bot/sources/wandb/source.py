@@ -1,6 +1,6 @@
 """W&B -> Run, through its public client.
 
-A poll costs one request when nothing is new (the run itself tells its last step), four when there is.
+A poll costs one request a project, which tells of every run whether it moved; each that did, three more.
 """
 
 from __future__ import annotations
@@ -8,14 +8,16 @@ from __future__ import annotations
 import difflib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from analysis.columns.profile import Profile
 from analysis.model import Peer, Run
 from bot.sources.facts import STATES, seconds
-from bot.sources.port import Allows, SeveralRunsError, SourceError, admit
+from bot.sources.port import Allows, Listed, SeveralRunsError, SourceError, admit
 from bot.sources.reference import RunFilter, RunRef
 from bot.sources.wandb.client import Client, without_cache
 from bot.sources.wandb.failures import reason_of, sentence
@@ -23,7 +25,8 @@ from bot.sources.wandb.history import Rows
 from bot.sources.wandb.peers import WandbPeers
 from bot.sources.wandb.record import WANDB
 
-_MOST_RUNS = 500  # of one filter
+_MOST_RUNS = 500  # of one listing
+_FACTS_S = 3600.0  # a config may be changed while a run goes on
 _RECENT = 50  # runs among which a misspelt one is looked for
 
 
@@ -61,20 +64,37 @@ class WandbSource:
         self._allows, self._clock = allows, clock
         self._rows = Rows()
 
-    def fetch(self, ref: RunRef) -> Run:
+    def fetch(self, ref: RunRef, listed: Listed | None = None) -> Run:
         """The run as it stands now, with every row. Raises SourceError."""
         admit(self._allows, ref.entity, ref.project)
-        return self._client.call(str(ref), lambda api: self._read(without_cache(api), ref))
+        # A listed run is tied to the client that listed it; when that has to be replaced, it is read without.
+        ways = iter((listed,))
+        return self._client.call(str(ref), lambda api: self._read(without_cache(api), ref, next(ways, None)))
 
     def peers(self, run: Run, profile: Profile) -> tuple[Peer, ...]:
         """The newest finished runs of the run's project, without itself. Raises SourceError."""
         admit(self._allows, run.entity, run.project)
         return self._peers.of(run, profile)
 
-    def list_runs(self, filter_: RunFilter) -> list[RunRef]:
+    def list_runs(self, filter_: RunFilter) -> dict[RunRef, Listed]:
         """The running runs that match, newest first, at most 500. Raises SourceError."""
         admit(self._allows, filter_.entity, filter_.project)
         return self._client.call(str(filter_), lambda api: _list(without_cache(api), filter_))
+
+    def survey(self, refs: Sequence[RunRef]) -> dict[RunRef, Listed]:
+        """How runs stand, as far as they may be read: a request for 500 runs of a project. Raises SourceError."""
+        places: dict[tuple[str, str], dict[str, RunRef]] = {}
+        for ref in refs:
+            if ref.entity and ref.project and self._allows(ref.entity, ref.project):
+                places.setdefault((ref.entity, ref.project), {})[ref.run] = ref
+        found: dict[RunRef, Listed] = {}
+        for (entity, project), runs in places.items():
+            for start in range(0, len(runs), _MOST_RUNS):
+                ids = tuple(sorted(runs)[start : start + _MOST_RUNS])
+                look = partial(_standing, entity=entity, project=project, ids=ids)
+                listed = self._client.call(f"{entity}/{project}", look, key=(entity, project, ids))
+                found |= {runs[id_]: one for id_, one in listed.items()}
+        return found
 
     def near(self, ref: RunRef) -> RunRef | None:
         """Of the newest runs of the project, the one whose id or name comes next to a reference that names none."""
@@ -85,13 +105,17 @@ class WandbSource:
         """Connects, which asks the server whether it takes the key. Raises SourceError."""
         self._client.call(WANDB.name, lambda api: None)
 
-    def _read(self, api: Any, ref: RunRef) -> Run:
+    def _read(self, api: Any, ref: RunRef, listed: Listed | None) -> Run:
+        observed_at = self._clock()
+        known = self._rows.facts(str(ref))
+        if listed is not None and known is not None and _still_true(known, listed, observed_at):
+            history = self._rows.read(listed.handle, known.ref)
+            return replace(known, history=history, heartbeat_at=listed.heartbeat_at, observed_at=observed_at)
         run = self._find(api, ref)
         admit(self._allows, run.entity, run.project)  # W&B may know the project by another name
-        observed_at = self._clock()
         key = f"{run.entity}/{run.project}/{run.id}"
         user = getattr(run, "user", None)
-        return Run(
+        read = Run(
             ref=key,
             name=run.name or run.id,
             history=self._rows.read(run, key),
@@ -110,6 +134,8 @@ class WandbSource:
             tags=tuple(run.tags or ()),
             commit=getattr(run, "commit", None) or None,
         )
+        self._rows.remember(read)
+        return read
 
     def _find(self, api: Any, ref: RunRef) -> Any:
         """The run with this id; or the only one with this display name, here or in the default project; or else one of
@@ -136,6 +162,11 @@ class WandbSource:
                 if named:
                     return api.run(f"{entity}/{project}/{named[0].id}")
         raise SourceError("not_found", sentence("not_found", str(ref)))
+
+
+def _still_true(facts: Run, listed: Listed, now: float) -> bool:
+    """Whether what a run said of itself need not be asked again."""
+    return facts.state == listed.state and now - (facts.observed_at or 0.0) < _FACTS_S
 
 
 def _named(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:
@@ -172,15 +203,35 @@ def _near(api: Any, ref: RunRef) -> RunRef | None:
     return RunRef(ref.entity, ref.project, ids[found[0]], ids[found[0]]) if found else None
 
 
-def _list(api: Any, filter_: RunFilter) -> list[RunRef]:
+def _list(api: Any, filter_: RunFilter) -> dict[RunRef, Listed]:
     query: list[dict[str, Any]] = [{"state": "running"}, *({"tags": {"$in": [tag]}} for tag in filter_.tags)]
     if filter_.users:
         query.append({"username": {"$in": list(filter_.users)}})
-    runs = api.runs(f"{filter_.entity}/{filter_.project}", filters={"$and": query}, order="-created_at", per_page=50)
-    found = []
+    runs = api.runs(
+        f"{filter_.entity}/{filter_.project}", filters={"$and": query}, order="-created_at", per_page=_MOST_RUNS
+    )
+    found = {}
     for run in itertools.islice(runs, _MOST_RUNS):
         user = getattr(run, "user", None)
         mine = not filter_.users or user is None or user.username in filter_.users
         if mine and run.state == "running" and set(filter_.tags) <= set(run.tags or ()):
-            found.append(RunRef(filter_.entity, filter_.project, run.id, run.id))
+            found[RunRef(filter_.entity, filter_.project, run.id, run.id)] = _listed(run)
     return found
+
+
+def _standing(api: Any, *, entity: str, project: str, ids: tuple[str, ...]) -> dict[str, Listed]:
+    """By id; without those that the project does not have, and none when there is no such project."""
+    runs = without_cache(api).runs(
+        f"{entity}/{project}", filters={"name": {"$in": list(ids)}}, order="-created_at", per_page=len(ids)
+    )
+    try:
+        return {run.id: _listed(run) for run in itertools.islice(runs, len(ids))}
+    except Exception as error:
+        if reason_of(error) == "not_found":
+            return {}
+        raise
+
+
+def _listed(run: Any) -> Listed:
+    state = run.state if run.state in STATES else "unknown"
+    return Listed(state, run.historyLineCount, seconds(getattr(run, "heartbeatAt", None)), run)

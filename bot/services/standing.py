@@ -1,0 +1,119 @@
+"""Whether a watched run has to be read: what the last look saw, against what a listing says now. Pure.
+
+A look leaves behind how the run stood. As long as the listing says the same, a poll costs nothing; but silence is news
+too, so a run that does not move is judged again at growing distances. The marks tell where a history was rewritten.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analysis.model import ENDED, History
+from bot.sources import Listed
+
+AFTER_END_S = 900.0  # a run that ended may come back: it is looked at ever less often, at least so often for a day
+_DAY_S = 86_400.0
+_SILENT = 0.1  # a silence is judged again when it has grown by so much
+_PATIENCE_S = 600.0  # no rule takes a shorter silence for news
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a row was: its step, and its time if it had one."""
+
+    row: int
+    step: int
+    time: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stood at a look. Times are seconds since epoch.
+
+    rows       as the listing counted them; None when there was no listing: the next poll looks
+    alive_at   when the run was last heard of
+    judge_at   when it is judged again, moved or not
+    rules      the rules it was judged by
+    marks      some rows as they were, rising
+    """
+
+    state: str
+    rows: int | None
+    alive_at: float
+    judge_at: float
+    rules: str
+    marks: tuple[Mark, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any] | None) -> Standing | None:
+        if value is None:
+            return None
+        return cls(**{**value, "marks": tuple(Mark(**m) for m in value["marks"])})
+
+
+def unmoved(seen: Standing | None, listed: Listed | None, rules: str, now: float) -> bool:
+    """Whether there is nothing to look at."""
+    if seen is None or listed is None or listed.rows is None or now >= seen.judge_at:
+        return False
+    return (seen.state, seen.rows, seen.rules) == (listed.state, listed.rows, rules)
+
+
+def pause(state: str, silent_s: float, interval_s: float) -> float:
+    """Seconds until the next poll: the interval; after the end of a run it grows with the silence."""
+    return max(interval_s, min(AFTER_END_S, silent_s / 4)) if state in ENDED else interval_s
+
+
+def judge_again(state: str, alive_at: float, interval_s: float, now: float) -> float:
+    """When a run that does not move is judged again."""
+    if state in ENDED:
+        return alive_at + _DAY_S
+    grown = now + max(1.5 * interval_s, min(AFTER_END_S, _SILENT * (now - alive_at)))
+    return max(grown, alive_at + _PATIENCE_S)
+
+
+def over(state: str, alive_at: float, now: float) -> bool:
+    """Ended so long ago that nobody waits for it."""
+    return state in ENDED and now - alive_at > _DAY_S
+
+
+def marks(history: History) -> tuple[Mark, ...]:
+    """Of the last row, and of rows each twice as far from the end."""
+    n, back = len(history), 1
+    at = [n - 1] if n else []
+    while n - 1 - back >= 0:
+        at.append(n - 1 - back)
+        back *= 2
+    return tuple(_mark(history, row) for row in reversed(at))
+
+
+def known_rows(cursor: int | None, seen: Standing | None, history: History) -> int | None:
+    """The cursor, put back to where a history that was rewritten since (rewound, or begun anew) parts from what it was.
+
+    Rows between two marks count as new: told again is better than never told.
+    """
+    if cursor is None or seen is None:
+        return cursor
+    same = 0
+    for mark in seen.marks:
+        if mark.row >= len(history) or not _same(mark, _mark(history, mark.row)):
+            return min(cursor, same)
+        same = mark.row + 1
+    return cursor
+
+
+def _mark(history: History, row: int) -> Mark:
+    time = float(history.timestamp[row])
+    return Mark(row, int(history.step[row]), None if math.isnan(time) else time)
+
+
+def _same(one: Mark, other: Mark) -> bool:
+    """Exported rows may carry their time with fewer digits than live ones."""
+    if one.step != other.step or (one.time is None) != (other.time is None):
+        return False
+    return one.time is None or other.time is None or abs(one.time - other.time) < 1.0
