@@ -36,7 +36,7 @@ class RunReader:
     def __init__(self, settings: Settings, source: Source, notices: Notices, decisions: Decisions) -> None:
         self._settings, self._profile = settings, settings.profile
         self._source, self._notices, self._decisions = source, notices, decisions
-        self._rules = hashlib.sha256(repr(settings.diagnoses).encode()).hexdigest()[:12]
+        self._rules = stamp(settings.diagnoses)
 
     def fetch(self, text: str, listed: Listed | None = None) -> Run:
         """The run a text names. Raises SourceError, also for one that this bot may not read."""
@@ -166,6 +166,11 @@ class RunReader:
         except Exception:
             self._notices.bug("chart")
             return None
+
+
+def stamp(rules: Sequence[Diagnosis]) -> str:
+    """A name of rules and their thresholds."""
+    return hashlib.sha256(repr(rules).encode()).hexdigest()[:12]
 
 
 def _trial(note: Note) -> Trial:

@@ -69,6 +69,11 @@ def pause(state: str, silent_s: float, interval_s: float) -> float:
     return max(interval_s, min(AFTER_END_S, silent_s / 4)) if state in ENDED else interval_s
 
 
+def next_poll(began: float, now: float, pause_s: float) -> float:
+    """When a run is due that was taken up in a round that began then: with its fellows, though reading it took long."""
+    return began + pause_s * max(1, math.ceil((now - began) / pause_s))
+
+
 def judge_again(state: str, alive_at: float, interval_s: float, now: float) -> float:
     """When a run that does not move is judged again."""
     if state in ENDED:

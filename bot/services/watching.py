@@ -164,7 +164,7 @@ class Watching:
         )
         waiting = next_due(step.incidents)
         alive_at = _last_sign(run, watch)
-        due_at = look.at + standing.pause(run.state, now - alive_at, watch.interval_s)
+        due_at = standing.next_poll(look.at, now, standing.pause(run.state, now - alive_at, watch.interval_s))
         judge_at = standing.judge_again(run.state, alive_at, watch.interval_s, now)
         kept = context.store.commit_poll(
             watch,

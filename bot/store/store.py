@@ -153,8 +153,8 @@ class Store:
             return [_watch(r) for r in connection.execute(query).mappings()]
 
     def lease_due(self, now: float, *, lease_s: float, limit: int) -> list[Watch]:
-        """Takes due watches, oldest due first, and those that one listing covers with them and that are due within half
-        their interval. Ours until `now + lease_s`, or until somebody leases them after that.
+        """Takes the `limit` watches that are due longest, and those that one listing covers with them and that are due
+        within half their interval. Ours until `now + lease_s`, or until somebody leases them after that.
         """
         free = watch.c.state == "active", or_(watch.c.lease_until.is_(None), watch.c.lease_until <= now)
         due = select(watch.c.id, watch.c.place).where(*free, watch.c.due_at <= now).order_by(watch.c.due_at)
@@ -162,9 +162,9 @@ class Store:
             first = connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
             if not first:
                 return []
-            soon = watch.c.due_at > now, watch.c.due_at <= now + watch.c.interval_s / 2
-            beside = select(watch.c.id).where(*free, *soon, watch.c.place.in_({row.place for row in first}))
-            more = connection.execute(beside.limit(limit - len(first)).with_for_update(skip_locked=True)).all()
+            soon = watch.c.due_at <= now + watch.c.interval_s / 2, watch.c.place.in_({row.place for row in first})
+            beside = select(watch.c.id).where(*free, *soon, watch.c.id.not_in([row.id for row in first]))
+            more = connection.execute(beside.with_for_update(skip_locked=True)).all()
             chosen = watch.c.id.in_([row.id for row in (*first, *more)])
             take = update(watch).where(chosen).values(lease_until=now + lease_s, epoch=watch.c.epoch + 1)
             taken = [_watch(r) for r in connection.execute(take.returning(watch)).mappings()]
