@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from types import ModuleType
 
 import numpy as np
 
-from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case
+from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case, Half
 from benchmarks.wild.runs import (
     bigscience,
     classification,
@@ -37,7 +38,7 @@ from benchmarks.wild.runs import (
 )
 from benchmarks.wild.sketch import Line, Sketch
 
-TABLES = (
+OPEN: tuple[ModuleType, ...] = (
     imitation, vla,
     offline, on_policy, off_policy, world_models, locomotion,
     bigscience, pretraining, tuning, multimodal, preference,
@@ -45,10 +46,16 @@ TABLES = (
     detection, segmentation, classification, speech, series, throughput,
     gans, vaes, diffusion,
 )  # fmt: skip
+FROZEN: tuple[ModuleType, ...] = ()
 
 
 def all_cases() -> tuple[Case, ...]:
-    return tuple(case for table in TABLES for case in table.CASES)
+    return tuple(case for table in (*OPEN, *FROZEN) for case in table.CASES)
+
+
+def half(case: Case) -> Half:
+    """The open half is worked with, the frozen one is looked at once. The table decides."""
+    return "frozen" if any(case in table.CASES for table in FROZEN) else "open"
 
 
 def parts(sketch: Sketch) -> Iterator[Sketch]:
