@@ -24,6 +24,7 @@ from benchmarks.wild.runs import (
     off_policy,
     offline,
     on_policy,
+    on_policy_logs,
     preference,
     pretraining,
     rlhf,
@@ -46,7 +47,9 @@ OPEN: tuple[ModuleType, ...] = (
     detection, segmentation, classification, speech, series, throughput,
     gans, vaes, diffusion,
 )  # fmt: skip
-FROZEN: tuple[ModuleType, ...] = ()
+FROZEN: tuple[ModuleType, ...] = (
+    on_policy_logs,
+)  # fmt: skip
 
 
 def all_cases() -> tuple[Case, ...]:
