@@ -22,6 +22,7 @@ from benchmarks.wild.runs import (
     locomotion,
     multimodal,
     off_policy,
+    off_policy_returns,
     offline,
     on_policy,
     on_policy_logs,
@@ -48,7 +49,7 @@ OPEN: tuple[ModuleType, ...] = (
     gans, vaes, diffusion,
 )  # fmt: skip
 FROZEN: tuple[ModuleType, ...] = (
-    on_policy_logs,
+    on_policy_logs, off_policy_returns,
 )  # fmt: skip
 
 

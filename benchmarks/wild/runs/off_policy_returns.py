@@ -1,0 +1,421 @@
+"""Off-policy agents and returns per evaluation: SAC, TD3, DrQ-v2, DDPG, HER; world models beside them."""
+
+from __future__ import annotations
+
+from benchmarks.wild.case import INFO, Case, fault, healthy, sick
+from benchmarks.wild.columns import same
+from benchmarks.wild.sketch import (
+    Anchors,
+    Clock,
+    Derived,
+    K,
+    Line,
+    M,
+    Sketch,
+    apply,
+    ar1,
+    binomial,
+    clipped,
+    constant,
+    count,
+    every,
+    figures,
+    gaussian,
+    level,
+    lognormal,
+    made,
+    mades,
+    onward,
+    real,
+    rounded,
+    student,
+)
+
+# OpenAI's HER: a record per epoch
+
+
+def her(test: Anchors, train: Anchors, q: Anchors, *, task: str, workers: int, episodes: int, n: int) -> Sketch:
+    at = every(1, 49, first=0)
+    lines: dict[str, Line | Derived] = {
+        "epoch": Line(count()),
+        "stats_o/mean": Line(mades((0, 0.176), (49, 0.182)), noise=(gaussian(4e-4),)),
+        "stats_o/std": Line(mades((0, 0.055), (49, 0.048)), noise=(gaussian(4e-4),)),
+        "test/episode": Line(count(20.0, 20.0)),
+        "test/mean_Q": Line(q, noise=(gaussian(0.05),)),
+        "test/success_rate": Line(test, then=(binomial(n),)),
+        "train/episode": Line(count(float(episodes), float(episodes))),
+        "train/success_rate": Line(train, then=(binomial(workers * episodes),)),
+    }
+    return Sketch(at, lines, {"env": task, "num_cpu": workers, "n_epochs": 50, "replay_strategy": "future", "replay_k": 4, "n_cycles": 50}, planned=50, clock=Clock(240.0))  # fmt: skip
+
+
+# Agents of which only the return of each evaluation is kept
+
+
+def returns(
+    scores: Anchors,
+    *,
+    sd: float,
+    often: int,
+    last: int,
+    config: dict[str, object],
+    low: float,
+    high: float,
+    first: int = 0,
+) -> Sketch:
+    lines: dict[str, Line | Derived] = {
+        "episode": Line(count(1.0 / 1000)),
+        "episode_reward": Line(scores, noise=(gaussian(sd),), then=(clipped(low, high),)),
+    }
+    return Sketch(every(often, last, first=first), lines, config, planned=last, clock=Clock(0.012))  # fmt: skip
+
+
+# fmt: off
+CASES: tuple[Case, ...] = (
+    Case(
+        "her-push-q-falls-to-minus-eleven-and-comes-back",
+        "CS15B001/HER_Improvements:Logs/Fetch_Push/openai_run2.txt",
+        "rl-sim",
+        her(
+            figures("0:0.0719 1:0.0531 2:0.0344 3:0.0719 4:0.1031 5:0.1531 6:0.2188 7:0.3125 8:0.5094 9:0.7563 10:0.9156 11:0.9438 12:0.9813 13:0.9906 16:1.0 20:0.9938 25:0.9969 30:1.0 36:0.9938 43:0.9906 46:1.0 49:0.9938"),
+            (real(0, 0.0538), made(5, 0.12), made(8, 0.36), made(11, 0.68), made(20, 0.8), made(49, 0.82)),
+            figures("0:-2.805 1:-4.739 2:-6.769 3:-8.402 4:-9.676 5:-10.742 6:-11.532 7:-11.278 8:-9.139 9:-4.511 10:-2.272 11:-1.681 12:-1.522 14:-1.186 20:-1.082 30:-0.972 40:-0.939 43:-1.126 49:-0.974"),
+            task="FetchPush-v0", workers=16, episodes=100, n=320,
+        ),
+        healthy(usable=True, never="critic-runaway divergence eval-regress plateau policy-collapse loss-jump"),
+        "mean_Q falls from -2.8 to -11.5 before it rises to -1: with a reward of -1 a step the critic first learns how long failures last. Success is 99 % from epoch 13 on.",
+        ("Solved: success 99 % (320 episodes each) since epoch 13", "mean_Q -2.8 -> -11.5 -> -1: the usual way of sparse rewards", "Usable: any ckpt from epoch 15"),
+    ),
+    Case(
+        "her-slide-success-wanders-between-half-and-seven-tenths",
+        "CS15B001/HER_Improvements:Logs/FetchSlide/openai_run1.txt",
+        "rl-sim",
+        her(
+            figures("0:0 1:0 2:0.006 3:0.008 4:0.011 5:0.017 6:0.067 7:0.078 8:0.092 9:0.131 10:0.15 11:0.178 12:0.114 13:0.192 14:0.189 15:0.294 16:0.236 17:0.383 18:0.278 19:0.439 20:0.428 21:0.381 22:0.417 23:0.519 24:0.456 25:0.456 26:0.544 27:0.567 28:0.594 29:0.636 30:0.544 31:0.561 32:0.586 33:0.6 34:0.661 35:0.578 36:0.7 37:0.683 38:0.697 39:0.517 40:0.706 41:0.733 42:0.728 43:0.611 44:0.608 45:0.672 46:0.631 47:0.642 48:0.675 49:0.556"),
+            (real(0, 0.0022), made(10, 0.08), made(25, 0.26), made(49, 0.36)),
+            figures("0:-3.184 1:-5.214 2:-7.165 4:-10.689 6:-12.427 9:-13.69 12:-14.727 15:-12.665 18:-13.348 23:-11.005 28:-9.893 33:-10.592 38:-9.057 39:-12.627 42:-8.049 43:-10.816 45:-7.947 49:-9.567"),
+            task="FetchSlide-v0", workers=18, episodes=100, n=360,
+        ),
+        healthy(usable=True, also="oscillation", never="eval-regress policy-collapse critic-runaway divergence overfit"),
+        "Success of one evaluation differs from its neighbours by up to 18 points although 360 episodes were run: the policies differ. The level rises to 65 % and stays; 0.556 at the end is one of several lows.",
+        ("Level at about 65 % since epoch 36 (360 episodes each), best 73 % at 41", "Single ckpts are unequal: 52 % at 39, 71 % at 40", "Usable: choose a ckpt by its own success (40-42), not the last (56 %)"),
+    ),
+    Case(
+        "her-pick-and-place-alone-on-one-core",
+        "CS15B001/HER_Improvements:Logs/FetchPickAndPlace_openai.txt",
+        "rl-sim",
+        her(
+            figures("0:0 1:0.1 2:0.05 3:0 4:0.05 5:0 6:0.05 7:0.1 8:0.15 9:0.05 10:0 11:0 12:0 13:0.1 14:0.15 15:0.1 16:0.1 17:0 18:0.05 19:0.15 20:0.05 21:0 22:0.05 23:0 24:0.05 26:0 28:0.05 29:0.1 31:0.15 32:0 35:0.1 37:0.2 39:0.25 42:0.05 45:0.25 46:0.1 47:0 48:0.1 49:0.05"),
+            figures("0:0.04 1:0.05 2:0.03 3:0.07 5:0.05 8:0.02 11:0.01 14:0.03 20:0.07 25:0.04 30:0.02 35:0.07 36:0.09 39:0.07 42:0.08 44:0.09 46:0.08 48:0.08 49:0.05"),
+            figures("0:-2.932 2:-5.914 4:-9.941 6:-13.426 10:-17.127 11:-20.779 17:-22.534 21:-25.006 28:-23.993 30:-30.643 33:-26.885 40:-21.67 44:-28.99 49:-28.38"),
+            task="FetchPickAndPlace-v0", workers=1, episodes=100, n=20,
+        ),
+        sick(fault("no-learning plateau", (3, 26), 44, INFO), also="eval-underpowered success-zero", never="eval-regress policy-collapse overfit gen-gap divergence"),
+        "5 % of the goals are met by doing nothing (the block is there already). After 50 epochs 5 to 8 %; the same code with nineteen workers is at 97 %. One worker sees a nineteenth of the data.",
+        (
+            "No learning: success 4 % -> 7 % in 50 epochs (test 20 episodes, 0-25 % by chance)",
+            "mean_Q -2.9 -> -28 and level: the critic expects failure",
+            "num_cpu 1: HER needs some sixteen workers, or sixteen times the epochs",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "sac-humanoid-stand-falls-for-ten-evaluations",
+        "denisyarats/pytorch_sac:data/sac.csv humanoid_stand seed 2",
+        "rl-sim",
+        returns(
+            figures("20:6 100:3 260:8 340:157 420:211 500:215 580:251 660:261 820:282 980:318 1140:359 1300:373 1540:400 1700:433 1860:429 2020:474 2100:141 2180:489 2420:483 2660:533 2900:540 3060:572 3300:591 3380:621 3620:628 3700:698 3780:673 3860:834 3940:854 4100:892 4260:900 4420:909 4580:822 4660:910 4820:908 4980:923 5140:897 5180:890 5200:5 5220:10 5240:53 5260:8 5280:6 5300:79 5320:420 5360:300 5380:33 5400:8 5420:610 5460:840 5540:850 5620:899 5780:917 5940:909 6020:813 6100:918 6260:925 6360:8 6380:900 6500:908 6660:851 6740:6 6820:930 6980:921 7140:928 7300:809 7460:926 7700:849 7720:5 7760:24 7860:934 8100:921 8180:495 8260:938 8500:840 8620:7 8740:943 8900:909 8940:6 9060:940 9220:934 9980:941", K),
+            sd=9.0, often=20 * K, last=9_980 * K, first=20 * K, low=0, high=1000, config={"agent": "sac", "env": "humanoid_stand", "seed": 2, "num_train_steps": 10_000_000, "eval_frequency": 20_000, "log_save_tb": False},
+        ),
+        sick(fault("policy-collapse eval-regress", (5_180 * K, 5_260 * K), 5_400 * K, lasting=False), also="oscillation loss-jump", never="overfit plateau critic-runaway"),
+        "897 at 5.18M, then 5 to 79 in nine of eleven evaluations, and from 5.46M on it stands again, better than before. Single evaluations near 5 (6.36M, 6.74M, 7.72M, …) are falls of one episode.",
+        (
+            "Stands: 941 of 1000, best 943",
+            "Collapsed from 5.2M to 5.4M (5-79), recovered by 5.46M",
+            "Now and then one evaluation at 5: the episode fell, the next is as before",
+            "Usable; take a ckpt next to several good evaluations",
+        ),
+    ),
+    Case(
+        "td3-walker-six-bad-evaluations-near-the-end",
+        "sfujim/TD3:learning_curves/Walker/TD3_Walker2d-v1_1.npy",
+        "rl-sim",
+        returns(
+            figures("0:85 3:189 6:310 9:274 12:360 15:413 18:394 21:494 24:921 27:639 30:696 33:1509 36:1852 39:1181 42:2320 45:2707 48:1408 51:1734 54:2176 57:870 60:3332 63:3172 66:3296 69:3183 72:4381 75:3795 78:2918 81:2687 84:3647 87:2937 90:2841 93:3896 96:3375 99:2776 102:4193 105:4228 108:2801 111:4658 114:4447 117:3415 120:4586 123:3272 126:3809 129:4746 132:4664 135:4711 138:4476 141:4100 144:2326 147:4634 150:4781 153:4443 156:4630 159:4575 162:4927 165:4966 168:4630 170:4976 171:4399 172:4637 173:4809 174:4860 175:4918 176:87 177:3805 178:72 179:62 180:93 181:86 182:168 183:4797 184:4525 185:4864 186:4608 187:4929 188:4915 189:4860 190:4597 191:4745 192:5108 193:4777 195:4850 197:4728 198:4388 200:4790", 5 * K),
+            sd=260.0, often=5 * K, last=1 * M, low=-50, high=5300, config={"policy": "TD3", "env": "Walker2d-v1", "seed": 1, "max_timesteps": 1_000_000, "eval_freq": 5_000, "start_timesteps": 1_000, "expl_noise": 0.1, "batch_size": 100, "tau": 0.005},
+        ),
+        sick(fault("policy-collapse eval-regress", (880 * K, 892 * K), 915 * K, lasting=False), also="oscillation", never="overfit plateau"),
+        "87, 3805, 72, 62, 93, 86, 168 of 10 episodes each between 880k and 910k where 4900 is usual, then 4797 as if nothing had been. Falls by a third before that (4676 to 2326) are its ordinary unrest.",
+        (
+            "4790 at the end, best 5108 at 960k",
+            "Lost from 880k to 910k (62-168 in six of seven evaluations), recovered at 915k",
+            "TD3 moves on: keep the best ckpt by evaluation, not the last",
+            "Usable",
+        ),
+    ),
+    Case(
+        "drqv2-walker-walk-one-seed-never-starts",
+        "facebookresearch/drqv2:curves/dmc_walker_walk.csv seed 4",
+        "rl-sim",
+        Sketch(
+            at=every(20 * K, 1_000 * K, first=0),
+            lines={
+                "episode_reward": Line(figures("0:18 20:23 40:26 60:26 80:24 100:28 120:24 140:23 160:24 180:22 200:27 220:31 240:24 260:24 280:28 300:22 320:30 360:28 400:28 440:32 480:21 520:23 560:27 600:23 640:25 700:29 720:20 760:26 800:29 840:20 880:25 920:25 960:22 1000:24", K), noise=(gaussian(2.5),)),
+                "hour": Line(count(2.66e-6, 1e-5)),
+            },
+            config={"agent": "DrQ-v2", "task": "walker_walk", "seed": 4, "num_train_frames": 1_100_000, "eval_every_frames": 20_000, "action_repeat": 2, "lr": 1e-4},
+            planned=1_100_000,
+            clock=Clock(0.0096),
+        ),
+        sick(fault("no-learning plateau at-chance", (0, 420 * K), 800 * K), never="policy-collapse overfit eval-regress critic-runaway"),
+        "18 to 32 of 1000 for all 51 evaluations; the other seeds pass 200 by 200k and 900 by 620k. An encoder that died at the start.",
+        (
+            "No learning in 1M frames: return 18-32 of 1000 from the first evaluation to the last",
+            "Not a slow task: walker_walk is usually at 500 by 400k",
+            "Start again with another seed; look at the encoder's outputs (all equal?)",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "drqv2-finger-turn-hard-returns-in-hundreds",
+        "facebookresearch/drqv2:curves/dmc_finger_turn_hard.csv seed 3",
+        "rl-sim",
+        Sketch(
+            at=every(20 * K, 2_980 * K, first=0),
+            lines={
+                "episode_reward": Line(figures("0:0 60:1 120:0 180:103 240:199 300:1 360:285 420:200 480:209 540:99 600:269 660:98 720:226 780:101 840:377 900:111 960:322 1020:455 1080:614 1140:578 1200:607 1260:573 1320:545 1380:557 1440:545 1500:450 1560:560 1620:652 1680:528 1740:667 1800:743 1860:877 1920:566 1980:962 2040:670 2100:762 2160:747 2220:772 2280:946 2340:978 2400:866 2460:958 2520:965 2580:829 2640:855 2700:755 2760:942 2820:834 2880:973 2940:963 2980:959", K), noise=(gaussian(75.0),), then=(clipped(0, 980),)),
+                "hour": Line(count(2.7e-6, 1e-5)),
+            },
+            config={"agent": "DrQ-v2", "task": "finger_turn_hard", "seed": 3, "num_train_frames": 3_100_000, "eval_every_frames": 20_000, "num_eval_episodes": 10},
+            planned=3_100_000,
+            clock=Clock(0.0097),
+        ),
+        healthy(usable=True, also="oscillation", never="eval-regress policy-collapse overfit no-learning"),
+        "Each of ten episodes gives 0 or about 970, so the mean moves in hundreds: 566 between 877 and 962 is three unlucky targets. The trend rises to the end.",
+        ("Nothing wrong: 959 of 1000, still rising (level about 900)", "Jumps of a hundred are one episode of ten won or lost", "Usable: ckpts from 2.3M on"),
+    ),
+    Case(
+        "ddpg-pilot-actor-loss-minus-two-thousand",
+        "HzCeee/DDPG-AI-Pilot:model_moving/exp1/data/progress.csv",
+        "rl-sim",
+        Sketch(
+            at=every(2_000, 4_668_000),
+            lines={
+                "rollout/return_history": Line(figures("2000:-3196.9 102000:1553.1 200000:3687.9 300000:3133.2 400000:3725.2 498000:6068.2 598000:5331.9 696000:5783.9 796000:5585.8 896000:5843.9 994000:5268.3 1094000:5518 1194000:6468.6 1292000:5010.7 1392000:5567.9 1492000:5571.6 1590000:5798.5 1690000:6054.7 1788000:5804.2 1888000:6325.4 1988000:6720.6 2086000:6579 2186000:5913 2286000:6849.6 2384000:6775.1 2484000:6902.4 2584000:6857.5 2682000:6155.3 2782000:7097.3 2882000:6355.5 2980000:6428.9 3080000:6181.8 3178000:6141.9 3278000:6657.5 3378000:6459.1 3476000:5569.3 3576000:7033.2 3676000:5731.3 3774000:5874.1 3874000:6752.9 3974000:6476.5 4072000:6918.5 4172000:5941.3 4270000:6298.2 4370000:6244.1 4470000:5727 4568000:6510.8 4668000:5892"), noise=(ar1(420.0, 0.95),)),
+                "rollout/Q_mean": Line(figures("2000:-39.877 248000:1950.6 494000:1980.9 738000:2071.6 984000:2129 1230000:2160.8 1476000:2173.6 1722000:2188.6 1966000:2218.4 2212000:2238.3 2458000:2260.2 2704000:2277.4 2948000:2290.2 3194000:2304.1 3440000:2312.8 3686000:2314.7 3932000:2315.1 4176000:2318.2 4422000:2320.5 4668000:2313.7"), noise=(gaussian(1.0),)),
+                "train/loss_actor": Line(figures("2000:114.65 122000:-2143.6 242000:-2035.2 360000:-2031.4 480000:-1913.5 600000:-1900.1 720000:-2028.6 840000:-1991.7 960000:-1918.4 1078000:-2026.1 1198000:-2063.4 1318000:-2116 1438000:-2262.4 1558000:-2200.3 1676000:-2239.9 1796000:-2332 1916000:-2243.3 2036000:-2349.2 2156000:-2315.7 2276000:-2342.5 2394000:-2340.5 2514000:-2331.4 2634000:-2405.8 2754000:-2484.5 2874000:-2413 2994000:-2417.8 3112000:-2392.5 3232000:-2380.8 3352000:-2437.9 3472000:-2376.2 3592000:-2335.5 3710000:-2282.2 3830000:-2361.5 3950000:-2330.7 4070000:-2276.2 4190000:-2320.7 4310000:-2322.6 4428000:-2269 4548000:-2247.9 4668000:-2239.9"), noise=(gaussian(55.0),)),
+                "train/loss_critic": Line(figures("2000:757.56 162000:4633.6 324000:9001.5 484000:11729 646000:6519.4 806000:4209.1 968000:6278.1 1128000:4634.6 1290000:3686.6 1450000:6080.4 1610000:3618.1 1772000:8614.7 1932000:13832 2094000:4573 2254000:4438.4 2416000:6524.1 2576000:4931.9 2738000:4840.7 2898000:6250.4 3060000:5838.4 3220000:6583.9 3380000:6280.1 3542000:5323 3702000:5010.3 3864000:9153.3 4024000:5031.4 4186000:6795.5 4346000:6637.5 4508000:5729.7 4668000:8747.1"), "log", noise=(student(0.35, 4.0),)),
+                "AI_success_rate": Line(figures("18000:0.009804 178000:0.01572 338000:0.03742 500000:0.03964 660000:0.0455 820000:0.0655 980000:0.073 1140000:0.0925 1300000:0.1085 1462000:0.122 1622000:0.123 1782000:0.127 1942000:0.1245 2102000:0.136 2262000:0.1475 2424000:0.1685 2584000:0.172 2744000:0.1685 2904000:0.163 3064000:0.159 3224000:0.159 3386000:0.164 3546000:0.1585 3706000:0.1585 3866000:0.1615 4026000:0.1605 4186000:0.169 4348000:0.1695 4508000:0.159 4668000:0.157"), noise=(gaussian(0.0015),), then=(clipped(0, 1),)),
+                "total/steps_per_second": Line((made(2_000, 78.0), made(4_668_000, 64.0)), noise=(gaussian(0.2),)),
+                "param_noise_stddev": Line((made(2_000, 0.2), made(4_668_000, 0.21)), noise=(gaussian(0.004),)),
+            },
+            config={"algo": "ddpg (baselines)", "env": "AI-Pilot moving target", "nb_epoch_cycles": 20, "nb_rollout_steps": 100, "critic_lr": 1e-3, "actor_lr": 1e-4, "gamma": 0.99},
+            state="killed",
+            clock=Clock(1 / 64),
+            step_key="total/steps",
+        ),
+        healthy(usable=True, also="plateau", never="critic-runaway divergence policy-collapse throughput-drop impossible-value no-learning"),
+        "actor_loss -2300 and critic losses of thousands look wild and are the scale of the rewards (returns of 6000). The return has been level at 6000 to 7000 with swings of 700 for 3M steps; steps per second is an average over the whole run that sinks.",
+        ("Nothing wrong: return about 6000 since 0.6M, best 7400", "Actor loss -2300 = minus Q: the scale of rewards, level since 0.5M", "Three million steps brought little; usable"),
+    ),
+    Case(
+        "sac-hardcore-walker-eight-thousand-episodes-level",
+        "nextgrid/deep-learning-labs-openAI#24",
+        "rl-sim",
+        Sketch(
+            at=every(10, 18_230),
+            lines={
+                "Episodes": Line(count()),
+                "Mean Episode reward": Line((made(10, -108.0), made(1_200, -92.0), made(4_000, -55.0), made(8_000, -28.0), made(10_500, -12.0), real(14_230, -66.0), real(14_240, 85.0), real(14_250, -72.0), made(16_000, -8.0), real(18_180, -3.0), real(18_190, 14.0), real(18_200, -7.0), real(18_210, -47.0), real(18_230, -29.0)), noise=(gaussian(38.0),), then=(rounded(0),)),
+                "Last Episode reward": Line((made(10, -110.0), made(8_000, -30.0), real(14_230, -35.75), real(14_240, 260.79), real(14_250, -104.83), real(18_180, -27.17), real(18_190, -2.79), real(18_200, -82.99), real(18_210, -55.45), real(18_230, 151.57)), noise=(gaussian(95.0),), then=(clipped(-150, 310), rounded(2))),
+            },
+            config={"algo": "SAC", "env": "BipedalWalkerHardcore-v3", "learning_rate": 7.3e-4, "buffer_size": 300_000, "gamma": 0.98, "tau": 0.02, "train_freq": 64},
+            state="killed",
+            clock=Clock(21.0),
+        ),
+        sick(fault("plateau no-learning", (8_000, 14_500), 18_000, INFO), also="oscillation", never="policy-collapse divergence overfit critic-runaway"),
+        "The mean of ten episodes swings between -70 and 85 about -20; nothing has come of 8000 episodes, and its owner gave it up. Slow to see: single episodes reach 260.",
+        (
+            "Level since about episode 10,000: mean reward -20 (swings of 40), solved would be 300",
+            "Single episodes reach 260, so the skill is there now and then; ten episodes a mean are few",
+            "Larger buffer (1M), lr decay, gSDE as in the zoo's settings",
+            "Not solved; not usable",
+        ),
+    ),
+    Case(
+        "sac-pendulum-in-jax-returns-from-two-to-five-hundred",
+        "mlaux1/rl-blox#53",
+        "rl-sim",
+        Sketch(
+            at=every(200, 200_000, first=199),
+            lines={
+                "return": Line((level(199, -1450.0), made(4_000, -1100.0), made(9_000, -300.0), made(20_000, -160.0), *figures("166799:-542.33 166999:-124.61 167199:-125.22 167399:-126.5 167599:-1.97 167799:-238.39 167999:-120.71 168199:-123.62 168399:-126.97 168599:-2.89 168799:-2.18 168999:-124.13 169199:-340.74 169399:-255.2 169599:-500.35"), made(200_000, -150.0)), noise=(gaussian(105.0),), then=(clipped(-1700, -0.5),)),
+                "losses/q1_loss": Line((made(1_000, 9.0), made(20_000, 60.0), real(167_000, 20.317278), real(168_000, 130.44217), real(169_000, 57.039154), made(200_000, 50.0)), "log", noise=(gaussian(0.6),), at=every(1_000, 200_000)),
+                "losses/q2_loss": Line((made(1_000, 9.0), made(20_000, 58.0), real(167_000, 21.913275), real(168_000, 130.339), real(169_000, 55.110332), made(200_000, 50.0)), "log", noise=(gaussian(0.6),), at=every(1_000, 200_000)),
+                "losses/policy_loss": Line((made(1_000, 12.0), made(10_000, 190.0), made(40_000, 95.0), real(167_000, 47.773125), real(168_000, 45.52509), real(169_000, 48.31118), made(200_000, 44.0)), noise=(gaussian(2.5),), at=every(1_000, 200_000)),
+                "losses/alpha": Line((made(1_000, 0.8), made(10_000, 0.12), made(60_000, 0.03), real(167_000, 0.0239568), real(168_000, 0.01146631), real(169_000, 0.00818953), made(200_000, 0.011)), "log", noise=(gaussian(0.25),), at=every(1_000, 200_000)),
+            },
+            config={"algo": "SAC", "env_id": "Pendulum-v1", "autotune": True, "total_timesteps": 200_000},
+            planned=200_000,
+            clock=Clock(0.006),
+            apart=True,
+        ),
+        healthy(usable=True, also="oscillation plateau", never="policy-collapse eval-regress critic-runaway entropy-collapse divergence no-learning"),
+        "A return of one episode is -2 or -542 depending on where the pendulum starts; Q losses of 20 to 130 belong to that. The level (-150) has been there since 20k.",
+        ("Solved as usual: level -150 since 20k, episodes from -2 to -540 by their start", "q losses 20-130, alpha 0.01: level", "Usable; judge by the mean of a hundred episodes"),
+    ),
+    # World models
+    Case(
+        "dreamerv3-debris-capture-forty-million-steps",
+        "AndrejOrsula/space_robotics_bench#117",
+        "rl-sim",
+        Sketch(
+            at=every(51_200, 41_113_600),
+            lines={
+                "episode/score": Line((made(51_200, -640.0), made(2_000_000, -548.0), made(10_000_000, -524.0), made(25_000_000, -520.0), real(41_113_600, -517.19)), noise=(ar1(14.0, 0.8),)),
+                "episode/length": Line(constant(501.0)),
+                "train/loss/dyn": Line((made(51_200, 9.0), made(1_000_000, 4.4), made(10_000_000, 3.2), real(41_113_600, 2.98)), "log", noise=(gaussian(0.03),)),
+                "train/loss/rep": same("train/loss/dyn"),
+                "train/loss/con": Line((made(51_200, 0.05), real(41_113_600, 0.02)), "log", noise=(gaussian(0.06),)),
+                "train/loss/rew": Line((made(51_200, 2.6), made(2_000_000, 0.8), real(41_113_600, 0.56)), "log", noise=(gaussian(0.05),)),
+                "train/loss/value": Line((made(51_200, 3.4), made(2_000_000, 1.4), real(41_113_600, 1.0)), "log", noise=(gaussian(0.05),)),
+                "train/loss/repval": Line((made(51_200, 3.6), made(2_000_000, 1.7), real(41_113_600, 1.21)), "log", noise=(gaussian(0.05),)),
+                "train/loss/policy": Line((made(51_200, 0.02), real(41_113_600, 0.006)), noise=(gaussian(0.006),)),
+                "train/rand/action": Line((made(51_200, 0.98), made(3_000_000, 0.91), made(41_113_600, 0.88)), noise=(gaussian(0.006),)),
+                "replay/replay_ratio": Line((level(51_200, 32.5),), noise=(gaussian(0.2),)),
+                "fps/policy": Line((level(51_200, 482.0),), then=(lognormal(0.03), rounded(2))),
+            },
+            config={"task": "srb_debris_capture", "run": {"steps": 5e7, "train_ratio": 32}, "batch_size": 16, "batch_length": 64},
+            state="killed",
+            planned=50_000_000,
+            clock=Clock(1 / 482),
+        ),
+        sick(fault("no-learning plateau", (1_000_000, 18_000_000), 36_000_000, INFO), never="divergence policy-collapse overfit critic-runaway loss-decomposition-mismatch metric-dead"),
+        "The score stands at -520 from 10M to 41M steps while all losses of the world model are quiet; the actions stay nearly random (0.88). The maintainer: one penalty outweighs the rest of the reward by an order of magnitude.",
+        (
+            "Score -524 (10M) -> -517 (41M), episodes always at the limit of 501: no learning for 30M steps",
+            "World model is fine (dyn 3.0, rew 0.56); the policy stays nearly random (rand/action 0.88)",
+            "Look at the parts of the reward: a penalty (debris velocity) drowns the rest; lower it tenfold",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "sheeprl-dreamer-pendulum-at-four",
+        "Eclectic-Sheep/sheeprl#330",
+        "rl-sim",
+        Sketch(
+            at=every(1_000, 829_000),
+            lines={
+                "Rewards/rew_avg": Line((made(1_000, 6.0), made(8_000, 4.6), made(30_000, 4.1), level(829_000, 4.0)), noise=(gaussian(0.35),), then=(clipped(3, 40),)),
+                "Game/ep_len_avg": Line((made(1_000, 6.0), made(8_000, 4.6), made(30_000, 4.1), level(829_000, 4.0)), noise=(gaussian(0.35),), then=(clipped(3, 40),)),
+                "Loss/world_model_loss": Line(mades((1_000, 9.0), (20_000, 2.4), (829_000, 1.6)), "log", noise=(ar1(0.06, 0.7),)),
+                "Loss/policy_loss": Line((made(1_000, 0.0),), noise=(ar1(0.01, 0.7),)),
+                "Loss/value_loss": Line(mades((1_000, 4.6), (20_000, 0.7), (829_000, 0.35)), "log", noise=(ar1(0.08, 0.7),)),
+                "State/kl": Line(mades((1_000, 1.9), (20_000, 0.5), (829_000, 0.2)), "log", noise=(gaussian(0.08),)),
+                "Time/sps_train": Line((made(1_000, 1.9),), then=(lognormal(0.04),)),
+            },
+            config={"exp": "dreamer_v3", "env": {"id": "InvertedPendulum-v4", "num_envs": 4}, "algo": {"mlp_keys": {"encoder": ["state"]}, "cnn_keys": {"encoder": []}}, "total_steps": 5_000_000},
+            planned=5_000_000,
+            state="killed",
+            clock=Clock(0.055),
+            step_key="policy_step",
+        ),
+        sick(fault("no-learning plateau policy-collapse at-chance", (1_000, 220_000), 600_000), also="eval-regress", never="divergence overfit kl-explode"),
+        "Episodes of four steps for 800,000 steps where 1000 are expected: the pole falls at once, the same in all four environments. World model, value and policy losses are all small and say nothing.",
+        (
+            "Reward 4 of 1000 since about step 30k: worse than at the start (6)",
+            "All losses are small: the world model predicts a fall after four steps, correctly",
+            "Another seed first, then more exploration (entropy) and a check of the action scale",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "dreamerv2-pong-eighteen-million-steps-at-minus-twenty",
+        "danijar/dreamerv2#8",
+        "rl-sim",
+        Sketch(
+            at=every(20_000, 18_000_000),
+            lines={
+                "train_return": Line((made(20_000, -20.3), level(12_000_000, -20.4), level(18_000_000, -20.4)), noise=(gaussian(0.35),), then=(clipped(-21, 21),)),
+                "train_length": Line((made(20_000, 960.0), made(18_000_000, 930.0)), noise=(gaussian(40.0),)),
+                "kl_loss": Line(mades((20_000, 6.0), (400_000, 1.2), (18_000_000, 0.8)), "log", noise=(gaussian(0.06),)),
+                "image_loss": Line(mades((20_000, 11_900), (400_000, 11_320), (18_000_000, 11_300)), noise=(gaussian(4.0),)),
+                "reward_loss": Line(mades((20_000, 1.2), (400_000, 0.924), (18_000_000, 0.921)), noise=(gaussian(0.0015),)),
+                "actor_ent": Line(mades((20_000, 1.79), (2_000_000, 1.76), (18_000_000, 1.72)), noise=(gaussian(0.01),)),
+                "critic_loss": Line(mades((20_000, 1.4), (18_000_000, 0.93)), noise=(gaussian(0.006),)),
+                "fps": Line((made(20_000, 38.0),), then=(lognormal(0.05),)),
+            },
+            config={"task": "atari_pong", "steps": 5e7, "eval_every": 1e5, "train_every": 16, "action_repeat": 4},
+            state="running",
+            planned=50_000_000,
+            clock=Clock(1 / 38),
+        ),
+        sick(fault("no-learning at-chance plateau", (20_000, 6_000_000), 14_000_000), never="divergence policy-collapse overfit entropy-collapse impossible-value"),
+        "-20.4 of -21 for 18 million steps; chance is about -20.7 and the entropy is that of six actions drawn alike (1.79). image_loss of 11,300 is its constant part.",
+        (
+            "No learning in 18M of 50M steps: return -20.4 (chance -20.7), action entropy 1.72 of at most 1.79",
+            "World model settled early (kl 0.8, reward_loss 0.92): points are too rare for the actor",
+            "Others see Pong rise by 5M: check action repeat, sticky actions and the version of the environment",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "dreamerv2-six-points-image-loss-eleven-thousand",
+        "danijar/dreamerv2#52",
+        "rl-sim",
+        Sketch(
+            at=every(8_000, 5_848_000),
+            lines={
+                "train_return": Line((made(8_000, -4.0), made(400_000, 0.6), made(1_500_000, 3.9), made(3_500_000, 5.4), real(5_848_000, 6.12)), noise=(gaussian(1.3),), then=(clipped(-6, 10),)),
+                "train_length": Line((made(8_000, 90.0), made(1_500_000, 140.0), real(5_848_000, 151.0)), noise=(gaussian(16.0),), then=(clipped(20, 300), rounded(0))),
+                "kl_loss": Line((made(8_000, 5.0), made(300_000, 1.1), real(5_848_000, 0.67)), "log", noise=(gaussian(0.07),)),
+                "image_loss": Line((made(8_000, 1.24e4), made(300_000, 1.115e4), real(5_848_000, 1.1e4)), noise=(gaussian(25.0),)),
+                "reward_loss": Line((made(8_000, 1.3), made(300_000, 0.925), real(5_848_000, 0.92)), noise=(gaussian(0.002),)),
+                "model_grad_norm": Line((made(8_000, 420.0), made(300_000, 160.0), real(5_848_000, 133.28)), "log", noise=(student(0.25),)),
+                "actor_loss": Line((real(5_848_000, -1.5e-5),), noise=(gaussian(1e-4),)),
+                "actor_grad_norm": Line((made(8_000, 0.02), real(5_848_000, 1.5e-3)), "log", noise=(student(0.4),)),
+                "critic_loss": Line((made(8_000, 1.6), made(300_000, 0.95), real(5_848_000, 0.82)), noise=(gaussian(0.02),)),
+                "critic_grad_norm": Line((made(8_000, 0.4), real(5_848_000, 0.07)), "log", noise=(student(0.3),)),
+                "fps": Line((level(5_848_000, 44.95),), then=(lognormal(0.04),)),
+            },
+            config={"task": "custom", "steps": 1e7, "replay": {"capacity": 1e5}, "grad_clip": 100},
+            state="running",
+            planned=10_000_000,
+            clock=Clock(1 / 45),
+        ),
+        healthy(usable=True, never="grad-vanish grad-clip-saturated entropy-collapse plateau component-dominates impossible-value grad-explode no-learning"),
+        "The loss is 11,000 and hardly moves, the actor's is -1e-5, the gradient norm lies above its clip: all as DreamerV2 writes them. The return rises from -4 to 6.",
+        ("Nothing wrong: return -4 -> 6.1, still rising", "image_loss 1.1e4 is mostly a constant; gradient norm 133 against a clip of 100 is usual", "Usable; test it in the environment without exploration noise, the training return includes it"),
+    ),
+    Case(
+        "dreamerv3-actor-gradient-dies-reward-at-zero",
+        "danijar/dreamerv3#46",
+        "rl-sim",
+        Sketch(
+            at=every(1_500, 381_000),
+            lines={
+                "episode/score": Line((made(1_500, -5.2), made(30_000, -3.1), made(80_000, -0.9), made(130_000, -0.06), level(381_000, 0.0)), noise=(apply(lambda x, s: x * (1 + 0.5 * (((s * 7919) % 1000) / 1000 - 0.5))),), then=(onward(210_000, 0.0),)),
+                "train/action_mean": Line((made(1_500, 4.5), made(80_000, 6.9), made(210_000, 7.9), real(381_000, 7.97)), noise=(gaussian(0.03),)),
+                "train/action_std": Line((made(1_500, 2.87), made(80_000, 1.5), made(210_000, 0.5), real(381_000, 0.42)), noise=(gaussian(0.02),)),
+                "train/actor_opt_grad_norm": Line((made(1_500, 3e-3), made(60_000, 8e-4), made(130_000, 6e-5), made(210_000, 6e-6), real(381_000, 3.1e-6)), "log", noise=(student(0.35),)),
+                "train/actor_opt_grad_scale": Line(constant(1e4)),
+                "train/actor_opt_grad_overflow": Line(constant(0.0)),
+                "train/model_loss_mean": Line(mades((1_500, 40.0), (60_000, 9.0), (381_000, 6.2)), "log", noise=(gaussian(0.05),)),
+                "train/policy_entropy_mean": Line(mades((1_500, 2.3), (80_000, 1.1), (210_000, 0.16), (381_000, 0.11)), "log", noise=(gaussian(0.06),)),
+                "fps": Line((made(1_500, 31.0),), then=(lognormal(0.05),)),
+            },
+            config={"task": "custom", "run": {"train_ratio": 32, "log_every": 30}, "batch_size": 8, "size": "small"},
+            state="running",
+            clock=Clock(1 / 31),
+        ),
+        sick(fault("grad-vanish entropy-collapse no-learning plateau metric-dead policy-collapse success-zero", (70_000, 230_000), 340_000), never="divergence overfit loss-jump"),
+        "The score rises from -5 to 0 and stays there: the agent found that one action (8 of 9, always) avoids all losses and all gains. Entropy and the actor's gradient (3e-6) die with it; another algorithm reaches 10.",
+        (
+            "Score exactly 0 since about 210k: the agent does one thing (action 8 of 0-9 nearly always)",
+            "Actor gradient 3e-3 -> 3e-6, entropy 2.3 -> 0.1: nothing left to learn from",
+            "Avoiding losses was cheaper than earning: raise actor entropy, shape the reward, more train_ratio",
+            "Not usable",
+        ),
+    ),
+)
+# fmt: on
