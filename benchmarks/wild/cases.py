@@ -13,6 +13,7 @@ from benchmarks.wild.runs import (
     bigscience,
     classification,
     detection,
+    detectors,
     diffusion,
     gans,
     grpo_trl,
@@ -24,6 +25,7 @@ from benchmarks.wild.runs import (
     off_policy,
     off_policy_returns,
     offline,
+    offline_scores,
     on_policy,
     on_policy_logs,
     preference,
@@ -49,7 +51,7 @@ OPEN: tuple[ModuleType, ...] = (
     gans, vaes, diffusion,
 )  # fmt: skip
 FROZEN: tuple[ModuleType, ...] = (
-    on_policy_logs, off_policy_returns,
+    on_policy_logs, off_policy_returns, offline_scores, detectors,
 )  # fmt: skip
 
 
