@@ -10,6 +10,8 @@ import numpy as np
 
 from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case, Half
 from benchmarks.wild.runs import (
+    adversarial,
+    autoencoders,
     bigscience,
     classification,
     detection,
@@ -52,6 +54,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 FROZEN: tuple[ModuleType, ...] = (
     on_policy_logs, off_policy_returns, offline_scores, detectors,
+    adversarial, autoencoders,
 )  # fmt: skip
 
 
