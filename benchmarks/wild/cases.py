@@ -11,9 +11,11 @@ import numpy as np
 from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case, Half
 from benchmarks.wild.runs import (
     adversarial,
+    arms,
     autoencoders,
     bigscience,
     classification,
+    denoisers,
     detection,
     detectors,
     diffusion,
@@ -54,7 +56,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 FROZEN: tuple[ModuleType, ...] = (
     on_policy_logs, off_policy_returns, offline_scores, detectors,
-    adversarial, autoencoders,
+    adversarial, autoencoders, denoisers, arms,
 )  # fmt: skip
 
 

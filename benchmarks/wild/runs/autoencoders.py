@@ -35,11 +35,11 @@ CASES: tuple[Case, ...] = (
         Sketch(
             at=every(1, 100),
             lines={
-                "vae_r_loss": loss((made(1, 0.212), made(3, 0.161), made(10, 0.147), made(40, 0.1425), real(100, 0.1416)), 0.004),
-                "vae_kl_loss": Line((made(1, 0.004), made(2, 6e-5), made(5, 1.1e-6), made(20, 5e-7), real(100, 3.8347e-07)), "log", noise=(gaussian(0.1),)),
+                "vae_r_loss": loss((made(1, 0.212), made(3, 0.161), made(10, 0.147), made(40, 0.1425), level(100, 0.1416)), 0.004),
+                "vae_kl_loss": Line((made(1, 0.004), made(2, 6e-5), made(5, 1.1e-6), made(20, 5e-7), level(100, 3.8347e-07)), "log", noise=(gaussian(0.1),)),
                 "loss": total("vae_r_loss", "vae_kl_loss"),
-                "val_vae_r_loss": loss((made(1, 0.18), made(3, 0.15), made(10, 0.141), real(100, 0.1378)), 0.004),
-                "val_vae_kl_loss": Line((made(1, 8e-5), made(5, 9e-7), made(20, 3.4e-7), real(100, 2.3842e-07)), "log", noise=(gaussian(0.1),)),
+                "val_vae_r_loss": loss((made(1, 0.18), made(3, 0.15), made(10, 0.141), level(100, 0.1378)), 0.004),
+                "val_vae_kl_loss": Line((made(1, 8e-5), made(5, 9e-7), made(20, 3.4e-7), level(100, 2.3842e-07)), "log", noise=(gaussian(0.1),)),
                 "val_loss": total("val_vae_r_loss", "val_vae_kl_loss"),
             },
             config={"model": "VAE (Keras)", "z_dim": 32, "epochs": 100, "batch_size": 32, "optimizer": "rmsprop", "kl_tolerance": None},
@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
             at=every(100, 20 * K),
             lines={
                 "re_loss": loss(mades((100, 6.9), (1 * K, 4.6), (5 * K, 3.4), (20 * K, 2.72)), 0.02, then=(rounded(4),)),
-                "vae_loss": Line((real(100, 1.2431), real(400, 1.2353), made(1 * K, 1.262), made(5 * K, 1.46), made(12 * K, 1.71), made(20 * K, 1.83)), noise=(gaussian(0.004),), then=(rounded(4),)),
+                "vae_loss": Line((level(100, 1.2431), level(400, 1.2353), made(1 * K, 1.262), made(5 * K, 1.46), made(12 * K, 1.71), made(20 * K, 1.83)), noise=(gaussian(0.004),), then=(rounded(4),)),
                 "loss": Derived(("re_loss", "vae_loss"), lambda r, v: r + v),
                 "lr": Line(constant(5e-5)),
             },
@@ -133,7 +133,7 @@ CASES: tuple[Case, ...] = (
             lines={
                 "likelihood_loss": loss((made(250, 9.4), made(5 * K, 4.2), made(20 * K, 3.1), made(50 * K, 2.62), made(58 * K, 2.95), made(70 * K, 2.86), made(100 * K, 2.71)), 0.03),
                 "kl": loss((made(250, 0.4), made(2 * K, 22.0), made(20 * K, 118.0), made(49 * K, 171.0), made(53 * K, 48.0), made(60 * K, 14.2), made(75 * K, 8.4), made(100 * K, 7.1)), 0.04),
-                "kl_weight": Line((real(250, 1e-6), level(50 * K, 1e-6), made(55 * K, 0.06), made(75 * K, 0.25), made(80 * K, 0.25), made(100 * K, 0.25))),
+                "kl_weight": Line((made(250, 1e-6), level(50 * K, 1e-6), made(55 * K, 0.06), made(75 * K, 0.25), made(80 * K, 0.25), made(100 * K, 0.25))),
                 "loss": Derived(("likelihood_loss", "kl_weight", "kl"), lambda r, w, k: r + w * k),
                 "lr": Line(lambda steps, rng: 1e-3 * (1 - steps / 100_000)),
             },

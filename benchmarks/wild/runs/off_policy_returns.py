@@ -14,6 +14,7 @@ from benchmarks.wild.sketch import (
     Sketch,
     apply,
     ar1,
+    at,
     binomial,
     clipped,
     constant,
@@ -35,7 +36,6 @@ from benchmarks.wild.sketch import (
 
 
 def her(test: Anchors, train: Anchors, q: Anchors, *, task: str, workers: int, episodes: int, n: int) -> Sketch:
-    at = every(1, 49, first=0)
     lines: dict[str, Line | Derived] = {
         "epoch": Line(count()),
         "stats_o/mean": Line(mades((0, 0.176), (49, 0.182)), noise=(gaussian(4e-4),)),
@@ -46,7 +46,7 @@ def her(test: Anchors, train: Anchors, q: Anchors, *, task: str, workers: int, e
         "train/episode": Line(count(float(episodes), float(episodes))),
         "train/success_rate": Line(train, then=(binomial(workers * episodes),)),
     }
-    return Sketch(at, lines, {"env": task, "num_cpu": workers, "n_epochs": 50, "replay_strategy": "future", "replay_k": 4, "n_cycles": 50}, planned=50, clock=Clock(240.0))  # fmt: skip
+    return Sketch(every(1, 49, first=0), lines, {"env": task, "num_cpu": workers, "n_epochs": 50, "replay_strategy": "future", "replay_k": 4, "n_cycles": 50}, planned=50, clock=Clock(240.0))  # fmt: skip
 
 
 # Agents of which only the return of each evaluation is kept
@@ -223,11 +223,11 @@ CASES: tuple[Case, ...] = (
         "nextgrid/deep-learning-labs-openAI#24",
         "rl-sim",
         Sketch(
-            at=every(10, 18_230),
+            at=at(*range(10, 14_221, 10), 14_231, 14_242, 14_252, *range(14_262, 18_171, 10), 18_180, 18_190, 18_201, 18_211, 18_227),
             lines={
                 "Episodes": Line(count()),
-                "Mean Episode reward": Line((made(10, -108.0), made(1_200, -92.0), made(4_000, -55.0), made(8_000, -28.0), made(10_500, -12.0), real(14_230, -66.0), real(14_240, 85.0), real(14_250, -72.0), made(16_000, -8.0), real(18_180, -3.0), real(18_190, 14.0), real(18_200, -7.0), real(18_210, -47.0), real(18_230, -29.0)), noise=(gaussian(38.0),), then=(rounded(0),)),
-                "Last Episode reward": Line((made(10, -110.0), made(8_000, -30.0), real(14_230, -35.75), real(14_240, 260.79), real(14_250, -104.83), real(18_180, -27.17), real(18_190, -2.79), real(18_200, -82.99), real(18_210, -55.45), real(18_230, 151.57)), noise=(gaussian(95.0),), then=(clipped(-150, 310), rounded(2))),
+                "Mean Episode reward": Line((made(10, -108.0), made(1_200, -92.0), made(4_000, -55.0), made(8_000, -28.0), made(10_500, -12.0), real(14_231, -66.0), real(14_242, 85.0), real(14_252, -72.0), made(16_000, -8.0), real(18_180, -3.0), real(18_190, 14.0), real(18_201, -7.0), real(18_211, -47.0), real(18_227, -29.0)), noise=(gaussian(38.0),), then=(rounded(0),)),
+                "Last Episode reward": Line((made(10, -110.0), made(8_000, -30.0), real(14_231, -35.75), real(14_242, 260.79), real(14_252, -104.83), real(18_180, -27.17), real(18_190, -2.79), real(18_201, -82.99), real(18_211, -55.45), real(18_227, 151.57)), noise=(gaussian(95.0),), then=(clipped(-150, 310), rounded(2))),
             },
             config={"algo": "SAC", "env": "BipedalWalkerHardcore-v3", "learning_rate": 7.3e-4, "buffer_size": 300_000, "gamma": 0.98, "tau": 0.02, "train_freq": 64},
             state="killed",
@@ -270,20 +270,20 @@ CASES: tuple[Case, ...] = (
         "AndrejOrsula/space_robotics_bench#117",
         "rl-sim",
         Sketch(
-            at=every(51_200, 41_113_600),
+            at=every(51_200, 41_091_072, first=28_672),
             lines={
-                "episode/score": Line((made(51_200, -640.0), made(2_000_000, -548.0), made(10_000_000, -524.0), made(25_000_000, -520.0), real(41_113_600, -517.19)), noise=(ar1(14.0, 0.8),)),
+                "episode/score": Line((made(28_672, -640.0), made(2_000_000, -548.0), made(10_000_000, -524.0), made(25_000_000, -520.0), real(41_091_072, -517.19)), noise=(ar1(14.0, 0.8),)),
                 "episode/length": Line(constant(501.0)),
-                "train/loss/dyn": Line((made(51_200, 9.0), made(1_000_000, 4.4), made(10_000_000, 3.2), real(41_113_600, 2.98)), "log", noise=(gaussian(0.03),)),
+                "train/loss/dyn": Line((made(28_672, 9.0), made(1_000_000, 4.4), made(10_000_000, 3.2), real(41_091_072, 2.98)), "log", noise=(gaussian(0.03),)),
                 "train/loss/rep": same("train/loss/dyn"),
-                "train/loss/con": Line((made(51_200, 0.05), real(41_113_600, 0.02)), "log", noise=(gaussian(0.06),)),
-                "train/loss/rew": Line((made(51_200, 2.6), made(2_000_000, 0.8), real(41_113_600, 0.56)), "log", noise=(gaussian(0.05),)),
-                "train/loss/value": Line((made(51_200, 3.4), made(2_000_000, 1.4), real(41_113_600, 1.0)), "log", noise=(gaussian(0.05),)),
-                "train/loss/repval": Line((made(51_200, 3.6), made(2_000_000, 1.7), real(41_113_600, 1.21)), "log", noise=(gaussian(0.05),)),
-                "train/loss/policy": Line((made(51_200, 0.02), real(41_113_600, 0.006)), noise=(gaussian(0.006),)),
-                "train/rand/action": Line((made(51_200, 0.98), made(3_000_000, 0.91), made(41_113_600, 0.88)), noise=(gaussian(0.006),)),
-                "replay/replay_ratio": Line((level(51_200, 32.5),), noise=(gaussian(0.2),)),
-                "fps/policy": Line((level(51_200, 482.0),), then=(lognormal(0.03), rounded(2))),
+                "train/loss/con": Line((made(28_672, 0.05), real(41_091_072, 0.02)), "log", noise=(gaussian(0.06),)),
+                "train/loss/rew": Line((made(28_672, 2.6), made(2_000_000, 0.8), real(41_091_072, 0.56)), "log", noise=(gaussian(0.05),)),
+                "train/loss/value": Line((made(28_672, 3.4), made(2_000_000, 1.4), real(41_091_072, 1.0)), "log", noise=(gaussian(0.05),)),
+                "train/loss/repval": Line((made(28_672, 3.6), made(2_000_000, 1.7), real(41_091_072, 1.21)), "log", noise=(gaussian(0.05),)),
+                "train/loss/policy": Line((made(28_672, 0.02), real(41_091_072, 0.006)), noise=(gaussian(0.006),)),
+                "train/rand/action": Line((made(28_672, 0.98), made(3_000_000, 0.91), made(41_091_072, 0.88)), noise=(gaussian(0.006),)),
+                "replay/replay_ratio": Line((level(28_672, 32.5),), noise=(gaussian(0.2),)),
+                "fps/policy": Line((level(28_672, 482.0),), then=(lognormal(0.03), rounded(2))),
             },
             config={"task": "srb_debris_capture", "run": {"steps": 5e7, "train_ratio": 32}, "batch_size": 16, "batch_length": 64},
             state="killed",
@@ -364,19 +364,19 @@ CASES: tuple[Case, ...] = (
         "danijar/dreamerv2#52",
         "rl-sim",
         Sketch(
-            at=every(8_000, 5_848_000),
+            at=every(8_000, 5_847_536, first=7_536),
             lines={
-                "train_return": Line((made(8_000, -4.0), made(400_000, 0.6), made(1_500_000, 3.9), made(3_500_000, 5.4), real(5_848_000, 6.12)), noise=(gaussian(1.3),), then=(clipped(-6, 10),)),
-                "train_length": Line((made(8_000, 90.0), made(1_500_000, 140.0), real(5_848_000, 151.0)), noise=(gaussian(16.0),), then=(clipped(20, 300), rounded(0))),
-                "kl_loss": Line((made(8_000, 5.0), made(300_000, 1.1), real(5_848_000, 0.67)), "log", noise=(gaussian(0.07),)),
-                "image_loss": Line((made(8_000, 1.24e4), made(300_000, 1.115e4), real(5_848_000, 1.1e4)), noise=(gaussian(25.0),)),
-                "reward_loss": Line((made(8_000, 1.3), made(300_000, 0.925), real(5_848_000, 0.92)), noise=(gaussian(0.002),)),
-                "model_grad_norm": Line((made(8_000, 420.0), made(300_000, 160.0), real(5_848_000, 133.28)), "log", noise=(student(0.25),)),
-                "actor_loss": Line((real(5_848_000, -1.5e-5),), noise=(gaussian(1e-4),)),
-                "actor_grad_norm": Line((made(8_000, 0.02), real(5_848_000, 1.5e-3)), "log", noise=(student(0.4),)),
-                "critic_loss": Line((made(8_000, 1.6), made(300_000, 0.95), real(5_848_000, 0.82)), noise=(gaussian(0.02),)),
-                "critic_grad_norm": Line((made(8_000, 0.4), real(5_848_000, 0.07)), "log", noise=(student(0.3),)),
-                "fps": Line((level(5_848_000, 44.95),), then=(lognormal(0.04),)),
+                "train_return": Line((made(8_000, -4.0), made(400_000, 0.6), made(1_500_000, 3.9), made(3_500_000, 5.4), real(5_847_536, 6.12)), noise=(gaussian(1.3),), then=(clipped(-6, 10),)),
+                "train_length": Line((made(8_000, 90.0), made(1_500_000, 140.0), real(5_847_536, 151.0)), noise=(gaussian(16.0),), then=(clipped(20, 300), rounded(0))),
+                "kl_loss": Line((made(8_000, 5.0), made(300_000, 1.1), real(5_847_536, 0.67)), "log", noise=(gaussian(0.07),)),
+                "image_loss": Line((made(8_000, 1.24e4), made(300_000, 1.115e4), real(5_847_536, 1.1e4)), noise=(gaussian(25.0),)),
+                "reward_loss": Line((made(8_000, 1.3), made(300_000, 0.925), real(5_847_536, 0.92)), noise=(gaussian(0.002),)),
+                "model_grad_norm": Line((made(8_000, 420.0), made(300_000, 160.0), real(5_847_536, 133.28)), "log", noise=(student(0.25),)),
+                "actor_loss": Line((real(5_847_536, -1.5e-5),), noise=(gaussian(1e-4),)),
+                "actor_grad_norm": Line((made(8_000, 0.02), real(5_847_536, 1.5e-3)), "log", noise=(student(0.4),)),
+                "critic_loss": Line((made(8_000, 1.6), made(300_000, 0.95), real(5_847_536, 0.82)), noise=(gaussian(0.02),)),
+                "critic_grad_norm": Line((made(8_000, 0.4), real(5_847_536, 0.07)), "log", noise=(student(0.3),)),
+                "fps": Line((level(5_847_536, 44.95),), then=(lognormal(0.04),)),
             },
             config={"task": "custom", "steps": 1e7, "replay": {"capacity": 1e5}, "grad_clip": 100},
             state="running",
@@ -392,16 +392,16 @@ CASES: tuple[Case, ...] = (
         "danijar/dreamerv3#46",
         "rl-sim",
         Sketch(
-            at=every(1_500, 381_000),
+            at=every(1_500, 381_545, first=545),
             lines={
-                "episode/score": Line((made(1_500, -5.2), made(30_000, -3.1), made(80_000, -0.9), made(130_000, -0.06), level(381_000, 0.0)), noise=(apply(lambda x, s: x * (1 + 0.5 * (((s * 7919) % 1000) / 1000 - 0.5))),), then=(onward(210_000, 0.0),)),
-                "train/action_mean": Line((made(1_500, 4.5), made(80_000, 6.9), made(210_000, 7.9), real(381_000, 7.97)), noise=(gaussian(0.03),)),
-                "train/action_std": Line((made(1_500, 2.87), made(80_000, 1.5), made(210_000, 0.5), real(381_000, 0.42)), noise=(gaussian(0.02),)),
-                "train/actor_opt_grad_norm": Line((made(1_500, 3e-3), made(60_000, 8e-4), made(130_000, 6e-5), made(210_000, 6e-6), real(381_000, 3.1e-6)), "log", noise=(student(0.35),)),
+                "episode/score": Line((made(1_500, -5.2), made(30_000, -3.1), made(80_000, -0.9), made(130_000, -0.06), level(381_545, 0.0)), noise=(apply(lambda x, s: x * (1 + 0.5 * (((s * 7919) % 1000) / 1000 - 0.5))),), then=(onward(210_000, 0.0),)),
+                "train/action_mean": Line((made(1_500, 4.5), made(80_000, 6.9), made(210_000, 7.9), real(381_545, 7.97)), noise=(gaussian(0.03),)),
+                "train/action_std": Line((made(1_500, 2.87), made(80_000, 1.5), made(210_000, 0.5), real(381_545, 0.42)), noise=(gaussian(0.02),)),
+                "train/actor_opt_grad_norm": Line((made(1_500, 3e-3), made(60_000, 8e-4), made(130_000, 6e-5), made(210_000, 6e-6), real(381_545, 3.1e-6)), "log", noise=(student(0.35),)),
                 "train/actor_opt_grad_scale": Line(constant(1e4)),
                 "train/actor_opt_grad_overflow": Line(constant(0.0)),
-                "train/model_loss_mean": Line(mades((1_500, 40.0), (60_000, 9.0), (381_000, 6.2)), "log", noise=(gaussian(0.05),)),
-                "train/policy_entropy_mean": Line(mades((1_500, 2.3), (80_000, 1.1), (210_000, 0.16), (381_000, 0.11)), "log", noise=(gaussian(0.06),)),
+                "train/model_loss_mean": Line(mades((1_500, 40.0), (60_000, 9.0), (381_545, 6.2)), "log", noise=(gaussian(0.05),)),
+                "train/policy_entropy_mean": Line(mades((1_500, 2.3), (80_000, 1.1), (210_000, 0.16), (381_545, 0.11)), "log", noise=(gaussian(0.06),)),
                 "fps": Line((made(1_500, 31.0),), then=(lognormal(0.05),)),
             },
             config={"task": "custom", "run": {"train_ratio": 32, "log_every": 30}, "batch_size": 8, "size": "small"},

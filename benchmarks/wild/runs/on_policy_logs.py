@@ -42,6 +42,7 @@ def rsl_rl(
     sd: float,
     last: int,
     log: int = 1,
+    first: int = 0,
     seconds: float,
     fps: float,
     planned: int,
@@ -58,7 +59,7 @@ def rsl_rl(
         "Train/mean_episode_length": Line(length, noise=(ar1(4.0, 0.9),), then=(clipped(1),)),
         **(more or {}),
     }
-    return Sketch(every(log, last, first=0), lines, config, state, planned, Clock(seconds))
+    return Sketch(every(log, last, first=first), lines, config, state, planned, Clock(seconds))
 
 
 # fmt: off
@@ -240,7 +241,7 @@ CASES: tuple[Case, ...] = (
             (made(0, 30.0), made(400, 60.0), made(2_000, 110.0), made(4_000, 190.0), real(4_997, 212.49)),
             (made(0, 1.0), made(1_000, 1.04), made(3_000, 1.17), real(4_997, 1.28)),
             (made(0, 0.03), made(500, 0.012), real(4_997, 0.0086)),
-            sd=0.16, last=4_997, log=2, seconds=1.66, fps=462, planned=5_000, state="finished",
+            sd=0.16, last=4_997, log=2, first=1, seconds=1.66, fps=462, planned=5_000, state="finished",
             config={"task": "RL-MPC", "num_envs": 32, "max_iterations": 5000, "num_steps_per_env": 24, "bridge_MPC_to_RL": False},
             more={},
         ),
@@ -280,6 +281,28 @@ CASES: tuple[Case, ...] = (
             "Action noise grows all the time (0.16 -> 0.47, entropy 17): nothing pulls it back",
             "Lower entropy_coef or cap the std, check the new robot's joint limits and gains; 71 % end at foot_pos_xyz",
             "Only ckpts about 150k; the last is lost",
+        ),
+    ),
+    Case(
+        "mjlab-g1-dance-episodes-of-one-step",
+        "mujocolab/mjlab#777",
+        "rl-sim",
+        rsl_rl(
+            (made(0, 0.06), made(2_000, 0.045), made(30_000, 0.04)),
+            (made(0, 2.4), made(300, 1.3), level(30_000, 1.0)),
+            (made(0, 1.0), made(5_000, 0.72), made(30_000, 0.31)),
+            mades((0, 0.02), (500, 0.0011), (30_000, 0.0007)),
+            sd=0.004, last=30_000, log=20, seconds=1.1, fps=88_000, planned=30_000, state="finished",
+            config={"task": "Mjlab-Tracking-Flat-Unitree-G1", "motion": "dance1_subject1", "num_envs": 4096, "max_iterations": 30000, "algorithm": {"class_name": "PPO", "schedule": "adaptive", "desired_kl": 0.01, "entropy_coef": 0.005}},
+            more={"Loss/learning_rate": Line(mades((0, 1e-3), (30_000, 1e-3)), "log", noise=(gaussian(0.2),))},
+        ),
+        sick(fault("no-learning plateau policy-collapse at-chance", (0, 6_000), 20_000), also="entropy-collapse metric-dead value-not-learning success-zero", never="divergence overfit critic-runaway lr-zero"),
+        "Episodes last one step from the beginning to iteration 30,000: the motion file does not fit the robot's start, every environment ends at once. Losses are small because nothing happens.",
+        (
+            "Episodes of 1 step for 30,000 iterations: every environment is terminated at once",
+            "Small losses and a sinking noise mean nothing here; reward 0.04",
+            "Check the motion file (converted for this robot? frame rate?) and which termination fires",
+            "Not usable; it could have been seen after 100 iterations",
         ),
     ),
 )
