@@ -42,6 +42,7 @@ from benchmarks.wild.runs import (
     tuning,
     vaes,
     vla,
+    vla_finetunes,
     world_models,
 )
 from benchmarks.wild.sketch import Line, Sketch
@@ -56,7 +57,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 FROZEN: tuple[ModuleType, ...] = (
     on_policy_logs, off_policy_returns, offline_scores, detectors,
-    adversarial, autoencoders, denoisers, arms,
+    adversarial, autoencoders, denoisers, arms, vla_finetunes,
 )  # fmt: skip
 
 
