@@ -143,7 +143,7 @@ CASES: tuple[Case, ...] = (
             state="running",
             clock=Clock(0.62),
         ),
-        sick(fault("divergence gan-collapse critic-runaway scale-mismatch", (1 * K, 25 * K), 48 * K), also="impossible-value loss-jump no-learning", never="converged overfit", unsaid=("loss 一直在降",)),
+        sick(fault("divergence gan-collapse critic-runaway scale-mismatch", (1 * K, 25 * K), 48 * K), also="impossible-value loss-jump no-learning", never="converged overfit"),
         "Negative is normal; growing without end is not. A critic held by the penalty comes towards 0 after the first thousand steps; this one goes from -31 to -2669: pictures are not in [-1, 1] or the penalty does not act at 256 pixels.",
         (
             "The critic runs away: d_loss -31 (2k) -> -2669, g_loss 14 -> 1374, growing all the time",
@@ -175,7 +175,7 @@ CASES: tuple[Case, ...] = (
             state="running",
             clock=Clock(0.2907),
         ),
-        sick(fault("lr-zero lr-anomaly lr-flat-stall", (3_000, 20_000), 60_000), also="metric-dead component-dead plateau eval-stale no-learning metric-duplicate grad-vanish", never="overfit converged gan-collapse", unsaid=("继续训",)),
+        sick(fault("lr-zero lr-anomaly lr-flat-stall", (3_000, 20_000), 60_000), also="metric-dead component-dead plateau eval-stale no-learning metric-duplicate grad-vanish", never="overfit converged gan-collapse"),
         "ExponentialLR with gamma 0.999 is stepped per batch instead of per epoch: the generator's lr halves every 690 steps and is 1e-8 at 9k, 7e-111 now. The evaluation is the same to the fifth digit ever since; the discriminator never took part (G_adv_loss exactly 0).",
         (
             "The generator does not train since about step 10k: lr 7e-111 (ExponentialLR stepped every batch, gamma 0.999)",

@@ -45,7 +45,7 @@ CASES: tuple[Case, ...] = (
             planned=10_000,
             clock=Clock(1.9),
         ),
-        sick(fault("loss-jump divergence loss-spike", (5_980, 6_060), 6_500), also="no-learning plateau", never="overfit lr-zero converged", unsaid=("可用：",)),
+        sick(fault("loss-jump divergence loss-spike", (5_980, 6_060), 6_500), also="no-learning plateau", never="overfit lr-zero converged"),
         "Loss 2.2 to 5.2 within a few steps at 6000, accuracy from 0.43 to nothing with it, back only to 0.39 at the end (0.9 is usual). No gradient clipping, lr 5e-4. All ten tasks failed: the same tokens at every step.",
         (
             "At step 6000 loss 2.2 -> 5.2 and action_accuracy 0.43 -> 0.02; now 2.7 and 0.39: not made good",
