@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.wild.case import FAMILIES, Case
-from benchmarks.wild.cases import all_cases, nonfinite, problems
+from benchmarks.wild.cases import all_cases, half, nonfinite, problems
 from benchmarks.wild.judge import Outcome, Seen, judged, lines, table
 
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         found = list(check(cases))
         print("\n".join(found) or "nothing to mend")
         return 0 if all(line.startswith("note") for line in found) else 1
-    chosen = [c for c in cases if c.half == args.half]
+    chosen = [c for c in cases if half(c) == args.half]
     if not chosen:
         other = "frozen" if args.half == "open" else "open"
         parser.error(f"no such case in the {args.half} half" + (f" (try --half {other})" if cases else ""))
@@ -65,11 +65,11 @@ def run(cases: Sequence[Case], jobs: int) -> list[tuple[Outcome, Seen]]:
 
 def listing(cases: Sequence[Case]) -> Iterator[str]:
     for c in cases:
-        yield f"{c.name:56} {'healthy' if c.expect.healthy else 'sick':8} {c.family:12} {c.half:7} {c.source}"
+        yield f"{c.name:56} {'healthy' if c.expect.healthy else 'sick':8} {c.family:12} {half(c):7} {c.source}"
     yield ""
     for family in [*dict.fromkeys(c.family for c in cases), None]:
         mine = [c for c in cases if family in (None, c.family)]
-        halves = Counter(c.half for c in mine)
+        halves = Counter(half(c) for c in mine)
         ill = sum(not c.expect.healthy for c in mine)
         yield (
             f"{family or 'all':12} {len(mine):4} runs  {ill:3} sick {len(mine) - ill:3} healthy  "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,14 +109,5 @@ class Case:
     why: str
     read: tuple[str, ...]
 
-    @property
-    def half(self) -> Half:
-        return half(self.name)
-
     def run(self) -> Run:
         return draw(self.sketch, self.name)
-
-
-def half(name: str) -> Half:
-    """The frozen half is looked at once, the open one is worked with. The name decides, not its writer."""
-    return "open" if hashlib.sha256(name.encode()).digest()[0] % 2 == 0 else "frozen"

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from types import ModuleType
 
 import numpy as np
 
-from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case
+from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case, Half
 from benchmarks.wild.runs import (
+    adversarial,
+    arms,
+    autoencoders,
     bigscience,
     classification,
+    denoisers,
     detection,
+    detectors,
     diffusion,
     gans,
     grpo_trl,
@@ -21,8 +27,11 @@ from benchmarks.wild.runs import (
     locomotion,
     multimodal,
     off_policy,
+    off_policy_returns,
     offline,
+    offline_scores,
     on_policy,
+    on_policy_logs,
     preference,
     pretraining,
     rlhf,
@@ -33,11 +42,12 @@ from benchmarks.wild.runs import (
     tuning,
     vaes,
     vla,
+    vla_finetunes,
     world_models,
 )
 from benchmarks.wild.sketch import Line, Sketch
 
-TABLES = (
+OPEN: tuple[ModuleType, ...] = (
     imitation, vla,
     offline, on_policy, off_policy, world_models, locomotion,
     bigscience, pretraining, tuning, multimodal, preference,
@@ -45,10 +55,19 @@ TABLES = (
     detection, segmentation, classification, speech, series, throughput,
     gans, vaes, diffusion,
 )  # fmt: skip
+FROZEN: tuple[ModuleType, ...] = (
+    on_policy_logs, off_policy_returns, offline_scores, detectors,
+    adversarial, autoencoders, denoisers, arms, vla_finetunes,
+)  # fmt: skip
 
 
 def all_cases() -> tuple[Case, ...]:
-    return tuple(case for table in TABLES for case in table.CASES)
+    return tuple(case for table in (*OPEN, *FROZEN) for case in table.CASES)
+
+
+def half(case: Case) -> Half:
+    """The open half is worked with, the frozen one is looked at once. The table decides."""
+    return "frozen" if any(case in table.CASES for table in FROZEN) else "open"
 
 
 def parts(sketch: Sketch) -> Iterator[Sketch]:

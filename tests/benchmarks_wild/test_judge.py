@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analysis.model import Severity
-from benchmarks.wild.case import Case, fault, half, healthy, sick
-from benchmarks.wild.cases import all_cases, problems
+from benchmarks.wild.case import Case, fault, healthy, sick
+from benchmarks.wild.cases import FROZEN, OPEN, all_cases, half, problems
 from benchmarks.wild.judge import Said, Seen, judge, lines, look, table
 from benchmarks.wild.sketch import (
     Clock,
@@ -167,5 +167,12 @@ def test_every_case_is_written_as_it_must_be() -> None:
     assert [(c.name, p) for c in cases for p in problems(c)] == []
 
 
-def test_a_name_decides_its_half() -> None:
-    assert {half(f"case-{i}") for i in range(20)} == {"open", "frozen"}
+def test_the_table_decides_the_half() -> None:
+    assert {half(case) for table in OPEN for case in table.CASES} == {"open"}
+    assert all(half(case) == "frozen" for table in FROZEN for case in table.CASES)
+
+
+def test_the_frozen_half_has_sources_of_its_own() -> None:
+    """A thread or a file that was worked on in the open half is no longer unseen."""
+    seen = {case.source.split(" ")[0] for table in OPEN for case in table.CASES}
+    assert not [case.name for table in FROZEN for case in table.CASES if case.source.split(" ")[0] in seen]

@@ -1,0 +1,172 @@
+"""Offline reinforcement learning as its benchmarks log it: CORL, OfflineRL-Kit, rlkit, TD3+BC."""
+
+from __future__ import annotations
+
+from benchmarks.wild.case import Case, fault, healthy, sick
+from benchmarks.wild.sketch import (
+    Clock,
+    K,
+    Line,
+    M,
+    Sketch,
+    binomial,
+    clipped,
+    constant,
+    every,
+    gaussian,
+    level,
+    lognormal,
+    made,
+    mades,
+    real,
+)
+
+# fmt: off
+CASES: tuple[Case, ...] = (
+    Case(
+        "corl-iql-antmaze-near-zero-for-430k-steps",
+        "tinkoff-ai/CORL#7",
+        "rl-sim",
+        Sketch(
+            at=every(1 * K, 430 * K),
+            lines={
+                "value_loss": Line(mades((1 * K, 0.012), (40 * K, 0.0019), (430 * K, 0.0011)), "log", noise=(gaussian(0.12),)),
+                "q_loss": Line(mades((1 * K, 0.03), (40 * K, 0.004), (430 * K, 0.0026)), "log", noise=(gaussian(0.15),)),
+                "actor_loss": Line(mades((1 * K, 4.4), (40 * K, 2.3), (430 * K, 1.7)), noise=(gaussian(0.08),)),
+                "actor_lr": Line(lambda steps, rng: 3e-4 * (1 - steps / 1e6)),
+                "d4rl_normalized_score": Line((level(10 * K, 0.0), made(100 * K, 0.4), level(430 * K, 0.3)), at=every(10 * K, 430 * K), then=(binomial(100, whole=100.0),)),
+            },
+            config={"env": "antmaze-medium-play-v0", "algorithm": "IQL", "eval_freq": 10_000, "n_episodes": 100, "max_timesteps": 1_000_000, "batch_size": 256, "beta": 10.0, "iql_tau": 0.9, "normalize": True, "normalize_reward": False, "device": "cpu", "seed": 0},
+            state="killed",
+            planned=1 * M,
+            clock=Clock(0.012, evals=(10 * K, 400)),
+        ),
+        sick(fault("success-zero no-learning plateau metric-dead", (10 * K, 60 * K), 150 * K), never="critic-runaway overfit divergence eval-regress"),
+        "43 evaluations of 100 episodes with none or one success each, losses fine. The rewards were left at 0 and 1; for these mazes they have to be shifted by -1 (normalize_reward).",
+        (
+            "Success about 0.3 % over 43 evaluations of 100 episodes: as good as none, from the first to 430k",
+            "Losses fall and say nothing",
+            "Set normalize_reward (rewards minus 1) as the paper does for antmaze; otherwise values stay near 0 and carry no signal",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "rlkit-iql-antmaze-one-rollout-an-epoch",
+        "rail-berkeley/rlkit#163",
+        "rl-sim",
+        Sketch(
+            at=every(1, 400),
+            lines={
+                "Epoch": Line(lambda steps, rng: steps),
+                "evaluation/Average Returns": Line((made(1, 0.0), made(60, 0.25), made(180, 0.55), level(400, 0.8)), then=(binomial(1),)),
+                "evaluation/path length Mean": Line(mades((1, 690.0), (180, 470.0), (400, 330.0)), noise=(gaussian(120.0),), then=(clipped(180, 700),)),
+                "trainer/QF1 Loss": Line(mades((1, 0.4), (20, 0.05), (400, 0.03)), "log", noise=(gaussian(0.12),)),
+                "trainer/VF Loss": Line(mades((1, 0.2), (20, 0.03), (400, 0.02)), "log", noise=(gaussian(0.12),)),
+                "trainer/Policy Loss": Line(mades((1, 9.0), (60, 6.2), (400, 5.5)), noise=(gaussian(0.15),)),
+                "trainer/Q1 Predictions Mean": Line(mades((1, -2.0), (40, -48.0), (400, -44.0)), noise=(gaussian(0.4),)),
+                "time/epoch (s)": Line((made(1, 26.0),), then=(lognormal(0.06),)),
+            },
+            config={"script": "examples/iql/antmaze_finetune.py", "num_epochs": 1000, "num_eval_steps_per_epoch": 1000, "quantile": 0.9, "beta": 0.1},
+            state="running",
+            planned=1_000,
+            clock=Clock(26.0),
+        ),
+        healthy(usable=True, also="oscillation eval-underpowered", never="eval-regress policy-collapse success-zero no-learning overfit critic-runaway metric-dead"),
+        "The return of an epoch is 0 or 1: one rollout that arrives or does not. Averaged over 40 epochs it rises from 0.1 to 0.8. The author of the code says so too.",
+        ("Success of the last 40 epochs about 80 %, from 10 %: rising", "Each epoch is a single rollout: 0 and 1 in turn is no oscillation", "Usable; smooth over 20-40 epochs, or evaluate 100 episodes"),
+    ),
+    Case(
+        "jaxcorl-td3bc-hopper-expert-dips-and-ends-high",
+        "nissymori/JAX-CORL#16",
+        "rl-sim",
+        Sketch(
+            at=every(5 * K, 1_000 * K),
+            lines={
+                "hopper-medium-expert-v2/normalized_score": Line((made(5 * K, 38.0), made(40 * K, 76.0), made(150 * K, 96.0), made(400 * K, 103.0), made(700 * K, 105.0), real(1_000 * K, 112.6)), noise=(lambda x, s, rng: x - abs(rng.standard_normal(len(x))) * 11.0 + 6.0,), then=(clipped(1, 113.5),)),
+                "critic_loss": Line(mades((5 * K, 8.0), (60 * K, 32.0), (1_000 * K, 24.0)), "log", noise=(gaussian(0.12),)),
+                "actor_loss": Line(mades((5 * K, -2.1), (60 * K, -2.42), (1_000 * K, -2.45)), noise=(gaussian(0.01),)),
+            },
+            config={"algo": "TD3_BC", "dataset": "hopper-medium-expert-v2", "alpha": 2.5, "max_steps": 1_000_000, "eval_episodes": 5, "batch_size": 256, "normalize_state": True},
+            planned=1_000_000,
+            clock=Clock(430 / 1e6),
+        ),
+        healthy(usable=True, also="oscillation", never="impossible-value eval-regress policy-collapse critic-runaway overfit divergence"),
+        "A normalised score of 112.6 is above 100 because it beats the reference; five episodes make it dip to 80 now and then. The critic's loss rises fourfold and settles.",
+        ("Nothing wrong: 112.6 (100 is the expert), about 100 since 300k", "Dips to 80 are one fallen episode of five", "Usable"),
+    ),
+    Case(
+        "offlinerl-kit-antmaze-data-without-a-single-reward",
+        "yihaosun1124/OfflineRL-Kit#14",
+        "rl-sim",
+        Sketch(
+            at=every(1 * K, 300 * K),
+            lines={
+                "timestep": Line(lambda steps, rng: steps),
+                "loss/actor": Line(mades((1 * K, 0.09), (10 * K, 0.004), (60 * K, 3e-4), (300 * K, 6e-5)), "log", noise=(gaussian(0.2),)),
+                "loss/q": Line(mades((1 * K, 0.01), (10 * K, 1.5e-5), (60 * K, 8e-8), (300 * K, 2e-9)), "log", noise=(gaussian(0.3),)),
+                "loss/v": Line(mades((1 * K, 0.006), (10 * K, 9e-6), (60 * K, 5e-8), (300 * K, 1e-9)), "log", noise=(gaussian(0.3),)),
+                "eval/normalized_episode_reward": Line((level(1 * K, 0.0), level(300 * K, 0.0)), at=every(1 * K, 300 * K)),
+                "eval/normalized_episode_reward_std": Line(constant(0.0), at=every(1 * K, 300 * K)),
+                "eval/episode_length": Line((made(1 * K, 700.0),), at=every(1 * K, 300 * K)),
+            },
+            config={"algo": "iql", "task": "antmaze-umaze-v2", "epoch": 1000, "step_per_epoch": 1000, "eval_episodes": 10, "expectile": 0.9, "temperature": 10.0},
+            state="killed",
+            planned=1 * M,
+            clock=Clock(0.009, evals=(1 * K, 6)),
+        ),
+        sick(fault("success-zero metric-dead no-learning", (1 * K, 20 * K), 60 * K), also="plateau grad-vanish component-dead", never="converged overfit critic-runaway divergence"),
+        "A loader that was altered for locomotion keeps no transition with a reward: Q and V go to 0 exactly as they should, losses to 1e-9, and 3,000 episodes bring nothing (the report counts the rewards, 0; the scores follow from it). A loss that falls by seven orders is the symptom.",
+        (
+            "Score exactly 0 in all 300 evaluations (0 of 3000 episodes)",
+            "loss/q 0.01 -> 2e-9: the critic has nothing to explain; are there any rewards in the data?",
+            "Sum the rewards of the data set; use the original loader for antmaze",
+            "Not usable",
+        ),
+    ),
+    Case(
+        "td3-bc-score-of-one-point-one-is-the-expert",
+        "sfujim/TD3_BC#1",
+        "rl-sim",
+        Sketch(
+            at=every(5 * K, 1_000 * K, first=0),
+            lines={
+                "d4rl_score": Line((made(0, -0.002), made(15 * K, 0.35), made(60 * K, 0.93), made(150 * K, 1.05), level(400 * K, 1.1), level(1_000 * K, 1.15)), noise=(gaussian(0.035),), then=(clipped(-0.01, 1.2),)),
+                "critic_loss": Line(mades((0, 3.0), (60 * K, 70.0), (1_000 * K, 62.0)), "log", noise=(gaussian(0.1),)),
+                "actor_loss": Line(mades((0, -1.6), (60 * K, -2.44), (1_000 * K, -2.46)), noise=(gaussian(0.008),)),
+            },
+            config={"policy": "TD3_BC", "env": "halfcheetah-expert-v0", "max_timesteps": 1_000_000, "eval_freq": 5_000, "eval_episodes": 10, "alpha": 2.5, "normalize": True},
+            planned=1 * M,
+            clock=Clock(0.0085, evals=(5 * K, 9)),
+        ),
+        healthy(usable=True, never="impossible-value success-zero no-learning eval-regress critic-runaway overfit plateau"),
+        "1.1 to 1.2 is no share: 1 is the reference expert and may be surpassed. The asker took it for one per cent; the paper writes 110.",
+        ("Nothing wrong: d4rl_score 1.15 (1 is the expert), level since 400k", "Above 1 is possible: it is no share", "Usable"),
+    ),
+    Case(
+        "corl-sacn-hopper-medium-half-way-up-then-down",
+        "corl-team/CORL#13",
+        "rl-sim",
+        Sketch(
+            at=every(5 * K, 3_000 * K),
+            lines={
+                "d4rl_normalized_score": Line((made(5 * K, 4.0), made(200 * K, 22.0), made(600 * K, 71.0), made(900 * K, 88.0), made(1_200 * K, 80.0), made(1_700 * K, 61.0), made(2_300 * K, 47.0), level(3_000 * K, 40.82)), noise=(gaussian(6.5),), then=(clipped(1, 112),)),
+                "critic_loss": Line(mades((5 * K, 20.0), (200 * K, 32.0), (900 * K, 48.0), (3_000 * K, 210.0)), "log", noise=(gaussian(0.12),)),
+                "q_policy_std": Line(mades((5 * K, 4.0), (900 * K, 2.2), (3_000 * K, 0.9)), "log", noise=(gaussian(0.06),)),
+                "alpha": Line(mades((5 * K, 0.8), (300 * K, 0.06), (3_000 * K, 0.09)), "log", noise=(gaussian(0.04),)),
+                "batch_entropy": Line(mades((5 * K, 2.9), (300 * K, 3.0), (3_000 * K, 3.0)), noise=(gaussian(0.05),)),
+            },
+            config={"algorithm": "SAC-N", "env_name": "hopper-medium-v2", "num_critics": 500, "num_epochs": 3000, "eval_every": 5, "eval_episodes": 10, "batch_size": 256},
+            planned=3_000_000,
+            clock=Clock(0.02, evals=(5 * K, 8)),
+        ),
+        sick(fault("eval-regress policy-collapse", (1_000 * K, 2_000 * K), 2_700 * K), also="critic-runaway best-checkpoint-old oscillation divergence", never="overfit no-learning lr-zero"),
+        "The table gives 40.8 (plus or minus 10) for SAC-N where EDAC, its remedy, holds 101.7. The way there is rebuilt as such ensembles fail: a slow decay over two million steps while the critics' loss creeps up and their disagreement vanishes.",
+        (
+            "Score decays since about 1M: 88 -> 61 (1.7M) -> 41 at the end",
+            "Critic loss 48 -> 210 while the critics agree more and more (std 2.2 -> 0.9): the ensemble no longer holds Q down",
+            "More critics or EDAC's diversity term; stop at 1M",
+            "Only ckpts about 0.9M; the last gives half",
+        ),
+    ),
+)
+# fmt: on
