@@ -18,6 +18,7 @@ from benchmarks.wild.runs import (
     grpo_unsloth,
     grpo_verl,
     imitation,
+    instructing,
     locomotion,
     multimodal,
     off_policy,
@@ -44,6 +45,7 @@ TABLES = (
     grpo_trl, grpo_unsloth, grpo_verl, rlhf,
     detection, segmentation, classification, speech, series, throughput,
     gans, vaes, diffusion,
+    instructing,
 )  # fmt: skip
 
 
