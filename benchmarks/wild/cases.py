@@ -24,9 +24,11 @@ from benchmarks.wild.runs import (
     off_policy,
     offline,
     on_policy,
+    pairs,
     preference,
     pretraining,
     rlhf,
+    rollouts,
     segmentation,
     series,
     speech,
@@ -45,7 +47,7 @@ TABLES = (
     grpo_trl, grpo_unsloth, grpo_verl, rlhf,
     detection, segmentation, classification, speech, series, throughput,
     gans, vaes, diffusion,
-    instructing,
+    instructing, pairs, rollouts,
 )  # fmt: skip
 
 
