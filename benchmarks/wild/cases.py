@@ -11,8 +11,10 @@ from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case
 from benchmarks.wild.runs import (
     bigscience,
     classification,
+    corpora,
     detection,
     diffusion,
+    epochs,
     gans,
     grpo_trl,
     grpo_unsloth,
@@ -47,7 +49,7 @@ TABLES = (
     grpo_trl, grpo_unsloth, grpo_verl, rlhf,
     detection, segmentation, classification, speech, series, throughput,
     gans, vaes, diffusion,
-    instructing, pairs, rollouts,
+    instructing, pairs, rollouts, corpora, epochs,
 )  # fmt: skip
 
 
