@@ -177,7 +177,7 @@ CASES: tuple[Case, ...] = (
                 "aux_loss": Line((made(100, 0.112), made(1_500, 0.1015), made(33_000, 0.1004)), noise=(gaussian(0.0006),), then=(rounded(4),)),
                 "loss": total("logits_loss", "aux_loss"),
                 "lr": Line(cosine(5.5e-4, 33_000, floor=5e-5)),
-                "epoch_Time": Line(lambda steps, rng: 70 - 70 * (steps % 11_000) / 11_000, then=(rounded(1),)),
+                "epoch_Time": Line(lambda steps, rng: 70 - 70 * ((steps - 100) % 11_000) / 11_000, then=(rounded(1),)),
             },
             config={"epochs": 3, "use_moe": True, "n_routed_experts": 4, "num_experts_per_tok": 2, "aux_loss_alpha": 0.1, "learning_rate": 5e-4, "batch_size": 32, "accumulation_steps": 8, "dataset": "pretrain_hq.jsonl"},
             planned=33_000, clock=Clock(0.4, jitter=0.03),

@@ -413,7 +413,7 @@ CASES: tuple[Case, ...] = (
                     noise=(gaussian(0.055),), then=(rounded(4),),
                 ),
                 "train/grad_norm": Line(figures("1:0.363 58:0.193 115:0.198 172:0.216 229:0.197 286:0.216 343:0.197 400:0.244 457:0.23 514:0.256 571:0.246 628:0.257 685:0.277 742:0.229 799:0.197 856:0.23 913:0.275 970:0.245 1028:0.2507", kind="level"), scale="log", noise=(gaussian(0.12),)),
-                "train/learning_rate": Line(linear_decay(2.02e-4, 1_029, warmup=10)),
+                "train/learning_rate": Line(linear_decay(2e-4, 1_029, warmup=10)),
                 "train/epoch": Line(epoch(1_028, 4)),
             },
             config={"num_train_epochs": 1, "per_device_train_batch_size": 1, "lr_scheduler_type": "linear", "learning_rate": 2e-4, "logging_steps": 1, "warmup_steps": 10, "peft_type": "LORA"},
