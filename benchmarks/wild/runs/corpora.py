@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.wild.case import CRITICAL, INFO, Case, fault, healthy, sick
+from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
 from benchmarks.wild.columns import loss, total
 from benchmarks.wild.sketch import (
     NAN,
@@ -246,32 +246,31 @@ CASES: tuple[Case, ...] = (
         ),
     ),
     Case(
-        name="megatron-llm-llama2-warm-up-at-ninety-seconds-a-step",
-        source="epfLLM/Megatron-LLM#11",
+        name="megatron-llm-each-iteration-twelve-seconds-longer",
+        source="epfLLM/Megatron-LLM#22",
         family="pretraining",
         sketch=Sketch(
-            at=every(1, 126),
+            at=every(5, 90),
             lines={
-                "lm loss": Line((made(1, 2.71), made(40, 2.62), made(100, 2.54), real(122, 2.504220), real(123, 2.493043), real(124, 2.559583), real(125, 2.477393), made(126, 2.51)), noise=(gaussian(0.035),), then=(printed(7),)),
-                "grad norm": Line((made(1, 1.9), made(30, 0.62), made(80, 0.3), real(122, 0.231), real(123, 0.236), real(124, 0.242), real(125, 0.356), made(126, 0.25)), scale="log", noise=(student(0.12, 4),), then=(rounded(3),)),
-                "learning rate": Line(count(7.5e-8)),
-                "consumed samples": Line(count(1_024)),
-                "global batch size": Line(constant(1_024)),
-                "loss scale": Line((real(122, 1.0),)),
-                "number of skipped iterations": Line((real(122, 0.0),)),
-                "number of nan iterations": Line((real(122, 0.0),)),
-                "elapsed time per iteration (ms)": Line((made(1, 104_000), made(2, 88_400), real(122, 86_545.2), real(123, 87_871.6), real(124, 89_474.8), real(125, 89_075.2), real(126, 89_692.9)), noise=(gaussian(1_200),), then=(rounded(1),)),
+                "lm loss": Line((made(5, 2.31), made(20, 2.22), made(50, 2.11), made(90, 2.06)), noise=(gaussian(0.03),), then=(printed(7),)),
+                "grad norm": Line((made(5, 2.4), made(30, 1.1), made(90, 0.8)), scale="log", noise=(student(0.12, 5),), then=(rounded(3),)),
+                "learning rate": Line((made(5, 4e-6), real(10, 8e-6), real(15, 1.2e-5), real(20, 1.6e-5), made(25, 2e-5), made(90, 1.93e-5))),
+                "consumed samples": Line(count(64)),
+                "loss scale": Line(constant(1.0)),
+                "number of nan iterations": Line(constant(0.0)),
+                "elapsed time per iteration (ms)": Line((made(5, 27_100), real(10, 84_606.2), real(15, 142_474.1), real(20, 202_438.6), made(90, 1_026_000)), noise=(gaussian(900),), then=(rounded(1),)),
             },
-            config={"train_iters": 250_000, "global_batch_size": 1_024, "lr": 1.5e-4, "lr_warmup_iters": 2_000, "lr_decay_style": "cosine", "bf16": True, "clip_grad": 1.0, "seq_length": 4_096, "use_flash_attn": True},
-            state="running", planned=250_000, clock=Clock(88.5, jitter=0.012),
+            config={"train_iters": 600, "global_batch_size": 64, "micro_batch_size": 1, "tensor_model_parallel_size": 4, "pipeline_model_parallel_size": 2, "lr": 2e-5, "bf16": True, "use_flash_attn": True},
+            state="running", planned=600, clock=Clock((made(5, 27), made(10, 84.6), made(20, 202.4), made(90, 1_026)), jitter=0.005),
         ),
-        expect=healthy(usable=False, also="eta-target", never="throughput-drop no-learning plateau lr-anomaly grad-vanish loss-spike data-bound schedule-mismatch"),
-        why="The first 126 of 250,000 iterations: the lr is at a sixteenth of its peak, the loss has begun to fall (2.71 to 2.50), the norm falls with it. 88 s an iteration is slow compared with another framework, but even; at this rate the plan takes "
-        "256 days, and that is worth a word.",
+        expect=sick(fault("throughput-drop", (10, 20), 55, WARNING), also="mem-growth gpu-idle eta-target data-bound stalled-logging", never="no-learning plateau divergence converged lr-anomaly loss-spike"),
+        why="The loss is fine; each iteration takes twelve seconds more than the last, 85 s at the tenth, 202 s at the twentieth, as straight as a ruler, with the host's memory growing beside it: a leak (micro batch 1). At this rate the 600 "
+        "iterations take twenty-five days.",
         read=(
-            "训练中（126/250000），正常：lm loss 2.71→2.50，lr 仍在 warmup（9.5e-6/1.5e-4）",
-            "每步 88 s 很稳，不是变慢；但按此速度要约 256 天",
-            "→ 对照其他框架约慢一倍：查 flash-attn、TP/PP 切分与 micro batch",
+            "每次迭代越来越慢：85 s（10）→202 s（20）→约 1000 s（90），每次迭代固定多约 12 s",
+            "loss、grad norm 正常：不是训练问题，是泄漏（主机内存同步涨）",
+            "→ 停；micro_batch_size 设 >1 或换官方镜像（nvcr 23.07）再跑；从最近 ckpt 续",
+            "按此趋势 600 次要约 25 天",
         ),
     ),
     Case(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from benchmarks.wild.case import CRITICAL, WARNING, Case, fault, healthy, sick
 from benchmarks.wild.columns import loss, score
 from benchmarks.wild.sketch import (
@@ -681,6 +683,123 @@ CASES: tuple[Case, ...] = (
             "3040 步续训后 loss 0.90→2.4，560 步仍有 2.0：权重没恢复，只有步数和 lr 接上了",
             "lr 只剩 2.6e-7 且在衰减，靠后面的步数追不回来",
             "→ 停；确认 resume 时加载到的是被包裹的模型（loss 里的那份），先用 3030 的 ckpt 算一次 eval 对照",
+        ),
+    ),
+    Case(
+        name="label-smoothing-loss-rests-at-six-tenths",
+        source="lxztju/pytorch_classification#9",
+        family="supervised",
+        sketch=Sketch(
+            at=every(10, 2_080),
+            lines={
+                "Loss": Line((made(10, 2.31), made(60, 1.3), made(140, 0.78), made(220, 0.655), made(300, 0.612), real(310, 0.595441), real(320, 0.611886), made(330, 0.611), made(700, 0.601), made(2_080, 0.584)), noise=(gaussian(0.0095),), then=(rounded(6),)),
+                "ACC": Line((made(10, 21), made(60, 71), made(140, 93), made(220, 97.4), made(300, 98.8), real(310, 99.219), real(320, 99.219), made(330, 98.9), made(2_080, 99.8)), then=(clipped(0, 100), binomial(128, 100.0))),
+                "LR": Line((made(10, 1.44e-5), real(310, 0.00044660), real(320, 0.00046097), made(695, 1e-3), made(1_200, 7.2e-4), made(2_080, 5e-6))),
+            },
+            config={"loss": "LabelSmoothingCrossEntropy", "smoothing": 0.1, "batch_size": 128, "MAX_EPOCH": 15, "warmup_epochs": 5, "lr": 1e-3},
+            planned=2_085, clock=Clock(0.62, jitter=0.04),
+        ),
+        expect=healthy(usable=False, also="converged plateau", never="no-learning lr-flat-stall oscillation lr-anomaly overfit grad-vanish"),
+        why="With a smoothing of 0.1 the best possible loss is not 0: 0.6 at 99 % right is its floor (plain cross-entropy on the same batches is 0.14). So it looks stuck from the second epoch on, and the accuracy says that it is done. No held-out figure.",
+        read=(
+            "训练完成，正常：ACC 99.8%；loss 停在 0.58–0.61 是 label smoothing 0.1 的下限，不是没学到",
+            "同一批样本普通交叉熵约 0.14；LR 的先升后降是 warmup + 衰减",
+            "只有训练集数字：→ 补验证集精度再决定能否用",
+        ),
+    ),
+    Case(
+        name="airfoil-surrogate-three-cosine-cycles",
+        source="wandb/senpai#593",
+        family="supervised",
+        sketch=Sketch(
+            at=every(1, 81),
+            lines={
+                "train/loss": loss((made(1, 14), made(5, 6.4), made(15, 3.6), made(29, 2.15), made(31, 2.9), made(36, 3.05), made(45, 2.45), made(54, 1.72), made(56, 2.35), made(62, 2.4), made(70, 1.95), made(79, 1.44), made(81, 1.9)), 0.03),
+                "val/loss": loss((made(1, 16), made(5, 8.3), made(15, 4.9), made(29, 3.25), made(31, 3.9), made(36, 4.1), made(45, 3.5), made(54, 2.84), made(56, 3.3), made(62, 3.35), made(70, 2.95), made(79, 2.63), real(80, 2.6151), made(81, 2.84)), 0.025),
+                "val_in_dist/mae_surf_p": loss((made(1, 160), made(5, 84), made(29, 29.5), made(36, 37), made(54, 25.6), made(62, 31), made(79, 23.6), real(80, 23.4), made(81, 26)), 0.03),
+                "lr": Line(lambda steps, rng: 3e-3 * ((steps < 5) * (0.1 + 0.18 * steps)) + (steps >= 5) * (1e-4 + 1.45e-3 * (1 + np.cos(np.pi * ((steps - 5) % 25) / 25)))),
+                "epoch_time": Line((made(1, 24.6), made(81, 22.3)), noise=(gaussian(0.2),)),
+            },
+            config={"max_epochs": 85, "scheduler": "CosineAnnealingWarmRestarts", "T_0": 25, "T_mult": 1, "eta_min": 1e-4, "warmup_epochs": 5, "time_limit_min": 30},
+            step_key="epoch", planned=85, clock=Clock(22.4, jitter=0.01),
+        ),
+        expect=healthy(usable=True, also="best-checkpoint-old eta-target gen-gap", never="oscillation eval-regress loss-jump lr-anomaly overfit divergence loss-spike plateau config-drift"),
+        why="Training and validation go up by a quarter right after epochs 30 and 55 and come down lower each time, 3.25, 2.84, 2.62: cosine with warm restarts, cycles of 25. The last record is the first of a fourth cycle and no relapse. The ckpt of epoch 80, the end of a cycle, is the one to take.",
+        read=(
+            "训练完成，可用：val loss 每个周期末 3.25→2.84→2.615（80 轮最好）",
+            "30、55、80 轮后的回升是 warm restart 把 lr 拉回 3e-3，属计划内",
+            "→ 用第 80 轮（周期末）的 ckpt，不用最后一轮",
+        ),
+    ),
+    Case(
+        name="fairseq-zh-en-valid-loss-far-below-train",
+        source="facebookresearch/fairseq#940",
+        family="supervised",
+        sketch=Sketch(
+            at=every(50, 3_745, first=45),
+            lines={
+                "loss": Line((made(45, 14.3), made(145, 13.3), made(245, 12.5), made(345, 11.95), *figures("445:11.521 495:11.346 545:11.186 595:11.039 645:10.902 695:10.776"), made(1_195, 9.75), made(1_845, 8.75), made(1_895, 6.32), made(2_395, 6.08), made(3_745, 5.74)), noise=(gaussian(0.004),), then=(rounded(3),)),
+                "nll_loss": Line((made(45, 14.1), made(145, 12.95), made(245, 12.0), made(345, 11.38), *figures("445:10.881 495:10.678 545:10.492 595:10.320 645:10.160 695:10.015"), made(1_195, 8.85), made(1_845, 7.72), made(1_895, 5.0), made(2_395, 4.72), made(3_745, 4.33)), noise=(gaussian(0.004),), then=(rounded(3),)),
+                "gnorm": Line((made(45, 3.6), made(245, 1.85), *figures("445:1.543 495:1.507 545:1.469 595:1.445 645:1.419 695:1.390"), made(1_195, 1.12), made(1_845, 0.93), made(1_895, 0.46), made(3_745, 0.4)), scale="log", noise=(gaussian(0.006),), then=(rounded(3),)),
+                "lr": Line((made(45, 9.1e-6), real(445, 8.90889e-05), real(495, 9.90876e-05), real(545, 0.000109086), real(595, 0.000119085), real(645, 0.000129084), real(695, 0.000139083), made(2_500, 5e-4), made(3_745, 4.08e-4))),
+                "wps": Line((made(45, 47_000), real(445, 52_922.0), real(495, 53_351.0), real(545, 53_627.0), real(595, 53_936.0), real(645, 53_573.0), made(1_845, 55_400), made(3_745, 55_600)), noise=(gaussian(60),), then=(rounded(0),)),
+                "loss_scale": Line((made(45, 4.0), made(145, 2.0), real(445, 2.0), real(595, 2.0), made(3_745, 2.0)), hold=50),
+                "valid_loss": Line((real(600, 8.11425), made(1_200, 6.42), made(1_800, 5.74), made(2_400, 5.37), made(3_000, 5.14), made(3_600, 4.97)), at=every(600, 3_600)),
+                "valid_nll_loss": Line((real(600, 6.8834), made(1_200, 4.96), made(1_800, 4.21), made(2_400, 3.79), made(3_000, 3.52), made(3_600, 3.32)), at=every(600, 3_600)),
+            },
+            config={"arch": "transformer_vaswani_wmt_en_de_big", "criterion": "label_smoothed_cross_entropy", "label_smoothing": 0.1, "lr_scheduler": "inverse_sqrt", "warmup_updates": 2_500, "fp16": True, "max_tokens": 3_584, "update_freq": 4},
+            state="running", clock=Clock(1.98, jitter=0.02, evals=(600, 9)),
+        ),
+        expect=healthy(usable=False, also="amp-overflow eval-leak", never="loss-jump no-learning metric-dead lr-anomaly overfit gen-gap plateau throughput-drop divergence"),
+        why="Validation at 8.1 while training says 11.0: the logged training loss is the mean since the epoch began, and the first hundreds of updates weigh it down. So it also drops from 8.75 to 6.32 at the epoch's end, where the mean starts anew. Both fall as they should while the lr warms up. A loss scale of 2 is low, without a skipped update.",
+        read=(
+            "训练中，正常：valid_loss 8.11→4.97，次次更好",
+            "train loss 是本 epoch 累计平均：所以高于 valid，且 1891 步换 epoch 时 8.75→6.32 突降，不是异常",
+            "loss_scale 停在 2 偏低，留意 fp16 溢出；lr 到 2500 步才升满",
+        ),
+    ),
+    Case(
+        name="sleap-pose-losses-of-hundred-thousandths",
+        source="talmolab/sleap#2230",
+        family="supervised",
+        sketch=Sketch(
+            at=every(1, 64),
+            lines={
+                "loss": Line((made(1, 1.9e-4), made(3, 6.2e-5), made(6, 3.0e-5), made(10, 2.04e-5), *figures("11:1.9500e-05 12:1.8771e-05 13:1.7938e-05 14:1.7122e-05 15:1.6554e-05 16:1.5951e-05 17:1.5357e-05 18:1.4846e-05 19:1.4381e-05 20:1.4076e-05 21:1.3512e-05"), made(22, 1.31e-5), made(24, 1.18e-5), made(40, 1.04e-5), made(64, 9.4e-6)), scale="log", noise=(gaussian(0.006),)),
+                "val_loss": Line((made(1, 1.1e-4), made(3, 4.9e-5), made(6, 2.9e-5), made(10, 2.13e-5), *figures("11:2.0626e-05 12:1.9864e-05 13:1.9430e-05 14:1.8727e-05 15:1.8448e-05 16:1.7979e-05 17:1.7647e-05 18:1.7315e-05 19:1.7240e-05 20:1.7609e-05 21:1.6679e-05"), made(22, 1.69e-5), made(24, 1.615e-5), made(40, 1.575e-5), made(64, 1.57e-5)), scale="log", noise=(gaussian(0.009),)),
+                "lr": Line(staircase((0, 1e-4), (23, 5e-5), (44, 2.5e-5), (56, 1.25e-5))),
+                "epoch_seconds": Line((*figures("11:106 12:105 13:107 14:105 15:106 16:106 17:106 18:106 19:105 20:104 21:105"), made(64, 105)), noise=(gaussian(0.7),), then=(rounded(0),)),
+            },
+            config={"epochs": 200, "batch_size": 4, "learning_rate": 1e-4, "reduce_on_plateau": True, "early_stopping": True, "steps_per_epoch": 1_490},
+            planned=200, clock=Clock(105.5, jitter=0.006),
+        ),
+        expect=healthy(usable=True, also="converged plateau", never="grad-vanish overfit lr-anomaly no-learning gen-gap metric-dead throughput-drop eval-regress lr-zero"),
+        why="The mean square error of confidence maps that are nearly empty is 1e-5, so small numbers mean nothing. It falls on both sides, the lr is halved by the callback and again, validation levels out at 1.57e-5 and the early stop ends it at 64 of 200. 105 s an epoch throughout.",
+        read=(
+            "训练完成，可用：val loss 1.1e-4→1.57e-5，40 轮后走平，早停在 64 轮",
+            "数值小是置信图大部分为 0 所致，不是梯度消失；lr 逐级减半是 ReduceLROnPlateau",
+            "train 9.4e-6 对 val 1.57e-5，差距温和；每轮 105 s 稳定",
+        ),
+    ),
+    Case(
+        name="sam3-lora-second-epoch-twelve-times-slower",
+        source="Sompote/SAM3_LoRA#35",
+        family="supervised",
+        sketch=Sketch(
+            at=every(1, 172),
+            lines={
+                "loss": Line((made(1, 212), made(40, 168), made(146, 131), made(172, 126)), scale="log", noise=(gaussian(0.16),)),
+                "sec_per_it": Line((level(1, 12.3), level(146, 12.3), made(147, 96), level(153, 143), level(160, 143), made(172, 171)), scale="log", noise=(gaussian(0.05),)),
+            },
+            config={"train_images": 146, "val_images": 37, "batch_size": 1, "num_epochs": 10, "gpu": "Quadro P5000 16GB", "num_workers": 0},
+            state="killed", planned=1_460, clock=Clock((made(1, 12.3), made(146, 12.3), made(147, 96), made(153, 143), made(172, 171)), jitter=0.04, pauses=((147, 420),)),
+        ),
+        expect=sick(fault("throughput-drop", (146, 149), 168, WARNING), also="mem-growth eta-target gpu-idle stalled-logging", never="no-learning divergence converged overfit data-bound loss-spike"),
+        why="146 steps in thirty minutes, then thirteen in thirty-one: twelve seconds a step become 143, from the first step after validation. The loss goes on falling. On sixteen gigabytes the graph of the validation is still held and Windows pages to host memory.",
+        read=(
+            "第 2 个 epoch 起每步 12 s→143 s（慢 12 倍），且还在变慢；loss 正常下降",
+            "正好从第一次验证后开始：显存没释放，溢出到主机内存",
+            "→ 停；验证用 no_grad、del 输出并 empty_cache，降分辨率或 LoRA 覆盖层数；关掉驱动的 sysmem fallback",
         ),
     ),
 )
