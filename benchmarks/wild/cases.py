@@ -37,6 +37,7 @@ from benchmarks.wild.runs import (
     throughput,
     tuning,
     vaes,
+    vision,
     vla,
     world_models,
 )
@@ -49,7 +50,7 @@ TABLES = (
     grpo_trl, grpo_unsloth, grpo_verl, rlhf,
     detection, segmentation, classification, speech, series, throughput,
     gans, vaes, diffusion,
-    instructing, pairs, rollouts, corpora, epochs,
+    instructing, pairs, rollouts, corpora, epochs, vision,
 )  # fmt: skip
 
 
