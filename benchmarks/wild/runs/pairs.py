@@ -8,9 +8,11 @@ from benchmarks.wild.sketch import (
     Clock,
     Line,
     Sketch,
+    apply,
     binomial,
     constant,
     cosine,
+    count,
     epoch,
     every,
     figures,
@@ -261,6 +263,36 @@ CASES: tuple[Case, ...] = (
             "训练完成，可用：eval accuracy 0.613→0.67，eval loss 0.653→0.607，一路变好",
             "67% 看着低，但这类投票数据人也差不多；loss 0.60 接近 ln2 属正常",
             "→ 用最后的 ckpt；PPO 时对奖励做归一并留意钻空子",
+        ),
+    ),
+    Case(
+        name="llamafactory-long-pairs-two-hundred-of-five-thousand-steps",
+        source="hykun1989/360-LLaMA-Factory-grpo:trainer_log.jsonl",
+        family="preference",
+        sketch=Sketch(
+            at=every(1, 202),
+            lines={
+                "train/loss": Line(
+                    figures("1:0.6491 9:0.4834 17:0.6332 25:0.6197 33:0.7057 41:0.6096 49:0.6283 57:0.8458 65:0.8061 73:0.3936 81:0.6634 89:0.6201 97:0.7143 105:0.6891 113:0.6234 121:0.5674 129:0.5146 137:0.5449 145:0.6425 153:0.6523 161:0.4456 169:0.4506 177:0.9238 185:0.9756 193:0.4137 201:0.7393 202:0.4962"),
+                    scale="log", noise=(gaussian(0.22),), then=(rounded(4),),
+                ),
+                "train/accuracy": Line(
+                    figures("1:1.0 9:0.75 17:0.75 25:0.25 33:0.5 41:0.5 49:0.75 57:0.25 65:0.5 73:1.0 81:0.5 89:0.75 97:0.75 105:0.5 113:0.5 121:0.75 129:1.0 137:0.75 145:0.75 153:0.5 161:1.0 169:1.0 177:0.0 185:0.25 193:1.0 201:0.5 202:1.0"),
+                    then=(apply(lambda x, steps: 0.5 + 0.25 * (x - 0.5)), binomial(4)),
+                ),
+                "train/learning_rate": Line(count(9.803921568627451e-10)),
+                "train/epoch": Line(epoch(510.5, 4)),
+            },
+            config={"num_train_epochs": 10, "max_steps": 5_100, "warmup_ratio": 0.1, "learning_rate": 5e-7, "lr_scheduler_type": "cosine", "logging_steps": 1},
+            step_key="train/global_step", state="running", planned=5_100, clock=Clock(44.9, jitter=0.04),
+        ),
+        expect=healthy(usable=False, also="eval-underpowered", never="divergence at-chance no-learning overfit plateau lr-anomaly metric-dead oscillation schedule-mismatch"),
+        why="Four per cent of the plan, in the warm-up, at an lr of 2e-7: that the loss is where it began (0.69 give or take 0.19) and that four pairs a step give accuracies of 0, 0.25 to 1 is all there can be. The mean of the last fifty steps is 0.05 above the first, less than two standard errors. "
+        "Too early to say anything.",
+        read=(
+            "训练中（202/5100 步），还在 warmup（lr 2e-7 / 5e-7），现在判断为时过早",
+            "loss 0.69±0.19、accuracy 0.25–1 跳动是每步只有 4 对；后 50 步均值略高也在误差内",
+            "→ 过了 510 步再看；accuracy 取 50 步滑动均值，并留一份验证集",
         ),
     ),
 )
