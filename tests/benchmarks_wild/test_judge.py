@@ -9,7 +9,7 @@ import pytest
 
 from analysis.model import Severity
 from benchmarks.wild.case import Case, fault, healthy, sick
-from benchmarks.wild.cases import FROZEN, OPEN, all_cases, half, problems
+from benchmarks.wild.cases import LATER, OPEN, all_cases, half, problems
 from benchmarks.wild.judge import Said, Seen, judge, lines, look, table
 from benchmarks.wild.sketch import (
     Clock,
@@ -167,12 +167,13 @@ def test_every_case_is_written_as_it_must_be() -> None:
     assert [(c.name, p) for c in cases for p in problems(c)] == []
 
 
-def test_the_table_decides_the_half() -> None:
+def test_what_was_worked_with_is_open_and_half_of_what_came_later_is_not() -> None:
     assert {half(case) for table in OPEN for case in table.CASES} == {"open"}
-    assert all(half(case) == "frozen" for table in FROZEN for case in table.CASES)
+    later = [half(case) for table in LATER for case in table.CASES]
+    assert 0.4 < later.count("frozen") / len(later) < 0.6
 
 
 def test_the_frozen_half_has_sources_of_its_own() -> None:
     """A thread or a file that was worked on in the open half is no longer unseen."""
     seen = {case.source.split(" ")[0] for table in OPEN for case in table.CASES}
-    assert not [case.name for table in FROZEN for case in table.CASES if case.source.split(" ")[0] in seen]
+    assert not [case.name for table in LATER for case in table.CASES if case.source.split(" ")[0] in seen]
