@@ -14,18 +14,21 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
 from bot.delivery import Delivery, Outcome
 from bot.metrics import Metrics
-from bot.schedule import Schedule, Workers
+from bot.schedule import Schedule
+from bot.services.commands import table
 from bot.services.previews import Previews
 from bot.services.services import Services
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError, Sources
 from bot.sources.wandb.record import WANDB
 from bot.store.pages import KeptPages
-from bot.store.store import Store
+from bot.store.store import Event, Store
+from bot.workers import Workers
 
 log = structlog.get_logger(__name__)
 
 _COMMANDS, _COMMAND_S = 4, 60.0  # threads, deadline
+_QUICK, _QUICK_S = 2, 20.0  # for commands that read no run: a tracker that hangs keeps none of them waiting
 _POLLS, _POLL_S = 8, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
@@ -57,7 +60,7 @@ class App:
         sources: Sources,
         commands: int = _COMMANDS,
     ) -> None:
-        """`commands`: how many are answered at the same time."""
+        """`commands`: how many that read runs are answered at the same time; 1: everything one after the other."""
         self.settings, self.chats, self.store, self._sources = settings, chats, store, sources
         self._can = {platform.name: platform.can for platform in settings.platforms}
         self._away: set[str] = set()  # platforms that could not be reached at the first try
@@ -84,11 +87,13 @@ class App:
             wake=self.delivery.wake,
         )
         overrun = lambda kind: self.metrics.overruns.labels(kind).inc()  # noqa: E731
-        self.commands = Workers("command", commands, _COMMAND_S, overrun)
+        # Of one person half of them at most.
+        self.commands = Workers("command", commands, _COMMAND_S, overrun, most=max(1, commands // 2))
+        self.quick = Workers("quick", _QUICK, _QUICK_S, overrun) if commands > 1 else self.commands
         self.polls = Workers("poll", _POLLS, _POLL_S, overrun)
         self.previewing = Workers("preview", _PREVIEWS, _PREVIEW_S, overrun)
         self.previews = Previews(self.services.context, self._submit_preview)
-        self.schedule = Schedule(store, self.services, self.polls, self.commands, clock=time.time)
+        self.schedule = Schedule(store, self.services, self.polls, self.commands, self.quick, clock=time.time)
         self.draining = threading.Event()
 
     # starting
@@ -106,7 +111,7 @@ class App:
             threading.Thread(target=self._connect, args=(name, chat), name=f"start-{name}", daemon=True).start()
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         for event in self.store.unfinished(time.time()):
-            self.commands.submit(lambda event=event: self.services.answering.answer(event))  # type: ignore[misc]
+            self._answer(event)
         self.schedule.start()
 
     def receive(self, inbound: Inbound) -> None:
@@ -114,7 +119,13 @@ class App:
         event = self.services.answering.receive(inbound)
         if event is not None and not self.draining.is_set():
             self.services.answering.expect(event)
-            self.commands.submit(lambda: self.services.answering.answer(event))
+            self._answer(event)
+
+    def _answer(self, event: Event) -> None:
+        inbound = Inbound.from_json(event.payload)
+        workers = self.commands if table.reads(inbound.text) else self.quick
+        whose = f"{inbound.address.platform}:{inbound.user or inbound.address.channel}"
+        workers.submit(lambda: self.services.answering.answer(event), whose=whose)
 
     def _submit_preview(self, work: Callable[[], None]) -> bool:
         """False: there are too many already, or we are on our way out."""
@@ -225,8 +236,9 @@ class App:
             thread.start()
         for thread in closing:
             thread.join(2.0)
-        wait_until(lambda: self.commands.idle, 2.0)
+        wait_until(lambda: self.commands.idle and self.quick.idle, 2.0)
         self.commands.stop()
+        self.quick.stop()
         self.polls.stop()
         self.previewing.stop()
         wait_until(self._sent, 2.0)

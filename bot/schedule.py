@@ -1,18 +1,12 @@
-"""When things happen: ticks over due watches, digests by slot, housekeeping. Watches are rows, not jobs.
-
-Slow work runs in `Workers`: a fixed number of threads, each job under a deadline. A thread cannot be killed, so one
-that overruns is left behind and replaced; what it was doing is protected by its lease.
-"""
+"""When things happen: ticks over due watches, digests by slot, housekeeping. Watches are rows, not jobs."""
 
 from __future__ import annotations
 
 import datetime as dt
-import queue
 import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -25,6 +19,7 @@ from bot.address import Address
 from bot.services.services import Services
 from bot.services.watching import Watching
 from bot.store.store import Digest, Store, Watch
+from bot.workers import Workers
 
 log = structlog.get_logger(__name__)
 
@@ -53,91 +48,6 @@ def jitter(address: Address) -> float:
     return float(zlib.crc32(str(address).encode()) % _JITTER_S)
 
 
-@dataclass(slots=True)
-class _Job:
-    work: Callable[[], None]
-    over: Callable[[], None]
-    started: float | None = None
-
-
-class Workers:
-    """A queue and a fixed number of threads. Jobs must not raise."""
-
-    def __init__(
-        self, kind: str, size: int, deadline_s: float, overrun: Callable[[str], None] = lambda kind: None
-    ) -> None:
-        self.kind = kind
-        self._size, self._deadline_s, self._overrun = size, deadline_s, overrun
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._running: dict[int, _Job] = {}
-        self._queued = 0
-        self._lock = threading.Lock()
-        self._stopped = False
-        for _ in range(size):
-            self._hire()
-
-    def submit(self, work: Callable[[], None], over: Callable[[], None] = lambda: None) -> None:
-        """`over` is called when the work has ended, however, and when it is given up for late."""
-        with self._lock:
-            self._queued += 1
-        self._jobs.put(_Job(work, over))
-
-    @property
-    def free(self) -> int:
-        """How many more jobs would start at once."""
-        with self._lock:
-            return max(0, self._size - len(self._running) - self._queued)
-
-    @property
-    def queued(self) -> int:
-        """How many wait."""
-        with self._lock:
-            return self._queued
-
-    @property
-    def idle(self) -> bool:
-        with self._lock:
-            return not self._running and not self._queued
-
-    def relieve(self) -> None:
-        """Replaces the threads that are past their deadline."""
-        now = time.monotonic()
-        with self._lock:
-            late = [i for i, job in self._running.items() if job.started and now - job.started > self._deadline_s]
-            given_up = [self._running.pop(i) for i in late]
-        for job in given_up:
-            log.warning("任务超时，换一个线程", kind=self.kind, deadline_s=self._deadline_s)
-            self._overrun(self.kind)
-            job.over()
-            self._hire()
-
-    def stop(self) -> None:
-        """No job starts any more. Those running go on in daemon threads."""
-        self._stopped = True
-        for _ in range(self._size):
-            self._jobs.put(None)
-
-    def _hire(self) -> None:
-        threading.Thread(target=self._work, name=f"{self.kind}-worker", daemon=True).start()
-
-    def _work(self) -> None:
-        me = threading.get_ident()
-        while (job := self._jobs.get()) is not None and not self._stopped:
-            job.started = time.monotonic()
-            with self._lock:
-                self._queued -= 1
-                self._running[me] = job
-            try:
-                job.work()
-            except Exception:
-                log.exception("任务出错", kind=self.kind)
-            job.over()
-            with self._lock:
-                relieved = self._running.pop(me, None) is None
-            if relieved:
-                return
-
-
 class Polls:
     """Due watches on their way through the workers: leased in bulk, kept ours until they are looked at."""
 
@@ -158,14 +68,17 @@ class Polls:
         for watches in rounds.values():
             with self._lock:
                 self._held.update({w.id: w for w in watches})
-            self._workers.submit(partial(self._round, watches), partial(self._let_go, watches))
+            self._workers.submit(
+                partial(self._round, watches), over=partial(self._let_go, watches), whose=watches[0].place
+            )
 
     def _round(self, watches: Sequence[Watch]) -> None:
         looks = self._watching.survey(watches)
         waiting = {w.id for look in looks for w in look.watches}
         self._let_go([w for w in watches if w.id not in waiting])
         for look in looks:
-            self._workers.submit(partial(self._watching.look, look), partial(self._let_go, look.watches))
+            work, over = partial(self._watching.look, look), partial(self._let_go, look.watches)
+            self._workers.submit(work, over=over, whose=look.watches[0].place)
 
     def _let_go(self, watches: Sequence[Watch]) -> None:
         with self._lock:
@@ -192,13 +105,13 @@ class Schedule:
         store: Store,
         services: Services,
         polls: Workers,
-        commands: Workers,
-        *,
+        *others: Workers,
         clock: Callable[[], float],
         tick_s: float = 0.25,
     ) -> None:
+        """`others`: workers whose late jobs are given up at each tick, too."""
         self._store, self._services, self._clock = store, services, clock
-        self._workers = (polls, commands)
+        self._workers = (polls, *others)
         self._polls = Polls(store, services.watching, polls, clock)
         self.beat = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(3)})

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.address import Address
-from bot.schedule import Workers, due_slot
+from bot.schedule import due_slot
 from bot.store.store import Digest
+from bot.workers import Workers
 from tests.fakes.server import PATIENCE_S
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -115,4 +116,42 @@ def test_a_job_that_raises_is_logged_and_its_place_is_free(caplog: pytest.LogCap
     workers.submit(done.set)
 
     assert done.wait(PATIENCE_S)
+    workers.stop()
+
+
+def test_one_who_asks_much_keeps_nobody_waiting() -> None:
+    workers, door = Workers("test", 2, 60, most=1), threading.Event()
+    order: list[str] = []
+
+    def job(whose: str) -> None:
+        door.wait(PATIENCE_S)
+        order.append(whose)
+
+    for _ in range(50):
+        workers.submit(partial(job, "loud"), whose="loud")
+    workers.submit(partial(job, "shy"), whose="shy")
+    workers.submit(partial(job, "late"), whose="late")
+    wait_for(lambda: workers.queued == 50, "one of each of two starts")
+    door.set()
+    wait_for(lambda: workers.idle, "all run")
+
+    assert order.index("late") <= 5
+    assert len(order) == 52
+    workers.stop()
+
+
+def test_a_job_is_over_once_whether_it_ends_or_is_given_up() -> None:
+    workers, door = Workers("poll", 1, 0.05), threading.Event()
+    over: list[str] = []
+    workers.submit(lambda: _wait(door), over=lambda: over.append("late"))
+    workers.submit(lambda: None, over=lambda: over.append("short"))
+    wait_for(lambda: workers.free == 0, "the first one runs")
+    until = time.monotonic() + PATIENCE_S
+    while len(over) < 2 and time.monotonic() < until:
+        workers.relieve()
+        time.sleep(0.005)
+    door.set()
+    wait_for(lambda: workers.idle, "the late one ends")
+
+    assert sorted(over) == ["late", "short"]
     workers.stop()

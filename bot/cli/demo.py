@@ -55,7 +55,7 @@ class Stage:
     def step(self) -> int:
         return int(self._run.history.step[self.rows - 1])
 
-    def fetch(self, text: str, listed: Listed | None = None) -> Run:
+    def fetch(self, text: str, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
         if self.rows < len(self.stamps):
             return replace(self._run.head(self.rows), heartbeat_at=self.now, observed_at=self.now)
         return replace(self._run, observed_at=self.now)

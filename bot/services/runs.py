@@ -29,6 +29,8 @@ from bot.sources import Listed, RunFilter, SeveralRunsError, Source, SourceError
 from bot.sources.spotting import is_sure
 from bot.store.decisions import Decisions, Note
 
+_PATIENCE_S = 3.0
+
 
 class RunReader:
     """Thread-safe. Methods that take a text raise ValueError when it names nothing."""
@@ -53,7 +55,7 @@ class RunReader:
         who only talks is not told about keys, servers and files.
         """
         try:
-            return self.fetch(text)
+            return self._source.fetch(text, patience_s=_PATIENCE_S)
         except SeveralRunsError:
             raise
         except (SourceError, ValueError) as error:

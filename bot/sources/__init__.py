@@ -64,9 +64,11 @@ class Sources:
             clock=clock,
         )
 
-    def fetch(self, text: str, listed: Listed | None = None) -> Run:
+    def fetch(self, text: str, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
         what = self._resolve(text)
-        return self._files.fetch(what) if isinstance(what, Path) else self._wandb.fetch(what, listed)
+        if isinstance(what, Path):
+            return self._files.fetch(what)
+        return self._wandb.fetch(what, listed, patience_s=patience_s)
 
     def with_peers(self, run: Run, profile: Profile = GENERIC) -> Run:
         try:

@@ -59,8 +59,12 @@ class Source(Protocol):
     raise ValueError when it means nothing, with a Chinese sentence.
     """
 
-    def fetch(self, text: str, listed: Listed | None = None) -> Run:
-        """The run as it stands now, with every row. `listed`: as a listing has just shown it. Raises SourceError."""
+    def fetch(self, text: str, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
+        """The run as it stands now, with every row. Raises SourceError.
+
+        listed      as a listing has just shown it
+        patience_s  a person waits: when the tracker takes longer, the run as it was last read, and its notes say so
+        """
 
     def with_peers(self, run: Run, profile: Profile) -> Run:
         """The run with the newest finished runs of its project, at most `MOST_PEERS`; of their curves those that

@@ -82,7 +82,7 @@ class FakeRuns:
         self.surveyed: list[list[str]] = []
         self.lists = False  # whether a listing shows the runs
 
-    def fetch(self, text: str, listed: Listed | None = None) -> Run:
+    def fetch(self, text: str, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
         self.fetched.append(text)
         if self.error is not None:
             raise self.error

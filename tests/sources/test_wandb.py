@@ -363,6 +363,31 @@ class TestFailures:
         server.fail("history", fault, times=1)
         assert len(sources.fetch("r1").history) == 3
 
+    @pytest.mark.parametrize("fault", ["hang", 500, 429])
+    def test_who_asks_for_a_run_that_was_read_before_gets_it_as_it_was(
+        self, fault: Any, sources: Sources, server: WandbServer
+    ) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3))
+        sources.fetch("r1")
+        server.fail("any", fault)
+        started = time.monotonic()
+        run = sources.fetch("r1", patience_s=1.0)
+        assert time.monotonic() - started < 5.0
+        assert len(run.history) == 3
+        assert any("W&B 没有及时回应" in note for note in run.notes)
+        with pytest.raises(SourceError):  # a watcher is not told of a state that may be old
+            sources.fetch("r1")
+
+    def test_what_may_not_be_read_any_more_is_not_shown_from_memory(
+        self, sources: Sources, server: WandbServer
+    ) -> None:
+        server.add_run("team", "robot", "r1", rows(0, 3))
+        sources.fetch("r1")
+        server.fail("any", 403)
+        with pytest.raises(SourceError) as caught:
+            sources.fetch("r1", patience_s=1.0)
+        assert caught.value.reason == "forbidden"
+
     def test_a_refused_connection(self, tmp_path: Path) -> None:
         with WandbServer() as gone:
             url, key = gone.url, gone.api_key

@@ -44,6 +44,7 @@ class Command(Generic[C]):
     answer: Callable[[Context, Inbound, C], Answer]  # raises RefusedError, SourceError, ValueError: a sentence each
     who: Literal["anyone", "admin"] = "anyone"  # admin: only at the address of the configuration's `admin`
     takes: Takes = "nothing"
+    reads: bool = True  # whether it may have to read runs, which can take long
     hint: bool = False  # among the few that a platform shows while one types
 
     @property

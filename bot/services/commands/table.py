@@ -27,7 +27,7 @@ from bot.services.commands import (
     watches,
     why,
 )
-from bot.services.commands.command import Answer, Command, Group, Request, Takes
+from bot.services.commands.command import EXAMPLE_RUN, Answer, Command, Group, Request, Takes
 from bot.sources.spotting import NOBODY
 
 _RUN_FORMS = "<run> 可以是 run 链接、entity/project/run_id、run_id，或默认项目里不重名的 run 名"
@@ -110,6 +110,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         parse=watches.parse_unwatch,
         answer=watches.unwatch,
         takes="run",
+        reads=False,
     ),
     Command(
         name="list",
@@ -121,6 +122,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         parse=lambda rest: watches.ListWatches(),
         answer=watches.list_watches,
         hint=True,
+        reads=False,
     ),
     Command(
         name="alerts",
@@ -131,6 +133,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         group="处理告警",
         parse=lambda rest: alerts.Alerts(),
         answer=alerts.list_alerts,
+        reads=False,
     ),
     Command(
         name="ack",
@@ -142,6 +145,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         parse=alerts.parse_ack,
         answer=alerts.ack,
         takes="incident",
+        reads=False,
     ),
     Command(
         name="mute",
@@ -153,6 +157,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         parse=alerts.parse_mute,
         answer=alerts.mute,
         takes="incident",
+        reads=False,
     ),
     Command(
         name="unmute",
@@ -164,6 +169,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         parse=alerts.parse_unmute,
         answer=alerts.unmute,
         takes="incident",
+        reads=False,
     ),
     Command(
         name="wrong",
@@ -185,6 +191,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         group="处理告警",
         parse=lambda rest: alerts.Quiet(),
         answer=alerts.quiet,
+        reads=False,
     ),
     Command(
         name="threshold",
@@ -205,6 +212,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         group="盯着看",
         parse=digests.parse_digest,
         answer=digests.digest,
+        reads=False,
     ),
     Command(
         name="rules",
@@ -215,6 +223,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         group="其他",
         parse=about.Rules,
         answer=about.rules,
+        reads=False,
     ),
     Command(
         name="help",
@@ -226,9 +235,10 @@ COMMANDS: tuple[Command[Any], ...] = (
         parse=lambda rest: about.Help(),
         answer=lambda context, inbound, command: Answer(answers.help_page(help_sections())),
         hint=True,
+        reads=False,
     ),
 )
-_HINT = Command(name="", usage="", example="<run>", about="", parse=about.Hint, answer=about.hint)
+_HINT = Command(name="", usage="", example="<run>", about="", parse=about.Hint, answer=about.hint, reads=False)
 _BY_NAME: Mapping[str, Command[Any]] = {c.name: c for c in COMMANDS}
 _WORDS: Mapping[str, str] = {word: c.name for c in COMMANDS for word in (c.name, *c.aliases) if word} | {"?": "help"}
 _TAKES: Mapping[str, Takes] = {c.name: c.takes for c in COMMANDS}
@@ -245,6 +255,14 @@ def parse(text: str, *, run: str | None = None, names: Mapping[str, str] = NOBOD
     if said.name == speech.HINT:
         return _HINT.read(said.rest)
     return _BY_NAME[said.name].read(said.rest)
+
+
+def reads(text: str) -> bool:
+    """Whether answering a message may have to read runs, as far as can be told without looking anything up."""
+    try:
+        return parse(text, run=EXAMPLE_RUN).command.reads
+    except ValueError:
+        return False
 
 
 def is_bare(text: str) -> bool:

@@ -35,7 +35,7 @@ _BOUNDS = {
     "WANDB_ERROR_REPORTING": "false",
 }
 _STUCK = 4  # deadlines after which work that is still under way is given up for lost
-_WORKERS = 8  # wandb-core runs at most 10 requests of one client at a time
+_WORKERS, _FOR_PEOPLE = 6, 4  # wandb-core runs at most 10 requests of one client at a time
 
 
 class Client:
@@ -59,14 +59,24 @@ class Client:
         self._session: _Session | None = None
         self._session_lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(_WORKERS)
+        self._slots_of_people = threading.BoundedSemaphore(_FOR_PEOPLE)
         self._flights: dict[Hashable, _Flight] = {}
         self._flights_lock = threading.Lock()
 
-    def call(self, what: str, work: Callable[[Any], T], *, key: Hashable = None) -> T:
-        """Does the work (a function of wandb.Api) in a thread of its own; waits no longer than the deadline.
+    def call(
+        self,
+        what: str,
+        work: Callable[[Any], T],
+        *,
+        key: Hashable = None,
+        asked: bool = False,
+        wait_s: float | None = None,
+    ) -> T:
+        """Does the work (a function of wandb.Api) in a thread of its own; waits for the deadline at most, or `wait_s`.
 
         A thread that is late goes on: what it keeps, the next call finds. Two calls for the same `key` (`what`, if
-        none is given) at the same time share one. Raises SourceError.
+        none is given) at the same time share one. `asked`: a person waits; what nobody asked for takes no place from
+        those. Raises SourceError.
         """
         key = what if key is None else key
         if not self._api_key:
@@ -78,12 +88,14 @@ class Client:
                 flight.free_slot()
                 self._session, flight = None, None
             if flight is None:
-                flight = self._flights[key] = _Flight(self._slots)
+                slots = self._slots_of_people if asked else self._slots
+                flight = self._flights[key] = _Flight(slots)
                 threading.Thread(target=self._fly, args=(key, what, work, flight), name="wandb", daemon=True).start()
+        wait_s = self._deadline_s if wait_s is None else wait_s
         try:
-            return cast(T, flight.future.result(self._deadline_s))
+            return cast(T, flight.future.result(wait_s))
         except TimeoutError:
-            late = f"W&B 在 {self._deadline_s:g} 秒内没有读完 {what}，过一会儿再试"
+            late = f"W&B 在 {wait_s:g} 秒内没有读完 {what}，过一会儿再试"
             raise SourceError("unreachable", late) from None
 
     def _fly(self, key: Hashable, what: str, work: Callable[[Any], T], flight: _Flight) -> None:

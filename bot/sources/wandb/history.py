@@ -24,6 +24,7 @@ from bot.sources.rows import flat
 _PAGE_CELLS = 300_000  # what one page should hold at most (some 9 MB); a page is a range of steps
 _PAGE_STEPS = (1_000, 100_000)
 _CHUNK_ROWS = 5_000  # rows kept as dicts before they become arrays
+_BROKEN_OFF = -1  # lines of a read that did not come to its end
 _KEPT_CELLS = 8_000_000  # of all cached histories together, about 130 MB
 
 
@@ -47,19 +48,28 @@ class Rows:
             history = _joined(kept.history, late)
         if history is None:
             history = self._scan(run, key, 0, None) if last is None or last >= 0 else from_records(())
-        self._kept.put(key, _KeptRun(history, lines, None if kept is None else kept.facts))
+        self._kept.put(key, _KeptRun(history, lines, None if kept is None else kept.known))
         return history
 
-    def facts(self, key: str) -> Run | None:
-        """What a run said of itself when it was last loaded, without its rows."""
+    def known(self, key: str) -> Known | None:
+        """What a run said of itself."""
         kept = self._kept.get(key)
-        return None if kept is None else kept.facts
+        return None if kept is None else kept.known
 
-    def remember(self, run: Run) -> None:
-        """Keeps what a run says of itself beside its rows."""
+    def remember(self, run: Run, loaded_at: float) -> None:
+        """Keeps what a run says of itself beside its rows. `loaded_at`: when it said so, seconds since epoch."""
         kept = self._kept.get(run.ref)
         if kept is not None:
-            self._kept.put(run.ref, replace(kept, facts=replace(run, history=from_records(()))))
+            self._kept.put(run.ref, replace(kept, known=Known(replace(run, history=from_records(())), loaded_at)))
+
+    def copy(self, key: str) -> Run | None:
+        """A run as it was when it was last read; None: it was not, or not to the end."""
+        kept = self._kept.get(key)
+        return (
+            None
+            if kept is None or kept.known is None or kept.lines == _BROKEN_OFF
+            else replace(kept.known.facts, history=kept.history)
+        )
 
     def _scan(self, run: Any, key: str, min_step: int, before: History | None) -> History:
         """The rows from `min_step` on, by rising step, each once. Rows read before a failure are kept for next time."""
@@ -71,7 +81,7 @@ class Rows:
         except BaseException:
             far = _in_order(read) if before is None else _joined(before, _in_order(read))
             if far is not None and len(far):
-                self._kept.put(key, _KeptRun(far, -1, self.facts(key)))
+                self._kept.put(key, _KeptRun(far, _BROKEN_OFF, self.known(key)))
             raise
         finally:
             _forget_downloads(run)
@@ -79,10 +89,18 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a run said of itself when it was last loaded, its rows left out; state and heartbeat as last listed."""
+
+    facts: Run
+    loaded_at: float  # seconds since epoch
+
+
+@dataclass(frozen=True, slots=True)
 class _KeptRun:
     history: History
-    lines: int | None  # how many the server said there were; -1 when the read broke off
-    facts: Run | None = None
+    lines: int | None  # how many the server said there were, or _BROKEN_OFF
+    known: Known | None = None
 
     @property
     def last_step(self) -> int:

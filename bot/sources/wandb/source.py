@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis.columns.profile import Profile
+from analysis.figures import duration
 from analysis.model import Peer, Run
 from bot.sources.facts import STATES, seconds
 from bot.sources.port import Allows, Listed, SeveralRunsError, SourceError, admit
 from bot.sources.reference import RunFilter, RunRef
 from bot.sources.wandb.client import Client, without_cache
 from bot.sources.wandb.failures import reason_of, sentence
-from bot.sources.wandb.history import Rows
+from bot.sources.wandb.history import Known, Rows
 from bot.sources.wandb.peers import WandbPeers
 from bot.sources.wandb.record import WANDB
 
@@ -64,12 +65,23 @@ class WandbSource:
         self._allows, self._clock = allows, clock
         self._rows = Rows()
 
-    def fetch(self, ref: RunRef, listed: Listed | None = None) -> Run:
-        """The run as it stands now, with every row. Raises SourceError."""
+    def fetch(self, ref: RunRef, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
+        """The run as it stands now, with every row. `patience_s`: as in the port. Raises SourceError."""
         admit(self._allows, ref.entity, ref.project)
         # A listed run is tied to the client that listed it; when that has to be replaced, it is read without.
         ways = iter((listed,))
-        return self._client.call(str(ref), lambda api: self._read(without_cache(api), ref, next(ways, None)))
+        work = lambda api: self._read(without_cache(api), ref, next(ways, None))  # noqa: E731
+        kept = None if patience_s is None else self._rows.copy(str(ref))
+        asked = patience_s is not None
+        if kept is None:
+            return self._client.call(str(ref), work, asked=asked)
+        try:
+            return self._client.call(str(ref), work, asked=asked, wait_s=patience_s)
+        except SourceError as error:
+            if error.reason not in ("unreachable", "rate_limited"):
+                raise
+            age_s = max(0.0, self._clock() - (kept.observed_at or 0.0))
+            return replace(kept, notes=(*kept.notes, f"W&B 没有及时回应，这是 {duration(age_s)}前读到的"))
 
     def peers(self, run: Run, profile: Profile) -> tuple[Peer, ...]:
         """The newest finished runs of the run's project, without itself. Raises SourceError."""
@@ -106,11 +118,13 @@ class WandbSource:
         self._client.call(WANDB.name, lambda api: None)
 
     def _read(self, api: Any, ref: RunRef, listed: Listed | None) -> Run:
-        observed_at = self._clock()
-        known = self._rows.facts(str(ref))
-        if listed is not None and known is not None and _still_true(known, listed, observed_at):
-            history = self._rows.read(listed.handle, known.ref)
-            return replace(known, history=history, heartbeat_at=listed.heartbeat_at, observed_at=observed_at)
+        now = self._clock()
+        known = self._rows.known(str(ref))
+        if listed is not None and known is not None and _still_true(known, listed, now):
+            history = self._rows.read(listed.handle, str(ref))
+            read = replace(known.facts, history=history, heartbeat_at=listed.heartbeat_at, observed_at=now)
+            self._rows.remember(read, known.loaded_at)
+            return read
         run = self._find(api, ref)
         admit(self._allows, run.entity, run.project)  # W&B may know the project by another name
         key = f"{run.entity}/{run.project}/{run.id}"
@@ -123,7 +137,7 @@ class WandbSource:
             config=dict(run.config),
             created_at=seconds(getattr(run, "createdAt", None)),
             heartbeat_at=seconds(getattr(run, "heartbeatAt", None)),
-            observed_at=observed_at,
+            observed_at=now,
             url=run.url,
             tracker=WANDB.name,
             tracked_as=key,
@@ -134,7 +148,7 @@ class WandbSource:
             tags=tuple(run.tags or ()),
             commit=getattr(run, "commit", None) or None,
         )
-        self._rows.remember(read)
+        self._rows.remember(read, now)
         return read
 
     def _find(self, api: Any, ref: RunRef) -> Any:
@@ -164,9 +178,9 @@ class WandbSource:
         raise SourceError("not_found", sentence("not_found", str(ref)))
 
 
-def _still_true(facts: Run, listed: Listed, now: float) -> bool:
+def _still_true(known: Known, listed: Listed, now: float) -> bool:
     """Whether what a run said of itself need not be asked again."""
-    return facts.state == listed.state and now - (facts.observed_at or 0.0) < _FACTS_S
+    return known.facts.state == listed.state and now - known.loaded_at < _FACTS_S
 
 
 def _named(api: Any, entity: str, project: str, names: list[str]) -> list[Any]:
