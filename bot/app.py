@@ -195,6 +195,7 @@ class App:
             "outbox_oldest_seconds": {"": max(0.0, now - oldest) if oldest is not None else 0.0},
             "watches": {state: float(watches.count(state)) for state in ("active", "ended")},
             "due_lag_seconds": {"": max(0.0, now - due) if due is not None else 0.0},
+            "shut_out": {name: float(name in self.delivery.shut_out()) for name in self.chats},
             "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
             "ws_reconnects_total": self._reconnects(),
         }
@@ -202,6 +203,9 @@ class App:
     def _observe(self, outcome: Outcome) -> None:
         self.metrics.deliveries.labels(outcome.platform, outcome.result).inc()
         if outcome.result in ("sent", "found"):
+            return
+        if outcome.result == "shut_out":
+            self._shut_out(outcome)
             return
         log.warning(
             "投递", result=outcome.result, dest=str(outcome.dest), key=(outcome.key or "")[:12], detail=outcome.detail
@@ -212,6 +216,17 @@ class App:
                 f"有消息发不到 {outcome.dest}：{outcome.detail or '过期未发出'}",
                 subject=str(outcome.dest),
                 transition=day,
+            )
+
+    def _shut_out(self, outcome: Outcome) -> None:
+        """A platform takes nothing: its messages wait. Said where something can still be said."""
+        log.error("平台什么都不收，消息先留着", platform=outcome.platform, detail=outcome.detail)
+        admin = self.settings.config.admin
+        if admin is not None and admin.platform != outcome.platform:
+            self.services.context.notices.tell_admin(
+                f"消息发不出去：{outcome.detail}。凭据或额度恢复后会自动补发，超过一天的除外。",
+                subject=f"shut_out:{outcome.platform}",
+                transition=f"{time.time() // 3600:.0f}",
             )
 
     # stopping

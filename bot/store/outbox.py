@@ -126,7 +126,8 @@ def enqueue(connection: Connection, posts: Sequence[Outgoing], now: float) -> in
 class Outbox:
     """What delivery needs of the database. Thread-safe; every method is one short transaction.
 
-    The verdicts (`sent`, `later`, `unclear`, `dead`) return False when the row is no longer ours; nothing is changed.
+    The verdicts (`sent`, `later`, `postpone`, `unclear`, `dead`) return False, and change nothing, when the row is no
+    longer ours.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -220,8 +221,24 @@ class Outbox:
 
     def later(self, row: Row, not_before: float, error: str, *, maybe_twice: bool = False) -> bool:
         """Certainly not sent (or, with `maybe_twice`, nobody can know): to be sent from `not_before` on."""
-        values = {"state": "pending", "not_before": not_before, "last_error": error}
-        return self._verdict(row, values | {"maybe_twice": maybe_twice or row.maybe_twice}, "sending", "unknown")
+        doubtful = maybe_twice or row.maybe_twice
+        values = {"state": "pending", "not_before": not_before, "last_error": error, "maybe_twice": doubtful}
+        if not doubtful:
+            values["first_attempt_at"] = None  # nothing to look for from then on
+        return self._verdict(row, values, "sending", "unknown")
+
+    def postpone(self, row: Row, now: float, error: str, *, unclear: bool) -> bool:
+        """The platform takes nothing at all: as if nobody had tried. `unclear`: an earlier try may have arrived."""
+        values: dict[str, Any] = {"state": "unknown" if unclear else "pending", "not_before": now, "last_error": error}
+        if unclear:
+            values["look_ups"] = max(0, row.look_ups - 1)
+        elif not row.maybe_twice:
+            values["first_attempt_at"] = None
+        with self._engine.begin() as connection:
+            tried = values | {"attempts": row.attempts - 1}
+            return _change(connection, row.key, row.epoch, "sending", tried) or _change(
+                connection, row.key, row.epoch, "unknown", values
+            )
 
     def unclear(self, row: Row, not_before: float, error: str) -> bool:
         """May have been sent: to be looked up from `not_before` on."""

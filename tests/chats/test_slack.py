@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.address import Address
-from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, Unclear
+from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, ShutOut, Unclear
 from bot.chats.slack import wire
 from bot.chats.slack.chat import SlackChat
 from bot.chats.slack.probe import OPTIONAL, SCOPES
@@ -78,7 +78,7 @@ def test_a_bad_token_is_told_at_the_start(slack: SlackServer, which: str) -> Non
     bot, app = ("wrong", slack.app_token) if which == "bot" else (slack.bot_token, "wrong")
     chat = SlackChat(api_url=slack.api_url, bot_token=bot, app_token=app)
 
-    with pytest.raises(Refused, match="Bot Token" if which == "bot" else "SLACK_APP_TOKEN"):
+    with pytest.raises(ShutOut, match="Bot Token" if which == "bot" else "SLACK_APP_TOKEN"):
         chat.start(lambda inbound: None)
     assert not chat.connected()
 

@@ -27,6 +27,7 @@ from bot.chats.port import (
     Post,
     Previewer,
     Refused,
+    ShutOut,
     Unclear,
 )
 from bot.chats.slack import wire
@@ -122,7 +123,7 @@ class SlackChat:
                 )
             )
         except BoltError:
-            raise Refused("Slack：Bot Token 无效或已停用") from None
+            raise ShutOut("Slack：Bot Token 无效或已停用") from None
         app.command(re.compile(r"^/"))(self._on_command)
         app.event("app_mention")(self._on_message)
         app.event("message")(self._on_message)

@@ -1,0 +1,64 @@
+"""The running bot as a whole, without platforms of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import settings
+from bot.app import App
+from bot.chats import Post
+from bot.delivery import Outcome
+from bot.store.store import Store
+from tests.fakes.mute_chat import MuteChat
+
+
+class Noticeboard(MuteChat):
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def send(self, post: Post) -> str:
+        assert post.message is not None
+        self.shown.append(post.message.title)
+        return f"m{len(self.shown)}"
+
+    def find(self, post: Post, since: float) -> str | None:
+        return None
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in settings.variable_names():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def board() -> Noticeboard:
+    return Noticeboard()
+
+
+@pytest.fixture
+def app(environment: Path, board: Noticeboard) -> Iterator[App]:
+    """One that is not started."""
+    (environment / "c.yaml").write_text("admin: feishu:oc_ops")
+    told = settings.load(environment / "c.yaml")
+    made = App(told, {"feishu": board}, store=Store.open(told.database_url), sources=told.sources())
+    yield made
+    made.commands.stop()
+    made.polls.stop()
+    made.previewing.stop()
+    made.store.close()
+
+
+@pytest.mark.parametrize("platform", ["slack", "feishu"])
+def test_a_platform_that_shuts_us_out_is_told_where_it_can_be(app: App, board: Noticeboard, platform: str) -> None:
+    for _ in range(2):
+        app._observe(Outcome(platform, "shut_out", None, detail="Bot Token 已撤销"))
+    app.delivery.drain_once(time.time() + 1)
+
+    assert [("已撤销" in text and "补发" in text) for text in board.shown] == ([True] if platform == "slack" else [])
