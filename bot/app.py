@@ -29,6 +29,7 @@ _COMMANDS, _COMMAND_S = 4, 60.0  # threads, deadline
 _POLLS, _POLL_S = 4, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
+_TAKE_UP_S = 5.0
 _STALE_S = 30.0  # a loop that has not turned for so long is stuck
 
 
@@ -105,9 +106,23 @@ class App:
         for name, chat in self.chats.items():
             threading.Thread(target=self._connect, args=(name, chat), name=f"start-{name}", daemon=True).start()
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
-        for event in self.store.unfinished(time.time()):
-            self.commands.submit(lambda event=event: self.services.answering.answer(event))  # type: ignore[misc]
+        self.take_up()
+        threading.Thread(target=self._take_up_regularly, name="take-up", daemon=True).start()
         self.schedule.start()
+
+    def take_up(self) -> None:
+        """Commands that were accepted and are not answered: of processes that died, also of other ones."""
+        for event in self.services.answering.take_up():
+            self.commands.submit(lambda event=event: self.services.answering.answer(event))  # type: ignore[misc]
+
+    def _take_up_regularly(self) -> None:
+        while not self.draining.wait(_TAKE_UP_S):
+            try:
+                self.take_up()
+            except SQLAlchemyError as error:
+                log.error("数据库不可用", job="take_up", error=type(error).__name__)
+            except Exception:
+                log.exception("定时任务出错", job="take_up")
 
     def receive(self, inbound: Inbound) -> None:
         """What a chat calls with everything it hears: keeps it and returns. On the way out it is for the next start."""

@@ -8,8 +8,11 @@ from pathlib import Path
 import alembic.command
 import alembic.config
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import exc as errors
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
+
+AWAY = (errors.OperationalError, errors.InterfaceError, errors.TimeoutError)  # the database, not what was asked of it
 
 
 def connect(url: str) -> Engine:

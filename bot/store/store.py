@@ -6,11 +6,11 @@ Everything a poll found is one transaction, so a crash between any two statement
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, delete, func, or_, select, tuple_, update
 from sqlalchemy import RowMapping as Record
 
 from bot.address import Address
@@ -23,6 +23,7 @@ from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
 from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
 
 Origin = Literal["chat", "config"]
+TAKEN_S = 30.0  # whoever has taken a command up says so again before this is over, or is dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Event:
     event_id: str
     payload: Mapping[str, Any]
     received_at: float
-    attempts: int
+    attempts: int  # this one included
 
 
 class Store:
@@ -162,6 +163,7 @@ class Store:
     def release_leases(self) -> None:
         """For the start of the only process: what its predecessor had leased is free at once."""
         with self._engine.begin() as connection:
+            connection.execute(update(inbox).where(inbox.c.state == "new").values(taken_until=None))
             connection.execute(update(watch).where(watch.c.lease_until.is_not(None)).values(lease_until=None))
 
     def commit_poll(
@@ -258,7 +260,7 @@ class Store:
             return enqueue(connection, posts, now)
 
     def receive(self, source: str, event_id: str, payload: Mapping[str, Any], now: float) -> bool:
-        """Keeps an inbound event. False: it is known already; do nothing."""
+        """Keeps an inbound event, taken up by the caller. False: it is known already; do nothing."""
         values = {
             "source": source,
             "event_id": event_id,
@@ -266,6 +268,7 @@ class Store:
             "state": "new",
             "attempts": 1,
             "received_at": now,
+            "taken_until": now + TAKEN_S,
         }
         with self._engine.begin() as connection:
             return insert_new(connection, inbox, values)
@@ -284,14 +287,23 @@ class Store:
             this = inbox.c.source == source, inbox.c.event_id == event_id
             connection.execute(update(inbox).where(*this).values(state="done"))
 
-    def unfinished(self, now: float, *, within_s: float = 600.0) -> list[Event]:
-        """For the start of the process: events younger than `within_s` that were not finished, at most 3 times each.
-
-        The limit is for an event that kills the process.
-        """
-        lost = inbox.c.state == "new", inbox.c.received_at > now - within_s, inbox.c.attempts < 3
+    def hold(self, events: Collection[tuple[str, str]], now: float) -> None:
+        """Whoever has taken these events up (source, event id) is still at it."""
+        these = inbox.c.state == "new", tuple_(inbox.c.source, inbox.c.event_id).in_(list(events))
         with self._engine.begin() as connection:
-            again = update(inbox).where(*lost).values(attempts=inbox.c.attempts + 1).returning(inbox)
+            connection.execute(update(inbox).where(*these).values(taken_until=now + TAKEN_S))
+
+    def take_unfinished(self, now: float, *, within_s: float = 86_400.0) -> list[Event]:
+        """Takes the events up that nobody is at any more, whatever became of who was; oldest first.
+
+        An event that kills the process shows by its attempts.
+        """
+        until = inbox.c.taken_until  # one that lies too far ahead is from before the clock was set back
+        free = or_(until.is_(None), until <= now, until > now + TAKEN_S)
+        lost = inbox.c.state == "new", inbox.c.received_at > now - within_s, free
+        values = {"attempts": inbox.c.attempts + 1, "taken_until": now + TAKEN_S}
+        with self._engine.begin() as connection:
+            again = update(inbox).where(*lost).values(values).returning(inbox)
             found = [_event(r) for r in connection.execute(again).mappings()]
         return sorted(found, key=lambda e: e.received_at)
 

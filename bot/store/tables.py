@@ -198,6 +198,7 @@ inbox = Table(
     Column("state", String(8), nullable=False),  # new, done
     Column("attempts", Integer, nullable=False),
     Column("received_at", Double, nullable=False),
+    Column("taken_until", Double),  # some process is at it; null: nobody
     Index("inbox_new", "state", "received_at"),
 )
 
