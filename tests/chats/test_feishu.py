@@ -499,11 +499,24 @@ def test_a_report_comes_as_a_file_under_the_card(feishu: FeishuServer, chat: Fei
 
 
 def test_a_file_that_fails_is_told_and_the_card_stands(feishu: FeishuServer, chat: FeishuChat) -> None:
-    feishu.fail("files", "error")
+    feishu.fail("files", "99991672")
     root = chat.send(post(replace(CARD, file=File("r.html", "x"))))
 
     assert feishu.messages[0]["message_id"] == root
     assert "没能上传" in feishu.messages[1]["content"]["text"]
+
+
+@pytest.mark.parametrize(("call", "fault"), [("files", "error"), ("files", "reset"), ("reply", "lost")])
+def test_a_file_that_may_not_have_come_goes_again(
+    feishu: FeishuServer, chat: FeishuChat, call: str, fault: str
+) -> None:
+    report = post(replace(CARD, file=File("r.html", "x")))
+    feishu.fail(call, fault)
+    with pytest.raises(Unclear):
+        chat.send(report)
+    chat.send(report)
+
+    assert [m["msg_type"] for m in feishu.messages] == ["interactive", "file"]
 
 
 # looking up

@@ -176,11 +176,16 @@ def network(error: Exception) -> DeliveryError:
 def holds(found: Mapping[str, Any], post: Post) -> bool:
     """Whether a message of the history is this post."""
     if post.message is None:
-        return any(post.key in str(f.get("name")) for f in found.get("files") or ())
+        return holds_file(found, post.key)
     metadata = found.get("metadata") or {}
     return bool(
         metadata.get("event_type") == EVENT_TYPE and (metadata.get("event_payload") or {}).get("key") == post.key
     )
+
+
+def holds_file(found: Mapping[str, Any], key: str) -> bool:
+    """Whether a file hangs on a message whose name tells the key."""
+    return any(key in str(f.get("name")) for f in found.get("files") or ())
 
 
 def remote_id_of(found: Mapping[str, Any], post: Post) -> str:
