@@ -85,9 +85,8 @@ class Store:
     @classmethod
     def open(cls, url: str) -> Store:
         """Connects and migrates. `sqlite:///path` (its directory is made) or `postgresql://…`."""
-        engine = connect(url)
-        migrate(engine)
-        return cls(engine)
+        migrate(url)
+        return cls(connect(url))
 
     def close(self) -> None:
         self._engine.dispose()
