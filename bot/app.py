@@ -22,6 +22,7 @@ from bot.sources import SourceError, Sources
 from bot.sources.wandb.record import WANDB
 from bot.store.pages import KeptPages
 from bot.store.store import Store
+from bot.timely import Timely
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ _POLLS, _POLL_S = 4, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
 _TAKE_UP_S = 5.0
+_ANSWER_S = 1.5  # who asks how we are does not wait longer for the database
 _STALE_S = 30.0  # a loop that has not turned for so long is stuck
 
 
@@ -91,6 +93,9 @@ class App:
         self.previews = Previews(self.services.context, self._submit_preview)
         self.schedule = Schedule(store, self.services, self.polls, self.commands, clock=time.time)
         self.draining = threading.Event()
+        # What may hang with the database.
+        self._ping, self._kept = Timely(store.ping), Timely(self._read_kept)
+        self._next_time = Timely(store.outbox.next_time)
 
     # starting
 
@@ -175,19 +180,19 @@ class App:
     # health
 
     def ready(self) -> bool:
-        """The database answers, and we are not on our way out."""
+        """The database takes what is written, and we are not on our way out."""
         if self.draining.is_set():
             return False
         try:
-            self.store.ping()
-        except SQLAlchemyError:
+            self._ping(_ANSWER_S)
+        except (SQLAlchemyError, OSError):  # a TimeoutError is one
             return False
         return True
 
     def healthy(self) -> bool:
-        """The loops turn. Says nothing of the vendors: their outage must not restart us."""
-        turning = time.monotonic() - self.schedule.beat < _STALE_S
-        return turning and time.time() - self.delivery.beat < _STALE_S
+        """The loops turn. Says nothing of vendors and database: their outage must not restart us."""
+        now = time.monotonic()
+        return now - self.schedule.beat < _STALE_S and now - self.delivery.beat < _STALE_S
 
     def sockets(self) -> list[str]:
         """A line for each platform: whether it hears, and how often it was connected anew."""
@@ -202,6 +207,19 @@ class App:
         return {name: float(chat.reconnects()) for name, chat in self.chats.items() if isinstance(chat, KeepsSocket)}
 
     def _readings(self) -> dict[str, dict[str, float]]:
+        """Without what only the database knows, when that does not answer in time."""
+        try:
+            kept = {"database_up": {"": 1.0}} | self._kept(_ANSWER_S)
+        except (SQLAlchemyError, TimeoutError):
+            kept = {"database_up": {"": 0.0}}
+        shut = self.delivery.shut_out()
+        return kept | {
+            "shut_out": {name: float(name in shut) for name in self.chats},
+            "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
+            "ws_reconnects_total": self._reconnects(),
+        }
+
+    def _read_kept(self) -> dict[str, dict[str, float]]:
         now = time.time()
         due, oldest = self.store.oldest_due(), self.store.outbox.oldest_open()
         watches = [w.state for w in self.store.watches()]
@@ -210,9 +228,6 @@ class App:
             "outbox_oldest_seconds": {"": max(0.0, now - oldest) if oldest is not None else 0.0},
             "watches": {state: float(watches.count(state)) for state in ("active", "ended")},
             "due_lag_seconds": {"": max(0.0, now - due) if due is not None else 0.0},
-            "shut_out": {name: float(name in self.delivery.shut_out()) for name in self.chats},
-            "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
-            "ws_reconnects_total": self._reconnects(),
         }
 
     def _observe(self, outcome: Outcome) -> None:
@@ -264,7 +279,11 @@ class App:
         self.store.close()
 
     def _sent(self) -> bool:
-        due = self.store.outbox.next_time()
+        """Whether nothing is due any more, as far as the database tells."""
+        try:
+            due = self._next_time(0.5)
+        except (SQLAlchemyError, TimeoutError):
+            return True
         return due is None or due > time.time()
 
 

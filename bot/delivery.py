@@ -6,6 +6,7 @@ The states and who may change them are in bot.store.outbox. Here stands what fol
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ class Delivery:
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._shut: dict[str, _Shut] = {}
-        self.beat = 0.0  # when the loop last turned, by `clock`
+        self.beat = time.monotonic()  # when the loop last turned
 
     def shut_out(self) -> dict[str, float]:
         """The platforms that take nothing from us for now, whatever it is -> since when."""
@@ -119,8 +120,7 @@ class Delivery:
         with ThreadPoolExecutor(self._workers, thread_name_prefix="delivery") as pool:
             while not self._stopping.is_set():
                 self._news.clear()
-                now = self._clock()
-                self.beat = now
+                now, self.beat = self._clock(), time.monotonic()
                 under_way = {f for f in under_way if not f.done()}
                 jobs: list[Callable[[], None]] = []
                 ahead = 1.0

@@ -132,7 +132,7 @@ class Workers:
 
 
 class Schedule:
-    """Starts the ticks. `beat`: monotonic time of the last good tick."""
+    """Starts the ticks. `beat`: monotonic time of the last tick."""
 
     def __init__(
         self,
@@ -173,10 +173,10 @@ class Schedule:
         self._polls.relieve()
         self._commands.relieve()
         free = self._polls.free
+        self.beat = time.monotonic()  # also while the database is away: restarting us does not bring it back
         due = self._store.lease_due(self._clock(), lease_s=self._lease_s, limit=free) if free else []
         for watch in due:
             self._polls.submit(lambda watch=watch: self._services.watching.poll(watch))  # type: ignore[misc]
-        self.beat = time.monotonic()
 
     def digests(self) -> None:
         """Posts the digests whose slot has come."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,6 +56,21 @@ def app(environment: Path, board: Noticeboard) -> Iterator[App]:
     made.polls.stop()
     made.previewing.stop()
     made.store.close()
+
+
+def test_it_is_not_ready_without_room_for_what_it_is_to_keep(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert app.ready()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1 << 20))
+    assert not app.ready()
+
+
+def test_it_is_not_ready_while_nothing_can_be_written(app: App, environment: Path) -> None:
+    with sqlite3.connect(environment / ".curvebot" / "curvebot.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not app.ready()
+        assert "curvebot_database_up 1.0" in app.metrics.text().decode()  # it can be read
+        other.execute("ROLLBACK")
+    other.close()
 
 
 @pytest.mark.parametrize("platform", ["slack", "feishu"])

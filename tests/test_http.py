@@ -170,7 +170,12 @@ def test_it_stops_though_an_answer_wakes_the_loop_first(server: HttpServer, monk
 def test_every_metric_and_variable_is_in_the_handbook() -> None:
     text = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
     samples = {f.name + ("_total" if f.type == "counter" else "") for f in Metrics().registry.collect()}
-    read = {"curvebot_outbox_oldest_seconds", "curvebot_due_lag_seconds", *(f"curvebot_{n}" for n in _Gauges.LABELS)}
+    read = {
+        "curvebot_database_up",
+        "curvebot_outbox_oldest_seconds",
+        "curvebot_due_lag_seconds",
+        *(f"curvebot_{n}" for n in _Gauges.LABELS),
+    }
 
     assert [name for name in samples | read if name not in text] == []
     assert [name for name in settings.variable_names() if name not in text] == []

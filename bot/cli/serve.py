@@ -25,6 +25,8 @@ from bot.settings.configuration import Access
 
 log = structlog.get_logger(__name__)
 
+_STOP_S = 9.0  # at most, from the signal to the end
+
 
 def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     """Runs until SIGTERM or SIGINT. Does not return then: it leaves by `os._exit`, since threads of the SDKs and a
@@ -115,6 +117,10 @@ def _on_signals(stop: threading.Event, got: list[int]) -> None:
             os._exit(_code(number))
         got.append(number)
         stop.set()
+        # Whatever hangs: a manager that sent the signal kills us after ten seconds, and then nothing is flushed.
+        late = threading.Timer(_STOP_S, _leave, [_code(number)])
+        late.daemon = True
+        late.start()
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)

@@ -5,9 +5,13 @@ Everything a poll found is one transaction, so a crash between any two statement
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, delete, func, or_, select, tuple_, update
@@ -20,9 +24,10 @@ from bot.store import tables
 from bot.store.decisions import Decisions, told_incident
 from bot.store.engine import connect, migrate
 from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
-from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
+from bot.store.tables import attachment, digest, inbox, incident, outbox, pulse, watch
 
 Origin = Literal["chat", "config"]
+_LEAST_FREE = 16 << 20  # bytes
 TAKEN_S = 30.0  # whoever has taken a command up says so again before this is over, or is dead
 
 
@@ -92,9 +97,14 @@ class Store:
         self._engine.dispose()
 
     def ping(self) -> None:
-        """Returns when the database answers."""
-        with self._reads.connect() as connection:
-            connection.execute(select(1))
+        """Returns when the database has taken a write. Raises SQLAlchemyError, or OSError when its disk is full."""
+        file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        # The next pages of its log may be there already, so that a small write succeeds and a command does not.
+        if file and shutil.disk_usage(Path(file).parent).free < _LEAST_FREE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with self._engine.begin() as connection:
+            insert_new(connection, pulse, {"id": 1, "beats": 0})
+            connection.execute(update(pulse).values(beats=pulse.c.beats + 1))
 
     # watches
 

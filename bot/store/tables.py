@@ -202,6 +202,13 @@ inbox = Table(
     Index("inbox_new", "state", "received_at"),
 )
 
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("beats", BigInteger, nullable=False),
+)
+
 digest = Table(
     "digest",
     metadata,
