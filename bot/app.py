@@ -22,7 +22,7 @@ from bot.sources import SourceError, Sources
 from bot.sources.wandb.record import WANDB
 from bot.store.pages import KeptPages
 from bot.store.store import Store
-from bot.timely import Timely
+from bot.timely import ClockSteps, Timely
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +93,7 @@ class App:
         self.previews = Previews(self.services.context, self._submit_preview)
         self.schedule = Schedule(store, self.services, self.polls, self.commands, clock=time.time)
         self.draining = threading.Event()
+        self._steps = ClockSteps(time.time)
         # What may hang with the database.
         self._ping, self._kept = Timely(store.ping), Timely(self._read_kept)
         self._next_time = Timely(store.outbox.next_time)
@@ -111,6 +112,7 @@ class App:
         for name, chat in self.chats.items():
             threading.Thread(target=self._connect, args=(name, chat), name=f"start-{name}", daemon=True).start()
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+        self.store.clock_set_back(time.time())
         self.take_up()
         threading.Thread(target=self._take_up_regularly, name="take-up", daemon=True).start()
         self.schedule.start()
@@ -120,9 +122,20 @@ class App:
         for event in self.services.answering.take_up():
             self.commands.submit(lambda event=event: self.services.answering.answer(event))  # type: ignore[misc]
 
+    def _mind_clock(self) -> None:
+        """Due times are wall time, and somebody may set the clock, also while we do not run."""
+        by = self._steps.by()
+        if by < 0:
+            log.warning("时钟被往回调了", seconds=round(-by))
+            self.schedule.clock_set_back()
+            self.store.clock_set_back(time.time())
+        if by:
+            self._steps.settle()
+
     def _take_up_regularly(self) -> None:
         while not self.draining.wait(_TAKE_UP_S):
             try:
+                self._mind_clock()
                 self.take_up()
             except SQLAlchemyError as error:
                 log.error("数据库不可用", job="take_up", error=type(error).__name__)

@@ -19,11 +19,12 @@ from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refu
 from bot.outgoing import Capabilities
 from bot.render.message import Message
 from bot.store.outbox import Outbox, Row
+from bot.timely import ClockSteps
 
 Result = Literal["sent", "found", "later", "unclear", "dead", "expired", "maybe_twice", "shut_out"]
 TWICE = "可能重复：上次发送没有得到回执"
 MOST_DOUBLES = 3  # tries of a message that nobody can look up
-_LOOK_BACK_S = 60.0  # the platform's clock may be behind ours
+_LOOK_BACK_S = 3600.0  # the platform's clock may be behind ours, or ours was set meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Delivery:
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._shut: dict[str, _Shut] = {}
+        self._steps, self._minded = ClockSteps(clock), False
         self.beat = time.monotonic()  # when the loop last turned
 
     def shut_out(self) -> dict[str, float]:
@@ -125,6 +127,7 @@ class Delivery:
                 jobs: list[Callable[[], None]] = []
                 ahead = 1.0
                 try:
+                    self._mind_clock(now)
                     next_time = self._outbox.next_time()
                     if next_time is not None and next_time <= now:
                         jobs = self._due(now, limit=self._workers - len(under_way))
@@ -140,6 +143,19 @@ class Delivery:
                     # Another process may add rows, so never longer than a second; and what is due but waits for
                     # something else is no reason to turn at full speed.
                     self._news.wait(min(max(ahead, 0.2), 1.0))
+
+    def _mind_clock(self, now: float) -> None:
+        """Rows hold wall time, and somebody may set the clock, also while we do not run."""
+        by = self._steps.by()
+        if by < 0 or not self._minded:
+            cap_s = max(self._timing.backoff_cap_s, self._timing.settle_s)
+            self._outbox.clock_set_back(now, lease_s=self._timing.lease_s, most_s=1.5 * cap_s)
+            self._shut = {name: replace(shut, until=min(shut.until, now)) for name, shut in self._shut.items()}
+        if by > 0:
+            self._outbox.clock_set_forward(by)
+        if by:
+            self._steps.settle()
+        self._minded = True
 
     def _done(self, future: Future[None]) -> None:
         error = future.exception()

@@ -1,13 +1,15 @@
-"""What may hang, asked so that who asks does not."""
+"""Time, where it is not to be relied on: what may hang, and a clock that somebody sets."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_HARDLY_S = 2.0  # a clock is kept right in smaller steps all the time
 
 
 class Timely(Generic[T]):
@@ -34,3 +36,24 @@ class Timely(Generic[T]):
             asking.set_exception(error)
         else:
             asking.set_result(found)
+
+
+class ClockSteps:
+    """Whether somebody has set the clock: wall time against monotonic time."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock`: seconds since epoch."""
+        self._clock = clock
+        self.settle()
+
+    def by(self) -> float:
+        """By how many seconds the clock was set since `settle`; negative: back. 0: not at all, or hardly."""
+        step = self._offset() - self._settled
+        return step if abs(step) > _HARDLY_S else 0.0
+
+    def settle(self) -> None:
+        """What was set until now is dealt with."""
+        self._settled = self._offset()
+
+    def _offset(self) -> float:
+        return self._clock() - time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sqlite3
 import time
@@ -80,3 +81,42 @@ def test_a_platform_that_shuts_us_out_is_told_where_it_can_be(app: App, board: N
     app.delivery.drain_once(time.time() + 1)
 
     assert [("已撤销" in text and "补发" in text) for text in board.shown] == ([True] if platform == "slack" else [])
+
+
+def test_a_clock_set_back_stops_no_tick(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither APScheduler's, which waits for wall time, nor the watches."""
+    real, behind = dt.datetime, [dt.timedelta()]
+
+    class Set(real):  # type: ignore[valid-type, misc]
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return real.now(tz) - behind[0]
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Set)
+    monkeypatch.setattr("bot.schedule.dt.datetime", Set)
+    app.schedule.start()
+    behind[0] = dt.timedelta(hours=1)
+    time.sleep(1.2)  # the tick that was due
+    before = app.schedule.beat
+    time.sleep(1.2)
+    assert app.schedule.beat == before
+    app.schedule.clock_set_back()
+    until = time.monotonic() + 60
+    while app.schedule.beat < before + 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    app.schedule.stop()
+
+
+def test_who_sets_the_clock_is_noticed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(app.schedule, "clock_set_back", lambda: told.append("ticks"))
+    monkeypatch.setattr(app.store, "clock_set_back", lambda now: told.append("watches"))
+    now = time.time
+    app._mind_clock()
+    assert told == []
+    monkeypatch.setattr(app._steps, "_clock", lambda: now() - 600)
+    app._mind_clock()
+    app._mind_clock()
+
+    assert told == ["ticks", "watches"]

@@ -566,3 +566,72 @@ def test_secrets_of_an_adapters_defect_stay_out(bench: Bench) -> None:
     bench.drain()
 
     assert replace(bench.outcomes[0], key=None) == Outcome("slack", "unclear", C1, None, "ValueError")
+
+
+class TestTheClockIsSet:
+    """While it runs. The rows hold wall time."""
+
+    @pytest.fixture
+    def ahead(self) -> list[float]:
+        """By how much the clock is off."""
+        return [0.0]
+
+    @pytest.fixture
+    def running(self, bench: Bench, ahead: list[float]) -> Iterator[Delivery]:
+        clock = lambda: time.time() + ahead[0]  # noqa: E731
+        timing = Timing(lease_s=30.0, settle_s=3.0)
+        delivery = Delivery(
+            bench.outbox, {"slack": bench.slack}, can=CAN, clock=clock, chance=lambda: 0.5, timing=timing
+        )
+        delivery.start()
+        yield delivery
+        assert delivery.stop(PATIENCE_S)
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not happened():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def test_forward_nothing_settles_sooner(
+        self, bench: Bench, running: Delivery, ahead: list[float], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The platform takes its time to show what it took."""
+        bench.slack.script = [LOST]
+        visible = time.monotonic() + 2.5
+        find = bench.slack.find
+        monkeypatch.setattr(
+            bench.slack, "find", lambda p, since: find(p, since) if time.monotonic() > visible else None
+        )
+        message = post("a", critical=True)
+        bench.store.enqueue([message], time.time())
+        running.wake()
+        self.until(lambda: bench.state(message) == "unknown")
+        ahead[0] = 300.0
+        self.until(lambda: bench.state(message) == "sent")
+
+        assert bench.slack.titles == ["a"]
+
+    def test_back_nothing_waits_for_the_old_time(self, bench: Bench, running: Delivery, ahead: list[float]) -> None:
+        bench.slack.script = [NotSent("down")]
+        tried, fresh = post("tried"), post("fresh", C2, not_before=time.time() + 1)
+        bench.store.enqueue([tried, fresh], time.time())
+        self.until(lambda: bench.slack.sends >= 1)
+        ahead[0] = -7200.0
+        self.until(lambda: bench.outbox.counts() == {"sent": 2})
+
+        assert sorted(bench.slack.titles) == ["fresh", "tried"]
+
+
+def test_what_was_written_before_the_clock_was_set_back_goes_out_and_what_is_planned_waits(bench: Bench) -> None:
+    """Also while the bot was not running."""
+    planned = post("planned", C2, not_before=1000.0 + 8 * 3600)
+    bench.put(post("old"), planned)
+    bench.now = 1000.0 - 86_400
+    bench.put(post("planned too", OC1, not_before=bench.now + 8 * 3600))
+    bench.outbox.clock_set_back(bench.now, lease_s=30.0, most_s=900.0)
+    bench.drain()
+    assert bench.slack.titles == ["old"] and bench.feishu.titles == []
+
+    bench.drain(at=bench.now + 8 * 3600)
+    assert bench.slack.titles == ["old", "planned"] and bench.feishu.titles == ["planned too"]

@@ -43,6 +43,7 @@ class Answering:
         self._lock = threading.Lock()  # a placeholder comes before its answer, or not at all
         self._watching = False
         self._begun: dict[Name, float | None] = {}  # events in our hands; monotonic time, None: they wait
+        self._heard: dict[Name, float] = {}  # when they came; monotonic time
         self._unstored: dict[Name, tuple[Event, Outgoing]] = {}  # answers that the database did not take so far
 
     def receive(self, inbound: Inbound) -> Event | None:
@@ -54,6 +55,7 @@ class Answering:
         if not self._context.store.receive(source, inbound.event_id, payload, now):
             return None
         self._begun[(source, inbound.event_id)] = None
+        self._heard[(source, inbound.event_id)] = time.monotonic()
         return Event(source, inbound.event_id, payload, now, 1)
 
     def take_up(self) -> list[Event]:
@@ -142,6 +144,7 @@ class Answering:
         """Out of our hands: somebody takes it up again."""
         self._begun.pop(_name(event), None)
         self._unstored.pop(_name(event), None)
+        self._heard.pop(_name(event), None)
 
     def _finish(self, event: Event, reply: Outgoing) -> None:
         context, inbound = self._context, Inbound.from_json(event.payload)
@@ -151,8 +154,9 @@ class Answering:
             key = _placeholder(inbound).key
             reply = replace(reply, edits=key if context.store.outbox.holds(key) else None)
             context.store.finish(event.source, event.event_id, context.rows([reply]), now)
+        heard = self._heard.get(_name(event))
         self._drop(event)
-        context.metrics.commands.observe(max(0.0, now - event.received_at))
+        context.metrics.commands.observe(now - event.received_at if heard is None else time.monotonic() - heard)
         context.wake()
 
     def _excuse(self, event: Event) -> Answer | None:

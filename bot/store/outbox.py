@@ -209,6 +209,30 @@ class Outbox:
             gone = update(outbox).where(*old).values(state="expired", done_at=now).returning(outbox.c.dest)
             return list(connection.execute(gone).scalars())
 
+    def clock_set_back(self, now: float, *, lease_s: float, most_s: float) -> None:
+        """What lies further ahead than anything does is from before the clock was set back: as if it were of now.
+
+        `most_s`: the longest that a row waits for another try.
+        """
+        future = outbox.c.created_at - now  # by which everything else of such a row is off as well
+        shift = {name: outbox.c[name] - future for name in ("not_before", "expires_at")} | {"created_at": now}
+        late = outbox.c.state.in_(("pending", "unknown")), outbox.c.not_before > now + most_s
+        tried = late[0], late[1], outbox.c.attempts > 0  # others may be planned for tomorrow
+        held = outbox.c.state == "sending", outbox.c.lease_until > now + lease_s
+        with self._engine.begin() as connection:
+            is_open = outbox.c.state.in_(OPEN), outbox.c.created_at > now
+            connection.execute(update(outbox).where(*is_open).values(shift))
+            connection.execute(update(outbox).where(*tried).values(not_before=now))
+            connection.execute(update(outbox).where(*held).values(lease_until=now + lease_s))
+
+    def clock_set_forward(self, by: float) -> None:
+        """What may have been sent has not settled sooner for that, and who sends has not died."""
+        with self._engine.begin() as connection:
+            unsettled = update(outbox).where(outbox.c.state == "unknown")
+            connection.execute(unsettled.values(not_before=outbox.c.not_before + by))
+            held = update(outbox).where(outbox.c.state == "sending")
+            connection.execute(held.values(lease_until=outbox.c.lease_until + by))
+
     def sent(self, row: Row, remote_id: str, now: float) -> bool:
         values = {
             "state": "sent",

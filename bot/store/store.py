@@ -28,6 +28,7 @@ from bot.store.tables import attachment, digest, inbox, incident, outbox, pulse,
 
 Origin = Literal["chat", "config"]
 _LEAST_FREE = 16 << 20  # bytes
+_LONGEST_LEASE_S = 180.0
 TAKEN_S = 30.0  # whoever has taken a command up says so again before this is over, or is dead
 
 
@@ -221,6 +222,16 @@ class Store:
         }
         with self._engine.begin() as connection:
             return _fenced(connection, watch.id, watch.epoch, values)
+
+    def clock_set_back(self, now: float) -> None:
+        """What is due later than a poll would leave it, or leased for longer, is from before the clock was set back: it
+        is due now. (So is what waits longer than its interval because it could not be read: one poll more.)
+        """
+        late = watch.c.state == "active", watch.c.due_at > now + watch.c.interval_s
+        held = watch.c.lease_until > now + _LONGEST_LEASE_S
+        with self._engine.begin() as connection:
+            connection.execute(update(watch).where(*late).values(due_at=now))
+            connection.execute(update(watch).where(held).values(lease_until=None))
 
     def oldest_due(self) -> float | None:
         """`due_at` of the watch that waits longest (it may lie ahead), or None without active watches."""

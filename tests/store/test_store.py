@@ -377,3 +377,18 @@ def test_a_new_process_frees_what_its_predecessor_had_leased(store: Store) -> No
     store.release_leases()
 
     assert [w.epoch for w in store.lease_due(1.0, lease_s=1000.0, limit=9)] == [old.epoch + 1]
+
+
+def test_a_clock_set_back_stops_no_watch(store: Store) -> None:
+    for n, due_in in enumerate((30.0, 50.0, 4000.0)):
+        watch = watching(store, f"t/p/r{n}", now=10_000.0)
+        [leased] = lease(store, 10_000.0)
+        assert leased.id == watch.id
+        store.commit_poll(leased, now=10_000.0, due_at=10_000.0 + due_in, rows=1, step=1)
+    watching(store, "t/p/leased", now=10_000.0)
+    lease(store, 10_000.0)
+    assert lease(store, 1000.0) == []
+    store.clock_set_back(1000.0)
+
+    assert len(lease(store, 1000.0)) == 4
+    assert lease(store, 1000.0) == []

@@ -1,7 +1,8 @@
-"""A platform that knows us no more, for a while: nothing is lost. Real SDKs, real outbox."""
+"""A platform that knows us no more for a while, or a clock that is wrong: nothing is lost. Real SDKs, real outbox."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +80,20 @@ def test_an_alert_outlives_it(
     assert store.outbox.counts() == {"sent": 1} and len(server.messages) == 1
     assert [o.platform for o in outcomes if o.result == "shut_out"] == [dest.platform]
     assert delivery.shut_out() == {}
+
+
+@pytest.mark.parametrize("ahead_s", [-1200.0, 0.0, 1200.0])
+def test_a_lost_answer_is_found_by_a_clock_that_is_wrong(slack: SlackServer, store: Store, ahead_s: float) -> None:
+    """And set right in between."""
+    chat = SlackChat(bot_token=slack.bot_token, api_url=slack.api_url, timeout_s=2)
+    now = time.time() + ahead_s
+    delivery = Delivery(store.outbox, {"slack": chat}, can=CAN, clock=lambda: now, chance=lambda: 0.5)
+    alert = Outgoing(Address("slack", "C1"), "alert", "i1", "opened", Message("崩了"), critical=True)
+    store.enqueue([alert], now)
+    slack.fail("chat.postMessage", "lost")
+    delivery.drain_once(now)
+    assert store.outbox.counts() == {"unknown": 1}
+    now = time.time() + 3600.0
+    delivery.drain_once(now)
+
+    assert store.outbox.counts() == {"sent": 1} and len(slack.messages) == 1
