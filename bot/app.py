@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
 from importlib import metadata
 
 import structlog
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
@@ -30,6 +33,13 @@ _COMMANDS, _COMMAND_S = 4, 60.0  # threads, deadline
 _POLLS, _POLL_S = 4, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: "一直被别的进程锁着",
+    sqlite3.SQLITE_READONLY: "没有写权限",
+    sqlite3.SQLITE_CORRUPT: "文件已损坏，用备份恢复，或挪走它重新开始",
+    sqlite3.SQLITE_NOTADB: "文件已损坏，或不是数据库；用备份恢复，或挪走它重新开始",
+    sqlite3.SQLITE_FULL: "磁盘满了",
+}
 _TAKE_UP_S = 5.0
 _ANSWER_S = 1.5  # who asks how we are does not wait longer for the database
 _STALE_S = 30.0  # a loop that has not turned for so long is stuck
@@ -38,14 +48,29 @@ _STALE_S = 30.0  # a loop that has not turned for so long is stuck
 def open_store(settings: Settings, url: str | None = None) -> Store:
     """The database of the settings, or another one. Raises SettingsError when it cannot be had."""
     try:
-        return Store.open(url or settings.database_url)
-    except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
-        why = "连不上，或没有写权限"
-        if isinstance(error, ArgumentError | NoSuchModuleError):
-            why = "网址写得不对"
-        elif isinstance(error, ModuleNotFoundError):
-            why = f"缺驱动 {error.name}，装上 curvebot[postgres]"
-        raise SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：数据库打不开（{why}）"]) from None
+        store = Store.open(url or settings.database_url)
+        store.ping()
+    except (SQLAlchemyError, CommandError, ModuleNotFoundError, OSError) as error:
+        raise unusable(error) from None
+    return store
+
+
+def unusable(error: Exception) -> SettingsError:
+    """What is wrong with the database, for people."""
+    return SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：数据库用不了（{_why(error)}）"])
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ArgumentError | NoSuchModuleError):
+        return "网址写得不对"
+    if isinstance(error, ModuleNotFoundError):
+        return f"缺驱动 {error.name}，装上 curvebot[postgres]"
+    if isinstance(error, CommandError):
+        return "表结构比这个版本新，升级 curvebot 再启动"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "磁盘满了"
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    return _SQLITE.get(code, "连不上，或没有写权限")
 
 
 class App:

@@ -6,14 +6,14 @@ import datetime as dt
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from bot import settings
-from bot.app import App
+from bot.app import App, open_store
 from bot.chats import Post
 from bot.delivery import Outcome
 from bot.store.store import Store
@@ -120,3 +120,38 @@ def test_who_sets_the_clock_is_noticed(app: App, monkeypatch: pytest.MonkeyPatch
     app._mind_clock()
 
     assert told == ["ticks", "watches"]
+
+
+def newer(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+
+def no_database(file: Path) -> None:
+    file.write_bytes(b"not a database at all" * 1000)
+
+
+def torn(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * len(content[4096:])
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(("spoil", "part"), [(newer, "升级 curvebot"), (no_database, "已损坏"), (torn, "已损坏")])
+def test_a_database_that_cannot_be_used_is_named(environment: Path, spoil: Callable[[Path], None], part: str) -> None:
+    told = settings.load()
+    Store.open(told.database_url).close()
+    spoil(environment / ".curvebot" / "curvebot.db")
+
+    with pytest.raises(settings.SettingsError, match=part):
+        open_store(told)
+
+
+def test_a_database_that_may_only_be_read_is_named(environment: Path) -> None:
+    told = settings.load()
+    Store.open(told.database_url).close()
+    file = environment / ".curvebot" / "curvebot.db"
+
+    with pytest.raises(settings.SettingsError, match="没有写权限"):
+        open_store(told, f"sqlite:///file:{file}?mode=ro&uri=true")

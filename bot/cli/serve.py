@@ -15,9 +15,10 @@ from types import FrameType
 from typing import NoReturn
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.app import App, chats, open_store, wait_until
+from bot.app import App, chats, open_store, unusable, wait_until
 from bot.http import Events, HttpServer, Site
 from bot.platforms import CONSOLE
 from bot.settings import Settings, SettingsError
@@ -41,7 +42,10 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     notify = Notify(os.environ.get("NOTIFY_SOCKET"))
     if server is not None:
         server.start()
-    app.start()
+    try:
+        app.start()
+    except SQLAlchemyError as error:
+        raise unusable(error) from None
     connected = app.wait_connected(20.0)
     sys.stderr.write(_ready_line(app, connected, server) + "\n")
     sys.stderr.flush()
