@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from importlib import metadata
+from typing import IO
 
 import structlog
 from alembic.util.exc import CommandError
@@ -23,6 +24,7 @@ from bot.services.services import Services
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError, Sources
 from bot.sources.wandb.record import WANDB
+from bot.store import alone
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 from bot.timely import ClockSteps, Timely
@@ -53,6 +55,18 @@ def open_store(settings: Settings, url: str | None = None) -> Store:
     except (SQLAlchemyError, CommandError, ModuleNotFoundError, OSError) as error:
         raise unusable(error) from None
     return store
+
+
+def claim(settings: Settings, url: str | None = None) -> IO[str] | None:
+    """Takes a SQLite database for this process alone; to be held. Raises SettingsError when another bot runs on it."""
+    try:
+        return alone.claim(url or settings.database_url)
+    except alone.TakenError as error:
+        by = f"（进程 {error}）" if str(error) else ""
+        sentence = f"已有一个 curvebot 在用这个数据库{by}；SQLite 只能一个用，要开多个请换 PostgreSQL"
+        raise SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：{sentence}"]) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise unusable(error) from None
 
 
 def unusable(error: Exception) -> SettingsError:

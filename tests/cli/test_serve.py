@@ -164,6 +164,22 @@ def test_a_link_said_to_the_bot_is_answered_and_not_shown(bot: World) -> None:
     assert len(bot.slack.unfurls) == before + 1
 
 
+def test_a_second_bot_on_the_same_file_is_refused(bot: World) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "serve", "--config", "c.yaml"],
+        cwd=bot.folder,
+        check=False,
+        env=bot.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
+
+    assert bot.process is not None
+    assert done.returncode == 2
+    assert f"已有一个 curvebot 在用这个数据库（进程 {bot.process.pid}）" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_no_secret_in_the_log(bot: World) -> None:
     text = "".join(bot.log)
 
