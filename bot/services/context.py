@@ -41,10 +41,8 @@ class Context:
 
     def may_show(self, address: Address, ref: str) -> bool:
         """Whether a run or a filter may be told in a channel: `access` may have been tightened since it was watched."""
-        access, parts = self.config.access, ref.partition("?")[0].split("/")
-        if not access.allows_channel(address):
-            return False
-        return ref.startswith((".", "/", "~")) or len(parts) < 2 or access.allows_project(parts[0], parts[1])
+        access = self.config.access
+        return access.allows_channel(address) and access.allows_ref(ref)
 
     def watches(self, address: Address) -> list[Watch]:
         """What a channel watches, as far as it may be shown there; oldest first."""

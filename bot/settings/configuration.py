@@ -84,6 +84,18 @@ def _context(info: ValidationInfo, name: str, default: Any) -> Any:
     return (info.context or {}).get(name, default)
 
 
+def _channel(text: str, info: ValidationInfo) -> str:
+    """As the platform itself names it: anything else would match nothing, and everybody would be refused."""
+    bare = text.strip()
+    for platform in _context(info, "platforms", PLATFORMS):
+        bare = bare.removeprefix(f"{platform.name}:")
+    if bare != text:
+        raise ValueError(f"“{text}”只要写平台自己的 id，写成 {bare}")
+    if not text or text[0] in "#@":
+        raise ValueError(f"“{text}”不是 id，要写频道详情里的 id")
+    return text
+
+
 Duration = Annotated[float, BeforeValidator(seconds), AfterValidator(_at_least_1s)]
 DurationOrZero = Annotated[float, BeforeValidator(seconds)]
 Destination = Annotated[Address, PlainValidator(_address)]
@@ -164,6 +176,11 @@ class Access(_Section):
         path = f"{entity}/{project}"
         return not self.projects or any(fnmatch.fnmatchcase(path, pattern) for pattern in self.projects)
 
+    def allows_ref(self, ref: str) -> bool:
+        """The same of a run or a filter, in canonical form; a file is under `local`."""
+        parts = ref.partition("?")[0].split("/")
+        return ref.startswith((".", "/", "~")) or len(parts) < 2 or self.allows_project(parts[0], parts[1])
+
 
 class Local(_Section):
     roots: list[Path] = []
@@ -192,7 +209,7 @@ def schema(platforms: tuple[Platform, ...]) -> type[Configuration]:
     sections: dict[str, Any] = {}
     for platform in platforms:
         if platform.rule is not None:
-            keys: dict[str, Any] = {platform.rule: (list[str], [])}
+            keys: dict[str, Any] = {platform.rule: (list[Annotated[str, AfterValidator(_channel)]], [])}
             section = create_model("Rule", __base__=_Section, **keys)
             sections[platform.name] = (section, section())
     access = create_model("AccessRules", __base__=_Section, **sections, projects=(list[str], []))
