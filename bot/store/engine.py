@@ -88,7 +88,8 @@ def _guarded(where: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _: ConnectionPoolEntry) -> None:
         guard.begin(connection)
-        connection.execute(_SESSION)
+        if "options" not in where.query:
+            connection.execute(_SESSION)
         connection.commit()
         guard.end(connection)
 
