@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
 from importlib import metadata
+from typing import IO
 
 import structlog
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
@@ -21,8 +25,10 @@ from bot.services.services import Services
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError, Sources
 from bot.sources.wandb.record import WANDB
+from bot.store import alone
 from bot.store.pages import KeptPages
 from bot.store.store import Event, Store
+from bot.timely import ClockSteps, Timely
 from bot.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -32,20 +38,56 @@ _QUICK, _QUICK_S = 2, 20.0  # for commands that read no run: a tracker that hang
 _POLLS, _POLL_S = 8, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: "一直被别的进程锁着",
+    sqlite3.SQLITE_READONLY: "没有写权限",
+    sqlite3.SQLITE_CORRUPT: "文件已损坏，用备份恢复，或挪走它重新开始",
+    sqlite3.SQLITE_NOTADB: "文件已损坏，或不是数据库；用备份恢复，或挪走它重新开始",
+    sqlite3.SQLITE_FULL: "磁盘满了",
+}
+_TAKE_UP_S = 5.0
+_ANSWER_S = 1.5  # who asks how we are does not wait longer for the database
 _STALE_S = 30.0  # a loop that has not turned for so long is stuck
 
 
 def open_store(settings: Settings, url: str | None = None) -> Store:
     """The database of the settings, or another one. Raises SettingsError when it cannot be had."""
     try:
-        return Store.open(url or settings.database_url)
-    except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
-        why = "连不上，或没有写权限"
-        if isinstance(error, ArgumentError | NoSuchModuleError):
-            why = "网址写得不对"
-        elif isinstance(error, ModuleNotFoundError):
-            why = f"缺驱动 {error.name}，装上 curvebot[postgres]"
-        raise SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：数据库打不开（{why}）"]) from None
+        store = Store.open(url or settings.database_url)
+        store.ping()
+    except (SQLAlchemyError, CommandError, ModuleNotFoundError, OSError) as error:
+        raise unusable(error) from None
+    return store
+
+
+def claim(settings: Settings, url: str | None = None) -> IO[str] | None:
+    """Takes a SQLite database for this process alone; to be held. Raises SettingsError when another bot runs on it."""
+    try:
+        return alone.claim(url or settings.database_url)
+    except alone.TakenError as error:
+        by = f"（进程 {error}）" if str(error) else ""
+        sentence = f"已有一个 curvebot 在用这个数据库{by}；SQLite 只能一个用，要开多个请换 PostgreSQL"
+        raise SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：{sentence}"]) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise unusable(error) from None
+
+
+def unusable(error: Exception) -> SettingsError:
+    """What is wrong with the database, for people."""
+    return SettingsError([f"CURVEBOT_DATABASE_URL / CURVEBOT_STATE_DIR：数据库用不了（{_why(error)}）"])
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ArgumentError | NoSuchModuleError):
+        return "网址写得不对"
+    if isinstance(error, ModuleNotFoundError):
+        return f"缺驱动 {error.name}，装上 curvebot[postgres]"
+    if isinstance(error, CommandError):
+        return "表结构比这个版本新，升级 curvebot 再启动"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "磁盘满了"
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    return _SQLITE.get(code, "连不上，或没有写权限")
 
 
 class App:
@@ -95,6 +137,10 @@ class App:
         self.previews = Previews(self.services.context, self._submit_preview)
         self.schedule = Schedule(store, self.services, self.polls, self.commands, self.quick, clock=time.time)
         self.draining = threading.Event()
+        self._steps = ClockSteps(time.time)
+        # What may hang with the database.
+        self._ping, self._kept = Timely(store.ping), Timely(self._read_kept)
+        self._next_time = Timely(store.outbox.next_time)
 
     # starting
 
@@ -110,9 +156,35 @@ class App:
         for name, chat in self.chats.items():
             threading.Thread(target=self._connect, args=(name, chat), name=f"start-{name}", daemon=True).start()
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
-        for event in self.store.unfinished(time.time()):
-            self._answer(event)
+        self.store.clock_set_back(time.time())
+        self.take_up()
+        threading.Thread(target=self._take_up_regularly, name="take-up", daemon=True).start()
         self.schedule.start()
+
+    def take_up(self) -> None:
+        """Commands that were accepted and are not answered: of processes that died, also of other ones."""
+        for event in self.services.answering.take_up():
+            self._answer(event)
+
+    def _mind_clock(self) -> None:
+        """Due times are wall time, and somebody may set the clock, also while we do not run."""
+        by = self._steps.by()
+        if by < 0:
+            log.warning("时钟被往回调了", seconds=round(-by))
+            self.schedule.clock_set_back()
+            self.store.clock_set_back(time.time())
+        if by:
+            self._steps.settle()
+
+    def _take_up_regularly(self) -> None:
+        while not self.draining.wait(_TAKE_UP_S):
+            try:
+                self._mind_clock()
+                self.take_up()
+            except SQLAlchemyError as error:
+                log.error("数据库不可用", job="take_up", error=type(error).__name__)
+            except Exception:
+                log.exception("定时任务出错", job="take_up")
 
     def receive(self, inbound: Inbound) -> None:
         """What a chat calls with everything it hears: keeps it and returns. On the way out it is for the next start."""
@@ -171,19 +243,19 @@ class App:
     # health
 
     def ready(self) -> bool:
-        """The database answers, and we are not on our way out."""
+        """The database takes what is written, and we are not on our way out."""
         if self.draining.is_set():
             return False
         try:
-            self.store.ping()
-        except SQLAlchemyError:
+            self._ping(_ANSWER_S)
+        except (SQLAlchemyError, OSError):  # a TimeoutError is one
             return False
         return True
 
     def healthy(self) -> bool:
-        """The loops turn. Says nothing of the vendors: their outage must not restart us."""
-        turning = time.monotonic() - self.schedule.beat < _STALE_S
-        return turning and time.time() - self.delivery.beat < _STALE_S
+        """The loops turn. Says nothing of vendors and database: their outage must not restart us."""
+        now = time.monotonic()
+        return now - self.schedule.beat < _STALE_S and now - self.delivery.beat < _STALE_S
 
     def sockets(self) -> list[str]:
         """A line for each platform: whether it hears, and how often it was connected anew."""
@@ -198,6 +270,19 @@ class App:
         return {name: float(chat.reconnects()) for name, chat in self.chats.items() if isinstance(chat, KeepsSocket)}
 
     def _readings(self) -> dict[str, dict[str, float]]:
+        """Without what only the database knows, when that does not answer in time."""
+        try:
+            kept = {"database_up": {"": 1.0}} | self._kept(_ANSWER_S)
+        except (SQLAlchemyError, TimeoutError):
+            kept = {"database_up": {"": 0.0}}
+        shut = self.delivery.shut_out()
+        return kept | {
+            "shut_out": {name: float(name in shut) for name in self.chats},
+            "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
+            "ws_reconnects_total": self._reconnects(),
+        }
+
+    def _read_kept(self) -> dict[str, dict[str, float]]:
         now = time.time()
         due, oldest = self.store.oldest_due(), self.store.outbox.oldest_open()
         watches = [w.state for w in self.store.watches()]
@@ -206,13 +291,14 @@ class App:
             "outbox_oldest_seconds": {"": max(0.0, now - oldest) if oldest is not None else 0.0},
             "watches": {state: float(watches.count(state)) for state in ("active", "ended")},
             "due_lag_seconds": {"": max(0.0, now - due) if due is not None else 0.0},
-            "ws_connected": {name: float(chat.connected()) for name, chat in self.chats.items()},
-            "ws_reconnects_total": self._reconnects(),
         }
 
     def _observe(self, outcome: Outcome) -> None:
         self.metrics.deliveries.labels(outcome.platform, outcome.result).inc()
         if outcome.result in ("sent", "found"):
+            return
+        if outcome.result == "shut_out":
+            self._shut_out(outcome)
             return
         log.warning(
             "投递", result=outcome.result, dest=str(outcome.dest), key=(outcome.key or "")[:12], detail=outcome.detail
@@ -223,6 +309,17 @@ class App:
                 f"有消息发不到 {outcome.dest}：{outcome.detail or '过期未发出'}",
                 subject=str(outcome.dest),
                 transition=day,
+            )
+
+    def _shut_out(self, outcome: Outcome) -> None:
+        """A platform takes nothing: its messages wait. Said where something can still be said."""
+        log.error("平台什么都不收，消息先留着", platform=outcome.platform, detail=outcome.detail)
+        admin = self.settings.config.admin
+        if admin is not None and admin.platform != outcome.platform:
+            self.services.context.notices.tell_admin(
+                f"消息发不出去：{outcome.detail}。凭据或额度恢复后会自动补发，超过一天的除外。",
+                subject=f"shut_out:{outcome.platform}",
+                transition=f"{time.time() // 3600:.0f}",
             )
 
     # stopping
@@ -246,7 +343,11 @@ class App:
         self.store.close()
 
     def _sent(self) -> bool:
-        due = self.store.outbox.next_time()
+        """Whether nothing is due any more, as far as the database tells."""
+        try:
+            due = self._next_time(0.5)
+        except (SQLAlchemyError, TimeoutError):
+            return True
         return due is None or due > time.time()
 
 

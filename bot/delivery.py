@@ -6,6 +6,7 @@ The states and who may change them are in bot.store.outbox. Here stands what fol
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,15 +15,16 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.address import Address
-from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, ShutOut, Unclear
 from bot.outgoing import Capabilities
 from bot.render.message import Message
 from bot.store.outbox import Outbox, Row
+from bot.timely import ClockSteps
 
-Result = Literal["sent", "found", "later", "unclear", "dead", "expired", "maybe_twice"]
+Result = Literal["sent", "found", "later", "unclear", "dead", "expired", "maybe_twice", "shut_out"]
 TWICE = "可能重复：上次发送没有得到回执"
 MOST_DOUBLES = 3  # tries of a message that nobody can look up
-_LOOK_BACK_S = 60.0  # the platform's clock may be behind ours
+_LOOK_BACK_S = 3600.0  # the platform's clock may be behind ours, or ours was set meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,22 @@ class Timing:
 
     lease_s: float = 30.0
     settle_s: float = 10.0
-    backoff_cap_s: float = 600.0
+    backoff_cap_s: float = 600.0  # also of what a platform asks for: nobody is served by waiting a day
+    shut_out_cap_s: float = 60.0  # a platform that takes nothing is asked at least so often
 
 
 def backoff(attempts: int, chance: float, cap_s: float) -> float:
     """Seconds to wait after this many tries: doubling from 2 s, up to the cap, half to one and a half times that."""
     return min(cap_s, float(2 ** min(attempts, 30))) * (0.5 + chance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shut:
+    """A platform that takes nothing from us for now."""
+
+    since: float
+    tries: int
+    until: float  # then it is asked again
 
 
 class Delivery:
@@ -72,7 +84,13 @@ class Delivery:
         self._thread: threading.Thread | None = None
         self._news = threading.Event()
         self._stopping = threading.Event()
-        self.beat = 0.0  # when the loop last turned, by `clock`
+        self._shut: dict[str, _Shut] = {}
+        self._steps, self._minded = ClockSteps(clock), False
+        self.beat = time.monotonic()  # when the loop last turned
+
+    def shut_out(self) -> dict[str, float]:
+        """The platforms that take nothing from us for now, whatever it is -> since when."""
+        return {platform: shut.since for platform, shut in list(self._shut.items())}
 
     def drain_once(self, now: float) -> int:
         """Everything that is due at `now`, one after the other, until nothing more is. Returns the number of tries."""
@@ -104,12 +122,12 @@ class Delivery:
         with ThreadPoolExecutor(self._workers, thread_name_prefix="delivery") as pool:
             while not self._stopping.is_set():
                 self._news.clear()
-                now = self._clock()
-                self.beat = now
+                now, self.beat = self._clock(), time.monotonic()
                 under_way = {f for f in under_way if not f.done()}
                 jobs: list[Callable[[], None]] = []
                 ahead = 1.0
                 try:
+                    self._mind_clock(now)
                     next_time = self._outbox.next_time()
                     if next_time is not None and next_time <= now:
                         jobs = self._due(now, limit=self._workers - len(under_way))
@@ -126,6 +144,19 @@ class Delivery:
                     # something else is no reason to turn at full speed.
                     self._news.wait(min(max(ahead, 0.2), 1.0))
 
+    def _mind_clock(self, now: float) -> None:
+        """Rows hold wall time, and somebody may set the clock, also while we do not run."""
+        by = self._steps.by()
+        if by < 0 or not self._minded:
+            cap_s = max(self._timing.backoff_cap_s, self._timing.settle_s)
+            self._outbox.clock_set_back(now, lease_s=self._timing.lease_s, most_s=1.5 * cap_s)
+            self._shut = {name: replace(shut, until=min(shut.until, now)) for name, shut in self._shut.items()}
+        if by > 0:
+            self._outbox.clock_set_forward(by)
+        if by:
+            self._steps.settle()
+        self._minded = True
+
     def _done(self, future: Future[None]) -> None:
         error = future.exception()
         if error is not None:  # the verdict could not be written: the lease runs out, then the row is looked up
@@ -136,7 +167,8 @@ class Delivery:
         """At most `limit` things to do, all taken for us alone."""
         if limit <= 0:
             return []
-        platforms, lease_s = self._chats.keys(), self._timing.lease_s
+        shut, lease_s = dict(self._shut), self._timing.lease_s
+        platforms = {name for name in self._chats if name not in shut or shut[name].until <= now}
         self._outbox.abandon(now, settle_s=self._timing.settle_s)
         for dest in self._outbox.expire(now):
             self._observe(Outcome(dest.platform, "expired", dest))
@@ -155,7 +187,12 @@ class Delivery:
         try:
             remote_id = self._chat(row).send(_post(row))
         except Refused as error:
+            self._shut.pop(row.dest.platform, None)
             self._give_up(row, now, str(error))
+        except ShutOut as error:
+            self._bar(row.dest.platform, error)
+            kept = self._outbox.postpone(row, self._clock(), str(error), unclear=again)
+            self._tell(row, "later", str(error), kept=kept)
         except NotSent as error:
             until = self._clock() + self._wait(row.attempts, error.retry_after)
             settle = self._outbox.unclear if again else self._outbox.later
@@ -165,6 +202,7 @@ class Delivery:
         except Exception as error:  # a defect in an adapter: what it did is unknown, and the row must not be lost
             self._unclear(row, type(error).__name__)
         else:
+            self._shut.pop(row.dest.platform, None)
             self._tell(row, "sent", "", kept=self._outbox.sent(row, remote_id, now))
 
     def _reconcile(self, row: Row, now: float) -> None:
@@ -183,6 +221,10 @@ class Delivery:
             remote_id = self._chat(row).find(_post(row), row.first_attempt_at - _LOOK_BACK_S)
         except LookUpImpossible as error:
             self._resolve_unknown(row, now, str(error))
+        except ShutOut as error:
+            self._bar(row.dest.platform, error)
+            kept = self._outbox.postpone(row, self._clock(), str(error), unclear=True)
+            self._tell(row, "unclear", str(error), kept=kept)
         except Exception as error:
             detail = str(error) if isinstance(error, DeliveryError) else type(error).__name__
             if now >= row.expires_at:
@@ -192,14 +234,26 @@ class Delivery:
                 until = self._clock() + self._wait(row.look_ups, retry_after)
                 self._tell(row, "unclear", detail, kept=self._outbox.unclear(row, until, detail))
         else:
+            self._shut.pop(row.dest.platform, None)
             if remote_id is not None:
                 self._tell(row, "found", "", kept=self._outbox.sent(row, remote_id, now))
             else:
                 self._tell(row, "later", "查过，没有送达", kept=self._outbox.later(row, now, "查过，没有送达"))
 
+    def _bar(self, platform: str, error: ShutOut) -> None:
+        """Nothing goes to the platform for a while. Told once, at the beginning."""
+        now, known = self._clock(), self._shut.get(platform)
+        tries = 1 if known is None else known.tries + (known.until <= now)
+        wait = min(self._wait(tries, error.retry_after), self._timing.backoff_cap_s)
+        if error.retry_after is None:
+            wait = min(wait, self._timing.shut_out_cap_s)
+        self._shut[platform] = _Shut(now if known is None else known.since, tries, now + wait)
+        if known is None:
+            self._observe(Outcome(platform, "shut_out", None, detail=str(error)))
+
     def _wait(self, attempts: int, retry_after: float | None) -> float:
         if retry_after is not None:
-            return max(retry_after, 1.0)
+            return min(max(retry_after, 1.0), self._timing.backoff_cap_s)
         return backoff(attempts, self._chance(), self._timing.backoff_cap_s)
 
     def _resolve_unknown(self, row: Row, now: float, detail: str) -> None:

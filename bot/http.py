@@ -11,14 +11,15 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
 from waitress import wasyncore
-from waitress.server import create_server
 
+from bot.listener import Server
 from bot.metrics import Metrics
 from bot.store.pages import KeptPages
 
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 1 << 20  # of a request's body
+HEALTH = ("/healthz", "/readyz", "/metrics")
 
 
 class Events(Protocol):
@@ -65,10 +66,7 @@ class Site:
         if path == f"/{platform}/events" and platform in self._events:
             if method != "POST":
                 return _text(405, "")
-            body = environ["wsgi.input"].read(MOST_BYTES + 1)
-            if len(body) > MOST_BYTES:
-                return _text(413, "")
-            return self._events[platform](_headers(environ), body)
+            return self._events[platform](_headers(environ), environ["wsgi.input"].read())
         page = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics_page}.get(path)
         if path.startswith("/r/"):
             page = lambda: self._report(path.removeprefix("/r/"))  # noqa: E731
@@ -113,7 +111,7 @@ class HttpServer:
             listener.close()
             raise
         self._map: dict[int, Any] = {}
-        self._server: Any = create_server(site, map=self._map, sockets=[listener], threads=4, ident=None)
+        self._server = Server(site, listener, open_sockets=self._map, quick=HEALTH, most_bytes=MOST_BYTES)
         self.port: int = listener.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
         self._waking = threading.Lock()

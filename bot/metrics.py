@@ -49,6 +49,7 @@ class _Gauges(Collector):
     LABELS: ClassVar = {
         "outbox": "state",
         "watches": "state",
+        "shut_out": "platform",
         "ws_connected": "platform",
         "ws_reconnects_total": "platform",
     }

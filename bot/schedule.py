@@ -98,7 +98,7 @@ class Polls:
 
 
 class Schedule:
-    """Starts the ticks. `beat`: monotonic time of the last good tick."""
+    """Starts the ticks. `beat`: monotonic time of the last tick."""
 
     def __init__(
         self,
@@ -134,12 +134,17 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
+    def clock_set_back(self) -> None:
+        """The next ticks lie far ahead: they are now."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=dt.datetime.now(dt.UTC))
+
     def tick(self) -> None:
         """Hands the due watches to the workers."""
         for workers in self._workers:
             workers.relieve()
+        self.beat = time.monotonic()  # also while the database is away: restarting us does not bring it back
         self._polls.tick()
-        self.beat = time.monotonic()
 
     def digests(self) -> None:
         """Posts the digests whose slot has come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from bot.address import Address
-from bot.chats import LookUpImpossible, NotSent, Post, Refused, Unclear
+from bot.chats import LookUpImpossible, NotSent, Post, Refused, ShutOut, Unclear
 from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
 from bot.outgoing import Outgoing, separate_chart
 from bot.platforms import PLATFORMS
@@ -234,7 +235,7 @@ class TestCertainFailures:
         assert bench.now < 1000 + 300 and bench.state(stuck) == "pending"
 
     def test_too_old_is_given_up_and_counted(self, bench: Bench) -> None:
-        bench.slack.script = [NotSent("down", retry_after=7 * 3600.0), NotSent("down", retry_after=7 * 3600.0)]
+        bench.slack.script = [NotSent("down"), NotSent("down")]
         digest, alert = post("d", C1, kind="digest"), post("a", C2)
         bench.put(digest, alert)
         bench.drain()
@@ -251,6 +252,86 @@ class TestCertainFailures:
 
         bench.drain(at=5000.0)
         assert bench.state(later) == "sent"
+
+    @pytest.mark.parametrize("asked", [0.0, 1e-3, 86_400.0])
+    def test_what_a_platform_asks_for_has_bounds(self, bench: Bench, asked: float) -> None:
+        bench.slack.script = [NotSent("rate limited", retry_after=asked)]
+        bench.put(post("a"))
+
+        assert bench.drain_until(lambda: bench.slack.sends == 2) == [0, 600.0 if asked > 600 else 1.0]
+
+    def test_an_old_failure_does_not_widen_a_look_up(self, bench: Bench) -> None:
+        """And does not outlast the platform's memory for keys: only the try that is unclear counts."""
+        bench.feishu.script = [NotSent("down") for _ in range(12)] + [LOST]
+        message = post("a", OC1)
+        bench.put(message)
+        bench.drain_until(lambda: bench.state(message) == "sent")
+
+        assert bench.now > 1000 + CAN["feishu"].idempotent_s
+        assert bench.feishu.titles == ["a"] and bench.feishu.finds == 0
+
+
+class TestShutOut:
+    """No valid token, no quota: it says nothing of any message."""
+
+    def test_all_wait_in_order_until_it_is_over(self, bench: Bench) -> None:
+        bench.slack.script = [ShutOut("token_revoked") for _ in range(30)]
+        opening = post("a", critical=True)
+        bench.put(opening, post("b"), post("c", C2), post("a", transition="resolved", parent=opening.key))
+        bench.put(post("elsewhere", OC1))
+        for second in range(900):
+            bench.drain(at=1000.0 + second)
+            if second == 600:
+                assert bench.slack.arrived == [] and bench.slack.sends < 20  # asked about once a minute
+                assert [*bench.delivery.shut_out()] == ["slack"]
+                bench.slack.script = []
+
+        assert bench.slack.titles == ["a", "b", "c", "a"] and bench.slack.arrived[3].root_message_id == "slack-1"
+        assert bench.feishu.titles == ["elsewhere"]
+        assert bench.delivery.shut_out() == {}
+        assert "dead" not in bench.results and bench.results.count("shut_out") == 1
+
+    def test_the_platform_is_asked_again_within_a_minute(self, bench: Bench) -> None:
+        bench.slack.script = [ShutOut("token_revoked") for _ in range(20)]
+        bench.put(post("a"))
+        asked: list[float] = []
+        while bench.slack.titles == []:
+            sends = bench.slack.sends
+            bench.drain(at=bench.now + 1)
+            asked += [bench.now] * (bench.slack.sends - sends)
+
+        assert max(b - a for a, b in itertools.pairwise(asked)) <= 60
+
+    def test_a_quota_is_asked_for_in_minutes(self, bench: Bench) -> None:
+        bench.feishu.script = [ShutOut("quota", 600.0)]
+        bench.put(post("a", OC1))
+        bench.drain()
+        bench.drain(at=1599.0)
+        assert bench.feishu.sends == 1
+
+        bench.drain(at=1600.0)
+        assert bench.feishu.titles == ["a"]
+
+    def test_a_look_up_waits_too(self, bench: Bench) -> None:
+        """It is neither taken for missing nor for impossible."""
+        bench.slack.script, bench.slack.look_up = [LOST], [ShutOut("token_revoked") for _ in range(12)]
+        message = post("a")
+        bench.put(message)
+        bench.drain()
+        for second in range(900):
+            bench.drain(at=1000.0 + second)
+
+        assert bench.state(message) == "sent" and bench.slack.titles == ["a"] and bench.slack.finds == 13
+
+    def test_a_second_try_that_is_shut_out_says_nothing_of_the_first(self, bench: Bench) -> None:
+        bench.feishu.script = [LOST, *(ShutOut("99991663") for _ in range(5))]
+        message = post("a", OC1)
+        bench.put(message)
+        bench.drain()
+        for second in range(300):
+            bench.drain(at=1000.0 + second)
+
+        assert bench.state(message) == "sent" and bench.feishu.titles == ["a"]
 
 
 class TestUnclear:
@@ -279,7 +360,7 @@ class TestUnclear:
         assert bench.feishu.finds == 1 and bench.feishu.titles == ["a"] and bench.outbox.counts() == {"sent": 1}
 
     def test_a_certain_failure_of_the_second_try_says_nothing_of_the_first(self, bench: Bench) -> None:
-        bench.feishu.script = [LOST, NotSent("rate limited", retry_after=3000.0)]
+        bench.feishu.script = [LOST, NotSent("rate limited", retry_after=300.0)]
         message = post("a", OC1)
         bench.put(message)
         bench.drain()
@@ -485,3 +566,72 @@ def test_secrets_of_an_adapters_defect_stay_out(bench: Bench) -> None:
     bench.drain()
 
     assert replace(bench.outcomes[0], key=None) == Outcome("slack", "unclear", C1, None, "ValueError")
+
+
+class TestTheClockIsSet:
+    """While it runs. The rows hold wall time."""
+
+    @pytest.fixture
+    def ahead(self) -> list[float]:
+        """By how much the clock is off."""
+        return [0.0]
+
+    @pytest.fixture
+    def running(self, bench: Bench, ahead: list[float]) -> Iterator[Delivery]:
+        clock = lambda: time.time() + ahead[0]  # noqa: E731
+        timing = Timing(lease_s=30.0, settle_s=3.0)
+        delivery = Delivery(
+            bench.outbox, {"slack": bench.slack}, can=CAN, clock=clock, chance=lambda: 0.5, timing=timing
+        )
+        delivery.start()
+        yield delivery
+        assert delivery.stop(PATIENCE_S)
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not happened():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def test_forward_nothing_settles_sooner(
+        self, bench: Bench, running: Delivery, ahead: list[float], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The platform takes its time to show what it took."""
+        bench.slack.script = [LOST]
+        visible = time.monotonic() + 2.5
+        find = bench.slack.find
+        monkeypatch.setattr(
+            bench.slack, "find", lambda p, since: find(p, since) if time.monotonic() > visible else None
+        )
+        message = post("a", critical=True)
+        bench.store.enqueue([message], time.time())
+        running.wake()
+        self.until(lambda: bench.state(message) == "unknown")
+        ahead[0] = 300.0
+        self.until(lambda: bench.state(message) == "sent")
+
+        assert bench.slack.titles == ["a"]
+
+    def test_back_nothing_waits_for_the_old_time(self, bench: Bench, running: Delivery, ahead: list[float]) -> None:
+        bench.slack.script = [NotSent("down")]
+        tried, fresh = post("tried"), post("fresh", C2, not_before=time.time() + 1)
+        bench.store.enqueue([tried, fresh], time.time())
+        self.until(lambda: bench.slack.sends >= 1)
+        ahead[0] = -7200.0
+        self.until(lambda: bench.outbox.counts() == {"sent": 2})
+
+        assert sorted(bench.slack.titles) == ["fresh", "tried"]
+
+
+def test_what_was_written_before_the_clock_was_set_back_goes_out_and_what_is_planned_waits(bench: Bench) -> None:
+    """Also while the bot was not running."""
+    planned = post("planned", C2, not_before=1000.0 + 8 * 3600)
+    bench.put(post("old"), planned)
+    bench.now = 1000.0 - 86_400
+    bench.put(post("planned too", OC1, not_before=bench.now + 8 * 3600))
+    bench.outbox.clock_set_back(bench.now, lease_s=30.0, most_s=900.0)
+    bench.drain()
+    assert bench.slack.titles == ["old"] and bench.feishu.titles == []
+
+    bench.drain(at=bench.now + 8 * 3600)
+    assert bench.slack.titles == ["old", "planned"] and bench.feishu.titles == ["planned too"]

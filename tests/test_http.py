@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
+import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from bot import settings
+from bot import listener, settings
 from bot.http import HttpServer, Site
 from bot.metrics import Metrics, _Gauges
 from bot.store.pages import KeptPages
@@ -22,8 +25,13 @@ class Door:
     def __init__(self) -> None:
         self.healthy = self.ready = True
         self.bodies: list[bytes] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.inside = 0
 
     def events(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        self.inside += 1
+        self.gate.wait(60)
         if headers.get("x-signature") != "good":
             return 401, {}, b""
         self.bodies.append(body)
@@ -141,9 +149,88 @@ def test_events_go_to_their_platform(connection: http.client.HTTPConnection, doo
     assert door.bodies == [b"a=1"]
 
 
-def test_a_body_beyond_a_megabyte_is_refused(connection: http.client.HTTPConnection, door: Door) -> None:
+def test_a_body_of_a_megabyte_is_taken_and_no_larger_one(connection: http.client.HTTPConnection, door: Door) -> None:
+    assert get(connection, "/slack/events", "POST", body="x" * (1 << 20), X_Signature="good")[0] == 200
     assert get(connection, "/slack/events", "POST", body="x" * ((1 << 20) + 1), X_Signature="good")[0] == 413
+    assert len(door.bodies) == 1
+
+
+HEAD = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Signature: good\r\n"
+
+
+@contextlib.contextmanager
+def raw(server: HttpServer, *sent: bytes) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+        for part in sent:
+            client.sendall(part)
+        yield client
+
+
+@pytest.mark.parametrize("how", ["declared", "chunked"])
+def test_a_large_body_is_not_waited_for(server: HttpServer, door: Door, how: str) -> None:
+    if how == "declared":
+        sent = [HEAD + b"Content-Length: 900000000\r\n\r\n"]
+    else:
+        sent = [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"10000\r\n" + b"x" * 65536 + b"\r\n"] * 17]
+    with raw(server, *sent) as client:
+        assert client.recv(1000).startswith(b"HTTP/1.1 413")
     assert door.bodies == []
+
+
+@pytest.mark.parametrize("clients", [120, 700])
+def test_slow_clients_keep_nobody_waiting(
+    server: HttpServer, connection: http.client.HTTPConnection, clients: int
+) -> None:
+    """Some send a byte now and then, some nothing at all."""
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(raw(server, (HEAD, b"", b"GET /he")[n % 3])) for n in range(clients)]
+        began = time.monotonic()
+        for _ in range(20):
+            for client in slow:
+                with contextlib.suppress(OSError):  # it was closed
+                    client.sendall(b"X")
+            assert get(connection, "/healthz")[0] == 200
+            connection.close()
+        took = time.monotonic() - began
+
+    assert took < 30  # for twenty
+
+
+def test_who_dawdles_over_a_request_is_cut_off(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "REQUEST_S", 0.5)
+    closed = False
+    with raw(server, HEAD) as client:
+        client.settimeout(0.05)
+        until = time.monotonic() + 60
+        while not closed and time.monotonic() < until:
+            try:
+                client.sendall(b"X")
+                closed = client.recv(10) == b""
+            except TimeoutError:
+                continue
+            except OSError:
+                closed = True
+
+    assert closed
+
+
+def test_health_does_not_wait_for_the_events(
+    server: HttpServer, door: Door, connection: http.client.HTTPConnection
+) -> None:
+    gate = threading.Event()
+    door.gate = gate
+    with contextlib.ExitStack() as stack:
+        for _ in range(12):
+            stack.enter_context(raw(server, HEAD + b"Content-Length: 1\r\n\r\nx"))
+        until = time.monotonic() + 60
+        while door.inside < 4 and time.monotonic() < until:
+            time.sleep(0.01)
+        status = get(connection, "/healthz")[0]
+        waiting = door.inside
+        gate.set()
+
+    assert status == 200
+    assert waiting == 4
 
 
 def test_a_bug_is_a_500_without_detail(connection: http.client.HTTPConnection) -> None:
@@ -170,7 +257,12 @@ def test_it_stops_though_an_answer_wakes_the_loop_first(server: HttpServer, monk
 def test_every_metric_and_variable_is_in_the_handbook() -> None:
     text = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
     samples = {f.name + ("_total" if f.type == "counter" else "") for f in Metrics().registry.collect()}
-    read = {"curvebot_outbox_oldest_seconds", "curvebot_due_lag_seconds", *(f"curvebot_{n}" for n in _Gauges.LABELS)}
+    read = {
+        "curvebot_database_up",
+        "curvebot_outbox_oldest_seconds",
+        "curvebot_due_lag_seconds",
+        *(f"curvebot_{n}" for n in _Gauges.LABELS),
+    }
 
     assert [name for name in samples | read if name not in text] == []
     assert [name for name in settings.variable_names() if name not in text] == []

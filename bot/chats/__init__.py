@@ -12,6 +12,7 @@ from bot.chats.port import (
     Preview,
     PreviewsLinks,
     Refused,
+    ShutOut,
     Unclear,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "Preview",
     "PreviewsLinks",
     "Refused",
+    "ShutOut",
     "Unclear",
 ]

@@ -74,7 +74,7 @@ class DeliveryError(Exception):
 
 
 class Refused(DeliveryError):
-    """For good: channel gone, no scope, bad token. Certainly not sent; do not try again."""
+    """For good: channel gone, no scope. Certainly not sent; do not try again."""
 
 
 class NotSent(DeliveryError):
@@ -83,6 +83,10 @@ class NotSent(DeliveryError):
     def __init__(self, detail: str, retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class ShutOut(NotSent):
+    """For now the platform takes nothing from us (bad token, app off, quota spent). Says nothing of the message."""
 
 
 class Unclear(DeliveryError):

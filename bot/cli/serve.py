@@ -15,15 +15,18 @@ from types import FrameType
 from typing import NoReturn
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.app import App, chats, open_store, wait_until
+from bot.app import App, chats, claim, open_store, unusable, wait_until
 from bot.http import Events, HttpServer, Site
 from bot.platforms import CONSOLE
 from bot.settings import Settings, SettingsError
 from bot.settings.configuration import Access
 
 log = structlog.get_logger(__name__)
+
+_STOP_S = 9.0  # at most, from the signal to the end
 
 
 def serve(settings: Settings, http: tuple[str, int] | None) -> int:
@@ -32,6 +35,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     """
     platforms = chats(settings, http=http is not None)
     logs.configure(secrets=settings.secrets(), libraries=settings.libraries())
+    alone = claim(settings)  # held until the end
     app = App(settings, platforms, store=open_store(settings), sources=settings.sources())
     server = _http_server(app, http) if http is not None else None
     stop, got = threading.Event(), list[int]()
@@ -39,7 +43,10 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     notify = Notify(os.environ.get("NOTIFY_SOCKET"))
     if server is not None:
         server.start()
-    app.start()
+    try:
+        app.start()
+    except SQLAlchemyError as error:
+        raise unusable(error) from None
     connected = app.wait_connected(20.0)
     sys.stderr.write(_ready_line(app, connected, server) + "\n")
     sys.stderr.flush()
@@ -53,6 +60,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     app.stop()
     if server is not None:
         server.stop()
+    del alone
     return _leave(_code(got[0]))
 
 
@@ -63,7 +71,9 @@ def chat(settings: Settings) -> int:
     logs.configure(secrets=settings.secrets(), libraries=settings.libraries(), human=True, level=logging.ERROR)
     # A database of its own: with the server's it would take that one's watches, and could not deliver them.
     state = settings.env.curvebot_state_dir
-    store = open_store(settings, f"sqlite:///{state / 'chat.db'}")
+    database = f"sqlite:///{state / 'chat.db'}"
+    alone = claim(settings, database)  # held until the end
+    store = open_store(settings, database)
     terminal = TerminalChat(sys.stdout, state / "charts", lines=sys.stdin)
     if sys.stdin.isatty():
         sys.stdout.write("输入 /curve <run>，/curve help 看全部用法，exit 退出。\n")
@@ -76,6 +86,7 @@ def chat(settings: Settings) -> int:
     terminal.wait()
     wait_until(lambda: app.commands.idle, 60.0)
     app.stop()
+    del alone
     return _leave(0)
 
 
@@ -115,6 +126,10 @@ def _on_signals(stop: threading.Event, got: list[int]) -> None:
             os._exit(_code(number))
         got.append(number)
         stop.set()
+        # Whatever hangs: a manager that sent the signal kills us after ten seconds, and then nothing is flushed.
+        late = threading.Timer(_STOP_S, _leave, [_code(number)])
+        late.daemon = True
+        late.start()
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)

@@ -37,6 +37,13 @@ def configured(config: Configuration, source: Source) -> list[Configured]:
         except ValueError as error:
             mistakes.append(f"watch.runs[{n}].{kind}：{error}")
             continue
+        if not config.access.allows_ref(ref):
+            mistakes.append(f"watch.runs[{n}].{kind}：access.projects 不允许 {ref}")
+        mistakes += [
+            f"watch.runs[{n}].to[{k}]：access 没有开通 {address}"
+            for k, address in enumerate(entry.to)
+            if not config.access.allows_channel(address)
+        ]
         interval_s = entry.interval or config.watch.interval
         found += [Configured(address, ref, kind, interval_s) for address in entry.to]
     if mistakes:

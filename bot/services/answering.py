@@ -19,12 +19,18 @@ from bot.services.commands.command import EXAMPLE_RUN, Answer
 from bot.services.context import Context
 from bot.services.refusals import NoSuchRunError, RefusedError
 from bot.sources import SourceError
+from bot.store.engine import AWAY
 from bot.store.store import Event
 
 log = structlog.get_logger(__name__)
 
 FIRST_SIGN_S = 0.3  # what takes longer is announced: who asked sees that it was heard
 PLACEHOLDER = "正在分析…"
+MOST_TRIES = 3
+_LATE_S = 600.0  # who asked has moved on: told, not answered
+_STUCK_S = 90.0  # an answer that takes longer is not held any more: somebody else may try
+
+Name = tuple[str, str]  # of an event: source, event id
 
 
 class Answering:
@@ -33,9 +39,12 @@ class Answering:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._expected: queue.SimpleQueue[tuple[float, Event]] = queue.SimpleQueue()
-        self._open: set[tuple[str, str]] = set()  # events that are expected to be answered soon
+        self._open: set[Name] = set()  # events that are expected to be answered soon
         self._lock = threading.Lock()  # a placeholder comes before its answer, or not at all
         self._watching = False
+        self._begun: dict[Name, float | None] = {}  # events in our hands; monotonic time, None: they wait
+        self._heard: dict[Name, float] = {}  # when they came; monotonic time
+        self._unstored: dict[Name, tuple[Event, Outgoing]] = {}  # answers that the database did not take so far
 
     def receive(self, inbound: Inbound) -> Event | None:
         """Keeps what somebody said; None when it was delivered before, or was not meant for the bot. Fast."""
@@ -45,7 +54,30 @@ class Answering:
         source, payload = inbound.address.platform, inbound.to_json()
         if not self._context.store.receive(source, inbound.event_id, payload, now):
             return None
+        self._begun[(source, inbound.event_id)] = None
+        self._heard[(source, inbound.event_id)] = time.monotonic()
         return Event(source, inbound.event_id, payload, now, 1)
+
+    def take_up(self) -> list[Event]:
+        """To be called every few seconds: what was accepted and is not answered, because a process died or the
+        database was away, is the caller's to `answer`. Raises SQLAlchemyError.
+        """
+        now, context = self._context.clock(), self._context
+        for event, reply in list(self._unstored.values()):
+            try:
+                self._finish(event, reply)
+            except AWAY:
+                raise
+            except Exception:  # its lease runs out, and it is answered anew
+                self._drop(event)
+                log.exception("答复存不下")
+        late = time.monotonic() - _STUCK_S
+        held = [name for name, begun in list(self._begun.items()) if begun is None or begun > late]
+        if held:
+            context.store.hold(held, now)
+        taken = context.store.take_unfinished(now)
+        self._begun.update({_name(event): None for event in taken})
+        return taken
 
     def expect(self, event: Event) -> None:
         """The event is going to be answered: when that takes a while, a placeholder stands there until then. Fast."""
@@ -54,7 +86,7 @@ class Answering:
         if inbound.reply_url is not None or not self._context.can[inbound.address.platform].edits:
             return
         with self._lock:
-            self._open.add((event.source, event.event_id))
+            self._open.add(_name(event))
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="placeholders", daemon=True).start()
@@ -73,30 +105,69 @@ class Answering:
         """Posts the placeholder of an event that is not answered yet."""
         inbound, context = Inbound.from_json(event.payload), self._context
         with self._lock:
-            if (event.source, event.event_id) in self._open and context.config.access.allows_channel(inbound.address):
+            if _name(event) in self._open and context.config.access.allows_channel(inbound.address):
                 context.store.enqueue([_placeholder(inbound)], context.clock())
                 context.wake()
 
     def answer(self, event: Event) -> None:
-        """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number."""
+        """Answers an event: its posts and `done` are one transaction. A bug becomes a sentence with a number.
+
+        While the database is away the event stays what it is, and comes back by `take_up`.
+        """
         inbound, context = Inbound.from_json(event.payload), self._context
+        name = _name(event)
+        self._begun[name] = time.monotonic()
         with structlog.contextvars.bound_contextvars(channel=str(inbound.address)):
             try:
-                answer = self._answer(inbound)
+                answer = self._excuse(event) or self._answer(inbound)
+            except AWAY as error:
+                log.warning("数据库不可用，稍后再答", error=type(error).__name__)
+                self._drop(event)
+                return
             except NoSuchRunError as error:
                 answer = Answer(answers.sentence(f"{error}{self._hint(inbound, error)}"))
             except (RefusedError, SourceError, ValueError) as error:
                 answer = Answer(answers.sentence(str(error)))
             except Exception:
                 answer = Answer(answers.sentence(context.notices.bug("command")))
-            now = context.clock()
-            with self._lock:
-                self._open.discard((event.source, event.event_id))
-                key = _placeholder(inbound).key
-                reply = replace(_reply(inbound, answer), edits=key if context.store.outbox.holds(key) else None)
-                context.store.finish(event.source, event.event_id, context.rows([reply]), now)
-            context.metrics.commands.observe(max(0.0, now - event.received_at))
-            context.wake()
+            try:
+                self._finish(event, _reply(inbound, answer))
+            except AWAY as error:  # said again as it is: what was done for it is not to be done twice
+                log.error("答复没有存下，稍后再存", error=type(error).__name__)
+                self._unstored[name] = event, _reply(inbound, answer)
+                self._begun[name] = None
+            except BaseException:
+                self._drop(event)
+                raise
+
+    def _drop(self, event: Event) -> None:
+        """Out of our hands: somebody takes it up again."""
+        self._begun.pop(_name(event), None)
+        self._unstored.pop(_name(event), None)
+        self._heard.pop(_name(event), None)
+
+    def _finish(self, event: Event, reply: Outgoing) -> None:
+        context, inbound = self._context, Inbound.from_json(event.payload)
+        now = context.clock()
+        with self._lock:
+            self._open.discard(_name(event))
+            key = _placeholder(inbound).key
+            reply = replace(reply, edits=key if context.store.outbox.holds(key) else None)
+            context.store.finish(event.source, event.event_id, context.rows([reply]), now)
+        heard = self._heard.get(_name(event))
+        self._drop(event)
+        context.metrics.commands.observe(now - event.received_at if heard is None else time.monotonic() - heard)
+        context.wake()
+
+    def _excuse(self, event: Event) -> Answer | None:
+        """Instead of an answer, for what was tried often enough or comes too late; None: answer it."""
+        if event.attempts > MOST_TRIES:
+            log.error("命令没能答上", event_id=event.event_id, attempts=event.attempts)
+            self._context.metrics.bugs.labels("unanswered").inc()
+            return Answer(answers.sentence(f"这条试了 {MOST_TRIES} 次都没能答上，已记录。换个写法再试，或告诉管理员。"))
+        if event.attempts > 1 and self._context.clock() - event.received_at > _LATE_S:
+            return Answer(answers.sentence("这条来的时候机器人没能处理，现在已恢复。还需要的话请再发一次。"))
+        return None
 
     def _answer(self, inbound: Inbound) -> Answer:
         config = self._context.config
@@ -126,6 +197,10 @@ class Answering:
         if meant is not None:
             return f"；是不是 {meant}？"
         return "" if error.sure else f"；看 run 发链接或 run_id 就行，例如 /curve {EXAMPLE_RUN}，能做什么发 help"
+
+
+def _name(event: Event) -> Name:
+    return event.source, event.event_id
 
 
 def _placeholder(inbound: Inbound) -> Outgoing:

@@ -13,7 +13,6 @@ from bot.outgoing import Capabilities, Outgoing, for_platform
 from bot.services.notices import Notices
 from bot.services.runs import RunReader
 from bot.settings import Configuration, Settings
-from bot.sources.reference import project_of
 from bot.store.pages import KeptPages
 from bot.store.store import Store, Watch
 
@@ -42,8 +41,8 @@ class Context:
 
     def may_show(self, address: Address, ref: str) -> bool:
         """Whether a run or a filter may be told in a channel: `access` may have been tightened since it was watched."""
-        access, project = self.config.access, project_of(ref)
-        return access.allows_channel(address) and (project is None or access.allows_project(*project))
+        access = self.config.access
+        return access.allows_channel(address) and access.allows_ref(ref)
 
     def watches(self, address: Address) -> list[Watch]:
         """What a channel watches, as far as it may be shown there; oldest first."""

@@ -27,6 +27,7 @@ from bot.address import Address
 from bot.platforms import PLATFORMS, Platform
 from bot.settings import profiles
 from bot.settings.mistakes import nearest
+from bot.sources.reference import project_of
 from bot.times import clock, days_of_week, seconds
 
 
@@ -82,6 +83,18 @@ def _profile(name: str, info: ValidationInfo) -> str:
 def _context(info: ValidationInfo, name: str, default: Any) -> Any:
     """What `schema` is validated with: `path` of the file, `platforms` that there are."""
     return (info.context or {}).get(name, default)
+
+
+def _channel(text: str, info: ValidationInfo) -> str:
+    """As the platform itself names it: anything else would match nothing, and everybody would be refused."""
+    bare = text.strip()
+    for platform in _context(info, "platforms", PLATFORMS):
+        bare = bare.removeprefix(f"{platform.name}:")
+    if bare != text:
+        raise ValueError(f"“{text}”只要写平台自己的 id，写成 {bare}")
+    if not text or text[0] in "#@":
+        raise ValueError(f"“{text}”不是 id，要写频道详情里的 id")
+    return text
 
 
 Duration = Annotated[float, BeforeValidator(seconds), AfterValidator(_at_least_1s)]
@@ -164,6 +177,11 @@ class Access(_Section):
         path = f"{entity}/{project}"
         return not self.projects or any(fnmatch.fnmatchcase(path, pattern) for pattern in self.projects)
 
+    def allows_ref(self, ref: str) -> bool:
+        """The same of a run or a filter, in canonical form; a file is under `local`."""
+        project = project_of(ref)
+        return project is None or self.allows_project(*project)
+
 
 class Local(_Section):
     roots: list[Path] = []
@@ -192,7 +210,7 @@ def schema(platforms: tuple[Platform, ...]) -> type[Configuration]:
     sections: dict[str, Any] = {}
     for platform in platforms:
         if platform.rule is not None:
-            keys: dict[str, Any] = {platform.rule: (list[str], [])}
+            keys: dict[str, Any] = {platform.rule: (list[Annotated[str, AfterValidator(_channel)]], [])}
             section = create_model("Rule", __base__=_Section, **keys)
             sections[platform.name] = (section, section())
     access = create_model("AccessRules", __base__=_Section, **sections, projects=(list[str], []))

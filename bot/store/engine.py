@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import alembic.command
 import alembic.config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import exc as errors
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.store.stalls import Guard
+
+AWAY = (errors.OperationalError, errors.InterfaceError, errors.TimeoutError)  # the database, not what was asked of it
+
+
+STALL_S = 8.0  # no transaction takes so long, unless the database hangs
+_POOL: Mapping[str, Any] = {"pool_size": 10, "max_overflow": 15, "pool_timeout": 5.0}
+# For libpq. A server that is there and does not answer is for `Guard`.
+_TO_POSTGRES: Mapping[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8000,
+}
+_PATIENT: Mapping[str, Any] = {"connect_timeout": 10}  # for migrations
+# Not in the connection's `options`, which some poolers refuse.
+_SESSION = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '30s'"
+
 
 def connect(url: str) -> Engine:
-    """`sqlite:///path` (its directory is made) or `postgresql://…`. Nothing is read before the first transaction."""
-    where = make_url(url)
-    if where.drivername == "postgresql":
-        where = where.set(drivername="postgresql+psycopg")  # the driver of the extra `postgres`
+    """`sqlite:///path` (its directory is made) or `postgresql://…`. Nothing is read before the first transaction.
+
+    Nobody waits for a database much longer than `STALL_S`: then there is an OperationalError.
+    """
+    where = _where(url)
     if where.get_backend_name() != "sqlite":
-        return create_engine(where, pool_pre_ping=True)
+        return _guarded(where)
     if where.database:
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(where, connect_args={"timeout": 30.0, "isolation_level": None})
+    engine = create_engine(where, connect_args={"timeout": STALL_S, "isolation_level": None}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def _settle(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -40,12 +63,56 @@ def connect(url: str) -> Engine:
     return engine
 
 
-def migrate(engine: Engine) -> None:
-    """Brings the schema up to date."""
+def _where(url: str) -> URL:
+    where = make_url(url)
+    # the driver of the extra `postgres`
+    return where.set(drivername="postgresql+psycopg") if where.drivername == "postgresql" else where
+
+
+def _guarded(where: URL) -> Engine:
+    """PostgreSQL. What the URL says itself counts."""
+    arguments = {name: value for name, value in _TO_POSTGRES.items() if name not in where.query}
+    engine = create_engine(where, connect_args=arguments, pool_pre_ping=True, **_POOL)
+    guard = Guard(STALL_S)
+    ping = engine.dialect.do_ping
+
+    def guarded_ping(dbapi_connection: Any) -> bool:
+        guard.begin(dbapi_connection)
+        try:
+            return ping(dbapi_connection)
+        finally:
+            guard.end(dbapi_connection)
+
+    engine.dialect.do_ping = guarded_ping  # type: ignore[method-assign]
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: Any, _: ConnectionPoolEntry) -> None:
+        guard.begin(connection)
+        if "options" not in where.query:
+            connection.execute(_SESSION)
+        connection.commit()
+        guard.end(connection)
+
+    @event.listens_for(engine, "checkout")
+    def _lent(connection: Any, _: ConnectionPoolEntry, __: object) -> None:
+        guard.begin(connection)
+
+    @event.listens_for(engine, "checkin")
+    def _back(connection: Any, _: ConnectionPoolEntry) -> None:
+        guard.end(connection)
+
+    return engine
+
+
+def migrate(url: str) -> None:
+    """Brings the schema up to date. That may take its time."""
     config = alembic.config.Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    where = _where(url)
+    engine = connect(url) if where.get_backend_name() == "sqlite" else create_engine(where, connect_args=_PATIENT)
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # replicas start together
             connection.execute(text("SELECT pg_advisory_xact_lock(7315202)"))
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "head")
+    engine.dispose()

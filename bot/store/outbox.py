@@ -126,7 +126,8 @@ def enqueue(connection: Connection, posts: Sequence[Outgoing], now: float) -> in
 class Outbox:
     """What delivery needs of the database. Thread-safe; every method is one short transaction.
 
-    The verdicts (`sent`, `later`, `unclear`, `dead`) return False when the row is no longer ours; nothing is changed.
+    The verdicts (`sent`, `later`, `postpone`, `unclear`, `dead`) return False, and change nothing, when the row is no
+    longer ours.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -208,6 +209,30 @@ class Outbox:
             gone = update(outbox).where(*old).values(state="expired", done_at=now).returning(outbox.c.dest)
             return list(connection.execute(gone).scalars())
 
+    def clock_set_back(self, now: float, *, lease_s: float, most_s: float) -> None:
+        """What lies further ahead than anything does is from before the clock was set back: as if it were of now.
+
+        `most_s`: the longest that a row waits for another try.
+        """
+        future = outbox.c.created_at - now  # by which everything else of such a row is off as well
+        shift = {name: outbox.c[name] - future for name in ("not_before", "expires_at")} | {"created_at": now}
+        late = outbox.c.state.in_(("pending", "unknown")), outbox.c.not_before > now + most_s
+        tried = late[0], late[1], outbox.c.attempts > 0  # others may be planned for tomorrow
+        held = outbox.c.state == "sending", outbox.c.lease_until > now + lease_s
+        with self._engine.begin() as connection:
+            is_open = outbox.c.state.in_(OPEN), outbox.c.created_at > now
+            connection.execute(update(outbox).where(*is_open).values(shift))
+            connection.execute(update(outbox).where(*tried).values(not_before=now))
+            connection.execute(update(outbox).where(*held).values(lease_until=now + lease_s))
+
+    def clock_set_forward(self, by: float) -> None:
+        """What may have been sent has not settled sooner for that, and who sends has not died."""
+        with self._engine.begin() as connection:
+            unsettled = update(outbox).where(outbox.c.state == "unknown")
+            connection.execute(unsettled.values(not_before=outbox.c.not_before + by))
+            held = update(outbox).where(outbox.c.state == "sending")
+            connection.execute(held.values(lease_until=outbox.c.lease_until + by))
+
     def sent(self, row: Row, remote_id: str, now: float) -> bool:
         values = {
             "state": "sent",
@@ -220,8 +245,24 @@ class Outbox:
 
     def later(self, row: Row, not_before: float, error: str, *, maybe_twice: bool = False) -> bool:
         """Certainly not sent (or, with `maybe_twice`, nobody can know): to be sent from `not_before` on."""
-        values = {"state": "pending", "not_before": not_before, "last_error": error}
-        return self._verdict(row, values | {"maybe_twice": maybe_twice or row.maybe_twice}, "sending", "unknown")
+        doubtful = maybe_twice or row.maybe_twice
+        values = {"state": "pending", "not_before": not_before, "last_error": error, "maybe_twice": doubtful}
+        if not doubtful:
+            values["first_attempt_at"] = None  # nothing to look for from then on
+        return self._verdict(row, values, "sending", "unknown")
+
+    def postpone(self, row: Row, now: float, error: str, *, unclear: bool) -> bool:
+        """The platform takes nothing at all: as if nobody had tried. `unclear`: an earlier try may have arrived."""
+        values: dict[str, Any] = {"state": "unknown" if unclear else "pending", "not_before": now, "last_error": error}
+        if unclear:
+            values["look_ups"] = max(0, row.look_ups - 1)
+        elif not row.maybe_twice:
+            values["first_attempt_at"] = None
+        with self._engine.begin() as connection:
+            tried = values | {"attempts": row.attempts - 1}
+            return _change(connection, row.key, row.epoch, "sending", tried) or _change(
+                connection, row.key, row.epoch, "unknown", values
+            )
 
     def unclear(self, row: Row, not_before: float, error: str) -> bool:
         """May have been sent: to be looked up from `not_before` on."""

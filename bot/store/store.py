@@ -5,12 +5,16 @@ Everything a poll found is one transaction, so a crash between any two statement
 
 from __future__ import annotations
 
+import errno
 import hashlib
-from collections.abc import Mapping, Sequence
+import os
+import shutil
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, tuple_, update
 from sqlalchemy import RowMapping as Record
 
 from bot.address import Address
@@ -21,9 +25,12 @@ from bot.store import tables
 from bot.store.decisions import Decisions, told_incident
 from bot.store.engine import connect, migrate
 from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
-from bot.store.tables import attachment, digest, inbox, incident, outbox, watch
+from bot.store.tables import attachment, digest, inbox, incident, outbox, pulse, watch
 
 Origin = Literal["chat", "config"]
+_LEAST_FREE = 16 << 20  # bytes
+_LONGEST_LEASE_S = 180.0
+TAKEN_S = 30.0  # whoever has taken a command up says so again before this is over, or is dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Event:
     event_id: str
     payload: Mapping[str, Any]
     received_at: float
-    attempts: int
+    attempts: int  # this one included
 
 
 class Store:
@@ -87,17 +94,21 @@ class Store:
     @classmethod
     def open(cls, url: str) -> Store:
         """Connects and migrates. `sqlite:///path` (its directory is made) or `postgresql://…`."""
-        engine = connect(url)
-        migrate(engine)
-        return cls(engine)
+        migrate(url)
+        return cls(connect(url))
 
     def close(self) -> None:
         self._engine.dispose()
 
     def ping(self) -> None:
-        """Returns when the database answers."""
-        with self._reads.connect() as connection:
-            connection.execute(select(1))
+        """Returns when the database has taken a write. Raises SQLAlchemyError, or OSError when its disk is full."""
+        file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        # The next pages of its log may be there already, so that a small write succeeds and a command does not.
+        if file and shutil.disk_usage(Path(file).parent).free < _LEAST_FREE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with self._engine.begin() as connection:
+            insert_new(connection, pulse, {"id": 1, "beats": 0})
+            connection.execute(update(pulse).values(beats=pulse.c.beats + 1))
 
     # watches
 
@@ -182,6 +193,7 @@ class Store:
     def release_leases(self) -> None:
         """For the start of the only process: what its predecessor had leased is free at once."""
         with self._engine.begin() as connection:
+            connection.execute(update(inbox).where(inbox.c.state == "new").values(taken_until=None))
             connection.execute(update(watch).where(watch.c.lease_until.is_not(None)).values(lease_until=None))
 
     def commit_poll(
@@ -241,6 +253,16 @@ class Store:
         with self._engine.begin() as connection:
             connection.execute(update(watch).where(*waiting).values(due_at=now))
 
+    def clock_set_back(self, now: float) -> None:
+        """What is due later than a poll would leave it, or leased for longer, is from before the clock was set back: it
+        is due now. (So is what waits longer than its interval because it could not be read: one poll more.)
+        """
+        late = watch.c.state == "active", watch.c.due_at > now + watch.c.interval_s
+        held = watch.c.lease_until > now + _LONGEST_LEASE_S
+        with self._engine.begin() as connection:
+            connection.execute(update(watch).where(*late).values(due_at=now))
+            connection.execute(update(watch).where(held).values(lease_until=None))
+
     def oldest_due(self) -> float | None:
         """`due_at` of the watch that waits longest (it may lie ahead), or None without active watches."""
         with self._reads.connect() as connection:
@@ -288,7 +310,7 @@ class Store:
             return enqueue(connection, posts, now)
 
     def receive(self, source: str, event_id: str, payload: Mapping[str, Any], now: float) -> bool:
-        """Keeps an inbound event. False: it is known already; do nothing."""
+        """Keeps an inbound event, taken up by the caller. False: it is known already; do nothing."""
         values = {
             "source": source,
             "event_id": event_id,
@@ -296,6 +318,7 @@ class Store:
             "state": "new",
             "attempts": 1,
             "received_at": now,
+            "taken_until": now + TAKEN_S,
         }
         with self._engine.begin() as connection:
             return insert_new(connection, inbox, values)
@@ -314,14 +337,23 @@ class Store:
             this = inbox.c.source == source, inbox.c.event_id == event_id
             connection.execute(update(inbox).where(*this).values(state="done"))
 
-    def unfinished(self, now: float, *, within_s: float = 600.0) -> list[Event]:
-        """For the start of the process: events younger than `within_s` that were not finished, at most 3 times each.
-
-        The limit is for an event that kills the process.
-        """
-        lost = inbox.c.state == "new", inbox.c.received_at > now - within_s, inbox.c.attempts < 3
+    def hold(self, events: Collection[tuple[str, str]], now: float) -> None:
+        """Whoever has taken these events up (source, event id) is still at it."""
+        these = inbox.c.state == "new", tuple_(inbox.c.source, inbox.c.event_id).in_(list(events))
         with self._engine.begin() as connection:
-            again = update(inbox).where(*lost).values(attempts=inbox.c.attempts + 1).returning(inbox)
+            connection.execute(update(inbox).where(*these).values(taken_until=now + TAKEN_S))
+
+    def take_unfinished(self, now: float, *, within_s: float = 86_400.0) -> list[Event]:
+        """Takes the events up that nobody is at any more, whatever became of who was; oldest first.
+
+        An event that kills the process shows by its attempts.
+        """
+        until = inbox.c.taken_until  # one that lies too far ahead is from before the clock was set back
+        free = or_(until.is_(None), until <= now, until > now + TAKEN_S)
+        lost = inbox.c.state == "new", inbox.c.received_at > now - within_s, free
+        values = {"attempts": inbox.c.attempts + 1, "taken_until": now + TAKEN_S}
+        with self._engine.begin() as connection:
+            again = update(inbox).where(*lost).values(values).returning(inbox)
             found = [_event(r) for r in connection.execute(again).mappings()]
         return sorted(found, key=lambda e: e.received_at)
 

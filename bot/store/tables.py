@@ -201,7 +201,15 @@ inbox = Table(
     Column("state", String(8), nullable=False),  # new, done
     Column("attempts", Integer, nullable=False),
     Column("received_at", Double, nullable=False),
+    Column("taken_until", Double),  # some process is at it; null: nobody
     Index("inbox_new", "state", "received_at"),
+)
+
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("beats", BigInteger, nullable=False),
 )
 
 digest = Table(

@@ -15,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.address import Address
-from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, Unclear
+from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, ShutOut, Unclear
 from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
 from bot.chats.feishu.probe import SCOPES
@@ -438,21 +438,23 @@ def test_a_stale_token_is_replaced_once(feishu: FeishuServer, chat: FeishuChat) 
     ("fault", "error", "retry_after"),
     [
         ("chat_limited", NotSent, 1.0),
-        ("99991403", NotSent, 3600.0),
+        ("99991403", ShutOut, 600.0),
+        ("99991663", ShutOut, None),
+        ("99991661", ShutOut, None),
+        ("230006", ShutOut, None),
         ("230002", Refused, None),
-        ("230006", Refused, None),
         ("99991672", Refused, None),
     ],
 )
 def test_codes_say_what_is_known(
     feishu: FeishuServer, chat: FeishuChat, fault: str, error: type[Exception], retry_after: float | None
 ) -> None:
-    feishu.fail("create", fault)
+    feishu.fail("create", fault, 2)
 
     with pytest.raises(error) as caught:
         chat.send(post())
     assert getattr(caught.value, "retry_after", None) == retry_after
-    assert len(feishu.called("create")) == 1
+    assert len(feishu.called("create")) == (2 if fault in ("99991661", "99991663") else 1)  # with a fresh token
 
 
 def test_no_token_is_certainly_not_sent(feishu: FeishuServer, chat: FeishuChat) -> None:
@@ -497,11 +499,24 @@ def test_a_report_comes_as_a_file_under_the_card(feishu: FeishuServer, chat: Fei
 
 
 def test_a_file_that_fails_is_told_and_the_card_stands(feishu: FeishuServer, chat: FeishuChat) -> None:
-    feishu.fail("files", "error")
+    feishu.fail("files", "99991672")
     root = chat.send(post(replace(CARD, file=File("r.html", "x"))))
 
     assert feishu.messages[0]["message_id"] == root
     assert "没能上传" in feishu.messages[1]["content"]["text"]
+
+
+@pytest.mark.parametrize(("call", "fault"), [("files", "error"), ("files", "reset"), ("reply", "lost")])
+def test_a_file_that_may_not_have_come_goes_again(
+    feishu: FeishuServer, chat: FeishuChat, call: str, fault: str
+) -> None:
+    report = post(replace(CARD, file=File("r.html", "x")))
+    feishu.fail(call, fault)
+    with pytest.raises(Unclear):
+        chat.send(report)
+    chat.send(report)
+
+    assert [m["msg_type"] for m in feishu.messages] == ["interactive", "file"]
 
 
 # looking up

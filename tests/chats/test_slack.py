@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.address import Address
-from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, Unclear
+from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, ShutOut, Unclear
 from bot.chats.slack import wire
 from bot.chats.slack.chat import SlackChat
 from bot.chats.slack.probe import OPTIONAL, SCOPES
@@ -78,7 +78,7 @@ def test_a_bad_token_is_told_at_the_start(slack: SlackServer, which: str) -> Non
     bot, app = ("wrong", slack.app_token) if which == "bot" else (slack.bot_token, "wrong")
     chat = SlackChat(api_url=slack.api_url, bot_token=bot, app_token=app)
 
-    with pytest.raises(Refused, match="Bot Token" if which == "bot" else "SLACK_APP_TOKEN"):
+    with pytest.raises(ShutOut, match="Bot Token" if which == "bot" else "SLACK_APP_TOKEN"):
         chat.start(lambda inbound: None)
     assert not chat.connected()
 
@@ -426,6 +426,51 @@ def test_a_file_that_fails_is_told_and_the_message_stands(slack: SlackServer, ch
     assert slack.messages[0]["ts"] == root
     assert "r.html 没能上传" in slack.messages[-1]["text"]
     assert slack.messages[-1]["thread_ts"] == root
+
+
+FILE_CALLS = ("files.getUploadURLExternal", "upload", "files.completeUploadExternal")
+FILE_FAULTS = [(call, fault) for call in FILE_CALLS for fault in ("reset", "lost")]
+
+
+def files_shown(slack: SlackServer) -> list[str]:
+    return [f["title"] for m in slack.messages for f in m.get("files", ())]
+
+
+@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize(("call", "fault"), [*FILE_FAULTS, (FILE_CALLS[0], "token_revoked")])
+def test_a_file_that_got_lost_comes_after_all_and_once(
+    slack: SlackServer, chat: SlackChat, call: str, fault: str, edited: bool
+) -> None:
+    """As the outbox does it: an edit is repeated, another message is looked up."""
+    edits = chat.send(post(key="p" * 40)) if edited else None
+    report = post(replace(CARD, file=File("r.html", "x")), edits=edits)
+    slack.fail(call, fault)
+    with pytest.raises(Unclear):
+        chat.send(report)
+    for _ in range(2):
+        root = chat.send(report) if edited else chat.find(report, time.time() - 60)
+
+    assert files_shown(slack) == ["r.html"]
+    assert slack.messages[-1]["thread_ts"] == root and len(slack.messages) == 2
+
+
+def test_a_file_is_put_under_the_message_of_a_process_that_died(slack: SlackServer, chat: SlackChat) -> None:
+    report = post(replace(CARD, file=File("r.html", "x")))
+    root = chat.send(replace(report, message=CARD))  # so far it had come
+    slack.fail("files.completeUploadExternal", "reset")
+    with pytest.raises(NotSent):
+        chat.find(report, time.time() - 60)
+
+    assert chat.find(report, time.time() - 60) == root
+    assert files_shown(slack) == ["r.html"]
+
+
+def test_where_nobody_can_look_a_lost_file_is_told(slack: SlackServer, chat: SlackChat) -> None:
+    slack.scopes.remove("channels:history")
+    slack.fail("files.completeUploadExternal", "reset")
+    chat.send(post(replace(CARD, file=File("r.html", "x"))))
+
+    assert "r.html 没能上传" in slack.messages[-1]["text"]
 
 
 # looking up

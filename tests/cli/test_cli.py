@@ -289,6 +289,28 @@ def test_a_database_that_cannot_be_had(
         assert "canary" not in one.stdout + one.stderr
 
 
+def test_check_names_watches_that_access_forbids(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        """
+        access: {projects: [team/robot], slack: {channels: [C1]}}
+        watch:
+          runs:
+            - {run: team/robot/r1, to: ['slack:C1']}
+            - {run: other/secret/r1, to: ['slack:C1']}
+            - {filter: 'other/secret?tag=x', to: ['slack:C1', 'slack:C2']}
+        """
+    )
+
+    done = curvebot("check", "--config", "c.yaml", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert [line.partition("：")[0] for line in done.stdout.splitlines()] == [
+        "✗ watch.runs[1].run",
+        "✗ watch.runs[2].filter",
+        "✗ watch.runs[2].to[1]",
+    ]
+
+
 def test_check_of_a_good_configuration(tmp_path: Path) -> None:
     done = curvebot("check", "--config", str(ROOT / "config" / "curvebot.example.yaml"), cwd=tmp_path)
 

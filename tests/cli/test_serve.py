@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.fakes.postgres import paused
 from tests.fakes.server import PATIENCE_S
 from tests.fakes.wandb_server import records
 from tests.fakes.world import World, free_port, shifted, wait, world
@@ -163,6 +164,22 @@ def test_a_link_said_to_the_bot_is_answered_and_not_shown(bot: World) -> None:
     assert len(bot.slack.unfurls) == before + 1
 
 
+def test_a_second_bot_on_the_same_file_is_refused(bot: World) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "serve", "--config", "c.yaml"],
+        cwd=bot.folder,
+        check=False,
+        env=bot.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
+
+    assert bot.process is not None
+    assert done.returncode == 2
+    assert f"已有一个 curvebot 在用这个数据库（进程 {bot.process.pid}）" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_no_secret_in_the_log(bot: World) -> None:
     text = "".join(bot.log)
 
@@ -259,3 +276,32 @@ def test_check_online_tries_everything_one_line_each(tmp_path: Path) -> None:
             assert f"✗ {name}：" in text, text
         assert "✓ Slack 长连接" in text
         assert "wrong" not in text and "Traceback" not in text
+
+
+def test_a_database_that_hangs_is_told_and_keeps_neither_watch_nor_end_waiting(tmp_path: Path, postgres: str) -> None:
+    with world(tmp_path) as bot:
+        bot.start(CURVEBOT_DATABASE_URL=postgres)
+        wait(lambda: bot.get("/readyz")[0] == 200)
+        with paused(postgres):
+            began = time.monotonic()
+            assert bot.get("/readyz")[0] == 503
+            readyz_s, began = time.monotonic() - began, time.monotonic()
+            status, text = bot.get("/metrics")
+            metrics_s = time.monotonic() - began
+            assert status == 200
+            assert "curvebot_database_up 0.0" in text
+            assert 'curvebot_ws_connected{platform="slack"}' in text and "curvebot_outbox{" not in text
+            until = time.monotonic() + 40  # longer than a loop may stand still
+            while time.monotonic() < until:
+                assert bot.get("/healthz")[0] == 200
+                time.sleep(0.5)
+        wait(lambda: bot.get("/readyz")[0] == 200)
+        bot.slack.mention("help", channel="CBACK")
+        wait(lambda: bot.in_slack("CBACK"))
+        with paused(postgres):
+            began = time.monotonic()
+            assert bot.end(signal.SIGTERM) == 0
+            end_s = time.monotonic() - began
+
+    assert readyz_s < 2.5 and metrics_s < 2.5
+    assert end_s < 10

@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,27 @@ SETTINGS = (
     "synchronous_commit=off",
     "full_page_writes=off",
 )
+
+
+def processes(url: str) -> list[int]:
+    """The server's, its first one first: to be stopped and continued."""
+    folder = Path(url.rpartition("host=")[2])
+    first = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return [first, *map(int, children)]
+
+
+@contextlib.contextmanager
+def paused(url: str) -> Iterator[None]:
+    """Nothing is answered any more, and nothing is closed: as with a machine that hangs."""
+    stopped = processes(url)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in reversed(stopped):
+            os.kill(pid, signal.SIGCONT)
 
 
 @contextlib.contextmanager

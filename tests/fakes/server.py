@@ -124,6 +124,10 @@ class FakeServer(ABC):
         """The next calls of this name fail."""
         self._faults[name].extend([fault] * times)
 
+    def heal(self) -> None:
+        """No call fails any more."""
+        self._faults.clear()
+
     def called(self, name: str) -> list[Mapping[str, Any]]:
         """The parameters of every call of a name."""
         with self._changed:

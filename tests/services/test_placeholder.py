@@ -64,9 +64,7 @@ def test_a_placeholder_left_by_a_crash_is_replaced_after_the_restart(bot: Bot) -
     bot.deliver()
 
     bot.restart()
-    for event in bot.store.unfinished(bot.clock.now):
-        bot.services.answering.answer(event)
-    bot.deliver()
+    bot.take_up()
 
     (text,) = bot.slack.texts("slack:C1")
     assert "act-uot" in text

@@ -170,6 +170,12 @@ class Bot:
             metrics=self.metrics,
         )
         self.services.adopt()
+        self.store.release_leases()
+
+    def take_up(self) -> None:
+        for event in self.services.answering.take_up():
+            self.services.answering.answer(event)
+        self.deliver()
 
     def deliver(self) -> None:
         while self.delivery.drain_once(self.clock.now):
@@ -270,9 +276,7 @@ def test_an_event_left_over_by_a_crash_is_answered_after_the_restart(bot: Bot) -
     bot.services.answering.receive(Inbound("e-lost", Address("slack", "C1"), "help"))
 
     bot.restart()
-    for event in bot.store.unfinished(bot.clock.now):
-        bot.services.answering.answer(event)
-    bot.deliver()
+    bot.take_up()
 
     assert len(bot.slack.texts("slack:C1")) == 1
 
@@ -282,9 +286,8 @@ def test_an_event_kept_by_an_older_version_is_answered_in_its_thread(bot: Bot) -
     kept = {"event_id": "e-old", "channel": "slack:C1", "text": "help", "user": "U1", "thread": "171.2", "team": "T1"}
     bot.store.receive("slack", "e-old", kept, bot.clock.now)
 
-    for event in bot.store.unfinished(bot.clock.now):
-        bot.services.answering.answer(event)
-    bot.deliver()
+    bot.restart()
+    bot.take_up()
 
     assert len(bot.slack.texts("slack:C1", thread="171.2")) == 1
 

@@ -284,3 +284,19 @@ def test_projects_are_closed_as_soon_as_one_is_named() -> None:
     assert access.allows_project("team", "robot")
     assert not access.allows_project("other", "robot")
     assert settings.parse({}).access.allows_project("other", "robot")
+
+
+@pytest.mark.parametrize(
+    ("access", "parts"),
+    [
+        ("{slack: {channels: ['slack:C0X']}}", ("access.slack.channels[0]", "写成 C0X")),
+        ("{feishu: {chats: [oc_1, ' feishu:oc_2']}}", ("access.feishu.chats[1]", "写成 oc_2")),
+        ("{slack: {channels: ['#general']}}", ("access.slack.channels[0]", "id")),
+        ("{slack: {channels: ['']}}", ("access.slack.channels[0]",)),
+    ],
+)
+def test_a_channel_that_could_match_nothing_is_no_rule(tmp_path: Path, access: str, parts: tuple[str, ...]) -> None:
+    [told] = mistakes(tmp_path, f"access: {access}")
+
+    for part in parts:
+        assert part in told

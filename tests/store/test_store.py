@@ -16,7 +16,7 @@ from bot.alerts.incident import Incident
 from bot.outgoing import Outgoing, outbox_key, separate_chart
 from bot.render.message import Button, File, Item, Message, Section
 from bot.store.outbox import message_from_json, message_to_json
-from bot.store.store import Store, Watch
+from bot.store.store import TAKEN_S, Store, Watch
 from bot.store.tables import metadata
 
 DAY = 86_400.0
@@ -246,21 +246,38 @@ class TestInbox:
     def test_whatever_is_typed_is_kept_as_it_is(self, store: Store, text: str) -> None:
         store.receive("slack", "Ev1", {"text": text}, 0.0)
 
-        assert [e.payload for e in store.unfinished(1.0)] == [{"text": text}]
+        assert [e.payload for e in store.take_unfinished(100.0)] == [{"text": text}]
 
-    def test_a_command_cut_off_is_taken_up_again_if_it_is_young(self, store: Store) -> None:
-        for name, at in (("old", 0.0), ("b", 500.0), ("a", 400.0), ("done", 500.0)):
+    def test_a_command_cut_off_is_taken_up_again_if_it_is_of_today(self, store: Store) -> None:
+        for name, at in (("old", -90_000.0), ("b", 500.0), ("a", 400.0), ("done", 500.0)):
             store.receive("slack", name, {"text": name}, at)
         reply = Outgoing(C1, "reply", "done", "answer", MESSAGE)
         store.finish("slack", "done", [reply], 501.0)
 
-        assert [e.event_id for e in store.unfinished(700.0)] == ["a", "b"]
+        assert [e.event_id for e in store.take_unfinished(700.0)] == ["a", "b"]
         assert store.outbox.counts() == {"pending": 1}
 
-    def test_an_event_that_kills_the_process_is_left_after_three_tries(self, store: Store) -> None:
+    def test_it_is_taken_up_once_nobody_is_at_it(self, store: Store) -> None:
         store.receive("slack", "Ev1", {}, 0.0)
+        store.receive("slack", "Ev2", {}, 0.0)
+        assert store.take_unfinished(TAKEN_S - 1) == []
+        store.hold([("slack", "Ev1"), ("slack", "gone")], TAKEN_S - 1)
 
-        assert [len(store.unfinished(1.0)) for _ in range(4)] == [1, 1, 0, 0]
+        assert [(e.event_id, e.attempts) for e in store.take_unfinished(TAKEN_S)] == [("Ev2", 2)]
+        assert store.take_unfinished(TAKEN_S) == []
+        assert [(e.event_id, e.attempts) for e in store.take_unfinished(3 * TAKEN_S)] == [("Ev1", 2), ("Ev2", 3)]
+
+    def test_the_only_process_takes_up_at_once_what_its_predecessor_had(self, store: Store) -> None:
+        store.receive("slack", "Ev1", {}, 0.0)
+        store.release_leases()
+
+        assert [e.event_id for e in store.take_unfinished(1.0)] == ["Ev1"]
+        assert store.take_unfinished(1.0) == []
+
+    def test_a_lease_from_before_the_clock_was_set_back_holds_nothing_up(self, store: Store) -> None:
+        store.receive("slack", "Ev1", {}, 50_000.0)
+
+        assert [e.event_id for e in store.take_unfinished(1000.0)] == ["Ev1"]
 
 
 class TestDigests:
@@ -360,3 +377,18 @@ def test_a_new_process_frees_what_its_predecessor_had_leased(store: Store) -> No
     store.release_leases()
 
     assert [w.epoch for w in store.lease_due(1.0, lease_s=1000.0, limit=9)] == [old.epoch + 1]
+
+
+def test_a_clock_set_back_stops_no_watch(store: Store) -> None:
+    for n, due_in in enumerate((30.0, 50.0, 4000.0)):
+        watch = watching(store, f"t/p/r{n}", now=10_000.0)
+        [leased] = lease(store, 10_000.0)
+        assert leased.id == watch.id
+        store.commit_poll(leased, now=10_000.0, due_at=10_000.0 + due_in, rows=1, step=1)
+    watching(store, "t/p/leased", now=10_000.0)
+    lease(store, 10_000.0)
+    assert lease(store, 1000.0) == []
+    store.clock_set_back(1000.0)
+
+    assert len(lease(store, 1000.0)) == 4
+    assert lease(store, 1000.0) == []

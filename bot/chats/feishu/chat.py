@@ -331,20 +331,24 @@ class FeishuChat:
             raise NotSent(str(error)) from None
 
     def _attach(self, post: Post, remote_id: str, rendered: FeishuMessage) -> None:
-        """The document under the card. The card stands already: a failure is told there, not raised."""
+        """The document under the card. The card stands already: what is refused is told there. Raises Unclear for what
+        another try mends; the keys are the same then, and nothing comes twice.
+        """
         if rendered.file is None or not remote_id:
             return
         try:
             key = self._upload_file(rendered.file)
             content = json.dumps({"file_key": key})
             self._reply(remote_id, {"msg_type": "file", "content": content, "uuid": f"{post.key}-file"})
-        except DeliveryError as error:
+        except Refused as error:
             log.warning("附件没有发出", key=post.key[:12], error=str(error))
             text = json.dumps({"text": "附件没能上传，请再试一次。"}, ensure_ascii=False)
             try:
                 self._reply(remote_id, {"msg_type": "text", "content": text, "uuid": f"{post.key}-note"})
             except DeliveryError:
                 log.warning("附件缺失也没能告知", key=post.key[:12])
+        except DeliveryError as error:
+            raise Unclear(f"附件没有发出：{error}") from None
 
     def _upload_file(self, file: File) -> str:
         part = (file.name, io.BytesIO(file.content.encode()), "application/octet-stream")

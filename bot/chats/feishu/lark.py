@@ -23,7 +23,7 @@ from typing import Any
 
 import structlog
 
-from bot.chats.port import DeliveryError, NotSent, Refused, Unclear
+from bot.chats.port import DeliveryError, NotSent, Refused, ShutOut, Unclear
 from bot.chats.sockets import Limits, Pulse
 
 log = structlog.get_logger(__name__)
@@ -36,8 +36,10 @@ LIMITS = Limits(connect_s=20.0, silent_s=35.0, eventless_s=3600.0)
 
 _TOKEN_BAD = {99991661, 99991663, 99991664, 99991668}
 _LIMITED = {230020, 99991400, 11232}
-_QUOTA = 99991403
-_CREDENTIALS = range(10003, 10100)  # of the token's own errors those that no second try cures
+_QUOTA, _QUOTA_S = 99991403, 600.0  # spent for this month, unless somebody buys more: asked again so often
+# Nothing of any message: no valid token, app switched off or not released, our address not allowed, bot switched off.
+_SHUT_OUT = _TOKEN_BAD | {99991401, 99991662, 99991673, 230006}
+_CREDENTIALS = range(10003, 10100)  # of the token's own errors those that only a person cures
 _WHY = {
     230001: "参数不对，或没有这个群",
     230002: "机器人不在群里，先把它加进群",
@@ -49,6 +51,13 @@ _WHY = {
     10003: "App ID 或 App Secret 不对",
     10014: "App Secret 不对",
     99991672: "缺少权限，请在开放平台开通并发布版本",
+    99991401: "出口 IP 不在应用的白名单里",
+    99991661: "没有令牌",
+    99991662: "应用未启用",
+    99991663: "令牌无效",
+    99991664: "令牌无效",
+    99991668: "令牌无效",
+    99991673: "应用不可用",
     _QUOTA: "本月 API 调用额度已用完",
 }
 CARD_REFUSED = {230099, 230025, 200550, 200570, 200621, 200861, 300305}
@@ -174,7 +183,7 @@ class Api:
             TokenManager.get_self_tenant_token(self._client._config)
         except ObtainAccessTokenException as error:
             why = f"飞书：{_WHY.get(error.code, '取不到令牌')} ({error.code})"
-            raise (CodeError(error.code, why) if error.code in _CREDENTIALS else NotSent(why)) from None
+            raise (ShutOut(why) if error.code in _CREDENTIALS else NotSent(why)) from None
         except Exception as error:
             raise NotSent(f"飞书连不上：{type(error).__name__}") from None
 
@@ -210,7 +219,9 @@ def _read(status: int, headers: Mapping[str, str], content: bytes) -> tuple[dict
 
 def _failure(code: int, answer: Mapping[str, Any]) -> DeliveryError:
     if code == _QUOTA:
-        return NotSent(f"飞书：{_WHY[code]}", 3600.0)
+        return ShutOut(f"飞书：{_WHY[code]}", _QUOTA_S)
+    if code in _SHUT_OUT:
+        return ShutOut(f"飞书：{_WHY[code]} ({code})")
     return CodeError(code, f"飞书：{_WHY.get(code, '请求被拒绝')} ({code})")
 
 

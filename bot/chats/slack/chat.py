@@ -27,6 +27,7 @@ from bot.chats.port import (
     Post,
     Previewer,
     Refused,
+    ShutOut,
     Unclear,
 )
 from bot.chats.slack import wire
@@ -122,7 +123,7 @@ class SlackChat:
                 )
             )
         except BoltError:
-            raise Refused("Slack：Bot Token 无效或已停用") from None
+            raise ShutOut("Slack：Bot Token 无效或已停用") from None
         app.command(re.compile(r"^/"))(self._on_command)
         app.event("app_mention")(self._on_message)
         app.event("message")(self._on_message)
@@ -193,26 +194,48 @@ class SlackChat:
             return self._send_message(channel, post, render_plain(post.message))
 
     def find(self, post: Post, since: float) -> str | None:
-        channel = post.address.channel
-        thread = wire.own(post.root_message_id)
-        read = self._client.conversations_replies if thread else self._client.conversations_history
-        args: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "include_all_metadata": True}
-        if thread:
-            args["ts"] = thread
+        """What belongs to a message and did not get under it, because the process died, is put there now."""
+        channel, thread = post.address.channel, wire.own(post.root_message_id)
         try:
-            for _ in range(_PAGES):
-                page = call(read, limit=_PAGE, **args)
-                for found in page["messages"]:
-                    if wire.holds(found, post):
-                        return wire.remote_id_of(found, post)
-                args["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
-                if not args["cursor"]:
-                    return None
+            found = self._look_up(channel, thread, since, lambda message: wire.holds(message, post))
         except Refused as error:
             raise LookUpImpossible(f"Slack 不让查历史：{error}") from None
         except Unclear as error:
             raise NotSent(str(error)) from None
+        if found is None:
+            return None
+        remote_id = wire.remote_id_of(found, post)
+        file = render(post.message).file if post.message is not None else None
+        if file is not None:
+            try:
+                if not self._has_file(post, thread or remote_id):
+                    self._attach(channel, post, thread or remote_id, file)
+            except Unclear as error:
+                raise NotSent(str(error)) from None
+        return remote_id
+
+    def _look_up(
+        self, channel: str, thread: str | None, since: float, wanted: Callable[[dict[str, Any]], bool]
+    ) -> dict[str, Any] | None:
+        """A message of the channel, or of a thread in it. Raises DeliveryError."""
+        read = self._client.conversations_replies if thread else self._client.conversations_history
+        args: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "include_all_metadata": True}
+        if thread:
+            args["ts"] = thread
+        for _ in range(_PAGES):
+            page = call(read, limit=_PAGE, **args)
+            for found in page["messages"]:
+                if wanted(found):
+                    return dict(found)
+            args["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
+            if not args["cursor"]:
+                return None
         raise LookUpImpossible("Slack：历史太长，没有查完")
+
+    def _has_file(self, post: Post, thread: str) -> bool:
+        """Whether the document of a message stands in the thread. Raises DeliveryError, also when we may not look."""
+        holds = lambda message: wire.holds_file(message, post.key[:12])  # noqa: E731
+        return self._look_up(post.address.channel, thread, float(thread), holds) is not None
 
     def _send_message(self, channel: str, post: Post, rendered: SlackMessage) -> str:
         if post.edits is not None and not post.edits.startswith(wire.RESPONDED):
@@ -226,7 +249,9 @@ class SlackChat:
                     raise
                 return _respond(post, rendered, self._timeout_s)
         if rendered.file is not None:
-            self._attach(channel, post, remote_id, rendered.file)
+            thread = wire.own(post.root_message_id) or remote_id
+            if post.edits is None or not self._attached(post, thread):  # an edit is repeated after any doubt
+                self._attach(channel, post, thread, rendered.file)
         return remote_id
 
     def _post(self, channel: str, post: Post, rendered: SlackMessage) -> str:
@@ -251,20 +276,39 @@ class SlackChat:
             channel, wire.own(post.root_message_id), f"curve-{post.key}.png", post.chart or b"", "训练曲线"
         )
 
-    def _attach(self, channel: str, post: Post, root: str, file: File) -> None:
-        """The document in the message's thread. The message stands already: a failure is told there, not raised."""
+    def _attached(self, post: Post, thread: str) -> bool:
+        try:
+            return self._has_file(post, thread)
+        except DeliveryError:
+            return False
+
+    def _attach(self, channel: str, post: Post, thread: str, file: File) -> None:
+        """The document in the message's thread. The message stands already: what is refused is told there. Raises
+        Unclear for what `find` or another edit can still mend.
+        """
         stem, dot, ending = file.name.rpartition(".")
         name = f"{stem or ending}-{post.key[:12]}{dot}{ending if stem else ''}"
-        thread = wire.own(post.root_message_id) or root
         try:
             self._share(channel, thread, name, file.content.encode(), file.name)
         except DeliveryError as error:
             log.warning("附件没有发出", key=post.key[:12], error=str(error))
+            if not isinstance(error, Refused) and self._may_look(post, thread):
+                raise Unclear(f"附件没有发出：{error}") from None
             try:
                 text = f"附件 {file.name} 没能上传，请再试一次。"
                 call(self._client.chat_postMessage, channel=channel, thread_ts=thread, text=text, mrkdwn=False)
             except DeliveryError:
                 log.warning("附件缺失也没能告知", key=post.key[:12])
+
+    def _may_look(self, post: Post, thread: str) -> bool:
+        """Whether it can be found out later what stands in a thread; as far as is known, yes."""
+        try:
+            self._has_file(post, thread)
+        except (Refused, LookUpImpossible):
+            return False
+        except DeliveryError:
+            pass
+        return True
 
     def _share(self, channel: str, thread: str | None, name: str, content: bytes, title: str) -> str:
         args: dict[str, Any] = {"filename": name, "file": content, "title": title, "alt_txt": title}

@@ -17,13 +17,24 @@ from urllib.error import URLError
 from slack_sdk.web import SlackResponse
 
 from bot.address import Address
-from bot.chats.port import DeliveryError, Inbound, LinkShared, NotSent, Post, Refused, Unclear
+from bot.chats.port import DeliveryError, Inbound, LinkShared, NotSent, Post, Refused, ShutOut, Unclear
 
 EVENT_TYPE = "curvebot_alert"  # of the metadata that holds the outbox key
 RESPONDED = "response_url:"  # begins the remote id of an answer that has none of its own
 
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"}
 _OUTSIDE = {"not_in_channel", "channel_not_found"}
+_SHUT_OUT = {
+    "not_authed",
+    "invalid_auth",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "org_login_required",
+    "ekm_access_denied",
+    "team_access_not_granted",
+    "enterprise_is_restricted",
+}
 _LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited", "slow_down"}
 _UNKNOWN = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 _WHY = {
@@ -138,6 +149,8 @@ def answered(response: SlackResponse | Any) -> DeliveryError:
     why = f"Slack：{_WHY.get(code, code if code.isidentifier() else 'HTTP')} ({status})"
     if status == 429 or code in _LATER:
         return NotSent("Slack：限流", seconds(response.headers.get("Retry-After")))
+    if code in _SHUT_OUT:
+        return ShutOut(why)
     if status >= 500 or code in _UNKNOWN or not code.isidentifier():  # else the SDK's text about a body without JSON
         return Unclear(why)
     if code in _BLOCKS_REFUSED:
@@ -163,11 +176,16 @@ def network(error: Exception) -> DeliveryError:
 def holds(found: Mapping[str, Any], post: Post) -> bool:
     """Whether a message of the history is this post."""
     if post.message is None:
-        return any(post.key in str(f.get("name")) for f in found.get("files") or ())
+        return holds_file(found, post.key)
     metadata = found.get("metadata") or {}
     return bool(
         metadata.get("event_type") == EVENT_TYPE and (metadata.get("event_payload") or {}).get("key") == post.key
     )
+
+
+def holds_file(found: Mapping[str, Any], key: str) -> bool:
+    """Whether a file hangs on a message whose name tells the key."""
+    return any(key in str(f.get("name")) for f in found.get("files") or ())
 
 
 def remote_id_of(found: Mapping[str, Any], post: Post) -> str:
