@@ -59,12 +59,12 @@ class Panel:
         return spaced(" 与 ".join(dict.fromkeys(named)))
 
 
-def panels(report: Report) -> tuple[Panel, ...]:
-    """At most four, none for a run without a number."""
+def panels(report: Report, most: int = MOST) -> tuple[Panel, ...]:
+    """At most `most`, none for a run without a number."""
     chosen: list[Panel] = []
     for panel in _wanted(report):
         shown = {m.key for p in chosen for m in p.metrics}
-        if len(chosen) < MOST and panel.metrics and panel.metrics[0].key not in shown:
+        if len(chosen) < most and panel.metrics and panel.metrics[0].key not in shown:
             chosen.append(panel)
     return tuple(chosen)
 
