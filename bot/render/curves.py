@@ -119,10 +119,11 @@ def _overwritten(x: Floats) -> Bools | None:
 
 
 def _old(x: Floats, y: Floats, gone: Bools, limit: int, axis: Any) -> dict[str, Any]:
-    """What was overwritten, by step; a gap between one resume and the next."""
-    x, y = x[gone], y[gone]
-    back = np.flatnonzero(np.diff(x) < 0) + 1
-    x, y = np.insert(x, back, x[back]), np.insert(y, back, np.nan)
+    """What was overwritten, by step; a gap between what one resume overwrote and what the next did."""
+    rows = np.flatnonzero(gone)
+    x, y = x[rows], y[rows]
+    cut = np.flatnonzero((np.diff(rows) > 1) | (np.diff(x) < 0)) + 1
+    x, y = np.insert(x, cut, x[cut - 1]), np.insert(y, cut, np.nan)
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     if len(x) > limit:

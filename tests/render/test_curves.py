@@ -94,6 +94,12 @@ def test_what_a_resume_overwrote_is_another_line() -> None:
     assert old == ([5, 6, 7, 8, 9], [5, 6, 7, 8, 9])
 
 
+def test_what_two_resumes_overwrote_is_not_joined() -> None:
+    told = with_steps([*range(6), *range(3, 9), *range(7, 10)], np.arange(15.0))
+
+    assert line(of(told), "train/loss", "old") == ([3, 4, 5, 5, 7, 8], [3, 4, 5, "NaN", 10, 11])
+
+
 def test_rows_in_no_order_are_put_in_order() -> None:
     steps = np.random.default_rng(0).permutation(400)
     x, y = line(of(with_steps(steps, steps * 2.0)), "train/loss")

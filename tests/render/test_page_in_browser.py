@@ -171,7 +171,7 @@ def test_dragging_zooms_every_panel_and_a_double_click_shows_all_again(browser: 
 def test_buttons_zoom(browser: Browser, page: str) -> None:
     browser.open(page)
     browser.click("#zoom-in")
-    assert text(browser, "#range") == "第 5037.5–15012.5 步"
+    assert text(browser, "#range") == "第 5038–15013 步"
     browser.click("#zoom-all")
     assert text(browser, "#range") == "全程"
 
@@ -267,6 +267,26 @@ def test_a_finger_reads(browser: Browser, page: str) -> None:
     assert float(text(browser, "#where").split()[1]) == pytest.approx(5_000, abs=400)
 
 
+def test_two_fingers_zoom(browser: Browser, page: str) -> None:
+    browser.screen(*SIZES["phone"], touch=True)
+    browser.open(page)
+    left, top, width, _ = browser.box(PLOT)
+
+    def fingers(kind: str, *across: float) -> None:
+        points = [{"x": left + a * width, "y": top + 90, "id": i} for i, a in enumerate(across)]
+        browser.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+
+    fingers("touchStart", 0.4)
+    fingers("touchStart", 0.4, 0.6)
+    fingers("touchMove", 0.3, 0.7)
+    fingers("touchMove", 0.2, 0.8)
+    fingers("touchEnd")
+    browser.settle()
+
+    shown = [float(step) for step in re.findall(r"[\d.]+", text(browser, "#range"))]
+    assert shown == pytest.approx([10_000 - 3_333, 10_000 + 3_333], abs=300)
+
+
 def test_a_finding_leads_to_its_curve(browser: Browser, page: str) -> None:
     browser.open(page)
     link = "[...document.querySelectorAll('.finding')].find((e) => e.textContent.includes('后回升')).querySelector('a')"
@@ -289,6 +309,7 @@ def test_a_consequence_leads_to_a_curve_that_no_panel_showed(browser: Browser, p
     browser.settle()
 
     assert text(browser, ".panel.marked .legend").startswith("train/ot_ot_cost/observation.state")
+    assert text(browser, "#where") == "第 550 步"
     browser.click(".panel.marked button")
     assert browser.ask("document.querySelectorAll('.panel').length") == 6
 

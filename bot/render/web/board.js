@@ -9,7 +9,6 @@ class Board {
     this.scale = "auto";
     this.smoothing = 0.04;
     this.step = null;
-    this.ready = false; // while charts are made, what they report of themselves is not news
     this.decoded = new Map();
     this.panels = data.panels.map((spec) => new Panel(spec, this)).filter((panel) => panel.curves.length);
     this.view = this.#whole();
@@ -46,11 +45,9 @@ class Board {
   }
 
   draw() {
-    this.ready = false;
     this.width = this.root.clientWidth;
     this.colours = getComputedStyle(document.documentElement);
     for (const panel of this.panels) panel.draw();
-    this.ready = true;
   }
 
   #resized() {
@@ -69,9 +66,8 @@ class Board {
     return low === high ? [low - 1, high + 1] : [low, high];
   }
 
-  // A chart was zoomed, or all are to be.
-  zoomed(source, low, high) {
-    if (!this.ready || !(high > low)) return;
+  // Shows what was asked for, as far as there is data.
+  zoomed(low, high) {
     const [first, last] = this.#whole();
     this.#show(Math.max(first, low), Math.min(last, high));
   }
@@ -79,13 +75,12 @@ class Board {
   #show(low, high) {
     if (!(high > low)) return;
     this.view = [low, high];
-    this.ready = false;
     for (const panel of this.panels) panel.zoomTo(low, high);
     for (const panel of this.panels) panel.setStep(this.step);
-    this.ready = true;
     const [first, last] = this.#whole();
     const part = low > first || high < last;
-    this.range.textContent = part ? `第 ${stepText(low)}–${stepText(high)} 步` : "全程";
+    const text = (step) => stepText(high - low > 20 ? Math.round(step) : step);
+    this.range.textContent = part ? `第 ${text(low)}–${text(high)} 步` : "全程";
   }
 
   reset() {
@@ -97,7 +92,7 @@ class Board {
     const [low, high] = this.view;
     const seen = this.step !== null && this.step >= low && this.step <= high;
     const middle = seen ? this.step : (low + high) / 2;
-    this.zoomed(null, middle - (middle - low) * factor, middle + (high - middle) * factor);
+    this.zoomed(middle - (middle - low) * factor, middle + (high - middle) * factor);
   }
 
   // Moves the view along when the cursor has left it.
@@ -113,9 +108,7 @@ class Board {
   // Values at a step in every panel. `source` has its cursor there already.
   moveTo(step, source = null) {
     this.step = step;
-    this.ready = false;
     for (const panel of this.panels) panel.setStep(step, panel !== source);
-    this.ready = true;
     this.where.textContent = step === null ? "末值" : `第 ${stepText(step)} 步`;
   }
 
@@ -135,9 +128,7 @@ class Board {
     const panel = new Panel(spec, this);
     this.panels.push(panel);
     this.root.append(panel.root);
-    this.ready = false;
     panel.draw();
-    this.ready = true;
     this.reset();
     return panel;
   }

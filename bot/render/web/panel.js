@@ -88,6 +88,7 @@ class Panel {
     this.below = log ? this.curves.flatMap((c) => c.x.filter((_, i) => c.y[i] !== null && c.y[i] <= 0)) : [];
     const lines = [];
     const series = [{}];
+    this.read = new Set(); // series whose values are read at the cursor
     const add = (line, options) => {
       const y = log ? line.y.map((v) => (v > 0 ? v : v === undefined ? v : null)) : line.y;
       lines.push({ x: line.x, y });
@@ -96,11 +97,13 @@ class Panel {
     this.curves.forEach((curve, i) => {
       const colour = board.colour(`--${this.lines[i]}`);
       if (curve.isPeer) {
+        this.read.add(series.length);
         add(curve, { stroke: colour, width: 1.5, dash: [8, 4], points: { show: false } });
         return;
       }
       const calm = curve.y.length >= FEW && board.smoothing > 0;
       if (curve.old) add(curve.old, { stroke: colour, width: 1, alpha: 0.45, dash: [3, 3], points: { show: false } });
+      this.read.add(series.length);
       const few = curve.y.length < FEW;
       add(curve, { stroke: colour, width: calm ? 1 : 1.6, alpha: calm ? 0.35 : 1, points: { show: few, size: 5 } });
       if (calm) {
@@ -109,6 +112,7 @@ class Panel {
       }
     });
     this.chart = new uPlot(this.#options(series), align(lines), this.plot);
+    this.#pointer(this.chart);
     this.#touch(this.chart.over);
     this.zoomTo(...board.view);
     this.setStep(board.step);
@@ -128,8 +132,8 @@ class Panel {
       legend: { show: false },
       cursor: {
         y: false,
-        points: { size: 8 },
-        drag: { x: true, y: false, dist: 6 },
+        points: { size: (u, i) => (this.read.has(i) ? 8 : 0) },
+        drag: { x: true, y: false, dist: 6, setScale: false },
         dataIdx: (u, i, at) => this.#logged(u.data[i], at),
         bind: { dblclick: () => () => board.reset() },
       },
@@ -146,8 +150,7 @@ class Panel {
         drawClear: [() => this.#shade()],
         drawAxes: [() => this.#lanes()],
         draw: [() => this.#marks()],
-        setCursor: [(u) => this.#hovered(u)],
-        setScale: [(u, key) => key === "x" && board.zoomed(this, u.scales.x.min, u.scales.x.max)],
+        setSelect: [(u) => this.#selected(u)],
       },
     };
   }
@@ -192,10 +195,18 @@ class Panel {
     return this.curves.map((curve, i) => `${curve.name} ${this.values[i].textContent}`).join("，");
   }
 
-  #hovered(u) {
-    if (!this.board.ready) return;
-    const { idx, left } = u.cursor;
-    this.board.moveTo(left < 0 || idx === null || idx === undefined ? null : u.data[0][idx], this);
+  #selected(u) {
+    const { left, width } = u.select;
+    if (width > 0) this.board.zoomed(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
+    u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  }
+
+  // Only the pointer itself moves the cursor of all panels: what uPlot reports comes also, and later, of our own doing.
+  #pointer(u) {
+    u.over.addEventListener("mousemove", () => {
+      if (u.cursor.left >= 0 && u.cursor.idx !== null) this.board.moveTo(u.data[0][u.cursor.idx], this);
+    });
+    u.over.addEventListener("mouseleave", () => this.board.moveTo(null));
   }
 
   #key(event) {
@@ -235,7 +246,7 @@ class Panel {
         if (Math.abs(q - p) < 20) return;
         const perPixel = (held[1] - held[0]) / (q - p);
         const low = held[0] - p * perPixel;
-        if (perPixel > 0) this.board.zoomed(null, low, low + over.clientWidth * perPixel);
+        if (perPixel > 0) this.board.zoomed(low, low + over.clientWidth * perPixel);
       }
     });
     for (const end of ["pointerup", "pointercancel", "pointerleave"]) {

@@ -43,7 +43,8 @@ function nearest(xs, value) {
   return low > 0 && value - xs[low - 1] <= xs[low] - value ? low - 1 : low;
 }
 
-// Lines of {x, y} -> [xs, ...ys] over all their steps. undefined: not logged there, which is no gap; null is one.
+// Lines of {x, y} -> [xs, ...ys] over all their steps. undefined: not logged there, which is no gap. null is one, from the
+// value before it to the value after it, whatever others logged in between.
 function align(lines) {
   const at = lines.map(() => 0);
   const xs = [];
@@ -53,7 +54,7 @@ function align(lines) {
     lines.forEach((line, i) => {
       if (at[i] < line.x.length && line.x[at[i]] < x) x = line.x[at[i]];
     });
-    if (x === Infinity) return [xs, ...ys];
+    if (x === Infinity) return [xs, ...ys.map(widened)];
     xs.push(x);
     lines.forEach((line, i) => {
       const here = at[i] < line.x.length && line.x[at[i]] === x;
@@ -72,6 +73,15 @@ function withoutSpikes(values) {
     const near = values.slice(Math.max(0, i - reach), i + reach + 1).filter((v) => v !== null);
     return i < reach || i >= values.length - reach ? value : near.sort((a, b) => a - b)[near.length >> 1];
   });
+}
+
+function widened(ys) {
+  for (let i = 0; i < ys.length; i++) {
+    if (ys[i] !== null) continue;
+    for (let k = i - 1; k >= 0 && ys[k] === undefined; k--) ys[k] = null;
+    for (let k = i + 1; k < ys.length && ys[k] === undefined; k++) ys[k] = null;
+  }
+  return ys;
 }
 
 // A level: spikes left out, then a centred mean over `share` of the records, narrower towards the ends; of logarithms
