@@ -163,7 +163,7 @@ def _panel(panel: Panel, run: Run, report: Report, index: dict[str, int], steps:
         told["level"] = {"value": panel.level.value, "words": panel.level.words}
     if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
         words = f"最优 {num(panel.best[1])}（第 {step_text(at)} 步）"
-        told["best"] = {"x": at, "y": panel.best[1], "words": words}
+        told["best"] = {"x": at, "y": panel.best[1], "words": words, "above": panel.metrics[0].direction == "max"}
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
         told["peak"] = {"x": at, "y": panel.peak[1], "words": f"第 {step_text(at)} 步 {num(panel.peak[1])}"}
     return told

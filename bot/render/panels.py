@@ -55,7 +55,9 @@ class Panel:
         if self.kind == "stack":
             return "每步耗时构成"
         beside = "训练 " if any(m.group == "eval" for m in self.metrics) else ""
-        named = ((beside if m.group == "train" else "") + label(m) for m in self.metrics)
+        named = (
+            (beside if m.group == "train" and not label(m).startswith("训练") else "") + label(m) for m in self.metrics
+        )
         return spaced(" 与 ".join(dict.fromkeys(named)))
 
 

@@ -66,6 +66,11 @@ class Board {
     return low === high ? [low - 1, high + 1] : [low, high];
   }
 
+  get isWhole() {
+    const [first, last] = this.#whole();
+    return this.view[0] <= first && this.view[1] >= last;
+  }
+
   // Shows what was asked for, as far as there is data.
   zoomed(low, high) {
     const [first, last] = this.#whole();
@@ -77,8 +82,7 @@ class Board {
     this.view = [low, high];
     for (const panel of this.panels) panel.zoomTo(low, high);
     for (const panel of this.panels) panel.setStep(this.step);
-    const [first, last] = this.#whole();
-    const part = low > first || high < last;
+    const part = !this.isWhole;
     const text = (step) => stepText(high - low > 20 ? Math.round(step) : step);
     this.range.textContent = part ? `第 ${text(low)}–${text(high)} 步` : "全程";
   }

@@ -85,6 +85,7 @@ class Panel {
     const log = kind === "log";
     this.threshold = kind === "asinh" ? linearBelow(this.curves) : 1;
     this.axis = kind === "asinh" ? asinhAxis(this.threshold) : AXIS[kind];
+    this.start = withoutStart(this.curves);
     this.below = log ? this.curves.flatMap((c) => c.x.filter((_, i) => c.y[i] !== null && c.y[i] <= 0)) : [];
     const lines = [];
     const series = [{}];
@@ -168,9 +169,17 @@ class Panel {
 
   #range(low, high) {
     if (low === null || high === null) return this.kind === "log" ? [1, 10] : [0, 1];
-    const level = this.spec.level?.value;
-    const fits = level !== undefined && (this.kind === "log" ? level > 0 : Math.abs(level) <= 3 * Math.max(Math.abs(low), Math.abs(high)));
-    return padded(fits ? Math.min(low, level) : low, fits ? Math.max(high, level) : high, this.axis);
+    const { best, level } = this.spec;
+    if (this.#cut) ({ low, high } = this.start);
+    const large = 3 * Math.max(Math.abs(low), Math.abs(high));
+    const fits = level && (this.kind === "log" ? level.value > 0 : Math.abs(level.value) <= large);
+    const values = fits ? [Math.min(low, level.value), Math.max(high, level.value)] : [low, high];
+    return padded(...values, this.axis, best && !best.above ? 0.22 : 0.07, best?.above ? 0.3 : 0.14);
+  }
+
+  // Whether the start is left out: it has no room on a plain axis, and the reader did not ask for it.
+  get #cut() {
+    return this.kind === "linear" && this.start !== null && this.board.isWhole;
   }
 
   zoomTo(low, high) {
@@ -368,7 +377,7 @@ class Panel {
       const y = this.chart.valToPos(mark.y, "y", true);
       ctx.strokeStyle = colour;
       circle(this.#x(mark.x), y);
-      words(mark.words, this.#x(mark.x), y + (mark === spec.best ? 18 * ratio : 0), colour);
+      words(mark.words, this.#x(mark.x), y + (mark === spec.best ? (mark.above ? -18 : 18) * ratio : 0), colour);
     }
     ctx.fillStyle = board.colour("--ink");
     ctx.textAlign = "center";
@@ -394,6 +403,12 @@ class Panel {
     edge(odd, "×", bbox.top + 28 * ratio, bad, `NaN/Inf${often(odd)}`);
     const low = this.below.filter((x) => inside(this.#x(x)));
     edge(low, "▾", bottom - 6 * ratio, board.colour("--soft"), `≤ 0${often(low)}，对数轴上画不出`);
+    if (this.#cut) {
+      const { low: least, high: most, bottom: first, top } = this.start;
+      const soft = board.colour("--soft");
+      if (top > most) words(`▲ 开头最高 ${figure(top)}`, bbox.left, bbox.top + 30 * ratio, soft);
+      if (first < least) words(`▼ 开头最低 ${figure(first)}`, bbox.left, bottom - 20 * ratio, soft);
+    }
     this.#lonely();
     ctx.restore();
   }

@@ -121,19 +121,41 @@ function asinhAxis(threshold) {
   return { to: (v) => Math.asinh(v / threshold), from: (v) => threshold * Math.sinh(v) };
 }
 
-// The range of an axis: the values, and a margin of them in the axis' own measure.
-function padded(low, high, axis) {
+// The range of an axis: the values, and a margin in the axis' own measure. Above and below: shares of the span.
+function padded(low, high, axis, below = 0.07, above = 0.12) {
   const a = axis.to(low);
   const b = axis.to(high);
   const span = b - a || (axis === AXIS.linear ? Math.max(Math.abs(a), 1e-12) * 0.2 : 1);
-  return [axis.from(a - 0.07 * span), axis.from(b + 0.12 * span)];
+  return [axis.from(a - below * span), axis.from(b + above * span)];
+}
+
+// {low, high, top, bottom} of curves whose first 2 % would press all the rest flat: the range without them, and what they
+// reach beyond it. null where they do not.
+function withoutStart(curves) {
+  const later = curves.flatMap(({ y }) => y.slice(y.length >= 30 ? Math.floor(y.length / 50) + 1 : 0)).filter((v) => v !== null);
+  const all = curves.flatMap(({ y }) => y.filter((v) => v !== null));
+  if (later.length < 30) return null;
+  const [low, high] = extent(later);
+  const [bottom, top] = extent(all);
+  return low < high && top - bottom >= 3 * (high - low) ? { low, high, bottom, top } : null;
+}
+
+function extent(values) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
 }
 
 // About `wanted` round numbers between low and high.
 function roundTicks(low, high, wanted) {
   const raw = (high - low) / wanted;
   const size = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((k) => k * size).find((s) => s >= raw * 0.999);
+  const off = (step) => Math.abs(Math.log(step / raw));
+  const step = [1, 2, 5, 10].map((k) => k * size).reduce((a, b) => (off(b) < off(a) ? b : a));
   const ticks = [];
   for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(Number((k * step).toPrecision(12)));
   return ticks;
