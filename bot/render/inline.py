@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 # In the order in which they are needed.
-_SCRIPTS = ("series.js", "panel.js", "board.js", "metrics.js", "page.js")
+_SCRIPTS = ("axis.js", "series.js", "marks.js", "touch.js", "panel.js", "board.js", "metrics.js", "page.js")
 
 
 @dataclass(frozen=True, slots=True)

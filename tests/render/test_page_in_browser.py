@@ -15,12 +15,15 @@ import pytest
 
 from analysis import Run, analyze
 from analysis.model import Column
+from bot.http import HttpServer, Site
+from bot.metrics import Metrics
 from bot.render import charts, html
+from bot.store.pages import KeptPages
 from tests.analysis.company import run as beside
 from tests.analysis.company import several
 from tests.analysis.samples import SAMPLE, read
 from tests.fakes.browser import CHROMIUM, Browser
-from tests.reports import healthy, run
+from tests.reports import healthy, run, sample, sample_report
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: .ci/run installs it with apt"),
@@ -399,6 +402,28 @@ def luminance(colour: str) -> float:
     parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_it_works_as_it_is_served(browser: Browser, tmp_path: Path) -> None:
+    """Under the header's policy besides its own, and without a request for anything else."""
+    pages = KeptPages(tmp_path, "http://bot.example")
+    address = pages.keep(html.page(sample(), sample_report()))
+    assert address is not None
+    site = Site(healthy=bool, ready=bool, metrics=Metrics(), pages=pages, events={})
+    server = HttpServer(site, "127.0.0.1", 0)
+    server.start()
+    here = address.replace("http://bot.example", f"http://127.0.0.1:{server.port}")
+    try:
+        browser.open(here)
+        browser.settle()
+        drawn = browser.ask("document.querySelectorAll('.panel canvas').length")
+        styled = browser.ask("getComputedStyle(document.querySelector('.panel')).borderTopStyle")
+    finally:
+        server.stop()
+    asked = [address for address in browser.requested if not address.startswith("data:")]
+    browser.requested.clear()
+
+    assert (drawn, styled, asked) == (6, "solid", [here])
 
 
 AWKWARD: dict[str, dict[str, Any]] = {

@@ -125,7 +125,8 @@ class Board {
 
   // The panel of a metric; made when there is none yet.
   panelOf(index) {
-    const found = this.panels.find((p) => p.spec.metrics[0] === index) ?? this.panels.find((p) => p.spec.metrics.includes(index));
+    const found =
+      this.panels.find((p) => p.spec.metrics[0] === index) ?? this.panels.find((p) => p.spec.metrics.includes(index));
     if (found || this.curve(index) === null) return found ?? null;
     const { name, key, log } = this.data.metrics[index];
     const spec = { title: name || key, metrics: [index], log, finding: null, saved: [], added: true };

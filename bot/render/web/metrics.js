@@ -35,7 +35,11 @@ class MetricTable {
 
   #drawable(row, draw) {
     const name = row.querySelector("code").textContent;
-    const button = element("button", { type: "button", class: "draw", "aria-label": `画出 ${name}`, title: "画出曲线" }, "曲线");
+    const button = element(
+      "button",
+      { type: "button", class: "draw", "aria-label": `画出 ${name}`, title: "画出曲线" },
+      "曲线",
+    );
     button.addEventListener("click", () => draw(Number(row.dataset.curve)));
     row.cells[0].append(" ", button);
   }

@@ -32,7 +32,9 @@ function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
   const board = new Board(data, document.getElementById("panels"));
   onTheme(() => board.draw());
-  const tables = [...document.querySelectorAll("table.metrics")].map((table) => new MetricTable(table, (i) => board.jump(i)));
+  const tables = [...document.querySelectorAll("table.metrics")].map(
+    (table) => new MetricTable(table, (i) => board.jump(i)),
+  );
   const search = document.getElementById("search");
   search?.addEventListener("input", () => {
     const matching = tables.reduce((sum, table) => sum + table.search(search.value), 0);
