@@ -37,7 +37,7 @@ class MetricTable {
     const name = row.querySelector("code").textContent;
     const button = element(
       "button",
-      { type: "button", class: "draw", "aria-label": `画出 ${name}`, title: "画出曲线" },
+      { type: "button", class: "draw", "aria-label": `${name} 曲线`, title: "画出曲线" },
       "曲线",
     );
     button.addEventListener("click", () => draw(Number(row.dataset.curve)));

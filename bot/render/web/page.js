@@ -5,7 +5,9 @@ function themes() {
   const button = document.getElementById("theme");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const now = () => root.dataset.theme ?? (dark.matches ? "dark" : "light");
-  const label = () => button.setAttribute("aria-label", now() === "dark" ? "换成浅色" : "换成深色");
+  const label = () => {
+    button.textContent = now() === "dark" ? "浅色" : "深色";
+  };
   button.addEventListener("click", () => {
     root.dataset.theme = now() === "dark" ? "light" : "dark";
     try {
