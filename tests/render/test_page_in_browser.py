@@ -136,6 +136,23 @@ def test_without_scripts_the_picture_and_every_row_are_there(browser: Browser, p
     assert browser.ask(shown) == len(read(SAMPLE).history.columns)
 
 
+@pytest.mark.parametrize("broken", ["class Panel {", "this.chart = new uPlot("])
+def test_where_the_charts_cannot_be_made_the_picture_is_there(shared: Browser, broken: str, tmp_path: Path) -> None:
+    """A script that is not understood or not allowed, and one that fails."""
+    told = read(SAMPLE)
+    whole = html.page(told, analyze(told), b"\x89PNG")
+    page = tmp_path / "report.html"
+    allowed = re.sub(r"<meta http-equiv[^>]*>", "", whole) if broken.startswith("this") else whole
+    assert broken in allowed
+    page.write_text(allowed.replace(broken, "null.x; " + broken), encoding="utf-8")
+    shared.errors.clear()
+    shared.open(page.as_uri())
+
+    assert shared.errors
+    assert shared.ask("getComputedStyle(document.querySelector('.static')).display") == "block"
+    assert shared.ask("document.querySelector('.bar').getBoundingClientRect().height") == 0
+
+
 def test_the_pointer_reads_every_panel_at_once(browser: Browser, page: str) -> None:
     browser.open(page)
     assert all("末值" in legend for legend in legends(browser))
@@ -445,7 +462,7 @@ def test_awkward_runs_are_drawn(browser: Browser, kind: str, tmp_path: Path) -> 
         browser.ask("document.querySelectorAll('button.draw').forEach((b) => b.click())")
         browser.settle()
 
-    assert browser.ask("document.documentElement.classList.contains('js')")
+    assert browser.ask("document.documentElement.classList.contains('js')") == (kind != "no row")  # else a picture
 
 
 def test_complaints_are_heard(shared: Browser, tmp_path: Path) -> None:

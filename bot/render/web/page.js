@@ -52,7 +52,7 @@ function start() {
 
 try {
   start();
+  document.documentElement.dataset.charts = "";
 } catch (error) {
-  document.documentElement.classList.remove("js");
   console.error(error);
 }

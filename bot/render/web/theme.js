@@ -3,6 +3,10 @@
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
+  // A browser too old for the charts, or one that refuses them: the page is then what it is without scripts.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (root.dataset.charts === undefined) root.classList.remove("js");
+  });
   try {
     const chosen = localStorage.getItem("curvebot-theme");
     if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
