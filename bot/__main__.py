@@ -155,7 +155,7 @@ def _report(args: argparse.Namespace) -> int:
         "text": lambda: text.render_text(card(report)),
         "markdown": lambda: markdown.markdown(report),
         "json": lambda: json_page.to_json(report),
-        "html": lambda: html_page.page(report, chart),
+        "html": lambda: html_page.page(run, report, chart),
     }
     print(pages[args.format]().rstrip("\n"))
     limit = Severity.of(args.fail_on) if args.fail_on else None

@@ -63,7 +63,8 @@ def strings(path: Path) -> Iterator[str]:
 
 
 MODULES = sorted((*(ROOT / "analysis").rglob("*.py"), *(ROOT / "bot").rglob("*.py")))
-PAGES = sorted((*GOLDEN.iterdir(), *(ROOT / "bot" / "templates").glob("*.j2")))
+SCRIPTS = (ROOT / "bot" / "render" / "web").glob("*.js")
+PAGES = sorted((*GOLDEN.iterdir(), *(ROOT / "bot" / "templates").glob("*.j2"), *SCRIPTS))
 
 
 def test_the_tables_were_read() -> None:

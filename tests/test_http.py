@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import socket
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,9 @@ import pytest
 from bot import listener, settings
 from bot.http import HttpServer, Site
 from bot.metrics import Metrics, _Gauges
+from bot.render import html
 from bot.store.pages import KeptPages
+from tests.reports import sample, sample_report
 
 
 class Door:
@@ -116,6 +121,23 @@ def test_a_report_is_read_under_its_address_only(connection: http.client.HTTPCon
     assert (status, text) == (200, "<p>报告</p>")
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert get(connection, path[:-1])[0] == 404
+
+
+def test_a_report_may_run_what_it_brings_and_nothing_else(
+    connection: http.client.HTTPConnection, pages: KeptPages
+) -> None:
+    page = html.page(sample(), sample_report())
+    address = pages.keep(page)
+    assert address is not None
+
+    policy = get(connection, address.removeprefix("https://bot.example"))[2]["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    allowed = set(re.findall("'sha256-[^']+'", policy))
+    brought = re.findall("<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL)
+    assert allowed == {f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in brought}
 
 
 def test_old_reports_are_dropped(pages: KeptPages, tmp_path: Path) -> None:

@@ -85,6 +85,17 @@ def untold(here: Config, there: Config) -> int:
     return sum(not _same(a, b) for a, b in pairs) - len(drift(here, there, whole=True))
 
 
+def telling(config: Config, longest: int = 80) -> tuple[Change, ...]:
+    """The keys of one config that may matter for its result, the most telling first; `there` is `—`. Values are cut in
+    the middle after `longest` characters. What `drift` leaves out is left out here: places, names, secrets."""
+    found: list[Change] = []
+    for path, (key, value) in config.entries.items():
+        impact = _impact(path) if path else None
+        if impact is not None and value is not None and not _elsewhere(value):
+            found.append(Change(key, setting(value, longest), "—", impact))
+    return tuple(sorted(found, key=lambda c: (c.impact, len(c.key), c.key)))
+
+
 def _impact(path: tuple[str, ...]) -> int | None:
     """The rank of a key; None where a difference says nothing, or must not be told."""
     bag = set(path)
@@ -138,9 +149,9 @@ def _elsewhere(value: Any) -> bool:
     return isinstance(value, str) and any(p.search(value.strip()) for p in (_ELSEWHERE, _DATED, _SECRETIVE))
 
 
-def setting(value: Any) -> str:
+def setting(value: Any, longest: int = _LONGEST) -> str:
     """A value as a line shows it, cut in the middle; `—` for none."""
     figure = _number(value)
     said = _text(value) if figure is None else num(figure, 4) if abs(figure) < 1e6 else f"{figure:.4g}"
     said = " ".join(said.split())
-    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 5]}…{said[-4:]}"
+    return said if len(said) <= longest else f"{said[: longest - 5]}…{said[-4:]}"

@@ -118,7 +118,7 @@ def demo(out: Path, stream: TextIO) -> None:
         say("/curve list")
     report = analyze(run)
     page = out / "report.html"
-    page.write_text(html.page(report, charts.chart(run, report)), encoding="utf-8")
+    page.write_text(html.page(run, report, charts.chart(run, report)), encoding="utf-8")
     stream.write(f"\n{_RULE}\n")
     stream.write(f"训练 1 小时 30 分里看了 {looks} 次，频道里只有上面这些消息；完整报告（/curve full）：{page}\n")
     chats = "、".join(platform.title for platform in PLATFORMS if platform.credentials is not None)

@@ -19,7 +19,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -37,6 +36,7 @@ from bot.render.card import verdict
 from bot.render.numbers import progress, state
 from bot.render.panels import Level, Panel, chart_alt, label, panels
 from bot.render.plain import dots, one_line, short
+from bot.render.steps import Steps, step_text
 
 __all__ = ["chart", "chart_alt"]
 
@@ -79,7 +79,7 @@ def chart(run: Run, report: Report) -> bytes:
         shown = panels(report)
         figure.suptitle(drawable(_caption(report)), x=0.02, ha="left", fontsize=16, color="#374151")
         for axes, panel in zip(grid(figure, len(shown)), shown, strict=True):
-            _draw(axes, panel, run, _Steps.of(run, report))
+            _draw(axes, panel, run, Steps.of(run, report))
         if not shown:
             figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=_SOFT)
 
@@ -120,32 +120,6 @@ def grid(figure: Figure, count: int) -> list[Axes]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Steps:
-    """Row -> the step people read: the run's own step column where it has one, else `_step`."""
-
-    of_row: Floats
-    tracker: Floats
-
-    @classmethod
-    def of(cls, run: Run, report: Report) -> _Steps:
-        tracker = run.history.step.astype(np.float64)
-        own = run.history.columns.get(report.run.step_key)
-        if own is None:
-            return cls(tracker, tracker)
-        sparse = np.full(len(tracker), np.nan)
-        sparse[own.rows] = np.where(np.isfinite(own.values), own.values, np.nan)
-        return cls(pd.Series(sparse).ffill().bfill().to_numpy(dtype=np.float64), tracker)
-
-    def at(self, step: int) -> float | None:
-        """Where a `_step` stands on the axis; None before the first row."""
-        rows = np.flatnonzero(self.tracker == step)
-        if len(rows):
-            return float(self.of_row[rows[0]])
-        near = int(np.argmin(np.abs(self.tracker - step))) if len(self.tracker) else None
-        return None if near is None else float(self.of_row[near])
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """The points of one metric in the order they were logged, NaN and all. x: steps."""
 
@@ -153,7 +127,7 @@ class Line:
     y: Floats
 
     @classmethod
-    def of(cls, column: Column, steps: _Steps) -> Line:
+    def of(cls, column: Column, steps: Steps) -> Line:
         return cls.drawable(steps.of_row[column.rows], column.values)
 
     @classmethod
@@ -166,7 +140,7 @@ class Line:
         return np.isfinite(self.y)
 
 
-def _draw(axes: Axes, panel: Panel, run: Run, steps: _Steps) -> None:
+def _draw(axes: Axes, panel: Panel, run: Run, steps: Steps) -> None:
     lines = [Line.of(run.history.columns[m.key], steps) for m in panel.metrics]
     _title(axes, panel)
     if panel.kind == "stack" and _stack(axes, panel, lines):
@@ -383,7 +357,7 @@ def _level(axes: Axes, level: Level) -> None:
     note(axes, level.words, axes.get_xlim()[1], level.value, _GOOD, up=11)
 
 
-def _marks(axes: Axes, panel: Panel, steps: _Steps) -> None:
+def _marks(axes: Axes, panel: Panel, steps: Steps) -> None:
     """Where it began, where it was best, the spike that is meant, the checkpoints that are named."""
     colour = _SEVERITY[panel.finding.severity] if panel.finding is not None else _SOFT
     worded: list[float] = []  # steps that have their words
@@ -458,11 +432,6 @@ def _stack(axes: Axes, panel: Panel, curves: Sequence[Line]) -> bool:
             fontsize=13,
         )
     return True
-
-
-def step_text(x: float, among: float = 0.0) -> str:
-    """20000; 1.25M from a million on, and so all of an axis that goes there."""
-    return f"{x / 1e6:.4g}M" if max(abs(x), among) >= 1e6 and x else f"{x:.0f}"
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from analysis.figures import num
 from analysis.report.compare import Comparison, Metric
 from bot.render import charts
 from bot.render.compare import called, panels
+from bot.render.steps import step_text
 
 # Okabe and Ito's palette, told apart with any kind of colour blindness; every line also ends in its letter.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#111827")
@@ -63,4 +64,4 @@ def _values(metric: Metric, comparison: Comparison) -> str:
     if metric.step is None:
         return ""
     values = " / ".join(f"{run.letter} {num(r.level)}" for run, r in zip(comparison.runs, metric.reached, strict=True))
-    return f"第 {charts.step_text(metric.step)} 步 {values}"
+    return f"第 {step_text(metric.step)} 步 {values}"

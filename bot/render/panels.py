@@ -55,16 +55,18 @@ class Panel:
         if self.kind == "stack":
             return "每步耗时构成"
         beside = "训练 " if any(m.group == "eval" for m in self.metrics) else ""
-        named = ((beside if m.group == "train" else "") + label(m) for m in self.metrics)
+        named = (
+            (beside if m.group == "train" and not label(m).startswith("训练") else "") + label(m) for m in self.metrics
+        )
         return spaced(" 与 ".join(dict.fromkeys(named)))
 
 
-def panels(report: Report) -> tuple[Panel, ...]:
-    """At most four, none for a run without a number."""
+def panels(report: Report, most: int = MOST) -> tuple[Panel, ...]:
+    """At most `most`, none for a run without a number."""
     chosen: list[Panel] = []
     for panel in _wanted(report):
         shown = {m.key for p in chosen for m in p.metrics}
-        if len(chosen) < MOST and panel.metrics and panel.metrics[0].key not in shown:
+        if len(chosen) < most and panel.metrics and panel.metrics[0].key not in shown:
             chosen.append(panel)
     return tuple(chosen)
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.model import Bools, Floats
+from analysis.model import Bools, Floats, Ints
 
 BINS = 1100  # twice the pixels of half a chart: min and max of each bin draw the same picture as all points
 
@@ -20,20 +20,25 @@ def thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """At most a few points per pixel column: first, lowest, highest, last of each bin, in order. Breaks where the step
     goes back, so that a resume is not joined to what it overwrote."""
     if len(x) > 4 * BINS:
-        edges = np.linspace(0, len(x), BINS + 1).astype(np.int64)
-        low = np.where(np.isnan(y), np.inf, y)
-        high = np.where(np.isnan(y), -np.inf, y)
-        picks = [edges[:-1], edges[1:] - 1]
-        for values, better in ((low, np.minimum), (high, np.maximum)):
-            extreme = better.reduceat(values, edges[:-1])
-            hit = values == np.repeat(extreme, np.diff(edges))
-            first = np.flatnonzero(hit)
-            bins = np.searchsorted(edges, first, side="right") - 1
-            picks.append(first[np.unique(bins, return_index=True)[1]])
-        keep = np.unique(np.concatenate(picks))
+        keep = extremes(y, BINS)
         x, y = x[keep], y[keep]
     back = np.flatnonzero(np.diff(x) < 0) + 1
     return np.insert(x, back, np.nan), np.insert(y, back, np.nan)
+
+
+def extremes(y: Floats, bins: int) -> Ints:
+    """Indices of the first, lowest, highest and last of each of `bins` stretches, ascending. NaN is no extreme."""
+    edges = np.linspace(0, len(y), bins + 1).astype(np.int64)
+    picks = [edges[:-1], edges[1:] - 1]
+    for values, better in (
+        (np.where(np.isnan(y), np.inf, y), np.minimum),
+        (np.where(np.isnan(y), -np.inf, y), np.maximum),
+    ):
+        extreme = better.reduceat(values, edges[:-1])
+        hit = np.flatnonzero(values == np.repeat(extreme, np.diff(edges)))
+        of = np.searchsorted(edges, hit, side="right") - 1
+        picks.append(hit[np.unique(of, return_index=True)[1]])
+    return np.unique(np.concatenate(picks))
 
 
 def smoothed(y: Floats) -> Floats:

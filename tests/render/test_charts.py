@@ -25,6 +25,7 @@ from bot.render.charts import chart, chart_alt
 from bot.render.overlay import COLOURS, overlay
 from bot.render.panels import panels
 from tests.analysis import curves
+from tests.analysis.samples import read
 from tests.reports import NASTY, healthy, run, sample, sample_report
 
 ROOT = Path(__file__).parents[2]
@@ -268,3 +269,9 @@ def test_long_and_nasty_names_are_clipped_in_the_legend() -> None:
     drawn = pixels(overlay(compare([(r, analyze(r)) for r in runs])))
 
     assert np.all(drawn[:, -8:] > 0.99)
+
+
+def test_a_panel_says_once_that_it_is_of_the_training_set() -> None:
+    told = read(ROOT / "tests" / "data" / "algoperf-cyclic_lr-ogbg-01.parquet")
+
+    assert panels(analyze(told))[0].title == "评估 loss 与训练集评估 loss"

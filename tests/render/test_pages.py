@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from analysis import Report, Severity, analyze
+from analysis import Report, Run, Severity, analyze
 from analysis.model import Finding, History, Words
 from bot.render import html
 from bot.render.card import MOST_FINDINGS, card, file_name, full
 from bot.render.json import to_dict, to_json
 from bot.render.markdown import markdown
 from bot.render.message import Message
+from bot.render.plain import one_line
 from bot.render.text import columns, render_text
 from tests.analysis import curves
+from tests.render.test_golden import own_words
 from tests.reports import NASTY, healthy, run, sample_report
 
 # The figures of the hand-made report of the sample run, where they are right.
@@ -247,27 +249,43 @@ class _Page(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
+        self.texts: dict[str, list[str]] = {}  # by the type of the element they stand in
+        self._type = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += attrs
+        self._type = dict(attrs).get("type") or ""
+
+    def handle_data(self, data: str) -> None:
+        self.texts.setdefault(self._type, []).append(data)
+
+
+def nasty_run() -> Run:
+    hostile = healthy(name=NASTY, user=NASTY, url="javascript:alert(1)", ref=f"a/b/{NASTY}", notes=(NASTY,))
+    columns = {NASTY: hostile.history.columns["train/loss"], **hostile.history.columns}
+    config = {"lr": NASTY, NASTY: 3, "notes": NASTY}
+    return replace(hostile, history=replace(hostile.history, columns=columns), config=config)
 
 
 def nasty() -> Report:
-    hostile = healthy(name=NASTY, user=NASTY, url="javascript:alert(1)", ref=f"a/b/{NASTY}", notes=(NASTY,))
-    columns = {NASTY: hostile.history.columns["train/loss"], **hostile.history.columns}
-    report = analyze(replace(hostile, history=replace(hostile.history, columns=columns)))
+    report = analyze(nasty_run())
     said = finding(NASTY, message=NASTY, advice=NASTY, metrics=(NASTY,), evidence={"step": NASTY})
     return replace(report, findings=(said, *report.findings), severity=Severity.WARNING, title=NASTY)
 
 
 def test_the_page_shows_hostile_names_as_text() -> None:
     page = _Page()
-    page.feed(html.page(nasty(), b"\x89PNG"))
+    page.feed(html.page(nasty_run(), nasty(), b"\x89PNG"))
 
-    assert not {"script", "at", "iframe", "object", "form"} & set(page.tags)
+    assert not {"at", "iframe", "object", "form"} & set(page.tags)
+    assert page.tags.count("script") == 3  # theme, numbers, charts
+    assert json.loads("".join(page.texts["application/json"]))["metrics"][0]["key"] == one_line(NASTY)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
-    assert {value for name, value in page.attributes if name == "href"} == set()
+    assert {value[0] for name, value in page.attributes if name == "href" and value} == {
+        "#",
+        "d",
+    }  # places on the page, the empty icon
     assert [value for name, value in page.attributes if name == "src"] == ["data:image/png;base64,iVBORw=="]
 
 
@@ -311,8 +329,10 @@ def test_text_leaves_out_what_is_empty() -> None:
 @given(curves.histories())
 def test_any_run_can_be_told(history: History) -> None:
     """Every form comes out, with numbers that are numbers."""
-    report = analyze(curves.run(history, config=curves.CONFIG, state="running", observed_at=1.77e9))
-    texts = [render_text(card(report)), render_text(full(report, "x")), markdown(report), html.page(report)]
+    told = curves.run(history, config=curves.CONFIG, state="running", observed_at=1.77e9)
+    report = analyze(told)
+    page = own_words(html.page(told, report))
+    texts = [render_text(card(report)), render_text(full(report, "x")), markdown(report), page]
     json.loads(to_json(report), parse_constant=pytest.fail)
 
     assert not [t for t in texts if re.search(r"\bnan\b|\binf\b|\bNone\b", t)]

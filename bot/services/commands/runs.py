@@ -56,7 +56,7 @@ def full(context: Context, inbound: Inbound, command: Full) -> Answer:
     run = runs.beside_peers(runs.asked(command.target))
     report = runs.report(run, inbound.address)
     chart = runs.chart(run, report)
-    page = html.page(report, chart, context.tz)
+    page = html.page(run, report, chart, context.tz)
     message = pages.full(report, page, context.tz, runs.notes(run.ref, context.clock()))
     link = context.pages.keep(page)
     if link is not None:
