@@ -23,7 +23,7 @@ from bot.services.commands import table
 from bot.services.previews import Previews
 from bot.services.services import Services
 from bot.settings import Settings, SettingsError
-from bot.sources import SourceError, Sources
+from bot.sources import SourceError
 from bot.sources.wandb.record import WANDB
 from bot.store import alone
 from bot.store.pages import KeptPages
@@ -99,17 +99,19 @@ class App:
         chats: Mapping[str, Chat],
         *,
         store: Store,
-        sources: Sources,
         commands: int = _COMMANDS,
     ) -> None:
         """`commands`: how many that read runs are answered at the same time; 1: everything one after the other."""
-        self.settings, self.chats, self.store, self._sources = settings, chats, store, sources
+        self.settings, self.chats, self.store = settings, chats, store
+        self._sources = settings.sources(budget=self._may_ask)
         self._can = {platform.name: platform.can for platform in settings.platforms}
         self._away: set[str] = set()  # platforms that could not be reached at the first try
         self.metrics = Metrics()
         self.metrics.build.labels(metadata.version("curvebot")).set(1)
         self.metrics.read_from(self._readings)
-        self.pages = KeptPages(settings.env.curvebot_state_dir / "reports", settings.env.curvebot_public_url)
+        self.pages = KeptPages(
+            store, settings.env.curvebot_public_url, clock=time.time, allows=settings.config.access.allows_ref
+        )
         self.delivery = Delivery(
             store.outbox,
             chats,
@@ -121,7 +123,7 @@ class App:
         self.services = Services.build(
             settings,
             store,
-            sources,
+            self._sources,
             clock=time.time,
             can=self._can,
             pages=self.pages,
@@ -205,6 +207,16 @@ class App:
         if self.draining.is_set() or self.previewing.queued >= _MOST_PREVIEWS:
             return False
         self.previewing.submit(work)
+        return True
+
+    def _may_ask(self, requests: int, asked: bool) -> bool:
+        """Counts requests to the tracker, against the budget if there is one. Who asks is answered whatever it says."""
+        per_minute = self.settings.config.wandb.requests_per_minute
+        if per_minute is not None:
+            now = time.time()
+            if not self.store.draw(WANDB.name, requests, per_minute=per_minute, now=now, always=asked):
+                return False
+        self.metrics.requests.labels("person" if asked else "watch").inc(requests)
         return True
 
     def _warm_up(self) -> None:

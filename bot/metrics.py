@@ -27,6 +27,7 @@ class Metrics:
         self.poll_seconds = Histogram(
             "curvebot_poll_seconds", "Seconds per poll", registry=self.registry, buckets=_SECONDS
         )
+        self.requests = counter("tracker_requests_total", "Requests to the tracker, as planned, by who waits", "who")
         self.deliveries = counter("deliveries_total", "Tries to send, by what became of them", "platform", "result")
         self.alerts = counter("alerts_total", "Openings posted", "rule", "severity")
         self.commands = Histogram(

@@ -51,7 +51,7 @@ def app(environment: Path, board: Noticeboard) -> Iterator[App]:
     """One that is not started."""
     (environment / "c.yaml").write_text("admin: feishu:oc_ops")
     told = settings.load(environment / "c.yaml")
-    made = App(told, {"feishu": board}, store=Store.open(told.database_url), sources=told.sources())
+    made = App(told, {"feishu": board}, store=Store.open(told.database_url))
     yield made
     made.commands.stop()
     made.polls.stop()

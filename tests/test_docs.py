@@ -154,7 +154,7 @@ def test_the_metrics_are_those_of_operations(monkeypatch: pytest.MonkeyPatch, tm
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     told = settings.load()
-    app = App(told, {}, store=Store.open(told.database_url), sources=told.sources())
+    app = App(told, {}, store=Store.open(told.database_url))
     app.commands.stop()
     app.polls.stop()
     exported = re.findall(r"^# TYPE (curvebot_\w+) ", app.metrics.text().decode(), flags=re.MULTILINE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import re
 import socket
 import threading
@@ -21,6 +20,7 @@ from bot.http import HttpServer, Site
 from bot.metrics import Metrics, _Gauges
 from bot.render import html
 from bot.store.pages import KeptPages
+from bot.store.store import Store
 from tests.reports import sample, sample_report
 
 
@@ -52,8 +52,21 @@ def door() -> Door:
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> KeptPages:
-    return KeptPages(tmp_path / "reports", "https://bot.example/")
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(f"sqlite:///{tmp_path / 'bot.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def forbidden() -> set[str]:
+    """Runs that may not be shown any more."""
+    return set()
+
+
+@pytest.fixture
+def pages(store: Store, forbidden: set[str]) -> KeptPages:
+    return KeptPages(store, "https://bot.example/", clock=time.time, allows=lambda ref: ref not in forbidden)
 
 
 @pytest.fixture
@@ -112,7 +125,7 @@ def test_metrics_are_prometheus_text(connection: http.client.HTTPConnection) -> 
 
 
 def test_a_report_is_read_under_its_address_only(connection: http.client.HTTPConnection, pages: KeptPages) -> None:
-    address = pages.keep("<p>报告</p>")
+    address = pages.keep("<p>报告</p>", "team/robot/r1")
     assert address is not None
     path = address.removeprefix("https://bot.example")
 
@@ -127,7 +140,7 @@ def test_a_report_may_run_what_it_brings_and_nothing_else(
     connection: http.client.HTTPConnection, pages: KeptPages
 ) -> None:
     page = html.page(sample(), sample_report())
-    address = pages.keep(page)
+    address = pages.keep(page, "team/robot/r1")
     assert address is not None
 
     policy = get(connection, address.removeprefix("https://bot.example"))[2]["Content-Security-Policy"]
@@ -140,20 +153,39 @@ def test_a_report_may_run_what_it_brings_and_nothing_else(
     assert allowed == {f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in brought}
 
 
-def test_old_reports_are_dropped(pages: KeptPages, tmp_path: Path) -> None:
-    pages.keep("old")
-    page = next((tmp_path / "reports").iterdir())
-    os.utime(page, (1.0, 1.0))
-    pages.keep("new")
+def test_a_report_of_a_run_that_may_not_be_shown_any_more_is_not_there(
+    connection: http.client.HTTPConnection, pages: KeptPages, forbidden: set[str]
+) -> None:
+    address = pages.keep("<p>报告</p>", "team/secret/r1")
+    assert address is not None
 
-    pages.purge(before=time.time() - 60)
+    forbidden.add("team/secret/r1")
 
-    assert [p.read_text() for p in (tmp_path / "reports").iterdir()] == ["new"]
+    assert get(connection, address.removeprefix("https://bot.example"))[:2] == get(connection, "/r/" + "x" * 32)[:2]
 
 
-def test_without_a_public_address_nothing_is_kept(tmp_path: Path) -> None:
-    assert KeptPages(tmp_path / "reports", None).keep("x") is None
-    assert not (tmp_path / "reports").exists()
+def test_a_report_opens_on_any_replica(pages: KeptPages, store: Store, tmp_path: Path) -> None:
+    address = pages.keep("<p>报告</p>", "team/robot/r1")
+    other = Store.open(f"sqlite:///{tmp_path / 'bot.db'}")
+
+    read = KeptPages(other, None, clock=time.time).read((address or "").rsplit("/", 1)[-1])
+    other.close()
+
+    assert read == "<p>报告</p>".encode()
+
+
+def test_old_reports_are_dropped(store: Store) -> None:
+    now = time.time()
+    old = KeptPages(store, "https://bot.example", clock=lambda: now - 31 * 86_400).keep("old", "r")
+    new = KeptPages(store, "https://bot.example", clock=lambda: now).keep("new", "r")
+
+    store.purge(now)
+
+    assert [store.page((address or "").rsplit("/", 1)[-1]) for address in (old, new)] == [None, ("r", b"new")]
+
+
+def test_without_a_public_address_nothing_is_kept(store: Store) -> None:
+    assert KeptPages(store, None, clock=time.time).keep("x", "r") is None
 
 
 @pytest.mark.parametrize(

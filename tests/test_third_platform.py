@@ -71,7 +71,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, relay: RelaySer
 
 def started(path: Path) -> App:
     loaded = settings.load(path, ALL)
-    app = App(loaded, chats(loaded, http=False), store=open_store(loaded), sources=loaded.sources())
+    app = App(loaded, chats(loaded, http=False), store=open_store(loaded))
     app.start()
     return app
 

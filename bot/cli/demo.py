@@ -145,7 +145,7 @@ def _services(stage: Stage, out: Path, stream: TextIO) -> Iterator[tuple[Service
             stage,
             clock=stage.clock,
             can={CONSOLE.name: CONSOLE.can},
-            pages=KeptPages(Path(folder) / "reports", None),
+            pages=KeptPages(store, None, clock=stage.clock),
             metrics=Metrics(),
         )
         try:

@@ -36,7 +36,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     platforms = chats(settings, http=http is not None)
     logs.configure(secrets=settings.secrets(), libraries=settings.libraries())
     alone = claim(settings)  # held until the end
-    app = App(settings, platforms, store=open_store(settings), sources=settings.sources())
+    app = App(settings, platforms, store=open_store(settings))
     server = _http_server(app, http) if http is not None else None
     stop, got = threading.Event(), list[int]()
     _on_signals(stop, got)
@@ -81,7 +81,7 @@ def chat(settings: Settings) -> int:
     access = Access(projects=settings.config.access.projects)
     settings = replace(settings, config=settings.config.model_copy(update={"access": access}))
     # One person, one answer after the other, in the order of the questions.
-    app = App(settings, {CONSOLE.name: terminal}, store=store, sources=settings.sources(), commands=1)
+    app = App(settings, {CONSOLE.name: terminal}, store=store, commands=1)
     app.start()
     terminal.wait()
     wait_until(lambda: app.commands.idle, 60.0)

@@ -23,8 +23,6 @@ from bot.sources import Source
 from bot.store.pages import KeptPages
 from bot.store.store import Store
 
-_KEEP_PAGES_S = 30 * 86_400.0
-
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -70,6 +68,4 @@ class Services:
 
     def housekeeping(self) -> None:
         """Drops what nobody needs any more."""
-        now = self.context.clock()
-        self.context.store.purge(now)
-        self.context.pages.purge(now - _KEEP_PAGES_S)
+        self.context.store.purge(self.context.clock())

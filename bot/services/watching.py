@@ -15,12 +15,14 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from analysis.figures import duration
 from analysis.model import ENDED, Report, Run
 from bot.alerts import pages
 from bot.alerts.announce import announcements
 from bot.alerts.incident import Change
 from bot.alerts.incidents import advance, next_due, numbered
-from bot.services import glances, standing
+from bot.outgoing import Outgoing
+from bot.services import glances, standing, unseen
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
 from bot.services.standing import Standing
@@ -33,7 +35,11 @@ _DAY_S = 86_400.0
 _WORST_BACKOFF_S = 3600.0
 _AWAY_BACKOFF_S = 60.0  # a tracker that is away is tried so often: one request tells of a whole project
 _AWAY = frozenset({"unreachable", "rate_limited"})  # these say nothing of a run
+_UNSEEN = _AWAY | {"forbidden", "unreadable"}
 _TELL_ADMIN_AFTER = 3  # failed polls in a row
+_UNSEEN_S = 1800.0  # a channel is told of a tracker that is away for longer: its alarms come late
+_GONE_S = 60.0  # and of a run that is gone, once it is no slip
+_BLIND_S = 1800.0  # the admin is told when nobody looked for longer at a run that moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,9 @@ class Watching:
         moved: dict[str, list[Watch]] = {}
         for watch in runs:
             seen, one = Standing.from_json(watch.seen), listed.get(watch.ref)
-            if seen is None or not standing.unmoved(seen, one, context.runs.rules, now):
+            failed = watch.failing_since is not None
+            if seen is None or failed or not standing.unmoved(seen, one, context.runs.rules, now):
+                self._mind_blindness(watch, seen, one, now)
                 moved.setdefault(watch.ref, []).append(watch)
             else:
                 silent_s = now - max(seen.alive_at, (one and one.heartbeat_at) or 0.0)
@@ -104,6 +112,14 @@ class Watching:
         context.store.pass_over(still)
         context.metrics.polls.labels("unmoved").inc(len(still))
         return [Look(ref, tuple(mine), listed.get(ref), now) for ref, mine in moved.items()]
+
+    def _mind_blindness(self, watch: Watch, seen: Standing | None, listed: Listed | None, now: float) -> None:
+        """We were away, or too busy, while a run went on. What it did meanwhile is told with its true time."""
+        late_s = now - watch.due_at
+        moved = seen is not None and listed is not None and seen.rows != listed.rows
+        if late_s > _BLIND_S and moved:
+            about = f"有 {duration(late_s)}没看关注的 run（机器人停过，或忙不过来），期间有新数据的正在补看"
+            self._context.notices.tell_admin(about, subject="blind", transition=f"{watch.due_at // _BLIND_S:.0f}")
 
     def look(self, look: Look) -> None:
         """Reads a run once, and tells each channel what is new to it."""
@@ -162,6 +178,7 @@ class Watching:
             inline=context.can[watch.address.platform].inline_charts,
             standing=lambda incident: pages.standing(incident, silences, ref=watch.ref, now=now, tz=context.tz),
         )
+        posts = [*posts, *self._seen_again(watch, now)]
         waiting = next_due(step.incidents)
         alive_at = _last_sign(run, watch)
         due_at = standing.next_poll(look.at, now, standing.pause(run.state, now - alive_at, watch.interval_s))
@@ -189,6 +206,15 @@ class Watching:
             self._count(step.changes)
         else:
             log.warning("这次轮询的租约已失效，结果作废")
+
+    def _seen_again(self, watch: Watch, now: float) -> list[Outgoing]:
+        """Takes back that a run, or all of a channel's, could not be seen, where that was said."""
+        if watch.failing_since is None:
+            return []
+        store = self._context.store
+        first = store.failing_since(watch.address) or watch.failing_since
+        said = unseen.gone(watch, watch.failing_since, ""), unseen.away(watch, first, "", now)
+        return [unseen.back(post, now - first) for post in said if store.outbox.holds(post.key)]
 
     def _count(self, changes: tuple[Change, ...]) -> None:
         for change in changes:
@@ -224,33 +250,40 @@ class Watching:
         return found
 
     def _failed(self, watches: Iterable[Watch], error: Exception) -> None:
-        """Could not be read: waits longer each time, and tells the admin when it goes on."""
-        label, sentence, worst_s = "bug", "", _WORST_BACKOFF_S
+        """Could not be read: waits longer each time, and says so when it goes on."""
         if isinstance(error, SQLAlchemyError):
             raise error
+        label: str
         if isinstance(error, SourceError):
             label, sentence = error.reason, str(error)
-            if error.reason in _AWAY:
+            if label in _AWAY:
                 self._away.set()
-                worst_s = _AWAY_BACKOFF_S
         elif isinstance(error, RefusedError):
             label, sentence = "refused", str(error)
         else:
-            sentence = self._context.notices.bug("poll")
+            label, sentence = "bug", self._context.notices.bug("poll")
         for watch in watches:
-            self._unreadable(watch, sentence, worst_s)
+            self._unreadable(watch, sentence, label)
             self._context.metrics.polls.labels(label).inc()
 
-    def _unreadable(self, watch: Watch, sentence: str, worst_s: float) -> None:
-        now = self._context.clock()
+    def _unreadable(self, watch: Watch, sentence: str, label: str) -> None:
+        context, now = self._context, self._context.clock()
+        worst_s = _AWAY_BACKOFF_S if label in _AWAY else _WORST_BACKOFF_S
         pause_s = min(max(worst_s, watch.interval_s), watch.interval_s * 2 ** min(watch.failures, 10))
-        self._context.store.fail_poll(watch, due_at=now + pause_s, error=sentence)
+        since = now if watch.failing_since is None else watch.failing_since
+        post: Outgoing | None = None
+        if label == "not_found" and watch.kind == "run" and watch.failures and now - since >= _GONE_S:
+            post = unseen.gone(watch, since, sentence)
+        elif label in _UNSEEN and now - since >= _UNSEEN_S:
+            first = context.store.failing_since(watch.address)
+            post = unseen.away(watch, since if first is None else first, sentence, now)
+        posts = [] if post is None else context.rows([post])
+        context.store.fail_poll(watch, now=now, due_at=now + pause_s, error=sentence, posts=posts)
         if watch.failures == 0:
             log.warning("读不到关注的 run", reason=sentence)
         if watch.failures + 1 == _TELL_ADMIN_AFTER:
             about = f"{glances.title(watch)} 连续 {_TELL_ADMIN_AFTER} 次读不到：{sentence}"
-            day = f"unreadable:{now // _DAY_S:.0f}"
-            self._context.notices.tell_admin(about, subject=watch.id, transition=day)
+            context.notices.tell_admin(about, subject=watch.id, transition=f"unreadable:{since:.0f}")
 
     def _back(self, answered: Iterable[str], now: float) -> None:
         """The tracker answers: whoever waits because it did not need wait no longer."""

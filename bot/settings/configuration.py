@@ -112,6 +112,7 @@ class _Section(BaseModel):
 class Wandb(_Section):
     entity: str | None = None
     project: str | None = None
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None  # of all replicas together
 
 
 class WatchedRun(_Section):

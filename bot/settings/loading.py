@@ -22,7 +22,7 @@ from bot.settings import environment, profiles
 from bot.settings.configuration import Configuration, configuration, schema
 from bot.settings.environment import Environment
 from bot.settings.mistakes import SettingsError, mistakes_in
-from bot.sources import Sources
+from bot.sources import Budget, Sources
 
 DEFAULT_FILE = Path("config/curvebot.yaml")
 
@@ -85,7 +85,7 @@ class Settings:
             timezone=self.config.timezone,
         )
 
-    def sources(self, *, command_line: bool = False) -> Sources:
+    def sources(self, *, command_line: bool = False, budget: Budget = lambda requests, asked: True) -> Sources:
         """For a chat: projects and files as the configuration allows. For the command line: whatever can be read."""
         key = self.env.wandb_api_key
         return Sources(
@@ -97,6 +97,7 @@ class Settings:
             any_path=command_line,
             allows=(lambda entity, project: True) if command_line else self.config.access.allows_project,
             directory=self.env.curvebot_state_dir / "wandb",
+            budget=budget,
         )
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from analysis.columns.profile import GENERIC, Profile
 from analysis.model import Peer, Run
 from bot.sources.files.source import FileSource
-from bot.sources.port import PEERS_UNREAD, Allows, Listed, Reason, SeveralRunsError, Source, SourceError
+from bot.sources.port import PEERS_UNREAD, Allows, Budget, Listed, Reason, SeveralRunsError, Source, SourceError
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter
 from bot.sources.wandb.record import web_host
 from bot.sources.wandb.source import WandbSource
 
 __all__ = [
     "PEERS_UNREAD",
+    "Budget",
     "Listed",
     "Reason",
     "RunFilter",
@@ -45,6 +46,7 @@ class Sources:
         deadline_s: float = 30.0,
         request_timeout_s: int = 8,
         clock: Callable[[], float] = time.time,
+        budget: Budget = lambda requests, asked: True,
     ) -> None:
         """`any_path`: any file may be read (command line); otherwise only below `roots` (chat).
 
@@ -62,6 +64,7 @@ class Sources:
             deadline_s=deadline_s,
             request_timeout_s=request_timeout_s,
             clock=clock,
+            budget=budget,
         )
 
     def fetch(self, text: str, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:

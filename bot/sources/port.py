@@ -16,6 +16,7 @@ PEERS_DEADLINE_S = 4.0  # for all of them: an answer without them is better than
 
 Failure = Literal["not_found", "forbidden", "rate_limited", "unreachable", "unreadable"]
 Reason = Literal[Failure, "refused"]
+Budget = Callable[[int, bool], bool]  # requests, whether a person waits -> whether they may be sent
 Allows = Callable[[str, str], bool]  # entity, project -> whether its runs may be read
 
 

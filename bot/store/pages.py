@@ -1,40 +1,39 @@
-"""HTML reports kept as files in the state directory, under ids that cannot be guessed."""
+"""HTML reports kept in the database, under ids that cannot be guessed: a link that one replica made opens on any."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from pathlib import Path
+from collections.abc import Callable
+
+from bot.store.store import Store
 
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class KeptPages:
-    """Thread-safe: a page is written once."""
+    """Thread-safe. Errors as in `Store`."""
 
-    def __init__(self, folder: Path, public_url: str | None) -> None:
-        self._folder, self._public_url = folder, public_url
+    def __init__(
+        self,
+        store: Store,
+        public_url: str | None,
+        *,
+        clock: Callable[[], float],
+        allows: Callable[[str], bool] = lambda ref: True,
+    ) -> None:
+        """`clock`: seconds since epoch; `allows`: whether the page of a run, by its reference, may be shown now."""
+        self._store, self._public_url, self._clock, self._allows = store, public_url, clock, allows
 
-    def keep(self, html: str) -> str | None:
-        """The address under which the page can be read, or None when there is no public address."""
+    def keep(self, html: str, ref: str) -> str | None:
+        """The address under which the page of a run can be read, or None when there is no public address."""
         if self._public_url is None:
             return None
-        self._folder.mkdir(parents=True, exist_ok=True)
         name = secrets.token_urlsafe(24)
-        (self._folder / f"{name}.html").write_text(html, encoding="utf-8")
+        self._store.keep_page(name, ref, html.encode(), self._clock())
         return f"{self._public_url.rstrip('/')}/r/{name}"
 
     def read(self, name: str) -> bytes | None:
-        """The page of an id, or None."""
-        if not _ID.fullmatch(name):
-            return None
-        try:
-            return (self._folder / f"{name}.html").read_bytes()
-        except OSError:
-            return None
-
-    def purge(self, before: float) -> None:
-        """Drops pages written before a time (seconds since epoch)."""
-        for page in self._folder.glob("*.html") if self._folder.is_dir() else ():
-            if page.stat().st_mtime < before:
-                page.unlink(missing_ok=True)
+        """The page of an id; None: there is none, or it may not be shown any more."""
+        found = self._store.page(name) if _ID.fullmatch(name) else None
+        return None if found is None or not self._allows(found[0]) else found[1]

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import os
 import shutil
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -25,7 +26,7 @@ from bot.store import tables
 from bot.store.decisions import Decisions, told_incident
 from bot.store.engine import connect, migrate
 from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
-from bot.store.tables import attachment, digest, inbox, incident, outbox, pulse, watch
+from bot.store.tables import attachment, bucket, digest, inbox, incident, outbox, page, pulse, watch
 
 Origin = Literal["chat", "config"]
 _LEAST_FREE = 16 << 20  # bytes
@@ -51,6 +52,7 @@ class Watch:
     step: int | None  # largest `_step` among them
     epoch: int  # raised by every lease and every poll: the fence
     failures: int  # polls in a row that failed
+    failing_since: float | None  # when the first of them was
     last_error: str | None  # Chinese sentence of the last failed poll
     glance: Mapping[str, Any] | None  # what the last poll saw, for lists and digests; JSON of the service's choosing
     seen: Mapping[str, Any] | None  # how the run stood then, for the next poll; None: look, whatever the listing says
@@ -236,16 +238,26 @@ class Store:
                     [{"its_id": w.id, "its_epoch": w.epoch, "its_due": at} for w, at in due],
                 )
 
-    def fail_poll(self, watch: Watch, *, due_at: float, error: str) -> bool:
+    def fail_poll(self, watch: Watch, *, now: float, due_at: float, error: str, posts: Sequence[Outgoing] = ()) -> bool:
         """The run could not be read: counts it, keeps cursor and incidents, ends the lease. False as above."""
         values = {
             "due_at": due_at,
             "lease_until": None,
             "failures": tables.watch.c.failures + 1,
+            "failing_since": func.coalesce(tables.watch.c.failing_since, now),
             "last_error": error,
         }
         with self._engine.begin() as connection:
-            return _fenced(connection, watch.id, watch.epoch, values)
+            if not _fenced(connection, watch.id, watch.epoch, values):
+                return False
+            enqueue(connection, posts, now)
+            return True
+
+    def failing_since(self, address: Address) -> float | None:
+        """Since when something that a channel watches cannot be read; None: everything can."""
+        query = select(func.min(watch.c.failing_since)).where(watch.c.address == address, watch.c.state == "active")
+        with self._reads.connect() as connection:
+            return connection.execute(query).scalar()
 
     def retry_failed(self, now: float) -> None:
         """Those that could not be read are due now, however long they were to wait."""
@@ -391,10 +403,40 @@ class Store:
             enqueue(connection, posts, now)
             return True
 
+    # pages
+
+    def keep_page(self, name: str, ref: str, html: bytes, now: float) -> None:
+        """The report page of a run."""
+        values = {"id": name, "ref": ref, "content": zlib.compress(html), "created_at": now}
+        with self._engine.begin() as connection:
+            connection.execute(page.insert().values(values))
+
+    def page(self, name: str) -> tuple[str, bytes] | None:
+        """Reference of the run, and its page; None: there is none of this name."""
+        with self._reads.connect() as connection:
+            found = connection.execute(select(page.c.ref, page.c.content).where(page.c.id == name)).first()
+        return None if found is None else (found.ref, zlib.decompress(found.content))
+
+    # what all replicas share
+
+    def draw(self, name: str, amount: float, *, per_minute: float, now: float, always: bool = False) -> bool:
+        """Takes from a leaky bucket that all replicas share and that holds a minute's worth. False: it is used up, and
+        nothing was taken; `always`: taken all the same.
+        """
+        with self._engine.begin() as connection:
+            insert_new(connection, bucket, {"name": name, "level": 0.0, "at": now})
+            this = bucket.c.name == name
+            level, at = connection.execute(select(bucket.c.level, bucket.c.at).where(this).with_for_update()).one()
+            level = max(0.0, level - max(0.0, now - at) * per_minute / 60.0)
+            taken = always or level + amount <= max(per_minute, amount)
+            connection.execute(update(bucket).where(this).values(level=level + amount * taken, at=now))
+        return taken
+
     # housekeeping
 
     def purge(self, now: float, *, keep_s: float = 7 * 86_400.0) -> None:
-        """Drops inbound events, finished rows and charts older than `keep_s`; openings and incidents after 60 days.
+        """Drops inbound events, finished rows and charts older than `keep_s`; pages after 30 days; openings and
+        incidents after 60.
 
         An opening stays that long because what follows it goes to its thread.
         """
@@ -409,6 +451,7 @@ class Store:
             connection.execute(update(outbox).where(*unread).values(chart=None))
             used = select(outbox.c.chart).where(outbox.c.chart.is_not(None))
             connection.execute(delete(attachment).where(attachment.c.created_at < old, attachment.c.key.not_in(used)))
+            connection.execute(delete(page).where(page.c.created_at < now - 30 * 86_400.0))
             over = incident.c.state == "resolved", incident.c.opened_at < ancient
             connection.execute(delete(incident).where(*over))
 
@@ -433,7 +476,7 @@ def _keep_incident(connection: Connection, watch_id: str, value: Incident) -> No
         connection.execute(update(incident).where(incident.c.id == value.id).values(state))
 
 
-_READ: dict[str, Any] = {"lease_until": None, "failures": 0, "last_error": None}
+_READ: dict[str, Any] = {"lease_until": None, "failures": 0, "failing_since": None, "last_error": None}
 _WATCH, _DIGEST, _EVENT = ([f.name for f in fields(c)] for c in (Watch, Digest, Event))
 
 

@@ -63,6 +63,7 @@ watch = Table(
     Column("epoch", Integer, nullable=False),
     Column("lease_until", Double),
     Column("failures", Integer, nullable=False),
+    Column("failing_since", Double),  # when the first of them was
     Column("last_error", Text),
     Column("glance", JSON),
     Column("seen", JSON),
@@ -203,6 +204,23 @@ inbox = Table(
     Column("received_at", Double, nullable=False),
     Column("taken_until", Double),  # some process is at it; null: nobody
     Index("inbox_new", "state", "received_at"),
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("ref", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # HTML, deflated
+    Column("created_at", Double, nullable=False),
+)
+
+bucket = Table(
+    "bucket",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("level", Double, nullable=False),  # what has been taken and not flowed off yet
+    Column("at", Double, nullable=False),
 )
 
 pulse = Table(

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import re
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bot.http import HttpServer, Site
 from bot.metrics import Metrics
 from bot.render import charts, html
 from bot.store.pages import KeptPages
+from bot.store.store import Store
 from tests.analysis.company import run as beside
 from tests.analysis.company import several
 from tests.analysis.samples import SAMPLE, read
@@ -423,8 +425,9 @@ def luminance(colour: str) -> float:
 
 def test_it_works_as_it_is_served(browser: Browser, tmp_path: Path) -> None:
     """Under the header's policy besides its own, and without a request for anything else."""
-    pages = KeptPages(tmp_path, "http://bot.example")
-    address = pages.keep(html.page(sample(), sample_report()))
+    store = Store.open(f"sqlite:///{tmp_path / 'bot.db'}")
+    pages = KeptPages(store, "http://bot.example", clock=time.time)
+    address = pages.keep(html.page(sample(), sample_report()), "team/robot/r1")
     assert address is not None
     site = Site(healthy=bool, ready=bool, metrics=Metrics(), pages=pages, events={})
     server = HttpServer(site, "127.0.0.1", 0)
@@ -437,6 +440,7 @@ def test_it_works_as_it_is_served(browser: Browser, tmp_path: Path) -> None:
         styled = browser.ask("getComputedStyle(document.querySelector('.panel')).borderTopStyle")
     finally:
         server.stop()
+        store.close()
     asked = [address for address in browser.requested if not address.startswith("data:")]
     browser.requested.clear()
 

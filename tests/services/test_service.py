@@ -166,7 +166,7 @@ class Bot:
             self.runs,
             clock=self.clock,
             can=CAN,
-            pages=KeptPages(self.folder / "reports", "https://bot.example"),
+            pages=KeptPages(self.store, "https://bot.example", clock=self.clock),
             metrics=self.metrics,
         )
         self.services.adopt()
@@ -299,7 +299,8 @@ def test_the_whole_report_comes_with_its_page_and_a_link(bot: Bot) -> None:
     assert message is not None and message.file is not None
     assert "<html" in message.file.content
     link = next(b.url for b in message.buttons if b.url and b.url.startswith("https://bot.example/r/"))
-    assert (bot.folder / "reports" / f"{link.rsplit('/', 1)[-1]}.html").is_file()
+    ref, page = bot.store.page(link.rsplit("/", 1)[-1]) or ("", b"")
+    assert ref == REF and b"<html" in page
 
 
 def test_a_command_for_admins_is_answered_in_their_channel_only(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

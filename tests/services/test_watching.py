@@ -170,6 +170,49 @@ def test_a_listing_that_does_not_come_is_no_reason_not_to_try(bot: Bot) -> None:
     assert len(bot.runs.fetched) == 2
 
 
+class TestNotSeen:
+    """Late is said: one line to the channel, and one when it is over."""
+
+    def test_a_tracker_that_is_away_for_long_is_told_each_channel_once(self, bot: Bot) -> None:
+        bot.runs.runs |= {f"team/robot/s{i}": run(HEALTHY, ref=f"team/robot/s{i}") for i in range(5)}
+        for i in range(5):
+            bot.hear(f"watch team/robot/s{i} every {i + 1}m", "slack:C7")
+        bot.poll(60.0)
+        before = len(bot.slack.texts("slack:C7"))
+        bot.runs.error = SourceError("unreachable", "连不上 W&B（api.wandb.ai），稍后再试")
+        bot.poll(20 * 60.0)
+        assert len(bot.slack.texts("slack:C7")) == before  # not for every hiccup
+        bot.poll(3 * 3600.0)
+        told = bot.slack.texts("slack:C7")[before:]
+        assert len(told) == 1 and "读不到，告警会晚到" in told[0], told
+
+        bot.runs.error = None
+        bot.poll(3600.0)
+        told = bot.slack.texts("slack:C7")[before:]
+        assert len(told) == 2 and "又能读到了" in told[1], told
+
+    def test_a_run_that_was_deleted_is_told_where_it_is_watched(self, bot: Bot) -> None:
+        bot.hear("watch r1 every 1m")
+        bot.poll(60.0)
+        del bot.runs.runs[REF]
+        for _ in range(6):
+            bot.poll(3600.0)
+        told = [text for text in bot.slack.texts("slack:C1") if "读不到了" in text]
+        assert len(told) == 1 and "act-uot" in told[0]
+
+    def test_nobody_looked_while_a_run_moved(self, bot: Bot) -> None:
+        bot.config["admin"] = "slack:C0ADMIN"
+        bot.restart()
+        bot.hear("watch r1")
+        bot.poll(600.0)
+        bot.clock.now += 7200.0  # the bot is down
+        bot.runs.runs[REF] = run([*HEALTHY, *[1.0] * 20])
+        bot.poll(300.0)
+        bot.poll(300.0)
+        told = bot.slack.texts("slack:C0ADMIN")
+        assert len(told) == 1 and "没看关注的 run" in told[0], told
+
+
 class TestMarks:
     def test_the_cursor_stays_while_a_history_only_grows(self) -> None:
         for n in (1, 2, 3, 7, 64, 100):

@@ -177,6 +177,24 @@ class TestPrice:
             os.kill(process, signal.SIGKILL)
         assert len(sources.fetch("team/robot/r1", listed).history) == 10
 
+    def test_a_budget_that_is_used_up_stops_watching_and_nobody_who_asks(
+        self, server: WandbServer, tmp_path: Path
+    ) -> None:
+        asked_for: list[tuple[int, bool]] = []
+
+        def budget(requests: int, asked: bool) -> bool:
+            asked_for.append((requests, asked))
+            return asked
+
+        server.add_run("team", "robot", "r1", rows(0, 5))
+        tight = Sources(base_url=server.url, api_key=server.api_key, directory=tmp_path, budget=budget)
+        with pytest.raises(SourceError) as caught:
+            tight.survey(["team/robot/r1"])
+        assert caught.value.reason == "rate_limited" and "requests_per_minute" in str(caught.value)
+        assert server.requests == []
+        assert len(tight.fetch("team/robot/r1", patience_s=3.0).history) == 5
+        assert asked_for == [(1, False), (4, True)]
+
 
 class TestResuming:
     def test_a_growing_run_is_the_same_as_one_read_at_once(self, sources: Sources, server: WandbServer) -> None:

@@ -139,7 +139,7 @@ class TestWatches:
 
         assert not store.commit_poll(old, now=41.0, **late)  # type: ignore[arg-type]
         assert store.outbox.counts() == {} and store.incidents(old.id, posted_since=0.0) == []
-        assert not store.fail_poll(old, due_at=99.0, error="超时")
+        assert not store.fail_poll(old, now=42.0, due_at=99.0, error="超时")
         assert store.commit_poll(new, now=42.0, **late)  # type: ignore[arg-type]
         assert not store.commit_poll(new, now=43.0, **late)  # type: ignore[arg-type]
 
@@ -191,7 +191,7 @@ class TestWatches:
         watching(store)
         for n in (1, 2):
             [watch] = lease(store, n * 100.0)
-            store.fail_poll(watch, due_at=n * 100.0 + 50, error="W&B 连不上")
+            store.fail_poll(watch, now=n * 100.0, due_at=n * 100.0 + 50, error="W&B 连不上")
         assert [(w.failures, w.last_error) for w in store.watches()] == [(2, "W&B 连不上")]
 
         [watch] = lease(store, 300.0)
@@ -381,7 +381,7 @@ def test_a_new_process_frees_what_its_predecessor_had_leased(store: Store) -> No
 
 def test_a_clock_set_back_stops_no_watch(store: Store) -> None:
     for n, due_in in enumerate((30.0, 50.0, 4000.0)):
-        watch = watching(store, f"t/p/r{n}", now=10_000.0)
+        watch = watching(store, f"t/p{n}/r", now=10_000.0)
         [leased] = lease(store, 10_000.0)
         assert leased.id == watch.id
         store.commit_poll(leased, now=10_000.0, due_at=10_000.0 + due_in, rows=1, step=1)
@@ -392,3 +392,15 @@ def test_a_clock_set_back_stops_no_watch(store: Store) -> None:
 
     assert len(lease(store, 1000.0)) == 4
     assert lease(store, 1000.0) == []
+
+
+def test_a_bucket_holds_a_minutes_worth_and_is_shared(store: Store) -> None:
+    assert all(store.draw("w", 10, per_minute=60, now=100.0) for _ in range(6))
+    assert not store.draw("w", 1, per_minute=60, now=100.0)
+    assert store.draw("w", 5, per_minute=60, now=105.0)  # a second a request
+    assert not store.draw("w", 1, per_minute=60, now=105.0)
+    assert store.draw("w", 5, per_minute=60, now=105.0, always=True)
+    assert not store.draw("w", 5, per_minute=60, now=109.0)
+    assert store.draw("w", 5, per_minute=60, now=115.0)
+    assert store.draw("other", 60, per_minute=60, now=100.0)
+    assert store.draw("w", 500, per_minute=60, now=1000.0)  # more than it holds: when it is empty

@@ -58,7 +58,7 @@ def full(context: Context, inbound: Inbound, command: Full) -> Answer:
     chart = runs.chart(run, report)
     page = html.page(run, report, chart, context.tz)
     message = pages.full(report, page, context.tz, runs.notes(run.ref, context.clock()))
-    link = context.pages.keep(page)
+    link = context.pages.keep(page, run.ref)
     if link is not None:
         message = replace(message, buttons=(*message.buttons, Button("网页版报告", url=link)))
     return Answer(message, chart, about=run.ref)

@@ -18,7 +18,7 @@ from analysis.columns.profile import Profile
 from analysis.figures import duration
 from analysis.model import Peer, Run
 from bot.sources.facts import STATES, seconds
-from bot.sources.port import Allows, Listed, SeveralRunsError, SourceError, admit
+from bot.sources.port import Allows, Budget, Listed, SeveralRunsError, SourceError, admit
 from bot.sources.reference import RunFilter, RunRef
 from bot.sources.wandb.client import Client, without_cache
 from bot.sources.wandb.failures import reason_of, sentence
@@ -27,6 +27,7 @@ from bot.sources.wandb.peers import WandbPeers
 from bot.sources.wandb.record import WANDB
 
 _MOST_RUNS = 500  # of one listing
+_MOVED, _LOADED = 3, 4  # requests for a run that was listed, and for one that was not
 _FACTS_S = 3600.0  # a config may be changed while a run goes on
 _RECENT = 50  # runs among which a misspelt one is looked for
 
@@ -49,6 +50,7 @@ class WandbSource:
         deadline_s: float = 30.0,
         request_timeout_s: int = 8,
         clock: Callable[[], float] = time.time,
+        budget: Budget = lambda requests, asked: True,
     ) -> None:
         """`directory`: where wandb may write (default: a temporary one); `request_timeout_s`: of one request."""
         self._client = Client(
@@ -62,7 +64,7 @@ class WandbSource:
         )
         self._peers = WandbPeers(base_url=base_url, api_key=api_key, directory=directory, clock=clock)
         self._home = (entity, project)
-        self._allows, self._clock = allows, clock
+        self._allows, self._clock, self._budget = allows, clock, budget
         self._rows = Rows()
 
     def fetch(self, ref: RunRef, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
@@ -73,6 +75,7 @@ class WandbSource:
         work = lambda api: self._read(without_cache(api), ref, next(ways, None))  # noqa: E731
         kept = None if patience_s is None else self._rows.copy(str(ref))
         asked = patience_s is not None
+        self._spend(_MOVED if listed is not None else _LOADED, asked=asked)
         if kept is None:
             return self._client.call(str(ref), work, asked=asked)
         try:
@@ -91,6 +94,7 @@ class WandbSource:
     def list_runs(self, filter_: RunFilter) -> dict[RunRef, Listed]:
         """The running runs that match, newest first, at most 500. Raises SourceError."""
         admit(self._allows, filter_.entity, filter_.project)
+        self._spend(1)
         return self._client.call(str(filter_), lambda api: _list(without_cache(api), filter_))
 
     def survey(self, refs: Sequence[RunRef]) -> dict[RunRef, Listed]:
@@ -103,6 +107,7 @@ class WandbSource:
         for (entity, project), runs in places.items():
             for start in range(0, len(runs), _MOST_RUNS):
                 ids = tuple(sorted(runs)[start : start + _MOST_RUNS])
+                self._spend(1)
                 look = partial(_standing, entity=entity, project=project, ids=ids)
                 listed = self._client.call(f"{entity}/{project}", look, key=(entity, project, ids))
                 found |= {runs[id_]: one for id_, one in listed.items()}
@@ -112,6 +117,11 @@ class WandbSource:
         """Of the newest runs of the project, the one whose id or name comes next to a reference that names none."""
         admit(self._allows, ref.entity, ref.project)
         return self._client.call(f"{ref.entity}/{ref.project}", lambda api: _near(without_cache(api), ref))
+
+    def _spend(self, requests: int, *, asked: bool = False) -> None:
+        """Raises SourceError when the budget is used up; who asks is answered all the same."""
+        if not self._budget(requests, asked):
+            raise SourceError("rate_limited", "这一分钟的 W&B 请求预算（wandb.requests_per_minute）用完了，稍后再看")
 
     def check(self) -> None:
         """Connects, which asks the server whether it takes the key. Raises SourceError."""
