@@ -15,10 +15,10 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.address import Address
-from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, Post, Refused, ShutOut, Unclear
+from bot.chats import Chat, DeliveryError, LookUpImpossible, NotSent, NotThere, Post, Refused, ShutOut, Unclear
 from bot.outgoing import Capabilities
 from bot.render.message import Message
-from bot.store.outbox import Outbox, Row
+from bot.store.outbox import GivenUp, Outbox, Row
 from bot.timely import ClockSteps
 
 Result = Literal["sent", "found", "later", "unclear", "dead", "expired", "maybe_twice", "shut_out"]
@@ -188,7 +188,8 @@ class Delivery:
             remote_id = self._chat(row).send(_post(row))
         except Refused as error:
             self._shut.pop(row.dest.platform, None)
-            self._give_up(row, now, str(error))
+            back = isinstance(error, NotThere) and row.kind == "alert"
+            self._give_up(row, now, str(error), "stranded" if back else "dead")
         except ShutOut as error:
             self._bar(row.dest.platform, error)
             kept = self._outbox.postpone(row, self._clock(), str(error), unclear=again)
@@ -228,7 +229,7 @@ class Delivery:
         except Exception as error:
             detail = str(error) if isinstance(error, DeliveryError) else type(error).__name__
             if now >= row.expires_at:
-                self._give_up(row, now, detail, expired=True)
+                self._give_up(row, now, detail, "expired")
             else:
                 retry_after = error.retry_after if isinstance(error, NotSent) else None
                 until = self._clock() + self._wait(row.look_ups, retry_after)
@@ -270,9 +271,9 @@ class Delivery:
         kept = self._outbox.unclear(row, self._clock() + wait, detail)
         self._tell(row, "unclear", detail, kept=kept)
 
-    def _give_up(self, row: Row, now: float, detail: str, *, expired: bool = False) -> None:
-        kept = self._outbox.dead(row, now, detail, expired=expired)
-        self._tell(row, "expired" if expired else "dead", detail, kept=kept)
+    def _give_up(self, row: Row, now: float, detail: str, state: GivenUp = "dead") -> None:
+        kept = self._outbox.dead(row, now, detail, state)
+        self._tell(row, "expired" if state == "expired" else "dead", detail, kept=kept)
 
     def _tell(self, row: Row, result: Result, detail: str, *, kept: bool) -> None:
         if kept:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from bot.address import Address
-from bot.chats import LookUpImpossible, NotSent, Post, Refused, ShutOut, Unclear
+from bot.chats import LookUpImpossible, NotSent, NotThere, Post, Refused, ShutOut, Unclear
 from bot.delivery import TWICE, Delivery, Outcome, Timing, backoff
 from bot.outgoing import Outgoing, separate_chart
 from bot.platforms import PLATFORMS
@@ -212,6 +212,22 @@ class TestCertainFailures:
 
         assert bench.slack.titles == ["b"]
         assert [(o.result, o.detail) for o in bench.outcomes] == [("dead", "not_in_channel"), ("sent", "")]
+
+    def test_an_alert_that_met_a_closed_door_comes_when_the_bot_is_let_in_again(self, bench: Bench) -> None:
+        bench.slack.script = [NotThere("not_in_channel"), NotThere("not_in_channel"), NotThere("not_in_channel")]
+        alert, answer = post("alert"), replace(post("answer"), kind="reply")
+        bench.put(alert, answer)
+        bench.drain()
+        bench.put(replace(post("by another way"), kind="reply", reply_url="https://hooks.example/1"))
+        bench.slack.script = []
+        bench.drain()
+        assert bench.state(alert) == "stranded" and bench.state(answer) == "dead"
+
+        bench.put(replace(post("hello"), kind="reply"))
+        bench.drain()
+
+        assert bench.slack.titles[-2:] == ["hello", "alert"]
+        assert bench.state(alert) == "sent" and bench.state(answer) == "dead"
 
     def test_not_sent_is_tried_again_ever_more_rarely(self, bench: Bench) -> None:
         bench.slack.script = [NotSent("connection refused") for _ in range(4)]

@@ -77,6 +77,10 @@ class Refused(DeliveryError):
     """For good: channel gone, no scope. Certainly not sent; do not try again."""
 
 
+class NotThere(Refused):
+    """The bot is not in that channel: nothing arrives there until somebody brings it (back) in."""
+
+
 class NotSent(DeliveryError):
     """For now: certainly not sent. `retry_after` seconds when the platform said so."""
 

@@ -16,6 +16,7 @@ from bot.render.card import metric_name
 from bot.store.store import Digest, Watch
 
 _DAY_S = 86_400.0
+_LATE_S = 60.0
 _STATES = {"finished": "已结束", "failed": "已失败", "crashed": "失联", "killed": "已手动终止"}
 
 
@@ -39,21 +40,29 @@ def glance(run: Run, report: Report, now: float, tz: dt.tzinfo) -> dict[str, Any
     }
 
 
-def watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]]) -> answers.Watched:
+def watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], now: float) -> answers.Watched:
     seen = watch.glance or {}
+    problem = watch.last_error or _late(watch, now)
     if watch.kind == "filter":
         about = f"{seen['running']} 个在跑" if "running" in seen else ""
-        return answers.Watched(watch.ref, watch.interval_s, about, problem=watch.last_error or "")
+        return answers.Watched(watch.ref, watch.interval_s, about, problem)
     open_ = [i for w, i in incidents if w.id == watch.id and i.state in ("open", "closed") and i.suppressed_by is None]
     worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else Severity.INFO)
     return answers.Watched(
         watch.ref,
         watch.interval_s,
         " · ".join(filter(None, (seen.get("name"), seen.get("about"), seen.get("best")))) or "还没看过",
-        watch.last_error or "",
-        worst,
+        problem,
+        max(worst, Severity.WARNING) if problem else worst,
         tuple(i.words.title for i in open_ if i.severity >= Severity.WARNING),
     )
+
+
+def _late(watch: Watch, now: float) -> str:
+    """What is said of a watch whose turn does not come; empty when it does."""
+    late_s = now - watch.due_at
+    behind = watch.state == "active" and late_s > max(_LATE_S, watch.interval_s)
+    return f"轮询落后，已 {duration(late_s)}没看" if behind else ""
 
 
 def line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float) -> digest_page.Line:

@@ -128,7 +128,7 @@ class Decisions:
         query = select(outbox.c.body, attachment.c.content)
         query = query.join(attachment, attachment.c.key == outbox.c.chart, isouter=True)
         query = query.where(or_(outbox.c.key == first_key, outbox.c.edits == first_key))
-        query = query.where(outbox.c.body.is_not(None), outbox.c.state.not_in(("dead", "expired")))
+        query = query.where(outbox.c.body.is_not(None), outbox.c.state.not_in(("dead", "stranded", "expired")))
         with self._reads.connect() as connection:
             record = connection.execute(query.order_by(outbox.c.seq.desc())).first()
             return None if record is None else (message_from_json(record[0]), record[1])

@@ -3,6 +3,7 @@
     pending ──claim──> sending ──id──────────────> sent      (final)
                           ├── certainly not sent ─> pending   (later)
                           ├── refused ────────────> dead      (final)
+                          ├── we are not there ───> stranded  (an alert; pending when something arrives there)
                           └── unclear, or the process died ─> unknown ──settled──> looked up: sent | pending | dead
     any of the first three, too old ─────────────> expired    (final)
 
@@ -26,7 +27,8 @@ from bot.outgoing import Kind, Outgoing
 from bot.render.message import Button, File, Item, Message, Section
 from bot.store.tables import attachment, outbox
 
-State = Literal["pending", "sending", "unknown", "sent", "dead", "expired"]
+State = Literal["pending", "sending", "unknown", "sent", "dead", "stranded", "expired"]
+GivenUp = Literal["dead", "stranded", "expired"]
 OPEN: tuple[State, ...] = ("pending", "sending", "unknown")
 PATIENCE = 6  # tries (about two minutes) for which a row holds back its destination
 LIFETIME_S: Mapping[Kind, float] = {
@@ -241,7 +243,17 @@ class Outbox:
             "done_at": now,
         }
         # It counts even when the lease ran out meanwhile, as long as nobody else has taken the row.
-        return self._verdict(row, values, "sending", "unknown")
+        kept = self._verdict(row, values, "sending", "unknown")
+        if kept and row.reply_url is None:  # which reaches channels that we are not in
+            self._float(row.dest, now)
+        return kept
+
+    def _float(self, dest: Address, now: float) -> None:
+        """Something has arrived there: alerts that could not are sent now, as far as they are not too old."""
+        back = outbox.c.dest == dest, outbox.c.state == "stranded", outbox.c.expires_at > now
+        again = {"state": "pending", "attempts": 0, "not_before": now, "first_attempt_at": None, "done_at": None}
+        with self._engine.begin() as connection:
+            connection.execute(update(outbox).where(*back).values(again))
 
     def later(self, row: Row, not_before: float, error: str, *, maybe_twice: bool = False) -> bool:
         """Certainly not sent (or, with `maybe_twice`, nobody can know): to be sent from `not_before` on."""
@@ -269,8 +281,8 @@ class Outbox:
         values = {"state": "unknown", "not_before": not_before, "last_error": error}
         return self._verdict(row, values, "sending", "unknown")
 
-    def dead(self, row: Row, now: float, error: str, *, expired: bool = False) -> bool:
-        values = {"state": "expired" if expired else "dead", "done_at": now, "last_error": error}
+    def dead(self, row: Row, now: float, error: str, state: GivenUp = "dead") -> bool:
+        values = {"state": state, "done_at": now, "last_error": error}
         return self._verdict(row, values, "sending", "unknown")
 
     def next_time(self) -> float | None:

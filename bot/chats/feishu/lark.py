@@ -23,7 +23,7 @@ from typing import Any
 
 import structlog
 
-from bot.chats.port import DeliveryError, NotSent, Refused, ShutOut, Unclear
+from bot.chats.port import DeliveryError, NotSent, NotThere, Refused, ShutOut, Unclear
 from bot.chats.sockets import Limits, Pulse
 
 log = structlog.get_logger(__name__)
@@ -60,6 +60,7 @@ _WHY = {
     99991673: "应用不可用",
     _QUOTA: "本月 API 调用额度已用完",
 }
+_OUTSIDE = {230002}
 CARD_REFUSED = {230099, 230025, 200550, 200570, 200621, 200861, 300305}
 WITHDRAWN = {230011, 231003}
 
@@ -222,6 +223,8 @@ def _failure(code: int, answer: Mapping[str, Any]) -> DeliveryError:
         return ShutOut(f"飞书：{_WHY[code]}", _QUOTA_S)
     if code in _SHUT_OUT:
         return ShutOut(f"飞书：{_WHY[code]} ({code})")
+    if code in _OUTSIDE:
+        return NotThere(f"飞书：{_WHY[code]} ({code})")
     return CodeError(code, f"飞书：{_WHY.get(code, '请求被拒绝')} ({code})")
 
 

@@ -17,7 +17,7 @@ from urllib.error import URLError
 from slack_sdk.web import SlackResponse
 
 from bot.address import Address
-from bot.chats.port import DeliveryError, Inbound, LinkShared, NotSent, Post, Refused, ShutOut, Unclear
+from bot.chats.port import DeliveryError, Inbound, LinkShared, NotSent, NotThere, Post, Refused, ShutOut, Unclear
 
 EVENT_TYPE = "curvebot_alert"  # of the metadata that holds the outbox key
 RESPONDED = "response_url:"  # begins the remote id of an answer that has none of its own
@@ -56,8 +56,8 @@ class BlocksRefusedError(Refused):
     """The blocks, not the message: it may go as plain text."""
 
 
-class OutsideError(Refused):
-    """The bot is no member of the channel: only a response_url reaches it."""
+class OutsideError(NotThere):
+    """Only a response_url reaches it."""
 
 
 def command(body: Mapping[str, Any]) -> Inbound:

@@ -37,6 +37,9 @@ class ListWatches:
     """What this channel watches."""
 
 
+_MOST = 200  # watches of a channel, those of its filters not counted
+
+
 def parse_watch(rest: str) -> Watch:
     """`<run|filter> [every 5m]`, `<run> 每 5 分钟`."""
     found = re.match(r"(.*?)(?:^|\s+)(?:every(?=\s|$)|每隔?)\s*(.*)$", rest, flags=re.IGNORECASE | re.DOTALL)
@@ -64,6 +67,8 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
     interval = command.every_s or context.config.watch.interval
     filter_ = context.runs.filter(command.target)
     now = context.clock()
+    if sum(w.parent is None and w.state == "active" for w in context.watches(inbound.address)) >= _MOST:
+        raise RefusedError(f"这里已经关注了 {_MOST} 个，先 /curve unwatch 几个，或按条件关注，例如 team/robot?tag=prod")
     if filter_ is not None:
         running = len(context.runs.running(filter_))
         context.store.add_watch(inbound.address, str(filter_), kind="filter", interval_s=interval, now=now)
@@ -105,6 +110,6 @@ def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
 
 
 def list_watches(context: Context, inbound: Inbound, command: ListWatches) -> Answer:
-    open_ = context.incidents_at(inbound.address)
+    open_, now = context.incidents_at(inbound.address), context.clock()
     shown = [w for w in context.watches(inbound.address) if w.parent is None or w.state == "active"]
-    return Answer(answers.list_page([glances.watched(w, open_) for w in shown]))
+    return Answer(answers.list_page([glances.watched(w, open_, now) for w in shown]))
