@@ -21,8 +21,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from pandas.api.indexers import BaseIndexer
 
 from analysis.arrays import rolling
 from analysis.model import Floats, Ints
@@ -63,19 +61,11 @@ class Portrait:
             return (self.level - self.usual) / self.wander
 
 
-class _Lately(BaseIndexer):
-    """The later half of all stretches, `STRETCHES` at most: how a run came down at first is not how it usually is."""
-
-    def get_window_bounds(
-        self,
-        num_values: int = 0,
-        min_periods: int | None = None,
-        center: bool | None = None,
-        closed: str | None = None,
-        step: int | None = None,
-    ) -> tuple[Ints, Ints]:
-        end = np.arange(1, num_values + 1, dtype=np.int64)
-        return end - np.clip(end // 2, np.minimum(end, FEWEST), STRETCHES), end
+def _lately(stretches: int) -> tuple[Ints, Ints]:
+    """(first, end) of what counts at each: the later half of all stretches, `STRETCHES` at most. How a run came down at
+    first is not how it usually is."""
+    end = np.arange(1, stretches + 1, dtype=np.int64)
+    return end - np.clip(end // 2, np.minimum(end, FEWEST), STRETCHES), end
 
 
 def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, start: int = 0) -> Portrait:
@@ -95,13 +85,11 @@ def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, s
         nothing = np.full(n, np.nan)
         return Portrait(level, noise, nothing, nothing, nothing, nothing, np.zeros(n, dtype=np.int64))
     middles = np.median(y[start : start + m * stretch].reshape(m, stretch), axis=1)
-    lately = _Lately()
-    past = pd.Series(middles).rolling(lately, min_periods=FEWEST)
-    usual, high, low = past.median().to_numpy(), past.max().to_numpy(), past.min().to_numpy()
-    off = np.abs(middles - np.where(np.isfinite(usual), usual, middles))
-    wander = rolling.MAD_TO_SIGMA * pd.Series(off).rolling(lately, min_periods=FEWEST).median().to_numpy()
-    first, end = lately.get_window_bounds(m)
+    first, end = _lately(m)
     count = end - first
+    low, usual, high = (np.where(count >= FEWEST, x, np.nan) for x in rolling.windows(middles, first, end))
+    off = np.abs(middles - np.where(np.isfinite(usual), usual, middles))
+    wander = rolling.MAD_TO_SIGMA * np.where(count >= FEWEST, rolling.windows(off, first, end)[1], np.nan)
     # A median over correlated records strays by at least what independent ones would.
     least = 1.25 * noise[np.minimum(start + stretch * np.arange(1, m + 1) - 1, n - 1)] / np.sqrt(stretch)
     # Neighbouring stretches that are alike stray little from each other: then their span says how far they go.

@@ -18,7 +18,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
@@ -99,7 +98,7 @@ def _compared(x: Floats, sigma: Floats, low: int, high: int) -> tuple[Floats, Fl
     best = rolling.before(rolling.running_min(floors), high)
     up = end - best
     if low < 3:  # so few have no outliers to spare
-        up = np.where(pd.Series(x).rolling(high).min().to_numpy() > best, up, 0.0)
+        up = np.where(rolling.rolling_min(x, high, least=high) > best, up, 0.0)
     one = _error(low) * sigma
     error = np.hypot(_error(low), _error(high)) * sigma
     if low >= 3:
@@ -134,7 +133,7 @@ def scatter(x: Floats, floor: Ints, usual: float | Floats) -> Floats:
     bend[2:] = np.abs(np.diff(x, 2)) if n > 2 else np.nan
 
     def mixed(begin: Ints) -> tuple[Floats, Floats]:
-        middle = rolling.median_since(bend, begin)
+        middle = rolling.windows(bend, begin, index + 1)[1]
         known = np.clip(index - np.maximum(begin, 2) + 1, 0, None)
         of_bends = np.nan_to_num(rolling.MAD_TO_SIGMA / np.sqrt(6) * middle)
         return np.sqrt((KNOWN * expected**2 + known * of_bends**2) / (KNOWN + known)), known.astype(np.float64)

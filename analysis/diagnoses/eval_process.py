@@ -54,7 +54,7 @@ class EvalStale(CausalDiagnosis):
         rows, at = rows[fresh], at[fresh]
         gaps = np.diff(at, prepend=np.nan)[: len(at)]
         usual = rolling.rolling_median(gaps, self.recent_evals, least=3)
-        longest = rolling.running_window_max(gaps, self.recent_evals)
+        longest = rolling.rolling_max(gaps, self.recent_evals)
         last = np.searchsorted(rows, train.rows, side="right") - 1
         known = np.maximum(last, 0)
         if not len(rows):

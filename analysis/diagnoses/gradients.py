@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import gain
@@ -199,8 +198,8 @@ class GradExplode(CausalDiagnosis):
         usual = np.select(high, [p.usual for p in rungs], rungs[-1].usual)
         lowest = np.fmin.reduce([p.usual for p in rungs])
         # The tail of a spike is high, too, and on its way down.
-        coming_down = quarter < rolling.running_window_max(x, 2 * self.window) - np.log(self.falling_ratio)
-        coming_down |= rolling.running_window_max(x, 2) < rolling.running_window_max(x, 2 * self.window) - PAST_PEAK
+        coming_down = quarter < rolling.rolling_max(x, 2 * self.window) - np.log(self.falling_ratio)
+        coming_down |= rolling.rolling_max(x, 2) < rolling.rolling_max(x, 2 * self.window) - PAST_PEAK
         firing = settled & risen & ~coming_down & ~near_scheduled_change(view, points)
         grows = self._slow(view, points, quarter - lowest) & (rungs[0].level - lowest < np.log(self.max_growth_ratio))
         level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
@@ -341,7 +340,7 @@ class GradVanish(CausalDiagnosis):
         out = np.full(len(points), np.nan)
         if len(index):
             lo, hi = int(index[0]), int(index[-1]) + 1
-            out[lo:hi] = np.asarray(pd.Series(points.x[lo:hi]).expanding(min_periods=5).median())
+            out[lo:hi] = rolling.rolling_median(points.x[lo:hi], hi - lo, least=5)
             out[hi:] = out[hi - 1]
         return out
 

@@ -113,7 +113,7 @@ class Divergence(CausalDiagnosis):
         climbs = rolling.sustained(climbs & ready, 3)
 
         few = self.quick_points
-        lowest = -rolling.running_window_max(-x, few)
+        lowest = rolling.rolling_min(x, few)
         middle = rolling.rolling_median(x, few, least=few)
         quick = (scale.height(middle, best, self._bar, noise) >= self.quick_rise) & (age >= few) & ready
         quick &= (scale.height(lowest, best, self._bar, noise) >= 1) & ~coming_down & ~_recedes(scale, noise)
@@ -257,12 +257,12 @@ class LossJump(CausalDiagnosis):
         # What has come down by a good part of the step within half of a window is the tail of a spike.
         sinking = scale.height(rolling.before(half, w // 2), half, bar) > self.max_quick_change * step
         # The whole window must lie above the old level, or one loud burst would look like a step.
-        low = -rolling.running_window_max(-x, w)
+        low = rolling.rolling_min(x, w)
         firing = (step >= 1) & (scale.height(low, old, bar) > 0.5 * scale.height(now, old, bar)) & ~sinking
         calm = rolling.before(now, 2 * w)  # the level before a step one window ago
         firm_bar = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
         firm = scale.height(now, calm, firm_bar)
-        lowest = -rolling.running_window_max(-rolling.rolling_median(x, 5), 2 * w - 5)
+        lowest = rolling.rolling_min(rolling.rolling_median(x, 5), 2 * w - 5)
         stayed = (
             scale.height(now, calm, firm_bar, (rolling.before(log_noise, 2 * w), rolling.before(plain_noise, 2 * w)))
             >= 1
@@ -271,9 +271,9 @@ class LossJump(CausalDiagnosis):
         stayed &= (scale.height(old, calm, firm_bar) > 0.7 * firm) & (scale.height(lowest, calm, firm_bar) > 0.5 * firm)
         firing = (firing | stayed) & ~growing & self._beyond_wander(scale, now, np.where(stayed, calm, old), w)
         # Back from a low is no step up: it stands above all of the last while, or came down slowly before.
-        above_all = now > rolling.before(rolling.running_window_max(now, self.memory * w), 2 * w - 1)
+        above_all = now > rolling.before(rolling.rolling_max(now, self.memory * w), 2 * w - 1)
         up, down = scale.log(now) - scale.log(old), scale.log(old) - scale.log(now)
-        steepest = rolling.before(rolling.running_window_max(down, self.memory * w), w)
+        steepest = rolling.before(rolling.rolling_max(down, self.memory * w), w)
         firing &= above_all | (steepest < self.slow_descent * up)
         quick = self._quick(
             scale,
@@ -338,7 +338,7 @@ class LossJump(CausalDiagnosis):
         half = rolling.rolling_median(x, w // 2, least=w // 2)
         step = scale.height(now, old, bar, (rolling.before(noise[0], w), rolling.before(noise[1], w)))
         change = scale.height(half, rolling.before(half, w // 2), bar)
-        low = -rolling.running_window_max(-x, w)
+        low = rolling.rolling_min(x, w)
         still = np.abs(change) < np.maximum(self.max_quick_change, 1.5 / bar.sigmas * scale.height(now, old, bar))
         before = rolling.before(noise[0], w), rolling.before(noise[1], w)
         plain = (
@@ -380,7 +380,7 @@ class LossJump(CausalDiagnosis):
 
 def _recedes(scale: LossScale, noise: tuple[Floats, Floats]) -> Bools:
     """(n,) the last two records stand below the highest of the last few: a spike that is coming down."""
-    peak, last = rolling.running_window_max(scale.x, 7), rolling.running_window_max(scale.x, 2)
+    peak, last = rolling.rolling_max(scale.x, 7), rolling.rolling_max(scale.x, 2)
     return scale.height(peak, last, Bar(1.15, 0.1, sigmas=3.0), noise) >= 1
 
 

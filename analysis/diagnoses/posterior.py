@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import descent
@@ -279,9 +278,7 @@ class KlExplode(CausalDiagnosis):
             & view.past_warmup(points)
             & self._steady(view, points)
         )
-        lowest = np.asarray(
-            pd.Series(np.where(ready, level, np.nan)).rolling(self.span_points, min_periods=1).min(), dtype=np.float64
-        )
+        lowest = rolling.rolling_min(np.where(ready, level, np.nan), self.span_points)
         climbing = level - rolling.before(level, self.window) > np.log(self.rising_ratio)
         firing = (
             ready

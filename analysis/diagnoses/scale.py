@@ -174,8 +174,8 @@ class ScaleMismatch(CausalDiagnosis):
             beside = rolling.take_or(other.x, view.latest(points, other), np.nan)
             with np.errstate(all="ignore"):
                 ratio = np.log(np.where((beside > 1e-3) & (beside < 100) & (points.x > 0), points.x / beside, np.nan))
-            high = rolling.running_window_max(ratio, self.size_points)
-            low = -rolling.running_window_max(-ratio, self.size_points)
+            high = rolling.rolling_max(ratio, self.size_points)
+            low = rolling.rolling_min(ratio, self.size_points)
             several = rolling.sustained(np.isfinite(ratio), self.size_points)
             constant = several & (high - low < 2 * self.same_tolerance) & (low > np.log(100))
             which = np.where(constant & np.isnan(which), len(names), which)

@@ -81,7 +81,7 @@ class DataBound(CausalDiagnosis):
         )
         # An update that is never shorter than its wait, however long that is, has it inside.
         inclusive |= rolling.sustained(u >= d, self.burst_records) & (
-            rolling.running_window_max(d, self.burst_records)
+            rolling.rolling_max(d, self.burst_records)
             > 3 * rolling.rolling_median(u, self.burst_records, least=self.window)
         )
         if COMPUTE.isdisjoint(words(update.key)):
@@ -112,7 +112,7 @@ class DataBound(CausalDiagnosis):
         in eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
         """
         count = np.minimum(np.arange(len(d)) + 1, window)
-        waited = rolling.rolling_mean(d, window, least=window) * count - rolling.running_window_max(d, window)
+        waited = rolling.rolling_mean(d, window, least=window) * count - rolling.rolling_max(d, window)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(waited / (count - 1) / rolling.rolling_mean(u, window, least=window))
 
@@ -327,7 +327,7 @@ class ThroughputDrop(CausalDiagnosis):
             before, sigma = rolling.before(base, lag), rolling.before(spread, lag)
             limit = before + np.maximum(np.log(ratio), self.sigmas * sigma)
             # Every short median since then lies above what was usual before the first of them.
-            lowest = -rolling.running_window_max(-now, hold)
+            lowest = rolling.rolling_min(now, hold)
             found = (lowest > limit) & eligible & ~self._by_design(view, points, lag + self.window)
             level = np.where(found & ~leap, before, level)
             leap |= found
@@ -366,10 +366,7 @@ class ThroughputDrop(CausalDiagnosis):
         spans = self._spans(view, points)
         minutes = rolling.rolling_median(spans, self.coarse_hold, least=self.coarse_hold) >= self.coarse_s
         index, noise = np.arange(len(points)), rolling.noise(np.nan_to_num(rolling.carried(cost)), 40)
-        slow = (
-            -rolling.running_window_max(-cost, self.coarse_hold)
-            > best + np.log(self.coarse_ratio) + self.sigmas * noise
-        )
+        slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
         few = (index >= 2 * self.coarse_hold) & (index < self.early_records + 2 * self.window)
         return np.asarray(slow & minutes & few & self._one_stage(view, points))
 
