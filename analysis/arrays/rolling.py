@@ -172,7 +172,20 @@ def streak(mask: Bools) -> Ints:
 
 def sustained(mask: Bools, points: int) -> Bools:
     """`mask` for `points` points in a row."""
-    return np.asarray(streak(mask) >= points)
+    if points < 1:
+        return np.ones(len(mask), dtype=bool)
+    out, held = mask, 1
+    while held < points and out.any():
+        more = min(held, points - held)
+        out = np.concatenate([np.zeros(min(more, len(out)), dtype=bool), out[more:] & out[:-more]])
+        held += more
+    return out
+
+
+def any_ahead(mask: Bools, span: int) -> Bools:
+    """Whether `mask` holds at a point or one of the `span` after it. It looks ahead: says what is worth working out."""
+    total = np.concatenate([[0], np.cumsum(mask)])
+    return np.asarray(total[np.minimum(np.arange(len(mask)) + span + 1, len(mask))] > total[:-1])
 
 
 def count_within(mask: Bools, at: Ints, span: int) -> Ints:
@@ -262,7 +275,8 @@ def spans(firing: Bools, clearing: Bools, start: int, open_: bool) -> Iterator[t
 
 def carried(x: Floats) -> Floats:
     """Each NaN replaced by the last value before it; NaN until there is one."""
-    if not len(x):
+    missing = np.isnan(x)
+    if missing.all() or not missing.any():
         return x
-    last = np.maximum.accumulate(np.where(np.isnan(x), -1, np.arange(len(x))))
+    last = np.maximum.accumulate(np.where(missing, -1, np.arange(len(x))))
     return np.where(last >= 0, x[np.maximum(last, 0)], np.nan)

@@ -37,12 +37,13 @@ def repeated(x: Floats) -> Ints:
 
     Batches in a fixed order give that where no weight moves. No weight that does gives a loss back to the last digit.
     """
-    last: dict[float, int] = {}
+    order = np.argsort(x, kind="stable")
+    again = np.flatnonzero(x[order[1:]] == x[order[:-1]])
     lag = np.zeros(len(x), dtype=np.int64)
-    for j, value in enumerate(x.tolist()):
-        lag[j] = j - last.get(value, j)
-        last[value] = j
-    same = rolling.streak(np.concatenate([[False], lag[1:] == lag[:-1]])) + 1 if len(x) else lag
+    if len(again) < FEWEST_SAME - 1:
+        return lag
+    lag[order[again + 1]] = order[again + 1] - order[again]
+    same = rolling.streak(np.concatenate([[False], lag[1:] == lag[:-1]])) + 1
     return np.where((lag >= 2) & (same >= np.maximum(TURNS * lag, FEWEST_SAME)), lag, 0)
 
 

@@ -69,16 +69,11 @@ class MetricDead(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         x = points.x
         same = np.concatenate([[False], x[1:] == x[:-1]])
-        count = rolling.streak(same) + 1  # identical records in a row
+        frozen = rolling.sustained(same, self.same_records - 1)
+        begins = np.flatnonzero(frozen & ~np.concatenate([[False], frozen[:-1]]))
         firing = np.zeros(len(x), dtype=bool)
-        starts = (
-            np.flatnonzero((count == self.same_records) & (np.arange(len(x)) >= self.min_points - 1))
-            - self.same_records
-            + 1
-        )
-        for k in starts.tolist():
-            if self._froze(view, points, k):
-                firing[k + self.same_records - 1] = True
+        for j in begins[begins >= self.min_points - 1].tolist():
+            firing[j] = self._froze(view, points, j - self.same_records + 1)
         dead = rolling.carried(np.where(firing, x, np.nan))
         return track(
             points,

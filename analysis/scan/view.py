@@ -204,15 +204,16 @@ class View:
         lr, none = self.role("lr"), np.zeros(len(points), dtype=bool)
         if lr is None or len(lr) < LEVEL_RECORDS:
             return none, none
-        high, index = rolling.running_max(lr.x), np.arange(len(lr))
-        fresh = lr.x > 1.001 * np.concatenate([[np.inf], high[:-1]])
-        top = np.maximum.accumulate(np.where(fresh, index, 0))
-        levelled = (index - top >= LEVEL_RECORDS) & (index >= times * top) & (high > 0) & (top > 0)
+        fresh, top, high = self.once("lr\0highs", lambda: _highs(lr.x))
+        index = np.arange(len(lr))
+        levelled = (index - top >= LEVEL_RECORDS) & (index >= times * top) & high
         at = self.latest(points, lr)
-        return rolling.take_or(np.asarray(levelled), at, False), rolling.take_or(np.asarray(fresh), at, False)
+        return rolling.take_or(levelled, at, False), rolling.take_or(fresh, at, False)
 
     def latest(self, points: Points, others: Points) -> Ints:
         """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""
+        if points.rows is others.rows or np.array_equal(points.rows, others.rows):
+            return np.arange(len(points))
         return np.asarray(np.searchsorted(others.rows, points.rows, side="right") - 1, dtype=np.int64)
 
     def minutes(self, from_row: int, to_row: int) -> float | None:
@@ -224,3 +225,11 @@ class View:
         )
         seconds = float(t[to_row] - t[from_row])
         return seconds / 60 if np.isfinite(seconds) and seconds >= 0 else None
+
+
+def _highs(x: Floats) -> tuple[Bools, Ints, Bools]:
+    """(n,) each: whether a new high is set; where the last one was; whether it is one of worth, after the first."""
+    high = rolling.running_max(x)
+    fresh = x > 1.001 * np.concatenate([[np.inf], high[:-1]])
+    top = np.maximum.accumulate(np.where(fresh, np.arange(len(x)), 0))
+    return np.asarray(fresh), np.asarray(top, dtype=np.int64), np.asarray((high > 0) & (top > 0))
