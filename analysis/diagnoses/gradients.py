@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import gain
-from analysis.arrays.portrait import portrait
+from analysis.arrays.portrait import Portrait, Sketch
 from analysis.arrays.trailing import Trailing
 from analysis.facts import checkpoints
 from analysis.figures import num, times
@@ -33,6 +33,15 @@ from analysis.scan.view import Points, View
 LADDER = ((8, 8), (8, 64), (16, 200), (32, 600))  # (records in the level, records between it and what was usual)
 PAST_PEAK = 0.35  # ln, by which two records lie below a peak that is over: what goes on rising has none behind it
 BURN_IN = 15  # records of a run's beginning that say nothing about what is usual
+
+
+def _rungs(view: View, points: Points, floor: float) -> list[Portrait]:
+    """The portraits of LADDER, of a norm in ln; one per view and column."""
+
+    def sketch(stretch: int) -> Sketch:
+        return view.once(f"{points.key}\0sketch {stretch}", lambda: Sketch.of(points.log, stretch, BURN_IN))
+
+    return [sketch(stretch).portrait(gap, floor) for stretch, gap in LADDER]
 
 
 @dataclass(frozen=True)
@@ -186,7 +195,7 @@ class GradExplode(CausalDiagnosis):
         settled = (view.past(points, self.settled_progress, self.settled_points) | (index >= self.settled_points)) & (
             index >= BURN_IN
         )
-        rungs = [portrait(x, stretch, gap, self.min_spread, start=BURN_IN) for stretch, gap in LADDER]
+        rungs = _rungs(view, points, self.min_spread)
         quarter = rolling.rolling_median(x, 4, least=4)
         high = [
             (p.level - p.usual > np.log(self.ratio))
@@ -309,7 +318,7 @@ class GradVanish(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        rungs = [portrait(points.log, stretch, gap, start=BURN_IN) for stretch, gap in LADDER]
+        rungs = _rungs(view, points, 1e-12)
         base = np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs])))
         below = np.fmax.reduce([p.below() for p in rungs])
         level = rolling.rolling_median(points.x, self.window, least=self.window)
