@@ -48,22 +48,26 @@ def _moved(move: Callable[[Floats, int, int], Floats], x: Floats, window: int, l
 
 def rolling_mad(x: Floats, window: int) -> Floats:
     """Robust standard deviation (1.4826 MAD) of the last `window` points, this one included; NaN where one is NaN."""
-    n = len(x)
-    out = np.full(n, np.nan)
-    if not n:
+    return mad_at(x, window, np.arange(len(x)))
+
+
+def mad_at(x: Floats, window: int, at: Ints) -> Floats:
+    """(k,) the same at some points only; NaN at -1, which is before the first."""
+    out = np.full(len(at), np.nan)
+    if not len(x) or not len(at):
         return out
-    window = min(window, n)
-    points = np.minimum(np.arange(n) + 1, window)
+    window = min(window, len(x))
+    points = np.minimum(at + 1, window)
     middle = bottleneck.move_median(x, window, 1)
-    padded = np.concatenate([np.full(window - 1, np.nan), x])  # the first windows are not full
-    for lo in range(0, n, CHUNK):
-        hi = min(lo + CHUNK, n)
+    views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)  # the first are not full
+    for lo in range(0, len(at), CHUNK):
+        part = slice(lo, lo + CHUNK)
+        row, known = np.arange(len(at[part])), points[part]
         with np.errstate(over="ignore", invalid="ignore"):  # values near the limits of a float, or infinite ones
-            away = np.abs(sliding_window_view(padded[lo : hi + window - 1], window) - middle[lo:hi, None])
+            away = np.abs(views[at[part] + 1] - middle[at[part], None])
             away.sort(axis=1)  # NaN last
-            row, known = np.arange(hi - lo), points[lo:hi]
             mad = (away[row, (known - 1) // 2] + away[row, known // 2]) / 2
-            out[lo:hi] = np.where(np.isnan(away[row, known - 1]), np.nan, MAD_TO_SIGMA * mad)
+            out[part] = np.where(np.isnan(away[row, known - 1]), np.nan, MAD_TO_SIGMA * mad)
     return out
 
 

@@ -13,21 +13,24 @@ from analysis.model import Bools, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Trailing:
-    """Level and spread of the `window` points before each point, (n,)
-    each and in the units of the series (ln of a loss).
+    """Level (n,) of the `window` points before each point, in the units of the series (ln of a loss).
 
     The point itself is left out, so that a spike is not measured against itself. NaN level before there are 5 points.
     """
 
     level: Floats
-    spread: Floats
+    _x: Floats
+    _window: int
+    _floor: float
 
     @classmethod
     def of(cls, x: Floats, window: int, floor: float) -> Trailing:
         """`floor`: the least spread; below it is rounding, not noise."""
-        level = rolling.before(rolling.rolling_median(x, window, least=5))
-        spread = rolling.before(rolling.rolling_mad(x, window))
-        return cls(level, np.maximum(np.nan_to_num(spread), floor))
+        return cls(rolling.before(rolling.rolling_median(x, window, least=5)), x, window, floor)
+
+    def spread(self, at: Ints) -> Floats:
+        """(k,) of the points before each of these; dear, so of those only that are asked about."""
+        return np.maximum(np.nan_to_num(rolling.mad_at(self._x, self._window, at - 1)), self._floor)
 
 
 def best_since(level: Floats, restart: Bools) -> tuple[Floats, Ints]:

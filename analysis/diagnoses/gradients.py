@@ -86,8 +86,15 @@ class GradSpike(CausalDiagnosis):
         x = points.log
         base = Trailing.of(x, self.window, self.min_spread)
         above = x - base.level
-        high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
-        firing = (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)) | rolling.sustained(high, 2)
+        asked = np.flatnonzero(above > np.log(min(self.pair_ratio, self.ratio, self.warning_ratio)))
+        spread = base.spread(asked)
+
+        def beyond(ratio: float, sigmas: float) -> Bools:
+            out = np.zeros(len(points), dtype=bool)
+            out[asked] = above[asked] > np.maximum(np.log(ratio), sigmas * spread)
+            return out
+
+        firing = beyond(self.ratio, self.sigmas) | rolling.sustained(beyond(self.pair_ratio, self.pair_sigmas), 2)
         firing &= view.warm(points) & (np.arange(len(points)) >= BURN_IN)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
@@ -95,8 +102,7 @@ class GradSpike(CausalDiagnosis):
         past = rolling.before(rolling.running_max(np.where(view.warm(points), x, np.nan)))
         news = ~(x < past + np.log(self.record_ratio))
         level = np.full(len(points), int(Severity.INFO))
-        loud = above > np.maximum(np.log(self.warning_ratio), self.warning_sigmas * base.spread)
-        level[firing & news & loud] = int(Severity.WARNING)
+        level[firing & news & beyond(self.warning_ratio, self.warning_sigmas)] = int(Severity.WARNING)
         effect = self._effect(view, points, starts)
         level[effect] = int(Severity.WARNING)
         calm = x < base.level + np.log(self.clear_ratio)

@@ -80,16 +80,28 @@ class LossSpike(CausalDiagnosis):
         plain = Trailing.of(np.clip(x, -1e100, 1e100), self.window, 0.0)
         base = plain.level
         rounding = self.min_spread * np.where(scale.unit == Unit.NATS, 1.0, np.abs(base))
-        spread = logs.spread, np.maximum(plain.spread, np.nan_to_num(rounding))
-        high = scale.height(x, base, Bar(self.ratio, self.min_nats))
-        firing = (
-            scale.height(x, base, Bar(self.ratio, self.min_nats, sigmas=self.sigmas), spread) >= 1
-        ) & ~view.is_family(points, Family.DIFFUSION)
-        firm = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
-        firing |= (scale.height(x, base, firm, spread) >= 1) & ~view.is_family(points, Family.DIFFUSION)
-        pair = scale.height(x, base, Bar(self.pair_ratio, self.pair_nats, sigmas=self.pair_sigmas), spread) >= 1
-        top = scale.height(x, base, Bar(0.9 * self.ratio, 0.8 * self.min_nats, sigmas=self.sigmas - 2), spread) >= 1
-        firing |= rolling.sustained(pair, 2) & (top | (rolling.before(top.astype(np.float64)) > 0))
+        rise = scale.rise(x, base)
+        bars = {
+            "lone": Bar(self.ratio, self.min_nats, sigmas=self.sigmas),
+            "firm": Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas),
+            "pair": Bar(self.pair_ratio, self.pair_nats, sigmas=self.pair_sigmas),
+            "top": Bar(0.9 * self.ratio, 0.8 * self.min_nats, sigmas=self.sigmas - 2),
+            "crowd": Bar(1.01, 0.01, sigmas=self.crowd_sigmas),
+        }
+        least = min(bar.sigmas for bar in bars.values())
+        at = np.flatnonzero(rise.beyond(least, (np.full(1, self.min_spread), np.nan_to_num(rounding))))
+        spread = logs.spread(at), np.maximum(plain.spread(at), np.nan_to_num(rounding[at]))
+        here = rise.only(at)
+
+        def above(name: str) -> Bools:
+            out = np.zeros(len(x), dtype=bool)
+            out[at] = here.height(bars[name], spread) >= 1
+            return out
+
+        high = rise.height(Bar(self.ratio, self.min_nats))
+        firing = (above("lone") | above("firm")) & ~view.is_family(points, Family.DIFFUSION)
+        top = above("top")
+        firing |= rolling.sustained(above("pair"), 2) & (top | np.concatenate([[False], top[:-1]]))
         asked = view.burnt_in(points) & (index >= self.min_points) & ~view.is_family(points, *NO_LEVEL)
         asked &= ~near_scheduled_change(view, points, 20, ("stage", "batch_size", "beta"))
         by_lr = near_scheduled_change(view, points, 20, ("lr",)) | ~view.past_warmup(points)
@@ -98,8 +110,7 @@ class LossSpike(CausalDiagnosis):
         starts = _begins(firing)
         often = self._often(points, starts)
         # A heavy tail has many points between what is usual and what is a spike; a spike stands alone.
-        crowd = scale.height(x, base, Bar(1.01, 0.01, sigmas=self.crowd_sigmas), spread) >= 1
-        crowd = _begins(crowd) & ~(rolling.count_within(firing, index, 10) > 0)
+        crowd = _begins(above("crowd")) & ~(rolling.count_within(firing, index, 10) > 0)
         alone = rolling.count_within(crowd, index, self.warning_span) <= 2 * rolling.count_within(
             starts, index, self.warning_span
         )
