@@ -128,7 +128,7 @@ class AtChance(CausalDiagnosis):
         late = rolling.take_or(grave, at, False) & (view.progress(points) >= self.critical_progress)
         left = self.left_multiple * rolling.take_or(np.array([level.band for level in levels]), at, 0.0)
         value = rolling.take_or(np.array([level.value for level in levels]), at, -np.inf)
-        now = rolling.rolling_median(points.x, 10, least=3)
+        now = points.median(10, least=3)
 
         def level_of(j: int) -> _Level:
             # After a resume the point that told it may be gone: then the first that there is.
@@ -160,7 +160,7 @@ class AtChance(CausalDiagnosis):
                 asked &= (stated is None) & (agrees | ~view.is_family(points, *LANGUAGE))
             elif told is not None and k == told[0]:
                 asked &= agrees & (np.arange(len(points)) >= told[1])
-            seen = dwell(points.x, value, band, self.over_multiple * band)
+            seen = dwell(points.x, value, band, self.over_multiple * band, points.plain_noise)
             out.append(_Level(value, f"ln {k}", band, asked, seen))
         out.append(self._pairs(view, points))
         out.append(self._language(view, points))
@@ -169,7 +169,7 @@ class AtChance(CausalDiagnosis):
 
     def _pairs(self, view: View, points: Points) -> _Level:
         """Of two answers to the same question: no margin has grown."""
-        seen = dwell(points.x, float(np.log(2)), self.pair_band, 4 * self.band)
+        seen = dwell(points.x, float(np.log(2)), self.pair_band, 4 * self.band, points.plain_noise)
         moved = np.zeros(len(points), dtype=bool)
         margin = view.role("margin")
         if margin is not None and len(margin):
@@ -193,7 +193,7 @@ class AtChance(CausalDiagnosis):
 
     def _language(self, view: View, points: Points) -> _Level:
         value, called = self._of_vocabulary(view)
-        seen = dwell(points.x, value, self.language_band, np.inf)
+        seen = dwell(points.x, value, self.language_band, np.inf, points.plain_noise)
         asked = view.is_family(points, *LANGUAGE)
         if not {"lm"} & taken_apart(points.key).bag and vocabulary(view.facts) is None:
             asked &= view.is_family(points, Family.PRETRAINING) | self._speaks(view, points)
@@ -210,7 +210,7 @@ class AtChance(CausalDiagnosis):
 
     def _noise(self, view: View, points: Points) -> _Level:
         """Noise of variance 1 that is predicted as 0."""
-        seen = dwell(points.x, 1.0, self.noise_band, self.noise_band)
+        seen = dwell(points.x, 1.0, self.noise_band, self.noise_band, points.plain_noise)
         of_noise = view.is_family(points, Family.DIFFUSION)
         if any(
             {"vlb", "simple"} & taken_apart(k).bag and view.logged_by_third_point(k, points) for k in view.roles.kinds
@@ -270,7 +270,7 @@ class AtChance(CausalDiagnosis):
         limit = value if k is None else min(value, float(np.log(k)))
         done = view.progress(points)
         severity = np.where(of_classes & (done >= self.critical_progress), Severity.CRITICAL, Severity.WARNING)
-        level = rolling.rolling_median(points.x, 3)
+        level = points.median(3)
         by_class = rolling.carried(np.where(firing, of_classes, np.nan))
         hold = np.where(of_classes, self.class_hold, self.language_hold)
 
@@ -293,7 +293,7 @@ class AtChance(CausalDiagnosis):
         loss = view.role("loss")
         if loss is None:
             return np.full(len(points), np.nan)
-        return rolling.take_or(rolling.rolling_median(loss.x, 5), view.latest(points, loss), np.nan)
+        return rolling.take_or(loss.median(5), view.latest(points, loss), np.nan)
 
     # Words
 

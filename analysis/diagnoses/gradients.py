@@ -109,7 +109,7 @@ class GradSpike(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(calm & ~firing, self.clear_points) | points.after_first_negative,
+            clearing=lambda: rolling.sustained(calm & ~firing, self.clear_points) | points.after_first_negative,
             severity=level,
             words=lambda m: self._words(view, points, base, often, effect, m),
         )
@@ -211,18 +211,22 @@ class GradExplode(CausalDiagnosis):
         ]
         risen = np.logical_or.reduce(high)
         usual = np.select(high, [p.usual for p in rungs], rungs[-1].usual)
-        lowest = np.fmin.reduce([p.usual for p in rungs])
         # The tail of a spike is high, too, and on its way down.
         coming_down = quarter < rolling.rolling_max(x, 2 * self.window) - np.log(self.falling_ratio)
         coming_down |= rolling.rolling_max(x, 2) < rolling.rolling_max(x, 2 * self.window) - PAST_PEAK
         firing = settled & risen & ~coming_down & ~near_scheduled_change(view, points)
-        grows = self._slow(view, points, quarter - lowest) & (rungs[0].level - lowest < np.log(self.max_growth_ratio))
-        level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
+
+        def rated() -> Ints:
+            lowest = np.fmin.reduce([p.usual for p in rungs])
+            small = rungs[0].level - lowest < np.log(self.max_growth_ratio)
+            grows = self._slow(view, points, quarter - lowest) & small
+            return np.where(grows, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+
         return track(
             points,
             firing=firing,
             clearing=~risen | points.after_first_negative,
-            severity=level_.astype(np.int64),
+            severity=rated,
             onset=lambda j: self._onset(x, usual, j),
             words=lambda m: self._words(view, points, usual, m),
             recovery=Recovery(rungs[0].level, np.log(self.clear_ratio)),
@@ -327,7 +331,7 @@ class GradVanish(CausalDiagnosis):
         rungs = _rungs(view, points, 1e-12)
         base = np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs])))
         below = np.fmax.reduce([p.below() for p in rungs])
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         limit = np.maximum(base / self.ratio, self.dead_norm)
         with np.errstate(invalid="ignore"):
             # A norm of 1e-9 that has always been one is a matter of scale.
@@ -343,7 +347,7 @@ class GradVanish(CausalDiagnosis):
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, base, level, m),
-            recovery=Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
+            recovery=lambda: Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
         )
 
     def _yardstick(self, view: View, points: Points) -> Floats:

@@ -140,7 +140,7 @@ class NoLearning(CausalDiagnosis):
         risen either, unless its best stands clear of that. Not for rates (success, accuracy): one that is flat may be
         flat at its ceiling.
         """
-        level = rolling.rolling_median(score.x, 5, least=5)
+        level = score.median(5, least=5)
         start = float(level[4]) if len(level) > 4 else np.nan
         sigma = 0.6 * np.maximum(rolling.rolling_mad(score.x, 60), rolling.noise(score.x, 60))  # of a median of 5
         expected_max = expected_max_z(np.arange(2, len(level) + 2))

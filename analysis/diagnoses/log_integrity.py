@@ -74,11 +74,15 @@ class MetricDead(CausalDiagnosis):
         firing = np.zeros(len(x), dtype=bool)
         for j in begins[begins >= self.min_points - 1].tolist():
             firing[j] = self._froze(view, points, j - self.same_records + 1)
-        dead = rolling.carried(np.where(firing, x, np.nan))
+
+        def moves() -> Bools:
+            dead = rolling.carried(np.where(firing, x, np.nan))
+            return rolling.sustained((x != dead) & ~same, self.clear_records)
+
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained((x != dead) & ~same, self.clear_records),
+            clearing=moves,
             severity=Severity.WARNING,
             onset=lambda j: j - self.same_records + 1,
             words=lambda m: self._words(view, points, m),

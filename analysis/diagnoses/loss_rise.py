@@ -115,7 +115,6 @@ class Divergence(CausalDiagnosis):
         firing, grave = self._certain(scale, high, where, climbs | quick)
         leaps = ready & scale.leaps(x, rolling.before(level))
         severity = np.where(grave | leaps, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
-        base = np.minimum(best, x)
         return track(
             points,
             firing=firing | leaps,
@@ -123,9 +122,9 @@ class Divergence(CausalDiagnosis):
             severity=severity,
             onset=lambda j: j if leaps[j] else self._onset(scale, int(where[j]), j),
             words=lambda m: self._words(view, points, scale, m),
-            recovery=Recovery(
-                scale.log(rolling.rolling_median(x, 5)),
-                scale.allowance(base, Bar(self.clear_ratio, self.clear_nats, share=0.1)),
+            recovery=lambda: Recovery(
+                scale.log(points.median(5)),
+                scale.allowance(np.minimum(best, x), Bar(self.clear_ratio, self.clear_nats, share=0.1)),
                 span=10,
             ),
         )
@@ -266,7 +265,6 @@ class LossJump(CausalDiagnosis):
         firing &= ~by_lr | (step >= self.large) | first
         firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
         firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
-        middle = rolling.rolling_median(x, 5)
         return track(
             points,
             firing=firing,
@@ -274,9 +272,9 @@ class LossJump(CausalDiagnosis):
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(scale, j),
             words=lambda m: self._words(view, points, scale, m),
-            recovery=Recovery(
-                scale.log(middle),
-                scale.allowance(np.fmin(old, middle), Bar(self.clear_ratio, self.clear_nats, share=0.1)),
+            recovery=lambda: Recovery(
+                scale.log(points.median(5)),
+                scale.allowance(np.fmin(old, points.median(5)), Bar(self.clear_ratio, self.clear_nats, share=0.1)),
                 span=self.window,
             ),
         )

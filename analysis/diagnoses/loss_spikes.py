@@ -115,17 +115,19 @@ class LossSpike(CausalDiagnosis):
             starts, index, self.warning_span
         )
         loud = ((often >= self.warning_count) | (high >= self.warning_rise)) & alone
-        middle = rolling.rolling_median(x, 5)
-        near = scale.height(middle, base, Bar(self.clear_ratio, self.clear_nats)) < 1
+        back = Bar(self.clear_ratio, self.clear_nats)
+
+        def calm() -> Bools:
+            near = scale.height(points.median(5), base, back) < 1
+            return rolling.sustained(near & ~firing, self.quiet_points) & self._stopped(starts, often)
+
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(near & ~firing, self.quiet_points) & self._stopped(starts, often),
+            clearing=calm,
             severity=np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64),
             words=lambda m: self._words(points, scale, starts, m),
-            recovery=Recovery(
-                scale.log(middle), scale.allowance(base, Bar(self.clear_ratio, self.clear_nats)), span=self.window
-            ),
+            recovery=lambda: Recovery(scale.log(points.median(5)), scale.allowance(base, back), span=self.window),
         )
 
     def _often(self, points: Points, starts: Bools) -> Ints:

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.arrays import rolling
 from analysis.columns.names import words
 from analysis.figures import duration, num, pct
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
@@ -122,13 +122,15 @@ class MemGrowth(CausalDiagnosis):
             if n <= span:
                 continue
             smooth = x if s == 1 else rolling.rolling_median(x, s)
-            slope, fit, thirds, start = _lines(smooth, w, s, self.min_third_ratio)
+            slope, start = _slopes(smooth, w, s)
             along = slope * (w - 1)
             low = need if need is not None else self.min_relative_rise * np.abs(start)
             before = np.concatenate([np.full(min(1, n), -np.inf), highest])[
                 : n - span
             ]  # highest before the window began
-            found = (fit > self.min_r2) & (along > low) & thirds & (smooth[span:] > before + 0.2 * along)
+            found = (along > low) & (smooth[span:] > before + 0.2 * along)
+            asked = np.flatnonzero(found)
+            found[asked] = _straight(smooth, w, s, asked, slope, self.min_r2, self.min_third_ratio)
             fresh = found & ~growing[span:]
             growing[span:] |= found
             rise[span:] = np.where(fresh, along * self.window / w, rise[span:])
@@ -205,30 +207,39 @@ class MemGrowth(CausalDiagnosis):
         )
 
 
-def _lines(x: Floats, w: int, stride: int, min_third_ratio: float) -> tuple[Floats, Floats, Bools, Floats]:
-    """Of each window of w samples, `stride` apart, ending at points (w-1)*stride..: slope per sample, R^2, whether its
-    thirds go on rising (the last by at least `even` of what the middle one rose), and where the line starts.
-    """
-    span = (w - 1) * stride
-    views = sliding_window_view(x, span + 1)[:, ::stride]
+def _windows(x: Floats, w: int, stride: int) -> Floats:
+    """(k, w) windows of w samples, `stride` apart, ending at points (w-1)*stride.."""
+    return sliding_window_view(x, (w - 1) * stride + 1)[:, ::stride]
+
+
+def _slopes(x: Floats, w: int, stride: int) -> tuple[Floats, Floats]:
+    """(k,) each, of the line through each window: its slope per sample, and where it starts."""
+    views = _windows(x, w, stride)
     t = np.arange(w, dtype=np.float64) - (w - 1) / 2
-    sxx = float(t @ t)
-    slope, fit, start = (np.empty(len(views)) for _ in range(3))
-    rising = np.empty(len(views), dtype=bool)
-    third = w // 3
+    slope, mean = np.empty(len(views)), np.empty(len(views))
     for lo in range(0, len(views), rolling.CHUNK):
         part = np.ascontiguousarray(views[lo : lo + rolling.CHUNK])
         at = slice(lo, lo + len(part))
-        mean = np.einsum("ij->i", part) / w
-        b = np.einsum("ij,j->i", part, t) / sxx
-        rest = part - mean[:, None]
+        slope[at], mean[at] = np.einsum("ij,j->i", part, t) / float(t @ t), np.einsum("ij->i", part) / w
+    return slope, mean - slope * (w - 1) / 2
+
+
+def _straight(
+    x: Floats, w: int, stride: int, asked: Ints, slope: Floats, min_r2: float, min_third_ratio: float
+) -> Bools:
+    """(len(asked),) whether a line is what these windows are, and their thirds go on rising: the last by at least
+    `min_third_ratio` of what the middle one rose."""
+    views, third = _windows(x, w, stride), w // 3
+    t = np.arange(w, dtype=np.float64) - (w - 1) / 2
+    out = np.zeros(len(asked), dtype=bool)
+    for lo in range(0, len(asked), rolling.CHUNK):
+        at = asked[lo : lo + rolling.CHUNK]
+        part, b = np.ascontiguousarray(views[at]), slope[at]
+        rest = part - (np.einsum("ij->i", part) / w)[:, None]
         with np.errstate(all="ignore"):
-            fit[at] = b * b * sxx / np.einsum("ij,ij->i", rest, rest)
-        line = fit[at] > 0.5  # the rest is none, whatever the thirds say: medians are dear
-        part = part[line]
+            line = b * b * float(t @ t) / np.einsum("ij,ij->i", rest, rest) > min_r2
+        part, b = part[line], b[line]
         levels = np.stack([np.median(part[:, k * third : (k + 1) * third], axis=1) for k in range(3)])
         first, second = levels[1] - levels[0], levels[2] - levels[1]
-        rising[at] = False
-        rising[np.flatnonzero(line) + lo] = (first > 0.5 * b[line] * third) & (second > min_third_ratio * first)
-        slope[at], start[at] = b, mean - b * (w - 1) / 2
-    return slope, fit, rising, start
+        out[lo + np.flatnonzero(line)] = (first > 0.5 * b * third) & (second > min_third_ratio * first)
+    return out

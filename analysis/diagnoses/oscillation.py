@@ -100,12 +100,16 @@ class Oscillation(CausalDiagnosis):
             (count >= self.surge_count) & warm & np.isnan(cycle) & ~near_scheduled_change(view, points, self.window)
         )
         surges &= ~view.is_family(points, Family.RL, Family.GAN)
-        before_ = rolling.carried(np.where(waves, deviation, np.nan))
-        calm = rolling.sustained((deviation < 0.5 * before_) | np.isnan(before_), self.hold) & (count == 0)
+
+        def calm() -> Bools:
+            before = rolling.carried(np.where(waves, deviation, np.nan))
+            calm = rolling.sustained((deviation < 0.5 * before) | np.isnan(before), self.hold) & (count == 0)
+            return np.asarray(calm | points.after_first_negative)
+
         return track(
             points,
             firing=waves | surges,
-            clearing=calm | points.after_first_negative,
+            clearing=calm,
             severity=Severity.WARNING,
             onset=lambda j: self._begun(waves, up, j),
             words=lambda m: (

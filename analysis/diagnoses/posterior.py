@@ -54,8 +54,8 @@ class KlCollapse(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        level = rolling.rolling_median(points.x, 5, least=5)
-        peak = rolling.running_max(rolling.rolling_median(points.x, 3))
+        level = points.median(5, least=5)
+        peak = rolling.running_max(points.median(3))
         asleep = ((level < self.low_nats) & (peak > 0.01)) | (
             (level < peak / self.drop_ratio) & (level < self.drop_max_nats)
         )
@@ -201,7 +201,7 @@ class KlExplode(CausalDiagnosis):
             yield self._posterior(view, kl)
 
     def _policy(self, view: View, points: Points, target: float) -> Track:
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         limit = self.target_multiple * target
         return track(
             points,
@@ -215,7 +215,7 @@ class KlExplode(CausalDiagnosis):
 
     def _unbounded(self, view: View, points: Points) -> Track:
         """Without a target: beyond 30 times its early level, or 10 nats an answer, while no reward is gained by it."""
-        level = rolling.rolling_median(points.x, self.window, least=min(5, self.window))
+        level = points.median(self.window, least=min(5, self.window))
         early = np.abs(rolling.early_level(points.x, 10, 40))
         paid = np.zeros(len(points), dtype=bool)
         reward = view.role("reward")

@@ -85,7 +85,7 @@ class EtaTarget(CausalDiagnosis):
         now, ends, low = (values[looks] for values in fits[:3])  # of sign * v, where lower is better
         out_of_reach = sign * target < low - self.law_uncertainty * np.maximum(now - ends, 0)
         short[looks], within[looks] = rolling.sustained(out_of_reach, self.hold), ~out_of_reach
-        level = sign * rolling.rolling_median(points.x, 9, least=9)
+        level = sign * points.median(9, least=9)
         met = rolling.running_min(level) <= sign * target
         firing = (rolling.carried(short) > 0) & ~met
         if shared and (other := self._rival(view, points)) is not None:  # one target, two metrics: nobody knows whose

@@ -45,9 +45,22 @@ class Points:
     step: Ints
     at: Floats
     x: Floats
+    _medians: dict[tuple[int, int], Floats] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def median(self, window: int, least: int = 1) -> Floats:
+        """(n,) rolling median of the values, for whoever asks for the same one: not to be written to."""
+        if (window, least) not in self._medians:
+            self._medians[window, least] = rolling.rolling_median(self.x, window, least)
+            self._medians[window, least].setflags(write=False)
+        return self._medians[window, least]
+
+    @cached_property
+    def plain_noise(self) -> Floats:
+        """(n,) of the values, not their logarithms."""
+        return rolling.noise(self.x)
 
     @cached_property
     def log(self) -> Floats:
