@@ -71,6 +71,21 @@ def mad_at(x: Floats, window: int, at: Ints) -> Floats:
     return out
 
 
+def rolling_quantile(x: Floats, window: int, share: float, least: int = 1) -> Floats:
+    """Quantile of the last `window` points, this one included, NaN left out; NaN before there are `least` of them."""
+    out = np.full(len(x), np.nan)
+    views = sliding_window_view(np.concatenate([np.full(window - 1, np.nan), x]), window)
+    for lo in range(0, len(x), CHUNK):
+        rows = np.sort(views[lo : lo + CHUNK], axis=1)  # NaN last
+        known = np.count_nonzero(~np.isnan(rows), axis=1)
+        row, at = np.arange(len(rows)), share * np.maximum(known - 1, 0)
+        below = at.astype(np.int64)
+        low, high = rows[row, below], rows[row, np.minimum(below + 1, window - 1)]
+        value = np.where(at > below, low + (high - low) * (at - below), low)
+        out[lo : lo + CHUNK] = np.where(known >= least, value, np.nan)
+    return out
+
+
 def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
     """Mean of the last `window` points, NaN left out; NaN before there are `least` of them.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -84,7 +85,7 @@ class GradSpike(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        base = Trailing.of(x, self.window, self.min_spread)
+        base = Trailing(x, self.window, self.min_spread)
         above = x - base.level
         asked = np.flatnonzero(above > np.log(min(self.pair_ratio, self.ratio, self.warning_ratio)))
         spread = base.spread(asked)
@@ -201,24 +202,21 @@ class GradExplode(CausalDiagnosis):
         settled = (view.past(points, self.settled_progress, self.settled_points) | (index >= self.settled_points)) & (
             index >= BURN_IN
         )
-        rungs = _rungs(view, points, self.min_spread)
         quarter = rolling.rolling_median(x, 4, least=4)
-        high = [
-            (p.level - p.usual > np.log(self.ratio))
-            & (p.above() > self.wanders)
-            & (quarter - p.usual > np.log(self.ratio))
-            for p in rungs
-        ]
-        risen = np.logical_or.reduce(high)
-        usual = np.select(high, [p.usual for p in rungs], rungs[-1].usual)
+        rungs = cache(lambda: _rungs(view, points, self.min_spread))
+        high = cache(lambda: [self._high(rung, quarter) for rung in rungs()])
+        usual = cache(lambda: np.select(high(), [p.usual for p in rungs()], rungs()[-1].usual))
+        risen = quarter - rolling.running_min(x) > np.log(self.ratio)  # nothing usual lies below the lowest
+        if risen.any():
+            risen = np.logical_or.reduce(high())
         # The tail of a spike is high, too, and on its way down.
         coming_down = quarter < rolling.rolling_max(x, 2 * self.window) - np.log(self.falling_ratio)
         coming_down |= rolling.rolling_max(x, 2) < rolling.rolling_max(x, 2 * self.window) - PAST_PEAK
         firing = settled & risen & ~coming_down & ~near_scheduled_change(view, points)
 
         def rated() -> Ints:
-            lowest = np.fmin.reduce([p.usual for p in rungs])
-            small = rungs[0].level - lowest < np.log(self.max_growth_ratio)
+            lowest = np.fmin.reduce([p.usual for p in rungs()])
+            small = rungs()[0].level - lowest < np.log(self.max_growth_ratio)
             grows = self._slow(view, points, quarter - lowest) & small
             return np.where(grows, Severity.INFO, Severity.CRITICAL).astype(np.int64)
 
@@ -227,10 +225,15 @@ class GradExplode(CausalDiagnosis):
             firing=firing,
             clearing=~risen | points.after_first_negative,
             severity=rated,
-            onset=lambda j: self._onset(x, usual, j),
-            words=lambda m: self._words(view, points, usual, m),
-            recovery=Recovery(rungs[0].level, np.log(self.clear_ratio)),
+            onset=lambda j: self._onset(x, usual(), j),
+            words=lambda m: self._words(view, points, usual(), m),
+            recovery=lambda: Recovery(rungs()[0].level, np.log(self.clear_ratio)),
         )
+
+    def _high(self, rung: Portrait, quarter: Floats) -> Bools:
+        """(n,) the level, and that of the last four records, stand high above what has been usual."""
+        high = (rung.level - rung.usual > np.log(self.ratio)) & (quarter - rung.usual > np.log(self.ratio))
+        return np.asarray(high & (rung.above() > self.wanders)) if high.any() else high
 
     def _slow(self, view: View, points: Points, above: Floats) -> Bools:
         """Whether the way up from twice the low level has taken long while the loss fell."""
@@ -328,25 +331,33 @@ class GradVanish(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        rungs = _rungs(view, points, 1e-12)
-        base = np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs])))
-        below = np.fmax.reduce([p.below() for p in rungs])
+        rungs = cache(lambda: _rungs(view, points, 1e-12))
+
+        @cache
+        def base() -> Floats:
+            return np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs()])))
+
         level = points.median(self.window, least=self.window)
-        limit = np.maximum(base / self.ratio, self.dead_norm)
         with np.errstate(invalid="ignore"):
             # A norm of 1e-9 that has always been one is a matter of scale.
             dead = (level < self.dead_norm) & ((level == 0) | (rolling.running_max(points.x) > 100 * self.dead_norm))
-            low = (level < base / self.ratio) & ~(below < self.wanders)
-        firing = (low | dead) & self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
-        # Of a run that had trained long before its log begins, a norm that was never above 0 was not measured.
-        firing &= (rolling.running_max(points.x) > 0) | (not begun_before(view, points))
+            # Of eight or more records, half lie together somewhere: no median of them exceeds all medians of three.
+            low = level < 1.001 * rolling.running_max(points.median(3)) / self.ratio
+            if low.any():
+                below = np.fmax.reduce([p.below() for p in rungs()])
+                low = (level < base() / self.ratio) & ~(below < self.wanders)
+        firing = low | dead
+        if firing.any():
+            firing &= self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
+            # Of a run that had trained long before its log begins, a norm that was never above 0 was not measured.
+            firing &= (rolling.running_max(points.x) > 0) | (not begun_before(view, points))
         return track(
             points,
             firing=firing,
-            clearing=level > self.clear_ratio * limit,
+            clearing=lambda: level > self.clear_ratio * np.maximum(base() / self.ratio, self.dead_norm),
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(points, j),
-            words=lambda m: self._words(view, points, base, level, m),
+            words=lambda m: self._words(view, points, base(), level, m),
             recovery=lambda: Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
         )
 

@@ -85,25 +85,21 @@ class Divergence(CausalDiagnosis):
         log_noise, plain_noise = scale.noise
         noise = log_noise[then], plain_noise[then]
         high = scale.height(level, best, self._bar, noise)
-        by_design = near_scheduled_change(view, points, 40, ("stage", "batch_size", "beta"))
-        by_lr = near_scheduled_change(view, points, 40, ("lr",))
-        ready = (
-            view.burnt_in(points, self.quick_points)
-            & ~by_design
-            & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
-        )
-        # A warm-up or a restart lifts a loss; it explains no more than that.
-        explained = (by_lr | ~view.past_warmup(points)) & ~(high >= self.quick_rise)
-
-        third = np.maximum(age // 3, 1)
-        going_on = high - high[np.maximum(index - third, 0)] > self.min_late_rise
-        going_on |= high >= self.total_rise
-        asked = (high >= self.slow_rise) & going_on & (age >= self.points_since_best) & ~explained & ready
-        climbs = rolling.sustained(asked & ~self._comes_down(scale, asked), 3)
-
         few = self.quick_points
-        middle = rolling.rolling_median(x, few, least=few)
-        quick = (scale.height(middle, best, self._bar, noise) >= self.quick_rise) & (age >= few) & ready
+        climbs = (high >= self.slow_rise) & (age >= self.points_since_best)
+        quick = (scale.height(points.median(few, few), best, self._bar, noise) >= self.quick_rise) & (age >= few)
+        leaps = scale.leaps(x, rolling.before(level))
+        if (climbs | quick | leaps).any():
+            ready = view.burnt_in(points, few) & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
+            ready &= ~near_scheduled_change(view, points, 40, ("stage", "batch_size", "beta"))
+            leaps &= ready
+            quick &= ready
+            # A warm-up or a restart lifts a loss; it explains no more than that.
+            by_lr = near_scheduled_change(view, points, 40, ("lr",)) | ~view.past_warmup(points)
+            climbs &= ready & ~(by_lr & ~(high >= self.quick_rise))
+        going_on = high - high[np.maximum(index - np.maximum(age // 3, 1), 0)] > self.min_late_rise
+        climbs &= going_on | (high >= self.total_rise)
+        climbs = rolling.sustained(climbs & ~self._comes_down(scale, climbs), 3)
         quick &= ~self._comes_down(scale, quick)
         at = np.flatnonzero(quick)
         if len(at):
@@ -113,7 +109,6 @@ class Divergence(CausalDiagnosis):
             quick[at] = stands & ~_recedes(scale, noise, at)
 
         firing, grave = self._certain(scale, high, where, climbs | quick)
-        leaps = ready & scale.leaps(x, rolling.before(level))
         severity = np.where(grave | leaps, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         return track(
             points,
@@ -260,11 +255,12 @@ class LossJump(CausalDiagnosis):
         old = rolling.before(now, w)
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
         firing = self._sharp(scale, self._steps(scale, now, step, bar) | quick | first)
-        firing &= ~near_scheduled_change(view, points, 3 * w, ("stage", "batch_size", "beta"))
-        by_lr = near_scheduled_change(view, points, 3 * w, ("lr",)) | ~view.past_warmup(points)
-        firing &= ~by_lr | (step >= self.large) | first
-        firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
-        firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
+        if firing.any():
+            firing &= ~near_scheduled_change(view, points, 3 * w, ("stage", "batch_size", "beta"))
+            by_lr = near_scheduled_change(view, points, 3 * w, ("lr",)) | ~view.past_warmup(points)
+            firing &= ~by_lr | (step >= self.large) | first
+            firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
+            firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
         return track(
             points,
             firing=firing,

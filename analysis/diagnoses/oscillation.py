@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
@@ -84,7 +83,7 @@ class Oscillation(CausalDiagnosis):
     def _loss_track(self, view: View, points: Points) -> Track:
         x = self._above_floor(points)
         warm, cycle = view.warm(points), self._lr_cycle(view, points)
-        swings, sooner = self._swings(x, self.window), self._swings(x, self.short_window)
+        swings, sooner = self._swings(x, self.window, warm), self._swings(x, self.short_window, warm)
         deviation, period = np.full(len(x), np.nan), np.full(len(x), np.nan)
         if swings.any() or sooner.any():
             deviation, period = _looked_at(x, self.window)
@@ -132,8 +131,8 @@ class Oscillation(CausalDiagnosis):
         """(n,) ln: what a surge rises from, and comes back to."""
 
         def quartile() -> Floats:
-            level = pd.Series(rolling.rolling_median(self._above_floor(points), 3))
-            return np.asarray(level.rolling(self.window, min_periods=8).quantile(0.25), dtype=np.float64)
+            level = rolling.rolling_median(self._above_floor(points), 3)
+            return rolling.rolling_quantile(level, self.window, 0.25, least=8)
 
         return view.once(f"{points.key}\0low of {self.window}", quartile)
 
@@ -155,28 +154,28 @@ class Oscillation(CausalDiagnosis):
         up = (level > low + height) & ~down
         return up, rolling.count_within(returns(up, down), np.arange(len(x)), self.window)
 
-    def _swings(self, x: Floats, window: int) -> Bools:
-        """(n,) whether the window ending at each point swings with one period."""
+    def _swings(self, x: Floats, window: int, asked: Bools) -> Bools:
+        """(n,) whether the window ending at each point that is asked about swings with one period."""
         out = np.zeros(len(x), dtype=bool)
         # No values deviate by more than half of their span.
         span = rolling.rolling_max(x, window) - rolling.rolling_min(x, window)
-        restless = span > 1.99 * self.min_deviation
+        restless = asked & (span > 1.99 * self.min_deviation)
         restless[: window - 1] = False
         if not restless.any():
             return out
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
         # since the swing of one window of noise wanders by a third.
         lately = 4 * self.window
-        asked = rolling.any_ahead(restless, window + lately)
-        asked[: window - 1] = False
+        known = rolling.any_ahead(restless, window + lately)
+        known[: window - 1] = False
         deviation = np.full(len(x), np.nan)
-        for at, rest in _detrended(x, window, np.flatnonzero(asked)):
+        for at, rest in _detrended(x, window, np.flatnonzero(known)):
             deviation[at] = np.std(rest, axis=1)
         usual = rolling.before(rolling.carried(rolling.rolling_median(deviation, lately, least=16)), window)
         # Where there is no past to compare with, twice the deviation is needed: damped noise (AR(2))
         # draws waves of one swing.
         least = self.deviation_multiple * np.fmax(usual, np.where(np.isnan(usual), self.min_deviation, 0.0))
-        swung = np.flatnonzero((deviation > self.min_deviation) & (deviation > least))
+        swung = np.flatnonzero(restless & (deviation > self.min_deviation) & (deviation > least))
         for at, rest in _detrended(x, window, swung):
             out[at] = self._one_wave(rest) & (_level_shift(x, at, window, deviation[at]) < self.max_level_shift)
         return out

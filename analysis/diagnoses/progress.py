@@ -119,8 +119,8 @@ class Stretches:
             if j not in self._steps:
                 part = self.x[self.begin[j] : j + 1]
                 third = max(1, (len(part) - 1) // 3)
-                levels = [rolling.median(x) for x in (part[:third], part[third:-third], part[-third:])]
-                self._steps[j] = float(np.ptp(levels))
+                a, b, c = (rolling.median(x) for x in (part[:third], part[third:-third], part[-third:]))
+                self._steps[j] = np.nan if np.isnan(a + b + c) else max(a, b, c) - min(a, b, c)
         return np.array([self._steps[j] for j in at.tolist()])
 
     def trend(self, at: Ints) -> tuple[Floats, Floats]:

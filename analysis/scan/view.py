@@ -45,17 +45,22 @@ class Points:
     step: Ints
     at: Floats
     x: Floats
-    _medians: dict[tuple[int, int], Floats] = field(default_factory=dict, init=False)
+    _cache: dict[object, object] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self.x)
 
     def median(self, window: int, least: int = 1) -> Floats:
-        """(n,) rolling median of the values, for whoever asks for the same one: not to be written to."""
-        if (window, least) not in self._medians:
-            self._medians[window, least] = rolling.rolling_median(self.x, window, least)
-            self._medians[window, least].setflags(write=False)
-        return self._medians[window, least]
+        """(n,) rolling median of the values."""
+        return self.once((window, least), lambda: rolling.rolling_median(self.x, window, least))
+
+    def once(self, what: object, make: Callable[[], T]) -> T:
+        """Works out once what several ask for. Nobody writes to it."""
+        if what not in self._cache:
+            made = self._cache[what] = make()
+            if isinstance(made, np.ndarray):
+                made.setflags(write=False)
+        return self._cache[what]  # type: ignore[return-value]
 
     @cached_property
     def plain_noise(self) -> Floats:
@@ -170,6 +175,9 @@ class View:
 
     def progress(self, points: Points) -> Floats:
         """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
+        return points.once("progress", lambda: self._progress(points))
+
+    def _progress(self, points: Points) -> Floats:
         if self.facts.planned_steps is not None:
             return points.at / self.facts.planned_steps
         planned = self.facts.planned_epochs
@@ -198,13 +206,16 @@ class View:
 
     def warm(self, points: Points) -> Bools:
         """Past burn-in and the lr warm-up of the config."""
-        return self.burnt_in(points) & self.past_warmup(points)
+        return points.once("warm", lambda: self.burnt_in(points) & self.past_warmup(points))
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
         """Past `times` the lr warm-up of the config; at the latest once lr sets no new high.
 
         Where the config tells no length in steps, the share of the plan or lr alone decide.
         """
+        return points.once(("past warmup", times), lambda: self._past_warmup(points, times))
+
+    def _past_warmup(self, points: Points, times: float) -> Bools:
         warmup = self.facts.warmup
         over, rising = self._lr_levelled(points, times)
         if warmup.steps or not warmup.share:
