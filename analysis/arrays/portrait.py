@@ -102,7 +102,7 @@ class Sketch:
     def of(cls, y: Floats, stretch: int, start: int = 0) -> Sketch:
         level = rolling.rolling_median(y, stretch, least=min(3, stretch))
         m = max(0, (len(y) - start) // stretch)
-        middles = np.median(y[start : start + m * stretch].reshape(m, stretch), axis=1) if m else y[:0]
+        middles = rolling.row_medians(y[start : start + m * stretch].reshape(m, stretch)) if m else y[:0]
         first, end = _lately(m)
         count = end - first
         low, usual, high = (np.where(count >= FEWEST, x, np.nan) for x in rolling.windows(middles, first, end))

@@ -17,7 +17,6 @@ from analysis.model import Bools, Floats, Ints
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 CHUNK = 1 << 12  # rows of windows looked at together, so that they stay in the cache of a core
-SHORT = 2048  # points: up to here sorting costs less than to call np.median
 
 
 def finite(x: Floats) -> Floats:
@@ -217,22 +216,19 @@ def count_within(mask: Bools, at: Ints, span: int) -> Ints:
 
 def median(x: Floats) -> float:
     """np.median, without what it costs to call on a few numbers. NaN where there is one, and of nothing."""
-    n = len(x)
-    if n > SHORT:
-        return float(np.median(x))
-    if not n:
-        return float("nan")
-    y = np.sort(x)
-    if np.isnan(y[-1]):
-        return float("nan")
-    return float(y[n // 2]) if n % 2 else float((y[n // 2 - 1] + y[n // 2]) / 2)
+    return float(bottleneck.median(x))
+
+
+def row_medians(rows: Floats) -> Floats:
+    """(n,) the same of each of the rows (n, k)."""
+    return np.asarray(bottleneck.median(rows, axis=1), dtype=np.float64)
 
 
 def early_level(x: Floats, begin: int, end: int) -> Floats:
     """(n,) median of x[begin:end], known from point `end` - 1 on; NaN before."""
     out = np.full(len(x), np.nan)
     if len(x) >= end:
-        out[end - 1 :] = np.median(x[begin:end])
+        out[end - 1 :] = median(x[begin:end])
     return out
 
 

@@ -239,7 +239,7 @@ def _straight(
         with np.errstate(all="ignore"):
             line = b * b * float(t @ t) / np.einsum("ij,ij->i", rest, rest) > min_r2
         part, b = part[line], b[line]
-        levels = np.stack([np.median(part[:, k * third : (k + 1) * third], axis=1) for k in range(3)])
+        levels = np.stack([rolling.row_medians(part[:, k * third : (k + 1) * third]) for k in range(3)])
         first, second = levels[1] - levels[0], levels[2] - levels[1]
         out[lo + np.flatnonzero(line)] = (first > 0.5 * b * third) & (second > min_third_ratio * first)
     return out

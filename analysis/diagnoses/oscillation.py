@@ -391,7 +391,7 @@ def _level_shift(x: Floats, ends: Ints, w: int, deviation: Floats) -> Floats:
     """(k,) by how many deviations the level moved over the windows that end there."""
     part, third = sliding_window_view(x, w)[ends - w + 1], w // 3
     with np.errstate(all="ignore"):
-        moved = np.median(part[:, :third], axis=1) - np.median(part[:, -third:], axis=1)
+        moved = rolling.row_medians(part[:, :third]) - rolling.row_medians(part[:, -third:])
         return np.asarray(np.abs(moved) / deviation)
 
 

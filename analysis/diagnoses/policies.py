@@ -100,7 +100,7 @@ class GanCollapse(CausalDiagnosis):
 
     def _early(self, points: Points) -> float:
         part = points.x[10 : 10 + self.early_points]
-        return float(np.median(part)) if len(part) == self.early_points and np.median(part) > 0 else np.nan
+        return rolling.median(part) if len(part) == self.early_points and rolling.median(part) > 0 else np.nan
 
     def _usual(self, view: View, d: Points, size: Floats) -> Floats:
         """The largest level until the run had settled; NaN while it has not."""

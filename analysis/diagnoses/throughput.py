@@ -301,7 +301,7 @@ class ThroughputDrop(CausalDiagnosis):
         elapsed = view.history.runtime[rate.rows[1:n]]
         with np.errstate(all="ignore"):
             off = np.abs(np.log(rate.x[1:n] * elapsed / rate.at[1:n]))
-        return bool(np.median(off) < self.average_tolerance)
+        return bool(rolling.median(off) < self.average_tolerance)
 
     def _pace(self, view: View, points: Points) -> Floats:
         """ln of the wall time per step between each point and the one before; NaN where it is not known."""
@@ -412,7 +412,7 @@ class ThroughputDrop(CausalDiagnosis):
 
     def _early(self, cost: Floats) -> float:
         part = cost[10 : 10 + self.early_records]
-        return float(np.median(part)) if len(part) == self.early_records and np.isfinite(part).all() else np.nan
+        return rolling.median(part) if len(part) == self.early_records and np.isfinite(part).all() else np.nan
 
     def _learns(self, view: View, points: Points) -> Bools:
         """Off-policy RL collects before it learns, so its first steps are faster by design."""

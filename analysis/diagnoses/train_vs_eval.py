@@ -79,7 +79,7 @@ class GenGap(CausalDiagnosis):
         with np.errstate(all="ignore"):
             raw = np.where(t > 0, points.x / t, np.nan)
         times_train = rolling.rolling_median(raw, 3, least=3)
-        start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
+        start = rolling.median(raw[:3]) if len(raw) >= 3 else np.nan
         apart = (times_train > self.ratio) & (times_train > self.growth_ratio * start)
         gap = np.where(self._of_tokens(view, points), rolling.rolling_median(points.x - t, 3, least=3), np.nan)
         begun = float(gap[2]) if len(gap) >= 3 else np.nan
