@@ -25,6 +25,11 @@ def finite(x: Floats) -> Floats:
     return x if good.all() else np.where(good, x, np.nan)
 
 
+def filled(x: Floats, value: float = 0.0) -> Floats:
+    """What is NaN is `value`."""
+    return np.where(np.isnan(x), value, x)
+
+
 def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
     """Median of the last `window` finite points, this one included; NaN before there are `least` of them."""
     return _moved(bottleneck.move_median, x, window, least)

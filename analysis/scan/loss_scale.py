@@ -161,8 +161,8 @@ class Rise:
         """(n,) in the unit that counts at each record; NaN where it is not known."""
         log_noise, plain_noise = noise if noise is not None else (np.zeros(1), np.zeros(1))
         with np.errstate(all="ignore"):
-            least = bar.sigmas * np.nan_to_num(plain_noise)
-            ratios = self.up_log / np.maximum(np.log(bar.ratio), bar.sigmas * np.nan_to_num(log_noise))
+            least = bar.sigmas * rolling.filled(plain_noise)
+            ratios = self.up_log / np.maximum(np.log(bar.ratio), bar.sigmas * rolling.filled(log_noise))
             ways = {unit: self._height(unit, ratios, bar, least) for unit in self.scale.units}
         if len(ways) <= 1:
             return next(iter(ways.values()), self.up)
