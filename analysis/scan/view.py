@@ -149,6 +149,8 @@ class View:
             rows, x = column.rows[kept], column.values[kept]
         if finite and not (good := np.isfinite(x)).all():
             rows, x = rows[good], x[good]
+        if len(rows) == len(self.history):  # of every row: nothing to copy
+            return Points(key, self.roles.kinds[key], rows, self.history.step, self.at, x)
         return Points(key, self.roles.kinds[key], rows, self.history.step[rows], self.at[rows], x)
 
     def role(self, role: str) -> Points | None:
