@@ -82,23 +82,22 @@ class Oscillation(CausalDiagnosis):
 
     def _loss_track(self, view: View, points: Points) -> Track:
         x = self._above_floor(points)
-        warm, cycle = view.warm(points), self._lr_cycle(view, points)
+        warm = view.warm(points)
         swings, sooner = self._swings(x, self.window, warm), self._swings(x, self.short_window, warm)
         deviation, period = np.full(len(x), np.nan), np.full(len(x), np.nan)
         if swings.any() or sooner.any():
             deviation, period = _looked_at(x, self.window)
             deviation_short, period_short = _looked_at(x, self.short_window)
+            cycle = self._lr_cycle(view, points)
             # What lr does explains a wave of its own period, and a step within the window that is looked at.
             swings &= ~self._keeps_time(period, cycle) & ~near_scheduled_change(view, points, self.window)
             sooner &= ~self._keeps_time(period_short, cycle) & ~near_scheduled_change(view, points, self.short_window)
             deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
         waves = rolling.sustained((swings | sooner) & warm, self.hold)
         up, count = self._surges(view, points)
-        # Surges have no period to compare: under an lr that goes up and down they are its doing.
-        surges = (
-            (count >= self.surge_count) & warm & np.isnan(cycle) & ~near_scheduled_change(view, points, self.window)
-        )
-        surges &= ~view.is_family(points, Family.RL, Family.GAN)
+        surges = (count >= self.surge_count) & warm & ~view.is_family(points, Family.RL, Family.GAN)
+        if surges.any():  # they have no period to compare: under an lr that goes up and down they are its doing
+            surges &= np.isnan(self._lr_cycle(view, points)) & ~near_scheduled_change(view, points, self.window)
 
         def calm() -> Bools:
             before = rolling.carried(np.where(waves, deviation, np.nan))
@@ -183,15 +182,20 @@ class Oscillation(CausalDiagnosis):
     def _one_wave(self, rest: Floats) -> Bools:
         """(k,) whether each of these windows swings in one period, evenly, again and again."""
         w = rest.shape[1]
-        power = _power(rest)
+        thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
+        with np.errstate(all="ignore"):
+            out = np.asarray(thirds.max(axis=0) / thirds.min(axis=0) < self.max_third_ratio)
+        if not out.any():
+            return out
+        even = rest[out]
+        power = _power(even)
         top = _top(power)
         with np.errstate(all="ignore"):
             share = _with_harmonics(power, top) / np.cumsum(power[:, 1:], axis=1)[:, -1]
-            thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
-            third_ratio = thirds.max(axis=0) / thirds.min(axis=0)
-        out = (share > self.min_power_share) & (w / top <= w / 2) & (third_ratio < self.max_third_ratio)
-        out[out] = _autocorrelation(rest[out], w / top[out]) > self.min_autocorrelation
-        return np.asarray(out)
+        waves = (share > self.min_power_share) & (w / top <= w / 2)
+        waves[waves] = _autocorrelation(even[waves], w / top[waves]) > self.min_autocorrelation
+        out[out] = waves
+        return out
 
     def _lr_cycle(self, view: View, points: Points) -> Floats:
         """Period of lr in points of the loss, where lr itself has gone up and down within the window; NaN elsewhere.
