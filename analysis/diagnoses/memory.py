@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -80,26 +81,28 @@ class MemGrowth(CausalDiagnosis):
         x = points.x / unit
         level = rolling.rolling_median(x, 5)
         fit = self._fit(x, limit is not None, rolling.running_max(level))
-        left = self._points_left(view, points)
-        ahead = level + fit.rise / (self.window * fit.stride) * left
-        eligible = view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(points)
-        if not gpu:  # an RL replay buffer grows until it is full
-            eligible &= points.at > (
-                view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0
-            )
-        firing = fit.growing & eligible
-        if limit:
-            firing &= (ahead > self.projected_share) & (rolling.running_max(x) <= 1.001)
-        seconds = self._seconds_left(view, points, fit, 1 - level)
-        urgent = (seconds < self.critical_s) if limit else np.zeros(len(points), dtype=bool)
-        level_ = np.where(urgent, Severity.CRITICAL, Severity.WARNING)
+        firing = fit.growing.copy()
+        if firing.any():
+            firing &= view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(points)
+            if not gpu:  # an RL replay buffer grows until it is full
+                full = view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0
+                firing &= points.at > full
+            if limit:
+                ahead = level + fit.rise / (self.window * fit.stride) * self._points_left(view, points)
+                firing &= (ahead > self.projected_share) & (rolling.running_max(x) <= 1.001)
+        seconds = cache(lambda: self._seconds_left(view, points, fit, 1 - level))
+
+        def rated() -> Ints:
+            urgent = (seconds() < self.critical_s) if limit else np.zeros(len(points), dtype=bool)
+            return np.where(urgent, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
+
         return track(
             points,
             firing=firing,
-            clearing=self._over(level, fit, firing, self.clear_drop if limit else 0.1) & ~firing,
-            severity=level_.astype(np.int64),
+            clearing=lambda: self._over(level, fit, firing, self.clear_drop if limit else 0.1) & ~firing,
+            severity=rated,
             onset=lambda j: self._onset(x, fit, j),
-            words=lambda m: self._words(points, x, limit, seconds, gpu, m),
+            words=lambda m: self._words(points, x, limit, seconds(), gpu, m),
         )
 
     def _limit(self, points: Points) -> float | None:
@@ -114,6 +117,11 @@ class MemGrowth(CausalDiagnosis):
         n = len(x)
         growing, rise, stride = np.zeros(n, dtype=bool), np.zeros(n), np.ones(n)
         least, quick = (self.min_rise, self.quick_min_rise) if known else (None, None)
+        # A line through values of some span rises by at most one and a half of it; so much where it starts highest.
+        steepest = 1.5 * float(np.ptp(x)) if n else 0.0
+        lowest = float(np.min(x)) - steepest / 2 if n else 0.0
+        if steepest < (min(self.min_rise, self.quick_min_rise) if known else self.min_relative_rise * lowest):
+            return _Growth(growing, rise, stride)
         tries = [(self.window, 4**k, least) for k in range(4)]
         if known:
             tries.insert(0, (self.quick_window, 1, quick))
