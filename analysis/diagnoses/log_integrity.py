@@ -197,16 +197,19 @@ class ResumeSeam(CausalDiagnosis):
                 worse[j : k + self.info_records] = True
         firing = seam | (worse & (since == self.window - 1))
         severity = np.where(worse, Severity.WARNING, Severity.INFO).astype(np.int64)
-        level = rolling.rolling_median(points.log, self.window)
-        with np.errstate(all="ignore"):
-            old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
-        recovered = level < old + self.min_rise / 2
-        done = since >= max(self.info_records, self.window)
-        clearing = done & (~self._stays(worse, last) | recovered)
+
+        def over() -> Bools:
+            level = rolling.rolling_median(points.log, self.window)
+            with np.errstate(all="ignore"):
+                old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
+            recovered = level < old + self.min_rise / 2
+            done = since >= max(self.info_records, self.window)
+            return np.asarray(done & (~self._stays(worse, last) | recovered) & ~firing)
+
         return track(
             points,
             firing=firing,
-            clearing=clearing & ~firing,
+            clearing=over,
             severity=severity,
             onset=lambda j: int(last[j]),
             words=lambda m: self._words(view, points, bool(went_back[m.onset]), m),
@@ -227,11 +230,11 @@ class ResumeSeam(CausalDiagnosis):
             return out
         t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
         gaps = np.concatenate([[np.nan], np.diff(t)])
-        usual = rolling.before(rolling.rolling_median(gaps, 100, least=9))
         longest = rolling.before(rolling.running_max(gaps))
-        out |= (
-            (gaps > self.gap_multiple * usual) & (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
-        )
+        out |= (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
+        if not out.any():
+            return out
+        out &= gaps > self.gap_multiple * rolling.before(rolling.rolling_median(gaps, 100, least=9))
         # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap
         # say where it went.
         evaluated = np.zeros(len(h), dtype=bool)

@@ -12,7 +12,7 @@ from analysis.arrays.descent import descent
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.figures import num, times
-from analysis.model import Bools, Floats, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
@@ -288,13 +288,19 @@ class KlExplode(CausalDiagnosis):
             & ~points.after_first_negative
         )
         base = rolling.carried(np.where(firing, lowest, np.nan))
-        clearing = rolling.sustained(level < base + np.log(self.clear_ratio), self.window) & ~firing
-        severity = np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
+
+        def over() -> Bools:
+            back = rolling.sustained(level < base + np.log(self.clear_ratio), self.window) & ~firing
+            return np.asarray(back | points.after_first_negative)
+
+        def rated() -> Ints:
+            return np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
+
         return track(
             points,
             firing=firing,
-            clearing=clearing | points.after_first_negative,
-            severity=severity,
+            clearing=over,
+            severity=rated,
             onset=lambda j: self._onset(x, j),
             words=lambda m: self._words(view, points, level, base, m),
             recovery=Recovery(level, np.log(self.clear_ratio)),

@@ -427,9 +427,10 @@ class ThroughputDrop(CausalDiagnosis):
         """Within `span` points after a change of stage (other data, another resolution, longer sequences), or after a
         pause: another machine, another load."""
         spans = self._spans(view, points)
-        usual = rolling.before(rolling.rolling_median(spans, 60, least=10))
-        with np.errstate(invalid="ignore"):
-            pauses = np.flatnonzero((spans > 20 * usual) & (spans > self.pause_s))
+        pauses = np.flatnonzero(spans > self.pause_s)
+        if len(pauses):
+            usual = rolling.before(rolling.rolling_median(spans, 60, least=10))
+            pauses = pauses[spans[pauses] > 20 * usual[pauses]]
         out = np.zeros(len(points), dtype=bool)
         for j in pauses.tolist():
             out[j : j + span] = True

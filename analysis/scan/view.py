@@ -54,6 +54,10 @@ class Points:
         """(n,) rolling median of the values."""
         return self.once((window, least), lambda: rolling.rolling_median(self.x, window, least))
 
+    def median_at(self, at: Ints, window: int) -> Floats:
+        """(k,) the same at some points only, for columns that are much sparser; NaN at -1, before the first."""
+        return rolling.windows(self.x, np.maximum(at + 1 - window, 0), at + 1)[1]
+
     def once(self, what: object, make: Callable[[], T]) -> T:
         """Works out once what several ask for. Nobody writes to it."""
         if what not in self._cache:
