@@ -197,7 +197,7 @@ def sustained(mask: Bools, points: int) -> Bools:
     """`mask` for `points` points in a row."""
     if points < 1:
         return np.ones(len(mask), dtype=bool)
-    out, held = mask, 1
+    out, held = mask.copy(), 1
     while held < points and out.any():
         more = min(held, points - held)
         out = np.concatenate([np.zeros(min(more, len(out)), dtype=bool), out[more:] & out[:-more]])
