@@ -78,7 +78,7 @@ def mad_at(x: Floats, window: int, at: Ints) -> Floats:
 def rolling_quantile(x: Floats, window: int, share: float, least: int = 1) -> Floats:
     """Quantile of the last `window` points, this one included, NaN left out; NaN before there are `least` of them."""
     out = np.full(len(x), np.nan)
-    views = sliding_window_view(np.concatenate([np.full(window - 1, np.nan), x]), window)
+    views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)[1:]  # the first are not full
     for lo in range(0, len(x), CHUNK):
         rows = np.sort(views[lo : lo + CHUNK], axis=1)  # NaN last
         known = np.count_nonzero(~np.isnan(rows), axis=1)

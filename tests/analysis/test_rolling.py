@@ -33,6 +33,14 @@ def test_the_extremes_of_a_window_are_those_of_pandas(x: Floats, window: int, da
     assert np.array_equal(rolling.rolling_max(x, window, least), expected.max(), equal_nan=True)
 
 
+@given(SERIES, WINDOWS, st.sampled_from([0.25, 0.5, 0.9]), st.data())
+def test_a_rolling_quantile_is_that_of_pandas(x: Floats, window: int, share: float, data: st.DataObject) -> None:
+    least = data.draw(st.integers(1, window))
+    expected = pd.Series(x).rolling(window, min_periods=least).quantile(share)
+
+    assert np.allclose(rolling.rolling_quantile(x, window, share, least), expected, rtol=1e-12, equal_nan=True)
+
+
 @given(arrays(np.float64, st.integers(0, 60), elements=st.integers(-9, 9) | st.just(np.nan)), WINDOWS, st.data())
 def test_a_rolling_mean_is_that_of_numpy(x: Floats, window: int, data: st.DataObject) -> None:
     least = data.draw(st.integers(1, window))
