@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ AXES = ("_step", "_timestamp", "_runtime")
 
 def number(cell: Any) -> float | None:
     """The number a cell holds, NaN and ±Inf included; None for what is not one (missing, text, typed, bool)."""
+    if type(cell) is float:  # nearly every cell
+        return cell
     if isinstance(cell, bool | np.bool_) or cell is None:
         return None
     if isinstance(cell, numbers.Real):
@@ -55,19 +57,24 @@ def from_records(records: Iterable[Mapping[str, Any]], order: Iterable[str] = ()
     steps: list[int] = []
     stamps: list[float] = []
     runtimes: list[float] = []
-    cells: dict[str, tuple[list[int], list[float]]] = {key: ([], []) for key in order}
+    cells: dict[str, tuple[list[int], list[float]]] = {key: ([], []) for key in order if is_metric(key)}
     for row, record in enumerate(records):
         step = number(record.get("_step"))
         steps.append(int(step) if step is not None and math.isfinite(step) else (steps[-1] if steps else row))
         stamps.append(_or_nan(record.get("_timestamp")))
         runtimes.append(_or_nan(record.get("_runtime")))
-        fresh = {k: v for k, cell in record.items() if is_metric(k) and (v := number(cell)) is not None}
-        for key in sorted(fresh.keys() - cells.keys()):
-            cells[key] = ([], [])
-        for key, value in fresh.items():
-            rows, values = cells[key]
-            rows.append(row)
-            values.append(value)
+        fresh: dict[str, float] = {}
+        for key, cell in record.items():
+            value = number(cell)
+            if value is None:
+                continue
+            if (known := cells.get(key)) is not None:
+                known[0].append(row)
+                known[1].append(value)
+            elif is_metric(key):
+                fresh[key] = value
+        for key in sorted(fresh):
+            cells[key] = ([row], [fresh[key]])
     return History(
         np.asarray(steps, dtype=np.int64),
         np.asarray(stamps, dtype=np.float64),
@@ -78,22 +85,30 @@ def from_records(records: Iterable[Mapping[str, Any]], order: Iterable[str] = ()
 
 def append(old: History, new: History) -> History:
     """`new` logged after `old`."""
-    if not len(old):
-        return new
-    if not len(new):
-        return old
-    shift = len(old)
-    columns: dict[str, Column] = {}
-    for key in [*old.columns, *(k for k in new.columns if k not in old.columns)]:
-        parts = [c for c in (old.columns.get(key),) if c is not None]
-        if (late := new.columns.get(key)) is not None:
-            parts.append(Column(late.rows + shift, late.values))
-        columns[key] = Column(np.concatenate([p.rows for p in parts]), np.concatenate([p.values for p in parts]))
+    return joined((old, new))
+
+
+def joined(parts: Sequence[History]) -> History:
+    """Histories that were logged one after the other. Each cell is copied once; of one part none."""
+    parts = [part for part in parts if len(part)]
+    if len(parts) < 2:
+        return parts[0] if parts else from_records(())
+    begins = np.cumsum([0, *map(len, parts)]).tolist()
+    found: dict[str, list[tuple[int, Column]]] = {}
+    for begin, part in zip(begins, parts, strict=False):
+        for key, column in part.columns.items():
+            found.setdefault(key, []).append((begin, column))
     return History(
-        np.concatenate([old.step, new.step]),
-        np.concatenate([old.timestamp, new.timestamp]),
-        np.concatenate([old.runtime, new.runtime]),
-        columns,
+        np.concatenate([part.step for part in parts]),
+        np.concatenate([part.timestamp for part in parts]),
+        np.concatenate([part.runtime for part in parts]),
+        {
+            key: Column(
+                np.concatenate([c.rows + begin if begin else c.rows for begin, c in columns]),
+                np.concatenate([c.values for _, c in columns]),
+            )
+            for key, columns in found.items()
+        },
     )
 
 

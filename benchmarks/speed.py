@@ -2,7 +2,8 @@
 
 Machines differ, so every time is printed twice more: against the smallest size (flat per row is 1.0), and against a
 floor measured in the same process on the same cells: one pandas rolling median over every column. At every size the
-replay must tell what the scan found.
+replay must tell what the scan found. `--bars` prints one analysis of a few shapes against that floor, and the memory it
+takes against that of the history.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -33,6 +35,9 @@ from bot.render.charts import chart
 from bot.sources.files import read as files
 
 SIZES = (10_000, 50_000, 100_000, 200_000)
+# (rows, columns, most times the floor, most times the memory of the history). Of a short run the floor is what pandas
+# takes to be called; the memory of one is nothing.
+BARS = ((1_200, 15, 5.0, None), (5_000, 20, 2.7, None), (100_000, 50, 1.0, 2.0))
 TELL_ALL = Policy(group_wait_s=0.0, budget=10_000)
 
 T = TypeVar("T")
@@ -50,6 +55,18 @@ class Timing:
     chart_s: float
     read_s: float  # from a parquet file
     floor_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One analysis: CPU seconds, and peak memory above what the history takes, in bytes."""
+
+    rows: int
+    columns: int
+    analyze_s: float
+    floor_s: float
+    memory: int
+    history: int
 
 
 def long_run(rows: int, columns: int = 20) -> Run:
@@ -99,13 +116,41 @@ def measure(rows: int) -> Timing:
     with tempfile.TemporaryDirectory() as folder:
         path = _written(run, Path(folder) / "run.parquet")
         read_s, _ = _timed(lambda: files.read(path))
-    floors = [
-        _timed(lambda: [pd.Series(c.values).rolling(30).median() for c in run.history.columns.values()])[0]
-        for _ in "123"
-    ]
+    floors = [_timed(lambda: _floor(run))[0] for _ in "123"]
     return Timing(
         rows, built - before, peak - built, analyze_s, replay_s, chart_s, read_s, floor_s=float(np.median(floors))
     )
+
+
+def measure_bar(shape: tuple[int, int]) -> Bar:
+    """The fastest of several, since whatever else runs only slows; memory as Python and numpy ask for it."""
+    run = long_run(*shape)
+    analyze(long_run(1000))  # imports and caches are not part of the time
+    times = 5 if shape[0] > 10_000 else 20
+    analyze_s = min(_timed(lambda: analyze(run))[0] for _ in range(times))
+    floor_s = min(_timed(lambda: _floor(run))[0] for _ in range(times))
+    tracemalloc.start()
+    analyze(run)
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    h = run.history
+    arrays = [h.step, h.timestamp, h.runtime, *(a for c in h.columns.values() for a in (c.rows, c.values))]
+    return Bar(*shape, analyze_s, floor_s, memory, sum(a.nbytes for a in arrays))
+
+
+def _floor(run: Run) -> None:
+    """One robust pass over the cells."""
+    for column in run.history.columns.values():
+        pd.Series(column.values).rolling(30).median()
+
+
+def bars(measured: Sequence[Bar]) -> Iterator[str]:
+    yield "| rows x columns | analyze | vs floor | at most | memory vs history | at most |"
+    yield "| ---: | ---: | ---: | ---: | ---: | ---: |"
+    for bar, (_, _, most, most_memory) in zip(measured, BARS, strict=True):
+        memory = f"{bar.memory / bar.history:.1f} | {most_memory:.1f}" if most_memory is not None else "- | -"
+        times = f"{1e3 * bar.analyze_s:.0f} ms | {bar.analyze_s / bar.floor_s:.2f} | {most:.1f}"
+        yield f"| {bar.rows:,} x {bar.columns} | {times} | {memory} |"
 
 
 def _written(run: Run, path: Path) -> Path:
@@ -171,8 +216,12 @@ def _run(*args: str) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="ROWS")
+    parser.add_argument("--bars", action="store_true", help="a few shapes against what they may cost")
     args = parser.parse_args(argv)
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        if args.bars:
+            print("\n".join(bars(pool.map(measure_bar, [bar[:2] for bar in BARS], chunksize=1))))
+            return
         timings = pool.map(measure, args.sizes, chunksize=1)
     print("\n".join(table(timings)))
     ours, bare = help_time()

@@ -252,3 +252,18 @@ def test_at_every_size_everything_is_measured_and_agrees() -> None:
 
     assert timing.rows == 3000
     assert min(timing.analyze_s, timing.replay_s, timing.chart_s, timing.read_s, timing.floor_s) > 0
+
+
+def test_an_analysis_costs_little_more_than_one_robust_pass() -> None:
+    """Of a run long enough for that to be about cells; the bars themselves are for a quiet machine."""
+    bar = speed.measure_bar((20_000, 20))
+
+    assert bar.analyze_s < 4 * bar.floor_s
+    assert bar.memory < 4 * bar.history
+
+
+def test_every_bar_is_told_with_what_it_may_be() -> None:
+    head, _, *lines = speed.bars([speed.Bar(rows, columns, 2.0, 1.0, 30, 10) for rows, columns, _, _ in speed.BARS])
+
+    assert [line.count("|") for line in lines] == [head.count("|")] * len(speed.BARS)
+    assert lines[-1] == "| 100,000 x 50 | 2000 ms | 2.00 | 1.0 | 3.0 | 2.0 |"

@@ -47,17 +47,18 @@ def _begin(j: int) -> int:
     return int((j + 1) * (1 - SHARE))
 
 
-def dwell(x: Floats, level: float, below: float, above: float, sure: float = 0.7) -> Dwell:
+def dwell(x: Floats, level: float, below: float, above: float, noise: Floats | None = None, sure: float = 0.7) -> Dwell:
     """The dwell of a series between `below` under a level and `above` over it.
 
     The band has to be resolved: standard errors at most `sure` times `below`. A fall within it that is beyond both a
-    third of `below` and three of its standard errors is no dwelling: the series is on its way through.
+    third of `below` and three of its standard errors is no dwelling: the series is on its way through. `noise` (n,): of
+    the series, where it is known.
     """
     n = len(x)
     looked = rolling.log_spaced(n) & (np.arange(n) >= 3 * BLOCKS - 1)
     reach = REACH * (max(below, above) if np.isfinite(above) else below)
     total = np.concatenate([[0.0], np.cumsum(np.clip(x - level, -reach, reach))])
-    noise = rolling.noise(x)
+    noise = rolling.noise(x) if noise is None else noise
     inside, mean, error = np.zeros(n, dtype=bool), np.full(n, np.nan), np.full(n, np.nan)
     at = np.flatnonzero(looked)
     lo = ((at + 1) * (1 - SHARE)).astype(np.int64)

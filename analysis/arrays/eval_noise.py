@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.model import Floats, Ints
+from analysis.model import Bools, Floats, Ints
 
 MOST_DECIMALS = 12  # more than these, and a value was not rounded for printing
 
@@ -86,7 +86,7 @@ def resolution(x: Floats) -> Floats:
     """(n,) the step in which values have been logged so far: 1e-4 where each had four decimals. 0: no such step."""
     decimals = np.full(len(x), MOST_DECIMALS + 1)
     for d in range(MOST_DECIMALS, -1, -1):
-        decimals[np.isclose(np.round(x, d), x, rtol=1e-9, atol=0)] = d
+        decimals[np.abs(np.round(x, d) - x) <= 1e-9 * np.abs(x)] = d
     most = np.maximum.accumulate(decimals) if len(x) else decimals
     return np.where(most <= MOST_DECIMALS, 10.0 ** -most.astype(np.float64), 0.0)
 
@@ -108,11 +108,17 @@ def common_denominator(rates: Floats, least: int = 6) -> Floats:
     """(n,) the smallest k of which every rate so far has been a multiple of 1/k; NaN where there is none up to
     MOST_EPISODES, and before `least` rates: fewer may be multiples by chance."""
     out = np.full(len(rates), np.nan)
-    several = np.arange(len(rates)) >= least - 1
-    for k in range(MOST_EPISODES, 1, -1):
-        whole = np.abs(rates * k - np.round(rates * k)) < 1e-3
-        out[np.logical_and.accumulate(whole) & several] = k
+    if len(rates) < least:
+        return out
+    every = np.arange(MOST_EPISODES, 1, -1)
+    begun = _whole(rates[:least] * every[:, None]).all(axis=1)
+    for k in every[begun].tolist():
+        out[least - 1 :][np.logical_and.accumulate(_whole(rates * k))[least - 1 :]] = k
     return out
+
+
+def _whole(x: Floats) -> Bools:
+    return np.asarray(np.abs(x - np.round(x)) < 1e-3)
 
 
 def as_rate(x: Floats, *, percent: bool) -> Floats:

@@ -60,7 +60,7 @@ def _ends(x: Floats) -> tuple[Floats, Floats, Floats]:
         )
     if n > 2 * WINDOW:
         late = slice(2 * WINDOW, n)
-        start[late] = np.median(x[:WINDOW])
+        start[late] = rolling.median(x[:WINDOW])
         now[late] = rolling.rolling_median(x, WINDOW)[late]
         mad = rolling.rolling_mad(x, WINDOW)
         spread[late] = np.hypot(mad[WINDOW - 1], mad[late])

@@ -21,8 +21,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from pandas.api.indexers import BaseIndexer
 
 from analysis.arrays import rolling
 from analysis.model import Floats, Ints
@@ -63,19 +61,11 @@ class Portrait:
             return (self.level - self.usual) / self.wander
 
 
-class _Lately(BaseIndexer):
-    """The later half of all stretches, `STRETCHES` at most: how a run came down at first is not how it usually is."""
-
-    def get_window_bounds(
-        self,
-        num_values: int = 0,
-        min_periods: int | None = None,
-        center: bool | None = None,
-        closed: str | None = None,
-        step: int | None = None,
-    ) -> tuple[Ints, Ints]:
-        end = np.arange(1, num_values + 1, dtype=np.int64)
-        return end - np.clip(end // 2, np.minimum(end, FEWEST), STRETCHES), end
+def _lately(stretches: int) -> tuple[Ints, Ints]:
+    """(first, end) of what counts at each: the later half of all stretches, `STRETCHES` at most. How a run came down at
+    first is not how it usually is."""
+    end = np.arange(1, stretches + 1, dtype=np.int64)
+    return end - np.clip(end // 2, np.minimum(end, FEWEST), STRETCHES), end
 
 
 def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, start: int = 0) -> Portrait:
@@ -87,37 +77,60 @@ def portrait(y: Floats, stretch: int = 15, gap: int = 0, floor: float = 1e-12, s
     floor    of noise and wander, in the unit of `y`
     start    records that belong to no usual: burn-in
     """
-    n = len(y)
-    level = rolling.rolling_median(y, stretch, least=min(3, stretch))
-    noise = np.maximum(rolling.noise(y, 4 * stretch), floor)
-    m = max(0, (n - start) // stretch)
-    if m == 0:
-        nothing = np.full(n, np.nan)
-        return Portrait(level, noise, nothing, nothing, nothing, nothing, np.zeros(n, dtype=np.int64))
-    middles = np.median(y[start : start + m * stretch].reshape(m, stretch), axis=1)
-    lately = _Lately()
-    past = pd.Series(middles).rolling(lately, min_periods=FEWEST)
-    usual, high, low = past.median().to_numpy(), past.max().to_numpy(), past.min().to_numpy()
-    off = np.abs(middles - np.where(np.isfinite(usual), usual, middles))
-    wander = rolling.MAD_TO_SIGMA * pd.Series(off).rolling(lately, min_periods=FEWEST).median().to_numpy()
-    first, end = lately.get_window_bounds(m)
-    count = end - first
-    # A median over correlated records strays by at least what independent ones would.
-    least = 1.25 * noise[np.minimum(start + stretch * np.arange(1, m + 1) - 1, n - 1)] / np.sqrt(stretch)
-    # Neighbouring stretches that are alike stray little from each other: then their span says how far they go.
-    span = (high - low) / SPAN
-    wander = np.maximum(np.fmax(np.fmax(wander, span), least), floor) * (1 + WIDEN / count)
-    # The last stretch that was over `gap` records before the current one began.
-    last = (np.arange(n) - start - gap - stretch + 1) // stretch - 1
-    return Portrait(
-        level,
-        noise,
-        rolling.take_or(usual, last, np.nan),
-        rolling.take_or(wander, last, np.nan),
-        rolling.take_or(high, last, np.nan),
-        rolling.take_or(low, last, np.nan),
-        np.maximum(last + 1, 0).astype(np.int64),
-    )
+    return Sketch.of(y, stretch, start).portrait(gap, floor)
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """What portraits of a series with one stretch have in common, whatever their gap and floor.
+
+    level, noise                      (n,) per record
+    usual, high, low, wander, count   (m,) per finished stretch: of the stretches up to it that count, and how many
+    """
+
+    stretch: int
+    start: int
+    level: Floats
+    noise: Floats
+    usual: Floats
+    high: Floats
+    low: Floats
+    wander: Floats
+    count: Ints
+
+    @classmethod
+    def of(cls, y: Floats, stretch: int, start: int = 0) -> Sketch:
+        level = rolling.rolling_median(y, stretch, least=min(3, stretch))
+        m = max(0, (len(y) - start) // stretch)
+        middles = rolling.row_medians(y[start : start + m * stretch].reshape(m, stretch)) if m else y[:0]
+        first, end = _lately(m)
+        count = end - first
+        low, usual, high = (np.where(count >= FEWEST, x, np.nan) for x in rolling.windows(middles, first, end))
+        off = np.abs(middles - np.where(np.isfinite(usual), usual, middles))
+        wander = rolling.MAD_TO_SIGMA * np.where(count >= FEWEST, rolling.windows(off, first, end)[1], np.nan)
+        return cls(stretch, start, level, rolling.noise(y, 4 * stretch), usual, high, low, wander, count)
+
+    def portrait(self, gap: int, floor: float) -> Portrait:
+        """See the function `portrait`."""
+        n, stretch = len(self.level), self.stretch
+        noise = np.maximum(self.noise, floor)
+        # The last stretch that was over `gap` records before the current one began.
+        last = (np.arange(n) - self.start - gap - stretch + 1) // stretch - 1
+        # A median over correlated records strays by at least what independent ones would.
+        ends = self.start + stretch * np.arange(1, len(self.usual) + 1) - 1
+        least = 1.25 * noise[np.minimum(ends, n - 1)] / np.sqrt(stretch)
+        # Neighbouring stretches that are alike stray little from each other: then their span says how far they go.
+        span = (self.high - self.low) / SPAN
+        wander = np.maximum(np.fmax(np.fmax(self.wander, span), least), floor) * (1 + WIDEN / self.count)
+        return Portrait(
+            self.level,
+            noise,
+            rolling.take_or(self.usual, last, np.nan),
+            rolling.take_or(wander, last, np.nan),
+            rolling.take_or(self.high, last, np.nan),
+            rolling.take_or(self.low, last, np.nan),
+            np.maximum(last + 1, 0).astype(np.int64) if len(self.usual) else np.zeros(n, dtype=np.int64),
+        )
 
 
 def calm_before(y: Floats, onset: int, span: int = 30) -> float:

@@ -48,7 +48,7 @@ def standing_out(x: Floats, since: int, now: int) -> float:
 def _medians(x: Floats, each: int) -> Floats:
     """Of pieces of `each` records, the last ones first to be whole."""
     count = len(x) // each
-    return np.asarray(np.median(x[len(x) - count * each :].reshape(count, each), axis=1)) if count else x[:0]
+    return rolling.row_medians(x[len(x) - count * each :].reshape(count, each)) if count else x[:0]
 
 
 def _bend(pieces: Floats, lag: int) -> float:
@@ -56,7 +56,7 @@ def _bend(pieces: Floats, lag: int) -> float:
     if len(pieces) < 2 * lag + FEWEST:
         return float("inf")
     bends = np.abs(pieces[2 * lag :] - 2 * pieces[lag:-lag] + pieces[: -2 * lag])
-    return float(rolling.MAD_TO_SIGMA / np.sqrt(2) * np.median(bends))
+    return float(rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.median(bends))
 
 
 def crests(above: Floats) -> list[tuple[int, int, float]]:

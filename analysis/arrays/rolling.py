@@ -6,104 +6,129 @@ pairwise, so a prefix would differ in the last bit): windows of fixed size, or a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 from typing import overload
 
+import bottleneck
 import numpy as np
-import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from pandas.api.indexers import BaseIndexer
 
 from analysis.model import Bools, Floats, Ints
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
-CHUNK = 1 << 15  # rows of windows looked at together, so that memory stays small
-WIDE = 32  # points of a window: up to here sorting each window costs less than what pandas does
-KEPT = 4096  # points: up to here medians are kept for whoever asks again, some MB in all
-SHORT = 2048  # points: up to here sorting costs less than to call np.median
+CHUNK = 1 << 12  # rows of windows looked at together, so that they stay in the cache of a core
 
 
-def _trailing(x: Floats, window: int) -> Iterator[tuple[slice, Floats]]:
-    """(which points, (n, window) the last `window` points of each): NaN in front of the first of all. In chunks."""
-    padded = np.concatenate([np.full(window - 1, np.nan), x])
-    for lo in range(0, len(x), CHUNK):
-        hi = min(lo + CHUNK, len(x))
-        yield slice(lo, hi), sliding_window_view(padded[lo : hi + window - 1], window)
+def finite(x: Floats) -> Floats:
+    """What is not finite is NaN; `x` itself where everything is."""
+    good = np.isfinite(x)
+    return x if good.all() else np.where(good, x, np.nan)
 
 
-def _row_medians(rows: Floats) -> tuple[Floats, Ints]:
-    """(n,) each: the median of what is no NaN in a row, and how many these are. NaN where there are none."""
-    ordered = np.sort(rows, axis=1)  # NaN last
-    known = np.count_nonzero(~np.isnan(ordered), axis=1)
-    row = np.arange(len(rows))
-    low, high = ordered[row, np.maximum(known - 1, 0) // 2], ordered[row, np.minimum(known // 2, rows.shape[1] - 1)]
-    with np.errstate(over="ignore", invalid="ignore"):  # two values near the limits of a float, or infinite ones
-        return np.where(known % 2 == 1, low, (low + high) / 2), known
+def filled(x: Floats, value: float = 0.0) -> Floats:
+    """What is NaN is `value`."""
+    return np.where(np.isnan(x), value, x)
 
 
 def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
     """Median of the last `window` finite points, this one included; NaN before there are `least` of them."""
-    if len(x) > KEPT:
-        return _rolling_median(x, window, least)
-    return _kept_median(np.asarray(x, dtype=np.float64).tobytes(), window, least).copy()
+    return _moved(bottleneck.move_median, x, window, least)
 
 
-@lru_cache(maxsize=128)
-def _kept_median(cells: bytes, window: int, least: int) -> Floats:
-    """Several diagnoses of a run ask for the same medians of the same series."""
-    return _rolling_median(np.frombuffer(cells), window, least)
+def rolling_min(x: Floats, window: int, least: int = 1) -> Floats:
+    """Smallest of the last `window` finite points; NaN before there are `least` of them."""
+    return _moved(bottleneck.move_min, x, window, least)
 
 
-def _rolling_median(x: Floats, window: int, least: int) -> Floats:
-    if window > WIDE:
-        return np.asarray(pd.Series(x).rolling(window, min_periods=least).median(), dtype=np.float64)
-    out = np.full(len(x), np.nan)
-    for at, rows in _trailing(np.where(np.isfinite(x), x, np.nan), window):
-        median, known = _row_medians(rows)
-        out[at] = np.where(known >= least, median, np.nan)
-    return out
+def rolling_max(x: Floats, window: int, least: int = 1) -> Floats:
+    """Largest of the last `window` finite points; NaN before there are `least` of them."""
+    return _moved(bottleneck.move_max, x, window, least)
+
+
+def _moved(move: Callable[[Floats, int, int], Floats], x: Floats, window: int, least: int) -> Floats:
+    n = len(x)
+    return move(finite(x), min(window, n), least) if n >= least else np.full(n, np.nan)
 
 
 def rolling_mad(x: Floats, window: int) -> Floats:
     """Robust standard deviation (1.4826 MAD) of the last `window` points, this one included; NaN where one is NaN."""
+    return mad_at(x, window, np.arange(len(x)))
+
+
+def mad_at(x: Floats, window: int, at: Ints) -> Floats:
+    """(k,) the same at some points only; NaN at -1, which is before the first."""
+    out = np.full(len(at), np.nan)
+    if not len(x) or not len(at):
+        return out
+    window = min(window, len(x))
+    points = np.minimum(at + 1, window)
+    middle = bottleneck.move_median(x, window, 1)
+    views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)  # the first are not full
+    for lo in range(0, len(at), CHUNK):
+        part = slice(lo, lo + CHUNK)
+        row, known = np.arange(len(at[part])), points[part]
+        with np.errstate(over="ignore", invalid="ignore"):  # values near the limits of a float, or infinite ones
+            away = np.abs(views[at[part] + 1] - middle[at[part], None])
+            away.sort(axis=1)  # NaN last
+            mad = (away[row, (known - 1) // 2] + away[row, known // 2]) / 2
+            out[part] = np.where(np.isnan(away[row, known - 1]), np.nan, MAD_TO_SIGMA * mad)
+    return out
+
+
+def rolling_quantile(x: Floats, window: int, share: float, least: int = 1) -> Floats:
+    """Quantile of the last `window` points, this one included, NaN left out; NaN before there are `least` of them."""
     out = np.full(len(x), np.nan)
-    points = np.minimum(np.arange(len(x)) + 1, window)
-    for at, rows in _trailing(x, window):
-        median, _ = _row_medians(rows)
-        mad, known = _row_medians(np.abs(rows - median[:, None]))
-        out[at] = np.where(known == points[at], MAD_TO_SIGMA * mad, np.nan)
+    views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)[1:]  # the first are not full
+    for lo in range(0, len(x), CHUNK):
+        rows = np.sort(views[lo : lo + CHUNK], axis=1)  # NaN last
+        known = np.count_nonzero(~np.isnan(rows), axis=1)
+        row, at = np.arange(len(rows)), share * np.maximum(known - 1, 0)
+        below = at.astype(np.int64)
+        low, high = rows[row, below], rows[row, np.minimum(below + 1, window - 1)]
+        value = np.where(at > below, low + (high - low) * (at - below), low)
+        out[lo : lo + CHUNK] = np.where(known >= least, value, np.nan)
     return out
 
 
 def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
-    """Mean of the last `window` points, NaN left out; summed anew for each, so that a prefix gives the same bits."""
-    out = np.full(len(x), np.nan)
-    for part, rows in _trailing(x, window):
+    """Mean of the last `window` points, NaN left out; NaN before there are `least` of them.
+
+    What has left the window leaves no trace, and a prefix gives the same bits: the window is the end of one block and
+    the beginning of the next.
+    """
+    n = len(x)
+    blocks = np.zeros((-(-(n + window - 1) // window), window))
+    blocks.ravel()[window - 1 : window - 1 + n] = np.nan_to_num(x)
+    ending = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1]
+    ending[:, 0] = 0.0  # a whole block is the beginning of none
+    total = ending.ravel()[:n] + np.cumsum(blocks, axis=1).ravel()[window - 1 : window - 1 + n]
+    known = count_of(~np.isnan(x), window)
+    return np.where(known >= least, total / np.maximum(known, 1), np.nan)
+
+
+def count_of(mask: Bools, window: int) -> Ints:
+    """How many of the last `window` points have `mask`."""
+    total = np.concatenate([[0], np.cumsum(mask)])
+    return np.asarray(total[1:] - total[np.maximum(np.arange(1, len(mask) + 1) - window, 0)], dtype=np.int64)
+
+
+def windows(x: Floats, begin: Ints, end: Ints) -> tuple[Floats, Floats, Floats]:
+    """(k,) each: lowest, median and highest of the finite of x[begin:end], per pair; NaN where there are none."""
+    low, middle, high = np.full((3, len(end)), np.nan)
+    if not len(x):
+        return low, middle, high
+    x = finite(x)
+    width = max(1, int((end - begin).max(initial=1)))
+    for lo in range(0, len(end), CHUNK):
+        part = slice(lo, lo + CHUNK)
+        at = end[part, None] - np.arange(1, width + 1)
+        rows = np.where(at >= begin[part, None], x[np.maximum(at, 0)], np.nan)
+        rows.sort(axis=1)  # NaN last
         known = np.count_nonzero(~np.isnan(rows), axis=1)
-        sums = np.cumsum(np.nan_to_num(rows), axis=1)[:, -1]
-        out[part] = np.where(known >= least, sums / np.maximum(known, 1), np.nan)
-    return out
-
-
-class _Since(BaseIndexer):
-    """Windows that begin where they are told to."""
-
-    def get_window_bounds(
-        self,
-        num_values: int = 0,
-        min_periods: int | None = None,
-        center: bool | None = None,
-        closed: str | None = None,
-        step: int | None = None,
-    ) -> tuple[Ints, Ints]:
-        begin: Ints = self.begin  # type: ignore[attr-defined]
-        return begin, np.arange(1, num_values + 1, dtype=np.int64)
-
-
-def median_since(x: Floats, begin: Ints) -> Floats:
-    """(n,) median of x[begin[j] : j + 1] without its NaN; `begin` never falls. NaN where nothing is left."""
-    return np.asarray(pd.Series(x).rolling(_Since(begin=begin), min_periods=1).median(), dtype=np.float64)
+        row, last = np.arange(len(rows)), np.maximum(known - 1, 0)
+        low[part], high[part] = rows[:, 0], rows[row, last]
+        middle[part] = (rows[row, last // 2] + rows[row, np.minimum(known // 2, width - 1)]) / 2
+    return low, middle, high
 
 
 def before(x: Floats, lag: int = 1) -> Floats:
@@ -170,7 +195,20 @@ def streak(mask: Bools) -> Ints:
 
 def sustained(mask: Bools, points: int) -> Bools:
     """`mask` for `points` points in a row."""
-    return np.asarray(streak(mask) >= points)
+    if points < 1:
+        return np.ones(len(mask), dtype=bool)
+    out, held = mask.copy(), 1
+    while held < points and out.any():
+        more = min(held, points - held)
+        out = np.concatenate([np.zeros(min(more, len(out)), dtype=bool), out[more:] & out[:-more]])
+        held += more
+    return out
+
+
+def any_ahead(mask: Bools, span: int) -> Bools:
+    """Whether `mask` holds at a point or one of the `span` after it. It looks ahead: says what is worth working out."""
+    total = np.concatenate([[0], np.cumsum(mask)])
+    return np.asarray(total[np.minimum(np.arange(len(mask)) + span + 1, len(mask))] > total[:-1])
 
 
 def count_within(mask: Bools, at: Ints, span: int) -> Ints:
@@ -183,22 +221,19 @@ def count_within(mask: Bools, at: Ints, span: int) -> Ints:
 
 def median(x: Floats) -> float:
     """np.median, without what it costs to call on a few numbers. NaN where there is one, and of nothing."""
-    n = len(x)
-    if n > SHORT:
-        return float(np.median(x))
-    if not n:
-        return float("nan")
-    y = np.sort(x)
-    if np.isnan(y[-1]):
-        return float("nan")
-    return float(y[n // 2]) if n % 2 else float((y[n // 2 - 1] + y[n // 2]) / 2)
+    return float(bottleneck.median(x))
+
+
+def row_medians(rows: Floats) -> Floats:
+    """(n,) the same of each of the rows (n, k)."""
+    return np.asarray(bottleneck.median(rows, axis=1), dtype=np.float64)
 
 
 def early_level(x: Floats, begin: int, end: int) -> Floats:
     """(n,) median of x[begin:end], known from point `end` - 1 on; NaN before."""
     out = np.full(len(x), np.nan)
     if len(x) >= end:
-        out[end - 1 :] = np.median(x[begin:end])
+        out[end - 1 :] = median(x[begin:end])
     return out
 
 
@@ -258,21 +293,10 @@ def spans(firing: Bools, clearing: Bools, start: int, open_: bool) -> Iterator[t
         at, open_ = end + 1, False
 
 
-def running_window_max(x: Floats, window: int) -> Floats:
-    """Largest of the last `window` finite points (fewer at the start); NaN where there are none."""
-    n = len(x)
-    window = max(1, min(window, n))
-    # The last `window` points are the end of one block and the beginning of the next.
-    missing = np.full(window - 1, np.nan), np.full(-(n + window - 1) % window, np.nan)
-    blocks = np.concatenate([missing[0], np.where(np.isfinite(x), x, np.nan), missing[1]]).reshape(-1, window)
-    begun = np.fmax.accumulate(blocks, axis=1).ravel()
-    ending = np.fmax.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
-    return np.fmax(ending[:n], begun[window - 1 : window - 1 + n])
-
-
 def carried(x: Floats) -> Floats:
     """Each NaN replaced by the last value before it; NaN until there is one."""
-    if not len(x):
+    missing = np.isnan(x)
+    if missing.all() or not missing.any():
         return x
-    last = np.maximum.accumulate(np.where(np.isnan(x), -1, np.arange(len(x))))
+    last = np.maximum.accumulate(np.where(missing, -1, np.arange(len(x))))
     return np.where(last >= 0, x[np.maximum(last, 0)], np.nan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,21 +14,24 @@ from analysis.model import Bools, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Trailing:
-    """Level and spread of the `window` points before each point, (n,)
-    each and in the units of the series (ln of a loss).
+    """Level and spread of the `window` points before each point of `x` (n,), in its units (ln of a loss).
 
-    The point itself is left out, so that a spike is not measured against itself. NaN level before there are 5 points.
+    The point itself is left out, so that a spike is not measured against itself. `floor`: the least spread; below it is
+    rounding, not noise.
     """
 
-    level: Floats
-    spread: Floats
+    x: Floats
+    window: int
+    floor: float
 
-    @classmethod
-    def of(cls, x: Floats, window: int, floor: float) -> Trailing:
-        """`floor`: the least spread; below it is rounding, not noise."""
-        level = rolling.before(rolling.rolling_median(x, window, least=5))
-        spread = rolling.before(rolling.rolling_mad(x, window))
-        return cls(level, np.maximum(np.nan_to_num(spread), floor))
+    @cached_property
+    def level(self) -> Floats:
+        """(n,), NaN before there are 5 points."""
+        return rolling.before(rolling.rolling_median(self.x, self.window, least=5))
+
+    def spread(self, at: Ints) -> Floats:
+        """(k,) of the points before each of these; dear, so of those only that are asked about."""
+        return np.maximum(np.nan_to_num(rolling.mad_at(self.x, self.window, at - 1)), self.floor)
 
 
 def best_since(level: Floats, restart: Bools) -> tuple[Floats, Ints]:

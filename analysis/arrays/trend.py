@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.arrays.rolling import median
+from analysis.arrays.rolling import median, row_medians
 from analysis.model import Floats, Ints
 
 BINS = 48  # pairs grow with the square; a trend that 48 medians do not show is none
@@ -32,7 +32,7 @@ def trend(x: Floats) -> Trend:
         return Trend(0.0, 0.0)
     each = -(-n // BINS)
     m = n // each
-    y = x if each == 1 else np.median(x[n - m * each :].reshape(m, each), axis=1)
+    y = x if each == 1 else row_medians(x[n - m * each :].reshape(m, each))
     i, j, apart = _pairs(m)
     rise = y[j] - y[i]
     slope = median(rise / apart)

@@ -18,7 +18,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
@@ -72,9 +71,15 @@ def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Va
     least_, sigma_ = np.broadcast_to(np.asarray(least, dtype=np.float64), (n,)), sigma
     for low, high in _widths(n):
         end = min(n, high * SHARE)  # later evals ask for a wider end
-        up, error, luck = _compared(x[:end], sigma_[:end], low, high)
+        floors = rolling.rolling_median(x[:end], low, least=low)
+        up = _above(x[:end], floors, low, high)
         asked = (index[:end] + 1 <= high * SHARE) & (up > least_[:end])
         asked &= index[:end] < FEW if low < 3 else index[:end] + 1 >= min(WIDEST * high, low + high)
+        if asked.any() and low >= 3:
+            asked &= up > _relapses(up)
+        if not asked.any():
+            continue
+        error, luck = _doubt(floors, sigma_[:end], low, high)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(asked, (up - luck) / error, -np.inf)
         better = z > errors[:end]
@@ -89,17 +94,20 @@ def _widths(n: int) -> list[tuple[int, int]]:
     return out
 
 
-def _compared(x: Floats, sigma: Floats, low: int, high: int) -> tuple[Floats, Floats, Floats]:
-    """(rise, its standard error, what luck gives) of the last `high` evals over the lowest `low` before them."""
-    n = len(x)
-    floors = rolling.rolling_median(x, low, least=low)
+def _above(x: Floats, floors: Floats, low: int, high: int) -> Floats:
+    """(n,) by how much the last `high` evals lie above the lowest of `floors`, those of `low`, before them."""
     end = rolling.rolling_median(x, high, least=high)
     if high == 3:  # three in a row tell where they are going
         end = np.fmax(end, (5 * x + 2 * rolling.before(x) - rolling.before(x, 2)) / 6)
     best = rolling.before(rolling.running_min(floors), high)
     up = end - best
     if low < 3:  # so few have no outliers to spare
-        up = np.where(pd.Series(x).rolling(high).min().to_numpy() > best, up, 0.0)
+        up = np.where(rolling.rolling_min(x, high, least=high) > best, up, 0.0)
+    return np.nan_to_num(up)
+
+
+def _doubt(floors: Floats, sigma: Floats, low: int, high: int) -> tuple[Floats, Floats]:
+    """(n,) each, of such a rise: its standard error, and what luck gives."""
     one = _error(low) * sigma
     error = np.hypot(_error(low), _error(high)) * sigma
     if low >= 3:
@@ -107,9 +115,7 @@ def _compared(x: Floats, sigma: Floats, low: int, high: int) -> tuple[Floats, Fl
             times = eval_noise.drift_std(floors, low, least=WANDER_BENDS) / one
         times = np.nan_to_num(np.clip(times, 1.0, MOST_WANDER), nan=1.0)
         one, error = one * times, error * times
-        up = np.where(up > _relapses(up), up, 0.0)
-    luck = expected_max_z(np.maximum(1.5 * np.arange(1, n + 1) / low, 2)) * one
-    return np.nan_to_num(up), error, luck
+    return error, expected_max_z(np.maximum(1.5 * np.arange(1, len(floors) + 1) / low, 2)) * one
 
 
 def _error(width: int) -> float:
@@ -120,7 +126,7 @@ def _error(width: int) -> float:
 
 def _relapses(up: Floats) -> Floats:
     """The furthest that it has yet come down again from a height above its floor, and a little more."""
-    height = np.maximum(np.nan_to_num(up), 0.0)
+    height = np.maximum(up, 0.0)
     return np.asarray(RELAPSE * rolling.running_max(rolling.running_max(height) - height))
 
 
@@ -134,7 +140,7 @@ def scatter(x: Floats, floor: Ints, usual: float | Floats) -> Floats:
     bend[2:] = np.abs(np.diff(x, 2)) if n > 2 else np.nan
 
     def mixed(begin: Ints) -> tuple[Floats, Floats]:
-        middle = rolling.median_since(bend, begin)
+        middle = rolling.windows(bend, begin, index + 1)[1]
         known = np.clip(index - np.maximum(begin, 2) + 1, 0, None)
         of_bends = np.nan_to_num(rolling.MAD_TO_SIGMA / np.sqrt(6) * middle)
         return np.sqrt((KNOWN * expected**2 + known * of_bends**2) / (KNOWN + known)), known.astype(np.float64)

@@ -123,6 +123,7 @@ class Name:
         return Kind(self.key, UNKNOWN, "", self.group if self.bag & (EVAL | TRAIN) else "other", "none")
 
 
+@lru_cache(maxsize=8192)
 def taken_apart(key: str) -> Name:
     w = words(key)
     bag = frozenset(w)

@@ -4,8 +4,9 @@ and it stays there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -56,9 +57,13 @@ class _Level:
     called: str
     band: float
     asked: Bools
-    seen: Dwell
+    look: Callable[[], Dwell]
     top: Severity = Severity.CRITICAL
     advice: str = "先用一个 batch 试过拟合，查标签对齐、输入与 lr"
+
+    @cached_property
+    def seen(self) -> Dwell:
+        return self.look()
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,8 @@ class AtChance(CausalDiagnosis):
         levels = self._levels(view, points)
         which = np.full(len(points), np.nan)  # of the levels it sits at, the first
         for i, level in reversed(list(enumerate(levels))):
-            which[level.seen.inside & level.asked] = i
+            if level.asked.any():
+                which[level.seen.inside & level.asked] = i
         firing = np.isfinite(which)
         grave = np.array([level.top is Severity.CRITICAL for level in levels], dtype=bool)
         last = rolling.carried(which)
@@ -128,7 +134,7 @@ class AtChance(CausalDiagnosis):
         late = rolling.take_or(grave, at, False) & (view.progress(points) >= self.critical_progress)
         left = self.left_multiple * rolling.take_or(np.array([level.band for level in levels]), at, 0.0)
         value = rolling.take_or(np.array([level.value for level in levels]), at, -np.inf)
-        now = rolling.rolling_median(points.x, 10, least=3)
+        now = points.median(10, least=3)
 
         def level_of(j: int) -> _Level:
             # After a resume the point that told it may be gone: then the first that there is.
@@ -160,8 +166,8 @@ class AtChance(CausalDiagnosis):
                 asked &= (stated is None) & (agrees | ~view.is_family(points, *LANGUAGE))
             elif told is not None and k == told[0]:
                 asked &= agrees & (np.arange(len(points)) >= told[1])
-            seen = dwell(points.x, value, band, self.over_multiple * band)
-            out.append(_Level(value, f"ln {k}", band, asked, seen))
+            look = partial(_dwell, points, value, band, self.over_multiple * band)
+            out.append(_Level(value, f"ln {k}", band, asked, look))
         out.append(self._pairs(view, points))
         out.append(self._language(view, points))
         out.append(self._noise(view, points))
@@ -169,7 +175,21 @@ class AtChance(CausalDiagnosis):
 
     def _pairs(self, view: View, points: Points) -> _Level:
         """Of two answers to the same question: no margin has grown."""
-        seen = dwell(points.x, float(np.log(2)), self.pair_band, 4 * self.band)
+        asked = view.is_family(points, Family.PREFERENCE)
+        if asked.any():
+            asked &= self._undecided(view, points)
+        return _Level(
+            float(np.log(2)),
+            "ln 2",
+            self.pair_band,
+            asked,
+            partial(_dwell, points, float(np.log(2)), self.pair_band, 4 * self.band),
+            Severity.CRITICAL,
+            "先查回答是否被截断或全被屏蔽，再看 lr 与 beta",
+        )
+
+    def _undecided(self, view: View, points: Points) -> Bools:
+        """(n,) margins should have grown by now, and have not."""
         moved = np.zeros(len(points), dtype=bool)
         margin = view.role("margin")
         if margin is not None and len(margin):
@@ -179,47 +199,38 @@ class AtChance(CausalDiagnosis):
             moved = rolling.take_or(up, view.latest(points, margin), False)
         frozen = rolling.streak(np.abs(np.diff(points.x, prepend=np.nan)) < 1e-6) >= self.frozen_points - 1
         due = np.asarray(frozen) | self._due(view, points, np.full(len(points), self.pair_progress))
-        asked = np.asarray(view.is_family(points, Family.PREFERENCE) & due & ~moved)
-        asked &= Accuracies(view, points).pairs_undecided()
-        return _Level(
-            float(np.log(2)),
-            "ln 2",
-            self.pair_band,
-            asked,
-            seen,
-            Severity.CRITICAL,
-            "先查回答是否被截断或全被屏蔽，再看 lr 与 beta",
-        )
+        return np.asarray(due & ~moved & Accuracies(view, points).pairs_undecided())
 
     def _language(self, view: View, points: Points) -> _Level:
         value, called = self._of_vocabulary(view)
-        seen = dwell(points.x, value, self.language_band, np.inf)
         asked = view.is_family(points, *LANGUAGE)
         if not {"lm"} & taken_apart(points.key).bag and vocabulary(view.facts) is None:
             asked &= view.is_family(points, Family.PRETRAINING) | self._speaks(view, points)
-        asked &= self._due(view, points, np.full(len(points), self.settled_progress))
+        if asked.any():
+            asked &= self._due(view, points, np.full(len(points), self.settled_progress))
         return _Level(
             value,
             called,
             self.language_band,
             asked,
-            seen,
+            partial(_dwell, points, value, self.language_band, np.inf),
             Severity.CRITICAL,
             "先查 tokenizer 与 label 是否错位，再看 lr 与初始化",
         )
 
     def _noise(self, view: View, points: Points) -> _Level:
         """Noise of variance 1 that is predicted as 0."""
-        seen = dwell(points.x, 1.0, self.noise_band, self.noise_band)
         of_noise = view.is_family(points, Family.DIFFUSION)
         if any(
             {"vlb", "simple"} & taken_apart(k).bag and view.logged_by_third_point(k, points) for k in view.roles.kinds
         ):
             of_noise = np.ones(len(points), dtype=bool)
         asked = of_noise & (np.arange(len(points)) >= self.noise_points)
-        asked &= self._due(view, points, np.full(len(points), self.settled_progress))
+        if asked.any():
+            asked &= self._due(view, points, np.full(len(points), self.settled_progress))
+        look = partial(_dwell, points, 1.0, self.noise_band, self.noise_band)
         return _Level(
-            1.0, "噪声方差 1", self.noise_band, asked, seen, Severity.WARNING, "先查 lr 大小、条件输入与 latent 缩放"
+            1.0, "噪声方差 1", self.noise_band, asked, look, Severity.WARNING, "先查 lr 大小、条件输入与 latent 缩放"
         )
 
     def _due(self, view: View, points: Points, progress: Floats) -> Bools:
@@ -270,7 +281,7 @@ class AtChance(CausalDiagnosis):
         limit = value if k is None else min(value, float(np.log(k)))
         done = view.progress(points)
         severity = np.where(of_classes & (done >= self.critical_progress), Severity.CRITICAL, Severity.WARNING)
-        level = rolling.rolling_median(points.x, 3)
+        level = points.median(3)
         by_class = rolling.carried(np.where(firing, of_classes, np.nan))
         hold = np.where(of_classes, self.class_hold, self.language_hold)
 
@@ -293,7 +304,7 @@ class AtChance(CausalDiagnosis):
         loss = view.role("loss")
         if loss is None:
             return np.full(len(points), np.nan)
-        return rolling.take_or(rolling.rolling_median(loss.x, 5), view.latest(points, loss), np.nan)
+        return rolling.take_or(loss.median(5), view.latest(points, loss), np.nan)
 
     # Words
 
@@ -331,3 +342,7 @@ class AtChance(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+
+def _dwell(points: Points, level: float, below: float, above: float) -> Dwell:
+    return dwell(points.x, level, below, above, points.plain_noise)

@@ -222,7 +222,7 @@ class SimBlowup(CausalDiagnosis):
         )
 
     def _noise(self, std: Points) -> Track:
-        level = rolling.rolling_median(std.x, 5, least=5)
+        level = std.median(5, least=5)
         first = rolling.median(std.x[:5]) if len(std) >= 5 else np.nan
         still = level > self.rising_ratio * quarter_before(level, 20)
         with np.errstate(invalid="ignore"):

@@ -55,14 +55,15 @@ class MetricDuplicate(CausalDiagnosis):
     def _pairs(self, group: list[Points]) -> Iterable[Track]:
         n = self.common_points
         group = sorted(group, key=lambda p: p.key)
-        taken: set[str] = set()
+        heads = np.stack([p.x[:n] for p in group])
+        taken = np.zeros(len(group), dtype=bool)
         for i, a in enumerate(group):
-            if a.key in taken:
+            if taken[i]:
                 continue
-            for b in group[i + 1 :]:
-                if b.key not in taken and np.allclose(a.x[:n], b.x[:n], rtol=self.tolerance, atol=0):
-                    taken.add(b.key)
-                    yield self._track(b, a)
+            alike = (np.abs(heads - heads[i]) <= self.tolerance * np.abs(heads)).all(axis=1) & ~taken
+            for k in np.flatnonzero(alike[i + 1 :]) + i + 1:
+                taken[k] = True
+                yield self._track(group[k], a)
 
     def _track(self, b: Points, a: Points) -> Track:
         at = np.searchsorted(a.rows, b.rows)

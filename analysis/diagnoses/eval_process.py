@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class EvalStale(CausalDiagnosis):
         rows, at = rows[fresh], at[fresh]
         gaps = np.diff(at, prepend=np.nan)[: len(at)]
         usual = rolling.rolling_median(gaps, self.recent_evals, least=3)
-        longest = rolling.running_window_max(gaps, self.recent_evals)
+        longest = rolling.rolling_max(gaps, self.recent_evals)
         last = np.searchsorted(rows, train.rows, side="right") - 1
         known = np.maximum(last, 0)
         if not len(rows):
@@ -69,16 +69,15 @@ class EvalStale(CausalDiagnosis):
         eligible = last >= self.min_evals - 1
         firing = (age > limit) & eligible
         clearing = (age <= usual[known]) & eligible
-        return Track(
-            (named.key, train.key),
-            train.rows,
-            train.step,
-            firing,
-            clearing,
-            np.full(len(train), int(Severity.INFO)),
-            lambda j: int(np.searchsorted(train.rows, rows[known[j]], side="left")),
-            lambda m: self._words(train, at, usual, known, m),
+        found = track(
+            train,
+            firing=firing,
+            clearing=clearing,
+            severity=Severity.INFO,
+            onset=lambda j: int(np.searchsorted(train.rows, rows[known[j]], side="left")),
+            words=lambda m: self._words(train, at, usual, known, m),
         )
+        return replace(found, metrics=(named.key, train.key))
 
     def _words(self, train: Points, at: Floats, usual: Floats, known: Ints, m: Moment) -> Words:
         i = int(known[m.now])
@@ -189,7 +188,7 @@ class BestCheckpointOld(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         sign = -1.0 if points.kind.direction == "min" else 1.0
-        level = sign * rolling.rolling_median(points.x, 3, least=3)
+        level = sign * points.median(3, least=3)
         best = rolling.running_max(level)
         where = rolling.index_of_running_min(np.nan_to_num(-level, nan=np.inf))
         age = np.arange(len(points)) - where

@@ -167,7 +167,7 @@ class EvalRegress(CausalDiagnosis):
 
     def _fallen(self, view: View, points: Points, evaluation: Points) -> Bools:
         """(n,) no eval is known at a point, or the evals have lost a good part of what they had gained, too."""
-        level = rolling.rolling_median(evaluation.x, self.window, least=self.window)
+        level = evaluation.median(self.window, least=self.window)
         best = rolling.running_max(level)
         lost = best - level > self.warning_share * (best - rolling.running_min(level))
         at = view.latest(points, evaluation)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import gain
-from analysis.arrays.portrait import portrait
+from analysis.arrays.portrait import Portrait, Sketch
 from analysis.arrays.trailing import Trailing
 from analysis.facts import checkpoints
 from analysis.figures import num, times
@@ -34,6 +34,15 @@ from analysis.scan.view import Points, View
 LADDER = ((8, 8), (8, 64), (16, 200), (32, 600))  # (records in the level, records between it and what was usual)
 PAST_PEAK = 0.35  # ln, by which two records lie below a peak that is over: what goes on rising has none behind it
 BURN_IN = 15  # records of a run's beginning that say nothing about what is usual
+
+
+def _rungs(view: View, points: Points, floor: float) -> list[Portrait]:
+    """The portraits of LADDER, of a norm in ln; one per view and column."""
+
+    def sketch(stretch: int) -> Sketch:
+        return view.once(f"{points.key}\0sketch {stretch}", lambda: Sketch.of(points.log, stretch, BURN_IN))
+
+    return [sketch(stretch).portrait(gap, floor) for stretch, gap in LADDER]
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,17 @@ class GradSpike(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.log
-        base = Trailing.of(x, self.window, self.min_spread)
+        base = Trailing(x, self.window, self.min_spread)
         above = x - base.level
-        high = above > np.maximum(np.log(self.pair_ratio), self.pair_sigmas * base.spread)
-        firing = (above > np.maximum(np.log(self.ratio), self.sigmas * base.spread)) | rolling.sustained(high, 2)
+        asked = np.flatnonzero(above > np.log(min(self.pair_ratio, self.ratio, self.warning_ratio)))
+        spread = base.spread(asked)
+
+        def beyond(ratio: float, sigmas: float) -> Bools:
+            out = np.zeros(len(points), dtype=bool)
+            out[asked] = above[asked] > np.maximum(np.log(ratio), sigmas * spread)
+            return out
+
+        firing = beyond(self.ratio, self.sigmas) | rolling.sustained(beyond(self.pair_ratio, self.pair_sigmas), 2)
         firing &= view.warm(points) & (np.arange(len(points)) >= BURN_IN)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
@@ -87,15 +103,14 @@ class GradSpike(CausalDiagnosis):
         past = rolling.before(rolling.running_max(np.where(view.warm(points), x, np.nan)))
         news = ~(x < past + np.log(self.record_ratio))
         level = np.full(len(points), int(Severity.INFO))
-        loud = above > np.maximum(np.log(self.warning_ratio), self.warning_sigmas * base.spread)
-        level[firing & news & loud] = int(Severity.WARNING)
+        level[firing & news & beyond(self.warning_ratio, self.warning_sigmas)] = int(Severity.WARNING)
         effect = self._effect(view, points, starts)
         level[effect] = int(Severity.WARNING)
         calm = x < base.level + np.log(self.clear_ratio)
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(calm & ~firing, self.clear_points) | points.after_first_negative,
+            clearing=lambda: rolling.sustained(calm & ~firing, self.clear_points) | points.after_first_negative,
             severity=level,
             words=lambda m: self._words(view, points, base, often, effect, m),
         )
@@ -187,32 +202,38 @@ class GradExplode(CausalDiagnosis):
         settled = (view.past(points, self.settled_progress, self.settled_points) | (index >= self.settled_points)) & (
             index >= BURN_IN
         )
-        rungs = [portrait(x, stretch, gap, self.min_spread, start=BURN_IN) for stretch, gap in LADDER]
         quarter = rolling.rolling_median(x, 4, least=4)
-        high = [
-            (p.level - p.usual > np.log(self.ratio))
-            & (p.above() > self.wanders)
-            & (quarter - p.usual > np.log(self.ratio))
-            for p in rungs
-        ]
-        risen = np.logical_or.reduce(high)
-        usual = np.select(high, [p.usual for p in rungs], rungs[-1].usual)
-        lowest = np.fmin.reduce([p.usual for p in rungs])
+        rungs = cache(lambda: _rungs(view, points, self.min_spread))
+        high = cache(lambda: [self._high(rung, quarter) for rung in rungs()])
+        usual = cache(lambda: np.select(high(), [p.usual for p in rungs()], rungs()[-1].usual))
+        risen = quarter - rolling.running_min(x) > np.log(self.ratio)  # nothing usual lies below the lowest
+        if risen.any():
+            risen = np.logical_or.reduce(high())
         # The tail of a spike is high, too, and on its way down.
-        coming_down = quarter < rolling.running_window_max(x, 2 * self.window) - np.log(self.falling_ratio)
-        coming_down |= rolling.running_window_max(x, 2) < rolling.running_window_max(x, 2 * self.window) - PAST_PEAK
+        coming_down = quarter < rolling.rolling_max(x, 2 * self.window) - np.log(self.falling_ratio)
+        coming_down |= rolling.rolling_max(x, 2) < rolling.rolling_max(x, 2 * self.window) - PAST_PEAK
         firing = settled & risen & ~coming_down & ~near_scheduled_change(view, points)
-        grows = self._slow(view, points, quarter - lowest) & (rungs[0].level - lowest < np.log(self.max_growth_ratio))
-        level_ = np.where(grows, Severity.INFO, Severity.CRITICAL)
+
+        def rated() -> Ints:
+            lowest = np.fmin.reduce([p.usual for p in rungs()])
+            small = rungs()[0].level - lowest < np.log(self.max_growth_ratio)
+            grows = self._slow(view, points, quarter - lowest) & small
+            return np.where(grows, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+
         return track(
             points,
             firing=firing,
             clearing=~risen | points.after_first_negative,
-            severity=level_.astype(np.int64),
-            onset=lambda j: self._onset(x, usual, j),
-            words=lambda m: self._words(view, points, usual, m),
-            recovery=Recovery(rungs[0].level, np.log(self.clear_ratio)),
+            severity=rated,
+            onset=lambda j: self._onset(x, usual(), j),
+            words=lambda m: self._words(view, points, usual(), m),
+            recovery=lambda: Recovery(rungs()[0].level, np.log(self.clear_ratio)),
         )
+
+    def _high(self, rung: Portrait, quarter: Floats) -> Bools:
+        """(n,) the level, and that of the last four records, stand high above what has been usual."""
+        high = (rung.level - rung.usual > np.log(self.ratio)) & (quarter - rung.usual > np.log(self.ratio))
+        return np.asarray(high & (rung.above() > self.wanders)) if high.any() else high
 
     def _slow(self, view: View, points: Points, above: Floats) -> Bools:
         """Whether the way up from twice the low level has taken long while the loss fell."""
@@ -310,26 +331,34 @@ class GradVanish(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        rungs = [portrait(points.log, stretch, gap, start=BURN_IN) for stretch, gap in LADDER]
-        base = np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs])))
-        below = np.fmax.reduce([p.below() for p in rungs])
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
-        limit = np.maximum(base / self.ratio, self.dead_norm)
+        rungs = cache(lambda: _rungs(view, points, 1e-12))
+
+        @cache
+        def base() -> Floats:
+            return np.fmax(self._yardstick(view, points), np.exp(np.fmax.reduce([p.usual for p in rungs()])))
+
+        level = points.median(self.window, least=self.window)
         with np.errstate(invalid="ignore"):
             # A norm of 1e-9 that has always been one is a matter of scale.
             dead = (level < self.dead_norm) & ((level == 0) | (rolling.running_max(points.x) > 100 * self.dead_norm))
-            low = (level < base / self.ratio) & ~(below < self.wanders)
-        firing = (low | dead) & self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
-        # Of a run that had trained long before its log begins, a norm that was never above 0 was not measured.
-        firing &= (rolling.running_max(points.x) > 0) | (not begun_before(view, points))
+            # Of eight or more records, half lie together somewhere: no median of them exceeds all medians of three.
+            low = level < 1.001 * rolling.running_max(points.median(3)) / self.ratio
+            if low.any():
+                below = np.fmax.reduce([p.below() for p in rungs()])
+                low = (level < base() / self.ratio) & ~(below < self.wanders)
+        firing = low | dead
+        if firing.any():
+            firing &= self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
+            # Of a run that had trained long before its log begins, a norm that was never above 0 was not measured.
+            firing &= (rolling.running_max(points.x) > 0) | (not begun_before(view, points))
         return track(
             points,
             firing=firing,
-            clearing=level > self.clear_ratio * limit,
+            clearing=lambda: level > self.clear_ratio * np.maximum(base() / self.ratio, self.dead_norm),
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(points, j),
-            words=lambda m: self._words(view, points, base, level, m),
-            recovery=Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
+            words=lambda m: self._words(view, points, base(), level, m),
+            recovery=lambda: Recovery(-np.log(np.maximum(level, rolling.TINY)), np.log(self.ratio) / 3),
         )
 
     def _yardstick(self, view: View, points: Points) -> Floats:
@@ -341,7 +370,7 @@ class GradVanish(CausalDiagnosis):
         out = np.full(len(points), np.nan)
         if len(index):
             lo, hi = int(index[0]), int(index[-1]) + 1
-            out[lo:hi] = np.asarray(pd.Series(points.x[lo:hi]).expanding(min_periods=5).median())
+            out[lo:hi] = rolling.rolling_median(points.x[lo:hi], hi - lo, least=5)
             out[hi:] = out[hi - 1]
         return out
 

@@ -92,7 +92,7 @@ class ImpossibleValue(CausalDiagnosis):
         loss = view.role("loss")
         if not bound.per_cent or loss is None or len(loss) < self.positive_points:
             return np.zeros(len(points), dtype=bool)
-        level = rolling.rolling_median(loss.x, 5)
+        level = loss.median(5)
         fallen = rolling.take_or(level < self.learnt_share * level[4], view.latest(points, loss), False, least=5)
         within = np.concatenate([[0], np.cumsum((points.x > 0.5) & (points.x <= 1.0))])[:-1]
         settled = (np.arange(len(points)) >= self.share_points) & (2 * within >= np.arange(len(points)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -37,12 +38,13 @@ def repeated(x: Floats) -> Ints:
 
     Batches in a fixed order give that where no weight moves. No weight that does gives a loss back to the last digit.
     """
-    last: dict[float, int] = {}
+    order = np.argsort(x, kind="stable")
+    again = np.flatnonzero(x[order[1:]] == x[order[:-1]])
     lag = np.zeros(len(x), dtype=np.int64)
-    for j, value in enumerate(x.tolist()):
-        lag[j] = j - last.get(value, j)
-        last[value] = j
-    same = rolling.streak(np.concatenate([[False], lag[1:] == lag[:-1]])) + 1 if len(x) else lag
+    if len(again) < FEWEST_SAME - 1:
+        return lag
+    lag[order[again + 1]] = order[again + 1] - order[again]
+    same = rolling.streak(np.concatenate([[False], lag[1:] == lag[:-1]])) + 1
     return np.where((lag >= 2) & (same >= np.maximum(TURNS * lag, FEWEST_SAME)), lag, 0)
 
 
@@ -139,7 +141,7 @@ class NoLearning(CausalDiagnosis):
         risen either, unless its best stands clear of that. Not for rates (success, accuracy): one that is flat may be
         flat at its ceiling.
         """
-        level = rolling.rolling_median(score.x, 5, least=5)
+        level = score.median(5, least=5)
         start = float(level[4]) if len(level) > 4 else np.nan
         sigma = 0.6 * np.maximum(rolling.rolling_mad(score.x, 60), rolling.noise(score.x, 60))  # of a median of 5
         expected_max = expected_max_z(np.arange(2, len(level) + 2))
@@ -194,24 +196,30 @@ class NoLearning(CausalDiagnosis):
         where it succeeds now and then from the first record on, by luck, and never learns to do so more often.
         """
         high = rolling.running_max(score.x)
-        lucky, risen, best = self._lucky(view, score)
+        agent = view.is_family(score, Family.RL)
+        seen = cache(lambda: self._lucky(view, score))
+        lucky = seen()[0] if agent.any() else np.zeros(len(score), dtype=bool)
         eligible = view.past(score, self.zero_progress, self.score_evals) & (
             np.arange(len(score)) >= self.zero_evals - 1
         )
         none = (high <= self.max_zero_rate) & (rolling.running_min(score.x) >= 0)
-        # A detector that finds one box in a hundred has not begun to work: it is over once something does. An agent's
-        # rate may rise above its luck earlier.
-        share = score.x / np.where(rolling.running_max(score.x) > 1, 100.0, 1.0)
-        works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
-        agent = view.is_family(score, Family.RL)
-        level = np.where(agent & ~lucky, Severity.INFO, Severity.WARNING).astype(np.int64)
+
+        def over() -> Bools:
+            # A detector that finds one box in a hundred has not begun to work: it is over once something does. An
+            # agent's rate may rise above its luck earlier.
+            share = score.x / np.where(high > 1, 100.0, 1.0)
+            works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
+            return np.asarray(works | (agent & ~none & seen()[1]))
+
         return track(
             score,
             firing=none & eligible | lucky,
-            clearing=works | (agent & ~none & risen),
-            severity=level,
+            clearing=over,
+            severity=lambda: np.where(agent & ~lucky, Severity.INFO, Severity.WARNING).astype(np.int64),
             onset=lambda j: 0,
-            words=lambda m: self._zero_words(view, score, best if lucky[m.raised] else high, bool(lucky[m.raised]), m),
+            words=lambda m: self._zero_words(
+                view, score, seen()[2] if lucky[m.raised] else high, bool(lucky[m.raised]), m
+            ),
         )
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
@@ -302,9 +310,6 @@ class NoLearning(CausalDiagnosis):
         x = points.log
         start = rolling.median(x[:4]) if len(x) >= 4 else np.nan
         now = rolling.rolling_median(x, 10, least=10)
-        eligible = view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(
-            points, self.warmup_multiple
-        )
         # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
         # A slow fall that noise cannot explain is learning too.
         fallen = start - rolling.running_min(np.where(np.isnan(now), np.inf, now))
@@ -313,6 +318,33 @@ class NoLearning(CausalDiagnosis):
         # A run that is logged rarely may have come down before its second record.
         flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.start_fall
         index = np.arange(len(x))
+        if flat.any():
+            flat &= self._eligible(view, points, fallen) & ~self._eval_moves(view, points)
+            flat = self._unfallen(points, flat)
+        firing = rolling.sustained(flat, self.hold)
+        period = repeated(points.x)
+        again = (period > 0) & ~view.is_family(points, Family.RL)
+
+        def rated() -> Ints:
+            learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
+            # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
+            early = np.isnan(view.progress(points)) & (index < self.unplanned_points)
+            return np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+
+        return track(
+            points,
+            firing=firing | again,
+            clearing=lambda: ((start - now > self.clear_fall) | points.after_first_negative) & ~again,
+            severity=rated,
+            onset=lambda j: 0,
+            words=lambda m: self._words(view, points, start, period, m),
+        )
+
+    def _eligible(self, view: View, points: Points, fallen: Floats) -> Bools:
+        """(n,) past the beginning, or soon where a loss has hardly fallen by then; of what has a reason to fall."""
+        x, index = points.log, np.arange(len(points))
+        eligible = view.past(points, self.settled_progress, self.settled_points)
+        eligible &= view.past_warmup(points, self.warmup_multiple)
         soon = (
             (index < self.min_points)
             & (index >= self.early_min_points)
@@ -323,23 +355,7 @@ class NoLearning(CausalDiagnosis):
             soon[j] = trend(x[: j + 1]).z > -self.z_threshold
         eligible &= (index >= self.min_points) | soon
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
-        eligible &= ~view.is_family(points, Family.RL, Family.GAN)
-        flat = self._unfallen(points, flat & eligible & ~self._eval_moves(view, points))
-        firing = rolling.sustained(flat, self.hold)
-        learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
-        # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
-        early = np.isnan(view.progress(points)) & (index < self.unplanned_points)
-        period = repeated(points.x)
-        again = (period > 0) & ~view.is_family(points, Family.RL)
-        level = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL).astype(np.int64)
-        return track(
-            points,
-            firing=firing | again,
-            clearing=((start - now > self.clear_fall) | points.after_first_negative) & ~again,
-            severity=level,
-            onset=lambda j: 0,
-            words=lambda m: self._words(view, points, start, period, m),
-        )
+        return eligible & ~view.is_family(points, Family.RL, Family.GAN)
 
     def _unfallen(self, points: Points, where: Bools) -> Bools:
         """A fall of `min_fall` over all records can be excluded: of a batch at a time noise may hide one for long."""

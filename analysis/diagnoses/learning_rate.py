@@ -71,7 +71,9 @@ class LrZero(CausalDiagnosis):
         since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
         goes_on = (since > self.after_glide_share * way) & (count >= self.after_glide_points)
         glided &= np.where(unplanned, goes_on, done < self.until_glide_progress)
-        never = zero & np.isnan(before) & self._loss_stands(view, points)
+        never = zero & np.isnan(before)
+        if never.any():
+            never &= self._loss_stands(view, points)
         warm = view.warm(points)
         firing = fell & (count >= self.zero_points) & warm | glided & (count >= self.glide_points) & warm
         firing |= never & (count >= self.never_points) & view.past_warmup(points)

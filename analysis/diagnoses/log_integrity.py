@@ -69,21 +69,20 @@ class MetricDead(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         x = points.x
         same = np.concatenate([[False], x[1:] == x[:-1]])
-        count = rolling.streak(same) + 1  # identical records in a row
+        frozen = rolling.sustained(same, self.same_records - 1)
+        begins = np.flatnonzero(frozen & ~np.concatenate([[False], frozen[:-1]]))
         firing = np.zeros(len(x), dtype=bool)
-        starts = (
-            np.flatnonzero((count == self.same_records) & (np.arange(len(x)) >= self.min_points - 1))
-            - self.same_records
-            + 1
-        )
-        for k in starts.tolist():
-            if self._froze(view, points, k):
-                firing[k + self.same_records - 1] = True
-        dead = rolling.carried(np.where(firing, x, np.nan))
+        for j in begins[begins >= self.min_points - 1].tolist():
+            firing[j] = self._froze(view, points, j - self.same_records + 1)
+
+        def moves() -> Bools:
+            dead = rolling.carried(np.where(firing, x, np.nan))
+            return rolling.sustained((x != dead) & ~same, self.clear_records)
+
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained((x != dead) & ~same, self.clear_records),
+            clearing=moves,
             severity=Severity.WARNING,
             onset=lambda j: j - self.same_records + 1,
             words=lambda m: self._words(view, points, m),
@@ -198,16 +197,19 @@ class ResumeSeam(CausalDiagnosis):
                 worse[j : k + self.info_records] = True
         firing = seam | (worse & (since == self.window - 1))
         severity = np.where(worse, Severity.WARNING, Severity.INFO).astype(np.int64)
-        level = rolling.rolling_median(points.log, self.window)
-        with np.errstate(all="ignore"):
-            old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
-        recovered = level < old + self.min_rise / 2
-        done = since >= max(self.info_records, self.window)
-        clearing = done & (~self._stays(worse, last) | recovered)
+
+        def over() -> Bools:
+            level = rolling.rolling_median(points.log, self.window)
+            with np.errstate(all="ignore"):
+                old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
+            recovered = level < old + self.min_rise / 2
+            done = since >= max(self.info_records, self.window)
+            return np.asarray(done & (~self._stays(worse, last) | recovered) & ~firing)
+
         return track(
             points,
             firing=firing,
-            clearing=clearing & ~firing,
+            clearing=over,
             severity=severity,
             onset=lambda j: int(last[j]),
             words=lambda m: self._words(view, points, bool(went_back[m.onset]), m),
@@ -228,11 +230,11 @@ class ResumeSeam(CausalDiagnosis):
             return out
         t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
         gaps = np.concatenate([[np.nan], np.diff(t)])
-        usual = rolling.before(rolling.rolling_median(gaps, 100, least=9))
         longest = rolling.before(rolling.running_max(gaps))
-        out |= (
-            (gaps > self.gap_multiple * usual) & (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
-        )
+        out |= (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
+        if not out.any():
+            return out
+        out &= gaps > self.gap_multiple * rolling.before(rolling.rolling_median(gaps, 100, least=9))
         # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap
         # say where it went.
         evaluated = np.zeros(len(h), dtype=bool)

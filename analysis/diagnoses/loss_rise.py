@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.eval_noise import scatter
 from analysis.arrays.rise import crests, standing_out
 from analysis.arrays.trailing import best_since
 from analysis.arrays.trend import trend
@@ -26,13 +25,6 @@ from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
-
-NOISE_SPAN = 60  # records that say how much single ones scatter
-
-
-def noise_of(scale: LossScale) -> tuple[Floats, Floats]:
-    """Deviation of single records, (of the log, of the values): from bends, since an early loss mostly falls."""
-    return scatter(np.nan_to_num(scale.log(scale.x)), NOISE_SPAN), scatter(scale.x, NOISE_SPAN)
 
 
 @dataclass(frozen=True)
@@ -90,38 +82,34 @@ class Divergence(CausalDiagnosis):
         age = index - where
         # Noise is that of calm times: what has broken scatters more, and must not hide behind that.
         then = np.maximum(where, np.minimum(index, 2 * self.points_since_best))
-        log_noise, plain_noise = noise_of(scale)
+        log_noise, plain_noise = scale.noise
         noise = log_noise[then], plain_noise[then]
         high = scale.height(level, best, self._bar, noise)
-        by_design = near_scheduled_change(view, points, 40, ("stage", "batch_size", "beta"))
-        by_lr = near_scheduled_change(view, points, 40, ("lr",))
-        ready = (
-            view.burnt_in(points, self.quick_points)
-            & ~by_design
-            & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
-        )
-        # A warm-up or a restart lifts a loss; it explains no more than that.
-        explained = (by_lr | ~view.past_warmup(points)) & ~(high >= self.quick_rise)
-
-        third = np.maximum(age // 3, 1)
-        going_on = high - high[np.maximum(index - third, 0)] > self.min_late_rise
-        going_on |= high >= self.total_rise
-        # The tail of a spike is high too, but it is coming down.
-        short = rolling.rolling_median(x, 4, least=4)
-        coming_down = scale.height(rolling.before(short, 4), short, self._bar) > self.min_late_rise
-        climbs = (high >= self.slow_rise) & going_on & ~coming_down & (age >= self.points_since_best) & ~explained
-        climbs = rolling.sustained(climbs & ready, 3)
-
         few = self.quick_points
-        lowest = -rolling.running_window_max(-x, few)
-        middle = rolling.rolling_median(x, few, least=few)
-        quick = (scale.height(middle, best, self._bar, noise) >= self.quick_rise) & (age >= few) & ready
-        quick &= (scale.height(lowest, best, self._bar, noise) >= 1) & ~coming_down & ~_recedes(scale, noise)
+        climbs = (high >= self.slow_rise) & (age >= self.points_since_best)
+        quick = (scale.height(points.median(few, few), best, self._bar, noise) >= self.quick_rise) & (age >= few)
+        leaps = scale.leaps(x, rolling.before(level))
+        if (climbs | quick | leaps).any():
+            ready = view.burnt_in(points, few) & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
+            ready &= ~near_scheduled_change(view, points, 40, ("stage", "batch_size", "beta"))
+            leaps &= ready
+            quick &= ready
+            # A warm-up or a restart lifts a loss; it explains no more than that.
+            by_lr = near_scheduled_change(view, points, 40, ("lr",)) | ~view.past_warmup(points)
+            climbs &= ready & ~(by_lr & ~(high >= self.quick_rise))
+        going_on = high - high[np.maximum(index - np.maximum(age // 3, 1), 0)] > self.min_late_rise
+        climbs &= going_on | (high >= self.total_rise)
+        climbs = rolling.sustained(climbs & ~self._comes_down(scale, climbs), 3)
+        quick &= ~self._comes_down(scale, quick)
+        at = np.flatnonzero(quick)
+        if len(at):
+            here = noise[0][at], noise[1][at]
+            lowest = rolling.rolling_min(x, few)[at]
+            stands = scale.only(at).height(lowest, best[at], self._bar, here) >= 1
+            quick[at] = stands & ~_recedes(scale, noise, at)
 
         firing, grave = self._certain(scale, high, where, climbs | quick)
-        leaps = ready & scale.leaps(x, rolling.before(level))
         severity = np.where(grave | leaps, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
-        base = np.minimum(best, x)
         return track(
             points,
             firing=firing | leaps,
@@ -129,12 +117,21 @@ class Divergence(CausalDiagnosis):
             severity=severity,
             onset=lambda j: j if leaps[j] else self._onset(scale, int(where[j]), j),
             words=lambda m: self._words(view, points, scale, m),
-            recovery=Recovery(
-                scale.log(rolling.rolling_median(x, 5)),
-                scale.allowance(base, Bar(self.clear_ratio, self.clear_nats, share=0.1)),
+            recovery=lambda: Recovery(
+                scale.log(points.median(5)),
+                scale.allowance(np.minimum(best, x), Bar(self.clear_ratio, self.clear_nats, share=0.1)),
                 span=10,
             ),
         )
+
+    def _comes_down(self, scale: LossScale, asked: Bools) -> Bools:
+        """(n,) where asked: the tail of a spike, which is high too, but coming down."""
+        out, at = np.zeros(len(asked), dtype=bool), np.flatnonzero(asked)
+        if len(at):
+            short = rolling.rolling_median(scale.x, 4, least=4)
+            earlier, now = rolling.before(short, 4)[at], short[at]
+            out[at] = scale.only(at).height(earlier, now, self._bar) > self.min_late_rise
+        return out
 
     def _certain(self, scale: LossScale, high: Floats, where: Ints, candidates: Bools) -> tuple[Bools, Bools]:
         """(n,) candidates that are no wandering and no wave, and which of them count in full.
@@ -246,54 +243,24 @@ class LossJump(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         x, w = points.x, self.window
         scale = loss_scale(view, points)
-        log_noise, plain_noise = noise_of(scale)
+        log_noise, plain_noise = scale.noise
         bar = Bar(self.ratio, self.min_nats, sigmas=self.sigmas)
+        first = self._quick(
+            scale, self.first_window, Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas)
+        )
+        quick = self._quick(
+            scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
+        )
         now = rolling.rolling_median(x, w, least=w)
         old = rolling.before(now, w)
-        noise = rolling.before(log_noise, w), rolling.before(plain_noise, w)
-        step = scale.height(now, old, bar, noise)
-        half = rolling.rolling_median(x, w // 2, least=w // 2)
-        growing = scale.height(half, rolling.before(half, w // 2), bar) >= self.max_growth
-        # What has come down by a good part of the step within half of a window is the tail of a spike.
-        sinking = scale.height(rolling.before(half, w // 2), half, bar) > self.max_quick_change * step
-        # The whole window must lie above the old level, or one loud burst would look like a step.
-        low = -rolling.running_window_max(-x, w)
-        firing = (step >= 1) & (scale.height(low, old, bar) > 0.5 * scale.height(now, old, bar)) & ~sinking
-        calm = rolling.before(now, 2 * w)  # the level before a step one window ago
-        firm_bar = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
-        firm = scale.height(now, calm, firm_bar)
-        lowest = -rolling.running_window_max(-rolling.rolling_median(x, 5), 2 * w - 5)
-        stayed = (
-            scale.height(now, calm, firm_bar, (rolling.before(log_noise, 2 * w), rolling.before(plain_noise, 2 * w)))
-            >= 1
-        )
-        stayed &= ~(scale.height(rolling.before(half, w // 2), half, firm_bar) > self.max_quick_change * firm)
-        stayed &= (scale.height(old, calm, firm_bar) > 0.7 * firm) & (scale.height(lowest, calm, firm_bar) > 0.5 * firm)
-        firing = (firing | stayed) & ~growing & self._beyond_wander(scale, now, np.where(stayed, calm, old), w)
-        # Back from a low is no step up: it stands above all of the last while, or came down slowly before.
-        above_all = now > rolling.before(rolling.running_window_max(now, self.memory * w), 2 * w - 1)
-        up, down = scale.log(now) - scale.log(old), scale.log(old) - scale.log(now)
-        steepest = rolling.before(rolling.running_window_max(down, self.memory * w), w)
-        firing &= above_all | (steepest < self.slow_descent * up)
-        quick = self._quick(
-            scale,
-            noise_of(scale),
-            self.quick_window,
-            Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas),
-        )
-        first = self._quick(
-            scale,
-            noise_of(scale),
-            self.first_window,
-            Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas),
-        )
-        firing = self._sharp(scale, firing | quick | first)
-        firing &= ~near_scheduled_change(view, points, 3 * w, ("stage", "batch_size", "beta"))
-        by_lr = near_scheduled_change(view, points, 3 * w, ("lr",)) | ~view.past_warmup(points)
-        firing &= ~by_lr | (step >= self.large) | first
-        firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
-        firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
-        middle = rolling.rolling_median(x, 5)
+        step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
+        firing = self._sharp(scale, self._steps(scale, now, step, bar) | quick | first)
+        if firing.any():
+            firing &= ~near_scheduled_change(view, points, 3 * w, ("stage", "batch_size", "beta"))
+            by_lr = near_scheduled_change(view, points, 3 * w, ("lr",)) | ~view.past_warmup(points)
+            firing &= ~by_lr | (step >= self.large) | first
+            firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
+            firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
         return track(
             points,
             firing=firing,
@@ -301,24 +268,65 @@ class LossJump(CausalDiagnosis):
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(scale, j),
             words=lambda m: self._words(view, points, scale, m),
-            recovery=Recovery(
-                scale.log(middle),
-                scale.allowance(np.fmin(old, middle), Bar(self.clear_ratio, self.clear_nats, share=0.1)),
+            recovery=lambda: Recovery(
+                scale.log(points.median(5)),
+                scale.allowance(np.fmin(old, points.median(5)), Bar(self.clear_ratio, self.clear_nats, share=0.1)),
                 span=self.window,
             ),
         )
 
-    def _beyond_wander(self, scale: LossScale, now: Floats, old: Floats, w: int) -> Bools:
-        """(n,) the step is larger than levels of `w` records stray from one window to the next,
+    def _steps(self, scale: LossScale, now: Floats, step: Floats, bar: Bar) -> Bools:
+        """(n,) a window of records stands above the one before, or two windows above that before them, and stays.
+
+        now (n,) levels of windows; step (n,) their heights above the window before
+        """
+        x, w = scale.x, self.window
+        out = np.zeros(len(x), dtype=bool)
+        firm_bar = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
+        calm = rolling.before(now, 2 * w)  # the level before a step one window ago
+        noise = rolling.before(scale.noise[0], 2 * w), rolling.before(scale.noise[1], 2 * w)
+        stands = scale.height(now, calm, firm_bar, noise) >= 1
+        at = np.flatnonzero((step >= 1) | stands)
+        if not len(at):
+            return out
+        here, now_, old_, calm_ = scale.only(at), now[at], rolling.before(now, w)[at], calm[at]
+        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        half_, half_before = half[at], rolling.before(half, w // 2)[at]
+        growing = here.height(half_, half_before, bar) >= self.max_growth
+        # What has come down by a good part of the step within half of a window is the tail of a spike.
+        sinking = here.height(half_before, half_, bar) > self.max_quick_change * step[at]
+        # The whole window must lie above the old level, or one loud burst would look like a step.
+        low = rolling.rolling_min(x, w)[at]
+        fresh = (step[at] >= 1) & (here.height(low, old_, bar) > 0.5 * here.height(now_, old_, bar)) & ~sinking
+        firm = here.height(now_, calm_, firm_bar)
+        lowest = rolling.rolling_min(rolling.rolling_median(x, 5), 2 * w - 5)[at]
+        stayed = stands[at] & ~(here.height(half_before, half_, firm_bar) > self.max_quick_change * firm)
+        stayed &= here.height(old_, calm_, firm_bar) > 0.7 * firm
+        stayed &= here.height(lowest, calm_, firm_bar) > 0.5 * firm
+        base = np.where(stayed, calm_, old_)
+        firing = (fresh | stayed) & ~growing & self._beyond_wander(scale, now, base, w, at)
+        # Back from a low is no step up: it stands above all of the last while, or came down slowly before.
+        above_all = now_ > rolling.before(rolling.rolling_max(now, self.memory * w), 2 * w - 1)[at]
+        down = scale.log(rolling.before(now, w)) - scale.log(now)
+        steepest = rolling.before(rolling.rolling_max(down, self.memory * w), w)[at]
+        out[at] = firing & (above_all | (steepest < self.slow_descent * (scale.log(now_) - scale.log(old_))))
+        return out
+
+    def _beyond_wander(self, scale: LossScale, now: Floats, old: Floats, w: int, at: Ints) -> Bools:
+        """(k,) the steps at some points are larger than levels of `w` records stray from one window to the next,
         in calm times before.
+
+        now  (n,) levels; old (k,) what the levels at `at` are compared with
         """
 
         def larger(level: Floats, before: Floats) -> Bools:
             bends = np.abs(level - 2 * rolling.before(level, w) + rolling.before(level, 2 * w))
             stray = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(bends, 6 * w, least=w)
-            return np.asarray(level - before > self.wander * np.nan_to_num(rolling.before(stray, 2 * w)))
+            return np.asarray(level[at] - before > self.wander * np.nan_to_num(rolling.before(stray, 2 * w)[at]))
 
-        return np.where(_in_plain(scale), larger(now, old), larger(scale.log(now), scale.log(old)))
+        plain = _in_plain(scale.only(at))
+        out = larger(now, old) if plain.any() else plain
+        return out if plain.all() else np.where(plain, out, larger(scale.log(now), scale.log(old)))
 
     def _sharp(self, scale: LossScale, candidates: Bools) -> Bools:
         """Candidates whose rise is mostly one step: what climbs over the whole window is something else."""
@@ -331,23 +339,24 @@ class LossJump(CausalDiagnosis):
             out[j] = rolling.median(x[k : k + side]) - rolling.median(x[max(0, k - side) : k]) > self.at_once * whole
         return out
 
-    def _quick(self, scale: LossScale, noise: tuple[Floats, Floats], w: int, bar: Bar) -> Bools:
+    def _quick(self, scale: LossScale, w: int, bar: Bar) -> Bools:
         """A large step is plain after a few points, if it neither comes down (a spike) nor goes on (divergence)."""
         x = scale.x
         now, old = rolling.rolling_median(x, w, least=w), rolling.before(rolling.rolling_median(x, 15, least=w), w)
+        noise = rolling.before(scale.noise[0], w), rolling.before(scale.noise[1], w)
+        out = scale.height(now, old, bar, noise) >= 1
+        at = np.flatnonzero(out)
+        if not len(at):
+            return out
+        here, now_, old_ = scale.only(at), now[at], old[at]
         half = rolling.rolling_median(x, w // 2, least=w // 2)
-        step = scale.height(now, old, bar, (rolling.before(noise[0], w), rolling.before(noise[1], w)))
-        change = scale.height(half, rolling.before(half, w // 2), bar)
-        low = -rolling.running_window_max(-x, w)
-        still = np.abs(change) < np.maximum(self.max_quick_change, 1.5 / bar.sigmas * scale.height(now, old, bar))
-        before = rolling.before(noise[0], w), rolling.before(noise[1], w)
-        plain = (
-            (step >= 1)
-            & ~_recedes(scale, before)
-            & (scale.height(low, old, bar) > 0.6 * scale.height(now, old, bar))
-            & still
-        )
-        return plain & self._beyond_wander(scale, now, old, w)
+        change = here.height(half[at], rolling.before(half, w // 2)[at], bar)
+        low = here.height(rolling.rolling_min(x, w)[at], old_, bar)
+        step = here.height(now_, old_, bar)
+        still = np.abs(change) < np.maximum(self.max_quick_change, 1.5 / bar.sigmas * step)
+        plain = ~_recedes(scale, noise, at) & (low > 0.6 * step) & still
+        out[at] = plain & self._beyond_wander(scale, now, old_, w, at)
+        return out
 
     def _onset(self, scale: LossScale, j: int) -> int:
         lo = max(0, j - 2 * self.window + 1)
@@ -378,10 +387,10 @@ class LossJump(CausalDiagnosis):
         )
 
 
-def _recedes(scale: LossScale, noise: tuple[Floats, Floats]) -> Bools:
-    """(n,) the last two records stand below the highest of the last few: a spike that is coming down."""
-    peak, last = rolling.running_window_max(scale.x, 7), rolling.running_window_max(scale.x, 2)
-    return scale.height(peak, last, Bar(1.15, 0.1, sigmas=3.0), noise) >= 1
+def _recedes(scale: LossScale, noise: tuple[Floats, Floats], at: Ints) -> Bools:
+    """(k,) at some points: the last two records stand below the highest of the last few, a spike coming down."""
+    peak, last = rolling.rolling_max(scale.x, 7)[at], rolling.rolling_max(scale.x, 2)[at]
+    return scale.only(at).height(peak, last, Bar(1.15, 0.1, sigmas=3.0), (noise[0][at], noise[1][at])) >= 1
 
 
 def _in_plain(scale: LossScale) -> Bools:

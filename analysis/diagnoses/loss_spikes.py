@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from analysis.figures import num
 from analysis.model import Bools, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Rise, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.scheduled_changes import near_scheduled_change
@@ -76,46 +77,68 @@ class LossSpike(CausalDiagnosis):
         x, index = points.x, np.arange(len(points))
         scale = loss_scale(view, points)
         # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
-        logs = Trailing.of(scale.log(x), self.window, self.min_spread)
-        plain = Trailing.of(np.clip(x, -1e100, 1e100), self.window, 0.0)
+        logs = Trailing(scale.log(x), self.window, self.min_spread)
+        plain = Trailing(np.clip(x, -1e100, 1e100), self.window, 0.0)
         base = plain.level
         rounding = self.min_spread * np.where(scale.unit == Unit.NATS, 1.0, np.abs(base))
-        spread = logs.spread, np.maximum(plain.spread, np.nan_to_num(rounding))
-        high = scale.height(x, base, Bar(self.ratio, self.min_nats))
-        firing = (
-            scale.height(x, base, Bar(self.ratio, self.min_nats, sigmas=self.sigmas), spread) >= 1
-        ) & ~view.is_family(points, Family.DIFFUSION)
-        firm = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
-        firing |= (scale.height(x, base, firm, spread) >= 1) & ~view.is_family(points, Family.DIFFUSION)
-        pair = scale.height(x, base, Bar(self.pair_ratio, self.pair_nats, sigmas=self.pair_sigmas), spread) >= 1
-        top = scale.height(x, base, Bar(0.9 * self.ratio, 0.8 * self.min_nats, sigmas=self.sigmas - 2), spread) >= 1
-        firing |= rolling.sustained(pair, 2) & (top | (rolling.before(top.astype(np.float64)) > 0))
-        asked = view.burnt_in(points) & (index >= self.min_points) & ~view.is_family(points, *NO_LEVEL)
-        asked &= ~near_scheduled_change(view, points, 20, ("stage", "batch_size", "beta"))
-        by_lr = near_scheduled_change(view, points, 20, ("lr",)) | ~view.past_warmup(points)
-        asked &= ~by_lr | (high >= 2)
-        firing &= asked & ~scale.leaps(x, base)
+        rise = scale.rise(x, base)
+        bars = {
+            "lone": Bar(self.ratio, self.min_nats, sigmas=self.sigmas),
+            "firm": Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas),
+            "pair": Bar(self.pair_ratio, self.pair_nats, sigmas=self.pair_sigmas),
+            "top": Bar(0.9 * self.ratio, 0.8 * self.min_nats, sigmas=self.sigmas - 2),
+            "crowd": Bar(1.01, 0.01, sigmas=self.crowd_sigmas),
+        }
+        least = min(bar.sigmas for bar in bars.values())
+        at = np.flatnonzero(rise.beyond(least, (np.full(1, self.min_spread), np.nan_to_num(rounding))))
+        spread = logs.spread(at), np.maximum(plain.spread(at), np.nan_to_num(rounding[at]))
+        here = rise.only(at)
+
+        def above(name: str) -> Bools:
+            out = np.zeros(len(x), dtype=bool)
+            out[at] = here.height(bars[name], spread) >= 1
+            return out
+
+        firing = (above("lone") | above("firm")) & ~view.is_family(points, Family.DIFFUSION)
+        top = above("top")
+        firing |= rolling.sustained(above("pair"), 2) & (top | np.concatenate([[False], top[:-1]]))
+        if firing.any():
+            firing &= self._asked(view, points, rise) & ~scale.leaps(x, base)
         starts = _begins(firing)
-        often = self._often(points, starts)
-        # A heavy tail has many points between what is usual and what is a spike; a spike stands alone.
-        crowd = scale.height(x, base, Bar(1.01, 0.01, sigmas=self.crowd_sigmas), spread) >= 1
-        crowd = _begins(crowd) & ~(rolling.count_within(firing, index, 10) > 0)
-        alone = rolling.count_within(crowd, index, self.warning_span) <= 2 * rolling.count_within(
-            starts, index, self.warning_span
-        )
-        loud = ((often >= self.warning_count) | (high >= self.warning_rise)) & alone
-        middle = rolling.rolling_median(x, 5)
-        near = scale.height(middle, base, Bar(self.clear_ratio, self.clear_nats)) < 1
+        often = cache(lambda: self._often(points, starts))
+
+        def rated() -> Ints:
+            # A heavy tail has many points between what is usual and what is a spike; a spike stands alone.
+            crowd = _begins(above("crowd")) & ~(rolling.count_within(firing, index, 10) > 0)
+            alone = rolling.count_within(crowd, index, self.warning_span) <= 2 * rolling.count_within(
+                starts, index, self.warning_span
+            )
+            high = rise.height(Bar(self.ratio, self.min_nats))
+            loud = ((often() >= self.warning_count) | (high >= self.warning_rise)) & alone
+            return np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64)
+
+        back = Bar(self.clear_ratio, self.clear_nats)
+
+        def calm() -> Bools:
+            near = scale.height(points.median(5), base, back) < 1
+            return rolling.sustained(near & ~firing, self.quiet_points) & self._stopped(starts, often())
+
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(near & ~firing, self.quiet_points) & self._stopped(starts, often),
-            severity=np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=calm,
+            severity=rated,
             words=lambda m: self._words(points, scale, starts, m),
-            recovery=Recovery(
-                scale.log(middle), scale.allowance(base, Bar(self.clear_ratio, self.clear_nats)), span=self.window
-            ),
+            recovery=lambda: Recovery(scale.log(points.median(5)), scale.allowance(base, back), span=self.window),
         )
+
+    def _asked(self, view: View, points: Points, rise: Rise) -> Bools:
+        """(n,) where nothing explains a spike: no beginning, no scheduled change, no lr that has just gone up."""
+        asked = view.burnt_in(points) & (np.arange(len(points)) >= self.min_points)
+        asked &= ~view.is_family(points, *NO_LEVEL)
+        asked &= ~near_scheduled_change(view, points, 20, ("stage", "batch_size", "beta"))
+        by_lr = near_scheduled_change(view, points, 20, ("lr",)) | ~view.past_warmup(points)
+        return asked & (~by_lr | (rise.height(Bar(self.ratio, self.min_nats)) >= 2))
 
     def _often(self, points: Points, starts: Bools) -> Ints:
         """(n,) how many spikes there have been lately, by steps or by points:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.columns.captions import short_key
@@ -64,11 +63,6 @@ def parts(view: View) -> Parts | None:
         at = view.latest(total, p)
         values.append(np.where(at >= 0, p.x[np.maximum(at, 0)] if len(p) else np.nan, np.nan))
     return Parts(total, tuple(p.key for p, _ in found), tuple(w for _, w in found), tuple(values))
-
-
-def rolling_mean(x: Floats, window: int) -> Floats:
-    """Mean of the last `window` points; NaN before there are as many, or where one of them is NaN."""
-    return np.asarray(pd.Series(x).rolling(window, min_periods=window).mean(), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -172,8 +166,9 @@ class LossDecompositionMismatch(CausalDiagnosis):
             summed = summed + t
         eligible = view.past(total, self.settled_progress, self.settled_points) & view.past_warmup(total)
         inside = rolling.sustained(eligible, self.window)  # the whole window lies past the start
-        whole, parts_ = rolling_mean(total.x, self.window), rolling_mean(summed, self.window)
-        spread = rolling_mean(np.abs(total.x - summed - (whole - parts_)), self.window)
+        w = self.window
+        whole, parts_ = rolling.rolling_mean(total.x, w, least=w), rolling.rolling_mean(summed, w, least=w)
+        spread = rolling.rolling_mean(np.abs(total.x - summed - (whole - parts_)), w, least=w)
         with np.errstate(all="ignore"):
             off = np.abs(whole - parts_) / np.abs(whole)
             doubt = self.noise_multiple * 1.25 * spread / np.sqrt(self.window) / np.abs(whole)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -124,6 +124,16 @@ class _Signs:
         return first
 
 
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Zeros of a loss, per record: whether they are told, how bad, the level before them, and what else shows."""
+
+    firing: Bools
+    severity: Ints
+    level: Floats
+    signs: _Signs
+
+
 @dataclass(frozen=True)
 class MaskedNan(CausalDiagnosis):
     """The loss is exactly 0 from one record to the next, and something beside it says that nothing is trained any more.
@@ -160,6 +170,22 @@ class MaskedNan(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         zero = points.x == 0
+        judged = cache(lambda: self._judged(view, points, zero))
+
+        def begun(j: int) -> int:
+            return judged().signs.onset(j)
+
+        return track(
+            points,
+            firing=judged().firing if zero.any() else zero,
+            clearing=~zero,
+            severity=lambda: judged().severity,
+            onset=begun,
+            recovery=lambda: Recovery(zero.astype(np.float64), 0.5),
+            words=lambda m: self._words(view, points, judged().level, judged().signs, m),
+        )
+
+    def _judged(self, view: View, points: Points, zero: Bools) -> _Judged:
         count = rolling.streak(zero)
         since = np.arange(len(points)) - np.maximum(count, 1) + 1
         level, fell, abrupt = self._before(points.x, since)
@@ -175,15 +201,7 @@ class MaskedNan(CausalDiagnosis):
         firing = (sure | likely) & ~alive & ~view.is_family(points, Family.RL)
         sure |= likely & (since <= FEW)
         severity = np.where(sure, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
-        return track(
-            points,
-            firing=firing,
-            clearing=~zero,
-            severity=severity,
-            onset=signs.onset,
-            recovery=Recovery(zero.astype(np.float64), 0.5),
-            words=lambda m: self._words(view, points, level, signs, m),
-        )
+        return _Judged(firing, severity, level, signs)
 
     def _before(self, x: Floats, since: Ints) -> tuple[Floats, Bools, Bools]:
         """Of the losses before the zeros that each record belongs to: their level; whether it lay clearly above 0;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -11,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.arrays import rolling
 from analysis.columns.names import words
 from analysis.figures import duration, num, pct
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
@@ -80,26 +81,28 @@ class MemGrowth(CausalDiagnosis):
         x = points.x / unit
         level = rolling.rolling_median(x, 5)
         fit = self._fit(x, limit is not None, rolling.running_max(level))
-        left = self._points_left(view, points)
-        ahead = level + fit.rise / (self.window * fit.stride) * left
-        eligible = view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(points)
-        if not gpu:  # an RL replay buffer grows until it is full
-            eligible &= points.at > (
-                view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0
-            )
-        firing = fit.growing & eligible
-        if limit:
-            firing &= (ahead > self.projected_share) & (rolling.running_max(x) <= 1.001)
-        seconds = self._seconds_left(view, points, fit, 1 - level)
-        urgent = (seconds < self.critical_s) if limit else np.zeros(len(points), dtype=bool)
-        level_ = np.where(urgent, Severity.CRITICAL, Severity.WARNING)
+        firing = fit.growing.copy()
+        if firing.any():
+            firing &= view.past(points, self.settled_progress, self.settled_points) & view.past_warmup(points)
+            if not gpu:  # an RL replay buffer grows until it is full
+                full = view.facts.number("buffer_size", "replay_buffer_size", "replay_size", least=0) or 0
+                firing &= points.at > full
+            if limit:
+                ahead = level + fit.rise / (self.window * fit.stride) * self._points_left(view, points)
+                firing &= (ahead > self.projected_share) & (rolling.running_max(x) <= 1.001)
+        seconds = cache(lambda: self._seconds_left(view, points, fit, 1 - level))
+
+        def rated() -> Ints:
+            urgent = (seconds() < self.critical_s) if limit else np.zeros(len(points), dtype=bool)
+            return np.where(urgent, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
+
         return track(
             points,
             firing=firing,
-            clearing=self._over(level, fit, firing, self.clear_drop if limit else 0.1) & ~firing,
-            severity=level_.astype(np.int64),
+            clearing=lambda: self._over(level, fit, firing, self.clear_drop if limit else 0.1) & ~firing,
+            severity=rated,
             onset=lambda j: self._onset(x, fit, j),
-            words=lambda m: self._words(points, x, limit, seconds, gpu, m),
+            words=lambda m: self._words(points, x, limit, seconds(), gpu, m),
         )
 
     def _limit(self, points: Points) -> float | None:
@@ -114,6 +117,11 @@ class MemGrowth(CausalDiagnosis):
         n = len(x)
         growing, rise, stride = np.zeros(n, dtype=bool), np.zeros(n), np.ones(n)
         least, quick = (self.min_rise, self.quick_min_rise) if known else (None, None)
+        # A line through values of some span rises by at most one and a half of it; so much where it starts highest.
+        steepest = 1.5 * float(np.ptp(x)) if n else 0.0
+        lowest = float(np.min(x)) - steepest / 2 if n else 0.0
+        if steepest < (min(self.min_rise, self.quick_min_rise) if known else self.min_relative_rise * lowest):
+            return _Growth(growing, rise, stride)
         tries = [(self.window, 4**k, least) for k in range(4)]
         if known:
             tries.insert(0, (self.quick_window, 1, quick))
@@ -122,13 +130,15 @@ class MemGrowth(CausalDiagnosis):
             if n <= span:
                 continue
             smooth = x if s == 1 else rolling.rolling_median(x, s)
-            slope, fit, thirds, start = _lines(smooth, w, s, self.min_third_ratio)
+            slope, start = _slopes(smooth, w, s)
             along = slope * (w - 1)
             low = need if need is not None else self.min_relative_rise * np.abs(start)
             before = np.concatenate([np.full(min(1, n), -np.inf), highest])[
                 : n - span
             ]  # highest before the window began
-            found = (fit > self.min_r2) & (along > low) & thirds & (smooth[span:] > before + 0.2 * along)
+            found = (along > low) & (smooth[span:] > before + 0.2 * along)
+            asked = np.flatnonzero(found)
+            found[asked] = _straight(smooth, w, s, asked, slope, self.min_r2, self.min_third_ratio)
             fresh = found & ~growing[span:]
             growing[span:] |= found
             rise[span:] = np.where(fresh, along * self.window / w, rise[span:])
@@ -205,30 +215,39 @@ class MemGrowth(CausalDiagnosis):
         )
 
 
-def _lines(x: Floats, w: int, stride: int, min_third_ratio: float) -> tuple[Floats, Floats, Bools, Floats]:
-    """Of each window of w samples, `stride` apart, ending at points (w-1)*stride..: slope per sample, R^2, whether its
-    thirds go on rising (the last by at least `even` of what the middle one rose), and where the line starts.
-    """
-    span = (w - 1) * stride
-    views = sliding_window_view(x, span + 1)[:, ::stride]
+def _windows(x: Floats, w: int, stride: int) -> Floats:
+    """(k, w) windows of w samples, `stride` apart, ending at points (w-1)*stride.."""
+    return sliding_window_view(x, (w - 1) * stride + 1)[:, ::stride]
+
+
+def _slopes(x: Floats, w: int, stride: int) -> tuple[Floats, Floats]:
+    """(k,) each, of the line through each window: its slope per sample, and where it starts."""
+    views = _windows(x, w, stride)
     t = np.arange(w, dtype=np.float64) - (w - 1) / 2
-    sxx = float(t @ t)
-    slope, fit, start = (np.empty(len(views)) for _ in range(3))
-    rising = np.empty(len(views), dtype=bool)
-    third = w // 3
+    slope, mean = np.empty(len(views)), np.empty(len(views))
     for lo in range(0, len(views), rolling.CHUNK):
         part = np.ascontiguousarray(views[lo : lo + rolling.CHUNK])
         at = slice(lo, lo + len(part))
-        mean = np.einsum("ij->i", part) / w
-        b = np.einsum("ij,j->i", part, t) / sxx
-        rest = part - mean[:, None]
+        slope[at], mean[at] = np.einsum("ij,j->i", part, t) / float(t @ t), np.einsum("ij->i", part) / w
+    return slope, mean - slope * (w - 1) / 2
+
+
+def _straight(
+    x: Floats, w: int, stride: int, asked: Ints, slope: Floats, min_r2: float, min_third_ratio: float
+) -> Bools:
+    """(len(asked),) whether a line is what these windows are, and their thirds go on rising: the last by at least
+    `min_third_ratio` of what the middle one rose."""
+    views, third = _windows(x, w, stride), w // 3
+    t = np.arange(w, dtype=np.float64) - (w - 1) / 2
+    out = np.zeros(len(asked), dtype=bool)
+    for lo in range(0, len(asked), rolling.CHUNK):
+        at = asked[lo : lo + rolling.CHUNK]
+        part, b = np.ascontiguousarray(views[at]), slope[at]
+        rest = part - (np.einsum("ij->i", part) / w)[:, None]
         with np.errstate(all="ignore"):
-            fit[at] = b * b * sxx / np.einsum("ij,ij->i", rest, rest)
-        line = fit[at] > 0.5  # the rest is none, whatever the thirds say: medians are dear
-        part = part[line]
-        levels = np.stack([np.median(part[:, k * third : (k + 1) * third], axis=1) for k in range(3)])
+            line = b * b * float(t @ t) / np.einsum("ij,ij->i", rest, rest) > min_r2
+        part, b = part[line], b[line]
+        levels = np.stack([rolling.row_medians(part[:, k * third : (k + 1) * third]) for k in range(3)])
         first, second = levels[1] - levels[0], levels[2] - levels[1]
-        rising[at] = False
-        rising[np.flatnonzero(line) + lo] = (first > 0.5 * b[line] * third) & (second > min_third_ratio * first)
-        slope[at], start[at] = b, mean - b * (w - 1) / 2
-    return slope, fit, rising, start
+        out[lo + np.flatnonzero(line)] = (first > 0.5 * b * third) & (second > min_third_ratio * first)
+    return out

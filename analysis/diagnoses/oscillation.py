@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
@@ -83,32 +82,38 @@ class Oscillation(CausalDiagnosis):
 
     def _loss_track(self, view: View, points: Points) -> Track:
         x = self._above_floor(points)
-        warm, cycle = view.warm(points), self._lr_cycle(view, points)
-        swings, deviation, period = self._swings(x, self.window)
-        sooner, deviation_short, period_short = self._swings(x, self.short_window)
-        # What lr does explains a wave of its own period, and a step within the window that is looked at.
-        swings &= ~self._keeps_time(period, cycle) & ~near_scheduled_change(view, points, self.window)
-        sooner &= ~self._keeps_time(period_short, cycle) & ~near_scheduled_change(view, points, self.short_window)
-        deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
+        warm = view.warm(points)
+        swings, sooner = self._swings(x, self.window, warm), self._swings(x, self.short_window, warm)
+        deviation, period = np.full(len(x), np.nan), np.full(len(x), np.nan)
+        if swings.any() or sooner.any():
+            deviation, period = _looked_at(x, self.window)
+            deviation_short, period_short = _looked_at(x, self.short_window)
+            cycle = self._lr_cycle(view, points)
+            # What lr does explains a wave of its own period, and a step within the window that is looked at.
+            swings &= ~self._keeps_time(period, cycle) & ~near_scheduled_change(view, points, self.window)
+            sooner &= ~self._keeps_time(period_short, cycle) & ~near_scheduled_change(view, points, self.short_window)
+            deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
         waves = rolling.sustained((swings | sooner) & warm, self.hold)
-        up, count, low = self._surges(points)
-        # Surges have no period to compare: under an lr that goes up and down they are its doing.
-        surges = (
-            (count >= self.surge_count) & warm & np.isnan(cycle) & ~near_scheduled_change(view, points, self.window)
-        )
-        surges &= ~view.is_family(points, Family.RL, Family.GAN)
-        before_ = rolling.carried(np.where(waves, deviation, np.nan))
-        calm = rolling.sustained((deviation < 0.5 * before_) | np.isnan(before_), self.hold) & (count == 0)
+        up, count = self._surges(view, points)
+        surges = (count >= self.surge_count) & warm & ~view.is_family(points, Family.RL, Family.GAN)
+        if surges.any():  # they have no period to compare: under an lr that goes up and down they are its doing
+            surges &= np.isnan(self._lr_cycle(view, points)) & ~near_scheduled_change(view, points, self.window)
+
+        def calm() -> Bools:
+            before = rolling.carried(np.where(waves, deviation, np.nan))
+            calm = rolling.sustained((deviation < 0.5 * before) | np.isnan(before), self.hold) & (count == 0)
+            return np.asarray(calm | points.after_first_negative)
+
         return track(
             points,
             firing=waves | surges,
-            clearing=calm | points.after_first_negative,
+            clearing=calm,
             severity=Severity.WARNING,
             onset=lambda j: self._begun(waves, up, j),
             words=lambda m: (
                 self._wave_words(points, deviation, period, m)
                 if waves[m.raised]
-                else self._surge_words(points, count, low, m)
+                else self._surge_words(points, count, self._low(view, points), m)
             ),
         )
 
@@ -121,102 +126,76 @@ class Oscillation(CausalDiagnosis):
         x = points.log
         return np.maximum(x, rolling.median(x[:4]) + np.log(self.min_level_share)) if len(x) >= 4 else x
 
-    def _surges(self, points: Points) -> tuple[Bools, Ints, Floats]:
-        """Where the loss has surged; how often within the window it has, and come back; the low it comes back to (ln).
+    def _low(self, view: View, points: Points) -> Floats:
+        """(n,) ln: what a surge rises from, and comes back to."""
+
+        def quartile() -> Floats:
+            level = rolling.rolling_median(self._above_floor(points), 3)
+            return rolling.rolling_quantile(level, self.window, 0.25, least=8)
+
+        return view.once(f"{points.key}\0low of {self.window}", quartile)
+
+    def _surges(self, view: View, points: Points) -> tuple[Bools, Ints]:
+        """Where the loss has surged; how often within the window it has, and come back.
 
         Up is a median of 3, so that a single bad batch is none; back is a single record, since lows may be as short.
         The noise it must exceed is that of second differences: a surge is several records wide, noise is not.
         """
         x = self._above_floor(points)
-        if len(x) < 4:
-            return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64), x
         level = rolling.rolling_median(x, 3)
-        low = np.asarray(pd.Series(level).rolling(self.window, min_periods=8).quantile(0.25), dtype=np.float64)
+        if len(x) < 4 or not (level > rolling.rolling_min(level, self.window) + np.log(self.surge_ratio)).any():
+            return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64)
+        low = self._low(view, points)
         bend = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(np.abs(np.diff(x, 2)), self.window)
         sigma = np.concatenate([[0.0, 0.0], bend])
         height = np.maximum(np.log(self.surge_ratio), self.surge_sigmas * sigma)
         down = x < low + (1 - self.recovered_share) * height
         up = (level > low + height) & ~down
-        return up, rolling.count_within(returns(up, down), np.arange(len(x)), self.window), low
+        return up, rolling.count_within(returns(up, down), np.arange(len(x)), self.window)
 
-    def _swings(self, x: Floats, window: int) -> tuple[Bools, Floats, Floats]:
-        """Whether the window ending at each point swings with one period; its deviation; that period in points."""
-        deviation, peak, period, third_ratio, autocorrelation, level_shift = self._spectra(x, window)
-        out = (
-            (deviation > self.min_deviation)
-            & (peak > self.min_power_share)
-            & (period <= window / 2)
-            & (third_ratio < self.max_third_ratio)
-        )
+    def _swings(self, x: Floats, window: int, asked: Bools) -> Bools:
+        """(n,) whether the window ending at each point that is asked about swings with one period."""
+        out = np.zeros(len(x), dtype=bool)
+        # No values deviate by more than half of their span.
+        span = rolling.rolling_max(x, window) - rolling.rolling_min(x, window)
+        restless = asked & (span > 1.99 * self.min_deviation)
+        restless[: window - 1] = False
+        if not restless.any():
+            return out
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
         # since the swing of one window of noise wanders by a third.
-        usual = rolling.before(rolling.carried(rolling.rolling_median(deviation, 4 * self.window, least=16)), window)
+        lately = 4 * self.window
+        known = rolling.any_ahead(restless, window + lately)
+        known[: window - 1] = False
+        deviation = np.full(len(x), np.nan)
+        for at, rest in _detrended(x, window, np.flatnonzero(known)):
+            deviation[at] = np.std(rest, axis=1)
+        usual = rolling.before(rolling.carried(rolling.rolling_median(deviation, lately, least=16)), window)
         # Where there is no past to compare with, twice the deviation is needed: damped noise (AR(2))
         # draws waves of one swing.
-        out &= deviation > self.deviation_multiple * np.fmax(usual, np.where(np.isnan(usual), self.min_deviation, 0.0))
-        return (
-            out & (autocorrelation > self.min_autocorrelation) & (level_shift < self.max_level_shift),
-            deviation,
-            period,
-        )
-
-    def _spectra(self, x: Floats, w: int) -> tuple[Floats, ...]:
-        """Of the window ending at each point: deviation, share of power in the top peak with its harmonics, its period,
-        how unequal the thirds of the window swing, its correlation with itself one period later, how far its level
-        moved.
-        """
-        n = len(x)
-        out = tuple(np.full(n, np.nan) for _ in range(6))
-        if n < w:
-            return out
-        t = np.linspace(-1, 1, w)
-        basis, _ = np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))
-        hann = np.hanning(w)
-        views = sliding_window_view(x, w)
-        for lo in range(0, len(views), rolling.CHUNK):
-            part = np.asarray(views[lo : lo + rolling.CHUNK])
-            rest = part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
-            power = np.abs(np.fft.rfft(rest * hann, axis=1)) ** 2
-            top = np.argmax(power[:, 2:-1], axis=1) + 2
-            around = self._with_harmonics(power, top)
-            with np.errstate(all="ignore"):
-                share = around / np.cumsum(power[:, 1:], axis=1)[:, -1]
-                thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
-                third_ratio = thirds.max(axis=0) / thirds.min(axis=0)
-            at = slice(w - 1 + lo, w - 1 + lo + len(part))
-            deviation = np.std(rest, axis=1)
-            third = w // 3
-            with np.errstate(all="ignore"):
-                level_shift = (
-                    np.abs(np.median(part[:, :third], axis=1) - np.median(part[:, -third:], axis=1)) / deviation
-                )
-            for k, values in enumerate(
-                (deviation, share, w / top, third_ratio, self._autocorrelation(rest, w / top), level_shift)
-            ):
-                out[k][at] = values
+        least = self.deviation_multiple * np.fmax(usual, np.where(np.isnan(usual), self.min_deviation, 0.0))
+        swung = np.flatnonzero(restless & (deviation > self.min_deviation) & (deviation > least))
+        for at, rest in _detrended(x, window, swung):
+            out[at] = self._one_wave(rest) & (_level_shift(x, at, window, deviation[at]) < self.max_level_shift)
         return out
 
-    def _with_harmonics(self, power: Floats, top: Ints) -> Floats:
-        """Power in the top peak and its neighbours, and in those of its second and third harmonic: a saw has them."""
-        rows, bins = np.arange(len(power)), power.shape[1]
-        total = np.zeros(len(power))
-        for harmonic in (1, 2, 3):
-            for offset in (-1, 0, 1):
-                k = harmonic * top + offset
-                counts = (k < bins) & ((harmonic == 1) | (k > top + 1))  # no bin twice
-                total += np.where(counts, power[rows, np.minimum(k, bins - 1)], 0.0)
-        return total
-
-    def _autocorrelation(self, rest: Floats, period: Floats) -> Floats:
-        """Highest autocorrelation at lags within a quarter of the period; a lone bump or a step has none."""
+    def _one_wave(self, rest: Floats) -> Bools:
+        """(k,) whether each of these windows swings in one period, evenly, again and again."""
         w = rest.shape[1]
-        spectrum = np.abs(np.fft.rfft(rest, 2 * w, axis=1)) ** 2
-        lags = np.arange(w)
-        corr = np.fft.irfft(spectrum, axis=1)[:, :w] / (w - lags)
+        thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
         with np.errstate(all="ignore"):
-            corr = corr / corr[:, :1]
-        near = (lags >= 0.8 * period[:, None]) & (lags <= 1.25 * period[:, None]) & (lags < 0.6 * w)
-        return np.asarray(np.where(near, corr, -1.0).max(axis=1))
+            out = np.asarray(thirds.max(axis=0) / thirds.min(axis=0) < self.max_third_ratio)
+        if not out.any():
+            return out
+        even = rest[out]
+        power = _power(even)
+        top = _top(power)
+        with np.errstate(all="ignore"):
+            share = _with_harmonics(power, top) / np.cumsum(power[:, 1:], axis=1)[:, -1]
+        waves = (share > self.min_power_share) & (w / top <= w / 2)
+        waves[waves] = _autocorrelation(even[waves], w / top[waves]) > self.min_autocorrelation
+        out[out] = waves
+        return out
 
     def _lr_cycle(self, view: View, points: Points) -> Floats:
         """Period of lr in points of the loss, where lr itself has gone up and down within the window; NaN elsewhere.
@@ -356,6 +335,68 @@ class Oscillation(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+
+def _detrended(x: Floats, w: int, ends: Ints) -> Iterator[tuple[Ints, Floats]]:
+    """(ends, (k, w) what a parabola leaves of the windows that end there), in chunks."""
+    if not len(ends):
+        return
+    t = np.linspace(-1, 1, w)
+    basis, _ = np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))
+    views = sliding_window_view(x, w)
+    for lo in range(0, len(ends), rolling.CHUNK):
+        at = ends[lo : lo + rolling.CHUNK]
+        part = views[at - w + 1]
+        yield at, part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
+
+
+def _looked_at(x: Floats, w: int) -> tuple[Floats, Floats]:
+    """(n,) each: deviation and period of the window ending at each point; NaN before the first is whole."""
+    deviation, period = np.full(len(x), np.nan), np.full(len(x), np.nan)
+    for at, rest in _detrended(x, w, np.arange(w - 1, len(x))):
+        deviation[at], period[at] = np.std(rest, axis=1), w / _top(_power(rest))
+    return deviation, period
+
+
+def _power(rest: Floats) -> Floats:
+    return np.asarray(np.abs(np.fft.rfft(rest * np.hanning(rest.shape[1]), axis=1)) ** 2)
+
+
+def _top(power: Floats) -> Ints:
+    """(k,) the bin of most power."""
+    return np.asarray(np.argmax(power[:, 2:-1], axis=1) + 2)
+
+
+def _with_harmonics(power: Floats, top: Ints) -> Floats:
+    """Power in the top peak and its neighbours, and in those of its second and third harmonic: a saw has them."""
+    rows, bins = np.arange(len(power)), power.shape[1]
+    total = np.zeros(len(power))
+    for harmonic in (1, 2, 3):
+        for offset in (-1, 0, 1):
+            k = harmonic * top + offset
+            counts = (k < bins) & ((harmonic == 1) | (k > top + 1))  # no bin twice
+            total += np.where(counts, power[rows, np.minimum(k, bins - 1)], 0.0)
+    return total
+
+
+def _autocorrelation(rest: Floats, period: Floats) -> Floats:
+    """Highest autocorrelation at lags within a quarter of the period; a lone bump or a step has none."""
+    w = rest.shape[1]
+    spectrum = np.abs(np.fft.rfft(rest, 2 * w, axis=1)) ** 2
+    lags = np.arange(w)
+    corr = np.fft.irfft(spectrum, axis=1)[:, :w] / (w - lags)
+    with np.errstate(all="ignore"):
+        corr = corr / corr[:, :1]
+    near = (lags >= 0.8 * period[:, None]) & (lags <= 1.25 * period[:, None]) & (lags < 0.6 * w)
+    return np.asarray(np.where(near, corr, -1.0).max(axis=1))
+
+
+def _level_shift(x: Floats, ends: Ints, w: int, deviation: Floats) -> Floats:
+    """(k,) by how many deviations the level moved over the windows that end there."""
+    part, third = sliding_window_view(x, w)[ends - w + 1], w // 3
+    with np.errstate(all="ignore"):
+        moved = rolling.row_medians(part[:, :third]) - rolling.row_medians(part[:, -third:])
+        return np.asarray(np.abs(moved) / deviation)
 
 
 def returns(up: Bools, down: Bools) -> Bools:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -109,37 +110,38 @@ class Overfit(CausalDiagnosis):
         least = self.share_of_fall * fell if signed else np.full(len(x), np.log1p(self.min_rise))
         v = valley(x, least, 0.02 * fell)
         train = train_partner(view, points)
-        training = self._training(view, points, train, v, x)
+        training = cache(lambda: self._training(view, points, train, v, x))
+        said = cache(lambda: _Said(train, v, outranks(view, points, v.where), signed))
         n = np.arange(len(x)) + 1
         errors = np.interp(np.log(n), np.log([self.few_evals, self.many_evals]), [self.sigmas, self.late_sigmas])
-        firing = (v.errors > errors + np.where(training.learns, 0.0, self.blind_sigmas)) & ~training.worse
-        firing &= self._same_lr(view, points, v)
-        if measures_task(points.key):  # a GAN has no loss that it could learn by heart: its FID has fallen back
-            firing &= ~view.is_family(points, Family.GAN)
-        low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
-        with np.errstate(invalid="ignore"):
-            firing &= (now - low > self.min_resolution_steps * eval_noise.resolution(points.x)) | (
-                np.arange(len(x)) < 3
-            )
-            small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
         certain = (v.errors > errors + self.slow_sigmas) & (n - 1 - v.where > self.slow * n)
-        firing &= signed | certain | (v.rise > np.log1p(self.rise))
-        enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
-        outranked = outranks(view, points, v.where)
-        severity = np.where(enough & training.learnt & ~small & ~outranked, Severity.WARNING, Severity.INFO).astype(
-            np.int64
-        )
-        said = _Said(train, v, outranked, signed)
+        low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
+        firing = (v.errors > errors) & (signed | certain | (v.rise > np.log1p(self.rise)))
+        if firing.any():
+            firing &= (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas)) & ~training().worse
+            firing &= self._same_lr(view, points, v)
+            if measures_task(points.key):  # a GAN has no loss that it could learn by heart: its FID has fallen back
+                firing &= ~view.is_family(points, Family.GAN)
+            with np.errstate(invalid="ignore"):
+                firing &= (now - low > self.min_resolution_steps * eval_noise.resolution(points.x)) | (n <= 3)
+
+        def rated() -> Ints:
+            enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
+            with np.errstate(invalid="ignore"):
+                small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
+            warns = enough & training().learnt & ~small & ~said().outranked
+            return np.where(warns, Severity.WARNING, Severity.INFO).astype(np.int64)
+
         # Over where it stands as low as before it turned, or lower: not only at a floor that has sunk meanwhile.
         back = v.level
         return track(
             points,
             firing=firing,
             clearing=np.ones(len(x), dtype=bool) if signed else np.isfinite(back) | points.after_first_negative,
-            severity=severity,
+            severity=rated,
             metrics=(train.key,) if train is not None else (),
             onset=lambda j: turn(x, max(0, int(v.where[j]) - 2), j),
-            words=lambda m: self._words(view, points, said, m),
+            words=lambda m: self._words(view, points, said(), m),
             recovery=Recovery(np.where(np.isfinite(back), back, np.inf), least / 2, span=3),
         )
 

@@ -100,7 +100,7 @@ class GanCollapse(CausalDiagnosis):
 
     def _early(self, points: Points) -> float:
         part = points.x[10 : 10 + self.early_points]
-        return float(np.median(part)) if len(part) == self.early_points and np.median(part) > 0 else np.nan
+        return rolling.median(part) if len(part) == self.early_points and rolling.median(part) > 0 else np.nan
 
     def _usual(self, view: View, d: Points, size: Floats) -> Floats:
         """The largest level until the run had settled; NaN while it has not."""
@@ -204,7 +204,7 @@ class EntropyCollapse(CausalDiagnosis):
     def _temperature_track(self, view: View, points: Points) -> Track:
         """A temperature that tunes itself is low in many healthy runs; where nothing was gained it is so too early."""
         first = rolling.median(points.x[:5]) if len(points) >= 5 else np.nan
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         low = (level < self.little_temperature * first) & (first > 0)
         due = view.past(points, self.temperature_progress, self.temperature_points) & self._earns(view, points)
         paid = self._paid(view, points)
@@ -232,7 +232,7 @@ class EntropyCollapse(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         first = rolling.median(points.x[:5]) if len(points) >= 5 else np.nan
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         positive = first > 0  # a differential entropy may be negative: a share of it means nothing
         continuous = points.after_first_negative
         std = view.role("action_std")
@@ -324,7 +324,7 @@ class PpoKlBlowup(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         stated = view.facts.number("target_kl", "desired_kl", least=1e-9)
         limit = self.target_multiple * (stated or self.default_target)
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         # A `kl` that was never small is not that of an update: world models have one, too.
         known = (
             stated is not None or "approx" in points.key or (len(points) > 4 and rolling.median(points.x[:5]) < limit)
@@ -378,7 +378,7 @@ class ValueNotLearning(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         firing = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
         return track(
             points,

@@ -29,7 +29,7 @@ LIKELIHOODS = {"logps", "logp", "logprob", "logprobs"}
 
 
 def _short(points: Points, window: int = 5) -> Floats:
-    return rolling.rolling_median(points.x, window, least=3)
+    return points.median(window, least=3)
 
 
 def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
@@ -321,7 +321,7 @@ class KlNegative(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         firing = rolling.sustained(level < -self.below_nats, self.hold)
         return track(
             points,
@@ -415,8 +415,8 @@ class PreferenceSaturated(CausalDiagnosis):
         )
 
     def _track(self, view: View, margin: Points, loss: Points) -> Track:
-        level = rolling.rolling_median(margin.x, self.window, least=self.window)
-        low = _at(view, margin, loss, rolling.rolling_median(loss.x, self.window, least=self.window))
+        level = margin.median(self.window, least=self.window)
+        low = _at(view, margin, loss, loss.median(self.window, least=self.window))
         preferring = view.is_family(margin, Family.PREFERENCE)
         with np.errstate(invalid="ignore"):
             flat = (level > self.margin) & (np.abs(low) < self.max_loss) & preferring

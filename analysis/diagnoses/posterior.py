@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import descent
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.figures import num, times
-from analysis.model import Bools, Floats, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
@@ -55,8 +54,8 @@ class KlCollapse(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        level = rolling.rolling_median(points.x, 5, least=5)
-        peak = rolling.running_max(rolling.rolling_median(points.x, 3))
+        level = points.median(5, least=5)
+        peak = rolling.running_max(points.median(3))
         asleep = ((level < self.low_nats) & (peak > 0.01)) | (
             (level < peak / self.drop_ratio) & (level < self.drop_max_nats)
         )
@@ -202,7 +201,7 @@ class KlExplode(CausalDiagnosis):
             yield self._posterior(view, kl)
 
     def _policy(self, view: View, points: Points, target: float) -> Track:
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         limit = self.target_multiple * target
         return track(
             points,
@@ -216,7 +215,7 @@ class KlExplode(CausalDiagnosis):
 
     def _unbounded(self, view: View, points: Points) -> Track:
         """Without a target: beyond 30 times its early level, or 10 nats an answer, while no reward is gained by it."""
-        level = rolling.rolling_median(points.x, self.window, least=min(5, self.window))
+        level = points.median(self.window, least=min(5, self.window))
         early = np.abs(rolling.early_level(points.x, 10, 40))
         paid = np.zeros(len(points), dtype=bool)
         reward = view.role("reward")
@@ -279,9 +278,7 @@ class KlExplode(CausalDiagnosis):
             & view.past_warmup(points)
             & self._steady(view, points)
         )
-        lowest = np.asarray(
-            pd.Series(np.where(ready, level, np.nan)).rolling(self.span_points, min_periods=1).min(), dtype=np.float64
-        )
+        lowest = rolling.rolling_min(np.where(ready, level, np.nan), self.span_points)
         climbing = level - rolling.before(level, self.window) > np.log(self.rising_ratio)
         firing = (
             ready
@@ -291,13 +288,19 @@ class KlExplode(CausalDiagnosis):
             & ~points.after_first_negative
         )
         base = rolling.carried(np.where(firing, lowest, np.nan))
-        clearing = rolling.sustained(level < base + np.log(self.clear_ratio), self.window) & ~firing
-        severity = np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
+
+        def over() -> Bools:
+            back = rolling.sustained(level < base + np.log(self.clear_ratio), self.window) & ~firing
+            return np.asarray(back | points.after_first_negative)
+
+        def rated() -> Ints:
+            return np.where(self._paid_for(view, points), Severity.INFO, Severity.WARNING).astype(np.int64)
+
         return track(
             points,
             firing=firing,
-            clearing=clearing | points.after_first_negative,
-            severity=severity,
+            clearing=over,
+            severity=rated,
             onset=lambda j: self._onset(x, j),
             words=lambda m: self._words(view, points, level, base, m),
             recovery=Recovery(level, np.log(self.clear_ratio)),

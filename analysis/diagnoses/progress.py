@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.order_statistics import expected_max_z
-from analysis.arrays.trend import trend
+from analysis.arrays.trend import Trend, trend
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.figures import duration, num, pct
@@ -46,26 +46,20 @@ class Flatness:
         scatter = self.noise_multiple * seen.scatter
         # Where noise alone would hide twice the step that counts as level, nobody can tell.
         tells = (seen.width >= least) & (scatter <= 2 * self.max_change)
-        stepped = tells & (seen.step >= np.maximum(self.max_change, scatter))
-        falls = (seen.z < -self.z_threshold) & (seen.change < -self.min_fall)
-        level = seen.looked & ((seen.width >= least) | doubt) & (tells | doubt) & ~stepped & ~falls
+        level = seen.looked & (tells | doubt)
+        told = np.flatnonzero(level & tells)
+        level[told] = ~(seen.step(told) >= np.maximum(self.max_change, scatter[told]))
+        told = np.flatnonzero(level)
+        change, z = seen.trend(told)
+        level[told] = ~((z < -self.z_threshold) & (change < -self.min_fall))
         return rolling.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
 
     def _stretches(self, view: View, points: Points) -> Stretches:
         """What any test of levelness needs of the windows of a column, whatever is level enough."""
-        n = len(points)
         begin, whole = self._begin(view, points)
-        width = (np.arange(n) - begin).astype(np.float64)
-        looked = _looks(n) & whole
-        step, change, z, thirds = np.full(n, np.nan), np.zeros(n), np.zeros(n), np.ones(n)
-        for j in np.flatnonzero(looked).tolist():
-            part = points.log[begin[j] : j + 1]
-            third = max(1, (len(part) - 1) // 3)
-            levels = (part[:third], part[third:-third], part[-third:])
-            step[j], thirds[j] = np.ptp([rolling.median(level) for level in levels]), third
-            found = trend(part)
-            change[j], z[j] = found.change, found.z
-        return Stretches(looked, width, step, points.noise * 1.25 * np.sqrt(2 / thirds), change, z)
+        width = np.arange(len(points)) - begin
+        scatter = points.noise * 1.25 * np.sqrt(2 / np.maximum(width // 3, 1))
+        return Stretches(points.log, begin, _looks(len(points)) & whole, width.astype(np.float64), scatter)
 
     def _begin(self, view: View, points: Points) -> tuple[Ints, Bools]:
         """Per point: the first of its window, and whether the run is that old."""
@@ -104,19 +98,38 @@ class Flatness:
 
 @dataclass(frozen=True, eq=False)
 class Stretches:
-    """The windows that end at each point of a curve. All arrays (n,), known where `looked` only.
+    """The windows that end at each point of a curve. Arrays are (n,).
 
-    step     ln, between the highest and the lowest of the medians of its thirds
-    scatter  ln, deviation of that step under noise alone
-    change   ln, over the window by its median slope; z: how sure, of Mann-Kendall
+    x        ln
+    scatter  ln, deviation of a step under noise alone
+    looked   windows that are looked at; steps and trends are worked out for those that are asked for, and kept
     """
 
+    x: Floats
+    begin: Ints
     looked: Bools
     width: Floats
-    step: Floats
     scatter: Floats
-    change: Floats
-    z: Floats
+    _steps: dict[int, float] = field(default_factory=dict)
+    _trends: dict[int, Trend] = field(default_factory=dict)
+
+    def step(self, at: Ints) -> Floats:
+        """(k,) ln, between the highest and the lowest of the medians of the thirds of the windows that end there."""
+        for j in at.tolist():
+            if j not in self._steps:
+                part = self.x[self.begin[j] : j + 1]
+                third = max(1, (len(part) - 1) // 3)
+                a, b, c = (rolling.median(x) for x in (part[:third], part[third:-third], part[-third:]))
+                self._steps[j] = np.nan if np.isnan(a + b + c) else max(a, b, c) - min(a, b, c)
+        return np.array([self._steps[j] for j in at.tolist()])
+
+    def trend(self, at: Ints) -> tuple[Floats, Floats]:
+        """(k,) each: ln over the window by its median slope, and how sure, of Mann-Kendall."""
+        for j in at.tolist():
+            if j not in self._trends:
+                self._trends[j] = trend(self.x[self.begin[j] : j + 1])
+        found = [self._trends[j] for j in at.tolist()]
+        return np.array([t.change for t in found]), np.array([t.z for t in found])
 
 
 def _looks(n: int) -> Bools:

@@ -45,7 +45,7 @@ class CodebookCollapse(CausalDiagnosis):
         points = view.prefer("codebook_perplexity", "codebook_usage")
         if points is None:
             return
-        level = rolling.rolling_median(points.x, self.window, least=self.window)
+        level = points.median(self.window, least=self.window)
         if points.kind.name == "codebook_perplexity":
             size = view.facts.number(
                 "codebook_size", "num_embeddings", "n_embed", "num_codes", "vocab_size", under=None, least=2

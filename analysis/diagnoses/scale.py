@@ -104,11 +104,11 @@ class ScaleMismatch(CausalDiagnosis):
     # The norm of the gradient
 
     def _norm(self, view: View, points: Points, loss: Points) -> Track:
-        level = rolling.rolling_median(points.x, self.window)
+        level = points.median(self.window)
         start = float(level[self.window - 1]) if len(level) >= self.window else np.nan
         of_text = view.is_family(points, *LANGUAGE) | bool({"lm"} & taken_apart(loss.key).bag)
         other = ~view.is_family(points, Family.RL, Family.GAN)
-        now = rolling.take_or(rolling.rolling_median(loss.x, self.window), view.latest(points, loss), np.nan)
+        now = rolling.take_or(loss.median(self.window), view.latest(points, loss), np.nan)
         large = of_text & (level > self.sum_norm) & (now > 0) & (now < self.ordinary_loss)
         large |= other & (level > self.other_norm) & (now > 0) & (now < 100)
         steady = (level < self.steady_ratio * start) & (level > start / self.steady_ratio)
@@ -148,7 +148,7 @@ class ScaleMismatch(CausalDiagnosis):
         limit = np.where(normalised, self.normalised_size, np.where(text, self.language_size, np.inf))
         firing = (low > limit) & (np.arange(len(points)) >= self.size_points - 1)
         mean = self._as_mean(view, points)
-        level = rolling.rolling_median(points.x, self.window, least=1)
+        level = points.median(self.window, least=1)
         return track(
             points,
             firing=firing,
@@ -174,8 +174,8 @@ class ScaleMismatch(CausalDiagnosis):
             beside = rolling.take_or(other.x, view.latest(points, other), np.nan)
             with np.errstate(all="ignore"):
                 ratio = np.log(np.where((beside > 1e-3) & (beside < 100) & (points.x > 0), points.x / beside, np.nan))
-            high = rolling.running_window_max(ratio, self.size_points)
-            low = -rolling.running_window_max(-ratio, self.size_points)
+            high = rolling.rolling_max(ratio, self.size_points)
+            low = rolling.rolling_min(ratio, self.size_points)
             several = rolling.sustained(np.isfinite(ratio), self.size_points)
             constant = several & (high - low < 2 * self.same_tolerance) & (low > np.log(100))
             which = np.where(constant & np.isnan(which), len(names), which)

@@ -85,7 +85,7 @@ class EtaTarget(CausalDiagnosis):
         now, ends, low = (values[looks] for values in fits[:3])  # of sign * v, where lower is better
         out_of_reach = sign * target < low - self.law_uncertainty * np.maximum(now - ends, 0)
         short[looks], within[looks] = rolling.sustained(out_of_reach, self.hold), ~out_of_reach
-        level = sign * rolling.rolling_median(points.x, 9, least=9)
+        level = sign * points.median(9, least=9)
         met = rolling.running_min(level) <= sign * target
         firing = (rolling.carried(short) > 0) & ~met
         if shared and (other := self._rival(view, points)) is not None:  # one target, two metrics: nobody knows whose
@@ -150,14 +150,14 @@ class EtaTarget(CausalDiagnosis):
         # What is positive scatters in proportion to its level; a level of 0 would weigh without end.
         scale = np.maximum(fitted, 1e-9 * np.max(fitted)) if floor == 0.0 else np.ones(len(t))
         rest = (v - fitted) / scale
-        spread = rolling.MAD_TO_SIGMA * float(np.median(np.abs(rest)))
+        spread = rolling.MAD_TO_SIGMA * rolling.median(np.abs(rest))
         rest = np.clip(rest, -3 * spread, 3 * spread)  # once more without what stands far out
         law = Law(curves, at_end, floor, scale**-2)
         again, ends = law.best((fitted + scale * rest)[None])
         rest = np.clip((v - again[0]) / scale, -3 * spread, 3 * spread)
         fitted = again[0]
-        scatter = rolling.MAD_TO_SIGMA * float(np.median(np.abs(y - np.interp(steps, t, fitted))))
-        if scatter > self.max_noise * abs(float(np.median(y))) or gathers_speed(v, spread * float(np.median(scale))):
+        scatter = rolling.MAD_TO_SIGMA * rolling.median(np.abs(y - np.interp(steps, t, fitted)))
+        if scatter > self.max_noise * abs(rolling.median(y)) or gathers_speed(v, spread * rolling.median(scale)):
             return None
         drawn = fitted + scale * blocks(rest - np.mean(rest), self.bootstraps, seed)
         _, spreads = law.best(drawn)
@@ -246,7 +246,9 @@ def binned(steps: Floats, y: Floats, bins: int) -> tuple[Floats, Floats]:
     """At most `bins` medians of equally many points each; a few of the oldest are left out where it does not divide."""
     each = -(-len(y) // bins)
     m = len(y) // each
-    return np.median(steps[-m * each :].reshape(m, each), axis=1), np.median(y[-m * each :].reshape(m, each), axis=1)
+    return rolling.row_medians(steps[-m * each :].reshape(m, each)), rolling.row_medians(
+        y[-m * each :].reshape(m, each)
+    )
 
 
 def blocks(rest: Floats, count: int, seed: int) -> Floats:
@@ -263,7 +265,7 @@ def gathers_speed(y: Floats, spread: float) -> bool:
     then no law that levels off may be drawn through it.
     """
     third = max(1, len(y) // 3)
-    a, b, c = (float(np.median(part)) for part in (y[:third], y[third : 2 * third], y[-third:]))
+    a, b, c = (rolling.median(part) for part in (y[:third], y[third : 2 * third], y[-third:]))
     scatter = 1.25 * np.sqrt(6 / third) * spread  # of a - 2 b + c, three medians
     return bool((b - c) - (a - b) > 2 * scatter)
 

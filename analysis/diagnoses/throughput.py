@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from analysis.arrays import rolling
 from analysis.columns.captions import short_key
 from analysis.columns.names import words
 from analysis.figures import duration, num, pct, times
-from analysis.model import Bools, Certainty, Finding, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
@@ -23,6 +24,17 @@ from analysis.scan.units import Ln, Records, Seconds, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 COMPUTE = {"update", "upd", "updt", "compute", "forward", "fwd", "backward"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Waits:
+    """Per record: seconds of computing; how long it waits over how long it computes, usually and (`ratio`) at worst;
+    what both together are of the wall clock."""
+
+    update: Floats
+    usual: Floats
+    ratio: Floats
+    wall: Floats
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,31 @@ class DataBound(CausalDiagnosis):
         partner = view.latest(data, update)
         u = rolling.take_or(update.x, partner, np.nan) * _seconds(update)
         d = data.x * _seconds(data)
+        seen = cache(lambda: self._seen(view, data, update, d, u))
+        # However the two are logged, where no record waits for longer than it computes there is nothing to see.
+        with np.errstate(invalid="ignore"):
+            waits = ~(d <= 0.99 * self.ratio * np.where(d < u, u - d, u))
+        firing = np.zeros(len(data), dtype=bool)
+        if waits[partner >= 0].any():
+            firing = rolling.sustained((seen().ratio > self.ratio) & view.warm(data), self.window)
+
+        def rated() -> Ints:
+            wall = seen().wall
+            real = (wall >= self.min_wall_share) & (wall <= self.max_wall_share)
+            return np.where(real | np.isnan(wall), Severity.WARNING, Severity.INFO).astype(np.int64)
+
+        return track(
+            data,
+            firing=firing,
+            clearing=lambda: rolling.sustained(seen().ratio < self.clear_ratio, 2 * self.window),
+            severity=rated,
+            metrics=(update.key,),
+            onset=lambda j: self._onset(seen().ratio, j),
+            words=lambda m: self._words(view, data, d, seen(), m),
+            recovery=lambda: Recovery(seen().ratio, 0.5 * self.ratio),
+        )
+
+    def _seen(self, view: View, data: Points, update: Points, d: Floats, u: Floats) -> _Waits:
         # Some log the whole iteration beside its wait (mmdetection's `time`): then it alone explains the wall clock.
         # So does an update that a prefetch runs beside; what is called an update or a forward pass is no iteration.
         whole = self._wall(view, data, u)
@@ -81,7 +118,7 @@ class DataBound(CausalDiagnosis):
         )
         # An update that is never shorter than its wait, however long that is, has it inside.
         inclusive |= rolling.sustained(u >= d, self.burst_records) & (
-            rolling.running_window_max(d, self.burst_records)
+            rolling.rolling_max(d, self.burst_records)
             > 3 * rolling.rolling_median(u, self.burst_records, least=self.window)
         )
         if COMPUTE.isdisjoint(words(update.key)):
@@ -90,29 +127,14 @@ class DataBound(CausalDiagnosis):
             share = np.where(u > 0, d / u, np.nan)
         usual = rolling.rolling_median(share, self.window, least=self.window)
         bursts = np.fmax(self._by_time(d, u, self.burst_records), self._by_time(d, u, self.rare_records))
-        ratio = np.fmax(usual, bursts)
-        firing = rolling.sustained((ratio > self.ratio) & view.warm(data), self.window)
-        wall = self._wall(view, data, d + u)
-        real = (wall >= self.min_wall_share) & (wall <= self.max_wall_share)
-        level = np.where(real | np.isnan(wall), Severity.WARNING, Severity.INFO)
-        clearing = rolling.sustained(ratio < self.clear_ratio, 2 * self.window)
-        return track(
-            data,
-            firing=firing,
-            clearing=clearing,
-            severity=level.astype(np.int64),
-            metrics=(update.key,),
-            onset=lambda j: self._onset(ratio, j),
-            words=lambda m: self._words(view, data, d, u, wall, bool(usual[m.now] > self.ratio), m),
-            recovery=Recovery(ratio, 0.5 * self.ratio),
-        )
+        return _Waits(u, usual, np.fmax(usual, bursts), self._wall(view, data, d + u))
 
     def _by_time(self, d: Floats, u: Floats, window: int) -> Floats:
         """(n,) time spent waiting over time spent computing in the last records: workers that take turns make one step
         in eight wait for all. The longest wait is left out, which may be an evaluation or a checkpoint.
         """
         count = np.minimum(np.arange(len(d)) + 1, window)
-        waited = rolling.rolling_mean(d, window, least=window) * count - rolling.running_window_max(d, window)
+        waited = rolling.rolling_mean(d, window, least=window) * count - rolling.rolling_max(d, window)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(waited / (count - 1) / rolling.rolling_mean(u, window, least=window))
 
@@ -133,9 +155,8 @@ class DataBound(CausalDiagnosis):
         start = int(below[-1]) + 1 if len(below) else 0
         return max(0, start - self.window + 1)
 
-    def _words(
-        self, view: View, data: Points, wait: Floats, update: Floats, wall: Floats, steady: bool, m: Moment
-    ) -> Words:
+    def _words(self, view: View, data: Points, wait: Floats, seen: _Waits, m: Moment) -> Words:
+        update, wall, steady = seen.update, seen.wall, bool(seen.usual[m.now] > self.ratio)
         part = slice(max(0, m.onset, m.now - self.shown_records + 1), m.now + 1)
         if steady:
             u = float(np.nanmedian(update[part]))
@@ -280,7 +301,7 @@ class ThroughputDrop(CausalDiagnosis):
         elapsed = view.history.runtime[rate.rows[1:n]]
         with np.errstate(all="ignore"):
             off = np.abs(np.log(rate.x[1:n] * elapsed / rate.at[1:n]))
-        return bool(np.median(off) < self.average_tolerance)
+        return bool(rolling.median(off) < self.average_tolerance)
 
     def _pace(self, view: View, points: Points) -> Floats:
         """ln of the wall time per step between each point and the one before; NaN where it is not known."""
@@ -308,70 +329,80 @@ class ThroughputDrop(CausalDiagnosis):
         """`relative`: the column's own values say nothing of the pace, so sentences give the ratio alone."""
         now = rolling.rolling_median(cost, self.short_window, least=self.short_window)
         base = rolling.rolling_median(cost, self.window, least=self.window // 2)
-        spread = rolling.rolling_mad(np.nan_to_num(rolling.carried(cost)), self.window)
-        learns = self._learns(view, points)
-        always = ~np.logical_or.accumulate(~learns)
-        # What a point is compared with must lie past burn-in and the start of learning too.
-        eligible = view.warm(points) & (
-            always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
-        )
-        several = rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best)
-        # Of many single records the best is luck.
-        alone = (self._spans(view, points) >= self.whole_s) & (np.arange(len(points)) < 2 * self.coarse_hold)
-        best = rolling.running_min(np.where(alone, cost, several))
-        coarse = self._coarse(view, points, cost, best) & eligible
+        eligible = cache(lambda: self._eligible(view, points))
+        best, coarse = self._coarse(view, points, cost)
+        if coarse.any():
+            coarse &= eligible()[0]
         leap = np.zeros(len(points), dtype=bool)
         level = np.full(len(points), np.nan)
         for hold, ratio in ((self.large_hold, self.large_ratio), (self.small_hold, self.ratio)):
             lag = hold + self.short_window
-            before, sigma = rolling.before(base, lag), rolling.before(spread, lag)
-            limit = before + np.maximum(np.log(ratio), self.sigmas * sigma)
+            before = rolling.before(base, lag)
             # Every short median since then lies above what was usual before the first of them.
-            lowest = -rolling.running_window_max(-now, hold)
-            found = (lowest > limit) & eligible & ~self._by_design(view, points, lag + self.window)
+            lowest = rolling.rolling_min(now, hold)
+            found = lowest > before + np.log(ratio)
+            at = np.flatnonzero(found)
+            if not len(at):
+                continue
+            spread = rolling.mad_at(np.nan_to_num(rolling.carried(cost)), self.window, at - lag)
+            found[at] = lowest[at] > before[at] + np.maximum(np.log(ratio), self.sigmas * spread)
+            found &= eligible()[0] & ~self._by_design(view, points, lag + self.window)
             level = np.where(found & ~leap, before, level)
             leap |= found
         start = self._early(cost)
         medium = rolling.rolling_median(cost, self.window, least=self.window)
-        drift = rolling.sustained(medium > start + np.log(self.drift_ratio), self.window) & eligible & always
-        halved = (
-            rolling.sustained(medium > start + np.log(self.warning_drift_ratio), self.window)
-            & drift
-            & self._one_stage(view, points)
-        )
+        drift = rolling.sustained(medium > start + np.log(self.drift_ratio), self.window)
+        if drift.any():
+            drift &= eligible()[0] & eligible()[1]
+        halved = rolling.sustained(medium > start + np.log(self.warning_drift_ratio), self.window) & drift
+        if halved.any():
+            halved &= self._one_stage(view, points)
         halved |= coarse
         drift |= coarse
-        firing = leap | drift
-        since = np.where(coarse, best, start)
-        usual = rolling.carried(
-            np.where(leap, level, np.where(drift & np.isnan(rolling.carried(level)), since, np.nan))
-        )
-        clearing = rolling.sustained(now < usual + np.log(self.clear_ratio), 2 * self.large_hold)
-        if not relative:
-            clearing |= points.after_first_negative
-        severity = np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64)
+
+        @cache
+        def usual() -> Floats:
+            since = np.where(coarse, best, start)
+            drifts = drift & np.isnan(rolling.carried(level))
+            return rolling.carried(np.where(leap, level, np.where(drifts, since, np.nan)))
+
+        def over() -> Bools:
+            clearing = rolling.sustained(now < usual() + np.log(self.clear_ratio), 2 * self.large_hold)
+            return (clearing if relative else clearing | points.after_first_negative) & ~leap
+
         return track(
             points,
-            firing=firing,
-            clearing=clearing & ~leap,
-            severity=severity,
+            firing=leap | drift,
+            clearing=over,
+            severity=lambda: np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._onset(cost, j, bool(leap[j])),
-            words=lambda m: self._words(view, points, cost, usual, bool(leap[m.raised]), relative, m),
+            words=lambda m: self._words(view, points, cost, usual(), bool(leap[m.raised]), relative, m),
         )
 
-    def _coarse(self, view: View, points: Points, cost: Floats, best: Floats) -> Bools:
-        """(n,) where a record is minutes, each is a mean of many steps: a few that take twice the best pace will do,
-        as long as there are not enough for the other tests.
+    def _eligible(self, view: View, points: Points) -> tuple[Bools, Bools]:
+        """(n,) each: what a point is compared with lies past burn-in and the start of learning too; it has learnt
+        from the first point on."""
+        learns = self._learns(view, points)
+        always = ~np.logical_or.accumulate(~learns)
+        far = always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
+        return view.warm(points) & far, always
+
+    def _coarse(self, view: View, points: Points, cost: Floats) -> tuple[Floats, Bools]:
+        """(n,) each: the best pace so far; and, where a record is minutes, each is a mean of many steps: a few that
+        take twice the best pace will do, as long as there are not enough for the other tests.
         """
         spans = self._spans(view, points)
+        if not (spans >= self.coarse_s).any():
+            return np.full(len(cost), np.nan), np.zeros(len(cost), dtype=bool)
+        several = rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best)
+        # Of many single records the best is luck.
+        alone = (spans >= self.whole_s) & (np.arange(len(points)) < 2 * self.coarse_hold)
+        best = rolling.running_min(np.where(alone, cost, several))
         minutes = rolling.rolling_median(spans, self.coarse_hold, least=self.coarse_hold) >= self.coarse_s
         index, noise = np.arange(len(points)), rolling.noise(np.nan_to_num(rolling.carried(cost)), 40)
-        slow = (
-            -rolling.running_window_max(-cost, self.coarse_hold)
-            > best + np.log(self.coarse_ratio) + self.sigmas * noise
-        )
+        slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
         few = (index >= 2 * self.coarse_hold) & (index < self.early_records + 2 * self.window)
-        return np.asarray(slow & minutes & few & self._one_stage(view, points))
+        return best, np.asarray(slow & minutes & few & self._one_stage(view, points))
 
     def _spans(self, view: View, points: Points) -> Floats:
         """(n,) wall time since the record before, s; of the first, since the run began. NaN where no time is logged."""
@@ -381,7 +412,7 @@ class ThroughputDrop(CausalDiagnosis):
 
     def _early(self, cost: Floats) -> float:
         part = cost[10 : 10 + self.early_records]
-        return float(np.median(part)) if len(part) == self.early_records and np.isfinite(part).all() else np.nan
+        return rolling.median(part) if len(part) == self.early_records and np.isfinite(part).all() else np.nan
 
     def _learns(self, view: View, points: Points) -> Bools:
         """Off-policy RL collects before it learns, so its first steps are faster by design."""
@@ -396,9 +427,10 @@ class ThroughputDrop(CausalDiagnosis):
         """Within `span` points after a change of stage (other data, another resolution, longer sequences), or after a
         pause: another machine, another load."""
         spans = self._spans(view, points)
-        usual = rolling.before(rolling.rolling_median(spans, 60, least=10))
-        with np.errstate(invalid="ignore"):
-            pauses = np.flatnonzero((spans > 20 * usual) & (spans > self.pause_s))
+        pauses = np.flatnonzero(spans > self.pause_s)
+        if len(pauses):
+            usual = rolling.before(rolling.rolling_median(spans, 60, least=10))
+            pauses = pauses[spans[pauses] > 20 * usual[pauses]]
         out = np.zeros(len(points), dtype=bool)
         for j in pauses.tolist():
             out[j : j + span] = True

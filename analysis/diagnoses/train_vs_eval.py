@@ -73,13 +73,11 @@ class GenGap(CausalDiagnosis):
 
     def _track(self, view: View, points: Points, train: Points) -> Track:
         # A single batch is noisy and a window mean is not: smooth the train side over 9 records.
-        smooth = rolling.rolling_median(train.x, 9)
-        at = view.latest(points, train)
-        t = rolling.take_or(smooth, at, np.nan)
+        t = train.median_at(view.latest(points, train), 9)
         with np.errstate(all="ignore"):
             raw = np.where(t > 0, points.x / t, np.nan)
         times_train = rolling.rolling_median(raw, 3, least=3)
-        start = float(np.median(raw[:3])) if len(raw) >= 3 else np.nan
+        start = rolling.median(raw[:3]) if len(raw) >= 3 else np.nan
         apart = (times_train > self.ratio) & (times_train > self.growth_ratio * start)
         gap = np.where(self._of_tokens(view, points), rolling.rolling_median(points.x - t, 3, least=3), np.nan)
         begun = float(gap[2]) if len(gap) >= 3 else np.nan
@@ -187,9 +185,8 @@ class EvalLeak(CausalDiagnosis):
         lowest = np.full(len(points), np.inf)
         for train in partners:
             # A falling loss is ahead of the median of its last nine records.
-            smooth = np.fmin(rolling.rolling_median(train.x, 9), rolling.rolling_median(train.x, 3))
             at = view.latest(points, train)
-            lowest = np.fmin(lowest, rolling.take_or(smooth, at, np.inf))
+            lowest = np.fmin(lowest, np.fmin(train.median_at(at, 9), train.median_at(at, 3)))
         with np.errstate(all="ignore"):
             ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
         # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.

@@ -41,25 +41,29 @@ class Config:
 
         `under`: some word of the path must be one of these. `without`: none may be.
         """
-        for name in names:
-            tail = words(name)
-            hits = [
-                path
-                for path in self._ending.get(tail[-1], ())
-                if path[-len(tail) :] == tail
-                and (under is None or not under.isdisjoint(path))
-                and without.isdisjoint(path)
-            ]
-            if hits:
-                return self.entries[min(hits, key=lambda path: (len(path), path))][1]
-        return None
+        return next((self.entries[path][1] for name in names if (path := self._path(name, under, without))), None)
+
+    def _path(self, name: str, under: Set[str] | None, without: Set[str]) -> Words | None:
+        tail = words(name)
+        ending = self._ending.get(tail[-1])
+        if ending is None:
+            return None
+        hits = [
+            path
+            for path in ending
+            if path[-len(tail) :] == tail and (under is None or not under.isdisjoint(path)) and without.isdisjoint(path)
+        ]
+        return min(hits, key=lambda path: (len(path), path), default=None)
 
     def number(
         self, *names: str, under: Set[str] | None = None, without: Set[str] = frozenset(), least: float = -math.inf
     ) -> float | None:
         """Like `value`, for finite numbers >= `least`. Booleans are not numbers; "1e-5" is one."""
         for name in names:
-            got = self.value(name, under=under, without=without)
+            path = self._path(name, under, without)
+            if path is None:
+                continue
+            got = self.entries[path][1]
             if isinstance(got, str):
                 try:
                     got = float(got)

@@ -73,6 +73,6 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
         level = rolling.rolling_median(y, window, least=min(window, len(y)))
         best = int(np.nanargmax(level))
         gain = level[best] - np.nanmin(level[: best + 1])
-        scatter = rolling.noise(y, 40)[best] * 1.25 * np.sqrt(2 / min(window, len(y)))
+        scatter = rolling.noise(y[max(0, best - 39) : best + 1], 40)[-1] * 1.25 * np.sqrt(2 / min(window, len(y)))
         kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
     return _Levels(sign * float(level[best]), bool(kept))

@@ -44,7 +44,7 @@ class Accuracies:
     def _levels(self) -> list[Floats]:
         """Per column: its level at each of the points; NaN while it is not known."""
         return [
-            rolling.take_or(rolling.rolling_median(c.x, WINDOW, least=FEWEST), self.view.latest(self.points, c), np.nan)
+            rolling.take_or(c.median(WINDOW, least=FEWEST), self.view.latest(self.points, c), np.nan)
             for c in self._columns
         ]
 

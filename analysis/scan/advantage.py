@@ -18,10 +18,10 @@ def no_advantage(view: View, points: Points) -> Bools:
     """(n,) whether most groups had been without spread, as far as that is logged."""
     out = np.zeros(len(points), dtype=bool)
     if (zero := view.role("zero_spread")) is not None:
-        flat = rolling.rolling_median(zero.x, 5, least=1) >= SHARE
+        flat = zero.median(5, least=1) >= SHARE
         out |= rolling.take_or(np.asarray(flat), view.latest(points, zero), False)
     if (std := view.role("reward_std")) is not None:
         with np.errstate(invalid="ignore"):
-            flat = rolling.rolling_median(std.x, 5, least=1) < LEFT * rolling.early_level(std.x, 0, 20)
+            flat = std.median(5, least=1) < LEFT * rolling.early_level(std.x, 0, 20)
         out |= rolling.take_or(np.asarray(flat), view.latest(points, std), False)
     return out

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.eval_noise import scatter
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.figures import num, times
@@ -31,6 +33,7 @@ HIGHEST = 30.0  # nats per token or class that any network begins with; what sta
 LOWEST = 0.05  # nats with which none begins that has not learnt before
 MOST_TIMES = 1e4  # beyond it a ratio is no figure that anybody reads
 FIRST = 4  # records that say where it began
+NOISE_SPAN = 60  # records that say how much single ones scatter
 
 
 class Unit(enum.IntEnum):
@@ -76,6 +79,11 @@ class LossScale:
     unit: Ints
     start: float
 
+    @cached_property
+    def units(self) -> frozenset[Unit]:
+        """Those that count at some record."""
+        return frozenset(Unit(unit) for unit in np.unique(self.unit).tolist())
+
     def log(self, x: Floats) -> Floats:
         """ln in units of DEPTH, linear below that: zeros and negative values have their place."""
         depth = DEPTH * abs(self.start)
@@ -92,19 +100,24 @@ class LossScale:
         """Values in the unit that counts at point j, for comparisons with their own noise."""
         return x if self.unit[j] in {Unit.NATS, Unit.SIGNED} else self.log(x)
 
+    @cached_property
+    def noise(self) -> tuple[Floats, Floats]:
+        """Deviation of single records, (of the log, of the values): from bends, since an early loss mostly falls."""
+        return scatter(np.nan_to_num(self.log(self.x)), NOISE_SPAN), scatter(self.x, NOISE_SPAN)
+
+    def only(self, at: Ints) -> LossScale:
+        """The scale of some of its records."""
+        return LossScale(self.x[at], self.unit[at], self.start)
+
+    def rise(self, now: Floats, base: Floats) -> Rise:
+        """From `base` to `now`, (n,) each."""
+        with np.errstate(all="ignore"):
+            known = np.isfinite(now) & np.isfinite(base)
+            return Rise(self, base, np.where(known, now - base, np.nan), self.log(now) - self.log(base))
+
     def height(self, now: Floats, base: Floats, bar: Bar, noise: tuple[Floats, Floats] | None = None) -> Floats:
         """(n,) how high `now` stands above `base`. `noise`: deviations of both views, (of the log, of the values)."""
-        log_noise, plain_noise = noise if noise is not None else (np.zeros(1), np.zeros(1))
-        with np.errstate(all="ignore"):
-            up, up_log = now - base, self.log(now) - self.log(base)
-            least = bar.sigmas * np.nan_to_num(plain_noise)
-            ratios = up_log / np.maximum(np.log(bar.ratio), bar.sigmas * np.nan_to_num(log_noise))
-            nats = up / np.maximum(bar.nats, least)
-            both = np.minimum(ratios, up / np.maximum(bar.nats / AGREED, least))
-            either = np.maximum(both, np.maximum(ratios, nats) / LARGE)
-            signed = up / np.maximum(bar.share * np.maximum(self.start - base, 1e-12 * abs(self.start)), least)
-            high = np.choose(self.unit, [either, nats, ratios, signed])
-        return np.asarray(np.where(np.isfinite(now) & np.isfinite(base), high, np.nan))
+        return self.rise(now, base).height(bar, noise)
 
     def leaps(self, now: Floats, base: Floats) -> Bools:
         """(n,) a value that has left all scale: no spike, whether or not it comes back."""
@@ -124,6 +137,48 @@ class LossScale:
             ],
         )
         return np.asarray(self.log(base + allowed) - self.log(base))
+
+
+@dataclass(frozen=True, eq=False)
+class Rise:
+    """How far a loss has come up from a base, as values (`up`, NaN where one is not finite) and as logarithms."""
+
+    scale: LossScale
+    base: Floats
+    up: Floats
+    up_log: Floats
+
+    def only(self, at: Ints) -> Rise:
+        """Of some records."""
+        return Rise(self.scale.only(at), self.base[at], self.up[at], self.up_log[at])
+
+    def beyond(self, sigmas: float, noise: tuple[Floats, Floats]) -> Bools:
+        """(n,) beyond so many deviations in one view at least, without which no height of such a bar reaches 1."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray((self.up_log >= sigmas * noise[0]) | (self.up >= sigmas * noise[1]))
+
+    def height(self, bar: Bar, noise: tuple[Floats, Floats] | None = None) -> Floats:
+        """(n,) in the unit that counts at each record; NaN where it is not known."""
+        log_noise, plain_noise = noise if noise is not None else (np.zeros(1), np.zeros(1))
+        with np.errstate(all="ignore"):
+            least = bar.sigmas * rolling.filled(plain_noise)
+            ratios = self.up_log / np.maximum(np.log(bar.ratio), bar.sigmas * rolling.filled(log_noise))
+            ways = {unit: self._height(unit, ratios, bar, least) for unit in self.scale.units}
+        if len(ways) <= 1:
+            return next(iter(ways.values()), self.up)
+        return np.choose(self.scale.unit, [ways.get(unit, self.up) for unit in Unit])
+
+    def _height(self, unit: Unit, ratios: Floats, bar: Bar, least: Floats) -> Floats:
+        if unit is Unit.SIGNED:
+            made = np.maximum(self.scale.start - self.base, 1e-12 * abs(self.scale.start))
+            return np.asarray(self.up / np.maximum(bar.share * made, least))
+        if unit is Unit.RATIO:
+            return np.where(np.isnan(self.up), np.nan, ratios)
+        nats = self.up / np.maximum(bar.nats, least)
+        if unit is Unit.NATS:
+            return np.asarray(nats)
+        both = np.minimum(ratios, self.up / np.maximum(bar.nats / AGREED, least))
+        return np.asarray(np.maximum(both, np.maximum(ratios, nats) / LARGE))
 
 
 def loss_scale(view: View, points: Points) -> LossScale:

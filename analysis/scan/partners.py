@@ -36,8 +36,5 @@ def between(view: View, points: Points, train: Points, values: Floats) -> Floats
     (m,): one per train point."""
     known = view.latest(points, train)
     begin = np.maximum(np.concatenate([[0], known[:-1] + 1]), known - BETWEEN + 1) if len(known) else known
-    of_record = np.zeros(len(train), dtype=np.int64)
-    some = known >= 0
-    # Where several evals follow one record, the first of them tells what it stands for.
-    of_record[known[some][::-1]] = np.minimum(begin, np.maximum(known, 0))[some][::-1]
-    return rolling.take_or(rolling.median_since(values, np.maximum.accumulate(of_record)), known, np.nan)
+    begin = begin[np.searchsorted(known, known)]  # of several evals that follow one record, the first tells
+    return rolling.windows(values, begin, known + 1)[1]

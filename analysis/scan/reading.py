@@ -79,6 +79,8 @@ class Reading:
 
     def is_family(self, rows: Ints, *families: Family) -> Bools:
         """Whether the run was known, at each of these rows, to be of one of these families."""
+        if len(self.families) == 1:
+            return np.full(len(rows), self.family in families)
         since = np.array([row for row, _ in self.families], dtype=np.int64)
         hit = np.array([family in families for _, family in self.families], dtype=bool)
         return np.asarray(hit[np.searchsorted(since, rows, side="right") - 1])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from analysis.model import Bools
+from analysis.model import Bools, Ints
 from analysis.scan.view import Points, View
 
 WARM_UP = 5  # points after a rise of lr to a new height
@@ -19,20 +21,26 @@ def near_scheduled_change(view: View, points: Points, span: int = 20, events: tu
     """
     out = np.zeros(len(points), dtype=bool)
     for role in events:
-        other = view.role(role)
-        if other is None or len(other) < 2:
-            continue
-        rise = np.diff(other.x) > (0.5 * np.abs(other.x[:-1]) if role == "lr" else 0)
-        if role in {"stage", "batch_size"}:
-            rise = np.diff(other.x) != 0
-        first = np.searchsorted(points.rows, other.rows[1:][rise])
-        spans = np.full(len(first), span)
-        if role == "lr":  # a warm-up goes where no lr has been: what comes long after it is not its doing
-            new = other.x[1:][rise] > 1.01 * np.maximum.accumulate(other.x)[:-1][rise]
-            spans = np.where(new, min(span, WARM_UP), span)
-        for j, length in zip(first.tolist(), spans.tolist(), strict=True):
+        rows, new = view.once(f"{role}\0changes", partial(_changes, view, role))
+        # A warm-up goes where no lr has been: what comes long after it is not its doing.
+        spans = np.where(new, min(span, WARM_UP), span)
+        for j, length in zip(np.searchsorted(points.rows, rows).tolist(), spans.tolist(), strict=True):
             out[j : j + length] = True
     return out
+
+
+def _changes(view: View, role: str) -> tuple[Ints, Bools]:
+    """(rows in which what holds a role has changed, whether an lr went where it had never been)."""
+    other = view.role(role)
+    if other is None or len(other) < 2:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+    rise = np.diff(other.x) > (0.5 * np.abs(other.x[:-1]) if role == "lr" else 0)
+    if role in {"stage", "batch_size"}:
+        rise = np.diff(other.x) != 0
+    rows = other.rows[1:][rise]
+    if role != "lr":
+        return rows, np.zeros(len(rows), dtype=bool)
+    return rows, other.x[1:][rise] > 1.01 * np.maximum.accumulate(other.x)[:-1][rise]
 
 
 def weights_rise(view: View, points: Points) -> Bools:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -23,6 +25,10 @@ class Moment:
     over: bool = False
 
 
+T = TypeVar("T")
+OnDemand: TypeAlias = T | Callable[[], T]  # or how it is worked out, where that is dear: most faults never fire
+
+
 @dataclass(frozen=True, eq=False)
 class Track:
     """One fault watched on one metric (`metrics[0]`; the others are named with it). Arrays are (n,), one per point."""
@@ -31,12 +37,26 @@ class Track:
     rows: Ints
     step: Ints
     firing: Bools
-    clearing: Bools
-    severity: Ints  # of Severity, where it fires or is open
     onset: Callable[[int], int]  # point at which it was raised -> point at which it began; looks back only
     words: Callable[[Moment], Words]  # looks at points up to `now` only
-    recovery: Recovery | None = None  # what has to come back before it clears; None: a fact without a level
+    to_clear: OnDemand[Bools]
+    to_rate: OnDemand[Ints]
+    to_recover: OnDemand[Recovery | None] = None
     foremost: bool = False  # the same fault of a lesser metric does not explain it away: a loss, beside its gradient
+
+    @cached_property
+    def clearing(self) -> Bools:
+        return self.to_clear() if callable(self.to_clear) else self.to_clear
+
+    @cached_property
+    def severity(self) -> Ints:
+        """Of Severity, where it fires or is open."""
+        return self.to_rate() if callable(self.to_rate) else self.to_rate
+
+    @cached_property
+    def recovery(self) -> Recovery | None:
+        """What has to come back before it clears; None: a fact without a level."""
+        return self.to_recover() if callable(self.to_recover) else self.to_recover
 
     def index(self, row: int) -> int:
         """The last point known at `row`."""
@@ -47,16 +67,17 @@ def track(
     points: Points,
     *,
     firing: Bools,
-    clearing: Bools,
-    severity: Ints | Severity,
+    clearing: OnDemand[Bools],
+    severity: OnDemand[Ints] | Severity,
     words: Callable[[Moment], Words],
     onset: Callable[[int], int] = lambda j: j,
     metrics: tuple[str, ...] = (),
-    recovery: Recovery | None = None,
+    recovery: OnDemand[Recovery | None] = None,
     foremost: bool = False,
 ) -> Track:
     """A track on the points of one column; `metrics` names the others that were read."""
-    levels = np.full(len(points), int(severity), dtype=np.int64) if isinstance(severity, Severity) else severity
+    if isinstance(severity, Severity):
+        severity = np.full(len(points), int(severity), dtype=np.int64)
     return Track(
-        (points.key, *metrics), points.rows, points.step, firing, clearing, levels, onset, words, recovery, foremost
+        (points.key, *metrics), points.rows, points.step, firing, onset, words, clearing, severity, recovery, foremost
     )

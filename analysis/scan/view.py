@@ -45,9 +45,31 @@ class Points:
     step: Ints
     at: Floats
     x: Floats
+    _cache: dict[object, object] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def median(self, window: int, least: int = 1) -> Floats:
+        """(n,) rolling median of the values."""
+        return self.once((window, least), lambda: rolling.rolling_median(self.x, window, least))
+
+    def median_at(self, at: Ints, window: int) -> Floats:
+        """(k,) the same at some points only, for columns that are much sparser; NaN at -1, before the first."""
+        return rolling.windows(self.x, np.maximum(at + 1 - window, 0), at + 1)[1]
+
+    def once(self, what: object, make: Callable[[], T]) -> T:
+        """Works out once what several ask for. Nobody writes to it."""
+        if what not in self._cache:
+            made = self._cache[what] = make()
+            if isinstance(made, np.ndarray):
+                made.setflags(write=False)
+        return self._cache[what]  # type: ignore[return-value]
+
+    @cached_property
+    def plain_noise(self) -> Floats:
+        """(n,) of the values, not their logarithms."""
+        return rolling.noise(self.x)
 
     @cached_property
     def log(self) -> Floats:
@@ -131,6 +153,8 @@ class View:
             rows, x = column.rows[kept], column.values[kept]
         if finite and not (good := np.isfinite(x)).all():
             rows, x = rows[good], x[good]
+        if len(rows) == len(self.history):  # of every row: nothing to copy
+            return Points(key, self.roles.kinds[key], rows, self.history.step, self.at, x)
         return Points(key, self.roles.kinds[key], rows, self.history.step[rows], self.at[rows], x)
 
     def role(self, role: str) -> Points | None:
@@ -157,6 +181,9 @@ class View:
 
     def progress(self, points: Points) -> Floats:
         """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
+        return points.once("progress", lambda: self._progress(points))
+
+    def _progress(self, points: Points) -> Floats:
         if self.facts.planned_steps is not None:
             return points.at / self.facts.planned_steps
         planned = self.facts.planned_epochs
@@ -185,13 +212,16 @@ class View:
 
     def warm(self, points: Points) -> Bools:
         """Past burn-in and the lr warm-up of the config."""
-        return self.burnt_in(points) & self.past_warmup(points)
+        return points.once("warm", lambda: self.burnt_in(points) & self.past_warmup(points))
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
         """Past `times` the lr warm-up of the config; at the latest once lr sets no new high.
 
         Where the config tells no length in steps, the share of the plan or lr alone decide.
         """
+        return points.once(("past warmup", times), lambda: self._past_warmup(points, times))
+
+    def _past_warmup(self, points: Points, times: float) -> Bools:
         warmup = self.facts.warmup
         over, rising = self._lr_levelled(points, times)
         if warmup.steps or not warmup.share:
@@ -204,15 +234,16 @@ class View:
         lr, none = self.role("lr"), np.zeros(len(points), dtype=bool)
         if lr is None or len(lr) < LEVEL_RECORDS:
             return none, none
-        high, index = rolling.running_max(lr.x), np.arange(len(lr))
-        fresh = lr.x > 1.001 * np.concatenate([[np.inf], high[:-1]])
-        top = np.maximum.accumulate(np.where(fresh, index, 0))
-        levelled = (index - top >= LEVEL_RECORDS) & (index >= times * top) & (high > 0) & (top > 0)
+        fresh, top, high = self.once("lr\0highs", lambda: _highs(lr.x))
+        index = np.arange(len(lr))
+        levelled = (index - top >= LEVEL_RECORDS) & (index >= times * top) & high
         at = self.latest(points, lr)
-        return rolling.take_or(np.asarray(levelled), at, False), rolling.take_or(np.asarray(fresh), at, False)
+        return rolling.take_or(levelled, at, False), rolling.take_or(fresh, at, False)
 
     def latest(self, points: Points, others: Points) -> Ints:
         """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""
+        if points.rows is others.rows or np.array_equal(points.rows, others.rows):
+            return np.arange(len(points))
         return np.asarray(np.searchsorted(others.rows, points.rows, side="right") - 1, dtype=np.int64)
 
     def minutes(self, from_row: int, to_row: int) -> float | None:
@@ -224,3 +255,11 @@ class View:
         )
         seconds = float(t[to_row] - t[from_row])
         return seconds / 60 if np.isfinite(seconds) and seconds >= 0 else None
+
+
+def _highs(x: Floats) -> tuple[Bools, Ints, Bools]:
+    """(n,) each: whether a new high is set; where the last one was; whether it is one of worth, after the first."""
+    high = rolling.running_max(x)
+    fresh = x > 1.001 * np.concatenate([[np.inf], high[:-1]])
+    top = np.maximum.accumulate(np.where(fresh, np.arange(len(x)), 0))
+    return np.asarray(fresh), np.asarray(top, dtype=np.int64), np.asarray((high > 0) & (top > 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from analysis.columns.names import same_quantity, words
 from analysis.columns.roles import assign_roles
 from analysis.facts import Facts
 from analysis.figures import duration, num, pct, signed_pct
-from analysis.history import append, from_records, number
+from analysis.history import append, from_records, joined, number
 from analysis.model import Column
 from analysis.report.summary import summarise
 from analysis.scan.reading import Reading
@@ -462,13 +463,24 @@ def test_rows_become_columns_of_what_was_logged() -> None:
     assert "c" not in h.columns
 
 
-def test_appending_equals_reading_at_once() -> None:
+@pytest.mark.parametrize("cuts", [(0, 4, 9), (0, 0, 9), (0, 1, 1, 3, 8, 9), (0, 9, 9)])
+def test_appending_equals_reading_at_once(cuts: tuple[int, ...]) -> None:
     rows = [{"_step": i, "a": float(i), **({"b": 1.0} if i % 3 == 0 else {})} for i in range(9)]
-    whole, parts = from_records(rows), append(from_records(rows[:4]), from_records(rows[4:]))
+    whole = from_records(rows)
+    parts = [from_records(rows[i:j]) for i, j in pairwise(cuts)]
+    one_by_one = parts[0]
+    for part in parts[1:]:
+        one_by_one = append(one_by_one, part)
 
-    assert [(k, c.rows.tolist(), c.values.tolist()) for k, c in parts.columns.items()] == [
-        (k, c.rows.tolist(), c.values.tolist()) for k, c in whole.columns.items()
-    ]
+    for h in (joined(parts), one_by_one):
+        assert h.step.tolist() == whole.step.tolist()
+        assert [(k, c.rows.tolist(), c.values.tolist()) for k, c in h.columns.items()] == [
+            (k, c.rows.tolist(), c.values.tolist()) for k, c in whole.columns.items()
+        ]
+
+
+def test_nothing_appended_to_nothing_is_nothing() -> None:
+    assert len(joined([])) == len(append(from_records([]), from_records([]))) == 0
 
 
 def test_a_summary_knows_what_is_undefined() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.history import append, from_records, number
+from analysis.history import append, from_records, joined, number
 from analysis.model import Column, History, Ints, Run
 from bot.sources.rows import flat
 
@@ -65,27 +65,25 @@ class Rows:
     def copy(self, key: str) -> Run | None:
         """A run as it was when it was last read; None: it was not, or not to the end."""
         kept = self._kept.get(key)
-        return (
-            None
-            if kept is None or kept.known is None or kept.lines == _BROKEN_OFF
-            else replace(kept.known.facts, history=kept.history)
-        )
+        if kept is None or kept.known is None or kept.lines == _BROKEN_OFF:
+            return None
+        return replace(kept.known.facts, history=kept.history)
 
     def _scan(self, run: Any, key: str, min_step: int, before: History | None) -> History:
         """The rows from `min_step` on, by rising step, each once. Rows read before a failure are kept for next time."""
-        read = from_records(())
+        read: list[History] = []
         rows = run.scan_history(page_size=_page_size(run, before), min_step=min_step, use_cache=False)
         try:
-            for chunk in _chunks(rows):
-                read = append(read, from_records(chunk))
+            read.extend(from_records(chunk) for chunk in _chunks(rows))  # what came before a failure stays
         except BaseException:
-            far = _in_order(read) if before is None else _joined(before, _in_order(read))
+            found = _in_order(joined(read))
+            far = found if before is None else _joined(before, found)
             if far is not None and len(far):
                 self._kept.put(key, _KeptRun(far, _BROKEN_OFF, self.known(key)))
             raise
         finally:
             _forget_downloads(run)
-        return _in_order(read)
+        return _in_order(joined(read))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +201,13 @@ def _joined(kept: History, late: History) -> History | None:
 
 def _same_row(one: History, i: int, other: History, j: int) -> bool:
     def row(history: History, at: int) -> dict[str, float]:
-        found = {key: np.flatnonzero(c.rows == at) for key, c in history.columns.items()}
-        return {key: float(history.columns[key].values[hit[0]]) for key, hit in found.items() if len(hit)}
+        found = {key: int(np.searchsorted(c.rows, at)) for key, c in history.columns.items()}
+        columns = history.columns
+        return {
+            key: float(columns[key].values[k])
+            for key, k in found.items()
+            if k < len(columns[key].rows) and columns[key].rows[k] == at
+        }
 
     a, b = row(one, i), row(other, j)
     times = np.array_equal(one.timestamp[i : i + 1], other.timestamp[j : j + 1], equal_nan=True)
