@@ -23,6 +23,7 @@ from typing import Any
 
 import structlog
 
+from bot.chats.feishu.lean import import_sdk
 from bot.chats.port import DeliveryError, NotSent, NotThere, Refused, ShutOut, Unclear
 from bot.chats.sockets import Limits, Pulse
 
@@ -78,7 +79,7 @@ _imported: list[Any] = []
 
 
 def sdk() -> Any:
-    """The lark_oapi package. The first call takes seconds; any thread may make it, with or without a running loop."""
+    """The lark_oapi package. The first call takes a second; any thread may make it, with or without a running loop."""
     with _importing:
         if not _imported:
             with ThreadPoolExecutor(1, thread_name_prefix="lark-import") as clean:
@@ -91,7 +92,7 @@ def _import() -> Any:
     if bundle := os.environ.get("SSL_CERT_FILE"):
         os.environ.setdefault("REQUESTS_CA_BUNDLE", bundle)
     asyncio.set_event_loop(asyncio.new_event_loop())  # else the SDK's module makes one and warns
-    import lark_oapi as lark  # noqa: PLC0415
+    lark = import_sdk()
     from lark_oapi.core.log import logger  # noqa: PLC0415
     from lark_oapi.ws import client as ws  # noqa: PLC0415
 
