@@ -203,9 +203,8 @@ def test_events_go_to_their_platform(connection: http.client.HTTPConnection, doo
     assert door.bodies == [b"a=1"]
 
 
-def test_a_body_of_a_megabyte_is_taken_and_no_larger_one(connection: http.client.HTTPConnection, door: Door) -> None:
+def test_a_body_of_a_megabyte_is_taken(connection: http.client.HTTPConnection, door: Door) -> None:
     assert get(connection, "/slack/events", "POST", body="x" * (1 << 20), X_Signature="good")[0] == 200
-    assert get(connection, "/slack/events", "POST", body="x" * ((1 << 20) + 1), X_Signature="good")[0] == 413
     assert len(door.bodies) == 1
 
 
@@ -220,10 +219,10 @@ def raw(server: HttpServer, *sent: bytes) -> Iterator[socket.socket]:
         yield client
 
 
-@pytest.mark.parametrize("how", ["declared", "chunked"])
-def test_a_large_body_is_not_waited_for(server: HttpServer, door: Door, how: str) -> None:
-    if how == "declared":
-        sent = [HEAD + b"Content-Length: 900000000\r\n\r\n"]
+@pytest.mark.parametrize("how", [b"1048577", b"900000000", "chunked"])
+def test_a_larger_body_is_not_waited_for(server: HttpServer, door: Door, how: bytes | str) -> None:
+    if isinstance(how, bytes):
+        sent = [HEAD + b"Content-Length: " + how + b"\r\n\r\n"]
     else:
         sent = [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"10000\r\n" + b"x" * 65536 + b"\r\n"] * 17]
     with raw(server, *sent) as client:

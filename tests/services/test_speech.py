@@ -206,3 +206,24 @@ def test_talk_without_run_reads_nothing(text: str) -> None:
         return
     target = getattr(request.value, "target", "")
     assert target == "" or " " not in text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("help", False),
+        ("/curve list", False),
+        ("静音 2h", False),
+        ("认领 3", False),
+        ("rules grad-spike", False),
+        ("wacth 64wxlc3y", False),
+        ("", False),
+        ("64wxlc3y", True),
+        ("完整", True),
+        ("compare a b", True),
+        ("watch team/robot/r1", True),
+        ("误报 3", True),
+    ],
+)
+def test_what_reads_no_run_waits_for_none(text: str, reads: bool) -> None:
+    assert table.reads(text) == reads
