@@ -212,8 +212,8 @@ def test_a_run_that_grows_into_a_collapse_is_told_once_even_over_kill_9(bot: Wor
 
 def looked_at(bot: World, times: int) -> None:
     """Both watches are polled so often."""
-    polls = bot.wandb.requests.count("run")
-    wait(lambda: bot.wandb.requests.count("run") >= polls + 2 * times)
+    polls = bot.wandb.requests.count("runs")
+    wait(lambda: bot.wandb.requests.count("runs") >= polls + times)
 
 
 def collapses(texts: list[str]) -> int:
