@@ -131,6 +131,9 @@ class EvalRegress(CausalDiagnosis):
             base &= drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where]
         else:
             base &= view.past(points, self.settled_progress, self.rollout_window)
+            # An agent that is at its best as it begins has nothing to lose yet, unless it began with learnt weights.
+            alike &= (best - start[where] > self.warning_share * drop) | view.facts.pretrained
+            base &= alike
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
         hold = w if w != self.window else self.hold_evals - in_ratios
         firing = rolling.sustained(base, hold)

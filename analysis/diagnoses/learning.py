@@ -10,6 +10,7 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
+from analysis.arrays.unrisen import Unrisen, unrisen
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
@@ -23,6 +24,7 @@ from analysis.scan.judges import WORTH, of_returns, task_error
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import answering
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are
 # exact matches and the like, which a language model may reach late and at once.
@@ -90,10 +92,13 @@ class NoLearning(CausalDiagnosis):
     lucky_window: Records = 20  # of a rate that is not 0, in a stretch
     score_progress: PlanShare = 0.25  # before a return is judged
     score_evals: Evals = 40  # in any case, and where planned steps are unknown
+    reward_records: Records = 200  # of rollouts in training by then: one noisy batch each
+    mostly_progress: PlanShare = 2 / 3  # what has not risen by now is reported from fewer records
+    mostly_records: Records = 25  # of rollouts in training
+    unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
-    mean_sigmas: Sigmas = 3.0  # by which the mean of the last third lies above that of the first: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -101,19 +106,15 @@ class NoLearning(CausalDiagnosis):
         if points is not None and not begun_before(view, points):
             yield self._track(view, points)
         if score is not None and of_returns(score):
-            eligible = view.past(score, self.score_progress, self.score_evals) & (
-                np.arange(len(score)) >= self.score_evals
-            )
-            late = (view.progress(score) > self.late_progress) & (np.arange(len(score)) >= self.late_evals)
-            yield self._return_track(view, score, eligible, late)
+            if not begun_before(view, score):
+                yield self._return_track(view, score, self._score_eligible(view, score))
         elif score is not None and taken_apart(score.key).stems & FROM_ZERO:
             yield self._zero_track(view, score)
         error = task_error(view) or view.role("eval_loss")
         if error is not None and {"wer", "cer"} & set(words(error.key)):
             yield self._error_track(view, error)
-        if reward is not None:
-            eligible = self._reward_eligible(view, reward, score)
-            yield self._return_track(view, reward, eligible, eligible)
+        if reward is not None and not begun_before(view, reward):
+            yield self._return_track(view, reward, self._reward_eligible(view, reward, score))
 
     def _judged(self, view: View) -> Points | None:
         """The reconstruction where a KL term is beside it from the start: a total falls when KL alone does."""
@@ -122,68 +123,58 @@ class NoLearning(CausalDiagnosis):
             return loss
         return view.prefer("component", "loss")
 
-    def _reward_eligible(self, view: View, reward: Points, score: Points | None) -> Bools:
-        """An agent's reward in training: late in a known plan, and where evals are too few to say it.
+    def _score_eligible(self, view: View, score: Points) -> Bools:
+        """Evaluations of an agent: enough of them, fewer where most of the plan is over."""
+        index = np.arange(len(score))
+        eligible = view.past(score, self.score_progress, self.score_evals) & (index >= self.score_evals)
+        return eligible | (view.progress(score) > self.late_progress) & (index >= self.late_evals)
 
-        Without a plan it is not judged: single episodes scatter so much that hundreds of them hide a slow start.
+    def _reward_eligible(self, view: View, reward: Points, score: Points | None) -> Bools:
+        """An agent's reward in training, where evals are too few to say it: of many records after a quarter of the
+        plan, of few once most of it is over.
         """
-        eligible = (view.progress(reward) > self.late_progress) & (np.arange(len(reward)) >= self.score_evals)
+        done, index = view.progress(reward), np.arange(len(reward))
+        eligible = (done > self.score_progress) & (index >= self.reward_records)
+        eligible |= (done > self.mostly_progress) & (index >= self.mostly_records)
+        eligible |= np.isnan(done) & (index >= self.unplanned_records)
         if score is not None:
             eligible &= view.latest(reward, score) < self.zero_evals
         return eligible & view.is_family(reward, Family.RL)
 
-    def _return_track(self, view: View, score: Points, eligible: Bools, late: Bools) -> Track:
-        """An agent's return whose best level is no better than chance makes the best of so many evals.
+    def _return_track(self, view: View, score: Points, eligible: Bools) -> Track:
+        """An agent's return that has never left the level of its first records.
 
-        The level of the first five is a matter of chance too: late, a return without any trend since the start has not
-        risen either, unless its best stands clear of that. Not for rates (success, accuracy): one that is flat may be
-        flat at its ceiling.
+        Not for rates (success, accuracy): one that is flat may be flat at its ceiling.
         """
-        level = rolling.rolling_median(score.x, 5, least=5)
-        start = float(level[4]) if len(level) > 4 else np.nan
-        sigma = 0.6 * np.maximum(rolling.rolling_mad(score.x, 60), rolling.noise(score.x, 60))  # of a median of 5
-        expected_max = expected_max_z(np.arange(2, len(level) + 2))
-        gain = rolling.running_max(level) - start
-        spread = rolling.running_max(level) - rolling.running_min(level)
-        # A return that climbs scatters by its climb, so that alone says nothing: it must have no trend either.
-        # One that has risen and fallen again scatters by that, too: its neighbours tell how much it really does.
-        alone = 0.6 * rolling.noise(score.x, 60)
-        fallen = rolling.running_max(level) - level
-        hump = np.minimum(gain, fallen) > (expected_max + self.risen_sigmas) * alone
-        within = (gain < expected_max * sigma) & eligible | late & (gain < (expected_max + self.risen_sigmas) * sigma)
-        flat = self._trendless(score, within & ~hump)
-        firing = rolling.sustained(flat & (spread > 0), self.hold)
+        of, done = unrisen(score.x), view.progress(score)
+        firing = rolling.sustained(of.flat, self.hold) & eligible
+        # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
+        floor = rolling.sustained(of.constant & (score.x < 0), self.mostly_records)
+        firing |= floor & (done > self.mostly_progress)
+        # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
+        early = np.isnan(done) & (score.kind.group != "eval")
+        note = early | view.facts.pretrained | answering(view, score)
         return track(
             score,
             firing=firing,
-            clearing=gain > (expected_max + self.risen_sigmas) * sigma,
+            clearing=of.risen,
             onset=lambda j: 0,
-            severity=Severity.INFO if view.facts.pretrained else Severity.WARNING,
-            words=lambda m: self._return_words(score, start, level, m),
+            severity=np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
+            words=lambda m: self._return_words(score, of, m),
         )
 
-    def _trendless(self, score: Points, where: Bools) -> Bools:
-        """No trend by Mann-Kendall, and the last third does not lie wholly above the first: a smooth climb is so
-        correlated that the test, which counts correlated records as few, cannot call it one."""
-        looked, noise = rolling.log_spaced(len(score)), rolling.noise(score.x, 60)
-        out = np.zeros(len(score))
-        for j in np.flatnonzero(looked & where).tolist():
-            third = (j + 1) // 3
-            first, last = score.x[:third], score.x[j + 1 - third : j + 1]
-            risen = float(np.mean(last) - np.mean(first)) if third else 0.0
-            above = bool(np.min(last) > np.max(first)) or risen > self.mean_sigmas * noise[j] * np.sqrt(2 / third)
-            out[j] = not above and trend(score.x[: j + 1]).z < self.z_threshold
-        return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
-
-    def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:
-        now, called = float(level[m.now]), in_title(score.kind)
+    def _return_words(self, score: Points, of: Unrisen, m: Moment) -> Words:
+        start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
         evidence = {"first": start, "now": now, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
         counted = "评估" if score.kind.group == "eval" else "记录"
+        said = f"，{num(start)}→{num(now)}，最好的一段也在波动范围内"
+        if of.constant[m.now]:
+            said = f"恒为 {num(now)}：像是每个回合都没达到目标"
         return Words(
             f"{called} 一直没涨",
-            f"{m.now + 1} 次{counted}，{num(start)}→{num(now)}，最好的一段也在波动范围内",
+            f"{m.now + 1} 次{counted}{said}",
             "先核对 reward 设置、探索与观测归一化",
             "很可能",
             evidence,

@@ -14,7 +14,8 @@ from analysis.facts.config import Config
 _NAMES: Mapping[Family, frozenset[str]] = {
     Family.PREFERENCE: word_set("dpo orpo kto simpo"),
     Family.RL: word_set(
-        "ppo grpo rloo td3 ddpg dqn a2c trpo tqc dapo gspo dreamerv3 tdmpc tdmpc2 qrdqn impala rlhf iql cql awac"
+        "ppo grpo rloo td3 ddpg dqn a2c trpo tqc dapo gspo dreamer dreamerv2 dreamerv3 tdmpc tdmpc2 drq drqv2 "
+        "qrdqn rainbow impala redq droq crossq rlhf iql cql awac bcq edac rebrac"
     ),
     Family.VLA: word_set("pi0 pi05 pi0fast smolvla openvla octo groot gr00t xvla rdt vla cogact spatialvla"),
     Family.GAN: word_set("gan dcgan wgan stylegan stylegan2 stylegan3 biggan cyclegan pix2pix"),
