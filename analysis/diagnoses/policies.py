@@ -56,6 +56,9 @@ class GanCollapse(CausalDiagnosis):
     # that level is taken to be this at least: a D that began by winning may well come back to ln 4
     min_usual: Level = 0.1
     growing_ratio: Times = 1.1  # over the last 20 points
+    # the same of a critic, whose loss is a distance, below 0: under its penalty that shrinks once it has settled
+    distance_ratio: Times = 10.0
+    distance_growing_ratio: Times = 1.5  # over the last quarter of the run: it has no end
 
     def tracks(self, view: View) -> Iterable[Track]:
         d, g = view.role("d_loss"), view.role("g_loss")
@@ -69,11 +72,15 @@ class GanCollapse(CausalDiagnosis):
         size = rolling.rolling_median(np.abs(d.x), self.window, least=self.window)
         usual = self._usual(view, d, size)
         away = (size > self.runaway_ratio * usual) & (size > self.growing_ratio * rolling.before(size, 20))
+        distance = rolling.rolling_median(d.x, self.window, least=self.window) < 0
+        endless = size > self.distance_growing_ratio * rolling.quarter_before(size, 20)
+        away |= rolling.sustained(distance & (size > self.distance_ratio * usual) & endless, self.window)
         firing = won | away
         severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         # What an episode speaks of is what raised it; the one clears by another rule than the other.
         about_size = rolling.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
-        clearing = np.where(about_size, size < self.runaway_ratio / 10 * usual, lost_again)
+        back = np.where(distance, self.distance_ratio / 3, self.runaway_ratio / 10)
+        clearing = np.where(about_size, size < back * usual, lost_again)
         return track(
             d,
             firing=firing,
