@@ -1,4 +1,4 @@
-"""Two networks against each other, in the names and units of several frameworks: one loses in the end, or both are well.
+"""Two networks against each other, in the names and units of several frameworks: one has lost, or both are well.
 Each kind is drawn with three seeds.
 """
 
