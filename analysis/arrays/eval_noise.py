@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.model import Floats, Ints
+from analysis.model import Bools, Floats, Ints
 
 MOST_DECIMALS = 12  # more than these, and a value was not rounded for printing
 
@@ -113,6 +113,23 @@ def common_denominator(rates: Floats, least: int = 6) -> Floats:
         whole = np.abs(rates * k - np.round(rates * k)) < 1e-3
         out[np.logical_and.accumulate(whole) & several] = k
     return out
+
+
+FEWEST_TURNS = 3  # from one of two values to the other and back: no mean of several tries does that
+
+
+def one_try(x: Floats) -> Bools:
+    """(n,) every value so far was one of two, by turns: each evaluation is one rollout that succeeds or does not."""
+    if not len(x):
+        return np.zeros(0, dtype=bool)
+    two = np.logical_and.accumulate((x == x[0]) | (x == _second(x)))
+    return np.asarray(two & (np.cumsum(np.diff(x, prepend=x[0]) != 0) >= FEWEST_TURNS))
+
+
+def _second(x: Floats) -> float:
+    """The first value that is not the very first one; NaN where there is none."""
+    others = x[x != x[0]]
+    return float(others[0]) if len(others) else np.nan
 
 
 def as_rate(x: Floats, *, percent: bool) -> Floats:

@@ -18,22 +18,17 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import lower_is_better, measures_task, of_returns, task_error
+from analysis.scan.judges import as_rate, lower_is_better, measures_task, of_expert, of_returns, task_error
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
-def as_rate(points: Points) -> Floats:
-    """(n,) by what each value is divided to be a share: 100 for percentages."""
-    return eval_noise.as_rate(points.x, percent=points.kind.unit == "%")
-
-
 @dataclass(frozen=True, eq=False)
 class _Said:
     """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter,
-    rollouts per eval.
+    rollouts per eval; whether each evaluation is a single one.
     """
 
     best: Floats
@@ -41,6 +36,7 @@ class _Said:
     level: Floats
     sigma: Floats
     behind: Floats
+    single: Bools
 
 
 @dataclass(frozen=True)
@@ -71,6 +67,8 @@ class EvalRegress(CausalDiagnosis):
     sure_evals: Evals = 5  # after it was told, as low as then: no more tries are needed to believe it
     gone_share: Share = 0.1  # of the best return is left: nearly nothing,
     gone_evals: Evals = 5  # in so many evals in a row, and in more than it ever was before: no scatter does that
+    single_window: Evals = 20  # in a level of evaluations of one rollout each
+    min_expert: Share = 0.05  # of what an expert has: what never came to more has not fallen
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
@@ -104,19 +102,18 @@ class EvalRegress(CausalDiagnosis):
         # Errors fall by decades, and what they scatter by falls with them: they are compared as ratios.
         in_ratios = bool(sign < 0 and len(points) and (points.x > 0).all())
         x = -np.log(points.x) if in_ratios else sign * points.x
-        level = rolling.rolling_median(x, w, least=w)
-        filled = np.nan_to_num(level, nan=-np.inf)
-        best, where = rolling.running_max(level), rolling.index_of_running_min(-filled)
-        start = rolling.running_min(level)
-        gain = best - start
-        drop = best - level
+        single = eval_noise.one_try(x) & (w == self.window)
+        level, best, where, start = self._levels(x, w, single)
+        gain, drop = best - start, best - level
         behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
         if w == self.window:
             sigma = self._scatter_of_evals(points, x, behind, level, best, where, self._witnessed(view, points))
+            sigma = np.where(single, self._scatter_of_tries(x, level, best), sigma)
         else:
             sigma = self._scatter_of_returns(x, level, w)
         # The best of n lies this many sigmas too high. Levels of w overlap: n points give about 1.5 n / w of their own.
-        expected_max = expected_max_z(np.maximum(1.5 * np.arange(1, len(x) + 1) / w, 2))
+        own = 1.5 * np.arange(1, len(x) + 1) / np.where(single, self.single_window, w)
+        expected_max = expected_max_z(np.maximum(own, 2))
         worth = (
             np.full(len(x), -np.log1p(-self.min_drop_of_best)) if in_ratios else self.min_drop_of_best * np.abs(best)
         )
@@ -138,11 +135,13 @@ class EvalRegress(CausalDiagnosis):
         hold = w if w != self.window else self.hold_evals - in_ratios
         firing = rolling.sustained(base, hold)
         if w == self.window and of_returns(points):
-            firing |= self._gone(points, level, best)
+            firing |= self._gone(points, level, best) & ~single
+        if of_expert(points):
+            firing &= best > self.min_expert * as_rate(points)
         size = self._size(drop, gain)
-        said = _Said(sign * best, where, sign * level, sigma, behind)
+        said = _Said(sign * best, where, sign * level, sigma, behind, single)
         if in_ratios:
-            said = _Said(np.exp(-best), where, np.exp(-level), sigma * np.exp(-level), behind)
+            said = _Said(np.exp(-best), where, np.exp(-level), sigma * np.exp(-level), behind, single)
         if w != self.window:
             # A fall that is plain is told before a wide level has come down with it.
             fall = descent(x)
@@ -153,7 +152,7 @@ class EvalRegress(CausalDiagnosis):
             plain = rolling.sustained(plain & alike, w // 10)
             firing |= plain
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
-            said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind)
+            said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
         if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
             size = np.full(len(x), int(Severity.INFO))
@@ -187,6 +186,32 @@ class EvalRegress(CausalDiagnosis):
         of = descent(reward.x)
         lost = of.drop > self.warning_share * np.maximum(of.gain, np.abs(of.best))
         return rolling.take_or(np.asarray(lost), view.latest(points, reward), False)
+
+    def _levels(self, x: Floats, w: int, single: Bools) -> tuple[Floats, Floats, Ints, Floats]:
+        """(n,) each: where it stands, its best so far and where that was, its lowest. Evaluations of one rollout each,
+        which succeeds or does not, have a level as a mean of many only.
+        """
+        level = rolling.rolling_median(x, w, least=w)
+        many = rolling.rolling_mean(x, self.single_window, least=self.single_window) if single.any() else level
+        of = [
+            (
+                y,
+                rolling.running_max(y),
+                rolling.index_of_running_min(-np.nan_to_num(y, nan=-np.inf)),
+                rolling.running_min(y),
+            )
+            for y in (many, level)
+        ]
+        y, best, where, low = (np.where(single, a, b) for a, b in zip(*of, strict=True))
+        return y, best, where, low
+
+    def _scatter_of_tries(self, x: Floats, level: Floats, best: Floats) -> Floats:
+        """Of the difference of two such levels."""
+        low = rolling.running_min(x)
+        span = rolling.running_max(x) - low
+        with np.errstate(invalid="ignore", divide="ignore"):
+            p = np.clip(((best + level) / 2 - low) / span, 0.0, 1.0)
+            return np.asarray(span * np.sqrt(2 * p * (1 - p) / self.single_window))
 
     def _gone(self, points: Points, level: Floats, best: Floats) -> Bools:
         """(n,) next to nothing is left of a return, for longer than ever since it was first there."""
@@ -240,7 +265,9 @@ class EvalRegress(CausalDiagnosis):
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
         step, when = int(points.at[said.where[m.now]]), "现"
-        if points.kind.group == "eval":  # single values, as the figures beside it: few, and each a mean of its own
+        if (
+            points.kind.group == "eval" and not said.single[m.now]
+        ):  # single values, as the figures beside it: few, and each a mean of its own
             so_far = points.x[: m.now + 1]
             raw = int(np.argmin(so_far) if lower_is_better(points) else np.argmax(so_far))
             last, b, step = float(points.x[m.now]), float(points.x[raw]), int(points.at[raw])

@@ -15,14 +15,15 @@ from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
+from analysis.facts.eval_size import episodes
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.judges import WORTH, of_returns, task_error
+from analysis.scan.judges import WORTH, as_rate, of_expert, of_returns, task_error
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Sigmas, Times
+from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
 
@@ -30,7 +31,9 @@ from analysis.scan.zero_scores import answering
 # exact matches and the like, which a language model may reach late and at once.
 FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
 
+
 MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
+TAKES_OFF = 2.0  # times the stretch before
 RECENT = 3  # evaluations that say where a rate stands
 
 
@@ -88,6 +91,8 @@ class NoLearning(CausalDiagnosis):
     zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
     zero_evals: Evals = 10  # in any case
     error_progress: PlanShare = 0.5  # before a rate of errors is judged
+    offline_progress: PlanShare = 0.1  # of an agent that explores nothing
+    max_little: Share = 0.02  # of what an expert has, or of all tries, at best
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
     lucky_window: Records = 20  # of a rate that is not 0, in a stretch
     score_progress: PlanShare = 0.25  # before a return is judged
@@ -108,7 +113,7 @@ class NoLearning(CausalDiagnosis):
         if score is not None and of_returns(score):
             if not begun_before(view, score):
                 yield self._return_track(view, score, self._score_eligible(view, score))
-        elif score is not None and taken_apart(score.key).stems & FROM_ZERO:
+        elif score is not None and (of_expert(score) or taken_apart(score.key).stems & FROM_ZERO):
             yield self._zero_track(view, score)
         error = task_error(view) or view.role("eval_loss")
         if error is not None and {"wer", "cer"} & set(words(error.key)):
@@ -147,7 +152,8 @@ class NoLearning(CausalDiagnosis):
         Not for rates (success, accuracy): one that is flat may be flat at its ceiling.
         """
         of, done = unrisen(score.x), view.progress(score)
-        firing = rolling.sustained(of.flat, self.hold) & eligible
+        # Of single tries, which succeed or do not, a median is one or the other.
+        firing = rolling.sustained(of.flat, self.hold) & eligible & ~eval_noise.one_try(score.x)
         # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
         floor = rolling.sustained(of.constant & (score.x < 0), self.mostly_records)
         firing |= floor & (done > self.mostly_progress)
@@ -195,15 +201,24 @@ class NoLearning(CausalDiagnosis):
         share = score.x / np.where(rolling.running_max(score.x) > 1, 100.0, 1.0)
         works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
         agent = view.is_family(score, Family.RL)
-        level = np.where(agent & ~lucky, Severity.INFO, Severity.WARNING).astype(np.int64)
+        little = self._little(view, score)
+        level = np.where(agent & ~lucky & ~little, Severity.INFO, Severity.WARNING).astype(np.int64)
+        from_zero = bool(taken_apart(score.key).stems & FROM_ZERO)
         return track(
             score,
-            firing=none & eligible | lucky,
-            clearing=works | (agent & ~none & risen),
+            firing=(none & eligible & from_zero) | lucky | little,
+            clearing=works | (agent & ~none & risen & ~lucky),
             severity=level,
             onset=lambda j: 0,
             words=lambda m: self._zero_words(view, score, best if lucky[m.raised] else high, bool(lucky[m.raised]), m),
         )
+
+    def _little(self, view: View, score: Points) -> Bools:
+        """(n,) an agent that explores nothing is worth next to nothing, evaluation after evaluation."""
+        stretch = rolling.rolling_mean(score.x / as_rate(score), self.zero_evals, least=self.zero_evals)
+        best = rolling.running_max(stretch)
+        far = view.progress(score) >= self.offline_progress
+        return np.asarray(view.facts.offline & far & (best < self.max_little) & view.is_family(score, Family.RL))
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
         """(n,) each: an agent's rate of success that is no better than what its first records had by chance; one that
@@ -214,13 +229,23 @@ class NoLearning(CausalDiagnosis):
         start = stretch[w - 1] if len(stretch) >= w else np.nan
         luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
         sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
-        risen = (best > WORTH * eval_noise.as_rate(score.x, percent=score.kind.unit == "%")) | (
-            best - start > luck * sigma
-        )
+        sigma = np.maximum(sigma, self._counted(view, score) / np.sqrt(w))
+        worth = WORTH * as_rate(score)
+        risen = (start > worth) | (best - start > luck * sigma)  # the former may be flat at its ceiling
         due = view.past(score, self.zero_progress, self.unplanned_points) & (np.arange(len(score)) >= 2 * w)
         succeeds = bool(taken_apart(score.key).stems & SUCCESS) & (rolling.running_max(score.x) > self.max_zero_rate)
-        lucky = due & ~risen & succeeds & view.is_family(score, Family.RL)
+        # What is left of the plan does not make much of a rate below a tenth, unless it is just taking off.
+        poor = (view.progress(score) > self.mostly_progress) & (best < worth)
+        poor &= stretch < TAKES_OFF * rolling.before(stretch, w)
+        lucky = due & (~risen | poor) & succeeds & view.is_family(score, Family.RL)
         return rolling.sustained(lucky, self.hold), risen | (len(score) < w), best
+
+    def _counted(self, view: View, score: Points) -> Floats:
+        """(n,) standard deviation of a rate that was counted over so many tries, as far as these are known; else 0."""
+        unit = as_rate(score)
+        tries = np.where(eval_noise.one_try(score.x), 1.0, episodes(view.facts, score.key, score.x / unit))
+        p = np.clip(np.cumsum(score.x / unit) / np.arange(1, len(score) + 1), 0.0, 1.0)
+        return np.asarray(unit * np.nan_to_num(np.sqrt(p * (1 - p) / tries)))
 
     def _error_track(self, view: View, error: Points) -> Track:
         """Nine words in ten are wrong from the first evaluation on, half of the plan through: it recognises nothing."""
@@ -261,16 +286,19 @@ class NoLearning(CausalDiagnosis):
         if by_luck:
             return Words(
                 f"{called} 一直没涨",
-                f"{_done(view, score, m)}，最好的一段也只有 {pct(best)}，与开头的偶然成功无异",
+                f"{_done(view, score, m)}，最好的一段也只有 {pct(best)}，与开头的偶然成功相差无几",
                 self._lucky_advice(view, int(score.rows[m.now])),
                 "很可能",
                 evidence,
             )
         if best > self.max_zero_rate:
+            offline = view.facts.offline
             return Words(
                 f"{called} 仍接近 0",
                 f"{_done(view, score, m)}，{m.now + 1} 次评估最高 {num(best)}，现 {num(float(score.x[m.now]))}",
-                "先核对标签与输入对齐、输出归一化与评估口径",
+                "先核对 reward 是否要平移或归一化，再看数据"
+                if offline
+                else "先核对标签与输入对齐、输出归一化与评估口径",
                 "很可能",
                 evidence,
             )

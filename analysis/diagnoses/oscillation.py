@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
 from analysis.figures import num, pct, times
@@ -258,6 +258,7 @@ class Oscillation(CausalDiagnosis):
         made = gain > self.gain_sigmas * rolling.before(sigma)
         # One of many loud evaluations that is low is no collapse.
         deep = best - x > np.maximum(self.collapse_share * gain, self.gain_sigmas * rolling.before(sigma))
+        deep &= ~eval_noise.one_try(x)
         down, up = made & deep, x > best - (1 - self.regained_share) * gain
         begins = returns(up, down)
         count = np.cumsum(begins)

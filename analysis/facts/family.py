@@ -114,6 +114,21 @@ def hinted(config: Config) -> Family:
     return Family.UNKNOWN
 
 
+# Agents that learn from a data set alone. Several are known by their data too: `antmaze-umaze-v2`, `hopper-medium-v2`.
+_OFFLINE = word_set("iql cql awac bcq bear edac rebrac td3bc xql combo mopo decisiontransformer offlinerl")
+_OF_DATA = word_set("medium expert replay play diverse human cloned umaze")
+_ENVIRONMENTS = ("env", "env_name", "env_id", "task", "task_name", "dataset", "dataset_id", "dataset_name")
+
+
+def offline(config: Config) -> bool:
+    """Whether an agent learns from a data set and explores nothing by itself."""
+    named = set().union(*(set(words(_text(config, key))) for key in _NAMING))
+    if named & _OFFLINE or {"td3", "bc"} <= named or {"offline", "rl"} <= named:
+        return True
+    data = [words(text) for key in _ENVIRONMENTS if isinstance(text := config.value(key), str)]
+    return any(set(name) & _OF_DATA and name[-1].startswith("v") for name in data)
+
+
 def pretrained(config: Config) -> bool:
     """Whether training starts from learnt weights (its own of an earlier run, too): then it starts near its floor."""
     own = ("pretrained", "resume", "checkpoint_path", "init_from")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import RETURNS, TRAIN
@@ -50,6 +50,16 @@ def of_outputs(score: Points) -> bool:
 def of_returns(score: Points) -> bool:
     """It is what an agent earns: without bounds, from a level of its own."""
     return bool(set(words(score.key)) & RETURNS)
+
+
+def as_rate(points: Points) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for per cent, as name or values show, and of D4RL."""
+    return eval_noise.as_rate(points.x, percent=points.kind.unit == "%" or "d4" in words(points.key))
+
+
+def of_expert(points: Points) -> bool:
+    """It is normalised so that an expert has 1, or 100."""
+    return "normalized" in words(points.key)
 
 
 def measures_task(key: str) -> bool:
