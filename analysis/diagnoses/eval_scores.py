@@ -11,14 +11,13 @@ from analysis.arrays import eval_noise, rolling
 from analysis.arrays.descent import descent
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.columns.captions import of_score, of_tries
-from analysis.columns.family import Family
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import as_rate, lower_is_better, measures_task, of_expert, of_returns, task_error
+from analysis.scan.judges import SAMPLERS, as_rate, lower_is_better, measures_task, of_expert, of_returns, task_error
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
@@ -43,6 +42,7 @@ class _Said:
 class EvalRegress(CausalDiagnosis):
     """A score that has lost a good part of what it had gained, by far more than it scatters.
 
+    An error rate comes down by decades at first, of which little is left to lose: it is measured by its best alone.
     Success counts are binomial (20 rollouts at 50 %: +-22 points). Where their number is known, two counts of three
     evals each must differ by more than that; where it is not, the scatter of the series shows it.
     """
@@ -60,6 +60,10 @@ class EvalRegress(CausalDiagnosis):
     warning_share: Share = 0.25  # of the gain: a warning
     critical_share: Share = 0.6  # of the gain: critical, most of it is gone
     min_drop_of_best: Share = 0.15  # of the best score: smaller falls change no decision
+    info_ratio: Times = 1.1  # times the best error rate: info
+    warning_ratio: Times = 1.25  # times it: a warning
+    critical_ratio: Times = 2.0  # times it: critical
+    steady_sigmas: Sigmas = 4.0  # standard errors by which a line through all error rates since the best rises
     sigmas: Sigmas = 3.0  # of the smoothed score, beyond what the best of so many lies too high by chance
     beyond_falls: Times = 1.5  # times the largest fall before the best: what comes and goes will come again
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
@@ -89,11 +93,11 @@ class EvalRegress(CausalDiagnosis):
             yield self._track(view, error, self.window, None)
 
     def _errors(self, view: View) -> Iterable[Points]:
-        """Error rates of the task. Of a GAN it is the score, whatever seat it holds: there is no loss to overfit."""
+        """Error rates of the task. Of a GAN or a denoiser it is the score, whatever seat it holds: no loss tells."""
         held, free = view.role("eval_loss"), task_error(view)
-        if held is not None and measures_task(held.key) and (gan := view.is_family(held, Family.GAN)).any():
-            yield held.where(gan)
-            free = None if free is None else free.where(~view.is_family(free, Family.GAN))
+        if held is not None and measures_task(held.key) and (of_samples := view.is_family(held, *SAMPLERS)).any():
+            yield held.where(of_samples)
+            free = None if free is None else free.where(~view.is_family(free, *SAMPLERS))
         if free is not None:
             yield free
 
@@ -114,13 +118,16 @@ class EvalRegress(CausalDiagnosis):
         # The best of n lies this many sigmas too high. Levels of w overlap: n points give about 1.5 n / w of their own.
         own = 1.5 * np.arange(1, len(x) + 1) / np.where(single, self.single_window, w)
         expected_max = expected_max_z(np.maximum(own, 2))
-        worth = (
-            np.full(len(x), -np.log1p(-self.min_drop_of_best)) if in_ratios else self.min_drop_of_best * np.abs(best)
-        )
+        worth = np.full(len(x), np.log(self.info_ratio)) if in_ratios else self.min_drop_of_best * np.abs(best)
         beyond_noise = drop > np.maximum(worth, (expected_max + self.sigmas) * sigma)
         # From worst to best mere noise spans twice the expected maximum, give or take one sigma.
         learnt = gain > (2 * expected_max + 1) * sigma
-        base = beyond_noise & learnt & (drop > self.info_share * gain) & (np.arange(len(x)) >= self.min_evals + w)
+        base = (
+            beyond_noise
+            & learnt
+            & (in_ratios | (drop > self.info_share * gain))
+            & (np.arange(len(x)) >= self.min_evals + w)
+        )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
         base &= alike
@@ -133,12 +140,12 @@ class EvalRegress(CausalDiagnosis):
             base &= alike
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
         hold = w if w != self.window else self.hold_evals - in_ratios
-        firing = rolling.sustained(base, hold)
+        firing = rolling.sustained(base, hold) | (in_ratios & self._steadily(x, where, drop > worth))
         if w == self.window and of_returns(points):
             firing |= self._gone(points, level, best) & ~single
         if of_expert(points):
             firing &= best > self.min_expert * as_rate(points)
-        size = self._size(drop, gain)
+        size = self._worse(drop) if in_ratios else self._size(drop, gain)
         said = _Said(sign * best, where, sign * level, sigma, behind, single)
         if in_ratios:
             said = _Said(np.exp(-best), where, np.exp(-level), sigma * np.exp(-level), behind, single)
@@ -220,6 +227,15 @@ class EvalRegress(CausalDiagnosis):
         run = rolling.streak(low)
         longest = rolling.running_max(np.where(low, 0, rolling.before(run.astype(np.float64))))
         return np.asarray(low & (run >= self.gone_evals) & (run > np.nan_to_num(longest)))
+
+    def _steadily(self, x: Floats, where: Ints, worse: Bools) -> Bools:
+        """(n,) all evaluations since the best go one way: a fall that is plain however far the way to it bent."""
+        return worse & (eval_noise.drift(-x, where, eval_noise.scatter(x)) > self.steady_sigmas)
+
+    def _worse(self, drop: Floats) -> Ints:
+        """(n,) of Severity, by how many times (ln) an error rate stands above its best."""
+        some = np.where(drop > np.log(self.warning_ratio), Severity.WARNING, Severity.INFO)
+        return np.where(drop > np.log(self.critical_ratio), Severity.CRITICAL, some).astype(np.int64)
 
     def _size(self, drop: Floats, gain: Floats) -> Ints:
         """(n,) of Severity, by the share of the gain that is gone."""

@@ -17,7 +17,7 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
-from analysis.scan.judges import goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
+from analysis.scan.judges import SAMPLERS, goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
@@ -114,8 +114,8 @@ class Overfit(CausalDiagnosis):
         errors = np.interp(np.log(n), np.log([self.few_evals, self.many_evals]), [self.sigmas, self.late_sigmas])
         firing = (v.errors > errors + np.where(training.learns, 0.0, self.blind_sigmas)) & ~training.worse
         firing &= self._same_lr(view, points, v)
-        if measures_task(points.key):  # a GAN has no loss that it could learn by heart: its FID has fallen back
-            firing &= ~view.is_family(points, Family.GAN)
+        if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
+            firing &= ~view.is_family(points, *SAMPLERS)
         low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
         with np.errstate(invalid="ignore"):
             firing &= (now - low > self.min_resolution_steps * eval_noise.resolution(points.x)) | (

@@ -19,11 +19,11 @@ _NAMES: Mapping[Family, frozenset[str]] = {
     ),
     Family.VLA: word_set("pi0 pi05 pi0fast smolvla openvla octo groot gr00t xvla rdt vla cogact spatialvla"),
     Family.GAN: word_set("gan dcgan wgan stylegan stylegan2 stylegan3 biggan cyclegan pix2pix"),
-    Family.DIFFUSION: word_set("ddpm ddim dp3 latentdiffusion"),
+    Family.DIFFUSION: word_set("ddpm ddim dp3 latentdiffusion sdxl flux kontext"),
     Family.IMITATION: word_set("vqbet imitation ibc"),
 }
 _NAMING = (  # keys whose value names what is trained, loosely: `exp_name: act_gelu` is no ACT
-    "policy_type", "policy_name", "policy_class", "algo", "algo_name", "algorithm", "algorithm_name",
+    "policy", "policy_type", "policy_name", "policy_class", "algo", "algo_name", "algorithm", "algorithm_name",
     "algorithm_class_name", "trainer", "trainer_type", "rlhf_type", "loss_type", "model_type", "model_name", "model",
     "exp_name", "arch", "architecture", "method",
 )  # fmt: skip
@@ -47,7 +47,7 @@ _VALUES = _by_value(
     }
 )
 _DECIDING = (
-    "stage", "training_stage", "policy_type", "policy_class", "algo", "algo_name", "algorithm", "rlhf_type",
+    "stage", "training_stage", "policy", "policy_type", "policy_class", "algo", "algo_name", "algorithm", "rlhf_type",
     "advantage_estimator", "adv_estimator", "trainer_type", "model",
 )  # fmt: skip
 # Of a trainer: `stage`, `method` or `model` deep in a config belongs to something else.
@@ -81,6 +81,8 @@ def declared(config: Config) -> Family:
     for family, names in _NAMES.items():
         if any(names & bag for bag in said):
             return family
+    if any({"stable", "diffusion"} <= bag for bag in said):
+        return Family.DIFFUSION
     if config.number("dpo_beta") is not None or config.value("precompute_ref_log_probs") is not None:
         return Family.PREFERENCE
     if config.number(*_OF_RL) is not None:

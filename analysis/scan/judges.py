@@ -15,6 +15,8 @@ from analysis.scan.view import Points, View
 OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass", "score"}
 # Errors of the task itself, lower is better; others (ppl, rmse) say again what an eval loss says.
 TASK_ERRORS = {"wer", "cer", "ter", "fid", "kid", "fvd"}
+# Judged by what they draw: their losses stand still, or play against each other, while that gets better or worse.
+SAMPLERS = (Family.GAN, Family.DIFFUSION)
 # Read off the very outputs that the loss is of: an accuracy stands still while a model grows overconfident.
 OF_OUTPUTS = {"acc", "accuracy", "accuracies", "f1", "top1", "top5", "auc", "auroc", "precision", "recall", "mcc"}
 HELD = 0.03  # of its best: a score that stands lower by less, or by less than it scatters, has not fallen
