@@ -11,6 +11,7 @@ import pytest
 
 from analysis.diagnoses.eval_scores import EvalRegress
 from analysis.diagnoses.learning import NoLearning
+from analysis.diagnoses.progress import Plateau
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import found, rows, worst
 
@@ -128,3 +129,50 @@ def test_one_that_starts_after_all_is_taken_back() -> None:
 
     assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
     assert episode.raised_row < 0.75 * 400 < episode.transitions[1].row < 0.9 * 400
+
+
+# What has risen, and then stands: solved, or stuck
+
+STANDS: dict[str, tuple[str, dict[str, Any], int, float, Any]] = {
+    "Dreamer, one penalty drowns the rest": ("episode/score", {"algo": "dreamerv3"}, 800, 0.8,
+        lambda at, rng: -517 - 123 * np.exp(-at * 40) + ar1(len(at), 14, 0.8, rng)),
+    "solved at a third": ("rollout/ep_rew_mean", {"algo": "ppo"}, 300, 1.0,
+        lambda at, rng: 480 * climb(at, 0.05, 0.25) + ar1(len(at), 5, 0.8, rng)),
+    "rsl_rl, level at half": ("Train/mean_reward", {"algo": "ppo"}, 1500, 1.0,
+        lambda at, rng: 22 * climb(at, 0.05, 0.35) + ar1(len(at), 0.5, 0.9, rng)),
+    "evaluations, level at half": ("eval/mean_reward", {"algo": "sac"}, 60, 1.0,
+        lambda at, rng: 2000 * climb(at, 0.0, 0.4) + 60 * rng.standard_normal(len(at))),
+    "no plan is known": ("charts/episodic_return", {"algo": "dqn"}, 900, 0.0,
+        lambda at, rng: 200 * climb(np.linspace(0, 1, len(at)), 0.0, 0.3) + 20 * rng.standard_normal(len(at))),
+}  # fmt: skip
+CLIMBS: dict[str, tuple[str, dict[str, Any], int, float, Any]] = {
+    "in a line": ("rollout/ep_rew_mean", {"algo": "ppo"}, 400, 1.0,
+        lambda at, rng: 900 * at + ar1(len(at), 25, 0.8, rng)),
+    "in steps of a third": ("Train/mean_reward", {"algo": "ppo"}, 600, 0.95,
+        lambda at, rng: 8 * (climb(at, 0.0, 0.2) + climb(at, 0.3, 0.2) + climb(at, 0.6, 0.2))
+        + ar1(len(at), 0.2, 0.8, rng)),
+    "late": ("episode_reward", {"algo": "drqv2"}, 200, 1.0,
+        lambda at, rng: 20 + 800 * climb(at, 0.5, 0.5) + 15 * rng.standard_normal(len(at))),
+    "by the root": ("eval/mean_reward", {"algo": "sac"}, 80, 1.0,
+        lambda at, rng: 3000 * np.sqrt(at) + 50 * rng.standard_normal(len(at))),
+    "up, and down again": ("rollout/ep_rew_mean", {"algo": "ppo"}, 400, 1.0,
+        lambda at, rng: 500 * (1 - np.abs(2 * at - 1)) + ar1(len(at), 10, 0.8, rng)),
+}  # fmt: skip
+
+
+def stands(case: tuple[str, dict[str, Any], int, float, Any], seed: int) -> list[Any]:
+    column, config, n, upto, curve = case
+    x = np.asarray(curve(part(n, upto), np.random.default_rng(seed)), dtype=np.float64)
+    return found(Plateau(), rows({column: x}), round(10 * n / upto) if upto else None, **config)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("case", STANDS.values(), ids=STANDS)
+def test_a_return_that_stands_after_it_has_risen_is_a_note(case: Any, seed: int) -> None:
+    assert worst(stands(case, seed)) is I
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("case", CLIMBS.values(), ids=CLIMBS)
+def test_a_return_that_moves_does_not_stand(case: Any, seed: int) -> None:
+    assert not stands(case, seed)
