@@ -121,6 +121,23 @@ def _whole(x: Floats) -> Bools:
     return np.asarray(np.abs(x - np.round(x)) < 1e-3)
 
 
+FEWEST_TURNS = 3  # from one of two values to the other and back: no mean of several tries does that
+
+
+def one_try(x: Floats) -> Bools:
+    """(n,) every value so far was one of two, by turns: each evaluation is one rollout that succeeds or does not."""
+    if not len(x):
+        return np.zeros(0, dtype=bool)
+    two = np.logical_and.accumulate((x == x[0]) | (x == _second(x)))
+    return np.asarray(two & (np.cumsum(np.diff(x, prepend=x[0]) != 0) >= FEWEST_TURNS))
+
+
+def _second(x: Floats) -> float:
+    """The first value that is not the very first one; NaN where there is none."""
+    others = x[x != x[0]]
+    return float(others[0]) if len(others) else np.nan
+
+
 def as_rate(x: Floats, *, percent: bool) -> Floats:
     """(n,) by what each value is divided to be a share: 100 for percentages, as their name (`percent`)
     or a value above 1.5 shows."""

@@ -139,6 +139,13 @@ def before(x: Floats, lag: int = 1) -> Floats:
     return out
 
 
+def quarter_before(level: Floats, least: int = 10) -> Floats:
+    """(n,) what a series stood at when three quarters of its records were there, `least` records ago at least: how fast
+    a thing runs away is counted in shares of a run, since a record may be one step or ten thousand."""
+    index = np.arange(len(level))
+    return take_or(level, index - np.maximum(index // 4, least), np.nan)
+
+
 def noise(x: Floats, window: int = 100) -> Floats:
     """Point-to-point noise: 1.4826 median|dx| / sqrt 2 over the last `window` points. A trend does not enlarge it."""
     if len(x) < 2:

@@ -11,10 +11,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.arrays.rolling import median, row_medians
+from analysis.arrays.rolling import MAD_TO_SIGMA, median, row_medians
 from analysis.model import Floats, Ints
 
 BINS = 48  # pairs grow with the square; a trend that 48 medians do not show is none
+BLOCKS = 12  # in which a rise is looked for: long enough to hold the memory of a running mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,22 @@ def trend(x: Floats) -> Trend:
     rho = min(max(rho, 0.0), 0.95)
     variance = m * (m - 1) * (2 * m + 5) / 18 * (1 + rho) / (1 - rho)
     return Trend(slope * (m - 1), float(np.sign(rise).sum()) / float(np.sqrt(variance)))
+
+
+def rise(x: Floats) -> float:
+    """By how many of its standard errors the mean of the last third lies above that of the first; 0 for fewer than 6.
+
+    The error is that of blocks of neighbours, by how much one differs from the next: a running mean of episodes strays
+    over dozens of records by itself, of which single records tell nothing.
+    """
+    third = min(len(x) // 2, BLOCKS) // 3
+    if not third:
+        return 0.0
+    each = len(x) // (3 * third)
+    y = x[len(x) - 3 * third * each :].reshape(3 * third, each).mean(axis=1)
+    step = float(np.mean(y[-third:]) - np.mean(y[:third]))
+    error = median(np.abs(np.diff(y))) * MAD_TO_SIGMA / float(np.sqrt(third))
+    return step / error if error > 0 else float(np.sign(step)) * float("inf") if step else 0.0
 
 
 @lru_cache(maxsize=BINS)

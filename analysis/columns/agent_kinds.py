@@ -41,6 +41,7 @@ def agent(n: Name) -> Kind | None:
 
 _ADVERSARIES = {
     "d": "d_loss",
+    "dis": "d_loss",
     "disc": "d_loss",
     "discriminator": "d_loss",
     "g": "g_loss",

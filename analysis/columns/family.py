@@ -81,6 +81,7 @@ def _named_by(bags: list[set[str]]) -> Family:
     if _any_with(bags, DISCRIMINATOR, loss | gan) and _any_with(bags, GENERATOR, loss | gan):
         return Family.GAN
     of_agent = _any_with(bags, RL - {"alpha"}, loss | {"clipfrac"}) or _any_with(bags, {"policy"}, {"entropy"})
+    of_agent |= _any_with(bags, {"q", "q1", "q2"}, {"mean", "avg", "value", "values"}) and _any_with(bags, {"episode"})
     of_agent |= _any_with(bags, {"a"}, loss) and _any_with(bags, {"c"}, loss)  # actor and critic of rl_games
     # Of training: rollouts in an evaluation are anybody's.
     trained = [b for b in bags if not b & EVAL]
@@ -92,7 +93,7 @@ def _named_by(bags: list[set[str]]) -> Family:
         or _any_with(bags, {"approx"}, {"kl"})
         or _any_with(bags, {"approxkl"})
         or (answers and _any_with(bags, rewarded | {"score"}))
-        or (of_agent and _any_with(bags, rewarded | {"entropy", "value", "clipfrac"}))
+        or (of_agent and _any_with(bags, rewarded | {"entropy", "value", "clipfrac", "success"}))
     ):
         return Family.RL
     if _any_with(bags, {"diffusion", "denoising", "ddpm", "eps", "epsilon", "velocity"}, {"loss", "mse"}) or (

@@ -129,7 +129,9 @@ def taken_apart(key: str) -> Name:
     bag = frozenset(w)
     stems = bag | {stem for x in w if len(stem := x.rstrip("0123456789")) > 1}
     on_train = "on" in bag and bool(bag & TRAIN)  # eval_on_train/loss: evaluation mode, training data
-    held_out = (bag & EVAL and not on_train) or (stems & OF_A_SET and not bag & TRAIN)
+    # So that an expert has 1 or 100: what D4RL makes of the returns of an evaluation.
+    of_a_set = stems & OF_A_SET or {"normalized", "score"} <= bag
+    held_out = (bag & EVAL and not on_train) or (of_a_set and not bag & TRAIN)
     return Name(key, w, bag, stems, "eval" if held_out else "train")
 
 

@@ -208,6 +208,7 @@ _PHRASES = {  # as people say them; the words of the name, in any order
     frozenset({"reward"}): "return",
     frozenset({"return"}): "return",
     frozenset({"success"}): "成功率",
+    frozenset({"normalized", "score"}): "归一化得分",
 }
 _LEAVES = {
     "bbox": "box",

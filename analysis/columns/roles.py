@@ -14,7 +14,7 @@ from analysis.columns.kinds import FIRST_GROUP
 from analysis.columns.names import Kind, words
 from analysis.columns.objective_kinds import policy_kl
 from analysis.columns.profile import GENERIC, Profile, kind_in
-from analysis.columns.vocabulary import FILLER
+from analysis.columns.vocabulary import FILLER, LOSS
 from analysis.model import Column
 
 # A run that logs only `train/l1_loss` has that as its loss: these kinds compete for that role too, behind any total.
@@ -60,6 +60,8 @@ def assign_roles(
             kind = _among(kind, key, known(row))
         if kind.role == "ref_kl" and _of_an_update(key, row, first):
             kind = replace(kind, role="approx_kl", rank=kind.rank + _BY_FAMILY)
+        elif kind.role == "ref_kl" and _of_a_world_model(row, first):
+            kind = replace(kind, role=None)
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
         kinds[key] = kind
@@ -77,6 +79,15 @@ def assign_roles(
 _BY_FAMILY = 10  # behind a KL whose name says so itself
 _OF_ANSWERS = {"completion", "completions", "response", "responses", "prompt", "token", "tokens", "rlhf", "objective"}
 _EPISODES = {"ep", "episode", "episodes", "episodic"}
+
+
+_OF_A_WORLD = {"image", "obs", "observation", "dyn", "dynamics", "rep", "transition", "model", "discount", "cont"}
+
+
+def _of_a_world_model(row: int, first: Mapping[str, int]) -> bool:
+    """Whether an agent learns a model of its world (Dreamer): a KL that says no more is of its latent states."""
+    bags = [set(words(k)) for k, begun in first.items() if begun <= row]
+    return any(bag & _OF_A_WORLD and bag & LOSS for bag in bags) and not any(bag & _OF_ANSWERS for bag in bags)
 
 
 def _of_an_update(key: str, row: int, first: Mapping[str, int]) -> bool:

@@ -30,7 +30,7 @@ FILLER = (
 LOSS = word_set("loss losses nll xent crossentropy")
 L1 = word_set("l1 mae recon reconstruction bc action actions mse l2 smoothl1 huber rec")
 KL = word_set("kl kld kldiv approxkl")
-DISCRIMINATOR, GENERATOR = word_set("d disc discriminator"), word_set("g gen generator")
+DISCRIMINATOR, GENERATOR = word_set("d dis disc discriminator"), word_set("g gen generator")
 GAN = DISCRIMINATOR | GENERATOR | word_set("adv adversarial")
 # A surrogate of an agent's objective or of its value function: its level says nothing about how well the agent does.
 RL = word_set("value vf critic critic1 critic2 actor pg q q1 q2 qf qf1 qf2 td surrogate policy pi v alpha advantage")

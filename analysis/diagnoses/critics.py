@@ -60,13 +60,6 @@ def _return_at(view: View, row: int) -> float | None:
     return next((rolling.median(part) for part in known if len(part)), None)
 
 
-def quarter_before(level: Floats, least: int = 10) -> Floats:
-    """(n,) what a series stood at when three quarters of its records were there, `least` records ago at least: how fast
-    a thing runs away is counted in shares of a run, since a record may be one step or ten thousand."""
-    index = np.arange(len(level))
-    return rolling.take_or(level, index - np.maximum(index // 4, least), np.nan)
-
-
 @dataclass(frozen=True)
 class CriticRunaway(CausalDiagnosis):
     """The error of a critic, or the size of its values, grows without end while the return does not.
@@ -109,7 +102,7 @@ class CriticRunaway(CausalDiagnosis):
         usual = self._usual(size)
         known = np.isfinite(usual)
         grown = level - usual
-        rising = level - quarter_before(level) > np.log(self.rising_ratio)
+        rising = level - rolling.quarter_before(level) > np.log(self.rising_ratio)
         paid = _paid(view, points, level)
         firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain_ratio)))
         severity = np.where(
@@ -224,7 +217,7 @@ class SimBlowup(CausalDiagnosis):
     def _noise(self, std: Points) -> Track:
         level = std.median(5, least=5)
         first = rolling.median(std.x[:5]) if len(std) >= 5 else np.nan
-        still = level > self.rising_ratio * quarter_before(level, 20)
+        still = level > self.rising_ratio * rolling.quarter_before(level, 20)
         with np.errstate(invalid="ignore"):
             firing = np.asarray((level > self.noise_ratio * first) & still & (first > 0))
         return track(

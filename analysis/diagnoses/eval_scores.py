@@ -11,29 +11,23 @@ from analysis.arrays import eval_noise, rolling
 from analysis.arrays.descent import descent
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.columns.captions import of_score, of_tries
-from analysis.columns.family import Family
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import lower_is_better, measures_task, of_returns, task_error
+from analysis.scan.judges import SAMPLERS, as_rate, lower_is_better, measures_task, of_expert, of_returns, task_error
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
-def as_rate(points: Points) -> Floats:
-    """(n,) by what each value is divided to be a share: 100 for percentages."""
-    return eval_noise.as_rate(points.x, percent=points.kind.unit == "%")
-
-
 @dataclass(frozen=True, eq=False)
 class _Said:
     """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter,
-    rollouts per eval.
+    rollouts per eval; whether each evaluation is a single one.
     """
 
     best: Floats
@@ -41,12 +35,14 @@ class _Said:
     level: Floats
     sigma: Floats
     behind: Floats
+    single: Bools
 
 
 @dataclass(frozen=True)
 class EvalRegress(CausalDiagnosis):
     """A score that has lost a good part of what it had gained, by far more than it scatters.
 
+    An error rate comes down by decades at first, of which little is left to lose: it is measured by its best alone.
     Success counts are binomial (20 rollouts at 50 %: +-22 points). Where their number is known, two counts of three
     evals each must differ by more than that; where it is not, the scatter of the series shows it.
     """
@@ -64,6 +60,10 @@ class EvalRegress(CausalDiagnosis):
     warning_share: Share = 0.25  # of the gain: a warning
     critical_share: Share = 0.6  # of the gain: critical, most of it is gone
     min_drop_of_best: Share = 0.15  # of the best score: smaller falls change no decision
+    info_ratio: Times = 1.1  # times the best error rate: info
+    warning_ratio: Times = 1.25  # times it: a warning
+    critical_ratio: Times = 2.0  # times it: critical
+    steady_sigmas: Sigmas = 4.0  # standard errors by which a line through all error rates since the best rises
     sigmas: Sigmas = 3.0  # of the smoothed score, beyond what the best of so many lies too high by chance
     beyond_falls: Times = 1.5  # times the largest fall before the best: what comes and goes will come again
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
@@ -71,6 +71,8 @@ class EvalRegress(CausalDiagnosis):
     sure_evals: Evals = 5  # after it was told, as low as then: no more tries are needed to believe it
     gone_share: Share = 0.1  # of the best return is left: nearly nothing,
     gone_evals: Evals = 5  # in so many evals in a row, and in more than it ever was before: no scatter does that
+    single_window: Evals = 20  # in a level of evaluations of one rollout each
+    min_expert: Share = 0.05  # of what an expert has: what never came to more has not fallen
     min_evals: Evals = 3  # before the first level that is judged
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
@@ -91,11 +93,11 @@ class EvalRegress(CausalDiagnosis):
             yield self._track(view, error, self.window, None)
 
     def _errors(self, view: View) -> Iterable[Points]:
-        """Error rates of the task. Of a GAN it is the score, whatever seat it holds: there is no loss to overfit."""
+        """Error rates of the task. Of a GAN or a denoiser it is the score, whatever seat it holds: no loss tells."""
         held, free = view.role("eval_loss"), task_error(view)
-        if held is not None and measures_task(held.key) and (gan := view.is_family(held, Family.GAN)).any():
-            yield held.where(gan)
-            free = None if free is None else free.where(~view.is_family(free, Family.GAN))
+        if held is not None and measures_task(held.key) and (of_samples := view.is_family(held, *SAMPLERS)).any():
+            yield held.where(of_samples)
+            free = None if free is None else free.where(~view.is_family(free, *SAMPLERS))
         if free is not None:
             yield free
 
@@ -104,26 +106,28 @@ class EvalRegress(CausalDiagnosis):
         # Errors fall by decades, and what they scatter by falls with them: they are compared as ratios.
         in_ratios = bool(sign < 0 and len(points) and (points.x > 0).all())
         x = -np.log(points.x) if in_ratios else sign * points.x
-        level = rolling.rolling_median(x, w, least=w)
-        filled = np.nan_to_num(level, nan=-np.inf)
-        best, where = rolling.running_max(level), rolling.index_of_running_min(-filled)
-        start = rolling.running_min(level)
-        gain = best - start
-        drop = best - level
+        single = eval_noise.one_try(x) & (w == self.window)
+        level, best, where, start = self._levels(x, w, single)
+        gain, drop = best - start, best - level
         behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
         if w == self.window:
             sigma = self._scatter_of_evals(points, x, behind, level, best, where, self._witnessed(view, points))
+            sigma = np.where(single, self._scatter_of_tries(x, level, best), sigma)
         else:
             sigma = self._scatter_of_returns(x, level, w)
         # The best of n lies this many sigmas too high. Levels of w overlap: n points give about 1.5 n / w of their own.
-        expected_max = expected_max_z(np.maximum(1.5 * np.arange(1, len(x) + 1) / w, 2))
-        worth = (
-            np.full(len(x), -np.log1p(-self.min_drop_of_best)) if in_ratios else self.min_drop_of_best * np.abs(best)
-        )
+        own = 1.5 * np.arange(1, len(x) + 1) / np.where(single, self.single_window, w)
+        expected_max = expected_max_z(np.maximum(own, 2))
+        worth = np.full(len(x), np.log(self.info_ratio)) if in_ratios else self.min_drop_of_best * np.abs(best)
         beyond_noise = drop > np.maximum(worth, (expected_max + self.sigmas) * sigma)
         # From worst to best mere noise spans twice the expected maximum, give or take one sigma.
         learnt = gain > (2 * expected_max + 1) * sigma
-        base = beyond_noise & learnt & (drop > self.info_share * gain) & (np.arange(len(x)) >= self.min_evals + w)
+        base = (
+            beyond_noise
+            & learnt
+            & (in_ratios | (drop > self.info_share * gain))
+            & (np.arange(len(x)) >= self.min_evals + w)
+        )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
         base &= alike
@@ -131,15 +135,20 @@ class EvalRegress(CausalDiagnosis):
             base &= drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where]
         else:
             base &= view.past(points, self.settled_progress, self.rollout_window)
+            # An agent that is at its best as it begins has nothing to lose yet, unless it began with learnt weights.
+            alike &= (best - start[where] > self.warning_share * drop) | view.facts.pretrained
+            base &= alike
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
         hold = w if w != self.window else self.hold_evals - in_ratios
-        firing = rolling.sustained(base, hold)
+        firing = rolling.sustained(base, hold) | (in_ratios & self._steadily(x, where, drop > worth))
         if w == self.window and of_returns(points):
-            firing |= self._gone(points, level, best)
-        size = self._size(drop, gain)
-        said = _Said(sign * best, where, sign * level, sigma, behind)
+            firing |= self._gone(points, level, best) & ~single
+        if of_expert(points):
+            firing &= best > self.min_expert * as_rate(points)
+        size = self._worse(drop) if in_ratios else self._size(drop, gain)
+        said = _Said(sign * best, where, sign * level, sigma, behind, single)
         if in_ratios:
-            said = _Said(np.exp(-best), where, np.exp(-level), sigma * np.exp(-level), behind)
+            said = _Said(np.exp(-best), where, np.exp(-level), sigma * np.exp(-level), behind, single)
         if w != self.window:
             # A fall that is plain is told before a wide level has come down with it.
             fall = descent(x)
@@ -150,7 +159,7 @@ class EvalRegress(CausalDiagnosis):
             plain = rolling.sustained(plain & alike, w // 10)
             firing |= plain
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
-            said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind)
+            said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
         if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
             size = np.full(len(x), int(Severity.INFO))
@@ -185,6 +194,32 @@ class EvalRegress(CausalDiagnosis):
         lost = of.drop > self.warning_share * np.maximum(of.gain, np.abs(of.best))
         return rolling.take_or(np.asarray(lost), view.latest(points, reward), False)
 
+    def _levels(self, x: Floats, w: int, single: Bools) -> tuple[Floats, Floats, Ints, Floats]:
+        """(n,) each: where it stands, its best so far and where that was, its lowest. Evaluations of one rollout each,
+        which succeeds or does not, have a level as a mean of many only.
+        """
+        level = rolling.rolling_median(x, w, least=w)
+        many = rolling.rolling_mean(x, self.single_window, least=self.single_window) if single.any() else level
+        of = [
+            (
+                y,
+                rolling.running_max(y),
+                rolling.index_of_running_min(-np.nan_to_num(y, nan=-np.inf)),
+                rolling.running_min(y),
+            )
+            for y in (many, level)
+        ]
+        y, best, where, low = (np.where(single, a, b) for a, b in zip(*of, strict=True))
+        return y, best, where, low
+
+    def _scatter_of_tries(self, x: Floats, level: Floats, best: Floats) -> Floats:
+        """Of the difference of two such levels."""
+        low = rolling.running_min(x)
+        span = rolling.running_max(x) - low
+        with np.errstate(invalid="ignore", divide="ignore"):
+            p = np.clip(((best + level) / 2 - low) / span, 0.0, 1.0)
+            return np.asarray(span * np.sqrt(2 * p * (1 - p) / self.single_window))
+
     def _gone(self, points: Points, level: Floats, best: Floats) -> Bools:
         """(n,) next to nothing is left of a return, for longer than ever since it was first there."""
         positive = rolling.running_min(points.x) >= 0
@@ -192,6 +227,15 @@ class EvalRegress(CausalDiagnosis):
         run = rolling.streak(low)
         longest = rolling.running_max(np.where(low, 0, rolling.before(run.astype(np.float64))))
         return np.asarray(low & (run >= self.gone_evals) & (run > np.nan_to_num(longest)))
+
+    def _steadily(self, x: Floats, where: Ints, worse: Bools) -> Bools:
+        """(n,) all evaluations since the best go one way: a fall that is plain however far the way to it bent."""
+        return worse & (eval_noise.drift(-x, where, eval_noise.scatter(x)) > self.steady_sigmas)
+
+    def _worse(self, drop: Floats) -> Ints:
+        """(n,) of Severity, by how many times (ln) an error rate stands above its best."""
+        some = np.where(drop > np.log(self.warning_ratio), Severity.WARNING, Severity.INFO)
+        return np.where(drop > np.log(self.critical_ratio), Severity.CRITICAL, some).astype(np.int64)
 
     def _size(self, drop: Floats, gain: Floats) -> Ints:
         """(n,) of Severity, by the share of the gain that is gone."""
@@ -237,7 +281,9 @@ class EvalRegress(CausalDiagnosis):
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
         step, when = int(points.at[said.where[m.now]]), "现"
-        if points.kind.group == "eval":  # single values, as the figures beside it: few, and each a mean of its own
+        if (
+            points.kind.group == "eval" and not said.single[m.now]
+        ):  # single values, as the figures beside it: few, and each a mean of its own
             so_far = points.x[: m.now + 1]
             raw = int(np.argmin(so_far) if lower_is_better(points) else np.argmax(so_far))
             last, b, step = float(points.x[m.now]), float(points.x[raw]), int(points.at[raw])

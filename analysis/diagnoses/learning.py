@@ -11,25 +11,30 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
+from analysis.arrays.unrisen import Unrisen, unrisen
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
+from analysis.facts.eval_size import episodes
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.judges import WORTH, of_returns, task_error
+from analysis.scan.judges import WORTH, as_rate, of_expert, of_returns, task_error
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Sigmas, Times
+from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import answering
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are
 # exact matches and the like, which a language model may reach late and at once.
 FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
 
+
 MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
+TAKES_OFF = 2.0  # times the stretch before
 RECENT = 3  # evaluations that say where a rate stands
 
 
@@ -88,14 +93,19 @@ class NoLearning(CausalDiagnosis):
     zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
     zero_evals: Evals = 10  # in any case
     error_progress: PlanShare = 0.5  # before a rate of errors is judged
+    offline_progress: PlanShare = 0.1  # of an agent that explores nothing
+    max_little: Share = 0.02  # of what an expert has, or of all tries, at best
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
     lucky_window: Records = 20  # of a rate that is not 0, in a stretch
     score_progress: PlanShare = 0.25  # before a return is judged
     score_evals: Evals = 40  # in any case, and where planned steps are unknown
+    reward_records: Records = 200  # of rollouts in training by then: one noisy batch each
+    mostly_progress: PlanShare = 2 / 3  # what has not risen by now is reported from fewer records
+    mostly_records: Records = 25  # of rollouts in training
+    unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
-    mean_sigmas: Sigmas = 3.0  # by which the mean of the last third lies above that of the first: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -103,19 +113,15 @@ class NoLearning(CausalDiagnosis):
         if points is not None and not begun_before(view, points):
             yield self._track(view, points)
         if score is not None and of_returns(score):
-            eligible = view.past(score, self.score_progress, self.score_evals) & (
-                np.arange(len(score)) >= self.score_evals
-            )
-            late = (view.progress(score) > self.late_progress) & (np.arange(len(score)) >= self.late_evals)
-            yield self._return_track(view, score, eligible, late)
-        elif score is not None and taken_apart(score.key).stems & FROM_ZERO:
+            if not begun_before(view, score):
+                yield self._return_track(view, score, self._score_eligible(view, score))
+        elif score is not None and (of_expert(score) or taken_apart(score.key).stems & FROM_ZERO):
             yield self._zero_track(view, score)
         error = task_error(view) or view.role("eval_loss")
         if error is not None and {"wer", "cer"} & set(words(error.key)):
             yield self._error_track(view, error)
-        if reward is not None:
-            eligible = self._reward_eligible(view, reward, score)
-            yield self._return_track(view, reward, eligible, eligible)
+        if reward is not None and not begun_before(view, reward):
+            yield self._return_track(view, reward, self._reward_eligible(view, reward, score))
 
     def _judged(self, view: View) -> Points | None:
         """The reconstruction where a KL term is beside it from the start: a total falls when KL alone does."""
@@ -124,68 +130,59 @@ class NoLearning(CausalDiagnosis):
             return loss
         return view.prefer("component", "loss")
 
-    def _reward_eligible(self, view: View, reward: Points, score: Points | None) -> Bools:
-        """An agent's reward in training: late in a known plan, and where evals are too few to say it.
+    def _score_eligible(self, view: View, score: Points) -> Bools:
+        """Evaluations of an agent: enough of them, fewer where most of the plan is over."""
+        index = np.arange(len(score))
+        eligible = view.past(score, self.score_progress, self.score_evals) & (index >= self.score_evals)
+        return eligible | (view.progress(score) > self.late_progress) & (index >= self.late_evals)
 
-        Without a plan it is not judged: single episodes scatter so much that hundreds of them hide a slow start.
+    def _reward_eligible(self, view: View, reward: Points, score: Points | None) -> Bools:
+        """An agent's reward in training, where evals are too few to say it: of many records after a quarter of the
+        plan, of few once most of it is over.
         """
-        eligible = (view.progress(reward) > self.late_progress) & (np.arange(len(reward)) >= self.score_evals)
+        done, index = view.progress(reward), np.arange(len(reward))
+        eligible = (done > self.score_progress) & (index >= self.reward_records)
+        eligible |= (done > self.mostly_progress) & (index >= self.mostly_records)
+        eligible |= np.isnan(done) & (index >= self.unplanned_records)
         if score is not None:
             eligible &= view.latest(reward, score) < self.zero_evals
         return eligible & view.is_family(reward, Family.RL)
 
-    def _return_track(self, view: View, score: Points, eligible: Bools, late: Bools) -> Track:
-        """An agent's return whose best level is no better than chance makes the best of so many evals.
+    def _return_track(self, view: View, score: Points, eligible: Bools) -> Track:
+        """An agent's return that has never left the level of its first records.
 
-        The level of the first five is a matter of chance too: late, a return without any trend since the start has not
-        risen either, unless its best stands clear of that. Not for rates (success, accuracy): one that is flat may be
-        flat at its ceiling.
+        Not for rates (success, accuracy): one that is flat may be flat at its ceiling.
         """
-        level = score.median(5, least=5)
-        start = float(level[4]) if len(level) > 4 else np.nan
-        sigma = 0.6 * np.maximum(rolling.rolling_mad(score.x, 60), rolling.noise(score.x, 60))  # of a median of 5
-        expected_max = expected_max_z(np.arange(2, len(level) + 2))
-        gain = rolling.running_max(level) - start
-        spread = rolling.running_max(level) - rolling.running_min(level)
-        # A return that climbs scatters by its climb, so that alone says nothing: it must have no trend either.
-        # One that has risen and fallen again scatters by that, too: its neighbours tell how much it really does.
-        alone = 0.6 * rolling.noise(score.x, 60)
-        fallen = rolling.running_max(level) - level
-        hump = np.minimum(gain, fallen) > (expected_max + self.risen_sigmas) * alone
-        within = (gain < expected_max * sigma) & eligible | late & (gain < (expected_max + self.risen_sigmas) * sigma)
-        flat = self._trendless(score, within & ~hump)
-        firing = rolling.sustained(flat & (spread > 0), self.hold)
+        of, done = unrisen(score.x), view.progress(score)
+        # Of single tries, which succeed or do not, a median is one or the other.
+        firing = rolling.sustained(of.flat, self.hold) & eligible & ~eval_noise.one_try(score.x)
+        # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
+        floor = rolling.sustained(of.constant & (score.x < 0), self.mostly_records)
+        firing |= floor & (done > self.mostly_progress)
+        # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
+        early = np.isnan(done) & (score.kind.group != "eval")
+        note = early | view.facts.pretrained | answering(view, score)
         return track(
             score,
             firing=firing,
-            clearing=gain > (expected_max + self.risen_sigmas) * sigma,
+            clearing=of.risen,
             onset=lambda j: 0,
-            severity=Severity.INFO if view.facts.pretrained else Severity.WARNING,
-            words=lambda m: self._return_words(score, start, level, m),
+            severity=np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
+            words=lambda m: self._return_words(score, of, m),
         )
 
-    def _trendless(self, score: Points, where: Bools) -> Bools:
-        """No trend by Mann-Kendall, and the last third does not lie wholly above the first: a smooth climb is so
-        correlated that the test, which counts correlated records as few, cannot call it one."""
-        looked, noise = rolling.log_spaced(len(score)), rolling.noise(score.x, 60)
-        out = np.zeros(len(score))
-        for j in np.flatnonzero(looked & where).tolist():
-            third = (j + 1) // 3
-            first, last = score.x[:third], score.x[j + 1 - third : j + 1]
-            risen = float(np.mean(last) - np.mean(first)) if third else 0.0
-            above = bool(np.min(last) > np.max(first)) or risen > self.mean_sigmas * noise[j] * np.sqrt(2 / third)
-            out[j] = not above and trend(score.x[: j + 1]).z < self.z_threshold
-        return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
-
-    def _return_words(self, score: Points, start: float, level: Floats, m: Moment) -> Words:
-        now, called = float(level[m.now]), in_title(score.kind)
+    def _return_words(self, score: Points, of: Unrisen, m: Moment) -> Words:
+        start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
         evidence = {"first": start, "now": now, "evals": m.now + 1}
         if m.over:
             return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
         counted = "评估" if score.kind.group == "eval" else "记录"
+        said = f"，{num(start)}→{num(now)}，最好的一段也在波动范围内"
+        if of.constant[m.now]:
+            said = f"恒为 {num(now)}：像是每个回合都没达到目标"
         return Words(
             f"{called} 一直没涨",
-            f"{m.now + 1} 次{counted}，{num(start)}→{num(now)}，最好的一段也在波动范围内",
+            f"{m.now + 1} 次{counted}{said}",
             "先核对 reward 设置、探索与观测归一化",
             "很可能",
             evidence,
@@ -203,24 +200,33 @@ class NoLearning(CausalDiagnosis):
             np.arange(len(score)) >= self.zero_evals - 1
         )
         none = (high <= self.max_zero_rate) & (rolling.running_min(score.x) >= 0)
+        from_zero = bool(taken_apart(score.key).stems & FROM_ZERO)
+        little = self._little(view, score)
 
         def over() -> Bools:
             # A detector that finds one box in a hundred has not begun to work: it is over once something does. An
             # agent's rate may rise above its luck earlier.
             share = score.x / np.where(high > 1, 100.0, 1.0)
             works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
-            return np.asarray(works | (agent & ~none & seen()[1]))
+            return np.asarray(works | (agent & ~none & seen()[1] & ~lucky))
 
         return track(
             score,
-            firing=none & eligible | lucky,
+            firing=(none & eligible & from_zero) | lucky | little,
             clearing=over,
-            severity=lambda: np.where(agent & ~lucky, Severity.INFO, Severity.WARNING).astype(np.int64),
+            severity=lambda: np.where(agent & ~lucky & ~little, Severity.INFO, Severity.WARNING).astype(np.int64),
             onset=lambda j: 0,
             words=lambda m: self._zero_words(
                 view, score, seen()[2] if lucky[m.raised] else high, bool(lucky[m.raised]), m
             ),
         )
+
+    def _little(self, view: View, score: Points) -> Bools:
+        """(n,) an agent that explores nothing is worth next to nothing, evaluation after evaluation."""
+        stretch = rolling.rolling_mean(score.x / as_rate(score), self.zero_evals, least=self.zero_evals)
+        best = rolling.running_max(stretch)
+        far = view.progress(score) >= self.offline_progress
+        return np.asarray(view.facts.offline & far & (best < self.max_little) & view.is_family(score, Family.RL))
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
         """(n,) each: an agent's rate of success that is no better than what its first records had by chance; one that
@@ -231,13 +237,23 @@ class NoLearning(CausalDiagnosis):
         start = stretch[w - 1] if len(stretch) >= w else np.nan
         luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
         sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
-        risen = (best > WORTH * eval_noise.as_rate(score.x, percent=score.kind.unit == "%")) | (
-            best - start > luck * sigma
-        )
+        sigma = np.maximum(sigma, self._counted(view, score) / np.sqrt(w))
+        worth = WORTH * as_rate(score)
+        risen = (start > worth) | (best - start > luck * sigma)  # the former may be flat at its ceiling
         due = view.past(score, self.zero_progress, self.unplanned_points) & (np.arange(len(score)) >= 2 * w)
         succeeds = bool(taken_apart(score.key).stems & SUCCESS) & (rolling.running_max(score.x) > self.max_zero_rate)
-        lucky = due & ~risen & succeeds & view.is_family(score, Family.RL)
+        # What is left of the plan does not make much of a rate below a tenth, unless it is just taking off.
+        poor = (view.progress(score) > self.mostly_progress) & (best < worth)
+        poor &= stretch < TAKES_OFF * rolling.before(stretch, w)
+        lucky = due & (~risen | poor) & succeeds & view.is_family(score, Family.RL)
         return rolling.sustained(lucky, self.hold), risen | (len(score) < w), best
+
+    def _counted(self, view: View, score: Points) -> Floats:
+        """(n,) standard deviation of a rate that was counted over so many tries, as far as these are known; else 0."""
+        unit = as_rate(score)
+        tries = np.where(eval_noise.one_try(score.x), 1.0, episodes(view.facts, score.key, score.x / unit))
+        p = np.clip(np.cumsum(score.x / unit) / np.arange(1, len(score) + 1), 0.0, 1.0)
+        return np.asarray(unit * np.nan_to_num(np.sqrt(p * (1 - p) / tries)))
 
     def _error_track(self, view: View, error: Points) -> Track:
         """Nine words in ten are wrong from the first evaluation on, half of the plan through: it recognises nothing."""
@@ -278,16 +294,19 @@ class NoLearning(CausalDiagnosis):
         if by_luck:
             return Words(
                 f"{called} 一直没涨",
-                f"{_done(view, score, m)}，最好的一段也只有 {pct(best)}，与开头的偶然成功无异",
+                f"{_done(view, score, m)}，最好的一段也只有 {pct(best)}，与开头的偶然成功相差无几",
                 self._lucky_advice(view, int(score.rows[m.now])),
                 "很可能",
                 evidence,
             )
         if best > self.max_zero_rate:
+            offline = view.facts.offline
             return Words(
                 f"{called} 仍接近 0",
                 f"{_done(view, score, m)}，{m.now + 1} 次评估最高 {num(best)}，现 {num(float(score.x[m.now]))}",
-                "先核对标签与输入对齐、输出归一化与评估口径",
+                "先核对 reward 是否要平移或归一化，再看数据"
+                if offline
+                else "先核对标签与输入对齐、输出归一化与评估口径",
                 "很可能",
                 evidence,
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
 from analysis.figures import num, pct, times
@@ -237,6 +237,7 @@ class Oscillation(CausalDiagnosis):
         made = gain > self.gain_sigmas * rolling.before(sigma)
         # One of many loud evaluations that is low is no collapse.
         deep = best - x > np.maximum(self.collapse_share * gain, self.gain_sigmas * rolling.before(sigma))
+        deep &= ~eval_noise.one_try(x)
         down, up = made & deep, x > best - (1 - self.regained_share) * gain
         begins = returns(up, down)
         count = np.cumsum(begins)

@@ -18,7 +18,7 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
-from analysis.scan.judges import goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
+from analysis.scan.judges import SAMPLERS, goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
@@ -120,8 +120,8 @@ class Overfit(CausalDiagnosis):
         if firing.any():
             firing &= (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas)) & ~training().worse
             firing &= self._same_lr(view, points, v)
-            if measures_task(points.key):  # a GAN has no loss that it could learn by heart: its FID has fallen back
-                firing &= ~view.is_family(points, Family.GAN)
+            if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
+                firing &= ~view.is_family(points, *SAMPLERS)
             with np.errstate(invalid="ignore"):
                 firing &= (now - low > self.min_resolution_steps * eval_noise.resolution(points.x)) | (n <= 3)
 

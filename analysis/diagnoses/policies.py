@@ -56,6 +56,10 @@ class GanCollapse(CausalDiagnosis):
     # that level is taken to be this at least: a D that began by winning may well come back to ln 4
     min_usual: Level = 0.1
     growing_ratio: Times = 1.1  # over the last 20 points
+    # the same of a critic, whose loss is a distance, below 0: under its penalty that shrinks once it has settled; the
+    # generator's has to have grown by half as much
+    distance_ratio: Times = 10.0
+    distance_growing_ratio: Times = 1.5  # over the last quarter of the run: it has no end
 
     def tracks(self, view: View) -> Iterable[Track]:
         d, g = view.role("d_loss"), view.role("g_loss")
@@ -69,11 +73,16 @@ class GanCollapse(CausalDiagnosis):
         size = rolling.rolling_median(np.abs(d.x), self.window, least=self.window)
         usual = self._usual(view, d, size)
         away = (size > self.runaway_ratio * usual) & (size > self.growing_ratio * rolling.before(size, 20))
+        distance = rolling.rolling_median(d.x, self.window, least=self.window) < 0
+        endless = size > self.distance_growing_ratio * rolling.quarter_before(size, 20)
+        far = distance & (size > self.distance_ratio * usual) & endless & self._follows(view, d, g)
+        away |= rolling.sustained(far, self.window)
         firing = won | away
         severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         # What an episode speaks of is what raised it; the one clears by another rule than the other.
         about_size = rolling.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
-        clearing = np.where(about_size, size < self.runaway_ratio / 10 * usual, lost_again)
+        back = np.where(distance, self.distance_ratio / 3, self.runaway_ratio / 10)
+        clearing = np.where(about_size, size < back * usual, lost_again)
         return track(
             d,
             firing=firing,
@@ -83,6 +92,14 @@ class GanCollapse(CausalDiagnosis):
             onset=lambda j: self._left(size, usual, j) if about_size[j] else self._onset(d, j),
             words=lambda m: self._runs_away(d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m),
         )
+
+    def _follows(self, view: View, d: Points, g: Points | None) -> Bools:
+        """(n,) the loss of the generator has grown as much: scores have run away, not one distance for a while."""
+        if g is None:
+            return np.zeros(len(d), dtype=bool)
+        size = rolling.rolling_median(np.abs(g.x), self.window, least=self.window)
+        far = size > self.distance_ratio * self._usual(view, g, size) / 2
+        return rolling.take_or(np.asarray(far), view.latest(d, g), False)
 
     def _won(self, view: View, d: Points, g: Points | None) -> tuple[Bools, Bools]:
         """Where D has won, and where that is over."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.gain import Gain, gain
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import Trend, trend
 from analysis.columns.captions import in_title
@@ -16,7 +17,7 @@ from analysis.figures import duration, num, pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.judges import goal_at
+from analysis.scan.judges import goal_at, of_returns
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -56,12 +57,12 @@ class Flatness:
 
     def _stretches(self, view: View, points: Points) -> Stretches:
         """What any test of levelness needs of the windows of a column, whatever is level enough."""
-        begin, whole = self._begin(view, points)
+        begin, whole = self.window(view, points)
         width = np.arange(len(points)) - begin
         scatter = points.noise * 1.25 * np.sqrt(2 / np.maximum(width // 3, 1))
         return Stretches(points.log, begin, _looks(len(points)) & whole, width.astype(np.float64), scatter)
 
-    def _begin(self, view: View, points: Points) -> tuple[Ints, Bools]:
+    def window(self, view: View, points: Points) -> tuple[Ints, Bools]:
         """Per point: the first of its window, and whether the run is that old."""
         done = view.progress(points)
         if not len(points):
@@ -145,7 +146,7 @@ class Plateau(CausalDiagnosis):
     """Nothing has moved for more than a quarter of the plan, at a learning rate that is still high.
 
     Never more than info. A power law with exponent 0.5 still falls by a tenth over that window. Judged on eval where
-    there is one.
+    there is one; of an agent by what it earns.
     """
 
     id = "plateau"
@@ -165,6 +166,8 @@ class Plateau(CausalDiagnosis):
     high_lr_share: Share = 0.3  # of the highest lr: below it, flatness is what a schedule does
     max_lr_change: Share = 0.1  # relative, over the window
     clear_change: Ln = 0.05  # it moves again
+    return_progress: PlanShare = 0.5  # the window of a return: many a healthy one is level for the last third
+    max_gain: Share = 0.12  # of all that a return had gained by then: a logarithm gains a sixth over that window
 
     @property
     def _flatness(self) -> Flatness:
@@ -176,6 +179,51 @@ class Plateau(CausalDiagnosis):
             yield self._track(view, loss, ("reward",))
         if evaluation is not None:  # judged alone only while there is no train loss
             yield self._track(view, evaluation, ("reward", "loss"))
+        score = view.role("eval_score")
+        earned = score if score is not None and of_returns(score) else view.role("reward")
+        if earned is not None:
+            yield self._return_track(view, earned)
+
+    def _return_track(self, view: View, points: Points) -> Track:
+        """What an agent earns has risen, and for a window it has gained next to nothing of what it had gained before:
+        solved, or stuck. Nobody but its owner knows which, so it is a note.
+        """
+        test = replace(self._flatness, window_progress=self.return_progress)
+        begin, whole = test.window(view, points)
+        x, least = points.x, 9 if points.kind.group == "eval" else 40
+        looked, flat = _looks(len(x)) & whole, np.zeros(len(x))
+        so_far = gain(x)
+        reached = rolling.running_max(so_far.now) - so_far.start
+        for j in np.flatnonzero(looked & so_far.risen & view.is_family(points, Family.RL)).tolist():
+            part = x[begin[j] : j + 1]
+            if len(part) >= least:
+                third = len(part) // 3
+                moved = np.ptp([np.mean(piece) for piece in (part[:third], part[third:-third], part[-third:])])
+                flat[j] = moved < self.max_gain * reached[j] and trend(part).z < test.z_threshold
+        still = rolling.carried(np.where(looked, flat, np.nan)) > 0
+        return track(
+            points,
+            firing=rolling.sustained(still, 3),
+            clearing=rolling.sustained(~still, 3),
+            severity=Severity.INFO,
+            onset=lambda j: int(begin[j]),
+            words=lambda m: self._return_words(points, int(begin[m.now]), so_far, m),
+        )
+
+    def _return_words(self, points: Points, lo: int, so_far: Gain, m: Moment) -> Words:
+        third = max(1, (m.now - lo) // 3)
+        a, b = float(np.mean(points.x[lo : lo + third])), float(np.mean(points.x[m.now - third + 1 : m.now + 1]))
+        steps, start = int(points.at[m.now] - points.at[lo]), float(so_far.start[m.now])
+        evidence = {"window_steps": steps, "start": start, "level": b}
+        if m.over:
+            return Words(f"{in_title(points.kind)} 又有变化", f"现 {num(float(points.x[m.now]))}", "", "确定", evidence)
+        return Words(
+            f"{in_title(points.kind)} 已走平",
+            f"近 {steps} 步均值 {num(a)}→{num(b)}，开训时 {num(start)}",
+            "达标就可以停；没达标先看 reward 各项，有没有哪项压住了主目标",
+            "仅提示",
+            evidence,
+        )
 
     def _track(self, view: View, points: Points, unless: tuple[str, ...]) -> Track:
         flat, width = self._flatness.of(view, points, 40 if points.kind.group != "eval" else 9)

@@ -13,11 +13,12 @@ from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import as_rate
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, PlanShare, Records, Share
 from analysis.scan.view import View
-from analysis.scan.zero_scores import RIGHT, ZeroScore, zero_scores
+from analysis.scan.zero_scores import HAD_BEEN, RIGHT, ZeroScore, zero_scores
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class SuccessZero(CausalDiagnosis):
     found_long_hold: Evals = 30  # whatever is planned: a plan may be far longer than any run of it
     agent_progress: PlanShare = 1 / 3
     agent_unplanned_hold: Evals = 40
+    offline_progress: PlanShare = 0.05  # of an agent that explores nothing: its data hold successes, or none will come
+    offline_hold: Evals = 20
     unpaid_progress: PlanShare = 0.1  # of an agent that never saw any reward
     unpaid_hold: Records = 20
     training_hold: Records = 50  # records of rollouts in training that count as evaluations do
@@ -94,24 +97,31 @@ class SuccessZero(CausalDiagnosis):
             return np.where(c.never, c.held_out & (soon | unplanned & long), long), warning
         known = ~np.isnan(c.tries)
         many = known & (c.count * np.nan_to_num(c.tries) >= self.resolved_tries) & (c.count >= self.few_hold)
-        unlucky = known & (c.luck < np.log(self.max_luck)) & (c.count >= self.hold)
-        again = ~c.never & (many | unlucky | (~known & (c.count >= self.after_success_hold)))
+        unlucky = known & (c.luck < np.log(self.max_luck)) & (c.count >= self.few_hold)
+        had_been = c.best / as_rate(c.points) > HAD_BEEN / 2  # one success in fifty comes and goes
+        again = ~c.never & (unlucky | (~known & had_been & (c.count >= self.after_success_hold)))
         none = c.never & ((c.count >= self.hold) | many)
         late = np.where(np.isnan(done), c.count >= self.agent_unplanned_hold, done >= self.agent_progress)
         began = np.isnan(done) | (done >= self.early_progress) | (c.count >= self.early_hold)
-        due = np.where(c.agent, late | c.answers, began)
+        due = np.where(c.agent, late | c.answers | self._offline(c), began)
         in_training = c.agent & (c.count >= self.training_hold) & (late | ~c.never)
         return np.where(c.held_out, again | (none & due), in_training), warning
 
     def _paid(self, c: ZeroScore) -> tuple[Bools, Ints]:
         done = c.view.progress(c.points)
         unpaid = c.agent & ~c.answers & c.never & (done >= self.unpaid_progress) & (c.count >= self.unpaid_hold)
+        unpaid |= c.agent & c.never & self._offline(c)
         total = (c.points.kind.role == "reward") | c.held_out
         hold = np.where(c.held_out, self.hold, np.where(total, self.graded_hold, self.part_hold))
         wrong = c.answers & c.never & (c.count >= hold)
         lost = c.answers & ~c.never & (c.count >= self.lost_hold) & bool(c.name.bag & RIGHT)
         loud = total | unpaid | lost
         return unpaid | wrong | lost, np.where(loud, int(Severity.WARNING), int(Severity.INFO)).astype(np.int64)
+
+    def _offline(self, c: ZeroScore) -> Bools:
+        """Evaluations of an agent that explores nothing: there is nothing to be found late."""
+        far = c.view.progress(c.points) >= self.offline_progress
+        return np.asarray(c.held_out & far & (c.count >= self.offline_hold) & c.view.facts.offline)
 
     def _track(self, c: ZeroScore, firing: Bools, severity: Ints) -> Track:
         return track(
@@ -156,7 +166,10 @@ class SuccessZero(CausalDiagnosis):
         said = of_score(c.points.kind)
         if said in {"mean", "avg"} or len(said) > 14:
             said = "_".join(w for w in c.name.words if w not in {"train", "reward", "rewards", "mean", "avg"})
-        return said[-14:]
+        parts = said.split("_")
+        while len("_".join(parts)) > 14 and len(parts) > 1:
+            parts = parts[1:]
+        return "_".join(parts)[-14:]
 
     def _advice(self, c: ZeroScore, m: Moment) -> str:
         never = m.onset == 0
@@ -170,6 +183,8 @@ class SuccessZero(CausalDiagnosis):
             return "先核对判分（格式、答案提取）" if never else "总 reward 若仍在涨，多半是 reward hacking：核对权重"
         if not never:
             return f"加{of_tries(c.points.kind)}复测；属实则用此前成功率高的 ckpt"
+        if c.agent[m.now] and c.view.facts.offline:
+            return "先看数据里有没有成功轨迹、reward 口径与评估归一化"
         if c.agent[m.now]:
             return "先核对成功判定与 reward 是否可达，再看探索"
         return "看评估录像，核对归一化统计、动作空间与相机"

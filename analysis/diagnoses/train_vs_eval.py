@@ -9,11 +9,12 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title, of_evaluation
-from analysis.columns.family import Family
+from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import same_quantity, words
 from analysis.columns.vocabulary import PERPLEXITY
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Floats, Severity, Words
+from analysis.model import Bools, Finding, Floats, Severity, Words
+from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.partners import train_partner
@@ -54,14 +55,23 @@ class GenGap(CausalDiagnosis):
     mistaken_for = "评估集更难、分布不同时差距本来就大；成绩还在涨就不算问题"
     impact = Impact.NONE
     explained_by = ("overfit", "divergence")
+    doubts_as_note = True
 
     ratio: Times = 3.0  # eval over train
+    wide_ratio: Times = 6.0  # eval over train: what has been learnt holds for the training set
     growth_ratio: Times = 2.0  # times the ratio of the first three evals, which calibrate the units
     clear_ratio: Times = 2.0  # eval over train
     nats: Nats = 1.3  # eval over train, of a cross-entropy of tokens
     start_nats: Nats = 0.5  # of the first three at most
     warning_nats: Nats = 3.0  # 20 times the perplexity
     hold: Evals = 3  # in a row, and before the first that is judged
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        ratio = evidence.number(finding.words.evidence, "ratio")
+        return Impact.IN_DOUBT if ratio is not None and ratio >= self.wide_ratio else Impact.NONE
+
+    def use(self, result: Result) -> str | None:
+        return "与训练差距大，效果须实测" if result.family in WEAK_PROXY else "泛化差，还不能判断"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")

@@ -55,6 +55,11 @@ class Facts(Config):
         return family.pretrained(self)
 
     @cached_property
+    def offline(self) -> bool:
+        """Whether an agent learns from a data set alone."""
+        return family.offline(self)
+
+    @cached_property
     def transport(self) -> Transport:
         return transport(self)
 

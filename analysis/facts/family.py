@@ -14,15 +14,16 @@ from analysis.facts.config import Config
 _NAMES: Mapping[Family, frozenset[str]] = {
     Family.PREFERENCE: word_set("dpo orpo kto simpo"),
     Family.RL: word_set(
-        "ppo grpo rloo td3 ddpg dqn a2c trpo tqc dapo gspo dreamerv3 tdmpc tdmpc2 qrdqn impala rlhf iql cql awac"
+        "ppo grpo rloo td3 ddpg dqn a2c trpo tqc dapo gspo dreamer dreamerv2 dreamerv3 tdmpc tdmpc2 drq drqv2 "
+        "qrdqn rainbow impala redq droq crossq rlhf iql cql awac bcq edac rebrac"
     ),
     Family.VLA: word_set("pi0 pi05 pi0fast smolvla openvla octo groot gr00t xvla rdt vla cogact spatialvla"),
     Family.GAN: word_set("gan dcgan wgan stylegan stylegan2 stylegan3 biggan cyclegan pix2pix"),
-    Family.DIFFUSION: word_set("ddpm ddim dp3 latentdiffusion"),
+    Family.DIFFUSION: word_set("ddpm ddim dp3 latentdiffusion sdxl flux kontext"),
     Family.IMITATION: word_set("vqbet imitation ibc"),
 }
 _NAMING = (  # keys whose value names what is trained, loosely: `exp_name: act_gelu` is no ACT
-    "policy_type", "policy_name", "policy_class", "algo", "algo_name", "algorithm", "algorithm_name",
+    "policy", "policy_type", "policy_name", "policy_class", "algo", "algo_name", "algorithm", "algorithm_name",
     "algorithm_class_name", "trainer", "trainer_type", "rlhf_type", "loss_type", "model_type", "model_name", "model",
     "exp_name", "arch", "architecture", "method",
 )  # fmt: skip
@@ -46,7 +47,7 @@ _VALUES = _by_value(
     }
 )
 _DECIDING = (
-    "stage", "training_stage", "policy_type", "policy_class", "algo", "algo_name", "algorithm", "rlhf_type",
+    "stage", "training_stage", "policy", "policy_type", "policy_class", "algo", "algo_name", "algorithm", "rlhf_type",
     "advantage_estimator", "adv_estimator", "trainer_type", "model",
 )  # fmt: skip
 # Of a trainer: `stage`, `method` or `model` deep in a config belongs to something else.
@@ -80,6 +81,8 @@ def declared(config: Config) -> Family:
     for family, names in _NAMES.items():
         if any(names & bag for bag in said):
             return family
+    if any({"stable", "diffusion"} <= bag for bag in said):
+        return Family.DIFFUSION
     if config.number("dpo_beta") is not None or config.value("precompute_ref_log_probs") is not None:
         return Family.PREFERENCE
     if config.number(*_OF_RL) is not None:
@@ -111,6 +114,21 @@ def hinted(config: Config) -> Family:
     ):
         return Family.PRETRAINING
     return Family.UNKNOWN
+
+
+# Agents that learn from a data set alone. Several are known by their data too: `antmaze-umaze-v2`, `hopper-medium-v2`.
+_OFFLINE = word_set("iql cql awac bcq bear edac rebrac td3bc xql combo mopo decisiontransformer offlinerl")
+_OF_DATA = word_set("medium expert replay play diverse human cloned umaze")
+_ENVIRONMENTS = ("env", "env_name", "env_id", "task", "task_name", "dataset", "dataset_id", "dataset_name")
+
+
+def offline(config: Config) -> bool:
+    """Whether an agent learns from a data set and explores nothing by itself."""
+    named = set().union(*(set(words(_text(config, key))) for key in _NAMING))
+    if named & _OFFLINE or {"td3", "bc"} <= named or {"offline", "rl"} <= named:
+        return True
+    data = [words(text) for key in _ENVIRONMENTS if isinstance(text := config.value(key), str)]
+    return any(set(name) & _OF_DATA and name[-1].startswith("v") for name in data)
 
 
 def pretrained(config: Config) -> bool:

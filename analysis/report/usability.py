@@ -82,7 +82,9 @@ def _worst(
     judge = _judge(metrics, family)
     results = []
     for f in findings:
-        if f.suppressed_by is not None or f.over or f.severity <= Severity.INFO:
+        if f.suppressed_by is not None or f.over:
+            continue
+        if f.severity <= Severity.INFO and not diagnoses[f.id].doubts_as_note:
             continue
         of_eval = bool(f.metrics) and groups.get(f.metrics[0]) == "eval"
         # What a score decides, an evaluation beside it does not put in doubt: a NaN of the eval loss, say.

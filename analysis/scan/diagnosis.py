@@ -30,6 +30,7 @@ class Diagnosis(ABC):
     explains_what_follows = False  # whatever is raised while this is open is its consequence
     ends_run = False  # it says that the run has ended
     blows_up = False  # one event with others like it within minutes: a spike, divergence, NaN, the crash they end in
+    doubts_as_note = False  # what it makes of the result counts even where it is a note
     wastes_time = False  # from its onset on, the time went into something that will not be used
     remedies: tuple[Remedy, ...] = ()  # changes of the config that its advice may name
     panel: PanelKind = "lines"  # how the chart shows its metrics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import RETURNS, TRAIN
@@ -15,6 +15,8 @@ from analysis.scan.view import Points, View
 OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass", "score"}
 # Errors of the task itself, lower is better; others (ppl, rmse) say again what an eval loss says.
 TASK_ERRORS = {"wer", "cer", "ter", "fid", "kid", "fvd"}
+# Judged by what they draw: their losses stand still, or play against each other, while that gets better or worse.
+SAMPLERS = (Family.GAN, Family.DIFFUSION)
 # Read off the very outputs that the loss is of: an accuracy stands still while a model grows overconfident.
 OF_OUTPUTS = {"acc", "accuracy", "accuracies", "f1", "top1", "top5", "auc", "auroc", "precision", "recall", "mcc"}
 HELD = 0.03  # of its best: a score that stands lower by less, or by less than it scatters, has not fallen
@@ -50,6 +52,16 @@ def of_outputs(score: Points) -> bool:
 def of_returns(score: Points) -> bool:
     """It is what an agent earns: without bounds, from a level of its own."""
     return bool(set(words(score.key)) & RETURNS)
+
+
+def as_rate(points: Points) -> Floats:
+    """(n,) by what each value is divided to be a share: 100 for per cent, as name or values show, and of D4RL."""
+    return eval_noise.as_rate(points.x, percent=points.kind.unit == "%" or "d4" in words(points.key))
+
+
+def of_expert(points: Points) -> bool:
+    """It is normalised so that an expert has 1, or 100."""
+    return "normalized" in words(points.key)
 
 
 def measures_task(key: str) -> bool:

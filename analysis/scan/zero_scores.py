@@ -70,10 +70,7 @@ class ZeroScore:
     @cached_property
     def answers(self) -> Bools:
         """What is rewarded are answers of a language model."""
-        beside = (self.view.roles.holder.get(role) for role in ANSWERING)
-        if any(key is not None and self.view.logged_by_third_point(key, self.points) for key in beside):
-            return self.agent
-        return np.zeros(len(self.points), dtype=bool)
+        return answering(self.view, self.points)
 
     @cached_property
     def held_out(self) -> Bools:
@@ -133,6 +130,14 @@ class ZeroScore:
         since = np.arange(len(share)) - self.count + 1
         rate = total[since] / np.maximum(since, 1)
         return np.asarray(self.count * np.nan_to_num(self.tries) * np.log1p(-rate))
+
+
+def answering(view: View, points: Points) -> Bools:
+    """(n,) what is rewarded are answers of a language model, as columns tell that no other agent has."""
+    beside = (view.roles.holder.get(role) for role in ANSWERING)
+    if any(key is not None and view.logged_by_third_point(key, points) for key in beside):
+        return view.is_family(points, Family.RL)
+    return np.zeros(len(points), dtype=bool)
 
 
 def zero_scores(view: View) -> list[ZeroScore]:
