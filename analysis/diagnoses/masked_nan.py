@@ -173,7 +173,10 @@ class MaskedNan(CausalDiagnosis):
         sure |= frozen & (count >= self.pinned_hold) & fell
         likely = (count >= self.alone_hold) & abrupt & (~signs.norm_known | signs.norm_gone)
         firing = (sure | likely) & ~alive & ~view.is_family(points, Family.RL)
-        sure |= likely & (since <= FEW)
+        # So does one over a vocabulary, from whatever height: no answer is ever that certain.
+        last = rolling.take_or(points.x, since - 1, 0.0)
+        language = view.is_family(points, Family.SFT, Family.PRETRAINING)
+        sure |= likely & ((since <= FEW) | language & (last >= ORDINARY))
         severity = np.where(sure, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         return track(
             points,

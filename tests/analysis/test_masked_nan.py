@@ -87,6 +87,15 @@ def test_without_any_gradient_it_takes_eight_and_is_less_sure() -> None:
     assert episode.raised_row == AT + 7
 
 
+@pytest.mark.parametrize("config", [{"base_model": "llama-30b-hf", "lora_r": 128}, {"stage": "sft"}, {"stage": "pt"}])
+@pytest.mark.parametrize("at", [15, AT])
+def test_of_a_language_model_eight_are_enough_to_be_sure(config: dict[str, Any], at: int) -> None:
+    (episode,) = found(MaskedNan(), logged({LOSS: gone(loss, at=at)}), 10 * N, **config)
+
+    assert episode.severity is Severity.CRITICAL
+    assert (episode.onset_row, episode.raised_row) == (at, at + 7)
+
+
 fading: Floats = np.round(2.0 * np.exp(-np.arange(N, dtype=np.float64) / 12), 4)
 HEALTHY: dict[str, tuple[History, dict[str, Any]]] = {
     "a loss that fades to 0 in four decimals, norm and all": (
@@ -101,6 +110,7 @@ HEALTHY: dict[str, tuple[History, dict[str, Any]]] = {
         logged({LOSS: np.round(0.69 * np.exp(-np.arange(N) / 8), 4), NORM: np.full(N, 0.0), "train/rewards/margins": norm(20)}),
         {"trainer": "dpo"}),
     "one slip of logging": (logged({LOSS: gone(loss, until=AT + 1)}, {NORM: gone(norm(), np.nan, until=AT + 1)}), {}),
+    "a language model that knows its few texts by heart": (logged({LOSS: fading}), {"stage": "sft"}),
     "0 once an lr has reached its floor": (logged({LOSS: np.round(fading, 4), LR: np.maximum(cosine(N), 3e-5)}), {}),
 }  # fmt: skip
 
