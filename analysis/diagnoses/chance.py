@@ -18,7 +18,9 @@ from analysis.facts.classes import classes, vocabulary
 from analysis.figures import num, pct
 from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan.accuracies import Accuracies
+from analysis.scan.constant_answers import ConstantAnswers, constant_answers
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.held_out_pairs import HeldOutPairs, held_out_pairs
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
@@ -68,13 +70,14 @@ class AtChance(CausalDiagnosis):
     Healthy runs begin there and leave, so warm-up and the first part of a plan are not asked; what passes through the
     band on its way down shows its fall. Where an accuracy is logged it has to agree. Preference pairs start at ln 2 by
     design: there the margins have to stand still, too. An evaluation is at chance above ln V, which no working model
-    reaches, or above ln K with an accuracy of 1 / K, whatever training does.
+    reaches, or above ln K with an accuracy of 1 / K, whatever training does. So is a held-out accuracy that has been
+    the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well.
     """
 
     id = "at-chance"
     title = "停在随机猜测水平"
     severity = Severity.WARNING
-    meaning = "loss 长期停在随机猜的水平（ln 2、ln 类别数、ln 词表，或噪声方差 1）：没学到可用的东西。"
+    meaning = "loss 长期停在随机猜的水平（ln 2、ln 类别数、ln 词表），或评估准确率等于总猜一类：没学到东西。"
     clears = "loss 降到明显低于随机水平并稳住"
     mistaken_for = "难任务开头会长时间停在随机水平再突然降；偏好训练本就从 ln 2 起步"
     impact = Impact.UNUSABLE
@@ -113,6 +116,10 @@ class AtChance(CausalDiagnosis):
             yield self._train(view, loss)
         if evaluation is not None and len(evaluation):
             yield self._eval(view, evaluation)
+        for answers in constant_answers(view):
+            yield self._constant(view, answers)
+        for pairs in held_out_pairs(view):
+            yield self._held_out(view, pairs)
 
     # Training
 
@@ -288,6 +295,37 @@ class AtChance(CausalDiagnosis):
             words=words,
         )
 
+    def _constant(self, view: View, answers: ConstantAnswers) -> Track:
+        """The accuracy of one class for all, whatever the loss of guessing is."""
+        points = answers.points
+        firing = answers.said & ~view.is_family(points, *OTHER_LOSSES) & view.past_warmup(points)
+        since = np.arange(len(points)) - answers.count + 1
+        return track(
+            points,
+            firing=firing,
+            clearing=answers.count == 1,
+            severity=Severity.WARNING,
+            onset=lambda j: int(since[j]),
+            recovery=Recovery((answers.count > 1).astype(np.float64), 0.5),
+            words=lambda m: self._constant_words(answers, m),
+        )
+
+    def _held_out(self, view: View, pairs: HeldOutPairs) -> Track:
+        """Held-out pairs told apart no better than by a coin; a note where it is a little better, and never rose."""
+        points = pairs.points
+        guessed = pairs.guessed & view.past(points, self.pair_progress, self.class_hold) & view.past_warmup(points)
+        poor = pairs.poor & view.past(points, 0.5, 2 * self.class_hold)
+        level = rolling.rolling_median(pairs.share, 3)
+        return track(
+            points,
+            firing=guessed | poor,
+            clearing=~(guessed | poor),
+            severity=np.where(guessed, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=pairs.since,
+            recovery=Recovery(-level, 0.05),
+            words=lambda m: self._held_out_words(pairs, m),
+        )
+
     def _beside(self, view: View, points: Points) -> Floats:
         """(n,) the level of the train loss at each evaluation; NaN where there is none."""
         loss = view.role("loss")
@@ -315,6 +353,46 @@ class AtChance(CausalDiagnosis):
             title = f"{called} 停在随机猜的水平"
         return Words(title, said, level.advice, "很可能", evidence)
 
+    def _constant_words(self, answers: ConstantAnswers, m: Moment) -> Words:
+        points = answers.points
+        called, now, since = of_evaluation(points.kind), float(points.x[m.now]), int(points.at[m.onset])
+        evidence = {"now": now, "evals": int(answers.count[m.now]), "since": since}
+        if m.over:
+            return Words(_short(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
+        training = float(answers.training[m.now])
+        beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
+        return Words(
+            _short(called, f" 恒为 {num(now)}"),
+            f"第 {since} 步起 {m.now - m.onset + 1} 次评估一位不变{beside}：疑对所有样本判同一类",
+            "看混淆矩阵与各类 recall；先用少量样本试过拟合",
+            "很可能",
+            evidence,
+        )
+
+    def _held_out_words(self, pairs: HeldOutPairs, m: Moment) -> Words:
+        points, since = pairs.points, pairs.since(m.now)
+        now, loss = float(points.x[m.now]), float(pairs.loss[m.now])
+        mean = float(np.mean(points.x[since : m.now + 1]))
+        evidence = {"now": now, "mean": mean, "evals": m.now + 1, "eval_loss": loss if np.isfinite(loss) else None}
+        if m.over:
+            return Words("评估准确率已有提升", f"现 {num(now)}", "", "确定", evidence)
+        beside = f"，评估 loss {num(loss)}（随机猜 0.693）" if np.isfinite(loss) else ""
+        if m.severity < Severity.WARNING:
+            return Words(
+                "评估准确率一直没提升",
+                f"{m.now + 1} 次评估 {num(float(points.x[0]))}→{num(now)}{beside}",
+                "以准确率为准，不看 loss；抽查标注是否一致，再加数据",
+                "仅提示",
+                evidence,
+            )
+        return Words(
+            "评估准确率与随机猜无异",
+            f"近 {m.now - since + 1} 次评估平均 {num(mean)}{beside}",
+            "核对模板、mask 与截断是否同训练，再看 lr 与精度",
+            "很可能",
+            evidence,
+        )
+
     def _eval_words(self, view: View, points: Points, level: str, by_class: bool, m: Moment) -> Words:
         called, now = of_evaluation(points.kind), float(points.x[m.now])
         evidence = {"now": now, "since": int(points.at[m.onset])}
@@ -331,3 +409,9 @@ class AtChance(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+
+def _short(called: str, tail: str) -> str:
+    """A title of at most 20 characters whatever the metric is called."""
+    room = 20 - len(tail)
+    return (called if len(called) <= room else called[: room - 1] + "…") + tail

@@ -120,6 +120,12 @@ CASES = [
     ("at-chance", "an evaluation that guesses",
      {LOSS: descent(floor=0.01), "val_loss": 2.0 + steady(0.05), "val_acc": steady(0.17)}, {"config": {"num_classes": 6}}, C),
     ("at-chance", "two classes, for a while", {LOSS: np.where(np.arange(N) < AT, 0.6935, 0.3) + 0.002 * rng(0).standard_normal(N)}, {}, C),
+    ("at-chance", "one class for every sample", {LOSS: 0.63 + 0.02 * rng(0).standard_normal(N), EV: every(0.626 + 0.001 * rng(1).standard_normal(N), 30), "eval/accuracy": every(np.full(N, 0.6838), 30)}, {"config": {"base_model": "bert-base"}}, W),
+    ("at-chance", "one class for a while", {LOSS: 0.63 + 0.02 * rng(0).standard_normal(N), EV: every(0.626 + 0.001 * rng(1).standard_normal(N), 10), "eval/accuracy": every(np.where(np.arange(N) < AT, 0.6838, 0.7 + 0.02 * rng(2).standard_normal(N)), 10)}, {"config": {"base_model": "bert-base"}}, W),
+    ("at-chance", "a few samples that stand still", {LOSS: 0.05 + descent(), EV: every(0.3 + 0.01 * rng(1).standard_normal(N), 30), "eval/accuracy": every(np.full(N, 0.9286), 30)}, {"config": {"base_model": "bert-base"}}, None),
+    ("at-chance", "held-out pairs like a coin", {LOSS: 0.64 + 0.03 * rng(0).standard_normal(N), "train/rewards/margins": np.linspace(0, 1, N), EV: every(0.697 + 0.001 * rng(1).standard_normal(N), 30), "eval/rewards/accuracies": every(0.5 + 0.02 * rng(2).standard_normal(N), 30)}, {"config": {"trainer": "dpo"}}, W),
+    ("at-chance", "held-out pairs like a coin, for a while", {LOSS: 0.64 + 0.03 * rng(0).standard_normal(N), "train/rewards/margins": np.linspace(0, 1, N), EV: every(np.where(np.arange(N) < AT, 0.697, 0.65), 5), "eval/rewards/accuracies": every(np.where(np.arange(N) < AT, 0.5, 0.66) + 0.02 * rng(2).standard_normal(N), 5)}, {"config": {"trainer": "dpo"}}, W),
+    ("at-chance", "held-out pairs that are learnt", {LOSS: 0.64 + 0.03 * rng(0).standard_normal(N), "train/rewards/margins": np.linspace(0, 1, N), EV: every(np.linspace(0.69, 0.65, N), 30), "eval/rewards/accuracies": every(np.linspace(0.52, 0.66, N), 30)}, {"config": {"trainer": "dpo"}}, None),
     ("at-chance", "passes by", {LOSS: np.linspace(0.75, 0.6, N) + 0.005 * rng(0).standard_normal(N)}, {}, None),
     # scale-mismatch
     ("scale-mismatch", "a sum over accumulated batches", {LOSS: 16 * descent(), EV: every(descent(seed=3))}, {"config": {"gradient_accumulation_steps": 16}}, I),
