@@ -61,6 +61,8 @@ CASES = [
     ("no-spread", "every other group of two is of one mind", {"train/reward": steady(0.5), "train/reward_std": np.where(rng(4).random(N) < 0.5, 0.0, 0.4)}, GRPO, None),
     ("masked-nan", "0 from the second record on", {LOSS: np.where(np.arange(N) < 1, 2.93, 0.0)}, {}, C),
     ("kl-explode", "far from its reference, and always so", {"objective/kl": steady(11.0), "objective/rlhf_reward": steady(0.5)}, {}, None),
+    ("divergence", "a slow climb for most of its life", {LOSS: 1.2 * np.exp(np.linspace(0, 0.14, N) + 0.01 * rng(3).standard_normal(N)), LR: np.linspace(1e-4, 1e-6, N)}, {"config": {"stage": "sft"}}, W),
+    ("divergence", "a slow climb while lr warms up", {LOSS: 1.2 * np.exp(np.linspace(0, 0.14, N) + 0.01 * rng(3).standard_normal(N)), LR: np.linspace(1e-6, 1e-4, N)}, {"config": {"stage": "sft"}}, None),
     ("divergence", "a policy's loss about 0", {"train/loss": 0.025 * rng(6).standard_normal(N), "rollout/mean_reward": climb()}, {}, None),
     ("grad-explode", "the tail of a spike", {LOSS: descent(), GRAD: steady() * np.where(np.arange(N) >= AT, 1 + 60 * np.exp(-np.clip(np.arange(N) - AT, 0, None) / 3), 1.0)}, {}, None),
     ("grad-explode", "far above its valley, not above its beginning", {LOSS: descent(), GRAD: steady() * (0.3 + 12 * np.exp(-np.arange(N) / 8)) * np.exp(np.clip((np.arange(N) - AT) / 12, 0, np.log(25)))}, {}, C),
