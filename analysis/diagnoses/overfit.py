@@ -138,7 +138,7 @@ class Overfit(CausalDiagnosis):
             clearing=np.ones(len(x), dtype=bool) if signed else np.isfinite(back) | points.after_first_negative,
             severity=severity,
             metrics=(train.key,) if train is not None else (),
-            onset=lambda j: turn(x, max(0, int(v.where[j]) - 2), j),
+            onset=lambda j: turn(x, _lowest(x, int(v.where[j])), j),
             words=lambda m: self._words(view, points, said, m),
             recovery=Recovery(np.where(np.isfinite(back), back, np.inf), least / 2, span=3),
         )
@@ -189,7 +189,7 @@ class Overfit(CausalDiagnosis):
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         v, name = said.v, of_evaluation(points.kind)
         b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
-        raw = self._lowest(points, b)
+        raw = _lowest(points.x, b)
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
         if m.over:
             return Words(
@@ -253,7 +253,8 @@ class Overfit(CausalDiagnosis):
         before = checkpoints.before(view.facts, onset, float(points.at[m.now]))
         return [before] if before is not None else []
 
-    def _lowest(self, points: Points, best: int) -> int:
-        """The lowest single eval of the smoothed best."""
-        lo = max(0, best - 2)
-        return lo + int(np.argmin(points.x[lo : best + 1]))
+
+def _lowest(x: Floats, best: int) -> int:
+    """The lowest single eval of a smoothed best."""
+    lo = max(0, best - 2)
+    return lo + int(np.argmin(x[lo : best + 1]))
