@@ -113,6 +113,9 @@ CASES = [
     ("nan-inf", "a norm that stays Inf", {LOSS: descent(), GRAD: put(steady(), np.inf, AT, AT + 9)}, {}, C),
     ("nan-inf", "an eval score", {LOSS: descent(), SUCC: put(every(steady(0.5)), np.inf, AT + 4, AT + 5)}, {}, W),
     # at-chance
+    ("metric-dead", "an evaluation that has never moved", {LOSS: descent(), EV: every(np.full(N, 1.234567), 20)}, {}, W),
+    ("metric-dead", "an evaluation that moves at last", {LOSS: descent(), EV: every(np.where(np.arange(N) < AT, 1.234567, descent(seed=8)), 10)}, {}, W),
+    ("metric-dead", "answers that nobody reads", {"train/reward": climb(), "train/kl": steady(0.02), "rewards/accuracy_reward": np.full(N, 0.5)}, GRPO, W),
     ("at-chance", "two classes", {LOSS: 0.6935 + 0.002 * rng(0).standard_normal(N)}, {}, C),
     ("at-chance", "a thousand classes", {LOSS: 6.91 + 0.01 * rng(0).standard_normal(N), "test/accuracy": every(steady(1e-3))}, {}, C),
     ("at-chance", "a language model", {"lm loss": 10.9 + 0.02 * rng(0).standard_normal(N)}, {"config": {"stage": "pretrain", "vocab_size": 50257}}, C),
