@@ -80,6 +80,13 @@ def test_from_the_first_record_on_it_is_the_labels() -> None:
     assert "-100" in episode.last.words.advice
 
 
+def test_so_it_is_of_a_language_model_that_logs_no_gradient() -> None:
+    (episode,) = found(MaskedNan(), logged({LOSS: np.zeros(N)}), 10 * N, stage="sft")
+
+    assert (episode.onset_row, episode.raised_row, episode.severity) == (0, 11, Severity.CRITICAL)
+    assert "-100" in episode.last.words.advice
+
+
 def test_without_any_gradient_it_takes_eight_and_is_less_sure() -> None:
     (episode,) = found(MaskedNan(), logged({LOSS: gone(loss)}), 10 * N)
 
@@ -111,6 +118,7 @@ HEALTHY: dict[str, tuple[History, dict[str, Any]]] = {
         {"trainer": "dpo"}),
     "one slip of logging": (logged({LOSS: gone(loss, until=AT + 1)}, {NORM: gone(norm(), np.nan, until=AT + 1)}), {}),
     "a language model that knows its few texts by heart": (logged({LOSS: fading}), {"stage": "sft"}),
+    "an unknown loss of 0": (logged({LOSS: np.zeros(N)}), {}),
     "0 once an lr has reached its floor": (logged({LOSS: np.round(fading, 4), LR: np.maximum(cosine(N), 3e-5)}), {}),
 }  # fmt: skip
 
