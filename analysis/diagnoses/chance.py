@@ -299,14 +299,13 @@ class AtChance(CausalDiagnosis):
         """The accuracy of one class for all, whatever the loss of guessing is."""
         points = answers.points
         firing = answers.said & ~view.is_family(points, *OTHER_LOSSES) & view.past_warmup(points)
-        since = np.arange(len(points)) - answers.count + 1
         return track(
             points,
             firing=firing,
-            clearing=answers.count == 1,
+            clearing=~answers.there,
             severity=Severity.WARNING,
-            onset=lambda j: int(since[j]),
-            recovery=Recovery((answers.count > 1).astype(np.float64), 0.5),
+            onset=answers.since,
+            recovery=Recovery(answers.there.astype(np.float64), 0.5),
             words=lambda m: self._constant_words(answers, m),
         )
 
@@ -354,16 +353,17 @@ class AtChance(CausalDiagnosis):
         return Words(title, said, level.advice, "很可能", evidence)
 
     def _constant_words(self, answers: ConstantAnswers, m: Moment) -> Words:
-        points = answers.points
+        points, evals = answers.points, m.now - m.onset + 1
         called, now, since = of_evaluation(points.kind), float(points.x[m.now]), int(points.at[m.onset])
-        evidence = {"now": now, "evals": int(answers.count[m.now]), "since": since}
+        evidence = {"now": now, "evals": evals, "since": since}
         if m.over:
             return Words(_short(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
         training = float(answers.training[m.now])
         beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
+        still = "一位不变" if answers.frozen[m.now] else f"都在 {num(now)} 附近，loss 等于只知各类占比"
         return Words(
-            _short(called, f" 恒为 {num(now)}"),
-            f"第 {since} 步起 {m.now - m.onset + 1} 次评估一位不变{beside}：疑对所有样本判同一类",
+            _short(called, f" {'恒为' if answers.frozen[m.now] else '停在'} {num(now)}"),
+            f"第 {since} 步起 {evals} 次评估{still}{beside}：疑对所有样本判同一类",
             "看混淆矩阵与各类 recall；先用少量样本试过拟合",
             "很可能",
             evidence,

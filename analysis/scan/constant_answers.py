@@ -20,6 +20,8 @@ HOLD, CERTAIN_HOLD = 8, 4  # identical evaluations in a row; the fewer where the
 MOST_OF_ALL = 2 / 3  # of all evaluations so far: no end at which learning has arrived
 NEAR = 0.02  # of an accuracy: what came before was no other level
 BAND = 0.03  # nats about the entropy of a share
+NOTHING = 0.012  # the same, of a share that stands nearly still: less than this has not been learnt
+RANKED = 0.6  # of an area under the curve, which guessing leaves at 0.5
 APART = 0.1  # of an accuracy: training stands elsewhere
 ABOVE = 0.03  # of an accuracy: training tells more apart than one class
 NO_CLASS = 0.98  # of all samples: above it a frozen accuracy is a set that is solved
@@ -51,12 +53,24 @@ class ConstantAnswers:
         return np.asarray(rolling.streak(np.concatenate([[False], x[1:] == x[:-1]])) + 1, dtype=np.int64)
 
     @cached_property
+    def there(self) -> Bools:
+        """It has never been anywhere else, and something is wrong often enough."""
+        strayed = rolling.running_max(self.share) - rolling.running_min(self.share)
+        return np.asarray((self.share > 0) & (self.share < NO_CLASS) & (strayed <= NEAR))
+
+    @cached_property
+    def frozen(self) -> Bools:
+        """It has stood at one float for most of its life."""
+        return np.asarray(self.count >= MOST_OF_ALL * np.arange(1, len(self.points) + 1))
+
+    def since(self, j: int) -> int:
+        return j - int(self.count[j]) + 1 if self.frozen[j] else 0
+
+    @cached_property
     def said(self) -> Bools:
-        """It has stood at one float for most of its life and nowhere else before, and what is logged beside it says
-        that this is no level that was learnt: the losses know no more than the share, or training stands elsewhere."""
+        """It is there, and what is logged beside it says that this is no level that was learnt: the losses know no more
+        than the share, or training stands elsewhere."""
         n = np.arange(1, len(self.points) + 1)
-        frozen = (self.count >= MOST_OF_ALL * n) & (self.share > 0) & (self.share < NO_CLASS)
-        frozen &= rolling.running_max(self.share) - rolling.running_min(self.share) <= NEAR
         held, train, training = self._loss("eval_loss"), self._loss("loss"), self.training
         least = entropy(self.share)
         known = np.where(np.isnan(held), train, held)
@@ -68,8 +82,23 @@ class ConstantAnswers:
             never = self.count == n
             elsewhere = never & (training < self.share - APART)
             elsewhere |= never & (training > self.share + APART) & (known >= least - BAND) & (not self._pretrained)
-        said = exactly & (self.count >= CERTAIN_HOLD) | (blind | elsewhere) & (self.count >= HOLD)
-        return np.asarray(frozen & said)
+            # Of two classes: both losses are those of knowing the share and no more, and training has no more either.
+            nothing = (np.abs(held - least) < NOTHING) & (np.abs(train - least) < BAND) & (self.share >= 0.5)
+            nothing &= ~(np.abs(training - self.share) > NEAR) & ~self._told_apart
+        exactly, blind = exactly & ~self._told_apart, blind & ~self._told_apart
+        said = self.frozen & (exactly & (self.count >= CERTAIN_HOLD) | (blind | elsewhere) & (self.count >= HOLD))
+        return np.asarray(self.there & (said | rolling.sustained(nothing, HOLD)))
+
+    @cached_property
+    def _told_apart(self) -> Bools:
+        """(n,) an area under the curve says that the ranking is learnt, whatever the accuracy."""
+        out = np.zeros(len(self.points), dtype=bool)
+        for key, kind in self.view.roles.kinds.items():
+            if kind.group == "eval" and taken_apart(key).bag & {"auc", "auroc"}:
+                column = self.view.column(key)
+                level = rolling.rolling_median(shares(column.x), 3)
+                out |= rolling.take_or(level > RANKED, self.view.latest(self.points, column), False)
+        return out
 
     @property
     def _pretrained(self) -> bool:

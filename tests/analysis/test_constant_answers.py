@@ -40,6 +40,12 @@ def told(columns: dict[str, Floats], config: dict[str, Any]) -> list[Episode]:
     return [e for e in found(AtChance(), rows(columns), 10 * n, **config) if "acc" in e.metrics[0].lower()]
 
 
+def small(n: int, share: float, size: int, seed: int, moves: float = 0.3) -> Floats:
+    """An accuracy of few samples that mostly stands still: one of them goes over and back now and then."""
+    rng = np.random.default_rng(seed)
+    return np.asarray((round(share * size) + np.where(rng.random(n) < moves, rng.integers(-1, 2, n), 0)) / size)
+
+
 Run = tuple[dict[str, Floats], dict[str, Any]]
 
 SICK: dict[str, Run] = {
@@ -59,6 +65,8 @@ SICK: dict[str, Run] = {
         {"train_loss": down(25, 0.9, 0.56, 0.02), "val_acc": still(25, 0.7518)}, {}),
     "training learns by heart, the evaluation never moves": (
         {"train_loss": down(20, 1.1, 0.1), "train_acc": 1.6 - down(20, 1.1, 0.65), "val_loss": down(20, 1.1, 1.4), "val_acc": still(20, 0.3333)}, {}),
+    "a sample or two that flicker": (
+        {"train_loss": down(40, 0.72, 0.63, 0.006), "train_acc": 0.684 + 0.004 * np.random.default_rng(5).standard_normal(40), "val_loss": down(40, 0.63, 0.624, 0.001), "val_acc": small(40, 0.6838, 1021, 6)}, {}),
     "lightning, every tenth step": (
         {"train_loss_step": down(400, 1.3, 0.45, 0.05), "train_acc_step": np.clip(0.84 + 0.06 * np.random.default_rng(4).standard_normal(400), 0, 1), "val_loss": every(down(10, 0.47, 0.44, 0.003), 40), "val_acc": every(still(10, 0.8413), 40)}, {}),
 }  # fmt: skip
@@ -74,12 +82,6 @@ def test_one_class_for_every_sample_is_told(columns: dict[str, Floats], config: 
     assert "同一类" in episodes[0].last.words.message
 
 
-def small(n: int, share: float, size: int, seed: int, moves: float = 0.3) -> Floats:
-    """An accuracy of few samples that mostly stands still: one of them goes over and back now and then."""
-    rng = np.random.default_rng(seed)
-    return np.asarray((round(share * size) + np.where(rng.random(n) < moves, rng.integers(-1, 2, n), 0)) / size)
-
-
 HEALTHY: dict[str, Run] = {
     "learnt, then at rest": (
         {"loss": down(100, 1.6, 0.001, 0), "accuracy": 1.45 - down(100, 0.95, 0.45, 0), "val_loss": down(100, 1.1, 0.13), "val_accuracy": np.where(np.arange(100) < 40, 1.66 - down(100, 1.0, 0.7, 0.002), 0.96)}, {}),
@@ -87,6 +89,10 @@ HEALTHY: dict[str, Run] = {
         {"train_loss": down(40, 0.5, 0.2), "val_loss": down(40, 0.45, 0.3), "val_acc": small(40, 0.86, 29, 1)}, {}),
     "a fine-tuned model that knew it already": (
         {"train/loss": down(200, 0.3, 0.1, 0.02), "train/accuracy": 1.9 - down(200, 0.98, 0.93), "eval/loss": every(down(10, 0.2, 0.14, 0.004), 20), "eval/accuracy": every(still(10, 0.9286), 20)}, BERT),
+    "clicks, which are rare and hard to tell": (
+        {"train_loss": down(40, 0.6, 0.45, 0.004), "val_loss": down(40, 0.57, 0.46, 0.001), "val_acc": small(40, 0.744, 5000, 7), "val_auc": 0.5 + 0.28 * (1 - np.exp(-np.arange(40) / 5))}, {}),
+    "ranked, though not told apart": (
+        {"train_loss": down(40, 0.58, 0.565, 0.004), "val_loss": down(40, 0.57, 0.566, 0.001), "val_acc": small(40, 0.744, 5000, 7), "val_auc": 0.5 + 0.15 * (1 - np.exp(-np.arange(40) / 5))}, {}),
     "a set that is solved": (
         {"train_loss": down(50, 0.2, 0.01), "val_loss": down(50, 0.1, 0.02), "val_acc": still(50, 0.9917)}, {}),
     "rounded to per cent": (
