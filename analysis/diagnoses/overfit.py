@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.valley import Valley, directness, straightness, turn, valley
+from analysis.arrays.valley import FEWEST, Valley, directness, straightness, turn, valley
 from analysis.columns.captions import of_evaluation, of_score
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.facts import checkpoints
@@ -114,6 +114,7 @@ class Overfit(CausalDiagnosis):
         errors = np.interp(np.log(n), np.log([self.few_evals, self.many_evals]), [self.sigmas, self.late_sigmas])
         firing = (v.errors > errors + np.where(training.learns, 0.0, self.blind_sigmas)) & ~training.worse
         firing &= self._same_lr(view, points, v)
+        firing &= (n > FEWEST) | view.is_family(points, *IN_NATS)  # the same texts each time, which scatter little
         if measures_task(points.key):  # a GAN has no loss that it could learn by heart: its FID has fallen back
             firing &= ~view.is_family(points, Family.GAN)
         low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
