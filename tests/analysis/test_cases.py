@@ -90,6 +90,7 @@ CASES = [
     ("entropy-collapse", "a temperature that falls while the return grows", {"rollout/ep_rew_mean": steady(100.0, n=450) * np.linspace(1, 9, 450), "train/ent_coef": ramp(steady(1.0, n=450, sigma=0.02), 1e-3, over=40, at=20)}, {}, None),
     ("ppo-kl-blowup", "a KL that does not say of what, of an agent", {"EpRewMean": steady(100.0), "EpLenMean": steady(200.0), "loss_kl": put(steady(0.01), 0.8)}, {}, W),
     ("ppo-kl-blowup", "the KL of a world model", {"episode/score": steady(100.0), "kl": steady(3.0)}, {}, None),
+    ("no-learning", "a detector that finds next to nothing", {"train/box_loss": descent(), "metrics/mAP50-95(B)": every(0.03 + 0.004 * rng(3).standard_normal(N), 5)}, {}, W),
     ("no-learning", "a rate of success that stays at its luck", {"rollout/ep_rew_mean": steady(48.0, n=1300), "rollout/success_rate": np.clip(0.05 + 0.02 * rng(3).standard_normal(1300), 0, 1)}, {}, W),
     ("no-learning", "a rate of success that leaves its luck", {"rollout/ep_rew_mean": steady(48.0, n=1300), "rollout/success_rate": np.clip(np.linspace(0.03, 0.3, 1300) + 0.02 * rng(3).standard_normal(1300), 0, 1)}, {}, None),
     ("eval-regress", "a return that is gone for longer than ever", {"rollout/ep_rew_mean": every(put(put(steady(900.0), 20.0, 40, 50), 20.0, 200, 280), 5), "eval/mean_reward": every(put(put(steady(900.0), 20.0, 40, 50), 20.0, 200, 280), 5)}, {}, C),
