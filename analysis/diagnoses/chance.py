@@ -28,6 +28,7 @@ from analysis.scan.units import Evals, Nats, PlanShare, Records, Share, Sigmas, 
 from analysis.scan.view import Points, View
 
 SMALLEST_VOCABULARY = 32_000  # of the language models in use: a loss at its logarithm is chance for larger ones, too
+UNIGRAM = 7.5  # nats, of single tokens of text
 OTHER_LOSSES = (
     Family.RL,
     Family.GAN,
@@ -61,6 +62,7 @@ class _Level:
     seen: Dwell
     top: Severity = Severity.CRITICAL
     advice: str = "先用一个 batch 试过拟合，查标签对齐、输入与 lr"
+    guess: str = "随机猜"
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class AtChance(CausalDiagnosis):
     pair_progress: PlanShare = 0.2
     frozen_points: Records = 20  # of a pair loss that is the very same number
     moved_sigmas: Sigmas = 3.0  # of a mean margin above 0: it learns, slowly
+    unigram_band: Nats = 0.5  # below the entropy of single tokens
+    unigram_progress: PlanShare = 0.2  # masked language models rest there at first, and leave
     noise_band: Share = 0.02
     noise_points: Records = 30
     language_band: Nats = 0.05
@@ -171,6 +175,7 @@ class AtChance(CausalDiagnosis):
             out.append(_Level(value, f"ln {k}", band, asked, seen))
         out.append(self._pairs(view, points))
         out.append(self._language(view, points))
+        out.append(self._frequencies(view, points))
         out.append(self._noise(view, points))
         return out
 
@@ -215,6 +220,27 @@ class AtChance(CausalDiagnosis):
             "先查 tokenizer 与 label 是否错位，再看 lr 与初始化",
         )
 
+    def _frequencies(self, view: View, points: Points) -> _Level:
+        """Of a language model that has learnt how frequent each token is and not what stands before it. The entropy of
+        single tokens is 7.3 to 7.8 nats with the vocabularies in use; what attends to anything is soon below."""
+        value, _ = self._of_vocabulary(view)
+        seen = dwell(points.x, UNIGRAM, self.unigram_band, value - self.language_band - UNIGRAM)
+        asked = view.is_family(points, Family.PRETRAINING) & (value >= np.log(SMALLEST_VOCABULARY))
+        asked &= vocabulary(view.facts) is not None or bool({"lm"} & taken_apart(points.key).bag)
+        asked &= self._due(view, points, np.full(len(points), self.unigram_progress))
+        # So wide a band is passed through slowly, too.
+        now, index = rolling.rolling_median(points.x, 10), np.arange(len(points))
+        asked &= now > now[np.minimum((index + 1) // 3 + 9, index)] - self.language_band
+        return _Level(
+            UNIGRAM,
+            "词频熵",
+            self.unigram_band,
+            asked,
+            seen,
+            advice="先查注意力 mask 与位置编码、label 错位，再看 lr 与初始化",
+            guess="只按词频猜",
+        )
+
     def _noise(self, view: View, points: Points) -> _Level:
         """Noise of variance 1 that is predicted as 0."""
         seen = dwell(points.x, 1.0, self.noise_band, self.noise_band)
@@ -226,7 +252,14 @@ class AtChance(CausalDiagnosis):
         asked = of_noise & (np.arange(len(points)) >= self.noise_points)
         asked &= self._due(view, points, np.full(len(points), self.settled_progress))
         return _Level(
-            1.0, "噪声方差 1", self.noise_band, asked, seen, Severity.WARNING, "先查 lr 大小、条件输入与 latent 缩放"
+            1.0,
+            "噪声方差 1",
+            self.noise_band,
+            asked,
+            seen,
+            Severity.WARNING,
+            "先查 lr 大小、条件输入与 latent 缩放",
+            "什么都没预测",
         )
 
     def _due(self, view: View, points: Points, progress: Floats) -> Bools:
@@ -342,7 +375,7 @@ class AtChance(CausalDiagnosis):
         done = float(view.progress(points)[m.now])
         how = f"已跑 {pct(done)}" if np.isfinite(done) else f"已 {m.now + 1} 次记录"
         about = "≈" if abs(now - level.value) < 3 * level.band else "，不低于 "
-        guessed = "什么都没预测" if level.top is Severity.WARNING else "随机猜"
+        guessed = level.guess
         said = f"{how}，{called} 停在 {num(now)}{about}{level.called}：等于{guessed}"
         accuracy = Accuracies(view, points).level_at(m.now)
         if accuracy is not None and level.top is Severity.CRITICAL:

@@ -120,6 +120,7 @@ CASES = [
     ("at-chance", "two classes", {LOSS: 0.6935 + 0.002 * rng(0).standard_normal(N)}, {}, C),
     ("at-chance", "a thousand classes", {LOSS: 6.91 + 0.01 * rng(0).standard_normal(N), "test/accuracy": every(steady(1e-3))}, {}, C),
     ("at-chance", "a language model", {"lm loss": 10.9 + 0.02 * rng(0).standard_normal(N)}, {"config": {"stage": "pretrain", "vocab_size": 50257}}, C),
+    ("at-chance", "frequencies of tokens and no more", {"lm loss": 7.45 + 3 * np.exp(-np.arange(N) / 8) + 0.02 * rng(0).standard_normal(N)}, {"config": {"stage": "pretrain", "vocab_size": 50257}}, C),
     ("at-chance", "pairs of answers", {LOSS: np.full(N, 0.6931), "train/rewards/margins": np.zeros(N)}, {"config": {"trainer": "dpo"}}, C),
     ("at-chance", "noise that is not predicted", {LOSS: 1 + 0.02 * rng(0).standard_normal(N)}, {"config": {"policy": {"type": "diffusion"}}}, W),
     ("at-chance", "an evaluation above the vocabulary", {LOSS: descent(), EV: every(12.9 + 0.1 * rng(0).standard_normal(N), 20)}, {"config": {"stage": "sft"}}, W),
