@@ -16,8 +16,10 @@ from analysis.scan.accuracies import NO_TASK
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import shares
 
-HOLD, CERTAIN_HOLD = 8, 4  # identical evaluations in a row; the fewer where the loss is that of one class to the digit
+# Identical evaluations in a row: fewer where the loss is that of one class, or that of training as well.
+HOLD, CERTAIN_HOLD, SUREST_HOLD = 8, 4, 3
 MOST_OF_ALL = 2 / 3  # of all evaluations so far: no end at which learning has arrived
+EARLY = 0.2  # of the plan: before it a few say nothing, since all training begins there
 NEAR = 0.02  # of an accuracy: what came before was no other level
 BAND = 0.03  # nats about the entropy of a share
 NOTHING = 0.012  # the same, of a share that stands nearly still: less than this has not been learnt
@@ -85,8 +87,11 @@ class ConstantAnswers:
             # Of two classes: both losses are those of knowing the share and no more, and training has no more either.
             nothing = (np.abs(held - least) < NOTHING) & (np.abs(train - least) < BAND) & (self.share >= 0.5)
             nothing &= ~(np.abs(training - self.share) > NEAR) & ~self._told_apart
+            nothing &= rolling.sustained(nothing, SUREST_HOLD)
         exactly, blind = exactly & ~self._told_apart, blind & ~self._told_apart
-        said = self.frozen & (exactly & (self.count >= CERTAIN_HOLD) | (blind | elsewhere) & (self.count >= HOLD))
+        few = nothing & (self.count >= SUREST_HOLD) | exactly & (self.count >= CERTAIN_HOLD)
+        few &= self.view.past(self.points, EARLY, HOLD)
+        said = self.frozen & (few | (blind | elsewhere) & (self.count >= HOLD))
         return np.asarray(self.there & (said | rolling.sustained(nothing, HOLD)))
 
     @cached_property

@@ -53,6 +53,8 @@ SICK: dict[str, Run] = {
         {"loss": down(16, 1.0, 0.6), "accuracy": 1.72 - down(16, 1.13, 1.0), "val_loss": down(16, 0.96, 0.61), "val_accuracy": still(16, 0.7188, e0=0.7202, e1=0.7198)}, {}),
     "MRPC in five epochs": (
         {"train/loss": down(100, 0.66, 0.63, 0.02), "eval/loss": every(down(5, 0.63, 0.625, 0.001), 20), "eval/accuracy": every(still(5, 0.6838), 20), "eval/f1": every(still(5, 0.8122), 20)}, BERT),
+    "MRPC in three": (
+        {"train/loss": down(90, 0.66, 0.632, 0.02), "eval/loss": every(down(3, 0.627, 0.625, 0.0005), 30), "eval/accuracy": every(still(3, 0.6838), 30)}, BERT),
     "a graph network below its validation": (
         {"training_loss": down(30, 0.64, 0.57), "training_acc": 0.86 - down(30, 0.45, 0.41), "val_loss": down(30, 0.52, 0.45), "val_acc": still(30, 0.72414)}, {}),
     "mmpretrain, in per cent": (
@@ -93,6 +95,8 @@ HEALTHY: dict[str, Run] = {
         {"train_loss": down(40, 0.6, 0.45, 0.004), "val_loss": down(40, 0.57, 0.46, 0.001), "val_acc": small(40, 0.744, 5000, 7), "val_auc": 0.5 + 0.28 * (1 - np.exp(-np.arange(40) / 5))}, {}),
     "ranked, though not told apart": (
         {"train_loss": down(40, 0.58, 0.565, 0.004), "val_loss": down(40, 0.57, 0.566, 0.001), "val_acc": small(40, 0.744, 5000, 7), "val_auc": 0.5 + 0.15 * (1 - np.exp(-np.arange(40) / 5))}, {}),
+    "three evaluations of few samples": (
+        {"train/loss": down(90, 0.66, 0.4, 0.02), "eval/loss": every(down(3, 0.56, 0.5, 0.004), 30), "eval/accuracy": every(still(3, 0.7857), 30)}, BERT),
     "a set that is solved": (
         {"train_loss": down(50, 0.2, 0.01), "val_loss": down(50, 0.1, 0.02), "val_acc": still(50, 0.9917)}, {}),
     "rounded to per cent": (
