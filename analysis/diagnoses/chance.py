@@ -391,6 +391,15 @@ class AtChance(CausalDiagnosis):
         evidence = {"now": now, "evals": evals, "since": since}
         if m.over:
             return Words(_short(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
+        if not answers.there[m.now]:  # on its way back, and not yet for long
+            first = float(points.x[m.raised])
+            return Words(
+                _short(called, f" 曾恒为 {num(first)}"),
+                f"第 {since} 步起停在 {num(first)}，现 {num(now)}，刚有变化",
+                "再看几次评估与各类 recall",
+                "仅提示",
+                evidence,
+            )
         training = float(answers.training[m.now])
         beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
         still = "一位不变" if answers.frozen[m.now] else f"都在 {num(now)} 附近，loss 等于只知各类占比"
