@@ -81,6 +81,8 @@ class ConstantAnswers:
             knows = (known < least - BAND) | (train < least - APART)
             exactly = (np.abs(known - least) < BAND) & ~knows & ~learns
             blind = (known >= least - BAND) & ~knows & ~learns & self._resolved & (self.share < FEW_WRONG)
+            # A loss that still falls is learning, though no sample has gone over yet.
+            blind &= ~(known < known[n - 1 - self.count // 2] - BAND)
             never = self.count == n
             elsewhere = never & (training < self.share - APART)
             elsewhere |= never & (training > self.share + APART) & (known >= least - BAND) & (not self._pretrained)
