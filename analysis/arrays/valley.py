@@ -24,9 +24,10 @@ from analysis.arrays.order_statistics import expected_max_z
 from analysis.model import Floats, Ints
 
 # Evals of the floor and of the end that are compared. Below `FEW` evals there is no room for medians of three.
-WIDTHS = ((1, 3), (2, 2), (2, 3), (3, 4), (4, 6), (6, 9), (9, 13), (13, 20), (20, 30))
+WIDTHS = ((1, 2), (1, 3), (2, 2), (2, 3), (3, 4), (4, 6), (6, 9), (9, 13), (13, 20), (20, 30))
 GROWTH = 1.5  # beyond these, from one width to the next
 FEW = 12
+FEWEST = 3  # evals in all
 SHARE = 12  # the end is at least this part of all evals so far
 WIDEST = 3  # and at most this part
 BENDS = 18  # of which the scatter is the median
@@ -74,6 +75,8 @@ def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Va
         floors = rolling.rolling_median(x[:end], low, least=low)
         up = _above(x[:end], floors, low, high)
         asked = (index[:end] + 1 <= high * SHARE) & (up > least_[:end])
+        if low + high == FEWEST:  # more say more
+            asked &= index[:end] + 1 == FEWEST
         asked &= index[:end] < FEW if low < 3 else index[:end] + 1 >= min(WIDEST * high, low + high)
         if asked.any() and low >= 3:
             asked &= up > _relapses(up)
@@ -84,6 +87,10 @@ def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Va
             z = np.where(asked, (up - luck) / error, -np.inf)
         better = z > errors[:end]
         errors[:end][better], rise[:end][better] = z[better], up[better]
+    if n >= FEWEST:  # the third has but two beside it: single evals say where it stands
+        at = FEWEST - 1
+        where[at], floor[at] = int(np.argmin(x[:FEWEST])), float(np.min(x[:FEWEST]))
+        level[at] = rolling.median(x[1:FEWEST])
     return Valley(floor, where, level, rise, errors, sigma)
 
 

@@ -59,6 +59,8 @@ def _step(n: Name) -> Kind | None:
         return None
     if n.words and n.words[-1] in _STEPS and set(n.words[:-1]) <= _OF_STEPS:
         return Kind(n.key, "step", "步数", "other", "none", "step", _STEPS[n.words[-1]])
+    if n.words == ("counters", "examples"):  # eric-mitchell/direct-preference-optimization counts by examples seen
+        return Kind(n.key, "step", "步数", "other", "none", "step", 3)
     return None
 
 

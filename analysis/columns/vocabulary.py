@@ -48,7 +48,7 @@ SCORES = (
     | ACCURACY
     | word_set(
         "map precision bleu rouge chrf meteor cider psnr ssim f1 auc auroc iou miou recall score scores ap mrr ndcg "
-        "top1 top5 dice inception"
+        "top1 top5 dice inception mcc matthews"
     )
 )
 ERRORS = word_set(

@@ -19,7 +19,9 @@ from analysis.facts.classes import classes, vocabulary
 from analysis.figures import num, pct
 from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan.accuracies import Accuracies
+from analysis.scan.constant_answers import ConstantAnswers, constant_answers
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.held_out_pairs import HeldOutPairs, held_out_pairs
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
@@ -27,6 +29,7 @@ from analysis.scan.units import Evals, Nats, PlanShare, Records, Share, Sigmas, 
 from analysis.scan.view import Points, View
 
 SMALLEST_VOCABULARY = 32_000  # of the language models in use: a loss at its logarithm is chance for larger ones, too
+UNIGRAM = 7.5  # nats, of single tokens of text
 OTHER_LOSSES = (
     Family.RL,
     Family.GAN,
@@ -60,6 +63,7 @@ class _Level:
     look: Callable[[], Dwell]
     top: Severity = Severity.CRITICAL
     advice: str = "先用一个 batch 试过拟合，查标签对齐、输入与 lr"
+    guess: str = "随机猜"
 
     @cached_property
     def seen(self) -> Dwell:
@@ -73,13 +77,14 @@ class AtChance(CausalDiagnosis):
     Healthy runs begin there and leave, so warm-up and the first part of a plan are not asked; what passes through the
     band on its way down shows its fall. Where an accuracy is logged it has to agree. Preference pairs start at ln 2 by
     design: there the margins have to stand still, too. An evaluation is at chance above ln V, which no working model
-    reaches, or above ln K with an accuracy of 1 / K, whatever training does.
+    reaches, or above ln K with an accuracy of 1 / K, whatever training does. So is a held-out accuracy that has been
+    the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well.
     """
 
     id = "at-chance"
     title = "停在随机猜测水平"
     severity = Severity.WARNING
-    meaning = "loss 长期停在随机猜的水平（ln 2、ln 类别数、ln 词表，或噪声方差 1）：没学到可用的东西。"
+    meaning = "loss 长期停在随机猜的水平（ln 2、ln 类别数、ln 词表），或评估准确率等于总猜一类：没学到东西。"
     clears = "loss 降到明显低于随机水平并稳住"
     mistaken_for = "难任务开头会长时间停在随机水平再突然降；偏好训练本就从 ln 2 起步"
     impact = Impact.UNUSABLE
@@ -98,6 +103,8 @@ class AtChance(CausalDiagnosis):
     pair_progress: PlanShare = 0.2
     frozen_points: Records = 20  # of a pair loss that is the very same number
     moved_sigmas: Sigmas = 3.0  # of a mean margin above 0: it learns, slowly
+    unigram_band: Nats = 0.5  # below the entropy of single tokens
+    unigram_progress: PlanShare = 0.2  # masked language models rest there at first, and leave
     noise_band: Share = 0.02
     noise_points: Records = 30
     language_band: Nats = 0.05
@@ -118,6 +125,10 @@ class AtChance(CausalDiagnosis):
             yield self._train(view, loss)
         if evaluation is not None and len(evaluation):
             yield self._eval(view, evaluation)
+        for answers in constant_answers(view):
+            yield self._constant(view, answers)
+        for pairs in held_out_pairs(view):
+            yield self._held_out(view, pairs)
 
     # Training
 
@@ -170,6 +181,7 @@ class AtChance(CausalDiagnosis):
             out.append(_Level(value, f"ln {k}", band, asked, look))
         out.append(self._pairs(view, points))
         out.append(self._language(view, points))
+        out.append(self._frequencies(view, points))
         out.append(self._noise(view, points))
         return out
 
@@ -218,6 +230,27 @@ class AtChance(CausalDiagnosis):
             "先查 tokenizer 与 label 是否错位，再看 lr 与初始化",
         )
 
+    def _frequencies(self, view: View, points: Points) -> _Level:
+        """Of a language model that has learnt how frequent each token is and not what stands before it. The entropy of
+        single tokens is 7.3 to 7.8 nats with the vocabularies in use; what attends to anything is soon below."""
+        value, _ = self._of_vocabulary(view)
+        above = value - self.language_band - UNIGRAM
+        asked = view.is_family(points, Family.PRETRAINING) & (value >= np.log(SMALLEST_VOCABULARY))
+        asked &= vocabulary(view.facts) is not None or bool({"lm"} & taken_apart(points.key).bag)
+        asked &= self._due(view, points, np.full(len(points), self.unigram_progress))
+        # So wide a band is passed through slowly, too.
+        now, index = rolling.rolling_median(points.x, 10), np.arange(len(points))
+        asked &= now > now[np.minimum((index + 1) // 3 + 9, index)] - self.language_band
+        return _Level(
+            UNIGRAM,
+            "词频熵",
+            self.unigram_band,
+            asked,
+            lambda: dwell(points.x, UNIGRAM, self.unigram_band, above),
+            advice="先查注意力 mask 与位置编码、label 错位，再看 lr 与初始化",
+            guess="只按词频猜",
+        )
+
     def _noise(self, view: View, points: Points) -> _Level:
         """Noise of variance 1 that is predicted as 0."""
         of_noise = view.is_family(points, Family.DIFFUSION)
@@ -230,7 +263,14 @@ class AtChance(CausalDiagnosis):
             asked &= self._due(view, points, np.full(len(points), self.settled_progress))
         look = partial(_dwell, points, 1.0, self.noise_band, self.noise_band)
         return _Level(
-            1.0, "噪声方差 1", self.noise_band, asked, look, Severity.WARNING, "先查 lr 大小、条件输入与 latent 缩放"
+            1.0,
+            "噪声方差 1",
+            self.noise_band,
+            asked,
+            look,
+            Severity.WARNING,
+            "先查 lr 大小、条件输入与 latent 缩放",
+            "什么都没预测",
         )
 
     def _due(self, view: View, points: Points, progress: Floats) -> Bools:
@@ -299,6 +339,36 @@ class AtChance(CausalDiagnosis):
             words=words,
         )
 
+    def _constant(self, view: View, answers: ConstantAnswers) -> Track:
+        """The accuracy of one class for all, whatever the loss of guessing is."""
+        points = answers.points
+        firing = answers.said & ~view.is_family(points, *OTHER_LOSSES) & view.past_warmup(points)
+        return track(
+            points,
+            firing=firing,
+            clearing=~answers.there,
+            severity=Severity.WARNING,
+            onset=answers.since,
+            recovery=Recovery(answers.there.astype(np.float64), 0.5),
+            words=lambda m: self._constant_words(answers, m),
+        )
+
+    def _held_out(self, view: View, pairs: HeldOutPairs) -> Track:
+        """Held-out pairs told apart no better than by a coin; a note where it is a little better, and never rose."""
+        points = pairs.points
+        guessed = pairs.guessed & view.past(points, self.pair_progress, self.class_hold) & view.past_warmup(points)
+        poor = pairs.poor & view.past(points, 0.5, 2 * self.class_hold)
+        level = rolling.rolling_median(pairs.share, 3)
+        return track(
+            points,
+            firing=guessed | poor,
+            clearing=~(guessed | poor),
+            severity=np.where(guessed, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=pairs.since,
+            recovery=Recovery(-level, 0.05),
+            words=lambda m: self._held_out_words(pairs, m),
+        )
+
     def _beside(self, view: View, points: Points) -> Floats:
         """(n,) the level of the train loss at each evaluation; NaN where there is none."""
         loss = view.role("loss")
@@ -316,7 +386,7 @@ class AtChance(CausalDiagnosis):
         done = float(view.progress(points)[m.now])
         how = f"已跑 {pct(done)}" if np.isfinite(done) else f"已 {m.now + 1} 次记录"
         about = "≈" if abs(now - level.value) < 3 * level.band else "，不低于 "
-        guessed = "什么都没预测" if level.top is Severity.WARNING else "随机猜"
+        guessed = level.guess
         said = f"{how}，{called} 停在 {num(now)}{about}{level.called}：等于{guessed}"
         accuracy = Accuracies(view, points).level_at(m.now)
         if accuracy is not None and level.top is Severity.CRITICAL:
@@ -325,6 +395,56 @@ class AtChance(CausalDiagnosis):
         if len(title) > 20:
             title = f"{called} 停在随机猜的水平"
         return Words(title, said, level.advice, "很可能", evidence)
+
+    def _constant_words(self, answers: ConstantAnswers, m: Moment) -> Words:
+        points, evals = answers.points, m.now - m.onset + 1
+        called, now, since = of_evaluation(points.kind), float(points.x[m.now]), int(points.at[m.onset])
+        evidence = {"now": now, "evals": evals, "since": since}
+        if m.over:
+            return Words(_short(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
+        if not answers.there[m.now]:  # on its way back, and not yet for long
+            first = float(points.x[m.raised])
+            return Words(
+                _short(called, f" 曾恒为 {num(first)}"),
+                f"第 {since} 步起停在 {num(first)}，现 {num(now)}，刚有变化",
+                "再看几次评估与各类 recall",
+                "仅提示",
+                evidence,
+            )
+        training = float(answers.training[m.now])
+        beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
+        still = "一位不变" if answers.frozen[m.now] else f"都在 {num(now)} 附近，loss 等于只知各类占比"
+        return Words(
+            _short(called, f" {'恒为' if answers.frozen[m.now] else '停在'} {num(now)}"),
+            f"第 {since} 步起 {evals} 次评估{still}{beside}：疑对所有样本判同一类",
+            "看混淆矩阵与各类 recall；先用少量样本试过拟合",
+            "很可能",
+            evidence,
+        )
+
+    def _held_out_words(self, pairs: HeldOutPairs, m: Moment) -> Words:
+        points, since = pairs.points, pairs.since(m.now)
+        now, loss = float(points.x[m.now]), float(pairs.loss[m.now])
+        mean = float(np.mean(points.x[since : m.now + 1]))
+        evidence = {"now": now, "mean": mean, "evals": m.now + 1, "eval_loss": loss if np.isfinite(loss) else None}
+        if m.over:
+            return Words("评估准确率已有提升", f"现 {num(now)}", "", "确定", evidence)
+        beside = f"，评估 loss {num(loss)}（随机猜 0.693）" if np.isfinite(loss) else ""
+        if m.severity < Severity.WARNING:
+            return Words(
+                "评估准确率一直没提升",
+                f"{m.now + 1} 次评估 {num(float(points.x[0]))}→{num(now)}{beside}",
+                "以准确率为准，不看 loss；抽查标注是否一致，再加数据",
+                "仅提示",
+                evidence,
+            )
+        return Words(
+            "评估准确率与随机猜无异",
+            f"近 {m.now - since + 1} 次评估平均 {num(mean)}{beside}",
+            "核对模板、mask 与截断是否同训练，再看 lr 与精度",
+            "很可能",
+            evidence,
+        )
 
     def _eval_words(self, view: View, points: Points, level: str, by_class: bool, m: Moment) -> Words:
         called, now = of_evaluation(points.kind), float(points.x[m.now])
@@ -346,3 +466,9 @@ class AtChance(CausalDiagnosis):
 
 def _dwell(points: Points, level: float, below: float, above: float) -> Dwell:
     return dwell(points.x, level, below, above, points.plain_noise)
+
+
+def _short(called: str, tail: str) -> str:
+    """A title of at most 20 characters whatever the metric is called."""
+    room = 20 - len(tail)
+    return (called if len(called) <= room else called[: room - 1] + "…") + tail

@@ -30,11 +30,12 @@ from analysis.scan.zero_scores import answering
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are
 # exact matches and the like, which a language model may reach late and at once.
-FROM_ZERO = SUCCESS | {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
+FROM_ZERO = SUCCESS | {"coco", "map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
 
 
 MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
 TAKES_OFF = 2.0  # times the stretch before
+POOREST = 0.01  # of a rate: what is called near 0
 RECENT = 3  # evaluations that say where a rate stands
 
 
@@ -95,6 +96,7 @@ class NoLearning(CausalDiagnosis):
     error_progress: PlanShare = 0.5  # before a rate of errors is judged
     offline_progress: PlanShare = 0.1  # of an agent that explores nothing
     max_little: Share = 0.02  # of what an expert has, or of all tries, at best
+    poor_progress: PlanShare = 0.5  # before what is found in pictures is
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
     lucky_window: Records = 20  # of a rate that is not 0, in a stretch
     score_progress: PlanShare = 0.25  # before a return is judged
@@ -202,17 +204,18 @@ class NoLearning(CausalDiagnosis):
         none = (high <= self.max_zero_rate) & (rolling.running_min(score.x) >= 0)
         from_zero = bool(taken_apart(score.key).stems & FROM_ZERO)
         little = self._little(view, score)
+        share = score.x / np.where(high > 1, 100.0, 1.0)
+        poor = self._poor(view, score, share)
 
         def over() -> Bools:
             # A detector that finds one box in a hundred has not begun to work: it is over once something does. An
             # agent's rate may rise above its luck earlier.
-            share = score.x / np.where(high > 1, 100.0, 1.0)
             works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
             return np.asarray(works | (agent & ~none & seen()[1] & ~lucky))
 
         return track(
             score,
-            firing=(none & eligible & from_zero) | lucky | little,
+            firing=(none & eligible & from_zero) | lucky | little | poor,
             clearing=over,
             severity=lambda: np.where(agent & ~lucky & ~little, Severity.INFO, Severity.WARNING).astype(np.int64),
             onset=lambda j: 0,
@@ -227,6 +230,24 @@ class NoLearning(CausalDiagnosis):
         best = rolling.running_max(stretch)
         far = view.progress(score) >= self.offline_progress
         return np.asarray(view.facts.offline & far & (best < self.max_little) & view.is_family(score, Family.RL))
+
+    def _poor(self, view: View, score: Points, share: Floats) -> Bools:
+        """(n,) what is found in pictures is less than one in ten at best, half of the plan is over, and it has come to
+        rest there. Not of a recommender, for which that is much: a loss of boxes, or an overlap, says what it is."""
+        boxes = {"box", "bbox", "dfl", "giou", "objectness", "obj"}
+        detects = any(
+            taken_apart(k).stems & boxes and view.logged_by_third_point(k, score) for k in view.roles.kinds
+        ) or bool(taken_apart(score.key).stems & {"iou", "miou", "dice"})
+        best = rolling.running_max(rolling.rolling_median(share, RECENT, least=RECENT))
+        enough = np.arange(len(score)) >= 2 * self.zero_evals - 1
+        asked = enough & (best < WORTH) & view.past(score, self.poor_progress, 3 * self.zero_evals)
+        asked &= detects & ~view.is_family(score, Family.RL)
+        out = np.zeros(len(score))
+        looked = rolling.log_spaced(len(score))
+        for j in np.flatnonzero(looked & asked).tolist():
+            part = share[(j + 1) // 2 : j + 1]
+            out[j] = trend(part).z < self.z_threshold
+        return asked & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
         """(n,) each: an agent's rate of success that is no better than what its first records had by chance; one that
@@ -302,7 +323,7 @@ class NoLearning(CausalDiagnosis):
         if best > self.max_zero_rate:
             offline = view.facts.offline
             return Words(
-                f"{called} 仍接近 0",
+                f"{called} {'一直很低' if best > POOREST else '仍接近 0'}",
                 f"{_done(view, score, m)}，{m.now + 1} 次评估最高 {num(best)}，现 {num(float(score.x[m.now]))}",
                 "先核对 reward 是否要平移或归一化，再看数据"
                 if offline

@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title, short_key
-from analysis.columns.names import words
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RETURNS, SUCCESS
 from analysis.figures import duration, num, pct
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -17,13 +18,17 @@ from analysis.scan.impact import Impact, Result
 from analysis.scan.resume import LATE_ROWS
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Count, Ln, Records, Seconds, Share, Sigmas, Times
+from analysis.scan.units import Count, Evals, Ln, Records, Seconds, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import RIGHT, ZeroScore
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
 STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale"}
 
 
+MEASURED = {"eval_loss", "eval_l1", "eval_error", "eval_score"}
+# Shares of so many samples, and what an agent earns: these come to the same value again.
+COUNTED = ACCURACY | SUCCESS | RETURNS | HELD_OUT_SCORES | {"f1", "precision", "recall", "wer", "cer", "top1", "top5"}
 LENGTHS = {"length", "lengths", "len", "seqlen"}
 
 
@@ -53,6 +58,8 @@ class MetricDead(CausalDiagnosis):
     max_seen: Count = 2  # times that the value itself had occurred before: a cap, a floor
     faded_share: Share = 0.1  # of the level: it was on its way to 0
     clear_records: Records = 3  # records that differ again
+    never_evals: Evals = 5  # of a measure that gives every weight away, the same from the first evaluation on
+    never_graded: Records = 20  # of a reward for right answers, the same from the first record on
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         return Impact.IN_DOUBT if of_eval else self.impact
@@ -65,6 +72,51 @@ class MetricDead(CausalDiagnosis):
             points = view.column(key)
             if points.kind.name not in STEADY and len(points):
                 yield self._track(view, points)
+            if len(points) and (hold := self._never_hold(view, points)):
+                yield self._never_track(points, hold)
+
+    def _never_hold(self, view: View, points: Points) -> int:
+        """After how many records it is no accident that a column has never moved; 0: it may well be none."""
+        n, first = taken_apart(points.key), float(points.x[0])
+        if points.kind.group == "eval" and points.kind.name in MEASURED and not n.stems & COUNTED:
+            trains = view.prefer("loss", "reward")
+            fine = float(f"{first:.4g}") != first  # rounded ones may stand still
+            return self.never_evals if fine and trains is not None and trains.kind.group != "eval" else 0
+        graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
+        # A whole number may be the most there is; what is between says that nobody read the answers.
+        return self.never_graded if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
+
+    def _never_track(self, points: Points, hold: int) -> Track:
+        same = points.x == points.x[0]
+        always = np.logical_and.accumulate(same)
+        return track(
+            points,
+            firing=always & (np.arange(len(points)) >= hold - 1),
+            clearing=rolling.sustained(~same, self.clear_records),
+            severity=Severity.WARNING,
+            onset=lambda j: 0,
+            words=lambda m: self._never_words(points, m),
+        )
+
+    def _never_words(self, points: Points, m: Moment) -> Words:
+        value, evaluated = float(points.x[0]), points.kind.group == "eval"
+        judged = "_".join(w for w in words(points.key) if w not in {"train", "mean", "avg", "func"} | RETURNS)
+        said = in_title(points.kind) if evaluated else f"{judged} 得分"
+        evidence = {"value": value, "since_step": int(points.step[0]), "records": m.now + 1}
+        if m.over:
+            return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
+        counted, advice = (
+            ("评估", "核对评估是否用了最新权重、参数是否在更新")
+            if evaluated
+            else ("记录", "多半是判分失败时的默认分：核对答案提取与截断")
+        )
+        return Words(
+            _short(said, f" 恒为 {num(value)}"),
+            f"从第一次起 {m.now + 1} 次{counted}一位不变",
+            advice,
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, points: Points) -> Track:
         x = points.x

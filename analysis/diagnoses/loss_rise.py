@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.climb import steady_climb
 from analysis.arrays.rise import crests, standing_out
 from analysis.arrays.trailing import best_since
 from analysis.arrays.trend import trend
@@ -23,8 +24,10 @@ from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR
 from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Nats, Records, Share, Sigmas, Times
+from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+
+LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,10 @@ class Divergence(CausalDiagnosis):
     quick_points: Records = 5  # points that show a rise of `quick_rise`
     quick_rise: Times = 2.0  # such rises
     beyond_crests: Times = 1.2  # times the highest earlier wave of comparable length
+    life_ratio: Times = 1.1  # times its best: a climb over most of its life, which steadiness shows
+    life_nats: Nats = 0.1  # nats above its best, of the same
+    life_progress: PlanShare = 0.5  # before it is asked for
+    other_change: Share = 0.02  # of lr, or of an eval: it explains a climb, or speaks against one
     clear_ratio: Times = 1.15  # times the level before
     clear_nats: Nats = 0.1  # nats above the level before
 
@@ -90,8 +97,7 @@ class Divergence(CausalDiagnosis):
         quick = (scale.height(points.median(few, few), best, self._bar, noise) >= self.quick_rise) & (age >= few)
         leaps = scale.leaps(x, rolling.before(level))
         if (climbs | quick | leaps).any():
-            ready = view.burnt_in(points, few) & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
-            ready &= ~near_scheduled_change(view, points, 40, ("stage", "batch_size", "beta"))
+            ready = self._ready(view, points)
             leaps &= ready
             quick &= ready
             # A warm-up or a restart lifts a loss; it explains no more than that.
@@ -109,13 +115,16 @@ class Divergence(CausalDiagnosis):
             quick[at] = stands & ~_recedes(scale, noise, at)
 
         firing, grave = self._certain(scale, high, where, climbs | quick)
+        slow, since = self._lifelong(view, points, scale)
+        if slow.any():
+            slow &= self._ready(view, points) & ~firing & ~leaps
         severity = np.where(grave | leaps, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         return track(
             points,
-            firing=firing | leaps,
-            clearing=~(firing | leaps) & ~(high >= self.slow_rise),
+            firing=firing | leaps | slow,
+            clearing=~(firing | leaps | slow) & ~(high >= self.slow_rise),
             severity=severity,
-            onset=lambda j: j if leaps[j] else self._onset(scale, int(where[j]), j),
+            onset=lambda j: j if leaps[j] else int(since[j]) if slow[j] else self._onset(scale, int(where[j]), j),
             words=lambda m: self._words(view, points, scale, m),
             recovery=lambda: Recovery(
                 scale.log(points.median(5)),
@@ -123,6 +132,11 @@ class Divergence(CausalDiagnosis):
                 span=10,
             ),
         )
+
+    def _ready(self, view: View, points: Points) -> Bools:
+        """(n,) the run is past its first records, and nothing that was planned has just changed what the loss is."""
+        ready = view.burnt_in(points, self.quick_points) & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
+        return ready & ~near_scheduled_change(view, points, 40, ("stage", "batch_size", "beta"))
 
     def _comes_down(self, scale: LossScale, asked: Bools) -> Bools:
         """(n,) where asked: the tail of a spike, which is high too, but coming down."""
@@ -132,6 +146,31 @@ class Divergence(CausalDiagnosis):
             earlier, now = rolling.before(short, 4)[at], short[at]
             out[at] = scale.only(at).height(earlier, now, self._bar) > self.min_late_rise
         return out
+
+    def _lifelong(self, view: View, points: Points, scale: LossScale) -> tuple[Bools, Ints]:
+        """(n,) each: it has climbed for most of its life, and since when, while nothing that is logged explains that:
+        the lr is no higher, no loss weight has risen, no posterior is given room, and evals are no better than then."""
+        none = np.zeros(len(points), dtype=bool), np.zeros(len(points), dtype=np.int64)
+        if view.role("kl") is not None:
+            return none
+        level = rolling.rolling_median(points.x, 3, least=3)
+        high = scale.height(level, rolling.running_min(level), Bar(self.life_ratio, self.life_nats))
+        asked = (high >= 1) & view.past(points, self.life_progress, self.slow_points) & view.past_warmup(points)
+        if not asked.any():
+            return none
+        climbs, since = steady_climb(scale.log(points.x), asked)
+        weights = np.cumsum(weights_rise(view, points))
+        climbs &= weights == weights[since]
+        for role, sign in (("lr", 1.0), ("eval_loss", -1.0), ("eval_score", 1.0)):
+            other = view.role(role)
+            if other is None or not len(other):
+                continue
+            better = sign if other.kind.direction != "min" or role == "lr" else -1.0
+            at = view.latest(points, other)
+            value = rolling.take_or(rolling.rolling_median(better * other.x, 3), at, np.nan)
+            with np.errstate(invalid="ignore"):
+                climbs &= ~(value > value[since] + self.other_change * np.abs(value[since]))
+        return climbs, since
 
     def _certain(self, scale: LossScale, high: Floats, where: Ints, candidates: Bools) -> tuple[Bools, Bools]:
         """(n,) candidates that are no wandering and no wave, and which of them count in full.
@@ -188,11 +227,19 @@ class Divergence(CausalDiagnosis):
             f"{in_title(points.kind)} 持续上升，疑似发散",
             f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
             f"{num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
-            f"先看 lr、数据有无变化；属实则降 lr {checkpoints.again(view.facts, saved)}",
+            self._advice(view, points, saved, m),
             "很可能",
             evidence,
             checkpoints.inferred(saved),
         )
+
+    def _advice(self, view: View, points: Points, saved: int | None, m: Moment) -> str:
+        lr = view.role("lr")
+        if lr is not None and len(lr) and m.severity < Severity.CRITICAL:
+            then, now = lr.value(int(points.rows[m.onset])), lr.value(int(points.rows[m.now]))
+            if then is not None and now is not None and now < LOWER * then:
+                return "lr 已在降，不像 lr 太大：查加载的权重、标签与数据顺序"
+        return f"先看 lr、数据有无变化；属实则降 lr {checkpoints.again(view.facts, saved)}"
 
 
 @dataclass(frozen=True)

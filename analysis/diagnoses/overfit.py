@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.valley import Valley, directness, straightness, turn, valley
+from analysis.arrays.valley import FEWEST, Valley, directness, straightness, turn, valley
 from analysis.columns.captions import of_evaluation, of_score
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.facts import checkpoints
@@ -120,6 +120,7 @@ class Overfit(CausalDiagnosis):
         if firing.any():
             firing &= (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas)) & ~training().worse
             firing &= self._same_lr(view, points, v)
+            firing &= (n > FEWEST) | view.is_family(points, *IN_NATS)  # the same texts each time, which scatter little
             if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
                 firing &= ~view.is_family(points, *SAMPLERS)
             with np.errstate(invalid="ignore"):
@@ -140,7 +141,7 @@ class Overfit(CausalDiagnosis):
             clearing=np.ones(len(x), dtype=bool) if signed else np.isfinite(back) | points.after_first_negative,
             severity=rated,
             metrics=(train.key,) if train is not None else (),
-            onset=lambda j: turn(x, max(0, int(v.where[j]) - 2), j),
+            onset=lambda j: turn(x, _lowest(x, int(v.where[j])), j),
             words=lambda m: self._words(view, points, said(), m),
             recovery=Recovery(np.where(np.isfinite(back), back, np.inf), least / 2, span=3),
         )
@@ -191,7 +192,7 @@ class Overfit(CausalDiagnosis):
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         v, name = said.v, of_evaluation(points.kind)
         b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
-        raw = self._lowest(points, b)
+        raw = _lowest(points.x, b)
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
         if m.over:
             return Words(
@@ -255,7 +256,8 @@ class Overfit(CausalDiagnosis):
         before = checkpoints.before(view.facts, onset, float(points.at[m.now]))
         return [before] if before is not None else []
 
-    def _lowest(self, points: Points, best: int) -> int:
-        """The lowest single eval of the smoothed best."""
-        lo = max(0, best - 2)
-        return lo + int(np.argmin(points.x[lo : best + 1]))
+
+def _lowest(x: Floats, best: int) -> int:
+    """The lowest single eval of a smoothed best."""
+    lo = max(0, best - 2)
+    return lo + int(np.argmin(x[lo : best + 1]))

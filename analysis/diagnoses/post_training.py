@@ -235,7 +235,8 @@ class TruncatedAnswers(CausalDiagnosis):
     risen_share: Share = 0.15  # more than in the first records: else it has always been so, which is info
     window: Records = 8  # records in the level
     hold: Records = 8  # records in a row
-    at_limit: Share = 0.99  # of the limit: answers that are that long on average are all cut off
+    # of the limit: of answers that long on average seven in ten are cut off, even if the others reach 0.9 of it
+    at_limit: Share = 0.97
     batches: Records = 20  # of which a share is as long
     most: Share = 0.5  # of them: little can be said of any answer, however long it has been so
 
@@ -419,13 +420,15 @@ class PreferenceSaturated(CausalDiagnosis):
         low = _at(view, margin, loss, loss.median(self.window, least=self.window))
         preferring = view.is_family(margin, Family.PREFERENCE)
         with np.errstate(invalid="ignore"):
-            flat = (level > self.margin) & (np.abs(low) < self.max_loss) & preferring
+            gone = np.abs(low) < self.max_loss
+            flat = (level > self.margin) & gone & preferring
         return track(
             margin,
             firing=rolling.sustained(flat, self.hold),
             clearing=level < 0.7 * self.margin,
             severity=Severity.WARNING,
-            onset=lambda j: max(0, j - int(rolling.streak(flat[: j + 1])[-1]) + 1),
+            # Nothing has been learnt since the loss was gone; the margin only says how far that went on.
+            onset=lambda j: max(0, j - int(rolling.streak(gone[: j + 1])[-1]) + 1),
             words=lambda m: self._words(margin, level, low, m),
             recovery=Recovery(level, 0.3 * self.margin),
             metrics=(loss.key,),
@@ -438,7 +441,7 @@ class PreferenceSaturated(CausalDiagnosis):
             return Words("margin 已回落", f"现 {num(now)}", "", "确定", evidence)
         return Words(
             "偏好 loss 已饱和",
-            f"第 {since} 步起 loss {num(float(low[m.now]), 2)}，margin 涨到 {num(now)}（一般 1–5）",
+            f"第 {since} 步起 loss 近 0（现 {num(float(low[m.now]), 2)}），margin 涨到 {num(now)}（一般 1–5）",
             "以评估选更早的 ckpt；再训可加大 beta、降 lr 或减少轮数",
             "很可能",
             evidence,

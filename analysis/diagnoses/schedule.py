@@ -18,7 +18,7 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
 
-FLOOR, RISES, BEYOND, MULTIPLE = range(4)  # what is told, the graver first
+FLOOR, RISES, BEYOND, MULTIPLE, WARMS = range(5)  # what is told, the graver first
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,8 @@ def _kind(told: Floats, m: Moment) -> int:
 
 @dataclass(frozen=True)
 class ScheduleMismatch(CausalDiagnosis):
-    """A smooth decay that is at its end long before the plan is, rises again after it, or is outlived by the run.
+    """A smooth decay that is at its end long before the plan is, rises again after it, or is outlived by the run; or a
+    warm-up that takes half of the plan and more.
 
     At the floor for good: it stands still for several times longer than ever before in its decay, which rounded values
     and step decays do not. Schedules that hold, restart or follow what they see are meant to. A constant whole multiple
@@ -65,8 +66,8 @@ class ScheduleMismatch(CausalDiagnosis):
     id = "schedule-mismatch"
     title = "lr scheduler 与计划不符"
     severity = Severity.WARNING
-    meaning = "lr 早早降到底、到底后又升、训练超出计划，或实际 lr 是配置的整数倍：scheduler 与计划对不上。"
-    clears = "lr 重新变化，或再次降到底；超出计划、差整数倍的不会自行解除"
+    meaning = "lr 早早降到底、到底后又升、预热过长、训练超出计划，或是配置的整数倍：scheduler 与计划对不上。"
+    clears = "lr 重新变化、预热结束，或再次降到底；超出计划、差整数倍的不会自行解除"
     mistaken_for = "有意留的 min_lr 长尾、临时延长训练、按卡数缩放 lr，都是正常做法"
     impact = Impact.SLOWER
     wastes_time = True
@@ -84,6 +85,7 @@ class ScheduleMismatch(CausalDiagnosis):
     risen_share: Share = 0.02  # of it, smoothly, over `rise_hold` records
     rise_hold: Records = 5
     beyond_progress: PlanShare = 1.05
+    warming_progress: PlanShare = 0.5  # recipes warm up for 1 to 10 % of it, one-cycle schedules for a third
     multiple_points: Records = 20
     near: Share = 0.01  # of a whole multiple
 
@@ -104,16 +106,18 @@ class ScheduleMismatch(CausalDiagnosis):
             self._rises(view, rate),
             self._beyond(points, done),
             self._multiple(view, points, rate),
+            self._warms(view, points, rate, done),
         )
         code = np.full(len(points), np.nan)
-        for kind in (MULTIPLE, BEYOND, RISES, FLOOR):
+        for kind in (WARMS, MULTIPLE, BEYOND, RISES, FLOOR):
             code[masks[kind]] = kind
         loud = masks[FLOOR] & (1 - done[begun] >= self.warning_progress)
         loud |= masks[RISES] & never_rises(view.facts)
         loud |= masks[BEYOND] & (rate.x <= self.trough_share * rate.peak)
+        loud |= masks[WARMS]
         told = rolling.carried(code)
         down = rate.x <= self.trough_share * rate.peak
-        back = np.where(told == FLOOR, rate.count == 0, (told == RISES) & down)
+        back = np.where(told == FLOOR, rate.count == 0, (told == RISES) & down | (told == WARMS) & (rate.x < rate.peak))
 
         def onset(j: int) -> int:
             if code[j] == FLOOR:
@@ -156,6 +160,20 @@ class ScheduleMismatch(CausalDiagnosis):
     def _beyond(self, points: Points, done: Floats) -> Bools:
         return rolling.sustained(done > self.beyond_progress, self.min_hold)
 
+    def _warms(self, view: View, points: Points, rate: _Rate, done: Floats) -> Bools:
+        """It has risen from its first record on, in equal steps, and half of the plan is over; or it is on a line that
+        will not have reached the configured lr by then, whose steps the config states as well."""
+        always = (rate.rises == np.arange(len(points))) & (rate.rises >= 2 * self.decay_moves)
+        step = np.diff(rate.x, prepend=np.nan)
+        even = np.abs(step - rolling.rolling_median(step, self.rise_hold)) <= 0.05 * np.abs(step)
+        warming = always & rolling.sustained(even, self.rise_hold)
+        planned, stated = view.facts.planned_steps, view.facts.warmup.steps
+        late = np.asarray(done >= self.warming_progress)
+        if planned and view.facts.lr and stated >= self.warming_progress * planned:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                late |= np.abs(rate.x / view.facts.lr * stated / points.at - 1) < 0.1
+        return np.asarray(warming & late)
+
     def _multiple(self, view: View, points: Points, rate: _Rate) -> Bools:
         """The highest lr, once it rises no more, is a whole multiple of the configured one, by GPUs or accumulation."""
         configured, factors = view.facts.lr, self._factors(view)
@@ -192,6 +210,16 @@ class ScheduleMismatch(CausalDiagnosis):
                 "lr 到底后又升",
                 f"第 {step} 步 lr 降到 {num(low)} 后回升，现 {num(now)}（峰值 {num(high)}）",
                 f"核对 scheduler 总步数{f'（配置 {told}）' if told else ''}与实际步数",
+                "很可能",
+                evidence,
+            )
+        if kind == WARMS:
+            stated = view.facts.warmup.steps
+            long = f"warmup {num(stated, 6)} 步，计划共 {planned} 步" if planned and stated else "warmup 还没结束"
+            return Words(
+                "lr 预热占了大半训练",
+                f"{long}：已跑 {pct(float(done[m.now]))}，lr 才 {num(now)}",
+                "warmup 缩到总步数的 3–10%，按梯度累加后的步数算",
                 "很可能",
                 evidence,
             )

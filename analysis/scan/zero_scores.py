@@ -18,7 +18,7 @@ from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
 # Of what is found in pictures or texts: 0 for the first epochs of many a healthy run.
-FOUND = {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
+FOUND = {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1", "mcc", "matthews"}
 # Rates of errors: where all is wrong nothing is found.
 WRONG = {"wer", "cer", "ter"}
 # What says of an answer whether it is right; other rewards are for its form.

@@ -110,3 +110,39 @@ def test_an_lr_of_zero_is_told_by_another() -> None:
 
 def test_without_a_plan_no_floor_is_early() -> None:
     assert not told(ends(75, 1e-5), None)
+
+
+def rises(share: float, peak: float = 1e-3, jitter: float = 0.0) -> Floats:
+    """A warm-up over so much of the plan, then level."""
+    x = np.arange(1, N + 1) / N
+    return np.asarray(peak * np.minimum(x / share, 1.0) * (1 + jitter * np.random.default_rng(0).standard_normal(N)))
+
+
+def test_a_warm_up_of_half_of_the_plan() -> None:
+    (e,) = told(rises(0.8))
+
+    assert (e.onset_row, worst([e])) == (0, Severity.WARNING)
+    assert N * 0.5 - 1 <= e.raised_row <= N * 0.5 + 1
+    assert "预热" in e.last.words.title
+
+
+@pytest.mark.parametrize("steps", [8 * N, 30 * N])
+def test_one_that_the_config_states_is_told_at_once(steps: int) -> None:
+    lr = rises(steps / (10 * N))
+    (e,) = told(lr, lr=1e-3, warmup_steps=steps)
+
+    assert e.raised_row < 20
+    assert str(steps) in e.last.words.message
+
+
+WARM_UPS = {
+    "a tenth": rises(0.1),
+    "a third, as of one cycle": np.concatenate([np.linspace(4e-5, 1e-3, 100), np.linspace(1e-3, 0, 201)[1:]]),
+    "no plan to speak of yet": rises(3.0)[:60],
+    "an lr that grows by feedback": rises(0.9, jitter=0.3),
+}
+
+
+@pytest.mark.parametrize("lr", WARM_UPS.values(), ids=WARM_UPS)
+def test_a_warm_up_that_ends_in_time_is_not_told(lr: Floats) -> None:
+    assert not [e for e in told(lr) if "预热" in e.last.words.title]

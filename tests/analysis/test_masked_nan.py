@@ -80,11 +80,27 @@ def test_from_the_first_record_on_it_is_the_labels() -> None:
     assert "-100" in episode.last.words.advice
 
 
+def test_so_it_is_of_a_language_model_that_logs_no_gradient() -> None:
+    (episode,) = found(MaskedNan(), logged({LOSS: np.zeros(N)}), 10 * N, stage="sft")
+
+    assert (episode.onset_row, episode.raised_row, episode.severity) == (0, 11, Severity.CRITICAL)
+    assert "-100" in episode.last.words.advice
+
+
 def test_without_any_gradient_it_takes_eight_and_is_less_sure() -> None:
     (episode,) = found(MaskedNan(), logged({LOSS: gone(loss)}), 10 * N)
 
     assert episode.severity is Severity.WARNING
     assert episode.raised_row == AT + 7
+
+
+@pytest.mark.parametrize("config", [{"base_model": "llama-30b-hf", "lora_r": 128}, {"stage": "sft"}, {"stage": "pt"}])
+@pytest.mark.parametrize("at", [15, AT])
+def test_of_a_language_model_eight_are_enough_to_be_sure(config: dict[str, Any], at: int) -> None:
+    (episode,) = found(MaskedNan(), logged({LOSS: gone(loss, at=at)}), 10 * N, **config)
+
+    assert episode.severity is Severity.CRITICAL
+    assert (episode.onset_row, episode.raised_row) == (at, at + 7)
 
 
 fading: Floats = np.round(2.0 * np.exp(-np.arange(N, dtype=np.float64) / 12), 4)
@@ -101,6 +117,8 @@ HEALTHY: dict[str, tuple[History, dict[str, Any]]] = {
         logged({LOSS: np.round(0.69 * np.exp(-np.arange(N) / 8), 4), NORM: np.full(N, 0.0), "train/rewards/margins": norm(20)}),
         {"trainer": "dpo"}),
     "one slip of logging": (logged({LOSS: gone(loss, until=AT + 1)}, {NORM: gone(norm(), np.nan, until=AT + 1)}), {}),
+    "a language model that knows its few texts by heart": (logged({LOSS: fading}), {"stage": "sft"}),
+    "an unknown loss of 0": (logged({LOSS: np.zeros(N)}), {}),
     "0 once an lr has reached its floor": (logged({LOSS: np.round(fading, 4), LR: np.maximum(cosine(N), 3e-5)}), {}),
 }  # fmt: skip
 

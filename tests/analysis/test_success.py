@@ -108,3 +108,13 @@ def test_a_success_ends_it_once_it_has_lasted() -> None:
 
     assert [t.kind for t in e.transitions] == ["raised", "cleared"]
     assert e.last.row == 119  # six evaluations in a row, twice as many as it took
+
+
+def test_a_correlation_of_nothing_is_one_answer_for_all() -> None:
+    bert = {"base_model": "bert-base-uncased"}
+
+    assert raised({LOSS: falling(N, RNG), "eval/matthews_correlation": at(20, 0)}, planned=10 * N, **bert) is not None
+    assert (
+        raised({LOSS: falling(N, RNG), "eval/matthews_correlation": at(20, 0, 0, 0.2, 0.4)}, planned=10 * N, **bert)
+        is None
+    )
