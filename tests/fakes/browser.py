@@ -29,7 +29,10 @@ FLAGS = (
     "--force-device-scale-factor=1",
     "--remote-debugging-port=0",
 )
-_KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Enter": 13, "Tab": 9, "Escape": 27}
+_KEYS = {
+    "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35, "Enter": 13, "Tab": 9,
+    "Escape": 27,
+}  # fmt: skip
 
 
 class Browser:
@@ -169,7 +172,7 @@ class Browser:
         self.settle()
 
     def press(self, key: str, *, shift: bool = False) -> None:
-        text = {"text": key} if len(key) == 1 else {}
+        text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
         for kind in ("keyDown", "keyUp"):
             self.call(
                 "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=_KEYS.get(key, ord(key[0])),
