@@ -28,6 +28,7 @@ from bot.services.commands import (
     why,
 )
 from bot.services.commands.command import EXAMPLE_RUN, Answer, Command, Group, Request, Takes
+from bot.services.refusals import UsageError
 from bot.sources.spotting import NOBODY
 
 _RUN_FORMS = "<run> 可以是 run 链接、entity/project/run_id、run_id，或默认项目里不重名的 run 名"
@@ -261,7 +262,7 @@ def reads(text: str) -> bool:
     """Whether answering a message may have to read runs, as far as can be told without looking anything up."""
     try:
         return parse(text, run=EXAMPLE_RUN).command.reads
-    except ValueError:
+    except UsageError:
         return False
 
 
