@@ -18,6 +18,7 @@ FINE, FAILED, WRONG, UNREADABLE, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 EXAMPLES = """例：
   curvebot demo                                不用账号和网络，看它会说什么
+  curvebot chat --web                          在浏览器里试，有自带的样例
   curvebot report team/robot/64wxlc3y          一次诊断
   curvebot report run.parquet --format json
   curvebot replay old/*.parquet                旧训练会触发哪些告警

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from bot import logs
 from bot.app import App, claim, open_store, wait_until
@@ -69,7 +70,7 @@ def page(settings: Settings, address: tuple[str, int]) -> int:
     token = secrets.token_urlsafe(32)
     html = chat_page(token=token, suggestions=list(_suggestions()), examples=_EXAMPLES, hints=_hints(settings))
     site = PageSite(chat, html, token=token, report=partial(report, reports))
-    server = _listen(site, *address)
+    server = listen(site, *address)
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     site.allow(f"{name}:{server.port}" for name in (*_LOCAL, host))
     url = f"http://{host}:{server.port}/"
@@ -120,8 +121,8 @@ def _hints(settings: Settings) -> list[str]:
     return [tracker + ("。" if given else "（先设 WANDB_API_KEY 再启动）。"), f"{files}。"]
 
 
-def _listen(site: PageSite, host: str, port: int) -> HttpServer:
-    """Raises SettingsError."""
+def listen(site: WSGIApplication, host: str, port: int) -> HttpServer:
+    """A server of this machine's own. Port 0: the usual one, or a free one. Raises SettingsError."""
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except OSError:

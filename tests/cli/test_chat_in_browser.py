@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -38,16 +39,16 @@ thresholds: [{name: floor, metric: train/mass, below: 0.1, for: 3, severity: cri
 class Chat:
     """The process, and the folder its runs are in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder
-        (folder / "runs").mkdir()
+        (folder / "runs").mkdir(exist_ok=True)
         (folder / "c.yaml").write_text(CONFIG, encoding="utf-8")
         known = {*settings.variable_names()}
         environment = {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in known}
         # Reports of the team's bot are elsewhere: the page must link to its own.
         more = {"PYTHONPATH": str(ROOT), "CURVEBOT_PUBLIC_URL": "https://bot.example", "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "chat", "--web", "127.0.0.1:0", "--config", "c.yaml"],
+            [sys.executable, "-m", "bot", "chat", "--web", f"127.0.0.1:{port}", "--config", "c.yaml"],
             cwd=folder,
             env=environment | more,
             stdout=subprocess.PIPE,
@@ -255,14 +256,26 @@ def test_it_fits_the_screen(browser: Browser, size: str, theme: str) -> None:
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[theme]
 
 
-def test_ctrl_c_ends_it(chat: Chat, shared: Browser) -> None:
-    """With a page open that follows it."""
+def test_ctrl_c_ends_it_and_the_page_comes_back_with_it(chat: Chat, shared: Browser) -> None:
+    """A page stays open meanwhile; what it shows then is the new process's."""
     shared.open(chat.url)
+    shared.until("document.querySelectorAll('.card').length > 0")
     began = time.monotonic()
     chat.process.send_signal(signal.SIGINT)
     code = chat.process.wait(PATIENCE_S)
+    took_s = time.monotonic() - began
     assert chat.process.stderr is not None
+    said = chat.process.stderr.read()
+    shared.until("document.getElementById('state').textContent !== '已连接'")
+    again = Chat(chat.folder, urlsplit(chat.url).port or 0)
+    try:
+        shared.until("document.getElementById('state').textContent === '已连接' && !document.querySelector('.mine')")
+        shared.click(".example")
+        until_said(shared, "只能当纯 BC 基线")
+    finally:
+        again.process.kill()
+        again.process.communicate()
 
-    assert code == 130
-    assert time.monotonic() - began < 8
-    assert chat.process.stderr.read() == ""
+    assert (code, said) == (130, "")
+    assert took_s < 8
+    assert again.url == chat.url

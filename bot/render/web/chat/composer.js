@@ -17,10 +17,7 @@ class Composer {
     byId("composer").addEventListener("submit", async (event) => {
       event.preventDefault();
       const text = this.field.value.trim();
-      if (!text) return;
-      byId("send").disabled = true;
-      const taken = await say(text, this.root?.id);
-      byId("send").disabled = false;
+      const taken = text && (await once(byId("send"), () => say(text, this.root?.id)));
       if (!taken) return;
       if (this.field.value.trim() === text) this.write("");
       this.replyTo(null);
@@ -68,7 +65,6 @@ class Composer {
       }),
     );
     this.list.hidden = !suggestions.length;
-    this.field.setAttribute("aria-expanded", String(suggestions.length > 0));
     this.choose(-1);
   }
 

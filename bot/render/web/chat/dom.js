@@ -12,5 +12,18 @@ function make(name, attributes = {}, ...inside) {
 
 const byId = (id) => document.getElementById(id);
 
-const clock = (seconds) =>
-  new Date(seconds * 1000).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+// Of another day with its date: alerts come for as long as the page is open.
+function clock(seconds) {
+  const then = new Date(seconds * 1000);
+  const day = then.toDateString() === new Date().toDateString() ? {} : { month: "2-digit", day: "2-digit" };
+  return then.toLocaleString("zh-CN", { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+// Not again while it is under way. `disabled` would take the focus from who uses the keyboard.
+async function once(button, act) {
+  if (button.getAttribute("aria-disabled") === "true") return false;
+  button.setAttribute("aria-disabled", "true");
+  const done = await act();
+  button.removeAttribute("aria-disabled");
+  return done;
+}

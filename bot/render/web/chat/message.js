@@ -91,10 +91,6 @@ function link({ label, url }) {
 
 function pressed(entry, { index, label }, act) {
   const button = make("button", { type: "button" }, label);
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    await act.press(entry.id, index);
-    button.disabled = false;
-  });
+  button.addEventListener("click", () => once(button, () => act.press(entry.id, index)));
   return button;
 }
