@@ -194,7 +194,17 @@ def test_an_answer_in_a_thread_knows_its_run(browser: Browser) -> None:
     assert browser.ask("document.getElementById('under').hidden")
 
 
-def test_an_alert_comes_by_itself_and_a_button_of_it_acts(browser: Browser, chat: Chat) -> None:
+def entries(browser: Browser) -> list[list[str]]:
+    """Of every entry of the log its id, its root's, and what it says."""
+    return list(
+        browser.ask(
+            "[...document.querySelectorAll('#log li[id]')]"
+            ".map((e) => [e.id, e.parentNode.closest('li')?.id ?? '', e.querySelector('.card, .said').innerText.trim()])"
+        )
+    )
+
+
+def test_an_alert_comes_by_itself_a_button_of_it_acts_and_a_reload_shows_the_same(browser: Browser, chat: Chat) -> None:
     chat.log("grows.jsonl", 0, [1.0] * 30)
     say(browser, "/curve watch grows.jsonl every 1s")
     until_said(browser, "已关注")
@@ -213,16 +223,31 @@ def test_an_alert_comes_by_itself_and_a_button_of_it_acts(browser: Browser, chat
     until_said(browser, "已恢复")
     say(browser, "/curve unwatch grows.jsonl")
     until_said(browser, "已取关")
-
-
-def test_a_reload_shows_the_same(browser: Browser) -> None:
-    log = "document.getElementById('log').innerText"
-    before = browser.ask(log)
+    live = entries(browser)
     browser.call("Page.reload")
-    browser.until(f"document.readyState === 'complete' && {log}.length >= {len(before)}")
+    browser.loaded()
+    browser.until("document.getElementById('state').textContent === '已连接'")
 
-    assert "只能当纯 BC 基线" in before
-    assert browser.ask(log) == before
+    assert [told for _, root, told in live if root == alert.removeprefix("#")][:2] == [
+        "认领",
+        "你认领了 #1：floor：train/mass 0.01",
+    ]
+    assert entries(browser) == live
+
+
+def test_by_keyboard_a_button_acts_and_keeps_the_focus_and_the_log_turns_its_pages(browser: Browser) -> None:
+    card = root(browser, "只能当纯 BC 基线")
+    before = browser.ask(f"document.querySelectorAll('{card} > .thread > li').length")
+    browser.ask(f"document.querySelector('{card} > .card .buttons button').focus()")
+    browser.press("Enter")
+    browser.until(f"document.querySelectorAll('{card} > .thread > li').length === {before + 2}")
+
+    assert browser.ask("document.activeElement.textContent") == "完整报告"
+
+    browser.ask("document.getElementById('scroll').scrollTop = 0; document.getElementById('say').focus()")
+    browser.press("PageDown")
+
+    assert browser.ask("document.getElementById('scroll').scrollTop") > 300
 
 
 def test_a_hostile_name_stays_text(browser: Browser, chat: Chat) -> None:
@@ -269,7 +294,9 @@ def test_ctrl_c_ends_it_and_the_page_comes_back_with_it(chat: Chat, shared: Brow
     shared.until("document.getElementById('state').textContent !== '已连接'")
     again = Chat(chat.folder, urlsplit(chat.url).port or 0)
     try:
-        shared.until("document.getElementById('state').textContent === '已连接' && !document.querySelector('.mine')")
+        shared.loaded()  # by itself
+        shared.until("document.getElementById('state').textContent === '已连接'")
+        assert not shared.ask("document.querySelectorAll('.mine').length")
         shared.click(".example")
         until_said(shared, "只能当纯 BC 基线")
     finally:

@@ -31,7 +31,7 @@ FLAGS = (
 )
 _KEYS = {
     "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35, "Enter": 13, "Tab": 9,
-    "Escape": 27,
+    "Escape": 27, "PageUp": 33, "PageDown": 34,
 }  # fmt: skip
 
 
@@ -115,8 +115,13 @@ class Browser:
         """Goes there and waits until it has loaded."""
         self._events.clear()
         self.call("Page.navigate", url=address)
+        self.loaded()
+
+    def loaded(self) -> None:
+        """Waits until a page has loaded since the last time this was waited for, also by itself."""
         while not any(e["method"] == "Page.loadEventFired" for e in self._events):
             self._receive()
+        self._events.clear()
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression; a promise is awaited."""

@@ -16,7 +16,7 @@ from bot.render.message import Button, Item, Message
 from bot.render.plain import one_line
 
 LONGEST = 4000  # characters of what is said
-_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_ID = re.compile(r"[A-Za-z0-9:-]{1,64}")  # also of messages that a terminal showed before
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -88,7 +88,11 @@ class Composer {
       event.preventDefault();
       byId("composer").requestSubmit();
     } else if (event.key === "Escape") this.replyTo(null);
-    else if (event.key === "ArrowUp" && this.recall(1)) event.preventDefault();
+    else if (event.key === "PageUp" || event.key === "PageDown") {
+      event.preventDefault(); // the field has one page; the log has more
+      const { clientHeight } = byId("scroll");
+      byId("scroll").scrollBy(0, event.key === "PageUp" ? -0.9 * clientHeight : 0.9 * clientHeight);
+    } else if (event.key === "ArrowUp" && this.recall(1)) event.preventDefault();
     else if (event.key === "ArrowDown" && this.recall(-1)) event.preventDefault();
   }
 

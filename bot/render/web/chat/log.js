@@ -28,8 +28,9 @@ class Log {
     const item = entryOf(entry, this.act);
     this.entries.set(entry.id, entry);
     item.dataset.place = entry.place;
+    item.dataset.under = entry.under ?? "";
     if (old) this.replace(old, item);
-    else this.insert(item, this.into(entry.under));
+    else this.add(item, entry);
     if (!this.caughtUp) return;
     if (entry.text === undefined) this.tell(entry);
     if (follow || entry.text !== undefined) this.show(item);
@@ -48,6 +49,13 @@ class Log {
     if (thread) item.append(thread);
     old.replaceWith(item);
     if (held) item.focus({ preventScroll: true });
+  }
+
+  // A root that was edited comes after what stands in its thread.
+  add(item, { id, under }) {
+    this.insert(item, this.into(under));
+    const early = this.list.querySelectorAll(`:scope > [data-under="${CSS.escape(id)}"]`);
+    for (const reply of early) this.insert(reply, this.into(id));
   }
 
   insert(item, list) {
