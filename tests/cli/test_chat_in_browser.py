@@ -196,12 +196,8 @@ def test_an_answer_in_a_thread_knows_its_run(browser: Browser) -> None:
 
 def entries(browser: Browser) -> list[list[str]]:
     """Of every entry of the log its id, its root's, and what it says."""
-    return list(
-        browser.ask(
-            "[...document.querySelectorAll('#log li[id]')]"
-            ".map((e) => [e.id, e.parentNode.closest('li')?.id ?? '', e.querySelector('.card, .said').innerText.trim()])"
-        )
-    )
+    told = "[e.id, e.parentNode.closest('li')?.id ?? '', e.querySelector('.card, .said').innerText.trim()]"
+    return list(browser.ask(f"[...document.querySelectorAll('#log li[id]')].map((e) => {told})"))
 
 
 def test_an_alert_comes_by_itself_a_button_of_it_acts_and_a_reload_shows_the_same(browser: Browser, chat: Chat) -> None:
