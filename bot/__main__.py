@@ -18,6 +18,7 @@ FINE, FAILED, WRONG, UNREADABLE, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 EXAMPLES = """例：
   curvebot demo                                不用账号和网络，看它会说什么
+  curvebot chat --web                          在浏览器里试，有自带的样例
   curvebot report team/robot/64wxlc3y          一次诊断
   curvebot report run.parquet --format json
   curvebot replay old/*.parquet                旧训练会触发哪些告警
@@ -52,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", "离线演示：一次 /curve，一个越跑越坏的 run", _demo)
     out = "图和报告写到哪里（默认 ./curvebot-demo）"
     demo.add_argument("--out", type=Path, default=Path("curvebot-demo"), metavar="DIR", help=out)
-    chat = command("chat", "把终端当聊天窗口用", _chat)
+    chat = command("chat", "把终端当聊天窗口用；--web 在浏览器里", _chat)
+    web = "在浏览器里聊（默认 127.0.0.1 上的端口 8765，占用时换一个）；只有本机能打开"
+    chat.add_argument("--web", nargs="?", type=_address, const=("127.0.0.1", 0), metavar="HOST:PORT", help=web)
     _config(chat)
     serve = command("serve", "启动机器人", _serve)
     _config(serve)
@@ -116,9 +119,10 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _chat(args: argparse.Namespace) -> int:
     from bot import settings
-    from bot.cli import serve
+    from bot.cli import chat
 
-    return serve.chat(settings.load(args.config))
+    loaded = settings.load(args.config)
+    return chat.terminal(loaded) if args.web is None else chat.page(loaded, args.web)
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
 from waitress import wasyncore
@@ -71,7 +71,7 @@ class Site:
             return self._events[platform](_headers(environ), environ["wsgi.input"].read())
         page = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics_page}.get(path)
         if path.startswith("/r/"):
-            page = lambda: self._report(path.removeprefix("/r/"))  # noqa: E731
+            page = lambda: report(self._pages, path.removeprefix("/r/"))  # noqa: E731
         if page is None:
             return _text(404, "")
         return page() if method in ("GET", "HEAD") else _text(405, "")
@@ -86,24 +86,27 @@ class Site:
     def _metrics_page(self) -> tuple[int, Mapping[str, str], bytes]:
         return 200, {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self._metrics.text()
 
-    def _report(self, name: str) -> tuple[int, Mapping[str, str], bytes]:
-        page = self._pages.read(name)
-        if page is None:
-            return _text(404, "")
-        headers = {
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": f"{_policy(page)}; frame-ancestors 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cache-Control": "private",
-        }
-        return 200, headers, page
+
+def report(pages: KeptPages, name: str) -> tuple[int, Mapping[str, str], bytes]:
+    """What `GET /r/<name>` answers."""
+    page = pages.read(name)
+    if page is None:
+        return _text(404, "")
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": f"{_policy(page)}; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "private",
+    }
+    return 200, headers, page
 
 
 class HttpServer:
     """Serves a site in threads of its own. Raises OSError when the address cannot be had."""
 
-    def __init__(self, site: Site, host: str, port: int) -> None:
+    def __init__(self, site: WSGIApplication, host: str, port: int, *, streams: Collection[str] = ()) -> None:
+        """`streams`: paths that answer for as long as somebody listens."""
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
         try:
@@ -113,7 +116,9 @@ class HttpServer:
             listener.close()
             raise
         self._map: dict[int, Any] = {}
-        self._server = Server(site, listener, open_sockets=self._map, quick=HEALTH, most_bytes=MOST_BYTES)
+        self._server = Server(
+            site, listener, open_sockets=self._map, quick=HEALTH, streams=streams, most_bytes=MOST_BYTES
+        )
         self.port: int = listener.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
         self._waking = threading.Lock()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -22,6 +22,7 @@ _IDLE_S = 60  # a connection without one; also, how long a client may not read
 _CONNECTIONS = 500
 _CROWDED = 400  # from here on those that have sent no whole request make room, the oldest first
 _LOOK_S = 1
+_THREADS, _QUICK, _STREAMS = 4, 2, 12
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
@@ -39,21 +40,27 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class _Lanes:
-    """A few paths are served by threads of their own."""
+    """Some paths are served by threads of their own."""
 
-    def __init__(self, quick: Collection[str], *, threads: int, quick_threads: int) -> None:
-        self._quick = quick
-        self._lanes = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
-        for lane, count in zip(self._lanes, (quick_threads, threads), strict=True):
-            lane.set_thread_count(count)
+    def __init__(self, own: Sequence[tuple[Collection[str], int]], threads: int) -> None:
+        """`own`: paths, and how many threads they share. `threads`: for all others."""
+        self._own = [(paths, _lane(count)) for paths, count in own if paths]
+        self._rest = _lane(threads)
 
     def add_task(self, channel: HTTPChannel) -> None:
         path = getattr(channel.requests[0], "path", "")  # none, of a request that is none
-        self._lanes[path not in self._quick].add_task(channel)
+        next((lane for paths, lane in self._own if path in paths), self._rest).add_task(channel)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> None:
-        for lane in self._lanes:
-            lane.shutdown(cancel_pending, timeout / len(self._lanes))
+        lanes = [self._rest, *(lane for _, lane in self._own)]
+        for lane in lanes:
+            lane.shutdown(cancel_pending, timeout / len(lanes))
+
+
+def _lane(threads: int) -> ThreadedTaskDispatcher:
+    lane = ThreadedTaskDispatcher()
+    lane.set_thread_count(threads)
+    return lane
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -67,12 +74,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         listener: socket.socket,
         *,
         open_sockets: dict[int, Any],
-        quick: Collection[str],
+        quick: Collection[str] = (),
+        streams: Collection[str] = (),
         most_bytes: int,
     ) -> None:
         """
         open_sockets  by number, with those that the server needs for itself
         quick         paths that nobody else holds up
+        streams       paths that answer for as long as somebody listens, and hold nobody else up; they are told when
+                      nobody listens any more (`waitress.client_disconnected`)
         most_bytes    of a body; a larger one is refused by what it says of itself, or where it passes this
         """
         adjustments = Adjustments(
@@ -84,12 +94,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel_timeout=_IDLE_S,
             cleanup_interval=_LOOK_S,
             asyncore_use_poll=True,
+            channel_request_lookahead=1 if streams else 0,  # otherwise nobody looks whether the client is still there
         )
         super().__init__(
             application,
             open_sockets,
             _sock=listener,
-            dispatcher=_Lanes(quick, threads=4, quick_threads=2),
+            dispatcher=_Lanes([(quick, _QUICK), (streams, _STREAMS)], _THREADS),
             adj=adjustments,
             bind_socket=False,
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),

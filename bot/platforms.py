@@ -5,7 +5,7 @@ How to add one: docs/platforms.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.address import Address
 from bot.chats.feishu.credentials import FeishuCredentials
@@ -72,5 +72,11 @@ CONSOLE = Platform(
     example="",
     # What stands on a screen cannot be edited. A button is shown by its label.
     can=Capabilities(inline_charts=True, files=True, edits=False, buttons=True, look_up=True, threads=False),
+)
+# The same place as a page in the browser: it takes the other's part where `curvebot chat --web` runs.
+CONSOLE_PAGE = replace(
+    CONSOLE,
+    title="网页",
+    can=Capabilities(inline_charts=True, files=True, edits=True, buttons=True, look_up=True),
 )
 PLATFORMS = (SLACK, FEISHU, CONSOLE)

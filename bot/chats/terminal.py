@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import re
 import shutil
 import threading
@@ -30,8 +29,7 @@ class TerminalChat:
         """
         self._out, self._folder, self._lines = _able(out), folder, lines
         self._writing = threading.Lock()
-        self._sent: dict[str, str] = {}
-        self._count = itertools.count(1)
+        self._sent: set[str] = set()
         self._over = threading.Event()
 
     def start(self, receive: Callable[[Inbound], None]) -> None:
@@ -60,11 +58,11 @@ class TerminalChat:
                 self._out.flush()
             except OSError as error:
                 raise Refused(f"终端写不了：{error.strerror or type(error).__name__}") from None
-            self._sent[post.key] = f"{ADDRESS}{next(self._count)}"
-            return self._sent[post.key]
+            self._sent.add(post.key)
+            return post.key  # of one session alone it would name another message in the next
 
     def find(self, post: Post, since: float) -> str | None:
-        return self._sent.get(post.key)
+        return post.key if post.key in self._sent else None
 
     def _show(self, post: Post) -> None:
         message = post.message

@@ -1,16 +1,14 @@
-"""`curvebot serve` and `curvebot chat`: the bot as a process, from its start to its signals' end."""
+"""`curvebot serve`: the bot as a process, from its start to its signals' end."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
 
@@ -18,11 +16,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.app import App, chats, claim, open_store, unusable, wait_until
+from bot.app import App, chats, claim, open_store, unusable
 from bot.http import Events, HttpServer, Site
-from bot.platforms import CONSOLE
 from bot.settings import Settings, SettingsError
-from bot.settings.configuration import Access
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +35,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     app = App(settings, platforms, store=open_store(settings))
     server = _http_server(app, http) if http is not None else None
     stop, got = threading.Event(), list[int]()
-    _on_signals(stop, got)
+    on_signals(stop, got)
     notify = Notify(os.environ.get("NOTIFY_SOCKET"))
     if server is not None:
         server.start()
@@ -61,33 +57,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     if server is not None:
         server.stop()
     del alone
-    return _leave(_code(got[0]))
-
-
-def chat(settings: Settings) -> int:
-    """The terminal as a chat platform, until its input ends."""
-    from bot.chats.terminal import TerminalChat  # noqa: PLC0415
-
-    logs.configure(secrets=settings.secrets(), libraries=settings.libraries(), human=True, level=logging.ERROR)
-    # A database of its own: with the server's it would take that one's watches, and could not deliver them.
-    state = settings.env.curvebot_state_dir
-    database = f"sqlite:///{state / 'chat.db'}"
-    alone = claim(settings, database)  # held until the end
-    store = open_store(settings, database)
-    terminal = TerminalChat(sys.stdout, state / "charts", lines=sys.stdin)
-    if sys.stdin.isatty():
-        sys.stdout.write("输入 /curve <run>，/curve help 看全部用法，exit 退出。\n")
-    # Whoever types here runs the program: of `access` only the projects count.
-    access = Access(projects=settings.config.access.projects)
-    settings = replace(settings, config=settings.config.model_copy(update={"access": access}))
-    # One person, one answer after the other, in the order of the questions.
-    app = App(settings, {CONSOLE.name: terminal}, store=store, commands=1)
-    app.start()
-    terminal.wait()
-    wait_until(lambda: app.commands.idle, 60.0)
-    app.stop()
-    del alone
-    return _leave(0)
+    return leave(exit_code(got[0]))
 
 
 def events(app: App) -> dict[str, Events]:
@@ -118,16 +88,16 @@ def _ready_line(app: App, connected: Mapping[str, bool], server: HttpServer | No
     return "curvebot 就绪：" + " · ".join(parts)
 
 
-def _on_signals(stop: threading.Event, got: list[int]) -> None:
+def on_signals(stop: threading.Event, got: list[int]) -> None:
     """The first SIGTERM or SIGINT asks to stop; the second one leaves at once."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         if got:
-            os._exit(_code(number))
+            os._exit(exit_code(number))
         got.append(number)
         stop.set()
         # Whatever hangs: a manager that sent the signal kills us after ten seconds, and then nothing is flushed.
-        late = threading.Timer(_STOP_S, _leave, [_code(number)])
+        late = threading.Timer(_STOP_S, leave, [exit_code(number)])
         late.daemon = True
         late.start()
 
@@ -135,12 +105,13 @@ def _on_signals(stop: threading.Event, got: list[int]) -> None:
     signal.signal(signal.SIGINT, handle)
 
 
-def _code(number: int) -> int:
+def exit_code(number: int) -> int:
     """SIGTERM is how a service ends; Ctrl-C is a person's."""
     return 130 if number == signal.SIGINT else 0
 
 
-def _leave(code: int) -> NoReturn:
+def leave(code: int) -> NoReturn:
+    """Ends the process, whatever still hangs in it."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ import pytest
 
 from bot import settings
 from bot.__main__ import main
+from bot.cli.chat import USUAL_PORT, listen
+from bot.settings import SettingsError
 from tests.fakes.server import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -343,3 +346,33 @@ def test_the_terminal_is_a_chat(tmp_path: Path) -> None:
     assert -1 not in places and places == sorted(places), done.stdout
     charts = list((tmp_path / ".curvebot" / "charts").glob("*.png"))
     assert len(charts) == 1 and charts[0].read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("address", "part"),
+    [
+        ("0.0.0.0:0", "只能用本机地址"),
+        ("[::]:0", "只能用本机地址"),
+        ("no.such.host.invalid:80", "没有 no.such.host.invalid 这个地址"),
+        ("8765", "不是地址"),
+    ],
+)
+def test_the_page_is_for_this_machine_only(tmp_path: Path, address: str, part: str) -> None:
+    done = curvebot("chat", "--web", address, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert part in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_the_page_takes_the_usual_port_or_a_free_one_but_no_other_than_it_was_told() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # somebody has it already
+            other.bind(("127.0.0.1", USUAL_PORT))
+            other.listen()
+        server = listen(lambda environ, start: [], "127.0.0.1", 0)
+
+        with pytest.raises(SettingsError, match="127.0.0.1:8765 用不了".replace(".", r"\.")):
+            listen(lambda environ, start: [], "127.0.0.1", USUAL_PORT)
+    assert server.port not in {0, USUAL_PORT}
+    server.stop()

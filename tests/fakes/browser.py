@@ -29,7 +29,10 @@ FLAGS = (
     "--force-device-scale-factor=1",
     "--remote-debugging-port=0",
 )
-_KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Enter": 13, "Tab": 9, "Escape": 27}
+_KEYS = {
+    "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35, "Enter": 13, "Tab": 9,
+    "Escape": 27, "PageUp": 33, "PageDown": 34,
+}  # fmt: skip
 
 
 class Browser:
@@ -112,8 +115,13 @@ class Browser:
         """Goes there and waits until it has loaded."""
         self._events.clear()
         self.call("Page.navigate", url=address)
+        self.loaded()
+
+    def loaded(self) -> None:
+        """Waits until a page has loaded since the last time this was waited for, also by itself."""
         while not any(e["method"] == "Page.loadEventFired" for e in self._events):
             self._receive()
+        self._events.clear()
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression; a promise is awaited."""
@@ -169,7 +177,7 @@ class Browser:
         self.settle()
 
     def press(self, key: str, *, shift: bool = False) -> None:
-        text = {"text": key} if len(key) == 1 else {}
+        text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
         for kind in ("keyDown", "keyUp"):
             self.call(
                 "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=_KEYS.get(key, ord(key[0])),

@@ -13,7 +13,7 @@ from bot.services.commands.command import Command
 from bot.services.commands.comparison import Compare
 from bot.services.commands.digests import DigestNow, DigestOff, DigestOn, DigestStatus
 from bot.services.commands.runs import Card, Full
-from bot.services.commands.table import COMMANDS, near_command, parse
+from bot.services.commands.table import COMMANDS, near_command, parse, reads
 from bot.services.commands.watches import ListWatches, Unwatch, Watch
 from bot.services.refusals import UsageError
 from tests.reports import sample_report
@@ -185,3 +185,11 @@ def test_the_buttons_of_cards_and_alerts_are_commands() -> None:
 @pytest.mark.parametrize(("word", "near"), [("hlep", "help"), ("lists", "list"), ("64wxlc3y", None), ("team", None)])
 def test_near_commands(word: str, near: str | None) -> None:
     assert near_command(word) == near
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [(RUN, True), ("watch 64wxlc3y", True), ("list", False), ("wacth r", False), ("", False)]
+)
+def test_what_has_to_read_a_run(text: str, read: bool) -> None:
+    """Also asked of what is no command: it is refused by its answer, not where it is taken in."""
+    assert reads(text) is read

@@ -1,34 +1,5 @@
 // Brings the page to life. When anything fails the page stays what it is without scripts: a picture, texts, tables.
 
-function themes() {
-  const root = document.documentElement;
-  const button = document.getElementById("theme");
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const now = () => root.dataset.theme ?? (dark.matches ? "dark" : "light");
-  const label = () => {
-    button.textContent = now() === "dark" ? "浅色" : "深色";
-  };
-  button.addEventListener("click", () => {
-    root.dataset.theme = now() === "dark" ? "light" : "dark";
-    try {
-      localStorage.setItem("curvebot-theme", root.dataset.theme);
-    } catch {
-      // Not kept, then.
-    }
-    changed();
-  });
-  dark.addEventListener("change", () => changed());
-  let redraw = () => {};
-  const changed = () => {
-    label();
-    redraw();
-  };
-  label();
-  return (draw) => {
-    redraw = draw;
-  };
-}
-
 function start() {
   const onTheme = themes();
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -52,7 +23,7 @@ function start() {
 
 try {
   start();
-  document.documentElement.dataset.charts = "";
+  document.documentElement.dataset.alive = "";
 } catch (error) {
   console.error(error);
 }

@@ -3,9 +3,9 @@
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
-  // A browser too old for the charts, or one that refuses them: the page is then what it is without scripts.
+  // A browser too old for the scripts, or one that refuses them: the page is then what it is without any.
   document.addEventListener("DOMContentLoaded", () => {
-    if (root.dataset.charts === undefined) root.classList.remove("js");
+    if (root.dataset.alive === undefined) root.classList.remove("js");
   });
   try {
     const chosen = localStorage.getItem("curvebot-theme");
