@@ -8,10 +8,8 @@ import secrets
 import socket
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from importlib import resources
 from pathlib import Path
 from wsgiref.types import WSGIApplication
@@ -29,7 +27,6 @@ from bot.services.commands import table
 from bot.settings import Settings, SettingsError
 from bot.settings.configuration import Access, Local
 from bot.sources.wandb.record import WANDB
-from bot.store.pages import KeptPages
 
 SAMPLE = "64wxlc3y.parquet"
 USUAL_PORT = 8765
@@ -67,19 +64,18 @@ def page(settings: Settings, address: tuple[str, int]) -> int:
     Raises SettingsError for an address that others could reach, or that cannot be had.
     """
     settings, database = _own(settings, CONSOLE_PAGE)
-    alone = claim(settings, database)  # held until the end
-    store = open_store(settings, database)
-    chat, reports = PageChat(CONSOLE.address), KeptPages(store, None, clock=time.time)
+    chat = PageChat(CONSOLE.address)
     token = secrets.token_urlsafe(32)
     html = chat_page(token=token, suggestions=list(_suggestions()), examples=_EXAMPLES, hints=_hints(settings))
-    site = PageSite(chat, html, token=token, report=partial(report, reports))
+    site = PageSite(chat, html, token=token, report=lambda name: report(app.pages, name))
     server = listen(site, *address)
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     site.allow(f"{name}:{server.port}" for name in (*_LOCAL, host))
     url = f"http://{host}:{server.port}/"
     # Full reports are read here, whatever address those of the team's bot have.
     settings = replace(settings, env=settings.env.model_copy(update={"curvebot_public_url": url}))
-    app = App(settings, {CONSOLE.name: chat}, store=store)
+    alone = claim(settings, database)  # held until the end
+    app = App(settings, {CONSOLE.name: chat}, store=open_store(settings, database))
     stop, got = threading.Event(), list[int]()
     on_signals(stop, got)
     app.start()
