@@ -68,6 +68,7 @@ def test_the_slack_app_may_do_what_the_code_does_and_nothing_else() -> None:
 FEISHU_PATHS = {
     "bot/v3/info": None,
     "application/v6/scopes": None,
+    "application/v6/applications": "application:application:self_manage",
     "im/v1/messages": "im:message:send_as_bot",
     "im/v1/images": "im:resource",
     "im/v1/files": "im:resource",
