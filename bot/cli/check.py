@@ -98,8 +98,14 @@ def _wandb(loaded: Settings) -> Found:
     if loaded.entity and loaded.project:
         place = f"{loaded.entity}/{loaded.project}"
         filter_ = sources.filter(f"{place}?tag=curvebot-check")  # which no run has: the answer is short
-        if filter_ is not None:
-            sources.list_runs(filter_)
+        try:
+            if filter_ is not None:
+                sources.list_runs(filter_)
+        except SourceError as error:
+            if error.reason not in ("not_found", "forbidden"):
+                raise
+            where = "核对 wandb.entity、wandb.project，或换有权限的密钥"
+            raise AmissError(f"密钥有效，但默认项目 {place} 读不到：{where}") from None
         return Found(f"{found.text} 认这个密钥，{place} 读得到", found.doubts)
     return Found(f"{found.text} 认这个密钥", found.doubts)
 

@@ -372,7 +372,9 @@ def test_a_default_project_that_is_not_there(wandb: WandbServer, folder: Path) -
     well, text = told(folder, "wandb: {entity: team, project: rebot}")
 
     assert not well
-    assert "team/rebot" in line(text, "✗")[0]
+    assert line(text, "✗") == [
+        "✗ W&B：密钥有效，但默认项目 team/rebot 读不到：核对 wandb.entity、wandb.project，或换有权限的密钥"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""docs/zh/diagnoses.md: made from the declarations of the diagnoses, and the sentences they are known to say."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from analysis.diagnoses import ALL
+from analysis.diagnoses.configure import rules
+from analysis.scan.diagnosis import Diagnosis
+from bot.render.answers import _SEVERITY as SEVERITY
+from bot.render.numbers import figure
+
+ROOT = Path(__file__).parents[1]
+MOST_ADVICE = 3
+
+HEAD = """# 诊断
+
+由代码生成，不要手改：`CURVEBOT_WRITE_GOLDEN=1 pytest -n0 tests/test_reference.py`。
+
+每条诊断：怎么判断、什么时候解除、容易误判的情况、会给的建议（例句，数字只是例子）、阈值。按读者该先处理的顺序排列。
+
+阈值都能改：写在配置文件的 `diagnoses.<id>` 下，例如 `diagnoses: {grad-spike: {ratio: 8}}`；`{off: true}` 关掉整条。
+你这里生效的值看 `curvebot rules <id>`；改之前用 `curvebot replay` 在旧训练上试。
+
+“理由”一栏是源码里写在阈值旁边的话，英文；检验方法的英文说明在[开发者文档](../diagnoses.md)。
+"""
+
+
+def page() -> str:
+    """The whole document."""
+    known = {rule["id"]: rule for rule in rules(ALL)}
+    listed = [f"- [`{d.id}`](#{_anchor(d)}) {d.title}（{SEVERITY[d.severity.word]}）" for d in ALL]
+    return "\n".join([HEAD, *listed, "", *(_section(d, known[d.id]["thresholds"]) for d in ALL)])
+
+
+def _section(diagnosis: Diagnosis, thresholds: Mapping[str, Mapping[str, object]]) -> str:
+    lines = [f"## {_heading(diagnosis)}", "", f"- 怎么判断：{diagnosis.meaning}", f"- 什么时候解除：{diagnosis.clears}"]
+    if diagnosis.mistaken_for:
+        lines.append(f"- 容易误判的情况：{diagnosis.mistaken_for}")
+    if diagnosis.explained_by:
+        lines.append(f"- 是这些问题的后果时不单独说：{'、'.join(f'`{id_}`' for id_ in diagnosis.explained_by)}")
+    lines += [f"- 建议：{one}" for one in advice().get(diagnosis.id, [])[:MOST_ADVICE]]
+    if thresholds:
+        why = reasons(type(diagnosis))
+        lines += ["", "| 阈值 | 默认 | 单位 | 理由 |", "| --- | ---: | --- | --- |"]
+        for name, setting in thresholds.items():
+            value = setting["value"]
+            shown = figure(float(value)) if isinstance(value, int | float) else str(value)
+            lines.append(f"| `{name}` | {shown} | {setting['unit']} | {why.get(name, '')} |")
+    return "\n".join([*lines, ""])
+
+
+def _heading(diagnosis: Diagnosis) -> str:
+    return f"{diagnosis.id} {diagnosis.title}"
+
+
+def _anchor(diagnosis: Diagnosis) -> str:
+    """As GitHub makes one of a heading."""
+    kept = re.sub(r"[^\w\- ]", "", _heading(diagnosis).lower())
+    return kept.replace(" ", "-")
+
+
+@cache
+def advice() -> dict[str, list[str]]:
+    """Id -> what it advises, as far as the table of cases has it say so."""
+    found: dict[str, list[str]] = {}
+    for section in (ROOT / "tests" / "golden" / "texts.md").read_text(encoding="utf-8").split("\n## ")[1:]:
+        id_, _, text = section.partition("\n")
+        found[id_.strip()] = re.findall(r"(?m)^- 建议：(.+)$", text.partition("\n解除后")[0])
+    return found
+
+
+def reasons(kind: type) -> dict[str, str]:
+    """Field -> the comment that stands beside it in the source; fields that come from another class included."""
+    found: dict[str, str] = {}
+    for one in reversed(kind.__mro__):
+        if dataclasses.is_dataclass(one):
+            found |= _comments(one)
+    return found
+
+
+@cache
+def _comments(kind: type) -> dict[str, str]:
+    lines = inspect.getsource(kind).splitlines()
+    (tree,) = ast.parse("\n".join(_dedented(lines))).body
+    assert isinstance(tree, ast.ClassDef)
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.end_lineno is not None:
+            told = [line.partition("# ")[2].strip() for line in lines[node.lineno - 1 : node.end_lineno]]
+            found[node.target.id] = " ".join(part for part in told if part).replace("|", r"\|")
+    return found
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    return [line[indent:] for line in lines]
