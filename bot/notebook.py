@@ -23,6 +23,8 @@ from bot import settings
 from bot.render import html as html_page
 from bot.render import json as json_page
 from bot.render.card import card
+from bot.render.message import Message
+from bot.render.panels import chart_alt
 from bot.render.text import render_text
 from bot.sources.facts import STATES, seconds
 from bot.sources.rows import flat
@@ -40,14 +42,19 @@ class Diagnosis:
     report: Report
 
     def __repr__(self) -> str:
-        return render_text(replace(card(self.report), buttons=()))  # nobody can press them here
+        return render_text(self._card)
 
     def _repr_html_(self) -> str:
-        picture = base64.b64encode(self.chart).decode()
+        text, picture = render_text(replace(self._card, chart_alt="")), base64.b64encode(self.chart).decode()
         return (
-            f'<pre style="{_FRAME}">{html.escape(repr(self))}</pre>'
-            f'<img alt="" style="max-width:100%" src="data:image/png;base64,{picture}">'
+            f'<pre style="{_FRAME}">{html.escape(text)}</pre>'
+            f'<img alt="{html.escape(chart_alt(self.report))}" style="max-width:100%" '
+            f'src="data:image/png;base64,{picture}">'
         )
+
+    @property
+    def _card(self) -> Message:
+        return replace(card(self.report), buttons=())  # nobody can press them here
 
     @cached_property
     def chart(self) -> bytes:

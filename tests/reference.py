@@ -1,7 +1,8 @@
-"""docs/zh/diagnoses.md: made from the declarations of the diagnoses, and the sentences they are known to say."""
+"""Pages of docs/zh that are made from the code: commands, and diagnoses with the sentences they are known to say."""
 
 from __future__ import annotations
 
+import argparse
 import ast
 import dataclasses
 import inspect
@@ -13,8 +14,10 @@ from pathlib import Path
 from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import rules
 from analysis.scan.diagnosis import Diagnosis
+from bot import __main__ as command_line
 from bot.render.answers import _SEVERITY as SEVERITY
 from bot.render.numbers import figure
+from bot.services.commands import table
 
 ROOT = Path(__file__).parents[1]
 MOST_ADVICE = 3
@@ -32,8 +35,55 @@ HEAD = """# 诊断
 """
 
 
+COMMANDS = """# 命令
+
+由代码生成，不要手改：`CURVEBOT_WRITE_GOLDEN=1 pytest -n0 tests/test_reference.py`。
+
+## 聊天里
+
+@机器人 之后或私聊里 `/curve` 可以省；中文写法和英文完全等价。`<run>` 可以是链接、`entity/project/run_id`、`run_id`，
+或默认项目里不重名的 run 名；在卡片或告警的话题里可以不写。
+直接说人话也行：`看下 64wxlc3y 还有救吗`、`帮我盯一下 <link>`。
+"""
+CLI = """
+## 命令行
+
+`RUN` 可以是 `entity/project/run_id`、`run_id`、链接、名字，或本地文件：`.parquet`、`.csv`、`.jsonl`、`.wandb`、
+离线 run 目录、常见框架的导出。退出码见[运维](operations.md#退出码)。
+"""
+
+
+def commands() -> str:
+    """docs/zh/commands.md: what is typed in a chat, and on a command line."""
+    lines = [COMMANDS]
+    for group in dict.fromkeys(c.group for c in table.COMMANDS):
+        lines += [f"### {group}", "", "| 命令 | 中文 | 做什么 | 例 |", "| --- | --- | --- | --- |"]
+        for c in table.COMMANDS:
+            if c.group == group:
+                usage = c.usage.replace("|", r"\|")
+                about = (c.about or "这张表").replace("|", r"\|")
+                lines.append(f"| `/curve {usage}` | {'、'.join(c.aliases)} | {about} | `{c.typed}` |")
+        lines.append("")
+    lines.append(CLI)
+    parser = command_line._parser()
+    (subs,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    for name, sub in subs.choices.items():
+        lines += [f"### curvebot {name}", "", f"{sub.description}。", "", "| 参数 | 含义 |", "| --- | --- |"]
+        lines += [
+            f"| `{_argument(action)}` | {action.help or ''} |" for action in sub._actions if action.dest != "help"
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _argument(action: argparse.Action) -> str:
+    """As it is typed."""
+    value = "" if action.nargs == 0 else str(action.metavar or r"\|".join(action.choices or ()))
+    return " ".join(part for part in (*action.option_strings, value) if part)
+
+
 def page() -> str:
-    """The whole document."""
+    """docs/zh/diagnoses.md."""
     known = {rule["id"]: rule for rule in rules(ALL)}
     listed = [f"- [`{d.id}`](#{_anchor(d)}) {d.title}（{SEVERITY[d.severity.word]}）" for d in ALL]
     return "\n".join([HEAD, *listed, "", *(_section(d, known[d.id]["thresholds"]) for d in ALL)])

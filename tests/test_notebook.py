@@ -46,6 +46,7 @@ def test_it_is_shown_as_text_and_in_a_notebook_with_its_chart() -> None:
     assert "OT" in repr(found).splitlines()[0]
     assert "〔完整报告〕" not in repr(found)  # there is nobody to press it
     assert "a &lt;b&gt; &amp; c" in shown and "<b>" not in shown
+    assert "〔图：" in repr(found) and "〔图：" not in shown  # there it is to be seen
     picture = re.search(r"data:image/png;base64,([^\"]+)", shown)
     assert picture is not None
     assert base64.b64decode(picture[1]).startswith(b"\x89PNG")

@@ -1,21 +1,24 @@
-"""The page about the diagnoses says what the code does."""
+"""The generated pages say what the code does."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
+
 from analysis.diagnoses import ALL
 from tests import reference
 
-PAGE = reference.ROOT / "docs" / "zh" / "diagnoses.md"
+PAGES = {"diagnoses.md": reference.page, "commands.md": reference.commands}
 
 
-def test_the_page_is_that_of_the_code() -> None:
-    page = reference.page()
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_is_that_of_the_code(name: str) -> None:
+    page, path = PAGES[name](), reference.ROOT / "docs" / "zh" / name
     if os.environ.get("CURVEBOT_WRITE_GOLDEN"):
-        PAGE.write_text(page, encoding="utf-8")
+        path.write_text(page, encoding="utf-8")
 
-    assert PAGE.read_text(encoding="utf-8") == page
+    assert path.read_text(encoding="utf-8") == page
 
 
 def test_a_threshold_has_the_reason_that_stands_beside_it() -> None:
