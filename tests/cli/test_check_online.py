@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psycopg
 import pytest
 from slack_sdk.socket_mode.builtin import SocketModeClient
+from sqlalchemy.exc import OperationalError
 
 from bot import settings
-from bot.app import claim
+from bot.app import claim, unusable
 from bot.chats.feishu import probe as feishu_probe
 from bot.cli.check import check
 from bot.online import AmissError, clock, unreachable
@@ -476,6 +478,26 @@ def test_a_state_directory_that_cannot_be_written(folder: Path, monkeypatch: pyt
     assert not well
     (wrong,) = line(text, "✗")
     assert wrong.startswith("✗ 状态目录：写不了 /proc/no") and "CURVEBOT_STATE_DIR" in wrong
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [
+        ('connection failed: FATAL:  password authentication failed for user "canary"', "用户名或密码不对"),
+        ('connection failed: FATAL:  database "canary" does not exist', "先建好"),
+        ("connection failed: Connection refused", "服务器起没起"),
+        ("failed to resolve host 'canary': Name or service not known", "找不到主机"),
+        ("connection timeout expired", "防火墙"),
+        ("permission denied for schema public", "没有写权限"),
+        ("cannot execute INSERT in a read-only transaction", "换主库"),
+        ("something new", "连不上，或没有写权限"),
+    ],
+)
+def test_why_a_database_cannot_be_had(said: str, part: str) -> None:
+    """In words of ours: those of the server may hold names."""
+    (mistake,) = unusable(OperationalError("SELECT 1", None, psycopg.OperationalError(said))).mistakes
+
+    assert part in mistake and "canary" not in mistake
 
 
 def test_looking_does_not_take_the_database(folder: Path) -> None:

@@ -8,6 +8,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -259,12 +261,19 @@ def test_what_is_copied_is_let_through() -> None:
     assert "config/curvebot.yaml" in ignore
 
 
-def test_the_steps_of_the_image_make_a_program_that_runs(tmp_path: Path) -> None:
+@pytest.fixture
+def built() -> Iterator[Path]:
+    """Half a gigabyte that pytest would keep."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_the_steps_of_the_image_make_a_program_that_runs(built: Path, tmp_path: Path) -> None:
     """Those of its build stage, without an engine: the same files, the same commands, a clean environment."""
     if shutil.which("uv") is None:
         pytest.skip("no uv on the path: pip install uv")
     stage = DOCKERFILE.partition("FROM ${BASE} AS build")[2].partition("FROM ${BASE}")[0]
-    inside = tmp_path / "app"
+    inside = built / "app"
     inside.mkdir()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("VIRTUAL_ENV", "PYTHON", "COVERAGE"))}
     quick = {"UV_COMPILE_BYTECODE": "0"}  # its only use is the next start's
