@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analysis.model import Column, History
 
@@ -81,6 +82,40 @@ def from_records(records: Iterable[Mapping[str, Any]], order: Iterable[str] = ()
         np.asarray(runtimes, dtype=np.float64),
         {k: Column(np.asarray(r, dtype=np.int64), np.asarray(v, dtype=np.float64)) for k, (r, v) in cells.items() if r},
     )
+
+
+def from_frame(frame: pd.DataFrame, *, nan_logged: bool = False) -> History:
+    """A table, a row per record -> History. Raises ValueError when no column holds numbers.
+
+    The steps are the column `_step`, else an index of integers, else the number of the row; `_timestamp` and `_runtime`
+    are seconds. pandas writes NaN for what was not logged and for a NaN that was: it is taken for the former, unless
+    `nan_logged`. Nullable columns (`Float64`) keep the two apart, so does the text "NaN"; null is never logged.
+    """
+    if "_step" in frame.columns:
+        step = frame["_step"].ffill().fillna(0).to_numpy(dtype=np.int64)
+    else:
+        indexed = pd.api.types.is_integer_dtype(frame.index.dtype)
+        step = np.asarray(frame.index, dtype=np.int64) if indexed else np.arange(len(frame), dtype=np.int64)
+    columns = {str(key): _column(frame[key], nan_logged) for key in frame.columns if is_metric(str(key))}
+    kept = {key: column for key, column in columns.items() if len(column.rows)}
+    if not kept:
+        raise ValueError(f"no column holds numbers: {', '.join(map(str, frame.columns[:8])) or 'there is none'}")
+    seconds = {
+        key: np.array([_or_nan(cell) for cell in frame[key]]) if key in frame.columns else np.full(len(frame), math.nan)
+        for key in AXES[1:]
+    }
+    return History(step, seconds["_timestamp"], seconds["_runtime"], kept)
+
+
+def _column(series: pd.Series[Any], nan_logged: bool) -> Column:
+    """The cells that were logged."""
+    if series.dtype.kind in "iuf" and not pd.api.types.is_extension_array_dtype(series.dtype):
+        values = series.to_numpy(dtype=np.float64)
+        rows = np.flatnonzero(~np.isnan(values) | nan_logged)
+        return Column(rows, values[rows])
+    cells = [None if cell is None or cell is pd.NA else number(cell) for cell in series]  # a NaN among them is one
+    kept = [i for i, cell in enumerate(cells) if cell is not None]
+    return Column(np.array(kept, dtype=np.int64), np.array([cells[i] for i in kept], dtype=np.float64))
 
 
 def append(old: History, new: History) -> History:

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--no-lifecycle", action="store_true", help="不合并、不等待、不抑制：每个发现第一次出现就算")
     _config(replay)
     check = command("check", "检查配置，一次列出所有错误", _check)
-    check.add_argument("--online", action="store_true", help="再试令牌、权限、长连接、W&B 和数据库")
+    check.add_argument("--online", action="store_true", help="再试令牌、权限、频道、长连接、W&B、时钟和数据库")
     _config(check)
     rules = command("rules", "列出所有规则；给 ID 时说明这条规则和当前阈值", _rules)
     rules.add_argument("id", nargs="?", metavar="ID", help="规则的 id，例如 grad-spike")

@@ -39,11 +39,22 @@ _POLLS, _POLL_S = 8, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
 _SQLITE = {
-    sqlite3.SQLITE_BUSY: "一直被别的进程锁着",
-    sqlite3.SQLITE_READONLY: "没有写权限",
+    sqlite3.SQLITE_BUSY: "一直被别的进程锁着，停掉那个进程",
+    sqlite3.SQLITE_READONLY: "没有写权限，给运行 curvebot 的用户加上",
     sqlite3.SQLITE_CORRUPT: "文件已损坏，用备份恢复，或挪走它重新开始",
     sqlite3.SQLITE_NOTADB: "文件已损坏，或不是数据库；用备份恢复，或挪走它重新开始",
     sqlite3.SQLITE_FULL: "磁盘满了",
+}
+_POSTGRES = {  # in what libpq says, which has no code when there is no connection
+    "password authentication failed": "用户名或密码不对",
+    "no pg_hba.conf entry": "服务器不让这台机器连，改 pg_hba.conf",
+    "does not exist": "没有这个数据库或用户，先建好",
+    "resolve host": "找不到主机，检查网址里的主机名",
+    "translate host name": "找不到主机，检查网址里的主机名",
+    "refused": "连不上，检查主机、端口和服务器起没起",
+    "timeout expired": "连不上，没有回答，检查防火墙",
+    "permission denied": "没有写权限，给这个用户建表和读写的权限",
+    "read-only": "没有写权限，连到的是只读副本，换主库",
 }
 _TAKE_UP_S = 5.0
 _ANSWER_S = 1.5  # who asks how we are does not wait longer for the database
@@ -87,7 +98,8 @@ def _why(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "磁盘满了"
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
-    return _SQLITE.get(code, "连不上，或没有写权限")
+    said = str(getattr(error, "orig", ""))
+    return _SQLITE.get(code) or next((why for part, why in _POSTGRES.items() if part in said), "连不上，或没有写权限")
 
 
 class App:

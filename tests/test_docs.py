@@ -33,7 +33,8 @@ from tests.render.test_golden import PAGES, kept
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLE = (ROOT / "config" / "curvebot.example.yaml").read_text(encoding="utf-8")
 
 
@@ -58,12 +59,14 @@ def calls(text: str) -> list[list[str]]:
     return [shlex.split(match[1]) for match in found if match is not None and match[1][0].isascii()]
 
 
-def test_the_card_of_the_readme_is_the_golden_one() -> None:
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_card_of_the_readme_is_the_golden_one(name: str) -> None:
     """Written anew together with the golden pages."""
     card = f"```\n{kept('card.txt', PAGES['card.txt']())}\n```\n"
-    shown = between(README, "card")
+    text = (ROOT / name).read_text(encoding="utf-8")
+    shown = between(text, "card")
     if os.environ.get("CURVEBOT_WRITE_GOLDEN"):
-        (ROOT / "README.md").write_text(README.replace(shown, card), encoding="utf-8")
+        (ROOT / name).write_text(text.replace(shown, card), encoding="utf-8")
         shown = card
 
     assert shown == card
@@ -105,9 +108,10 @@ def test_every_file_linked_to_exists(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-def test_every_chat_command_is_in_the_readme() -> None:
+@pytest.mark.parametrize("text", [README, CHINESE], ids=["README.md", "README.zh.md"])
+def test_every_chat_command_is_in_the_readme(text: str) -> None:
     """With its usage and all its aliases, in the order of help."""
-    rows = re.findall(r"^\| `/curve ([^`]+)`((?: · [^ |]+)*) \|", README.replace(r"\|", "/"), flags=re.MULTILINE)
+    rows = re.findall(r"^\| `/curve ([^`]+)`((?: · [^ |]+)*) \|", text.replace(r"\|", "/"), flags=re.MULTILINE)
     shown = [(usage.replace("/", "|"), tuple(aliases.split(" · ")[1:])) for usage, aliases in rows]
 
     assert shown == [(c.usage, c.aliases) for c in table.COMMANDS]

@@ -47,6 +47,16 @@ def wrong(text: str) -> list[str]:
     ]
 
 
+CHINESE = [ROOT / "README.zh.md", *sorted((ROOT / "docs" / "zh").glob("*.md"))]
+
+
+@pytest.mark.parametrize("path", CHINESE, ids=lambda path: path.name)
+def test_the_chinese_documents_keep_to_it(path: Path) -> None:
+    text = re.sub(r"`[^`\n]*`|\(#[^)\n]*\)|(?m:^## [a-z-]+ )", "", path.read_text(encoding="utf-8"))  # names
+
+    assert [(word, line) for line in text.splitlines() for word in FORBIDDEN if word in line] == []
+
+
 def without_labels(page: str) -> str:
     """A full report without the labels of its rows of metrics."""
     label = "|".join(re.escape(label) for label in sorted(LABELS, key=len, reverse=True))

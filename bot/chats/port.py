@@ -6,12 +6,13 @@ An adapter listens, acknowledges and hands over; and it sends one post at a time
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from bot.address import Address
+from bot.online import Found
 from bot.render.message import Message
 from bot.render.plain import short
 from bot.variables import Variables
@@ -170,7 +171,7 @@ class Probe(NamedTuple):
     """Something that `curvebot check --online` tries."""
 
     name: str
-    run: Callable[[], str]  # what it found, in Chinese; raises DeliveryError
+    run: Callable[[], Found]  # raises AmissError, DeliveryError
 
 
 class Credentials(Variables):
@@ -201,6 +202,8 @@ class Credentials(Variables):
         """Whether it can be checked that an event over HTTP comes from the platform. Only then it has an endpoint."""
         return False
 
-    def probes(self) -> list[Probe]:
-        """Tokens, permissions, connections."""
+    def probes(self, channels: Sequence[str] = (), running: int | None = None) -> list[Probe]:
+        """Tokens, permissions, connections; and `channels`, which the configuration names. `running`: how many bots run
+        on our database now; None where several may.
+        """
         return []

@@ -255,6 +255,7 @@ def check(bot: World, **variables: str) -> tuple[int, str]:
 
 def test_check_online_tries_everything_one_line_each(tmp_path: Path) -> None:
     with world(tmp_path) as bot:
+        bot.upload(bot.sample, "64wxlc3y", state="finished")
         wrong = {
             "SLACK_BOT_TOKEN": "xoxb-wrong-token",
             "FEISHU_APP_SECRET": "wrong-secret",

@@ -29,6 +29,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from bot.chats.feishu import lark
+from bot.chats.feishu.probe import SCOPES
 from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request, server_context
 
 BOT = "ou_curvebot"
@@ -54,6 +55,8 @@ class FeishuServer(FakeServer):
     outside    chats the bot is not in
     socket_address  where clients are told to connect: host:port
     scopes     what the app may do
+    granted    permissions as the list of them says
+    info       the app's own settings; None: the app may not read them
     commands   native slash commands
     """
 
@@ -72,6 +75,14 @@ class FeishuServer(FakeServer):
         self.commands: list[str] = []
         self.refreshed: list[str] = []
         self.scopes = {"im:chat:readonly", "im:resource", "im:message.group_msg", "application:app_slash_command:write"}
+        self.granted = set(SCOPES)
+        self.info: dict[str, Any] | None = {
+            "status": 1,
+            "online_version_id": "oav_1",
+            "unaudit_version_id": "",
+            "event": {"subscription_type": "websocket", "subscribed_events": ["im.message.receive_v1"]},
+            "callback_info": {"callback_type": "websocket", "subscribed_callbacks": ["card.action.trigger"]},
+        }
         self.clock_ahead_s = 0.0  # to let a uuid grow old
         self._tokens: list[str] = []
         self._uuids: dict[str, tuple[float, str]] = {}
@@ -233,6 +244,8 @@ class FeishuServer(FakeServer):
             return "refresh"
         if path.startswith("im/v1/"):
             return path.removeprefix("im/v1/")
+        if path.startswith("application/v6/"):
+            return "scopes" if path.endswith("/scopes") else "info"
         known = {"auth": "token", "bot": "bot", "application": "slash"}
         return known.get(path.split("/", 1)[0], "endpoint")
 
@@ -264,6 +277,13 @@ class FeishuServer(FakeServer):
             if "im:chat:readonly" not in self.scopes:
                 return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
             return Answer({"code": 0, "data": {"is_in_chat": request.path.split("/")[5] not in self.outside}})
+        if name == "scopes":
+            listed = [{"scope_name": scope, "grant_status": 1} for scope in sorted(self.granted)]
+            return Answer({"code": 0, "data": {"scopes": listed}})
+        if name == "info":
+            if self.info is None:
+                return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
+            return Answer({"code": 0, "data": {"app": {"app_id": self.app_id, **self.info}}})
         if name == "refresh":
             self.refreshed += params["preview_tokens"]
             return Answer({"code": 0, "data": {}})

@@ -72,6 +72,7 @@ class FakeServer(ABC):
     """
 
     def __init__(self) -> None:
+        self.date_ahead_s = 0.0  # of the clock by which answers are dated
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self._faults: dict[str, deque[str]] = defaultdict(deque)
         self._changed = threading.Condition(threading.RLock())
@@ -81,6 +82,9 @@ class FakeServer(ABC):
         class Handler(BaseHTTPRequestHandler):
             def log_message(self, *_: Any) -> None:
                 pass
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(time.time() + fake.date_ahead_s)
 
             def handle_one_request(self) -> None:
                 with contextlib.suppress(ConnectionError):  # a client that gave up

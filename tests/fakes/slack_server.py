@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
+from bot.chats.slack.probe import OPTIONAL, SCOPES
 from tests.fakes.server import PATIENCE_S, Answer, FakeServer, Request, server_context
 
 BOT_USER, BOT_ID = "UCURVEBOT", "BCURVEBOT"
@@ -63,7 +64,7 @@ class SlackServer(FakeServer):
         self.unfurls: list[dict[str, Any]] = []
         self.outside: set[str] = set()
         self.missing: set[str] = set()
-        self.scopes = {"chat:write", "files:write", "channels:history", "links:write"}
+        self.scopes = {*SCOPES, *OPTIONAL}
         self._sockets: list[ServerConnection] = []
         self._sent: dict[str, float] = {}
         self._last: tuple[str, dict[str, Any]] = ("", {})
@@ -237,7 +238,7 @@ class SlackServer(FakeServer):
             return _error("invalid_auth")
         if name == "auth.test":
             who = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": "T1", "user": "curvebot", "team": "t", "url": "u"}
-            return _ok(**who)
+            return Answer({"ok": True, **who}, headers={"x-oauth-scopes": ",".join(sorted(self.scopes))})
         if name == "apps.connections.open":
             return _ok(url=f"{self._scheme}://{self.socket_address}/link?ticket=canary-ticket-{next(self._numbers)}")
         return getattr(self, "_" + name.replace(".", "_"))(params)  # type: ignore[no-any-return]

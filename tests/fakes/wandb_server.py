@@ -44,12 +44,13 @@ from tests.fakes.server import PATIENCE_S
 for _name, _value in {"RETRY_WAIT_MIN_SECONDS": "1", "RETRY_WAIT_MAX_SECONDS": "1", "TIMEOUT_SECONDS": "2"}.items():
     os.environ.setdefault(f"WANDB_X_GRAPHQL_{_name}", _value)
 
-Kind = Literal["viewer", "run", "keys", "parquet", "history", "runs", "file", "sampled"]
+Kind = Literal["viewer", "run", "keys", "parquet", "history", "runs", "file", "sampled", "server"]
 Fault = int | Literal["hang", "reset", "garbage", "empty", "graphql"]
 Row = dict[str, Any]
 
 _KINDS: dict[str, Kind] = {
     "Viewer": "viewer",
+    "ServerInfo": "server",
     "GetViewer": "viewer",
     "GetDefaultEntity": "viewer",
     "Run": "run",
@@ -113,6 +114,8 @@ class WandbServer:
 
     def __init__(self) -> None:
         self.requests: list[str] = []
+        self.version: str | None = None  # of a self-hosted server
+        self.date_ahead_s = 0.0  # of the clock by which answers are dated
         self._runs: dict[tuple[str, str, str], StoredRun] = {}
         self._failures: dict[str, _Failure] = {}
         self._lock = threading.RLock()
@@ -215,6 +218,8 @@ class WandbServer:
                         "admin": False,
                     }
                 }
+            if kind == "server":
+                return {"serverInfo": {"latestLocalVersionInfo": {"versionOnThisInstanceString": self.version}}}
             if kind == "runs":
                 return {"project": self._listing(variables)}
             name = variables.get("name") or variables.get("run") or variables.get("runName")
@@ -328,6 +333,9 @@ class _Http(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Http
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(time.time() + self.server.owner.date_ahead_s)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the name in the standard library)
         pass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import SecretStr
 
 from bot.chats.port import Chat, Credentials, Probe
@@ -28,7 +30,7 @@ class RelayCredentials(Credentials):
 
         return RelayChat(self.relay_url, plain(self.relay_token) or "", plain(self.relay_secret))
 
-    def probes(self) -> list[Probe]:
+    def probes(self, channels: Sequence[str] = (), running: int | None = None) -> list[Probe]:
         from tests.relay import probe  # noqa: PLC0415
 
         return [Probe("Relay", lambda: probe.token(self.relay_url, plain(self.relay_token) or ""))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -48,13 +49,16 @@ class FeishuCredentials(Credentials):
             verification_token=plain(self.feishu_verification_token),
         )
 
-    def probes(self) -> list[Probe]:
+    def probes(self, channels: Sequence[str] = (), running: int | None = None) -> list[Probe]:
         from bot.chats.feishu import probe  # noqa: PLC0415
 
-        return [
-            Probe("飞书应用", lambda: probe.app(*self._app, self.feishu_domain)),
+        probes = [
+            Probe("飞书应用", lambda: probe.app(*self._app, self.feishu_domain, http=self.signed)),
             Probe("飞书长连接", lambda: probe.socket(*self._app, self.feishu_domain)),
         ]
+        if channels:
+            probes.append(Probe("飞书群", lambda: probe.chats(*self._app, self.feishu_domain, channels)))
+        return probes
 
     @property
     def _app(self) -> tuple[str, str]:

@@ -33,8 +33,9 @@ from bot.chats.port import (
 from bot.chats.slack import wire
 from bot.chats.slack.blocks import SlackMessage, render, render_plain, render_preview
 from bot.chats.slack.calls import call
-from bot.chats.slack.socket import LIMITS, PING_S, SocketModeConnection, proxy_for
+from bot.chats.slack.socket import LIMITS, PING_S, SocketModeConnection
 from bot.chats.sockets import Limits, SocketKeeper
+from bot.online import proxy_for
 from bot.render.message import File, Message
 
 log = structlog.get_logger(__name__)

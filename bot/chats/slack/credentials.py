@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import SecretStr, field_validator
 
 from bot.chats.port import Chat, Credentials, Probe
@@ -57,11 +59,13 @@ class SlackCredentials(Credentials):
             signing_secret=plain(self.slack_signing_secret) if http else None,
         )
 
-    def probes(self) -> list[Probe]:
+    def probes(self, channels: Sequence[str] = (), running: int | None = None) -> list[Probe]:
         from bot.chats.slack import probe  # noqa: PLC0415
 
         bot, app = plain(self.slack_bot_token) or "", plain(self.slack_app_token)
         probes = [Probe("Slack Bot Token", lambda: probe.token(bot, self.slack_api_url))]
         if app is not None:
-            probes.append(Probe("Slack 长连接", lambda: probe.socket(app, self.slack_api_url)))
+            probes.append(Probe("Slack 长连接", lambda: probe.socket(app, self.slack_api_url, running)))
+        if channels:
+            probes.append(Probe("Slack 频道", lambda: probe.channels(bot, self.slack_api_url, channels)))
         return probes

@@ -8,8 +8,6 @@ import socket
 import threading
 import time
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
@@ -19,18 +17,12 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.chats.port import NotSent
 from bot.chats.slack import calls
 from bot.chats.sockets import Limits, Pulse
+from bot.online import proxy_for
 
 PING_S = 5.0
 # Slack itself asks for another connection every few hours. Two at a time are allowed, and a new one costs one call.
 LIMITS = Limits(connect_s=20.0, silent_s=4 * PING_S, eventless_s=900.0)
 _HELLO_S = 10.0
-
-
-def proxy_for(url: str) -> str | None:
-    """The proxy for a URL as the environment says, exceptions included; a WebSocket goes the way of HTTP."""
-    parts = urlsplit(url)
-    scheme = {"wss": "https", "ws": "http"}.get(parts.scheme, parts.scheme)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(scheme)
 
 
 class _Client(SocketModeClient):
