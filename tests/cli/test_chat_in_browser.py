@@ -300,5 +300,5 @@ def test_ctrl_c_ends_it_and_the_page_comes_back_with_it(chat: Chat, shared: Brow
         again.process.communicate()
 
     assert (code, said) == (130, "")
-    assert took_s < 8
+    assert took_s < 10
     assert again.url == chat.url

@@ -371,6 +371,7 @@ def test_the_page_takes_the_usual_port_or_a_free_one_but_no_other_than_it_was_to
             other.bind(("127.0.0.1", USUAL_PORT))
             other.listen()
         server = listen(lambda environ, start: [], "127.0.0.1", 0)
+        server.start()
 
         with pytest.raises(SettingsError, match="127.0.0.1:8765 用不了".replace(".", r"\.")):
             listen(lambda environ, start: [], "127.0.0.1", USUAL_PORT)
