@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+import requests
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import settings
@@ -14,7 +15,7 @@ from bot.address import Address
 from bot.app import claim, open_store
 from bot.chats import DeliveryError
 from bot.chats.port import Probe
-from bot.online import AmissError, Found
+from bot.online import TIMEOUT_S, AmissError, Found, unreachable
 from bot.platforms import PLATFORMS, Platform
 from bot.services.adoption import configured
 from bot.settings import Settings, SettingsError
@@ -63,6 +64,9 @@ def _probes(loaded: Settings) -> Iterator[Probe]:
     yield Probe("状态目录", lambda: _directory(loaded.env.curvebot_state_dir))
     if loaded.env.wandb_api_key is not None:
         yield Probe(WANDB.name, lambda: _wandb(loaded))
+    if loaded.env.curvebot_public_url is not None:
+        address = loaded.env.curvebot_public_url
+        yield Probe("报告地址", lambda: _public(address))
     for name, credentials in loaded.switched_on().items():
         channels = [a.channel for a in destinations(loaded) if a.platform == name]
         yield from credentials.probes(channels, _running(loaded))
@@ -114,6 +118,16 @@ def _database(loaded: Settings) -> Found:
     open_store(loaded).close()
     running = "，有一个 curvebot 正在用" if _running(loaded) else ""
     return Found(f"{loaded.database_url.partition(':')[0]}{running}")
+
+
+def _public(address: str) -> Found:
+    """Whether a browser would get to `/r/…`; that nothing runs yet is no fault."""
+    url = f"{address.rstrip('/')}/healthz"
+    try:
+        ours = requests.get(url, timeout=TIMEOUT_S).text.startswith(("ok\n", "stuck\n"))
+    except requests.RequestException as error:
+        return Found(address, (f"{unreachable(url, error)}；curvebot serve --http 没在跑时也会这样",))
+    return Found(address, () if ours else (f"{url} 后面不是 curvebot：检查反向代理，或先启动 curvebot serve --http",))
 
 
 def _directory(folder: Path) -> Found:

@@ -18,8 +18,11 @@ from bot import settings
 from bot.app import claim, unusable
 from bot.chats.feishu import probe as feishu_probe
 from bot.cli.check import check
+from bot.http import HttpServer, Site
+from bot.metrics import Metrics
 from bot.online import AmissError, clock, unreachable
 from bot.sources.wandb import probe as wandb_probe
+from bot.store.pages import KeptPages
 from tests.fakes.feishu_server import FeishuServer
 from tests.fakes.proxy import Proxy
 from tests.fakes.server import authority
@@ -498,6 +501,25 @@ def test_why_a_database_cannot_be_had(said: str, part: str) -> None:
     (mistake,) = unusable(OperationalError("SELECT 1", None, psycopg.OperationalError(said))).mistakes
 
     assert part in mistake and "canary" not in mistake
+
+
+def test_the_address_of_reports(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A doubt, since the bot may not run yet."""
+    site = Site(healthy=lambda: True, ready=lambda: True, metrics=Metrics(), pages=KeptPages(folder, None), events={})
+    server = HttpServer(site, "127.0.0.1", 0)
+    server.start()
+    try:
+        monkeypatch.setenv("CURVEBOT_PUBLIC_URL", f"http://127.0.0.1:{server.port}/")
+        right = told(folder)
+        monkeypatch.setenv("CURVEBOT_PUBLIC_URL", f"http://127.0.0.1:{server.port}/other")
+        other = told(folder)
+    finally:
+        server.stop()
+    away = told(folder)
+
+    assert right[0] and line(right[1], "!") == []
+    assert other[0] and "后面不是 curvebot" in line(other[1], "!")[0]
+    assert away[0] and "连不上 127.0.0.1" in line(away[1], "!")[0]
 
 
 def test_looking_does_not_take_the_database(folder: Path) -> None:
