@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,7 @@ from bot.metrics import Metrics
 from bot.online import AmissError, clock, unreachable
 from bot.sources.wandb import probe as wandb_probe
 from bot.store.pages import KeptPages
+from bot.store.store import Store
 from tests.fakes.feishu_server import FeishuServer
 from tests.fakes.proxy import Proxy
 from tests.fakes.server import authority
@@ -505,7 +507,9 @@ def test_why_a_database_cannot_be_had(said: str, part: str) -> None:
 
 def test_the_address_of_reports(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A doubt, since the bot may not run yet."""
-    site = Site(healthy=lambda: True, ready=lambda: True, metrics=Metrics(), pages=KeptPages(folder, None), events={})
+    store = Store.open(f"sqlite:///{folder / 'pages.db'}")
+    pages = KeptPages(store, None, clock=time.time)
+    site = Site(healthy=lambda: True, ready=lambda: True, metrics=Metrics(), pages=pages, events={})
     server = HttpServer(site, "127.0.0.1", 0)
     server.start()
     try:
@@ -515,6 +519,7 @@ def test_the_address_of_reports(folder: Path, monkeypatch: pytest.MonkeyPatch) -
         other = told(folder)
     finally:
         server.stop()
+        store.close()
     away = told(folder)
 
     assert right[0] and line(right[1], "!") == []

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from bot.cli import serve
 from bot.http import Site
 from bot.metrics import Metrics
 from bot.store.pages import KeptPages
+from bot.store.store import Store
 from tests.deploy.test_validators import DEPLOY, ROOT, documents
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
@@ -138,13 +140,9 @@ def test_one_of_the_two_ways_is_chosen() -> None:
 
 @pytest.mark.parametrize("path", KUBERNETES, ids=lambda path: path.name)
 def test_kubernetes_asks_where_it_is_answered(path: Path, tmp_path: Path) -> None:
-    site = Site(
-        healthy=lambda: True,
-        ready=lambda: True,
-        metrics=Metrics(),
-        pages=KeptPages(tmp_path, None),
-        events={},
-    )
+    store = Store.open(f"sqlite:///{tmp_path / 'bot.db'}")
+    pages = KeptPages(store, None, clock=time.time)
+    site = Site(healthy=lambda: True, ready=lambda: True, metrics=Metrics(), pages=pages, events={})
     asked = container(path)
     wanted = {"startupProbe": "/healthz", "livenessProbe": "/healthz", "readinessProbe": "/readyz"}
     notes = deployment(path)["spec"]["template"]["metadata"]["annotations"]
@@ -158,6 +156,7 @@ def test_kubernetes_asks_where_it_is_answered(path: Path, tmp_path: Path) -> Non
     answered: list[str] = []
     for place in (*wanted.values(), notes["prometheus.io/path"]):
         site({"PATH_INFO": place, "REQUEST_METHOD": "GET"}, lambda status, *_: answered.append(status))  # type: ignore[arg-type]
+    store.close()
     assert answered == ["200 OK"] * 4
 
 

@@ -26,7 +26,7 @@ def exported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, set[s
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     told = settings.load()
-    bot = App(told, {}, store=Store.open(told.database_url), sources=told.sources())
+    bot = App(told, {}, store=Store.open(told.database_url))
     bot.commands.stop()
     bot.polls.stop()
     text = bot.metrics.text().decode()
