@@ -356,7 +356,11 @@ class NoLearning(CausalDiagnosis):
         flat = (fallen < self.min_fall) & (fallen < np.maximum(self.slow_min_fall, self.noise_multiple * points.noise))
         flat &= now - start < 3 * self.min_fall
         # A run that is logged rarely may have come down before its second record.
-        flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.start_fall
+        from_first = (np.max(x[:4]) if len(x) else np.nan) - now
+        flat &= from_first < self.start_fall
+        # So may one that is logged once an epoch; one that stands at chance since then does not go on falling.
+        goes_on = fallen > np.maximum(self.early_max_fall, self.noise_multiple * points.noise)
+        flat &= ~(goes_on & (from_first > self.min_fall))
         index = np.arange(len(x))
         if flat.any():
             flat &= self._eligible(view, points, fallen) & ~self._eval_moves(view, points)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.descent import descent
 from analysis.arrays.gain import LEAST, WINDOW, gain
 from analysis.columns.names import words
 from analysis.columns.vocabulary import LOSS
@@ -388,6 +389,7 @@ class ValueNotLearning(CausalDiagnosis):
     settled_progress: PlanShare = 0.2  # a value function takes its time
     settled_points: Records = 80  # the same where planned steps are unknown
     clear_explained: Share = 0.15  # of the variance of returns
+    max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("explained_variance")
@@ -396,15 +398,30 @@ class ValueNotLearning(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         level = points.median(self.window, least=self.window)
-        firing = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
+        low = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
+        known = self._known(view, points) if low.any() else low
         return track(
             points,
-            firing=firing,
-            clearing=level > self.clear_explained,
+            firing=low & ~known,
+            clearing=(level > self.clear_explained) | known,
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(level, m),
         )
+
+    def _known(self, view: View, points: Points) -> Bools:
+        """(n,) the returns are foreseen: hardly any error is left, of returns that have risen and stay up. As all of
+        them are alike at a ceiling, an error of thousandths may be many times their variance.
+        """
+        error, earned = view.role("critic_loss"), view.role("reward") or view.role("eval_score")
+        if error is None or earned is None:
+            return np.zeros(len(points), dtype=bool)
+        left = rolling.rolling_median(error.x, self.window, least=3)
+        foreseen = left < self.max_error * rolling.running_max(np.nan_to_num(left))
+        of = descent(earned.x)
+        keeps = (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
+        known = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
+        return known & rolling.take_or(np.asarray(keeps), view.latest(points, earned), False)
 
     def _words(self, level: Floats, m: Moment) -> Words:
         now = float(level[m.now])
