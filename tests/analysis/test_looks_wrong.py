@@ -62,7 +62,7 @@ N = 120
 
 
 def agent(top: float, error: tuple[float, float], seed: int, risen: bool = True) -> dict[str, Floats]:
-    """Explained variance at 0 and below from the middle of the run on; the value loss goes from one level to the next."""
+    """Explained variance at 0 and below from the middle of the run on; a value loss of two levels."""
     r = rng(seed)
     reward = top * np.minimum(1.0, np.arange(N) / 70) if risen else np.full(N, 0.02 * top)
     left = np.geomspace(*error, N) * np.exp(0.5 * r.standard_normal(N))
