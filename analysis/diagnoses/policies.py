@@ -444,7 +444,8 @@ class ValueNotLearning(CausalDiagnosis):
         left = rolling.rolling_median(error.x, self.error_window, least=3)
         foreseen = left < self.max_error * rolling.running_max(np.nan_to_num(left))
         of = descent(earned.x)
-        keeps = (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
+        # Beside single records: a steady climb strays as far as it gains.
+        keeps = (of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
         known = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
         return known & rolling.take_or(np.asarray(keeps), view.latest(points, earned), False)
 
