@@ -23,7 +23,7 @@ from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, Records, Share, Times
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import ANSWERING
+from analysis.scan.zero_scores import ANSWERING, answering
 
 LIKELIHOODS = {"logps", "logp", "logprob", "logprobs"}
 
@@ -187,7 +187,7 @@ class NoSpread(CausalDiagnosis):
         reward = view.role("reward")
         if reward is not None:
             unsaid = reward.rows < (points.rows[0] if points is not None and len(points) else len(view.history))
-            alike = self._alike(reward) & view.is_family(reward, Family.RL) & unsaid
+            alike = self._alike(reward) & self._answers(view, reward) & unsaid
             yield self._track(view, reward, alike.astype(np.float64), alike, self.hold, 0.3)
         for key in sorted(view.roles.kinds):
             n = taken_apart(key)
@@ -196,6 +196,11 @@ class NoSpread(CausalDiagnosis):
                 zero = (largest.x == 0).astype(np.float64)
                 level = rolling.rolling_mean(zero, self.window_std, least=self.hold_std)
                 yield self._track(view, largest, level, level >= self.share, self.hold, 0.3)
+
+    def _answers(self, view: View, reward: Points) -> Bools:
+        """(n,) rewards are those of answers, a batch at a time. DeepSpeed-Chat logs nothing else of them."""
+        chat = any("cri" in words(k) and view.logged_by_third_point(k, reward) for k in view.roles.kinds)
+        return answering(view, reward) | (view.is_family(reward, Family.RL) & chat)
 
     def _alike(self, reward: Points) -> Bools:
         """(n,) batch after batch earns the same, where they had differed, and less than before: one answer for all."""

@@ -223,6 +223,14 @@ def test_a_reward_at_its_ceiling_or_with_spread_is_not(start: float, end: float,
     assert not found(NoSpread(), rows(PPO | {"reward/average": rewards(start, end, spread, 26)}, 1))
 
 
+def test_an_agent_whose_episodes_are_averaged_is_not_asked() -> None:
+    """A mean over a hundred episodes that take many records each hardly moves from one record to the next."""
+    x = rewards(3.0, -2.0, (0.8, 0.01), 25)
+    lengths = {"rollout/ep_len_mean": level(900, 20, 29), "train/critic_loss": level(3.0, 0.2, 30)}
+
+    assert not found(NoSpread(), rows(lengths | {"rollout/ep_rew_mean": x}, 1), algo="td3")
+
+
 # A discriminator that is sure
 
 
