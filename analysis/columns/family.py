@@ -82,7 +82,7 @@ def _named_by(bags: list[set[str]]) -> Family:
         return Family.GAN
     of_agent = _any_with(bags, RL - {"alpha"}, loss | {"clipfrac"}) or _any_with(bags, {"policy"}, {"entropy"})
     of_agent |= _any_with(bags, {"q", "q1", "q2"}, {"mean", "avg", "value", "values"}) and _any_with(bags, {"episode"})
-    of_agent |= _any_with(bags, {"a"}, loss) and _any_with(bags, {"c"}, loss)  # actor and critic of rl_games
+    of_agent |= _any_with(bags, {"a", "act"}, loss) and _any_with(bags, {"c", "cri"}, loss)  # rl_games, DeepSpeed-Chat
     # Of training: rollouts in an evaluation are anybody's.
     trained = [b for b in bags if not b & EVAL]
     of_rollouts = _any_with(trained, {"ep", "episode", "episodic"}, rewarded | {"len", "length"})

@@ -72,6 +72,7 @@ class ImpossibleValue(CausalDiagnosis):
             points = view.column(key)
             if bound is not None and len(points):
                 outside = self._outside(points, bound) | self._above_one(view, points, bound)
+                outside |= self._summed(view, points, bound)
                 yield self._track(points, bound, outside, outside, key == loss)
                 continue
             bad = self._negative(view, points, key == loss) if len(points) else None
@@ -99,6 +100,17 @@ class ImpossibleValue(CausalDiagnosis):
         first = np.maximum.accumulate(settled & fallen)
         never_far = rolling.before(rolling.running_max(points.x)) <= 2.0
         return np.asarray(first & never_far & (points.x > 1.0 + self.tolerance) & (points.x <= 2.0))
+
+    def _summed(self, view: View, points: Points, bound: Bound) -> Bools:
+        """(n,) above 1, and got there by shares of one record each: a sum that nobody divides. Of pairs, of which half
+        are told apart by guessing: in per cent none would begin there.
+        """
+        if not bound.per_cent or len(points) < self.doubtful_hold:
+            return np.zeros(len(points), dtype=bool)
+        added = np.diff(points.x, prepend=0.0)
+        by_shares = np.logical_and.accumulate((added >= 0) & (added <= 1))
+        summed = by_shares & (points.x > 1 + self.tolerance) & (np.arange(len(points)) >= self.doubtful_hold)
+        return summed & view.is_family(points, Family.PREFERENCE)
 
     def _of_loss(self, points: Points) -> str:
         return {"kl": "KL"}.get(points.kind.name, "平方误差" if points.kind.role == "critic_loss" else "交叉熵")

@@ -36,6 +36,7 @@ FROM_ZERO = SUCCESS | {"coco", "map", "ap", "iou", "miou", "dice", "recall", "pr
 MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
 TAKES_OFF = 2.0  # times the stretch before
 POOREST = 0.01  # of a rate: what is called near 0
+CHANCE_OF_WORDS = 10.3  # nats: ln of the 30,000 words of the smallest vocabularies in use
 RECENT = 3  # evaluations that say where a rate stands
 
 
@@ -85,6 +86,8 @@ class NoLearning(CausalDiagnosis):
     early_min_points: Records = 12  # enough past `early_progress`, where nothing at all has moved, by size and by trend
     early_progress: PlanShare = 0.5  # of planned steps
     early_max_fall: Ln = 0.02  # less than this is nothing at all
+    untouched_points: Records = 100  # of a language model that has not even learnt which words are frequent
+    untouched_fall: Ln = 0.003  # of them, up or down: a thirtieth of a nat
     min_fall: Ln = 0.1  # less than this between the first 4 and the last 10 points
     start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
     slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
@@ -356,7 +359,11 @@ class NoLearning(CausalDiagnosis):
         flat = (fallen < self.min_fall) & (fallen < np.maximum(self.slow_min_fall, self.noise_multiple * points.noise))
         flat &= now - start < 3 * self.min_fall
         # A run that is logged rarely may have come down before its second record.
-        flat &= (np.max(x[:4]) if len(x) else np.nan) - now < self.start_fall
+        from_first = (np.max(x[:4]) if len(x) else np.nan) - now
+        flat &= from_first < self.start_fall
+        # So may one that is logged once an epoch; one that stands at chance since then does not go on falling.
+        goes_on = fallen > np.maximum(self.early_max_fall, self.noise_multiple * points.noise)
+        flat &= ~(goes_on & (from_first > self.min_fall))
         index = np.arange(len(x))
         if flat.any():
             flat &= self._eligible(view, points, fallen) & ~self._eval_moves(view, points)
@@ -394,8 +401,22 @@ class NoLearning(CausalDiagnosis):
         for j in np.flatnonzero(soon).tolist():
             soon[j] = trend(x[: j + 1]).z > -self.z_threshold
         eligible &= (index >= self.min_points) | soon
+        eligible |= self._untouched(points)
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
         return eligible & ~view.is_family(points, Family.RL, Family.GAN)
+
+    def _untouched(self, points: Points) -> Bools:
+        """(n,) a loss as high as guessing among all words has not moved at all in a hundred records, too even for a
+        fall to hide: how frequent words are is learnt within the first steps, however small the lr of a warm-up.
+        """
+        n = np.arange(len(points)) + 1
+        high = rolling.rolling_median(points.x, 10) > CHANCE_OF_WORDS
+        asked = high & (n >= self.untouched_points) & rolling.log_spaced(len(points))
+        out = np.full(len(points), np.nan)
+        for j in np.flatnonzero(asked).tolist():
+            unsure = points.noise[j] * np.sqrt(12 / n[j])
+            out[j] = abs(trend(points.log[: j + 1]).change) + self.z_threshold * unsure < self.untouched_fall
+        return high & (rolling.carried(out) > 0)
 
     def _unfallen(self, points: Points, where: Bools) -> Bools:
         """A fall of `min_fall` over all records can be excluded: of a batch at a time noise may hide one for long."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation
+from analysis.columns.family import Family
 from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Certainty, Floats, Severity, Words
@@ -51,12 +52,22 @@ class LrZero(CausalDiagnosis):
     until_glide_progress: PlanShare = 0.95
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = leading(view)
-        if points is not None:
-            yield self._track(view, points)
+        first = leading(view)
+        if first is None:
+            return
+        adversary = view.role("g_loss")
+        for key in view.keys("lr"):
+            points = view.column(key)
+            two = view.is_family(points, Family.GAN)
+            if adversary is not None:
+                two |= points.rows >= adversary.rows[:1]
+            # Of adversaries each has its own optimizer: neither trains for the other.
+            if key == first.key:
+                yield self._track(view, points, np.where(two, points.x, highest_group(view, points)))
+            elif two.any():
+                yield self._track(view, points, np.where(two, points.x, np.nan))
 
-    def _track(self, view: View, points: Points) -> Track:
-        level = highest_group(view, points)
+    def _track(self, view: View, points: Points, level: Floats) -> Track:
         peak = rolling.running_max(level)
         zero = level <= self.floor_share * peak
         count = rolling.streak(zero)

@@ -58,7 +58,8 @@ class MetricDead(CausalDiagnosis):
     max_seen: Count = 2  # times that the value itself had occurred before: a cap, a floor
     faded_share: Share = 0.1  # of the level: it was on its way to 0
     clear_records: Records = 3  # records that differ again
-    never_evals: Evals = 5  # of a measure that gives every weight away, the same from the first evaluation on
+    never_evals: Evals = 5  # of a measure that gives every weight away, the same from one of the first evaluations on
+    most_of_all: Share = 2 / 3  # of all evaluations so far
     never_graded: Records = 20  # of a reward for right answers, the same from the first record on
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
@@ -76,33 +77,37 @@ class MetricDead(CausalDiagnosis):
                 yield self._never_track(points, hold)
 
     def _never_hold(self, view: View, points: Points) -> int:
-        """After how many records it is no accident that a column has never moved; 0: it may well be none."""
+        """After how many records it is no accident that a column does not move; 0: it may well be none."""
         n, first = taken_apart(points.key), float(points.x[0])
         if points.kind.group == "eval" and points.kind.name in MEASURED and not n.stems & COUNTED:
             trains = view.prefer("loss", "reward")
-            fine = float(f"{first:.4g}") != first  # rounded ones may stand still
-            return self.never_evals if fine and trains is not None and trains.kind.group != "eval" else 0
+            return self.never_evals if trains is not None and trains.kind.group != "eval" else 0
         graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
         # A whole number may be the most there is; what is between says that nobody read the answers.
         return self.never_graded if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
 
     def _never_track(self, points: Points, hold: int) -> Track:
-        same = points.x == points.x[0]
-        always = np.logical_and.accumulate(same)
+        same = points.x == rolling.before(points.x)
+        count, n = rolling.streak(same) + 1, np.arange(len(points)) + 1
+        evaluated = points.kind.group == "eval"
+        # Evaluations may have come to a level first, as long as it was soon.
+        firing = (count >= hold) & (count >= (self.most_of_all * n if evaluated else n))
+        for j in np.flatnonzero(firing).tolist() if evaluated else ():
+            firing[j] = float(f"{points.x[j]:.4g}") != points.x[j]  # rounded ones may stand still
         return track(
             points,
-            firing=always & (np.arange(len(points)) >= hold - 1),
+            firing=firing,
             clearing=rolling.sustained(~same, self.clear_records),
             severity=Severity.WARNING,
-            onset=lambda j: 0,
+            onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._never_words(points, m),
         )
 
     def _never_words(self, points: Points, m: Moment) -> Words:
-        value, evaluated = float(points.x[0]), points.kind.group == "eval"
+        value, evaluated = float(points.x[m.raised]), points.kind.group == "eval"
         judged = "_".join(w for w in words(points.key) if w not in {"train", "mean", "avg", "func"} | RETURNS)
         said = in_title(points.kind) if evaluated else f"{judged} 得分"
-        evidence = {"value": value, "since_step": int(points.step[0]), "records": m.now + 1}
+        evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         counted, advice = (
@@ -110,9 +115,10 @@ class MetricDead(CausalDiagnosis):
             if evaluated
             else ("记录", "多半是判分失败时的默认分：核对答案提取与截断")
         )
+        since = f"第 {int(points.at[m.onset])} 步" if m.onset else "从第一次"
         return Words(
             _short(said, f" 恒为 {num(value)}"),
-            f"从第一次起 {m.now + 1} 次{counted}一位不变",
+            f"{since}起 {m.now - m.onset + 1} 次{counted}一位不变",
             advice,
             "很可能",
             evidence,

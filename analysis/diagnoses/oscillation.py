@@ -238,7 +238,10 @@ class Oscillation(CausalDiagnosis):
         # One of many loud evaluations that is low is no collapse.
         deep = best - x > np.maximum(self.collapse_share * gain, self.gain_sigmas * rolling.before(sigma))
         deep &= ~eval_noise.one_try(x)
-        down, up = made & deep, x > best - (1 - self.regained_share) * gain
+        up = x > best - (1 - self.regained_share) * gain
+        # What comes and goes before it has once stood is about to be learnt, not lost.
+        held = rolling.before(np.maximum.accumulate(rolling.sustained(up & made, self.hold)).astype(np.float64)) > 0
+        down = made & deep & held
         begins = returns(up, down)
         count = np.cumsum(begins)
         collapsing = down & (count >= self.collapse_count)

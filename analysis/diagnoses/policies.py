@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.descent import descent
 from analysis.arrays.gain import LEAST, WINDOW, gain
 from analysis.columns.names import words
 from analysis.columns.vocabulary import LOSS
@@ -49,6 +50,7 @@ class GanCollapse(CausalDiagnosis):
     won_hold: Records = 50  # for this long, and
     won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
     won_points: Records = 80  # the same where no plan is known
+    sure_sign: Level = 0.9  # of the mean sign of its answers; augmentation (ADA) aims at 0.6
     clear_d_loss: Level = 0.05  # a loss of D above which it has not won
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
     settled_progress: PlanShare = 0.1  # after which the settling is over
@@ -113,7 +115,25 @@ class GanCollapse(CausalDiagnosis):
         from_the_start = rolling.sustained((low < self.won_d_loss) & (high > self.won_g_loss), self.won_hold)
         from_the_start &= view.past(d, self.won_progress, self.won_points)
         over = low > np.fmax(self.clear_share * d0, self.clear_d_loss)
+        if signs := self._signs(view, d):
+            sure = self._sure(view, d, signs)
+            fell |= rolling.sustained(sure & (high > self.won_g_loss), self.window)
+            over &= ~sure
         return (fell | from_the_start) & ~d.after_first_negative, over | d.after_first_negative
+
+    def _signs(self, view: View, d: Points) -> list[str]:
+        """Means of the sign of D's answers, to real and to made pictures (StyleGAN)."""
+        named = (k for k in sorted(view.roles.kinds) if "signs" in (bag := words(k)) and {"real", "fake"} & set(bag))
+        return [k for k in named if view.logged_by_third_point(k, d)]
+
+    def _sure(self, view: View, d: Points, signs: list[str]) -> Bools:
+        """(n,) D is right about all but a few pictures of either kind."""
+        out = np.ones(len(d), dtype=bool)
+        for key in signs:
+            answers = view.column(key)
+            right = answers.median(5) * (1 if "real" in words(key) else -1) > self.sure_sign
+            out &= rolling.take_or(np.asarray(right), view.latest(d, answers), False)
+        return out
 
     def _early(self, points: Points) -> float:
         part = points.x[10 : 10 + self.early_points]
@@ -129,6 +149,8 @@ class GanCollapse(CausalDiagnosis):
 
     def _onset(self, d: Points, j: int) -> int:
         level = rolling.rolling_median(d.x[: j + 1], 5)
+        if j < 10 + self.early_points:
+            return 0
         balanced = np.flatnonzero(level > 0.7 * self._early(d))
         return int(balanced[-1]) if len(balanced) else 0
 
@@ -141,14 +163,17 @@ class GanCollapse(CausalDiagnosis):
         row = int(d.rows[m.now])
         low, d0 = rolling.median(d.x[max(0, m.now - self.window + 1) : m.now + 1]), self._early(d)
         high, g0 = (rolling.median(g.recent(row, self.window)), self._early(g)) if g is not None else (np.nan, np.nan)
+        if m.now < 10 + self.early_points:
+            d0 = g0 = np.nan
         evidence = {"d_loss": low, "d_early": d0, "g_loss": high, "g_early": g0}
         if m.over:
             return Words("判别器已不再压倒生成器", f"d_loss 回到 {num(low)}", "", "确定", evidence)
         fell = low < self.fallen_share * d0
+        how = "真假几乎全判对" if self._signs(view, d) else "一开始就是如此"
         losses = (
             f"d_loss {num(d0)}→{num(low)}，g_loss {num(g0)}→{num(high)}"
             if fell
-            else f"d_loss {num(low)}，g_loss {num(high)}，一开始就是如此"
+            else f"d_loss {num(low)}，g_loss {num(high)}，{how}"
         )
         return Words(
             "判别器压倒生成器",
@@ -388,6 +413,8 @@ class ValueNotLearning(CausalDiagnosis):
     settled_progress: PlanShare = 0.2  # a value function takes its time
     settled_points: Records = 80  # the same where planned steps are unknown
     clear_explained: Share = 0.15  # of the variance of returns
+    error_window: Records = 5
+    max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("explained_variance")
@@ -396,15 +423,31 @@ class ValueNotLearning(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         level = points.median(self.window, least=self.window)
-        firing = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
+        low = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
+        known = self._known(view, points) if low.any() else low
         return track(
             points,
-            firing=firing,
-            clearing=level > self.clear_explained,
+            firing=low & ~known,
+            clearing=(level > self.clear_explained) | known,
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(level, m),
         )
+
+    def _known(self, view: View, points: Points) -> Bools:
+        """(n,) the returns are foreseen: hardly any error is left, of returns that have risen and stay up. As all of
+        them are alike at a ceiling, an error of thousandths may be many times their variance.
+        """
+        error, earned = view.role("critic_loss"), view.role("reward") or view.role("eval_score")
+        if error is None or earned is None:
+            return np.zeros(len(points), dtype=bool)
+        left = rolling.rolling_median(error.x, self.error_window, least=3)
+        foreseen = left < self.max_error * rolling.running_max(np.nan_to_num(left))
+        of = descent(earned.x)
+        # Beside single records: a steady climb strays as far as it gains.
+        keeps = (of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
+        known = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
+        return known & rolling.take_or(np.asarray(keeps), view.latest(points, earned), False)
 
     def _words(self, level: Floats, m: Moment) -> Words:
         now = float(level[m.now])

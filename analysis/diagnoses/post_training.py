@@ -12,7 +12,7 @@ from analysis.arrays import rolling
 from analysis.arrays.descent import Descent, descent
 from analysis.arrays.portrait import onset_above
 from analysis.columns.family import Family
-from analysis.columns.names import words
+from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import EVAL
 from analysis.facts import checkpoints
 from analysis.figures import num, pct
@@ -23,7 +23,7 @@ from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, Records, Share, Times
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import ANSWERING
+from analysis.scan.zero_scores import ANSWERING, answering
 
 LIKELIHOODS = {"logps", "logp", "logprob", "logprobs"}
 
@@ -184,6 +184,32 @@ class NoSpread(CausalDiagnosis):
             small = np.where(early > 0, (points.x <= self.left_share * early).astype(np.float64), np.nan)
             level = rolling.rolling_mean(small, self.window_std, least=self.hold_std)
             yield self._track(view, points, level, level >= self.share, self.hold, 0.3)
+        reward = view.role("reward")
+        if reward is not None:
+            unsaid = reward.rows < (points.rows[0] if points is not None and len(points) else len(view.history))
+            alike = self._alike(reward) & self._answers(view, reward) & unsaid
+            yield self._track(view, reward, alike.astype(np.float64), alike, self.hold, 0.3)
+        for key in sorted(view.roles.kinds):
+            n = taken_apart(key)
+            if n.bag & {"advantage", "advantages"} and n.bag & {"max", "std"}:
+                largest = view.column(key)
+                zero = (largest.x == 0).astype(np.float64)
+                level = rolling.rolling_mean(zero, self.window_std, least=self.hold_std)
+                yield self._track(view, largest, level, level >= self.share, self.hold, 0.3)
+
+    def _answers(self, view: View, reward: Points) -> Bools:
+        """(n,) rewards are those of answers, a batch at a time. DeepSpeed-Chat logs nothing else of them."""
+        chat = any("cri" in words(k) and view.logged_by_third_point(k, reward) for k in view.roles.kinds)
+        return answering(view, reward) | (view.is_family(reward, Family.RL) & chat)
+
+    def _alike(self, reward: Points) -> Bools:
+        """(n,) batch after batch earns the same, where they had differed, and less than before: one answer for all."""
+        sigma = rolling.rolling_mad(reward.x, self.window_std)
+        early = rolling.early_level(sigma, self.hold_std, 2 * self.window_std)
+        level = rolling.rolling_median(reward.x, self.window_std, least=self.hold_std)
+        with np.errstate(invalid="ignore"):
+            below = level < rolling.running_max(level) - early  # at its best all of it may be right
+            return np.asarray((sigma <= self.left_share * early) & below & (early > 0))
 
     def _track(self, view: View, points: Points, level: Floats, flat: Bools, hold: int, small: float) -> Track:
         return track(
@@ -209,6 +235,23 @@ class NoSpread(CausalDiagnosis):
         about = (
             f"{pct(now)} 的组内 reward 全相同" if points.kind.name == "zero_spread" else f"reward_std 降到 {num(now)}"
         )
+        if points.kind.role == "reward":
+            return Words(
+                "reward 几乎不变，低于此前",
+                f"第 {since} 步起 reward 停在 {num(now)}，各 batch 相差无几",
+                "看输出是否都一样；是则回到之前的 ckpt，降 lr、加 KL",
+                "很可能",
+                evidence,
+            )
+        if points.kind.name not in {"zero_spread", "reward_std"}:
+            mean = f"，reward 却有高有低（均值 {num(said)}）" if said is not None else ""
+            return Words(
+                "advantage 恒为 0，没有梯度",
+                f"第 {since} 步起 advantage 最大也是 0{mean}",
+                "查每题采样数是否为 1、同题回答的 uid 是否一致",
+                "确定",
+                evidence,
+            )
         return Words(
             "组内 reward 无差异，没有梯度",
             f"第 {since} 步起 {about}" + (f"，reward {num(said)}" if said is not None else "") + "；advantage 为 0",

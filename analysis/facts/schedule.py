@@ -34,8 +34,12 @@ def never_rises(config: Config) -> bool:
 
 
 def follows_kl(config: Config) -> bool:
-    """Whether the lr is moved up and down by design, after the KL of each update: rsl_rl, skrl, rl_games."""
-    return "adaptive" in stated_schedule(config)
+    """Whether the lr is moved up and down by design, after the KL of each update: rsl_rl, skrl, rl_games.
+
+    A KL to aim at is there for that, unless another schedule is named. (`target_kl` of others ends an epoch early.)
+    """
+    name = stated_schedule(config)
+    return "adaptive" in name or (not name and config.number("desired_kl", "kl_threshold", least=0) is not None)
 
 
 _DECAY = (
