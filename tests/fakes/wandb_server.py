@@ -26,7 +26,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,6 +113,8 @@ class WandbServer:
 
     def __init__(self) -> None:
         self.requests: list[str] = []
+        self.latency_s = 0.0  # of every request
+        self.weather: Callable[[str], Fault | None] = lambda kind: None  # a fault where none is planned
         self._runs: dict[tuple[str, str, str], StoredRun] = {}
         self._failures: dict[str, _Failure] = {}
         self._lock = threading.RLock()
@@ -307,6 +309,8 @@ class WandbServer:
         with self._lock:
             self.requests.append(kind)
             failure = self._failures.get(kind) or self._failures.get("any")
+            if failure is None and (fault := self.weather(kind)) is not None:
+                return _Failure(fault, None, 0, None)
             if failure is None or failure.times == 0:
                 return None
             if failure.after:
@@ -363,6 +367,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _failed(self, kind: Kind) -> bool:
         """Plays the failure that is due, if one is."""
+        self.server.owner._closed.wait(self.server.owner.latency_s)
         failure = self.server.owner._fault(kind)
         if failure is None:
             return False
