@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.model import Column, History
+from analysis.model import Column, Floats, History
 
 NONFINITE = {
     "nan": math.nan,
@@ -25,6 +25,8 @@ NONFINITE = {
     "-infinity": -math.inf,
     "-inf": -math.inf,
 }
+STEP_LIMIT = 2.0**62  # beyond it no training step, and the distance of two is no int64
+LAST_MOMENT = 2.5e11  # seconds since epoch; beyond it a time is in other units, or none
 AXES = ("_step", "_timestamp", "_runtime")
 
 
@@ -61,7 +63,7 @@ def from_records(records: Iterable[Mapping[str, Any]], order: Iterable[str] = ()
     cells: dict[str, tuple[list[int], list[float]]] = {key: ([], []) for key in order if is_metric(key)}
     for row, record in enumerate(records):
         step = number(record.get("_step"))
-        steps.append(int(step) if step is not None and math.isfinite(step) else (steps[-1] if steps else row))
+        steps.append(int(step) if step is not None and abs(step) <= STEP_LIMIT else (steps[-1] if steps else row))
         stamps.append(_or_nan(record.get("_timestamp")))
         runtimes.append(_or_nan(record.get("_runtime")))
         fresh: dict[str, float] = {}
@@ -78,7 +80,7 @@ def from_records(records: Iterable[Mapping[str, Any]], order: Iterable[str] = ()
             cells[key] = ([row], [fresh[key]])
     return History(
         np.asarray(steps, dtype=np.int64),
-        np.asarray(stamps, dtype=np.float64),
+        moments(np.asarray(stamps, dtype=np.float64)),
         np.asarray(runtimes, dtype=np.float64),
         {k: Column(np.asarray(r, dtype=np.int64), np.asarray(v, dtype=np.float64)) for k, (r, v) in cells.items() if r},
     )
@@ -116,6 +118,12 @@ def _column(series: pd.Series[Any], nan_logged: bool) -> Column:
     cells = [None if cell is None or cell is pd.NA else number(cell) for cell in series]  # a NaN among them is one
     kept = [i for i, cell in enumerate(cells) if cell is not None]
     return Column(np.array(kept, dtype=np.int64), np.array([cells[i] for i in kept], dtype=np.float64))
+
+
+def moments(stamps: Floats) -> Floats:
+    """(n,) seconds since epoch; NaN for what is none."""
+    with np.errstate(invalid="ignore"):
+        return np.where((stamps >= 0) & (stamps <= LAST_MOMENT), stamps, np.nan)
 
 
 def append(old: History, new: History) -> History:

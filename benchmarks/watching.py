@@ -2,12 +2,18 @@
 
 many    10,000 watches of 20 projects every 30 s, ten of whose runs move: how late the oldest is, listings, memory, CPU
 prompt  40 watches every 2 s of runs that log a row a second and go wrong one after the other: seconds until it is said
+share   replicas on one PostgreSQL, W&B takes 0.5 s for each request: polls a second of one and of three; one is killed:
+        how long until each watch is looked at again; whether a report link opens on each of them
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import math
+import re
+import signal
 import sys
 import tempfile
 import threading
@@ -17,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import create_engine, insert, select
 
 from analysis.history import from_records
 from bot import settings
@@ -26,9 +32,11 @@ from bot.services.runs import stamp
 from bot.services.standing import Standing, marks
 from bot.store import tables
 from bot.store.store import Store
-from tests.fakes.world import World, world
+from tests.fakes.postgres import postgres_server
+from tests.fakes.world import World, wait, world
 
 _ROWS = 50
+_PARTS = ("many", "prompt", "share")
 
 
 def many(bot: World, watches: int, interval_s: float, seconds: float) -> Iterator[str]:
@@ -113,6 +121,89 @@ def prompt(bot: World, runs: int, seconds: float) -> Iterator[str]:
     yield f"| in 2 s: listings / other requests a run | {listings / asked * 2:.2f} / {others / asked * 2 / runs:.2f} |"
 
 
+def share(bot: World, url: str, replicas: int, watches: int, seconds: float) -> Iterator[str]:
+    """Rows of the table."""
+    projects = [f"p{i}" for i in range(6)]
+    names = [(project, f"{project}r{i}") for project in projects for i in range(watches // len(projects))]
+    began = time.time() - 300
+    for project, name in names:
+        bot.wandb.add_run("team", project, name, _rows(0, 100, began))
+    others = [World(bot.folder, bot.wandb, bot.slack, bot.feishu) for _ in range(replicas - 1)]
+    (bot.folder / "c.yaml").write_text(
+        "wandb: {entity: team, project: p0}\nwatch:\n  interval: 1s\n  runs:\n"
+        + "".join(f'    - {{run: team/{p}/{name}, to: ["slack:C{name}"]}}\n' for p, name in names)
+    )
+    variables = {"CURVEBOT_DATABASE_URL": url, "CURVEBOT_PUBLIC_URL": "http://curvebot.example"}
+    stop = threading.Event()
+
+    def log() -> None:
+        at = 100
+        while not stop.wait(0.5):
+            for _, name in names:
+                bot.wandb.append(name, _rows(at, at + 1, began))
+            at += 1
+
+    logging = threading.Thread(target=log, daemon=True)
+    try:
+        bot.start(**variables)
+        wait(lambda: min(_cursors(url)) > 0)
+        logging.start()
+        bot.wandb.latency_s = 0.5
+        alone = _polls_a_second(bot, seconds)
+        yield f"| one replica, {len(names)} watches every 1 s: polls a second | {alone:.1f} |"
+        for other in others:
+            other.start(**variables)
+        together = _polls_a_second(bot, seconds)
+        yield f"| {replicas} replicas | {together:.1f}, {together / alone:.2f} times (bar: 2.5) |"
+        path = _report(bot)
+        opened = [one.get(path)[0] for one in (bot, *others)]
+        yield f"| a report link of one, opened on each | {' '.join(map(str, opened))} |"
+        bot.end(signal.SIGKILL)
+        killed, before = time.monotonic(), _cursors(url)
+        again: dict[int, float] = {}
+        while len(again) < len(before) and time.monotonic() - killed < 90:
+            now = _cursors(url)
+            again |= {i: time.monotonic() - killed for i in range(len(now)) if now[i] > before[i] and i not in again}
+            time.sleep(0.2)
+        worst = max(again.values()) if len(again) == len(before) else math.inf
+        took = f"{_of([*again.values()], 50)} / {worst:.1f} s (bar: 30)"
+        yield f"| one is killed: until each watch is looked at again, p50 / worst | {took} |"
+    finally:
+        stop.set()
+        for other in others:
+            if other.process is not None:
+                other.end(signal.SIGKILL)
+
+
+def _cursors(url: str) -> list[int]:
+    """Rows seen so far of each watch."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        found = connection.execute(select(tables.watch.c.rows).order_by(tables.watch.c.id)).scalars()
+        rows = [row or 0 for row in found]
+    engine.dispose()
+    return rows or [0]
+
+
+def _polls_a_second(bot: World, seconds: float) -> float:
+    """Of runs that moved, once it goes at a steady pace."""
+    time.sleep(15.0)
+    before = bot.wandb.requests.count("parquet")
+    time.sleep(seconds)
+    return (bot.wandb.requests.count("parquet") - before) / seconds
+
+
+def _report(bot: World) -> str:
+    """The path of a report page that somebody asked for."""
+    bot.slack.mention("full p0r0", channel="CFULL")
+    found: re.Match[str] = wait(
+        lambda: re.search(
+            r"curvebot\.example(/r/[\w-]+)", json.dumps([m for m in bot.slack.messages if m["channel"] == "CFULL"])
+        )
+    )
+    return found[1]
+
+
 def _fill(bot: World, projects: Sequence[str], per_project: int, interval_s: float, now: float) -> None:
     loaded = settings.load(bot.folder / "c.yaml")
     store = Store.open(f"sqlite:///{bot.folder / 'state' / 'curvebot.db'}")
@@ -177,15 +268,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.watching", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("part", choices=("many", "prompt"), nargs="*")
+    parser.add_argument("part", nargs="*", metavar="{" + ",".join(_PARTS) + "}")  # argparse refuses no choice
     parser.add_argument("--watches", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--replicas", type=int, default=3)
     args = parser.parse_args(argv)
+    if unknown := {*args.part} - {*_PARTS}:
+        parser.error(f"no part: {', '.join(sorted(unknown))}")
     print("| what | figure |\n| --- | ---: |")
-    for part in args.part or ("many", "prompt"):
-        with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as bot:
-            lines = many(bot, args.watches, 30.0, args.seconds) if part == "many" else prompt(bot, 40, args.seconds)
-            print("\n".join(lines), flush=True)
+    for part in args.part or _PARTS:
+        with contextlib.ExitStack() as stack:
+            bot = stack.enter_context(world(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
+            if part == "many":
+                lines = many(bot, args.watches, 30.0, args.seconds)
+            elif part == "prompt":
+                lines = prompt(bot, 40, args.seconds)
+            else:
+                url = stack.enter_context(postgres_server(durable=True))
+                lines = share(bot, url, args.replicas, 60, args.seconds)
+            for line in lines:
+                print(line, flush=True)
     return 0
 
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 LATE_S = 6 * 3600.0  # a digest that is later than this is not posted
 _HOUR_S = 3600.0
 _JITTER_S = 60
-_LEASE_S = 30.0
+_LEASE_S = 20.0  # taken over from a process that died within 30 s, the poll itself included
 _MOST_HELD = 2000  # watches leased at a time
 
 

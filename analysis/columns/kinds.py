@@ -34,7 +34,7 @@ from analysis.columns.vocabulary import (
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def kind_of(key: str) -> Kind:
     """The kind a name stands for. Unknown names keep their key as label and no role."""
     name = taken_apart(key)

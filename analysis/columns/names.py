@@ -25,7 +25,7 @@ _OF_EPISODES = (
 _ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?|COCO(?=AP)")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def words(key: str) -> tuple[str, ...]:
     """`train/ot_ot_piSum` -> ("train", "ot", "ot", "pi", "sum"); "3d" is one word, `mAP50-95` is map50 and 95."""
     plain = _ACRONYMS.sub(lambda m: m[0].lower(), key)
@@ -123,7 +123,7 @@ class Name:
         return Kind(self.key, UNKNOWN, "", self.group if self.bag & (EVAL | TRAIN) else "other", "none")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def taken_apart(key: str) -> Name:
     w = words(key)
     bag = frozenset(w)

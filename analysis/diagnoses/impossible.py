@@ -144,21 +144,28 @@ class ImpossibleValue(CausalDiagnosis):
         if named:
             return np.ones(len(points), dtype=bool)
         text = view.is_family(points, Family.SFT, Family.PRETRAINING)
-        tells_apart = any(
-            taken_apart(k).bag & ACCURACY and view.logged_by_third_point(k, points) for k in view.roles.kinds
-        )
+        tells_apart = self._logged(view, points, ACCURACY)
         return text | view.is_family(points, Family.SUPERVISED) & tells_apart
 
     def _speaks_of(self, view: View, points: Points, said: Set[str]) -> bool:
         """A column by now, or the config, holds one of these words."""
-        columns = (k for k in view.roles.kinds if view.logged_by_third_point(k, points))
-        if any(taken_apart(k).bag & said for k in columns):
+        if self._logged(view, points, said):
             return True
         entries = view.facts.entries
         return any(
             set(path) & said or (isinstance(value, str) and set(taken_apart(value).words) & said)
             for path, (_, value) in entries.items()
         )
+
+    def _logged(self, view: View, points: Points, said: Set[str]) -> bool:
+        """A column by the third of the points holds one of these words."""
+
+        def earliest() -> str | None:
+            named = [k for k in view.roles.kinds if taken_apart(k).bag & said]
+            return min(named, key=lambda k: int(view.history.columns[k].rows[0]), default=None)
+
+        first = view.once(f"first that says {sorted(said)}", earliest)
+        return first is not None and view.logged_by_third_point(first, points)
 
     def _track(self, points: Points, bound: Bound, bad: Bools, firing: Bools, trained: bool) -> Track:
         since = np.arange(len(points)) - rolling.streak(bad) + 1

@@ -74,12 +74,16 @@ class SuccessZero(CausalDiagnosis):
         watched = zero_scores(view)
         judged = [self._paid(c) if c.paid else self._rate(c) for c in watched]
         begun = [self._begun(c, firing & c.zero) for c, (firing, _) in zip(watched, judged, strict=True)]
-        for i, (c, (firing, severity)) in enumerate(zip(watched, judged, strict=True)):
-            told = np.zeros(len(c.points), dtype=bool)  # by another column, before
-            for k, other in enumerate(watched):
-                since = rolling.take_or(begun[k], view.latest(c.points, other.points), np.inf)
-                told |= (since < begun[i]) | (since == begun[i]) & (k < i)
-            yield self._track(c, firing & ~told, severity)
+        if not watched:
+            return
+        # What any column had told by a row: there may be thousands of columns.
+        rows = np.unique(np.concatenate([c.points.rows for c in watched]))
+        told_by = [_at_rows(c.points.rows, since, rows) for c, since in zip(watched, begun, strict=True)]
+        first, sooner = np.minimum.reduce(told_by), np.full(len(rows), np.inf)  # of all; of those before this one
+        for c, (firing, severity), mine, told in zip(watched, judged, begun, told_by, strict=True):
+            at = np.searchsorted(rows, c.points.rows)
+            yield self._track(c, firing & ~((first[at] < mine) | (sooner[at] == mine)), severity)
+            sooner = np.minimum(sooner, told)
 
     def _begun(self, c: ZeroScore, firing: Bools) -> Floats:
         """(n,) the row in which what fires at a point was first told; infinite where nothing fires."""
@@ -188,3 +192,9 @@ class SuccessZero(CausalDiagnosis):
         if c.agent[m.now]:
             return "先核对成功判定与 reward 是否可达，再看探索"
         return "看评估录像，核对归一化统计、动作空间与相机"
+
+
+def _at_rows(known: Ints, values: Floats, rows: Ints) -> Floats:
+    """(len(rows),) the latest of the values known at each row; infinite before the first."""
+    latest = np.searchsorted(known, rows, side="right") - 1
+    return rolling.take_or(values, latest, np.inf)

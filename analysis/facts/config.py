@@ -6,6 +6,7 @@ A config is a nested mapping; `{"ot": {"reg": 1}}`, `{"ot.reg": 1}` and `{"ot_re
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,7 +70,7 @@ class Config:
                     got = float(got)
                 except ValueError:
                     continue
-            if isinstance(got, int | float) and not isinstance(got, bool) and math.isfinite(got) and got >= least:
+            if isinstance(got, int | float) and not isinstance(got, bool) and least <= got <= sys.float_info.max:
                 return float(got)
         return None
 

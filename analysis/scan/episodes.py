@@ -26,7 +26,7 @@ from analysis.scan.track import Moment, Track
 from analysis.scan.view import View
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Draft:
     """An episode being written."""
 
@@ -42,6 +42,7 @@ class _Draft:
     limit: Limit | None = None
     foremost: bool = False
     cleared_row: int | None = None
+    merged: bool = False  # into an earlier one, which was not over after all
 
     def severity_at(self, row: int) -> Severity:
         """The worst so far at a row at which it is open."""
@@ -51,6 +52,12 @@ class _Draft:
     def order(self) -> tuple[int, int, str, tuple[str, ...]]:
         """Of what was raised first; in one row of the graver one."""
         return self.raised_row, -self.severity_at(self.raised_row), self.id, self.metrics
+
+    def covers(self, other: _Draft) -> bool:
+        """Open whenever a later one of the same id is, and never less grave: what that explains, this one does."""
+        lasts = self.cleared_row is None or (other.cleared_row is not None and other.cleared_row <= self.cleared_row)
+        stands = self.raised_row <= other.raised_row and lasts and self.foremost >= other.foremost
+        return stands and all(self.severity_at(t.row) >= other.severity_at(t.row) for t in other.transitions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +89,7 @@ def scan(reading: Reading, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
     causes = {d.id: d.explained_by for d in diagnoses}
     of_everything = tuple(d.id for d in diagnoses if d.explains_what_follows)
     drafts = _kept_open(drafts, causes, of_everything, history.step)
-    by_id = _by_id(drafts)
+    by_id = _telling(drafts)
     episodes = tuple(_finish(d, _explanations(d, by_id, causes[d.id], of_everything), history.step) for d in drafts)
     last = len(history) - 1
     return Scan(
@@ -191,10 +198,15 @@ def _plain(value: object) -> object:
     return value
 
 
-def _by_id(drafts: Iterable[_Draft]) -> dict[str, list[_Draft]]:
+def _telling(drafts: Iterable[_Draft]) -> dict[str, list[_Draft]]:
+    """By id, those that explain whatever any of them does: thousands of columns may go wrong at once, and one cause is
+    as good as another that it covers. Two must cover it, since nothing explains itself.
+    """
     out: dict[str, list[_Draft]] = {}
-    for d in drafts:
-        out.setdefault(d.id, []).append(d)
+    for d in sorted(drafts, key=lambda d: d.order):
+        known = out.setdefault(d.id, [])
+        if sum(k.covers(d) for k in known) < 2:
+            known.append(d)
     return out
 
 
@@ -205,28 +217,37 @@ def _kept_open(
     learn from has not recovered. What would be raised again in the meantime is the same episode still.
     """
     kept = list(drafts)
+    same: dict[tuple[str, str], list[_Draft]] = {}
+    for d in kept:
+        same.setdefault((d.id, d.metrics[0]), []).append(d)
     # A cause may be kept open by its own cause; chains are short, and each pass settles one link.
     for _ in range(len(causes)):
         changed = False
-        by_id = _by_id(kept)
-        for d in list(kept):
-            if d not in kept or d.cleared_row is None or d.transitions[-1].reason != "recovered":
+        by_id = _telling(d for d in kept if not d.merged)
+        for d in kept:
+            if d.merged or d.cleared_row is None or d.transitions[-1].reason != "recovered":
                 continue
             at = d.cleared_row
             held = [e for e in _explanations(d, by_id, causes[d.id], of_everything, alive=True) if e.holds(d, at)]
             if held:
                 changed = True
-                _hold(d, None if any(e.end is None for e in held) else max(e.end or 0 for e in held), kept, step)
+                until = None if any(e.end is None for e in held) else max(e.end or 0 for e in held)
+                _hold(d, until, same[d.id, d.metrics[0]], step)
+                if d not in by_id[d.id]:  # it lasts longer now
+                    by_id[d.id].append(d)
         if not changed:
             break
-    return kept
+    return [d for d in kept if not d.merged]
 
 
-def _hold(d: _Draft, until: int | None, kept: list[_Draft], step: Ints) -> None:
-    """Moves the end of an episode to row `until` (None: it stays open); takes in what was raised again before."""
+def _hold(d: _Draft, until: int | None, same: Sequence[_Draft], step: Ints) -> None:
+    """Moves the end of an episode to row `until` (None: it stays open); takes in what was raised again before.
+
+    `same`: all of its id and metric.
+    """
     cleared = d.transitions.pop()
     d.cleared_row = until
-    again = [o for o in kept if o.id == d.id and o.metrics[0] == d.metrics[0] and o.raised_row > cleared.row]
+    again = [o for o in same if not o.merged and o.raised_row > cleared.row]
     for other in sorted(again, key=lambda o: o.raised_row):
         if until is not None and other.raised_row > until:
             break
@@ -234,7 +255,7 @@ def _hold(d: _Draft, until: int | None, kept: list[_Draft], step: Ints) -> None:
             if t.kind in {"raised", "worsened"} and t.severity > d.top:
                 d.transitions.append(replace(t, kind="worsened"))
                 d.top = t.severity
-        kept.remove(other)
+        other.merged = True
         d.words, d.over_words = other.words, other.over_words
         if until is not None:
             until = None if other.cleared_row is None else max(until, other.cleared_row)

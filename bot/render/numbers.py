@@ -8,6 +8,7 @@ import re
 from zoneinfo import ZoneInfo
 
 from analysis.figures import duration, num, spaced
+from analysis.history import LAST_MOMENT
 from analysis.model import RunInfo, WastedTime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -65,7 +66,7 @@ def clock(at: float, now: float | None, tz: dt.tzinfo) -> str:
 
     `at`, `now`: seconds since epoch.
     """
-    when = dt.datetime.fromtimestamp(at, tz)
+    when = dt.datetime.fromtimestamp(min(at, LAST_MOMENT), tz)  # what is planned for never, too
     today = dt.datetime.fromtimestamp(now, tz) if now is not None else None
     if today is None or when.year != today.year:
         return f"{when:%Y-%m-%d %H:%M}"

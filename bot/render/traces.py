@@ -92,8 +92,9 @@ def wants_log(curves: Sequence[Floats]) -> bool:
     low, mid, high = np.percentile(positive, [2, 50, 98])
     top = positive.max()
     # Where a few spikes set the axis nobody sees what the rest does.
-    flat = top > 8 * mid and top - low > 8 * (high - low)
-    return bool(high / low > 30 or top / mid > 50 or mid / positive.min() > 1e3 or flat)
+    with np.errstate(over="ignore"):  # near the largest float, or the smallest
+        flat = top > 8 * mid and top - low > 8 * (high - low)
+        return bool(high / low > 30 or top / mid > 50 or mid / positive.min() > 1e3 or flat)
 
 
 def after_start(curves: Sequence[Floats]) -> Floats:

@@ -86,6 +86,9 @@ class RunReader:
             ref = self._source.near(text)
         except (SourceError, ValueError):
             return None
+        except Exception:
+            self._notices.bug("near")
+            return None
         return None if ref is None else str(ref)
 
     def beside_peers(self, run: Run) -> Run:

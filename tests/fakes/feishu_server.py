@@ -48,7 +48,8 @@ class Ack:
 
 class FeishuServer(FakeServer):
     """
-    messages   what stands in the chats, oldest first: message_id, chat_id, msg_type, content (parsed), parent, edits
+    messages   what stands in the chats, oldest first: message_id, uuid, chat_id, msg_type, content (parsed), parent,
+               edits
     images     image key -> bytes; files: file key -> (name, bytes)
     refreshed  previews that clients were told to ask for again, by token
     acks       what was answered over the socket
@@ -338,6 +339,7 @@ class FeishuServer(FakeServer):
         self.messages.append(
             {
                 "message_id": message_id,
+                "uuid": key,
                 "chat_id": chat,
                 "parent": parent,
                 "msg_type": params["msg_type"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import socket
 import ssl
 import struct
@@ -23,6 +24,10 @@ from urllib.parse import parse_qsl, urlsplit
 import trustme
 
 PATIENCE_S = 300.0  # of a test: what has not come by then, even on a busy machine, does not come any more
+
+
+LATE_S = (2.0, 3.0)  # what is accepted, and shown only then
+_LATE = ("late", "late_lost")
 
 
 @cache
@@ -68,8 +73,11 @@ class FakeServer(ABC):
         rate_limited, error, html   answered so, without effect
         hang, reset                 no answer, no effect
         lost                        no answer, after the effect
+        late, late_lost             the effect comes after `LATE_S`; so does the answer, or it never comes
         anything else               the vendor's error of that name, without effect
     """
+
+    weather: Callable[[str], str | None] = staticmethod(lambda name: None)  # a fault where none is planned
 
     def __init__(self) -> None:
         self.date_ahead_s = 0.0  # of the clock by which answers are dated
@@ -150,20 +158,34 @@ class FakeServer(ABC):
         with self._changed:
             self._changed.notify_all()
 
+    def _effect(self, fault: str | None, name: str, request: Request) -> Answer | None:
+        """What a call does, if it does anything, and its answer. Under the lock."""
+        answer: Answer | None = None
+        if fault in (None, "lost", *_LATE):
+            answer = self.answer(name, request)
+        elif fault not in ("hang", "reset"):
+            answer = self.refusal(str(fault))
+        self._changed.notify_all()
+        return answer
+
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         request = _request(handler)
         name = self.name(request)
         with self._changed:
             self.calls.append((name, request.params))
-            fault = self._faults[name].popleft() if self._faults[name] else None
-            if fault in (None, "lost"):
-                answer = self.answer(name, request)
-            elif fault not in ("hang", "reset"):
-                answer = self.refusal(str(fault))
-            self._changed.notify_all()
+            fault = self._faults[name].popleft() if self._faults[name] else self.weather(name)
+            if fault not in _LATE:
+                answer = self._effect(fault, name, request)
+        if fault in _LATE:
+            if fault == "late_lost":
+                with contextlib.suppress(OSError):
+                    handler.connection.shutdown(socket.SHUT_RDWR)
+            self._closing.wait(random.uniform(*LATE_S))
+            with self._changed:
+                answer = self._effect(fault, name, request)
         if fault == "hang":
             self._closing.wait(2 * PATIENCE_S)
-        if fault in ("hang", "reset", "lost"):
+        if fault in ("hang", "reset", "lost", "late_lost") or answer is None:
             reset = struct.pack("ii", 1, 0)
             with contextlib.suppress(OSError):
                 handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)

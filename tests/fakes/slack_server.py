@@ -134,9 +134,12 @@ class SlackServer(FakeServer):
         return self.event(event | {"links": [{"domain": "x", "url": link} for link in links]} | more)
 
     def event(self, event: Mapping[str, Any]) -> str:
+        return self.deliver("events_api", self.event_payload(event))
+
+    def event_payload(self, event: Mapping[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)
         inner = {"ts": self._ts(), "team": "T1"} | dict(event)
-        payload = {
+        return {
             "type": "event_callback",
             "event_id": f"Ev{number}",
             "event_time": int(time.time()),
@@ -145,7 +148,6 @@ class SlackServer(FakeServer):
             "event": inner,
             "authorizations": [{"team_id": "T1", "user_id": BOT_USER, "is_bot": True}],
         }
-        return self.deliver("events_api", payload)
 
     def press(self, message: Mapping[str, Any], label: str, *, user: str = "U1") -> str:
         """Presses a button of a message."""

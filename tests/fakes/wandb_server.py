@@ -26,7 +26,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -116,6 +116,8 @@ class WandbServer:
         self.requests: list[str] = []
         self.version: str | None = None  # of a self-hosted server
         self.date_ahead_s = 0.0  # of the clock by which answers are dated
+        self.latency_s = 0.0  # of every request
+        self.weather: Callable[[str], Fault | None] = lambda kind: None  # a fault where none is planned
         self._runs: dict[tuple[str, str, str], StoredRun] = {}
         self._failures: dict[str, _Failure] = {}
         self._lock = threading.RLock()
@@ -312,6 +314,8 @@ class WandbServer:
         with self._lock:
             self.requests.append(kind)
             failure = self._failures.get(kind) or self._failures.get("any")
+            if failure is None and (fault := self.weather(kind)) is not None:
+                return _Failure(fault, None, 0, None)
             if failure is None or failure.times == 0:
                 return None
             if failure.after:
@@ -371,6 +375,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _failed(self, kind: Kind) -> bool:
         """Plays the failure that is due, if one is."""
+        self.server.owner._closed.wait(self.server.owner.latency_s)
         failure = self.server.owner._fault(kind)
         if failure is None:
             return False

@@ -69,6 +69,14 @@ class World:
 
     def start(self, **variables: str) -> None:
         """Starts the bot; returns when it is ready."""
+        lines = self.launch(**variables)
+        process = self.process
+        assert process is not None
+        wait(lambda: any("就绪" in line for line in lines) or process.poll() is not None, lambda: "".join(lines))
+        assert process.poll() is None, "".join(lines)
+
+    def launch(self, **variables: str) -> list[str]:
+        """Starts the bot and waits for nothing. -> what it says, as it comes."""
         env = self.environment() | variables
         env |= self.secrets
         args = [sys.executable, "-m", "bot", "serve", "--config", "c.yaml", "--http", f"127.0.0.1:{self.port}"]
@@ -76,8 +84,7 @@ class World:
         self.process = process
         lines: list[str] = []
         threading.Thread(target=self._read, args=(process, lines), daemon=True).start()
-        wait(lambda: any("就绪" in line for line in lines) or process.poll() is not None, lambda: "".join(lines))
-        assert process.poll() is None, "".join(lines)
+        return lines
 
     def _read(self, process: subprocess.Popen[str], lines: list[str]) -> None:
         assert process.stderr is not None

@@ -113,7 +113,8 @@ class FakeRuns:
 
     def near(self, text: str) -> RunRef | None:
         typed = reference.parse(text, HOME)
-        assert isinstance(typed, RunRef)
+        if not isinstance(typed, RunRef):
+            return None
         refs = [RunRef(run.entity or "", run.project or "", run.run_id or "", ref) for ref, run in self.runs.items()]
         return next((ref for ref in refs if ref.project == typed.project and ref.run[:4] == typed.run[:4]), None)
 

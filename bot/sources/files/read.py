@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
-from analysis.history import from_records, is_metric, number
+from analysis.history import STEP_LIMIT, from_records, is_metric, moments, number
 from analysis.model import Column, Floats, History, Ints, Run
 from bot.sources.facts import run_facts
 from bot.sources.files import exports, offline
@@ -27,8 +27,6 @@ from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
 from bot.sources.wandb.record import WANDB, parts, run_of
-
-_STEP_LIMIT = 2.0**62  # beyond it no training step, and no int64
 
 
 def read(path: Path) -> Run:
@@ -167,7 +165,7 @@ def _from_columns(table: Mapping[str, Any], path: Path) -> tuple[History, list[s
     metrics = {key: cells for key, column in found.items() if is_metric(key) and (cells := _cells(column)) is not None}
     history = History(
         _steps(step),
-        _dense(found.get("_timestamp"), size),
+        moments(_dense(found.get("_timestamp"), size)),
         _dense(found.get("_runtime"), size),
         {key: cells for key, cells in metrics.items() if len(cells.rows)},
     )
@@ -176,7 +174,7 @@ def _from_columns(table: Mapping[str, Any], path: Path) -> tuple[History, list[s
 
 def _steps(step: Floats) -> Ints:
     """A step that is missing is that of the row before."""
-    known = np.isfinite(step) & (np.abs(step) < _STEP_LIMIT)
+    known = np.isfinite(step) & (np.abs(step) <= STEP_LIMIT)
     last = np.maximum.accumulate(np.where(known, np.arange(len(step)), -1))
     return np.where(last >= 0, np.where(known, step, 0.0)[np.maximum(last, 0)], 0.0).astype(np.int64)
 
@@ -253,7 +251,7 @@ def _from_rows(found: list[Mapping[str, Any]], path: Path) -> tuple[History, dic
     if not found:
         return from_records([]), {}
     rows, told = exports.rows(found)
-    if not any((step := number(r.get("_step"))) is not None and abs(step) < _STEP_LIMIT for r in rows):
+    if not any((step := number(r.get("_step"))) is not None and abs(step) <= STEP_LIMIT for r in rows):
         raise SourceError("unreadable", f"{path.name} 的步数列里没有数，不像一份训练历史")
     order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
     return from_records(rows, order), told

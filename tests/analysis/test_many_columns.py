@@ -1,0 +1,45 @@
+"""Thousands of columns may go wrong at once: that costs in proportion to their number."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from analysis import Run, analyze
+from analysis.model import Column, Floats, History
+
+ROWS = 20
+
+
+def broken(columns: int, name: str) -> Run:
+    """Every column holds infinite values, each in rows of its own."""
+    rng = np.random.default_rng(3)
+    rows = np.arange(ROWS)
+    made = {}
+    for i in range(columns):
+        x: Floats = rng.normal(1.0, 0.1, ROWS)
+        x[rng.random(ROWS) < 0.6] = np.inf
+        made[f"layers.{i}/{name}"] = Column(rows, x)
+    return Run("r", "r", History(rows * 10, 1.7e9 + rows * np.float64(5.0), rows * np.float64(5.0), made))
+
+
+def cpu_s(run: Run) -> float:
+    began = time.process_time()
+    analyze(run)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("name", ["train/loss", "eval/success_rate", "train/kl"])
+def test_eight_times_the_columns_cost_about_eight_times_as_much(name: str) -> None:
+    analyze(broken(20, name))  # what is loaded late
+    few, many = broken(250, name), broken(2000, name)
+
+    assert cpu_s(many) < 20 * min(cpu_s(few) for _ in range(3))
+
+
+def test_of_many_equal_faults_the_first_explains_the_others() -> None:
+    report = analyze(broken(60, "train/loss"))
+
+    assert len([f for f in report.findings if f.suppressed_by is None and not f.over]) < 5
