@@ -101,6 +101,18 @@ def test_every_module_the_readme_runs_can_be_run(module: str, monkeypatch: pytes
     assert ended.value.code == 0
 
 
+def test_what_is_said_to_test_a_guarantee_exists() -> None:
+    told = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
+    files, modules = set(re.findall(r"`(tests/[\w/.]+)`", told)), set(re.findall(r"python -m ([\w.]+)", told))
+
+    assert len(files) > 10 and {"benchmarks.crash", "benchmarks.soak"} <= modules
+    assert [name for name in files if not (ROOT / name).is_file()] == []
+    assert [name for name in modules if not (ROOT / name.replace(".", "/")).with_suffix(".py").is_file()] == []
+    promised = told.partition("## Promised")[2].partition("## Where")[0]
+    for row in re.findall(r"^\| (?!promise|---)(.+) \|$", promised, flags=re.MULTILINE):
+        assert "tests/" in row or "benchmarks" in row, row
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_file_linked_to_exists(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8"))
