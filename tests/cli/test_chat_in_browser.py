@@ -117,8 +117,9 @@ def until_said(browser: Browser, text: str) -> None:
 def root(browser: Browser, text: str) -> str:
     """Selector of the newest card outside of threads that says a text: it stays when the card is edited."""
     told = f"e.innerText.includes({json.dumps(text)})"
-    found = browser.ask(f"[...document.querySelectorAll('#log > .bot')].filter((e) => {told}).at(-1).id")
-    return f"#{found}"
+    newest = f"[...document.querySelectorAll('#log > .bot')].filter((e) => {told}).at(-1)"
+    browser.until(f"{newest} !== undefined")  # after a reload what was said comes a moment later
+    return f"#{browser.ask(f'{newest}.id')}"
 
 
 def press(browser: Browser, card: str, label: str) -> None:
