@@ -53,6 +53,15 @@ def test_a_hint_that_fails_costs_no_answer(tmp_path: Path) -> None:
     bot.store.close()
 
 
+def test_half_an_emoji_is_answered(tmp_path: Path) -> None:
+    bot = Bot(tmp_path, CONFIG)
+
+    bot.say("rules \ud83d")
+    (post,) = (p for p in bot.slack.shown.values() if p.message is not None)
+    assert post.message is not None and not list(fuzz.refusals(post.message))
+    bot.store.close()
+
+
 def test_a_mention_would_be_seen() -> None:
     assert not list(fuzz.refusals(Message("<!channel> <at id=all></at>")))
     assert "mention" in fuzz.refused_markup("<!channel>", "")

@@ -48,6 +48,8 @@ class Answering:
 
     def receive(self, inbound: Inbound) -> Event | None:
         """Keeps what somebody said; None when it was delivered before, or was not meant for the bot. Fast."""
+        # Half of an emoji, as JSON may hold it, is no text that anybody could be answered with.
+        inbound = replace(inbound, text=inbound.text.encode("utf-8", "replace").decode())
         if inbound.overheard and not (table.is_bare(inbound.text) and self._run_at(inbound) is not None):
             return None
         now = self._context.clock()
