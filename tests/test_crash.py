@@ -22,6 +22,6 @@ def test_a_few_kills_lose_and_repeat_nothing_and_the_judge_would_see_it() -> Non
 
         messages = trial.bot.slack.messages
         messages.append(messages[0])
-        assert trial.judge().doubled == 1
+        assert trial.judge().doubled >= 1
         messages[:] = [m for m in messages if m is not messages[0]]
         assert trial.judge().lost > 0

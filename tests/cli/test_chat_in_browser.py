@@ -122,6 +122,14 @@ def root(browser: Browser, text: str) -> str:
     return f"#{browser.ask(f'{newest}.id')}"
 
 
+def sample_card(browser: Browser) -> str:
+    """Selector of a card of the sample run, asked for where no test has done so before."""
+    if not any("只能当纯 BC 基线" in text for text in cards(browser)):
+        say(browser, f"/curve {SAMPLE}")
+    until_said(browser, "只能当纯 BC 基线")
+    return root(browser, "只能当纯 BC 基线")
+
+
 def press(browser: Browser, card: str, label: str) -> None:
     """Clicks a button of a card."""
     browser.ask(
@@ -172,7 +180,7 @@ def test_shift_enter_breaks_the_line_and_the_list_completes(browser: Browser) ->
 
 
 def test_the_report_opens_from_the_thread_of_its_card(browser: Browser, chat: Chat) -> None:
-    card = root(browser, "只能当纯 BC 基线")
+    card = sample_card(browser)
     press(browser, card, "完整报告")
     link = f"{card} > .thread .button[href*='/r/']"
     browser.until(f"!!document.querySelector({json.dumps(link)})")
@@ -186,7 +194,7 @@ def test_the_report_opens_from_the_thread_of_its_card(browser: Browser, chat: Ch
 
 
 def test_an_answer_in_a_thread_knows_its_run(browser: Browser) -> None:
-    card = root(browser, "只能当纯 BC 基线")
+    card = sample_card(browser)
     browser.click(f"{card} > .who .reply")
     say(browser, "为什么 1")
     last = f"[...document.querySelectorAll('{card} > .thread > li')].slice(-2).map((e) => e.innerText).join()"
@@ -233,7 +241,7 @@ def test_an_alert_comes_by_itself_a_button_of_it_acts_and_a_reload_shows_the_sam
 
 
 def test_by_keyboard_a_button_acts_and_keeps_the_focus_and_the_log_turns_its_pages(browser: Browser) -> None:
-    card = root(browser, "只能当纯 BC 基线")
+    card = sample_card(browser)
     before = browser.ask(f"document.querySelectorAll('{card} > .thread > li').length")
     browser.ask(f"document.querySelector('{card} > .card .buttons button').focus()")
     browser.press("Enter")
