@@ -97,6 +97,9 @@ def _own(settings: Settings, console: Platform) -> tuple[Settings, str]:
     own = {
         # Whoever types here runs the program: of `access` only the projects count.
         "access": Access(projects=config.access.projects),
+        # What the file says is watched, and told to whom, is the server's business.
+        "watch": config.watch.model_copy(update={"runs": []}),
+        "digests": [],
         "local": Local(roots=[*config.local.roots, Path(str(resources.files("bot") / "samples"))]),
     }
     platforms = tuple(console if platform.name == console.name else platform for platform in settings.platforms)

@@ -21,6 +21,7 @@ from bot import settings
 from bot.__main__ import main
 from bot.cli.chat import USUAL_PORT, listen
 from bot.settings import SettingsError
+from bot.store.store import Store
 from tests.fakes.server import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -377,3 +378,23 @@ def test_the_page_takes_the_usual_port_or_a_free_one_but_no_other_than_it_was_to
             listen(lambda environ, start: [], "127.0.0.1", USUAL_PORT)
     assert server.port not in {0, USUAL_PORT}
     server.stop()
+
+
+def test_a_chat_of_ones_own_takes_up_no_watch_or_digest_of_the_server(tmp_path: Path) -> None:
+    """Its messages would wait for ever in a database that no Slack is connected to."""
+    (tmp_path / "c.yaml").write_text(
+        'watch: {runs: [{run: team/robot/r1, to: ["slack:C0TEAM"]}]}\ndigests: [{to: "slack:C0TEAM", at: "09:00"}]\n'
+    )
+    state = tmp_path / "state"
+    subprocess.run(
+        [sys.executable, "-m", "bot", "chat", "--config", str(tmp_path / "c.yaml")],
+        input="exit\n",
+        env=os.environ | {"CURVEBOT_STATE_DIR": str(state)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    store = Store.open(f"sqlite:///{state / 'chat.db'}")
+    found = store.watches(), store.digests()
+    store.close()
+    assert found == ([], [])
