@@ -26,9 +26,8 @@ from bot.render.card import card
 from bot.render.message import Message
 from bot.render.panels import chart_alt
 from bot.render.text import render_text
-from bot.sources.facts import STATES, seconds
 from bot.sources.rows import flat
-from bot.sources.wandb.record import WANDB
+from bot.sources.wandb.source import run_of
 
 _PAGE_STEPS = 10_000  # a page is a range of steps
 _FRAME = "font:14px/1.6 ui-monospace,Menlo,Consolas,'Noto Sans Mono CJK SC',monospace;white-space:pre-wrap;margin:0"
@@ -113,19 +112,4 @@ def of_wandb(run: Any) -> Run:
         step = number(row.get("_step"))
         if step is not None:
             rows.setdefault(step, flat(row))
-    return Run(
-        ref=key,
-        name=run.name or run.id,
-        history=from_records(rows[step] for step in sorted(rows)),
-        state=run.state if run.state in STATES else "unknown",
-        config=dict(run.config),
-        created_at=seconds(getattr(run, "created_at", None)),
-        heartbeat_at=seconds(getattr(run, "heartbeat_at", None)),
-        observed_at=time.time(),
-        url=run.url,
-        tracker=WANDB.name,
-        tracked_as=key,
-        entity=run.entity,
-        project=run.project,
-        run_id=run.id,
-    )
+    return run_of(run, key, from_records(rows[step] for step in sorted(rows)), time.time())

@@ -16,7 +16,7 @@ from typing import Any
 
 from analysis.columns.profile import Profile
 from analysis.figures import duration
-from analysis.model import Peer, Run
+from analysis.model import History, Peer, Run
 from bot.sources.facts import STATES, seconds
 from bot.sources.port import Allows, Budget, Listed, SeveralRunsError, SourceError, admit
 from bot.sources.reference import RunFilter, RunRef
@@ -138,26 +138,7 @@ class WandbSource:
         run = self._find(api, ref)
         admit(self._allows, run.entity, run.project)  # W&B may know the project by another name
         key = f"{run.entity}/{run.project}/{run.id}"
-        user = getattr(run, "user", None)
-        read = Run(
-            ref=key,
-            name=run.name or run.id,
-            history=self._rows.read(run, key),
-            state=run.state if run.state in STATES else "unknown",
-            config=dict(run.config),
-            created_at=seconds(getattr(run, "createdAt", None)),
-            heartbeat_at=seconds(getattr(run, "heartbeatAt", None)),
-            observed_at=now,
-            url=run.url,
-            tracker=WANDB.name,
-            tracked_as=key,
-            entity=run.entity,
-            project=run.project,
-            run_id=run.id,
-            user=user.username if user is not None else None,
-            tags=tuple(run.tags or ()),
-            commit=getattr(run, "commit", None) or None,
-        )
+        read = run_of(run, key, self._rows.read(run, key), now)
         self._rows.remember(read, now)
         return read
 
@@ -186,6 +167,30 @@ class WandbSource:
                 if named:
                     return api.run(f"{entity}/{project}/{named[0].id}")
         raise SourceError("not_found", sentence("not_found", str(ref)))
+
+
+def run_of(run: Any, key: str, history: History, now: float) -> Run:
+    """What a loaded run of `wandb.Api` says of itself, with its rows. `now`: when it was asked, seconds since epoch."""
+    user = getattr(run, "user", None)
+    return Run(
+        ref=key,
+        name=run.name or run.id,
+        history=history,
+        state=run.state if run.state in STATES else "unknown",
+        config=dict(run.config),
+        created_at=seconds(getattr(run, "created_at", None)),
+        heartbeat_at=seconds(getattr(run, "heartbeat_at", None)),
+        observed_at=now,
+        url=run.url,
+        tracker=WANDB.name,
+        tracked_as=key,
+        entity=run.entity,
+        project=run.project,
+        run_id=run.id,
+        user=user.username if user is not None else None,
+        tags=tuple(run.tags or ()),
+        commit=getattr(run, "commit", None) or None,
+    )
 
 
 def _still_true(known: Known, listed: Listed, now: float) -> bool:
