@@ -13,14 +13,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from bot import settings
 from bot.cli.chat import SAMPLE
 from tests.fakes.browser import CHROMIUM, Browser
-from tests.fakes.server import PATIENCE_S
+from tests.fakes.server import PATIENCE_S, free_port
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: .ci/run installs it with apt"),
@@ -39,8 +38,8 @@ thresholds: [{name: floor, metric: train/mass, below: 0.1, for: 3, severity: cri
 class Chat:
     """The process, and the folder its runs are in."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
         (folder / "runs").mkdir(exist_ok=True)
         (folder / "c.yaml").write_text(CONFIG, encoding="utf-8")
         known = {*settings.variable_names()}
@@ -56,9 +55,9 @@ class Chat:
             encoding="utf-8",
         )
         assert self.process.stdout is not None
-        told = re.search(r"http://127\.0\.0\.1:\d+/", self.process.stdout.readline())
-        assert told is not None
-        self.url = told[0]
+        if not re.search(r"http://127\.0\.0\.1:\d+/", self.process.stdout.readline()):
+            raise RuntimeError(self.process.communicate()[1])
+        self.url = f"http://127.0.0.1:{port}/"
 
     def log(self, name: str, first: int, mass: list[float], **more: Any) -> None:
         """Appends rows to a history: one a second, the last one just now."""
@@ -70,7 +69,7 @@ class Chat:
 
 @pytest.fixture(scope="module")
 def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
-    running = Chat(tmp_path_factory.mktemp("chat"))
+    running = Chat(tmp_path_factory.mktemp("chat"), free_port())
     yield running
     if running.process.poll() is None:
         running.process.kill()
@@ -297,7 +296,7 @@ def test_ctrl_c_ends_it_and_the_page_comes_back_with_it(chat: Chat, shared: Brow
     assert chat.process.stderr is not None
     said = chat.process.stderr.read()
     shared.until("document.getElementById('state').textContent !== '已连接'")
-    again = Chat(chat.folder, urlsplit(chat.url).port or 0)
+    again = Chat(chat.folder, chat.port)
     try:
         shared.loaded()  # by itself
         shared.until("document.getElementById('state').textContent === '已连接'")
@@ -310,4 +309,3 @@ def test_ctrl_c_ends_it_and_the_page_comes_back_with_it(chat: Chat, shared: Brow
 
     assert (code, said) == (130, "")
     assert took_s < 10
-    assert again.url == chat.url

@@ -27,10 +27,9 @@ from bot.store.pages import KeptPages
 from bot.store.store import Store
 from tests.fakes.feishu_server import FeishuServer
 from tests.fakes.proxy import Proxy
-from tests.fakes.server import authority
+from tests.fakes.server import authority, free_port
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.wandb_server import WandbServer
-from tests.fakes.world import free_port
 
 NAMED = """
 access:

@@ -19,9 +19,9 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.fakes.postgres import paused
-from tests.fakes.server import PATIENCE_S
+from tests.fakes.server import PATIENCE_S, free_port
 from tests.fakes.wandb_server import records
-from tests.fakes.world import World, free_port, shifted, wait, world
+from tests.fakes.world import World, shifted, wait, world
 
 pytestmark = pytest.mark.xdist_group("serve")  # they share a bot
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import secrets
 import socket
 import ssl
 import struct
@@ -28,6 +29,15 @@ PATIENCE_S = 300.0  # of a test: what has not come by then, even on a busy machi
 
 LATE_S = (2.0, 3.0)  # what is accepted, and shown only then
 _LATE = ("late", "late_lost")
+
+
+def free_port() -> int:
+    """A port that nobody listens on, and that the system gives nobody who asks for any: it stays free for a restart."""
+    while True:
+        port = 15_000 + secrets.randbelow(17_000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 @cache

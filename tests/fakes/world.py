@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -21,7 +20,7 @@ from bot.services.answering import PLACEHOLDER
 from bot.sources.files import read as files
 from tests.fakes import feishu_server, slack_server
 from tests.fakes.feishu_server import FeishuServer
-from tests.fakes.server import PATIENCE_S
+from tests.fakes.server import PATIENCE_S, free_port
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.wandb_server import WandbServer, records
 
@@ -31,12 +30,6 @@ CONFIG = """
 wandb: {entity: team, project: robot}
 alerts: {group_wait: 1s}
 """
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 class World:
