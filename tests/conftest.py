@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,10 @@ from psycopg import sql
 from bot.store.store import Store
 from bot.store.tables import metadata
 from tests.fakes.postgres import postgres_server
+
+# Hundreds of processes are started, workers among them; each would compile all libraries anew where this is set.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A busy machine is slow at random: no example has a deadline, and none is called too slow.
 settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
