@@ -119,7 +119,13 @@ def test_a_real_process_exits_with_the_code(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_a_replay_of_many_files_without_a_word(tmp_path: Path) -> None:
     """A terminal interrupts every process of the command, those of the pool as they start too."""
-    command = [sys.executable, "-m", "bot", "replay", *[str(SAMPLE)] * 200]
+    command = [
+        sys.executable,
+        "-m",
+        "bot",
+        "replay",
+        *[str(SAMPLE)] * 5_000,
+    ]  # minutes of work, however busy the machine
     running = subprocess.Popen(
         command,
         cwd=tmp_path,
