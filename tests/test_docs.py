@@ -207,7 +207,7 @@ def test_the_evidence_that_others_read_is_listed() -> None:
     table = between((ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8"), "evidence")
     keys = [key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])]
 
-    assert keys == [*evidence.LEVELS, "peak", "step", "checkpoints", "best_step", "was_healthy"]
+    assert keys == [*evidence.LEVELS, "peak", "step", "checkpoints", "best_step", "was_healthy", "by_clock"]
     assert tuple(panels._LEVELS) == evidence.LEVELS
 
 

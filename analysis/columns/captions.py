@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from analysis.columns.names import Kind, words
 
-LONGEST_IN_TITLE = 10  # characters: a title has room for no more
+LONGEST_IN_TITLE = 12  # characters: a title has room for no more
 LONGEST_IN_SENTENCE = 16
 
 # In titles these go by one word, whatever it is exactly that was averaged how.
 _IN_TITLES = {"loss": "loss", "grad_norm": "grad norm", "kl": "KL", "eval_loss": "评估 loss", "eval_l1": "评估 L1"}
 
+# What a tracker writes of a quantity: alone it names nothing.
+_MEANS = {"mean", "avg", "average", "value"}
+_STATISTICS = {*_MEANS, "max", "min", "std", "median", "sum", "total"}
+
 _OF_EPISODES = {"成功率", "return"}
 
 
 def short_key(key: str) -> str:
-    """A key short enough for a sentence: the part after the last slash."""
-    return key.rsplit("/", 1)[-1] if "/" in key else "_".join(words(key)) or key
+    """A key short enough for a sentence: the part after the last slash, and what it is a statistic of."""
+    return _leaf(key) if "/" in key else "_".join(words(key)) or key
 
 
 def in_title(kind: Kind) -> str:
@@ -64,7 +68,11 @@ def _cut(word: str, longest: int) -> str:
 
 
 def _leaf(key: str) -> str:
-    return key.rsplit("/", 1)[-1]
+    """`loss` of `train/loss`; `rewards` of `critic/rewards/mean`, `rewards/max` of `critic/rewards/max`."""
+    *above, leaf = key.split("/")
+    if not above or leaf not in _STATISTICS:
+        return leaf
+    return above[-1] if leaf in _MEANS else f"{above[-1]}/{leaf}"
 
 
 def _evaluated(word: str) -> str:

@@ -463,12 +463,13 @@ class ThroughputDrop(CausalDiagnosis):
         a, b, unit = (1.0, ratio, "倍") if relative else self._shown(points, m)
         lost = self._extra(view, points, m, ratio)
         evidence = {
-            "before": a,
-            "after": b,
+            "before": None if relative else a,
+            "after": None if relative else b,
             "ratio": ratio,
             "since_step": int(points.step[m.onset]),
             "unit": unit,
             "extra_s": lost,
+            "by_clock": relative,
         }
         relative = unit == "倍"
         course = f"每步耗时为此前的 {times(ratio)} 倍" if relative else f"{num(a)}→{num(b)} {unit}"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.columns.vocabulary import word_set
 from analysis.facts.config import Config
+from analysis.model import Bools, Floats
 
 # In the order in which they are believed: CleanRL's `num_steps` is the length of a rollout beside `total_timesteps`.
 _STEPS = (
@@ -13,6 +16,7 @@ _STEPS = (
     "max_train_steps", "max_iters", "max_iterations", "total_iters", "train_iters", "total_timesteps", "num_iterations",
     "num_steps", "num_total_batches", "steps",
 )  # fmt: skip
+LONGEST_S = 366 * 86_400.0  # of a run
 _TIMESTEPS = 10_000  # `num_timesteps` of an agent; that of a diffusion process is smaller
 # A path with one of these counts something else: `warmup_steps`, `save_steps`, `n_action_steps`.
 _OTHER_STEPS = word_set(
@@ -35,6 +39,16 @@ def planned_steps(config: Config) -> int | None:
 def planned_epochs(config: Config) -> float | None:
     """Passes over the data; what the plan is where steps are not stated."""
     return config.number(*_EPOCHS, without=_OTHER_EPOCHS, least=1e-9)
+
+
+def in_these_steps(planned: float, done: Floats, elapsed_s: Floats) -> Bools:
+    """(n,) Whether a plan can be meant in the steps that are counted; True where the time is not known.
+
+    At each point `done` steps have taken `elapsed_s`. A plan that would take more than a year at that pace counts
+    something else: environment steps, say, in a run that is logged per update.
+    """
+    with np.errstate(all="ignore"):
+        return np.asarray(~((done > 0) & (elapsed_s / done * planned > LONGEST_S)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from analysis.model import (
 from analysis.peers import PeerContext, PeerDiagnosis, peer_context
 from analysis.report import usability
 from analysis.report.cost import priced
+from analysis.report.order import folded, in_order
 from analysis.report.run_info import run_info
 from analysis.report.summary import summarise
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, WallClockDiagnosis
@@ -53,7 +54,7 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) ->
     judged = [(d, e) for d in outside if (e := _judged(d, beside)) is not None]
     by_id = {d.id: d for d in diagnoses}
     told = [*_findings(run, found, by_id, reading.at), *((_told_now(d, e, info), e) for d, e in judged)]
-    findings = tuple(priced(_sorted(told, order), run.history, info, by_id))
+    findings = tuple(priced(folded(in_order(told, by_id, order), run.history), run.history, info, by_id))
     absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
     metrics = summarise(reading)
     # Only what is open now is worth a first line; folding lifts it, and never lowers it.
@@ -133,11 +134,3 @@ def _finding(d: Diagnosis, e: Episode, words: Words, last_step: int | None = Non
         over=not e.open,
         panel=d.panel,
     )
-
-
-def _sorted(told: Sequence[tuple[Finding, Episode]], order: dict[str, int]) -> list[tuple[Finding, Episode]]:
-    def rank(one: tuple[Finding, Episode]) -> tuple[bool, int, bool, int, int, tuple[str, ...]]:
-        f = one[0]
-        return f.suppressed_by is not None, -f.severity, f.over, order.get(f.id, 99), f.onset_step or 0, f.metrics
-
-    return sorted(told, key=rank)

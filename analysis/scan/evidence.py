@@ -7,6 +7,7 @@ peak, step                                   the value and the step of the spike
 checkpoints                                  steps of saved checkpoints that are named: marks in the chart
 best_step                                    the step to go back to: in the line on what the result can be used for
 was_healthy                                  whether a part that failed had worked before: likewise
+by_clock                                     whether the times of `metrics[0]` tell it, not its values
 """
 
 from __future__ import annotations
@@ -46,3 +47,8 @@ def best_step(evidence: Mapping[str, Any]) -> int | None:
     """The step to go back to."""
     step = evidence.get("best_step")
     return step if isinstance(step, int) else None
+
+
+def by_clock(evidence: Mapping[str, Any]) -> bool:
+    """Whether the values of its metric have no part in it."""
+    return bool(evidence.get("by_clock"))

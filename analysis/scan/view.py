@@ -17,7 +17,7 @@ from analysis.arrays import rolling
 from analysis.columns.family import Family
 from analysis.columns.names import Kind
 from analysis.columns.roles import RoleAssignment
-from analysis.facts import Facts
+from analysis.facts import Facts, plan
 from analysis.model import Bools, Floats, History, Ints
 from analysis.scan.reading import Reading
 
@@ -184,10 +184,17 @@ class View:
         return points.once("progress", lambda: self._progress(points))
 
     def _progress(self, points: Points) -> Floats:
-        if self.facts.planned_steps is not None:
-            return points.at / self.facts.planned_steps
+        if (steps := self.facts.planned_steps) is not None:
+            done, elapsed = points.at - self.at[self.rows[0]], self._elapsed(points)
+            return np.where(plan.in_these_steps(steps, done, elapsed), points.at / steps, np.nan)
         planned = self.facts.planned_epochs
         return np.full(len(points), np.nan) if planned is None else self.epochs(points) / planned
+
+    def _elapsed(self, points: Points) -> Floats:
+        """(n,) seconds since the first row of the stretch; NaN where no time is logged."""
+        h = self.history
+        t = h.timestamp if np.isfinite(h.timestamp[self.rows[0]]) else h.runtime
+        return np.asarray(t[points.rows] - t[self.rows[0]])
 
     def epochs(self, points: Points) -> Floats:
         """What the run's epoch column says at each point; NaN where it has none."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.report.usability import task_error
+from analysis.scan import evidence
 from bot.render.message import Button, File, Item, Marker, Message, Section
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
 from bot.render.panels import chart_alt, label
@@ -19,6 +20,7 @@ from bot.render.sections import sections
 MOST_FINDINGS = 4
 MOST_NOTES = 3
 MOST_PREVIEWED = 2
+MOST_TWINS = 2
 _DAY_S = 86_400.0
 _MARKERS: dict[Severity, Marker] = {
     Severity.OK: "ok",
@@ -176,22 +178,32 @@ def _calm_word(report: Report) -> str:
 def _item(report: Report, number: int, finding: Finding) -> Item:
     """A finding. Of the first one the verdict says the title already: its evidence takes the headline."""
     words = finding.words
-    sure = (
-        "" if words.certainty == "确定" or words.certainty in words.title + words.message else f"（{words.certainty}）"
-    )
+    sure = "" if words.certainty == "确定" or words.certainty in words.title + words.message else words.certainty
+    aside = "，".join(filter(None, (_twins(report, finding), sure)))
     if number == 1 and words.title == report.title and words.message:
         first, _, rest = words.message.partition("；")
-        about = next((m for m in report.metrics if m.key in finding.metrics[:1]), None)
+        keys = () if evidence.by_clock(words.evidence) else finding.metrics[:1]
+        about = next((m for m in report.metrics if m.key in keys), None)
         known = about is None or metric_name(about) in first
-        headline, evidence = (
+        headline, lines = (
             (first if about is None or known else f"{label(about)}：{first}"),
             (rest,) if rest else (),
         )
     else:
-        headline, evidence = words.title, (words.message,) if words.message else ()
+        headline, lines = words.title, (words.message,) if words.message else ()
     if cost := lost(finding.lost):
-        evidence = (f"{evidence[0]}，{cost}", *evidence[1:]) if evidence else (cost,)
-    return Item(f"{headline}{sure}", marker(finding.severity), evidence, words.advice, number)
+        lines = (f"{lines[0]}，{cost}", *lines[1:]) if lines else (cost,)
+    headline += f"（{aside}）" if aside else ""
+    return Item(headline, marker(finding.severity), lines, words.advice, number)
+
+
+def _twins(report: Report, finding: Finding) -> str:
+    """`loss、KL loss 同样`: the other metrics of which the same is told since the same time."""
+    of = {m.key: label(m) for m in report.metrics}
+    names = list(dict.fromkeys(of.get(key, one_line(key)) for key in finding.twins))
+    if not names:
+        return ""
+    return f"{'、'.join(names)} 同样" if len(names) <= MOST_TWINS else f"另有 {len(names)} 项同样"
 
 
 def _remark(remarks: list[Finding]) -> Item:

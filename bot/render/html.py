@@ -22,7 +22,7 @@ from bot.render.inline import data_block, inline
 from bot.render.numbers import SHANGHAI, change_pct, figure
 from bot.render.panels import chart_alt
 from bot.render.plain import one_line
-from bot.render.sections import advice, basis, evidence, group_findings, heading, since, unchecked
+from bot.render.sections import advice, alike, basis, evidence, group_findings, heading, since, unchecked
 from bot.render.standing import standing
 
 _SEVERITY = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.INFO: "提示", Severity.OK: "正常"}
@@ -95,5 +95,5 @@ def _template() -> Template:
         loader=PackageLoader("bot"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     env.filters |= {"figure": figure, "percent": change_pct, "line": one_line, "basis": basis, "plain": _plain}
-    env.globals |= {"words": _SEVERITY, "since": since, "evidence": evidence}
+    env.globals |= {"words": _SEVERITY, "since": since, "evidence": evidence, "alike": alike}
     return env.get_template("report.html.j2")

@@ -116,7 +116,8 @@ def _of(by_key: dict[str, MetricSummary], findings: Iterable[Finding]) -> Iterat
         if f.panel == "stack" and len(metrics) == 2:
             yield Panel(metrics, f, "stack")
             continue
-        metrics = (metrics[0], *(m for m in metrics[1:2] if _comparable(metrics[0], m)))
+        beside = metrics[1:2] or tuple(by_key[key] for key in f.twins[:1] if key in by_key)
+        metrics = (metrics[0], *(m for m in beside if _comparable(metrics[0], m)))
         told = f.words.evidence
         peak, saved = evidence.peak(told), evidence.checkpoints(told)
         yield Panel(metrics, f, level=_level(f), best=_best(metrics[0]), peak=peak, saved=saved)

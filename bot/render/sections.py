@@ -89,13 +89,15 @@ def group_findings(report: Report) -> tuple[Told, ...]:
     """The findings as a tree: each cause with its consequences, the same thing said once."""
     causes = report.open_findings()
     ids = {f.id for f in causes}
-    effects = [f for f in report.findings if f.suppressed_by is not None]
+    folded = {(f.id, f.metrics[0]): f for f in report.findings if f.suppressed_by == f.id}
+    effects = [f for f in report.findings if f.suppressed_by not in (None, f.id)]
     orphans = [f for f in effects if f.suppressed_by not in ids]
     tree: list[Told] = []
     for told in _together([*causes, *orphans]):
         mine = [] if told.finding.id in {t.finding.id for t in tree} else effects
         under = [f for f in mine if f.suppressed_by == told.finding.id and f not in orphans]
-        tree.append(Told(told.finding, told.twins, tuple(_together(under))))
+        twins = (folded[f.id, key] for f in (told.finding, *told.twins) for key in f.twins)
+        tree.append(Told(told.finding, (*told.twins, *twins), tuple(_together(under))))
     return tuple(tree)
 
 
@@ -113,6 +115,13 @@ def since(finding: Finding) -> str:
 def evidence(finding: Finding) -> str:
     """What it rests on, and what it has cost where this finding carries that."""
     return "，".join(filter(None, (finding.words.message, lost(finding.lost))))
+
+
+def alike(told: Told) -> list[str]:
+    """What is said of each of several metrics, which its title names where the titles differ."""
+    every = (told.finding, *told.twins)
+    one = len({f.words.title for f in every}) == 1
+    return [evidence(f) if one else f"{f.words.title}：{evidence(f)}" for f in every]
 
 
 def basis(evidence: Mapping[str, Any]) -> str:
@@ -166,7 +175,7 @@ def _finding_lines(told: Told, markup: Markup, lead: str) -> Iterator[str]:
     yield f"{lead}{MARKS[f.severity]} {title}" + ("" if told.twins else f"：{markup.text(evidence(f))}")
     indent = "    " if lead else "  "
     if told.twins:
-        yield from (f"{indent}{markup.text(evidence(t))}" for t in (f, *told.twins))
+        yield from (f"{indent}{markup.text(line)}" for line in alike(told))
     yield from (f"{indent}{markup.text(line)}" for line in words.more)
     if markup.basis and not lead and not told.twins and (numbers := basis(words.evidence)):
         yield f"{indent}依据: {markup.text(numbers)}"

@@ -45,10 +45,24 @@ def test_only_the_column_that_holds_the_role_is_called_by_it() -> None:
     assert captions.of_figure(kind_of("grad_norm/layer.0"), None) == "grad_norm/layer.0"
 
 
+@pytest.mark.parametrize(
+    ("key", "short"),
+    [
+        ("critic/rewards/mean", "rewards"),
+        ("response_length/max", "response_length/max"),
+        ("train/mean", "train"),
+        ("mean", "mean"),
+        ("a/odd", "odd"),
+    ],
+)
+def test_a_statistic_says_of_what(key: str, short: str) -> None:
+    assert captions.short_key(key) == short
+
+
 def test_a_long_name_is_cut() -> None:
     kind = kind_of("a/surprisingly_long_name_of_a_metric")
 
-    assert captions.in_title(kind) == "surprisin…"
+    assert captions.in_title(kind) == "surprisingl…"
     assert captions.in_sentence(kind) == "surprisingly_lo…"
 
 

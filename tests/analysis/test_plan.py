@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from analysis.facts import Facts
-from analysis.model import Bools, Floats, History
+from analysis.model import Bools, Floats, History, Run
+from analysis.report.run_info import run_info
 from analysis.scan.reading import Reading
 from analysis.scan.view import Points, View
 from tests.analysis.curves import history
@@ -87,3 +89,24 @@ def test_without_a_stated_warm_up_there_is_none() -> None:
     view, loss = seen({"train/lr": np.linspace(1e-5, 1e-4, N)})
 
     assert view.past_warmup(loss).all()
+
+
+def test_a_plan_that_would_take_years_counts_other_steps() -> None:
+    """60 of 60 million: environment steps, in a run that is logged once an update of twenty seconds."""
+    h = replace(history({"train/loss": LOSS}), timestamp=1e9 + 20.0 * np.arange(N, dtype=np.float64))
+    for planned, known in ((60_000_000, False), (20 * N, True)):
+        view = View.whole(Reading(h, Facts({}, planned)))
+        loss = view.column("train/loss")
+        info = run_info(Run("r", "r", h, "running", {"max_steps": planned}, planned), view.reading)
+
+        assert np.isfinite(view.progress(loss)[1:]).all() == known
+        assert (info.planned_steps, info.eta_s is not None) == ((planned, True) if known else (None, False))
+
+
+def test_a_slow_first_step_does_not_spoil_the_plan() -> None:
+    """It is compiled for ten minutes: at that pace a million steps would take twenty years."""
+    stamp = 1e9 + np.concatenate([[0.0], 600.0 + 0.1 * np.arange(N - 1)])
+    view = View.whole(Reading(replace(history({"train/loss": LOSS}), timestamp=stamp), Facts({}, 1_000_000)))
+
+    assert np.isnan(view.progress(view.column("train/loss"))[1])
+    assert view.progress(view.column("train/loss"))[-1] == 10 * N / 1_000_000

@@ -1,0 +1,56 @@
+"""In which order findings are told, and what is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.model import Episode, Finding, History
+from analysis.scan.diagnosis import Diagnosis
+
+TOGETHER_RECORDS = 2
+
+Told = tuple[Finding, Episode]
+
+
+def in_order(told: Sequence[Told], by_id: Mapping[str, Diagnosis], order: Mapping[str, int]) -> list[Told]:
+    """As a reader should act. That a run has ended comes after what blew up before it: that is why it did."""
+    blown = [order[f.id] for f, _ in told if not f.over and by_id[f.id].blows_up and not by_id[f.id].ends_run]
+
+    def place(f: Finding) -> float:
+        return max([order[f.id], *(at + 0.5 for at in blown)]) if by_id[f.id].ends_run else order[f.id]
+
+    return sorted(told, key=lambda t: (-t[0].severity, t[0].over, place(t[0]), t[0].onset_step or 0, t[0].metrics))
+
+
+def folded(told: Sequence[Told], history: History) -> list[Told]:
+    """The same said of several metrics since the same time is one thing: told of the first, folded
+    into it. What is told as a consequence comes last."""
+    leads: list[Told] = []
+    out: list[Told] = []
+    twins: dict[int, list[str]] = {}
+    for f, e in told:
+        lead = next((i for i, (other, of) in enumerate(leads) if _alike(f, other) and _at_once(e, of, history)), None)
+        if lead is None:
+            leads.append((f, e))
+            out.append((f, e))
+        else:
+            twins.setdefault(lead, []).append(f.metrics[0])
+            out.append((replace(f, suppressed_by=f.id), e))
+    for i, keys in twins.items():
+        out[out.index(leads[i])] = replace(leads[i][0], twins=tuple(keys)), leads[i][1]
+    return sorted(out, key=lambda t: t[0].suppressed_by is not None)
+
+
+def _alike(a: Finding, b: Finding) -> bool:
+    open_ = not (a.over or b.over or a.suppressed_by or b.suppressed_by)
+    return open_ and a.id == b.id and a.severity == b.severity and bool(a.metrics) and bool(b.metrics)
+
+
+def _at_once(a: Episode, b: Episode, history: History) -> bool:
+    """Whether two began within two records of each other, of the column that is logged more rarely."""
+    rows = [history.columns[e.metrics[0]].rows for e in (a, b)]
+    gap = max(1, *(int(np.median(np.diff(r))) if len(r) > 1 else 1 for r in rows))
+    return abs(a.onset_row - b.onset_row) <= TOGETHER_RECORDS * gap
