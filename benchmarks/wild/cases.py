@@ -37,12 +37,14 @@ from benchmarks.wild.runs import (
     on_policy,
     on_policy_logs,
     pairs,
+    policies_from_logs,
     preference,
     pretraining,
     rlhf,
     rollouts,
     segmentation,
     series,
+    simulated,
     speech,
     throughput,
     tuning,
@@ -67,7 +69,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = ()
+LATER: tuple[ModuleType, ...] = (policies_from_logs, simulated)
 
 
 def all_cases() -> tuple[Case, ...]:
