@@ -28,6 +28,7 @@ from benchmarks.wild.runs import (
     grpo_verl,
     imitation,
     instructing,
+    language,
     locomotion,
     multimodal,
     off_policy,
@@ -40,6 +41,7 @@ from benchmarks.wild.runs import (
     policies_from_logs,
     preference,
     pretraining,
+    rewarded,
     rlhf,
     rollouts,
     segmentation,
@@ -69,7 +71,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (policies_from_logs, simulated)
+LATER: tuple[ModuleType, ...] = (policies_from_logs, simulated, language, rewarded)
 
 
 def all_cases() -> tuple[Case, ...]:
