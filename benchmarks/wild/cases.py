@@ -37,6 +37,7 @@ from benchmarks.wild.runs import (
     on_policy,
     on_policy_logs,
     pairs,
+    pictures,
     preference,
     pretraining,
     rlhf,
@@ -67,7 +68,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = ()
+LATER: tuple[ModuleType, ...] = (pictures,)
 
 
 def all_cases() -> tuple[Case, ...]:
