@@ -36,6 +36,7 @@ from benchmarks.wild.runs import (
     offline_scores,
     on_policy,
     on_policy_logs,
+    others,
     pairs,
     pictures,
     preference,
@@ -68,7 +69,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (pictures,)
+LATER: tuple[ModuleType, ...] = (pictures, others)
 
 
 def all_cases() -> tuple[Case, ...]:
