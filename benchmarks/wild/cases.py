@@ -37,7 +37,9 @@ from benchmarks.wild.runs import (
     offline_scores,
     on_policy,
     on_policy_logs,
+    others,
     pairs,
+    pictures,
     policies_from_logs,
     preference,
     pretraining,
@@ -71,7 +73,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (policies_from_logs, simulated, language, rewarded)
+LATER: tuple[ModuleType, ...] = (policies_from_logs, simulated, language, rewarded, pictures, others)
 
 
 def all_cases() -> tuple[Case, ...]:
