@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.sources import Budget, Sources
 DEFAULT_FILE = Path("config/curvebot.yaml")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Everything the program was told."""
 
@@ -62,12 +63,12 @@ class Settings:
         given = self.env.curvebot_database_url
         return given.get_secret_value() if given else f"sqlite:///{self.env.curvebot_state_dir / 'curvebot.db'}"
 
-    @property
+    @cached_property
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """What runs, with the thresholds in force."""
         return _diagnoses(self.config)
 
-    @property
+    @cached_property
     def profile(self) -> Profile:
         """What the columns of the team's runs are."""
         return profiles.load(self.config.profiles, self.path)
