@@ -25,6 +25,17 @@ def num(value: float | None, digits: int = 3) -> str:
     return f"{value:#.{digits}g}".rstrip(".")  # trailing zeros are figures that were measured: 0.150
 
 
+def whole(value: float | None) -> str:
+    """1150000, 600: steps and counts are read as digits, however many."""
+    exact = value is not None and float(value).is_integer() and abs(value) < 1e16
+    return f"{value:.0f}" if exact else num(value, 6)
+
+
+def ran(share: float) -> str:
+    """已跑 43% of what is planned; 已跑完."""
+    return "已跑完" if share >= 0.98 else f"已跑 {pct(share)}"
+
+
 def spaced(text: str) -> str:
     """Sentences set names apart by spaces, right beside `loss`, not between Chinese characters: 成功率 回退."""
     return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)

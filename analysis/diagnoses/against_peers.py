@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.facts.config_diff import SEED, drift
-from analysis.figures import num
+from analysis.figures import num, whole
 from analysis.model import Severity, Words
 from analysis.peers import LATEST, USUAL, PeerContext, PeerDiagnosis, behind, short_name
 from analysis.scan.impact import Impact
@@ -164,7 +164,7 @@ class BehindPeers(PeerDiagnosis):
         gap = " " if standing.name[:1].isascii() else ""
         return Severity.INFO, Words(
             "落后于同项目的 run",
-            f"第 {num(standing.step, 6)} 步时{gap}{standing.name} {num(standing.value)}，"
+            f"第 {whole(standing.step)} 步时{gap}{standing.name} {num(standing.value)}，"
             f"不如同项目 {n} 个 run 中的 {worse} 个（中位 {num(middle)}）",
             f"先对照 {short_name(base.name)} 的配置；任务不同可忽略",
             "仅提示",

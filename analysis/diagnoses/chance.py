@@ -16,7 +16,7 @@ from analysis.columns.captions import in_title, of_evaluation
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart
 from analysis.facts.classes import classes, vocabulary
-from analysis.figures import num, pct
+from analysis.figures import num, ran
 from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan.accuracies import Accuracies
 from analysis.scan.constant_answers import ConstantAnswers, constant_answers
@@ -384,7 +384,7 @@ class AtChance(CausalDiagnosis):
         if m.over:
             return Words(f"{called} 已低于随机水平", f"现 {num(now)}，随机猜 {num(level.value)}", "", "确定", evidence)
         done = float(view.progress(points)[m.now])
-        how = f"已跑 {pct(done)}" if np.isfinite(done) else f"已 {m.now + 1} 次记录"
+        how = ran(done) if np.isfinite(done) else f"已 {m.now + 1} 次记录"
         about = "≈" if abs(now - level.value) < 3 * level.band else "，不低于 "
         guessed = level.guess
         said = f"{how}，{called} 停在 {num(now)}{about}{level.called}：等于{guessed}"

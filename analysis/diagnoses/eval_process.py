@@ -10,7 +10,7 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_evaluation, of_score, of_tries
 from analysis.facts import checkpoints, eval_size
-from analysis.figures import num, pct
+from analysis.figures import num, pct, whole
 from analysis.model import Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
@@ -84,10 +84,10 @@ class EvalStale(CausalDiagnosis):
         age, every = float(train.at[m.now] - at[i]), float(usual[i])
         evidence = {"last_eval_step": float(at[i]), "age_steps": age, "usual_steps": every}
         if m.over:
-            return Words("评估又有新结果", f"最近一次在第 {num(float(at[i]), 6)} 步", "", "确定", evidence)
+            return Words("评估又有新结果", f"最近一次在第 {whole(float(at[i]))} 步", "", "确定", evidence)
         return Words(
-            f"{num(age, 6)} 步没有新的评估",
-            f"平时每 {num(every, 6)} 步一次，最近一次在第 {num(float(at[i]), 6)} 步",
+            f"{whole(age)} 步没有新的评估",
+            f"平时每 {whole(every)} 步一次，最近一次在第 {whole(float(at[i]))} 步",
             "先看评估进程是否还在；有意改间隔则忽略",
             "仅提示",
             evidence,
@@ -154,7 +154,7 @@ class EvalUnderpowered(CausalDiagnosis):
         called = f"{of_evaluation(points.kind)} 每次" if loss else f"{of_score(points.kind)} 每次评估"
         return Words(
             f"{in_title(points.kind)} 噪声大于改进",
-            f"{called}波动 ±{unit(s)}，近 {self.gain_evals} 次仅变化 {unit(d)}",
+            f"{called}波动 ±{unit(s)}，近 {self.gain_evals} 次{'仅变化' if d < s else '变化'} {unit(d)}",
             f"比较 ckpt 前，把{size}数{now}加到约 {num(times_more)} 倍"
             if times_more > 1
             else f"比较 ckpt 前先加{size}",
@@ -214,7 +214,7 @@ class BestCheckpointOld(CausalDiagnosis):
         lo = max(0, b - 2)
         pick = np.argmin if points.kind.direction == "min" else np.argmax
         b = lo + int(pick(points.x[lo : b + 1]))
-        best, now, step = float(points.x[b]), float(points.x[m.now]), num(float(points.at[b]), 6)
+        best, now, step = float(points.x[b]), float(points.x[m.now]), whole(float(points.at[b]))
         planned = view.facts.planned_steps
         share = float(points.at[m.now] - points.at[b]) / planned if planned else None
         saved = checkpoints.near(view.facts, float(points.at[b]), float(points.at[m.now]))

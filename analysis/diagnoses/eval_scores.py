@@ -11,6 +11,7 @@ from analysis.arrays import eval_noise, rolling
 from analysis.arrays.descent import descent
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.columns.captions import of_score, of_tries
+from analysis.columns.family import Family
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
@@ -22,6 +23,7 @@ from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import answering
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,16 +316,18 @@ class EvalRegress(CausalDiagnosis):
         return Words(
             f"{name} 明显回退",
             f"{top} {num(b)}（第 {step} 步），{when} {num(now)}，{self._change(points, b, now, unit)}{noise}",
-            self._advice(points, back, m),
+            self._advice(view, points, back, m),
             "很可能",
             evidence,
             checkpoints.inferred(saved),
         )
 
-    def _advice(self, points: Points, back: str, m: Moment) -> str:
+    def _advice(self, view: View, points: Points, back: str, m: Moment) -> str:
         """A few low evaluations may be bad luck; many, or a thousand rollouts of training, are none."""
         if points.kind.group != "eval":
-            return f"先看回放或生成样本；属实则用第 {back}的 ckpt"
+            rolled_out = "回放" if view.is_family(points, Family.RL)[m.now] else "回放或生成样本"
+            what = "生成样本" if answering(view, points)[m.now] else rolled_out
+            return f"先看{what}；属实则用第 {back}的 ckpt"
         if m.now - m.raised >= self.sure_evals:
             return f"用第 {back}的 ckpt，再查此后改了什么"
         return f"先加{of_tries(points.kind)}复测；属实则用第 {back}的 ckpt"

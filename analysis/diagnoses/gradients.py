@@ -136,12 +136,13 @@ class GradSpike(CausalDiagnosis):
         part = points.x[m.raised : m.now + 1]
         peak, at = float(np.max(part)), m.raised + int(np.argmax(part))
         usual = float(np.exp(base.level[m.raised]))
+        usual = 0.0 if usual <= 10 * rolling.TINY else usual
         clip, n = view.facts.clip, int(often[m.now])
         moved = bool(effect[m.raised : m.now + 1].any())
         evidence = {
             "peak": peak,
             "usual": usual,
-            "ratio": peak / usual,
+            "ratio": peak / usual if usual else None,
             "step": int(points.at[at]),
             "clip": clip,
             "recent_spikes": n,

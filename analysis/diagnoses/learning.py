@@ -17,7 +17,7 @@ from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
 from analysis.facts.eval_size import episodes
-from analysis.figures import num, pct
+from analysis.figures import num, pct, ran
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -166,17 +166,18 @@ class NoLearning(CausalDiagnosis):
         firing |= floor & (done > self.mostly_progress)
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
         early = np.isnan(done) & (score.kind.group != "eval")
-        note = early | view.facts.pretrained | answering(view, score)
+        answers = answering(view, score)
+        note = early | view.facts.pretrained | answers
         return track(
             score,
             firing=firing,
             clearing=of.risen,
             onset=lambda j: 0,
             severity=np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
-            words=lambda m: self._return_words(score, of, m),
+            words=lambda m: self._return_words(score, of, bool(answers[m.now]), m),
         )
 
-    def _return_words(self, score: Points, of: Unrisen, m: Moment) -> Words:
+    def _return_words(self, score: Points, of: Unrisen, answers: bool, m: Moment) -> Words:
         start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
         evidence = {"first": start, "now": now, "evals": m.now + 1}
         if m.over:
@@ -188,7 +189,7 @@ class NoLearning(CausalDiagnosis):
         return Words(
             f"{called} 一直没涨",
             f"{m.now + 1} 次{counted}{said}",
-            "先核对 reward 设置、探索与观测归一化",
+            "先核对 reward 函数与答案解析，再看题目难度" if answers else "先核对 reward 设置、探索与观测归一化",
             "很可能",
             evidence,
         )
@@ -473,4 +474,4 @@ class NoLearning(CausalDiagnosis):
 def _done(view: View, points: Points, m: Moment) -> str:
     """How far the run is, in words: of its plan, else in records."""
     done = float(view.progress(points)[m.now])
-    return f"已跑 {pct(done)}" if np.isfinite(done) else f"已记录 {m.now + 1} 次"
+    return ran(done) if np.isfinite(done) else f"已记录 {m.now + 1} 次"

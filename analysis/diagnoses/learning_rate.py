@@ -11,7 +11,7 @@ from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation
 from analysis.columns.family import Family
 from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
-from analysis.figures import num, pct, times
+from analysis.figures import num, pct, times, whole
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
@@ -147,9 +147,9 @@ class LrZero(CausalDiagnosis):
             return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
         was = f"（此前 {num(last)}）" if last is not None else ""
         rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
-        since = f"第 {num(start, 6)} 步起" if last is not None else "从一开始"
+        since = f"第 {whole(start)} 步起" if last is not None else "从一开始"
         advice = (
-            f"先核对 scheduler 总步数：配置 {num(scheduler_steps, 6)}，计划 {num(float(planned), 6)}"
+            f"先核对 scheduler 总步数：配置 {whole(scheduler_steps)}，计划 {whole(float(planned))}"
             if scheduler_steps and planned and scheduler_steps < planned
             else "先核对 scheduler 总步数与续训后的步数"
         )
@@ -287,7 +287,7 @@ class LrAnomaly(CausalDiagnosis):
         certainty: Certainty = "很可能" if m.severity >= Severity.WARNING else "仅提示"
         return Words(
             f"lr 突{'升' if b > a else '降'}，不符合 scheduler",
-            f"第 {num(float(points.at[m.raised]), 6)} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
+            f"第 {whole(float(points.at[m.raised]))} 步 lr {num(a)}→{num(b)}（{ratio}）{stated}",
             "若非有意，先核对续训、scheduler 与参数组",
             certainty,
             evidence,
@@ -347,7 +347,7 @@ class LrFlatStall(CausalDiagnosis):
             return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
         return Words(
             "lr 恒定，评估未再改善",
-            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自第 {num(float(points.at[m.onset]), 6)} 步起 "
+            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自第 {whole(float(points.at[m.onset]))} 步起 "
             f"{m.now - m.onset} 次未改善",
             f"可试 cosine 或 step 衰减；以{goal_at(view, points, m.now)}为准",
             "仅提示",

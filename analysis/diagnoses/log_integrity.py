@@ -11,7 +11,7 @@ from analysis.arrays import rolling
 from analysis.columns.captions import in_title, short_key
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RETURNS, SUCCESS
-from analysis.figures import duration, num, pct
+from analysis.figures import duration, num, pct, whole
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
@@ -187,7 +187,7 @@ class MetricDead(CausalDiagnosis):
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
-        since = num(float(points.at[m.onset]), 6)
+        since = whole(float(points.at[m.onset]))
         return Words(
             _short(said, " 卡死不变"),
             f"第 {since} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",

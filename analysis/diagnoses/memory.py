@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
 from analysis.columns.names import words
-from analysis.figures import duration, num, pct
+from analysis.figures import duration, num, pct, whole
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
@@ -190,7 +190,7 @@ class MemGrowth(CausalDiagnosis):
         b = rolling.median(x[max(0, m.now - 4) : m.now + 1])
         what = "显存" if gpu else "内存"
         eta = float(seconds[m.now]) if np.isfinite(seconds[m.now]) else None
-        steps = num(float(points.at[m.now] - points.at[m.onset]), 6)
+        steps = whole(float(points.at[m.now] - points.at[m.onset]))
         evidence = {
             "from": a * (limit or 1),
             "to": b * (limit or 1),
@@ -208,7 +208,7 @@ class MemGrowth(CausalDiagnosis):
         certainty: Certainty = "很可能" if limit else "仅提示"
         return Words(
             f"{what}持续线性增长",
-            f"第 {num(float(points.at[m.onset]), 6)} 步起 {span}，持续 {steps} 步{then}",
+            f"第 {whole(float(points.at[m.onset]))} 步起 {span}，持续 {steps} 步{then}",
             "先核对是否累积了带计算图的 loss" if gpu else "先查 dataloader worker 与缓存是否只增不减",
             certainty,
             evidence,

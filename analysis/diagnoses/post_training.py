@@ -15,9 +15,10 @@ from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import EVAL
 from analysis.facts import checkpoints
-from analysis.figures import num, pct
+from analysis.figures import num, pct, whole
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.evidence import number
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
@@ -244,7 +245,7 @@ class NoSpread(CausalDiagnosis):
                 evidence,
             )
         if points.kind.name not in {"zero_spread", "reward_std"}:
-            mean = f"，reward 却有高有低（均值 {num(said)}）" if said is not None else ""
+            mean = "" if said is None else f"，reward 均值 {num(said)}" if said else "，reward 也全为 0"
             return Words(
                 "advantage 恒为 0，没有梯度",
                 f"第 {since} 步起 advantage 最大也是 0{mean}",
@@ -282,6 +283,7 @@ class TruncatedAnswers(CausalDiagnosis):
     at_limit: Share = 0.97
     batches: Records = 20  # of which a share is as long
     most: Share = 0.5  # of them: little can be said of any answer, however long it has been so
+    nearly_all: Share = 0.9  # of them: the reward is that of answers without an end
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, length, limit = view.role("truncated"), view.role("answer_length"), self._limit(view)
@@ -314,15 +316,16 @@ class TruncatedAnswers(CausalDiagnosis):
         )
 
     def use(self, result: Result) -> str | None:
-        return "截断偏多，reward 存疑"
+        cut = number(result.finding.words.evidence, "now") or 0.0
+        return "回答几乎全被截断，reward 不可信" if cut >= self.nearly_all else "截断偏多，reward 存疑"
 
     def _words(self, view: View, points: Points, level: Floats, early: float, m: Moment) -> Words:
         now, since = float(level[m.now]), int(points.at[m.onset])
         limit = self._limit(view)
-        evidence = {"now": now, "early": early, "since": since, "limit": limit}
+        evidence = {"now": now, "early": early, "since": since, "length_limit": limit}
         if m.over:
             return Words("截断的回答已减少", f"现 {pct(now)}", "", "确定", evidence)
-        at = f"（上限 {num(limit, 6)}）" if limit is not None else ""
+        at = f"（上限 {whole(limit)}）" if limit is not None else ""
         if points.kind.name == "answer_length":
             return Words(
                 "回答常写到长度上限",

@@ -11,7 +11,7 @@ from analysis.arrays import rolling
 from analysis.arrays.descent import descent
 from analysis.columns.family import Family
 from analysis.columns.names import words
-from analysis.figures import num, times
+from analysis.figures import num, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
@@ -347,7 +347,7 @@ class KlExplode(CausalDiagnosis):
         held = f"（当前 {num(weight)}）" if weight is not None else ""
         return Words(
             "KL 快速上升",
-            f"第 {num(float(points.at[m.onset]), 6)} 步起 KL {num(low)}→{num(now)}"
+            f"第 {whole(float(points.at[m.onset]))} 步起 KL {num(low)}→{num(now)}"
             f"（{times(now / low)} 倍），先验约束变弱",
             f"先核对 kl_weight{held or ' '}与方差参数化；属实可调大 kl_weight",
             "很可能",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.figures import num
+from analysis.figures import num, whole
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
@@ -95,7 +95,7 @@ class AmpOverflow(CausalDiagnosis):
             return Words("loss scale 已回升", f"loss scale 现为 {num(now)}", "", "确定", evidence)
         return Words(
             "fp16 频繁溢出",
-            f"第 {num(float(points.at[m.onset]), 6)} 步起 loss scale {num(before)}→{num(now)}，"
+            f"第 {whole(float(points.at[m.onset]))} 步起 loss scale {num(before)}→{num(now)}，"
             f"下调 {fell} 次，对应步被跳过",
             "先看 grad norm 是否异常；属实可改 bf16 或降 lr",
             "很可能",

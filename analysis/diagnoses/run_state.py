@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.columns.names import words
-from analysis.figures import duration, num, pct
+from analysis.figures import duration, pct, whole
 from analysis.model import Finding, Floats, Run, RunInfo, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import WallClockDiagnosis
@@ -72,7 +72,7 @@ class StalledLogging(WallClockDiagnosis):
         why = "任务可能停了" if run.local else "任务停了，或只是上传中断"
         words = Words(
             f"{duration(silence)}没有新记录",
-            f"停在第 {num(info.at, 6)} 步（平时每 {duration(usual)}一条）{heart}；{why}",
+            f"停在第 {whole(info.at)} 步（平时每 {duration(usual)}一条）{heart}；{why}",
             "先看机器上的日志",
             "很可能" if dead else "仅提示",
             evidence,
@@ -123,12 +123,12 @@ class RunCrashed(WallClockDiagnosis):
             "reason": run.exit_reason,
         }
         reached = f"，完成 {pct(info.progress)}" if info.progress is not None else ""
-        where = f"停在第 {num(info.at, 6)} 步{reached}" if info.at is not None else "还没有记录"
+        where = f"停在第 {whole(info.at)} 步{reached}" if info.at is not None else "还没有记录"
         reason = f"：{run.exit_reason}" if run.exit_reason else ""
         if through:
             return Severity.WARNING, Words(
                 "收尾时报错，训练已跑完",
-                f"{num(info.at, 6)} 步已跑完，退出码非 0{reason}",
+                f"{whole(info.at)} 步已跑完，退出码非 0{reason}",
                 "确认最终模型已保存；没存就用最后一个 ckpt",
                 "确定",
                 evidence,

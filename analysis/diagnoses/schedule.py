@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.facts.schedule import decay_steps, follows_kl, holds_by_design, never_rises
-from analysis.figures import num, pct, times
+from analysis.figures import num, pct, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
@@ -91,7 +91,7 @@ class ScheduleMismatch(CausalDiagnosis):
 
     def use(self, result: Result) -> str | None:
         at = result.finding.onset_at
-        return f"{at} 步后 lr 已见底" if result.finding.words.evidence.get("floor") and at is not None else None
+        return f"等于停在 {at} 步的结果" if result.finding.words.evidence.get("floor") and at is not None else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
@@ -215,7 +215,7 @@ class ScheduleMismatch(CausalDiagnosis):
             )
         if kind == WARMS:
             stated = view.facts.warmup.steps
-            long = f"warmup {num(stated, 6)} 步，计划共 {planned} 步" if planned and stated else "warmup 还没结束"
+            long = f"warmup {whole(stated)} 步，计划共 {planned} 步" if planned and stated else "warmup 还没结束"
             return Words(
                 "lr 预热占了大半训练",
                 f"{long}：已跑 {pct(float(done[m.now]))}，lr 才 {num(now)}",
@@ -226,7 +226,7 @@ class ScheduleMismatch(CausalDiagnosis):
         if kind == BEYOND:
             return Words(
                 "训练超出计划步数",
-                f"计划 {num(float(planned or 0), 6)} 步，现已 {pct(float(done[m.now]))}，lr {num(now)}",
+                f"计划 {whole(float(planned or 0))} 步，现已 {pct(float(done[m.now]))}，lr {num(now)}",
                 "若非有意延长，先核对计划步数的口径",
                 "仅提示",
                 evidence,

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import of_score, of_tries
-from analysis.figures import num, pct
+from analysis.figures import num, pct, ran, whole
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
@@ -68,7 +68,8 @@ class SuccessZero(CausalDiagnosis):
         if not told.get("zeros"):
             return "成功率不稳，还不能判断"
         never = told.get("never")
-        return "还不能用（评估全为 0）" if never else "还不能用（已掉到 0）"
+        what = "评估" if result.of_eval else "reward"
+        return f"还不能用（{what}全为 0）" if never else "还不能用（已掉到 0）"
 
     def tracks(self, view: View) -> Iterable[Track]:
         watched = zero_scores(view)
@@ -157,9 +158,9 @@ class SuccessZero(CausalDiagnosis):
             )
         done = float(c.view.progress(c.points)[m.now])
         if tries is not None and tries >= self.resolved_tries / 2:
-            said += f"：{num(tries, 6)} 回合无一成功，成功率多半 <{pct(3 / tries)}"
+            said += f"：{whole(tries)} 回合无一成功，成功率多半 <{pct(3 / tries)}"
         elif np.isfinite(done) and m.onset == 0:
-            said += f"，已跑 {pct(done)}"
+            said += f"，{ran(done)}"
         sure: Certainty = "确定" if m.severity >= Severity.WARNING else "仅提示"
         return Words(title, said, self._advice(c, m), sure, evidence)
 

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.captions import short_key
 from analysis.columns.names import words
-from analysis.figures import duration, num, pct, times
+from analysis.figures import duration, num, pct, times, whole
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -479,7 +479,7 @@ class ThroughputDrop(CausalDiagnosis):
         certainty: Certainty = "确定" if leap else "仅提示"
         return Words(
             f"每步耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
-            f"第 {num(float(points.at[m.onset]), 6)} 步起 {course}{wait}",
+            f"第 {whole(float(points.at[m.onset]))} 步起 {course}{wait}",
             "先查同机任务、降频、IO 与日志频率",
             certainty,
             evidence,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.model import Episode, Finding, History
+from analysis.model import Episode, Finding, History, Severity
 from analysis.scan.diagnosis import Diagnosis
 
 TOGETHER_RECORDS = 2
@@ -16,13 +16,22 @@ Told = tuple[Finding, Episode]
 
 
 def in_order(told: Sequence[Told], by_id: Mapping[str, Diagnosis], order: Mapping[str, int]) -> list[Told]:
-    """As a reader should act. That a run has ended comes after what blew up before it: that is why it did."""
+    """As a reader should act. That a run has ended comes after what blew up before it: that is why it did. Of what is
+    only worth knowing, first what the result depends on.
+    """
     blown = [order[f.id] for f, _ in told if not f.over and by_id[f.id].blows_up and not by_id[f.id].ends_run]
 
     def place(f: Finding) -> float:
         return max([order[f.id], *(at + 0.5 for at in blown)]) if by_id[f.id].ends_run else order[f.id]
 
-    return sorted(told, key=lambda t: (-t[0].severity, t[0].over, place(t[0]), t[0].onset_step or 0, t[0].metrics))
+    def weight(f: Finding) -> int:
+        return 0 if f.severity > Severity.INFO else -by_id[f.id].impact
+
+    def rank(one: Told) -> tuple[int, bool, int, float, int, tuple[str, ...]]:
+        f = one[0]
+        return -f.severity, f.over, weight(f), place(f), f.onset_step or 0, f.metrics
+
+    return sorted(told, key=rank)
 
 
 def folded(told: Sequence[Told], history: History) -> list[Told]:

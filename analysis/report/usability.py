@@ -103,7 +103,7 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     """A score decides where there is one, then the eval loss; the return of an agent is its evaluation."""
     judge = _judge(metrics, family)
     if judge is None:
-        return Evaluated.NEVER
+        return Evaluated.UNREAD if any(m.group == "eval" and not m.constant for m in metrics) else Evaluated.NEVER
     if judge.points < 2:
         return Evaluated.ONCE
     rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
@@ -151,8 +151,6 @@ def _kept(metrics: Sequence[MetricSummary], family: Family) -> bool:
 def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:
     """The first line of a run in which nothing was found: healthy only where evaluations bear it out."""
     evaluated = how_evaluated(metrics, family)
-    if evaluated is Evaluated.NEVER:
-        return "无异常，没认出评估指标" if any(m.group == "eval" for m in metrics) else "无异常，无评估指标"
     if evaluated in _TOLD_CALMLY:
         return f"无异常，{_TOLD_CALMLY[evaluated]}"
     return "正常" if _kept(metrics, family) else "无异常，效果已回落"
@@ -169,19 +167,21 @@ def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> st
     evaluated = how_evaluated(metrics, family)
     if unfinished(info):
         begun = "训练中" if info.state != "unknown" else "没跑完"
-        return f"{begun}，尚未评估" if evaluated is Evaluated.NEVER else f"{begun}，效果待定"
+        return f"{begun}，{_PENDING.get(evaluated, '效果待定')}"
     if evaluated in _UNJUDGED:
         return _UNJUDGED[evaluated]
     if not _kept(metrics, family):
         return "效果已回落，还不能判断"
     if evaluated is Evaluated.BY_PROXY:
         return f"可用，{'成功率' if family in ROBOTS else '效果'}待实测"
-    return "可用" if evaluated is Evaluated.ENOUGH else "训练 return 正常，未单独评估"
+    return "可用" if evaluated is Evaluated.ENOUGH else "只有训练 return，未单独评估"
 
 
 # What became of the weights afterwards, a trial of an earlier checkpoint does not tell.
 _BEYOND_TRIALS = frozenset({Impact.PART_MISSING, Impact.USABLE_BEFORE_ONSET, Impact.UNUSABLE})
 _TOLD_CALMLY: Mapping[Evaluated, str] = {
+    Evaluated.NEVER: "无评估指标",
+    Evaluated.UNREAD: "没认出评估指标",
     Evaluated.ONCE: "评估太少",
     Evaluated.FEW: "评估太少",
     Evaluated.POOR: "效果还很差",
@@ -189,8 +189,10 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
 }
 
 
+_PENDING: Mapping[Evaluated, str] = {Evaluated.NEVER: "尚未评估", Evaluated.UNREAD: "没认出评估指标"}
 _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.NEVER: "未评估，无法判断效果",
+    Evaluated.UNREAD: "没认出评估指标，无法判断效果",
     Evaluated.ONCE: "只评估过一次，还不能判断",
     Evaluated.FEW: "评估太少，还不能判断",
     Evaluated.POOR: "效果还很差，还不能用",

@@ -29,6 +29,7 @@ class Evaluated(enum.Enum):
     """How much evaluation there is to judge a run by."""
 
     NEVER = enum.auto()
+    UNREAD = enum.auto()  # by names that do not say which way is better
     ONCE = enum.auto()
     FEW = enum.auto()  # too few evaluations
     POOR = enum.auto()  # a rate at which hardly anything works yet

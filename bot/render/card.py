@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analysis.diagnoses import ALL
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.report.usability import task_error
@@ -22,6 +23,7 @@ MOST_NOTES = 3
 MOST_PREVIEWED = 2
 MOST_TWINS = 2
 _DAY_S = 86_400.0
+_ENDINGS = frozenset(d.id for d in ALL if d.ends_run)
 _MARKERS: dict[Severity, Marker] = {
     Severity.OK: "ok",
     Severity.INFO: "info",
@@ -37,7 +39,7 @@ def card(report: Report, tz: dt.tzinfo = SHANGHAI, notes: Sequence[str] = ()) ->
     """
     told = report.open_findings()
     grave = [f for f in told if f.severity >= Severity.WARNING]
-    remarks = [f for f in told if f.severity < Severity.WARNING]
+    remarks = [f for f in told if f.severity < Severity.WARNING and _news(report, f)]
     items = [_item(report, i + 1, f) for i, f in enumerate(grave[:MOST_FINDINGS])]
     if len(grave) > MOST_FINDINGS:
         items.append(Item(f"另有 {len(grave) - MOST_FINDINGS} 个问题，见完整报告"))
@@ -206,27 +208,36 @@ def _twins(report: Report, finding: Finding) -> str:
     return f"{'、'.join(names)} 同样" if len(names) <= MOST_TWINS else f"另有 {len(names)} 项同样"
 
 
+def _news(report: Report, remark: Finding) -> bool:
+    """Not that a run has ended, which the card says anyway; nor that something is over that was never told."""
+    if remark.id in _ENDINGS:
+        return False
+    same = (e for e in report.episodes if (e.id, e.metrics[:1]) == (remark.id, remark.metrics[:1]))
+    return not remark.over or any(e.severity >= Severity.WARNING for e in same)
+
+
 def _remark(remarks: list[Finding]) -> Item:
-    """One line for all that is only worth knowing: the first of them, and how many more."""
+    """One line for all that is only worth knowing: the first of them, what to do about it, and how many more."""
     words = remarks[0].words
     more = f"（另有 {len(remarks) - 1} 条提示，见完整报告）" if len(remarks) > 1 else ""
-    last = words.message.split("；")[-1]
-    return Item(f"{words.title}：{last}{more}" if last else f"{words.title}{more}", "info")
+    said = f"{words.title}：{words.message}" if words.message else words.title
+    return Item(f"{said}{more}", "info", advice=words.advice)
 
 
 def _figures(report: Report, *, now: bool) -> list[str]:
     """Key figures; `now`: only where they stand."""
-    train = report.metric("component") or report.metric("loss")
+    part = report.metric("component")
+    train = part if part is not None and _acted(part) else report.metric("loss") or part
     earned = report.metric("reward")
     if earned is not None:  # an agent: its return, then how far it went from its reference and how long its answers are
         beside = (report.metric(role) for role in ("eval_score", "ref_kl", "answer_length", "action_std"))
-        return [_course(earned, now=now), *(f"{metric_name(m)} {num(m.last)}" for m in beside if m is not None)]
+        return [_course(earned), *(f"{metric_name(m)} {num(m.last)}" for m in beside if m is not None)]
     errors = [m for m in report.metrics if m.role is None and m.group == "eval" and task_error(m)]
     scores = [m for m in (report.metric("eval_score"), *errors[:1], report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
         known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]
-        return [_course(m, now=now) for m in known[:2]]
-    found = [] if train is None else [("训练 " if now else "") + _course(train, now=now)]
+        return [_course(m) for m in known[:2]]
+    found = [] if train is None else [("训练 " if now else "") + _course(train)]
     found += [_standing(m) for m in scores]
     if not now:
         told = ("margin", "pair_accuracy") if report.metric("margin") is not None else ("grad_norm", "lr")
@@ -235,9 +246,14 @@ def _figures(report: Report, *, now: bool) -> list[str]:
     return found
 
 
-def _course(metric: MetricSummary, *, now: bool) -> str:
+def _acted(metric: MetricSummary) -> bool:
+    """Whether it is how far off the actions are: a policy's other terms say less than that, and so does their sum."""
+    return metric.caption == "L1"
+
+
+def _course(metric: MetricSummary) -> str:
     odd = f"（另有 {metric.nonfinite} 次 NaN/Inf）" if metric.nonfinite else ""
-    course = num(metric.last) if now or metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
+    course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
     return f"{metric_name(metric)} {course}{odd}"
 
 

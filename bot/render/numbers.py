@@ -58,6 +58,8 @@ def progress(run: RunInfo) -> str:
     planned = run.planned_steps
     if planned is None or planned <= run.at <= 1.01 * planned:  # counters are often logged a step or two past the end
         return f"{planned or run.at} 步"
+    if run.state == "finished" and 0.99 * planned - 1 <= run.at < planned:  # or before it, or count from 0
+        return f"{planned} 步"
     return f"{run.at}/{planned} 步"
 
 

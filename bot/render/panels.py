@@ -93,7 +93,7 @@ def _words(panel: Panel) -> str:
 
 
 def _wanted(report: Report) -> Iterator[Panel]:
-    by_key = {m.key: m for m in report.metrics if m.points}
+    by_key = {m.key: m for m in report.metrics if m.last is not None}
     open_ = [f for f in report.open_findings() if f.panel != "none"]
     yield from _of(by_key, (f for f in open_ if f.severity >= Severity.WARNING))
     by_role = {m.role: m for m in by_key.values() if m.role is not None and not m.constant}

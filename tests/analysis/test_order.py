@@ -7,11 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from analysis import analyze
-from analysis.model import Report, Severity
+from analysis.diagnoses import ALL
+from analysis.model import Episode, Finding, Report, Severity, Transition, Words
+from analysis.report.order import in_order
 from bot.render.card import card
 from bot.render.sections import sections
 from tests.analysis.cases import AT, N, descent, put
 from tests.analysis.curves import history, run
+
+WORDS = Words("t", "m", "")
 
 
 def told(report: Report) -> list[str]:
@@ -52,3 +56,33 @@ def test_a_pace_that_only_the_clock_tells_is_no_matter_of_the_loss() -> None:
     assert told(report) == ["throughput-drop"]
     assert card(report).items[0].headline.startswith("第 ")
     assert "此前" not in card(report).chart_alt
+
+
+def test_of_what_is_only_worth_knowing_what_the_result_depends_on_comes_first() -> None:
+    by_id = {d.id: d for d in ALL}
+    e = Episode("", (), 0, 0, (Transition("raised", 0, 0, Severity.INFO, WORDS),))
+    hints = [(Finding(d.id, Severity.INFO, (), 0, 0, WORDS), e) for d in ALL]
+    impacts = [by_id[f.id].impact for f, _ in in_order(hints, by_id, {d.id: i for i, d in enumerate(ALL)})]
+
+    assert impacts == sorted(impacts, reverse=True) and impacts != [d.impact for d in ALL]
+
+
+def test_a_card_does_not_say_again_that_the_run_was_stopped() -> None:
+    message = card(report := analyze(run(history({"loss": descent()}), state="killed")))
+
+    assert [f.id for f in report.findings] == ["run-crashed"]
+    assert message.items == () and "已手动终止" in message.title
+
+
+def test_a_card_does_not_tell_the_end_of_what_it_never_told() -> None:
+    """A note that came and went; of a warning that is over it does."""
+    h = history({"loss": descent()})
+    report = analyze(run(h))
+    past = Finding("plateau", Severity.INFO, ("loss",), 10, 20, Words("loss 又开始下降", "现 1", ""), over=True)
+
+    def shown(worst: Severity) -> bool:
+        turns = (Transition("raised", 1, 10, worst, WORDS), Transition("cleared", 2, 20, worst, WORDS))
+        known = replace(report, findings=(past,), episodes=(Episode("plateau", ("loss",), 1, 10, turns),))
+        return any("又开始下降" in item.headline for item in card(known).items)
+
+    assert [shown(Severity.INFO), shown(Severity.WARNING)] == [False, True]

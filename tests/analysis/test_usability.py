@@ -96,6 +96,8 @@ def finding(
 
 CALM = [
     ("nobody evaluated it", [TRAIN], {}, "finished", "未评估，无法判断效果"),
+    ("evaluated by what nobody knows", [TRAIN, metric("eval/odd", None, "eval", "none")], {}, "finished",
+     "没认出评估指标，无法判断效果"),
     ("evaluated once", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", points=1)], {}, "finished",
      "只评估过一次，还不能判断"),
     ("no better than the first eval", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", best=0.9)], {},
@@ -106,7 +108,7 @@ CALM = [
     ("an offline loss of a language model's fine-tune", [TRAIN, EVAL], {"base_model": "qwen"}, "finished",
      "可用，效果待实测"),
     ("a held-out loss where it is the measure", [TRAIN, EVAL], {}, "finished", "可用"),
-    ("the return of an agent", [TRAIN, RETURN], PPO, "finished", "训练 return 正常，未单独评估"),
+    ("the return of an agent", [TRAIN, RETURN], PPO, "finished", "只有训练 return，未单独评估"),
     ("a column called reward in another family", [TRAIN, RETURN], ACT, "finished", "未评估，无法判断效果"),
     ("still running", [TRAIN, EVAL], {}, "running", "训练中，效果待定"),
     ("still running, not evaluated yet", [TRAIN], {}, "running", "训练中，尚未评估"),

@@ -81,6 +81,8 @@ def test_an_age(seconds: float, text: str) -> None:
         ({"at": 20_002, "planned_steps": 20_000}, "20000 步"),  # a counter logged after the last step
         ({"at": 12_000, "planned_steps": 20_000}, "12000/20000 步"),
         ({"at": 30_000, "planned_steps": 20_000}, "30000/20000 步"),  # longer than planned: say so
+        ({"at": 31, "planned_steps": 32, "state": "finished"}, "32 步"),  # counted from 0
+        ({"at": 31, "planned_steps": 32, "state": "running"}, "31/32 步"),
         ({"at": 500, "planned_steps": None}, "500 步"),
         ({"at": None, "planned_steps": 500}, ""),
     ],

@@ -109,7 +109,7 @@ def test_a_healthy_run_has_one_line() -> None:
 
     assert re.fullmatch(
         r"act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · "
-        r"训练 L1 0\.\d+ · 评估 L1 0\.\d+（最优( 0\.\d+)?）· 约 \d\d:\d\d 结束",
+        r"训练 L1 0\.\d+ → 0\.\d+ · 评估 L1 0\.\d+（最优( 0\.\d+)?）· 约 \d\d:\d\d 结束",
         message.title,
     )
     assert (message.marker, message.items, message.facts, message.subtitle) == ("ok", (), "", "")
