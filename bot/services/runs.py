@@ -26,7 +26,7 @@ from bot.services.refusals import NoSuchRunError
 from bot.services.rules import in_force, scope_of
 from bot.settings import Settings
 from bot.sources import Listed, RunFilter, SeveralRunsError, Source, SourceError
-from bot.sources.spotting import is_sure
+from bot.sources.spotting import files, is_sure
 from bot.store.decisions import Decisions, Note
 
 _PATIENCE_S = 3.0
@@ -75,6 +75,11 @@ class RunReader:
     def filter(self, text: str) -> RunFilter | None:
         """The filter a text means; None when it means one run."""
         return self._source.filter(text)
+
+    def files(self, text: str) -> Mapping[str, str]:
+        """The files that a message names and that may be read here: as written -> what it means."""
+        held = {name: self._source.held(name) for name in files(text)}
+        return {name: ref for name, ref in held.items() if ref is not None}
 
     def running(self, filter_: RunFilter) -> Mapping[str, Listed]:
         """The running runs that match, by reference. Raises SourceError, also for a project that may not be read."""
