@@ -17,7 +17,8 @@ from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
 from analysis.scan.reading import Reading
 from bot.address import Address
 from bot.alerts.incident import Incident
-from bot.render import charts
+from bot.render import charts, plots
+from bot.render.message import Plot
 from bot.render.numbers import ago
 from bot.render.overlay import overlay
 from bot.render.plain import short
@@ -156,6 +157,14 @@ class RunReader:
 
     def compare(self, runs: Sequence[tuple[Run, Report]]) -> Comparison:
         return compare(runs, self._profile)
+
+    def plot(self, run: Run, report: Report) -> Plot | None:
+        """The lines that a chat may draw itself; None where there are none. An answer without them is no worse."""
+        try:
+            return plots.of_run(run, report)
+        except Exception:
+            self._notices.bug("plot")
+            return None
 
     def overlay(self, comparison: Comparison) -> bytes | None:
         """The chart of a comparison; None when there is nothing to draw, or it could not be drawn."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -20,8 +21,8 @@ from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
 from bot.chats.feishu.probe import SCOPES
 from bot.platforms import FEISHU
-from bot.render.message import Button, File, Item, Message
-from tests.fakes.feishu_server import BOT, FeishuServer, words
+from bot.render.message import Button, File, Item, Message, Plot, PlotLine
+from tests.fakes.feishu_server import BOT, FeishuServer, card_errors, words
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 CARD = Message("run-1：训练发散", "critical", items=(Item("loss 3.2e5", "critical", ("NaN",), "降 lr", 1),))
@@ -182,6 +183,48 @@ def test_a_press_gets_a_toast(feishu: FeishuServer) -> None:
     chat.stop()
 
     assert ack.data["toast"]["content"]
+
+
+def test_a_click_is_answered_with_the_card_as_it_reads_now_and_edited_after(feishu: FeishuServer) -> None:
+    chat = make(feishu)
+    mute = Button("静音 2h", "/curve mute 1 2h", at_once=True)
+    now = replace(CARD, subtitle="张三静音到 12:28")
+
+    def change(inbound: Inbound) -> None:
+        edit = post(now, key="e" * 40, edits=inbound.root_message_id)
+        threading.Thread(target=chat.send, args=(edit,)).start()
+
+    chat.start(change)
+    remote_id = chat.send(post(replace(CARD, buttons=(mute,))))
+    ack = feishu.ack(feishu.press(feishu.messages[-1], "静音 2h"))
+    feishu.wait(lambda s: s.messages[-1]["edits"])
+    chat.stop()
+
+    assert ack.seconds < 0.5
+    assert "张三静音到 12:28" in words({"content": ack.data["card"]["data"]})
+    assert not list(card_errors(ack.data["card"]["data"], {}))
+    assert feishu.messages[-1]["message_id"] == remote_id
+    assert feishu.messages[-1]["content"] == ack.data["card"]["data"]
+
+
+def test_a_click_whose_change_takes_longer_gets_a_toast_and_then_the_edit(feishu: FeishuServer) -> None:
+    chat = make(feishu)
+    chat.start(lambda inbound: None)
+    remote_id = chat.send(post(replace(CARD, buttons=(Button("静音 2h", "/curve mute 1 2h", at_once=True),))))
+    ack = feishu.ack(feishu.press(feishu.messages[-1], "静音 2h"))
+    chat.send(post(replace(CARD, subtitle="已静音"), key="e" * 40, edits=remote_id))
+    chat.stop()
+
+    assert ack.seconds < 0.5 and "card" not in ack.data
+    assert feishu.messages[-1]["edits"] == 1
+
+
+def test_lines_that_are_refused_are_left_out_of_the_card(feishu: FeishuServer, chat: FeishuChat) -> None:
+    bad = Plot("loss", (PlotLine("loss", (0.0, 1.0), (0.0, 1.0)),), log=True)  # which nothing here makes
+    chat.send(post(replace(CARD, plot=bad)))
+
+    assert "chart_spec" not in json.dumps(feishu.messages[-1]["content"])
+    assert feishu.messages[-1]["content"]["header"]["template"] == "red"
 
 
 def test_registers_its_command_once(feishu: FeishuServer) -> None:

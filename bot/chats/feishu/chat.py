@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from bot.chats.feishu import wire
 from bot.chats.feishu.cards import FeishuMessage, key_mark, render, render_plain, render_preview
+from bot.chats.feishu.clicks import Clicks
 from bot.chats.feishu.lark import CARD_REFUSED, LIMITS, WITHDRAWN, Api, CodeError, LongConnection, sdk
 from bot.chats.intake import Intake
 from bot.chats.port import (
@@ -32,7 +34,7 @@ from bot.chats.port import (
     Unclear,
 )
 from bot.chats.sockets import Limits, SocketKeeper
-from bot.render.message import File
+from bot.render.message import File, Message
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +85,7 @@ class FeishuChat:
         self._receive: Callable[[Inbound], None] | None = None
         self._intake = Intake("feishu")
         self._previewer: Previewer | None = None
+        self._clicks = Clicks()
         self._asking = ThreadPoolExecutor(2, thread_name_prefix="feishu-member")
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
         self._memberships: dict[str, tuple[float, bool | None]] = {}
@@ -158,8 +161,18 @@ class FeishuChat:
             P2CardActionTriggerResponse,
         )
 
-        self._hand_over(wire.card_action(data.header.event_id, data.event))
-        return P2CardActionTriggerResponse({"toast": {"type": "info", "content": "收到，马上处理"}})
+        inbound = wire.card_action(data.header.event_id, data.event)
+        card = None
+        if inbound is None or not wire.changes_its_card(data.event):
+            self._hand_over(inbound)
+        else:
+            with self._clicks.on(inbound.root_message_id or "") as click:
+                self._hand_over(inbound)
+                card = click.wait()
+        if card is None:
+            return P2CardActionTriggerResponse({"toast": {"type": "info", "content": "收到，马上处理"}})
+        done = {"type": "success", "content": "已处理"}
+        return P2CardActionTriggerResponse({"toast": done, "card": {"type": "raw", "data": card}})
 
     def _on_link(self, data: Any) -> Any:
         """The verdict if it is there in time, otherwise what the link itself says; or nothing, and the link stays."""
@@ -257,17 +270,23 @@ class FeishuChat:
             if image is None:
                 raise Refused("飞书：图没能上传，请检查 im:resource 权限")
             return self._put(post, "image", json.dumps({"image_key": image}))
-        rendered = render(post.message, image_key=image, key=post.key)
-        try:
-            remote_id = self._put(post, "interactive", rendered.content)
-        except CodeError as error:
-            if error.code not in CARD_REFUSED:
-                raise
-            log.warning("飞书不收这张卡片，改发最简卡片", key=post.key[:12], error=str(error))
-            rendered = render_plain(post.message, key=post.key)
-            remote_id = self._put(post, "interactive", rendered.content)
+        rendered, remote_id = self._put_card(post, post.message, image)
         self._attach(post, remote_id, rendered)
         return remote_id
+
+    def _put_card(self, post: Post, message: Message, image: str | None) -> tuple[FeishuMessage, str]:
+        """The card; if Feishu does not take it, the same without its lines, and then the simplest there is."""
+        fewer = replace(message, plot=None)
+        for version in (message, fewer) if message.plot is not None else (message,):
+            rendered = render(version, image_key=image, key=post.key)
+            try:
+                return rendered, self._put(post, "interactive", rendered.content)
+            except CodeError as error:
+                if error.code not in CARD_REFUSED:
+                    raise
+                log.warning("飞书不收这张卡片，改发更简单的", key=post.key[:12], error=str(error))
+        rendered = render_plain(message, key=post.key)
+        return rendered, self._put(post, "interactive", rendered.content)
 
     def find(self, post: Post, since: float) -> str | None:
         if post.message is None or post.root_message_id is not None:
@@ -299,6 +318,7 @@ class FeishuChat:
     def _put(self, post: Post, kind: str, content: str) -> str:
         """Creates, replies or edits; -> message id."""
         if post.edits is not None:
+            self._clicks.shown(post.edits, json.loads(content))
             self._api.call("PATCH", f"im/v1/messages/{post.edits}", body={"content": content})
             return post.edits
         body: dict[str, Any] = {"msg_type": kind, "content": content, "uuid": post.key}

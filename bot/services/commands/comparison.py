@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.model import Report, Run
 from analysis.report.compare import MOST_RUNS
@@ -11,6 +11,7 @@ from analysis.report.earlier import earlier, worked
 from bot.address import Address
 from bot.chats import Inbound
 from bot.render import compare as page
+from bot.render import plots
 from bot.services.commands.command import Answer
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
@@ -71,7 +72,8 @@ def compare(context: Context, inbound: Inbound, command: Compare) -> Answer:
     if command.with_last:
         pairs.append(_last_that_worked(context, inbound.address, first))
     comparison = runs.compare(pairs)
-    return Answer(page.compare(comparison), runs.overlay(comparison), about=first.ref)
+    message = replace(page.compare(comparison), plot=plots.of_comparison(comparison))
+    return Answer(message, runs.overlay(comparison), about=first.ref)
 
 
 def _last_that_worked(context: Context, address: Address, run: Run) -> tuple[Run, Report]:

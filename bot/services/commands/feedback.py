@@ -110,7 +110,7 @@ def _undo(context: Context, inbound: Inbound, ref: str, one: Incident) -> Answer
 
 
 def _take_back(one: Incident) -> answers.Buttons:
-    return (Button("撤销误报", command=f"/curve wrong {one.number} undo"),)
+    return (Button("撤销误报", command=f"/curve wrong {one.number} undo", at_once=True),)
 
 
 def _done(one: Incident, scope: str, change: Quieter | None) -> str:
