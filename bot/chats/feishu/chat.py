@@ -194,13 +194,14 @@ class FeishuChat:
             asking = self._asking.submit(self._member, shared.address.channel)
             shared = wire.link(event, member=asking.result(_PREVIEW_S / 2))
             preview = self._previewer(shared) if shared is not None else None
+            token = str(event.context.preview_token or "")
             if preview is None or shared is None:
                 return {}
             [link] = shared.links
             try:
                 message = preview.found.result(max(0.0, until - time.monotonic())).get(link)
+                preview.follow(lambda changed: self._refresh(token))
             except FutureTimeoutError:
-                token = str(event.context.preview_token or "")
                 preview.found.add_done_callback(lambda found: self._refresh(token))
                 return {"inline": {"title": preview.plain[link]}}
         except FutureTimeoutError:
