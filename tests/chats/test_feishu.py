@@ -227,6 +227,41 @@ def test_lines_that_are_refused_are_left_out_of_the_card(feishu: FeishuServer, c
     assert feishu.messages[-1]["content"]["header"]["template"] == "red"
 
 
+@pytest.mark.parametrize("page_size", [1, 100])
+def test_who_speaks_is_called_by_name(feishu: FeishuServer, page_size: int) -> None:
+    feishu.people = {"ou_other": "李四", "ou_person": "张三"}
+    feishu.page_size = page_size
+    chat, heard = make(feishu), list[Inbound]()
+    chat.start(heard.append)
+    for n in range(3):
+        assert feishu.ack(feishu.mention("/curve x", message_id=f"om_in_9{n}")).seconds < 0.5
+    feishu.ack(feishu.direct("/curve x", chat="oc_p2p"))
+    feishu.wait(lambda _: len(heard) == 4)
+    chat.stop()
+
+    assert {inbound.who for inbound in heard[1:]} == {"张三"}
+    assert len(feishu.called("members")) == (2 if page_size == 1 else 1)
+
+
+@pytest.mark.parametrize("why", ["scope", "slow", "stranger"])
+def test_who_cannot_be_named_is_heard_all_the_same(feishu: FeishuServer, why: str) -> None:
+    if why == "scope":
+        feishu.scopes.clear()
+    if why == "stranger":
+        feishu.people = {}
+    if why == "slow":
+        feishu.fail("members", "hang")
+    chat, heard = make(feishu), list[Inbound]()
+    chat.start(heard.append)
+    acks = [feishu.ack(feishu.mention("/curve x", message_id=f"om_in_9{n}")) for n in range(2)]
+    feishu.wait(lambda _: len(heard) == 2)
+    chat.stop()
+
+    assert all(ack.seconds < 0.5 for ack in acks)
+    assert heard[0].who == "用户 …rson"
+    assert len(feishu.called("members")) <= 1
+
+
 def test_registers_its_command_once(feishu: FeishuServer) -> None:
     for _ in range(2):
         chat = make(feishu)

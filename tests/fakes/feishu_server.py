@@ -56,6 +56,7 @@ class FeishuServer(FakeServer):
     outside    chats the bot is not in
     socket_address  where clients are told to connect: host:port
     scopes     what the app may do
+    people     open_id -> name, of those in any chat
     granted    permissions as the list of them says
     info       the app's own settings; None: the app may not read them
     commands   native slash commands
@@ -84,6 +85,8 @@ class FeishuServer(FakeServer):
             "event": {"subscription_type": "websocket", "subscribed_events": ["im.message.receive_v1"]},
             "callback_info": {"callback_type": "websocket", "subscribed_callbacks": ["card.action.trigger"]},
         }
+        self.people = {"ou_person": "张三"}
+        self.page_size = 100  # of members, at most
         self.clock_ahead_s = 0.0  # to let a uuid grow old
         self._tokens: list[str] = []
         self._uuids: dict[str, tuple[float, str]] = {}
@@ -233,7 +236,7 @@ class FeishuServer(FakeServer):
     # REST
 
     def name(self, request: Request) -> str:
-        """`create`, `reply`, `patch`, `list`, `images`, `files`, `token`, `bot`, `endpoint`, `slash`."""
+        """`create`, `reply`, `patch`, `list`, `member`, `members`, `refresh`, `images`, `files`, `token`, `bot`, …"""
         path = request.path.removeprefix("/open-apis/")
         if path.startswith("im/v1/messages"):
             if path.endswith("/reply"):
@@ -241,6 +244,8 @@ class FeishuServer(FakeServer):
             return {"POST": "create", "PATCH": "patch", "GET": "list"}[request.method]
         if path.endswith("/is_in_chat"):
             return "member"
+        if path.endswith("/members"):
+            return "members"
         if path.startswith("im/v2/url_previews"):
             return "refresh"
         if path.startswith("im/v1/"):
@@ -278,6 +283,8 @@ class FeishuServer(FakeServer):
             if "im:chat:readonly" not in self.scopes:
                 return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
             return Answer({"code": 0, "data": {"is_in_chat": request.path.split("/")[5] not in self.outside}})
+        if name == "members":
+            return self._members(params)
         if name == "scopes":
             listed = [{"scope_name": scope, "grant_status": 1} for scope in sorted(self.granted)]
             return Answer({"code": 0, "data": {"scopes": listed}})
@@ -298,6 +305,18 @@ class FeishuServer(FakeServer):
         if name == "files":
             return self._file(request)
         return {"create": self._create, "list": self._list, "slash": self._slash}[name](params)
+
+    def _members(self, params: Mapping[str, Any]) -> Answer:
+        """Page by page; bots are not among them."""
+        if "im:chat:readonly" not in self.scopes:
+            return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
+        if params.get("member_id_type") != "open_id" or not 1 <= int(params["page_size"]) <= 100:
+            return Answer(_body(230001, "invalid request parameter"), 400)
+        start, size = int(params.get("page_token") or 0), min(int(params["page_size"]), self.page_size)
+        people = [{"member_id_type": "open_id", "member_id": i, "name": n} for i, n in self.people.items()]
+        more = start + size < len(people)
+        shown = people[start : start + size]
+        return Answer({"code": 0, "data": {"items": shown, "has_more": more, "page_token": str(start + size)}})
 
     def _endpoint(self, params: Mapping[str, Any]) -> Answer:
         if (params.get("AppID"), params.get("AppSecret")) != (self.app_id, self.app_secret):

@@ -22,6 +22,7 @@ from bot.chats.feishu import wire
 from bot.chats.feishu.cards import FeishuMessage, key_mark, render, render_plain, render_preview
 from bot.chats.feishu.clicks import Clicks
 from bot.chats.feishu.lark import CARD_REFUSED, LIMITS, WITHDRAWN, Api, CodeError, LongConnection, sdk
+from bot.chats.feishu.people import People
 from bot.chats.intake import Intake
 from bot.chats.port import (
     DeliveryError,
@@ -41,7 +42,6 @@ log = structlog.get_logger(__name__)
 _HANDLERS = 8  # threads that handle events
 _PREVIEW_S = 2.2  # Feishu waits 3 s for a preview
 _MOST_WAITING = 3  # previews that are waited for at a time: the other threads are for messages
-_MEMBER_S = 3600.0  # for so long it is remembered whether the bot is in a chat
 _PAGES, _PAGE = 10, 50  # of history, at most, when a key is looked up
 _NO_OPS = (
     "im.message.message_read_v1",
@@ -86,9 +86,8 @@ class FeishuChat:
         self._intake = Intake("feishu")
         self._previewer: Previewer | None = None
         self._clicks = Clicks()
-        self._asking = ThreadPoolExecutor(2, thread_name_prefix="feishu-member")
+        self._people = People(self._api)
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
-        self._memberships: dict[str, tuple[float, bool | None]] = {}
         self._handling = ThreadPoolExecutor(_HANDLERS, thread_name_prefix="feishu-event")
         self._stopping = threading.Event()
 
@@ -109,7 +108,7 @@ class FeishuChat:
         if self._socket is not None:
             self._socket.stop(1.5)
         self._handling.shutdown(wait=False)
-        self._asking.shutdown(wait=False)
+        self._people.stop()
         self._intake.stop()
 
     def connected(self) -> bool:
@@ -153,7 +152,7 @@ class FeishuChat:
     def _on_message(self, data: Any) -> None:
         inbound = wire.message(data.event or {}, bot_id=self._bot_id)
         if inbound is not None:  # we are in that chat
-            self._memberships[inbound.address.channel] = (time.monotonic(), True)
+            self._people.bot_spoke_in(inbound.address.channel)
         self._hand_over(inbound)
 
     def _on_card_action(self, data: Any) -> Any:
@@ -191,8 +190,7 @@ class FeishuChat:
             return {}
         try:
             until = time.monotonic() + _PREVIEW_S
-            asking = self._asking.submit(self._member, shared.address.channel)
-            shared = wire.link(event, member=asking.result(_PREVIEW_S / 2))
+            shared = wire.link(event, member=self._people.bot_in(shared.address.channel, _PREVIEW_S / 2))
             preview = self._previewer(shared) if shared is not None else None
             token = str(event.context.preview_token or "")
             if preview is None or shared is None:
@@ -213,22 +211,6 @@ class FeishuChat:
         title, card = render_preview(message)
         return {"inline": {"title": title}, "card": {"type": "raw", "data": card}}
 
-    def _member(self, chat: str) -> bool | None:
-        """Whether the bot is in a chat; None when Feishu does not tell."""
-        known = self._memberships.get(chat)
-        if known is not None and time.monotonic() - known[0] < _MEMBER_S:
-            return known[1]
-        member: bool | None = None
-        try:
-            answer = self._api.call("GET", f"im/v1/chats/{chat}/members/is_in_chat")
-            member = bool((answer.get("data") or {}).get("is_in_chat"))
-        except Refused as error:
-            log.warning("飞书：查不到机器人在不在群里，链接不预览（要 im:chat:readonly）", error=str(error))
-        except DeliveryError:
-            return None  # for now
-        self._memberships[chat] = (time.monotonic(), member)
-        return member
-
     def _refresh(self, token: str) -> None:
         """In a worker. Asks the clients to come back for what is known now; without the right they do not."""
         if not token:
@@ -241,7 +223,8 @@ class FeishuChat:
     def _hand_over(self, inbound: Inbound | None) -> None:
         """Raises when it was not kept: then the event is not acknowledged, and comes again."""
         if inbound is not None and self._receive is not None:
-            self._intake.keep(self._receive, inbound)
+            named = replace(inbound, user_name=self._people.name(inbound.address.channel, inbound.user))
+            self._intake.keep(self._receive, named)
 
     def _introduce(self) -> None:
         """Learns who we are, so that a mention of us is told from other mentions; then registers /curve."""
