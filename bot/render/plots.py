@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.model import Floats, Report, Run
-from analysis.report.compare import Comparison
+from analysis.report.comparison import Comparison
 from bot.render import compare as compared
 from bot.render import traces
 from bot.render.message import Plot, PlotLine

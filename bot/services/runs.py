@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from analysis import analyze
@@ -11,7 +13,8 @@ from analysis.diagnoses.custom import Threshold
 from analysis.diagnoses.quieter import Quieter, quieter
 from analysis.model import Report, Run, Trial
 from analysis.report.analyze import episodes
-from analysis.report.compare import Comparison, compare
+from analysis.report.compare import compare
+from analysis.report.comparison import Comparison
 from analysis.report.trials import whole
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
 from analysis.scan.reading import Reading
@@ -68,6 +71,19 @@ class RunReader:
             shown = short(text, 40)
             sentence = f"没找到叫“{shown}”的 run" if searched else f"“{shown}”不是命令，也没能按名字查到 run"
             raise NoSuchRunError(sentence, text, sure=False, searched=searched) from None
+
+    def asked_together(self, texts: Sequence[str]) -> list[Run]:
+        """Like `asked`, for a few runs read at the same time; the first of them with its peers. Raises what the first
+        that cannot be read raises. How many are read at once is the source's to bound.
+        """
+
+        def read(i: int) -> Run:
+            run = self.asked(texts[i])
+            return self.beside_peers(run) if i == 0 else run
+
+        with ThreadPoolExecutor(len(texts), thread_name_prefix="asked") as readers:
+            reading = [readers.submit(contextvars.copy_context().run, read, i) for i in range(len(texts))]
+            return [one.result() for one in reading]
 
     def canonical(self, text: str) -> str:
         """What a text means, a run or a filter, in full."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from analysis.model import Report, Run
-from analysis.report.compare import MOST_RUNS
+from analysis.report.comparison import MOST_RUNS
 from analysis.report.earlier import earlier, worked
 from bot.address import Address
 from bot.chats import Inbound
@@ -63,8 +63,8 @@ def parse_compare(rest: str) -> Compare:
 
 def compare(context: Context, inbound: Inbound, command: Compare) -> Answer:
     runs = context.runs
-    first = runs.beside_peers(runs.asked(command.targets[0]))
-    found = [first, *(runs.asked(target) for target in command.targets[1:])]
+    found = runs.asked_together(command.targets)
+    first = found[0]
     twice = next((run for i, run in enumerate(found) if run.ref in {other.ref for other in found[:i]}), None)
     if twice is not None:
         raise RefusedError(f"这里有两个写法是同一个 run（{twice.ref}），换一个再比")
