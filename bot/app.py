@@ -195,6 +195,7 @@ class App:
             try:
                 self._mind_clock()
                 self.take_up()
+                self.previews.refresh()
             except SQLAlchemyError as error:
                 log.error("数据库不可用", job="take_up", error=type(error).__name__)
             except Exception:

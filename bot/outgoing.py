@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.address import Address
-from bot.render.message import Message, without_buttons
+from bot.render.message import Message, Plot, without_buttons
 
 Kind = Literal["alert", "update", "resolve", "digest", "reply"]
 
@@ -41,6 +41,12 @@ class Outgoing:
     not_before: float | None = None  # seconds since epoch
     about: str | None = None  # reference of the run it is about: in its thread nobody has to name it
 
+    def beside_chart(self, plot: Plot | None) -> Outgoing:
+        """The same with lines to point at, where a picture of them goes with it."""
+        if plot is None or self.chart is None or self.message is None:
+            return self
+        return replace(self, message=replace(self.message, plot=plot))
+
     @property
     def key(self) -> str:
         return outbox_key(self.dest, self.subject, self.transition, self.ordinal)
@@ -55,6 +61,7 @@ class Capabilities:
     edits          a message can be replaced
     buttons        a button does what its command does; otherwise its command is written out
     look_up        it can be found out whether a message arrived
+    plots          draws lines itself, so that people can point at a value
     previews       a link in somebody's message can be given a preview
     threads        messages stand in threads; otherwise all that is said in a channel is one
     idempotent_s   for how long a second send with the same key is dropped by the platform itself; 0: never
@@ -65,6 +72,7 @@ class Capabilities:
     edits: bool
     buttons: bool
     look_up: bool
+    plots: bool = False
     previews: bool = False
     idempotent_s: float = 0.0
     threads: bool = True
@@ -80,6 +88,8 @@ def for_platform(post: Outgoing, can: Capabilities) -> list[Outgoing]:
     message = post.message
     if message is not None and message.file is not None and not can.files:
         message = replace(message, file=None)
+    if message is not None and message.plot is not None and not can.plots:
+        message = replace(message, plot=None)
     if message is not None and message.buttons and not can.buttons:
         message = without_buttons(message)
     post = replace(post, message=message)

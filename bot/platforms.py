@@ -59,7 +59,14 @@ FEISHU = Platform(
     example="oc_team",
     # Feishu drops a repetition for an hour, it says; the rest is for clocks and slow answers.
     can=Capabilities(
-        inline_charts=True, files=True, edits=True, buttons=True, look_up=True, previews=True, idempotent_s=3000.0
+        inline_charts=True,
+        files=True,
+        edits=True,
+        buttons=True,
+        look_up=True,
+        plots=True,
+        previews=True,
+        idempotent_s=3000.0,
     ),
     rule="chats",
     credentials=FeishuCredentials,

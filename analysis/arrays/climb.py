@@ -29,8 +29,8 @@ def steady_climb(x: Floats, asked: Bools) -> tuple[Bools, Ints]:
         level = rolling.rolling_median(y, 3, least=3)
         low = int(np.argmin(np.nan_to_num(level, nan=np.inf)))
         long = count - 1 - low
-        if long < max(SHORTEST, OF_LIFE * count) or level[-1] < np.nanmax(level):
-            continue
+        if long < max(SHORTEST, OF_LIFE * count) or not np.isfinite(level[-1]) or level[-1] < np.nanmax(level):
+            continue  # the logarithm of what was logged may be no number
         part, lo = y[low:], max(0, 2 * low - count + 1)
         first, second = np.triu_indices(len(part), 1)
         concordant = float(np.sign(part[second] - part[first]).mean())

@@ -407,7 +407,7 @@ def _decide(poll: _Poll) -> None:
 
 def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
     """Where an opening goes: the channel (None), or the thread of an earlier message."""
-    root = _event_of(poll, incident)
+    root = _event_of(poll, incident) or _same_fault(poll, incident)
     if root is not None:
         return root, "event"
     if incident.severity >= Severity.CRITICAL:
@@ -421,6 +421,21 @@ def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
     if openings and len(openings) >= poll.policy.budget:
         return max(openings, key=itemgetter(0))[1].id, "budget"
     return None, "news"
+
+
+def _same_fault(poll: _Poll, incident: Incident) -> str | None:
+    """The first incident of the same fault in another metric (three evals frozen one after the other), when it is open
+    and was told not long ago: one cause is one opening. What is graver than what was told is news of its own.
+    """
+    told = [
+        i
+        for i in poll.incidents.values()
+        if i.id != incident.id and i.diagnosis == incident.diagnosis and i.posted_at is not None and i.state == "open"
+        if poll.now - i.posted_at < poll.policy.repeat_s and i.severity >= incident.severity
+        if i.root_incident_id == i.id or i.follows
+    ]
+    first = min(told, key=lambda i: i.raised_row, default=None)
+    return None if first is None else first.root_incident_id
 
 
 def _event_of(poll: _Poll, incident: Incident) -> str | None:

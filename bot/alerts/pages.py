@@ -143,12 +143,12 @@ def buttons(run: RunInfo, incident: Incident) -> tuple[Button, ...]:
     if run.state in ENDED:
         return (wrong, *card.buttons(run, watch=False))
     act = [
-        Button("静音 2h", command=f"/curve mute {n} 2h"),
-        Button("静音到明早 9 点", command=f"/curve mute {n} tomorrow"),
-        Button("静音到 run 结束", command=f"/curve mute {n} run"),
+        Button("静音 2h", command=f"/curve mute {n} 2h", at_once=True),
+        Button("静音到明早 9 点", command=f"/curve mute {n} tomorrow", at_once=True),
+        Button("静音到 run 结束", command=f"/curve mute {n} run", at_once=True),
         wrong,
     ]
-    take = () if incident.owner else (Button("认领", command=f"/curve ack {n}"),)
+    take = () if incident.owner else (Button("认领", command=f"/curve ack {n}", at_once=True),)
     return (*take, *act, *card.buttons(run, watch=False, compare=True))
 
 

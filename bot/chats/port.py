@@ -154,6 +154,8 @@ class Preview:
 
     plain: Mapping[str, str]  # what the link itself says; for who cannot wait for `found`
     found: Future[Mapping[str, Message]]  # the verdicts; without those there is nothing to see of; never an exception
+    # To be called by who has shown them: what is given is called with the verdicts whenever one has changed.
+    follow: Callable[[Callable[[Mapping[str, Message]], object]], None] = lambda refresh: None
 
 
 Previewer = Callable[[LinkShared], Preview | None]  # returns at once; None: nothing is to be shown

@@ -72,6 +72,9 @@ class Stage:
     def survey(self, refs: Sequence[str]) -> dict[str, Listed]:
         return {}
 
+    def held(self, text: str) -> str | None:
+        return None
+
     def near(self, text: str) -> RunRef | None:
         return None
 

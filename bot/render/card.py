@@ -79,7 +79,7 @@ def _notes(notes: Sequence[str]) -> tuple[Section, ...]:
 def preview(report: Report, tz: dt.tzinfo = SHANGHAI) -> Message:
     """What is shown of a run under a link that somebody posted: the card's first line, its figures, two findings.
 
-    It stays as it was when the link was posted, so of a run that goes on it says when that was.
+    It stands as it was seen until the verdict changes, so of a run that goes on it says as of when.
     """
     whole, run = card(report, tz), report.run
     told = tuple(replace(i, evidence=(), advice="") for i in whole.items if i.number is not None)

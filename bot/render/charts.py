@@ -41,7 +41,6 @@ from bot.render.steps import Steps, step_text
 __all__ = ["chart", "chart_alt"]
 
 WIDTH, HEIGHT, DPI = 1200, 800, 100
-_RESUMES = 50  # more steps back than this are no resumes: the rows are not in order at all
 _ROUND = [1, 2, 5, 10]
 _SEVERITY = {
     Severity.CRITICAL: "#c62828",
@@ -260,7 +259,7 @@ def _line(axes: Axes, curve: Line, name: str, colour: str, *, log: bool) -> None
         return
     # Each stretch between resumes by itself: what was overwritten must not bend what replaced it.
     back = np.flatnonzero(np.diff(curve.x) < 0) + 1
-    stretches = np.split(np.log(y) if log else y, back if len(back) <= _RESUMES else [])
+    stretches = np.split(np.log(y) if log else y, back if len(back) <= traces.RESUMES else [])
     smooth = np.concatenate([traces.smoothed(stretch) for stretch in stretches])
     axes.plot(
         *traces.thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=drawable(name)

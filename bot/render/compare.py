@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from analysis.facts.config_diff import setting
 from analysis.figures import num, pct
 from analysis.model import Severity
-from analysis.report.compare import OF_FITTING, Compared, Comparison, Difference, Metric, Ranking
+from analysis.report.comparison import OF_FITTING, Compared, Comparison, Difference, Metric, Ranking
 from analysis.report.outcomes import Outcome
 from bot.render.card import marker
 from bot.render.message import Button, Item, Marker, Message, Section

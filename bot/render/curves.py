@@ -24,7 +24,6 @@ PANELS = 8
 DETAIL = 12_000  # points of a curve that a panel shows from the start: 5 a pixel, so that zooming shows more
 REST = 80_000  # points of all other curves together: each can be drawn, from its row in the table
 _MOST, _LEAST = 4_000, 200  # points of each of those; with less than the least nothing could be told
-_RESUMES = 50  # more steps back than this are no resumes: the rows are not in order at all
 _LARGEST = 1e300  # differences of larger ones would be infinite
 
 
@@ -95,7 +94,7 @@ def _curve(column: Column, steps: Steps, limit: int, axis: Any) -> dict[str, Any
     """x: index of an axis, y: values. `old`: what a resume overwrote. `mean`: of each stretch of a thinned curve."""
     x, y = steps.of_row[column.rows], column.values
     y = np.where(np.isfinite(y), np.clip(y, -_LARGEST, _LARGEST), y)
-    gone = _overwritten(x)
+    gone = traces.overwritten(x)
     if gone is None:
         order = np.argsort(x, kind="stable")
         x, y, gone = x[order], y[order], np.zeros(len(x), dtype=bool)
@@ -107,15 +106,6 @@ def _curve(column: Column, steps: Steps, limit: int, axis: Any) -> dict[str, Any
         told["mean"] = _means(x, y, limit // 4, axis)
         x, y = _thinned(x, y, limit)
     return told | {"x": axis(x), "y": _numbers(y)}
-
-
-def _overwritten(x: Floats) -> Bools | None:
-    """(n,) Whether a later resume goes back to it or before it; None where the rows are in no order at all."""
-    back = np.flatnonzero(np.diff(x) < 0) + 1
-    if len(back) > _RESUMES:
-        return None
-    lowest = np.append(np.minimum.accumulate(x[back][::-1])[::-1], np.inf)  # of all that follows a stretch
-    return np.asarray(x >= lowest[np.searchsorted(back, np.arange(len(x)), side="right")])
 
 
 def _old(x: Floats, y: Floats, gone: Bools, limit: int, axis: Any) -> dict[str, Any]:

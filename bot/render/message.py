@@ -37,6 +37,7 @@ class Button:
     label: str
     command: str | None = None
     url: str | None = None
+    at_once: bool = False  # pressing it changes the message it stands in, and reads no run for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,25 @@ class File:
 
     name: str
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlotLine:
+    """Finite points in the order of x."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Lines that a platform draws itself, so that people can point at a value. On a log axis every y is positive."""
+
+    title: str
+    lines: tuple[PlotLine, ...]
+    log: bool = False
+    note: str = ""  # what could not be drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,7 @@ class Message:
     buttons: tuple[Button, ...] = ()
     footer: str = ""
     file: File | None = field(default=None)
+    plot: Plot | None = None  # beside the picture of the chart, never instead of what the text says
 
 
 def without_buttons(message: Message) -> Message:

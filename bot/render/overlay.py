@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures import num
-from analysis.report.compare import Comparison, Metric
+from analysis.report.comparison import Comparison, Metric
 from bot.render import charts
 from bot.render.compare import called, panels
 from bot.render.steps import step_text

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.model import Bools, Floats, Ints
 
+RESUMES = 50  # more steps back than this are no resumes: the rows are not in order at all
 BINS = 1100  # twice the pixels of half a chart: min and max of each bin draw the same picture as all points
 
 
@@ -24,6 +25,15 @@ def thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
         x, y = x[keep], y[keep]
     back = np.flatnonzero(np.diff(x) < 0) + 1
     return np.insert(x, back, np.nan), np.insert(y, back, np.nan)
+
+
+def overwritten(x: Floats) -> Bools | None:
+    """(n,) Whether a later resume goes back to it or before it; None where the rows are in no order at all."""
+    back = np.flatnonzero(np.diff(x) < 0) + 1
+    if len(back) > RESUMES:
+        return None
+    lowest = np.append(np.minimum.accumulate(x[back][::-1])[::-1], np.inf)  # of all that follows a stretch
+    return np.asarray(x >= lowest[np.searchsorted(back, np.arange(len(x)), side="right")])
 
 
 def extremes(y: Floats, bins: int) -> Ints:

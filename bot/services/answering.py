@@ -175,7 +175,8 @@ class Answering:
         config = self._context.config
         if not config.access.allows_channel(inbound.address):
             raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
-        names = glances.by_name(self._context.watches(inbound.address))
+        watched = glances.by_name(self._context.watches(inbound.address))
+        names = {**watched, **self._context.runs.files(inbound.text)}
         request = table.parse(inbound.text, run=self._run_at(inbound), names=names)
         if request.command.who == "admin" and inbound.address != config.admin:
             raise RefusedError(f"{request.command.name} 只能在配置的 admin 频道里用")

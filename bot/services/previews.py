@@ -10,8 +10,9 @@ import html
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -23,16 +24,37 @@ from bot.render.message import Message
 from bot.services.context import Context
 from bot.sources import SourceError
 
+Verdict = tuple[str, str, bool]  # marker, what is the matter, whether the run goes on
+
 log = structlog.get_logger(__name__)
 
 MOST_LINKS = 3  # of one message
 _FRESH_S = 60.0  # a group's members all ask for the same preview, and a link is often posted twice
 _SETTLE_S = 1.0  # until the same message, if it was said to the bot, has come as such
 _KEPT = 256
+_AGAIN_S = 300.0  # what stands under a link is looked at again so often
+_FOLLOWED_S = 12 * 3600.0  # and for so long: later nobody reads that far up
+_MOST_AGAIN = 20  # runs that are looked at again at a time, those of the newest messages
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What stands under the links of a message. `refresh`: shows other verdicts there."""
+
+    address: Address
+    refs: Mapping[str, str]  # link -> run
+    since: float
+    verdicts: dict[str, Verdict]  # of each run
+    refresh: Callable[[Mapping[str, Message]], object]
+
+    @property
+    def over(self) -> bool:
+        """Whether none of the runs goes on."""
+        return not any(running for _, _, running in self.verdicts.values())
 
 
 class Previews:
-    """Thread-safe."""
+    """Thread-safe. What is followed is forgotten with the process: a preview is best effort."""
 
     def __init__(
         self, context: Context, submit: Callable[[Callable[[], None]], bool], wait: Callable[[float], None] = time.sleep
@@ -44,6 +66,9 @@ class Previews:
         self._known: OrderedDict[tuple[Address, str], tuple[float, Message | None]] = OrderedDict()
         self._first: OrderedDict[str, float] = OrderedDict()  # message -> when it was first asked about
         self._running: dict[tuple[str, ...], Future[Mapping[str, Message]]] = {}
+        self._shown: OrderedDict[str, _Shown] = OrderedDict()  # message -> what stands under it
+        self._rows: dict[str, int | None] = {}  # of runs, as they were looked at again
+        self._again_at = 0.0
 
     def preview(self, shared: LinkShared) -> Preview | None:
         """At once what may be looked at, later what was found. None: nothing is shown."""
@@ -62,15 +87,72 @@ class Previews:
             if now - since >= _SETTLE_S and (known := self._all_known(shared.address, refs, now)) is not None:
                 ready: Future[Mapping[str, Message]] = Future()
                 ready.set_result(known)
-                return Preview(plain, ready)
+                return self._of(shared, refs, plain, ready)
             name = (shared.message, *refs)
             running = self._running.get(name)
             if running is not None:
-                return Preview(plain, running)
+                return self._of(shared, refs, plain, running)
             found = self._running[name] = Future()
         if not self._submit(lambda: self._look(name, shared, refs, since, found)):
             self._finish(name, found, {})
-        return Preview(plain, found)
+        return self._of(shared, refs, plain, found)
+
+    def _of(
+        self,
+        shared: LinkShared,
+        refs: Mapping[str, str],
+        plain: Mapping[str, str],
+        found: Future[Mapping[str, Message]],
+    ) -> Preview:
+        def follow(refresh: Callable[[Mapping[str, Message]], object]) -> None:
+            shown = {refs[link]: _verdict(message) for link, message in found.result().items()}
+            entry = _Shown(shared.address, refs, self._context.clock(), shown, refresh)
+            with self._lock:
+                self._shown[shared.message] = entry
+                self._shown.move_to_end(shared.message)
+                _shorten(self._shown)
+
+        return Preview(plain, found, follow)
+
+    def refresh(self) -> None:
+        """To be called every few seconds: looks again, now and then, at the runs under whose links a verdict stands."""
+        now = self._context.clock()
+        with self._lock:
+            if now < self._again_at:
+                return
+            self._again_at = now + _AGAIN_S
+            for message, shown in list(self._shown.items()):
+                if shown.over or now - shown.since > _FOLLOWED_S:
+                    del self._shown[message]
+            newest = list(reversed(self._shown.values()))
+        if newest:
+            self._submit(lambda: self._look_again(newest))
+
+    def _look_again(self, newest: Sequence[_Shown]) -> None:
+        try:
+            places = list(dict.fromkeys((s.address, ref) for s in newest for ref in s.refs.values()))[:_MOST_AGAIN]
+            listed = self._context.runs.survey([ref for _, ref in places])
+            for address, ref in places:
+                rows = listed[ref].rows if ref in listed and listed[ref].state == "running" else None
+                if rows is None or rows != self._rows.get(ref):
+                    self._read(address, ref)
+                self._rows[ref] = rows
+            for shown in newest:
+                self._tell(shown)
+        except SourceError as error:
+            log.debug("链接预览没有重看", reason=str(error))
+        except Exception:
+            self._context.notices.bug("preview")
+
+    def _tell(self, shown: _Shown) -> None:
+        """Shows the verdicts anew where one has changed; one that cannot be seen any more stays as it was."""
+        with self._lock:
+            known = {link: self._known.get((shown.address, ref)) for link, ref in shown.refs.items()}
+        messages = {link: seen[1] for link, seen in known.items() if seen is not None and seen[1] is not None}
+        now = {shown.refs[link]: _verdict(message) for link, message in messages.items()}
+        if any(shown.verdicts.get(ref) != verdict for ref, verdict in now.items()):
+            shown.verdicts |= now
+            shown.refresh(messages)
 
     def _admitted(self, shared: LinkShared) -> dict[str, str]:
         """Link -> the run it means, of those that may be looked at. Reads no run."""
@@ -154,6 +236,12 @@ class Previews:
         with self._lock:
             self._running.pop(name, None)
         found.set_result(shown)
+
+
+def _verdict(message: Message) -> Verdict:
+    """What of a preview is news: not every step of a run that goes on as before."""
+    grave = message.marker in ("critical", "warning")
+    return message.marker, message.title if grave else "", bool(message.footer)
 
 
 def _shorten(kept: OrderedDict[Any, Any]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from analysis import analyze
@@ -11,13 +13,15 @@ from analysis.diagnoses.custom import Threshold
 from analysis.diagnoses.quieter import Quieter, quieter
 from analysis.model import Report, Run, Trial
 from analysis.report.analyze import episodes
-from analysis.report.compare import Comparison, compare
+from analysis.report.compare import compare
+from analysis.report.comparison import Comparison
 from analysis.report.trials import whole
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
 from analysis.scan.reading import Reading
 from bot.address import Address
 from bot.alerts.incident import Incident
-from bot.render import charts
+from bot.render import charts, plots
+from bot.render.message import Plot
 from bot.render.numbers import ago
 from bot.render.overlay import overlay
 from bot.render.plain import short
@@ -26,7 +30,7 @@ from bot.services.refusals import NoSuchRunError
 from bot.services.rules import in_force, scope_of
 from bot.settings import Settings
 from bot.sources import Listed, RunFilter, SeveralRunsError, Source, SourceError
-from bot.sources.spotting import is_sure
+from bot.sources.spotting import files, is_sure
 from bot.store.decisions import Decisions, Note
 
 _PATIENCE_S = 3.0
@@ -68,6 +72,19 @@ class RunReader:
             sentence = f"没找到叫“{shown}”的 run" if searched else f"“{shown}”不是命令，也没能按名字查到 run"
             raise NoSuchRunError(sentence, text, sure=False, searched=searched) from None
 
+    def asked_together(self, texts: Sequence[str]) -> list[Run]:
+        """Like `asked`, for a few runs read at the same time; the first of them with its peers. Raises what the first
+        that cannot be read raises. How many are read at once is the source's to bound.
+        """
+
+        def read(i: int) -> Run:
+            run = self.asked(texts[i])
+            return self.beside_peers(run) if i == 0 else run
+
+        with ThreadPoolExecutor(len(texts), thread_name_prefix="asked") as readers:
+            reading = [readers.submit(contextvars.copy_context().run, read, i) for i in range(len(texts))]
+            return [one.result() for one in reading]
+
     def canonical(self, text: str) -> str:
         """What a text means, a run or a filter, in full."""
         return str(self._source.filter(text) or self._source.canonical(text))
@@ -75,6 +92,11 @@ class RunReader:
     def filter(self, text: str) -> RunFilter | None:
         """The filter a text means; None when it means one run."""
         return self._source.filter(text)
+
+    def files(self, text: str) -> Mapping[str, str]:
+        """The files that a message names and that may be read here: as written -> what it means."""
+        held = {name: self._source.held(name) for name in files(text)}
+        return {name: ref for name, ref in held.items() if ref is not None}
 
     def running(self, filter_: RunFilter) -> Mapping[str, Listed]:
         """The running runs that match, by reference. Raises SourceError, also for a project that may not be read."""
@@ -151,6 +173,14 @@ class RunReader:
 
     def compare(self, runs: Sequence[tuple[Run, Report]]) -> Comparison:
         return compare(runs, self._profile)
+
+    def plot(self, run: Run, report: Report) -> Plot | None:
+        """The lines that a chat may draw itself; None where there are none. An answer without them is no worse."""
+        try:
+            return plots.of_run(run, report)
+        except Exception:
+            self._notices.bug("plot")
+            return None
 
     def overlay(self, comparison: Comparison) -> bytes | None:
         """The chart of a comparison; None when there is nothing to draw, or it could not be drawn."""

@@ -178,7 +178,8 @@ class Watching:
             inline=context.can[watch.address.platform].inline_charts,
             standing=lambda incident: pages.standing(incident, silences, ref=watch.ref, now=now, tz=context.tz),
         )
-        posts = [*posts, *self._seen_again(watch, now)]
+        plot = context.runs.plot(run, report) if any(post.chart is not None for post in posts) else None
+        posts = [*(post.beside_chart(plot) for post in posts), *self._seen_again(watch, now)]
         waiting = next_due(step.incidents)
         alive_at = _last_sign(run, watch)
         due_at = standing.next_poll(look.at, now, standing.pause(run.state, now - alive_at, watch.interval_s))

@@ -100,6 +100,10 @@ class Sources:
     def canonical(self, text: str) -> str:
         return str(self._resolve(text))
 
+    def held(self, text: str) -> str | None:
+        path = self._files.held(text)
+        return None if path is None else str(path)
+
     def filter(self, text: str) -> RunFilter | None:
         return parse_filter(text, self._home)
 

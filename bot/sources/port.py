@@ -86,6 +86,9 @@ class Source(Protocol):
     def canonical(self, text: str) -> str:
         """The reference in full, as a watch stores it. Reads nothing: a display name stays one."""
 
+    def held(self, text: str) -> str | None:
+        """The reference of a file of this name that is there and may be read; None: there is none. Reads nothing."""
+
     def filter(self, text: str) -> RunFilter | None:
         """The filter a text means; None when it means one run. Reads nothing."""
 

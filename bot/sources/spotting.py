@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
@@ -30,6 +31,9 @@ _PATH = re.compile(rf"(?<![\w./:@~-])(?:{_SEGMENT}/){{1,2}}{_SEGMENT}(?![\w/*])"
 _FILE = re.compile(rf"(?<![\w./-])(?:~|\.{{1,2}})?/[\w./-]*(?:{'|'.join(map(re.escape, ENDINGS))})(?![\w/])", re.ASCII)
 _OFFLINE = re.compile(r"(?<![\w/])(?:offline-)?run-\d{8}_\d{6}-([a-z0-9]{8})(?![\w-])", re.ASCII)
 _ID = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{8}|[A-Z0-9]{8})(?![\w/@=%-])(?!\.\w)", re.ASCII)
+_TWO = re.compile(r"(?<![\w./@%+-])([a-z0-9]{8})/([a-z0-9]{8})(?![\w./@=%-])", re.ASCII)
+_ALMOST = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{7}|[a-z0-9]{9})(?![\w/@=%-])(?!\.\w)", re.ASCII)
+_FILE_NAME = re.compile(rf"(?<![\w./@-])[\w-][\w./=+-]*(?:{'|'.join(map(re.escape, ENDINGS))})(?![\w/])")
 _NAME = re.compile(r"(?<![\w./:@=%+-])[A-Za-z][A-Za-z0-9]*(?:[-_.=+]+[A-Za-z0-9]+)+(?![\w/@%-])", re.ASCII)
 _QUOTED = re.compile(r"“([^”\n]+)”|\"([^\"\n]+)\"|`([^`\n]+)`|「([^」\n]+)」|『([^』\n]+)』|‘([^’\n]+)’|'([^'\n]+)'")
 _WRITTEN_OUT: tuple[tuple[re.Pattern[str], Kind], ...] = ((_FILTER, "filter"), (_FILE, "run"), (_PATH, "run"))
@@ -72,6 +76,17 @@ def spots(text: str, names: Mapping[str, str] = NOBODY) -> list[Spot]:
     return [s for n, s in enumerate(chosen) if not any(_same(s.text, earlier.text) for earlier in chosen[:n])]
 
 
+def files(text: str) -> list[str]:
+    """What is written like the name of a file with a history: `64wxlc3y.parquet`, `night/r1.csv`."""
+    return [match[0] for match in _FILE_NAME.finditer(text)]
+
+
+def project(text: str) -> str | None:
+    """`team/robot` somewhere in a text: of who asks to watch it."""
+    parts = (match[0].rstrip(".-").split("/") for match in _PATH.finditer(text))
+    return next(("/".join(p) for p in parts if len(p) == 2 and p[0].lower() not in _METRICS and _worded(p)), None)
+
+
 def blanked(text: str, found: Collection[Spot], mark: str = "◇") -> str:
     """The text around the references: each of them is a mark."""
     for spot in sorted(found, key=lambda spot: -spot.start):
@@ -98,6 +113,7 @@ def _candidates(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
     """In order of trust: what overlaps an earlier one is none."""
     yield from _links(text)
     text = _ADDRESS.sub(lambda match: " " * len(match[0]), text)  # what stands in anybody else's link names no run
+    text = _TWO.sub(_apart, text)
     for pattern, kind in _WRITTEN_OUT:
         for match in pattern.finditer(text):
             found = match[0].rstrip(".-")
@@ -131,8 +147,26 @@ def _known(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
             yield Spot(match.start(), match.end(), names[name])
 
 
+def _apart(two: re.Match[str]) -> str:
+    """`64wxlc3y/8k2mf0qd`: two runs, since no project is called like one."""
+    return f"{two[1]} {two[2]}" if is_id(two[1]) and is_id(two[2]) else two[0]
+
+
+def _worded(parts: Collection[str]) -> bool:
+    return all(any(c.isalpha() for c in part) for part in parts)
+
+
+def _is_almost_id(text: str) -> bool:
+    """An id with a letter too few or too many: digits and letters by turns, as models (`yolov8n`) are not called."""
+    turns = sum(a.isdigit() != b.isdigit() for a, b in pairwise(text))
+    return turns + text[0].isdigit() >= 3 and not _COUNTED.fullmatch(text)
+
+
 def _perhaps(text: str) -> Iterator[Spot]:
-    """What is quoted; words with a number and a joint in them: `act-uot-v3`, `bright-sunset-42`."""
+    """What is quoted; words with a number and a joint in them: `act-uot-v3`, `bright-sunset-42`; almost an id."""
+    for match in _ALMOST.finditer(text):
+        if _is_almost_id(match[0]):
+            yield Spot(match.start(), match.end(), match[0], "name")
     for match in _QUOTED.finditer(text):
         inside = next(filter(None, match.groups())).strip()
         if inside and len(inside) <= 128 and "/" not in inside:

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.address import Address
 from bot.outgoing import Kind, Outgoing
-from bot.render.message import Button, File, Item, Message, Section
+from bot.render.message import Button, File, Item, Message, Plot, PlotLine, Section
 from bot.store.tables import attachment, outbox
 
 State = Literal["pending", "sending", "unknown", "sent", "dead", "stranded", "expired"]
@@ -76,8 +76,16 @@ def message_from_json(data: Mapping[str, Any]) -> Message:
             "sections": tuple(Section(s["heading"], tuple(s["lines"])) for s in data["sections"]),
             "buttons": tuple(Button(**button) for button in data["buttons"]),
             "file": data["file"] and File(**data["file"]),
+            "plot": _plot(data.get("plot")),
         }
     )
+
+
+def _plot(data: Mapping[str, Any] | None) -> Plot | None:
+    if not data:
+        return None
+    lines = tuple(PlotLine(line["name"], tuple(line["x"]), tuple(line["y"])) for line in data["lines"])
+    return Plot(**dict(data) | {"lines": lines})
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from bot.alerts.incident import Change, Incident, Policy, Step
 from bot.alerts.incidents import advance, effects, next_due, quiet_until
 
 AT_ONCE = Policy(group_wait_s=0.0, repeat_s=0.0)
+HOURS = replace(AT_ONCE, repeat_s=4 * 3600.0)
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=AT_ONCE.timezone).timestamp()
 WORDS = {"w": Severity.WARNING, "c": Severity.CRITICAL, "i": Severity.INFO}
 
@@ -444,6 +445,26 @@ class TestQuietHours:
 
         morning = poll(night.incidents, scan, 6, cursor=6, now=self.morning, ended=True, policy=self.policy)
         assert said(morning.changes) == ["opened w", "closed w"]
+
+
+def test_one_fault_in_several_metrics_is_one_opening() -> None:
+    scan = [episode(f"metric-dead:{key}", f"{5 + n} raised w") for n, key in enumerate(("eval/acc", "eval/loss", "x"))]
+
+    assert said(polls(scan, [6, 7, 8], HOURS)) == ["opened metric-dead", "folded metric-dead", "folded metric-dead"]
+
+
+def test_the_same_fault_graver_later_or_again_is_an_opening() -> None:
+    graver = [episode("eval-regress:a", "5 raised w"), episode("eval-regress:b", "6 raised c")]
+    later = [episode("eval-regress:a", "5 raised w"), episode("eval-regress:b", "50 raised w")]
+    again = [episode("eval-regress:a", "5 raised w", "7 cleared"), episode("eval-regress:b", "9 raised w")]
+
+    assert said(polls(graver, [6, 7], HOURS)) == ["opened eval-regress"] * 2
+    assert said(polls(later, [6, 60], replace(HOURS, repeat_s=40.0))) == ["opened eval-regress"] * 2
+    assert said(polls(again, [6, 8, 10], HOURS)) == [
+        "opened eval-regress",
+        "resolved eval-regress",
+        "opened eval-regress",
+    ]
 
 
 def test_recoveries_can_be_switched_off() -> None:

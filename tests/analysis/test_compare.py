@@ -15,7 +15,8 @@ from analysis import analyze
 from analysis.arrays import alignment
 from analysis.diagnoses import ALL
 from analysis.model import Floats, Run
-from analysis.report.compare import Comparison, Metric, compare
+from analysis.report.compare import compare
+from analysis.report.comparison import Comparison, Metric
 from analysis.report.earlier import earlier, worked
 from tests.analysis import curves
 from tests.analysis.company import peer

@@ -104,3 +104,10 @@ def test_noise_of_whatever_memory_hardly_ever_climbs_so(memory: float) -> None:
     runs = [wave(n, memory, 0.05, n) for n in range(14, 214, 2)]
 
     assert sum(bool(steady_climb(x, x - np.minimum.accumulate(x) > 0.1)[0].any()) for x in runs) <= 2  # of 100
+
+
+def test_what_has_no_logarithm_climbs_nowhere() -> None:
+    """And is no warning: at most every third record is a number, so no level is known."""
+    x = np.where(np.arange(60) % 3, np.nan, 1.0)
+
+    assert not steady_climb(x, np.ones(60, dtype=bool))[0].any()

@@ -68,9 +68,11 @@ class Platform:
 
 
 def slack(server: SlackServer) -> Platform:
-    def make(token: str = server.bot_token, url: str = server.api_url, limits: Limits | None = None) -> Chat:
+    def make(
+        token: str = server.bot_token, url: str = server.api_url, limits: Limits | None = None, timeout_s: int = 1
+    ) -> Chat:
         more: Any = {} if limits is None else {"limits": limits, "ping_s": 0.3}
-        return SlackChat(bot_token=token, app_token=server.app_token, api_url=url, timeout_s=1, **more)
+        return SlackChat(bot_token=token, app_token=server.app_token, api_url=url, timeout_s=timeout_s, **more)
 
     return Platform(
         server,
@@ -85,10 +87,12 @@ def slack(server: SlackServer) -> Platform:
 
 
 def feishu(server: FeishuServer) -> Platform:
-    def make(token: str = server.app_secret, url: str = server.domain, limits: Limits | None = None) -> Chat:
+    def make(
+        token: str = server.app_secret, url: str = server.domain, limits: Limits | None = None, timeout_s: int = 1
+    ) -> Chat:
         app = server.app_id if token == server.app_secret else "cli_other"  # the SDK keeps tokens by app
         more: Any = {} if limits is None else {"limits": limits}
-        return FeishuChat(app_id=app, app_secret=token, domain=url, timeout_s=1, **more)
+        return FeishuChat(app_id=app, app_secret=token, domain=url, timeout_s=timeout_s, **more)
 
     under, endpoint = feishu_server.under, "endpoint"
     return Platform(server, Address("feishu", "oc_1"), "create", feishu_server.words, make, under, endpoint, feishu)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -20,8 +21,8 @@ from bot.chats.feishu import wire
 from bot.chats.feishu.chat import FeishuChat
 from bot.chats.feishu.probe import SCOPES
 from bot.platforms import FEISHU
-from bot.render.message import Button, File, Item, Message
-from tests.fakes.feishu_server import BOT, FeishuServer, words
+from bot.render.message import Button, File, Item, Message, Plot, PlotLine
+from tests.fakes.feishu_server import BOT, FeishuServer, card_errors, words
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 CARD = Message("run-1：训练发散", "critical", items=(Item("loss 3.2e5", "critical", ("NaN",), "降 lr", 1),))
@@ -182,6 +183,83 @@ def test_a_press_gets_a_toast(feishu: FeishuServer) -> None:
     chat.stop()
 
     assert ack.data["toast"]["content"]
+
+
+def test_a_click_is_answered_with_the_card_as_it_reads_now_and_edited_after(feishu: FeishuServer) -> None:
+    chat = make(feishu)
+    mute = Button("静音 2h", "/curve mute 1 2h", at_once=True)
+    now = replace(CARD, subtitle="张三静音到 12:28")
+
+    def change(inbound: Inbound) -> None:
+        edit = post(now, key="e" * 40, edits=inbound.root_message_id)
+        threading.Thread(target=chat.send, args=(edit,)).start()
+
+    chat.start(change)
+    remote_id = chat.send(post(replace(CARD, buttons=(mute,))))
+    ack = feishu.ack(feishu.press(feishu.messages[-1], "静音 2h"))
+    feishu.wait(lambda s: s.messages[-1]["edits"])
+    chat.stop()
+
+    assert ack.seconds < 0.5
+    assert "张三静音到 12:28" in words({"content": ack.data["card"]["data"]})
+    assert not list(card_errors(ack.data["card"]["data"], {}))
+    assert feishu.messages[-1]["message_id"] == remote_id
+    assert feishu.messages[-1]["content"] == ack.data["card"]["data"]
+
+
+def test_a_click_whose_change_takes_longer_gets_a_toast_and_then_the_edit(feishu: FeishuServer) -> None:
+    chat = make(feishu)
+    chat.start(lambda inbound: None)
+    remote_id = chat.send(post(replace(CARD, buttons=(Button("静音 2h", "/curve mute 1 2h", at_once=True),))))
+    ack = feishu.ack(feishu.press(feishu.messages[-1], "静音 2h"))
+    chat.send(post(replace(CARD, subtitle="已静音"), key="e" * 40, edits=remote_id))
+    chat.stop()
+
+    assert ack.seconds < 0.5 and "card" not in ack.data
+    assert feishu.messages[-1]["edits"] == 1
+
+
+def test_lines_that_are_refused_are_left_out_of_the_card(feishu: FeishuServer, chat: FeishuChat) -> None:
+    bad = Plot("loss", (PlotLine("loss", (0.0, 1.0), (0.0, 1.0)),), log=True)  # which nothing here makes
+    chat.send(post(replace(CARD, plot=bad)))
+
+    assert "chart_spec" not in json.dumps(feishu.messages[-1]["content"])
+    assert feishu.messages[-1]["content"]["header"]["template"] == "red"
+
+
+@pytest.mark.parametrize("page_size", [1, 100])
+def test_who_speaks_is_called_by_name(feishu: FeishuServer, page_size: int) -> None:
+    feishu.people = {"ou_other": "李四", "ou_person": "张三"}
+    feishu.page_size = page_size
+    chat, heard = make(feishu), list[Inbound]()
+    chat.start(heard.append)
+    for n in range(3):
+        assert feishu.ack(feishu.mention("/curve x", message_id=f"om_in_9{n}")).seconds < 0.5
+    feishu.ack(feishu.direct("/curve x", chat="oc_p2p"))
+    feishu.wait(lambda _: len(heard) == 4)
+    chat.stop()
+
+    assert {inbound.who for inbound in heard[1:]} == {"张三"}
+    assert len(feishu.called("members")) == (2 if page_size == 1 else 1)
+
+
+@pytest.mark.parametrize("why", ["scope", "slow", "stranger"])
+def test_who_cannot_be_named_is_heard_all_the_same(feishu: FeishuServer, why: str) -> None:
+    if why == "scope":
+        feishu.scopes.clear()
+    if why == "stranger":
+        feishu.people = {}
+    if why == "slow":
+        feishu.fail("members", "hang")
+    chat, heard = make(feishu), list[Inbound]()
+    chat.start(heard.append)
+    acks = [feishu.ack(feishu.mention("/curve x", message_id=f"om_in_9{n}")) for n in range(2)]
+    feishu.wait(lambda _: len(heard) == 2)
+    chat.stop()
+
+    assert all(ack.seconds < 0.5 for ack in acks)
+    assert heard[0].who == "用户 …rson"
+    assert len(feishu.called("members")) <= 1
 
 
 def test_registers_its_command_once(feishu: FeishuServer) -> None:

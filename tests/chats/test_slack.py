@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -243,6 +243,22 @@ def test_a_link_unfurls_once(slack: SlackServer) -> None:
     assert "mrkdwn" not in shown
     assert "降 lr" not in shown
     assert slack.messages == []
+
+
+def test_a_verdict_that_changed_is_unfurled_again_in_its_place(slack: SlackServer) -> None:
+    found: Future[Mapping[str, Message]] = Future()
+    found.set_result({LINK: CARD})
+    refreshes: list[Callable[[Mapping[str, Message]], object]] = []
+    chat = SlackChat(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url)
+    chat.preview_with(lambda shared: Preview({}, found, refreshes.append))
+    chat.start(lambda inbound: None)
+    slack.ack(slack.share(LINK, ts="1.5"))
+    slack.wait(lambda s: s.unfurls and refreshes)
+    refreshes[0]({LINK: Message("run-1：已恢复", "ok")})
+    chat.stop()
+
+    assert (slack.unfurls[-1]["channel"], slack.unfurls[-1]["ts"]) == ("C1", "1.5")
+    assert "已恢复" in json.dumps(slack.unfurls[-1]["unfurls"], ensure_ascii=False)
 
 
 @pytest.mark.parametrize("why", ["nothing", "scope", "error"])

@@ -56,6 +56,7 @@ class FeishuServer(FakeServer):
     outside    chats the bot is not in
     socket_address  where clients are told to connect: host:port
     scopes     what the app may do
+    people     open_id -> name, of those in any chat
     granted    permissions as the list of them says
     info       the app's own settings; None: the app may not read them
     commands   native slash commands
@@ -84,6 +85,8 @@ class FeishuServer(FakeServer):
             "event": {"subscription_type": "websocket", "subscribed_events": ["im.message.receive_v1"]},
             "callback_info": {"callback_type": "websocket", "subscribed_callbacks": ["card.action.trigger"]},
         }
+        self.people = {"ou_person": "张三"}
+        self.page_size = 100  # of members, at most
         self.clock_ahead_s = 0.0  # to let a uuid grow old
         self._tokens: list[str] = []
         self._uuids: dict[str, tuple[float, str]] = {}
@@ -233,7 +236,7 @@ class FeishuServer(FakeServer):
     # REST
 
     def name(self, request: Request) -> str:
-        """`create`, `reply`, `patch`, `list`, `images`, `files`, `token`, `bot`, `endpoint`, `slash`."""
+        """`create`, `reply`, `patch`, `list`, `member`, `members`, `refresh`, `images`, `files`, `token`, `bot`, …"""
         path = request.path.removeprefix("/open-apis/")
         if path.startswith("im/v1/messages"):
             if path.endswith("/reply"):
@@ -241,6 +244,8 @@ class FeishuServer(FakeServer):
             return {"POST": "create", "PATCH": "patch", "GET": "list"}[request.method]
         if path.endswith("/is_in_chat"):
             return "member"
+        if path.endswith("/members"):
+            return "members"
         if path.startswith("im/v2/url_previews"):
             return "refresh"
         if path.startswith("im/v1/"):
@@ -278,6 +283,8 @@ class FeishuServer(FakeServer):
             if "im:chat:readonly" not in self.scopes:
                 return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
             return Answer({"code": 0, "data": {"is_in_chat": request.path.split("/")[5] not in self.outside}})
+        if name == "members":
+            return self._members(params)
         if name == "scopes":
             listed = [{"scope_name": scope, "grant_status": 1} for scope in sorted(self.granted)]
             return Answer({"code": 0, "data": {"scopes": listed}})
@@ -298,6 +305,18 @@ class FeishuServer(FakeServer):
         if name == "files":
             return self._file(request)
         return {"create": self._create, "list": self._list, "slash": self._slash}[name](params)
+
+    def _members(self, params: Mapping[str, Any]) -> Answer:
+        """Page by page; bots are not among them."""
+        if "im:chat:readonly" not in self.scopes:
+            return Answer(_body(99991672, "Access denied. One of the following scopes is required"), 400)
+        if params.get("member_id_type") != "open_id" or not 1 <= int(params["page_size"]) <= 100:
+            return Answer(_body(230001, "invalid request parameter"), 400)
+        start, size = int(params.get("page_token") or 0), min(int(params["page_size"]), self.page_size)
+        people = [{"member_id_type": "open_id", "member_id": i, "name": n} for i, n in self.people.items()]
+        more = start + size < len(people)
+        shown = people[start : start + size]
+        return Answer({"code": 0, "data": {"items": shown, "has_more": more, "page_token": str(start + size)}})
 
     def _endpoint(self, params: Mapping[str, Any]) -> Answer:
         if (params.get("AppID"), params.get("AppSecret")) != (self.app_id, self.app_secret):
@@ -365,6 +384,8 @@ class FeishuServer(FakeServer):
         return Answer({"code": 0, "msg": "success", "data": {}})
 
     def _refuse(self, kind: str, raw: str, content: Any) -> Answer | None:
+        if not _is_json(raw):
+            return Answer(_body(230001, "Your request contains an invalid request parameter, ext=invalid JSON"), 400)
         if len(raw.encode()) > (30 * 1024 if kind in ("interactive", "post") else 150 * 1024):
             return Answer(_body(230025, "The length of the message content reaches its limit."), 400)
         if kind == "image" and content["image_key"] not in self.images:
@@ -462,6 +483,19 @@ def frame_type() -> Any:
     return Frame
 
 
+def _is_json(content: str) -> bool:
+    """As the standard has it: NaN and Infinity, which Python writes, are none."""
+
+    def refused(word: str) -> None:
+        raise ValueError(word)
+
+    try:
+        json.loads(content, parse_constant=refused)
+    except ValueError:
+        return False
+    return True
+
+
 def _body(code: int, text: str) -> dict[str, Any]:
     return {"code": code, "msg": text, "error": {"log_id": "1"}}
 
@@ -491,8 +525,12 @@ _PROPERTIES: dict[str, set[str]] = {
         *("tag", "element_id", "expanded", "header", "elements", "direction", "padding", "margin"),
         *("background_color", "border", "vertical_spacing", "horizontal_spacing"),
     },
+    "chart": {
+        *("tag", "element_id", "margin", "chart_spec", "aspect_ratio", "color_theme", "height", "preview"),
+    },
     "button": {"tag", "text", "type", "size", "width", "behaviors", "element_id", "margin", "name", "confirm"},
 }
+_CHARTS = {"line", "area", "bar", "pie", "scatter", "radar", "funnel", "gauge", "wordCloud", "common", "linearProgress"}
 _PANEL_HEADER = {
     *("title", "background_color", "vertical_align", "padding", "position", "width"),
     *("icon", "icon_position", "icon_expanded_angle"),
@@ -539,11 +577,58 @@ def card_errors(card: Any, images: Mapping[str, bytes]) -> Iterator[str]:
             element["elements"] and set(element["header"]) <= _PANEL_HEADER and element["header"]["title"]["content"]
         ):
             yield "ErrCode: 200861; collapsible_panel"
+        if element["tag"] == "chart":
+            yield from _chart_errors(element)
         if element["tag"] == "img" and (element.get("img_key") not in images or "alt" not in element):
             yield "ErrCode: 200570; img_key"
+    if sum(e["tag"] == "chart" for e in elements) > 5:
+        yield "more than 5 charts"
+    if _depth(card.get("body", {}).get("elements", [])) > 5:
+        yield "containers more than 5 deep"
     ids = [e["element_id"] for e in elements if "element_id" in e]
     if len(set(ids)) < len(ids) or any(len(i) > 20 or not i[0].isalpha() for i in ids):
         yield "element_id"
+
+
+def _chart_errors(element: Mapping[str, Any]) -> Iterator[str]:
+    """What Feishu refuses of a chart, and what it takes and shows blank, or not at all on a phone."""
+    spec = element.get("chart_spec")
+    if not isinstance(spec, dict) or spec.get("type") not in _CHARTS:
+        yield "ErrCode: 200861; chart_spec"
+        return
+    if element.get("aspect_ratio", "16:9") not in {"1:1", "2:1", "4:3", "16:9"}:
+        yield "aspect_ratio"
+    if not re.fullmatch(r"auto|[1-9]\d{0,2}px", element.get("height", "auto")):
+        yield "height"
+    if spec.get("media", []) != []:
+        yield "media"
+    data = spec["data"] if isinstance(spec["data"], list) else [spec["data"]]
+    values = [value for part in data for value in part["values"]]
+    named = [spec[field] for field in ("xField", "yField", "seriesField") if field in spec]
+    if not values or any(name not in value for value in values for name in named):
+        yield "blank chart"
+    numbers = {axis["orient"]: axis for axis in spec.get("axes", [])}
+    for orient, name in (("left", "yField"), ("bottom", "xField")):
+        axis = numbers.get(orient, {})
+        held = [value.get(spec.get(name)) for value in values]
+        if axis.get("type") in {"log", "linear"} and not all(isinstance(v, int | float) for v in held):
+            yield f"{orient} axis of {axis['type']} with other than numbers"
+        elif axis.get("type") == "log" and min(held, default=1) <= 0:
+            yield "log of 0"
+        elif axis.get("type") is None and all(isinstance(v, int | float) for v in held) and orient == "bottom":
+            yield "numbers as names on a band axis"
+    if re.search(r"function|=>|conical|texture", json.dumps(spec)):
+        yield "what no client, or no phone, draws"
+
+
+def _depth(node: Any) -> int:
+    """How deep containers stand in each other."""
+    if isinstance(node, list):
+        return max(map(_depth, node), default=0)
+    if not isinstance(node, dict):
+        return 0
+    held = max((_depth(v) for k, v in node.items() if k in ("elements", "columns")), default=0)
+    return held + (node.get("tag") in {"column_set", "collapsible_panel", "form", "interactive_container"})
 
 
 def _walk(node: Any) -> Iterator[dict[str, Any]]:

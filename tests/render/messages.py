@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bot.render.message import Button, File, Item, Message, Section
+from bot.render.message import Button, File, Item, Message, Plot, PlotLine, Section
 
 MARKS = st.sampled_from(("critical", "warning", "info", "ok", "none"))
 WORDS = (
@@ -36,6 +36,12 @@ ITEMS = st.builds(
 )
 SECTIONS = st.builds(Section, TEXT, st.lists(TEXT | TEXT.map(lambda t: "  " + t), max_size=12).map(tuple))
 BUTTONS = st.builds(Button, TEXT, command=st.none() | TEXT, url=st.none() | TEXT | st.just("https://wandb.ai/x"))
+NUMBERS = st.floats(1e-12, 1e12) | st.integers(1, 10**9)
+POINTS = st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=300)
+LINES = st.builds(
+    lambda name, points: PlotLine(name, tuple(x for x, _ in points), tuple(y for _, y in points)), TEXT, POINTS
+)
+PLOTS = st.builds(Plot, TEXT, st.lists(LINES, min_size=1, max_size=5).map(tuple), st.booleans(), TEXT)
 MESSAGES = st.builds(
     Message,
     TEXT,
@@ -47,5 +53,6 @@ MESSAGES = st.builds(
     chart_alt=TEXT,
     buttons=st.lists(BUTTONS, max_size=12).map(tuple),
     footer=TEXT,
+    plot=st.none() | PLOTS,
     file=st.none() | st.builds(File, st.just("report.html"), TEXT),
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chats.feishu.cards import dumps, escape, key_mark, render, render_plain
-from bot.render.message import Button, Item, Marker, Message, Section
+from bot.render.message import Button, Item, Marker, Message, Plot, PlotLine, Section
 from tests.fakes.feishu_server import buttons, card_errors, words
 from tests.render.messages import MESSAGES
 
@@ -140,3 +140,35 @@ def test_the_mark_is_the_keys_own() -> None:
     assert key_mark("a") != key_mark("b")
     assert re.fullmatch(r"[a-z]\w{1,19}", key_mark("a" * 40))
     assert json.loads(render(Message("x"), key="a").content)["body"]["elements"][0]["element_id"] == key_mark("a")
+
+
+def line(n: int, *, low: float = 1.0) -> PlotLine:
+    return PlotLine("训练 loss", tuple(range(0, 50 * n, 50)), tuple(low + i % 7 for i in range(n)))
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_lines_to_point_at_are_folded_under_the_picture(log: bool) -> None:
+    message = Message("x", "ok", items=(Item("y"),), plot=Plot("训练 loss", (line(80),), log, "NaN/Inf 3 次未画"))
+    card = render(message, image_key="img_1").card
+
+    image, panel = card["body"]["elements"][-2:]
+    assert image["tag"] == "img" and not panel["expanded"]
+    assert panel["header"]["title"]["content"].startswith("交互曲线：训练 loss")
+    assert ("对数轴" in panel["header"]["title"]["content"]) == log
+    assert "NaN/Inf 3 次未画" in panel["header"]["title"]["content"]
+    spec = panel["elements"][0]["chart_spec"]
+    assert spec["axes"][0]["type"] == ("log" if log else "linear") and spec["media"] == []
+    assert len(spec["data"][0]["values"]) == 80
+    assert not list(card_errors(card, {"img_1": b""}))
+
+
+def test_without_a_picture_they_stand_open() -> None:
+    assert render(Message("x", plot=Plot("loss", (line(3),)))).card["body"]["elements"][-1]["expanded"]
+
+
+def test_words_come_before_lines() -> None:
+    sections = (Section("", tuple(f"第 {i} 行 " + "长" * 80 for i in range(90))),)
+    rendered = render(Message("x", sections=sections, plot=Plot("loss", (line(240),))))
+
+    assert "chart_spec" not in rendered.content
+    assert "第 89 行" in rendered.content

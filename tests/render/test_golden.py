@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from analysis import analyze
-from analysis.report.compare import Comparison, compare
+from analysis.report.compare import compare
+from analysis.report.comparison import Comparison
 from bot.chats.feishu import cards
 from bot.chats.slack import blocks
 from bot.outgoing import Outgoing

@@ -91,10 +91,34 @@ def test_nobody_loses_an_alert_to_a_poll_at_the_same_time(bot: Bot) -> None:
     assert bot.store.incidents_at(address)[0][1].owner == "张三"
 
 
+@pytest.mark.parametrize(("text", "part"), [("认领", "张三认领了 #1"), ("误报", "已把 #1 标为误报")])
+def test_who_names_no_alert_means_the_only_one(bot: Bot, text: str, part: str) -> None:
+    assert part in bot.say(text, **PERSON)
+
+
+def test_of_several_alerts_one_has_to_be_named(bot: Bot) -> None:
+    bot.runs.runs["team/robot/r2"] = run(HEALTHY, ref="team/robot/r2", name="other")
+    bot.say("watch team/robot/r2")
+    bot.poll()
+    bot.runs.runs["team/robot/r2"] = run(BAD, ref="team/robot/r2", name="other")
+    bot.poll()
+    bot.poll()
+
+    answer = bot.say("这个误报了", **PERSON)
+
+    assert "这里有 2 条未结的告警（#1 " in answer and "/curve wrong 1" in answer
+
+
+def test_the_last_false_alarm_is_taken_back_without_its_number(bot: Bot) -> None:
+    bot.say("误报 1", **PERSON)
+
+    assert "已撤销 #1 的误报标记" in bot.say("撤销刚才的误报", **PERSON)
+    assert "没有标为误报的告警" in bot.say("撤销刚才的误报", **PERSON)
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("ack", ["ack 后面要写告警的编号"]),
         ("ack 99", ["没有 #99", "/curve alerts"]),
         ("mute", ["mute 后面要写"]),
         ("mute 1 2x", ["“2x”不是时长"]),
@@ -102,7 +126,7 @@ def test_nobody_loses_an_alert_to_a_poll_at_the_same_time(bot: Bot) -> None:
         ("mute act-uto 2h", ["不是这里关注的 run", "是不是 act-uot？"]),
         ("mute floor run", ["规则对所有 run 生效"]),
         ("unmute", ["本频道没有静音"]),
-        ("wrong", ["wrong 后面要写告警的编号"]),
+        ("撤销刚才的误报", ["没有标为误报的告警"]),
         ("wrong 99", ["没有 #99"]),
         ("wrong 1 undo", ["没有标过误报"]),
         ("why", ["why 后面要写哪个 run"]),
@@ -223,7 +247,18 @@ def test_a_threshold_is_tried_then_confirmed(bot: Bot) -> None:
     assert name not in bot.say("/curve r1")
 
 
-@pytest.mark.parametrize("text", ["note r1 12/20 @5000", "备注 r1 成功率 12/20 @5k", "note r1 12/20 第 5000 步"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "note r1 12/20 @5000",
+            "备注 r1 成功率 12/20 @5k",
+            "note r1 12/20 第 5000 步",
+            "备注 r1 真机 20 次成功 12 次，5000 步",
+        ),
+        *("note r1 今天真机测了 20 次，成了 12 次，用的 ckpt 5000", "note r1 5k 步的 ckpt 实测成功率 12/20"),
+    ],
+)
 def test_a_measured_success_rate_outranks_the_verdict(bot: Bot, text: str) -> None:
     bot.runs.runs[REF] = run(HEALTHY, state="finished")
 

@@ -97,7 +97,7 @@ RUN = "team/robot/64wxlc3y"
         ("digest on 09:30 weekdays", DigestOn(at="09:30", days="mon-fri")),
         ("digest on mon,fri", DigestOn(days="mon,fri")),
         ("digest 8:05", DigestOn(at="08:05")),
-        ("日报 开 9点 工作日", DigestOn(days="mon-fri")),
+        ("日报 开 9点 工作日", DigestOn(at="09:00", days="mon-fri")),
         ("日报开", DigestOn()),
         ("日报 开启 18点30分", DigestOn(at="18:30")),
         ("digest off", DigestOff()),

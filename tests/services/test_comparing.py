@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -198,3 +199,19 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
 
     assert "A now" in text and "B before" in text, text
     bot.store.close()
+
+
+def test_the_runs_are_read_at_the_same_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    together, read = threading.Barrier(3, timeout=20.0), bot.runs.fetch
+
+    def fetch(text: str, *args: Any, **more: Any) -> Run:
+        together.wait()  # nobody goes on before all have begun
+        return read(text, *args, **more)
+
+    monkeypatch.setattr(bot.runs, "fetch", fetch)
+
+    assert "B、C 领先" in bot.say("/curve compare r1 r2 r3")
+
+
+def test_of_several_that_cannot_be_read_the_first_is_told(bot: Bot) -> None:
+    assert "nope1234" in bot.say("/curve compare r1 nope1234 gone1234")

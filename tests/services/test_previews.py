@@ -245,3 +245,71 @@ def test_names_show_as_they_are(bot: Bot, desk: Desk) -> None:
     message: Message = preview.found.result(0)[LINK]
 
     assert "<!channel>" in message.title
+
+
+def followed(desk: Desk, **more: Any) -> list[dict[str, str]]:
+    """Shows a link; -> what is shown there later, as it comes."""
+    preview = desk.previews.preview(desk.shared(LINK, **more))
+    assert preview is not None
+    later: list[dict[str, str]] = []
+    preview.follow(lambda changed: later.append({k: render_text(m) for k, m in changed.items()}))
+    return later
+
+
+def after(desk: Desk, seconds: float = 400.0) -> None:
+    desk.bot.clock.now += seconds
+    desk.previews.refresh()
+
+
+def test_what_stands_under_a_link_is_given_anew_when_the_verdict_changes(bot: Bot, desk: Desk) -> None:
+    bot.runs.runs[REF] = run(HEALTHY)
+    later = followed(desk)
+    bot.runs.runs[REF] = run(HEALTHY * 2)
+    after(desk)
+    assert later == [], "a run that goes on as before is no news"
+
+    bot.runs.runs[REF] = run(BAD)
+    after(desk)
+
+    assert len(later) == 1 and "🔴" in later[0][LINK] and "floor" in later[0][LINK]
+    after(desk)
+    assert len(later) == 1
+
+
+def test_the_end_of_a_run_is_shown_and_then_it_is_left_alone(bot: Bot, desk: Desk) -> None:
+    bot.runs.runs[REF] = run(HEALTHY)
+    later = followed(desk)
+    bot.runs.runs[REF] = run(HEALTHY, state="finished")
+    after(desk)
+    assert len(later) == 1
+
+    before = len(bot.runs.fetched)
+    after(desk)
+    assert len(bot.runs.fetched) == before
+
+
+def test_a_run_that_did_not_move_is_not_read_again(bot: Bot, desk: Desk) -> None:
+    bot.runs.lists = True
+    bot.runs.runs[REF] = run(HEALTHY)
+    followed(desk)
+    after(desk)
+    before = len(bot.runs.fetched)
+    after(desk)
+
+    assert len(bot.runs.fetched) == before
+
+
+def test_what_cannot_be_seen_any_more_stays_as_it_was(bot: Bot, desk: Desk) -> None:
+    later = followed(desk)
+    bot.runs.error = SourceError("unreachable", "连不上")
+    after(desk)
+
+    assert later == []
+
+
+def test_nobody_reads_what_was_posted_half_a_day_ago(bot: Bot, desk: Desk) -> None:
+    followed(desk)
+    bot.runs.fetched.clear()
+    after(desk, 13 * 3600.0)
+
+    assert bot.runs.fetched == []

@@ -76,6 +76,7 @@ class FakeRuns:
 
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
+        self.files: dict[str, str] = {}  # that a root holds -> what they mean
         self.peers: tuple[Peer, ...] = ()
         self.error: Exception | None = None
         self.fetched: list[str] = []
@@ -110,6 +111,9 @@ class FakeRuns:
             raise self.error
         there = {ref: self.runs[ref] for ref in refs if ref in self.runs} if self.lists else {}
         return {ref: Listed(run.state, len(run.history), run.heartbeat_at) for ref, run in there.items()}
+
+    def held(self, text: str) -> str | None:
+        return self.files.get(text)
 
     def near(self, text: str) -> RunRef | None:
         typed = reference.parse(text, HOME)
@@ -249,6 +253,19 @@ def test_a_run_is_answered_with_a_card_and_a_chart(bot: Bot, channel: str) -> No
     assert charts[0].chart is not None and charts[0].chart.startswith(b"\x89PNG")
     if channel == "slack:C1":  # the chart is a message of its own right under it
         assert charts[0].root_message_id == "m1" and charts[0].message is None
+
+
+@pytest.mark.parametrize("channel", ["slack:C1", "feishu:oc_1"])
+@pytest.mark.parametrize("text", ["这个 run 咋样 r1.parquet", "看下 r1.parquet，loss 不对", "r1.parquet 怎么样了"])
+def test_a_file_that_may_be_read_is_found_in_a_sentence(bot: Bot, channel: str, text: str) -> None:
+    bot.runs.files["r1.parquet"] = REF
+
+    assert "act-uot" in bot.say(text, channel)
+
+
+def test_a_file_that_may_not_be_read_is_no_news(bot: Bot) -> None:
+    assert "local.roots" not in bot.say("results.csv 我发你了")
+    assert bot.runs.fetched == []
 
 
 def test_a_terminal_is_one_thread_about_the_run_that_was_shown_last(bot: Bot) -> None:

@@ -109,13 +109,15 @@ def test_spans(text: str, span: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "digest"),
     [
-        ("每天早上9点发个日报", "on 09:00"),
+        ("每天早上9点发个日报", "on 09:00 daily"),
         ("工作日 18:30 日报", "on 18:30 weekdays"),
         ("日报改到晚上八点", "on 20:00"),
         ("来份日报", "now"),
         ("把日报关了吧", "off"),
         ("日报几点发", ""),
-        ("周末也发日报", "on 09:00 weekends"),
+        ("周末也发日报", "on daily"),
+        ("周末别发日报", "on weekdays"),
+        ("日报改到 10 点", "on 10:00"),
     ],
 )
 def test_digests(text: str, digest: str) -> None:

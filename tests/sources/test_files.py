@@ -16,6 +16,7 @@ import pytest
 
 from bot.sources import SourceError
 from bot.sources.files import read as files
+from bot.sources.files.source import FileSource
 from tests.sources.conftest import SAMPLE
 
 
@@ -307,3 +308,18 @@ def test_tables_of_others(header: str, row: str, keys: set[str], steps: list[int
 
     assert set(run.history.columns) == keys
     assert run.history.step.tolist() == steps
+
+
+def test_a_name_in_a_message_is_a_file_only_where_one_is_held(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "runs", tmp_path / "secret.csv"
+    (inside / "night").mkdir(parents=True)
+    for path in (inside / "a.csv", inside / "night" / "b.csv", outside):
+        path.write_text("_step,loss\n0,1\n")
+    source = FileSource(roots=[inside], any_path=False, allows=lambda entity, project: True)
+
+    assert source.held("a.csv") == inside / "a.csv"
+    assert source.held("night/b.csv") == inside / "night" / "b.csv"
+    assert source.held("c.csv") is None
+    assert source.held("../secret.csv") is None
+    assert source.held(str(outside)) is None
+    assert FileSource(roots=[], any_path=False, allows=lambda e, p: True).held("a.csv") is None

@@ -13,13 +13,16 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from bot.chats.feishu import wire
 from bot.chats.feishu.cards import FeishuMessage, key_mark, render, render_plain, render_preview
+from bot.chats.feishu.clicks import Clicks
 from bot.chats.feishu.lark import CARD_REFUSED, LIMITS, WITHDRAWN, Api, CodeError, LongConnection, sdk
+from bot.chats.feishu.people import People
 from bot.chats.intake import Intake
 from bot.chats.port import (
     DeliveryError,
@@ -32,14 +35,13 @@ from bot.chats.port import (
     Unclear,
 )
 from bot.chats.sockets import Limits, SocketKeeper
-from bot.render.message import File
+from bot.render.message import File, Message
 
 log = structlog.get_logger(__name__)
 
 _HANDLERS = 8  # threads that handle events
 _PREVIEW_S = 2.2  # Feishu waits 3 s for a preview
 _MOST_WAITING = 3  # previews that are waited for at a time: the other threads are for messages
-_MEMBER_S = 3600.0  # for so long it is remembered whether the bot is in a chat
 _PAGES, _PAGE = 10, 50  # of history, at most, when a key is looked up
 _NO_OPS = (
     "im.message.message_read_v1",
@@ -83,9 +85,9 @@ class FeishuChat:
         self._receive: Callable[[Inbound], None] | None = None
         self._intake = Intake("feishu")
         self._previewer: Previewer | None = None
-        self._asking = ThreadPoolExecutor(2, thread_name_prefix="feishu-member")
+        self._clicks = Clicks()
+        self._people = People(self._api)
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
-        self._memberships: dict[str, tuple[float, bool | None]] = {}
         self._handling = ThreadPoolExecutor(_HANDLERS, thread_name_prefix="feishu-event")
         self._stopping = threading.Event()
 
@@ -106,7 +108,7 @@ class FeishuChat:
         if self._socket is not None:
             self._socket.stop(1.5)
         self._handling.shutdown(wait=False)
-        self._asking.shutdown(wait=False)
+        self._people.stop()
         self._intake.stop()
 
     def connected(self) -> bool:
@@ -150,7 +152,7 @@ class FeishuChat:
     def _on_message(self, data: Any) -> None:
         inbound = wire.message(data.event or {}, bot_id=self._bot_id)
         if inbound is not None:  # we are in that chat
-            self._memberships[inbound.address.channel] = (time.monotonic(), True)
+            self._people.bot_spoke_in(inbound.address.channel)
         self._hand_over(inbound)
 
     def _on_card_action(self, data: Any) -> Any:
@@ -158,8 +160,18 @@ class FeishuChat:
             P2CardActionTriggerResponse,
         )
 
-        self._hand_over(wire.card_action(data.header.event_id, data.event))
-        return P2CardActionTriggerResponse({"toast": {"type": "info", "content": "收到，马上处理"}})
+        inbound = wire.card_action(data.header.event_id, data.event)
+        card = None
+        if inbound is None or not wire.changes_its_card(data.event):
+            self._hand_over(inbound)
+        else:
+            with self._clicks.on(inbound.root_message_id or "") as click:
+                self._hand_over(inbound)
+                card = click.wait()
+        if card is None:
+            return P2CardActionTriggerResponse({"toast": {"type": "info", "content": "收到，马上处理"}})
+        done = {"type": "success", "content": "已处理"}
+        return P2CardActionTriggerResponse({"toast": done, "card": {"type": "raw", "data": card}})
 
     def _on_link(self, data: Any) -> Any:
         """The verdict if it is there in time, otherwise what the link itself says; or nothing, and the link stays."""
@@ -178,16 +190,16 @@ class FeishuChat:
             return {}
         try:
             until = time.monotonic() + _PREVIEW_S
-            asking = self._asking.submit(self._member, shared.address.channel)
-            shared = wire.link(event, member=asking.result(_PREVIEW_S / 2))
+            shared = wire.link(event, member=self._people.bot_in(shared.address.channel, _PREVIEW_S / 2))
             preview = self._previewer(shared) if shared is not None else None
+            token = str(event.context.preview_token or "")
             if preview is None or shared is None:
                 return {}
             [link] = shared.links
             try:
                 message = preview.found.result(max(0.0, until - time.monotonic())).get(link)
+                preview.follow(lambda changed: self._refresh(token))
             except FutureTimeoutError:
-                token = str(event.context.preview_token or "")
                 preview.found.add_done_callback(lambda found: self._refresh(token))
                 return {"inline": {"title": preview.plain[link]}}
         except FutureTimeoutError:
@@ -198,22 +210,6 @@ class FeishuChat:
             return {}
         title, card = render_preview(message)
         return {"inline": {"title": title}, "card": {"type": "raw", "data": card}}
-
-    def _member(self, chat: str) -> bool | None:
-        """Whether the bot is in a chat; None when Feishu does not tell."""
-        known = self._memberships.get(chat)
-        if known is not None and time.monotonic() - known[0] < _MEMBER_S:
-            return known[1]
-        member: bool | None = None
-        try:
-            answer = self._api.call("GET", f"im/v1/chats/{chat}/members/is_in_chat")
-            member = bool((answer.get("data") or {}).get("is_in_chat"))
-        except Refused as error:
-            log.warning("飞书：查不到机器人在不在群里，链接不预览（要 im:chat:readonly）", error=str(error))
-        except DeliveryError:
-            return None  # for now
-        self._memberships[chat] = (time.monotonic(), member)
-        return member
 
     def _refresh(self, token: str) -> None:
         """In a worker. Asks the clients to come back for what is known now; without the right they do not."""
@@ -227,7 +223,8 @@ class FeishuChat:
     def _hand_over(self, inbound: Inbound | None) -> None:
         """Raises when it was not kept: then the event is not acknowledged, and comes again."""
         if inbound is not None and self._receive is not None:
-            self._intake.keep(self._receive, inbound)
+            named = replace(inbound, user_name=self._people.name(inbound.address.channel, inbound.user))
+            self._intake.keep(self._receive, named)
 
     def _introduce(self) -> None:
         """Learns who we are, so that a mention of us is told from other mentions; then registers /curve."""
@@ -257,17 +254,23 @@ class FeishuChat:
             if image is None:
                 raise Refused("飞书：图没能上传，请检查 im:resource 权限")
             return self._put(post, "image", json.dumps({"image_key": image}))
-        rendered = render(post.message, image_key=image, key=post.key)
-        try:
-            remote_id = self._put(post, "interactive", rendered.content)
-        except CodeError as error:
-            if error.code not in CARD_REFUSED:
-                raise
-            log.warning("飞书不收这张卡片，改发最简卡片", key=post.key[:12], error=str(error))
-            rendered = render_plain(post.message, key=post.key)
-            remote_id = self._put(post, "interactive", rendered.content)
+        rendered, remote_id = self._put_card(post, post.message, image)
         self._attach(post, remote_id, rendered)
         return remote_id
+
+    def _put_card(self, post: Post, message: Message, image: str | None) -> tuple[FeishuMessage, str]:
+        """The card; if Feishu does not take it, the same without its lines, and then the simplest there is."""
+        fewer = replace(message, plot=None)
+        for version in (message, fewer) if message.plot is not None else (message,):
+            rendered = render(version, image_key=image, key=post.key)
+            try:
+                return rendered, self._put(post, "interactive", rendered.content)
+            except CodeError as error:
+                if error.code not in CARD_REFUSED:
+                    raise
+                log.warning("飞书不收这张卡片，改发更简单的", key=post.key[:12], error=str(error))
+        rendered = render_plain(message, key=post.key)
+        return rendered, self._put(post, "interactive", rendered.content)
 
     def find(self, post: Post, since: float) -> str | None:
         if post.message is None or post.root_message_id is not None:
@@ -299,6 +302,7 @@ class FeishuChat:
     def _put(self, post: Post, kind: str, content: str) -> str:
         """Creates, replies or edits; -> message id."""
         if post.edits is not None:
+            self._clicks.shown(post.edits, json.loads(content))
             self._api.call("PATCH", f"im/v1/messages/{post.edits}", body={"content": content})
             return post.edits
         body: dict[str, Any] = {"msg_type": kind, "content": content, "uuid": post.key}

@@ -65,6 +65,12 @@ def card_action(event_id: str, event: Any) -> Inbound | None:
     )
 
 
+def changes_its_card(event: Any) -> bool:
+    """Whether the button that was pressed changes the card it stands on at once."""
+    value = (event.action.value if event.action else None) or {}
+    return isinstance(value, Mapping) and value.get("at_once") is True
+
+
 def link(event: Any, *, member: bool | None) -> LinkShared | None:
     """A link that Feishu wants a preview of; None while it is only typed: then it names neither message nor chat."""
     context = event.context if event is not None else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import structlog
@@ -25,6 +25,7 @@ from bot.chats.port import (
     LookUpImpossible,
     NotSent,
     Post,
+    Preview,
     Previewer,
     Refused,
     ShutOut,
@@ -162,20 +163,28 @@ class SlackChat:
         self._unfurled.append(shared.message)
         preview = self._previewer(shared)
         if preview is not None:
-            preview.found.add_done_callback(lambda found: self._unfurl(event, found))
+            preview.found.add_done_callback(lambda found: self._show(event, preview, found.result()))
 
-    def _unfurl(self, event: Mapping[str, Any], found: Future[Mapping[str, Message]]) -> None:
-        """In a worker. A failure is nobody's news: the link stands there as it was posted."""
-        unfurls = {link: {"blocks": render_preview(message)} for link, message in found.result().items()}
-        if not unfurls:
-            return
+    def _show(self, event: Mapping[str, Any], preview: Preview, shown: Mapping[str, Message]) -> None:
+        """In a worker. Once it stands there it is given again when a verdict changes; in the composer it is gone."""
         place = {"channel": event["channel"], "ts": event["message_ts"]}
+        first = place
         if event.get("unfurl_id") and event.get("source"):
-            place = {"unfurl_id": event["unfurl_id"], "source": event["source"]}
+            first = {"unfurl_id": event["unfurl_id"], "source": event["source"]}
+        if self._unfurl(first, shown) and event.get("source") != "composer":
+            preview.follow(partial(self._unfurl, place))
+
+    def _unfurl(self, place: Mapping[str, Any], shown: Mapping[str, Message]) -> bool:
+        """Whether it was taken. A failure is nobody's news: the link stands there as it was."""
+        unfurls = {link: {"blocks": render_preview(message)} for link, message in shown.items()}
+        if not unfurls:
+            return False
         try:
             call(self._client.chat_unfurl, **place, unfurls=unfurls)
         except DeliveryError as error:
             log.warning("链接没有展开", error=str(error))
+            return False
+        return True
 
     def _hand_over(self, inbound: Inbound | None) -> None:
         """Raises when it was not kept: Slack delivers an event again, and tells who typed a command or pressed."""

@@ -21,7 +21,7 @@ from bot.render.numbers import clock
 from bot.services import glances
 from bot.services.commands import grammar
 from bot.services.commands.command import Answer
-from bot.services.commands.targets import Target, incident, number, open_here, run_ref, target
+from bot.services.commands.targets import Target, incident, number, open_here, run_ref, target, the_only, told_here
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
 from bot.store.decisions import new_id
@@ -47,7 +47,7 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """`target`: the number of an alert, or a run whose open alerts are meant."""
+    """`target`: the number of an alert, or a run whose open alerts are meant; empty: the only one."""
 
     target: str
 
@@ -74,8 +74,6 @@ class Quiet:
 
 
 def parse_ack(rest: str) -> Ack:
-    if not rest:
-        raise ValueError("ack 后面要写告警的编号")
     return Ack(rest)
 
 
@@ -129,7 +127,10 @@ def quiet(context: Context, inbound: Inbound, command: Quiet) -> Answer:
 def ack(context: Context, inbound: Inbound, command: Ack) -> Answer:
     """Somebody takes an incident, everywhere it is told."""
     n = number(command.target)
-    if n is not None:
+    if not command.target:
+        ref, one = the_only(told_here(context, inbound.address), "未结的告警", "ack <n>")
+        wanted = [one]
+    elif n is not None:
         ref, one = incident(context, inbound.address, n)
         wanted = [one]
     else:

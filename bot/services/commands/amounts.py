@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.services.commands.ways import BEYOND
+
 _DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _N = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十]+)"
 _HALF = r"半\s*个?\s*(?:小时|钟头|天|日)"
@@ -44,15 +46,20 @@ _DIGEST_NOW = re.compile(
 )
 _DIGEST = re.compile(r"开|订阅|打开|启用|每[天日]|\bon\b")
 _BEYOND = re.compile(
-    r"([\w./-]+)\s*(?:的值)?\s*(超过|大于|高于|低于|小于|跌破|降到|<|>)\s*=?\s*([\d.]+(?:e[+-]?\d+)?)",
-    re.IGNORECASE | re.ASCII,
+    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果)?\s*({BEYOND})\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)", re.IGNORECASE | re.ASCII
 )
+_ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|>")
+_IN_A_ROW = re.compile(rf"连续\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*(?:次|个点)(?:以上)?都")
 _ORDINALS = (
     re.compile(rf"第\s*({_N})\s*[条个项点]"),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
-    re.compile(rf"^#?({_N})\s*[号条]?\s*(?=[怎为依理啥凭])"),
+    re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥凭咋是])"),
 )
-_DAYS = (("weekdays", re.compile("工作日|周一(?:到|至)周五|weekday")), ("weekends", re.compile("周末|weekend")))
+_DAYS = (
+    ("daily", re.compile(r"每天|天天|(?:周末|休息日|周六|周日)[^，。]{0,3}(?:也|都|照)|every ?day|daily")),
+    ("weekdays", re.compile(r"工作日|周一(?:到|至)周五|weekday|(?:周末|休息日)[^，。]{0,4}(?:别|不|勿|停)")),
+    ("weekends", re.compile("周末|weekend")),
+)
 
 
 def number(text: str) -> float:
@@ -120,15 +127,17 @@ def digest(text: str) -> str:
     low = text.lower()
     at = _time_of_day(low)
     days = next((name for name, pattern in _DAYS if pattern.search(low)), "")
+    if days and re.search("周末|休息日", low):  # `周末别发` is said of two days
+        return " ".join(filter(None, ("on", at, days)))
     if _NO_DIGEST.search(low):
         return "off"
-    if at is not None or days:
-        return f"on {at or '09:00'} {days}".strip()
+    if at is not None or days not in ("", "daily"):
+        return " ".join(filter(None, ("on", at, days)))
     if _HOW_IT_STANDS.search(low):
         return ""
     if _DIGEST_NOW.search(low):
         return "now"
-    return "on" if _DIGEST.search(low) else ""
+    return f"on {days}".strip() if _DIGEST.search(low) else ""
 
 
 def _time_of_day(text: str) -> str | None:
@@ -143,8 +152,10 @@ def _time_of_day(text: str) -> str | None:
 
 
 def threshold(text: str) -> str:
-    """`train/loss 超过 5 就喊我` -> `train/loss above 5`; nothing when that is not in it."""
-    match = _BEYOND.search(text)
+    """`train/loss 连续 3 次超过 5 就喊我` -> `train/loss above 5 for 3`; nothing when that is not in it."""
+    row = _IN_A_ROW.search(text)
+    match = _BEYOND.search(text if row is None else text[: row.start()] + text[row.end() :])
     if match is None:
         return ""
-    return f"{match[1]} {'above' if match[2] in ('超过', '大于', '高于', '>') else 'below'} {match[3]}"
+    points = "" if row is None else f" for {int(number(row[1] or row[2]))}"
+    return f"{match[1]} {'above' if _ABOVE.match(match[2]) else 'below'} {match[3].rstrip('.')}{points}"

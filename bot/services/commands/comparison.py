@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.model import Report, Run
-from analysis.report.compare import MOST_RUNS
+from analysis.report.comparison import MOST_RUNS
 from analysis.report.earlier import earlier, worked
 from bot.address import Address
 from bot.chats import Inbound
 from bot.render import compare as page
+from bot.render import plots
 from bot.services.commands.command import Answer
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
@@ -62,8 +63,8 @@ def parse_compare(rest: str) -> Compare:
 
 def compare(context: Context, inbound: Inbound, command: Compare) -> Answer:
     runs = context.runs
-    first = runs.beside_peers(runs.asked(command.targets[0]))
-    found = [first, *(runs.asked(target) for target in command.targets[1:])]
+    found = runs.asked_together(command.targets)
+    first = found[0]
     twice = next((run for i, run in enumerate(found) if run.ref in {other.ref for other in found[:i]}), None)
     if twice is not None:
         raise RefusedError(f"这里有两个写法是同一个 run（{twice.ref}），换一个再比")
@@ -71,7 +72,8 @@ def compare(context: Context, inbound: Inbound, command: Compare) -> Answer:
     if command.with_last:
         pairs.append(_last_that_worked(context, inbound.address, first))
     comparison = runs.compare(pairs)
-    return Answer(page.compare(comparison), runs.overlay(comparison), about=first.ref)
+    message = replace(page.compare(comparison), plot=plots.of_comparison(comparison))
+    return Answer(message, runs.overlay(comparison), about=first.ref)
 
 
 def _last_that_worked(context: Context, address: Address, run: Run) -> tuple[Run, Report]:

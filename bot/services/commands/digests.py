@@ -22,10 +22,10 @@ class DigestStatus:
 
 @dataclass(frozen=True, slots=True)
 class DigestOn:
-    """`at`: HH:MM. `days`: APScheduler day_of_week."""
+    """`at`: HH:MM. `days`: APScheduler day_of_week. None: as it is, and without one 09:00 every day."""
 
-    at: str = "09:00"
-    days: str = "*"
+    at: str | None = None
+    days: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def parse_digest(rest: str) -> Digest:
     if verb in grammar.NOW:
         return DigestNow()
     on = verb in grammar.ON
-    at, days = "09:00", "*"
+    at = days = None
     for word in words[1:] if on else words:
         moment = grammar.time_of_day(word)
         try:
@@ -90,9 +90,9 @@ def _status(context: Context, address: Address) -> str:
 
 def _switch_on(context: Context, address: Address, command: DigestOn, now: float) -> str:
     old = context.store.digest_at(address)
-    if old is not None and (old.at, old.days) != (command.at, command.days):
+    at = command.at or (old.at if old is not None else "09:00")
+    days = command.days or (old.days if old is not None else "*")
+    if old is not None and (old.at, old.days) != (at, days):
         context.store.remove_digest(address)  # a new time counts from now on, not from the last one posted
-    new = context.store.set_digest(
-        address, at=command.at, days=command.days, timezone=str(context.tz), origin="chat", now=now
-    )
+    new = context.store.set_digest(address, at=at, days=days, timezone=str(context.tz), origin="chat", now=now)
     return f"日报已开：{glances.when(new)}。"

@@ -14,18 +14,19 @@ from bot.render.message import Button
 from bot.render.numbers import figure
 from bot.services.commands.alerts import edits
 from bot.services.commands.command import Answer
-from bot.services.commands.targets import incident, number, open_here, run_ref
+from bot.services.commands.targets import incident, number, open_here, run_ref, the_only, told_here
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
 from bot.services.rules import scope_of
 from bot.store.decisions import Tuning, new_id
 
+_UNDO_DAYS = 7
 _UNDO = re.compile(r"^(.*?)[\s，,]*(undo|撤销|撤回|取消)$", flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """`target`: the number of an alert, or a run with one open alert. `undo`: takes it back."""
+    """`target`: the number of an alert, or a run with one open alert; empty: the only one. `undo`: takes it back."""
 
     target: str
     undo: bool = False
@@ -33,18 +34,22 @@ class Wrong:
 
 def parse_wrong(rest: str) -> Wrong:
     found = _UNDO.match(rest)
-    target = found[1] if found else rest
-    if not target:
-        raise ValueError("wrong 后面要写告警的编号")
-    return Wrong(target, undo=found is not None)
+    return Wrong(found[1] if found else rest, undo=found is not None)
 
 
 def wrong(context: Context, inbound: Inbound, command: Wrong) -> Answer:
-    ref, one = _meant(context, inbound, command.target)
+    ref, one = _meant(context, inbound, command)
     return _undo(context, inbound, ref, one) if command.undo else _mark(context, inbound, ref, one)
 
 
-def _meant(context: Context, inbound: Inbound, target: str) -> tuple[str, Incident]:
+def _meant(context: Context, inbound: Inbound, command: Wrong) -> tuple[str, Incident]:
+    target = command.target
+    if not target and command.undo:
+        since = context.clock() - _UNDO_DAYS * 86_400.0
+        marked = [(w.ref, i) for w, i in context.incidents_at(inbound.address, since=since) if i.wrong_by]
+        return the_only(marked, "标为误报的告警", "wrong <n> undo")
+    if not target:
+        return the_only(told_here(context, inbound.address), "未结的告警", "wrong <n>")
     n = number(target)
     if n is not None:
         return incident(context, inbound.address, n)
@@ -105,7 +110,7 @@ def _undo(context: Context, inbound: Inbound, ref: str, one: Incident) -> Answer
 
 
 def _take_back(one: Incident) -> answers.Buttons:
-    return (Button("撤销误报", command=f"/curve wrong {one.number} undo"),)
+    return (Button("撤销误报", command=f"/curve wrong {one.number} undo", at_once=True),)
 
 
 def _done(one: Incident, scope: str, change: Quieter | None) -> str:

@@ -18,7 +18,18 @@ from bot.services.refusals import RefusedError
 from bot.store.decisions import Note, new_id
 
 _LONGEST = 300
-_STEP = re.compile(r"(?:@|在|第)\s*(\d+(?:\.\d+)?)\s*([kKmM万]?)\s*(?:步|steps?)?", flags=re.IGNORECASE)
+_CKPT = r"(?:用的?\s*)?(?:ckpt|checkpoint|存档)"
+_N = r"(\d+(?:\.\d+)?)\s*([kKmM万]?)"
+_STEP = re.compile(
+    rf"(?:(?:@|在|第|{_CKPT}[-_ ]*|steps?)\s*{_N}\s*(?:步|steps?)?|(?<![\d.]){_N}\s*(?:步|steps?))"
+    rf"(?:\s*的?\s*{_CKPT})?",
+    flags=re.IGNORECASE,
+)
+# What people say around a count of tries, and nothing that could be a fact of its own.
+_TRIED = r"(?:(?:真机|实机|实测|上机|今天|刚才?|一共|总共|共|测试?|试|跑|评)了?[\s:：]*)*"
+_SPOKEN = re.compile(
+    rf"{_TRIED}(\d+)\s*[次个回](?:里面?|中)?[\s，,、]*(?:成功|成|过|通过)了?\s*(\d+)\s*[次个回]?", flags=re.IGNORECASE
+)
 _OF = re.compile(r"(\d+)\s*/\s*(\d+)")
 _RATE = re.compile(r"(?:成功率|success(?:\s*rate)?|sr)\s*[:：=是为]?\s*(\d+(?:\.\d+)?)\s*(%|％)?", flags=re.IGNORECASE)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "万": 10_000}
@@ -87,20 +98,23 @@ def note(context: Context, inbound: Inbound, command: NoteCommand) -> Answer:
 def _trial(text: str) -> Trial | None:
     """A success rate in a note; None: it is a text like any other. Raises ValueError for one that cannot be."""
     step_at = _STEP.search(text)
-    step = None if step_at is None else int(float(step_at[1]) * _UNITS[step_at[2].lower()])
+    step = None
+    if step_at is not None:
+        step = int(float(step_at[1] or step_at[3]) * _UNITS[(step_at[2] or step_at[4] or "").lower()])
     beside = text if step_at is None else text[: step_at.start()] + text[step_at.end() :]
+    beside = re.sub(r"^[\s，,、；;]+|[\s，,、；;]+$", "", beside)
     # Only where the note says nothing else: a sentence with a fraction in it is a sentence.
     of = re.fullmatch(
-        rf"(?:成功率|success(?:\s*rate)?|sr|实测|真机)?\s*[:：=]?\s*{_OF.pattern}\s*(?:成功)?",
-        beside.strip(),
-        re.IGNORECASE,
+        rf"{_TRIED}(?:成功率|success(?:\s*rate)?|sr)?\s*[:：=]?\s*{_OF.pattern}\s*(?:成功)?", beside, re.IGNORECASE
     )
-    if of is not None:
-        successes, tries = int(of[1]), int(of[2])
+    spoken = _SPOKEN.fullmatch(beside)
+    counted = (of[1], of[2]) if of is not None else (spoken[2], spoken[1]) if spoken is not None else None
+    if counted is not None:
+        successes, tries = map(int, counted)
         if not tries or successes > tries:
             raise ValueError(f"{successes}/{tries} 不是成功率")
         return Trial(successes / tries, successes, tries, step)
-    rate = _RATE.fullmatch(beside.strip())
+    rate = _RATE.fullmatch(re.sub(rf"^{_TRIED}", "", beside))
     if rate is None:
         return None
     value = float(rate[1]) / (100.0 if rate[2] or float(rate[1]) > 1 else 1.0)

@@ -39,7 +39,8 @@ def card(context: Context, inbound: Inbound, command: Card) -> Answer:
     report = runs.report(run, inbound.address)
     told = pages.card(report, context.tz, runs.notes(run.ref, context.clock()))
     act = _act(context, inbound, run.ref)
-    return Answer(replace(told, buttons=(*act, *told.buttons)), runs.chart(run, report), about=run.ref)
+    told = replace(told, buttons=(*act, *told.buttons), plot=runs.plot(run, report))
+    return Answer(told, runs.chart(run, report), about=run.ref)
 
 
 def _act(context: Context, inbound: Inbound, ref: str) -> tuple[Button, ...]:

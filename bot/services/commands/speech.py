@@ -178,6 +178,8 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
             raise UsageError(f"没有 /{typed} 这个命令，是不是 /curve？例如 /curve {slashed[2] or EXAMPLE_RUN}")
         word = typed
     near = known.near(word) if word.isalpha() and word not in known.names else None
+    if near is not None and near in word and len(word) > len(near) + 1 and not near.isascii():  # `完整报告发一下`
+        return
     names = all(re.search(r"[\d/_-]", w) for w in rest.split())
     if near is None or not (len(rest.split()) < 2 or names or spotting.spots(rest)):
         return
@@ -210,6 +212,9 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     way = _way(around, known, of_runs=bool(runs))
     if runs:
         return _about_runs(way, around, runs, plain, known)
+    project = spotting.project(plain) if way in ("watch", "unwatch") and not filters else None
+    if way is not None and project is not None:
+        return Said(way, _about(way, plain, project, known))
     if filters:  # they can be watched; for anything else whoever reads them says what is missing
         name = way if way in ("watch", "unwatch") else CARD
         return Said(name, _about(name, plain, filters[0].text, known))
@@ -225,7 +230,7 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
 def _way(around: str, known: Vocabulary, *, of_runs: bool = False) -> str | None:
     """The command that somebody asks for; `of_runs`: among those that take one."""
     asked = (name for name, pattern in ways.WAYS if pattern.search(around))
-    return next((name for name in asked if not of_runs or known.taken(name) != "nothing"), None)
+    return next((name for name in asked if not of_runs or name == "threshold" or known.taken(name) != "nothing"), None)
 
 
 def _about_runs(way: str | None, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
@@ -240,6 +245,9 @@ def _about_runs(way: str | None, around: str, runs: Sequence[Spot], plain: str, 
         if known.run is not None and known.run != first:
             return Said("compare", f"{known.run} {first}")
         return Said("compare" if ways.COMPARED.search(around) else CARD, first)
+    if way == "threshold":
+        limit = amounts.threshold(around.replace("◇", " "))
+        return Said(way, f"{limit} on {first}" if limit else "")
     if way is None or known.taken(way) == "nothing":
         return Said("why" if _only_why(around) else CARD, first)
     if way == "note":

@@ -29,7 +29,7 @@ from bot.services.commands import (
 )
 from bot.services.commands.command import EXAMPLE_RUN, Answer, Command, Group, Request, Takes
 from bot.services.refusals import UsageError
-from bot.sources.spotting import NOBODY
+from bot.sources.spotting import NOBODY, files
 
 _RUN_FORMS = "<run> 可以是 run 链接、entity/project/run_id、run_id，或默认项目里不重名的 run 名"
 _CARD = Command(
@@ -261,7 +261,7 @@ def parse(text: str, *, run: str | None = None, names: Mapping[str, str] = NOBOD
 def reads(text: str) -> bool:
     """Whether answering a message may have to read runs, as far as can be told without looking anything up."""
     try:
-        return parse(text, run=EXAMPLE_RUN).command.reads
+        return parse(text, run=EXAMPLE_RUN, names={name: name for name in files(text)}).command.reads
     except UsageError:
         return False
 

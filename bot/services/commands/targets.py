@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.diagnoses.configure import rules
@@ -84,5 +85,21 @@ def run_ref(context: Context, address: Address, text: str) -> str:
 
 def open_here(context: Context, address: Address, ref: str) -> list[Incident]:
     """The incidents of a run that this channel was told of and that are not over, as numbered."""
-    told = [i for w, i in context.incidents_at(address) if w.ref == ref and i.number is not None]
-    return sorted(told, key=lambda i: i.number or 0)
+    return [i for of, i in told_here(context, address) if of == ref]
+
+
+def told_here(context: Context, address: Address) -> list[tuple[str, Incident]]:
+    """The incidents that this channel was told of and that are not over, with their runs, as numbered."""
+    told = [(w.ref, i) for w, i in context.incidents_at(address) if i.number is not None]
+    return sorted(told, key=lambda pair: pair[1].number or 0)
+
+
+def the_only(found: Sequence[tuple[str, Incident]], what: str, usage: str) -> tuple[str, Incident]:
+    """The one that is meant by somebody who names none. Raises RefusedError when there are several, or none."""
+    if not found:
+        raise RefusedError(f"这里没有{what}")
+    if len(found) > 1:
+        many = "、".join(f"#{i.number} {i.words.title}" for _, i in found[:5])
+        example = usage.replace("<n>", str(found[0][1].number))
+        raise RefusedError(f"这里有 {len(found)} 条{what}（{many}），说一下是哪条，例如 /curve {example}")
+    return found[0]

@@ -33,6 +33,17 @@ class FileSource:
         path = Path(expanded)
         return path if any(path.glob("*.wandb")) or (path / "latest-run").is_dir() else None
 
+    def held(self, name: str) -> Path | None:
+        """A file of this name in one of the roots."""
+        for root in self._roots:
+            try:
+                whole = (root / name).resolve()
+            except (OSError, RuntimeError):  # a loop of links
+                continue
+            if whole.is_relative_to(root) and os.path.isfile(whole):  # noqa: PTH113  (pathlib's raises for a name too long)
+                return whole
+        return None
+
     def allowed(self, path: Path) -> Path:
         """The path with every link followed, if it lies below one of the roots. Tells nothing about other paths.
 
