@@ -128,7 +128,7 @@ def moments(stamps: Floats) -> Floats:
 
 def append(old: History, new: History) -> History:
     """`new` logged after `old`."""
-    return joined((old, new))
+    return joined((old, new)).continuing(old) if len(old) and len(new) else joined((old, new))
 
 
 def joined(parts: Sequence[History]) -> History:

@@ -7,6 +7,7 @@ metric, only the cells that were logged (`Column`); a NaN in `Column.values` is 
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -49,6 +50,27 @@ class Column:
     values: Floats
 
 
+class Origin:
+    """What histories share each of which is the beginning of the next. `rows`: of the longest."""
+
+    __slots__ = ("_lock", "rows")
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._lock = threading.Lock()
+
+    def grow(self, rows: int, to: int) -> bool:
+        """Whether the one of so many rows is the longest; then it goes on to so many."""
+        with self._lock:
+            longest = self.rows == rows
+            if longest:
+                self.rows = to
+            return longest
+
+    def __reduce__(self) -> tuple[type[Origin], tuple[int]]:
+        return Origin, (self.rows,)  # in another process nobody has seen anything
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
     """The rows of a run in the order in which they were logged.
@@ -63,19 +85,31 @@ class History:
     timestamp: Floats
     runtime: Floats
     columns: Mapping[str, Column]
+    origin: Origin = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origin", Origin(len(self.step)))
 
     def __len__(self) -> int:
         return len(self.step)
 
+    def continuing(self, old: History) -> History:
+        """This history, known to begin with the rows of `old`, unless that was continued in another way before."""
+        if old.origin.grow(len(old), len(self)):
+            object.__setattr__(self, "origin", old.origin)
+        return self
+
     def head(self, n: int) -> History:
         """The first n rows, as a watcher would have seen them then. A metric not logged by then is absent."""
         cut = {key: int(np.searchsorted(column.rows, n)) for key, column in self.columns.items()}
-        return History(
+        begun = History(
             self.step[:n],
             self.timestamp[:n],
             self.runtime[:n],
             {key: Column(c.rows[: cut[key]], c.values[: cut[key]]) for key, c in self.columns.items() if cut[key]},
         )
+        object.__setattr__(begun, "origin", self.origin)
+        return begun
 
 
 @dataclass(frozen=True, slots=True, eq=False)

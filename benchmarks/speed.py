@@ -3,7 +3,7 @@
 Machines differ, so every time is printed twice more: against the smallest size (flat per row is 1.0), and against a
 floor measured in the same process on the same cells: one pandas rolling median over every column. At every size the
 replay must tell what the scan found. `--bars` prints one analysis of a few shapes against that floor, and the memory it
-takes against that of the history.
+takes against that of the history; and what a thousand new rows of a long run cost against the whole.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 from analysis import Run, analyze
 from analysis.diagnoses import ALL
 from analysis.model import Column, History
+from analysis.report.analyze import Memory
 from bot.alerts.incident import Policy
 from bot.cli.replay import replay
 from bot.render.charts import chart
@@ -38,6 +39,8 @@ SIZES = (10_000, 50_000, 100_000, 200_000)
 # (rows, columns, most times the floor, most times the memory of the history). Of a short run the floor is what pandas
 # takes to be called; the memory of one is nothing.
 BARS = ((1_200, 15, 5.0, None), (5_000, 20, 2.7, None), (100_000, 50, 1.0, 2.0))
+# Rows of a long run, rows that are new, and the most that these may cost of an analysis of all.
+LONG, NEW, MOST_OF_WHOLE = 1_000_000, 1_000, 0.05
 TELL_ALL = Policy(group_wait_s=0.0, budget=10_000)
 
 T = TypeVar("T")
@@ -138,6 +141,18 @@ def measure_bar(shape: tuple[int, int]) -> Bar:
     return Bar(*shape, analyze_s, floor_s, memory, sum(a.nbytes for a in arrays))
 
 
+def measure_new(new: int) -> tuple[float, float]:
+    """CPU seconds of an analysis of a long run, and of one more when so many rows have come."""
+    run = long_run(LONG)
+    old, memory = run.head(LONG - new), Memory()
+    analyze(long_run(1000))
+    whole_s, _ = _timed(lambda: analyze(old, memory=memory))
+    known = memory.before
+    times, reports = zip(*(_timed(lambda: analyze(run, memory=Memory(known))) for _ in "123"), strict=True)
+    assert reports[0].episodes == analyze(run).episodes, "what is known of the rows before changes something"
+    return whole_s, min(times)
+
+
 def _floor(run: Run) -> None:
     """One robust pass over the cells."""
     for column in run.history.columns.values():
@@ -221,6 +236,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         if args.bars:
             print("\n".join(bars(pool.map(measure_bar, [bar[:2] for bar in BARS], chunksize=1))))
+            whole_s, new_s = pool.apply(measure_new, (NEW,))
+            share = f"{100 * new_s / whole_s:.1f} %, at most {100 * MOST_OF_WHOLE:.0f} %"
+            print(f"\n{NEW:,} new rows of {LONG:,} x 20: {1e3 * new_s:.0f} ms of {whole_s:.2f} s: {share}")
             return
         timings = pool.map(measure, args.sizes, chunksize=1)
     print("\n".join(table(timings)))

@@ -57,11 +57,19 @@ class MetricDuplicate(CausalDiagnosis):
         group = sorted(group, key=lambda p: p.key)
         heads = np.stack([p.x[:n] for p in group])
         taken = np.zeros(len(group), dtype=bool)
+        # What is equal point by point has equal means, too: of thousands of columns each is compared with a few.
+        weights = np.arange(1, n + 1) / (n * (n + 1) / 2)
+        mean, spread = heads @ weights, 2 * self.tolerance * (np.abs(heads) @ weights)
+        by_mean = np.argsort(mean)
+        begin = np.searchsorted(mean[by_mean], mean - spread)
+        end = np.searchsorted(mean[by_mean], mean + spread, side="right")
         for i, a in enumerate(group):
             if taken[i]:
                 continue
-            alike = (np.abs(heads - heads[i]) <= self.tolerance * np.abs(heads)).all(axis=1) & ~taken
-            for k in np.flatnonzero(alike[i + 1 :]) + i + 1:
+            near = np.sort(by_mean[begin[i] : end[i]])
+            near = near[(near > i) & ~taken[near]]
+            alike = (np.abs(heads[near] - heads[i]) <= self.tolerance * np.abs(heads[near])).all(axis=1)
+            for k in near[alike].tolist():
                 taken[k] = True
                 yield self._track(group[k], a)
 

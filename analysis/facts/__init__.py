@@ -25,6 +25,11 @@ class Facts(Config):
     stated_steps: int | None = None
     profile: Profile = GENERIC
 
+    def same(self, other: Facts) -> bool:
+        """Whether they state the same."""
+        mine, others = ((f.stated_steps, f.profile, f.config) for f in (self, other))
+        return mine == others
+
     @cached_property
     def planned_steps(self) -> int | None:
         """In the run's own steps."""

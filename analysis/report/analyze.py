@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from analysis.columns.family import Family
 from analysis.columns.profile import GENERIC, Profile
@@ -28,10 +28,17 @@ from analysis.report.order import folded, in_order
 from analysis.report.run_info import run_info
 from analysis.report.summary import summarise
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, WallClockDiagnosis
-from analysis.scan.episodes import Scan, plain, scan
+from analysis.scan.episodes import Before, Scan, plain, scan
 from analysis.scan.reading import Reading
 
 Diagnoses = Sequence[Diagnosis]
+
+
+@dataclass(slots=True, eq=False)
+class Memory:
+    """What the last analysis of a run by the same rules knows of rows that no longer one will look at again."""
+
+    before: Before | None = None
 
 
 def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Scan:
@@ -39,15 +46,20 @@ def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -
     return _scan(Reading.of(run, profile), diagnoses)
 
 
-def _scan(reading: Reading, diagnoses: Diagnoses) -> Scan:
-    return scan(reading, [d for d in diagnoses if isinstance(d, CausalDiagnosis)])
+def _scan(reading: Reading, diagnoses: Diagnoses, memory: Memory | None = None) -> Scan:
+    memory = memory or Memory()
+    found = scan(reading, [d for d in diagnoses if isinstance(d, CausalDiagnosis)], memory.before)
+    memory.before = found.before
+    return found
 
 
-def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Report:
-    """The whole diagnosis of a run as it stands. Pure; never raises, whatever the history holds."""
+def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, memory: Memory | None = None) -> Report:
+    """The whole diagnosis of a run as it stands. Never raises, whatever the history holds, and depends on nothing else:
+    a `memory` that is handed to each analysis of a run makes those of a long one cheap, and changes no answer.
+    """
     reading = Reading.of(run, profile)
     info = run_info(run, reading)
-    found = _scan(reading, diagnoses)
+    found = _scan(reading, diagnoses, memory)
     order = {d.id: i for i, d in enumerate(diagnoses)}
     beside = peer_context(run, info, reading)
     outside = [d for d in diagnoses if isinstance(d, WallClockDiagnosis | PeerDiagnosis)]

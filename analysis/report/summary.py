@@ -14,6 +14,7 @@ from analysis.scan.reading import Reading
 
 LEVEL_EVALS = 3  # evaluations in a level, or a twentieth of them all; of records of training a tenth
 SIGMAS = 3.0  # of the difference of two levels
+MOST_POINTS = 10_000  # of which levels are made; of more, as many evenly spread ones tell as much
 
 
 def summarise(reading: Reading) -> tuple[MetricSummary, ...]:
@@ -25,9 +26,9 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
     history, roles = reading.history, reading.roles
     column, kind = history.columns[key], roles.kinds[key]
     good = np.isfinite(column.values)
-    x, steps = column.values[good], history.step[column.rows[good]]
+    x, rows = (column.values, column.rows) if good.all() else (column.values[good], column.rows[good])
     first, last = (float(x[0]), float(x[-1])) if len(x) else (None, None)
-    constant = len(x) > 1 and bool(np.all(x == x[0]))
+    constant = len(x) > 1 and bool(x[-1] == x[0]) and bool(np.all(x == x[0]))
     best = None
     if len(x) and not constant and kind.direction in {"min", "max"}:
         best = int(np.argmin(x) if kind.direction == "min" else np.argmax(x))  # ties: the earliest
@@ -48,8 +49,8 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         first=first,
         last=last,
         best=float(x[best]) if best is not None else None,
-        best_step=int(steps[best]) if best is not None else None,
-        best_at=int(reading.at[column.rows[good][best]]) if best is not None else None,
+        best_step=int(history.step[rows[best]]) if best is not None else None,
+        best_at=int(reading.at[rows[best]]) if best is not None else None,
         best_level=levels.best if levels is not None else None,
         kept=levels.kept if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
@@ -67,7 +68,7 @@ class _Levels(NamedTuple):
 def _levels(x: Floats, kind: Kind) -> _Levels:
     """Levels, not single values: the last of many noisy ones says little, nor does the luckiest."""
     sign = -1.0 if kind.direction == "min" else 1.0
-    y = sign * x
+    y = sign * x[(len(x) - 1) % (every := -(-len(x) // MOST_POINTS)) :: every]  # the last one is among them
     window = max(LEVEL_EVALS, len(y) // (20 if kind.group == "eval" else 10))
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
         level = rolling.rolling_median(y, window, least=min(window, len(y)))

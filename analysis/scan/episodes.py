@@ -16,14 +16,24 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.facts import Facts
 from analysis.figures import spaced
-from analysis.model import Episode, Ints, Severity, Transition, Words
+from analysis.model import Episode, Ints, Origin, Severity, Transition, Words
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.pieces import SIZES, Piece, Sizes, cut, last_end, seen_in
 from analysis.scan.reading import Reading
 from analysis.scan.recovery import Limit, first_clear
 from analysis.scan.resume import stretches
 from analysis.scan.track import Moment, Track
 from analysis.scan.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    words: Words
+
+    def __call__(self, row: int, level: Severity) -> Words:
+        return self.words
 
 
 @dataclass(slots=True, eq=False)
@@ -36,13 +46,20 @@ class _Draft:
     onset_row: int
     onset_step: int
     transitions: list[Transition]
-    words: Callable[[int], Words]  # what it says at a row, once the whole history is read
-    over_words: Callable[[int], Words]  # what it says when it is over
+    words: Callable[[int, Severity], Words]  # what it says at a row, once the whole history is read
     top: Severity
     limit: Limit | None = None
     foremost: bool = False
     cleared_row: int | None = None
     merged: bool = False  # into an earlier one, which was not over after all
+
+    def copy(self) -> _Draft:
+        return replace(self, transitions=list(self.transitions))
+
+    def settle(self, row: int) -> None:
+        """Says from now on what it says at this row, unless its metric is looked at again."""
+        if not isinstance(self.words, _Settled):
+            self.words = _Settled(self.words(row, self.top))
 
     def severity_at(self, row: int) -> Severity:
         """The worst so far at a row at which it is open."""
@@ -61,30 +78,59 @@ class _Draft:
 
 
 @dataclass(frozen=True, eq=False)
+class Before:
+    """What a scan knows of the rows that no longer one will look at again."""
+
+    origin: Origin
+    facts: Facts
+    diagnoses: tuple[CausalDiagnosis, ...]
+    row: int  # the first that is not among them
+    drafts: tuple[_Draft, ...]
+    applied: frozenset[str]
+
+    def holds(self, reading: Reading, diagnoses: tuple[CausalDiagnosis, ...]) -> bool:
+        """Whether this run is the one that was scanned, as it was or longer, judged by the same rules."""
+        history = reading.history
+        rows = history.origin is self.origin and self.row <= len(history)
+        return rows and self.facts.same(reading.facts) and self.diagnoses == diagnoses
+
+
+@dataclass(frozen=True, eq=False)
 class Scan:
     """The result: episodes in the order they were raised, what each open one says now, and what never applied."""
 
     episodes: tuple[Episode, ...]
     now: Mapping[int, Words] = field(default_factory=dict)  # index into episodes -> words at the last row
     not_applicable: tuple[str, ...] = ()
+    before: Before | None = None  # for the next scan of the same run; None: it is short
 
 
-def scan(reading: Reading, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
-    """Every episode of a run."""
-    history = reading.history
-    drafts: list[_Draft] = []
-    applied: set[str] = set()
-    for rows, start in stretches(history, frozenset(reading.roles.holder.values())):
-        view = View(reading, rows)
-        if start:
-            _rewind(drafts, start, int(history.step[start]))
-        open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}
-        # Values near the largest float are logged, too: what overflows is infinite, and compares as such.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for diagnosis in diagnoses:
-                for t in diagnosis.tracks(view):
-                    applied.add(diagnosis.id)
-                    _follow(drafts, diagnosis.id, t, start, open_.get((diagnosis.id, t.metrics[0])))
+def scan(
+    reading: Reading, diagnoses: Sequence[CausalDiagnosis], before: Before | None = None, sizes: Sizes = SIZES
+) -> Scan:
+    """Every episode of a run. `before`: of an earlier scan, so that only what came since costs anything; where it is of
+    another run, or of rows that were rewritten, it is passed over.
+    """
+    history, rules = reading.history, tuple(diagnoses)
+    if before is not None and not before.holds(reading, rules):
+        before = None
+    drafts = [] if before is None else [d.copy() for d in before.drafts]
+    applied = set() if before is None else set(before.applied)
+    done = 0 if before is None else before.row
+    final = last_end(len(history), sizes)
+    for piece in cut(stretches(history, frozenset(reading.roles.holder.values())), len(history), sizes):
+        if piece.end <= done:
+            continue
+        if piece.resumed:
+            _rewind(drafts, piece.start, int(history.step[piece.start]))
+        _scan_piece(drafts, applied, piece, seen_in(piece, reading, sizes), rules)
+        if piece.whole:  # what was worked out for it is let go of
+            for d in drafts:
+                d.settle(piece.end - 1)
+        if piece.end == final:
+            before = Before(
+                history.origin, reading.facts, rules, final, tuple(d.copy() for d in drafts), frozenset(applied)
+            )
     drafts.sort(key=lambda d: (d.raised_row, d.id, d.metrics))
     causes = {d.id: d.explained_by for d in diagnoses}
     of_everything = tuple(d.id for d in diagnoses if d.explains_what_follows)
@@ -94,9 +140,28 @@ def scan(reading: Reading, diagnoses: Sequence[CausalDiagnosis]) -> Scan:
     last = len(history) - 1
     return Scan(
         episodes,
-        {i: d.words(last) for i, d in enumerate(drafts) if d.cleared_row is None},
+        {i: d.words(last, d.top) for i, d in enumerate(drafts) if d.cleared_row is None},
         tuple(d.id for d in diagnoses if d.id not in applied),
+        before,
     )
+
+
+def _scan_piece(
+    drafts: list[_Draft],
+    applied: set[str],
+    piece: Piece,
+    seen: tuple[View, Ints | None],
+    diagnoses: Sequence[CausalDiagnosis],
+) -> None:
+    view, rows = seen
+    open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}
+    # Values near the largest float are logged, too: what overflows is infinite, and compares as such.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for diagnosis in diagnoses:
+            for t in diagnosis.tracks(view):
+                applied.add(diagnosis.id)
+                mine = t if rows is None else replace(t, rows=rows[t.rows])
+                _follow(drafts, diagnosis.id, mine, piece.start, open_.get((diagnosis.id, t.metrics[0])))
 
 
 def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
@@ -133,7 +198,6 @@ def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draf
             int(t.step[onset]),
             [],
             _silent,
-            _silent,
             Severity.OK,
             limit,
             t.foremost,
@@ -146,7 +210,7 @@ def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draf
         at = end + 1
 
 
-def _silent(row: int) -> Words:
+def _silent(row: int, level: Severity) -> Words:
     return Words("", "", "")
 
 
@@ -171,8 +235,7 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
             Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered")
         )
         draft.cleared_row = int(t.rows[end])
-    draft.words = lambda row: plain(t.words(Moment(t.index(row), raised, onset, draft.top)))
-    draft.over_words = lambda row: plain(t.words(Moment(t.index(row), raised, onset, draft.top, over=True)))
+    draft.words = lambda row, level: plain(t.words(Moment(t.index(row), raised, onset, level)))
 
 
 def plain(words: Words) -> Words:
@@ -203,10 +266,13 @@ def _telling(drafts: Iterable[_Draft]) -> dict[str, list[_Draft]]:
     as good as another that it covers. Two must cover it, since nothing explains itself.
     """
     out: dict[str, list[_Draft]] = {}
+    lasting: dict[str, list[_Draft]] = {}  # those that may cover a later one
     for d in sorted(drafts, key=lambda d: d.order):
-        known = out.setdefault(d.id, [])
-        if sum(k.covers(d) for k in known) < 2:
-            known.append(d)
+        still = [k for k in lasting.get(d.id, ()) if k.cleared_row is None or k.cleared_row >= d.raised_row]
+        if sum(k.covers(d) for k in still) < 2:
+            out.setdefault(d.id, []).append(d)
+            still.append(d)
+        lasting[d.id] = still
     return out
 
 
@@ -256,14 +322,14 @@ def _hold(d: _Draft, until: int | None, same: Sequence[_Draft], step: Ints) -> N
                 d.transitions.append(replace(t, kind="worsened"))
                 d.top = t.severity
         other.merged = True
-        d.words, d.over_words = other.words, other.over_words
+        d.words = other.words
+        if other.cleared_row is not None:
+            cleared = other.transitions[-1]
         if until is not None:
             until = None if other.cleared_row is None else max(until, other.cleared_row)
             d.cleared_row = until
     if until is not None:
-        d.transitions.append(
-            Transition("cleared", until, int(step[until]), d.top, d.over_words(until), reason="recovered")
-        )
+        d.transitions.append(replace(cleared, row=until, step=int(step[until]), severity=d.top))
 
 
 @dataclass(frozen=True, slots=True)

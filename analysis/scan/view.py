@@ -149,13 +149,20 @@ class View:
         if len(self.rows) == len(self.history):
             rows, x = column.rows, column.values
         else:
-            kept = np.isin(column.rows, self.rows, assume_unique=True)
+            kept = self._member[column.rows]
             rows, x = column.rows[kept], column.values[kept]
         if finite and not (good := np.isfinite(x)).all():
             rows, x = rows[good], x[good]
         if len(rows) == len(self.history):  # of every row: nothing to copy
             return Points(key, self.roles.kinds[key], rows, self.history.step, self.at, x)
         return Points(key, self.roles.kinds[key], rows, self.history.step[rows], self.at[rows], x)
+
+    @cached_property
+    def _member(self) -> Bools:
+        """(rows of the history,) whether each is one of this stretch."""
+        member = np.zeros(len(self.history), dtype=bool)
+        member[self.rows] = True
+        return member
 
     def role(self, role: str) -> Points | None:
         """The finite points of the column that holds a role; None when no column does."""

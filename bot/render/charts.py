@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -66,9 +66,9 @@ _STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "path.simplify": False,  # would drop single rows
 }
-# matplotlib's fonts and its style are global: one chart at a time.
 _NOTE, _TRIES = "note", 5  # mark of the words beside a point; places that are tried for them
-_one_at_a_time = threading.Lock()
+# matplotlib's style is global, and it opens every font anew in each thread: all charts are drawn in one.
+_drawing = ThreadPoolExecutor(1, "charts")
 
 
 def chart(run: Run, report: Report) -> bytes:
@@ -87,7 +87,11 @@ def chart(run: Run, report: Report) -> bytes:
 
 def png(draw: Callable[[Figure], None]) -> bytes:
     """What `draw` puts on an empty figure, 1200 x 800 pixels, in the style and font of all charts. Thread-safe."""
-    with _one_at_a_time, mpl.rc_context({**_STYLE, "font.family": _families()}):
+    return _drawing.submit(_png, draw).result()
+
+
+def _png(draw: Callable[[Figure], None]) -> bytes:
+    with mpl.rc_context({**_STYLE, "font.family": _families()}):
         layout = ConstrainedLayoutEngine(
             rect=(0.012, 0.012, 0.976, 0.976), w_pad=0.08, h_pad=0.1, hspace=0.04, wspace=0.03
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +14,7 @@ from analysis import analyze
 from analysis.diagnoses.custom import Threshold
 from analysis.diagnoses.quieter import Quieter, quieter
 from analysis.model import Report, Run, Trial
-from analysis.report.analyze import episodes
+from analysis.report.analyze import Memory, episodes
 from analysis.report.compare import compare
 from analysis.report.comparison import Comparison
 from analysis.report.trials import whole
@@ -34,6 +36,7 @@ from bot.sources.spotting import files, is_sure
 from bot.store.decisions import Decisions, Note
 
 _PATIENCE_S = 3.0
+_MEMORIES = 2000  # of long runs, some kilobytes each; of others they are empty
 
 
 class RunReader:
@@ -43,6 +46,7 @@ class RunReader:
         self._settings, self._profile = settings, settings.profile
         self._source, self._notices, self._decisions = source, notices, decisions
         self._rules = stamp(settings.diagnoses)
+        self._memories = _Memories()
 
     def fetch(self, text: str, listed: Listed | None = None) -> Run:
         """The run a text names. Raises SourceError, also for one that this bot may not read."""
@@ -125,7 +129,8 @@ class RunReader:
         """As a channel sees it: with what people measured, and with the rules in force there."""
         noted = self._decisions.notes(run.ref)
         trials = tuple(_trial(n) for n in noted if n.rate is not None)
-        return analyze(replace(run, trials=trials), self.diagnoses(run.ref, address), self._profile)
+        rules = tuple(self.diagnoses(run.ref, address))
+        return analyze(replace(run, trials=trials), rules, self._profile, self._memories.of(run.ref, rules))
 
     def seen_by_channels(self, run: Run) -> Callable[[Address], Report]:
         """Like `report`, for several channels: those with the same rules share one."""
@@ -201,6 +206,22 @@ class RunReader:
         except Exception:
             self._notices.bug("chart")
             return None
+
+
+class _Memories:
+    """Of long runs by the rules they are judged by, the least recently used forgotten first. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, tuple[Diagnosis, ...]], Memory] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, ref: str, rules: tuple[Diagnosis, ...]) -> Memory:
+        with self._lock:
+            memory = self._kept.setdefault((ref, rules), Memory())
+            self._kept.move_to_end((ref, rules))
+            if len(self._kept) > _MEMORIES:
+                self._kept.popitem(last=False)
+            return memory
 
 
 def stamp(rules: Sequence[Diagnosis]) -> str:

@@ -98,6 +98,7 @@ class Settings:
             any_path=command_line,
             allows=(lambda entity, project: True) if command_line else self.config.access.allows_project,
             directory=self.env.curvebot_state_dir / "wandb",
+            cache=self.env.curvebot_state_dir / "cache",
             budget=budget,
         )
 

@@ -43,6 +43,7 @@ class Sources:
         any_path: bool = False,
         allows: Allows = lambda entity, project: True,
         directory: Path | None = None,
+        cache: Path | None = None,
         deadline_s: float = 30.0,
         request_timeout_s: int = 8,
         clock: Callable[[], float] = time.time,
@@ -50,7 +51,8 @@ class Sources:
     ) -> None:
         """`any_path`: any file may be read (command line); otherwise only below `roots` (chat).
 
-        `directory`: where wandb may write its side files. Nothing is read or connected before the first fetch.
+        `directory`: where wandb may write its side files; `cache`: where rows that were read are kept. Nothing is read
+        or connected before the first fetch.
         """
         self._home = Home(web_host(base_url), entity, project)
         self._files = FileSource(roots=roots, any_path=any_path, allows=allows)
@@ -61,6 +63,7 @@ class Sources:
             project=project,
             allows=allows,
             directory=directory,
+            cache=cache,
             deadline_s=deadline_s,
             request_timeout_s=request_timeout_s,
             clock=clock,

@@ -30,7 +30,7 @@ from bot.store.tables import attachment, bucket, digest, inbox, incident, outbox
 
 Origin = Literal["chat", "config"]
 _LEAST_FREE = 16 << 20  # bytes
-_LONGEST_LEASE_S = 180.0
+_LONGEST_LEASE_S = 30.0  # a poll's, and what the clocks of two replicas may lie apart
 TAKEN_S = 30.0  # whoever has taken a command up says so again before this is over, or is dead
 
 

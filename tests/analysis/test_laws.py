@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,10 +21,13 @@ from analysis.diagnoses.custom import Threshold
 from analysis.diagnoses.gradients import GradExplode, GradSpike
 from analysis.diagnoses.loss_rise import Divergence, LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
+from analysis.history import append
 from analysis.model import Column, Episode, History, Run, Severity
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.episodes import scan
+from analysis.scan.pieces import Sizes
 from analysis.scan.reading import Reading
+from analysis.scan.track import Track
 from analysis.scan.view import View
 from benchmarks import silence
 from tests.analysis.cases import descent, ramp
@@ -63,6 +66,64 @@ def test_what_was_decided_after_n_rows_stays_decided(
     n = data.draw(st.integers(0, len(h)))
 
     assert scanned(prefix(r, n)) == upto(scanned(r), n)
+
+
+SHORT = Sizes(first=40, later=12, early=8, between=8, recent=16)  # so that a short history is one of many pieces
+CAUSAL = tuple(d for d in EVERYTHING if isinstance(d, CausalDiagnosis))
+
+
+@given(histories(), facts, st.data())
+def test_a_scan_goes_on_where_an_earlier_one_ended(
+    h: History, given_facts: dict[str, Any], data: st.DataObject
+) -> None:
+    """The prefix law in pieces; and what is known of the rows before changes nothing."""
+    n = data.draw(st.integers(0, len(h)))
+    r = run(h, **given_facts)
+
+    first = scan(Reading.of(prefix(r, n)), CAUSAL, sizes=SHORT)
+    whole = scan(Reading.of(r), CAUSAL, sizes=SHORT)
+    further = scan(Reading.of(r), CAUSAL, first.before, sizes=SHORT)
+
+    assert first.episodes == upto(whole.episodes, n)
+    assert (further.episodes, further.now) == (whole.episodes, whole.now)
+    assert further.not_applicable == whole.not_applicable
+    assert (first.before is None) == (n < SHORT.first)
+
+
+def test_what_is_known_of_another_run_is_passed_over() -> None:
+    loss = np.linspace(3, 1, 100)
+    one, other = (run(history({"train/loss": loss + k})) for k in (0, 1))
+    before = scan(Reading.of(one), CAUSAL, sizes=SHORT).before
+
+    assert before is not None
+    assert before.holds(Reading.of(one), CAUSAL)
+    assert before.holds(Reading.of(dataclasses.replace(one, history=append(one.history, other.history))), CAUSAL)
+    # appended to the same beginning once more: not the same rows
+    again = append(one.history, one.history)
+    assert not before.holds(Reading.of(dataclasses.replace(one, history=again)), CAUSAL)
+    assert not before.holds(Reading.of(other), CAUSAL)
+    assert not before.holds(Reading.of(dataclasses.replace(one, config={"lr": 1})), CAUSAL)
+    assert not before.holds(Reading.of(one), CAUSAL[1:])
+    assert not before.holds(Reading.of(prefix(one, 50)), CAUSAL)
+
+
+@pytest.mark.parametrize("rows", [1_000, 3_000])
+def test_what_new_rows_cost_does_not_grow_with_the_run(rows: int) -> None:
+    """Points that are looked at, and that are held on to."""
+    looked = []
+
+    class Counts(Threshold):
+        def tracks(self, view: View) -> Iterator[Track]:
+            looked.append(sum(len(c.rows) for c in view.history.columns.values()))
+            return iter(super().tracks(view))
+
+    rules = (Counts("loss", "train/loss", 2.0, "above", 2),)
+    r = run(history({"train/loss": np.linspace(3, 1, rows), "train/lr": np.full(rows, 1e-4)}))
+    before = scan(Reading.of(prefix(r, rows - 5)), rules, sizes=SHORT).before
+    looked.clear()
+    scan(Reading.of(r), rules, before, sizes=SHORT)
+
+    assert 0 < sum(looked) <= 2 * 2 * (SHORT.later + SHORT.early + SHORT.between + SHORT.recent)
 
 
 @pytest.mark.parametrize("path", [SAMPLE, *REAL_CURVES], ids=lambda p: p.stem)

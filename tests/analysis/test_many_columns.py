@@ -39,6 +39,23 @@ def test_eight_times_the_columns_cost_about_eight_times_as_much(name: str) -> No
     assert cpu_s(many) < 20 * min(cpu_s(few) for _ in range(3))
 
 
+def returning(columns: int) -> Run:
+    """Columns that differ from one another, of a run that goes back to an earlier step again and again."""
+    rng, rows = np.random.default_rng(3), np.arange(72)
+    made = {f"layers.{i}/activation": Column(rows, rng.normal(1.0, 0.1, 72)) for i in range(columns)}
+    made["train/loss"] = Column(rows, rng.normal(1.0, 0.1, 72))
+    step = rows - 8 * (rows // 12)
+    return Run("r", "r", History(step, 1.7e9 + rows * np.float64(5.0), rows * np.float64(5.0), made))
+
+
+def test_so_they_do_where_a_run_returns_to_earlier_steps() -> None:
+    """Each column used to be compared with every other one, once a stretch."""
+    analyze(returning(20))
+    few, many = returning(500), returning(4000)
+
+    assert cpu_s(many) < 14 * min(cpu_s(few) for _ in range(3))
+
+
 def test_of_many_equal_faults_the_first_explains_the_others() -> None:
     report = analyze(broken(60, "train/loss"))
 

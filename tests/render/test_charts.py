@@ -222,6 +222,20 @@ def test_threads_draw_the_same_picture() -> None:
     assert len({*drawn}) == 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
+def test_threads_that_draw_keep_no_fonts_open_of_their_own() -> None:
+    def fonts() -> int:
+        return sum(str(f.resolve()).endswith(".ttf") for f in Path("/proc/self/fd").iterdir())
+
+    chart(sample(), sample_report())
+    before = fonts()
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(chart, sample(), sample_report()).result()
+
+    assert fonts() == before
+
+
 # several runs over each other
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -493,8 +495,32 @@ def test_a_dead_wandb_core_is_replaced(sources: Sources, server: WandbServer) ->
         assert {len(run.history) for run in pool.map(lambda _: sources.fetch("r1"), range(4))} == {5}
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the child through /proc")
+def test_a_dead_wandb_core_leaves_no_thread_and_no_open_file(sources: Sources, server: WandbServer) -> None:
+    """Its event loop would stay, with a thread and five files, each time it dies."""
+    server.add_run("team", "robot", "r1", rows(0, 3))
+    sources.fetch("r1")
+
+    def held() -> tuple[int, int]:
+        gc.collect()  # sockets of a loop that has ended
+        loops = [t for t in threading.enumerate() if t.name.startswith("wandb-AsyncioManager")]
+        return len(loops), len(list(Path("/proc/self/fd").iterdir()))
+
+    before = held()
+    for number in range(3, 7):
+        for process in core_processes():
+            os.kill(process, signal.SIGKILL)
+        server.append("r1", rows(number, number + 1))
+        assert len(sources.fetch("r1").history) == number + 1
+    deadline = time.monotonic() + PATIENCE_S
+    while (now := held())[0] > before[0] or now[1] > before[1] + 2:  # a connection more or less to the fake server
+        assert time.monotonic() < deadline, f"{before} -> {now}"
+        time.sleep(0.05)
+
+
 _PROGRAM = """
 import sys
+import threading
 from bot.sources import SourceError, Sources
 known = dict(base_url="http://wandb.invalid", api_key=sys.argv[1], entity="team", project="robot")
 assert len(Sources(**known).fetch("r1").history) == 3

@@ -17,8 +17,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def core_died(error: BaseException) -> bool:
-    """A connection to the child that is closed; the public errors then have an empty text."""
-    names = {"MailboxClosedError", "HandleAbandonedError"}
+    """A connection to the child that is closed, or its loop ended; the public errors then have an empty text."""
+    names = {"MailboxClosedError", "HandleAbandonedError", "AlreadyJoinedError", "RunCancelledError"}
     return any(
         type(e).__name__ in names
         or isinstance(e, ConnectionError)

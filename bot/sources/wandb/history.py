@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import glob
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +18,19 @@ import numpy as np
 from analysis.history import append, from_records, joined, number
 from analysis.model import Column, History, Ints, Run
 from bot.sources.rows import flat
+from bot.sources.wandb.kept import BROKEN_OFF, Kept, KeptRun, Known
 
 _PAGE_CELLS = 300_000  # what one page should hold at most (some 9 MB); a page is a range of steps
 _PAGE_STEPS = (1_000, 100_000)
 _CHUNK_ROWS = 5_000  # rows kept as dicts before they become arrays
-_BROKEN_OFF = -1  # lines of a read that did not come to its end
-_KEPT_CELLS = 8_000_000  # of all cached histories together, about 130 MB
 
 
 class Rows:
     """Reads histories and keeps them, the least recently used dropped first. Thread-safe: one read a run at a time."""
 
-    def __init__(self) -> None:
-        self._kept = _Kept(_KEPT_CELLS)
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: where histories are kept beyond the process."""
+        self._kept = Kept(folder)
 
     def read(self, run: Any, key: str) -> History:
         """Every row of a wandb Run that was freshly loaded or listed: those kept under `key` and those logged since."""
@@ -48,7 +46,7 @@ class Rows:
             history = _joined(kept.history, late)
         if history is None:
             history = self._scan(run, key, 0, None) if last is None or last >= 0 else from_records(())
-        self._kept.put(key, _KeptRun(history, lines, None if kept is None else kept.known))
+        self._kept.put(key, KeptRun(history, lines, None if kept is None else kept.known))
         return history
 
     def known(self, key: str) -> Known | None:
@@ -65,7 +63,7 @@ class Rows:
     def copy(self, key: str) -> Run | None:
         """A run as it was when it was last read; None: it was not, or not to the end."""
         kept = self._kept.get(key)
-        if kept is None or kept.known is None or kept.lines == _BROKEN_OFF:
+        if kept is None or kept.known is None or kept.lines == BROKEN_OFF:
             return None
         return replace(kept.known.facts, history=kept.history)
 
@@ -79,57 +77,11 @@ class Rows:
             found = _in_order(joined(read))
             far = found if before is None else _joined(before, found)
             if far is not None and len(far):
-                self._kept.put(key, _KeptRun(far, _BROKEN_OFF, self.known(key)))
+                self._kept.put(key, KeptRun(far, BROKEN_OFF, self.known(key)))
             raise
         finally:
             _forget_downloads(run)
         return _in_order(joined(read))
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a run said of itself when it was last loaded, its rows left out; state and heartbeat as last listed."""
-
-    facts: Run
-    loaded_at: float  # seconds since epoch
-
-
-@dataclass(frozen=True, slots=True)
-class _KeptRun:
-    history: History
-    lines: int | None  # how many the server said there were, or _BROKEN_OFF
-    known: Known | None = None
-
-    @property
-    def last_step(self) -> int:
-        return int(self.history.step[-1]) if len(self.history) else -1
-
-    @property
-    def cells(self) -> int:
-        return len(self.history) + sum(len(c.rows) for c in self.history.columns.values())
-
-
-class _Kept:
-    """Histories by run, the least recently used dropped first."""
-
-    def __init__(self, cells: int) -> None:
-        self._most = cells
-        self._runs: OrderedDict[str, _KeptRun] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> _KeptRun | None:
-        with self._lock:
-            if key in self._runs:
-                self._runs.move_to_end(key)
-            return self._runs.get(key)
-
-    def put(self, key: str, run: _KeptRun) -> None:
-        with self._lock:
-            self._runs[key] = run
-            self._runs.move_to_end(key)
-            cells = sum(r.cells for r in self._runs.values())
-            while cells > self._most and len(self._runs) > 1:
-                cells -= self._runs.popitem(last=False)[1].cells
 
 
 def _last_step(run: Any) -> int | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from analysis.columns.profile import Profile
 from analysis.figures import duration
@@ -22,7 +23,8 @@ from bot.sources.port import Allows, Budget, Listed, SeveralRunsError, SourceErr
 from bot.sources.reference import RunFilter, RunRef
 from bot.sources.wandb.client import Client, without_cache
 from bot.sources.wandb.failures import reason_of, sentence
-from bot.sources.wandb.history import Known, Rows
+from bot.sources.wandb.history import Rows
+from bot.sources.wandb.kept import Known
 from bot.sources.wandb.peers import WandbPeers
 from bot.sources.wandb.record import WANDB
 
@@ -47,12 +49,15 @@ class WandbSource:
         project: str | None = None,
         allows: Allows = lambda entity, project: True,
         directory: Path | None = None,
+        cache: Path | None = None,
         deadline_s: float = 30.0,
         request_timeout_s: int = 8,
         clock: Callable[[], float] = time.time,
         budget: Budget = lambda requests, asked: True,
     ) -> None:
-        """`directory`: where wandb may write (default: a temporary one); `request_timeout_s`: of one request."""
+        """`directory`: where wandb may write (default: a temporary one); `cache`: where rows are kept beyond the
+        process (default: nowhere); `request_timeout_s`: of one request.
+        """
         self._client = Client(
             base_url=base_url,
             api_key=api_key,
@@ -65,7 +70,7 @@ class WandbSource:
         self._peers = WandbPeers(base_url=base_url, api_key=api_key, directory=directory, clock=clock)
         self._home = (entity, project)
         self._allows, self._clock, self._budget = allows, clock, budget
-        self._rows = Rows()
+        self._rows = Rows(None if cache is None else cache / urlsplit(base_url).netloc.replace(":", "_"))
 
     def fetch(self, ref: RunRef, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
         """The run as it stands now, with every row. `patience_s`: as in the port. Raises SourceError."""
