@@ -29,7 +29,7 @@ def steady_climb(x: Floats, asked: Bools) -> tuple[Bools, Ints]:
         level = rolling.rolling_median(y, 3, least=3)
         low = int(np.argmin(np.nan_to_num(level, nan=np.inf)))
         long = count - 1 - low
-        if long < max(SHORTEST, OF_LIFE * count) or level[-1] < np.nanmax(level):
+        if long < max(SHORTEST, OF_LIFE * count) or np.isnan(level[-1]) or level[-1] < np.nanmax(level):
             continue
         part, lo = y[low:], max(0, 2 * low - count + 1)
         first, second = np.triu_indices(len(part), 1)
