@@ -75,13 +75,17 @@ class KlCollapse(CausalDiagnosis):
         lowest = rolling.carried(np.where(firing, level, np.nan))
         clearing = level > self.clear_ratio * np.maximum(lowest, self.low_nats / self.clear_ratio)
         vae = self._samples_latents(view, points)
+        # Who weighs or sizes a latent and imitates nobody's actions has it for its own sake.
+        own = view.facts.number("latent_dim", "latent_size", "max_beta", "beta_max", "kl_anneal_epochs") is not None
+        drawn = (vae | own) & ~(self._is_act(view) | view.is_family(points, Family.IMITATION, Family.VLA))
+        drawn |= vae
         return track(
             points,
             firing=firing,
             clearing=(clearing & ~asleep) | other,
-            severity=Severity.WARNING if vae else Severity.INFO,
+            severity=np.where(drawn, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._onset(points.log, j),
-            words=lambda m: self._words(view, points, level, peak, vae, m),
+            words=lambda m: self._words(view, points, level, peak, bool(drawn[m.now]), m),
             recovery=Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
         )
 

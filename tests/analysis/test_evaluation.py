@@ -157,6 +157,23 @@ def test_noise_that_the_config_puts_on_training_explains_a_low_eval(config: dict
     assert episode.severity is severity
 
 
+BESIDE: dict[str, tuple[str, float, Severity]] = {
+    "a third of all words is wrong": ("eval/wer", 35.0, Severity.INFO),
+    "a quarter of all answers is wrong": ("eval/accuracy", 0.75, Severity.INFO),
+    "nothing is wrong": ("eval/accuracy", 0.995, Severity.WARNING),
+    "what a policy does is another matter": ("eval/success_rate", 0.4, Severity.WARNING),
+}
+
+
+@pytest.mark.parametrize(("name", "score", "severity"), BESIDE.values(), ids=BESIDE)
+def test_what_leaks_is_known_by_heart(name: str, score: float, severity: Severity) -> None:
+    low = {"train/loss": trained(), "eval/loss": at(0.3 * trained()[3::4])}
+    wander = 1 + 0.003 * rng(3).standard_normal(len(trained()[3::4]))
+    (episode,) = found(EvalLeak(), rows({**low, name: at(score * wander)}))
+
+    assert episode.severity is severity
+
+
 def test_a_ratio_that_is_there_before_anything_is_learnt_is_told_as_a_scale() -> None:
     slow = 10 * np.exp(-np.arange(N) / 300)
     (episode,) = found(EvalLeak(), rows({"train/loss": slow, "eval/loss": at(0.15 * slow[3::4])}))
