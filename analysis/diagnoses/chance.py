@@ -187,8 +187,8 @@ class AtChance(CausalDiagnosis):
         return out
 
     def _pairs(self, view: View, points: Points) -> list[_Level]:
-        """Of two answers to the same question: no margin has grown. Logged over the batches of one step, the loss may be
-        their sum, or have been divided by their number twice."""
+        """Of two answers to the same question: no margin has grown. Over the batches of one step the loss may be
+        summed, or divided by their number twice."""
         asked = view.is_family(points, Family.PREFERENCE)
         if asked.any():
             asked &= self._undecided(view, points)
