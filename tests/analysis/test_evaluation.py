@@ -125,6 +125,15 @@ def test_each_family_has_its_own_wording(config: dict[str, Any], goal: str, plai
     assert ("过拟合" in said.title) is plain
 
 
+def test_two_strays_among_the_last_four_evaluations_are_no_rise() -> None:
+    train, level = np.exp(-np.arange(24) / 40), 0.015 * np.exp(0.02 * rng(4).standard_normal(24))
+    strays = np.where(np.isin(np.arange(24), (20, 22)), 1.8, 1.0)
+    rising = np.where(np.arange(24) >= 19, 1.8, 1.0)
+
+    assert not found(Overfit(), rows({"train/mse": train, "val/mse": level * strays}), 240)
+    assert found(Overfit(), rows({"train/mse": train, "val/mse": level * rising}), 240)
+
+
 # --- pairs
 
 
