@@ -29,6 +29,7 @@ GROWTH = 1.5  # beyond these, from one width to the next
 FEW = 12
 FEWEST = 3  # evals in all
 SHARE = 12  # the end is at least this part of all evals so far
+NARROW = 6  # records of an end of which half may be two or three strays
 WIDEST = 3  # and at most this part
 BENDS = 18  # of which the scatter is the median
 KNOWN = 4.0  # bends that the usual scatter counts for
@@ -104,6 +105,8 @@ def _widths(n: int) -> list[tuple[int, int]]:
 def _above(x: Floats, floors: Floats, low: int, high: int) -> Floats:
     """(n,) by how much the last `high` evals lie above the lowest of `floors`, those of `low`, before them."""
     end = rolling.rolling_median(x, high, least=high)
+    if high <= NARROW and high % 2 == 0 and low >= 3:  # more than half of them have to stand as high
+        end = rolling.rolling_quantile(x, high, (high / 2 - 1) / (high - 1), least=high)
     if high == 3:  # three in a row tell where they are going
         end = np.fmax(end, (5 * x + 2 * rolling.before(x) - rolling.before(x, 2)) / 6)
     best = rolling.before(rolling.running_min(floors), high)

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterable, Set
 
 from analysis.columns.names import words
-from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, RL
+from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, PAIRWISE, POLICY_GRADIENT, RL
 
 
 class Family(enum.StrEnum):
@@ -69,6 +69,9 @@ def _any_with(bags: list[set[str]], *groups: Set[str]) -> bool:
 def _named_by(bags: list[set[str]]) -> Family:
     """Columns that only one kind of algorithm logs."""
     loss, rewarded = {"loss", "losses"}, {"reward", "rewards", "rew", "return", "returns"}
+    for family, names in ((Family.PREFERENCE, PAIRWISE), (Family.RL, POLICY_GRADIENT)):
+        if _any_with(bags, names, loss):  # `grpo_loss`: the loss itself says by what
+            return family
     if _any_with(
         bags,
         {"margin", "margins", "chosen", "rejected", "reject"},

@@ -34,6 +34,9 @@ DISCRIMINATOR, GENERATOR = word_set("d dis disc discriminator"), word_set("g gen
 GAN = DISCRIMINATOR | GENERATOR | word_set("adv adversarial")
 # A surrogate of an agent's objective or of its value function: its level says nothing about how well the agent does.
 RL = word_set("value vf critic critic1 critic2 actor pg q q1 q2 qf qf1 qf2 td surrogate policy pi v alpha advantage")
+# Algorithms, as a loss is called by them: on pairs of answers, and on what a policy is paid.
+PAIRWISE = word_set("dpo orpo kto simpo")
+POLICY_GRADIENT = word_set("grpo ppo dapo gspo rloo reinforce")
 # A term that keeps something else in order: it may stand still, or rise, in the healthiest run.
 AUXILIARY = word_set(
     "aux auxiliary balance balancing router z reg regularization regularizer penalty commit commitment codebook "

@@ -100,6 +100,7 @@ class AtChance(CausalDiagnosis):
     settled_epochs: Times = 3.0  # passes over the data do as well
     critical_progress: PlanShare = 1 / 3
     pair_band: Nats = 0.003
+    pair_start: Share = 0.1  # of its first three records, either way
     pair_progress: PlanShare = 0.2
     frozen_points: Records = 20  # of a pair loss that is the very same number
     moved_sigmas: Sigmas = 3.0  # of a mean margin above 0: it learns, slowly
@@ -179,23 +180,33 @@ class AtChance(CausalDiagnosis):
                 asked &= agrees & (np.arange(len(points)) >= told[1])
             look = partial(_dwell, points, value, band, self.over_multiple * band)
             out.append(_Level(value, f"ln {k}", band, asked, look))
-        out.append(self._pairs(view, points))
+        out += self._pairs(view, points)
         out.append(self._language(view, points))
         out.append(self._frequencies(view, points))
         out.append(self._noise(view, points))
         return out
 
-    def _pairs(self, view: View, points: Points) -> _Level:
-        """Of two answers to the same question: no margin has grown."""
+    def _pairs(self, view: View, points: Points) -> list[_Level]:
+        """Of two answers to the same question: no margin has grown. Over the batches of one step the loss may be
+        summed, or divided by their number twice."""
         asked = view.is_family(points, Family.PREFERENCE)
         if asked.any():
             asked &= self._undecided(view, points)
+        k = view.facts.accumulation or 1
+        scales = {"ln 2": 1.0} | ({f"ln 2/{k}": 1 / k, f"ln 2×{k}": float(k)} if k > 1 else {})
+        return [self._pairs_at(points, called, scale, asked) for called, scale in scales.items()]
+
+    def _pairs_at(self, points: Points, called: str, scale: float, asked: Bools) -> _Level:
+        value, band = scale * float(np.log(2)), scale * self.pair_band
+        if scale != 1.0:  # it began there: what has come down to a fifth of ln 2 has learnt
+            first = points.x[:3]
+            asked = asked & bool(len(first) == 3 and abs(rolling.median(first) / value - 1) < self.pair_start)
         return _Level(
-            float(np.log(2)),
-            "ln 2",
-            self.pair_band,
+            value,
+            called,
+            band,
             asked,
-            partial(_dwell, points, float(np.log(2)), self.pair_band, 4 * self.band),
+            partial(_dwell, points, value, band, scale * 4 * self.band),
             Severity.CRITICAL,
             "先查回答是否被截断或全被屏蔽，再看 lr 与 beta",
         )

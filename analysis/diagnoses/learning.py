@@ -11,18 +11,19 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
-from analysis.arrays.unrisen import Unrisen, unrisen
-from analysis.columns.captions import in_title
+from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
+from analysis.columns.captions import in_title, of_evaluation
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
 from analysis.facts.eval_size import episodes
 from analysis.figures import num, pct, ran
-from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact
-from analysis.scan.judges import WORTH, as_rate, of_expert, of_returns, task_error
+from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import WORTH, as_rate, measures_task, of_expert, of_returns, task_error
+from analysis.scan.partners import between, train_partner
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -65,7 +66,7 @@ class NoLearning(CausalDiagnosis):
 
     From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is info. Beside a KL
     term the total may fall with that alone: there the reconstruction is judged. A rate that never left 0 and a return
-    that never rose are the same finding, of an evaluation.
+    that never rose are the same finding, of an evaluation; so is, as a note, its loss while that of training falls.
     """
 
     id = "no-learning"
@@ -77,6 +78,7 @@ class NoLearning(CausalDiagnosis):
     impact = Impact.UNUSABLE
     explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance", "eval-regress")
     wastes_time = True
+    doubts_as_note = True
 
     settled_progress: PlanShare = 0.12  # before a loss is judged
     settled_points: Records = 60  # the same where planned steps are unknown
@@ -113,6 +115,14 @@ class NoLearning(CausalDiagnosis):
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        if finding.severity > Severity.INFO:
+            return self.impact
+        return Impact.IN_DOUBT if finding.words.evidence.get("carries_over") is False else Impact.NONE
+
+    def use(self, result: Result) -> str | None:
+        return "评估没有提升，还不能判断" if result.finding.severity <= Severity.INFO else None
+
     def tracks(self, view: View) -> Iterable[Track]:
         points, score, reward = self._judged(view), view.role("eval_score"), view.role("reward")
         if points is not None and not begun_before(view, points):
@@ -122,6 +132,11 @@ class NoLearning(CausalDiagnosis):
                 yield self._return_track(view, score, self._score_eligible(view, score))
         elif score is not None and (of_expert(score) or taken_apart(score.key).stems & FROM_ZERO):
             yield self._zero_track(view, score)
+        held_out = view.role("eval_loss")
+        if held_out is not None and not measures_task(held_out.key) and not begun_before(view, held_out):
+            train = train_partner(view, held_out)
+            if train is not None and len(train):
+                yield self._held_out_track(view, held_out, train)
         error = task_error(view) or view.role("eval_loss")
         if error is not None and {"wer", "cer"} & set(words(error.key)):
             yield self._error_track(view, error)
@@ -191,6 +206,39 @@ class NoLearning(CausalDiagnosis):
             f"{m.now + 1} 次{counted}{said}",
             "先核对 reward 函数与答案解析，再看题目难度" if answers else "先核对 reward 设置、探索与观测归一化",
             "很可能",
+            evidence,
+        )
+
+    def _held_out_track(self, view: View, points: Points, train: Points) -> Track:
+        """The loss of an evaluation that has never been lower than at first, while that of training falls: what is
+        learnt does not carry over. A note, for a good start may be all that there is to be had.
+        """
+        of, now = unrisen(-points.x), between(view, points, train, train.log)
+        known = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)] if len(now) else np.nan
+        fell = rolling.running_max(np.nan_to_num(known - now)) > self.min_fall
+        firing = rolling.sustained(of.flat, self.hold) & fell & view.past(points, self.score_progress, self.score_evals)
+        firing &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
+        return track(
+            points,
+            firing=firing,
+            clearing=of.risen,
+            onset=lambda j: min(2, j),
+            severity=Severity.INFO,
+            metrics=(train.key,),
+            words=lambda m: self._held_out_words(view, points, of, train, m),
+        )
+
+    def _held_out_words(self, view: View, points: Points, of: Unrisen, train: Points, m: Moment) -> Words:
+        start, now, called = -of.start, -float(of.level[m.now]), of_evaluation(points.kind)
+        evidence = {"first": start, "now": now, "evals": m.now + 1, "carries_over": m.over}
+        if m.over:
+            return Words(f"{called} 已开始下降", f"{num(start)}→{num(now)}", "", "确定", evidence)
+        begun, stands = float(train.x[0]), rolling.median(train.recent(int(points.rows[m.now]), WINDOW))
+        return Words(
+            f"{called} 一直没降",
+            f"{m.now + 1} 次评估 {num(start)}→{num(now)}，都在波动范围内；训练 {num(begun)}→{num(stands)}",
+            "先核对评估集与训练集是否同分布；属实再加数据",
+            "仅提示",
             evidence,
         )
 

@@ -15,7 +15,8 @@ from analysis.columns.vocabulary import LOSS
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact, Result
+from analysis.scan.impact import Evaluated, Impact, Result
+from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
@@ -226,6 +227,8 @@ class EntropyCollapse(CausalDiagnosis):
     # times the first five, below 0: a Gaussian has 1.42 nats per action at a deviation of 1, and 0.62 times that less
     # than none at a deviation of a tenth
     below_zero: Times = 0.62
+    back_share: Share = 0.5  # of the fall that has to be made good
+    back_window: Records = 10  # in the level that says so
     window: Records = 3  # in the level
     little_temperature: Share = 0.05  # of the first five: a tenth or a fifth is what tuning comes to in healthy runs
     temperature_progress: PlanShare = 1 / 3  # after which an agent that has gained nothing will not by chance
@@ -234,6 +237,10 @@ class EntropyCollapse(CausalDiagnosis):
     def use(self, result: Result) -> str | None:
         if not result.judged:
             return None
+        if (
+            result.evaluated is not Evaluated.ENOUGH
+        ):  # loud only where the return of training gained nothing, or lost it
+            return "探索已停，还不能判断"
         return "现有策略可用，恐难再提升" if result.running else "可用，继续训恐难再提升"
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -280,7 +287,9 @@ class EntropyCollapse(CausalDiagnosis):
         std = view.role("action_std")
         if std is not None and view.logged_by_third_point(std.key, points):
             continuous = np.ones(len(points), dtype=bool)
-        low = np.where(continuous, level < -self.below_zero * first, level < self.left_share * first)
+        # Of what scatters by its own size three records say little: they have to lie clearly lower.
+        unsure = np.exp(np.nan_to_num(1.25 / np.sqrt(self.window) * points.noise))
+        low = np.where(continuous, level < -self.below_zero * first, level * unsure < self.left_share * first)
         firing = low & (np.arange(len(points)) >= 10) & positive
         paid = self._paid(view, points)
         severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
@@ -291,7 +300,13 @@ class EntropyCollapse(CausalDiagnosis):
             severity=severity,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, level, first, m),
+            recovery=lambda: self._recovery(points),
         )
+
+    def _recovery(self, points: Points) -> Recovery:
+        """Half of what was lost is back: an entropy that flares up among its lows explores no more than before."""
+        usual = points.median(self.back_window)
+        return Recovery(-usual, (1 - self.back_share) * (rolling.running_max(usual) - usual))
 
     def _onset(self, points: Points, j: int) -> int:
         lo = max(0, j - 60)

@@ -9,15 +9,17 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import descent
+from analysis.arrays.trend import trend
 from analysis.columns.family import Family
 from analysis.columns.names import words
+from analysis.columns.vocabulary import ACCURACY
 from analysis.figures import num, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Ln, Nats, PlanShare, Records, Times
+from analysis.scan.units import Evals, Ln, Nats, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -73,13 +75,17 @@ class KlCollapse(CausalDiagnosis):
         lowest = rolling.carried(np.where(firing, level, np.nan))
         clearing = level > self.clear_ratio * np.maximum(lowest, self.low_nats / self.clear_ratio)
         vae = self._samples_latents(view, points)
+        # Who weighs or sizes a latent and imitates nobody's actions has it for its own sake.
+        own = view.facts.number("latent_dim", "latent_size", "max_beta", "beta_max", "kl_anneal_epochs") is not None
+        drawn = (vae | own) & ~(self._is_act(view) | view.is_family(points, Family.IMITATION, Family.VLA))
+        drawn |= vae
         return track(
             points,
             firing=firing,
             clearing=(clearing & ~asleep) | other,
-            severity=Severity.WARNING if vae else Severity.INFO,
+            severity=np.where(drawn, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._onset(points.log, j),
-            words=lambda m: self._words(view, points, level, peak, vae, m),
+            words=lambda m: self._words(view, points, level, peak, bool(drawn[m.now]), m),
             recovery=Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
         )
 
@@ -184,6 +190,10 @@ class KlExplode(CausalDiagnosis):
     target_multiple: Times = 2.0  # times the target of a policy
     early_multiple: Times = 30.0  # times the KL of the tenth to fortieth record, where no target is stated
     least_nats: Nats = 2.0  # below it no KL to a reference is much
+    drift_multiple: Times = 5.0  # times the same: a note where no reward comes of it; what is used grows it by less
+    drift_z: Sigmas = 3.7  # Mann-Kendall z of that way, one-sided 1e-4: it goes on
+    rise_z: Sigmas = 1.64  # the same of the reward, one-sided 5 %
+    known_rewards: Evals = 5  # before which nobody knows what comes of it
     absurd_nats: Nats = 10.0  # of one answer, which no useful policy needs
     min_loss_fall: Ln = 0.05  # ln: a loss that fell by this since the lowest KL pays for it
     clear_ratio: Times = 3.0  # times the lowest level
@@ -217,26 +227,50 @@ class KlExplode(CausalDiagnosis):
         """Without a target: beyond 30 times its early level, or 10 nats an answer, while no reward is gained by it."""
         level = points.median(self.window, least=min(5, self.window))
         early = np.abs(rolling.early_level(points.x, 10, 40))
-        paid = np.zeros(len(points), dtype=bool)
-        reward = view.role("reward")
+        paid = known = np.zeros(len(points), dtype=bool)
+        reward = self._earned(view)
         if reward is not None:
-            of = descent(reward.x)
-            paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), view.latest(points, reward), False)
+            of, at = descent(reward.x), view.latest(points, reward)
+            paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), at, False)
+            known = (at >= self.known_rewards - 1) & ~rolling.take_or(self._rises(reward), at, True)
         with np.errstate(invalid="ignore"):
             # Where it has lain from the start is no way off, however far.
             far = (level > np.fmax(self.early_multiple * early, self.least_nats)) | (
                 (level > self.absurd_nats) & ~(level < self.clear_ratio * early)
             )
             rising = level > rolling.before(level, 10)
+            drifts = known & (level > self.drift_multiple * early) & ~far
+        if drifts.any():
+            drifts &= self._steadily(points, drifts)
+        asked = rising & ~paid & (np.arange(len(points)) >= 40)
         return track(
             points,
-            firing=rolling.sustained(far & rising & ~paid & (np.arange(len(points)) >= 40), 3),
-            clearing=~far,
-            severity=Severity.WARNING,
+            firing=rolling.sustained((far | drifts) & asked, 3),
+            clearing=~far & ~drifts,
+            severity=np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._left(level, j),
             words=lambda m: self._unbounded_words(points, level, early, m),
             recovery=Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
         )
+
+    def _earned(self, view: View) -> Points | None:
+        """What the policy is paid; of one that is paid for right answers alone, how many are right."""
+        scores = (k for k in view.keys("score") if ACCURACY & set(words(k)) and view.roles.kinds[k].group == "train")
+        return view.role("reward") or next((view.column(k) for k in scores), None)
+
+    def _rises(self, reward: Points) -> Bools:
+        """(n,) all that was paid so far has a trend upwards."""
+        looked, out = rolling.log_spaced(len(reward)), np.zeros(len(reward))
+        for j in np.flatnonzero(looked).tolist():
+            out[j] = trend(reward.x[: j + 1]).z >= self.rise_z
+        return np.asarray(rolling.carried(np.where(looked, out, np.nan)) > 0)
+
+    def _steadily(self, points: Points, asked: Bools) -> Bools:
+        """(n,) the way to here has been one trend since it began to be used, no single batch."""
+        looked, out = rolling.log_spaced(len(points)), np.zeros(len(points))
+        for j in np.flatnonzero(looked & asked).tolist():
+            out[j] = trend(points.x[j // 3 : j + 1]).z >= self.drift_z
+        return asked & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _left(self, level: Floats, j: int) -> int:
         """Where it left what it is now a tenth of."""
@@ -250,7 +284,7 @@ class KlExplode(CausalDiagnosis):
             return Words("KL 已回到正常范围", f"KL {num(now)}", "", "确定", evidence)
         was = f"，早期约 {num(before)}" if np.isfinite(before) else ""
         return Words(
-            f"对参考策略的 KL 失控（{num(now, 2)}）",
+            "KL 一路在涨，reward 没涨" if m.severity < Severity.WARNING else f"对参考策略的 KL 失控（{num(now, 2)}）",
             f"第 {since} 步起 KL 升到 {num(now)}{was}；reward 没有随之提高",
             "先看生成样本是否 reward hacking；再加大 KL 系数或降 lr",
             "很可能",

@@ -20,8 +20,9 @@ from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.summed import Summed, summed
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, Records, Share, Times
+from analysis.scan.units import Level, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import answering
 
 LANGUAGE = (Family.SFT, Family.PRETRAINING)
 NORMALISED = (Family.IMITATION, Family.VLA, Family.DIFFUSION)  # actions, noise, velocities: of size 1
@@ -53,6 +54,9 @@ class ScaleMismatch(CausalDiagnosis):
     steady_ratio: Times = 2.5  # between now and the start
     size_points: Records = 3
     normalised_size: Level = 1e4  # of a loss that begins near 1; a KL term may start it at hundreds
+    action_size: Level = 10.0  # of a loss of normalised actions that has not come below it
+    action_progress: PlanShare = 0.1  # by now: a KL term of hundreds has come down within a few hundred steps
+    action_points: Records = 100  # the same where no plan is known
     language_size: Level = 1e3  # of a loss that begins near ln V, 10 to 12
     same_tolerance: Share = 0.1  # of the ratio to another column, either way: the same loss, as a mean
     clear_share: Share = 0.03
@@ -107,10 +111,12 @@ class ScaleMismatch(CausalDiagnosis):
         level = points.median(self.window)
         start = float(level[self.window - 1]) if len(level) >= self.window else np.nan
         of_text = view.is_family(points, *LANGUAGE) | bool({"lm"} & taken_apart(loss.key).bag)
-        other = ~view.is_family(points, Family.RL, Family.GAN)
+        # Of an agent a value of thousands may be behind it; answers have none, and their loss is about 0.
+        answers = answering(view, points)
+        other = ~view.is_family(points, Family.RL, Family.GAN) | answers
         now = rolling.take_or(loss.median(self.window), view.latest(points, loss), np.nan)
         large = of_text & (level > self.sum_norm) & (now > 0) & (now < self.ordinary_loss)
-        large |= other & (level > self.other_norm) & (now > 0) & (now < 100)
+        large |= other & (level > self.other_norm) & ((now > 0) | answers) & (np.abs(now) < 100)
         steady = (level < self.steady_ratio * start) & (level > start / self.steady_ratio)
         since = rolling.streak(large & ((np.arange(len(points)) < self.window) | steady))
         always = since == np.arange(1, len(points) + 1)
@@ -146,16 +152,22 @@ class ScaleMismatch(CausalDiagnosis):
         if view.facts.number("action_horizon", "n_action_steps", "action_dim", least=1) is not None:
             normalised |= view.is_family(points, Family.UNKNOWN)
         limit = np.where(normalised, self.normalised_size, np.where(text, self.language_size, np.inf))
-        firing = (low > limit) & (np.arange(len(points)) >= self.size_points - 1)
+        index = np.arange(len(points))
+        # Of actions that are imitated no sum is made over pixels: by a tenth of the plan it is far smaller.
+        acts = view.is_family(points, Family.VLA, Family.IMITATION)
+        stays = acts & (low > self.action_size) & (index >= self.window - 1)
+        stays &= view.past(points, self.action_progress, self.action_points)
+        firing = (low > limit) & (index >= self.size_points - 1) | stays
+        clear = np.where(acts, self.action_size / 3, self.clear_share * np.where(np.isfinite(limit), limit, 0.0))
+        # Whether a network of somebody's own has normalised targets, nobody says.
+        sure = (low > self.normalised_size) | ~acts | view.is_family(points, Family.VLA)
         mean = self._as_mean(view, points)
         level = points.median(self.window, least=1)
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(
-                level < self.clear_share * np.where(np.isfinite(limit), limit, 0.0), self.window
-            ),
-            severity=np.where(np.isfinite(mean[1]), Severity.INFO, Severity.WARNING).astype(np.int64),
+            clearing=rolling.sustained(level < clear, self.window),
+            severity=np.where(np.isfinite(mean[1]) | ~sure, Severity.INFO, Severity.WARNING).astype(np.int64),
             onset=lambda j: 0,
             recovery=Recovery(np.log(np.maximum(level, 1e-12)), float(-np.log(self.clear_share))),
             words=lambda m: self._size_words(points, level, bool(text[m.raised]), mean, m),

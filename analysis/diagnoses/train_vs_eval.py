@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import in_title, of_evaluation
+from analysis.columns.captions import in_title, of_evaluation, of_score
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import same_quantity, words
 from analysis.columns.vocabulary import PERPLEXITY
@@ -17,6 +17,7 @@ from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import as_rate, judges, lower_is_better, of_outputs
 from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.summed import summed
@@ -146,7 +147,8 @@ class GenGap(CausalDiagnosis):
 class EvalLeak(CausalDiagnosis):
     """Eval is less than half of train for the same quantity: dropout and augmentation give 0.6 to 0.95.
 
-    Strong noise that is put on training alone gives less: where the config states it, info. So does a scale (class
+    Strong noise that is put on training alone gives less: where the config states it, info; so it is where a score of
+    the same evaluations is mediocre, for what leaks is known by heart. So does a scale (class
     weights, a sum for a mean); it is there before anything has been learnt, while leaked data can only help once
     something has, and is reported as that.
     """
@@ -167,6 +169,7 @@ class EvalLeak(CausalDiagnosis):
     narrowed: Times = 1.5
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7
+    mediocre: Share = 0.15  # of the same evaluations is wrong: what had been seen in training would be known
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
 
     def use(self, result: Result) -> str | None:
@@ -211,15 +214,28 @@ class EvalLeak(CausalDiagnosis):
         firing = rolling.sustained((ratio < self.ratio) & comparable, self.evals)
         scaled = self._scaled(view, points, partners[0], ratio)
         noisy = self._noise_in_training(view)
+        wrong, score = self._wrong(view, points)
+        poor = wrong > self.mediocre
         return track(
             points,
             firing=firing,
             clearing=rolling.sustained(ratio > self.clear_ratio, self.evals),
-            severity=Severity.INFO if noisy else Severity.WARNING,
+            severity=np.where(poor | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
             metrics=(partners[0].key,),
             onset=lambda j: j - self.evals + 1,
-            words=lambda m: self._words(points, ratio, scaled, noisy, m),
+            words=lambda m: self._words(
+                points, ratio, scaled, noisy, score if wrong[m.now] > self.mediocre else None, m
+            ),
         )
+
+    def _wrong(self, view: View, points: Points) -> tuple[Floats, Points | None]:
+        """(n,) what share of the same evaluations is wrong, by the score beside their loss; NaN where none is known."""
+        score = next((s for s in judges(view) if of_outputs(s) or {"wer", "cer"} & set(words(s.key))), None)
+        if score is None or not len(score):
+            return np.full(len(points), np.nan), None
+        share = score.x / as_rate(score)
+        level = rolling.rolling_median(share if lower_is_better(score) else 1 - share, self.evals)
+        return rolling.take_or(level, view.latest(points, score), np.nan), score
 
     def _scaled(self, view: View, points: Points, train: Points, ratio: Floats) -> bool:
         """Low from the first three evals on, while training stood where it began. Learnt weights begin anywhere."""
@@ -240,7 +256,9 @@ class EvalLeak(CausalDiagnosis):
             return "label smoothing"
         return ""
 
-    def _words(self, points: Points, ratio: Floats, scaled: bool, noisy: str, m: Moment) -> Words:
+    def _words(
+        self, points: Points, ratio: Floats, scaled: bool, noisy: str, mediocre: Points | None, m: Moment
+    ) -> Words:
         evidence = {"ratio": float(ratio[m.now]), "eval": float(points.x[m.now])}
         name = of_evaluation(points.kind)
         if m.over:
@@ -259,6 +277,15 @@ class EvalLeak(CausalDiagnosis):
                 f"{name} 远低于训练",
                 f"{said}；训练端有 {noisy}，多半由此而来",
                 "要确认可在训练集上用 eval 模式测一次",
+                "仅提示",
+                evidence,
+            )
+        if mediocre is not None:
+            beside = f"{of_score(mediocre.kind)[:10]} {num(float(mediocre.recent(int(points.rows[m.now]), 1)[0]))}"
+            return Words(
+                f"{name} 远低于训练",
+                f"{said}；但 {beside} 并不好，多半是口径不同",
+                "核对求和还是取平均、训练端有无增广；比较时勿直接相除",
                 "仅提示",
                 evidence,
             )

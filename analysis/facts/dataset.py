@@ -45,6 +45,10 @@ _ACCUMULATION = (
     "grad_accumulation_steps",
     "grad_accum_steps",
     "accumulation_steps",
+    "gradient_accumulation",
+    "grad_accumulation",
+    "grad_accum",
+    "accum_steps",
 )
 
 

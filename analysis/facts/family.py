@@ -39,7 +39,7 @@ _VALUES = _by_value(
         Family.IMITATION: "act bc bet actpolicy",
         Family.DIFFUSION: "diffusion diffusion_policy multi_task_dit",
         Family.VLA: "pi0_fast",
-        Family.RL: "sac reinforce reinforce_plus_plus gae rl ppo",
+        Family.RL: "sac reinforce reinforce_plus_plus gae rl ppo grpo gspo dapo rloo",
         Family.PREFERENCE: "rm reward_model ipo cpo dpo kto",
         Family.SFT: "sft",
         Family.PRETRAINING: "pt pretrain",

@@ -49,6 +49,8 @@ TOLD: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "a language model that knows how frequent tokens are": ({"lm loss": noisy(starts(10.8, 7.45), 0.03)}, LM),
     "the same, of another vocabulary": ({LOSS: noisy(starts(11.9, 7.7), 0.05)}, {"stage": "pretrain", "vocab_size": 151936}),
     "pairs, to four digits": ({LOSS: np.full(N, 0.6931), "train/rewards/accuracies": np.zeros(N)}, DPO),
+    "pairs, divided once too often": ({LOSS: noisy(LN2 / 5, 0.0012)}, {**DPO, "grad_accum": 5}),
+    "pairs, summed over the batches of a step": ({LOSS: noisy(8 * LN2, 0.02)}, {**DPO, "gradient_accumulation_steps": 8}),
     "pairs, with noise": (
         {LOSS: noisy(LN2, 0.005), "train/rewards/accuracies": noisy(0.5, 0.1), "train/rewards/margins": noisy(0.0, 0.01)}, DPO),
     "noise that is not predicted": ({LOSS: noisy(1.0, 0.03)}, {"policy": {"type": "diffusion"}}),
@@ -87,6 +89,7 @@ HEALTHY: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "still warming up": ({LOSS: noisy(LN2, 0.001), LR: through(0, 1e-4)}, {}),
     "pairs whose margin grows a little": (
         {LOSS: noisy(through(LN2, 0.69), 0.002), "train/rewards/margins": noisy(through(0, 0.01), 0.004)}, DPO),
+    "a pair loss that has come down to a fifth": ({LOSS: np.maximum(LN2 / 5, LN2 - np.arange(N) / 60)}, {**DPO, "grad_accum": 5}),
     "pairs before a fifth of the plan": ({LOSS: noisy(LN2, 0.002)[:55]}, DPO),
     "a GAN at its equilibrium": ({"D_loss": noisy(LN2, 0.001), "G_loss": noisy(LN2, 0.001)}, {}),
     "an agent": ({LOSS: noisy(LN2, 0.001), "rollout/ep_rew_mean": through(0, 100)}, {"algo": "ppo"}),

@@ -125,6 +125,15 @@ def test_each_family_has_its_own_wording(config: dict[str, Any], goal: str, plai
     assert ("过拟合" in said.title) is plain
 
 
+def test_two_strays_among_the_last_four_evaluations_are_no_rise() -> None:
+    train, level = np.exp(-np.arange(24) / 40), 0.015 * np.exp(0.02 * rng(4).standard_normal(24))
+    strays = np.where(np.isin(np.arange(24), (20, 22)), 1.8, 1.0)
+    rising = np.where(np.arange(24) >= 19, 1.8, 1.0)
+
+    assert not found(Overfit(), rows({"train/mse": train, "val/mse": level * strays}), 240)
+    assert found(Overfit(), rows({"train/mse": train, "val/mse": level * rising}), 240)
+
+
 # --- pairs
 
 
@@ -153,6 +162,23 @@ LEAKS: dict[str, tuple[dict[str, Any], Severity]] = {
 @pytest.mark.parametrize(("config", "severity"), LEAKS.values(), ids=LEAKS)
 def test_noise_that_the_config_puts_on_training_explains_a_low_eval(config: dict[str, Any], severity: Severity) -> None:
     (episode,) = found(EvalLeak(), rows({"train/loss": trained(), "eval/loss": at(0.3 * trained()[3::4])}), **config)
+
+    assert episode.severity is severity
+
+
+BESIDE: dict[str, tuple[str, float, Severity]] = {
+    "a third of all words is wrong": ("eval/wer", 35.0, Severity.INFO),
+    "a quarter of all answers is wrong": ("eval/accuracy", 0.75, Severity.INFO),
+    "nothing is wrong": ("eval/accuracy", 0.995, Severity.WARNING),
+    "what a policy does is another matter": ("eval/success_rate", 0.4, Severity.WARNING),
+}
+
+
+@pytest.mark.parametrize(("name", "score", "severity"), BESIDE.values(), ids=BESIDE)
+def test_what_leaks_is_known_by_heart(name: str, score: float, severity: Severity) -> None:
+    low = {"train/loss": trained(), "eval/loss": at(0.3 * trained()[3::4])}
+    wander = 1 + 0.003 * rng(3).standard_normal(len(trained()[3::4]))
+    (episode,) = found(EvalLeak(), rows({**low, name: at(score * wander)}))
 
     assert episode.severity is severity
 

@@ -99,6 +99,15 @@ def test_rollouts_in_an_evaluation_do_not_make_an_agent() -> None:
     assert told_by(["rollout/ep_rew_mean"]) is Family.RL
 
 
+def test_a_loss_that_is_called_by_its_algorithm_names_it() -> None:
+    """Whatever adapters a config has: a policy's objective is of either sign, and no cross-entropy."""
+    lora = {"lora": True, "model": "gemma-2-2b-it"}
+
+    assert families({"grpo_loss": 0, "kl": 0, "acc": 0}, lora)[-1][1] is Family.RL
+    assert families({"train/dpo_loss": 0}, lora)[-1][1] is Family.PREFERENCE
+    assert families({"train/loss": 0, "kl": 0, "acc": 0}, lora)[-1][1] is Family.SFT
+
+
 @pytest.mark.parametrize(
     "config",
     [

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.diagnoses.learning import NoLearning
 from analysis.facts import Facts
-from analysis.model import Floats, Severity
+from analysis.model import Episode, Floats, Severity
 from analysis.scan.episodes import scan
 from analysis.scan.reading import Reading
 from tests.analysis.scanning import found, rows, worst
@@ -119,3 +119,36 @@ def test_a_plan_in_epochs_is_one() -> None:
 
     assert 0.12 < episode.raised_row / N < 0.2
     assert "已跑 1" in episode.transitions[0].words.message
+
+
+def held_out(eval_loss: Floats, train: Floats, **config: Any) -> list[Episode]:
+    h = rows({"train/mse": train, "val/mse": eval_loss})
+    return found(NoLearning(), h, len(train) * 10, **config)
+
+
+FEW = 40
+down = np.exp(-np.linspace(0, 0.8, FEW))
+
+
+def test_an_evaluation_no_better_than_at_first_is_a_note_while_training_falls() -> None:
+    (episode,) = held_out(0.015 * np.exp(0.1 * np.random.default_rng(1).standard_normal(FEW)), down)
+
+    assert episode.severity is Severity.INFO
+    assert episode.open
+    assert episode.last.words.evidence["carries_over"] is False
+
+
+CARRIES_OVER = {
+    "it falls by a tenth": (0.015 * np.exp(-np.linspace(0, 0.1, FEW)), down),
+    "it falls in noise": (0.015 * down * np.exp(0.1 * np.random.default_rng(2).standard_normal(FEW)), down),
+    "it falls at once": (0.015 * (1 + 2 * np.exp(-np.arange(FEW))), down),
+    "training does not fall either": (
+        0.015 * np.exp(0.1 * np.random.default_rng(3).standard_normal(FEW)),
+        np.ones(FEW),
+    ),
+}
+
+
+@pytest.mark.parametrize(("evaluation", "train"), CARRIES_OVER.values(), ids=CARRIES_OVER)
+def test_an_evaluation_that_falls_or_has_nothing_to_fall_with_is_silent(evaluation: Floats, train: Floats) -> None:
+    assert not [e for e in held_out(evaluation, train) if e.metrics[0] == "val/mse"]

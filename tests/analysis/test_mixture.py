@@ -154,3 +154,23 @@ def test_six_per_cent_are_within_what_logs_differ_by() -> None:
     columns = act(l1, latent, 1.06 * (l1 + 10 * latent))
 
     assert not found(LossDecompositionMismatch(), rows(columns), planned=10 * N, kl_weight=10.0)
+
+
+def drifting(reward: Floats, **kl_of: float) -> list[Severity]:
+    """What is said of a KL to the reference that grows steadily from 0.02, and of what that pays."""
+    n, r = 240, np.random.default_rng(5)
+    to = kl_of.get("to", 0.2)
+    grown = np.exp(np.linspace(np.log(0.02), np.log(to), n) + 0.25 * r.standard_normal(n))
+    paid = np.full(n, np.nan)
+    paid[24::25] = reward[:9]
+    columns = {"grpo_loss": 0.1 * r.standard_normal(n), "kl": grown, "acc": paid}
+    return [e.severity for e in found(KlExplode(), rows(columns), planned=10_000)]
+
+
+def test_a_policy_that_leaves_its_reference_for_nothing_is_a_note() -> None:
+    at_random = np.array([0.56, 0.62, 0.71, 0.56, 0.45, 0.55, 0.49, 0.53, 0.55])
+
+    assert drifting(at_random) == [Severity.INFO]
+    assert not drifting(at_random, to=0.05)  # it has come to its place
+    assert not drifting(np.linspace(0.4, 0.8, 9))  # it pays
+    assert not drifting(np.full(9, np.nan))  # nobody knows what comes of it

@@ -97,6 +97,24 @@ def test_a_bonus_is_advised_only_where_there_is_one() -> None:
     assert all("ent_coef" not in advice(ent_coef=c) for c in (0, 0.0, "auto", None))
 
 
+def flaring(floor: float, sigma: float) -> Floats:
+    """Gone by a third, and from then on of any size between nothing and a fifth of what there was."""
+    fall = np.interp(np.arange(N), [0, N // 10, N // 3], np.log([0.6, 0.5, floor]))
+    return np.asarray(np.minimum(np.exp(fall + sigma * noise(11, 1.0)), 0.69))
+
+
+def test_entropy_that_flares_up_among_its_lows_has_not_recovered() -> None:
+    (episode,) = collapse(0.3 + noise(3, 0.05), entropy=flaring(0.01, 1.6))
+
+    assert episode.open
+    half = np.where(x < 0.6, flaring(0.01, 0.3), 0.5)  # explores again
+    assert not collapse(0.3 + noise(3, 0.05), entropy=half)[-1].open
+
+
+def test_entropy_that_scatters_by_its_own_size_is_not_told_by_three_low_records() -> None:
+    assert not collapse(0.3 + noise(3, 0.05), entropy=0.25 * np.exp(1.2 * noise(12, 1.0)))
+
+
 def test_entropy_of_a_continuous_policy_has_no_share() -> None:
     assert not collapse(0.3 + noise(3, 0.05), entropy=-2.0 - 6 * x + noise(7, 0.05))
     (episode,) = collapse(0.3 + noise(3, 0.05), entropy=2.0 - 6 * x)

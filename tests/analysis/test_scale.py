@@ -98,6 +98,35 @@ def test_a_loss_of_a_wrong_magnitude_is_told_by_its_third_record(
     assert e.raised_row == 2
 
 
+t = np.arange(N)
+slow = 30 + 270 * np.exp(-t / 15)  # the way of an error that one coordinate makes, divided by a spread of 1e-4
+ACTIONS: dict[str, tuple[dict[str, Floats], dict[str, Any], Severity]] = {
+    "a pretrained policy": ({LOSS: slow * around(1.0, 0.1)}, VLA, Severity.WARNING),
+    "its every two hundredth step": ({LOSS: slow[::8] * around(1.0, 0.1)[::8]}, VLA, Severity.WARNING),
+    "a network of one's own": ({LOSS: slow * around(1.0, 0.1)}, {"policy": {"type": "act"}}, Severity.INFO),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config", "severity"), ACTIONS.values(), ids=ACTIONS)
+def test_a_loss_of_actions_that_stays_above_ten_is_told_by_a_tenth_of_the_plan(
+    columns: dict[str, Floats], config: dict[str, Any], severity: Severity
+) -> None:
+    n = len(columns[LOSS])
+    (e,) = found(ScaleMismatch(), rows(columns), 10 * n, **config)
+
+    assert worst([e]) is severity
+    assert e.raised_row <= max(10, n // 9)
+
+
+def test_a_gradient_of_billions_of_answers_is_a_note_and_of_an_agent_none() -> None:
+    of_answers = {LOSS: 0.01 * RNG.standard_normal(N), "train/kl_loss": around(1e-3), NORM: around(2e9)}
+    (e,) = told(of_answers, advantage_estimator="grpo")
+
+    assert worst([e]) is Severity.INFO
+    assert not told({LOSS: of_answers[LOSS], NORM: of_answers[NORM], "rollout/ep_rew_mean": around(1.0)}, algo="ppo")
+    assert not told({**of_answers, NORM: around(30.0)}, advantage_estimator="grpo")
+
+
 SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "a norm that comes down from a bad start": ({LOSS: loss, NORM: 250 * np.exp(-np.arange(N) / 10) + 5}, {"policy": {"type": "act"}}),
     "a language model whose norm comes down": ({"lm loss": loss, NORM: 900 * np.exp(-np.arange(N) / 10) + 1}, {"stage": "pretrain"}),
@@ -106,6 +135,8 @@ SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "an agent": ({"train/loss": loss, NORM: around(1e6), "rollout/ep_rew_mean": around(1.0)}, {"algo": "ppo"}),
     "a VAE that sums over pixels": ({LOSS: 1e5 * loss, "train/kl_loss": around(30.0)}, {"model": "vae"}),
     "a KL that starts at thousands": ({LOSS: np.where(np.arange(N) < 2, 3e4, loss)}, {"policy": {"type": "act"}}),
+    "a KL that comes down from hundreds": ({LOSS: 300 * np.exp(-t / 3) + loss}, {"policy": {"type": "act"}}),
+    "tokens of actions": ({LOSS: 2 + 9 * np.exp(-t / 10)}, VLA),
     "a regression of prices": ({LOSS: 1e9 * loss}, {}),
     "perplexities in the name of a loss": ({LOSS: np.where(np.arange(N) < 1, 4e4, 5 * loss)}, SFT),
 }  # fmt: skip

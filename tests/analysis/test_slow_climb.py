@@ -39,6 +39,12 @@ def told(columns: dict[str, Floats], config: dict[str, Any]) -> list[Episode]:
     return found(Divergence(), rows(columns), 10 * n, **config)
 
 
+def test_what_has_no_logarithm_does_not_climb() -> None:
+    nowhere = np.full(40, np.nan)
+
+    assert not steady_climb(nowhere, np.ones(40, dtype=bool))[0].any()
+
+
 Run = tuple[dict[str, Floats], dict[str, Any]]
 SICK: dict[str, Run] = {
     "sixteen records": ({"loss": climb(16, 1.4, 0.17, 0.008), "learning_rate": np.linspace(5e-5, 1e-6, 16)}, {}),
