@@ -18,6 +18,7 @@ _MEANS = {"mean", "avg", "average", "value"}
 _STATISTICS = {*_MEANS, "max", "min", "std", "median", "sum", "total"}
 
 _OF_EPISODES = {"成功率", "return"}
+_OF_WHOLE_EPISODES = {"return", "returns", "ret", "ep", "episode", "episodes", "episodic", "rollout", "rew"}
 
 
 def short_key(key: str) -> str:
@@ -27,8 +28,13 @@ def short_key(key: str) -> str:
 
 def in_title(kind: Kind) -> str:
     """`loss`, `评估 loss`, `return`, `mAP50-95`: without what stands in brackets."""
-    word = "return" if kind.role == "reward" else _IN_TITLES.get(kind.name)
+    word = earned(kind) if kind.role == "reward" else _IN_TITLES.get(kind.name)
     return _cut((word or kind.caption or short_key(kind.key)).partition("(")[0], LONGEST_IN_TITLE)
+
+
+def earned(kind: Kind) -> str:
+    """`return` of whole episodes, `reward` of what a grader or one step gives."""
+    return "return" if _OF_WHOLE_EPISODES & set(words(kind.key)) else "reward"
 
 
 def in_sentence(kind: Kind) -> str:
