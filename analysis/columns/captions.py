@@ -28,13 +28,13 @@ def short_key(key: str) -> str:
 
 def in_title(kind: Kind) -> str:
     """`loss`, `评估 loss`, `return`, `mAP50-95`: without what stands in brackets."""
-    word = earned(kind) if kind.role == "reward" else _IN_TITLES.get(kind.name)
+    word = earned(kind.key) if kind.role == "reward" else _IN_TITLES.get(kind.name)
     return _cut((word or kind.caption or short_key(kind.key)).partition("(")[0], LONGEST_IN_TITLE)
 
 
-def earned(kind: Kind) -> str:
+def earned(key: str) -> str:
     """`return` of whole episodes, `reward` of what a grader or one step gives."""
-    return "return" if _OF_WHOLE_EPISODES & set(words(kind.key)) else "reward"
+    return "return" if _OF_WHOLE_EPISODES & set(words(key)) else "reward"
 
 
 def in_sentence(kind: Kind) -> str:

@@ -68,7 +68,7 @@ class SuccessZero(CausalDiagnosis):
         if not told.get("zeros"):
             return "成功率不稳，还不能判断"
         never = told.get("never")
-        what = "评估" if result.of_eval else "reward"
+        what = "评估" if result.of_eval else "reward "
         return f"还不能用（{what}全为 0）" if never else "还不能用（已掉到 0）"
 
     def tracks(self, view: View) -> Iterable[Track]:

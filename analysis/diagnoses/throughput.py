@@ -474,7 +474,10 @@ class ThroughputDrop(CausalDiagnosis):
         relative = unit == "倍"
         course = f"每步耗时为此前的 {times(ratio)} 倍" if relative else f"{num(a)}→{num(b)} {unit}"
         if m.over:
-            return Words("训练速度已恢复", course, "", "确定", evidence)
+            slow = rolling.rolling_median(cost[m.onset : m.now + 1], self.short_window, least=1)
+            worst = float(np.exp(np.nanmax(slow) - usual[m.now])) if np.isfinite(slow).any() else float("nan")
+            past = f"第 {whole(float(points.at[m.onset]))} 步起一度慢到 {times(worst)} 倍"
+            return Words("训练速度已恢复", past, "", "确定", evidence)
         wait = f"，到结束预计多等 {duration(lost)}" if lost and lost > 60 else ""
         certainty: Certainty = "确定" if leap else "仅提示"
         return Words(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import words
 from analysis.facts import Facts, checkpoints
@@ -174,7 +175,10 @@ def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> st
         return "效果已回落，还不能判断"
     if evaluated is Evaluated.BY_PROXY:
         return f"可用，{'成功率' if family in ROBOTS else '效果'}待实测"
-    return "可用" if evaluated is Evaluated.ENOUGH else "只有训练 return，未单独评估"
+    if evaluated is Evaluated.ENOUGH:
+        return "可用"
+    judge = _judge(metrics, family)
+    return f"只有训练 {earned(judge.key if judge is not None else '')}，未单独评估"
 
 
 # What became of the weights afterwards, a trial of an earlier checkpoint does not tell.
