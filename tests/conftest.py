@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,11 @@ from tests.fakes.postgres import postgres_server
 # Hundreds of processes are started, workers among them; each would compile all libraries anew where this is set.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Thousands of commits wait for the disk; what is tested is lost or not with the process, not with the machine.
+_IN_MEMORY, _ENOUGH = Path("/dev/shm"), 4 << 30
+if "TMPDIR" not in os.environ and _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_IN_MEMORY)
 
 # A busy machine is slow at random: no example has a deadline, and none is called too slow.
 settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))

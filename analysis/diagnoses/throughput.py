@@ -476,7 +476,7 @@ class ThroughputDrop(CausalDiagnosis):
         if m.over:
             slow = rolling.rolling_median(cost[m.onset : m.now + 1], self.short_window, least=1)
             worst = float(np.exp(np.nanmax(slow) - usual[m.now])) if np.isfinite(slow).any() else float("nan")
-            past = f"第 {whole(float(points.at[m.onset]))} 步起一度慢到 {times(worst)} 倍"
+            past = f"第 {whole(float(points.at[m.onset]))} 步起每步耗时一度为此前的 {times(worst)} 倍"
             return Words("训练速度已恢复", past, "", "确定", evidence)
         wait = f"，到结束预计多等 {duration(lost)}" if lost and lost > 60 else ""
         certainty: Certainty = "确定" if leap else "仅提示"
