@@ -40,6 +40,13 @@ class _Said:
     single: Bools
 
 
+def _half(x: Floats) -> Floats:
+    """(n,) what half of all records so far exceed."""
+    looked = rolling.log_spaced(len(x))
+    middle = [rolling.median(x[: j + 1]) if looked[j] else np.nan for j in range(len(x))]
+    return rolling.carried(np.array(middle, dtype=np.float64))
+
+
 @dataclass(frozen=True)
 class EvalRegress(CausalDiagnosis):
     """A score that has lost a good part of what it had gained, by far more than it scatters.
@@ -163,8 +170,10 @@ class EvalRegress(CausalDiagnosis):
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
-        if w != self.window and view.facts.planned_steps is None:  # nobody knows how early this is: info
-            size = np.full(len(x), int(Severity.INFO))
+        if w != self.window and view.facts.planned_steps is None:
+            # Nobody knows how early this is: info, unless most is gone of what it had had for half of all records.
+            sure = (size == Severity.CRITICAL) & (_half(x) - start > 0.5 * gain)
+            size = np.where(sure, size, Severity.INFO).astype(np.int64)
         near = self.clear_drop_of_best * (np.ones(len(x)) if in_ratios else np.abs(best))
         return track(
             points,

@@ -70,11 +70,13 @@ class GradSpike(CausalDiagnosis):
     min_spread: Ln = 0.1  # ln: the least spread of a healthy run
     window: Records = 30  # points in the level
     warning_ratio: Times = 20.0  # times the level: a warning at once,
-    warning_sigmas: Sigmas = 10.0  # of the spread: 20 times at a spread of 0.3; norms of single pairs scatter wider,
-    record_ratio: Times = 1.5  # where it is this many times the largest norm so far
+    # where it lies this many times as far above it, in ln, as any before: of t noise that has three degrees of freedom
+    # the largest of so many records is doubled by one in nine runs, tripled by one in thirty
+    record_multiple: Times = 3.0
     warning_span_steps: Steps = 1000  # steps in which spikes are counted
     effect_points: Records = 5  # points after which the effect on the loss is judged
-    effect_ratio: Times = 1.3  # times its level: the loss has moved
+    effect_ratio: Times = 1.3  # times its level: the loss has moved,
+    effect_sigmas: Sigmas = 3.0  # and by so many noises of a single record of it
     clear_points: Records = 20  # calm points until it is over
     clear_ratio: Times = 2.0  # times the level: below it a point is calm
 
@@ -96,14 +98,15 @@ class GradSpike(CausalDiagnosis):
             return out
 
         firing = beyond(self.ratio, self.sigmas) | rolling.sustained(beyond(self.pair_ratio, self.pair_sigmas), 2)
-        firing &= view.warm(points) & (np.arange(len(points)) >= BURN_IN)
+        index = np.arange(len(points))
+        firing &= view.warm(points) & (index >= BURN_IN)
         starts = firing & ~np.concatenate([[False], firing[:-1]]) if len(firing) else firing
         often = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
-        # A series with heavy tails makes large values all the time: news is what lies beyond everything it has shown.
-        past = rolling.before(rolling.running_max(np.where(view.warm(points), x, np.nan)))
-        news = ~(x < past + np.log(self.record_ratio))
+        # A series with heavy tails makes large values all the time: news is what lies far beyond all that it has shown.
+        farthest = rolling.before(rolling.running_max(np.where(index >= BURN_IN, above, np.nan)))
+        news = ~(above < self.record_multiple * farthest)
         level = np.full(len(points), int(Severity.INFO))
-        level[firing & news & beyond(self.warning_ratio, self.warning_sigmas)] = int(Severity.WARNING)
+        level[firing & news & (above > np.log(self.warning_ratio))] = int(Severity.WARNING)
         effect = self._effect(view, points, starts)
         level[effect] = int(Severity.WARNING)
         calm = x < base.level + np.log(self.clear_ratio)
@@ -129,7 +132,10 @@ class GradSpike(CausalDiagnosis):
             lo = int(np.searchsorted(loss.rows, points.rows[j]))
             hi = int(np.searchsorted(loss.rows, points.rows[k], side="right"))
             if hi > lo and np.isfinite(level[lo]):
-                out[k] = rolling.median(loss.log[lo:hi]) - level[lo] > np.log(self.effect_ratio)
+                noise = float(loss.noise[lo - 1]) if lo and np.isfinite(loss.noise[lo - 1]) else 0.0
+                out[k] = rolling.median(loss.log[lo:hi]) - level[lo] > max(
+                    np.log(self.effect_ratio), self.effect_sigmas * noise
+                )
         return out
 
     def _words(self, view: View, points: Points, base: Trailing, often: Ints, effect: Bools, m: Moment) -> Words:

@@ -25,7 +25,7 @@ from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import WORTH, as_rate, measures_task, of_expert, of_returns, task_error
 from analysis.scan.partners import between, train_partner
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Share, Sigmas, Times
+from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
 
@@ -89,6 +89,7 @@ class NoLearning(CausalDiagnosis):
     early_progress: PlanShare = 0.5  # of planned steps
     early_max_fall: Ln = 0.02  # less than this is nothing at all
     untouched_points: Records = 100  # of a language model that has not even learnt which words are frequent
+    untouched_steps: Steps = 400  # the same of fewer records
     untouched_fall: Ln = 0.003  # of them, up or down: a thirtieth of a nat
     min_fall: Ln = 0.1  # less than this between the first 4 and the last 10 points
     start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
@@ -114,6 +115,7 @@ class NoLearning(CausalDiagnosis):
     late_evals: Evals = 18  # evals
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
+    certain_z: Sigmas = 3.0  # the same of a fall that is certain, however often it is looked at
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if finding.severity > Severity.INFO:
@@ -424,7 +426,7 @@ class NoLearning(CausalDiagnosis):
         def rated() -> Ints:
             learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
             # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
-            early = np.isnan(view.progress(points)) & (index < self.unplanned_points)
+            early = np.isnan(view.progress(points)) & (index < self.unplanned_points) & ~self._untouched(points)
             return np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL).astype(np.int64)
 
         return track(
@@ -460,7 +462,9 @@ class NoLearning(CausalDiagnosis):
         """
         n = np.arange(len(points)) + 1
         high = rolling.rolling_median(points.x, 10) > CHANCE_OF_WORDS
-        asked = high & (n >= self.untouched_points) & rolling.log_spaced(len(points))
+        passed = points.at - points.at[0] if len(points) else points.at
+        enough = (n >= self.untouched_points) | (n >= 2 * self.min_points) & (passed >= self.untouched_steps)
+        asked = high & enough & rolling.log_spaced(len(points))
         out = np.full(len(points), np.nan)
         for j in np.flatnonzero(asked).tolist():
             unsure = points.noise[j] * np.sqrt(12 / n[j])
@@ -468,12 +472,15 @@ class NoLearning(CausalDiagnosis):
         return high & (rolling.carried(out) > 0)
 
     def _unfallen(self, points: Points, where: Bools) -> Bools:
-        """A fall of `min_fall` over all records can be excluded: of a batch at a time noise may hide one for long."""
+        """A fall of `min_fall` over all records can be excluded: of a batch at a time noise may hide one for long. Nor
+        is one of `slow_min_fall` certain, however loud single records are."""
         looked = rolling.log_spaced(len(points))
         out = np.zeros(len(points))
         for j in np.flatnonzero(looked & where).tolist():
             unsure = points.noise[j] * np.sqrt(12 / (j + 1))  # of a fitted line's change over so many records
-            out[j] = trend(points.log[: j + 1]).change - self.z_threshold * unsure > -self.min_fall
+            of = trend(points.log[: j + 1])
+            falls = of.z < -self.certain_z and of.change < -self.slow_min_fall
+            out[j] = of.change - self.z_threshold * unsure > -self.min_fall and not falls
         return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _eval_moves(self, view: View, points: Points) -> Bools:

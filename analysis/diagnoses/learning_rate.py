@@ -18,7 +18,7 @@ from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import goal_at
 from analysis.scan.learning_rates import highest_group, leading
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Ln, PlanShare, Records, Share, Times
+from analysis.scan.units import Count, Evals, Ln, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
 
 
@@ -187,7 +187,8 @@ class LrAnomaly(CausalDiagnosis):
     off_config_ratio: Times = 3.0  # times the configured lr
     hold: Records = 3  # records off the config in a row
     tolerance: Share = 0.05  # relative: within this of a number it is that number
-    clear_ratio: Times = 1.2  # times the lr before: it is back
+    clear_ratio: Times = 1.2  # times the lr before: it is back; by more within a record it has moved at once
+    turns: Count = 2  # of such moves, up and down: a KL or a plateau moves it, no schedule
 
     def use(self, result: Result) -> str | None:
         return "先核对 lr，再拿来对比"
@@ -212,7 +213,7 @@ class LrAnomaly(CausalDiagnosis):
         if configured:  # it gets where it was meant to be, for the first time
             at_last = (np.abs(x / configured - 1) < self.tolerance) & (peak < (1 - self.tolerance) * configured)
             up, within = up & ~at_last, within & ~at_last
-        leaps = (up | within) & (prev > 0) & eligible & ~self._known(view, points)
+        leaps = (up | within) & (prev > 0) & eligible & ~self._known(view, points) & ~self._restless(x)
         drops = (
             (fallen > self.drop_ratio) & (x > 0) & (prev > 0.1 * peak) & eligible & ~self._known(view, points) & smooth
         )
@@ -240,6 +241,15 @@ class LrAnomaly(CausalDiagnosis):
                 led = x[2:-1] + slope * (at[3:] - at[2:-1])
             out[3:] = np.where(np.isfinite(led) & (led > 0), led, np.nan)
         return out
+
+    def _restless(self, x: Floats) -> Bools:
+        """(n,) an lr that has gone up, down and up again at once before follows something else than a schedule."""
+        with np.errstate(all="ignore"):
+            moved = np.diff(np.log(x), prepend=np.nan)
+        way = np.where(np.abs(moved) > np.log(self.clear_ratio), np.sign(moved), np.nan)
+        last = rolling.before(rolling.carried(way))
+        turns = np.cumsum(np.isfinite(way) & np.isfinite(last) & (way != last))
+        return np.asarray(rolling.before(turns.astype(np.float64)) >= self.turns)
 
     def _known(self, view: View, points: Points) -> Bools:
         """Within two records of a change of stage or batch size, which move the lr by design."""

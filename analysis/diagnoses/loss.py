@@ -16,7 +16,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Records
+from analysis.scan.units import Evals, Records, Times
 from analysis.scan.view import Points, View
 
 SCORE_KINDS = ("eval_loss", "eval_l1", "eval_error", "eval_score", "score")
@@ -46,7 +46,8 @@ class NanInf(CausalDiagnosis):
     wastes_time = True
 
     grace: Records = 3  # an fp16 scaler skips one step, at most a few
-    clear_points: Records = 20  # finite points until it counts as over
+    clear_points: Records = 20  # finite points until it counts as over,
+    clear_pauses: Times = 3.0  # and so many times the longest pause between two of them
     never_finite_evals: Evals = 3  # all of them non-finite: no empty split
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
@@ -83,11 +84,18 @@ class NanInf(CausalDiagnosis):
         return track(
             points,
             firing=bad,
-            clearing=rolling.sustained(~bad, self.clear_points),
+            clearing=self._over(bad),
             severity=level.astype(np.int64),
             words=lambda m: self._words(view, points, bad, m),
             foremost=points.key == view.roles.holder.get("loss"),
         )
+
+    def _over(self, bad: Bools) -> Bools:
+        """(n,) finite for so long that no more are to come: one batch in six comes again after a pause, too."""
+        finite = rolling.streak(~bad)
+        pause = np.where(bad & (np.cumsum(bad) > 1), rolling.before(finite.astype(np.float64)), 0.0)
+        longest = rolling.running_max(np.nan_to_num(pause))
+        return np.asarray(finite >= np.maximum(self.clear_points, self.clear_pauses * longest))
 
     def _sound(self, view: View, points: Points) -> Bools:
         """(n,) the record has a gradient norm that is a number and another one than before: what was logged is not what

@@ -64,6 +64,7 @@ class Oscillation(CausalDiagnosis):
     recovered_share: Share = 0.5  # of a surge, in ln, is gone: it has come back
     surge_count: Count = 3  # within the window; one hump or two is how many a run begins
     # of the first losses: below it a loss is rounding or learnt by heart, and ratios mean little
+    min_swing: Share = 0.02  # of the first losses, a wave in plain numbers
     min_level_share: Share = 1e-3
     collapse_share: Share = 0.5  # of the gain made, by a single eval: a collapse
     regained_share: Share = 0.8  # of the gain made: it has come back
@@ -95,7 +96,10 @@ class Oscillation(CausalDiagnosis):
             deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
         waves = rolling.sustained((swings | sooner) & warm, self.hold)
         up, count = self._surges(view, points)
-        surges = (count >= self.surge_count) & warm & ~view.is_family(points, Family.RL, Family.GAN)
+        # The loss of an agent or of two adversaries follows whom it is measured against, not how well it learns.
+        fits = ~view.is_family(points, Family.RL, Family.GAN)
+        waves &= fits
+        surges = (count >= self.surge_count) & warm & fits
         if surges.any():  # they have no period to compare: under an lr that goes up and down they are its doing
             surges &= np.isnan(self._lr_cycle(view, points)) & ~near_scheduled_change(view, points, self.window)
 
@@ -150,7 +154,7 @@ class Oscillation(CausalDiagnosis):
         sigma = np.concatenate([[0.0, 0.0], bend])
         height = np.maximum(np.log(self.surge_ratio), self.surge_sigmas * sigma)
         down = x < low + (1 - self.recovered_share) * height
-        up = (level > low + height) & ~down
+        up = (level > low + height) & ~down & (level > rolling.median(x[:4]) + np.log(self.min_swing))
         return up, rolling.count_within(returns(up, down), np.arange(len(x)), self.window)
 
     def _swings(self, x: Floats, window: int, asked: Bools) -> Bools:
@@ -174,7 +178,10 @@ class Oscillation(CausalDiagnosis):
         # Where there is no past to compare with, twice the deviation is needed: damped noise (AR(2))
         # draws waves of one swing.
         least = self.deviation_multiple * np.fmax(usual, np.where(np.isnan(usual), self.min_deviation, 0.0))
-        swung = np.flatnonzero(restless & (deviation > self.min_deviation) & (deviation > least))
+        # What a loss that is all but learnt swings by is little of what there was to learn.
+        size = np.log(np.fmax(deviation, 1e-9)) + rolling.rolling_median(x, window)
+        plain = size > rolling.median(x[:4]) + np.log(self.min_swing)
+        swung = np.flatnonzero(restless & (deviation > self.min_deviation) & (deviation > least) & plain)
         for at, rest in _detrended(x, window, swung):
             out[at] = self._one_wave(rest) & (_level_shift(x, at, window, deviation[at]) < self.max_level_shift)
         return out

@@ -48,14 +48,14 @@ class GanCollapse(CausalDiagnosis):
     clear_share: Share = 0.4  # of the early loss of D
     won_d_loss: Level = 0.01  # a loss of D below this,
     won_g_loss: Level = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
-    won_hold: Records = 50  # for this long, and
+    won_hold: Records = 25  # for this long, and
     won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
-    won_points: Records = 80  # the same where no plan is known
+    won_points: Records = 40  # the same where no plan is known
     sure_sign: Level = 0.9  # of the mean sign of its answers; augmentation (ADA) aims at 0.6
     clear_d_loss: Level = 0.05  # a loss of D above which it has not won
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
     settled_progress: PlanShare = 0.1  # after which the settling is over
-    settled_points: Records = 60  # the same where no plan is known
+    settled_points: Records = 40  # the same where no plan is known
     # that level is taken to be this at least: a D that began by winning may well come back to ln 4
     min_usual: Level = 0.1
     growing_ratio: Times = 1.1  # over the last 20 points

@@ -22,6 +22,8 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, Nats, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
 
+_OF_A_VAE = {"vae", "elbo", "recon", "recons", "reconstruction"}
+
 
 @dataclass(frozen=True)
 class KlCollapse(CausalDiagnosis):
@@ -101,8 +103,9 @@ class KlCollapse(CausalDiagnosis):
             or view.facts.number("z_dim", "kl_tolerance", "beta_vae", "free_bits") is not None
         ):
             return True
-        known = (k for k in view.roles.kinds if view.logged_by_third_point(k, points))
-        return any({"vae", "elbo"} & set(words(k)) for k in known)
+        known = [k for k in view.roles.kinds if view.logged_by_third_point(k, points)]
+        beta = view.role("beta")  # what is annealed is meant to be used
+        return any(_OF_A_VAE & set(words(k)) for k in known) or (beta is not None and beta.key in known)
 
     def _is_act(self, view: View) -> bool:
         return "act" in view.facts.text("policy_type", "model_type", "policy_name").split("_")

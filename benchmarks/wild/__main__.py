@@ -2,6 +2,7 @@
 python -m benchmarks.wild --case NAME --cards  one case, with its card, its alerts and what a perfect card would say
 python -m benchmarks.wild --half frozen        the other half: looked at once, when the work is done
 python -m benchmarks.wild --list               name, source, family, half, and the counts
+python -m benchmarks.wild --variants           the same cases under other seeds, names, cadences: how many keep their verdict
 python -m benchmarks.wild --check              whether the cases are written as they must be (does not run the product)
 """
 
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
+from benchmarks.wild import variants
 from benchmarks.wild.case import FAMILIES, Case
 from benchmarks.wild.cases import all_cases, half, nonfinite, problems
 from benchmarks.wild.judge import Outcome, Seen, judged, lines, table
@@ -28,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--cards", action="store_true", help="what was said, beside what should have been")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--variants", action="store_true", help="(of cases that are right as written)")
+    parser.add_argument("--kind", choices=tuple(variants.KINDS), action="append", help="of variants; may be repeated")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     args = parser.parse_args(argv)
     cases = [
@@ -46,6 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not chosen:
         other = "frozen" if args.half == "open" else "open"
         parser.error(f"no such case in the {args.half} half" + (f" (try --half {other})" if cases else ""))
+    if args.variants:
+        told = variants.run(chosen, args.jobs, args.kind or tuple(variants.KINDS))
+        print("\n".join([*variants.lines(told), "", *variants.table(told)]))
+        return 0
     results = run(chosen, args.jobs)
     for case, (outcome, seen) in zip(chosen, results, strict=True):
         print("\n".join(lines(outcome)))
