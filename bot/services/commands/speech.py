@@ -397,6 +397,9 @@ def _behind_note(plain: str) -> str:
 def _note(text: str, found: Sequence[Spot], known: Vocabulary) -> str:
     """`<run> <text>`: the text as it was written, without the run."""
     sure = [s for s in found if s.kind != "name"]
+    word, _, rest = text.partition(" ")
+    if not sure and rest and word in known.names:  # a name too short to be found anywhere but here
+        return f"{known.names[word]} {rest}"
     if not sure:
         return f"{known.run or ''} {text}".strip()
     left = re.sub(r"\s+", " ", f"{text[: sure[0].start]} {text[sure[0].end :]}").strip()
