@@ -209,6 +209,26 @@ def test_the_end_of_a_silence_can_be_asked_for(bot: Bot) -> None:
     assert "静音" not in told(bot).splitlines()[1]
 
 
+@pytest.mark.parametrize("text", ["unmute 1", "unmute r1", "unmute", "取消静音 r1"])
+def test_what_was_silenced_by_a_button_is_ended_by_its_run_too(bot: Bot, text: str) -> None:
+    bot.say("静音 1 2h", **PERSON)
+    assert "张三静音到" in told(bot)
+
+    assert "已取消" in bot.say(text, **PERSON)
+    assert "静音" not in told(bot).splitlines()[1]
+    assert "没有静音" in bot.say("unmute", **PERSON)
+
+
+@pytest.mark.parametrize("text", ["静音 r1 2h", "静音 floor 2h"])
+def test_a_silence_over_a_run_or_a_rule_is_shown_on_its_alerts(bot: Bot, text: str) -> None:
+    bot.say(text, **PERSON)
+    assert "张三静音到" in told(bot)
+    assert "静音" not in told(bot, "feishu:oc_1").splitlines()[1], "it is this channel's"
+
+    bot.say("unmute", **PERSON)
+    assert "静音" not in told(bot).splitlines()[1]
+
+
 def test_a_false_alarm_makes_its_rule_less_sensitive_for_the_project(bot: Bot) -> None:
     """A spike of the gradient norm; one as large is not told any more, here or in another run of the project."""
     spiky = [1.0 + 0.05 * (i % 3) for i in range(60)]

@@ -153,7 +153,8 @@ class Bot:
 
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
-        self.slack, self.feishu = FakeChat("slack"), FakeChat("feishu")
+        self.chats = {name: FakeChat(name) for name in CAN}
+        self.slack, self.feishu = self.chats["slack"], self.chats["feishu"]
         self.events = itertools.count()
         self.restart()
 
@@ -162,8 +163,7 @@ class Bot:
             self.store.close()
         loaded = settings.Settings(settings.parse(self.config), settings.Environment.model_construct())
         self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
-        chats = {"slack": self.slack, "feishu": self.feishu}
-        self.delivery = Delivery(self.store.outbox, chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
+        self.delivery = Delivery(self.store.outbox, self.chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
         self.services = Services.build(
             loaded,
@@ -196,7 +196,7 @@ class Bot:
 
     def say(self, text: str, channel: str = "slack:C1", **inbound: Any) -> str:
         """What the channel shows as the answer to a text."""
-        chat = self.slack if channel.startswith("slack:") else self.feishu
+        chat = self.chats[channel.partition(":")[0]]
         before = len(chat.shown)
         self.hear(text, channel, **inbound)
         new = list(chat.shown.values())[before:]

@@ -168,9 +168,7 @@ def mute(context: Context, inbound: Inbound, command: Mute) -> Answer:
     if command.until == "run" and about.rule is not None:
         raise RefusedError("规则对所有 run 生效，要写静音多久，例如 /curve mute grad-spike 2h")
     silence = Silence(id=new_id(), until=_ends(command, now, context.tz), by=inbound.who, created_at=now, **_of(about))
-    posts: list[Outgoing] = []
-    if about.incident is not None and about.ref is not None:
-        posts = edits(context, [(address, about.incident)], about.ref, f"muted:{silence.id}", silences=[silence])
+    posts = _shown_anew(context, address, f"muted:{silence.id}", [silence], silences=[silence])
     context.store.decisions.silence(address, silence, context.rows(posts))
     until = pages.muted(replace(silence, by=""), now, context.tz)
     what = f"{about.name} 在本频道" if about.rule is not None else f"{about.name} "
@@ -183,19 +181,37 @@ def unmute(context: Context, inbound: Inbound, command: Unmute) -> Answer:
     if not held:
         raise RefusedError("本频道没有静音")
     if not command.target:
-        context.store.decisions.end_silences(address, [s.id for s in held], now)
+        _end(context, address, held)
         return Answer(answers.sentence(f"已取消本频道的 {len(held)} 条静音", "ok"))
     about = target(context, address, command.target)
-    wanted = _of(about)
-    mine = [s for s in held if {"ref": s.ref, "diagnosis": s.diagnosis, "metric": s.metric} == wanted]
+    mine = [s for s in held if _is_meant(s, about)]
     if not mine:
         raise RefusedError(f"{about.name} 没有静音，静音了哪些见 /curve alerts")
-    posts_of = about.incident is not None and about.ref is not None
-    context.store.decisions.end_silences(address, [s.id for s in mine], now)
-    if posts_of and about.incident is not None and about.ref is not None:
-        shown = edits(context, [(address, about.incident)], about.ref, f"unmuted:{mine[0].id}")
-        context.store.enqueue(context.rows(shown), now)
+    _end(context, address, mine)
     return Answer(answers.sentence(f"已取消静音：{about.name}，仍未恢复的会再报", "ok"))
+
+
+def _is_meant(silence: Silence, about: Target) -> bool:
+    """Whether a silence is the one over what somebody names; of a run also those over its alerts, as they came from
+    buttons, but not what was called a false alarm.
+    """
+    named = {"ref": silence.ref, "diagnosis": silence.diagnosis, "metric": silence.metric}
+    of_its_alerts = about.incident is None and about.ref is not None and silence.ref == about.ref
+    return named == _of(about) or (of_its_alerts and not silence.id.startswith("w"))
+
+
+def _end(context: Context, address: Address, ended: Sequence[Silence]) -> None:
+    context.store.decisions.end_silences(address, [s.id for s in ended], context.clock())
+    shown = _shown_anew(context, address, f"unmuted:{ended[0].id}", ended)
+    context.store.enqueue(context.rows(shown), context.clock())
+
+
+def _shown_anew(
+    context: Context, address: Address, transition: str, by: Sequence[Silence], *, silences: Sequence[Silence] = ()
+) -> list[Outgoing]:
+    """The messages of this channel's open alerts that silences cover, as they read after these began or ended."""
+    covered = [(ref, i) for ref, i in told_here(context, address) if any(s.covers(i, ref) for s in by)]
+    return [post for ref, i in covered for post in edits(context, [(address, i)], ref, transition, silences=silences)]
 
 
 def edits(

@@ -39,6 +39,8 @@ _PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
 _NO_DIGEST = re.compile(
     r"(?<!开)关(?:掉|了|闭|一下)?|停(?!在)|取消|退订|\boff\b|stop"
     r"|(?:别|不要|不用|先别|不再|不想|先不)再?\s*(?:发|推|给|要|收)"
+    r"|(?:别|不要|不用|不需要|不必|没必要|不看)[^，。]{0,4}(?:日报|早报|晨报|汇总)"
+    r"|(?:日报|早报|晨报|汇总)[^，。]{0,4}(?:不要|不用|不需要|算了|别)"
 )
 _HOW_IT_STANDS = re.compile(r"几点|什么时候|啥时候|开(?:着|了)?(?:没|吗)|有没有")
 _DIGEST_NOW = re.compile(
@@ -46,10 +48,13 @@ _DIGEST_NOW = re.compile(
 )
 _DIGEST = re.compile(r"开|订阅|打开|启用|每[天日]|\bon\b")
 _BEYOND = re.compile(
-    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果)?\s*({BEYOND})\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)", re.IGNORECASE | re.ASCII
+    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果)?\s*({BEYOND}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
+    re.IGNORECASE | re.ASCII,
 )
-_ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|>")
-_IN_A_ROW = re.compile(rf"连续\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*(?:次|个点)(?:以上)?都")
+_ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|>|above|over|exceed", re.IGNORECASE)
+_IN_A_ROW = re.compile(
+    rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*(?:次|个点)(?:以上)?都"
+)
 _ORDINALS = (
     re.compile(rf"第\s*({_N})\s*[条个项点]"),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
@@ -59,6 +64,10 @@ _DAYS = (
     ("daily", re.compile(r"每天|天天|(?:周末|休息日|周六|周日)[^，。]{0,3}(?:也|都|照)|every ?day|daily")),
     ("weekdays", re.compile(r"工作日|周一(?:到|至)周五|weekday|(?:周末|休息日)[^，。]{0,4}(?:别|不|勿|停)")),
     ("weekends", re.compile("周末|weekend")),
+)
+_WEEKDAY = dict(zip("一二三四五六日天", ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "sun"), strict=True))
+_NAMED_DAYS = re.compile(
+    r"(?:周|星期|礼拜)([一二三四五六日天](?:[、，,和]?(?:周|星期|礼拜)?[一二三四五六日天])*)(?!个|次|份|条)"
 )
 
 
@@ -127,6 +136,8 @@ def digest(text: str) -> str:
     low = text.lower()
     at = _time_of_day(low)
     days = next((name for name, pattern in _DAYS if pattern.search(low)), "")
+    if not days and (named := _NAMED_DAYS.search(low)) is not None:
+        days = ",".join(dict.fromkeys(_WEEKDAY[c] for c in named[1] if c in _WEEKDAY))
     if days and re.search("周末|休息日", low):  # `周末别发` is said of two days
         return " ".join(filter(None, ("on", at, days)))
     if _NO_DIGEST.search(low):

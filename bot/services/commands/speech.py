@@ -26,7 +26,7 @@ _SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
 _BETWEEN_RUNS = re.compile(
     r"\b(?:with|and|vs|to|versus)\b\.?|[，,、;；&]|(?<!\w)[和跟与同](?!\w)|[和跟与](?=[\w◇ ])", re.IGNORECASE
 )
-_TAKEN_BACK = re.compile(r"撤销|撤回|收回|取消|标错|\bundo\b|不是误报", re.IGNORECASE)
+_TAKEN_BACK = re.compile(r"撤销|撤回|收回|取消|[标点按弄搞]错|\bundo\b|不是误报", re.IGNORECASE)
 _ONE_RUN = ("watch", "unwatch", "full")  # of several they would leave out all but one
 _ABOUT_SEVERAL = (None, "compare", "why")
 _ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for without a run: which one?
@@ -114,7 +114,7 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     takes, found = known.takes[name], spotting.spots(rest, known.names)
     sure = [s for s in found if s.kind != "name"]
     if takes == "nothing":
-        if sure and name in ("help", "list", "alerts", "rules"):
+        if name in ("help", "list", "alerts", "rules") and (sure or known.taken(_way(rest, known)) == "incident"):
             return None
         return Said(name, (amounts.digest(rest) or rest) if name == "digest" and not rest.isascii() else rest)
     if rest.lower() in known.words:  # `watch list`
@@ -397,6 +397,9 @@ def _behind_note(plain: str) -> str:
 def _note(text: str, found: Sequence[Spot], known: Vocabulary) -> str:
     """`<run> <text>`: the text as it was written, without the run."""
     sure = [s for s in found if s.kind != "name"]
+    word, _, rest = text.partition(" ")
+    if not sure and rest and word in known.names:  # a name too short to be found anywhere but here
+        return f"{known.names[word]} {rest}"
     if not sure:
         return f"{known.run or ''} {text}".strip()
     left = re.sub(r"\s+", " ", f"{text[: sure[0].start]} {text[sure[0].end :]}").strip()
