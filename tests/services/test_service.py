@@ -143,11 +143,12 @@ BACK = [*BAD, *[1.0] * 12]
 
 
 class Bot:
-    """The real service on a database that survives `restart`."""
+    """The real service on a database that survives `restart`. `url`: of another one than a file in the folder."""
 
     store: Store
 
-    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, config: Mapping[str, Any], url: str | None = None) -> None:
+        self.url = url or f"sqlite:///{folder / 'bot.db'}"
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
         self.slack, self.feishu = FakeChat("slack"), FakeChat("feishu")
         self.events = itertools.count()
@@ -157,7 +158,7 @@ class Bot:
         if hasattr(self, "store"):
             self.store.close()
         loaded = settings.Settings(settings.parse(self.config), settings.Environment.model_construct())
-        self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
+        self.store = Store.open(self.url)
         chats = {"slack": self.slack, "feishu": self.feishu}
         self.delivery = Delivery(self.store.outbox, chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
