@@ -27,7 +27,7 @@ from bot.services import glances, standing, unseen
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
 from bot.services.standing import Standing
-from bot.sources import Listed, SourceError
+from bot.sources import Listed, SourceError, StillReadingError
 from bot.store.store import Watch
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,7 @@ _UNSEEN = _AWAY | {"forbidden", "unreadable"}
 _TELL_ADMIN_AFTER = 3  # failed polls in a row
 _UNSEEN_S = 1800.0  # a channel is told of a tracker that is away for longer: its alarms come late
 _GONE_S = 60.0  # and of a run that is gone, once it is no slip
+_READING_S = 15.0  # after which it is looked whether a long first read has come to its end
 _BLIND_S = 1800.0  # the admin is told when nobody looked for longer at a run that moved
 
 
@@ -129,12 +130,16 @@ class Watching:
         with structlog.contextvars.bound_contextvars(run=look.ref):
             try:
                 run = context.runs.fetch(look.ref, look.listed)
+            except StillReadingError:  # nothing is wrong: it takes its time
+                again = context.clock() + _READING_S
+                context.store.pass_over([(w, min(again, look.at + w.interval_s)) for w in look.watches])
+                context.metrics.polls.labels("reading").inc(len(look.watches))
+                return
             except Exception as error:
                 self._failed(look.watches, error)
                 return
             self._back((look.ref,) if look.listed is not None else (), look.at)
-            with self._judging:
-                self._judge(look, run)
+            self._judge(look, run)
         context.metrics.poll_seconds.observe(time.monotonic() - started)
         context.wake()
 
@@ -143,7 +148,9 @@ class Watching:
         for watch in look.watches:
             with structlog.contextvars.bound_contextvars(watch=watch.id[:12]):
                 try:
-                    self._tell(watch, run, seen_by(watch.address), look)
+                    with self._judging:
+                        report = seen_by(watch.address)
+                    self._tell(watch, run, report, look)
                 except SQLAlchemyError:
                     raise
                 except Exception as error:
