@@ -17,6 +17,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from bot.render.message import Message
 from bot.services.commands import table as commands_table
 from bot.sources.rows import flat
 from tests.fakes import feishu_server, slack_server
+from tests.fakes.postgres import postgres_server
 from tests.services import test_service as dialogue
 
 COMMANDS, HISTORIES = 5000, 500
@@ -127,11 +129,11 @@ def commands(count: int, seed: int) -> Iterator[str]:
         yield rng.choice(("", "/curve ", "/curve")) + rng.choice((" ", " ", "")).join(parts)
 
 
-def try_commands(texts: Iterator[str], seed: int) -> Found:
-    """Each is answered once, by a message that both platforms take."""
+def try_commands(texts: Iterator[str], seed: int, url: str | None = None) -> Found:
+    """Each is answered once, by a message that both platforms take. `url`: of a database; None: SQLite."""
     found, rng = Found(), random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        bot = dialogue.Bot(Path(folder), dialogue.CONFIG)
+        bot = dialogue.Bot(Path(folder), dialogue.CONFIG, url)
         bot.runs.runs["team/robot/r1"] = dialogue.run(dialogue.BAD)
         bot.runs.runs["team/robot/r2"] = dialogue.run([], ref="team/robot/r2", name=_HOSTILE[0] + _HOSTILE[3])
         # Drawing takes half a second, and every run here looks the same.
@@ -302,9 +304,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--commands", type=int, default=COMMANDS)
     parser.add_argument("--histories", type=int, default=HISTORIES)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="commands on PostgreSQL; else SQLite")
     args = parser.parse_args(argv)
+
+    def tell() -> Found:
+        with postgres_server() if args.postgres else nullcontext() as url:
+            return try_commands(commands(args.commands, args.seed), args.seed, url)
+
     tried: dict[str, Callable[[], Found]] = {
-        "commands": lambda: try_commands(commands(args.commands, args.seed), args.seed),
+        "commands": tell,
         "histories": lambda: try_histories(histories(args.histories, args.seed)),
     }
     kinds = ("exception", "internal error", "no answer", "refused", "mention", "slow")

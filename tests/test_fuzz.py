@@ -15,8 +15,8 @@ from bot.render.message import Message
 from tests.services.test_service import CONFIG, Bot
 
 
-def test_commands_are_answered_by_what_platforms_take() -> None:
-    found = fuzz.try_commands(fuzz.commands(150, 7), 7)
+def test_commands_are_answered_by_what_platforms_take(database_url: str) -> None:
+    found = fuzz.try_commands(fuzz.commands(150, 7), 7, database_url)
 
     assert found.tried == 150 and not found.wrong, found.notes
 

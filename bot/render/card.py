@@ -121,6 +121,11 @@ def subtitle(run: RunInfo, tz: dt.tzinfo) -> str:
     return dots(parts)
 
 
+def standing_now(report: Report) -> list[str]:
+    """`训练 L1 0.061`, `评估 L1 0.290（最优）`."""
+    return _figures(report, now=True)
+
+
 def facts(report: Report) -> str:
     """`L1 0.518 → 0.0508 · 评估 L1 0.322（最优 0.303）· grad norm 7.02 · lr 1e-5`."""
     return dots(_figures(report, now=False))

@@ -8,8 +8,11 @@ What it lacks falls back to DejaVu Sans, then to a box.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,6 +44,7 @@ from bot.render.steps import Steps, step_text
 __all__ = ["chart", "chart_alt"]
 
 WIDTH, HEIGHT, DPI = 1200, 800, 100
+_KEPT = 64  # charts, some 200 KB each
 _ROUND = [1, 2, 5, 10]
 _SEVERITY = {
     Severity.CRITICAL: "#c62828",
@@ -72,17 +76,27 @@ _drawing = ThreadPoolExecutor(1, "charts")
 
 
 def chart(run: Run, report: Report) -> bytes:
-    """A PNG of 1200 x 800 pixels with up to four panels; of a run without numbers it says so. Thread-safe."""
+    """A PNG of 1200 x 800 pixels with up to four panels; of a run without numbers it says so. Thread-safe.
+
+    What was drawn lately is not drawn again: several channels and people look at the same rows.
+    """
+    shown, caption, steps = panels(report), _caption(report), Steps.of(run, report)
 
     def draw(figure: Figure) -> None:
-        shown = panels(report)
-        figure.suptitle(drawable(_caption(report)), x=0.02, ha="left", fontsize=16, color="#374151")
+        figure.suptitle(drawable(caption), x=0.02, ha="left", fontsize=16, color="#374151")
         for axes, panel in zip(grid(figure, len(shown)), shown, strict=True):
-            _draw(axes, panel, run, Steps.of(run, report))
+            _draw(axes, panel, run, steps)
         if not shown:
             figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=_SOFT)
 
-    return png(draw)
+    content = hashlib.blake2b(repr((caption, shown)).encode("utf-8", "replace"))
+    for part in (steps.of_row, steps.tracker):
+        content.update(np.ascontiguousarray(part).tobytes())
+    for metric in (m for panel in shown for m in panel.metrics):
+        column = run.history.columns[metric.key]
+        content.update(column.rows.tobytes())
+        content.update(column.values.tobytes())
+    return _drawn.get(content.digest(), lambda: png(draw))
 
 
 def png(draw: Callable[[Figure], None]) -> bytes:
@@ -104,6 +118,30 @@ def _png(draw: Callable[[Figure], None]) -> bytes:
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=DPI)
         return out.getvalue()
+
+
+class _Drawn:
+    """Charts by what they show, the least recently asked for dropped first. Thread-safe."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._charts: OrderedDict[bytes, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, content: bytes, draw: Callable[[], bytes]) -> bytes:
+        with self._lock:
+            if content in self._charts:
+                self._charts.move_to_end(content)
+                return self._charts[content]
+        chart = draw()
+        with self._lock:
+            self._charts[content] = chart
+            if len(self._charts) > self._most:
+                self._charts.popitem(last=False)
+        return chart
+
+
+_drawn = _Drawn(_KEPT)
 
 
 def _caption(report: Report) -> str:

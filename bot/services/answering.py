@@ -12,13 +12,14 @@ import structlog
 
 from bot.chats import Inbound
 from bot.outgoing import Outgoing
-from bot.render import answers
+from bot.render import answers, reading
+from bot.render.message import Message
 from bot.services import glances
 from bot.services.commands import grammar, table
 from bot.services.commands.command import EXAMPLE_RUN, Answer
 from bot.services.context import Context
 from bot.services.refusals import NoSuchRunError, RefusedError
-from bot.sources import SourceError
+from bot.sources import Progress, SourceError, StillReadingError
 from bot.store.engine import AWAY
 from bot.store.store import Event
 
@@ -44,6 +45,8 @@ class Answering:
         self._watching = False
         self._begun: dict[Name, float | None] = {}  # events in our hands; monotonic time, None: they wait
         self._heard: dict[Name, float] = {}  # when they came; monotonic time
+        self._reading: dict[Name, Event] = {}  # those that wait for a long read
+        self._said: dict[Name, tuple[int, Message | None]] = {}  # how often how far that is, and what last
         self._unstored: dict[Name, tuple[Event, Outgoing]] = {}  # answers that the database did not take so far
 
     def receive(self, inbound: Inbound) -> Event | None:
@@ -77,7 +80,10 @@ class Answering:
         held = [name for name, begun in list(self._begun.items()) if begun is None or begun > late]
         if held:
             context.store.hold(held, now)
-        taken = context.store.take_unfinished(now)
+        with self._lock:
+            again = list(self._reading.values())
+            self._reading.clear()
+        taken = [*again, *context.store.take_unfinished(now)]
         self._begun.update({_name(event): None for event in taken})
         return taken
 
@@ -126,6 +132,9 @@ class Answering:
                 log.warning("数据库不可用，稍后再答", error=type(error).__name__)
                 self._drop(event)
                 return
+            except StillReadingError as error:
+                self._first_answer(event, error.progress)
+                return
             except NoSuchRunError as error:
                 answer = Answer(answers.sentence(f"{error}{self._hint(inbound, error)}"))
             except (RefusedError, SourceError, ValueError) as error:
@@ -142,11 +151,37 @@ class Answering:
                 self._drop(event)
                 raise
 
+    def _first_answer(self, event: Event, progress: Progress) -> None:
+        """A long run is being read: how far that is, in the place of the answer until that comes. `take_up` asks on."""
+        inbound, context, name = Inbound.from_json(event.payload), self._context, _name(event)
+        can_edit = inbound.reply_url is None and context.can[inbound.address.platform].edits
+        newest = context.runs.report(progress.about, inbound.address)
+        message = reading.page(newest, progress.rows, progress.lines, replaced=can_edit)
+        first = replace(_placeholder(inbound), message=message, about=progress.about.ref)
+        with self._lock:
+            self._open.discard(name)
+            said, before = self._said.get(name, (0, None))
+            if not can_edit:
+                post = replace(first, transition="reading", reply_url=inbound.reply_url)
+            elif context.store.outbox.holds(first.key):
+                ordinal = 1000 * event.attempts + said
+                post = replace(first, transition="reading", ordinal=ordinal, edits=first.key, orphan="drop")
+            else:
+                post = first
+            if message != before and (can_edit or not said):
+                context.store.enqueue(context.rows([post]), context.clock())
+                said += 1
+            self._said[name] = said, message
+            self._reading[name] = event
+            self._begun[name] = None
+        context.wake()
+
     def _drop(self, event: Event) -> None:
         """Out of our hands: somebody takes it up again."""
         self._begun.pop(_name(event), None)
         self._unstored.pop(_name(event), None)
         self._heard.pop(_name(event), None)
+        self._said.pop(_name(event), None)
 
     def _finish(self, event: Event, reply: Outgoing) -> None:
         context, inbound = self._context, Inbound.from_json(event.payload)

@@ -31,7 +31,7 @@ from bot.services.notices import Notices
 from bot.services.refusals import NoSuchRunError
 from bot.services.rules import in_force, scope_of
 from bot.settings import Settings
-from bot.sources import Listed, RunFilter, SeveralRunsError, Source, SourceError
+from bot.sources import Listed, RunFilter, SeveralRunsError, Source, SourceError, StillReadingError
 from bot.sources.spotting import files, is_sure
 from bot.store.decisions import Decisions, Note
 
@@ -64,7 +64,7 @@ class RunReader:
         """
         try:
             return self._source.fetch(text, patience_s=_PATIENCE_S)
-        except SeveralRunsError:
+        except (SeveralRunsError, StillReadingError):
             raise
         except (SourceError, ValueError) as error:
             searched = isinstance(error, SourceError) and error.reason == "not_found"

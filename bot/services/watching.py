@@ -27,7 +27,7 @@ from bot.services import glances, standing, unseen
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
 from bot.services.standing import Standing
-from bot.sources import Listed, SourceError
+from bot.sources import Listed, SourceError, StillReadingError
 from bot.store.store import Watch
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,9 @@ _UNSEEN = _AWAY | {"forbidden", "unreadable"}
 _TELL_ADMIN_AFTER = 3  # failed polls in a row
 _UNSEEN_S = 1800.0  # a channel is told of a tracker that is away for longer: its alarms come late
 _GONE_S = 60.0  # and of a run that is gone, once it is no slip
+_YOUNG = 0.75  # of an interval: a listing that is not older is not asked for again
+_TOGETHER_S = 10.0  # runs of a project that were listed so lately are listed with the others
+_READING_S = 15.0  # after which it is looked whether a long first read has come to its end
 _BLIND_S = 1800.0  # the admin is told when nobody looked for longer at a run that moved
 
 
@@ -59,6 +62,8 @@ class Watching:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._away = threading.Event()  # the tracker did not answer when it was last asked
+        self._listings: dict[str, tuple[float, frozenset[str], Mapping[str, Listed]]] = {}  # by project; when, of which
+        self._lock = threading.Lock()
         # Judging keeps a core busy: not all of them, or nobody is answered meanwhile.
         self._judging = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) - 1))
 
@@ -84,9 +89,8 @@ class Watching:
                 raise
             except Exception as error:
                 self._failed((watch,), error)
-        unknown = [ref for ref in dict.fromkeys(w.ref for w in runs) if ref not in listed]
         try:
-            listed |= context.runs.survey(unknown) if unknown else {}
+            listed |= self._standing([w for w in runs if w.ref not in listed], now)
         except Exception as error:
             if isinstance(error, SourceError) and error.reason not in _AWAY:
                 pass  # each run will say for itself what is wrong
@@ -96,6 +100,26 @@ class Watching:
         else:
             self._back(listed, now)
         return self._choose(runs, listed, now)
+
+    def _standing(self, watches: Sequence[Watch], now: float) -> dict[str, Listed]:
+        """How the runs of a project stand: a listing, or the last one where it is young enough. When there is too much
+        to do, a project's watches come to be due at different moments; each listing tells of all of them.
+        """
+        if not watches:
+            return {}
+        place, refs = watches[0].place, {w.ref for w in watches}
+        with self._lock:
+            told_at, about, before = self._listings.get(place, (-math.inf, frozenset(), {}))
+        if not refs <= about or not 0 <= now - told_at <= _YOUNG * min(w.interval_s for w in watches):
+            beside = about if 0 <= now - told_at <= _TOGETHER_S else frozenset()
+            told_at, about = now, frozenset(refs | beside)
+            before = self._context.runs.survey(sorted(about))
+            with self._lock:
+                if any(w.interval_s <= _TOGETHER_S for w in watches):  # others are not due again so soon
+                    self._listings[place] = told_at, about, before
+                for old in [p for p, (at, _, _) in self._listings.items() if not 0 <= now - at <= _TOGETHER_S]:
+                    del self._listings[old]
+        return {ref: before[ref] for ref in refs & before.keys()}
 
     def _choose(self, runs: Sequence[Watch], listed: Mapping[str, Listed], now: float) -> list[Look]:
         context = self._context
@@ -129,12 +153,16 @@ class Watching:
         with structlog.contextvars.bound_contextvars(run=look.ref):
             try:
                 run = context.runs.fetch(look.ref, look.listed)
+            except StillReadingError:  # nothing is wrong: it takes its time
+                again = context.clock() + _READING_S
+                context.store.pass_over([(w, min(again, look.at + w.interval_s)) for w in look.watches])
+                context.metrics.polls.labels("reading").inc(len(look.watches))
+                return
             except Exception as error:
                 self._failed(look.watches, error)
                 return
             self._back((look.ref,) if look.listed is not None else (), look.at)
-            with self._judging:
-                self._judge(look, run)
+            self._judge(look, run)
         context.metrics.poll_seconds.observe(time.monotonic() - started)
         context.wake()
 
@@ -143,7 +171,9 @@ class Watching:
         for watch in look.watches:
             with structlog.contextvars.bound_contextvars(watch=watch.id[:12]):
                 try:
-                    self._tell(watch, run, seen_by(watch.address), look)
+                    with self._judging:
+                        report = seen_by(watch.address)
+                    self._tell(watch, run, report, look)
                 except SQLAlchemyError:
                     raise
                 except Exception as error:

@@ -10,7 +10,18 @@ from pathlib import Path
 from analysis.columns.profile import GENERIC, Profile
 from analysis.model import Peer, Run
 from bot.sources.files.source import FileSource
-from bot.sources.port import PEERS_UNREAD, Allows, Budget, Listed, Reason, SeveralRunsError, Source, SourceError
+from bot.sources.port import (
+    PEERS_UNREAD,
+    Allows,
+    Budget,
+    Listed,
+    Progress,
+    Reason,
+    SeveralRunsError,
+    Source,
+    SourceError,
+    StillReadingError,
+)
 from bot.sources.reference import Home, RunFilter, RunRef, parse, parse_filter
 from bot.sources.wandb.record import web_host
 from bot.sources.wandb.source import WandbSource
@@ -19,6 +30,7 @@ __all__ = [
     "PEERS_UNREAD",
     "Budget",
     "Listed",
+    "Progress",
     "Reason",
     "RunFilter",
     "RunRef",
@@ -26,6 +38,7 @@ __all__ = [
     "Source",
     "SourceError",
     "Sources",
+    "StillReadingError",
 ]
 
 

@@ -39,6 +39,23 @@ class SeveralRunsError(SourceError):
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the first read of a long run is."""
+
+    rows: int
+    lines: int | None  # that the tracker counts; None where it does not
+    about: Run  # what the run says of itself; its history is one row, the newest values
+
+
+class StillReadingError(SourceError):
+    """The run is being read, and that goes on: who asks again finds it further on."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__("unreachable", f"{progress.about.name} 数据很多，还在读，过一会儿再试")
+        self.progress = progress
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A run as the listing of its project shows it: enough to see whether it moved.
 
@@ -64,7 +81,8 @@ class Source(Protocol):
         """The run as it stands now, with every row. Raises SourceError.
 
         listed      as a listing has just shown it
-        patience_s  a person waits: when the tracker takes longer, the run as it was last read, and its notes say so
+        patience_s  a person waits: when the tracker takes longer, the run as it was last read, and its notes say so;
+                    StillReadingError when it is being read for the first time
         """
 
     def with_peers(self, run: Run, profile: Profile) -> Run:

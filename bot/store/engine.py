@@ -73,6 +73,14 @@ def _guarded(where: URL) -> Engine:
     """PostgreSQL. What the URL says itself counts."""
     arguments = {name: value for name, value in _TO_POSTGRES.items() if name not in where.query}
     engine = create_engine(where, connect_args=arguments, pool_pre_ping=True, **_POOL)
+    from psycopg.types.string import StrDumper  # noqa: PLC0415  (the driver is an extra)
+
+    class WithoutNul(StrDumper):
+        """PostgreSQL takes no NUL in a text, and whoever names a run or types a tag may have put one there."""
+
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\x00", "\ufffd"))
+
     guard = Guard(STALL_S)
     ping = engine.dialect.do_ping
 
@@ -88,6 +96,7 @@ def _guarded(where: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _: ConnectionPoolEntry) -> None:
         guard.begin(connection)
+        connection.adapters.register_dumper(str, WithoutNul)
         if "options" not in where.query:
             connection.execute(_SESSION)
         connection.commit()

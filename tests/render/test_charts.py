@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from analysis import Report, Run, analyze
 from analysis.model import Column, History
 from analysis.report.compare import compare
-from bot.render import digest
+from bot.render import charts, digest
 from bot.render.charts import chart, chart_alt
 from bot.render.overlay import COLOURS, overlay
 from bot.render.panels import panels
@@ -215,15 +215,35 @@ def test_every_character_the_program_writes_has_a_glyph() -> None:
     assert {c for c in written - in_chats_only if ord(c) not in known} == set()
 
 
-def test_threads_draw_the_same_picture() -> None:
+def test_threads_draw_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "_drawn", charts._Drawn(0))
     with ThreadPoolExecutor(4) as pool:
         drawn = list(pool.map(lambda _: chart(sample(), sample_report()), range(4)))
 
     assert len({*drawn}) == 1
 
 
+def test_what_was_drawn_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+
+    def png(draw: object) -> bytes:
+        drawn.append(draw)
+        return f"{len(drawn)}".encode()
+
+    monkeypatch.setattr(charts, "png", png)
+    monkeypatch.setattr(charts, "_drawn", charts._Drawn(2))
+    one, longer = healthy(), run({"train/loss": np.linspace(3, 1, 61)})
+    seen = [chart(r, analyze(r)) for r in (one, one, longer, one)]
+    other = run({"train/loss": np.linspace(3, 1, 62)})
+
+    assert seen == [b"1", b"1", b"2", b"1"]
+    assert [chart(r, analyze(r)) for r in (other, longer, other)] == [b"3", b"4", b"3"]
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
-def test_threads_that_draw_keep_no_fonts_open_of_their_own() -> None:
+def test_threads_that_draw_keep_no_fonts_open_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "_drawn", charts._Drawn(0))
+
     def fonts() -> int:
         return sum(str(f.resolve()).endswith(".ttf") for f in Path("/proc/self/fd").iterdir())
 

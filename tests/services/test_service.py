@@ -147,11 +147,12 @@ BACK = [*BAD, *[1.0] * 12]
 
 
 class Bot:
-    """The real service on a database that survives `restart`."""
+    """The real service on a database that survives `restart`. `url`: of another one than a file in the folder."""
 
     store: Store
 
-    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, config: Mapping[str, Any], url: str | None = None) -> None:
+        self.url = url or f"sqlite:///{folder / 'bot.db'}"
         self.folder, self.config, self.clock, self.runs = folder, dict(config), Clock(), FakeRuns()
         self.chats = {name: FakeChat(name) for name in CAN}
         self.slack, self.feishu = self.chats["slack"], self.chats["feishu"]
@@ -162,7 +163,7 @@ class Bot:
         if hasattr(self, "store"):
             self.store.close()
         loaded = settings.Settings(settings.parse(self.config), settings.Environment.model_construct())
-        self.store = Store.open(f"sqlite:///{self.folder / 'bot.db'}")
+        self.store = Store.open(self.url)
         self.delivery = Delivery(self.store.outbox, self.chats, can=CAN, clock=self.clock, chance=lambda: 0.5)
         self.metrics = Metrics()
         self.services = Services.build(

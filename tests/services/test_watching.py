@@ -68,6 +68,22 @@ def test_a_project_is_listed_once_however_many_of_its_runs_are_watched(bot: Bot)
     assert max(len(refs) for refs in bot.runs.surveyed) == 21
 
 
+def test_runs_that_come_to_be_due_apart_share_a_listing(bot: Bot) -> None:
+    """When there is too much to do, those that are done with late are due later than the others."""
+    refs = [f"team/robot/s{i}" for i in range(2)]
+    bot.runs.runs |= {ref: run(HEALTHY, ref=ref) for ref in refs}
+    for ref in refs:
+        bot.hear(f"watch {ref} every 2s")
+    early, late = sorted(bot.store.lease_due(bot.clock.now, lease_s=600, limit=50), key=lambda w: w.ref)
+    for _ in range(2):
+        bot.runs.surveyed.clear()
+        for watch in (early, late):
+            bot.services.watching.survey([watch])
+            bot.clock.now += 1.0
+
+    assert bot.runs.surveyed == [refs]
+
+
 def test_the_listing_of_a_filter_tells_of_its_runs(bot: Bot) -> None:
     bot.runs.runs |= {f"team/robot/s{i}": run(HEALTHY, ref=f"team/robot/s{i}") for i in range(5)}
     bot.hear("watch team/robot")

@@ -10,13 +10,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.sources import SourceError, Sources
+from bot.sources import SourceError, Sources, StillReadingError
+from bot.sources.wandb import history
 from tests.fakes.server import PATIENCE_S
 from tests.fakes.wandb_server import Row, WandbServer, records
 from tests.sources.conftest import assert_same, nasty
@@ -464,6 +466,65 @@ class TestFailures:
         assert lengths == [10 + i for i in range(12)]
 
 
+class TestLongFirstRead:
+    """A run of millions of rows takes minutes: who asks hears how far that is, and what is newest."""
+
+    @pytest.fixture
+    def gate(self, server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+        """No page of rows but the first comes before it is set."""
+        opened, answer = threading.Event(), server._run_answer
+
+        def waiting(kind: Any, run: Any, variables: Any) -> Any:
+            if kind == "history" and int(variables["minStep"]) > 0:
+                server._lock.release()
+                opened.wait(PATIENCE_S)
+                server._lock.acquire()
+            return answer(kind, run, variables)
+
+        monkeypatch.setattr(server, "_run_answer", waiting)
+        yield opened
+        opened.set()
+
+    def test_progress_and_newest_values_then_the_whole(
+        self, sources: Sources, server: WandbServer, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(history, "_page_size", lambda run, before: 6000)
+        server.add_run("team", "robot", "r1", rows(0, 12_000), name="long one")
+        with pytest.raises(StillReadingError) as caught:
+            while True:  # until the first page has come
+                sources.fetch("r1", patience_s=0.05)
+        said = caught.value.progress
+
+        assert (said.rows, said.lines, said.about.name) == (5000, 12_000, "long one")
+        assert said.about.history.columns["loss"].values.tolist() == [rows(11_999, 12_000)[0]["loss"]]
+        gate.set()
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            try:
+                assert len(sources.fetch("r1", patience_s=1.0).history) == 12_000
+                break
+            except StillReadingError:
+                pass
+
+    def test_it_is_not_given_up_for_stuck_and_read_twice(
+        self, server: WandbServer, gate: threading.Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(history, "_page_size", lambda run, before: 6000)
+        server.add_run("team", "robot", "r1", rows(0, 12_000))
+        hasty = Sources(
+            base_url=server.url,
+            api_key=server.api_key,
+            entity="team",
+            project="robot",
+            directory=tmp_path,
+            deadline_s=1.0,
+        )
+        for _ in range(3):
+            with pytest.raises(SourceError):
+                hasty.fetch("r1")
+        assert server.requests.count("run") == 1
+
+
 def core_processes() -> list[int]:
     """The living wandb-core children of this process."""
     found = []
@@ -521,7 +582,8 @@ def test_a_dead_wandb_core_leaves_no_thread_and_no_open_file(sources: Sources, s
 _PROGRAM = """
 import sys
 import threading
-from bot.sources import SourceError, Sources
+from bot.sources import SourceError, Sources, StillReadingError
+from bot.sources.wandb import history
 known = dict(base_url="http://wandb.invalid", api_key=sys.argv[1], entity="team", project="robot")
 assert len(Sources(**known).fetch("r1").history) == 3
 try:

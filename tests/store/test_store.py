@@ -77,6 +77,18 @@ def lease(store: Store, now: float, lease_s: float = 30.0) -> list[Watch]:
     return store.lease_due(now, lease_s=lease_s, limit=10)
 
 
+def test_a_nul_costs_nothing(store: Store) -> None:
+    """PostgreSQL takes none in a text, and names, tags and events come from outside."""
+    watch = watching(store, "t/p?tag=a\x00b")
+    [leased] = lease(store, 0.0)
+    store.fail_poll(leased, now=0.0, due_at=60.0, error="没有 a\x00b")
+    store.receive("slack", "e\x001", {"text": "a\x00"}, 0.0)
+
+    [kept] = store.watches()
+    assert (kept.id, kept.last_error[:4] if kept.last_error else "") == (watch.id, "没有 a")
+    assert not store.receive("slack", "e\x001", {"text": "a\x00"}, 0.0)
+
+
 def test_a_message_survives_json() -> None:
     assert message_from_json(message_to_json(MESSAGE)) == MESSAGE
     assert message_from_json(message_to_json(Message("短"))) == Message("短")

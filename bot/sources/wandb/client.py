@@ -38,6 +38,10 @@ _STUCK = 4  # deadlines after which work that is still under way is given up for
 _WORKERS, _FOR_PEOPLE = 6, 4  # wandb-core runs at most 10 requests of one client at a time
 
 
+class LateError(SourceError):
+    """The work goes on; only the waiting for it is over."""
+
+
 class Client:
     """Runs work against one W&B server with one key. Thread-safe; no call blocks longer than `deadline_s`."""
 
@@ -83,7 +87,7 @@ class Client:
             raise SourceError("forbidden", "没有配置 WANDB_API_KEY，读不了 W&B；请管理员设好环境变量")
         with self._flights_lock:
             flight = self._flights.get(key)
-            if flight is not None and time.monotonic() - flight.started > _STUCK * self._deadline_s:
+            if flight is not None and time.monotonic() - flight.moved > _STUCK * self._deadline_s:
                 # A page may hang for as long as `Retry-After` says; only a new client is free of it.
                 flight.free_slot()
                 self._session, flight = None, None
@@ -96,7 +100,13 @@ class Client:
             return cast(T, flight.future.result(wait_s))
         except TimeoutError:
             late = f"W&B 在 {wait_s:g} 秒内没有读完 {what}，过一会儿再试"
-            raise SourceError("unreachable", late) from None
+            raise LateError("unreachable", late) from None
+
+    def moves(self, key: Hashable) -> None:
+        """Work for this key gets on: it is not stuck, however long it takes."""
+        with self._flights_lock:
+            if key in self._flights:
+                self._flights[key].moved = time.monotonic()
 
     def _fly(self, key: Hashable, what: str, work: Callable[[Any], T], flight: _Flight) -> None:
         try:
@@ -158,7 +168,7 @@ class _Flight:
 
     def __init__(self, slots: threading.Semaphore) -> None:
         self.future: Future[Any] = Future()
-        self.started = time.monotonic()
+        self.moved = time.monotonic()  # when it was last known to get on
         self._slots, self._holds, self._lock = slots, False, threading.Lock()
 
     def take_slot(self, timeout_s: float) -> bool:

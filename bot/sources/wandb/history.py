@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,11 @@ class Rows:
         """`folder`: where histories are kept beyond the process."""
         self._kept = Kept(folder)
 
-    def read(self, run: Any, key: str) -> History:
-        """Every row of a wandb Run that was freshly loaded or listed: those kept under `key` and those logged since."""
+    def read(self, run: Any, key: str, moved: Callable[[int], None] = lambda rows: None) -> History:
+        """Every row of a wandb Run that was freshly loaded or listed: those kept under `key` and those logged since.
+
+        `moved` hears at times how many rows there are so far.
+        """
         last = _last_step(run)
         lines = getattr(run, "historyLineCount", None)
         kept = self._kept.get(key)
@@ -42,10 +45,10 @@ class Rows:
         history = None
         if kept is not None and len(kept.history) and (last is None or kept.last_step <= last):
             # The last row once more: if it is not the same row, the run was rewound in between.
-            late = self._scan(run, key, kept.last_step, kept.history)
+            late = self._scan(run, key, kept.last_step, kept.history, moved)
             history = _joined(kept.history, late)
         if history is None:
-            history = self._scan(run, key, 0, None) if last is None or last >= 0 else from_records(())
+            history = self._scan(run, key, 0, None, moved) if last is None or last >= 0 else from_records(())
         self._kept.put(key, KeptRun(history, lines, None if kept is None else kept.known))
         return history
 
@@ -67,12 +70,16 @@ class Rows:
             return None
         return replace(kept.known.facts, history=kept.history)
 
-    def _scan(self, run: Any, key: str, min_step: int, before: History | None) -> History:
+    def _scan(self, run: Any, key: str, min_step: int, before: History | None, moved: Callable[[int], None]) -> History:
         """The rows from `min_step` on, by rising step, each once. Rows read before a failure are kept for next time."""
         read: list[History] = []
         rows = run.scan_history(page_size=_page_size(run, before), min_step=min_step, use_cache=False)
         try:
-            read.extend(from_records(chunk) for chunk in _chunks(rows))  # what came before a failure stays
+            so_far = 0 if before is None else len(before)
+            for chunk in _chunks(rows):
+                read.append(from_records(chunk))  # what came before a failure stays
+                so_far += len(chunk)
+                moved(so_far)
         except BaseException:
             found = _in_order(joined(read))
             far = found if before is None else _joined(before, found)

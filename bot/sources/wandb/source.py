@@ -17,11 +17,22 @@ from urllib.parse import urlsplit
 
 from analysis.columns.profile import Profile
 from analysis.figures import duration
+from analysis.history import from_records
 from analysis.model import History, Peer, Run
 from bot.sources.facts import STATES, seconds
-from bot.sources.port import Allows, Budget, Listed, SeveralRunsError, SourceError, admit
+from bot.sources.port import (
+    Allows,
+    Budget,
+    Listed,
+    Progress,
+    SeveralRunsError,
+    SourceError,
+    StillReadingError,
+    admit,
+)
 from bot.sources.reference import RunFilter, RunRef
-from bot.sources.wandb.client import Client, without_cache
+from bot.sources.rows import flat
+from bot.sources.wandb.client import Client, LateError, without_cache
 from bot.sources.wandb.failures import reason_of, sentence
 from bot.sources.wandb.history import Rows
 from bot.sources.wandb.kept import Known
@@ -31,6 +42,9 @@ from bot.sources.wandb.record import WANDB
 _MOST_RUNS = 500  # of one listing
 _MOVED, _LOADED = 3, 4  # requests for a run that was listed, and for one that was not
 _FACTS_S = 3600.0  # a config may be changed while a run goes on
+_LOOK_AGAIN_S = 0.25  # whether a read that somebody waits for has begun
+_LONG = 20_000  # rows: that the first page is not there yet need not mean that nothing comes
+_GETS_ON_S = 30.0  # a read that tells nothing for longer may be stuck
 _RECENT = 50  # runs among which a misspelt one is looked for
 
 
@@ -68,8 +82,9 @@ class WandbSource:
             request_timeout_s=request_timeout_s,
         )
         self._peers = WandbPeers(base_url=base_url, api_key=api_key, directory=directory, clock=clock)
-        self._home = (entity, project)
+        self._home, self._deadline_s = (entity, project), deadline_s
         self._allows, self._clock, self._budget = allows, clock, budget
+        self._under_way: dict[str, tuple[float, Progress]] = {}  # when it last got on, monotonic
         self._rows = Rows(None if cache is None else cache / urlsplit(base_url).netloc.replace(":", "_"))
 
     def fetch(self, ref: RunRef, listed: Listed | None = None, *, patience_s: float | None = None) -> Run:
@@ -80,16 +95,31 @@ class WandbSource:
         work = lambda api: self._read(without_cache(api), ref, next(ways, None))  # noqa: E731
         kept = None if patience_s is None else self._rows.copy(str(ref))
         asked = patience_s is not None
-        self._spend(_MOVED if listed is not None else _LOADED, asked=asked)
-        if kept is None:
-            return self._client.call(str(ref), work, asked=asked)
+        if self._progress(ref) is None:  # else somebody has paid for it
+            self._spend(_MOVED if listed is not None else _LOADED, asked=asked)
         try:
+            if kept is None:
+                return self._first_read(ref, work, patience_s)
             return self._client.call(str(ref), work, asked=asked, wait_s=patience_s)
         except SourceError as error:
-            if error.reason not in ("unreachable", "rate_limited"):
+            if kept is None or error.reason not in ("unreachable", "rate_limited"):
                 raise
             age_s = max(0.0, self._clock() - (kept.observed_at or 0.0))
             return replace(kept, notes=(*kept.notes, f"W&B 没有及时回应，这是 {duration(age_s)}前读到的"))
+
+    def _first_read(self, ref: RunRef, work: Callable[[Any], Run], patience_s: float | None) -> Run:
+        """Waits for the patience of who asks, or the deadline; then for as long as it is not known that it gets on."""
+        until = time.monotonic() + self._deadline_s
+        wait_s = self._deadline_s if patience_s is None else patience_s
+        while True:
+            try:
+                return self._client.call(str(ref), work, asked=patience_s is not None, wait_s=wait_s)
+            except LateError:
+                if (progress := self._progress(ref)) is not None:
+                    raise StillReadingError(progress) from None
+                if time.monotonic() > until:
+                    raise
+                wait_s = _LOOK_AGAIN_S
 
     def peers(self, run: Run, profile: Profile) -> tuple[Peer, ...]:
         """The newest finished runs of the run's project, without itself. Raises SourceError."""
@@ -143,9 +173,27 @@ class WandbSource:
         run = self._find(api, ref)
         admit(self._allows, run.entity, run.project)  # W&B may know the project by another name
         key = f"{run.entity}/{run.project}/{run.id}"
-        read = run_of(run, key, self._rows.read(run, key), now)
+        about = run_of(run, key, _newest(run), now)
+        lines = getattr(run, "historyLineCount", None)
+
+        def moved(rows: int) -> None:
+            self._under_way[str(ref)] = time.monotonic(), Progress(rows, lines, about)
+            self._client.moves(str(ref))
+
+        try:
+            moved(0)
+            read = replace(about, history=self._rows.read(run, key, moved))
+        finally:
+            self._under_way.pop(str(ref), None)
         self._rows.remember(read, now)
         return read
+
+    def _progress(self, ref: RunRef) -> Progress | None:
+        """Of a long read that gets on; None: there is none."""
+        moved_at, progress = self._under_way.get(str(ref), (0.0, None))
+        if progress is None or time.monotonic() - moved_at > _GETS_ON_S:
+            return None
+        return progress if progress.rows or (progress.lines or 0) >= _LONG else None
 
     def _find(self, api: Any, ref: RunRef) -> Any:
         """The run with this id; or the only one with this display name, here or in the default project; or else one of
@@ -172,6 +220,15 @@ class WandbSource:
                 if named:
                     return api.run(f"{entity}/{project}/{named[0].id}")
         raise SourceError("not_found", sentence("not_found", str(ref)))
+
+
+def _newest(run: Any) -> History:
+    """One row: the last value of every metric, as the run's summary has it."""
+    try:
+        summary = dict(run.summary_metrics)
+    except Exception:  # of whatever shape it is; the rows will tell
+        return from_records(())
+    return from_records([flat(summary)]) if summary else from_records(())
 
 
 def run_of(run: Any, key: str, history: History, now: float) -> Run:
