@@ -20,6 +20,7 @@ from analysis.facts.eval_size import episodes
 from analysis.figures import num, pct
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
+from analysis.scan.carried_over import carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import WORTH, as_rate, measures_task, of_expert, of_returns, task_error
@@ -182,6 +183,8 @@ class NoLearning(CausalDiagnosis):
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
         early = np.isnan(done) & (score.kind.group != "eval")
         note = early | view.facts.pretrained | answering(view, score)
+        if (pair := carried_over(view, score)) is not None:  # it does learn: gen-gap says what does not carry over
+            note |= np.isfinite(pair.learnt)
         return track(
             score,
             firing=firing,
