@@ -303,15 +303,14 @@ class ResumeSeam(CausalDiagnosis):
         if not out.any():
             return out
         out &= gaps > self.gap_multiple * rolling.before(rolling.rolling_median(gaps, 100, least=9))
-        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap
-        # say where it went.
+        # The time of an evaluation was not lost: rows that lie in the gap, or end it, say where it went.
         evaluated = np.zeros(len(h), dtype=bool)
         for key, kind in view.roles.kinds.items():
             if kind.group == "eval":
                 evaluated[h.columns[key].rows] = True
         upto = np.concatenate([[0], np.cumsum(evaluated)])
         before = np.concatenate([[0], points.rows[:-1] + 1])
-        return np.asarray(out & ~(upto[points.rows] > upto[before]))
+        return np.asarray(out & ~(upto[points.rows + 1] > upto[before]))
 
     def _before(self, points: Points, k: int) -> Floats:
         """ln of the loss at the same steps before the resume where it had been there, else just before the seam."""
@@ -332,8 +331,8 @@ class ResumeSeam(CausalDiagnosis):
         return bool(rise > max(self.min_rise, self.sigmas * float(scatter) * 1.25 / np.sqrt(len(late))))
 
     def _words(self, view: View, points: Points, went_back: bool, m: Moment) -> Words:
-        row, step = int(points.rows[m.onset]), int(points.step[m.onset])
-        came = int(np.max(points.step[max(0, m.onset - LATE_ROWS - 1) : m.onset + 1]))
+        row, step = int(points.rows[m.onset]), int(points.at[m.onset])
+        came = int(np.max(points.at[max(0, m.onset - LATE_ROWS - 1) : m.onset + 1]))
         minutes = view.minutes(row - 1, row) if row else None
         evidence: dict[str, object] = {
             "step": step,
