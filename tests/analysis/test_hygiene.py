@@ -165,7 +165,7 @@ def test_the_time_of_an_evaluation_is_no_pause_even_in_the_row_of_a_train_record
 def test_a_seam_is_told_in_the_steps_of_the_run() -> None:
     seconds = np.full(N, 2.0)
     seconds[K] = 7200.0
-    own = {"train/loss": falling(N, RNG), "train/global_step": 25.0 * np.arange(1, N + 1)}
+    own = {"train/loss": falling(N, RNG), "train/global_step": np.linspace(25.0, 25.0 * N, N)}
     (episode,) = found(ResumeSeam(), rows(own, every=1, seconds=seconds))
 
     assert f"第 {25 * (K + 1)} 步" in episode.transitions[0].words.title
