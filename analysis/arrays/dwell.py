@@ -11,6 +11,7 @@ from analysis.model import Bools, Floats
 
 SHARE = 2 / 3  # of all records so far: flat in log time, too
 BLOCKS = 4  # whose means all have to lie in the band
+COME_DOWN = 1.5  # times the level: what begins there has not come to rest there
 REACH = 30.0  # bands from the level at which a record counts no further: an outlier moves no mean
 
 
@@ -70,3 +71,28 @@ def dwell(x: Floats, level: float, below: float, above: float, noise: Floats | N
     inside[at] = ((means > -below) & (means < above)).all(axis=1) & (sigma <= sure * below) & ~falls
     held = rolling.carried(np.where(looked, inside, np.nan)) > 0
     return Dwell(held, rolling.carried(mean), rolling.carried(error), total, (below, above))
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A series that has come down to a level and rests there now. As of a `Dwell`, both (n,)."""
+
+    inside: Bools
+    mean: Floats
+    _near: Bools
+
+    def since(self, j: int) -> int:
+        """The first record of the stretch up to j that stays near the level."""
+        away = np.flatnonzero(~self._near[: j + 1])
+        return int(away[-1]) + 1 if len(away) else 0
+
+
+def rest(x: Floats, level: float, band: float, span: int) -> Rest:
+    """The last `span` records have their means, half by half, within a band of the level, and none departs by two; it
+    came from half as high again."""
+    mean = rolling.rolling_mean(x, span, least=span)
+    late = rolling.rolling_mean(x, span // 2, least=span // 2)
+    near = np.abs(x - level) < 2 * band
+    inside = (np.abs(late - level) < band) & (np.abs(rolling.before(late, span // 2) - level) < band)
+    inside &= rolling.sustained(near, span) & (rolling.running_max(x) > COME_DOWN * level)
+    return Rest(np.asarray(inside), mean, np.asarray(near))

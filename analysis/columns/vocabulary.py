@@ -59,7 +59,9 @@ ERRORS = word_set(
 )
 PERCENT = word_set("pc pct percent percentage")
 PERPLEXITY = word_set("ppl perplexity bpb bpc")  # the loss said in another unit: no part of it
-HELD_OUT_SCORES = word_set("match pass em elo")  # words with other meanings outside of an evaluation
+RANKS = word_set("spearman spearmanr kendall")  # of a few samples they come to the same value for long
+# Words with other meanings outside of an evaluation.
+HELD_OUT_SCORES = RANKS | word_set("match pass em elo pearson pearsonr")
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
 OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou")
 # What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.

@@ -11,10 +11,10 @@ from functools import cached_property, partial
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.dwell import Dwell, dwell
+from analysis.arrays.dwell import Dwell, Rest, dwell, rest
 from analysis.columns.captions import in_title, of_evaluation
 from analysis.columns.family import Family
-from analysis.columns.names import taken_apart
+from analysis.columns.names import taken_apart, words
 from analysis.facts.classes import classes, vocabulary
 from analysis.figures import num, ran
 from analysis.model import Bools, Finding, Floats, Severity, Words
@@ -39,6 +39,7 @@ OTHER_LOSSES = (
     Family.PREFERENCE,
 )  # of no classes
 LANGUAGE = (Family.SFT, Family.PRETRAINING)
+FLOWS = {"pi0", "pi05", "smolvla", "groot"}  # policies that predict velocities of normalised actions
 SEVERAL_TERMS = {
     "map",
     "miou",
@@ -60,13 +61,13 @@ class _Level:
     called: str
     band: float
     asked: Bools
-    look: Callable[[], Dwell]
+    look: Callable[[], Dwell | Rest]
     top: Severity = Severity.CRITICAL
     advice: str = "先用一个 batch 试过拟合，查标签对齐、输入与 lr"
     guess: str = "随机猜"
 
     @cached_property
-    def seen(self) -> Dwell:
+    def seen(self) -> Dwell | Rest:
         return self.look()
 
 
@@ -108,6 +109,7 @@ class AtChance(CausalDiagnosis):
     unigram_progress: PlanShare = 0.2  # masked language models rest there at first, and leave
     noise_band: Share = 0.02
     noise_points: Records = 30
+    rest_points: Records = 10  # at the level, and at half of the highest lr
     language_band: Nats = 0.05
     language_hold: Evals = 3
     language_share: Share = 0.8  # of ln V: below it the evaluation works
@@ -141,6 +143,7 @@ class AtChance(CausalDiagnosis):
                 which[level.seen.inside & level.asked] = i
         firing = np.isfinite(which)
         grave = np.array([level.top is Severity.CRITICAL for level in levels], dtype=bool)
+        slight = np.array([level.top is Severity.INFO for level in levels], dtype=bool)
         last = rolling.carried(which)
         at = np.nan_to_num(last, nan=-1.0).astype(np.int64)
         late = rolling.take_or(grave, at, False) & (view.progress(points) >= self.critical_progress)
@@ -156,7 +159,9 @@ class AtChance(CausalDiagnosis):
             points,
             firing=firing,
             clearing=rolling.sustained(now < value - left, 5),
-            severity=np.where(late, Severity.CRITICAL, Severity.WARNING).astype(np.int64),
+            severity=np.select(
+                [late, rolling.take_or(slight, at, False)], [Severity.CRITICAL, Severity.INFO], Severity.WARNING
+            ).astype(np.int64),
             onset=lambda j: level_of(j).seen.since(j),
             recovery=Recovery(now, left),
             words=lambda m: self._words(view, points, level_of(m.raised), m),
@@ -184,6 +189,7 @@ class AtChance(CausalDiagnosis):
         out.append(self._language(view, points))
         out.append(self._frequencies(view, points))
         out.append(self._noise(view, points))
+        out.append(self._no_action(view, points))
         return out
 
     def _pairs(self, view: View, points: Points) -> list[_Level]:
@@ -283,6 +289,22 @@ class AtChance(CausalDiagnosis):
             "先查 lr 大小、条件输入与 latent 缩放",
             "什么都没预测",
         )
+
+    def _no_action(self, view: View, points: Points) -> _Level:
+        """Velocities between noise and normalised actions: 1 is left of them where nothing of the action is known.
+        A note, since it may be on its way through, slowly."""
+        named = any(FLOWS & set(words(view.facts.text(key))) for key in ("policy_type", "policy"))
+        asked = view.is_family(points, Family.VLA) & named
+        lr = view.role("lr")
+        if lr is not None and len(lr):  # at an lr that is worth something for as long
+            peak = max(view.facts.lr or 0.0, 1e-300)
+            high = (lr.x >= 0.5 * np.maximum(rolling.running_max(lr.x), peak)).astype(np.float64)
+            asked &= rolling.take_or(rolling.sustained(high > 0, self.rest_points), view.latest(points, lr), False)
+        look = partial(rest, points.x, 1.0, self.noise_band, self.rest_points)
+        return _Level(
+            1.0, "动作方差 1", self.noise_band, asked, look, Severity.INFO,
+            "先核对动作归一化统计、维度与补零，再看相机与 state 键", "没预测动作",
+        )  # fmt: skip
 
     def _due(self, view: View, points: Points, progress: Floats) -> Bools:
         """(n,) learning should have shown by now: past warm-up, with the lr no longer rising."""

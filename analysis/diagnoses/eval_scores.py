@@ -16,6 +16,7 @@ from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
+from analysis.scan.carried_over import carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import SAMPLERS, as_rate, lower_is_better, measures_task, of_expert, of_returns, task_error
@@ -86,6 +87,7 @@ class EvalRegress(CausalDiagnosis):
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
+    little_share: Share = 0.5  # of what training has gained, by the same measure, and still has
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
     def use(self, result: Result) -> str | None:
@@ -170,6 +172,8 @@ class EvalRegress(CausalDiagnosis):
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
+        if w == self.window:
+            size = np.where(self._little(view, points, best), int(Severity.INFO), size)
         if w != self.window and view.facts.planned_steps is None:
             # Nobody knows how early this is: info, unless most is gone of what it had had for half of all records.
             sure = (size == Severity.CRITICAL) & (_half(x) - start > 0.5 * gain)
@@ -195,6 +199,13 @@ class EvalRegress(CausalDiagnosis):
         least = np.maximum(self.min_drop_of_best * np.abs(best), (1 + self.sigmas) * scatter)
         lost = rolling.sustained(lost & (best - level > least), self.hold_evals)
         return (at < 0) | rolling.take_or(lost, at, False)
+
+    def _little(self, view: View, points: Points, best: Floats) -> Bools:
+        """(n,) training has risen to twice what this ever had: little was there to lose, no policy was."""
+        pair = carried_over(view, points)
+        if pair is None:
+            return np.zeros(len(points), dtype=bool)
+        return np.asarray(best - pair.start < self.little_share * pair.learnt)
 
     def _witnessed(self, view: View, points: Points) -> Bools:
         """(n,) the return of training has lost a good part of what it had gained, when an eval says so."""

@@ -20,12 +20,13 @@ from analysis.facts.eval_size import episodes
 from analysis.figures import num, pct, ran
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
+from analysis.scan.carried_over import carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import WORTH, as_rate, measures_task, of_expert, of_returns, task_error
 from analysis.scan.partners import between, train_partner
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
+from analysis.scan.units import Evals, Level, Ln, Nats, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
 
@@ -76,7 +77,7 @@ class NoLearning(CausalDiagnosis):
     clears = "loss 明显低于起点，或 return 升出波动范围、得分不再为 0"
     mistaken_for = "微调、DPO 起点就接近下限，loss 降得少不等于没学；有的任务开窍晚"
     impact = Impact.UNUSABLE
-    explained_by = ("lr-zero", "grad-vanish", "success-zero", "at-chance", "eval-regress")
+    explained_by = ("lr-zero", "grad-vanish", "masked-nan", "success-zero", "at-chance", "eval-regress")
     wastes_time = True
     doubts_as_note = True
 
@@ -113,6 +114,8 @@ class NoLearning(CausalDiagnosis):
     unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
+    still_kl: Nats = 1e-6  # of every update so far; those of healthy agents are 1e-4 to 1e-2
+    still_entropy: Share = 3e-3  # of the first entropy, or of a nat, that it has moved by at most
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
     certain_z: Sigmas = 3.0  # the same of a fall that is certain, however often it is looked at
@@ -142,6 +145,9 @@ class NoLearning(CausalDiagnosis):
         error = task_error(view) or view.role("eval_loss")
         if error is not None and {"wer", "cer"} & set(words(error.key)):
             yield self._error_track(view, error)
+        update, entropy = view.role("approx_kl"), view.role("entropy")
+        if update is not None and entropy is not None and len(update) and len(entropy):
+            yield self._still_track(view, update, entropy)
         if reward is not None and not begun_before(view, reward):
             yield self._return_track(view, reward, self._reward_eligible(view, reward, score))
 
@@ -170,6 +176,39 @@ class NoLearning(CausalDiagnosis):
             eligible &= view.latest(reward, score) < self.zero_evals
         return eligible & view.is_family(reward, Family.RL)
 
+    def _still_track(self, view: View, update: Points, entropy: Points) -> Track:
+        """An agent whose updates change nothing, from the first on, nor does its entropy: of a single pass over a batch
+        the KL is that before the step, so one of the two alone says little.
+        """
+        size = rolling.running_max(np.abs(update.x))
+        first = rolling.running_max(entropy.x) - rolling.running_min(entropy.x)
+        moved = first > self.still_entropy * np.maximum(np.abs(entropy.x[0]), 1.0)
+        still = (size < self.still_kl) & ~rolling.take_or(np.asarray(moved), view.latest(update, entropy), True)
+        firing = rolling.sustained(still, self.min_points) & view.is_family(update, Family.RL)
+        firing &= view.past_warmup(update) & ~answering(view, update)
+        return track(
+            update,
+            firing=firing,
+            clearing=~still,
+            severity=Severity.WARNING,
+            metrics=(entropy.key,),
+            onset=lambda j: 0,
+            words=lambda m: self._still_words(update, entropy, m),
+        )
+
+    def _still_words(self, update: Points, entropy: Points, m: Moment) -> Words:
+        now, beside = float(update.x[m.now]), entropy.value(int(update.rows[m.now]))
+        evidence = {"approx_kl": now, "entropy": beside, "records": m.now + 1}
+        if m.over:
+            return Words("策略已开始更新", f"approx_kl 现为 {num(now)}", "", "确定", evidence)
+        return Words(
+            "策略几乎没有更新",
+            f"{m.now + 1} 次更新 approx_kl 至多 {num(float(np.max(np.abs(update.x[: m.now + 1]))), 2)}，策略熵一直不变",
+            "查 lr 实际值、优化器里的参数与 advantage 是否为 0",
+            "很可能",
+            evidence,
+        )
+
     def _return_track(self, view: View, score: Points, eligible: Bools) -> Track:
         """An agent's return that has never left the level of its first records.
 
@@ -185,6 +224,8 @@ class NoLearning(CausalDiagnosis):
         early = np.isnan(done) & (score.kind.group != "eval")
         answers = answering(view, score)
         note = early | view.facts.pretrained | answers
+        if (pair := carried_over(view, score)) is not None:  # it does learn: gen-gap says what does not carry over
+            note |= np.isfinite(pair.learnt)
         return track(
             score,
             firing=firing,

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title, short_key
 from analysis.columns.names import taken_apart, words
-from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RETURNS, SUCCESS
+from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RANKS, RETURNS, SUCCESS
 from analysis.figures import duration, num, pct, whole
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -28,7 +28,13 @@ STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "sy
 
 MEASURED = {"eval_loss", "eval_l1", "eval_error", "eval_score"}
 # Shares of so many samples, and what an agent earns: these come to the same value again.
-COUNTED = ACCURACY | SUCCESS | RETURNS | HELD_OUT_SCORES | {"f1", "precision", "recall", "wer", "cer", "top1", "top5"}
+COUNTED = (
+    ACCURACY
+    | SUCCESS
+    | RETURNS
+    | HELD_OUT_SCORES - RANKS - {"pearson", "pearsonr"}
+    | {"f1", "precision", "recall", "wer", "cer", "top1", "top5"}
+)
 LENGTHS = {"length", "lengths", "len", "seqlen"}
 
 
@@ -59,6 +65,7 @@ class MetricDead(CausalDiagnosis):
     faded_share: Share = 0.1  # of the level: it was on its way to 0
     clear_records: Records = 3  # records that differ again
     never_evals: Evals = 5  # of a measure that gives every weight away, the same from one of the first evaluations on
+    never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
     most_of_all: Share = 2 / 3  # of all evaluations so far
     never_graded: Records = 20  # of a reward for right answers, the same from the first record on
 
@@ -81,7 +88,8 @@ class MetricDead(CausalDiagnosis):
         n, first = taken_apart(points.key), float(points.x[0])
         if points.kind.group == "eval" and points.kind.name in MEASURED and not n.stems & COUNTED:
             trains = view.prefer("loss", "reward")
-            return self.never_evals if trains is not None and trains.kind.group != "eval" else 0
+            least = self.never_ranks if n.bag & RANKS else self.never_evals
+            return least if trains is not None and trains.kind.group != "eval" else 0
         graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
         # A whole number may be the most there is; what is between says that nobody read the answers.
         return self.never_graded if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
@@ -98,7 +106,7 @@ class MetricDead(CausalDiagnosis):
             points,
             firing=firing,
             clearing=rolling.sustained(~same, self.clear_records),
-            severity=Severity.WARNING,
+            severity=Severity.INFO if taken_apart(points.key).bag & RANKS else Severity.WARNING,
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._never_words(points, m),
         )
@@ -111,7 +119,9 @@ class MetricDead(CausalDiagnosis):
         if m.over:
             return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         counted, advice = (
-            ("评估", "核对评估是否用了最新权重、参数是否在更新")
+            ("评估", "样本多半太少，换几百条留出数据再评估")
+            if taken_apart(points.key).bag & RANKS
+            else ("评估", "核对评估是否用了最新权重、参数是否在更新")
             if evaluated
             else ("记录", "多半是判分失败时的默认分：核对答案提取与截断")
         )
@@ -293,15 +303,14 @@ class ResumeSeam(CausalDiagnosis):
         if not out.any():
             return out
         out &= gaps > self.gap_multiple * rolling.before(rolling.rolling_median(gaps, 100, least=9))
-        # The time of an evaluation was not lost: rows that log nothing of training but lie in the gap
-        # say where it went.
+        # The time of an evaluation was not lost: rows that lie in the gap, or end it, say where it went.
         evaluated = np.zeros(len(h), dtype=bool)
         for key, kind in view.roles.kinds.items():
             if kind.group == "eval":
                 evaluated[h.columns[key].rows] = True
         upto = np.concatenate([[0], np.cumsum(evaluated)])
         before = np.concatenate([[0], points.rows[:-1] + 1])
-        return np.asarray(out & ~(upto[points.rows] > upto[before]))
+        return np.asarray(out & ~(upto[points.rows + 1] > upto[before]))
 
     def _before(self, points: Points, k: int) -> Floats:
         """ln of the loss at the same steps before the resume where it had been there, else just before the seam."""
@@ -322,8 +331,8 @@ class ResumeSeam(CausalDiagnosis):
         return bool(rise > max(self.min_rise, self.sigmas * float(scatter) * 1.25 / np.sqrt(len(late))))
 
     def _words(self, view: View, points: Points, went_back: bool, m: Moment) -> Words:
-        row, step = int(points.rows[m.onset]), int(points.step[m.onset])
-        came = int(np.max(points.step[max(0, m.onset - LATE_ROWS - 1) : m.onset + 1]))
+        row, step = int(points.rows[m.onset]), int(points.at[m.onset])
+        came = int(np.max(points.at[max(0, m.onset - LATE_ROWS - 1) : m.onset + 1]))
         minutes = view.minutes(row - 1, row) if row else None
         evidence: dict[str, object] = {
             "step": step,

@@ -60,6 +60,7 @@ class LossSpike(CausalDiagnosis):
     min_points: Records = 15  # points that make a level
     min_spread: Ln = 0.02  # ln, or nats: spread below this is not noise but rounding
     warning_rise: Times = 3.3  # such rises (10 times the level): one such spike is a warning
+    lone_nats: Nats = 4.0  # 55 times the perplexity, of one record alone; less is a warning where the next is high, too
     warning_count: Count = 3  # spikes within `warning_span_steps`, or `warning_span` points: a warning
     warning_span_steps: Steps = 1000  # steps
     warning_span: Records = 300  # points
@@ -113,8 +114,11 @@ class LossSpike(CausalDiagnosis):
             alone = rolling.count_within(crowd, index, self.warning_span) <= 2 * rolling.count_within(
                 starts, index, self.warning_span
             )
-            high = rise.height(Bar(self.ratio, self.min_nats))
-            loud = ((often() >= self.warning_count) | (high >= self.warning_rise)) & alone
+            high = rise.height(Bar(self.ratio, self.min_nats)) >= self.warning_rise
+            # One batch of odd texts throws a cross-entropy up by a nat or three; the next record tells.
+            stays = rolling.sustained(above("pair"), 2) & (rolling.rolling_max(high.astype(np.float64), 2) > 0)
+            huge = (scale.unit != Unit.NATS) | (rise.up >= self.lone_nats)
+            loud = ((often() >= self.warning_count) | high & (stays | huge)) & alone
             return np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64)
 
         back = Bar(self.clear_ratio, self.clear_nats)

@@ -10,8 +10,10 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.descent import descent
 from analysis.arrays.gain import LEAST, WINDOW, gain
+from analysis.arrays.portrait import onset_above
+from analysis.columns.family import Family
 from analysis.columns.names import words
-from analysis.columns.vocabulary import LOSS
+from analysis.columns.vocabulary import EXTREME, KL, LOSS, SPREAD
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -200,6 +202,17 @@ class GanCollapse(CausalDiagnosis):
         )
 
 
+def _between_engines(key: str) -> bool:
+    """How far the probabilities of sampling and of training lie apart, as trainers of language models call it."""
+    bag = set(words(key))
+    if bag & (EXTREME | SPREAD):
+        return False
+    if "mismatch" in bag or "vllm" in bag:
+        return bool(bag & KL)
+    of_both = bag & {"rollout", "sampling", "sampler", "inference"} and bag & {"diff", "difference"}
+    return bool(of_both and bag & {"probs", "prob", "logprob", "logprobs", "logp", "logps"})
+
+
 def _upright(points: Points) -> Points:
     """An entropy as it is: logged as a loss its sign may be turned (Stable-Baselines3, skrl)."""
     turned = LOSS & set(words(points.key.rsplit("/", 1)[-1])) and rolling.median(points.x[:5]) < 0
@@ -358,7 +371,9 @@ class EntropyCollapse(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class PpoKlBlowup(CausalDiagnosis):
-    """Updates move the policy further than intended: approx_kl beyond three times its target."""
+    """Updates move the policy further than intended: approx_kl beyond three times its target. So they do where answers
+    were sampled by another engine whose probabilities drift away from those that are trained.
+    """
 
     id = "ppo-kl-blowup"
     title = "策略更新过大"
@@ -372,11 +387,44 @@ class PpoKlBlowup(CausalDiagnosis):
     default_target: Nats = 0.015  # where the config states none: the usual target_kl
     target_multiple: Times = 3.0  # times the target: early stopping lets updates overshoot by half
     window: Records = 8  # in the level
+    apart: Nats = 0.05  # between sampling and training, per token: half precision alone gives 0.002 to 0.03
+    apart_ratio: Times = 3.0  # times the same of the fifth to twenty-fifth record
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("approx_kl")
         if points is not None:
             yield self._track(view, points)
+        apart = [k for k in sorted(view.roles.kinds) if _between_engines(k)]
+        if apart:
+            yield self._engines(view, view.column(min(apart, key=lambda k: int(view.history.columns[k].rows[0]))))
+
+    def _engines(self, view: View, points: Points) -> Track:
+        """The engine that writes the answers and the one that is trained no longer agree on how likely they are."""
+        level = rolling.rolling_median(np.abs(points.x), self.window, least=self.window)
+        early = rolling.early_level(np.abs(points.x), 5, 25)
+        far = (level > self.apart) & (level > self.apart_ratio * early)
+        return track(
+            points,
+            firing=rolling.sustained(far, self.window) & view.is_family(points, Family.RL),
+            clearing=~far,
+            severity=Severity.WARNING,
+            onset=lambda j: onset_above(level, j, 2 * float(early[j])),
+            words=lambda m: self._engines_words(points, level, float(early[m.now]), m),
+            recovery=Recovery(level, np.nan_to_num(early)),
+        )
+
+    def _engines_words(self, points: Points, level: Floats, early: float, m: Moment) -> Words:
+        now, since = float(level[m.now]), int(points.at[m.onset])
+        evidence = {"apart": now, "early": early, "since": since}
+        if m.over:
+            return Words("采样与训练的概率已一致", f"差现为 {num(now)}，早期 {num(early)}", "", "确定", evidence)
+        return Words(
+            "采样与训练的概率不一致",
+            f"第 {since} 步起两边每个 token 的概率差 {num(early)}→{num(now)}",
+            "核对权重同步与两边精度；先加 TIS 或改用 fp16、关掉量化",
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, points: Points) -> Track:
         stated = view.facts.number("target_kl", "desired_kl", least=1e-9)

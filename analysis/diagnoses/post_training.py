@@ -68,12 +68,49 @@ class PolicyCollapse(CausalDiagnosis):
     shrunk_share: Share = 0.3  # of the early length that is left
     grown_ratio: Times = 1.5  # times the early length, at the largest there has been
     entropy_ratio: Times = 3.0  # times the early entropy
+    babble_ratio: Times = 5.0  # the same, where no reward has been lost yet; what explores more doubles it
+    babble_nats: Nats = 1.0  # per token, at least: models that write well have 0.2 to 0.6
 
     def tracks(self, view: View) -> Iterable[Track]:
         reward = view.role("reward")
         beside = [view.roles.holder[role] for role in ANSWERING if role in view.roles.holder]
         if reward is not None and any(view.logged_by_third_point(key, reward) for key in beside):
             yield self._track(view, reward)
+            entropy = view.role("entropy")
+            if entropy is not None and len(entropy):
+                yield self._babbles(view, reward, entropy)
+
+    def _babbles(self, view: View, reward: Points, entropy: Points) -> Track:
+        """The entropy of single tokens has run up and no reward comes of it: soon it writes at random. Before the
+        reward has fallen there is still a checkpoint near by.
+        """
+        level, early = _short(entropy), rolling.early_level(entropy.x, 5, 25)
+        with np.errstate(invalid="ignore"):
+            up = (level > np.maximum(self.babble_ratio * early, self.babble_nats)) & (early > 0)
+        earns = rolling.take_or(descent(reward.x, self.window).rising, view.latest(entropy, reward), False)
+        return track(
+            entropy,
+            firing=rolling.sustained(up & ~earns, self.hold),
+            clearing=~up,
+            severity=Severity.WARNING,
+            metrics=(reward.key,),
+            onset=lambda j: onset_above(level, j, 2 * float(early[j])),
+            words=lambda m: self._babble_words(entropy, level, float(early[m.now]), m),
+            recovery=Recovery(level, np.nan_to_num(early)),
+        )
+
+    def _babble_words(self, entropy: Points, level: Floats, early: float, m: Moment) -> Words:
+        now, since = float(level[m.now]), int(entropy.at[m.onset])
+        evidence = {"entropy": now, "early": early, "since": since}
+        if m.over:
+            return Words("策略熵已回落", f"现 {num(now)}，早期 {num(early)}", "", "确定", evidence)
+        return Words(
+            "策略熵一路走高",
+            f"第 {since} 步起策略熵 {num(early)}→{num(now)}，reward 没有随之提高：输出趋于随机",
+            "先看生成样本是否胡言乱语；属实则降 lr、熵系数或调小 clip 上界",
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, reward: Points) -> Track:
         of = descent(reward.x, self.window)

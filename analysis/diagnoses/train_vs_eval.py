@@ -15,6 +15,7 @@ from analysis.columns.vocabulary import PERPLEXITY
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan import evidence
+from analysis.scan.carried_over import CarriedOver, carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import as_rate, judges, lower_is_better, of_outputs
@@ -45,7 +46,8 @@ class GenGap(CausalDiagnosis):
     """Eval stands far above train, and did not at the start: the first evals calibrate units, so it is a real gap.
 
     A gap alone is no fault, so it is info: when eval turns, it is reported as its consequence. Of a language model it
-    is measured in nats: 1.3 are 3.7 times the perplexity. At 20 times the two sets are not of a kind: a warning.
+    is measured in nats: 1.3 are 3.7 times the perplexity. At 20 times the two sets are not of a kind: a warning. Of an
+    agent's return the gain is compared, since levels and rewards begin anywhere.
     """
 
     id = "gen-gap"
@@ -66,8 +68,12 @@ class GenGap(CausalDiagnosis):
     start_nats: Nats = 0.5  # of the first three at most
     warning_nats: Nats = 3.0  # 20 times the perplexity
     hold: Evals = 3  # in a row, and before the first that is judged
+    carried_share: Share = 0.6  # of what a return has gained in training: agents that generalise bring 0.8 and more
+    clear_carried: Share = 0.75
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        if evidence.number(finding.words.evidence, "carried_over") is not None:
+            return Impact.IN_DOUBT
         ratio = evidence.number(finding.words.evidence, "ratio")
         return Impact.IN_DOUBT if ratio is not None and ratio >= self.wide_ratio else Impact.NONE
 
@@ -75,12 +81,40 @@ class GenGap(CausalDiagnosis):
         return "与训练差距大，效果须实测" if result.family in WEAK_PROXY else "泛化差，还不能判断"
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.role("eval_loss")
+        points, score = view.role("eval_loss"), view.role("eval_score")
+        if score is not None and (pair := carried_over(view, score)) is not None:
+            yield self._of_returns(score, pair)
         if points is None:
             return
         train = train_partner(view, points)
         if train is not None and are_pair(view, train.key, points):
             yield self._track(view, points, train)
+
+    def _of_returns(self, score: Points, pair: CarriedOver) -> Track:
+        """What an agent has gained in training and does not have where it is evaluated: levels not seen, a reward that
+        is believed and not true."""
+        return track(
+            score,
+            firing=rolling.sustained(pair.share < self.carried_share, self.hold),
+            clearing=rolling.sustained(~(pair.share < self.clear_carried), self.hold),
+            severity=Severity.INFO,
+            metrics=(pair.train.key,),
+            words=lambda m: self._return_words(score, pair, m),
+        )
+
+    def _return_words(self, score: Points, pair: CarriedOver, m: Moment) -> Words:
+        now, share = float(score.x[m.now]), float(pair.share[m.now])
+        train = rolling.median(pair.train.recent(int(score.rows[m.now]), 5))
+        said = {"carried_over": share if np.isfinite(share) else None, "eval": now, "train": train}
+        if m.over:
+            return Words(f"{in_title(score.kind)} 已跟上训练", f"评估 {num(now)}，训练 {num(train)}", "", "确定", said)
+        return Words(
+            f"评估 {in_title(score.kind)} 远不及训练",
+            f"评估 {num(now)}，训练 {num(train)}：训练涨的只有 {pct(max(share, 0.0))} 带到了评估",
+            "先核对两边 reward 与环境设置；属实再加关卡或随机化",
+            "很可能",
+            said,
+        )
 
     def _track(self, view: View, points: Points, train: Points) -> Track:
         # A single batch is noisy and a window mean is not: smooth the train side over 9 records.

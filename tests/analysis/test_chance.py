@@ -67,6 +67,26 @@ def test_it_is_told_within_a_third_of_the_plan(columns: dict[str, Floats], confi
     assert e.open
 
 
+FLOW: dict[str, Any] = {"policy": {"type": "pi05", "optimizer_lr": 2.5e-5}}
+
+
+def of_actions(loss: Floats, lr: Floats | float = 2.5e-5, config: dict[str, Any] = FLOW) -> list[Episode]:
+    return told({LOSS: loss, "train/lr": np.broadcast_to(lr, len(loss)).copy()}, 60_000, **config)
+
+
+def test_actions_of_which_nothing_is_predicted_are_a_note() -> None:
+    comes_down = noisy(1 + 3.7 / (1 + np.exp((np.arange(24) - 6) / 1.2)), 0.006, 24)
+    warming = 2.5e-5 * np.minimum(np.arange(24) / 20, 1)
+    (e,) = of_actions(comes_down, warming)
+
+    assert worst([e]) is Severity.INFO
+    assert e.onset_row >= 8
+    assert not of_actions(comes_down, 0.2 * warming)  # lr is not worth anything yet
+    assert not of_actions(0.9 * comes_down)
+    assert not of_actions(noisy(np.linspace(4, 0.2, 60), 0.006, 60))  # on its way through
+    assert not of_actions(comes_down, config={"policy": {"type": "openvla"}})  # tokens
+
+
 def test_without_a_plan_it_takes_sixty_records_or_three_epochs() -> None:
     loss = noisy(0.694, 0.001)
 

@@ -155,6 +155,22 @@ def test_a_long_pause_is_a_seam_too_but_no_pause_like_those_before() -> None:
     assert not [e for e in found(ResumeSeam(), rows({"train/loss": loss}, seconds=often)) if e.open]
 
 
+def test_the_time_of_an_evaluation_is_no_pause_even_in_the_row_of_a_train_record() -> None:
+    seconds, held_out = np.full(N, 2.0), np.full(N, np.nan)
+    seconds[K], held_out[K] = 7200.0, 0.5
+
+    assert not found(ResumeSeam(), rows({"train/loss": falling(N, RNG), "eval/loss": held_out}, seconds=seconds))
+
+
+def test_a_seam_is_told_in_the_steps_of_the_run() -> None:
+    seconds = np.full(N, 2.0)
+    seconds[K] = 7200.0
+    own = {"train/loss": falling(N, RNG), "train/global_step": np.linspace(25.0, 25.0 * N, N)}
+    (episode,) = found(ResumeSeam(), rows(own, every=1, seconds=seconds))
+
+    assert f"第 {25 * (K + 1)} 步" in episode.transitions[0].words.title
+
+
 def scale(drops: dict[int, float], n: int = 400, start: float = 65536.0) -> Floats:
     x = np.full(n, start)
     for at, factor in drops.items():

@@ -152,3 +152,22 @@ CARRIES_OVER = {
 @pytest.mark.parametrize(("evaluation", "train"), CARRIES_OVER.values(), ids=CARRIES_OVER)
 def test_an_evaluation_that_falls_or_has_nothing_to_fall_with_is_silent(evaluation: Floats, train: Floats) -> None:
     assert not [e for e in held_out(evaluation, train) if e.metrics[0] == "val/mse"]
+
+
+def agent(kl: Floats, entropy: Floats, **config: Any) -> list[Episode]:
+    r = np.random.default_rng(9).standard_normal(N)
+    columns = {"rollout/ep_rew_mean": 20 + 2 * r, "train/approx_kl": kl, "train/entropy_loss": entropy}
+    h = rows(columns)
+    return [e for e in found(NoLearning(), h, 10 * N, algo="ppo", **config) if e.metrics[0] == "train/approx_kl"]
+
+
+def test_an_agent_whose_updates_change_nothing_is_told_early() -> None:
+    tiny, usual = 2e-9 * noise(0.5, 1), 0.008 * noise(0.3, 2)
+    same, moves = -1.38 + 5e-4 * np.random.default_rng(3).standard_normal(N), -1.38 + 0.5 * X
+    (e,) = agent(tiny, same)
+
+    assert e.severity is Severity.WARNING
+    assert e.raised_row == 19
+    assert not agent(usual, same)
+    assert not agent(tiny, moves)  # one pass over each batch: its KL is that before the step
+    assert not agent(np.concatenate([usual[:1], tiny[1:]]), same)

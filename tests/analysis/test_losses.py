@@ -124,3 +124,20 @@ def test_once_is_not_counted() -> None:
     (episode,) = found(NanInf(), evals([0.5, np.nan]))
 
     assert episode.last.words.message == "第 210 步出现 NaN"
+
+
+LONE: dict[str, tuple[float, float, Severity]] = {
+    "one batch of odd texts": (5.8, 2.2, Severity.INFO),
+    "two records of it": (5.8, 4.5, Severity.WARNING),
+    "more than a batch explains": (9.0, 2.2, Severity.WARNING),
+}
+
+
+@pytest.mark.parametrize(("first", "second", "severity"), LONE.values(), ids=LONE)
+def test_one_high_record_of_a_language_model_is_a_note(first: float, second: float, severity: Severity) -> None:
+    loss = 2.2 * np.exp(0.03 * np.random.default_rng(8).standard_normal(N))
+    loss[150:152] = first, second
+    (episode,) = found(LossSpike(), rows({LOSS: loss}), planned=10 * N, stage="sft", base_model="llama")
+
+    assert worst([episode]) is severity
+    assert not episode.open

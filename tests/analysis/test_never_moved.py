@@ -77,3 +77,14 @@ def test_it_ends_once_it_moves() -> None:
     (e,) = told(ANSWERS | {"rewards/accuracy_reward": moved}, GRPO)
 
     assert [t.kind for t in e.transitions] == ["raised", "cleared"]
+
+
+def test_an_order_of_samples_that_never_changes_is_a_note() -> None:
+    """Of a dozen samples the order may well stay; nobody can choose a checkpoint by it."""
+    dense = {"eval/dev_pearson_cosine": np.linspace(0.1, 0.99, N) + 0.01 * rng(4).standard_normal(N)}
+    (e,) = told(LOSS | dense | {"eval/dev_spearman_cosine": np.where(np.arange(N) < 2, 0.083, 0.18257574)}, {})
+
+    assert e.metrics[0] == "eval/dev_spearman_cosine"
+    assert worst([e]) is Severity.INFO
+    assert not told(LOSS | dense, {})
+    assert not told(LOSS | {"eval/stsb_spearmanr": every(0.8 + 0.05 * rng(5).standard_normal(N), 3)}, {})
