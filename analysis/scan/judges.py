@@ -20,6 +20,8 @@ SAMPLERS = (Family.GAN, Family.DIFFUSION)
 # Read off the very outputs that the loss is of: an accuracy stands still while a model grows overconfident.
 OF_OUTPUTS = {"acc", "accuracy", "accuracies", "f1", "top", "prec", "auc", "auroc", "precision", "recall", "mcc"}
 HELD = 0.03  # of its best: a score that stands lower by less, or by less than it scatters, has not fallen
+BLIND = 0.15  # of its best: a fall by this much chooses another checkpoint, one that scatters by more cannot show it
+VISIBLE = 3.0  # times its scatter: a climb by more is seen all the same
 CLIMBING = 0.01  # of its best: what one of the outputs must have gained since the loss turned to speak against it
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 SINCE = 5  # evals since its best after which it climbs no more
@@ -124,7 +126,11 @@ def holds(score: Points) -> Bools:
     index = np.arange(len(x))
     fresh = index - rolling.index_of_running_min(-smooth) < SINCE
     worth = (index < SINCE) | moved & (fresh | ~(a_rate & (best < WORTH)))
-    return np.asarray(worth & (smooth > best - np.maximum(_spread(x), HELD * np.abs(best))))
+    spread = _spread(x)
+    # Of so few samples that a fall would be lost in its scatter: that it has not fallen says nothing, unless it climbs.
+    tells = fresh | (spread < BLIND * np.abs(best)) | (best - smooth[:1] > VISIBLE * spread)
+    tells |= of_rollouts(score) | lower_is_better(score)
+    return np.asarray(worth & tells & (smooth > best - np.maximum(spread, HELD * np.abs(best))))
 
 
 def _spread(x: Floats) -> Floats:
