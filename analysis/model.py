@@ -286,6 +286,7 @@ class MetricSummary:
     best_step: int | None
     best_at: int | None  # the same in the run's own step column: the step that people read
     best_level: float | None  # of a few records each: a single best one may be luck
+    gained: bool | None  # the best level is better than the first record, by more than they scatter
     kept: bool | None  # the last level still has most of what had been gained, as far as they scatter
     change: float | None
     change_pct: float | None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from analysis.columns.vocabulary import EVAL, LOSS, OF_A_SET, TRAIN
+from analysis.columns.vocabulary import ERRORS, EVAL, LOSS, OF_A_SET, SCORES, TRAIN
 
 Group = Literal["train", "eval", "system", "other"]
 Direction = Literal["min", "max", "target", "none"]
@@ -131,7 +131,9 @@ def taken_apart(key: str) -> Name:
     on_train = "on" in bag and bool(bag & TRAIN)  # eval_on_train/loss: evaluation mode, training data
     # So that an expert has 1 or 100: what D4RL makes of the returns of an evaluation.
     of_a_set = stems & OF_A_SET or {"normalized", "score"} <= bag
-    held_out = (bag & EVAL and not on_train) or (of_a_set and not bag & TRAIN)
+    # A coefficient of variation goes by the same letters as a cross-validation.
+    evaluated = bag & (EVAL - {"cv"}) or ("cv" in bag and bag & (LOSS | SCORES | ERRORS))
+    held_out = (evaluated and not on_train) or (of_a_set and not bag & TRAIN)
     return Name(key, w, bag, stems, "eval" if held_out else "train")
 
 

@@ -20,6 +20,7 @@ from analysis.columns.vocabulary import (
     GAN,
     GENERATOR,
     HELD_OUT_SCORES,
+    HELD_OUT_SOUNDS,
     KL,
     L1,
     LOSS,
@@ -110,7 +111,7 @@ def evaluation(n: Name) -> Kind | None:
         whole = n.words[-1] == "0"
         said = "AP" if whole else f"COCO[{n.words[-1]}]"
         return kind("eval_score" if whole else "score", said, "max", "eval_score" if whole else None, rank + 2)
-    if (n.stems & (SCORES | HELD_OUT_SCORES) and not n.stems & ERRORS) or (
+    if (n.stems & (SCORES | HELD_OUT_SCORES | HELD_OUT_SOUNDS) and not n.stems & ERRORS) or (
         "is" in n.stems and bag <= EVAL | AVERAGED | {"is"}
     ):
         # Accuracy of the next token is the loss again, in another form: it does not say whether the task is done.
@@ -225,7 +226,7 @@ _LEAVES = {
 # Written in capitals; any other word stays as it was logged.
 _ACRONYMS = word_set(
     "ap ar auc auroc bleu bpb bpc ce cer clip coco ece em f1 fid hd95 is kid kl l1 l2 lpips mae mape mrr mse ndcg "
-    "nll pck pesq psnr r2 rmse sdr ssim stoi wer"
+    "hr nll pck pesq psnr r2 rmse sdr ssim stoi wer"
 )
 
 

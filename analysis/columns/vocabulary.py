@@ -8,7 +8,11 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-EVAL = word_set("eval evaluation evaluator val valid validation validate test testing dev heldout holdout offline")
+# `cv`: Kaldi's cross-validation, and what came after it (WeNet, ESPnet, PyTorch-Kaldi).
+EVAL = word_set(
+    "eval evaluation evaluator evaluate evaluated val vali vld valid validation validate test testing dev heldout "
+    "holdout offline cv"
+)
 TRAIN = word_set("train training tr")
 OT = word_set("ot uot pi plan transport sinkhorn coupling wasserstein")
 SECONDS = word_set("s sec secs second seconds time ms wait dt duration timing timings timer runtime elapsed latency")
@@ -51,7 +55,7 @@ SCORES = (
     | ACCURACY
     | word_set(
         "map precision bleu rouge chrf meteor cider psnr ssim f1 auc auroc iou miou recall score scores ap mrr ndcg "
-        "top1 top5 dice inception mcc matthews"
+        "top1 top5 dice jaccard inception mcc matthews"
     )
 )
 ERRORS = word_set(
@@ -60,8 +64,10 @@ ERRORS = word_set(
 PERCENT = word_set("pc pct percent percentage")
 PERPLEXITY = word_set("ppl perplexity bpb bpc")  # the loss said in another unit: no part of it
 RANKS = word_set("spearman spearmanr kendall")  # of a few samples they come to the same value for long
-# Words with other meanings outside of an evaluation.
-HELD_OUT_SCORES = RANKS | word_set("match pass em elo pearson pearsonr")
+# Words with other meanings outside of an evaluation. Ranking: `HR@10`, `Hits@1`; timm: `prec1`.
+HELD_OUT_SCORES = RANKS | word_set("match pass em elo pearson pearsonr hr hit hits prec kappa")
+HELD_OUT_SOUNDS = word_set("snr sdr sisdr sisnr pesq stoi")
+DECIBELS = word_set("psnr snr sdr sisdr sisnr")  # ten times the decimal logarithm of what is right over what is wrong
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
 OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou")
 # What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.descent import descent
+from analysis.arrays.descent import Descent, descent
 from analysis.arrays.order_statistics import expected_max_z
+from analysis.arrays.valley import turn
 from analysis.columns.captions import of_score, of_tries
 from analysis.columns.family import Family
 from analysis.facts import checkpoints, eval_size
@@ -18,13 +19,26 @@ from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.carried_over import carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.held_out_fall import HeldOutFall, held_out_fall
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import SAMPLERS, as_rate, lower_is_better, measures_task, of_expert, of_returns, task_error
+from analysis.scan.judges import (
+    SAMPLERS,
+    as_rate,
+    in_decibels,
+    lower_is_better,
+    measures_task,
+    of_expert,
+    of_returns,
+    of_rollouts,
+    task_error,
+)
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
+
+LN_OF_DECIBEL = float(np.log(10)) / 10  # of an error
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +62,41 @@ def _half(x: Floats) -> Floats:
     return rolling.carried(np.array(middle, dtype=np.float64))
 
 
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """In what a score is compared, higher is better. Errors fall by decades, and what they scatter by falls with them:
+    they are compared as ratios, and so are decibels, which are those of an error.
+
+    factor  of ln per unit of what is logged, where it is a logarithm itself; 0: of an error
+    """
+
+    x: Floats
+    in_ratios: bool
+    factor: float
+
+    @classmethod
+    def of(cls, points: Points) -> _Unit:
+        sign = -1.0 if lower_is_better(points) else 1.0
+        if sign < 0 and len(points) and (points.x > 0).all():
+            return cls(-np.log(points.x), True, 0.0)
+        decibels = in_decibels(points)
+        factor = LN_OF_DECIBEL if decibels else sign
+        return cls(factor * points.x, decibels, factor)
+
+    def said(self, x: Floats) -> Floats:
+        return x / self.factor if self.factor else np.exp(-x)
+
+    def spread(self, sigma: Floats, level: Floats) -> Floats:
+        return sigma / abs(self.factor) if self.factor else sigma * np.exp(-level)
+
+
 @dataclass(frozen=True)
 class EvalRegress(CausalDiagnosis):
     """A score that has lost a good part of what it had gained, by far more than it scatters.
 
-    An error rate comes down by decades at first, of which little is left to lose: it is measured by its best alone.
+    An error rate comes down by decades at first, of which little is left to lose: it is measured by its best alone. So
+    is a score in decibels, which is the logarithm of one, and any score of a held-out set that is measured on the same
+    samples each time: best at its first evaluation, it had gained nothing yet and is lower all the same.
     Success counts are binomial (20 rollouts at 50 %: +-22 points). Where their number is known, two counts of three
     evals each must differ by more than that; where it is not, the scatter of the series shows it.
     """
@@ -113,10 +157,8 @@ class EvalRegress(CausalDiagnosis):
             yield free
 
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
-        sign = -1.0 if lower_is_better(points) else 1.0
-        # Errors fall by decades, and what they scatter by falls with them: they are compared as ratios.
-        in_ratios = bool(sign < 0 and len(points) and (points.x > 0).all())
-        x = -np.log(points.x) if in_ratios else sign * points.x
+        unit = _Unit.of(points)
+        x, in_ratios = unit.x, unit.in_ratios
         single = eval_noise.one_try(x) & (w == self.window)
         level, best, where, start = self._levels(x, w, single)
         gain, drop = best - start, best - level
@@ -141,53 +183,67 @@ class EvalRegress(CausalDiagnosis):
         )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
-        base &= alike
         if w == self.window:
-            base &= drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where]
+            base &= alike & (drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where])
         else:
             base &= view.past(points, self.settled_progress, self.rollout_window)
             # An agent that is at its best as it begins has nothing to lose yet, unless it began with learnt weights.
             alike &= (best - start[where] > self.warning_share * drop) | view.facts.pretrained
             base &= alike
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
-        hold = w if w != self.window else self.hold_evals - in_ratios
-        firing = rolling.sustained(base, hold) | (in_ratios & self._steadily(x, where, drop > worth))
+        firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
+        firing |= in_ratios & self._steadily(x, where, drop > worth)
         if w == self.window and of_returns(points):
             firing |= self._gone(points, level, best) & ~single
         if of_expert(points):
             firing &= best > self.min_expert * as_rate(points)
+        least = float(np.log(self.info_ratio)) if in_ratios else None
+        of = held_out_fall(view, points, x, least) if w == self.window and not of_rollouts(points) else None
+        by_order = of.fallen & ~single & ~firing if of is not None else np.zeros(len(x), dtype=bool)
         size = self._worse(drop) if in_ratios else self._size(drop, gain)
-        said = _Said(sign * best, where, sign * level, sigma, behind, single)
-        if in_ratios:
-            said = _Said(np.exp(-best), where, np.exp(-level), sigma * np.exp(-level), behind, single)
+        if of is not None and not in_ratios:
+            at_once = best - start[where] < self.info_share * drop  # it had hardly gained anything by its best
+            size = np.where(firing & ~at_once, size, self._share_lost(drop, best, of.plain | firing))
+        near = self._near(best, in_ratios, firing, of)
+        firing = firing | by_order
+        said = _Said(unit.said(best), where, unit.said(level), unit.spread(sigma, level), behind, single)
         if w != self.window:
-            # A fall that is plain is told before a wide level has come down with it.
-            fall = descent(x)
-            plain = fall.fell & (fall.drop > self.min_drop_of_best * np.abs(fall.best))
-            plain &= (fall.drop > self.warning_share * fall.gain) & view.past(
-                points, self.settled_progress, self.rollout_window
-            )
-            plain = rolling.sustained(plain & alike, w // 10)
+            fall, plain = self._plain_fall(view, points, x, alike)
             firing |= plain
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
         if w == self.window:
             size = np.where(self._little(view, points, best), int(Severity.INFO), size)
-        if w != self.window and view.facts.planned_steps is None:
-            # Nobody knows how early this is: info, unless most is gone of what it had had for half of all records.
-            sure = (size == Severity.CRITICAL) & (_half(x) - start > 0.5 * gain)
-            size = np.where(sure, size, Severity.INFO).astype(np.int64)
-        near = self.clear_drop_of_best * (np.ones(len(x)) if in_ratios else np.abs(best))
+        elif view.facts.planned_steps is None:
+            size = self._early(size, _half(x) - start > 0.5 * gain)
         return track(
             points,
             firing=firing,
             clearing=~firing & (level > best - near),
             severity=size,
-            onset=lambda j: self._onset(x, int(where[j]), j),
+            onset=lambda j: self._since(x, j) if by_order[j] else self._onset(x, int(where[j]), j),
             words=lambda m: self._words(view, points, said, m),
             recovery=Recovery(-np.nan_to_num(level, nan=-np.inf), near),
         )
+
+    def _near(self, best: Floats, in_ratios: bool, firing: Bools, of: HeldOutFall | None) -> Floats:
+        """(n,) how near its best a score is back: of what was told by the order of its values, half of that."""
+        back = self.clear_drop_of_best * (np.ones(len(best)) if in_ratios else np.abs(best))
+        return back if of is None else np.where(firing, back, of.least / 2)
+
+    def _early(self, size: Ints, held: Bools) -> Ints:
+        """Nobody knows how early this is: info, unless most is gone of what it had had for half of all records."""
+        return np.where(held & (size == Severity.CRITICAL), size, Severity.INFO).astype(np.int64)
+
+    def _plain_fall(self, view: View, points: Points, x: Floats, alike: Bools) -> tuple[Descent, Bools]:
+        """A fall of a return in training that is plain is told before a wide level has come down with it."""
+        fall = descent(x)
+        plain = fall.fell & (fall.drop > self.min_drop_of_best * np.abs(fall.best))
+        plain &= (fall.drop > self.warning_share * fall.gain) & view.past(
+            points, self.settled_progress, self.rollout_window
+        )
+        return fall, rolling.sustained(plain & alike, self.rollout_window // 10)
 
     def _fallen(self, view: View, points: Points, evaluation: Points) -> Bools:
         """(n,) no eval is known at a point, or the evals have lost a good part of what they had gained, too."""
@@ -264,6 +320,11 @@ class EvalRegress(CausalDiagnosis):
         some = np.where(drop > self.warning_share * gain, Severity.WARNING, Severity.INFO)
         return np.where(drop > self.critical_share * gain, Severity.CRITICAL, some).astype(np.int64)
 
+    def _share_lost(self, drop: Floats, best: Floats, plain: Bools) -> Ints:
+        """(n,) of Severity, by what is left of a score that had hardly gained anything before its best."""
+        some = np.where(plain, Severity.WARNING, Severity.INFO)
+        return np.where(plain & (drop > np.abs(best) / 2), Severity.CRITICAL, some).astype(np.int64)
+
     def _scatter_of_evals(
         self, points: Points, x: Floats, behind: Floats, level: Floats, best: Floats, where: Ints, witness: Bools
     ) -> Floats:
@@ -300,6 +361,10 @@ class EvalRegress(CausalDiagnosis):
     def _onset(self, x: Floats, best: int, j: int) -> int:
         return best + rolling.change_point(x[best : j + 1])
 
+    def _since(self, x: Floats, j: int) -> int:
+        """The last evaluation of those that were as good as the best."""
+        return turn(-x, int(np.argmax(x[: j + 1])), j)
+
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         b, now, sigma = float(said.best[m.now]), float(said.level[m.now]), float(said.sigma[m.now])
         step, when = int(points.at[said.where[m.now]]), "现"
@@ -334,7 +399,7 @@ class EvalRegress(CausalDiagnosis):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))
             noise = f"（每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}）"
         return Words(
-            f"{name} 明显回退",
+            f"{name} {'明显回退' if m.severity > Severity.INFO else '过了最好点'}",
             f"{top} {num(b)}（第 {step} 步），{when} {num(now)}，{self._change(points, b, now, unit)}{noise}",
             self._advice(view, points, back, m),
             "很可能",
@@ -355,6 +420,8 @@ class EvalRegress(CausalDiagnosis):
     def _change(self, points: Points, best: float, now: float, unit: float) -> str:
         if lower_is_better(points):
             return f"升到最低时的 {times(now / best)} 倍" if best > 0 else "明显变差"
+        if in_decibels(points):
+            return f"降 {num(best - now, 2)} dB"
         share = points.kind.name == "eval_score" and 0 <= now <= unit and 0 < best <= unit
         if share and best - now >= 0.005 * unit:
             return f"降 {100 * (best - now) / unit:.0f} 个百分点"

@@ -21,7 +21,7 @@ from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import SAMPLERS, goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
-from analysis.scan.track import Moment, Track, track
+from analysis.scan.track import Moment, Track, from_then_on, track
 from analysis.scan.units import Evals, Ln, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
@@ -71,6 +71,7 @@ class Overfit(CausalDiagnosis):
     rise: Share = 0.04  # the least of one that is not as certain as a slow one
     warning_rise: Share = 0.05
     slow_sigmas: Sigmas = 4.0  # more of them, and less of a rise will do: the reference run rose by 3.5 % in 300 evals
+    steady_sigmas: Sigmas = 5.0  # standard errors by which a line through all evals since the floor rises
     slow: Share = 0.33  # of all evals, for which it has stood above its floor by then
     share_of_fall: Share = 0.1  # of a loss that may be negative: of what it had fallen by
     sigmas: Sigmas = 1.5  # standard errors beyond chance, of few evals
@@ -99,7 +100,14 @@ class Overfit(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        signed = bool((points.x[:3] < 0).any())
+        """A loss that comes to be negative, as one with a Dice term, is judged in its own unit from there on."""
+        signed, ever = bool((points.x[:3] < 0).any()), bool((points.x < 0).any())
+        if signed or not ever:
+            return self._in_one_unit(view, points, signed)
+        before, since = (self._in_one_unit(view, points, unit) for unit in (False, True))
+        return from_then_on(points.after_first_negative, before, since)
+
+    def _in_one_unit(self, view: View, points: Points, signed: bool) -> Track:
         x = points.x if signed else points.log
         # What a rise is measured by: itself, or how far it has fallen where a ratio means nothing.
         fell = (
@@ -117,8 +125,16 @@ class Overfit(CausalDiagnosis):
         certain = (v.errors > errors + self.slow_sigmas) & (n - 1 - v.where > self.slow * n)
         low, now = (v.floor, v.level) if signed else (np.exp(v.floor), np.exp(v.level))
         firing = (v.errors > errors) & (signed | certain | (v.rise > np.log1p(self.rise)))
-        if firing.any():
-            firing &= (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas)) & ~training().worse
+        # However much one eval scatters: all that came since the floor go up, while training goes down.
+        alike = eval_noise.autocorrelation_time(x)
+        line = eval_noise.drift(x, v.where, v.sigma, self.few_evals, alike)
+        steady = (line > self.steady_sigmas) & (v.level - v.floor > self.warning_rise * fell)
+        if (firing | steady).any():
+            steady &= training().learns
+            firing |= steady
+            certain |= steady
+            firing &= steady | (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas))
+            firing &= ~training().worse
             firing &= self._same_lr(view, points, v)
             firing &= (n > FEWEST) | view.is_family(points, *IN_NATS)  # the same texts each time, which scatter little
             if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
@@ -154,14 +170,24 @@ class Overfit(CausalDiagnosis):
             return _Evidence(nothing, alone, nothing)
         at = view.latest(points, train)
         told = rolling.take_or(rolling.running_max(train.x) > rolling.running_min(train.x), at, False, least=2)
-        now = between(view, points, train, train.log)
-        first = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)]  # where none was known yet at the floor
-        fell = np.where(np.isfinite(now[v.where]), now[v.where], first) - now
         steps = np.minimum(np.arange(len(points)), at)
-        straight = told & (directness(np.where(np.isfinite(now), now, first)) > self._direct(steps))
+        fell, direct = self._fallen(between(view, points, train, train.log), v)
+        if (train.x < 0).any():  # in ln as long as there is one, then in shares of all that it has moved by
+            moved = rolling.running_max(train.x) - rolling.running_min(train.x)
+            plain, straightly = self._fallen(between(view, points, train, train.x), v)
+            below = rolling.take_or(train.after_first_negative, at, False)
+            share = plain / np.maximum(rolling.take_or(moved, at, np.inf), 1e-12)
+            fell, direct = np.where(below, share, fell), np.where(below, straightly, direct)
+        straight = told & (direct > self._direct(steps))
         learns = np.asarray((fell > self.train_fall) & straight)
         learnt = np.where(told, learns | straight & (steps >= self.few_evals), alone)
         return _Evidence(learns, learnt, np.asarray(fell < -self.max_train_rise))
+
+    def _fallen(self, now: Floats, v: Valley) -> tuple[Floats, Floats]:
+        """(n,) each: by how much training has fallen since eval was lowest, and how straight it has come down."""
+        first = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)]  # where none was known yet at the floor
+        known = np.where(np.isfinite(now), now, first)
+        return known[v.where] - now, directness(known)
 
     def _learnt_alone(self, x: Floats, v: Valley) -> Bools:
         since = np.arange(len(x)) - v.where

@@ -52,6 +52,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         best_step=int(history.step[rows[best]]) if best is not None else None,
         best_at=int(reading.at[rows[best]]) if best is not None else None,
         best_level=levels.best if levels is not None else None,
+        gained=levels.gained if levels is not None else None,
         kept=levels.kept if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
         change_pct=percent if percent is None or np.isfinite(percent) else None,
@@ -62,6 +63,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
 
 class _Levels(NamedTuple):
     best: float
+    gained: bool
     kept: bool
 
 
@@ -76,4 +78,7 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
         gain = level[best] - np.nanmin(level[: best + 1])
         scatter = rolling.noise(y[max(0, best - 39) : best + 1], 40)[-1] * 1.25 * np.sqrt(2 / min(window, len(y)))
         kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
-    return _Levels(sign * float(level[best]), bool(kept))
+        bend = np.abs(np.diff(y, 2)) if len(y) > 2 else np.zeros(1)
+        one = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(bend)  # bends, since a climb is no scatter
+        gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
+    return _Levels(sign * float(level[best]), bool(gained), bool(kept))

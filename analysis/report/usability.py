@@ -8,6 +8,7 @@ loss that has moved and is worth something (`how_evaluated`). That is the one pl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
@@ -65,7 +66,8 @@ def usable(
     if info.trials:
         return trials.usable(info.trials[-1])
     good = how_evaluated(metrics, family) is Evaluated.ENOUGH and _kept(metrics, family) and not unfinished(info)
-    harmless = worst in {Impact.NONE, Impact.SLOWER, Impact.CHOOSE_CHECKPOINT}
+    harmless = worst in {Impact.NONE, Impact.SLOWER}
+    harmless |= worst is Impact.CHOOSE_CHECKPOINT and _bettered(metrics, family)
     return "yes" if good and harmless else "unknown"
 
 
@@ -90,9 +92,15 @@ def _worst(
         of_eval = bool(f.metrics) and groups.get(f.metrics[0]) == "eval"
         # What a score decides, an evaluation beside it does not put in doubt: a NaN of the eval loss, say.
         aside = of_eval and judge is not None and judge.direction == "max" and f.metrics[0] != judge.key
+        aside &= _bettered(metrics, family)
         if not (aside and evaluated is Evaluated.ENOUGH and f.severity < Severity.CRITICAL):
             results.append(Result(f, info, facts, family, evaluated, running, of_eval))
     impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]
+    if evaluated is Evaluated.ENOUGH and not _bettered(metrics, family):
+        results = [
+            replace(r, evaluated=Evaluated.NO_GAIN) if impact is Impact.CHOOSE_CHECKPOINT else r
+            for r, impact in zip(results, impacts, strict=True)
+        ]
     worst = max(impacts, default=Impact.NONE)
     of_it = [r for r, impact in zip(results, impacts, strict=True) if impact is worst and worst is not Impact.NONE]
     if worst is Impact.USABLE_BEFORE_ONSET:  # before the first of them
@@ -147,6 +155,13 @@ def _kept(metrics: Sequence[MetricSummary], family: Family) -> bool:
     """Whether what it is judged by still has most of what had been gained."""
     judge = _judge(metrics, family)
     return judge is not None and judge.kept is True
+
+
+def _bettered(metrics: Sequence[MetricSummary], family: Family) -> bool:
+    """Whether what it is judged by has ever been better than it was at first, by more than it scatters: where it has
+    not, and another checkpoint is to be taken, there is none."""
+    judge = _judge(metrics, family)
+    return judge is None or judge.gained is not False
 
 
 def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
-from analysis.columns.vocabulary import RETURNS, TRAIN
+from analysis.columns.vocabulary import DECIBELS, RETURNS, TRAIN
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
@@ -18,8 +18,10 @@ TASK_ERRORS = {"wer", "cer", "ter", "fid", "kid", "fvd"}
 # Judged by what they draw: their losses stand still, or play against each other, while that gets better or worse.
 SAMPLERS = (Family.GAN, Family.DIFFUSION)
 # Read off the very outputs that the loss is of: an accuracy stands still while a model grows overconfident.
-OF_OUTPUTS = {"acc", "accuracy", "accuracies", "f1", "top1", "top5", "auc", "auroc", "precision", "recall", "mcc"}
+OF_OUTPUTS = {"acc", "accuracy", "accuracies", "f1", "top", "prec", "auc", "auroc", "precision", "recall", "mcc"}
 HELD = 0.03  # of its best: a score that stands lower by less, or by less than it scatters, has not fallen
+BLIND = 0.15  # of its best: a fall by this much chooses another checkpoint, one that scatters by more cannot show it
+VISIBLE = 3.0  # times its scatter: a climb by more is seen all the same
 CLIMBING = 0.01  # of its best: what one of the outputs must have gained since the loss turned to speak against it
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 SINCE = 5  # evals since its best after which it climbs no more
@@ -45,8 +47,8 @@ def of_rollouts(score: Points) -> bool:
 
 
 def of_outputs(score: Points) -> bool:
-    bag = set(words(score.key))
-    return bool(bag & OF_OUTPUTS) and not bag & (TASK_ERRORS | {"map", "average"})
+    stems = taken_apart(score.key).stems  # with `acc1` also "acc"
+    return bool(stems & OF_OUTPUTS) and not stems & (TASK_ERRORS | {"map", "average"})
 
 
 def of_returns(score: Points) -> bool:
@@ -57,6 +59,11 @@ def of_returns(score: Points) -> bool:
 def as_rate(points: Points) -> Floats:
     """(n,) by what each value is divided to be a share: 100 for per cent, as name or values show, and of D4RL."""
     return eval_noise.as_rate(points.x, percent=points.kind.unit == "%" or "d4" in words(points.key))
+
+
+def in_decibels(points: Points) -> bool:
+    """It is the logarithm of an error: PSNR, SI-SDR."""
+    return bool(taken_apart(points.key).bag & DECIBELS) and points.kind.direction == "max"
 
 
 def of_expert(points: Points) -> bool:
@@ -119,7 +126,11 @@ def holds(score: Points) -> Bools:
     index = np.arange(len(x))
     fresh = index - rolling.index_of_running_min(-smooth) < SINCE
     worth = (index < SINCE) | moved & (fresh | ~(a_rate & (best < WORTH)))
-    return np.asarray(worth & (smooth > best - np.maximum(_spread(x), HELD * np.abs(best))))
+    spread = _spread(x)
+    # Of so few samples that a fall would be lost in its scatter: that it has not fallen says nothing, unless it climbs.
+    tells = fresh | (spread < BLIND * np.abs(best)) | (best - smooth[:1] > VISIBLE * spread)
+    tells |= of_rollouts(score) | lower_is_better(score)
+    return np.asarray(worth & tells & (smooth > best - np.maximum(spread, HELD * np.abs(best))))
 
 
 def _spread(x: Floats) -> Floats:

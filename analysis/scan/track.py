@@ -81,3 +81,27 @@ def track(
     return Track(
         (points.key, *metrics), points.rows, points.step, firing, onset, words, clearing, severity, recovery, foremost
     )
+
+
+def from_then_on(then: Bools, before: Track, after: Track) -> Track:
+    """One fault told in two ways: in the one until a point, in the other from there on (`then`, (n,), rises once)."""
+
+    def recovery() -> Recovery | None:
+        a, b = before.recovery, after.recovery
+        if a is None or b is None:
+            return a or b
+        small = np.where(then, np.broadcast_to(b.small, then.shape), np.broadcast_to(a.small, then.shape))
+        return Recovery(np.where(then, b.level, a.level), small, b.span)
+
+    return Track(
+        before.metrics,
+        before.rows,
+        before.step,
+        np.where(then, after.firing, before.firing),
+        lambda j: (after if then[j] else before).onset(j),
+        lambda m: (after if then[m.now] else before).words(m),
+        lambda: np.where(then, after.clearing, before.clearing),
+        lambda: np.where(then, after.severity, before.severity),
+        recovery,
+        before.foremost,
+    )

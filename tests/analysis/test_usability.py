@@ -64,6 +64,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
         "best_step": 2500,
         "best_at": 2500,
         "best_level": 0.3,
+        "gained": True,
         "kept": True,
         "change": -0.6,
         "change_pct": -66.0,
@@ -242,3 +243,13 @@ def test_an_error_rate_of_the_task_decides(key: str, best_level: float, kept: bo
     facts = Facts({})
 
     assert usable([], info("finished"), [TRAIN, EVAL, judged], facts, facts.family, BY_ID) == usable_
+
+
+@pytest.mark.parametrize(("gained", "usable_"), [(True, "yes"), (False, "unknown")])
+def test_a_score_that_never_got_better_is_no_reason_to_use_what_overfits(gained: bool, usable_: str) -> None:
+    accuracy = metric("val_accuracy", "eval_score", "eval", "max", first=0.65, last=0.64, best=0.69, gained=gained)
+    facts, family = Facts({}), Family.SUPERVISED
+    overfits = finding("overfit", Severity.WARNING, key="eval/loss")
+
+    assert usable([overfits], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID) == usable_
+    assert usable([], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID) == "yes"
