@@ -187,7 +187,8 @@ class NoLearning(CausalDiagnosis):
         return track(
             update,
             firing=firing,
-            clearing=~still,
+            # One lucky batch among dozens is not yet an agent that learns.
+            clearing=rolling.sustained(update.median(self.min_points) > self.still_kl, self.min_points),
             severity=Severity.WARNING,
             metrics=(entropy.key,),
             onset=lambda j: 0,
@@ -199,9 +200,14 @@ class NoLearning(CausalDiagnosis):
         evidence = {"approx_kl": now, "entropy": beside, "records": m.now + 1}
         if m.over:
             return Words("策略已开始更新", f"approx_kl 现为 {num(now)}", "", "确定", evidence)
+        size = np.abs(update.x[: m.now + 1])
+        small, n = int(np.count_nonzero(size < self.still_kl)), m.now + 1
+        said = f"{n} 次更新 approx_kl 都不到 {num(self.still_kl)}，策略熵也没变"
+        if small < n:
+            said = f"{n} 次更新里 {small} 次 approx_kl 不到 {num(self.still_kl)}，现 {num(now)}"
         return Words(
             "策略几乎没有更新",
-            f"{m.now + 1} 次更新 approx_kl 至多 {num(float(np.max(np.abs(update.x[: m.now + 1]))), 2)}，策略熵一直不变",
+            said,
             "查 lr 实际值、优化器里的参数与 advantage 是否为 0",
             "很可能",
             evidence,

@@ -168,6 +168,8 @@ def test_an_agent_whose_updates_change_nothing_is_told_early() -> None:
 
     assert e.severity is Severity.WARNING
     assert e.raised_row == 19
+    assert agent(np.where(np.arange(N) == 200, 0.05, tiny), same)[0].open  # one batch that did something
+    assert not agent(np.where(np.arange(N) < 100, tiny, usual), same)[0].open
     assert not agent(usual, same)
     assert not agent(tiny, moves)  # one pass over each batch: its KL is that before the step
     assert not agent(np.concatenate([usual[:1], tiny[1:]]), same)
