@@ -83,3 +83,9 @@ def _leaf(key: str) -> str:
 
 def _evaluated(word: str) -> str:
     return f"评估 {word}" if word[:1].isascii() else f"评估{word}"
+
+
+def titled(called: str, tail: str) -> str:
+    """A title of at most 20 characters whatever the metric is called."""
+    room = 20 - len(tail)
+    return (called if len(called) <= room else called[: room - 1] + "…") + tail

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.dwell import Dwell, Rest, dwell, rest
-from analysis.columns.captions import in_title, of_evaluation
+from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.facts.classes import classes, vocabulary
@@ -434,11 +434,11 @@ class AtChance(CausalDiagnosis):
         called, now, since = of_evaluation(points.kind), float(points.x[m.now]), int(points.at[m.onset])
         evidence = {"now": now, "evals": evals, "since": since}
         if m.over:
-            return Words(_short(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
+            return Words(titled(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
         if not answers.there[m.now]:  # on its way back, and not yet for long
             first = float(points.x[m.raised])
             return Words(
-                _short(called, f" 曾恒为 {num(first)}"),
+                titled(called, f" 曾恒为 {num(first)}"),
                 f"第 {since} 步起停在 {num(first)}，现 {num(now)}，刚有变化",
                 "再看几次评估与各类 recall",
                 "仅提示",
@@ -448,7 +448,7 @@ class AtChance(CausalDiagnosis):
         beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
         still = "一位不变" if answers.frozen[m.now] else f"都在 {num(now)} 附近，loss 等于只知各类占比"
         return Words(
-            _short(called, f" {'恒为' if answers.frozen[m.now] else '停在'} {num(now)}"),
+            titled(called, f" {'恒为' if answers.frozen[m.now] else '停在'} {num(now)}"),
             f"第 {since} 步起 {evals} 次评估{still}{beside}：疑对所有样本判同一类",
             "看混淆矩阵与各类 recall；先用少量样本试过拟合",
             "很可能",
@@ -499,9 +499,3 @@ class AtChance(CausalDiagnosis):
 
 def _dwell(points: Points, level: float, below: float, above: float) -> Dwell:
     return dwell(points.x, level, below, above, points.plain_noise)
-
-
-def _short(called: str, tail: str) -> str:
-    """A title of at most 20 characters whatever the metric is called."""
-    room = 20 - len(tail)
-    return (called if len(called) <= room else called[: room - 1] + "…") + tail

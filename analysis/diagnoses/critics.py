@@ -15,7 +15,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Records, Times
+from analysis.scan.units import Level, Records, Times
 from analysis.scan.view import Points, View
 
 GROWN_APART = 10.0  # times: a critic that has grown this much since the best return has not grown with it
@@ -62,7 +62,8 @@ def _return_at(view: View, row: int) -> float | None:
 
 @dataclass(frozen=True)
 class CriticRunaway(CausalDiagnosis):
-    """The error of a critic, or the size of its values, grows without end while the return does not.
+    """The error of a critic, the size of its values or the weight of the entropy in them grows without end while the
+    return does not.
 
     In healthy runs it rises with the returns, early, and settles. A critic that has run away takes the policy with it
     some time later, so this is told while the return still stands.
@@ -82,6 +83,7 @@ class CriticRunaway(CausalDiagnosis):
     ratio: Times = 100.0  # times the early level, while the return stands
     certain_ratio: Times = 1e4  # times the early level, whatever the return does
     critical_ratio: Times = 1e6  # times the early level: critical without a lost return
+    least_temperature: Level = 0.1  # of an entropy coefficient: what begins lower may well come up to it
     window: Records = 5  # records in the level
     skipped_points: Records = 3  # records left out: an untrained critic says nothing
     early_points: Records = 20  # records that say what is usual; half of what there is while there are fewer
@@ -91,7 +93,7 @@ class CriticRunaway(CausalDiagnosis):
     rising_ratio: Times = 1.5
 
     def tracks(self, view: View) -> Iterable[Track]:
-        for role in ("critic_loss", "q_value"):
+        for role in ("critic_loss", "q_value", "temperature"):
             points = view.role(role)
             if points is not None and len(points) > self.skipped_points + 2 * self.fewest_points:
                 yield self._track(view, points)
@@ -100,6 +102,8 @@ class CriticRunaway(CausalDiagnosis):
         size = np.log(np.maximum(np.abs(points.x), 1e-12))
         level = rolling.rolling_median(size, self.window, least=self.window)
         usual = self._usual(size)
+        if points.kind.role == "temperature":
+            usual = np.maximum(usual, np.log(self.least_temperature))
         known = np.isfinite(usual)
         grown = level - usual
         rising = level - rolling.quarter_before(level) > np.log(self.rising_ratio)
@@ -136,7 +140,8 @@ class CriticRunaway(CausalDiagnosis):
         early, now, since = float(np.exp(usual[m.now])), float(points.x[m.now]), int(points.at[m.onset])
         reward = _return_at(view, int(points.rows[m.now]))
         evidence = {"early": early, "now": now, "ratio": abs(now) / early, "since": since, "return": reward}
-        said = "critic loss" if points.kind.name == "rl_loss" else "Q 值"
+        hot = points.kind.role == "temperature"
+        said = "ent_coef" if hot else "critic loss" if points.kind.name == "rl_loss" else "Q 值"
         if m.over:
             return Words(f"{said} 已回到正常", f"现 {num(now)}，早期 {num(early)}", "", "确定", evidence)
         lost = m.severity >= Severity.CRITICAL
@@ -144,7 +149,9 @@ class CriticRunaway(CausalDiagnosis):
         return Words(
             f"{said} 发散",
             f"第 {since} 步起 {said} {num(early)}→{num(now)}（{times(abs(now) / early)} 倍），仍在涨{tail}",
-            "先核对 reward 尺度和 done，再降 critic lr 或裁剪 Q",
+            "先固定 ent_coef，再核对 target_entropy 与动作范围"
+            if hot
+            else "先核对 reward 尺度和 done，再降 critic lr 或裁剪 Q",
             "很可能",
             evidence,
         )

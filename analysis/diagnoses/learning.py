@@ -9,10 +9,11 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.gain import gain
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
 from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
-from analysis.columns.captions import in_title, of_evaluation
+from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
@@ -114,6 +115,7 @@ class NoLearning(CausalDiagnosis):
     unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
+    ceiling: Share = 0.9  # of all that a score can be: no room is left above it
     still_kl: Nats = 1e-6  # of every update so far; those of healthy agents are 1e-4 to 1e-2
     still_entropy: Share = 3e-3  # of the first entropy, or of a nat, that it has moved by at most
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
@@ -145,6 +147,8 @@ class NoLearning(CausalDiagnosis):
         error = task_error(view) or view.role("eval_loss")
         if error is not None and {"wer", "cer"} & set(words(error.key)):
             yield self._error_track(view, error)
+        if score is not None and reward is not None and score.kind.group == "eval" and not of_returns(score):
+            yield self._hacked_track(view, score, reward)
         update, entropy = view.role("approx_kl"), view.role("entropy")
         if update is not None and entropy is not None and len(update) and len(entropy):
             yield self._still_track(view, update, entropy)
@@ -176,6 +180,36 @@ class NoLearning(CausalDiagnosis):
             eligible &= view.latest(reward, score) < self.zero_evals
         return eligible & view.is_family(reward, Family.RL)
 
+    def _hacked_track(self, view: View, score: Points, reward: Points) -> Track:
+        """The reward of answers has risen, and what they are meant to do has not, though there is room above it."""
+        of, at = unrisen(score.x), view.latest(score, reward)
+        earns = rolling.take_or(gain(reward.x).risen, at, False) & answering(view, score)
+        room = rolling.running_max(score.x) < self.ceiling * as_rate(score)
+        return track(
+            score,
+            firing=rolling.sustained(of.flat, self.hold) & earns & room,
+            clearing=of.risen,
+            onset=lambda j: min(2, j),
+            severity=Severity.INFO,
+            metrics=(reward.key,),
+            words=lambda m: self._hacked_words(score, reward, of, m),
+        )
+
+    def _hacked_words(self, score: Points, reward: Points, of: Unrisen, m: Moment) -> Words:
+        start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
+        evidence = {"first": start, "now": now, "evals": m.now + 1, "carries_over": m.over}
+        if m.over:
+            return Words(titled(called, " 已开始上升"), f"{num(start)}→{num(now)}", "", "确定", evidence)
+        begun = rolling.median(reward.x[:WINDOW])
+        stands = rolling.median(reward.recent(int(score.rows[m.now]), WINDOW))
+        return Words(
+            titled(called, " 没随 reward 涨"),
+            f"{m.now + 1} 次评估 {num(start)}→{num(now)}，都在波动范围内；reward {num(begun)}→{num(stands)}",
+            "抽查高分回答是否钻了 reward 的空子，以评估选 ckpt",
+            "很可能",
+            evidence,
+        )
+
     def _still_track(self, view: View, update: Points, entropy: Points) -> Track:
         """An agent whose updates change nothing, from the first on, nor does its entropy: of a single pass over a batch
         the KL is that before the step, so one of the two alone says little.
@@ -189,7 +223,8 @@ class NoLearning(CausalDiagnosis):
         return track(
             update,
             firing=firing,
-            clearing=~still,
+            # One lucky batch among dozens is not yet an agent that learns.
+            clearing=rolling.sustained(update.median(self.min_points) > self.still_kl, self.min_points),
             severity=Severity.WARNING,
             metrics=(entropy.key,),
             onset=lambda j: 0,
@@ -201,9 +236,14 @@ class NoLearning(CausalDiagnosis):
         evidence = {"approx_kl": now, "entropy": beside, "records": m.now + 1}
         if m.over:
             return Words("策略已开始更新", f"approx_kl 现为 {num(now)}", "", "确定", evidence)
+        size = np.abs(update.x[: m.now + 1])
+        small, n = int(np.count_nonzero(size < self.still_kl)), m.now + 1
+        said = f"{n} 次更新 approx_kl 都不到 {num(self.still_kl)}，策略熵也没变"
+        if small < n:
+            said = f"{n} 次更新里 {small} 次 approx_kl 不到 {num(self.still_kl)}，现 {num(now)}"
         return Words(
             "策略几乎没有更新",
-            f"{m.now + 1} 次更新 approx_kl 至多 {num(float(np.max(np.abs(update.x[: m.now + 1]))), 2)}，策略熵一直不变",
+            said,
             "查 lr 实际值、优化器里的参数与 advantage 是否为 0",
             "很可能",
             evidence,

@@ -208,12 +208,14 @@ class LrAnomaly(CausalDiagnosis):
             fallen = np.fmin(prev, line) / x
             up = (grown > self.leap_ratio) & (x > self.beyond_ratio * peak)
             within = (grown > self.within_leap_ratio) & (x <= self.beyond_ratio * peak)
+        unstated = stated_schedule(view.facts) == ""
         if not smooth:
-            within &= (prev > self.restart_share * peak) & (stated_schedule(view.facts) == "")
+            within &= (prev > self.restart_share * peak) & unstated
         if configured:  # it gets where it was meant to be, for the first time
             at_last = (np.abs(x / configured - 1) < self.tolerance) & (peak < (1 - self.tolerance) * configured)
             up, within = up & ~at_last, within & ~at_last
-        leaps = (up | within) & (prev > 0) & eligible & ~self._known(view, points) & ~self._restless(x)
+        leaps = (up | within) & (prev > 0) & eligible & ~self._known(view, points)
+        leaps &= ~(unstated & self._restless(x))
         drops = (
             (fallen > self.drop_ratio) & (x > 0) & (prev > 0.1 * peak) & eligible & ~self._known(view, points) & smooth
         )

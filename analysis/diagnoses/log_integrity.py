@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import in_title, short_key
+from analysis.columns.captions import in_title, short_key, titled
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RANKS, RETURNS, SUCCESS
 from analysis.figures import duration, num, pct, whole
@@ -117,7 +117,7 @@ class MetricDead(CausalDiagnosis):
         said = in_title(points.kind) if evaluated else f"{judged} 得分"
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
-            return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
+            return Words(titled(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         counted, advice = (
             ("评估", "样本多半太少，换几百条留出数据再评估")
             if taken_apart(points.key).bag & RANKS
@@ -127,7 +127,7 @@ class MetricDead(CausalDiagnosis):
         )
         since = f"第 {int(points.at[m.onset])} 步" if m.onset else "从第一次"
         return Words(
-            _short(said, f" 恒为 {num(value)}"),
+            titled(said, f" 恒为 {num(value)}"),
             f"{since}起 {m.now - m.onset + 1} 次{counted}一位不变",
             advice,
             "很可能",
@@ -196,21 +196,15 @@ class MetricDead(CausalDiagnosis):
         value, said = float(points.x[m.onset]), short_key(points.key)
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
-            return Words(_short(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
+            return Words(titled(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         since = whole(float(points.at[m.onset]))
         return Words(
-            _short(said, " 卡死不变"),
+            titled(said, " 卡死不变"),
             f"第 {since} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
             "先核对该分支是否执行、日志是否写死",
             "很可能",
             evidence,
         )
-
-
-def _short(said: str, tail: str) -> str:
-    """A title of at most 20 characters whatever the metric is called."""
-    room = 20 - len(tail)
-    return (said if len(said) <= room else said[: room - 1] + "…") + tail
 
 
 @dataclass(frozen=True)
@@ -344,7 +338,7 @@ class ResumeSeam(CausalDiagnosis):
         back = went_back and came > step
         where = f"从第 {came} 步退回第 {step} 步，重叠 {came - step} 步" if back else f"第 {step} 步前中断过"
         if m.over:
-            return Words(_short(f"续训后 {in_title(points.kind)}", " 已正常"), f"{where}{paused}", "", "确定", evidence)
+            return Words(titled(f"续训后 {in_title(points.kind)}", " 已正常"), f"{where}{paused}", "", "确定", evidence)
         if m.severity < Severity.WARNING:
             return Words(f"从第 {step} 步续训", f"{where}{paused}", "", "确定" if went_back else "很可能", evidence)
         old = self._before(points, m.onset)
@@ -352,7 +346,7 @@ class ResumeSeam(CausalDiagnosis):
         change = float(np.exp(np.median(new) - np.median(old)) - 1) if len(new) and len(old) else 0.0
         evidence.update(change=change)
         return Words(
-            _short(f"续训后 {in_title(points.kind)}", " 偏高"),
+            titled(f"续训后 {in_title(points.kind)}", " 偏高"),
             f"{where}，{self.window} 次记录后 {in_title(points.kind)} 仍高 {pct(change)}",
             "先核对优化器状态、lr 与数据顺序是否恢复",
             "很可能",

@@ -68,8 +68,8 @@ class GenGap(CausalDiagnosis):
     start_nats: Nats = 0.5  # of the first three at most
     warning_nats: Nats = 3.0  # 20 times the perplexity
     hold: Evals = 3  # in a row, and before the first that is judged
-    carried_share: Share = 0.6  # of what a return has gained in training: agents that generalise bring 0.8 and more
-    clear_carried: Share = 0.75
+    carried_share: Share = 0.6  # of what a return has gained in training; in public logs of games that carry over 0.8
+    clear_carried: Share = 0.75  # of it: the gap has closed
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if evidence.number(finding.words.evidence, "carried_over") is not None:

@@ -82,6 +82,9 @@ CASES = [
     ("preference-saturated", "margins of a healthy run", {LOSS: put(descent(), 0.3), "train/rewards/margins": put(steady(2.0), 5.0)}, {"config": {"trainer": "dpo", "dpo_beta": 0.1}}, None),
     ("preference-saturated", "for a while", {LOSS: put(descent(), 1e-4, AT, AT + 40), "train/rewards/margins": put(steady(2.0), 25.0, AT, AT + 40)}, {"config": {"trainer": "dpo", "dpo_beta": 0.1}}, W),
     # critics and simulations
+    ("critic-runaway", "an entropy coefficient without end", {"rollout/ep_rew_mean": climb() - 0.6 * np.clip(np.arange(N) / N - 0.4, 0, 1), "train/ent_coef": 0.3 * np.exp(np.clip(np.arange(N) / N - 0.4, 0, 1) * 14)}, {"config": {"algo": "sac"}}, W),
+    ("critic-runaway", "one that comes up from nothing", {"rollout/ep_rew_mean": climb() - 0.6 * np.clip(np.arange(N) / N - 0.4, 0, 1), "train/ent_coef": 3e-4 * np.exp(np.clip(np.arange(N) / N - 0.4, 0, 1) * 14)}, {"config": {"algo": "sac"}}, None),
+    ("critic-runaway", "one that tunes itself", {"rollout/ep_rew_mean": climb(), "train/ent_coef": 0.02 + np.exp(-np.arange(N) / 30)}, {"config": {"algo": "sac"}}, None),
     ("critic-runaway", "a critic loss without end", {"rollout/ep_rew_mean": steady(100.0), "train/critic_loss": ramp(steady(1.0), 1e5, over=60)}, {}, W),
     ("critic-runaway", "one that grows with the return", {"rollout/ep_rew_mean": np.linspace(0, 3000, N) + 20 * rng(0).standard_normal(N), "train/critic_loss": ramp(steady(1.0), 300, over=100)}, {}, None),
     ("critic-runaway", "values without end", {"rollout/ep_rew_mean": steady(100.0), "train/q_mean": ramp(steady(10.0), 1e5, over=60)}, {}, W),

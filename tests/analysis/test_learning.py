@@ -168,6 +168,30 @@ def test_an_agent_whose_updates_change_nothing_is_told_early() -> None:
 
     assert e.severity is Severity.WARNING
     assert e.raised_row == 19
+    assert agent(np.where(np.arange(N) == 200, 0.05, tiny), same)[0].open  # one batch that did something
+    assert not agent(np.where(np.arange(N) < 100, tiny, usual), same)[0].open
     assert not agent(usual, same)
     assert not agent(tiny, moves)  # one pass over each batch: its KL is that before the step
     assert not agent(np.concatenate([usual[:1], tiny[1:]]), same)
+
+
+def judged(score: Floats, reward: Floats, **config: Any) -> list[Episode]:
+    columns = {
+        "critic/rewards/mean": reward,
+        "val-core/gsm8k/acc/mean": evals(score, 25),
+        "actor/kl_loss": 0.01 + 0.1 * X,
+    }
+    h = rows(columns)
+    return [e for e in found(NoLearning(), h, 10 * N, adv_estimator="grpo", **config) if "gsm8k" in e.metrics[0]]
+
+
+def test_a_reward_that_rises_alone_is_a_note() -> None:
+    paid = 0.3 + 0.6 * (1 - np.exp(-6 * X)) + 0.02 * np.random.default_rng(1).standard_normal(N)
+    same = 0.5 + 0.012 * np.random.default_rng(2).standard_normal(N)
+    (e,) = judged(same, paid)
+
+    assert e.severity is Severity.INFO
+    assert e.last.words.evidence["carries_over"] is False
+    assert not judged(same + 0.2 * X, paid)
+    assert not judged(same + 0.45, paid)  # nothing is left above it
+    assert not judged(same, 0.3 + 0.02 * np.random.default_rng(3).standard_normal(N))

@@ -38,9 +38,6 @@ ANSWERS = {
 
 # (run, what is asked of it) -> why it is not met today.
 UNMET: dict[tuple[str, str], str] = {
-    ("keras-accent-recognition", "silent"): (
-        "eval-leak: train loss carries class weights, so the ratio is 0.13 from the first eval on: a scale, not a leak"
-    ),
     ("hf-wav2vec2-timit", "told overfitting"): (
         "eval loss creeps up under noise as large as its rise, while the word error rate falls to the end"
     ),
