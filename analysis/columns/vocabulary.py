@@ -28,7 +28,7 @@ FILLER = (
     | AVERAGED
     | word_set(
         "loss losses total sum on final all objective cost lm ce xent crossentropy nll cross language main the vla "
-        "causal"
+        "causal patches"
     )
 )
 LOSS = word_set("loss losses nll xent crossentropy")
