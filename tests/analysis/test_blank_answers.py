@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def pictures(rng: np.random.Generator, loss: Floats, psnr: Floats, every: int = 
 
 
 FELL_A_LITTLE = 0.22 + 0.1 * np.exp(-30 * X)
-BLANK = {
+BLANK: dict[str, Callable[[np.random.Generator], Columns]] = {
     "PSNR of a grey picture": lambda rng: pictures(rng, FELL_A_LITTLE, 12 + 0.2 * X),
     "of the pictures that it is trained on": lambda rng: {
         "train_loss_patches/total_loss": scattered(FELL_A_LITTLE, rng),
@@ -40,7 +42,7 @@ BLANK = {
         "val/epe": scattered(11.5 + 0.6 * np.exp(-30 * X), rng, 0.005),
     },
 }
-LEARNS = {
+LEARNS: dict[str, Callable[[np.random.Generator], Columns]] = {
     "PSNR of 25": lambda rng: pictures(rng, FELL_A_LITTLE, 25 + 0 * X),
     "it began at 5": lambda rng: pictures(rng, FELL_A_LITTLE, 5 + 7 * np.minimum(1, 4 * X), 10),
     "the loss still falls": lambda rng: pictures(rng, 0.1 + 0.2 * (1 - X), 12 + 0.5 * X),
