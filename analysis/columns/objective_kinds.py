@@ -24,6 +24,7 @@ from analysis.columns.vocabulary import (
     KL,
     L1,
     LOSS,
+    MEASURED_ERRORS,
     OF_A_POLICY,
     OF_A_RETURN,
     OF_EPISODES,
@@ -149,7 +150,7 @@ def training(n: Name) -> Kind | None:
         return Kind(key, "score", "", group, "max", "reward" if is_return else None, rank)
     if bag & PERPLEXITY:
         return Kind(key, "perplexity", "", group, "min")
-    if bag & {"error", "err"} and not bag & (LOSS | GAN):
+    if bag & MEASURED_ERRORS and not bag & (LOSS | GAN):
         return Kind(key, "error", "", group, "min")  # a measurement beside the loss, no part of it
     if not n.a_loss and not bag & {"mse", "mae", "l1", "recon", "reconstruction", "err"}:
         return None
@@ -225,7 +226,7 @@ _LEAVES = {
 
 # Written in capitals; any other word stays as it was logged.
 _ACRONYMS = word_set(
-    "ap ar auc auroc bleu bpb bpc ce cer clip coco ece em f1 fid hd95 is kid kl l1 l2 lpips mae mape mrr mse ndcg "
+    "ap ar auc auroc bleu bpb bpc ce cer clip coco ece em epe f1 fid hd95 is kid kl l1 l2 lpips mae mape mrr mse ndcg "
     "hr nll pck pesq psnr r2 rmse sdr ssim stoi wer"
 )
 

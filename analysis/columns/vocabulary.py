@@ -28,7 +28,7 @@ FILLER = (
     | AVERAGED
     | word_set(
         "loss losses total sum on final all objective cost lm ce xent crossentropy nll cross language main the vla "
-        "causal"
+        "causal patches"
     )
 )
 LOSS = word_set("loss losses nll xent crossentropy")
@@ -59,7 +59,8 @@ SCORES = (
     )
 )
 ERRORS = word_set(
-    "loss losses error err fid kid wer cer ter ppl perplexity nll mse mae rmse l1 l2 bpb bpc kl kld lpips ece"
+    "loss losses error err fid kid wer cer ter ppl perplexity nll mse mae rmse l1 l2 bpb bpc kl kld lpips ece epe aee "
+    "mape smape wape mase rmsle mpjpe eer brier hd95 assd"
 )
 PERCENT = word_set("pc pct percent percentage")
 PERPLEXITY = word_set("ppl perplexity bpb bpc")  # the loss said in another unit: no part of it
@@ -78,6 +79,8 @@ OF_A_POLICY = (
 )
 # Of pairs of answers: how far a model tells them apart, not what an agent earns.
 PAIRED = word_set("chosen rejected reject margin margins")
+# Errors of a task that a network which gives a picture or a pose is measured by; beside the loss, no part of it.
+MEASURED_ERRORS = word_set("error err epe aee mpjpe mape smape rmse")
 # What may stand beside a return without making it one term of several.
 OF_A_RETURN = (
     TRAIN

@@ -11,9 +11,10 @@ from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_evaluation, of_score, of_tries
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, whole
-from analysis.model import Floats, Ints, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.judges import measures_task
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, PlanShare, Share, Times
 from analysis.scan.view import Points, View
@@ -96,7 +97,11 @@ class EvalStale(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class EvalUnderpowered(CausalDiagnosis):
-    """Neighbouring evals differ by more than the model improves: which checkpoint is better cannot be read off."""
+    """Neighbouring evals differ by more than the model improves: which checkpoint is better cannot be read off.
+
+    Half a dozen that jump up and down by a quarter say so already, of an error rate of the task: no training does that
+    while its loss is quiet, so it is what is evaluated, or how.
+    """
 
     id = "eval-underpowered"
     title = "评估噪声太大"
@@ -111,6 +116,9 @@ class EvalUnderpowered(CausalDiagnosis):
     gain_evals: Evals = 5  # over which the improvement is compared
     hold: Evals = 3  # in a row
     min_difference: Ln = 0.02  # in the same units: a difference worth seeing
+    jumps: Ln = 0.25  # scatter of one: each such evaluation is of a whole set, and none of another training
+    jumps_evals: Evals = 6
+    turns: Share = 0.6  # of all steps between evals turn back; of noise two in three do
     clear_share: Share = 0.7  # of `min_noise`: now it is small enough
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -128,6 +136,8 @@ class EvalUnderpowered(CausalDiagnosis):
         if not loss:  # only rates have a scale on which 0.04 means something
             eligible &= rolling.running_max(np.abs(x)) <= 1.0
         firing = rolling.sustained((sigma > self.min_noise) & (sigma > gain) & eligible, self.hold)
+        jumps = self._jumps(points, sigma)
+        firing |= jumps
         clearing = (sigma < self.clear_share * self.min_noise) | rolling.sustained(gain > 2 * sigma, 2 * self.hold)
         if loss:
             clearing |= points.after_first_negative
@@ -137,10 +147,21 @@ class EvalUnderpowered(CausalDiagnosis):
             clearing=clearing & ~firing,
             severity=Severity.INFO,
             onset=lambda j: max(0, j - self.min_evals + 1),
-            words=lambda m: self._words(view, points, sigma, gain, loss, m),
+            words=lambda m: self._words(view, points, sigma, gain, loss, bool(jumps[m.raised]), m),
         )
 
-    def _words(self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, m: Moment) -> Words:
+    def _jumps(self, points: Points, sigma: Floats) -> Bools:
+        """(n,) an error rate of the task goes up and down, by factors."""
+        if not measures_task(points.key):
+            return np.zeros(len(points), dtype=bool)
+        step = np.sign(np.diff(points.x, prepend=np.nan))
+        turns = np.cumsum(step * rolling.before(step) < 0)
+        n = np.arange(len(points)) + 1
+        return np.asarray((n >= self.jumps_evals) & (sigma > self.jumps) & (turns >= self.turns * (n - 2)))
+
+    def _words(
+        self, view: View, points: Points, sigma: Floats, gain: Floats, loss: bool, jumps: bool, m: Moment
+    ) -> Words:
         s, d = float(sigma[m.now]), float(gain[m.now]) if np.isfinite(gain[m.now]) else 0.0
         n = view.facts.number("eval_n_batches", "n_eval_batches", "eval_batches", least=1) if loss else None
         n = n or eval_size.stated_episodes(view.facts)
@@ -148,6 +169,15 @@ class EvalUnderpowered(CausalDiagnosis):
         evidence = {"noise": s, "recent_change": d, "eval_size": n, "times_more": times_more}
         if m.over:
             return Words(f"{in_title(points.kind)} 噪声已够小", f"相邻两次波动约 ±{pct(s)}", "", "确定", evidence)
+        if jumps:
+            low, high = np.min(points.x[: m.now + 1]), np.max(points.x[: m.now + 1])
+            return Words(
+                f"{in_title(points.kind)} 忽高忽低",
+                f"{m.now + 1} 次评估在 {num(float(low))} 与 {num(float(high))} 之间来回跳，训练 loss 看不出来",
+                "核对每次是否都用 EMA 权重、样本数与步数相同；之前勿据此选 ckpt",
+                "很可能",
+                evidence,
+            )
         unit = pct if loss else lambda v: f"{100 * v:.0f} 个百分点"
         now = f"（现 {num(n)}）" if n else ""
         size = "评估 batch " if loss and n else of_tries(points.kind)

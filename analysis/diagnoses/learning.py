@@ -21,6 +21,7 @@ from analysis.facts.eval_size import episodes
 from analysis.figures import num, pct, ran
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
+from analysis.scan.blank_answers import BlankAnswer, blank_answer
 from analysis.scan.carried_over import carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
@@ -501,6 +502,8 @@ class NoLearning(CausalDiagnosis):
             flat &= self._eligible(view, points, fallen) & ~self._eval_moves(view, points)
             flat = self._unfallen(points, flat)
         firing = rolling.sustained(flat, self.hold)
+        blank = blank_answer(view, points)
+        as_blank = np.isfinite(blank.value) if blank is not None else np.zeros(len(x), dtype=bool)
         period = repeated(points.x)
         again = (period > 0) & ~view.is_family(points, Family.RL)
 
@@ -508,15 +511,20 @@ class NoLearning(CausalDiagnosis):
             learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
             # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
             early = np.isnan(view.progress(points)) & (index < self.unplanned_points) & ~self._untouched(points)
-            return np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+            by_itself = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL)
+            return np.where(as_blank, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
 
         return track(
             points,
-            firing=firing | again,
-            clearing=lambda: ((start - now > self.clear_fall) | points.after_first_negative) & ~again,
+            firing=firing | again | as_blank,
+            clearing=lambda: ((start - now > self.clear_fall) | points.after_first_negative) & ~again & ~as_blank,
             severity=rated,
             onset=lambda j: 0,
-            words=lambda m: self._words(view, points, start, period, m),
+            words=lambda m: (
+                self._blank_words(points, blank, m)
+                if blank is not None and as_blank[m.now] and not m.over
+                else self._words(view, points, start, period, m)
+            ),
         )
 
     def _eligible(self, view: View, points: Points, fallen: Floats) -> Bools:
@@ -604,6 +612,17 @@ class NoLearning(CausalDiagnosis):
             "先看 lr 实际值、可训练参数、输入与标签对齐",
             certainty,
             evidence,
+        )
+
+    def _blank_words(self, points: Points, blank: BlankAnswer, m: Moment) -> Words:
+        value, called = float(blank.value[m.now]), blank.called
+        loss = f"{in_title(points.kind)} {num(float(points.x[m.now]))} 已走平"
+        return Words(
+            f"{called} 与没学时相当",
+            f"{called} {num(value)}，约等于{blank.said}的水平；{loss}",
+            "先核对输入与标签的对齐、缩放与归一化，再换种子重启",
+            "很可能",
+            {"now": float(points.x[m.now]), "measured": value},
         )
 
 

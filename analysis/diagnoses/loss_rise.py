@@ -27,6 +27,7 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
+MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
 
 
@@ -34,8 +35,9 @@ LOWER = 0.8  # of the lr at which a climb began: it is not for its height that i
 class Divergence(CausalDiagnosis):
     """The loss climbs well above its own best, further than it strays by itself, and does not come back.
 
-    Told in three ways: a climb that goes on; a rise so large that a handful of records show it; a leap out of all
-    scale, which is told at once. A slow climb is a warning before it is certain. A wave like earlier waves is none.
+    Told in four ways: a climb that goes on; a rise so large that a handful of records show it; epochs that each stand
+    above the one before, where records are means over an epoch; a leap out of all scale, which is told at once. A slow
+    climb is a warning before it is certain. A wave like earlier waves is none.
     """
 
     id = "divergence"
@@ -68,6 +70,8 @@ class Divergence(CausalDiagnosis):
     life_ratio: Times = 1.1  # times its best: a climb over most of its life, which steadiness shows
     life_nats: Nats = 0.1  # nats above its best, of the same
     life_progress: PlanShare = 0.5  # before it is asked for
+    epochs_up: Records = 5  # epochs in a row, each above the one before: one of 720 orders of six
+    large_rise: Times = 3.0  # such rises, of them: critical
     other_change: Share = 0.02  # of lr, or of an eval: it explains a climb, or speaks against one
     clear_ratio: Times = 1.15  # times the level before
     clear_nats: Nats = 0.1  # nats above the level before
@@ -118,6 +122,10 @@ class Divergence(CausalDiagnosis):
         slow, since = self._lifelong(view, points, scale)
         if slow.any():
             slow &= self._ready(view, points) & ~firing & ~leaps
+        streak, steps = self._epochs_up(view, points, scale)
+        by_epochs = (streak >= 1) & ~firing & ~leaps
+        grave |= streak >= self.large_rise
+        slow, since = slow | by_epochs, np.where(by_epochs, index - steps, since)
         severity = np.where(grave | leaps, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         return track(
             points,
@@ -132,6 +140,28 @@ class Divergence(CausalDiagnosis):
                 span=10,
             ),
         )
+
+    def _epochs_up(self, view: View, points: Points, scale: LossScale) -> tuple[Floats, Ints]:
+        """(n,) each: how high the last epochs in a row that each stand above the one before have climbed, 0 where they
+        are too few; and how many they are. Of records that are means over an epoch: an evaluation goes with each."""
+        steps = rolling.streak(points.x > rolling.before(points.x))
+        asked = steps >= self.epochs_up
+        index = np.arange(len(points))
+        if not asked.any():
+            return np.zeros(len(points)), steps
+        held = [p for p in (view.role("eval_loss"), view.role("eval_score")) if p is not None]
+        beside = np.zeros(len(points), dtype=np.int64)
+        for p in held:
+            beside = np.maximum(beside, np.cumsum(np.isin(points.rows, p.rows)))
+        asked &= beside >= MOSTLY * (index + 1)
+        asked &= ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
+        asked &= ~near_scheduled_change(view, points, 2 * self.epochs_up, ("stage", "batch_size", "beta"))
+        asked &= rolling.count_within(weights_rise(view, points), index, 2 * self.epochs_up) == 0
+        begun = np.maximum(index - steps, 0)
+        noise = scale.noise[0][begun], scale.noise[1][begun]
+        height = np.nan_to_num(scale.height(points.x, points.x[begun], self._bar, noise))
+        by_lr = near_scheduled_change(view, points, 2 * self.epochs_up, ("lr",)) | ~view.past_warmup(points)
+        return np.where(asked & (~by_lr | (height >= self.large_rise)), height, 0.0), steps
 
     def _ready(self, view: View, points: Points) -> Bools:
         """(n,) the run is past its first records, and nothing that was planned has just changed what the loss is."""
@@ -211,7 +241,7 @@ class Divergence(CausalDiagnosis):
         return since + int(near[-1]) if len(near) else since
 
     def _words(self, view: View, points: Points, scale: LossScale, m: Moment) -> Words:
-        best = rolling.median(points.x[max(0, m.onset - 4) : m.onset + 1])
+        best = min(rolling.median(points.x[max(0, m.onset - 4) : m.onset + 1]), float(points.x[m.onset]))
         now, step = float(points.x[m.now]), int(points.at[m.onset])
         saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}

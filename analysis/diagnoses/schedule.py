@@ -8,17 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.facts.schedule import decay_steps, follows_kl, holds_by_design, never_rises
+from analysis.arrays.trend import trend
+from analysis.facts.schedule import decay_steps, follows_kl, holds_by_design, moves_by_itself, never_rises
 from analysis.figures import num, pct, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.learning_rates import highest_group, leading
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import PlanShare, Records, Share, Times
+from analysis.scan.units import Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
-FLOOR, RISES, BEYOND, MULTIPLE, WARMS = range(5)  # what is told, the graver first
+FLOOR, RISES, BEYOND, MULTIPLE, WARMS, CUT = range(6)  # what is told, the graver first
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ def _kind(told: Floats, m: Moment) -> int:
 @dataclass(frozen=True)
 class ScheduleMismatch(CausalDiagnosis):
     """A smooth decay that is at its end long before the plan is, rises again after it, or is outlived by the run; or a
-    warm-up that takes half of the plan and more.
+    warm-up that takes half of the plan and more; or a cut in its first half after which nothing moves.
 
     At the floor for good: it stands still for several times longer than ever before in its decay, which rounded values
     and step decays do not. Schedules that hold, restart or follow what they see are meant to. A constant whole multiple
@@ -66,7 +67,7 @@ class ScheduleMismatch(CausalDiagnosis):
     id = "schedule-mismatch"
     title = "lr scheduler 与计划不符"
     severity = Severity.WARNING
-    meaning = "lr 早早降到底、到底后又升、预热过长、训练超出计划，或是配置的整数倍：scheduler 与计划对不上。"
+    meaning = "lr 早早降到底或大幅降低、到底后又升、预热过长、训练超出计划，或是配置的整数倍：scheduler 与计划对不上。"
     clears = "lr 重新变化、预热结束，或再次降到底；超出计划、差整数倍的不会自行解除"
     mistaken_for = "有意留的 min_lr 长尾、临时延长训练、按卡数缩放 lr，都是正常做法"
     impact = Impact.SLOWER
@@ -86,6 +87,13 @@ class ScheduleMismatch(CausalDiagnosis):
     rise_hold: Records = 5
     beyond_progress: PlanShare = 1.05
     warming_progress: PlanShare = 0.5  # recipes warm up for 1 to 10 % of it, one-cycle schedules for a third
+    cut_share: Share = 0.2  # of the lr before: steps are to a tenth, to a third where there are many
+    cut_progress: PlanShare = 0.5  # recipes cut for the first time at a third where it brings a lot, else later
+    early_cut_progress: PlanShare = 0.4
+    still_progress: PlanShare = 0.25  # after it: enough to tell
+    was_falling: Ln = 0.1  # in the half of its life before
+    stands_still: Ln = 0.05  # since
+    sure_z: Sigmas = 1.64  # Mann-Kendall z of a fall, one-sided 5 %
     multiple_points: Records = 20
     near: Share = 0.01  # of a whole multiple
 
@@ -107,20 +115,25 @@ class ScheduleMismatch(CausalDiagnosis):
             self._beyond(points, done),
             self._multiple(view, points, rate),
             self._warms(view, points, rate, done),
+            self._cut(view, points, rate, done),
         )
         code = np.full(len(points), np.nan)
-        for kind in (WARMS, MULTIPLE, BEYOND, RISES, FLOOR):
+        for kind in (WARMS, MULTIPLE, BEYOND, RISES, CUT, FLOOR):
             code[masks[kind]] = kind
         loud = masks[FLOOR] & (1 - done[begun] >= self.warning_progress)
         loud |= masks[RISES] & never_rises(view.facts)
         loud |= masks[BEYOND] & (rate.x <= self.trough_share * rate.peak)
-        loud |= masks[WARMS]
+        loud |= masks[WARMS] | (masks[CUT] & (done[begun] <= self.early_cut_progress))
         told = rolling.carried(code)
         down = rate.x <= self.trough_share * rate.peak
-        back = np.where(told == FLOOR, rate.count == 0, (told == RISES) & down | (told == WARMS) & (rate.x < rate.peak))
+        back = np.where(
+            (told == FLOOR) | (told == CUT),
+            rate.count == 0,
+            (told == RISES) & down | (told == WARMS) & (rate.x < rate.peak),
+        )
 
         def onset(j: int) -> int:
-            if code[j] == FLOOR:
+            if code[j] in {FLOOR, CUT}:
                 return int(begun[j])
             if code[j] == RISES:
                 return int(rate.at_peak[j] + np.argmin(rate.x[rate.at_peak[j] : j + 1]))
@@ -174,6 +187,24 @@ class ScheduleMismatch(CausalDiagnosis):
                 late |= np.abs(rate.x / view.facts.lr * stated / points.at - 1) < 0.1
         return np.asarray(warming & late)
 
+    def _cut(self, view: View, points: Points, rate: _Rate, done: Floats) -> Bools:
+        """At once to a fifth or less in the first half of the plan, while the loss still fell; it stands still since.
+        A cut at the right time comes when the loss stands, or lets it fall."""
+        out, loss = np.full(len(points), np.nan), view.role("loss")
+        if loss is None or moves_by_itself(view.facts):
+            return out > 0
+        at = view.latest(points, loss)
+        leaps = (rate.x <= self.cut_share * rolling.before(rate.x)) & (done <= self.cut_progress)
+        for k in np.flatnonzero(leaps & (rate.x > self.zero_share * rate.peak)).tolist():
+            late = (done - done[k] >= self.still_progress) & (rate.count == np.arange(len(done)) - k)
+            before = trend(loss.log[at[k] // 2 : at[k] + 1])
+            if before.z > -self.sure_z or before.change > -self.was_falling:
+                continue
+            for j in np.flatnonzero(late & rolling.log_spaced(len(done))).tolist():
+                since = trend(loss.log[at[k] + 1 : at[j] + 1])
+                out[j] = since.z > -self.sure_z or since.change > -self.stands_still
+        return np.asarray(rolling.carried(out) > 0)
+
     def _multiple(self, view: View, points: Points, rate: _Rate) -> Bools:
         """The highest lr, once it rises no more, is a whole multiple of the configured one, by GPUs or accumulation."""
         configured, factors = view.facts.lr, self._factors(view)
@@ -204,6 +235,15 @@ class ScheduleMismatch(CausalDiagnosis):
             return Words("lr 又在变化", f"lr 现为 {num(now)}", "", "确定", evidence)
         if kind == FLOOR:
             return self._floor_words(view, rate, done, m, evidence)
+        if kind == CUT:
+            before = float(rate.x[max(0, m.onset - 1)])
+            return Words(
+                "lr 降得太早",
+                f"第 {step} 步（计划的 {pct(float(done[m.onset]))}）lr {num(before)}→{num(now)}，此后 loss 不再下降",
+                "把这次衰减推后到计划的六成以后，或减小降幅",
+                "很可能",
+                evidence,
+            )
         if kind == RISES:
             low, high = float(rate.x[m.onset]), float(rate.peak[m.now])
             return Words(

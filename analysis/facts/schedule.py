@@ -46,7 +46,8 @@ _DECAY = (
     "scheduler_decay_steps", "scheduler_steps", "lr_decay_iters", "lr_decay_steps", "num_decay_steps", "decay_steps",
     "t_max", "cosine_steps", "scheduler_total_steps", "num_training_steps",
 )  # fmt: skip
-_BY_DESIGN = ("adaptive", "plateau", "const", "wsd", "cycl", "restart", "sgdr", "step", "none")
+_BY_ITSELF = ("adaptive", "plateau", "cycl", "restart", "sgdr")
+_BY_DESIGN = (*_BY_ITSELF, "const", "wsd", "step", "none")
 
 
 def decay_steps(config: Config) -> int | None:
@@ -58,4 +59,10 @@ def decay_steps(config: Config) -> int | None:
 def holds_by_design(config: Config) -> bool:
     """Whether the config names a schedule that holds an lr, moves it by what it sees, or starts over."""
     name = stated_schedule(config)
-    return any(word in name for word in _BY_DESIGN) or config.number(*_CYCLES, least=1) is not None
+    return any(word in name for word in _BY_DESIGN) or moves_by_itself(config)
+
+
+def moves_by_itself(config: Config) -> bool:
+    """Whether the config names a schedule that moves an lr by what it sees, or starts over."""
+    name = stated_schedule(config)
+    return any(word in name for word in _BY_ITSELF) or config.number(*_CYCLES, least=1) is not None

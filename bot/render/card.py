@@ -10,8 +10,8 @@ from dataclasses import replace
 from analysis.diagnoses import ALL
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
-from analysis.report.usability import task_error
 from analysis.scan import evidence
+from bot.render.key_figures import key_figures
 from bot.render.message import Button, File, Item, Marker, Message, Section
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
 from bot.render.panels import chart_alt, label
@@ -231,29 +231,20 @@ def _remark(remarks: list[Finding]) -> Item:
 
 def _figures(report: Report, *, now: bool) -> list[str]:
     """Key figures; `now`: only where they stand."""
-    part = report.metric("component")
-    train = part if part is not None and _acted(part) else report.metric("loss") or part
-    earned = report.metric("reward")
-    if earned is not None:  # an agent: its return, then how far it went from its reference and how long its answers are
-        beside = (report.metric(role) for role in ("eval_score", "ref_kl", "answer_length", "action_std"))
-        return [_course(earned), *(f"{metric_name(m)} {num(m.last)}" for m in beside if m is not None)]
-    errors = [m for m in report.metrics if m.role is None and m.group == "eval" and task_error(m)]
-    scores = [m for m in (report.metric("eval_score"), *errors[:1], report.metric("eval_loss")) if m is not None]
-    if train is None and not scores:
-        known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]
-        return [_course(m) for m in known[:2]]
-    found = [] if train is None else [("训练 " if now else "") + _course(train)]
-    found += [_standing(m) for m in scores]
+    key = key_figures(report)
+    if report.metric("reward") is not None:  # an agent: how far it went from its reference and how long its answers are
+        courses = [_course(m) for m in key.courses]
+        return [*courses, *(f"{metric_name(m)} {num(m.last)}" for m in key.standings)]
+    scored = any(m.role in {"loss", "component"} for m in key.courses) or key.standings
+    if not scored:
+        return [_course(m) for m in key.courses]
+    found = [("训练 " if now else "") + _course(m) for m in key.courses]
+    found += [_standing(m) for m in key.standings]
     if not now:
         told = ("margin", "pair_accuracy") if report.metric("margin") is not None else ("grad_norm", "lr")
         rest = [m for m in map(report.metric, told) if m is not None and m.last is not None]
         found += [f"{metric_name(m)} {num(m.last)}" for m in rest]
     return found
-
-
-def _acted(metric: MetricSummary) -> bool:
-    """Whether it is how far off the actions are: a policy's other terms say less than that, and so does their sum."""
-    return metric.caption == "L1"
 
 
 def _course(metric: MetricSummary) -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 from analysis.figures import num, spaced
 from analysis.model import Finding, MetricSummary, Report, Severity
 from analysis.scan import evidence
+from bot.render.key_figures import key_figures
 from bot.render.plain import short
 
 MOST = 4
@@ -100,6 +101,7 @@ def _wanted(report: Report) -> Iterator[Panel]:
     for role in _FIRST_OF_AN_AGENT if "reward" in by_role else _FIRST:
         if role in by_role:
             yield _plain(by_role[role])
+    yield from (_plain(m) for m in key_figures(report).all if m.role is None and m.points and not m.constant)
     yield from _of(by_key, (f for f in open_ if f.severity < Severity.WARNING))
     for role in _USUAL:
         if role in by_role:

@@ -146,3 +146,36 @@ WARM_UPS = {
 @pytest.mark.parametrize("lr", WARM_UPS.values(), ids=WARM_UPS)
 def test_a_warm_up_that_ends_in_time_is_not_told(lr: Floats) -> None:
     assert not [e for e in told(lr) if "预热" in e.last.words.title]
+
+
+CUT = np.where(np.arange(N) < 0.35 * N, 1e-3, 5e-5)
+
+
+def after_a_cut(loss: Floats, lr: Floats = CUT, **config: Any) -> list[Episode]:
+    noise = np.exp(0.03 * np.random.default_rng(0).standard_normal(N))
+    return found(ScheduleMismatch(), rows({"train/loss": loss * noise, "train/lr": lr}), 10 * N, **config)
+
+
+T = np.arange(N) / N
+STANDS = np.where(T < 0.35, 2.5 - 4 * T, 1.1)
+
+
+def test_a_cut_in_the_first_half_after_which_nothing_moves() -> None:
+    (episode,) = after_a_cut(STANDS, lr_scheduler="MultiStepLR")
+
+    assert episode.severity is Severity.WARNING
+    assert "降得太早" in episode.last.words.title
+
+
+@pytest.mark.parametrize(
+    ("loss", "lr", "config"),
+    [
+        (2.5 * np.exp(-3 * T), CUT, {}),  # it goes on falling
+        (np.where(T < 0.35, 1.4 + np.exp(-40 * T), 1.0), CUT, {}),  # it stood, and the cut let it fall
+        (np.where(T < 0.7, 2.5 - 2 * T, 1.1), np.where(T < 0.7, 1e-3, 5e-5), {}),  # late
+        (STANDS, np.where(T < 0.35, 1e-3, 5e-4), {}),  # a half
+        (STANDS, CUT, {"scheduler": "ReduceLROnPlateau"}),
+    ],
+)
+def test_a_cut_that_is_none_of_that(loss: Floats, lr: Floats, config: dict[str, Any]) -> None:
+    assert not after_a_cut(loss, lr, **config)

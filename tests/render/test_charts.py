@@ -22,6 +22,7 @@ from analysis.model import Column, History
 from analysis.report.compare import compare
 from bot.render import charts, digest
 from bot.render.charts import chart, chart_alt
+from bot.render.key_figures import key_figures
 from bot.render.overlay import COLOURS, overlay
 from bot.render.panels import panels
 from tests.analysis import curves
@@ -309,3 +310,13 @@ def test_a_panel_says_once_that_it_is_of_the_training_set() -> None:
     told = read(ROOT / "tests" / "data" / "algoperf-cyclic_lr-ogbg-01.parquet")
 
     assert panels(analyze(told))[0].title == "评估 loss 与训练集评估 loss"
+
+
+def test_what_the_first_line_of_the_card_tells_is_drawn() -> None:
+    """Names that say nothing: the same two; an error rate beside an eval loss, though it holds no role."""
+    fall = np.linspace(3, 1, 40)
+    strange = analyze(run({"foo": fall, "train/bar": fall + 1, "train/baz": fall + 2, "train/qux": fall + 3}, every=1))
+    spoken = analyze(run({"train/loss": fall, "eval/loss": fall + 0.1, "eval/wer": fall / 10}, every=1))
+
+    assert [p.metrics[0].key for p in panels(strange)][:2] == [m.key for m in key_figures(strange).all]
+    assert {m.key for m in key_figures(spoken).all} <= {p.metrics[0].key for p in panels(spoken)}
