@@ -53,7 +53,7 @@ _BEYOND = re.compile(
 )
 _ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|>|above|over|exceed", re.IGNORECASE)
 _IN_A_ROW = re.compile(
-    rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*(?:次|个点)(?:以上)?都"
+    rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*[次个]点?(?:以上)?都"
 )
 _ORDINALS = (
     re.compile(rf"第\s*({_N})\s*[条个项点]"),
