@@ -52,9 +52,7 @@ _BEYOND = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|>|above|over|exceed", re.IGNORECASE)
-_IN_A_ROW = re.compile(
-    rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*(?:次|个点)(?:以上)?都"
-)
+_IN_A_ROW = re.compile(rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*[次个]点?(?:以上)?都")
 _ORDINALS = (
     re.compile(rf"第\s*({_N})\s*[条个项点]"),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
