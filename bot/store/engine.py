@@ -20,7 +20,9 @@ AWAY = (errors.OperationalError, errors.InterfaceError, errors.TimeoutError)  # 
 
 
 STALL_S = 8.0  # no transaction takes so long, unless the database hangs
-_POOL: Mapping[str, Any] = {"pool_size": 10, "max_overflow": 15, "pool_timeout": 5.0}
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 15, "pool_timeout": 5.0}
+# One writes at a time, and a file is soon opened: few are kept open beyond what is under way.
+_POOL_SQLITE: Mapping[str, Any] = _POOL | {"pool_size": 4, "max_overflow": 21}
 # For libpq. A server that is there and does not answer is for `Guard`.
 _TO_POSTGRES: Mapping[str, Any] = {
     "connect_timeout": 3,
@@ -44,7 +46,7 @@ def connect(url: str) -> Engine:
         return _guarded(where)
     if where.database:
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(where, connect_args={"timeout": STALL_S, "isolation_level": None}, **_POOL)
+    engine = create_engine(where, connect_args={"timeout": STALL_S, "isolation_level": None}, **_POOL_SQLITE)
 
     @event.listens_for(engine, "connect")
     def _settle(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
