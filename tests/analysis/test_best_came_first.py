@@ -96,9 +96,11 @@ def test_one_way_counts_from_the_best_of_all() -> None:
     [
         ("cv_loss", "eval_loss"), ("cv_acc", "eval_score"), ("CV/loss", "eval_loss"), ("moe/cv", None),
         ("test HR@50", "eval_score"), ("val/hits@10", "eval_score"), ("eval_prec1", "eval_score"),
-        ("evaluate/PSNR", "eval_score"), ("valid/SI-SDR", "eval_score"), ("val_jaccard_coefficient", "eval_score"), ("val_dice_coef", "eval_score"),
+        ("evaluate/PSNR", "eval_score"), ("valid/SI-SDR", "eval_score"), ("val_jaccard_coefficient", "eval_score"),
+        ("val_dice_coef", "eval_score"),
         ("val/epe", "eval_loss"), ("validation/average_batch_EPE", "eval_loss"), ("val_mape", "eval_loss"),
-        ("val/r2", "eval_score"), ("train/prec1", None), ("train/hit_rate", None), ("train/snr", None), ("dice_loss_weight", None), ("dice_loss_coef", None),
+        ("val/r2", "eval_score"), ("train/prec1", None), ("train/hit_rate", None), ("train/snr", None),
+        ("dice_loss_weight", None), ("dice_loss_coef", None),
     ],
 )  # fmt: skip
 def test_what_an_evaluation_is_called(key: str, role: str | None) -> None:
