@@ -116,8 +116,14 @@ def _system(n: Name) -> Kind | None:
     return Kind(n.key, "system", "", "system", "none", "memory" if on_gpu else "host_memory", rank)
 
 
+# Scores that are called coefficients themselves: `val_dice_coef` of Keras.
+_COEFFICIENTS = word_set("dice jaccard matthews")
+
+
 def _setting(n: Name) -> Kind | None:
     """`d_loss_weight`, `kl_coef`, `loss_weight/seg`: how much a term counts, whatever the term."""
+    if n.bag & _COEFFICIENTS and n.bag & {"coef", "coeff", "coefficient"} and not n.a_loss:
+        return None
     of_a_loss = any(a in {"loss", "losses"} and b in SETTINGS | {"weights"} for a, b in pairwise(n.words))
     if of_a_loss or (n.words[-1:] and n.words[-1] in SETTINGS):
         return Kind(n.key, "weight", "", "train", "none", "beta" if n.bag & {"beta", "kl"} else None)

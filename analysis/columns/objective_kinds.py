@@ -19,8 +19,8 @@ from analysis.columns.vocabulary import (
     FILLER,
     GAN,
     GENERATOR,
+    HELD_OUT_MEASURES,
     HELD_OUT_SCORES,
-    HELD_OUT_SOUNDS,
     KL,
     L1,
     LOSS,
@@ -112,7 +112,7 @@ def evaluation(n: Name) -> Kind | None:
         whole = n.words[-1] == "0"
         said = "AP" if whole else f"COCO[{n.words[-1]}]"
         return kind("eval_score" if whole else "score", said, "max", "eval_score" if whole else None, rank + 2)
-    if (n.stems & (SCORES | HELD_OUT_SCORES | HELD_OUT_SOUNDS) and not n.stems & ERRORS) or (
+    if (n.stems & (SCORES | HELD_OUT_SCORES | HELD_OUT_MEASURES) and not n.stems & ERRORS) or (
         "is" in n.stems and bag <= EVAL | AVERAGED | {"is"}
     ):
         # Accuracy of the next token is the loss again, in another form: it does not say whether the task is done.

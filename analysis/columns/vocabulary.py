@@ -60,14 +60,14 @@ SCORES = (
 )
 ERRORS = word_set(
     "loss losses error err fid kid wer cer ter ppl perplexity nll mse mae rmse l1 l2 bpb bpc kl kld lpips ece epe aee "
-    "mape smape wape mase rmsle mpjpe eer brier hd95 assd"
+    "mape smape wape mase rmsle mpjpe eer brier hd95 hausdorff assd"
 )
 PERCENT = word_set("pc pct percent percentage")
 PERPLEXITY = word_set("ppl perplexity bpb bpc")  # the loss said in another unit: no part of it
 RANKS = word_set("spearman spearmanr kendall")  # of a few samples they come to the same value for long
 # Words with other meanings outside of an evaluation. Ranking: `HR@10`, `Hits@1`; timm: `prec1`.
 HELD_OUT_SCORES = RANKS | word_set("match pass em elo pearson pearsonr hr hit hits prec kappa")
-HELD_OUT_SOUNDS = word_set("snr sdr sisdr sisnr pesq stoi")
+HELD_OUT_MEASURES = word_set("snr sdr sisdr sisnr pesq stoi auprc aupr r2 nmi pck")
 DECIBELS = word_set("psnr snr sdr sisdr sisnr")  # ten times the decimal logarithm of what is right over what is wrong
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
 OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou")

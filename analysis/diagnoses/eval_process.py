@@ -173,8 +173,8 @@ class EvalUnderpowered(CausalDiagnosis):
             low, high = np.min(points.x[: m.now + 1]), np.max(points.x[: m.now + 1])
             return Words(
                 f"{in_title(points.kind)} 忽高忽低",
-                f"{m.now + 1} 次评估在 {num(float(low))} 与 {num(float(high))} 之间来回跳，训练 loss 看不出来",
-                "核对每次是否都用 EMA 权重、样本数与步数相同；之前勿据此选 ckpt",
+                f"{m.now + 1} 次评估在 {num(float(low))} 与 {num(float(high))} 之间来回跳，训练 loss 上看不出",
+                "先核对每次的权重（是否 EMA）、样本数；此前勿按它选 ckpt",
                 "很可能",
                 evidence,
             )

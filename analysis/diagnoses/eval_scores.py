@@ -399,7 +399,7 @@ class EvalRegress(CausalDiagnosis):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))
             noise = f"（每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}）"
         return Words(
-            f"{name} {'明显回退' if m.severity > Severity.INFO else '过了最好点'}",
+            f"{name} {'明显回退' if m.severity > Severity.INFO else '已过最好点'}",
             f"{top} {num(b)}（第 {step} 步），{when} {num(now)}，{self._change(points, b, now, unit)}{noise}",
             self._advice(view, points, back, m),
             "很可能",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays.early_best import early_best, one_way
+from analysis.columns.kinds import kind_of
 from analysis.diagnoses.eval_scores import EvalRegress
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import found, rows, worst
@@ -88,3 +89,19 @@ def test_the_order_of_the_best_tells_what_chance_would_not() -> None:
 def test_one_way_counts_from_the_best_of_all() -> None:
     assert one_way(np.array([1.0, 5.0, 4.0, 3.0, 2.0, 1.5])).tolist() == [False] * 5 + [True]
     assert not one_way(np.array([5.0, 4.0, 4.5, 3.0, 2.0, 1.5, 1.0])).any()
+
+
+@pytest.mark.parametrize(
+    ("key", "role"),
+    [
+        ("cv_loss", "eval_loss"), ("cv_acc", "eval_score"), ("CV/loss", "eval_loss"), ("moe/cv", None),
+        ("test HR@50", "eval_score"), ("val/hits@10", "eval_score"), ("eval_prec1", "eval_score"),
+        ("evaluate/PSNR", "eval_score"), ("valid/SI-SDR", "eval_score"), ("val_jaccard_coefficient", "eval_score"),
+        ("val_dice_coef", "eval_score"),
+        ("val/epe", "eval_loss"), ("validation/average_batch_EPE", "eval_loss"), ("val_mape", "eval_loss"),
+        ("val/r2", "eval_score"), ("train/prec1", None), ("train/hit_rate", None), ("train/snr", None),
+        ("dice_loss_weight", None), ("dice_loss_coef", None),
+    ],
+)  # fmt: skip
+def test_what_an_evaluation_is_called(key: str, role: str | None) -> None:
+    assert kind_of(key).role == role
