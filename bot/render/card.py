@@ -225,7 +225,9 @@ def _remark(remarks: list[Finding]) -> Item:
     """One line for all that is only worth knowing: the first of them, what to do about it, and how many more."""
     words = remarks[0].words
     more = f"（另有 {len(remarks) - 1} 条提示，见完整报告）" if len(remarks) > 1 else ""
-    said = f"{words.title}：{words.message}" if words.message else words.title
+    bare, _, figure = words.title.removesuffix("）").partition("（")
+    title = bare if figure and words.message.startswith(figure) else words.title  # once is enough
+    said = f"{title}：{words.message}" if words.message else title
     return Item(f"{said}{more}", "info", advice=words.advice)
 
 
