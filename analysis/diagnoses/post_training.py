@@ -107,7 +107,7 @@ class PolicyCollapse(CausalDiagnosis):
         return Words(
             "策略熵一路走高",
             f"第 {since} 步起策略熵 {num(early)}→{num(now)}，reward 没有随之提高：输出趋于随机",
-            "先看生成样本是否胡言乱语；属实则降 lr、ent_coef 或调小 clip 上界",
+            "先看生成样本是否乱说；属实则降 lr、ent_coef 或 clip 上界",
             "很可能",
             evidence,
         )
