@@ -269,7 +269,8 @@ class NoSpread(CausalDiagnosis):
         said = rolling.median(latest) if len(latest) else None
         evidence = {"now": now, "since": since, "reward": said}
         if m.over:
-            return Words("组内 reward 又有差异", f"现 {num(now)}", "", "确定", evidence)
+            left = f"{pct(now)} 的组仍全相同" if points.kind.name == "zero_spread" else f"现 {num(now)}"
+            return Words("组内 reward 又有差异", left, "", "确定", evidence)
         about = (
             f"{pct(now)} 的组内 reward 全相同" if points.kind.name == "zero_spread" else f"reward_std 降到 {num(now)}"
         )

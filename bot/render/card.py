@@ -250,13 +250,17 @@ def _figures(report: Report, *, now: bool) -> list[str]:
 
 
 def _course(metric: MetricSummary) -> str:
-    odd = f"（另有 {metric.nonfinite} 次 NaN/Inf）" if metric.nonfinite else ""
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
-    return f"{metric_name(metric)} {course}{odd}"
+    return f"{metric_name(metric)} {course}{_odd(metric)}"
 
 
 def _standing(metric: MetricSummary) -> str:
+    odd = _odd(metric)
     if metric.best is None:
-        return f"{metric_name(metric)} {num(metric.last)}"
+        return f"{metric_name(metric)} {num(metric.last)}{odd}"
     best = "（最优）" if num(metric.best) == num(metric.last) else f"（最优 {num(metric.best)}）"
-    return f"{metric_name(metric)} {num(metric.last)}{best}"
+    return f"{metric_name(metric)} {num(metric.last)}{best}{odd}"
+
+
+def _odd(metric: MetricSummary) -> str:
+    return f"（另有 {metric.nonfinite} 次 NaN/Inf）" if metric.nonfinite else ""
