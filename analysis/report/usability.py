@@ -157,7 +157,9 @@ def _unnumbered(key: str) -> str:
 
 def _undone(task: MetricSummary) -> bool:
     """It has never been done more than now and then, or no more: the others say nothing about it."""
-    return task.best_level is None or task.kept is False or task.best_level < WORTH * (1 if task.best_level <= 1 else 100)
+    return (
+        task.best_level is None or task.kept is False or task.best_level < WORTH * (1 if task.best_level <= 1 else 100)
+    )
 
 
 def _wrong(judge: MetricSummary) -> bool:
