@@ -43,8 +43,8 @@ class MetricDead(CausalDiagnosis):
     """The very same float over and over after it had been moving: a branch that is not reached, a value written once.
 
     Much stands still without being dead: what is clipped or capped (seen before, or a round number at the edge of all
-    that was seen), what is rounded or counts (neighbours were equal before, or a digit apart), what only climbs or only falls
-    (schedules, counters), a loss that has faded out to 0.
+    that was seen), what is rounded or counts (neighbours were equal before, or a digit apart), what only
+    climbs or only falls (schedules, counters), a loss that has faded out to 0.
     """
 
     id = "metric-dead"

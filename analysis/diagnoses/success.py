@@ -18,7 +18,7 @@ from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, PlanShare, Records, Share
 from analysis.scan.view import View
-from analysis.scan.zero_scores import HAD_BEEN, RIGHT, ZeroScore, zero_scores
+from analysis.scan.zero_scores import HAD_BEEN, RIGHT, ZeroScore, shares, zero_scores
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class SuccessZero(CausalDiagnosis):
     training_hold: Records = 50  # records of rollouts in training that count as evaluations do
     graded_hold: Records = 20  # of a language model, in training
     part_hold: Records = 30  # of one of its rewards: a note
+    regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
     lost_hold: Records = 15  # of right answers, of which next to nothing is left
 
     def use(self, result: Result) -> str | None:
@@ -132,13 +133,14 @@ class SuccessZero(CausalDiagnosis):
         return np.asarray(c.held_out & far & (c.count >= self.offline_hold) & c.view.facts.offline)
 
     def _track(self, c: ZeroScore, firing: Bools, severity: Ints) -> Track:
+        gone = c.zero if c.wrong else c.zero | (shares(c.points.x) < self.regained_share * shares(c.best))
         return track(
             c.points,
             firing=firing & c.zero,
-            clearing=~c.zero,
+            clearing=~gone,
             severity=severity,
             onset=c.since,
-            recovery=Recovery(c.zero.astype(np.float64), 0.5),
+            recovery=Recovery(gone.astype(np.float64), 0.5),
             words=lambda m: self._words(c, m),
         )
 

@@ -201,7 +201,7 @@ class EvalLeak(CausalDiagnosis):
     # times the ratio of the first eval: it narrows. What leaks is learnt, so that it widens; a mean over an epoch in
     # which a loss falls fast, or regularisation, does the contrary
     narrowed: Times = 1.5
-    risen: Times = 1.5  # its own lowest level: augmentation that sets in, another mix of data
+    risen: Times = 1.5  # times its own lowest level: training has become harder, by augmentation that set in, say
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7
     mediocre: Share = 0.15  # of the same evaluations is wrong: what had been seen in training would be known

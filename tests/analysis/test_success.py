@@ -120,3 +120,11 @@ def test_a_correlation_of_nothing_is_one_answer_for_all() -> None:
         raised({LOSS: falling(N, RNG), "eval/matthews_correlation": at(20, 0, 0, 0.2, 0.4)}, planned=10 * N, **bert)
         is None
     )
+
+
+@pytest.mark.parametrize(("then", "open_"), [(0.09, True), (0.6, False)])
+def test_what_had_worked_is_back_at_a_part_of_that(then: float, open_: bool) -> None:
+    h = rows({LOSS: falling(N, RNG), SUCCESS: at(5, *[0.9] * 5, *[0.0] * 6, then)})
+    (e,) = found(SuccessZero(), h, N, **ACT)
+
+    assert e.open is open_
