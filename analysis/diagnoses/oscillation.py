@@ -12,9 +12,9 @@ from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact
+from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import of_returns
 from analysis.scan.remedy import LOWER_LR
 from analysis.scan.scheduled_changes import near_scheduled_change
@@ -40,6 +40,7 @@ class Oscillation(CausalDiagnosis):
     clears = "波幅明显减小，且较长一段不再大起大落"
     mistaken_for = "数据按固定顺序轮换、课程难度交替，也会让 loss 周期性起伏"
     impact = Impact.CHOOSE_CHECKPOINT
+    doubts_as_note = True
     remedies = (LOWER_LR,)
     explained_by = ("divergence", "loss-jump", "no-learning")
 
@@ -73,6 +74,14 @@ class Oscillation(CausalDiagnosis):
     min_evals: Evals = 40  # before neighbouring ones are compared with the gain
     scatter_of_gain: Share = 0.25  # of the gain: two deviations up and down are all that was learnt
     scatter_of_level: Share = 0.15  # and of the level: a return that stands still within a few per cent does not swing
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        """A note says that neighbouring evaluations differ by all that was learnt: no checkpoint is told from another,
+        nor from an early one."""
+        return Impact.IN_DOUBT if finding.severity <= Severity.INFO else self.impact
+
+    def use(self, result: Result) -> str | None:
+        return "评估波动太大，还不能判断" if result.finding.severity <= Severity.INFO else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score = view.role("loss"), view.role("eval_score")

@@ -67,6 +67,9 @@ _WEIGHTS = (
     "pretrained_path", "base_model", "model_name_or_path", "name_or_path", "vla_path", "pretrained_checkpoint",
     "pretrain", "partial_pretrain", "pretrained_model_name_or_path", "pretrained_model_path",
 )  # fmt: skip
+# Where the data come from: demonstrations are there to be imitated.
+_DATA = ("data_path", "data_dir", "dataset", "dataset_path", "dataset_dir", "data", "train_data", "demo_path", "demos")
+_DEMONSTRATIONS = word_set("demo demos demonstration demonstrations teleop")
 _ELSEWHERE = word_set("dataset tokenizer vae text vision backbone encoder reward ref")
 _ADAPTERS = ("peft", "peft_r", "peft_type", "peft_method_type", "lora", "lora_r", "lora_rank", "use_lora", "use_peft")
 
@@ -105,6 +108,9 @@ def hinted(config: Config) -> Family:
         return Family.SFT
     if any(_says_something(_text(config, name)) for name in _WEIGHTS) or config.text("init_from").startswith("gpt2"):
         return Family.SFT
+    shown = (_text(config, key) for key in _DATA)
+    if any(_DEMONSTRATIONS & set(words(text)) for text in shown):
+        return Family.IMITATION
     task = next((family for key in ("task", "task_name") if (family := _TASKS.get(config.text(key)))), None)
     if task is not None:
         return task

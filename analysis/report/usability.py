@@ -7,12 +7,14 @@ loss that has moved and is worth something (`how_evaluated`). That is the one pl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
-from analysis.columns.names import words
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import SUCCESS
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.report import trials
@@ -23,6 +25,7 @@ from analysis.scan.judges import TASK_ERRORS, WORTH
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
+FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
 
 def use(
@@ -120,6 +123,8 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.FEW
     if (rate and (judge.best_level or 0.0) < WORTH) or _wrong(judge):
         return Evaluated.POOR
+    if any(_undone(m) for m in _tasks(metrics, judge)):
+        return Evaluated.IN_PART
     if judge.constant or (judge.best is not None and judge.best == judge.first):
         return Evaluated.NO_GAIN
     if judge.group != "eval":
@@ -136,6 +141,25 @@ def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | 
     evaluated = [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
     judges = scores or [m for m in evaluated if task_error(m)] or evaluated
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
+
+
+def _tasks(metrics: Sequence[MetricSummary], judge: MetricSummary) -> list[MetricSummary]:
+    """Rates of success of several tasks, of which the judge's is one: their names differ by a number alone."""
+    if not SUCCESS & taken_apart(judge.key).stems:
+        return []
+    beside = [m for m in metrics if m.group == judge.group and _unnumbered(m.key) == _unnumbered(judge.key)]
+    return beside if len(beside) >= FEWEST_TASKS else []
+
+
+def _unnumbered(key: str) -> str:
+    return re.sub(r"\d+", "#", key)
+
+
+def _undone(task: MetricSummary) -> bool:
+    """It has never been done more than now and then, or no more: the others say nothing about it."""
+    return (
+        task.best_level is None or task.kept is False or task.best_level < WORTH * (1 if task.best_level <= 1 else 100)
+    )
 
 
 def _wrong(judge: MetricSummary) -> bool:
@@ -203,6 +227,7 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.UNREAD: "没认出评估指标",
     Evaluated.ONCE: "评估太少",
     Evaluated.FEW: "评估太少",
+    Evaluated.IN_PART: "部分任务没学会",
     Evaluated.POOR: "效果还很差",
     Evaluated.NO_GAIN: "评估未见提升",
 }
@@ -214,6 +239,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.UNREAD: "没认出评估指标，无法判断效果",
     Evaluated.ONCE: "只评估过一次，还不能判断",
     Evaluated.FEW: "评估太少，还不能判断",
+    Evaluated.IN_PART: "部分任务没学会，须逐个看",
     Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
 }

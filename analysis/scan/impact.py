@@ -32,6 +32,7 @@ class Evaluated(enum.Enum):
     UNREAD = enum.auto()  # by names that do not say which way is better
     ONCE = enum.auto()
     FEW = enum.auto()  # too few evaluations
+    IN_PART = enum.auto()  # of several tasks some are done, others hardly ever
     POOR = enum.auto()  # a rate at which hardly anything works yet
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
