@@ -387,7 +387,7 @@ class NoLearning(CausalDiagnosis):
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
         """(n,) each: an agent's rate of success that is no better than what its first records had by chance; one that
-        is better, or worth something; the best stretch so far."""
+        has been better for a whole stretch, or worth something; the best stretch so far."""
         w = self.lucky_window
         stretch = rolling.rolling_mean(score.x, w, least=w)
         best = np.nan_to_num(rolling.running_max(stretch))
@@ -395,6 +395,8 @@ class NoLearning(CausalDiagnosis):
         luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
         sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
         sigma = np.maximum(sigma, self._counted(view, score) / np.sqrt(w))
+        # A quiet hour does not make a lucky stretch of a louder one before it any more certain.
+        sigma = rolling.running_max(np.nan_to_num(sigma))
         worth = WORTH * as_rate(score)
         risen = (start > worth) | (best - start > luck * sigma)  # the former may be flat at its ceiling
         due = view.past(score, self.zero_progress, self.unplanned_points) & (np.arange(len(score)) >= 2 * w)
@@ -403,7 +405,8 @@ class NoLearning(CausalDiagnosis):
         poor = (view.progress(score) > self.mostly_progress) & (best < worth)
         poor &= stretch < TAKES_OFF * rolling.before(stretch, w)
         lucky = due & (~risen | poor) & succeeds & view.is_family(score, Family.RL)
-        return rolling.sustained(lucky, self.hold), risen | (len(score) < w), best
+        better = rolling.sustained((stretch > worth) | (stretch - start > luck * sigma), w)
+        return rolling.sustained(lucky, self.hold), better | (len(score) < w), best
 
     def _counted(self, view: View, score: Points) -> Floats:
         """(n,) standard deviation of a rate that was counted over so many tries, as far as these are known; else 0."""

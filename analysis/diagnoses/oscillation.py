@@ -12,9 +12,9 @@ from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact
+from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import of_returns
 from analysis.scan.remedy import LOWER_LR
 from analysis.scan.scheduled_changes import near_scheduled_change
@@ -42,6 +42,7 @@ class Oscillation(CausalDiagnosis):
     impact = Impact.CHOOSE_CHECKPOINT
     remedies = (LOWER_LR,)
     explained_by = ("divergence", "loss-jump", "no-learning")
+    doubts_as_note = True
 
     window: Records = 64  # in a spectrum: two waves of the longest period
     short_window: Records = 32  # for periods up to half of it, seen sooner
@@ -73,6 +74,15 @@ class Oscillation(CausalDiagnosis):
     min_evals: Evals = 40  # before neighbouring ones are compared with the gain
     scatter_of_gain: Share = 0.25  # of the gain: two deviations up and down are all that was learnt
     scatter_of_level: Share = 0.15  # and of the level: a return that stands still within a few per cent does not swing
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        """Evaluations that differ by all that was learnt tell neither a good checkpoint nor a good run."""
+        if finding.severity > Severity.INFO:
+            return self.impact
+        return Impact.IN_DOUBT if of_eval else Impact.NONE
+
+    def use(self, result: Result) -> str | None:
+        return "评估起伏太大，还不能判断" if result.finding.severity <= Severity.INFO else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score = view.role("loss"), view.role("eval_score")

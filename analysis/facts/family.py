@@ -105,6 +105,8 @@ def hinted(config: Config) -> Family:
         return Family.SFT
     if any(_says_something(_text(config, name)) for name in _WEIGHTS) or config.text("init_from").startswith("gpt2"):
         return Family.SFT
+    if any(_DEMONSTRATED & set(words(text)) for key in _DATA if isinstance(text := config.value(key), str)):
+        return Family.IMITATION
     task = next((family for key in ("task", "task_name") if (family := _TASKS.get(config.text(key)))), None)
     if task is not None:
         return task
@@ -118,6 +120,9 @@ def hinted(config: Config) -> Family:
 
 # Agents that learn from a data set alone. Several are known by their data too: `antmaze-umaze-v2`, `hopper-medium-v2`.
 _OFFLINE = word_set("iql cql awac bcq bear edac rebrac td3bc xql combo mopo decisiontransformer offlinerl")
+_DATA = ("data_path", "data_file", "data_dir", "dataset", "dataset_path", "dataset_dir", "dataset_name")
+# What a policy imitates. In the singular it is as often a sample of any data set: `alpaca_en_demo`.
+_DEMONSTRATED = word_set("demos demonstration demonstrations teleop")
 _OF_DATA = word_set("medium expert replay play diverse human cloned umaze")
 _ENVIRONMENTS = ("env", "env_name", "env_id", "task", "task_name", "dataset", "dataset_id", "dataset_name")
 

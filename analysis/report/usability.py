@@ -7,6 +7,7 @@ loss that has moved and is worth something (`how_evaluated`). That is the one pl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,9 @@ from analysis.scan.judges import TASK_ERRORS, WORTH
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
+FEWEST_TASKS = 3  # with numbers in a row; of two a suite is not made
+MOST_POOR = 0.2  # of all tasks
+_NUMBER = re.compile(r"\d+")
 
 
 def use(
@@ -124,6 +128,10 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.NO_GAIN
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
+    if family is Family.RL and judge.late and not rate:
+        return Evaluated.LATE
+    if rate and _uneven(_tasks(judge, metrics)):
+        return Evaluated.UNEVEN
     by_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
     return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
 
@@ -136,6 +144,22 @@ def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | 
     evaluated = [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
     judges = scores or [m for m in evaluated if task_error(m)] or evaluated
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
+
+
+def _tasks(judge: MetricSummary, metrics: Sequence[MetricSummary]) -> list[MetricSummary]:
+    """The score by which it is judged and those of the other tasks: names that differ by a running number."""
+    shape = _NUMBER.sub("#", judge.key)
+    alike = [m for m in metrics if _NUMBER.sub("#", m.key) == shape and m.direction == "max"]
+    numbers = {int(n) for m in alike for n in _NUMBER.findall(m.key)[-1:]}
+    running = len(numbers) == len(alike) and len(numbers) == max(numbers, default=0) - min(numbers, default=0) + 1
+    return alike if running and len(alike) >= FEWEST_TASKS else []
+
+
+def _uneven(tasks: Sequence[MetricSummary]) -> bool:
+    """A good part of all tasks never worked, or one that did has been lost: the others do not speak for it."""
+    poor = [m for m in tasks if ((m.last if m.best_level is None else m.best_level) or 0.0) < WORTH]
+    lost = [m for m in tasks if m.kept is False and (m.best_level or 0.0) >= WORTH]
+    return bool(lost) or len(poor) > MOST_POOR * len(tasks)
 
 
 def _wrong(judge: MetricSummary) -> bool:
@@ -205,6 +229,8 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.FEW: "评估太少",
     Evaluated.POOR: "效果还很差",
     Evaluated.NO_GAIN: "评估未见提升",
+    Evaluated.LATE: "起步晚，还在涨",
+    Evaluated.UNEVEN: "各任务好坏不一",
 }
 
 
@@ -216,6 +242,8 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.FEW: "评估太少，还不能判断",
     Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
+    Evaluated.LATE: "起步晚、还在涨，先接着训",
+    Evaluated.UNEVEN: "有任务没学会，先逐个看",
 }
 
 

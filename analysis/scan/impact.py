@@ -34,6 +34,8 @@ class Evaluated(enum.Enum):
     FEW = enum.auto()  # too few evaluations
     POOR = enum.auto()  # a rate at which hardly anything works yet
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
+    LATE = enum.auto()  # a return that began to grow in the second half and has not come to rest
+    UNEVEN = enum.auto()  # one of several tasks, of which some are not learnt, or lost again
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
     IN_TRAINING = enum.auto()  # by the returns of training, which are what is optimised
     ENOUGH = enum.auto()
