@@ -347,6 +347,7 @@ class NoLearning(CausalDiagnosis):
             # A detector that finds one box in a hundred has not begun to work: it is over once something does. An
             # agent's rate may rise above its luck earlier.
             works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
+            works &= ~np.maximum.accumulate(lucky)  # three lucky records in a row are no more than luck
             return np.asarray(works | (agent & ~none & seen()[1] & ~lucky))
 
         return track(
@@ -395,8 +396,6 @@ class NoLearning(CausalDiagnosis):
         luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
         sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
         sigma = np.maximum(sigma, self._counted(view, score) / np.sqrt(w))
-        # A quiet hour does not make a lucky stretch of a louder one before it any more certain.
-        sigma = rolling.running_max(np.nan_to_num(sigma))
         worth = WORTH * as_rate(score)
         risen = (start > worth) | (best - start > luck * sigma)  # the former may be flat at its ceiling
         due = view.past(score, self.zero_progress, self.unplanned_points) & (np.arange(len(score)) >= 2 * w)
@@ -405,7 +404,9 @@ class NoLearning(CausalDiagnosis):
         poor = (view.progress(score) > self.mostly_progress) & (best < worth)
         poor &= stretch < TAKES_OFF * rolling.before(stretch, w)
         lucky = due & (~risen | poor) & succeeds & view.is_family(score, Family.RL)
-        better = rolling.sustained((stretch > worth) | (stretch - start > luck * sigma), w)
+        # A quiet hour does not make a lucky stretch of a louder one before it any more certain.
+        loudest = rolling.running_max(np.nan_to_num(sigma))
+        better = rolling.sustained((start > worth) | (stretch - start > luck * loudest), w)
         return rolling.sustained(lucky, self.hold), better | (len(score) < w), best
 
     def _counted(self, view: View, score: Points) -> Floats:

@@ -26,7 +26,7 @@ def drawn(seed: int, right: Floats, length: Floats) -> dict[str, Floats]:
 
 def shape(n: int, *points: tuple[float, float]) -> Floats:
     at, to = zip(*points, strict=True)
-    return np.interp(np.linspace(0, 1, n), at, to)
+    return np.asarray(np.interp(np.linspace(0, 1, n), at, to))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
