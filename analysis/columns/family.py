@@ -119,6 +119,7 @@ def _suggested_by(bags: list[set[str]]) -> Family:
         or _any_with(bags, {"lm"}, {"loss"})
         or _any_with(bags, {"mfu", "tflops"})
         or _any_with(bags, {"tokens"}, {"s", "sec", "second", "per"})
+        or _any_with(bags, {"words"}, {"sec", "second"})  # of a translator, as OpenNMT and fairseq count
     ):
         return Family.PRETRAINING
     stems = [{word.rstrip("0123456789") for word in bag} for bag in bags]
