@@ -50,7 +50,7 @@ _LABELS = {
 WEAK_PROXY = (Family.IMITATION, Family.VLA, Family.DIFFUSION, Family.SFT, Family.PREFERENCE)
 
 # What a config may merely hint at: columns that name an algorithm outrank it.
-HINTS = (Family.UNKNOWN, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
+HINTS = (Family.UNKNOWN, Family.IMITATION, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
 
 
 def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:
@@ -119,6 +119,7 @@ def _suggested_by(bags: list[set[str]]) -> Family:
         or _any_with(bags, {"lm"}, {"loss"})
         or _any_with(bags, {"mfu", "tflops"})
         or _any_with(bags, {"tokens"}, {"s", "sec", "second", "per"})
+        or _any_with(bags, {"words"}, {"sec", "second"})  # of a translator, as OpenNMT and fairseq count
     ):
         return Family.PRETRAINING
     stems = [{word.rstrip("0123456789") for word in bag} for bag in bags]

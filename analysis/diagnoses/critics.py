@@ -15,10 +15,11 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, Records, Times
+from analysis.scan.units import Level, Records, Share, Times
 from analysis.scan.view import Points, View
 
 GROWN_APART = 10.0  # times: a critic that has grown this much since the best return has not grown with it
+WORTH_OF = 20  # records of values, in the level that errors are compared with
 NEAR_BEST = 2.0  # deviations of a level of returns: within them of the best it is the best
 
 
@@ -52,6 +53,27 @@ def _ruined(view: View, points: Points) -> Bools:
     for earned, of in _returns(view):
         lost |= rolling.take_or(np.asarray(of.fell & (of.drop > 0.5 * of.gain)), view.latest(points, earned), False)
     return lost
+
+
+def _small_beside_values(view: View, points: Points, size: Floats, share: float, beyond: float) -> Bools:
+    """(n,) errors of next to nothing beside what the critic has come to expect, which is what has been earned: where
+    nothing was earned at first there was nothing to be wrong about either, and hundreds of times that say little.
+
+    size    (n,) ln of a squared error
+    share   of the values, of an error that is small
+    beyond  times the largest return so far: larger values have run away themselves
+    """
+    values = view.role("q_value")
+    if values is None or not len(values) or points.kind.role != "critic_loss":
+        return np.zeros(len(points), dtype=bool)
+    worth = rolling.rolling_median(np.abs(values.x), WORTH_OF, least=5)
+    expected = rolling.take_or(rolling.running_max(np.nan_to_num(worth)), view.latest(points, values), np.nan)
+    earned = np.zeros(len(points))
+    for returns, _ in _returns(view):
+        highest = rolling.running_max(np.abs(returns.x))
+        earned = np.maximum(earned, rolling.take_or(highest, view.latest(points, returns), 0.0))
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.exp(size / 2) < share * expected) & (expected < beyond * earned))
 
 
 def _return_at(view: View, row: int) -> float | None:
@@ -91,6 +113,8 @@ class CriticRunaway(CausalDiagnosis):
     # over the last quarter of the run, ten records at least: one that has settled is healthy, and one whose errors grow
     # by as much every record gains a third
     rising_ratio: Times = 1.5
+    small_error: Share = 0.1  # of the values that the critic expects: it works, however its loss has grown
+    earned_ratio: Times = 2.0  # times the largest return: no discounted sum of what is earned is above it
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("critic_loss", "q_value", "temperature"):
@@ -109,6 +133,8 @@ class CriticRunaway(CausalDiagnosis):
         rising = level - rolling.quarter_before(level) > np.log(self.rising_ratio)
         paid = _paid(view, points, level)
         firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain_ratio)))
+        small = _small_beside_values(view, points, level, self.small_error, self.earned_ratio)
+        firing &= ~small
         severity = np.where(
             _ruined(view, points) | (grown > np.log(self.critical_ratio)), Severity.CRITICAL, Severity.WARNING
         )
@@ -117,7 +143,7 @@ class CriticRunaway(CausalDiagnosis):
             firing=firing,
             clearing=grown < np.log(self.ratio) / 2,
             severity=severity.astype(np.int64),
-            onset=lambda j: self._onset(level, usual, j),
+            onset=lambda j: self._onset(level, usual, small, j),
             words=lambda m: self._words(view, points, usual, m),
             recovery=Recovery(level, np.log(5.0)),
         )
@@ -131,9 +157,9 @@ class CriticRunaway(CausalDiagnosis):
             out[count == k] = rolling.median(size[first : first + k])
         return out
 
-    def _onset(self, level: Floats, usual: Floats, j: int) -> int:
-        """Where the climb began: the last record at which it stood within ten times its early level."""
-        near = np.flatnonzero(level[: j + 1] < usual[j] + np.log(10.0))
+    def _onset(self, level: Floats, usual: Floats, small: Bools, j: int) -> int:
+        """Where the climb began: the last record within ten times its early level, or of an error that was small."""
+        near = np.flatnonzero((level[: j + 1] < usual[j] + np.log(10.0)) | small[: j + 1])
         return int(near[-1]) if len(near) else 0
 
     def _words(self, view: View, points: Points, usual: Floats, m: Moment) -> Words:
@@ -145,10 +171,16 @@ class CriticRunaway(CausalDiagnosis):
         if m.over:
             return Words(f"{said} 已回到正常", f"现 {num(now)}，早期 {num(early)}", "", "确定", evidence)
         lost = m.severity >= Severity.CRITICAL
-        tail = f"，return {'掉到' if lost else '现'} {num(reward)}" if reward is not None else ""
+        tail = (
+            "，仍在涨"
+            if reward is None
+            else f"，return 掉到 {num(reward)}"
+            if lost
+            else f"，仍在涨，return 现 {num(reward)}"
+        )
         return Words(
             f"{said} 发散",
-            f"第 {since} 步起 {said} {num(early)}→{num(now)}（{times(abs(now) / early)} 倍），仍在涨{tail}",
+            f"第 {since} 步起 {said} {num(early)}→{num(now)}（{times(abs(now) / early)} 倍）{tail}",
             "先固定 ent_coef，再核对 target_entropy 与动作范围"
             if hot
             else "先核对 reward 尺度和 done，再降 critic lr 或裁剪 Q",

@@ -131,6 +131,7 @@ class EvalRegress(CausalDiagnosis):
     window: Evals = 3  # in a level: a median of three drops one that is off
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
+    explored_progress: PlanShare = 0.05  # before which an agent that explores has hit on what it earns, not learnt it
     little_share: Share = 0.5  # of what training has gained, by the same measure, and still has
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
@@ -180,6 +181,7 @@ class EvalRegress(CausalDiagnosis):
             & learnt
             & (in_ratios | (drop > self.info_share * gain))
             & (np.arange(len(x)) >= self.min_evals + w)
+            & ~self._exploring(view, points)
         )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
@@ -194,7 +196,7 @@ class EvalRegress(CausalDiagnosis):
         firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
         firing |= in_ratios & self._steadily(x, where, drop > worth)
         if w == self.window and of_returns(points):
-            firing |= self._gone(points, level, best) & ~single
+            firing |= self._gone(points, level, best) & ~single & ~self._exploring(view, points)
         if of_expert(points):
             firing &= best > self.min_expert * as_rate(points)
         least = float(np.log(self.info_ratio)) if in_ratios else None
@@ -226,6 +228,12 @@ class EvalRegress(CausalDiagnosis):
             words=lambda m: self._words(view, points, said, m),
             recovery=Recovery(-np.nan_to_num(level, nan=-np.inf), near),
         )
+
+    def _exploring(self, view: View, points: Points) -> Bools:
+        """(n,) an agent has just begun, from nothing: a few high returns are what it has hit upon."""
+        begun = view.facts.pretrained or view.facts.offline
+        early = view.progress(points) < self.explored_progress
+        return np.asarray(early & view.is_family(points, Family.RL) & (not begun), dtype=bool)
 
     def _near(self, best: Floats, in_ratios: bool, firing: Bools, of: HeldOutFall | None) -> Floats:
         """(n,) how near its best a score is back: of what was told by the order of its values, half of that."""

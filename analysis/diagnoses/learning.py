@@ -347,6 +347,7 @@ class NoLearning(CausalDiagnosis):
             # A detector that finds one box in a hundred has not begun to work: it is over once something does. An
             # agent's rate may rise above its luck earlier.
             works = rolling.sustained(rolling.rolling_median(share, RECENT, least=RECENT) > WORTH, self.hold)
+            works &= ~np.maximum.accumulate(lucky)  # three lucky records in a row are no more than luck
             return np.asarray(works | (agent & ~none & seen()[1] & ~lucky))
 
         return track(
@@ -387,7 +388,7 @@ class NoLearning(CausalDiagnosis):
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
         """(n,) each: an agent's rate of success that is no better than what its first records had by chance; one that
-        is better, or worth something; the best stretch so far."""
+        has been better for a whole stretch, or worth something; the best stretch so far."""
         w = self.lucky_window
         stretch = rolling.rolling_mean(score.x, w, least=w)
         best = np.nan_to_num(rolling.running_max(stretch))
@@ -403,7 +404,10 @@ class NoLearning(CausalDiagnosis):
         poor = (view.progress(score) > self.mostly_progress) & (best < worth)
         poor &= stretch < TAKES_OFF * rolling.before(stretch, w)
         lucky = due & (~risen | poor) & succeeds & view.is_family(score, Family.RL)
-        return rolling.sustained(lucky, self.hold), risen | (len(score) < w), best
+        # A quiet hour does not make a lucky stretch of a louder one before it any more certain.
+        loudest = rolling.running_max(np.nan_to_num(sigma))
+        better = rolling.sustained((start > worth) | (stretch - start > luck * loudest), w)
+        return rolling.sustained(lucky, self.hold), better | (len(score) < w), best
 
     def _counted(self, view: View, score: Points) -> Floats:
         """(n,) standard deviation of a rate that was counted over so many tries, as far as these are known; else 0."""

@@ -22,7 +22,7 @@ from analysis.scan.evidence import number
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, Nats, Records, Share, Times
+from analysis.scan.units import Level, Nats, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import ANSWERING, answering
 
@@ -60,6 +60,8 @@ class PolicyCollapse(CausalDiagnosis):
     window: Records = 8  # records in the level
     lost_share: Share = 0.5  # of the gain that is gone; healthy rewards give back less
     critical_share: Share = 0.9  # of the gain that is gone: critical without any other sign
+    all_of_best: Share = 0.9  # of the best that is gone, with a sign besides: nothing is left, however short the run is
+    all_sigmas: Sigmas = 8.0  # of a level, by which it has fallen then
     lost_of_best: Share = 0.15  # of the best, where nothing had been gained: a reward that only ever fell
     hold: Records = 5  # records in a row
     kl_ratio: Times = 30.0  # times the KL of the tenth to fortieth record
@@ -115,16 +117,18 @@ class PolicyCollapse(CausalDiagnosis):
     def _track(self, view: View, reward: Points) -> Track:
         of = descent(reward.x, self.window)
         lost = of.drop > np.maximum(self.lost_share * of.gain, self.lost_of_best * np.abs(of.best))
-        firing = rolling.sustained(of.fell & lost, self.hold)
         signs = self._signs(view, reward)
-        grave = (of.drop > self.critical_share * of.gain) | np.logical_or.reduce(
-            list(signs.values()) or [np.zeros(len(reward), dtype=bool)]
-        )
+        signed = np.logical_or.reduce(list(signs.values()) or [np.zeros(len(reward), dtype=bool)])
+        # A model that is right from the start has gained nothing yet: that all of it is gone needs no long past.
+        nothing = (of.drop > self.all_of_best * of.best) & (of.best > 0) & (of.drop > self.all_sigmas * of.sigma)
+        fallen = of.fell & lost | nothing & signed
+        firing = rolling.sustained(fallen, self.hold)
+        grave = (of.drop > self.critical_share * of.gain) | signed
         severity = np.where(grave, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         return track(
             reward,
             firing=firing,
-            clearing=~(of.fell & lost),
+            clearing=~fallen,
             severity=severity,
             onset=lambda j: int(of.where[j]) + rolling.change_point(reward.x[int(of.where[j]) : j + 1]),
             words=lambda m: self._words(view, reward, of, signs, m),
@@ -177,9 +181,11 @@ class PolicyCollapse(CausalDiagnosis):
             if points is not None and name in signs and signs[name][m.now] and len(parts) < 4:
                 value = points.value(row)
                 parts.append(f"{said} {pct(value) if role == 'truncated' and value is not None else num(value)}")
+        all_gained = of.drop[m.now] > self.critical_share * of.gain[m.now]
+        began_high = of.gain[m.now] < 0.5 * best  # then it is below where it began
         return Words(
-            "策略崩溃，reward 掉回起点"
-            if of.drop[m.now] > self.critical_share * of.gain[m.now]
+            f"策略崩溃，reward {'几乎掉光' if began_high else '掉回起点'}"
+            if all_gained
             else "策略退化，reward 大幅下降",
             f"第 {since} 步起 {'，'.join(parts)}",
             f"先看生成样本；再{checkpoints.again(view.facts, saved)}，降 lr 或加大 KL 系数",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,14 +11,26 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.portrait import Portrait, onset_above, portrait
+from analysis.columns.names import words
 from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, Records, Share, Sigmas, Times
+from analysis.scan.units import Count, Level, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+
+SHARES = {"frac", "fraction", "share", "load", "prob", "ratio", "utilization", "usage"}
+_EXPERT = re.compile(r"expert[_\-./]?\d+", re.IGNORECASE)
+_LAYER = re.compile(r"(?:layer|block)s?[_\-./]?(\d+)", re.IGNORECASE)
+
+
+def _called(key: str) -> str:
+    """第 9 层 expert 1."""
+    layer, expert = _LAYER.search(key), _EXPERT.search(key)
+    number = re.sub(r"\D", "", expert.group()) if expert else ""
+    return f"第 {layer.group(1)} 层 expert {number}" if layer else f" expert {number}"
 
 
 @dataclass(frozen=True)
@@ -119,12 +132,59 @@ class ExpertsUnbalanced(CausalDiagnosis):
     slow_ratio: Times = 1.5  # times its level at first, by a climb from each quarter of the way to the next
     early: Records = 20  # that say where it began
     evaded: Share = 0.5  # of the lowest usual level
+    fewest_experts: Count = 4  # of two or three, one may well get half of all tokens
+    most_tokens: Share = 0.5  # more than all the others together
+    share_window: Records = 5  # of such a share
+    share_hold: Records = 3  # in a row
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("balance", "expert_load"):
             points = view.role(role)
             if points is not None:
                 yield self._track(points)
+        taking = [(points, of) for points, of in self._shares(view) if of.size and of.any()]
+        if taking:  # of many layers the one that was seen first
+            points, firing = min(taking, key=lambda pair: int(pair[0].rows[np.argmax(pair[1])]))
+            yield self._taken_track(points, firing)
+
+    def _shares(self, view: View) -> Iterable[tuple[Points, Bools]]:
+        """The shares of the tokens that single experts get, and where one gets most of them."""
+        shares = [k for k in sorted(view.roles.kinds) if _EXPERT.search(k) and set(words(k)) & SHARES]
+        known = view.facts.number("num_experts", "n_experts", "num_local_experts", "n_routed_experts", least=2)
+        for key in shares:
+            points = view.column(key)
+            number = known or sum(_EXPERT.sub("", k) == _EXPERT.sub("", key) for k in shares)
+            if number < self.fewest_experts or not len(points):
+                continue
+            inside = (rolling.running_min(points.x) >= 0) & (rolling.running_max(points.x) <= 1)
+            level = points.median(self.share_window, least=self.share_window)
+            with np.errstate(invalid="ignore"):
+                yield points, rolling.sustained(inside & (level > self.most_tokens), self.share_hold)
+
+    def _taken_track(self, points: Points, firing: Bools) -> Track:
+        level = points.median(self.share_window, least=self.share_window)
+        return track(
+            points,
+            firing=firing,
+            clearing=level < 0.5 * self.most_tokens,
+            severity=Severity.WARNING,
+            onset=lambda j: onset_above(level, j, self.most_tokens, back=j + 1),
+            words=lambda m: self._taken_words(points, level, m),
+            recovery=Recovery(level, 0.1),
+        )
+
+    def _taken_words(self, points: Points, level: Floats, m: Moment) -> Words:
+        now, since, called = float(level[m.now]), int(points.at[m.onset]), _called(points.key)
+        evidence = {"share": now, "since": since}
+        if m.over:
+            return Words("专家负载已恢复均衡", f"{called} 现占 {pct(now)}", "", "确定", evidence)
+        return Words(
+            "MoE 专家负载失衡",
+            f"第 {since} 步起{called} 独占 {pct(now)} 的 token",
+            "核对均衡 loss 系数是否为 0 或太小；改后从头或从失衡前续训",
+            "确定",
+            evidence,
+        )
 
     def _track(self, points: Points) -> Track:
         of = portrait(points.log, stretch=self.window, gap=self.gap_points, floor=1e-3)

@@ -68,8 +68,6 @@ _WEIGHTS = (
     "pretrain", "partial_pretrain", "pretrained_model_name_or_path", "pretrained_model_path",
 )  # fmt: skip
 # Where the data come from: demonstrations are there to be imitated.
-_DATA = ("data_path", "data_dir", "dataset", "dataset_path", "dataset_dir", "data", "train_data", "demo_path", "demos")
-_DEMONSTRATIONS = word_set("demo demos demonstration demonstrations teleop")
 _ELSEWHERE = word_set("dataset tokenizer vae text vision backbone encoder reward ref")
 _ADAPTERS = ("peft", "peft_r", "peft_type", "peft_method_type", "lora", "lora_r", "lora_rank", "use_lora", "use_peft")
 
@@ -108,8 +106,7 @@ def hinted(config: Config) -> Family:
         return Family.SFT
     if any(_says_something(_text(config, name)) for name in _WEIGHTS) or config.text("init_from").startswith("gpt2"):
         return Family.SFT
-    shown = (_text(config, key) for key in _DATA)
-    if any(_DEMONSTRATIONS & set(words(text)) for text in shown):
+    if any(_DEMONSTRATED & set(words(text)) for key in _DATA if isinstance(text := config.value(key), str)):
         return Family.IMITATION
     task = next((family for key in ("task", "task_name") if (family := _TASKS.get(config.text(key)))), None)
     if task is not None:
@@ -124,6 +121,9 @@ def hinted(config: Config) -> Family:
 
 # Agents that learn from a data set alone. Several are known by their data too: `antmaze-umaze-v2`, `hopper-medium-v2`.
 _OFFLINE = word_set("iql cql awac bcq bear edac rebrac td3bc xql combo mopo decisiontransformer offlinerl")
+_DATA = ("data_path", "data_file", "data_dir", "dataset", "dataset_path", "dataset_dir", "dataset_name")
+# What a policy imitates. In the singular it is as often a sample of any data set: `alpaca_en_demo`.
+_DEMONSTRATED = word_set("demos demonstration demonstrations teleop")
 _OF_DATA = word_set("medium expert replay play diverse human cloned umaze")
 _ENVIRONMENTS = ("env", "env_name", "env_id", "task", "task_name", "dataset", "dataset_id", "dataset_name")
 

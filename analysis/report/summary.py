@@ -13,6 +13,7 @@ from analysis.model import Floats, MetricSummary
 from analysis.scan.reading import Reading
 
 LEVEL_EVALS = 3  # evaluations in a level, or a twentieth of them all; of records of training a tenth
+LITTLE = 0.1  # of all that was gained
 SIGMAS = 3.0  # of the difference of two levels
 MOST_POINTS = 10_000  # of which levels are made; of more, as many evenly spread ones tell as much
 
@@ -54,6 +55,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         best_level=levels.best if levels is not None else None,
         gained=levels.gained if levels is not None else None,
         kept=levels.kept if levels is not None else None,
+        late=levels.late if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
         change_pct=percent if percent is None or np.isfinite(percent) else None,
         nonfinite=int(np.count_nonzero(~good)),
@@ -65,6 +67,7 @@ class _Levels(NamedTuple):
     best: float
     gained: bool
     kept: bool
+    late: bool
 
 
 def _levels(x: Floats, kind: Kind) -> _Levels:
@@ -81,4 +84,11 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
         bend = np.abs(np.diff(y, 2)) if len(y) > 2 else np.zeros(1)
         one = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(bend)  # bends, since a climb is no scatter
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
-    return _Levels(sign * float(level[best]), bool(gained), bool(kept))
+        late = level[(len(y) - 1) // 2] - np.nanmin(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
+    return _Levels(sign * float(level[best]), bool(gained), bool(kept), bool(late))
+
+
+def _still_gaining(y: Floats, much: float) -> bool:
+    """The last tenth of all records holds one that is better than any before it, by `much`."""
+    last = len(y) - max(1, len(y) // 10)
+    return last > 0 and bool(np.max(y[last:]) - np.max(y[:last]) > much)

@@ -129,6 +129,8 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.NO_GAIN
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
+    if family is Family.RL and judge.late and not rate:
+        return Evaluated.LATE
     by_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
     return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
 
@@ -230,6 +232,7 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.IN_PART: "部分任务没学会",
     Evaluated.POOR: "效果还很差",
     Evaluated.NO_GAIN: "评估未见提升",
+    Evaluated.LATE: "起步晚，还在涨",
 }
 
 
@@ -242,6 +245,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.IN_PART: "部分任务没学会，须逐个看",
     Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
+    Evaluated.LATE: "起步晚、还在涨，先接着训",
 }
 
 

@@ -66,6 +66,9 @@ def test_what_the_columns_alone_tell(framework: Framework) -> None:
         ({"algorithm": {"adv_estimator": "gae"}}, Family.RL),
         ({"policy": {"type": "sac"}, "pretrained": False}, Family.RL),
         ({"lora": {"r": 8}}, Family.SFT),
+        ({"data_path": "data/demos.npz", "hidden_dim": 128}, Family.IMITATION),
+        ({"dataset": "identity,alpaca_en_demo", "lora": {"r": 8}}, Family.SFT),
+        ({"dataset": "alpaca_en_demo"}, Family.UNKNOWN),
         ({}, Family.UNKNOWN),
     ],
 )

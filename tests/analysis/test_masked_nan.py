@@ -136,3 +136,11 @@ def test_it_is_over_only_when_the_loss_has_long_been_back() -> None:
     assert [t.kind for t in episode.transitions] == ["raised", "cleared"]
     assert episode.last.row == AT + 10 + 3
     assert worst([episode]) is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("beside", ["target_words_per_second", "tokens_per_sec"])
+def test_what_counts_its_words_is_a_language_model(beside: str) -> None:
+    """A margin that every pair keeps already, and no gradient logged: it runs for nothing."""
+    (episode,) = found(MaskedNan(), rows({"loss": np.zeros(40), beside: np.full(40, 25_000.0)}))
+
+    assert (episode.severity, episode.onset_row) == (Severity.CRITICAL, 0)

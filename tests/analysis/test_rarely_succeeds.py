@@ -12,9 +12,10 @@ import pytest
 from analysis import analyze
 from analysis.arrays.eval_noise import one_try
 from analysis.columns.kinds import kind_of
+from analysis.diagnoses.learning import NoLearning
 from analysis.facts import Facts
 from analysis.model import Floats, Run, Severity
-from tests.analysis.scanning import rows
+from tests.analysis.scanning import found, rows
 
 SEEDS = (0, 1, 2)
 NEVER = {"no-learning", "success-zero"}
@@ -98,6 +99,21 @@ def test_next_to_nothing_is_told(case: Case, seed: int) -> None:
 @pytest.mark.parametrize("case", WELL.values(), ids=WELL)
 def test_few_tries_and_slow_starts_are_not(case: Case, seed: int) -> None:
     assert not told(case, seed) & (NEVER | LOST | {"oscillation"})
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_hump_of_luck_that_goes_again_resolves_nothing(seed: int) -> None:
+    """Of twenty tries each, a tenth succeed at the beginning and at the end; in between one in four for a while."""
+    rng, n = np.random.default_rng(seed), 390
+    at = share(n, 1.0)
+    slow = np.convolve(rng.standard_normal(n + 20), np.ones(20) / np.sqrt(20), "valid")[:n]  # runs of luck, too
+    p = 0.07 + 0.1 * np.exp(-(((at - 0.4) / 0.03) ** 2)) + 0.02 * slow
+    columns = {"success_rate": counted(p, 20, rng), "value_loss": 1 + 0.1 * rng.random(n)}
+    history = rows(columns, step=1280 * np.arange(1, n + 1))
+
+    (episode,) = found(NoLearning(), history, 1280 * n, algo="ppo")
+
+    assert episode.open
 
 
 def test_single_tries_are_known_by_their_turns() -> None:

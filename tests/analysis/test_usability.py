@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
         "best_level": 0.3,
         "gained": True,
         "kept": True,
+        "late": False,
         "change": -0.6,
         "change_pct": -66.0,
         "nonfinite": 0,
@@ -243,6 +245,52 @@ def test_an_error_rate_of_the_task_decides(key: str, best_level: float, kept: bo
     facts = Facts({})
 
     assert usable([], info("finished"), [TRAIN, EVAL, judged], facts, facts.family, BY_ID) == usable_
+
+
+def returns(x: np.ndarray, **columns: np.ndarray) -> Any:
+    """The report of an agent with one evaluation a record."""
+    return analyze(run(history({"eval/mean_reward": x, **columns}), config=PPO, state="finished", planned_steps=len(x)))
+
+
+def test_returns_that_swing_as_wide_as_they_have_grown_are_in_doubt() -> None:
+    rng = np.random.default_rng(3)
+    grown = np.interp(np.arange(120), (0, 60, 119), (-8000, -5500, -4500))
+    wide, narrow = (grown + sigma * rng.standard_normal(120) for sigma in (1500, 120))
+
+    assert (returns(wide).use, returns(narrow).use) == ("评估起伏太大，还不能判断", "可用")
+
+
+def test_what_began_late_and_still_grows_is_not_done() -> None:
+    t, noise = np.linspace(0, 1, 30), np.random.default_rng(5).normal(0, 1.0, 30)
+    late, settled, early = (
+        noise + 100 * np.interp(t, at, to)
+        for at, to in (((0, 0.55, 1), (0, 0, 1)), ((0, 0.55, 0.7, 1), (0, 0, 1, 1)), ((0, 0.3, 1), (0, 0.3, 1)))
+    )
+
+    assert returns(late).use == "起步晚、还在涨，先接着训"
+    assert [returns(x).use for x in (settled, early)] == ["可用", "可用"]
+
+
+@pytest.mark.parametrize(
+    ("levels", "kept", "usable_"),
+    [
+        ((0.6, 0.9, 0.8, 0.7), True, "yes"),
+        ((0.6, 0.9, 0.8, 0.05), True, "unknown"),  # one of four tasks has never worked
+        ((0.6, 0.9, 0.8, 0.7), False, "unknown"),  # one of them worked and does no longer
+        ((0.6, 0.9), False, "yes"),  # two are top-1 and top-5, or the like
+    ],
+)
+def test_one_task_does_not_speak_for_the_others(levels: tuple[float, ...], kept: bool, usable_: str) -> None:
+    tasks = [
+        metric(
+            f"eval/success_{i}", "eval_score" if not i else None, "eval", "max", first=0.0, last=x, best=x, best_level=x
+        )
+        for i, x in enumerate(levels)
+    ]
+    tasks[-1] = replace(tasks[-1], kept=kept)
+    facts = Facts(PPO)
+
+    assert usable([], info("finished"), [TRAIN, *tasks], facts, facts.family, BY_ID) == usable_
 
 
 @pytest.mark.parametrize(("gained", "usable_"), [(True, "yes"), (False, "unknown")])
