@@ -67,7 +67,6 @@ _WEIGHTS = (
     "pretrained_path", "base_model", "model_name_or_path", "name_or_path", "vla_path", "pretrained_checkpoint",
     "pretrain", "partial_pretrain", "pretrained_model_name_or_path", "pretrained_model_path",
 )  # fmt: skip
-# Where the data come from: demonstrations are there to be imitated.
 _ELSEWHERE = word_set("dataset tokenizer vae text vision backbone encoder reward ref")
 _ADAPTERS = ("peft", "peft_r", "peft_type", "peft_method_type", "lora", "lora_r", "lora_rank", "use_lora", "use_peft")
 

@@ -257,7 +257,7 @@ def test_returns_that_swing_as_wide_as_they_have_grown_are_in_doubt() -> None:
     grown = np.interp(np.arange(120), (0, 60, 119), (-8000, -5500, -4500))
     wide, narrow = (grown + sigma * rng.standard_normal(120) for sigma in (1500, 120))
 
-    assert (returns(wide).use, returns(narrow).use) == ("评估起伏太大，还不能判断", "可用")
+    assert (returns(wide).use, returns(narrow).use) == ("评估波动太大，还不能判断", "可用")
 
 
 def test_what_began_late_and_still_grows_is_not_done() -> None:
