@@ -53,9 +53,12 @@ _ADVERSARIES = {
 def _adversary(n: Name) -> Kind | None:
     """`D_real`, `D_fake`, `G_GAN` of pix2pix and `loss_D_A` of CycleGAN: losses, whether or not the name says so.
 
-    `D_loss_real` calls itself the part of a loss, and is none by itself.
+    `D_loss_real` calls itself the part of a loss, and is none by itself. In `l_d_real` and `l_g_gan` of BasicSR the l
+    says that it is a loss, where `D_real` beside it is the answer.
     """
     who = [w for w in n.leaf if w in _ADVERSARIES]
+    if n.leaf[:1] == ("l",) and len(who) == 1 and {"real", "fake", "gan"} & set(n.leaf):
+        return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words) - len(n.leaf))
     rest = set(n.leaf) - set(who)
     if len(who) == 1 and rest and rest <= TRAIN | {"cost"} and "cost" in rest:  # `train disc cost` of WGAN-GP
         return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words))

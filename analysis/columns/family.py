@@ -81,7 +81,7 @@ def _named_by(bags: list[set[str]]) -> Family:
     if _any_with(bags, {"kimg"}):  # StyleGAN, which counts in thousands of pictures
         return Family.GAN
     gan = {"gan", "adv", "adversarial"}
-    if _any_with(bags, DISCRIMINATOR, loss | gan) and _any_with(bags, GENERATOR, loss | gan):
+    if _any_with(bags, DISCRIMINATOR, loss | gan | {"real", "fake"}) and _any_with(bags, GENERATOR, loss | gan):
         return Family.GAN
     of_agent = _any_with(bags, RL - {"alpha"}, loss | {"clipfrac"}) or _any_with(bags, {"policy"}, {"entropy"})
     of_agent |= _any_with(bags, {"q", "q1", "q2"}, {"mean", "avg", "value", "values"}) and _any_with(bags, {"episode"})

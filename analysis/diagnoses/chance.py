@@ -348,7 +348,7 @@ class AtChance(CausalDiagnosis):
             band = max(self.band, self.band_share * float(np.log(k)))
             told = a_loss & single & (points.x >= np.log(k) - band) & Accuracies(view, points, held_out=True).agree(k)
             # Where training is at chance, too, that is what is told; but one class for every sample is told at once.
-            told &= ~(train >= np.log(k) - self.left_multiple * band) | Accuracies(view, points, held_out=True).stuck(k)
+            told &= ~(train >= np.log(k) - band) | Accuracies(view, points, held_out=True).stuck(k)
         of_classes = rolling.sustained(told, self.class_hold)
         firing = rolling.sustained(language, self.language_hold) | of_classes
         limit = value if k is None else min(value, float(np.log(k)))

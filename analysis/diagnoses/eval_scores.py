@@ -430,7 +430,8 @@ class EvalRegress(CausalDiagnosis):
             return f"升到最低时的 {times(now / best)} 倍" if best > 0 else "明显变差"
         if in_decibels(points):
             return f"降 {num(best - now, 2)} dB"
-        share = points.kind.name == "eval_score" and 0 <= now <= unit and 0 < best <= unit
+        rate = points.kind.name == "eval_score" and not of_returns(points)
+        share = rate and 0 <= now <= unit and 0 < best <= unit
         if share and best - now >= 0.005 * unit:
             return f"降 {100 * (best - now) / unit:.0f} 个百分点"
         if best > 0 and now == 0:

@@ -27,6 +27,9 @@ DENSITIES = word_set(
     "elbo flow nflow logdet likelihood loglikelihood gmm mdn gaussian cosine contrastive simsiam dice unlearn "
     "unlearning ascent vits wgan entropy"
 )
+# Beside one of these a loss of boxes is that of YOLO, which is 1 - IoU; elsewhere it may be -IoU, or a likelihood.
+YOLO = word_set("dfl obj objectness")
+BOXES = word_set("box bbox")
 # Critics whose loss is not a squared error alone.
 CONSERVATIVE = word_set("cql conservative combo calql edac wgan")
 SHORT = 12  # characters of a name that a title has room for
@@ -38,9 +41,9 @@ class ImpossibleValue(CausalDiagnosis):
     """A quantity lies outside of what it can be: FID below 0 or at 1e50, an accuracy above 1, a negative variance.
 
     Bounds are those of `analysis.columns.bounds`. A share may be logged in per cent: above 1 it is impossible only
-    where the loss shows that what went before was no per cent. Three need more than a name: a cross-entropy (the name
+    where the loss shows that what went before was no per cent. Four need more than a name: a cross-entropy (the name
     or an accuracy says so, and nothing speaks of densities), the squared error of a critic (it had been positive), the
-    KL of a posterior. In doubt it is silent.
+    KL of a posterior, what the boxes of YOLO miss of the true ones. In doubt it is silent.
     """
 
     id = "impossible-value"
@@ -113,6 +116,8 @@ class ImpossibleValue(CausalDiagnosis):
         return summed & view.is_family(points, Family.PREFERENCE)
 
     def _of_loss(self, points: Points) -> str:
+        if _of_boxes(points):
+            return "1−IoU"
         return {"kl": "KL"}.get(points.kind.name, "平方误差" if points.kind.role == "critic_loss" else "交叉熵")
 
     def _negative(self, view: View, points: Points, trained: bool) -> Bools | None:
@@ -129,6 +134,8 @@ class ImpossibleValue(CausalDiagnosis):
             before = rolling.running_min(points.x[: self.positive_points])
             positive = len(before) == self.positive_points and bool(before[-1] >= 0)
             below &= view.is_family(points, Family.RL) & positive
+        elif _of_boxes(points):
+            below &= self._logged(view, points, YOLO)
         elif trained or points.kind.name == "eval_loss":
             below &= self._is_cross_entropy(view, points)
         else:
@@ -196,3 +203,8 @@ class ImpossibleValue(CausalDiagnosis):
             "确定",
             evidence,
         )
+
+
+def _of_boxes(points: Points) -> bool:
+    n = taken_apart(points.key)
+    return n.a_loss and bool(n.bag & BOXES)

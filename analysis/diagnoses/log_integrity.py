@@ -43,8 +43,8 @@ class MetricDead(CausalDiagnosis):
     """The very same float over and over after it had been moving: a branch that is not reached, a value written once.
 
     Much stands still without being dead: what is clipped or capped (seen before, or a round number at the edge of all
-    that was seen), what is rounded or counts (neighbours were equal before), what only climbs or only falls
-    (schedules, counters), a loss that has faded out to 0.
+    that was seen), what is rounded or counts (neighbours were equal before, or a digit apart), what only
+    climbs or only falls (schedules, counters), a loss that has faded out to 0.
     """
 
     id = "metric-dead"
@@ -63,6 +63,8 @@ class MetricDead(CausalDiagnosis):
     min_turns: Count = 4  # of those steps at least this many up and this many down
     max_seen: Count = 2  # times that the value itself had occurred before: a cap, a floor
     faded_share: Share = 0.1  # of the level: it was on its way to 0
+    last_moves: Records = 6  # before it froze, half of a window as long as it stands still, and
+    digits: Count = 2  # of the smallest move: what is written with so few digits stands still by rounding
     clear_records: Records = 3  # records that differ again
     never_evals: Evals = 5  # of a measure that gives every weight away, the same from one of the first evaluations on
     never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
@@ -167,9 +169,14 @@ class MetricDead(CausalDiagnosis):
             return False
         if np.count_nonzero(x[:k] == value) > self.max_seen or np.all(part == np.round(part)):
             return False
-        if self._bound(view, points, k, value):
+        if self._bound(view, points, k, value) or self._coarse(step):
             return False
         return not self._scheduled(view, points, k)
+
+    def _coarse(self, steps: Floats) -> bool:
+        """Its last moves were of one digit or two: it may go on moving by less than is written."""
+        sizes = np.abs(steps[steps != 0])
+        return rolling.median(sizes[-self.last_moves :]) <= (self.digits + 0.01) * float(np.min(sizes))
 
     def _bound(self, view: View, points: Points, k: int, value: float) -> bool:
         """A natural end of the scale: a cap, a floor, a clip, a score at 0 or 1, a term that faded out."""

@@ -40,9 +40,9 @@ class Oscillation(CausalDiagnosis):
     clears = "波幅明显减小，且较长一段不再大起大落"
     mistaken_for = "数据按固定顺序轮换、课程难度交替，也会让 loss 周期性起伏"
     impact = Impact.CHOOSE_CHECKPOINT
+    doubts_as_note = True
     remedies = (LOWER_LR,)
     explained_by = ("divergence", "loss-jump", "no-learning")
-    doubts_as_note = True
 
     window: Records = 64  # in a spectrum: two waves of the longest period
     short_window: Records = 32  # for periods up to half of it, seen sooner
@@ -76,13 +76,12 @@ class Oscillation(CausalDiagnosis):
     scatter_of_level: Share = 0.15  # and of the level: a return that stands still within a few per cent does not swing
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
-        """Evaluations that differ by all that was learnt tell neither a good checkpoint nor a good run."""
-        if finding.severity > Severity.INFO:
-            return self.impact
-        return Impact.IN_DOUBT if of_eval else Impact.NONE
+        """A note says that neighbouring evaluations differ by all that was learnt: no checkpoint is told from another,
+        nor from an early one."""
+        return Impact.IN_DOUBT if finding.severity <= Severity.INFO else self.impact
 
     def use(self, result: Result) -> str | None:
-        return "评估起伏太大，还不能判断" if result.finding.severity <= Severity.INFO else None
+        return "评估波动太大，还不能判断" if result.finding.severity <= Severity.INFO else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score = view.role("loss"), view.role("eval_score")

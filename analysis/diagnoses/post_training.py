@@ -109,7 +109,7 @@ class PolicyCollapse(CausalDiagnosis):
         return Words(
             "策略熵一路走高",
             f"第 {since} 步起策略熵 {num(early)}→{num(now)}，reward 没有随之提高：输出趋于随机",
-            "先看生成样本是否胡言乱语；属实则降 lr、ent_coef 或调小 clip 上界",
+            "先看生成样本是否乱说；属实则降 lr、ent_coef 或 clip 上界",
             "很可能",
             evidence,
         )
@@ -275,7 +275,8 @@ class NoSpread(CausalDiagnosis):
         said = rolling.median(latest) if len(latest) else None
         evidence = {"now": now, "since": since, "reward": said}
         if m.over:
-            return Words("组内 reward 又有差异", f"现 {num(now)}", "", "确定", evidence)
+            left = f"{pct(now)} 的组仍全相同" if points.kind.name == "zero_spread" else f"现 {num(now)}"
+            return Words("组内 reward 又有差异", left, "", "确定", evidence)
         about = (
             f"{pct(now)} 的组内 reward 全相同" if points.kind.name == "zero_spread" else f"reward_std 降到 {num(now)}"
         )

@@ -13,12 +13,12 @@ from analysis.figures import num, pct, ran, whole
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import as_rate
+from analysis.scan.judges import as_rate, measures_task
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, PlanShare, Records, Share
 from analysis.scan.view import View
-from analysis.scan.zero_scores import HAD_BEEN, RIGHT, ZeroScore, zero_scores
+from analysis.scan.zero_scores import HAD_BEEN, RIGHT, ZeroScore, shares, zero_scores
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class SuccessZero(CausalDiagnosis):
     early_hold: Evals = 8  # but after so many
     found_hold: Evals = 8  # of mAP and the like
     found_progress: PlanShare = 1 / 6
-    found_late_hold: Evals = 5  # where half of the plan is over
+    found_late_hold: Evals = 5  # where half of the plan is over, or its finer counts do not move either
     found_unplanned_hold: Evals = 15  # where no plan is known
     found_long_hold: Evals = 30  # whatever is planned: a plan may be far longer than any run of it
     agent_progress: PlanShare = 1 / 3
@@ -61,6 +61,7 @@ class SuccessZero(CausalDiagnosis):
     training_hold: Records = 50  # records of rollouts in training that count as evaluations do
     graded_hold: Records = 20  # of a language model, in training
     part_hold: Records = 30  # of one of its rewards: a note
+    regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
     lost_hold: Records = 15  # of right answers, of which next to nothing is left
 
     def use(self, result: Result) -> str | None:
@@ -68,6 +69,8 @@ class SuccessZero(CausalDiagnosis):
         if not told.get("zeros"):
             return "成功率不稳，还不能判断"
         never = told.get("never")
+        if measures_task(result.finding.metrics[0]):
+            return "还不能用（评估全错）"
         what = "评估" if result.of_eval else "reward "
         return f"还不能用（{what}全为 0）" if never else "还不能用（已掉到 0）"
 
@@ -97,6 +100,7 @@ class SuccessZero(CausalDiagnosis):
         if c.found:
             soon = (c.count >= self.found_hold) & (done >= self.found_progress)
             soon |= (c.count >= self.found_late_hold) & (done >= 0.5)
+            soon |= (c.count >= self.found_late_hold) & (done >= self.found_progress) & c.still
             long = c.count >= self.found_unplanned_hold
             unplanned = np.isnan(done) | (c.count >= self.found_long_hold)
             return np.where(c.never, c.held_out & (soon | unplanned & long), long), warning
@@ -129,13 +133,14 @@ class SuccessZero(CausalDiagnosis):
         return np.asarray(c.held_out & far & (c.count >= self.offline_hold) & c.view.facts.offline)
 
     def _track(self, c: ZeroScore, firing: Bools, severity: Ints) -> Track:
+        gone = c.zero if c.wrong else c.zero | (shares(c.points.x) < self.regained_share * shares(c.best))
         return track(
             c.points,
             firing=firing & c.zero,
-            clearing=~c.zero,
+            clearing=~gone,
             severity=severity,
             onset=c.since,
-            recovery=Recovery(c.zero.astype(np.float64), 0.5),
+            recovery=Recovery(gone.astype(np.float64), 0.5),
             words=lambda m: self._words(c, m),
         )
 

@@ -375,7 +375,7 @@ class ThroughputDrop(CausalDiagnosis):
             firing=leap | drift,
             clearing=over,
             severity=lambda: np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: self._onset(cost, j, bool(leap[j])),
+            onset=lambda j: self._onset(cost, j, bool(leap[j] or coarse[j])),
             words=lambda m: self._words(view, points, cost, usual(), bool(leap[m.raised]), relative, m),
         )
 
@@ -458,7 +458,7 @@ class ThroughputDrop(CausalDiagnosis):
     def _words(
         self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, relative: bool, m: Moment
     ) -> Words:
-        part = cost[max(m.onset if leap else 0, m.now - self.large_hold + 1) : m.now + 1]
+        part = cost[max(m.onset, m.now - self.large_hold + 1) : m.now + 1]
         ratio = float(np.exp(np.nanmedian(part) - usual[m.now])) if np.isfinite(part).any() else float("nan")
         a, b, unit = (1.0, ratio, "倍") if relative else self._shown(points, m)
         lost = self._extra(view, points, m, ratio)

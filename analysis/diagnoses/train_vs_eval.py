@@ -201,6 +201,7 @@ class EvalLeak(CausalDiagnosis):
     # times the ratio of the first eval: it narrows. What leaks is learnt, so that it widens; a mean over an epoch in
     # which a loss falls fast, or regularisation, does the contrary
     narrowed: Times = 1.5
+    risen: Times = 1.5  # times its own lowest level: training has become harder, by augmentation that set in, say
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7
     mediocre: Share = 0.15  # of the same evaluations is wrong: what had been seen in training would be known
@@ -233,7 +234,10 @@ class EvalLeak(CausalDiagnosis):
         for train in partners:
             # A falling loss is ahead of the median of its last nine records.
             at = view.latest(points, train)
-            lowest = np.fmin(lowest, np.fmin(train.median_at(at, 9), train.median_at(at, 3)))
+            level = np.fmin(train.median_at(at, 9), train.median_at(at, 3))
+            # What leaks makes an eval better, no train loss worse: one that has risen is compared as it was.
+            reached = rolling.running_min(level)
+            lowest = np.fmin(lowest, np.where(level > self.risen * reached, reached, level))
         with np.errstate(all="ignore"):
             ratio = np.where((lowest > 0) & np.isfinite(lowest) & (points.x >= 0), points.x / lowest, np.nan)
         # After a change of stage the train loss jumps at once; an eval that is smoothed or rare follows later.

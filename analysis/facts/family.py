@@ -119,7 +119,10 @@ def hinted(config: Config) -> Family:
 
 # Agents that learn from a data set alone. Several are known by their data too: `antmaze-umaze-v2`, `hopper-medium-v2`.
 _OFFLINE = word_set("iql cql awac bcq bear edac rebrac td3bc xql combo mopo decisiontransformer offlinerl")
-_DATA = ("data_path", "data_file", "data_dir", "dataset", "dataset_path", "dataset_dir", "dataset_name")
+_DATA = (
+    "data_path", "data_file", "data_dir", "dataset", "dataset_path", "dataset_dir", "dataset_name", "data",
+    "train_data", "demo_path", "demos",
+)  # fmt: skip
 # Settings of agents that earn something, of which some are shown how first.
 _OF_AGENTS = ("gamma", "discount", "discount_factor", "buffer_size", "replay_size", "replay_buffer_size")
 # What a policy imitates. In the singular it is as often a sample of any data set: `alpaca_en_demo`.

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
-from analysis.columns.names import words
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import SUCCESS
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.report import trials
@@ -24,9 +25,7 @@ from analysis.scan.judges import TASK_ERRORS, WORTH
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
-FEWEST_TASKS = 3  # with numbers in a row; of two a suite is not made
-MOST_POOR = 0.2  # of all tasks
-_NUMBER = re.compile(r"\d+")
+FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
 
 def use(
@@ -124,14 +123,14 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.FEW
     if (rate and (judge.best_level or 0.0) < WORTH) or _wrong(judge):
         return Evaluated.POOR
+    if any(_undone(m) for m in _tasks(metrics, judge)):
+        return Evaluated.IN_PART
     if judge.constant or (judge.best is not None and judge.best == judge.first):
         return Evaluated.NO_GAIN
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
     if family is Family.RL and judge.late and not rate:
         return Evaluated.LATE
-    if rate and _uneven(_tasks(judge, metrics)):
-        return Evaluated.UNEVEN
     by_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
     return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
 
@@ -146,20 +145,23 @@ def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | 
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
 
 
-def _tasks(judge: MetricSummary, metrics: Sequence[MetricSummary]) -> list[MetricSummary]:
-    """The score by which it is judged and those of the other tasks: names that differ by a running number."""
-    shape = _NUMBER.sub("#", judge.key)
-    alike = [m for m in metrics if _NUMBER.sub("#", m.key) == shape and m.direction == "max"]
-    numbers = {int(n) for m in alike for n in _NUMBER.findall(m.key)[-1:]}
-    running = len(numbers) == len(alike) and len(numbers) == max(numbers, default=0) - min(numbers, default=0) + 1
-    return alike if running and len(alike) >= FEWEST_TASKS else []
+def _tasks(metrics: Sequence[MetricSummary], judge: MetricSummary) -> list[MetricSummary]:
+    """Rates of success of several tasks, of which the judge's is one: their names differ by a number alone."""
+    if not SUCCESS & taken_apart(judge.key).stems:
+        return []
+    beside = [m for m in metrics if m.group == judge.group and _unnumbered(m.key) == _unnumbered(judge.key)]
+    return beside if len(beside) >= FEWEST_TASKS else []
 
 
-def _uneven(tasks: Sequence[MetricSummary]) -> bool:
-    """A good part of all tasks never worked, or one that did has been lost: the others do not speak for it."""
-    poor = [m for m in tasks if ((m.last if m.best_level is None else m.best_level) or 0.0) < WORTH]
-    lost = [m for m in tasks if m.kept is False and (m.best_level or 0.0) >= WORTH]
-    return bool(lost) or len(poor) > MOST_POOR * len(tasks)
+def _unnumbered(key: str) -> str:
+    return re.sub(r"\d+", "#", key)
+
+
+def _undone(task: MetricSummary) -> bool:
+    """It has never been done more than now and then, or no more: the others say nothing about it."""
+    return (
+        task.best_level is None or task.kept is False or task.best_level < WORTH * (1 if task.best_level <= 1 else 100)
+    )
 
 
 def _wrong(judge: MetricSummary) -> bool:
@@ -227,10 +229,10 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.UNREAD: "没认出评估指标",
     Evaluated.ONCE: "评估太少",
     Evaluated.FEW: "评估太少",
+    Evaluated.IN_PART: "部分任务没学会",
     Evaluated.POOR: "效果还很差",
     Evaluated.NO_GAIN: "评估未见提升",
     Evaluated.LATE: "起步晚，还在涨",
-    Evaluated.UNEVEN: "各任务好坏不一",
 }
 
 
@@ -240,10 +242,10 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.UNREAD: "没认出评估指标，无法判断效果",
     Evaluated.ONCE: "只评估过一次，还不能判断",
     Evaluated.FEW: "评估太少，还不能判断",
+    Evaluated.IN_PART: "部分任务没学会，须逐个看",
     Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
     Evaluated.LATE: "起步晚、还在涨，先接着训",
-    Evaluated.UNEVEN: "有任务没学会，先逐个看",
 }
 
 

@@ -18,6 +18,7 @@ WINDOW = 8  # values of one accuracy that make its level
 FEWEST = 3
 KNOWN_BY = 5  # values after which a number of classes is read off
 NO_TASK = {"token", "tokens", "gap", "diff", "delta", "loss"} | RETURNS
+MISSED = {"misclass", "misclassification"}  # the share of samples that are told wrongly (braindecode)
 EXACT = 1e-3  # of an accuracy: what rounding leaves
 MOST_CLASSES = 50_000
 
@@ -38,13 +39,13 @@ class Accuracies:
 
     def _is_one(self, key: str) -> bool:
         n = taken_apart(key)
-        return bool(n.bag & ACCURACY) and not n.bag & NO_TASK and (n.group == "eval" or not self.held_out)
+        return bool(n.bag & (ACCURACY | MISSED)) and not n.bag & NO_TASK and (n.group == "eval" or not self.held_out)
 
     @cached_property
     def _levels(self) -> list[Floats]:
-        """Per column: its level at each of the points; NaN while it is not known."""
+        """Per column: the level of what is right at each of the points; NaN while it is not known."""
         return [
-            rolling.take_or(c.median(WINDOW, least=FEWEST), self.view.latest(self.points, c), np.nan)
+            rolling.take_or(_right(c, c.median(WINDOW, least=FEWEST)), self.view.latest(self.points, c), np.nan)
             for c in self._columns
         ]
 
@@ -61,7 +62,8 @@ class Accuracies:
         """Some accuracy has been one in so many classes exactly, whenever it was measured: one class for all."""
         found = []
         for column in self._columns:
-            exact = _exactly(column.x, classes) | _exactly(column.x / 100, classes)
+            right = _right(column, column.x)
+            exact = _exactly(right, classes) | _exactly(right / 100, classes)
             always = np.logical_and.accumulate(exact)
             found.append(rolling.take_or(always, self.view.latest(self.points, column), False))
         return self._any(found)
@@ -100,11 +102,7 @@ class Accuracies:
         """(how a sentence calls it, level) of the first that is known at a point; evaluations before training."""
         order = sorted(range(len(self._columns)), key=lambda i: taken_apart(self._columns[i].key).group != "eval")
         return next(
-            (
-                (short_key(self._columns[i].key)[:14], float(x[j]))
-                for i in order
-                if np.isfinite((x := self._levels[i])[j])
-            ),
+            ((_called(self._columns[i]), float(x[j])) for i in order if np.isfinite((x := self._levels[i])[j])),
             None,
         )
 
@@ -113,6 +111,15 @@ def _round(guess: float) -> int:
     """1003 is 1000: the loss of guessing is known to a few hundredths only."""
     rounded = (float(f"{guess:.{digits}g}") for digits in (1, 2, 9))
     return round(next(k for k in rounded if abs(k / guess - 1) < 0.02))
+
+
+def _right(column: Points, x: Floats) -> Floats:
+    """(n,) the share that is right, of a column that may count those that are wrong."""
+    return 1 - x if taken_apart(column.key).bag & MISSED else x
+
+
+def _called(column: Points) -> str:
+    return "准确率" if taken_apart(column.key).bag & MISSED else short_key(column.key)[:14]
 
 
 def _near(share: Floats, classes: int) -> Bools:

@@ -32,10 +32,10 @@ class Evaluated(enum.Enum):
     UNREAD = enum.auto()  # by names that do not say which way is better
     ONCE = enum.auto()
     FEW = enum.auto()  # too few evaluations
+    IN_PART = enum.auto()  # of several tasks some are done, others hardly ever
     POOR = enum.auto()  # a rate at which hardly anything works yet
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     LATE = enum.auto()  # a return that began to grow in the second half and has not come to rest
-    UNEVEN = enum.auto()  # one of several tasks, of which some are not learnt, or lost again
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
     IN_TRAINING = enum.auto()  # by the returns of training, which are what is optimised
     ENOUGH = enum.auto()

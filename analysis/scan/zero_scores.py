@@ -21,6 +21,8 @@ from analysis.scan.view import Points, View
 FOUND = {"map", "ap", "iou", "miou", "dice", "recall", "precision", "f1", "mcc", "matthews"}
 # Rates of errors: where all is wrong nothing is found.
 WRONG = {"wer", "cer", "ter"}
+FINER = {"cer"}  # of characters: it moves before a word is right
+STILL = 3  # times that it is the very same as before
 # What says of an answer whether it is right; other rewards are for its form.
 RIGHT = {"accuracy", "correct", "correctness", "answer", "solution", "exact", "solved"}
 # Beside one of these a rate is not that of the task.
@@ -96,6 +98,18 @@ class ZeroScore:
         return np.asarray(nothing | lost)
 
     @cached_property
+    def still(self) -> Bools:
+        """Every word is wrong, and as many characters as at the evaluations before, to the digit: what is on its way
+        gets characters right before words."""
+        out = np.zeros(len(self.points), dtype=bool)
+        for key, kind in self.view.roles.kinds.items() if self.wrong else ():
+            if key != self.points.key and kind.group == "eval" and FINER & taken_apart(key).bag:
+                column = self.view.column(key)
+                same = rolling.streak(column.x == rolling.before(column.x)) >= STILL
+                out |= rolling.take_or(same, self.view.latest(self.points, column), False)
+        return out
+
+    @cached_property
     def best(self) -> Floats:
         """The best level so far, of three in a row."""
         return rolling.running_max(rolling.rolling_median(self.points.x, 3, least=3))
@@ -103,7 +117,7 @@ class ZeroScore:
     def since(self, j: int) -> int:
         """The first of the zeros that point j is one of; of something that was lost, where half of it had gone."""
         first = j - int(self.count[j]) + 1
-        if abs(self.points.x[first]) < EXACT:
+        if self.wrong or abs(self.points.x[first]) < EXACT:
             return first
         half = np.flatnonzero(self.points.x[: first + 1] > 0.5 * self.best[j])
         return int(half[-1]) + 1 if len(half) else first

@@ -225,7 +225,9 @@ def _remark(remarks: list[Finding]) -> Item:
     """One line for all that is only worth knowing: the first of them, what to do about it, and how many more."""
     words = remarks[0].words
     more = f"（另有 {len(remarks) - 1} 条提示，见完整报告）" if len(remarks) > 1 else ""
-    said = f"{words.title}：{words.message}" if words.message else words.title
+    bare, _, figure = words.title.removesuffix("）").partition("（")
+    title = bare if figure and words.message.startswith(figure) else words.title  # once is enough
+    said = f"{title}：{words.message}" if words.message else title
     return Item(f"{said}{more}", "info", advice=words.advice)
 
 
@@ -248,13 +250,17 @@ def _figures(report: Report, *, now: bool) -> list[str]:
 
 
 def _course(metric: MetricSummary) -> str:
-    odd = f"（另有 {metric.nonfinite} 次 NaN/Inf）" if metric.nonfinite else ""
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
-    return f"{metric_name(metric)} {course}{odd}"
+    return f"{metric_name(metric)} {course}{_odd(metric)}"
 
 
 def _standing(metric: MetricSummary) -> str:
+    odd = _odd(metric)
     if metric.best is None:
-        return f"{metric_name(metric)} {num(metric.last)}"
+        return f"{metric_name(metric)} {num(metric.last)}{odd}"
     best = "（最优）" if num(metric.best) == num(metric.last) else f"（最优 {num(metric.best)}）"
-    return f"{metric_name(metric)} {num(metric.last)}{best}"
+    return f"{metric_name(metric)} {num(metric.last)}{best}{odd}"
+
+
+def _odd(metric: MetricSummary) -> str:
+    return f"（另有 {metric.nonfinite} 次 NaN/Inf）" if metric.nonfinite else ""

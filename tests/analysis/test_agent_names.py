@@ -122,3 +122,13 @@ def test_what_is_no_temperature_of_an_agent(key: str) -> None:
 
 def test_a_kl_of_answers_is_to_their_reference() -> None:
     assert seats("train/kl", "train/reward", "completions/mean_length", "episode/reward")["train/kl"] == "ref_kl"
+
+
+def test_basicsr_calls_a_loss_l() -> None:
+    """`D_real` beside it is the answer of the discriminator, which takes no seat."""
+    columns = ("D_real", "D_fake", "l_d_real", "l_d_fake", "l_g_gan", "l_g_pix")
+    roles = assign_roles({key: Column(np.arange(3), np.ones(3)) for key in columns})
+
+    assert told_by(columns) is Family.GAN
+    assert roles.holder["d_loss"] in {"l_d_real", "l_d_fake"}
+    assert roles.holder["g_loss"] == "l_g_gan"

@@ -293,6 +293,8 @@ CASES = [
      {LOSS: descent(floor=0.02), EV: every(descent(sigma=0.01, floor=0.6, start=4.5))}, {}, I),
     ("gen-gap", "other units from the first eval on", {LOSS: descent(), EV: every(5 * descent(sigma=0.01))}, {}, None),
     ("eval-leak", "a fifth of train", {LOSS: descent(), EV: every(0.2 * descent(sigma=0.01))}, {}, W),
+    ("eval-leak", "harder training from the middle on", {LOSS: ramp(descent(), 4, 10), EV: every(descent(sigma=0.01))}, {}, None),
+    ("eval-leak", "a fifth of train before that, too", {LOSS: ramp(descent(), 4, 10), EV: every(0.2 * descent(sigma=0.01))}, {}, W),
     ("eval-leak", "dropout in training", {LOSS: descent(), EV: every(0.65 * descent(sigma=0.01))}, {}, None),
     ("eval-leak", "eval is L1 only, train is L1 + KL",
      {LOSS: 3 * descent(), "train/l1_loss": descent(seed=2), "train/kld_loss": 0.2 * descent(seed=3),

@@ -149,6 +149,18 @@ def test_an_evaluation_that_guesses_while_training_learns() -> None:
     assert e.raised_row < 40
 
 
+@pytest.mark.parametrize(("missed", "loss", "is_told"), [(0.66, 1.15, True), (0.4, 1.15, False), (0.66, 1.05, False)])
+def test_a_share_of_errors_says_what_an_accuracy_says(missed: float, loss: float, is_told: bool) -> None:
+    level = starts(8.0, 1.06)
+    columns = {
+        "train_loss": noisy(level, 0.002),
+        "valid_loss": noisy(loss, 0.01),
+        "valid_misclass": noisy(missed, 0.01),
+    }
+
+    assert bool(told(columns, N, n_classes=3)) is is_told
+
+
 def test_it_ends_once_the_loss_has_clearly_left() -> None:
     x = noisy(np.where(np.arange(N) < 150, LN2, 0.4), 0.005)
     (e,) = told({LOSS: x})

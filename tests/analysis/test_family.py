@@ -50,6 +50,8 @@ def test_what_the_columns_alone_tell(framework: Framework) -> None:
         ({"exp_name": "act_gelu", "optimizer": "sgd"}, Family.UNKNOWN),  # an activation, no ACT
         ({"model_name": "raft_flow"}, Family.UNKNOWN),  # optical flow
         ({"model": "resnet50.pt"}, Family.UNKNOWN),
+        ({"data_path": "data/demos.npz"}, Family.IMITATION),
+        ({"data_path": "data/demonstrated.npz", "dataset": "democracy"}, Family.UNKNOWN),
         ({"resume": True}, Family.UNKNOWN),  # goes on with its own weights
         ({"init_from": "resume", "n_layer": 12, "block_size": 1024}, Family.PRETRAINING),
         ({"init_from": "gpt2-xl", "n_layer": 12, "block_size": 1024}, Family.SFT),

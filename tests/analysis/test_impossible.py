@@ -44,6 +44,7 @@ IMPOSSIBLE: dict[str, tuple[dict[str, Any], dict[str, Any], Severity]] = {
     "NLL of probabilities": ({LOSS: late(0.1, -0.6), "train/acc": np.linspace(0.1, 0.9, N)}, {}, Severity.CRITICAL),
     "text below 0": ({LOSS: late(1.0, -0.3)}, {"stage": "sft", "base_model": "llama"}, Severity.CRITICAL),
     "a squared error of a critic": ({"train/critic_loss": late(2.0, -4.0), "rollout/ep_rew_mean": np.ones(N)}, {"algo": "sac"}, Severity.WARNING),
+    "1 - IoU below 0": ({LOSS: loss, "train/box_loss": np.full(N, -0.23), "train/dfl_loss": loss}, {"task": "detect"}, Severity.WARNING),
     "the KL of a posterior": ({LOSS: loss, "train/kl_loss": late(0.5, -0.4)}, {"model": "vae"}, Severity.WARNING),
 }  # fmt: skip
 
@@ -78,6 +79,8 @@ POSSIBLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "mAP in per cent": ({"coco/bbox_mAP": np.linspace(0.2, 41.0, N)}, {}),
     "KID": ({"metrics/kid50k": late(0.02, -0.001)}, {}),
     "a word error rate of 2": ({"eval/wer": late(0.9, 2.0)}, {}),
+    "minus IoU": ({"train/box_loss": late(-0.2, -0.8)}, {}),
+    "1 - IoU that comes to 0": ({"train/box_loss": late(0.4, 0.001), "train/dfl_loss": loss}, {"task": "detect"}),
     "a log of a deviation": ({"policy/log_std": late(-0.5, -3.0)}, {}),
     "the acceleration of joints": ({"Episode/rew_dof_acc": late(-0.1, -9.0), "dof_acc": late(1.0, -7.0)}, {}),
     "a reward for accuracy": ({"train/rewards/accuracy_reward": late(2.0, -1.0)}, {"num_generations": 8}),

@@ -49,6 +49,7 @@ TOLD: dict[str, tuple[dict[str, Floats], dict[str, Any], int]] = {
     "a detector of YOLOX": ({"val/COCOAP50_95": at(4, 0.0)}, {"task": "detect"}, 9),
     "all words are wrong": ({"valid WER": at(4, 100.0)}, {}, 9),
     "Dice that was there": ({"mean_fg_dice": np.where(np.arange(N) < 40, 0.3, 0.0)}, {}, 55),
+    "all words wrong, and as many characters each time": ({"eval/wer": at(8, 1.0), "eval/cer": at(8, 0.9993)}, {}, 5),
     "answers of which none is right": ({**answers, "train/reward": np.zeros(N)}, GRPO, 20),
     "answers graded by a test": ({**answers, "val/test_score": at(20, 0.0)}, GRPO, 3),
     "right answers given up for another reward": (
@@ -76,6 +77,7 @@ SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "accuracy of a regression": ({"val_accuracy": at(4, 0.0)}, {"loss": "mse"}),
     "a return that is negative": ({"eval/mean_reward": at(2, -50.0)}, SAC),
     "groups whose answers are sometimes right": ({**answers, "train/reward": np.where(RNG.random(N) < 0.9, 0.0, 0.1)}, GRPO),
+    "all words wrong, and fewer characters each time": ({"eval/wer": at(8, *[1.0] * 7, 0.9), "eval/cer": at(8, *np.linspace(0.99, 0.7, 8))}, {}),
     "a word error rate": ({"eval/wer": at(20, 0.0)}, {}),
 }  # fmt: skip
 
@@ -118,3 +120,11 @@ def test_a_correlation_of_nothing_is_one_answer_for_all() -> None:
         raised({LOSS: falling(N, RNG), "eval/matthews_correlation": at(20, 0, 0, 0.2, 0.4)}, planned=10 * N, **bert)
         is None
     )
+
+
+@pytest.mark.parametrize(("then", "open_"), [(0.09, True), (0.6, False)])
+def test_what_had_worked_is_back_at_a_part_of_that(then: float, open_: bool) -> None:
+    h = rows({LOSS: falling(N, RNG), SUCCESS: at(5, *[0.9] * 5, *[0.0] * 6, then)})
+    (e,) = found(SuccessZero(), h, N, **ACT)
+
+    assert e.open is open_

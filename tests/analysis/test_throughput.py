@@ -260,3 +260,11 @@ def test_a_time_of_the_whole_iteration_includes_the_wait(wait: float, warned: bo
     columns = {"train/iter_time": iteration, "train/data_time": wait * iteration}
 
     assert (worst(found(DataBound(), rows(columns, seconds=seconds), planned=10 * N)) == Severity.WARNING) is warned
+
+
+def test_epochs_that_take_four_times_as_long_are_dated_to_where_that_began() -> None:
+    minutes = np.concatenate([[2.1], np.full(10, 0.97), np.full(9, 4.4)])
+    h = rows({"train_loss": np.linspace(2.0, 0.9, 20)}, every=1, seconds=60 * minutes * noise(n=20, size=0.02))
+    (episode,) = found(ThroughputDrop(), h, planned=20)
+
+    assert episode.onset_row == 11

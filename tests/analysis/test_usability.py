@@ -257,7 +257,7 @@ def test_returns_that_swing_as_wide_as_they_have_grown_are_in_doubt() -> None:
     grown = np.interp(np.arange(120), (0, 60, 119), (-8000, -5500, -4500))
     wide, narrow = (grown + sigma * rng.standard_normal(120) for sigma in (1500, 120))
 
-    assert (returns(wide).use, returns(narrow).use) == ("评估起伏太大，还不能判断", "可用")
+    assert (returns(wide).use, returns(narrow).use) == ("评估波动太大，还不能判断", "可用")
 
 
 def test_what_began_late_and_still_grows_is_not_done() -> None:
@@ -301,3 +301,29 @@ def test_a_score_that_never_got_better_is_no_reason_to_use_what_overfits(gained:
 
     assert usable([overfits], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID) == usable_
     assert usable([], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([(0.9, True), (1.0, True)], "可用"),
+        ([(0.9, True), (0.02, True)], "部分任务没学会，须逐个看"),  # one of them never works
+        ([(0.9, True), (0.95, False)], "部分任务没学会，须逐个看"),  # one of them works no more
+        ([(0.02, True)], "可用"),  # two columns with a number are no suite
+    ],
+)
+def test_of_several_tasks_each_has_to_be_done(others: list[tuple[float, bool]], said: str) -> None:
+    tasks = [metric("eval/success_0", "eval_score", "eval", "max", first=0.1, best=0.8, best_level=0.8)]
+    for i, (level, kept) in enumerate(others, 1):
+        key = f"eval/success_{i}"
+        tasks.append(metric(key, None, "eval", "max", first=0.0, best=level, best_level=level, kept=kept))
+
+    assert use([], info(), tasks, Facts({}), Family.RL) == said
+
+
+@pytest.mark.parametrize(("severity", "usable_"), [(Severity.INFO, "unknown"), (Severity.WARNING, "yes")])
+def test_returns_that_swing_by_all_that_was_learnt_say_nothing(severity: Severity, usable_: str) -> None:
+    swings, facts = finding("oscillation", severity, key="eval/mean_reward"), Facts({})
+    returns = metric("eval/mean_reward", "eval_score", "eval", "max", first=1.0, last=200.0, best=300.0)
+
+    assert usable([swings], info("finished"), [returns], facts, Family.RL, BY_ID) == usable_

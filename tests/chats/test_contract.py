@@ -229,9 +229,10 @@ def test_a_button_stands_in_the_thread_of_its_message(platform: Platform, chat: 
 
 def test_who_speaks_in_a_thread_names_its_root(platform: Platform, chat: Chat, heard: list[Inbound]) -> None:
     root = chat.send(platform.post())
-    platform.server.mention("完整", **platform.under(root))
-    platform.server.mention("完整")
-    platform.server.wait(lambda _: len(heard) == 2)
+    server = platform.server
+    server.ack(server.mention("完整", **platform.under(root)))
+    server.ack(server.mention("完整"))
+    server.wait(lambda _: len(heard) == 2)
 
     assert [inbound.root_message_id for inbound in heard] == [root, None]
     assert not any(inbound.overheard for inbound in heard)
