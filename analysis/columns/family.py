@@ -50,7 +50,7 @@ _LABELS = {
 WEAK_PROXY = (Family.IMITATION, Family.VLA, Family.DIFFUSION, Family.SFT, Family.PREFERENCE)
 
 # What a config may merely hint at: columns that name an algorithm outrank it.
-HINTS = (Family.UNKNOWN, Family.IMITATION, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
+HINTS = (Family.UNKNOWN, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
 
 
 def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:

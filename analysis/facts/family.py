@@ -91,7 +91,8 @@ def declared(config: Config) -> Family:
         return Family.GAN
     if config.number(*_OF_DIFFUSION) is not None:
         return Family.DIFFUSION
-    return Family.UNKNOWN
+    shown = any(_DEMONSTRATED & set(words(text)) for key in _DATA if isinstance(text := config.value(key), str))
+    return Family.IMITATION if shown and config.number(*_OF_AGENTS) is None else Family.UNKNOWN
 
 
 def _text(config: Config, key: str) -> str:
@@ -105,8 +106,6 @@ def hinted(config: Config) -> Family:
         return Family.SFT
     if any(_says_something(_text(config, name)) for name in _WEIGHTS) or config.text("init_from").startswith("gpt2"):
         return Family.SFT
-    if any(_DEMONSTRATED & set(words(text)) for key in _DATA if isinstance(text := config.value(key), str)):
-        return Family.IMITATION
     task = next((family for key in ("task", "task_name") if (family := _TASKS.get(config.text(key)))), None)
     if task is not None:
         return task
@@ -120,7 +119,12 @@ def hinted(config: Config) -> Family:
 
 # Agents that learn from a data set alone. Several are known by their data too: `antmaze-umaze-v2`, `hopper-medium-v2`.
 _OFFLINE = word_set("iql cql awac bcq bear edac rebrac td3bc xql combo mopo decisiontransformer offlinerl")
-_DATA = ("data_path", "data_file", "data_dir", "dataset", "dataset_path", "dataset_dir", "dataset_name")
+_DATA = (
+    "data_path", "data_file", "data_dir", "dataset", "dataset_path", "dataset_dir", "dataset_name", "data",
+    "train_data", "demo_path", "demos",
+)  # fmt: skip
+# Settings of agents that earn something, of which some are shown how first.
+_OF_AGENTS = ("gamma", "discount", "discount_factor", "buffer_size", "replay_size", "replay_buffer_size")
 # What a policy imitates. In the singular it is as often a sample of any data set: `alpaca_en_demo`.
 _DEMONSTRATED = word_set("demos demonstration demonstrations teleop")
 _OF_DATA = word_set("medium expert replay play diverse human cloned umaze")

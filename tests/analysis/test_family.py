@@ -67,6 +67,7 @@ def test_what_the_columns_alone_tell(framework: Framework) -> None:
         ({"policy": {"type": "sac"}, "pretrained": False}, Family.RL),
         ({"lora": {"r": 8}}, Family.SFT),
         ({"data_path": "data/demos.npz", "hidden_dim": 128}, Family.IMITATION),
+        ({"data_path": "data/demos.hdf5", "gamma": 0.99}, Family.UNKNOWN),
         ({"dataset": "identity,alpaca_en_demo", "lora": {"r": 8}}, Family.SFT),
         ({"dataset": "alpaca_en_demo"}, Family.UNKNOWN),
         ({}, Family.UNKNOWN),
