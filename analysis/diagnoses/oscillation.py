@@ -42,6 +42,7 @@ class Oscillation(CausalDiagnosis):
     impact = Impact.CHOOSE_CHECKPOINT
     remedies = (LOWER_LR,)
     explained_by = ("divergence", "loss-jump", "no-learning")
+    doubts_as_note = True
 
     window: Records = 64  # in a spectrum: two waves of the longest period
     short_window: Records = 32  # for periods up to half of it, seen sooner
