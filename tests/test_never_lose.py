@@ -320,6 +320,7 @@ def nothing_behind_the_cursor_is_missing(url: str) -> None:
     store.close()
 
 
+@pytest.mark.xdist_group("serve")  # groups begin first, and this takes long
 def test_killed_at_any_moment(tmp_path: Path, server: tuple[ChatServer, int], nursery: Nursery) -> None:
     chat, port = server
     url = f"sqlite:///{tmp_path / 'x.db'}"
