@@ -87,5 +87,4 @@ def _evaluated(word: str) -> str:
 
 def titled(called: str, tail: str) -> str:
     """A title of at most 20 characters whatever the metric is called."""
-    room = 20 - len(tail)
-    return (called if len(called) <= room else called[: room - 1] + "…") + tail
+    return _cut(called, 20 - len(tail)) + tail

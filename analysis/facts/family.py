@@ -91,6 +91,7 @@ def declared(config: Config) -> Family:
         return Family.GAN
     if config.number(*_OF_DIFFUSION) is not None:
         return Family.DIFFUSION
+    # No algorithm, but nothing that a column might say otherwise: with nothing earned, what is shown is imitated.
     shown = any(_DEMONSTRATED & set(words(text)) for key in _DATA if isinstance(text := config.value(key), str))
     return Family.IMITATION if shown and config.number(*_OF_AGENTS) is None else Family.UNKNOWN
 

@@ -42,13 +42,14 @@ def planned_epochs(config: Config) -> float | None:
 
 
 def in_these_steps(planned: float, done: Floats, elapsed_s: Floats) -> Bools:
-    """(n,) Whether a plan can be meant in the steps that are counted; True where the time is not known.
+    """(n,) Whether a plan can be meant in the steps that are counted; True while the time is not known.
 
-    At each point `done` steps have taken `elapsed_s`. A plan that would take more than a year at that pace counts
-    something else: environment steps, say, in a run that is logged per update.
+    At each point `done` steps have taken `elapsed_s`. A plan that would take more than a year even at the best pace so
+    far (a run may pause) counts something else: environment steps, say, in a run that is logged per update.
     """
     with np.errstate(all="ignore"):
-        return np.asarray(~((done > 0) & (elapsed_s / done * planned > LONGEST_S)))
+        pace = np.fmin.accumulate(np.where(done > 0, elapsed_s / done, np.nan))
+        return np.asarray(~(pace * planned > LONGEST_S))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,21 +35,18 @@ def in_order(told: Sequence[Told], by_id: Mapping[str, Diagnosis], order: Mappin
 
 
 def folded(told: Sequence[Told], history: History) -> list[Told]:
-    """The same said of several metrics since the same time is one thing: told of the first, folded
-    into it. What is told as a consequence comes last."""
-    leads: list[Told] = []
+    """The same said of several metrics since the same time is one thing: told of the first, with the others as its
+    twins. What is told as a consequence comes last.
+    """
     out: list[Told] = []
-    twins: dict[int, list[str]] = {}
     for f, e in told:
-        lead = next((i for i, (other, of) in enumerate(leads) if _alike(f, other) and _at_once(e, of, history)), None)
+        lead = next((i for i, (other, of) in enumerate(out) if _alike(f, other) and _at_once(e, of, history)), None)
         if lead is None:
-            leads.append((f, e))
             out.append((f, e))
-        else:
-            twins.setdefault(lead, []).append(f.metrics[0])
-            out.append((replace(f, suppressed_by=f.id), e))
-    for i, keys in twins.items():
-        out[out.index(leads[i])] = replace(leads[i][0], twins=tuple(keys)), leads[i][1]
+            continue
+        first, begun = out[lead]
+        out[lead] = replace(first, twins=(*first.twins, f.metrics[0])), begun
+        out.append((replace(f, suppressed_by=f.id), e))
     return sorted(out, key=lambda t: t[0].suppressed_by is not None)
 
 

@@ -18,7 +18,7 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
     at: float | None = float(np.max(h.step)) if n else None
     if key is not None and len(own := h.columns[key].values[np.isfinite(h.columns[key].values)]):
         at = float(own[-1])
-    planned = _planned(run, reading, at)
+    planned = _planned(run, reading)
     times = h.timestamp[np.isfinite(h.timestamp)]
     runtimes = h.runtime[np.isfinite(h.runtime)]
     last_at = float(times[-1]) if len(times) else None
@@ -52,14 +52,13 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
     )
 
 
-def _planned(run: Run, reading: Reading, at: float | None) -> int | None:
+def _planned(run: Run, reading: Reading) -> int | None:
     """The planned steps, where they can be meant in the steps that the run counts."""
     planned, h = reading.facts.planned_steps, run.history
-    if planned is None or at is None:
+    if planned is None or not len(h):
         return planned
-    t = h.timestamp if np.isfinite(h.timestamp).all() else h.runtime
-    done, elapsed = np.array([at - reading.at[0]]), np.array([t[-1] - t[0]])
-    return planned if in_these_steps(planned, done, elapsed)[0] else None
+    t = h.timestamp if np.isfinite(h.timestamp[0]) else h.runtime
+    return planned if in_these_steps(planned, reading.at - reading.at[0], t - t[0])[-1] else None
 
 
 def _eta(run: Run, at: float | None, planned: int | None) -> float | None:

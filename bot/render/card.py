@@ -105,13 +105,13 @@ def verdict(report: Report) -> str:
 
 
 def calm(report: Report, tz: dt.tzinfo) -> str:
-    """`act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · 训练 L1 0.061 · 评估 L1 0.290（最优）· 约 14:40 结束`."""
+    """`act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · 训练 L1 0.52 → 0.061 · 约 14:40 结束`."""
     run = report.run
     word = _calm_word(report) if run.rows else report.title
     steps = (
         progress(run) if run.state in {"running", "unknown"} else " ".join(filter(None, (state(run), progress(run))))
     )
-    parts = [f"{short(run.name)} {word}", report.use, steps, *_figures(report, now=True), ends_at(run, tz)]
+    parts = [f"{short(run.name)} {word}", report.use, steps, *_figures(report, calm=True), ends_at(run, tz)]
     return dots(parts)
 
 
@@ -122,13 +122,13 @@ def subtitle(run: RunInfo, tz: dt.tzinfo) -> str:
 
 
 def standing_now(report: Report) -> list[str]:
-    """`训练 L1 0.061`, `评估 L1 0.290（最优）`."""
-    return _figures(report, now=True)
+    """`训练 L1 0.061`, `评估 L1 0.290（最优）`: of a report of one row, which has no course."""
+    return _figures(report, calm=True)
 
 
 def facts(report: Report) -> str:
     """`L1 0.518 → 0.0508 · 评估 L1 0.322（最优 0.303）· grad norm 7.02 · lr 1e-5`."""
-    return dots(_figures(report, now=False))
+    return dots(_figures(report, calm=False))
 
 
 def buttons(run: RunInfo, *, full: bool = True, watch: bool = True, compare: bool = False) -> tuple[Button, ...]:
@@ -231,8 +231,8 @@ def _remark(remarks: list[Finding]) -> Item:
     return Item(f"{said}{more}", "info", advice=words.advice)
 
 
-def _figures(report: Report, *, now: bool) -> list[str]:
-    """Key figures; `now`: only where they stand."""
+def _figures(report: Report, *, calm: bool) -> list[str]:
+    """Key figures, from where to where; `calm`: without the norm and the lr, which nobody looks at then."""
     key = key_figures(report)
     if report.metric("reward") is not None:  # an agent: how far it went from its reference and how long its answers are
         courses = [_course(m) for m in key.courses]
@@ -240,9 +240,9 @@ def _figures(report: Report, *, now: bool) -> list[str]:
     scored = any(m.role in {"loss", "component"} for m in key.courses) or key.standings
     if not scored:
         return [_course(m) for m in key.courses]
-    found = [("训练 " if now else "") + _course(m) for m in key.courses]
+    found = [("训练 " if calm else "") + _course(m) for m in key.courses]
     found += [_standing(m) for m in key.standings]
-    if not now:
+    if not calm:
         told = ("margin", "pair_accuracy") if report.metric("margin") is not None else ("grad_norm", "lr")
         rest = [m for m in map(report.metric, told) if m is not None and m.last is not None]
         found += [f"{metric_name(m)} {num(m.last)}" for m in rest]

@@ -67,7 +67,7 @@ class Previews:
         self._first: OrderedDict[str, float] = OrderedDict()  # message -> when it was first asked about
         self._running: dict[tuple[str, ...], Future[Mapping[str, Message]]] = {}
         self._shown: OrderedDict[str, _Shown] = OrderedDict()  # message -> what stands under it
-        self._rows: dict[str, int | None] = {}  # of runs, as they were looked at again
+        self._rows: dict[str, int | None] = {}  # of runs that go on, when they were last looked at again
         self._again_at = 0.0
 
     def preview(self, shared: LinkShared) -> Preview | None:
@@ -132,11 +132,11 @@ class Previews:
         try:
             places = list(dict.fromkeys((s.address, ref) for s in newest for ref in s.refs.values()))[:_MOST_AGAIN]
             listed = self._context.runs.survey([ref for _, ref in places])
+            goes_on = {ref: one.rows for ref, one in listed.items() if one.state == "running"}
             for address, ref in places:
-                rows = listed[ref].rows if ref in listed and listed[ref].state == "running" else None
-                if rows is None or rows != self._rows.get(ref):
+                if goes_on.get(ref) is None or goes_on[ref] != self._rows.get(ref):
                     self._read(address, ref)
-                self._rows[ref] = rows
+            self._rows = goes_on
             for shown in newest:
                 self._tell(shown)
         except SourceError as error:

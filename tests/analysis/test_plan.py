@@ -110,3 +110,13 @@ def test_a_slow_first_step_does_not_spoil_the_plan() -> None:
 
     assert np.isnan(view.progress(view.column("train/loss"))[1])
     assert view.progress(view.column("train/loss"))[-1] == 10 * N / 1_000_000
+
+
+def test_a_pause_does_not_change_the_unit_of_the_plan() -> None:
+    """Ten days away after a hundredth of the plan: at that pace it would take years."""
+    stamp = 1e9 + np.arange(N, dtype=np.float64) + np.where(np.arange(N) < N // 2, 0.0, 10 * 86_400.0)
+    h, planned = replace(history({"train/loss": LOSS}), timestamp=stamp, runtime=stamp - stamp[0]), 100 * 10 * N
+    view = View.whole(Reading(h, Facts({}, planned)))
+
+    assert np.isfinite(view.progress(view.column("train/loss"))[1:]).all()
+    assert run_info(Run("r", "r", h, "running", {}, planned), view.reading).planned_steps == planned

@@ -59,7 +59,7 @@ class Clicks:
     def shown(self, message_id: str, card: dict[str, Any]) -> None:
         """To be called before an edit: hands the card to who waits for it, and returns once that has been answered."""
         with self._lock:
-            click = self._open.get(message_id)
-        if click is not None and not click.card.done():
+            click = self._open.pop(message_id, None)
+        if click is not None:
             click.card.set_result(card)
             click.answered.wait(_ANSWERED_S)
