@@ -15,6 +15,7 @@ from benchmarks.wild.runs import (
     arms,
     autoencoders,
     bigscience,
+    boxes,
     classification,
     corpora,
     denoisers,
@@ -22,7 +23,9 @@ from benchmarks.wild.runs import (
     detectors,
     diffusion,
     epochs,
+    equations,
     gans,
+    graphs,
     grpo_trl,
     grpo_unsloth,
     grpo_verl,
@@ -37,17 +40,20 @@ from benchmarks.wild.runs import (
     offline_scores,
     on_policy,
     on_policy_logs,
-    others,
     pairs,
     pictures,
     policies_from_logs,
     preference,
     pretraining,
+    ratings,
     rewarded,
     rlhf,
     rollouts,
+    samplers,
+    scenes,
     segmentation,
     series,
+    signals,
     simulated,
     speech,
     throughput,
@@ -70,10 +76,12 @@ OPEN: tuple[ModuleType, ...] = (
     on_policy_logs, off_policy_returns, offline_scores, detectors,
     adversarial, autoencoders, denoisers, arms, vla_finetunes,
     instructing, pairs, rollouts, corpora, epochs, vision,
+    policies_from_logs, simulated, language, rewarded,
+    pictures, boxes, scenes, equations, graphs, ratings, signals, samplers,
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (policies_from_logs, simulated, language, rewarded, pictures, others)
+LATER: tuple[ModuleType, ...] = ()
 
 
 def all_cases() -> tuple[Case, ...]:

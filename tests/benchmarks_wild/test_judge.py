@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.model import Severity
+from benchmarks.wild import cases
 from benchmarks.wild.case import Case, fault, healthy, sick
 from benchmarks.wild.cases import LATER, OPEN, all_cases, half, problems
 from benchmarks.wild.judge import Said, Seen, judge, lines, look, table
@@ -167,10 +168,12 @@ def test_every_case_is_written_as_it_must_be() -> None:
     assert [(c.name, p) for c in cases for p in problems(c)] == []
 
 
-def test_what_was_worked_with_is_open_and_half_of_what_came_later_is_not() -> None:
+def test_what_was_worked_with_is_open_and_half_of_what_comes_later_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {half(case) for table in OPEN for case in table.CASES} == {"open"}
-    later = [half(case) for table in LATER for case in table.CASES]
-    assert abs(later.count("frozen") - later.count("open")) <= len(later) / 5
+
+    monkeypatch.setattr(cases, "LATER", OPEN)  # as if all of them had just been written
+    drawn = [half(case) for table in OPEN for case in table.CASES]
+    assert 0.4 < drawn.count("frozen") / len(drawn) < 0.6
 
 
 def test_the_frozen_half_has_sources_of_its_own() -> None:

@@ -1,0 +1,230 @@
+"""Scenes, restored pictures and optical flow: measured in decibels and in pixels."""
+
+from __future__ import annotations
+
+from benchmarks.wild.case import CRITICAL, INFO, WARNING, Case, fault, healthy, sick
+from benchmarks.wild.columns import loss
+from benchmarks.wild.sketch import (
+    Clock,
+    Derived,
+    K,
+    Line,
+    Sketch,
+    at,
+    clipped,
+    constant,
+    every,
+    figures,
+    gaussian,
+    level,
+    lognormal,
+    made,
+    mades,
+    printed,
+    real,
+    reals,
+    rounded,
+    staircase,
+)
+
+# fmt: off
+CASES: tuple[Case, ...] = (
+    Case(
+        name="gaussian-splatting-loss-higher-at-thirty-thousand-than-at-seven",
+        source="graphdeco-inria/gaussian-splatting#17",
+        family="supervised",
+        sketch=Sketch(
+            at=every(100, 30 * K),
+            lines={
+                "train_loss_patches/total_loss": Line((made(100, 0.30), made(1_000, 0.245), made(3_000, 0.228), real(7_000, 0.2195082), made(12_000, 0.224), made(20_000, 0.227), real(30_000, 0.2308751)), noise=(gaussian(0.022),)),
+                "train_loss_patches/l1_loss": Derived(("train_loss_patches/total_loss",), lambda x: 1.02 * x**1.02, then=(lognormal(0.015), clipped(0.0, 0.33))),
+                "iter_time": Line((made(100, 9.0), level(7_000, 11.5), level(30_000, 12.7)), noise=(gaussian(0.5),)),
+                "total_points": Line((real(100, 532_404), made(1_000, 519_000), made(15_000, 402_000), made(30_000, 402_000))),
+                "train/loss_viewpoint - l1_loss": Line((real(7_000, 0.2186211347579956), made(30_000, 0.2241)), at=at(7_000, 30_000)),
+                "train/loss_viewpoint - psnr": Line((real(7_000, 12.067031860351562), made(30_000, 11.87)), at=at(7_000, 30_000)),
+            },
+            config={"iterations": 30000, "densify_until_iter": 15000, "position_lr_init": 0.00016, "sh_degree": 3, "white_background": False},
+            planned=30_000, clock=Clock(0.0126, jitter=0.05, evals=(7_000, 4)),
+        ),
+        expect=sick(fault("no-learning plateau eval-regress divergence", (1_000, 9_000), 22_000, WARNING), also="eval-underpowered converged metric-dead behind-peers", never="overfit loss-spike gen-gap eval-leak nan-inf", unsaid=("已收敛",)),
+        why="A PSNR of 12 on the pictures it is trained on, at 7,000, and a loss that is higher at 30,000 than there (0.2195, 0.2309): grey fog. It fell in the first thousand steps and never after; the points become fewer instead of more. Cameras do not fit the pictures (COLMAP with distorted images or a broken export).",
+        read=(
+            "没学到：训练视角 PSNR 只有 12.1（正常 >22），loss 0.2195（7k）→0.2309（30k）反而升高",
+            "高斯点数 53 万→约 40 万在减少，没有长出细节",
+            "→ 先核对相机位姿与图像是否对应（需去畸变的 PINHOLE 图像、COLMAP 导出）；再训无益",
+        ),
+    ),
+    Case(
+        name="gaussian-splatting-bicycle-fifty-thousand",
+        source="graphdeco-inria/gaussian-splatting#156",
+        family="supervised",
+        sketch=Sketch(
+            at=every(100, 50 * K),
+            lines={
+                "train_loss_patches/total_loss": Line((made(100, 0.27), made(1_000, 0.152), made(3_000, 0.113), real(7_000, 0.0937450), made(15_000, 0.0715), real(30_000, 0.0586456), real(50_000, 0.0540809)), scale="log", noise=(gaussian(0.16),)),
+                "train_loss_patches/l1_loss": Derived(("train_loss_patches/total_loss",), lambda x: 0.98 * x**1.27, then=(lognormal(0.05),)),
+                "iter_time": Line((made(100, 18), level(7_000, 66.8), made(15_000, 92), level(30_000, 89), level(50_000, 84)), noise=(gaussian(3),)),
+                "total_points": Line((made(100, 54_000), made(3_000, 1.4e6), made(7_000, 3.4e6), made(15_000, 5_775_269), real(50_000, 5_775_269))),
+                "train/loss_viewpoint - l1_loss": Line(reals((7_000, 0.03856598660349846), (30_000, 0.02656959928572178)), at=at(7_000, 30_000)),
+                "train/loss_viewpoint - psnr": Line(reals((7_000, 23.824575805664065), (30_000, 27.107151794433594)), at=at(7_000, 30_000)),
+            },
+            config={"iterations": 50000, "densify_until_iter": 15000, "test_iterations": [7000, 30000], "sh_degree": 3},
+            planned=50_000, clock=Clock(((made(100, 0.02), level(7_000, 0.066), made(15_000, 0.092), level(50_000, 0.084))), jitter=0.05),
+        ),
+        expect=healthy(usable=False, also="eval-underpowered eval-stale throughput-drop plateau metric-missing", never="divergence loss-spike overfit no-learning eval-regress mem-growth oscillation"),
+        why="0.094, 0.059, 0.054 with the scatter of single views (each step is one picture, easy or hard), PSNR 23.8 and 27.1, the number of points growing to 5.8 million up to 15,000 and then still, as is written: so steps become four times as slow, and files of 30,000 and 50,000 have one size. No test views were held out.",
+        read=(
+            "训练完成，正常：PSNR 23.8（7k）→27.1（30k），loss 0.094→0.054，后 2 万步收益已小",
+            "单步 loss 上下跳是每步一张图；点数 15k 后不再增长是 densify_until_iter 的设定，每步变慢也因点数增多",
+            "30k 后没有再评估，也没留测试视角 → 加 --eval 与 --test_iterations 50000 再下结论",
+        ),
+    ),
+    Case(
+        name="torch-ngp-real-scene-psnr-slides-by-a-decibel",
+        source="ashawkey/torch-ngp#79",
+        family="supervised",
+        sketch=Sketch(
+            at=every(1, 1_000),
+            lines={
+                "train/loss": loss(mades((1, 0.021), (20, 0.0072), (100, 0.0051), (400, 0.0042), (1_000, 0.0037)), 0.03),
+                "train/lr": Line((real(1, 0.01), real(2, 0.009994), real(12, 0.009937), real(242, 0.008705), real(250, 0.008665), real(260, 0.008615), made(1_000, 0.00565))),
+                "evaluate/PSNR": Line((level(50, 20.82), made(150, 20.74), real(250, 20.682181), made(500, 20.42), made(750, 20.18), level(1_000, 20.0)), at=every(50, 1_000), noise=(gaussian(0.02),)),
+            },
+            config={"O": True, "bound": 16, "bg_radius": 16, "lr": 0.01, "iters": 30000, "fp16": True},
+            state="running", planned=4_000, clock=Clock(4.1, jitter=0.04, evals=(50, 18)),
+        ),
+        expect=sick(fault("eval-regress overfit best-checkpoint-old gen-gap", (100, 500), 950, INFO), also="plateau lr-flat-stall eta-target", never="divergence converged no-learning nan-inf", unsaid=("已收敛",)),
+        why="20.82 at the first evaluation and a little less at each of the next nineteen, 20.0 at the end, while the training loss still falls: the held-out views pay for the training views. A bound of 16 for a scene that is smaller, poses by COLMAP that are a little off. Steady and slow; nobody should need 1,000 epochs to be told.",
+        read=(
+            "测试 PSNR 从第一次评估起一路下滑：20.82→20.68（250 轮）→20.0（1000 轮），train loss 仍在降",
+            "→ 用第 50 轮的 ckpt；bound 16 偏大，先试 bound 2–4、scale 调整，检查位姿误差",
+            "继续训只会更差，不必等 4000 轮",
+        ),
+    ),
+    Case(
+        name="esrgan-satellite-discriminator-wins-pictures-turn-smooth",
+        source="XPixelGroup/BasicSR#204",
+        family="gan",
+        sketch=Sketch(
+            at=every(200, 107_600),
+            lines={
+                "l_g_pix": Line((real(200, 1.5828e-3), made(20_000, 1.7e-3), real(107_200, 1.4819e-3), real(107_400, 1.5971e-3), real(107_600, 1.9925e-3)), scale="log", noise=(gaussian(0.12),), then=(printed(5),)),
+                "l_g_fea": Line((real(200, 1.1327), made(20_000, 1.05), real(107_200, 1.0389), real(107_400, 0.99606), real(107_600, 1.0228)), noise=(gaussian(0.03),), then=(printed(5),)),
+                "l_g_gan": Line((real(200, 2.3663e-2), made(10_000, 3.6e-2), made(40_000, 6e-2), real(107_200, 7.2056e-2), real(107_400, 9.4154e-2), real(107_600, 7.8156e-2)), scale="log", noise=(gaussian(0.18),), then=(printed(5),)),
+                "l_d_real": Line((real(200, 4.1374e-2), made(5_000, 8e-3), made(20_000, 4e-4), made(60_000, 1e-5), real(107_200, 1.4378e-5), real(107_400, 1.4901e-8), real(107_600, 4.5449e-7)), scale="log", noise=(gaussian(1.6),), then=(printed(5),)),
+                "l_d_fake": Line((real(200, 3.6769e-2), made(5_000, 7e-3), made(20_000, 3e-4), made(60_000, 6e-6), real(107_200, 4.0903e-6), real(107_400, 7.4506e-9), real(107_600, 3.7998e-7)), scale="log", noise=(gaussian(1.6),), then=(printed(5),)),
+                "D_real": Line((real(200, -5.4052), made(20_000, -12.0), made(60_000, -20.0), real(107_200, -25.625), real(107_400, -26.405), real(107_600, -21.21)), noise=(gaussian(2.2),)),
+                "D_fake": Line((real(200, -10.099), made(20_000, -21.0), made(60_000, -33.0), real(107_200, -40.036), real(107_400, -45.235), real(107_600, -36.841)), noise=(gaussian(2.2),)),
+                "lr": Line(staircase((0, 1e-4), (50_000, 5e-5), (100_000, 2.5e-5))),
+                "psnr": Line((made(1_000, 17.6), made(5_000, 15.9), level(20_000, 14.0), level(60_000, 12.8), made(90_000, 13.2), real(107_000, 13.831)), at=every(1_000, 107_000), noise=(gaussian(0.4),)),
+            },
+            config={"model": "srragan", "niter": 500000, "lr_G": 1e-4, "lr_D": 1e-4, "lr_steps": [50000, 100000, 200000, 300000], "pixel_weight": 1e-2, "gan_weight": 5e-3, "pretrain_model_G": "RRDB_PSNR_x4.pth", "scale": 4},
+            state="running", planned=500_000, clock=Clock(0.607, jitter=0.02),
+        ),
+        expect=sick(fault("gan-collapse eval-regress component-dead", (5_000, 45_000), 95_000, WARNING), also="best-checkpoint-old plateau eval-underpowered no-learning", never="converged overfit lr-anomaly lr-zero nan-inf", unsaid=("已收敛",)),
+        why="The discriminator's two losses go from 4e-2 to 1e-5 and 1e-8, real and fake lie fifteen units apart: it is right every time and teaches nothing. PSNR falls from where the pretrained generator was to 12 to 14 and stays; some fall is what a GAN costs, five decibels and planes without structure are not. "
+        "20,000 crops of eight scenes: easily known by heart.",
+        read=(
+            "判别器已完全压制生成器：l_d_real/l_d_fake 4e-2→1e-5～1e-8，D_real 与 D_fake 相差约 15",
+            "PSNR 降到 12–14 且不回升，图像变平：GAN 训练会掉一点 PSNR，但不该掉这么多",
+            "→ 换谱归一化判别器、lr_D 降到 1/4、gan_weight 减小；从 RRDB_PSNR_x4 重来，8 景裁 2 万张多样性不够",
+        ),
+    ),
+    Case(
+        name="invertible-rescaling-psnr-off-its-best-by-a-quarter-decibel",
+        source="pkuxmq/Invertible-Image-Rescaling#9",
+        family="supervised",
+        sketch=Sketch(
+            at=every(100, 80 * K),
+            lines={
+                "l_forw_fit": Line(mades((100, 9.5), (2_000, 2.4), (10_000, 1.15), (40_000, 0.86), (80_000, 0.82)), scale="log", noise=(gaussian(0.12),)),
+                "l_back_rec": Line(mades((100, 14.0), (2_000, 6.1), (10_000, 4.9), (40_000, 4.42), (80_000, 4.36)), scale="log", noise=(gaussian(0.1),)),
+                "l_forw_ce": Line(mades((100, 0.5), (2_000, 0.1), (10_000, 0.045), (80_000, 0.04)), scale="log", noise=(gaussian(0.2),)),
+                "lr": Line(constant(2e-4)),
+                "psnr": Line(figures("5:29.862 10:30.981 15:31.322 20:31.41 25:31.553 30:31.646 35:31.639 40:31.862 45:31.765 50:31.857 55:31.875 60:32.005 65:31.971 70:31.794 75:31.746 80:31.74", 1_000), at=every(5_000, 80_000)),
+            },
+            config={"niter": 500000, "lr_G": 2e-4, "lr_steps": [100000, 200000, 300000, 400000], "scale": 4, "batch_size": 16, "val_freq": 5000},
+            state="running", planned=500_000, clock=Clock(1.22, jitter=0.02, evals=(5_000, 90)),
+        ),
+        expect=healthy(usable=True, also="plateau eval-underpowered best-checkpoint-old eval-regress lr-flat-stall", never="overfit divergence converged no-learning loss-jump oscillation"),
+        why="29.9 to 32.0 in 60,000 steps, then 31.97, 31.79, 31.75, 31.74: three evaluations below the best by a quarter of a decibel, at a lr that has not yet been lowered once (first at 100,000 of 500,000). That is wandering at a warm lr. Wait for the drop.",
+        read=(
+            "训练中，正常：PSNR 29.9→32.0（60k 最好），近 4 次回落 0.26 dB 属 lr 未降时的游走",
+            "lr 到 100k 才第一次减半，通常会再涨一截 → 继续训，100k 后再判断",
+            "若 120k 仍低于 32.0 再查数据与权重衰减",
+        ),
+    ),
+    Case(
+        name="clut-retouch-test-psnr-settles-training-psnr-of-one-batch",
+        source="Xian-Bei/CLUT#6",
+        family="supervised",
+        sketch=Sketch(
+            at=every(1, 250),
+            lines={
+                "train/PSNR": Line((*figures("1:20.29 2:16.3 3:15.69 4:29.51 5:11.15 6:19.69 7:24.89 8:16.35 9:23.52 10:24.76 11:22.44 12:21.38 13:27.53 14:26.93"), level(15, 24.0), level(58, 24.6), *figures("59:25.93 60:24.12 61:21.69 62:22.52 63:19.34 64:15.65 65:29.4 66:30.05 67:27.24 68:31.4 69:24.91 70:21.08 71:20.75 72:22.69"), level(73, 25.2), level(174, 26.4), *figures("175:34.71 176:21.37 177:25.95 178:35.93 179:16.62 180:31.78 181:22.88 182:21.44 183:31.19 184:27.09 185:29.22 186:28.34 187:34.07 188:23.83"), level(189, 26.5)), noise=(gaussian(5.0),), then=(clipped(10, 38), rounded(2))),
+                "train/l1": Line((*figures("1:0.078 2:0.13 3:0.145 4:0.026 5:0.264 6:0.093 7:0.05 8:0.147 9:0.053 10:0.051"), level(15, 0.055), *figures("59:0.041 61:0.067 64:0.152 66:0.025 68:0.024 71:0.089"), level(100, 0.043), *figures("175:0.015 178:0.012 179:0.14 182:0.08 187:0.015"), level(250, 0.04)), scale="log", noise=(gaussian(0.55),), then=(clipped(0.01, 0.3), rounded(3))),
+                "train/cos": Line((level(1, 0.005), level(250, 0.004)), scale="log", noise=(gaussian(0.8),), then=(rounded(3),)),
+                "test/PSNR": Line((*figures("1:21.11 2:22.28 3:22.63 4:22.72 5:22.68 6:23.04 7:22.94 8:23.47 9:23.52 10:23.53 11:23.82 12:23.88 13:23.87"), made(30, 24.5), level(54, 24.75), *figures("59:24.9 60:24.82 61:24.78 62:24.87 63:24.5 64:24.72 65:24.79 66:24.88 67:24.76 68:24.59 69:24.57 70:24.95 71:24.89"), level(120, 24.85), *figures("175:24.92 176:24.98 177:24.71 178:24.91 179:24.56 180:24.91 181:24.93 182:24.77 183:24.73 184:24.8 185:24.74 186:24.45 187:24.85"), level(250, 24.85)), noise=(gaussian(0.14),), then=(clipped(20, 25.1), rounded(2))),
+                "epoch_time": Line((real(1, 61.6), real(59, 68.7), real(175, 59.7)), noise=(gaussian(3.0),), then=(rounded(1),)),
+            },
+            config={"epochs": 400, "lr": 1e-4, "batch_size": 1, "dataset": "FiveK", "model": "CLUT"},
+            state="running", planned=400, clock=Clock(69, jitter=0.03),
+        ),
+        expect=healthy(usable=True, also="plateau converged eval-underpowered best-checkpoint-old lr-flat-stall gen-gap behind-peers", never="divergence oscillation loss-spike eval-regress no-learning throughput-drop overfit"),
+        why="The test PSNR reaches 24.9 by epoch 60 and moves between 24.45 and 25.10 since, best 25.10 at 159: settled. The training PSNR is that of one picture, the last of the epoch, from 11 to 36 dB: not a curve. The asker misses 0.2 dB on the paper; that is the difference between best and typical epoch.",
+        read=(
+            "训练中，正常：测试 PSNR 21.1→24.9（60 轮），之后在 24.45–25.10 间波动，已收敛",
+            "train PSNR 11–36 dB 乱跳是只记最后一张图，不是训练不稳",
+            "→ 用第 159 轮（25.10）或平均末几轮权重；lr 一直 1e-4，可试后段衰减",
+        ),
+    ),
+    Case(
+        name="tfoptflow-pwcnet-epe-eleven-after-fifty-thousand",
+        source="philferriere/tfoptflow#30",
+        family="supervised",
+        sketch=Sketch(
+            at=every(1_000, 60_000),
+            lines={
+                "train/loss": Line((made(1_000, 197.0), made(5_000, 187.0), *figures("49000:184.37 50000:184.73 51000:184.02"), level(60_000, 184.0)), noise=(gaussian(1.0),), then=(rounded(2),)),
+                "train/epe": Line((made(1_000, 16.2), made(5_000, 15.4), *figures("49000:15.17 50000:15.2 51000:15.14"), level(60_000, 15.13)), noise=(gaussian(0.08),), then=(rounded(2),)),
+                "val/loss": Line((made(1_000, 148.0), made(5_000, 142.0), *figures("49000:141.03 50000:140.98 51000:140.3"), level(60_000, 140.5)), noise=(gaussian(0.5),), then=(rounded(2),)),
+                "val/epe": Line((made(1_000, 12.2), made(5_000, 11.7), *figures("49000:11.58 50000:11.57 51000:11.52"), level(60_000, 11.54)), noise=(gaussian(0.05),), then=(rounded(2),)),
+                "lr": Line(constant(1e-4)),
+                "samples_per_sec": Line(figures("49000:24.4 50000:27.7 51000:28.3"), noise=(gaussian(1.5),), then=(rounded(1),)),
+                "sec_per_step": Line(figures("49000:0.655 50000:0.578 51000:0.566"), noise=(gaussian(0.03),), then=(rounded(3),)),
+            },
+            config={"model": "pwcnet-sm-6-2-multisteps", "dataset": "chairsthingsmix", "batch_size": 16, "lr_policy": "multisteps", "init_lr": 1e-4, "max_steps": 1_200_000},
+            state="running", planned=1_200_000, clock=Clock(0.6, jitter=0.05, evals=(1_000, 8)),
+        ),
+        expect=sick(fault("no-learning plateau at-chance", (1_000, 15_000), 45_000, WARNING), also="lr-flat-stall converged metric-dead eval-leak behind-peers", never="overfit divergence eval-regress", unsaid=("已收敛",)),
+        why="EPE 15.2 in training, 11.6 in validation, as at the beginning; that is about what a flow of zero everywhere costs on FlyingChairs (11 to 12). Fifty thousand steps at the full lr without a gain: it sits in the zero solution. Others in such threads got out by starting anew from another seed, or with smaller images first.",
+        read=(
+            "没学到：val EPE 11.5、train EPE 15.2，5 万步几乎不变，约等于全零光流的水平",
+            "→ 先只用 FlyingChairs 训、换随机种子重启或降低分辨率/位移起步；核对 flow 缩放（/20）与金字塔权重",
+            "计划 120 万步（约 8 天），再等不会自己好",
+        ),
+    ),
+    Case(
+        name="flownet2-end-point-error-of-twelve-million-pixels",
+        source="NVIDIA/flownet2-pytorch#53",
+        family="supervised",
+        sketch=Sketch(
+            at=every(1, 30, first=0),
+            lines={
+                "average_batch_L1": Line((made(0, 9.6), made(2, 31.0), made(5, 900.0), made(10, 22_000.0), made(20, 1.1e6), level(30, 8.676531e6)), scale="log", noise=(gaussian(0.12),)),
+                "average_batch_EPE": Line((made(0, 14.8), made(2, 49.0), made(5, 1_440.0), made(10, 35_000.0), made(20, 1.75e6), level(30, 1.3833231e7)), scale="log", noise=(gaussian(0.12),)),
+                "validation/average_batch_EPE": Line((made(0, 15.6), made(5, 3_100.0), made(10, 48_000.0), made(20, 2.2e6), made(30, 1.61e7)), scale="log", noise=(gaussian(0.15),)),
+                "lr": Line(constant(1e-4)),
+            },
+            config={"model": "FlowNet2", "batch_size": 8, "loss": "L1Loss", "optimizer": "Adam", "optimizer_lr": 1e-4, "total_epochs": 10000, "training_dataset": "MpiSintelFinal"},
+            state="running", planned=10_000, clock=Clock(79.2, jitter=0.02),
+        ),
+        expect=sick(fault("divergence impossible-value grad-explode scale-mismatch loss-jump", (1, 8), 14, CRITICAL), also="eval-regress no-learning best-checkpoint-old loss-spike", never="converged overfit nan-inf", unsaid=("已收敛", "已恢复")),
+        why="Pictures are 1,024 wide and the mean error is 14 million pixels: it grows by a factor from epoch to epoch, and within the thirtieth from 7.5 to 8.7 million. Five stacked networks trained at once from nothing at 1e-4 do that; the paper trains them one after the other.",
+        read=(
+            "🔴 已发散：EPE 15→1380 万像素（图宽才 1024），每轮成倍上升，train/val 一致",
+            "→ 停在这里没有可用 ckpt；按论文逐级训练（先 FlowNetC，再固定训 S1…），或加载预训练、lr ÷10、打开 batchNorm",
+            "10000 轮计划下每轮 79s，别再等",
+        ),
+    ),
+)
