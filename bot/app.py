@@ -205,14 +205,16 @@ class App:
         """What a chat calls with everything it hears: keeps it and returns. On the way out it is for the next start."""
         event = self.services.answering.receive(inbound)
         if event is not None and not self.draining.is_set():
-            self.services.answering.expect(event)
+            self.services.answering.expect(event, waits=not self._lane(inbound).free)
             self._answer(event)
+
+    def _lane(self, inbound: Inbound) -> Workers:
+        return self.commands if table.reads(inbound.text) else self.quick
 
     def _answer(self, event: Event) -> None:
         inbound = Inbound.from_json(event.payload)
-        workers = self.commands if table.reads(inbound.text) else self.quick
         whose = f"{inbound.address.platform}:{inbound.user or inbound.address.channel}"
-        workers.submit(lambda: self.services.answering.answer(event), whose=whose)
+        self._lane(inbound).submit(lambda: self.services.answering.answer(event), whose=whose)
 
     def _submit_preview(self, work: Callable[[], None]) -> bool:
         """False: there are too many already, or we are on our way out."""

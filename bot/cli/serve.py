@@ -23,6 +23,8 @@ from bot.settings import Settings, SettingsError
 log = structlog.get_logger(__name__)
 
 _STOP_S = 9.0  # at most, from the signal to the end
+# A thread that hears or sends gets its turn among those that compute after so long: the usual 5 ms add up.
+_TURN_S = 0.001
 
 
 def serve(settings: Settings, http: tuple[str, int] | None) -> int:
@@ -30,6 +32,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     hanging wandb may keep the interpreter from ever finishing.
     """
     platforms = chats(settings, http=http is not None)
+    sys.setswitchinterval(_TURN_S)
     logs.configure(secrets=settings.secrets(), libraries=settings.libraries())
     alone = claim(settings)  # held until the end
     app = App(settings, platforms, store=open_store(settings))

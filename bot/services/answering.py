@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import queue
 import threading
 import time
@@ -39,7 +40,9 @@ class Answering:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._expected: queue.SimpleQueue[tuple[float, Event]] = queue.SimpleQueue()
+        self._expected: queue.PriorityQueue[tuple[float, int, Event]] = queue.PriorityQueue()  # monotonic, a tie-break
+        self._nth = itertools.count()
+        self._sooner = threading.Event()  # something was expected: it may be due before what is waited for
         self._open: set[Name] = set()  # events that are expected to be answered soon
         self._lock = threading.Lock()  # a placeholder comes before its answer, or not at all
         self._watching = False
@@ -87,8 +90,11 @@ class Answering:
         self._begun.update({_name(event): None for event in taken})
         return taken
 
-    def expect(self, event: Event) -> None:
-        """The event is going to be answered: when that takes a while, a placeholder stands there until then. Fast."""
+    def expect(self, event: Event, *, waits: bool = False) -> None:
+        """The event is going to be answered: when that takes a while, a placeholder stands there until then. Fast.
+
+        waits   others are answered before it: it will take a while
+        """
         inbound = Inbound.from_json(event.payload)
         # Slack shows a slash command to the channel by itself, and its answer may have to come by another way.
         if inbound.reply_url is not None or not self._context.can[inbound.address.platform].edits:
@@ -98,12 +104,16 @@ class Answering:
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="placeholders", daemon=True).start()
-        self._expected.put((time.monotonic() + FIRST_SIGN_S, event))
+        self._expected.put((time.monotonic() + (0.0 if waits else FIRST_SIGN_S), next(self._nth), event))
+        self._sooner.set()
 
     def _watch(self) -> None:
         while True:
-            due, event = self._expected.get()
-            time.sleep(max(0.0, due - time.monotonic()))
+            self._sooner.clear()
+            due, nth, event = self._expected.get()
+            if self._sooner.wait(max(0.0, due - time.monotonic())):
+                self._expected.put((due, nth, event))
+                continue
             try:
                 self.announce(event)
             except Exception as error:  # the answer comes all the same

@@ -113,3 +113,20 @@ def test_it_comes_by_itself(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.01)
 
     assert announced[0] == event
+
+
+def test_what_has_to_wait_is_announced_at_once_and_before_what_was_asked_earlier(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[Event] = []
+    monkeypatch.setattr(bot.services.answering, "announce", announced.append)
+    heard(bot)
+
+    event = bot.services.answering.receive(Inbound("e-waits", Address.parse("slack:C1"), "r1"))
+    assert event is not None
+    bot.services.answering.expect(event, waits=True)
+    until = time.monotonic() + 60
+    while not announced and time.monotonic() < until:
+        time.sleep(0.01)
+
+    assert announced == [event]
