@@ -18,10 +18,12 @@ from benchmarks.wild.runs import (
     boxes,
     classification,
     corpora,
+    demonstrations,
     denoisers,
     detection,
     detectors,
     diffusion,
+    embodied,
     epochs,
     equations,
     gans,
@@ -81,7 +83,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = ()
+LATER: tuple[ModuleType, ...] = (demonstrations, embodied)
 
 
 def all_cases() -> tuple[Case, ...]:
