@@ -22,6 +22,7 @@ from benchmarks.wild.runs import (
     denoisers,
     detection,
     detectors,
+    dialogues,
     diffusion,
     embodied,
     epochs,
@@ -83,7 +84,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (demonstrations, embodied)
+LATER: tuple[ModuleType, ...] = (demonstrations, embodied, dialogues)
 
 
 def all_cases() -> tuple[Case, ...]:
