@@ -32,6 +32,7 @@ from benchmarks.wild.runs import (
     grpo_trl,
     grpo_unsloth,
     grpo_verl,
+    images,
     imitation,
     instructing,
     language,
@@ -65,6 +66,7 @@ from benchmarks.wild.runs import (
     vision,
     vla,
     vla_finetunes,
+    words,
     world_models,
 )
 from benchmarks.wild.sketch import Line, Sketch
@@ -84,7 +86,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (demonstrations, embodied, dialogues)
+LATER: tuple[ModuleType, ...] = (demonstrations, embodied, dialogues, words, images)
 
 
 def all_cases() -> tuple[Case, ...]:
