@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -105,7 +106,7 @@ class OtMassCollapse(CausalDiagnosis):
             if ratio is None or ratio <= self.far_cost_ratio:
                 expected = "" if ratio is None else f"按配置 π 应 ≥{num(evidence['interval'][0], 2)}，"
                 cause.append(f"{expected}日志与配置不符")
-            elif 1 / 3 < mass / evidence["constant_cost_mass"] < 3:  # the cost explains it; the price is another matter
+            elif mass > 0 and abs(math.log(mass) + ratio) < math.log(3):  # the cost explains it, if not the price
                 cause = [f"π≈exp(−代价/{num(evidence['d'])})，确为代价过大"]
         title = f"OT {'没起作用' if never else '匹配总量坍缩'}（π {num(mass, 2)}）"
         message = "；".join([when, *cause])

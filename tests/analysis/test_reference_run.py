@@ -93,6 +93,19 @@ def test_the_collapse_says_since_when_and_what_contradicts_what(run: Run) -> Non
     assert report.use == "只能当纯 BC 基线"
 
 
+@pytest.mark.parametrize("times", [30.0, 1e3, 1e300])
+def test_a_cost_that_leaves_no_mass_in_float64_does_not_explain_some(run: Run, times: float) -> None:
+    """exp(-C/D) is 0 past C/D = 745, and the log shows 7e-12."""
+    key = "train/ot_ot_cost/observation.state"
+    dear = dataclasses.replace(run.history.columns[key], values=run.history.columns[key].values * times)
+    columns = {**run.history.columns, key: dear}
+    changed = dataclasses.replace(run, history=dataclasses.replace(run.history, columns=columns))
+
+    words = next(f for f in analyze(changed).findings if f.id == "ot-mass-collapse").words
+
+    assert "确为代价过大" not in words.message and "nan" not in words.message
+
+
 def test_it_is_raised_near_step_550_and_never_clears(run: Run) -> None:
     (e,) = [e for e in episodes(run).episodes if e.id == "ot-mass-collapse"]
 
