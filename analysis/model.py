@@ -401,6 +401,7 @@ class Report:
     episodes: tuple[Episode, ...]  # everything the scan found, in the order it was raised; for alerts and replay
     standing: Standing | None = None  # among the project's finished runs, where they are known
     usable: Usable = "unknown"  # the result, in one word
+    unasked: frozenset[str] = frozenset()  # diagnoses that a bug kept from looking
 
     def open_findings(self) -> tuple[Finding, ...]:
         """Those not told as somebody else's consequence."""

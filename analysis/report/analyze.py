@@ -27,7 +27,7 @@ from analysis.report.cost import priced
 from analysis.report.order import folded, in_order
 from analysis.report.run_info import run_info
 from analysis.report.summary import summarise
-from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, WallClockDiagnosis
+from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, WallClockDiagnosis, asking
 from analysis.scan.episodes import Before, Scan, plain, scan
 from analysis.scan.reading import Reading
 
@@ -54,8 +54,9 @@ def _scan(reading: Reading, diagnoses: Diagnoses, memory: Memory | None = None) 
 
 
 def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, memory: Memory | None = None) -> Report:
-    """The whole diagnosis of a run as it stands. Never raises, whatever the history holds, and depends on nothing else:
-    a `memory` that is handed to each analysis of a run makes those of a long one cheap, and changes no answer.
+    """The whole diagnosis of a run as it stands, which depends on nothing else: a `memory` that is handed to each
+    analysis of a run makes those of a long one cheap, and changes no answer. No history is too odd for it; a diagnosis
+    with a bug raises DiagnosisError, and the others can be asked without it.
     """
     reading = Reading.of(run, profile)
     info = run_info(run, reading)
@@ -93,7 +94,8 @@ def _calm(run: Run, metrics: Sequence[MetricSummary], family: Family) -> str:
 
 def _judged(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> Episode | None:
     """What stands outside the law, as an episode of the last row."""
-    verdict = d.judge(beside.run, beside.info) if isinstance(d, WallClockDiagnosis) else d.compare(beside)
+    with asking(d.id):
+        verdict = d.judge(beside.run, beside.info) if isinstance(d, WallClockDiagnosis) else d.compare(beside)
     if verdict is None:
         return None
     severity, words = verdict[0], plain(verdict[1])
@@ -110,7 +112,8 @@ def _told_now(d: Diagnosis, e: Episode, info: RunInfo) -> Finding:
 
 
 def _applies(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> bool:
-    return d.applies(beside.run) if isinstance(d, WallClockDiagnosis) else d.applies(beside)
+    with asking(d.id):
+        return d.applies(beside.run) if isinstance(d, WallClockDiagnosis) else d.applies(beside)
 
 
 def _findings(run: Run, found: Scan, by_id: Mapping[str, Diagnosis], at: Floats) -> list[tuple[Finding, Episode]]:

@@ -7,13 +7,31 @@ fields are its thresholds, which a configuration may change. docs/diagnoses.md s
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from analysis.model import Finding, PanelKind, Run, RunInfo, Severity, Words
 from analysis.scan.impact import Impact, Result
 from analysis.scan.remedy import Remedy
 from analysis.scan.track import Track
 from analysis.scan.view import View
+
+
+class DiagnosisError(Exception):
+    """A diagnosis has a bug that a run brings to light. The others can still be asked."""
+
+    def __init__(self, diagnosis: str) -> None:
+        super().__init__(f"{diagnosis} raised an exception")
+        self.diagnosis = diagnosis
+
+
+@contextmanager
+def asking(diagnosis: str) -> Iterator[None]:
+    """Whatever is raised within becomes that diagnosis's DiagnosisError."""
+    try:
+        yield
+    except Exception as error:
+        raise DiagnosisError(diagnosis) from error
 
 
 class Diagnosis(ABC):

@@ -19,7 +19,7 @@ from analysis.arrays import rolling
 from analysis.facts import Facts
 from analysis.figures import spaced
 from analysis.model import Episode, Ints, Origin, Severity, Transition, Words
-from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.diagnosis import CausalDiagnosis, asking
 from analysis.scan.pieces import SIZES, Piece, Sizes, cut, last_end, seen_in
 from analysis.scan.reading import Reading
 from analysis.scan.recovery import Limit, first_clear
@@ -109,7 +109,7 @@ def scan(
     reading: Reading, diagnoses: Sequence[CausalDiagnosis], before: Before | None = None, sizes: Sizes = SIZES
 ) -> Scan:
     """Every episode of a run. `before`: of an earlier scan, so that only what came since costs anything; where it is of
-    another run, or of rows that were rewritten, it is passed over.
+    another run, or of rows that were rewritten, it is passed over. Raises DiagnosisError.
     """
     history, rules = reading.history, tuple(diagnoses)
     if before is not None and not before.holds(reading, rules):
@@ -158,10 +158,11 @@ def _scan_piece(
     # Values near the largest float are logged, too: what overflows is infinite, and compares as such.
     with np.errstate(over="ignore", invalid="ignore"):
         for diagnosis in diagnoses:
-            for t in diagnosis.tracks(view):
-                applied.add(diagnosis.id)
-                mine = t if rows is None else replace(t, rows=rows[t.rows])
-                _follow(drafts, diagnosis.id, mine, piece.start, open_.get((diagnosis.id, t.metrics[0])))
+            with asking(diagnosis.id):
+                for t in diagnosis.tracks(view):
+                    applied.add(diagnosis.id)
+                    mine = t if rows is None else replace(t, rows=rows[t.rows])
+                    _follow(drafts, diagnosis.id, mine, piece.start, open_.get((diagnosis.id, t.metrics[0])))
 
 
 def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
@@ -235,7 +236,12 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
             Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered")
         )
         draft.cleared_row = int(t.rows[end])
-    draft.words = lambda row, level: plain(t.words(Moment(t.index(row), raised, onset, level)))
+    draft.words = lambda row, level: _now(draft.id, t, Moment(t.index(row), raised, onset, level))
+
+
+def _now(diagnosis: str, t: Track, m: Moment) -> Words:
+    with asking(diagnosis):
+        return plain(t.words(m))
 
 
 def plain(words: Words) -> Words:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
@@ -49,6 +49,7 @@ def advance(
     policy: Policy,
     ref: str = "",
     silences: Sequence[Silence] = (),
+    unasked: Collection[str] = (),
 ) -> Step:
     """Brings the incidents of one run up to `rows`.
 
@@ -60,6 +61,7 @@ def advance(
     ended      the run's state is final; nothing is held any longer (but by quiet hours)
     ref        the run, as silences name it
     silences   of this channel; those that are over may be among them
+    unasked    diagnoses that could not look this time: what they told before stays as it is
     """
     poll = _Poll(
         scope=scope, cursor=cursor, rows=rows, ended=ended, now=now, policy=policy, ref=ref, silences=tuple(silences)
@@ -74,7 +76,7 @@ def advance(
     ]
     matches, others = _match(live, seen, poll.fresh)
     for incident in known:
-        if incident.over or (incident.state == "closed" and ended):
+        if incident.over or (incident.state == "closed" and ended) or incident.diagnosis in unasked:
             poll.keep(incident)
         else:
             _follow(poll, incident, matches.get(incident.id))

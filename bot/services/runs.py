@@ -18,7 +18,7 @@ from analysis.report.analyze import Memory, episodes
 from analysis.report.compare import compare
 from analysis.report.comparison import Comparison
 from analysis.report.trials import whole
-from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
+from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, DiagnosisError
 from analysis.scan.reading import Reading
 from bot.address import Address
 from bot.alerts.incident import Incident
@@ -129,8 +129,21 @@ class RunReader:
         """As a channel sees it: with what people measured, and with the rules in force there."""
         noted = self._decisions.notes(run.ref)
         trials = tuple(_trial(n) for n in noted if n.rate is not None)
-        rules = tuple(self.diagnoses(run.ref, address))
-        return analyze(replace(run, trials=trials), rules, self._profile, self._memories.of(run.ref, rules))
+        return self._analyzed(replace(run, trials=trials), tuple(self.diagnoses(run.ref, address)))
+
+    def _analyzed(self, run: Run, rules: tuple[Diagnosis, ...]) -> Report:
+        """A diagnosis with a bug takes nobody the others: it is left out, and the report says so."""
+        unasked: dict[str, str] = {}
+        while True:
+            asked = tuple(d for d in rules if d.id not in unasked)
+            try:
+                report = analyze(run, asked, self._profile, self._memories.of(run.ref, asked))
+            except DiagnosisError as error:
+                unasked[error.diagnosis] = self._notices.bug("diagnosis")
+                continue
+            titles = {d.id: d.title for d in rules}
+            notes = (*report.coverage.notes, *(f"「{titles[id_]}」没能检查：{said}" for id_, said in unasked.items()))
+            return replace(report, coverage=replace(report.coverage, notes=notes), unasked=frozenset(unasked))
 
     def seen_by_channels(self, run: Run) -> Callable[[Address], Report]:
         """Like `report`, for several channels: those with the same rules share one."""

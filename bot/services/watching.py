@@ -198,6 +198,7 @@ class Watching:
             policy=policy,
             ref=watch.ref,
             silences=silences,
+            unasked=report.unasked,
         )
         step = numbered(step, lambda n: decisions.take_numbers(watch.address, n))
         posts = announcements(
