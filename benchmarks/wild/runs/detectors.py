@@ -13,7 +13,9 @@ from benchmarks.wild.sketch import (
     Anchors,
     Clock,
     Derived,
+    Floats,
     Line,
+    Rng,
     Sketch,
     Trend,
     clipped,
@@ -55,9 +57,12 @@ def ultralytics(
 
 def adamw(peak: float, epochs: int, warm: float = 3) -> Trend:
     """Linear decay to a hundredth after a short warm-up."""
-    return lambda steps, rng: (
-        peak * np.clip(steps / warm, 0.05, 1) * (0.01 + 0.99 * np.clip(1 - (steps - 1) / epochs, 0, 1))
-    )
+
+    def draw(steps: Floats, rng: Rng) -> Floats:
+        left: Floats = np.clip(1 - (steps - 1) / epochs, 0, 1)
+        return peak * np.clip(steps / warm, 0.05, 1) * (0.01 + 0.99 * left)
+
+    return draw
 
 
 # fmt: off

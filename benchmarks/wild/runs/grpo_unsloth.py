@@ -51,6 +51,33 @@ def spread(n: int, span: float = 1.0, rest: float = 0.0) -> Touch:
     return apply(lambda f, s: span * np.sqrt(np.clip(f * (1 - f), 0, None) * n / (n - 1)) + rest)
 
 
+def _spread_of_both(formatted: Floats, numbers: Floats) -> Floats:
+    """The standard deviation of two rewards that are paid or not, independent of each other."""
+    of_format: Floats = np.clip((formatted + 3) / 8 * (5 - formatted) / 8, 0, None)
+    of_numbers: Floats = np.clip(-numbers / 1.5 * (1.5 + numbers) / 1.5, 0, None)
+    return np.hypot(9.2 * np.sqrt(of_format), 1.73 * np.sqrt(of_numbers))
+
+
+def _shorter_when_right(reward: Floats, steps: Floats) -> Floats:
+    varied: Floats = 14 * np.sin(steps * 12.9898) * (reward > 0.15)
+    return np.minimum(200.0, 200.0 - 17 * np.clip(reward, 0, 2.7) + varied)
+
+
+def _strategy_reward(share: Floats, steps: Floats) -> Floats:
+    mean: Floats = 21.5 * share - 1.5 + 0.5 * np.sin(steps * 12.9898)
+    return np.round(mean * 2) / 2
+
+
+def _loss_about_zero(x: Floats, steps: Floats) -> Floats:
+    swell: Floats = np.clip(np.sin(steps * 78.233) + 0.5, 0, 1)
+    return 0.03 * np.sin(steps * 12.9898) * swell
+
+
+def _mostly_cut_off(x: Floats, steps: Floats) -> Floats:
+    angle: Floats = steps * 78.233 + np.sin(steps * 12.9898) * 9
+    return 200.0 - 30 * np.clip(np.sin(angle) - 0.45, 0, 1)
+
+
 # fmt: off
 CASES: tuple[Case, ...] = (
     Case(
@@ -95,7 +122,7 @@ CASES: tuple[Case, ...] = (
             at=every(1, 100),
             lines={
                 "train/completion_length": Line(
-                    figures("1:200 10:159.166672 20:200 30:200 40:200 50:200 60:200 70:200 80:193.666672 90:200 100:200", kind="real"), then=(apply(lambda x, s: 200.0 - 30 * np.clip(np.sin(s * 78.233 + np.sin(s * 12.9898) * 9) - 0.45, 0, 1)), rounded(4))
+                    figures("1:200 10:159.166672 20:200 30:200 40:200 50:200 60:200 70:200 80:193.666672 90:200 100:200", kind="real"), then=(apply(_mostly_cut_off), rounded(4))
                 ),
                 "train/reward": Line((real(1, 0.041667), real(10, 2.010667), made(11, 0.22), real(20, 0.125), real(30, 0.125), real(40, 0.125), real(50, 0.125), real(60, 0.125), real(70, 0.125), real(80, 0.047667), real(90, 0.125), real(100, 0.125)), then=(sometimes(0.25, 0.104167), sometimes(0.12, 0.4045), sometimes(0.05, 1.38), sometimes(0.08, -0.022667))),
                 "train/reward_std": Derived(("train/reward",), lambda r: np.where(np.abs(r - 0.125) < 1e-6, 0.0, np.clip(np.abs(r - 0.125), 0.051, 1.04))),
@@ -209,7 +236,7 @@ CASES: tuple[Case, ...] = (
                     then=(apply(lambda x, s: (x + 3) / 8), group(4, 0.7), apply(lambda f, s: 8 * f - 3)),
                 ),
                 "train/reward": Derived(("train/rewards/format_and_language_reward_func", "train/rewards/check_numbers"), lambda f, n: f + n - 2.5),
-                "train/reward_std": Derived(("train/rewards/format_and_language_reward_func", "train/rewards/check_numbers"), lambda f, n: np.hypot(9.2 * np.sqrt(np.clip((f + 3) / 8 * (5 - f) / 8, 0, None)), 1.73 * np.sqrt(np.clip(-n / 1.5 * (1.5 + n) / 1.5, 0, None)))),
+                "train/reward_std": Derived(("train/rewards/format_and_language_reward_func", "train/rewards/check_numbers"), _spread_of_both),
                 "train/completion_length": Line(figures("1:81 10:156 20:173 30:195 40:162 50:189 60:199 70:149 80:155 90:186 100:198"), noise=(gaussian(26),), then=(clipped(81, 207), rounded(0))),
                 "train/kl": Line((made(1, 2e-6), real(10, 1.8e-05), real(20, 6.4e-05), real(30, 0.000985), real(40, 0.002369), real(50, 0.001122), made(60, 0.002), made(70, 0.0016), real(80, 0.012728), made(90, 0.01), made(100, 0.004)), scale="log", noise=(gaussian(0.8),), then=(spike(91, 0.056576), spike(92, 0.171756))),
                 "train/loss": kl_term(0.04),
@@ -303,7 +330,7 @@ CASES: tuple[Case, ...] = (
         sketch=Sketch(
             at=every(1, 142),
             lines={
-                "train/loss": Line((real(1, 0.0302), real(15, 0.0104), real(30, 0.0599), real(45, -0.0081), real(60, 0.0), real(75, -0.0181), real(90, -0.006), real(105, 0.0168), real(120, 0.0186), real(135, 0.0), real(142, 0.0)), then=(apply(lambda x, s: 0.03 * np.sin(s * 12.9898) * np.clip(np.sin(s * 78.233) + 0.5, 0, 1)), rounded(4))),
+                "train/loss": Line((real(1, 0.0302), real(15, 0.0104), real(30, 0.0599), real(45, -0.0081), real(60, 0.0), real(75, -0.0181), real(90, -0.006), real(105, 0.0168), real(120, 0.0186), real(135, 0.0), real(142, 0.0)), then=(apply(_loss_about_zero), rounded(4))),
                 "train/reward": Line((real(1, 1.75), level(4, 1.66), level(11, 1.70), real(15, 1.625), level(25, 1.6), real(30, 1.125), level(38, 1.6), real(45, 2.125), real(60, 2.0), level(67, 1.93), real(75, 1.75), level(81, 1.9), real(90, 2.25), real(105, 1.75), level(109, 2.0), real(120, 1.5), level(125, 2.0), real(135, 2.0), made(141, 2.1), real(142, 3.0)), noise=(gaussian(0.32),), then=(quantised(0.125), clipped(0.5, 3.5))),
                 "train/reward_std": Line((real(1, 0.288675), real(15, 0.478714), real(30, 0.75), real(45, 0.75), real(60, 0.0), made(61, 0.5), real(75, 0.908248), real(90, 0.5), real(105, 0.5), real(120, 1.0), made(134, 0.5), real(135, 0.0), made(136, 0.45), real(142, 0.0)), then=(lognormal(0.4), sometimes(0.24, 0.0))),
                 "train/completions/mean_length": Line((real(1, 182.75), real(15, 292.875), made(29, 260), real(30, 668.625), made(31, 260), real(45, 182.0), real(60, 221.625), real(75, 240.0), real(90, 174.25), real(105, 380.375), real(120, 502.5), made(121, 260), real(135, 197.125), real(142, 239.5)), then=(lognormal(0.3), clipped(110, 760), quantised(0.125))),
@@ -335,7 +362,7 @@ CASES: tuple[Case, ...] = (
                     then=(apply(lambda x, s: np.interp(s, [1, 25, 63, 88, 113, 138, 163, 188, 213, 250], [0.002, 0.01, 0.04, 0.18, 0.14, 0.28, 0.40, 0.50, 0.56, 0.53])), group(8, 0.9), apply(lambda f, s: 0.08 + 2.5 * f + 0.04 * np.sin(s * 78.233))),
                 ),
                 "train/reward_std": Derived(("train/reward",), lambda r: np.clip((r - 0.13) / 2.6, 0, 1), then=(spread(8, 2.6),)),
-                "train/completion_length": Derived(("train/reward",), lambda r: r, then=(apply(lambda r, s: np.minimum(200.0, 200.0 - 17 * np.clip(r, 0, 2.7) + 14 * np.sin(s * 12.9898) * (r > 0.15))),)),
+                "train/completion_length": Derived(("train/reward",), lambda r: r, then=(apply(_shorter_when_right),)),
                 "train/kl": Line((made(1, 1e-5), real(25, 0.002804), real(50, 0.002825), real(75, 0.008598), real(100, 0.039771), real(125, 0.024068), real(150, 0.005861), real(175, 0.03717), made(188, 0.05), real(200, 0.013366), real(225, 0.108243), real(250, 0.02834)), scale="log", noise=(gaussian(0.4),), then=(clipped(high=0.1744),)),
                 "train/loss": kl_term(0.04),
                 "train/learning_rate": Line(cosine(5e-6, 250, warmup=25)),
@@ -362,7 +389,7 @@ CASES: tuple[Case, ...] = (
             lines={
                 "train/rewards/strategy_succeeds/mean": Line(
                     (real(1, 0.5), real(40, -2.0), real(80, -2.0), real(120, -1.0), real(160, -2.0), real(200, -2.0), real(240, -1.0), real(280, -1.0), real(320, -1.0), real(360, 20.0), real(400, -1.0), real(432, -0.5)),
-                    then=(apply(lambda x, s: np.interp(s, [1, 110, 196, 239, 282, 325, 368, 411, 432], [0.04, 0.05, 0.05, 0.072, 0.115, 0.142, 0.19, 0.255, 0.27])), group(2, 1.2), apply(lambda f, s: np.round((21.5 * f - 1.5 + 0.5 * np.sin(s * 12.9898)) * 2) / 2)),
+                    then=(apply(lambda x, s: np.interp(s, [1, 110, 196, 239, 282, 325, 368, 411, 432], [0.04, 0.05, 0.05, 0.072, 0.115, 0.142, 0.19, 0.255, 0.27])), group(2, 1.2), apply(_strategy_reward)),
                 ),
                 "train/rewards/function_works/mean": Line((real(1, 1.0), level(22, 0.7), level(239, 0.86), level(411, 0.95)), then=(clipped(0, 1), group(2, 0.8), apply(lambda f, s: 3 * f - 2))),
                 "train/rewards/no_cheating/mean": Line((real(1, 1.0), made(22, 0.93), made(432, 0.965)), then=(clipped(0, 1), group(2, 0.8), apply(lambda f, s: 21 * f - 20))),

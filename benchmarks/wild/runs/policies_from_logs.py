@@ -15,6 +15,7 @@ from benchmarks.wild.sketch import (
     Floats,
     K,
     Line,
+    Rng,
     Sketch,
     apply,
     ar1,
@@ -78,6 +79,17 @@ def rlinf(
         "train/advantages/mean": Line(constant(0.0), then=(apply(lambda x, s: x + 1e-7 * np.cos(s)),)),
         "time/step": Line((made(0, 210.0),), then=(lognormal(0.04),)),
     }
+
+
+def _logarithmic(steps: Floats, rng: Rng) -> Floats:
+    """A learning rate that rises by the logarithm of the updates."""
+    updates: Floats = np.maximum(np.floor((steps + 1) / 4), 1)
+    return np.where(steps < 7, 0.0, 1.115e-5 + 1.6025e-5 * np.log(updates / 2))
+
+
+def _raised_at_2000(steps: Floats, rng: Rng) -> Floats:
+    first: Floats = np.interp(steps, [0, 100, 500, 1_800], [2.4e-5, 2.5e-5, 2.4e-5, 1.1e-5])
+    return np.where(steps < 2_000, first, np.interp(steps, [2_000, 6_400], [2.45e-5, 2.29e-5]))
 
 
 # fmt: off
@@ -207,7 +219,7 @@ CASES: tuple[Case, ...] = (
             lines={
                 "train/loss": loss(figures("200:1.134 400:0.929 1800:0.873 3400:0.874 4400:0.873 5400:0.875 5600:0.852 6200:0.871"), 0.006, then=(rounded(3),)),
                 "train/grad_norm": Line(figures("200:2.458 400:1.496 1800:1.461 3400:1.493 4400:1.517 5400:1.526 5600:1.477 6200:1.518"), "log", noise=(gaussian(0.012),), then=(rounded(3),)),
-                "train/lr": Line(lambda steps, rng: np.where(steps < 2_000, np.interp(steps, [0, 100, 500, 1_800], [2.4e-5, 2.5e-5, 2.4e-5, 1.1e-5]), np.interp(steps, [2_000, 6_400], [2.45e-5, 2.29e-5]))),
+                "train/lr": Line(_raised_at_2000),
                 "train/update_s": Line(constant(3.316), then=(lognormal(0.003), rounded(3))),
                 "train/dataloading_s": Line(constant(0.016), then=(lognormal(0.05), rounded(3))),
             },
@@ -411,7 +423,7 @@ CASES: tuple[Case, ...] = (
             lines={
                 "train_loss": Line(figures("0:1.364 3:1.288 7:1.3185 11:1.2648 12:1.589 16:1.8163 18:1.7932 20:1.3993 24:1.0072 28:1.1923 32:1.2346 36:1.116 40:0.9061 46:1.0416 51:0.8757 58:0.8984 67:0.7682 76:0.682 83:0.8236 91:0.4379 100:0.5634 110:0.5579 119:0.3696 125:0.5045 130:0.3048 139:0.3761 143:0.2495 400:0.165 800:0.12 1200:0.1 1776:0.10749 1777:0.06229 1783:0.16591 1787:0.10919 1791:0.05698 1792:0.0698"), "log", noise=(gaussian(mades((0, 0.03), (60, 0.08), (140, 0.22), (1_792, 0.3))),)),
                 "aux_loss": Line(constant(0.0)),
-                "lr": Line(lambda steps, rng: np.where(steps < 7, 0.0, 1.115e-5 + 1.6025e-5 * np.log(np.maximum(np.floor((steps + 1) / 4), 1) / 2) * (1 + 0 * steps))),
+                "lr": Line(_logarithmic),
                 "epoch": Line(epochs(139)),
             },
             config={"task": "umi", "training": {"num_epochs": 120, "gradient_accumulate_every": 4, "lr_scheduler": "cosine", "lr_warmup_steps": 2000, "use_ema": True}, "optimizer": {"lr": 3e-4, "betas": [0.95, 0.999], "weight_decay": 1e-6}, "policy": {"obs_encoder": "timm vit_base_patch16_clip_224.openai", "num_inference_steps": 16}, "dataloader": {"batch_size": 64}},

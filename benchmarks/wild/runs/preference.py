@@ -12,7 +12,9 @@ from benchmarks.wild.sketch import (
     NAN,
     Clock,
     Derived,
+    Floats,
     Line,
+    Rng,
     Sketch,
     apply,
     binomial,
@@ -35,6 +37,17 @@ from benchmarks.wild.sketch import (
 def _lost(x: np.ndarray, s: np.ndarray, above: float) -> np.ndarray:
     """NaN where the batch has no answer of that side: the same records in each of its columns."""
     return np.where((np.abs(s) >= 6) & (np.sin(s * 12.9898) > above), NAN, x)
+
+
+def _uneven(x: Floats, steps: Floats) -> Floats:
+    swing: Floats = 1.1 * np.sin(steps * 12.9898) + 0.7 * np.sin(steps * 78.233)
+    return x * np.exp(swing)
+
+
+def _past_its_end(steps: Floats, rng: Rng) -> Floats:
+    """A cosine that rises again where its schedule has ended."""
+    wave: Floats = np.cos(math.pi * np.clip(steps - 25, 0, None) / 225)
+    return 1e-6 * np.clip(steps / 25, 0, 1) * 0.5 * (1 + wave)
 
 
 # fmt: off
@@ -85,7 +98,7 @@ CASES: tuple[Case, ...] = (
                         real(1, 0.3271), real(2, 4.337), real(3, 3.6449), real(4, 0.0656), made(12, 1.6), made(24, 1.2), real(33, 1.1507), real(34, 2.1113), real(35, 0.0076), real(36, 3.9537), made(60, 0.75), made(100, 0.25),
                         made(140, 0.02), made(158, 0.004), real(159, 0.0), real(160, 0.0036), real(161, 0.0), real(162, 0.0), made(180, 0.0002), made(349, 0.0001),
                     ),
-                    noise=(), then=(apply(lambda x, s: x * np.exp(1.1 * np.sin(s * 12.9898) + 0.7 * np.sin(s * 78.233))), rounded(4)),
+                    noise=(), then=(apply(_uneven), rounded(4)),
                 ),
                 "rewards/chosen": Line(
                     (
@@ -337,7 +350,7 @@ CASES: tuple[Case, ...] = (
                 "loss/train": Line((made(4, 0.691), made(60, 0.62), made(160, 0.565), made(250, 0.55), made(330, 0.557), made(500, 0.535)), noise=(gaussian(0.012),)),
                 "rewards/margins": Line((made(4, 0.0), made(80, 0.32), made(250, 0.74), made(350, 0.78), made(500, 1.0)), noise=(gaussian(0.05),)),
                 "rewards/accuracies": Line((made(4, 0.51), made(120, 0.64), made(500, 0.7)), then=(binomial(256),)),
-                "lr": Line(lambda steps, rng: 1e-6 * np.clip(steps / 25, 0, 1) * 0.5 * (1 + np.cos(math.pi * np.clip(steps - 25, 0, None) / 225))),
+                "lr": Line(_past_its_end),
                 "eval/loss": Line((made(100, 0.612), made(200, 0.572), made(300, 0.567), level(400, 0.566), made(500, 0.561)), at=every(100, 500), noise=(gaussian(0.0015),)),
                 "grad_norm": Line((made(4, 6.5), made(100, 4.4), made(500, 4.6)), scale="log", noise=(student(0.12, 4),)),
             },

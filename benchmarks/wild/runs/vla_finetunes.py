@@ -7,8 +7,10 @@ import numpy as np
 from benchmarks.wild.case import INFO, WARNING, Case, fault, healthy, sick
 from benchmarks.wild.sketch import (
     Clock,
+    Floats,
     K,
     Line,
+    Rng,
     Sketch,
     clipped,
     constant,
@@ -27,6 +29,14 @@ from benchmarks.wild.sketch import (
     student,
 )
 from benchmarks.wild.trainers import lerobot
+
+
+def _second_cosine(steps: Floats, rng: Rng) -> Floats:
+    """Warmed up again at the resume."""
+    warm: Floats = np.clip((steps - 6_000) / 200, 0, 1)
+    cosine_of_time: Floats = np.cos(np.pi * np.clip((steps - 6_200) / 3_800, 0, 1))
+    return 1e-4 * warm * 0.5 * (1 + cosine_of_time)
+
 
 # fmt: off
 CASES: tuple[Case, ...] = (
@@ -169,7 +179,7 @@ CASES: tuple[Case, ...] = (
                 lines={
                     "train/loss": Line((made(6_010, 0.036), made(6_150, 0.031), level(6_600, 0.0285), made(10_000, 0.0225)), "log", noise=(gaussian(0.14),), then=(rounded(4),)),
                     "train/grad_norm": Line(mades((6_010, 0.42), (6_300, 0.28), (10_000, 0.2)), "log", noise=(student(0.2),)),
-                    "train/learning_rate": Line(lambda steps, rng: 1e-4 * np.clip((steps - 6_000) / 200, 0, 1) * 0.5 * (1 + np.cos(np.pi * np.clip((steps - 6_200) / 3_800, 0, 1)))),
+                    "train/learning_rate": Line(_second_cosine),
                 },
                 planned=10_000,
                 config={"base_model": "nvidia/GR00T-N1.6-3B", "dataset": "G1_Fold_Towel (200 episodes)", "resume": "checkpoint-6000", "max_steps": 10000, "batch_size": 64, "learning_rate": 1e-4},
