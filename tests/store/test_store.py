@@ -100,7 +100,7 @@ def test_migrations_make_the_schema_of_the_code(store: Store) -> None:
 
 
 def test_a_commit_in_sqlite_survives_power_loss(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'x.db'}")
+    store = Store.open(f"sqlite:///{tmp_path / 'not' / 'there' / 'x.db'}")
     with store._engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")]
     store.close()
