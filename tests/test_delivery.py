@@ -295,7 +295,7 @@ class TestShutOut:
         opening = post("a", critical=True)
         bench.put(opening, post("b"), post("c", C2), post("a", transition="resolved", parent=opening.key))
         bench.put(post("elsewhere", OC1))
-        for second in range(900):
+        for second in range(0, 900, 5):
             bench.drain(at=1000.0 + second)
             if second == 600:
                 assert bench.slack.arrived == [] and bench.slack.sends < 20  # asked about once a minute
@@ -313,7 +313,7 @@ class TestShutOut:
         asked: list[float] = []
         while bench.slack.titles == []:
             sends = bench.slack.sends
-            bench.drain(at=bench.now + 1)
+            bench.drain(at=bench.now + 5)
             asked += [bench.now] * (bench.slack.sends - sends)
 
         assert max(b - a for a, b in itertools.pairwise(asked)) <= 60
@@ -334,7 +334,7 @@ class TestShutOut:
         message = post("a")
         bench.put(message)
         bench.drain()
-        for second in range(900):
+        for second in range(0, 900, 5):
             bench.drain(at=1000.0 + second)
 
         assert bench.state(message) == "sent" and bench.slack.titles == ["a"] and bench.slack.finds == 13
@@ -344,7 +344,7 @@ class TestShutOut:
         message = post("a", OC1)
         bench.put(message)
         bench.drain()
-        for second in range(300):
+        for second in range(0, 300, 5):
             bench.drain(at=1000.0 + second)
 
         assert bench.state(message) == "sent" and bench.feishu.titles == ["a"]
