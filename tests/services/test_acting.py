@@ -19,10 +19,9 @@ CHANNELS = ("slack:C1", "feishu:oc_1")
 PERSON = {"user": "U0ABC1234", "user_name": "张三"}
 
 
-@pytest.fixture
-def bot(tmp_path: Path) -> Iterator[Bot]:
-    """Two channels watch a run that has gone bad, and were told."""
-    made = Bot(tmp_path, CONFIG)
+@pytest.fixture(scope="module")
+def told_bot(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+    made = Bot(tmp_path_factory.mktemp("told"), CONFIG)
     made.runs.runs[REF] = run(HEALTHY)
     for channel in CHANNELS:
         made.say("watch r1", channel)
@@ -30,6 +29,14 @@ def bot(tmp_path: Path) -> Iterator[Bot]:
     made.runs.runs[REF] = run(BAD)
     made.poll()
     made.poll()
+    made.store.close()
+    return made
+
+
+@pytest.fixture
+def bot(told_bot: Bot, tmp_path: Path) -> Iterator[Bot]:
+    """Two channels watch a run that has gone bad, and were told."""
+    made = told_bot.copied(tmp_path)
     yield made
     made.store.close()
 

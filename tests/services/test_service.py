@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -177,6 +178,16 @@ class Bot:
         )
         self.services.adopt()
         self.store.release_leases()
+
+    def copied(self, folder: Path) -> Bot:
+        """Another one that has lived through the same. This one is closed, and its database a file."""
+        shutil.copyfile(self.folder / "bot.db", folder / "bot.db")
+        made = Bot(folder, self.config)
+        made.clock.now, made.runs.runs = self.clock.now, dict(self.runs.runs)
+        made.events = itertools.count(1000)  # ids that nothing had
+        for name, chat in self.chats.items():
+            made.chats[name].shown, made.chats[name].edits = dict(chat.shown), [*chat.edits]
+        return made
 
     def take_up(self) -> None:
         for event in self.services.answering.take_up():
