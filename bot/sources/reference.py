@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from bot.sources.files.record import ENDINGS
+from bot.sources.tensorboard.record import MARK
 from bot.sources.wandb.record import WANDB, parts, run_of
 
 EXAMPLE = "team/robot/64wxlc3y"
@@ -161,6 +162,7 @@ def _is_path(clean: str) -> bool:
         clean.startswith(("/", "./", "../", "~/"))
         or clean in (".", "..")
         or name.endswith(ENDINGS)
+        or MARK in name
         or name == "latest-run"
         or re.fullmatch(r"(offline-)?run-\d{8}_\d{6}-\S+", name) is not None
     )
