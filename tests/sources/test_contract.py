@@ -9,6 +9,7 @@ import pytest
 
 from analysis.model import History
 from bot.sources import SourceError, Sources
+from tests.fakes.swanlab_server import SwanLabServer
 from tests.fakes.wandb_server import WandbServer, records
 from tests.sources.conftest import FILES, assert_same, event_log, histories, log_offline
 
@@ -45,6 +46,18 @@ def test_same_history_from_an_event_log(name: str, sources: Sources, tmp_path: P
     assert_same(got, wanted, times=False)
     given = np.isfinite(wanted.timestamp)
     np.testing.assert_array_equal(got.timestamp[given], wanted.timestamp[given])  # there is no `_runtime`
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_same_history_from_swanlab(name: str) -> None:
+    wanted = HISTORIES[name]
+    with SwanLabServer() as server:
+        server.add_run("team", "robot", "r1", records(wanted))
+        source = Sources(swanlab_host=server.url, swanlab_api_key=server.api_key)
+        got = source.fetch("swanlab:team/robot/r1").history
+    assert_same(got, wanted, times=False)
+    given = np.isfinite(wanted.timestamp)
+    np.testing.assert_allclose(got.timestamp[given], wanted.timestamp[given], rtol=0, atol=0.0006)  # milliseconds
 
 
 @pytest.mark.parametrize("exported", [0.0, 0.5, 1.0], ids=["live", "half-exported", "exported"])

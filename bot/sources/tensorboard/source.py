@@ -13,10 +13,11 @@ from typing import Any
 
 from analysis.model import History, Run
 from bot.sources.port import SourceError
+from bot.sources.scalars import Tag, going_on, history
 from bot.sources.tensorboard.events import EventFile
 from bot.sources.tensorboard.folders import run_folders
 from bot.sources.tensorboard.record import TENSORBOARD
-from bot.sources.tensorboard.rows import Tag, going_on, history, restarted
+from bot.sources.tensorboard.restarts import restarted
 
 _MOST_CELLS = 10_000_000  # scalars of one run: more take minutes to read
 _KEPT_CELLS = 12_000_000  # of all runs that are kept in memory together, about 300 MB

@@ -1,13 +1,12 @@
-"""Scalars by tag -> a history. Pure.
+"""Scalars by metric -> a history, for trackers that keep no rows. Pure.
 
-TensorBoard has no rows: every tag goes its own way. A row is what was written for one step. Two things make that more
-than sorting: a training that was started again writes steps once more, and some writers count from the beginning in
-every epoch, or not at all.
+Every metric goes its own way there. A row is what was written for one step. That is more than sorting where a writer
+counts from the beginning in every epoch, or not at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -16,33 +15,6 @@ from analysis.model import Bools, Column, Floats, History, Ints
 
 Tag = tuple[Ints, Floats, Floats]  # step, time (seconds since epoch; 0: unknown), value; as written
 Scalars = Mapping[str, Tag]
-
-
-def restarted(files: Iterable[tuple[Scalars, int | None]]) -> tuple[dict[str, Tag], int]:
-    """The files of one folder, the earliest first -> the scalars that hold, and how often it was started again.
-
-    A file that begins after all before it have ended and writes a tag from some step on goes on from there: whatever
-    had been written since that step was reached is lost, in every tag. (By the moment, since tags count in units of
-    their own.) With each file: the step from which on its writer said it would go on. Files that were written side by
-    side are two writers.
-    """
-    held: dict[str, Tag] = {}
-    times = 0
-    for scalars, since in files:
-        begun_at = min((float(time.min()) for _, time, _ in scalars.values()), default=np.inf)
-        ended_at = max((float(time.max()) for _, time, _ in held.values() if len(time)), default=np.inf)
-        shared = scalars.keys() & held.keys()
-        if ended_at < begun_at and (shared or since is not None):
-            begins = {tag: int(scalars[tag][0].min()) for tag in shared}
-            if since is not None:
-                begins = {tag: min(since, begins.get(tag, since)) for tag in held}
-            again = [held[tag][1][held[tag][0] >= begin] for tag, begin in begins.items()]
-            lost_at = min((float(time.min()) for time in again if len(time)), default=np.inf)
-            held = {tag: _where(cells, cells[1] < lost_at) for tag, cells in held.items()}
-            times += 1
-        for tag, cells in scalars.items():
-            held[tag] = _joined(held[tag], cells) if tag in held else cells
-    return held, times
 
 
 def history(scalars: Scalars) -> History:
@@ -55,7 +27,8 @@ def history(scalars: Scalars) -> History:
     sizes = [len(step) for step, _, _ in tags.values()]
     step, time, value = (np.concatenate([cells[i] for cells in tags.values()]) for i in range(3))
     of_tag = np.repeat(np.arange(len(sizes)), sizes)
-    lap = np.searchsorted(_laps(*max(tags.values(), key=lambda cells: len(cells[0]))[:2]), time, side="right")
+    when = np.concatenate([_filled(cells[1]) for cells in tags.values()])
+    lap = np.searchsorted(_laps(max(tags.values(), key=lambda cells: len(cells[0]))), when, side="right")
     known, place = np.unique(step, return_inverse=True)
     place = np.unique(lap * len(known) + place, return_inverse=True)[1]
     nth = _repetitions(of_tag, place)
@@ -63,13 +36,13 @@ def history(scalars: Scalars) -> History:
     steps = np.empty(len(key), np.int64)
     steps[row] = step
     times = np.full(len(key), np.inf)
-    np.minimum.at(times, row, time)
+    np.minimum.at(times, row, np.where(time > 0, time, np.inf))
     columns: dict[str, Column] = {}
     for i, tag in enumerate(tags):
         mine = slice(sum(sizes[:i]), sum(sizes[: i + 1]))
         order = np.argsort(row[mine], kind="stable")
         columns[tag] = Column(row[mine][order], value[mine][order])
-    return History(steps, moments(np.where(times > 0, times, np.nan)), np.full(len(key), np.nan), columns)
+    return History(steps, moments(times), np.full(len(key), np.nan), columns)
 
 
 def going_on(new: History, old: History | None) -> History:
@@ -100,8 +73,9 @@ def _begins_with(new: History, old: History) -> bool:
     return True
 
 
-def _laps(step: Ints, time: Floats) -> Floats:
+def _laps(cells: Tag) -> Floats:
     """The moments at which the steps begin anew: when they are back where they had begun."""
+    step, time = cells[0], _filled(cells[1])
     first, begun = int(step[0]), []
     for i in (np.flatnonzero(step[1:] <= step[:-1]) + 1).tolist():
         if step[i] <= first:
@@ -122,18 +96,15 @@ def _repetitions(of_tag: Ints, place: Ints) -> Ints:
 
 
 def _in_time(cells: Tag) -> Tag:
-    time = cells[1]
-    return cells if bool(np.all(time[1:] >= time[:-1])) else _where(cells, np.argsort(time, kind="stable"))
+    time = _filled(cells[1])
+    return cells if bool(np.all(time[1:] >= time[:-1])) else chosen(cells, np.argsort(time, kind="stable"))
 
 
-def _where(cells: Tag, which: Bools | Ints) -> Tag:
+def _filled(time: Floats) -> Floats:
+    """One that is unknown is that of the record before."""
+    return time[np.maximum.accumulate(np.where(time > 0, np.arange(len(time)), 0))]
+
+
+def chosen(cells: Tag, which: Bools | Ints) -> Tag:
     step, time, value = cells
     return step[which], time[which], value[which]
-
-
-def _joined(one: Tag, other: Tag) -> Tag:
-    return (
-        np.concatenate([one[0], other[0]]),
-        np.concatenate([one[1], other[1]]),
-        np.concatenate([one[2], other[2]]),
-    )
