@@ -301,6 +301,7 @@ def _post(row: Row) -> Post:
         edits=row.edits,
         reply_url=row.reply_url,
         about=row.about,
+        kind=row.kind,
     )
 
 

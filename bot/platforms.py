@@ -11,6 +11,7 @@ from bot.address import Address
 from bot.chats.feishu.credentials import FeishuCredentials
 from bot.chats.port import Credentials
 from bot.chats.slack.credentials import SlackCredentials
+from bot.chats.webhook.credentials import WebhookCredentials
 from bot.outgoing import Capabilities
 
 
@@ -73,6 +74,23 @@ FEISHU = Platform(
     variable="FEISHU_APP_ID",
     libraries=("Lark", "lark_oapi"),
 )
+WEBHOOK = Platform(
+    name="webhook",
+    title="Webhook",
+    example="ops",
+    # It only takes what it is sent. A chart is not sent: receivers limit what they take, and the report page has it.
+    can=Capabilities(
+        inline_charts=True,
+        files=False,
+        edits=True,
+        buttons=True,
+        look_up=False,
+        idempotent_s=86_400.0,  # receivers are told to keep ids for so long
+    ),
+    rule="channels",
+    credentials=WebhookCredentials,
+    variable="WEBHOOK_URL",
+)
 CONSOLE = Platform(
     name="console",
     title="终端",
@@ -86,4 +104,4 @@ CONSOLE_PAGE = replace(
     title="网页",
     can=Capabilities(inline_charts=True, files=True, edits=True, buttons=True, look_up=True),
 )
-PLATFORMS = (SLACK, FEISHU, CONSOLE)
+PLATFORMS = (SLACK, FEISHU, WEBHOOK, CONSOLE)

@@ -16,7 +16,13 @@ def _url(text: str) -> str:
     return text
 
 
+def _secret_url(secret: SecretStr) -> SecretStr:
+    _url(secret.get_secret_value())
+    return secret
+
+
 Url = Annotated[str, AfterValidator(_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 
 
 class Variables(BaseSettings):

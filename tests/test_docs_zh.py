@@ -14,7 +14,7 @@ from bot.platforms import PLATFORMS
 from bot.settings.configuration import Configuration, schema
 from tests.test_docs import ROOT, between, keys
 
-PAIRS = ("README.md", "docs/slack.md", "docs/feishu.md", "docs/operations.md", "docs/code.md")
+PAIRS = ("README.md", "docs/slack.md", "docs/feishu.md", "docs/webhook.md", "docs/operations.md", "docs/code.md")
 SETTINGS = between((ROOT / "docs" / "zh" / "settings.md").read_text(encoding="utf-8"), "keys")
 _FENCE = re.compile(r"^```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 

@@ -148,7 +148,10 @@ def test_check_tries_it(environment: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        ("admin: relay", "admin：“relay”不是地址，要写成 slack:C0TEAM、feishu:oc_team、console: 或 relay:team 这样"),
+        (
+            "admin: relay",
+            "admin：“relay”不是地址，要写成 slack:C0TEAM、feishu:oc_team、webhook:ops、console: 或 relay:team 这样",
+        ),
         ("access: {relay: {romms: []}}", "access.relay.romms：没有这个键，是不是 rooms？"),
     ],
 )

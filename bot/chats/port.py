@@ -68,6 +68,7 @@ class Post:
     edits: str | None = None  # remote id of the message to replace
     reply_url: str | None = None
     about: str | None = None  # reference of the run
+    kind: str = "reply"  # as of `Outgoing`: alert, update, resolve, digest, reply
 
 
 class DeliveryError(Exception):

@@ -118,7 +118,7 @@ def _suggestions() -> Iterator[Suggestion]:
 def _hints(settings: Settings) -> list[str]:
     given = settings.env.wandb_api_key is not None
     tracker = f"自己的 run：粘贴 {WANDB.name} 链接，或写 entity/project/run_id"
-    files = "本地历史文件、离线 run：放在配置 local.roots 列出的目录里，写文件名"
+    files = "本地历史文件、离线 run、TensorBoard 日志：放在配置 local.roots 列出的目录里，写文件名"
     return [tracker + ("。" if given else "（先设 WANDB_API_KEY 再启动）。"), f"{files}。"]
 
 

@@ -20,6 +20,7 @@ from bot.platforms import PLATFORMS, Platform
 from bot.services.adoption import configured
 from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
+from bot.sources.swanlab.record import SWANLAB
 from bot.sources.wandb import probe as wandb
 from bot.sources.wandb.record import WANDB
 
@@ -64,6 +65,8 @@ def _probes(loaded: Settings) -> Iterator[Probe]:
     yield Probe("状态目录", lambda: _directory(loaded.env.curvebot_state_dir))
     if loaded.env.wandb_api_key is not None:
         yield Probe(WANDB.name, lambda: _wandb(loaded))
+    if loaded.env.swanlab_api_key is not None:
+        yield Probe(SWANLAB.name, lambda: _swanlab(loaded))
     if loaded.env.curvebot_public_url is not None:
         address = loaded.env.curvebot_public_url
         yield Probe("报告地址", lambda: _public(address))
@@ -112,6 +115,11 @@ def _wandb(loaded: Settings) -> Found:
             raise AmissError(f"密钥有效，但默认项目 {place} 读不到：{where}") from None
         return Found(f"{found.text} 认这个密钥，{place} 读得到", found.doubts)
     return Found(f"{found.text} 认这个密钥", found.doubts)
+
+
+def _swanlab(loaded: Settings) -> Found:
+    loaded.sources().check_swanlab()
+    return Found(f"{loaded.env.swanlab_api_host} 认这个密钥")
 
 
 def _database(loaded: Settings) -> Found:

@@ -125,7 +125,7 @@ def demo(out: Path, stream: TextIO) -> None:
     stream.write(f"\n{_RULE}\n")
     stream.write(f"训练 1 小时 30 分里看了 {looks} 次，频道里只有上面这些消息；完整报告（/curve full）：{page}\n")
     chats = "、".join(platform.title for platform in PLATFORMS if platform.credentials is not None)
-    stream.write(f"接下来：uv run curvebot report <你的历史文件或 {WANDB.name} run>；接入 {chats}见 README。\n")
+    stream.write(f"接下来：uv run curvebot report <你的历史文件或 {WANDB.name} run>；接入 {chats}，见 README。\n")
 
 
 @contextmanager

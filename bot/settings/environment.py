@@ -32,6 +32,8 @@ class Environment(Variables):
     wandb_base_url: Url = "https://api.wandb.ai"
     wandb_entity: str | None = None
     wandb_project: str | None = None
+    swanlab_api_key: SecretStr | None = None
+    swanlab_api_host: Url = "https://api.swanlab.cn"
 
     def secrets(self) -> list[str]:
         database = self.curvebot_database_url

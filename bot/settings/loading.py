@@ -88,10 +88,12 @@ class Settings:
 
     def sources(self, *, command_line: bool = False, budget: Budget = lambda requests, asked: True) -> Sources:
         """For a chat: projects and files as the configuration allows. For the command line: whatever can be read."""
-        key = self.env.wandb_api_key
+        key, swanlab_key = self.env.wandb_api_key, self.env.swanlab_api_key
         return Sources(
             base_url=self.env.wandb_base_url,
             api_key=key.get_secret_value() if key is not None else None,
+            swanlab_host=self.env.swanlab_api_host,
+            swanlab_api_key=swanlab_key.get_secret_value() if swanlab_key is not None else None,
             entity=self.entity,
             project=self.project,
             roots=self.config.local.roots,

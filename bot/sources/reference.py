@@ -14,6 +14,9 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from bot.sources.files.record import ENDINGS
+from bot.sources.swanlab import record as swanlab
+from bot.sources.swanlab.record import PREFIX, SWANLAB
+from bot.sources.tensorboard.record import MARK
 from bot.sources.wandb.record import WANDB, parts, run_of
 
 EXAMPLE = "team/robot/64wxlc3y"
@@ -72,6 +75,7 @@ class Home:
     host: str = WANDB.home
     entity: str | None = None
     project: str | None = None
+    swanlab: str = SWANLAB.home
 
 
 def parse(text: str, home: Home) -> RunRef | Path:
@@ -91,6 +95,8 @@ def parse(text: str, home: Home) -> RunRef | Path:
     if clean.count("/") == 1 and "?" in clean:
         raise ValueError(f"{clean} 是一组 run 的筛选条件，这里要写一个 run，例如 {EXAMPLE}")
     parts = [part.strip() for part in clean.split("/")]
+    if parts[0].startswith(PREFIX):
+        return _of_swanlab(parts, clean)
     match parts:
         case [run]:
             entity, project = _default(home.entity, clean), _default(home.project, clean)
@@ -106,6 +112,13 @@ def parse(text: str, home: Home) -> RunRef | Path:
             raise ValueError(f"{clean} 的斜杠太多，写法例如 {EXAMPLE}")
     entity, project, run = (_segment(part, clean) for part in (entity, project, run))
     return RunRef(entity, project, run, _trim(text))
+
+
+def _of_swanlab(parts: list[str], clean: str) -> RunRef:
+    if len(parts) != 3 or not all(parts) or parts[0] == PREFIX:
+        raise ValueError(f"{SWANLAB.name} 的 run 要写全，“{clean}”写成 {PREFIX}{EXAMPLE} 这样")
+    workspace, project, run = (_segment(part, clean) for part in (parts[0].replace(f"{PREFIX}@", PREFIX), *parts[1:]))
+    return RunRef(workspace, project, run, run)
 
 
 def parse_filter(text: str, home: Home) -> RunFilter | None:
@@ -130,7 +143,7 @@ def parse_filter(text: str, home: Home) -> RunFilter | None:
         explicit = bool(mark) or (len(path) == 3 and path[2] == "*")
         if len(path) == 3 and path[2] == "*":
             path.pop()
-    if len(path) != 2 or not (explicit or home.entity in (None, path[0])):
+    if len(path) != 2 or not (explicit or home.entity in (None, path[0]) or path[0].startswith(PREFIX)):
         return None
     tags: list[str] = []
     users: list[str] = []
@@ -161,6 +174,7 @@ def _is_path(clean: str) -> bool:
         clean.startswith(("/", "./", "../", "~/"))
         or clean in (".", "..")
         or name.endswith(ENDINGS)
+        or MARK in name
         or name == "latest-run"
         or re.fullmatch(r"(offline-)?run-\d{8}_\d{6}-\S+", name) is not None
     )
@@ -170,11 +184,17 @@ def _link(clean: str, home: Home) -> SplitResult | None:
     """The parts of a link, also of one pasted without its scheme; None when it is none."""
     if re.match(r"https?://", clean, re.IGNORECASE):
         return urlsplit(clean)
-    return urlsplit(f"https://{clean}") if clean.lower().startswith(f"{home.host}/") else None
+    return urlsplit(f"https://{clean}") if clean.lower().startswith((f"{home.host}/", f"{home.swanlab}/")) else None
 
 
 def _from_link(link: SplitResult, home: Home) -> RunRef:
     host = link.netloc.rpartition("@")[2].lower()
+    if host.removeprefix("www.") == home.swanlab and "@" not in link.netloc:
+        named = swanlab.run_of(parts(link.path))
+        if named is None:
+            raise ValueError(f"这个链接不是 run 的页面，例如 {SWANLAB.page(home.swanlab, *EXAMPLE.split('/'))}")
+        workspace, project, run = (_segment(part, "链接") for part in named)
+        return RunRef(workspace, project, run, run)
     if host.removeprefix("www.") != home.host or "@" in link.netloc:
         raise ValueError(f"这里接的是 {home.host}，读不了 {host[:60]} 的链接；例如 {_example_link(home)}")
     named = run_of(parts(link.path))

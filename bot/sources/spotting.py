@@ -28,6 +28,7 @@ _PAGE = re.compile(r"https?://[\w.@-]*wandb[\w.@-]*(?::\d+)?/[\w.~%&=+/?#*-]+", 
 _ADDRESS = re.compile(r"https?://[^\s<>|，。]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\w)@[^\s，。]+", re.ASCII)
 _FILTER = re.compile(rf"(?<![\w./:-]){_SEGMENT}/{_SEGMENT}(?:\?(?:tag|user)=[^\s，。；]+|/\*)", re.ASCII)
 _PATH = re.compile(rf"(?<![\w./:@~-])(?:{_SEGMENT}/){{1,2}}{_SEGMENT}(?![\w/*])", re.ASCII)
+_SWANLAB = re.compile(rf"(?<![\w./:-])swanlab:@?{_SEGMENT}/{_SEGMENT}/{_SEGMENT}(?![\w/*])", re.ASCII)
 _FILE = re.compile(rf"(?<![\w./-])(?:~|\.{{1,2}})?/[\w./-]*(?:{'|'.join(map(re.escape, ENDINGS))})(?![\w/])", re.ASCII)
 _OFFLINE = re.compile(r"(?<![\w/])(?:offline-)?run-\d{8}_\d{6}-([a-z0-9]{8})(?![\w-])", re.ASCII)
 _ID = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{8}|[A-Z0-9]{8})(?![\w/@=%-])(?!\.\w)", re.ASCII)
@@ -36,7 +37,12 @@ _ALMOST = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{7}|[a-z0-9]{9})(?![\w/@=%-])(?
 _FILE_NAME = re.compile(rf"(?<![\w./@-])[\w-][\w./=+-]*(?:{'|'.join(map(re.escape, ENDINGS))})(?![\w/])")
 _NAME = re.compile(r"(?<![\w./:@=%+-])[A-Za-z][A-Za-z0-9]*(?:[-_.=+]+[A-Za-z0-9]+)+(?![\w/@%-])", re.ASCII)
 _QUOTED = re.compile(r"“([^”\n]+)”|\"([^\"\n]+)\"|`([^`\n]+)`|「([^」\n]+)」|『([^』\n]+)』|‘([^’\n]+)’|'([^'\n]+)'")
-_WRITTEN_OUT: tuple[tuple[re.Pattern[str], Kind], ...] = ((_FILTER, "filter"), (_FILE, "run"), (_PATH, "run"))
+_WRITTEN_OUT: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (_FILTER, "filter"),
+    (_SWANLAB, "run"),
+    (_FILE, "run"),
+    (_PATH, "run"),
+)
 # `resnet50`, `step5000`: a word and a number. One id of twenty looks like that too, but is rarely meant without more.
 _WORD_AND_NUMBER = re.compile(r"[a-z]{4,}\d{1,4}")
 # `100steps`, `5000iter`: a number and its unit.

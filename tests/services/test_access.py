@@ -73,6 +73,20 @@ def test_a_run_is_refused_unread_whether_it_exists_or_not(bot: Bot, server: Wand
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "/curve swanlab:team/robot/robot1",
+        "/curve https://swanlab.cn/@team/robot/runs/robot1/chart",
+        "/curve watch swanlab:team/robot/*",
+    ],
+)
+def test_a_project_of_another_tracker_has_another_name(bot: Bot, text: str) -> None:
+    """`team/robot` may be read, where W&B keeps it."""
+    assert bot.say(text) == REFUSED.replace("team/secret", "swanlab:team/robot")
+    assert bot.store.watches() == []
+
+
+@pytest.mark.parametrize(
     "text", ["/curve watch team/secret/*", "/curve watch team/secret?tag=x", "watch {url}/team/secret"]
 )
 def test_a_filter_is_refused_unread(bot: Bot, server: WandbServer, text: str) -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.record_writer import RecordWriter
 
 from analysis.history import from_records
 from analysis.model import History
@@ -120,6 +123,29 @@ def log_offline(directory: Path, runs: dict[str, dict[str, Any]]) -> dict[str, P
     command = [sys.executable, "-c", _LOGGER, str(directory / "runs.json"), str(directory)]
     subprocess.run(command, env=clean, check=True, timeout=PATIENCE_S, capture_output=True)
     return {run_id: next((directory / "wandb").glob(f"offline-run-*-{run_id}")) for run_id in runs}
+
+
+def event_log(directory: Path, rows: list[Row]) -> Path:
+    """As TensorFlow 2 writes scalars: tensors, here of doubles, so that nothing is lost."""
+    directory.mkdir(parents=True, exist_ok=True)
+    writer = RecordWriter(str(directory / "events.out.tfevents.1"))
+    for row in rows:
+        for tag, number in row.items():
+            if tag.startswith("_") or number is None:
+                continue
+            event = Event(wall_time=row.get("_timestamp", math.nan), step=row["_step"])
+            value = event.summary.value.add(tag=tag)
+            value.metadata.plugin_data.plugin_name = "scalars"
+            value.tensor.dtype, value.tensor.tensor_content = 2, struct.pack("<d", number)
+            writer.write(event.SerializeToString())
+    writer.close()
+    return directory
+
+
+def cells_of(history: History, key: str) -> dict[int, float]:
+    """Row -> value of one metric."""
+    column = history.columns.get(key)
+    return {} if column is None else dict(zip(column.rows.tolist(), column.values.tolist(), strict=True))
 
 
 FILES: dict[str, Maker] = {"parquet": parquet, "csv": csv_file, "jsonl": jsonl}

@@ -9,8 +9,9 @@ import pytest
 
 from analysis.model import History
 from bot.sources import SourceError, Sources
+from tests.fakes.swanlab_server import SwanLabServer
 from tests.fakes.wandb_server import WandbServer, records
-from tests.sources.conftest import FILES, assert_same, histories, log_offline
+from tests.sources.conftest import FILES, assert_same, event_log, histories, log_offline
 
 HISTORIES = histories()
 
@@ -36,6 +37,27 @@ def test_same_history_from_an_offline_run(name: str, sources: Sources, offline_r
     assert_same(got, wanted, times=False)
     given = np.isfinite(wanted.timestamp)
     np.testing.assert_array_equal(got.timestamp[given], wanted.timestamp[given])  # `_runtime` is wandb's own
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_same_history_from_an_event_log(name: str, sources: Sources, tmp_path: Path) -> None:
+    wanted = HISTORIES[name]
+    got = sources.fetch(str(event_log(tmp_path / "log", records(wanted)))).history
+    assert_same(got, wanted, times=False)
+    given = np.isfinite(wanted.timestamp)
+    np.testing.assert_array_equal(got.timestamp[given], wanted.timestamp[given])  # there is no `_runtime`
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_same_history_from_swanlab(name: str) -> None:
+    wanted = HISTORIES[name]
+    with SwanLabServer() as server:
+        server.add_run("team", "robot", "r1", records(wanted))
+        source = Sources(swanlab_host=server.url, swanlab_api_key=server.api_key)
+        got = source.fetch("swanlab:team/robot/r1").history
+    assert_same(got, wanted, times=False)
+    given = np.isfinite(wanted.timestamp)
+    np.testing.assert_allclose(got.timestamp[given], wanted.timestamp[given], rtol=0, atol=0.0006)  # milliseconds
 
 
 @pytest.mark.parametrize("exported", [0.0, 0.5, 1.0], ids=["live", "half-exported", "exported"])

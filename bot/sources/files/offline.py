@@ -72,7 +72,8 @@ def _file(path: Path) -> Path:
             return max(found, key=lambda f: f.stat().st_mtime)
     if path.is_dir():
         others = sorted(f.name for f in path.iterdir() if f.name.endswith(HISTORIES) or f.name == "trainer_state.json")
-        instead = f"，可以直接给里面的 {others[0]}" if others else "，要给 offline-run-… 这样的目录"
+        whole = "，也没有 TensorBoard 日志；离线 run 要给 offline-run-… 这样的目录"
+        instead = f"，可以直接给里面的 {others[0]}" if others else whole
         raise SourceError("not_found", f"{path.resolve().name} 里没有 .wandb 文件{instead}")
     raise SourceError("not_found", f"没有找到 {path.name}，检查一下路径")
 

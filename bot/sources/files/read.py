@@ -26,12 +26,17 @@ from bot.sources.files import exports, offline
 from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
+from bot.sources.tensorboard.folders import holds_events, is_event_file
+from bot.sources.tensorboard.record import TENSORBOARD
+from bot.sources.tensorboard.source import EventLogs
 from bot.sources.wandb.record import WANDB, parts, run_of
 
 
 def read(path: Path) -> Run:
     """The run in a file, or in a W&B offline run directory. Raises SourceError."""
     try:
+        if is_event_log(path):
+            return EventLogs().read(path)
         if path.is_dir() or path.suffix.lower() == OFFLINE:
             return offline.read(path)
         readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl, ".json": _json}
@@ -62,6 +67,19 @@ def read(path: Path) -> Run:
         tracked_as=None if named is None else "/".join(named),
         **{"name": _name(path)} | told | facts,
     )
+
+
+def is_event_log(path: Path) -> bool:
+    """Whether it is TensorBoard's: an event file, or a folder with some; not the folder of a W&B run, which may have
+    copies of them below. Raises SourceError when both lie side by side.
+    """
+    if not path.is_dir():
+        return is_event_file(path)
+    offline_run = next(iter(path.glob(f"*{OFFLINE}")), None)
+    if offline_run is not None and (logged := next(filter(is_event_file, sorted(path.iterdir())), None)):
+        both = f"{offline_run.name}（W&B）和 {logged.name}（{TENSORBOARD}）"
+        raise SourceError("not_found", f"{path.resolve().name} 里既有 {both}，请写到具体哪个文件")
+    return offline_run is None and not (path / "latest-run").is_dir() and holds_events(path)
 
 
 def _name(path: Path) -> str:

@@ -10,6 +10,8 @@ from analysis.columns.profile import Profile
 from analysis.model import Peer, Run
 from bot.sources.files import read, siblings
 from bot.sources.port import Allows, admit
+from bot.sources.tensorboard.folders import holds_events
+from bot.sources.tensorboard.source import EventLogs
 from bot.sources.wandb.record import WANDB
 
 
@@ -20,9 +22,10 @@ class FileSource:
         """`any_path`: any file may be read (command line); otherwise only below `roots` (chat)."""
         self._roots = tuple(root.expanduser().resolve() for root in roots)
         self._any_path, self._allows = any_path, allows
+        self._event_logs = EventLogs()
 
     def named(self, text: str) -> Path | None:
-        """On the command line a file, or a directory that holds an offline run, whatever its name: it is meant."""
+        """On the command line a file, or a directory that holds a run, whatever its name: it is meant."""
         if not self._any_path:
             return None
         expanded = os.path.expanduser(text)  # noqa: PTH111  (pathlib's raises for an unknown user)
@@ -31,7 +34,7 @@ class FileSource:
         if not os.path.isdir(expanded):  # noqa: PTH112
             return None
         path = Path(expanded)
-        return path if any(path.glob("*.wandb")) or (path / "latest-run").is_dir() else None
+        return path if any(path.glob("*.wandb")) or (path / "latest-run").is_dir() or holds_events(path) else None
 
     def held(self, name: str) -> Path | None:
         """A file of this name in one of the roots."""
@@ -63,8 +66,8 @@ class FileSource:
         raise ValueError(f"聊天里只读配置 local.roots 里的文件；请给 {WANDB.name} 的 run，例如 team/robot/64wxlc3y")
 
     def fetch(self, path: Path) -> Run:
-        """The run in a file, or in a directory of an offline run. Raises SourceError."""
-        run = read.read(path)
+        """The run in a file, or in a directory. Raises SourceError."""
+        run = self._event_logs.read(path) if read.is_event_log(path) else read.read(path)
         admit(self._allows, run.entity, run.project)
         return run
 
