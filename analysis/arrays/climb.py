@@ -27,7 +27,7 @@ def steady_climb(x: Floats, asked: Bools) -> tuple[Bools, Ints]:
         begin = j + 1 - count * each
         y = np.median(x[begin : j + 1].reshape(count, each), axis=1)
         level = rolling.rolling_median(y, 3, least=3)
-        low = int(np.argmin(np.nan_to_num(level, nan=np.inf)))
+        low = int(np.argmin(rolling.filled(level, np.inf)))
         long = count - 1 - low
         if long < max(SHORTEST, OF_LIFE * count) or not np.isfinite(level[-1]) or level[-1] < np.nanmax(level):
             continue  # the logarithm of what was logged may be no number

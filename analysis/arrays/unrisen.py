@@ -83,7 +83,7 @@ def _scatter_so_far(x: Floats) -> Floats:
 
 def _climbed(x: Floats, level: Floats, where: Bools) -> Bools:
     """It had gone up to its best in one trend, and not strayed there as a running mean does."""
-    top, looked = rolling.index_of_running_min(-np.nan_to_num(level, nan=-np.inf)), rolling.log_spaced(len(x))
+    top, looked = rolling.index_of_running_min(-rolling.filled(level, -np.inf)), rolling.log_spaced(len(x))
     out = np.zeros(len(x))
     for j in np.flatnonzero(looked & where).tolist():
         out[j] = trend(x[: top[j] + 1]).z >= TREND_Z

@@ -145,7 +145,7 @@ class AtChance(CausalDiagnosis):
         grave = np.array([level.top is Severity.CRITICAL for level in levels], dtype=bool)
         slight = np.array([level.top is Severity.INFO for level in levels], dtype=bool)
         last = rolling.carried(which)
-        at = np.nan_to_num(last, nan=-1.0).astype(np.int64)
+        at = rolling.filled(last, -1.0).astype(np.int64)
         late = rolling.take_or(grave, at, False) & (view.progress(points) >= self.critical_progress)
         left = self.left_multiple * rolling.take_or(np.array([level.band for level in levels]), at, 0.0)
         value = rolling.take_or(np.array([level.value for level in levels]), at, -np.inf)

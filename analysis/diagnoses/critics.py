@@ -39,7 +39,7 @@ def _paid(view: View, points: Points, level: Floats) -> Bools:
         at = view.latest(points, earned)
         keeps = (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
         # What this series stood at when the return came to its best; a luckier record of the same level is no new one.
-        highest = rolling.running_max(np.nan_to_num(of.level, nan=-np.inf))
+        highest = rolling.running_max(rolling.filled(of.level, -np.inf))
         reached = np.minimum(np.searchsorted(highest, of.best - NEAR_BEST * of.sigma), of.where)
         then = rolling.take_or(level, rolling.take_or(view.latest(earned, points)[reached], at, -1), np.nan)
         with np.errstate(invalid="ignore"):
@@ -67,7 +67,7 @@ def _small_beside_values(view: View, points: Points, size: Floats, share: float,
     if values is None or not len(values) or points.kind.role != "critic_loss":
         return np.zeros(len(points), dtype=bool)
     worth = rolling.rolling_median(np.abs(values.x), WORTH_OF, least=5)
-    expected = rolling.take_or(rolling.running_max(np.nan_to_num(worth)), view.latest(points, values), np.nan)
+    expected = rolling.take_or(rolling.running_max(rolling.filled(worth)), view.latest(points, values), np.nan)
     earned = np.zeros(len(points))
     for returns, _ in _returns(view):
         highest = rolling.running_max(np.abs(returns.x))

@@ -220,7 +220,7 @@ class BestCheckpointOld(CausalDiagnosis):
         sign = -1.0 if points.kind.direction == "min" else 1.0
         level = sign * points.median(3, least=3)
         best = rolling.running_max(level)
-        where = rolling.index_of_running_min(np.nan_to_num(-level, nan=np.inf))
+        where = rolling.index_of_running_min(rolling.filled(-level, np.inf))
         age = np.arange(len(points)) - where
         planned = view.facts.planned_steps
         steps = points.at - points.at[where]

@@ -299,7 +299,7 @@ class NoLearning(CausalDiagnosis):
         """
         of, now = unrisen(-points.x), between(view, points, train, train.log)
         known = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)] if len(now) else np.nan
-        fell = rolling.running_max(np.nan_to_num(known - now)) > self.min_fall
+        fell = rolling.running_max(rolling.filled(known - now)) > self.min_fall
         firing = rolling.sustained(of.flat, self.hold) & fell & view.past(points, self.score_progress, self.score_evals)
         firing &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
         return track(
@@ -391,7 +391,7 @@ class NoLearning(CausalDiagnosis):
         has been better for a whole stretch, or worth something; the best stretch so far."""
         w = self.lucky_window
         stretch = rolling.rolling_mean(score.x, w, least=w)
-        best = np.nan_to_num(rolling.running_max(stretch))
+        best = rolling.filled(rolling.running_max(stretch))
         start = stretch[w - 1] if len(stretch) >= w else np.nan
         luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
         sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
@@ -405,7 +405,7 @@ class NoLearning(CausalDiagnosis):
         poor &= stretch < TAKES_OFF * rolling.before(stretch, w)
         lucky = due & (~risen | poor) & succeeds & view.is_family(score, Family.RL)
         # A quiet hour does not make a lucky stretch of a louder one before it any more certain.
-        loudest = rolling.running_max(np.nan_to_num(sigma))
+        loudest = rolling.running_max(rolling.filled(sigma))
         better = rolling.sustained((start > worth) | (stretch - start > luck * loudest), w)
         return rolling.sustained(lucky, self.hold), better | (len(score) < w), best
 
@@ -414,7 +414,7 @@ class NoLearning(CausalDiagnosis):
         unit = as_rate(score)
         tries = np.where(eval_noise.one_try(score.x), 1.0, episodes(view.facts, score.key, score.x / unit))
         p = np.clip(np.cumsum(score.x / unit) / np.arange(1, len(score) + 1), 0.0, 1.0)
-        return np.asarray(unit * np.nan_to_num(np.sqrt(p * (1 - p) / tries)))
+        return np.asarray(unit * rolling.filled(np.sqrt(p * (1 - p) / tries)))
 
     def _error_track(self, view: View, error: Points) -> Track:
         """Nine words in ten are wrong from the first evaluation on, half of the plan through: it recognises nothing."""

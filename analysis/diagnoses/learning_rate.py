@@ -105,7 +105,7 @@ class LrZero(CausalDiagnosis):
         done, epochs = view.progress(points), view.facts.planned_epochs
         if view.facts.planned_steps is not None or epochs is None:
             return done
-        counted = np.nan_to_num(done) * epochs
+        counted = rolling.filled(done) * epochs
         whole = np.logical_and.accumulate(np.abs(counted - np.round(counted)) < 1e-6) if len(done) else done > 0
         return np.where(whole, done + 1 / epochs, done)
 

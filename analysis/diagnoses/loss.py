@@ -94,7 +94,7 @@ class NanInf(CausalDiagnosis):
         """(n,) finite for so long that no more are to come: one batch in six comes again after a pause, too."""
         finite = rolling.streak(~bad)
         pause = np.where(bad & (np.cumsum(bad) > 1), rolling.before(finite.astype(np.float64)), 0.0)
-        longest = rolling.running_max(np.nan_to_num(pause))
+        longest = rolling.running_max(rolling.filled(pause))
         return np.asarray(finite >= np.maximum(self.clear_points, self.clear_pauses * longest))
 
     def _sound(self, view: View, points: Points) -> Bools:

@@ -156,10 +156,10 @@ class Divergence(CausalDiagnosis):
         asked &= beside >= MOSTLY * (index + 1)
         asked &= ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
         asked &= ~near_scheduled_change(view, points, 2 * self.epochs_up, ("stage", "batch_size", "beta"))
-        asked &= rolling.count_within(weights_rise(view, points), index, 2 * self.epochs_up) == 0
+        asked &= rolling.count_of(weights_rise(view, points), 2 * self.epochs_up) == 0
         begun = np.maximum(index - steps, 0)
         noise = scale.noise[0][begun], scale.noise[1][begun]
-        height = np.nan_to_num(scale.height(points.x, points.x[begun], self._bar, noise))
+        height = rolling.filled(scale.height(points.x, points.x[begun], self._bar, noise))
         by_lr = near_scheduled_change(view, points, 2 * self.epochs_up, ("lr",)) | ~view.past_warmup(points)
         return np.where(asked & (~by_lr | (height >= self.large_rise)), height, 0.0), steps
 
@@ -211,7 +211,7 @@ class Divergence(CausalDiagnosis):
         at = np.flatnonzero(candidates)
         if not len(at):
             return firing, grave
-        waves = crests(np.maximum(np.nan_to_num(high), 0.0))
+        waves = crests(np.maximum(rolling.filled(high), 0.0))
         over = np.array([end for _, end, _ in waves], dtype=np.int64)
         width = np.array([end - begin for begin, end, _ in waves], dtype=np.int64)
         height = np.array([top for _, _, top in waves])
@@ -336,7 +336,7 @@ class LossJump(CausalDiagnosis):
             firing &= ~near_scheduled_change(view, points, 3 * w, ("stage", "batch_size", "beta"))
             by_lr = near_scheduled_change(view, points, 3 * w, ("lr",)) | ~view.past_warmup(points)
             firing &= ~by_lr | (step >= self.large) | first
-            firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
+            firing &= rolling.count_of(weights_rise(view, points), 3 * w) == 0
             firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
         return track(
             points,
@@ -399,7 +399,7 @@ class LossJump(CausalDiagnosis):
         def larger(level: Floats, before: Floats) -> Bools:
             bends = np.abs(level - 2 * rolling.before(level, w) + rolling.before(level, 2 * w))
             stray = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(bends, 6 * w, least=w)
-            return np.asarray(level[at] - before > self.wander * np.nan_to_num(rolling.before(stray, 2 * w)[at]))
+            return np.asarray(level[at] - before > self.wander * rolling.filled(rolling.before(stray, 2 * w)[at]))
 
         plain = _in_plain(scale.only(at))
         out = larger(now, old) if plain.any() else plain

@@ -301,7 +301,7 @@ class EntropyCollapse(CausalDiagnosis):
         if std is not None and view.logged_by_third_point(std.key, points):
             continuous = np.ones(len(points), dtype=bool)
         # Of what scatters by its own size three records say little: they have to lie clearly lower.
-        unsure = np.exp(np.nan_to_num(1.25 / np.sqrt(self.window) * points.noise))
+        unsure = np.exp(rolling.filled(1.25 / np.sqrt(self.window) * points.noise))
         low = np.where(continuous, level < -self.below_zero * first, level * unsure < self.left_share * first)
         firing = low & (np.arange(len(points)) >= 10) & positive
         paid = self._paid(view, points)
@@ -410,7 +410,7 @@ class PpoKlBlowup(CausalDiagnosis):
             severity=Severity.WARNING,
             onset=lambda j: onset_above(level, j, 2 * float(early[j])),
             words=lambda m: self._engines_words(points, level, float(early[m.now]), m),
-            recovery=Recovery(level, np.nan_to_num(early)),
+            recovery=Recovery(level, rolling.filled(early)),
         )
 
     def _engines_words(self, points: Points, level: Floats, early: float, m: Moment) -> Words:
@@ -505,7 +505,7 @@ class ValueNotLearning(CausalDiagnosis):
         if error is None or earned is None:
             return np.zeros(len(points), dtype=bool)
         left = rolling.rolling_median(error.x, self.error_window, least=3)
-        foreseen = left < self.max_error * rolling.running_max(np.nan_to_num(left))
+        foreseen = left < self.max_error * rolling.running_max(rolling.filled(left))
         of = descent(earned.x)
         # Beside single records: a steady climb strays as far as it gains.
         keeps = (of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))

@@ -69,7 +69,7 @@ class Flatness:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
         begin, whole = self._begin_unplanned(view, points)
         # Late rows, and epochs not known yet; a search must not look ahead.
-        past = np.maximum.accumulate(np.nan_to_num(done))
+        past = np.maximum.accumulate(rolling.filled(done))
         planned = ~np.isnan(done)
         begin = np.where(planned, np.searchsorted(past, past - self.window_progress), begin)
         return begin.astype(np.int64), np.where(planned, past - past[0] >= self.window_progress, whole)
