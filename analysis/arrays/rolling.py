@@ -63,6 +63,12 @@ def rolling_max(x: Floats, window: int, least: int = 1) -> Floats:
     return _moved(bottleneck.move_max, x, window, least)
 
 
+def rolling_std(x: Floats, window: int) -> Floats:
+    """Standard deviation of the last `window` finite points, this one included, to a few digits: what it was before
+    leaves a trace."""
+    return _moved(bottleneck.move_std, x, window, 1)
+
+
 def _moved(move: Callable[[Floats, int, int], Floats], x: Floats, window: int, least: int) -> Floats:
     n = len(x)
     return move(finite(x), min(window, n), least) if n >= least else np.full(n, np.nan)
@@ -80,15 +86,16 @@ def mad_at(x: Floats, window: int, at: Ints) -> Floats:
         return out
     window = min(window, len(x))
     points = np.minimum(at + 1, window)
-    middle = bottleneck.move_median(x, window, 1)
     views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)  # the first are not full
     for lo in range(0, len(at), CHUNK):
         part = slice(lo, lo + CHUNK)
-        row, known = np.arange(len(at[part])), points[part]
+        rows, row, known = views[at[part] + 1], np.arange(len(at[part])), points[part]
+        low, high = (known - 1) // 2, known // 2
+        rows.sort(axis=1)  # NaN last
         with np.errstate(over="ignore", invalid="ignore"):  # values near the limits of a float, or infinite ones
-            away = np.abs(views[at[part] + 1] - middle[at[part], None])
-            away.sort(axis=1)  # NaN last
-            mad = (away[row, (known - 1) // 2] + away[row, known // 2]) / 2
+            away = np.abs(rows - ((rows[row, low] + rows[row, high]) / 2)[:, None])
+            away.sort(axis=1)
+            mad = (away[row, low] + away[row, high]) / 2
             out[part] = np.where(np.isnan(away[row, known - 1]), np.nan, MAD_TO_SIGMA * mad)
     return out
 
@@ -253,7 +260,9 @@ def median(x: Floats) -> float:
 
 def row_medians(rows: Floats) -> Floats:
     """(n,) the same of each of the rows (n, k)."""
-    return np.asarray(bottleneck.median(rows, axis=1), dtype=np.float64)
+    ordered, k = np.sort(rows, axis=1), rows.shape[1]  # NaN last
+    middle = ordered[:, k // 2] if k % 2 else (ordered[:, k // 2 - 1] + ordered[:, k // 2]) / 2
+    return np.where(np.isnan(ordered[:, -1]), np.nan, middle)
 
 
 def early_level(x: Floats, begin: int, end: int) -> Floats:

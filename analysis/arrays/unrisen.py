@@ -61,7 +61,9 @@ def unrisen(x: Floats) -> Unrisen:
         within &= level - first < (luck * OF_LEVEL + FIRST_SIGMAS) * scatter
         # One that has risen and fallen again scatters by that: its neighbours tell how much it really does.
         hump = np.minimum(gain, fallen) > (luck + SIGMAS) * OF_LEVEL * near
-        risen = gain > (luck + SIGMAS) * OF_LEVEL * np.maximum(rolling.rolling_mad(x, 60), near)
+        risen = gain > (luck + SIGMAS) * OF_LEVEL * near
+        at = np.flatnonzero(risen)
+        risen[at] = gain[at] > (luck[at] + SIGMAS) * OF_LEVEL * np.maximum(rolling.mad_at(x, 60, at), near[at])
     within &= np.arange(len(x)) >= LEAST
     within &= ~_climbed(x, level, within & hump)
     constant = rolling.running_max(x) == rolling.running_min(x)
@@ -98,7 +100,7 @@ def _trendless(x: Floats, where: Bools) -> Bools:
     for j in np.flatnonzero(looked & where).tolist():
         third = (j + 1) // 3
         first, last = x[:third], x[j + 1 - third : j + 1]
-        least = max(MEAN_SIGMAS * noise[j] * float(np.sqrt(2 / third)), MEAN_SHARE * float(np.std(first)))
-        above = float(np.mean(last) - np.mean(first)) > least or bool(np.min(last) > np.max(first))
+        gained, single = float(np.mean(last) - np.mean(first)), MEAN_SIGMAS * noise[j] * float(np.sqrt(2 / third))
+        above = (gained > single and gained > MEAN_SHARE * float(np.std(first))) or last.min() > first.max()
         out[j] = not above and rise(x[: j + 1]) < BLOCK_SIGMAS and trend(x[: j + 1]).z < TREND_Z
     return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)

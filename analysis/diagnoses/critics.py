@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.descent import Descent, descent
+from analysis.arrays.descent import Descent
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -26,7 +26,7 @@ NEAR_BEST = 2.0  # deviations of a level of returns: within them of the best it 
 def _returns(view: View) -> list[tuple[Points, Descent]]:
     """What the agent earns, in training and in its evaluations, as far as they are logged."""
     found = (view.role(role) for role in ("reward", "eval_score"))
-    return [(points, descent(points.x)) for points in found if points is not None]
+    return [(points, points.descent) for points in found if points is not None]
 
 
 def _paid(view: View, points: Points, level: Floats) -> Bools:

@@ -276,7 +276,7 @@ class EvalRegress(CausalDiagnosis):
         reward = view.role("reward")
         if reward is None or not of_returns(points):
             return np.zeros(len(points), dtype=bool)
-        of = descent(reward.x)
+        of = reward.descent
         lost = of.drop > self.warning_share * np.maximum(of.gain, np.abs(of.best))
         return rolling.take_or(np.asarray(lost), view.latest(points, reward), False)
 

@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.gain import gain
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
 from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
@@ -183,8 +182,8 @@ class NoLearning(CausalDiagnosis):
 
     def _hacked_track(self, view: View, score: Points, reward: Points) -> Track:
         """The reward of answers has risen, and what they are meant to do has not, though there is room above it."""
-        of, at = unrisen(score.x), view.latest(score, reward)
-        earns = rolling.take_or(gain(reward.x).risen, at, False) & answering(view, score)
+        of, at = score.unrisen, view.latest(score, reward)
+        earns = rolling.take_or(reward.gain.risen, at, False) & answering(view, score)
         room = rolling.running_max(score.x) < self.ceiling * as_rate(score)
         return track(
             score,
@@ -255,7 +254,7 @@ class NoLearning(CausalDiagnosis):
 
         Not for rates (success, accuracy): one that is flat may be flat at its ceiling.
         """
-        of, done = unrisen(score.x), view.progress(score)
+        of, done = score.unrisen, view.progress(score)
         # Of single tries, which succeed or do not, a median is one or the other.
         firing = rolling.sustained(of.flat, self.hold) & eligible & ~eval_noise.one_try(score.x)
         # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.

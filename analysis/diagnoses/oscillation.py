@@ -171,9 +171,8 @@ class Oscillation(CausalDiagnosis):
     def _swings(self, x: Floats, window: int, asked: Bools) -> Bools:
         """(n,) whether the window ending at each point that is asked about swings with one period."""
         out = np.zeros(len(x), dtype=bool)
-        # No values deviate by more than half of their span.
-        span = rolling.rolling_max(x, window) - rolling.rolling_min(x, window)
-        restless = asked & (span > 1.99 * self.min_deviation)
+        # About a trend they deviate by no more than about their mean.
+        restless = asked & (rolling.rolling_std(x, window) > 0.99 * self.min_deviation)
         restless[: window - 1] = False
         if not restless.any():
             return out

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.descent import descent
-from analysis.arrays.gain import LEAST, WINDOW, gain
+from analysis.arrays.gain import LEAST, WINDOW
 from analysis.arrays.portrait import onset_above
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -340,7 +339,7 @@ class EntropyCollapse(CausalDiagnosis):
         risen, lost, young = (np.zeros(len(points), dtype=bool) for _ in range(3))
         for role in ("reward", "eval_score"):
             if (score := view.role(role)) is not None:
-                at, of = view.latest(points, score), gain(score.x)
+                at, of = view.latest(points, score), score.gain
                 risen |= rolling.take_or(of.risen, at, False)
                 lost |= rolling.take_or(of.lost, at, False)
                 young |= (at >= 0) & (at < LEAST - 1)
@@ -506,7 +505,7 @@ class ValueNotLearning(CausalDiagnosis):
             return np.zeros(len(points), dtype=bool)
         left = rolling.rolling_median(error.x, self.error_window, least=3)
         foreseen = left < self.max_error * rolling.running_max(rolling.filled(left))
-        of = descent(earned.x)
+        of = earned.descent
         # Beside single records: a steady climb strays as far as it gains.
         keeps = (of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
         known = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.descent import descent
 from analysis.arrays.trend import trend
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -233,7 +232,7 @@ class KlExplode(CausalDiagnosis):
         paid = known = np.zeros(len(points), dtype=bool)
         reward = self._earned(view)
         if reward is not None:
-            of, at = descent(reward.x), view.latest(points, reward)
+            of, at = reward.descent, view.latest(points, reward)
             paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), at, False)
             known = (at >= self.known_rewards - 1) & ~rolling.take_or(self._rises(reward), at, True)
         with np.errstate(invalid="ignore"):

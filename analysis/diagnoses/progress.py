@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.gain import Gain, gain
+from analysis.arrays.gain import Gain
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import Trend, trend
 from analysis.columns.captions import in_title
@@ -192,7 +192,7 @@ class Plateau(CausalDiagnosis):
         begin, whole = test.window(view, points)
         x, least = points.x, 9 if points.kind.group == "eval" else 40
         looked, flat = _looks(len(x)) & whole, np.zeros(len(x))
-        so_far = gain(x)
+        so_far = points.gain
         reached = rolling.running_max(so_far.now) - so_far.start
         for j in np.flatnonzero(looked & so_far.risen & view.is_family(points, Family.RL)).tolist():
             part = x[begin[j] : j + 1]
