@@ -76,5 +76,5 @@ def _steady(x: Floats, where: Ints, asked: Bools) -> Bools:
     looked = rolling.log_spaced(len(x))
     out = np.full(len(x), np.nan)
     for j in np.flatnonzero(looked & asked).tolist():
-        out[j] = trend(x[where[j] : j + 1]).z < -STEADY_Z
+        out[j] = trend(x[where[j] : j + 1]).below(-STEADY_Z)
     return asked & (rolling.carried(out) > 0)

@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.model import Bools, Floats, Ints
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
+SORTED = 16  # in a row: of more the median is found by sorting them
 CHUNK = 1 << 12  # rows of windows looked at together, so that they stay in the cache of a core
 
 
@@ -123,7 +124,7 @@ def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
     """
     n = len(x)
     blocks = np.zeros((-(-(n + window - 1) // window), window))
-    blocks.ravel()[window - 1 : window - 1 + n] = np.nan_to_num(x)
+    blocks.ravel()[window - 1 : window - 1 + n] = filled(x)
     ending = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1]
     ending[:, 0] = 0.0  # a whole block is the beginning of none
     total = ending.ravel()[:n] + np.cumsum(blocks, axis=1).ravel()[window - 1 : window - 1 + n]
@@ -258,8 +259,15 @@ def median(x: Floats) -> float:
     return float(bottleneck.median(x))
 
 
+def mean(x: Floats) -> float:
+    """np.mean, likewise."""
+    return float(np.add.reduce(x)) / len(x)
+
+
 def row_medians(rows: Floats) -> Floats:
-    """(n,) the same of each of the rows (n, k)."""
+    """(n,) the median of each of the rows (n, k)."""
+    if rows.shape[1] < SORTED:
+        return np.asarray(bottleneck.median(rows, axis=1), dtype=np.float64)
     ordered, k = np.sort(rows, axis=1), rows.shape[1]  # NaN last
     middle = ordered[:, k // 2] if k % 2 else (ordered[:, k // 2 - 1] + ordered[:, k // 2]) / 2
     return np.where(np.isnan(ordered[:, -1]), np.nan, middle)

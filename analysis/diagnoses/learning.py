@@ -382,7 +382,7 @@ class NoLearning(CausalDiagnosis):
         looked = rolling.log_spaced(len(score))
         for j in np.flatnonzero(looked & asked).tolist():
             part = share[(j + 1) // 2 : j + 1]
-            out[j] = trend(part).z < self.z_threshold
+            out[j] = trend(part).below(self.z_threshold)
         return asked & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:

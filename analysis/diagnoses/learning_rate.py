@@ -10,7 +10,6 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation
 from analysis.columns.family import Family
-from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
 from analysis.figures import num, pct, times, whole
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -195,20 +194,20 @@ class LrAnomaly(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
-        if points is not None and not follows_kl(view.facts):
+        if points is not None and not view.facts.schedule.follows_kl:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
         x, eligible = highest_group(view, points), view.warm(points)
         prev, peak = rolling.before(x), rolling.before(rolling.running_max(x))
         line = self._line(points.at, x)
-        smooth, configured = never_rises(view.facts), view.facts.lr
+        smooth, configured = view.facts.schedule.never_rises, view.facts.lr
         with np.errstate(all="ignore"):
             grown = x / np.fmax(prev, line)
             fallen = np.fmin(prev, line) / x
             up = (grown > self.leap_ratio) & (x > self.beyond_ratio * peak)
             within = (grown > self.within_leap_ratio) & (x <= self.beyond_ratio * peak)
-        unstated = stated_schedule(view.facts) == ""
+        unstated = view.facts.schedule.name == ""
         if not smooth:
             within &= (prev > self.restart_share * peak) & unstated
         if configured:  # it gets where it was meant to be, for the first time

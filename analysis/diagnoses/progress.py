@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -51,8 +51,7 @@ class Flatness:
         told = np.flatnonzero(level & tells)
         level[told] = ~(seen.step(told) >= np.maximum(self.max_change, scatter[told]))
         told = np.flatnonzero(level)
-        change, z = seen.trend(told)
-        level[told] = ~((z < -self.z_threshold) & (change < -self.min_fall))
+        level[told] = [not (t.below(-self.z_threshold) and t.change < -self.min_fall) for t in seen.trends(told)]
         return rolling.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
 
     def _stretches(self, view: View, points: Points) -> Stretches:
@@ -124,13 +123,12 @@ class Stretches:
                 self._steps[j] = np.nan if np.isnan(a + b + c) else max(a, b, c) - min(a, b, c)
         return np.array([self._steps[j] for j in at.tolist()])
 
-    def trend(self, at: Ints) -> tuple[Floats, Floats]:
-        """(k,) each: ln over the window by its median slope, and how sure, of Mann-Kendall."""
+    def trends(self, at: Ints) -> Iterator[Trend]:
+        """Of the windows that end there."""
         for j in at.tolist():
             if j not in self._trends:
                 self._trends[j] = trend(self.x[self.begin[j] : j + 1])
-        found = [self._trends[j] for j in at.tolist()]
-        return np.array([t.change for t in found]), np.array([t.z for t in found])
+            yield self._trends[j]
 
 
 def _looks(n: int) -> Bools:
@@ -199,7 +197,7 @@ class Plateau(CausalDiagnosis):
             if len(part) >= least:
                 third = len(part) // 3
                 moved = np.ptp([np.mean(piece) for piece in (part[:third], part[third:-third], part[-third:])])
-                flat[j] = moved < self.max_gain * reached[j] and trend(part).z < test.z_threshold
+                flat[j] = moved < self.max_gain * reached[j] and trend(part).below(test.z_threshold)
         still = rolling.carried(np.where(looked, flat, np.nan)) > 0
         return track(
             points,
