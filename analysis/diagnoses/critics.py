@@ -141,11 +141,11 @@ class CriticRunaway(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=grown < np.log(self.ratio) / 2,
-            severity=severity.astype(np.int64),
+            clearing=lambda: grown < np.log(self.ratio) / 2,
+            severity=lambda: severity.astype(np.int64),
             onset=lambda j: self._onset(level, usual, small, j),
             words=lambda m: self._words(view, points, usual, m),
-            recovery=Recovery(level, np.log(5.0)),
+            recovery=lambda: Recovery(level, np.log(5.0)),
         )
 
     def _usual(self, size: Floats) -> Floats:
@@ -234,7 +234,7 @@ class SimBlowup(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(~firing, 20),
+            clearing=lambda: rolling.sustained(~firing, 20),
             severity=Severity.WARNING,
             words=lambda m: self._outlier_words(points, usual, m),
         )
@@ -262,11 +262,11 @@ class SimBlowup(CausalDiagnosis):
         return track(
             std,
             firing=firing,
-            clearing=level < 0.5 * self.noise_ratio * first,
+            clearing=lambda: level < 0.5 * self.noise_ratio * first,
             severity=Severity.WARNING,
             onset=lambda j: int(np.flatnonzero(~(level[: j + 1] > 2 * first))[-1]),
             words=lambda m: self._noise_words(std, first, m),
-            recovery=Recovery(level, first if first > 0 else 1.0),
+            recovery=lambda: Recovery(level, first if first > 0 else 1.0),
         )
 
     def _noise_words(self, std: Points, first: float, m: Moment) -> Words:

@@ -144,7 +144,7 @@ class EvalUnderpowered(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=clearing & ~firing,
+            clearing=lambda: clearing & ~firing,
             severity=Severity.INFO,
             onset=lambda j: max(0, j - self.min_evals + 1),
             words=lambda m: self._words(view, points, sigma, gain, loss, bool(jumps[m.raised]), m),
@@ -233,7 +233,7 @@ class BestCheckpointOld(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=age == 0,
+            clearing=lambda: age == 0,
             severity=severity,
             onset=lambda j: int(where[j]),
             words=lambda m: self._words(view, points, where, m),

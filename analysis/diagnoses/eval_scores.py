@@ -222,11 +222,11 @@ class EvalRegress(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=~firing & (level > best - near),
+            clearing=lambda: ~firing & (level > best - near),
             severity=size,
             onset=lambda j: self._since(x, j) if by_order[j] else self._onset(x, int(where[j]), j),
             words=lambda m: self._words(view, points, said, m),
-            recovery=Recovery(-rolling.filled(level, -np.inf), near),
+            recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
 
     def _exploring(self, view: View, points: Points) -> Bools:

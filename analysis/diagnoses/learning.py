@@ -224,7 +224,7 @@ class NoLearning(CausalDiagnosis):
             update,
             firing=firing,
             # One lucky batch among dozens is not yet an agent that learns.
-            clearing=rolling.sustained(update.median(self.min_points) > self.still_kl, self.min_points),
+            clearing=lambda: rolling.sustained(update.median(self.min_points) > self.still_kl, self.min_points),
             severity=Severity.WARNING,
             metrics=(entropy.key,),
             onset=lambda j: 0,
@@ -271,7 +271,7 @@ class NoLearning(CausalDiagnosis):
             firing=firing,
             clearing=of.risen,
             onset=lambda j: 0,
-            severity=np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
+            severity=lambda: np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
             words=lambda m: self._return_words(score, of, bool(answers[m.now]), m),
         )
 
@@ -425,7 +425,7 @@ class NoLearning(CausalDiagnosis):
         return track(
             error,
             firing=(best < WORTH) & eligible,
-            clearing=rolling.sustained(level > 2 * WORTH, self.hold),
+            clearing=lambda: rolling.sustained(level > 2 * WORTH, self.hold),
             severity=Severity.WARNING,
             onset=lambda j: 0,
             words=lambda m: self._error_words(view, error, m),

@@ -90,9 +90,9 @@ class LrZero(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(~zero, self.zero_points),
+            clearing=lambda: rolling.sustained(~zero, self.zero_points),
             # Without a plan the end may have been meant.
-            severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
+            severity=lambda: np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, level, before, done, m),
         )
@@ -226,8 +226,8 @@ class LrAnomaly(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(returned, 2) & ~firing,
-            severity=np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: rolling.sustained(returned, 2) & ~firing,
+            severity=lambda: np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
             words=lambda m: self._words(
                 points, x, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m
             ),
@@ -344,7 +344,7 @@ class LrFlatStall(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=(age == 0) | ~constant,
+            clearing=lambda: (age == 0) | ~constant,
             severity=Severity.INFO,
             onset=lambda j: int(where[j]),
             words=lambda m: self._words(view, points, lr, m),

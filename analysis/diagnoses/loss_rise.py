@@ -130,7 +130,7 @@ class Divergence(CausalDiagnosis):
         return track(
             points,
             firing=firing | leaps | slow,
-            clearing=~(firing | leaps | slow) & ~(high >= self.slow_rise),
+            clearing=lambda: ~(firing | leaps | slow) & ~(high >= self.slow_rise),
             severity=severity,
             onset=lambda j: j if leaps[j] else int(since[j]) if slow[j] else self._onset(scale, int(where[j]), j),
             words=lambda m: self._words(view, points, scale, m),
@@ -150,6 +150,8 @@ class Divergence(CausalDiagnosis):
         if not asked.any():
             return np.zeros(len(points)), steps
         held = [p for p in (view.role("eval_loss"), view.role("eval_score")) if p is not None]
+        if max(map(len, held), default=0) < MOSTLY * (int(np.argmax(asked)) + 1):
+            return np.zeros(len(points)), steps
         beside = np.zeros(len(points), dtype=np.int64)
         for p in held:
             beside = np.maximum(beside, np.cumsum(np.isin(points.rows, p.rows)))
@@ -341,7 +343,7 @@ class LossJump(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=~firing,
+            clearing=lambda: ~firing,
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(scale, j),
             words=lambda m: self._words(view, points, scale, m),

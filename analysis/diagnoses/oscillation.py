@@ -174,6 +174,7 @@ class Oscillation(CausalDiagnosis):
         # About a trend they deviate by no more than about their mean.
         restless = asked & (rolling.rolling_std(x, window) > 0.99 * self.min_deviation)
         restless[: window - 1] = False
+        restless &= _deviates(x, window, restless, 0.99 * self.min_deviation)
         if not restless.any():
             return out
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
@@ -268,8 +269,8 @@ class Oscillation(CausalDiagnosis):
         return track(
             score,
             firing=collapsing | swing,
-            clearing=rolling.sustained(calm, 2 * self.hold),
-            severity=np.where(collapsing, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: rolling.sustained(calm, 2 * self.hold),
+            severity=lambda: np.where(collapsing, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: (
                 int(np.flatnonzero(begins[: j + 1])[0]) if collapsing[j] else max(0, j - self.min_evals + 1)
             ),
@@ -353,6 +354,17 @@ class Oscillation(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+
+def _deviates(x: Floats, w: int, asked: Bools, least: float) -> Bools:
+    """(n,) where asked: what a parabola leaves of the window that ends there deviates by more, to many digits. All of
+    them at once by correlations, which gather no windows."""
+    out, at = np.zeros(len(x), dtype=bool), np.flatnonzero(asked)
+    if len(at):
+        part = x[at[0] - w + 1 : at[-1] + 1] - x[at[0]]
+        power = np.correlate(part * part, np.ones(w)) - sum(np.correlate(part, p) ** 2 for p in _parabolas(w).T)
+        out[at[0] : at[-1] + 1] = power > w * least**2
+    return out
 
 
 def _detrended(x: Floats, w: int, ends: Ints) -> Iterator[tuple[Ints, Floats]]:

@@ -272,7 +272,7 @@ class EntropyCollapse(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(low & due & ~paid, 5),
-            clearing=rolling.sustained((level > 2 * self.little_temperature * first) | paid, 10),
+            clearing=lambda: rolling.sustained((level > 2 * self.little_temperature * first) | paid, 10),
             severity=Severity.WARNING,
             onset=lambda j: int(np.flatnonzero(~(level[: j + 1] < self.little_temperature * first))[-1]),
             words=lambda m: self._temperature_words(points, first, m),
@@ -308,7 +308,7 @@ class EntropyCollapse(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=level > self.clear_share * first,
+            clearing=lambda: level > self.clear_share * first,
             severity=severity,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, level, first, m),
@@ -405,11 +405,11 @@ class PpoKlBlowup(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(far, self.window) & view.is_family(points, Family.RL),
-            clearing=~far,
+            clearing=lambda: ~far,
             severity=Severity.WARNING,
             onset=lambda j: onset_above(level, j, 2 * float(early[j])),
             words=lambda m: self._engines_words(points, level, float(early[m.now]), m),
-            recovery=Recovery(level, rolling.filled(early)),
+            recovery=lambda: Recovery(level, rolling.filled(early)),
         )
 
     def _engines_words(self, points: Points, level: Floats, early: float, m: Moment) -> Words:
@@ -436,7 +436,7 @@ class PpoKlBlowup(CausalDiagnosis):
         return track(
             points,
             firing=(level > limit) & view.warm(points) & known,
-            clearing=rolling.sustained(level < 0.7 * limit, self.window),
+            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(level, limit, m),
@@ -490,7 +490,7 @@ class ValueNotLearning(CausalDiagnosis):
         return track(
             points,
             firing=low & ~known,
-            clearing=(level > self.clear_explained) | known,
+            clearing=lambda: (level > self.clear_explained) | known,
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(level, m),

@@ -83,11 +83,11 @@ class KlCollapse(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=(clearing & ~asleep) | other,
-            severity=np.where(drawn, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: (clearing & ~asleep) | other,
+            severity=lambda: np.where(drawn, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._onset(points.log, j),
             words=lambda m: self._words(view, points, level, peak, bool(drawn[m.now]), m),
-            recovery=Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
+            recovery=lambda: Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
         )
 
     def _samples_latents(self, view: View, points: Points) -> bool:
@@ -218,11 +218,11 @@ class KlExplode(CausalDiagnosis):
         return track(
             points,
             firing=(level > limit) & view.warm(points),
-            clearing=rolling.sustained(level < 0.7 * limit, self.window),
+            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._policy_words(level, target, m),
-            recovery=Recovery(level, 0.5 * limit),
+            recovery=lambda: Recovery(level, 0.5 * limit),
         )
 
     def _unbounded(self, view: View, points: Points) -> Track:
@@ -248,11 +248,11 @@ class KlExplode(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained((far | drifts) & asked, 3),
-            clearing=~far & ~drifts,
-            severity=np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: ~far & ~drifts,
+            severity=lambda: np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._left(level, j),
             words=lambda m: self._unbounded_words(points, level, early, m),
-            recovery=Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
+            recovery=lambda: Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
         )
 
     def _earned(self, view: View) -> Points | None:
@@ -339,7 +339,7 @@ class KlExplode(CausalDiagnosis):
             severity=rated,
             onset=lambda j: self._onset(x, j),
             words=lambda m: self._words(view, points, level, base, m),
-            recovery=Recovery(level, np.log(self.clear_ratio)),
+            recovery=lambda: Recovery(level, np.log(self.clear_ratio)),
         )
 
     def _steady(self, view: View, points: Points) -> Bools:

@@ -42,8 +42,7 @@ class Flatness:
 
         `doubt`: what counts where noise would hide a step, or points are too few: level unless a fall is found.
         """
-        shape = (self.window_progress, self.window_points, self.window_evals, self.min_evals)
-        seen = view.once(f"{points.key}\0{shape}", lambda: self._stretches(view, points))
+        seen = self._seen(view, points)
         scatter = self.noise_multiple * seen.scatter
         # Where noise alone would hide twice the step that counts as level, nobody can tell.
         tells = (seen.width >= least) & (scatter <= 2 * self.max_change)
@@ -53,6 +52,14 @@ class Flatness:
         told = np.flatnonzero(level)
         level[told] = [not (t.below(-self.z_threshold) and t.change < -self.min_fall) for t in seen.trends(told)]
         return rolling.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
+
+    def width(self, view: View, points: Points) -> Floats:
+        """(n,) points of the windows."""
+        return self._seen(view, points).width
+
+    def _seen(self, view: View, points: Points) -> Stretches:
+        shape = (self.window_progress, self.window_points, self.window_evals, self.min_evals)
+        return view.once(f"{points.key}\0{shape}", lambda: self._stretches(view, points))
 
     def _stretches(self, view: View, points: Points) -> Stretches:
         """What any test of levelness needs of the windows of a column, whatever is level enough."""
@@ -202,7 +209,7 @@ class Plateau(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(still, 3),
-            clearing=rolling.sustained(~still, 3),
+            clearing=lambda: rolling.sustained(~still, 3),
             severity=Severity.INFO,
             onset=lambda j: int(begin[j]),
             words=lambda m: self._return_words(points, int(begin[m.now]), so_far, m),
@@ -224,26 +231,28 @@ class Plateau(CausalDiagnosis):
         )
 
     def _track(self, view: View, points: Points, unless: tuple[str, ...]) -> Track:
-        flat, width = self._flatness.of(view, points, 40 if points.kind.group != "eval" else 9)
+        level, width = rolling.rolling_median(points.log, 9, least=9), self._flatness.width(view, points)
+        first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
+        # Level is what these losses are while their policies, samples and images improve.
+        flat = ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
+        flat &= (first - level > self.min_learnt) & self._lr_high(view, points, width)
         for role in unless:
             if (other := view.role(role)) is not None:
                 flat &= view.latest(points, other) < 0
+        if flat.any():
+            flat &= self._flatness.of(view, points, 40 if points.kind.group != "eval" else 9)[0]
         evaluation = view.role("eval_loss")
-        if evaluation is not None and evaluation.key != points.key:
+        if evaluation is not None and evaluation.key != points.key and flat.any():
             still, _ = self._flatness.of(view, evaluation, 9, doubt=True)
             at = view.latest(points, evaluation)
             # Until there is an eval to judge by, and where evals are too few or too noisy, the train loss decides.
             flat &= rolling.take_or(still, at, True)
-        level = rolling.rolling_median(points.log, 9, least=9)
-        first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
-        # Level is what these losses are while their policies, samples and images improve.
-        flat &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
-        firing = rolling.sustained(flat & (first - level > self.min_learnt) & self._lr_high(view, points, width), 3)
+        firing = rolling.sustained(flat, 3)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
             points,
             firing=firing,
-            clearing=(np.abs(level - low) > self.clear_change) | points.after_first_negative,
+            clearing=lambda: (np.abs(level - low) > self.clear_change) | points.after_first_negative,
             severity=Severity.INFO,
             onset=lambda j: max(0, j - int(width[j])),
             words=lambda m: self._words(view, points, width, m),
@@ -318,21 +327,22 @@ class Converged(CausalDiagnosis):
     def _track(self, view: View, loss: Points, evaluation: Points) -> Track:
         test = Flatness(self.window_progress, self.window_points, self.max_change, self.noise_multiple)
         still, width = test.of(view, evaluation, 9)
-        train_still, _ = test.of(view, loss, 40)
         level = rolling.rolling_median(evaluation.log, 3, least=3)
         expected_max = expected_max_z(np.arange(2, len(level) + 2))  # the best of n lies this many sigmas too low
         near = level - rolling.running_min(level) <= (expected_max + self.sigmas) * 0.67 * evaluation.noise
         first = rolling.median(evaluation.log[:3]) if len(evaluation) >= 3 else np.nan
-        both = still & rolling.take_or(train_still, view.latest(evaluation, loss), False)
-        both &= ~_restarted(view, evaluation, width)
-        firing = rolling.sustained(both & near & (first - level > self.min_learnt), self.hold)
+        both = still & near & (first - level > self.min_learnt)
+        if both.any():
+            both &= rolling.take_or(test.of(view, loss, 40)[0], view.latest(evaluation, loss), False)
+            both &= ~_restarted(view, evaluation, width)
+        firing = rolling.sustained(both, self.hold)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
             evaluation,
             firing=firing,
-            clearing=(level < low - self.clear_change)
-            | (level > low + self.clear_change)
-            | evaluation.after_first_negative,
+            clearing=lambda: (
+                (level < low - self.clear_change) | (level > low + self.clear_change) | evaluation.after_first_negative
+            ),
             severity=Severity.INFO,
             metrics=(loss.key,),
             onset=lambda j: max(0, j - int(width[j])),

@@ -141,8 +141,8 @@ class ScheduleMismatch(CausalDiagnosis):
         return track(
             points,
             firing=np.isfinite(code),
-            clearing=rolling.sustained(back, 2) & ~np.isfinite(code),
-            severity=np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: rolling.sustained(back, 2) & ~np.isfinite(code),
+            severity=lambda: np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=onset,
             words=lambda m: self._words(view, points, rate, done, _kind(told, m), m),
         )

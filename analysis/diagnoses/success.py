@@ -137,10 +137,10 @@ class SuccessZero(CausalDiagnosis):
         return track(
             c.points,
             firing=firing & c.zero,
-            clearing=~gone,
+            clearing=lambda: ~gone,
             severity=severity,
             onset=c.since,
-            recovery=Recovery(gone.astype(np.float64), 0.5),
+            recovery=lambda: Recovery(gone.astype(np.float64), 0.5),
             words=lambda m: self._words(c, m),
         )
 

@@ -92,7 +92,7 @@ class EtaTarget(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=(rolling.carried(within) > 0) | met,
+            clearing=lambda: (rolling.carried(within) > 0) | met,
             severity=Severity.INFO,
             words=lambda m: self._words(view, points, target, sign, fits, bool(met[m.now]), m),
         )
