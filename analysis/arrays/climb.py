@@ -12,6 +12,7 @@ from analysis.model import Bools, Floats, Ints
 PIECES = 24  # into which a long series is cut; a short one is looked at record by record
 SHORTEST = 8  # pieces of the climb
 OF_LIFE = 2 / 3  # of all pieces: the climb. No walk of whatever memory goes one way for so long in 99 of 100
+LAST = 6  # pieces that are looked at first
 STANDING_OUT, TREND_Z, CONCORDANT = 4.0, 3.7, 0.85  # of it; of its pairs of pieces so many more go up than down
 
 
@@ -25,9 +26,13 @@ def steady_climb(x: Floats, asked: Bools) -> tuple[Bools, Ints]:
         each = max(1, (j + 1) // PIECES)
         count = (j + 1) // each
         begin = j + 1 - count * each
-        y = np.median(x[begin : j + 1].reshape(count, each), axis=1)
+        pieces = x[begin : j + 1].reshape(count, each)
+        lately = rolling.rolling_median(rolling.row_medians(pieces[-LAST:]), 3, least=3)
+        if not lately[-1] >= np.fmax.reduce(lately):  # most often it has come down again
+            continue
+        y = rolling.row_medians(pieces)
         level = rolling.rolling_median(y, 3, least=3)
-        low = int(np.argmin(np.nan_to_num(level, nan=np.inf)))
+        low = int(np.argmin(rolling.filled(level, np.inf)))
         long = count - 1 - low
         if long < max(SHORTEST, OF_LIFE * count) or not np.isfinite(level[-1]) or level[-1] < np.nanmax(level):
             continue  # the logarithm of what was logged may be no number

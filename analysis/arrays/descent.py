@@ -48,7 +48,7 @@ def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, rec
     """Of a series of which larger is better."""
     n = len(x)
     level = rolling.rolling_median(x, window, least=least)
-    filled = np.nan_to_num(level, nan=-np.inf)
+    filled = rolling.filled(level, -np.inf)
     best, where = rolling.running_max(level), rolling.index_of_running_min(-filled)
     low = rolling.running_min(level)
     gain = best - low[where]
@@ -56,14 +56,14 @@ def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, rec
     # Levels of neighbouring records are alike, so how far they stray over a window is looked at besides single records.
     # Rewards of few values jump between two of them: then the mean step tells more than the median one, which may be 0.
     steps = rolling.rolling_mean(np.abs(x - rolling.before(x)), 60, least=5) / 1.128
-    single = 1.25 / np.sqrt(window) * np.fmax(rolling.noise(x, 60), np.nan_to_num(steps))
+    single = 1.25 / np.sqrt(window) * np.fmax(rolling.noise(x, 60), rolling.filled(steps))
     stray = np.abs(level - rolling.before(level, window))
     strays = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(stray, 60, least=10)
     then = np.fmax(single, strays)
     index = np.arange(n)
     sigma = np.fmax(then[np.minimum(np.maximum(where, 2 * window), index)], 1e-12)
     luck = np.sqrt(2 * np.log(np.maximum(1.5 * (index + 1) / window, 2)))
-    earlier = rolling.running_max(np.nan_to_num(drop))[where]
+    earlier = rolling.running_max(rolling.filled(drop))[where]
     with np.errstate(invalid="ignore"):
         far = drop > (luck + sigmas) * sigma
         fell = far & (np.minimum(drop, gain) > BEYOND * earlier) & (where >= HISTORY * window)
@@ -76,5 +76,5 @@ def _steady(x: Floats, where: Ints, asked: Bools) -> Bools:
     looked = rolling.log_spaced(len(x))
     out = np.full(len(x), np.nan)
     for j in np.flatnonzero(looked & asked).tolist():
-        out[j] = trend(x[where[j] : j + 1]).z < -STEADY_Z
+        out[j] = trend(x[where[j] : j + 1]).below(-STEADY_Z)
     return asked & (rolling.carried(out) > 0)

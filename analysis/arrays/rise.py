@@ -67,7 +67,7 @@ def crests(above: Floats) -> list[tuple[int, int, float]]:
     """
     found: list[tuple[int, int, float]] = []
     begun, peak = 0, 0.0
-    for j, value in enumerate(np.nan_to_num(above).tolist()):
+    for j, value in enumerate(rolling.filled(above).tolist()):
         if value > peak:
             peak = value
         elif value < 0.5 * peak:

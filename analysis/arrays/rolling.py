@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.model import Bools, Floats, Ints
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
+SORTED = 16  # in a row: of more the median is found by sorting them
 CHUNK = 1 << 12  # rows of windows looked at together, so that they stay in the cache of a core
 
 
@@ -32,7 +33,25 @@ def filled(x: Floats, value: float = 0.0) -> Floats:
 
 def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
     """Median of the last `window` finite points, this one included; NaN before there are `least` of them."""
+    if window in _OF_FEW and len(x) > 4 * window and np.isfinite(x).all():
+        return np.concatenate([_moved(bottleneck.move_median, x[: window - 1], window, least), _OF_FEW[window](x)])
     return _moved(bottleneck.move_median, x, window, least)
+
+
+def _median_of_3(x: Floats) -> Floats:
+    a, b, c = x[:-2], x[1:-1], x[2:]
+    return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+
+
+def _median_of_5(x: Floats) -> Floats:
+    """What is neither the lowest nor the highest of two pairs is in the middle: with the fifth, it is of three."""
+    a, b, c, d, e = x[:-4], x[1:-3], x[2:-2], x[3:-1], x[4:]
+    low, high = np.maximum(np.minimum(a, b), np.minimum(c, d)), np.minimum(np.maximum(a, b), np.maximum(c, d))
+    return np.maximum(np.minimum(low, high), np.minimum(np.maximum(low, high), e))
+
+
+# Of so few, comparisons of whole arrays are several times cheaper than keeping an order from window to window.
+_OF_FEW = {3: _median_of_3, 5: _median_of_5}
 
 
 def rolling_min(x: Floats, window: int, least: int = 1) -> Floats:
@@ -43,6 +62,12 @@ def rolling_min(x: Floats, window: int, least: int = 1) -> Floats:
 def rolling_max(x: Floats, window: int, least: int = 1) -> Floats:
     """Largest of the last `window` finite points; NaN before there are `least` of them."""
     return _moved(bottleneck.move_max, x, window, least)
+
+
+def rolling_std(x: Floats, window: int) -> Floats:
+    """Standard deviation of the last `window` finite points, this one included, to a few digits: what it was before
+    leaves a trace."""
+    return _moved(bottleneck.move_std, x, window, 1)
 
 
 def _moved(move: Callable[[Floats, int, int], Floats], x: Floats, window: int, least: int) -> Floats:
@@ -62,15 +87,16 @@ def mad_at(x: Floats, window: int, at: Ints) -> Floats:
         return out
     window = min(window, len(x))
     points = np.minimum(at + 1, window)
-    middle = bottleneck.move_median(x, window, 1)
     views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)  # the first are not full
     for lo in range(0, len(at), CHUNK):
         part = slice(lo, lo + CHUNK)
-        row, known = np.arange(len(at[part])), points[part]
+        rows, row, known = views[at[part] + 1], np.arange(len(at[part])), points[part]
+        low, high = (known - 1) // 2, known // 2
+        rows.sort(axis=1)  # NaN last
         with np.errstate(over="ignore", invalid="ignore"):  # values near the limits of a float, or infinite ones
-            away = np.abs(views[at[part] + 1] - middle[at[part], None])
-            away.sort(axis=1)  # NaN last
-            mad = (away[row, (known - 1) // 2] + away[row, known // 2]) / 2
+            away = np.abs(rows - ((rows[row, low] + rows[row, high]) / 2)[:, None])
+            away.sort(axis=1)
+            mad = (away[row, low] + away[row, high]) / 2
             out[part] = np.where(np.isnan(away[row, known - 1]), np.nan, MAD_TO_SIGMA * mad)
     return out
 
@@ -98,7 +124,7 @@ def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
     """
     n = len(x)
     blocks = np.zeros((-(-(n + window - 1) // window), window))
-    blocks.ravel()[window - 1 : window - 1 + n] = np.nan_to_num(x)
+    blocks.ravel()[window - 1 : window - 1 + n] = filled(x)
     ending = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1]
     ending[:, 0] = 0.0  # a whole block is the beginning of none
     total = ending.ravel()[:n] + np.cumsum(blocks, axis=1).ravel()[window - 1 : window - 1 + n]
@@ -108,8 +134,10 @@ def rolling_mean(x: Floats, window: int, least: int = 1) -> Floats:
 
 def count_of(mask: Bools, window: int) -> Ints:
     """How many of the last `window` points have `mask`."""
-    total = np.concatenate([[0], np.cumsum(mask)])
-    return np.asarray(total[1:] - total[np.maximum(np.arange(1, len(mask) + 1) - window, 0)], dtype=np.int64)
+    total = np.cumsum(mask, dtype=np.int64)
+    out = total.copy()
+    out[window:] -= total[: max(len(mask) - window, 0)]
+    return out
 
 
 def windows(x: Floats, begin: Ints, end: Ints) -> tuple[Floats, Floats, Floats]:
@@ -231,9 +259,18 @@ def median(x: Floats) -> float:
     return float(bottleneck.median(x))
 
 
+def mean(x: Floats) -> float:
+    """np.mean, likewise."""
+    return float(np.add.reduce(x)) / len(x)
+
+
 def row_medians(rows: Floats) -> Floats:
-    """(n,) the same of each of the rows (n, k)."""
-    return np.asarray(bottleneck.median(rows, axis=1), dtype=np.float64)
+    """(n,) the median of each of the rows (n, k)."""
+    if rows.shape[1] < SORTED:
+        return np.asarray(bottleneck.median(rows, axis=1), dtype=np.float64)
+    ordered, k = np.sort(rows, axis=1), rows.shape[1]  # NaN last
+    middle = ordered[:, k // 2] if k % 2 else (ordered[:, k // 2 - 1] + ordered[:, k // 2]) / 2
+    return np.where(np.isnan(ordered[:, -1]), np.nan, middle)
 
 
 def early_level(x: Floats, begin: int, end: int) -> Floats:

@@ -31,7 +31,7 @@ class Trailing:
 
     def spread(self, at: Ints) -> Floats:
         """(k,) of the points before each of these; dear, so of those only that are asked about."""
-        return np.maximum(np.nan_to_num(rolling.mad_at(self.x, self.window, at - 1)), self.floor)
+        return np.maximum(rolling.filled(rolling.mad_at(self.x, self.window, at - 1)), self.floor)
 
 
 def best_since(level: Floats, restart: Bools) -> tuple[Floats, Ints]:
@@ -41,5 +41,5 @@ def best_since(level: Floats, restart: Bools) -> tuple[Floats, Ints]:
     for lo, hi in itertools.pairwise(bounds):
         if hi > lo:
             best[lo:hi] = rolling.running_min(level[lo:hi])
-            where[lo:hi] = lo + rolling.index_of_running_min(np.nan_to_num(level[lo:hi], nan=np.inf))
+            where[lo:hi] = lo + rolling.index_of_running_min(rolling.filled(level[lo:hi], np.inf))
     return best, where

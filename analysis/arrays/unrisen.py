@@ -4,6 +4,8 @@ widely, stray by themselves where they are means of the last episodes, and are s
 
 from __future__ import annotations
 
+from bisect import insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,7 @@ from analysis.arrays.trend import rise, trend
 from analysis.model import Bools, Floats
 
 WINDOW = 5  # records in a level
+FEW = 256  # records that are each looked at
 OF_LEVEL = 0.6  # standard deviation of a median of five over that of one
 LEAST = 14  # records before which nothing is said
 SIGMAS = 3.0  # beyond what the best of so many levels lies high by chance: it has risen
@@ -61,7 +64,9 @@ def unrisen(x: Floats) -> Unrisen:
         within &= level - first < (luck * OF_LEVEL + FIRST_SIGMAS) * scatter
         # One that has risen and fallen again scatters by that: its neighbours tell how much it really does.
         hump = np.minimum(gain, fallen) > (luck + SIGMAS) * OF_LEVEL * near
-        risen = gain > (luck + SIGMAS) * OF_LEVEL * np.maximum(rolling.rolling_mad(x, 60), near)
+        risen = gain > (luck + SIGMAS) * OF_LEVEL * near
+        at = np.flatnonzero(risen)
+        risen[at] = gain[at] > (luck[at] + SIGMAS) * OF_LEVEL * np.maximum(rolling.mad_at(x, 60, at), near[at])
     within &= np.arange(len(x)) >= LEAST
     within &= ~_climbed(x, level, within & hump)
     constant = rolling.running_max(x) == rolling.running_min(x)
@@ -72,18 +77,25 @@ def _scatter_so_far(x: Floats) -> Floats:
     """(n,) standard deviation of all values so far, by how far the upper tenth lies above their median; NaN of fewer
     than five. Over all of them: one that strays slowly shows only then how far it does."""
     out = np.full(len(x), np.nan)
-    for j in np.flatnonzero(rolling.log_spaced(len(x))).tolist():
-        if j >= WINDOW - 1:
-            ordered = np.sort(x[: j + 1])
-            middle, upper = rolling.median(ordered), float(ordered[(9 * j + 9) // 10])
-            # Where nine in ten are the same, the others tell.
-            out[j] = (upper - middle) / UPPER_TENTH or NORMAL * float(np.mean(np.abs(ordered - middle)))
+    few: list[float] = []
+    for j, value in enumerate(x[:FEW].tolist()):
+        insort(few, value)
+        out[j] = _scatter(few) if j >= WINDOW - 1 else np.nan
+    for j in np.flatnonzero(rolling.log_spaced(len(x))[FEW:]).tolist():
+        out[FEW + j] = _scatter(np.sort(x[: FEW + j + 1]))
     return rolling.carried(out)
+
+
+def _scatter(ordered: Sequence[float] | Floats) -> float:
+    last = len(ordered) - 1
+    middle, upper = (ordered[last // 2] + ordered[(last + 1) // 2]) / 2, ordered[(9 * last + 9) // 10]
+    # Where nine in ten are the same, the others tell.
+    return float((upper - middle) / UPPER_TENTH) or NORMAL * rolling.mean(np.abs(np.asarray(ordered) - middle))
 
 
 def _climbed(x: Floats, level: Floats, where: Bools) -> Bools:
     """It had gone up to its best in one trend, and not strayed there as a running mean does."""
-    top, looked = rolling.index_of_running_min(-np.nan_to_num(level, nan=-np.inf)), rolling.log_spaced(len(x))
+    top, looked = rolling.index_of_running_min(-rolling.filled(level, -np.inf)), rolling.log_spaced(len(x))
     out = np.zeros(len(x))
     for j in np.flatnonzero(looked & where).tolist():
         out[j] = trend(x[: top[j] + 1]).z >= TREND_Z
@@ -98,7 +110,7 @@ def _trendless(x: Floats, where: Bools) -> Bools:
     for j in np.flatnonzero(looked & where).tolist():
         third = (j + 1) // 3
         first, last = x[:third], x[j + 1 - third : j + 1]
-        least = max(MEAN_SIGMAS * noise[j] * float(np.sqrt(2 / third)), MEAN_SHARE * float(np.std(first)))
-        above = float(np.mean(last) - np.mean(first)) > least or bool(np.min(last) > np.max(first))
-        out[j] = not above and rise(x[: j + 1]) < BLOCK_SIGMAS and trend(x[: j + 1]).z < TREND_Z
+        gained, single = rolling.mean(last) - rolling.mean(first), MEAN_SIGMAS * noise[j] * float(np.sqrt(2 / third))
+        above = (gained > single and gained > MEAN_SHARE * float(np.std(first))) or last.min() > first.max()
+        out[j] = not above and rise(x[: j + 1]) < BLOCK_SIGMAS and trend(x[: j + 1]).below(TREND_Z)
     return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)

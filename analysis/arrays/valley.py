@@ -67,7 +67,7 @@ def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Va
     n = len(x)
     index = np.arange(n)
     level = rolling.rolling_median(x, 3, least=min(3, max(n, 1)))
-    floor, where = rolling.running_min(level), rolling.index_of_running_min(np.nan_to_num(level, nan=np.inf))
+    floor, where = rolling.running_min(level), rolling.index_of_running_min(rolling.filled(level, np.inf))
     sigma = scatter(x, where, usual)
     rise, errors = np.zeros(n), np.full(n, -np.inf)
     least_, sigma_ = np.broadcast_to(np.asarray(least, dtype=np.float64), (n,)), sigma
@@ -113,7 +113,7 @@ def _above(x: Floats, floors: Floats, low: int, high: int) -> Floats:
     up = end - best
     if low < 3:  # so few have no outliers to spare
         up = np.where(rolling.rolling_min(x, high, least=high) > best, up, 0.0)
-    return np.nan_to_num(up)
+    return rolling.filled(up)
 
 
 def _doubt(floors: Floats, sigma: Floats, low: int, high: int) -> tuple[Floats, Floats]:
@@ -123,7 +123,7 @@ def _doubt(floors: Floats, sigma: Floats, low: int, high: int) -> tuple[Floats, 
     if low >= 3:
         with np.errstate(divide="ignore", invalid="ignore"):
             times = eval_noise.drift_std(floors, low, least=WANDER_BENDS) / one
-        times = np.nan_to_num(np.clip(times, 1.0, MOST_WANDER), nan=1.0)
+        times = rolling.filled(np.clip(times, 1.0, MOST_WANDER), 1.0)
         one, error = one * times, error * times
     return error, expected_max_z(np.maximum(1.5 * np.arange(1, len(floors) + 1) / low, 2)) * one
 
@@ -152,7 +152,7 @@ def scatter(x: Floats, floor: Ints, usual: float | Floats) -> Floats:
     def mixed(begin: Ints) -> tuple[Floats, Floats]:
         middle = rolling.windows(bend, begin, index + 1)[1]
         known = np.clip(index - np.maximum(begin, 2) + 1, 0, None)
-        of_bends = np.nan_to_num(rolling.MAD_TO_SIGMA / np.sqrt(6) * middle)
+        of_bends = rolling.filled(rolling.MAD_TO_SIGMA / np.sqrt(6) * middle)
         return np.sqrt((KNOWN * expected**2 + known * of_bends**2) / (KNOWN + known)), known.astype(np.float64)
 
     lately, _ = mixed(np.maximum(0, index - BENDS + 1))
@@ -183,12 +183,12 @@ def _straight(x: Floats, since: Ints, sign: float) -> Floats:
     width = 1
     while n and (width == 1 or STEPS * width < n):
         level = rolling.rolling_median(x, width)
-        way = np.cumsum(np.nan_to_num(np.abs(level - rolling.before(level, width)) / width))
+        way = np.cumsum(rolling.filled(np.abs(level - rolling.before(level, width)) / width))
         begin = np.minimum(since + width - 1, index)
         here = (steps >= (2 if width == 1 else STEPS * width)) & (steps < 2 * STEPS * width)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = sign * (level - level[begin]) / (way - way[begin])
-        out[here] = np.nan_to_num(ratio)[here]
+        out[here] = rolling.filled(ratio)[here]
         width *= 2
     return out
 

@@ -8,9 +8,11 @@ merely hints at (weights to start from, a block size) counts where no column nam
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
 
-from analysis.columns.names import words
+from analysis.columns.names import taken_apart
 from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, PAIRWISE, POLICY_GRADIENT, RL
 
 
@@ -55,74 +57,86 @@ HINTS = (Family.UNKNOWN, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
 
 def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:
     """What the names of columns tell. Where they name no algorithm: what the config hints at, else they suggest."""
-    bags = [set(words(key)) for key in keys]
+    bags = _Bags([taken_apart(key).bag for key in keys])
     named = _named_by(bags)
     if named is not Family.UNKNOWN:
         return named
     return _suggested_by(bags) if hint is Family.UNKNOWN else hint
 
 
-def _any_with(bags: list[set[str]], *groups: Set[str]) -> bool:
-    return any(all(bag & group for group in groups) for bag in bags)
+@dataclass(frozen=True, eq=False)
+class _Bags:
+    """The words of some columns."""
+
+    each: Sequence[Set[str]]
+
+    @cached_property
+    def all(self) -> Set[str]:
+        return frozenset().union(*self.each)
+
+    def any_with(self, *groups: Set[str]) -> bool:
+        """Whether one column has a word of each group. Most of what is asked for stands in none of them."""
+        if any(self.all.isdisjoint(group) for group in groups):
+            return False
+        return any(not any(bag.isdisjoint(group) for group in groups) for bag in self.each)
 
 
-def _named_by(bags: list[set[str]]) -> Family:
+def _named_by(bags: _Bags) -> Family:
     """Columns that only one kind of algorithm logs."""
     loss, rewarded = {"loss", "losses"}, {"reward", "rewards", "rew", "return", "returns"}
     for family, names in ((Family.PREFERENCE, PAIRWISE), (Family.RL, POLICY_GRADIENT)):
-        if _any_with(bags, names, loss):  # `grpo_loss`: the loss itself says by what
+        if bags.any_with(names, loss):  # `grpo_loss`: the loss itself says by what
             return family
-    if _any_with(
-        bags,
+    if bags.any_with(
         {"margin", "margins", "chosen", "rejected", "reject"},
         rewarded | {"logps", "logits", "score", "scores"},
-    ) or (_any_with(bags, {"margin", "margins"}) and _any_with(bags, rewarded)):
+    ) or (bags.any_with({"margin", "margins"}) and bags.any_with(rewarded)):
         return Family.PREFERENCE
-    if _any_with(bags, {"kimg"}):  # StyleGAN, which counts in thousands of pictures
+    if bags.any_with({"kimg"}):  # StyleGAN, which counts in thousands of pictures
         return Family.GAN
     gan = {"gan", "adv", "adversarial"}
-    if _any_with(bags, DISCRIMINATOR, loss | gan | {"real", "fake"}) and _any_with(bags, GENERATOR, loss | gan):
+    if bags.any_with(DISCRIMINATOR, loss | gan | {"real", "fake"}) and bags.any_with(GENERATOR, loss | gan):
         return Family.GAN
-    of_agent = _any_with(bags, RL - {"alpha"}, loss | {"clipfrac"}) or _any_with(bags, {"policy"}, {"entropy"})
-    of_agent |= _any_with(bags, {"q", "q1", "q2"}, {"mean", "avg", "value", "values"}) and _any_with(bags, {"episode"})
-    of_agent |= _any_with(bags, {"a", "act"}, loss) and _any_with(bags, {"c", "cri"}, loss)  # rl_games, DeepSpeed-Chat
+    of_agent = bags.any_with(RL - {"alpha"}, loss | {"clipfrac"}) or bags.any_with({"policy"}, {"entropy"})
+    of_agent |= bags.any_with({"q", "q1", "q2"}, {"mean", "avg", "value", "values"}) and bags.any_with({"episode"})
+    of_agent |= bags.any_with({"a", "act"}, loss) and bags.any_with({"c", "cri"}, loss)  # rl_games, DeepSpeed-Chat
     # Of training: rollouts in an evaluation are anybody's.
-    trained = [b for b in bags if not b & EVAL]
-    of_rollouts = _any_with(trained, {"ep", "episode", "episodic"}, rewarded | {"len", "length"})
-    of_rollouts |= _any_with(trained, {"rollout", "rollouts"}, {"reward", "rewards", "rew"})  # returns: robomimic, too
-    answers = _any_with(bags, {"completion", "completions", "response", "responses"}, {"length", "len", "clipped"})
+    trained = _Bags([b for b in bags.each if not b & EVAL])
+    of_rollouts = trained.any_with({"ep", "episode", "episodic"}, rewarded | {"len", "length"})
+    of_rollouts |= trained.any_with({"rollout", "rollouts"}, {"reward", "rewards", "rew"})  # returns: robomimic, too
+    answers = bags.any_with({"completion", "completions", "response", "responses"}, {"length", "len", "clipped"})
     if (
         of_rollouts
-        or _any_with(bags, {"approx"}, {"kl"})
-        or _any_with(bags, {"approxkl"})
-        or (answers and _any_with(bags, rewarded | {"score"}))
-        or (of_agent and _any_with(bags, rewarded | {"entropy", "value", "clipfrac", "success"}))
+        or bags.any_with({"approx"}, {"kl"})
+        or bags.any_with({"approxkl"})
+        or (answers and bags.any_with(rewarded | {"score"}))
+        or (of_agent and bags.any_with(rewarded | {"entropy", "value", "clipfrac", "success"}))
     ):
         return Family.RL
-    if _any_with(bags, {"diffusion", "denoising", "ddpm", "eps", "epsilon", "velocity"}, {"loss", "mse"}) or (
-        _any_with(bags, {"flow"}, {"loss"}) and _any_with(bags, {"action", "actions", "matching"})
+    if bags.any_with({"diffusion", "denoising", "ddpm", "eps", "epsilon", "velocity"}, {"loss", "mse"}) or (
+        bags.any_with({"flow"}, {"loss"}) and bags.any_with({"action", "actions", "matching"})
     ):
         return Family.DIFFUSION
-    if _any_with(bags, {"vla"}):
+    if bags.any_with({"vla"}):
         return Family.VLA
-    if _any_with(bags, {"action", "actions"}, {"loss", "mse", "l1", "l2", "error"}) or (
-        _any_with(bags, {"l1"}, {"loss"}) and _any_with(bags, {"kl", "kld"}, {"loss"})
+    if bags.any_with({"action", "actions"}, {"loss", "mse", "l1", "l2", "error"}) or (
+        bags.any_with({"l1"}, {"loss"}) and bags.any_with({"kl", "kld"}, {"loss"})
     ):
         return Family.IMITATION
     return Family.UNKNOWN
 
 
-def _suggested_by(bags: list[set[str]]) -> Family:
+def _suggested_by(bags: _Bags) -> Family:
     """Columns that are usual in a family, though others may have them."""
     if (
-        _any_with(bags, {"ppl", "perplexity", "bpb", "bpc"})
-        or _any_with(bags, {"lm"}, {"loss"})
-        or _any_with(bags, {"mfu", "tflops"})
-        or _any_with(bags, {"tokens"}, {"s", "sec", "second", "per"})
-        or _any_with(bags, {"words"}, {"sec", "second"})  # of a translator, as OpenNMT and fairseq count
+        bags.any_with({"ppl", "perplexity", "bpb", "bpc"})
+        or bags.any_with({"lm"}, {"loss"})
+        or bags.any_with({"mfu", "tflops"})
+        or bags.any_with({"tokens"}, {"s", "sec", "second", "per"})
+        or bags.any_with({"words"}, {"sec", "second"})  # of a translator, as OpenNMT and fairseq count
     ):
         return Family.PRETRAINING
-    stems = [{word.rstrip("0123456789") for word in bag} for bag in bags]
-    if _any_with(stems, {"acc", "accuracy", "top", "map", "iou", "miou", "dice", "auc", "bbox", "box", "cls", "wer"}):
+    stems = _Bags([{word.rstrip("0123456789") for word in bag} for bag in bags.each])
+    if stems.any_with({"acc", "accuracy", "top", "map", "iou", "miou", "dice", "auc", "bbox", "box", "cls", "wer"}):
         return Family.SUPERVISED
     return Family.UNKNOWN

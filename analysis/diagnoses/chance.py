@@ -145,7 +145,7 @@ class AtChance(CausalDiagnosis):
         grave = np.array([level.top is Severity.CRITICAL for level in levels], dtype=bool)
         slight = np.array([level.top is Severity.INFO for level in levels], dtype=bool)
         last = rolling.carried(which)
-        at = np.nan_to_num(last, nan=-1.0).astype(np.int64)
+        at = rolling.filled(last, -1.0).astype(np.int64)
         late = rolling.take_or(grave, at, False) & (view.progress(points) >= self.critical_progress)
         left = self.left_multiple * rolling.take_or(np.array([level.band for level in levels]), at, 0.0)
         value = rolling.take_or(np.array([level.value for level in levels]), at, -np.inf)
@@ -158,12 +158,12 @@ class AtChance(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(now < value - left, 5),
-            severity=np.select(
+            clearing=lambda: rolling.sustained(now < value - left, 5),
+            severity=lambda: np.select(
                 [late, rolling.take_or(slight, at, False)], [Severity.CRITICAL, Severity.INFO], Severity.WARNING
             ).astype(np.int64),
             onset=lambda j: level_of(j).seen.since(j),
-            recovery=Recovery(now, left),
+            recovery=lambda: Recovery(now, left),
             words=lambda m: self._words(view, points, level_of(m.raised), m),
         )
 
@@ -365,10 +365,10 @@ class AtChance(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=level < self.language_share * limit,
-            severity=severity.astype(np.int64),
+            clearing=lambda: level < self.language_share * limit,
+            severity=lambda: severity.astype(np.int64),
             onset=lambda j: max(0, j - int(hold[j]) + 1),
-            recovery=Recovery(level, (1 - self.language_share) * limit),
+            recovery=lambda: Recovery(level, (1 - self.language_share) * limit),
             words=words,
         )
 
@@ -379,10 +379,10 @@ class AtChance(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=~answers.there,
+            clearing=lambda: ~answers.there,
             severity=Severity.WARNING,
             onset=answers.since,
-            recovery=Recovery(answers.there.astype(np.float64), 0.5),
+            recovery=lambda: Recovery(answers.there.astype(np.float64), 0.5),
             words=lambda m: self._constant_words(answers, m),
         )
 
@@ -395,10 +395,10 @@ class AtChance(CausalDiagnosis):
         return track(
             points,
             firing=guessed | poor,
-            clearing=~(guessed | poor),
-            severity=np.where(guessed, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: ~(guessed | poor),
+            severity=lambda: np.where(guessed, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=pairs.since,
-            recovery=Recovery(-level, 0.05),
+            recovery=lambda: Recovery(-level, 0.05),
             words=lambda m: self._held_out_words(pairs, m),
         )
 

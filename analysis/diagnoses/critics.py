@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.descent import Descent, descent
+from analysis.arrays.descent import Descent
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -26,7 +26,7 @@ NEAR_BEST = 2.0  # deviations of a level of returns: within them of the best it 
 def _returns(view: View) -> list[tuple[Points, Descent]]:
     """What the agent earns, in training and in its evaluations, as far as they are logged."""
     found = (view.role(role) for role in ("reward", "eval_score"))
-    return [(points, descent(points.x)) for points in found if points is not None]
+    return [(points, points.descent) for points in found if points is not None]
 
 
 def _paid(view: View, points: Points, level: Floats) -> Bools:
@@ -39,7 +39,7 @@ def _paid(view: View, points: Points, level: Floats) -> Bools:
         at = view.latest(points, earned)
         keeps = (of.gain > 3 * of.sigma) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
         # What this series stood at when the return came to its best; a luckier record of the same level is no new one.
-        highest = rolling.running_max(np.nan_to_num(of.level, nan=-np.inf))
+        highest = rolling.running_max(rolling.filled(of.level, -np.inf))
         reached = np.minimum(np.searchsorted(highest, of.best - NEAR_BEST * of.sigma), of.where)
         then = rolling.take_or(level, rolling.take_or(view.latest(earned, points)[reached], at, -1), np.nan)
         with np.errstate(invalid="ignore"):
@@ -67,7 +67,7 @@ def _small_beside_values(view: View, points: Points, size: Floats, share: float,
     if values is None or not len(values) or points.kind.role != "critic_loss":
         return np.zeros(len(points), dtype=bool)
     worth = rolling.rolling_median(np.abs(values.x), WORTH_OF, least=5)
-    expected = rolling.take_or(rolling.running_max(np.nan_to_num(worth)), view.latest(points, values), np.nan)
+    expected = rolling.take_or(rolling.running_max(rolling.filled(worth)), view.latest(points, values), np.nan)
     earned = np.zeros(len(points))
     for returns, _ in _returns(view):
         highest = rolling.running_max(np.abs(returns.x))
@@ -141,11 +141,11 @@ class CriticRunaway(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=grown < np.log(self.ratio) / 2,
-            severity=severity.astype(np.int64),
+            clearing=lambda: grown < np.log(self.ratio) / 2,
+            severity=lambda: severity.astype(np.int64),
             onset=lambda j: self._onset(level, usual, small, j),
             words=lambda m: self._words(view, points, usual, m),
-            recovery=Recovery(level, np.log(5.0)),
+            recovery=lambda: Recovery(level, np.log(5.0)),
         )
 
     def _usual(self, size: Floats) -> Floats:
@@ -234,7 +234,7 @@ class SimBlowup(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(~firing, 20),
+            clearing=lambda: rolling.sustained(~firing, 20),
             severity=Severity.WARNING,
             words=lambda m: self._outlier_words(points, usual, m),
         )
@@ -262,11 +262,11 @@ class SimBlowup(CausalDiagnosis):
         return track(
             std,
             firing=firing,
-            clearing=level < 0.5 * self.noise_ratio * first,
+            clearing=lambda: level < 0.5 * self.noise_ratio * first,
             severity=Severity.WARNING,
             onset=lambda j: int(np.flatnonzero(~(level[: j + 1] > 2 * first))[-1]),
             words=lambda m: self._noise_words(std, first, m),
-            recovery=Recovery(level, first if first > 0 else 1.0),
+            recovery=lambda: Recovery(level, first if first > 0 else 1.0),
         )
 
     def _noise_words(self, std: Points, first: float, m: Moment) -> Words:

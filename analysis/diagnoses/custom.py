@@ -56,7 +56,7 @@ class Threshold(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(beyond, self.points),
-            clearing=rolling.sustained(safe, 2 * self.points),
+            clearing=lambda: rolling.sustained(safe, 2 * self.points),
             severity=self.severity,
             onset=lambda j: j - self.points + 1,
             words=lambda m: self._words(points, m),

@@ -92,7 +92,7 @@ class MetricDuplicate(CausalDiagnosis):
         return track(
             b,
             firing=firing,
-            clearing=rolling.sustained(~equal & same_row, 3),
+            clearing=lambda: rolling.sustained(~equal & same_row, 3),
             severity=Severity.INFO,
             metrics=(a.key,),
             onset=lambda _: 0,

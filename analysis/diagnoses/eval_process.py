@@ -144,7 +144,7 @@ class EvalUnderpowered(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=clearing & ~firing,
+            clearing=lambda: clearing & ~firing,
             severity=Severity.INFO,
             onset=lambda j: max(0, j - self.min_evals + 1),
             words=lambda m: self._words(view, points, sigma, gain, loss, bool(jumps[m.raised]), m),
@@ -220,7 +220,7 @@ class BestCheckpointOld(CausalDiagnosis):
         sign = -1.0 if points.kind.direction == "min" else 1.0
         level = sign * points.median(3, least=3)
         best = rolling.running_max(level)
-        where = rolling.index_of_running_min(np.nan_to_num(-level, nan=np.inf))
+        where = rolling.index_of_running_min(rolling.filled(-level, np.inf))
         age = np.arange(len(points)) - where
         planned = view.facts.planned_steps
         steps = points.at - points.at[where]
@@ -233,7 +233,7 @@ class BestCheckpointOld(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=age == 0,
+            clearing=lambda: age == 0,
             severity=severity,
             onset=lambda j: int(where[j]),
             words=lambda m: self._words(view, points, where, m),

@@ -186,7 +186,7 @@ class EvalRegress(CausalDiagnosis):
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
         if w == self.window:
-            base &= alike & (drop > self.beyond_falls * rolling.running_max(np.nan_to_num(drop))[where])
+            base &= alike & (drop > self.beyond_falls * rolling.running_max(rolling.filled(drop))[where])
         else:
             base &= view.past(points, self.settled_progress, self.rollout_window)
             # An agent that is at its best as it begins has nothing to lose yet, unless it began with learnt weights.
@@ -222,11 +222,11 @@ class EvalRegress(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=~firing & (level > best - near),
+            clearing=lambda: ~firing & (level > best - near),
             severity=size,
             onset=lambda j: self._since(x, j) if by_order[j] else self._onset(x, int(where[j]), j),
             words=lambda m: self._words(view, points, said, m),
-            recovery=Recovery(-np.nan_to_num(level, nan=-np.inf), near),
+            recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
 
     def _exploring(self, view: View, points: Points) -> Bools:
@@ -276,7 +276,7 @@ class EvalRegress(CausalDiagnosis):
         reward = view.role("reward")
         if reward is None or not of_returns(points):
             return np.zeros(len(points), dtype=bool)
-        of = descent(reward.x)
+        of = reward.descent
         lost = of.drop > self.warning_share * np.maximum(of.gain, np.abs(of.best))
         return rolling.take_or(np.asarray(lost), view.latest(points, reward), False)
 
@@ -290,7 +290,7 @@ class EvalRegress(CausalDiagnosis):
             (
                 y,
                 rolling.running_max(y),
-                rolling.index_of_running_min(-np.nan_to_num(y, nan=-np.inf)),
+                rolling.index_of_running_min(-rolling.filled(y, -np.inf)),
                 rolling.running_min(y),
             )
             for y in (many, level)
@@ -312,7 +312,7 @@ class EvalRegress(CausalDiagnosis):
         low = (level < self.gone_share * best) & positive
         run = rolling.streak(low)
         longest = rolling.running_max(np.where(low, 0, rolling.before(run.astype(np.float64))))
-        return np.asarray(low & (run >= self.gone_evals) & (run > np.nan_to_num(longest)))
+        return np.asarray(low & (run >= self.gone_evals) & (run > rolling.filled(longest)))
 
     def _steadily(self, x: Floats, where: Ints, worse: Bools) -> Bools:
         """(n,) all evaluations since the best go one way: a fall that is plain however far the way to it bent."""

@@ -230,7 +230,7 @@ class GradExplode(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=~risen | points.after_first_negative,
+            clearing=lambda: ~risen | points.after_first_negative,
             severity=rated,
             onset=lambda j: self._onset(x, usual(), j),
             words=lambda m: self._words(view, points, usual(), m),
@@ -462,7 +462,7 @@ class GradClipSaturated(CausalDiagnosis):
             points,
             firing=firing,
             clearing=clearing,
-            severity=level.astype(np.int64),
+            severity=lambda: level.astype(np.int64),
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(points, clip, above, optimiser, m),
         )

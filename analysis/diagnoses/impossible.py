@@ -179,10 +179,10 @@ class ImpossibleValue(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=~bad,
+            clearing=lambda: ~bad,
             severity=Severity.CRITICAL if trained else Severity.WARNING,
             onset=lambda j: int(since[j]),
-            recovery=Recovery(bad.astype(np.float64), 0.5),
+            recovery=lambda: Recovery(bad.astype(np.float64), 0.5),
             words=lambda m: self._words(points, bound, m),
         )
 

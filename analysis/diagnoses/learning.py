@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.gain import gain
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
 from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
@@ -183,8 +182,8 @@ class NoLearning(CausalDiagnosis):
 
     def _hacked_track(self, view: View, score: Points, reward: Points) -> Track:
         """The reward of answers has risen, and what they are meant to do has not, though there is room above it."""
-        of, at = unrisen(score.x), view.latest(score, reward)
-        earns = rolling.take_or(gain(reward.x).risen, at, False) & answering(view, score)
+        of, at = score.unrisen, view.latest(score, reward)
+        earns = rolling.take_or(reward.gain.risen, at, False) & answering(view, score)
         room = rolling.running_max(score.x) < self.ceiling * as_rate(score)
         return track(
             score,
@@ -225,7 +224,7 @@ class NoLearning(CausalDiagnosis):
             update,
             firing=firing,
             # One lucky batch among dozens is not yet an agent that learns.
-            clearing=rolling.sustained(update.median(self.min_points) > self.still_kl, self.min_points),
+            clearing=lambda: rolling.sustained(update.median(self.min_points) > self.still_kl, self.min_points),
             severity=Severity.WARNING,
             metrics=(entropy.key,),
             onset=lambda j: 0,
@@ -255,7 +254,7 @@ class NoLearning(CausalDiagnosis):
 
         Not for rates (success, accuracy): one that is flat may be flat at its ceiling.
         """
-        of, done = unrisen(score.x), view.progress(score)
+        of, done = score.unrisen, view.progress(score)
         # Of single tries, which succeed or do not, a median is one or the other.
         firing = rolling.sustained(of.flat, self.hold) & eligible & ~eval_noise.one_try(score.x)
         # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
@@ -272,7 +271,7 @@ class NoLearning(CausalDiagnosis):
             firing=firing,
             clearing=of.risen,
             onset=lambda j: 0,
-            severity=np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
+            severity=lambda: np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
             words=lambda m: self._return_words(score, of, bool(answers[m.now]), m),
         )
 
@@ -299,7 +298,7 @@ class NoLearning(CausalDiagnosis):
         """
         of, now = unrisen(-points.x), between(view, points, train, train.log)
         known = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)] if len(now) else np.nan
-        fell = rolling.running_max(np.nan_to_num(known - now)) > self.min_fall
+        fell = rolling.running_max(rolling.filled(known - now)) > self.min_fall
         firing = rolling.sustained(of.flat, self.hold) & fell & view.past(points, self.score_progress, self.score_evals)
         firing &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
         return track(
@@ -383,7 +382,7 @@ class NoLearning(CausalDiagnosis):
         looked = rolling.log_spaced(len(score))
         for j in np.flatnonzero(looked & asked).tolist():
             part = share[(j + 1) // 2 : j + 1]
-            out[j] = trend(part).z < self.z_threshold
+            out[j] = trend(part).below(self.z_threshold)
         return asked & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _lucky(self, view: View, score: Points) -> tuple[Bools, Bools, Floats]:
@@ -391,7 +390,7 @@ class NoLearning(CausalDiagnosis):
         has been better for a whole stretch, or worth something; the best stretch so far."""
         w = self.lucky_window
         stretch = rolling.rolling_mean(score.x, w, least=w)
-        best = np.nan_to_num(rolling.running_max(stretch))
+        best = rolling.filled(rolling.running_max(stretch))
         start = stretch[w - 1] if len(stretch) >= w else np.nan
         luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
         sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
@@ -405,7 +404,7 @@ class NoLearning(CausalDiagnosis):
         poor &= stretch < TAKES_OFF * rolling.before(stretch, w)
         lucky = due & (~risen | poor) & succeeds & view.is_family(score, Family.RL)
         # A quiet hour does not make a lucky stretch of a louder one before it any more certain.
-        loudest = rolling.running_max(np.nan_to_num(sigma))
+        loudest = rolling.running_max(rolling.filled(sigma))
         better = rolling.sustained((start > worth) | (stretch - start > luck * loudest), w)
         return rolling.sustained(lucky, self.hold), better | (len(score) < w), best
 
@@ -414,7 +413,7 @@ class NoLearning(CausalDiagnosis):
         unit = as_rate(score)
         tries = np.where(eval_noise.one_try(score.x), 1.0, episodes(view.facts, score.key, score.x / unit))
         p = np.clip(np.cumsum(score.x / unit) / np.arange(1, len(score) + 1), 0.0, 1.0)
-        return np.asarray(unit * np.nan_to_num(np.sqrt(p * (1 - p) / tries)))
+        return np.asarray(unit * rolling.filled(np.sqrt(p * (1 - p) / tries)))
 
     def _error_track(self, view: View, error: Points) -> Track:
         """Nine words in ten are wrong from the first evaluation on, half of the plan through: it recognises nothing."""
@@ -426,7 +425,7 @@ class NoLearning(CausalDiagnosis):
         return track(
             error,
             firing=(best < WORTH) & eligible,
-            clearing=rolling.sustained(level > 2 * WORTH, self.hold),
+            clearing=lambda: rolling.sustained(level > 2 * WORTH, self.hold),
             severity=Severity.WARNING,
             onset=lambda j: 0,
             words=lambda m: self._error_words(view, error, m),

@@ -10,7 +10,6 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation
 from analysis.columns.family import Family
-from analysis.facts.schedule import follows_kl, never_rises, stated_schedule
 from analysis.figures import num, pct, times, whole
 from analysis.model import Bools, Certainty, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -91,9 +90,9 @@ class LrZero(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(~zero, self.zero_points),
+            clearing=lambda: rolling.sustained(~zero, self.zero_points),
             # Without a plan the end may have been meant.
-            severity=np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
+            severity=lambda: np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, level, before, done, m),
         )
@@ -105,7 +104,7 @@ class LrZero(CausalDiagnosis):
         done, epochs = view.progress(points), view.facts.planned_epochs
         if view.facts.planned_steps is not None or epochs is None:
             return done
-        counted = np.nan_to_num(done) * epochs
+        counted = rolling.filled(done) * epochs
         whole = np.logical_and.accumulate(np.abs(counted - np.round(counted)) < 1e-6) if len(done) else done > 0
         return np.where(whole, done + 1 / epochs, done)
 
@@ -195,20 +194,20 @@ class LrAnomaly(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
-        if points is not None and not follows_kl(view.facts):
+        if points is not None and not view.facts.schedule.follows_kl:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
         x, eligible = highest_group(view, points), view.warm(points)
         prev, peak = rolling.before(x), rolling.before(rolling.running_max(x))
         line = self._line(points.at, x)
-        smooth, configured = never_rises(view.facts), view.facts.lr
+        smooth, configured = view.facts.schedule.never_rises, view.facts.lr
         with np.errstate(all="ignore"):
             grown = x / np.fmax(prev, line)
             fallen = np.fmin(prev, line) / x
             up = (grown > self.leap_ratio) & (x > self.beyond_ratio * peak)
             within = (grown > self.within_leap_ratio) & (x <= self.beyond_ratio * peak)
-        unstated = stated_schedule(view.facts) == ""
+        unstated = view.facts.schedule.name == ""
         if not smooth:
             within &= (prev > self.restart_share * peak) & unstated
         if configured:  # it gets where it was meant to be, for the first time
@@ -227,8 +226,8 @@ class LrAnomaly(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(returned, 2) & ~firing,
-            severity=np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: rolling.sustained(returned, 2) & ~firing,
+            severity=lambda: np.where(leaps, Severity.WARNING, Severity.INFO).astype(np.int64),
             words=lambda m: self._words(
                 points, x, prev, configured, bool(off[m.raised] and not (leaps | drops)[m.raised]), m
             ),
@@ -345,7 +344,7 @@ class LrFlatStall(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=(age == 0) | ~constant,
+            clearing=lambda: (age == 0) | ~constant,
             severity=Severity.INFO,
             onset=lambda j: int(where[j]),
             words=lambda m: self._words(view, points, lr, m),

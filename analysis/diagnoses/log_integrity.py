@@ -107,7 +107,7 @@ class MetricDead(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(~same, self.clear_records),
+            clearing=lambda: rolling.sustained(~same, self.clear_records),
             severity=Severity.INFO if taken_apart(points.key).bag & RANKS else Severity.WARNING,
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._never_words(points, m),

@@ -11,7 +11,7 @@ from analysis.arrays import rolling
 from analysis.columns.captions import in_title
 from analysis.facts import checkpoints
 from analysis.figures import num
-from analysis.model import Bools, Finding, Severity, Words
+from analysis.model import Bools, Finding, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
@@ -69,32 +69,34 @@ class NanInf(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         bad = ~np.isfinite(points.x)
+        return track(
+            points,
+            firing=bad,
+            clearing=lambda: self._over(bad),
+            severity=lambda: self._level(points, bad).astype(np.int64),
+            words=lambda m: self._words(view, points, bad, m),
+            foremost=points.key == view.roles.holder.get("loss"),
+        )
+
+    def _level(self, points: Points, bad: Bools) -> Ints:
+        """(n,) of Severity."""
         if points.kind.name in {"grad_norm"}:
-            level = np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
-        elif points.kind.name in REPORTED:
-            level = np.where(rolling.streak(bad) > self.grace, Severity.WARNING, Severity.INFO)
-        elif points.kind.group == "eval" or points.kind.name == "score":
+            return np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+        if points.kind.name in REPORTED:
+            return np.where(rolling.streak(bad) > self.grace, Severity.WARNING, Severity.INFO)
+        if points.kind.group == "eval" or points.kind.name == "score":
             # An eval split may be empty, a return undefined before the first episode ends.
             started = np.cumsum(~bad) > 0
             if points.kind.name in {"eval_loss", "eval_l1"}:
                 started |= np.arange(len(bad)) >= self.never_finite_evals - 1
-            level = np.where(started & bad, Severity.WARNING, Severity.INFO)
-        else:
-            level = np.full(len(points), Severity.CRITICAL)
-        return track(
-            points,
-            firing=bad,
-            clearing=self._over(bad),
-            severity=level.astype(np.int64),
-            words=lambda m: self._words(view, points, bad, m),
-            foremost=points.key == view.roles.holder.get("loss"),
-        )
+            return np.where(started & bad, Severity.WARNING, Severity.INFO)
+        return np.full(len(points), Severity.CRITICAL)
 
     def _over(self, bad: Bools) -> Bools:
         """(n,) finite for so long that no more are to come: one batch in six comes again after a pause, too."""
         finite = rolling.streak(~bad)
         pause = np.where(bad & (np.cumsum(bad) > 1), rolling.before(finite.astype(np.float64)), 0.0)
-        longest = rolling.running_max(np.nan_to_num(pause))
+        longest = rolling.running_max(rolling.filled(pause))
         return np.asarray(finite >= np.maximum(self.clear_points, self.clear_pauses * longest))
 
     def _sound(self, view: View, points: Points) -> Bools:

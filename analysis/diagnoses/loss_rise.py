@@ -130,7 +130,7 @@ class Divergence(CausalDiagnosis):
         return track(
             points,
             firing=firing | leaps | slow,
-            clearing=~(firing | leaps | slow) & ~(high >= self.slow_rise),
+            clearing=lambda: ~(firing | leaps | slow) & ~(high >= self.slow_rise),
             severity=severity,
             onset=lambda j: j if leaps[j] else int(since[j]) if slow[j] else self._onset(scale, int(where[j]), j),
             words=lambda m: self._words(view, points, scale, m),
@@ -150,16 +150,18 @@ class Divergence(CausalDiagnosis):
         if not asked.any():
             return np.zeros(len(points)), steps
         held = [p for p in (view.role("eval_loss"), view.role("eval_score")) if p is not None]
+        if max(map(len, held), default=0) < MOSTLY * (int(np.argmax(asked)) + 1):
+            return np.zeros(len(points)), steps
         beside = np.zeros(len(points), dtype=np.int64)
         for p in held:
             beside = np.maximum(beside, np.cumsum(np.isin(points.rows, p.rows)))
         asked &= beside >= MOSTLY * (index + 1)
         asked &= ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
         asked &= ~near_scheduled_change(view, points, 2 * self.epochs_up, ("stage", "batch_size", "beta"))
-        asked &= rolling.count_within(weights_rise(view, points), index, 2 * self.epochs_up) == 0
+        asked &= rolling.count_of(weights_rise(view, points), 2 * self.epochs_up) == 0
         begun = np.maximum(index - steps, 0)
         noise = scale.noise[0][begun], scale.noise[1][begun]
-        height = np.nan_to_num(scale.height(points.x, points.x[begun], self._bar, noise))
+        height = rolling.filled(scale.height(points.x, points.x[begun], self._bar, noise))
         by_lr = near_scheduled_change(view, points, 2 * self.epochs_up, ("lr",)) | ~view.past_warmup(points)
         return np.where(asked & (~by_lr | (height >= self.large_rise)), height, 0.0), steps
 
@@ -211,7 +213,7 @@ class Divergence(CausalDiagnosis):
         at = np.flatnonzero(candidates)
         if not len(at):
             return firing, grave
-        waves = crests(np.maximum(np.nan_to_num(high), 0.0))
+        waves = crests(np.maximum(rolling.filled(high), 0.0))
         over = np.array([end for _, end, _ in waves], dtype=np.int64)
         width = np.array([end - begin for begin, end, _ in waves], dtype=np.int64)
         height = np.array([top for _, _, top in waves])
@@ -336,12 +338,12 @@ class LossJump(CausalDiagnosis):
             firing &= ~near_scheduled_change(view, points, 3 * w, ("stage", "batch_size", "beta"))
             by_lr = near_scheduled_change(view, points, 3 * w, ("lr",)) | ~view.past_warmup(points)
             firing &= ~by_lr | (step >= self.large) | first
-            firing &= rolling.count_within(weights_rise(view, points), np.arange(len(x)), 3 * w) == 0
+            firing &= rolling.count_of(weights_rise(view, points), 3 * w) == 0
             firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
         return track(
             points,
             firing=firing,
-            clearing=~firing,
+            clearing=lambda: ~firing,
             severity=Severity.CRITICAL,
             onset=lambda j: self._onset(scale, j),
             words=lambda m: self._words(view, points, scale, m),
@@ -399,7 +401,7 @@ class LossJump(CausalDiagnosis):
         def larger(level: Floats, before: Floats) -> Bools:
             bends = np.abs(level - 2 * rolling.before(level, w) + rolling.before(level, 2 * w))
             stray = rolling.MAD_TO_SIGMA / np.sqrt(2) * rolling.rolling_median(bends, 6 * w, least=w)
-            return np.asarray(level[at] - before > self.wander * np.nan_to_num(rolling.before(stray, 2 * w)[at]))
+            return np.asarray(level[at] - before > self.wander * rolling.filled(rolling.before(stray, 2 * w)[at]))
 
         plain = _in_plain(scale.only(at))
         out = larger(now, old) if plain.any() else plain

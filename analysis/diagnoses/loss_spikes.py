@@ -75,7 +75,7 @@ class LossSpike(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        x, index = points.x, np.arange(len(points))
+        x = points.x
         scale = loss_scale(view, points)
         # The level before a spike stays the yardstick while it lasts: medians of 30 barely move for a few points.
         logs = Trailing(scale.log(x), self.window, self.min_spread)
@@ -91,8 +91,8 @@ class LossSpike(CausalDiagnosis):
             "crowd": Bar(1.01, 0.01, sigmas=self.crowd_sigmas),
         }
         least = min(bar.sigmas for bar in bars.values())
-        at = np.flatnonzero(rise.beyond(least, (np.full(1, self.min_spread), np.nan_to_num(rounding))))
-        spread = logs.spread(at), np.maximum(plain.spread(at), np.nan_to_num(rounding[at]))
+        at = np.flatnonzero(rise.beyond(least, (np.full(1, self.min_spread), rolling.filled(rounding))))
+        spread = logs.spread(at), np.maximum(plain.spread(at), rolling.filled(rounding[at]))
         here = rise.only(at)
 
         def above(name: str) -> Bools:
@@ -110,10 +110,8 @@ class LossSpike(CausalDiagnosis):
 
         def rated() -> Ints:
             # A heavy tail has many points between what is usual and what is a spike; a spike stands alone.
-            crowd = _begins(above("crowd")) & ~(rolling.count_within(firing, index, 10) > 0)
-            alone = rolling.count_within(crowd, index, self.warning_span) <= 2 * rolling.count_within(
-                starts, index, self.warning_span
-            )
+            crowd = _begins(above("crowd")) & ~(rolling.count_of(firing, 10) > 0)
+            alone = rolling.count_of(crowd, self.warning_span) <= 2 * rolling.count_of(starts, self.warning_span)
             high = rise.height(Bar(self.ratio, self.min_nats)) >= self.warning_rise
             # One batch of odd texts throws a cross-entropy up by a nat or three; the next record tells.
             stays = rolling.sustained(above("pair"), 2) & (rolling.rolling_max(high.astype(np.float64), 2) > 0)
@@ -149,7 +147,7 @@ class LossSpike(CausalDiagnosis):
         coarse logs have few points in a thousand steps.
         """
         by_steps = rolling.count_within(starts, points.at.astype(np.int64), self.warning_span_steps)
-        return np.maximum(by_steps, rolling.count_within(starts, np.arange(len(starts)), self.warning_span))
+        return np.maximum(by_steps, rolling.count_of(starts, self.warning_span))
 
     def _stopped(self, starts: Bools, often: Ints) -> Bools:
         """(n,) no spike for much longer than they had been apart; of a lone spike that is not asked."""

@@ -105,7 +105,7 @@ class ComponentDominates(CausalDiagnosis):
         return track(
             found.total,
             firing=firing,
-            clearing=rolling.sustained((top < self.clear_share) | ~active, 2 * 15),
+            clearing=lambda: rolling.sustained((top < self.clear_share) | ~active, 2 * 15),
             severity=Severity.INFO,
             metrics=found.keys,
             onset=lambda j: j - self.hold + 1,
@@ -179,7 +179,7 @@ class LossDecompositionMismatch(CausalDiagnosis):
         return track(
             total,
             firing=firing,
-            clearing=rolling.sustained(off < self.clear_difference, self.window),
+            clearing=lambda: rolling.sustained(off < self.clear_difference, self.window),
             severity=Severity.INFO,
             metrics=found.keys,
             onset=lambda j: max(0, j - self.hold - self.window + 2),

@@ -179,7 +179,7 @@ class MaskedNan(CausalDiagnosis):
         return track(
             points,
             firing=judged().firing if zero.any() else zero,
-            clearing=~zero,
+            clearing=lambda: ~zero,
             severity=lambda: judged().severity,
             onset=begun,
             recovery=lambda: Recovery(zero.astype(np.float64), 0.5),

@@ -130,19 +130,20 @@ class MemGrowth(CausalDiagnosis):
             if n <= span:
                 continue
             smooth = x if s == 1 else rolling.rolling_median(x, s)
-            slope, start = _slopes(smooth, w, s)
+            before = np.concatenate([[-np.inf], highest])[: n - span]  # highest before the window began
+            # Most of what does not grow ends no higher than it has been: only of the rest a line is worked out.
+            asked = np.flatnonzero(smooth[span:] > before)
+            slope, start = _slopes(smooth, w, s, asked)
             along = slope * (w - 1)
             low = need if need is not None else self.min_relative_rise * np.abs(start)
-            before = np.concatenate([np.full(min(1, n), -np.inf), highest])[
-                : n - span
-            ]  # highest before the window began
-            found = (along > low) & (smooth[span:] > before + 0.2 * along)
-            asked = np.flatnonzero(found)
-            found[asked] = _straight(smooth, w, s, asked, slope, self.min_r2, self.min_third_ratio)
-            fresh = found & ~growing[span:]
-            growing[span:] |= found
-            rise[span:] = np.where(fresh, along * self.window / w, rise[span:])
-            stride[span:] = np.where(fresh, float(s), stride[span:])
+            steep = (along > low) & (smooth[span:][asked] > before[asked] + 0.2 * along)
+            asked, slope, along = asked[steep], slope[steep], along[steep]
+            straight = _straight(smooth, w, s, asked, slope, self.min_r2, self.min_third_ratio)
+            at, along = asked[straight] + span, along[straight]
+            fresh = ~growing[at]
+            growing[at] = True
+            rise[at[fresh]] = along[fresh] * self.window / w
+            stride[at[fresh]] = float(s)
         return _Growth(growing, rise, stride)
 
     def _points_left(self, view: View, points: Points) -> Floats:
@@ -220,13 +221,13 @@ def _windows(x: Floats, w: int, stride: int) -> Floats:
     return sliding_window_view(x, (w - 1) * stride + 1)[:, ::stride]
 
 
-def _slopes(x: Floats, w: int, stride: int) -> tuple[Floats, Floats]:
-    """(k,) each, of the line through each window: its slope per sample, and where it starts."""
+def _slopes(x: Floats, w: int, stride: int, asked: Ints) -> tuple[Floats, Floats]:
+    """(len(asked),) each, of the line through each of these windows: its slope per sample, and where it starts."""
     views = _windows(x, w, stride)
     t = np.arange(w, dtype=np.float64) - (w - 1) / 2
-    slope, mean = np.empty(len(views)), np.empty(len(views))
-    for lo in range(0, len(views), rolling.CHUNK):
-        part = np.ascontiguousarray(views[lo : lo + rolling.CHUNK])
+    slope, mean = np.empty(len(asked)), np.empty(len(asked))
+    for lo in range(0, len(asked), rolling.CHUNK):
+        part = np.ascontiguousarray(views[asked[lo : lo + rolling.CHUNK]])
         at = slice(lo, lo + len(part))
         slope[at], mean[at] = np.einsum("ij,j->i", part, t) / float(t @ t), np.einsum("ij->i", part) / w
     return slope, mean - slope * (w - 1) / 2
@@ -235,14 +236,14 @@ def _slopes(x: Floats, w: int, stride: int) -> tuple[Floats, Floats]:
 def _straight(
     x: Floats, w: int, stride: int, asked: Ints, slope: Floats, min_r2: float, min_third_ratio: float
 ) -> Bools:
-    """(len(asked),) whether a line is what these windows are, and their thirds go on rising: the last by at least
-    `min_third_ratio` of what the middle one rose."""
+    """(len(asked),) whether a line of this slope is what each of these windows is, and their thirds go on rising: the
+    last by at least `min_third_ratio` of what the middle one rose."""
     views, third = _windows(x, w, stride), w // 3
     t = np.arange(w, dtype=np.float64) - (w - 1) / 2
     out = np.zeros(len(asked), dtype=bool)
     for lo in range(0, len(asked), rolling.CHUNK):
         at = asked[lo : lo + rolling.CHUNK]
-        part, b = np.ascontiguousarray(views[at]), slope[at]
+        part, b = np.ascontiguousarray(views[at]), slope[lo : lo + rolling.CHUNK]
         rest = part - (np.einsum("ij->i", part) / w)[:, None]
         with np.errstate(all="ignore"):
             line = b * b * float(t @ t) / np.einsum("ij,ij->i", rest, rest) > min_r2

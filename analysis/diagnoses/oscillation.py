@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -165,15 +166,15 @@ class Oscillation(CausalDiagnosis):
         height = np.maximum(np.log(self.surge_ratio), self.surge_sigmas * sigma)
         down = x < low + (1 - self.recovered_share) * height
         up = (level > low + height) & ~down & (level > rolling.median(x[:4]) + np.log(self.min_swing))
-        return up, rolling.count_within(returns(up, down), np.arange(len(x)), self.window)
+        return up, rolling.count_of(returns(up, down), self.window)
 
     def _swings(self, x: Floats, window: int, asked: Bools) -> Bools:
         """(n,) whether the window ending at each point that is asked about swings with one period."""
         out = np.zeros(len(x), dtype=bool)
-        # No values deviate by more than half of their span.
-        span = rolling.rolling_max(x, window) - rolling.rolling_min(x, window)
-        restless = asked & (span > 1.99 * self.min_deviation)
+        # About a trend they deviate by no more than about their mean.
+        restless = asked & (rolling.rolling_std(x, window) > 0.99 * self.min_deviation)
         restless[: window - 1] = False
+        restless &= _deviates(x, window, restless, 0.99 * self.min_deviation)
         if not restless.any():
             return out
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
@@ -223,11 +224,8 @@ class Oscillation(CausalDiagnosis):
         if lr is None or len(lr) < 3:
             return np.full(len(points), np.nan)
         step = np.sign(np.diff(lr.x))
-        at = np.arange(len(lr))
         rises, falls = np.concatenate([[False], step > 0]), np.concatenate([[False], step < 0])
-        turning = (rolling.count_within(rises, at, self.window) > 2) & (
-            rolling.count_within(falls, at, self.window) > 2
-        )
+        turning = (rolling.count_of(rises, self.window) > 2) & (rolling.count_of(falls, self.window) > 2)
         begins = np.flatnonzero(returns(falls, rises))
         where = np.searchsorted(points.rows, lr.rows[begins])
         cycle = np.full(len(lr), np.nan)
@@ -235,7 +233,7 @@ class Oscillation(CausalDiagnosis):
             apart = np.diff(where).astype(np.float64)
             cycle[begins[1:]] = np.maximum(apart, np.concatenate([apart[:1], apart[:-1]]))
         # Where it has turned but once its period is not known yet: it may be any.
-        cycle = np.nan_to_num(rolling.carried(cycle), nan=np.inf)
+        cycle = rolling.filled(rolling.carried(cycle), np.inf)
         return rolling.take_or(np.where(turning, cycle, np.nan), view.latest(points, lr), np.nan)
 
     def _keeps_time(self, period: Floats, cycle: Floats) -> Bools:
@@ -271,8 +269,8 @@ class Oscillation(CausalDiagnosis):
         return track(
             score,
             firing=collapsing | swing,
-            clearing=rolling.sustained(calm, 2 * self.hold),
-            severity=np.where(collapsing, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: rolling.sustained(calm, 2 * self.hold),
+            severity=lambda: np.where(collapsing, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: (
                 int(np.flatnonzero(begins[: j + 1])[0]) if collapsing[j] else max(0, j - self.min_evals + 1)
             ),
@@ -358,17 +356,33 @@ class Oscillation(CausalDiagnosis):
         )
 
 
+def _deviates(x: Floats, w: int, asked: Bools, least: float) -> Bools:
+    """(n,) where asked: what a parabola leaves of the window that ends there deviates by more, to many digits. All of
+    them at once by correlations, which gather no windows."""
+    out, at = np.zeros(len(x), dtype=bool), np.flatnonzero(asked)
+    if len(at):
+        part = x[at[0] - w + 1 : at[-1] + 1] - x[at[0]]
+        power = np.correlate(part * part, np.ones(w)) - sum(np.correlate(part, p) ** 2 for p in _parabolas(w).T)
+        out[at[0] : at[-1] + 1] = power > w * least**2
+    return out
+
+
 def _detrended(x: Floats, w: int, ends: Ints) -> Iterator[tuple[Ints, Floats]]:
     """(ends, (k, w) what a parabola leaves of the windows that end there), in chunks."""
     if not len(ends):
         return
-    t = np.linspace(-1, 1, w)
-    basis, _ = np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))
-    views = sliding_window_view(x, w)
+    basis, views = _parabolas(w), sliding_window_view(x, w)
     for lo in range(0, len(ends), rolling.CHUNK):
         at = ends[lo : lo + rolling.CHUNK]
         part = views[at - w + 1]
         yield at, part - np.einsum("ij,kj->ik", np.einsum("ij,jk->ik", part, basis), basis)
+
+
+@lru_cache(maxsize=8)
+def _parabolas(w: int) -> Floats:
+    """(w, 3) an orthonormal basis of those over w records."""
+    t = np.linspace(-1, 1, w)
+    return np.asarray(np.linalg.qr(np.stack([np.ones(w), t, t * t], axis=1))[0])
 
 
 def _looked_at(x: Floats, w: int) -> tuple[Floats, Floats]:

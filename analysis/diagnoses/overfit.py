@@ -154,12 +154,12 @@ class Overfit(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=np.ones(len(x), dtype=bool) if signed else np.isfinite(back) | points.after_first_negative,
+            clearing=lambda: np.ones(len(x), dtype=bool) if signed else np.isfinite(back) | points.after_first_negative,
             severity=rated,
             metrics=(train.key,) if train is not None else (),
             onset=lambda j: turn(x, _lowest(x, int(v.where[j])), j),
             words=lambda m: self._words(view, points, said(), m),
-            recovery=Recovery(np.where(np.isfinite(back), back, np.inf), least / 2, span=3),
+            recovery=lambda: Recovery(np.where(np.isfinite(back), back, np.inf), least / 2, span=3),
         )
 
     def _training(self, view: View, points: Points, train: Points | None, v: Valley, x: Floats) -> _Evidence:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.descent import descent
-from analysis.arrays.gain import LEAST, WINDOW, gain
+from analysis.arrays.gain import LEAST, WINDOW
 from analysis.arrays.portrait import onset_above
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -273,7 +272,7 @@ class EntropyCollapse(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(low & due & ~paid, 5),
-            clearing=rolling.sustained((level > 2 * self.little_temperature * first) | paid, 10),
+            clearing=lambda: rolling.sustained((level > 2 * self.little_temperature * first) | paid, 10),
             severity=Severity.WARNING,
             onset=lambda j: int(np.flatnonzero(~(level[: j + 1] < self.little_temperature * first))[-1]),
             words=lambda m: self._temperature_words(points, first, m),
@@ -301,7 +300,7 @@ class EntropyCollapse(CausalDiagnosis):
         if std is not None and view.logged_by_third_point(std.key, points):
             continuous = np.ones(len(points), dtype=bool)
         # Of what scatters by its own size three records say little: they have to lie clearly lower.
-        unsure = np.exp(np.nan_to_num(1.25 / np.sqrt(self.window) * points.noise))
+        unsure = np.exp(rolling.filled(1.25 / np.sqrt(self.window) * points.noise))
         low = np.where(continuous, level < -self.below_zero * first, level * unsure < self.left_share * first)
         firing = low & (np.arange(len(points)) >= 10) & positive
         paid = self._paid(view, points)
@@ -309,7 +308,7 @@ class EntropyCollapse(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=level > self.clear_share * first,
+            clearing=lambda: level > self.clear_share * first,
             severity=severity,
             onset=lambda j: self._onset(points, j),
             words=lambda m: self._words(view, points, level, first, m),
@@ -340,7 +339,7 @@ class EntropyCollapse(CausalDiagnosis):
         risen, lost, young = (np.zeros(len(points), dtype=bool) for _ in range(3))
         for role in ("reward", "eval_score"):
             if (score := view.role(role)) is not None:
-                at, of = view.latest(points, score), gain(score.x)
+                at, of = view.latest(points, score), score.gain
                 risen |= rolling.take_or(of.risen, at, False)
                 lost |= rolling.take_or(of.lost, at, False)
                 young |= (at >= 0) & (at < LEAST - 1)
@@ -406,11 +405,11 @@ class PpoKlBlowup(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(far, self.window) & view.is_family(points, Family.RL),
-            clearing=~far,
+            clearing=lambda: ~far,
             severity=Severity.WARNING,
             onset=lambda j: onset_above(level, j, 2 * float(early[j])),
             words=lambda m: self._engines_words(points, level, float(early[m.now]), m),
-            recovery=Recovery(level, np.nan_to_num(early)),
+            recovery=lambda: Recovery(level, rolling.filled(early)),
         )
 
     def _engines_words(self, points: Points, level: Floats, early: float, m: Moment) -> Words:
@@ -437,7 +436,7 @@ class PpoKlBlowup(CausalDiagnosis):
         return track(
             points,
             firing=(level > limit) & view.warm(points) & known,
-            clearing=rolling.sustained(level < 0.7 * limit, self.window),
+            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(level, limit, m),
@@ -491,7 +490,7 @@ class ValueNotLearning(CausalDiagnosis):
         return track(
             points,
             firing=low & ~known,
-            clearing=(level > self.clear_explained) | known,
+            clearing=lambda: (level > self.clear_explained) | known,
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._words(level, m),
@@ -505,8 +504,8 @@ class ValueNotLearning(CausalDiagnosis):
         if error is None or earned is None:
             return np.zeros(len(points), dtype=bool)
         left = rolling.rolling_median(error.x, self.error_window, least=3)
-        foreseen = left < self.max_error * rolling.running_max(np.nan_to_num(left))
-        of = descent(earned.x)
+        foreseen = left < self.max_error * rolling.running_max(rolling.filled(left))
+        of = earned.descent
         # Beside single records: a steady climb strays as far as it gains.
         keeps = (of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
         known = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)

@@ -93,12 +93,12 @@ class PolicyCollapse(CausalDiagnosis):
         return track(
             entropy,
             firing=rolling.sustained(up & ~earns, self.hold),
-            clearing=~up,
+            clearing=lambda: ~up,
             severity=Severity.WARNING,
             metrics=(reward.key,),
             onset=lambda j: onset_above(level, j, 2 * float(early[j])),
             words=lambda m: self._babble_words(entropy, level, float(early[m.now]), m),
-            recovery=Recovery(level, np.nan_to_num(early)),
+            recovery=lambda: Recovery(level, np.nan_to_num(early)),
         )
 
     def _babble_words(self, entropy: Points, level: Floats, early: float, m: Moment) -> Words:
@@ -128,11 +128,11 @@ class PolicyCollapse(CausalDiagnosis):
         return track(
             reward,
             firing=firing,
-            clearing=~fallen,
+            clearing=lambda: ~fallen,
             severity=severity,
             onset=lambda j: int(of.where[j]) + rolling.change_point(reward.x[int(of.where[j]) : j + 1]),
             words=lambda m: self._words(view, reward, of, signs, m),
-            recovery=Recovery(-of.level, 0.25 * of.drop),
+            recovery=lambda: Recovery(-of.level, 0.25 * of.drop),
         )
 
     def _signs(self, view: View, reward: Points) -> dict[str, Bools]:
@@ -259,13 +259,13 @@ class NoSpread(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(flat, hold),
-            clearing=~flat,
+            clearing=lambda: ~flat,
             severity=Severity.WARNING,
             onset=lambda j: max(
                 0, j - int(rolling.streak(flat[: j + 1])[-1]) + 1 - 2
             ),  # a median of 5 is two records late
             words=lambda m: self._words(view, points, level, m),
-            recovery=Recovery(level, small),
+            recovery=lambda: Recovery(level, small),
         )
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
@@ -352,11 +352,11 @@ class TruncatedAnswers(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=level < 0.7 * self.share,
-            severity=np.where(risen, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: level < 0.7 * self.share,
+            severity=lambda: np.where(risen, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2),
             words=lambda m: self._words(view, points, level, float(early[m.now]), m),
-            recovery=Recovery(level, 0.1),
+            recovery=lambda: Recovery(level, 0.1),
         )
 
     def use(self, result: Result) -> str | None:
@@ -417,11 +417,11 @@ class KlNegative(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=level > -0.5 * self.below_nats,
+            clearing=lambda: level > -0.5 * self.below_nats,
             severity=Severity.WARNING,
             onset=lambda j: self._onset(points, level, j),
             words=lambda m: self._words(points, level, m),
-            recovery=Recovery(-level, 0.4 * self.below_nats),
+            recovery=lambda: Recovery(-level, 0.4 * self.below_nats),
         )
 
     def _onset(self, points: Points, level: Floats, j: int) -> int:
@@ -485,11 +485,11 @@ class PreferenceSaturated(CausalDiagnosis):
         return track(
             chosen,
             firing=rolling.sustained(gone & view.is_family(chosen, Family.PREFERENCE), self.hold),
-            clearing=level > 0.5 * self.unlikely * early,
+            clearing=lambda: level > 0.5 * self.unlikely * early,
             severity=Severity.WARNING,
             onset=lambda j: onset_above(-level, j, float(-2 * early[j]), back=j + 1),
             words=lambda m: self._chosen_words(chosen, level, float(early[m.now]), m),
-            recovery=Recovery(-level, 0.5 * self.unlikely * np.abs(np.nan_to_num(early))),
+            recovery=lambda: Recovery(-level, 0.5 * self.unlikely * np.abs(np.nan_to_num(early))),
         )
 
     def _chosen_words(self, chosen: Points, level: Floats, early: float, m: Moment) -> Words:
@@ -515,12 +515,12 @@ class PreferenceSaturated(CausalDiagnosis):
         return track(
             margin,
             firing=rolling.sustained(flat, self.hold),
-            clearing=level < 0.7 * self.margin,
+            clearing=lambda: level < 0.7 * self.margin,
             severity=Severity.WARNING,
             # Nothing has been learnt since the loss was gone; the margin only says how far that went on.
             onset=lambda j: max(0, j - int(rolling.streak(gone[: j + 1])[-1]) + 1),
             words=lambda m: self._words(margin, level, low, m),
-            recovery=Recovery(level, 0.3 * self.margin),
+            recovery=lambda: Recovery(level, 0.3 * self.margin),
             metrics=(loss.key,),
         )
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.descent import descent
 from analysis.arrays.trend import trend
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -84,11 +83,11 @@ class KlCollapse(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=(clearing & ~asleep) | other,
-            severity=np.where(drawn, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: (clearing & ~asleep) | other,
+            severity=lambda: np.where(drawn, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._onset(points.log, j),
             words=lambda m: self._words(view, points, level, peak, bool(drawn[m.now]), m),
-            recovery=Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
+            recovery=lambda: Recovery(-np.log(np.maximum(level, 1e-12)), np.log(self.clear_ratio)),
         )
 
     def _samples_latents(self, view: View, points: Points) -> bool:
@@ -219,11 +218,11 @@ class KlExplode(CausalDiagnosis):
         return track(
             points,
             firing=(level > limit) & view.warm(points),
-            clearing=rolling.sustained(level < 0.7 * limit, self.window),
+            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
             onset=lambda j: j - self.window + 1,
             words=lambda m: self._policy_words(level, target, m),
-            recovery=Recovery(level, 0.5 * limit),
+            recovery=lambda: Recovery(level, 0.5 * limit),
         )
 
     def _unbounded(self, view: View, points: Points) -> Track:
@@ -233,7 +232,7 @@ class KlExplode(CausalDiagnosis):
         paid = known = np.zeros(len(points), dtype=bool)
         reward = self._earned(view)
         if reward is not None:
-            of, at = descent(reward.x), view.latest(points, reward)
+            of, at = reward.descent, view.latest(points, reward)
             paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), at, False)
             known = (at >= self.known_rewards - 1) & ~rolling.take_or(self._rises(reward), at, True)
         with np.errstate(invalid="ignore"):
@@ -249,11 +248,11 @@ class KlExplode(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained((far | drifts) & asked, 3),
-            clearing=~far & ~drifts,
-            severity=np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: ~far & ~drifts,
+            severity=lambda: np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._left(level, j),
             words=lambda m: self._unbounded_words(points, level, early, m),
-            recovery=Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
+            recovery=lambda: Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
         )
 
     def _earned(self, view: View) -> Points | None:
@@ -340,7 +339,7 @@ class KlExplode(CausalDiagnosis):
             severity=rated,
             onset=lambda j: self._onset(x, j),
             words=lambda m: self._words(view, points, level, base, m),
-            recovery=Recovery(level, np.log(self.clear_ratio)),
+            recovery=lambda: Recovery(level, np.log(self.clear_ratio)),
         )
 
     def _steady(self, view: View, points: Points) -> Bools:

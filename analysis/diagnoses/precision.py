@@ -73,7 +73,7 @@ class AmpOverflow(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=risen & (points.x >= self.min_scale),
+            clearing=lambda: risen & (points.x >= self.min_scale),
             severity=Severity.WARNING,
             onset=lambda j: self._onset(down, points, j),
             words=lambda m: self._words(view, points, recent, m),

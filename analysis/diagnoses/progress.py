@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.gain import Gain, gain
+from analysis.arrays.gain import Gain
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import Trend, trend
 from analysis.columns.captions import in_title
@@ -42,8 +42,7 @@ class Flatness:
 
         `doubt`: what counts where noise would hide a step, or points are too few: level unless a fall is found.
         """
-        shape = (self.window_progress, self.window_points, self.window_evals, self.min_evals)
-        seen = view.once(f"{points.key}\0{shape}", lambda: self._stretches(view, points))
+        seen = self._seen(view, points)
         scatter = self.noise_multiple * seen.scatter
         # Where noise alone would hide twice the step that counts as level, nobody can tell.
         tells = (seen.width >= least) & (scatter <= 2 * self.max_change)
@@ -51,9 +50,16 @@ class Flatness:
         told = np.flatnonzero(level & tells)
         level[told] = ~(seen.step(told) >= np.maximum(self.max_change, scatter[told]))
         told = np.flatnonzero(level)
-        change, z = seen.trend(told)
-        level[told] = ~((z < -self.z_threshold) & (change < -self.min_fall))
+        level[told] = [not (t.below(-self.z_threshold) and t.change < -self.min_fall) for t in seen.trends(told)]
         return rolling.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
+
+    def width(self, view: View, points: Points) -> Floats:
+        """(n,) points of the windows."""
+        return self._seen(view, points).width
+
+    def _seen(self, view: View, points: Points) -> Stretches:
+        shape = (self.window_progress, self.window_points, self.window_evals, self.min_evals)
+        return view.once(f"{points.key}\0{shape}", lambda: self._stretches(view, points))
 
     def _stretches(self, view: View, points: Points) -> Stretches:
         """What any test of levelness needs of the windows of a column, whatever is level enough."""
@@ -69,7 +75,7 @@ class Flatness:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
         begin, whole = self._begin_unplanned(view, points)
         # Late rows, and epochs not known yet; a search must not look ahead.
-        past = np.maximum.accumulate(np.nan_to_num(done))
+        past = np.maximum.accumulate(rolling.filled(done))
         planned = ~np.isnan(done)
         begin = np.where(planned, np.searchsorted(past, past - self.window_progress), begin)
         return begin.astype(np.int64), np.where(planned, past - past[0] >= self.window_progress, whole)
@@ -124,13 +130,12 @@ class Stretches:
                 self._steps[j] = np.nan if np.isnan(a + b + c) else max(a, b, c) - min(a, b, c)
         return np.array([self._steps[j] for j in at.tolist()])
 
-    def trend(self, at: Ints) -> tuple[Floats, Floats]:
-        """(k,) each: ln over the window by its median slope, and how sure, of Mann-Kendall."""
+    def trends(self, at: Ints) -> Iterator[Trend]:
+        """Of the windows that end there."""
         for j in at.tolist():
             if j not in self._trends:
                 self._trends[j] = trend(self.x[self.begin[j] : j + 1])
-        found = [self._trends[j] for j in at.tolist()]
-        return np.array([t.change for t in found]), np.array([t.z for t in found])
+            yield self._trends[j]
 
 
 def _looks(n: int) -> Bools:
@@ -192,19 +197,19 @@ class Plateau(CausalDiagnosis):
         begin, whole = test.window(view, points)
         x, least = points.x, 9 if points.kind.group == "eval" else 40
         looked, flat = _looks(len(x)) & whole, np.zeros(len(x))
-        so_far = gain(x)
+        so_far = points.gain
         reached = rolling.running_max(so_far.now) - so_far.start
         for j in np.flatnonzero(looked & so_far.risen & view.is_family(points, Family.RL)).tolist():
             part = x[begin[j] : j + 1]
             if len(part) >= least:
                 third = len(part) // 3
                 moved = np.ptp([np.mean(piece) for piece in (part[:third], part[third:-third], part[-third:])])
-                flat[j] = moved < self.max_gain * reached[j] and trend(part).z < test.z_threshold
+                flat[j] = moved < self.max_gain * reached[j] and trend(part).below(test.z_threshold)
         still = rolling.carried(np.where(looked, flat, np.nan)) > 0
         return track(
             points,
             firing=rolling.sustained(still, 3),
-            clearing=rolling.sustained(~still, 3),
+            clearing=lambda: rolling.sustained(~still, 3),
             severity=Severity.INFO,
             onset=lambda j: int(begin[j]),
             words=lambda m: self._return_words(points, int(begin[m.now]), so_far, m),
@@ -226,26 +231,28 @@ class Plateau(CausalDiagnosis):
         )
 
     def _track(self, view: View, points: Points, unless: tuple[str, ...]) -> Track:
-        flat, width = self._flatness.of(view, points, 40 if points.kind.group != "eval" else 9)
+        level, width = rolling.rolling_median(points.log, 9, least=9), self._flatness.width(view, points)
+        first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
+        # Level is what these losses are while their policies, samples and images improve.
+        flat = ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
+        flat &= (first - level > self.min_learnt) & self._lr_high(view, points, width)
         for role in unless:
             if (other := view.role(role)) is not None:
                 flat &= view.latest(points, other) < 0
+        if flat.any():
+            flat &= self._flatness.of(view, points, 40 if points.kind.group != "eval" else 9)[0]
         evaluation = view.role("eval_loss")
-        if evaluation is not None and evaluation.key != points.key:
+        if evaluation is not None and evaluation.key != points.key and flat.any():
             still, _ = self._flatness.of(view, evaluation, 9, doubt=True)
             at = view.latest(points, evaluation)
             # Until there is an eval to judge by, and where evals are too few or too noisy, the train loss decides.
             flat &= rolling.take_or(still, at, True)
-        level = rolling.rolling_median(points.log, 9, least=9)
-        first = rolling.median(points.log[:4]) if len(points) >= 4 else np.nan
-        # Level is what these losses are while their policies, samples and images improve.
-        flat &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
-        firing = rolling.sustained(flat & (first - level > self.min_learnt) & self._lr_high(view, points, width), 3)
+        firing = rolling.sustained(flat, 3)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
             points,
             firing=firing,
-            clearing=(np.abs(level - low) > self.clear_change) | points.after_first_negative,
+            clearing=lambda: (np.abs(level - low) > self.clear_change) | points.after_first_negative,
             severity=Severity.INFO,
             onset=lambda j: max(0, j - int(width[j])),
             words=lambda m: self._words(view, points, width, m),
@@ -320,21 +327,22 @@ class Converged(CausalDiagnosis):
     def _track(self, view: View, loss: Points, evaluation: Points) -> Track:
         test = Flatness(self.window_progress, self.window_points, self.max_change, self.noise_multiple)
         still, width = test.of(view, evaluation, 9)
-        train_still, _ = test.of(view, loss, 40)
         level = rolling.rolling_median(evaluation.log, 3, least=3)
         expected_max = expected_max_z(np.arange(2, len(level) + 2))  # the best of n lies this many sigmas too low
         near = level - rolling.running_min(level) <= (expected_max + self.sigmas) * 0.67 * evaluation.noise
         first = rolling.median(evaluation.log[:3]) if len(evaluation) >= 3 else np.nan
-        both = still & rolling.take_or(train_still, view.latest(evaluation, loss), False)
-        both &= ~_restarted(view, evaluation, width)
-        firing = rolling.sustained(both & near & (first - level > self.min_learnt), self.hold)
+        both = still & near & (first - level > self.min_learnt)
+        if both.any():
+            both &= rolling.take_or(test.of(view, loss, 40)[0], view.latest(evaluation, loss), False)
+            both &= ~_restarted(view, evaluation, width)
+        firing = rolling.sustained(both, self.hold)
         low = rolling.carried(np.where(firing, level, np.nan))
         return track(
             evaluation,
             firing=firing,
-            clearing=(level < low - self.clear_change)
-            | (level > low + self.clear_change)
-            | evaluation.after_first_negative,
+            clearing=lambda: (
+                (level < low - self.clear_change) | (level > low + self.clear_change) | evaluation.after_first_negative
+            ),
             severity=Severity.INFO,
             metrics=(loss.key,),
             onset=lambda j: max(0, j - int(width[j])),

@@ -80,13 +80,13 @@ class CodebookCollapse(CausalDiagnosis):
         return track(
             points,
             firing=rolling.sustained(low, self.hold),
-            clearing=level > 3 * limit,
+            clearing=lambda: level > 3 * limit,
             severity=Severity.WARNING,
             onset=lambda j: max(
                 0, j - int(rolling.streak(np.asarray(level < limit)[: j + 1])[-1]) + 1 - self.window // 2
             ),
             words=lambda m: self._words(points, level, m),
-            recovery=Recovery(-logged, np.log(2.0)),
+            recovery=lambda: Recovery(-logged, np.log(2.0)),
         )
 
     def _words(self, points: Points, level: Floats, m: Moment) -> Words:
@@ -166,11 +166,11 @@ class ExpertsUnbalanced(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=level < 0.5 * self.most_tokens,
+            clearing=lambda: level < 0.5 * self.most_tokens,
             severity=Severity.WARNING,
             onset=lambda j: onset_above(level, j, self.most_tokens, back=j + 1),
             words=lambda m: self._taken_words(points, level, m),
-            recovery=Recovery(level, 0.1),
+            recovery=lambda: Recovery(level, 0.1),
         )
 
     def _taken_words(self, points: Points, level: Floats, m: Moment) -> Words:
@@ -201,11 +201,11 @@ class ExpertsUnbalanced(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=~(high | slow | evaded) | points.after_first_negative,
+            clearing=lambda: ~(high | slow | evaded) | points.after_first_negative,
             severity=Severity.WARNING,
             onset=lambda j: self._onset(of, settled, evaded, slow, j),
             words=lambda m: self._words(points, of, settled, bool(up[m.raised] > 0), m),
-            recovery=Recovery(np.abs(of.level - settled), np.log(1.1)),
+            recovery=lambda: Recovery(np.abs(of.level - settled), np.log(1.1)),
         )
 
     def _slow(self, points: Points, level: Floats) -> Bools:

@@ -83,7 +83,7 @@ class ScaleMismatch(CausalDiagnosis):
         return track(
             points,
             firing=known,
-            clearing=rolling.sustained(~known, 2),
+            clearing=lambda: rolling.sustained(~known, 2),
             severity=Severity.INFO,
             metrics=(sums.train.key,),
             onset=lambda j: 0,
@@ -123,11 +123,11 @@ class ScaleMismatch(CausalDiagnosis):
         return track(
             points,
             firing=always & (since >= self.start_points),
-            clearing=rolling.sustained(level < self.clear_share * start, self.window),
+            clearing=lambda: rolling.sustained(level < self.clear_share * start, self.window),
             severity=Severity.INFO,
             metrics=(loss.key,),
             onset=lambda j: 0,
-            recovery=Recovery(np.log(np.maximum(level, 1e-12)), float(-np.log(self.clear_share))),
+            recovery=lambda: Recovery(np.log(np.maximum(level, 1e-12)), float(-np.log(self.clear_share))),
             words=lambda m: self._norm_words(points, level, now, m),
         )
 
@@ -166,10 +166,10 @@ class ScaleMismatch(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(level < clear, self.window),
-            severity=np.where(np.isfinite(mean[1]) | ~sure, Severity.INFO, Severity.WARNING).astype(np.int64),
+            clearing=lambda: rolling.sustained(level < clear, self.window),
+            severity=lambda: np.where(np.isfinite(mean[1]) | ~sure, Severity.INFO, Severity.WARNING).astype(np.int64),
             onset=lambda j: 0,
-            recovery=Recovery(np.log(np.maximum(level, 1e-12)), float(-np.log(self.clear_share))),
+            recovery=lambda: Recovery(np.log(np.maximum(level, 1e-12)), float(-np.log(self.clear_share))),
             words=lambda m: self._size_words(points, level, bool(text[m.raised]), mean, m),
         )
 

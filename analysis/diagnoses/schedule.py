@@ -9,7 +9,6 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
-from analysis.facts.schedule import decay_steps, follows_kl, holds_by_design, moves_by_itself, never_rises
 from analysis.figures import num, pct, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -103,7 +102,7 @@ class ScheduleMismatch(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = leading(view)
-        if points is not None and len(points) and not follows_kl(view.facts):
+        if points is not None and len(points) and not view.facts.schedule.follows_kl:
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
@@ -121,7 +120,7 @@ class ScheduleMismatch(CausalDiagnosis):
         for kind in (WARMS, MULTIPLE, BEYOND, RISES, CUT, FLOOR):
             code[masks[kind]] = kind
         loud = masks[FLOOR] & (1 - done[begun] >= self.warning_progress)
-        loud |= masks[RISES] & never_rises(view.facts)
+        loud |= masks[RISES] & view.facts.schedule.never_rises
         loud |= masks[BEYOND] & (rate.x <= self.trough_share * rate.peak)
         loud |= masks[WARMS] | (masks[CUT] & (done[begun] <= self.early_cut_progress))
         told = rolling.carried(code)
@@ -142,14 +141,14 @@ class ScheduleMismatch(CausalDiagnosis):
         return track(
             points,
             firing=np.isfinite(code),
-            clearing=rolling.sustained(back, 2) & ~np.isfinite(code),
-            severity=np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64),
+            clearing=lambda: rolling.sustained(back, 2) & ~np.isfinite(code),
+            severity=lambda: np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=onset,
             words=lambda m: self._words(view, points, rate, done, _kind(told, m), m),
         )
 
     def _at_floor(self, view: View, rate: _Rate, done: Floats, begun: Ints) -> Bools:
-        if holds_by_design(view.facts):
+        if view.facts.schedule.holds_by_design:
             return np.zeros(len(rate.x), dtype=bool)
         low = (rate.x < self.max_floor * rate.peak) & (rate.x > self.zero_share * rate.peak)
         decayed = rate.moves[begun] - rate.moves[rate.at_peak] >= self.decay_moves
@@ -160,7 +159,7 @@ class ScheduleMismatch(CausalDiagnosis):
 
     def _rises(self, view: View, rate: _Rate) -> Bools:
         """After its decay, record by record: a restart leaps."""
-        if holds_by_design(view.facts):
+        if view.facts.schedule.holds_by_design:
             return np.zeros(len(rate.x), dtype=bool)
         up = rolling.sustained(rate.x > rolling.before(rate.x), self.rise_hold)
         start = rolling.before(rate.x, self.rise_hold)
@@ -191,7 +190,7 @@ class ScheduleMismatch(CausalDiagnosis):
         """At once to a fifth or less in the first half of the plan, while the loss still fell; it stands still since.
         A cut at the right time comes when the loss stands, or lets it fall."""
         out, loss = np.full(len(points), np.nan), view.role("loss")
-        if loss is None or moves_by_itself(view.facts):
+        if loss is None or view.facts.schedule.moves_by_itself:
             return out > 0
         at = view.latest(points, loss)
         leaps = (rate.x <= self.cut_share * rolling.before(rate.x)) & (done <= self.cut_progress)
@@ -228,7 +227,7 @@ class ScheduleMismatch(CausalDiagnosis):
 
     def _words(self, view: View, points: Points, rate: _Rate, done: Floats, kind: int, m: Moment) -> Words:
         now, step = float(rate.x[m.now]), int(points.at[m.onset])
-        planned, told = view.facts.planned_steps, decay_steps(view.facts)
+        planned, told = view.facts.planned_steps, view.facts.schedule.decay_steps
         evidence: dict[str, object] = {"lr": now, "since": step, "planned": planned}
         evidence |= {"decay_steps": told, "floor": kind == FLOOR}
         if m.over:

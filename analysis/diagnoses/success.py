@@ -105,7 +105,7 @@ class SuccessZero(CausalDiagnosis):
             unplanned = np.isnan(done) | (c.count >= self.found_long_hold)
             return np.where(c.never, c.held_out & (soon | unplanned & long), long), warning
         known = ~np.isnan(c.tries)
-        many = known & (c.count * np.nan_to_num(c.tries) >= self.resolved_tries) & (c.count >= self.few_hold)
+        many = known & (c.count * rolling.filled(c.tries) >= self.resolved_tries) & (c.count >= self.few_hold)
         unlucky = known & (c.luck < np.log(self.max_luck)) & (c.count >= self.few_hold)
         had_been = c.best / as_rate(c.points) > HAD_BEEN / 2  # one success in fifty comes and goes
         again = ~c.never & (unlucky | (~known & had_been & (c.count >= self.after_success_hold)))
@@ -137,10 +137,10 @@ class SuccessZero(CausalDiagnosis):
         return track(
             c.points,
             firing=firing & c.zero,
-            clearing=~gone,
+            clearing=lambda: ~gone,
             severity=severity,
             onset=c.since,
-            recovery=Recovery(gone.astype(np.float64), 0.5),
+            recovery=lambda: Recovery(gone.astype(np.float64), 0.5),
             words=lambda m: self._words(c, m),
         )
 

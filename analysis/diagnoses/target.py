@@ -12,7 +12,6 @@ from analysis.columns.captions import in_title
 from analysis.columns.names import words
 from analysis.columns.vocabulary import EVAL, TRAIN
 from analysis.facts import Facts
-from analysis.facts.schedule import stated_schedule
 from analysis.figures import num
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -62,7 +61,7 @@ class EtaTarget(CausalDiagnosis):
     hold: Records = 4  # looks in a row; with 2, two of three runs that just reach their target were called short once
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if view.facts.planned_steps is None or (view.role("lr") is None and "const" not in stated_schedule(view.facts)):
+        if view.facts.planned_steps is None or (view.role("lr") is None and "const" not in view.facts.schedule.name):
             return
         if decays(view):
             return
@@ -93,7 +92,7 @@ class EtaTarget(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=(rolling.carried(within) > 0) | met,
+            clearing=lambda: (rolling.carried(within) > 0) | met,
             severity=Severity.INFO,
             words=lambda m: self._words(view, points, target, sign, fits, bool(met[m.now]), m),
         )
@@ -272,7 +271,7 @@ def gathers_speed(y: Floats, spread: float) -> bool:
 
 def decays(view: View) -> bool:
     """Whether the config names a schedule under which lr is still to fall."""
-    stated = stated_schedule(view.facts)
+    stated = view.facts.schedule.name
     return stated != "" and not any(w in stated for w in ("const", "none"))
 
 

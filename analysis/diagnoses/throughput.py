@@ -344,7 +344,7 @@ class ThroughputDrop(CausalDiagnosis):
             at = np.flatnonzero(found)
             if not len(at):
                 continue
-            spread = rolling.mad_at(np.nan_to_num(rolling.carried(cost)), self.window, at - lag)
+            spread = rolling.mad_at(rolling.filled(rolling.carried(cost)), self.window, at - lag)
             found[at] = lowest[at] > before[at] + np.maximum(np.log(ratio), self.sigmas * spread)
             found &= eligible()[0] & ~self._by_design(view, points, lag + self.window)
             level = np.where(found & ~leap, before, level)
@@ -399,7 +399,7 @@ class ThroughputDrop(CausalDiagnosis):
         alone = (spans >= self.whole_s) & (np.arange(len(points)) < 2 * self.coarse_hold)
         best = rolling.running_min(np.where(alone, cost, several))
         minutes = rolling.rolling_median(spans, self.coarse_hold, least=self.coarse_hold) >= self.coarse_s
-        index, noise = np.arange(len(points)), rolling.noise(np.nan_to_num(rolling.carried(cost)), 40)
+        index, noise = np.arange(len(points)), rolling.noise(rolling.filled(rolling.carried(cost)), 40)
         slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
         few = (index >= 2 * self.coarse_hold) & (index < self.early_records + 2 * self.window)
         return best, np.asarray(slow & minutes & few & self._one_stage(view, points))

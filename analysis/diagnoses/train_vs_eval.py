@@ -96,7 +96,7 @@ class GenGap(CausalDiagnosis):
         return track(
             score,
             firing=rolling.sustained(pair.share < self.carried_share, self.hold),
-            clearing=rolling.sustained(~(pair.share < self.clear_carried), self.hold),
+            clearing=lambda: rolling.sustained(~(pair.share < self.clear_carried), self.hold),
             severity=Severity.INFO,
             metrics=(pair.train.key,),
             words=lambda m: self._return_words(score, pair, m),
@@ -134,7 +134,7 @@ class GenGap(CausalDiagnosis):
             points,
             firing=firing,
             clearing=clearing,
-            severity=np.where(wide, Severity.WARNING, Severity.INFO).astype(np.int64),
+            severity=lambda: np.where(wide, Severity.WARNING, Severity.INFO).astype(np.int64),
             metrics=(train.key,),
             words=lambda m: self._words(points, train, times_train, start, t, m),
         )
@@ -257,8 +257,8 @@ class EvalLeak(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=rolling.sustained(ratio > self.clear_ratio, self.evals),
-            severity=np.where(poor | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
+            clearing=lambda: rolling.sustained(ratio > self.clear_ratio, self.evals),
+            severity=lambda: np.where(poor | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
             metrics=(partners[0].key,),
             onset=lambda j: j - self.evals + 1,
             words=lambda m: self._words(

@@ -260,7 +260,7 @@ class OtUnderflow(CausalDiagnosis):
         yield track(
             plan.mass,
             firing=rolling.sustained(zero & plan.on, self.hold),
-            clearing=rolling.sustained(~zero, self.clear_points),
+            clearing=lambda: rolling.sustained(~zero, self.clear_points),
             severity=Severity.CRITICAL,
             onset=lambda j: j - int(rolling.streak(zero[: j + 1])[-1]) + 1,
             words=lambda m: self._words(view, plan, m),

@@ -57,7 +57,7 @@ class OtSolverInconsistent(CausalDiagnosis):
         return track(
             plan.mass,
             firing=rolling.sustained(outside & plan.on, self.hold),
-            clearing=rolling.sustained(~outside, self.clear_points),
+            clearing=lambda: rolling.sustained(~outside, self.clear_points),
             severity=Severity.WARNING,
             words=lambda m: self._words(plan, lo, hi, m),
         )
@@ -135,7 +135,7 @@ class OtLossDead(CausalDiagnosis):
         return track(
             ot,
             firing=rolling.sustained((share < self.max_share) & on, self.hold),
-            clearing=rolling.sustained(share > 10 * self.max_share, self.clear_points),
+            clearing=lambda: rolling.sustained(share > 10 * self.max_share, self.clear_points),
             severity=Severity.WARNING,
             metrics=(loss.key,),
             onset=lambda j: j - self.hold + 1,
@@ -189,7 +189,7 @@ class OtPlanDegenerate(CausalDiagnosis):
         return track(
             plan.mass,
             firing=rolling.sustained(odd & plan.on, self.hold),
-            clearing=rolling.sustained(~odd & np.isfinite(ratio), self.hold),
+            clearing=lambda: rolling.sustained(~odd & np.isfinite(ratio), self.hold),
             severity=Severity.WARNING,
             onset=lambda j: j - self.hold + 1,
             words=lambda m: self._words(ratio, n, m),
@@ -260,7 +260,7 @@ class OtCostUnnormalised(CausalDiagnosis):
         return track(
             cost,
             firing=rolling.sustained(large & view.warm(cost), self.hold),
-            clearing=rolling.sustained(level < 0.7 * limit, self.hold),
+            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.hold),
             severity=Severity.WARNING,
             onset=lambda j: j - self.hold + 1,
             words=lambda m: self._words(cost, level, d, dim, m),

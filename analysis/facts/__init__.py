@@ -12,6 +12,7 @@ from analysis.columns.family import Family
 from analysis.columns.profile import GENERIC, Profile
 from analysis.facts import dataset, family, hardware, optimizer, plan
 from analysis.facts.config import Config
+from analysis.facts.schedule import Schedule, schedule
 from analysis.facts.transport import Transport, transport
 
 
@@ -67,6 +68,10 @@ class Facts(Config):
     @cached_property
     def transport(self) -> Transport:
         return transport(self)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return schedule(self)
 
     @cached_property
     def lr(self) -> float | None:

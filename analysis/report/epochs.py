@@ -43,7 +43,7 @@ def _counted(column: Column) -> float | None:
     first, last = float(x[0]), float(x[-1])
     if first > 1 or last == first:
         return None  # a resume, or no epoch is through yet
-    rows = np.array([np.count_nonzero(x == e) for e in np.unique(x)])
+    rows = np.unique(x, return_counts=True)[1]
     return last - first + min(1.0, float(rows[-1] / np.median(rows[:-1])))
 
 

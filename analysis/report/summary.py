@@ -77,14 +77,14 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
     window = max(LEVEL_EVALS, len(y) // (20 if kind.group == "eval" else 10))
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
         level = rolling.rolling_median(y, window, least=min(window, len(y)))
-        best = int(np.nanargmax(level))
-        gain = level[best] - np.nanmin(level[: best + 1])
+        best = int(np.argmax(rolling.filled(level, -np.inf)))
+        gain = level[best] - np.fmin.reduce(level[: best + 1])
         scatter = rolling.noise(y[max(0, best - 39) : best + 1], 40)[-1] * 1.25 * np.sqrt(2 / min(window, len(y)))
         kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
         bend = np.abs(np.diff(y, 2)) if len(y) > 2 else np.zeros(1)
         one = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(bend)  # bends, since a climb is no scatter
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
-        late = level[(len(y) - 1) // 2] - np.nanmin(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
+        late = level[(len(y) - 1) // 2] - np.fmin.reduce(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
     return _Levels(sign * float(level[best]), bool(gained), bool(kept), bool(late))
 
 

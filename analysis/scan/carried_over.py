@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.gain import gain
 from analysis.columns.family import Family
 from analysis.columns.names import same_quantity
 from analysis.model import Floats
@@ -38,7 +37,7 @@ def carried_over(view: View, evaluation: Points) -> CarriedOver | None:
         return None
     if evaluation.kind.group != "eval" or not same_quantity(train.key, evaluation.key):
         return None
-    of, held_out = gain(train.x), gain(evaluation.x)
+    of, held_out = train.gain, evaluation.gain
     learnt = rolling.take_or(np.where(of.risen, of.now - of.start, np.nan), view.latest(evaluation, train), np.nan)
     learnt = np.where(view.is_family(evaluation, Family.RL), learnt, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -175,7 +175,7 @@ def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
 
 def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draft | None) -> None:
     """Walks the track from its first new point on; `carried` is the episode that is still open from before a resume."""
-    first_new = int(np.searchsorted(t.rows, start))
+    first_new = int(np.searchsorted(t.rows, start)) if start else 0
     if carried is None and not t.firing[first_new:].any():
         return
     over = t.clearing & ~t.firing  # a point that both fires and clears keeps the episode open

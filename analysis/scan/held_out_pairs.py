@@ -61,7 +61,7 @@ class HeldOutPairs:
         for j in np.flatnonzero(rolling.log_spaced(len(out)) & (np.arange(len(out)) >= FIRST - 1)).tolist():
             part = self.share[int((j + 1) * (1 - LATELY)) : j + 1]
             error = float(np.std(part)) / np.sqrt(len(part))
-            out[j] = np.mean(part) + error if trend(self.share[: j + 1]).z < RISE_Z else np.inf
+            out[j] = np.mean(part) + error if trend(self.share[: j + 1]).below(RISE_Z) else np.inf
         level = rolling.carried(out)
         return np.where(np.isfinite(level), level, np.nan)
 

@@ -82,7 +82,7 @@ class LossScale:
     @cached_property
     def units(self) -> frozenset[Unit]:
         """Those that count at some record."""
-        return frozenset(Unit(unit) for unit in np.unique(self.unit).tolist())
+        return frozenset(Unit(unit) for unit in np.flatnonzero(np.bincount(self.unit)).tolist())
 
     def log(self, x: Floats) -> Floats:
         """ln in units of DEPTH, linear below that: zeros and negative values have their place."""
@@ -103,7 +103,7 @@ class LossScale:
     @cached_property
     def noise(self) -> tuple[Floats, Floats]:
         """Deviation of single records, (of the log, of the values): from bends, since an early loss mostly falls."""
-        return scatter(np.nan_to_num(self.log(self.x)), NOISE_SPAN), scatter(self.x, NOISE_SPAN)
+        return scatter(rolling.filled(self.log(self.x)), NOISE_SPAN), scatter(self.x, NOISE_SPAN)
 
     def only(self, at: Ints) -> LossScale:
         """The scale of some of its records."""

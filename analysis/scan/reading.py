@@ -81,6 +81,11 @@ class Reading:
         """Whether the run was known, at each of these rows, to be of one of these families."""
         if len(self.families) == 1:
             return np.full(len(rows), self.family in families)
-        since = np.array([row for row, _ in self.families], dtype=np.int64)
         hit = np.array([family in families for _, family in self.families], dtype=bool)
-        return np.asarray(hit[np.searchsorted(since, rows, side="right") - 1])
+        return np.asarray(hit[self._known_at[rows]])
+
+    @cached_property
+    def _known_at(self) -> Ints:
+        """(rows,) which of `families` was known."""
+        since = np.array([row for row, _ in self.families], dtype=np.int64)
+        return np.asarray(np.searchsorted(since, np.arange(len(self.history)), side="right") - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -76,10 +76,9 @@ def track(
     foremost: bool = False,
 ) -> Track:
     """A track on the points of one column; `metrics` names the others that were read."""
-    if isinstance(severity, Severity):
-        severity = np.full(len(points), int(severity), dtype=np.int64)
+    rated = partial(np.full, len(points), int(severity), np.int64) if isinstance(severity, Severity) else severity
     return Track(
-        (points.key, *metrics), points.rows, points.step, firing, onset, words, clearing, severity, recovery, foremost
+        (points.key, *metrics), points.rows, points.step, firing, onset, words, clearing, rated, recovery, foremost
     )
 
 

@@ -14,6 +14,9 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.descent import Descent, descent
+from analysis.arrays.gain import Gain, gain
+from analysis.arrays.unrisen import Unrisen, unrisen
 from analysis.columns.family import Family
 from analysis.columns.names import Kind
 from analysis.columns.roles import RoleAssignment
@@ -84,6 +87,21 @@ class Points:
     @cached_property
     def noise(self) -> Floats:
         return rolling.noise(self.log)
+
+    @cached_property
+    def gain(self) -> Gain:
+        """How far it has come, where larger is better."""
+        return gain(self.x)
+
+    @cached_property
+    def descent(self) -> Descent:
+        """What it has lost again, where larger is better."""
+        return descent(self.x)
+
+    @cached_property
+    def unrisen(self) -> Unrisen:
+        """Whether it has ever left its first level, where larger is better."""
+        return unrisen(self.x)
 
     def where(self, kept: Bools) -> Points:
         """Only these points; which is decided for each by itself."""

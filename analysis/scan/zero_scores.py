@@ -143,7 +143,7 @@ class ZeroScore:
         total = np.concatenate([[0.0], np.cumsum(share)])
         since = np.arange(len(share)) - self.count + 1
         rate = total[since] / np.maximum(since, 1)
-        return np.asarray(self.count * np.nan_to_num(self.tries) * np.log1p(-rate))
+        return np.asarray(self.count * rolling.filled(self.tries) * np.log1p(-rate))
 
 
 def answering(view: View, points: Points) -> Bools:
