@@ -59,6 +59,8 @@ def _adversary(n: Name) -> Kind | None:
     who = [w for w in n.leaf if w in _ADVERSARIES]
     if n.leaf[:1] == ("l",) and len(who) == 1 and {"real", "fake", "gan"} & set(n.leaf):
         return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words) - len(n.leaf))
+    if n.words in {("generator",), ("discriminator",)}:  # a network that is logged is logged by its loss
+        return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[n.words[0]], 5)
     rest = set(n.leaf) - set(who)
     if len(who) == 1 and rest and rest <= TRAIN | {"cost"} and "cost" in rest:  # `train disc cost` of WGAN-GP
         return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words))
@@ -116,6 +118,8 @@ def _critic(n: Name) -> Kind | None:
     # A bare v or q is one only where it is all that the name says: `Loss/v`, `q_loss`.
     named = n.stems & (_CRITIC - {"v", "q", "q1", "q2", "value", "td"})
     if n.bag & LOSS or ("td" in n.bag and n.bag & {"error", "err"}):
+        if n.leaf == ("value", "loss"):  # whatever the heading: `model/value_loss`
+            return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
         if named or n.stems <= _CRITIC | LOSS | TRAIN | AVERAGED | {"function", "error", "err", "network", "net"}:
             return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
         return None
