@@ -11,7 +11,9 @@ from itertools import pairwise
 from analysis.columns.names import Kind, Name
 from analysis.columns.vocabulary import ACCURACY, AVERAGED, LOSS, PAIRED, RETURNS, SPREAD, TRAIN
 
-ANSWERS = {"completion", "completions", "response", "responses", "answer", "answers", "generation", "generations"}
+ANSWERS = {
+    "completion", "completions", "response", "responses", "answer", "answers", "generation", "generations", "generated"
+}  # fmt: skip
 _LENGTH = {"length", "lengths", "len"}
 _SHARE = {"ratio", "frac", "fraction", "rate", "share", "pct"}
 _CRITIC = {"critic", "value", "values", "vf", "v", "q", "q1", "q2", "qf", "td", "baseline"}
@@ -89,7 +91,8 @@ def _answers(n: Name) -> Kind | None:
     about = n.bag & ANSWERS
     if n.bag & {"clip", "clipped", "truncated", "overlong"} and n.bag & _SHARE and (about or n.bag & _LENGTH):
         return Kind(n.key, "truncated", "", "train", "none", "truncated", len(n.words))
-    if about and n.bag & _LENGTH and not n.bag & (_EXTREME | SPREAD | _SHARE):
+    length = n.bag & _LENGTH or (n.bag & {"token", "tokens"} and n.bag & {"avg", "mean", "average"})
+    if about and length and not n.bag & (_EXTREME | SPREAD | _SHARE | {"per", "sec", "s", "time"}):
         return Kind(
             n.key, "answer_length", "", "train", "none", "answer_length", len(n.words) + 5 * ("terminated" in n.bag)
         )

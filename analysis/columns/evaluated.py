@@ -45,4 +45,4 @@ def evaluated(kind: Kind, columns: Mapping[str, Column], row: int) -> Kind | Non
             if begun == row:
                 return None  # of the same epoch of training
             before = max(before, int(np.searchsorted(column.rows, row)))
-    return held_out if company or before >= MIN_RECORDS_BEFORE else None
+    return held_out if before >= (1 if company else MIN_RECORDS_BEFORE) else None

@@ -46,7 +46,8 @@ def kind_of(key: str) -> Kind:
 
 def _no_measurement(n: Name) -> Kind | None:
     """The same numbers against another axis (`lm loss vs samples`), and the best so far: they move otherwise."""
-    return n.unknown if n.bag & {"vs", "best"} else None
+    other_axis = any(a == "vs" and b in COUNTS | SECONDS | {"step"} for a, b in pairwise(n.words))
+    return n.unknown if other_axis or "best" in n.bag else None
 
 
 def _of_what_the_last_word_says(n: Name) -> Kind | None:

@@ -39,6 +39,8 @@ from analysis.columns.vocabulary import (
     SOME_SCORE,
     SUCCESS,
     TRAIN,
+    UNWANTED,
+    WANTED,
     word_set,
 )
 
@@ -121,6 +123,13 @@ def evaluation(n: Name) -> Kind | None:
         # Accuracy of the next token is the loss again, in another form: it does not say whether the task is done.
         role = None if bag & ACCURACY and bag & {"token", "tokens"} else "eval_score"
         return kind("eval_score" if role else "score", _measure(n), "max", role, rank + _worth(n))
+    rate = set(n.leaf[-1:]) & {"rate", "ratio"}
+    if rate and bag & UNWANTED:
+        return kind("rate", "", "min", None, rank)
+    if rate and bag & WANTED:
+        return kind("eval_score", _measure(n), "max", "eval_score", rank + _worth(n))
+    if bag & {"likelihood", "ll", "logp"} and not n.a_loss:  # a loss with its sign turned
+        return kind("score", "", "max", None, rank)
     if not n.stems & ERRORS and not n.a_loss:
         return None
     if "l1" in bag and not bag & KL:
@@ -158,7 +167,8 @@ def training(n: Name) -> Kind | None:
     an_error = n.stems & ERRORS and n.stems & SCORES <= SOME_SCORE
     if n.stems & SCORES and not bag & LOSS and not an_error:
         earned = bag & RETURNS or {"episode", "score"} <= bag  # the latter of Dreamer
-        is_return = earned and bag <= OF_A_RETURN | {"score"}
+        window = {w for w in n.words if w.isdigit() and int(w) >= 10}  # mean_100ep_reward
+        is_return = earned and bag - window <= OF_A_RETURN | {"score"}
         # Of whole episodes first; of a batch before a critic's own returns.
         rank = 0 if bag & OF_EPISODES else 1 + int(not bag & {"reward", "rewards", "rew"})
         return Kind(key, "score", "", group, "max", "reward" if is_return else None, rank)

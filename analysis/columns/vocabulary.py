@@ -62,18 +62,31 @@ SCORES = (
 )
 ERRORS = word_set(
     "loss losses xe error errors err fid kid wer cer ter ppl perplexity nll mse mae rmse l1 l2 bpb bpc kl kld lpips "
-    "ece epe aee fpr fnr mape smape wape mase rmsle mpjpe eer brier hd95 hausdorff assd rmsd drmsd mard medae bpd nelbo"
+    "ece epe aee fpr fnr mape smape wape mase rmsle mpjpe eer brier hd95 hausdorff assd rmsd drmsd mard "
+    "medae bpd nelbo chamfer crps mcd fvd absrel"
+)
+# What a rate of an evaluation is of.
+WANTED = word_set(
+    "pass valid correct hit finish reach reached grasp lift goal detection recognition arrival solve solved"
+)
+UNWANTED = word_set(
+    "collision failure fail failed miss false fp fn timeout fall drop violation crash invalid error reject"
 )
 PERCENT = word_set("pc pct percent percentage")
 PERPLEXITY = word_set("ppl perplexity bpb bpc bpd")  # the loss said in another unit: no part of it
 CORRELATIONS = word_set("pearson pearsonr correlation corrcoef")
 RANKS = word_set("spearman spearmanr kendall")  # of a few samples they come to the same value for long
 # Words with other meanings outside of an evaluation. Ranking: `HR@10`, `Hits@1`; timm: `prec1`.
-HELD_OUT_SCORES = RANKS | CORRELATIONS | word_set("match pass em elo hr hit hits prec kappa uas las sr spl")
+HELD_OUT_SCORES = (
+    RANKS
+    | CORRELATIONS
+    | word_set("match pass em elo hr hit hits prec kappa uas las sr spl validity uniqueness novelty")
+)
 HELD_OUT_MEASURES = word_set("snr sdr sisdr sisnr pesq stoi auprc aupr r2 nmi pck")
 DECIBELS = word_set("psnr snr sdr sisdr sisnr")  # ten times the decimal logarithm of what is right over what is wrong
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
-OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou mrr ndcg lddt gdt")
+OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou mrr ndcg lddt gdt elo fvd")
+RANKED = word_set("recall precision hit hits hr")
 # What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.
 OF_A_POLICY = (
     TRAIN
@@ -84,7 +97,8 @@ OF_A_POLICY = (
 PAIRED = word_set("chosen rejected reject margin margins")
 # Errors of a task that a network which gives a picture or a pose is measured by; beside the loss, no part of it.
 MEASURED_ERRORS = word_set(
-    "error errors err epe aee mpjpe mape smape rmse rmsd drmsd mard medae wer cer ter eer brier fid kid fpr fnr"
+    "error errors err epe aee mpjpe mape smape rmse rmsd drmsd mard medae wer cer ter eer brier fid kid fpr fnr "
+    "chamfer crps mcd fvd absrel"
 )
 # What may stand beside a return without making it one term of several.
 OF_A_RETURN = (

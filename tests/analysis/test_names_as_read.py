@@ -109,9 +109,10 @@ def test_beside_the_same_of_a_held_out_set_it_is_of_training() -> None:
 
 
 def test_beside_an_evaluation_that_is_called_one_it_is_one() -> None:
-    read = beside(epoch=EACH, test_lddt=EVERY_50TH, ligand_rmsd=EVERY_50TH)
+    read = beside(loss=range(9), test_lddt=range(3, 9, 3), ligand_rmsd=range(3, 9, 3))
 
     assert read.kinds["ligand_rmsd"].role == "eval_loss"
+    assert beside(ligand_rmsd=EACH, test_lddt=EACH).kinds["ligand_rmsd"].group == "train"  # nothing else is trained
 
 
 def test_a_loss_that_is_logged_seldom_stays_one() -> None:
