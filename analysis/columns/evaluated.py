@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.columns.family import Family
 from analysis.columns.kinds import kind_of
 from analysis.columns.names import Kind, same_quantity, taken_apart
 from analysis.columns.objective_kinds import evaluation
@@ -22,10 +23,16 @@ MIN_RECORDS_BEFORE = 10
 _OF_TRAINING = {"loss", "l1", "component", "gan_loss"}
 
 
-def evaluated(kind: Kind, columns: Mapping[str, Column], row: int) -> Kind | None:
-    """What the column is as an evaluation, if by this row, its first, it is seen to be one; else None."""
+def evaluated(kind: Kind, columns: Mapping[str, Column], row: int, family: Family) -> Kind | None:
+    """What the column is as an evaluation, if by this row, its first, it is seen to be one; else None.
+
+    An agent is paid as it learns. What earns something but learns from examples is being tried out.
+    """
     name = taken_apart(kind.key)
-    if kind.group == "eval" or kind.role not in {None, "component"} or name.bag & (TRAIN | EVAL | RETURNS):
+    if kind.group == "eval" or family is Family.RL or name.bag & (TRAIN | EVAL):
+        return None
+    tried_out = kind.role == "reward" and family in {Family.IMITATION, Family.VLA, Family.DIFFUSION}
+    if not tried_out and (kind.role not in {None, "component"} or name.bag & RETURNS):
         return None
     if name.a_loss or kind.name not in {"score", "error", "l1", "perplexity", "unknown"}:
         return None

@@ -67,9 +67,8 @@ def assign_roles(
             kind = replace(kind, role="reward", rank=kind.rank + _BY_FAMILY)
         if kind.role == "temperature" and not _of_an_agent(key, row, first):
             kind = replace(kind, role=None)
-        said = kind != kind_of(key)  # by a profile, or by its company
-        if not said and known(row) is not Family.RL:  # an agent is paid in scores, and seldom
-            kind = evaluated(kind, columns, row) or kind
+        if kind == kind_of(key):  # neither a profile nor its company has said
+            kind = evaluated(kind, columns, row, known(row)) or kind
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
         kinds[key] = kind

@@ -127,6 +127,13 @@ def test_scores_of_an_agent_are_what_it_earns() -> None:
     assert beside(grpo_loss=EACH, score=EVERY_50TH).kinds["score"].group == "train"
 
 
+def test_what_learns_from_examples_earns_something_in_an_evaluation_only() -> None:
+    earned = {"loss": EACH, "action_l1_loss": EACH, "avg_sum_reward": EVERY_50TH}
+
+    assert beside(**earned).holder["eval_score"] == "avg_sum_reward"
+    assert beside(**earned, critic_loss=EACH, entropy=EACH).holder["reward"] == "avg_sum_reward"
+
+
 def test_a_temperature_is_an_agents_only_beside_an_agent() -> None:
     assert beside(temperature=EACH, critic_loss=EACH).holder["temperature"] == "temperature"
     assert "temperature" not in beside(temperature=EACH, loss=EACH, val_loss=EACH).holder
