@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from analysis.columns.family import Family
 from analysis.columns.kinds import kind_of
-from analysis.columns.names import Kind, same_quantity, taken_apart
+from analysis.columns.names import Kind, quantity, taken_apart
 from analysis.columns.objective_kinds import evaluation
 from analysis.columns.vocabulary import EVAL, RETURNS, TRAIN
 from analysis.model import Column
@@ -23,33 +24,61 @@ MIN_RECORDS_BEFORE = 10
 _OF_TRAINING = {"loss", "l1", "component", "gan_loss"}
 
 
-def evaluated(kind: Kind, columns: Mapping[str, Column], row: int, family: Family) -> Kind | None:
-    """What the column is as an evaluation, if by this row, its first, it is seen to be one; else None.
+class Company:
+    """What the other columns say about one: each answer holds for the row in which that one is first logged."""
 
-    An agent is paid as it learns. What earns something but learns from examples is being tried out.
-    """
-    name = taken_apart(kind.key)
-    if kind.group == "eval" or family is Family.RL or name.bag & (TRAIN | EVAL):
-        return None
-    tried_out = kind.role == "reward" and family in {Family.IMITATION, Family.VLA, Family.DIFFUSION}
-    if not tried_out and (kind.role not in {None, "component"} or name.bag & RETURNS):
-        return None
-    if name.a_loss or kind.name not in {"score", "error", "l1", "perplexity", "unknown"}:
-        return None
-    held_out = evaluation(replace(name, group="eval"))
-    if held_out is None or held_out.role is None:
-        return None
-    before, company = 0, False
-    for key, column in columns.items():
-        begun = int(column.rows[0])
-        if key == kind.key or begun > row:
-            continue
-        other = kind_of(key)
-        if other.group == "eval" and same_quantity(key, kind.key):
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._columns = columns
+        self._before: dict[int, int] = {}
+
+    @cached_property
+    def _kinds(self) -> list[tuple[Kind, Column]]:
+        return [(kind_of(key), column) for key, column in self._columns.items()]
+
+    @cached_property
+    def _losses_begin(self) -> set[int]:
+        trained = ((k.key, c) for k, c in self._kinds if k.group == "train")
+        return {int(c.rows[0]) for key, c in trained if taken_apart(key).a_loss}
+
+    @cached_property
+    def _evaluations_begin(self) -> set[int]:
+        return {int(c.rows[0]) for k, c in self._kinds if k.role in {"eval_score", "eval_loss"}}
+
+    @cached_property
+    def _held_out_since(self) -> dict[frozenset[str], int]:
+        since: dict[frozenset[str], int] = {}
+        for k, c in self._kinds:
+            if k.group == "eval":
+                what = quantity(k.key)
+                since[what] = min(int(c.rows[0]), since.get(what, int(c.rows[0])))
+        return since
+
+    def _records_before(self, row: int) -> int:
+        """Of the loss, or of the term of it, that has most."""
+        if row not in self._before:
+            trained = (c.rows for k, c in self._kinds if k.group == "train" and k.name in _OF_TRAINING)
+            self._before[row] = max((int(np.searchsorted(rows, row)) for rows in trained), default=0)
+        return self._before[row]
+
+    def evaluated(self, kind: Kind, row: int, family: Family) -> Kind | None:
+        """What the column is as an evaluation, if by this row, its first, it is seen to be one; else None.
+
+        An agent is paid as it learns. What earns something but learns from examples is being tried out.
+        """
+        name = taken_apart(kind.key)
+        if kind.group == "eval" or family is Family.RL or name.bag & (TRAIN | EVAL) or name.a_loss:
+            return None
+        tried_out = kind.role == "reward" and family in {Family.IMITATION, Family.VLA, Family.DIFFUSION}
+        if not tried_out and (kind.role not in {None, "component"} or name.bag & RETURNS):
+            return None
+        if kind.name not in {"score", "error", "l1", "perplexity", "unknown"}:
+            return None
+        held_out = evaluation(replace(name, group="eval"))
+        if held_out is None or held_out.role is None:
+            return None
+        if row in self._losses_begin:
+            return None  # of the same epoch of training
+        if self._held_out_since.get(quantity(kind.key), row + 1) <= row:
             return None  # `accuracy` beside `val_accuracy`
-        company |= begun == row and other.role in {"eval_score", "eval_loss"}
-        if other.group == "train" and other.name in _OF_TRAINING:
-            if begun == row:
-                return None  # of the same epoch of training
-            before = max(before, int(np.searchsorted(column.rows, row)))
-    return held_out if before >= (1 if company else MIN_RECORDS_BEFORE) else None
+        least = 1 if row in self._evaluations_begin else MIN_RECORDS_BEFORE
+        return held_out if self._records_before(row) >= least else None

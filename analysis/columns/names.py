@@ -167,10 +167,11 @@ def place(n: Name) -> str:
 
 def same_quantity(train: str, evaluation: str) -> bool:
     """Whether a train and an eval column measure the same thing: same words once split and averaging are taken away."""
-    return _quantity(train) == _quantity(evaluation) != frozenset()
+    return quantity(train) == quantity(evaluation) != frozenset()
 
 
-def _quantity(key: str) -> frozenset[str]:
+def quantity(key: str) -> frozenset[str]:
+    """What a column measures, wherever and however averaged: its words without those."""
     left = {
         w
         for w in words(key)

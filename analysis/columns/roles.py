@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from analysis.columns.evaluated import evaluated
+from analysis.columns.evaluated import Company
 from analysis.columns.family import HINTS, Family, told_by
 from analysis.columns.kinds import FIRST_GROUP, kind_of
 from analysis.columns.names import Kind, words
@@ -45,6 +45,7 @@ def assign_roles(
     """
     first = {key: int(column.rows[0]) for key, column in columns.items()}
     families: dict[int, Family] = {}
+    company = Company(columns)
 
     def known(row: int) -> Family:
         if family not in HINTS:
@@ -68,7 +69,7 @@ def assign_roles(
         if kind.role == "temperature" and not _of_an_agent(key, row, first):
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
-            kind = evaluated(kind, columns, row, known(row)) or kind
+            kind = company.evaluated(kind, row, known(row)) or kind
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
         kinds[key] = kind

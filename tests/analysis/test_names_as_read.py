@@ -115,6 +115,12 @@ def test_beside_an_evaluation_that_is_called_one_it_is_one() -> None:
     assert beside(ligand_rmsd=EACH, test_lddt=EACH).kinds["ligand_rmsd"].group == "train"  # nothing else is trained
 
 
+def test_an_error_beside_a_score_is_measured_with_it() -> None:
+    read = beside(loss=EACH, psnr=EVERY_50TH, mae=EVERY_50TH)
+
+    assert {read.kinds[key].group for key in ("psnr", "mae")} == {"eval"}
+
+
 def test_a_loss_that_is_logged_seldom_stays_one() -> None:
     assert beside(loss=EACH, edge_loss=EVERY_50TH).kinds["edge_loss"].group == "train"
 
