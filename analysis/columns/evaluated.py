@@ -6,9 +6,9 @@ an evaluation that is called one, and comes without an average of the loss, was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -22,6 +22,15 @@ from analysis.model import Column
 # Records of a loss before anything that is logged now and then: fewer may be a loss of its own, or a first window.
 MIN_RECORDS_BEFORE = 10
 _OF_TRAINING = {"loss", "l1", "component", "gan_loss"}
+
+
+@lru_cache(maxsize=32_768)
+def _held_out(key: str) -> Kind | None:
+    """What a name would be of an evaluation."""
+    return evaluation(replace(taken_apart(key), group="eval"))
+
+
+_BY_EXAMPLE = {Family.IMITATION, Family.VLA, Family.DIFFUSION}
 
 
 class Company:
@@ -60,20 +69,20 @@ class Company:
             self._before[row] = max((int(np.searchsorted(rows, row)) for rows in trained), default=0)
         return self._before[row]
 
-    def evaluated(self, kind: Kind, row: int, family: Family) -> Kind | None:
+    def evaluated(self, kind: Kind, row: int, known: Callable[[int], Family]) -> Kind | None:
         """What the column is as an evaluation, if by this row, its first, it is seen to be one; else None.
 
         An agent is paid as it learns. What earns something but learns from examples is being tried out.
         """
         name = taken_apart(kind.key)
-        if kind.group == "eval" or family is Family.RL or name.bag & (TRAIN | EVAL) or name.a_loss:
-            return None
-        tried_out = kind.role == "reward" and family in {Family.IMITATION, Family.VLA, Family.DIFFUSION}
-        if not tried_out and (kind.role not in {None, "component"} or name.bag & RETURNS):
+        if kind.group == "eval" or name.bag & (TRAIN | EVAL) or name.a_loss:
             return None
         if kind.name not in {"score", "error", "l1", "perplexity", "unknown"}:
             return None
-        held_out = evaluation(replace(name, group="eval"))
+        earned = kind.role == "reward"
+        if not earned and (kind.role not in {None, "component"} or name.bag & RETURNS):
+            return None
+        held_out = _held_out(kind.key)
         if held_out is None or held_out.role is None:
             return None
         if row in self._losses_begin:
@@ -81,4 +90,7 @@ class Company:
         if self._held_out_since.get(quantity(kind.key), row + 1) <= row:
             return None  # `accuracy` beside `val_accuracy`
         least = 1 if row in self._evaluations_begin else MIN_RECORDS_BEFORE
-        return held_out if self._records_before(row) >= least else None
+        if self._records_before(row) < least:
+            return None
+        family = known(row)
+        return held_out if family in _BY_EXAMPLE or not (earned or family is Family.RL) else None

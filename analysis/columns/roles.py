@@ -69,7 +69,7 @@ def assign_roles(
         if kind.role == "temperature" and not _of_an_agent(key, row, first):
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
-            kind = company.evaluated(kind, row, known(row)) or kind
+            kind = company.evaluated(kind, row, known) or kind
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
         kinds[key] = kind
