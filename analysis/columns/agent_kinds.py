@@ -11,7 +11,9 @@ from itertools import pairwise
 from analysis.columns.names import Kind, Name
 from analysis.columns.vocabulary import ACCURACY, AVERAGED, LOSS, PAIRED, RETURNS, SPREAD, TRAIN
 
-ANSWERS = {"completion", "completions", "response", "responses", "answer", "answers", "generation", "generations"}
+ANSWERS = {
+    "completion", "completions", "response", "responses", "answer", "answers", "generation", "generations", "generated"
+}  # fmt: skip
 _LENGTH = {"length", "lengths", "len"}
 _SHARE = {"ratio", "frac", "fraction", "rate", "share", "pct"}
 _CRITIC = {"critic", "value", "values", "vf", "v", "q", "q1", "q2", "qf", "td", "baseline"}
@@ -59,6 +61,8 @@ def _adversary(n: Name) -> Kind | None:
     who = [w for w in n.leaf if w in _ADVERSARIES]
     if n.leaf[:1] == ("l",) and len(who) == 1 and {"real", "fake", "gan"} & set(n.leaf):
         return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words) - len(n.leaf))
+    if n.words in {("generator",), ("discriminator",)}:  # a network that is logged is logged by its loss
+        return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[n.words[0]], 5)
     rest = set(n.leaf) - set(who)
     if len(who) == 1 and rest and rest <= TRAIN | {"cost"} and "cost" in rest:  # `train disc cost` of WGAN-GP
         return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words))
@@ -87,7 +91,8 @@ def _answers(n: Name) -> Kind | None:
     about = n.bag & ANSWERS
     if n.bag & {"clip", "clipped", "truncated", "overlong"} and n.bag & _SHARE and (about or n.bag & _LENGTH):
         return Kind(n.key, "truncated", "", "train", "none", "truncated", len(n.words))
-    if about and n.bag & _LENGTH and not n.bag & (_EXTREME | SPREAD | _SHARE):
+    length = n.bag & _LENGTH or (n.bag & {"token", "tokens"} and n.bag & {"avg", "mean", "average"})
+    if about and length and not n.bag & (_EXTREME | SPREAD | _SHARE | {"per", "sec", "s", "time"}):
         return Kind(
             n.key, "answer_length", "", "train", "none", "answer_length", len(n.words) + 5 * ("terminated" in n.bag)
         )
@@ -116,6 +121,8 @@ def _critic(n: Name) -> Kind | None:
     # A bare v or q is one only where it is all that the name says: `Loss/v`, `q_loss`.
     named = n.stems & (_CRITIC - {"v", "q", "q1", "q2", "value", "td"})
     if n.bag & LOSS or ("td" in n.bag and n.bag & {"error", "err"}):
+        if n.leaf == ("value", "loss"):  # whatever the heading: `model/value_loss`
+            return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
         if named or n.stems <= _CRITIC | LOSS | TRAIN | AVERAGED | {"function", "error", "err", "network", "net"}:
             return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))
         return None

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
-from analysis.columns.agent_kinds import agent, temperature
+from analysis.columns.agent_kinds import ANSWERS, agent, temperature
 from analysis.columns.names import Kind, Name, place, taken_apart, words
 from analysis.columns.objective_kinds import divergence, evaluation, pairs, training, transport
 from analysis.columns.vocabulary import (
@@ -20,12 +20,14 @@ from analysis.columns.vocabulary import (
     ERRORS,
     EXTREME,
     GRADIENT,
+    LENGTHS,
     NORM,
     PARTS,
     PERCENT,
     SCORES,
     SECONDS,
     SETTINGS,
+    SHARES,
     SPREAD,
     SYSTEM,
     TRAIN,
@@ -44,7 +46,16 @@ def kind_of(key: str) -> Kind:
 
 def _no_measurement(n: Name) -> Kind | None:
     """The same numbers against another axis (`lm loss vs samples`), and the best so far: they move otherwise."""
-    return n.unknown if n.bag & {"vs", "best"} else None
+    other_axis = any(a == "vs" and b in COUNTS | SECONDS | {"step"} for a, b in pairwise(n.words))
+    return n.unknown if other_axis or "best" in n.bag else None
+
+
+def _of_what_the_last_word_says(n: Name) -> Kind | None:
+    """`1.Total_reward/3.Episode_length`, `score/all_one_frac`: the head of a name says what it is, not its heading."""
+    if n.words[-1:] == ("ms",):
+        return _timing(n)
+    headed = n.leaf[-1:] and n.leaf[-1] in LENGTHS | SHARES and set(n.words) - set(n.leaf)
+    return n.unknown if headed and n.stems & SCORES and not set(n.leaf) & (SCORES | ANSWERS | ERRORS) else None
 
 
 # The run's own step: one of these last, and nothing beside it that could make it a count of something else.
@@ -53,7 +64,7 @@ _OF_STEPS = TRAIN | word_set("trainer global time total num current inner vla ch
 
 
 def _step(n: Name) -> Kind | None:
-    if n.group == "train" and n.words[-2:] in (("global", "step"), ("env", "steps")):
+    if n.group == "train" and n.words[-2:] in (("global", "step"), ("global", "steps"), ("env", "steps")):
         return Kind(n.key, "step", "步数", "other", "none", "step", 0 if "global" in n.bag else 1)
     if n.words[-2:] == ("time", "step"):  # how long one took: d3rlpy
         return None
@@ -70,6 +81,12 @@ def _precision(n: Name) -> Kind | None:
     return None
 
 
+_SECOND = {("s",), ("sec",), ("second",)}
+_WORK_DONE = {
+    (work,) for work in ("it", "iters", "steps", "batches", "samples", "tokens", "examples", "images", "imgs")
+}
+
+
 def _rate(n: Name) -> Kind | None:
     """Work per second. That of an eval, or of one part of a step, says nothing about the pace of training."""
     per_second = any(a == "per" and b in {"s", "sec", "second"} for a, b in pairwise(n.words))
@@ -77,6 +94,7 @@ def _rate(n: Name) -> Kind | None:
         re.search(r"(it|iters?|steps?|batch(es)?|samples?|tokens?|examples|images|frames)/s(ec(ond)?)?\)?$", n.key)
         is not None
     )
+    per_second |= n.words[-1:] in _SECOND and n.words[-2:-1] in _WORK_DONE  # speed_steps_sec
     if not per_second and not n.bag & {"fps", "sps", "tps", "wps", "ups", "throughput", "mfu", "tflops"}:
         return None
     work = n.bag & {
@@ -111,7 +129,9 @@ def _system(n: Name) -> Kind | None:
     amount = bag & {"bytes", "mb", "gb", "mib", "gib"}
     rank = (0 if share and not amount else 1 if amount else 2) + 5 * bool(bag & {"max", "peak"})
     on_gpu = (
-        bag & {"gpu", "vram", "cuda"} or not bag & {"cpu", "host", "ram", "rss", "proc", "system"} or "allocated" in bag
+        bag & {"gpu", "vram", "cuda"}
+        or not bag & {"cpu", "host", "ram", "rss", "proc", "process", "system"}
+        or "allocated" in bag
     )
     return Kind(n.key, "system", "", "system", "none", "memory" if on_gpu else "host_memory", rank)
 
@@ -211,7 +231,7 @@ def _timing(n: Name) -> Kind | None:
 
 def _counts(n: Name) -> Kind | None:
     bag = n.bag
-    if n.stems & (ERRORS | SCORES):
+    if n.stems & (ERRORS | SCORES) or "%" in n.key:
         return None
     if bag & COUNTS or bag <= TRAIN | {"episode"}:
         return Kind(n.key, "count", "批次数" if "batches" in bag else "", n.group, "none", place=place(n))
@@ -229,6 +249,7 @@ def _counts(n: Name) -> Kind | None:
 # The first that knows a name decides.
 _RULES: tuple[Callable[[Name], Kind | None], ...] = (
     _no_measurement,
+    _of_what_the_last_word_says,
     _step,
     _precision,
     _rate,

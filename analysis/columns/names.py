@@ -8,31 +8,49 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
-from analysis.columns.vocabulary import ERRORS, EVAL, LOSS, OF_A_SET, SCORES, TRAIN
+from analysis.columns.vocabulary import ERRORS, EVAL, LOSS, OF_A_SET, RANKED, SCORES, TRAIN
 
 Group = Literal["train", "eval", "system", "other"]
 Direction = Literal["min", "max", "target", "none"]
 
-# `AverageEpRet` and `eprewmean`: the return of an episode, as Spinning Up and Baselines write it.
-_OF_EPISODES = (
+# Several words for one thing. `AverageEpRet` and `eprewmean`: the return of an episode, as Spinning Up and Baselines
+# write it; bits per dimension, byte or token; the relative error of a depth.
+_ONE_THING = (
     (re.compile(r"(?<![A-Za-z])eprewmean(?![A-Za-z])"), "ep_rew_mean"),
     (re.compile(r"EpRet(?![a-z])"), "EpReturn"),
     (re.compile(r"(?<![A-Za-z])ep_ret(?![A-Za-z])"), "ep_return"),
+    (re.compile(r"[Bb]its[ _/-]?[Pp]er[ _/-]?([Dd]im|[Bb]yte|[Cc]har|[Tt]oken)(?![A-Za-z])"), "bpd"),
+    (re.compile(r"(?<![A-Za-z])[Aa]bs_?[Rr]el(?![A-Za-z])"), "absrel"),
+)
+# `1.Total_reward/3.Episode_length`: numbers that only keep headings in order.
+_ORDER = re.compile(r"(?:(?<=^)|(?<=/))\d+\.(?=[A-Za-z])")
+# Written together: `epochloss`, `valacc`, `avgreward`. Anything may come before a loss or an accuracy.
+_TOGETHER = re.compile(
+    r"([a-z]+)(loss|losses|acc)"
+    r"|(train|valid|val|test|dev|eval|avg|mean|total|epoch|episode|best|max|min)"
+    r"(accuracy|rewards?|returns?|scores?|length|len|dice|iou|miou|f1|auc|psnr|mse|mae|rmse|wer|cer|ppl|bleu)"
 )
 # Written with capitals inside a word.
-_ACRONYMS = re.compile(r"mAP|mIoU|IoU|TFLOPs?|COCO(?=AP)")
+_ACRONYMS = re.compile(r"mAP|mIoU|nDCG|CIDEr|IoU|TFLOPs?|COCO(?=AP)")
 
 
 @lru_cache(maxsize=32_768)
 def words(key: str) -> tuple[str, ...]:
     """`train/ot_ot_piSum` -> ("train", "ot", "ot", "pi", "sum"); "3d" is one word, `mAP50-95` is map50 and 95."""
     plain = _ACRONYMS.sub(lambda m: m[0].lower(), key)
-    for written, meant in _OF_EPISODES:
+    for written, meant in _ONE_THING:
         plain = written.sub(meant, plain)
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
-    return tuple(w.lower() for w in re.findall(r"\d[dD](?![A-Za-z])|[A-Za-z]+\d*|\d+", spaced))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", _ORDER.sub("", plain))
+    found = (w.lower() for w in re.findall(r"\d[dD](?![A-Za-z])|[A-Za-z]+\d*|\d+", spaced))
+    return tuple(part for w in found for part in _apart(w))
+
+
+def _apart(word: str) -> tuple[str, ...]:
+    together = _TOGETHER.fullmatch(word)
+    return tuple(part for part in together.groups() if part) if together else (word,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +134,8 @@ class Name:
 
     @property
     def a_loss(self) -> bool:
-        return bool(self.bag & LOSS) or {"cross", "entropy"} <= self.bag
+        likelihood = {"neg", "log"} <= self.bag and self.bag & {"p", "likelihood"}
+        return bool(self.bag & LOSS) or {"cross", "entropy"} <= self.bag or bool(likelihood)
 
     @property
     def unknown(self) -> Kind:
@@ -130,7 +149,9 @@ def taken_apart(key: str) -> Name:
     stems = bag | {stem for x in w if len(stem := x.rstrip("0123456789")) > 1}
     on_train = "on" in bag and bool(bag & TRAIN)  # eval_on_train/loss: evaluation mode, training data
     # So that an expert has 1 or 100: what D4RL makes of the returns of an evaluation.
-    of_a_set = stems & OF_A_SET or {"normalized", "score"} <= bag
+    ranked = "@" in key and stems & RANKED  # the first k of a ranking: recall@20
+    sampled = any(a == "pass" and (b == "at" or b.isdigit()) for a, b in pairwise(w))  # pass@8
+    of_a_set = stems & OF_A_SET or {"normalized", "score"} <= bag or sampled or ranked
     # A coefficient of variation goes by the same letters as a cross-validation.
     evaluated = bag & (EVAL - {"cv"}) or ("cv" in bag and bag & (LOSS | SCORES | ERRORS))
     held_out = (evaluated and not on_train) or (of_a_set and not bag & TRAIN)
@@ -146,10 +167,11 @@ def place(n: Name) -> str:
 
 def same_quantity(train: str, evaluation: str) -> bool:
     """Whether a train and an eval column measure the same thing: same words once split and averaging are taken away."""
-    return _quantity(train) == _quantity(evaluation) != frozenset()
+    return quantity(train) == quantity(evaluation) != frozenset()
 
 
-def _quantity(key: str) -> frozenset[str]:
+def quantity(key: str) -> frozenset[str]:
+    """What a column measures, wherever and however averaged: its words without those."""
     left = {
         w
         for w in words(key)

@@ -13,6 +13,7 @@ from analysis.columns.vocabulary import (
     ACCURACY,
     AUXILIARY,
     AVERAGED,
+    CORRELATIONS,
     DISCRIMINATOR,
     ERRORS,
     EVAL,
@@ -31,10 +32,15 @@ from analysis.columns.vocabulary import (
     OT,
     PAIRED,
     PERPLEXITY,
+    RANKS,
     RETURNS,
     RL,
     SCORES,
+    SOME_SCORE,
     SUCCESS,
+    TRAIN,
+    UNWANTED,
+    WANTED,
     word_set,
 )
 
@@ -112,12 +118,18 @@ def evaluation(n: Name) -> Kind | None:
         whole = n.words[-1] == "0"
         said = "AP" if whole else f"COCO[{n.words[-1]}]"
         return kind("eval_score" if whole else "score", said, "max", "eval_score" if whole else None, rank + 2)
-    if (n.stems & (SCORES | HELD_OUT_SCORES | HELD_OUT_MEASURES) and not n.stems & ERRORS) or (
-        "is" in n.stems and bag <= EVAL | AVERAGED | {"is"}
-    ):
+    scored = n.stems & (SCORES | HELD_OUT_SCORES | HELD_OUT_MEASURES) or _of_success(n)
+    if (scored and not n.stems & ERRORS) or ("is" in n.stems and bag <= EVAL | AVERAGED | {"is"}):
         # Accuracy of the next token is the loss again, in another form: it does not say whether the task is done.
         role = None if bag & ACCURACY and bag & {"token", "tokens"} else "eval_score"
         return kind("eval_score" if role else "score", _measure(n), "max", role, rank + _worth(n))
+    rate = set(n.leaf[-1:]) & {"rate", "ratio"}
+    if rate and bag & UNWANTED:
+        return kind("rate", "", "min", None, rank)
+    if rate and bag & WANTED:
+        return kind("eval_score", _measure(n), "max", "eval_score", rank + _worth(n))
+    if bag & {"likelihood", "ll", "logp"} and not n.a_loss:  # a loss with its sign turned
+        return kind("score", "", "max", None, rank)
     if not n.stems & ERRORS and not n.a_loss:
         return None
     if "l1" in bag and not bag & KL:
@@ -130,21 +142,33 @@ def evaluation(n: Name) -> Kind | None:
     return kind("eval_error", _measure(n), "min", "eval_loss", rank + 5)
 
 
+def _of_success(n: Name) -> bool:
+    """How often a task is done: success, win rate, solve rate, goal achievement; `succesfull_episodes %`."""
+    done = bool(n.bag & (SUCCESS | {"achieved", "achievement"})) or any(w.startswith("succes") for w in n.words)
+    return done or ("rate" in n.bag and bool(n.bag & {"win", "solve", "solved"}))
+
+
 def training(n: Name) -> Kind | None:
     bag, key, group = n.bag, n.key, n.group
     if bag & {"entropy", "ent"} and "cross" not in bag:
-        of_policy = group == "train" and bag <= OF_A_POLICY | {"ent"}
+        of_policy = group == "train" and bag <= OF_A_POLICY | {"ent", "model"}
         # `losses/entropy` is no loss; `entropy_loss` is the entropy itself with its sign turned (Stable-Baselines3).
         if not set(n.leaf) & ERRORS or of_policy:
             as_loss = bool(set(n.leaf) & ERRORS)  # of an agent, if its other columns say that it is one
             role = "entropy" if of_policy and not as_loss else None
             rank = 2 * as_loss + int("entropy" not in bag)
             return Kind(n.key, "entropy", "策略熵" if of_policy else "", group, "none", role, rank)
-    if bag & SUCCESS or {"win", "rate"} <= bag:  # a rate of rollouts is an evaluation, whatever its prefix
+    if _of_success(n):  # a rate of rollouts is an evaluation, whatever its prefix
         return Kind(n.key, "eval_score", "成功率" if "success" in bag else "", "eval", "max", "eval_score", 0)
-    if n.stems & SCORES and not bag & LOSS:
+    if bag & SOME_SCORE and bag & {"real", "fake"}:  # what a discriminator answers
+        return n.unknown
+    if bag & TRAIN and n.stems & (CORRELATIONS | RANKS | HELD_OUT_MEASURES):
+        return Kind(key, "score", "", group, "max")
+    an_error = n.stems & ERRORS and n.stems & SCORES <= SOME_SCORE
+    if n.stems & SCORES and not bag & LOSS and not an_error:
         earned = bag & RETURNS or {"episode", "score"} <= bag  # the latter of Dreamer
-        is_return = earned and bag <= OF_A_RETURN | {"score"}
+        window = {w for w in n.words if w.isdigit() and int(w) >= 10}  # mean_100ep_reward
+        is_return = earned and bag - window <= OF_A_RETURN | {"score"}
         # Of whole episodes first; of a batch before a critic's own returns.
         rank = 0 if bag & OF_EPISODES else 1 + int(not bag & {"reward", "rewards", "rew"})
         return Kind(key, "score", "", group, "max", "reward" if is_return else None, rank)
@@ -176,7 +200,9 @@ def _no_total(n: Name) -> Kind | None:
 
 def _loss(n: Name) -> Kind:
     bag, key, group = n.bag, n.key, n.group
-    if bag <= FILLER | {"eval", "entropy"}:
+    leaf = set(n.leaf)
+    total = leaf & {"total", "overall"} and leaf <= FILLER | {"weighted"}  # whatever the heading: `update/total_loss`
+    if bag <= FILLER | {"eval", "entropy"} or total:
         on_train = "on" in bag
         measure = "训练集评估 loss" if on_train else "总损失"
         rank = 5 if bag & {"lm", "ce", "nll"} else 2 if "epoch" in bag else 0  # of each step rather than of each epoch

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from analysis.columns.evaluated import Company
 from analysis.columns.family import HINTS, Family, told_by
-from analysis.columns.kinds import FIRST_GROUP
+from analysis.columns.kinds import FIRST_GROUP, kind_of
 from analysis.columns.names import Kind, words
 from analysis.columns.objective_kinds import policy_kl
 from analysis.columns.profile import GENERIC, Profile, kind_in
-from analysis.columns.vocabulary import FILLER, LOSS
+from analysis.columns.vocabulary import FILLER, LOSS, OF_A_RETURN, RETURNS, RL, SOME_SCORE
 from analysis.model import Column
 
 # A run that logs only `train/l1_loss` has that as its loss: these kinds compete for that role too, behind any total.
@@ -44,6 +45,7 @@ def assign_roles(
     """
     first = {key: int(column.rows[0]) for key, column in columns.items()}
     families: dict[int, Family] = {}
+    company = Company(columns)
 
     def known(row: int) -> Family:
         if family not in HINTS:
@@ -62,6 +64,12 @@ def assign_roles(
             kind = replace(kind, role="approx_kl", rank=kind.rank + _BY_FAMILY)
         elif kind.role == "ref_kl" and _of_a_world_model(row, first):
             kind = replace(kind, role=None)
+        if kind.role is None and kind.name == "score" and _of_a_game(key, row, first):
+            kind = replace(kind, role="reward", rank=kind.rank + _BY_FAMILY)
+        if kind.role == "temperature" and not _of_an_agent(key, row, first):
+            kind = replace(kind, role=None)
+        if kind == kind_of(key):  # neither a profile nor its company has said
+            kind = company.evaluated(kind, row, known) or kind
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
         kinds[key] = kind
@@ -97,6 +105,20 @@ def _of_an_update(key: str, row: int, first: Mapping[str, int]) -> bool:
         return False
     bags = [set(words(k)) for k, begun in first.items() if begun <= row]
     return any(bag & _EPISODES for bag in bags) and not any(bag & _OF_ANSWERS for bag in bags)
+
+
+def _of_a_game(key: str, row: int, first: Mapping[str, int]) -> bool:
+    """Whether a score that says no more is what an agent earned: it lives through episodes, or explores."""
+    if not set(words(key)) <= OF_A_RETURN | SOME_SCORE:
+        return False
+    bags = [set(words(k)) for k, begun in first.items() if begun <= row]
+    return any(bag & (_EPISODES | {"epsilon"}) for bag in bags) and not any(bag & _OF_ANSWERS for bag in bags)
+
+
+def _of_an_agent(key: str, row: int, first: Mapping[str, int]) -> bool:
+    """Whether other columns are an agent's: contrastive models and codebooks have a temperature, too."""
+    others = [set(words(k)) for k, begun in first.items() if begun <= row and k != key]
+    return any(bag & (RL - {"alpha", "v", "pi"} | RETURNS | {"entropy", "sac"}) for bag in others)
 
 
 _READ_TWO_WAYS = {"kl", "reward", "entropy"}

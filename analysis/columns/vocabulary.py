@@ -10,8 +10,8 @@ def word_set(text: str) -> frozenset[str]:
 
 # `cv`: Kaldi's cross-validation, and what came after it (WeNet, ESPnet, PyTorch-Kaldi).
 EVAL = word_set(
-    "eval evaluation evaluator evaluate evaluated val vali vld valid validation validate test testing dev heldout "
-    "holdout offline cv"
+    "eval evaluation evaluator evaluate evaluated val vali vld valid vaild validation validate test testing dev "
+    "heldout holdout offline cv"
 )
 TRAIN = word_set("train training tr")
 OT = word_set("ot uot pi plan transport sinkhorn coupling wasserstein")
@@ -19,7 +19,7 @@ SECONDS = word_set("s sec secs second seconds time ms wait dt duration timing ti
 # What says only where, how often or how a number was averaged.
 AVERAGED = word_set(
     "avg mean average running smoothed ema overall batch step epoch iter iteration metrics metric log logs charts "
-    "stats inner global current"
+    "stats inner global current tot"
 )
 # Words that say nothing about what a loss is of.
 FILLER = (
@@ -27,11 +27,11 @@ FILLER = (
     | EVAL
     | AVERAGED
     | word_set(
-        "loss losses total sum on final all objective cost lm ce xent crossentropy nll cross language main the vla "
-        "causal patches"
+        "loss losses total sum on final all objective cost lm ce xe xent crossentropy nll nelbo cross language main "
+        "the vla causal patches"
     )
 )
-LOSS = word_set("loss losses nll xent crossentropy")
+LOSS = word_set("loss losses nll xent xe crossentropy nelbo")
 L1 = word_set("l1 mae recon reconstruction bc action actions mse l2 smoothl1 huber rec")
 KL = word_set("kl kld kldiv approxkl")
 DISCRIMINATOR, GENERATOR = word_set("d dis disc discriminator"), word_set("g gen generator")
@@ -47,6 +47,8 @@ AUXILIARY = word_set(
     "rnd symmetry class per"
 )
 SUCCESS = word_set("success winrate successes")
+# Neither says what is measured: a score, where an error stands beside it, is that error (`RMSE scores`).
+SOME_SCORE = word_set("score scores")
 RETURNS = word_set("reward rewards rew return returns")  # of an agent: unbounded, and it starts low
 ACCURACY = word_set("acc accuracy accuracies")
 SCORES = (
@@ -55,22 +57,36 @@ SCORES = (
     | ACCURACY
     | word_set(
         "map precision bleu rouge chrf meteor cider psnr ssim f1 auc auroc iou miou recall score scores ap mrr ndcg "
-        "top1 top5 dice jaccard inception mcc matthews"
+        "top1 top5 dice jaccard inception mcc matthews sensitivity specificity lddt gdt ari fitness"
     )
 )
 ERRORS = word_set(
-    "loss losses error err fid kid wer cer ter ppl perplexity nll mse mae rmse l1 l2 bpb bpc kl kld lpips ece epe aee "
-    "mape smape wape mase rmsle mpjpe eer brier hd95 hausdorff assd"
+    "loss losses xe error errors err fid kid wer cer ter ppl perplexity nll mse mae rmse l1 l2 bpb bpc kl kld lpips "
+    "ece epe aee fpr fnr mape smape wape mase rmsle mpjpe eer brier hd95 hausdorff assd rmsd drmsd mard "
+    "medae bpd nelbo chamfer crps mcd fvd absrel"
+)
+# What a rate of an evaluation is of.
+WANTED = word_set(
+    "pass valid correct hit finish reach reached grasp lift goal detection recognition arrival solve solved"
+)
+UNWANTED = word_set(
+    "collision failure fail failed miss false fp fn timeout fall drop violation crash invalid error reject"
 )
 PERCENT = word_set("pc pct percent percentage")
-PERPLEXITY = word_set("ppl perplexity bpb bpc")  # the loss said in another unit: no part of it
+PERPLEXITY = word_set("ppl perplexity bpb bpc bpd")  # the loss said in another unit: no part of it
+CORRELATIONS = word_set("pearson pearsonr correlation corrcoef")
 RANKS = word_set("spearman spearmanr kendall")  # of a few samples they come to the same value for long
 # Words with other meanings outside of an evaluation. Ranking: `HR@10`, `Hits@1`; timm: `prec1`.
-HELD_OUT_SCORES = RANKS | word_set("match pass em elo pearson pearsonr hr hit hits prec kappa")
+HELD_OUT_SCORES = (
+    RANKS
+    | CORRELATIONS
+    | word_set("match pass em elo hr hit hits prec kappa uas las sr spl validity uniqueness novelty")
+)
 HELD_OUT_MEASURES = word_set("snr sdr sisdr sisnr pesq stoi auprc aupr r2 nmi pck")
 DECIBELS = word_set("psnr snr sdr sisdr sisnr")  # ten times the decimal logarithm of what is right over what is wrong
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
-OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou")
+OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou mrr ndcg lddt gdt elo fvd")
+RANKED = word_set("recall precision hit hits hr")
 # What may stand beside an entropy and leave it that of a policy; that of attention or of a router is another.
 OF_A_POLICY = (
     TRAIN
@@ -80,7 +96,10 @@ OF_A_POLICY = (
 # Of pairs of answers: how far a model tells them apart, not what an agent earns.
 PAIRED = word_set("chosen rejected reject margin margins")
 # Errors of a task that a network which gives a picture or a pose is measured by; beside the loss, no part of it.
-MEASURED_ERRORS = word_set("error err epe aee mpjpe mape smape rmse")
+MEASURED_ERRORS = word_set(
+    "error errors err epe aee mpjpe mape smape rmse rmsd drmsd mard medae wer cer ter eer brier fid kid fpr fnr "
+    "chamfer crps mcd fvd absrel"
+)
 # What may stand beside a return without making it one term of several.
 OF_A_RETURN = (
     TRAIN
@@ -88,12 +107,14 @@ OF_A_RETURN = (
     | RETURNS
     | word_set(
         "ep episode episodic rollout rollouts env sum total cumulative objective rlhf critic agent undiscounted raw "
-        "per performance episodes actor runner runners environment stat"
+        "per performance episodes actor runner runners environment stat recent"
     )
 )
 OF_EPISODES = word_set("ep episode episodic episodes rollout rollouts")
 SPREAD = word_set("std stddev stderr var variance")
 EXTREME = word_set("min max minimum maximum")
+LENGTHS = word_set("len length lengths")
+SHARES = word_set("frac fraction")
 COUNTS = word_set(
     "n num count counts samples tokens batches episodes epoch epochs frames steps iterations timesteps updates "
     "flos turns"

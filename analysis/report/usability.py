@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
+from analysis.columns.kinds import kind_of
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
 from analysis.facts import Facts, checkpoints
@@ -125,7 +126,9 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.POOR
     if any(_undone(m) for m in _tasks(metrics, judge)):
         return Evaluated.IN_PART
-    if judge.constant or (judge.best is not None and judge.best == judge.first):
+    # One that only its company shows to be an evaluation (`analysis.columns.evaluated`) is not trusted on sight.
+    unsaid = judge.group == "eval" and kind_of(judge.key).group != "eval"
+    if judge.constant or (judge.best is not None and judge.best == judge.first) or (unsaid and judge.gained is False):
         return Evaluated.NO_GAIN
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
