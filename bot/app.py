@@ -38,7 +38,9 @@ _QUICK, _QUICK_S = 2, 20.0  # for commands that read no run: a tracker that hang
 _POLLS, _POLL_S = 8, 90.0
 _PREVIEWS, _PREVIEW_S = 2, 60.0  # on their own: a preview keeps no answer waiting
 _MOST_PREVIEWS = 20  # that wait; further links are left as they are
+_NO_PLACE = "那个目录没有写权限或不存在，给运行 curvebot 的用户加上，或指到别处"
 _SQLITE = {
+    sqlite3.SQLITE_CANTOPEN: _NO_PLACE,
     sqlite3.SQLITE_BUSY: "一直被别的进程锁着，停掉那个进程",
     sqlite3.SQLITE_READONLY: "没有写权限，给运行 curvebot 的用户加上",
     sqlite3.SQLITE_CORRUPT: "文件已损坏，用备份恢复，或挪走它重新开始",
@@ -95,8 +97,8 @@ def _why(error: Exception) -> str:
         return f"缺驱动 {error.name}，装上 curvebot[postgres]"
     if isinstance(error, CommandError):
         return "表结构比这个版本新，升级 curvebot 再启动"
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "磁盘满了"
+    if isinstance(error, OSError):
+        return "磁盘满了" if error.errno == errno.ENOSPC else _NO_PLACE
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
     said = str(getattr(error, "orig", ""))
     return _SQLITE.get(code) or next((why for part, why in _POSTGRES.items() if part in said), "连不上，或没有写权限")

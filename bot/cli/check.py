@@ -100,6 +100,7 @@ def _running(loaded: Settings) -> int | None:
 def _wandb(loaded: Settings) -> Found:
     key = loaded.env.wandb_api_key
     found = wandb.server(loaded.env.wandb_base_url, key.get_secret_value() if key is not None else "")
+    _directory(loaded.env.curvebot_state_dir)  # the client keeps its files there, and says of that only that it failed
     sources = loaded.sources()
     sources.check()
     if loaded.entity and loaded.project:

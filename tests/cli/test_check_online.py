@@ -425,6 +425,17 @@ def test_a_server_that_answers_with_a_page(wandb: WandbServer, folder: Path) -> 
     assert "回的不是 W&B API" in line(text, "✗")[0]
 
 
+def test_a_server_of_something_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It speaks JSON, and no GraphQL."""
+    with SlackServer() as other:
+        monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+        monkeypatch.setenv("WANDB_BASE_URL", other.url)
+        well, text = told(folder)
+
+    assert not well
+    assert "回的不是 W&B API" in line(text, "✗")[0]
+
+
 def test_wandb_tells_of_the_clock_too(wandb: WandbServer, folder: Path) -> None:
     wandb.date_ahead_s = -600.0
 
@@ -482,6 +493,20 @@ def test_a_state_directory_that_cannot_be_written(folder: Path, monkeypatch: pyt
     assert not well
     (wrong,) = line(text, "✗")
     assert wrong.startswith("✗ 状态目录：写不了 /proc/no") and "CURVEBOT_STATE_DIR" in wrong
+
+
+def test_what_needs_the_state_directory_says_so(
+    wandb: WandbServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client of W&B keeps files there: its address is not to blame."""
+    monkeypatch.setenv("CURVEBOT_STATE_DIR", "/proc/no")
+
+    well, text = told(folder)
+
+    assert not well
+    database, directory, source = line(text, "✗")
+    assert "没有写权限" in database and "CURVEBOT_STATE_DIR" in database and "连不上" not in database
+    assert "写不了 /proc/no" in directory and "写不了 /proc/no" in source
 
 
 @pytest.mark.parametrize(

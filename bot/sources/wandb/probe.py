@@ -49,9 +49,12 @@ def server(base_url: str, api_key: str) -> Found:
         )
         said = answer.json()
     except requests.exceptions.JSONDecodeError:
-        raise AmissError(f"{host} 回的不是 W&B API（多半是网页）：WANDB_BASE_URL 写服务器的根地址") from None
+        said = None
     except requests.RequestException as error:
         raise AmissError(unreachable(url, error)) from None
+    told = isinstance(said, dict) and bool({"data", "errors"} & said.keys())  # what GraphQL answers
+    if said is None or (answer.status_code in (200, 404) and not told):  # other errors: who tries the key says why
+        raise AmissError(f"{host} 回的不是 W&B API（多半是网页或别的服务）：WANDB_BASE_URL 写服务器的根地址")
     doubts = clock(answer.headers.get("Date"), time.time())
     version = _version(said)
     if too_old(version):
