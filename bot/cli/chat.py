@@ -47,7 +47,8 @@ def terminal(settings: Settings) -> int:
     store = open_store(settings, database)
     chat = TerminalChat(sys.stdout, settings.env.curvebot_state_dir / "charts", lines=sys.stdin)
     if sys.stdin.isatty():
-        sys.stdout.write(f"输入 /curve <run>（自带样例：/curve {SAMPLE}），/curve help 看全部用法，exit 退出。\n")
+        greeting = f"输入 /curve <run>（自带样例：/curve {SAMPLE}），/curve help 看全部用法，exit 退出。"
+        sys.stdout.writelines(f"{said}\n" for said in (greeting, *_hints(settings)))
     # One person, one answer after the other, in the order of the questions.
     app = App(settings, {CONSOLE.name: chat}, store=store, commands=1)
     app.start()

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -353,6 +354,27 @@ def test_the_terminal_is_a_chat(tmp_path: Path) -> None:
     assert -1 not in places and places == sorted(places), done.stdout
     charts = list((tmp_path / ".curvebot" / "charts").glob("*.png"))
     assert len(charts) == 1 and charts[0].read_bytes().startswith(b"\x89PNG")
+
+
+def test_who_sits_at_the_terminal_is_told_what_to_type(tmp_path: Path) -> None:
+    """And where files are read from, which a script that pipes its questions in knows."""
+    typed, keyboard = pty.openpty()
+    os.write(typed, b"exit\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "chat"],
+        cwd=tmp_path,
+        check=False,
+        stdin=keyboard,
+        env=environment(PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
+    os.close(typed)
+    os.close(keyboard)
+
+    assert done.returncode == 0
+    assert "64wxlc3y.parquet" in done.stdout and "WANDB_API_KEY" in done.stdout and "local.roots" in done.stdout
 
 
 @pytest.mark.parametrize(
