@@ -129,10 +129,11 @@ def test_every_chat_command_is_in_the_readme(text: str) -> None:
     assert shown == [(c.usage, c.aliases) for c in table.COMMANDS]
 
 
-def test_the_hint_of_slack_is_that_of_the_table() -> None:
+def test_slack_has_the_command_of_the_readme_with_the_hint_of_the_table() -> None:
     manifest = YAML(typ="safe", pure=True).load((ROOT / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8"))
+    (slash,) = manifest["features"]["slash_commands"]
 
-    assert manifest["features"]["slash_commands"][0]["usage_hint"] == table.usage_hint()
+    assert (slash["command"], slash["usage_hint"]) == ("/curve", table.usage_hint())
 
 
 def keys(model: type[BaseModel], path: str = "") -> Iterator[str]:

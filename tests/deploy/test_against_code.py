@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from sqlalchemy import make_url
 
 from bot import __main__ as command_line
 from bot import app, settings
@@ -128,6 +129,30 @@ def test_so_many_ports_as_replicas() -> None:
     first, last = replica["ports"][0].split(":")[1].split("-")
 
     assert int(last) - int(first) + 1 == replica["deploy"]["replicas"] == 3
+
+
+def test_the_replicas_find_the_database_that_stands_beside_them() -> None:
+    services = compose()["services"]
+    url = make_url(services["replica"]["environment"]["CURVEBOT_DATABASE_URL"])
+    made = services[url.host]["environment"]
+
+    assert (url.username, url.password, url.database) == tuple(
+        made[f"POSTGRES_{name}"] for name in ("USER", "PASSWORD", "DB")
+    )
+    assert url.port == 5432  # the image's
+    asked = shlex.join(services[url.host]["healthcheck"]["test"])
+    assert f"-U {url.username} -d {url.database}" in asked
+    assert services["replica"]["depends_on"] == {url.host: {"condition": "service_healthy"}}
+
+
+@pytest.mark.parametrize("path", KUBERNETES, ids=lambda path: path.name)
+def test_the_secret_is_the_one_that_operations_has_made(path: Path) -> None:
+    made = re.search(r"kubectl create secret generic (\S+)", (ROOT / "docs/operations.md").read_text(encoding="utf-8"))
+    taken = [source["secretRef"]["name"] for source in container(path)["envFrom"]]
+    taken += [e["valueFrom"]["secretKeyRef"]["name"] for e in container(path)["env"] if "valueFrom" in e]
+
+    assert made is not None
+    assert set(taken) == {made[1]}
 
 
 def test_one_of_the_two_ways_is_chosen() -> None:
