@@ -113,6 +113,25 @@ def test_only_what_is_new_is_read(run: Path) -> None:
     assert third.history is second.history
 
 
+def test_a_row_that_may_not_be_whole_waits(run: Path) -> None:
+    """Wherever a look cuts it, what was there before stays as it was: it is not judged again."""
+    file = write(run, {"loss": falling(range(40)), "lr": falling(range(40))})  # 80 records, a second each
+    whole = file.read_bytes()
+    now = [AT + 80.0]
+    logs = EventLogs(clock=lambda: now[0])
+    seen = []
+    for size in range(1000, len(whole) + 1, 333):
+        file.write_bytes(whole[:size])
+        seen.append(logs.read(run).history)
+    file.write_bytes(whole)
+    assert len(logs.read(run).history) == 39
+    now[0] += 160.0
+    seen.append(logs.read(run).history)
+
+    assert len(seen[-1]) == 40
+    assert {history.origin for history in seen} == {seen[0].origin}
+
+
 def test_a_file_begun_anew_is_read_anew(run: Path) -> None:
     file, logs = write(run, {"loss": falling(range(40))}), EventLogs()
     assert len(logs.read(run).history) == 40

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.sources.tensorboard.restarts import restarted
 
 _MOST_CELLS = 10_000_000  # scalars of one run: more take minutes to read
 _KEPT_CELLS = 12_000_000  # of all runs that are kept in memory together, about 300 MB
+_FLUSHED_S = 150.0  # writers keep what they write for two minutes at most: after that a row is whole
 _SILENT_S = 600.0  # after which nobody can say whether it goes on: there is no record of the end
 # Folders that are called the same in every run.
 _GENERIC = {"logs", "log", "runs", "tb", "tensorboard", "tb_logs", "events", "summaries", "train"}
@@ -30,6 +31,7 @@ _GENERIC = {"logs", "log", "runs", "tb", "tensorboard", "tb_logs", "events", "su
 class _Kept:
     files: dict[Path, EventFile] = field(default_factory=dict)
     history: History | None = None
+    held_back: bool = False  # its last row, which may not be whole: else every look would find another one there
 
     @property
     def cells(self) -> int:
@@ -68,8 +70,13 @@ class EventLogs:
         for file in kept.files.values():
             moved |= file.read_on(_MOST_CELLS - kept.cells + file.count)
         scalars, restarts = _scalars(base, folders, kept.files)
-        if moved or kept.history is None:
-            kept.history = going_on(history(scalars), kept.history)
+        if moved or kept.history is None or kept.held_back:
+            rows = history(scalars)
+            alive_at = max((file.alive_at for file in kept.files.values()), default=-math.inf)
+            kept.held_back = len(rows) > 1 and 0.0 <= self._clock() - alive_at < _FLUSHED_S
+            if kept.held_back:
+                rows = _without_last(rows)
+            kept.history = going_on(rows, kept.history)
         while len(self._kept) > 1 and sum(k.cells for k in self._kept.values()) > _KEPT_CELLS:
             self._kept.popitem(last=False)
         return self._run(path, base, list(kept.files.values()), kept.history, restarts)
@@ -99,6 +106,10 @@ class EventLogs:
             notes=tuple(notes),
             local=True,
         )
+
+
+def _without_last(rows: History) -> History:
+    return replace(rows.head(len(rows) - 1))  # a history of its own, that others can go on from
 
 
 def _scalars(
