@@ -6,14 +6,14 @@ import numpy as np
 
 from analysis.model import Floats
 from benchmarks.detection.families.breaks import nan_from, slower
-from benchmarks.detection.families.shapes import cosine, counted, factor, noise, paced, ramp, rise
+from benchmarks.detection.families.shapes import cosine, counted, factor, noise, paced, ramp, rise, saturating
 from benchmarks.detection.families.sheet import ABSENT, Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
 def answers(rng: Rng, n: int) -> tuple[Floats, Floats, Floats, Floats]:
     """Of a run that learns to reason: reward, entropy, length of the answers, KL to the reference."""
     x = np.linspace(0, 1, n)
-    reward = np.clip(0.22 + 0.45 * (1 - np.exp(-4.5 * x)) + noise(rng, n, 0.055, rho=0.05), 0, 1)
+    reward = np.clip(0.22 + 0.45 * saturating(x, 4.5) + noise(rng, n, 0.055, rho=0.05), 0, 1)
     entropy = (0.035 + 0.45 * np.exp(-x * 30) - 0.008 * x) * factor(rng, n, 0.12, rho=0.4)
     length = (310 + 420 * x**0.8) * factor(rng, n, 0.06)
     kl = 0.0004 + 0.06 * x**0.8 * factor(rng, n, 0.25, rho=0.5)
@@ -367,8 +367,8 @@ def sac(rng: Rng, n: int) -> Sheet:
     at = 4000 * np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     seconds = paced(rng, n, 43.0)
-    returns = -150 + 5600 * (1 - np.exp(-3 * x)) + noise(rng, n, 1.0, rho=0.6) * (60 + 500 * ramp(x, 0.1, 0.4))
-    q = 5 + 420 * (1 - np.exp(-3.2 * x))
+    returns = -150 + 5600 * saturating(x, 3) + noise(rng, n, 1.0, rho=0.6) * (60 + 500 * ramp(x, 0.1, 0.4))
+    q = 5 + 420 * saturating(x, 3.2)
     columns = {
         "rollout/ep_rew_mean": returns,
         "rollout/ep_len_mean": np.clip(300 + 700 * ramp(x, 0, 0.2) + noise(rng, n, 20), 50, 1000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.detection.families.breaks import nan_from, slower
-from benchmarks.detection.families.shapes import factor, noise, paced, power, ramp
+from benchmarks.detection.families.shapes import factor, noise, paced, power, ramp, saturating
 from benchmarks.detection.families.sheet import ABSENT, Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
@@ -190,7 +190,7 @@ def vae(rng: Rng, n: int) -> Sheet:
     x = np.linspace(0, 1, n)
     beta = ramp(x, 0, 0.2)
     recon = power(x, 210, 74, 60, 0.7) + 6 * beta
-    kl = 3 + 38 * (1 - np.exp(-x * 60)) - 20 * ramp(x, 0.03, 0.25) + 3 * ramp(x, 0.25, 1.0)
+    kl = 3 + 38 * saturating(x, 60) - 20 * ramp(x, 0.03, 0.25) + 3 * ramp(x, 0.25, 1.0)
     k = 12 if n < 200 else 25
     where = at[np.linspace(n / k, n, k).astype(int) - 1]
     held_recon = np.interp(where, at, recon) * 1.02 * factor(rng, k, 0.004)

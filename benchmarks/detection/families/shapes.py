@@ -42,6 +42,11 @@ def rise(x: Floats, middle: float, width: float) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(x - middle) / width)))
 
 
+def saturating(x: Floats, rate: float) -> Floats:
+    """From 0 towards 1, ever more slowly."""
+    return np.asarray(1 - np.exp(-x * rate))
+
+
 def ramp(x: Floats, begin: float, end: float) -> Floats:
     """0 before, 1 behind, straight between."""
     return np.asarray(np.clip((x - begin) / (end - begin), 0, 1))

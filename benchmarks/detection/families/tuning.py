@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.model import Floats
 from benchmarks.detection.families.breaks import climb, fall, nan_from, schedule_too_short
-from benchmarks.detection.families.shapes import cosine, evals_of, factor, linear, noise, paced, ramp
+from benchmarks.detection.families.shapes import cosine, evals_of, factor, linear, noise, paced, ramp, saturating
 from benchmarks.detection.families.sheet import Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
@@ -139,11 +139,11 @@ def continued(rng: Rng, n: int) -> Sheet:
     k = evals_of(n)
     e = np.linspace(1 / k, 1, k)
     columns = {
-        "train/loss": 2.12 + bump - 0.20 * (1 - np.exp(-4 * x)) + noise(rng, n, 0.03, rho=0.0),
+        "train/loss": 2.12 + bump - 0.20 * saturating(x, 4) + noise(rng, n, 0.03, rho=0.0),
         "train/grad_norm": (0.8 + 0.4 * np.exp(-x * 30)) * factor(rng, n, 0.09),
         "train/learning_rate": cosine(x, 1e-5, 0.05, 0.1),
     }
-    held = 2.10 + np.interp(e, x, bump) - 0.17 * (1 - np.exp(-4 * e))
+    held = 2.10 + np.interp(e, x, bump) - 0.17 * saturating(e, 4)
     return trainer(
         rng,
         n,
@@ -165,10 +165,10 @@ def continued(rng: Rng, n: int) -> Sheet:
 def dpo(rng: Rng, n: int) -> Sheet:
     """From ln 2 to about 0.5; margins and accuracies rise, both log-probabilities fall by some tens."""
     x = np.linspace(0, 1, n)
-    learnt = 1 - np.exp(-x * 5)
+    learnt = saturating(x, 5)
     k = evals_of(n)
     e = np.linspace(1 / k, 1, k)
-    got = 1 - np.exp(-e * 5)
+    got = saturating(e, 5)
 
     def rewards(t: Floats, scatter: float, prefix: str) -> dict[str, Floats]:
         m = len(t)
@@ -250,15 +250,15 @@ def reward_model(rng: Rng, n: int) -> Sheet:
     k = evals_of(n)
     e = np.linspace(1 / k, 1, k)
     columns = {
-        "train/loss": (0.72 - 0.30 * (1 - np.exp(-x * 6))) * factor(rng, n, 0.10, rho=0.0),
+        "train/loss": (0.72 - 0.30 * saturating(x, 6)) * factor(rng, n, 0.10, rho=0.0),
         "train/grad_norm": (6 + 5 * np.exp(-x * 10)) * factor(rng, n, 0.35, tail=30),
         "train/learning_rate": cosine(x, 1e-5, 0.05, 0.0),
-        "train/accuracy": np.clip(0.52 + 0.26 * (1 - np.exp(-x * 6)) + noise(rng, n, 0.06), 0, 1),
-        "train/margin": 0.02 + 1.1 * (1 - np.exp(-x * 5)) + noise(rng, n, 0.15),
+        "train/accuracy": np.clip(0.52 + 0.26 * saturating(x, 6) + noise(rng, n, 0.06), 0, 1),
+        "train/margin": 0.02 + 1.1 * saturating(x, 5) + noise(rng, n, 0.15),
     }
     evals = {
-        "eval/loss": (0.70 - 0.22 * (1 - np.exp(-e * 6))) * factor(rng, k, 0.006),
-        "eval/accuracy": 0.55 + 0.21 * (1 - np.exp(-e * 6)) + noise(rng, k, 0.005),
+        "eval/loss": (0.70 - 0.22 * saturating(e, 6)) * factor(rng, k, 0.006),
+        "eval/accuracy": 0.55 + 0.21 * saturating(e, 6) + noise(rng, k, 0.005),
     }
     config = {
         **LLAMA,

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.model import Floats
 from benchmarks.detection.families.breaks import climb, fall, nan_from, slower
-from benchmarks.detection.families.shapes import cosine, factor, noise, paced, power, ramp
+from benchmarks.detection.families.shapes import cosine, factor, noise, paced, power, ramp, saturating
 from benchmarks.detection.families.sheet import Block, Break, Fault, Kind, Rng, Sheet, fault
 
 
@@ -17,7 +17,7 @@ def yolo(rng: Rng, n: int) -> Sheet:
     at = np.arange(1, n + 1)
     x = np.linspace(0, 1, n)
     no_mosaic = 1 - 0.13 * (at > n - 10)
-    best = 0.47 * (1 - np.exp(-x * 7))
+    best = 0.47 * saturating(x, 7)
     columns: dict[str, Floats] = {}
     for part, first, floor, late in (("box", 1.65, 0.95, 0.04), ("cls", 2.9, 0.55, 0.07), ("dfl", 1.55, 1.05, 0.03)):
         curve = power(x, first, floor, 14, 0.7)
@@ -26,8 +26,8 @@ def yolo(rng: Rng, n: int) -> Sheet:
             power(x, 1.1 * first, 1.12 * floor, 25, 0.9) * (1 + late * ramp(x, 0.6, 1.0))
         ) * factor(rng, n, 0.009)
     columns |= {
-        "metrics/precision(B)": np.clip(0.35 + 0.40 * (1 - np.exp(-x * 8)) + noise(rng, n, 0.02), 0, 1),
-        "metrics/recall(B)": np.clip(0.22 + 0.42 * (1 - np.exp(-x * 8)) + noise(rng, n, 0.015), 0, 1),
+        "metrics/precision(B)": np.clip(0.35 + 0.40 * saturating(x, 8) + noise(rng, n, 0.02), 0, 1),
+        "metrics/recall(B)": np.clip(0.22 + 0.42 * saturating(x, 8) + noise(rng, n, 0.015), 0, 1),
         "metrics/mAP50(B)": np.clip(1.42 * best + noise(rng, n, 0.009), 0, 1),
         "metrics/mAP50-95(B)": np.clip(best + noise(rng, n, 0.005), 0, 1),
     }
@@ -120,7 +120,7 @@ def mmdet(rng: Rng, n: int) -> Sheet:
     }
     where = at[np.linspace(n / 12, n, 12).astype(int) - 1]
     e = np.linspace(1 / 12, 1, 12)
-    mean = 0.374 * (1 - np.exp(-e * 3.2)) + 0.035 * (e > 8 / 12) + noise(rng, 12, 0.002)
+    mean = 0.374 * saturating(e, 3.2) + 0.035 * (e > 8 / 12) + noise(rng, 12, 0.002)
     block = Block(
         where,
         {
@@ -157,7 +157,7 @@ def timm(rng: Rng, n: int) -> Sheet:
     x = np.linspace(0, 1, n)
     steps = (x > 1 / 3).astype(int) + (x > 2 / 3)
     held = power(x, 5.2, 1.55, 25, 0.8) * (1 - 0.22 * (steps >= 1) - 0.06 * (steps >= 2)) * factor(rng, n, 0.02)
-    top1 = 76.5 * (1 - np.exp(-x * 9)) * (0.80 + 0.15 * (steps >= 1) + 0.05 * (steps >= 2))
+    top1 = 76.5 * saturating(x, 9) * (0.80 + 0.15 * (steps >= 1) + 0.05 * (steps >= 2))
     columns = {
         "epoch": at.astype(float),
         "train_loss": power(x, 6.75, 2.9, 25, 0.8)
@@ -165,7 +165,7 @@ def timm(rng: Rng, n: int) -> Sheet:
         * factor(rng, n, 0.004),
         "eval_loss": held,
         "eval_top1": np.clip(top1 + noise(rng, n, 1.0) * np.where(steps >= 1, 0.2, 1), 0.1, 100),
-        "eval_top5": np.clip(0.3 * top1 + 69 * (1 - np.exp(-x * 15)) + noise(rng, n, 0.3), 0.5, 100),
+        "eval_top5": np.clip(0.3 * top1 + 69 * saturating(x, 15) + noise(rng, n, 0.3), 0.5, 100),
         "lr": 0.5 * 0.1**steps,
     }
     config = {
@@ -299,7 +299,7 @@ def federated(rng: Rng, n: int) -> Sheet:
     columns = {
         "round": at.astype(float),
         "loss": power(x, 2.2, 0.7, 12, 0.8) * factor(rng, n, 0.05),
-        "accuracy": np.clip(0.25 + 0.48 * (1 - np.exp(-x * 4)) + noise(rng, n, 0.02), 0, 1),
+        "accuracy": np.clip(0.25 + 0.48 * saturating(x, 4) + noise(rng, n, 0.02), 0, 1),
         "fit/train_loss": power(x, 2.0, 0.5, 12, 0.8) * factor(rng, n, 0.08),
         "clients": np.full(n, 10.0),
     }
@@ -339,8 +339,8 @@ def several_tasks(rng: Rng, n: int) -> Sheet:
     block = Block(
         where,
         {
-            "val/det_mAP": 0.42 * (1 - np.exp(-e * 4)) + noise(rng, k, 0.006),
-            "val/seg_mIoU": 0.66 * (1 - np.exp(-e * 4)) + noise(rng, k, 0.006),
+            "val/det_mAP": 0.42 * saturating(e, 4) + noise(rng, k, 0.006),
+            "val/seg_mIoU": 0.66 * saturating(e, 4) + noise(rng, k, 0.006),
             "val/depth_rmse": (0.55 + 0.5 * np.exp(-e * 5)) * factor(rng, k, 0.012),
         },
     )
