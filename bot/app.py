@@ -19,7 +19,7 @@ from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
 from bot.delivery import Delivery, Outcome
 from bot.metrics import Metrics
 from bot.schedule import Schedule
-from bot.services.commands import table
+from bot.services.commands import likeness, table
 from bot.services.previews import Previews
 from bot.services.services import Services
 from bot.settings import Settings, SettingsError
@@ -237,7 +237,8 @@ class App:
         return True
 
     def _warm_up(self) -> None:
-        """Loads the tracker's client before anybody waits for it."""
+        """Loads what plain speech is understood by, and the tracker's client, before anybody waits for it."""
+        likeness.known()
         try:
             self._sources.check()
         except SourceError as error:

@@ -3,23 +3,90 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.commands import amounts, speech, table
+from bot.services.commands import amounts, likeness, speech, table
 from bot.services.commands.command import Command
 from bot.services.refusals import UsageError
 from bot.sources import spotting
 from tests.services.sentences import HERE, SENTENCES
 
+ROOM = Path(__file__).parent
+NAMES = {
+    "act-uot-live": "team/robot/xxxxxxx1",
+    "64wxlc3y.parquet": "/runs/64wxlc3y.parquet",
+    "8k2mf0qd.parquet": "/runs/8k2mf0qd.parquet",
+    "act_uot_live.csv": "/runs/live.csv",
+}
+CHANGES = re.compile(r"(?:watch|unwatch|mute|ack|wrong|note|digest o)")
 BLAMES = re.compile(r"W&B|WANDB|API|key|网络|服务器|文件|配置")
 
 
 def said(text: str, run: str | None = None) -> tuple[str, str]:
     understood = speech.understand(text, table.vocabulary(run))
     return understood.name, understood.rest
+
+
+def sets() -> dict[str, list[tuple[str, str | None, str]]]:
+    """Name -> texts, with the run of the thread that each stands in, and what is to be understood."""
+    found: dict[str, list[tuple[str, str | None, str]]] = {}
+    for line in (ROOM / "sets.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            found[line[1:-1]] = rows = []
+        elif line and not line.startswith("#"):
+            where, expected, text = line.split("\t")
+            rows.append((text.replace("\\n", "\n"), HERE if where == "t" else None, expected.replace("HERE", HERE)))
+    return found
+
+
+def understood(text: str, run: str | None) -> str:
+    """The command and what is handed to it, or `ask`."""
+    try:
+        request = speech.understand(text, table.vocabulary(run, NAMES))
+        table.parse(text, run=run, names=NAMES)
+    except UsageError as error:
+        assert not BLAMES.search(str(error).partition("例如")[0])
+        return "ask"
+    return f"{request.name or 'card'} {request.rest}"
+
+
+def is_right(text: str, run: str | None, expected: str) -> bool:
+    literally = str.maketrans({"[": "[[]", "?": "[?]"})
+    got = understood(text, run)
+    wanted = [w if " " in w else f"{w} *" for w in expected.split("||")]
+    return any(fnmatchcase(got, w.translate(literally)) for w in wanted) or (got == "ask" and "ask" in expected)
+
+
+@pytest.mark.parametrize("name", sets())
+def test_a_set(name: str) -> None:
+    rows = sets()[name]
+    wrong = [(text, understood(text, run)) for text, run, expected in rows if not is_right(text, run, expected)]
+    assert len(wrong) <= len(rows) // 20, wrong
+
+
+@pytest.mark.parametrize("name", sets())
+def test_a_set_by_the_examples_of_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no example of its own is understood by its likeness to others."""
+    rows = sets()[name]
+    own = {tuple(likeness.pieces(spotting.blanked(t, spotting.spots(t, NAMES)))) for t, _, _ in rows}
+    lines = (Path(likeness.__file__).parent / "examples.txt").read_text("utf-8").splitlines()
+    others = [line for line in lines if line[:1] in "[#" or tuple(likeness.pieces(line)) not in own]
+    examples = likeness.prepared("\n".join(others))
+    monkeypatch.setattr(likeness, "known", lambda: examples)
+    wrong = [(text, understood(text, run)) for text, run, expected in rows if not is_right(text, run, expected)]
+    assert len(wrong) <= len(rows) // 10, wrong
+
+
+def test_what_asks_for_nothing_changes_nothing() -> None:
+    lines = [x.split("\t") for x in (ROOM / "no_wishes.txt").read_text("utf-8").splitlines() if x[1:2] == "\t"]
+    changed = [text for where, text in lines if CHANGES.match(understood(text, HERE if where == "t" else None))]
+    assert len(lines) > 100
+    assert len(changed) <= 2, changed
 
 
 @pytest.mark.parametrize(("text", "in_thread", "name", "rest"), SENTENCES)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.services.commands.ways import BEYOND
-
-_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_N = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十]+)"
+_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_N = r"(?:\d+(?:\.\d+)?|[零一二两俩三四五六七八九十]+)"
 _HALF = r"半\s*个?\s*(?:小时|钟头|天|日)"
 _UNIT = (
     r"(?:小时|钟头|分钟|分(?!之|数|析|布)|秒钟?|天|周|星期"
@@ -36,25 +34,17 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
-_NO_DIGEST = re.compile(
-    r"(?<!开)关(?:掉|了|闭|一下)?|停(?!在)|取消|退订|\boff\b|stop"
-    r"|(?:别|不要|不用|先别|不再|不想|先不)再?\s*(?:发|推|给|要|收)"
-    r"|(?:别|不要|不用|不需要|不必|没必要|不看)[^，。]{0,4}(?:日报|早报|晨报|汇总)"
-    r"|(?:日报|早报|晨报|汇总)[^，。]{0,4}(?:不要|不用|不需要|算了|别)"
-)
-_HOW_IT_STANDS = re.compile(r"几点|什么时候|啥时候|开(?:着|了)?(?:没|吗)|有没有")
-_DIGEST_NOW = re.compile(
-    r"现在|立即|马上|立刻|\bnow\b|(?:来|发|给我|看|出|要|整)(?:我)?(?:一)?(?:份|个|下|一下|看|条|张)|今[天日早]|昨[天日晚]"
-)
-_DIGEST = re.compile(r"开|订阅|打开|启用|每[天日]|\bon\b")
+_MORE_THAN = r"超过|超出|大于|高于|多于|突破|[升涨飙冲][到过破]|低于|小于|少于|不到|不足|[跌降掉][到破穿]|[<>]"
 _BEYOND = re.compile(
-    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果)?\s*({BEYOND}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
+    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果)?\s*({_MORE_THAN}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
     re.IGNORECASE | re.ASCII,
 )
-_ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|>|above|over|exceed", re.IGNORECASE)
+_ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|飙|冲|>|above|over|exceed", re.IGNORECASE)
 _IN_A_ROW = re.compile(rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*[次个]点?(?:以上)?都")
+NTH = re.compile(rf"第\s*({_N})\s*[条个项点]")
 _ORDINALS = (
-    re.compile(rf"第\s*({_N})\s*[条个项点]"),
+    NTH,
+    re.compile(r"\b(?:finding|point|number|item)\s*(\d)", re.IGNORECASE),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
     re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥凭咋是])"),
 )
@@ -85,7 +75,9 @@ def span(text: str) -> str | None:
         return None
     said = re.sub(r"\s|个", "", match[0].lower())
     unit = next(
-        seconds for word, seconds in _SECONDS.items() if re.search(rf"(?<=[\d零一二两三四五六七八九十半]){word}", said)
+        seconds
+        for word, seconds in _SECONDS.items()
+        if re.search(rf"(?<=[\d零一二两俩三四五六七八九十半]){word}", said)
     )
     amount = re.match(_N, said)
     value = (number(amount[0]) if amount is not None else 0.0) + (0.5 if "半" in said else 0.0)
@@ -129,8 +121,11 @@ def without(text: str) -> str:
     return _UNTIL_TOMORROW.sub(" ", _SPAN.sub(" ", _EVERY.sub(" ", text)))
 
 
-def digest(text: str) -> str:
-    """What is asked of the digest, as its command takes it: `on 09:30 weekdays`, `off`, `now`; nothing: how it is."""
+def digest(text: str, asked: str) -> str:
+    """What is asked of the digest, as its command takes it: `on 09:30 weekdays`, `off`, `now`; nothing: how it is.
+
+    asked  `on`, `off`, `now` or nothing, as far as it can be told without the times in the text
+    """
     low = text.lower()
     at = _time_of_day(low)
     days = next((name for name, pattern in _DAYS if pattern.search(low)), "")
@@ -138,15 +133,15 @@ def digest(text: str) -> str:
         days = ",".join(dict.fromkeys(_WEEKDAY[c] for c in named[1] if c in _WEEKDAY))
     if days and re.search("周末|休息日", low):  # `周末别发` is said of two days
         return " ".join(filter(None, ("on", at, days)))
-    if _NO_DIGEST.search(low):
-        return "off"
-    if at is not None or days not in ("", "daily"):
+    if asked != "off" and (at is not None or days not in ("", "daily")):
         return " ".join(filter(None, ("on", at, days)))
-    if _HOW_IT_STANDS.search(low):
-        return ""
-    if _DIGEST_NOW.search(low):
-        return "now"
-    return f"on {days}".strip() if _DIGEST.search(low) else ""
+    return f"on {days}".strip() if asked == "on" else asked
+
+
+def by_kind(text: str) -> str:
+    """A text in which amounts are signs: limits ≷, spans ⏱, times of day ⏰, ordinals №."""
+    text = _BEYOND.sub("≷", _IN_A_ROW.sub(" ", text))
+    return NTH.sub("№", _CLOCK.sub("⏰", _SPAN.sub("⏱", text)))
 
 
 def _time_of_day(text: str) -> str | None:

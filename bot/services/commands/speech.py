@@ -2,9 +2,9 @@
 
 Three readings, the strictest first: a command as documents show it (`watch <run> every 5m`); a slip of one (`wach x`),
 which is never run, only asked about; and plain speech, in which a run is found wherever it stands
-(bot.sources.spotting) and a command by the way people ask for it (`ways`). A run alone is asked for its diagnosis, two
-for a comparison; with neither run nor command the answer is one line of help. In the thread under a card the run is
-known.
+(bot.sources.spotting) and a command by the examples that the sentence is like (`wishes`). A run alone is asked for its
+diagnosis, two for a comparison; with neither run nor command the answer is one line of help. In the thread under a card
+the run is known.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.services.commands import amounts, grammar, ways
+from bot.services.commands import amounts, grammar, words
 from bot.services.commands.command import EXAMPLE_RUN, Takes
+from bot.services.commands.wishes import ACTS, CARD, TALK, Wish, wish
 from bot.services.refusals import UsageError
 from bot.sources import spotting
 from bot.sources.spotting import Spot
 
 _LONGEST = 4000  # characters that are read: of a pasted log more would only take time
-CARD, HINT = "", "hint"  # names that are no words: the diagnosis of a run; the line of help
+HINT = "hint"  # the name of the line of help, which is no word
 _PLAIN_WORD = re.compile(r"(?<![\w./-])[A-Za-z][\w.+=-]*(?![\w/])", re.ASCII)
 _SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
 _BETWEEN_RUNS = re.compile(
     r"\b(?:with|and|vs|to|versus)\b\.?|[，,、;；&]|(?<!\w)[和跟与同](?!\w)|[和跟与](?=[\w◇ ])", re.IGNORECASE
 )
-_TAKEN_BACK = re.compile(r"撤销|撤回|收回|取消|[标点按弄搞]错|\bundo\b|不是误报", re.IGNORECASE)
 _ONE_RUN = ("watch", "unwatch", "full")  # of several they would leave out all but one
-_ABOUT_SEVERAL = (None, "compare", "why")
-_ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for without a run: which one?
+_ABOUT_SEVERAL = (CARD, "compare", "why")
+_SAID = 0.85  # as much as an example itself: of a single word less means that it is a name
+_TELLS = ("threshold", "watch", "quiet", "alerts")  # with a limit (`loss 超过 5`) they all mean: tell me then
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def understand(text: str, known: Vocabulary) -> Said:
     if quoted and all(s.kind == "name" for s in found):
         context = [s for s in spotting.spots(_on_one_line(quoted), known.names) if s.kind == "run"]
         if context:
-            return _about_runs(_way(plain, known, of_runs=True), plain, context, plain, known)
+            return _about_runs(wish(plain, known.takes, of_runs=True), plain, context, plain, known)
     return _in_plain_speech(plain, found, known)
 
 
@@ -114,21 +115,28 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     takes, found = known.takes[name], spotting.spots(rest, known.names)
     sure = [s for s in found if s.kind != "name"]
     if takes == "nothing":
-        if name in ("help", "list", "alerts", "rules") and (sure or known.taken(_way(rest, known)) == "incident"):
+        if name in ("help", "list", "alerts", "rules") and (
+            sure or known.taken(wish(rest, known.takes).name) == "incident"
+        ):
             return None
-        return Said(name, (amounts.digest(rest) or rest) if name == "digest" and not rest.isascii() else rest)
+        if name == "digest" and not rest.isascii():
+            asked = wish(f"{word} {rest}", known.takes)
+            return Said(name, amounts.digest(rest, asked.more if asked.name == name else "") or rest)
+        return Said(name, rest)
     if rest.lower() in known.words:  # `watch list`
         return None
     if takes == "runs":
         several = sum(s.kind == "run" for s in found) > 1
-        typed_out = not several and known.run is None and (rest.isascii() or not ways.LAST.search(rest))
-        return Said(name, rest if typed_out else " ".join(_compared(rest, found, known)))
+        last = wish(f"{word} {rest}", known.takes).more == "last"
+        typed_out = not several and known.run is None and (rest.isascii() or not last)
+        return Said(name, rest if typed_out else " ".join(_compared(rest, found, known, last=last)))
     if name == "why" and known.run is None and re.fullmatch(r"#?\d{1,6}", rest):  # the number of an alert
         return Said(name, rest)
     if name == "note":
         return Said(name, _note(rest, found, known))
     if takes == "incident":
-        return Said(name, rest if _is_typed_out(rest) else _incident(name, rest, found, known))
+        talked = None if _is_typed_out(rest) else wish(f"{word} {rest}", known.takes)
+        return Said(name, rest if talked is None else _incident(name, rest, found, known, talked.more))
     if not rest:
         return Said(name, known.run or "")
     if _is_one_reference(name, rest, sure):
@@ -136,7 +144,7 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if len(sure) > 1:
         raise UsageError(f"{word} 一次只说一个 run，请分开发，例如 {known.typed(word)}")
     target = _target(found, known) or _name_right_behind(rest) or known.run
-    if target is None and name == "why" and not ways.CHATTER.match(rest):
+    if target is None and name == "why" and not words.CHATTER.match(rest):
         return None  # `为什么 loss 会突然变大`: a question, but not about a run
     return Said(name, _about(name, rest, target, known))
 
@@ -149,21 +157,21 @@ def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
     if len(sure) > 1 or (sure and sure[0].end - sure[0].start != len(first)):
         return False
     amount = not amounts.without(first).strip() or (name == "why" and first.isdigit())
-    return not amount and not ways.CHATTER.match(first)
+    return not amount and not words.CHATTER.match(first)
 
 
 def _is_typed_out(rest: str) -> bool:
     """`12 2h`, `grad-spike tomorrow`, `12 undo`: as documents show it, so that what is wrong in it can be said."""
-    words = rest.split()
-    talk = any(ways.CHATTER.match(w) or w.lower() in ("for", "until", "is") for w in words)
-    return 1 <= len(words) <= 2 and rest.isascii() and not talk and bool(amounts.without(words[0]).strip())
+    said = rest.split()
+    talk = any(words.CHATTER.match(w) or w.lower() in ("for", "until", "is") for w in said)
+    return 1 <= len(said) <= 2 and rest.isascii() and not talk and bool(amounts.without(said[0]).strip())
 
 
 def _name_right_behind(rest: str) -> str | None:
     """`act-uot 吧`, `r1 2`: the word right behind a command, when whatever follows is chatter or an amount."""
-    left = ways.NTH.sub(" ", rest)
-    words = [w for w in left.split() if not ways.CHATTER.match(w) and amounts.without(w).strip("0123456789 ")]
-    return words[0] if len(words) == 1 and words[0].isascii() and rest.startswith(words[0]) else None
+    left = amounts.NTH.sub(" ", rest)
+    said = [w for w in left.split() if not words.CHATTER.match(w) and amounts.without(w).strip("0123456789 ")]
+    return said[0] if len(said) == 1 and said[0].isascii() and rest.startswith(said[0]) else None
 
 
 # a slip of one
@@ -207,134 +215,125 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     runs, filters, names = ([s for s in found if s.kind == kind] for kind in ("run", "filter", "name"))
     if len(found) == len(names) == 1 and names[0].end - names[0].start == len(plain):
         return Said(CARD, names[0].text)
+    project = spotting.project(plain) if not runs and not filters else None
     # What may be a name is left in: it may as well be what is asked for.
     around = spotting.blanked(plain, [*runs, *filters]).strip()
-    way = _way(around, known, of_runs=bool(runs))
+    asked = wish(around, known.takes, of_runs=bool(runs))
     if runs:
-        return _about_runs(way, around, runs, plain, known)
-    project = spotting.project(plain) if way in ("watch", "unwatch") and not filters else None
-    if way is not None and project is not None:
-        return Said(way, _about(way, plain, project, known))
+        return _about_runs(asked, around, runs, plain, known)
+    if project is not None and asked.sure and asked.name in ("watch", "unwatch"):
+        return Said(asked.name, _about(asked.name, plain, project, known))
     if filters:  # they can be watched; for anything else whoever reads them says what is missing
-        name = way if way in ("watch", "unwatch") else CARD
+        name = asked.name if asked.name in ("watch", "unwatch") else CARD
         return Said(name, _about(name, plain, filters[0].text, known))
-    word = _bare_word(plain) if way is None else None
+    word = _bare_word(plain) if asked.score < _SAID else None
     if word is not None:
         return Said(CARD, word)
-    named = _perhaps_named(way, plain, around, names, known)
+    named = _perhaps_named(asked, plain, around, names, known)
     if named is not None:
-        return _about_runs(way, around.replace(named, "◇"), [Spot(0, 0, named)], plain, known)
-    return _about_nothing(way, around, plain, known)
+        return _about_runs(asked, around.replace(named, "◇"), [Spot(0, 0, named)], plain, known)
+    return _about_nothing(asked, around, plain, known)
 
 
-def _way(around: str, known: Vocabulary, *, of_runs: bool = False) -> str | None:
-    """The command that somebody asks for; `of_runs`: among those that take one."""
-    asked = (name for name, pattern in ways.WAYS if pattern.search(around))
-    return next((name for name in asked if not of_runs or name == "threshold" or known.taken(name) != "nothing"), None)
+def _ask_which(asked: Wish, known: Vocabulary) -> None:
+    """Raises UsageError when it is not sure what is to be changed: nothing is done that was only guessed."""
+    if asked.nearly:
+        raise UsageError(f"没听准，先没动。是要 {' 还是 '.join(known.typed(name) for name in asked.nearly)} 吗？")
 
 
-def _about_runs(way: str | None, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
+def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
     first, several = runs[0].text, len(runs) > 1
+    limit = amounts.threshold(around.replace("◇", " ")) if asked.name in _TELLS else ""
+    if limit:
+        return Said("threshold", f"{limit} on {first}")
+    _ask_which(asked, known)
+    way = asked.name if asked.sure and known.taken(asked.name) != "nothing" else CARD
     if several and way in _ABOUT_SEVERAL:
         return Said("compare", " ".join(s.text for s in runs))
     if several and way in _ONE_RUN:
         raise UsageError(f"{way} 一次只说一个 run，请分开发，例如 /curve {way} {first}")
+    if amounts.NTH.search(around) and way in (CARD, "full"):
+        way = "why"
     if way == "compare":
-        if ways.LAST.search(around):
-            return Said("compare", f"{first} last")
-        if known.run is not None and known.run != first:
-            return Said("compare", f"{known.run} {first}")
-        return Said("compare" if ways.COMPARED.search(around) else CARD, first)
-    if way == "threshold":
-        limit = amounts.threshold(around.replace("◇", " "))
-        return Said(way, f"{limit} on {first}" if limit else "")
-    if way is None or known.taken(way) == "nothing":
-        return Said("why" if _only_why(around) else CARD, first)
+        other = known.run is not None and known.run != first
+        return Said(way, f"{known.run} {first}" if other else f"{first} {asked.more}".strip())
     if way == "note":
         text = _behind_note(plain)
         return Said("note", _note(text, spotting.spots(text, known.names), replace(known, run=first)))
     if known.taken(way) == "incident":
-        return Said(way, _incident(way, plain, runs, replace(known, run=first)))
+        return Said(way, _incident(way, plain, runs, replace(known, run=first), asked.more))
     return Said(way, _about(way, around, first, known))
 
 
-def _about_nothing(way: str | None, around: str, plain: str, known: Vocabulary) -> Said:
+def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> Said:
     """No run is named. In the thread of one it is that; elsewhere only what needs none, or the word for what does."""
-    rule = _rule(plain, known)
-    if way == "rules" or (rule is not None and ways.DEFINED.search(plain)):
-        return Said("rules", rule or "")
-    if way == "digest":
-        return Said("digest", amounts.digest(around))
-    if way == "threshold":
-        return Said("threshold", amounts.threshold(plain))
-    if way is not None and known.taken(way) == "nothing":
-        return Said(way)
+    name, more = asked.name, asked.more
+    limit = amounts.threshold(plain) if name in _TELLS else ""
+    if limit:
+        return Said("threshold", limit)
+    _ask_which(asked, known)
+    if not asked.sure and known.run is not None and words.QUESTION.search(plain):
+        return Said(CARD, known.run)
+    if not asked.sure or name == TALK:
+        return Said(HINT, _opening(plain))
+    if name == "digest":
+        return Said(name, amounts.digest(around, more))
+    if name == "rules":
+        return Said(name, _rule(plain, known) or "")
+    if name != CARD and known.taken(name) == "nothing":
+        return Said(name)
     if known.run is not None:
-        return _in_thread(way, around, plain, known.run, known)
-    if way in _ACTS:
-        return Said(way, _incident(way, plain, [], known) if known.taken(way) == "incident" else "")
-    if way is not None and len(plain) <= 8:  # said of a run, but of which?
-        return Said(way)
+        return _in_thread(asked, around, plain, known.run, known)
+    if name in ACTS:
+        return Said(name, _incident(name, plain, [], known, more) if known.taken(name) == "incident" else "")
+    if name != CARD and len(plain) <= 8:  # said of a run, but of which?
+        return Said(name)
     return Said(HINT, _opening(plain))
 
 
-def _in_thread(way: str | None, around: str, plain: str, run: str, known: Vocabulary) -> Said:
-    if way == "note":
-        return Said("note", _note(_behind_note(plain), [], known))
-    if way is not None and known.taken(way) == "incident":
-        return Said(way, _incident(way, around, [], known))
-    if way == "compare" and ways.LAST.search(around):
-        return Said(way, f"{run} last")
-    if way is not None:
-        return Said(way, _about(way, around, run, known))
-    if ways.THANKS.search(around) and not re.search(r"[?？吗呢]", plain):
-        return Said(HINT, _opening(plain))
-    if ways.MINE.search(around):
-        return Said("ack", run)
-    if ways.NTH.search(around) or ways.WHY.search(around):
-        return Said("why", _about("why", around, run, known))
-    return Said(CARD, run) if ways.ASKED.search(around) else Said(HINT, _opening(plain))
+def _in_thread(asked: Wish, around: str, plain: str, run: str, known: Vocabulary) -> Said:
+    name = "why" if amounts.NTH.search(around) and asked.name in (CARD, "full") else asked.name
+    if name == "note":
+        return Said(name, _note(_behind_note(plain), [], known))
+    if known.taken(name) == "incident":
+        return Said(name, _incident(name, around, [], known, asked.more))
+    if name == "compare" and asked.more:
+        return Said(name, f"{run} last")
+    return Said(name, _about(name, around, run, known))
 
 
-def _only_why(around: str) -> bool:
-    """Whether a run stands with `why` and nothing else: what its diagnosis says is asked about, not the run."""
-    return (
-        re.fullmatch(r"[◇\s，,?？的呢啊]*(?:为什么|为啥|为何|why)[◇\s，,?？呢啊]*", around, re.IGNORECASE) is not None
-    )
-
-
-def _perhaps_named(way: str | None, plain: str, around: str, names: Sequence[Spot], known: Vocabulary) -> str | None:
+def _perhaps_named(asked: Wish, plain: str, around: str, names: Sequence[Spot], known: Vocabulary) -> str | None:
     """What may be the display name of a run, when somebody asks about it and nothing else could be meant."""
-    if known.run is not None and way is not None:
+    if known.run is not None and asked.sure and asked.name not in (CARD, "compare"):
         return None
     likely = [s.text for s in names if s.text not in known.rules]
     if likely:
-        asks = ways.ASKED.search(around) is not None or known.taken(way) != "nothing"
-        return likely[0] if len(likely) == 1 and asks and way not in ("why", "note") else None
-    if way in (*_ONE_RUN, "mute") and not plain.isascii():
-        words = [w for w in _PLAIN_WORD.findall(amounts.without(around)) if not ways.JARGON.search(w)]
-        words = [w for w in words if w.lower() not in known.words]
-        return words[0] if len(words) == 1 and len(words[0]) > 2 else None
-    match = ways.NAMED.match(plain) if way is None else None
-    return match[1] if match is not None and not ways.JARGON.search(match[1]) else None
+        asks = asked.sure and known.taken(asked.name) != "nothing" and asked.name not in ("why", "note")
+        return likely[0] if len(likely) == 1 and asks else None
+    if asked.sure and asked.name in (*_ONE_RUN, "mute") and not plain.isascii():
+        said = [w for w in _PLAIN_WORD.findall(amounts.without(around)) if not words.JARGON.search(w)]
+        said = [w for w in said if w.lower() not in known.words]
+        return said[0] if len(said) == 1 and len(said[0]) > 2 else None
+    match = words.NAMED.match(plain) if asked.name == CARD else None
+    return match[1] if match is not None and not words.JARGON.search(match[1]) else None
 
 
 def _bare_word(plain: str) -> str | None:
     """A single word that nobody would say for anything but a name."""
-    if not plain or " " in plain or len(plain) > 128 or ways.SMALL_TALK.fullmatch(plain):
+    if not plain or " " in plain or len(plain) > 128 or words.SMALL_TALK.fullmatch(plain):
         return None
     if plain.isascii():
         return plain
-    talk = ways.SENTENCE.search(plain) or ways.THANKS.search(plain) or ways.HELLO.search(plain)
+    talk = words.SENTENCE.search(plain) or words.THANKS.search(plain) or words.HELLO.search(plain)
     marked = re.search(r"[A-Za-z0-9（(_-]", plain)
     return plain if marked and not talk and len(plain) <= 24 else None
 
 
 def _opening(plain: str) -> str:
     """What is said before the line of help, to somebody who only was polite."""
-    if ways.THANKS.search(plain):
+    if words.THANKS.search(plain):
         return "不客气。"
-    return "你好！" if ways.HELLO.search(plain) else ""
+    return "你好！" if words.HELLO.search(plain) else ""
 
 
 # what stands behind a command's word
@@ -355,33 +354,34 @@ def _about(name: str, around: str, run: str | None, known: Vocabulary) -> str:
     return " ".join(filter(None, (run or "", more)))
 
 
-def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary) -> str:
+def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary, more: str) -> str:
     """`<run|rule|n> [2h]`: what is silenced, taken or called false, and for how long."""
     left = spotting.blanked(text, found)
-    when = amounts.silence(left) if name == "mute" else ""
-    if name == "wrong" and _TAKEN_BACK.search(left):
-        when = "undo"
-    numbers = re.findall(r"(?<![\w.])#?(\d{1,4})(?![\w.%:/])", amounts.without(left), re.ASCII)
+    when = amounts.silence(left) if name == "mute" else more if name == "wrong" else ""
+    untimed = amounts.without(left)
+    numbers = re.findall(r"(?<![\w.])#?(\d{1,4})(?![\w.%:/])", untimed, re.ASCII)
     what = _target(found, known) or _rule(left, known) or next(iter(numbers), None)
     if what is None and name in ("mute", "unmute"):
-        words = [w for w in left.split() if w.isascii() and not ways.CHATTER.match(w) and amounts.without(w).strip()]
-        words = [w for w in words if not ways.JARGON.search(w) and w.lower() not in known.words]
-        what = words[0] if len(words) == 1 and re.fullmatch(r"[\w.+=/:-]+", words[0]) else None
+        said = [w for w in untimed.split() if re.fullmatch(r"[\w.+=/:-]+", w, re.ASCII) and not words.CHATTER.match(w)]
+        said = [w for w in said if not words.JARGON.search(w) and w.lower() not in known.words]
+        # Anywhere but right behind the command a plain word is English, no name: `可以 unmute 了，已经 fix`.
+        named = [w for w in said if text.startswith(w) or re.search(r"[\d_./:-]", w)]
+        what = named[0] if len(named) == 1 else None
     return " ".join(filter(None, (what or known.run or "", when)))
 
 
-def _compared(rest: str, found: Sequence[Spot], known: Vocabulary) -> list[str]:
+def _compared(rest: str, found: Sequence[Spot], known: Vocabulary, *, last: bool) -> list[str]:
     """The runs of a comparison; what is no reference counts as a name as long as nothing else is said."""
     texts = [s.text for s in found if s.kind == "run"]
-    if ways.LAST.search(rest):
+    if last:
         left = [w for w in rest.split() if w.isascii() and w.lower() != "last"]
         one = (texts or left or [known.run or ""])[0]
         return list(filter(None, (known.names.get(one, one), "last")))
     if len(texts) < 2:
         texts += [s.text for s in found if s.kind == "name" and s.text not in texts]
-    words = [w for w in _BETWEEN_RUNS.sub(" ", rest).split() if not ways.CHATTER.match(w)]
-    if len(texts) < 2 and all(w.isascii() for w in words):
-        texts = [known.names.get(w, w) for w in words]
+    others = [w for w in _BETWEEN_RUNS.sub(" ", rest).split() if not words.CHATTER.match(w)]
+    if len(texts) < 2 and all(w.isascii() for w in others):
+        texts = [known.names.get(w, w) for w in others]
     if len(texts) < 2 and known.run is not None and known.run not in texts:
         texts = [known.run, *texts]
     return texts
@@ -389,7 +389,7 @@ def _compared(rest: str, found: Sequence[Spot], known: Vocabulary) -> list[str]:
 
 def _behind_note(plain: str) -> str:
     """What is to be noted: what stands behind the word that asks for it."""
-    behind = ways.NOTED.split(plain, maxsplit=1)
+    behind = words.NOTED.split(plain, maxsplit=1)
     left = grammar.trim(behind[-1]) if len(behind) > 1 else plain
     return left or grammar.trim(behind[0])
 
@@ -408,5 +408,5 @@ def _note(text: str, found: Sequence[Spot], known: Vocabulary) -> str:
 
 def _rule(text: str, known: Vocabulary) -> str | None:
     """The id of a diagnosis in a text."""
-    words = re.findall(r"(?<![\w-])(?:threshold:)?[a-z][\w-]*", text.lower(), re.ASCII)
-    return next((w for w in words if w in known.rules or w.startswith("threshold:")), None)
+    said = re.findall(r"(?<![\w-])(?:threshold:)?[a-z][\w-]*", text.lower(), re.ASCII)
+    return next((w for w in said if w in known.rules or w.startswith("threshold:")), None)

@@ -1,0 +1,122 @@
+"""Which command a sentence is most like, by examples of each (`examples.txt`). Pure; nothing is learnt from users.
+
+A sentence is taken apart into pieces: Chinese by one, two and three characters, English by words, by pairs of them and
+by three letters, so that a typo costs little. Each piece counts by how rare it is among the examples, and has a weight
+for every command. The weights are found once, when the first sentence comes: each example in turn corrects them by what
+it was off (least mean squares), until examples score about 1 for their own command and 0 for others. What is said of
+both sides (`盯`) then weighs little, and what tells them apart (`别盯`) much, which counting alone does not give.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise, product
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.diagnoses import ALL
+from analysis.model import Floats
+from bot.services.commands import amounts
+
+_RATES = (0.6, 0.3)  # of correction, in each round: less at last, so that what came last does not count most
+_RULE = re.compile("|".join(sorted((re.escape(d.id) for d in ALL), key=len, reverse=True)))
+_RATIO = re.compile(r"\d+\s*/\s*\d+|\d+(?:\.\d+)?%")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_WORD = re.compile(r"[a-z']+")
+_SILENT = re.compile(r"[^\w◇⚙≷⏱⏰％№?]|_")
+# Voice input writes what sounds alike. The first of each group stands for all: for examples and sentences the same.
+_SOUNDS = (
+    "静今近净竟靖 音因引印阴 误悟务物雾 报抱爆暴保豹宝 认任 领令另岭灵 关观官 注住助驻 盯顶丁订钉叮 对队 比笔必彼毕币 "
+    "较叫教 屏平凭 蔽闭毕避 敛脸练 拟你泥 告高搞 警景井 列猎 表标 论轮 整正 完玩 消削 解借 除出 备背 收搜 那哪"
+)
+_ALIKE = {ord(character): group[0] for group in _SOUNDS.split() for character in group}
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A command, what its section adds to it (`off`, `last`), and how like its examples a sentence is: about 0 to 1."""
+
+    name: str
+    more: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """What was found from the table of examples."""
+
+    sections: Sequence[str]
+    place: Mapping[str, int]  # of a piece
+    rarity: Floats  # of each piece
+    weights: Floats  # of each piece for each section
+
+    def likeliest(self, sentence: str) -> list[Likely]:
+        """Every command that has examples, the likeliest first. ◇ stands where a run stood."""
+        at, counts = _vector(pieces(sentence), self.place, self.rarity)
+        scores = counts @ self.weights[at]
+        ranked = [
+            Likely(*section.partition(" ")[::2], float(s)) for section, s in zip(self.sections, scores, strict=True)
+        ]
+        return sorted(ranked, key=lambda likely: -likely.score)
+
+
+@cache
+def known() -> Examples:
+    return prepared((Path(__file__).parent / "examples.txt").read_text("utf-8"))
+
+
+def prepared(table: str) -> Examples:
+    sections: list[str] = []
+    examples: list[tuple[int, list[str]]] = []
+    for line in table.splitlines():
+        if line.startswith("["):
+            sections.append(line[1:-1])
+        elif line and not line.startswith("#"):
+            examples.append((len(sections) - 1, pieces(line)))
+    count = Counter(piece for _, found in examples for piece in found)
+    place = {piece: n for n, piece in enumerate(count)}
+    rarity = np.array([math.log(1 + len(examples) / n) for n in count.values()])
+    weights = np.zeros((len(count), len(sections)))
+    vectors = [_vector(found, place, rarity) for _, found in examples]
+    mixed = np.random.default_rng(0).permutation(len(examples)).tolist()  # the same each time
+    for rate, n in product(_RATES, mixed):
+        (at, counts), section = vectors[n], examples[n][0]
+        off = -(counts @ weights[at])
+        off[section] += 1.0
+        weights[at] += rate * counts[:, None] * off
+    return Examples(sections, place, rarity, weights)
+
+
+def _vector(pieces: Iterable[str], place: Mapping[str, int], rarity: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """The pieces that are known, and what each counts; the squares of it make 1."""
+    at = np.array([place[piece] for piece in pieces if piece in place], np.intp)
+    counts = rarity[at]
+    return at, counts / (math.sqrt(counts @ counts) or 1.0)
+
+
+def pieces(sentence: str) -> list[str]:
+    """What a sentence consists of, each once."""
+    text = _by_kind(sentence)
+    words = _WORD.findall(text)
+    characters = f"^{_SILENT.sub('', _WORD.sub('', text))}$"
+    found = [f" {word}" for word in words]
+    found += [f" {one} {other}" for one, other in pairwise(words)]
+    for edged in (f"<{word}>" for word in words if len(word) > 3):
+        found += [edged[n : n + 3] for n in range(len(edged) - 2)]
+    for size in (1, 2, 3):
+        found += [characters[n : n + size] for n in range(len(characters) - size + 1)]
+    return [piece for piece in dict.fromkeys(found) if piece not in ("^", "$", "^$")]
+
+
+def _by_kind(sentence: str) -> str:
+    """A sentence in which what differs from case to case is a sign, and what sounds alike is written alike."""
+    text = amounts.by_kind(_RULE.sub("⚙", sentence.lower()))
+    text = _NUMBER.sub("0", _RATIO.sub("％", text)).translate(_ALIKE)
+    return text if text.count("◇") > 1 else text.replace("◇", "")
