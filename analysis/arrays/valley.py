@@ -36,6 +36,7 @@ KNOWN = 4.0  # bends that the usual scatter counts for
 ALIKE = 0.3  # correlation of neighbouring evals that is usual; measured on public training logs
 MOST_WANDER = 3.0  # times the error of independent evals
 WANDER_BENDS = 8
+EXTRAPOLATED = 1.2  # times the height of the last eval: the most that three in a row foretell
 RELAPSE = 1.2  # times the furthest relapse
 
 
@@ -71,14 +72,19 @@ def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Va
     sigma = scatter(x, where, usual)
     rise, errors = np.zeros(n), np.full(n, -np.inf)
     least_, sigma_ = np.broadcast_to(np.asarray(least, dtype=np.float64), (n,)), sigma
+    # No width sees it rise by more than single evals have risen, and where these were going.
+    may_rise = EXTRAPOLATED * rolling.running_max(x - rolling.running_min(x)) > least_
     for low, high in _widths(n):
         end = min(n, high * SHARE)  # later evals ask for a wider end
-        floors = rolling.rolling_median(x[:end], low, least=low)
-        up = _above(x[:end], floors, low, high)
-        asked = (index[:end] + 1 <= high * SHARE) & (up > least_[:end])
+        asked = may_rise[:end] & (index[:end] + 1 <= high * SHARE)
         if low + high == FEWEST:  # more say more
             asked &= index[:end] + 1 == FEWEST
         asked &= index[:end] < FEW if low < 3 else index[:end] + 1 >= min(WIDEST * high, low + high)
+        if not asked.any():
+            continue
+        floors = rolling.rolling_median(x[:end], low, least=low)
+        up = _above(x[:end], floors, low, high)
+        asked &= up > least_[:end]
         if asked.any() and low >= 3:
             asked &= up > _relapses(up)
         if not asked.any():

@@ -254,10 +254,11 @@ class AtChance(CausalDiagnosis):
         above = value - self.language_band - UNIGRAM
         asked = view.is_family(points, Family.PRETRAINING) & (value >= np.log(SMALLEST_VOCABULARY))
         asked &= vocabulary(view.facts) is not None or bool({"lm"} & taken_apart(points.key).bag)
-        asked &= self._due(view, points, np.full(len(points), self.unigram_progress))
-        # So wide a band is passed through slowly, too.
-        now, index = rolling.rolling_median(points.x, 10), np.arange(len(points))
-        asked &= now > now[np.minimum((index + 1) // 3 + 9, index)] - self.language_band
+        if asked.any():
+            asked &= self._due(view, points, np.full(len(points), self.unigram_progress))
+            # So wide a band is passed through slowly, too.
+            now, index = points.median(10), np.arange(len(points))
+            asked &= now > now[np.minimum((index + 1) // 3 + 9, index)] - self.language_band
         return _Level(
             UNIGRAM,
             "词频熵",
@@ -296,7 +297,7 @@ class AtChance(CausalDiagnosis):
         named = any(FLOWS & set(words(view.facts.text(key))) for key in ("policy_type", "policy"))
         asked = view.is_family(points, Family.VLA) & named
         lr = view.role("lr")
-        if lr is not None and len(lr):  # at an lr that is worth something for as long
+        if asked.any() and lr is not None and len(lr):  # at an lr that is worth something for as long
             peak = max(view.facts.lr or 0.0, 1e-300)
             high = (lr.x >= 0.5 * np.maximum(rolling.running_max(lr.x), peak)).astype(np.float64)
             asked &= rolling.take_or(rolling.sustained(high > 0, self.rest_points), view.latest(points, lr), False)
@@ -309,14 +310,17 @@ class AtChance(CausalDiagnosis):
     def _due(self, view: View, points: Points, progress: Floats) -> Bools:
         """(n,) learning should have shown by now: past warm-up, with the lr no longer rising."""
         done, passed = view.progress(points), view.epochs(points) >= self.settled_epochs
-        index = np.arange(len(points))
-        late = np.where(np.isnan(done), (index >= self.settled_points) | passed, done >= progress)
-        late &= view.past_warmup(points, 1.3)
-        lr = view.role("lr")
+        late = np.where(np.isnan(done), (np.arange(len(points)) >= self.settled_points) | passed, done >= progress)
+        return np.asarray(late & points.once("lr has risen", lambda: self._risen_lr(view, points)))
+
+    def _risen_lr(self, view: View, points: Points) -> Bools:
+        """(n,) past warm-up, with the lr no longer rising."""
+        past, lr = view.past_warmup(points, 1.3), view.role("lr")
         if lr is None or not len(lr):
-            return late
+            return past
+        index = np.arange(len(points))
         peak = rolling.take_or(rolling.running_max(lr.x), view.latest(points, lr), 0.0)
-        return np.asarray(late & (peak <= 1.02 * peak[index - (index + 1) // 5]))
+        return np.asarray(past & (peak <= 1.02 * peak[index - (index + 1) // 5]))
 
     def _single(self, view: View, points: Points) -> Bools:
         """(n,) no column is known yet that only a loss of several terms has beside it."""

@@ -122,7 +122,7 @@ class GradSpike(CausalDiagnosis):
         """Points at which a spike has turned out to have moved the loss: `effect_points` points after it began."""
         out = np.zeros(len(points), dtype=bool)
         loss = view.role("loss")
-        if loss is None or not len(loss):
+        if loss is None or not len(loss) or not starts.any():
             return out
         level = rolling.before(rolling.rolling_median(loss.log, self.window, least=5))
         for j in np.flatnonzero(starts).tolist():

@@ -173,15 +173,20 @@ class Oscillation(CausalDiagnosis):
         out = np.zeros(len(x), dtype=bool)
         # About a trend they deviate by no more than about their mean.
         restless = asked & (rolling.rolling_std(x, window) > 0.99 * self.min_deviation)
-        restless[: window - 1] = False
+        restless = _whole(restless, window)
         restless &= _deviates(x, window, restless, 0.99 * self.min_deviation)
         if not restless.any():
             return out
         # Some losses swing by nature: what counts is that this one swings more than it used to, over four windows,
         # since the swing of one window of noise wanders by a third.
         lately = 4 * self.window
-        known = rolling.any_ahead(restless, window + lately)
-        known[: window - 1] = False
+        known = _whole(rolling.any_ahead(restless, window + lately), window)
+        if 2 * np.count_nonzero(restless) < np.count_nonzero(known):  # a few: mostly one spike or step
+            for at, rest in _detrended(x, window, np.flatnonzero(restless)):
+                restless[at] = self._even(rest)
+            if not restless.any():
+                return out
+            known = _whole(rolling.any_ahead(restless, window + lately), window)
         deviation = np.full(len(x), np.nan)
         for at, rest in _detrended(x, window, np.flatnonzero(known)):
             deviation[at] = np.std(rest, axis=1)
@@ -199,10 +204,7 @@ class Oscillation(CausalDiagnosis):
 
     def _one_wave(self, rest: Floats) -> Bools:
         """(k,) whether each of these windows swings in one period, evenly, again and again."""
-        w = rest.shape[1]
-        thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
-        with np.errstate(all="ignore"):
-            out = np.asarray(thirds.max(axis=0) / thirds.min(axis=0) < self.max_third_ratio)
+        w, out = rest.shape[1], self._even(rest)
         if not out.any():
             return out
         even = rest[out]
@@ -214,6 +216,12 @@ class Oscillation(CausalDiagnosis):
         waves[waves] = _autocorrelation(even[waves], w / top[waves]) > self.min_autocorrelation
         out[out] = waves
         return out
+
+    def _even(self, rest: Floats) -> Bools:
+        """(k,) whether the thirds of each of these windows swing alike."""
+        thirds = np.stack([np.std(t, axis=1) for t in np.array_split(rest, 3, axis=1)])
+        with np.errstate(all="ignore"):
+            return np.asarray(thirds.max(axis=0) / thirds.min(axis=0) < self.max_third_ratio)
 
     def _lr_cycle(self, view: View, points: Points) -> Floats:
         """Period of lr in points of the loss, where lr itself has gone up and down within the window; NaN elsewhere.
@@ -354,6 +362,11 @@ class Oscillation(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+
+def _whole(ends: Bools, w: int) -> Bools:
+    """(n,) those of them at which a window of `w` records is whole."""
+    return ends & (np.arange(len(ends)) >= w - 1)
 
 
 def _deviates(x: Floats, w: int, asked: Bools, least: float) -> Bools:
