@@ -27,9 +27,10 @@ _ONE_THING = (
 )
 # `1.Total_reward/3.Episode_length`: numbers that only keep headings in order.
 _ORDER = re.compile(r"(?:(?<=^)|(?<=/))\d+\.(?=[A-Za-z])")
-# Written together: `epochloss`, `valacc`, `avgreward`. Anything may come before a loss or an accuracy.
+# Written together: `epochloss`, `valacc`, `avgreward`. Any word may come before a loss or an accuracy, of letters those
+# of the two networks of a GAN: what the v of `vloss` is nobody knows.
 _TOGETHER = re.compile(
-    r"([a-z]+)(loss|losses|acc)"
+    r"([a-z]{2,}|[dg])(loss|losses|acc)"
     r"|(train|valid|val|test|dev|eval|avg|mean|total|epoch|episode|best|max|min)"
     r"(accuracy|rewards?|returns?|scores?|length|len|dice|iou|miou|f1|auc|psnr|mse|mae|rmse|wer|cer|ppl|bleu)"
 )

@@ -21,6 +21,8 @@ ALONE: dict[str, dict[str, Read]] = {
         "edgeloss": ("train", "min", "part"),
         "discloss": ("train", "none", "d_loss"),
         "avgreward": ("train", "max", "reward"),
+        "gloss": ("train", "none", "g_loss"),
+        "vloss": ("other", "none", None),
         "finesse": ("other", "none", None),
     },
     "the last word says what it is, a heading does not": {
