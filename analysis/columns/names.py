@@ -23,6 +23,7 @@ _ONE_THING = (
     (re.compile(r"EpRet(?![a-z])"), "EpReturn"),
     (re.compile(r"(?<![A-Za-z])ep_ret(?![A-Za-z])"), "ep_return"),
     (re.compile(r"[Bb]its[ _/-]?[Pp]er[ _/-]?([Dd]im|[Bb]yte|[Cc]har|[Tt]oken)(?![A-Za-z])"), "bpd"),
+    (re.compile(r"(?<=[A-Z]{2})(loss|acc)(?![a-z])"), r" \1"),  # PDEloss
     (re.compile(r"(?<![A-Za-z])[Aa]bs_?[Rr]el(?![A-Za-z])"), "absrel"),
 )
 # `1.Total_reward/3.Episode_length`: numbers that only keep headings in order.
