@@ -19,8 +19,8 @@ from analysis.columns.objective_kinds import evaluation
 from analysis.columns.vocabulary import EVAL, RETURNS, TRAIN
 from analysis.model import Column
 
-# Records of a loss before anything that is logged now and then: fewer may be a loss of its own, or a first window.
-MIN_RECORDS_BEFORE = 10
+# Records of a loss before anything that is logged now and then: fewer may be the first window of an average.
+MIN_RECORDS_BEFORE = 5
 _OF_TRAINING = {"loss", "l1", "component", "gan_loss"}
 
 

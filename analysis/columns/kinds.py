@@ -66,7 +66,7 @@ _OF_STEPS = TRAIN | word_set("trainer global time total num current inner vla ch
 def _step(n: Name) -> Kind | None:
     if n.group == "train" and n.words[-2:] in (("global", "step"), ("global", "steps"), ("env", "steps")):
         return Kind(n.key, "step", "步数", "other", "none", "step", 0 if "global" in n.bag else 1)
-    if n.words[-2:] == ("time", "step"):  # how long one took: d3rlpy
+    if n.words[-2:-1] == ("time",):  # how long one took: d3rlpy's time_step
         return None
     if n.words and n.words[-1] in _STEPS and set(n.words[:-1]) <= _OF_STEPS:
         return Kind(n.key, "step", "步数", "other", "none", "step", _STEPS[n.words[-1]])

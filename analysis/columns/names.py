@@ -23,13 +23,15 @@ _ONE_THING = (
     (re.compile(r"EpRet(?![a-z])"), "EpReturn"),
     (re.compile(r"(?<![A-Za-z])ep_ret(?![A-Za-z])"), "ep_return"),
     (re.compile(r"[Bb]its[ _/-]?[Pp]er[ _/-]?([Dd]im|[Bb]yte|[Cc]har|[Tt]oken)(?![A-Za-z])"), "bpd"),
+    (re.compile(r"(?<=[A-Z]{2})(loss|acc)(?![a-z])"), r" \1"),  # PDEloss
     (re.compile(r"(?<![A-Za-z])[Aa]bs_?[Rr]el(?![A-Za-z])"), "absrel"),
 )
 # `1.Total_reward/3.Episode_length`: numbers that only keep headings in order.
 _ORDER = re.compile(r"(?:(?<=^)|(?<=/))\d+\.(?=[A-Za-z])")
-# Written together: `epochloss`, `valacc`, `avgreward`. Anything may come before a loss or an accuracy.
+# Written together: `epochloss`, `valacc`, `avgreward`. Any word may come before a loss or an accuracy, of letters those
+# of the two networks of a GAN: what the v of `vloss` is nobody knows.
 _TOGETHER = re.compile(
-    r"([a-z]+)(loss|losses|acc)"
+    r"([a-z]{2,}|[dg])(loss|losses|acc)"
     r"|(train|valid|val|test|dev|eval|avg|mean|total|epoch|episode|best|max|min)"
     r"(accuracy|rewards?|returns?|scores?|length|len|dice|iou|miou|f1|auc|psnr|mse|mae|rmse|wer|cer|ppl|bleu)"
 )

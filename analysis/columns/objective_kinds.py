@@ -145,7 +145,7 @@ def evaluation(n: Name) -> Kind | None:
 def _of_success(n: Name) -> bool:
     """How often a task is done: success, win rate, solve rate, goal achievement; `succesfull_episodes %`."""
     done = bool(n.bag & (SUCCESS | {"achieved", "achievement"})) or any(w.startswith("succes") for w in n.words)
-    return done or ("rate" in n.bag and bool(n.bag & {"win", "solve", "solved"}))
+    return done or (bool(n.bag & {"rate", "ratio"}) and bool(n.bag & {"win", "solve", "solved"}))
 
 
 def training(n: Name) -> Kind | None:

@@ -21,6 +21,9 @@ ALONE: dict[str, dict[str, Read]] = {
         "edgeloss": ("train", "min", "part"),
         "discloss": ("train", "none", "d_loss"),
         "avgreward": ("train", "max", "reward"),
+        "PDEloss": ("train", "min", "part"),
+        "gloss": ("train", "none", "g_loss"),
+        "vloss": ("other", "none", None),
         "finesse": ("other", "none", None),
     },
     "the last word says what it is, a heading does not": {
@@ -54,6 +57,7 @@ ALONE: dict[str, dict[str, Read]] = {
     "how often a task is done": {
         "successful_episodes %": ("eval", "max", "eval_score"),
         "goal_achievement": ("eval", "max", "eval_score"),
+        "win_ratio": ("eval", "max", "eval_score"),
         "solve_rate": ("eval", "max", "eval_score"),
         "val/success_loss": ("eval", "min", "eval_loss"),
     },
@@ -65,6 +69,7 @@ ALONE: dict[str, dict[str, Read]] = {
     },
     "steps, and work per second": {
         "global_steps": ("other", "none", "step"),
+        "time_iter": ("train", "none", "update_time"),
         "speed_tokens_sec": ("train", "none", "rate"),
         "stats/worker_process_memory_mb": ("system", "none", "host_memory"),
     },
