@@ -20,6 +20,11 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+StepUnit = Literal["步", "轮"]  # what a run counts its rows in: steps; passes over the data, or rounds of rollouts
+STEP: StepUnit = "步"
+ROUND: StepUnit = "轮"
+
+
 class Severity(enum.IntEnum):
     """How bad. Ordered: `max()` is the worst."""
 
@@ -356,6 +361,7 @@ class RunInfo:
     tracker: str = ""  # as in Run
     tracked_as: str | None = None
     trials: tuple[Trial, ...] = ()
+    unit: StepUnit = STEP  # of its steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class GradSpike(CausalDiagnosis):
         return Words(
             "grad norm 尖峰" + ("（已恢复）" if m.over else ""),
             f"第 {int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}{much}）{cut}{effect_text}{again}",
-            "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
+            "单次可不处理" if calm else "先查尖峰处的 batch；反复出现再试降 lr 或收紧 clip",
             "确定",
             evidence,
         )

@@ -174,7 +174,7 @@ class LossSpike(CausalDiagnosis):
                 f"{in_title(points.kind)} 反复尖峰" + ("已停止" if m.over else f" {n} 次"),
                 f"第 {first} 步起 {n} 次，最高 {num(peak)}（第 {step} 步，平时 {num(usual)}）"
                 + (now if m.over else ""),
-                "" if m.over else "先查这些步的 batch；仍反复再试降 lr 或收紧 clip",
+                "" if m.over else "先查尖峰处的 batch；仍反复再试降 lr 或收紧 clip",
                 "确定",
                 evidence,
             )
@@ -184,7 +184,7 @@ class LossSpike(CausalDiagnosis):
             + (f"，{m.now - m.raised} 次记录后恢复{now}" if m.over else ""),
             "再出现就核对这些 batch 与 lr"
             if m.severity < Severity.WARNING
-            else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
+            else "先查尖峰处的 batch；反复出现再试降 lr 或收紧 clip",
             "确定",
             evidence,
         )

@@ -19,6 +19,7 @@ from analysis.columns.vocabulary import SUCCESS
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.report import trials
+from analysis.scan.counting import counted
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
 from analysis.scan.judges import TASK_ERRORS, WORTH
@@ -50,7 +51,7 @@ def use(
     if first is None:
         return _calm(metrics, info, family)
     own = diagnoses[first.finding.id].use(first)
-    return _SAY[worst](first) if own is None else own
+    return counted(_SAY[worst](first) if own is None else own, info.unit)
 
 
 def usable(

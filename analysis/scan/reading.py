@@ -12,7 +12,8 @@ from analysis.columns.names import words
 from analysis.columns.profile import GENERIC, Profile
 from analysis.columns.roles import RoleAssignment, assign_roles
 from analysis.facts import Facts
-from analysis.model import Bools, Floats, History, Ints, Run
+from analysis.model import ROUND, STEP, Bools, Floats, History, Ints, Run, StepUnit
+from analysis.scan import counting
 
 FARTHEST = 1e15  # steps beyond this are no steps, and would overflow
 
@@ -33,17 +34,48 @@ class Reading:
         """Which column holds which role, and what every column is."""
         return assign_roles(self.history.columns, self.facts.profile, self.facts.family)
 
-    @property
+    @cached_property
     def step_key(self) -> str:
-        """The run's own step column; `_step` where it has none."""
-        return self.roles.holder.get("step", "_step")
+        """The run's own step column; that of its passes over the data where each record is one; else `_step`."""
+        if (own := self.roles.holder.get("step")) is not None:
+            return own
+        key = self.epoch_key
+        return key if key is not None and len(self._in_lockstep) and self._in_lockstep[-1] else "_step"
+
+    @cached_property
+    def _in_lockstep(self) -> Bools:
+        """(rows,) whether each record was one more pass, as a column says. Not where a column counts steps."""
+        if "step" in self.roles.holder:
+            return np.zeros(len(self.history), dtype=bool)
+        return counting.in_lockstep(self.history, self.epoch_key)
+
+    @cached_property
+    def in_passes(self) -> Bools:
+        """(rows,) whether each record so far is known to be a pass over the data."""
+        if "step" in self.roles.holder:
+            return np.zeros(len(self.history), dtype=bool)
+        if self.epoch_key is not None:
+            return self._in_lockstep
+        return counting.record_per_pass(self.history, self.roles.kinds.values(), self.facts)
+
+    def unit(self, row: int) -> StepUnit:
+        """What the run counts in, as far as it is known by a row."""
+        if self.in_passes[row]:
+            return ROUND
+        own = self.roles.holder.get("step", "_step")
+        return ROUND if counting.in_rounds(own, self.family_at(row), self.facts) else STEP
 
     @cached_property
     def at(self) -> Floats:
         """(rows,) where the run stands in its own step column, carried forward; `_step` where it has none."""
         key = self.roles.holder.get("step")
         if key is None:
-            return self.history.step.astype(np.float64)
+            step, passes = self.history.step.astype(np.float64), self._in_lockstep
+            if not passes.any() or self.epoch_key is None:
+                return step
+            column = self.history.columns[self.epoch_key]
+            apart = step[column.rows[0]] - column.values[0]
+            return np.where(passes, step - apart, step)
         column = self.history.columns[key]
         good = np.isfinite(column.values)
         rows, values = column.rows[good], np.clip(column.values[good], -FARTHEST, FARTHEST)
@@ -76,6 +108,10 @@ class Reading:
     def family(self) -> Family:
         """As far as it is known by the last row, from config or columns."""
         return self.families[-1][1]
+
+    def family_at(self, row: int) -> Family:
+        """As far as it is known by a row."""
+        return next(family for since, family in reversed(self.families) if since <= row)
 
     def is_family(self, rows: Ints, *families: Family) -> Bools:
         """Whether the run was known, at each of these rows, to be of one of these families."""
