@@ -327,6 +327,7 @@ class Finding:
     last_at: int | None = None
     lost: WastedTime | None = None  # told in words: no two findings carry the cost of the same hours
     panel: PanelKind = "lines"  # how the chart shows its metrics
+    began_it: bool = False  # it was there before a graver one that it may have led to, and is told after it
     twins: tuple[str, ...] = ()  # other metrics of which the same is told since the same time: folded into this one
 
 

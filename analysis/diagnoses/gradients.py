@@ -24,7 +24,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import MOST_TIMES
 from analysis.scan.recovery import Recovery
-from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
@@ -165,7 +165,9 @@ class GradSpike(CausalDiagnosis):
         return Words(
             "grad norm 尖峰" + ("（已恢复）" if m.over else ""),
             f"第 {int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}{much}）{cut}{effect_text}{again}",
-            "单次可不处理" if calm else "先查尖峰处的 batch；反复出现再试降 lr 或收紧 clip",
+            "单次可不处理"
+            if calm
+            else "先查尖峰处的 batch" + one_of(view.facts, *self.remedies, lead="；反复出现再试"),
             "确定",
             evidence,
         )
@@ -182,6 +184,7 @@ class GradExplode(CausalDiagnosis):
     clears = "grad norm 降回抬升前的量级并稳住"
     mistaken_for = "训练后期 grad norm 随权重缓慢变大、loss 照常下降，不是爆炸"
     impact = Impact.USABLE_BEFORE_ONSET
+    leads_to = ("nan-inf", "divergence")
     blows_up = True
     explained_by = ("divergence", "policy-collapse", "critic-runaway")
 
@@ -494,13 +497,15 @@ class GradClipSaturated(CausalDiagnosis):
             )
         if "sgd" in optimiser:
             what = "实际步长随之缩小"
+        elif m.severity >= Severity.WARNING:
+            what = "loss 也没有变好"
         else:
             what = "用的是 Adam 类，影响不大" if "adam" in optimiser else "Adam 类优化器影响不大"
         return Words(
             "梯度几乎每步都被 clip",
             f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，"
             f"为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
-            f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}"
+            f"先看 loss 是否仍在降；没在降再试 clip {num(p90, 2)}"
             if middle < self.sum_ratio * clip
             else "先核对 loss 是否按 token 或 micro-batch 累加、没取平均；不要调大 clip",
             "仅提示",

@@ -175,6 +175,7 @@ class LrAnomaly(CausalDiagnosis):
     clears = "lr 回到突变前的值或配置值附近，慢慢衰减回来也算"
     mistaken_for = "续训时手动改 lr、没写进配置的热重启，看着都像突变"
     impact = Impact.IN_DOUBT
+    leads_to = ("nan-inf", "divergence", "loss-jump", "eval-regress")
     explained_by = ("lr-zero",)
 
     # times the record before and times the line through the last three, beyond every earlier lr

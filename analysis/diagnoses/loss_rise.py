@@ -21,7 +21,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
-from analysis.scan.remedy import LOWER_LR
+from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
@@ -47,6 +47,7 @@ class Divergence(CausalDiagnosis):
     clears = "loss 回到上升前的水平附近并稳住；只是不再上涨不算"
     mistaken_for = "课程切换、beta 或 loss 权重 warmup 也会抬高总 loss，看未加权的分项"
     impact = Impact.USABLE_BEFORE_ONSET
+    leads_to = ("nan-inf", "eval-regress", "success-zero")
     blows_up = True
     remedies = (LOWER_LR,)
     wastes_time = True
@@ -271,7 +272,8 @@ class Divergence(CausalDiagnosis):
             then, now = lr.value(int(points.rows[m.onset])), lr.value(int(points.rows[m.now]))
             if then is not None and now is not None and now < LOWER * then:
                 return "lr 已在降，不像 lr 太大：查加载的权重、标签与数据顺序"
-        return f"先看 lr、数据有无变化；属实则降 lr {checkpoints.again(view.facts, saved)}"
+        lower = one_of(view.facts, *self.remedies, lead="；属实则 ", instead="；再")
+        return f"先看 lr、数据有无变化{lower} {checkpoints.again(view.facts, saved)}"
 
 
 @dataclass(frozen=True)

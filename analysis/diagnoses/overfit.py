@@ -246,7 +246,7 @@ class Overfit(CausalDiagnosis):
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次 {signed_pct(smooth, low)}，"
+            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次平均比最低段 {signed_pct(smooth, low)}，"
             f"波动 ±{num(of_one, 2)}）",
             self._advice(view, points, step, tries, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),

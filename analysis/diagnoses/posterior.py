@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.portrait import first_above
 from analysis.arrays.trend import trend
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.columns.vocabulary import ACCURACY
+from analysis.facts import Facts
 from analysis.figures import num, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, Nats, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -180,6 +183,8 @@ class KlExplode(CausalDiagnosis):
     clears = "KL 降回目标附近或失控前的量级，并稳住"
     mistaken_for = "隐变量被用起来、策略靠离开参考换来 reward 时，KL 变大属正常"
     impact = Impact.USABLE_BEFORE_ONSET
+    leads_to = ("eval-regress", "policy-collapse", "nan-inf", "success-zero")
+    remedies = (MORE_KL, LOWER_LR)
     explained_by = ("divergence", "policy-collapse", "kl-negative")
 
     ratio: Times = 10.0  # times the lowest of the last `span_points` records
@@ -203,7 +208,8 @@ class KlExplode(CausalDiagnosis):
     def tracks(self, view: View) -> Iterable[Track]:
         kl, ref = view.role("kl"), view.role("ref_kl")
         reward = view.role("reward")
-        target = view.facts.number("kl_target", "target_kl", "kl_ctrl_target", "adap_kl_target", least=1e-9)
+        # `target_kl` is that of one update, no distance to a reference.
+        target = view.facts.number("kl_target", "kl_ctrl_target", "adap_kl_target", least=1e-9)
         policy = ref or (
             kl if kl is not None and reward is not None and view.logged_by_third_point(reward.key, kl) else None
         )
@@ -220,7 +226,7 @@ class KlExplode(CausalDiagnosis):
             firing=(level > limit) & view.warm(points),
             clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
-            onset=lambda j: j - self.window + 1,
+            onset=lambda j: first_above(points.x, j, self.window, limit),
             words=lambda m: self._policy_words(level, target, m),
             recovery=lambda: Recovery(level, 0.5 * limit),
         )
@@ -251,7 +257,7 @@ class KlExplode(CausalDiagnosis):
             clearing=lambda: ~far & ~drifts,
             severity=lambda: np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._left(level, j),
-            words=lambda m: self._unbounded_words(points, level, early, m),
+            words=lambda m: self._unbounded_words(view.facts, points, level, early, m),
             recovery=lambda: Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
         )
 
@@ -279,7 +285,7 @@ class KlExplode(CausalDiagnosis):
         near = np.flatnonzero(level[: j + 1] < level[j] / 10)
         return int(near[-1]) if len(near) else 0
 
-    def _unbounded_words(self, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
+    def _unbounded_words(self, facts: Facts, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
         now, before, since = float(level[m.now]), float(early[m.now]), int(points.at[m.onset])
         evidence = {"kl": now, "early": before, "since": since}
         if m.over:
@@ -288,7 +294,7 @@ class KlExplode(CausalDiagnosis):
         return Words(
             "KL 一路在涨，reward 没涨" if m.severity < Severity.WARNING else f"对参考策略的 KL 失控（{num(now, 2)}）",
             f"第 {since} 步起 KL 升到 {num(now)}{was}；reward 没有随之提高",
-            "先看生成样本是否 reward hacking；再加大 KL 系数或降 lr",
+            "先看生成样本是否 reward hacking；再" + one_of(facts, *self.remedies),
             "很可能",
             evidence,
         )

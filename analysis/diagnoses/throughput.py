@@ -192,9 +192,9 @@ class DataBound(CausalDiagnosis):
                 f"每步{'' if steady else '平均'} {pct(waiting)} 在等数据",
             )
         tried = (
-            f"num_workers {num(workers)}→{workers_to_try} 试 200 个 batch；无效再预解码"
+            f"num_workers {num(workers)}→{workers_to_try} 短跑试试；无效再预解码"
             if workers
-            else "先加 dataloader worker 试 200 个 batch；无效再预解码"
+            else "先加 dataloader worker 短跑试试；无效再预解码"
         )
         lost = f"，累计约 {duration(evidence['lost_s'])}" if evidence["lost_s"] else ""
         return Words(

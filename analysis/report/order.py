@@ -31,7 +31,23 @@ def in_order(told: Sequence[Told], by_id: Mapping[str, Diagnosis], order: Mappin
         f = one[0]
         return -f.severity, f.over, weight(f), place(f), f.onset_step or 0, f.metrics
 
-    return sorted(told, key=rank)
+    return _causes_first(sorted(told, key=rank), by_id)
+
+
+def _causes_first(told: list[Told], by_id: Mapping[str, Diagnosis]) -> list[Told]:
+    """What was there first, and may have led to another of the same severity, is told before that. Where the other is
+    graver that stays in front, and it is said of the first that it came before.
+    """
+    out: list[Told] = []
+    for f, e in told:
+        effects = [i for i, (o, of) in enumerate(out) if o.id in by_id[f.id].leads_to and e.onset_row < of.onset_row]
+        effects = [i for i in effects if not (f.over or out[i][0].over) and f.severity >= Severity.WARNING]
+        alike = [i for i in effects if out[i][0].severity == f.severity]
+        if alike:
+            out.insert(alike[0], (f, e))
+        else:
+            out.append((replace(f, began_it=bool(effects)), e))
+    return out
 
 
 def folded(told: Sequence[Told], history: History) -> list[Told]:

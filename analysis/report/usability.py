@@ -88,6 +88,7 @@ def _worst(
     evaluated, running = how_evaluated(metrics, family), unfinished(info)
     groups = {m.key: m.group for m in metrics}
     judge = _judge(metrics, family)
+    best_at = None if judge is None or judge.group != "eval" else judge.best_at
     results = []
     for f in findings:
         if f.suppressed_by is not None or f.over:
@@ -99,7 +100,7 @@ def _worst(
         aside = of_eval and judge is not None and judge.direction == "max" and f.metrics[0] != judge.key
         aside &= _bettered(metrics, family)
         if not (aside and evaluated is Evaluated.ENOUGH and f.severity < Severity.CRITICAL):
-            results.append(Result(f, info, facts, family, evaluated, running, of_eval))
+            results.append(Result(f, info, facts, family, evaluated, running, of_eval, best_at))
     impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]
     if evaluated is Evaluated.ENOUGH and not _bettered(metrics, family):
         results = [
@@ -282,11 +283,16 @@ def _usable_before_onset(result: Result) -> str:
         return _undecided(result)
     if at <= (result.info.first_step or 0) or at <= 0:
         return "不能用（一开始就出问题）"
+    best = result.best_at if result.judged else None
+    if best is not None and best > at:  # it went on getting better
+        return f"ckpt 按评估选（{best} 步）"
     if checkpoints.saving(result.facts) is not None:
         saved = checkpoints.before(result.facts, at, now)
         if saved is None:
             return "不能用（此前没存 ckpt）"
         return f"{saved} 步的 ckpt 可用" if result.judged else f"{saved} 步前未受影响，{result.effect}"
+    if best is not None and best < at:
+        return f"{best} 步附近的 ckpt 可用"
     return f"{at} 步前的 ckpt 可用" if result.judged else f"{at} 步前未受影响，{result.effect}"
 
 

@@ -229,7 +229,7 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None, unit: Callable[[int
     """One stretch of an episode's life: points lo..end (end excluded) where it is open, then its clearing."""
 
     def told(m: Moment) -> Words:
-        return plain(t.words(m), unit(int(t.rows[m.now])))
+        return plain(t.words(m), unit(int(t.rows[m.now])), m.severity)
 
     raised, onset = t.index(draft.raised_row), t.index(draft.onset_row)
     stop = len(t.rows) if end is None else end
@@ -258,10 +258,15 @@ def _now(diagnosis: str, told: Callable[[Moment], Words], m: Moment) -> Words:
         return told(m)
 
 
-def plain(words: Words, unit: StepUnit = STEP) -> Words:
-    """Words as they are typeset, in what the run counts in; their evidence is JSON: no NaN (None), no numpy numbers."""
+def plain(words: Words, unit: StepUnit = STEP, severity: Severity = Severity.OK) -> Words:
+    """Words as they are typeset, in what the run counts in; their evidence is JSON: no NaN (None), no numpy numbers.
+
+    What is told as a warning is no mere hint.
+    """
+    hint = words.certainty == "仅提示" and severity >= Severity.WARNING
     return replace(
         words,
+        certainty="很可能" if hint else words.certainty,
         title=counted(spaced(words.title), unit),
         message=counted(spaced(words.message), unit),
         advice=counted(spaced(words.advice), unit),
