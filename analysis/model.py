@@ -293,6 +293,7 @@ class MetricSummary:
     best_level: float | None  # of a few records each: a single best one may be luck
     gained: bool | None  # the best level is better than the first record, by more than they scatter
     kept: bool | None  # the last level still has most of what had been gained, as far as they scatter
+    course: tuple[float, float] | None  # levels at beginning and end, where its first and last record mislead
     late: bool | None  # half of it was over before anything was gained, and it is still gaining at its end
     change: float | None
     change_pct: float | None

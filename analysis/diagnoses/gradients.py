@@ -395,6 +395,8 @@ class GradVanish(CausalDiagnosis):
         return rolling.take_or(still, at, True)
 
     def _onset(self, points: Points, j: int) -> int:
+        if not points.x[: j + 1].any():
+            return 0
         lo = max(0, j - 120)
         return lo + rolling.change_point(points.log[lo : j + 1])
 
@@ -407,9 +409,10 @@ class GradVanish(CausalDiagnosis):
             return Words("grad norm 已恢复", f"grad norm 回到 {num(now)}", "", "确定", evidence)
         early = f"（早期 {num(usual)}）" if np.isfinite(usual) else ""
         stuck = f"，loss 停在 {num(at)}" if at is not None else ""
+        since = f"第 {int(points.at[m.onset])} 步起" if m.onset else "从第一次记录起"
         return Words(
             "grad norm 几乎为 0",
-            f"第 {int(points.at[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
+            f"{since} grad norm {num(now)}{early}{stuck}",
             "先核对 lr、冻结的参数、loss 是否断图、激活饱和",
             "很可能",
             evidence,

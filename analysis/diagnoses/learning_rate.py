@@ -41,6 +41,7 @@ class LrZero(CausalDiagnosis):
     glide_points: Records = 6  # zeros in a row after a glide down: schedules with cycles touch 0 for a few records
     never_points: Records = 30  # zeros from the start on; a warm-up has logged something else by then
     floor_share: Share = 1e-9  # of the highest lr: as good as 0, some schedulers end at such an eta_min
+    idle_share: Share = 0.001  # of the highest lr: of what is learnt at less, nothing is seen
     working_share: Share = 0.05  # of the highest lr: a fall from above this is no glide
     until_progress: PlanShare = 0.97  # from here on it is the end of a schedule
     # of the way to the first zero: where no plan is stated, rows that go on coming for this long after a glide say
@@ -69,7 +70,7 @@ class LrZero(CausalDiagnosis):
     def _track(self, view: View, points: Points, level: Floats) -> Track:
         peak = rolling.running_max(level)
         zero = level <= self.floor_share * peak
-        count = rolling.streak(zero)
+        count, idle = rolling.streak(zero), rolling.streak(level <= self.idle_share * peak)
         before = rolling.before(rolling.carried(np.where(zero, np.nan, level)))  # the last working lr
         fell = zero & (before > self.working_share * peak)
         glided = zero & (before <= self.working_share * peak)
@@ -93,8 +94,9 @@ class LrZero(CausalDiagnosis):
             clearing=lambda: rolling.sustained(~zero, self.zero_points),
             # Without a plan the end may have been meant.
             severity=lambda: np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
-            onset=lambda j: j - int(count[j]) + 1,
-            words=lambda m: self._words(view, points, level, before, done, m),
+            # A schedule that glides has stopped training long before it is at its end.
+            onset=lambda j: j - int((idle if glided[j] else count)[j]) + 1,
+            words=lambda m: self._words(view, points, level, before, done, bool(glided[m.raised]), m),
         )
 
     def _done(self, view: View, points: Points) -> Floats:
@@ -119,7 +121,9 @@ class LrZero(CausalDiagnosis):
         at = view.latest(points, loss)
         return np.where(at >= 4, ~fallen[np.maximum(at, 0)], False)
 
-    def _words(self, view: View, points: Points, level: Floats, before: Floats, done: Floats, m: Moment) -> Words:
+    def _words(
+        self, view: View, points: Points, level: Floats, before: Floats, done: Floats, glided: bool, m: Moment
+    ) -> Words:
         start, planned = float(points.at[m.onset]), view.facts.planned_steps
         scheduler_steps = view.facts.number(
             "scheduler_steps",
@@ -145,6 +149,7 @@ class LrZero(CausalDiagnosis):
         if m.over:
             return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
         was = f"（此前 {num(last)}）" if last is not None else ""
+        zero = f"lr 不到峰值的 {pct(self.idle_share)}" if glided else f"lr 为 0{was}"
         rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
         since = f"第 {whole(start)} 步起" if last is not None else "从一开始"
         advice = (
@@ -155,7 +160,7 @@ class LrZero(CausalDiagnosis):
         if m.severity < Severity.CRITICAL:
             rest = f"，此后又有 {m.now - m.onset} 次记录"
         certainty: Certainty = "确定" if m.severity >= Severity.CRITICAL else "很可能"
-        return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, certainty, evidence)
+        return Words("lr 已为 0", f"{since} {zero}{rest}", advice, certainty, evidence)
 
 
 @dataclass(frozen=True)

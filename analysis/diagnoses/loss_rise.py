@@ -29,6 +29,8 @@ from analysis.scan.view import Points, View
 
 MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
+QUARTER_RECORDS = 5  # of which a level can be told
+LEVELLED = 0.05  # of all that it rose: less in a quarter of the time is no climb
 
 
 @dataclass(frozen=True)
@@ -256,8 +258,9 @@ class Divergence(CausalDiagnosis):
                 "确定",
                 evidence,
             )
+        course = "升高后未回落" if self._levelled(points, best, m) else "持续上升，疑似发散"
         return Words(
-            f"{in_title(points.kind)} 持续上升，疑似发散",
+            f"{in_title(points.kind)} {course}",
             f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
             f"{num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
             self._advice(view, points, saved, m),
@@ -265,6 +268,17 @@ class Divergence(CausalDiagnosis):
             evidence,
             checkpoints.inferred(saved),
         )
+
+    def _levelled(self, points: Points, best: float, m: Moment) -> bool:
+        """Whether it no longer climbs: the last quarter since it began lies hardly above the one before."""
+        quarter = (m.now - m.onset) // 4
+        if quarter < QUARTER_RECORDS:
+            return False
+        last, before = (
+            points.x[m.now + 1 - quarter : m.now + 1],
+            points.x[m.now + 1 - 2 * quarter : m.now + 1 - quarter],
+        )
+        return rolling.median(last) - rolling.median(before) < LEVELLED * (rolling.median(last) - best)
 
     def _advice(self, view: View, points: Points, saved: int | None, m: Moment) -> str:
         lr = view.role("lr")

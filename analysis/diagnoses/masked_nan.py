@@ -240,6 +240,8 @@ class MaskedNan(CausalDiagnosis):
         never = first == 0
         was = "从一开始 loss 恰为 0" if never else f"第 {step} 步起 loss 恰为 0（此前 {num(before)}）"
         said = self._said(view, points, signs, m.now)
+        if m.onset < first:
+            said = [f"第 {int(points.at[m.onset])} 步起已不对", *said]
         sure: Certainty = "很可能" if m.severity >= Severity.CRITICAL else "仅提示"
         ckpt = checkpoints.before(view.facts, float(points.at[max(0, m.onset - 1)]), float(points.at[m.now]))
         message = "，".join([was, *said]) + "；多半是 NaN 被写成 0"

@@ -321,7 +321,7 @@ class TruncatedAnswers(CausalDiagnosis):
     clears = "被截断的比例明显低于阈值并稳住"
     mistaken_for = "长思考任务有意设了长度预算，本来就有不少回答撞上限"
     impact = Impact.IN_DOUBT
-    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse", "grad-vanish")
+    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse")
     explained_by = ("policy-collapse",)
 
     share: Share = 0.3  # of answers that are cut off

@@ -97,7 +97,8 @@ def _worst(
             continue
         of_eval = bool(f.metrics) and groups.get(f.metrics[0]) == "eval"
         # What a score decides, an evaluation beside it does not put in doubt: a NaN of the eval loss, say.
-        aside = of_eval and judge is not None and judge.direction == "max" and f.metrics[0] != judge.key
+        scored = judge is not None and (judge.direction == "max" or task_error(judge))
+        aside = of_eval and scored and judge is not None and f.metrics[0] != judge.key
         aside &= _bettered(metrics, family)
         if not (aside and evaluated is Evaluated.ENOUGH and f.severity < Severity.CRITICAL):
             results.append(Result(f, info, facts, family, evaluated, running, of_eval, best_at))
@@ -274,6 +275,8 @@ def _undecided(result: Result) -> str:
 
 def _frozen_at_onset(result: Result) -> str:
     at = result.finding.onset_at
+    if result.finding.onset_step is not None and result.finding.onset_step <= (result.info.first_step or 0):
+        return "不能用（从未更新）"
     return _undecided(result) if at is None else f"等于停在 {at} 步的结果"
 
 

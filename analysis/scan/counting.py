@@ -13,6 +13,7 @@ import numpy as np
 from analysis.columns.family import Family
 from analysis.columns.names import Kind, words
 from analysis.facts import Facts
+from analysis.facts.plan import planned_steps as steps_of
 from analysis.model import STEP, Bools, Floats, History, StepUnit
 
 _ROUNDS = frozenset({"round", "rounds"})
@@ -47,8 +48,9 @@ def record_per_pass(history: History, kinds: Iterable[Kind], facts: Facts) -> Bo
     record so far has its evaluation, or names itself after a pass, or the last planned pass is reached exactly.
     """
     n = len(history)
-    planned = facts.planned_epochs
-    if not n or facts.planned_steps not in (None, planned) or (planned is not None and planned < FEWEST):
+    planned = facts.planned_epochs or facts.number("epoch", least=FEWEST)
+    by_config = steps_of(facts)
+    if not n or by_config not in (None, planned) or (planned is not None and planned < FEWEST):
         return np.zeros(n, dtype=bool)
     by_one = np.logical_and.accumulate(np.diff(history.step, prepend=history.step[0] - 1) == 1) & (history.step[0] <= 1)
     by_one &= np.arange(n) >= FEWEST - 1
@@ -56,6 +58,7 @@ def record_per_pass(history: History, kinds: Iterable[Kind], facts: Facts) -> Bo
     if planned is None:
         return np.asarray(by_one & sure)
     sure |= _share(history, (k for k in history.columns if "epoch" in words(k))) >= WITH_EVALS
+    sure |= facts.stated_steps == planned  # by whoever knows what the run counts in
     return np.asarray(by_one & (history.step <= planned) & (sure | (history.step >= planned - 1)))
 
 

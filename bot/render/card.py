@@ -186,7 +186,7 @@ def _item(report: Report, number: int, finding: Finding) -> Item:
     """A finding. Of the first one the verdict says the title already: its evidence takes the headline."""
     words = finding.words
     sure = "" if words.certainty == "确定" or words.certainty in words.title + words.message else words.certainty
-    before = "先出现，或是起因" if finding.began_it else ""
+    before = "或是起因" if finding.began_it else ""
     aside = "，".join(filter(None, (_twins(report, finding), before, sure)))
     if number == 1 and words.title == report.title and words.message:
         first, _, rest = words.message.partition("；")
@@ -251,6 +251,9 @@ def _figures(report: Report, *, calm: bool) -> list[str]:
 
 
 def _course(metric: MetricSummary) -> str:
+    if metric.course is not None and metric.group == "train":
+        begin, end = (num(level, 2) for level in metric.course)
+        return f"{metric_name(metric)} {num(metric.last)}（约 {begin} → {end}）{_odd(metric)}"
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
     return f"{metric_name(metric)} {course}{_odd(metric)}"
 

@@ -129,7 +129,48 @@ def test_rollouts_of_training_are_no_evaluation(key: str, algo: str, called: str
 def test_the_target_of_an_update_is_none_of_a_reference() -> None:
     rng = np.random.default_rng(5)
     kl = 0.3 + 0.02 * rng.standard_normal(200)
-    columns = {"train/reward": rng.standard_normal(200), "train/kl": kl}
+    columns = {"train/reward": rng.standard_normal(200), "objective/kl": kl}
     report = analyze(run(history(columns), config={"algo": "grpo", "target_kl": 0.03}))
-    assert Reading.of(run(history(columns), config={"algo": "grpo"})).roles.role("train/kl") == "ref_kl"
+    assert Reading.of(run(history(columns), config={"algo": "grpo"})).roles.role("objective/kl") == "ref_kl"
     assert not [f for f in report.findings if "目标" in f.words.message]
+
+
+def test_a_drift_that_is_paid_for_in_the_end_is_over() -> None:
+    rng = np.random.default_rng(7)
+    n = np.arange(500)
+    reward = np.where(n < 250, 0.0, (n - 250) / 60) + 0.5 * rng.standard_normal(500)
+    kl = 0.001 * np.exp(np.minimum(n, 300) / 70) * np.exp(0.1 * rng.standard_normal(500))
+    report = analyze(run(history({"train/reward": reward, "train/kl": kl}), config={"algo": "grpo"}))
+    assert [e for e in report.episodes if e.id == "kl-explode"]
+    assert not [f for f in report.findings if f.id == "kl-explode" and not f.over]
+
+
+def test_what_no_longer_climbs_is_not_said_to() -> None:
+    loss = np.concatenate([2 * np.exp(-np.arange(150) / 40) + 0.3, np.full(150, 3.0)])
+    loss += 0.01 * np.random.default_rng(2).standard_normal(300)
+    climbing = np.concatenate([loss[:150], np.linspace(0.4, 6.0, 150)])
+    said = {
+        name: next(f.words.title for f in analyze(run(history({"loss": x}))).findings if f.id == "divergence")
+        for name, x in (("flat", loss), ("up", climbing))
+    }
+    assert "未回落" in said["flat"]
+    assert "持续上升" in said["up"]
+
+
+def test_a_course_is_not_told_by_its_luckiest_record() -> None:
+    rng = np.random.default_rng(4)
+    reward = np.linspace(0.0, 2.0, 300) + rng.standard_normal(300)
+    reward[0], reward[-1] = 3.0, 1.0
+    metric = next(m for m in analyze(run(history({"train/reward": reward}))).metrics if m.key == "train/reward")
+    assert metric.course is not None
+    assert metric.course[0] < 0.5 < 1.5 < metric.course[1]
+    loss = next(m for m in analyze(run(history({"train/loss": 2 * np.exp(-np.arange(300) / 30)}))).metrics)
+    assert loss.course is None
+
+
+def test_a_norm_of_nothing_from_the_first_record_on_began_there() -> None:
+    n = 80
+    columns = {"train/loss": np.full(n, 0.7), "train/grad_norm": np.zeros(n)}
+    report = analyze(run(history(columns)))
+    found = next(f for f in report.findings if f.id == "grad-vanish")
+    assert "从第一次记录起" in found.words.message

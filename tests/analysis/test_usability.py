@@ -67,6 +67,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
         "best_level": 0.3,
         "gained": True,
         "kept": True,
+        "course": None,
         "late": False,
         "change": -0.6,
         "change_pct": -66.0,
