@@ -61,7 +61,7 @@ class GradSpike(CausalDiagnosis):
     impact = Impact.NONE
     blows_up = True
     remedies = (LOWER_LR, TIGHTER_CLIP)
-    explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
+    explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway", "nan-inf")
 
     ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3
     sigmas: Sigmas = 6.0  # of the spread (ln) before

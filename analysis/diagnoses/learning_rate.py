@@ -358,14 +358,16 @@ class LrFlatStall(CausalDiagnosis):
 
     def _words(self, view: View, points: Points, lr: Points, m: Moment) -> Words:
         rate = lr.value(int(points.rows[m.now]))
-        step = int(points.step[m.onset])
-        evidence = {"lr": rate, "best_step": step, "evals_since": m.now - m.onset}
+        near = max(0, m.onset - 2)  # the lowest one by which a median of three is
+        best = near + int(np.argmin(points.x[near : min(m.onset + 3, m.now + 1)]))
+        step = int(points.step[best])
+        evidence = {"lr": rate, "best_step": step, "evals_since": m.now - best}
         if m.over:
             return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
         return Words(
             "lr 恒定，评估未再改善",
-            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自第 {whole(float(points.at[m.onset]))} 步起 "
-            f"{m.now - m.onset} 次未改善",
+            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 第 {whole(float(points.at[best]))} 步后 "
+            f"{m.now - best} 次未改善",
             f"可试 cosine 或 step 衰减；以{goal_at(view, points, m.now)}为准",
             "仅提示",
             evidence,

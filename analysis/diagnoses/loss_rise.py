@@ -246,7 +246,8 @@ class Divergence(CausalDiagnosis):
         return since + int(near[-1]) if len(near) else since
 
     def _words(self, view: View, points: Points, scale: LossScale, m: Moment) -> Words:
-        best = min(rolling.median(points.x[max(0, m.onset - 4) : m.onset + 1]), float(points.x[m.onset]))
+        before = points.x[max(0, m.onset - 9) : m.onset + 1]  # of a leap the last few may be of it
+        best = min(rolling.median(before[-5:]), rolling.median(before), float(points.x[m.onset]))
         now, step = float(points.x[m.now]), int(points.at[m.onset])
         saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}

@@ -39,6 +39,9 @@ def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
     return rolling.take_or(values, view.latest(points, other), np.nan)
 
 
+FIRST_RECORDS = 10  # of which no median is known yet
+
+
 @dataclass(frozen=True)
 class PolicyCollapse(CausalDiagnosis):
     """The reward has lost most of what it had gained; with all of it lost, or with another sign, it is critical.
@@ -265,9 +268,7 @@ class NoSpread(CausalDiagnosis):
             firing=rolling.sustained(flat, hold),
             clearing=lambda: ~flat,
             severity=Severity.WARNING,
-            onset=lambda j: max(
-                0, j - int(rolling.streak(flat[: j + 1])[-1]) + 1 - 2
-            ),  # a median of 5 is two records late
+            onset=lambda j: _begun(points.x, flat, j),
             words=lambda m: self._words(view, points, level, m),
             recovery=lambda: Recovery(level, small),
         )
@@ -308,6 +309,14 @@ class NoSpread(CausalDiagnosis):
             "确定",
             evidence,
         )
+
+
+def _begun(x: Floats, flat: Bools, j: int) -> int:
+    """The first record of the flat stretch that ends at j: a median of 5 is two late, and knows nothing of the first
+    records, which may have been no other."""
+    start = j - int(rolling.streak(flat[: j + 1])[-1]) + 1
+    all_along = start <= FIRST_RECORDS and np.max(np.abs(x[:start]), initial=0.0) <= np.max(np.abs(x[start : j + 1]))
+    return 0 if all_along else max(0, start - 2)
 
 
 @dataclass(frozen=True)

@@ -42,46 +42,47 @@ class Reading:
         key = self.epoch_key
         return key if key is not None and len(self._in_lockstep) and self._in_lockstep[-1] else "_step"
 
+    def _known(self, key: str | None) -> Bools:
+        """(rows,) from which row on a column is known."""
+        column = self.history.columns.get(key or "")
+        return np.arange(len(self.history)) >= (len(self.history) if column is None else int(column.rows[0]))
+
     @cached_property
     def _in_lockstep(self) -> Bools:
-        """(rows,) whether each record was one more pass, as a column says. Not where a column counts steps."""
-        if "step" in self.roles.holder:
-            return np.zeros(len(self.history), dtype=bool)
+        """(rows,) whether each record so far was one more pass, as a column says."""
         return counting.in_lockstep(self.history, self.epoch_key)
 
     @cached_property
     def in_passes(self) -> Bools:
-        """(rows,) whether each record so far is known to be a pass over the data."""
-        if "step" in self.roles.holder:
-            return np.zeros(len(self.history), dtype=bool)
-        if self.epoch_key is not None:
-            return self._in_lockstep
-        return counting.record_per_pass(self.history, self.roles.kinds.values(), self.facts)
+        """(rows,) whether each record so far is known to be a pass over the data. Not once a column counts steps."""
+        guessed = counting.record_per_pass(self.history, self.roles.kinds.values(), self.facts)
+        passes = np.where(self._known(self.epoch_key), self._in_lockstep, guessed)
+        return np.asarray(passes & ~self._known(self.roles.holder.get("step")))
 
     def unit(self, row: int) -> StepUnit:
         """What the run counts in, as far as it is known by a row."""
-        if self.in_passes[row]:
-            return ROUND
-        own = self.roles.holder.get("step", "_step")
-        return ROUND if counting.in_rounds(own, self.family_at(row), self.facts) else STEP
+        own = self.roles.holder.get("step")
+        known = own if own is not None and row >= int(self.history.columns[own].rows[0]) else "_step"
+        rounds = self.in_passes[row] or counting.in_rounds(known, self.family_at(row), self.facts)
+        return ROUND if rounds else STEP
 
     @cached_property
     def at(self) -> Floats:
-        """(rows,) where the run stands in its own step column, carried forward; `_step` where it has none."""
+        """(rows,) where the run stands in its own step column, carried forward; in passes where those are one with its
+        records; else `_step`."""
+        at = self.history.step.astype(np.float64)
+        if self.epoch_key is not None and self._in_lockstep.any():
+            passes = self.history.columns[self.epoch_key]
+            at = np.where(self._in_lockstep, at - (at[passes.rows[0]] - passes.values[0]), at)
         key = self.roles.holder.get("step")
         if key is None:
-            step, passes = self.history.step.astype(np.float64), self._in_lockstep
-            if not passes.any() or self.epoch_key is None:
-                return step
-            column = self.history.columns[self.epoch_key]
-            apart = step[column.rows[0]] - column.values[0]
-            return np.where(passes, step - apart, step)
+            return at
         column = self.history.columns[key]
         good = np.isfinite(column.values)
         rows, values = column.rows[good], np.clip(column.values[good], -FARTHEST, FARTHEST)
         seen = np.searchsorted(rows, np.arange(len(self.history)), side="right") - 1
         own = values[np.maximum(seen, 0)] if len(rows) else np.zeros(len(seen))
-        return np.where(seen >= 0, own, self.history.step)  # nothing else is known before its first value
+        return np.where(seen >= 0, own, at)  # nothing else is known before its first value
 
     @cached_property
     def epoch_key(self) -> str | None:

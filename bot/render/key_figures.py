@@ -11,6 +11,7 @@ from analysis.report.usability import task_error
 OF_AN_AGENT = ("eval_score", "ref_kl", "answer_length", "action_std")  # beside its return
 # Of a policy, how far off the actions are: its other terms say less, and so does their sum.
 OF_ACTIONS = frozenset({"L1"})
+_JUDGED = {("eval", "min"), ("eval", "max")}
 UNKNOWN = 2  # columns, where no name says what any of them is
 
 
@@ -64,5 +65,8 @@ def key_figures(report: Report) -> KeyFigures:
     scores = [m for m in (report.metric("eval_score"), *errors[:1], report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
         known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]
-        return KeyFigures(tuple(known[:UNKNOWN]), ())
+        judged = [
+            m for m in report.metrics if m.group == "eval" and m.direction in {"min", "max"} and m.last is not None
+        ]
+        return KeyFigures(tuple(known[:UNKNOWN]), tuple(judged[:1]))
     return KeyFigures(() if train is None else (train,), tuple(scores))

@@ -97,3 +97,16 @@ def test_no_sentence_of_a_run_of_epochs_counts_steps() -> None:
     said = [report.use, report.title, *(t for f in report.findings for t in (f.words.message, f.words.advice))]
     assert any("轮" in text for text in said)
     assert not [text for text in said if PER_STEP.search(text)]
+
+
+def test_a_late_column_changes_nothing_of_what_was_known_before() -> None:
+    late = np.where(np.arange(N) < 20, np.nan, 100.0 * np.arange(N))
+    passes = np.where(np.arange(N) < 10, np.nan, np.arange(1.0, N + 1))
+    h = per_epoch(val_loss=curve(), global_step=late, epoch=passes)
+    whole = Reading.of(run(h))
+    for n in (5, 10, 12, 20, 21, 40):
+        part = Reading.of(run(h.head(n)))
+        assert part.unit(n - 1) == whole.unit(n - 1)
+        assert part.at[n - 1] == whole.at[n - 1]
+    assert whole.unit(9) == "轮"
+    assert whole.unit(30) == "步"
