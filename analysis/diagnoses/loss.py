@@ -56,6 +56,9 @@ class NanInf(CausalDiagnosis):
         # A lone Inf norm with a finite loss is a step that was skipped.
         return Impact.NONE if finding.severity < Severity.CRITICAL else self.impact
 
+    def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
+        return since_onset_s if finding.severity >= Severity.CRITICAL else None
+
     def use(self, result: Result) -> str | None:
         return "评估有异常，还不能判断" if result.of_eval else None
 

@@ -43,9 +43,11 @@ def in_lockstep(history: History, key: str | None) -> Bools:
     return ~np.maximum.accumulate(broken) & (np.cumsum(known) >= FEWEST)
 
 
-def record_per_pass(history: History, kinds: Iterable[Kind], facts: Facts) -> Bools:
+def record_per_pass(history: History, kinds: Iterable[Kind], facts: Facts, agent: Bools) -> Bools:
     """(rows,) the same where no column counts passes: steps go up by one within the passes that are planned, and each
     record so far has its evaluation, or names itself after a pass, or the last planned pass is reached exactly.
+
+    `agent`: (rows,) whether it is known to be one, which plays an episode after every update if it likes.
     """
     n = len(history)
     planned = facts.planned_epochs or facts.number("epoch", least=FEWEST)
@@ -56,7 +58,7 @@ def record_per_pass(history: History, kinds: Iterable[Kind], facts: Facts) -> Bo
     by_one &= np.arange(n) >= FEWEST - 1
     sure = _share(history, (k.key for k in kinds if k.group == "eval")) >= WITH_EVALS
     if planned is None:
-        return np.asarray(by_one & sure)
+        return np.asarray(by_one & sure & ~agent)
     sure |= _share(history, (k for k in history.columns if "epoch" in words(k))) >= WITH_EVALS
     sure |= facts.stated_steps == planned  # by whoever knows what the run counts in
     return np.asarray(by_one & (history.step <= planned) & (sure | (history.step >= planned - 1)))

@@ -55,7 +55,8 @@ class Reading:
     @cached_property
     def in_passes(self) -> Bools:
         """(rows,) whether each record so far is known to be a pass over the data. Not once a column counts steps."""
-        guessed = counting.record_per_pass(self.history, self.roles.kinds.values(), self.facts)
+        agent = self.is_family(np.arange(len(self.history)), Family.RL)
+        guessed = counting.record_per_pass(self.history, self.roles.kinds.values(), self.facts, agent)
         passes = np.where(self._known(self.epoch_key), self._in_lockstep, guessed)
         return np.asarray(passes & ~self._known(self.roles.holder.get("step")))
 
