@@ -82,6 +82,7 @@ class LrZero(CausalDiagnosis):
         since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
         goes_on = (since > self.after_glide_share * way) & (count >= self.after_glide_points)
         glided &= np.where(unplanned, goes_on, done < self.until_glide_progress)
+        faded = glided & (idle - count >= self.glide_points)  # by factors: it has trained nothing long before it is 0
         never = zero & np.isnan(before)
         if never.any():
             never &= self._loss_stands(view, points)
@@ -94,9 +95,8 @@ class LrZero(CausalDiagnosis):
             clearing=lambda: rolling.sustained(~zero, self.zero_points),
             # Without a plan the end may have been meant.
             severity=lambda: np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
-            # A schedule that glides has stopped training long before it is at its end.
-            onset=lambda j: j - int((idle if glided[j] else count)[j]) + 1,
-            words=lambda m: self._words(view, points, level, before, done, bool(glided[m.raised]), m),
+            onset=lambda j: j - int((idle if faded[j] else count)[j]) + 1,
+            words=lambda m: self._words(view, points, level, before, done, bool(faded[m.raised]), m),
         )
 
     def _done(self, view: View, points: Points) -> Floats:
@@ -122,7 +122,7 @@ class LrZero(CausalDiagnosis):
         return np.where(at >= 4, ~fallen[np.maximum(at, 0)], False)
 
     def _words(
-        self, view: View, points: Points, level: Floats, before: Floats, done: Floats, glided: bool, m: Moment
+        self, view: View, points: Points, level: Floats, before: Floats, done: Floats, faded: bool, m: Moment
     ) -> Words:
         start, planned = float(points.at[m.onset]), view.facts.planned_steps
         scheduler_steps = view.facts.number(
@@ -149,7 +149,7 @@ class LrZero(CausalDiagnosis):
         if m.over:
             return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
         was = f"（此前 {num(last)}）" if last is not None else ""
-        zero = f"lr 不到峰值的 {pct(self.idle_share)}" if glided else f"lr 为 0{was}"
+        zero = f"lr 不到峰值的 {pct(self.idle_share)}" if faded else f"lr 为 0{was}"
         rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
         since = f"第 {whole(start)} 步起" if last is not None else "从一开始"
         advice = (
