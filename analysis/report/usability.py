@@ -288,7 +288,7 @@ def _usable_before_onset(result: Result) -> str:
         return "不能用（一开始就出问题）"
     best = result.best_at if result.judged else None
     if best is not None and best > at:  # it went on getting better
-        return f"ckpt 按评估选（{best} 步）"
+        return f"ckpt 按评估选第 {best} 步"
     if checkpoints.saving(result.facts) is not None:
         saved = checkpoints.before(result.facts, at, now)
         if saved is None:

@@ -130,7 +130,7 @@ def test_without_a_fault_it_depends_on_what_was_evaluated(
 FAULTY = [
     ("diverged, evaluated", [finding("divergence")], [TRAIN, EARLY_BEST], {}, "finished", "600 步附近的 ckpt 可用"),
     ("diverged, and the eval got better all the same", [finding("divergence")], [TRAIN, EVAL], {}, "finished",
-     "ckpt 按评估选（2500 步）"),
+     "ckpt 按评估选第 2500 步"),
     ("diverged, saved every 1000", [finding("divergence")], [TRAIN, EARLY_BEST], SAVES, "finished",
      "1000 步的 ckpt 可用"),
     ("diverged before the first save", [finding("divergence", at=700)], [TRAIN, EARLY_BEST], SAVES, "finished",
