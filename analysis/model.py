@@ -20,6 +20,11 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+StepUnit = Literal["步", "轮"]  # what a run counts its rows in: steps; passes over the data, or rounds of rollouts
+STEP: StepUnit = "步"
+ROUND: StepUnit = "轮"
+
+
 class Severity(enum.IntEnum):
     """How bad. Ordered: `max()` is the worst."""
 
@@ -288,6 +293,7 @@ class MetricSummary:
     best_level: float | None  # of a few records each: a single best one may be luck
     gained: bool | None  # the best level is better than the first record, by more than they scatter
     kept: bool | None  # the last level still has most of what had been gained, as far as they scatter
+    course: tuple[float, float] | None  # levels at beginning and end, where its first and last record mislead
     late: bool | None  # half of it was over before anything was gained, and it is still gaining at its end
     change: float | None
     change_pct: float | None
@@ -322,6 +328,7 @@ class Finding:
     last_at: int | None = None
     lost: WastedTime | None = None  # told in words: no two findings carry the cost of the same hours
     panel: PanelKind = "lines"  # how the chart shows its metrics
+    began_it: bool = False  # it was there before a graver one that it may have led to, and is told after it
     twins: tuple[str, ...] = ()  # other metrics of which the same is told since the same time: folded into this one
 
 
@@ -356,6 +363,7 @@ class RunInfo:
     tracker: str = ""  # as in Run
     tracked_as: str | None = None
     trials: tuple[Trial, ...] = ()
+    unit: StepUnit = STEP  # of its steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,12 @@ def calm_before(y: Floats, onset: int, span: int = 30) -> float:
     return rolling.median(y[max(0, onset - span) : onset])
 
 
+def first_above(x: Floats, j: int, window: int, limit: float | Floats) -> int:
+    """Where a median of `window` that is above a limit at j began to be: the first record in it that is above."""
+    lo = max(0, j - window + 1)
+    return lo + int(np.argmax(x[lo : j + 1] > limit))
+
+
 def onset_above(level: Floats, j: int, limit: float, back: int = 200) -> int:
     """Where the rise that was noticed at j began: the first record of the unbroken stretch up to j above `limit`."""
     lo = max(0, j - back)

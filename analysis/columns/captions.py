@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from analysis.columns.names import Kind, words
 
+IN_TRAINING = "训练"  # the place of a score that is taken of rollouts in training
 LONGEST_IN_TITLE = 12  # characters: a title has room for no more
 LONGEST_IN_SENTENCE = 16
 
@@ -41,7 +42,7 @@ def in_sentence(kind: Kind) -> str:
     """`loss`, `评估 L1`, `成功率`: of an evaluation that the name says the place of, with it."""
     word = _cut(kind.caption or short_key(kind.key), LONGEST_IN_SENTENCE)
     placed = kind.place if kind.measure else "/" in kind.key
-    return _evaluated(word) if kind.group == "eval" and placed else word
+    return _placed(kind, word) if kind.group == "eval" and placed else word
 
 
 def of_score(kind: Kind) -> str:
@@ -56,7 +57,7 @@ def of_tries(kind: Kind) -> str:
 
 def of_evaluation(kind: Kind) -> str:
     """`评估 L1`, `评估 loss`: beside a train column of the same name."""
-    return _evaluated(kind.caption or _leaf(kind.key))
+    return _placed(kind, kind.caption or _leaf(kind.key))
 
 
 def of_figure(kind: Kind, role: str | None) -> str:
@@ -66,7 +67,7 @@ def of_figure(kind: Kind, role: str | None) -> str:
     if kind.name in {"grad_norm", "lr"}:  # of a part
         return kind.key
     word = kind.caption or _leaf(kind.key)
-    return _evaluated(word) if kind.group == "eval" else word
+    return _placed(kind, word) if kind.group == "eval" else word
 
 
 def _cut(word: str, longest: int) -> str:
@@ -81,8 +82,9 @@ def _leaf(key: str) -> str:
     return above[-1] if leaf in _MEANS else f"{above[-1]}/{leaf}"
 
 
-def _evaluated(word: str) -> str:
-    return f"评估 {word}" if word[:1].isascii() else f"评估{word}"
+def _placed(kind: Kind, word: str) -> str:
+    where = IN_TRAINING if kind.place == IN_TRAINING else "评估"
+    return f"{where} {word}" if word[:1].isascii() else f"{where}{word}"
 
 
 def titled(called: str, tail: str) -> str:

@@ -59,8 +59,11 @@ def _of_what_the_last_word_says(n: Name) -> Kind | None:
 
 
 # The run's own step: one of these last, and nothing beside it that could make it a count of something else.
-_STEPS = {"step": 1, "iter": 1, "iteration": 1, "it": 1, "timesteps": 1, "timestep": 1, "updates": 2, "iterations": 2}
-_OF_STEPS = TRAIN | word_set("trainer global time total num current inner vla charts optimizer")
+_STEPS = {
+    "step": 1, "iter": 1, "iteration": 1, "it": 1, "timesteps": 1, "timestep": 1, "updates": 2, "iterations": 2,
+    "round": 2,
+}  # fmt: skip
+_OF_STEPS = TRAIN | word_set("trainer global time total num current inner vla charts optimizer server")
 
 
 def _step(n: Name) -> Kind | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from analysis.columns.captions import IN_TRAINING
 from analysis.columns.evaluated import Company
 from analysis.columns.family import HINTS, Family, told_by
 from analysis.columns.kinds import FIRST_GROUP, kind_of
 from analysis.columns.names import Kind, words
 from analysis.columns.objective_kinds import policy_kl
 from analysis.columns.profile import GENERIC, Profile, kind_in
-from analysis.columns.vocabulary import FILLER, LOSS, OF_A_RETURN, RETURNS, RL, SOME_SCORE
+from analysis.columns.vocabulary import EVAL, FILLER, LOSS, OF_A_RETURN, RETURNS, RL, SOME_SCORE, TRAIN
 from analysis.model import Column
 
 # A run that logs only `train/l1_loss` has that as its loss: these kinds compete for that role too, behind any total.
@@ -70,6 +71,8 @@ def assign_roles(
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
             kind = company.evaluated(kind, row, known) or kind
+        if kind.role == "eval_score" and _of_rollouts(key, known(row)):
+            kind = replace(kind, place=IN_TRAINING)
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
             kind = replace(kind, role=None)
         kinds[key] = kind
@@ -119,6 +122,16 @@ def _of_an_agent(key: str, row: int, first: Mapping[str, int]) -> bool:
     """Whether other columns are an agent's: contrastive models and codebooks have a temperature, too."""
     others = [set(words(k)) for k, begun in first.items() if begun <= row and k != key]
     return any(bag & (RL - {"alpha", "v", "pi"} | RETURNS | {"entropy", "sac"}) for bag in others)
+
+
+_TRAINED_IN = TRAIN | {"env", "envs", "interaction", "collect"}
+
+
+def _of_rollouts(key: str, family: Family) -> bool:
+    """Whether a score is of what is tried in order to learn. An imitator's rollouts are its evaluation."""
+    bag = set(words(key))
+    rolled_out = family is Family.RL and bag & {"rollout", "rollouts"}
+    return not bag & EVAL and bool(bag & _TRAINED_IN or rolled_out)
 
 
 _READ_TWO_WAYS = {"kl", "reward", "entropy"}

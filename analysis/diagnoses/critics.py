@@ -98,6 +98,7 @@ class CriticRunaway(CausalDiagnosis):
     clears = "critic loss 或 Q 值降回失控前的量级并稳住"
     mistaken_for = "return 在涨时 Q 值跟着变大属正常；放大 reward 也会整体抬高"
     impact = Impact.USABLE_BEFORE_ONSET
+    leads_to = ("run-crashed", "nan-inf", "eval-regress")
     blows_up = True
     wastes_time = True
     explained_by = ("nan-inf",)

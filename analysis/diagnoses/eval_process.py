@@ -138,7 +138,7 @@ class EvalUnderpowered(CausalDiagnosis):
         firing = rolling.sustained((sigma > self.min_noise) & (sigma > gain) & eligible, self.hold)
         jumps = self._jumps(points, sigma)
         firing |= jumps
-        clearing = (sigma < self.clear_share * self.min_noise) | rolling.sustained(gain > 2 * sigma, 2 * self.hold)
+        clearing = (sigma < self.clear_share * self.min_noise) | rolling.sustained(gain > 2 * sigma, self.hold)
         if loss:
             clearing |= points.after_first_negative
         return track(
@@ -183,7 +183,7 @@ class EvalUnderpowered(CausalDiagnosis):
         size = "评估 batch " if loss and n else of_tries(points.kind)
         called = f"{of_evaluation(points.kind)} 每次" if loss else f"{of_score(points.kind)} 每次评估"
         return Words(
-            f"{in_title(points.kind)} 噪声大于改进",
+            f"{in_title(points.kind)} {'噪声大于改进' if unit(d) != unit(s) and d < s else '变化与噪声相当'}",
             f"{called}波动 ±{unit(s)}，近 {self.gain_evals} 次{'仅变化' if d < s else '变化'} {unit(d)}",
             f"比较 ckpt 前，把{size}数{now}加到约 {num(times_more)} 倍"
             if times_more > 1

@@ -24,7 +24,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import MOST_TIMES
 from analysis.scan.recovery import Recovery
-from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Steps, Times
@@ -61,7 +61,7 @@ class GradSpike(CausalDiagnosis):
     impact = Impact.NONE
     blows_up = True
     remedies = (LOWER_LR, TIGHTER_CLIP)
-    explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway")
+    explained_by = ("grad-explode", "divergence", "policy-collapse", "critic-runaway", "nan-inf")
 
     ratio: Times = 6.0  # times the level: six sigmas even at a spread of 0.3
     sigmas: Sigmas = 6.0  # of the spread (ln) before
@@ -165,7 +165,9 @@ class GradSpike(CausalDiagnosis):
         return Words(
             "grad norm 尖峰" + ("（已恢复）" if m.over else ""),
             f"第 {int(points.at[at])} 步 grad norm {num(peak)}（平时 {num(usual)}{much}）{cut}{effect_text}{again}",
-            "单次可不处理" if calm else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
+            "单次可不处理"
+            if calm
+            else "先查尖峰处的 batch" + one_of(view.facts, *self.remedies, lead="；反复出现再试"),
             "确定",
             evidence,
         )
@@ -182,6 +184,7 @@ class GradExplode(CausalDiagnosis):
     clears = "grad norm 降回抬升前的量级并稳住"
     mistaken_for = "训练后期 grad norm 随权重缓慢变大、loss 照常下降，不是爆炸"
     impact = Impact.USABLE_BEFORE_ONSET
+    leads_to = ("nan-inf", "divergence")
     blows_up = True
     explained_by = ("divergence", "policy-collapse", "critic-runaway")
 
@@ -392,6 +395,8 @@ class GradVanish(CausalDiagnosis):
         return rolling.take_or(still, at, True)
 
     def _onset(self, points: Points, j: int) -> int:
+        if not points.x[: j + 1].any():
+            return 0
         lo = max(0, j - 120)
         return lo + rolling.change_point(points.log[lo : j + 1])
 
@@ -404,9 +409,10 @@ class GradVanish(CausalDiagnosis):
             return Words("grad norm 已恢复", f"grad norm 回到 {num(now)}", "", "确定", evidence)
         early = f"（早期 {num(usual)}）" if np.isfinite(usual) else ""
         stuck = f"，loss 停在 {num(at)}" if at is not None else ""
+        since = f"第 {int(points.at[m.onset])} 步起" if m.onset else "从第一次记录起"
         return Words(
             "grad norm 几乎为 0",
-            f"第 {int(points.at[m.onset])} 步起 grad norm {num(now)}{early}{stuck}",
+            f"{since} grad norm {num(now)}{early}{stuck}",
             "先核对 lr、冻结的参数、loss 是否断图、激活饱和",
             "很可能",
             evidence,
@@ -494,13 +500,15 @@ class GradClipSaturated(CausalDiagnosis):
             )
         if "sgd" in optimiser:
             what = "实际步长随之缩小"
+        elif m.severity >= Severity.WARNING:
+            what = "loss 也没有变好"
         else:
             what = "用的是 Adam 类，影响不大" if "adam" in optimiser else "Adam 类优化器影响不大"
         return Words(
             "梯度几乎每步都被 clip",
             f"近 {self.window} 次记录 grad norm 中位 {num(middle)}，"
             f"为 clip={num(clip)} 的 {times(middle / clip)} 倍；{what}",
-            f"先看 loss 是否仍在降；属实可试 clip 调到 {num(p90, 2)}"
+            f"先看 loss 是否仍在降；没在降再试 clip {num(p90, 2)}"
             if middle < self.sum_ratio * clip
             else "先核对 loss 是否按 token 或 micro-batch 累加、没取平均；不要调大 clip",
             "仅提示",

@@ -187,7 +187,7 @@ class ImpossibleValue(CausalDiagnosis):
         )
 
     def _words(self, points: Points, bound: Bound, m: Moment) -> Words:
-        now, first = float(points.x[m.now]), float(points.x[m.raised])
+        now, first = float(points.x[m.now]), float(points.x[m.onset])
         called = bound.called if bound.called.isascii() and len(bound.called) <= SHORT else in_title(points.kind)
         most = (100.0 if first > 100 else 1.0) if bound.per_cent else bound.most
         limit = max(0.0, bound.least) if first < bound.least else most
@@ -198,7 +198,7 @@ class ImpossibleValue(CausalDiagnosis):
         held_out = points.kind.group == "eval"
         return Words(
             f"{called} 出现不可能的值",
-            f"第 {int(points.at[m.raised])} 步为 {num(first)}，而 {bound.called} {side} {num(limit)}",
+            f"第 {int(points.at[m.onset])} 步为 {num(first)}，而 {bound.called} {side} {num(limit)}",
             "先修评估的计算再看它；在此之前勿据此选 ckpt" if held_out else "先核对该项的计算与记录",
             "确定",
             evidence,

@@ -41,6 +41,7 @@ class LrZero(CausalDiagnosis):
     glide_points: Records = 6  # zeros in a row after a glide down: schedules with cycles touch 0 for a few records
     never_points: Records = 30  # zeros from the start on; a warm-up has logged something else by then
     floor_share: Share = 1e-9  # of the highest lr: as good as 0, some schedulers end at such an eta_min
+    idle_share: Share = 0.001  # of the highest lr: of what is learnt at less, nothing is seen
     working_share: Share = 0.05  # of the highest lr: a fall from above this is no glide
     until_progress: PlanShare = 0.97  # from here on it is the end of a schedule
     # of the way to the first zero: where no plan is stated, rows that go on coming for this long after a glide say
@@ -69,7 +70,7 @@ class LrZero(CausalDiagnosis):
     def _track(self, view: View, points: Points, level: Floats) -> Track:
         peak = rolling.running_max(level)
         zero = level <= self.floor_share * peak
-        count = rolling.streak(zero)
+        count, idle = rolling.streak(zero), rolling.streak(level <= self.idle_share * peak)
         before = rolling.before(rolling.carried(np.where(zero, np.nan, level)))  # the last working lr
         fell = zero & (before > self.working_share * peak)
         glided = zero & (before <= self.working_share * peak)
@@ -81,6 +82,7 @@ class LrZero(CausalDiagnosis):
         since, way = points.at - points.at[first], points.at[first] - (points.at[0] if len(points) else 0.0)
         goes_on = (since > self.after_glide_share * way) & (count >= self.after_glide_points)
         glided &= np.where(unplanned, goes_on, done < self.until_glide_progress)
+        faded = glided & (idle - count >= self.glide_points)  # by factors: it has trained nothing long before it is 0
         never = zero & np.isnan(before)
         if never.any():
             never &= self._loss_stands(view, points)
@@ -93,8 +95,8 @@ class LrZero(CausalDiagnosis):
             clearing=lambda: rolling.sustained(~zero, self.zero_points),
             # Without a plan the end may have been meant.
             severity=lambda: np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
-            onset=lambda j: j - int(count[j]) + 1,
-            words=lambda m: self._words(view, points, level, before, done, m),
+            onset=lambda j: j - int((idle if faded[j] else count)[j]) + 1,
+            words=lambda m: self._words(view, points, level, before, done, bool(faded[m.raised]), m),
         )
 
     def _done(self, view: View, points: Points) -> Floats:
@@ -119,7 +121,9 @@ class LrZero(CausalDiagnosis):
         at = view.latest(points, loss)
         return np.where(at >= 4, ~fallen[np.maximum(at, 0)], False)
 
-    def _words(self, view: View, points: Points, level: Floats, before: Floats, done: Floats, m: Moment) -> Words:
+    def _words(
+        self, view: View, points: Points, level: Floats, before: Floats, done: Floats, faded: bool, m: Moment
+    ) -> Words:
         start, planned = float(points.at[m.onset]), view.facts.planned_steps
         scheduler_steps = view.facts.number(
             "scheduler_steps",
@@ -145,6 +149,7 @@ class LrZero(CausalDiagnosis):
         if m.over:
             return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
         was = f"（此前 {num(last)}）" if last is not None else ""
+        zero = f"lr 不到峰值的 {pct(self.idle_share)}" if faded else f"lr 为 0{was}"
         rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
         since = f"第 {whole(start)} 步起" if last is not None else "从一开始"
         advice = (
@@ -155,7 +160,7 @@ class LrZero(CausalDiagnosis):
         if m.severity < Severity.CRITICAL:
             rest = f"，此后又有 {m.now - m.onset} 次记录"
         certainty: Certainty = "确定" if m.severity >= Severity.CRITICAL else "很可能"
-        return Words("lr 已为 0", f"{since} lr 为 0{was}{rest}", advice, certainty, evidence)
+        return Words("lr 已为 0", f"{since} {zero}{rest}", advice, certainty, evidence)
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,7 @@ class LrAnomaly(CausalDiagnosis):
     clears = "lr 回到突变前的值或配置值附近，慢慢衰减回来也算"
     mistaken_for = "续训时手动改 lr、没写进配置的热重启，看着都像突变"
     impact = Impact.IN_DOUBT
+    leads_to = ("nan-inf", "divergence", "loss-jump", "eval-regress")
     explained_by = ("lr-zero",)
 
     # times the record before and times the line through the last three, beyond every earlier lr
@@ -352,14 +358,16 @@ class LrFlatStall(CausalDiagnosis):
 
     def _words(self, view: View, points: Points, lr: Points, m: Moment) -> Words:
         rate = lr.value(int(points.rows[m.now]))
-        step = int(points.step[m.onset])
-        evidence = {"lr": rate, "best_step": step, "evals_since": m.now - m.onset}
+        near = max(0, m.onset - 2)  # the lowest one by which a median of three is
+        best = near + int(np.argmin(points.x[near : min(m.onset + 3, m.now + 1)]))
+        step = int(points.step[best])
+        evidence = {"lr": rate, "best_step": step, "evals_since": m.now - best}
         if m.over:
             return Words("lr 已变化或评估有改善", f"lr 现为 {num(rate)}", "", "确定", evidence)
         return Words(
             "lr 恒定，评估未再改善",
-            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 自第 {whole(float(points.at[m.onset]))} 步起 "
-            f"{m.now - m.onset} 次未改善",
+            f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 第 {whole(float(points.at[best]))} 步后 "
+            f"{m.now - best} 次未改善",
             f"可试 cosine 或 step 衰减；以{goal_at(view, points, m.now)}为准",
             "仅提示",
             evidence,

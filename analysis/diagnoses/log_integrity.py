@@ -225,6 +225,7 @@ class ResumeSeam(CausalDiagnosis):
     clears = "续训后跑过一段即解除；loss 偏高的要等它降回续训前"
     mistaken_for = "长评估、存 ckpt 或机器卡顿造成的长间隔，看着也像续训"
     impact = Impact.CHOOSE_CHECKPOINT
+    leads_to = ("divergence", "loss-jump", "eval-regress")
 
     gap_multiple: Times = 20.0  # times the usual time between records
     longest_gap_multiple: Times = 3.0  # times the longest gap so far: long evals and checkpoints pause too

@@ -9,12 +9,12 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title
-from analysis.facts import checkpoints
+from analysis.facts import Facts, checkpoints
 from analysis.figures import num
 from analysis.model import Bools, Finding, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
-from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records, Times
 from analysis.scan.view import Points, View
@@ -55,6 +55,9 @@ class NanInf(CausalDiagnosis):
             return Impact.IN_DOUBT
         # A lone Inf norm with a finite loss is a step that was skipped.
         return Impact.NONE if finding.severity < Severity.CRITICAL else self.impact
+
+    def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
+        return since_onset_s if finding.severity >= Severity.CRITICAL else None
 
     def use(self, result: Result) -> str | None:
         return "评估有异常，还不能判断" if result.of_eval else None
@@ -133,6 +136,7 @@ class NanInf(CausalDiagnosis):
             title,
             f"第 {step} 步出现 {what}{grown}" if count == 1 else f"第 {step} 步起共 {count} 次 {what}{grown}",
             self._advice(
+                view.facts,
                 points,
                 m,
                 checkpoints.again(view.facts, saved),
@@ -144,20 +148,21 @@ class NanInf(CausalDiagnosis):
             () if m.over or points.kind.group == "eval" else checkpoints.inferred(saved),
         )
 
-    def _advice(self, points: Points, m: Moment, again: str, *, risen: bool, sound: bool) -> str:
+    def _advice(self, facts: Facts, points: Points, m: Moment, again: str, *, risen: bool, sound: bool) -> str:
         """By where it appeared: at once, after a rise, in evaluation alone, in the norm alone, or out of nothing."""
         if m.over:
             return "已恢复，仍请查该 batch、lr 与精度"
         if points.kind.group == "eval":
             return "先查评估集是否为空、评估时的半精度与除零"
         if points.kind.name == "grad_norm" and m.severity < Severity.CRITICAL:
-            return "fp16 跳过的步一般无碍；一再出现再查 lr 与精度"
+            skipped = "fp16 跳过的步一般无碍；" if facts.precision in {None, "fp16"} else ""
+            return f"{skipped}一再出现再查 lr 与精度"
         if sound:
             return "grad norm 正常：先查 loss 的汇总，训练可能没受影响"
         if m.onset == 0:
-            return "先查数据、归一化与 fp16，修好后从头训"
+            return f"先查数据、归一化{'与 fp16' if facts.precision in {None, 'fp16'} else ''}，修好后从头训"
         if risen:
-            return f"先降 lr、收紧 clip，再{again}"
+            return f"先{one_of(facts, *self.remedies, instead='查该 batch')}，再{again}"
         return f"先查该 batch、lr、精度；不恢复再{again}"
 
 

@@ -21,7 +21,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
-from analysis.scan.remedy import LOWER_LR
+from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import near_scheduled_change, weights_rise
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
@@ -29,6 +29,8 @@ from analysis.scan.view import Points, View
 
 MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
+QUARTER_RECORDS = 5  # of which a level can be told
+LEVELLED = 0.05  # of all that it rose: less in a quarter of the time is no climb
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Divergence(CausalDiagnosis):
     clears = "loss 回到上升前的水平附近并稳住；只是不再上涨不算"
     mistaken_for = "课程切换、beta 或 loss 权重 warmup 也会抬高总 loss，看未加权的分项"
     impact = Impact.USABLE_BEFORE_ONSET
+    leads_to = ("nan-inf", "eval-regress", "success-zero")
     blows_up = True
     remedies = (LOWER_LR,)
     wastes_time = True
@@ -243,7 +246,8 @@ class Divergence(CausalDiagnosis):
         return since + int(near[-1]) if len(near) else since
 
     def _words(self, view: View, points: Points, scale: LossScale, m: Moment) -> Words:
-        best = min(rolling.median(points.x[max(0, m.onset - 4) : m.onset + 1]), float(points.x[m.onset]))
+        before = points.x[max(0, m.onset - 9) : m.onset + 1]  # of a leap the last few may be of it
+        best = min(rolling.median(before[-5:]), rolling.median(before), float(points.x[m.onset]))
         now, step = float(points.x[m.now]), int(points.at[m.onset])
         saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
         evidence = {"best": best, "best_step": step, "now": now, "lr": view.facts.lr, "checkpoint": saved}
@@ -255,8 +259,9 @@ class Divergence(CausalDiagnosis):
                 "确定",
                 evidence,
             )
+        course = "升高后未回落" if self._levelled(points, best, m) else "持续上升，疑似发散"
         return Words(
-            f"{in_title(points.kind)} 持续上升，疑似发散",
+            f"{in_title(points.kind)} {course}",
             f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
             f"{num(now)}{_in_brackets(risen(scale, best, now, m.now))}，不像尖峰",
             self._advice(view, points, saved, m),
@@ -265,13 +270,25 @@ class Divergence(CausalDiagnosis):
             checkpoints.inferred(saved),
         )
 
+    def _levelled(self, points: Points, best: float, m: Moment) -> bool:
+        """Whether it no longer climbs: the last quarter since it began lies hardly above the one before."""
+        quarter = (m.now - m.onset) // 4
+        if quarter < QUARTER_RECORDS:
+            return False
+        last, before = (
+            points.x[m.now + 1 - quarter : m.now + 1],
+            points.x[m.now + 1 - 2 * quarter : m.now + 1 - quarter],
+        )
+        return rolling.median(last) - rolling.median(before) < LEVELLED * (rolling.median(last) - best)
+
     def _advice(self, view: View, points: Points, saved: int | None, m: Moment) -> str:
         lr = view.role("lr")
         if lr is not None and len(lr) and m.severity < Severity.CRITICAL:
             then, now = lr.value(int(points.rows[m.onset])), lr.value(int(points.rows[m.now]))
             if then is not None and now is not None and now < LOWER * then:
                 return "lr 已在降，不像 lr 太大：查加载的权重、标签与数据顺序"
-        return f"先看 lr、数据有无变化；属实则降 lr {checkpoints.again(view.facts, saved)}"
+        lower = one_of(view.facts, *self.remedies, lead="；属实则 ", instead="；再")
+        return f"先看 lr、数据有无变化{lower} {checkpoints.again(view.facts, saved)}"
 
 
 @dataclass(frozen=True)

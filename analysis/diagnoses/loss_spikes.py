@@ -12,13 +12,14 @@ from analysis.arrays import rolling
 from analysis.arrays.trailing import Trailing
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
+from analysis.facts import Facts
 from analysis.figures import num
 from analysis.model import Bools, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Rise, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
-from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP
+from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Ln, Nats, Records, Sigmas, Steps, Times
@@ -130,7 +131,7 @@ class LossSpike(CausalDiagnosis):
             firing=firing,
             clearing=calm,
             severity=rated,
-            words=lambda m: self._words(points, scale, starts, m),
+            words=lambda m: self._words(view.facts, points, scale, starts, m),
             recovery=lambda: Recovery(scale.log(points.median(5)), scale.allowance(base, back), span=self.window),
         )
 
@@ -161,7 +162,7 @@ class LossSpike(CausalDiagnosis):
         last = at[np.maximum(count - 1, 0)] if len(at) else index
         return (often < self.warning_count) | (index - last > self.quiet_spacings * apart)
 
-    def _words(self, points: Points, scale: LossScale, starts: Bools, m: Moment) -> Words:
+    def _words(self, facts: Facts, points: Points, scale: LossScale, starts: Bools, m: Moment) -> Words:
         part = points.x[m.raised : m.now + 1]
         peak, step = float(np.max(part)), int(points.at[m.raised + int(np.argmax(part))])
         usual = rolling.median(points.x[max(0, m.raised - self.window) : m.raised])
@@ -174,7 +175,7 @@ class LossSpike(CausalDiagnosis):
                 f"{in_title(points.kind)} 反复尖峰" + ("已停止" if m.over else f" {n} 次"),
                 f"第 {first} 步起 {n} 次，最高 {num(peak)}（第 {step} 步，平时 {num(usual)}）"
                 + (now if m.over else ""),
-                "" if m.over else "先查这些步的 batch；仍反复再试降 lr 或收紧 clip",
+                "" if m.over else "先查尖峰处的 batch" + one_of(facts, *self.remedies, lead="；仍反复再试"),
                 "确定",
                 evidence,
             )
@@ -184,7 +185,7 @@ class LossSpike(CausalDiagnosis):
             + (f"，{m.now - m.raised} 次记录后恢复{now}" if m.over else ""),
             "再出现就核对这些 batch 与 lr"
             if m.severity < Severity.WARNING
-            else "先查这些步的 batch；反复出现再试降 lr 或收紧 clip",
+            else "先查尖峰处的 batch" + one_of(facts, *self.remedies, lead="；反复出现再试"),
             "确定",
             evidence,
         )

@@ -18,6 +18,7 @@ from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import WIDER_NUMBERS
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Records, Share, Times
 from analysis.scan.view import Points, View
@@ -151,6 +152,7 @@ class MaskedNan(CausalDiagnosis):
     clears = "loss 重新不为 0，并保持一段时间"
     mistaken_for = "GRPO 类 loss 本来就可以为 0；简单任务也会慢慢学到 0，不是突然归零"
     impact = Impact.USABLE_BEFORE_ONSET
+    remedies = (WIDER_NUMBERS,)
     blows_up = True
     explains_what_follows = True
     wastes_time = True
@@ -238,6 +240,8 @@ class MaskedNan(CausalDiagnosis):
         never = first == 0
         was = "从一开始 loss 恰为 0" if never else f"第 {step} 步起 loss 恰为 0（此前 {num(before)}）"
         said = self._said(view, points, signs, m.now)
+        if m.onset < first:
+            said = [f"第 {int(points.at[m.onset])} 步起已不对", *said]
         sure: Certainty = "很可能" if m.severity >= Severity.CRITICAL else "仅提示"
         ckpt = checkpoints.before(view.facts, float(points.at[max(0, m.onset - 1)]), float(points.at[m.now]))
         message = "，".join([was, *said]) + "；多半是 NaN 被写成 0"
@@ -269,7 +273,7 @@ class MaskedNan(CausalDiagnosis):
 
     def _advice(self, view: View, never: bool, ckpt: int | None) -> str:
         if never:
-            return "先查标签是否全被屏蔽（-100）与输入数据，再试 fp32"
-        if view.facts.value("bf16") is True:
+            return "先查标签是否全被屏蔽（-100）与输入数据" + ("" if view.facts.precision == "fp32" else "，再试 fp32")
+        if WIDER_NUMBERS.answered(view.facts):
             return f"查该处 batch 的标签与数据，再{checkpoints.again(view.facts, ckpt)}"
         return f"改 bf16/fp32，{checkpoints.again(view.facts, ckpt)}，并查该 batch"

@@ -12,12 +12,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
+from analysis.facts import Facts
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import of_returns
-from analysis.scan.remedy import LOWER_LR
+from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, Ln, Records, Share, Sigmas, Times
@@ -128,7 +129,7 @@ class Oscillation(CausalDiagnosis):
             words=lambda m: (
                 self._wave_words(points, deviation, period, m)
                 if waves[m.raised]
-                else self._surge_words(points, count, self._low(view, points), m)
+                else self._surge_words(view.facts, points, count, self._low(view, points), m)
             ),
         )
 
@@ -342,7 +343,7 @@ class Oscillation(CausalDiagnosis):
             evidence,
         )
 
-    def _surge_words(self, points: Points, count: Ints, low: Floats, m: Moment) -> Words:
+    def _surge_words(self, facts: Facts, points: Points, count: Ints, low: Floats, m: Moment) -> Words:
         part = points.x[m.onset : m.now + 1]
         base, peak = float(np.exp(low[m.now])), float(np.max(part))
         evidence = {"surges": int(count[m.now]), "low": base, "peak": peak}
@@ -358,7 +359,7 @@ class Oscillation(CausalDiagnosis):
             f"{in_title(points.kind)} 反复大起大落",
             f"近 {self.window} 次记录 {int(count[m.now])} 次涨到低点的 {times(self.surge_ratio)} 倍以上又回落，"
             f"低点 {num(base)}，最高 {num(peak)}",
-            "先核对 lr、warmup 与 clip；再试降 lr",
+            f"先核对 lr{'' if facts.warmup.steps else '、warmup'} 与 clip" + one_of(facts, LOWER_LR, lead="；再试"),
             "很可能",
             evidence,
         )

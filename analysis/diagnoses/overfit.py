@@ -28,6 +28,9 @@ from analysis.scan.view import Points, View
 IN_NATS = (Family.SFT, Family.PRETRAINING, Family.PREFERENCE)  # their loss is a cross-entropy
 
 
+NEAR_SHARE = 0.1  # of all evals
+
+
 @dataclass(frozen=True, eq=False)
 class _Said:
     """What its sentences are made of. `signed`: the loss may be negative, and is judged as it is, not in ln."""
@@ -218,7 +221,9 @@ class Overfit(CausalDiagnosis):
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         v, name = said.v, of_evaluation(points.kind)
         b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
-        raw = _lowest(points.x, b)
+        so_far = points.x[: m.now + 1]
+        raw = int(np.argmin(so_far))  # one card has one best; unless that is a lucky one, far from where it was low
+        raw = raw if abs(raw - b) <= NEAR_SHARE * len(so_far) else _lowest(points.x, b)
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
         if m.over:
             return Words(
@@ -246,7 +251,7 @@ class Overfit(CausalDiagnosis):
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次 {signed_pct(smooth, low)}，"
+            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次平均比最低段 {signed_pct(smooth, low)}，"
             f"波动 ±{num(of_one, 2)}）",
             self._advice(view, points, step, tries, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
@@ -258,7 +263,17 @@ class Overfit(CausalDiagnosis):
             return f"{name} 回升，{of_score(judge.kind)[:6]} 未降"
         plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
         since = f"{name} 第 {step} 步后回升"
+        plain &= not self._train_rose(points, said, m)
         return f"{name} 回升，过拟合" if plain else since if len(since) <= 20 else f"{name} 触底后回升"
+
+    def _train_rose(self, points: Points, said: _Said, m: Moment) -> bool:
+        """Training has got worse since the best, too: that is no overfitting."""
+        if said.train is None:
+            return False
+        then, now = (
+            rolling.median(said.train.recent(int(points.rows[j]), 5)) for j in (int(said.v.where[m.now]), m.now)
+        )
+        return bool(then > 0 and now > then * np.exp(self.max_train_rise))
 
     def _advice(self, view: View, points: Points, step: int, tries: list[int], said: _Said, m: Moment) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""

@@ -9,15 +9,17 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.gain import LEAST, WINDOW
-from analysis.arrays.portrait import onset_above
+from analysis.arrays.portrait import first_above, onset_above
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.columns.vocabulary import EXTREME, KL, LOSS, SPREAD
+from analysis.facts import Facts
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import EARLY_STOP_BY_KL, LOWER_LR, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
@@ -232,6 +234,8 @@ class EntropyCollapse(CausalDiagnosis):
     clears = "策略熵从低位明显回升"
     mistaken_for = "GRPO 类开头熵掉得快而 reward 在涨，属正常；答案本就唯一的任务也低"
     impact = Impact.CHOOSE_CHECKPOINT
+    leads_to = ("eval-regress", "policy-collapse", "no-spread")
+    remedies = (LOWER_LR,)
     explained_by = ("policy-collapse",)
 
     left_share: Share = 0.1  # of the first five; healthy policies keep a quarter
@@ -358,12 +362,12 @@ class EntropyCollapse(CausalDiagnosis):
         if m.severity < Severity.WARNING:
             held = "未变差" if shown else "评估未变差"
             return Words(
-                "策略熵已很低", f"{fell}，{held}", "目前不用处理；return 走平再查 lr 与 clip", "确定", evidence
+                "策略熵已很低", f"{fell}，{held}", "目前不用处理；return 走平再查 lr 与 clip_range", "确定", evidence
             )
         advice = (
             f"先看 return 是否走平；属实再试 ent_coef {num(coef)}→{num(3 * coef)}"
             if coef
-            else "先看 return 是否走平；属实再试降 lr 或 clip"
+            else "先看 return 是否走平；属实再试" + one_of(view.facts, LOWER_LR, instead="加熵项")
         )
         return Words("策略熵坍缩", f"{fell}，探索可能不足", advice, "很可能", evidence)
 
@@ -381,6 +385,8 @@ class PpoKlBlowup(CausalDiagnosis):
     clears = "approx_kl 连续多次记录明显低于阈值"
     mistaken_for = "没配 target_kl 时按常用值判，有意放大步长的算法会被误报"
     impact = Impact.CHOOSE_CHECKPOINT
+    leads_to = ("eval-regress", "policy-collapse", "critic-runaway", "grad-vanish", "nan-inf", "success-zero")
+    remedies = (LOWER_LR, EARLY_STOP_BY_KL)
     explained_by = ("policy-collapse",)
 
     default_target: Nats = 0.015  # where the config states none: the usual target_kl
@@ -438,11 +444,11 @@ class PpoKlBlowup(CausalDiagnosis):
             firing=(level > limit) & view.warm(points) & known,
             clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
-            onset=lambda j: j - self.window + 1,
-            words=lambda m: self._words(level, limit, m),
+            onset=lambda j: first_above(points.x, j, self.window, limit),
+            words=lambda m: self._words(view.facts, level, limit, m),
         )
 
-    def _words(self, level: Floats, limit: float, m: Moment) -> Words:
+    def _words(self, facts: Facts, level: Floats, limit: float, m: Moment) -> Words:
         now = float(level[m.now])
         evidence = {"approx_kl": now, "limit": limit}
         if m.over:
@@ -451,7 +457,7 @@ class PpoKlBlowup(CausalDiagnosis):
             "策略更新过大",
             f"approx_kl {num(now)}，是目标 {num(limit / self.target_multiple)} 的 "
             f"{times(self.target_multiple * now / limit)} 倍",
-            "先核对 lr、更新轮数；属实再降 lr 或开 target_kl 早停",
+            "先核对 lr、更新轮数" + one_of(facts, LOWER_LR, EARLY_STOP_BY_KL, lead="；属实再"),
             "很可能",
             evidence,
         )

@@ -14,13 +14,14 @@ from analysis.arrays.portrait import onset_above
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import EVAL
-from analysis.facts import checkpoints
+from analysis.facts import Facts, checkpoints
 from analysis.figures import num, pct, whole
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.evidence import number
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import FEWER_EPOCHS, LESS_ENTROPY, LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -36,6 +37,9 @@ def _short(points: Points, window: int = 5) -> Floats:
 def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
     """(n,) values of another column as known at each of `points`."""
     return rolling.take_or(values, view.latest(points, other), np.nan)
+
+
+FIRST_RECORDS = 10  # of which no median is known yet
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class PolicyCollapse(CausalDiagnosis):
     clears = "reward 补回大部分跌幅并稳住；loss、grad norm 变平静不算"
     mistaken_for = "改了 reward 定义、加了惩罚项或题目变难，reward 也会掉一截，策略没坏"
     impact = Impact.USABLE_BEFORE_ONSET
+    remedies = (LOWER_LR, MORE_KL)
     wastes_time = True
     explained_by = ("nan-inf",)
 
@@ -97,11 +102,11 @@ class PolicyCollapse(CausalDiagnosis):
             severity=Severity.WARNING,
             metrics=(reward.key,),
             onset=lambda j: onset_above(level, j, 2 * float(early[j])),
-            words=lambda m: self._babble_words(entropy, level, float(early[m.now]), m),
+            words=lambda m: self._babble_words(view.facts, entropy, level, float(early[m.now]), m),
             recovery=lambda: Recovery(level, np.nan_to_num(early)),
         )
 
-    def _babble_words(self, entropy: Points, level: Floats, early: float, m: Moment) -> Words:
+    def _babble_words(self, facts: Facts, entropy: Points, level: Floats, early: float, m: Moment) -> Words:
         now, since = float(level[m.now]), int(entropy.at[m.onset])
         evidence = {"entropy": now, "early": early, "since": since}
         if m.over:
@@ -109,7 +114,7 @@ class PolicyCollapse(CausalDiagnosis):
         return Words(
             "策略熵一路走高",
             f"第 {since} 步起策略熵 {num(early)}→{num(now)}，reward 没有随之提高：输出趋于随机",
-            "先看生成样本是否乱说；属实则降 lr、ent_coef 或 clip 上界",
+            "先看生成样本是否乱说；属实则降 clip 上界" + one_of(facts, LESS_ENTROPY, LOWER_LR, lead="、"),
             "很可能",
             evidence,
         )
@@ -188,7 +193,7 @@ class PolicyCollapse(CausalDiagnosis):
             if all_gained
             else "策略退化，reward 大幅下降",
             f"第 {since} 步起 {'，'.join(parts)}",
-            f"先看生成样本；再{checkpoints.again(view.facts, saved)}，降 lr 或加大 KL 系数",
+            f"先看生成样本；再{checkpoints.again(view.facts, saved)}，{one_of(view.facts, *self.remedies)}",
             "确定" if evidence["signs"] else "很可能",
             evidence,
             checkpoints.inferred(saved),
@@ -208,6 +213,8 @@ class NoSpread(CausalDiagnosis):
     clears = "组内重新拉开差异，回到此前水平附近并稳住"
     mistaken_for = "题目已基本全对、reward 到顶时，组内自然没有差异"
     impact = Impact.FROZEN_AT_ONSET
+    leads_to = ("success-zero",)
+    remedies = (LOWER_LR, MORE_KL)
     wastes_time = True
     explained_by = ("policy-collapse",)
 
@@ -261,9 +268,7 @@ class NoSpread(CausalDiagnosis):
             firing=rolling.sustained(flat, hold),
             clearing=lambda: ~flat,
             severity=Severity.WARNING,
-            onset=lambda j: max(
-                0, j - int(rolling.streak(flat[: j + 1])[-1]) + 1 - 2
-            ),  # a median of 5 is two records late
+            onset=lambda j: _begun(points.x, flat, j),
             words=lambda m: self._words(view, points, level, m),
             recovery=lambda: Recovery(level, small),
         )
@@ -284,7 +289,7 @@ class NoSpread(CausalDiagnosis):
             return Words(
                 "reward 几乎不变，低于此前",
                 f"第 {since} 步起 reward 停在 {num(now)}，各 batch 相差无几",
-                "看输出是否都一样；是则回到之前的 ckpt，降 lr、加 KL",
+                "看输出是否都一样；是则回到之前的 ckpt，" + one_of(view.facts, LOWER_LR, MORE_KL),
                 "很可能",
                 evidence,
             )
@@ -306,6 +311,14 @@ class NoSpread(CausalDiagnosis):
         )
 
 
+def _begun(x: Floats, flat: Bools, j: int) -> int:
+    """The first record of the flat stretch that ends at j: a median of 5 is two late, and knows nothing of the first
+    records, which may have been no other."""
+    start = j - int(rolling.streak(flat[: j + 1])[-1]) + 1
+    all_along = start <= FIRST_RECORDS and np.max(np.abs(x[:start]), initial=0.0) <= np.max(np.abs(x[start : j + 1]))
+    return 0 if all_along else max(0, start - 2)
+
+
 @dataclass(frozen=True)
 class TruncatedAnswers(CausalDiagnosis):
     """Many answers reach the length limit and are cut off: their reward says nothing of what they would have said."""
@@ -317,6 +330,7 @@ class TruncatedAnswers(CausalDiagnosis):
     clears = "被截断的比例明显低于阈值并稳住"
     mistaken_for = "长思考任务有意设了长度预算，本来就有不少回答撞上限"
     impact = Impact.IN_DOUBT
+    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse")
     explained_by = ("policy-collapse",)
 
     share: Share = 0.3  # of answers that are cut off
@@ -460,6 +474,7 @@ class PreferenceSaturated(CausalDiagnosis):
     clears = "margin 明显回落并稳住"
     mistaken_for = "margin 随 beta 缩放，beta 大或记的是没乘 beta 的值时会偏大"
     impact = Impact.CHOOSE_CHECKPOINT
+    remedies = (LOWER_LR, FEWER_EPOCHS)
 
     margin: Level = 10.0  # of implicit rewards; healthy runs end at 1 to 5
     max_loss: Nats = 0.01  # the loss is as good as 0
@@ -488,11 +503,11 @@ class PreferenceSaturated(CausalDiagnosis):
             clearing=lambda: level > 0.5 * self.unlikely * early,
             severity=Severity.WARNING,
             onset=lambda j: onset_above(-level, j, float(-2 * early[j]), back=j + 1),
-            words=lambda m: self._chosen_words(chosen, level, float(early[m.now]), m),
+            words=lambda m: self._chosen_words(view.facts, chosen, level, float(early[m.now]), m),
             recovery=lambda: Recovery(-level, 0.5 * self.unlikely * np.abs(np.nan_to_num(early))),
         )
 
-    def _chosen_words(self, chosen: Points, level: Floats, early: float, m: Moment) -> Words:
+    def _chosen_words(self, facts: Facts, chosen: Points, level: Floats, early: float, m: Moment) -> Words:
         now, since = float(level[m.now]), int(chosen.at[m.onset])
         evidence = {"first": early, "now": now, "since": since}
         if m.over:
@@ -500,7 +515,7 @@ class PreferenceSaturated(CausalDiagnosis):
         return Words(
             "chosen 的 logps 大幅下降",
             f"第 {since} 步起 chosen 的 logps {num(early)}→{num(now)}：好回答自己也写不出了",
-            "用更早的 ckpt 试生成；重训降 lr、加大 beta 或加 SFT 项",
+            "用更早的 ckpt 试生成；重训加大 beta、加 SFT 项" + one_of(facts, LOWER_LR, lead=" 或 "),
             "很可能",
             evidence,
         )
@@ -519,12 +534,12 @@ class PreferenceSaturated(CausalDiagnosis):
             severity=Severity.WARNING,
             # Nothing has been learnt since the loss was gone; the margin only says how far that went on.
             onset=lambda j: max(0, j - int(rolling.streak(gone[: j + 1])[-1]) + 1),
-            words=lambda m: self._words(margin, level, low, m),
+            words=lambda m: self._words(view.facts, margin, level, low, m),
             recovery=lambda: Recovery(level, 0.3 * self.margin),
             metrics=(loss.key,),
         )
 
-    def _words(self, margin: Points, level: Floats, low: Floats, m: Moment) -> Words:
+    def _words(self, facts: Facts, margin: Points, level: Floats, low: Floats, m: Moment) -> Words:
         now, since = float(level[m.now]), int(margin.at[m.onset])
         evidence = {"margin": now, "loss": float(low[m.now]), "since": since}
         if m.over:
@@ -532,7 +547,7 @@ class PreferenceSaturated(CausalDiagnosis):
         return Words(
             "偏好 loss 已饱和",
             f"第 {since} 步起 loss 近 0（现 {num(float(low[m.now]), 2)}），margin 涨到 {num(now)}（一般 1–5）",
-            "以评估选更早的 ckpt；再训可加大 beta、降 lr 或减少轮数",
+            "以评估选更早的 ckpt；再训可加大 beta" + one_of(facts, LOWER_LR, FEWER_EPOCHS, lead="、"),
             "很可能",
             evidence,
         )

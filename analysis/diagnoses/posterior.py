@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.portrait import first_above
 from analysis.arrays.trend import trend
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.columns.vocabulary import ACCURACY
+from analysis.facts import Facts
 from analysis.figures import num, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
+from analysis.scan.remedy import LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Ln, Nats, PlanShare, Records, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -164,6 +167,10 @@ class KlCollapse(CausalDiagnosis):
         )
 
 
+OF_AN_UPDATE = "每次更新的"
+_OF_A_REFERENCE = {"ref", "reference", "objective", "penalty"}
+
+
 @dataclass(frozen=True)
 class KlExplode(CausalDiagnosis):
     """The KL of a posterior, or of a policy to its reference, runs away.
@@ -180,6 +187,8 @@ class KlExplode(CausalDiagnosis):
     clears = "KL 降回目标附近或失控前的量级，并稳住"
     mistaken_for = "隐变量被用起来、策略靠离开参考换来 reward 时，KL 变大属正常"
     impact = Impact.USABLE_BEFORE_ONSET
+    leads_to = ("eval-regress", "policy-collapse", "nan-inf", "success-zero")
+    remedies = (MORE_KL, LOWER_LR)
     explained_by = ("divergence", "policy-collapse", "kl-negative")
 
     ratio: Times = 10.0  # times the lowest of the last `span_points` records
@@ -203,16 +212,21 @@ class KlExplode(CausalDiagnosis):
     def tracks(self, view: View) -> Iterable[Track]:
         kl, ref = view.role("kl"), view.role("ref_kl")
         reward = view.role("reward")
-        target = view.facts.number("kl_target", "target_kl", "kl_ctrl_target", "adap_kl_target", least=1e-9)
+        target = view.facts.number("kl_target", "kl_ctrl_target", "adap_kl_target", least=1e-9)
         policy = ref or (
             kl if kl is not None and reward is not None and view.logged_by_third_point(reward.key, kl) else None
         )
         if policy is not None:
-            yield self._policy(view, policy, target) if target else self._unbounded(view, policy)
+            # `target_kl` is that of one update, no distance to a reference.
+            aside = None if _OF_A_REFERENCE & set(words(policy.key)) else view.facts.number("target_kl", least=1e-9)
+            if target or aside:
+                yield self._policy(view, policy, target or aside or 0.0, "与参考策略的" if target else OF_AN_UPDATE)
+            else:
+                yield self._unbounded(view, policy)
         if kl is not None and kl is not policy:
             yield self._posterior(view, kl)
 
-    def _policy(self, view: View, points: Points, target: float) -> Track:
+    def _policy(self, view: View, points: Points, target: float, which: str) -> Track:
         level = points.median(self.window, least=self.window)
         limit = self.target_multiple * target
         return track(
@@ -220,8 +234,8 @@ class KlExplode(CausalDiagnosis):
             firing=(level > limit) & view.warm(points),
             clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
             severity=Severity.WARNING,
-            onset=lambda j: j - self.window + 1,
-            words=lambda m: self._policy_words(level, target, m),
+            onset=lambda j: first_above(points.x, j, self.window, limit),
+            words=lambda m: self._policy_words(level, target, which, m),
             recovery=lambda: Recovery(level, 0.5 * limit),
         )
 
@@ -229,12 +243,13 @@ class KlExplode(CausalDiagnosis):
         """Without a target: beyond 30 times its early level, or 10 nats an answer, while no reward is gained by it."""
         level = points.median(self.window, least=min(5, self.window))
         early = np.abs(rolling.early_level(points.x, 10, 40))
-        paid = known = np.zeros(len(points), dtype=bool)
+        paid = known = risen = np.zeros(len(points), dtype=bool)
         reward = self._earned(view)
         if reward is not None:
             of, at = reward.descent, view.latest(points, reward)
             paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), at, False)
-            known = (at >= self.known_rewards - 1) & ~rolling.take_or(self._rises(reward), at, True)
+            risen = (at >= self.known_rewards - 1) & rolling.take_or(self._rises(reward), at, True)
+            known = (at >= self.known_rewards - 1) & ~risen
         with np.errstate(invalid="ignore"):
             # Where it has lain from the start is no way off, however far.
             far = (level > np.fmax(self.early_multiple * early, self.least_nats)) | (
@@ -251,8 +266,11 @@ class KlExplode(CausalDiagnosis):
             clearing=lambda: ~far & ~drifts,
             severity=lambda: np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._left(level, j),
-            words=lambda m: self._unbounded_words(points, level, early, m),
-            recovery=lambda: Recovery(np.log(np.maximum(level, 1e-6)), np.log(self.clear_ratio)),
+            words=lambda m: self._unbounded_words(view.facts, points, level, early, m),
+            # What was unpaid for is paid for once the reward goes up, however far it has gone.
+            recovery=lambda: Recovery(
+                np.where(risen & ~far, -np.inf, np.log(np.maximum(level, 1e-6))), np.log(self.clear_ratio)
+            ),
         )
 
     def _earned(self, view: View) -> Points | None:
@@ -279,7 +297,7 @@ class KlExplode(CausalDiagnosis):
         near = np.flatnonzero(level[: j + 1] < level[j] / 10)
         return int(near[-1]) if len(near) else 0
 
-    def _unbounded_words(self, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
+    def _unbounded_words(self, facts: Facts, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
         now, before, since = float(level[m.now]), float(early[m.now]), int(points.at[m.onset])
         evidence = {"kl": now, "early": before, "since": since}
         if m.over:
@@ -288,20 +306,22 @@ class KlExplode(CausalDiagnosis):
         return Words(
             "KL 一路在涨，reward 没涨" if m.severity < Severity.WARNING else f"对参考策略的 KL 失控（{num(now, 2)}）",
             f"第 {since} 步起 KL 升到 {num(now)}{was}；reward 没有随之提高",
-            "先看生成样本是否 reward hacking；再加大 KL 系数或降 lr",
+            "先看生成样本是否 reward hacking；再" + one_of(facts, *self.remedies),
             "很可能",
             evidence,
         )
 
-    def _policy_words(self, level: Floats, target: float, m: Moment) -> Words:
+    def _policy_words(self, level: Floats, target: float, which: str, m: Moment) -> Words:
         now = float(level[m.now])
         evidence = {"kl": now, "target": target}
         if m.over:
             return Words("KL 已回到目标附近", f"KL {num(now)}，目标 {num(target)}", "", "确定", evidence)
         return Words(
             "KL 远超目标",
-            f"与参考策略的 KL {num(now)}，是目标 {num(target)} 的 {times(now / target)} 倍",
-            "先看是否 reward hacking；属实再调 kl_coef 或 lr",
+            f"{which} KL {num(now)}，是目标 {num(target)} 的 {times(now / target)} 倍",
+            "先看是否 reward hacking；属实再调 kl_coef 或 lr"
+            if which != OF_AN_UPDATE
+            else "先核对 lr 与每批更新轮数，再看更新是否被提前中止",
             "很可能",
             evidence,
         )

@@ -12,6 +12,7 @@ from analysis.figures import num, whole
 from analysis.model import Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
+from analysis.scan.remedy import LOWER_LR, WIDER_NUMBERS, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Level, Steps
 from analysis.scan.view import Points, View
@@ -32,6 +33,8 @@ class AmpOverflow(CausalDiagnosis):
     clears = "loss scale 连续回升，中途不再下调"
     mistaken_for = "续训后 scaler 从很高的初值重新往下找，下调几次属正常"
     impact = Impact.SLOWER  # skipped steps: the same result takes more of them
+    leads_to = ("divergence", "loss-jump", "nan-inf", "run-crashed")
+    remedies = (WIDER_NUMBERS, LOWER_LR)
     blows_up = True
 
     halvings: Count = 3  # within `span_steps`
@@ -97,7 +100,7 @@ class AmpOverflow(CausalDiagnosis):
             "fp16 频繁溢出",
             f"第 {whole(float(points.at[m.onset]))} 步起 loss scale {num(before)}→{num(now)}，"
             f"下调 {fell} 次，对应步被跳过",
-            "先看 grad norm 是否异常；属实可改 bf16 或降 lr",
+            "先看 grad norm 是否异常" + one_of(view.facts, *self.remedies, lead="；属实可"),
             "很可能",
             evidence,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import of_score, of_tries
+from analysis.columns.captions import IN_TRAINING, of_score, of_tries
 from analysis.figures import num, pct, ran, whole
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -147,16 +147,20 @@ class SuccessZero(CausalDiagnosis):
     def _words(self, c: ZeroScore, m: Moment) -> Words:
         called, zeros, now = self._called(c), int(c.count[m.now]), float(c.points.x[m.now])
         tries = float(c.tries[m.now] * zeros) if np.isfinite(c.tries[m.now]) else None
-        counted, since = "评估" if c.held_out[m.now] else "记录", int(c.points.at[m.onset])
-        evidence: dict[str, object] = {"zeros": zeros, "tries": tries, "since": since, "never": m.onset == 0}
+        evaluated = c.held_out[m.now] and c.points.kind.place != IN_TRAINING
+        counted, since = "评估" if evaluated else "记录", int(c.points.at[m.onset])
+        never = m.onset == 0 and (c.wrong or not c.best[m.now] > 0)
+        evidence: dict[str, object] = {"zeros": zeros, "tries": tries, "since": since, "never": never}
         if m.over or not zeros:
             return Words(f"{called} 已不为 {'100%' if c.wrong else '0'}", f"现 {num(now)}", "", "确定", evidence)
-        if m.onset == 0:
+        if never:
             value = "100%" if c.wrong else "0"
             title, said = f"{called} 一直为 {value}", f"{zeros} 次{counted}全部恰为 {value}"
+        elif m.onset == 0:
+            best = evidence["best"] = float(c.best[m.now])
+            title, said = f"{called} 几乎一直为 0", f"近 {zeros} 次{counted}全为 0，此前最高只有 {num(best, 2)}"
         else:
-            best = float(c.best[m.now])
-            evidence["best"] = best
+            best = evidence["best"] = float(c.best[m.now])
             title, said = (
                 f"{called} 掉到 0",
                 f"第 {since} 步起 {zeros} 次{counted}为 {num(now)}（此前最高 {num(best, 2)}）",

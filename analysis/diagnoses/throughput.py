@@ -13,7 +13,7 @@ from analysis.arrays import rolling
 from analysis.columns.captions import short_key
 from analysis.columns.names import words
 from analysis.figures import duration, num, pct, times, whole
-from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
+from analysis.model import ROUND, STEP, Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
@@ -192,9 +192,9 @@ class DataBound(CausalDiagnosis):
                 f"每步{'' if steady else '平均'} {pct(waiting)} 在等数据",
             )
         tried = (
-            f"num_workers {num(workers)}→{workers_to_try} 试 200 步；无效再预解码"
+            f"num_workers {num(workers)}→{workers_to_try} 短跑试试；无效再预解码"
             if workers
-            else "先加 dataloader worker 试 200 步；无效再预解码"
+            else "先加 dataloader worker 短跑试试；无效再预解码"
         )
         lost = f"，累计约 {duration(evidence['lost_s'])}" if evidence["lost_s"] else ""
         return Words(
@@ -471,17 +471,17 @@ class ThroughputDrop(CausalDiagnosis):
             "extra_s": lost,
             "by_clock": relative,
         }
-        relative = unit == "倍"
-        course = f"每步耗时为此前的 {times(ratio)} 倍" if relative else f"{num(a)}→{num(b)} {unit}"
+        relative, each = unit == "倍", _each(points)
+        course = f"每{each}耗时为此前的 {times(ratio)} 倍" if relative else f"{num(a)}→{num(b)} {unit}"
         if m.over:
             slow = rolling.rolling_median(cost[m.onset : m.now + 1], self.short_window, least=1)
             worst = float(np.exp(np.nanmax(slow) - usual[m.now])) if np.isfinite(slow).any() else float("nan")
-            past = f"第 {whole(float(points.at[m.onset]))} 步起每步耗时一度为此前的 {times(worst)} 倍"
+            past = f"第 {whole(float(points.at[m.onset]))} 步起每{each}耗时一度为此前的 {times(worst)} 倍"
             return Words("训练速度已恢复", past, "", "确定", evidence)
         wait = f"，到结束预计多等 {duration(lost)}" if lost and lost > 60 else ""
         certainty: Certainty = "确定" if leap else "仅提示"
         return Words(
-            f"每步耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
+            f"每{each}耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
             f"第 {whole(float(points.at[m.onset]))} 步起 {course}{wait}",
             "先查同机任务、降频、IO 与日志频率",
             certainty,
@@ -494,7 +494,11 @@ class ThroughputDrop(CausalDiagnosis):
         before = rolling.median(points.x[lo : m.onset]) if m.onset > lo else float(points.x[0])
         after = rolling.median(points.x[max(m.onset, m.now - self.large_hold + 1) : m.now + 1])
         ms = points.kind.unit == "ms"
-        return before, after, short_key(points.key) if points.kind.name == "rate" else "ms/步" if ms else "s/步"
+        return (
+            before,
+            after,
+            short_key(points.key) if points.kind.name == "rate" else f"{'ms' if ms else 's'}/{_each(points)}",
+        )
 
     def _extra(self, view: View, points: Points, m: Moment, ratio: float) -> float | None:
         """Seconds more until the planned end, at the pace of wall clock since the onset."""
@@ -508,3 +512,8 @@ class ThroughputDrop(CausalDiagnosis):
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+def _each(points: Points) -> str:
+    """What a time is the time of, as its name says."""
+    return ROUND if {"epoch", "round"} & set(words(points.key)) else STEP

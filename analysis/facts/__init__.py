@@ -12,6 +12,7 @@ from analysis.columns.family import Family
 from analysis.columns.profile import GENERIC, Profile
 from analysis.facts import dataset, family, hardware, optimizer, plan
 from analysis.facts.config import Config
+from analysis.facts.precision import Precision, precision
 from analysis.facts.schedule import Schedule, schedule
 from analysis.facts.transport import Transport, transport
 
@@ -82,6 +83,11 @@ class Facts(Config):
     def clip(self) -> float | None:
         """The norm that gradients are clipped to; None when unknown or off."""
         return optimizer.clip_norm(self)
+
+    @cached_property
+    def precision(self) -> Precision | None:
+        """In which numbers it computes; None where the config does not say."""
+        return precision(self)
 
     @cached_property
     def gpus(self) -> int | None:

@@ -98,7 +98,7 @@ def _judged(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> Episo
         verdict = d.judge(beside.run, beside.info) if isinstance(d, WallClockDiagnosis) else d.compare(beside)
     if verdict is None:
         return None
-    severity, words = verdict[0], plain(verdict[1])
+    severity, words = verdict[0], plain(verdict[1], beside.info.unit, verdict[0])
     row = max(0, len(beside.run.history) - 1)
     step = beside.info.last_step or 0
     return Episode(d.id, (), row, step, (Transition("raised", row, step, severity, words),))

@@ -98,7 +98,7 @@ def _notes(sides: Sequence[Side], changes: Sequence[tuple[Change, ...]], metrics
     at = [s.report.run.at or 0 for s in sides]
     if min(at) < EARLY * max(at):
         shortest = sides[at.index(min(at))]
-        notes.append(f"{shortest.letter} 才到第 {min(at)} 步，同一步比的是早期，不代表最后")
+        notes.append(f"{shortest.letter} 才到第 {min(at)} {shortest.report.run.unit}，比的是早期，不代表最后")
     judge = next((m for role in DECIDING for m in metrics if m.role == role and m.ranking is not None), None)
     if judge is not None and judge.role == "eval_loss" and any(s.reading.family in WEAK_PROXY for s in sides):
         notes.append(f"{judge.name} 只是参考，ckpt 的效果仍要实测")

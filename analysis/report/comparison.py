@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from analysis.columns.names import Direction, Group
-from analysis.model import Curve, Finding, Report
+from analysis.model import Curve, Finding, Report, StepUnit
 from analysis.peers import short_name
 from analysis.report.outcomes import Outcome
 
@@ -120,3 +120,8 @@ class Comparison:
     verdict: Verdict
     outcomes: tuple[Outcome, ...]  # of what was advised to one of them and done in a later one
     notes: tuple[str, ...]  # Chinese: what was not compared and why, what to keep in mind
+
+    @property
+    def unit(self) -> StepUnit:
+        """Of the steps at which they are compared: the first one's."""
+        return self.runs[0].report.run.unit

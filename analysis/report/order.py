@@ -27,11 +27,35 @@ def in_order(told: Sequence[Told], by_id: Mapping[str, Diagnosis], order: Mappin
     def weight(f: Finding) -> int:
         return 0 if f.severity > Severity.INFO else -by_id[f.id].impact
 
-    def rank(one: Told) -> tuple[int, bool, int, float, int, tuple[str, ...]]:
+    def rank(one: Told) -> tuple[int, bool, bool, int, float, int, tuple[str, ...]]:
         f = one[0]
-        return -f.severity, f.over, weight(f), place(f), f.onset_step or 0, f.metrics
+        # That its tracker has lost it, it may yet be told otherwise; a result that is no good stays so.
+        lost = by_id[f.id].ends_run and f.severity == Severity.WARNING
+        return -f.severity, f.over, lost, weight(f), place(f), f.onset_step or 0, f.metrics
 
-    return sorted(told, key=rank)
+    return _causes_first(sorted(told, key=rank), by_id)
+
+
+def _causes_first(told: list[Told], by_id: Mapping[str, Diagnosis]) -> list[Told]:
+    """What was there first, and may have led to another of the same severity, is told before that. Where the other is
+    graver that stays in front, and it is said of the first that it came before.
+    """
+    out: list[Told] = []
+    for f, e in told:
+        grave = not f.over and f.severity >= Severity.WARNING
+        effects = [i for i, effect in enumerate(out) if grave and _may_follow(effect, e, by_id[f.id].leads_to)]
+        alike = [i for i in effects if out[i][0].severity == f.severity]
+        if alike:
+            out.insert(alike[0], (f, e))
+        else:
+            out.append((replace(f, began_it=bool(effects)), e))
+    return out
+
+
+def _may_follow(effect: Told, cause: Episode, leads_to: tuple[str, ...]) -> bool:
+    """An onset that is dated back is so to a record or two."""
+    f, e = effect
+    return f.id in leads_to and not f.over and cause.onset_row - e.onset_row <= TOGETHER_RECORDS
 
 
 def folded(told: Sequence[Told], history: History) -> list[Told]:

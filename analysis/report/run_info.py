@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.facts.plan import in_these_steps
-from analysis.model import ENDED, Run, RunInfo
+from analysis.model import ENDED, STEP, Run, RunInfo
 from analysis.report.epochs import epochs
 from analysis.scan.reading import Reading
 
@@ -15,7 +15,7 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
     h, facts = run.history, reading.facts
     n = len(h)
     key = reading.roles.holder.get("step")
-    at: float | None = float(np.max(h.step)) if n else None
+    at: float | None = float(np.max(reading.at if reading.step_key != "_step" else h.step)) if n else None
     if key is not None and len(own := h.columns[key].values[np.isfinite(h.columns[key].values)]):
         at = float(own[-1])
     planned = _planned(run, reading)
@@ -49,12 +49,15 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
         tracker=run.tracker,
         tracked_as=run.tracked_as,
         trials=run.trials,
+        unit=reading.unit(n - 1) if n else STEP,
     )
 
 
 def _planned(run: Run, reading: Reading) -> int | None:
-    """The planned steps, where they can be meant in the steps that the run counts."""
+    """The planned steps, where they can be meant in the steps that the run counts; of one that counts passes those."""
     planned, h = reading.facts.planned_steps, run.history
+    if planned is None and len(h) and reading.in_passes[-1] and reading.facts.planned_epochs is not None:
+        return int(reading.facts.planned_epochs)
     if planned is None or not len(h):
         return planned
     t = h.timestamp if np.isfinite(h.timestamp[0]) else h.runtime

@@ -13,6 +13,7 @@ from analysis.model import Floats, MetricSummary
 from analysis.scan.reading import Reading
 
 LEVEL_EVALS = 3  # evaluations in a level, or a twentieth of them all; of records of training a tenth
+COURSE_RECORDS = 5  # in a level of a tenth of all
 LITTLE = 0.1  # of all that was gained
 SIGMAS = 3.0  # of the difference of two levels
 MOST_POINTS = 10_000  # of which levels are made; of more, as many evenly spread ones tell as much
@@ -55,12 +56,25 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         best_level=levels.best if levels is not None else None,
         gained=levels.gained if levels is not None else None,
         kept=levels.kept if levels is not None else None,
+        course=_course(x) if kind.direction in {"min", "max"} else None,
         late=levels.late if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
         change_pct=percent if percent is None or np.isfinite(percent) else None,
         nonfinite=int(np.count_nonzero(~good)),
         constant=constant,
     )
+
+
+def _course(x: Floats) -> tuple[float, float] | None:
+    """Medians of the first and the last tenth, where the first and the last record tell of another way."""
+    tenth = len(x) // 10
+    if tenth < COURSE_RECORDS:
+        return None
+    begin, end = rolling.median(x[:tenth]), rolling.median(x[-tenth:])
+    if abs(x[-1] - end) > SIGMAS * rolling.MAD_TO_SIGMA * rolling.median(np.abs(x[-tenth:] - end)):
+        return None  # no scatter
+    other = (x[-1] - x[0]) * (end - begin) < 0 or abs(x[-1] - end) > abs(end - begin)
+    return (begin, end) if other else None
 
 
 class _Levels(NamedTuple):

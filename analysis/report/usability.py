@@ -19,6 +19,7 @@ from analysis.columns.vocabulary import SUCCESS
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.report import trials
+from analysis.scan.counting import counted
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
 from analysis.scan.judges import TASK_ERRORS, WORTH
@@ -50,7 +51,7 @@ def use(
     if first is None:
         return _calm(metrics, info, family)
     own = diagnoses[first.finding.id].use(first)
-    return _SAY[worst](first) if own is None else own
+    return counted(_SAY[worst](first) if own is None else own, info.unit)
 
 
 def usable(
@@ -87,6 +88,7 @@ def _worst(
     evaluated, running = how_evaluated(metrics, family), unfinished(info)
     groups = {m.key: m.group for m in metrics}
     judge = _judge(metrics, family)
+    best_at = None if judge is None or judge.group != "eval" else judge.best_at
     results = []
     for f in findings:
         if f.suppressed_by is not None or f.over:
@@ -95,10 +97,11 @@ def _worst(
             continue
         of_eval = bool(f.metrics) and groups.get(f.metrics[0]) == "eval"
         # What a score decides, an evaluation beside it does not put in doubt: a NaN of the eval loss, say.
-        aside = of_eval and judge is not None and judge.direction == "max" and f.metrics[0] != judge.key
+        scored = judge is not None and (judge.direction == "max" or task_error(judge))
+        aside = of_eval and scored and judge is not None and f.metrics[0] != judge.key
         aside &= _bettered(metrics, family)
         if not (aside and evaluated is Evaluated.ENOUGH and f.severity < Severity.CRITICAL):
-            results.append(Result(f, info, facts, family, evaluated, running, of_eval))
+            results.append(Result(f, info, facts, family, evaluated, running, of_eval, best_at))
     impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]
     if evaluated is Evaluated.ENOUGH and not _bettered(metrics, family):
         results = [
@@ -272,6 +275,8 @@ def _undecided(result: Result) -> str:
 
 def _frozen_at_onset(result: Result) -> str:
     at = result.finding.onset_at
+    if result.finding.onset_step is not None and result.finding.onset_step <= (result.info.first_step or 0):
+        return "不能用（从未更新）"
     return _undecided(result) if at is None else f"等于停在 {at} 步的结果"
 
 
@@ -281,11 +286,16 @@ def _usable_before_onset(result: Result) -> str:
         return _undecided(result)
     if at <= (result.info.first_step or 0) or at <= 0:
         return "不能用（一开始就出问题）"
+    best = result.best_at if result.judged else None
+    if best is not None and best > at:  # it went on getting better
+        return f"ckpt 按评估选第 {best} 步"
     if checkpoints.saving(result.facts) is not None:
         saved = checkpoints.before(result.facts, at, now)
         if saved is None:
             return "不能用（此前没存 ckpt）"
         return f"{saved} 步的 ckpt 可用" if result.judged else f"{saved} 步前未受影响，{result.effect}"
+    if best is not None and best < at:
+        return f"{best} 步附近的 ckpt 可用"
     return f"{at} 步前的 ckpt 可用" if result.judged else f"{at} 步前未受影响，{result.effect}"
 
 

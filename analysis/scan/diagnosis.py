@@ -45,6 +45,7 @@ class Diagnosis(ABC):
     clears: str  # what ends it, in one Chinese clause; in words, since a configuration may change the numbers
     mistaken_for: str = ""  # what it turned out to be when it was wrong, in one; empty: a threshold of somebody's own
     explained_by: tuple[str, ...] = ()  # ids of which it is a consequence while they are open
+    leads_to: tuple[str, ...] = ()  # ids that may be its effect although they have a word of their own
     explains_what_follows = False  # whatever is raised while this is open is its consequence
     ends_run = False  # it says that the run has ended
     blows_up = False  # one event with others like it within minutes: a spike, divergence, NaN, the crash they end in

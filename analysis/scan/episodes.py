@@ -18,7 +18,8 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.facts import Facts
 from analysis.figures import spaced
-from analysis.model import Episode, Ints, Origin, Severity, Transition, Words
+from analysis.model import STEP, Episode, Ints, Origin, Severity, StepUnit, Transition, Words
+from analysis.scan.counting import counted
 from analysis.scan.diagnosis import CausalDiagnosis, asking
 from analysis.scan.pieces import SIZES, Piece, Sizes, cut, last_end, seen_in
 from analysis.scan.reading import Reading
@@ -123,7 +124,7 @@ def scan(
             continue
         if piece.resumed:
             _rewind(drafts, piece.start, int(history.step[piece.start]))
-        _scan_piece(drafts, applied, piece, seen_in(piece, reading, sizes), rules)
+        _scan_piece(drafts, applied, piece, seen_in(piece, reading, sizes), rules, reading.unit)
         if piece.whole:  # what was worked out for it is let go of
             for d in drafts:
                 d.settle(piece.end - 1)
@@ -152,6 +153,7 @@ def _scan_piece(
     piece: Piece,
     seen: tuple[View, Ints | None],
     diagnoses: Sequence[CausalDiagnosis],
+    unit: Callable[[int], StepUnit],
 ) -> None:
     view, rows = seen
     open_ = {(d.id, d.metrics[0]): d for d in drafts if d.cleared_row is None}
@@ -162,7 +164,8 @@ def _scan_piece(
                 for t in diagnosis.tracks(view):
                     applied.add(diagnosis.id)
                     mine = t if rows is None else replace(t, rows=rows[t.rows])
-                    _follow(drafts, diagnosis.id, mine, piece.start, open_.get((diagnosis.id, t.metrics[0])))
+                    carried = open_.get((diagnosis.id, t.metrics[0]))
+                    _follow(drafts, diagnosis.id, mine, piece.start, carried, unit)
 
 
 def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
@@ -173,7 +176,14 @@ def _rewind(drafts: list[_Draft], row: int, step: int) -> None:
             d.cleared_row = row
 
 
-def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draft | None) -> None:
+def _follow(
+    drafts: list[_Draft],
+    id_: str,
+    t: Track,
+    start: int,
+    carried: _Draft | None,
+    unit: Callable[[int], StepUnit],
+) -> None:
     """Walks the track from its first new point on; `carried` is the episode that is still open from before a resume."""
     first_new = int(np.searchsorted(t.rows, start)) if start else 0
     if carried is None and not t.firing[first_new:].any():
@@ -182,7 +192,7 @@ def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draf
     at = first_new
     if carried is not None:
         end = first_clear(over, first_new - 1, t.recovery, carried.limit)
-        _live(carried, t, first_new, end)
+        _live(carried, t, first_new, end, unit)
         if end is None:
             return
         at = end + 1
@@ -205,7 +215,7 @@ def _follow(drafts: list[_Draft], id_: str, t: Track, start: int, carried: _Draf
         )
         drafts.append(draft)
         end = first_clear(over, begin, t.recovery, limit)
-        _live(draft, t, begin, end)
+        _live(draft, t, begin, end, unit)
         if end is None:
             return
         at = end + 1
@@ -215,8 +225,12 @@ def _silent(row: int, level: Severity) -> Words:
     return Words("", "", "")
 
 
-def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
+def _live(draft: _Draft, t: Track, lo: int, end: int | None, unit: Callable[[int], StepUnit]) -> None:
     """One stretch of an episode's life: points lo..end (end excluded) where it is open, then its clearing."""
+
+    def told(m: Moment) -> Words:
+        return plain(t.words(m), unit(int(t.rows[m.now])), m.severity)
+
     raised, onset = t.index(draft.raised_row), t.index(draft.onset_row)
     stop = len(t.rows) if end is None else end
     levels = rolling.running_max(t.severity[lo:stop].astype(np.float64))
@@ -227,30 +241,36 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None) -> None:
             continue
         kind = "worsened" if draft.transitions else "raised"
         now = lo + int(j)
-        words = plain(t.words(Moment(now, raised, onset, level)))
+        words = told(Moment(now, raised, onset, level))
         draft.transitions.append(Transition(kind, int(t.rows[now]), int(t.step[now]), level, words))  # type: ignore[arg-type]
         draft.top = level
     if end is not None:
-        words = plain(t.words(Moment(end, raised, onset, draft.top, over=True)))
+        words = told(Moment(end, raised, onset, draft.top, over=True))
         draft.transitions.append(
             Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered")
         )
         draft.cleared_row = int(t.rows[end])
-    draft.words = lambda row, level: _now(draft.id, t, Moment(t.index(row), raised, onset, level))
+    draft.words = lambda row, level: _now(draft.id, told, Moment(t.index(row), raised, onset, level))
 
 
-def _now(diagnosis: str, t: Track, m: Moment) -> Words:
+def _now(diagnosis: str, told: Callable[[Moment], Words], m: Moment) -> Words:
     with asking(diagnosis):
-        return plain(t.words(m))
+        return told(m)
 
 
-def plain(words: Words) -> Words:
-    """Words as they are typeset, whose evidence is JSON: no NaN (None), no numpy numbers."""
+def plain(words: Words, unit: StepUnit = STEP, severity: Severity = Severity.OK) -> Words:
+    """Words as they are typeset, in what the run counts in; their evidence is JSON: no NaN (None), no numpy numbers.
+
+    What is told as a warning is no mere hint.
+    """
+    hint = words.certainty == "仅提示" and severity >= Severity.WARNING
     return replace(
         words,
-        title=spaced(words.title),
-        message=spaced(words.message),
-        advice=spaced(words.advice),
+        certainty="很可能" if hint else words.certainty,
+        title=counted(spaced(words.title), unit),
+        message=counted(spaced(words.message), unit),
+        advice=counted(spaced(words.advice), unit),
+        more=tuple(counted(line, unit) for line in words.more),
         evidence={k: _plain(v) for k, v in words.evidence.items()},
     )
 

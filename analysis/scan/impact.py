@@ -52,6 +52,7 @@ class Result:
     evaluated: Evaluated
     running: bool
     of_eval: bool  # the finding is about an eval metric
+    best_at: int | None = None  # where what it is judged by was best, in the run's own steps; None: not known
 
     @property
     def judged(self) -> bool:

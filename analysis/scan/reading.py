@@ -12,7 +12,8 @@ from analysis.columns.names import words
 from analysis.columns.profile import GENERIC, Profile
 from analysis.columns.roles import RoleAssignment, assign_roles
 from analysis.facts import Facts
-from analysis.model import Bools, Floats, History, Ints, Run
+from analysis.model import ROUND, STEP, Bools, Floats, History, Ints, Run, StepUnit
+from analysis.scan import counting
 
 FARTHEST = 1e15  # steps beyond this are no steps, and would overflow
 
@@ -33,23 +34,56 @@ class Reading:
         """Which column holds which role, and what every column is."""
         return assign_roles(self.history.columns, self.facts.profile, self.facts.family)
 
-    @property
+    @cached_property
     def step_key(self) -> str:
-        """The run's own step column; `_step` where it has none."""
-        return self.roles.holder.get("step", "_step")
+        """The run's own step column; that of its passes over the data where each record is one; else `_step`."""
+        if (own := self.roles.holder.get("step")) is not None:
+            return own
+        key = self.epoch_key
+        return key if key is not None and len(self._in_lockstep) and self._in_lockstep[-1] else "_step"
+
+    def _known(self, key: str | None) -> Bools:
+        """(rows,) from which row on a column is known."""
+        column = self.history.columns.get(key or "")
+        return np.arange(len(self.history)) >= (len(self.history) if column is None else int(column.rows[0]))
+
+    @cached_property
+    def _in_lockstep(self) -> Bools:
+        """(rows,) whether each record so far was one more pass, as a column says."""
+        return counting.in_lockstep(self.history, self.epoch_key)
+
+    @cached_property
+    def in_passes(self) -> Bools:
+        """(rows,) whether each record so far is known to be a pass over the data. Not once a column counts steps."""
+        agent = self.is_family(np.arange(len(self.history)), Family.RL)
+        guessed = counting.record_per_pass(self.history, self.roles.kinds.values(), self.facts, agent)
+        passes = np.where(self._known(self.epoch_key), self._in_lockstep, guessed)
+        return np.asarray(passes & ~self._known(self.roles.holder.get("step")))
+
+    def unit(self, row: int) -> StepUnit:
+        """What the run counts in, as far as it is known by a row."""
+        own = self.roles.holder.get("step")
+        known = own if own is not None and row >= int(self.history.columns[own].rows[0]) else "_step"
+        rounds = self.in_passes[row] or counting.in_rounds(known, self.family_at(row), self.facts)
+        return ROUND if rounds else STEP
 
     @cached_property
     def at(self) -> Floats:
-        """(rows,) where the run stands in its own step column, carried forward; `_step` where it has none."""
+        """(rows,) where the run stands in its own step column, carried forward; in passes where those are one with its
+        records; else `_step`."""
+        at = self.history.step.astype(np.float64)
+        if self.epoch_key is not None and self._in_lockstep.any():
+            passes = self.history.columns[self.epoch_key]
+            at = np.where(self._in_lockstep, at - (at[passes.rows[0]] - passes.values[0]), at)
         key = self.roles.holder.get("step")
         if key is None:
-            return self.history.step.astype(np.float64)
+            return at
         column = self.history.columns[key]
         good = np.isfinite(column.values)
         rows, values = column.rows[good], np.clip(column.values[good], -FARTHEST, FARTHEST)
         seen = np.searchsorted(rows, np.arange(len(self.history)), side="right") - 1
         own = values[np.maximum(seen, 0)] if len(rows) else np.zeros(len(seen))
-        return np.where(seen >= 0, own, self.history.step)  # nothing else is known before its first value
+        return np.where(seen >= 0, own, at)  # nothing else is known before its first value
 
     @cached_property
     def epoch_key(self) -> str | None:
@@ -76,6 +110,10 @@ class Reading:
     def family(self) -> Family:
         """As far as it is known by the last row, from config or columns."""
         return self.families[-1][1]
+
+    def family_at(self, row: int) -> Family:
+        """As far as it is known by a row."""
+        return next(family for since, family in reversed(self.families) if since <= row)
 
     def is_family(self, rows: Ints, *families: Family) -> Bools:
         """Whether the run was known, at each of these rows, to be of one of these families."""

@@ -1,5 +1,6 @@
-"""What an advice says to change in a config: declared beside the advice, so that it can be seen whether somebody did
-and what came of it."""
+"""What an advice says to change in a config: declared once, so that nothing is advised that the config has already,
+and that it can be seen whether somebody did and what came of it.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +14,16 @@ from analysis.facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One change. `said`: the words by which an advice gives it, since a diagnosis advises by what it sees."""
+    """One change. `said`: the words by which an advice gives it, since a diagnosis advises by what it sees.
+
+    `answered`: whether a config is such that it is no advice any more.
+    """
 
     said: str
     name: str  # the same alone
     of: Callable[[Facts], Any]  # what a config states of it; None: nothing
     way: Literal["on", "lower", "raise"]
+    answered: Callable[[Facts], bool] = lambda facts: False
 
     def tried(self, before: Facts, after: Facts) -> tuple[Any, Any] | None:
         """(before, after) where it was changed the way that was advised; else None."""
@@ -30,14 +35,66 @@ class Remedy:
         return (a, b) if (b < a if self.way == "lower" else b > a) else None
 
 
+def one_of(facts: Facts, *remedies: Remedy, lead: str = "", instead: str = "") -> str:
+    """`再试降 lr 或收紧 clip`: those that the config has not answered; `instead` where it has answered them all."""
+    left = [remedy.said for remedy in remedies if not remedy.answered(facts)]
+    return f"{lead}{' 或 '.join(left)}" if left else instead
+
+
 def _on(value: Any) -> bool:
     return value not in (None, False, 0, "", "none", "None", "off", "false", "False", "no")
 
 
 _NORMALISED = ("normalize_cost", "normalise_cost", "cost_normalization", "cost_normalize", "cost_norm", "norm_cost")
 
-LOWER_LR = Remedy("降 lr", "降 lr", lambda facts: facts.lr, "lower")
-TIGHTER_CLIP = Remedy("收紧 clip", "收紧 clip", lambda facts: facts.clip, "lower")
+_ENTROPY = ("ent_coef", "entropy_coef", "entropy_coeff")
+_KL_WEIGHT = ("kl_coef", "kl_loss_coef", "init_kl_coef", "beta")
+LOWEST_LR = 5e-7  # DPO and GRPO on large models are run at it; what still goes wrong there is not for too large steps
+LOWEST_CLIP = 0.1  # the tightest in use: below it every step is cut, and the lr decides alone
+
+LOWER_LR = Remedy(
+    "降 lr",
+    "降 lr",
+    lambda facts: facts.lr,
+    "lower",
+    lambda facts: facts.lr is not None and facts.lr <= LOWEST_LR,
+)
+TIGHTER_CLIP = Remedy(
+    "收紧 clip",
+    "收紧 clip",
+    lambda facts: facts.clip,
+    "lower",
+    lambda facts: facts.clip is not None and facts.clip <= LOWEST_CLIP,
+)
+WIDER_NUMBERS = Remedy(
+    "改 bf16",
+    "改 bf16",
+    lambda facts: facts.precision in {"bf16", "fp32"} or None,
+    "on",
+    lambda facts: facts.precision in {"bf16", "fp32"},
+)
+EARLY_STOP_BY_KL = Remedy(
+    "开 target_kl 早停",
+    "target_kl 早停",
+    lambda facts: facts.number("target_kl", least=1e-9),
+    "on",
+    lambda facts: facts.number("target_kl", least=1e-9) is not None,
+)
+LESS_ENTROPY = Remedy(
+    "降 ent_coef",
+    "降 ent_coef",
+    lambda facts: facts.number(*_ENTROPY, least=0),
+    "lower",
+    lambda facts: facts.number(*_ENTROPY, least=0) == 0,
+)
+MORE_KL = Remedy("加大 KL 系数", "加大 KL 系数", lambda facts: facts.number(*_KL_WEIGHT, least=0), "raise")
+FEWER_EPOCHS = Remedy(
+    "减少轮数",
+    "减少轮数",
+    lambda facts: facts.planned_epochs,
+    "lower",
+    lambda facts: facts.planned_epochs is not None and facts.planned_epochs <= 1,
+)
 MORE_WORKERS = Remedy(
     "num_workers",
     "加大 num_workers",

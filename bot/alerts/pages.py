@@ -48,7 +48,7 @@ def opening(report: Report, incident: Incident, effects: Sequence[Incident] = ()
     """One line that stands alone, one of evidence, one of advice. `effects`: named in it, not posted by themselves."""
     words = incident.words
     return Message(
-        title=f"{short(report.run.name)} 第 {incident.news_step} 步：{words.title}",
+        title=f"{short(report.run.name)} 第 {incident.news_step} {report.run.unit}：{words.title}",
         marker=marker(incident.severity),
         subtitle=standing,
         items=_items(words),
@@ -60,9 +60,9 @@ def opening(report: Report, incident: Incident, effects: Sequence[Incident] = ()
 def event(report: Report, members: Sequence[Incident], standing: Callable[[Incident], str] = named) -> Message:
     """Several faults that are one event: the worst of what is open, and the order in which they came."""
     worst = max((i for i in members if not i.over), key=lambda i: (i.severity, -i.raised_row))
-    others = [f"第 {i.news_step} 步 {i.words.title}{'（已过去）' if i.over else ''}" for i in members]
+    others = [f"第 {i.news_step} {report.run.unit} {i.words.title}{'（已过去）' if i.over else ''}" for i in members]
     return Message(
-        title=f"{short(report.run.name)} 第 {worst.news_step} 步：{worst.words.title}",
+        title=f"{short(report.run.name)} 第 {worst.news_step} {report.run.unit}：{worst.words.title}",
         marker=marker(worst.severity),
         subtitle=standing(worst),
         items=(*_items(worst.words), Item(f"经过：{' → '.join(others[:MOST])}")),
@@ -100,7 +100,13 @@ def reminder(report: Report, incident: Incident) -> Message:
 def resolved(run: RunInfo, incident: Incident, words: Words, *, rewound: bool = False, standing: str = "") -> Message:
     """It is over; what it was stays readable. `words`: what the scan says of it now."""
     over = incident.cleared
-    at = "" if over is None else f"（回退到第 {over.step} 步重跑）" if rewound else f"（第 {over.step} 步）"
+    at = (
+        ""
+        if over is None
+        else f"（回退到第 {over.step} {run.unit}重跑）"
+        if rewound
+        else f"（第 {over.step} {run.unit}）"
+    )
     was = incident.words
     now = (words.message,) if words.message and not rewound and words.message != was.message else ()
     return Message(
@@ -109,7 +115,7 @@ def resolved(run: RunInfo, incident: Incident, words: Words, *, rewound: bool = 
         subtitle=standing,
         items=(
             Item(
-                f"第 {incident.news_step} 步报出：{was.message or was.title}",
+                f"第 {incident.news_step} {run.unit}报出：{was.message or was.title}",
                 evidence=tuple(f"现在：{line}" for line in now),
             ),
         ),
@@ -164,7 +170,8 @@ def _circumstances(report: Report, incident: Incident, effects: Sequence[Inciden
     sure = incident.words.certainty if incident.words.certainty != "确定" else ""
     also = "、".join(e.words.title for e in effects[:3]) + ("等" if len(effects) > 3 else "")
     folded = f"连带 {len(effects)} 项：{also}" if effects else ""
-    return dots((f"第 {incident.onset_step} 步起", sure, _go_on(report.run, incident), remaining(report.run), folded))
+    since = f"第 {incident.onset_step} {report.run.unit}起"
+    return dots((since, sure, _go_on(report.run, incident), remaining(report.run), folded))
 
 
 def _go_on(run: RunInfo, incident: Incident) -> str:

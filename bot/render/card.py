@@ -11,7 +11,7 @@ from analysis.diagnoses import ALL
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.scan import evidence
-from bot.render.key_figures import key_figures
+from bot.render.key_figures import key_figures, tasks
 from bot.render.message import Button, File, Item, Marker, Message, Section
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
 from bot.render.panels import chart_alt, label
@@ -186,7 +186,8 @@ def _item(report: Report, number: int, finding: Finding) -> Item:
     """A finding. Of the first one the verdict says the title already: its evidence takes the headline."""
     words = finding.words
     sure = "" if words.certainty == "确定" or words.certainty in words.title + words.message else words.certainty
-    aside = "，".join(filter(None, (_twins(report, finding), sure)))
+    before = "或是起因" if finding.began_it else ""
+    aside = "，".join(filter(None, (_twins(report, finding), before, sure)))
     if number == 1 and words.title == report.title and words.message:
         first, _, rest = words.message.partition("；")
         keys = () if evidence.by_clock(words.evidence) else finding.metrics[:1]
@@ -236,12 +237,12 @@ def _figures(report: Report, *, calm: bool) -> list[str]:
     key = key_figures(report)
     if report.metric("reward") is not None:  # an agent: how far it went from its reference and how long its answers are
         courses = [_course(m) for m in key.courses]
-        return [*courses, *(f"{metric_name(m)} {num(m.last)}" for m in key.standings)]
+        return [*courses, *(_suite(report, m) or f"{metric_name(m)} {num(m.last)}" for m in key.standings)]
     scored = any(m.role in {"loss", "component"} for m in key.courses) or key.standings
     if not scored:
         return [_course(m) for m in key.courses]
     found = [("训练 " if calm else "") + _course(m) for m in key.courses]
-    found += [_standing(m) for m in key.standings]
+    found += [_suite(report, m) or _standing(m) for m in key.standings]
     if not calm:
         told = ("margin", "pair_accuracy") if report.metric("margin") is not None else ("grad_norm", "lr")
         rest = [m for m in map(report.metric, told) if m is not None and m.last is not None]
@@ -250,6 +251,9 @@ def _figures(report: Report, *, calm: bool) -> list[str]:
 
 
 def _course(metric: MetricSummary) -> str:
+    if metric.course is not None and metric.group == "train":
+        begin, end = (num(level, 2) for level in metric.course)
+        return f"{metric_name(metric)} {num(metric.last)}（约 {begin} → {end}）{_odd(metric)}"
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
     return f"{metric_name(metric)} {course}{_odd(metric)}"
 
@@ -260,6 +264,14 @@ def _standing(metric: MetricSummary) -> str:
         return f"{metric_name(metric)} {num(metric.last)}{odd}"
     best = "（最优）" if num(metric.best) == num(metric.last) else f"（最优 {num(metric.best)}）"
     return f"{metric_name(metric)} {num(metric.last)}{best}{odd}"
+
+
+def _suite(report: Report, metric: MetricSummary) -> str:
+    """`评估成功率 15 项平均 0.31（0–1）`: of a score that is one of many; empty of one that stands for itself."""
+    last = [m.last for m in tasks(report, metric) if m.last is not None]
+    if not last:
+        return ""
+    return f"{metric_name(metric)} {len(last)} 项平均 {num(sum(last) / len(last))}（{num(min(last))}–{num(max(last))}）"
 
 
 def _odd(metric: MetricSummary) -> str:

@@ -33,7 +33,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import Bbox
 
 from analysis.figures import num
-from analysis.model import Bools, Column, Floats, Report, Run, Severity
+from analysis.model import STEP, Bools, Column, Floats, Report, Run, Severity, StepUnit
 from bot.render import traces
 from bot.render.card import verdict
 from bot.render.numbers import progress, state
@@ -221,7 +221,9 @@ def plot(
     _holes(axes, lines)
 
 
-def _step_axis(axes: Axes) -> None:
+def _step_axis(axes: Axes, unit: StepUnit = STEP) -> None:
+    if unit != STEP:  # what a reader does not expect
+        axes.set_xlabel(f"（{unit}）", fontsize=12, color=_SOFT, loc="right", labelpad=1)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: step_text(x, among=axes.get_xlim()[1])))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=_ROUND))
     axes.tick_params(labelsize=13, length=0)
@@ -412,14 +414,14 @@ def _marks(axes: Axes, panel: Panel, steps: Steps) -> None:
             markeredgecolor=_GOOD,
             markeredgewidth=2.2,
         )
-        words = f"最优 {num(panel.best[1])}（第 {step_text(at)} 步）"
+        words = f"最优 {num(panel.best[1])}（第 {step_text(at)} {panel.unit}）"
         note(axes, words, at, panel.best[1], _GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
         worded.append(at)
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
         axes.plot(
             [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=2
         )
-        note(axes, f"第 {step_text(at)} 步 {num(panel.peak[1])}", at, panel.peak[1], colour)
+        note(axes, f"第 {step_text(at)} {panel.unit} {num(panel.peak[1])}", at, panel.peak[1], colour)
         worded.append(at)
     onset = (
         steps.at(panel.finding.onset_step)
@@ -429,7 +431,7 @@ def _marks(axes: Axes, panel: Panel, steps: Steps) -> None:
     near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
     if onset is not None and all(abs(onset - at) > near for at in worded):
         axes.axvline(onset, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
-        note(axes, f"第 {step_text(onset)} 步起", onset, 0.95, colour, across=True)
+        note(axes, f"第 {step_text(onset)} {panel.unit}起", onset, 0.95, colour, across=True)
     saved = [at for step in panel.saved if (at := steps.at(step)) is not None]
     if saved:
         axes.plot(

@@ -75,7 +75,7 @@ def _better(c: Comparison, m: Metric, r: Ranking) -> str:
     if first.broken is not None:
         return f"{called(first)} 的{_gap(m.name)} {_word(m)}，但它有严重问题：{first.broken.words.title}"
     values, since = _values(c, m, r), r.since
-    lead = f"，第 {since} 步起一直{'更低' if m.direction == 'min' else '更高'}" if since is not None else ""
+    lead = f"，第 {since} {c.unit}起一直{'更低' if m.direction == 'min' else '更高'}" if since is not None else ""
     if m.role in OF_FITTING:
         return f"{called(first)} 的{_gap(m.name)} 更低（{values}{lead}）；没有评估，不等于效果更好"
     return f"{called(first)} 更好：{m.name} {values}{lead}"
@@ -130,7 +130,7 @@ def _subtitle(c: Comparison) -> str:
     if best is not None and best not in r.leaders and mine is not None and other is not None:
         at = m.reached[best].best_at
         if abs(mine - other) > max(_CLEAR * r.noise, r.least):
-            parts.append(f"但全程最优是 {c.runs[best].letter} {num(other)}（第 {at} 步）")
+            parts.append(f"但全程最优是 {c.runs[best].letter} {num(other)}（第 {at} {c.unit}）")
     bests = [x.best for x in m.reached if x.best is not None]
     if r.decided and len(bests) == len(c.runs) and max(bests) - min(bests) <= max(_CLEAR * r.noise, r.least):
         parts.append("但各自最优相近")
@@ -151,7 +151,7 @@ def _by_how_much(m: Metric, r: Ranking) -> str:
 def _values(c: Comparison, m: Metric, r: Ranking) -> str:
     """`A 0.310 / B 0.280（第 12000 步）`."""
     named = _slashed(f"{c.runs[i].letter} {num(m.reached[i].level)}" for i in range(len(c.runs)))
-    return f"{named}（第 {m.step} 步）"
+    return f"{named}（第 {m.step} {c.unit}）"
 
 
 # the rest
@@ -174,9 +174,9 @@ def _metric(c: Comparison, m: Metric) -> str:
     parts = []
     if m.step is not None:
         here = _slashed(f"{run.letter} {num(r.level)}" for run, r in zip(c.runs, m.reached, strict=True))
-        parts.append(f"第 {m.step} 步 {here}{_who(c, m)}")
+        parts.append(f"第 {m.step} {c.unit} {here}{_who(c, m)}")
     best = [
-        f"{run.letter} {num(r.best)}（第 {r.best_at} 步）"
+        f"{run.letter} {num(r.best)}（第 {r.best_at} {c.unit}）"
         for run, r in zip(c.runs, m.reached, strict=True)
         if r.best is not None
     ]

@@ -58,6 +58,7 @@ def curves(run: Run, report: Report) -> Curves:
         for m in report.metrics
     ]
     data = {
+        "unit": report.run.unit,
         "axes": axes,
         "metrics": metrics,
         "panels": [_panel(panel, run, report, index, steps) for panel in shown],
@@ -152,10 +153,10 @@ def _panel(panel: Panel, run: Run, report: Report, index: dict[str, int], steps:
     if panel.level is not None:
         told["level"] = {"value": panel.level.value, "words": panel.level.words}
     if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
-        words = f"最优 {num(panel.best[1])}（第 {step_text(at)} 步）"
+        words = f"最优 {num(panel.best[1])}（第 {step_text(at)} {panel.unit}）"
         told["best"] = {"x": at, "y": panel.best[1], "words": words, "above": panel.metrics[0].direction == "max"}
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
-        told["peak"] = {"x": at, "y": panel.peak[1], "words": f"第 {step_text(at)} 步 {num(panel.peak[1])}"}
+        told["peak"] = {"x": at, "y": panel.peak[1], "words": f"第 {step_text(at)} {panel.unit} {num(panel.peak[1])}"}
     return told
 
 

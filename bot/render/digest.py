@@ -91,7 +91,7 @@ def best(report: Report) -> str:
     if metric is None or metric.last is None:
         return ""
     if metric.group == "eval":
-        return f"{metric_name(metric)} 最优 {num(metric.best)}（第 {metric.best_at} 步）"
+        return f"{metric_name(metric)} 最优 {num(metric.best)}（第 {metric.best_at} {report.run.unit}）"
     return f"{metric_name(metric)} {num(metric.last)}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from analysis.model import MetricSummary, Report
@@ -10,7 +11,34 @@ from analysis.report.usability import task_error
 OF_AN_AGENT = ("eval_score", "ref_kl", "answer_length", "action_std")  # beside its return
 # Of a policy, how far off the actions are: its other terms say less, and so does their sum.
 OF_ACTIONS = frozenset({"L1"})
+_JUDGED = {("eval", "min"), ("eval", "max")}
 UNKNOWN = 2  # columns, where no name says what any of them is
+
+
+FEWEST_TASKS = 3  # of a suite: two columns that differ in a part are two settings of one
+
+
+def tasks(report: Report, one: MetricSummary) -> tuple[MetricSummary, ...]:
+    """The scores of a suite of which one is that of a single task: called alike, of names that differ in one part; none
+    where it stands for itself.
+    """
+    alike = [
+        m
+        for m in report.metrics
+        if (m.group, m.direction, m.caption) == (one.group, one.direction, one.caption) and m.last is not None
+    ]
+    suite = [m for m in alike if m is one or _apart(m.key, one.key) == 1]
+    whole = any(_AVERAGED & set(re.findall("[a-z]+", m.key.lower())) for m in alike)
+    return tuple(suite) if len(suite) >= FEWEST_TASKS and not whole else ()
+
+
+def _apart(a: str, b: str) -> int:
+    """In how many of their parts two names differ; of names of another shape in more than any suite's."""
+    x, y = (re.findall(r"[^/_.\s]+", key) for key in (a, b))
+    return sum(p != q for p, q in zip(x, y, strict=True)) if len(x) == len(y) else len(x) + len(y)
+
+
+_AVERAGED = {"mean", "avg", "average", "overall", "all", "total"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +65,8 @@ def key_figures(report: Report) -> KeyFigures:
     scores = [m for m in (report.metric("eval_score"), *errors[:1], report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
         known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]
-        return KeyFigures(tuple(known[:UNKNOWN]), ())
+        judged = [
+            m for m in report.metrics if m.group == "eval" and m.direction in {"min", "max"} and m.last is not None
+        ]
+        return KeyFigures(tuple(known[:UNKNOWN]), tuple(judged[:1]))
     return KeyFigures(() if train is None else (train,), tuple(scores))

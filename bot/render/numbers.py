@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from analysis.figures import duration, num, spaced
 from analysis.history import LAST_MOMENT
-from analysis.model import RunInfo, WastedTime
+from analysis.model import STEP, RunInfo, WastedTime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -52,15 +52,15 @@ def state(run: RunInfo) -> str:
 
 
 def progress(run: RunInfo) -> str:
-    """`20000 步`, `12000/20000 步`; empty without rows."""
+    """`20000 步`, `12000/20000 步`, `40/100 轮`; empty without rows."""
     if run.at is None:
         return ""
     planned = run.planned_steps
     if planned is None or planned <= run.at <= 1.01 * planned:  # counters are often logged a step or two past the end
-        return f"{planned or run.at} 步"
+        return f"{planned or run.at} {run.unit}"
     if run.state == "finished" and 0.99 * planned - 1 <= run.at < planned:  # or before it, or count from 0
-        return f"{planned} 步"
-    return f"{run.at}/{planned} 步"
+        return f"{planned} {run.unit}"
+    return f"{run.at}/{planned} {run.unit}"
 
 
 def clock(at: float, now: float | None, tz: dt.tzinfo) -> str:
@@ -115,8 +115,8 @@ def _cost(seconds: float, gpu_hours: float | None) -> str:
 
 
 def epochs(run: RunInfo) -> str:
-    """`约 3.2 个 epoch`; empty when unknown."""
-    if run.epochs is None:
+    """`约 3.2 个 epoch`; empty when unknown, or where its steps are epochs."""
+    if run.epochs is None or run.unit != STEP:
         return ""
     return f"约 {num(run.epochs, 2)} 个 epoch" if run.epochs >= 0.1 else "不到 0.1 个 epoch"
 

@@ -64,4 +64,4 @@ def _values(metric: Metric, comparison: Comparison) -> str:
     if metric.step is None:
         return ""
     values = " / ".join(f"{run.letter} {num(r.level)}" for run, r in zip(comparison.runs, metric.reached, strict=True))
-    return f"第 {step_text(metric.step)} 步 {values}"
+    return f"第 {step_text(metric.step)} {comparison.unit} {values}"

@@ -6,11 +6,11 @@ Pure; bot.render.charts draws them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from analysis.figures import num, spaced
-from analysis.model import Finding, MetricSummary, Report, Severity
+from analysis.model import STEP, Finding, MetricSummary, Report, Severity, StepUnit
 from analysis.scan import evidence
 from bot.render.key_figures import key_figures
 from bot.render.plain import short
@@ -40,7 +40,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One plot. Steps are `_step`."""
+    """One plot. Steps are `_step`; words count them in `unit`."""
 
     metrics: tuple[MetricSummary, ...]
     finding: Finding | None = None
@@ -49,6 +49,7 @@ class Panel:
     best: tuple[int, float] | None = None  # of metrics[0]
     peak: tuple[int, float] | None = None  # of metrics[0]: the spike that a finding means
     saved: tuple[int, ...] = ()  # steps of the checkpoints that a finding names
+    unit: StepUnit = STEP
 
     @property
     def title(self) -> str:
@@ -68,7 +69,7 @@ def panels(report: Report, most: int = MOST) -> tuple[Panel, ...]:
     for panel in _wanted(report):
         shown = {m.key for p in chosen for m in p.metrics}
         if len(chosen) < most and panel.metrics and panel.metrics[0].key not in shown:
-            chosen.append(panel)
+            chosen.append(replace(panel, unit=report.run.unit))
     return tuple(chosen)
 
 
@@ -85,11 +86,11 @@ def label(metric: MetricSummary) -> str:
 def _words(panel: Panel) -> str:
     marks: list[str] = []
     if panel.finding is not None and panel.best is None and panel.finding.onset_at is not None:
-        marks.append(f"第 {panel.finding.onset_at} 步起")
+        marks.append(f"第 {panel.finding.onset_at} {panel.unit}起")
     if panel.level is not None:
         marks.append(panel.level.words)
     if panel.best is not None:
-        marks.append(f"最优 {num(panel.best[1])}，第 {panel.metrics[0].best_at} 步")
+        marks.append(f"最优 {num(panel.best[1])}，第 {panel.metrics[0].best_at} {panel.unit}")
     return panel.title + (f"（{'，'.join(marks)}）" if marks else "")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.diagnoses import ALL
-from analysis.model import Finding, MetricSummary, Report, Severity
+from analysis.model import Finding, MetricSummary, Report, Severity, StepUnit
 from bot.render.message import Section
 from bot.render.numbers import change_pct, epochs, figure, lost, progress, spent, state
 from bot.render.plain import dots, one_line
@@ -101,15 +101,15 @@ def group_findings(report: Report) -> tuple[Told, ...]:
     return tuple(tree)
 
 
-def since(finding: Finding) -> str:
+def since(finding: Finding, unit: StepUnit) -> str:
     """`第 50 步起`, `第 50–20000 步，已过去`; empty without a step."""
     first = finding.onset_step if finding.onset_at is None else finding.onset_at
     last = finding.last_step if finding.last_at is None else finding.last_at
     if first is None:
         return "已过去" if finding.over else ""
     if finding.over and last is not None:
-        return f"第 {first}–{last} 步，已过去"
-    return f"第 {first} 步起"
+        return f"第 {first}–{last} {unit}，已过去"
+    return f"第 {first} {unit}起"
 
 
 def evidence(finding: Finding) -> str:
@@ -156,9 +156,9 @@ def _diagnosis(report: Report, markup: Markup) -> Iterator[str]:
     if not tree:
         yield "还没有数据，无从判断" if not report.run.rows else "未见异常"
     for told in tree:
-        yield from _finding_lines(told, markup, "")
+        yield from _finding_lines(told, markup, "", report.run.unit)
         for effect in told.effects:
-            yield from _finding_lines(effect, markup, "  相关：")
+            yield from _finding_lines(effect, markup, "  相关：", report.run.unit)
     if names := unchecked(report):
         yield f"未检查（缺少所需的指标或信息）: {names}"
 
@@ -168,9 +168,9 @@ def unchecked(report: Report) -> str:
     return "、".join(_TITLES.get(id_, id_) for id_ in report.not_applicable)
 
 
-def _finding_lines(told: Told, markup: Markup, lead: str) -> Iterator[str]:
+def _finding_lines(told: Told, markup: Markup, lead: str, unit: StepUnit) -> Iterator[str]:
     f, words = told.finding, told.finding.words
-    said = [words.certainty, since(f), *([f"共 {len(told.twins) + 1} 处"] if told.twins else [])]
+    said = [words.certainty, since(f, unit), *([f"共 {len(told.twins) + 1} 处"] if told.twins else [])]
     title = dots([markup.text(words.title), *said])
     yield f"{lead}{MARKS[f.severity]} {title}" + ("" if told.twins else f"：{markup.text(evidence(f))}")
     indent = "    " if lead else "  "

@@ -19,6 +19,6 @@ def standing(report: Report) -> tuple[str, ...]:
     n = len(s.others)
     beaten = f"好于同项目全部 {n} 个 run" if s.better_than == n else f"好于同项目 {n} 个 run 中的 {s.better_than} 个"
     best = f"；最好的 {s.best} 当时为 {num(s.best_value)}" if s.best is not None else ""
-    line = f"同等步数（第 {num(s.step, 6)} 步）{s.name} {num(s.value)}：{beaten}{best}"
+    line = f"同等步数（第 {num(s.step, 6)} {report.run.unit}）{s.name} {num(s.value)}：{beaten}{best}"
     more = [f"{name} {num(here)}（它 {num(there)}）" for name, here, there in s.versus]
     return (line, f"  与 {s.best} 同等步数相比：{'，'.join(more)}") if more and s.best is not None else (line,)

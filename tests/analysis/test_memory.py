@@ -93,7 +93,7 @@ def test_bytes_have_no_limit_so_only_a_large_growth_counts() -> None:
 
     assert not small
     assert worst(large) is Severity.WARNING
-    assert large[0].last.words.certainty == "仅提示"
+    assert large[0].last.words.certainty == "很可能"  # what is told as a warning is no hint
 
 
 def test_a_replay_buffer_may_fill_the_host() -> None:

@@ -67,6 +67,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
         "best_level": 0.3,
         "gained": True,
         "kept": True,
+        "course": None,
         "late": False,
         "change": -0.6,
         "change_pct": -66.0,
@@ -78,6 +79,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
 
 TRAIN = metric("train/loss", "loss", "train", "min")
 EVAL = metric("eval/loss", "eval_loss", "eval", "min")
+EARLY_BEST = metric("eval/loss", "eval_loss", "eval", "min", last=0.9, best_at=600, best_step=600)
 NO_BETTER = metric("eval/loss", "eval_loss", "eval", "min", best=0.9)
 SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.8, best=0.8)
 RETURN = metric("rollout/ep_rew_mean", "reward", "train", "max", first=1.0, last=200.0, best=200.0)
@@ -126,12 +128,15 @@ def test_without_a_fault_it_depends_on_what_was_evaluated(
 
 
 FAULTY = [
-    ("diverged, evaluated", [finding("divergence")], [TRAIN, EVAL], {}, "finished", "1700 步前的 ckpt 可用"),
-    ("diverged, saved every 1000", [finding("divergence")], [TRAIN, EVAL], SAVES, "finished", "1000 步的 ckpt 可用"),
-    ("diverged before the first save", [finding("divergence", at=700)], [TRAIN, EVAL], SAVES, "finished",
+    ("diverged, evaluated", [finding("divergence")], [TRAIN, EARLY_BEST], {}, "finished", "600 步附近的 ckpt 可用"),
+    ("diverged, and the eval got better all the same", [finding("divergence")], [TRAIN, EVAL], {}, "finished",
+     "ckpt 按评估选第 2500 步"),
+    ("diverged, saved every 1000", [finding("divergence")], [TRAIN, EARLY_BEST], SAVES, "finished",
+     "1000 步的 ckpt 可用"),
+    ("diverged before the first save", [finding("divergence", at=700)], [TRAIN, EARLY_BEST], SAVES, "finished",
      "不能用（此前没存 ckpt）"),
-    ("diverged, the old ones rotated away", [finding("divergence")], [TRAIN, EVAL], {**SAVES, "save_total_limit": 1},
-     "finished",
+    ("diverged, the old ones rotated away", [finding("divergence")], [TRAIN, EARLY_BEST],
+     {**SAVES, "save_total_limit": 1}, "finished",
      "不能用（此前没存 ckpt）"),
     ("diverged, never evaluated", [finding("divergence")], [TRAIN], {}, "finished", "1700 步前未受影响，未评估"),
     ("NaN from the first row on", [finding("nan-inf", at=10)], [TRAIN, EVAL], {}, "finished",

@@ -84,7 +84,7 @@ class Board {
     for (const panel of this.panels) panel.setStep(this.step);
     const part = !this.isWhole;
     const text = (step) => stepText(high - low > 20 ? Math.round(step) : step);
-    this.range.textContent = part ? `第 ${text(low)}–${text(high)} 步` : "全程";
+    this.range.textContent = part ? `第 ${text(low)}–${text(high)} ${this.data.unit}` : "全程";
   }
 
   reset() {
@@ -113,13 +113,13 @@ class Board {
   moveTo(step, source = null) {
     this.step = step;
     for (const panel of this.panels) panel.setStep(step, panel !== source);
-    this.where.textContent = step === null ? "末值" : `第 ${stepText(step)} 步`;
+    this.where.textContent = step === null ? "末值" : `第 ${stepText(step)} ${this.data.unit}`;
   }
 
   announce(panel) {
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
-      this.live.textContent = `第 ${stepText(this.step)} 步：${panel.say()}`;
+      this.live.textContent = `第 ${stepText(this.step)} ${this.data.unit}：${panel.say()}`;
     }, 120);
   }
 

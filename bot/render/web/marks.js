@@ -84,7 +84,7 @@ class Marks {
     const x = this.#x(at);
     this.#line(x, this.top, x, this.bottom, [4, 2], `--${severity}`);
     const named = finding === spec.finding ? "" : `${title}：`; // of its own finding the panel need not say which
-    this.#words(`${named}第 ${stepText(at)} 步起`, x, this.top + 30 * this.ratio, `--${severity}`);
+    this.#words(`${named}第 ${stepText(at)} ${this.board.data.unit}起`, x, this.top + 30 * this.ratio, `--${severity}`);
   }
 
   #points() {

@@ -65,7 +65,9 @@ class Panel {
     const byTitle = new Map();
     for (const e of this.episodes) byTitle.set(e.title, [...(byTitle.get(e.title) ?? []), e]);
     const when = ({ from, to }) =>
-      to === null ? `第 ${stepText(from)} 步起` : `第 ${stepText(from)}–${stepText(to)} 步`;
+      to === null
+        ? `第 ${stepText(from)} ${this.board.data.unit}起`
+        : `第 ${stepText(from)}–${stepText(to)} ${this.board.data.unit}`;
     return [...byTitle]
       .map(([title, all]) => `${title}（${all.length > 1 ? `${all.length} 次，首次` : ""}${when(all[0])}）`)
       .join("；");
@@ -207,7 +209,7 @@ class Panel {
   setStep(step, move = true) {
     this.curves.forEach((curve, i) => {
       const at = step === null ? curve.x.length - 1 : nearest(curve.x, step);
-      const far = step !== null && curve.x[at] !== step ? `（第 ${stepText(curve.x[at])} 步）` : "";
+      const far = step !== null && curve.x[at] !== step ? `（第 ${stepText(curve.x[at])} ${this.board.data.unit}）` : "";
       this.values[i].textContent =
         `${step === null ? "末值 " : ""}${curve.y[at] === null ? curve.said[at] : figure(curve.y[at])}${far}`;
     });

@@ -1,0 +1,81 @@
+"""What a run counts its rows in: steps; or rounds, which are passes over the data where each of its records is one.
+
+A unit that is known of a row depends on that row and earlier ones, as all that is said of it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from analysis.columns.family import Family
+from analysis.columns.names import Kind, words
+from analysis.facts import Facts
+from analysis.facts.plan import planned_steps as steps_of
+from analysis.model import STEP, Bools, Floats, History, StepUnit
+
+_ROUNDS = frozenset({"round", "rounds"})
+_ITERATIONS = frozenset({"it", "iter", "iteration", "iterations"})
+_ROUNDS_OF_AN_AGENT = ("max_iterations", "num_learning_iterations")
+FEWEST = 2  # records, of which one alone may be anything
+WITH_EVALS = 0.9  # of the records: nobody evaluates after every step
+
+
+def counted(text: str, unit: StepUnit) -> str:
+    """A sentence whose figures of steps are written in what the run counts in: 第 40 步起 -> 第 40 轮起."""
+    return text if unit == STEP else re.sub(r"(?<=\d) ?步(?!数)", f" {unit}", text)
+
+
+def in_lockstep(history: History, key: str | None) -> Bools:
+    """(rows,) whether each record so far was one whole pass further than the one before, by the column of passes."""
+    column = history.columns.get(key or "")
+    if column is None:
+        return np.zeros(len(history), dtype=bool)
+    x = column.values
+    apart = history.step[column.rows] - x
+    odd = ~np.isfinite(x) | (x != np.floor(x)) | (apart != apart[0])
+    broken = np.zeros(len(history), dtype=bool)
+    broken[column.rows[odd]] = True
+    known = np.zeros(len(history), dtype=np.int64)
+    known[column.rows] = 1
+    return ~np.maximum.accumulate(broken) & (np.cumsum(known) >= FEWEST)
+
+
+def record_per_pass(history: History, kinds: Iterable[Kind], facts: Facts, agent: Bools) -> Bools:
+    """(rows,) the same where no column counts passes: steps go up by one within the passes that are planned, and each
+    record so far has its evaluation, or names itself after a pass, or the last planned pass is reached exactly.
+
+    `agent`: (rows,) whether it is known to be one, which plays an episode after every update if it likes.
+    """
+    n = len(history)
+    planned = facts.planned_epochs or facts.number("epoch", least=FEWEST)
+    by_config = steps_of(facts)
+    if not n or by_config not in (None, planned) or (planned is not None and planned < FEWEST):
+        return np.zeros(n, dtype=bool)
+    by_one = np.logical_and.accumulate(np.diff(history.step, prepend=history.step[0] - 1) == 1) & (history.step[0] <= 1)
+    by_one &= np.arange(n) >= FEWEST - 1
+    sure = _share(history, (k.key for k in kinds if k.group == "eval")) >= WITH_EVALS
+    if planned is None:
+        return np.asarray(by_one & sure & ~agent)
+    sure |= _share(history, (k for k in history.columns if "epoch" in words(k))) >= WITH_EVALS
+    sure |= facts.stated_steps == planned  # by whoever knows what the run counts in
+    return np.asarray(by_one & (history.step <= planned) & (sure | (history.step >= planned - 1)))
+
+
+def _share(history: History, keys: Iterable[str]) -> Floats:
+    """(rows,) of the rows so far, those in which the one of these columns that was logged in most is."""
+    every, best = np.arange(1, len(history) + 1), np.zeros(len(history))
+    for key in keys:
+        held = np.zeros(len(history))
+        held[history.columns[key].rows] = 1
+        best = np.maximum(best, np.cumsum(held) / every)
+    return best
+
+
+def in_rounds(step_key: str, family: Family, facts: Facts) -> bool:
+    """Whether its steps are rounds: of a federation, or of an agent that collects and learns in turn."""
+    last = set(words(step_key)[-1:])
+    agents = family is Family.RL and facts.number(*_ROUNDS_OF_AN_AGENT, least=1) is not None
+    return bool(last & _ROUNDS) or (family is Family.RL and bool(last & _ITERATIONS)) or (agents and last == {"step"})
