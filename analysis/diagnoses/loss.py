@@ -28,7 +28,8 @@ LOSS_KINDS = ("loss", "l1", "component", "balance", "kl", "gan_loss", "rl_loss",
 class NanInf(CausalDiagnosis):
     """A NaN or Inf that was logged is never legitimate in a loss; a cell that was not logged is no NaN.
 
-    A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning.
+    A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning, and
+    a note where the config says that there is one, and it happened once.
     An eval loss that has never been finite may be an empty split; not three times running. A KL or an entropy that an
     agent merely reports is a mean over what may be nothing: a note, unless it stays so.
     """
@@ -73,15 +74,18 @@ class NanInf(CausalDiagnosis):
             points,
             firing=bad,
             clearing=lambda: self._over(bad),
-            severity=lambda: self._level(points, bad).astype(np.int64),
+            severity=lambda: self._level(points, bad, view.facts.scales_loss).astype(np.int64),
             words=lambda m: self._words(view, points, bad, m),
             foremost=points.key == view.roles.holder.get("loss"),
         )
 
-    def _level(self, points: Points, bad: Bools) -> Ints:
-        """(n,) of Severity."""
+    def _level(self, points: Points, bad: Bools, scaled: bool) -> Ints:
+        """(n,) of Severity. `scaled`: a step whose gradients overflow is skipped."""
         if points.kind.name in {"grad_norm"}:
-            return np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+            level = np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+            if scaled:
+                level = np.where(rolling.count_of(bad, self.clear_points) > 1, level, Severity.INFO)
+            return level
         if points.kind.name in REPORTED:
             return np.where(rolling.streak(bad) > self.grace, Severity.WARNING, Severity.INFO)
         if points.kind.group == "eval" or points.kind.name == "score":

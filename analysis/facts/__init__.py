@@ -10,7 +10,7 @@ from functools import cached_property
 
 from analysis.columns.family import Family
 from analysis.columns.profile import GENERIC, Profile
-from analysis.facts import dataset, family, hardware, optimizer, plan
+from analysis.facts import dataset, family, hardware, optimizer, plan, precision
 from analysis.facts.config import Config
 from analysis.facts.schedule import Schedule, schedule
 from analysis.facts.transport import Transport, transport
@@ -82,6 +82,11 @@ class Facts(Config):
     def clip(self) -> float | None:
         """The norm that gradients are clipped to; None when unknown or off."""
         return optimizer.clip_norm(self)
+
+    @cached_property
+    def scales_loss(self) -> bool:
+        """Whether it trains in float16, where a step whose gradients overflow is skipped."""
+        return precision.scales_loss(self)
 
     @cached_property
     def gpus(self) -> int | None:
