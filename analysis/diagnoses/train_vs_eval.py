@@ -339,7 +339,9 @@ class EvalLeak(CausalDiagnosis):
         name = of_evaluation(points.kind)
         if m.over:
             return Words(f"{name} 与训练已接近", f"现为训练的 {pct(float(ratio[m.now]))}", "", "确定", evidence)
-        said = f"{name} {num(float(points.x[m.now]))}，只有训练的 {pct(float(ratio[m.now]))}"
+        said = f"{name} {num(float(points.x[m.now]))}"
+        if np.isfinite(ratio[m.now]):  # of a train loss of 0 there is none
+            said += f"，只有训练的 {pct(float(ratio[m.now]))}"
         if scaled:
             return Words(
                 f"{name} 与训练口径不同",
