@@ -201,9 +201,10 @@ class AtChance(CausalDiagnosis):
         if not choices:
             return []
         asked = ~view.is_family(points, *OTHER_LOSSES) & self._single(view, points)
-        asked &= self._due(view, points, np.full(len(points), self.settled_progress)) | (
-            view.epochs(points) >= self.batch_epochs
-        )
+        passes, size, batch = view.epochs(points), view.facts.data_size, view.facts.whole_batch
+        if size is not None and batch is not None:
+            passes = np.fmax(passes, points.at * batch / size)
+        asked &= self._due(view, points, np.full(len(points), self.settled_progress)) | (passes >= self.batch_epochs)
         levels = [(f"ln {n}", float(np.log(n))) for n in choices]
         return [
             _Level(

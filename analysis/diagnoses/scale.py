@@ -60,7 +60,7 @@ class ScaleMismatch(CausalDiagnosis):
     action_progress: PlanShare = 0.1  # by now: a KL term of hundreds has come down within a few hundred steps
     action_points: Records = 100  # the same where no plan is known
     any_size: Level = 1e6  # of a loss of whatever, that stays where it began
-    any_points: Records = 100  # records of it
+    any_points: Records = 40  # records of it
     any_kept: Share = 0.8  # of its first records, which is left at least
     any_beside: Share = 1e-6  # of it: another term that counts for nothing
     language_size: Level = 1e3  # of a loss that begins near ln V, 10 to 12
@@ -187,8 +187,8 @@ class ScaleMismatch(CausalDiagnosis):
         terms = [k for k in terms if view.logged_by_third_point(k, points)]
         if not known.any() or not terms:
             return np.zeros(len(points), dtype=bool)
-        level = points.median(2 * self.window, least=self.size_points)
-        high = (rolling.running_min(level) > self.any_size) & (level > self.any_kept * level[self.size_points - 1])
+        level = points.median(2 * self.window, least=self.window)
+        high = (rolling.running_min(level) > self.any_size) & (level > self.any_kept * level[self.window - 1])
         beside = [rolling.take_or(np.abs(t.x), view.latest(points, t), np.inf) for t in map(view.column, terms)]
         nothing = rolling.running_max(np.minimum.reduce(beside)) < self.any_beside * level
         return np.asarray(high & nothing & known & ~view.is_family(points, Family.RL, Family.GAN))

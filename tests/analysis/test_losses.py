@@ -147,6 +147,22 @@ def test_a_step_that_the_scaler_skips_is_a_note(config: dict[str, Any], value: f
     assert worst(found(NanInf(), norm(33), bf16=True)) is Severity.WARNING
 
 
+def test_an_lr_that_waits_says_that_a_step_was_skipped() -> None:
+    norm, lr = np.full(N, 0.6), 1e-4 * (1 - np.arange(N) / N)
+    norm[33] = np.inf
+    waits = lr.copy()
+    waits[33:] = lr[32:-1]
+
+    def told(lr: Floats) -> Severity:
+        h = rows({LOSS: descent(), "train/lr": lr})
+        columns = {**h.columns, "train/grad_norm": Column(np.arange(N), norm)}
+        return worst(found(NanInf(), History(h.step, h.timestamp, h.runtime, columns)))
+
+    assert told(waits) is Severity.INFO
+    assert told(lr) is Severity.WARNING
+    assert told(np.full(N, 1e-4)) is Severity.WARNING
+
+
 def test_once_is_not_counted() -> None:
     (episode,) = found(NanInf(), evals([0.5, np.nan]))
 
