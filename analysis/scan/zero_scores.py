@@ -162,7 +162,7 @@ class ZeroScore:
         knows how many tries are behind one."""
         before = np.arange(len(self.points)) - self.count + 1
         some = np.concatenate([[0], np.cumsum(~self.zero)])[before]
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(some > 0, some * np.log(before / (before + self.count)), 0.0)
 
 
