@@ -78,3 +78,31 @@ def _steady(x: Floats, where: Ints, asked: Bools) -> Bools:
     for j in np.flatnonzero(looked & asked).tolist():
         out[j] = trend(x[where[j] : j + 1]).below(-STEADY_Z)
     return asked & (rolling.carried(out) > 0)
+
+
+STAYED = 5  # records on either side of a step, in a row
+APART = 5.0  # of what the records on either side scatter by
+EMPTY = 0.5  # of the way from one level to the other, on which no record lies: what wanders passes through
+
+
+def fell_in_a_step(x: Floats, high: Floats, low: Floats, asked: Bools) -> Bools:
+    """(n,) it stood about one level for a while and has stood about another since, with nothing between the two: what
+    came down like that is no scatter, whatever the climb before looked like.
+
+    high, low  (n,) the two levels, as known at each record
+    """
+    looked, out = rolling.log_spaced(len(x)), np.full(len(x), np.nan)
+    for j in np.flatnonzero(looked).tolist():
+        out[j] = asked[j] and _stepped(x[: j + 1] > (high[j] + low[j]) / 2, x[: j + 1])
+    return np.asarray(asked & (rolling.carried(out) > 0))
+
+
+def _stepped(above: Bools, x: Floats) -> bool:
+    fell = len(x) - int(np.argmax(above[::-1]))
+    rose = fell - int(np.argmin(np.append(above[:fell][::-1], False)))
+    before, after = x[rose:fell], x[fell:]
+    if min(len(before), len(after)) < STAYED:
+        return False
+    spread = np.sqrt((np.var(before) + np.var(after)) / 2)
+    gap = float(np.mean(before) - np.mean(after))
+    return gap > APART * spread and bool(np.min(before) - np.max(after) > EMPTY * gap)

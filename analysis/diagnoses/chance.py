@@ -20,6 +20,7 @@ from analysis.figures import num, ran
 from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan.accuracies import Accuracies
 from analysis.scan.constant_answers import ConstantAnswers, constant_answers
+from analysis.scan.contrastive import batch_choices
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.held_out_pairs import HeldOutPairs, held_out_pairs
 from analysis.scan.impact import Impact, Result
@@ -100,6 +101,7 @@ class AtChance(CausalDiagnosis):
     settled_points: Records = 60  # where no plan is known
     settled_epochs: Times = 3.0  # passes over the data do as well
     critical_progress: PlanShare = 1 / 3
+    batch_epochs: Times = 10.0  # passes over the data in which pairs of a batch would have been told apart
     pair_band: Nats = 0.003
     pair_start: Share = 0.1  # of its first three records, either way
     pair_progress: PlanShare = 0.2
@@ -185,12 +187,36 @@ class AtChance(CausalDiagnosis):
                 asked &= agrees & (np.arange(len(points)) >= told[1])
             look = partial(_dwell, points, value, band, self.over_multiple * band)
             out.append(_Level(value, f"ln {k}", band, asked, look))
+        out += self._batch(view, points)
         out += self._pairs(view, points)
         out.append(self._language(view, points))
         out.append(self._frequencies(view, points))
         out.append(self._noise(view, points))
         out.append(self._no_action(view, points))
         return out
+
+    def _batch(self, view: View, points: Points) -> list[_Level]:
+        """Of a batch: each is as near to any other as to its own. So many passes are no warm-up, however planned."""
+        choices = batch_choices(view, points)
+        if not choices:
+            return []
+        asked = ~view.is_family(points, *OTHER_LOSSES) & self._single(view, points)
+        passes, size, batch = view.epochs(points), view.facts.data_size, view.facts.whole_batch
+        if size is not None and batch is not None:
+            passes = np.fmax(passes, points.at * batch / size)
+        asked &= self._due(view, points, np.full(len(points), self.settled_progress)) | (passes >= self.batch_epochs)
+        levels = [(f"ln {n}", float(np.log(n))) for n in choices]
+        return [
+            _Level(
+                value,
+                called,
+                self.band_share * value,
+                asked,
+                partial(_dwell, points, value, self.band_share * value, self.over_multiple * self.band_share * value),
+                advice="先查重复或雷同的样本，再加大 batch、从预训练权重起训",
+            )
+            for called, value in levels
+        ]
 
     def _pairs(self, view: View, points: Points) -> list[_Level]:
         """Of two answers to the same question: no margin has grown. Over the batches of one step the loss may be

@@ -145,7 +145,7 @@ class CriticRunaway(CausalDiagnosis):
             clearing=lambda: grown < np.log(self.ratio) / 2,
             severity=lambda: severity.astype(np.int64),
             onset=lambda j: self._onset(level, usual, small, j),
-            words=lambda m: self._words(view, points, usual, m),
+            words=lambda m: self._words(view, points, usual, bool(rising[m.now]), m),
             recovery=lambda: Recovery(level, np.log(5.0)),
         )
 
@@ -163,7 +163,7 @@ class CriticRunaway(CausalDiagnosis):
         near = np.flatnonzero((level[: j + 1] < usual[j] + np.log(10.0)) | small[: j + 1])
         return int(near[-1]) if len(near) else 0
 
-    def _words(self, view: View, points: Points, usual: Floats, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, usual: Floats, rising: bool, m: Moment) -> Words:
         early, now, since = float(np.exp(usual[m.now])), float(points.x[m.now]), int(points.at[m.onset])
         reward = _return_at(view, int(points.rows[m.now]))
         evidence = {"early": early, "now": now, "ratio": abs(now) / early, "since": since, "return": reward}
@@ -172,13 +172,10 @@ class CriticRunaway(CausalDiagnosis):
         if m.over:
             return Words(f"{said} 已回到正常", f"现 {num(now)}，早期 {num(early)}", "", "确定", evidence)
         lost = m.severity >= Severity.CRITICAL
-        tail = (
-            "，仍在涨"
-            if reward is None
-            else f"，return 掉到 {num(reward)}"
-            if lost
-            else f"，仍在涨，return 现 {num(reward)}"
-        )
+        climbs = "，仍在涨" if rising else ""
+        tail = climbs
+        if reward is not None:
+            tail = f"，return 掉到 {num(reward)}" if lost else f"{climbs}，return 现 {num(reward)}"
         return Words(
             f"{said} 发散",
             f"第 {since} 步起 {said} {num(early)}→{num(now)}（{times(abs(now) / early)} 倍）{tail}",

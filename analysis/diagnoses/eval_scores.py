@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.descent import Descent, descent
+from analysis.arrays.descent import Descent, descent, fell_in_a_step
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.valley import turn
 from analysis.columns.captions import of_score, of_tries
@@ -165,7 +165,9 @@ class EvalRegress(CausalDiagnosis):
         gain, drop = best - start, best - level
         behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
         if w == self.window:
-            sigma = self._scatter_of_evals(points, x, behind, level, best, where, self._witnessed(view, points))
+            sigma = self._scatter_of_evals(
+                points, x, behind, level, best, where, self._witnessed(view, points, x, level, best)
+            )
             sigma = np.where(single, self._scatter_of_tries(x, level, best), sigma)
         else:
             sigma = self._scatter_of_returns(x, level, w)
@@ -271,14 +273,18 @@ class EvalRegress(CausalDiagnosis):
             return np.zeros(len(points), dtype=bool)
         return np.asarray(best - pair.start < self.little_share * pair.learnt)
 
-    def _witnessed(self, view: View, points: Points) -> Bools:
-        """(n,) the return of training has lost a good part of what it had gained, when an eval says so."""
+    def _witnessed(self, view: View, points: Points, x: Floats, level: Floats, best: Floats) -> Bools:
+        """(n,) a return has lost a good part of what it had gained: that of training says so, too, when an eval does,
+        or the evals came down from one level that they had kept to another that they keep."""
         reward = view.role("reward")
-        if reward is None or not of_returns(points):
+        if not of_returns(points):
             return np.zeros(len(points), dtype=bool)
+        stepped = fell_in_a_step(x, best, level, best - level > self.min_drop_of_best * np.abs(best))
+        if reward is None:
+            return stepped
         of = reward.descent
         lost = of.drop > self.warning_share * np.maximum(of.gain, np.abs(of.best))
-        return rolling.take_or(np.asarray(lost), view.latest(points, reward), False)
+        return stepped | rolling.take_or(np.asarray(lost), view.latest(points, reward), False)
 
     def _levels(self, x: Floats, w: int, single: Bools) -> tuple[Floats, Floats, Ints, Floats]:
         """(n,) each: where it stands, its best so far and where that was, its lowest. Evaluations of one rollout each,
@@ -348,7 +354,7 @@ class EvalRegress(CausalDiagnosis):
         now = one * (1 + self.scatter_uncertainty / known)
         sigma = np.maximum(np.fmax(now, drift)[np.maximum(where, min(2 * w, n - 1))], one) if n else one
         # The climb to the best bends, too, which looks like scatter while evals are few; once training has fallen as
-        # well, nobody needs so much of a doubt.
+        # well, or all evals stay down, nobody needs so much of a doubt.
         sigma = np.where(witness, np.minimum(sigma, now), sigma)
         unit = as_rate(points)
         p = np.clip((best + level) / (2 * unit), 0.0, 1.0)

@@ -28,7 +28,8 @@ LOSS_KINDS = ("loss", "l1", "component", "balance", "kl", "gan_loss", "rl_loss",
 class NanInf(CausalDiagnosis):
     """A NaN or Inf that was logged is never legitimate in a loss; a cell that was not logged is no NaN.
 
-    A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning.
+    A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning, and
+    a note where the config says that there is one, and it happened once.
     An eval loss that has never been finite may be an empty split; not three times running. A KL or an entropy that an
     agent merely reports is a mean over what may be nothing: a note, unless it stays so.
     """
@@ -46,6 +47,7 @@ class NanInf(CausalDiagnosis):
     wastes_time = True
 
     grace: Records = 3  # an fp16 scaler skips one step, at most a few
+    moving: Records = 5  # in a row at which the lr changed: where it then does not, a scaler has skipped the step
     clear_points: Records = 20  # finite points until it counts as over,
     clear_pauses: Times = 3.0  # and so many times the longest pause between two of them
     never_finite_evals: Evals = 3  # all of them non-finite: no empty split
@@ -76,15 +78,30 @@ class NanInf(CausalDiagnosis):
             points,
             firing=bad,
             clearing=lambda: self._over(bad),
-            severity=lambda: self._level(points, bad).astype(np.int64),
+            severity=lambda: self._level(points, bad, self._skipped(view, points, bad)).astype(np.int64),
             words=lambda m: self._words(view, points, bad, m),
             foremost=points.key == view.roles.holder.get("loss"),
         )
 
-    def _level(self, points: Points, bad: Bools) -> Ints:
+    def _skipped(self, view: View, points: Points, bad: Bools) -> Bools:
+        """(n,) the step of the last bad record was skipped: the config says that there is a scaler, or an lr that moved
+        at every record stood still at that one."""
+        if view.facts.precision == "fp16":
+            return np.ones(len(points), dtype=bool)
+        lr, none = view.role("lr"), np.zeros(len(points), dtype=bool)
+        if lr is None or points.kind.name != "grad_norm" or not bad.any():
+            return none
+        still = lr.x == rolling.before(lr.x)
+        waits = still & (rolling.before(rolling.streak(~still).astype(np.float64)) >= self.moving)
+        at = rolling.take_or(np.asarray(waits), view.latest(points, lr), False)
+        last = np.maximum.accumulate(np.where(bad, np.arange(len(bad)), -1))
+        return rolling.take_or(at, last, False)
+
+    def _level(self, points: Points, bad: Bools, skipped: Bools) -> Ints:
         """(n,) of Severity."""
         if points.kind.name in {"grad_norm"}:
-            return np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+            level = np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
+            return np.where(skipped & (rolling.count_of(bad, self.clear_points) <= 1), Severity.INFO, level)
         if points.kind.name in REPORTED:
             return np.where(rolling.streak(bad) > self.grace, Severity.WARNING, Severity.INFO)
         if points.kind.group == "eval" or points.kind.name == "score":

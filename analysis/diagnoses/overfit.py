@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.valley import FEWEST, Valley, directness, straightness, turn, valley
-from analysis.columns.captions import of_evaluation, of_score
+from analysis.columns.captions import of_evaluation, of_score, short_key
 from analysis.columns.family import WEAK_PROXY, Family
+from analysis.columns.names import same_quantity
 from analysis.facts import checkpoints
 from analysis.figures import num, ratio, signed_pct
 from analysis.model import Bools, Floats, Ints, Severity, Words
@@ -99,8 +100,21 @@ class Overfit(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
-        if points is not None:
-            yield self._track(view, points)
+        if points is None:
+            return
+        first = self._track(view, points)
+        yield first
+        for other in self._beside(view, points):
+            second = self._track(view, other)
+            told = rolling.take_or(first.firing, view.latest(other, points), False)
+            yield replace(second, firing=second.firing & ~told)
+
+    def _beside(self, view: View, points: Points) -> list[Points]:
+        """The same loss on a second held-out set: valid and test."""
+        known = int(points.rows[min(2, len(points) - 1)]) if len(points) else 0
+        keys = [k for k in view.keys(points.kind.name) if k != points.key and same_quantity(k, points.key)]
+        keys = [k for k in keys if int(view.history.columns[k].rows[0]) <= known]
+        return [view.column(min(keys))] if keys else []
 
     def _track(self, view: View, points: Points) -> Track:
         """A loss that comes to be negative, as one with a Dice term, is judged in its own unit from there on."""
@@ -219,7 +233,9 @@ class Overfit(CausalDiagnosis):
         return np.asarray(~(now > 1.2 * now[v.where]) & ~works)
 
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
-        v, name = said.v, of_evaluation(points.kind)
+        v = said.v
+        held = view.roles.holder.get("eval_loss") == points.key
+        name = of_evaluation(points.kind) if held else short_key(points.key)[:14]  # beside a card's 评估 loss
         b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
         so_far = points.x[: m.now + 1]
         raw = int(np.argmin(so_far))  # one card has one best; unless that is a lucky one, far from where it was low

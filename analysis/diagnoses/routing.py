@@ -35,7 +35,11 @@ def _called(key: str) -> str:
 
 @dataclass(frozen=True)
 class CodebookCollapse(CausalDiagnosis):
-    """Nearly everything is written with a handful of codes: their perplexity is 1 to 2, or hardly any code is used."""
+    """Nearly everything is written with a handful of codes: their perplexity is 1 to 2, or hardly any code is used.
+
+    Of those that are used it is also told when most have been lost that once were: what one batch can use is limited
+    by its size, so that a small share alone says little, and a quarter of what it had been says much.
+    """
 
     id = "codebook-collapse"
     title = "codebook 坍塌"
@@ -50,6 +54,8 @@ class CodebookCollapse(CausalDiagnosis):
     of_best: Share = 0.05  # of the most that have been in use
     of_size: Share = 0.01  # of the codebook, where its size is stated
     min_usage: Share = 0.03  # of codes that are used
+    lost_usage: Share = 0.125  # of them, where most have been lost: less than
+    lost_of_best: Share = 0.25  # of the most that have been used
     window: Records = 5  # records in the level
     hold: Records = 6  # records in a row
     min_points: Records = 10  # the first batches find their codes yet
@@ -59,16 +65,21 @@ class CodebookCollapse(CausalDiagnosis):
         if points is None:
             return
         level = points.median(self.window, least=self.window)
+        size = view.facts.number("codebook_size", "num_embeddings", "n_embed", "num_codes", "vocab_size", least=2)
         if points.kind.name == "codebook_perplexity":
-            size = view.facts.number(
-                "codebook_size", "num_embeddings", "n_embed", "num_codes", "vocab_size", under=None, least=2
-            )
             limit = np.fmax(self.min_perplexity, self.of_best * rolling.running_max(level))
             limit = np.fmax(limit, min(self.of_size * size, 8.0)) if size is not None else limit
             yield self._track(points, level, limit)
         else:
-            percent = np.where(rolling.running_max(points.x) > 1.5, 100.0, 1.0)
-            yield self._track(points, level / percent, np.full(len(points), self.min_usage))
+            share = level / self._all(points, size)
+            lost = np.fmin(self.lost_usage, self.lost_of_best * rolling.running_max(share))
+            yield self._track(points, share, np.fmax(self.min_usage, lost))
+
+    def _all(self, points: Points, size: float | None) -> Floats:
+        """(n,) by what each value is divided to be a share: shares, per cent, or numbers of codes."""
+        most = rolling.running_max(points.x)
+        counted = most > 100 if size is not None else np.zeros(len(most), dtype=bool)
+        return np.where(counted, size or 1.0, np.where(most > 1.5, 100.0, 1.0))
 
     def use(self, result: Result) -> str | None:
         return "codebook 未用上，表示受限"

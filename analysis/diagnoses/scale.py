@@ -14,7 +14,7 @@ from analysis.columns.captions import short_key
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart
 from analysis.figures import num, times
-from analysis.model import Floats, Severity, Words
+from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
@@ -35,7 +35,9 @@ class ScaleMismatch(CausalDiagnosis):
     Train is eval times what the config sums over: no leak. The norm is in the hundreds at an ordinary cross-entropy:
     the loss that is differentiated is a sum; no clip follows from that. The loss of normalised targets begins near 1:
     ten thousand says that their statistics are wrong, unless another column shows the same loss as a mean. A
-    cross-entropy per token begins near ln V: a thousand is a sum, or broken weights.
+    cross-entropy per token begins near ln V: a thousand is a sum, or broken weights. A million is no sum over pixels
+    either: of any other network it is told where nothing of it has been learnt and another term of the same loss counts
+    for nothing beside it. Prices are that large by nature, and are learnt.
     """
 
     id = "scale-mismatch"
@@ -57,6 +59,10 @@ class ScaleMismatch(CausalDiagnosis):
     action_size: Level = 10.0  # of a loss of normalised actions that has not come below it
     action_progress: PlanShare = 0.1  # by now: a KL term of hundreds has come down within a few hundred steps
     action_points: Records = 100  # the same where no plan is known
+    any_size: Level = 1e6  # of a loss of whatever, that stays where it began
+    any_points: Records = 40  # records of it
+    any_kept: Share = 0.8  # of its first records, which is left at least
+    any_beside: Share = 1e-6  # of it: another term that counts for nothing
     language_size: Level = 1e3  # of a loss that begins near ln V, 10 to 12
     same_tolerance: Share = 0.1  # of the ratio to another column, either way: the same loss, as a mean
     clear_share: Share = 0.03
@@ -157,8 +163,9 @@ class ScaleMismatch(CausalDiagnosis):
         acts = view.is_family(points, Family.VLA, Family.IMITATION)
         stays = acts & (low > self.action_size) & (index >= self.window - 1)
         stays &= view.past(points, self.action_progress, self.action_points)
-        firing = (low > limit) & (index >= self.size_points - 1) | stays
-        clear = np.where(acts, self.action_size / 3, self.clear_share * np.where(np.isfinite(limit), limit, 0.0))
+        firing = (low > limit) & (index >= self.size_points - 1) | stays | self._absurd(view, points)
+        limit = np.where(np.isfinite(limit), limit, self.any_size)
+        clear = np.where(acts, self.action_size / 3, self.clear_share * limit)
         # Whether a network of somebody's own has normalised targets, nobody says.
         sure = (low > self.normalised_size) | ~acts | view.is_family(points, Family.VLA)
         mean = self._as_mean(view, points)
@@ -173,8 +180,21 @@ class ScaleMismatch(CausalDiagnosis):
             words=lambda m: self._size_words(points, level, bool(text[m.raised]), mean, m),
         )
 
+    def _absurd(self, view: View, points: Points) -> Bools:
+        """(n,) of a size that nobody means, by its level: single batches may leap by orders of magnitude."""
+        known = np.arange(len(points)) >= self.any_points
+        terms = [k for k in view.keys("loss", "l1", "component") if k != points.key]
+        terms = [k for k in terms if view.logged_by_third_point(k, points)]
+        if not known.any() or not terms:
+            return np.zeros(len(points), dtype=bool)
+        level = points.median(2 * self.window, least=self.window)
+        high = (rolling.running_min(level) > self.any_size) & (level > self.any_kept * level[self.window - 1])
+        beside = [rolling.take_or(np.abs(t.x), view.latest(points, t), np.inf) for t in map(view.column, terms)]
+        nothing = rolling.running_max(np.minimum.reduce(beside)) < self.any_beside * level
+        return np.asarray(high & nothing & known & ~view.is_family(points, Family.RL, Family.GAN))
+
     def _as_mean(self, view: View, points: Points) -> tuple[list[str], Floats]:
-        """(names, (n,) which of them): another column that once was this loss divided by a constant,
+        """(names, (n,) which of them): another column that began as this loss divided by a constant,
         and of ordinary size.
         """
         names: list[str] = []
@@ -189,6 +209,8 @@ class ScaleMismatch(CausalDiagnosis):
             high = rolling.rolling_max(ratio, self.size_points)
             low = rolling.rolling_min(ratio, self.size_points)
             several = rolling.sustained(np.isfinite(ratio), self.size_points)
+            # Of many records that leap three agree by chance: those that are compared first have to.
+            several &= np.cumsum(np.isfinite(ratio)) <= 2 * self.size_points
             constant = several & (high - low < 2 * self.same_tolerance) & (low > np.log(100))
             which = np.where(constant & np.isnan(which), len(names), which)
             names.append(key)
@@ -212,5 +234,5 @@ class ScaleMismatch(CausalDiagnosis):
             advice = "先核对权重与 tokenizer 是否配套、loss 是否取平均"
         else:
             said += "目标归一化后 loss 应在 1 附近"
-            advice = "先核对归一化统计：std≈0 的维度、动作单位"
+            advice = "先核对归一化统计：std≈0 的维度、单位、填充值有没有算进 loss"
         return Words(title, said, advice, "很可能", evidence)

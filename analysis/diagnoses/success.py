@@ -63,6 +63,7 @@ class SuccessZero(CausalDiagnosis):
     part_hold: Records = 30  # of one of its rewards: a note
     regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
     lost_hold: Records = 15  # of right answers, of which next to nothing is left
+    lost_luck: Share = 0.001  # chance that all that were right lie before them; asked at every record
 
     def use(self, result: Result) -> str | None:
         told = result.finding.words.evidence
@@ -77,7 +78,7 @@ class SuccessZero(CausalDiagnosis):
     def tracks(self, view: View) -> Iterable[Track]:
         watched = zero_scores(view)
         judged = [self._paid(c) if c.paid else self._rate(c) for c in watched]
-        begun = [self._begun(c, firing & c.zero) for c, (firing, _) in zip(watched, judged, strict=True)]
+        begun = [self._begun(c, firing & (c.zero | c.rare)) for c, (firing, _) in zip(watched, judged, strict=True)]
         if not watched:
             return
         # What any column had told by a row: there may be thousands of columns.
@@ -123,9 +124,11 @@ class SuccessZero(CausalDiagnosis):
         total = (c.points.kind.role == "reward") | c.held_out
         hold = np.where(c.held_out, self.hold, np.where(total, self.graded_hold, self.part_hold))
         wrong = c.answers & c.never & (c.count >= hold)
-        lost = c.answers & ~c.never & (c.count >= self.lost_hold) & bool(c.name.bag & RIGHT)
+        lost = c.answers & ~c.never & (c.count >= self.lost_hold) & bool(c.name.bag & RIGHT) & ~c.rare
+        lost &= c.luck_of_records < np.log(self.lost_luck)
         loud = total | unpaid | lost
-        return unpaid | wrong | lost, np.where(loud, int(Severity.WARNING), int(Severity.INFO)).astype(np.int64)
+        severity = np.where(loud, int(Severity.WARNING), int(Severity.INFO)).astype(np.int64)
+        return unpaid | wrong | lost | c.rare, severity
 
     def _offline(self, c: ZeroScore) -> Bools:
         """Evaluations of an agent that explores nothing: there is nothing to be found late."""
@@ -133,10 +136,10 @@ class SuccessZero(CausalDiagnosis):
         return np.asarray(c.held_out & far & (c.count >= self.offline_hold) & c.view.facts.offline)
 
     def _track(self, c: ZeroScore, firing: Bools, severity: Ints) -> Track:
-        gone = c.zero if c.wrong else c.zero | (shares(c.points.x) < self.regained_share * shares(c.best))
+        gone = c.zero if c.wrong else c.zero | c.rare | (shares(c.points.x) < self.regained_share * shares(c.best))
         return track(
             c.points,
-            firing=firing & c.zero,
+            firing=firing & (c.zero | c.rare),
             clearing=lambda: ~gone,
             severity=severity,
             onset=c.since,
@@ -151,9 +154,13 @@ class SuccessZero(CausalDiagnosis):
         counted, since = "评估" if evaluated else "记录", int(c.points.at[m.onset])
         never = m.onset == 0 and (c.wrong or not c.best[m.now] > 0)
         evidence: dict[str, object] = {"zeros": zeros, "tries": tries, "since": since, "never": never}
-        if m.over or not zeros:
+        rarely = bool(c.rare[m.now]) and not c.never[m.now]
+        if m.over or not (zeros or rarely):
             return Words(f"{called} 已不为 {'100%' if c.wrong else '0'}", f"现 {num(now)}", "", "确定", evidence)
-        if never:
+        if rarely:
+            mean = float(np.mean(c.points.x[: m.now + 1]))
+            title, said = f"{called} 几乎全为 0", f"{m.now + 1} 次记录平均 {num(mean, 2)}，只是偶有答对"
+        elif never:
             value = "100%" if c.wrong else "0"
             title, said = f"{called} 一直为 {value}", f"{zeros} 次{counted}全部恰为 {value}"
         elif m.onset == 0:
@@ -193,6 +200,8 @@ class SuccessZero(CausalDiagnosis):
             return (
                 "先核对标签类别 id、框格式与评估集路径" if never else "可能全判成了背景：先看该处 loss、lr 与类别权重"
             )
+        if c.rare[m.now] and not c.never[m.now]:
+            return "题可能太难：先换简单题或做 SFT，再做 RL"
         if c.answers[m.now]:
             return "先核对判分（格式、答案提取）" if never else "总 reward 若仍在涨，多半是 reward hacking：核对权重"
         if not never:

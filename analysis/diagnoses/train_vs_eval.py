@@ -21,6 +21,7 @@ from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import as_rate, judges, lower_is_better, of_outputs
 from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.score_gap import ScoreGap, score_gap
 from analysis.scan.summed import summed
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Nats, Share, Times
@@ -47,7 +48,8 @@ class GenGap(CausalDiagnosis):
 
     A gap alone is no fault, so it is info: when eval turns, it is reported as its consequence. Of a language model it
     is measured in nats: 1.3 are 3.7 times the perplexity. At 20 times the two sets are not of a kind: a warning. Of an
-    agent's return the gain is compared, since levels and rewards begin anywhere.
+    agent's return the gain is compared, since levels and rewards begin anywhere. Of a score both are: a fifth of all
+    samples, and a good part of what was learnt. It warns where most of that does not carry over, and has not for long.
     """
 
     id = "gen-gap"
@@ -70,6 +72,11 @@ class GenGap(CausalDiagnosis):
     hold: Evals = 3  # in a row, and before the first that is judged
     carried_share: Share = 0.6  # of what a return has gained in training; in public logs of games that carry over 0.8
     clear_carried: Share = 0.75  # of it: the gap has closed
+    score_gap: Share = 0.2  # of all samples, that are right in training alone
+    wide_score_gap: Share = 0.3  # of them: a warning
+    wide_carried: Share = 0.4  # and less than this carried over
+    stale_share: Share = 0.5  # of all evaluations, since the best of them
+    stale_hold: Evals = 12  # evaluations before that is judged
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if evidence.number(finding.words.evidence, "carried_over") is not None:
@@ -84,6 +91,8 @@ class GenGap(CausalDiagnosis):
         points, score = view.role("eval_loss"), view.role("eval_score")
         if score is not None and (pair := carried_over(view, score)) is not None:
             yield self._of_returns(score, pair)
+        elif score is not None and (gap := score_gap(view, score)) is not None:
+            yield self._of_scores(score, gap)
         if points is None:
             return
         train = train_partner(view, points)
@@ -112,6 +121,35 @@ class GenGap(CausalDiagnosis):
             f"评估 {in_title(score.kind)} 远不及训练",
             f"评估 {num(now)}，训练 {num(train)}：训练涨的只有 {pct(max(share, 0.0))} 带到了评估",
             "先核对两边 reward 与环境设置；属实再加关卡或随机化",
+            "很可能",
+            said,
+        )
+
+    def _of_scores(self, score: Points, of: ScoreGap) -> Track:
+        apart = (of.gap > self.score_gap) & (of.carried < self.carried_share)
+        wide = (of.gap > self.wide_score_gap) & (of.carried < self.wide_carried) & of.stale(self.stale_share)
+        wide &= np.arange(len(score)) >= self.stale_hold
+        closed = ~((of.gap > 0.75 * self.score_gap) & (of.carried < self.clear_carried))
+        return track(
+            score,
+            firing=rolling.sustained(apart, self.hold),
+            clearing=rolling.sustained(closed, self.hold),
+            severity=np.where(rolling.sustained(wide, self.hold), Severity.WARNING, Severity.INFO).astype(np.int64),
+            metrics=(of.train.key,),
+            words=lambda m: self._score_words(score, of, m),
+        )
+
+    def _score_words(self, score: Points, of: ScoreGap, m: Moment) -> Words:
+        now, train, gap = (float(x[m.now]) for x in (of.level, of.learnt, of.gap))
+        called = of_score(score.kind)[:10]
+        said = {"carried_over": float(of.carried[m.now]), "eval": now, "train": train}
+        figures = f"训练 {num(train, 3)}，评估 {num(now, 3)}"
+        if m.over:
+            return Words(f"评估 {called} 已跟上训练", figures, "", "确定", said)
+        return Words(
+            f"评估 {called} 远不及训练",
+            f"{figures}，差 {100 * gap:.0f} 个百分点",
+            "先核对两边预处理是否一致；属实再加数据、增广或减小模型",
             "很可能",
             said,
         )
@@ -301,7 +339,9 @@ class EvalLeak(CausalDiagnosis):
         name = of_evaluation(points.kind)
         if m.over:
             return Words(f"{name} 与训练已接近", f"现为训练的 {pct(float(ratio[m.now]))}", "", "确定", evidence)
-        said = f"{name} {num(float(points.x[m.now]))}，只有训练的 {pct(float(ratio[m.now]))}"
+        said = f"{name} {num(float(points.x[m.now]))}"
+        if np.isfinite(ratio[m.now]):  # of a train loss of 0 there is none
+            said += f"，只有训练的 {pct(float(ratio[m.now]))}"
         if scaled:
             return Words(
                 f"{name} 与训练口径不同",

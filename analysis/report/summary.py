@@ -71,9 +71,10 @@ def _course(x: Floats) -> tuple[float, float] | None:
     if tenth < COURSE_RECORDS:
         return None
     begin, end = rolling.median(x[:tenth]), rolling.median(x[-tenth:])
-    if abs(x[-1] - end) > SIGMAS * rolling.MAD_TO_SIGMA * rolling.median(np.abs(x[-tenth:] - end)):
-        return None  # no scatter
-    other = (x[-1] - x[0]) * (end - begin) < 0 or abs(x[-1] - end) > abs(end - begin)
+    with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
+        if abs(x[-1] - end) > SIGMAS * rolling.MAD_TO_SIGMA * rolling.median(np.abs(x[-tenth:] - end)):
+            return None  # no scatter
+        other = (x[-1] - x[0]) * (end - begin) < 0 or abs(x[-1] - end) > abs(end - begin)
     return (begin, end) if other else None
 
 

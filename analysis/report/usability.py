@@ -27,6 +27,7 @@ from analysis.scan.judges import TASK_ERRORS, WORTH
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
+SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
 FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
 
@@ -91,7 +92,9 @@ def _worst(
     best_at = None if judge is None or judge.group != "eval" else judge.best_at
     results = []
     for f in findings:
-        if f.suppressed_by is not None or f.over:
+        # What is folded into its cause counts where it is about the very metric that the result is judged by.
+        of_judge = judge is not None and f.metrics[:1] == (judge.key,)
+        if f.over or (f.suppressed_by is not None and not of_judge):
             continue
         if f.severity <= Severity.INFO and not diagnoses[f.id].doubts_as_note:
             continue
@@ -131,7 +134,8 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.IN_PART
     # One that only its company shows to be an evaluation (`analysis.columns.evaluated`) is not trusted on sight.
     unsaid = judge.group == "eval" and kind_of(judge.key).group != "eval"
-    if judge.constant or (judge.best is not None and judge.best == judge.first) or (unsaid and judge.gained is False):
+    never = judge.constant or (judge.best is not None and judge.best == judge.first)
+    if never or (unsaid and judge.gained is False) or _loss_without_gain(judge):
         return Evaluated.NO_GAIN
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
@@ -181,6 +185,12 @@ def _wrong(judge: MetricSummary) -> bool:
 def task_error(metric: MetricSummary) -> bool:
     """An error rate of the task itself, no loss."""
     return bool(TASK_ERRORS & set(words(metric.key)))
+
+
+def _loss_without_gain(judge: MetricSummary) -> bool:
+    """A loss that was never better than at its first evaluation: no level of it is worth something by itself."""
+    of_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
+    return of_loss and judge.gained is False and judge.points >= SCATTER_KNOWN
 
 
 def _kept(metrics: Sequence[MetricSummary], family: Family) -> bool:

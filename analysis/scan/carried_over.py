@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.gain import WINDOW
 from analysis.columns.family import Family
-from analysis.columns.names import same_quantity
-from analysis.model import Floats
+from analysis.columns.names import same_quantity, words
+from analysis.columns.vocabulary import EVAL, OF_A_RETURN
+from analysis.model import Bools, Floats
 from analysis.scan.judges import of_returns
 from analysis.scan.view import Points, View
+
+LOW = 3  # records of the median that is the lowest: it drops one that is off
+AT_ONCE = 3.0  # times what a level has ever fallen back by
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +25,7 @@ class CarriedOver:
 
     train    the return of training
     start    where the evaluation began; NaN of fewer than ten
-    learnt   what training has gained by then; NaN where it has not risen clearly
+    learnt   what training has gained by then, since it was lowest; NaN where it has not risen clearly
     share    of it that the evaluation has gained, too; NaN where either is not known
     """
 
@@ -35,10 +40,32 @@ def carried_over(view: View, evaluation: Points) -> CarriedOver | None:
     train = view.role("reward")
     if train is None or train.key == evaluation.key or not of_returns(evaluation) or not len(train):
         return None
-    if evaluation.kind.group != "eval" or not same_quantity(train.key, evaluation.key):
+    if evaluation.kind.group != "eval" or not _one_measure(train.key, evaluation.key):
         return None
     of, held_out = train.gain, evaluation.gain
-    learnt = rolling.take_or(np.where(of.risen, of.now - of.start, np.nan), view.latest(evaluation, train), np.nan)
+    known = np.arange(len(train)) >= WINDOW  # of fewer, luck makes a rise
+    gained = np.where(known & (of.risen | _at_once(train)), of.now - _lowest(train), np.nan)
+    learnt = rolling.take_or(gained, view.latest(evaluation, train), np.nan)
     learnt = np.where(view.is_family(evaluation, Family.RL), learnt, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return CarriedOver(train, held_out.start, learnt, (held_out.now - held_out.start) / learnt)
+        return CarriedOver(train, held_out.start, learnt, (held_out.now - _lowest(evaluation)) / learnt)
+
+
+def _one_measure(train: str, evaluation: str) -> bool:
+    """By one name, or both are all that is earned in an episode: `rollout/ep_rew_mean`, `eval/mean_reward`."""
+    plain = all(set(words(key)) <= OF_A_RETURN | EVAL for key in (train, evaluation))
+    return plain or same_quantity(train, evaluation)
+
+
+def _at_once(points: Points) -> Bools:
+    """(n,) what it gained it had gained by its first level, and has kept: far more than that has ever fallen back."""
+    now = points.gain.now
+    back = rolling.running_max(np.nan_to_num(rolling.running_max(now) - now))
+    with np.errstate(invalid="ignore"):
+        risen = now - rolling.median(points.x[:LOW]) > AT_ONCE * np.fmax(back, points.plain_noise)
+    return np.asarray(risen & (np.arange(len(points)) >= 2 * WINDOW))
+
+
+def _lowest(points: Points) -> Floats:
+    """(n,) where it has stood at worst: what learns at once has left it before there is a level of many records."""
+    return rolling.running_min(points.median(LOW, least=LOW))

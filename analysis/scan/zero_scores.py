@@ -31,6 +31,7 @@ ASIDE = {"token", "tokens", "gap", "diff", "delta", "loss", "losses", "weight", 
 ANSWERING = ("ref_kl", "answer_length", "truncated", "zero_spread", "reward_std")
 EXACT = 1e-9  # what is logged as 0
 LOST, HAD_BEEN = 0.02, 0.05  # of its best level, of right answers: next to nothing, where it had been that much
+RARELY = 50  # records of a mean that has never been that much: single answers are right by chance
 
 
 def shares(x: Floats) -> Floats:
@@ -98,6 +99,16 @@ class ZeroScore:
         return np.asarray(nothing | lost)
 
     @cached_property
+    def rare(self) -> Bools:
+        """Of what answers are right, hardly any ever was: the odd one is no sign of learning. Over at twice as many."""
+        x = self.points.x
+        if not (self.paid and self.name.bag & RIGHT):
+            return np.zeros(len(x), dtype=bool)
+        mean = rolling.rolling_mean(x, RARELY, least=RARELY)
+        never = np.logical_and.accumulate(~(mean >= 2 * HAD_BEEN) & (x >= 0))
+        return np.asarray(self.answers & never & np.logical_or.accumulate(mean < HAD_BEEN))
+
+    @cached_property
     def still(self) -> Bools:
         """Every word is wrong, and as many characters as at the evaluations before, to the digit: what is on its way
         gets characters right before words."""
@@ -116,7 +127,7 @@ class ZeroScore:
 
     def since(self, j: int) -> int:
         """The first of the zeros that point j is one of; of something that was lost, where half of it had gone."""
-        first = j - int(self.count[j]) + 1
+        first = 0 if self.rare[j] else j - int(self.count[j]) + 1
         if self.wrong or abs(self.points.x[first]) < EXACT:
             return first
         half = np.flatnonzero(self.points.x[: first + 1] > 0.5 * self.best[j])
@@ -144,6 +155,15 @@ class ZeroScore:
         since = np.arange(len(share)) - self.count + 1
         rate = total[since] / np.maximum(since, 1)
         return np.asarray(self.count * rolling.filled(self.tries) * np.log1p(-rate))
+
+    @cached_property
+    def luck_of_records(self) -> Floats:
+        """ln of how likely all records that were not 0 lie before these zeros, if nothing had changed: where nobody
+        knows how many tries are behind one."""
+        before = np.arange(len(self.points)) - self.count + 1
+        some = np.concatenate([[0], np.cumsum(~self.zero)])[before]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(some > 0, some * np.log(before / (before + self.count)), 0.0)
 
 
 def answering(view: View, points: Points) -> Bools:

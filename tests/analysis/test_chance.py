@@ -98,6 +98,32 @@ def through(start: float, end: float) -> Floats:
     return np.linspace(start, end, N)
 
 
+CLIP: dict[str, Any] = {"batch_size": 128, "model": "ViT-B-32"}
+PAIRED: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
+    "pictures and texts, by their scale": ({LOSS: noisy(np.log(128), 0.012), "train/scale": noisy(14.2, 0.01)}, CLIP),
+    "the same by name": ({LOSS: noisy(np.log(256), 0.02)}, {"batch_size": 256, "loss": "InfoNCE"}),
+    "over all GPUs": ({LOSS: noisy(np.log(1024), 0.02), "logit_scale": noisy(14.2, 0.01)}, {"global_batch_size": 1024}),
+    "two views of a picture": ({LOSS: noisy(np.log(511), 0.02)}, {"batch_size": 256, "method": "simclr"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config"), PAIRED.values(), ids=PAIRED)
+def test_pairs_of_a_batch_that_are_not_told_apart(columns: dict[str, Floats], config: dict[str, Any]) -> None:
+    (e,) = told(columns, **config)
+
+    assert e.onset_row <= 30
+    assert not told({**columns, LOSS: columns[LOSS] - 0.6 * (1 - np.exp(-np.arange(N) / 60))}, **config)
+    assert not told({LOSS: columns[LOSS]}, batch_size=config.get("batch_size"))  # nobody says that it is one
+
+
+def test_ten_passes_are_enough_however_long_the_warm_up() -> None:
+    columns = {LOSS: noisy(np.log(128), 0.012), "train/scale": noisy(14.2, 0.01), LR: through(0, 3e-4)}
+    epochs = through(0, 15)
+
+    assert told({**columns, "train/epoch": epochs}, 300 * N, **CLIP)
+    assert not told({**columns, "train/epoch": epochs / 3}, 300 * N, **CLIP)
+
+
 HEALTHY: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "learns after a twentieth of the plan": ({LOSS: noisy(LN2 - 0.4 * (1 - np.exp(-np.maximum(np.arange(N) - 15, 0) / 40)), 0.01)}, {}),
     "passes by slowly": ({LOSS: noisy(through(0.76, 0.62), 0.01)}, {}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,47 @@ def evals(values: list[float]) -> History:
 )
 def test_evals_that_were_never_finite_are_no_empty_split(values: list[float], severity: Severity) -> None:
     assert worst(found(NanInf(), evals(values))) == severity
+
+
+SCALED: tuple[dict[str, Any], ...] = (
+    {"fp16": True},
+    {"mixed_precision": "fp16"},
+    {"fp16": {"enabled": True}},
+    {"precision": "16-mixed"},
+)
+
+
+@pytest.mark.parametrize("config", SCALED)
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_a_step_that_the_scaler_skips_is_a_note(config: dict[str, Any], value: float) -> None:
+    def norm(*at: int) -> History:
+        x = np.full(N, 0.6)
+        x[list(at)] = value
+        h = rows({LOSS: descent()})
+        return History(h.step, h.timestamp, h.runtime, {**h.columns, "train/grad_norm": Column(np.arange(N), x)})
+
+    assert worst(found(NanInf(), norm(33), **config)) is Severity.INFO
+    assert worst(found(NanInf(), norm(33, 90, 150), **config)) is Severity.INFO
+    assert worst(found(NanInf(), norm(33, 41), **config)) is Severity.WARNING
+    assert worst(found(NanInf(), norm(33, 34, 35, 36), **config)) is Severity.CRITICAL
+    assert worst(found(NanInf(), norm(33))) is Severity.WARNING
+    assert worst(found(NanInf(), norm(33), bf16=True)) is Severity.WARNING
+
+
+def test_an_lr_that_waits_says_that_a_step_was_skipped() -> None:
+    norm, lr = np.full(N, 0.6), 1e-4 * (1 - np.arange(N) / N)
+    norm[33] = np.inf
+    waits = lr.copy()
+    waits[33:] = lr[32:-1]
+
+    def told(lr: Floats) -> Severity:
+        h = rows({LOSS: descent(), "train/lr": lr})
+        columns = {**h.columns, "train/grad_norm": Column(np.arange(N), norm)}
+        return worst(found(NanInf(), History(h.step, h.timestamp, h.runtime, columns)))
+
+    assert told(waits) is Severity.INFO
+    assert told(lr) is Severity.WARNING
+    assert told(np.full(N, 1e-4)) is Severity.WARNING
 
 
 def test_once_is_not_counted() -> None:

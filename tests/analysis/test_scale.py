@@ -127,6 +127,22 @@ def test_a_gradient_of_billions_of_answers_is_a_note_and_of_an_agent_none() -> N
     assert not told({**of_answers, NORM: around(30.0)}, advantage_estimator="grpo")
 
 
+@pytest.mark.parametrize(
+    ("total", "large", "other"),
+    [("loss", "loss_recon", "loss_diff"), ("train/total_loss", "train/recon_loss", "train/ce_loss"), ("loss", "mse_loss", "aux_loss")],
+)  # fmt: skip
+def test_a_term_of_a_billion_that_stays_there_is_one_that_was_not_normalised(
+    total: str, large: str, other: str
+) -> None:
+    leaps = around(1e9, 1.2)
+    leaps[[20, 70]] = 300.0
+    columns = {large: leaps, other: around(0.9, 0.05)}
+    (e,) = told({**columns, total: leaps + columns[other]})
+
+    assert e.severity is Severity.WARNING
+    assert not told({**columns, total: leaps * np.exp(-t)})
+
+
 SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "a norm that comes down from a bad start": ({LOSS: loss, NORM: 250 * np.exp(-np.arange(N) / 10) + 5}, {"policy": {"type": "act"}}),
     "a language model whose norm comes down": ({"lm loss": loss, NORM: 900 * np.exp(-np.arange(N) / 10) + 1}, {"stage": "pretrain"}),
@@ -138,6 +154,7 @@ SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
     "a KL that comes down from hundreds": ({LOSS: 300 * np.exp(-t / 3) + loss}, {"policy": {"type": "act"}}),
     "tokens of actions": ({LOSS: 2 + 9 * np.exp(-t / 10)}, VLA),
     "a regression of prices": ({LOSS: 1e9 * loss}, {}),
+    "a sum of squares beside a small penalty, which is learnt": ({LOSS: 1e7 * loss, "train/kl_loss": around(2.0), "recon_loss": 1e7 * loss}, {}),
     "perplexities in the name of a loss": ({LOSS: np.where(np.arange(N) < 1, 4e4, 5 * loss)}, SFT),
 }  # fmt: skip
 

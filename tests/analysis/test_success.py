@@ -36,7 +36,40 @@ def raised(columns: dict[str, Floats], planned: int | None = 10 * N, **config: A
     return int(np.count_nonzero(~np.isnan(columns[e.metrics[0]][: e.raised_row + 1]))), worst(episodes)
 
 
+RIGHT = "reward/correct"
 answers = {"train/reward_std": np.full(N, 0.3), "train/completions/mean_length": np.full(N, 300.0)}
+
+
+def rarely(p: Floats | float, tries: int, seed: int = 0, worth: float = 1.0, n: int = N) -> dict[str, Floats]:
+    drawn = np.random.default_rng(seed).binomial(tries, np.broadcast_to(p, n)) / tries
+    return {RIGHT: worth * drawn, "reward": 0.3 + drawn, **answers}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("p", "tries"), [(0.015, 8), (0.01, 64), (0.03, 16)])
+def test_answers_that_are_right_now_and_then_are_a_note_that_stays(p: float, tries: int, seed: int) -> None:
+    episodes = found(SuccessZero(), rows(rarely(p, tries, seed)), 10 * N, **GRPO)
+    told = [e for e in episodes if e.metrics[0] == RIGHT]
+
+    assert told[-1].open
+    assert worst(told) is Severity.INFO
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_answers_that_are_learnt_or_worth_two_points_are_not_told(seed: int) -> None:
+    def told(columns: dict[str, Floats]) -> bool:
+        return any(e.open for e in found(SuccessZero(), rows(columns), 10 * N, **GRPO))
+
+    assert not told(rarely(np.linspace(0.01, 0.5, N), 16, seed))
+    assert not told(rarely(0.3, 8, seed, worth=2.0))
+
+
+def test_answers_that_had_been_right_are_lost() -> None:
+    (e,) = found(SuccessZero(), rows(rarely(np.where(np.arange(N) < 80, 0.4, 0.0), 8)), 10 * N, **GRPO)
+
+    assert e.severity is Severity.WARNING
+
+
 TOLD: dict[str, tuple[dict[str, Floats], dict[str, Any], int]] = {
     "a policy that imitates, tries unknown": ({SUCCESS: at(20, 0)}, ACT, 3),
     "0 of 100 after two": ({SUCCESS: at(20, 0)}, {**ACT, "eval": {"n_episodes": 50}}, 2),

@@ -1,0 +1,38 @@
+"""A loss that tells which of a batch belong together: guessing costs the logarithm of how many there are."""
+
+from __future__ import annotations
+
+from analysis.columns.names import words
+from analysis.columns.vocabulary import AVERAGED, EVAL, TRAIN, word_set
+from analysis.scan.view import Points, View
+
+# What config values and loss columns call it.
+NAMED = word_set(
+    "clip openclip open_clip siglip simclr moco mocov2 mocov3 simcse contrastive supcon infonce nce ntxent itc clap"
+)
+SAID_BY = ("model", "arch", "model_name", "method", "algo", "algorithm", "objective", "loss", "loss_type", "task")
+SCALES = ({"scale"}, {"logit", "scale"}, {"logits", "scale"})  # by which similarities are multiplied
+FEWEST = 8  # of fewer, other losses lie there, too
+
+
+def batch_choices(view: View, points: Points) -> list[int]:
+    """How many there are to choose from, as far as columns and config tell; empty of any other loss."""
+    if not (_named(view, points) or _scaled(view, points)):
+        return []
+    sizes = {view.facts.whole_batch, view.facts.number("batch_size", "train_batch_size", least=1)}
+    # Two views of each picture are told from those of all others.
+    return sorted({int(n) for b in sizes if b is not None and b >= FEWEST for n in (b, 2 * b - 1)})
+
+
+def _named(view: View, points: Points) -> bool:
+    said = [view.facts.text(key) for key in SAID_BY]
+    return any(NAMED & set(words(text)) for text in (*said, points.key) if text)
+
+
+def _scaled(view: View, points: Points) -> bool:
+    """A factor of similarities is logged, as a network learns it."""
+    return any(
+        set(words(key)) - TRAIN - EVAL - AVERAGED in SCALES and view.logged_by_third_point(key, points)
+        for key, kind in view.roles.kinds.items()
+        if kind.name != "loss_scale"
+    )
