@@ -237,6 +237,8 @@ class OtCostUnnormalised(CausalDiagnosis):
     max_cost_over_d: Times = 5.0  # C / D: the mass law pays 0.7 % at most
     max_cost_over_2dim: Times = 10.0  # times 2 x dim, which standardised features give
     hold: Records = 20  # in a row
+    far_times: Times = 10.0  # the limit: what lies so far beyond it is no scatter of a batch
+    far_hold: Records = 5  # in a row, then
 
     def use(self, result: Result) -> str | None:
         return IN_DOUBT
@@ -256,13 +258,13 @@ class OtCostUnnormalised(CausalDiagnosis):
             if x is not None
         ]
         limit = min(limits) if limits else np.inf
-        large = level > limit
+        large, far = (level > limit) & view.warm(cost), level > self.far_times * limit
         return track(
             cost,
-            firing=rolling.sustained(large & view.warm(cost), self.hold),
+            firing=rolling.sustained(large, self.hold) | rolling.sustained(far, self.far_hold),
             clearing=lambda: rolling.sustained(level < 0.7 * limit, self.hold),
             severity=Severity.WARNING,
-            onset=lambda j: j - self.hold + 1,
+            onset=lambda j: j - int(rolling.streak(cost.x[: j + 1] > limit)[-1]) + 1,
             words=lambda m: self._words(cost, level, d, dim, m),
         )
 
