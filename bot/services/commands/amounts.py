@@ -21,7 +21,7 @@ _EVERY = re.compile(
 )
 _UNTIL_TOMORROW = re.compile(r"明天|明早|明儿|一晚上?|今晚|过夜|睡觉|下班|tomorrow|tonight|overnight", re.IGNORECASE)
 _UNTIL_THE_END = re.compile(
-    r"训完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
+    r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
 )
 _A_WHILE = re.compile(r"一会儿?|会儿|片刻|for a while|a bit", re.IGNORECASE)
 _SECONDS = dict([
@@ -36,7 +36,7 @@ _CLOCK = re.compile(
 _PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
 _MORE_THAN = r"超过|超出|大于|高于|多于|突破|[升涨飙冲][到过破]|低于|小于|少于|不到|不足|[跌降掉][到破穿]|[<>]"
 _BEYOND = re.compile(
-    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果)?\s*({_MORE_THAN}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
+    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果|一直|持续|连着|连续)?\s*({_MORE_THAN}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
     re.IGNORECASE | re.ASCII,
 )
 _ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|飙|冲|>|above|over|exceed", re.IGNORECASE)
