@@ -27,6 +27,10 @@ _LINK = re.compile(
 _PAGE = re.compile(r"https?://[\w.@-]*wandb[\w.@-]*(?::\d+)?/[\w.~%&=+/?#*-]+", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s<>|，。]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\w)@[^\s，。]+", re.ASCII)
 _FILTER = re.compile(rf"(?<![\w./:-]){_SEGMENT}/{_SEGMENT}(?:\?(?:tag|user)=[^\s，。；]+|/\*)", re.ASCII)
+_SPOKEN_FILTER = re.compile(  # `team/robot 里 tag 是 ablation`
+    rf"(?<![\w./:-])({_SEGMENT}/{_SEGMENT})\s*(?:这个)?(?:项目)?[里下中面]*的?\s*(?:(tag|标签)|user|用户)\s*[是为叫=:]\s*([\w.-]+)",
+    re.ASCII | re.IGNORECASE,
+)
 _PATH = re.compile(rf"(?<![\w./:@~-])(?:{_SEGMENT}/){{1,2}}{_SEGMENT}(?![\w/*])", re.ASCII)
 _SWANLAB = re.compile(rf"(?<![\w./:-])swanlab:@?{_SEGMENT}/{_SEGMENT}/{_SEGMENT}(?![\w/*])", re.ASCII)
 _FILE = re.compile(rf"(?<![\w./-])(?:~|\.{{1,2}})?/[\w./-]*(?:{'|'.join(map(re.escape, ENDINGS))})(?![\w/])", re.ASCII)
@@ -120,6 +124,8 @@ def _candidates(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
     yield from _links(text)
     text = _ADDRESS.sub(lambda match: " " * len(match[0]), text)  # what stands in anybody else's link names no run
     text = _TWO.sub(_apart, text)
+    for match in _SPOKEN_FILTER.finditer(text):
+        yield Spot(match.start(), match.end(), f"{match[1]}?{'tag' if match[2] else 'user'}={match[3]}", "filter")
     for pattern, kind in _WRITTEN_OUT:
         for match in pattern.finditer(text):
             found = match[0].rstrip(".-")

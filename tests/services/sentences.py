@@ -144,4 +144,17 @@ SENTENCES: list[tuple[str, bool, str, str]] = [
     ("还要多久", True, "", HERE),
     ("现在 loss 多少", True, "", HERE),
     ("👍", True, "hint", ""),
+    # a number in words, a particle behind the command, a filter as people say it
+    ("三号告警先静音两小时", False, "mute", "3 2h"),
+    ("第二条误报", False, "wrong", "2"),
+    ("第2条静音", True, "mute", "2"),
+    ("12月十二号之前先静音", True, "mute", HERE),
+    ("关注下 64wxlc3y 每10分钟看一次", False, "watch", "64wxlc3y every 10m"),
+    ("对比下 64wxlc3y 8k2mf0qd", False, "compare", "64wxlc3y 8k2mf0qd"),
+    ("把 team/robot 里 tag 是 ablation 的都盯上", False, "watch", "team/robot?tag=ablation"),
+    ("取关 team/robot 下 user=liwei 的", False, "unwatch", "team/robot?user=liwei"),
+    ("pick-v1 和 pick-v2 对比一下", False, "compare", "pick-v1 pick-v2"),
+    ("resnet-50 和 vit-b16 哪个好", False, "hint", ""),
+    ("train/loss 连着五个点都超过 2 就叫我", False, "threshold", "train/loss above 2 for 5"),
+    ("记到 64wxlc3y 上：真机 20 次成了 13 次", False, "note", "64wxlc3y 真机 20 次成了 13 次"),
 ]  # fmt: skip

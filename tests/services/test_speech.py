@@ -19,6 +19,7 @@ from tests.services.sentences import HERE, SENTENCES
 ROOM = Path(__file__).parent
 NAMES = {
     "act-uot-live": "team/robot/xxxxxxx1",
+    "act-uot-base": "team/robot/xxxxxxx2",
     "64wxlc3y.parquet": "/runs/64wxlc3y.parquet",
     "8k2mf0qd.parquet": "/runs/8k2mf0qd.parquet",
     "act_uot_live.csv": "/runs/live.csv",

@@ -21,7 +21,7 @@ _EVERY = re.compile(
 )
 _UNTIL_TOMORROW = re.compile(r"明天|明早|明儿|一晚上?|今晚|过夜|睡觉|下班|tomorrow|tonight|overnight", re.IGNORECASE)
 _UNTIL_THE_END = re.compile(
-    r"训完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
+    r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
 )
 _A_WHILE = re.compile(r"一会儿?|会儿|片刻|for a while|a bit", re.IGNORECASE)
 _SECONDS = dict([
@@ -36,12 +36,20 @@ _CLOCK = re.compile(
 _PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
 _MORE_THAN = r"超过|超出|大于|高于|多于|突破|[升涨飙冲][到过破]|低于|小于|少于|不到|不足|[跌降掉][到破穿]|[<>]"
 _BEYOND = re.compile(
-    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果)?\s*({_MORE_THAN}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
+    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果|一直|持续|连着|连续)?\s*({_MORE_THAN}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
     re.IGNORECASE | re.ASCII,
 )
 _ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|飙|冲|>|above|over|exceed", re.IGNORECASE)
-_IN_A_ROW = re.compile(rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*[次个条点步]|({_N})\s*[次个]点?(?:以上)?都")
+_IN_A_ROW = re.compile(
+    rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:个点|[次个条点步])都?|({_N})\s*[次个]点?(?:以上)?都"
+)
 NTH = re.compile(rf"第\s*({_N})\s*[条个项点]")
+# The number of an alert: `#3`, `3 号`, `三号`, `第三条`; no time, no date.
+_NUMBERED = re.compile(
+    r"(?<![\w.月])#?(\d{1,4})(?![\w.%:/月])"
+    r"|(?<![月一二三四五六七八九十])([一二三四五六七八九十]+)号|第([一二三四五六七八九十]+)[条个项点号]",
+    re.ASCII,
+)
 _ORDINALS = (
     NTH,
     re.compile(r"\b(?:finding|point|number|item)\s*(\d)", re.IGNORECASE),
@@ -114,6 +122,12 @@ def ordinal(text: str) -> int | None:
     """`第二条`, `第 2 个`, ` 2` -> 2."""
     match = next((m for m in (pattern.search(text.strip()) for pattern in _ORDINALS) if m is not None), None)
     return int(number(match[1])) if match is not None else None
+
+
+def numbered(text: str) -> str | None:
+    """`2 号`, `三号`, `第三条` -> the number of that alert."""
+    match = _NUMBERED.search(text)
+    return None if match is None else match[1] or f"{number(match[2] or match[3]):.0f}"
 
 
 def without(text: str) -> str:

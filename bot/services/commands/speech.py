@@ -27,6 +27,7 @@ _SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
 _BETWEEN_RUNS = re.compile(
     r"\b(?:with|and|vs|to|versus)\b\.?|[，,、;；&]|(?<!\w)[和跟与同](?!\w)|[和跟与](?=[\w◇ ])", re.IGNORECASE
 )
+_BEHIND_RUN = re.compile(r"^(?:的|上(?=[\s:：,，])|[:：,，])+")  # of `记到 64wxlc3y 上：…`, before the note itself
 _ONE_RUN = ("watch", "unwatch", "full")  # of several they would leave out all but one
 _ABOUT_SEVERAL = (CARD, "compare", "why")
 _SAID = 0.85  # as much as an example itself: of a single word less means that it is a name
@@ -186,7 +187,8 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
             raise UsageError(f"没有 /{typed} 这个命令，是不是 /curve？例如 /curve {slashed[2] or EXAMPLE_RUN}")
         word = typed
     near = known.near(word) if word.isalpha() and word not in known.names else None
-    if near is not None and near in word and len(word) > len(near) + 1 and not near.isascii():  # `完整报告发一下`
+    longer = near is not None and not near.isascii() and near in word and len(word) > len(near) + 1
+    if longer or (near is not None and word.rstrip("下吧呗哈啊") == near):  # `完整报告发一下`, `关注下`
         return
     names = all(re.search(r"[\d/_-]", w) for w in rest.split())
     if near is None or not (len(rest.split()) < 2 or names or spotting.spots(rest)):
@@ -226,9 +228,13 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     if filters:  # they can be watched; for anything else whoever reads them says what is missing
         name = asked.name if asked.name in ("watch", "unwatch") else CARD
         return Said(name, _about(name, plain, filters[0].text, known))
-    word = _bare_word(plain) if asked.score < _SAID else None
+    numbered = asked.sure and known.taken(asked.name) == "incident" and amounts.numbered(plain)  # `第2条静音`
+    word = _bare_word(plain) if asked.score < _SAID and not numbered else None
     if word is not None:
         return Said(CARD, word)
+    several = [s.text for s in names if s.text not in known.rules and " " not in s.text]
+    if len(several) > 1 and asked.sure and asked.name == "compare" and not asked.more:
+        return Said("compare", " ".join(several))
     named = _perhaps_named(asked, plain, around, names, known)
     if named is not None:
         return _about_runs(asked, around.replace(named, "◇"), [Spot(0, 0, named)], plain, known)
@@ -359,8 +365,7 @@ def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary, mo
     left = spotting.blanked(text, found)
     when = amounts.silence(left) if name == "mute" else more if name == "wrong" else ""
     untimed = amounts.without(left)
-    numbers = re.findall(r"(?<![\w.])#?(\d{1,4})(?![\w.%:/])", untimed, re.ASCII)
-    what = _target(found, known) or _rule(left, known) or next(iter(numbers), None)
+    what = _target(found, known) or _rule(left, known) or amounts.numbered(untimed)
     if what is None and name in ("mute", "unmute"):
         said = [w for w in untimed.split() if re.fullmatch(r"[\w.+=/:-]+", w, re.ASCII) and not words.CHATTER.match(w)]
         said = [w for w in said if not words.JARGON.search(w) and w.lower() not in known.words]
@@ -403,7 +408,7 @@ def _note(text: str, found: Sequence[Spot], known: Vocabulary) -> str:
     if not sure:
         return f"{known.run or ''} {text}".strip()
     left = re.sub(r"\s+", " ", f"{text[: sure[0].start]} {text[sure[0].end :]}").strip()
-    return f"{sure[0].text} {grammar.trim(re.sub(r'^(?:的|[:：,，])+', '', left))}".strip()
+    return f"{sure[0].text} {grammar.trim(_BEHIND_RUN.sub('', left))}".strip()
 
 
 def _rule(text: str, known: Vocabulary) -> str | None:
