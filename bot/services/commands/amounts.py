@@ -19,7 +19,9 @@ _EVERY = re.compile(
     rf"(?:每隔?|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:看|查|检查)?一次)",
     re.IGNORECASE | re.ASCII,
 )
-_UNTIL_TOMORROW = re.compile(r"明天|明早|明儿|一晚上?|今晚|过夜|睡觉|下班|tomorrow|tonight|overnight", re.IGNORECASE)
+_UNTIL_TOMORROW = re.compile(
+    r"明天|明早|明儿|一晚上?|今[天儿日晚]|当天|过夜|睡觉|下班|today|tomorrow|tonight|overnight", re.IGNORECASE
+)
 _UNTIL_THE_END = re.compile(
     r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
 )
@@ -34,12 +36,12 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
-_MORE_THAN = r"超过|超出|大于|高于|多于|突破|[升涨飙冲][到过破]|低于|小于|少于|不到|不足|[跌降掉][到破穿]|[<>]"
+_MORE_THAN = r"超[过出]?|[高大多][于过出]|突?破|[升涨飙冲][到过破]|[低小少][于过]|不到|不足|[跌降掉][到破穿]|[<>]"
 _BEYOND = re.compile(
     rf"([\w./-]+)\s*(?:的值|一旦|要是|如果|一直|持续|连着|连续)?\s*({_MORE_THAN}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
     re.IGNORECASE | re.ASCII,
 )
-_ABOVE = re.compile(r"超|大于|高于|多于|突破|升|涨|飙|冲|>|above|over|exceed", re.IGNORECASE)
+_ABOVE = re.compile(r"[超高大多突破升涨飙冲>]|above|over|exceed", re.IGNORECASE)
 _IN_A_ROW = re.compile(
     rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:个点|[次个条点步])都?|({_N})\s*[次个]点?(?:以上)?都"
 )
@@ -54,6 +56,7 @@ _ORDINALS = (
     NTH,
     re.compile(r"\b(?:finding|point|number|item)\s*(\d)", re.IGNORECASE),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
+    re.compile(rf"({_N})\s*号\s*(?:结论|建议|发现|问题|诊断)"),
     re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥凭咋是])"),
 )
 _DAYS = (
@@ -145,7 +148,8 @@ def digest(text: str, asked: str) -> str:
     days = next((name for name, pattern in _DAYS if pattern.search(low)), "")
     if not days and (named := _NAMED_DAYS.search(low)) is not None:
         days = ",".join(dict.fromkeys(_WEEKDAY[c] for c in named[1] if c in _WEEKDAY))
-    if days and re.search("周末|休息日", low):  # `周末别发` is said of two days
+    why_off = asked == "off" and days == "weekends"  # `日报停了，周末没人看`
+    if days and not why_off and re.search("周末|休息日", low):  # `周末别发` is said of two days
         return " ".join(filter(None, ("on", at, days)))
     if asked != "off" and (at is not None or days not in ("", "daily")):
         return " ".join(filter(None, ("on", at, days)))

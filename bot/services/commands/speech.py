@@ -253,6 +253,8 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
     if limit:
         return Said("threshold", f"{limit} on {first}")
     _ask_which(asked, known)
+    if asked.sure and asked.name == "quiet" and words.NOT_TOLD.search(around):  # `怎么没数据` is no silence of ours
+        return Said(asked.name)
     way = asked.name if asked.sure and known.taken(asked.name) != "nothing" else CARD
     if several and way in _ABOUT_SEVERAL:
         return Said("compare", " ".join(s.text for s in runs))

@@ -36,6 +36,8 @@ def wish(around: str, takes: Mapping[str, Takes], *, of_runs: bool = False) -> W
     found = [f for f in likeness.known().likeliest(around) if not of_runs or _is_of_runs(f, takes)]
     if words.ASKED_ABOUT.search(around):  # `谁静音的`, `为什么没静音`: about what was done, or would be
         found = [f for f in found if not _changes(f)]
+    elif words.NOT_YET.search(around):  # `跑完再取关`; but `盯着，跑完再取关` is to be watched
+        found = [f for f in found if f.name in ("watch", "note") or not _changes(f)]
     elif words.CALLED_OFF.search(around):
         found = [f for f in found if f.name not in _BEGINS or f.more]
     elif words.QUESTION.search(around) and not words.NOTED.search(around):  # `成功率 65% 是不是低了`
@@ -51,7 +53,7 @@ def wish(around: str, takes: Mapping[str, Takes], *, of_runs: bool = False) -> W
 
 
 def _is_of_runs(one: Likely, takes: Mapping[str, Takes]) -> bool:
-    return one.name in ("card", "threshold") or takes.get(one.name, "nothing") != "nothing"
+    return one.name in ("card", "threshold", "quiet") or takes.get(one.name, "nothing") != "nothing"
 
 
 def _changes(one: Likely) -> bool:

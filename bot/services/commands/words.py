@@ -12,7 +12,24 @@ def _any(parts: Iterable[str]) -> re.Pattern[str]:
 
 # What is asked, what is asked about, what is not to be: said of anything, so examples of each command would not do.
 QUESTION = _any((r"[?吗呢么]|咋|怎|啥|什么|几|多少|哪|是不是|[没不]$|^(?:how|what|is|are|does|should|can|which)\b",))
-ASKED_ABOUT = _any((r"为什么|为啥|为何|谁|会怎样|会不会|有什么用|[了过][吗没][?]?$|\b(?:who|why)\b",))
+ASKED_ABOUT = _any(
+    (
+        r"为什么|为啥|为何|谁|会怎样|会不会|有什么用|[了过]吗[?]?$|\b(?:who|why)\b",
+        r"^(?!.*(?:能|可以|帮)).*(?<![行好成可])[没不][?]?$",  # `正常不`, but `能静音不` and `静音行不` ask for it
+    )
+)
+# What is to be done later, or on a condition: nothing now.
+NOT_YET = re.compile(
+    r"(?:(?:等[^。]*?|完.{0,2}|结束|后|明天|明早|下次|回头)再|(?:如果|要是|假如|假设|万一)[^。]*?[就再])"
+    r"[^，,。]{0,8}?(?:静音|屏蔽|取关|取消(?:关注|静音)|认领|误报|(?:un)?mute|unwatch|ack\b)",
+    re.IGNORECASE,
+)
+NOT_TOLD = _any(
+    (
+        r"[没不].{0,6}?(?:报(?!错)|告警|告诉|喊|叫|通知|提醒|说|吭|吱|声)",
+        r"漏报|(?:\b(?:no|not|never|missed)|n't)\b.*\b(?:alert|notif|tell|told|ping)|没有?.{0,3}(?:alert|ping|notify)",
+    )
+)
 CALLED_OFF = _any((r"取消|解除|撤销|撤回|移除|\b(?:cancel|remove|undo|revert)\b",))
 THANKS = _any((r"谢|多谢|感谢|辛苦|thx|thank|\bty\b|3q|厉害|牛|太强|好用|赞",))
 HELLO = _any((r"^(?:你好|您好|哈喽|哈啰|嗨|早(?:上好|安|啊)?$|晚上好|下午好|大家好|hi\b|hello\b|hey\b|yo\b)",))
