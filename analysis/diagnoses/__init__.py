@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
 from analysis.diagnoses.chance import AtChance
 from analysis.diagnoses.critics import CriticRunaway, SimBlowup
+from analysis.diagnoses.data_loading import DataBound
 from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.eval_scores import EvalRegress
@@ -38,7 +39,7 @@ from analysis.diagnoses.scale import ScaleMismatch
 from analysis.diagnoses.schedule import ScheduleMismatch
 from analysis.diagnoses.success import SuccessZero
 from analysis.diagnoses.target import EtaTarget
-from analysis.diagnoses.throughput import DataBound, ThroughputDrop
+from analysis.diagnoses.throughput import ThroughputDrop
 from analysis.diagnoses.train_vs_eval import EvalLeak, GenGap
 from analysis.diagnoses.transport import OtMassCollapse, OtUnderflow
 from analysis.diagnoses.transport_symptoms import OtCostUnnormalised, OtLossDead, OtPlanDegenerate, OtSolverInconsistent

@@ -27,6 +27,11 @@ def number(evidence: Mapping[str, Any], key: str) -> float | None:
     return value
 
 
+def finite(value: float) -> float | None:
+    """A figure as evidence holds it: None where it is not known."""
+    return float(value) if math.isfinite(value) else None
+
+
 def level(evidence: Mapping[str, Any]) -> tuple[str, float] | None:
     """Which of LEVELS is drawn, and where."""
     return next(((key, value) for key in LEVELS if (value := number(evidence, key)) is not None), None)

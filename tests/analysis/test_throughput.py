@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from analysis import Run, analyze
+from analysis.diagnoses.data_loading import DataBound
 from analysis.diagnoses.run_state import GpuIdle
-from analysis.diagnoses.throughput import DataBound, ThroughputDrop
+from analysis.diagnoses.throughput import ThroughputDrop
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import applies, falling, found, proofread, rows, worst
 
