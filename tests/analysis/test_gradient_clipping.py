@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.diagnoses.gradients import GradClipSaturated
+from analysis.diagnoses.gradient_clipping import GradClipSaturated
 from analysis.model import Episode, Floats, Severity
 from tests.analysis.scanning import cosine, found, rows, worst
 
