@@ -10,7 +10,8 @@ from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.eval_scores import EvalRegress
 from analysis.diagnoses.gradient_clipping import GradClipSaturated
-from analysis.diagnoses.gradients import GradExplode, GradSpike, GradVanish
+from analysis.diagnoses.gradient_spikes import GradSpike
+from analysis.diagnoses.gradients import GradExplode, GradVanish
 from analysis.diagnoses.impossible import ImpossibleValue
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero

@@ -11,7 +11,7 @@ from analysis import analyze, episodes
 from analysis.diagnoses import ALL
 from analysis.diagnoses.configure import ConfigurationError, configure, rules
 from analysis.diagnoses.custom import Threshold
-from analysis.diagnoses.gradients import GradSpike
+from analysis.diagnoses.gradient_spikes import GradSpike
 from analysis.diagnoses.renamed import RENAMED
 from analysis.model import Column, Episode, History, Severity
 from analysis.scan.resume import stretches

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from analysis.diagnoses.chance import AtChance
-from analysis.diagnoses.gradients import GradExplode, GradSpike, GradVanish
+from analysis.diagnoses.gradient_spikes import GradSpike
+from analysis.diagnoses.gradients import GradExplode, GradVanish
 from analysis.diagnoses.learning_rate import LrZero
 from analysis.diagnoses.loss import NanInf
 from analysis.diagnoses.loss_rise import Divergence, LossJump
