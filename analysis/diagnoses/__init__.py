@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
+from analysis.diagnoses.answers import NoSpread, TruncatedAnswers
 from analysis.diagnoses.chance import AtChance
 from analysis.diagnoses.critics import CriticRunaway, SimBlowup
 from analysis.diagnoses.data_loading import DataBound
@@ -25,13 +26,7 @@ from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
-from analysis.diagnoses.post_training import (
-    KlNegative,
-    NoSpread,
-    PolicyCollapse,
-    PreferenceSaturated,
-    TruncatedAnswers,
-)
+from analysis.diagnoses.post_training import KlNegative, PolicyCollapse, PreferenceSaturated
 from analysis.diagnoses.posterior import KlCollapse, KlExplode
 from analysis.diagnoses.precision import AmpOverflow
 from analysis.diagnoses.progress import Converged, Plateau

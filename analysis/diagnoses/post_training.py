@@ -12,20 +12,19 @@ from analysis.arrays import rolling
 from analysis.arrays.descent import Descent, descent
 from analysis.arrays.portrait import onset_above
 from analysis.columns.family import Family
-from analysis.columns.names import taken_apart, words
+from analysis.columns.names import words
 from analysis.columns.vocabulary import EVAL
 from analysis.facts import Facts, checkpoints
-from analysis.figures import num, pct, whole
+from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.evidence import number
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import FEWER_EPOCHS, LESS_ENTROPY, LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Nats, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import ANSWERING, answering
+from analysis.scan.zero_scores import ANSWERING
 
 LIKELIHOODS = {"logps", "logp", "logprob", "logprobs"}
 
@@ -37,9 +36,6 @@ def _short(points: Points, window: int = 5) -> Floats:
 def _at(view: View, points: Points, other: Points, values: Floats) -> Floats:
     """(n,) values of another column as known at each of `points`."""
     return rolling.take_or(values, view.latest(points, other), np.nan)
-
-
-FIRST_RECORDS = 10  # of which no median is known yet
 
 
 @dataclass(frozen=True)
@@ -197,207 +193,6 @@ class PolicyCollapse(CausalDiagnosis):
             "确定" if evidence["signs"] else "很可能",
             evidence,
             checkpoints.inferred(saved),
-        )
-
-
-@dataclass(frozen=True)
-class NoSpread(CausalDiagnosis):
-    """Every answer of a group is worth the same, so advantages and gradients are 0:
-    nothing is learnt from such a batch.
-    """
-
-    id = "no-spread"
-    title = "组内 reward 无差异"
-    severity = Severity.WARNING
-    meaning = "GRPO 类方法靠组内 reward 的差异学习；差异为 0 时 advantage 和梯度都是 0。"
-    clears = "组内重新拉开差异，回到此前水平附近并稳住"
-    mistaken_for = "题目已基本全对、reward 到顶时，组内自然没有差异"
-    impact = Impact.FROZEN_AT_ONSET
-    leads_to = ("success-zero",)
-    remedies = (LOWER_LR, MORE_KL)
-    wastes_time = True
-    explained_by = ("policy-collapse",)
-
-    share: Share = 0.9  # of groups without spread
-    left_share: Share = 0.05  # of the early standard deviation of rewards, where that share is not logged
-    hold: Records = 5  # records in a row
-    hold_std: Records = 10  # the same for the standard deviation, which is noisier, at least,
-    window_std: Records = 20  # of so many
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        points = view.prefer("zero_spread", "reward_std")
-        if points is not None and points.kind.name == "zero_spread":
-            level = _short(points)
-            yield self._track(view, points, level, level >= self.share, self.hold, 0.3)
-        elif points is not None:
-            early = rolling.early_level(points.x, 0, 20)
-            # By share, not by median: with two answers a group every other one is of a kind, and says nothing.
-            small = np.where(early > 0, (points.x <= self.left_share * early).astype(np.float64), np.nan)
-            level = rolling.rolling_mean(small, self.window_std, least=self.hold_std)
-            yield self._track(view, points, level, level >= self.share, self.hold, 0.3)
-        reward = view.role("reward")
-        if reward is not None:
-            unsaid = reward.rows < (points.rows[0] if points is not None and len(points) else len(view.history))
-            alike = self._alike(reward) & self._answers(view, reward) & unsaid
-            yield self._track(view, reward, alike.astype(np.float64), alike, self.hold, 0.3)
-        for key in sorted(view.roles.kinds):
-            n = taken_apart(key)
-            if n.bag & {"advantage", "advantages"} and n.bag & {"max", "std"}:
-                largest = view.column(key)
-                zero = (largest.x == 0).astype(np.float64)
-                level = rolling.rolling_mean(zero, self.window_std, least=self.hold_std)
-                yield self._track(view, largest, level, level >= self.share, self.hold, 0.3)
-
-    def _answers(self, view: View, reward: Points) -> Bools:
-        """(n,) rewards are those of answers, a batch at a time. DeepSpeed-Chat logs nothing else of them."""
-        chat = any("cri" in words(k) and view.logged_by_third_point(k, reward) for k in view.roles.kinds)
-        return answering(view, reward) | (view.is_family(reward, Family.RL) & chat)
-
-    def _alike(self, reward: Points) -> Bools:
-        """(n,) batch after batch earns the same, where they had differed, and less than before: one answer for all."""
-        sigma = rolling.rolling_mad(reward.x, self.window_std)
-        early = rolling.early_level(sigma, self.hold_std, 2 * self.window_std)
-        level = rolling.rolling_median(reward.x, self.window_std, least=self.hold_std)
-        with np.errstate(invalid="ignore"):
-            below = level < rolling.running_max(level) - early  # at its best all of it may be right
-            return np.asarray((sigma <= self.left_share * early) & below & (early > 0))
-
-    def _track(self, view: View, points: Points, level: Floats, flat: Bools, hold: int, small: float) -> Track:
-        return track(
-            points,
-            firing=rolling.sustained(flat, hold),
-            clearing=lambda: ~flat,
-            severity=Severity.WARNING,
-            onset=lambda j: _begun(points.x, flat, j),
-            words=lambda m: self._words(view, points, level, m),
-            recovery=lambda: Recovery(level, small),
-        )
-
-    def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
-        row, since = int(points.rows[m.now]), int(points.at[m.onset])
-        reward, now = view.role("reward"), float(points.x[m.now])
-        latest = reward.recent(row, 5) if reward is not None else np.zeros(0)
-        said = rolling.median(latest) if len(latest) else None
-        evidence = {"now": now, "since": since, "reward": said}
-        if m.over:
-            left = f"{pct(now)} 的组仍全相同" if points.kind.name == "zero_spread" else f"现 {num(now)}"
-            return Words("组内 reward 又有差异", left, "", "确定", evidence)
-        about = (
-            f"{pct(now)} 的组内 reward 全相同" if points.kind.name == "zero_spread" else f"reward_std 降到 {num(now)}"
-        )
-        if points.kind.role == "reward":
-            return Words(
-                "reward 几乎不变，低于此前",
-                f"第 {since} 步起 reward 停在 {num(now)}，各 batch 相差无几",
-                "看输出是否都一样；是则回到之前的 ckpt，" + one_of(view.facts, LOWER_LR, MORE_KL),
-                "很可能",
-                evidence,
-            )
-        if points.kind.name not in {"zero_spread", "reward_std"}:
-            mean = "" if said is None else f"，reward 均值 {num(said)}" if said else "，reward 也全为 0"
-            return Words(
-                "advantage 恒为 0，没有梯度",
-                f"第 {since} 步起 advantage 最大也是 0{mean}",
-                "查每题采样数是否为 1、同题回答的 uid 是否一致",
-                "确定",
-                evidence,
-            )
-        return Words(
-            "组内 reward 无差异，没有梯度",
-            f"第 {since} 步起 {about}" + (f"，reward {num(said)}" if said is not None else "") + "；advantage 为 0",
-            "换难度适中或混合的题，细化 reward，加大组或调高采样温度",
-            "确定",
-            evidence,
-        )
-
-
-def _begun(x: Floats, flat: Bools, j: int) -> int:
-    """The first record of the flat stretch that ends at j: a median of 5 is two late, and knows nothing of the first
-    records, which may have been no other."""
-    start = j - int(rolling.streak(flat[: j + 1])[-1]) + 1
-    all_along = start <= FIRST_RECORDS and np.max(np.abs(x[:start]), initial=0.0) <= np.max(np.abs(x[start : j + 1]))
-    return 0 if all_along else max(0, start - 2)
-
-
-@dataclass(frozen=True)
-class TruncatedAnswers(CausalDiagnosis):
-    """Many answers reach the length limit and are cut off: their reward says nothing of what they would have said."""
-
-    id = "truncated-answers"
-    title = "回答被截断"
-    severity = Severity.WARNING
-    meaning = "相当一部分回答撞到长度上限被截断，这些样本的 reward 不可信。"
-    clears = "被截断的比例明显低于阈值并稳住"
-    mistaken_for = "长思考任务有意设了长度预算，本来就有不少回答撞上限"
-    impact = Impact.IN_DOUBT
-    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse")
-    explained_by = ("policy-collapse",)
-
-    share: Share = 0.3  # of answers that are cut off
-    risen_share: Share = 0.15  # more than in the first records: else it has always been so, which is info
-    window: Records = 8  # records in the level
-    hold: Records = 8  # records in a row
-    # of the limit: of answers that long on average seven in ten are cut off, even if the others reach 0.9 of it
-    at_limit: Share = 0.97
-    batches: Records = 20  # of which a share is as long
-    most: Share = 0.5  # of them: little can be said of any answer, however long it has been so
-    nearly_all: Share = 0.9  # of them: the reward is that of answers without an end
-
-    def tracks(self, view: View) -> Iterable[Track]:
-        points, length, limit = view.role("truncated"), view.role("answer_length"), self._limit(view)
-        if points is not None:
-            a_share = (rolling.running_max(points.x) <= 1) & (rolling.running_min(points.x) >= 0)
-            yield self._track(view, points, np.where(a_share, points.x, np.nan))
-        elif length is not None and limit is not None:
-            cut = (length.x >= self.at_limit * limit).astype(np.float64)
-            yield self._track(view, length, rolling.rolling_mean(cut, self.batches, least=self.batches))
-
-    def _limit(self, view: View) -> float | None:
-        return view.facts.number(
-            "max_completion_length", "max_response_length", "max_new_tokens", "response_length", least=1
-        )
-
-    def _track(self, view: View, points: Points, share: Floats) -> Track:
-        level = rolling.rolling_median(share, self.window, least=self.window)
-        early = rolling.early_level(share, 0, 10)
-        # While lr warms up the answers are still those of the model that was given.
-        firing = rolling.sustained(level > self.share, self.hold) & view.past_warmup(points)
-        risen = (level > early + self.risen_share) | (level > self.most)
-        return track(
-            points,
-            firing=firing,
-            clearing=lambda: level < 0.7 * self.share,
-            severity=lambda: np.where(risen, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2),
-            words=lambda m: self._words(view, points, level, float(early[m.now]), m),
-            recovery=lambda: Recovery(level, 0.1),
-        )
-
-    def use(self, result: Result) -> str | None:
-        cut = number(result.finding.words.evidence, "now") or 0.0
-        return "回答几乎全被截断，reward 不可信" if cut >= self.nearly_all else "截断偏多，reward 存疑"
-
-    def _words(self, view: View, points: Points, level: Floats, early: float, m: Moment) -> Words:
-        now, since = float(level[m.now]), int(points.at[m.onset])
-        limit = self._limit(view)
-        evidence = {"now": now, "early": early, "since": since, "length_limit": limit}
-        if m.over:
-            return Words("截断的回答已减少", f"现 {pct(now)}", "", "确定", evidence)
-        at = f"（上限 {whole(limit)}）" if limit is not None else ""
-        if points.kind.name == "answer_length":
-            return Words(
-                "回答常写到长度上限",
-                f"第 {since} 步起 {pct(now)} 的步平均长度到上限{at}",
-                "先看生成样本是否没写完；是则加大上限",
-                "很可能",
-                evidence,
-            )
-        return Words(
-            f"{pct(now)} 的回答被截断",
-            f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}",
-            "先看是否在重复；需要长回答就加大上限，否则加长度惩罚",
-            "确定",
-            evidence,
         )
 
 

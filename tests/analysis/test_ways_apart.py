@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.diagnoses.answers import TruncatedAnswers
 from analysis.diagnoses.chance import AtChance
 from analysis.diagnoses.gradient_spikes import GradSpike
 from analysis.diagnoses.gradients import GradExplode, GradVanish
 from analysis.diagnoses.learning_rate import LrZero
 from analysis.diagnoses.loss import NanInf
 from analysis.diagnoses.loss_rise import Divergence, LossJump
-from analysis.diagnoses.post_training import PreferenceSaturated, TruncatedAnswers
+from analysis.diagnoses.post_training import PreferenceSaturated
 from analysis.diagnoses.routing import ExpertsUnbalanced
 from analysis.diagnoses.train_vs_eval import GenGap
 from analysis.model import Floats, Severity
