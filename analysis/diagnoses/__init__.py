@@ -26,9 +26,10 @@ from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
 from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
-from analysis.diagnoses.post_training import KlNegative, PolicyCollapse, PreferenceSaturated
+from analysis.diagnoses.post_training import KlNegative, PolicyCollapse
 from analysis.diagnoses.posterior import KlCollapse, KlExplode
 from analysis.diagnoses.precision import AmpOverflow
+from analysis.diagnoses.preference import PreferenceSaturated
 from analysis.diagnoses.progress import Converged, Plateau
 from analysis.diagnoses.routing import CodebookCollapse, ExpertsUnbalanced
 from analysis.diagnoses.run_state import GpuIdle, RunCrashed, StalledLogging

@@ -14,7 +14,7 @@ from analysis.diagnoses.gradients import GradExplode, GradVanish
 from analysis.diagnoses.learning_rate import LrZero
 from analysis.diagnoses.loss import NanInf
 from analysis.diagnoses.loss_rise import Divergence, LossJump
-from analysis.diagnoses.post_training import PreferenceSaturated
+from analysis.diagnoses.preference import PreferenceSaturated
 from analysis.diagnoses.routing import ExpertsUnbalanced
 from analysis.diagnoses.train_vs_eval import GenGap
 from analysis.model import Floats, Severity
