@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.diagnoses.adversaries import GanCollapse
 from analysis.diagnoses.against_peers import BehindPeers, ConfigDrift, MetricMissing
 from analysis.diagnoses.answers import NoSpread, TruncatedAnswers
 from analysis.diagnoses.chance import AtChance
@@ -25,7 +26,7 @@ from analysis.diagnoses.masked_nan import MaskedNan
 from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
-from analysis.diagnoses.policies import EntropyCollapse, GanCollapse, PpoKlBlowup, ValueNotLearning
+from analysis.diagnoses.policies import EntropyCollapse, PpoKlBlowup, ValueNotLearning
 from analysis.diagnoses.post_training import KlNegative, PolicyCollapse
 from analysis.diagnoses.posterior import KlCollapse, KlExplode
 from analysis.diagnoses.precision import AmpOverflow

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from analysis.diagnoses.adversaries import GanCollapse
 from analysis.diagnoses.answers import NoSpread
 from analysis.diagnoses.impossible import ImpossibleValue
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.learning_rate import LrZero
 from analysis.diagnoses.log_integrity import MetricDead
-from analysis.diagnoses.policies import GanCollapse
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import falling, found, rows, worst
 

@@ -1,0 +1,196 @@
+"""Adversaries: losses whose level means little by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.columns.names import words
+from analysis.figures import num, times
+from analysis.model import Bools, Floats, Severity, Words
+from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.impact import Impact
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Level, PlanShare, Records, Share, Times
+from analysis.scan.view import Points, View
+
+
+@dataclass(frozen=True)
+class GanCollapse(CausalDiagnosis):
+    """One of the two has lost: the discriminator has won, or runs away.
+
+    It has won where its loss is a fraction of what it was and the generator's has grown; the equilibrium of cross-
+    entropy is ln 4 / ln 2, and balanced runs move by a third. A discriminator that won before there was a balance to
+    compare with is known by the loss alone. It runs away where the size of its loss grows without bound, as that of a
+    critic (WGAN) does without its penalty; the level of a critic and its sign mean nothing else.
+    """
+
+    id = "gan-collapse"
+    title = "判别器压倒生成器"
+    severity = Severity.CRITICAL
+    meaning = "判别器完全压过生成器，或自身 loss 失控增长：生成器得不到有效梯度。"
+    clears = "d_loss 明显回升；若是 loss 失控，则幅度大幅回落"
+    mistaken_for = "D 开头占优、之后被 G 追上很常见；WGAN 的 loss 大小和正负没有意义"
+    impact = Impact.USABLE_BEFORE_ONSET
+    wastes_time = True
+
+    fallen_share: Share = 0.15  # of the early loss of D: balanced runs move by a third
+    risen_ratio: Times = 1.5  # times the early loss of G
+    window: Records = 8  # in the level
+    early_points: Records = 20  # points after burn-in that say what balance looks like
+    clear_share: Share = 0.4  # of the early loss of D
+    won_d_loss: Level = 0.01  # a loss of D below this,
+    won_g_loss: Level = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
+    won_hold: Records = 25  # for this long, and
+    won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
+    won_points: Records = 40  # the same where no plan is known
+    sure_sign: Level = 0.9  # of the mean sign of its answers; augmentation (ADA) aims at 0.6
+    clear_d_loss: Level = 0.05  # a loss of D above which it has not won
+    runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
+    settled_progress: PlanShare = 0.1  # after which the settling is over
+    settled_points: Records = 40  # the same where no plan is known
+    # that level is taken to be this at least: a D that began by winning may well come back to ln 4
+    min_usual: Level = 0.1
+    growing_ratio: Times = 1.1  # over the last 20 points
+    # the same of a critic, whose loss is a distance, below 0: under its penalty that shrinks once it has settled; the
+    # generator's has to have grown by half as much
+    distance_ratio: Times = 10.0
+    distance_growing_ratio: Times = 1.5  # over the last quarter of the run: it has no end
+
+    def tracks(self, view: View) -> Iterable[Track]:
+        d, g = view.role("d_loss"), view.role("g_loss")
+        if d is not None:
+            yield self._track(view, d, g)
+        elif g is not None:  # the other is logged under a name that tells nothing: one of them can still run away
+            yield self._track(view, g, None)
+
+    def _track(self, view: View, d: Points, g: Points | None) -> Track:
+        won, lost_again = self._won(view, d, g)
+        size = rolling.rolling_median(np.abs(d.x), self.window, least=self.window)
+        usual = self._usual(view, d, size)
+        away = (size > self.runaway_ratio * usual) & (size > self.growing_ratio * rolling.before(size, 20))
+        distance = rolling.rolling_median(d.x, self.window, least=self.window) < 0
+        endless = size > self.distance_growing_ratio * rolling.quarter_before(size, 20)
+        far = distance & (size > self.distance_ratio * usual) & endless & self._follows(view, d, g)
+        away |= rolling.sustained(far, self.window)
+        firing = won | away
+        severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
+        # What an episode speaks of is what raised it; the one clears by another rule than the other.
+        about_size = rolling.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
+        back = np.where(distance, self.distance_ratio / 3, self.runaway_ratio / 10)
+        clearing = np.where(about_size, size < back * usual, lost_again)
+        return track(
+            d,
+            firing=firing,
+            clearing=clearing,
+            severity=severity,
+            metrics=() if g is None else (g.key,),
+            onset=lambda j: self._left(size, usual, j) if about_size[j] else self._onset(d, j),
+            words=lambda m: self._runs_away(d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m),
+        )
+
+    def _follows(self, view: View, d: Points, g: Points | None) -> Bools:
+        """(n,) the loss of the generator has grown as much: scores have run away, not one distance for a while."""
+        if g is None:
+            return np.zeros(len(d), dtype=bool)
+        size = rolling.rolling_median(np.abs(g.x), self.window, least=self.window)
+        far = size > self.distance_ratio * self._usual(view, g, size) / 2
+        return rolling.take_or(np.asarray(far), view.latest(d, g), False)
+
+    def _won(self, view: View, d: Points, g: Points | None) -> tuple[Bools, Bools]:
+        """Where D has won, and where that is over."""
+        if g is None:
+            return np.zeros(len(d), dtype=bool), np.ones(len(d), dtype=bool)
+        d0, g0 = self._early(d), self._early(g)
+        low = rolling.rolling_median(d.x, self.window, least=self.window)
+        high = rolling.take_or(rolling.rolling_median(g.x, self.window, least=self.window), view.latest(d, g), np.nan)
+        settled = np.arange(len(d)) >= 10 + self.early_points
+        fell = (low < self.fallen_share * d0) & (high > self.risen_ratio * g0) & settled
+        from_the_start = rolling.sustained((low < self.won_d_loss) & (high > self.won_g_loss), self.won_hold)
+        from_the_start &= view.past(d, self.won_progress, self.won_points)
+        over = low > np.fmax(self.clear_share * d0, self.clear_d_loss)
+        if signs := self._signs(view, d):
+            sure = self._sure(view, d, signs)
+            fell |= rolling.sustained(sure & (high > self.won_g_loss), self.window)
+            over &= ~sure
+        return (fell | from_the_start) & ~d.after_first_negative, over | d.after_first_negative
+
+    def _signs(self, view: View, d: Points) -> list[str]:
+        """Means of the sign of D's answers, to real and to made pictures (StyleGAN)."""
+        named = (k for k in sorted(view.roles.kinds) if "signs" in (bag := words(k)) and {"real", "fake"} & set(bag))
+        return [k for k in named if view.logged_by_third_point(k, d)]
+
+    def _sure(self, view: View, d: Points, signs: list[str]) -> Bools:
+        """(n,) D is right about all but a few pictures of either kind."""
+        out = np.ones(len(d), dtype=bool)
+        for key in signs:
+            answers = view.column(key)
+            right = answers.median(5) * (1 if "real" in words(key) else -1) > self.sure_sign
+            out &= rolling.take_or(np.asarray(right), view.latest(d, answers), False)
+        return out
+
+    def _early(self, points: Points) -> float:
+        part = points.x[10 : 10 + self.early_points]
+        return rolling.median(part) if len(part) == self.early_points and rolling.median(part) > 0 else np.nan
+
+    def _usual(self, view: View, d: Points, size: Floats) -> Floats:
+        """The largest level until the run had settled; NaN while it has not."""
+        settled = view.past(d, self.settled_progress, self.settled_points) & (
+            np.arange(len(d)) >= 10 + self.early_points
+        )
+        largest = rolling.running_max(np.where(settled, np.nan, size))
+        return np.where(settled, np.fmax(largest, self.min_usual), np.nan)
+
+    def _onset(self, d: Points, j: int) -> int:
+        level = rolling.rolling_median(d.x[: j + 1], 5)
+        if j < 10 + self.early_points:
+            return 0
+        balanced = np.flatnonzero(level > 0.7 * self._early(d))
+        return int(balanced[-1]) if len(balanced) else 0
+
+    def _left(self, size: Floats, usual: Floats, j: int) -> int:
+        """The last point at which the loss was of its usual size."""
+        near = np.flatnonzero(size[: j + 1] < 2 * usual[j])
+        return int(near[-1]) if len(near) else 0
+
+    def _words(self, view: View, d: Points, g: Points | None, m: Moment) -> Words:
+        row = int(d.rows[m.now])
+        low, d0 = rolling.median(d.x[max(0, m.now - self.window + 1) : m.now + 1]), self._early(d)
+        high, g0 = (rolling.median(g.recent(row, self.window)), self._early(g)) if g is not None else (np.nan, np.nan)
+        if m.now < 10 + self.early_points:
+            d0 = g0 = np.nan
+        evidence = {"d_loss": low, "d_early": d0, "g_loss": high, "g_early": g0}
+        if m.over:
+            return Words("判别器已不再压倒生成器", f"d_loss 回到 {num(low)}", "", "确定", evidence)
+        fell = low < self.fallen_share * d0
+        how = "真假几乎全判对" if self._signs(view, d) else "一开始就是如此"
+        losses = (
+            f"d_loss {num(d0)}→{num(low)}，g_loss {num(g0)}→{num(high)}"
+            if fell
+            else f"d_loss {num(low)}，g_loss {num(high)}，{how}"
+        )
+        return Words(
+            "判别器压倒生成器",
+            f"{losses}，生成器几乎没有梯度",
+            "先看生成样本；属实再降 D 的 lr 或更新次数、加 R1",
+            "很可能",
+            evidence,
+        )
+
+    def _runs_away(self, d: Points, size: Floats, usual: Floats, m: Moment) -> Words:
+        now, early = float(size[m.now]), float(usual[m.now])
+        evidence = {"d_loss": now, "d_early": early, "ratio": now / early, "step": int(d.at[m.onset])}
+        said = "生成器" if d.kind.role == "g_loss" else "判别器"
+        if m.over:
+            return Words(f"{said} loss 已回落", f"幅度回到 {num(now)}", "", "确定", evidence)
+        return Words(
+            f"{said} loss 失控",
+            f"第 {int(d.at[m.onset])} 步起 {d.kind.role} 幅度 {num(early)}→{num(now)}"
+            f"（{times(now / early)} 倍），仍在增大",
+            "先核对梯度惩罚、权重裁剪与 loss 的求和；再降 D 的 lr",
+            "很可能",
+            evidence,
+        )
