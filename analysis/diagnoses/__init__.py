@@ -11,6 +11,7 @@ from analysis.diagnoses.data_loading import DataBound
 from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.eval_scores import EvalRegress
+from analysis.diagnoses.exploration import EntropyCollapse
 from analysis.diagnoses.gradient_clipping import GradClipSaturated
 from analysis.diagnoses.gradient_spikes import GradSpike
 from analysis.diagnoses.gradients import GradExplode, GradVanish
@@ -26,7 +27,7 @@ from analysis.diagnoses.masked_nan import MaskedNan
 from analysis.diagnoses.memory import MemGrowth
 from analysis.diagnoses.oscillation import Oscillation
 from analysis.diagnoses.overfit import Overfit
-from analysis.diagnoses.policies import EntropyCollapse, PpoKlBlowup, ValueNotLearning
+from analysis.diagnoses.policies import PpoKlBlowup, ValueNotLearning
 from analysis.diagnoses.post_training import KlNegative, PolicyCollapse
 from analysis.diagnoses.posterior import KlCollapse, KlExplode
 from analysis.diagnoses.precision import AmpOverflow

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays.gain import gain
-from analysis.diagnoses.policies import EntropyCollapse
+from analysis.diagnoses.exploration import EntropyCollapse
 from analysis.model import Episode, Floats, Severity
 from tests.analysis.scanning import found, rows, worst
 
