@@ -11,20 +11,21 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.trend import trend
+from analysis.arrays.unfallen import repeated, still, unfallen
 from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import SUCCESS
-from analysis.facts.eval_size import episodes
 from analysis.figures import num, pct, ran
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.blank_answers import BlankAnswer, blank_answer
 from analysis.scan.carried_over import carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.eval_moves import eval_moves
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import WORTH, as_rate, measures_task, of_expert, of_returns, task_error
+from analysis.scan.judges import WORTH, as_rate, counted_std, measures_task, of_expert, of_returns, task_error
 from analysis.scan.partners import between, train_partner
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Level, Ln, Nats, PlanShare, Records, Share, Sigmas, Steps, Times
@@ -41,25 +42,7 @@ TAKES_OFF = 2.0  # times the stretch before
 POOREST = 0.01  # of a rate: what is called near 0
 CHANCE_OF_WORDS = 10.3  # nats: ln of the 30,000 words of the smallest vocabularies in use
 RECENT = 3  # evaluations that say where a rate stands
-
-
-def repeated(x: Floats) -> Ints:
-    """(n,) the period in which the very same values come again and again, different from each other; 0 where none.
-
-    Batches in a fixed order give that where no weight moves. No weight that does gives a loss back to the last digit.
-    """
-    order = np.argsort(x, kind="stable")
-    again = np.flatnonzero(x[order[1:]] == x[order[:-1]])
-    lag = np.zeros(len(x), dtype=np.int64)
-    if len(again) < FEWEST_SAME - 1:
-        return lag
-    lag[order[again + 1]] = order[again + 1] - order[again]
-    same = rolling.streak(np.concatenate([[False], lag[1:] == lag[:-1]])) + 1
-    return np.where((lag >= 2) & (same >= np.maximum(TURNS * lag, FEWEST_SAME)), lag, 0)
-
-
 LITTLE_TEMPERATURE = 0.05  # of the first one: a soft actor-critic explores no more by itself
-TURNS, FEWEST_SAME = 2, 12  # of the whole period, and records in a row, that have to come again
 
 
 @dataclass(frozen=True)
@@ -397,7 +380,7 @@ class NoLearning(CausalDiagnosis):
         start = stretch[w - 1] if len(stretch) >= w else np.nan
         luck = expected_max_z(np.arange(2, len(score) + 2)) + self.risen_sigmas
         sigma = np.maximum(rolling.noise(score.x, 60), rolling.rolling_mad(score.x, 60)) / np.sqrt(w)
-        sigma = np.maximum(sigma, self._counted(view, score) / np.sqrt(w))
+        sigma = np.maximum(sigma, counted_std(view, score) / np.sqrt(w))
         worth = WORTH * as_rate(score)
         risen = (start > worth) | (best - start > luck * sigma)  # the former may be flat at its ceiling
         due = view.past(score, self.zero_progress, self.unplanned_points) & (np.arange(len(score)) >= 2 * w)
@@ -410,13 +393,6 @@ class NoLearning(CausalDiagnosis):
         loudest = rolling.running_max(rolling.filled(sigma))
         better = rolling.sustained((start > worth) | (stretch - start > luck * loudest), w)
         return rolling.sustained(lucky, self.hold), better | (len(score) < w), best
-
-    def _counted(self, view: View, score: Points) -> Floats:
-        """(n,) standard deviation of a rate that was counted over so many tries, as far as these are known; else 0."""
-        unit = as_rate(score)
-        tries = np.where(eval_noise.one_try(score.x), 1.0, episodes(view.facts, score.key, score.x / unit))
-        p = np.clip(np.cumsum(score.x / unit) / np.arange(1, len(score) + 1), 0.0, 1.0)
-        return np.asarray(unit * rolling.filled(np.sqrt(p * (1 - p) / tries)))
 
     def _error_track(self, view: View, error: Points) -> Track:
         """Nine words in ten are wrong from the first evaluation on, half of the plan through: it recognises nothing."""
@@ -505,7 +481,7 @@ class NoLearning(CausalDiagnosis):
         flat &= ~(goes_on & (from_first > self.min_fall))
         index = np.arange(len(x))
         if flat.any():
-            flat &= self._eligible(view, points, fallen) & ~self._eval_moves(view, points)
+            flat &= self._eligible(view, points, fallen) & ~eval_moves(view, points)
             flat = self._unfallen(points, flat)
         firing = rolling.sustained(flat, self.hold)
         blank = blank_answer(view, points)
@@ -560,40 +536,18 @@ class NoLearning(CausalDiagnosis):
         passed = points.at - points.at[0] if len(points) else points.at
         enough = (n >= self.untouched_points) | (n >= 2 * self.min_points) & (passed >= self.untouched_steps)
         asked = high & enough & rolling.log_spaced(len(points))
-        out = np.full(len(points), np.nan)
-        for j in np.flatnonzero(asked).tolist():
-            unsure = points.noise[j] * np.sqrt(12 / n[j])
-            out[j] = abs(trend(points.log[: j + 1]).change) + self.z_threshold * unsure < self.untouched_fall
-        return high & (rolling.carried(out) > 0)
+        return high & still(points.log, points.noise, asked, self.untouched_fall, self.z_threshold)
 
     def _unfallen(self, points: Points, where: Bools) -> Bools:
-        """A fall of `min_fall` over all records can be excluded: of a batch at a time noise may hide one for long. Nor
-        is one of `slow_min_fall` certain, however loud single records are."""
-        looked = rolling.log_spaced(len(points))
-        out = np.zeros(len(points))
-        for j in np.flatnonzero(looked & where).tolist():
-            unsure = points.noise[j] * np.sqrt(12 / (j + 1))  # of a fitted line's change over so many records
-            of = trend(points.log[: j + 1])
-            falls = of.z < -self.certain_z and of.change < -self.slow_min_fall
-            out[j] = of.change - self.z_threshold * unsure > -self.min_fall and not falls
-        return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
-
-    def _eval_moves(self, view: View, points: Points) -> Bools:
-        """Where an eval loss or score, or a margin, is clearly better than at its start: the run does learn."""
-        out = np.zeros(len(points), dtype=bool)
-        held = [view.role(role) for role in ("eval_loss", "eval_score")]
-        margins = [view.column(key) for key in sorted(view.roles.kinds) if {"margin", "margins"} & set(words(key))]
-        for other in (*held, *margins):
-            if other is None or len(other) < 4:
-                continue
-            smooth = rolling.rolling_median(other.x, 3)
-            start, spread = smooth[2], rolling.before(rolling.noise(other.x, 40), 0)
-            gain = start - smooth if other.kind.direction == "min" else smooth - start
-            # A click-through loss starts a few per cent above its floor: what counts is that eval left its own noise.
-            moved = gain > np.maximum(0.02 * abs(start), 4 * spread)
-            at = view.latest(points, other)
-            out |= rolling.take_or(moved, at, False, least=3)
-        return out
+        return unfallen(
+            points.log,
+            points.noise,
+            where,
+            fall=self.min_fall,
+            z=self.z_threshold,
+            slow=self.slow_min_fall,
+            certain_z=self.certain_z,
+        )
 
     def _words(self, view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:
         first, now = float(np.exp(start)), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])

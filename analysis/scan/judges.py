@@ -8,6 +8,7 @@ from analysis.arrays import eval_noise, rolling
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import DECIBELS, RETURNS, TRAIN
+from analysis.facts.eval_size import episodes
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
@@ -59,6 +60,14 @@ def of_returns(score: Points) -> bool:
 def as_rate(points: Points) -> Floats:
     """(n,) by what each value is divided to be a share: 100 for per cent, as name or values show, and of D4RL."""
     return eval_noise.as_rate(points.x, percent=points.kind.unit == "%" or "d4" in words(points.key))
+
+
+def counted_std(view: View, score: Points) -> Floats:
+    """(n,) standard deviation of a rate that was counted over so many tries, as far as these are known; else 0."""
+    unit = as_rate(score)
+    tries = np.where(eval_noise.one_try(score.x), 1.0, episodes(view.facts, score.key, score.x / unit))
+    p = np.clip(np.cumsum(score.x / unit) / np.arange(1, len(score) + 1), 0.0, 1.0)
+    return np.asarray(unit * rolling.filled(np.sqrt(p * (1 - p) / tries)))
 
 
 def in_decibels(points: Points) -> bool:
