@@ -36,6 +36,13 @@ COUNTED = (
     | {"f1", "precision", "recall", "wer", "cer", "top1", "top5"}
 )
 LENGTHS = {"length", "lengths", "len", "seqlen"}
+DISTILLED = {"kd", "distill", "distil", "distillation"}  # a term that comes from a teacher
+OFF = (0, None, "", "none")  # as its weight: False is 0
+LATER = {"start", "begin", "after", "warmup", "delay"}
+
+
+def _distilled(points: Points) -> bool:
+    return bool(taken_apart(points.key).stems & DISTILLED)
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class MetricDead(CausalDiagnosis):
     never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
     most_of_all: Share = 2 / 3  # of all evaluations so far
     never_graded: Records = 20  # of a reward for right answers, the same from the first record on
+    never_taught: Records = 20  # of a term that a teacher gives, exactly 0 from the first record on
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         return Impact.IN_DOUBT if of_eval else self.impact
@@ -92,9 +100,18 @@ class MetricDead(CausalDiagnosis):
             trains = view.prefer("loss", "reward")
             least = self.never_ranks if n.bag & RANKS else self.never_evals
             return least if trains is not None and trains.kind.group != "eval" else 0
+        if self._untaught(view, points):
+            return self.never_taught
         graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
         # A whole number may be the most there is; what is between says that nobody read the answers.
         return self.never_graded if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
+
+    def _untaught(self, view: View, points: Points) -> bool:
+        """Nothing arrives of what a student has from its teacher, and no config says that it shall not, or not yet."""
+        if points.kind.name not in {"loss", "component"} or points.x[0] != 0 or not _distilled(points):
+            return False
+        stated = [(path, value) for path, (_, value) in view.facts.entries.items() if not DISTILLED.isdisjoint(path)]
+        return not any(value in OFF or LATER & set(path) for path, value in stated)
 
     def _never_track(self, points: Points, hold: int) -> Track:
         same = points.x == rolling.before(points.x)
@@ -108,7 +125,7 @@ class MetricDead(CausalDiagnosis):
             points,
             firing=firing,
             clearing=lambda: rolling.sustained(~same, self.clear_records),
-            severity=Severity.INFO if taken_apart(points.key).bag & RANKS else Severity.WARNING,
+            severity=Severity.INFO if taken_apart(points.key).bag & RANKS or _distilled(points) else Severity.WARNING,
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._never_words(points, m),
         )
@@ -116,7 +133,8 @@ class MetricDead(CausalDiagnosis):
     def _never_words(self, points: Points, m: Moment) -> Words:
         value, evaluated = float(points.x[m.raised]), points.kind.group == "eval"
         judged = "_".join(w for w in words(points.key) if w not in {"train", "mean", "avg", "func"} | RETURNS)
-        said = in_title(points.kind) if evaluated else f"{judged} 得分"
+        taught = not evaluated and _distilled(points)
+        said = in_title(points.kind) if evaluated else short_key(points.key) if taught else f"{judged} 得分"
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(titled(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
@@ -125,6 +143,8 @@ class MetricDead(CausalDiagnosis):
             if taken_apart(points.key).bag & RANKS
             else ("评估", "核对评估是否用了最新权重、参数是否在更新")
             if evaluated
+            else ("记录", "蒸馏没生效：查该项权重、teacher 输出是否接上")
+            if taught
             else ("记录", "多半是判分失败时的默认分：核对答案提取与截断")
         )
         since = f"第 {int(points.at[m.onset])} 步" if m.onset else "从第一次"
