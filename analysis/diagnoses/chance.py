@@ -22,6 +22,7 @@ from analysis.scan.accuracies import Accuracies
 from analysis.scan.constant_answers import ConstantAnswers, constant_answers
 from analysis.scan.contrastive import batch_choices
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.even_share import EvenShare, even_shares
 from analysis.scan.held_out_pairs import HeldOutPairs, held_out_pairs
 from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
@@ -80,7 +81,8 @@ class AtChance(CausalDiagnosis):
     band on its way down shows its fall. Where an accuracy is logged it has to agree. Preference pairs start at ln 2 by
     design: there the margins have to stand still, too. An evaluation is at chance above ln V, which no working model
     reaches, or above ln K with an accuracy of 1 / K, whatever training does. So is a held-out accuracy that has been
-    the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well.
+    the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well; and a
+    training accuracy that has been one in K all along, beside a loss in another unit.
     """
 
     id = "at-chance"
@@ -132,6 +134,8 @@ class AtChance(CausalDiagnosis):
             yield self._eval(view, evaluation)
         for answers in constant_answers(view):
             yield self._constant(view, answers)
+        for even in even_shares(view):
+            yield self._even(view, even)
         for pairs in held_out_pairs(view):
             yield self._held_out(view, pairs)
 
@@ -416,6 +420,19 @@ class AtChance(CausalDiagnosis):
             words=lambda m: self._constant_words(answers, m),
         )
 
+    def _even(self, view: View, even: EvenShare) -> Track:
+        """A training accuracy of one in K all along, whatever the loss of guessing is."""
+        points = even.points
+        return track(
+            points,
+            firing=even.said & ~view.is_family(points, *OTHER_LOSSES) & view.past_warmup(points),
+            clearing=lambda: ~even.there,
+            severity=Severity.WARNING,
+            onset=lambda j: 0,
+            recovery=lambda: Recovery(even.there.astype(np.float64), 0.5),
+            words=lambda m: self._even_words(even, m),
+        )
+
     def _held_out(self, view: View, pairs: HeldOutPairs) -> Track:
         """Held-out pairs told apart no better than by a coin; a note where it is a little better, and never rose."""
         points = pairs.points
@@ -481,6 +498,19 @@ class AtChance(CausalDiagnosis):
             titled(called, f" {'恒为' if answers.frozen[m.now] else '停在'} {num(now)}"),
             f"第 {since} 步起 {evals} 次评估{still}{beside}：疑对所有样本判同一类",
             "看混淆矩阵与各类 recall；先用少量样本试过拟合",
+            "很可能",
+            evidence,
+        )
+
+    def _even_words(self, even: EvenShare, m: Moment) -> Words:
+        now = float(even.points.x[m.now])
+        evidence = {"now": now, "classes": even.classes, "records": m.now + 1}
+        if m.over or not even.there[m.now]:
+            return Words("训练准确率又有变化", f"现 {num(now)}，{even.classes} 类", "", "确定", evidence)
+        return Words(
+            "训练准确率停在随机猜",
+            f"从第一次起 {m.now + 1} 次记录都在 {num(now)} 附近，{even.classes} 类等于没学",
+            "先用少量样本试过拟合，再查 lr、标签与输出是否恒定",
             "很可能",
             evidence,
         )

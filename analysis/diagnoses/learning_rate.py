@@ -11,7 +11,7 @@ from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation
 from analysis.columns.family import Family
 from analysis.figures import num, pct, times, whole
-from analysis.model import Bools, Certainty, Floats, Severity, Words
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import goal_at
@@ -32,7 +32,7 @@ class LrZero(CausalDiagnosis):
     title = "lr 变为 0"
     severity = Severity.CRITICAL
     meaning = "训练中途 lr 变成 0，之后的步不再更新参数，多半是 scheduler 总步数配小了。"
-    clears = "lr 重新大于 0，且不是只跳一下"
+    clears = "lr 回到起作用的大小，且不是只跳一下"
     mistaken_for = "scheduler 正常收尾；或日志小数位太少，很小的 lr 被记成 0"
     impact = Impact.FROZEN_AT_ONSET
     wastes_time = True
@@ -48,6 +48,8 @@ class LrZero(CausalDiagnosis):
     # that it was not the end. A last eval and log take less; rounding shows up to a seventh of a cosine as 0
     after_glide_share: Share = 0.15
     after_glide_points: Records = 8  # of them in any case
+    idle_again_share: Share = 0.5  # of the way to where it idles, short of 0: no schedule in use ends on so long
+    max_idle_fall: Ln = 0.1  # of the loss since then: what falls by more is still trained
     # after a glide: what is logged is rounded, the last few per cent may show as 0
     until_glide_progress: PlanShare = 0.95
 
@@ -70,7 +72,7 @@ class LrZero(CausalDiagnosis):
     def _track(self, view: View, points: Points, level: Floats) -> Track:
         peak = rolling.running_max(level)
         zero = level <= self.floor_share * peak
-        count, idle = rolling.streak(zero), rolling.streak(level <= self.idle_share * peak)
+        count, idle = rolling.streak(zero), rolling.streak(level <= self.idle_share * peak * (1 + 1e-9))
         before = rolling.before(rolling.carried(np.where(zero, np.nan, level)))  # the last working lr
         fell = zero & (before > self.working_share * peak)
         glided = zero & (before <= self.working_share * peak)
@@ -86,18 +88,36 @@ class LrZero(CausalDiagnosis):
         never = zero & np.isnan(before)
         if never.any():
             never &= self._loss_stands(view, points)
+        idles = self._idles(view, points, idle, done) & ~zero
+        index = np.arange(len(points))
+        lies = (idle > 0) & (rolling.filled(rolling.carried(np.where(idles, index, np.nan)), -1.0) > index - idle)
         warm = view.warm(points)
         firing = fell & (count >= self.zero_points) & warm | glided & (count >= self.glide_points) & warm
         firing |= never & (count >= self.never_points) & view.past_warmup(points)
+        firing |= idles & warm
         return track(
             points,
             firing=firing,
-            clearing=lambda: rolling.sustained(~zero, self.zero_points),
+            clearing=lambda: rolling.sustained(idle == 0, self.zero_points),
             # Without a plan the end may have been meant.
-            severity=lambda: np.where(glided & unplanned, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
-            onset=lambda j: j - int((idle if faded[j] else count)[j]) + 1,
-            words=lambda m: self._words(view, points, level, before, done, bool(faded[m.raised]), m),
+            severity=lambda: np.where(glided & unplanned | lies, Severity.WARNING, Severity.CRITICAL).astype(np.int64),
+            onset=lambda j: j - int((idle if faded[j] or idles[j] else count)[j]) + 1,
+            words=lambda m: self._words(view, points, level, before, done, bool((faded | idles)[m.raised]), m),
         )
+
+    def _idles(self, view: View, points: Points, idle: Ints, done: Floats) -> Bools:
+        """(n,) it has come by factors to where nothing is learnt, and has stayed there for half as long again, well
+        before the end, while the loss stands. What moves it by what it sees has come there because the loss stood."""
+        loss, index = view.role("loss"), np.arange(len(points))
+        first = index - np.maximum(idle, 1) + 1
+        way = points.at[first] - points.at[:1]
+        out = (idle >= self.after_glide_points) & (points.at - points.at[first] > self.idle_again_share * way)
+        out &= ~(done >= self.until_glide_progress) & (not view.facts.schedule.moves_by_itself)
+        if loss is None or not out.any():
+            return np.zeros(len(points), dtype=bool)
+        known = rolling.take_or(rolling.rolling_median(loss.log, 10, least=5), view.latest(points, loss), np.nan)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(out & (known[first] - known < self.max_idle_fall))
 
     def _done(self, view: View, points: Points) -> Floats:
         """Share of the plan; of epochs that are counted in whole ones, when the one that runs is over:
@@ -149,6 +169,7 @@ class LrZero(CausalDiagnosis):
         if m.over:
             return Words("lr 已不为 0", f"lr 现为 {num(float(level[m.now]))}", "", "确定", evidence)
         was = f"（此前 {num(last)}）" if last is not None else ""
+        idles = level[m.raised] > self.floor_share * np.max(level[: m.raised + 1])
         zero = f"lr 不到峰值的 {pct(self.idle_share)}" if faded else f"lr 为 0{was}"
         rest = f"，剩余 {pct(left)} 步数不更新参数" if left is not None else "，参数不再更新"
         since = f"第 {whole(start)} 步起" if last is not None else "从一开始"
@@ -157,10 +178,12 @@ class LrZero(CausalDiagnosis):
             if scheduler_steps and planned and scheduler_steps < planned
             else "先核对 scheduler 总步数与续训后的步数"
         )
+        if idles:
+            advice = "先按总轮数设衰减点（如 60%、85%），从此前的 ckpt 续"
         if m.severity < Severity.CRITICAL:
             rest = f"，此后又有 {m.now - m.onset} 次记录"
         certainty: Certainty = "确定" if m.severity >= Severity.CRITICAL else "很可能"
-        return Words("lr 已为 0", f"{since} {zero}{rest}", advice, certainty, evidence)
+        return Words("lr 已小到等于 0" if idles else "lr 已为 0", f"{since} {zero}{rest}", advice, certainty, evidence)
 
 
 @dataclass(frozen=True)

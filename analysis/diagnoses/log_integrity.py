@@ -36,6 +36,15 @@ COUNTED = (
     | {"f1", "precision", "recall", "wer", "cer", "top1", "top5"}
 )
 LENGTHS = {"length", "lengths", "len", "seqlen"}
+FIRST = 5  # records after a seam by which most of a fall is there
+SAME_LR = 0.8  # of the lr before a seam: a lower one lowers the loss
+DISTILLED = {"kd", "distill", "distil", "distillation"}  # a term that comes from a teacher
+OFF = (0, None, "", "none")  # as its weight: False is 0
+LATER = {"start", "begin", "after", "warmup", "delay"}
+
+
+def _distilled(points: Points) -> bool:
+    return bool(taken_apart(points.key).stems & DISTILLED)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ class MetricDead(CausalDiagnosis):
     never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
     most_of_all: Share = 2 / 3  # of all evaluations so far
     never_graded: Records = 20  # of a reward for right answers, the same from the first record on
+    never_taught: Records = 20  # of a term that a teacher gives, exactly 0 from the first record on
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         return Impact.IN_DOUBT if of_eval else self.impact
@@ -92,9 +102,18 @@ class MetricDead(CausalDiagnosis):
             trains = view.prefer("loss", "reward")
             least = self.never_ranks if n.bag & RANKS else self.never_evals
             return least if trains is not None and trains.kind.group != "eval" else 0
+        if self._untaught(view, points):
+            return self.never_taught
         graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
         # A whole number may be the most there is; what is between says that nobody read the answers.
         return self.never_graded if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
+
+    def _untaught(self, view: View, points: Points) -> bool:
+        """Nothing arrives of what a student has from its teacher, and no config says that it shall not, or not yet."""
+        if points.kind.name not in {"loss", "component"} or points.x[0] != 0 or not _distilled(points):
+            return False
+        stated = [(path, value) for path, (_, value) in view.facts.entries.items() if not DISTILLED.isdisjoint(path)]
+        return not any(value in OFF or LATER & set(path) for path, value in stated)
 
     def _never_track(self, points: Points, hold: int) -> Track:
         same = points.x == rolling.before(points.x)
@@ -108,7 +127,7 @@ class MetricDead(CausalDiagnosis):
             points,
             firing=firing,
             clearing=lambda: rolling.sustained(~same, self.clear_records),
-            severity=Severity.INFO if taken_apart(points.key).bag & RANKS else Severity.WARNING,
+            severity=Severity.INFO if taken_apart(points.key).bag & RANKS or _distilled(points) else Severity.WARNING,
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._never_words(points, m),
         )
@@ -116,7 +135,8 @@ class MetricDead(CausalDiagnosis):
     def _never_words(self, points: Points, m: Moment) -> Words:
         value, evaluated = float(points.x[m.raised]), points.kind.group == "eval"
         judged = "_".join(w for w in words(points.key) if w not in {"train", "mean", "avg", "func"} | RETURNS)
-        said = in_title(points.kind) if evaluated else f"{judged} 得分"
+        taught = not evaluated and _distilled(points)
+        said = in_title(points.kind) if evaluated else short_key(points.key) if taught else f"{judged} 得分"
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         if m.over:
             return Words(titled(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
@@ -125,6 +145,8 @@ class MetricDead(CausalDiagnosis):
             if taken_apart(points.key).bag & RANKS
             else ("评估", "核对评估是否用了最新权重、参数是否在更新")
             if evaluated
+            else ("记录", "蒸馏没生效：查该项权重、teacher 输出是否接上")
+            if taught
             else ("记录", "多半是判分失败时的默认分：核对答案提取与截断")
         )
         since = f"第 {int(points.at[m.onset])} 步" if m.onset else "从第一次"
@@ -216,18 +238,23 @@ class MetricDead(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class ResumeSeam(CausalDiagnosis):
-    """Where a run was resumed. Info; a warning when the loss stands clearly higher than before 20 records later."""
+    """Where a run was resumed. Info; a warning when the loss stands clearly higher than before 20 records later.
+
+    No model gets better in a pause: a loss that stands clearly lower at the same lr is of other data, or of data read
+    a second time. A pause that is short for a resume is one where the loss has stepped down with it.
+    """
 
     id = "resume-seam"
     title = "续训衔接处 loss 变化"
     severity = Severity.INFO
     meaning = "这里做过续训；若之后 loss 明显偏高，多半是优化器或数据状态没恢复全。"
-    clears = "续训后跑过一段即解除；loss 偏高的要等它降回续训前"
+    clears = "续训后跑过一段即解除；loss 偏高或骤降的要等它回到续训前"
     mistaken_for = "长评估、存 ckpt 或机器卡顿造成的长间隔，看着也像续训"
     impact = Impact.CHOOSE_CHECKPOINT
     leads_to = ("divergence", "loss-jump", "eval-regress")
 
     gap_multiple: Times = 20.0  # times the usual time between records
+    short_gap_multiple: Times = 5.0  # the same, where the loss has stepped down with it
     longest_gap_multiple: Times = 3.0  # times the longest gap so far: long evals and checkpoints pause too
     min_gap_s: Seconds = 600.0  # shorter is an eval
     window: Records = 20  # records before and after that are compared
@@ -256,8 +283,14 @@ class ResumeSeam(CausalDiagnosis):
         went_back = np.zeros(n, dtype=bool)
         lag = LATE_ROWS + 1  # a row that is merely late has fewer behind it
         went_back[lag:] = (points.step[lag:] < points.step[lag - 1 : -1]) & (points.step[lag:] <= points.step[:-lag])
-        seam = (went_back | self._pauses(view, points)) & (index >= 10)  # fewer say nothing about before
-        last = np.where(seam, index, -1)
+        pauses = self._pauses(view, points, self.gap_multiple)
+        seam = (went_back | pauses) & (index >= 10)  # fewer say nothing about before
+        last, lower = np.where(seam, index, -1), np.zeros(n, dtype=bool)
+        for k in np.flatnonzero(seam | self._pauses(view, points, self.short_gap_multiple)).tolist():
+            j = k + self.window - 1
+            if j < n and self._lower(view, points, k):
+                lower[j : k + self.info_records] = True
+                last[j] = max(last[j], k)
         last = np.maximum.accumulate(last) if n else last
         since = np.where(last >= 0, index - last, self.info_records + 1)
         worse = np.zeros(n, dtype=bool)
@@ -265,16 +298,17 @@ class ResumeSeam(CausalDiagnosis):
             j = k + self.window - 1
             if j < n and points.kind.name != "score" and self._higher(points, k):
                 worse[j : k + self.info_records] = True
-        firing = seam | (worse & (since == self.window - 1))
+        firing = seam | ((worse | lower) & (since == self.window - 1))
         severity = np.where(worse, Severity.WARNING, Severity.INFO).astype(np.int64)
 
         def over() -> Bools:
             level = rolling.rolling_median(points.log, self.window)
             with np.errstate(all="ignore"):
                 old = np.where(last >= 0, level[np.maximum(last - 1, 0)], np.nan)
-            recovered = level < old + self.min_rise / 2
+            stays = self._stays(worse, last) & ~(level < old + self.min_rise / 2)
+            stays |= self._stays(lower, last) & ~(level > old - self.min_rise / 2)
             done = since >= max(self.info_records, self.window)
-            return np.asarray(done & (~self._stays(worse, last) | recovered) & ~firing)
+            return np.asarray(done & ~stays & ~firing)
 
         return track(
             points,
@@ -285,14 +319,14 @@ class ResumeSeam(CausalDiagnosis):
             words=lambda m: self._words(view, points, bool(went_back[m.onset]), m),
         )
 
-    def _stays(self, worse: Bools, last: Ints) -> Bools:
-        """Whether the seam before each point left the loss higher."""
-        if not len(worse):
-            return worse
-        at = np.maximum(np.minimum(last + self.window - 1, len(worse) - 1), 0)
-        return np.asarray((last >= 0) & worse[at] & (last + self.window - 1 < len(worse)))
+    def _stays(self, moved: Bools, last: Ints) -> Bools:
+        """Whether the seam before each point left the loss there."""
+        if not len(moved):
+            return moved
+        at = np.maximum(np.minimum(last + self.window - 1, len(moved) - 1), 0)
+        return np.asarray((last >= 0) & moved[at] & (last + self.window - 1 < len(moved)))
 
-    def _pauses(self, view: View, points: Points) -> Bools:
+    def _pauses(self, view: View, points: Points, multiple: float) -> Bools:
         """The first record after a pause far longer than any before it."""
         h = view.history
         out = np.zeros(len(points), dtype=bool)
@@ -304,7 +338,7 @@ class ResumeSeam(CausalDiagnosis):
         out |= (gaps > self.min_gap_s) & (gaps > self.longest_gap_multiple * longest)
         if not out.any():
             return out
-        out &= gaps > self.gap_multiple * rolling.before(rolling.rolling_median(gaps, 100, least=9))
+        out &= gaps > multiple * rolling.before(rolling.rolling_median(gaps, 100, least=9))
         # The time of an evaluation was not lost: rows that lie in the gap, or end it, say where it went.
         evaluated = np.zeros(len(h), dtype=bool)
         for key, kind in view.roles.kinds.items():
@@ -332,6 +366,27 @@ class ResumeSeam(CausalDiagnosis):
         rise = float(np.median(late) - np.median(old))
         return bool(rise > max(self.min_rise, self.sigmas * float(scatter) * 1.25 / np.sqrt(len(late))))
 
+    def _lower(self, view: View, points: Points, k: int) -> bool:
+        """Whether the loss has stepped down at a seam: by more than it was coming down, at no lower an lr, and not
+        with an epoch, which lowers it where samples are known by then."""
+        w = self.window
+        if points.kind.name == "score" or k < 2 * w or k + w > len(points):
+            return False
+        earlier, old, new = (np.asarray(points.log[lo : lo + w]) for lo in (k - 2 * w, k - w, k))
+        if not all(np.isfinite(x).all() for x in (earlier, old, new)):
+            return False
+        scatter = float(np.hypot(rolling.rolling_mad(old, w)[-1], rolling.rolling_mad(new, w)[-1]))
+        fall, before = float(np.median(old) - np.median(new)), float(np.median(earlier) - np.median(old))
+        at_once = float(np.median(old) - np.median(new[:FIRST]))
+        lr, epochs = view.role("lr"), view.epochs(points)
+        if lr is not None and len(lr):
+            then, now = lr.value(int(points.rows[k - 1])), lr.value(int(points.rows[k + w - 1]))
+            if then is not None and now is not None and now < SAME_LR * then:
+                return False
+        turned = np.floor(epochs[k]) > np.floor(epochs[k - 1])  # False where no epoch is known
+        least = max(self.min_rise, self.sigmas * scatter * 1.25 / np.sqrt(w)) + 2 * max(before, 0.0)
+        return bool(fall > least and at_once > fall / 2 and not turned)
+
     def _words(self, view: View, points: Points, went_back: bool, m: Moment) -> Words:
         row, step = int(points.rows[m.onset]), int(points.at[m.onset])
         came = int(np.max(points.at[max(0, m.onset - LATE_ROWS - 1) : m.onset + 1]))
@@ -347,6 +402,18 @@ class ResumeSeam(CausalDiagnosis):
         where = f"从第 {came} 步退回第 {step} 步，重叠 {came - step} 步" if back else f"第 {step} 步前中断过"
         if m.over:
             return Words(titled(f"续训后 {in_title(points.kind)}", " 已正常"), f"{where}{paused}", "", "确定", evidence)
+        if m.now >= m.onset + self.window - 1 and self._lower(view, points, m.onset):
+            old, new = points.x[m.onset - self.window : m.onset], points.x[m.onset : m.onset + self.window]
+            a, b = float(np.median(old)), float(np.median(new))
+            evidence.update(before=a, after=b)
+            held = "，lr 未降" if view.role("lr") is not None else ""
+            return Words(
+                titled(f"续训后 {in_title(points.kind)}", " 骤降"),
+                f"第 {step} 步中断后 {in_title(points.kind)} {num(a)}→{num(b)}{held}：疑为数据从头再读或换了数据",
+                "恢复数据位置；前后两段别直接比，用固定验证集",
+                "仅提示",
+                evidence,
+            )
         if m.severity < Severity.WARNING:
             return Words(f"从第 {step} 步续训", f"{where}{paused}", "", "确定" if went_back else "很可能", evidence)
         old = self._before(points, m.onset)

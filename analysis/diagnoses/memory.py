@@ -64,6 +64,7 @@ class MemGrowth(CausalDiagnosis):
     min_third_ratio: Times = 0.75
     projected_share: Share = 0.85  # of the limit, projected to the planned end
     min_relative_rise: Share = 0.5  # of the level, where the limit is unknown
+    min_part: Share = 0.2  # of the level, along the window, of a rise that took longer than that
     settled_progress: PlanShare = 0.05  # first batches, caches, the first eval
     settled_points: Records = 40  # the same where planned steps are unknown
     critical_s: Seconds = 7200.0  # until the limit: critical
@@ -135,8 +136,8 @@ class MemGrowth(CausalDiagnosis):
             asked = np.flatnonzero(smooth[span:] > before)
             slope, start = _slopes(smooth, w, s, asked)
             along = slope * (w - 1)
-            low = need if need is not None else self.min_relative_rise * np.abs(start)
-            steep = (along > low) & (smooth[span:][asked] > before[asked] + 0.2 * along)
+            enough = along > need if need is not None else self._relative(smooth, span, asked, along, start)
+            steep = enough & (smooth[span:][asked] > before[asked] + 0.2 * along)
             asked, slope, along = asked[steep], slope[steep], along[steep]
             straight = _straight(smooth, w, s, asked, slope, self.min_r2, self.min_third_ratio)
             at, along = asked[straight] + span, along[straight]
@@ -145,6 +146,15 @@ class MemGrowth(CausalDiagnosis):
             rise[at[fresh]] = along[fresh] * self.window / w
             stride[at[fresh]] = float(s)
         return _Growth(growing, rise, stride)
+
+    def _relative(self, x: Floats, span: int, asked: Ints, along: Floats, start: Floats) -> Bools:
+        """(len(asked),) of windows of `span`: it rises by as much as counts along the window, or as steeply as over
+        the last two, by as much along those."""
+        end, index = x[asked + span], np.maximum(asked - span, 0)
+        base, share = x[index], span / (asked + span - index)
+        longer = (end - base > self.min_relative_rise * np.abs(base)) & (along > self.min_part * np.abs(start))
+        longer &= along > self.min_third_ratio * share * (end - base)
+        return (along > self.min_relative_rise * np.abs(start)) | longer
 
     def _points_left(self, view: View, points: Points) -> Floats:
         """Points until the planned end, at the spacing so far; as many again as there were where that is unknown."""

@@ -25,6 +25,7 @@ BLIND = 0.15  # of its best: a fall by this much chooses another checkpoint, one
 VISIBLE = 3.0  # times its scatter: a climb by more is seen all the same
 CLIMBING = 0.01  # of its best: what one of the outputs must have gained since the loss turned to speak against it
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
+ROUNDED = 3.0  # times the last digit that is written: a finer step is rounding, a coarser one a sample
 SINCE = 5  # evals since its best after which it climbs no more
 FEW = 10  # with fewer evals only the newest can show that it climbs
 
@@ -155,4 +156,16 @@ def _climbs(score: Points, at: Ints, since: Ints) -> Bools:
     fresh = rolling.take_or(age < np.where(few, 1, SINCE), at, False)
     best_now = rolling.take_or(best, at, np.nan)
     least = np.maximum(rolling.take_or(_spread(x), at, np.inf), CLIMBING * np.abs(best_now))
+    least = np.fmax(least, rolling.take_or(_sampling_error(score, best), at, np.nan))
     return np.asarray(fresh & (best_now - best_now[since] > least))
+
+
+def _sampling_error(score: Points, level: Floats) -> Floats:
+    """(n,) the standard error of a share, of as many samples as the finest step so far gives away: one sample more is
+    that step. NaN for what is no share, and where steps are no longer than the digits that are written."""
+    share, step = score.x / as_rate(score), np.abs(np.diff(score.x, prepend=score.x[:1]))
+    finest = rolling.running_min(np.where(step > 0, step, np.inf))
+    counted = (finest > ROUNDED * eval_noise.resolution(score.x)) & (rolling.running_max(share) <= 1)
+    p = np.clip(np.abs(level) / as_rate(score), 0.0, 1.0)
+    finest = np.where(counted & np.isfinite(finest), finest / as_rate(score), np.nan)
+    return np.asarray(np.sqrt(p * (1 - p) * finest) * as_rate(score))

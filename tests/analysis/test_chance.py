@@ -200,3 +200,36 @@ def test_a_dwell_is_resolved_flat_and_long() -> None:
     assert not dwell(noisy(1.0, 0.5), 1.0, 0.02, 0.02).inside[-1]  # noise hides it
     assert not dwell(noisy(through(1.02, 0.99), 0.002), 1.0, 0.02, 0.03).inside[-1]  # on its way through
     assert not dwell(noisy(np.where(np.arange(N) < 200, 3.0, 1.0), 0.01), 1.0, 0.02, 0.02).inside[-1]  # not long
+
+
+EPOCH_COUNT = 24
+EPOCHS: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
+    "ten classes, a loss summed over batches": ({LOSS: noisy(4605.2, 0.1, EPOCH_COUNT), "train/acc": noisy(0.1, 1e-4, EPOCH_COUNT)}, {"num_classes": 10}),
+    "four classes, in per cent": ({LOSS: noisy(0.021, 1e-5, EPOCH_COUNT), "train_accuracy": noisy(25.1, 0.02, EPOCH_COUNT)}, {"num_labels": 4}),
+    "two classes": ({LOSS: noisy(88.7, 0.05, EPOCH_COUNT), "accuracy/train": noisy(0.5, 0.004, EPOCH_COUNT)}, {"num_classes": 2}),
+}  # fmt: skip
+LEARNS: dict[str, tuple[dict[str, Floats], dict[str, Any]]] = {
+    "it leaves after three epochs": ({LOSS: noisy(900.0, 1, EPOCH_COUNT), "train/acc": np.r_[[0.1] * 3, np.linspace(0.12, 0.8, EPOCH_COUNT - 3)]}, {"num_classes": 10}),
+    "single batches": ({LOSS: noisy(900.0, 1, EPOCH_COUNT), "train/acc": noisy(0.1, 0.02, EPOCH_COUNT)}, {"num_classes": 10}),
+    "nobody says how many": ({LOSS: noisy(900.0, 1, EPOCH_COUNT), "train/acc": noisy(0.1, 1e-4, EPOCH_COUNT)}, {}),
+    "another level": ({LOSS: noisy(900.0, 1, EPOCH_COUNT), "train/acc": noisy(0.62, 1e-4, EPOCH_COUNT)}, {"num_classes": 10}),
+    "a fifth of the plan": ({LOSS: noisy(900.0, 1, EPOCH_COUNT), "train/acc": noisy(0.1, 1e-4, EPOCH_COUNT)}, {"num_classes": 10, "max_steps": 24_000}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "config"), EPOCHS.values(), ids=EPOCHS)
+def test_a_training_accuracy_of_one_in_k_is_told_whatever_the_loss_counts(
+    columns: dict[str, Floats], config: dict[str, Any]
+) -> None:
+    (e,) = found(AtChance(), rows(columns), None, **({"max_steps": 10 * EPOCH_COUNT} | config))
+
+    assert e.severity is Severity.WARNING
+    assert e.onset_row == 0
+    assert e.raised_row < 10
+
+
+@pytest.mark.parametrize(("columns", "config"), LEARNS.values(), ids=LEARNS)
+def test_an_accuracy_that_leaves_one_in_k_or_scatters_is_not(
+    columns: dict[str, Floats], config: dict[str, Any]
+) -> None:
+    assert not found(AtChance(), rows(columns), None, **({"max_steps": 10 * EPOCH_COUNT} | config))

@@ -87,7 +87,19 @@ def test_a_unit_of_the_last_decimal_is_no_rise() -> None:
 
 ACCURACY = np.clip(0.9 - 0.6 * np.exp(-np.arange(M) / 3), 0, 1)  # level when the loss turns
 CLIMBS = np.clip(0.5 + 0.4 * np.arange(M) / M, 0, 1)
+
+
+def of_samples(samples: int, first: float, last: float) -> Floats:
+    """A share of so many, which goes on from the first evaluation to the last."""
+    return np.asarray(np.round(samples * np.linspace(first, last, M)) / samples)
+
+
 OUTRANKS = {
+    "three of 228 samples more": ("val/acc_top1", of_samples(228, 0.035, 0.062), Severity.WARNING),
+    "two of 60 samples more": ("eval/accuracy", of_samples(60, 0.7, 0.75), Severity.WARNING),
+    "the same of many samples": ("val/acc_top1", of_samples(50_000, 0.035, 0.062), Severity.INFO),
+    "many more of few samples": ("eval/accuracy", of_samples(228, 0.3, 0.8), Severity.INFO),
+    "two decimals": ("eval/accuracy", np.round(np.linspace(0.5, 0.9, M), 2), Severity.INFO),
     "success that holds": ("eval/success_rate", ACCURACY, Severity.INFO),
     "a score of rollouts": ("test/mean_score", ACCURACY, Severity.INFO),
     "success that falls with it": ("eval/success_rate", np.where(np.arange(M) < 40, 0.9, 0.4), Severity.WARNING),

@@ -7,7 +7,10 @@ import pytest
 
 from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
 from analysis.diagnoses.precision import AmpOverflow
-from analysis.model import Floats, Severity
+from analysis.facts import Facts
+from analysis.model import Floats, Severity, Words
+from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.scanning import applies, falling, found, rows, worst
 
 N = 200
@@ -224,3 +227,44 @@ def test_inputs_that_were_never_logged_make_them_not_applicable() -> None:
 
     assert not applies(AmpOverflow(), h)
     assert not applies(ResumeSeam(), h)
+
+
+PAUSED = np.where(np.arange(N) == K, 700.0, 90.0)  # eight times the usual, and no more
+LEVEL: Floats = 1.7 * np.exp(0.02 * np.random.default_rng(3).standard_normal(N))
+LOWER: Floats = np.where(np.arange(N) < K, 1.0, 0.82) * LEVEL
+LR_CUT = {"train/lr": np.where(np.arange(N) < K, 1e-4, 1e-5)}
+EPOCHS = {"epoch": np.where(np.arange(N) < K, 0.9, 1.1)}
+
+
+@pytest.mark.parametrize("columns", [{}, {"train/lr": np.linspace(5e-5, 3e-5, N)}], ids=["no lr", "a slow decay"])
+@pytest.mark.parametrize("seconds", [PAUSED, np.where(np.arange(N) == K, 7200.0, 2.0)], ids=["short", "long"])
+def test_no_model_gets_better_in_a_pause(columns: dict[str, Floats], seconds: Floats) -> None:
+    (episode,) = found(ResumeSeam(), rows({"train/loss": LOWER} | columns, seconds=seconds))
+
+    assert worst([episode]) is Severity.INFO
+    assert episode.onset_row == K and episode.open
+    assert "骤降" in found_words(LOWER, columns, seconds).title
+
+
+def found_words(loss: Floats, columns: dict[str, Floats], seconds: Floats) -> Words:
+    reading = Reading(rows({"train/loss": loss} | columns, seconds=seconds), Facts({}))
+    (words,) = scan(reading, (ResumeSeam(),)).now.values()
+    return words
+
+
+SHORT: dict[str, dict[str, Floats]] = {
+    "nothing has stepped": {"train/loss": LEVEL},
+    "lr was cut": {"train/loss": LOWER} | LR_CUT,
+    "another epoch": {"train/loss": LOWER} | EPOCHS,
+    "it was coming down": {"train/loss": 3 * np.exp(-np.arange(N) / 60) + 0.01 * LEVEL},
+    "it goes up": {"train/loss": LOWER[::-1].copy()},
+}
+
+
+@pytest.mark.parametrize("columns", SHORT.values(), ids=SHORT)
+def test_a_short_pause_alone_is_no_seam(columns: dict[str, Floats]) -> None:
+    assert not found(ResumeSeam(), rows(columns, seconds=PAUSED))
+
+
+def test_no_step_without_a_pause_is_a_seam() -> None:
+    assert not found(ResumeSeam(), rows({"train/loss": LOWER}, seconds=90.0))

@@ -96,6 +96,33 @@ def test_bytes_have_no_limit_so_only_a_large_growth_counts() -> None:
     assert large[0].last.words.certainty == "很可能"  # what is told as a warning is no hint
 
 
+M = 110
+SLOW_LEAKS: dict[str, tuple[str, Floats]] = {
+    "of the host, in GB": ("system/cpu_mem_gb", np.linspace(18, 32, M) + wobble(M, 0.1)),
+    "of a process, in MB": ("process/memory_mb", np.linspace(9000, 15000, M) + wobble(M, 40)),
+    "of a GPU, after a while": ("gpu_mem_gb", np.interp(np.arange(M), [0, 20, M - 1], [24, 24, 41]) + wobble(M, 0.1)),
+}
+NO_LEAKS: dict[str, tuple[str, Floats]] = {
+    "less than half in all": ("system/cpu_mem_gb", np.linspace(18, 25, M) + wobble(M, 0.1)),
+    "data that are loaded first": ("cpu_mem_gb", np.interp(np.arange(M), [0, 5, M - 1], [3, 18, 22]) + wobble(M, 0.1)),
+    "a cache that fills ever more slowly": ("cpu_mem_mb", 16000 - 7000 * np.exp(-np.arange(M) / 30) + wobble(M, 40)),
+    "one step up": ("gpu_mem_gb", np.where(np.arange(M) < 60, 12.0, 20.0) + wobble(M, 0.1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "memory"), SLOW_LEAKS.values(), ids=SLOW_LEAKS)
+def test_an_amount_that_rises_by_half_in_two_windows_leaks(key: str, memory: Floats) -> None:
+    (episode,) = found(MemGrowth(), rows({key: memory}), planned=10 * 4 * M)
+
+    assert episode.severity is Severity.WARNING
+    assert episode.onset_row <= 40
+
+
+@pytest.mark.parametrize(("key", "memory"), NO_LEAKS.values(), ids=NO_LEAKS)
+def test_an_amount_that_rises_otherwise_does_not(key: str, memory: Floats) -> None:
+    assert not found(MemGrowth(), rows({key: memory}), planned=10 * 4 * M)
+
+
 def test_a_replay_buffer_may_fill_the_host() -> None:
     memory = {"system/memory_percent": leak(20)}
 

@@ -88,3 +88,33 @@ def test_an_order_of_samples_that_never_changes_is_a_note() -> None:
     assert worst([e]) is Severity.INFO
     assert not told(LOSS | dense, {})
     assert not told(LOSS | {"eval/stsb_spearmanr": every(0.8 + 0.05 * rng(5).standard_normal(N), 3)}, {})
+
+
+ZERO = np.zeros(N)
+UNTAUGHT: dict[str, Run] = {
+    "a weight that was forgotten": (LOSS | {"train/loss_kd": ZERO}, {}),
+    "one of several terms": (LOSS | {"distill_loss/cls": ZERO, "distill_loss/feature": 2.8 + 0.01 * rng(7).standard_normal(N)}, {"teacher": "r101"}),
+    "weighted, as its config says": (LOSS | {"loss_distillation": ZERO}, {"distillation": {"weight": 0.5, "temperature": 4}}),
+}  # fmt: skip
+TAUGHT: dict[str, Run] = {
+    "switched off": (LOSS | {"train/loss_kd": ZERO}, {"kd_weight": 0.0}),
+    "not asked for": (LOSS | {"distill_loss": ZERO}, {"use_distillation": False}),
+    "to begin later": (LOSS | {"kd_loss": ZERO}, {"kd_start_epoch": 30}),
+    "it moves": (LOSS | {"kd_loss": np.linspace(3, 1, N)}, {}),
+    "the balance of experts, where there are none": (LOSS | {"aux_loss": ZERO}, {}),
+    "another term that is 0": (LOSS | {"loss_dfl": ZERO}, {}),
+}
+
+
+@pytest.mark.parametrize(("columns", "config"), UNTAUGHT.values(), ids=UNTAUGHT)
+def test_a_teacher_of_whom_nothing_arrives_is_a_note(columns: dict[str, Floats], config: dict[str, Any]) -> None:
+    (e,) = told(columns, config)
+
+    assert worst([e]) is Severity.INFO
+    assert e.raised_row == 19
+    assert "teacher" in e.last.words.advice
+
+
+@pytest.mark.parametrize(("columns", "config"), TAUGHT.values(), ids=TAUGHT)
+def test_a_term_that_may_be_0_is_not_told(columns: dict[str, Floats], config: dict[str, Any]) -> None:
+    assert not told(columns, config)

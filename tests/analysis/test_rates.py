@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,47 @@ NOT_ZERO = {
 @pytest.mark.parametrize("lr", NOT_ZERO.values(), ids=NOT_ZERO)
 def test_schedules_that_reach_zero_are_no_fault(lr: Floats) -> None:
     assert not found(LrZero(), rows({"train/lr": lr}), planned=10 * N)
+
+
+STOOD = np.maximum(falling(N, RNG, 0.02), 0.8)
+
+
+def steps(first: float, factor: float, records: int, most: int = 99) -> Floats:
+    """From `first` by `factor` each so many records, at most so often."""
+    return np.asarray(first * factor ** np.minimum(np.arange(N) // records, most), dtype=np.float64)
+
+
+SINKS: Floats = np.exp(-np.arange(N) / 60.0)
+IDLES: dict[str, tuple[Floats, int | None, dict[str, Any]]] = {
+    "a tenth every 45 records": (steps(1e-4, 0.1, 45), None, {"lr_step_size": 3}),
+    "the same, of a plan": (steps(1e-2, 0.1, 45), 10 * N, {}),
+    "a third every fifteen": (steps(0.1, 0.33, 15), None, {"scheduler": "StepLR"}),
+    "a cosine that ends early at an eta_min": (np.concatenate([cosine(150, last=5e-7), np.full(150, 5e-7)]), None, {}),
+}
+TRAINS_ON: dict[str, tuple[Floats, Floats, int | None, dict[str, Any]]] = {
+    "three steps within the plan": (steps(0.1, 0.1, 90, 3), STOOD, 10 * N, {}),
+    "a hundredth, for long": (steps(0.1, 0.1, 45, 2), STOOD, None, {}),
+    "the loss falls all the same": (steps(1e-4, 0.1, 45), SINKS, None, {}),
+    "it went down since the loss stood": (steps(1e-4, 0.1, 45), STOOD, None, {"lr_scheduler": "ReduceLROnPlateau"}),
+    "a cosine to an eta_min": (cosine(N, last=5e-7), STOOD, None, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lr", "planned", "config"), IDLES.values(), ids=IDLES)
+def test_an_lr_that_came_down_by_factors_too_soon_is_as_good_as_0(
+    lr: Floats, planned: int | None, config: dict[str, Any]
+) -> None:
+    (episode,) = found(LrZero(), rows({"train/lr": lr, "train/loss": STOOD}), planned, **config)
+
+    assert episode.severity is Severity.WARNING and episode.open
+    assert episode.onset_row == int(np.flatnonzero(lr <= 1.0001e-3 * lr[0])[0])
+
+
+@pytest.mark.parametrize(("lr", "loss", "planned", "config"), TRAINS_ON.values(), ids=TRAINS_ON)
+def test_a_small_lr_is_no_fault_by_itself(
+    lr: Floats, loss: Floats, planned: int | None, config: dict[str, Any]
+) -> None:
+    assert not found(LrZero(), rows({"train/lr": lr, "train/loss": loss}), planned, **config)
 
 
 @pytest.mark.parametrize("ends", [0.6, 1.0])
