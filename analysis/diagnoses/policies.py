@@ -465,7 +465,10 @@ class PpoKlBlowup(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class ValueNotLearning(CausalDiagnosis):
-    """The value function explains nothing of the returns although a fifth of the run is over."""
+    """The value function explains nothing of the returns although a fifth of the run is over.
+
+    Without a plan nobody knows how early fewer records are: a note, where it has explained nothing in any stretch.
+    """
 
     id = "value-not-learning"
     title = "价值网络没学到"
@@ -480,6 +483,7 @@ class ValueNotLearning(CausalDiagnosis):
     window: Records = 20  # in the level
     settled_progress: PlanShare = 0.2  # a value function takes its time
     settled_points: Records = 80  # the same where planned steps are unknown
+    noted_points: Records = 40  # of them, of a value function that never knew anything
     clear_explained: Share = 0.15  # of the variance of returns
     error_window: Records = 5
     max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
@@ -491,14 +495,20 @@ class ValueNotLearning(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         level = points.median(self.window, least=self.window)
-        low = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
-        known = self._known(view, points) if low.any() else low
+        low = level <= self.max_explained
+        due = view.past(points, self.settled_progress, self.settled_points)
+        never = ~(rolling.running_max(rolling.filled(level, -np.inf)) > self.max_explained)
+        never &= points.median(self.error_window) <= self.max_explained  # nor does it begin to
+        early = never & np.isnan(view.progress(points)) & (np.arange(len(points)) >= self.noted_points)
+        firing = low & (due | early)
+        known = self._known(view, points) if firing.any() else firing
+        since = rolling.streak(low)
         return track(
             points,
-            firing=low & ~known,
+            firing=firing & ~known,
             clearing=lambda: (level > self.clear_explained) | known,
-            severity=Severity.WARNING,
-            onset=lambda j: j - self.window + 1,
+            severity=lambda: np.where(due, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=lambda j: j - int(since[j]) + 2 - self.window,
             words=lambda m: self._words(level, m),
         )
 
