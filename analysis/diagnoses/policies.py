@@ -15,13 +15,13 @@ from analysis.columns.names import words
 from analysis.columns.vocabulary import EXTREME, KL, LOSS, SPREAD
 from analysis.facts import Facts
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Floats, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import EARLY_STOP_BY_KL, LOWER_LR, one_of
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, Nats, PlanShare, Records, Share, Times
+from analysis.scan.units import Level, Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -372,6 +372,18 @@ class EntropyCollapse(CausalDiagnosis):
         return Words("策略熵坍缩", f"{fell}，探索可能不足", advice, "很可能", evidence)
 
 
+@dataclass(frozen=True, eq=False)
+class _OneUpdate:
+    """(n,) each: the last update that was far too large, -1 before any; whether it has just cost most of what the
+    return had gained; whether that is still gone; what the return stood at before it, and now."""
+
+    at: Ints
+    lost: Bools
+    down: Bools
+    stood: Floats
+    now: Floats
+
+
 @dataclass(frozen=True)
 class PpoKlBlowup(CausalDiagnosis):
     """Updates move the policy further than intended: approx_kl beyond three times its target. So they do where answers
@@ -392,6 +404,11 @@ class PpoKlBlowup(CausalDiagnosis):
     default_target: Nats = 0.015  # where the config states none: the usual target_kl
     target_multiple: Times = 3.0  # times the target: early stopping lets updates overshoot by half
     window: Records = 8  # in the level
+    single_multiple: Times = 10.0  # times the target: one update that is enough to lose a policy
+    single_ratio: Times = 5.0  # times the level before it
+    single_records: Records = 3  # the return of training shows it by then
+    single_loss: Share = 0.5  # of what the return had gained: most is gone at once
+    single_sigmas: Sigmas = 5.0  # of one record of it
     apart: Nats = 0.05  # between sampling and training, per token: half precision alone gives 0.002 to 0.03
     apart_ratio: Times = 3.0  # times the same of the fifth to twenty-fifth record
 
@@ -439,13 +456,54 @@ class PpoKlBlowup(CausalDiagnosis):
         known = (
             stated is not None or "approx" in points.key or (len(points) > 4 and rolling.median(points.x[:5]) < limit)
         )
+        large = (level > limit) & view.warm(points) & known
+        one = self._of_one(view, points, self.single_multiple * limit / self.target_multiple)
+        lost = one.lost & ~large & known
         return track(
             points,
-            firing=(level > limit) & view.warm(points) & known,
-            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
+            firing=large | lost,
+            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window) & ~one.down,
             severity=Severity.WARNING,
-            onset=lambda j: first_above(points.x, j, self.window, limit),
-            words=lambda m: self._words(view.facts, level, limit, m),
+            onset=lambda j: int(one.at[j]) if lost[j] else first_above(points.x, j, self.window, limit),
+            words=lambda m: (
+                self._one_words(view.facts, points, one, m)
+                if lost[m.raised] and not (m.over or large[m.raised : m.now + 1].any())
+                else self._words(view.facts, level, limit, m)
+            ),
+        )
+
+    def _of_one(self, view: View, points: Points, least: float) -> _OneUpdate:
+        """One update far beyond all before it, and what the return of training lost by it. The level hides it."""
+        n, reward = len(points), view.role("reward")
+        usual = rolling.before(points.median(self.window, least=3))
+        with np.errstate(invalid="ignore"):
+            jump = np.asarray((points.x > least) & (points.x > self.single_ratio * usual))
+        at = np.maximum.accumulate(np.where(jump, np.arange(n), -1)) if n else np.zeros(0, dtype=np.int64)
+        nothing, none = np.zeros(n, dtype=bool), np.full(n, np.nan)
+        if reward is None or not len(reward) or not jump.any():
+            return _OneUpdate(at, nothing, nothing, none, none)
+        seen = view.latest(points, reward)
+        before = rolling.take_or(seen, at, 0) - 1
+        level = reward.median(3, least=3)
+        stood = rolling.take_or(level, before, np.nan)
+        gain = stood - rolling.take_or(rolling.running_min(level), before, np.nan)
+        scatter = rolling.take_or(rolling.noise(reward.x, 60), before, np.nan)
+        now = rolling.take_or(reward.x, seen, np.nan)
+        with np.errstate(invalid="ignore"):
+            down = stood - now > np.maximum(self.single_loss * gain, self.single_sigmas * scatter)
+            recent = (at >= 0) & (np.arange(n) - at < self.single_records)
+            still = stood - now > self.single_loss / 2 * gain
+        return _OneUpdate(at, np.asarray(down & recent & (gain > 0)), np.asarray(still & (at >= 0)), stood, now)
+
+    def _one_words(self, facts: Facts, points: Points, of: _OneUpdate, m: Moment) -> Words:
+        kl, since = float(points.x[m.onset]), int(points.at[m.onset])
+        stood, now = float(of.stood[m.raised]), float(of.now[m.now])
+        return Words(
+            "一次更新过大，return 大跌",
+            f"第 {since} 步 approx_kl {num(kl)}，return {num(stood)}→{num(now)}",
+            "看几次更新能否自己回来；不回来就用此前的 ckpt" + one_of(facts, EARLY_STOP_BY_KL, lead="，"),
+            "很可能",
+            {"approx_kl": kl, "step": since, "return_before": stood, "return": now},
         )
 
     def _words(self, facts: Facts, level: Floats, limit: float, m: Moment) -> Words:

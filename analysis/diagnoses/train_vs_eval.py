@@ -71,6 +71,7 @@ class GenGap(CausalDiagnosis):
     warning_nats: Nats = 3.0  # 20 times the perplexity
     hold: Evals = 3  # in a row, and before the first that is judged
     carried_share: Share = 0.6  # of what a return has gained in training; in public logs of games that carry over 0.8
+    little_carried: Share = 0.2  # of it: next to nothing, a warning where it gets no better
     clear_carried: Share = 0.75  # of it: the gap has closed
     score_gap: Share = 0.2  # of all samples, that are right in training alone
     wide_score_gap: Share = 0.3  # of them: a warning
@@ -104,11 +105,14 @@ class GenGap(CausalDiagnosis):
         is believed and not true."""
         far, index = pair.share < self.carried_share, np.arange(len(score))
         since = rolling.streak(far)
+        nothing = (pair.share < self.little_carried) & (
+            rolling.index_of_running_min(-score.x) < self.stale_share * (index + 1)
+        )
         return track(
             score,
             firing=rolling.sustained(far, self.hold) & (index >= FEW - 1),
             clearing=lambda: rolling.sustained(~(pair.share < self.clear_carried), self.hold),
-            severity=Severity.INFO,
+            severity=np.where(rolling.sustained(nothing, self.hold), Severity.WARNING, Severity.INFO).astype(np.int64),
             metrics=(pair.train.key,),
             onset=lambda j: j - int(since[j]) + 1,
             words=lambda m: self._return_words(score, pair, m),

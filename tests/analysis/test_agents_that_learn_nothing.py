@@ -11,7 +11,7 @@ import pytest
 from analysis.diagnoses.critics import CriticRunaway
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.loss import NanInf
-from analysis.diagnoses.policies import ValueNotLearning
+from analysis.diagnoses.policies import PpoKlBlowup, ValueNotLearning
 from analysis.diagnoses.train_vs_eval import GenGap
 from analysis.model import Episode, Floats, Severity
 from tests.analysis.scanning import found, rows, worst
@@ -55,6 +55,11 @@ def test_a_few_evaluations_of_which_not_one_comes_near(evals: list[float]) -> No
     (e,) = gaps(evals)
 
     assert e.last.words.evidence["carried_over"] < 0.3
+
+
+def test_next_to_nothing_that_gets_no_better_is_a_warning() -> None:
+    assert gaps([-250, -120, -90, -180, -260, -240, -210, -290])[0].severity is Severity.WARNING
+    assert gaps([-260, -240, -210, -190, -150, -120, -60, 20])[0].severity is Severity.INFO  # it still climbs
 
 
 @pytest.mark.parametrize(
@@ -204,3 +209,40 @@ def test_one_that_rises_slowly_is_not() -> None:
 
 def test_an_agent_that_began_from_nothing_may_find_its_first_reward_late() -> None:
     assert not found(NoLearning(), rows({ROLLOUTS: np.maximum(0, t - 0.55) + noise(0.05)}), 10 * N, algo="ppo")
+
+
+# One update that undoes many
+
+
+def undone(reward: Floats, kl: float = 0.43, at: int = 80, **config: Any) -> list[Episode]:
+    updates = 0.008 * np.exp(noise(0.4, 5))
+    updates[at] = kl
+    columns = {ROLLOUTS: reward, "train/approx_kl": updates}
+    return found(PpoKlBlowup(), rows(columns), 10 * N, algo="PPO", **config)
+
+
+SOLVED = -20 + 8 * (1 - np.exp(-8 * t)) + noise(0.05, 6)
+BACK = np.where(np.arange(N) >= 80, -5 * np.exp(-(np.arange(N) - 80.0) / 3), 0.0)
+
+
+@pytest.mark.parametrize("later", [0, 1, 2])
+def test_one_update_that_costs_most_of_a_return_is_told_at_once_and_over_when_it_is_back(later: int) -> None:
+    (e,) = undone(SOLVED + np.roll(BACK, later))
+
+    assert (e.onset_row, e.raised_row) == (80, 80 + later)
+    assert not e.open
+
+
+def test_it_stays_open_while_the_return_is_gone() -> None:
+    (e,) = undone(SOLVED - 6 * (np.arange(N) >= 80))
+
+    assert e.open
+
+
+def test_one_that_costs_nothing_or_little_is_none() -> None:
+    assert not undone(SOLVED)
+    assert not undone(SOLVED + 0.3 * BACK)
+    assert not undone(SOLVED + BACK, kl=0.05)  # no larger than others are now and then
+    assert not undone(SOLVED + np.roll(BACK, 10))  # later, so of something else
+    assert not undone(-20 + noise(2, 7) + 0.4 * BACK)  # within what single records scatter by
+    assert not undone(SOLVED + BACK, target_kl=0.1)  # as large as it is meant to be
