@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import Descent
+from analysis.columns.names import words
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -76,6 +77,16 @@ def _small_beside_values(view: View, points: Points, size: Floats, share: float,
         return np.asarray((np.exp(size / 2) < share * expected) & (expected < beyond * earned))
 
 
+def _deterministic_actor(view: View) -> Points | None:
+    """The loss of an actor that is the mean of its values, the sign turned: of a soft one it is not that alone."""
+    if view.role("critic_loss") is None or view.role("temperature") is not None or view.role("entropy") is not None:
+        return None
+    named = (k for k in view.keys("rl_loss") if words(k.rsplit("/", 1)[-1]) == ("actor", "loss"))
+    key = next(named, None)
+    points = view.column(key) if key is not None else None
+    return points if points is not None and len(points) >= 3 else None
+
+
 def _return_at(view: View, row: int) -> float | None:
     """The level of the first return that was known at a row."""
     known = (earned.recent(row, 8) for earned, _ in _returns(view))
@@ -116,12 +127,56 @@ class CriticRunaway(CausalDiagnosis):
     rising_ratio: Times = 1.5
     small_error: Share = 0.1  # of the values that the critic expects: it works, however its loss has grown
     earned_ratio: Times = 2.0  # times the largest return: no discounted sum of what is earned is above it
+    believed_ratio: Times = 10.0  # times the largest return, of values: an episode that is cut off may be worth more
+    believed_growth: Times = 100.0  # times the first of them, which says that they are values at all
 
     def tracks(self, view: View) -> Iterable[Track]:
         for role in ("critic_loss", "q_value", "temperature"):
             points = view.role(role)
             if points is not None and len(points) > self.skipped_points + 2 * self.fewest_points:
                 yield self._track(view, points)
+        actor = _deterministic_actor(view)
+        if actor is not None and view.role("q_value") is None:
+            yield self._believed_track(view, actor)
+
+    def _believed_track(self, view: View, actor: Points) -> Track:
+        """Values that no return bears out, told by the loss of an actor that does nothing but maximise them: good ones
+        where every return was bad, or far larger ones than any return. They may have run away before there is an early
+        level to compare with."""
+        believed = -actor.median(self.window, least=self.window)
+        low, high = np.full(len(actor), np.nan), np.full(len(actor), np.nan)
+        for earned, _ in _returns(view):
+            at = view.latest(actor, earned)
+            low = np.fmin(low, rolling.take_or(rolling.running_min(earned.x), at, np.nan))
+            high = np.fmax(high, rolling.take_or(rolling.running_max(earned.x), at, np.nan))
+        largest = np.fmax(np.abs(low), np.abs(high))
+        size = np.abs(believed)
+        contrary = ((high < 0) & (believed > 0)) | ((low > 0) & (believed < 0))
+        beyond = (contrary & (size > largest)) | (size > self.believed_ratio * largest)
+        beyond &= size > self.believed_growth * abs(actor.x[0])
+        beyond &= ~_paid(view, actor, np.log(np.maximum(size, 1e-12)))
+        return track(
+            actor,
+            firing=rolling.sustained(beyond, self.window),
+            clearing=lambda: size < largest,
+            severity=Severity.WARNING,
+            onset=lambda j: max(np.flatnonzero(~(size[: j + 1] > largest[: j + 1])).tolist(), default=0),
+            words=lambda m: self._believed_words(actor, believed, low, high, m),
+            recovery=lambda: Recovery(np.log(np.maximum(size, 1e-12)), np.log(5.0)),
+        )
+
+    def _believed_words(self, actor: Points, believed: Floats, low: Floats, high: Floats, m: Moment) -> Words:
+        now, since, least, most = float(believed[m.now]), int(actor.at[m.onset]), float(low[m.now]), float(high[m.now])
+        evidence = {"now": now, "since": since, "lowest_return": least, "highest_return": most}
+        if m.over:
+            return Words("Q 值已回到正常", f"现约 {num(now)}", "", "确定", evidence)
+        return Words(
+            "Q 值远超实际 return",
+            f"第 {since} 步起 Q 值涨到约 {num(now)}，而 return 只在 {num(least)}～{num(most)}",
+            "先核对 done 与 reward 尺度，再降 critic lr 或换 TD3",
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, points: Points) -> Track:
         size = np.log(np.maximum(np.abs(points.x), 1e-12))

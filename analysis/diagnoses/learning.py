@@ -42,6 +42,15 @@ TAKES_OFF = 2.0  # times the stretch before
 POOREST = 0.01  # of a rate: what is called near 0
 CHANCE_OF_WORDS = 10.3  # nats: ln of the 30,000 words of the smallest vocabularies in use
 RECENT = 3  # evaluations that say where a rate stands
+
+
+def _choices(entropy: Points) -> float:
+    """Among how many actions an agent chooses, if it began as likely to take one as any other; else NaN."""
+    n = round(float(np.exp(np.clip(entropy.x[0], 0.0, np.log(MOST_ACTIONS)))))
+    return float(n) if n >= 2 and abs(entropy.x[0] - np.log(n)) < NEAR_LN * np.log(n) else np.nan
+
+
+MOST_ACTIONS, NEAR_LN = 64, 3e-3  # above it the ln of one number is near that of the next
 LITTLE_TEMPERATURE = 0.05  # of the first one: a soft actor-critic explores no more by itself
 
 
@@ -96,6 +105,10 @@ class NoLearning(CausalDiagnosis):
     score_progress: PlanShare = 0.25  # before a return is judged
     score_evals: Evals = 40  # in any case, and where planned steps are unknown
     reward_records: Records = 200  # of rollouts in training by then: one noisy batch each
+    half_progress: PlanShare = (
+        0.5  # the same of fewer, of learnt weights, which are not late to find their first reward
+    )
+    half_records: Records = 50  # of rollouts in training
     mostly_progress: PlanShare = 2 / 3  # what has not risen by now is reported from fewer records
     mostly_records: Records = 25  # of rollouts in training
     unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
@@ -103,7 +116,7 @@ class NoLearning(CausalDiagnosis):
     late_evals: Evals = 18  # evals
     ceiling: Share = 0.9  # of all that a score can be: no room is left above it
     still_kl: Nats = 1e-6  # of every update so far; those of healthy agents are 1e-4 to 1e-2
-    still_entropy: Share = 3e-3  # of the first entropy, or of a nat, that it has moved by at most
+    still_entropy: Share = NEAR_LN  # of the first entropy, or of a nat, that it has moved by at most
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
     certain_z: Sigmas = 3.0  # the same of a fall that is certain, however often it is looked at
@@ -138,6 +151,8 @@ class NoLearning(CausalDiagnosis):
         update, entropy = view.role("approx_kl"), view.role("entropy")
         if update is not None and entropy is not None and len(update) and len(entropy):
             yield self._still_track(view, update, entropy)
+        elif entropy is not None and len(entropy):
+            yield self._uniform_track(view, entropy)
         if reward is not None and not begun_before(view, reward):
             yield self._return_track(view, reward, self._reward_eligible(view, reward, score))
 
@@ -161,6 +176,8 @@ class NoLearning(CausalDiagnosis):
         done, index = view.progress(reward), np.arange(len(reward))
         eligible = (done > self.score_progress) & (index >= self.reward_records)
         eligible |= (done > self.mostly_progress) & (index >= self.mostly_records)
+        learnt = view.facts.pretrained | answering(view, reward)
+        eligible |= learnt & (done > self.half_progress) & (index >= self.half_records)
         eligible |= np.isnan(done) & (index >= self.unplanned_records)
         if score is not None:
             eligible &= view.latest(reward, score) < self.zero_evals
@@ -231,6 +248,37 @@ class NoLearning(CausalDiagnosis):
             "策略几乎没有更新",
             said,
             "查 lr 实际值、优化器里的参数与 advantage 是否为 0",
+            "很可能",
+            evidence,
+        )
+
+    def _uniform_track(self, view: View, entropy: Points) -> Track:
+        """An agent to which all actions are alike, from the first record on: its entropy is the ln of their number."""
+        most = np.log(_choices(entropy))
+        alike = np.abs(entropy.x - most) < self.still_entropy * most
+        uniform = rolling.sustained(np.logical_and.accumulate(alike), self.min_points)
+        uniform &= view.past(entropy, self.score_progress, self.score_evals) & view.is_family(entropy, Family.RL)
+        late = view.progress(entropy) > self.mostly_progress
+        return track(
+            entropy,
+            firing=uniform & view.past_warmup(entropy) & ~answering(view, entropy),
+            clearing=lambda: rolling.sustained(
+                ~(np.abs(entropy.x - most) < self.still_entropy * most), self.min_points
+            ),
+            severity=lambda: np.where(late, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=lambda j: 0,
+            words=lambda m: self._uniform_words(entropy, m),
+        )
+
+    def _uniform_words(self, entropy: Points, m: Moment) -> Words:
+        now, n = float(entropy.x[m.now]), _choices(entropy)
+        evidence = {"entropy": now, "actions": n, "records": m.now + 1}
+        if m.over:
+            return Words("策略已不再是均匀随机", f"策略熵现为 {num(now)}", "", "确定", evidence)
+        return Words(
+            "策略仍是均匀随机",
+            f"{m.now + 1} 次记录策略熵都是 {num(now)}，即 ln {n:.0f}：{n:.0f} 个动作等概率",
+            "先看 reward 是否太稀疏，再查 lr 与 advantage 是否为 0",
             "很可能",
             evidence,
         )

@@ -31,7 +31,7 @@ class NanInf(CausalDiagnosis):
     A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning, and
     a note where the config says that there is one, and it happened once.
     An eval loss that has never been finite may be an empty split; not three times running. A KL or an entropy that an
-    agent merely reports is a mean over what may be nothing: a note, unless it stays so.
+    agent merely reports is a mean over what may be nothing: a note, unless it stays so, or both are none together.
     """
 
     id = "nan-inf"
@@ -47,6 +47,7 @@ class NanInf(CausalDiagnosis):
     wastes_time = True
 
     grace: Records = 3  # an fp16 scaler skips one step, at most a few
+    together: Records = 2  # in a row of both a KL and an entropy: the policy is none, too
     moving: Records = 5  # in a row at which the lr changed: where it then does not, a scaler has skipped the step
     clear_points: Records = 20  # finite points until it counts as over,
     clear_pauses: Times = 3.0  # and so many times the longest pause between two of them
@@ -78,7 +79,7 @@ class NanInf(CausalDiagnosis):
             points,
             firing=bad,
             clearing=lambda: self._over(bad),
-            severity=lambda: self._level(points, bad, self._skipped(view, points, bad)).astype(np.int64),
+            severity=lambda: self._level(view, points, bad).astype(np.int64),
             words=lambda m: self._words(view, points, bad, m),
             foremost=points.key == view.roles.holder.get("loss"),
         )
@@ -97,13 +98,24 @@ class NanInf(CausalDiagnosis):
         last = np.maximum.accumulate(np.where(bad, np.arange(len(bad)), -1))
         return rolling.take_or(at, last, False)
 
-    def _level(self, points: Points, bad: Bools, skipped: Bools) -> Ints:
+    def _gone(self, view: View, points: Points, bad: Bools) -> Bools:
+        """(n,) of what an agent reports: neither its KL nor its entropy is a number, and not for one batch alone."""
+        out = np.zeros(len(points), dtype=bool)
+        for key in view.keys(*REPORTED):
+            other = view.column(key, finite=False)
+            if other.kind.name != points.kind.name:
+                out |= rolling.take_or(~np.isfinite(other.x), view.latest(points, other), False)
+        return rolling.sustained(bad & out, self.together)
+
+    def _level(self, view: View, points: Points, bad: Bools) -> Ints:
         """(n,) of Severity."""
         if points.kind.name in {"grad_norm"}:
             level = np.where(rolling.streak(bad) > self.grace, Severity.CRITICAL, Severity.WARNING)
-            return np.where(skipped & (rolling.count_of(bad, self.clear_points) <= 1), Severity.INFO, level)
+            skipped = self._skipped(view, points, bad) & (rolling.count_of(bad, self.clear_points) <= 1)
+            return np.where(skipped, Severity.INFO, level)
         if points.kind.name in REPORTED:
-            return np.where(rolling.streak(bad) > self.grace, Severity.WARNING, Severity.INFO)
+            stays = (rolling.streak(bad) > self.grace) | self._gone(view, points, bad)
+            return np.where(stays, Severity.WARNING, Severity.INFO)
         if points.kind.group == "eval" or points.kind.name == "score":
             # An eval split may be empty, a return undefined before the first episode ends.
             started = np.cumsum(~bad) > 0

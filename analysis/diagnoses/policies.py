@@ -14,13 +14,13 @@ from analysis.columns.names import words
 from analysis.columns.vocabulary import EXTREME, KL, SPREAD
 from analysis.facts import Facts
 from analysis.figures import num, times
-from analysis.model import Bools, Floats, Severity, Words
+from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import EARLY_STOP_BY_KL, LOWER_LR, one_of
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Nats, PlanShare, Records, Share, Times
+from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -33,6 +33,18 @@ def _between_engines(key: str) -> bool:
         return bool(bag & KL)
     of_both = bag & {"rollout", "sampling", "sampler", "inference"} and bag & {"diff", "difference"}
     return bool(of_both and bag & {"probs", "prob", "logprob", "logprobs", "logp", "logps"})
+
+
+@dataclass(frozen=True, eq=False)
+class _OneUpdate:
+    """(n,) each: the last update that was far too large, -1 before any; whether it has just cost most of what the
+    return had gained; whether that is still gone; what the return stood at before it, and now."""
+
+    at: Ints
+    lost: Bools
+    down: Bools
+    stood: Floats
+    now: Floats
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,11 @@ class PpoKlBlowup(CausalDiagnosis):
     default_target: Nats = 0.015  # where the config states none: the usual target_kl
     target_multiple: Times = 3.0  # times the target: early stopping lets updates overshoot by half
     window: Records = 8  # in the level
+    single_multiple: Times = 10.0  # times the target: one update that is enough to lose a policy
+    single_ratio: Times = 5.0  # times the level before it
+    single_records: Records = 3  # the return of training shows it by then
+    single_loss: Share = 0.5  # of what the return had gained: most is gone at once
+    single_sigmas: Sigmas = 5.0  # of one record of it
     apart: Nats = 0.05  # between sampling and training, per token: half precision alone gives 0.002 to 0.03
     apart_ratio: Times = 3.0  # times the same of the fifth to twenty-fifth record
 
@@ -102,13 +119,54 @@ class PpoKlBlowup(CausalDiagnosis):
         known = (
             stated is not None or "approx" in points.key or (len(points) > 4 and rolling.median(points.x[:5]) < limit)
         )
+        large = (level > limit) & view.warm(points) & known
+        one = self._of_one(view, points, self.single_multiple * limit / self.target_multiple)
+        lost = one.lost & ~large & known
         return track(
             points,
-            firing=(level > limit) & view.warm(points) & known,
-            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window),
+            firing=large | lost,
+            clearing=lambda: rolling.sustained(level < 0.7 * limit, self.window) & ~one.down,
             severity=Severity.WARNING,
-            onset=lambda j: first_above(points.x, j, self.window, limit),
-            words=lambda m: self._words(view.facts, level, limit, m),
+            onset=lambda j: int(one.at[j]) if lost[j] else first_above(points.x, j, self.window, limit),
+            words=lambda m: (
+                self._one_words(view.facts, points, one, m)
+                if lost[m.raised] and not (m.over or large[m.raised : m.now + 1].any())
+                else self._words(view.facts, level, limit, m)
+            ),
+        )
+
+    def _of_one(self, view: View, points: Points, least: float) -> _OneUpdate:
+        """One update far beyond all before it, and what the return of training lost by it. The level hides it."""
+        n, reward = len(points), view.role("reward")
+        usual = rolling.before(points.median(self.window, least=3))
+        with np.errstate(invalid="ignore"):
+            jump = np.asarray((points.x > least) & (points.x > self.single_ratio * usual))
+        at = np.maximum.accumulate(np.where(jump, np.arange(n), -1)) if n else np.zeros(0, dtype=np.int64)
+        nothing, none = np.zeros(n, dtype=bool), np.full(n, np.nan)
+        if reward is None or not len(reward) or not jump.any():
+            return _OneUpdate(at, nothing, nothing, none, none)
+        seen = view.latest(points, reward)
+        before = rolling.take_or(seen, at, 0) - 1
+        level = reward.median(3, least=3)
+        stood = rolling.take_or(level, before, np.nan)
+        gain = stood - rolling.take_or(rolling.running_min(level), before, np.nan)
+        scatter = rolling.take_or(rolling.noise(reward.x, 60), before, np.nan)
+        now = rolling.take_or(reward.x, seen, np.nan)
+        with np.errstate(invalid="ignore"):
+            down = stood - now > np.maximum(self.single_loss * gain, self.single_sigmas * scatter)
+            recent = (at >= 0) & (np.arange(n) - at < self.single_records)
+            still = stood - now > self.single_loss / 2 * gain
+        return _OneUpdate(at, np.asarray(down & recent & (gain > 0)), np.asarray(still & (at >= 0)), stood, now)
+
+    def _one_words(self, facts: Facts, points: Points, of: _OneUpdate, m: Moment) -> Words:
+        kl, since = float(points.x[m.onset]), int(points.at[m.onset])
+        stood, now = float(of.stood[m.raised]), float(of.now[m.now])
+        return Words(
+            "一次更新过大，return 大跌",
+            f"第 {since} 步 approx_kl {num(kl)}，return {num(stood)}→{num(now)}",
+            "看几次更新能否自己回来；不回来就用此前的 ckpt" + one_of(facts, EARLY_STOP_BY_KL, lead="，"),
+            "很可能",
+            {"approx_kl": kl, "step": since, "return_before": stood, "return": now},
         )
 
     def _words(self, facts: Facts, level: Floats, limit: float, m: Moment) -> Words:
@@ -128,7 +186,10 @@ class PpoKlBlowup(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class ValueNotLearning(CausalDiagnosis):
-    """The value function explains nothing of the returns although a fifth of the run is over."""
+    """The value function explains nothing of the returns although a fifth of the run is over.
+
+    Without a plan nobody knows how early fewer records are: a note, where it has explained nothing in any stretch.
+    """
 
     id = "value-not-learning"
     title = "价值网络没学到"
@@ -143,6 +204,7 @@ class ValueNotLearning(CausalDiagnosis):
     window: Records = 20  # in the level
     settled_progress: PlanShare = 0.2  # a value function takes its time
     settled_points: Records = 80  # the same where planned steps are unknown
+    noted_points: Records = 40  # of them, of a value function that never knew anything
     clear_explained: Share = 0.15  # of the variance of returns
     error_window: Records = 5
     max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
@@ -154,14 +216,20 @@ class ValueNotLearning(CausalDiagnosis):
 
     def _track(self, view: View, points: Points) -> Track:
         level = points.median(self.window, least=self.window)
-        low = (level <= self.max_explained) & view.past(points, self.settled_progress, self.settled_points)
-        known = self._known(view, points) if low.any() else low
+        low = level <= self.max_explained
+        due = view.past(points, self.settled_progress, self.settled_points)
+        never = ~(rolling.running_max(rolling.filled(level, -np.inf)) > self.max_explained)
+        never &= points.median(self.error_window) <= self.max_explained  # nor does it begin to
+        early = never & np.isnan(view.progress(points)) & (np.arange(len(points)) >= self.noted_points)
+        firing = low & (due | early)
+        known = self._known(view, points) if firing.any() else firing
+        since = rolling.streak(low)
         return track(
             points,
-            firing=low & ~known,
+            firing=firing & ~known,
             clearing=lambda: (level > self.clear_explained) | known,
-            severity=Severity.WARNING,
-            onset=lambda j: j - self.window + 1,
+            severity=lambda: np.where(due, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=lambda j: j - int(since[j]) + 2 - self.window,
             words=lambda m: self._words(level, m),
         )
 

@@ -15,7 +15,7 @@ from analysis.columns.vocabulary import PERPLEXITY
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan import evidence
-from analysis.scan.carried_over import CarriedOver, carried_over
+from analysis.scan.carried_over import FEW, CarriedOver, carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import as_rate, judges, lower_is_better, of_outputs
@@ -71,6 +71,7 @@ class GenGap(CausalDiagnosis):
     warning_nats: Nats = 3.0  # 20 times the perplexity
     hold: Evals = 3  # in a row, and before the first that is judged
     carried_share: Share = 0.6  # of what a return has gained in training; in public logs of games that carry over 0.8
+    little_carried: Share = 0.2  # of it: next to nothing, a warning where it gets no better
     clear_carried: Share = 0.75  # of it: the gap has closed
     score_gap: Share = 0.2  # of all samples, that are right in training alone
     wide_score_gap: Share = 0.3  # of them: a warning
@@ -102,12 +103,18 @@ class GenGap(CausalDiagnosis):
     def _of_returns(self, score: Points, pair: CarriedOver) -> Track:
         """What an agent has gained in training and does not have where it is evaluated: levels not seen, a reward that
         is believed and not true."""
+        far, index = pair.share < self.carried_share, np.arange(len(score))
+        since = rolling.streak(far)
+        nothing = (pair.share < self.little_carried) & (
+            rolling.index_of_running_min(-score.x) < self.stale_share * (index + 1)
+        )
         return track(
             score,
-            firing=rolling.sustained(pair.share < self.carried_share, self.hold),
+            firing=rolling.sustained(far, self.hold) & (index >= FEW - 1),
             clearing=lambda: rolling.sustained(~(pair.share < self.clear_carried), self.hold),
-            severity=Severity.INFO,
+            severity=np.where(rolling.sustained(nothing, self.hold), Severity.WARNING, Severity.INFO).astype(np.int64),
             metrics=(pair.train.key,),
+            onset=lambda j: j - int(since[j]) + 1,
             words=lambda m: self._return_words(score, pair, m),
         )
 
@@ -120,7 +127,7 @@ class GenGap(CausalDiagnosis):
         return Words(
             f"评估 {in_title(score.kind)} 远不及训练",
             f"评估 {num(now)}，训练 {num(train)}：训练涨的只有 {pct(max(share, 0.0))} 带到了评估",
-            "先核对两边 reward 与环境设置；属实再加关卡或随机化",
+            "先核对两边归一化统计与环境设置；属实再加关卡或随机化",
             "很可能",
             said,
         )

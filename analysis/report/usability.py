@@ -19,6 +19,7 @@ from analysis.columns.vocabulary import SUCCESS
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
 from analysis.report import trials
+from analysis.scan.carried_over import one_measure
 from analysis.scan.counting import counted
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
@@ -28,6 +29,7 @@ LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
 SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
+BACKED = 0.5  # of what an evaluation gained: earned in training, too
 FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
 
@@ -73,7 +75,7 @@ def usable(
         return trials.usable(info.trials[-1])
     good = how_evaluated(metrics, family) is Evaluated.ENOUGH and _kept(metrics, family) and not unfinished(info)
     harmless = worst in {Impact.NONE, Impact.SLOWER}
-    harmless |= worst is Impact.CHOOSE_CHECKPOINT and _bettered(metrics, family)
+    harmless |= worst is Impact.CHOOSE_CHECKPOINT and first is not None and first.judged and _bettered(metrics, family)
     return "yes" if good and harmless else "unknown"
 
 
@@ -106,9 +108,9 @@ def _worst(
         if not (aside and evaluated is Evaluated.ENOUGH and f.severity < Severity.CRITICAL):
             results.append(Result(f, info, facts, family, evaluated, running, of_eval, best_at))
     impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]
-    if evaluated is Evaluated.ENOUGH and not _bettered(metrics, family):
+    if evaluated is Evaluated.ENOUGH:
         results = [
-            replace(r, evaluated=Evaluated.NO_GAIN) if impact is Impact.CHOOSE_CHECKPOINT else r
+            replace(r, evaluated=_of_best(r, metrics, family)) if impact is Impact.CHOOSE_CHECKPOINT else r
             for r, impact in zip(results, impacts, strict=True)
         ]
     worst = max(impacts, default=Impact.NONE)
@@ -206,6 +208,26 @@ def _bettered(metrics: Sequence[MetricSummary], family: Family) -> bool:
     return judge is None or judge.gained is not False
 
 
+def _of_best(result: Result, metrics: Sequence[MetricSummary], family: Family) -> Evaluated:
+    """How much there is to believe that another checkpoint is any better."""
+    if not _bettered(metrics, family):
+        return Evaluated.NO_GAIN
+    lost = result.of_eval and result.finding.severity is Severity.CRITICAL
+    return Evaluated.UNBACKED if lost and not _backed(metrics, family) else result.evaluated
+
+
+def _backed(metrics: Sequence[MetricSummary], family: Family) -> bool:
+    """Whether what the evaluations of an agent had gained was earned in training, too: the best of a few episodes tells
+    little by itself, be it luck or an agent that stands still and so does not fall."""
+    judge = _judge(metrics, family)
+    earned = next((m for m in metrics if m.role == "reward"), None)
+    if judge is None or earned is None or judge.group != "eval" or not one_measure(earned.key, judge.key):
+        return True
+    if judge.best_level is None or judge.first is None or earned.best is None or earned.first is None:
+        return True
+    return earned.best - earned.first >= BACKED * (judge.best_level - judge.first)
+
+
 def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:
     """The first line of a run in which nothing was found: healthy only where evaluations bear it out."""
     evaluated = how_evaluated(metrics, family)
@@ -261,6 +283,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.IN_PART: "部分任务没学会，须逐个看",
     Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
+    Evaluated.UNBACKED: "训练没跟着涨，ckpt 须实测",
     Evaluated.LATE: "起步晚、还在涨，先接着训",
 }
 

@@ -16,6 +16,7 @@ from analysis.scan.judges import of_returns
 from analysis.scan.view import Points, View
 
 LOW = 3  # records of the median that is the lowest: it drops one that is off
+FEW = 5  # evaluations that are too few for levels of them, and enough where not one came near
 AT_ONCE = 3.0  # times what a level has ever fallen back by
 
 
@@ -24,7 +25,7 @@ class CarriedOver:
     """Arrays are (n,), one per evaluation.
 
     train    the return of training
-    start    where the evaluation began; NaN of fewer than ten
+    start    where the evaluation began; NaN of fewer than ten evaluations
     learnt   what training has gained by then, since it was lowest; NaN where it has not risen clearly
     share    of it that the evaluation has gained, too; NaN where either is not known
     """
@@ -40,7 +41,7 @@ def carried_over(view: View, evaluation: Points) -> CarriedOver | None:
     train = view.role("reward")
     if train is None or train.key == evaluation.key or not of_returns(evaluation) or not len(train):
         return None
-    if evaluation.kind.group != "eval" or not _one_measure(train.key, evaluation.key):
+    if evaluation.kind.group != "eval" or not one_measure(train.key, evaluation.key):
         return None
     of, held_out = train.gain, evaluation.gain
     known = np.arange(len(train)) >= WINDOW  # of fewer, luck makes a rise
@@ -48,10 +49,12 @@ def carried_over(view: View, evaluation: Points) -> CarriedOver | None:
     learnt = rolling.take_or(gained, view.latest(evaluation, train), np.nan)
     learnt = np.where(view.is_family(evaluation, Family.RL), learnt, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return CarriedOver(train, held_out.start, learnt, (held_out.now - _lowest(evaluation)) / learnt)
+        share = (held_out.now - _lowest(evaluation)) / learnt
+        share = np.where(np.isnan(held_out.now), _at_best(train, evaluation, view) / learnt, share)
+    return CarriedOver(train, held_out.start, learnt, share)
 
 
-def _one_measure(train: str, evaluation: str) -> bool:
+def one_measure(train: str, evaluation: str) -> bool:
     """By one name, or both are all that is earned in an episode: `rollout/ep_rew_mean`, `eval/mean_reward`."""
     plain = all(set(words(key)) <= OF_A_RETURN | EVAL for key in (train, evaluation))
     return plain or same_quantity(train, evaluation)
@@ -64,6 +67,14 @@ def _at_once(points: Points) -> Bools:
     with np.errstate(invalid="ignore"):
         risen = now - rolling.median(points.x[:LOW]) > AT_ONCE * np.fmax(back, points.plain_noise)
     return np.asarray(risen & (np.arange(len(points)) >= 2 * WINDOW))
+
+
+def _at_best(train: Points, evaluation: Points, view: View) -> Floats:
+    """(n,) the most that a few evaluations may have gained: the best of them above the worst, or above where training
+    began."""
+    best = rolling.running_max(evaluation.x)
+    begun = rolling.take_or(_lowest(train), view.latest(evaluation, train), np.nan)
+    return np.asarray(best - np.fmin(rolling.running_min(evaluation.x), begun))
 
 
 def _lowest(points: Points) -> Floats:

@@ -35,6 +35,7 @@ class Evaluated(enum.Enum):
     IN_PART = enum.auto()  # of several tasks some are done, others hardly ever
     POOR = enum.auto()  # a rate at which hardly anything works yet
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
+    UNBACKED = enum.auto()  # what its evaluations gained, and lost again, was never earned in training
     LATE = enum.auto()  # a return that began to grow in the second half and has not come to rest
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
     IN_TRAINING = enum.auto()  # by the returns of training, which are what is optimised

@@ -332,3 +332,23 @@ def test_returns_that_swing_by_all_that_was_learnt_say_nothing(severity: Severit
     returns = metric("eval/mean_reward", "eval_score", "eval", "max", first=1.0, last=200.0, best=300.0)
 
     assert usable([swings], info("finished"), [returns], facts, Family.RL, BY_ID) == usable_
+
+
+def test_the_best_of_evaluations_that_training_never_earned_is_to_be_tried() -> None:
+    """Seventeen evaluations, a few episodes each; the agent stands still in the best of them and so does not fall."""
+    lucky = np.array([-118, -137, -89, -58, -41, -38, -91, -94, -98, -131, -103, -103, -99, -103, -97, -97, -100.0])
+    n = 10 * len(lucky)
+    stands, climbs = np.linspace(-109, -101, n), np.interp(np.arange(n), [0, 60, 80, n], [-115, -35, -90, -100])
+
+    def said(rollouts: Any) -> tuple[str, str]:
+        evals = np.full(n, np.nan)
+        evals[9::10] = lucky
+        columns = {
+            "rollout/ep_rew_mean": rollouts + np.random.default_rng(0).normal(0, 0.5, n),
+            "eval/mean_reward": evals,
+        }
+        report = analyze(run(history(columns), config=PPO))
+        return report.use, report.usable
+
+    assert said(stands) == ("训练没跟着涨，ckpt 须实测", "unknown")
+    assert "ckpt 可用" in said(climbs)[0]
