@@ -35,23 +35,19 @@ from analysis.scan.zero_scores import answering
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are
 # exact matches and the like, which a language model may reach late and at once.
 FROM_ZERO = SUCCESS | {"coco", "map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
-
-
 MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
 TAKES_OFF = 2.0  # times the stretch before
 POOREST = 0.01  # of a rate: what is called near 0
 CHANCE_OF_WORDS = 10.3  # nats: ln of the 30,000 words of the smallest vocabularies in use
 RECENT = 3  # evaluations that say where a rate stands
+MOST_ACTIONS, NEAR_LN = 64, 3e-3  # above it the ln of one number is near that of the next
+LITTLE_TEMPERATURE = 0.05  # of the first one: a soft actor-critic explores no more by itself
 
 
 def _choices(entropy: Points) -> float:
     """Among how many actions an agent chooses, if it began as likely to take one as any other; else NaN."""
     n = round(float(np.exp(np.clip(entropy.x[0], 0.0, np.log(MOST_ACTIONS)))))
     return float(n) if n >= 2 and abs(entropy.x[0] - np.log(n)) < NEAR_LN * np.log(n) else np.nan
-
-
-MOST_ACTIONS, NEAR_LN = 64, 3e-3  # above it the ln of one number is near that of the next
-LITTLE_TEMPERATURE = 0.05  # of the first one: a soft actor-critic explores no more by itself
 
 
 @dataclass(frozen=True)
