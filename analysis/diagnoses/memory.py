@@ -123,7 +123,9 @@ class MemGrowth(CausalDiagnosis):
         lowest = float(np.min(x)) - steepest / 2 if n else 0.0
         if steepest < (min(self.min_rise, self.quick_min_rise) if known else self.min_relative_rise * lowest):
             return _Growth(growing, rise, stride)
-        tries = [(self.window, 4**k, least) for k in range(4)]
+        # Amounts have to rise by much: of a short run that shows on a scale between, too.
+        scales = (1, 4, 16, 64) if known else (1, 2, 4, 16, 64)
+        tries = [(self.window, s, least) for s in scales]
         if known:
             tries.insert(0, (self.quick_window, 1, quick))
         for w, s, need in tries:

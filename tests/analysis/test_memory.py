@@ -100,6 +100,7 @@ M = 110
 SLOW_LEAKS: dict[str, tuple[str, Floats]] = {
     "of the host, in GB": ("system/cpu_mem_gb", np.linspace(18, 32, M) + wobble(M, 0.1)),
     "of a process, in MB": ("process/memory_mb", np.linspace(9000, 15000, M) + wobble(M, 40)),
+    "written twice as often": ("cpu_mem_gb", np.linspace(18, 32, 2 * M) + wobble(2 * M, 0.1)),
     "of a GPU, after a while": ("gpu_mem_gb", np.interp(np.arange(M), [0, 20, M - 1], [24, 24, 41]) + wobble(M, 0.1)),
 }
 NO_LEAKS: dict[str, tuple[str, Floats]] = {
