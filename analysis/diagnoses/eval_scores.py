@@ -407,6 +407,10 @@ class EvalRegress(CausalDiagnosis):
             return Words(
                 f"{name} 已回到{place}", f"现 {num(now)}，{top} {num(b)}（第 {step} 步）", "", "确定", evidence
             )
+        if points.kind.group != "eval" and b - now < self.clear_drop_of_best * abs(b):  # back, not yet for long enough
+            return Words(
+                f"{name} 正回到{place}", f"现 {num(now)}，{top} {num(b)}（第 {step} 步）", "", "很可能", evidence
+            )
         unit = float(as_rate(points)[m.now])
         noise = f"（平时波动 ±{num(sigma, 2)}）" if sigma > 1e-6 * abs(b) else ""
         if np.isfinite(n):

@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 
 from analysis.diagnoses.critics import CriticRunaway
+from analysis.diagnoses.eval_scores import EvalRegress
 from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.loss import NanInf
 from analysis.diagnoses.policies import PpoKlBlowup, ValueNotLearning
 from analysis.diagnoses.train_vs_eval import GenGap
+from analysis.facts import Facts
 from analysis.model import Episode, Floats, Severity
+from analysis.scan.episodes import scan
+from analysis.scan.reading import Reading
 from tests.analysis.scanning import found, rows, worst
 
 N = 120
@@ -246,3 +250,15 @@ def test_one_that_costs_nothing_or_little_is_none() -> None:
     assert not undone(SOLVED + np.roll(BACK, 10))  # later, so of something else
     assert not undone(-20 + noise(2, 7) + 0.4 * BACK)  # within what single records scatter by
     assert not undone(SOLVED + BACK, target_kl=0.1)  # as large as it is meant to be
+
+
+# A return that is on its way back
+
+
+def test_a_return_that_is_as_good_as_ever_is_not_said_to_have_fallen() -> None:
+    returns = np.concatenate([np.linspace(0, 100, 200), np.full(200, 40.0), np.full(40, 99.0)]) + noise(2, 8, 440)
+    result = scan(Reading(rows({ROLLOUTS: returns}), Facts({"algo": "ppo"}, 4_700)), (EvalRegress(),))
+    back = scan(Reading(rows({ROLLOUTS: returns[:400]}), Facts({"algo": "ppo"}, 4_700)), (EvalRegress(),))
+
+    assert ["正回到" in w.title for w in result.now.values()] == [True]
+    assert ["回退" in w.title for w in back.now.values()] == [True]
