@@ -410,7 +410,7 @@ class ResumeSeam(CausalDiagnosis):
             return Words(
                 titled(f"续训后 {in_title(points.kind)}", " 骤降"),
                 f"第 {step} 步中断后 {in_title(points.kind)} {num(a)}→{num(b)}{held}：疑为数据从头再读或换了数据",
-                "恢复数据位置；前后两段别直接比，用固定验证集",
+                "恢复数据位置；前后两段别直接比，用固定的评估数据",
                 "仅提示",
                 evidence,
             )

@@ -83,10 +83,11 @@ OPEN: tuple[ModuleType, ...] = (
     instructing, pairs, rollouts, corpora, epochs, vision,
     policies_from_logs, simulated, language, rewarded,
     pictures, boxes, scenes, equations, graphs, ratings, signals, samplers,
+    demonstrations, embodied, dialogues, words, images,
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (demonstrations, embodied, dialogues, words, images)
+LATER: tuple[ModuleType, ...] = ()
 
 
 def all_cases() -> tuple[Case, ...]:

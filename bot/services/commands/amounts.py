@@ -43,7 +43,7 @@ _BEYOND = re.compile(
 )
 _ABOVE = re.compile(r"[超高大多突破升涨飙冲>]|above|over|exceed", re.IGNORECASE)
 _IN_A_ROW = re.compile(
-    rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:个点|[次个条点步])都?|({_N})\s*[次个]点?(?:以上)?都"
+    rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:[次个条]?[点步]|[次个条])都?|({_N})\s*[次个]点?(?:以上)?都"
 )
 NTH = re.compile(rf"第\s*({_N})\s*[条个项点]")
 # The number of an alert: `#3`, `3 号`, `三号`, `第三条`; no time, no date.
