@@ -331,7 +331,7 @@ def test_a_consequence_leads_to_a_curve_that_no_panel_showed(browser: Browser, p
     browser.settle()
 
     assert text(browser, ".panel.marked .legend").startswith("train/ot_ot_cost/observation.state")
-    assert text(browser, "#where") == "第 550 步"
+    assert text(browser, "#where") == "第 50 步"
     browser.click(".panel.marked button")
     assert browser.ask("document.querySelectorAll('.panel').length") == 6
 
