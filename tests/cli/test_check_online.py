@@ -290,6 +290,15 @@ def test_a_clock_that_is_wrong(slack: SlackServer, folder: Path, ahead_s: float,
     assert all("timedatectl" in one and ("慢" if ahead_s > 0 else "快") in one for one in said)
 
 
+def test_a_wrong_clock_hides_no_scope_that_is_lacking(slack: SlackServer, folder: Path) -> None:
+    slack.date_ahead_s = 3600.0
+    slack.scopes -= {"files:write"}
+
+    _, text = told(folder)
+
+    assert "本机时钟慢了" in text and "缺权限 files:write" in text
+
+
 def test_a_date_that_is_none_says_nothing() -> None:
     assert clock(None, 0.0) == clock("yesterday", 0.0) == ()
 

@@ -61,6 +61,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return written(tmp_path_factory.mktemp("page"), told, charts.chart(told, report))
 
 
+def test_the_sample_is_a_small_page(page: str) -> None:
+    assert Path(page.removeprefix("file://")).stat().st_size < 2_000_000
+
+
 def written(folder: Path, told: Run, chart: bytes | None = None) -> str:
     path = folder / "report.html"
     path.write_text(html.page(told, analyze(told), chart), encoding="utf-8")

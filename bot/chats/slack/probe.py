@@ -32,13 +32,19 @@ _FIX = {
 def token(bot_token: str, api_url: str) -> Found:
     """Workspace and bot name. Raises AmissError for a token that does not work, or lacks scopes, and for our clock."""
     answer = _call(_client(bot_token, api_url), "auth.test")
-    doubts = list(clock(_header(answer, "date"), time.time()))
+    amiss, doubts = list[str](), list[str]()
+    try:
+        doubts += clock(_header(answer, "date"), time.time())
+    except AmissError as error:
+        amiss += error.args
     granted = {scope.strip() for scope in _header(answer, "x-oauth-scopes").split(",") if scope.strip()}
     known = f"{answer.get('team') or '?'} 的 {answer.get('user') or '?'}"
+    if granted:
+        amiss += lacking(SCOPES, granted, _ADD)
+    if amiss:
+        raise AmissError(*amiss)
     if not granted:
         return Found(known, (*doubts, "Slack 没有返回权限列表，缺不缺看不出来"))
-    if amiss := lacking(SCOPES, granted, _ADD):
-        raise AmissError(*amiss)
     for scopes, why in ((LOOK_UP, "消息没有回执时用来核对"), (LINKS, "贴出的 run 链接才会展开结论")):
         better = [scope for scope in scopes if scope not in granted]
         if better:
