@@ -19,7 +19,6 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records, Times
 from analysis.scan.view import Points, View
 
-SCORE_KINDS = ("eval_loss", "eval_l1", "eval_error", "eval_score", "score")
 REPORTED = ("policy_kl", "entropy")
 LOSS_KINDS = ("loss", "l1", "component", "balance", "kl", "gan_loss", "rl_loss", "ot_loss")
 

@@ -11,7 +11,6 @@ from analysis.report.usability import task_error
 OF_AN_AGENT = ("eval_score", "ref_kl", "answer_length", "action_std")  # beside its return
 # Of a policy, how far off the actions are: its other terms say less, and so does their sum.
 OF_ACTIONS = frozenset({"L1"})
-_JUDGED = {("eval", "min"), ("eval", "max")}
 UNKNOWN = 2  # columns, where no name says what any of them is
 
 
