@@ -26,9 +26,14 @@ def broken(columns: int, name: str) -> Run:
 
 
 def cpu_s(run: Run) -> float:
-    began = time.process_time()
+    began = time.thread_time()
     analyze(run)
-    return time.process_time() - began
+    return time.thread_time() - began
+
+
+def costs_less(many: Run, few: Run, times: float) -> bool:
+    """In one of three tries: a neighbour who empties the caches only ever adds."""
+    return any(cpu_s(many) < times * min(cpu_s(few) for _ in range(2)) for _ in range(3))
 
 
 @pytest.mark.parametrize("name", ["train/loss", "eval/success_rate", "train/kl"])
@@ -36,7 +41,7 @@ def test_eight_times_the_columns_cost_about_eight_times_as_much(name: str) -> No
     analyze(broken(20, name))  # what is loaded late
     few, many = broken(250, name), broken(2000, name)
 
-    assert cpu_s(many) < 20 * min(cpu_s(few) for _ in range(3))
+    assert costs_less(many, few, times=20)
 
 
 def returning(columns: int) -> Run:
@@ -53,7 +58,7 @@ def test_so_they_do_where_a_run_returns_to_earlier_steps() -> None:
     analyze(returning(20))
     few, many = returning(500), returning(4000)
 
-    assert cpu_s(many) < 14 * min(cpu_s(few) for _ in range(3))
+    assert costs_less(many, few, times=14)
 
 
 def test_of_many_equal_faults_the_first_explains_the_others() -> None:

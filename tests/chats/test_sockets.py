@@ -171,10 +171,10 @@ def test_stops_while_it_tries(keeper: SocketKeeper, vendor: Vendor) -> None:
     keeper.start(now=False)
     until(lambda: vendor.tries == 1)
     began = time.monotonic()
-    keeper.stop(1.0)
+    keeper.stop(30.0)
     took_s = time.monotonic() - began
     vendor.gate.set()
     until(lambda: vendor.lines)
 
-    assert took_s < 1.0
+    assert took_s < 15  # no waiting for what still connects
     assert vendor.lines[0].closed.wait(5)

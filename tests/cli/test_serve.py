@@ -304,5 +304,5 @@ def test_a_database_that_hangs_is_told_and_keeps_neither_watch_nor_end_waiting(t
             assert bot.end(signal.SIGTERM) == 0
             end_s = time.monotonic() - began
 
-    assert readyz_s < 2.5 and metrics_s < 2.5
+    assert readyz_s < 8 and metrics_s < 8  # without waiting for the database, however busy the machine
     assert end_s < 10
