@@ -36,8 +36,8 @@ from bot.render.message import Message
 from bot.services.commands import table as commands_table
 from bot.sources.rows import flat
 from tests.fakes import feishu_server, slack_server
+from tests.fakes.bot import BAD, CONFIG, Bot, run
 from tests.fakes.postgres import postgres_server
-from tests.services import test_service as dialogue
 
 COMMANDS, HISTORIES = 5000, 500
 MOST_S = 10.0  # of CPU, for the widest history
@@ -133,9 +133,9 @@ def try_commands(texts: Iterator[str], seed: int, url: str | None = None) -> Fou
     """Each is answered once, by a message that both platforms take. `url`: of a database; None: SQLite."""
     found, rng = Found(), random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        bot = dialogue.Bot(Path(folder), dialogue.CONFIG, url)
-        bot.runs.runs["team/robot/r1"] = dialogue.run(dialogue.BAD)
-        bot.runs.runs["team/robot/r2"] = dialogue.run([], ref="team/robot/r2", name=_HOSTILE[0] + _HOSTILE[3])
+        bot = Bot(Path(folder), CONFIG, url)
+        bot.runs.runs["team/robot/r1"] = run(BAD)
+        bot.runs.runs["team/robot/r2"] = run([], ref="team/robot/r2", name=_HOSTILE[0] + _HOSTILE[3])
         # Drawing takes half a second, and every run here looks the same.
         setattr(bot.services.context.runs, "chart", lambda run, report: None)  # noqa: B010
         setattr(bot.services.context.runs, "overlay", lambda comparison: None)  # noqa: B010
@@ -164,7 +164,7 @@ def try_commands(texts: Iterator[str], seed: int, url: str | None = None) -> Fou
     return found
 
 
-def _bugs(bot: dialogue.Bot) -> float:
+def _bugs(bot: Bot) -> float:
     return sum(s.value for m in bot.metrics.bugs.collect() for s in m.samples if s.name.endswith("_total"))
 
 

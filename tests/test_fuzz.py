@@ -12,7 +12,7 @@ from analysis.history import from_records
 from benchmarks import fuzz
 from bot.render.card import card
 from bot.render.message import Message
-from tests.services.test_service import CONFIG, Bot
+from tests.fakes.bot import CONFIG, Bot
 
 
 def test_commands_are_answered_by_what_platforms_take(database_url: str) -> None:

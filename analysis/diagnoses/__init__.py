@@ -8,6 +8,7 @@ from analysis.diagnoses.answers import NoSpread, TruncatedAnswers
 from analysis.diagnoses.chance import AtChance
 from analysis.diagnoses.critics import CriticRunaway, SimBlowup
 from analysis.diagnoses.data_loading import DataBound
+from analysis.diagnoses.divergence import Divergence
 from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.diagnoses.eval_process import BestCheckpointOld, EvalStale, EvalUnderpowered
 from analysis.diagnoses.eval_scores import EvalRegress
@@ -20,7 +21,7 @@ from analysis.diagnoses.learning import NoLearning
 from analysis.diagnoses.learning_rate import LrAnomaly, LrFlatStall, LrZero
 from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
 from analysis.diagnoses.loss import NanInf
-from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_jump import LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.diagnoses.loss_terms import ComponentDominates, LossDecompositionMismatch
 from analysis.diagnoses.masked_nan import MaskedNan

@@ -20,7 +20,7 @@ from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Rise, Unit, loss_scale, risen
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
-from analysis.scan.scheduled_changes import near_scheduled_change
+from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Ln, Nats, Records, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
@@ -139,8 +139,8 @@ class LossSpike(CausalDiagnosis):
         """(n,) where nothing explains a spike: no beginning, no scheduled change, no lr that has just gone up."""
         asked = view.burnt_in(points) & (np.arange(len(points)) >= self.min_points)
         asked &= ~view.is_family(points, *NO_LEVEL)
-        asked &= ~near_scheduled_change(view, points, 20, ("stage", "batch_size", "beta"))
-        by_lr = near_scheduled_change(view, points, 20, ("lr",)) | ~view.past_warmup(points)
+        asked &= ~loss_redefined(view, points, 20)
+        by_lr = lifted_by_lr(view, points, 20)
         return asked & (~by_lr | (rise.height(Bar(self.ratio, self.min_nats)) >= 2))
 
     def _often(self, points: Points, starts: Bools) -> Ints:

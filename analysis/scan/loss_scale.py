@@ -96,9 +96,14 @@ class LossScale:
         """Whether it was known to be a cross entropy by point j."""
         return bool(self.unit[j] == Unit.NATS)
 
+    @cached_property
+    def plain(self) -> Bools:
+        """(n,) whether values are compared with their own noise as they are, not as logarithms."""
+        return np.asarray((self.unit == Unit.NATS) | (self.unit == Unit.SIGNED))
+
     def judged(self, x: Floats, j: int) -> Floats:
         """Values in the unit that counts at point j, for comparisons with their own noise."""
-        return x if self.unit[j] in {Unit.NATS, Unit.SIGNED} else self.log(x)
+        return x if self.plain[j] else self.log(x)
 
     @cached_property
     def noise(self) -> tuple[Floats, Floats]:
@@ -118,6 +123,11 @@ class LossScale:
     def height(self, now: Floats, base: Floats, bar: Bar, noise: tuple[Floats, Floats] | None = None) -> Floats:
         """(n,) how high `now` stands above `base`. `noise`: deviations of both views, (of the log, of the values)."""
         return self.rise(now, base).height(bar, noise)
+
+    def recedes(self, noise: tuple[Floats, Floats], at: Ints) -> Bools:
+        """(k,) at some points: the last two records stand below the highest of the last few, a spike coming down."""
+        peak, last = rolling.rolling_max(self.x, 7)[at], rolling.rolling_max(self.x, 2)[at]
+        return self.only(at).height(peak, last, Bar(1.15, 0.1, sigmas=3.0), (noise[0][at], noise[1][at])) >= 1
 
     def leaps(self, now: Floats, base: Floats) -> Bools:
         """(n,) a value that has left all scale: no spike, whether or not it comes back."""
@@ -218,3 +228,9 @@ def risen(scale: LossScale, before: float, now: float, j: int) -> str:
     if scale.in_nats(j):
         return f"，+{num(now - before)} nats" if now > before else ""
     return f"，{times(now / before)} 倍" if before > 0 and 1 < now / before < MOST_TIMES else ""
+
+
+def risen_in_brackets(scale: LossScale, before: float, now: float, j: int) -> str:
+    """The same as `（2.5 倍）`."""
+    said = risen(scale, before, now, j)
+    return f"（{said.removeprefix('，')}）" if said else ""

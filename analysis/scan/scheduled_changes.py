@@ -29,6 +29,16 @@ def near_scheduled_change(view: View, points: Points, span: int = 20, events: tu
     return out
 
 
+def loss_redefined(view: View, points: Points, span: int) -> Bools:
+    """(n,) another loss, or the same of other data, since less than `span` points: its level may be any."""
+    return near_scheduled_change(view, points, span, ("stage", "batch_size", "beta"))
+
+
+def lifted_by_lr(view: View, points: Points, span: int) -> Bools:
+    """(n,) a warm-up, or an lr that went up less than `span` points ago: it lifts a loss, within limits."""
+    return near_scheduled_change(view, points, span, ("lr",)) | ~view.past_warmup(points)
+
+
 def _changes(view: View, role: str) -> tuple[Ints, Bools]:
     """(rows in which what holds a role has changed, whether an lr went where it had never been)."""
     other = view.role(role)

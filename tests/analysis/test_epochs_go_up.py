@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.diagnoses.loss_rise import Divergence
+from analysis.diagnoses.divergence import Divergence
 from analysis.model import Floats, Severity
 from tests.analysis.scanning import found, rows, worst
 

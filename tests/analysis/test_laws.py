@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from analysis import analyze, episodes
 from analysis.diagnoses import ALL
 from analysis.diagnoses.custom import Threshold
+from analysis.diagnoses.divergence import Divergence
 from analysis.diagnoses.gradient_spikes import GradSpike
 from analysis.diagnoses.gradients import GradExplode
-from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_jump import LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.history import append
 from analysis.model import Column, Episode, History, Run, Severity

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.diagnoses.divergence import Divergence
 from analysis.diagnoses.loss import NanInf
-from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_jump import LossJump
 from analysis.diagnoses.loss_spikes import LossSpike
 from analysis.model import Column, Floats, History, Severity
 from tests.analysis.cases import AT, N, descent, ramp, rng, times

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays.climb import steady_climb
-from analysis.diagnoses.loss_rise import Divergence
+from analysis.diagnoses.divergence import Divergence
 from analysis.model import Episode, Floats, Severity
 from tests.analysis.scanning import cosine, falling, found, rows, worst
 

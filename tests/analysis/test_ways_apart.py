@@ -9,11 +9,12 @@ import pytest
 
 from analysis.diagnoses.answers import TruncatedAnswers
 from analysis.diagnoses.chance import AtChance
+from analysis.diagnoses.divergence import Divergence
 from analysis.diagnoses.gradient_spikes import GradSpike
 from analysis.diagnoses.gradients import GradExplode, GradVanish
 from analysis.diagnoses.learning_rate import LrZero
 from analysis.diagnoses.loss import NanInf
-from analysis.diagnoses.loss_rise import Divergence, LossJump
+from analysis.diagnoses.loss_jump import LossJump
 from analysis.diagnoses.preference import PreferenceSaturated
 from analysis.diagnoses.routing import ExpertsUnbalanced
 from analysis.diagnoses.train_vs_eval import GenGap

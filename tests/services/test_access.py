@@ -1,4 +1,5 @@
-"""Projects that may not be read are refused before anything is asked, whether there is such a run or not.
+"""Who is answered, and which projects may be read: others are refused before anything is asked, whether there is such
+a run or not.
 
 The real service and the real client against a local W&B server that counts its requests.
 """
@@ -15,8 +16,8 @@ import pytest
 from analysis.columns.profile import GENERIC
 from bot.settings import Environment, Settings, parse
 from bot.sources import SourceError, Sources
+from tests.fakes.bot import Bot
 from tests.fakes.wandb_server import WandbServer
-from tests.services.test_service import Bot
 from tests.sources.conftest import parquet
 from tests.sources.test_peers import rows
 
@@ -173,3 +174,12 @@ def test_the_siblings_of_a_file_are_those_that_may_be_read(tmp_path: Path) -> No
 
     assert peers(allowed=True) == ["peer"]
     assert peers(allowed=False) == []
+
+
+def test_a_channel_that_is_not_named_is_refused(tmp_path: Path) -> None:
+    bot = Bot(tmp_path, {"access": {"slack": {"channels": ["C1"]}}})
+
+    assert "没有开通" in bot.say("help", "slack:C2")
+    assert "没有开通" in bot.say("help", "feishu:oc_1")
+    assert "/curve full" in bot.say("help", "slack:C1")
+    bot.store.close()

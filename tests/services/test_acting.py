@@ -13,7 +13,7 @@ from analysis.model import Run
 from bot.address import Address
 from bot.render.message import Message
 from bot.render.text import render_text
-from tests.services.test_service import BACK, BAD, CONFIG, HEALTHY, REF, START, Bot, run
+from tests.fakes.bot import BACK, BAD, CONFIG, HEALTHY, REF, START, Bot, run
 
 CHANNELS = ("slack:C1", "feishu:oc_1")
 PERSON = {"user": "U0ABC1234", "user_name": "张三"}

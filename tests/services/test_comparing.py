@@ -17,8 +17,8 @@ from analysis.model import Peer, Run
 from bot.sources import PEERS_UNREAD, Sources
 from tests.analysis.company import LOSS, peer, shape
 from tests.analysis.company import run as trained
+from tests.fakes.bot import Bot
 from tests.fakes.wandb_server import WandbServer
-from tests.services.test_service import Bot
 from tests.sources.conftest import parquet
 from tests.sources.test_peers import rows
 

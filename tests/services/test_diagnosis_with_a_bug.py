@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -15,15 +13,7 @@ from analysis.model import Words
 from analysis.scan.diagnosis import DiagnosisError
 from analysis.scan.track import Moment
 from analysis.scan.view import Points
-from tests.services.test_service import BACK, BAD, CONFIG, HEALTHY, REF, Bot, run
-
-
-@pytest.fixture
-def bot(tmp_path: Path) -> Iterator[Bot]:
-    made = Bot(tmp_path, CONFIG)
-    made.runs.runs[REF] = run(HEALTHY)
-    yield made
-    made.store.close()
+from tests.fakes.bot import BACK, BAD, HEALTHY, REF, Bot, run
 
 
 def broken(*args: object) -> NoReturn:

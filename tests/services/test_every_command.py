@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.services.commands.table import COMMANDS
-from tests.services.test_service import BAD, CONFIG, HEALTHY, REF, Bot, run
+from tests.fakes.bot import BAD, CONFIG, HEALTHY, REF, Bot, run
 
 CHANNELS = ("slack:C1", "feishu:oc_1", "console:")
 OTHER = "team/robot/r2"

@@ -15,7 +15,7 @@ from bot.chats import Inbound
 from bot.services import answering
 from bot.sources import Progress, StillReadingError
 from bot.store.store import Event
-from tests.services.test_service import BAD, CONFIG, REF, Bot, run
+from tests.fakes.bot import BAD, CONFIG, REF, Bot, run
 
 NEWEST = from_records([{"_step": 999_999, "train/loss": 0.312, "eval/loss": 0.4}])
 

@@ -16,8 +16,8 @@ from bot.sources import Sources
 from tests.analysis.company import LOSS, peer, several, shape
 from tests.analysis.company import run as trained
 from tests.cli.test_cli import report
+from tests.fakes.bot import REF, Bot
 from tests.fakes.wandb_server import Fault, WandbServer
-from tests.services.test_service import REF, Bot
 from tests.sources.conftest import parquet
 from tests.sources.test_peers import NOTE, project, rows
 

@@ -11,8 +11,8 @@ from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.record_writer import RecordWriter
 
 from bot.sources import Sources
+from tests.fakes.bot import START, Bot
 from tests.fakes.swanlab_server import SwanLabServer
-from tests.services.test_service import START, Bot
 
 FLOOR = {"name": "floor", "metric": "train/mass", "below": 0.1, "for": 3, "severity": "critical"}
 CONFIG: dict[str, Any] = {"alerts": {"group_wait": "0s"}, "thresholds": [FLOOR]}

@@ -13,7 +13,7 @@ from bot.address import Address
 from bot.chats import Inbound
 from bot.services import answering
 from bot.store.store import Event
-from tests.services.test_service import BAD, CONFIG, REF, Bot, run
+from tests.fakes.bot import BAD, CONFIG, REF, Bot, run
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from bot.render.message import Message
 from bot.render.text import render_text
 from bot.services.previews import MOST_LINKS, Previews
 from bot.sources import SourceError
+from tests.fakes.bot import BAD, CONFIG, HEALTHY, REF, Bot, run
 from tests.fakes.wandb_server import WandbServer
 from tests.services.test_access import CONFIG as CLOSED
 from tests.services.test_access import bot_with
-from tests.services.test_service import BAD, CONFIG, HEALTHY, REF, Bot, run
 from tests.sources.test_peers import rows
 
 LINK = "https://wandb.ai/team/robot/runs/r1"

@@ -13,7 +13,7 @@ from bot.address import Address
 from bot.chats import Inbound
 from bot.services.services import Services
 from bot.store.store import TAKEN_S, Event, Store
-from tests.services.test_service import BAD, CONFIG, REF, Bot, run
+from tests.fakes.bot import BAD, CONFIG, REF, Bot, run
 
 C1 = "slack:C1"
 

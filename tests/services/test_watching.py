@@ -13,7 +13,7 @@ from analysis.model import History
 from bot.services import standing
 from bot.services.standing import Standing
 from bot.sources import SourceError
-from tests.services.test_service import BAD, CONFIG, HEALTHY, REF, START, Bot, history, run
+from tests.fakes.bot import BAD, CONFIG, HEALTHY, REF, START, Bot, history, run
 
 
 @pytest.fixture
