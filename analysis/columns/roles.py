@@ -6,14 +6,16 @@ column that is logged first keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
+from heapq import nsmallest
 
 from analysis.columns.captions import IN_TRAINING
 from analysis.columns.evaluated import Company
 from analysis.columns.family import HINTS, Family, told_by
 from analysis.columns.kinds import FIRST_GROUP, kind_of
-from analysis.columns.names import Kind, words
+from analysis.columns.names import Kind, taken_apart, words
 from analysis.columns.objective_kinds import policy_kl
 from analysis.columns.profile import GENERIC, Profile, kind_in
 from analysis.columns.vocabulary import EVAL, FILLER, LOSS, OF_A_RETURN, RETURNS, RL, SOME_SCORE, TRAIN
@@ -46,7 +48,7 @@ def assign_roles(
     """
     first = {key: int(column.rows[0]) for key, column in columns.items()}
     families: dict[int, Family] = {}
-    company = Company(columns)
+    company, others = Company(columns), _Others(first)
 
     def known(row: int) -> Family:
         if family not in HINTS:
@@ -61,19 +63,19 @@ def assign_roles(
         kind, row = kind_in(key, profile), first[key]
         if kind.role in _READ_TWO_WAYS or kind.name in {"rl_loss", "entropy"}:
             kind = _among(kind, key, known(row))
-        if kind.role == "ref_kl" and _of_an_update(key, row, first):
+        if kind.role == "ref_kl" and _of_an_update(key, row, others):
             kind = replace(kind, role="approx_kl", rank=kind.rank + _BY_FAMILY)
-        elif kind.role == "ref_kl" and _of_a_world_model(row, first):
+        elif kind.role == "ref_kl" and _of_a_world_model(row, others):
             kind = replace(kind, role=None)
-        if kind.role is None and kind.name == "score" and _of_a_game(key, row, first):
+        if kind.role is None and kind.name == "score" and _of_a_game(key, row, others):
             kind = replace(kind, role="reward", rank=kind.rank + _BY_FAMILY)
-        if kind.role == "temperature" and not _of_an_agent(key, row, first):
+        if kind.role == "temperature" and not _of_an_agent(key, row, others):
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
             kind = company.evaluated(kind, row, known) or kind
         if kind.role == "eval_score" and _of_rollouts(key, known(row)):
             kind = replace(kind, place=IN_TRAINING)
-        if kind.role == "lr" and kind.rank >= FIRST_GROUP and _has_siblings(key, row, first):
+        if kind.role == "lr" and kind.rank >= FIRST_GROUP and others.have_sibling(key, row):
             kind = replace(kind, role=None)
         kinds[key] = kind
         if kind.role is None:
@@ -95,33 +97,85 @@ _EPISODES = {"ep", "episode", "episodes", "episodic"}
 _OF_A_WORLD = {"image", "obs", "observation", "dyn", "dynamics", "rep", "transition", "model", "discount", "cont"}
 
 
-def _of_a_world_model(row: int, first: Mapping[str, int]) -> bool:
+def _models_a_world(bag: Set[str]) -> bool:
+    return not bag.isdisjoint(_OF_A_WORLD) and not bag.isdisjoint(LOSS)
+
+
+def _answers(bag: Set[str]) -> bool:
+    return not bag.isdisjoint(_OF_ANSWERS)
+
+
+def _lives_through_episodes(bag: Set[str]) -> bool:
+    return not bag.isdisjoint(_EPISODES)
+
+
+def _explores(bag: Set[str]) -> bool:
+    return "epsilon" in bag
+
+
+_OF_AN_AGENT = RL - {"alpha", "v", "pi"} | RETURNS | {"entropy", "sac"}
+
+
+def _acts(bag: Set[str]) -> bool:
+    return not bag.isdisjoint(_OF_AN_AGENT)
+
+
+class _Others:
+    """The other columns, as those of them tell that were known by a row. Each question is put to a name once: of the
+    columns that answer it, the two logged first are enough, whichever of them is asked about.
+    """
+
+    def __init__(self, first: Mapping[str, int]) -> None:
+        self._first = first
+        self._saying: dict[Callable[[Set[str]], bool], list[tuple[int, str]]] = {}
+
+    def say(self, says: Callable[[Set[str]], bool], row: int, beside: str | None = None) -> bool:
+        """Whether the words of one known by a row, `beside` left out, say so."""
+        if says not in self._saying:
+            saying = ((begun, key) for key, begun in self._first.items() if says(taken_apart(key).bag))
+            self._saying[says] = nsmallest(2, saying)
+        return any(begun <= row and key != beside for begun, key in self._saying[says])
+
+    @cached_property
+    def _alike(self) -> Mapping[tuple[str, ...], list[tuple[int, str]]]:
+        alike: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+        for key, begun in self._first.items():
+            alike.setdefault(_unnumbered(key), []).append((begun, key))
+        return {pattern: nsmallest(2, columns) for pattern, columns in alike.items()}
+
+    def have_sibling(self, key: str, row: int) -> bool:
+        """Whether columns whose names differ from this one's by a number only were known by this row."""
+        return any(begun <= row and other != key for begun, other in self._alike[_unnumbered(key)])
+
+
+def _unnumbered(key: str) -> tuple[str, ...]:
+    return tuple(word.rstrip("0123456789") for word in words(key))
+
+
+def _of_a_world_model(row: int, others: _Others) -> bool:
     """Whether an agent learns a model of its world (Dreamer): a KL that says no more is of its latent states."""
-    bags = [set(words(k)) for k, begun in first.items() if begun <= row]
-    return any(bag & _OF_A_WORLD and bag & LOSS for bag in bags) and not any(bag & _OF_ANSWERS for bag in bags)
+    return others.say(_models_a_world, row) and not others.say(_answers, row)
 
 
-def _of_an_update(key: str, row: int, first: Mapping[str, int]) -> bool:
+def _of_an_update(key: str, row: int, others: _Others) -> bool:
     """Whether a KL that says no more is that of an agent's update: one that lives through episodes has no reference
     model to stay near, and one that answers has no episodes."""
     if {"ref", "reference", "objective", "penalty"} & set(words(key)):
         return False
-    bags = [set(words(k)) for k, begun in first.items() if begun <= row]
-    return any(bag & _EPISODES for bag in bags) and not any(bag & _OF_ANSWERS for bag in bags)
+    return others.say(_lives_through_episodes, row) and not others.say(_answers, row)
 
 
-def _of_a_game(key: str, row: int, first: Mapping[str, int]) -> bool:
+def _of_a_game(key: str, row: int, others: _Others) -> bool:
     """Whether a score that says no more is what an agent earned: it lives through episodes, or explores."""
     if not set(words(key)) <= OF_A_RETURN | SOME_SCORE:
         return False
-    bags = [set(words(k)) for k, begun in first.items() if begun <= row]
-    return any(bag & (_EPISODES | {"epsilon"}) for bag in bags) and not any(bag & _OF_ANSWERS for bag in bags)
+    plays = others.say(_lives_through_episodes, row) or others.say(_explores, row)
+    return plays and not others.say(_answers, row)
 
 
-def _of_an_agent(key: str, row: int, first: Mapping[str, int]) -> bool:
+def _of_an_agent(key: str, row: int, others: _Others) -> bool:
     """Whether other columns are an agent's: contrastive models and codebooks have a temperature, too."""
-    others = [set(words(k)) for k, begun in first.items() if begun <= row and k != key]
-    return any(bag & (RL - {"alpha", "v", "pi"} | RETURNS | {"entropy", "sac"}) for bag in others)
+    return others.say(_acts, row, beside=key)
 
 
 _TRAINED_IN = TRAIN | {"env", "envs", "interaction", "collect"}
@@ -137,15 +191,6 @@ def _of_rollouts(key: str, family: Family) -> bool:
 _READ_TWO_WAYS = {"kl", "reward", "entropy"}
 # An agent and a GAN have no loss that falls as they get better: a term of it is not watched in its place.
 _NO_TOTAL = {Family.RL, Family.GAN}
-
-
-def _has_siblings(key: str, row: int, first: Mapping[str, int]) -> bool:
-    """Whether columns whose names differ from this one's by a number only were known by this row."""
-    pattern = [word.rstrip("0123456789") for word in words(key)]
-    return any(
-        begun <= row and other != key and [word.rstrip("0123456789") for word in words(other)] == pattern
-        for other, begun in first.items()
-    )
 
 
 def _among(kind: Kind, key: str, family: Family) -> Kind:
