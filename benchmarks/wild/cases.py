@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.wild.case import CATALOGUE, CRITICAL, FAMILIES, INFO, NEW, Case, Half
 from benchmarks.wild.runs import (
     adversarial,
+    agents,
     arms,
     autoencoders,
     bigscience,
@@ -52,6 +53,7 @@ from benchmarks.wild.runs import (
     ratings,
     rewarded,
     rlhf,
+    robots,
     rollouts,
     samplers,
     scenes,
@@ -87,7 +89,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = ()
+LATER: tuple[ModuleType, ...] = (agents, robots)
 
 
 def all_cases() -> tuple[Case, ...]:
