@@ -33,6 +33,7 @@ from benchmarks.wild.runs import (
     grpo_trl,
     grpo_unsloth,
     grpo_verl,
+    held_out,
     images,
     imitation,
     instructing,
@@ -46,6 +47,7 @@ from benchmarks.wild.runs import (
     on_policy,
     on_policy_logs,
     pairs,
+    pasted,
     pictures,
     policies_from_logs,
     preference,
@@ -89,7 +91,7 @@ OPEN: tuple[ModuleType, ...] = (
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
-LATER: tuple[ModuleType, ...] = (agents, robots)
+LATER: tuple[ModuleType, ...] = (agents, robots, held_out, pasted)
 
 
 def all_cases() -> tuple[Case, ...]:
