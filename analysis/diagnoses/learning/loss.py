@@ -32,8 +32,7 @@ class LossStands(Patience):
     settled_progress: PlanShare = 0.12  # before a loss is judged
     settled_points: Records = 60  # the same where planned steps are unknown
     warmup_multiple: Times = 1.3  # times the lr warm-up
-    early_min_points: Records = 12  # enough past `early_progress`, where nothing at all has moved, by size and by trend
-    early_progress: PlanShare = 0.5  # of planned steps
+    early_min_points: Records = 12  # enough past half of the plan, where nothing at all has moved, by size and by trend
     early_max_fall: Ln = 0.02  # less than this is nothing at all
     untouched_points: Records = 100  # of a language model that has not even learnt which words are frequent
     untouched_steps: Steps = 400  # the same of fewer records
@@ -118,7 +117,7 @@ class LossStands(Patience):
         soon = (
             (index < self.min_points)
             & (index >= self.early_min_points)
-            & (view.progress(points) > self.early_progress)
+            & (view.progress(points) > self.half_progress)
             & (fallen < self.early_max_fall)
         )
         for j in np.flatnonzero(soon).tolist():

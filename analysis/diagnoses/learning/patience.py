@@ -23,6 +23,7 @@ class Patience:
     zero_evals: Evals = 10  # in any case
     score_progress: PlanShare = 0.25  # before a return is judged
     score_evals: Evals = 40  # in any case, and where planned steps are unknown
+    half_progress: PlanShare = 0.5  # what should have begun by then, and has not
     mostly_progress: PlanShare = 2 / 3  # what has not risen by now is reported from fewer records
     z_threshold: Sigmas = 1.64  # Mann-Kendall z of a rise or a fall, one-sided 5 %
 

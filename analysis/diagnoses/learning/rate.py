@@ -19,7 +19,7 @@ from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.judges import WORTH, as_rate, counted_std, of_expert, of_returns, task_error
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, PlanShare, Records, Share, Sigmas
+from analysis.scan.units import Level, PlanShare, Records, Sigmas
 from analysis.scan.view import Points, View
 
 # Rates of what is found or done, 0 where nothing is. Accuracy is none: chance is 1e-3 of a thousand classes; nor are
@@ -27,7 +27,7 @@ from analysis.scan.view import Points, View
 FROM_ZERO = SUCCESS | {"coco", "map", "ap", "iou", "miou", "dice", "recall", "precision", "f1"}
 MOST_ERRORS = 3.0  # of a rate of errors: above it it is in per cent; insertions carry a share past 1
 TAKES_OFF = 2.0  # times the stretch before
-POOREST = 0.01  # of a rate: what is called near 0
+POOREST = 0.01  # of a rate, or of what an expert has: near 0
 RECENT = 3  # evaluations that say where a rate stands
 LITTLE_TEMPERATURE = 0.05  # of the first one: a soft actor-critic explores no more by itself
 
@@ -49,10 +49,7 @@ class _Luck:
 @dataclass(frozen=True)
 class RateStands(Patience):
     zero_progress: PlanShare = 1 / 3  # before a rate that never left 0 is reported: detectors find something in 5 %
-    error_progress: PlanShare = 0.5  # before a rate of errors is judged
     offline_progress: PlanShare = 0.1  # of an agent that explores nothing
-    max_little: Share = 0.02  # of what an expert has, or of all tries, at best
-    poor_progress: PlanShare = 0.5  # before what is found in pictures is
     max_zero_rate: Level = 1e-3  # of a rate, or of a per cent
     lucky_window: Records = 20  # of a rate that is not 0, in a stretch
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
@@ -103,7 +100,7 @@ class RateStands(Patience):
         stretch = rolling.rolling_mean(score.x / as_rate(score), self.zero_evals, least=self.zero_evals)
         best = rolling.running_max(stretch)
         far = view.progress(score) >= self.offline_progress
-        return np.asarray(view.facts.offline & far & (best < self.max_little) & view.is_family(score, Family.RL))
+        return np.asarray(view.facts.offline & far & (best < POOREST) & view.is_family(score, Family.RL))
 
     def _poor(self, view: View, score: Points, share: Floats) -> Bools:
         """(n,) what is found in pictures is less than one in ten at best, half of the plan is over, and it has come to
@@ -114,7 +111,7 @@ class RateStands(Patience):
         ) or bool(taken_apart(score.key).stems & {"iou", "miou", "dice"})
         best = rolling.running_max(_recent(share))
         enough = np.arange(len(score)) >= 2 * self.zero_evals - 1
-        asked = enough & (best < WORTH) & view.past(score, self.poor_progress, 3 * self.zero_evals)
+        asked = enough & (best < WORTH) & view.past(score, self.half_progress, 3 * self.zero_evals)
         asked &= detects & ~view.is_family(score, Family.RL)
         out = np.zeros(len(score))
         looked = rolling.log_spaced(len(score))
@@ -169,7 +166,7 @@ class RateStands(Patience):
         level = _recent(right)
         best = rolling.running_max(level)
         enough = np.arange(len(error)) >= self.zero_evals - 1
-        eligible = enough & view.past(error, self.error_progress, 2 * self.zero_evals)
+        eligible = enough & view.past(error, self.half_progress, 2 * self.zero_evals)
         return track(
             error,
             firing=(best < WORTH) & eligible,

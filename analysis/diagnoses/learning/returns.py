@@ -29,9 +29,7 @@ from analysis.scan.zero_scores import answering
 @dataclass(frozen=True)
 class ReturnStands(Patience):
     reward_records: Records = 200  # of rollouts in training by then: one noisy batch each
-    half_progress: PlanShare = 0.5  # the same of fewer, of learnt weights: they are not late to find a first reward
-    half_records: Records = 50  # of rollouts in training
-    mostly_records: Records = 25  # of rollouts in training
+    half_records: Records = 50  # the same of learnt weights by half of the plan: their first reward is not late
     unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
@@ -64,7 +62,7 @@ class ReturnStands(Patience):
         """
         done, index = view.progress(reward), np.arange(len(reward))
         eligible = (done > self.score_progress) & (index >= self.reward_records)
-        eligible |= (done > self.mostly_progress) & (index >= self.mostly_records)
+        eligible |= (done > self.mostly_progress) & (index >= self.min_points)
         learnt = view.facts.pretrained | answering(view, reward)
         eligible |= learnt & (done > self.half_progress) & (index >= self.half_records)
         eligible |= np.isnan(done) & (index >= self.unplanned_records)
@@ -81,7 +79,7 @@ class ReturnStands(Patience):
         # Of single tries, which succeed or do not, a median is one or the other.
         firing = rolling.sustained(of.flat, self.hold) & eligible & ~eval_noise.one_try(score.x)
         # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
-        floor = rolling.sustained(of.constant & (score.x < 0), self.mostly_records)
+        floor = rolling.sustained(of.constant & (score.x < 0), self.min_points)
         firing |= floor & (done > self.mostly_progress)
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
         early = np.isnan(done) & (score.kind.group != "eval")
