@@ -30,10 +30,12 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     },
     "no-learning": {
         "share": "settled_progress", "points": "settled_points", "warmups": "warmup_multiple", "least": "min_points",
-        "few": "early_min_points", "most": "early_progress", "still": "early_max_fall", "drop": "min_fall",
+        "few": "early_min_points", "most": "half_progress", "still": "early_max_fall", "drop": "min_fall",
         "early": "start_fall", "slow": "slow_min_fall", "certain": "noise_multiple", "learned": "clear_fall",
         "zero_share": "zero_progress", "zero": "max_zero_rate", "score_share": "score_progress", "evals": "score_evals",
         "late": "late_progress", "clear_of": "risen_sigmas", "sure": "z_threshold",
+        "early_progress": "half_progress", "error_progress": "half_progress", "poor_progress": "half_progress",
+        "mostly_records": "min_points",
     },
     "gan-collapse": {
         "fallen": "fallen_share", "risen": "risen_ratio", "early": "early_points", "back": "clear_share",

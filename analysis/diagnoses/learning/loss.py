@@ -1,0 +1,186 @@
+"""A training loss that stands where it began, repeats itself value by value, or has come to rest where a model that
+knows nothing has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import rolling
+from analysis.arrays.trend import trend
+from analysis.arrays.unfallen import repeated, still, unfallen
+from analysis.columns.captions import in_title
+from analysis.columns.family import Family
+from analysis.diagnoses.learning.patience import Patience, done
+from analysis.figures import num
+from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.scan.begun import begun_before
+from analysis.scan.blank_answers import BlankAnswer, blank_answer
+from analysis.scan.eval_moves import eval_moves
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Ln, PlanShare, Records, Sigmas, Steps, Times
+from analysis.scan.view import Points, View
+
+CHANCE_OF_WORDS = 10.3  # nats: ln of the 30,000 words of the smallest vocabularies in use
+
+
+@dataclass(frozen=True)
+class LossStands(Patience):
+    settled_progress: PlanShare = 0.12  # before a loss is judged
+    settled_points: Records = 60  # the same where planned steps are unknown
+    warmup_multiple: Times = 1.3  # times the lr warm-up
+    early_min_points: Records = 12  # enough past half of the plan, where nothing at all has moved, by size and by trend
+    early_max_fall: Ln = 0.02  # less than this is nothing at all
+    untouched_points: Records = 100  # of a language model that has not even learnt which words are frequent
+    untouched_steps: Steps = 400  # the same of fewer records
+    untouched_fall: Ln = 0.003  # of them, up or down: a thirtieth of a nat
+    start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
+    slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
+    noise_multiple: Times = 3.0  # times the noise of one record
+    clear_fall: Ln = 0.2  # below the start: it learns
+    certain_z: Sigmas = 3.0  # Mann-Kendall z of a fall that is certain, however often it is looked at
+
+    def of_loss(self, view: View) -> Iterator[Track]:
+        points = _judged(view)
+        if points is not None and not begun_before(view, points):
+            yield self._loss_track(view, points)
+
+    def _loss_track(self, view: View, points: Points) -> Track:
+        x = points.log
+        start = rolling.median(x[:4]) if len(x) >= 4 else np.nan
+        now = rolling.rolling_median(x, 10, least=10)
+        index = np.arange(len(x))
+        firing = rolling.sustained(self._flat(view, points, start, now), self.hold)
+        blank = blank_answer(view, points)
+        as_blank = np.isfinite(blank.value) if blank is not None else np.zeros(len(x), dtype=bool)
+        period = repeated(points.x)
+        again = (period > 0) & ~view.is_family(points, Family.RL)
+
+        def rated() -> Ints:
+            learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
+            # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
+            early = np.isnan(view.progress(points)) & (index < self.unplanned_points) & ~self._untouched(points)
+            by_itself = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL)
+            return np.where(as_blank, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
+
+        return track(
+            points,
+            firing=firing | again | as_blank,
+            clearing=lambda: ((start - now > self.clear_fall) | points.after_first_negative) & ~again & ~as_blank,
+            severity=rated,
+            onset=lambda j: 0,
+            words=lambda m: (
+                _blank_words(points, blank, m)
+                if blank is not None and as_blank[m.now] and not m.over
+                else _loss_words(view, points, start, period, m)
+            ),
+        )
+
+    def _flat(self, view: View, points: Points, start: float, now: Floats) -> Bools:
+        """(n,) it has not come down, neither since its start nor from any of its first records, and ought to have.
+
+        start  level of the first four, ln; now (n,) of the last ten
+        """
+        x = points.log
+        # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
+        # A slow fall that noise cannot explain is learning too.
+        fallen = start - rolling.running_min(np.where(np.isnan(now), np.inf, now))
+        flat = (fallen < self.min_fall) & (fallen < np.maximum(self.slow_min_fall, self.noise_multiple * points.noise))
+        flat &= now - start < 3 * self.min_fall
+        # A run that is logged rarely may have come down before its second record.
+        from_first = (np.max(x[:4]) if len(x) else np.nan) - now
+        flat &= from_first < self.start_fall
+        # So may one that is logged once an epoch; one that stands at chance since then does not go on falling.
+        goes_on = fallen > np.maximum(self.early_max_fall, self.noise_multiple * points.noise)
+        flat &= ~(goes_on & (from_first > self.min_fall))
+        if flat.any():
+            flat &= self._loss_eligible(view, points, fallen) & ~eval_moves(view, points)
+            flat = unfallen(
+                x,
+                points.noise,
+                flat,
+                fall=self.min_fall,
+                z=self.z_threshold,
+                slow=self.slow_min_fall,
+                certain_z=self.certain_z,
+            )
+        return flat
+
+    def _loss_eligible(self, view: View, points: Points, fallen: Floats) -> Bools:
+        """(n,) past the beginning, or soon where a loss has hardly fallen by then; of what has a reason to fall."""
+        x, index = points.log, np.arange(len(points))
+        eligible = view.past(points, self.settled_progress, self.settled_points)
+        eligible &= view.past_warmup(points, self.warmup_multiple)
+        soon = (
+            (index < self.min_points)
+            & (index >= self.early_min_points)
+            & (view.progress(points) > self.half_progress)
+            & (fallen < self.early_max_fall)
+        )
+        for j in np.flatnonzero(soon).tolist():
+            soon[j] = trend(x[: j + 1]).z > -self.z_threshold
+        eligible &= (index >= self.min_points) | soon
+        eligible |= self._untouched(points)
+        # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
+        return eligible & ~view.is_family(points, Family.RL, Family.GAN)
+
+    def _untouched(self, points: Points) -> Bools:
+        """(n,) a loss as high as guessing among all words has not moved at all in a hundred records, too even for a
+        fall to hide: how frequent words are is learnt within the first steps, however small the lr of a warm-up.
+        """
+        n = np.arange(len(points)) + 1
+        high = rolling.rolling_median(points.x, 10) > CHANCE_OF_WORDS
+        passed = points.at - points.at[0] if len(points) else points.at
+        enough = (n >= self.untouched_points) | (n >= 2 * self.min_points) & (passed >= self.untouched_steps)
+        asked = high & enough & rolling.log_spaced(len(points))
+        return high & still(points.log, points.noise, asked, self.untouched_fall, self.z_threshold)
+
+
+def _judged(view: View) -> Points | None:
+    """The reconstruction where a KL term is beside it from the start: a total falls when KL alone does."""
+    kl, loss = view.role("kl"), view.role("loss")
+    if kl is None or loss is None or not view.logged_by_third_point(kl.key, loss):
+        return loss
+    return view.prefer("component", "loss")
+
+
+def _loss_words(view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:
+    called = in_title(points.kind)
+    first, now = float(np.exp(start)), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
+    lr = view.role("lr")
+    logged = lr.value(int(points.rows[m.now])) if lr is not None else None
+    evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
+    if m.over:
+        return Words(f"{called} 已开始下降", f"{num(first)}→{num(now)}", "", "确定", evidence)
+    if period[m.now]:
+        return Words(
+            f"{called} 逐次重复，参数没更新",
+            f"{m.now + 1} 次记录每 {int(period[m.now])} 次完全相同，现 {num(float(points.x[m.now]))}",
+            "查 requires_grad 与 optimizer 的参数，是否冻结",
+            "很可能",
+            evidence,
+        )
+    rate = f"，lr {num(logged)}" if logged is not None else ""
+    certainty: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
+    return Words(
+        f"{called} 基本没降",
+        f"{done(view, points, m)}，{called} {num(first)}→{num(now)}{rate}",
+        "先看 lr 实际值、可训练参数、输入与标签对齐",
+        certainty,
+        evidence,
+    )
+
+
+def _blank_words(points: Points, blank: BlankAnswer, m: Moment) -> Words:
+    value, called = float(blank.value[m.now]), blank.called
+    loss = f"{in_title(points.kind)} {num(float(points.x[m.now]))} 已走平"
+    return Words(
+        f"{called} 与没学时相当",
+        f"{called} {num(value)}，约等于{blank.said}的水平；{loss}",
+        "先核对输入与标签的对齐、缩放与归一化，再换种子重启",
+        "很可能",
+        {"now": float(points.x[m.now]), "measured": value},
+    )

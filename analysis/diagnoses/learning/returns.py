@@ -1,0 +1,182 @@
+"""A return, a score beside a reward, or the loss of an evaluation that has never left the level of its first records:
+its best stretch is no better than chance makes the best of so many (`analysis.arrays.unrisen`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import eval_noise, rolling
+from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
+from analysis.columns.captions import in_title, of_evaluation, titled
+from analysis.columns.family import Family
+from analysis.diagnoses.learning.patience import Patience
+from analysis.figures import num
+from analysis.model import Bools, Severity, Words
+from analysis.scan.begun import begun_before
+from analysis.scan.carried_over import carried_over
+from analysis.scan.judges import as_rate, measures_task, of_returns
+from analysis.scan.partners import between, train_partner
+from analysis.scan.track import Moment, Track, track
+from analysis.scan.units import Evals, PlanShare, Records, Share
+from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import answering
+
+
+@dataclass(frozen=True)
+class ReturnStands(Patience):
+    reward_records: Records = 200  # of rollouts in training by then: one noisy batch each
+    half_records: Records = 50  # the same of learnt weights by half of the plan: their first reward is not late
+    unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
+    late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
+    late_evals: Evals = 18  # evals
+    ceiling: Share = 0.9  # of all that a score can be: no room is left above it
+
+    def of_scores(self, view: View) -> Iterator[Track]:
+        score, reward, held_out = view.role("eval_score"), view.role("reward"), view.role("eval_loss")
+        if score is not None and of_returns(score) and not begun_before(view, score):
+            yield self._return_track(view, score, self._score_eligible(view, score))
+        if held_out is not None and not measures_task(held_out.key) and not begun_before(view, held_out):
+            train = train_partner(view, held_out)
+            if train is not None and len(train):
+                yield self._held_out_track(view, held_out, train)
+        if score is not None and reward is not None and score.kind.group == "eval" and not of_returns(score):
+            yield self._hacked_track(view, score, reward)
+        if reward is not None and not begun_before(view, reward):
+            yield self._return_track(view, reward, self._reward_eligible(view, reward, score))
+
+    # A return
+
+    def _score_eligible(self, view: View, score: Points) -> Bools:
+        """Evaluations of an agent: enough of them, fewer where most of the plan is over."""
+        index = np.arange(len(score))
+        eligible = view.past(score, self.score_progress, self.score_evals) & (index >= self.score_evals)
+        return eligible | (view.progress(score) > self.late_progress) & (index >= self.late_evals)
+
+    def _reward_eligible(self, view: View, reward: Points, score: Points | None) -> Bools:
+        """An agent's reward in training, where evals are too few to say it: of many records after a quarter of the
+        plan, of few once most of it is over.
+        """
+        done, index = view.progress(reward), np.arange(len(reward))
+        eligible = (done > self.score_progress) & (index >= self.reward_records)
+        eligible |= (done > self.mostly_progress) & (index >= self.min_points)
+        learnt = view.facts.pretrained | answering(view, reward)
+        eligible |= learnt & (done > self.half_progress) & (index >= self.half_records)
+        eligible |= np.isnan(done) & (index >= self.unplanned_records)
+        if score is not None:
+            eligible &= view.latest(reward, score) < self.zero_evals
+        return eligible & view.is_family(reward, Family.RL)
+
+    def _return_track(self, view: View, score: Points, eligible: Bools) -> Track:
+        """An agent's return that has never left the level of its first records.
+
+        Not for rates (success, accuracy): one that is flat may be flat at its ceiling.
+        """
+        of, done = score.unrisen, view.progress(score)
+        # Of single tries, which succeed or do not, a median is one or the other.
+        firing = rolling.sustained(of.flat, self.hold) & eligible & ~eval_noise.one_try(score.x)
+        # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
+        floor = rolling.sustained(of.constant & (score.x < 0), self.min_points)
+        firing |= floor & (done > self.mostly_progress)
+        # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
+        early = np.isnan(done) & (score.kind.group != "eval")
+        answers = answering(view, score)
+        note = early | view.facts.pretrained | answers
+        if (pair := carried_over(view, score)) is not None:  # it does learn: gen-gap says what does not carry over
+            note |= np.isfinite(pair.learnt)
+        return track(
+            score,
+            firing=firing,
+            clearing=of.risen,
+            onset=lambda j: 0,
+            severity=lambda: np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
+            words=lambda m: _return_words(score, of, bool(answers[m.now]), m),
+        )
+
+    # A score beside a reward
+
+    def _hacked_track(self, view: View, score: Points, reward: Points) -> Track:
+        """The reward of answers has risen, and what they are meant to do has not, though there is room above it."""
+        of, at = score.unrisen, view.latest(score, reward)
+        earns = rolling.take_or(reward.gain.risen, at, False) & answering(view, score)
+        room = rolling.running_max(score.x) < self.ceiling * as_rate(score)
+        firing = rolling.sustained(of.flat, self.hold) & earns & room
+        return _note(score, reward, of, firing, lambda m: _hacked_words(score, reward, of, m))
+
+    # The loss of an evaluation
+
+    def _held_out_track(self, view: View, points: Points, train: Points) -> Track:
+        """The loss of an evaluation that has never been lower than at first, while that of training falls: what is
+        learnt does not carry over. A note, for a good start may be all that there is to be had.
+        """
+        of, now = unrisen(-points.x), between(view, points, train, train.log)
+        known = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)] if len(now) else np.nan
+        fell = rolling.running_max(rolling.filled(known - now)) > self.min_fall
+        firing = rolling.sustained(of.flat, self.hold) & fell & view.past(points, self.score_progress, self.score_evals)
+        firing &= ~view.is_family(points, Family.RL, Family.GAN, Family.DIFFUSION)
+        return _note(points, train, of, firing, lambda m: _held_out_words(points, train, of, m))
+
+
+def _note(points: Points, beside: Points, of: Unrisen, firing: Bools, words: Callable[[Moment], Words]) -> Track:
+    """An evaluation stands while what is `beside` it gets better in training."""
+    return track(
+        points,
+        firing=firing,
+        clearing=of.risen,
+        onset=lambda j: min(2, j),
+        severity=Severity.INFO,
+        metrics=(beside.key,),
+        words=words,
+    )
+
+
+def _return_words(score: Points, of: Unrisen, answers: bool, m: Moment) -> Words:
+    start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
+    evidence = {"first": start, "now": now, "evals": m.now + 1}
+    if m.over:
+        return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
+    counted = "评估" if score.kind.group == "eval" else "记录"
+    said = f"，{num(start)}→{num(now)}，最好的一段也在波动范围内"
+    if of.constant[m.now]:
+        said = f"恒为 {num(now)}：像是每个回合都没达到目标"
+    return Words(
+        f"{called} 一直没涨",
+        f"{m.now + 1} 次{counted}{said}",
+        "先核对 reward 函数与答案解析，再看题目难度" if answers else "先核对 reward 设置、探索与观测归一化",
+        "很可能",
+        evidence,
+    )
+
+
+def _hacked_words(score: Points, reward: Points, of: Unrisen, m: Moment) -> Words:
+    start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
+    evidence = {"first": start, "now": now, "evals": m.now + 1, "carries_over": m.over}
+    if m.over:
+        return Words(titled(called, " 已开始上升"), f"{num(start)}→{num(now)}", "", "确定", evidence)
+    begun = rolling.median(reward.x[:WINDOW])
+    stands = rolling.median(reward.recent(int(score.rows[m.now]), WINDOW))
+    return Words(
+        titled(called, " 没随 reward 涨"),
+        f"{m.now + 1} 次评估 {num(start)}→{num(now)}，都在波动范围内；reward {num(begun)}→{num(stands)}",
+        "抽查高分回答是否钻了 reward 的空子，以评估选 ckpt",
+        "很可能",
+        evidence,
+    )
+
+
+def _held_out_words(points: Points, train: Points, of: Unrisen, m: Moment) -> Words:
+    start, now, called = -of.start, -float(of.level[m.now]), of_evaluation(points.kind)
+    evidence = {"first": start, "now": now, "evals": m.now + 1, "carries_over": m.over}
+    if m.over:
+        return Words(f"{called} 已开始下降", f"{num(start)}→{num(now)}", "", "确定", evidence)
+    begun, stands = float(train.x[0]), rolling.median(train.recent(int(points.rows[m.now]), WINDOW))
+    return Words(
+        f"{called} 一直没降",
+        f"{m.now + 1} 次评估 {num(start)}→{num(now)}，都在波动范围内；训练 {num(begun)}→{num(stands)}",
+        "先核对评估集与训练集是否同分布；属实再加数据",
+        "仅提示",
+        evidence,
+    )
