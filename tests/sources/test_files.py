@@ -310,6 +310,61 @@ def test_tables_of_others(header: str, row: str, keys: set[str], steps: list[int
     assert run.history.step.tolist() == steps
 
 
+@pytest.mark.parametrize(
+    ("header", "rows", "source", "steps"),
+    [
+        ("loss,val_loss", ["3,3.1", "2,2.2", "1,1.5"], "行号", [0, 1, 2]),
+        ("frame,episode_reward", ["640,0", "1280,1", "1920,1"], "frame", [640, 1280, 1920]),
+        ("Episode,Reward", ["1,5", "2,6", "3,7"], "Episode", [1, 2, 3]),
+        ("Iteration,Train_Return", ["0,5", "50,6", "100,7"], "Iteration", [0, 50, 100]),
+        ("episode,steps,reward", ["1,50,5", "2,31,6", "3,50,7"], "episode", [1, 2, 3]),  # the length of an episode
+        ("episode,steps,reward", ["1,50,5", "2,81,6", "3,131,7"], "steps", [50, 81, 131]),  # of all so far
+        ("episode,loss", ["1,3", "2,2", "1,3", "2,2"], "行号", [0, 1, 2, 3]),  # means it not surely enough
+        ("global_step,step,loss", ["1,1,3", "2,2,2", "3,1,3"], "global_step", [1, 2, 3]),  # anew in each epoch
+        ("epoch,step,loss", ["0,9,3", "0,19,2", "1,9,1", "1,19,1"], "epoch", [0, 0, 1, 1]),
+        ("epoch,iters,loss", [f"1,{100 * n},2" for n in range(30)], "iters", [100 * n for n in range(30)]),
+        ("epoch,batch,loss", [f"{n // 20},{n % 20},2" for n in range(40)], "行号", list(range(40))),
+        ("epoch,loss", [f"{n / 60},2" for n in range(60)], "行号", list(range(60))),  # parts of an epoch
+        ("step,loss", ["1,3", "2,2", "1,3", "2,2"], "step", [1, 2, 1, 2]),  # begun again
+        ("step,loss", ["1,3", "1,2", "2,3", "2,2"], "step", [1, 1, 2, 2]),  # a row for each kind of record
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_which_column_counts_the_steps(
+    header: str, rows: list[str], source: str, steps: list[int], form: str, tmp_path: Path
+) -> None:
+    names = header.split(",")
+    table = [dict(zip(names, map(float, row.split(",")), strict=True)) for row in rows]
+    path = tmp_path / f"log.{form}"
+    if form == "csv":
+        write(path, "\n".join([header, *rows]) + "\n")
+    elif form == "jsonl":
+        write(path, "".join(json.dumps(row) + "\n" for row in table))
+    else:
+        pq.write_table(pa.Table.from_pylist(table), path)
+    run = files.read(path)
+
+    assert run.history.step.tolist() == steps
+    assert "epoch" not in names or source == "epoch" or "epoch" in run.history.columns
+    assert not {"step", source} & set(run.history.columns)  # one axis
+    if form != "jsonl":
+        assert run.notes == (f"没有 _step 列，步数取自 {source}",)
+    if form == "parquet":
+        assert files.some_columns(path, names[-1:]).step.tolist() == steps
+
+
+def test_a_csv_that_begins_with_a_comment(tmp_path: Path) -> None:
+    path = write(tmp_path / "monitor.csv", '#{"t_start": 1.5, "env_id": "x"}\nr,l,t\n-20.5,8,0.1\n-18,9,0.3\n')
+    assert cells(path, "r") == {0: -20.5, 1: -18.0}
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_a_table_without_numbers_is_no_history(name: str, tmp_path: Path) -> None:
+    text = "user,answer\nann,yes\nbob,no\n" if name == "x.csv" else '{"user": "ann", "answer": "yes"}\n'
+    with pytest.raises(SourceError, match="没有数值列"):
+        files.read(write(tmp_path / name, text))
+
+
 def test_a_name_in_a_message_is_a_file_only_where_one_is_held(tmp_path: Path) -> None:
     inside, outside = tmp_path / "runs", tmp_path / "secret.csv"
     (inside / "night").mkdir(parents=True)

@@ -6,32 +6,54 @@ metrics. Where that cannot be told, the refusal says what to rename.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
+
+from analysis.history import number
+from analysis.model import Floats
 
 INDEX = "__index_level_0__"  # of pandas, which writes its index without a name
-# Column that counts the steps -> who writes it. In the order in which they are believed: Lightning and SB3 log an epoch
-# or a round besides, and Keras has nothing but the epoch.
-STEP_COLUMNS: Mapping[str, str] = {
-    "_step": "",
-    "step": "Lightning / fastai",
-    "Step": "W&B / TensorBoard",
-    "global_step": "",
-    "trainer/global_step": "Lightning",
-    "train/global_step": "HF Trainer",
-    "time/total_timesteps": "SB3",
-    "total_timesteps": "SB3",
-    "current_steps": "LLaMA-Factory",
-    "iteration": "",
-    "iter": "",
-    "iterations": "",
-    "epoch": "Keras / YOLO",
-    "Epoch": "",
-    "步数": "",
-    INDEX: "pandas",
-}
+# Columns that count the steps, in the order in which they are believed: Lightning and SB3 log an epoch or a round
+# besides, and Keras has nothing but the epoch. In lower case; a log may write them in capitals.
+STEP_COLUMNS: Sequence[str] = (
+    "_step",
+    "step",  # Lightning, fastai, W&B, TensorBoard
+    "global_step",
+    "trainer/global_step",  # Lightning
+    "train/global_step",  # HF Trainer
+    "time/total_timesteps",  # SB3
+    "total_timesteps",
+    "current_steps",  # LLaMA-Factory
+    "iteration",
+    "iter",
+    "iterations",
+    "epoch",  # Keras, YOLO
+    "步数",
+    INDEX,  # pandas
+)
+# Names that count the steps of some logs, and in others the length of an episode or what is done per update: a step
+# only where they count.
+_MAYBE_STEPS: Sequence[str] = (
+    "timesteps_total",  # RLlib
+    "num_env_steps",
+    "env_steps",
+    "env_step",
+    "timesteps",
+    "timestep",
+    "frames",
+    "frame",
+    "steps",
+    "iters",
+    "updates",
+    "update",
+    "episode",
+    "episodes",
+)
 # Wall clock of the row, in the tool's word.
 _TIMES = {
     "Wall time": "_timestamp",
@@ -42,6 +64,7 @@ _TIMES = {
 # Said in every row and no measurement: how far the run is, as text or as a share.
 _NO_METRIC = {"percentage", "elapsed_time", "remaining_time", "total_steps", "time/iterations", INDEX}
 _MANY = 5  # runs that a refusal names
+_ROWS_PER_STEP = 10  # more rows than these at the same step, and it says no longer where a row stands
 
 
 class UnreadableExportError(ValueError):
@@ -55,20 +78,57 @@ class Layout:
     names: Mapping[str, str]
     note: str = ""
 
+    @property
+    def counts(self) -> bool:
+        """Whether a column counts the steps; else the rows do."""
+        return "_step" in self.names.values()
 
-def layout(columns: Iterable[str]) -> Layout:
-    """How a table of these columns is read. Raises UnreadableExportError."""
+
+def may_count(column: str) -> bool:
+    """Whether a column of this name may be the one that counts the steps."""
+    return column.lower() in {*STEP_COLUMNS, *_MAYBE_STEPS}
+
+
+def layout(columns: Iterable[str], values: Callable[[str], Floats]) -> Layout:
+    """How a table of these columns is read. `values`: the numbers of one of them, NaN where there is none.
+
+    Raises UnreadableExportError.
+    """
     names = list(columns)
     if "_step" in names:
         return Layout({name: name for name in names})
     if (runs := _of_the_web_page(names)) is not None:
         return runs
-    step = next((name for name in STEP_COLUMNS if name in names), None)
-    if step is None:
-        said = "、".join(names[:_MANY]) + ("…" if len(names) > _MANY else "")
-        raise UnreadableExportError(f"没有步数列（有 {said}），把表示步数的那一列改名为 _step 即可")
-    kept = {name: _TIMES.get(name, name) for name in names if name not in _NO_METRIC and name != step}
-    return Layout({step: "_step", **kept}, f"没有 _step 列，步数取自 {'行号' if step == INDEX else step}")
+    step, restarting = _step_of(names, values)
+    left_out = {*_NO_METRIC, *restarting, step}
+    kept = {name: _TIMES.get(name, name) for name in names if name not in left_out}
+    said = "行号" if step in (None, INDEX) else step
+    return Layout(({} if step is None else {step: "_step"}) | kept, f"没有 _step 列，步数取自 {said}")
+
+
+def _step_of(names: Sequence[str], values: Callable[[str], Floats]) -> tuple[str | None, set[str]]:
+    """The first that never falls; else, of those that surely mean it, the first that falls as after a resume.
+
+    A step that starts anew in each epoch gives way to a global one or to the epoch, an epoch of many rows to the rows.
+    Also the steps that gave way: the run would have two axes. The epoch is none of them, it says how often data came.
+    """
+    written = {name.lower(): name for name in reversed(names)}
+    sure = [written[name] for name in STEP_COLUMNS if name in written]
+    maybe = [written[name] for name in _MAYBE_STEPS if name in written]
+    rising = {name: _rises(values(name)) for name in (*sure, *maybe)}
+    step = next((name for name in rising if rising[name] == "throughout"), None) or next(
+        (name for name in sure if rising[name]), None
+    )
+    return step, {name for name in sure if rising[name] != "throughout" and name.lower() != "epoch"}
+
+
+def _rises(values: Floats) -> Literal["throughout", "again", ""]:
+    """Whether a column counts the rows it stands in: throughout, or again and again from below."""
+    known = np.trunc(values[np.isfinite(values)])
+    ahead = np.diff(known)
+    if len(known) < len(values) / 2 or 1 + np.count_nonzero(ahead > 0) < len(known) / _ROWS_PER_STEP:
+        return ""
+    return "throughout" if (ahead >= 0).all() else "again"
 
 
 def _of_the_web_page(names: Sequence[str]) -> Layout | None:
@@ -105,10 +165,22 @@ def trainer_state(content: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], 
     return rows, facts | ({"config": config} if config else {})
 
 
-def rows(found: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
-    """Rows of a log as rows of a history, and what they say of the run. Raises UnreadableExportError."""
+def rows(found: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], dict[str, Any], Layout]:
+    """Rows of a log as rows of a history, what they say of the run, and how they were read.
+
+    Raises UnreadableExportError.
+    """
     keys = dict.fromkeys(key for row in found for key in row)
-    how = layout(keys)
+    how = layout(keys, lambda key: np.array([_float(row.get(key)) for row in found]))
     totals = [row["total_steps"] for row in found if isinstance(row.get("total_steps"), int)]
     facts = {"planned_steps": totals[-1]} if totals and "_step" not in keys and totals[-1] > 0 else {}
-    return [{how.names[key]: value for key, value in row.items() if key in how.names} for row in found], facts
+    read: list[Mapping[str, Any]] = [
+        ({} if how.counts else {"_step": at})
+        | {how.names[key]: value for key, value in row.items() if key in how.names}
+        for at, row in enumerate(found)
+    ]
+    return read, facts, how
+
+
+def _float(cell: Any) -> float:
+    return math.nan if (value := number(cell)) is None else value

@@ -114,7 +114,7 @@ def some_columns(path: Path, keys: Collection[str]) -> History:
     """
     held = parquet.ParquetFile(path)
     names = columns(held.schema_arrow.empty_table()).keys()
-    index = [name for name in ("_step", "__index_level_0__") if name in held.schema_arrow.names]
+    index = [name for name in held.schema_arrow.names if exports.may_count(name)]
     return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path)[0]
 
 
@@ -127,14 +127,16 @@ def _csv(path: Path) -> _Read:
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = file.readline()
+            above = 0  # SB3's monitor begins with a comment
+            while (header := file.readline()).startswith("#"):
+                above += 1
         separator = max(",;\t", key=header.count)
         names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
         keys = [str(i) for i in range(len(names))]  # names may repeat
         # Everything as text: pyarrow guesses types from the first block, and a late NaN would then be an error.
         table = arrow_csv.read_csv(
             path,
-            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=1),
+            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=above + 1),
             parse_options=arrow_csv.ParseOptions(
                 newlines_in_values=True, invalid_row_handler=skip, delimiter=separator
             ),
@@ -174,10 +176,10 @@ def _open(name: str, column: Any, into: dict[str, Any]) -> None:
 
 
 def _from_columns(table: Mapping[str, Any], path: Path) -> tuple[History, list[str]]:
-    how = exports.layout(table)
+    size = max(map(len, table.values()), default=0)
+    how = exports.layout(table, lambda name: _dense(table[name], size))
     found = {key: table[name] for name, key in how.names.items()}
-    size = len(found["_step"])
-    step = _dense(found["_step"], size)
+    step = _dense(found["_step"], size) if how.counts else np.arange(size, dtype=np.float64)
     if size and not np.isfinite(step).any():
         raise SourceError("unreadable", f"{path.name} 的 _step 列里没有数，不像一份训练历史")
     metrics = {key: cells for key, column in found.items() if is_metric(key) and (cells := _cells(column)) is not None}
@@ -187,6 +189,8 @@ def _from_columns(table: Mapping[str, Any], path: Path) -> tuple[History, list[s
         _dense(found.get("_runtime"), size),
         {key: cells for key, cells in metrics.items() if len(cells.rows)},
     )
+    if size and not how.counts:
+        _with_numbers(history, path)
     return history, [how.note] if how.note else []
 
 
@@ -261,18 +265,28 @@ def _jsonl(path: Path) -> _Read:
             notes.append("最后一行还没写完，没有读")
         else:
             rows.append(flat(row))
-    history, told = _from_rows(rows, path)
-    return history, notes, told
+    history, more, told = _from_rows(rows, path)
+    return history, [*notes, *more], told
 
 
-def _from_rows(found: list[Mapping[str, Any]], path: Path) -> tuple[History, dict[str, Any]]:
+def _from_rows(found: list[Mapping[str, Any]], path: Path) -> _Read:
     if not found:
-        return from_records([]), {}
-    rows, told = exports.rows(found)
+        return from_records([]), [], {}
+    rows, told, how = exports.rows(found)
     if not any((step := number(r.get("_step"))) is not None and abs(step) <= STEP_LIMIT for r in rows):
         raise SourceError("unreadable", f"{path.name} 的步数列里没有数，不像一份训练历史")
     order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
-    return from_records(rows, order), told
+    history = from_records(rows, order)
+    if how.counts:
+        return history, [], told
+    _with_numbers(history, path)
+    return history, [how.note], told
+
+
+def _with_numbers(history: History, path: Path) -> None:
+    """Any table has rows to count."""
+    if not any(len(column.rows) for column in history.columns.values()):
+        raise SourceError("unreadable", f"{path.name} 里没有数值列，不像一份训练历史")
 
 
 def _json(path: Path) -> _Read:
@@ -283,8 +297,8 @@ def _json(path: Path) -> _Read:
         raise SourceError("unreadable", f"{path.name} 不是完整的 JSON") from error
     if exports.is_trainer_state(content):
         rows, told = exports.trainer_state(content)
-        history, more = _from_rows([flat(row) for row in rows], path)
-        return history, [], told | more
+        history, notes, more = _from_rows([flat(row) for row in rows], path)
+        return history, notes, told | more
     if path.name == "wandb-summary.json":
         raise SourceError("unreadable", f"{path.name} 只有末值，没有历史；请给同一目录里的 run-….wandb")
     raise SourceError("unreadable", f"{path.name} 里没有训练历史；能读的 JSON 只有 trainer_state.json")
