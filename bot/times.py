@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def seconds(text: Any) -> float:
@@ -37,6 +37,6 @@ def days_of_week(text: Any) -> str:
         return named[word]
     for part in word.split(","):
         ends = part.split("-")
-        if len(ends) > 2 or any(end not in _DAYS for end in ends) or _DAYS.index(ends[0]) > _DAYS.index(ends[-1]):
+        if len(ends) > 2 or any(end not in DAYS for end in ends) or DAYS.index(ends[0]) > DAYS.index(ends[-1]):
             raise ValueError(f"“{text}”不是星期，要写成 weekdays、daily 或 mon,wed,fri 这样")
     return word

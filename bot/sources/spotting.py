@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
 from bot.sources.files.record import ENDINGS
 
+_LONG_NAME = 6  # letters and digits of one that is known without what joins its words
 NOBODY: Mapping[str, str] = MappingProxyType({})
 Kind = Literal["run", "filter", "name"]
 
@@ -154,9 +156,18 @@ def _known(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
         short = len(name) < 3 or (len(name) < 6 and name.isalpha() and name.isascii())
         if short and text.strip().casefold() != name.casefold():
             continue
-        before, behind = (r"(?<![\w-])" if name[0].isascii() else "", r"(?![\w-])" if name[-1].isascii() else "")
-        for match in re.finditer(before + re.escape(name) + behind, text, re.IGNORECASE | re.ASCII):
+        for match in _as_said(name).finditer(text):
             yield Spot(match.start(), match.end(), names[name])
+
+
+@lru_cache(4096)
+def _as_said(name: str) -> re.Pattern[str]:
+    """A name wherever it stands; one of several words also without what joins them: `act uot v3` for `act-uot_v3`."""
+    before, behind = (r"(?<![\w-])" if name[0].isascii() else "", r"(?![\w-])" if name[-1].isascii() else "")
+    parts = [re.escape(part) for part in re.split(r"[-_.\s]+", name) if part]
+    long = len("".join(parts)) >= _LONG_NAME and "/" not in name  # `run-1` would be found in `这个 run 1 小时`
+    said = r"[-_.\s]*".join(parts) if long and len(parts) > 1 else re.escape(name)
+    return re.compile(before + said + behind, re.IGNORECASE | re.ASCII)
 
 
 def _apart(two: re.Match[str]) -> str:

@@ -53,7 +53,7 @@ def understood(text: str, run: str | None) -> str:
     except UsageError as error:
         assert not BLAMES.search(str(error).partition("例如")[0])
         return "ask"
-    return f"{request.name or 'card'} {request.rest}"
+    return "ask" if request.name == speech.ASK else f"{request.name or 'card'} {request.rest}"
 
 
 def is_right(text: str, run: str | None, expected: str) -> bool:
@@ -75,7 +75,7 @@ def test_a_set_by_the_examples_of_others(name: str, monkeypatch: pytest.MonkeyPa
     """What is no example of its own is understood by its likeness to others."""
     rows = sets()[name]
     own = {tuple(likeness.pieces(spotting.blanked(t, spotting.spots(t, NAMES)))) for t, _, _ in rows}
-    lines = (Path(likeness.__file__).parent / "examples.txt").read_text("utf-8").splitlines()
+    lines = likeness.spelt_out((Path(likeness.__file__).parent / "examples.txt").read_text("utf-8"))
     others = [line for line in lines if line[:1] in "[#" or tuple(likeness.pieces(line)) not in own]
     examples = likeness.prepared("\n".join(others))
     monkeypatch.setattr(likeness, "known", lambda: examples)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.diagnoses.configure import rules as all_rules
 from bot.chats import Inbound
 from bot.render import answers
+from bot.render.message import Button
 from bot.services.commands.command import EXAMPLE_RUN, Answer
 from bot.services.context import Context
 
@@ -27,6 +28,13 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What changes something may be wanted, but was not said clearly. `commands`: what each does, and itself."""
+
+    commands: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All rules, or one. `wanted`: its id or title; empty: all."""
 
@@ -37,6 +45,14 @@ def hint(context: Context, inbound: Inbound, command: Hint) -> Answer:
     """One line, for whoever only talks."""
     line = f"我看训练曲线：发 run 链接或 run_id 就行，例如 /curve {EXAMPLE_RUN}；能做什么发 help"
     return Answer(answers.sentence(f"{command.opening}{line}"))
+
+
+def ask(context: Context, inbound: Inbound, command: Ask) -> Answer:
+    """A question that a press answers: nothing is done on a guess."""
+    question = f"先没动，要{'，还是'.join(what for what, _ in command.commands)}吗？"
+    buttons = tuple(Button(what, command=typed) for what, typed in command.commands)
+    footer = f"要的话点一下，或发 {' 或 '.join(typed for _, typed in command.commands)}"
+    return Answer(replace(answers.sentence(question, buttons=buttons), footer=footer))
 
 
 def rules(context: Context, inbound: Inbound, command: Rules) -> Answer:

@@ -58,7 +58,7 @@ class Mute:
 
     target: str
     for_s: float | None = None
-    until: str = ""  # tomorrow, run; with `for_s` empty
+    until: str = ""  # tomorrow, run, 15:00, mon; with `for_s` empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def parse_ack(rest: str) -> Ack:
 
 
 def parse_mute(rest: str) -> Mute:
-    """`12 2h`, `64wxlc3y tomorrow`, `grad-spike 到 run 结束`, `12 2 小时`; without a time two hours."""
+    """`12 2h`, `64wxlc3y tomorrow`, `12 15:00`, `12 mon`, `grad-spike 到 run 结束`; without a time two hours."""
     if not rest:
         raise ValueError("mute 后面要写静音什么（run、规则或告警编号）和多久")
     words = rest.split()
@@ -101,6 +101,8 @@ def _until(text: str) -> Mute | None:
         return Mute("", until="tomorrow")
     if _RUN_END.fullmatch(text):
         return Mute("", until="run")
+    if text.lower() in times.DAYS or re.fullmatch(r"\d{1,2}:\d{2}", text):
+        return Mute("", until=text.lower() if text.lower() in times.DAYS else f"{times.clock(text):%H:%M}")
     try:
         period = times.seconds(grammar.duration(re.sub(r"^(?:for|静音)\s*", "", text)))
     except ValueError:
@@ -267,6 +269,12 @@ def _ends(command: Mute, now: float, tz: dt.tzinfo) -> float | None:
     if command.for_s is not None:
         return now + command.for_s
     local = dt.datetime.fromtimestamp(now, tz)
+    if command.until in times.DAYS:  # the morning of the next such day
+        ahead = (times.DAYS.index(command.until) - local.weekday() - 1) % 7 + 1
+        return dt.datetime.combine(local.date() + dt.timedelta(days=ahead), _MORNING, tz).timestamp()
+    if command.until != "tomorrow":
+        at = dt.datetime.combine(local.date(), dt.time.fromisoformat(command.until), tz)
+        return (at if at > local else at + dt.timedelta(days=1)).timestamp()
     # Who says "tomorrow morning" at two in the night means the morning that comes.
     day = local.date() if local.hour < 5 else local.date() + dt.timedelta(days=1)
     return dt.datetime.combine(day, _MORNING, tz).timestamp()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 
-_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_N = r"(?:\d+(?:\.\d+)?|[零一二两俩三四五六七八九十]+)"
-_HALF = r"半\s*个?\s*(?:小时|钟头|天|日)"
+_DIGITS = {character: n for n, of in enumerate(("零", "一", "二两俩", "三仨", *"四五六七八九")) for character in of}
+_PLACES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "k": 1_000, "w": 10_000}
+_SPOKEN = "零一二两俩三仨四五六七八九十百千万"
+_N = rf"(?:\d+(?:\.\d+)?|[{_SPOKEN}]+)"
+_HOUR = r"(?:小时|钟头|钟(?!头))"
+_HALF = rf"半\s*个?\s*(?:{_HOUR}|天|日)|一刻钟|三刻钟"
 _UNIT = (
-    r"(?:小时|钟头|分钟|分(?!之|数|析|布)|秒钟?|天|周|星期"
+    r"(?:小时|钟头|(?<=个)钟|分钟|分(?!之|数|析|布)|秒钟?|天|周|星期"
     r"|hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|weeks?|[hmsdw])(?![A-Za-z\w])"
 )
 _SPAN = re.compile(
-    rf"(?<![\w.@])(?!十分(?!钟))(?:{_N}个?半个?(?:小时|钟头|天)|{_N}\s*个?\s*{_UNIT}|{_HALF})",
+    rf"(?<![\w.@])(?!十分(?!钟))(?:{_N}(?:\s*个)?半个?(?:{_HOUR}|天)|{_N}\s*(?:小时|天|周)半|{_N}\s*个?\s*{_UNIT}|{_HALF})",
     re.IGNORECASE | re.ASCII,
 )
 _EVERY = re.compile(
@@ -25,10 +28,18 @@ _UNTIL_TOMORROW = re.compile(
 _UNTIL_THE_END = re.compile(
     r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
 )
+# `静音到下午三点`, `周一再说`, `这周别报`: until then.
+_UNTIL_CLOCK = re.compile(
+    r"(?:到|至|直到|until)\s*(?:今天)?(?=[早上中下晚凌傍夜]|\d|[一二两三四五六七八九十])", re.IGNORECASE
+)
+_BEFORE_CLOCK = re.compile(r"^\s*(?:之?前|再|以前|后再)")
+_UNTIL_DAY = re.compile(r"(?<![上每])(?:下?周|星期|礼拜)([一二三四五六日天])(?=\D|$)")
+_THIS_WEEK = re.compile(r"[这本]个?(?:周|星期|礼拜)|下(?:周|星期|礼拜)|this week|next week", re.IGNORECASE)
 _A_WHILE = re.compile(r"一会儿?|会儿|片刻|for a while|a bit", re.IGNORECASE)
 _SECONDS = dict([
-    *(("小时", 3600), ("钟头", 3600), ("h", 3600), ("分", 60), ("m", 60), ("秒", 1), ("s", 1)),
+    *(("刻钟", 900), ("小时", 3600), ("钟头", 3600), ("h", 3600), ("分", 60), ("m", 60), ("秒", 1), ("s", 1)),
     *(("天", 86_400), ("日", 86_400), ("d", 86_400), ("周", 604_800), ("星期", 604_800), ("w", 604_800)),
+    ("钟", 3600),
 ])  # fmt: skip
 _CLOCK = re.compile(
     rf"(早上|早晨|上午|中午|下午|晚上|傍晚|夜里|凌晨|am|pm)?\s*({_N})"
@@ -36,12 +47,40 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
-_MORE_THAN = r"超[过出]?|[高大多][于过出]|突?破|[升涨飙冲][到过破]|[低小少][于过]|不到|不足|[跌降掉][到破穿]|[<>]"
-_BEYOND = re.compile(
-    rf"([\w./-]+)\s*(?:的值|一旦|要是|如果|一直|持续|连着|连续)?\s*({_MORE_THAN}|\b(?:above|over|exceeds?|below|under)\b)\s*=?\s*([\d.]+(?:e[+-]?\d+)?%?)",
-    re.IGNORECASE | re.ASCII,
+# Metrics as they are spoken of -> what their keys are called.
+_METRICS = {
+    **{"成功率": "success_rate", "准确率": "accuracy", "正确率": "accuracy", "精度": "accuracy", "学习率": "lr"},
+    **{
+        "梯度范数": "grad_norm",
+        "梯度": "grad_norm",
+        "损失": "loss",
+        "奖励": "reward",
+        "回报": "return",
+        "显存": "gpu_mem",
+    },
+}
+_METRIC = (
+    rf"([\w./-]+|{'|'.join(_METRICS)})(?:\s*(?:的|值|一旦|要是|如果|只要|一直|持续|连着|连续|再|又|都|给我|跑|一))*\s*"
 )
-_ABOVE = re.compile(r"[超高大多突破升涨飙冲>]|above|over|exceed", re.IGNORECASE)
+_VALUE = (
+    rf"((?:百分之\s*)?(?:-?\d[\d.]*+(?:e[+-]?\d++)?[kwKW千万]?|[{_SPOKEN}]++(?:点[零一二三四五六七八九]++)?)"
+    r"(?:%|成[一二三四五六七八九半]?)?)"
+    r"(?!\s*(?:[下些直般样倍]|个(?![点就])|天|小时|分钟|[步轮次条周号年月]|epochs?|steps?|[smhd](?![a-z])|点[半钟]))"
+)
+_MORE_THAN = (
+    r"超[过出]?|[高大多][于过出]|突?破|[升涨飙冲][到过破上]|[低小少][于过]|不到|不足|[跌降掉][到破穿下出]|[<>]"
+    r"|\b(?:above|over|exceeds?|below|under|(?:greater|higher|less|lower|more)\s+than)\b"
+)
+_BEYOND = tuple(
+    re.compile(_METRIC + pattern, re.IGNORECASE | re.ASCII)
+    for pattern in (
+        rf"(?:[跌降掉升涨飙冲]?到|在)\s*(?P<value>{_VALUE})\s*(?P<side>以上|以下|之上|之下|以内)",
+        rf"(?:设置?|加|定|建|给)?(?:一?[个条])?的?(?P<side>上限|下限)(?:设置?|定)?[成为到是在:：]?\s*(?P<value>{_VALUE})",
+        rf"比\s*(?P<value>{_VALUE})\s*(?:还|要|更)*(?P<side>[大高小低])",
+        rf"(?P<side>{_MORE_THAN})(?:等于|了)?\s*=?\s*(?P<value>{_VALUE})",
+    )
+)
+_ABOVE = re.compile(r"[超高大多突破升涨飙冲>上]|above|over|exceed|greater|higher|more", re.IGNORECASE)
 _IN_A_ROW = re.compile(
     rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:[次个条]?[点步]|[次个条])都?|({_N})\s*[次个]点?(?:以上)?都"
 )
@@ -52,6 +91,11 @@ _NUMBERED = re.compile(
     r"|(?<![月一二三四五六七八九十])([一二三四五六七八九十]+)号|第([一二三四五六七八九十]+)[条个项点号]",
     re.ASCII,
 )
+_ALERT = re.compile(r"(?<![\w.月])(?:#\d{1,6}\b|#?(?:\d{1,6}|[一二三四五六七八九十]+)\s*号(?![机卡线楼]))", re.ASCII)
+_PERCENT = re.compile(
+    rf"百分之\s*{_N}(?:点[{_SPOKEN}]+)?|(?<!第)[一二两三四五六七八九]成[一二三四五六七八九半]?(?![了功员本为分])"
+)
+_COUNTED = re.compile(rf"[{_SPOKEN}]+(?=\s*(?:[次回]|[万千]?步))")
 _ORDINALS = (
     NTH,
     re.compile(r"\b(?:finding|point|number|item)\s*(\d)", re.IGNORECASE),
@@ -71,12 +115,19 @@ _NAMED_DAYS = re.compile(
 
 
 def number(text: str) -> float:
-    """`12`, `1.5`, `十二`, `二十` -> its value."""
+    """`12`, `1.5`, `十二`, `二十`, `一百二十`, `三点五`, `10k` -> its value."""
+    whole, point, decimals = text.lower().partition("点")
     if text[:1].isdigit():
-        return float(text)
-    tens, ten, ones = text.rpartition("十")
-    value = _DIGITS.get(ones, 0) if ones else 0
-    return float(value + (10 * (_DIGITS.get(tens, 1) if tens else 1) if ten else 0))
+        return float(text.rstrip("kKwW千万")) * _PLACES.get(whole[-1], 1)
+    total, digit = 0, 0
+    for character in whole:
+        if character == "万":
+            total, digit = (total + digit or 1) * 10_000, 0
+        elif character in _PLACES:
+            total, digit = total + (digit or 1) * _PLACES[character], 0
+        else:
+            digit = _DIGITS[character]
+    return float(f"{total + digit}.{''.join(str(_DIGITS[c]) for c in decimals)}" if point else total + digit)
 
 
 def span(text: str) -> str | None:
@@ -85,11 +136,7 @@ def span(text: str) -> str | None:
     if match is None:
         return None
     said = re.sub(r"\s|个", "", match[0].lower())
-    unit = next(
-        seconds
-        for word, seconds in _SECONDS.items()
-        if re.search(rf"(?<=[\d零一二两俩三四五六七八九十半]){word}", said)
-    )
+    unit = next(seconds for word, seconds in _SECONDS.items() if re.search(rf"(?<=[\d半{_SPOKEN}]){word}", said))
     amount = re.match(_N, said)
     value = (number(amount[0]) if amount is not None else 0.0) + (0.5 if "半" in said else 0.0)
     seconds = round(value * unit)
@@ -109,16 +156,36 @@ def every(text: str) -> str:
 
 
 def silence(text: str) -> str:
-    """How long: `2h`, `tomorrow`, `run` (until it ends), or nothing."""
+    """How long: `2h`, `tomorrow`, `15:00`, `mon`, `run` (until it ends), or nothing."""
     found = span(text)
     if found is not None:
         return found
+    clock = _until_clock(text)
+    if clock:
+        return clock
+    day = _UNTIL_DAY.search(text)
+    if day is not None:
+        return _WEEKDAY[day[1]]
+    if _THIS_WEEK.search(text):
+        return "mon"
     if _UNTIL_TOMORROW.search(text):
         return "tomorrow"
     if _A_WHILE.search(text):
         return "1h"
     bare = re.search(r"(?:^|\s)run\s*$", text, re.IGNORECASE)
     return "run" if _UNTIL_THE_END.search(text) or bare else ""
+
+
+def _until_clock(text: str) -> str:
+    """`到下午三点`, `三点之前` -> `15:00`; of the hours that could be either those at which people work."""
+    match = _CLOCK.search(text)
+    if match is None or re.search("明[天早儿日]|tomorrow", text, re.IGNORECASE):
+        return ""
+    until = _UNTIL_CLOCK.search(text[: match.end()]) is not None or _BEFORE_CLOCK.match(text[match.end() :]) is not None
+    at = _time_of_day(text) if until else None
+    if at is None or match[1] or match[4] or not "01:00" <= at < "08:00":
+        return at or ""
+    return f"{int(at[:2]) + 12}{at[2:]}"
 
 
 def ordinal(text: str) -> int | None:
@@ -131,6 +198,12 @@ def numbered(text: str) -> str | None:
     """`2 号`, `三号`, `第三条` -> the number of that alert."""
     match = _NUMBERED.search(text)
     return None if match is None else match[1] or f"{number(match[2] or match[3]):.0f}"
+
+
+def quoted(text: str) -> str | None:
+    """The number of the alert that somebody quotes: `#3 loss 发散`, `3 号：梯度爆炸`; a number alone is anything."""
+    match = re.search(rf"#(\d{{1,6}})(?![\w.])|(?<![\w.月])({_N})\s*号(?!机|卡|线)|第\s*({_N})\s*条", text)
+    return None if match is None else f"{number(next(filter(None, match.groups()))):.0f}"
 
 
 def without(text: str) -> str:
@@ -156,10 +229,18 @@ def digest(text: str, asked: str) -> str:
     return f"on {days}".strip() if asked == "on" else asked
 
 
+def in_digits(text: str) -> str:
+    """`百分之六十`, `六成半`, `二十次` in digits: `60%`, `65%`, `20次`."""
+    text = _PERCENT.sub(lambda match: _limit(match[0]), text)
+    return _COUNTED.sub(lambda match: f"{number(match[0]):g}", text)
+
+
 def by_kind(text: str) -> str:
     """A text in which amounts are signs: limits ≷, spans ⏱, times of day ⏰, ordinals №."""
-    text = _BEYOND.sub("≷", _IN_A_ROW.sub(" ", text))
-    return NTH.sub("№", _CLOCK.sub("⏰", _SPAN.sub("⏱", text)))
+    text = _IN_A_ROW.sub(" ", text)
+    for pattern in _BEYOND:
+        text = pattern.sub("≷", text)
+    return _ALERT.sub("№", NTH.sub("№", _CLOCK.sub("⏰", _SPAN.sub("⏱", text))))
 
 
 def _time_of_day(text: str) -> str | None:
@@ -176,8 +257,21 @@ def _time_of_day(text: str) -> str | None:
 def threshold(text: str) -> str:
     """`train/loss 连续 3 次超过 5 就喊我` -> `train/loss above 5 for 3`; nothing when that is not in it."""
     row = _IN_A_ROW.search(text)
-    match = _BEYOND.search(text if row is None else text[: row.start()] + text[row.end() :])
+    said = text if row is None else text[: row.start()] + text[row.end() :]
+    match = next((m for m in (pattern.search(said) for pattern in _BEYOND) if m is not None), None)
     if match is None:
         return ""
     points = "" if row is None else f" for {int(number(row[1] or row[2]))}"
-    return f"{match[1]} {'above' if _ABOVE.match(match[2]) else 'below'} {match[3].rstrip('.')}{points}"
+    side = "above" if _ABOVE.match(match["side"].lstrip("以之")) else "below"
+    return f"{_METRICS.get(match[1], match[1])} {side} {_limit(match['value'])}{points}"
+
+
+def _limit(said: str) -> str:
+    """`5`, `三点五`, `百分之五十`, `六成半` -> `5`, `3.5`, `50%`, `65%`."""
+    share = said.startswith("百分之") or said.endswith("%")
+    bare = re.sub(r"^百分之\s*|%$", "", said).rstrip(".")
+    tenths, tenth, rest = bare.partition("成")
+    if tenth:
+        return f"{10 * number(tenths) + (5 if rest == '半' else number(rest) if rest else 0):g}%"
+    plain = bare if re.fullmatch(r"-?[\d.]+(?:e[+-]?\d+)?", bare, re.IGNORECASE) else f"{number(bare):.12g}"
+    return f"{plain}%" if share else plain

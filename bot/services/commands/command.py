@@ -45,6 +45,7 @@ class Command(Generic[C]):
     who: Literal["anyone", "admin"] = "anyone"  # admin: only at the address of the configuration's `admin`
     takes: Takes = "nothing"
     reads: bool = True  # whether it may have to read runs, which can take long
+    asks: Callable[[str], str] | None = None  # what it would do, for a question; None: its Chinese word and the rest
     hint: bool = False  # among the few that a platform shows while one types
 
     @property
@@ -62,6 +63,12 @@ class Command(Generic[C]):
     def shortest(self) -> str:
         """Its usage without what may be left out."""
         return re.sub(r"\s*\[.*\]", "", self.usage)
+
+    def question(self, rest: str) -> str:
+        """What it would do with what stands behind its word, as a question says it: `认领 #3`."""
+        first, space, more = rest.partition(" ")
+        about = f"#{first}" if first.isdigit() else first.rsplit("/", 1)[-1]
+        return (self.asks or f"{(*self.aliases, self.name)[0]} {{}}".format)(f"{about}{space}{more}").strip()
 
     def read(self, rest: str) -> Request[C]:
         """What stands behind the word, understood. Raises UsageError."""

@@ -30,11 +30,17 @@ _RULE = re.compile("|".join(sorted((re.escape(d.id) for d in ALL), key=len, reve
 _RATIO = re.compile(r"\d+\s*/\s*\d+|\d+(?:\.\d+)?%")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _WORD = re.compile(r"[a-z']+")
+# What is said while thinking, and particles that only soften: `嗯那个`, `吧`, `哈`.
+_FILLERS = re.compile(
+    r"^(?:[嗯呃额唔啊哦]+|那个|就是说?|然后|(?:大佬|老哥|兄弟|各位|哥们|老铁|同学)们?|[\s，,、])+|[这那]个(?=\s*◇)|(?<=[^哈呀啦哦嗯啊\s])(?:[呀啦哦噢喔哟嗯哈~～，,\s]|(?:大佬|老哥|兄弟|各位|哥们|老铁|同学)们?)+$"
+)
+_CALLS = re.compile(r"(?:@|艾特|\b(?:call|ping|cue)|[踢戳滴])\s*(?:一下)?\s*(?=我)")
 _SILENT = re.compile(r"[^\w◇⚙≷⏱⏰％№?]|_")
 # Voice input writes what sounds alike. The first of each group stands for all: for examples and sentences the same.
 _SOUNDS = (
     "静今近净竟靖 音因引印阴 误悟务物雾 报抱爆暴保豹宝 认任 领令另岭灵 关观官 注住助驻主 盯顶丁订钉叮 对队 比笔必彼毕币"
-    " 较叫教 屏平凭 蔽闭毕避 敛脸练 拟你泥 告高搞 警景井 列猎 表标 论轮 整正 完玩 消削 解借 除出 备背 收搜 那哪"
+    " 较叫教 屏平凭 蔽闭毕避 敛脸练 拟你泥 告高搞 警景井 列猎 表标 论轮 整正 完玩 消削 解借"
+    " 除出 备背 收搜 那哪 看砍堪刊"
 )
 _ALIKE = {ord(character): group[0] for group in _SOUNDS.split() for character in group}
 
@@ -75,10 +81,10 @@ def known() -> Examples:
 def prepared(table: str) -> Examples:
     sections: list[str] = []
     examples: list[tuple[int, list[str]]] = []
-    for line in table.splitlines():
+    for line in spelt_out(table):
         if line.startswith("["):
             sections.append(line[1:-1])
-        elif line and not line.startswith("#"):
+        else:
             examples.append((len(sections) - 1, pieces(line)))
     count = Counter(piece for _, found in examples for piece in found)
     place = {piece: n for n, piece in enumerate(count)}
@@ -92,6 +98,12 @@ def prepared(table: str) -> Examples:
         off[section] += 1.0
         weights[at] += rate * counts[:, None] * off
     return Examples(sections, place, rarity, weights)
+
+
+def spelt_out(table: str) -> list[str]:
+    """The lines of a table, of a line with slots (`{帮我|}盯{着|一下}`) every way to fill them."""
+    lines = (line for line in table.splitlines() if line and not line.startswith("#"))
+    return ["".join(way) for line in lines for way in product(*(p.split("|") for p in re.split("[{}]", line)))]
 
 
 def _vector(pieces: Iterable[str], place: Mapping[str, int], rarity: Floats) -> tuple[NDArray[np.intp], Floats]:
@@ -117,6 +129,6 @@ def pieces(sentence: str) -> list[str]:
 
 def _by_kind(sentence: str) -> str:
     """A sentence in which what differs from case to case is a sign, and what sounds alike is written alike."""
-    text = amounts.by_kind(_RULE.sub("⚙", sentence.lower()))
+    text = amounts.by_kind(amounts.in_digits(_RULE.sub("⚙", _CALLS.sub("叫", _FILLERS.sub("", sentence.lower())))))
     text = _NUMBER.sub("0", _RATIO.sub("％", text)).translate(_ALIKE)
     return text if text.count("◇") > 1 else text.replace("◇", "")

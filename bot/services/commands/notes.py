@@ -11,6 +11,7 @@ from bot.chats import Inbound
 from bot.render import answers
 from bot.render.message import Button
 from bot.render.plain import one_line
+from bot.services.commands import amounts
 from bot.services.commands.command import Answer
 from bot.services.commands.targets import run_ref
 from bot.services.context import Context
@@ -97,6 +98,7 @@ def note(context: Context, inbound: Inbound, command: NoteCommand) -> Answer:
 
 def _trial(text: str) -> Trial | None:
     """A success rate in a note; None: it is a text like any other. Raises ValueError for one that cannot be."""
+    text = amounts.in_digits(text)
     step_at = _STEP.search(text)
     step = None
     if step_at is not None:

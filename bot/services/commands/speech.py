@@ -22,6 +22,7 @@ from bot.sources.spotting import Spot
 
 _LONGEST = 4000  # characters that are read: of a pasted log more would only take time
 HINT = "hint"  # the name of the line of help, which is no word
+ASK = "ask"  # of the question whether a command, one a line behind it, is meant; no word either
 _PLAIN_WORD = re.compile(r"(?<![\w./-])[A-Za-z][\w.+=-]*(?![\w/])", re.ASCII)
 _SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
 _BETWEEN_RUNS = re.compile(
@@ -53,6 +54,7 @@ class Vocabulary:
     rules: Collection[str]  # ids of diagnoses
     run: str | None  # the run of the thread
     names: Mapping[str, str]  # of the runs that this channel watches -> what each means
+    alert: str | None = None  # the number of the alert that is quoted above what is said
 
     def name_of(self, word: str) -> str | None:
         """The command of a word."""
@@ -66,6 +68,8 @@ def understand(text: str, known: Vocabulary) -> Said:
     """Raises UsageError: a slip of a command, or several runs where one is meant."""
     own, quoted = _unquoted(text[:_LONGEST])
     plain = _on_one_line(own)
+    if quoted and amounts.numbered(plain) is None:
+        known = replace(known, alert=amounts.quoted(quoted))
     if not any(c.isalnum() for c in plain) and not quoted:
         return Said("help" if not plain or "?" in plain else HINT)
     word, rest = grammar.first_word(plain, known.words)
@@ -80,7 +84,8 @@ def understand(text: str, known: Vocabulary) -> Said:
     if quoted and all(s.kind == "name" for s in found):
         context = [s for s in spotting.spots(_on_one_line(quoted), known.names) if s.kind == "run"]
         if context:
-            return _about_runs(wish(plain, known.takes, of_runs=True), plain, context, plain, known)
+            asked = wish(plain, known.takes, of_runs=True)
+            return _sure(asked, lambda one: _about_runs(one, plain, context, plain, known), known)
     return _in_plain_speech(plain, found, known)
 
 
@@ -124,7 +129,7 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
             asked = wish(f"{word} {rest}", known.takes)
             return Said(name, amounts.digest(rest, asked.more if asked.name == name else "") or rest)
         return Said(name, rest)
-    if rest.lower() in known.words:  # `watch list`
+    if rest.lower().partition(" ")[0] in known.words:  # `watch list`
         return None
     if takes == "runs":
         several = sum(s.kind == "run" for s in found) > 1
@@ -136,8 +141,7 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if name == "note":
         return Said(name, _note(rest, found, known))
     if takes == "incident":
-        talked = None if _is_typed_out(rest) else wish(f"{word} {rest}", known.takes)
-        return Said(name, rest if talked is None else _incident(name, rest, found, known, talked.more))
+        return _about_alert(name, word, rest, found, known)
     if not rest:
         return Said(name, known.run or "")
     if _is_one_reference(name, rest, sure):
@@ -148,6 +152,15 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if target is None and name == "why" and not words.CHATTER.match(rest):
         return None  # `为什么 loss 会突然变大`: a question, but not about a run
     return Said(name, _about(name, rest, target, known))
+
+
+def _about_alert(name: str, word: str, rest: str, found: Sequence[Spot], known: Vocabulary) -> Said | None:
+    if _is_typed_out(rest):
+        return Said(name, rest)
+    talked = wish(f"{word} {rest}", known.takes)
+    if talked.nearly or words.ASKED_ABOUT.search(rest) or words.OF_OTHERS.search(rest):
+        return None  # `静音 3 号了吗`
+    return Said(name, _incident(name, rest, found, known, talked.more))
 
 
 def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
@@ -217,10 +230,27 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     runs, filters, names = ([s for s in found if s.kind == kind] for kind in ("run", "filter", "name"))
     if len(found) == len(names) == 1 and names[0].end - names[0].start == len(plain):
         return Said(CARD, names[0].text)
-    project = spotting.project(plain) if not runs and not filters else None
     # What may be a name is left in: it may as well be what is asked for.
     around = spotting.blanked(plain, [*runs, *filters]).strip()
     asked = wish(around, known.takes, of_runs=bool(runs))
+    return _sure(asked, lambda one: _as_asked(one, around, found, plain, known), known)
+
+
+def _sure(asked: Wish, said: Callable[[Wish], Said], known: Vocabulary) -> Said:
+    """What is said, or the question whether it is: nothing is done that was only guessed. Raises UsageError."""
+    if not asked.nearly:
+        return said(asked)
+    limit = said(replace(asked, nearly=()))
+    if limit.name == "threshold":  # is asked about by itself
+        return limit
+    wishes = [Wish(n.name, n.more, True, n.score) for n in asked.nearly if n.name in known.takes]
+    meant = [said(one) for one in wishes]
+    return Said(ASK, "\n".join(dict.fromkeys(f"{one.name} {one.rest}".strip() for one in meant if one.name)))
+
+
+def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
+    runs, filters, names = ([s for s in found if s.kind == kind] for kind in ("run", "filter", "name"))
+    project = spotting.project(plain) if not runs and not filters else None
     if runs:
         return _about_runs(asked, around, runs, plain, known)
     if project is not None and asked.sure and asked.name in ("watch", "unwatch"):
@@ -228,8 +258,8 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     if filters:  # they can be watched; for anything else whoever reads them says what is missing
         name = asked.name if asked.name in ("watch", "unwatch") else CARD
         return Said(name, _about(name, plain, filters[0].text, known))
-    numbered = asked.sure and known.taken(asked.name) == "incident" and amounts.numbered(plain)  # `第2条静音`
-    word = _bare_word(plain) if asked.score < _SAID and not numbered else None
+    acts = asked.sure and asked.name in ACTS and (not plain.isascii() or amounts.numbered(plain))  # `第2条静音`
+    word = _bare_word(plain) if asked.score < _SAID and not acts else None
     if word is not None:
         return Said(CARD, word)
     several = [s.text for s in names if s.text not in known.rules and " " not in s.text]
@@ -241,18 +271,11 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     return _about_nothing(asked, around, plain, known)
 
 
-def _ask_which(asked: Wish, known: Vocabulary) -> None:
-    """Raises UsageError when it is not sure what is to be changed: nothing is done that was only guessed."""
-    if asked.nearly:
-        raise UsageError(f"没听准，先没动。是要 {' 还是 '.join(known.typed(name) for name in asked.nearly)} 吗？")
-
-
 def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
     first, several = runs[0].text, len(runs) > 1
     limit = amounts.threshold(around.replace("◇", " ")) if asked.name in _TELLS else ""
     if limit:
         return Said("threshold", f"{limit} on {first}")
-    _ask_which(asked, known)
     if asked.sure and asked.name == "quiet" and words.NOT_TOLD.search(around):  # `怎么没数据` is no silence of ours
         return Said(asked.name)
     way = asked.name if asked.sure and known.taken(asked.name) != "nothing" else CARD
@@ -279,7 +302,6 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
     limit = amounts.threshold(plain) if name in _TELLS else ""
     if limit:
         return Said("threshold", limit)
-    _ask_which(asked, known)
     if not asked.sure and known.run is not None and words.QUESTION.search(plain):
         return Said(CARD, known.run)
     if not asked.sure or name == TALK:
@@ -367,7 +389,7 @@ def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary, mo
     left = spotting.blanked(text, found)
     when = amounts.silence(left) if name == "mute" else more if name == "wrong" else ""
     untimed = amounts.without(left)
-    what = _target(found, known) or _rule(left, known) or amounts.numbered(untimed)
+    what = known.alert or _target(found, known) or _rule(left, known) or amounts.numbered(untimed)
     if what is None and name in ("mute", "unmute"):
         said = [w for w in untimed.split() if re.fullmatch(r"[\w.+=/:-]+", w, re.ASCII) and not words.CHATTER.match(w)]
         said = [w for w in said if not words.JARGON.search(w) and w.lower() not in known.words]

@@ -180,6 +180,9 @@ COMMANDS: tuple[Command[Any], ...] = (
         about="标为误报：在这个项目调高这条规则的阈值，可撤销",
         group="处理告警",
         parse=feedback.parse_wrong,
+        asks=lambda rest: (
+            f"撤销 {rest.removesuffix('undo')}的误报标记" if rest.endswith("undo") else f"把 {rest or '这条'} 标为误报"
+        ),
         answer=feedback.wrong,
         takes="incident",
     ),
@@ -212,6 +215,7 @@ COMMANDS: tuple[Command[Any], ...] = (
         about="每天一条汇总；off 关闭，now 立即发",
         group="盯着看",
         parse=digests.parse_digest,
+        asks=lambda rest: "停掉日报" if rest == "off" else f"把日报设成 {rest}",
         answer=digests.digest,
         reads=False,
     ),
@@ -240,6 +244,15 @@ COMMANDS: tuple[Command[Any], ...] = (
     ),
 )
 _HINT = Command(name="", usage="", example="<run>", about="", parse=about.Hint, answer=about.hint, reads=False)
+_ASK = Command(
+    name=speech.ASK,
+    usage="",
+    example="<run>",
+    about="",
+    parse=lambda lines: about.Ask(_asked(lines)),
+    answer=about.ask,
+    reads=False,
+)
 _BY_NAME: Mapping[str, Command[Any]] = {c.name: c for c in COMMANDS}
 _WORDS: Mapping[str, str] = {word: c.name for c in COMMANDS for word in (c.name, *c.aliases) if word} | {"?": "help"}
 _TAKES: Mapping[str, Takes] = {c.name: c.takes for c in COMMANDS}
@@ -255,7 +268,25 @@ def parse(text: str, *, run: str | None = None, names: Mapping[str, str] = NOBOD
     said = speech.understand(text, vocabulary(run, names))
     if said.name == speech.HINT:
         return _HINT.read(said.rest)
+    if said.name == speech.ASK:
+        return _ASK.read(said.rest)
     return _BY_NAME[said.name].read(said.rest)
+
+
+def _asked(lines: str) -> tuple[tuple[str, str], ...]:
+    """The commands of a question, one a line. Raises UsageError when none of them says enough to be run."""
+    asked, problem = [], None
+    for line in lines.splitlines():
+        name, _, rest = line.partition(" ")
+        try:
+            _BY_NAME[name].read(rest)
+        except UsageError as error:
+            problem = problem or error
+        else:
+            asked.append((_BY_NAME[name].question(rest), f"/curve {line}"))
+    if not asked and problem is not None:
+        raise problem
+    return tuple(asked)
 
 
 def reads(text: str) -> bool:

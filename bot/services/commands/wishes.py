@@ -15,6 +15,7 @@ from bot.services.commands.likeness import Likely
 CARD, TALK = "", "talk"  # names that are no words: the diagnosis of a run; what is said among people and wants nothing
 ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for without a run: which one?
 _BEGINS = ("watch", "mute", "ack", "wrong")  # the opposite of what is called off
+_FORBIDDEN = ("unwatch", "mute", "ack", "wrong")
 # How like its examples a sentence must be, of 1, and how much more than those of anything else. What changes something
 # takes more: to ask once too often costs a line, to silence an alert by mistake a night.
 _READS, _CHANGES, _AHEAD = 0.25, 0.45, 0.1
@@ -28,28 +29,54 @@ class Wish:
     more: str
     sure: bool
     score: float
-    nearly: Sequence[str] = ()  # not sure, but one of these seems to be asked for, and changes something
+    nearly: Sequence[Likely] = ()  # not sure, but one of these seems to be asked for, and changes something
 
 
 def wish(around: str, takes: Mapping[str, Takes], *, of_runs: bool = False) -> Wish:
     """`around`: the text around the runs in it. `of_runs`: there are some, so it is one of what takes one."""
     found = [f for f in likeness.known().likeliest(around) if not of_runs or _is_of_runs(f, takes)]
+    if not words.ENDS.search(around):
+        found = [f for f in found if f.name not in ("unmute", "unwatch") and f.more not in ("undo", "off")]
+    if not words.SILENCES.search(around):
+        found = [f for f in found if f.name != "mute"]
+    if words.DIGEST.search(around):  # `日报恢复吧`: no alert
+        found = [f for f in found if f.name == "digest" or not _changes(f)]
     if words.ASKED_ABOUT.search(around):  # `谁静音的`, `为什么没静音`: about what was done, or would be
         found = [f for f in found if not _changes(f)]
-    elif words.NOT_YET.search(around):  # `跑完再取关`; but `盯着，跑完再取关` is to be watched
-        found = [f for f in found if f.name in ("watch", "note") or not _changes(f)]
+    elif words.OF_OTHERS.search(around):  # `小王认领了`; but `小王说崩了，帮他盯着` is to be watched
+        found = [f for f in found if not _is_put_off(f)]
+    elif words.FORBIDDEN.search(around):  # `先别静音`, `这不是误报`
+        found = [f for f in found if f.name not in _FORBIDDEN or f.more == "undo"]
     elif words.CALLED_OFF.search(around):
         found = [f for f in found if f.name not in _BEGINS or f.more]
     elif words.QUESTION.search(around) and not words.NOTED.search(around):  # `成功率 65% 是不是低了`
         found = [f for f in found if f.name != "note"]
     first, second = found[:2]
+    if _is_put_off(first) and first.score >= _CHANGES and _is_hedged(first, around):
+        return Wish(first.name, first.more, False, first.score, (first,))
     if _changes(first) and second.name in ("card", TALK) and first.score - second.score < _AHEAD:
         first, second = second, first  # to change something or not: not
     name = CARD if first.name == "card" else first.name
     sure = first.score >= (_CHANGES if _changes(first) else _READS)
     if sure and _changes(first) and first.score - second.score < _AHEAD:
-        return Wish(name, first.more, False, first.score, tuple(dict.fromkeys((name, second.name))))
+        return Wish(name, first.more, False, first.score, (first, second))
     return Wish(name, first.more, sure, first.score)
+
+
+def _is_hedged(one: Likely, around: str) -> bool:
+    """Whether something is not to be done now, or not by these words: asked back, since it may be wanted."""
+    if words.LATER.search(around) or words.ON_CONDITION.search(around):
+        return True
+    if words.HEARSAY.search(around):  # but `导师说是误报，标上吧` ends with what is wanted
+        return not words.ORDER_AT_LAST.search(around)
+    if one.more == "undo":
+        return not words.TAKEN_BACK.search(around)  # `不是误报`: of a mark that stands, or against what others think
+    return words.FORBIDDEN.search(around) is not None and one.name == "unmute" and not words.NO_MORE.search(around)
+
+
+def _is_put_off(one: Likely) -> bool:
+    """What is not meant to wait for anything: who says when, or if, does not want it now."""
+    return _changes(one) and one.name not in ("watch", "note") and one.more != "on"
 
 
 def _is_of_runs(one: Likely, takes: Mapping[str, Takes]) -> bool:

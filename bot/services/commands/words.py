@@ -18,19 +18,69 @@ ASKED_ABOUT = _any(
         r"^(?!.*(?:能|可以|帮)).*(?<![行好成可])[没不][?]?$",  # `正常不`, but `能静音不` and `静音行不` ask for it
     )
 )
-# What is to be done later, or on a condition: nothing now.
-NOT_YET = re.compile(
-    r"(?:(?:等[^。]*?|完.{0,2}|结束|后|明天|明早|下次|回头)再|(?:如果|要是|假如|假设|万一)[^。]*?[就再])"
-    r"[^，,。]{0,8}?(?:静音|屏蔽|取关|取消(?:关注|静音)|认领|误报|(?:un)?mute|unwatch|ack\b)",
-    re.IGNORECASE,
+_ACTION = (
+    r"(?:静音|屏蔽|取关|取消(?:关注|静音)|认领|领(?!导|先|域)|误报|日报.{0,3}[停关]|[停关].{0,2}日报"
+    r"|(?:un)?mute|unwatch|ack\b|false alarm)"
 )
+# Of an action, but nothing that is to be done now: later, on a condition, as others say, as somebody supposes.
+_WHEN = r"(?:等[^。]*?|完.{0,2}|结束|后|前|明天|明早|下次|回头|晚点|待会儿?|过会儿?)"
+LATER = _any((rf"{_WHEN}再(?!说)\s?[^，,。\s]{{0,8}}?{_ACTION}",))
+ON_CONDITION = _any(
+    (
+        r"如果|要是|假如|假设|万一|倘若|若是|除非|(?<!方便)(?<!可以)(?<!有空)(?<!不忙)(?<!行)的话|\bif\b|\bunless\b",
+        r"(?:再|又|还)[^，,。 ]{0,4}[，, ]?就(?!行|好|是)",
+    )
+)
+_SURNAMES = "张王李赵刘陈杨黄吴徐孙朱马胡林何郭罗梁宋郑谢唐冯董萧曹袁邓许傅沈曾彭吕苏蒋蔡贾丁魏薛叶阎潘杜戴夏姜范邹熊"
+_SOMEBODY = (
+    r"(?:[他她]们?|有人|大家|小(?![时组数])[\u4e00-\u9fff]|(?<!\w)老[\u4e00-\u9fff]|[\u4e00-\u9fff](?:哥|姐|总|工)"
+    rf"|老师|导师|师[兄姐弟妹]|同[事学]|领导|客户|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}?|@[\w\u4e00-\u9fff]+)"
+)
+HEARSAY = _any(
+    (
+        rf"听说|据说|据称|说是|{_SOMEBODY}[^，,。 我]{{0,4}}(?:说|让|叫|觉得|认为|问|想|要)",
+        r"可能|也许|以为|不确定|说不准|拿不准|说不好|存疑|不一定|不知道|会不会|是不是|还是|要不要|该不该|需不需要",
+    )
+)
+# But what comes last may be an order all the same: `导师说是误报，标上吧`.
+ORDER_AT_LAST = _any((r"[，,。 ](?:那就?|就|快|赶紧|麻烦|请|帮忙?|你)?[^，,。 的]{1,8}(?:吧|一下|上|掉)[。!]?$",))
+# Told of what is done already, or asked of somebody else.
+_BETWEEN = r"(?:昨天|昨晚|刚才?|已经?|早就|把|去|来|帮忙|帮|麻烦|你|您|[一二三四五六七八九十\d]+\s*[号条])"
+_BEFORE = r"(?:昨[天晚]|上次|上周|上回|(?<![号点天周月])之前(?!先)|前天|已经?|早就)"
+OF_OTHERS = _any(
+    (
+        rf"{_SOMEBODY}\s*{_BETWEEN}*\s*[^，,。我]{{0,6}}{_ACTION}",
+        r"(?:你们?|您|谁)[^，,。我]{0,6}(?:认领|领一下|领走|\back\b)",
+        rf"{_ACTION}过|{_BEFORE}[^，,。]*{_ACTION}了?(?:[吧啊呀呢嘛]|$|[，,。])",
+    )
+)
+_NOT = r"(?:别|不(?:要|用|想|能|该|可以|许|必|需要|是)|先不|没必要|没|未|勿|甭|\b(?:don't|do not|not)\b)"
+FORBIDDEN = _any((rf"{_NOT}[^，,。]{{0,5}}?{_ACTION}",))
+NO_MORE = _any((r"了(?:[吧啊呀哈嘛]|$|[，,。 ])|\b(?:any ?more|no longer)\b",))
+# What ends something is said with one of these, what silences with one of those: without, it is not meant.
+ENDS = _any(
+    (
+        r"[别不甭勿停关撤取退删移下去掉解消出放开复续弃踢划除收回恢打让松起响结]|可以|[点按标弄搞误]错|误点|手[滑快]",
+        r"\b(?:stop\w*|cancel|remove|disable|resume|undo|revert|not?|don't|turn|again|back|off|out|need|take|false)\b",
+        r"\bun-?\w|mistake",
+    )
+)
+SILENCES = _any(
+    (
+        r"[静音屏蔽默闭住吵烦别不停免压按憋歇消勿哑甭关]|安静|hold|再(?:说|报|提醒|叫|喊)|打扰",
+        r"mut|silen|snooze|quiet|suppress|stop|shut|nois|disturb|\b(?:no|not|don't)\b",
+    )
+)
+_TAKEN_BACK = r"撤销|撤回|收回|[点按标弄搞]错|手[滑快]|误[点触操]|\b(?:undo|revert)\b"
+TAKEN_BACK = _any((_TAKEN_BACK, r"撤|取消|恢复|改回|回滚|不小心|take back|mistake"))
+DIGEST = _any((r"日报|早报|晨报|晚报|\b(?:digest|daily)\b",))
 NOT_TOLD = _any(
     (
         r"[没不].{0,6}?(?:报(?!错)|告警|告诉|喊|叫|通知|提醒|说|吭|吱|声)",
         r"漏报|(?:\b(?:no|not|never|missed)|n't)\b.*\b(?:alert|notif|tell|told|ping)|没有?.{0,3}(?:alert|ping|notify)",
     )
 )
-CALLED_OFF = _any((r"取消|解除|撤销|撤回|移除|\b(?:cancel|remove|undo|revert)\b",))
+CALLED_OFF = _any((r"取消|解除|移除|\b(?:cancel|remove)\b", _TAKEN_BACK))
 THANKS = _any((r"谢|多谢|感谢|辛苦|thx|thank|\bty\b|3q|厉害|牛|太强|好用|赞",))
 HELLO = _any((r"^(?:你好|您好|哈喽|哈啰|嗨|早(?:上好|安|啊)?$|晚上好|下午好|大家好|hi\b|hello\b|hey\b|yo\b)",))
 SMALL_TALK = _any(
