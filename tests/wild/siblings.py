@@ -802,6 +802,21 @@ def dual_variable_grows_by_design(rng: np.random.Generator) -> Run:
         {"algo": "BEAR", "max_steps": 200_000})
 
 
+@_sibling(Told(("policy-collapse", "eval-regress", "kl-explode"), least="critical", onset=(100, 145), by=160),
+    unsaid=("无异常", "已恢复"), usable=BAD, verdict=("critical",))
+def verl_policy_collapses(rng: np.random.Generator) -> Run:
+    n = 220
+    bad = ramp(n, 120, 14)
+    score = np.clip(plus((0.25 + 0.4 * ramp(n, 0, 110)) * (1 - bad), 0.02 * 1, rng), 0, 1)
+    return Run(every(n), {"critic/score/mean": score, "actor/kl_loss": noisy(0.001 + 0.03 * ramp(n, 0,
+        110) + 60 * bad, 0.2, rng), "actor/entropy": noisy(0.6 - 0.3 * ramp(n, 0, 110) + 6 * bad, 0.05, rng),
+        "response_length/mean": plus(620 + 1400 * bad, 12, rng),
+        "response_length/clip_ratio": np.clip(plus(0.02 + 0.95 * bad, 0.01, rng), 0, 1),
+        "actor/grad_norm": noisy(0.2 + 8 * bad * (1 - ramp(n, 150, 10)), 0.2, rng)}, 150.0,
+        {"algorithm": {"adv_estimator": "grpo"}, "trainer": {"total_training_steps": 500},
+        "data": {"max_response_length": 2048}})
+
+
 @_sibling(Told(("policy-collapse", "eval-regress"), onset=(300, 390), by=430), usable=BAD, unsaid=("无异常",))
 def grpo_without_kl_loses_reward(rng: np.random.Generator) -> Run:
     n = 260
@@ -942,6 +957,18 @@ def return_swings_to_the_end(rng: np.random.Generator) -> Run:
         {"algo": "td3", "total_timesteps": 1_500_000}, "finished")
 
 
+@_sibling(Told(("policy-collapse", "eval-regress"), least="critical", onset=(70, 125), by=150), usable=BAD,
+    unsaid=("已恢复",))
+def graded_answers_shrink_to_nothing(rng: np.random.Generator) -> Run:
+    n = 200
+    bad = ramp(n, 90, 20)
+    return Run(every(n), {"critic/score/mean": plus((-0.4 + 0.9 * ramp(n, 0, 80)) * (1 - bad) - bad, 0.05, rng),
+        "actor/ppo_kl": noisy(0.001 + 0.3 * bad, 0.3, rng), "response_length/mean": plus(800 - 770 * bad, 10, rng),
+        "response_length/clip_ratio": np.clip(plus(0.03, 0.01, rng, n), 0, 1),
+        "actor/entropy": noisy(0.5 * (1 - 0.9 * bad) + 0.01, 0.1, rng)}, 90.0,
+        {"algorithm": {"adv_estimator": "grpo"}, "trainer": {"total_training_steps": 400}})
+
+
 @_sibling(silent=True)
 def graded_answers_improve(rng: np.random.Generator) -> Run:
     n = 200
@@ -979,6 +1006,14 @@ def advantage_std_vanishes_slowly(rng: np.random.Generator) -> Run:
 
 
 # Generative models.
+@_sibling(Told(("gan-collapse",), least="critical"), unsaid=("无异常",))
+def dcgan_discriminator_wins(rng: np.random.Generator) -> Run:
+    n = 200
+    lost = ramp(n, 90, 40)
+    return Run(every(n, 100), {"errG": noisy(1.6 + 11 * lost, 0.15, rng), "errD_real": noisy(0.6 * (1 - lost) + 5e-4,
+        0.2, rng), "errD_fake": noisy(0.6 * (1 - lost) + 5e-4, 0.2, rng)}, 10.0, {"niter": 60, "nz": 100, "ngf": 64})
+
+
 @_sibling(silent=True)
 def gan_in_balance(rng: np.random.Generator) -> Run:
     n = 250
