@@ -1014,6 +1014,17 @@ def dcgan_discriminator_wins(rng: np.random.Generator) -> Run:
         0.2, rng), "errD_fake": noisy(0.6 * (1 - lost) + 5e-4, 0.2, rng)}, 10.0, {"niter": 60, "nz": 100, "ngf": 64})
 
 
+@_sibling(Told(("gan-collapse",), least="critical"), unsaid=("无异常",))
+def cyclegan_discriminators_win(rng: np.random.Generator) -> Run:
+    n = 220
+    lost = ramp(n, 110, 40)
+    low = 0.24 * (1 - lost) + 4e-4
+    return Run(every(n, 100), {"D_A": noisy(low, 0.15, rng), "G_A": noisy(0.3 + 0.68 * lost, 0.1, rng),
+        "cycle_A": noisy(power(n, 3.0, 1.2), 0.1, rng), "D_B": noisy(low, 0.15, rng), "G_B": noisy(0.3 + 0.68 * lost,
+        0.1, rng), "cycle_B": noisy(power(n, 3.0, 1.2), 0.1, rng)}, 40.0, {"model": "cycle_gan", "gan_mode": "lsgan",
+        "lambda_A": 10.0})
+
+
 @_sibling(silent=True)
 def gan_in_balance(rng: np.random.Generator) -> Run:
     n = 250
@@ -1055,6 +1066,15 @@ def codebook_is_used(rng: np.random.Generator) -> Run:
     return Run(every(n, 100), {"train/recon_loss": noisy(power(n, 0.5, 0.12), 0.05, rng),
         "train/perplexity": noisy(60 + 300 * ramp(n, 0, 90), 0.03, rng), "train/commit_loss": noisy(0.02, 0.1, rng,
         n)}, 10.0, {"num_embeddings": 512, "max_steps": 40_000})
+
+
+@_sibling(Told(("gan-collapse",), least="critical"), unsaid=("无异常",))
+def sngan_discriminator_wins(rng: np.random.Generator) -> Run:
+    n = 240
+    lost = ramp(n, 120, 30)
+    return Run(every(n, 50), {"loss_D_real": noisy(0.55 * (1 - lost) + 3e-4, 0.2, rng),
+        "loss_D_fake": noisy(0.55 * (1 - lost) + 3e-4, 0.2, rng), "loss_G": noisy(1.3 + 8 * lost, 0.15, rng)}, 5.0,
+        {"epochs": 200, "latent_dim": 100})
 
 
 @_sibling(silent=True)
