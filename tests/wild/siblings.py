@@ -868,6 +868,19 @@ def ppo_kl_sinks_to_minus_fifteen(rng: np.random.Generator) -> Run:
         45.0, {"kl_coef": 0.05, "num_ppo_epochs": 4, "num_total_batches": 600})
 
 
+@_sibling(Told(("eval-regress", "policy-collapse"), onset=(240, 320), by=370), usable=BAD, planned=400,
+    unsaid=("无异常",))
+def ppo_score_turns_negative(rng: np.random.Generator) -> Run:
+    n = 400
+    high = np.arange(n) < 280
+    score = plus(np.where(high, np.where(rng.random(n) < 0.6, 7.0, 1.0), np.where(rng.random(n) < 0.7, -6.0, -1.0)),
+        1.0, rng)
+    return Run(every(n, 1, 0), {"objective/scores": score, "objective/rlhf_reward": score - 0.1,
+        "objective/kl": noisy(2.0, 0.2, rng, n), "epoch": np.arange(n) * 1e-4, "lr": 3e-6 * (1 - np.arange(n) / n)},
+        6.0, {"num_train_epochs": 3.0, "max_steps": -1, "num_total_batches": 400, "num_ppo_epochs": 4,
+        "kl_coef": 0.05}, "finished")
+
+
 @_sibling(Told(("eval-regress", "policy-collapse"), onset=(1_050_000, 1_300_000), by=1_450_000), usable=BAD)
 def gym_return_falls_for_good(rng: np.random.Generator) -> Run:
     n = 300
@@ -978,6 +991,16 @@ def graded_answers_improve(rng: np.random.Generator) -> Run:
         "response_length/clip_ratio": np.clip(plus(0.03 + 0.05 * up, 0.01, rng), 0, 1),
         "actor/entropy": noisy(0.5 * (1 - 0.7 * up), 0.05, rng)}, 90.0, {"algorithm": {"adv_estimator": "grpo"},
         "trainer": {"total_training_steps": 250}})
+
+
+@_sibling(Told(("eval-regress", "policy-collapse"), onset=(1700, 2080), by=2400), usable=BAD)
+def two_valued_reward_changes_sign(rng: np.random.Generator) -> Run:
+    n = 700
+    good = np.where(np.arange(n) < 470, 0.85, 0.08)
+    reward = np.where(rng.random(n) < good, 30.0, -30.0)
+    return Run(every(n, 4), {"env/reward/total": reward, "objective/kl": noisy(3.0, 0.2, rng, n),
+        "ppo/returns/var": noisy(1.0, 0.2, rng, n)}, 8.0, {"model_name": "gpt2", "steps": 4000, "ppo_epochs": 4,
+        "init_kl_coef": 0.2})
 
 
 @_sibling(silent=True)
