@@ -868,6 +868,14 @@ def ppo_kl_sinks_to_minus_fifteen(rng: np.random.Generator) -> Run:
         45.0, {"kl_coef": 0.05, "num_ppo_epochs": 4, "num_total_batches": 600})
 
 
+@_sibling(silent=True)
+def kl_estimate_dips_below_zero(rng: np.random.Generator) -> Run:
+    n = 250
+    return Run(every(n), {"train/objective/kl": plus(0.02 + 2.0 * ramp(n, 20, 200), 0.15, rng),
+        "train/objective/rlhf_reward": plus(0.5 + 1.5 * ramp(n, 0, 240), 0.2, rng)}, 45.0, {"kl_coef": 0.05,
+        "num_ppo_epochs": 4, "num_total_batches": 600})
+
+
 @_sibling(Told(("eval-regress", "policy-collapse"), onset=(240, 320), by=370), usable=BAD, planned=400,
     unsaid=("无异常",))
 def ppo_score_turns_negative(rng: np.random.Generator) -> Run:
@@ -1009,6 +1017,15 @@ def two_valued_reward_stays(rng: np.random.Generator) -> Run:
     reward = np.where(rng.random(n) < 0.5 + 0.3 * ramp(n, 0, 500), 30.0, -30.0)
     return Run(every(n, 4), {"env/reward/total": reward, "objective/kl": noisy(3.0, 0.2, rng, n)}, 8.0,
         {"model_name": "gpt2", "steps": 4000, "ppo_epochs": 4, "init_kl_coef": 0.2})
+
+
+@_sibling(silent=True)
+def kl_of_many_nats_is_paid_for(rng: np.random.Generator) -> Run:
+    n = 320
+    up = ramp(n, 0, 310)
+    return Run(every(n), {"train/reward": plus(-1.0 + 3.0 * up, 0.6, rng), "train/kl": noisy(0.01 + 6.0 * up**1.5,
+        0.2, rng), "train/completion_length": plus(180 + 40 * up, 8, rng)}, 30.0, {"num_generations": 8, "beta": 0.01,
+        "max_steps": 400})
 
 
 @_sibling(Told(("kl-explode", "policy-collapse"), onset=(110, 215), by=290))
