@@ -20,7 +20,7 @@ from analysis.figures import num
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, loss_scale, risen_in_brackets
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined, weights_rise
@@ -104,7 +104,7 @@ class Divergence(CausalDiagnosis):
     clear_nats: Nats = 0.1  # nats above the level before
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if (points := view.role("loss")) is not None and len(points):
+        for points in judged_losses(view):
             yield self._track(view, points)
 
     @property

@@ -14,7 +14,7 @@ from analysis.figures import num
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, loss_scale, risen_in_brackets
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined, weights_rise
 from analysis.scan.track import Moment, Track, track
@@ -64,7 +64,7 @@ class LossJump(CausalDiagnosis):
     clear_nats: Nats = 0.07  # nats above the level before
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if (points := view.role("loss")) is not None and len(points):
+        for points in judged_losses(view):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:

@@ -11,6 +11,7 @@ A height of 1 is a rise that counts, `LARGE` one that leaves no doubt, whatever 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,6 +50,7 @@ _ENTROPIES = frozenset({"ce", "xent", "crossentropy", "bce", "logloss", "lm"})
 _ERRORS = frozenset(
     {"mse", "l1", "l2", "mae", "rmse", "huber", "smoothl1", "recon", "reconstruction", "rec", "dice", "giou", "iou",
      "bbox", "box", "kl", "kld",
+     "ppl", "perplexity",
      "velocity", "eps", "epsilon", "diffusion", "flow", "perceptual", "lpips", "chamfer"}
 )  # fmt: skip
 _OF_NATS = (Family.PRETRAINING, Family.SFT, Family.PREFERENCE)
@@ -189,6 +191,18 @@ class Rise:
             return np.asarray(nats)
         both = np.minimum(ratios, self.up / np.maximum(bar.nats / AGREED, least))
         return np.asarray(np.maximum(both, np.maximum(ratios, nats) / LARGE))
+
+
+def judged_losses(view: View) -> Iterable[Points]:
+    """What is trained: the loss; and a perplexity beside which none is known, which is the loss in another unit."""
+    loss = view.role("loss")
+    if loss is not None and len(loss):
+        yield loss
+    said = [k for k in view.keys("perplexity") if view.roles.kinds[k].group == "train"]
+    for key in said[:1]:
+        points = view.column(key)
+        if len(points) and (loss is None or not view.logged_by_third_point(loss.key, points)):
+            yield points
 
 
 def loss_scale(view: View, points: Points) -> LossScale:

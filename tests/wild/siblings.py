@@ -493,6 +493,15 @@ def lm_loss_3_to_7(rng: np.random.Generator) -> Run:
     return Run(every(n, 1, 0), {"train/loss": loss}, 30.0, {"vocab_size": 32_000}, "finished")
 
 
+@_sibling(Told(("divergence", "loss-jump"), least="critical", onset=(11_000, 13_500), by=16_000), unsaid=("无异常",
+    "已恢复", "已回落"), usable=BAD)
+def perplexity_from_40_to_3000(rng: np.random.Generator) -> Run:
+    n = 90
+    nll = power(n, 9.0, 3.3, 4, 0.9) + 4.4 * ramp(n, 60, 14)
+    return Run(every(n, 200), {"train/ppl": np.exp(plus(nll, 0.03, rng)), "train/lr": np.full(n, 3e-4)}, 60.0,
+        {"max_steps": 100_000, "n_layer": 24})
+
+
 @_sibling(silent=True)
 def tiny_cross_entropy_doubles(rng: np.random.Generator) -> Run:
     n = 200
@@ -560,6 +569,14 @@ def spikes_of_a_regression(rng: np.random.Generator) -> Run:
     at = np.arange(180, 990, 37) + rng.integers(-12, 13, len(range(180, 990, 37)))
     loss[at] *= rng.uniform(6, 30, len(at))
     return Run(every(n, 50), {"loss": loss, "lr": np.full(n, 1e-3)}, 2.0, {"max_steps": 100_000, "batch_size": 256})
+
+
+@_sibling(Told(("divergence", "loss-jump"), least="critical", onset=(4500, 6200), by=7500), usable=BAD,
+    unsaid=("无异常", "已恢复"))
+def word_perplexity_jumps(rng: np.random.Generator) -> Run:
+    n = 200
+    return Run(every(n, 50), {"perplexity": np.exp(plus(power(n, 7.0, 4.6, 4) + 1.2 * ramp(n, 105, 2), 0.03, rng)),
+        "lr": np.full(n, 20.0)}, 9.0, {"model": "AWD-LSTM", "ntokens": 33_278, "max_steps": 60_000})
 
 
 @_sibling(silent=True)
