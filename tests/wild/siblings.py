@@ -1195,3 +1195,14 @@ def loss_logged_under_two_names(rng: np.random.Generator) -> Run:
         "critic/rewards/max": np.ones(n), "timing_s/step": step, "perf/time_per_step": step,
         "actor/pg_loss": plus(0.0, 0.02, rng, n), "actor/entropy": noisy(0.5, 0.05, rng, n)}, step,
         {"algorithm": {"adv_estimator": "rloo"}, "trainer": {"total_training_steps": 120}})
+
+
+@_sibling(Told(("loss-spike", "oscillation", "divergence", "loss-jump", "grad-spike"), onset=(40_000, 160_000),
+    open=False), said=("反复尖峰 22 次", "反复尖峰 21 次"))
+def spikes_come_back_again_and_again(rng: np.random.Generator) -> Run:
+    n = 800
+    loss = noisy(power(n, 6.0, 2.2, 12), 0.012, rng)
+    at = np.sort(rng.choice(np.arange(300, 790), 22, replace=False))
+    loss[at] += rng.uniform(1.5, 5.0, 22)
+    return Run(every(n, 200), {"train/loss": loss, "train/grad_norm": noisy(0.4, 0.15, rng, n)}, 30.0,
+        {"max_steps": 400_000, "n_layer": 24})
