@@ -196,6 +196,15 @@ def lm_at_ln_vocab(rng: np.random.Generator) -> Run:
 
 
 @_sibling(silent=True)
+def binary_starts_slowly(rng: np.random.Generator) -> Run:
+    n = 1500
+    k = np.arange(n)
+    loss = plus(0.693 - 0.3 * np.clip(1 - np.exp(-(k - 200) / 500), 0, None), 0.11, rng)
+    return Run(every(n), {"loss": np.abs(loss), "lr": np.full(n, 2e-5)}, 0.1, {"epochs": 5, "batch_size": 8},
+        "finished")
+
+
+@_sibling(silent=True)
 def imagenet_first_epoch(rng: np.random.Generator) -> Run:
     n = 90
     loss = plus(6.93 - 2.9 * np.clip(1 - np.exp(-(np.arange(n) - 6) / 40), 0, None), 0.03, rng)
@@ -210,6 +219,13 @@ def single_batches_of_a_binary_task(rng: np.random.Generator) -> Run:
     k = np.arange(n)
     loss = np.abs(plus(0.69 - 0.25 * np.clip(1 - np.exp(-(k - 400) / 900), 0, None), 0.16, rng))
     return Run(every(n), {"train/bce": loss}, 0.05, {"epochs": 12, "batch_size": 4}, "finished")
+
+
+@_sibling(Told(("no-learning", "at-chance")), usable=BAD)
+def single_batches_that_learn_nothing(rng: np.random.Generator) -> Run:
+    n = 2500
+    return Run(every(n), {"train/bce": np.abs(plus(0.694, 0.1, rng, n)), "lr": np.full(n, 1e-3)}, 0.05, {"epochs": 12,
+        "batch_size": 8}, "finished")
 
 
 # Scale of loss and gradient.

@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
-from analysis.arrays.unfallen import repeated, still, unfallen
+from analysis.arrays.unfallen import repeated, still, trend_error, unfallen
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.diagnoses.learning.patience import Patience, done
@@ -62,7 +62,10 @@ class LossStands(Patience):
         def rated() -> Ints:
             learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
             # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
-            early = np.isnan(view.progress(points)) & (index < self.unplanned_points) & ~self._untouched(points)
+            # Nor do more of them say much, as long as single ones are so loud that a slow fall may hide.
+            hides = self.z_threshold * trend_error(points.noise, index) > self.slow_min_fall
+            few = (index < self.unplanned_points) | hides
+            early = np.isnan(view.progress(points)) & few & ~self._untouched(points)
             by_itself = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL)
             return np.where(as_blank, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
 
