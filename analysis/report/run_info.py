@@ -24,6 +24,9 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
     last_at = float(times[-1]) if len(times) else None
     elapsed = float(times[-1] - times[0]) if len(times) > 1 else float(runtimes[-1]) if len(runtimes) else None
     progress = min(1.0, at / planned) if at is not None and planned else None
+    passes = epochs(h, facts, at, key is not None)
+    if passes is not None and facts.planned_epochs is not None and passes >= facts.planned_epochs:
+        progress = 1.0  # passes are counted from 0 by many: the last of n is n - 1
     return RunInfo(
         ref=run.ref,
         name=run.name,
@@ -45,7 +48,7 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
         elapsed_s=elapsed,
         eta_s=_eta(run, at, planned),
         gpus=facts.gpus,
-        epochs=epochs(h, facts, at, key is not None),
+        epochs=passes,
         tracker=run.tracker,
         tracked_as=run.tracked_as,
         trials=run.trials,

@@ -400,6 +400,13 @@ def aux_loss_of_a_segmentation_net(rng: np.random.Generator) -> Run:
 
 
 # How a run ended.
+@_sibling(verdict=("info", "warning"), said=("收尾时报错",), unsaid=("无异常", "任务失败"))
+def failed_after_the_last_epoch(rng: np.random.Generator) -> Run:
+    n = 40
+    return Run(every(n, 1, 0), {"epoch": np.arange(n, dtype=float), "train_loss": noisy(power(n, 2.0, 0.4), 0.03,
+        rng), "lr": cosine(n, 0.1)}, 90.0, {"epochs": 40}, "failed")
+
+
 @_sibling(Told(("run-crashed",), least="critical", posted=False), unsaid=("收尾时报错",))
 def failed_at_two_fifths(rng: np.random.Generator) -> Run:
     n = 100
@@ -419,6 +426,13 @@ def stopped_by_hand(rng: np.random.Generator) -> Run:
     n = 120
     return Run(every(n, 25), {"train/loss": noisy(power(n, 2.5, 1.0), 0.03, rng)}, 30.0, {"max_steps": 20_000},
         "killed")
+
+
+@_sibling(verdict=("info", "warning"), said=("收尾时报错",), unsaid=("无异常", "任务失败"))
+def lightning_failed_after_max_epochs(rng: np.random.Generator) -> Run:
+    n = 120
+    return Run(every(n, 50, 49), {"epoch": np.floor(np.arange(n) / 12), "trainer/global_step": np.arange(1,
+        n + 1) * 50.0 - 1, "train_loss": noisy(power(n, 2.0, 0.4), 0.03, rng)}, 20.0, {"max_epochs": 10}, "failed")
 
 
 @_sibling(Told(("run-crashed",), least="critical", posted=False), unsaid=("收尾时报错",))
