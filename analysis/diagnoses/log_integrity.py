@@ -23,7 +23,9 @@ from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import RIGHT, ZeroScore
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
-STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale"}
+STEADY = {
+    "lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale", "reward_std"
+}  # fmt: skip
 
 
 MEASURED = {"eval_loss", "eval_l1", "eval_error", "eval_score"}
@@ -63,7 +65,7 @@ class MetricDead(CausalDiagnosis):
     clears = "数值重新变化，连续几次记录都不同"
     mistaken_for = "被 clip 或封顶、取整后的读数、按阶段关掉的分项，本来就会不变"
     impact = Impact.NONE
-    explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse")
+    explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse", "no-spread")
 
     same_records: Records = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
     min_points: Records = 25  # points before it is judged
@@ -207,6 +209,8 @@ class MetricDead(CausalDiagnosis):
             return True
         if points.kind.name == "grad_norm" and view.facts.clip and abs(value / view.facts.clip - 1) < 0.01:
             return True
+        if points.kind.name == "grad_norm" and value == 0.0:
+            return True  # a gradient that is gone has a diagnosis of its own
         if LENGTHS & set(words(points.key)) and value >= float(np.max(before)):
             return True  # every answer or episode runs into its limit: a length is never longer
         edge = value >= float(np.max(before)) or value <= float(np.min(before))

@@ -896,6 +896,16 @@ def every_answer_fails(rng: np.random.Generator) -> Run:
         1.0, np.clip(plus(0.6, 0.1, rng, n), 0, 1))}, 40.0, {"num_generations": 8, "beta": 0.0, "max_steps": 600})
 
 
+@_sibling(Told(("no-spread",), onset=(55, 100), by=140), never=("grad-vanish",))
+def reward_std_alone_goes_to_zero(rng: np.random.Generator) -> Run:
+    n = 200
+    left = 1 - ramp(n, 60, 30)
+    return Run(every(n), {"train/loss": plus(0.0, 0.01, rng, n) * left, "train/grad_norm": noisy(0.3, 0.2, rng,
+        n) * left, "train/reward": plus(1.2 + 0.8 * (1 - left), 0.05, rng) * (1 - 0 * left),
+        "train/reward_std": noisy(0.5, 0.1, rng, n) * left}, 40.0, {"num_generations": 4, "beta": 0.0,
+        "max_steps": 800})
+
+
 @_sibling(silent=True)
 def groups_keep_their_spread(rng: np.random.Generator) -> Run:
     n = 200
