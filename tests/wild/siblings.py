@@ -229,6 +229,16 @@ def single_batches_that_learn_nothing(rng: np.random.Generator) -> Run:
 
 
 # Scale of loss and gradient.
+@_sibling(never=("grad-explode", "grad-spike", "grad-vanish", "grad-clip-saturated"), unsaid=("可试 clip",
+    "clip 调到"), said=("累加", "求和"))
+def deepspeed_norm_of_thousands(rng: np.random.Generator) -> Run:
+    n = 120
+    config = {"gradient_clipping": 1.0, "train_micro_batch_size_per_gpu": 2, "max_steps": 4000, "optimizer": "AdamW",
+        "hidden_size": 2048}
+    return Run(every(n, 10), {"train/loss": noisy(power(n, 3.1, 1.7), 0.02, rng), "train/grad_norm": noisy(5200.0,
+        0.15, rng, n)}, 30.0, config)
+
+
 @_sibling(silent=True, unsaid=("累加",))
 def megatron_norm_below_clip(rng: np.random.Generator) -> Run:
     n = 130
