@@ -1204,6 +1204,13 @@ def fid_below_zero(rng: np.random.Generator) -> Run:
         "finished")
 
 
+@_sibling(Told(("impossible-value",)), usable=BAD)
+def accuracy_of_1_7(rng: np.random.Generator) -> Run:
+    n = 30
+    return Run(every(n), {"train_loss": noisy(power(n, 2.0, 0.2, 3), 0.03, rng),
+        "val_acc": 1.75 - 1.2 * np.exp(-np.arange(n) / 6)}, 30.0, {"epochs": 30, "num_classes": 4}, "finished")
+
+
 @_sibling(Told(("impossible-value",)))
 def lm_cross_entropy_below_zero(rng: np.random.Generator) -> Run:
     n = 150
