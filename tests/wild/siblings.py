@@ -384,6 +384,15 @@ def eval_loss_a_third_of_train(rng: np.random.Generator) -> Run:
 
 
 # Mixture of experts.
+@_sibling(Told(("experts-unbalanced",), onset=(7500, 13_000), by=16_000))
+def moe_aux_loss_climbs(rng: np.random.Generator) -> Run:
+    n = 200
+    aux = noisy(1.03 + 2.4 * ramp(n, 100, 90), 0.01, rng)
+    config = {"num_local_experts": 8, "num_experts_per_tok": 2, "router_aux_loss_coef": 0.01, "max_steps": 40_000}
+    return Run(every(n, 100), {"train/loss": noisy(power(n, 5.0, 1.9), 0.02, rng), "train/aux_loss": aux,
+        "train/grad_norm": noisy(0.5, 0.1, rng, n)}, 60.0, config)
+
+
 @_sibling(Told(("experts-unbalanced",), onset=(2200, 3800), by=4500))
 def moe_max_load_climbs(rng: np.random.Generator) -> Run:
     n = 250
@@ -399,6 +408,14 @@ def moe_balance_improves(rng: np.random.Generator) -> Run:
     config = {"num_experts": 16, "moe_aux_loss_coeff": 0.01, "train_iters": 20_000}
     return Run(every(n, 50), {"lm loss": noisy(power(n, 6.0, 2.0), 0.02, rng),
         "load_balancing_loss": noisy(1.04 + 1.5 * np.exp(-np.arange(n) / 15), 0.01, rng)}, 15.0, config)
+
+
+@_sibling(Told(("experts-unbalanced",), onset=(3500, 8000), by=9500))
+def deepseek_auxiliary_loss_climbs(rng: np.random.Generator) -> Run:
+    n = 220
+    return Run(every(n, 50), {"train/lm_loss": noisy(power(n, 6.0, 2.1), 0.02, rng),
+        "train/auxiliary_loss": noisy(0.00104 * (1 + 1.8 * ramp(n, 90, 80)), 0.01, rng), "train/lr": np.full(n,
+        2e-4)}, 30.0, {"n_routed_experts": 64, "num_experts_per_tok": 6, "max_steps": 20_000})
 
 
 @_sibling(silent=True)
