@@ -108,6 +108,7 @@ class ScheduleMismatch(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         rate, done = _Rate.of(highest_group(view, points)), view.progress(points)
         begun = np.arange(len(points)) - rate.count
+        beyond = rolling.streak(done > 1)
         masks = (
             self._at_floor(view, rate, done, begun),
             self._rises(view, rate),
@@ -136,7 +137,7 @@ class ScheduleMismatch(CausalDiagnosis):
                 return int(begun[j])
             if code[j] == RISES:
                 return int(rate.at_peak[j] + np.argmin(rate.x[rate.at_peak[j] : j + 1]))
-            return max(0, j - self.min_hold + 1) if code[j] == BEYOND else 0
+            return j - int(beyond[j]) + 1 if code[j] == BEYOND else 0
 
         return track(
             points,
@@ -210,12 +211,15 @@ class ScheduleMismatch(CausalDiagnosis):
         index = np.arange(len(points))
         settled = (index >= self.multiple_points) & (rate.at_peak <= index - (index + 1) // 5)
         settled |= (index >= self.multiple_points) & (rate.count >= self.multiple_points)
-        if not configured or not factors:
+        constant = view.facts.schedule.constant
+        if not configured or not (factors or constant):
             return np.zeros(len(points), dtype=bool)
         ratio = np.minimum(rate.peak / configured, 1e9)
         near = np.zeros(len(points), dtype=bool)
         for factor in factors:
             near |= np.abs(ratio / factor - 1) < self.near
+        if constant:  # whatever it is scaled by
+            near |= np.abs(ratio / np.maximum(np.round(ratio), 2.0) - 1) < self.near
         return near & settled & view.past_warmup(points, 1.2)
 
     def _factors(self, view: View) -> tuple[float, ...]:

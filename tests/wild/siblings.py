@@ -729,6 +729,38 @@ def begins_at_forty_thousand(rng: np.random.Generator) -> Run:
         {"max_steps": 100_000})
 
 
+@_sibling(Told(("schedule-mismatch", "lr-anomaly"), least="info", posted=False))
+def logged_lr_is_eight_times_the_config(rng: np.random.Generator) -> Run:
+    n = 200
+    config = {"learning_rate": 1e-4, "lr_scheduler_type": "constant", "max_steps": 4000}
+    return Run(every(n, 20), {"train/loss": noisy(power(n, 2.0, 0.6), 0.03, rng), "train/learning_rate": np.full(n,
+        8e-4)}, 10.0, config)
+
+
+@_sibling(Told(("lr-zero", "schedule-mismatch"), onset=(4900, 5100), by=5500))
+def runs_past_its_plan_at_lr_zero(rng: np.random.Generator) -> Run:
+    n = 160
+    lr = 2e-4 * np.clip(1 - np.arange(1, n + 1) / 100, 0, None)
+    return Run(every(n, 50), {"train/loss": noisy(power(n, 2.0, 0.6), 0.02, rng), "train/lr": lr}, 10.0,
+        {"max_steps": 5000, "lr_scheduler": "linear"})
+
+
+@_sibling(Told(("schedule-mismatch", "lr-anomaly"), least="info", posted=False))
+def constant_lr_is_four_times_the_config(rng: np.random.Generator) -> Run:
+    n = 150
+    lr = 2e-5 * np.minimum(1, np.arange(1, n + 1) / 10)
+    return Run(every(n, 10), {"loss": noisy(power(n, 1.8, 0.9), 0.03, rng), "learning_rate": lr}, 10.0,
+        {"learning_rate": 5e-6, "lr_scheduler_type": "constant_with_warmup", "warmup_steps": 100, "max_steps": 3000,
+        "base_model": "llama"})
+
+
+@_sibling(Told(("schedule-mismatch",), onset=(20_000, 20_400), least="info", posted=False), unsaid=("没跑完",))
+def ran_on_at_a_floor_beyond_its_plan(rng: np.random.Generator) -> Run:
+    n = 130
+    return Run(every(n, 200), {"train/loss": noisy(power(n, 2.4, 0.8), 0.02, rng), "train/lr": cosine(n, 3e-4, 3e-6,
+        100)}, 10.0, {"max_steps": 20_000, "lr_scheduler": "cosine"}, "finished")
+
+
 # Throughput.
 @_sibling(silent=True)
 def tokens_per_second_double(rng: np.random.Generator) -> Run:
