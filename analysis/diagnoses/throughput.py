@@ -50,6 +50,7 @@ class ThroughputDrop(CausalDiagnosis):
     window: Records = 40  # in the level before
     early_records: Records = 40  # after the first ten: what the pace was, from which a drift is measured
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
+    left_ratio: Times = 1.1  # times it: as long as it is less, the pace has not changed
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
     clear_ratio: Times = 1.2  # times the time before
     coarse_s: Seconds = 60.0  # between records: evaluations and checkpoints in between weigh little then,
@@ -182,7 +183,7 @@ class ThroughputDrop(CausalDiagnosis):
             firing=leap | drift,
             clearing=over,
             severity=lambda: np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: self._onset(cost, j, bool(leap[j] or coarse[j])),
+            onset=lambda j: self._onset(cost, j) if leap[j] or coarse[j] else self._left(cost, start, j),
             words=lambda m: self._words(view, points, cost, usual(), bool(leap[m.raised]), relative, m),
         )
 
@@ -255,9 +256,13 @@ class ThroughputDrop(CausalDiagnosis):
         at = view.latest(points, stage)
         return np.where(at >= 0, ~changed[np.maximum(at, 0)], True)
 
-    def _onset(self, cost: Floats, j: int, leap: bool) -> int:
-        if not leap:
-            return max(0, j - 2 * self.window + 1)
+    def _left(self, cost: Floats, start: float, j: int) -> int:
+        """Where a drift left the pace that it is measured from."""
+        level = rolling.rolling_median(cost[: j + 1], self.window, least=self.window)
+        near = np.flatnonzero(level <= start + np.log(self.left_ratio))
+        return int(near[-1]) if len(near) else 0
+
+    def _onset(self, cost: Floats, j: int) -> int:
         lo = max(0, j - self.small_hold - self.short_window - self.window)
         part = cost[lo : j + 1]
         return lo + rolling.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
@@ -309,8 +314,9 @@ class ThroughputDrop(CausalDiagnosis):
 
     def _extra(self, view: View, points: Points, m: Moment, ratio: float) -> float | None:
         """Seconds more until the planned end, at the pace of wall clock since the onset."""
-        planned, steps = view.facts.planned_steps, float(points.at[m.now] - points.at[m.onset])
-        minutes = view.minutes(int(points.rows[m.onset]), int(points.rows[m.now]))
+        since = max(m.onset, m.now - 2 * self.window)  # of a drift what it has come to counts
+        planned, steps = view.facts.planned_steps, float(points.at[m.now] - points.at[since])
+        minutes = view.minutes(int(points.rows[since]), int(points.rows[m.now]))
         if not planned or not minutes or steps <= 0 or not ratio > 1:
             return None
         left = max(0.0, planned - float(points.at[m.now]))

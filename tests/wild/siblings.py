@@ -778,6 +778,14 @@ def speed_in_it_per_second_halves(rng: np.random.Generator) -> Run:
         {"max_steps": 6000})
 
 
+@_sibling(Told(("throughput-drop",), least="info", onset=(500, 2500), posted=False), unsaid=("297",))
+def samples_per_second_creep_down(rng: np.random.Generator) -> Run:
+    n = 600
+    rate = noisy(420 - 210 * np.clip((np.arange(n) - 60) / 520, 0, 1), 0.03, rng)
+    return Run(every(n, 10), {"train/loss": noisy(power(n, 2.0, 0.6), 0.03, rng), "train/samples_per_second": rate},
+        640 / rate, {"max_steps": 10_000})
+
+
 @_sibling(Told(("mem-growth",)))
 def host_memory_fills(rng: np.random.Generator) -> Run:
     n = 200
@@ -790,6 +798,14 @@ def gpu_does_nothing(rng: np.random.Generator) -> Run:
     n = 200
     return Run(every(n, 20), {"train/loss": noisy(power(n, 2.0, 0.6), 0.03, rng),
         "system.gpu.0.gpu": np.clip(plus(2.0, 1.5, rng, n), 0, 100)}, 60.0, {"max_steps": 8000}, "finished")
+
+
+@_sibling(Told(("throughput-drop",), onset=(2000, 9000)))
+def step_time_creeps_up_for_hours(rng: np.random.Generator) -> Run:
+    n = 500
+    each = noisy(1.5 + 2.4 * np.clip((np.arange(n) - 80) / 400, 0, 1), 0.04, rng)
+    return Run(every(n, 50), {"train/loss": noisy(power(n, 2.0, 0.6), 0.03, rng), "train/step_time": each}, 50 * each,
+        {"max_steps": 60_000})
 
 
 # Scores before losses.
