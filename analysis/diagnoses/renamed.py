@@ -8,7 +8,8 @@ from collections.abc import Mapping
 RENAMED: Mapping[str, Mapping[str, str]] = {
     "nan-inf": {"clear": "clear_points", "never": "never_finite_evals"},
     "divergence": {
-        "since": "points_since_best", "still": "min_late_rise", "total": "total_rise", "back": "clear_ratio",
+        "since": "points_since_best", "still": "min_late_rise", "total": "large_rise", "back": "clear_ratio",
+        "total_rise": "large_rise", "life_ratio": "clear_ratio", "life_nats": "clear_nats",
     },
     "stalled-logging": {
         "gaps": "longest_gap_multiple", "medians": "median_gap_multiple", "least_s": "min_silence_s",
@@ -22,7 +23,10 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "dead": "dead_norm", "early": "early_progress", "late": "late_progress", "frozen": "max_loss_change",
         "back": "clear_ratio",
     },
-    "loss-jump": {"quick": "quick_window", "still": "max_quick_change", "growth": "max_growth", "back": "clear_ratio"},
+    "loss-jump": {
+        "quick": "quick_window", "still": "max_quick_change", "growth": "max_growth", "back": "clear_ratio",
+        "firm_ratio": "clear_ratio", "firm_nats": "clear_nats", "firm_sigmas": "quick_sigmas",
+    },
     "lr-zero": {
         "points": "zero_points", "glide": "glide_points", "never": "never_points", "floor": "floor_share",
         "working": "working_share", "until": "until_progress", "after": "after_glide_share",
@@ -36,6 +40,9 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "late": "late_progress", "clear_of": "risen_sigmas", "sure": "z_threshold",
         "early_progress": "half_progress", "error_progress": "half_progress", "poor_progress": "half_progress",
         "mostly_records": "min_points",
+    },
+    "at-chance": {
+        "pair_progress": "slow_progress", "unigram_progress": "slow_progress", "batch_epochs": "settled_epochs",
     },
     "gan-collapse": {
         "fallen": "fallen_share", "risen": "risen_ratio", "early": "early_points", "back": "clear_share",
