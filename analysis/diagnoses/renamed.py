@@ -44,10 +44,13 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     "at-chance": {
         "pair_progress": "slow_progress", "unigram_progress": "slow_progress", "batch_epochs": "settled_epochs",
     },
+    "schedule-mismatch": {"rise_hold": "min_hold"},
+    "success-zero": {"graded_hold": "unpaid_hold"},
     "gan-collapse": {
         "fallen": "fallen_share", "risen": "risen_ratio", "early": "early_points", "back": "clear_share",
         "won": "won_d_loss", "helpless": "won_g_loss", "hold": "won_hold", "late": "won_progress",
-        "late_points": "won_points", "again": "clear_d_loss", "away": "runaway_ratio", "settled": "settled_progress",
+        "late_points": "settled_points", "won_points": "settled_points",
+        "again": "clear_d_loss", "away": "runaway_ratio", "settled": "settled_progress",
         "points": "settled_points", "least": "min_usual", "growing": "growing_ratio",
     },
     "ot-mass-collapse": {
@@ -88,7 +91,8 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     "ot-plan-degenerate": {"diagonal": "diagonal_share", "uniform": "uniform_multiple", "points": "hold"},
     "eval-regress": {
         "note": "info_share", "lost": "warning_share", "most": "critical_share", "of_best": "min_drop_of_best",
-        "unsure": "scatter_uncertainty", "evals": "hold_evals", "least": "min_evals", "smooth": "window",
+        "unsure": "scatter_uncertainty", "evals": "hold_evals", "least": "window", "min_evals": "window",
+        "smooth": "window",
         "rollouts": "rollout_window", "settled": "settled_progress", "back": "clear_drop_of_best",
     },
     "oscillation": {
@@ -106,21 +110,24 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "back": "clear_explained",
     },
     "overfit": {
-        "warn_rise": "warning_rise", "train_up": "max_train_rise", "straight": "early_straightness",
+        "warn_rise": "warning_rise", "train_up": "train_fall",
+        "max_train_rise": "train_fall", "straight": "early_straightness",
         "grains": "min_resolution_steps",
     },
     "gen-gap": {"growth": "growth_ratio", "back": "clear_ratio"},
     "eval-leak": {"back": "clear_ratio", "learnt": "learnt_share", "dropout": "min_dropout"},
     "metric-dead": {
         "same": "same_records", "points": "min_points", "equal": "max_equal", "turns": "min_turns", "seen": "max_seen",
-        "faded": "faded_share", "back": "clear_records",
+        "faded": "faded_share", "back": "clear_records", "never_graded": "never_records",
+        "never_taught": "never_records",
     },
     "data-bound": {
         "back": "clear_ratio", "shown": "shown_records", "wall_lo": "min_wall_share", "wall_hi": "max_wall_share",
     },
     "throughput-drop": {
         "large": "large_ratio", "short": "short_window", "hold": "large_hold", "long": "small_hold",
-        "early": "early_records", "drift": "drift_ratio", "halved": "warning_drift_ratio", "back": "clear_ratio",
+        "early": "window", "early_records": "window",
+        "drift": "drift_ratio", "halved": "warning_drift_ratio", "back": "clear_ratio",
         "averages": "average_records", "same": "average_tolerance",
     },
     "kl-collapse": {
