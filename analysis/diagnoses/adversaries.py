@@ -47,7 +47,6 @@ class GanCollapse(CausalDiagnosis):
     won_g_loss: Level = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
     won_hold: Records = 25  # for this long, and
     won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
-    won_points: Records = 40  # the same where no plan is known
     sure_sign: Level = 0.9  # of the mean sign of its answers; augmentation (ADA) aims at 0.6
     clear_d_loss: Level = 0.05  # a loss of D above which it has not won
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
@@ -126,7 +125,7 @@ class GanCollapse(CausalDiagnosis):
         most = min(self.fallen_share * d0, self.won_d_loss) if self._taught(view, d) else self.fallen_share * d0
         fell = (low < most) & (high > self.risen_ratio * g0) & settled
         from_the_start = rolling.sustained((low < self.won_d_loss) & (high > self.won_g_loss), self.won_hold)
-        from_the_start &= view.past(d, self.won_progress, self.won_points)
+        from_the_start &= view.past(d, self.won_progress, self.settled_points)
         over = low > np.fmax(self.clear_share * d0, self.clear_d_loss)
         if signs := self._signs(view, d):
             sure = self._sure(view, d, signs)

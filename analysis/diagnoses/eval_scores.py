@@ -127,8 +127,7 @@ class EvalRegress(CausalDiagnosis):
     gone_evals: Evals = 5  # in so many evals in a row, and in more than it ever was before: no scatter does that
     single_window: Evals = 20  # in a level of evaluations of one rollout each
     min_expert: Share = 0.05  # of what an expert has: what never came to more has not fallen
-    min_evals: Evals = 3  # before the first level that is judged
-    window: Evals = 3  # in a level: a median of three drops one that is off
+    window: Evals = 3  # in a level: a median of three drops one that is off; as many are there before one is judged
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
     explored_progress: PlanShare = 0.05  # before which an agent that explores has hit on what it earns, not learnt it
@@ -182,7 +181,7 @@ class EvalRegress(CausalDiagnosis):
             beyond_noise
             & learnt
             & (in_ratios | (drop > self.info_share * gain))
-            & (np.arange(len(x)) >= self.min_evals + w)
+            & (np.arange(len(x)) >= self.window + w)
             & ~self._exploring(view, points)
         )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.

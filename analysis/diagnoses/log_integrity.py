@@ -80,8 +80,7 @@ class MetricDead(CausalDiagnosis):
     never_evals: Evals = 5  # of a measure that gives every weight away, the same from one of the first evaluations on
     never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
     most_of_all: Share = 2 / 3  # of all evaluations so far
-    never_graded: Records = 20  # of a reward for right answers, the same from the first record on
-    never_taught: Records = 20  # of a term that a teacher gives, exactly 0 from the first record on
+    never_records: Records = 20  # of a reward for right answers, the same from the first one on; of a teacher's term, 0
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         return Impact.IN_DOUBT if of_eval else self.impact
@@ -105,10 +104,10 @@ class MetricDead(CausalDiagnosis):
             least = self.never_ranks if n.bag & RANKS else self.never_evals
             return least if trains is not None and trains.kind.group != "eval" else 0
         if self._untaught(view, points):
-            return self.never_taught
+            return self.never_records
         graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
         # A whole number may be the most there is; what is between says that nobody read the answers.
-        return self.never_graded if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
+        return self.never_records if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
 
     def _untaught(self, view: View, points: Points) -> bool:
         """Nothing arrives of what a student has from its teacher, and no config says that it shall not, or not yet."""

@@ -51,17 +51,14 @@ class LossJump(CausalDiagnosis):
     max_quick_change: Share = (
         0.3  # of a step that counts: the tail of a spike comes down by more within half of the window
     )
-    # times the level before: enough where the loss is quiet and the step has stayed for twice the window
-    firm_ratio: Times = 1.15
-    firm_nats: Nats = 0.1
-    firm_sigmas: Sigmas = 8.0  # of one point
     max_growth: Share = 0.75  # of a step that counts: more than this within the window is divergence
     memory: Records = 3  # windows before the step: it stands above all of them,
     slow_descent: Share = 0.5  # or none of them had come down by this much of the step
     at_once: Share = 0.6  # of the step: within five records
-    large: Times = 2.0  # steps that count: no lr explains that
-    clear_ratio: Times = 1.1  # times the level before
-    clear_nats: Nats = 0.07  # nats above the level before
+    # times the level before: a smaller step is over; a larger one is enough where the loss is quiet and it has stayed
+    # for twice the window
+    clear_ratio: Times = 1.15
+    clear_nats: Nats = 0.1  # nats above the level before; likewise
 
     def tracks(self, view: View) -> Iterable[Track]:
         for points in judged_losses(view):
@@ -85,7 +82,7 @@ class LossJump(CausalDiagnosis):
         if firing.any():
             firing &= ~loss_redefined(view, points, 3 * w)
             by_lr = lifted_by_lr(view, points, 3 * w)
-            firing &= ~by_lr | (step >= self.large) | first
+            firing &= ~by_lr | first
             firing &= rolling.count_of(weights_rise(view, points), 3 * w) == 0
             firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
         return track(
@@ -109,7 +106,7 @@ class LossJump(CausalDiagnosis):
         """
         x, w = scale.x, self.window
         out = np.zeros(len(x), dtype=bool)
-        firm_bar = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
+        firm_bar = Bar(self.clear_ratio, self.clear_nats, sigmas=self.quick_sigmas)
         calm = rolling.before(now, 2 * w)  # the level before a step one window ago
         noise = rolling.before(scale.noise[0], 2 * w), rolling.before(scale.noise[1], 2 * w)
         stands = scale.height(now, calm, firm_bar, noise) >= 1

@@ -83,12 +83,13 @@ class Overfit(CausalDiagnosis):
     few_evals: Evals = 12
     many_evals: Evals = 60
     blind_sigmas: Sigmas = 1.5  # more of them where training is not seen to fall
-    train_fall: Ln = 0.1  # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4
+    # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4. One that rose by as much is
+    # another fault
+    train_fall: Ln = 0.1
     straightness: Share = 0.5  # of its way went down; public runs that overfit: above 0.65, noise of 20 records: below
     early_straightness: Share = 0.3  # more of it where three evals are all there is, none more from twelve on
     # of the way of an eval loss to its floor, and from there, where no training is logged: no less says it
     straightness_alone: Share = 0.8
-    max_train_rise: Ln = 0.1  # a train loss that rose by more is another fault
     # units of the last logged digit: a rise of fewer (0.0012 to 0.0013) may be rounding
     min_resolution_steps: Times = 3.0
     min_nats: Nats = 0.02  # of a cross-entropy: by less no answer changes (0.02 to 0.035 is 70 %)
@@ -198,7 +199,7 @@ class Overfit(CausalDiagnosis):
         straight = told & (direct > self._direct(steps))
         learns = np.asarray((fell > self.train_fall) & straight)
         learnt = np.where(told, learns | straight & (steps >= self.few_evals), alone)
-        return _Evidence(learns, learnt, np.asarray(fell < -self.max_train_rise))
+        return _Evidence(learns, learnt, np.asarray(fell < -self.train_fall))
 
     def _fallen(self, now: Floats, v: Valley) -> tuple[Floats, Floats]:
         """(n,) each: by how much training has fallen since eval was lowest, and how straight it has come down."""
@@ -289,7 +290,7 @@ class Overfit(CausalDiagnosis):
         then, now = (
             rolling.median(said.train.recent(int(points.rows[j]), 5)) for j in (int(said.v.where[m.now]), m.now)
         )
-        return bool(then > 0 and now > then * np.exp(self.max_train_rise))
+        return bool(then > 0 and now > then * np.exp(self.train_fall))
 
     def _advice(self, view: View, points: Points, step: int, tries: list[int], said: _Said, m: Moment) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""

@@ -47,8 +47,7 @@ class ThroughputDrop(CausalDiagnosis):
     short_window: Records = 5  # a median over these sees no single stall
     large_hold: Records = 9  # in a row, when large
     small_hold: Records = 22  # in a row, when not
-    window: Records = 40  # in the level before
-    early_records: Records = 40  # after the first ten: what the pace was, from which a drift is measured
+    window: Records = 40  # in the level before; after the first ten, the pace from which a drift is measured
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
     left_ratio: Times = 1.1  # times it: as long as it is less, the pace has not changed
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
@@ -209,7 +208,7 @@ class ThroughputDrop(CausalDiagnosis):
         minutes = rolling.rolling_median(spans, self.coarse_hold, least=self.coarse_hold) >= self.coarse_s
         index, noise = np.arange(len(points)), rolling.noise(rolling.filled(rolling.carried(cost)), 40)
         slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
-        few = (index >= 2 * self.coarse_hold) & (index < self.early_records + 2 * self.window)
+        few = (index >= 2 * self.coarse_hold) & (index < 3 * self.window)
         return best, np.asarray(slow & minutes & few & self._one_stage(view, points))
 
     def _spans(self, view: View, points: Points) -> Floats:
@@ -219,8 +218,8 @@ class ThroughputDrop(CausalDiagnosis):
         return np.diff(t[points.rows], prepend=0.0 if t is h.runtime else np.nan)
 
     def _early(self, cost: Floats) -> float:
-        part = cost[10 : 10 + self.early_records]
-        return rolling.median(part) if len(part) == self.early_records and np.isfinite(part).all() else np.nan
+        part = cost[10 : 10 + self.window]
+        return rolling.median(part) if len(part) == self.window and np.isfinite(part).all() else np.nan
 
     def _learns(self, view: View, points: Points) -> Bools:
         """Off-policy RL collects before it learns, so its first steps are faster by design."""

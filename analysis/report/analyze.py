@@ -72,13 +72,13 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, me
     metrics = summarise(reading)
     # Only what is open now is worth a first line; folding lifts it, and never lowers it.
     worst = next((f for f in findings if f.suppressed_by is None and not f.over and f.severity > Severity.OK), None)
-    known = (findings, info, metrics, reading.facts, reading.family, by_id)
+    verdict = usability.verdict(findings, info, metrics, reading.facts, reading.family, by_id)
     return Report(
         run=info,
         severity=max((f.severity for f in findings if not f.over), default=Severity.OK),
         title=worst.words.title if worst else _calm(run, metrics, reading.family),
-        use=usability.use(*known),
-        usable=usability.usable(*known),
+        use=verdict.use,
+        usable=verdict.usable,
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),

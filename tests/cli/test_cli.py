@@ -423,6 +423,6 @@ def test_a_chat_of_ones_own_takes_up_no_watch_or_digest_of_the_server(tmp_path: 
         text=True,
     )
     store = Store.open(f"sqlite:///{state / 'chat.db'}")
-    found = store.watches(), store.digests()
+    found = store.watches(), store.digests.all()
     store.close()
     assert found == ([], [])
