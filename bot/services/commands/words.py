@@ -28,7 +28,7 @@ LATER = _any((rf"{_WHEN}再(?!说)\s?[^，,。\s]{{0,8}}?{_ACTION}",))
 ON_CONDITION = _any(
     (
         r"如果|要是|假如|假设|万一|倘若|若是|除非|(?<!方便)(?<!可以)(?<!有空)(?<!不忙)(?<!行)的话|\bif\b|\bunless\b",
-        r"(?:再|又|还)[^，,。 ]{0,4}[，, ]?就(?!行|好|是)",
+        rf"(?:再|又|还)[^，,。 ]{{0,4}}[，, ]?就[^，,。]{{0,8}}?{_ACTION}",
     )
 )
 _SURNAMES = "张王李赵刘陈杨黄吴徐孙朱马胡林何郭罗梁宋郑谢唐冯董萧曹袁邓许傅沈曾彭吕苏蒋蔡贾丁魏薛叶阎潘杜戴夏姜范邹熊"
@@ -39,7 +39,7 @@ _SOMEBODY = (
 HEARSAY = _any(
     (
         rf"听说|据说|据称|说是|{_SOMEBODY}[^，,。 我]{{0,4}}(?:说|让|叫|觉得|认为|问|想|要)",
-        r"可能|也许|以为|不确定|说不准|拿不准|说不好|存疑|不一定|不知道|会不会|是不是|还是|要不要|该不该|需不需要",
+        r"可能|也许|以为|不确定|说不准|拿不准|说不好|存疑|不一定|不知道|会不会|是不是|还是|要不要|该不该|需不需要|都行|都可以|也行|随便|无所谓|看情况",
     )
 )
 # But what comes last may be an order all the same: `导师说是误报，标上吧`.
@@ -47,15 +47,17 @@ ORDER_AT_LAST = _any((r"[，,。 ](?:那就?|就|快|赶紧|麻烦|请|帮忙?|�
 # Told of what is done already, or asked of somebody else.
 _BETWEEN = r"(?:昨天|昨晚|刚才?|已经?|早就|把|去|来|帮忙|帮|麻烦|你|您|[一二三四五六七八九十\d]+\s*[号条])"
 _BEFORE = r"(?:昨[天晚]|上次|上周|上回|(?<![号点天周月])之前(?!先)|前天|已经?|早就)"
+ACTION = _any((_ACTION,))
 OF_OTHERS = _any(
     (
-        rf"{_SOMEBODY}\s*{_BETWEEN}*\s*[^，,。我]{{0,6}}{_ACTION}",
+        rf"{_SOMEBODY}\s*{_BETWEEN}*\s*[^，,。我说让叫觉]{{0,6}}{_ACTION}",
         r"(?:你们?|您|谁)[^，,。我]{0,6}(?:认领|领一下|领走|\back\b)",
-        rf"{_ACTION}过|{_BEFORE}[^，,。]*{_ACTION}了?(?:[吧啊呀呢嘛]|$|[，,。])",
+        rf"{_ACTION}过|{_BEFORE}[^，,。]*{_ACTION}[了的]?(?:[吧啊呀呢嘛]|$|[，,。])",
     )
 )
 _NOT = r"(?:别|不(?:要|用|想|能|该|可以|许|必|需要|是)|先不|没必要|没|未|勿|甭|\b(?:don't|do not|not)\b)"
 FORBIDDEN = _any((rf"{_NOT}[^，,。]{{0,5}}?{_ACTION}",))
+NOT_WATCHED = _any((rf"{_NOT}(?:再|先|去|给我|有)?(?:关注|盯|看着|监控|订阅|watch|monitor)",))
 NO_MORE = _any((r"了(?:[吧啊呀哈嘛]|$|[，,。 ])|\b(?:any ?more|no longer)\b",))
 # What ends something is said with one of these, what silences with one of those: without, it is not meant.
 ENDS = _any(
@@ -73,7 +75,7 @@ SILENCES = _any(
 )
 _TAKEN_BACK = r"撤销|撤回|收回|[点按标弄搞]错|手[滑快]|误[点触操]|\b(?:undo|revert)\b"
 TAKEN_BACK = _any((_TAKEN_BACK, r"撤|取消|恢复|改回|回滚|不小心|take back|mistake"))
-DIGEST = _any((r"日报|早报|晨报|晚报|\b(?:digest|daily)\b",))
+DIGEST = _any((r"日报|早报|晨报|晚报|\bdigest\b|\bdaily (?:report|summary)\b",))
 NOT_TOLD = _any(
     (
         r"[没不].{0,6}?(?:报(?!错)|告警|告诉|喊|叫|通知|提醒|说|吭|吱|声)",
@@ -112,6 +114,6 @@ JARGON = _any(
         r"^(?:runs?|loss|lr|grad|norm|nan|inf|gpus?|ckpt|eval|train|log|wandb|slack|kl|reward|return|acc|steps?|epochs?|batch)$",
         r"^(?:config|url|id|bug|code|ppo|grpo|pi|ot|entropy|policy|value|critic|actor|model|data|demo|ai|llm|cuda|oom|ddp)$",
         r"^(?:fsdp|adam|sgd|bf16|fp16|bot|curvebot|curve|please|pls|plz|thanks|thx|the|this|that|my|me|it|is|ok|every|for)$",
-        r"^(?:and|with|vs|to|if|when|hi|hello|hey|all|link|name|card|report|step\d+|a100|h100|v100|4090)$",
+        r"^(?:and|with|vs|to|if|when|hi|hello|hey|all|link|name|card|report|step\d+|a100|h100|v100|4090|shut|stop|silence|snooze)$",
     )
 )
