@@ -19,7 +19,7 @@ _SPAN = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _EVERY = re.compile(
-    rf"(?:每隔?|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:看|查|检查)?一次)",
+    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:看|查|检查)?一次)",
     re.IGNORECASE | re.ASCII,
 )
 _UNTIL_TOMORROW = re.compile(

@@ -206,6 +206,8 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
         word = typed
     near = known.near(word) if word.isalpha() and word not in known.names else None
     longer = near is not None and not near.isascii() and near in word and len(word) > len(near) + 1
+    if near is not None and word.startswith(near) and not word.isascii() and near.isascii():  # `unwatch一下`
+        return
     if longer or (near is not None and word.rstrip("下吧呗哈啊的了呀嘛") == near):  # `完整报告发一下`, `关注下`
         return
     names = all(re.search(r"[\d/_-]", w) for w in rest.split())
@@ -249,8 +251,10 @@ def _sure(asked: Wish, said: Callable[[Wish], Said], known: Vocabulary) -> Said:
     if limit.name == "threshold":  # is asked about by itself
         return limit
     wishes = [Wish(n.name, n.more, True, n.score) for n in asked.nearly if n.name in known.takes]
-    meant = [said(one) for one in wishes]
-    return Said(ASK, "\n".join(dict.fromkeys(f"{one.name} {one.rest}".strip() for one in meant if one.name)))
+    meant = list(dict.fromkeys(said(one) for one in wishes))
+    if len(wishes) > 1 and len(meant) == 1:  # whichever of them is meant
+        return meant[0]
+    return Said(ASK, "\n".join(f"{one.name} {one.rest}".strip() for one in meant if one.name))
 
 
 def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
@@ -308,7 +312,7 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
     if limit:
         return Said("threshold", limit)
     rule = _rule(plain, known)
-    if rule is not None and name in (CARD, "why") and known.run is None and words.QUESTION.search(plain):
+    if rule is not None and name in (CARD, "why") and known.run is None:
         return Said("rules", rule)
     if not asked.sure and known.run is not None and words.QUESTION.search(plain):
         return Said(CARD, known.run)

@@ -15,6 +15,15 @@ from bot.services.commands.likeness import Likely
 CARD, TALK = "", "talk"  # names that are no words: the diagnosis of a run; what is said among people and wants nothing
 ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for without a run: which one?
 _BEGINS = ("watch", "mute", "ack", "wrong")  # the opposite of what is called off
+_NEEDS = {
+    "ack": (words.TAKES,),
+    "mute": (words.SILENCES,),
+    "unmute": (words.ENDS, words.ALERTING),
+    "unwatch": (words.ENDS,),
+    "wrong undo": (words.ENDS,),
+    "digest on": (words.SUMMARY,),
+    "digest off": (words.SUMMARY, words.ENDS),
+}
 _FORBIDDEN = ("unwatch", "mute", "ack", "wrong")
 # How like its examples a sentence must be, of 1, and how much more than those of anything else. What changes something
 # takes more: to ask once too often costs a line, to silence an alert by mistake a night.
@@ -68,12 +77,10 @@ def _possible(found: Sequence[Likely], around: str, takes: Mapping[str, Takes], 
 
 
 def _has_its_word(one: Likely, around: str) -> bool:
-    """Not to silence or to end anything for which no word was said."""
-    if one.name in ("unmute", "unwatch") or one.more in ("undo", "off"):
-        return words.ENDS.search(around) is not None
+    """Not to silence, to take or to end anything for which no word was said."""
     if one.name == "watch":
         return words.NOT_WATCHED.search(around) is None
-    return one.name != "mute" or words.SILENCES.search(around) is not None
+    return all(pattern.search(around) for pattern in _NEEDS.get(f"{one.name} {one.more}".strip(), ()))
 
 
 def _is_hedged(one: Likely, around: str) -> bool:

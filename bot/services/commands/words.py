@@ -29,6 +29,7 @@ ON_CONDITION = _any(
     (
         r"如果|要是|假如|假设|万一|倘若|若是|除非|(?<!方便)(?<!可以)(?<!有空)(?<!不忙)(?<!行)的话|\bif\b|\bunless\b",
         rf"(?:再|又|还)[^，,。 ]{{0,4}}[，, ]?就[^，,。]{{0,8}}?{_ACTION}",
+        rf"{_ACTION}(?:了|的话)?[^，,。]{{0,3}}(?:就(?!行|好|可以|是|成|完)|会(?!议)|还能|还会)",
     )
 )
 _SURNAMES = "张王李赵刘陈杨黄吴徐孙朱马胡林何郭罗梁宋郑谢唐冯董萧曹袁邓许傅沈曾彭吕苏蒋蔡贾丁魏薛叶阎潘杜戴夏姜范邹熊"
@@ -39,7 +40,7 @@ _SOMEBODY = (
 HEARSAY = _any(
     (
         rf"听说|据说|据称|说是|{_SOMEBODY}[^，,。 我]{{0,4}}(?:说|让|叫|觉得|认为|问|想|要)",
-        r"可能|也许|以为|不确定|说不准|拿不准|说不好|存疑|不一定|不知道|会不会|是不是|还是|要不要|该不该|需不需要|都行|都可以|也行|随便|无所谓|看情况",
+        r"可能|也许|怀疑|没有?人说|以为|不确定|说不准|拿不准|说不好|存疑|不一定|不知道|会不会|是不是|还是|要不要|该不该|需不需要|都行|都可以|也行|随便|无所谓|看情况",
     )
 )
 # But what comes last may be an order all the same: `导师说是误报，标上吧`.
@@ -56,14 +57,14 @@ OF_OTHERS = _any(
     )
 )
 _NOT = r"(?:别|不(?:要|用|想|能|该|可以|许|必|需要|是)|先不|没必要|没|未|勿|甭|\b(?:don't|do not|not)\b)"
-FORBIDDEN = _any((rf"{_NOT}[^，,。]{{0,5}}?{_ACTION}",))
+FORBIDDEN = _any((rf"{_NOT}\s?[^，,。\s]{{0,5}}?{_ACTION}",))
 NOT_WATCHED = _any((rf"{_NOT}(?:再|先|去|给我|有)?(?:关注|盯|看着|监控|订阅|watch|monitor)",))
 NO_MORE = _any((r"了(?:[吧啊呀哈嘛]|$|[，,。 ])|\b(?:any ?more|no longer)\b",))
-# What ends something is said with one of these, what silences with one of those: without, it is not meant.
+# What ends something is said with one of these, what silences or takes with one of those: without, it is not meant.
 ENDS = _any(
     (
-        r"[别不甭勿停关撤取退删移下去掉解消出放开复续弃踢划除收回恢打让松起响结]|可以|[点按标弄搞误]错|误点|手[滑快]",
-        r"\b(?:stop\w*|cancel|remove|disable|resume|undo|revert|not?|don't|turn|again|back|off|out|need|take|false)\b",
+        r"[别不甭勿停关撤取退删移下去解消出放开复续弃踢划除收回恢打让松起响结]|可以|[点按标弄搞误]错|误点|手[滑快]",
+        r"\b(?:stop\w*|cancel|remove|disable|resume|undo|revert|not?|don't|turn|again|back|off|out|need|take)\b",
         r"\bun-?\w|mistake",
     )
 )
@@ -72,6 +73,16 @@ SILENCES = _any(
         r"[静音屏蔽默闭住吵烦别不停免压按憋歇消勿哑甭关]|安静|hold|再(?:说|报|提醒|叫|喊)|打扰",
         r"mut|silen|snooze|quiet|suppress|stop|shut|nois|disturb|\b(?:no|not|don't)\b",
     )
+)
+TAKES = _any(
+    (
+        r"我(?=\w)|(?<=\w)我|[认任领归接看瞅瞧查跟修管弄搞派]|处理|负责|定位|解决",
+        r"ack|mine|\b(?:me|i)\b|i'|take|taking|got|on it|look|work",
+    )
+)
+ALERTING = _any((r"[静屏蔽报告警响叫喊吵声放解提通号#]|№|mute|alert|notif|snooze|ping|silen",))
+SUMMARY = _any(
+    (r"日报|[早晨晚周]报|汇总|[总小]结|总览|每[天周晚早日]|天天|定时|digest|summary|report|daily|weekly|every",)
 )
 _TAKEN_BACK = r"撤销|撤回|收回|[点按标弄搞]错|手[滑快]|误[点触操]|\b(?:undo|revert)\b"
 TAKEN_BACK = _any((_TAKEN_BACK, r"撤|取消|恢复|改回|回滚|不小心|take back|mistake"))
