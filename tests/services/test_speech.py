@@ -20,6 +20,8 @@ ROOM = Path(__file__).parent
 NAMES = {
     "act-uot-live": "team/robot/xxxxxxx1",
     "act-uot-base": "team/robot/xxxxxxx2",
+    "pi0-fold-towel-v3": "team/robot/xxxxxxx3",
+    "act-uot-v2": "team/robot/xxxxxxx4",
     "64wxlc3y.parquet": "/runs/64wxlc3y.parquet",
     "8k2mf0qd.parquet": "/runs/8k2mf0qd.parquet",
     "act_uot_live.csv": "/runs/live.csv",

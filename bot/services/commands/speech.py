@@ -76,6 +76,8 @@ def understand(text: str, known: Vocabulary) -> Said:
     word, rest = grammar.first_word(plain, known.words)
     name = known.name_of(word)
     if name is not None:
+        if name != "note":
+            rest = words.COURTESY.sub("", rest)
         said = _as_documented(name, word, rest, known)
         if said is not None:
             return said
@@ -171,7 +173,7 @@ def _about_alert(name: str, word: str, rest: str, found: Sequence[Spot], known: 
 def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
     """`act-uot`, `team/robot?tag=x`, `r1 every 5m`: nothing but what the command takes."""
     first, _, tail = rest.partition(" ")
-    if tail and not (name == "watch" and re.match(r"every\b|每", tail, re.IGNORECASE)):
+    if tail and (name != "watch" or amounts.every(tail) or not re.match(r"every\b|每", tail, re.IGNORECASE)):
         return False
     if len(sure) > 1 or (sure and sure[0].end - sure[0].start != len(first)):
         return False

@@ -94,6 +94,7 @@ NOT_TOLD = _any(
     )
 )
 CALLED_OFF = _any((r"取消|解除|移除|\b(?:cancel|remove)\b", _TAKEN_BACK))
+COURTESY = re.compile(r"(?:^|\s+)(?:thx|thanks?|ty|pls|plz|please|tho|though|lol|bro|guys)[.!~]*$", re.IGNORECASE)
 THANKS = _any((r"谢|多谢|感谢|辛苦|thx|thank|\bty\b|3q|厉害|牛|太强|好用|赞",))
 HELLO = _any((r"^(?:你好|您好|哈喽|哈啰|嗨|早(?:上好|安|啊)?$|晚上好|下午好|大家好|hi\b|hello\b|hey\b|yo\b)",))
 SMALL_TALK = _any(
