@@ -207,7 +207,7 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
             raise UsageError(f"没有 /{typed} 这个命令，是不是 /curve？例如 /curve {slashed[2] or EXAMPLE_RUN}")
         word = typed
     near = known.near(word) if word.isalpha() and word not in known.names else None
-    longer = near is not None and not near.isascii() and near in word and len(word) > len(near) + 1
+    longer = near is not None and not near.isascii() and near in word
     if near is not None and word.startswith(near) and not word.isascii() and near.isascii():  # `unwatch一下`
         return
     if longer or (near is not None and word.rstrip("下吧呗哈啊的了呀嘛") == near):  # `完整报告发一下`, `关注下`

@@ -53,9 +53,16 @@ def wish(around: str, takes: Mapping[str, Takes], *, of_runs: bool = False) -> W
         first, second = talks, acts  # to change something or not: not
     name = CARD if first.name == "card" else first.name
     sure = first.score >= (_CHANGES if _changes(first) else _READS)
-    if sure and _changes(first) and first.score - second.score < _AHEAD:
+    if sure and _changes(first) and first.score - second.score < _AHEAD and not _is_named(first, second, around):
         return Wish(name, first.more, False, first.score, (first, second))
     return Wish(name, first.more, sure, first.score)
+
+
+def _is_named(one: Likely, other: Likely, around: str) -> bool:
+    """Whether the very word of one was said and none of the other's: `先静音吧，在修了`."""
+    if one.name not in words.OWN or other.name not in words.OWN or one.name == other.name:
+        return False
+    return words.OWN[one.name].search(around) is not None and words.OWN[other.name].search(around) is None
 
 
 def _possible(found: Sequence[Likely], around: str, takes: Mapping[str, Takes], *, of_runs: bool) -> list[Likely]:
