@@ -148,7 +148,8 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if not rest:
         return Said(name, known.run or "")
     if _is_one_reference(name, rest, sure):
-        return Said(name, known.names.get(rest, rest))
+        first, _, tail = rest.partition(" ")
+        return Said(name, f"{known.names.get(first, first)} {amounts.every(tail) or tail}".strip())
     if len(sure) > 1:
         return None if name in _ABOUT_SEVERAL else _refuse_several(word, known)  # `为什么 r1 比 r2 差`
     target = _target(found, known) or _name_right_behind(rest) or known.run
@@ -173,7 +174,7 @@ def _about_alert(name: str, word: str, rest: str, found: Sequence[Spot], known: 
 def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
     """`act-uot`, `team/robot?tag=x`, `r1 every 5m`: nothing but what the command takes."""
     first, _, tail = rest.partition(" ")
-    if tail and (name != "watch" or amounts.every(tail) or not re.match(r"every\b|每", tail, re.IGNORECASE)):
+    if tail and not (name == "watch" and re.match(r"every\b|每", tail, re.IGNORECASE)):
         return False
     if len(sure) > 1 or (sure and sure[0].end - sure[0].start != len(first)):
         return False
@@ -207,7 +208,8 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
             raise UsageError(f"没有 /{typed} 这个命令，是不是 /curve？例如 /curve {slashed[2] or EXAMPLE_RUN}")
         word = typed
     near = known.near(word) if word.isalpha() and word not in known.names else None
-    longer = near is not None and not near.isascii() and near in word
+    more = word.replace(near, "", 1) if near is not None and near in word else ""
+    longer = near is not None and not near.isascii() and more not in ("", *near)  # `又误报`, but not `误报报`
     if near is not None and word.startswith(near) and not word.isascii() and near.isascii():  # `unwatch一下`
         return
     if longer or (near is not None and word.rstrip("下吧呗哈啊的了呀嘛") == near):  # `完整报告发一下`, `关注下`
