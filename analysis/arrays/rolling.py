@@ -298,6 +298,11 @@ def log_scale(x: Floats) -> Floats:
     return out
 
 
+def from_log(level: float) -> float:
+    """What was logged, of a level on a log scale."""
+    return 0.0 if level <= np.log(TINY) else float(np.exp(level))
+
+
 def change_point(x: Floats) -> int:
     """The split that best divides x into two levels (least squares): index of the first point of the second level."""
     n = len(x)

@@ -60,7 +60,8 @@ def assign_roles(
     kinds: dict[str, Kind] = {}
     claims: list[tuple[int, int, str, str]] = []
     for key in columns:
-        kind, row = kind_in(key, profile), first[key]
+        row = first[key]
+        kind = _of_a_value(kind_in(key, profile), row, others)
         if kind.role in _READ_TWO_WAYS or kind.name in {"rl_loss", "entropy"}:
             kind = _among(kind, key, known(row))
         if kind.role == "ref_kl" and _of_an_update(key, row, others):
@@ -108,6 +109,11 @@ def _answers(bag: Set[str]) -> bool:
 
 def _lives_through_episodes(bag: Set[str]) -> bool:
     return not bag.isdisjoint(_EPISODES)
+
+
+def _of_a_policy(bag: Set[str]) -> bool:
+    """`pol_loss`: who writes that writes `val_loss` for the loss of the value."""
+    return bag in ({"pol", "loss"}, {"pi", "loss"})
 
 
 def _explores(bag: Set[str]) -> bool:
@@ -168,6 +174,12 @@ def _of_an_update(key: str, row: int, others: _Others) -> bool:
     if {"ref", "reference", "objective", "penalty"} & set(words(key)):
         return False
     return others.say(_lives_through_episodes, row) and not others.say(_answers, row)
+
+
+def _of_a_value(kind: Kind, row: int, others: _Others) -> Kind:
+    """`val_loss` beside `pol_loss` is no validation."""
+    abbreviated = kind.role == "eval_loss" and set(words(kind.key)) == {"val", "loss"}
+    return replace(kind_of("value_loss"), key=kind.key) if abbreviated and others.say(_of_a_policy, row) else kind
 
 
 def _earned(key: str, row: int, others: _Others, known: Callable[[int], Family]) -> bool:

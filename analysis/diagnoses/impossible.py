@@ -154,7 +154,7 @@ class ImpossibleValue(CausalDiagnosis):
         elif _of_boxes(points):
             below &= self._logged(view, points, YOLO)
         elif trained or points.kind.name == "eval_loss":
-            below &= self._is_cross_entropy(view, points)
+            below &= self._is_cross_entropy(view, points) & ~self._of_parts(view, points, below)
         else:
             return None
         return np.asarray(below)
@@ -170,6 +170,19 @@ class ImpossibleValue(CausalDiagnosis):
         text = view.is_family(points, Family.SFT, Family.PRETRAINING)
         tells_apart = self._logged(view, points, ACCURACY)
         return text | view.is_family(points, Family.SUPERVISED) & tells_apart
+
+    def _of_parts(self, view: View, points: Points, below: Bools) -> Bools:
+        """(n,) another loss beside it has been negative by now, which may be a part of it; or what is learnt from is a
+        reward, so that the loss is a policy's."""
+        if not below.any():
+            return below
+        parts = [k for k in view.roles.kinds if k != points.key and taken_apart(k).a_loss]
+        signed = [part.rows[part.x < 0] for part in map(view.column, parts)]
+        begun = min((int(rows[0]) for rows in signed if len(rows)), default=len(view.history))
+        reward = view.role("reward")
+        if reward is not None and len(reward):
+            begun = min(begun, int(reward.rows[0]))
+        return np.asarray(points.rows >= begun)
 
     def _speaks_of(self, view: View, points: Points, said: Set[str]) -> bool:
         """A column by now, or the config, holds one of these words."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.counts import of_counts
 from analysis.columns.captions import in_title, short_key, titled
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RANKS, RETURNS, SUCCESS
@@ -119,15 +120,21 @@ class MetricDead(CausalDiagnosis):
     def _never_track(self, points: Points, hold: int) -> Track:
         same = points.x == rolling.before(points.x)
         count, n = rolling.streak(same) + 1, np.arange(len(points)) + 1
+
+        def moves() -> Bools:
+            held = rolling.carried(np.where(firing, points.x, np.nan))
+            return rolling.sustained(points.x != held, self.clear_records)
+
         evaluated = points.kind.group == "eval"
         # Evaluations may have come to a level first, as long as it was soon.
         firing = (count >= hold) & (count >= (self.most_of_all * n if evaluated else n))
         for j in np.flatnonzero(firing).tolist() if evaluated else ():
-            firing[j] = float(f"{points.x[j]:.4g}") != points.x[j]  # rounded ones may stand still
+            # What is rounded, or counts a few hundred samples, may stand still.
+            firing[j] = float(f"{points.x[j]:.4g}") != points.x[j] and not of_counts(points.x[: j + 1])
         return track(
             points,
             firing=firing,
-            clearing=lambda: rolling.sustained(~same, self.clear_records),
+            clearing=moves,
             severity=Severity.INFO if taken_apart(points.key).bag & RANKS or _distilled(points) else Severity.WARNING,
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._never_words(points, m),
@@ -186,6 +193,8 @@ class MetricDead(CausalDiagnosis):
         x, value = points.x, float(points.x[k])
         part = x[max(0, k - self.window) : k + 1]
         step = np.diff(part)
+        if points.kind.group == "eval" and not taken_apart(points.key).stems & SUCCESS and of_counts(part):
+            return False  # the same samples each time: the last few that are told wrong stay the same ones
         if len(part) < self.same_records or np.count_nonzero(step == 0) > self.max_equal:
             return False
         if min(np.count_nonzero(step > 0), np.count_nonzero(step < 0)) < self.min_turns:
@@ -362,6 +371,8 @@ class ResumeSeam(CausalDiagnosis):
     def _higher(self, points: Points, k: int) -> bool:
         old, new = self._before(points, k), points.log[k : k + self.window]
         if len(old) < self.window // 2 or not (np.isfinite(old).all() and np.isfinite(new).all()):
+            return False
+        if np.median(old) <= np.log(rolling.TINY):  # a loss of 0 was none, and nothing is so many times as high
             return False
         # The last half alone: a few rough records right after a resume are normal.
         late = new[self.window // 2 :]

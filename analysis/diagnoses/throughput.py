@@ -10,7 +10,8 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import short_key
-from analysis.columns.names import words
+from analysis.columns.family import Family
+from analysis.columns.names import taken_apart, words
 from analysis.figures import duration, num, times, whole
 from analysis.model import ROUND, STEP, Bools, Certainty, Finding, Floats, Severity, Words
 from analysis.scan import evidence
@@ -59,6 +60,7 @@ class ThroughputDrop(CausalDiagnosis):
     pause_s: Seconds = 1800.0  # and 20 usual intervals without a record: gone on with elsewhere, at another pace
     coarse_hold: Records = 4  # in a row that are slower
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
+    ticks_s: Seconds = 20.0  # in which a clock of whole seconds is off by a twentieth
     average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
 
     def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
@@ -115,11 +117,20 @@ class ThroughputDrop(CausalDiagnosis):
         out = np.full(len(points), np.nan)
         if len(points) > 1:
             h = view.history
-            t = h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime
-            dt, ds = np.diff(t[points.rows]), np.diff(points.at)
+            t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
+            k = self._told_apart(t)
+            dt, ds = t[k:] - t[:-k], points.at[k:] - points.at[:-k]
             with np.errstate(all="ignore"):
-                out[1:] = np.where((dt > 0) & (ds > 0), np.log(dt / ds), np.nan)
+                out[k:] = np.where((dt > 0) & (ds > 0), np.log(dt / ds), np.nan)
         return out
+
+    def _told_apart(self, t: Floats) -> int:
+        """Over how many records a pace is taken: one, or as many as a clock of whole seconds can tell. Decided once, by
+        the first records."""
+        first = t[: self.average_records]
+        if len(first) < self.average_records or np.any(first != np.round(first)):
+            return 1
+        return int(np.ceil(self.ticks_s * (len(first) - 1) / max(float(first[-1] - first[0]), 1.0)))
 
     def _work(self, view: View, points: Points) -> Floats:
         """ln of batch size x sequence length at each point, as far as they are logged from the start."""
@@ -191,7 +202,14 @@ class ThroughputDrop(CausalDiagnosis):
         from the first point on."""
         learns = self._learns(view, points)
         always = ~np.logical_or.accumulate(~learns)
-        far = always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
+        enough = self.window + self.small_hold + self.short_window
+        far = always | rolling.sustained(learns, enough)
+        begun = self._first_update(view, points)
+        if begun is not None:  # known from then on: what was decided before stands
+            updates = points.rows >= begun
+            late = updates & view.is_family(points, Family.RL)
+            far = np.where(late, rolling.sustained(learns & updates, enough), far)
+            always = always & ~late
         return view.warm(points) & far, always
 
     def _coarse(self, view: View, points: Points, cost: Floats) -> tuple[Floats, Bools]:
@@ -229,6 +247,13 @@ class ThroughputDrop(CausalDiagnosis):
         if reward is not None and view.logged_by_third_point(reward.key, points):
             learns &= view.past(points, 0.1, 100)
         return learns
+
+    def _first_update(self, view: View, points: Points) -> int | None:
+        """The row of the first loss, where the first ten points came without: an agent had only collected by then."""
+        losses = [c.rows[0] for k in view.roles.kinds if taken_apart(k).a_loss and len(c := view.column(k))]
+        if not losses or len(points) <= 10:
+            return None
+        return int(min(losses)) if min(losses) > points.rows[10] else None
 
     def _by_design(self, view: View, points: Points, span: int) -> Bools:
         """Within `span` points after a change of stage (other data, another resolution, longer sequences), or after a

@@ -152,7 +152,7 @@ def _judged(view: View) -> Points | None:
 
 def _loss_words(view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:
     called = in_title(points.kind)
-    first, now = float(np.exp(start)), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
+    first, now = rolling.from_log(start), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
     lr = view.role("lr")
     logged = lr.value(int(points.rows[m.now])) if lr is not None else None
     evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}
