@@ -119,7 +119,7 @@ def test_of_several_alerts_one_has_to_be_named(bot: Bot) -> None:
 def test_what_may_not_be_wanted_is_asked_and_not_done(bot: Bot) -> None:
     answer = bot.say("如果没人管，1 号我认领", **PERSON)
 
-    assert "先没动，要认领 #1吗？" in answer and "/curve ack 1" in answer
+    assert "先没动，要认领 #1 吗？" in answer and "/curve ack 1" in answer
     assert "张三认领了 #1" in bot.say("/curve ack 1", **PERSON)
 
 
