@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_tries
@@ -385,7 +384,7 @@ def _detrended(x: Floats, w: int, ends: Ints) -> Iterator[tuple[Ints, Floats]]:
     """(ends, (k, w) what a parabola leaves of the windows that end there), in chunks."""
     if not len(ends):
         return
-    basis, views = _parabolas(w), sliding_window_view(x, w)
+    basis, views = _parabolas(w), rolling.windows_of(x, w)
     for lo in range(0, len(ends), rolling.CHUNK):
         at = ends[lo : lo + rolling.CHUNK]
         part = views[at - w + 1]
@@ -442,7 +441,7 @@ def _autocorrelation(rest: Floats, period: Floats) -> Floats:
 
 def _level_shift(x: Floats, ends: Ints, w: int, deviation: Floats) -> Floats:
     """(k,) by how many deviations the level moved over the windows that end there."""
-    part, third = sliding_window_view(x, w)[ends - w + 1], w // 3
+    part, third = rolling.windows_of(x, w)[ends - w + 1], w // 3
     with np.errstate(all="ignore"):
         moved = rolling.row_medians(part[:, :third]) - rolling.row_medians(part[:, -third:])
         return np.asarray(np.abs(moved) / deviation)

@@ -122,11 +122,12 @@ class Stretches:
 
     def step(self, at: Ints) -> Floats:
         """(k,) ln, between the highest and the lowest of the medians of the thirds of the windows that end there."""
-        for j in at.tolist():
+        for j, lo in zip(at.tolist(), self.begin[at].tolist(), strict=True):
             if j not in self._steps:
-                part = self.x[self.begin[j] : j + 1]
-                third = max(1, (len(part) - 1) // 3)
-                a, b, c = (rolling.median(x) for x in (part[:third], part[third:-third], part[-third:]))
+                third = max(1, (j - lo) // 3)
+                a = rolling.median(self.x[lo : lo + third])
+                b = rolling.median(self.x[lo + third : j + 1 - third])
+                c = rolling.median(self.x[j + 1 - third : j + 1])
                 self._steps[j] = np.nan if np.isnan(a + b + c) else max(a, b, c) - min(a, b, c)
         return np.array([self._steps[j] for j in at.tolist()])
 

@@ -168,7 +168,7 @@ class ThroughputDrop(CausalDiagnosis):
             level = np.where(found & ~leap, before, level)
             leap |= found
         start = self._early(cost)
-        medium = rolling.rolling_median(cost, self.window, least=self.window)
+        medium = rolling.of_known(base, cost, self.window, self.window)
         drift = rolling.sustained(medium > start + np.log(self.drift_ratio), self.window)
         if drift.any():
             drift &= eligible()[0] & eligible()[1]
