@@ -191,6 +191,12 @@ def quarter_before(level: Floats, least: int = 10) -> Floats:
     return take_or(level, index - np.maximum(index // 4, least), np.nan)
 
 
+def bends(x: Floats) -> Floats:
+    """(n - 2,) second differences, without their sign: a straight climb has none."""
+    step = x[1:] - x[:-1]
+    return np.abs(step[1:] - step[:-1])
+
+
 def noise(x: Floats, window: int = 100) -> Floats:
     """Point-to-point noise: 1.4826 median|dx| / sqrt 2 over the last `window` points. A trend does not enlarge it."""
     if len(x) < 2:
@@ -252,8 +258,9 @@ def sustained(mask: Bools, points: int) -> Bools:
     out, held = mask.copy(), 1
     while held < points and np.count_nonzero(out):
         more = min(held, points - held)
-        out = np.concatenate([np.zeros(min(more, len(out)), dtype=bool), out[more:] & out[:-more]])
-        held += more
+        longer = np.zeros(len(out), dtype=bool)
+        np.logical_and(out[more:], out[:-more], out=longer[more:])
+        out, held = longer, held + more
     return out
 
 

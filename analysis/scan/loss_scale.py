@@ -86,6 +86,16 @@ class LossScale:
         """Those that count at some record."""
         return frozenset(Unit(unit) for unit in np.flatnonzero(np.bincount(self.unit)).tolist())
 
+    @cached_property
+    def by_ratio(self) -> bool:
+        """Whether ratios count at some record."""
+        return not self.units.isdisjoint({Unit.EITHER, Unit.RATIO})
+
+    @cached_property
+    def by_value(self) -> bool:
+        """Whether anything else does."""
+        return not self.units <= {Unit.RATIO}
+
     def log(self, x: Floats) -> Floats:
         """ln in units of DEPTH, linear below that: zeros and negative values have their place."""
         with np.errstate(over="ignore"):
@@ -115,16 +125,17 @@ class LossScale:
         """Deviation of single records, (of the log, of the values): from bends, since an early loss mostly falls. 0 of
         the view that counts at none of them."""
         none = np.zeros(len(self.x))
-        by_ratio = not self.units.isdisjoint({Unit.EITHER, Unit.RATIO})
-        by_value = not self.units <= {Unit.RATIO}
         return (
-            scatter(rolling.filled(self.log(self.x)), NOISE_SPAN) if by_ratio else none,
-            scatter(self.x, NOISE_SPAN) if by_value else none,
+            scatter(rolling.filled(self.log(self.x)), NOISE_SPAN) if self.by_ratio else none,
+            scatter(self.x, NOISE_SPAN) if self.by_value else none,
         )
 
     def only(self, at: Ints) -> LossScale:
         """The scale of some of its records."""
-        return LossScale(self.x[at], self.unit[at], self.start)
+        part = LossScale(self.x[at], self.unit[at], self.start)
+        if len(self.units) == 1:
+            part.__dict__["units"] = self.units
+        return part
 
     def rise(self, now: Floats, base: Floats) -> Rise:
         """From `base` to `now`, (n,) each."""
@@ -133,7 +144,8 @@ class LossScale:
 
     def _rise(self, now: Floats, base: Floats) -> Rise:
         known = np.isfinite(now) & np.isfinite(base)
-        return Rise(self, base, np.where(known, now - base, np.nan), self._log(now) - self._log(base))
+        up = np.where(known, now - base, np.nan)
+        return Rise(self, base, up, self._log(now) - self._log(base) if self.by_ratio else np.full(len(up), np.nan))
 
     def height(self, now: Floats, base: Floats, bar: Bar, noise: tuple[Floats, Floats] | None = None) -> Floats:
         """(n,) how high `now` stands above `base`. `noise`: deviations of both views, (of the log, of the values)."""
@@ -167,7 +179,8 @@ class LossScale:
 
 @dataclass(frozen=True, eq=False)
 class Rise:
-    """How far a loss has come up from a base, as values (`up`, NaN where one is not finite) and as logarithms."""
+    """How far a loss has come up from a base, as values (`up`, NaN where one is not finite) and, where these count at
+    some record, as logarithms."""
 
     scale: LossScale
     base: Floats
@@ -191,8 +204,10 @@ class Rise:
     def over(self, bar: Bar, noise: tuple[Floats, Floats] | None) -> Floats:
         """The same, where numpy is told already that what overflows may."""
         log_noise, plain_noise = noise if noise is not None else (np.zeros(1), np.zeros(1))
-        least = bar.sigmas * rolling.filled(plain_noise)
-        ratios = self.up_log / np.maximum(np.log(bar.ratio), bar.sigmas * rolling.filled(log_noise))
+        least = bar.sigmas * rolling.filled(plain_noise) if self.scale.by_value else plain_noise
+        ratios = self.up_log
+        if self.scale.by_ratio:
+            ratios = ratios / np.maximum(np.log(bar.ratio), bar.sigmas * rolling.filled(log_noise))
         ways = {unit: self._height(unit, ratios, bar, least) for unit in self.scale.units}
         if len(ways) <= 1:
             return next(iter(ways.values()), self.up)
