@@ -143,7 +143,7 @@ class Divergence(CausalDiagnosis):
         )
 
     def _above_best(self, view: View, points: Points, scale: LossScale) -> _AboveBest:
-        level = rolling.rolling_median(points.x, self.window, least=3)
+        level = points.median(self.window, 3)
         best, where = best_since(level, weights_rise(view, points))
         # Noise is that of calm times: what has broken scatters more, and must not hide behind that.
         then = np.maximum(where, np.minimum(np.arange(len(points)), 2 * self.points_since_best))
@@ -219,7 +219,7 @@ class Divergence(CausalDiagnosis):
         none = np.zeros(len(points), dtype=bool), np.zeros(len(points), dtype=np.int64)
         if view.role("kl") is not None:
             return none
-        level = rolling.rolling_median(points.x, 3, least=3)
+        level = points.median(3, 3)
         high = scale.height(level, rolling.running_min(level), Bar(self.clear_ratio, self.clear_nats))
         asked = (high >= 1) & view.past(points, self.life_progress, self.slow_points) & view.past_warmup(points)
         if not asked.any():

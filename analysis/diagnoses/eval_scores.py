@@ -195,7 +195,7 @@ class EvalRegress(CausalDiagnosis):
             base &= alike
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
         firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
-        firing |= in_ratios & self._steadily(x, where, drop > worth)
+        firing |= self._steadily(x, where, in_ratios & (drop > worth))
         if w == self.window and of_returns(points):
             firing |= self._gone(points, level, best) & ~single & ~self._exploring(view, points)
         if of_expert(points):
@@ -321,6 +321,8 @@ class EvalRegress(CausalDiagnosis):
 
     def _steadily(self, x: Floats, where: Ints, worse: Bools) -> Bools:
         """(n,) all evaluations since the best go one way: a fall that is plain however far the way to it bent."""
+        if not np.count_nonzero(worse):
+            return worse
         return worse & (eval_noise.drift(-x, where, eval_noise.scatter(x)) > self.steady_sigmas)
 
     def _worse(self, drop: Floats) -> Ints:

@@ -170,10 +170,11 @@ class MetricDead(CausalDiagnosis):
         x = points.x
         same = np.concatenate([[False], x[1:] == x[:-1]])
         frozen = rolling.sustained(same, self.same_records - 1)
-        begins = np.flatnonzero(frozen & ~np.concatenate([[False], frozen[:-1]]))
         firing = np.zeros(len(x), dtype=bool)
-        for j in begins[begins >= self.min_points - 1].tolist():
-            firing[j] = self._froze(view, points, j - self.same_records + 1)
+        if np.count_nonzero(frozen):
+            begins = np.flatnonzero(frozen & ~np.concatenate([[False], frozen[:-1]]))
+            for j in begins[begins >= self.min_points - 1].tolist():
+                firing[j] = self._froze(view, points, j - self.same_records + 1)
 
         def moves() -> Bools:
             dead = rolling.carried(np.where(firing, x, np.nan))

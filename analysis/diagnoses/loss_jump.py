@@ -65,20 +65,20 @@ class LossJump(CausalDiagnosis):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        x, w = points.x, self.window
+        w = self.window
         scale = loss_scale(view, points)
         log_noise, plain_noise = scale.noise
         bar = Bar(self.ratio, self.min_nats, sigmas=self.sigmas)
         first = self._quick(
-            scale, self.first_window, Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas)
+            points, scale, self.first_window, Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas)
         )
         quick = self._quick(
-            scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
+            points, scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
         )
-        now = rolling.rolling_median(x, w, least=w)
+        now = points.median(w, w)
         old = rolling.before(now, w)
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
-        firing = self._sharp(scale, self._steps(scale, now, step, bar) | quick | first)
+        firing = self._sharp(scale, self._steps(points, scale, now, step, bar) | quick | first)
         if firing.any():
             firing &= ~loss_redefined(view, points, 3 * w)
             by_lr = lifted_by_lr(view, points, 3 * w)
@@ -99,7 +99,7 @@ class LossJump(CausalDiagnosis):
             ),
         )
 
-    def _steps(self, scale: LossScale, now: Floats, step: Floats, bar: Bar) -> Bools:
+    def _steps(self, points: Points, scale: LossScale, now: Floats, step: Floats, bar: Bar) -> Bools:
         """(n,) a window of records stands above the one before, or two windows above that before them, and stays.
 
         now (n,) levels of windows; step (n,) their heights above the window before
@@ -114,7 +114,7 @@ class LossJump(CausalDiagnosis):
         if not len(at):
             return out
         here, now_, old_, calm_ = scale.only(at), now[at], rolling.before(now, w)[at], calm[at]
-        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        half = points.median(w // 2, w // 2)
         half_, half_before = half[at], rolling.before(half, w // 2)[at]
         growing = here.height(half_, half_before, bar) >= self.max_growth
         # What has come down by a good part of the step within half of a window is the tail of a spike.
@@ -123,7 +123,7 @@ class LossJump(CausalDiagnosis):
         low = rolling.rolling_min(x, w)[at]
         fresh = (step[at] >= 1) & (here.height(low, old_, bar) > 0.5 * here.height(now_, old_, bar)) & ~sinking
         firm = here.height(now_, calm_, firm_bar)
-        lowest = rolling.rolling_min(rolling.rolling_median(x, 5), 2 * w - 5)[at]
+        lowest = rolling.rolling_min(points.median(5), 2 * w - 5)[at]
         stayed = stands[at] & ~(here.height(half_before, half_, firm_bar) > self.max_quick_change * firm)
         stayed &= here.height(old_, calm_, firm_bar) > 0.7 * firm
         stayed &= here.height(lowest, calm_, firm_bar) > 0.5 * firm
@@ -163,17 +163,17 @@ class LossJump(CausalDiagnosis):
             out[j] = rolling.median(x[k : k + side]) - rolling.median(x[max(0, k - side) : k]) > self.at_once * whole
         return out
 
-    def _quick(self, scale: LossScale, w: int, bar: Bar) -> Bools:
+    def _quick(self, points: Points, scale: LossScale, w: int, bar: Bar) -> Bools:
         """A large step is plain after a few points, if it neither comes down (a spike) nor goes on (divergence)."""
         x = scale.x
-        now, old = rolling.rolling_median(x, w, least=w), rolling.before(rolling.rolling_median(x, 15, least=w), w)
+        now, old = points.median(w, w), rolling.before(points.median(15, w), w)
         noise = rolling.before(scale.noise[0], w), rolling.before(scale.noise[1], w)
         out = scale.height(now, old, bar, noise) >= 1
         at = np.flatnonzero(out)
         if not len(at):
             return out
         here, now_, old_ = scale.only(at), now[at], old[at]
-        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        half = points.median(w // 2, w // 2)
         change = here.height(half[at], rolling.before(half, w // 2)[at], bar)
         low = here.height(rolling.rolling_min(x, w)[at], old_, bar)
         step = here.height(now_, old_, bar)

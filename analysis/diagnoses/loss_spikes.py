@@ -100,12 +100,15 @@ class LossSpike(CausalDiagnosis):
 
         def above(name: str) -> Bools:
             out = np.zeros(len(x), dtype=bool)
-            out[at] = here.height(bars[name], spread) >= 1
+            if len(at):
+                out[at] = here.height(bars[name], spread) >= 1
             return out
 
         firing = (above("lone") | above("firm")) & ~view.is_family(points, Family.DIFFUSION)
-        top = above("top")
-        firing |= rolling.sustained(above("pair"), 2) & (top | np.concatenate([[False], top[:-1]]))
+        pairs = rolling.sustained(above("pair"), 2)
+        if np.count_nonzero(pairs):
+            top = above("top")
+            firing |= pairs & (top | np.concatenate([[False], top[:-1]]))
         if firing.any():
             firing &= self._asked(view, points, rise) & ~scale.leaps(x, base)
         starts = _begins(firing)
@@ -117,7 +120,7 @@ class LossSpike(CausalDiagnosis):
             alone = rolling.count_of(crowd, self.warning_span) <= 2 * rolling.count_of(starts, self.warning_span)
             high = rise.height(Bar(self.ratio, self.min_nats)) >= self.warning_rise
             # One batch of odd texts throws a cross-entropy up by a nat or three; the next record tells.
-            stays = rolling.sustained(above("pair"), 2) & (rolling.rolling_max(high.astype(np.float64), 2) > 0)
+            stays = pairs & (rolling.rolling_max(high.astype(np.float64), 2) > 0)
             huge = (scale.unit != Unit.NATS) | (rise.up >= self.lone_nats)
             loud = ((often() >= self.warning_count) | high & (stays | huge)) & alone
             return np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64)

@@ -168,7 +168,7 @@ class ThroughputDrop(CausalDiagnosis):
             level = np.where(found & ~leap, before, level)
             leap |= found
         start = self._early(cost)
-        medium = rolling.rolling_median(cost, self.window, least=self.window)
+        medium = rolling.of_known(base, cost, self.window, self.window)
         drift = rolling.sustained(medium > start + np.log(self.drift_ratio), self.window)
         if drift.any():
             drift &= eligible()[0] & eligible()[1]
@@ -295,7 +295,7 @@ class ThroughputDrop(CausalDiagnosis):
         self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, relative: bool, m: Moment
     ) -> Words:
         part = cost[max(m.onset, m.now - self.large_hold + 1) : m.now + 1]
-        ratio = float(np.exp(np.nanmedian(part) - usual[m.now])) if np.isfinite(part).any() else float("nan")
+        ratio = float(np.exp(rolling.median(part[~np.isnan(part)]) - usual[m.now]))
         a, b, unit = (1.0, ratio, "倍") if relative else self._shown(points, m)
         lost = self._extra(view, points, m, ratio)
         evidence = {

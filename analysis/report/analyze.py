@@ -118,18 +118,18 @@ def _applies(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> bool
 
 def _findings(run: Run, found: Scan, by_id: Mapping[str, Diagnosis], at: Floats) -> list[tuple[Finding, Episode]]:
     """What is open, and of what is over the worst of each kind of which none is open. `at`: (rows,) own steps."""
-    out: dict[tuple[str, tuple[str, ...]], tuple[Finding, Episode]] = {}
+    told: dict[tuple[str, tuple[str, ...]], int] = {}
     for i, e in enumerate(found.episodes):
-        finding = replace(
-            _finding(by_id[e.id], e, found.now.get(i, e.last.words), int(run.history.step[last := _last_row(run, e)])),
-            onset_at=int(at[e.onset_row]),
-            last_at=int(at[last]),
-        )
-        key = (e.id, e.metrics[:1])
-        old = out.get(key)
-        if old is None or not e.open < (not old[0].over):
-            out[key] = finding, e
-    return list(out.values())
+        old = told.get(key := (e.id, e.metrics[:1]))
+        if old is None or e.open or not found.episodes[old].open:
+            told[key] = i
+    out: list[tuple[Finding, Episode]] = []
+    for i in told.values():
+        e = found.episodes[i]
+        last = _last_row(run, e)
+        finding = _finding(by_id[e.id], e, found.now.get(i, e.last.words), int(run.history.step[last]))
+        out.append((replace(finding, onset_at=int(at[e.onset_row]), last_at=int(at[last])), e))
+    return out
 
 
 def _last_row(run: Run, e: Episode) -> int:
