@@ -59,6 +59,7 @@ class LossJump(CausalDiagnosis):
     # for twice the window
     clear_ratio: Times = 1.15
     clear_nats: Nats = 0.1  # nats above the level before; likewise
+    firm_sigmas: Sigmas = 8.0  # of one point, where so small a step is enough
 
     def tracks(self, view: View) -> Iterable[Track]:
         for points in judged_losses(view):
@@ -106,7 +107,7 @@ class LossJump(CausalDiagnosis):
         """
         x, w = scale.x, self.window
         out = np.zeros(len(x), dtype=bool)
-        firm_bar = Bar(self.clear_ratio, self.clear_nats, sigmas=self.quick_sigmas)
+        firm_bar = Bar(self.clear_ratio, self.clear_nats, sigmas=self.firm_sigmas)
         calm = rolling.before(now, 2 * w)  # the level before a step one window ago
         noise = rolling.before(scale.noise[0], 2 * w), rolling.before(scale.noise[1], 2 * w)
         stands = scale.height(now, calm, firm_bar, noise) >= 1

@@ -25,7 +25,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     },
     "loss-jump": {
         "quick": "quick_window", "still": "max_quick_change", "growth": "max_growth", "back": "clear_ratio",
-        "firm_ratio": "clear_ratio", "firm_nats": "clear_nats", "firm_sigmas": "quick_sigmas",
+        "firm_ratio": "clear_ratio", "firm_nats": "clear_nats",
     },
     "lr-zero": {
         "points": "zero_points", "glide": "glide_points", "never": "never_points", "floor": "floor_share",
