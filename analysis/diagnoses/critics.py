@@ -21,6 +21,9 @@ from analysis.scan.view import Points, View
 
 GROWN_APART = 10.0  # times: a critic that has grown this much since the best return has not grown with it
 WORTH_OF = 20  # records of values, in the level that errors are compared with
+SMALL_SHARE = 0.1  # of what is earned: an error of a value that is small
+NOTHING = 1e-12  # a size that is logged as 0
+LEAST_WORTH = 1e-3  # returns of less are no scale
 NEAR_BEST = 2.0  # deviations of a level of returns: within them of the best it is the best
 
 
@@ -75,6 +78,18 @@ def _small_beside_values(view: View, points: Points, size: Floats, share: float,
         earned = np.maximum(earned, rolling.take_or(highest, view.latest(points, returns), 0.0))
     with np.errstate(invalid="ignore"):
         return np.asarray((np.exp(size / 2) < share * expected) & (expected < beyond * earned))
+
+
+def _small_by_itself(view: View, points: Points) -> Floats:
+    """(n,) ln of an error of a critic that is small in any unit: a hundredth of the square of what has been earned, or
+    of 1, near which values are kept where they are normalised. Before anything is earned it is rounding.
+    """
+    earned = np.zeros(len(points))
+    for returns, _ in _returns(view):
+        highest = rolling.running_max(np.abs(returns.x))
+        earned = np.fmax(earned, rolling.take_or(highest, view.latest(points, returns), 0.0))
+    worth = np.clip(earned, LEAST_WORTH, 1.0) if _returns(view) else np.ones(len(points))
+    return np.asarray(2 * np.log(SMALL_SHARE * worth))
 
 
 def _deterministic_actor(view: View) -> Points | None:
@@ -179,11 +194,14 @@ class CriticRunaway(CausalDiagnosis):
         )
 
     def _track(self, view: View, points: Points) -> Track:
-        size = np.log(np.maximum(np.abs(points.x), 1e-12))
+        size = np.log(np.maximum(np.abs(points.x), NOTHING))
         level = rolling.rolling_median(size, self.window, least=self.window)
         usual = self._usual(size)
+        logged = usual
         if points.kind.role == "temperature":
             usual = np.maximum(usual, np.log(self.least_temperature))
+        elif points.kind.role == "critic_loss":  # of errors of nothing, or rounded to it, any other is a million times
+            usual = np.maximum(usual, _small_by_itself(view, points))
         known = np.isfinite(usual)
         grown = level - usual
         rising = level - rolling.quarter_before(level) > np.log(self.rising_ratio)
@@ -200,7 +218,7 @@ class CriticRunaway(CausalDiagnosis):
             clearing=lambda: grown < np.log(self.ratio) / 2,
             severity=lambda: severity.astype(np.int64),
             onset=lambda j: self._onset(level, usual, small, j),
-            words=lambda m: self._words(view, points, usual, bool(rising[m.now]), m),
+            words=lambda m: self._words(view, points, logged, bool(rising[m.now]), m),
             recovery=lambda: Recovery(level, np.log(5.0)),
         )
 
@@ -221,19 +239,23 @@ class CriticRunaway(CausalDiagnosis):
     def _words(self, view: View, points: Points, usual: Floats, rising: bool, m: Moment) -> Words:
         early, now, since = float(np.exp(usual[m.now])), float(points.x[m.now]), int(points.at[m.onset])
         reward = _return_at(view, int(points.rows[m.now]))
-        evidence = {"early": early, "now": now, "ratio": abs(now) / early, "since": since, "return": reward}
+        from_nothing = early <= 2 * NOTHING
+        early = 0.0 if from_nothing else early
+        ratio = None if from_nothing else abs(now) / early
+        evidence = {"early": early, "now": now, "ratio": ratio, "since": since, "return": reward}
         hot = points.kind.role == "temperature"
         said = "ent_coef" if hot else "critic loss" if points.kind.name == "rl_loss" else "Q 值"
         if m.over:
             return Words(f"{said} 已回到正常", f"现 {num(now)}，早期 {num(early)}", "", "确定", evidence)
         lost = m.severity >= Severity.CRITICAL
+        grown = "" if ratio is None else f"（{times(ratio)} 倍）"
         climbs = "，仍在涨" if rising else ""
         tail = climbs
         if reward is not None:
             tail = f"，return 掉到 {num(reward)}" if lost else f"{climbs}，return 现 {num(reward)}"
         return Words(
             f"{said} 发散",
-            f"第 {since} 步起 {said} {num(early)}→{num(now)}（{times(abs(now) / early)} 倍）{tail}",
+            f"第 {since} 步起 {said} {num(early)}→{num(now)}{grown}{tail}",
             "先固定 ent_coef，再核对 target_entropy 与动作范围"
             if hot
             else "先核对 reward 尺度和 done，再降 critic lr 或裁剪 Q",

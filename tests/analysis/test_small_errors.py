@@ -75,3 +75,31 @@ def test_what_an_agent_hits_on_at_first_is_not_learnt(config: dict[str, str], to
 
     assert bool(found(EvalRegress(), rows(columns, every=1), 2_000, **config)) is told
     assert found(EvalRegress(), rows(columns, every=1), 100, **config), "late in a run of 100"
+
+
+# Errors of nothing, before they are errors of something
+
+
+def valued(loss: Floats, returns: Floats) -> list[int]:
+    columns = {"Loss/value_function": loss, "Train/mean_reward": returns}
+    return [e.raised_row for e in found(CriticRunaway(), rows(columns, every=1), 2 * len(loss), algo="ppo")]
+
+
+@pytest.mark.parametrize("early", [0.0, 1e-10, 1e-7])
+@pytest.mark.parametrize("worth", [0.02, 0.3, 5.0])
+def test_an_error_that_is_first_written_with_a_digit_has_not_run_away(early: float, worth: float) -> None:
+    n = np.arange(200)
+    returns = worth * np.minimum(1, n / 100) + 0.01 * worth * np.random.default_rng(1).standard_normal(200)
+    loss = np.where(n < 140, early, (0.08 * min(worth, 1)) ** 2 * np.minimum(1.0, (n - 139) / 20))
+
+    assert not valued(loss, returns)
+
+
+@pytest.mark.parametrize("early", [0.0, 1e-10, 1e-7])
+@pytest.mark.parametrize("worth", [0.02, 0.3, 5.0])
+def test_nor_is_a_real_one_hidden_by_it(early: float, worth: float) -> None:
+    n = np.arange(200)
+    loss = np.where(n < 140, early, worth**2 * np.exp(np.minimum(n - 139.0, 30.0)))
+
+    (raised,) = valued(loss, worth * np.where(n < 140, 1.0, -50.0))
+    assert 140 <= raised < 165
