@@ -208,6 +208,7 @@ class ValueNotLearning(CausalDiagnosis):
     settled_progress: PlanShare = 0.2  # a value function takes its time
     settled_points: Records = 80  # the same where planned steps are unknown
     noted_points: Records = 40  # of them, of a value function that never knew anything
+    no_variance: Share = -1e3  # of the variance of returns: next to any error, they are all alike
     clear_explained: Share = 0.15  # of the variance of returns
     error_window: Records = 5
     max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
@@ -225,7 +226,7 @@ class ValueNotLearning(CausalDiagnosis):
         never &= points.median(self.error_window) <= self.max_explained  # nor does it begin to
         early = never & np.isnan(view.progress(points)) & (np.arange(len(points)) >= self.noted_points)
         firing = low & (due | early)
-        known = self._known(view, points) if firing.any() else firing
+        known = self._known(view, points, level < self.no_variance) if firing.any() else firing
         since = rolling.streak(low)
         return track(
             points,
@@ -236,29 +237,39 @@ class ValueNotLearning(CausalDiagnosis):
             words=lambda m: self._words(level, m),
         )
 
-    def _known(self, view: View, points: Points) -> Bools:
-        """(n,) the returns are foreseen: hardly any error is left, of returns that have risen and stay up. As all of
-        them are alike at a ceiling, an error of thousandths may be many times their variance.
+    def _known(self, view: View, points: Points, alike: Bools) -> Bools:
+        """(n,) the returns are foreseen, of which hardly any error is left, or `alike`, which is all that there is to
+        foresee; and they have risen and stay up. As all of them are alike at a ceiling, an error of thousandths may be
+        many times their variance.
         """
         error, earned = view.role("critic_loss"), view.role("reward") or view.role("eval_score")
-        if error is None or earned is None:
+        if earned is None:
             return np.zeros(len(points), dtype=bool)
-        left = rolling.rolling_median(error.x, self.error_window, least=3)
-        foreseen = left < self.max_error * rolling.running_max(rolling.filled(left))
-        of = earned.descent
+        of, at = earned.descent, view.latest(points, earned)
         # Beside single records: a steady climb strays as far as it gains.
-        keeps = (of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12))
-        known = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
-        return known & rolling.take_or(np.asarray(keeps), view.latest(points, earned), False)
+        keeps = np.asarray((of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
+        known = alike & rolling.take_or(rolling.sustained(keeps, self.window), at, False)
+        if error is not None:
+            left = rolling.rolling_median(error.x, self.error_window, least=3)
+            foreseen = left < self.max_error * rolling.running_max(rolling.filled(left))
+            foreseen = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
+            known = known | foreseen & rolling.take_or(keeps, at, False)
+        return np.asarray(known)
 
     def _words(self, level: Floats, m: Moment) -> Words:
         now = float(level[m.now])
         if m.over:
             return Words("价值网络已在学", f"explained_variance {num(now)}", "", "确定", {"explained_variance": now})
+        said, advice = (
+            f"近 {self.window} 次更新中位 ≤{num(self.max_explained)}",
+            "先看 reward 是否稀疏；再核对 vf_coef、return 归一化",
+        )
+        if now < self.no_variance:
+            said, advice = "return 几乎没有差别，没有可学的信号", "先核对 reward 是否可达：多半每个回合都拿到同一个值"
         return Words(
             "价值网络没学到",
-            f"explained_variance {num(now)}，近 {self.window} 次更新中位 ≤{num(self.max_explained)}",
-            "先看 reward 是否稀疏；再核对 vf_coef、return 归一化",
+            f"explained_variance {num(now)}，{said}",
+            advice,
             "很可能",
             {"explained_variance": now},
         )

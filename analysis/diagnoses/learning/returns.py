@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.floor import at_floor, lucky
 from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.diagnoses.learning.patience import Patience
-from analysis.figures import num
+from analysis.figures import num, pct
 from analysis.model import Bools, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.carried_over import carried_over
@@ -30,6 +31,7 @@ from analysis.scan.zero_scores import answering
 class ReturnStands(Patience):
     reward_records: Records = 200  # of rollouts in training by then: one noisy batch each
     half_records: Records = 50  # the same of learnt weights by half of the plan: their first reward is not late
+    floor_records: Records = 1_500  # at the worst, without a plan: a rare goal takes a thousand episodes to be found
     unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
@@ -81,19 +83,23 @@ class ReturnStands(Patience):
         # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
         floor = rolling.sustained(of.constant & (score.x < 0), self.min_points)
         firing |= floor & (done > self.mostly_progress)
+        # Nearly always the worst that there is, and luck that comes no oftener: no level of that is worth a look.
+        answers, agent = answering(view, score), view.is_family(score, Family.RL)
+        worst = at_floor(score.x) & agent & ~answers
+        long = worst & np.isnan(done) & (np.arange(len(score)) >= self.floor_records)
+        firing |= worst & eligible & (done > self.half_progress) | long
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
-        early = np.isnan(done) & (score.kind.group != "eval")
-        answers = answering(view, score)
+        early = np.isnan(done) & (score.kind.group != "eval") & ~long
         note = early | view.facts.pretrained | answers
         if (pair := carried_over(view, score)) is not None:  # it does learn: gen-gap says what does not carry over
             note |= np.isfinite(pair.learnt)
         return track(
             score,
             firing=firing,
-            clearing=of.risen,
+            clearing=of.risen & ~worst,
             onset=lambda j: 0,
             severity=lambda: np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
-            words=lambda m: _return_words(score, of, bool(answers[m.now]), m),
+            words=lambda m: _return_words(score, of, bool(worst[m.now]), bool(answers[m.now]), m),
         )
 
     # A score beside a reward
@@ -133,7 +139,7 @@ def _note(points: Points, beside: Points, of: Unrisen, firing: Bools, words: Cal
     )
 
 
-def _return_words(score: Points, of: Unrisen, answers: bool, m: Moment) -> Words:
+def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Moment) -> Words:
     start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
     evidence = {"first": start, "now": now, "evals": m.now + 1}
     if m.over:
@@ -142,6 +148,10 @@ def _return_words(score: Points, of: Unrisen, answers: bool, m: Moment) -> Words
     said = f"，{num(start)}→{num(now)}，最好的一段也在波动范围内"
     if of.constant[m.now]:
         said = f"恒为 {num(now)}：像是每个回合都没达到目标"
+    elif worst:
+        so_far = score.x[: m.now + 1]
+        low, share = float(np.min(so_far)), evidence.setdefault("at_worst", 1 - float(np.mean(lucky(so_far))))
+        said = f"里 {pct(share)} 停在最低的 {num(low)} 附近，偶有好成绩，没有变多"
     return Words(
         f"{called} 一直没涨",
         f"{m.now + 1} 次{counted}{said}",
