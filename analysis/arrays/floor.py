@@ -35,4 +35,4 @@ def _at_floor(x: Floats) -> bool:
     share, last = float(np.mean(good)), float(np.mean(good[-third:]))
     more = last - float(np.mean(good[:third]))
     oftener = more > SIGMAS * np.sqrt(2 * share * (1 - share) / third)
-    return np.count_nonzero(good) >= FEWEST and share < MOST_LUCKY and last < MOST_LUCKY and not oftener
+    return bool(np.count_nonzero(good) >= FEWEST and share < MOST_LUCKY and last < MOST_LUCKY and not oftener)
