@@ -141,8 +141,8 @@ class Name:
 
     @property
     def explains(self) -> bool:
-        """The explained variance of a critic, as it is abbreviated: no variance, it may well be negative. OpenAI baselines
-        and modular_rl log it before or after the critic is fitted to the returns.
+        """The explained variance of a critic, as it is abbreviated: no variance, it may well be negative. OpenAI
+        baselines and modular_rl log it before or after the critic is fitted to the returns.
         """
         fitted = "ev" in self.bag and not self.bag.isdisjoint({"before", "after"})
         return fitted or bool(self.bag & {"explained", "expl"} and self.bag & {"variance", "var"})

@@ -10,8 +10,8 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.portrait import first_above, onset_above
 from analysis.columns.family import Family
-from analysis.columns.names import words
-from analysis.columns.vocabulary import EXTREME, KL, SPREAD
+from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import CORRELATIONS, EXTREME, KL, RANKS, SPREAD
 from analysis.facts import Facts
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
@@ -22,6 +22,7 @@ from analysis.scan.remedy import EARLY_STOP_BY_KL, LOWER_LR, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import answering
 
 
 def _between_engines(key: str) -> bool:
@@ -33,6 +34,13 @@ def _between_engines(key: str) -> bool:
         return bool(bag & KL)
     of_both = bag & {"rollout", "sampling", "sampler", "inference"} and bag & {"diff", "difference"}
     return bool(of_both and bag & {"probs", "prob", "logprob", "logprobs", "logp", "logps"})
+
+
+def _of_values_with_returns(key: str) -> bool:
+    """How far the values of a critic go with what is earned then. That of two critics with each other is another."""
+    name = taken_apart(key)
+    valued = name.bag & {"q", "q1", "qf", "qf1", "critic", "value", "values", "vf"}
+    return bool(valued and name.bag & (CORRELATIONS | RANKS | {"corr"}) and not name.bag & {"q2", "qf2"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +197,7 @@ class PpoKlBlowup(CausalDiagnosis):
 
 @dataclass(frozen=True)
 class ValueNotLearning(CausalDiagnosis):
-    """The value function explains nothing of the returns although a fifth of the run is over.
+    """The value function explains nothing of the returns although a fifth of the run is over, or does not go with them.
 
     Without a plan nobody knows how early fewer records are: a note, where it has explained nothing in any stretch.
     """
@@ -210,6 +218,7 @@ class ValueNotLearning(CausalDiagnosis):
     noted_points: Records = 40  # of them, of a value function that never knew anything
     no_variance: Share = -1e3  # of the variance of returns: next to any error, they are all alike
     clear_explained: Share = 0.15  # of the variance of returns
+    fewest_points: Records = 10  # in a level of a correlation
     error_window: Records = 5
     max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
 
@@ -217,6 +226,39 @@ class ValueNotLearning(CausalDiagnosis):
         points = view.role("explained_variance")
         if points is not None:
             yield self._track(view, points)
+        for key in sorted(filter(_of_values_with_returns, view.roles.kinds)):
+            yield self._correlation_track(view, view.column(key))
+
+    def _correlation_track(self, view: View, points: Points) -> Track:
+        """What the critic thinks good is not what turns out well, nor has a return risen and stayed up all the same."""
+        level = points.median(self.window, least=self.fewest_points)
+        low = (level <= self.max_explained) & view.is_family(points, Family.RL) & ~answering(view, points)
+        earned = view.role("reward") or view.role("eval_score")
+        if earned is not None:
+            low &= ~rolling.take_or(self._keeps(earned), view.latest(points, earned), False)
+        since = rolling.streak(low)
+        return track(
+            points,
+            firing=low & view.past(points, self.settled_progress, self.settled_points),
+            clearing=lambda: level > self.clear_explained,
+            severity=Severity.WARNING,
+            onset=lambda j: max(0, j - int(since[j]) + 2 - self.fewest_points),
+            words=lambda m: self._correlation_words(level, m),
+        )
+
+    def _correlation_words(self, level: Floats, m: Moment) -> Words:
+        now = float(level[m.now])
+        evidence = {"correlation": now}
+        if m.over:
+            return Words("价值网络已与 return 同向", f"相关系数现约 {num(now)}", "", "确定", evidence)
+        said = "方向反了" if now < -self.max_explained else "看不出关系"
+        return Words(
+            "价值网络与 return 不相关",
+            f"Q 值与实际 return 的相关系数约 {num(now)}，{said}（critic loss 下降不等于学对）",
+            "先核对 reward 尺度、done 与 target 的算法，再看值域是否太宽",
+            "很可能",
+            evidence,
+        )
 
     def _track(self, view: View, points: Points) -> Track:
         level = points.median(self.window, least=self.window)
@@ -245,9 +287,7 @@ class ValueNotLearning(CausalDiagnosis):
         error, earned = view.role("critic_loss"), view.role("reward") or view.role("eval_score")
         if earned is None:
             return np.zeros(len(points), dtype=bool)
-        of, at = earned.descent, view.latest(points, earned)
-        # Beside single records: a steady climb strays as far as it gains.
-        keeps = np.asarray((of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
+        keeps, at = self._keeps(earned), view.latest(points, earned)
         known = alike & rolling.take_or(rolling.sustained(keeps, self.window), at, False)
         if error is not None:
             left = rolling.rolling_median(error.x, self.error_window, least=3)
@@ -255,6 +295,11 @@ class ValueNotLearning(CausalDiagnosis):
             foreseen = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
             known = known | foreseen & rolling.take_or(keeps, at, False)
         return np.asarray(known)
+
+    def _keeps(self, earned: Points) -> Bools:
+        """(n,) a return has risen, beside single records: a steady climb strays as far as it gains; and stays up."""
+        of = earned.descent
+        return np.asarray((of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
 
     def _words(self, level: Floats, m: Moment) -> Words:
         now = float(level[m.now])

@@ -107,6 +107,70 @@ def test_a_value_function_that_takes_thirty_records_is_none() -> None:
     assert not explained(np.minimum(0.9, 0.02 * np.maximum(np.arange(N) - 30, 0)) + noise(0.03))
 
 
+# Losses of exactly 0
+
+
+def losses(columns: dict[str, Floats], n: int, planned: int | None = None, **config: Any) -> list[Episode]:
+    told = found(
+        NoLearning(), rows({"Train/mean_reward": noise(1, 5, n), **columns}), planned, **({"algo": "ppo"} | config)
+    )
+    return [e for e in told if len(e.metrics) > 1]
+
+
+NAMES = [
+    ("Loss/value_function", "Loss/surrogate"),
+    ("losses/policy_loss", "losses/value_loss"),
+    ("actor_loss", "critic_loss"),
+]
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_an_agent_all_of_whose_losses_are_nothing_makes_no_update(names: tuple[str, str]) -> None:
+    nothing = dict.fromkeys(names, np.zeros(600))
+
+    (e,) = losses(nothing, 600)
+    assert (e.severity, e.raised_row, e.onset_row) == (Severity.WARNING, 499, 0)
+    assert losses(nothing, 600, 8_000)[0].raised_row == 99, "a tenth of the plan is over"
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_one_that_is_not_or_a_buffer_that_is_filled_first_says_otherwise(names: tuple[str, str]) -> None:
+    nothing, some = np.zeros(600), 0.01 * np.abs(noise(1, 6, 600))
+    later = np.where(np.arange(600) < 300, 0.0, some)
+
+    assert not losses({names[0]: nothing, names[1]: some}, 600)  # values of nothing, or one pass over a batch
+    assert not losses(dict.fromkeys(names, later), 600)
+    assert not losses({names[0]: nothing}, 600)
+
+
+# A critic whose values do not go with what is earned
+
+
+def correlated(x: Floats, returns: Floats, key: str = "q_correlation", **config: Any) -> list[Episode]:
+    columns = {"eval/return": returns, "critic_loss": 4 / (1 + t) + noise(0.05, 3), key: x}
+    return found(ValueNotLearning(), rows(columns), 10 * N, **({"algo": "SAC"} | config))
+
+
+@pytest.mark.parametrize(
+    "key", ["q_correlation", "critic/q_return_corr", "diagnostics/value_spearman", "Q_vs_MC_pearson", "train/vf_corr"]
+)
+@pytest.mark.parametrize("level", [-0.3, 0.0])
+def test_values_that_do_not_go_with_the_returns(level: float, key: str) -> None:
+    (e,) = correlated(level * np.minimum(1, 5 * t) + noise(0.07, 1), -0.8 + 0.1 * t + noise(0.1, 2), key)
+
+    assert e.severity is Severity.WARNING
+    assert e.open
+
+
+def test_values_that_do_are_none_nor_those_of_an_agent_that_has_learnt() -> None:
+    flat, climbs = noise(0.1, 2), 100 * np.minimum(1, 4 * t) + noise(2, 2)
+
+    assert not correlated(0.6 * np.minimum(1, 5 * t) + noise(0.07, 1), flat)
+    assert not correlated(noise(0.07, 1), climbs), "all returns are alike at a ceiling"
+    assert not correlated(noise(0.07, 1), flat, "q1_q2_correlation")
+    assert not correlated(noise(0.07, 1), flat, "eval/spearman")
+
+
 # Actions that stay alike
 
 

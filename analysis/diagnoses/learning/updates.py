@@ -1,4 +1,4 @@
-"""An agent whose updates change nothing, or to which all actions are as likely as at first."""
+"""An agent whose updates change nothing, or are not made at all, or to which all actions are as likely as at first."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.columns.captions import short_key
 from analysis.columns.family import Family
 from analysis.diagnoses.learning.patience import Patience
 from analysis.figures import num
 from analysis.model import Severity, Words
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Nats, Share
+from analysis.scan.units import Nats, PlanShare, Records, Share
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
 
@@ -22,10 +23,15 @@ MOST_ACTIONS, NEAR_LN = 64, 3e-3  # above it the ln of one number is near that o
 
 @dataclass(frozen=True)
 class UpdatesStand(Patience):
+    no_loss_records: Records = 500  # of losses of exactly 0: a buffer may take as many episodes to be filled
+    planned_no_loss_records: Records = 100  # the same after `no_loss_progress`
+    no_loss_progress: PlanShare = 0.1  # a buffer is filled by then
     still_kl: Nats = 1e-6  # of every update so far; those of healthy agents are 1e-4 to 1e-2
     still_entropy: Share = NEAR_LN  # of the first entropy, or of a nat, that it has moved by at most
 
     def of_updates(self, view: View) -> Iterator[Track]:
+        if len(losses := _agent_losses(view)) > 1:
+            yield self._no_loss_track(view, losses)
         update, entropy = view.role("approx_kl"), view.role("entropy")
         if entropy is None or not len(entropy):
             return
@@ -33,6 +39,26 @@ class UpdatesStand(Patience):
             yield self._still_track(view, update, entropy)
         else:
             yield self._uniform_track(view, entropy)
+
+    def _no_loss_track(self, view: View, losses: list[Points]) -> Track:
+        """Every loss of an agent is exactly 0, that of its values and that of its policy: no update is ever made. One
+        of them may be by itself, of rewards that are not there yet or of a batch that is gone through once."""
+        first, *others = losses
+        none = first.x == 0
+        for other in others:
+            none &= rolling.take_or(rolling.running_max(np.abs(other.x)) == 0, view.latest(first, other), False)
+        n, done = np.arange(len(first)) + 1, view.progress(first)
+        due = (n >= self.planned_no_loss_records) & (done > self.no_loss_progress) | (n >= self.no_loss_records)
+        firing = np.logical_and.accumulate(none) & due & view.is_family(first, Family.RL) & ~answering(view, first)
+        return track(
+            first,
+            firing=firing,
+            clearing=~none,
+            severity=Severity.WARNING,
+            metrics=tuple(other.key for other in others),
+            onset=lambda j: 0,
+            words=lambda m: _no_loss_words(losses, m),
+        )
 
     def _still_track(self, view: View, update: Points, entropy: Points) -> Track:
         """An agent whose updates change nothing, from the first on, nor does its entropy: of a single pass over a batch
@@ -87,6 +113,28 @@ class UpdatesStand(Patience):
             onset=lambda j: 0,
             words=lambda m: _uniform_words(entropy, m),
         )
+
+
+def _agent_losses(view: View) -> list[Points]:
+    """Every loss of an agent that was logged from the start."""
+    found = [view.column(key) for key in view.keys("rl_loss") if view.roles.kinds[key].group == "train"]
+    found = [points for points in found if len(points)]
+    return [points for points in found if view.logged_by_third_point(points.key, found[0])]
+
+
+def _no_loss_words(losses: list[Points], m: Moment) -> Words:
+    now = float(losses[0].x[m.now])
+    evidence = {"losses": [points.key for points in losses], "records": m.now + 1, "now": now}
+    if m.over:
+        return Words("loss 已不为 0", f"现为 {num(now)}", "", "确定", evidence)
+    said = "、".join(short_key(points.key) for points in losses[:2])
+    return Words(
+        "各项 loss 一直为 0",
+        f"{m.now + 1} 次记录 {said} 全为 0：多半一次更新也没做",
+        "查更新是否被跳过（NaN、大 loss 过滤）、有没有 step",
+        "很可能",
+        evidence,
+    )
 
 
 def _choices(entropy: Points) -> float:
