@@ -59,6 +59,10 @@ class SuccessZero(CausalDiagnosis):
     unpaid_progress: PlanShare = 0.1  # of an agent that never saw any reward
     unpaid_hold: Records = 20  # in training, of a language model too
     training_hold: Records = 50  # records of rollouts in training that count as evaluations do
+    apart_hold: Records = 8  # of fewer, where the plan is over, or reward and success have parted
+    apart_progress: PlanShare = 0.5  # before they have
+    over_progress: PlanShare = 0.95
+    stalled_share: Share = 0.1  # of all that was gained, in the last fifth of the records: it gains no more
     part_hold: Records = 30  # of one of its rewards: a note
     regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
     lost_hold: Records = 15  # of right answers, of which next to nothing is left
@@ -114,6 +118,8 @@ class SuccessZero(CausalDiagnosis):
         began = np.isnan(done) | (done >= self.early_progress) | (c.count >= self.early_hold)
         due = np.where(c.agent, late | c.answers | self._offline(c), began)
         in_training = c.agent & (c.count >= self.training_hold) & (late | ~c.never)
+        finished = (done >= self.over_progress) | (done >= self.apart_progress) & self._parted(c)
+        in_training |= c.agent & c.never & (c.count >= self.apart_hold) & finished
         return np.where(c.held_out, again | (none & due), in_training), warning
 
     def _paid(self, c: ZeroScore) -> tuple[Bools, Ints]:
@@ -128,6 +134,19 @@ class SuccessZero(CausalDiagnosis):
         loud = total | unpaid | lost
         severity = np.where(loud, int(Severity.WARNING), int(Severity.INFO)).astype(np.int64)
         return unpaid | wrong | lost | c.rare, severity
+
+    def _parted(self, c: ZeroScore) -> Bools:
+        """(n,) the reward of an agent has risen and gains no more, and nothing has ever succeeded: it is earned without
+        success."""
+        reward = c.view.role("reward")
+        if reward is None or reward.key == c.points.key or not len(reward):
+            return np.zeros(len(c.points), dtype=bool)
+        of, level, index = reward.gain, reward.median(3, least=3), np.arange(len(reward))
+        before = rolling.take_or(level, index - np.maximum(index // 5, 3), np.nan)
+        with np.errstate(invalid="ignore"):
+            stalled = level - before < self.stalled_share * (level - of.start)
+        parted = rolling.take_or(np.asarray(of.risen & stalled), c.view.latest(c.points, reward), False)
+        return np.asarray(parted & c.never & c.agent)
 
     def _offline(self, c: ZeroScore) -> Bools:
         """Evaluations of an agent that explores nothing: there is nothing to be found late."""
@@ -172,12 +191,18 @@ class SuccessZero(CausalDiagnosis):
                 f"第 {since} 步起 {zeros} 次{counted}为 {num(now)}（此前最高 {num(best, 2)}）",
             )
         done = float(c.view.progress(c.points)[m.now])
-        if tries is not None and tries >= self.resolved_tries / 2:
+        parted = never and not c.wrong and bool(self._parted(c)[m.now])
+        if parted and (reward := c.view.role("reward")) is not None:
+            earned = rolling.median(reward.recent(int(c.points.rows[m.now]), 3))
+            evidence["reward"] = earned
+            said += f"；reward 已涨到 {num(earned)} 走平，没成功也能拿到"
+        elif tries is not None and tries >= self.resolved_tries / 2:
             said += f"：{whole(tries)} 回合无一成功，成功率多半 <{pct(3 / tries)}"
         elif np.isfinite(done) and m.onset == 0:
             said += f"，{ran(done)}"
         sure: Certainty = "确定" if m.severity >= Severity.WARNING else "仅提示"
-        return Words(title, said, self._advice(c, m), sure, evidence)
+        advice = "先看回放差在哪，再调 reward 或成功阈值；只加步数多半没用" if parted else self._advice(c, m)
+        return Words(title, said, advice, sure, evidence)
 
     def _called(self, c: ZeroScore) -> str:
         """At most 14 characters: a title has room for no more."""

@@ -161,3 +161,42 @@ def test_what_had_worked_is_back_at_a_part_of_that(then: float, open_: bool) -> 
     (e,) = found(SuccessZero(), h, N, **ACT)
 
     assert e.open is open_
+
+
+# An agent whose reward and success mean two things
+
+
+def shaped(reward: Floats, success: Floats, planned: float = 1.0) -> list[tuple[int, Severity, str]]:
+    columns = {"rollout/ep_rew_mean": reward, "rollout/success_rate": success, "train/critic_loss": 1 + 0 * reward}
+    told = found(SuccessZero(), rows(columns, every=1), round(len(reward) / planned), **SAC)
+    return [(e.raised_row, e.severity, e.last.words.message) for e in told if e.open]
+
+
+def climb(n: int, top: float, until: float, noise: float = 0.01) -> Floats:
+    """From a tenth of it up to the top, and on from there."""
+    done = np.arange(n) / n
+    rng = np.random.default_rng(n)
+    return np.asarray(top * (0.1 + 0.9 * np.minimum(1, done / until)) + noise * top * rng.standard_normal(n))
+
+
+@pytest.mark.parametrize(("n", "top"), [(15, 700.0), (20, 5.0), (40, -0.3), (45, 9e4)])
+def test_a_reward_that_has_come_to_rest_without_any_success(n: int, top: float) -> None:
+    reward = climb(n, top, 0.5) if top > 0 else top + climb(n, 1.0, 0.5)
+
+    ((row, severity, said),) = shaped(reward, np.zeros(n))
+    assert severity is Severity.WARNING
+    assert row >= n // 2
+    assert "走平" in said
+
+
+@pytest.mark.parametrize("n", [15, 40])
+def test_a_run_that_is_over_without_any_success_has_none(n: int) -> None:
+    assert shaped(climb(n, 300.0, 1.0), np.zeros(n))
+    assert not shaped(climb(n, 300.0, 1.0), np.zeros(n), planned=0.8), "the reward still climbs, and there is time"
+
+
+@pytest.mark.parametrize("n", [15, 40])
+def test_a_success_however_late_is_one(n: int) -> None:
+    late = np.where(np.arange(n) > 0.7 * n, 0.2, 0.0)
+
+    assert not shaped(climb(n, 300.0, 0.9), late)
