@@ -32,6 +32,7 @@ from analysis.scan.judges import (
     of_rollouts,
     task_error,
 )
+from analysis.scan.random_play import acts_at_random, before_learning
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
@@ -182,7 +183,7 @@ class EvalRegress(CausalDiagnosis):
             & learnt
             & (in_ratios | (drop > self.info_share * gain))
             & (np.arange(len(x)) >= self.window + w)
-            & ~self._exploring(view, points)
+            & ~self._exploring(view, points, where)
         )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
@@ -197,7 +198,7 @@ class EvalRegress(CausalDiagnosis):
         firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
         firing |= self._steadily(x, where, in_ratios & (drop > worth))
         if w == self.window and of_returns(points):
-            firing |= self._gone(points, level, best) & ~single & ~self._exploring(view, points)
+            firing |= self._gone(points, level, best) & ~single & ~self._exploring(view, points, where)
         if of_expert(points):
             firing &= best > self.min_expert * as_rate(points)
         least = float(np.log(self.info_ratio)) if in_ratios else None
@@ -230,11 +231,15 @@ class EvalRegress(CausalDiagnosis):
             recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
 
-    def _exploring(self, view: View, points: Points) -> Bools:
-        """(n,) an agent has just begun, from nothing: a few high returns are what it has hit upon."""
-        begun = view.facts.pretrained or view.facts.offline
+    def _exploring(self, view: View, points: Points, best: Ints) -> Bools:
+        """(n,) an agent has just begun, from nothing; or it does not learn yet or acts at random, or did at its best:
+        a few high returns are what it has hit upon.
+        """
+        if view.facts.pretrained or view.facts.offline:
+            return np.zeros(len(points), dtype=bool)
+        by_luck = before_learning(view, points) | acts_at_random(view, points)
         early = view.progress(points) < self.explored_progress
-        return np.asarray(early & view.is_family(points, Family.RL) & (not begun), dtype=bool)
+        return np.asarray((early | by_luck | by_luck[best]) & view.is_family(points, Family.RL))
 
     def _near(self, best: Floats, in_ratios: bool, firing: Bools, of: HeldOutFall | None) -> Floats:
         """(n,) how near its best a score is back: of what was told by the order of its values, half of that."""
@@ -249,21 +254,25 @@ class EvalRegress(CausalDiagnosis):
         """A fall of a return in training that is plain is told before a wide level has come down with it."""
         fall = descent(x)
         plain = fall.fell & (fall.drop > self.min_drop_of_best * np.abs(fall.best))
+        plain &= ~self._exploring(view, points, fall.where)
         plain &= (fall.drop > self.warning_share * fall.gain) & view.past(
             points, self.settled_progress, self.rollout_window
         )
         return fall, rolling.sustained(plain & alike, self.rollout_window // 10)
 
     def _fallen(self, view: View, points: Points, evaluation: Points) -> Bools:
-        """(n,) no eval is known at a point, or the evals have lost a good part of what they had gained, too."""
+        """(n,) the evals have lost a good part of what they had gained, too; or none is known, or says anything."""
         level = evaluation.median(self.window, least=self.window)
         best = rolling.running_max(level)
         lost = best - level > self.warning_share * (best - rolling.running_min(level))
         at = view.latest(points, evaluation)
+        # One that has never left the least that it can be tells nothing: training has earned more.
+        blank = rolling.take_or((best <= 0) & (best <= rolling.running_min(level)), at, False)
+        blank &= rolling.running_max(points.x) > rolling.take_or(best, at, np.inf)
         scatter = 1.25 / np.sqrt(self.window) * eval_noise.scatter(evaluation.x)
         least = np.maximum(self.min_drop_of_best * np.abs(best), (1 + self.sigmas) * scatter)
         lost = rolling.sustained(lost & (best - level > least), self.hold_evals)
-        return (at < 0) | rolling.take_or(lost, at, False)
+        return np.asarray((at < 0) | blank | rolling.take_or(lost, at, False))
 
     def _little(self, view: View, points: Points, best: Floats) -> Bools:
         """(n,) training has risen to twice what this ever had: little was there to lose, no policy was."""

@@ -43,6 +43,11 @@ class Facts(Config):
         return plan.planned_epochs(self)
 
     @cached_property
+    def learning_starts(self) -> float | None:
+        """Steps in which an agent only fills its buffer."""
+        return plan.learning_starts(self)
+
+    @cached_property
     def warmup(self) -> plan.Warmup:
         return plan.warmup(self, self.planned_steps)
 

@@ -16,6 +16,13 @@ _STEPS = (
     "max_train_steps", "max_iters", "max_iterations", "total_iters", "train_iters", "total_timesteps", "num_iterations",
     "num_steps", "num_total_batches", "steps",
 )  # fmt: skip
+# Stable-Baselines3 and CleanRL, TD3, Spinning Up, Dopamine, DrQ, rlkit, d3rlpy, Nature DQN.
+_BUFFERED = (
+    "learning_starts", "learning_start", "start_learning", "start_timesteps", "start_steps", "min_replay_history",
+    "num_seed_steps", "num_seed_frames", "seed_steps", "min_num_steps_before_training", "random_steps",
+    "replay_start_size", "min_replay_size", "num_steps_sampled_before_learning_starts",
+)  # fmt: skip
+_OF_LR = word_set("lr scheduler warmup decay")
 LONGEST_S = 366 * 86_400.0  # of a run
 _TIMESTEPS = 10_000  # `num_timesteps` of an agent; that of a diffusion process is smaller
 # A path with one of these counts something else: `warmup_steps`, `save_steps`, `n_action_steps`.
@@ -34,6 +41,11 @@ def planned_steps(config: Config) -> int | None:
     steps = config.number(*_STEPS, without=_OTHER_STEPS, least=1)
     steps = steps or config.number("num_timesteps", without=_OTHER_STEPS, least=_TIMESTEPS)
     return None if steps is None else int(steps)
+
+
+def learning_starts(config: Config) -> float | None:
+    """Steps in which an agent only fills its buffer; None where it does not say."""
+    return config.number(*_BUFFERED, without=_OF_LR, least=1)
 
 
 def planned_epochs(config: Config) -> float | None:
