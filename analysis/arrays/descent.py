@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.gain import LOST
 from analysis.arrays.trend import trend
 from analysis.model import Bools, Floats, Ints
 
@@ -125,3 +126,30 @@ def _stepped(above: Bools, x: Floats) -> bool:
     spread = np.sqrt((np.var(before) + np.var(after)) / 2)
     gap = float(np.mean(before) - np.mean(after))
     return gap > APART * spread and bool(np.min(before) - np.max(after) > EMPTY * gap)
+
+
+def returns(up: Bools, down: Bools) -> Bools:
+    """(n,) each first point `down` since a point `up`: neither changes what was before."""
+    index = np.arange(len(up))
+    last_up = np.maximum.accumulate(np.where(up, index, -1)) if len(up) else index
+    last_down = np.maximum.accumulate(np.where(down, index, -1)) if len(down) else index
+    earlier = np.concatenate([[-1], last_down[:-1]]) if len(down) else last_down
+    return np.asarray(down & (last_up >= 0) & (last_up > earlier))
+
+
+BACK = LOST / 2  # of a gain, is missing still once a collapse is over
+
+
+def comes_again(of: Descent) -> Bools:
+    """(n,) it has collapsed more than once, and has not been up since for as long as it ever was from one collapse to
+    the next: whether the last one is over nobody knows yet.
+    """
+    index = np.arange(len(of.drop))
+    with np.errstate(invalid="ignore"):
+        learnt = of.gain > 0
+        down, up = learnt & (of.drop > LOST * of.gain), learnt & (of.drop < BACK * of.gain)
+    begins = np.flatnonzero(returns(np.asarray(up), np.asarray(down)))
+    apart = np.zeros(len(index))
+    apart[begins[1:]] = np.diff(begins)
+    last_down = np.maximum.accumulate(np.where(down, index, -1)) if len(index) else index
+    return np.asarray(index - last_down < rolling.running_max(apart))

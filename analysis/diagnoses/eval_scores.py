@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.descent import Descent, descent, fell_in_a_step
+from analysis.arrays.descent import Descent, comes_again, descent, fell_in_a_step
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.valley import turn
 from analysis.columns.captions import of_score, of_tries
@@ -106,7 +106,7 @@ class EvalRegress(CausalDiagnosis):
     title = "评估指标明显回退"
     severity = Severity.CRITICAL
     meaning = "成功率、return 等评估指标从最好水平明显回退，幅度超出评估本身的波动。"
-    clears = "近期成绩的中位重新接近最好水平；单次冒高不算"
+    clears = "近期成绩的中位重新接近最好水平；单次冒高不算，反复掉的还要稳住一阵"
     mistaken_for = "评估样本太少、换了随机种子或环境难度，也能掉这么多"
     impact = Impact.CHOOSE_CHECKPOINT
     explained_by = ("policy-collapse",)
@@ -224,12 +224,16 @@ class EvalRegress(CausalDiagnosis):
         return track(
             points,
             firing=firing,
-            clearing=lambda: ~firing & (level > best - near),
+            clearing=lambda: ~firing & (level > best - near) & ~self._comes_again(points),
             severity=size,
             onset=lambda j: self._since(x, j) if by_order[j] else self._onset(x, int(where[j]), j),
             words=lambda m: self._words(view, points, said, m),
             recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
+
+    def _comes_again(self, points: Points) -> Bools:
+        """(n,) a return that is back for the second or third time, and will be lost again for all that is known."""
+        return comes_again(points.descent) if of_returns(points) else np.zeros(len(points), dtype=bool)
 
     def _exploring(self, view: View, points: Points, best: Ints) -> Bools:
         """(n,) an agent has just begun, from nothing; or it does not learn yet or acts at random, or did at its best:

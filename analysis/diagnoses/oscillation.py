@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.descent import returns
 from analysis.columns.captions import in_title, of_tries
 from analysis.columns.family import Family
 from analysis.facts import Facts
@@ -444,12 +445,3 @@ def _level_shift(x: Floats, ends: Ints, w: int, deviation: Floats) -> Floats:
     with np.errstate(all="ignore"):
         moved = rolling.row_medians(part[:, :third]) - rolling.row_medians(part[:, -third:])
         return np.asarray(np.abs(moved) / deviation)
-
-
-def returns(up: Bools, down: Bools) -> Bools:
-    """(n,) each first point `down` since a point `up`: neither changes what was before."""
-    index = np.arange(len(up))
-    last_up = np.maximum.accumulate(np.where(up, index, -1)) if len(up) else index
-    last_down = np.maximum.accumulate(np.where(down, index, -1)) if len(down) else index
-    earlier = np.concatenate([[-1], last_down[:-1]]) if len(down) else last_down
-    return np.asarray(down & (last_up >= 0) & (last_up > earlier))

@@ -94,3 +94,31 @@ def test_one_that_stands_at_its_best_does(key: str, seed: int) -> None:
     columns = {"train/episode_reward": collapse(seed), key: evaluated(1.0 if "success" in key else 130.0)}
 
     assert not told(columns, algo="PPO")
+
+
+# Lost again and again
+
+
+def swings(at: list[float], level: list[float], seed: int, scale: float = 1.0) -> Floats:
+    return np.asarray(scale * running_mean(np.interp(DONE, at, level), 3, seed, 0.8))
+
+
+def posted(x: Floats) -> list[str]:
+    told = found(EvalRegress(), rows({"rollout/ep_rew_mean": x}), 10 * N, algo="DQN")
+    return [t.kind for e in told for t in e.transitions]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("scale", [1.0, 0.01, 30.0])
+def test_a_return_that_is_back_for_the_second_time_is_not_said_to_be_back(scale: float, seed: int) -> None:
+    again = swings([0, 0.3, 0.37, 0.5, 0.6, 0.67, 0.8, 1], [20, 120, 40, 40, 122, 50, 130, 131], seed, scale)
+
+    assert "cleared" not in posted(again)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_it_is_after_one_collapse_or_once_it_has_kept_up_for_longer_than_ever(seed: int) -> None:
+    once = swings([0, 0.3, 0.37, 0.5, 0.6, 1], [20, 120, 40, 40, 125, 135], seed)
+    kept = swings([0, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 1], [20, 120, 40, 40, 122, 50, 130, 135], seed)
+
+    assert posted(once)[-1] == posted(kept)[-1] == "cleared"
