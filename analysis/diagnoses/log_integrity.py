@@ -10,6 +10,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.counts import of_counts
 from analysis.columns.captions import in_title, short_key, titled
+from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RANKS, RETURNS, SUCCESS
 from analysis.figures import duration, num, pct, whole
@@ -39,6 +40,7 @@ COUNTED = (
     | {"f1", "precision", "recall", "wer", "cer", "top1", "top5"}
 )
 LENGTHS = {"length", "lengths", "len", "seqlen"}
+OVER = 0.95  # of the plan: a run that is through with it may begin another
 FIRST = 5  # records after a seam by which most of a fall is there
 SAME_LR = 0.8  # of the lr before a seam: a lower one lowers the loss
 DISTILLED = {"kd", "distill", "distil", "distillation"}  # a term that comes from a teacher
@@ -275,11 +277,59 @@ class ResumeSeam(CausalDiagnosis):
     sigmas: Sigmas = 4.0  # of the difference of two such medians
     info_records: Records = 60  # records after which it is over
     lookback_records: Records = 2000  # records before a seam that are looked through
+    lost_records: Records = 5  # after a counter began anew, that say where an agent's loss stands, and as many before
+    lost_share: Share = 0.75  # of all by which it had fallen: its weights are those of the beginning
+    lost_least: Share = 0.1  # of the loss, by which it must have fallen, and
+    lost_sigmas: Sigmas = 6.0  # of single records
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.prefer("loss", "reward")
         if points is not None:
             yield self._track(view, self._as_logged(view, points))
+        loss = view.role("loss")
+        if loss is not None and view.role("step") is not None and len(loss) > 2 * self.lost_records:
+            yield self._started_over_track(view, loss)
+
+    def _started_over_track(self, view: View, loss: Points) -> Track:
+        """An agent whose counter begins anew, and whose loss is back where it began with it. Of others a loss that has
+        a level tells by itself; and of these it may be one fold of several."""
+        n, w, x = len(loss), self.lost_records, loss.x
+        level = loss.median(w, least=w)
+        start, noise = rolling.median(x[: w - 1]), rolling.noise(x, 60)
+        planned = np.inf if view.facts.planned_steps is None else view.facts.planned_steps
+        before = rolling.before(loss.at)
+        anew = (loss.at < before) & (before < OVER * planned) & view.is_family(loss, Family.RL)
+        lost, old, last = np.zeros(n, dtype=bool), np.full(n, np.nan), np.full(n, -1)
+        for k in np.flatnonzero(anew & (np.arange(n) >= 2 * w)).tolist():
+            gained = start - float(level[k - 1])
+            if not gained > max(self.lost_least * abs(start), self.lost_sigmas * float(noise[k - 1])):
+                continue
+            old[k:], last[k:] = level[k - 1] + (1 - self.lost_share) * gained, k
+            if k + w <= n:
+                lost[k + w - 1] = level[k + w - 1] > level[k - 1] + self.lost_share * gained
+        return track(
+            loss,
+            firing=lost,
+            clearing=lambda: rolling.sustained(level < old, w),
+            severity=Severity.WARNING,
+            onset=lambda j: int(last[j]),
+            words=lambda m: self._started_over_words(view, loss, level, m),
+        )
+
+    def _started_over_words(self, view: View, loss: Points, level: Floats, m: Moment) -> Words:
+        k, called = m.onset, in_title(loss.kind)
+        stood, now = float(level[k - 1]), float(level[m.now])
+        evidence = {"record": k + 1, "counter": float(loss.at[k - 1]), "before": stood, "now": now}
+        if m.over:
+            return Words(f"重新计数后 {called} 已恢复", f"{num(stood)}→{num(now)}", "", "确定", evidence)
+        key = short_key(view.roles.holder["step"])
+        return Words(
+            f"{called} 回到起点，像是从头重来",
+            f"第 {k + 1} 条记录起 {key} 从 {whole(float(loss.at[k - 1]))} 重新计数，{called} {num(stood)}→{num(now)}",
+            "核对是否加载了权重与优化器；有意重开的请另写一份日志",
+            "很可能",
+            evidence,
+        )
 
     def _as_logged(self, view: View, points: Points) -> Points:
         """All points of the column up to here, also those a resume took back:
