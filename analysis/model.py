@@ -295,6 +295,7 @@ class MetricSummary:
     kept: bool | None  # the last level still has most of what had been gained, as far as they scatter
     course: tuple[float, float] | None  # levels at beginning and end, where its first and last record mislead
     late: bool | None  # half of it was over before anything was gained, and it is still gaining at its end
+    moving: bool | None  # a good part of all that was gained was gained in its last third
     change: float | None
     change_pct: float | None
     nonfinite: int

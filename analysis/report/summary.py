@@ -15,6 +15,7 @@ from analysis.scan.reading import Reading
 LEVEL_EVALS = 3  # evaluations in a level, or a twentieth of them all; of records of training a tenth
 COURSE_RECORDS = 5  # in a level of a tenth of all
 LITTLE = 0.1  # of all that was gained
+MUCH = 0.2  # the same, within a third of all records: one that comes to rest gains less than a seventh there
 SIGMAS = 3.0  # of the difference of two levels
 MOST_POINTS = 10_000  # of which levels are made; of more, as many evenly spread ones tell as much
 
@@ -58,6 +59,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         kept=levels.kept if levels is not None else None,
         course=_course(x) if kind.direction in {"min", "max"} else None,
         late=levels.late if levels is not None else None,
+        moving=levels.moving if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
         change_pct=percent if percent is None or np.isfinite(percent) else None,
         nonfinite=int(np.count_nonzero(~good)),
@@ -83,6 +85,7 @@ class _Levels(NamedTuple):
     gained: bool
     kept: bool
     late: bool
+    moving: bool
 
 
 def _levels(x: Floats, kind: Kind) -> _Levels:
@@ -100,7 +103,10 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
         one = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(bend)  # bends, since a climb is no scatter
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
         late = level[(len(y) - 1) // 2] - np.fmin.reduce(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
-    return _Levels(sign * float(level[best]), bool(gained), bool(kept), bool(late))
+        third = len(y) // 3
+        lately = rolling.median(y[-third:]) - rolling.median(y[-2 * third : -third]) if third else 0.0
+        moving = lately > MUCH * gain > 0
+    return _Levels(sign * float(level[best]), bool(gained), bool(kept), bool(late), bool(moving))
 
 
 def _still_gaining(y: Floats, much: float) -> bool:

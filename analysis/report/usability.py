@@ -26,10 +26,13 @@ from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
 from analysis.scan.judges import TASK_ERRORS, WORTH
 
+# They begin near the floor of their loss, of which half is never gone.
+_FINE_TUNED = (Family.SFT, Family.PREFERENCE, Family.VLA)
 LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
 SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
+HALF = 0.5  # of the first loss: above it most of what there is to learn may be still to come
 BACKED = 0.5  # of what an evaluation gained: earned in training, too
 FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
@@ -152,6 +155,8 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     if family is Family.RL and judge.late and not rate:
         return Evaluated.LATE
     by_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
+    if by_loss and family not in _FINE_TUNED and _unfinished_fall(judge):
+        return Evaluated.UNFINISHED
     return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
 
 
@@ -201,6 +206,12 @@ def _loss_without_gain(judge: MetricSummary) -> bool:
     """A loss that was never better than at its first evaluation: no level of it is worth something by itself."""
     of_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
     return of_loss and judge.gained is False and judge.points >= SCATTER_KNOWN
+
+
+def _unfinished_fall(judge: MetricSummary) -> bool:
+    """Most of a loss is still there, and it has not come to rest: no level of it is worth something by itself."""
+    first, level = judge.first, judge.best_level
+    return bool(judge.moving) and first is not None and level is not None and level > HALF * first > 0
 
 
 def _kept(metrics: Sequence[MetricSummary], family: Family) -> bool:
@@ -279,6 +290,7 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.POOR: "效果还很差",
     Evaluated.NO_GAIN: "评估未见提升",
     Evaluated.LATE: "起步晚，还在涨",
+    Evaluated.UNFINISHED: "评估 loss 还在降",
 }
 
 
@@ -293,6 +305,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
     Evaluated.UNBACKED: "训练没跟着涨，ckpt 须实测",
     Evaluated.LATE: "起步晚、还在涨，先接着训",
+    Evaluated.UNFINISHED: "loss 还在降，先接着训",
 }
 
 

@@ -37,6 +37,7 @@ class Evaluated(enum.Enum):
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     UNBACKED = enum.auto()  # what its evaluations gained, and lost again, was never earned in training
     LATE = enum.auto()  # a return that began to grow in the second half and has not come to rest
+    UNFINISHED = enum.auto()  # a loss of which less than half is gone, and that falls as fast as ever
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
     IN_TRAINING = enum.auto()  # by the returns of training, which are what is optimised
     ENOUGH = enum.auto()

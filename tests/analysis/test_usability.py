@@ -68,6 +68,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
         "kept": True,
         "course": None,
         "late": False,
+        "moving": False,
         "change": -0.6,
         "change_pct": -66.0,
         "nonfinite": 0,
@@ -273,6 +274,23 @@ def test_what_began_late_and_still_grows_is_not_done() -> None:
 
     assert returns(late).use == "起步晚、还在涨，先接着训"
     assert [returns(x).use for x in (settled, early)] == ["可用", "可用"]
+
+
+def fitted(val: np.ndarray, **config: Any) -> Any:
+    """The report of a run that is judged by its validation loss."""
+    return analyze(run(history({"train_loss": val, "val_loss": val}), config=config, state="finished"))
+
+
+@pytest.mark.parametrize(("scale", "evals"), [(1.0, 30), (6.9, 12), (250.0, 60)])
+def test_a_loss_that_falls_as_fast_as_ever_at_its_end_is_not_done(scale: float, evals: int) -> None:
+    t, noise = np.linspace(0, 1, evals), 0.003 * np.random.default_rng(5).standard_normal(evals)
+
+    for falls in (1 - 0.3 * t, np.interp(t, (0, 0.3, 1), (1, 0.98, 0.7))):
+        report = fitted(scale * (falls + noise))
+        assert (report.use, report.usable) == ("loss 还在降，先接着训", "unknown")
+        assert fitted(scale * (falls + noise), policy={"type": "diffusion"}).use == "loss 还在降，先接着训"
+    for rests in (0.7 + 0.3 * np.exp(-8 * t), 0.1 + 0.9 * (1 - t)):  # at rest, or most of it is gone
+        assert fitted(scale * (rests + noise)).use == "可用"
 
 
 @pytest.mark.parametrize(
