@@ -236,10 +236,12 @@ class ValueNotLearning(CausalDiagnosis):
         earned = view.role("reward") or view.role("eval_score")
         if earned is not None:
             low &= ~rolling.take_or(self._keeps(earned), view.latest(points, earned), False)
-        since = rolling.streak(low)
+        since, due = rolling.streak(low), view.past(points, self.settled_progress, self.settled_points)
+        # Of nothing at all it may be too early to speak without a plan; of the opposite it is not.
+        reversed_ = (level < -self.max_explained) & np.isnan(view.progress(points)) & (since >= self.noted_points)
         return track(
             points,
-            firing=low & view.past(points, self.settled_progress, self.settled_points),
+            firing=low & (due | reversed_),
             clearing=lambda: level > self.clear_explained,
             severity=Severity.WARNING,
             onset=lambda j: max(0, j - int(since[j]) + 2 - self.fewest_points),

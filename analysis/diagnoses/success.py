@@ -60,6 +60,7 @@ class SuccessZero(CausalDiagnosis):
     unpaid_hold: Records = 20  # in training, of a language model too
     training_hold: Records = 50  # records of rollouts in training that count as evaluations do
     apart_hold: Records = 8  # of fewer, where the plan is over, or reward and success have parted
+    apart_unplanned_hold: Records = 12  # the same where planned steps are unknown
     apart_progress: PlanShare = 0.5  # before they have
     over_progress: PlanShare = 0.95
     stalled_share: Share = 0.1  # of all that was gained, in the last fifth of the records: it gains no more
@@ -118,7 +119,8 @@ class SuccessZero(CausalDiagnosis):
         began = np.isnan(done) | (done >= self.early_progress) | (c.count >= self.early_hold)
         due = np.where(c.agent, late | c.answers | self._offline(c), began)
         in_training = c.agent & (c.count >= self.training_hold) & (late | ~c.never)
-        finished = (done >= self.over_progress) | (done >= self.apart_progress) & self._parted(c)
+        midway = (done >= self.apart_progress) | np.isnan(done) & (c.count >= self.apart_unplanned_hold)
+        finished = (done >= self.over_progress) | midway & self._parted(c)
         in_training |= c.agent & c.never & (c.count >= self.apart_hold) & finished
         return np.where(c.held_out, again | (none & due), in_training), warning
 

@@ -162,6 +162,19 @@ def test_values_that_do_not_go_with_the_returns(level: float, key: str) -> None:
     assert e.open
 
 
+def test_without_a_plan_values_that_go_the_other_way_are_told_sooner() -> None:
+    def after(level: float) -> int:
+        x = level + noise(0.07, 1)
+        (e,) = found(
+            ValueNotLearning(),
+            rows({"eval/return": noise(0.1, 2), "critic_loss": 2 - t, "q_correlation": x}),
+            algo="SAC",
+        )
+        return e.raised_row
+
+    assert after(-0.3) < 60 < after(0.0)
+
+
 def test_values_that_do_are_none_nor_those_of_an_agent_that_has_learnt() -> None:
     flat, climbs = noise(0.1, 2), 100 * np.minimum(1, 4 * t) + noise(2, 2)
 

@@ -166,9 +166,10 @@ def test_what_had_worked_is_back_at_a_part_of_that(then: float, open_: bool) -> 
 # An agent whose reward and success mean two things
 
 
-def shaped(reward: Floats, success: Floats, planned: float = 1.0) -> list[tuple[int, Severity, str]]:
+def shaped(reward: Floats, success: Floats, planned: float | None = 1.0) -> list[tuple[int, Severity, str]]:
     columns = {"rollout/ep_rew_mean": reward, "rollout/success_rate": success, "train/critic_loss": 1 + 0 * reward}
-    told = found(SuccessZero(), rows(columns, every=1), round(len(reward) / planned), **SAC)
+    steps = None if planned is None else round(len(reward) / planned)
+    told = found(SuccessZero(), rows(columns, every=1), steps, **SAC)
     return [(e.raised_row, e.severity, e.last.words.message) for e in told if e.open]
 
 
@@ -187,6 +188,7 @@ def test_a_reward_that_has_come_to_rest_without_any_success(n: int, top: float) 
     assert severity is Severity.WARNING
     assert row >= n // 2
     assert "走平" in said
+    assert shaped(reward, np.zeros(n), planned=None)
 
 
 @pytest.mark.parametrize("n", [15, 40])
