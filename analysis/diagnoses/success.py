@@ -60,7 +60,7 @@ class SuccessZero(CausalDiagnosis):
     unpaid_hold: Records = 20  # in training, of a language model too
     training_hold: Records = 50  # records of rollouts in training that count as evaluations do
     apart_hold: Records = 8  # of fewer, where the plan is over, or reward and success have parted
-    apart_unplanned_hold: Records = 12  # the same where planned steps are unknown
+    apart_unplanned_hold: Records = 30  # the same where planned steps are unknown: it may be early
     apart_progress: PlanShare = 0.5  # before they have
     over_progress: PlanShare = 0.95
     stalled_share: Share = 0.1  # of all that was gained, in the last fifth of the records: it gains no more

@@ -188,7 +188,7 @@ def test_a_reward_that_has_come_to_rest_without_any_success(n: int, top: float) 
     assert severity is Severity.WARNING
     assert row >= n // 2
     assert "走平" in said
-    assert shaped(reward, np.zeros(n), planned=None)
+    assert bool(shaped(reward, np.zeros(n), planned=None)) is (n >= 30), "without a plan it may be early"
 
 
 @pytest.mark.parametrize("n", [15, 40])
