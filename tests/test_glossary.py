@@ -64,9 +64,11 @@ def without_labels(page: str) -> str:
 
 
 def strings(path: Path) -> Iterator[str]:
-    """Every string of a module that is no documentation of it, each piece of a formatted one for itself."""
+    """Every string of a module that is no documentation of it, each piece of a formatted one for itself. What a table
+    is read by is heard, not said."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    told |= {id(key) for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             yield node.value

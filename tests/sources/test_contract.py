@@ -100,11 +100,18 @@ def test_a_file_that_is_something_else(form: str, sources: Sources, tmp_path: Pa
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
-def test_a_table_without_steps_is_no_history(form: str, sources: Sources, tmp_path: Path) -> None:
-    path = FILES[form](tmp_path, [{"round": 1.0, "loss": 2.0}, {"round": 2.0, "loss": 1.0}])
-    with pytest.raises(SourceError, match="_step") as caught:
+def test_a_table_without_numbers_is_no_history(form: str, sources: Sources, tmp_path: Path) -> None:
+    path = FILES[form](tmp_path, [{"name": "a", "city": "b"}, {"name": "c", "city": "d"}])
+    with pytest.raises(SourceError, match="没有数值列") as caught:
         sources.fetch(str(path))
     assert caught.value.reason == "unreadable"
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+def test_a_table_without_steps_counts_its_rows_and_says_so(form: str, sources: Sources, tmp_path: Path) -> None:
+    run = sources.fetch(str(FILES[form](tmp_path, [{"loss": 2.0}, {"loss": 1.0}])))
+    assert run.history.step.tolist() == [0, 1]
+    assert any("行号" in note for note in run.notes)
 
 
 def test_five_failures_give_five_sentences(sources: Sources, server: WandbServer) -> None:
