@@ -1,4 +1,4 @@
-"""A loss that tells which of a batch, or of a queue, belong together: guessing costs the logarithm of how many there are.
+"""A loss that tells which of a batch or a queue belong together: guessing costs the logarithm of how many there are.
 
 A queue fills as training begins, so such a loss rises at first, to that level, and may rest there for some epochs.
 """
