@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.trend import climbs
 from analysis.columns.captions import short_key
 from analysis.columns.names import words
 from analysis.figures import duration, num, times, whole
@@ -18,7 +19,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.evidence import finite
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Count, Ln, Records, Seconds, Sigmas, Times
+from analysis.scan.units import Ln, Records, Seconds, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -59,9 +60,7 @@ class ThroughputDrop(CausalDiagnosis):
     pause_s: Seconds = 1800.0  # and 20 usual intervals without a record: gone on with elsewhere, at another pace
     coarse_hold: Records = 4  # in a row that are slower
     creeping_ratio: Times = 1.5  # times the best pace, where it has slowed down without a pause all along
-    creeping_parts: Count = 8  # of all records, each slower than the one before
     near_ratio: Times = 1.05  # times the best pace: it has not begun to
-    creeping_records: Records = 24  # from which on that is asked
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
     average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
 
@@ -228,12 +227,10 @@ class ThroughputDrop(CausalDiagnosis):
         emptied."""
         low = rolling.rolling_min(cost, self.coarse_hold)
         high = low > best + np.log(self.creeping_ratio) + self.sigmas * noise
-        high &= np.arange(len(cost)) >= self.creeping_records
         looked, out = rolling.log_spaced(len(cost)), np.full(len(cost), np.nan)
         for j in np.flatnonzero(looked & high).tolist():
             way = cost[: j + 1]
-            parts = np.array_split(way[np.isfinite(way)], self.creeping_parts)
-            out[j] = bool(np.all(np.diff([rolling.median(part) for part in parts]) > 0))
+            out[j] = climbs(way[np.isfinite(way)])
         return np.asarray(high & (rolling.carried(out) > 0))
 
     def _spans(self, view: View, points: Points) -> Floats:
