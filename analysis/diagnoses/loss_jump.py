@@ -48,6 +48,7 @@ class LossJump(CausalDiagnosis):
     quick_sigmas: Sigmas = 6.0  # of one point
     first_window: Records = 5  # points after which a very large one is
     first_ratio: Times = 2.5
+    first_sigmas: Sigmas = 12.0  # or one of `quick_ratio`, where the loss is so quiet
     max_quick_change: Share = (
         0.3  # of a step that counts: the tail of a spike comes down by more within half of the window
     )
@@ -78,6 +79,8 @@ class LossJump(CausalDiagnosis):
         quick = self._quick(
             scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
         )
+        quiet = Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.first_sigmas)
+        quick |= self._quick(scale, self.first_window, quiet)
         now = rolling.rolling_median(x, w, least=w)
         old = rolling.before(now, w)
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
