@@ -278,6 +278,32 @@ def test_an_error_rate_that_rises_is_told(name: str) -> None:
     assert not found(Overfit(), h)
 
 
+FORGETS = 0.12 + 0.07 * np.clip(np.arange(40) / 24, 0, 1) - 0.08 * (np.arange(40) >= 30)  # of nine classes
+DIPS = np.where(np.isin(np.arange(40), [20, 21]), 0.12, 0.12 + 0.07 * np.clip(np.arange(40) / 24, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("score", "loss", "told"),
+    [
+        (np.where(np.isin(np.arange(40), [20, 21]), 0.12, FORGETS), 2.4, True),  # it had dipped so once before
+        (FORGETS, 2.4, True),
+        (DIPS, 2.1, False),  # and came back
+        (0.15 + 0 * DIPS, 2.4, False),  # nothing was gained
+    ],
+)
+def test_all_that_was_gained_is_gone_as_the_loss_says_too(score: Floats, loss: float, told: bool) -> None:
+    of_loss = np.where(np.arange(40) >= 30, loss, 2.19 - 0.08 * np.clip(np.arange(40) / 24, 0, 1))
+    columns = {
+        "train_loss": np.linspace(2.2, 2.1, 40),
+        "val_loss": of_loss + 0.004 * rng(5).standard_normal(40),
+        "val_accuracy": score + 0.004 * rng(6).standard_normal(40),
+    }
+    episodes = found(EvalRegress(), rows(columns))
+
+    assert bool(episodes) == told
+    assert not told or episodes[0].raised_row <= 36
+
+
 def test_an_error_rate_alone_is_told_once() -> None:
     """It holds the seat of the eval loss, and overfit speaks of it."""
     h = rows({"train/loss": trained(), "eval/wer": at(ERRORS * np.exp(0.01 * rng().standard_normal(80)))})
