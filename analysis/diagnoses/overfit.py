@@ -15,7 +15,7 @@ from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import same_quantity
 from analysis.facts import checkpoints
 from analysis.figures import num, ratio, signed_pct
-from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
@@ -77,6 +77,9 @@ class Overfit(CausalDiagnosis):
     slow_sigmas: Sigmas = 4.0  # more of them, and less of a rise will do: the reference run rose by 3.5 % in 300 evals
     steady_sigmas: Sigmas = 5.0  # standard errors by which a line through all evals since the floor rises
     slow: Share = 0.33  # of all evals, for which it has stood above its floor by then
+    sure_of_wrong: Share = (
+        0.5  # of the lowest, above it: where a score stands still, it grows ever surer of the same errors
+    )
     share_of_fall: Share = 0.1  # of a loss that may be negative: of what it had fallen by
     sigmas: Sigmas = 1.5  # standard errors beyond chance, of few evals
     late_sigmas: Sigmas = 3.0  # of many: more evals, more chances to stray
@@ -97,6 +100,13 @@ class Overfit(CausalDiagnosis):
         step = evidence.best_step(result.finding.words.evidence)
         # An offline loss that is a weak proxy of success chooses no checkpoint.
         return f"{step} 步附近的 ckpt 可用" if result.evaluated is Evaluated.ENOUGH and step is not None else None
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        return Impact.IN_DOUBT if self.outlasts_score(finding) else self.impact
+
+    def outlasts_score(self, finding: Finding) -> bool:
+        rise = evidence.number(finding.words.evidence, "rise")
+        return rise is not None and rise > self.sure_of_wrong and finding.words.evidence.get("score") == "stands"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -263,6 +273,8 @@ class Overfit(CausalDiagnosis):
             "minutes_since": view.minutes(int(points.rows[raw]), row),
             "checkpoints": tries,
         }
+        if not said.outranked[m.now] and judge_at(view, row) is not None:
+            told["score"] = "stands"  # beside it, and climbs no more
         if said.train is not None:
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
