@@ -85,6 +85,7 @@ class Overfit(CausalDiagnosis):
     late_sigmas: Sigmas = 3.0  # of many: more evals, more chances to stray
     few_evals: Evals = 12
     many_evals: Evals = 60
+    settled_evals: Evals = 8  # after a leap down: what was frozen is trained, and nobody knows yet what one scatters by
     blind_sigmas: Sigmas = 1.5  # more of them where training is not seen to fall
     train_fall: Ln = 0.1  # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4
     straightness: Share = 0.5  # of its way went down; public runs that overfit: above 0.65, noise of 20 records: below
@@ -162,7 +163,7 @@ class Overfit(CausalDiagnosis):
             certain |= steady
             firing &= steady | (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas))
             firing &= ~training().worse
-            firing &= self._same_lr(view, points, v)
+            firing &= self._same_lr(view, points, v) & (signed | ~_unsettled(x, self.settled_evals))
             firing &= (n > FEWEST) | view.is_family(points, *IN_NATS)  # the same texts each time, which scatter little
             if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
                 firing &= ~view.is_family(points, *SAMPLERS)
@@ -324,6 +325,19 @@ class Overfit(CausalDiagnosis):
             return near
         before = checkpoints.before(view.facts, onset, float(points.at[m.now]))
         return [before] if before is not None else []
+
+
+STOOD, LEAP, STRAYED = 4, 1.0, 0.25  # evaluations at one level; ln that it leaps down by; of which they strayed by less
+
+
+def _unsettled(x: Floats, evals: int) -> Bools:
+    """(n,) less than so many evaluations after a loss (ln) has leapt down from a level that it had kept."""
+    out = np.zeros(len(x), dtype=bool)
+    down = -np.diff(x, prepend=x[:1])
+    for j in np.flatnonzero((down > LEAP) & (np.arange(len(x)) >= STOOD)).tolist():
+        if np.ptp(x[j - STOOD : j]) < STRAYED * down[j]:
+            out[j : j + evals] = True
+    return out
 
 
 def _lowest(x: Floats, best: int) -> int:

@@ -388,3 +388,36 @@ def test_a_gap_that_is_closing_is_not_called_large() -> None:
 
     assert words.title == "评估 loss 与训练差距在收窄"
     assert "0.94 倍（此前 4.0 倍）" in words.message  # the train side is a median, behind its fall
+
+
+def unfrozen(n: int = 40, frozen: int = 5) -> Floats:
+    """Stands at 0.3 while a backbone is frozen, falls at once and swings, comes to rest at a third of training."""
+    i = np.maximum(np.arange(n) - frozen, 0)
+    x = 0.02 * np.exp(-i / 9) * np.exp(1.2 * np.exp(-i / 8) * rng(2).standard_normal(n)) + 4e-4
+    x[:frozen] = 0.3 * np.exp(0.03 * rng(4).standard_normal(frozen))
+    x[frozen + 3 : frozen + 5] = 0.04, 1.1
+    return np.asarray(x)
+
+
+TRAINED = 0.03 * np.exp(-np.arange(40) / 7) + 1.5e-3
+
+
+def test_two_stages_are_neither_overfit_nor_a_leak() -> None:
+    columns = rows({"train_loss": TRAINED, "val_loss": unfrozen()})
+
+    for diagnosis in (Overfit(), EvalLeak()):
+        assert all(e.severity < Severity.WARNING for e in found(diagnosis, columns))
+
+
+def test_what_turns_after_the_second_stage_has_settled_is_told() -> None:
+    x = unfrozen()
+    x[:10] = np.where(np.arange(10) < 5, 0.3 + 0.003 * np.arange(10), 0.02)  # no swings
+    x[10:] = 0.02 * np.exp(0.06 * np.arange(30) + 0.02 * rng(9).standard_normal(30))
+
+    assert worst(found(Overfit(), rows({"train_loss": TRAINED, "val_loss": x}))) is Severity.WARNING
+
+
+def test_an_eval_that_never_stood_above_training_may_be_a_leak() -> None:
+    x = np.where(np.arange(40) < 4, TRAINED, TRAINED / 3)
+
+    assert worst(found(EvalLeak(), rows({"train_loss": TRAINED, "val_loss": x}))) is Severity.WARNING
