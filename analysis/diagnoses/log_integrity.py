@@ -41,6 +41,7 @@ SAME_LR = 0.8  # of the lr before a seam: a lower one lowers the loss
 DISTILLED = {"kd", "distill", "distil", "distillation"}  # a term that comes from a teacher
 OFF = (0, None, "", "none")  # as its weight: False is 0
 LAST_MOVE, LAST_DIGITS = 1e-3, 10  # of the value, of its last digit: what ends in smaller moves has come to rest
+LEAST_LEFT = 0.05  # of the lowest loss before
 LATER = {"start", "begin", "after", "warmup", "delay"}
 
 
@@ -199,7 +200,8 @@ class MetricDead(CausalDiagnosis):
             size, digit = abs(float(x[k])), float(finest[j])
             leapt = len(moves) >= self.moved_before and rolling.median(moves) > self.leap * size
             leapt = leapt and float(moves[-1]) > max(LAST_MOVE * size, LAST_DIGITS * digit)
-            firing[j] = x[k] != 0 and leapt and not self._scheduled(view, points, k)
+            lowest = float(np.min(x[:k], initial=np.inf))  # far below all before it nothing is left, which is no answer
+            firing[j] = x[k] > LEAST_LEFT * lowest and leapt and not self._scheduled(view, points, k)
         return firing
 
     def _froze(self, view: View, points: Points, k: int) -> bool:

@@ -262,7 +262,7 @@ class Overfit(CausalDiagnosis):
         smooth, low = (smooth, low) if said.signed else (float(np.exp(smooth)), float(np.exp(low)))
         weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
         tries = self._tries(view, points, b, m, weak) if not said.outranked[m.now] else []
-        told = {
+        told: dict[str, object] = {
             "best": best,
             "best_step": step,
             "now": now,
