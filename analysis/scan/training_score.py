@@ -23,10 +23,10 @@ from analysis.scan.view import Points, View
 
 # Of the task as a whole: the accuracy of a discriminator, of a domain or of one head may fall as a run gets better.
 _OF_ALL = TRAIN | AVERAGED | ACCURACY | word_set(
-    "current minibatch mini top top1 prec1 sequence seq word words char line plate exact match cls classification "
+    "current minibatch mini top sequence seq word words char line plate exact match cls classification "
     "categorical sparse binary dice iou miou f1"
 )  # fmt: skip
-_OF_SAMPLES = ACCURACY | {"top1", "prec1"}
+_OF_SAMPLES = ACCURACY | {"top1"}
 _MEASURES = _OF_SAMPLES | {"dice", "iou", "miou", "f1"}
 _OTHERWISE = (Family.RL, Family.GAN, Family.PREFERENCE, Family.DIFFUSION)  # an accuracy says something else there
 FALLS_Z = -1.64  # Mann-Kendall, one-sided 5 %
@@ -120,4 +120,4 @@ def _training_score(view: View) -> TrainingScore | None:
 
 def _of_all(key: str) -> bool:
     n = taken_apart(key)
-    return bool(n.stems & _MEASURES) and n.bag <= _OF_ALL
+    return bool(n.stems & _MEASURES) and all(w in _OF_ALL or w.rstrip("0123456789") in _OF_ALL | {""} for w in n.bag)

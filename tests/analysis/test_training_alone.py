@@ -33,7 +33,7 @@ def then(x: Floats, value: float, at: int = K, noise: float = 0.0) -> Floats:
 
 LOST = {
     "whole captchas": ("Train-Accuracy", then(climbs(zeros=5), 0.0)),
-    "in per cent": ("train/acc", then(100 * climbs(), 0.0)),
+    "in per cent": ("train/acc1", then(100 * climbs(), 0.0)),
     "beside a loss": ("accuracy", then(climbs(), 0.0)),
     "of small batches": ("train_acc", then(np.round(climbs(noise=0.15) * 8) / 8, 0.0)),
     "overlap": ("train/dice", then(climbs(), 0.0)),
@@ -82,7 +82,7 @@ FALLEN = {
         "Minibatch Loss": then(0.8 + 1.5 * np.exp(-np.arange(N) / 15), 2.25),
     },
     "no loss is logged": {"train/acc": then(climbs(), 0.1, noise=0.03), "speed": np.full(N, 9.0)},
-    "in per cent": {"train_top1": then(100 * climbs(), 1.0, noise=0.5)},
+    "in per cent, by another name": {"train_top1": then(100 * climbs(), 1.0, noise=0.5)},
 }
 
 
