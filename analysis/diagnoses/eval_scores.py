@@ -233,7 +233,7 @@ class EvalRegress(CausalDiagnosis):
         firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
         firing |= in_ratios & self._steadily(x, where, drop > worth)
         if w == self.window and not in_ratios:
-            firing |= self._nothing_left(view, points, level, best, learnt) & ~single
+            firing |= self._nothing_left(view, points, level, best, learnt & beyond_noise) & ~single
         if of_expert(points):
             firing &= best > self.min_expert * as_rate(points)
         least = float(np.log(self.info_ratio)) if in_ratios else None
@@ -266,10 +266,10 @@ class EvalRegress(CausalDiagnosis):
             recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
 
-    def _nothing_left(self, view: View, points: Points, level: Floats, best: Floats, learnt: Bools) -> Bools:
+    def _nothing_left(self, view: View, points: Points, level: Floats, best: Floats, lost: Bools) -> Bools:
         if of_returns(points):
             return self._gone(points, level, best) & ~self._exploring(view, points)
-        return self._unlearnt(view, points, level) & learnt
+        return self._unlearnt(view, points, level) & lost
 
     def _unlearnt(self, view: View, points: Points, level: Floats) -> Bools:
         """(n,) all that it had gained is gone, as its loss says, too: each stands where it began, or worse, for longer
@@ -278,7 +278,8 @@ class EvalRegress(CausalDiagnosis):
         if loss is None or len(loss) < self.window or len(points) < self.window:
             return np.zeros(len(points), dtype=bool)
         of_loss = loss.median(self.window, least=self.window)
-        worse = rolling.take_or(of_loss > of_loss[self.window - 1], view.latest(points, loss), False)
+        worse = of_loss > of_loss[self.window - 1] + eval_noise.scatter(loss.x)
+        worse = rolling.take_or(worse, view.latest(points, loss), False)
         return rolling.sustained((level <= level[self.window - 1]) & worse, self.hold_evals)
 
     def _exploring(self, view: View, points: Points) -> Bools:
