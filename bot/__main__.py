@@ -7,6 +7,7 @@ Exit codes: 0 fine; 1 only where asked for (`--fail-on`); 2 wrong usage or confi
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -224,6 +225,7 @@ class _WrongUsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
+    gc.set_threshold(50_000)  # half a million objects are imported for good: by default they are searched all along
     _speak_utf8()
     try:
         args = _parser().parse_args(argv)

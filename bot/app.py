@@ -26,8 +26,9 @@ from bot.settings import Settings, SettingsError
 from bot.sources import SourceError
 from bot.sources.wandb.record import WANDB
 from bot.store import alone
+from bot.store.inbox import Event
 from bot.store.pages import KeptPages
-from bot.store.store import Event, Store
+from bot.store.store import Store
 from bot.timely import ClockSteps, Timely
 from bot.workers import Workers
 

@@ -18,7 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.address import Address
 from bot.services.services import Services
 from bot.services.watching import Watching
-from bot.store.store import Digest, Store, Watch
+from bot.store.digests import Digest
+from bot.store.store import Store, Watch
 from bot.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -149,7 +150,7 @@ class Schedule:
     def digests(self) -> None:
         """Posts the digests whose slot has come."""
         now = self._clock()
-        for digest in self._store.digests():
+        for digest in self._store.digests.all():
             slot = due_slot(digest, now - jitter(digest.address))
             if slot is not None:
                 self._services.digests.post(digest, slot)

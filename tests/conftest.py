@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -32,6 +33,15 @@ sys.dont_write_bytecode = False
 _IN_MEMORY, _ENOUGH = Path("/dev/shm"), 4 << 30
 if "TMPDIR" not in os.environ and _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
     os.environ["TMPDIR"] = tempfile.tempdir = str(_IN_MEMORY)
+
+# What is imported and collected lives to the end: half a million objects, searched for garbage again and again in vain.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
 
 # A busy machine is slow at random: no example has a deadline, and none is called too slow.
 settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))

@@ -13,7 +13,7 @@ import pytest
 
 from bot.address import Address
 from bot.schedule import due_slot
-from bot.store.store import Digest
+from bot.store.digests import Digest
 from bot.workers import Workers
 from tests.fakes.server import PATIENCE_S
 

@@ -25,7 +25,8 @@ class Descent:
     sigma   standard deviation of a level, as it was up to the best
     fell    the drop is none of luck: beyond what the best of so many levels lies too high by chance, and `sigmas` more.
             Nor is it the wandering of a series with a long memory: it is larger than any fall before the best, as is
-            the gain; or it goes down so steadily as nothing does that comes back
+            the gain; or it goes down so steadily as nothing does that comes back; or it lies far below all that
+            means of many records had been before
     rising  a new best was reached within the last `recent` records
     """
 
@@ -42,6 +43,10 @@ class Descent:
 BEYOND = 3.0  # times the largest fall before the best; stationary noise of any memory passes in 3 of 100 series
 HISTORY = 3  # windows before the best, to know such a fall
 STEADY_Z = 6.0  # Mann-Kendall z since the best
+LONG = 20  # records in a mean: rewards that jump between two values have no other level
+LONG_HISTORY = 5  # such means before, apart from each other
+SUNK = 6.0  # standard deviations of them, which n of them know to a share of UNSURE / n
+UNSURE = 2.0
 
 
 def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, recent: int = 15) -> Descent:
@@ -68,6 +73,7 @@ def descent(x: Floats, window: int = 8, least: int = 5, sigmas: float = 5.0, rec
         far = drop > (luck + sigmas) * sigma
         fell = far & (np.minimum(drop, gain) > BEYOND * earlier) & (where >= HISTORY * window)
     fell |= _steady(x, where, far & ~fell)
+    fell |= far & _sunk(x)
     return Descent(level, best, where, gain, drop, sigma, np.asarray(fell), index - where <= recent)
 
 
@@ -78,6 +84,19 @@ def _steady(x: Floats, where: Ints, asked: Bools) -> Bools:
     for j in np.flatnonzero(looked & asked).tolist():
         out[j] = trend(x[where[j] : j + 1]).below(-STEADY_Z)
     return asked & (rolling.carried(out) > 0)
+
+
+def _sunk(x: Floats) -> Bools:
+    """(n,) a mean of many records lies far below all that such means were until not long ago."""
+    off = rolling.rolling_mean(x, LONG, least=LONG) - x[:1]  # far from 0 squares would lose the digits of the spread
+    known = np.maximum(np.cumsum(np.isfinite(off)), 1)
+    usual = np.cumsum(rolling.filled(off)) / known
+    spread = np.sqrt(np.maximum(np.cumsum(rolling.filled(off) ** 2) / known - usual**2, 0.0))
+    limit = np.fmin(usual - SUNK * (1 + UNSURE * LONG / known) * spread, rolling.running_min(off))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(
+            (off < rolling.before(limit, 2 * LONG)) & (rolling.before(known, 2 * LONG) >= LONG_HISTORY * LONG)
+        )
 
 
 STAYED = 5  # records on either side of a step, in a row

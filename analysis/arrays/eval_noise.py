@@ -17,8 +17,7 @@ def scatter(x: Floats, window: int = 20) -> Floats:
     mostly trend, which first differences take for noise. 0 for the first two."""
     if len(x) < 3:
         return np.zeros(len(x))
-    bend = np.abs(np.diff(x, 2))
-    sigma = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(bend, window - 2)
+    sigma = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(rolling.bends(x), window - 2)
     return np.concatenate([[0.0, 0.0], sigma])
 
 

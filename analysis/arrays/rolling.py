@@ -11,7 +11,6 @@ from typing import overload
 
 import bottleneck
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.model import Bools, Floats, Ints
 
@@ -23,7 +22,7 @@ CHUNK = 1 << 12  # rows of windows looked at together, so that they stay in the 
 def finite(x: Floats) -> Floats:
     """What is not finite is NaN; `x` itself where everything is."""
     good = np.isfinite(x)
-    return x if good.all() else np.where(good, x, np.nan)
+    return x if np.count_nonzero(good) == good.size else np.where(good, x, np.nan)
 
 
 def filled(x: Floats, value: float = 0.0) -> Floats:
@@ -33,9 +32,19 @@ def filled(x: Floats, value: float = 0.0) -> Floats:
 
 def rolling_median(x: Floats, window: int, least: int = 1) -> Floats:
     """Median of the last `window` finite points, this one included; NaN before there are `least` of them."""
-    if window in _OF_FEW and len(x) > 4 * window and np.isfinite(x).all():
+    if window in _OF_FEW and len(x) > 4 * window and np.count_nonzero(np.isfinite(x)) == len(x):
         return np.concatenate([_moved(bottleneck.move_median, x[: window - 1], window, least), _OF_FEW[window](x)])
     return _moved(bottleneck.move_median, x, window, least)
+
+
+def of_known(level: Floats, x: Floats, window: int, least: int) -> Floats:
+    """A statistic of windows of `x` without those in which fewer than `least` points are finite: NaN there."""
+    good = np.isfinite(x)
+    if np.count_nonzero(good) < len(x):
+        return np.where(count_of(good, window) >= least, level, np.nan)
+    out = level.copy()
+    out[: least - 1] = np.nan
+    return out
 
 
 def _median_of_3(x: Floats) -> Floats:
@@ -87,7 +96,7 @@ def mad_at(x: Floats, window: int, at: Ints) -> Floats:
         return out
     window = min(window, len(x))
     points = np.minimum(at + 1, window)
-    views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)  # the first are not full
+    views = windows_of(np.concatenate([np.full(window, np.nan), x]), window)  # the first are not full
     for lo in range(0, len(at), CHUNK):
         part = slice(lo, lo + CHUNK)
         rows, row, known = views[at[part] + 1], np.arange(len(at[part])), points[part]
@@ -104,7 +113,7 @@ def mad_at(x: Floats, window: int, at: Ints) -> Floats:
 def rolling_quantile(x: Floats, window: int, share: float, least: int = 1) -> Floats:
     """Quantile of the last `window` points, this one included, NaN left out; NaN before there are `least` of them."""
     out = np.full(len(x), np.nan)
-    views = sliding_window_view(np.concatenate([np.full(window, np.nan), x]), window)[1:]  # the first are not full
+    views = windows_of(np.concatenate([np.full(window, np.nan), x]), window)[1:]  # the first are not full
     for lo in range(0, len(x), CHUNK):
         rows = np.sort(views[lo : lo + CHUNK], axis=1)  # NaN last
         known = np.count_nonzero(~np.isnan(rows), axis=1)
@@ -159,11 +168,19 @@ def windows(x: Floats, begin: Ints, end: Ints) -> tuple[Floats, Floats, Floats]:
     return low, middle, high
 
 
+def windows_of(x: Floats, width: int) -> Floats:
+    """(n - width + 1, width) every stretch of so many values, as views: numpy's own takes longer than a short sort."""
+    x = np.ascontiguousarray(x)
+    out: Floats = np.ndarray((len(x) - width + 1, width), x.dtype, x, strides=2 * x.strides)
+    out.setflags(write=False)
+    return out
+
+
 def before(x: Floats, lag: int = 1) -> Floats:
     """Shifted by `lag`: what was known `lag` points earlier. NaN at the start."""
-    out = np.full(len(x), np.nan)
-    if lag < len(x):
-        out[lag:] = x[: len(x) - lag]
+    out = np.empty(len(x))
+    out[:lag] = np.nan
+    out[lag:] = x[: max(len(x) - lag, 0)]
     return out
 
 
@@ -174,11 +191,17 @@ def quarter_before(level: Floats, least: int = 10) -> Floats:
     return take_or(level, index - np.maximum(index // 4, least), np.nan)
 
 
+def bends(x: Floats) -> Floats:
+    """(n - 2,) second differences, without their sign: a straight climb has none."""
+    step = x[1:] - x[:-1]
+    return np.abs(step[1:] - step[:-1])
+
+
 def noise(x: Floats, window: int = 100) -> Floats:
     """Point-to-point noise: 1.4826 median|dx| / sqrt 2 over the last `window` points. A trend does not enlarge it."""
     if len(x) < 2:
         return np.zeros(len(x))
-    step = np.abs(np.diff(x))
+    step = np.abs(x[1:] - x[:-1])
     sigma = MAD_TO_SIGMA / np.sqrt(2) * rolling_median(step, window - 1)
     return np.concatenate([[0.0], sigma])
 
@@ -233,10 +256,11 @@ def sustained(mask: Bools, points: int) -> Bools:
     if points < 1:
         return np.ones(len(mask), dtype=bool)
     out, held = mask.copy(), 1
-    while held < points and out.any():
+    while held < points and np.count_nonzero(out):
         more = min(held, points - held)
-        out = np.concatenate([np.zeros(min(more, len(out)), dtype=bool), out[more:] & out[:-more]])
-        held += more
+        longer = np.zeros(len(out), dtype=bool)
+        np.logical_and(out[more:], out[:-more], out=longer[more:])
+        out, held = longer, held + more
     return out
 
 
@@ -286,7 +310,7 @@ TINY = 1e-30  # a logged zero on a log scale: far below anything, yet finite
 
 def negative_from(x: Floats) -> int:
     """Index of the first value < 0; len(x) when there is none. From there on ratios mean nothing."""
-    bad = np.flatnonzero(x < 0)
+    bad = (x < 0).nonzero()[0]
     return int(bad[0]) if len(bad) else len(x)
 
 
@@ -296,6 +320,11 @@ def log_scale(x: Floats) -> Floats:
     cut = negative_from(x)
     out[:cut] = np.log(np.maximum(x[:cut], TINY))
     return out
+
+
+def from_log(level: float) -> float:
+    """What was logged, of a level on a log scale."""
+    return 0.0 if level <= np.log(TINY) else float(np.exp(level))
 
 
 def change_point(x: Floats) -> int:
@@ -340,7 +369,7 @@ def spans(firing: Bools, clearing: Bools, start: int, open_: bool) -> Iterator[t
 def carried(x: Floats) -> Floats:
     """Each NaN replaced by the last value before it; NaN until there is one."""
     missing = np.isnan(x)
-    if missing.all() or not missing.any():
+    if np.count_nonzero(missing) in {0, len(x)}:
         return x
     last = np.maximum.accumulate(np.where(missing, -1, np.arange(len(x))))
     return np.where(last >= 0, x[np.maximum(last, 0)], np.nan)

@@ -49,6 +49,10 @@ def unfallen(x: Floats, noise: Floats, where: Bools, *, fall: float, z: float, s
     return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
 
+def trend_error(noise: Floats, index: Ints) -> Floats:
+    """Of the change that a line through all records up to `index` has, by the noise of single ones there."""
+    return np.asarray(noise * np.sqrt(12 / (index + 1)))
+
+
 def _error(noise: Floats, j: int) -> float:
-    """Of the change that a line through the first j + 1 records has."""
-    return float(noise[j] * np.sqrt(12 / (j + 1)))
+    return float(trend_error(noise[j], np.asarray(j)))

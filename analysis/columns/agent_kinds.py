@@ -53,7 +53,8 @@ _ADVERSARIES = {
 
 
 def _adversary(n: Name) -> Kind | None:
-    """`D_real`, `D_fake`, `G_GAN` of pix2pix and `loss_D_A` of CycleGAN: losses, whether or not the name says so.
+    """`D_real`, `D_fake`, `G_GAN` of pix2pix and `loss_D_A` of CycleGAN: losses, whether or not the name says so. Where
+    CycleGAN calls it `D_A`, the columns beside it tell (`roles`).
 
     `D_loss_real` calls itself the part of a loss, and is none by itself. In `l_d_real` and `l_g_gan` of BasicSR the l
     says that it is a loss, where `D_real` beside it is the answer.
@@ -66,6 +67,7 @@ def _adversary(n: Name) -> Kind | None:
     rest = set(n.leaf) - set(who)
     if len(who) == 1 and rest and rest <= TRAIN | {"cost"} and "cost" in rest:  # `train disc cost` of WGAN-GP
         return Kind(n.key, "gan_loss", "", "train", "none", _ADVERSARIES[who[0]], len(n.words))
+    rest -= {"err"}  # `errD_real` of DCGAN
     if len(who) != 1 or not rest or not rest <= {"real", "fake", "gan", "a", "b"} | LOSS:
         return None
     if rest & LOSS and (rest & {"real", "fake"} or not rest & {"gan", "a", "b"}):

@@ -36,7 +36,7 @@ class Bound:
 def bound_of(key: str) -> Bound | None:
     """Of a column; None where its name does not settle what it is."""
     n = taken_apart(key)
-    if "explained" in n.bag and n.bag & {"variance", "var"}:
+    if n.explains:
         return Bound("explained variance", most=1.0)
     if n.bag & _ANOTHER:
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from analysis.columns.names import taken_apart
 from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, PAIRWISE, POLICY_GRADIENT, RL
@@ -57,6 +57,11 @@ HINTS = (Family.UNKNOWN, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
 
 def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:
     """What the names of columns tell. Where they name no algorithm: what the config hints at, else they suggest."""
+    return _told_by(tuple(keys), hint)
+
+
+@lru_cache(maxsize=64)  # of what began by a row several ask, and a run that goes on is read again and again
+def _told_by(keys: tuple[str, ...], hint: Family) -> Family:
     bags = _Bags([taken_apart(key).bag for key in keys])
     named = _named_by(bags)
     if named is not Family.UNKNOWN:

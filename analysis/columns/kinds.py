@@ -155,7 +155,7 @@ def _setting(n: Name) -> Kind | None:
 
 def _spread(n: Name) -> Kind | None:
     """A spread or an extreme of something is not the thing (`reward_std`, `critic/rewards/max`); a mean of them is."""
-    if "explained" in n.bag and n.bag & {"variance", "var"}:
+    if n.explains:
         role = "explained_variance" if n.group == "train" else None
         return Kind(n.key, "explained_variance", "", n.group, "none", role, len(n.words))
     if n.bag & SPREAD or (n.bag & EXTREME and not n.bag & {"avg", "mean"}):

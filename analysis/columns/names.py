@@ -140,6 +140,11 @@ class Name:
         return bool(self.bag & LOSS) or {"cross", "entropy"} <= self.bag or bool(likelihood)
 
     @property
+    def explains(self) -> bool:
+        """The explained variance of a critic, as it is abbreviated: no variance, it may well be negative."""
+        return bool(self.bag & {"explained", "expl"} and self.bag & {"variance", "var"})
+
+    @property
     def unknown(self) -> Kind:
         return Kind(self.key, UNKNOWN, "", self.group if self.bag & (EVAL | TRAIN) else "other", "none")
 

@@ -17,7 +17,7 @@ from analysis.columns.captions import IN_TRAINING
 from analysis.columns.evaluated import Company
 from analysis.columns.family import HINTS, Family, told_by
 from analysis.columns.kinds import FIRST_GROUP, kind_of
-from analysis.columns.names import Kind, taken_apart, words
+from analysis.columns.names import UNKNOWN, Kind, taken_apart, words
 from analysis.columns.objective_kinds import policy_kl
 from analysis.columns.profile import GENERIC, Profile, kind_in
 from analysis.columns.vocabulary import EVAL, FILLER, LOSS, OF_A_RETURN, RETURNS, RL, SOME_SCORE, TRAIN
@@ -62,15 +62,17 @@ def assign_roles(
     kinds: dict[str, Kind] = {}
     claims: list[tuple[int, int, str, str]] = []
     for key in columns:
-        kind, row = kind_in(key, profile), first[key]
+        row = first[key]
+        kind = _of_a_value(kind_in(key, profile), row, others)
         if kind.role in _READ_TWO_WAYS or kind.name in {"rl_loss", "entropy"}:
             kind = _among(kind, key, known(row))
         if kind.role == "ref_kl" and _of_an_update(key, row, others):
             kind = replace(kind, role="approx_kl", rank=kind.rank + _BY_FAMILY)
         elif kind.role == "ref_kl" and _of_a_world_model(row, others):
             kind = replace(kind, role=None)
-        if kind.role is None and kind.name == "score" and _of_a_game(key, row, others):
+        if kind.role is None and kind.name == "score" and _earned(key, row, others, known):
             kind = replace(kind, role="reward", rank=kind.rank + _BY_FAMILY)
+        kind = _of_two_domains(kind, row, others)
         if kind.role == "temperature" and not _of_an_agent(key, row, others):
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
@@ -124,8 +126,17 @@ def _lives_through_episodes(bag: Set[str]) -> bool:
     return not bag.isdisjoint(_EPISODES)
 
 
+def _of_a_policy(bag: Set[str]) -> bool:
+    """`pol_loss`: who writes that writes `val_loss` for the loss of the value."""
+    return bag in ({"pol", "loss"}, {"pi", "loss"})
+
+
 def _explores(bag: Set[str]) -> bool:
     return "epsilon" in bag
+
+
+def _comes_back(bag: Set[str]) -> bool:
+    return bag in ({"cycle", "a"}, {"cycle", "b"})
 
 
 _OF_AN_AGENT = RL - {"alpha", "v", "pi"} | RETURNS | {"entropy", "sac"}
@@ -180,12 +191,33 @@ def _of_an_update(key: str, row: int, others: _Others) -> bool:
     return others.say(_lives_through_episodes, row) and not others.say(_answers, row)
 
 
-def _of_a_game(key: str, row: int, others: _Others) -> bool:
-    """Whether a score that says no more is what an agent earned: it lives through episodes, or explores."""
+def _of_a_value(kind: Kind, row: int, others: _Others) -> Kind:
+    """`val_loss` beside `pol_loss` is no validation."""
+    abbreviated = kind.role == "eval_loss" and set(words(kind.key)) == {"val", "loss"}
+    return replace(kind_of("value_loss"), key=kind.key) if abbreviated and others.say(_of_a_policy, row) else kind
+
+
+def _earned(key: str, row: int, others: _Others, known: Callable[[int], Family]) -> bool:
+    """Whether a score that says no more is what an agent earned: it lives through episodes, or explores; or what it
+    answers is graded (`critic/score/mean` of verl, where no reward is logged)."""
     if not set(words(key)) <= OF_A_RETURN | SOME_SCORE:
         return False
-    plays = others.say(_lives_through_episodes, row) or others.say(_explores, row)
-    return plays and not others.say(_answers, row)
+    if others.say(_answers, row):
+        return known(row) is Family.RL
+    return others.say(_lives_through_episodes, row) or others.say(_explores, row)
+
+
+_NETWORKS = {"d": "d_loss", "g": "g_loss"}
+
+
+def _of_two_domains(kind: Kind, row: int, others: _Others) -> Kind:
+    """`D_A` and `G_B`, which CycleGAN logs beside `cycle_A`: the loss of one of two networks in one of two domains."""
+    w = words(kind.key)
+    if kind.name != UNKNOWN or len(w) < 2 or w[-2] not in _NETWORKS or w[-1] not in {"a", "b"}:
+        return kind
+    if not others.say(_comes_back, row):
+        return kind
+    return replace(kind, name="gan_loss", group="train", role=_NETWORKS[w[-2]], rank=len(w))
 
 
 def _of_an_agent(key: str, row: int, others: _Others) -> bool:

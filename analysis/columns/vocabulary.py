@@ -31,7 +31,7 @@ FILLER = (
         "the vla causal patches"
     )
 )
-LOSS = word_set("loss losses nll xent xe crossentropy nelbo")
+LOSS = word_set("loss losses nll xent xe bce crossentropy nelbo")
 L1 = word_set("l1 mae recon reconstruction bc action actions mse l2 smoothl1 huber rec")
 KL = word_set("kl kld kldiv approxkl")
 DISCRIMINATOR, GENERATOR = word_set("d dis disc discriminator"), word_set("g gen generator")

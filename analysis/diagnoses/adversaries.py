@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.names import words
+from analysis.columns.vocabulary import DISCRIMINATOR
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -46,7 +47,6 @@ class GanCollapse(CausalDiagnosis):
     won_g_loss: Level = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
     won_hold: Records = 25  # for this long, and
     won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
-    won_points: Records = 40  # the same where no plan is known
     sure_sign: Level = 0.9  # of the mean sign of its answers; augmentation (ADA) aims at 0.6
     clear_d_loss: Level = 0.05  # a loss of D above which it has not won
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
@@ -64,11 +64,21 @@ class GanCollapse(CausalDiagnosis):
         d, g = view.role("d_loss"), view.role("g_loss")
         if d is not None:
             yield self._track(view, d, g)
+        elif g is not None and (halves := self._halves(view, g)) is not None:
+            yield self._track(view, halves[0], g, halves[1])
         elif g is not None:  # the other is logged under a name that tells nothing: one of them can still run away
             yield self._track(view, g, None)
 
-    def _track(self, view: View, d: Points, g: Points | None) -> Track:
-        won, lost_again = self._won(view, d, g)
+    def _halves(self, view: View, g: Points) -> tuple[Points, Points] | None:
+        """The losses of D on real and on made pictures, where their sum is not logged."""
+        parts = [k for k in sorted(view.roles.kinds) if view.roles.kinds[k].name == "gan_loss" and k != g.key]
+        parts = [k for k in parts if set(words(k)) & DISCRIMINATOR and view.logged_by_third_point(k, g)]
+        real, made = ([k for k in parts if of in words(k)] for of in ("real", "fake"))
+        return (view.column(real[0]), view.column(made[0])) if len(real) == len(made) == 1 else None
+
+    def _track(self, view: View, d: Points, g: Points | None, half: Points | None = None) -> Track:
+        """`half`: the other half of what D has to get right. One of them alone may grow without end (WGAN)."""
+        won, lost_again = self._won(view, d, g, half)
         size = rolling.rolling_median(np.abs(d.x), self.window, least=self.window)
         usual = self._usual(view, d, size)
         away = (size > self.runaway_ratio * usual) & (size > self.growing_ratio * rolling.before(size, 20))
@@ -76,6 +86,7 @@ class GanCollapse(CausalDiagnosis):
         endless = size > self.distance_growing_ratio * rolling.quarter_before(size, 20)
         far = distance & (size > self.distance_ratio * usual) & endless & self._follows(view, d, g)
         away |= rolling.sustained(far, self.window)
+        away &= half is None
         firing = won | away
         severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
         # What an episode speaks of is what raised it; the one clears by another rule than the other.
@@ -100,23 +111,33 @@ class GanCollapse(CausalDiagnosis):
         far = size > self.distance_ratio * self._usual(view, g, size) / 2
         return rolling.take_or(np.asarray(far), view.latest(d, g), False)
 
-    def _won(self, view: View, d: Points, g: Points | None) -> tuple[Bools, Bools]:
+    def _won(self, view: View, d: Points, g: Points | None, half: Points | None) -> tuple[Bools, Bools]:
         """Where D has won, and where that is over."""
         if g is None:
             return np.zeros(len(d), dtype=bool), np.ones(len(d), dtype=bool)
         d0, g0 = self._early(d), self._early(g)
         low = rolling.rolling_median(d.x, self.window, least=self.window)
+        if half is not None:
+            other = rolling.rolling_median(half.x, self.window, least=self.window)
+            low = np.maximum(low, rolling.take_or(other, view.latest(d, half), np.nan))
         high = rolling.take_or(rolling.rolling_median(g.x, self.window, least=self.window), view.latest(d, g), np.nan)
         settled = np.arange(len(d)) >= 10 + self.early_points
-        fell = (low < self.fallen_share * d0) & (high > self.risen_ratio * g0) & settled
+        most = min(self.fallen_share * d0, self.won_d_loss) if self._taught(view, d) else self.fallen_share * d0
+        fell = (low < most) & (high > self.risen_ratio * g0) & settled
         from_the_start = rolling.sustained((low < self.won_d_loss) & (high > self.won_g_loss), self.won_hold)
-        from_the_start &= view.past(d, self.won_progress, self.won_points)
+        from_the_start &= view.past(d, self.won_progress, self.settled_points)
         over = low > np.fmax(self.clear_share * d0, self.clear_d_loss)
         if signs := self._signs(view, d):
             sure = self._sure(view, d, signs)
             fell |= rolling.sustained(sure & (high > self.won_g_loss), self.window)
             over &= ~sure
         return (fell | from_the_start) & ~d.after_first_negative, over | d.after_first_negative
+
+    def _taught(self, view: View, d: Points) -> bool:
+        """Whether the generator learns from the way back to its input, or from the picture that was meant (CycleGAN,
+        pix2pix): it gets on behind a D that is ahead, as long as that has not won outright."""
+        terms = (k for k in sorted(view.roles.kinds) if {"cycle", "cyc", "l1"} & set(words(k)))
+        return any(view.logged_by_third_point(k, d) for k in terms)
 
     def _signs(self, view: View, d: Points) -> list[str]:
         """Means of the sign of D's answers, to real and to made pictures (StyleGAN)."""

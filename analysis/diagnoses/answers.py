@@ -59,7 +59,7 @@ class NoSpread(CausalDiagnosis):
             # By share, not by median: with two answers a group every other one is of a kind, and says nothing.
             small = np.where(early > 0, (points.x <= self.left_share * early).astype(np.float64), np.nan)
             level = rolling.rolling_mean(small, self.window_std, least=self.hold_std)
-            yield self._track(view, points, level, level >= self.share, self.hold, 0.3)
+            yield self._track(view, points, level, level >= self.share, self.hold, 0.3, small)
         reward = view.role("reward")
         if reward is not None:
             unsaid = reward.rows < (points.rows[0] if points is not None and len(points) else len(view.history))
@@ -71,7 +71,7 @@ class NoSpread(CausalDiagnosis):
                 largest = view.column(key)
                 zero = (largest.x == 0).astype(np.float64)
                 level = rolling.rolling_mean(zero, self.window_std, least=self.hold_std)
-                yield self._track(view, largest, level, level >= self.share, self.hold, 0.3)
+                yield self._track(view, largest, level, level >= self.share, self.hold, 0.3, zero)
 
     def _answers(self, view: View, reward: Points) -> Bools:
         """(n,) rewards are those of answers, a batch at a time. DeepSpeed-Chat logs nothing else of them."""
@@ -87,16 +87,27 @@ class NoSpread(CausalDiagnosis):
             below = level < rolling.running_max(level) - early  # at its best all of it may be right
             return np.asarray((sigma <= self.left_share * early) & below & (early > 0))
 
-    def _track(self, view: View, points: Points, level: Floats, flat: Bools, hold: int, small: float) -> Track:
+    def _track(
+        self, view: View, points: Points, level: Floats, flat: Bools, hold: int, near: float, each: Floats | None = None
+    ) -> Track:
+        """`each` (n,): 1 where a record is flat by itself, of which `level` is the share."""
         return track(
             points,
             firing=rolling.sustained(flat, hold),
             clearing=lambda: ~flat,
             severity=Severity.WARNING,
-            onset=lambda j: _begun(points.x, flat, j),
+            onset=lambda j: self._begun(points.x, flat, each, j),
             words=lambda m: self._words(view, points, level, m),
-            recovery=lambda: Recovery(level, small),
+            recovery=lambda: Recovery(level, near),
         )
+
+    def _begun(self, x: Floats, flat: Bools, each: Floats | None, j: int) -> int:
+        """Where the records that are flat begin: a share of many is high long after."""
+        start = _begun(x, flat, j)
+        if each is None or not start:
+            return start
+        lo = max(0, start - self.window_std)
+        return lo + rolling.change_point(rolling.filled(each[lo : j + 1]))
 
     def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
         row, since = int(points.rows[m.now]), int(points.at[m.onset])

@@ -20,7 +20,7 @@ from analysis.figures import num
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, loss_scale, risen_in_brackets
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined, weights_rise
@@ -84,7 +84,7 @@ class Divergence(CausalDiagnosis):
     window: Records = 9  # points in the level
     points_since_best: Records = 8  # points: a climb, no spike
     min_late_rise: Share = 0.25  # of such a rise: the last third stands this much above the middle third
-    total_rise: Times = 3.0  # such rises: or the whole rise is this large
+    large_rise: Times = 3.0  # such rises: or the whole rise is this large; by epochs such a one is critical
     standing_out: Sigmas = 6.5  # of what the series wanders by itself in that time
     trend_z: Sigmas = 5.3  # Mann-Kendall z of the climb: or it is that steady
     slow_rise: Share = 0.55  # of such a rise (times 1.3): a warning where it is surer still
@@ -94,17 +94,14 @@ class Divergence(CausalDiagnosis):
     quick_points: Records = 5  # points that show a rise of `quick_rise`
     quick_rise: Times = 2.0  # such rises
     beyond_crests: Times = 1.2  # times the highest earlier wave of comparable length
-    life_ratio: Times = 1.1  # times its best: a climb over most of its life, which steadiness shows
-    life_nats: Nats = 0.1  # nats above its best, of the same
-    life_progress: PlanShare = 0.5  # before it is asked for
+    life_progress: PlanShare = 0.5  # before a climb over most of its life is asked for
     epochs_up: Records = 5  # epochs in a row, each above the one before: one of 720 orders of six
-    large_rise: Times = 3.0  # such rises, of them: critical
     other_change: Share = 0.02  # of lr, or of an eval: it explains a climb, or speaks against one
-    clear_ratio: Times = 1.15  # times the level before
-    clear_nats: Nats = 0.1  # nats above the level before
+    clear_ratio: Times = 1.1  # times the level before; a climb over most of its life, which steadiness shows, is above
+    clear_nats: Nats = 0.1  # nats above the level before; likewise
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if (points := view.role("loss")) is not None and len(points):
+        for points in judged_losses(view):
             yield self._track(view, points)
 
     @property
@@ -146,7 +143,7 @@ class Divergence(CausalDiagnosis):
         )
 
     def _above_best(self, view: View, points: Points, scale: LossScale) -> _AboveBest:
-        level = rolling.rolling_median(points.x, self.window, least=3)
+        level = points.median(self.window, 3)
         best, where = best_since(level, weights_rise(view, points))
         # Noise is that of calm times: what has broken scatters more, and must not hide behind that.
         then = np.maximum(where, np.minimum(np.arange(len(points)), 2 * self.points_since_best))
@@ -159,7 +156,7 @@ class Divergence(CausalDiagnosis):
         high, age, index = above.high, above.age, np.arange(len(above.high))
         going_on = high - high[np.maximum(index - np.maximum(age // 3, 1), 0)] > self.min_late_rise
         climbs = (high >= self.slow_rise) & (age >= self.points_since_best)
-        return climbs & (going_on | (high >= self.total_rise))
+        return climbs & (going_on | (high >= self.large_rise))
 
     def _quick(self, points: Points, scale: LossScale, above: _AboveBest) -> Bools:
         """(n,) a rise so large that a handful of records show it."""
@@ -222,8 +219,8 @@ class Divergence(CausalDiagnosis):
         none = np.zeros(len(points), dtype=bool), np.zeros(len(points), dtype=np.int64)
         if view.role("kl") is not None:
             return none
-        level = rolling.rolling_median(points.x, 3, least=3)
-        high = scale.height(level, rolling.running_min(level), Bar(self.life_ratio, self.life_nats))
+        level = points.median(3, 3)
+        high = scale.height(level, rolling.running_min(level), Bar(self.clear_ratio, self.clear_nats))
         asked = (high >= 1) & view.past(points, self.life_progress, self.slow_points) & view.past_warmup(points)
         if not asked.any():
             return none

@@ -135,9 +135,8 @@ class EvalRegress(CausalDiagnosis):
     gone_evals: Evals = 5  # in so many evals in a row, and in more than it ever was before: no scatter does that
     single_window: Evals = 20  # in a level of evaluations of one rollout each
     min_expert: Share = 0.05  # of what an expert has: what never came to more has not fallen
-    min_evals: Evals = 3  # before the first level that is judged
     own_records: Records = 10  # of training, before which it has no level
-    window: Evals = 3  # in a level: a median of three drops one that is off
+    window: Evals = 3  # in a level: a median of three drops one that is off; as many are there before one is judged
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
     explored_progress: PlanShare = 0.05  # before which an agent that explores has hit on what it earns, not learnt it
@@ -217,7 +216,7 @@ class EvalRegress(CausalDiagnosis):
             beyond_noise
             & learnt
             & (in_ratios | (drop > self.info_share * gain))
-            & (np.arange(len(x)) >= self.min_evals + w)
+            & (np.arange(len(x)) >= self.window + w)
             & ~self._exploring(view, points)
         )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
@@ -231,7 +230,7 @@ class EvalRegress(CausalDiagnosis):
             base &= alike
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
         firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
-        firing |= in_ratios & self._steadily(x, where, drop > worth)
+        firing |= self._steadily(x, where, in_ratios & (drop > worth))
         if w == self.window and not in_ratios:
             firing |= self._nothing_left(view, points, level, best, learnt & beyond_noise) & ~single
         if of_expert(points):
@@ -373,6 +372,8 @@ class EvalRegress(CausalDiagnosis):
 
     def _steadily(self, x: Floats, where: Ints, worse: Bools) -> Bools:
         """(n,) all evaluations since the best go one way: a fall that is plain however far the way to it bent."""
+        if not np.count_nonzero(worse):
+            return worse
         return worse & (eval_noise.drift(-x, where, eval_noise.scatter(x)) > self.steady_sigmas)
 
     def _worse(self, drop: Floats) -> Ints:

@@ -98,18 +98,19 @@ class GradSpike(CausalDiagnosis):
         """Points at which a spike has turned out to have moved the loss: `effect_points` points after it began."""
         out = np.zeros(len(points), dtype=bool)
         loss = view.role("loss")
-        if loss is None or not len(loss) or not starts.any():
+        if loss is None or not len(loss):
             return out
-        level = rolling.before(rolling.rolling_median(loss.log, self.window, least=5))
         for j in np.flatnonzero(starts).tolist():
             k = j + self.effect_points
             if k >= len(points):
                 continue
             lo = int(np.searchsorted(loss.rows, points.rows[j]))
             hi = int(np.searchsorted(loss.rows, points.rows[k], side="right"))
-            if hi > lo and np.isfinite(level[lo]):
+            before = loss.log[max(0, lo - self.window) : lo]
+            known = before[np.isfinite(before)]
+            if hi > lo and len(known) >= 5:
                 noise = float(loss.noise[lo - 1]) if lo and np.isfinite(loss.noise[lo - 1]) else 0.0
-                out[k] = rolling.median(loss.log[lo:hi]) - level[lo] > max(
+                out[k] = rolling.median(loss.log[lo:hi]) - rolling.median(known) > max(
                     np.log(self.effect_ratio), self.effect_sigmas * noise
                 )
         return out

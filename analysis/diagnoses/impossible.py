@@ -13,6 +13,7 @@ from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart
 from analysis.columns.vocabulary import ACCURACY, word_set
+from analysis.facts.classes import classes
 from analysis.figures import num
 from analysis.model import Bools, Finding, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -75,6 +76,7 @@ class ImpossibleValue(CausalDiagnosis):
             points = view.column(key)
             if bound is not None and len(points):
                 outside = self._outside(points, bound) | self._above_one(view, points, bound)
+                outside |= self._below_chance(view, points, bound)
                 outside |= self._summed(view, points, bound)
                 yield self._track(points, bound, outside, outside, key == loss)
                 continue
@@ -103,6 +105,21 @@ class ImpossibleValue(CausalDiagnosis):
         first = np.maximum.accumulate(settled & fallen)
         never_far = rolling.before(rolling.running_max(points.x)) <= 2.0
         return np.asarray(first & never_far & (points.x > 1.0 + self.tolerance) & (points.x <= 2.0))
+
+    def _below_chance(self, view: View, points: Points, bound: Bound) -> Bools:
+        """Above 1, where even the best in per cent would be less than half of what guessing gives, while the loss fell
+        by half: it is no per cent, and was none.
+        """
+        loss, number = view.role("loss"), classes(view.facts)
+        if not bound.per_cent or loss is None or number is None or not taken_apart(points.key).bag & ACCURACY:
+            return np.zeros(len(points), dtype=bool)
+        level = loss.median(5)
+        fallen = rolling.take_or(level < self.learnt_share * np.max(loss.x[:1]), view.latest(points, loss), False)
+        best = rolling.running_max(points.x)
+        known = np.maximum.accumulate(
+            fallen & (best < 50.0 / number) & (np.arange(len(points)) >= self.positive_points)
+        )
+        return np.asarray(known & (points.x > 1.0 + self.tolerance) & (best < 50.0 / number))
 
     def _summed(self, view: View, points: Points, bound: Bound) -> Bools:
         """(n,) above 1, and got there by shares of one record each: a sum that nobody divides. Of pairs, of which half
@@ -137,7 +154,7 @@ class ImpossibleValue(CausalDiagnosis):
         elif _of_boxes(points):
             below &= self._logged(view, points, YOLO)
         elif trained or points.kind.name == "eval_loss":
-            below &= self._is_cross_entropy(view, points)
+            below &= self._is_cross_entropy(view, points) & ~self._of_parts(view, points, below)
         else:
             return None
         return np.asarray(below)
@@ -153,6 +170,19 @@ class ImpossibleValue(CausalDiagnosis):
         text = view.is_family(points, Family.SFT, Family.PRETRAINING)
         tells_apart = self._logged(view, points, ACCURACY)
         return text | view.is_family(points, Family.SUPERVISED) & tells_apart
+
+    def _of_parts(self, view: View, points: Points, below: Bools) -> Bools:
+        """(n,) another loss beside it has been negative by now, which may be a part of it; or what is learnt from is a
+        reward, so that the loss is a policy's."""
+        if not below.any():
+            return below
+        parts = [k for k in view.roles.kinds if k != points.key and taken_apart(k).a_loss]
+        signed = [part.rows[part.x < 0] for part in map(view.column, parts)]
+        begun = min((int(rows[0]) for rows in signed if len(rows)), default=len(view.history))
+        reward = view.role("reward")
+        if reward is not None and len(reward):
+            begun = min(begun, int(reward.rows[0]))
+        return np.asarray(points.rows >= begun)
 
     def _speaks_of(self, view: View, points: Points, said: Set[str]) -> bool:
         """A column by now, or the config, holds one of these words."""

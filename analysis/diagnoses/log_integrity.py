@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
+from analysis.arrays.counts import of_counts
 from analysis.columns.captions import in_title, short_key, titled
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RANKS, RETURNS, SUCCESS
@@ -23,7 +24,9 @@ from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import RIGHT, ZeroScore
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
-STEADY = {"lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale"}
+STEADY = {
+    "lr", "count", "weight", "batch_size", "seq_len", "stage", "step", "system", "loss_scale", "reward_std"
+}  # fmt: skip
 
 
 MEASURED = {"eval_loss", "eval_l1", "eval_error", "eval_score"}
@@ -65,7 +68,7 @@ class MetricDead(CausalDiagnosis):
     clears = "数值重新变化，连续几次记录都不同"
     mistaken_for = "被 clip 或封顶、取整后的读数、按阶段关掉的分项，本来就会不变"
     impact = Impact.NONE
-    explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse")
+    explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse", "no-spread")
 
     same_records: Records = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
     same_losses: Records = 20  # of a training loss, whatever came before
@@ -83,8 +86,7 @@ class MetricDead(CausalDiagnosis):
     never_evals: Evals = 5  # of a measure that gives every weight away, the same from one of the first evaluations on
     never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
     most_of_all: Share = 2 / 3  # of all evaluations so far
-    never_graded: Records = 20  # of a reward for right answers, the same from the first record on
-    never_taught: Records = 20  # of a term that a teacher gives, exactly 0 from the first record on
+    never_records: Records = 20  # of a reward for right answers, the same from the first one on; of a teacher's term, 0
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if finding.words.evidence.get("answers_alike"):
@@ -110,10 +112,10 @@ class MetricDead(CausalDiagnosis):
             least = self.never_ranks if n.bag & RANKS else self.never_evals
             return least if trains is not None and trains.kind.group != "eval" else 0
         if self._untaught(view, points):
-            return self.never_taught
+            return self.never_records
         graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
         # A whole number may be the most there is; what is between says that nobody read the answers.
-        return self.never_graded if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
+        return self.never_records if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
 
     def _untaught(self, view: View, points: Points) -> bool:
         """Nothing arrives of what a student has from its teacher, and no config says that it shall not, or not yet."""
@@ -125,15 +127,21 @@ class MetricDead(CausalDiagnosis):
     def _never_track(self, points: Points, hold: int) -> Track:
         same = points.x == rolling.before(points.x)
         count, n = rolling.streak(same) + 1, np.arange(len(points)) + 1
+
+        def moves() -> Bools:
+            held = rolling.carried(np.where(firing, points.x, np.nan))
+            return rolling.sustained(points.x != held, self.clear_records)
+
         evaluated = points.kind.group == "eval"
         # Evaluations may have come to a level first, as long as it was soon.
         firing = (count >= hold) & (count >= (self.most_of_all * n if evaluated else n))
         for j in np.flatnonzero(firing).tolist() if evaluated else ():
-            firing[j] = float(f"{points.x[j]:.4g}") != points.x[j]  # rounded ones may stand still
+            # What is rounded, or counts a few hundred samples, may stand still.
+            firing[j] = float(f"{points.x[j]:.4g}") != points.x[j] and not of_counts(points.x[: j + 1])
         return track(
             points,
             firing=firing,
-            clearing=lambda: rolling.sustained(~same, self.clear_records),
+            clearing=moves,
             severity=Severity.INFO if taken_apart(points.key).bag & RANKS or _distilled(points) else Severity.WARNING,
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._never_words(points, m),
@@ -209,6 +217,8 @@ class MetricDead(CausalDiagnosis):
         x, value = points.x, float(points.x[k])
         part = x[max(0, k - self.window) : k + 1]
         step = np.diff(part)
+        if points.kind.group == "eval" and not taken_apart(points.key).stems & SUCCESS and of_counts(part):
+            return False  # the same samples each time: the last few that are told wrong stay the same ones
         if len(part) < self.same_records or np.count_nonzero(step == 0) > self.max_equal:
             return False
         if min(np.count_nonzero(step > 0), np.count_nonzero(step < 0)) < self.min_turns:
@@ -231,6 +241,8 @@ class MetricDead(CausalDiagnosis):
             return True
         if points.kind.name == "grad_norm" and view.facts.clip and abs(value / view.facts.clip - 1) < 0.01:
             return True
+        if points.kind.name == "grad_norm" and value == 0.0:
+            return True  # a gradient that is gone has a diagnosis of its own
         if LENGTHS & set(words(points.key)) and value >= float(np.max(before)):
             return True  # every answer or episode runs into its limit: a length is never longer
         edge = value >= float(np.max(before)) or value <= float(np.min(before))
@@ -384,6 +396,8 @@ class ResumeSeam(CausalDiagnosis):
     def _higher(self, points: Points, k: int) -> bool:
         old, new = self._before(points, k), points.log[k : k + self.window]
         if len(old) < self.window // 2 or not (np.isfinite(old).all() and np.isfinite(new).all()):
+            return False
+        if np.median(old) <= np.log(rolling.TINY):  # a loss of 0 was none, and nothing is so many times as high
             return False
         # The last half alone: a few rough records right after a resume are normal.
         late = new[self.window // 2 :]

@@ -14,7 +14,7 @@ from analysis.figures import num
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, loss_scale, risen_in_brackets
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined, weights_rise
 from analysis.scan.track import Moment, Track, track
@@ -52,43 +52,41 @@ class LossJump(CausalDiagnosis):
     max_quick_change: Share = (
         0.3  # of a step that counts: the tail of a spike comes down by more within half of the window
     )
-    # times the level before: enough where the loss is quiet and the step has stayed for twice the window
-    firm_ratio: Times = 1.15
-    firm_nats: Nats = 0.1
-    firm_sigmas: Sigmas = 8.0  # of one point
     max_growth: Share = 0.75  # of a step that counts: more than this within the window is divergence
     memory: Records = 3  # windows before the step: it stands above all of them,
     slow_descent: Share = 0.5  # or none of them had come down by this much of the step
     at_once: Share = 0.6  # of the step: within five records
-    large: Times = 2.0  # steps that count: no lr explains that
-    clear_ratio: Times = 1.1  # times the level before
-    clear_nats: Nats = 0.07  # nats above the level before
+    # times the level before: a smaller step is over; a larger one is enough where the loss is quiet and it has stayed
+    # for twice the window
+    clear_ratio: Times = 1.15
+    clear_nats: Nats = 0.1  # nats above the level before; likewise
+    firm_sigmas: Sigmas = 8.0  # of one point, where so small a step is enough
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if (points := view.role("loss")) is not None and len(points):
+        for points in judged_losses(view):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
-        x, w = points.x, self.window
+        w = self.window
         scale = loss_scale(view, points)
         log_noise, plain_noise = scale.noise
         bar = Bar(self.ratio, self.min_nats, sigmas=self.sigmas)
         first = self._quick(
-            scale, self.first_window, Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas)
+            points, scale, self.first_window, Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas)
         )
         quick = self._quick(
-            scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
+            points, scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
         )
         quiet = Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.first_sigmas)
-        quick |= self._quick(scale, self.first_window, quiet) & self._level(scale, self.first_window)
-        now = rolling.rolling_median(x, w, least=w)
+        quick |= self._quick(points, scale, self.first_window, quiet) & self._level(scale, self.first_window)
+        now = points.median(w, w)
         old = rolling.before(now, w)
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
-        firing = self._sharp(scale, self._steps(scale, now, step, bar) | quick | first)
+        firing = self._sharp(scale, self._steps(points, scale, now, step, bar) | quick | first)
         if firing.any():
             firing &= ~loss_redefined(view, points, 3 * w)
             by_lr = lifted_by_lr(view, points, 3 * w)
-            firing &= ~by_lr | (step >= self.large) | first
+            firing &= ~by_lr | first
             firing &= rolling.count_of(weights_rise(view, points), 3 * w) == 0
             firing &= view.burnt_in(points, self.first_window) & ~view.is_family(points, *NO_LEVEL)
         return track(
@@ -105,14 +103,14 @@ class LossJump(CausalDiagnosis):
             ),
         )
 
-    def _steps(self, scale: LossScale, now: Floats, step: Floats, bar: Bar) -> Bools:
+    def _steps(self, points: Points, scale: LossScale, now: Floats, step: Floats, bar: Bar) -> Bools:
         """(n,) a window of records stands above the one before, or two windows above that before them, and stays.
 
         now (n,) levels of windows; step (n,) their heights above the window before
         """
         x, w = scale.x, self.window
         out = np.zeros(len(x), dtype=bool)
-        firm_bar = Bar(self.firm_ratio, self.firm_nats, sigmas=self.firm_sigmas)
+        firm_bar = Bar(self.clear_ratio, self.clear_nats, sigmas=self.firm_sigmas)
         calm = rolling.before(now, 2 * w)  # the level before a step one window ago
         noise = rolling.before(scale.noise[0], 2 * w), rolling.before(scale.noise[1], 2 * w)
         stands = scale.height(now, calm, firm_bar, noise) >= 1
@@ -120,7 +118,7 @@ class LossJump(CausalDiagnosis):
         if not len(at):
             return out
         here, now_, old_, calm_ = scale.only(at), now[at], rolling.before(now, w)[at], calm[at]
-        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        half = points.median(w // 2, w // 2)
         half_, half_before = half[at], rolling.before(half, w // 2)[at]
         growing = here.height(half_, half_before, bar) >= self.max_growth
         # What has come down by a good part of the step within half of a window is the tail of a spike.
@@ -129,7 +127,7 @@ class LossJump(CausalDiagnosis):
         low = rolling.rolling_min(x, w)[at]
         fresh = (step[at] >= 1) & (here.height(low, old_, bar) > 0.5 * here.height(now_, old_, bar)) & ~sinking
         firm = here.height(now_, calm_, firm_bar)
-        lowest = rolling.rolling_min(rolling.rolling_median(x, 5), 2 * w - 5)[at]
+        lowest = rolling.rolling_min(points.median(5), 2 * w - 5)[at]
         stayed = stands[at] & ~(here.height(half_before, half_, firm_bar) > self.max_quick_change * firm)
         stayed &= here.height(old_, calm_, firm_bar) > 0.7 * firm
         stayed &= here.height(lowest, calm_, firm_bar) > 0.5 * firm
@@ -169,17 +167,17 @@ class LossJump(CausalDiagnosis):
             out[j] = rolling.median(x[k : k + side]) - rolling.median(x[max(0, k - side) : k]) > self.at_once * whole
         return out
 
-    def _quick(self, scale: LossScale, w: int, bar: Bar) -> Bools:
+    def _quick(self, points: Points, scale: LossScale, w: int, bar: Bar) -> Bools:
         """A large step is plain after a few points, if it neither comes down (a spike) nor goes on (divergence)."""
         x = scale.x
-        now, old = rolling.rolling_median(x, w, least=w), rolling.before(rolling.rolling_median(x, 15, least=w), w)
+        now, old = points.median(w, w), rolling.before(points.median(15, w), w)
         noise = rolling.before(scale.noise[0], w), rolling.before(scale.noise[1], w)
         out = scale.height(now, old, bar, noise) >= 1
         at = np.flatnonzero(out)
         if not len(at):
             return out
         here, now_, old_ = scale.only(at), now[at], old[at]
-        half = rolling.rolling_median(x, w // 2, least=w // 2)
+        half = points.median(w // 2, w // 2)
         change = here.height(half[at], rolling.before(half, w // 2)[at], bar)
         low = here.height(rolling.rolling_min(x, w)[at], old_, bar)
         step = here.height(now_, old_, bar)

@@ -17,7 +17,7 @@ from analysis.figures import num
 from analysis.model import Bools, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
-from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Rise, Unit, loss_scale, risen
+from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, Rise, Unit, judged_losses, loss_scale, risen
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined
@@ -69,10 +69,12 @@ class LossSpike(CausalDiagnosis):
     clear_ratio: Times = 1.15  # times the level before
     clear_nats: Nats = 0.1  # nats above the level before
     quiet_points: Records = 8  # points near the level: recovered
-    quiet_spacings: Times = 3.0  # times the usual distance of spikes that come again and again: they have stopped
+    quiet_spacings: Times = 2.0  # times the longest of the last distances between spikes: they have stopped
+    spacings: Count = 5  # of those distances
+    most_quiet: Records = 150  # in any case, where they are too far apart to be counted together
 
     def tracks(self, view: View) -> Iterable[Track]:
-        if (points := view.role("loss")) is not None and len(points):
+        for points in judged_losses(view):
             yield self._track(view, points)
 
     def _track(self, view: View, points: Points) -> Track:
@@ -98,12 +100,15 @@ class LossSpike(CausalDiagnosis):
 
         def above(name: str) -> Bools:
             out = np.zeros(len(x), dtype=bool)
-            out[at] = here.height(bars[name], spread) >= 1
+            if len(at):
+                out[at] = here.height(bars[name], spread) >= 1
             return out
 
         firing = (above("lone") | above("firm")) & ~view.is_family(points, Family.DIFFUSION)
-        top = above("top")
-        firing |= rolling.sustained(above("pair"), 2) & (top | np.concatenate([[False], top[:-1]]))
+        pairs = rolling.sustained(above("pair"), 2)
+        if np.count_nonzero(pairs):
+            top = above("top")
+            firing |= pairs & (top | np.concatenate([[False], top[:-1]]))
         if firing.any():
             firing &= self._asked(view, points, rise) & ~scale.leaps(x, base)
         starts = _begins(firing)
@@ -115,7 +120,7 @@ class LossSpike(CausalDiagnosis):
             alone = rolling.count_of(crowd, self.warning_span) <= 2 * rolling.count_of(starts, self.warning_span)
             high = rise.height(Bar(self.ratio, self.min_nats)) >= self.warning_rise
             # One batch of odd texts throws a cross-entropy up by a nat or three; the next record tells.
-            stays = rolling.sustained(above("pair"), 2) & (rolling.rolling_max(high.astype(np.float64), 2) > 0)
+            stays = pairs & (rolling.rolling_max(high.astype(np.float64), 2) > 0)
             huge = (scale.unit != Unit.NATS) | (rise.up >= self.lone_nats)
             loud = ((often() >= self.warning_count) | high & (stays | huge)) & alone
             return np.where(loud, Severity.WARNING, Severity.INFO).astype(np.int64)
@@ -151,26 +156,39 @@ class LossSpike(CausalDiagnosis):
         return np.maximum(by_steps, rolling.count_of(starts, self.warning_span))
 
     def _stopped(self, starts: Bools, often: Ints) -> Bools:
-        """(n,) no spike for much longer than they had been apart; of a lone spike that is not asked."""
+        """(n,) no spike for much longer than they had been apart; of one or two that is not asked."""
         index = np.arange(len(starts))
         at = np.flatnonzero(starts)
         count = np.cumsum(starts)
         apart = np.full(len(starts), 0.0)
         if len(at) >= self.warning_count:
-            gaps = rolling.rolling_median(np.diff(at).astype(np.float64), 5)
+            gaps = rolling.rolling_max(np.diff(at).astype(np.float64), self.spacings)
             apart[at[self.warning_count - 1] :] = gaps[count[at[self.warning_count - 1] :] - 2]
         last = at[np.maximum(count - 1, 0)] if len(at) else index
-        return (often < self.warning_count) | (index - last > self.quiet_spacings * apart)
+        quiet = self.quiet_spacings * apart
+        quiet = np.where(often < self.warning_count, np.minimum(quiet, self.most_quiet), quiet)
+        return (count < self.warning_count) | (index - last > quiet)
+
+    def _story(self, starts: Bools, m: Moment) -> Ints:
+        """The spikes that belong together: those since it was raised, and those before that were hardly further apart
+        than they are counted over."""
+        at = np.flatnonzero(starts[: m.now + 1])
+        apart = np.flatnonzero((np.diff(at) > self.warning_span) & (at[1:] <= m.raised))
+        return at[int(apart[-1]) + 1 if len(apart) else 0 :]
 
     def _words(self, facts: Facts, points: Points, scale: LossScale, starts: Bools, m: Moment) -> Words:
         part = points.x[m.raised : m.now + 1]
         peak, step = float(np.max(part)), int(points.at[m.raised + int(np.argmax(part))])
         usual = rolling.median(points.x[max(0, m.raised - self.window) : m.raised])
-        n = int(np.count_nonzero(starts[m.raised : m.now + 1]))
+        story = self._story(starts, m)
+        n = len(story)
+        if n >= self.warning_count:
+            part = points.x[story[0] : m.now + 1]
+            peak, step = float(np.max(part)), int(points.at[story[0] + int(np.argmax(part))])
         evidence = {"peak": peak, "usual": usual, "step": step, "recent_spikes": n}
         now = f"，现 {num(float(points.x[m.now]))}"
         if n >= self.warning_count:
-            first = int(points.at[m.raised])
+            first = int(points.at[story[0]])
             return Words(
                 f"{in_title(points.kind)} 反复尖峰" + ("已停止" if m.over else f" {n} 次"),
                 f"第 {first} 步起 {n} 次，最高 {num(peak)}（第 {step} 步，平时 {num(usual)}）"

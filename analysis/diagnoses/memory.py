@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import rolling
 from analysis.columns.names import words
@@ -230,7 +229,7 @@ class MemGrowth(CausalDiagnosis):
 
 def _windows(x: Floats, w: int, stride: int) -> Floats:
     """(k, w) windows of w samples, `stride` apart, ending at points (w-1)*stride.."""
-    return sliding_window_view(x, (w - 1) * stride + 1)[:, ::stride]
+    return rolling.windows_of(x, (w - 1) * stride + 1)[:, ::stride]
 
 
 def _slopes(x: Floats, w: int, stride: int, asked: Ints) -> tuple[Floats, Floats]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_tries
@@ -107,7 +106,7 @@ class Oscillation(CausalDiagnosis):
             sooner &= ~self._keeps_time(period_short, cycle) & ~near_scheduled_change(view, points, self.short_window)
             deviation, period = np.where(sooner, deviation_short, deviation), np.where(sooner, period_short, period)
         waves = rolling.sustained((swings | sooner) & warm, self.hold)
-        up, count = self._surges(view, points)
+        up, count, low = self._surges(points)
         # The loss of an agent or of two adversaries follows whom it is measured against, not how well it learns.
         fits = ~view.is_family(points, Family.RL, Family.GAN)
         waves &= fits
@@ -129,7 +128,7 @@ class Oscillation(CausalDiagnosis):
             words=lambda m: (
                 self._wave_words(points, deviation, period, m)
                 if waves[m.raised]
-                else self._surge_words(view.facts, points, count, self._low(view, points), m)
+                else self._surge_words(view.facts, points, count, low, m)
             ),
         )
 
@@ -142,32 +141,31 @@ class Oscillation(CausalDiagnosis):
         x = points.log
         return np.maximum(x, rolling.median(x[:4]) + np.log(self.min_level_share)) if len(x) >= 4 else x
 
-    def _low(self, view: View, points: Points) -> Floats:
-        """(n,) ln: what a surge rises from, and comes back to."""
+    def _low(self, level: Floats, since: int) -> Floats:
+        """(n,) ln: what a surge rises from, and comes back to, from the record on from which it is asked for."""
+        begin = max(0, since - self.window)
+        low = rolling.rolling_quantile(level[begin:], self.window, 0.25, least=8)
+        low[: since - begin] = np.nan
+        return np.concatenate([np.full(begin, np.nan), low])
 
-        def quartile() -> Floats:
-            level = rolling.rolling_median(self._above_floor(points), 3)
-            return rolling.rolling_quantile(level, self.window, 0.25, least=8)
-
-        return view.once(f"{points.key}\0low of {self.window}", quartile)
-
-    def _surges(self, view: View, points: Points) -> tuple[Bools, Ints]:
-        """Where the loss has surged; how often within the window it has, and come back.
+    def _surges(self, points: Points) -> tuple[Bools, Ints, Floats]:
+        """(n,) each: where the loss has surged; how often within the window it has, and come back; ln: its lows.
 
         Up is a median of 3, so that a single bad batch is none; back is a single record, since lows may be as short.
         The noise it must exceed is that of second differences: a surge is several records wide, noise is not.
         """
         x = self._above_floor(points)
         level = rolling.rolling_median(x, 3)
-        if len(x) < 4 or not (level > rolling.rolling_min(level, self.window) + np.log(self.surge_ratio)).any():
-            return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64)
-        low = self._low(view, points)
-        bend = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(np.abs(np.diff(x, 2)), self.window)
+        high = level > rolling.rolling_min(level, self.window) + np.log(self.surge_ratio)
+        if len(x) < 4 or not np.count_nonzero(high):
+            return np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64), np.full(len(x), np.nan)
+        low = self._low(level, int(np.argmax(high)))  # before the first of them nothing has come back
+        bend = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(rolling.bends(x), self.window)
         sigma = np.concatenate([[0.0, 0.0], bend])
         height = np.maximum(np.log(self.surge_ratio), self.surge_sigmas * sigma)
         down = x < low + (1 - self.recovered_share) * height
         up = (level > low + height) & ~down & (level > rolling.median(x[:4]) + np.log(self.min_swing))
-        return up, rolling.count_of(returns(up, down), self.window)
+        return up, rolling.count_of(returns(up, down), self.window), low
 
     def _swings(self, x: Floats, window: int, asked: Bools) -> Bools:
         """(n,) whether the window ending at each point that is asked about swings with one period."""
@@ -385,7 +383,7 @@ def _detrended(x: Floats, w: int, ends: Ints) -> Iterator[tuple[Ints, Floats]]:
     """(ends, (k, w) what a parabola leaves of the windows that end there), in chunks."""
     if not len(ends):
         return
-    basis, views = _parabolas(w), sliding_window_view(x, w)
+    basis, views = _parabolas(w), rolling.windows_of(x, w)
     for lo in range(0, len(ends), rolling.CHUNK):
         at = ends[lo : lo + rolling.CHUNK]
         part = views[at - w + 1]
@@ -442,7 +440,7 @@ def _autocorrelation(rest: Floats, period: Floats) -> Floats:
 
 def _level_shift(x: Floats, ends: Ints, w: int, deviation: Floats) -> Floats:
     """(k,) by how many deviations the level moved over the windows that end there."""
-    part, third = sliding_window_view(x, w)[ends - w + 1], w // 3
+    part, third = rolling.windows_of(x, w)[ends - w + 1], w // 3
     with np.errstate(all="ignore"):
         moved = rolling.row_medians(part[:, :third]) - rolling.row_medians(part[:, -third:])
         return np.asarray(np.abs(moved) / deviation)

@@ -14,7 +14,7 @@ from analysis.columns.captions import of_evaluation, of_score, short_key
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import same_quantity
 from analysis.facts import checkpoints
-from analysis.figures import num, ratio, signed_pct
+from analysis.figures import num, ratio, signed_pct, times
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -87,12 +87,13 @@ class Overfit(CausalDiagnosis):
     many_evals: Evals = 60
     settled_evals: Evals = 8  # after a leap down: what was frozen is trained, and nobody knows yet what one scatters by
     blind_sigmas: Sigmas = 1.5  # more of them where training is not seen to fall
-    train_fall: Ln = 0.1  # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4
+    # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4. One that rose by as much is
+    # another fault
+    train_fall: Ln = 0.1
     straightness: Share = 0.5  # of its way went down; public runs that overfit: above 0.65, noise of 20 records: below
     early_straightness: Share = 0.3  # more of it where three evals are all there is, none more from twelve on
     # of the way of an eval loss to its floor, and from there, where no training is logged: no less says it
     straightness_alone: Share = 0.8
-    max_train_rise: Ln = 0.1  # a train loss that rose by more is another fault
     # units of the last logged digit: a rise of fewer (0.0012 to 0.0013) may be rounding
     min_resolution_steps: Times = 3.0
     min_nats: Nats = 0.02  # of a cross-entropy: by less no answer changes (0.02 to 0.035 is 70 %)
@@ -209,7 +210,7 @@ class Overfit(CausalDiagnosis):
         straight = told & (direct > self._direct(steps))
         learns = np.asarray((fell > self.train_fall) & straight)
         learnt = np.where(told, learns | straight & (steps >= self.few_evals), alone)
-        return _Evidence(learns, learnt, np.asarray(fell < -self.max_train_rise))
+        return _Evidence(learns, learnt, np.asarray(fell < -self.train_fall))
 
     def _fallen(self, now: Floats, v: Valley) -> tuple[Floats, Floats]:
         """(n,) each: by how much training has fallen since eval was lowest, and how straight it has come down."""
@@ -280,7 +281,7 @@ class Overfit(CausalDiagnosis):
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次平均比最低段 {signed_pct(smooth, low)}，"
+            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次平均{_risen(smooth, low)}，"
             f"波动 ±{num(of_one, 2)}）",
             self._advice(view, points, step, tries, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
@@ -302,7 +303,7 @@ class Overfit(CausalDiagnosis):
         then, now = (
             rolling.median(said.train.recent(int(points.rows[j]), 5)) for j in (int(said.v.where[m.now]), m.now)
         )
-        return bool(then > 0 and now > then * np.exp(self.max_train_rise))
+        return bool(then > 0 and now > then * np.exp(self.train_fall))
 
     def _advice(self, view: View, points: Points, step: int, tries: list[int], said: _Said, m: Moment) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
@@ -344,3 +345,9 @@ def _lowest(x: Floats, best: int) -> int:
     """The lowest single eval of a smoothed best."""
     lo = max(0, best - 2)
     return lo + int(np.argmin(x[lo : best + 1]))
+
+
+def _risen(now: float, low: float) -> str:
+    """比最低段 +36.2%; in times where a per cent of so little has no ring."""
+    r = ratio(now, low)
+    return f"比最低段 {signed_pct(now, low)}" if r is None or r < 10 else f"是最低段的 {times(r)} 倍"

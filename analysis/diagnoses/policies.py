@@ -174,10 +174,13 @@ class PpoKlBlowup(CausalDiagnosis):
         evidence = {"approx_kl": now, "limit": limit}
         if m.over:
             return Words("策略更新已回到正常", f"approx_kl {num(now)}", "", "确定", evidence)
+        peak = float(np.nanmax(level[min(m.onset, m.now) : m.now + 1]))
+        large = now > limit
+        shown = now if large else peak
+        beyond = f"是目标 {num(limit / self.target_multiple)} 的 {times(self.target_multiple * shown / limit)} 倍"
         return Words(
-            "策略更新过大",
-            f"approx_kl {num(now)}，是目标 {num(limit / self.target_multiple)} 的 "
-            f"{times(self.target_multiple * now / limit)} 倍",
+            "策略更新过大" if large else "策略更新曾过大",
+            f"approx_kl {num(now)}，{beyond}" if large else f"approx_kl 曾到 {num(peak)}，{beyond}；现 {num(now)}",
             "先核对 lr、更新轮数" + one_of(facts, LOWER_LR, EARLY_STOP_BY_KL, lead="；属实再"),
             "很可能",
             evidence,

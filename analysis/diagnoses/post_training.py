@@ -80,10 +80,12 @@ class PolicyCollapse(CausalDiagnosis):
         level, early = _short(entropy), rolling.early_level(entropy.x, 5, 25)
         with np.errstate(invalid="ignore"):
             up = (level > np.maximum(self.babble_ratio * early, self.babble_nats)) & (early > 0)
-        earns = rolling.take_or(descent(reward.x, self.window).rising, view.latest(entropy, reward), False)
+        of = descent(reward.x, self.window)
+        # Once the reward has fallen that is the story, of which this is a sign.
+        told = rolling.take_or(of.rising | of.fell, view.latest(entropy, reward), False)
         return track(
             entropy,
-            firing=rolling.sustained(up & ~earns, self.hold),
+            firing=rolling.sustained(up & ~told, self.hold),
             clearing=lambda: ~up,
             severity=Severity.WARNING,
             metrics=(reward.key,),

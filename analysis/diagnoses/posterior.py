@@ -204,6 +204,7 @@ class KlExplode(CausalDiagnosis):
     drift_multiple: Times = 5.0  # times the same: a note where no reward comes of it; what is used grows it by less
     drift_z: Sigmas = 3.7  # Mann-Kendall z of that way, one-sided 1e-4: it goes on
     rise_z: Sigmas = 1.64  # the same of the reward, one-sided 5 %
+    paid_z: Sigmas = 3.7  # the same of its later half: it goes on paying
     known_rewards: Evals = 5  # before which nobody knows what comes of it
     absurd_nats: Nats = 10.0  # of one answer, which no useful policy needs
     min_loss_fall: Ln = 0.05  # ln: a loss that fell by this since the lowest KL pays for it
@@ -247,8 +248,10 @@ class KlExplode(CausalDiagnosis):
         reward = self._earned(view)
         if reward is not None:
             of, at = reward.descent, view.latest(points, reward)
-            paid = rolling.take_or(of.rising & (of.gain > 3 * of.sigma), at, False)
-            risen = (at >= self.known_rewards - 1) & rolling.take_or(self._rises(reward), at, True)
+            # A new best comes late where the reward is noisy: a climb through its later half will do.
+            pays = (of.rising & (of.gain > 3 * of.sigma)) | self._rises(reward, 0.5, self.paid_z)
+            paid = rolling.take_or(pays, at, False)
+            risen = (at >= self.known_rewards - 1) & rolling.take_or(self._rises(reward, 0.0, self.rise_z), at, True)
             known = (at >= self.known_rewards - 1) & ~risen
         with np.errstate(invalid="ignore"):
             # Where it has lain from the start is no way off, however far.
@@ -278,11 +281,11 @@ class KlExplode(CausalDiagnosis):
         scores = (k for k in view.keys("score") if ACCURACY & set(words(k)) and view.roles.kinds[k].group == "train")
         return view.role("reward") or next((view.column(k) for k in scores), None)
 
-    def _rises(self, reward: Points) -> Bools:
-        """(n,) all that was paid so far has a trend upwards."""
+    def _rises(self, reward: Points, after: float, z: float) -> Bools:
+        """(n,) what was paid after that share of all records so far has a trend upwards."""
         looked, out = rolling.log_spaced(len(reward)), np.zeros(len(reward))
         for j in np.flatnonzero(looked).tolist():
-            out[j] = trend(reward.x[: j + 1]).z >= self.rise_z
+            out[j] = trend(reward.x[int(after * j) : j + 1]).z >= z
         return np.asarray(rolling.carried(np.where(looked, out, np.nan)) > 0)
 
     def _steadily(self, points: Points, asked: Bools) -> Bools:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -48,7 +49,7 @@ class Flatness:
         tells = (seen.width >= least) & (scatter <= 2 * self.max_change)
         level = seen.looked & (tells | doubt)
         told = np.flatnonzero(level & tells)
-        level[told] = ~(seen.step(told) >= np.maximum(self.max_change, scatter[told]))
+        level[told] = ~seen.stepped(told, np.maximum(self.max_change, scatter[told]))
         told = np.flatnonzero(level)
         level[told] = [not (t.below(-self.z_threshold) and t.change < -self.min_fall) for t in seen.trends(told)]
         return rolling.carried(np.where(_looks(len(points)), level, np.nan)) > 0, seen.width
@@ -117,18 +118,27 @@ class Stretches:
     looked: Bools
     width: Floats
     scatter: Floats
-    _steps: dict[int, float] = field(default_factory=dict)
+    _ends: dict[int, tuple[float, float]] = field(default_factory=dict)  # medians of the first and the last third
+    _middle: dict[int, float] = field(default_factory=dict)
     _trends: dict[int, Trend] = field(default_factory=dict)
 
-    def step(self, at: Ints) -> Floats:
-        """(k,) ln, between the highest and the lowest of the medians of the thirds of the windows that end there."""
-        for j in at.tolist():
-            if j not in self._steps:
-                part = self.x[self.begin[j] : j + 1]
-                third = max(1, (len(part) - 1) // 3)
-                a, b, c = (rolling.median(x) for x in (part[:third], part[third:-third], part[-third:]))
-                self._steps[j] = np.nan if np.isnan(a + b + c) else max(a, b, c) - min(a, b, c)
-        return np.array([self._steps[j] for j in at.tolist()])
+    def stepped(self, at: Ints, least: Floats) -> Bools:
+        """(k,) whether between the highest and the lowest of the medians of the thirds of the windows that end there
+        lies at least so much (k,), ln. Mostly the ends say so."""
+        out = np.zeros(len(at), dtype=bool)
+        for i, (j, lo, enough) in enumerate(zip(at.tolist(), self.begin[at].tolist(), least.tolist(), strict=True)):
+            third = max(1, (j - lo) // 3)
+            if j not in self._ends:
+                self._ends[j] = rolling.median(self.x[lo : lo + third]), rolling.median(self.x[j + 1 - third : j + 1])
+            a, c = self._ends[j]
+            if abs(a - c) >= enough:
+                out[i] = True
+                continue
+            if j not in self._middle:
+                self._middle[j] = rolling.median(self.x[lo + third : j + 1 - third])
+            b = self._middle[j]
+            out[i] = not math.isnan(a + b + c) and max(a, b, c) - min(a, b, c) >= enough
+        return out
 
     def trends(self, at: Ints) -> Iterator[Trend]:
         """Of the windows that end there."""

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 RENAMED: Mapping[str, Mapping[str, str]] = {
     "nan-inf": {"clear": "clear_points", "never": "never_finite_evals"},
     "divergence": {
-        "since": "points_since_best", "still": "min_late_rise", "total": "total_rise", "back": "clear_ratio",
+        "since": "points_since_best", "still": "min_late_rise", "total": "large_rise", "back": "clear_ratio",
+        "total_rise": "large_rise", "life_ratio": "clear_ratio", "life_nats": "clear_nats",
     },
     "stalled-logging": {
         "gaps": "longest_gap_multiple", "medians": "median_gap_multiple", "least_s": "min_silence_s",
@@ -22,7 +23,10 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "dead": "dead_norm", "early": "early_progress", "late": "late_progress", "frozen": "max_loss_change",
         "back": "clear_ratio",
     },
-    "loss-jump": {"quick": "quick_window", "still": "max_quick_change", "growth": "max_growth", "back": "clear_ratio"},
+    "loss-jump": {
+        "quick": "quick_window", "still": "max_quick_change", "growth": "max_growth", "back": "clear_ratio",
+        "firm_ratio": "clear_ratio", "firm_nats": "clear_nats",
+    },
     "lr-zero": {
         "points": "zero_points", "glide": "glide_points", "never": "never_points", "floor": "floor_share",
         "working": "working_share", "until": "until_progress", "after": "after_glide_share",
@@ -37,10 +41,16 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "early_progress": "half_progress", "error_progress": "half_progress", "poor_progress": "half_progress",
         "mostly_records": "min_points",
     },
+    "at-chance": {
+        "pair_progress": "slow_progress", "unigram_progress": "slow_progress", "batch_epochs": "settled_epochs",
+    },
+    "schedule-mismatch": {"rise_hold": "min_hold"},
+    "success-zero": {"graded_hold": "unpaid_hold"},
     "gan-collapse": {
         "fallen": "fallen_share", "risen": "risen_ratio", "early": "early_points", "back": "clear_share",
         "won": "won_d_loss", "helpless": "won_g_loss", "hold": "won_hold", "late": "won_progress",
-        "late_points": "won_points", "again": "clear_d_loss", "away": "runaway_ratio", "settled": "settled_progress",
+        "late_points": "settled_points", "won_points": "settled_points",
+        "again": "clear_d_loss", "away": "runaway_ratio", "settled": "settled_progress",
         "points": "settled_points", "least": "min_usual", "growing": "growing_ratio",
     },
     "ot-mass-collapse": {
@@ -81,7 +91,8 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     "ot-plan-degenerate": {"diagonal": "diagonal_share", "uniform": "uniform_multiple", "points": "hold"},
     "eval-regress": {
         "note": "info_share", "lost": "warning_share", "most": "critical_share", "of_best": "min_drop_of_best",
-        "unsure": "scatter_uncertainty", "evals": "hold_evals", "least": "min_evals", "smooth": "window",
+        "unsure": "scatter_uncertainty", "evals": "hold_evals", "least": "window", "min_evals": "window",
+        "smooth": "window",
         "rollouts": "rollout_window", "settled": "settled_progress", "back": "clear_drop_of_best",
     },
     "oscillation": {
@@ -99,21 +110,24 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
         "back": "clear_explained",
     },
     "overfit": {
-        "warn_rise": "warning_rise", "train_up": "max_train_rise", "straight": "early_straightness",
+        "warn_rise": "warning_rise", "train_up": "train_fall",
+        "max_train_rise": "train_fall", "straight": "early_straightness",
         "grains": "min_resolution_steps",
     },
     "gen-gap": {"growth": "growth_ratio", "back": "clear_ratio"},
     "eval-leak": {"back": "clear_ratio", "learnt": "learnt_share", "dropout": "min_dropout"},
     "metric-dead": {
         "same": "same_records", "points": "min_points", "equal": "max_equal", "turns": "min_turns", "seen": "max_seen",
-        "faded": "faded_share", "back": "clear_records",
+        "faded": "faded_share", "back": "clear_records", "never_graded": "never_records",
+        "never_taught": "never_records",
     },
     "data-bound": {
         "back": "clear_ratio", "shown": "shown_records", "wall_lo": "min_wall_share", "wall_hi": "max_wall_share",
     },
     "throughput-drop": {
         "large": "large_ratio", "short": "short_window", "hold": "large_hold", "long": "small_hold",
-        "early": "early_records", "drift": "drift_ratio", "halved": "warning_drift_ratio", "back": "clear_ratio",
+        "early": "window", "early_records": "window",
+        "drift": "drift_ratio", "halved": "warning_drift_ratio", "back": "clear_ratio",
         "averages": "average_records", "same": "average_tolerance",
     },
     "kl-collapse": {

@@ -12,6 +12,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.portrait import Portrait, onset_above, portrait
 from analysis.columns.names import words
+from analysis.columns.vocabulary import AVERAGED, LOSS, TRAIN
 from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -22,6 +23,7 @@ from analysis.scan.units import Count, Level, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 SHARES = {"frac", "fraction", "share", "load", "prob", "ratio", "utilization", "usage"}
+EXPERTS = ("num_experts", "n_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
 _EXPERT = re.compile(r"expert[_\-./]?\d+", re.IGNORECASE)
 _LAYER = re.compile(r"(?:layer|block)s?[_\-./]?(\d+)", re.IGNORECASE)
 
@@ -153,15 +155,26 @@ class ExpertsUnbalanced(CausalDiagnosis):
             points = view.role(role)
             if points is not None:
                 yield self._track(points)
+        if view.role("balance") is None and (points := self._auxiliary(view)) is not None:
+            yield self._track(points)
         taking = [(points, of) for points, of in self._shares(view) if of.size and of.any()]
         if taking:  # of many layers the one that was seen first
             points, firing = min(taking, key=lambda pair: int(pair[0].rows[np.argmax(pair[1])]))
             yield self._taken_track(points, firing)
 
+    def _auxiliary(self, view: View) -> Points | None:
+        """`aux_loss`, where the config states experts: it says no more of itself."""
+        if view.facts.number(*EXPERTS, least=2) is None:
+            return None
+        whole = {"aux", "auxiliary"} | LOSS | TRAIN | AVERAGED
+        named = (k for k in sorted(view.roles.kinds) if {"aux", "auxiliary"} & set(words(k)) and set(words(k)) <= whole)
+        key = next(named, None)
+        return None if key is None or not len(points := view.column(key)) else points
+
     def _shares(self, view: View) -> Iterable[tuple[Points, Bools]]:
         """The shares of the tokens that single experts get, and where one gets most of them."""
         shares = [k for k in sorted(view.roles.kinds) if _EXPERT.search(k) and set(words(k)) & SHARES]
-        known = view.facts.number("num_experts", "n_experts", "num_local_experts", "n_routed_experts", least=2)
+        known = view.facts.number(*EXPERTS, least=2)
         for key in shares:
             points = view.column(key)
             number = known or sum(_EXPERT.sub("", k) == _EXPERT.sub("", key) for k in shares)

@@ -136,7 +136,8 @@ class RunCrashed(WallClockDiagnosis):
         if run.state == "killed":
             return Severity.INFO, Words("已手动终止", where, "", "确定", evidence)
         if run.state == "failed":
-            advice = "按报错处理后从最后一个 ckpt 续训" if run.exit_reason else "先看机器上日志末尾的报错"
+            again = "从最后一个 ckpt 续训" if info.rows else "重跑"
+            advice = f"按报错处理后{again}" if run.exit_reason else "先看机器上日志末尾的报错"
             return Severity.CRITICAL, Words("任务失败（退出码非 0）", f"{where}{reason}", advice, "确定", evidence)
         if run.local:
             advice = "按报错处理" if run.exit_reason else "看机器上日志末尾；没有报错多半是被杀或断电"

@@ -52,6 +52,7 @@ class ScaleMismatch(CausalDiagnosis):
     window: Records = 10
     sum_norm: Level = 100.0  # of a language model: usual ones are 0.1 to 10
     other_norm: Level = 1e4  # of any other
+    of_clip: Times = 1000.0  # times the configured clip, of any other: nobody means to cut so much off
     ordinary_loss: Level = 15.0  # of a language model, and of the others 100
     steady_ratio: Times = 2.5  # between now and the start
     size_points: Records = 3
@@ -122,7 +123,8 @@ class ScaleMismatch(CausalDiagnosis):
         other = ~view.is_family(points, Family.RL, Family.GAN) | answers
         now = rolling.take_or(loss.median(self.window), view.latest(points, loss), np.nan)
         large = of_text & (level > self.sum_norm) & (now > 0) & (now < self.ordinary_loss)
-        large |= other & (level > self.other_norm) & ((now > 0) | answers) & (np.abs(now) < 100)
+        limit = min(self.other_norm, self.of_clip * (view.facts.clip or np.inf))
+        large |= other & (level > limit) & ((now > 0) | answers) & (np.abs(now) < 100)
         steady = (level < self.steady_ratio * start) & (level > start / self.steady_ratio)
         since = rolling.streak(large & ((np.arange(len(points)) < self.window) | steady))
         always = since == np.arange(1, len(points) + 1)

@@ -82,8 +82,7 @@ class ScheduleMismatch(CausalDiagnosis):
     remaining_progress: PlanShare = 0.1  # when it got there
     warning_progress: PlanShare = 0.25
     trough_share: Share = 0.05  # of the highest lr: a decay that has come to its end
-    risen_share: Share = 0.02  # of it, smoothly, over `rise_hold` records
-    rise_hold: Records = 5
+    risen_share: Share = 0.02  # of it, smoothly, over `min_hold` records
     beyond_progress: PlanShare = 1.05
     warming_progress: PlanShare = 0.5  # recipes warm up for 1 to 10 % of it, one-cycle schedules for a third
     cut_share: Share = 0.2  # of the lr before: steps are to a tenth, to a third where there are many
@@ -108,6 +107,7 @@ class ScheduleMismatch(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         rate, done = _Rate.of(highest_group(view, points)), view.progress(points)
         begun = np.arange(len(points)) - rate.count
+        beyond = rolling.streak(done > 1)
         masks = (
             self._at_floor(view, rate, done, begun),
             self._rises(view, rate),
@@ -136,7 +136,7 @@ class ScheduleMismatch(CausalDiagnosis):
                 return int(begun[j])
             if code[j] == RISES:
                 return int(rate.at_peak[j] + np.argmin(rate.x[rate.at_peak[j] : j + 1]))
-            return max(0, j - self.min_hold + 1) if code[j] == BEYOND else 0
+            return j - int(beyond[j]) + 1 if code[j] == BEYOND else 0
 
         return track(
             points,
@@ -161,8 +161,8 @@ class ScheduleMismatch(CausalDiagnosis):
         """After its decay, record by record: a restart leaps."""
         if view.facts.schedule.holds_by_design:
             return np.zeros(len(rate.x), dtype=bool)
-        up = rolling.sustained(rate.x > rolling.before(rate.x), self.rise_hold)
-        start = rolling.before(rate.x, self.rise_hold)
+        up = rolling.sustained(rate.x > rolling.before(rate.x), self.min_hold)
+        start = rolling.before(rate.x, self.min_hold)
         low = np.full(len(rate.x), np.nan)  # the lowest since the highest
         for j in np.flatnonzero(up).tolist():
             low[j] = np.min(rate.x[rate.at_peak[j] : j + 1])
@@ -177,8 +177,8 @@ class ScheduleMismatch(CausalDiagnosis):
         will not have reached the configured lr by then, whose steps the config states as well."""
         always = (rate.rises == np.arange(len(points))) & (rate.rises >= 2 * self.decay_moves)
         step = np.diff(rate.x, prepend=np.nan)
-        even = np.abs(step - rolling.rolling_median(step, self.rise_hold)) <= 0.05 * np.abs(step)
-        warming = always & rolling.sustained(even, self.rise_hold)
+        even = np.abs(step - rolling.rolling_median(step, self.min_hold)) <= 0.05 * np.abs(step)
+        warming = always & rolling.sustained(even, self.min_hold)
         planned, stated = view.facts.planned_steps, view.facts.warmup.steps
         late = np.asarray(done >= self.warming_progress)
         if planned and view.facts.lr and stated >= self.warming_progress * planned:
@@ -210,12 +210,15 @@ class ScheduleMismatch(CausalDiagnosis):
         index = np.arange(len(points))
         settled = (index >= self.multiple_points) & (rate.at_peak <= index - (index + 1) // 5)
         settled |= (index >= self.multiple_points) & (rate.count >= self.multiple_points)
-        if not configured or not factors:
+        constant = view.facts.schedule.constant
+        if not configured or not (factors or constant):
             return np.zeros(len(points), dtype=bool)
         ratio = np.minimum(rate.peak / configured, 1e9)
         near = np.zeros(len(points), dtype=bool)
         for factor in factors:
             near |= np.abs(ratio / factor - 1) < self.near
+        if constant:  # whatever it is scaled by
+            near |= np.abs(ratio / np.maximum(np.round(ratio), 2.0) - 1) < self.near
         return near & settled & view.past_warmup(points, 1.2)
 
     def _factors(self, view: View) -> tuple[float, ...]:

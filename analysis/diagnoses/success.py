@@ -61,9 +61,8 @@ class SuccessZero(CausalDiagnosis):
     offline_progress: PlanShare = 0.05  # of an agent that explores nothing: its data hold successes, or none will come
     offline_hold: Evals = 20
     unpaid_progress: PlanShare = 0.1  # of an agent that never saw any reward
-    unpaid_hold: Records = 20
+    unpaid_hold: Records = 20  # in training, of a language model too
     training_hold: Records = 50  # records of rollouts in training that count as evaluations do
-    graded_hold: Records = 20  # of a language model, in training
     part_hold: Records = 30  # of one of its rewards: a note
     regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
     own_hold: Records = 50  # records of its own batches, of which none was ever right,
@@ -149,7 +148,7 @@ class SuccessZero(CausalDiagnosis):
         unpaid = c.agent & ~c.answers & c.never & (done >= self.unpaid_progress) & (c.count >= self.unpaid_hold)
         unpaid |= c.agent & c.never & self._offline(c)
         total = (c.points.kind.role == "reward") | c.held_out
-        hold = np.where(c.held_out, self.hold, np.where(total, self.graded_hold, self.part_hold))
+        hold = np.where(c.held_out, self.hold, np.where(total, self.unpaid_hold, self.part_hold))
         wrong = c.answers & c.never & (c.count >= hold)
         lost = c.answers & ~c.never & (c.count >= self.lost_hold) & bool(c.name.bag & RIGHT) & ~c.rare
         lost &= c.luck_of_records < np.log(self.lost_luck)

@@ -11,7 +11,8 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.trend import climbs
 from analysis.columns.captions import short_key
-from analysis.columns.names import words
+from analysis.columns.family import Family
+from analysis.columns.names import taken_apart, words
 from analysis.figures import duration, num, times, whole
 from analysis.model import ROUND, STEP, Bools, Certainty, Finding, Floats, Severity, Words
 from analysis.scan import evidence
@@ -48,9 +49,9 @@ class ThroughputDrop(CausalDiagnosis):
     short_window: Records = 5  # a median over these sees no single stall
     large_hold: Records = 9  # in a row, when large
     small_hold: Records = 22  # in a row, when not
-    window: Records = 40  # in the level before
-    early_records: Records = 40  # after the first ten: what the pace was, from which a drift is measured
+    window: Records = 40  # in the level before; after the first ten, the pace from which a drift is measured
     drift_ratio: Times = 1.5  # times the early time: info, averages and sequences that grow drift too
+    left_ratio: Times = 1.1  # times it: as long as it is less, the pace has not changed
     warning_drift_ratio: Times = 2.0  # times the early time: the pace has halved
     clear_ratio: Times = 1.2  # times the time before
     coarse_s: Seconds = 60.0  # between records: evaluations and checkpoints in between weigh little then,
@@ -62,6 +63,7 @@ class ThroughputDrop(CausalDiagnosis):
     creeping_ratio: Times = 1.5  # times the best pace, where it has slowed down without a pause all along
     near_ratio: Times = 1.05  # times the best pace: it has not begun to
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
+    ticks_s: Seconds = 20.0  # in which a clock of whole seconds is off by a twentieth
     average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
 
     def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
@@ -118,11 +120,20 @@ class ThroughputDrop(CausalDiagnosis):
         out = np.full(len(points), np.nan)
         if len(points) > 1:
             h = view.history
-            t = h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime
-            dt, ds = np.diff(t[points.rows]), np.diff(points.at)
+            t = (h.timestamp if np.isfinite(h.timestamp[points.rows[0]]) else h.runtime)[points.rows]
+            k = self._told_apart(t)
+            dt, ds = t[k:] - t[:-k], points.at[k:] - points.at[:-k]
             with np.errstate(all="ignore"):
-                out[1:] = np.where((dt > 0) & (ds > 0), np.log(dt / ds), np.nan)
+                out[k:] = np.where((dt > 0) & (ds > 0), np.log(dt / ds), np.nan)
         return out
+
+    def _told_apart(self, t: Floats) -> int:
+        """Over how many records a pace is taken: one, or as many as a clock of whole seconds can tell. Decided once, by
+        the first records."""
+        first = t[: self.average_records]
+        if len(first) < self.average_records or np.any(first != np.round(first)):
+            return 1
+        return int(np.ceil(self.ticks_s * (len(first) - 1) / max(float(first[-1] - first[0]), 1.0)))
 
     def _work(self, view: View, points: Points) -> Floats:
         """ln of batch size x sequence length at each point, as far as they are logged from the start."""
@@ -160,7 +171,7 @@ class ThroughputDrop(CausalDiagnosis):
             level = np.where(found & ~leap, before, level)
             leap |= found
         start = self._early(cost)
-        medium = rolling.rolling_median(cost, self.window, least=self.window)
+        medium = rolling.of_known(base, cost, self.window, self.window)
         drift = rolling.sustained(medium > start + np.log(self.drift_ratio), self.window)
         if drift.any():
             drift &= eligible()[0] & eligible()[1]
@@ -186,9 +197,11 @@ class ThroughputDrop(CausalDiagnosis):
             clearing=over,
             severity=lambda: np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: (
-                self._left(cost, float(best[j]), j)
+                self._crept(cost, float(best[j]), j)
                 if creeping[j] and not leap[j]
-                else self._onset(cost, j, bool(leap[j] or coarse[j]))
+                else self._onset(cost, j)
+                if leap[j] or coarse[j]
+                else self._left(cost, start, j)
             ),
             words=lambda m: self._words(
                 view, points, cost, usual(), bool(leap[m.raised]), relative, bool(creeping[m.raised]), m
@@ -200,7 +213,14 @@ class ThroughputDrop(CausalDiagnosis):
         from the first point on."""
         learns = self._learns(view, points)
         always = ~np.logical_or.accumulate(~learns)
-        far = always | rolling.sustained(learns, self.window + self.small_hold + self.short_window)
+        enough = self.window + self.small_hold + self.short_window
+        far = always | rolling.sustained(learns, enough)
+        begun = self._first_update(view, points)
+        if begun is not None:  # known from then on: what was decided before stands
+            updates = points.rows >= begun
+            late = updates & view.is_family(points, Family.RL)
+            far = np.where(late, rolling.sustained(learns & updates, enough), far)
+            always = always & ~late
         return view.warm(points) & far, always
 
     def _coarse(self, view: View, points: Points, cost: Floats) -> tuple[Floats, Bools, Bools]:
@@ -218,7 +238,7 @@ class ThroughputDrop(CausalDiagnosis):
         minutes = rolling.rolling_median(spans, self.coarse_hold, least=self.coarse_hold) >= self.coarse_s
         index, noise = np.arange(len(points)), rolling.noise(rolling.filled(rolling.carried(cost)), 40)
         slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
-        few = (index >= 2 * self.coarse_hold) & (index < self.early_records + 2 * self.window)
+        few = (index >= 2 * self.coarse_hold) & (index < 3 * self.window)
         alike, creeping = minutes & self._one_stage(view, points), self._creeping(cost, best, noise)
         return best, np.asarray(alike & (slow & few | creeping)), creeping
 
@@ -240,8 +260,8 @@ class ThroughputDrop(CausalDiagnosis):
         return np.diff(t[points.rows], prepend=0.0 if t is h.runtime else np.nan)
 
     def _early(self, cost: Floats) -> float:
-        part = cost[10 : 10 + self.early_records]
-        return rolling.median(part) if len(part) == self.early_records and np.isfinite(part).all() else np.nan
+        part = cost[10 : 10 + self.window]
+        return rolling.median(part) if len(part) == self.window and np.isfinite(part).all() else np.nan
 
     def _learns(self, view: View, points: Points) -> Bools:
         """Off-policy RL collects before it learns, so its first steps are faster by design."""
@@ -251,6 +271,13 @@ class ThroughputDrop(CausalDiagnosis):
         if reward is not None and view.logged_by_third_point(reward.key, points):
             learns &= view.past(points, 0.1, 100)
         return learns
+
+    def _first_update(self, view: View, points: Points) -> int | None:
+        """The row of the first loss, where the first ten points came without: an agent had only collected by then."""
+        losses = [c.rows[0] for k in view.roles.kinds if taken_apart(k).a_loss and len(c := view.column(k))]
+        if not losses or len(points) <= 10:
+            return None
+        return int(min(losses)) if min(losses) > points.rows[10] else None
 
     def _by_design(self, view: View, points: Points, span: int) -> Bools:
         """Within `span` points after a change of stage (other data, another resolution, longer sequences), or after a
@@ -277,14 +304,18 @@ class ThroughputDrop(CausalDiagnosis):
         at = view.latest(points, stage)
         return np.where(at >= 0, ~changed[np.maximum(at, 0)], True)
 
-    def _onset(self, cost: Floats, j: int, leap: bool) -> int:
-        if not leap:
-            return max(0, j - 2 * self.window + 1)
+    def _left(self, cost: Floats, start: float, j: int) -> int:
+        """Where a drift left the pace that it is measured from."""
+        level = rolling.rolling_median(cost[: j + 1], self.window, least=self.window)
+        near = np.flatnonzero(level <= start + np.log(self.left_ratio))
+        return int(near[-1]) if len(near) else 0
+
+    def _onset(self, cost: Floats, j: int) -> int:
         lo = max(0, j - self.small_hold - self.short_window - self.window)
         part = cost[lo : j + 1]
         return lo + rolling.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
 
-    def _left(self, cost: Floats, best: float, j: int) -> int:
+    def _crept(self, cost: Floats, best: float, j: int) -> int:
         """Where it began to creep: the last record near the best pace, of those up to j."""
         near = np.flatnonzero(cost[: j + 1] < best + np.log(self.near_ratio))
         return int(near[-1]) if len(near) else 0
@@ -301,7 +332,7 @@ class ThroughputDrop(CausalDiagnosis):
         m: Moment,
     ) -> Words:
         part = cost[max(m.onset, m.now - self.large_hold + 1) : m.now + 1]
-        ratio = float(np.exp(np.nanmedian(part) - usual[m.now])) if np.isfinite(part).any() else float("nan")
+        ratio = float(np.exp(rolling.median(part[~np.isnan(part)]) - usual[m.now]))
         a, b, unit = (1.0, ratio, "倍") if relative else self._shown(points, m)
         lost = self._extra(view, points, m, ratio)
         evidence = {
@@ -346,8 +377,9 @@ class ThroughputDrop(CausalDiagnosis):
 
     def _extra(self, view: View, points: Points, m: Moment, ratio: float) -> float | None:
         """Seconds more until the planned end, at the pace of wall clock since the onset."""
-        planned, steps = view.facts.planned_steps, float(points.at[m.now] - points.at[m.onset])
-        minutes = view.minutes(int(points.rows[m.onset]), int(points.rows[m.now]))
+        since = max(m.onset, m.now - 2 * self.window)  # of a drift what it has come to counts
+        planned, steps = view.facts.planned_steps, float(points.at[m.now] - points.at[since])
+        minutes = view.minutes(int(points.rows[since]), int(points.rows[m.now]))
         if not planned or not minutes or steps <= 0 or not ratio > 1:
             return None
         left = max(0.0, planned - float(points.at[m.now]))

@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from analysis.columns.names import words
@@ -42,6 +42,8 @@ class Config:
 
         `under`: some word of the path must be one of these. `without`: none may be.
         """
+        if self._ending.keys().isdisjoint(_last_words(names)):
+            return None
         return next((self.entries[path][1] for name in names if (path := self._path(name, under, without))), None)
 
     def _path(self, name: str, under: Set[str] | None, without: Set[str]) -> Words | None:
@@ -60,6 +62,8 @@ class Config:
         self, *names: str, under: Set[str] | None = None, without: Set[str] = frozenset(), least: float = -math.inf
     ) -> float | None:
         """Like `value`, for finite numbers >= `least`. Booleans are not numbers; "1e-5" is one."""
+        if self._ending.keys().isdisjoint(_last_words(names)):
+            return None
         for name in names:
             path = self._path(name, under, without)
             if path is None:
@@ -78,6 +82,12 @@ class Config:
         """Like `value`, for text; lower case; empty when absent."""
         got = self.value(*names)
         return got.lower() if isinstance(got, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _last_words(names: Words) -> frozenset[str]:
+    """What the paths of any of these names end with: most of what is asked for is in no config."""
+    return frozenset(words(name)[-1] for name in names)
 
 
 def _flatten(config: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,6 @@ def clip_norm(config: Config) -> float | None:
     """The norm that gradients are clipped to; None when unknown or off (0)."""
     names = (
         "grad_clip_norm", "max_grad_norm", "grad_clip", "clip_grad_norm", "gradient_clip_val", "clip_grad",
-        "grad_norm_clip", "clip_norm",
+        "grad_norm_clip", "clip_norm", "gradient_clipping",
     )  # fmt: skip
     return config.number(*names, least=0) or None

@@ -52,6 +52,11 @@ class Schedule:
         )
 
     @property
+    def constant(self) -> bool:
+        """Whether it stays where the config puts it, after its warm-up."""
+        return self._is("const") and not self._is("cos", "linear", "decay", "wsd")
+
+    @property
     def follows_kl(self) -> bool:
         """Whether the lr is moved up and down by design, after the KL of each update: rsl_rl, skrl, rl_games.
 

@@ -72,13 +72,13 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, me
     metrics = summarise(reading)
     # Only what is open now is worth a first line; folding lifts it, and never lowers it.
     worst = next((f for f in findings if f.suppressed_by is None and not f.over and f.severity > Severity.OK), None)
-    known = (findings, info, metrics, reading.facts, reading.family, by_id)
+    verdict = usability.verdict(findings, info, metrics, reading.facts, reading.family, by_id)
     return Report(
         run=info,
         severity=max((f.severity for f in findings if not f.over), default=Severity.OK),
         title=worst.words.title if worst else _calm(run, metrics, reading.family),
-        use=usability.use(*known),
-        usable=usability.usable(*known),
+        use=verdict.use,
+        usable=verdict.usable,
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),
@@ -118,18 +118,18 @@ def _applies(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> bool
 
 def _findings(run: Run, found: Scan, by_id: Mapping[str, Diagnosis], at: Floats) -> list[tuple[Finding, Episode]]:
     """What is open, and of what is over the worst of each kind of which none is open. `at`: (rows,) own steps."""
-    out: dict[tuple[str, tuple[str, ...]], tuple[Finding, Episode]] = {}
+    told: dict[tuple[str, tuple[str, ...]], int] = {}
     for i, e in enumerate(found.episodes):
-        finding = replace(
-            _finding(by_id[e.id], e, found.now.get(i, e.last.words), int(run.history.step[last := _last_row(run, e)])),
-            onset_at=int(at[e.onset_row]),
-            last_at=int(at[last]),
-        )
-        key = (e.id, e.metrics[:1])
-        old = out.get(key)
-        if old is None or not e.open < (not old[0].over):
-            out[key] = finding, e
-    return list(out.values())
+        old = told.get(key := (e.id, e.metrics[:1]))
+        if old is None or e.open or not found.episodes[old].open:
+            told[key] = i
+    out: list[tuple[Finding, Episode]] = []
+    for i in told.values():
+        e = found.episodes[i]
+        last = _last_row(run, e)
+        finding = _finding(by_id[e.id], e, found.now.get(i, e.last.words), int(run.history.step[last]))
+        out.append((replace(finding, onset_at=int(at[e.onset_row]), last_at=int(at[last])), e))
+    return out
 
 
 def _last_row(run: Run, e: Episode) -> int:

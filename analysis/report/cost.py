@@ -23,16 +23,19 @@ WHOLE = 0.95  # of the run: then the length of the run, which stands beside it, 
 def spent(history: History, start: int, end: int) -> float | None:
     """Seconds between two rows, pauses counted as one usual gap; None where the run logs no time."""
     t = history.timestamp if np.isfinite(history.timestamp[[start, end]]).all() else history.runtime
-    everything = _gaps(t[np.isfinite(t)])
-    part = _gaps(t[start : end + 1][np.isfinite(t[start : end + 1])])
-    if not np.isfinite(t[[start, end]]).all() or not len(everything):
+    part = _gaps(t[start : end + 1])
+    if not np.isfinite(t[[start, end]]).all() or not (len(part) or len(_gaps(t))):
         return None
-    usual = float(np.median(everything))
+    if not len(part) or part.max() <= PAUSE_S:  # of a long run what is usual is dear
+        return float(part.sum())
+    usual = float(np.median(_gaps(t)))
     return float(np.where(part > max(PAUSE_S, PAUSE_MEDIANS * usual), usual, part).sum())
 
 
 def _gaps(t: Floats) -> Floats:
-    gaps = np.diff(t)
+    """Between times that are known, without those that stand still or go back."""
+    good = np.isfinite(t)
+    gaps = np.diff(t if good.all() else t[good])
     return np.asarray(gaps[gaps > 0])
 
 

@@ -48,7 +48,7 @@ def _causes_first(told: list[Told], by_id: Mapping[str, Diagnosis]) -> list[Told
         if alike:
             out.insert(alike[0], (f, e))
         else:
-            out.append((replace(f, began_it=bool(effects)), e))
+            out.append((replace(f, began_it=True) if effects else f, e))
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.facts.plan import in_these_steps
-from analysis.model import ENDED, STEP, Run, RunInfo
+from analysis.model import ENDED, STEP, Floats, Run, RunInfo
 from analysis.report.epochs import epochs
 from analysis.scan.reading import Reading
 
@@ -19,11 +19,13 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
     if key is not None and len(own := h.columns[key].values[np.isfinite(h.columns[key].values)]):
         at = float(own[-1])
     planned = _planned(run, reading)
-    times = h.timestamp[np.isfinite(h.timestamp)]
-    runtimes = h.runtime[np.isfinite(h.runtime)]
+    times, runtimes = _known(h.timestamp), _known(h.runtime)
     last_at = float(times[-1]) if len(times) else None
     elapsed = float(times[-1] - times[0]) if len(times) > 1 else float(runtimes[-1]) if len(runtimes) else None
     progress = min(1.0, at / planned) if at is not None and planned else None
+    passes = epochs(h, facts, at, key is not None)
+    if passes is not None and facts.planned_epochs is not None and passes >= facts.planned_epochs:
+        progress = 1.0  # passes are counted from 0 by many: the last of n is n - 1
     return RunInfo(
         ref=run.ref,
         name=run.name,
@@ -45,12 +47,17 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
         elapsed_s=elapsed,
         eta_s=_eta(run, at, planned),
         gpus=facts.gpus,
-        epochs=epochs(h, facts, at, key is not None),
+        epochs=passes,
         tracker=run.tracker,
         tracked_as=run.tracked_as,
         trials=run.trials,
         unit=reading.unit(n - 1) if n else STEP,
     )
+
+
+def _known(times: Floats) -> Floats:
+    good = np.isfinite(times)
+    return times if good.all() else times[good]
 
 
 def _planned(run: Run, reading: Reading) -> int | None:

@@ -96,7 +96,7 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
         gain = level[best] - np.fmin.reduce(level[: best + 1])
         scatter = rolling.noise(y[max(0, best - 39) : best + 1], 40)[-1] * 1.25 * np.sqrt(2 / min(window, len(y)))
         kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
-        bend = np.abs(np.diff(y, 2)) if len(y) > 2 else np.zeros(1)
+        bend = rolling.bends(y) if len(y) > 2 else np.zeros(1)
         one = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(bend)  # bends, since a climb is no scatter
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
         late = level[(len(y) - 1) // 2] - np.fmin.reduce(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)

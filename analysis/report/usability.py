@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
@@ -33,50 +34,57 @@ BACKED = 0.5  # of what an evaluation gained: earned in training, too
 FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
 
-def use(
+class Verdict(NamedTuple):
+    """What a result can be used for.
+
+    use     in words, at most 20 characters; empty without data
+    usable  in one: yes on positive evidence only, no where a fault has made it so
+    """
+
+    use: str
+    usable: Usable
+
+
+def verdict(
     findings: Sequence[Finding],
     info: RunInfo,
     metrics: Sequence[MetricSummary],
     facts: Facts,
     family: Family,
     diagnoses: Mapping[str, Diagnosis],
-) -> str:
-    """At most 20 characters; empty without data.
-
-    `findings` as in a report: worst first. `family`: as far as it is known by the last row, from config or columns.
+) -> Verdict:
+    """`findings` as in a report: worst first. `family`: as far as it is known by the last row, from config or columns.
     `diagnoses`: by id, of every finding.
     """
+    worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
+    good = how_evaluated(metrics, family) is Evaluated.ENOUGH and _kept(metrics, family) and not unfinished(info)
+    harmless = worst in {Impact.NONE, Impact.SLOWER}
+    harmless |= worst is Impact.CHOOSE_CHECKPOINT and first is not None and first.judged and _bettered(metrics, family)
+    usable: Usable = "yes" if good and harmless else "unknown"
+    if info.trials:
+        usable = trials.usable(info.trials[-1])
+    critical = first is not None and first.finding.severity is Severity.CRITICAL
+    if worst is Impact.UNUSABLE or (worst is Impact.USABLE_BEFORE_ONSET and critical):
+        usable = "no"
+    return Verdict(_use(worst, first, info, metrics, family, diagnoses), usable)
+
+
+def _use(
+    worst: Impact,
+    first: Result | None,
+    info: RunInfo,
+    metrics: Sequence[MetricSummary],
+    family: Family,
+    diagnoses: Mapping[str, Diagnosis],
+) -> str:
     if not info.rows:
         return ""
-    worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
     if info.trials and worst not in _BEYOND_TRIALS:
         return trials.rate(info.trials[-1])
     if first is None:
         return _calm(metrics, info, family)
     own = diagnoses[first.finding.id].use(first)
     return counted(_SAY[worst](first) if own is None else own, info.unit)
-
-
-def usable(
-    findings: Sequence[Finding],
-    info: RunInfo,
-    metrics: Sequence[MetricSummary],
-    facts: Facts,
-    family: Family,
-    diagnoses: Mapping[str, Diagnosis],
-) -> Usable:
-    """The same in one word: yes on positive evidence only, no where a fault has made it so."""
-    worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
-    if worst is Impact.UNUSABLE or (
-        worst is Impact.USABLE_BEFORE_ONSET and first is not None and first.finding.severity is Severity.CRITICAL
-    ):
-        return "no"
-    if info.trials:
-        return trials.usable(info.trials[-1])
-    good = how_evaluated(metrics, family) is Evaluated.ENOUGH and _kept(metrics, family) and not unfinished(info)
-    harmless = worst in {Impact.NONE, Impact.SLOWER}
-    harmless |= worst is Impact.CHOOSE_CHECKPOINT and first is not None and first.judged and _bettered(metrics, family)
-    return "yes" if good and harmless else "unknown"
 
 
 def _worst(

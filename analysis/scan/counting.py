@@ -14,7 +14,7 @@ from analysis.columns.family import Family
 from analysis.columns.names import Kind, words
 from analysis.facts import Facts
 from analysis.facts.plan import planned_steps as steps_of
-from analysis.model import STEP, Bools, Floats, History, StepUnit
+from analysis.model import STEP, Bools, History, StepUnit
 
 _ROUNDS = frozenset({"round", "rounds"})
 _ITERATIONS = frozenset({"it", "iter", "iteration", "iterations"})
@@ -54,24 +54,28 @@ def record_per_pass(history: History, kinds: Iterable[Kind], facts: Facts, agent
     by_config = steps_of(facts)
     if not n or by_config not in (None, planned) or (planned is not None and planned < FEWEST):
         return np.zeros(n, dtype=bool)
-    by_one = np.logical_and.accumulate(np.diff(history.step, prepend=history.step[0] - 1) == 1) & (history.step[0] <= 1)
-    by_one &= np.arange(n) >= FEWEST - 1
-    sure = _share(history, (k.key for k in kinds if k.group == "eval")) >= WITH_EVALS
+    apart = history.step[1:] - history.step[:-1] != 1
+    upto = 0 if history.step[0] > 1 else int(np.argmax(apart)) + 1 if np.count_nonzero(apart) else n
+    by_one = np.zeros(n, dtype=bool)
+    by_one[FEWEST - 1 : upto] = True
+    sure = _in_most(history, (k.key for k in kinds if k.group == "eval"), upto)
     if planned is None:
         return np.asarray(by_one & sure & ~agent)
-    sure |= _share(history, (k for k in history.columns if "epoch" in words(k))) >= WITH_EVALS
+    sure |= _in_most(history, (k for k in history.columns if "epoch" in words(k)), upto)
     sure |= facts.stated_steps == planned  # by whoever knows what the run counts in
     return np.asarray(by_one & (history.step <= planned) & (sure | (history.step >= planned - 1)))
 
 
-def _share(history: History, keys: Iterable[str]) -> Floats:
-    """(rows,) of the rows so far, those in which the one of these columns that was logged in most is."""
-    every, best = np.arange(1, len(history) + 1), np.zeros(len(history))
+def _in_most(history: History, keys: Iterable[str], upto: int) -> Bools:
+    """(rows,) of the first `upto`, whether one of these columns was logged in nearly all rows so far."""
+    out = np.zeros(len(history), dtype=bool)
     for key in keys:
-        held = np.zeros(len(history))
-        held[history.columns[key].rows] = 1
-        best = np.maximum(best, np.cumsum(held) / every)
-    return best
+        rows = history.columns[key].rows
+        n = min(upto, int(len(rows) / WITH_EVALS) + 1)  # of more rows it is missing in too many
+        held = np.zeros(n)
+        held[rows[: np.searchsorted(rows, n)]] = 1
+        out[:n] |= np.cumsum(held) / np.arange(1, n + 1) >= WITH_EVALS
+    return out
 
 
 def in_rounds(step_key: str, family: Family, facts: Facts) -> bool:

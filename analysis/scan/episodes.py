@@ -55,7 +55,9 @@ class _Draft:
     merged: bool = False  # into an earlier one, which was not over after all
 
     def copy(self) -> _Draft:
-        return replace(self, transitions=list(self.transitions))
+        copied = _Draft(*(getattr(self, name) for name in self.__slots__))  # dataclasses.replace is six times slower
+        copied.transitions = list(self.transitions)
+        return copied
 
     def settle(self, row: int) -> None:
         """Says from now on what it says at this row, unless its metric is looked at again."""
@@ -186,7 +188,7 @@ def _follow(
 ) -> None:
     """Walks the track from its first new point on; `carried` is the episode that is still open from before a resume."""
     first_new = int(np.searchsorted(t.rows, start)) if start else 0
-    if carried is None and not t.firing[first_new:].any():
+    if carried is None and not np.count_nonzero(t.firing[first_new:]):
         return
     over = t.clearing & ~t.firing  # a point that both fires and clears keeps the episode open
     at = first_new
@@ -234,7 +236,7 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None, unit: Callable[[int
     raised, onset = t.index(draft.raised_row), t.index(draft.onset_row)
     stop = len(t.rows) if end is None else end
     levels = rolling.running_max(t.severity[lo:stop].astype(np.float64))
-    rises = np.flatnonzero(np.diff(levels, prepend=float(draft.top)) > 0)
+    rises = np.flatnonzero(levels > np.concatenate([[float(draft.top)], levels[:-1]]))
     for j in rises:
         level = Severity(int(levels[j]))
         if level <= draft.top:
@@ -264,14 +266,13 @@ def plain(words: Words, unit: StepUnit = STEP, severity: Severity = Severity.OK)
     What is told as a warning is no mere hint.
     """
     hint = words.certainty == "仅提示" and severity >= Severity.WARNING
-    return replace(
-        words,
-        certainty="很可能" if hint else words.certainty,
+    return Words(
         title=counted(spaced(words.title), unit),
         message=counted(spaced(words.message), unit),
         advice=counted(spaced(words.advice), unit),
-        more=tuple(counted(line, unit) for line in words.more),
+        certainty="很可能" if hint else words.certainty,
         evidence={k: _plain(v) for k, v in words.evidence.items()},
+        more=tuple(counted(line, unit) for line in words.more),
     )
 
 

@@ -11,6 +11,7 @@ A height of 1 is a rise that counts, `LARGE` one that leaves no doubt, whatever 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,6 +50,7 @@ _ENTROPIES = frozenset({"ce", "xent", "crossentropy", "bce", "logloss", "lm"})
 _ERRORS = frozenset(
     {"mse", "l1", "l2", "mae", "rmse", "huber", "smoothl1", "recon", "reconstruction", "rec", "dice", "giou", "iou",
      "bbox", "box", "kl", "kld",
+     "ppl", "perplexity",
      "velocity", "eps", "epsilon", "diffusion", "flow", "perceptual", "lpips", "chamfer"}
 )  # fmt: skip
 _OF_NATS = (Family.PRETRAINING, Family.SFT, Family.PREFERENCE)
@@ -84,13 +86,26 @@ class LossScale:
         """Those that count at some record."""
         return frozenset(Unit(unit) for unit in np.flatnonzero(np.bincount(self.unit)).tolist())
 
+    @cached_property
+    def by_ratio(self) -> bool:
+        """Whether ratios count at some record."""
+        return not self.units.isdisjoint({Unit.EITHER, Unit.RATIO})
+
+    @cached_property
+    def by_value(self) -> bool:
+        """Whether anything else does."""
+        return not self.units <= {Unit.RATIO}
+
     def log(self, x: Floats) -> Floats:
         """ln in units of DEPTH, linear below that: zeros and negative values have their place."""
+        with np.errstate(over="ignore"):
+            return self._log(x)
+
+    def _log(self, x: Floats) -> Floats:
         depth = DEPTH * abs(self.start)
         if not depth > 0:  # it began at nothing: there is no scale
             return np.full(np.shape(x), np.nan)
-        with np.errstate(over="ignore"):
-            return np.asarray(np.arcsinh(x / (2 * depth)))
+        return np.asarray(np.arcsinh(x / (2 * depth)))
 
     def in_nats(self, j: int) -> bool:
         """Whether it was known to be a cross entropy by point j."""
@@ -107,22 +122,35 @@ class LossScale:
 
     @cached_property
     def noise(self) -> tuple[Floats, Floats]:
-        """Deviation of single records, (of the log, of the values): from bends, since an early loss mostly falls."""
-        return scatter(rolling.filled(self.log(self.x)), NOISE_SPAN), scatter(self.x, NOISE_SPAN)
+        """Deviation of single records, (of the log, of the values): from bends, since an early loss mostly falls. 0 of
+        the view that counts at none of them."""
+        none = np.zeros(len(self.x))
+        return (
+            scatter(rolling.filled(self.log(self.x)), NOISE_SPAN) if self.by_ratio else none,
+            scatter(self.x, NOISE_SPAN) if self.by_value else none,
+        )
 
     def only(self, at: Ints) -> LossScale:
         """The scale of some of its records."""
-        return LossScale(self.x[at], self.unit[at], self.start)
+        part = LossScale(self.x[at], self.unit[at], self.start)
+        if len(self.units) == 1:
+            part.__dict__["units"] = self.units
+        return part
 
     def rise(self, now: Floats, base: Floats) -> Rise:
         """From `base` to `now`, (n,) each."""
         with np.errstate(all="ignore"):
-            known = np.isfinite(now) & np.isfinite(base)
-            return Rise(self, base, np.where(known, now - base, np.nan), self.log(now) - self.log(base))
+            return self._rise(now, base)
+
+    def _rise(self, now: Floats, base: Floats) -> Rise:
+        known = np.isfinite(now) & np.isfinite(base)
+        up = np.where(known, now - base, np.nan)
+        return Rise(self, base, up, self._log(now) - self._log(base) if self.by_ratio else np.full(len(up), np.nan))
 
     def height(self, now: Floats, base: Floats, bar: Bar, noise: tuple[Floats, Floats] | None = None) -> Floats:
         """(n,) how high `now` stands above `base`. `noise`: deviations of both views, (of the log, of the values)."""
-        return self.rise(now, base).height(bar, noise)
+        with np.errstate(all="ignore"):
+            return self._rise(now, base).over(bar, noise)
 
     def recedes(self, noise: tuple[Floats, Floats], at: Ints) -> Bools:
         """(k,) at some points: the last two records stand below the highest of the last few, a spike coming down."""
@@ -151,7 +179,8 @@ class LossScale:
 
 @dataclass(frozen=True, eq=False)
 class Rise:
-    """How far a loss has come up from a base, as values (`up`, NaN where one is not finite) and as logarithms."""
+    """How far a loss has come up from a base, as values (`up`, NaN where one is not finite) and, where these count at
+    some record, as logarithms."""
 
     scale: LossScale
     base: Floats
@@ -169,11 +198,17 @@ class Rise:
 
     def height(self, bar: Bar, noise: tuple[Floats, Floats] | None = None) -> Floats:
         """(n,) in the unit that counts at each record; NaN where it is not known."""
-        log_noise, plain_noise = noise if noise is not None else (np.zeros(1), np.zeros(1))
         with np.errstate(all="ignore"):
-            least = bar.sigmas * rolling.filled(plain_noise)
-            ratios = self.up_log / np.maximum(np.log(bar.ratio), bar.sigmas * rolling.filled(log_noise))
-            ways = {unit: self._height(unit, ratios, bar, least) for unit in self.scale.units}
+            return self.over(bar, noise)
+
+    def over(self, bar: Bar, noise: tuple[Floats, Floats] | None) -> Floats:
+        """The same, where numpy is told already that what overflows may."""
+        log_noise, plain_noise = noise if noise is not None else (np.zeros(1), np.zeros(1))
+        least = bar.sigmas * rolling.filled(plain_noise) if self.scale.by_value else plain_noise
+        ratios = self.up_log
+        if self.scale.by_ratio:
+            ratios = ratios / np.maximum(np.log(bar.ratio), bar.sigmas * rolling.filled(log_noise))
+        ways = {unit: self._height(unit, ratios, bar, least) for unit in self.scale.units}
         if len(ways) <= 1:
             return next(iter(ways.values()), self.up)
         return np.choose(self.scale.unit, [ways.get(unit, self.up) for unit in Unit])
@@ -189,6 +224,18 @@ class Rise:
             return np.asarray(nats)
         both = np.minimum(ratios, self.up / np.maximum(bar.nats / AGREED, least))
         return np.asarray(np.maximum(both, np.maximum(ratios, nats) / LARGE))
+
+
+def judged_losses(view: View) -> Iterable[Points]:
+    """What is trained: the loss; and a perplexity beside which none is known, which is the loss in another unit."""
+    loss = view.role("loss")
+    if loss is not None and len(loss):
+        yield loss
+    said = [k for k in view.keys("perplexity") if view.roles.kinds[k].group == "train"]
+    for key in said[:1]:
+        points = view.column(key)
+        if len(points) and (loss is None or not view.logged_by_third_point(loss.key, points)):
+            yield points
 
 
 def loss_scale(view: View, points: Points) -> LossScale:

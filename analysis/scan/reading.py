@@ -118,7 +118,7 @@ class Reading:
     def is_family(self, rows: Ints, *families: Family) -> Bools:
         """Whether the run was known, at each of these rows, to be of one of these families."""
         if len(self.families) == 1:
-            return np.full(len(rows), self.family in families)
+            return (np.ones if self.families[0][1] in families else np.zeros)(len(rows), dtype=bool)
         hit = np.array([family in families for _, family in self.families], dtype=bool)
         return np.asarray(hit[self._known_at[rows]])
 

@@ -16,14 +16,26 @@ from analysis.facts import Facts
 class Remedy:
     """One change. `said`: the words by which an advice gives it, since a diagnosis advises by what it sees.
 
-    `answered`: whether a config is such that it is no advice any more.
+    of      what a config states of it; None: nothing
+    lowest  of what is lowered: a config that is there already is not advised to go on
     """
 
     said: str
-    name: str  # the same alone
-    of: Callable[[Facts], Any]  # what a config states of it; None: nothing
+    of: Callable[[Facts], Any]
     way: Literal["on", "lower", "raise"]
-    answered: Callable[[Facts], bool] = lambda facts: False
+    lowest: float | None = None
+    alone: str = ""  # the words where it stands by itself, if they are others
+
+    @property
+    def name(self) -> str:
+        return self.alone or self.said
+
+    def answered(self, facts: Facts) -> bool:
+        """Whether a config is such that it is no advice any more."""
+        value = self.of(facts)
+        if self.way == "on":
+            return _on(value)
+        return self.lowest is not None and value is not None and value <= self.lowest
 
     def tried(self, before: Facts, after: Facts) -> tuple[Any, Any] | None:
         """(before, after) where it was changed the way that was advised; else None."""
@@ -52,62 +64,28 @@ _KL_WEIGHT = ("kl_coef", "kl_loss_coef", "init_kl_coef", "beta")
 LOWEST_LR = 5e-7  # DPO and GRPO on large models are run at it; what still goes wrong there is not for too large steps
 LOWEST_CLIP = 0.1  # the tightest in use: below it every step is cut, and the lr decides alone
 
-LOWER_LR = Remedy(
-    "降 lr",
-    "降 lr",
-    lambda facts: facts.lr,
-    "lower",
-    lambda facts: facts.lr is not None and facts.lr <= LOWEST_LR,
-)
-TIGHTER_CLIP = Remedy(
-    "收紧 clip",
-    "收紧 clip",
-    lambda facts: facts.clip,
-    "lower",
-    lambda facts: facts.clip is not None and facts.clip <= LOWEST_CLIP,
-)
-WIDER_NUMBERS = Remedy(
-    "改 bf16",
-    "改 bf16",
-    lambda facts: facts.precision in {"bf16", "fp32"} or None,
-    "on",
-    lambda facts: facts.precision in {"bf16", "fp32"},
-)
+LOWER_LR = Remedy("降 lr", lambda facts: facts.lr, "lower", LOWEST_LR)
+TIGHTER_CLIP = Remedy("收紧 clip", lambda facts: facts.clip, "lower", LOWEST_CLIP)
+WIDER_NUMBERS = Remedy("改 bf16", lambda facts: facts.precision in {"bf16", "fp32"} or None, "on")
 EARLY_STOP_BY_KL = Remedy(
-    "开 target_kl 早停",
-    "target_kl 早停",
-    lambda facts: facts.number("target_kl", least=1e-9),
-    "on",
-    lambda facts: facts.number("target_kl", least=1e-9) is not None,
+    "开 target_kl 早停", lambda facts: facts.number("target_kl", least=1e-9), "on", alone="target_kl 早停"
 )
-LESS_ENTROPY = Remedy(
-    "降 ent_coef",
-    "降 ent_coef",
-    lambda facts: facts.number(*_ENTROPY, least=0),
-    "lower",
-    lambda facts: facts.number(*_ENTROPY, least=0) == 0,
-)
-MORE_KL = Remedy("加大 KL 系数", "加大 KL 系数", lambda facts: facts.number(*_KL_WEIGHT, least=0), "raise")
-FEWER_EPOCHS = Remedy(
-    "减少轮数",
-    "减少轮数",
-    lambda facts: facts.planned_epochs,
-    "lower",
-    lambda facts: facts.planned_epochs is not None and facts.planned_epochs <= 1,
-)
+LESS_ENTROPY = Remedy("降 ent_coef", lambda facts: facts.number(*_ENTROPY, least=0), "lower", lowest=0.0)
+MORE_KL = Remedy("加大 KL 系数", lambda facts: facts.number(*_KL_WEIGHT, least=0), "raise")
+FEWER_EPOCHS = Remedy("减少轮数", lambda facts: facts.planned_epochs, "lower", lowest=1.0)
 MORE_WORKERS = Remedy(
     "num_workers",
-    "加大 num_workers",
     lambda facts: facts.number("num_workers", "dataloader_num_workers", least=0),
     "raise",
+    alone="加大 num_workers",
 )
 NORMALISED_COST = Remedy(
     "归一化",
-    "代价归一化",
     lambda facts: (
         facts.value(*_NORMALISED)
         if facts.value(*_NORMALISED) is not None
         else facts.value("normalize", "normalise", "normalization", under=OT)
     ),
     "on",
+    alone="代价归一化",
 )

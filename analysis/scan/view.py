@@ -55,7 +55,9 @@ class Points:
 
     def median(self, window: int, least: int = 1) -> Floats:
         """(n,) rolling median of the values."""
-        return self.once((window, least), lambda: rolling.rolling_median(self.x, window, least))
+        if least > 1:
+            return self.once((window, least), lambda: rolling.of_known(self.median(window), self.x, window, least))
+        return self.once((window, 1), lambda: rolling.rolling_median(self.x, window))
 
     def median_at(self, at: Ints, window: int) -> Floats:
         """(k,) the same at some points only, for columns that are much sparser; NaN at -1, before the first."""
@@ -128,7 +130,8 @@ class View:
 
     reading: Reading
     rows: Ints
-    _cache: dict[str, object] = field(default_factory=dict)
+    _cache: dict[str, object] = field(default_factory=dict, init=False)
+    _of_role: dict[str, Points | None] = field(default_factory=dict, init=False)
 
     @classmethod
     def whole(cls, reading: Reading) -> View:
@@ -184,8 +187,10 @@ class View:
 
     def role(self, role: str) -> Points | None:
         """The finite points of the column that holds a role; None when no column does."""
-        key = self.roles.holder.get(role)
-        return None if key is None else self.column(key)
+        if role not in self._of_role:
+            key = self.roles.holder.get(role)
+            self._of_role[role] = None if key is None else self.column(key)
+        return self._of_role[role]
 
     def is_family(self, points: Points, *families: Family) -> Bools:
         """Whether the run was known, at each point, to be of one of these families."""
@@ -202,7 +207,15 @@ class View:
 
     def keys(self, *kinds: str) -> list[str]:
         """Every column of these kinds, by name."""
-        return sorted(k for k, kind in self.roles.kinds.items() if kind.name in kinds)
+        return sorted(key for name in {*kinds} for key in self._of_kind.get(name, ()))
+
+    @cached_property
+    def _of_kind(self) -> dict[str, list[str]]:
+        """Columns by the name of their kind."""
+        found: dict[str, list[str]] = {}
+        for key, kind in self.roles.kinds.items():
+            found.setdefault(kind.name, []).append(key)
+        return found
 
     def progress(self, points: Points) -> Floats:
         """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
@@ -276,7 +289,7 @@ class View:
         """For each of `points`, the index into `others` of the newest one known by then; -1 when there is none."""
         if points.rows is others.rows or np.array_equal(points.rows, others.rows):
             return np.arange(len(points))
-        return np.asarray(np.searchsorted(others.rows, points.rows, side="right") - 1, dtype=np.int64)
+        return np.asarray(others.rows.searchsorted(points.rows, side="right") - 1, dtype=np.int64)
 
     def minutes(self, from_row: int, to_row: int) -> float | None:
         """Wall-clock minutes between two rows; None where the run logs no time."""

@@ -15,26 +15,21 @@ incident, whatever its onset now. Only what happens after the watch's cursor is 
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 
 from analysis.diagnoses import ALL
 from analysis.model import Episode, Severity, Transition
 from analysis.scan.diagnosis import CausalDiagnosis
 from bot.alerts.incident import Change, Incident, Kind, Policy, Reason, State, Step
+from bot.alerts.placement import place, posted_lately, quiet_until
 from bot.alerts.silence import Silence, over
 
 # These appear at the last row without new rows, and vanish instead of clearing.
 OUTSIDE = frozenset(d.id for d in ALL if not isinstance(d, CausalDiagnosis))
 # These say that the run has ended.
 _ENDINGS = frozenset(d.id for d in ALL if d.ends_run)
-# These are one event when they come within minutes: a spike, then divergence, then NaN, then the crash.
-_BLOW_UPS = frozenset(d.id for d in ALL if d.blows_up)
-_EVENT_S = 900.0
-_DAY_S = 86_400.0
 
 
 def advance(
@@ -66,7 +61,7 @@ def advance(
     poll = _Poll(
         scope=scope, cursor=cursor, rows=rows, ended=ended, now=now, policy=policy, ref=ref, silences=tuple(silences)
     )
-    known = [i for i in incidents if not i.over or _posted_lately(i, now, policy)]
+    known = [i for i in incidents if not i.over or posted_lately(i, now, policy)]
     live = [i for i in known if not i.over]
     wanted = {i.identity for i in live}
     seen = [
@@ -126,11 +121,6 @@ def numbered(step: Step, take: Callable[[int], int]) -> Step:
 
 def _identity(episode: Episode) -> tuple[str, str]:
     return episode.id, episode.metrics[0] if episode.metrics else ""
-
-
-def _posted_lately(incident: Incident, now: float, policy: Policy) -> bool:
-    """Whether it still counts for the budget of the day, or as an earlier message of the same fault."""
-    return incident.posted_at is not None and now - incident.posted_at < max(policy.repeat_s, _DAY_S)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -391,7 +381,7 @@ def _decide(poll: _Poll) -> None:
         if until is not None:
             poll.keep(replace(held, hold_until=until))
             continue
-        root_incident_id, reason = _place(poll, held)
+        root_incident_id, reason = place(held, poll.incidents.values(), poll.now, poll.policy)
         posted = replace(
             held,
             state="open",
@@ -405,50 +395,6 @@ def _decide(poll: _Poll) -> None:
         poll.post(kind, posted, opening, root_incident_id=root_incident_id, reason=reason)
         if posted.cleared is not None:
             _resolve(poll, posted, posted.cleared)
-
-
-def _place(poll: _Poll, incident: Incident) -> tuple[str | None, Reason]:
-    """Where an opening goes: the channel (None), or the thread of an earlier message."""
-    root = _event_of(poll, incident) or _same_fault(poll, incident)
-    if root is not None:
-        return root, "event"
-    if incident.severity >= Severity.CRITICAL:
-        return None, "news"
-    posted = [(i.posted_at, i) for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
-    repeated = [(at, i) for at, i in posted if i.identity == incident.identity and poll.now - at < poll.policy.repeat_s]
-    if repeated:
-        return max(repeated, key=itemgetter(0))[1].root_incident_id, "repeat"
-    today = _day(poll.now, poll.policy)
-    openings = [(at, i) for at, i in posted if i.root_incident_id == i.id and _day(at, poll.policy) == today]
-    if openings and len(openings) >= poll.policy.budget:
-        return max(openings, key=itemgetter(0))[1].id, "budget"
-    return None, "news"
-
-
-def _same_fault(poll: _Poll, incident: Incident) -> str | None:
-    """The first incident of the same fault in another metric (three evals frozen one after the other), when it is open
-    and was told not long ago: one cause is one opening. What is graver than what was told is news of its own.
-    """
-    told = [
-        i
-        for i in poll.incidents.values()
-        if i.id != incident.id and i.diagnosis == incident.diagnosis and i.posted_at is not None and i.state == "open"
-        if poll.now - i.posted_at < poll.policy.repeat_s and i.severity >= incident.severity
-        if i.root_incident_id == i.id or i.follows
-    ]
-    first = min(told, key=lambda i: i.raised_row, default=None)
-    return None if first is None else first.root_incident_id
-
-
-def _event_of(poll: _Poll, incident: Incident) -> str | None:
-    """The first incident of an event that is going on, when this one belongs to it."""
-    if incident.diagnosis not in _BLOW_UPS:
-        return None
-    posted = [(i.posted_at, i) for i in poll.incidents.values() if i.posted_at is not None and i.id != incident.id]
-    recent = [i for at, i in posted if i.diagnosis in _BLOW_UPS and poll.now - at < _EVENT_S]
-    open_ = [i for i in recent if not i.over and (i.root_incident_id == i.id or i.follows)]
-    first = min(open_, key=lambda i: i.raised_row, default=None)
-    return None if first is None else first.root_incident_id
 
 
 def _remind(poll: _Poll) -> None:
@@ -481,21 +427,3 @@ def _close(poll: _Poll, *, already: bool) -> None:
             poll.record("closed", closed, None, "never_posted" if incident.why == "news" else incident.why)
         else:
             poll.record("closed", closed, None, "suppressed" if incident.suppressed_by is not None else "ended")
-
-
-def _day(at: float, policy: Policy) -> dt.date:
-    return dt.datetime.fromtimestamp(at, policy.timezone).date()
-
-
-def quiet_until(now: float, policy: Policy) -> float | None:
-    """When the quiet hours that hold now are over, or None outside them."""
-    if policy.quiet_hours is None:
-        return None
-    start, end = policy.quiet_hours
-    local = dt.datetime.fromtimestamp(now, policy.timezone)
-    time = local.time()
-    inside = start <= time < end if start <= end else time >= start or time < end
-    if not inside:
-        return None
-    day = local.date() if time < end else local.date() + dt.timedelta(days=1)
-    return dt.datetime.combine(day, end, policy.timezone).timestamp()

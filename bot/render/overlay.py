@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from analysis.figures import num
 from analysis.report.comparison import Comparison, Metric
-from bot.render import charts
+from bot.render import drawing
 from bot.render.compare import called, panels
 from bot.render.steps import step_text
 
@@ -23,11 +23,11 @@ def overlay(comparison: Comparison) -> bytes:
 
     def draw(figure: Figure) -> None:
         shown = panels(comparison)
-        for axes, metric in zip(charts.grid(figure, len(shown)), shown, strict=True):
+        for axes, metric in zip(drawing.grid(figure, len(shown)), shown, strict=True):
             _panel(axes, metric, comparison)
         figure.legend(
             handles=[
-                Line2D([], [], color=colour, linewidth=3, label=charts.drawable(called(run, _NAME)))
+                Line2D([], [], color=colour, linewidth=3, label=drawing.drawable(called(run, _NAME)))
                 for run, colour in zip(comparison.runs, COLOURS, strict=False)
             ],
             loc="outside upper left",
@@ -37,17 +37,17 @@ def overlay(comparison: Comparison) -> bytes:
             handlelength=1.4,
         )
 
-    return charts.png(draw)
+    return drawing.png(draw)
 
 
 def _panel(axes: Axes, metric: Metric, comparison: Comparison) -> None:
-    lines = [charts.Line.drawable(r.curve.at, r.curve.values) for r in metric.reached]
-    axes.set_title(charts.drawable(metric.name), loc="left", fontsize=19, pad=26, color="#111827")
+    lines = [drawing.Line.drawable(r.curve.at, r.curve.values) for r in metric.reached]
+    axes.set_title(drawing.drawable(metric.name), loc="left", fontsize=19, pad=26, color="#111827")
     axes.annotate(
-        charts.drawable(_values(metric, comparison)), (0, 1), xycoords="axes fraction", xytext=(0, 6),
+        drawing.drawable(_values(metric, comparison)), (0, 1), xycoords="axes fraction", xytext=(0, 6),
         textcoords="offset points", fontsize=12.5, color=_SOFT, va="bottom",
     )  # fmt: skip
-    charts.plot(axes, lines, ["" for _ in lines], COLOURS)
+    drawing.plot(axes, lines, ["" for _ in lines], COLOURS)
     if metric.step is not None:
         axes.axvline(metric.step, color=_SOFT, linewidth=1.2, linestyle=(0, (4, 3)))
     for run, line, colour in zip(comparison.runs, lines, COLOURS, strict=False):

@@ -63,7 +63,7 @@ def adopt(config: Configuration, source: Source, store: Store, now: float) -> No
     zone = str(config.timezone)
     for plan in config.digests:
         at = plan.at.strftime("%H:%M")
-        store.set_digest(plan.to, at=at, days=plan.days, timezone=zone, origin="config", now=now)
-    for d in store.digests():
+        store.digests.set(plan.to, at=at, days=plan.days, timezone=zone, origin="config", now=now)
+    for d in store.digests.all():
         if d.origin == "config" and d.address not in {plan.to for plan in config.digests}:
-            store.remove_digest(d.address)
+            store.digests.remove(d.address)

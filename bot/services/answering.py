@@ -22,7 +22,7 @@ from bot.services.context import Context
 from bot.services.refusals import NoSuchRunError, RefusedError
 from bot.sources import Progress, SourceError, StillReadingError
 from bot.store.engine import AWAY
-from bot.store.store import Event
+from bot.store.inbox import Event
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,7 @@ class Answering:
             return None
         now = self._context.clock()
         source, payload = inbound.address.platform, inbound.to_json()
-        if not self._context.store.receive(source, inbound.event_id, payload, now):
+        if not self._context.store.inbox.receive(source, inbound.event_id, payload, now):
             return None
         self._begun[(source, inbound.event_id)] = None
         self._heard[(source, inbound.event_id)] = time.monotonic()
@@ -82,11 +82,11 @@ class Answering:
         late = time.monotonic() - _STUCK_S
         held = [name for name, begun in list(self._begun.items()) if begun is None or begun > late]
         if held:
-            context.store.hold(held, now)
+            context.store.inbox.hold(held, now)
         with self._lock:
             again = list(self._reading.values())
             self._reading.clear()
-        taken = [*again, *context.store.take_unfinished(now)]
+        taken = [*again, *context.store.inbox.take_unfinished(now)]
         self._begun.update({_name(event): None for event in taken})
         return taken
 
@@ -200,7 +200,7 @@ class Answering:
             self._open.discard(_name(event))
             key = _placeholder(inbound).key
             reply = replace(reply, edits=key if context.store.outbox.holds(key) else None)
-            context.store.finish(event.source, event.event_id, context.rows([reply]), now)
+            context.store.inbox.finish(event.source, event.event_id, context.rows([reply]), now)
         heard = self._heard.get(_name(event))
         self._drop(event)
         context.metrics.commands.observe(now - event.received_at if heard is None else time.monotonic() - heard)

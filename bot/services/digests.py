@@ -11,7 +11,7 @@ from bot.render.message import Message
 from bot.render.plain import dots
 from bot.services import glances
 from bot.services.context import Context
-from bot.store.store import Digest
+from bot.store.digests import Digest
 
 DAY_S = 86_400.0
 
@@ -35,7 +35,7 @@ class Digests:
             transition="posted",
             message=message(context, digest.address, since=since),
         )
-        if context.store.post_digest(digest.address, slot, [post], now):
+        if context.store.digests.post(digest.address, slot, [post], now):
             context.wake()
 
 

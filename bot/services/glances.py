@@ -13,7 +13,8 @@ from bot.alerts.incident import Incident
 from bot.render import answers
 from bot.render import digest as digest_page
 from bot.render.card import metric_name
-from bot.store.store import Digest, Watch
+from bot.store.digests import Digest
+from bot.store.store import Watch
 
 _DAY_S = 86_400.0
 _LATE_S = 60.0

@@ -1,4 +1,5 @@
-"""The one database: watches, incidents, outbox, inbox, digests. Plain values in and out; SQLite or PostgreSQL.
+"""The one database: watches, incidents and pages; inbox, outbox, decisions and digests have rooms of their own. Plain
+values in and out; SQLite or PostgreSQL.
 
 Everything a poll found is one transaction, so a crash between any two statements loses nothing and repeats nothing.
 """
@@ -10,12 +11,12 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, update
 from sqlalchemy import RowMapping as Record
 
 from bot.address import Address
@@ -24,14 +25,14 @@ from bot.outgoing import Outgoing
 from bot.sources.reference import project_of
 from bot.store import tables
 from bot.store.decisions import Decisions, told_incident
+from bot.store.digests import Digests, Origin
 from bot.store.engine import connect, migrate
+from bot.store.inbox import Inbox
 from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
-from bot.store.tables import attachment, bucket, digest, inbox, incident, outbox, page, pulse, watch
+from bot.store.tables import attachment, bucket, inbox, incident, outbox, page, pulse, watch
 
-Origin = Literal["chat", "config"]
 _LEAST_FREE = 16 << 20  # bytes
 _LONGEST_LEASE_S = 30.0  # a poll's, and what the clocks of two replicas may lie apart
-TAKEN_S = 30.0  # whoever has taken a command up says so again before this is over, or is dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +60,6 @@ class Watch:
     created_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """A channel's daily message. `days`: APScheduler day_of_week, e.g. `*` or `mon-fri`."""
-
-    address: Address
-    at: str  # HH:MM
-    days: str
-    timezone: str
-    origin: Origin
-    last_slot: float | None  # planned time of the last one posted, seconds since epoch
-    created_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An inbound event that is not finished."""
-
-    source: str
-    event_id: str
-    payload: Mapping[str, Any]
-    received_at: float
-    attempts: int  # this one included
-
-
 class Store:
     """Thread-safe. Every method is one transaction. Times are seconds since epoch.
 
@@ -91,7 +68,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._reads = engine, engine.execution_options(reads=True)
-        self.outbox, self.decisions = Outbox(engine), Decisions(engine)
+        self.inbox, self.outbox = Inbox(engine), Outbox(engine)
+        self.decisions, self.digests = Decisions(engine), Digests(engine)
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -302,7 +280,7 @@ class Store:
             rows = connection.execute(query).mappings()
             return [(_watch(r), told_incident(r)) for r in rows]
 
-    # messages and commands
+    # messages
 
     def run_at(self, address: Address, root_message_id: str | None) -> str | None:
         """The run of a thread: the one that the last message in it is about, or the message it hangs on. None: none.
@@ -321,87 +299,12 @@ class Store:
         with self._engine.begin() as connection:
             return enqueue(connection, posts, now)
 
-    def receive(self, source: str, event_id: str, payload: Mapping[str, Any], now: float) -> bool:
-        """Keeps an inbound event, taken up by the caller. False: it is known already; do nothing."""
-        values = {
-            "source": source,
-            "event_id": event_id,
-            "payload": dict(payload),
-            "state": "new",
-            "attempts": 1,
-            "received_at": now,
-            "taken_until": now + TAKEN_S,
-        }
-        with self._engine.begin() as connection:
-            return insert_new(connection, inbox, values)
-
     def is_ours(self, address: Address, message: str) -> bool:
         """Whether a message was said to the bot (`event_id`) or by it (remote id)."""
         said = select(inbox.c.event_id).where(inbox.c.source == address.platform, inbox.c.event_id == message)
         sent = select(outbox.c.key).where(outbox.c.dest == address, outbox.c.remote_id == message)
         with self._reads.connect() as connection:
             return any(connection.execute(query.limit(1)).first() is not None for query in (said, sent))
-
-    def finish(self, source: str, event_id: str, posts: Sequence[Outgoing], now: float) -> None:
-        """The event is answered: its posts, and `done`, at once."""
-        with self._engine.begin() as connection:
-            enqueue(connection, posts, now)
-            this = inbox.c.source == source, inbox.c.event_id == event_id
-            connection.execute(update(inbox).where(*this).values(state="done"))
-
-    def hold(self, events: Collection[tuple[str, str]], now: float) -> None:
-        """Whoever has taken these events up (source, event id) is still at it."""
-        these = inbox.c.state == "new", tuple_(inbox.c.source, inbox.c.event_id).in_(list(events))
-        with self._engine.begin() as connection:
-            connection.execute(update(inbox).where(*these).values(taken_until=now + TAKEN_S))
-
-    def take_unfinished(self, now: float, *, within_s: float = 86_400.0) -> list[Event]:
-        """Takes the events up that nobody is at any more, whatever became of who was; oldest first.
-
-        An event that kills the process shows by its attempts.
-        """
-        until = inbox.c.taken_until  # one that lies too far ahead is from before the clock was set back
-        free = or_(until.is_(None), until <= now, until > now + TAKEN_S)
-        lost = inbox.c.state == "new", inbox.c.received_at > now - within_s, free
-        values = {"attempts": inbox.c.attempts + 1, "taken_until": now + TAKEN_S}
-        with self._engine.begin() as connection:
-            again = update(inbox).where(*lost).values(values).returning(inbox)
-            found = [_event(r) for r in connection.execute(again).mappings()]
-        return sorted(found, key=lambda e: e.received_at)
-
-    # digests
-
-    def set_digest(self, address: Address, *, at: str, days: str, timezone: str, origin: Origin, now: float) -> Digest:
-        """Switches it on, or changes it. The last slot is kept; a new one has none before `now`."""
-        values = {"at": at, "days": days, "timezone": timezone, "origin": origin}
-        with self._engine.begin() as connection:
-            if not insert_new(connection, digest, {"address": address, "created_at": now, **values}):
-                connection.execute(update(digest).where(digest.c.address == address).values(values))
-            return _digest(connection.execute(select(digest).where(digest.c.address == address)).mappings().one())
-
-    def remove_digest(self, address: Address) -> bool:
-        with self._engine.begin() as connection:
-            return connection.execute(delete(digest).where(digest.c.address == address)).rowcount > 0
-
-    def digests(self) -> list[Digest]:
-        with self._reads.connect() as connection:
-            rows = connection.execute(select(digest).order_by(digest.c.created_at, digest.c.address)).mappings()
-            return [_digest(r) for r in rows]
-
-    def digest_at(self, address: Address) -> Digest | None:
-        with self._reads.connect() as connection:
-            record = connection.execute(select(digest).where(digest.c.address == address)).mappings().first()
-            return None if record is None else _digest(record)
-
-    def post_digest(self, address: Address, slot: float, posts: Sequence[Outgoing], now: float) -> bool:
-        """The digest of a slot, once. False: this slot or a later one was posted, or the digest is off."""
-        ahead = or_(digest.c.last_slot.is_(None), digest.c.last_slot < slot)
-        with self._engine.begin() as connection:
-            take = update(digest).where(digest.c.address == address, ahead).values(last_slot=slot)
-            if connection.execute(take).rowcount == 0:
-                return False
-            enqueue(connection, posts, now)
-            return True
 
     # pages
 
@@ -477,16 +380,8 @@ def _keep_incident(connection: Connection, watch_id: str, value: Incident) -> No
 
 
 _READ: dict[str, Any] = {"lease_until": None, "failures": 0, "failing_since": None, "last_error": None}
-_WATCH, _DIGEST, _EVENT = ([f.name for f in fields(c)] for c in (Watch, Digest, Event))
+_WATCH = [f.name for f in fields(Watch)]
 
 
 def _watch(record: Record | Mapping[str, Any]) -> Watch:
     return Watch(**{name: record[name] for name in _WATCH})
-
-
-def _digest(record: Record) -> Digest:
-    return Digest(**{name: record[name] for name in _DIGEST})
-
-
-def _event(record: Record) -> Event:
-    return Event(**{name: record[name] for name in _EVENT})

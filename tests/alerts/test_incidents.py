@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from analysis.model import Episode, Severity, Transition, TransitionKind, Words
 from bot.alerts.incident import Change, Incident, Policy, Step
-from bot.alerts.incidents import advance, effects, next_due, quiet_until
+from bot.alerts.incidents import advance, effects, next_due
+from bot.alerts.placement import quiet_until
 
 AT_ONCE = Policy(group_wait_s=0.0, repeat_s=0.0)
 HOURS = replace(AT_ONCE, repeat_s=4 * 3600.0)

@@ -406,7 +406,7 @@ FRAMEWORKS = (
     ),
     Framework(
         "cyclegan", "pytorch-CycleGAN-and-pix2pix: util/visualizer.py logs the losses under their bare names",
-        {"D_A": ("d_loss", "none", "train"), "G_A": ("g_loss", "none", "train"), "D_B": OTHER, "G_B": OTHER,
+        {"D_A": ("d_loss", "none", "train"), "G_A": ("g_loss", "none", "train"), "D_B": TRAIN_NONE, "G_B": TRAIN_NONE,
          "cycle_A": OTHER,
          "cycle_B": OTHER, "idt_A": OTHER, "idt_B": OTHER},
         Family.GAN, {"model": "cycle_gan", "gan_mode": "lsgan", "continue_train": False}, profile="cyclegan",

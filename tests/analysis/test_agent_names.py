@@ -132,3 +132,8 @@ def test_basicsr_calls_a_loss_l() -> None:
     assert told_by(columns) is Family.GAN
     assert roles.holder["d_loss"] in {"l_d_real", "l_d_fake"}
     assert roles.holder["g_loss"] == "l_g_gan"
+
+
+def test_beside_a_pol_loss_a_val_loss_is_of_the_value() -> None:
+    assert seats("loss", "pol_loss", "val_loss")["val_loss"] != "eval_loss"
+    assert seats("loss", "policy_loss", "val_loss")["val_loss"] == "eval_loss"

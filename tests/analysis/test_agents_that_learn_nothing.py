@@ -262,3 +262,15 @@ def test_a_return_that_is_as_good_as_ever_is_not_said_to_have_fallen() -> None:
 
     assert ["正回到" in w.title for w in result.now.values()] == [True]
     assert ["回退" in w.title for w in back.now.values()] == [True]
+
+
+def test_updates_that_were_too_large_are_told_by_how_large_they_were() -> None:
+    updates = 0.008 * np.exp(noise(0.2, 9))
+    updates[80:] = 0.09
+    updates[-8:] = 0.0
+    columns = {ROLLOUTS: SOLVED, "train/approx_kl": updates}
+    result = scan(Reading(rows(columns), Facts({"algo": "ppo"}, 10 * N)), (PpoKlBlowup(),))
+    (words,) = result.now.values()
+
+    assert words.title == "策略更新曾过大"
+    assert "曾到 0.09，" in words.message and words.message.endswith("现 0")

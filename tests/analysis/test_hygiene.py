@@ -127,6 +127,14 @@ def test_a_loss_that_stays_higher_after_a_resume_is_a_warning() -> None:
     assert episode.last.words.evidence["change"] == pytest.approx(0.3, abs=0.05)
 
 
+def test_a_loss_of_0_before_a_resume_was_none_to_compare_with() -> None:
+    x, step = resumed(1.3)
+    x[:K] = 0.0
+    (episode,) = found(ResumeSeam(), rows({"train/loss": x}, step=step))
+
+    assert worst([episode]) is Severity.INFO
+
+
 @pytest.mark.parametrize(
     ("level", "back", "noise"),
     [(1.05, 30, 0.03), (0.7, 30, 0.03), (1.2, 30, 0.4)],

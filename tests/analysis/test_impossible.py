@@ -86,6 +86,9 @@ POSSIBLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a reward for accuracy": ({"train/rewards/accuracy_reward": late(2.0, -1.0)}, {"num_generations": 8}),
     "FID that rounds below 0": ({"eval/fid": late(0.3, -0.004)}, {}),
     "scikit-learn's negative error": ({"eval/neg_mse": late(-1.0, -0.2)}, {}),
+    "a total of which a part is taught to be negative": ({"total_loss": late(2.7, -0.8), "cls_loss": late(2.9, 0.1), "transfer_loss": late(-0.1, -0.9), "test_acc": np.linspace(0.2, 0.8, N)}, {}),
+    "a policy's loss beside what it earns": ({"loss": late(0.01, -0.008), "mean_reward": np.linspace(0, 1, N), "accuracy": np.linspace(0.5, 0.6, N)}, {"base_model": "llama"}),
+    "an explained variance, abbreviated": ({"expl_var": late(-0.2, 0.4)}, {}),
     "an explained variance of -4": ({"train/explained_variance": late(-4.0, 0.9)}, {}),
 }  # fmt: skip
 

@@ -56,6 +56,16 @@ def weighted(ramp_at: int | None) -> dict[str, Floats]:
     return {"loss/total": a + weight * b, "loss/det": a, "loss/seg": b, "loss_weight/seg": weight}
 
 
+@pytest.mark.parametrize("width", [15, 20, 30])
+def test_back_from_a_dip_is_no_step_up(width: int) -> None:
+    dip = np.interp(np.arange(N), [AT - 10, AT, AT + width, AT + width + 1], [1.0, 0.7, 0.7, 1.0])
+    step = np.interp(np.arange(N), [AT + width, AT + width + 1], [0.7, 1.0])
+    level = np.linspace(1.3, 1, N) * np.exp(0.02 * rng(1).standard_normal(N))
+
+    assert found(LossJump(), rows({LOSS: level * dip}), planned=10 * N) == []
+    assert worst(found(LossJump(), rows({LOSS: level * step}), planned=10 * N)) == Severity.CRITICAL
+
+
 @pytest.mark.parametrize("diagnosis", [Divergence(), LossJump()], ids=lambda d: d.id)
 def test_a_total_whose_weights_are_raised_is_another_sum(diagnosis: Divergence | LossJump) -> None:
     assert found(diagnosis, rows(weighted(AT)), planned=10 * N) == []

@@ -28,6 +28,14 @@ def told(columns: dict[str, Floats], config: dict[str, Any]) -> list[Episode]:
     return found(MetricDead(), rows(columns), 10 * N, **config)
 
 
+def late_counts(samples: int) -> Floats:
+    """An evaluation each eighth record: it comes to all samples but one within four, and one of them goes over later."""
+    out = np.full(N, np.nan)
+    wrong = np.array([25, 11, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0])
+    out[7::8] = 1 - wrong / samples
+    return out
+
+
 Run = tuple[dict[str, Floats], dict[str, Any]]
 SICK: dict[str, Run] = {
     "an evaluation of the first weights": (LOSS | {"eval/loss": every(1.234567, 10)}, {}),
@@ -63,6 +71,7 @@ HEALTHY: dict[str, Run] = {
     "a whole number for right answers": (ANSWERS | {"rewards/correctness_reward_func": np.full(N, 2.0)}, GRPO),
     "every format is right": (ANSWERS | {"rewards/format_reward": np.full(N, 0.5)}, GRPO),
     "right answers that vary": (ANSWERS | {"rewards/accuracy_reward": np.round(0.5 + 0.1 * rng(5).standard_normal(N), 2)}, GRPO),
+    "a share of 115 samples, near its end": (LOSS | {"eval/specificity": late_counts(115)}, {}),
     "only evaluations are logged": ({"eval/loss": every(1.234567, 10)}, {}),
 }  # fmt: skip
 
@@ -118,3 +127,11 @@ def test_a_teacher_of_whom_nothing_arrives_is_a_note(columns: dict[str, Floats],
 @pytest.mark.parametrize(("columns", "config"), TAUGHT.values(), ids=TAUGHT)
 def test_a_term_that_may_be_0_is_not_told(columns: dict[str, Floats], config: dict[str, Any]) -> None:
     assert not told(columns, config)
+
+
+def test_once_it_stands_at_another_value_it_has_moved() -> None:
+    x = np.full(N, np.nan)
+    x[7::8] = np.where(np.arange(15) < 11, 0.8123456, 0.9234567)
+    (e,) = told(LOSS | {"eval/bleu": x}, {})
+
+    assert not e.open

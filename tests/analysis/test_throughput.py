@@ -303,3 +303,31 @@ def test_epochs_that_come_and_go_are_not(seconds: Floats) -> None:
     h = rows({"train_loss": np.linspace(2.0, 0.9, len(seconds))}, every=1, seconds=seconds)
 
     assert worst(found(ThroughputDrop(), h, planned=500)) < Severity.WARNING
+
+
+def test_a_clock_of_whole_seconds_does_not_make_a_step_slower() -> None:
+    """2.56 s a record read as 2 or 3: for some dozen records in a row mostly the one, then mostly the other."""
+    at = np.floor(np.cumsum(np.full(800, 2.56) * noise(size=0.01, n=800)))
+    history = rows({"train/loss": falling(800, np.random.default_rng(1))}, seconds=np.diff(at, prepend=0.0))
+
+    assert not found(ThroughputDrop(), history, planned=16_000)
+
+
+def test_on_such_a_clock_half_the_pace_is_still_told() -> None:
+    seconds = np.where(np.arange(800) < 500, 2.56, 5.12)
+    whole = np.diff(np.floor(np.cumsum(seconds)), prepend=0.0)
+    history = rows({"train/loss": falling(800, np.random.default_rng(1))}, seconds=whole)
+    (episode,) = found(ThroughputDrop(), history, planned=16_000)
+
+    assert 490 <= episode.onset_row <= 510
+    assert episode.raised_row <= 530
+
+
+@pytest.mark.parametrize("slow_from", [100, 420])
+def test_an_agent_that_begins_to_learn_gets_slower_by_design(slow_from: int) -> None:
+    """It collects for a hundred records first; its first loss tells when that is over, whatever the config says."""
+    fps = np.where(np.arange(800) < slow_from, 730.0, 200.0) * noise(n=800)
+    loss = np.where(np.arange(800) < 100, np.nan, 0.1)
+    history = rows({"time/fps": fps, "rollout/ep_rew_mean": np.linspace(-1, 1, 800), "train/loss": loss})
+
+    assert bool(found(ThroughputDrop(), history, algo="dqn")) is (slow_from > 100)

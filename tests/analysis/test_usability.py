@@ -14,8 +14,7 @@ from analysis.diagnoses import ALL
 from analysis.diagnoses.custom import Threshold
 from analysis.facts import Facts
 from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
-from analysis.report.usability import LONGEST, usable
-from analysis.report.usability import use as use_of
+from analysis.report.usability import LONGEST, verdict
 from tests.analysis.cases import descent, steady
 from tests.analysis.curves import history, run
 
@@ -89,7 +88,7 @@ BY_ID = {d.id: d for d in (*ALL, Threshold("pi-floor", "ot/pi_sum", 1e-6, "below
 
 
 def use(findings: list[Finding], info: RunInfo, metrics: list[MetricSummary], facts: Facts, family: Family) -> str:
-    return use_of(findings, info, metrics, facts, family, BY_ID)
+    return verdict(findings, info, metrics, facts, family, BY_ID).use
 
 
 def finding(
@@ -249,7 +248,7 @@ def test_an_error_rate_of_the_task_decides(key: str, best_level: float, kept: bo
     )
     facts = Facts({})
 
-    assert usable([], info("finished"), [TRAIN, EVAL, judged], facts, facts.family, BY_ID) == usable_
+    assert verdict([], info("finished"), [TRAIN, EVAL, judged], facts, facts.family, BY_ID).usable == usable_
 
 
 def returns(x: np.ndarray, **columns: np.ndarray) -> Any:
@@ -295,7 +294,7 @@ def test_one_task_does_not_speak_for_the_others(levels: tuple[float, ...], kept:
     tasks[-1] = replace(tasks[-1], kept=kept)
     facts = Facts(PPO)
 
-    assert usable([], info("finished"), [TRAIN, *tasks], facts, facts.family, BY_ID) == usable_
+    assert verdict([], info("finished"), [TRAIN, *tasks], facts, facts.family, BY_ID).usable == usable_
 
 
 @pytest.mark.parametrize(("gained", "usable_"), [(True, "yes"), (False, "unknown")])
@@ -304,8 +303,8 @@ def test_a_score_that_never_got_better_is_no_reason_to_use_what_overfits(gained:
     facts, family = Facts({}), Family.SUPERVISED
     overfits = finding("overfit", Severity.WARNING, key="eval/loss")
 
-    assert usable([overfits], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID) == usable_
-    assert usable([], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID) == "yes"
+    assert verdict([overfits], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID).usable == usable_
+    assert verdict([], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID).usable == "yes"
 
 
 @pytest.mark.parametrize(
@@ -318,10 +317,10 @@ def test_a_loss_that_has_doubled_beside_a_score_that_stands_still_tells_against_
     accuracy = metric("val_accuracy", "eval_score", "eval", "max", first=0.35, last=0.72, best=0.73)
     facts, told = Facts({}), {"best_step": 1700, "rise": rise, "score": score}
     found = finding("overfit", Severity.WARNING, key="eval/loss", evidence=told)
-    known = ([found], info("finished"), [TRAIN, EVAL, accuracy], facts, Family.SUPERVISED, BY_ID)
+    said = verdict([found], info("finished"), [TRAIN, EVAL, accuracy], facts, Family.SUPERVISED, BY_ID)
 
-    assert usable(*known) == usable_
-    assert use_of(*known) == ("1700 步附近的 ckpt 可用" if usable_ == "unknown" else "可用")
+    assert said.usable == usable_
+    assert said.use == ("1700 步附近的 ckpt 可用" if usable_ == "unknown" else "可用")
 
 
 @pytest.mark.parametrize(
@@ -347,7 +346,7 @@ def test_returns_that_swing_by_all_that_was_learnt_say_nothing(severity: Severit
     swings, facts = finding("oscillation", severity, key="eval/mean_reward"), Facts({})
     returns = metric("eval/mean_reward", "eval_score", "eval", "max", first=1.0, last=200.0, best=300.0)
 
-    assert usable([swings], info("finished"), [returns], facts, Family.RL, BY_ID) == usable_
+    assert verdict([swings], info("finished"), [returns], facts, Family.RL, BY_ID).usable == usable_
 
 
 def test_the_best_of_evaluations_that_training_never_earned_is_to_be_tried() -> None:

@@ -41,7 +41,7 @@ def test_a_locked_database_costs_no_command(keeper: Intake, tmp_path: Path) -> N
     other.execute("BEGIN EXCLUSIVE")
 
     def receive(inbound: Inbound) -> None:
-        store.receive("slack", inbound.event_id, inbound.to_json(), 0.0)
+        store.inbox.receive("slack", inbound.event_id, inbound.to_json(), 0.0)
 
     names = [f"e{n}" for n in range(7)]
     for name in names:
@@ -53,7 +53,7 @@ def test_a_locked_database_costs_no_command(keeper: Intake, tmp_path: Path) -> N
     kept: set[str] = set()
 
     def all_kept() -> bool:
-        kept.update(e.event_id for e in store.take_unfinished(1000.0))
+        kept.update(e.event_id for e in store.inbox.take_unfinished(1000.0))
         return len(kept) == len(names)
 
     wait(all_kept)

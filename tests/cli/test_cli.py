@@ -251,7 +251,8 @@ def test_fail_on_a_healthy_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "name"), [(None, "missing.parquet"), (b"not parquet", "bad.parquet"), (b"a,b\n1,2\n", "no-step.csv")]
+    ("content", "name"),
+    [(None, "missing.parquet"), (b"not parquet", "bad.parquet"), (b"name,city\nx,y\n", "no-numbers.csv")],
 )
 def test_a_run_that_cannot_be_read_is_3_with_one_sentence(tmp_path: Path, content: bytes | None, name: str) -> None:
     if content is not None:
@@ -423,6 +424,6 @@ def test_a_chat_of_ones_own_takes_up_no_watch_or_digest_of_the_server(tmp_path: 
         text=True,
     )
     store = Store.open(f"sqlite:///{state / 'chat.db'}")
-    found = store.watches(), store.digests()
+    found = store.watches(), store.digests.all()
     store.close()
     assert found == ([], [])

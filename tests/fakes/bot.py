@@ -227,7 +227,7 @@ class Bot:
         self.clock.now = until
 
     def digests(self) -> None:
-        for digest in self.store.digests():
+        for digest in self.store.digests.all():
             slot = due_slot(digest, self.clock.now)
             if slot is not None:
                 self.services.digests.post(digest, slot)

@@ -116,6 +116,13 @@ def test_of_several_alerts_one_has_to_be_named(bot: Bot) -> None:
     assert "这里有 2 条未结的告警（#1 " in answer and "/curve wrong 1" in answer
 
 
+def test_what_may_not_be_wanted_is_asked_and_not_done(bot: Bot) -> None:
+    answer = bot.say("如果没人管，1 号我认领", **PERSON)
+
+    assert "先没动，要认领 #1 吗？" in answer and "/curve ack 1" in answer
+    assert "张三认领了 #1" in bot.say("/curve ack 1", **PERSON)
+
+
 def test_the_last_false_alarm_is_taken_back_without_its_number(bot: Bot) -> None:
     bot.say("误报 1", **PERSON)
 
@@ -163,6 +170,8 @@ def test_wrong_input_is_one_sentence(bot: Bot, text: str, parts: list[str]) -> N
         ("mute 1", "到 12:28"),
         ("静音 1 30分钟", "到 10:58"),
         ("mute #1 tomorrow", "到明天 09:00"),
+        ("1 号静音到晚上十一点", "到 23:00"),
+        ("mute 1 mon", "到 09-28 09:00"),
         ("静音 1 明早 9 点", "到明天 09:00"),
         ("静音 1 到明早", "到明天 09:00"),
         ("mute 1 run", "到 run 结束"),

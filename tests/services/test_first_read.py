@@ -14,7 +14,7 @@ from bot.address import Address
 from bot.chats import Inbound
 from bot.services import answering
 from bot.sources import Progress, StillReadingError
-from bot.store.store import Event
+from bot.store.inbox import Event
 from tests.fakes.bot import BAD, CONFIG, REF, Bot, run
 
 NEWEST = from_records([{"_step": 999_999, "train/loss": 0.312, "eval/loss": 0.4}])

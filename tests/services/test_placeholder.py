@@ -12,7 +12,7 @@ import pytest
 from bot.address import Address
 from bot.chats import Inbound
 from bot.services import answering
-from bot.store.store import Event
+from bot.store.inbox import Event
 from tests.fakes.bot import BAD, CONFIG, REF, Bot, run
 
 

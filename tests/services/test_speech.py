@@ -20,6 +20,8 @@ ROOM = Path(__file__).parent
 NAMES = {
     "act-uot-live": "team/robot/xxxxxxx1",
     "act-uot-base": "team/robot/xxxxxxx2",
+    "pi0-fold-towel-v3": "team/robot/xxxxxxx3",
+    "act-uot-v2": "team/robot/xxxxxxx4",
     "64wxlc3y.parquet": "/runs/64wxlc3y.parquet",
     "8k2mf0qd.parquet": "/runs/8k2mf0qd.parquet",
     "act_uot_live.csv": "/runs/live.csv",
@@ -162,6 +164,11 @@ def test_where_runs_stand(text: str, runs: list[str]) -> None:
         *(
             ("20 min", "20m"),
             ("三天", "3d"),
+            ("半个钟", "30m"),
+            ("一刻钟", "15m"),
+            ("仨小时", "3h"),
+            ("一天半", "36h"),
+            ("一百二十分钟", "2h"),
             ("2 hours", "2h"),
             ("90 s", "90s"),
             ("一周", "7d"),
@@ -172,6 +179,90 @@ def test_where_runs_stand(text: str, runs: list[str]) -> None:
 )
 def test_spans(text: str, span: str | None) -> None:
     assert amounts.span(text) == span
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("静音到下午三点", "15:00"),
+        ("3 点前别报", "15:00"),
+        ("静音到晚上九点半", "21:30"),
+        ("静音到周五", "fri"),
+        ("这周别报了", "mon"),
+        ("上周五那个静音", ""),
+        ("3 号静音", ""),
+        ("明早九点再说", "tomorrow"),
+        ("跑完之前别报", "run"),
+    ],
+)
+def test_how_long(text: str, until: str) -> None:
+    assert amounts.silence(text) == until
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("success_rate 掉到百分之五十以下报一下", "success_rate below 50%"),
+        ("成功率低于六成半喊我", "success_rate below 65%"),
+        ("loss 超过零点五报警", "loss above 0.5"),
+        ("grad_norm 大于一百二十叫我", "grad_norm above 120"),
+        ("loss 超过一万报警", "loss above 10000"),
+        ("reward 低于 -5 喊我", "reward below -5"),
+        ("给 kl 设个上限 0.05", "kl above 0.05"),
+        ("loss 比 5 大就喊", "loss above 5"),
+        ("train/loss 连着仨点到 3 以上就报", "train/loss above 3 for 3"),
+        ("loss 超过 2 天没降", ""),
+        ("loss 超过一半时间在涨", ""),
+        ("loss 低于 1e-6 了", "loss below 1e-6"),
+    ],
+)
+def test_limits(text: str, limit: str) -> None:
+    assert amounts.threshold(text) == limit
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("如果没人管，3 号我认领", "ack 3"),
+        ("听说 3 号是误报", "wrong 3"),
+        ("3 号可能是误报，不确定", "wrong 3"),
+        ("先别静音 3 号", "unmute 3"),
+        ("3 号不是误报", "wrong 3 undo"),
+        ("要是明天还飞，就把 3 号静音两小时", "mute 3 2h"),
+    ],
+)
+def test_what_is_not_wanted_for_sure_is_asked(text: str, asks: str) -> None:
+    assert said(text) == (speech.ASK, asks)
+    assert table.parse(text).value.commands[0][1] == f"/curve {asks}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["导师说了 3 号是误报，标上吧", "3 号误报，师兄确认过", "方便的话把 3 号静音两小时", "3 号我认领，再不看就晚了"],
+)
+def test_who_is_sure_is_not_asked(text: str) -> None:
+    assert said(text)[0] in ("wrong", "mute", "ack")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("act uot live 咋样", "act-uot-live"),
+        ("ActUotLive 崩了没", "act-uot-live"),
+        ("act_uot live 静音两小时", "act-uot-live"),
+        ("这个 run 1 小时没动了", ""),
+        ("actor loss 怎么样", ""),
+    ],
+)
+def test_a_known_name_without_what_joins_its_words(text: str, name: str) -> None:
+    names = {"act-uot-live": "team/robot/r1", "run-1": "team/robot/r2", "act-or": "team/robot/r3"}
+    assert [s.text for s in spotting.spots(text, names)] == ([names[name]] if name else [])
+
+
+def test_the_number_of_a_quoted_alert_is_meant() -> None:
+    assert said("> #3 act-uot：loss 发散\n静音两小时") == ("mute", "3 2h")
+    assert said("> #3 act-uot：loss 发散\n4 号我来") == ("ack", "4")
+    assert said("> loss 又 3 了\n我来处理") == ("ack", "")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 from bot.address import Address
 from bot.chats import Inbound
 from bot.services.services import Services
-from bot.store.store import TAKEN_S, Event, Store
+from bot.store.inbox import TAKEN_S, Event, Inbox
+from bot.store.store import Store
 from tests.fakes.bot import BAD, CONFIG, REF, Bot, run
 
 C1 = "slack:C1"
@@ -41,7 +42,7 @@ def test_an_answer_that_could_not_be_stored_is_stored_later_and_not_worked_out_a
 ) -> None:
     event = heard(bot, "note r1 12/20 @5000")
     with monkeypatch.context() as broken:
-        broken.setattr(Store, "finish", away)
+        broken.setattr(Inbox, "finish", away)
         bot.services.answering.answer(event)
         with pytest.raises(OperationalError):
             bot.services.answering.take_up()
@@ -73,7 +74,7 @@ def test_a_dead_replica_strands_nothing(bot: Bot) -> None:
     """Another one takes over what it had accepted, while it may not touch what a live one is at."""
     heard(bot)
     other = Bot(bot.folder, CONFIG)  # starts, and so frees what was leased: as on SQLite
-    other.store.hold([("slack", "e-1")], bot.clock.now)
+    other.store.inbox.hold([("slack", "e-1")], bot.clock.now)
     other.take_up()
     assert other.slack.texts(C1) == []
 

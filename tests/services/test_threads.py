@@ -72,7 +72,7 @@ def test_a_terminal_is_one_thread_about_the_run_that_was_shown_last(bot: Bot) ->
 def test_an_event_kept_by_an_older_version_is_answered_in_its_thread(bot: Bot) -> None:
     """The inbox of the version before last: other names, and one that is gone."""
     kept = {"event_id": "e-old", "channel": "slack:C1", "text": "help", "user": "U1", "thread": "171.2", "team": "T1"}
-    bot.store.receive("slack", "e-old", kept, bot.clock.now)
+    bot.store.inbox.receive("slack", "e-old", kept, bot.clock.now)
 
     bot.restart()
     bot.take_up()

@@ -174,11 +174,9 @@ class TestWandb:
         )
         with pytest.raises(SourceError):
             hasty.of(run, GENERIC)
-        for _ in range(100):
-            if server.requests.count("sampled") == MOST_PEERS and "wandb-peers" not in {
-                t.name for t in threading.enumerate()
-            }:
-                break
+        until = time.monotonic() + PATIENCE_S
+        while server.requests.count("sampled") < MOST_PEERS or "wandb-peers" in {t.name for t in threading.enumerate()}:
+            assert time.monotonic() < until
             time.sleep(0.05)
         server.requests.clear()
         hasty._client._deadline_s = 4

@@ -68,21 +68,21 @@ def test_a_paused_server_keeps_nobody_waiting(postgres: str, server: Store) -> N
 def test_a_lock_that_somebody_holds_is_not_waited_for(postgres: str, server: Store) -> None:
     with server._engine.begin() as connection:
         connection.execute(text("LOCK TABLE inbox"))
-        took = patience(lambda: server.receive("slack", "Ev1", {}, 0.0))
+        took = patience(lambda: server.inbox.receive("slack", "Ev1", {}, 0.0))
 
     assert took < MOST_S
-    assert server.receive("slack", "Ev1", {}, 0.0)
+    assert server.inbox.receive("slack", "Ev1", {}, 0.0)
 
 
 def test_a_locked_file_is_not_waited_for(sqlite: Store, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    took = patience(lambda: sqlite.receive("slack", "Ev1", {}, 0.0))
+    took = patience(lambda: sqlite.inbox.receive("slack", "Ev1", {}, 0.0))
     other.execute("ROLLBACK")
     other.close()
 
     assert took < MOST_S
-    assert sqlite.receive("slack", "Ev1", {}, 0.0)
+    assert sqlite.inbox.receive("slack", "Ev1", {}, 0.0)
 
 
 @pytest.mark.xdist_group("postgresql")

@@ -15,8 +15,9 @@ from bot.address import Address
 from bot.alerts.incident import Incident
 from bot.outgoing import Outgoing, outbox_key, separate_chart
 from bot.render.message import Button, File, Item, Message, Section
+from bot.store.inbox import TAKEN_S
 from bot.store.outbox import message_from_json, message_to_json
-from bot.store.store import TAKEN_S, Store, Watch
+from bot.store.store import Store, Watch
 from bot.store.tables import metadata
 
 DAY = 86_400.0
@@ -82,11 +83,11 @@ def test_a_nul_costs_nothing(store: Store) -> None:
     watch = watching(store, "t/p?tag=a\x00b")
     [leased] = lease(store, 0.0)
     store.fail_poll(leased, now=0.0, due_at=60.0, error="没有 a\x00b")
-    store.receive("slack", "e\x001", {"text": "a\x00"}, 0.0)
+    store.inbox.receive("slack", "e\x001", {"text": "a\x00"}, 0.0)
 
     [kept] = store.watches()
     assert (kept.id, kept.last_error[:4] if kept.last_error else "") == (watch.id, "没有 a")
-    assert not store.receive("slack", "e\x001", {"text": "a\x00"}, 0.0)
+    assert not store.inbox.receive("slack", "e\x001", {"text": "a\x00"}, 0.0)
 
 
 def test_a_message_survives_json() -> None:
@@ -250,70 +251,70 @@ class TestIncidents:
 
 class TestInbox:
     def test_an_event_is_handled_once(self, store: Store) -> None:
-        assert store.receive("slack", "Ev1", {"text": "x"}, 0.0)
-        assert not store.receive("slack", "Ev1", {"text": "x"}, 1.0)
-        assert store.receive("feishu", "Ev1", {"text": "x"}, 1.0)
+        assert store.inbox.receive("slack", "Ev1", {"text": "x"}, 0.0)
+        assert not store.inbox.receive("slack", "Ev1", {"text": "x"}, 1.0)
+        assert store.inbox.receive("feishu", "Ev1", {"text": "x"}, 1.0)
 
     @pytest.mark.parametrize("text", ["查一下 😀", "a\x00b", "\ud83d"], ids=["emoji", "NUL", "half a surrogate"])
     def test_whatever_is_typed_is_kept_as_it_is(self, store: Store, text: str) -> None:
-        store.receive("slack", "Ev1", {"text": text}, 0.0)
+        store.inbox.receive("slack", "Ev1", {"text": text}, 0.0)
 
-        assert [e.payload for e in store.take_unfinished(100.0)] == [{"text": text}]
+        assert [e.payload for e in store.inbox.take_unfinished(100.0)] == [{"text": text}]
 
     def test_a_command_cut_off_is_taken_up_again_if_it_is_of_today(self, store: Store) -> None:
         for name, at in (("old", -90_000.0), ("b", 500.0), ("a", 400.0), ("done", 500.0)):
-            store.receive("slack", name, {"text": name}, at)
+            store.inbox.receive("slack", name, {"text": name}, at)
         reply = Outgoing(C1, "reply", "done", "answer", MESSAGE)
-        store.finish("slack", "done", [reply], 501.0)
+        store.inbox.finish("slack", "done", [reply], 501.0)
 
-        assert [e.event_id for e in store.take_unfinished(700.0)] == ["a", "b"]
+        assert [e.event_id for e in store.inbox.take_unfinished(700.0)] == ["a", "b"]
         assert store.outbox.counts() == {"pending": 1}
 
     def test_it_is_taken_up_once_nobody_is_at_it(self, store: Store) -> None:
-        store.receive("slack", "Ev1", {}, 0.0)
-        store.receive("slack", "Ev2", {}, 0.0)
-        assert store.take_unfinished(TAKEN_S - 1) == []
-        store.hold([("slack", "Ev1"), ("slack", "gone")], TAKEN_S - 1)
+        store.inbox.receive("slack", "Ev1", {}, 0.0)
+        store.inbox.receive("slack", "Ev2", {}, 0.0)
+        assert store.inbox.take_unfinished(TAKEN_S - 1) == []
+        store.inbox.hold([("slack", "Ev1"), ("slack", "gone")], TAKEN_S - 1)
 
-        assert [(e.event_id, e.attempts) for e in store.take_unfinished(TAKEN_S)] == [("Ev2", 2)]
-        assert store.take_unfinished(TAKEN_S) == []
-        assert [(e.event_id, e.attempts) for e in store.take_unfinished(3 * TAKEN_S)] == [("Ev1", 2), ("Ev2", 3)]
+        assert [(e.event_id, e.attempts) for e in store.inbox.take_unfinished(TAKEN_S)] == [("Ev2", 2)]
+        assert store.inbox.take_unfinished(TAKEN_S) == []
+        assert [(e.event_id, e.attempts) for e in store.inbox.take_unfinished(3 * TAKEN_S)] == [("Ev1", 2), ("Ev2", 3)]
 
     def test_the_only_process_takes_up_at_once_what_its_predecessor_had(self, store: Store) -> None:
-        store.receive("slack", "Ev1", {}, 0.0)
+        store.inbox.receive("slack", "Ev1", {}, 0.0)
         store.release_leases()
 
-        assert [e.event_id for e in store.take_unfinished(1.0)] == ["Ev1"]
-        assert store.take_unfinished(1.0) == []
+        assert [e.event_id for e in store.inbox.take_unfinished(1.0)] == ["Ev1"]
+        assert store.inbox.take_unfinished(1.0) == []
 
     def test_a_lease_from_before_the_clock_was_set_back_holds_nothing_up(self, store: Store) -> None:
-        store.receive("slack", "Ev1", {}, 50_000.0)
+        store.inbox.receive("slack", "Ev1", {}, 50_000.0)
 
-        assert [e.event_id for e in store.take_unfinished(1000.0)] == ["Ev1"]
+        assert [e.event_id for e in store.inbox.take_unfinished(1000.0)] == ["Ev1"]
 
 
 class TestDigests:
     def test_a_slot_is_posted_once(self, store: Store) -> None:
-        store.set_digest(C1, at="09:00", days="mon-fri", timezone="Asia/Shanghai", origin="chat", now=0.0)
+        store.digests.set(C1, at="09:00", days="mon-fri", timezone="Asia/Shanghai", origin="chat", now=0.0)
         post = Outgoing(C1, "digest", "100.0", "digest", MESSAGE)
 
-        assert [store.post_digest(C1, slot, [post], 101.0) for slot in (100.0, 100.0, 50.0)] == [
+        assert [store.digests.post(C1, slot, [post], 101.0) for slot in (100.0, 100.0, 50.0)] == [
             True,
             False,
             False,
         ]
         assert store.outbox.counts() == {"pending": 1}
-        [digest] = store.digests()
+        [digest] = store.digests.all()
         assert (digest.at, digest.days, digest.last_slot) == ("09:00", "mon-fri", 100.0)
 
     def test_changing_the_time_keeps_the_last_slot(self, store: Store) -> None:
         first = {"days": "*", "timezone": "Asia/Shanghai", "origin": "chat", "now": 0.0}
-        store.set_digest(C1, at="09:00", **first)  # type: ignore[arg-type]
-        store.post_digest(C1, 100.0, [], 101.0)
+        store.digests.set(C1, at="09:00", **first)  # type: ignore[arg-type]
+        store.digests.post(C1, 100.0, [], 101.0)
 
-        assert store.set_digest(C1, at="10:30", **first).last_slot == 100.0  # type: ignore[arg-type]
-        assert store.remove_digest(C1) and not store.remove_digest(C1)
-        assert not store.post_digest(C1, 200.0, [], 201.0)
+        assert store.digests.set(C1, at="10:30", **first).last_slot == 100.0  # type: ignore[arg-type]
+        assert store.digests.remove(C1) and not store.digests.remove(C1)
+        assert not store.digests.post(C1, 200.0, [], 201.0)
 
 
 class TestOutboxRows:
@@ -361,7 +362,7 @@ def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
     [watch] = lease(store, 1.0)
     incidents = [incident("open"), incident("over", state="resolved")]
     store.commit_poll(watch, now=2.0, due_at=3.0, rows=1, step=1, incidents=incidents)
-    store.receive("slack", "Ev1", {}, 0.0)
+    store.inbox.receive("slack", "Ev1", {}, 0.0)
     opening, reply = alert(chart=b"png"), Outgoing(C2, "reply", "Ev1", "answer", MESSAGE, chart=b"other")
     store.enqueue([opening, reply, alert("waits", dest=OC1, chart=b"waits")], 0.0)
     for row in store.outbox.claim(0.0, platforms=["slack"], lease_s=10.0, limit=5):
@@ -370,7 +371,7 @@ def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
     store.purge(8 * DAY)
     assert store.outbox.state_of(opening.key) == ("sent", "1.2")  # its thread may still be written to
     assert store.outbox.state_of(reply.key) is None
-    assert store.receive("slack", "Ev1", {}, 8 * DAY)
+    assert store.inbox.receive("slack", "Ev1", {}, 8 * DAY)
     [row] = store.outbox.claim(0.0, platforms=["feishu"], lease_s=10.0, limit=5)
     assert row.chart == b"waits"
     with store._engine.connect() as connection:

@@ -63,7 +63,7 @@ class AccuracyGuesses(Guess):
     def _held_out(self, view: View, pairs: HeldOutPairs) -> Track:
         """Held-out pairs told apart no better than by a coin; a note where it is a little better, and never rose."""
         points = pairs.points
-        guessed = pairs.guessed & view.past(points, self.pair_progress, self.class_hold) & view.past_warmup(points)
+        guessed = pairs.guessed & view.past(points, self.slow_progress, self.class_hold) & view.past_warmup(points)
         poor = pairs.poor & view.past(points, 0.5, 2 * self.class_hold)
         level = rolling.rolling_median(pairs.share, 3)
         return track(

@@ -28,7 +28,7 @@ class Guess:
     band: Nats = 0.012  # below the level of two classes
     band_share: Share = 0.006  # the same of a larger level
     critical_progress: PlanShare = 1 / 3
-    pair_progress: PlanShare = 0.2
+    slow_progress: PlanShare = 0.2  # of what rests there at first, and leaves: pairs, masked words
     language_band: Nats = 0.05
     class_hold: Evals = 8
 

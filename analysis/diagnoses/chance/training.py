@@ -66,15 +66,13 @@ class LossGuesses(Guess):
     settled_progress: PlanShare = 0.08
     agreed_progress: PlanShare = 0.04  # where an accuracy says the same
     settled_points: Records = 60  # where no plan is known
-    settled_epochs: Times = 3.0  # passes over the data do as well
-    batch_epochs: Times = 10.0  # passes over the data in which pairs of a batch would have been told apart
+    settled_epochs: Times = 10.0  # passes over the data do as well
     queue_progress: PlanShare = 0.15  # of a queue: momentum encoders rest there for a while before they learn
     pair_band: Nats = 0.003
     pair_start: Share = 0.1  # of its first three records, either way
     frozen_points: Records = 20  # of a pair loss that is the very same number
     moved_sigmas: Sigmas = 3.0  # of a mean margin above 0: it learns, slowly
     unigram_band: Nats = 0.5  # below the entropy of single tokens
-    unigram_progress: PlanShare = 0.2  # masked language models rest there at first, and leave
     noise_band: Share = 0.02
     noise_points: Records = 30
     rest_points: Records = 10  # at the level, and at half of the highest lr
@@ -151,7 +149,7 @@ class LossGuesses(Guess):
         passes, size, batch = view.epochs(points), view.facts.data_size, view.facts.whole_batch
         if size is not None and batch is not None:
             passes = np.fmax(passes, points.at * batch / size)
-        asked = self._due(view, points, np.full(len(points), self.settled_progress)) | (passes >= self.batch_epochs)
+        asked = self._due(view, points, np.full(len(points), self.settled_progress)) | (passes >= self.settled_epochs)
         late = self._due(view, points, np.full(len(points), self.queue_progress))
         return [
             _Level(
@@ -194,7 +192,7 @@ class LossGuesses(Guess):
             up = mean.mean > self.moved_sigmas * np.maximum(mean.error / 2, 1e-9)
             moved = rolling.take_or(up, view.latest(points, margin), False)
         frozen = rolling.streak(np.abs(np.diff(points.x, prepend=np.nan)) < 1e-6) >= self.frozen_points - 1
-        due = np.asarray(frozen) | self._due(view, points, np.full(len(points), self.pair_progress))
+        due = np.asarray(frozen) | self._due(view, points, np.full(len(points), self.slow_progress))
         return np.asarray(due & ~moved & Accuracies(view, points).pairs_undecided())
 
     def _language(self, view: View, points: Points) -> _Level:
@@ -215,7 +213,7 @@ class LossGuesses(Guess):
         asked = view.is_family(points, Family.PRETRAINING) & (value >= np.log(SMALLEST_VOCABULARY))
         asked &= vocabulary(view.facts) is not None or bool({"lm"} & taken_apart(points.key).bag)
         if asked.any():
-            asked &= self._due(view, points, np.full(len(points), self.unigram_progress))
+            asked &= self._due(view, points, np.full(len(points), self.slow_progress))
             # So wide a band is passed through slowly, too.
             now, index = points.median(10), np.arange(len(points))
             asked &= now > now[np.minimum((index + 1) // 3 + 9, index)] - self.language_band

@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
-from analysis.arrays.unfallen import repeated, still, unfallen
+from analysis.arrays.unfallen import repeated, still, trend_error, unfallen
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.diagnoses.learning.patience import Patience, done
@@ -65,7 +65,10 @@ class LossStands(Patience):
         def rated() -> Ints:
             learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
             # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
-            early = np.isnan(view.progress(points)) & (index < self.unplanned_points) & ~self._untouched(view, points)
+            # Nor do more of them say much, as long as single ones are so loud that a slow fall may hide.
+            hides = self.z_threshold * trend_error(points.noise, index) > self.slow_min_fall
+            few = (index < self.unplanned_points) | hides
+            early = np.isnan(view.progress(points)) & few & ~self._untouched(view, points)
             by_itself = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL)
             return np.where(as_blank, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
 
@@ -154,7 +157,7 @@ def _judged(view: View) -> Points | None:
 
 def _loss_words(view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:
     called = in_title(points.kind)
-    first, now = float(np.exp(start)), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
+    first, now = rolling.from_log(start), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
     lr = view.role("lr")
     logged = lr.value(int(points.rows[m.now])) if lr is not None else None
     evidence = {"first": first, "now": now, "lr_logged": logged, "lr_config": view.facts.lr}

@@ -49,7 +49,8 @@ def hint(context: Context, inbound: Inbound, command: Hint) -> Answer:
 
 def ask(context: Context, inbound: Inbound, command: Ask) -> Answer:
     """A question that a press answers: nothing is done on a guess."""
-    question = f"先没动，要{'，还是'.join(what for what, _ in command.commands)}吗？"
+    wanted = "，还是".join(what for what, _ in command.commands)
+    question = f"先没动，要{wanted}{' ' if wanted[-1].isascii() else ''}吗？"
     buttons = tuple(Button(what, command=typed) for what, typed in command.commands)
     footer = f"要的话点一下，或发 {' 或 '.join(typed for _, typed in command.commands)}"
     return Answer(replace(answers.sentence(question, buttons=buttons), footer=footer))

@@ -19,7 +19,7 @@ _SPAN = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _EVERY = re.compile(
-    rf"(?:每隔?|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:看|查|检查)?一次)",
+    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:看|查|检查)?一次)",
     re.IGNORECASE | re.ASCII,
 )
 _UNTIL_TOMORROW = re.compile(
@@ -42,7 +42,7 @@ _SECONDS = dict([
     ("钟", 3600),
 ])  # fmt: skip
 _CLOCK = re.compile(
-    rf"(早上|早晨|上午|中午|下午|晚上|傍晚|夜里|凌晨|am|pm)?\s*({_N})"
+    rf"(早上|早晨|上午|中午|下午|晚上|傍晚|夜里|凌晨|早|晚|am|pm)?\s*({_N})"
     rf"\s*(?:[:：点时]\s*(半|一刻|三刻|{_N})?\s*分?|\s*(am|pm)\b)",
     re.IGNORECASE,
 )
@@ -65,7 +65,7 @@ _METRIC = (
 _VALUE = (
     rf"((?:百分之\s*)?(?:-?\d[\d.]*+(?:e[+-]?\d++)?[kwKW千万]?|[{_SPOKEN}]++(?:点[零一二三四五六七八九]++)?)"
     r"(?:%|成[一二三四五六七八九半]?)?)"
-    r"(?!\s*(?:[下些直般样倍]|个(?![点就])|天|小时|分钟|[步轮次条周号年月]|epochs?|steps?|[smhd](?![a-z])|点[半钟]))"
+    r"(?!\s*(?:[下些直般样倍半]|个(?![点就])|天|小时|分钟|[步轮次条周号年月]|epochs?|steps?|[smhd](?![a-z])|点[半钟]))"
 )
 _MORE_THAN = (
     r"超[过出]?|[高大多][于过出]|突?破|[升涨飙冲][到过破上]|[低小少][于过]|不到|不足|[跌降掉][到破穿下出]|[<>]"
@@ -101,7 +101,7 @@ _ORDINALS = (
     re.compile(r"\b(?:finding|point|number|item)\s*(\d)", re.IGNORECASE),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
     re.compile(rf"({_N})\s*号\s*(?:结论|建议|发现|问题|诊断)"),
-    re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥凭咋是])"),
+    re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥什凭咋是])"),
 )
 _DAYS = (
     ("daily", re.compile(r"每天|天天|(?:周末|休息日|周六|周日)[^，。]{0,3}(?:也|都|照)|every ?day|daily")),
@@ -249,7 +249,7 @@ def _time_of_day(text: str) -> str | None:
         return None
     when, hour, said = (match[1] or match[4] or "").lower(), int(number(match[2])), match[3] or "零"
     minute = _PARTS_OF_AN_HOUR[said] if said in _PARTS_OF_AN_HOUR else int(number(said))
-    if when in ("下午", "晚上", "傍晚", "pm") and hour < 12:
+    if when in ("下午", "晚上", "晚", "傍晚", "pm") and hour < 12:
         hour += 12
     return f"{hour:02d}:{minute:02d}"
 

@@ -75,24 +75,24 @@ def digest(context: Context, inbound: Inbound, command: Digest) -> Answer:
         case DigestOn():
             return Answer(answers.sentence(_switch_on(context, address, command, now)))
         case DigestOff():
-            was_on = context.store.remove_digest(address)
+            was_on = context.store.digests.remove(address)
             return Answer(answers.sentence("日报已关。" if was_on else "这里本来就没开日报。"))
         case DigestNow():
             return Answer(digests.message(context, address, since=now - digests.DAY_S))
 
 
 def _status(context: Context, address: Address) -> str:
-    found = context.store.digest_at(address)
+    found = context.store.digests.at(address)
     if found is None:
         return "这里没开日报。要开：/curve digest on 09:00；现在看一份：/curve digest now"
     return f"日报：{glances.when(found)}。关掉：/curve digest off；现在看一份：/curve digest now"
 
 
 def _switch_on(context: Context, address: Address, command: DigestOn, now: float) -> str:
-    old = context.store.digest_at(address)
+    old = context.store.digests.at(address)
     at = command.at or (old.at if old is not None else "09:00")
     days = command.days or (old.days if old is not None else "*")
     if old is not None and (old.at, old.days) != (at, days):
-        context.store.remove_digest(address)  # a new time counts from now on, not from the last one posted
-    new = context.store.set_digest(address, at=at, days=days, timezone=str(context.tz), origin="chat", now=now)
+        context.store.digests.remove(address)  # a new time counts from now on, not from the last one posted
+    new = context.store.digests.set(address, at=at, days=days, timezone=str(context.tz), origin="chat", now=now)
     return f"日报已开：{glances.when(new)}。"

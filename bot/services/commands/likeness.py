@@ -30,9 +30,13 @@ _RULE = re.compile("|".join(sorted((re.escape(d.id) for d in ALL), key=len, reve
 _RATIO = re.compile(r"\d+\s*/\s*\d+|\d+(?:\.\d+)?%")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _WORD = re.compile(r"[a-z']+")
-# What is said while thinking, and particles that only soften: `嗯那个`, `吧`, `哈`.
+# What is said while thinking, to whom, and particles and thanks that only soften: `嗯那个`, `大佬`, `哈`, `谢谢`.
+_PEOPLE = r"(?:大佬|老哥|兄弟|各位|哥们|老铁|同学)们?"
+_SOFT = (
+    rf"[呀啦哦噢喔哟嗯哈~～，,!！\s]|{_PEOPLE}|(?:谢谢|多谢|谢|感谢|拜托|辛苦)[了啦你您]*|\b(?:lol|thx|thanks|pls|plz)"
+)
 _FILLERS = re.compile(
-    r"^(?:[嗯呃额唔啊哦]+|那个|就是说?|然后|(?:大佬|老哥|兄弟|各位|哥们|老铁|同学)们?|[\s，,、])+|[这那]个(?=\s*◇)|(?<=[^哈呀啦哦嗯啊\s])(?:[呀啦哦噢喔哟嗯哈~～，,\s]|(?:大佬|老哥|兄弟|各位|哥们|老铁|同学)们?)+$"
+    rf"^(?:[嗯呃额唔啊哦]+|那个|就是说?|然后|{_PEOPLE}|[\s，,、])+|[这那]个(?=\s*◇)|(?<=[^哈呀啦哦嗯啊\s])(?:{_SOFT})+$"
 )
 _CALLS = re.compile(r"(?:@|艾特|\b(?:call|ping|cue)|[踢戳滴])\s*(?:一下)?\s*(?=我)")
 _SILENT = re.compile(r"[^\w◇⚙≷⏱⏰％№?]|_")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from bot.services.commands import amounts, grammar, words
 from bot.services.commands.command import EXAMPLE_RUN, Takes
@@ -75,6 +76,8 @@ def understand(text: str, known: Vocabulary) -> Said:
     word, rest = grammar.first_word(plain, known.words)
     name = known.name_of(word)
     if name is not None:
+        if name != "note":
+            rest = words.COURTESY.sub("", rest)
         said = _as_documented(name, word, rest, known)
         if said is not None:
             return said
@@ -145,13 +148,18 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if not rest:
         return Said(name, known.run or "")
     if _is_one_reference(name, rest, sure):
-        return Said(name, known.names.get(rest, rest))
+        first, _, tail = rest.partition(" ")
+        return Said(name, f"{known.names.get(first, first)} {amounts.every(tail) or tail}".strip())
     if len(sure) > 1:
-        raise UsageError(f"{word} 一次只说一个 run，请分开发，例如 {known.typed(word)}")
+        return None if name in _ABOUT_SEVERAL else _refuse_several(word, known)  # `为什么 r1 比 r2 差`
     target = _target(found, known) or _name_right_behind(rest) or known.run
     if target is None and name == "why" and not words.CHATTER.match(rest):
         return None  # `为什么 loss 会突然变大`: a question, but not about a run
     return Said(name, _about(name, rest, target, known))
+
+
+def _refuse_several(word: str, known: Vocabulary) -> NoReturn:
+    raise UsageError(f"{word} 一次只说一个 run，请分开发，例如 {known.typed(word)}")
 
 
 def _about_alert(name: str, word: str, rest: str, found: Sequence[Spot], known: Vocabulary) -> Said | None:
@@ -200,8 +208,11 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
             raise UsageError(f"没有 /{typed} 这个命令，是不是 /curve？例如 /curve {slashed[2] or EXAMPLE_RUN}")
         word = typed
     near = known.near(word) if word.isalpha() and word not in known.names else None
-    longer = near is not None and not near.isascii() and near in word and len(word) > len(near) + 1
-    if longer or (near is not None and word.rstrip("下吧呗哈啊") == near):  # `完整报告发一下`, `关注下`
+    more = word.replace(near, "", 1) if near is not None and near in word else ""
+    longer = near is not None and not near.isascii() and more not in ("", *near)  # `又误报`, but not `误报报`
+    if near is not None and word.startswith(near) and not word.isascii() and near.isascii():  # `unwatch一下`
+        return
+    if longer or (near is not None and word.rstrip("下吧呗哈啊的了呀嘛") == near):  # `完整报告发一下`, `关注下`
         return
     names = all(re.search(r"[\d/_-]", w) for w in rest.split())
     if near is None or not (len(rest.split()) < 2 or names or spotting.spots(rest)):
@@ -244,8 +255,10 @@ def _sure(asked: Wish, said: Callable[[Wish], Said], known: Vocabulary) -> Said:
     if limit.name == "threshold":  # is asked about by itself
         return limit
     wishes = [Wish(n.name, n.more, True, n.score) for n in asked.nearly if n.name in known.takes]
-    meant = [said(one) for one in wishes]
-    return Said(ASK, "\n".join(dict.fromkeys(f"{one.name} {one.rest}".strip() for one in meant if one.name)))
+    meant = list(dict.fromkeys(said(one) for one in wishes))
+    if len(wishes) > 1 and len(meant) == 1:  # whichever of them is meant
+        return meant[0]
+    return Said(ASK, "\n".join(f"{one.name} {one.rest}".strip() for one in meant if one.name))
 
 
 def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
@@ -253,7 +266,7 @@ def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known
     project = spotting.project(plain) if not runs and not filters else None
     if runs:
         return _about_runs(asked, around, runs, plain, known)
-    if project is not None and asked.sure and asked.name in ("watch", "unwatch"):
+    if project is not None and asked.name in ("watch", "unwatch"):
         return Said(asked.name, _about(asked.name, plain, project, known))
     if filters:  # they can be watched; for anything else whoever reads them says what is missing
         name = asked.name if asked.name in ("watch", "unwatch") else CARD
@@ -302,6 +315,9 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
     limit = amounts.threshold(plain) if name in _TELLS else ""
     if limit:
         return Said("threshold", limit)
+    rule = _rule(plain, known)
+    if rule is not None and name in (CARD, "why") and known.run is None:
+        return Said("rules", rule)
     if not asked.sure and known.run is not None and words.QUESTION.search(plain):
         return Said(CARD, known.run)
     if not asked.sure or name == TALK:
@@ -309,7 +325,7 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
     if name == "digest":
         return Said(name, amounts.digest(around, more))
     if name == "rules":
-        return Said(name, _rule(plain, known) or "")
+        return Said(name, rule or "")
     if name != CARD and known.taken(name) == "nothing":
         return Said(name)
     if known.run is not None:

@@ -15,6 +15,15 @@ from bot.services.commands.likeness import Likely
 CARD, TALK = "", "talk"  # names that are no words: the diagnosis of a run; what is said among people and wants nothing
 ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for without a run: which one?
 _BEGINS = ("watch", "mute", "ack", "wrong")  # the opposite of what is called off
+_NEEDS = {
+    "ack": (words.TAKES,),
+    "mute": (words.SILENCES,),
+    "unmute": (words.ENDS, words.ALERTING),
+    "unwatch": (words.ENDS,),
+    "wrong undo": (words.ENDS,),
+    "digest on": (words.SUMMARY,),
+    "digest off": (words.SUMMARY, words.ENDS),
+}
 _FORBIDDEN = ("unwatch", "mute", "ack", "wrong")
 # How like its examples a sentence must be, of 1, and how much more than those of anything else. What changes something
 # takes more: to ask once too often costs a line, to silence an alert by mistake a night.
@@ -34,13 +43,33 @@ class Wish:
 
 def wish(around: str, takes: Mapping[str, Takes], *, of_runs: bool = False) -> Wish:
     """`around`: the text around the runs in it. `of_runs`: there are some, so it is one of what takes one."""
-    found = [f for f in likeness.known().likeliest(around) if not of_runs or _is_of_runs(f, takes)]
-    if not words.ENDS.search(around):
-        found = [f for f in found if f.name not in ("unmute", "unwatch") and f.more not in ("undo", "off")]
-    if not words.SILENCES.search(around):
-        found = [f for f in found if f.name != "mute"]
-    if words.DIGEST.search(around):  # `日报恢复吧`: no alert
-        found = [f for f in found if f.name == "digest" or not _changes(f)]
+    first, second = _possible(likeness.known().likeliest(around), around, takes, of_runs=of_runs)[:2]
+    if _is_put_off(first) and first.score >= _CHANGES and _is_hedged(first, around):
+        return Wish(first.name, first.more, False, first.score, (first,))
+    talks, acts = sorted((first, second), key=_changes)
+    if _changes(acts) and talks.name in ("card", TALK) and first.score - second.score < _AHEAD:
+        if acts.score >= _CHANGES and words.ACTION.search(around):  # the word for it was said
+            return Wish(acts.name, acts.more, False, acts.score, (acts,))
+        first, second = talks, acts  # to change something or not: not
+    name = CARD if first.name == "card" else first.name
+    sure = first.score >= (_CHANGES if _changes(first) else _READS)
+    if sure and _changes(first) and first.score - second.score < _AHEAD and not _is_named(first, second, around):
+        return Wish(name, first.more, False, first.score, (first, second))
+    return Wish(name, first.more, sure, first.score)
+
+
+def _is_named(one: Likely, other: Likely, around: str) -> bool:
+    """Whether the very word of one was said and none of the other's: `先静音吧，在修了`."""
+    if one.name not in words.OWN or other.name not in words.OWN or one.name == other.name:
+        return False
+    return words.OWN[one.name].search(around) is not None and words.OWN[other.name].search(around) is None
+
+
+def _possible(found: Sequence[Likely], around: str, takes: Mapping[str, Takes], *, of_runs: bool) -> list[Likely]:
+    """What can be meant by a text with these words in it, the likeliest first."""
+    found = [f for f in found if (not of_runs or _is_of_runs(f, takes)) and _has_its_word(f, around)]
+    if words.DIGEST.search(around) and not of_runs:  # `日报恢复吧`: no alert
+        found = [f for f in found if f.name in ("digest", "help", "card", TALK)]
     if words.ASKED_ABOUT.search(around):  # `谁静音的`, `为什么没静音`: about what was done, or would be
         found = [f for f in found if not _changes(f)]
     elif words.OF_OTHERS.search(around):  # `小王认领了`; but `小王说崩了，帮他盯着` is to be watched
@@ -51,16 +80,14 @@ def wish(around: str, takes: Mapping[str, Takes], *, of_runs: bool = False) -> W
         found = [f for f in found if f.name not in _BEGINS or f.more]
     elif words.QUESTION.search(around) and not words.NOTED.search(around):  # `成功率 65% 是不是低了`
         found = [f for f in found if f.name != "note"]
-    first, second = found[:2]
-    if _is_put_off(first) and first.score >= _CHANGES and _is_hedged(first, around):
-        return Wish(first.name, first.more, False, first.score, (first,))
-    if _changes(first) and second.name in ("card", TALK) and first.score - second.score < _AHEAD:
-        first, second = second, first  # to change something or not: not
-    name = CARD if first.name == "card" else first.name
-    sure = first.score >= (_CHANGES if _changes(first) else _READS)
-    if sure and _changes(first) and first.score - second.score < _AHEAD:
-        return Wish(name, first.more, False, first.score, (first, second))
-    return Wish(name, first.more, sure, first.score)
+    return found
+
+
+def _has_its_word(one: Likely, around: str) -> bool:
+    """Not to silence, to take or to end anything for which no word was said."""
+    if one.name == "watch":
+        return words.NOT_WATCHED.search(around) is None
+    return all(pattern.search(around) for pattern in _NEEDS.get(f"{one.name} {one.more}".strip(), ()))
 
 
 def _is_hedged(one: Likely, around: str) -> bool:
