@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nsmallest
 
+import numpy as np
+
 from analysis.columns.captions import IN_TRAINING
 from analysis.columns.evaluated import Company
 from analysis.columns.family import HINTS, Family, told_by
@@ -74,7 +76,7 @@ def assign_roles(
         if kind.role == "temperature" and not _of_an_agent(key, row, others):
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
-            kind = company.evaluated(kind, row, known) or kind
+            kind = company.evaluated(kind, row, known) or _total(key, row, columns, known) or kind
         if kind.role == "eval_score" and _of_rollouts(key, known(row)):
             kind = replace(kind, place=IN_TRAINING)
         if kind.role == "lr" and kind.rank >= FIRST_GROUP and others.have_sibling(key, row):
@@ -91,7 +93,20 @@ def assign_roles(
     return RoleAssignment(kinds, holder)
 
 
-_BY_FAMILY = 10  # behind a KL whose name says so itself
+_BY_FAMILY = 10  # behind a KL, or a loss, whose name says so itself
+
+
+def _total(key: str, row: int, columns: Mapping[str, Column], known: Callable[[int], Family]) -> Kind | None:
+    """What a bare `total` is where losses are logged beside it, from the same row on, and it counts nothing: theirs."""
+    bag, value = set(words(key)), float(columns[key].values[0])
+    if "total" not in bag or not bag <= TRAIN | {"total"} or value == np.round(value):
+        return None
+    heading = key.rpartition("/")[0]
+    terms = [kind_of(k) for k, c in columns.items() if int(c.rows[0]) == row and k.rpartition("/")[0] == heading]
+    lost = any(t.group == "train" and t.name in {"component", "l1"} and taken_apart(t.key).a_loss for t in terms)
+    return replace(kind_of("total_loss"), key=key, rank=_BY_FAMILY) if lost and known(row) not in _NO_TOTAL else None
+
+
 _OF_ANSWERS = {"completion", "completions", "response", "responses", "prompt", "token", "tokens", "rlhf", "objective"}
 _EPISODES = {"ep", "episode", "episodes", "episodic"}
 

@@ -34,7 +34,9 @@ from analysis.scan.judges import (
 )
 from analysis.scan.random_play import acts_at_random, before_learning
 from analysis.scan.recovery import Recovery
+from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.training_score import BATCHES, TrainingScore, training_score
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
@@ -54,6 +56,12 @@ class _Said:
     sigma: Floats
     behind: Floats
     single: Bools
+
+
+def _own(view: View, points: Points) -> TrainingScore | None:
+    """The column as what training gets right of its own batches, where it is that."""
+    own = training_score(view)
+    return own if own is not None and own.points.key == points.key else None
 
 
 def _half(x: Floats) -> Floats:
@@ -128,6 +136,7 @@ class EvalRegress(CausalDiagnosis):
     gone_evals: Evals = 5  # in so many evals in a row, and in more than it ever was before: no scatter does that
     single_window: Evals = 20  # in a level of evaluations of one rollout each
     min_expert: Share = 0.05  # of what an expert has: what never came to more has not fallen
+    own_records: Records = 10  # of training, before which it has no level
     window: Evals = 3  # in a level: a median of three drops one that is off; as many are there before one is judged
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
@@ -147,6 +156,32 @@ class EvalRegress(CausalDiagnosis):
             yield self._track(view, rollouts, self.rollout_window, evaluation)
         for error in self._errors(view):
             yield self._track(view, error, self.window, None)
+        if (own := training_score(view)) is not None:
+            yield self._own_track(view, own)
+
+    def _own_track(self, view: View, of: TrainingScore) -> Track:
+        """What training gets right of its own batches, while nothing else is measured: it stood at one level, and has
+        stood at another since, beside a loss that has risen as well."""
+        points, fall = of.points, of.points.descent
+        lost = fall.best - rolling.rolling_max(points.x, BATCHES)
+        fell = of.fell & (lost > self.min_drop_of_best * np.abs(fall.best)) & of.alone
+        fell &= (lost > self.warning_share * fall.gain) & view.burnt_in(points, self.own_records)
+        if fell.any():
+            changes = np.cumsum(near_scheduled_change(view, points, 1))
+            fell &= of.worse_since(fall.where) & (changes == changes[fall.where])
+        none = np.full(len(points), np.nan)
+        near = self.clear_drop_of_best * np.abs(fall.best)
+        now = np.fmin(fall.level, points.median(BATCHES))
+        said = _Said(fall.best, fall.where, now, of.noise, none, np.zeros(len(points), dtype=bool))
+        return track(
+            points,
+            firing=fell,
+            clearing=lambda: ~of.alone | ~fell & (fall.level > fall.best - near),
+            severity=lambda: self._size(np.fmax(fall.drop, lost), fall.gain),
+            onset=lambda j: self._onset(points.x, int(fall.where[j]), j),
+            words=lambda m: self._words(view, points, said, m),
+            recovery=lambda: Recovery(-rolling.filled(fall.level, -np.inf), near),
+        )
 
     def _errors(self, view: View) -> Iterable[Points]:
         """Error rates of the task. Of a GAN or a denoiser it is the score, whatever seat it holds: no loss tells."""
@@ -197,8 +232,8 @@ class EvalRegress(CausalDiagnosis):
         # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
         firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
         firing |= self._steadily(x, where, in_ratios & (drop > worth))
-        if w == self.window and of_returns(points):
-            firing |= self._gone(points, level, best) & ~single & ~self._exploring(view, points, where)
+        if w == self.window and not in_ratios:
+            firing |= self._nothing_left(view, points, level, best, where, learnt & beyond_noise) & ~single
         if of_expert(points):
             firing &= best > self.min_expert * as_rate(points)
         least = float(np.log(self.info_ratio)) if in_ratios else None
@@ -230,6 +265,22 @@ class EvalRegress(CausalDiagnosis):
             words=lambda m: self._words(view, points, said, m),
             recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
+
+    def _nothing_left(self, view: View, points: Points, level: Floats, best: Floats, where: Ints, lost: Bools) -> Bools:
+        if of_returns(points):
+            return self._gone(points, level, best) & ~self._exploring(view, points, where)
+        return self._unlearnt(view, points, level) & lost
+
+    def _unlearnt(self, view: View, points: Points, level: Floats) -> Bools:
+        """(n,) all that it had gained is gone, as its loss says, too: each stands where it began, or worse, for longer
+        than what comes and goes."""
+        loss = view.role("eval_loss")
+        if loss is None or len(loss) < self.window or len(points) < self.window:
+            return np.zeros(len(points), dtype=bool)
+        of_loss = loss.median(self.window, least=self.window)
+        worse = of_loss > of_loss[self.window - 1] + eval_noise.scatter(loss.x)
+        worse = rolling.take_or(worse, view.latest(points, loss), False)
+        return rolling.sustained((level <= level[self.window - 1]) & worse, self.hold_evals)
 
     def _comes_again(self, points: Points) -> Bools:
         """(n,) a return that is back for the second or third time, and will be lost again for all that is known."""
@@ -404,7 +455,11 @@ class EvalRegress(CausalDiagnosis):
             last, b, step = float(points.x[m.now]), float(points.x[raw]), int(points.at[raw])
             lone = not m.over and abs(last - b) < 0.5 * abs(now - b)  # as good as ever, among low ones
             now, when = (now, f"近 {self.window} 次") if lone else (last, "现")
-        name, top, place = of_score(points.kind), *(("最低", "低位") if lower_is_better(points) else ("最高", "高位"))
+        own = _own(view, points)
+        name, top, place = (
+            own.called if own else of_score(points.kind),
+            *(("最低", "低位") if lower_is_better(points) else ("最高", "高位")),
+        )
         saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
         n = float(said.behind[m.now])
         evidence = {
@@ -441,6 +496,8 @@ class EvalRegress(CausalDiagnosis):
 
     def _advice(self, view: View, points: Points, back: str, m: Moment) -> str:
         """A few low evaluations may be bad luck; many, or a thousand rollouts of training, are none."""
+        if _own(view, points) is not None:
+            return f"查该处 lr 与数据；从第 {back}的 ckpt 续训"
         if points.kind.group != "eval":
             rolled_out = "回放" if view.is_family(points, Family.RL)[m.now] else "回放或生成样本"
             what = "生成样本" if answering(view, points)[m.now] else rolled_out

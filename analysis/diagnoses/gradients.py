@@ -10,6 +10,8 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.portrait import Portrait
+from analysis.arrays.trend import climbs
+from analysis.columns.family import Family
 from analysis.facts import checkpoints
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
@@ -29,7 +31,11 @@ PAST_PEAK = 0.35  # ln, by which two records lie below a peak that is over: what
 
 @dataclass(frozen=True)
 class GradExplode(CausalDiagnosis):
-    """The norm has risen for good: the last 8 norms lie 9 times above the lowest level since the run settled."""
+    """The norm has risen for good: the last 8 norms lie 9 times above the lowest level since the run settled.
+
+    So it has where it has climbed all along to a hundred times its lowest, and beyond where it began: clipping hides
+    that from the loss, of each step it leaves the direction alone.
+    """
 
     id = "grad-explode"
     title = "梯度爆炸"
@@ -53,6 +59,8 @@ class GradExplode(CausalDiagnosis):
     fast_points: Records = 100  # points; the same where planned steps are unknown
     wanders: Sigmas = 4.0  # by which the level lies above everything usual; noise of long memory strays by less
     min_spread: Ln = 0.05  # ln: the least that the level wanders
+    climb_ratio: Times = 100.0  # times the lowest level, without a pause: no growth of weights, however the loss does
+    begun_ratio: Times = 30.0  # times its first level: it does not come back to it
     max_growth_ratio: Times = 30.0  # times the lowest level: past this it is no growth of weights, however slow
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -69,10 +77,11 @@ class GradExplode(CausalDiagnosis):
         quarter = rolling.rolling_median(x, 4, least=4)
         rungs = cache(lambda: portraits(view, points, self.min_spread))
         high = cache(lambda: [self._high(rung, quarter) for rung in rungs()])
-        usual = cache(lambda: np.select(high(), [p.usual for p in rungs()], rungs()[-1].usual))
+        low, climbed = self._climbed(view, points)
+        usual = cache(lambda: np.select([climbed, *high()], [low, *(p.usual for p in rungs())], rungs()[-1].usual))
         risen = quarter - rolling.running_min(x) > np.log(self.ratio)  # nothing usual lies below the lowest
         if risen.any():
-            risen = np.logical_or.reduce(high())
+            risen = np.logical_or.reduce(high()) | climbed
         # The tail of a spike is high, too, and on its way down.
         coming_down = quarter < rolling.rolling_max(x, 2 * self.window) - np.log(self.falling_ratio)
         coming_down |= rolling.rolling_max(x, 2) < rolling.rolling_max(x, 2 * self.window) - PAST_PEAK
@@ -82,7 +91,10 @@ class GradExplode(CausalDiagnosis):
             lowest = np.fmin.reduce([p.usual for p in rungs()])
             small = rungs()[0].level - lowest < np.log(self.max_growth_ratio)
             grows = self._slow(view, points, quarter - lowest) & small
-            return np.where(grows, Severity.INFO, Severity.CRITICAL).astype(np.int64)
+            slight = np.where(climbed, Severity.WARNING, Severity.INFO)
+            return np.where(
+                grows | self._slow(view, points, quarter - low) & climbed, slight, Severity.CRITICAL
+            ).astype(np.int64)
 
         return track(
             points,
@@ -93,6 +105,18 @@ class GradExplode(CausalDiagnosis):
             words=lambda m: self._words(view, points, usual(), m),
             recovery=lambda: Recovery(rungs()[0].level, np.log(self.clear_ratio)),
         )
+
+    def _climbed(self, view: View, points: Points) -> tuple[Floats, Bools]:
+        """(n,) each: the lowest level so far; and whether it has climbed from there all along."""
+        level = rolling.rolling_median(points.log, self.window, least=self.window)
+        low, where = rolling.running_min(level), rolling.index_of_running_min(rolling.filled(level, np.inf))
+        begun = level[self.window - 1] if len(level) >= self.window else np.inf
+        high = (level - low > np.log(self.climb_ratio)) & (level - begun > np.log(self.begun_ratio))
+        high &= ~view.is_family(points, Family.RL, Family.GAN)  # their norms grow with what is earned, or with a rival
+        looked, out = rolling.log_spaced(len(points)), np.full(len(points), np.nan)
+        for j in np.flatnonzero(looked & high).tolist():
+            out[j] = climbs(points.log[where[j] : j + 1])
+        return low, np.asarray(high & (rolling.carried(out) > 0))
 
     def _high(self, rung: Portrait, quarter: Floats) -> Bools:
         """(n,) the level, and that of the last four records, stand high above what has been usual."""

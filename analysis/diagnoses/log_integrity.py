@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.arrays.counts import of_counts
 from analysis.columns.captions import in_title, short_key, titled
 from analysis.columns.family import Family
@@ -45,6 +45,8 @@ FIRST = 5  # records after a seam by which most of a fall is there
 SAME_LR = 0.8  # of the lr before a seam: a lower one lowers the loss
 DISTILLED = {"kd", "distill", "distil", "distillation"}  # a term that comes from a teacher
 OFF = (0, None, "", "none")  # as its weight: False is 0
+LAST_MOVE, LAST_DIGITS = 1e-3, 10  # of the value, of its last digit: what ends in smaller moves has come to rest
+LEAST_LEFT = 0.05  # of the lowest loss before
 LATER = {"start", "begin", "after", "warmup", "delay"}
 
 
@@ -71,6 +73,9 @@ class MetricDead(CausalDiagnosis):
     explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse", "no-spread")
 
     same_records: Records = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
+    same_losses: Records = 20  # of a training loss, whatever came before
+    moved_before: Records = 3  # of them at least, before it froze
+    leap: Share = 0.01  # of the value, by which it moved from record to record
     min_points: Records = 25  # points before it is judged
     window: Records = 24  # values before it froze: did they move?
     max_equal: Count = 2  # equal neighbours among those: more means it is rounded
@@ -86,6 +91,8 @@ class MetricDead(CausalDiagnosis):
     never_records: Records = 20  # of a reward for right answers, the same from the first one on; of a teacher's term, 0
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        if finding.words.evidence.get("answers_alike"):
+            return Impact.FROZEN_AT_ONSET
         return Impact.IN_DOUBT if of_eval else self.impact
 
     def use(self, result: Result) -> str | None:
@@ -95,7 +102,7 @@ class MetricDead(CausalDiagnosis):
         for key in sorted(view.roles.kinds):
             points = view.column(key)
             if points.kind.name not in STEADY and len(points):
-                yield self._track(view, points)
+                yield self._track(view, points, of_training=view.roles.role(key) == "loss")
             if len(points) and (hold := self._never_hold(view, points)):
                 yield self._never_track(points, hold)
 
@@ -168,15 +175,16 @@ class MetricDead(CausalDiagnosis):
             evidence,
         )
 
-    def _track(self, view: View, points: Points) -> Track:
+    def _track(self, view: View, points: Points, *, of_training: bool) -> Track:
         x = points.x
         same = np.concatenate([[False], x[1:] == x[:-1]])
-        frozen = rolling.sustained(same, self.same_records - 1)
+        count = rolling.streak(same) + 1
+        begins = np.flatnonzero(count == self.same_records)
         firing = np.zeros(len(x), dtype=bool)
-        if np.count_nonzero(frozen):
-            begins = np.flatnonzero(frozen & ~np.concatenate([[False], frozen[:-1]]))
-            for j in begins[begins >= self.min_points - 1].tolist():
-                firing[j] = self._froze(view, points, j - self.same_records + 1)
+        for j in begins[begins >= self.min_points - 1].tolist():
+            firing[j] = self._froze(view, points, j - self.same_records + 1)
+        if of_training:
+            firing |= self._answers_alike(view, points, count)
 
         def moves() -> Bools:
             dead = rolling.carried(np.where(firing, x, np.nan))
@@ -187,9 +195,24 @@ class MetricDead(CausalDiagnosis):
             firing=firing,
             clearing=moves,
             severity=Severity.WARNING,
-            onset=lambda j: j - self.same_records + 1,
+            onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, m),
         )
+
+    def _answers_alike(self, view: View, points: Points, count: Ints) -> Bools:
+        """(n,) the loss of training has leapt to a number and kept it, digit by digit."""
+        x = points.x
+        finest = eval_noise.resolution(x)
+        firing = np.zeros(len(x), dtype=bool)
+        for j in np.flatnonzero(count == self.same_losses).tolist():
+            k = j - self.same_losses + 1
+            moves = np.abs(np.diff(x[max(0, k - self.last_moves) : k + 1]))
+            size, digit = abs(float(x[k])), float(finest[j])
+            leapt = len(moves) >= self.moved_before and rolling.median(moves) > self.leap * size
+            leapt = leapt and float(moves[-1]) > max(LAST_MOVE * size, LAST_DIGITS * digit)
+            lowest = float(np.min(x[:k], initial=np.inf))  # far below all before it nothing is left, which is no answer
+            firing[j] = x[k] > LEAST_LEFT * lowest and leapt and not self._scheduled(view, points, k)
+        return firing
 
     def _froze(self, view: View, points: Points, k: int) -> bool:
         """Whether what came before point k moved freely: standing still from k on is then no accident of its kind."""
@@ -238,16 +261,17 @@ class MetricDead(CausalDiagnosis):
 
     def _words(self, view: View, points: Points, m: Moment) -> Words:
         value, said = float(points.x[m.onset]), short_key(points.key)
-        evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
+        records = m.now - m.onset + 1
+        evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": records}
         if m.over:
             return Words(titled(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
-        since = whole(float(points.at[m.onset]))
+        since, alike = whole(float(points.at[m.onset])), view.roles.role(points.key) == "loss"
         return Words(
             titled(said, " 卡死不变"),
-            f"第 {since} 步起恒为 {num(value)}，已 {m.now - m.onset + 1} 次记录（此前有变化）",
-            "先核对该分支是否执行、日志是否写死",
+            f"第 {since} 步起恒为 {num(value)}，已 {records} 次记录（此前有变化）",
+            "多半输出已恒定：降 lr、查初始化与激活，从此前重训" if alike else "先核对该分支是否执行、日志是否写死",
             "很可能",
-            evidence,
+            evidence | {"answers_alike": alike},
         )
 
 

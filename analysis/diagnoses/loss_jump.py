@@ -48,6 +48,7 @@ class LossJump(CausalDiagnosis):
     quick_sigmas: Sigmas = 6.0  # of one point
     first_window: Records = 5  # points after which a very large one is
     first_ratio: Times = 2.5
+    first_sigmas: Sigmas = 12.0  # or one of `quick_ratio`, where the loss is so quiet
     max_quick_change: Share = (
         0.3  # of a step that counts: the tail of a spike comes down by more within half of the window
     )
@@ -76,6 +77,8 @@ class LossJump(CausalDiagnosis):
         quick = self._quick(
             points, scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
         )
+        quiet = Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.first_sigmas)
+        quick |= self._quick(points, scale, self.first_window, quiet) & self._level(scale, self.first_window)
         now = points.median(w, w)
         old = rolling.before(now, w)
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
@@ -182,6 +185,13 @@ class LossJump(CausalDiagnosis):
         plain = ~scale.recedes(noise, at) & (low > 0.6 * step) & still
         out[at] = plain & self._beyond_wander(scale, now, old_, w, at)
         return out
+
+    def _level(self, scale: LossScale, w: int) -> Bools:
+        """(n,) so many records lie about one level, as seen from the one before: the crest of a wave bends."""
+        high, low = (scale.log(f(scale.x, w)) for f in (rolling.rolling_max, rolling.rolling_min))
+        step = low - scale.log(rolling.before(rolling.rolling_median(scale.x, self.window, least=w), w))
+        with np.errstate(invalid="ignore"):
+            return np.asarray(high - low < self.max_quick_change * step)
 
     def _onset(self, scale: LossScale, j: int) -> int:
         lo = max(0, j - 2 * self.window + 1)

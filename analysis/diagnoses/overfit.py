@@ -15,7 +15,7 @@ from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import same_quantity
 from analysis.facts import checkpoints
 from analysis.figures import num, ratio, signed_pct, times
-from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
@@ -77,11 +77,15 @@ class Overfit(CausalDiagnosis):
     slow_sigmas: Sigmas = 4.0  # more of them, and less of a rise will do: the reference run rose by 3.5 % in 300 evals
     steady_sigmas: Sigmas = 5.0  # standard errors by which a line through all evals since the floor rises
     slow: Share = 0.33  # of all evals, for which it has stood above its floor by then
+    sure_of_wrong: Share = (
+        0.5  # of the lowest, above it: where a score stands still, it grows ever surer of the same errors
+    )
     share_of_fall: Share = 0.1  # of a loss that may be negative: of what it had fallen by
     sigmas: Sigmas = 1.5  # standard errors beyond chance, of few evals
     late_sigmas: Sigmas = 3.0  # of many: more evals, more chances to stray
     few_evals: Evals = 12
     many_evals: Evals = 60
+    settled_evals: Evals = 8  # after a leap down: what was frozen is trained, and nobody knows yet what one scatters by
     blind_sigmas: Sigmas = 1.5  # more of them where training is not seen to fall
     # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4. One that rose by as much is
     # another fault
@@ -98,6 +102,13 @@ class Overfit(CausalDiagnosis):
         step = evidence.best_step(result.finding.words.evidence)
         # An offline loss that is a weak proxy of success chooses no checkpoint.
         return f"{step} 步附近的 ckpt 可用" if result.evaluated is Evaluated.ENOUGH and step is not None else None
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        return Impact.IN_DOUBT if self.outlasts_score(finding) else self.impact
+
+    def outlasts_score(self, finding: Finding) -> bool:
+        rise = evidence.number(finding.words.evidence, "rise")
+        return rise is not None and rise > self.sure_of_wrong and finding.words.evidence.get("score") == "stands"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("eval_loss")
@@ -153,7 +164,7 @@ class Overfit(CausalDiagnosis):
             certain |= steady
             firing &= steady | (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas))
             firing &= ~training().worse
-            firing &= self._same_lr(view, points, v)
+            firing &= self._same_lr(view, points, v) & (signed | ~_unsettled(x, self.settled_evals))
             firing &= (n > FEWEST) | view.is_family(points, *IN_NATS)  # the same texts each time, which scatter little
             if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
                 firing &= ~view.is_family(points, *SAMPLERS)
@@ -252,7 +263,7 @@ class Overfit(CausalDiagnosis):
         smooth, low = (smooth, low) if said.signed else (float(np.exp(smooth)), float(np.exp(low)))
         weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
         tries = self._tries(view, points, b, m, weak) if not said.outranked[m.now] else []
-        told = {
+        told: dict[str, object] = {
             "best": best,
             "best_step": step,
             "now": now,
@@ -264,6 +275,8 @@ class Overfit(CausalDiagnosis):
             "minutes_since": view.minutes(int(points.rows[raw]), row),
             "checkpoints": tries,
         }
+        if not said.outranked[m.now] and judge_at(view, row) is not None:
+            told["score"] = "stands"  # beside it, and climbs no more
         if said.train is not None:
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
@@ -313,6 +326,19 @@ class Overfit(CausalDiagnosis):
             return near
         before = checkpoints.before(view.facts, onset, float(points.at[m.now]))
         return [before] if before is not None else []
+
+
+STOOD, LEAP, STRAYED = 4, 1.0, 0.25  # evaluations at one level; ln that it leaps down by; of which they strayed by less
+
+
+def _unsettled(x: Floats, evals: int) -> Bools:
+    """(n,) less than so many evaluations after a loss (ln) has leapt down from a level that it had kept."""
+    out = np.zeros(len(x), dtype=bool)
+    down = -np.diff(x, prepend=x[:1])
+    for j in np.flatnonzero((down > LEAP) & (np.arange(len(x)) >= STOOD)).tolist():
+        if np.ptp(x[j - STOOD : j]) < STRAYED * down[j]:
+            out[j : j + evals] = True
+    return out
 
 
 def _lowest(x: Floats, best: int) -> int:

@@ -16,7 +16,8 @@ from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import as_rate, measures_task
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Count, Evals, PlanShare, Records, Share
+from analysis.scan.training_score import TrainingScore
+from analysis.scan.units import Count, Evals, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import View
 from analysis.scan.zero_scores import HAD_BEEN, RIGHT, ZeroScore, shares, zero_scores
 
@@ -24,6 +25,9 @@ from analysis.scan.zero_scores import HAD_BEEN, RIGHT, ZeroScore, shares, zero_s
 @dataclass(frozen=True)
 class SuccessZero(CausalDiagnosis):
     """0 of n is a fact of arithmetic: after 0 of 60 the rate is below 5 % (95 % of the time).
+
+    So it is of training where nothing is evaluated: an accuracy that had been there and is exactly 0 says that the
+    weights are gone; one that was never there, after thousands of steps, that the labels are not those of the outputs.
 
     A policy that imitates is told so by its second or third evaluation, whatever its loss does; an agent that explores
     only after a good part of its plan, since it may find the reward late. Scores that start from 0 by nature (mAP,
@@ -66,6 +70,11 @@ class SuccessZero(CausalDiagnosis):
     stalled_share: Share = 0.1  # of all that was gained, in the last fifth of the records: it gains no more
     part_hold: Records = 30  # of one of its rewards: a note
     regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
+    own_hold: Records = 50  # records of its own batches, of which none was ever right,
+    own_steps: Steps = 2000  # and as many steps
+    own_lost_hold: Records = 3  # records of them, where some had been; more of what is noisy:
+    own_longer: Times = 3.0  # times as many as ever in a row since it had been there
+    own_lost_sigmas: Sigmas = 20.0  # their number times its best level, in what single records scatter by
     lost_hold: Records = 15  # of right answers, of which next to nothing is left
     lost_luck: Share = 0.001  # chance that all that were right lie before them; asked at every record
 
@@ -76,7 +85,7 @@ class SuccessZero(CausalDiagnosis):
         never = told.get("never")
         if measures_task(result.finding.metrics[0]):
             return "还不能用（评估全错）"
-        what = "评估" if result.of_eval else "reward "
+        what = "评估" if result.of_eval else "训练准确率" if told.get("own") else "reward "
         return f"还不能用（{what}全为 0）" if never else "还不能用（已掉到 0）"
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -99,16 +108,34 @@ class SuccessZero(CausalDiagnosis):
         since = np.arange(len(firing)) - rolling.streak(firing) + 1
         return np.where(firing, c.points.rows[np.minimum(since, len(firing) - 1)], np.inf)
 
+    def _own(self, c: ZeroScore, of: TrainingScore) -> Bools:
+        """(n,) of training, which nothing else is judged by."""
+        done, at, index = c.view.progress(c.points), c.points.at, np.arange(len(c.points))
+        begun = np.isnan(done) | (done >= self.found_progress)
+        never = c.never & (c.count >= self.own_hold) & (at - at[0] >= self.own_steps) & begun
+        if never.any():
+            never &= of.unexplained & of.enough(c.count)
+        before = np.maximum(index - c.count, 0)
+        best = c.best[before]
+        had = c.best > HAD_BEEN * as_rate(c.points)
+        usual = rolling.running_max(np.where(had, c.count, 0.0))[before]  # single samples are wrong again and again
+        lost = had[before] & (c.count >= self.own_lost_hold + self.own_longer * usual)
+        lost &= c.count * best > self.own_lost_sigmas * of.noise[before]
+        return np.asarray((never | lost & ~c.never) & of.alone)
+
     def _rate(self, c: ZeroScore) -> tuple[Bools, Ints]:
         done = c.view.progress(c.points)
         warning = np.full(len(c.points), int(Severity.WARNING), dtype=np.int64)
+        if c.training is not None and not c.found:
+            return self._own(c, c.training), warning
         if c.found:
             soon = (c.count >= self.found_hold) & (done >= self.found_progress)
             soon |= (c.count >= self.found_late_hold) & (done >= 0.5)
             soon |= (c.count >= self.found_late_hold) & (done >= self.found_progress) & c.still
             long = c.count >= self.found_unplanned_hold
             unplanned = np.isnan(done) | (c.count >= self.found_long_hold)
-            return np.where(c.never, c.held_out & (soon | unplanned & long), long), warning
+            firing = np.where(c.never, c.held_out & (soon | unplanned & long), long)
+            return firing if c.training is None else firing | self._own(c, c.training), warning
         known = ~np.isnan(c.tries)
         many = known & (c.count * rolling.filled(c.tries) >= self.resolved_tries) & (c.count >= self.few_hold)
         unlucky = known & (c.luck < np.log(self.max_luck)) & (c.count >= self.few_hold)
@@ -174,6 +201,7 @@ class SuccessZero(CausalDiagnosis):
         counted, since = "评估" if evaluated else "记录", int(c.points.at[m.onset])
         never = m.onset == 0 and (c.wrong or not c.best[m.now] > 0)
         evidence: dict[str, object] = {"zeros": zeros, "tries": tries, "since": since, "never": never}
+        evidence["own"] = c.training is not None
         rarely = bool(c.rare[m.now]) and not c.never[m.now]
         if m.over or not (zeros or rarely):
             return Words(f"{called} 已不为 {'100%' if c.wrong else '0'}", f"现 {num(now)}", "", "确定", evidence)
@@ -208,6 +236,8 @@ class SuccessZero(CausalDiagnosis):
 
     def _called(self, c: ZeroScore) -> str:
         """At most 14 characters: a title has room for no more."""
+        if c.training is not None:
+            return c.training.called
         if c.points.kind.role == "reward":
             return "reward" if c.answers.any() else "return"
         said = of_score(c.points.kind)
@@ -220,6 +250,12 @@ class SuccessZero(CausalDiagnosis):
 
     def _advice(self, c: ZeroScore, m: Moment) -> str:
         never = m.onset == 0
+        if c.training is not None:
+            return (
+                "查标签与字符表／类别 id 是否对应；先用少量样本试过拟合"
+                if never
+                else "打印 loss 与 grad norm，查 NaN；从掉 0 前降 lr 续训"
+            )
         if c.wrong:
             return "先看输出是否全空（CTC 只出 blank），再查 tokenizer 与 lr"
         if c.found:

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.trend import climbs
 from analysis.columns.captions import short_key
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
@@ -59,6 +60,8 @@ class ThroughputDrop(CausalDiagnosis):
     whole_s: Seconds = 900.0  # where it is a quarter of an hour of training by itself
     pause_s: Seconds = 1800.0  # and 20 usual intervals without a record: gone on with elsewhere, at another pace
     coarse_hold: Records = 4  # in a row that are slower
+    creeping_ratio: Times = 1.5  # times the best pace, where it has slowed down without a pause all along
+    near_ratio: Times = 1.05  # times the best pace: it has not begun to
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
     ticks_s: Seconds = 20.0  # in which a clock of whole seconds is off by a twentieth
     average_tolerance: Ln = 0.05  # such an average and steps over elapsed time differ by less
@@ -148,7 +151,7 @@ class ThroughputDrop(CausalDiagnosis):
         now = rolling.rolling_median(cost, self.short_window, least=self.short_window)
         base = rolling.rolling_median(cost, self.window, least=self.window // 2)
         eligible = cache(lambda: self._eligible(view, points))
-        best, coarse = self._coarse(view, points, cost)
+        best, coarse, creeping = self._coarse(view, points, cost)
         if coarse.any():
             coarse &= eligible()[0]
         leap = np.zeros(len(points), dtype=bool)
@@ -193,8 +196,16 @@ class ThroughputDrop(CausalDiagnosis):
             firing=leap | drift,
             clearing=over,
             severity=lambda: np.where(leap | halved, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: self._onset(cost, j) if leap[j] or coarse[j] else self._left(cost, start, j),
-            words=lambda m: self._words(view, points, cost, usual(), bool(leap[m.raised]), relative, m),
+            onset=lambda j: (
+                self._crept(cost, float(best[j]), j)
+                if creeping[j] and not leap[j]
+                else self._onset(cost, j)
+                if leap[j] or coarse[j]
+                else self._left(cost, start, j)
+            ),
+            words=lambda m: self._words(
+                view, points, cost, usual(), bool(leap[m.raised]), relative, bool(creeping[m.raised]), m
+            ),
         )
 
     def _eligible(self, view: View, points: Points) -> tuple[Bools, Bools]:
@@ -212,13 +223,14 @@ class ThroughputDrop(CausalDiagnosis):
             always = always & ~late
         return view.warm(points) & far, always
 
-    def _coarse(self, view: View, points: Points, cost: Floats) -> tuple[Floats, Bools]:
+    def _coarse(self, view: View, points: Points, cost: Floats) -> tuple[Floats, Bools, Bools]:
         """(n,) each: the best pace so far; and, where a record is minutes, each is a mean of many steps: a few that
-        take twice the best pace will do, as long as there are not enough for the other tests.
+        take twice the best pace will do, as long as there are not enough for the other tests, or more of them that
+        creep away from it.
         """
-        spans = self._spans(view, points)
+        spans, none = self._spans(view, points), np.zeros(len(cost), dtype=bool)
         if not (spans >= self.coarse_s).any():
-            return np.full(len(cost), np.nan), np.zeros(len(cost), dtype=bool)
+            return np.full(len(cost), np.nan), none, none
         several = rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best)
         # Of many single records the best is luck.
         alone = (spans >= self.whole_s) & (np.arange(len(points)) < 2 * self.coarse_hold)
@@ -227,7 +239,19 @@ class ThroughputDrop(CausalDiagnosis):
         index, noise = np.arange(len(points)), rolling.noise(rolling.filled(rolling.carried(cost)), 40)
         slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
         few = (index >= 2 * self.coarse_hold) & (index < 3 * self.window)
-        return best, np.asarray(slow & minutes & few & self._one_stage(view, points))
+        alike, creeping = minutes & self._one_stage(view, points), self._creeping(cost, best, noise)
+        return best, np.asarray(alike & (slow & few | creeping)), creeping
+
+    def _creeping(self, cost: Floats, best: Floats, noise: Floats) -> Bools:
+        """(n,) slower from each part of all records to the next, however little at once: what is appended to and never
+        emptied."""
+        low = rolling.rolling_min(cost, self.coarse_hold)
+        high = low > best + np.log(self.creeping_ratio) + self.sigmas * noise
+        looked, out = rolling.log_spaced(len(cost)), np.full(len(cost), np.nan)
+        for j in np.flatnonzero(looked & high).tolist():
+            way = cost[: j + 1]
+            out[j] = climbs(way[np.isfinite(way)])
+        return np.asarray(high & (rolling.carried(out) > 0))
 
     def _spans(self, view: View, points: Points) -> Floats:
         """(n,) wall time since the record before, s; of the first, since the run began. NaN where no time is logged."""
@@ -291,8 +315,21 @@ class ThroughputDrop(CausalDiagnosis):
         part = cost[lo : j + 1]
         return lo + rolling.change_point(np.where(np.isfinite(part), part, np.nanmedian(part)))
 
+    def _crept(self, cost: Floats, best: float, j: int) -> int:
+        """Where it began to creep: the last record near the best pace, of those up to j."""
+        near = np.flatnonzero(cost[: j + 1] < best + np.log(self.near_ratio))
+        return int(near[-1]) if len(near) else 0
+
     def _words(
-        self, view: View, points: Points, cost: Floats, usual: Floats, leap: bool, relative: bool, m: Moment
+        self,
+        view: View,
+        points: Points,
+        cost: Floats,
+        usual: Floats,
+        leap: bool,
+        relative: bool,
+        creeping: bool,
+        m: Moment,
     ) -> Words:
         part = cost[max(m.onset, m.now - self.large_hold + 1) : m.now + 1]
         ratio = float(np.exp(rolling.median(part[~np.isnan(part)]) - usual[m.now]))
@@ -319,7 +356,9 @@ class ThroughputDrop(CausalDiagnosis):
         return Words(
             f"每{each}耗时变为 {times(ratio)} 倍" if ratio >= 1.1 else "训练变慢",
             f"第 {whole(float(points.at[m.onset]))} 步起 {course}{wait}",
-            "先查同机任务、降频、IO 与日志频率",
+            "查什么越攒越多（列表、计算图、日志）；重启续训可先恢复"
+            if creeping and not leap
+            else "先查同机任务、降频、IO 与日志频率",
             certainty,
             evidence,
         )

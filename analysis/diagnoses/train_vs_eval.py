@@ -227,9 +227,9 @@ class EvalLeak(CausalDiagnosis):
     """Eval is less than half of train for the same quantity: dropout and augmentation give 0.6 to 0.95.
 
     Strong noise that is put on training alone gives less: where the config states it, info; so it is where a score of
-    the same evaluations is mediocre, for what leaks is known by heart. So does a scale (class
-    weights, a sum for a mean); it is there before anything has been learnt, while leaked data can only help once
-    something has, and is reported as that.
+    the same evaluations is mediocre, for what leaks is known by heart, and where eval had stood far above train. So
+    does a scale (class weights, a sum for a mean); it is there before anything has been learnt, while leaked data can
+    only help once something has, and is reported as that.
     """
 
     id = "eval-leak"
@@ -249,6 +249,7 @@ class EvalLeak(CausalDiagnosis):
     risen: Times = 1.5  # times its own lowest level: training has become harder, by augmentation that set in, say
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7
+    apart: Times = 3.0  # eval over train, at so many in a row: what is learnt did not hold for it, so it is not known
     mediocre: Share = 0.15  # of the same evaluations is wrong: what had been seen in training would be known
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
 
@@ -299,11 +300,13 @@ class EvalLeak(CausalDiagnosis):
         noisy = self._noise_in_training(view)
         wrong, score = self._wrong(view, points)
         poor = wrong > self.mediocre
+        # What had been seen in training would never have stood so far above it.
+        unseen = np.logical_or.accumulate(rolling.sustained(ratio > self.apart, self.evals))
         return track(
             points,
             firing=firing,
             clearing=lambda: rolling.sustained(ratio > self.clear_ratio, self.evals),
-            severity=lambda: np.where(poor | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
+            severity=lambda: np.where(poor | unseen | bool(noisy), Severity.INFO, Severity.WARNING).astype(np.int64),
             metrics=(partners[0].key,),
             onset=lambda j: j - self.evals + 1,
             words=lambda m: self._words(

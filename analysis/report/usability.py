@@ -115,7 +115,7 @@ def _worst(
         # What a score decides, an evaluation beside it does not put in doubt: a NaN of the eval loss, say.
         scored = judge is not None and (judge.direction == "max" or task_error(judge))
         aside = of_eval and scored and judge is not None and f.metrics[0] != judge.key
-        aside &= _bettered(metrics, family)
+        aside &= _bettered(metrics, family) and not diagnoses[f.id].outlasts_score(f)
         if not (aside and evaluated is Evaluated.ENOUGH and f.severity < Severity.CRITICAL):
             results.append(Result(f, info, facts, family, evaluated, running, of_eval, best_at))
     impacts = [diagnoses[r.finding.id].impact_of(r.finding, of_eval=r.of_eval) for r in results]

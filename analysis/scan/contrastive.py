@@ -1,4 +1,7 @@
-"""A loss that tells which of a batch belong together: guessing costs the logarithm of how many there are."""
+"""A loss that tells which of a batch or a queue belong together: guessing costs the logarithm of how many there are.
+
+A queue fills as training begins, so such a loss rises at first, to that level, and may rest there for some epochs.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,27 @@ NAMED = word_set(
 )
 SAID_BY = ("model", "arch", "model_name", "method", "algo", "algorithm", "objective", "loss", "loss_type", "task")
 SCALES = ({"scale"}, {"logit", "scale"}, {"logits", "scale"})  # by which similarities are multiplied
+QUEUES = ("nce_k", "moco_k", "queue_size", "queue_len", "queue_length", "num_negatives", "negatives")
 FEWEST = 8  # of fewer, other losses lie there, too
 
 
 def batch_choices(view: View, points: Points) -> list[int]:
-    """How many there are to choose from, as far as columns and config tell; empty of any other loss."""
-    if not (_named(view, points) or _scaled(view, points)):
+    """How many of a batch there are to choose from, as far as columns and config tell; empty of any other loss."""
+    if not contrastive(view, points):
         return []
     sizes = {view.facts.whole_batch, view.facts.number("batch_size", "train_batch_size", least=1)}
     # Two views of each picture are told from those of all others.
     return sorted({int(n) for b in sizes if b is not None and b >= FEWEST for n in (b, 2 * b - 1)})
+
+
+def queue_choices(view: View, points: Points) -> list[int]:
+    """The same of a queue: the one that belongs, and all that are kept of batches before."""
+    kept = view.facts.number(*QUEUES, least=FEWEST)
+    return [] if kept is None or not contrastive(view, points) else [int(kept) + 1]
+
+
+def contrastive(view: View, points: Points) -> bool:
+    return _named(view, points) or _scaled(view, points)
 
 
 def _named(view: View, points: Points) -> bool:

@@ -70,6 +70,10 @@ class Diagnosis(ABC):
         """
         return None
 
+    def outlasts_score(self, finding: Finding) -> bool:
+        """Whether the last weights are in doubt although a score beside the eval metric that it is about has held."""
+        return False
+
     def wasted_s(self, finding: Finding, since_onset_s: float | None) -> float | None:
         """Seconds that an open finding has cost so far; None where it costs none, or times are unknown."""
         return since_onset_s if self.wastes_time else None

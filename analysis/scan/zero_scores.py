@@ -15,6 +15,7 @@ from analysis.columns.names import Name, taken_apart
 from analysis.columns.vocabulary import EXTREME, RETURNS, SPREAD, SUCCESS
 from analysis.facts.eval_size import episodes
 from analysis.model import Bools, Floats, Ints
+from analysis.scan.training_score import TrainingScore, training_score
 from analysis.scan.view import Points, View
 
 # Of what is found in pictures or texts: 0 for the first epochs of many a healthy run.
@@ -45,6 +46,7 @@ class ZeroScore:
 
     view: View
     points: Points
+    training: TrainingScore | None = None  # as which it is judged, where it is one
 
     @cached_property
     def name(self) -> Name:
@@ -184,7 +186,14 @@ def zero_scores(view: View) -> list[ZeroScore]:
         or (kind.group == "eval" and WRONG & taken_apart(k).bag)
     ]
     keys.sort(key=lambda k: (int(columns[k].rows[0]), kinds[k].rank, len(k), k))
-    return [ZeroScore(view, points) for points in map(view.column, keys) if len(points)]
+    own = training_score(view)
+    if own is not None and own.points.key not in keys:
+        keys.append(own.points.key)
+    return [
+        ZeroScore(view, points, own if own is not None and own.points.key == points.key else None)
+        for points in map(view.column, keys)
+        if len(points)
+    ]
 
 
 def _starts_from_zero(key: str) -> bool:

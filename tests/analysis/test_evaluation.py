@@ -278,6 +278,32 @@ def test_an_error_rate_that_rises_is_told(name: str) -> None:
     assert not found(Overfit(), h)
 
 
+FORGETS = 0.12 + 0.07 * np.clip(np.arange(40) / 24, 0, 1) - 0.08 * (np.arange(40) >= 30)  # of nine classes
+DIPS = np.where(np.isin(np.arange(40), [20, 21]), 0.12, 0.12 + 0.07 * np.clip(np.arange(40) / 24, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("score", "loss", "told"),
+    [
+        (np.where(np.isin(np.arange(40), [20, 21]), 0.12, FORGETS), 2.4, True),  # it had dipped so once before
+        (FORGETS, 2.4, True),
+        (DIPS, 2.1, False),  # and came back
+        (0.15 + 0 * DIPS, 2.4, False),  # nothing was gained
+    ],
+)
+def test_all_that_was_gained_is_gone_as_the_loss_says_too(score: Floats, loss: float, told: bool) -> None:
+    of_loss = np.where(np.arange(40) >= 30, loss, 2.19 - 0.08 * np.clip(np.arange(40) / 24, 0, 1))
+    columns = {
+        "train_loss": np.linspace(2.2, 2.1, 40),
+        "val_loss": of_loss + 0.004 * rng(5).standard_normal(40),
+        "val_accuracy": score + 0.004 * rng(6).standard_normal(40),
+    }
+    episodes = found(EvalRegress(), rows(columns))
+
+    assert bool(episodes) == told
+    assert not told or episodes[0].raised_row <= 36
+
+
 def test_an_error_rate_alone_is_told_once() -> None:
     """It holds the seat of the eval loss, and overfit speaks of it."""
     h = rows({"train/loss": trained(), "eval/wer": at(ERRORS * np.exp(0.01 * rng().standard_normal(80)))})
@@ -362,3 +388,36 @@ def test_a_gap_that_is_closing_is_not_called_large() -> None:
 
     assert words.title == "评估 loss 与训练差距在收窄"
     assert "0.94 倍（此前 4.0 倍）" in words.message  # the train side is a median, behind its fall
+
+
+def unfrozen(n: int = 40, frozen: int = 5) -> Floats:
+    """Stands at 0.3 while a backbone is frozen, falls at once and swings, comes to rest at a third of training."""
+    i = np.maximum(np.arange(n) - frozen, 0)
+    x = 0.02 * np.exp(-i / 9) * np.exp(1.2 * np.exp(-i / 8) * rng(2).standard_normal(n)) + 4e-4
+    x[:frozen] = 0.3 * np.exp(0.03 * rng(4).standard_normal(frozen))
+    x[frozen + 3 : frozen + 5] = 0.04, 1.1
+    return np.asarray(x)
+
+
+TRAINED = 0.03 * np.exp(-np.arange(40) / 7) + 1.5e-3
+
+
+def test_two_stages_are_neither_overfit_nor_a_leak() -> None:
+    columns = rows({"train_loss": TRAINED, "val_loss": unfrozen()})
+
+    for diagnosis in (Overfit(), EvalLeak()):
+        assert all(e.severity < Severity.WARNING for e in found(diagnosis, columns))
+
+
+def test_what_turns_after_the_second_stage_has_settled_is_told() -> None:
+    x = unfrozen()
+    x[:10] = np.where(np.arange(10) < 5, 0.3 + 0.003 * np.arange(10), 0.02)  # no swings
+    x[10:] = 0.02 * np.exp(0.06 * np.arange(30) + 0.02 * rng(9).standard_normal(30))
+
+    assert worst(found(Overfit(), rows({"train_loss": TRAINED, "val_loss": x}))) is Severity.WARNING
+
+
+def test_an_eval_that_never_stood_above_training_may_be_a_leak() -> None:
+    x = np.where(np.arange(40) < 4, TRAINED, TRAINED / 3)
+
+    assert worst(found(EvalLeak(), rows({"train_loss": TRAINED, "val_loss": x}))) is Severity.WARNING

@@ -195,3 +195,21 @@ def test_one_high_record_of_a_language_model_is_a_note(first: float, second: flo
 
     assert worst([episode]) is severity
     assert not episode.open
+
+
+@pytest.mark.parametrize(
+    ("factor", "sigma", "within"), [(2.2, 0.04, 6), (2.2, 0.12, 10), (1.7, 0.02, 6), (1.7, 0.05, 10)]
+)
+def test_a_step_is_told_the_sooner_the_quieter_the_loss(factor: float, sigma: float, within: int) -> None:
+    x = times(1 + descent(sigma=0), factor) * np.exp(sigma * rng(3).standard_normal(N))
+    (episode,) = found(LossJump(), rows({LOSS: x}), planned=10 * N)
+
+    assert AT < episode.raised_row < AT + within
+    assert abs(episode.onset_row - AT) <= 1
+
+
+@pytest.mark.parametrize("length", [1, 3, 4])
+def test_a_burst_of_a_quiet_loss_is_no_step(length: int) -> None:
+    x = times(1 + descent(sigma=0), 2.2, AT, AT + length) * np.exp(0.03 * rng(3).standard_normal(N))
+
+    assert found(LossJump(), rows({LOSS: x}), planned=10 * N) == []

@@ -130,6 +130,21 @@ def test_a_loss_that_is_logged_seldom_stays_one() -> None:
     assert beside(loss=EACH, edge_loss=EVERY_50TH).kinds["edge_loss"].group == "train"
 
 
+def terms(total: float, **others: float) -> RoleAssignment:
+    """A column `total` from the same row on as others, by their first values."""
+    first = {"total": total, **{k.replace("__", "/"): v for k, v in others.items()}}
+    return assign_roles({k: Column(np.arange(9), np.full(9, v)) for k, v in first.items()})
+
+
+def test_a_bare_total_beside_losses_is_theirs() -> None:
+    assert terms(51.77, cls=2.0, reg=8.0, trans_loss=0.4).holder["loss"] == "total"
+    assert terms(3.21, loss_bbox=1.1, loss_cls=2.1).holder["loss"] == "total"
+    assert terms(3.21, loss=2.9, loss_cls=2.1).holder["loss"] == "loss"  # says so itself
+    assert "loss" not in terms(3.21, cls=2.0, reg=1.2).holder  # of nobody knows what
+    assert terms(512.0, seg_loss=0.4).kinds["total"].role is None  # it counts
+    assert terms(3.21, value_loss=0.5, policy_loss=0.1, episode_reward=9.0).holder.get("loss") != "total"
+
+
 def test_scores_of_an_agent_are_what_it_earns() -> None:
     assert beside(score=EACH, episode=EACH).holder["reward"] == "score"
     assert beside(episode=EACH, epsilon=EACH, **{"avg score": EACH}).holder["reward"] == "avg score"

@@ -271,6 +271,40 @@ def test_epochs_that_take_four_times_as_long_are_dated_to_where_that_began() -> 
     assert episode.onset_row == 11
 
 
+CREEPING = {
+    "to twice over 129 epochs": 300 * np.linspace(1.0, 2.0, 129),
+    "by a part of itself": 90 * np.exp(np.linspace(0.0, 0.8, 60)),
+    "late, and then faster": 600 * (1 + (np.arange(80) / 60) ** 3),
+    "with noise": 400 * np.linspace(1.0, 2.2, 100) * noise(n=100, size=0.04),
+}
+
+
+@pytest.mark.parametrize("seconds", CREEPING.values(), ids=CREEPING)
+def test_epochs_that_take_a_little_longer_each_time_are_told(seconds: Floats) -> None:
+    n = len(seconds)
+    h = rows({"train_loss": np.linspace(2.0, 0.9, n)}, every=1, seconds=seconds)
+    (episode,) = found(ThroughputDrop(), h, planned=500)
+
+    assert episode.severity is Severity.WARNING
+    assert seconds[episode.raised_row] < 2.1 * seconds[0]
+    assert episode.onset_row < 2 * n / 3
+    assert "越攒越多" in episode.last.words.advice
+
+
+EVEN = {
+    "they scatter by a fifth": 300 * noise(n=200, size=0.2),
+    "a little longer, not much": 300 * np.linspace(1.0, 1.35, 150),
+    "they come and go": 300 * (1.4 + 0.4 * np.cos(np.arange(150) / 12)),
+}
+
+
+@pytest.mark.parametrize("seconds", EVEN.values(), ids=EVEN)
+def test_epochs_that_come_and_go_are_not(seconds: Floats) -> None:
+    h = rows({"train_loss": np.linspace(2.0, 0.9, len(seconds))}, every=1, seconds=seconds)
+
+    assert worst(found(ThroughputDrop(), h, planned=500)) < Severity.WARNING
+
+
 def test_a_clock_of_whole_seconds_does_not_make_a_step_slower() -> None:
     """2.56 s a record read as 2 or 3: for some dozen records in a row mostly the one, then mostly the other."""
     at = np.floor(np.cumsum(np.full(800, 2.56) * noise(size=0.01, n=800)))

@@ -326,6 +326,22 @@ def test_a_score_that_never_got_better_is_no_reason_to_use_what_overfits(gained:
 
 
 @pytest.mark.parametrize(
+    ("rise", "score", "usable_"),
+    [(0.1, "stands", "yes"), (1.0, "stands", "unknown"), (1.0, None, "yes")],
+)
+def test_a_loss_that_has_doubled_beside_a_score_that_stands_still_tells_against_the_last_weights(
+    rise: float, score: str | None, usable_: str
+) -> None:
+    accuracy = metric("val_accuracy", "eval_score", "eval", "max", first=0.35, last=0.72, best=0.73)
+    facts, told = Facts({}), {"best_step": 1700, "rise": rise, "score": score}
+    found = finding("overfit", Severity.WARNING, key="eval/loss", evidence=told)
+    said = verdict([found], info("finished"), [TRAIN, EVAL, accuracy], facts, Family.SUPERVISED, BY_ID)
+
+    assert said.usable == usable_
+    assert said.use == ("1700 步附近的 ckpt 可用" if usable_ == "unknown" else "可用")
+
+
+@pytest.mark.parametrize(
     ("others", "said"),
     [
         ([(0.9, True), (1.0, True)], "可用"),

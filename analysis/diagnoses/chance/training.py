@@ -25,7 +25,7 @@ from analysis.facts.classes import classes, vocabulary
 from analysis.figures import num, ran
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.accuracies import Accuracies
-from analysis.scan.contrastive import batch_choices
+from analysis.scan.contrastive import batch_choices, queue_choices
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
@@ -67,6 +67,7 @@ class LossGuesses(Guess):
     agreed_progress: PlanShare = 0.04  # where an accuracy says the same
     settled_points: Records = 60  # where no plan is known
     settled_epochs: Times = 10.0  # passes over the data do as well
+    queue_progress: PlanShare = 0.15  # of a queue: momentum encoders rest there for a while before they learn
     pair_band: Nats = 0.003
     pair_start: Share = 0.1  # of its first three records, either way
     frozen_points: Records = 20  # of a pair loss that is the very same number
@@ -141,19 +142,26 @@ class LossGuesses(Guess):
 
     def _batch(self, view: View, points: Points) -> list[_Level]:
         """Of a batch: each is as near to any other as to its own. So many passes are no warm-up, however planned."""
-        choices = batch_choices(view, points)
-        if not choices:
+        choices, kept = batch_choices(view, points), queue_choices(view, points)
+        if not (choices or kept):
             return []
-        asked = ~view.is_family(points, *OTHER_LOSSES) & of_one_term(view, points)
+        single = ~view.is_family(points, *OTHER_LOSSES) & of_one_term(view, points)
         passes, size, batch = view.epochs(points), view.facts.data_size, view.facts.whole_batch
         if size is not None and batch is not None:
             passes = np.fmax(passes, points.at * batch / size)
-        asked &= self._due(view, points, np.full(len(points), self.settled_progress)) | (passes >= self.settled_epochs)
-        advice = "先查重复或雷同的样本，再加大 batch、从预训练权重起训"
-        levels = [(n, float(np.log(n)), self.band_share * float(np.log(n))) for n in choices]
+        asked = self._due(view, points, np.full(len(points), self.settled_progress)) | (passes >= self.settled_epochs)
+        late = self._due(view, points, np.full(len(points), self.queue_progress))
         return [
-            _Level(points, value, f"ln {n}", asked, band, self.over_multiple * band, advice=advice)
-            for n, value, band in levels
+            _Level(
+                points,
+                value := float(np.log(n)),
+                f"ln {n}",
+                single & due,
+                self.band_share * value,
+                self.over_multiple * self.band_share * value,
+                advice="先查重复或雷同的样本，再加大 batch、从预训练权重起训",
+            )
+            for n, due in [*((n, asked) for n in choices), *((n, late) for n in kept)]
         ]
 
     def _pairs(self, view: View, points: Points) -> list[_Level]:

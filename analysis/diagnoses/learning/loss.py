@@ -19,6 +19,7 @@ from analysis.figures import num
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.blank_answers import BlankAnswer, blank_answer
+from analysis.scan.contrastive import contrastive
 from analysis.scan.eval_moves import eval_moves
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Ln, PlanShare, Records, Sigmas, Steps, Times
@@ -50,8 +51,10 @@ class LossStands(Patience):
 
     def _loss_track(self, view: View, points: Points) -> Track:
         x = points.log
-        start = rolling.median(x[:4]) if len(x) >= 4 else np.nan
         now = rolling.rolling_median(x, 10, least=10)
+        start = np.full(len(x), rolling.median(x[:4]) if len(x) >= 4 else np.nan)
+        if contrastive(view, points):  # it begins among few others, and rises as there are more
+            start = np.fmax(start, rolling.running_max(rolling.filled(now, -np.inf)))
         index = np.arange(len(x))
         firing = rolling.sustained(self._flat(view, points, start, now), self.hold)
         blank = blank_answer(view, points)
@@ -65,7 +68,7 @@ class LossStands(Patience):
             # Nor do more of them say much, as long as single ones are so loud that a slow fall may hide.
             hides = self.z_threshold * trend_error(points.noise, index) > self.slow_min_fall
             few = (index < self.unplanned_points) | hides
-            early = np.isnan(view.progress(points)) & few & ~self._untouched(points)
+            early = np.isnan(view.progress(points)) & few & ~self._untouched(view, points)
             by_itself = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL)
             return np.where(as_blank, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
 
@@ -78,14 +81,14 @@ class LossStands(Patience):
             words=lambda m: (
                 _blank_words(points, blank, m)
                 if blank is not None and as_blank[m.now] and not m.over
-                else _loss_words(view, points, start, period, m)
+                else _loss_words(view, points, float(start[m.now]), period, m)
             ),
         )
 
-    def _flat(self, view: View, points: Points, start: float, now: Floats) -> Bools:
+    def _flat(self, view: View, points: Points, start: Floats, now: Floats) -> Bools:
         """(n,) it has not come down, neither since its start nor from any of its first records, and ought to have.
 
-        start  level of the first four, ln; now (n,) of the last ten
+        start  (n,) level of the first four, ln; now (n,) of the last ten
         """
         x = points.log
         # A noisy loss hides a slow fall: the lowest median so far must not have left the start either.
@@ -126,11 +129,11 @@ class LossStands(Patience):
         for j in np.flatnonzero(soon).tolist():
             soon[j] = trend(x[: j + 1]).z > -self.z_threshold
         eligible &= (index >= self.min_points) | soon
-        eligible |= self._untouched(points)
+        eligible |= self._untouched(view, points)
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
         return eligible & ~view.is_family(points, Family.RL, Family.GAN)
 
-    def _untouched(self, points: Points) -> Bools:
+    def _untouched(self, view: View, points: Points) -> Bools:
         """(n,) a loss as high as guessing among all words has not moved at all in a hundred records, too even for a
         fall to hide: how frequent words are is learnt within the first steps, however small the lr of a warm-up.
         """
@@ -139,6 +142,8 @@ class LossStands(Patience):
         passed = points.at - points.at[0] if len(points) else points.at
         enough = (n >= self.untouched_points) | (n >= 2 * self.min_points) & (passed >= self.untouched_steps)
         asked = high & enough & rolling.log_spaced(len(points))
+        if contrastive(view, points):  # of no words
+            return np.zeros(len(points), dtype=bool)
         return high & still(points.log, points.noise, asked, self.untouched_fall, self.z_threshold)
 
 

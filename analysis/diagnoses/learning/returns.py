@@ -22,6 +22,7 @@ from analysis.scan.carried_over import carried_over
 from analysis.scan.judges import as_rate, measures_task, of_returns
 from analysis.scan.partners import between, train_partner
 from analysis.scan.track import Moment, Track, track
+from analysis.scan.training_score import TrainingScore, training_score
 from analysis.scan.units import Evals, PlanShare, Records, Share
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
@@ -35,6 +36,8 @@ class ReturnStands(Patience):
     unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
+    own_records: Records = 60  # of training, by what it gets right of its own batches, where no plan is known
+    own_ceiling: Share = 0.6  # right of its own batches: less leaves room
     ceiling: Share = 0.9  # of all that a score can be: no room is left above it
 
     def of_scores(self, view: View) -> Iterator[Track]:
@@ -47,6 +50,9 @@ class ReturnStands(Patience):
                 yield self._held_out_track(view, held_out, train)
         if score is not None and reward is not None and score.kind.group == "eval" and not of_returns(score):
             yield self._hacked_track(view, score, reward)
+        own = training_score(view)
+        if own is not None and own.lossless and not begun_before(view, own.points):
+            yield self._return_track(view, own.points, self._own_eligible(view, own))
         if reward is not None and not begun_before(view, reward):
             yield self._return_track(view, reward, self._reward_eligible(view, reward, score))
 
@@ -71,6 +77,13 @@ class ReturnStands(Patience):
         if score is not None:
             eligible &= view.latest(reward, score) < self.zero_evals
         return eligible & view.is_family(reward, Family.RL)
+
+    def _own_eligible(self, view: View, own: TrainingScore) -> Bools:
+        """What training gets right of its own batches, where neither a loss nor an evaluation tells; not at a ceiling,
+        and where it is nothing at all, success-zero says so."""
+        best = rolling.running_max(own.points.median(WINDOW, least=WINDOW)) / as_rate(own.points)
+        past = view.past(own.points, self.score_progress, self.own_records)
+        return np.asarray(past & own.alone & (best > 0) & (best < self.own_ceiling))
 
     def _return_track(self, view: View, score: Points, eligible: Bools) -> Track:
         """An agent's return that has never left the level of its first records.
@@ -155,10 +168,16 @@ def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Mom
     return Words(
         f"{called} 一直没涨",
         f"{m.now + 1} 次{counted}{said}",
-        "先核对 reward 函数与答案解析，再看题目难度" if answers else "先核对 reward 设置、探索与观测归一化",
+        _return_advice(score, answers),
         "很可能",
         evidence,
     )
+
+
+def _return_advice(score: Points, answers: bool) -> str:
+    if score.kind.role != "reward" and not of_returns(score):
+        return "先用少量样本试过拟合，再查标签对齐、输入与 lr"
+    return "先核对 reward 函数与答案解析，再看题目难度" if answers else "先核对 reward 设置、探索与观测归一化"
 
 
 def _hacked_words(score: Points, reward: Points, of: Unrisen, m: Moment) -> Words:
