@@ -46,3 +46,9 @@ def test_to_rest_there_for_good_is_chance(size: int, config: dict[str, Any]) -> 
 
     assert episode.severity is Severity.CRITICAL
     assert f"ln {size + 1}" in episode.last.words.message
+
+
+@pytest.mark.parametrize(("first", "severity"), [(11.09, Severity.CRITICAL), (7.6, Severity.OK)])
+def test_only_what_was_never_lower_stands_where_all_words_are_alike(first: float, severity: Severity) -> None:
+    """No config says what it is."""
+    assert worst(found(NoLearning(), rows({"loss": queued(first, 65536, N, 0.0)[:70]}), 10 * N)) is severity

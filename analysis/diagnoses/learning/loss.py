@@ -142,8 +142,8 @@ class LossStands(Patience):
         passed = points.at - points.at[0] if len(points) else points.at
         enough = (n >= self.untouched_points) | (n >= 2 * self.min_points) & (passed >= self.untouched_steps)
         asked = high & enough & rolling.log_spaced(len(points))
-        if contrastive(view, points):  # of no words
-            return np.zeros(len(points), dtype=bool)
+        # Of no words is what has been lower: nobody begins by knowing some, and a queue rises as it fills.
+        high &= (rolling.running_min(points.x) > CHANCE_OF_WORDS - 1) & (not contrastive(view, points))
         return high & still(points.log, points.noise, asked, self.untouched_fall, self.z_threshold)
 
 
