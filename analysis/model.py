@@ -83,7 +83,7 @@ class History:
     step       (n,) `_step` per row; never missing (a source fills a missing one with the row before, or the row number)
     timestamp  (n,) seconds since epoch, NaN where unknown
     runtime    (n,) seconds since the start of the run, NaN where unknown
-    columns    metric key -> logged cells, in the order of the run's columns
+    columns    metric key -> logged cells, at least one, in the order of the run's columns
     """
 
     step: Ints
