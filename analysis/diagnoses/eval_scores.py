@@ -20,7 +20,7 @@ from analysis.scan import evidence
 from analysis.scan.carried_over import carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.held_out_fall import HeldOutFall, held_out_fall
-from analysis.scan.impact import Impact, Result
+from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import (
     SAMPLERS,
     as_rate,
@@ -129,6 +129,7 @@ class EvalRegress(CausalDiagnosis):
     steady_sigmas: Sigmas = 4.0  # standard errors by which a line through all error rates since the best rises
     sigmas: Sigmas = 3.0  # of the smoothed score, beyond what the best of so many lies too high by chance
     beyond_falls: Times = 1.5  # times the largest fall before the best: what comes and goes will come again
+    beyond_doubt: Times = 2.0  # what a fall has to be beyond: so wide a one needs no more evaluations to be believed
     scatter_uncertainty: Times = 2.0  # n evals know their scatter to a share of this / n
     hold_evals: Evals = 3  # in a row
     sure_evals: Evals = 5  # after it was told, as low as then: no more tries are needed to believe it
@@ -146,7 +147,11 @@ class EvalRegress(CausalDiagnosis):
 
     def use(self, result: Result) -> str | None:
         step = evidence.best_step(result.finding.words.evidence)
-        return f"{step} 步附近的 ckpt 可用" if result.judged and step is not None else None
+        if step is None:
+            return None
+        if result.evaluated is Evaluated.IN_TRAINING:
+            return f"{step} 步附近 ckpt 待实测"
+        return f"{step} 步附近的 ckpt 可用" if result.judged else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         evaluation, rollouts = view.role("eval_score"), view.role("reward")

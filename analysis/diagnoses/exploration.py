@@ -59,13 +59,11 @@ class EntropyCollapse(CausalDiagnosis):
     temperature_points: Records = 100  # the same where no plan is known
 
     def use(self, result: Result) -> str | None:
+        if result.evaluated is Evaluated.IN_TRAINING:  # loud only where that gained nothing, or lost it
+            return "探索已停，还不能判断"
         if not result.judged:
             return None
-        if (
-            result.evaluated is not Evaluated.ENOUGH
-        ):  # loud only where the return of training gained nothing, or lost it
-            return "探索已停，还不能判断"
-        return "现有策略可用，恐难再提升" if result.running else "可用，继续训恐难再提升"
+        return "可用，继续训恐难再提升" if result.usable else "探索已停，恐难再提升"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, temperature = view.role("entropy"), view.role("temperature")

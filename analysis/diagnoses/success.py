@@ -10,7 +10,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.columns.captions import IN_TRAINING, of_score, of_tries
 from analysis.figures import num, pct, ran, whole
-from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
+from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.judges import as_rate, measures_task
@@ -77,6 +77,9 @@ class SuccessZero(CausalDiagnosis):
     own_lost_sigmas: Sigmas = 20.0  # their number times its best level, in what single records scatter by
     lost_hold: Records = 15  # of right answers, of which next to nothing is left
     lost_luck: Share = 0.001  # chance that all that were right lie before them; asked at every record
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        return self.impact if finding.words.evidence.get("zeros") else Impact.IN_DOUBT
 
     def use(self, result: Result) -> str | None:
         told = result.finding.words.evidence

@@ -24,7 +24,7 @@ from analysis.scan.carried_over import one_measure
 from analysis.scan.counting import counted
 from analysis.scan.diagnosis import Diagnosis
 from analysis.scan.impact import ROBOTS, Evaluated, Impact, Result
-from analysis.scan.judges import TASK_ERRORS, WORTH
+from analysis.scan.judges import NORMALISED, TASK_ERRORS, WORTH
 
 # They begin near the floor of their loss, of which half is never gone.
 _FINE_TUNED = (Family.SFT, Family.PREFERENCE, Family.VLA)
@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
     """What a result can be used for.
 
     use     in words, at most 20 characters; empty without data
-    usable  in one: yes on positive evidence only, no where a fault has made it so
+    usable  in one: yes on positive evidence only; no where a fault has made it so, or hardly anything works
     """
 
     use: str
@@ -56,19 +56,15 @@ def verdict(
     family: Family,
     diagnoses: Mapping[str, Diagnosis],
 ) -> Verdict:
-    """`findings` as in a report: worst first. `family`: as far as it is known by the last row, from config or columns.
+    """The one place that decides: the headline calls the result usable where the word is yes, and nowhere else.
+
+    `findings` as in a report: worst first. `family`: as far as it is known by the last row, from config or columns.
     `diagnoses`: by id, of every finding.
     """
     worst, first = _worst(findings, info, metrics, facts, family, diagnoses)
-    good = how_evaluated(metrics, family) is Evaluated.ENOUGH and _kept(metrics, family) and not unfinished(info)
-    harmless = worst in {Impact.NONE, Impact.SLOWER}
-    harmless |= worst is Impact.CHOOSE_CHECKPOINT and first is not None and first.judged and _bettered(metrics, family)
-    usable: Usable = "yes" if good and harmless else "unknown"
-    if info.trials:
-        usable = trials.usable(info.trials[-1])
-    critical = first is not None and first.finding.severity is Severity.CRITICAL
-    if worst is Impact.UNUSABLE or (worst is Impact.USABLE_BEFORE_ONSET and critical):
-        usable = "no"
+    usable = _usable(worst, first, info, metrics, family)
+    if first is not None:
+        first = replace(first, usable=usable == "yes")
     return Verdict(_use(worst, first, info, metrics, family, diagnoses), usable)
 
 
@@ -88,6 +84,25 @@ def _use(
         return _calm(metrics, info, family)
     own = diagnoses[first.finding.id].use(first)
     return counted(_SAY[worst](first) if own is None else own, info.unit)
+
+
+def _usable(
+    worst: Impact, first: Result | None, info: RunInfo, metrics: Sequence[MetricSummary], family: Family
+) -> Usable:
+    if worst is Impact.UNUSABLE or (
+        worst is Impact.USABLE_BEFORE_ONSET and first is not None and first.finding.severity is Severity.CRITICAL
+    ):
+        return "no"
+    if info.trials:
+        return trials.usable(info.trials[-1])
+    if unfinished(info):
+        return "unknown"
+    evaluated = how_evaluated(metrics, family)
+    if worst <= Impact.CHOOSE_CHECKPOINT and evaluated is Evaluated.POOR:
+        return "no"
+    harmless = worst in {Impact.NONE, Impact.SLOWER}
+    harmless |= worst is Impact.CHOOSE_CHECKPOINT and first is not None and first.judged
+    return "yes" if harmless and evaluated is Evaluated.ENOUGH and _kept(metrics, family) else "unknown"
 
 
 def _worst(
@@ -141,14 +156,11 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
     if judge.points < ENOUGH_EVALS:
         return Evaluated.FEW
-    if (rate and (judge.best_level or 0.0) < WORTH) or _wrong(judge):
+    if (rate and (judge.best_level or 0.0) < WORTH) or _wrong(judge) or _below_random(judge):
         return Evaluated.POOR
     if any(_undone(m) for m in _tasks(metrics, judge)):
         return Evaluated.IN_PART
-    # One that only its company shows to be an evaluation (`analysis.columns.evaluated`) is not trusted on sight.
-    unsaid = judge.group == "eval" and kind_of(judge.key).group != "eval"
-    never = judge.constant or (judge.best is not None and judge.best == judge.first)
-    if never or (unsaid and judge.gained is False) or _loss_without_gain(judge):
+    if _without_gain(judge):
         return Evaluated.NO_GAIN
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
@@ -197,15 +209,24 @@ def _wrong(judge: MetricSummary) -> bool:
     return level >= 1 - WORTH if level <= 2 else level >= 100 * (1 - WORTH)  # a share, or per cent
 
 
+def _below_random(judge: MetricSummary) -> bool:
+    """A score that is normalised so that acting at random has 0."""
+    return judge.direction == "max" and NORMALISED in words(judge.key) and (judge.best_level or 0.0) < 0
+
+
 def task_error(metric: MetricSummary) -> bool:
     """An error rate of the task itself, no loss."""
     return bool(TASK_ERRORS & set(words(metric.key)))
 
 
-def _loss_without_gain(judge: MetricSummary) -> bool:
-    """A loss that was never better than at its first evaluation: no level of it is worth something by itself."""
-    of_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
-    return of_loss and judge.gained is False and judge.points >= SCATTER_KNOWN
+def _without_gain(judge: MetricSummary) -> bool:
+    """It was never better than at its first evaluation, by more than it scatters: what training did is not in it."""
+    if judge.constant or (judge.best is not None and judge.best == judge.first):
+        return True
+    # One that only its company shows to be an evaluation (`analysis.columns.evaluated`) is not trusted on sight.
+    unsaid = judge.group == "eval" and kind_of(judge.key).group != "eval"
+    known = judge.group == "eval" and judge.points >= SCATTER_KNOWN
+    return judge.gained is False and (unsaid or known)
 
 
 def _unfinished_fall(judge: MetricSummary) -> bool:
@@ -267,16 +288,15 @@ def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> st
     if unfinished(info):
         begun = "训练中" if info.state != "unknown" else "没跑完"
         return f"{begun}，{_PENDING.get(evaluated, '效果待定')}"
-    if evaluated in _UNJUDGED:
-        return _UNJUDGED[evaluated]
-    if not _kept(metrics, family):
+    trusted = evaluated in {Evaluated.BY_PROXY, Evaluated.IN_TRAINING, Evaluated.ENOUGH}
+    if trusted and not _kept(metrics, family):
         return "效果已回落，还不能判断"
     if evaluated is Evaluated.BY_PROXY:
-        return f"可用，{'成功率' if family in ROBOTS else '效果'}待实测"
-    if evaluated is Evaluated.ENOUGH:
-        return "可用"
-    judge = _judge(metrics, family)
-    return f"只有训练 {earned(judge.key if judge is not None else '')}，未单独评估"
+        return f"评估 loss 正常，{'成功率' if family in ROBOTS else '效果'}待实测"
+    if evaluated is Evaluated.IN_TRAINING:
+        judge = _judge(metrics, family)
+        return f"只有训练 {earned(judge.key if judge is not None else '')}，未单独评估"
+    return "可用" if evaluated is Evaluated.ENOUGH else _UNJUDGED[evaluated]
 
 
 # What became of the weights afterwards, a trial of an earlier checkpoint does not tell.
@@ -306,6 +326,8 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.UNBACKED: "训练没跟着涨，ckpt 须实测",
     Evaluated.LATE: "起步晚、还在涨，先接着训",
     Evaluated.UNFINISHED: "loss 还在降，先接着训",
+    Evaluated.BY_PROXY: "ckpt 须实测后再选",
+    Evaluated.IN_TRAINING: "未单独评估，ckpt 须实测",
 }
 
 
@@ -314,13 +336,19 @@ def _slower(result: Result) -> str:
         return "训练中，只是慢"
     if result.evaluated is Evaluated.NEVER:
         return "只是慢；未评估，效果未知"
-    return "结果可用，只是慢" if result.judged else "只是慢；效果还不能判断"
+    if result.evaluated is Evaluated.POOR:
+        return _UNJUDGED[Evaluated.POOR]
+    return "结果可用，只是慢" if result.usable else "只是慢；效果还不能判断"
 
 
 def _choose_checkpoint(result: Result) -> str:
+    if result.usable:
+        return "可用，ckpt 按评估选"
+    if result.running and result.evaluated is Evaluated.POOR:
+        return "训练中，效果还很差"
     if not result.judged:
         return _UNJUDGED[result.evaluated]
-    return "ckpt 须实测后再选" if result.evaluated is Evaluated.BY_PROXY else "可用，ckpt 按评估选"
+    return "训练中，ckpt 按评估选" if result.running else "效果已回落，ckpt 按评估选"
 
 
 def _undecided(result: Result) -> str:

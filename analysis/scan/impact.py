@@ -43,6 +43,9 @@ class Evaluated(enum.Enum):
     ENOUGH = enum.auto()
 
 
+_EFFECT = {Evaluated.NEVER: "未评估", Evaluated.IN_TRAINING: "未单独评估", Evaluated.BY_PROXY: "效果待实测"}
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """The result of a run under one open fault: what the line on what it can be used for is made of."""
@@ -55,13 +58,14 @@ class Result:
     running: bool
     of_eval: bool  # the finding is about an eval metric
     best_at: int | None = None  # where what it is judged by was best, in the run's own steps; None: not known
+    usable: bool = False  # the answer in one word is yes: a sentence may say so of the result as it stands
 
     @property
     def judged(self) -> bool:
-        """Whether there is evaluation enough to call anything usable."""
-        return self.evaluated in {Evaluated.BY_PROXY, Evaluated.IN_TRAINING, Evaluated.ENOUGH}
+        """Whether there is evaluation enough to call a checkpoint usable."""
+        return self.evaluated is Evaluated.ENOUGH
 
     @property
     def effect(self) -> str:
         """How good it is, where nobody knows."""
-        return "未评估" if self.evaluated is Evaluated.NEVER else "效果未知"
+        return _EFFECT.get(self.evaluated, "效果未知")

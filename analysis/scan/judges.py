@@ -24,6 +24,7 @@ HELD = 0.03  # of its best: a score that stands lower by less, or by less than i
 BLIND = 0.15  # of its best: a fall by this much chooses another checkpoint, one that scatters by more cannot show it
 VISIBLE = 3.0  # times its scatter: a climb by more is seen all the same
 CLIMBING = 0.01  # of its best: what one of the outputs must have gained since the loss turned to speak against it
+NORMALISED = "normalized"  # between what acting at random comes to and an expert
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 ROUNDED = 3.0  # times the last digit that is written: a finer step is rounding, a coarser one a sample
 SINCE = 5  # evals since its best after which it climbs no more
@@ -78,7 +79,7 @@ def in_decibels(points: Points) -> bool:
 
 def of_expert(points: Points) -> bool:
     """It is normalised so that an expert has 1, or 100."""
-    return "normalized" in words(points.key)
+    return NORMALISED in words(points.key)
 
 
 def measures_task(key: str) -> bool:

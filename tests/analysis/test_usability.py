@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from analysis.columns.family import Family
 from analysis.diagnoses import ALL
 from analysis.diagnoses.custom import Threshold
 from analysis.facts import Facts
-from analysis.model import Finding, MetricSummary, RunInfo, Severity, Words
+from analysis.model import Finding, MetricSummary, RunInfo, Severity, Usable, Words
 from analysis.report.usability import LONGEST, verdict
 from tests.analysis.cases import descent, steady
 from tests.analysis.curves import history, run
@@ -92,6 +93,12 @@ def use(findings: list[Finding], info: RunInfo, metrics: list[MetricSummary], fa
     return verdict(findings, info, metrics, facts, family, BY_ID).use
 
 
+def usable(
+    findings: list[Finding], info: RunInfo, metrics: list[MetricSummary], facts: Facts, family: Family
+) -> Usable:
+    return verdict(findings, info, metrics, facts, family, BY_ID).usable
+
+
 def finding(
     id_: str, severity: Severity = Severity.CRITICAL, at: int = 1700, key: str = "train/loss", **known: Any
 ) -> Finding:
@@ -108,10 +115,10 @@ CALM = [
     ("no better than the first eval", [TRAIN, metric("eval/loss", "eval_loss", "eval", "min", best=0.9)], {},
      "finished",
      "评估未见提升，还不能判断"),
-    ("an offline loss of a robot", [TRAIN, EVAL], ACT, "finished", "可用，成功率待实测"),
+    ("an offline loss of a robot", [TRAIN, EVAL], ACT, "finished", "评估 loss 正常，成功率待实测"),
     ("a success rate of a robot", [TRAIN, EVAL, SUCCESS], ACT, "finished", "可用"),
     ("an offline loss of a language model's fine-tune", [TRAIN, EVAL], {"base_model": "qwen"}, "finished",
-     "可用，效果待实测"),
+     "评估 loss 正常，效果待实测"),
     ("a held-out loss where it is the measure", [TRAIN, EVAL], {}, "finished", "可用"),
     ("the return of an agent", [TRAIN, RETURN], PPO, "finished", "只有训练 return，未单独评估"),
     ("a column called reward in another family", [TRAIN, RETURN], ACT, "finished", "未评估，无法判断效果"),
@@ -231,15 +238,15 @@ def test_columns_tell_the_family_where_the_config_does_not() -> None:
     }
     report = analyze(run(history(columns), state="finished", planned_steps=3000))
 
-    assert report.use == "可用，成功率待实测"
+    assert report.use == "评估 loss 正常，成功率待实测"
 
 
 @pytest.mark.parametrize(
     ("key", "best_level", "kept", "usable_"),
     [
         ("eval/wer", 12.0, True, "yes"),
-        ("eval/wer", 92.0, True, "unknown"),  # hardly a word is right
-        ("eval/wer", 0.95, True, "unknown"),
+        ("eval/wer", 92.0, True, "no"),  # hardly a word is right
+        ("eval/wer", 0.95, True, "no"),
         ("eval/wer", 12.0, False, "unknown"),
     ],
 )
@@ -249,7 +256,7 @@ def test_an_error_rate_of_the_task_decides(key: str, best_level: float, kept: bo
     )
     facts = Facts({})
 
-    assert verdict([], info("finished"), [TRAIN, EVAL, judged], facts, facts.family, BY_ID).usable == usable_
+    assert usable([], info("finished"), [TRAIN, EVAL, judged], facts, facts.family) == usable_
 
 
 def returns(x: np.ndarray, **columns: np.ndarray) -> Any:
@@ -312,7 +319,7 @@ def test_one_task_does_not_speak_for_the_others(levels: tuple[float, ...], kept:
     tasks[-1] = replace(tasks[-1], kept=kept)
     facts = Facts(PPO)
 
-    assert verdict([], info("finished"), [TRAIN, *tasks], facts, facts.family, BY_ID).usable == usable_
+    assert usable([], info("finished"), [TRAIN, *tasks], facts, facts.family) == usable_
 
 
 @pytest.mark.parametrize(("gained", "usable_"), [(True, "yes"), (False, "unknown")])
@@ -321,8 +328,55 @@ def test_a_score_that_never_got_better_is_no_reason_to_use_what_overfits(gained:
     facts, family = Facts({}), Family.SUPERVISED
     overfits = finding("overfit", Severity.WARNING, key="eval/loss")
 
-    assert verdict([overfits], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID).usable == usable_
-    assert verdict([], info("finished"), [TRAIN, EVAL, accuracy], facts, family, BY_ID).usable == "yes"
+    assert usable([overfits], info("finished"), [TRAIN, EVAL, accuracy], facts, family) == usable_
+    assert usable([], info("finished"), [TRAIN, EVAL, accuracy], facts, family) == usable_
+
+
+FLAT = {
+    "a cost of tours": ("eval_score", 42_250 + 5 * np.sin(np.arange(80.0))),
+    "a win rate of ten matches": ("eval/win_rate", np.array([0.69, 0.45, 0.74, 0.5, 0.6, 0.71, 0.42, 0.66, 0.55, 0.5])),
+    "a picture's PSNR": ("val_psnr", 22.7 + 0.3 * np.cos(2.4 * np.arange(60.0))),
+    "an accuracy that a frozen encoder brought along": ("val_accuracy", 0.58 + 0.01 * np.sin(1.7 * np.arange(13.0))),
+}
+
+
+@pytest.mark.parametrize("flat", FLAT)
+def test_what_is_no_better_than_at_its_first_evaluation_is_not_usable(flat: str) -> None:
+    """Its twin climbs by far more than it scatters."""
+    key, x = FLAT[flat]
+    climb = 5 * (x.max() - x.min()) * np.log1p(np.arange(len(x)))
+
+    def said(scores: np.ndarray) -> tuple[str, str]:
+        report = analyze(run(history({"loss": descent(n=len(x)), key: scores}), state="finished"))
+        return report.usable, report.use
+
+    assert said(x) == ("unknown", "评估未见提升，还不能判断")
+    assert said(x + climb if x.max() > 1 else 0.1 + 0.8 * (x + climb) / (x + climb).max()) == ("yes", "可用")
+
+
+@pytest.mark.parametrize(("best", "said"), [(-0.44, ("效果还很差，还不能用", "no")), (0.44, ("可用", "yes"))])
+def test_a_normalised_score_below_zero_is_worse_than_acting_at_random(best: float, said: tuple[str, str]) -> None:
+    score = metric("normalized_score", "eval_score", "eval", "max", first=best - 0.3, best=best, best_level=best)
+    assert verdict([], info(), [score], Facts({}), Family.RL, BY_ID) == said
+
+
+@pytest.mark.parametrize("state", ["running", "finished", "failed"])
+@pytest.mark.parametrize("id_", [None, *BY_ID])
+def test_headline_and_word_agree(id_: str | None, state: str) -> None:
+    """A named checkpoint is another matter: what was saved before may be usable where the result is not."""
+    good, lost = SUCCESS, replace(SUCCESS, kept=False)
+    poor = replace(SUCCESS, best_level=0.02)
+    for severity in (Severity.WARNING, Severity.CRITICAL):
+        for evidence in ({}, {"best_step": 1700}, {"zeros": 40.0}):
+            for judged in ([], [RETURN], [EVAL], [NO_BETTER], [good], [lost], [poor]):
+                faults = [] if id_ is None else [finding(id_, severity, evidence=evidence)]
+                for facts in (Facts({}), Facts(PPO), Facts(ACT)):
+                    said = verdict(faults, info(state), [TRAIN, *judged], facts, facts.family, BY_ID)
+                    bare = re.sub(r"\d+ 步(附近|前)?的 ckpt 可用|已存的 ckpt 可用", "", said.use)
+
+                    assert "可用" not in bare or said.usable == "yes", said
+                    assert "不能用" not in bare or said.usable == "no", said
+                    assert said.usable != "no" or "还不能判断" not in bare, said
 
 
 @pytest.mark.parametrize(
@@ -364,7 +418,7 @@ def test_returns_that_swing_by_all_that_was_learnt_say_nothing(severity: Severit
     swings, facts = finding("oscillation", severity, key="eval/mean_reward"), Facts({})
     returns = metric("eval/mean_reward", "eval_score", "eval", "max", first=1.0, last=200.0, best=300.0)
 
-    assert verdict([swings], info("finished"), [returns], facts, Family.RL, BY_ID).usable == usable_
+    assert usable([swings], info("finished"), [returns], facts, Family.RL) == usable_
 
 
 def test_the_best_of_evaluations_that_training_never_earned_is_to_be_tried() -> None:
