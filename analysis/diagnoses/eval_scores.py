@@ -142,6 +142,9 @@ class EvalRegress(CausalDiagnosis):
     rollout_window: Records = 50  # in a level of rollout returns: one noisy batch each
     settled_progress: PlanShare = 0.2  # before which rollout returns swing
     explored_progress: PlanShare = 0.05  # before which an agent that explores has hit on what it earns, not learnt it
+    least_rate: Share = 0.01  # of a rate: what never came to more worked by luck, if at all
+    brief_evals: Evals = 10  # above half of the gain: fewer are a peak,
+    brief_share: Share = 0.4  # if they are fewer than this of all evaluations until then
     little_share: Share = 0.5  # of what training has gained, by the same measure, and still has
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
@@ -199,8 +202,7 @@ class EvalRegress(CausalDiagnosis):
 
     def _track(self, view: View, points: Points, w: int, unless: Points | None) -> Track:
         unit = _Unit.of(points)
-        x, in_ratios = unit.x, unit.in_ratios
-        single = eval_noise.one_try(x) & (w == self.window)
+        x, in_ratios, single = unit.x, unit.in_ratios, eval_noise.one_try(unit.x) & (w == self.window)
         level, best, where, start = self._levels(x, w, single)
         gain, drop = best - start, best - level
         behind = eval_size.episodes(view.facts, points.key, points.x / as_rate(points))
@@ -234,8 +236,8 @@ class EvalRegress(CausalDiagnosis):
             # An agent that is at its best as it begins has nothing to lose yet, unless it began with learnt weights.
             alike &= (best - start[where] > self.warning_share * drop) | view.facts.pretrained
             base &= alike
-        # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
-        firing = rolling.sustained(base, w if w != self.window else self.hold_evals - in_ratios)
+        wide = (drop > self.critical_share * gain) & (drop > self.beyond_doubt * (expected_max + self.sigmas) * sigma)
+        firing = self._lasting(points, w, in_ratios, base, wide & ~single)
         firing |= self._steadily(x, where, in_ratios & (drop > worth))
         if w == self.window and not in_ratios:
             firing |= self._nothing_left(view, points, level, best, where, learnt & beyond_noise) & ~single
@@ -258,7 +260,9 @@ class EvalRegress(CausalDiagnosis):
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
         if w == self.window:
-            size = np.where(self._little(view, points, best), int(Severity.INFO), size)
+            size[self._little(view, points, best) | self._brief(view, points, level, start, where, firing)] = (
+                Severity.INFO
+            )
         elif view.facts.planned_steps is None:
             size = self._early(size, _half(x) - start > 0.5 * gain)
         return track(
@@ -270,6 +274,15 @@ class EvalRegress(CausalDiagnosis):
             words=lambda m: self._words(view, points, said, m),
             recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
+
+    def _lasting(self, points: Points, w: int, in_ratios: bool, base: Bools, wide: Bools) -> Bools:
+        """(n,) it has lasted for as long as it takes to be believed. Of a score of the same samples each time, most of
+        which is gone by far more than noise, two low ones of three are enough, whatever lies between them."""
+        if w != self.window:
+            return rolling.sustained(base, w)
+        # An error rate is counted over a whole test set: a level of two is as sure as a level of more.
+        held = rolling.sustained(base, self.hold_evals - in_ratios)
+        return held if in_ratios or of_rollouts(points) else held | base & wide
 
     def _nothing_left(self, view: View, points: Points, level: Floats, best: Floats, where: Ints, lost: Bools) -> Bools:
         if of_returns(points):
@@ -335,11 +348,28 @@ class EvalRegress(CausalDiagnosis):
         return np.asarray((at < 0) | blank | rolling.take_or(lost, at, False))
 
     def _little(self, view: View, points: Points, best: Floats) -> Bools:
-        """(n,) training has risen to twice what this ever had: little was there to lose, no policy was."""
+        """(n,) little was there to lose, no policy was: training has risen to twice what this ever had, or it is a rate
+        at which nothing worked yet."""
+        unit = as_rate(points)
+        a_rate = (rolling.running_min(points.x) >= 0) & (rolling.running_max(points.x) <= unit)
+        little = a_rate & (best < self.least_rate * unit) & ~np.asarray(lower_is_better(points))
         pair = carried_over(view, points)
-        if pair is None:
-            return np.zeros(len(points), dtype=bool)
-        return np.asarray(best - pair.start < self.little_share * pair.learnt)
+        return little if pair is None else np.asarray(little | (best - pair.start < self.little_share * pair.learnt))
+
+    def _brief(self, view: View, points: Points, level: Floats, start: Floats, where: Ints, firing: Bools) -> Bools:
+        """(n,) a return stood above half of what it had gained for a few evaluations only, far fewer than all until
+        then: a peak that an agent from nothing has hit upon, where no plan tells how early that is."""
+        out = np.zeros(len(points), dtype=bool)
+        known = view.facts.planned_steps is not None or view.facts.pretrained or view.facts.offline
+        if known or not of_returns(points):
+            return out
+        for best in np.unique(where[firing]):
+            high = level > (level[best] + start[best]) / 2
+            few = (np.cumsum(high) < self.brief_evals) & (
+                np.cumsum(high) < self.brief_share * (rolling.running_max(np.where(high, np.arange(len(high)), 0)) + 1)
+            )
+            out |= few & (where == best)
+        return out & view.is_family(points, Family.RL)
 
     def _witnessed(self, view: View, points: Points, x: Floats, level: Floats, best: Floats) -> Bools:
         """(n,) a return has lost a good part of what it had gained: that of training says so, too, when an eval does,
