@@ -1,7 +1,8 @@
 """Evaluations whose names do not say that they are: `PSNR`, `MRR` or `accuracy`, logged now and then.
 
 What is measured at every step of training is of training. What begins when the loss is long known, or together with
-an evaluation that is called one, and comes without an average of the loss, was measured apart from training.
+an evaluation that is called one, and comes without an average of the loss, was measured apart from training; so was
+a score that is there beside an evaluation before there is any record of training.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ class Company:
         return {int(c.rows[0]) for k, c in self._kinds if k.role in {"eval_score", "eval_loss"}}
 
     @cached_property
+    def _measures_begin(self) -> set[int]:
+        """Rows in which something is first measured that is called an evaluation, whatever it is of."""
+        return {int(c.rows[0]) for k, c in self._kinds if k.group == "eval" and k.direction in {"min", "max"}}
+
+    @cached_property
     def _held_out_since(self) -> dict[frozenset[str], int]:
         since: dict[frozenset[str], int] = {}
         for k, c in self._kinds:
@@ -61,6 +67,11 @@ class Company:
                 what = quantity(k.key)
                 since[what] = min(int(c.rows[0]), since.get(what, int(c.rows[0])))
         return since
+
+    def _trained_by(self, row: int) -> bool:
+        """Whether a loss, or what training earns, is known by a row."""
+        trained = (c for k, c in self._kinds if k.group == "train" and (k.name in _OF_TRAINING or k.role == "reward"))
+        return any(int(c.rows[0]) <= row for c in trained)
 
     def _records_before(self, row: int) -> int:
         """Of the loss, or of the term of it, that has most."""
@@ -89,6 +100,8 @@ class Company:
             return None  # of the same epoch of training
         if self._held_out_since.get(quantity(kind.key), row + 1) <= row:
             return None  # `accuracy` beside `val_accuracy`
+        if row in self._measures_begin and held_out.role == "eval_score" and not earned and not self._trained_by(row):
+            return held_out  # of what training starts from
         least = 1 if row in self._evaluations_begin else MIN_RECORDS_BEFORE
         if self._records_before(row) < least:
             return None

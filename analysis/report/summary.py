@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.columns import captions
 from analysis.columns.names import Kind
 from analysis.model import Floats, MetricSummary
@@ -101,12 +101,21 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
         kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
         bend = rolling.bends(y) if len(y) > 2 else np.zeros(1)
         one = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(bend)  # bends, since a climb is no scatter
+        one = np.fmax(one, _counted_std(y))
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
         late = level[(len(y) - 1) // 2] - np.fmin.reduce(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
         third = len(y) // 3
         lately = rolling.median(y[-third:]) - rolling.median(y[-2 * third : -third]) if third else 0.0
         moving = lately > MUCH * gain > 0
     return _Levels(sign * float(level[best]), bool(gained), bool(kept), bool(late), bool(moving))
+
+
+def _counted_std(x: Floats) -> float:
+    """Of a share that was counted over so few samples that its values give their number away; else NaN."""
+    if len(x) == 0 or x.min() < 0 or x.max() > 1:
+        return np.nan
+    p = float(np.mean(x))
+    return float(np.sqrt(p * (1 - p) / eval_noise.common_denominator(x)[-1]))
 
 
 def _still_gaining(y: Floats, much: float) -> bool:

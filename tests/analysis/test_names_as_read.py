@@ -120,6 +120,19 @@ def test_beside_an_evaluation_that_is_called_one_it_is_one() -> None:
     assert beside(ligand_rmsd=EACH, test_lddt=EACH).kinds["ligand_rmsd"].group == "train"  # nothing else is trained
 
 
+@pytest.mark.parametrize("evaluation", ["heldout_violation_rate", "test_bleu", "val/false_refusals_rate", "eval_loss"])
+def test_what_is_measured_beside_an_evaluation_before_training_is_an_evaluation(evaluation: str) -> None:
+    """Whoever measures a model as it is before the first step measures what no training has made."""
+    every, trained = range(0, 1000, 50), range(1, 1000)
+
+    read = beside(accuracy=every, mean_reward=trained, loss=trained, **{evaluation: every})
+    assert read.kinds["accuracy"].role == "eval_score"
+    for begun in ("loss", "mean_reward"):  # of the same batches, for all that is known
+        read = beside(accuracy=EACH, **{begun: EACH, evaluation: every})
+        assert read.kinds["accuracy"].group == "train"
+    assert beside(accuracy=EACH, loss=trained).kinds["accuracy"].group == "train"
+
+
 def test_an_error_beside_a_score_is_measured_with_it() -> None:
     read = beside(loss=EACH, psnr=EVERY_50TH, mae=EVERY_50TH)
 
