@@ -58,6 +58,11 @@ class Accuracies:
         near = [_near(x, classes) | _near(x / 100, classes) for x in self._levels]
         return self._any(near)
 
+    def none_tells(self, classes: int) -> Bools:
+        """No accuracy that is known is twice what guessing among so many classes gives: as shares, where all are."""
+        percent = any((x > 1).any() for x in self._levels)
+        return ~self._any([x / (100 if percent else 1) >= 2 / classes for x in self._levels])
+
     def stuck(self, classes: int) -> Bools:
         """Some accuracy has been one in so many classes exactly, whenever it was measured: one class for all."""
         found = []
@@ -81,7 +86,7 @@ class Accuracies:
         if not self._columns or len(self._columns[0]) < KNOWN_BY:
             return None
         at = int(np.searchsorted(self.points.rows, self._columns[0].rows[KNOWN_BY - 1]))
-        if not KNOWN_BY <= at < len(self.points):
+        if not KNOWN_BY - 1 <= at < len(self.points):
             return None
         guess = _round(float(np.exp(np.clip(rolling.median(self.points.x[max(0, at - 9) : at + 1]), 0.0, 20.0))))
         return (guess, at) if 2 < guess <= MOST_CLASSES and bool(self.agree(guess)[at]) else None

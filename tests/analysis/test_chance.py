@@ -233,3 +233,30 @@ def test_an_accuracy_that_leaves_one_in_k_or_scatters_is_not(
     columns: dict[str, Floats], config: dict[str, Any]
 ) -> None:
     assert not found(AtChance(), rows(columns), None, **({"max_steps": 10 * EPOCH_COUNT} | config))
+
+
+GAINS = np.linspace(0, 1, 40)
+
+
+@pytest.mark.parametrize(
+    ("loss", "train", "held_out", "said"),
+    [
+        (2.19 - 0.07 * GAINS, 0.12 + 0.05 * GAINS, 0.12 + 0.06 * GAINS, True),
+        (2.19 - 0.07 * GAINS, 12 + 5 * GAINS, 12 + 6 * GAINS, True),  # per cent
+        (2.19 - 0.07 * GAINS, 0.12 + 0.05 * GAINS, 0.12 + 0.4 * GAINS, False),  # dropout: a held-out set is told apart
+        (2.19 - 0.9 * GAINS, 0.12 + 0.4 * GAINS, 0.12 + 0.4 * GAINS, False),
+    ],
+)
+def test_of_many_classes_hardly_anything_is_learnt(loss: Floats, train: Floats, held_out: Floats, said: bool) -> None:
+    """Forty passes, and the loss of nine classes has come down by a thirtieth; no number of classes is stated."""
+    n, noise = len(GAINS), np.random.default_rng(1).standard_normal(len(GAINS))
+    passes_done = np.arange(n, dtype=np.float64)
+    columns: dict[str, Floats] = {
+        "loss": loss + 0.002 * noise,
+        "accuracy": train,
+        "val_accuracy": held_out,
+        "epoch": passes_done,
+    }
+    for passes in (n, 15):
+        history = rows({k: x[:passes] for k, x in columns.items()}, step=np.arange(passes))
+        assert bool(found(AtChance(), history)) is (said and passes == n)

@@ -28,9 +28,10 @@ from analysis.scan.accuracies import Accuracies
 from analysis.scan.contrastive import batch_choices, queue_choices
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
+from analysis.scan.units import Count, Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
+HARDLY = "几乎没学到"
 UNIGRAM = 7.5  # nats, of single tokens of text
 FLOWS = {"pi0", "pi05", "smolvla", "groot"}  # policies that predict velocities of normalised actions
 
@@ -76,6 +77,10 @@ class LossGuesses(Guess):
     noise_band: Share = 0.02
     noise_points: Records = 30
     rest_points: Records = 10  # at the level, and at half of the highest lr
+    fewest_classes: Count = 4  # of which it is told: of fewer any hard task looks like that
+    hardly_share: Share = 0.05  # of the loss of guessing is gone
+    hardly_epochs: Times = 20.0  # passes over the data
+    hardly_progress: PlanShare = 0.5
     left_multiple: Times = 4.0  # of the band, below the level: it has learnt
 
     def of_loss(self, view: View) -> Iterator[Track]:
@@ -119,7 +124,7 @@ class LossGuesses(Guess):
         accuracies = Accuracies(view, points)
         stated = classes(view.facts)
         told = accuracies.classes() if stated is None else None
-        out = []
+        out, hardly = [], []
         single = ~view.is_family(points, *OTHER_LOSSES) & of_one_term(view, points)
         for k in sorted({2, *(x for x in (stated, told[0] if told else None) if x is not None)}):
             value = float(np.log(k))
@@ -132,13 +137,29 @@ class LossGuesses(Guess):
             elif told is not None and k == told[0]:
                 asked &= agrees & (np.arange(len(points)) >= told[1])
             out.append(_Level(points, value, f"ln {k}", asked, band, self.over_multiple * band))
+            if k >= self.fewest_classes:
+                since = told[1] if told is not None and k == told[0] else 0
+                guessed = agrees & accuracies.none_tells(k) & (np.arange(len(points)) >= since)
+                hardly.append(self._hardly(view, points, k, single & guessed))
         out += self._batch(view, points)
         out += self._pairs(view, points)
         out.append(self._language(view, points))
         out.append(self._frequencies(view, points))
         out.append(self._noise(view, points))
         out.append(self._no_action(view, points))
-        return out
+        return out + hardly
+
+    def _hardly(self, view: View, points: Points, k: int, asked: Bools) -> _Level:
+        """Of so many classes next to nothing is known after so long: neither the loss nor an accuracy has left a guess,
+        however slowly they still improve."""
+        value, done = float(np.log(k)), view.progress(points)
+        passes = np.where(view.reading.in_passes[points.rows], points.at, view.epochs(points))
+        late = (passes >= self.hardly_epochs) | (done >= self.hardly_progress)
+        late |= np.isnan(done) & (np.arange(len(points)) >= 2 * self.settled_points)
+        late &= points.once("lr has risen", lambda: _risen_lr(view, points))
+        band = self.hardly_share * value
+        called = f"ln {k}"
+        return _Level(points, value, called, asked & late, band, band, top=Severity.WARNING, guess=HARDLY)
 
     def _batch(self, view: View, points: Points) -> list[_Level]:
         """Of a batch: each is as near to any other as to its own. So many passes are no warm-up, however planned."""
@@ -306,10 +327,16 @@ def _words(view: View, points: Points, level: _Level, m: Moment) -> Words:
     about = "≈" if abs(now - level.value) < 3 * level.band else "，不低于 "
     guessed = level.guess
     said = f"{how}，{called} 停在 {num(now)}{about}{level.called}：等于{guessed}"
+    if guessed == HARDLY:
+        said = f"已 {m.now + 1} 次记录，{called} {num(now)}，随机猜 {num(level.value)}（{level.called}）"
     accuracy = Accuracies(view, points).level_at(m.now)
-    if accuracy is not None and level.top is Severity.CRITICAL:
+    if accuracy is not None and guessed == HARDLY:
+        said += f"；{accuracy[0]} {num(accuracy[1])}"
+    elif accuracy is not None and level.top is Severity.CRITICAL:
         said += f"（{accuracy[0]} {num(accuracy[1])}）"
     title = f"{called} 停在 {level.called}（随机猜）" if guessed == "随机猜" else f"{called} 停在{level.called}"
+    if guessed == HARDLY:
+        title = f"{called} 几乎没离开 {level.called}"
     if len(title) > 20:
         title = f"{called} 停在随机猜的水平"
     return Words(title, said, level.advice, "很可能", evidence)
