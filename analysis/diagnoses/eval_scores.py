@@ -236,8 +236,8 @@ class EvalRegress(CausalDiagnosis):
             # An agent that is at its best as it begins has nothing to lose yet, unless it began with learnt weights.
             alike &= (best - start[where] > self.warning_share * drop) | view.facts.pretrained
             base &= alike
-        wide = (drop > self.critical_share * gain) & (drop > self.beyond_doubt * (expected_max + self.sigmas) * sigma)
-        firing = self._lasting(points, w, in_ratios, base, wide & ~single)
+        wide = self.beyond_doubt * (expected_max + self.sigmas) * sigma
+        firing = self._lasting(points, w, in_ratios, base, ~single & self._mostly_lost(drop, best - start[where], wide))
         firing |= self._steadily(x, where, in_ratios & (drop > worth))
         if w == self.window and not in_ratios:
             firing |= self._nothing_left(view, points, level, best, where, learnt & beyond_noise) & ~single
@@ -274,6 +274,10 @@ class EvalRegress(CausalDiagnosis):
             words=lambda m: self._words(view, points, said, m),
             recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
+
+    def _mostly_lost(self, drop: Floats, learnt: Floats, wide: Floats) -> Bools:
+        """(n,) of what it had learnt by its best, which is more than noise."""
+        return np.asarray((learnt > wide) & (drop > wide) & (drop > self.critical_share * learnt))
 
     def _lasting(self, points: Points, w: int, in_ratios: bool, base: Bools, wide: Bools) -> Bools:
         """(n,) it has lasted for as long as it takes to be believed. Of a score of the same samples each time, most of

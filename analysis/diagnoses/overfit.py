@@ -86,6 +86,7 @@ class Overfit(CausalDiagnosis):
     few_evals: Evals = 12
     many_evals: Evals = 60
     settled_evals: Evals = 8  # after a leap down: what was frozen is trained, and nobody knows yet what one scatters by
+    sinking_evals: Evals = 3  # each below the one before: a bump that passes is told no more than a fall
     blind_sigmas: Sigmas = 1.5  # more of them where training is not seen to fall
     # since the eval loss was lowest; in training logs of public runs that overfit 0.1 to 4. One that rose by as much is
     # another fault
@@ -165,6 +166,7 @@ class Overfit(CausalDiagnosis):
             firing &= steady | (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas))
             firing &= ~training().worse
             firing &= self._same_lr(view, points, v) & (signed | ~_unsettled(x, self.settled_evals))
+            firing &= ~self._sinks(x)
             firing &= (n > FEWEST) | view.is_family(points, *IN_NATS)  # the same texts each time, which scatter little
             if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
                 firing &= ~view.is_family(points, *SAMPLERS)
@@ -175,7 +177,7 @@ class Overfit(CausalDiagnosis):
             enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
             with np.errstate(invalid="ignore"):
                 small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
-            warns = enough & training().learnt & ~small & ~said().outranked
+            warns = enough & training().learnt & ~small & ~said().outranked & ~self._sinks(x)
             return np.where(warns, Severity.WARNING, Severity.INFO).astype(np.int64)
 
         # Over where it stands as low as before it turned, or lower: not only at a floor that has sunk meanwhile.
@@ -243,6 +245,10 @@ class Overfit(CausalDiagnosis):
         last = np.maximum.accumulate(np.where(cut, index, -1)) if len(index) else index
         works = (last > v.where) & (points.x < before)
         return np.asarray(~(now > 1.2 * now[v.where]) & ~works)
+
+    def _sinks(self, x: Floats) -> Bools:
+        """(n,) it is on its way down again, evaluation after evaluation."""
+        return rolling.sustained(np.diff(x, prepend=np.inf) < 0, self.sinking_evals)
 
     def _words(self, view: View, points: Points, said: _Said, m: Moment) -> Words:
         v = said.v

@@ -27,8 +27,8 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
     design: there the margins have to stand still, too. An evaluation is at chance above ln V, which no working model
     reaches, or above ln K with an accuracy of 1 / K, whatever training does. So is a held-out accuracy that has been
     the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well; and a
-    training accuracy that has been one in K all along, beside a loss in another unit. Of four classes and more it is also
-    told where after twenty passes a twentieth of the loss is not gone, and no accuracy is twice that of a guess.
+    training accuracy that has been one in K all along, beside a loss in another unit. Of four classes and more it is
+    told, too, where after twenty passes not a twentieth of the loss is gone, and no accuracy is twice that of a guess.
     """
 
     id = "at-chance"
