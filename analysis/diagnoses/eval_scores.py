@@ -237,7 +237,7 @@ class EvalRegress(CausalDiagnosis):
             alike &= (best - start[where] > self.warning_share * drop) | view.facts.pretrained
             base &= alike
         wide = self.beyond_doubt * (expected_max + self.sigmas) * sigma
-        firing = self._lasting(points, w, in_ratios, base, ~single & self._mostly_lost(drop, best - start[where], wide))
+        firing = self._lasting(points, w, in_ratios, base, ~single & self._mostly_lost(drop, best, start[where], wide))
         firing |= self._steadily(x, where, in_ratios & (drop > worth))
         if w == self.window and not in_ratios:
             firing |= self._nothing_left(view, points, level, best, where, learnt & beyond_noise) & ~single
@@ -275,9 +275,10 @@ class EvalRegress(CausalDiagnosis):
             recovery=lambda: Recovery(-rolling.filled(level, -np.inf), near),
         )
 
-    def _mostly_lost(self, drop: Floats, learnt: Floats, wide: Floats) -> Bools:
-        """(n,) of what it had learnt by its best, which is more than noise."""
-        return np.asarray((learnt > wide) & (drop > wide) & (drop > self.critical_share * learnt))
+    def _mostly_lost(self, drop: Floats, best: Floats, start: Floats, wide: Floats) -> Bools:
+        """(n,) most of the score is gone, and of what it had learnt by its best, which is more than noise."""
+        learnt = best - start
+        return (learnt > wide) & (drop > wide) & (drop > self.critical_share * np.maximum(learnt, np.abs(best)))
 
     def _lasting(self, points: Points, w: int, in_ratios: bool, base: Bools, wide: Bools) -> Bools:
         """(n,) it has lasted for as long as it takes to be believed. Of a score of the same samples each time, most of

@@ -1,4 +1,4 @@
-"""An eval loss that rises and comes down again, evaluation after evaluation, or has one spike: no overfit yet."""
+"""An eval loss that rises and comes down again, evaluation after evaluation, or has spikes: no overfit yet."""
 
 from __future__ import annotations
 
