@@ -7,13 +7,13 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
-from analysis.columns.vocabulary import DECIBELS, RETURNS, TRAIN
+from analysis.columns.vocabulary import DECIBELS, RETURNS, TRAIN, word_set
 from analysis.facts.eval_size import episodes
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.view import Points, View
 
 # What is measured by running the policy; it decides over an offline loss.
-OF_ROLLOUTS = {"success", "winrate", "win", "reward", "rewards", "rew", "return", "returns", "pass", "score"}
+OF_ROLLOUTS = word_set("success solve solved winrate win reward rewards rew return returns pass score")
 # Errors of the task itself, lower is better; others (ppl, rmse) say again what an eval loss says.
 TASK_ERRORS = {"wer", "cer", "ter", "fid", "kid", "fvd"}
 # Judged by what they draw: their losses stand still, or play against each other, while that gets better or worse.

@@ -14,12 +14,14 @@ from analysis.arrays.floor import at_floor, lucky
 from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
+from analysis.columns.names import words
+from analysis.columns.vocabulary import AVERAGED, EVAL
 from analysis.diagnoses.learning.patience import Patience
 from analysis.figures import num, pct
 from analysis.model import Bools, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.carried_over import carried_over
-from analysis.scan.judges import as_rate, measures_task, of_returns
+from analysis.scan.judges import NORMALISED, as_rate, measures_task, of_expert, of_returns
 from analysis.scan.partners import between, train_partner
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.training_score import TrainingScore, training_score
@@ -42,8 +44,11 @@ class ReturnStands(Patience):
 
     def of_scores(self, view: View) -> Iterator[Track]:
         score, reward, held_out = view.role("eval_score"), view.role("reward"), view.role("eval_loss")
-        if score is not None and of_returns(score) and not begun_before(view, score):
-            yield self._return_track(view, score, self._score_eligible(view, score))
+        if score is not None and (of_returns(score) or _scored(score)) and not begun_before(view, score):
+            eligible = self._score_eligible(view, score)
+            if not of_returns(score):
+                eligible &= _unbounded(view, score) | _below_expert(score)
+            yield self._return_track(view, score, eligible)
         if held_out is not None and not measures_task(held_out.key) and not begun_before(view, held_out):
             train = train_partner(view, held_out)
             if train is not None and len(train):
@@ -152,6 +157,21 @@ def _note(points: Points, beside: Points, of: Unrisen, firing: Bools, words: Cal
     )
 
 
+def _scored(score: Points) -> bool:
+    """A score that is called nothing else: points of a game, the length of tours, what an expert has as 1."""
+    return score.kind.group == "eval" and set(words(score.key)) <= EVAL | AVERAGED | {"score", NORMALISED}
+
+
+def _unbounded(view: View, score: Points) -> Bools:
+    """(n,) of an agent, and no rate: there is no ceiling that it could be at."""
+    return np.asarray(view.is_family(score, Family.RL) & (rolling.running_max(np.abs(score.x)) > 100))
+
+
+def _below_expert(score: Points) -> Bools:
+    """(n,) it has never been more than what acting at random comes to."""
+    return np.asarray((rolling.running_max(score.x) < 0) & of_expert(score))
+
+
 def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Moment) -> Words:
     start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
     evidence = {"first": start, "now": now, "evals": m.now + 1}
@@ -175,7 +195,7 @@ def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Mom
 
 
 def _return_advice(score: Points, answers: bool) -> str:
-    if score.kind.role != "reward" and not of_returns(score):
+    if score.kind.role != "reward" and not of_returns(score) and not _scored(score):
         return "先用少量样本试过拟合，再查标签对齐、输入与 lr"
     return "先核对 reward 函数与答案解析，再看题目难度" if answers else "先核对 reward 设置、探索与观测归一化"
 
