@@ -142,8 +142,14 @@ def evaluation(n: Name) -> Kind | None:
     return kind("eval_error", _measure(n), "min", "eval_loss", rank + 5)
 
 
+TALLIED = word_set("queries requests calls attempts trials generations games jobs")
+
+
 def _of_success(n: Name) -> bool:
-    """How often a task is done: success, win rate, solve rate, goal achievement; `succesfull_episodes %`."""
+    """How often a task is done: success, win rate, solve rate, goal achievement; `succesfull_episodes %`. Not how many
+    there have been so far: `successful_queries`."""
+    if n.words[-1:] and n.words[-1] in TALLIED and "%" not in n.key and not n.bag & ({"rate", "ratio"} | AVERAGED):
+        return False
     done = bool(n.bag & (SUCCESS | {"achieved", "achievement"})) or any(w.startswith("succes") for w in n.words)
     return done or (bool(n.bag & {"rate", "ratio"}) and bool(n.bag & {"win", "solve", "solved"}))
 

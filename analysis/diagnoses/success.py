@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import IN_TRAINING, of_score, of_tries
+from analysis.columns.vocabulary import SUCCESS
 from analysis.figures import num, pct, ran, whole
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -58,6 +59,7 @@ class SuccessZero(CausalDiagnosis):
     found_long_hold: Evals = 30  # whatever is planned: a plan may be far longer than any run of it
     agent_progress: PlanShare = 1 / 3
     agent_unplanned_hold: Evals = 40
+    points_unplanned_hold: Evals = 150  # of a game, which may be switched on late
     offline_progress: PlanShare = 0.05  # of an agent that explores nothing: its data hold successes, or none will come
     offline_hold: Evals = 20
     unpaid_progress: PlanShare = 0.1  # of an agent that never saw any reward
@@ -145,7 +147,8 @@ class SuccessZero(CausalDiagnosis):
         had_been = c.best / as_rate(c.points) > HAD_BEEN / 2  # one success in fifty comes and goes
         again = ~c.never & (unlucky | (~known & had_been & (c.count >= self.after_success_hold)))
         none = c.never & ((c.count >= self.hold) | many)
-        late = np.where(np.isnan(done), c.count >= self.agent_unplanned_hold, done >= self.agent_progress)
+        patient = self.agent_unplanned_hold if c.name.stems & SUCCESS else self.points_unplanned_hold
+        late = np.where(np.isnan(done), c.count >= patient, done >= self.agent_progress)
         began = np.isnan(done) | (done >= self.early_progress) | (c.count >= self.early_hold)
         due = np.where(c.agent, late | c.answers | self._offline(c), began)
         in_training = c.agent & (c.count >= self.training_hold) & (late | ~c.never)
@@ -178,7 +181,7 @@ class SuccessZero(CausalDiagnosis):
         with np.errstate(invalid="ignore"):
             stalled = level - before < self.stalled_share * (level - of.start)
         parted = rolling.take_or(np.asarray(of.risen & stalled), c.view.latest(c.points, reward), False)
-        return np.asarray(parted & c.never & c.agent)
+        return np.asarray(parted & c.never & c.agent & bool(c.name.stems & SUCCESS))
 
     def _offline(self, c: ZeroScore) -> Bools:
         """Evaluations of an agent that explores nothing: there is nothing to be found late."""

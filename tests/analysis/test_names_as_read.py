@@ -55,6 +55,8 @@ ALONE: dict[str, dict[str, Read]] = {
         "training_errors": ("train", "min", None),
     },
     "how often a task is done": {
+        "successful_queries": ("other", "none", None),
+        "successful_games_rate": ("eval", "max", "eval_score"),
         "successful_episodes %": ("eval", "max", "eval_score"),
         "goal_achievement": ("eval", "max", "eval_score"),
         "win_ratio": ("eval", "max", "eval_score"),

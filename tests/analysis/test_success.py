@@ -202,3 +202,13 @@ def test_a_success_however_late_is_one(n: int) -> None:
     late = np.where(np.arange(n) > 0.7 * n, 0.2, 0.0)
 
     assert not shaped(climb(n, 300.0, 0.9), late)
+
+
+@pytest.mark.parametrize(("key", "zeros", "told"), [("pacman_score", 60, False), ("pacman_score", 200, True)])
+def test_points_of_a_game_may_be_switched_on_late(key: str, zeros: int, told: bool) -> None:
+    """Without a plan; the reward of the first stage of a curriculum has come to rest meanwhile."""
+    n = zeros + 100
+    earned = 65 * (1 - np.exp(-np.arange(n) / 8)) + np.random.default_rng(2).standard_normal(n)
+    points = np.where(np.arange(n) < zeros, 0.0, 105.0 + np.random.default_rng(3).standard_normal(n))
+    columns = {"mean_return": earned, "entropy": np.linspace(10, 9, n), "value_loss": np.full(n, 0.4), key: points}
+    assert bool(found(SuccessZero(), rows(columns))) is told
