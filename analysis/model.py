@@ -173,6 +173,7 @@ class Run:
     sampled: bool = False  # the source could not give every row
     notes: tuple[str, ...] = ()  # what the source wants said about coverage, in Chinese
     exit_reason: str | None = None  # the exception that ended it, as its console shows it: untrusted text
+    earlier_rows: int | None = None  # of other runs before it in its file; None: a tracker keeps it, not a file
     local: bool = False  # read from files of this machine: there is no upload that could be late, no tracker to lose it
     peers: tuple[Peer, ...] = ()  # finished runs of the same project, newest first; none where nobody asked for them
     trials: tuple[Trial, ...] = ()  # what people measured by trying it, oldest first
@@ -216,7 +217,8 @@ class Transition:
 
     raised      the first one, always
     worsened    severity rose above the worst so far: within an episode it never falls
-    cleared     over; `reason` is "recovered" or "rewound" (a resume went back before the onset)
+    cleared     over; `reason` is "recovered", "rewound" (a resume went back before the onset), or of what a channel was
+                told "rescanned" (read by new rules) or "anew" (another run was begun in the same file)
     suppressed  from here on it is told as a consequence of the episode whose id is `by`; released: no longer
     """
 

@@ -26,6 +26,7 @@ import numpy as np
 from sqlalchemy import create_engine, insert, select
 
 from analysis.history import from_records
+from analysis.model import Run
 from bot import settings
 from bot.address import Address
 from bot.services.runs import stamp
@@ -208,7 +209,9 @@ def _fill(bot: World, projects: Sequence[str], per_project: int, interval_s: flo
     loaded = settings.load(bot.folder / "c.yaml")
     store = Store.open(f"sqlite:///{bot.folder / 'state' / 'curvebot.db'}")
     history = from_records(_rows(0, _ROWS, now))
-    seen = Standing("running", _ROWS, now, now + 86_400.0, stamp(loaded.diagnoses), marks(history)).to_json()
+    seen = Standing(
+        "running", _ROWS, now, now + 86_400.0, stamp(loaded.diagnoses), marks(Run("p0r0", "p0r0", history))
+    ).to_json()
     common = {
         "kind": "run", "origin": "chat", "interval_s": interval_s, "state": "active", "rows": _ROWS, "step": _ROWS,
         "epoch": 0, "failures": 0, "created_at": now, "seen": seen,

@@ -45,6 +45,7 @@ def advance(
     ref: str = "",
     silences: Sequence[Silence] = (),
     unasked: Collection[str] = (),
+    anew: bool = False,
 ) -> Step:
     """Brings the incidents of one run up to `rows`.
 
@@ -57,9 +58,18 @@ def advance(
     ref        the run, as silences name it
     silences   of this channel; those that are over may be among them
     unasked    diagnoses that could not look this time: what they told before stays as it is
+    anew       the rows are those of another run, begun since in the same file: what is known of is over
     """
     poll = _Poll(
-        scope=scope, cursor=cursor, rows=rows, ended=ended, now=now, policy=policy, ref=ref, silences=tuple(silences)
+        scope=scope,
+        cursor=cursor,
+        rows=rows,
+        ended=ended,
+        now=now,
+        policy=policy,
+        ref=ref,
+        silences=tuple(silences),
+        anew=anew,
     )
     known = [i for i in incidents if not i.over or posted_lately(i, now, policy)]
     live = [i for i in known if not i.over]
@@ -69,9 +79,9 @@ def advance(
         for e in episodes
         if e.raised_row < rows and (e.last.row >= poll.fresh or e.last.kind != "cleared" or _identity(e) in wanted)
     ]
-    matches, others = _match(live, seen, poll.fresh)
+    matches, others = _match([] if anew else live, seen, poll.fresh)
     for incident in known:
-        if incident.over or (incident.state == "closed" and ended) or incident.diagnosis in unasked:
+        if incident.over or (not anew and ((incident.state == "closed" and ended) or incident.diagnosis in unasked)):
             poll.keep(incident)
         else:
             _follow(poll, incident, matches.get(incident.id))
@@ -135,6 +145,7 @@ class _Poll:
     policy: Policy
     ref: str
     silences: tuple[Silence, ...]
+    anew: bool
     incidents: dict[str, Incident] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
 
@@ -228,11 +239,11 @@ def _follow(poll: _Poll, incident: Incident, episode: Episode | None) -> None:
 
 
 def _vanish(poll: _Poll, incident: Incident) -> None:
-    """The scan no longer has it: the wall clock went on, or old rows are read by new rules."""
+    """The scan no longer has it: the wall clock went on, old rows are read by new rules, or it is another run's."""
     by_clock = incident.diagnosis in OUTSIDE
-    if by_clock and poll.ended:
+    if by_clock and poll.ended and not poll.anew:
         return  # the run ended while it was silent: that is no recovery
-    reason = "recovered" if by_clock else "rescanned"
+    reason = "anew" if poll.anew else "recovered" if by_clock else "rescanned"
     row = max(poll.rows - 1, 0)
     _clear(
         poll,

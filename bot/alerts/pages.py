@@ -108,9 +108,11 @@ def resolved(run: RunInfo, incident: Incident, words: Words, *, rewound: bool = 
         else f"（第 {over.step} {run.unit}）"
     )
     was = incident.words
+    anew = over is not None and over.reason == "anew"
+    about = "已重新开训，上一次训练的告警到此为止" if anew else f"已恢复{at}"
     now = (words.message,) if words.message and not rewound and words.message != was.message else ()
     return Message(
-        title=f"{short(run.name)} 已恢复{at}：{was.title}",
+        title=f"{short(run.name)} {about}：{was.title}",
         marker="ok",
         subtitle=standing,
         items=(

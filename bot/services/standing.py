@@ -6,13 +6,17 @@ too, so a run that does not move is judged again at growing distances. The marks
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analysis.model import ENDED, History
+import numpy as np
+
+from analysis.model import ENDED, History, Run
 from bot.sources import Listed
+from bot.sources.files.exports import may_count
 
 AFTER_END_S = 900.0  # a run that ended may come back: it is looked at ever less often, at least so often for a day
 _DAY_S = 86_400.0
@@ -22,11 +26,12 @@ _PATIENCE_S = 600.0  # no rule takes a shorter silence for news
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a row was: its step, and its time if it had one."""
+    """What a row was: its step, its time if it had one; of a file what stands in it, since its axis may change."""
 
     row: int
     step: int
     time: float | None
+    cells: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Standing:
     judge_at   when it is judged again, moved or not
     rules      the rules it was judged by
     marks      some rows as they were, rising
+    earlier    rows of earlier runs that were passed over, in a file to which runs are appended
     """
 
     state: str
@@ -46,6 +52,7 @@ class Standing:
     judge_at: float
     rules: str
     marks: tuple[Mark, ...] = ()
+    earlier: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,38 +94,61 @@ def over(state: str, alive_at: float, now: float) -> bool:
     return state in ENDED and now - alive_at > _DAY_S
 
 
-def marks(history: History) -> tuple[Mark, ...]:
+def marks(run: Run) -> tuple[Mark, ...]:
     """Of the last row, and of rows each twice as far from the end."""
-    n, back = len(history), 1
+    n, back = len(run.history), 1
     at = [n - 1] if n else []
     while n - 1 - back >= 0:
         at.append(n - 1 - back)
         back *= 2
-    return tuple(_mark(history, row) for row in reversed(at))
+    return tuple(_mark(run, row) for row in reversed(at))
 
 
-def known_rows(cursor: int | None, seen: Standing | None, history: History) -> int | None:
+def begun_anew(seen: Standing | None, run: Run) -> bool:
+    """Whether another run was appended to the file since: what was known is of a run that is over."""
+    return seen is not None and (run.earlier_rows or 0) > seen.earlier
+
+
+def known_rows(cursor: int | None, seen: Standing | None, run: Run) -> int | None:
     """The cursor, put back to where a history that was rewritten since (rewound, or begun anew) parts from what it was.
 
     Rows between two marks count as new: told again is better than never told.
     """
     if cursor is None or seen is None:
         return cursor
-    same = 0
+    if begun_anew(seen, run):
+        return 0
+    before = seen.earlier - (run.earlier_rows or 0)  # rows that turned out to be of this run, too
+    same = before
     for mark in seen.marks:
-        if mark.row >= len(history) or not _same(mark, _mark(history, mark.row)):
-            return min(cursor, same)
-        same = mark.row + 1
-    return cursor
+        row = mark.row + before
+        if row >= len(run.history) or not _same(mark, _mark(run, row)):
+            return min(cursor + before, same)
+        same = row + 1
+    return cursor + before
 
 
-def _mark(history: History, row: int) -> Mark:
-    time = float(history.timestamp[row])
-    return Mark(row, int(history.step[row]), None if math.isnan(time) else time)
+def _mark(run: Run, row: int) -> Mark:
+    time = float(run.history.timestamp[row])
+    cells = "" if run.earlier_rows is None else _cells(run.history, row)
+    return Mark(row, int(run.history.step[row]), None if math.isnan(time) else time, cells)
+
+
+def _cells(history: History, row: int) -> str:
+    """A name of what was logged in a row. Counters are left out: as a file grows another may become its axis."""
+    said = hashlib.sha256()
+    for key in sorted(key for key in history.columns if not may_count(key)):
+        column = history.columns[key]
+        at = int(np.searchsorted(column.rows, row))
+        if at < len(column.rows) and column.rows[at] == row:
+            said.update(f"{key}\0{column.values[at]!r}\0".encode())
+    return said.hexdigest()[:12]
 
 
 def _same(one: Mark, other: Mark) -> bool:
     """Exported rows may carry their time with fewer digits than live ones."""
+    if one.cells and other.cells:
+        return one.cells == other.cells
     if one.step != other.step or (one.time is None) != (other.time is None):
         return False
     return one.time is None or other.time is None or abs(one.time - other.time) < 1.0

@@ -191,7 +191,8 @@ class Watching:
             context.store.incidents(watch.id, posted_since=now - max(policy.repeat_s, _DAY_S)),
             report.episodes,
             scope=watch.id,
-            cursor=standing.known_rows(watch.rows, seen, run.history),
+            cursor=standing.known_rows(watch.rows, seen, run),
+            anew=standing.begun_anew(seen, run),
             rows=len(run.history),
             ended=ended,
             now=now,
@@ -232,7 +233,8 @@ class Watching:
                 alive_at,
                 judge_at if waiting is None else min(judge_at, waiting),
                 context.runs.rules,
-                standing.marks(run.history),
+                standing.marks(run),
+                run.earlier_rows or 0,
             ).to_json(),
         )
         if kept:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
-from bot.sources.files.record import ENDINGS
+from bot.sources.files.record import ENDINGS, LOGS
 
 _LONG_NAME = 6  # letters and digits of one that is known without what joins its words
 NOBODY: Mapping[str, str] = MappingProxyType({})
@@ -40,7 +40,7 @@ _OFFLINE = re.compile(r"(?<![\w/])(?:offline-)?run-\d{8}_\d{6}-([a-z0-9]{8})(?![
 _ID = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{8}|[A-Z0-9]{8})(?![\w/@=%-])(?!\.\w)", re.ASCII)
 _TWO = re.compile(r"(?<![\w./@%+-])([a-z0-9]{8})/([a-z0-9]{8})(?![\w./@=%-])", re.ASCII)
 _ALMOST = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{7}|[a-z0-9]{9})(?![\w/@=%-])(?!\.\w)", re.ASCII)
-_FILE_NAME = re.compile(rf"(?<![\w./@-])[\w-][\w./=+-]*(?:{'|'.join(map(re.escape, ENDINGS))})(?![\w/])")
+_FILE_NAME = re.compile(rf"(?<![\w./@-])[\w-][\w./=+-]*(?:{'|'.join(map(re.escape, (*ENDINGS, *LOGS)))})(?![\w/])")
 _NAME = re.compile(r"(?<![\w./:@=%+-])[A-Za-z][A-Za-z0-9]*(?:[-_.=+]+[A-Za-z0-9]+)+(?![\w/@%-])", re.ASCII)
 _QUOTED = re.compile(r"“([^”\n]+)”|\"([^\"\n]+)\"|`([^`\n]+)`|「([^」\n]+)」|『([^』\n]+)』|‘([^’\n]+)’|'([^'\n]+)'")
 _WRITTEN_OUT: tuple[tuple[re.Pattern[str], Kind], ...] = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.model import History
+from analysis.model import History, Run
 from bot.services import standing
 from bot.services.standing import Standing
 from bot.sources import SourceError
@@ -233,29 +233,48 @@ class TestMarks:
     def test_the_cursor_stays_while_a_history_only_grows(self) -> None:
         for n in (1, 2, 3, 7, 64, 100):
             short, long = history([1.0] * n), history([1.0] * (n + 50))
-            assert standing.known_rows(n, seen_with(short), long) == n
+            assert standing.known_rows(n, seen_with(short), of(long)) == n
 
     @pytest.mark.parametrize("parted", [0, 1, 5, 60, 99])
     def test_it_goes_back_to_where_the_history_parts(self, parted: int) -> None:
         old = history([1.0] * 100)
         new = history([1.0] * 120)
         times = np.where(np.arange(120) < parted, new.timestamp, new.timestamp + 3600.0)
-        cursor = standing.known_rows(100, seen_with(old), History(new.step, times, new.runtime, dict(new.columns)))
+        rewritten = History(new.step, times, new.runtime, dict(new.columns))
+        cursor = standing.known_rows(100, seen_with(old), of(rewritten))
         assert cursor is not None and cursor <= parted
         assert cursor >= parted - (100 - parted) - 1  # as near as the marks are dense
 
     def test_a_shorter_history_is_another_one(self) -> None:
-        assert standing.known_rows(100, seen_with(history([1.0] * 100)), history([1.0] * 50)) == 36
+        assert standing.known_rows(100, seen_with(history([1.0] * 100)), of(history([1.0] * 50))) == 36
 
     def test_without_times_the_steps_must_do(self) -> None:
         h = history([1.0] * 10)
         blind = History(h.step, np.full(10, np.nan), h.runtime, dict(h.columns))
-        assert standing.known_rows(10, seen_with(blind), blind) == 10
+        assert standing.known_rows(10, seen_with(blind), of(blind)) == 10
+
+    def test_a_run_begun_in_the_same_file_is_all_new(self) -> None:
+        """Also one that logs the very same; and what turned out to be of one run is known still."""
+        two, second = (
+            replace(of(history([1.0] * 100)), earlier_rows=0),
+            replace(of(history([1.0] * 60)), earlier_rows=40),
+        )
+        seen = Standing("running", 100, START, START, "rules", standing.marks(two))
+        assert standing.begun_anew(seen, second)
+        assert standing.known_rows(100, seen, second) == 0
+        later = Standing("running", 60, START, START, "rules", standing.marks(second), 40)
+        assert not standing.begun_anew(later, second)
+        assert not standing.begun_anew(later, two)
+        assert standing.known_rows(60, later, two) == 100
 
     def test_it_survives_the_database(self) -> None:
         seen = seen_with(history([1.0] * 100))
         assert Standing.from_json(seen.to_json()) == seen
 
 
+def of(h: History) -> Run:
+    return replace(run([]), history=h)
+
+
 def seen_with(h: History) -> Standing:
-    return Standing("running", len(h), START, START, "rules", standing.marks(h))
+    return Standing("running", len(h), START, START, "rules", standing.marks(of(h)))

@@ -234,9 +234,179 @@ def test_a_truncated_parquet(tmp_path: Path) -> None:
     assert caught.value.reason == "unreadable"
 
 
-def test_another_kind_of_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"支持 \.parquet、\.csv、\.jsonl、\.wandb"):
-        files.read(write(tmp_path / "x.txt", ""))
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.txt", ""),
+        ("notes.md", "# 计划\n\n先跑基线，再调 lr, batch size, 增广\n"),
+        ("run.py", "x = {'loss': 0.5}\nprint(x)\n"),
+        ("one.log", "{'loss': 0.5}\nTraceback (most recent call last):\n"),
+        ("config.yaml", "lr: 0.1\nmodel: {depth: 3}\n"),
+        ("args.txt", '{"lr": 0.1, "epochs": 3}'),
+    ],
+)
+def test_another_kind_of_file(name: str, text: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        files.read(write(tmp_path / name, text))
+    able = "支持 .parquet、.csv、.jsonl、.wandb、trainer_state.json，以及每行一个 JSON 的日志"
+    assert str(caught.value) == f"{name} 不是能读的格式，{able}"
+
+
+class TestOfAnyEnding:
+    """What a file is stands in it."""
+
+    def test_one_object_a_line(self, tmp_path: Path) -> None:
+        rows = [{"epoch": n, "train_loss": 2.0 / (n + 1), "test_coco_eval_bbox": [0.1, 0.2]} for n in range(3)]
+        path = write(tmp_path / "log.txt", "".join(json.dumps(row) + "\n" for row in rows))
+        assert (files.read(path).history.step.tolist(), files.read(path).notes) == ([0, 1, 2], ())
+        assert files.read(path).name == tmp_path.name  # every run has a `log.txt`
+
+    def test_the_dicts_that_a_trainer_prints_between_other_lines(self, tmp_path: Path) -> None:
+        text = (
+            "Loading weights\n"
+            " 10%|#  | 1/10 [00:01<00:09]\r{'loss': 2.5, 'grad_norm': nan, 'epoch': 0.1}\n"
+            "{'loss': 2.0, 'grad_norm': 3.0, 'epoch': 0.2}\n"
+            "{'eval_loss': 1.5, 'epoch': 0.2}\n"
+            "warning: {'no': object}\n"
+        )
+        path = write(tmp_path / "train.log", text)
+        np.testing.assert_equal(cells(path, "grad_norm"), {0: math.nan, 1: 3.0})
+        assert cells(path, "eval_loss") == {2: 1.5}
+        assert files.read(path).notes[0] == "2 行不是 JSON，没有读"
+
+    def test_a_table(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "progress.txt", "Epoch\tLossPi\n0\t0.5\n1\t0.25\n")
+        assert cells(path, "LossPi") == {0: 0.5, 1: 0.25}
+
+    def test_a_parquet_file(self, tmp_path: Path) -> None:
+        pq.write_table(pa.table({"_step": [1, 2], "loss": [3.0, 2.0]}), tmp_path / "history.pq")
+        assert cells(tmp_path / "history.pq", "loss") == {0: 3.0, 1: 2.0}
+
+    @pytest.mark.parametrize("name", ["20250101.log.json", "20250101.log", "vis.jsonl"])
+    def test_a_first_line_that_only_says_what_the_run_is(self, name: str, tmp_path: Path) -> None:
+        head = {"env_info": "sys.platform: linux\n" * 50, "seed": 7, "optim": {"lr": 0.02}}
+        rows = [
+            {"mode": "train", "epoch": 1 + n // 20, "iter": 50 * (1 + n % 20), "loss": 3.0 - n / 50} for n in range(60)
+        ]
+        run = files.read(write(tmp_path / name, "".join(json.dumps(row) + "\n" for row in [head, *rows])))
+
+        assert set(run.history.columns) == {"epoch", "loss"}
+        # `iter` begins anew in each epoch, which is of many rows: neither counts the steps.
+        assert run.history.step.tolist() == list(range(60))
+        assert run.notes == ("没有 _step 列，步数取自 行号",)
+
+    def test_a_broken_state_file_is_no_log(self, tmp_path: Path) -> None:
+        text = '{\n  "log_history": [\n    {"loss": 1.0, "step": 1},\n'
+        with pytest.raises(SourceError, match="不是完整的 JSON"):
+            files.read(write(tmp_path / "trainer_state.json", text))
+
+    def test_tensorboards_csv_says_its_tag_in_its_name(self, tmp_path: Path) -> None:
+        path = tmp_path / "run-fold1_validation-tag-epoch_loss.csv"
+        assert cells(write(path, "Wall time,Step,Value\n1.7e9,0,2.5\n1.7e9,1,2\n"), "epoch_loss") == {0: 2.5, 1: 2.0}
+
+
+class TestRaggedCsv:
+    def test_a_header_written_again_names_the_rows_after_it(self, tmp_path: Path) -> None:
+        text = "iter,loss,win\n1,4,0.5\n2,3,0.6\niter,loss,lr,win\n3,2,0.01,0.7\n4,1.5,0.01,0.8\n"
+        path = write(tmp_path / "x.csv", text)
+        assert cells(path, "win") == {0: 0.5, 1: 0.6, 2: 0.7, 3: 0.8}
+        assert cells(path, "lr") == {2: 0.01, 3: 0.01}
+        assert files.read(path).notes[0] == "第 4 行换了表头，其后按新表头读"
+
+    @pytest.mark.parametrize("end", ["\n", ""])
+    def test_the_same_header_again(self, end: str, tmp_path: Path) -> None:
+        """Without an end of the last line it is glued to it."""
+        path = write(tmp_path / "x.csv", f"iter,loss,win\n1,4,0.5\n2,3,0.6{end}iter,loss,win\n3,2,0.7\n")
+        assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 2.0}
+        assert cells(path, "win") == {0: 0.5, 1: 0.6, 2: 0.7}
+        assert files.read(path).notes == ("没有 _step 列，步数取自 iter",)
+
+    def test_other_names_of_the_same_number(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "epoch,loss\n1,4\n2,3\nepoch,acc\n3,0.5\n4,0.6\n")
+        assert (cells(path, "loss"), cells(path, "acc")) == ({0: 4.0, 1: 3.0}, {2: 0.5, 3: 0.6})
+
+    def test_more_cells_than_names(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "iter,loss\n1,4\n2,3\n3,2,0.9\n4,1,0.8\n5,1\n")
+        assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0, 4: 1.0}
+        assert files.read(path).notes[0] == "2 行比表头多 1 格：前 2 格按表头读，多出的没有读"
+
+    def test_more_cells_of_another_kind_are_counted_and_left_out(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "iter,loss\n1,4\n2,3\n3,warmup,2\n4,warmup,1\n5,1\n6\n")
+        assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 1.0}
+        assert files.read(path).notes[0] == "3 行列数不对，没有读"
+
+    def test_a_cell_that_is_a_name_is_no_header(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "iter,loss,what\n1,4,loss\n2,3,win\n3,2,iter\n")
+        assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 2.0}
+
+
+def falls(records: int, first: float = 4.0, last: float = 1.0, at: int = 1, **more: float) -> list[dict[str, float]]:
+    """A training of so many records, its loss from one level to another; `at`: the first epoch."""
+    loss = np.geomspace(first, last, records)
+    return [{"epoch": at + n, "loss": round(float(x), 6)} | more for n, x in enumerate(loss)]
+
+
+class TestSeveralRunsInAFile:
+    """`runs`: how many are told of, and the line at which the last begins (of a jsonl, without a header)."""
+
+    @pytest.mark.parametrize(
+        ("parts", "runs"),
+        [
+            ([falls(30), falls(12)], (2, 31)),
+            ([falls(30), falls(5), falls(9), falls(3)], (4, 45)),
+            ([falls(30), falls(1)], (2, 31)),  # its first record
+            ([falls(10), falls(10, 4.5, 2.0, at=0)], (2, 11)),
+            ([falls(10, at=5), falls(10, at=1)], (2, 11)),  # the beginning of the file was cut off
+            ([falls(10, 2.0, 2.0), falls(10, 2.0, 2.0)], (2, 11)),  # learns nothing; the epoch alone says it
+            ([falls(20), falls(20, 0.01, 0.001)], (2, 21)),  # another setup, nothing goes on
+            ([falls(30), falls(30, 1.0, 0.5, at=20)], None),  # a resume goes back to the middle
+            ([falls(30), falls(30, 1.05, 0.5)], None),  # and one that counts anew goes on where it was
+            ([falls(30), falls(30, 4.0, 0.5, at=31)], None),  # warm restart of the schedule
+            ([falls(30), [{"epoch": 1, "eval_loss": 2.0}]], None),  # the first checkpoint was evaluated last
+            ([falls(3), falls(1), falls(30, at=4)], None),  # a record of the first epoch came late
+        ],
+    )
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_the_newest_is_read(
+        self, parts: list[list[dict[str, float]]], runs: tuple[int, int] | None, form: str, tmp_path: Path
+    ) -> None:
+        rows = [row for part in parts for row in part]
+        path = tmp_path / f"log.{form}"
+        if form == "csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in rows))
+        run = files.read(path)
+
+        read = rows if runs is None else parts[-1]
+        assert run.history.step.tolist() == [row["epoch"] for row in read]
+        assert run.earlier_rows == len(rows) - len(read)
+        told = [note for note in run.notes if "次训练" in note]
+        line = 0 if runs is None else runs[1] + (form == "csv")
+        assert told == ([] if runs is None else [f"文件里有 {runs[0]} 次训练，只看最后一次（第 {line} 行起）"])
+
+    def test_a_step_that_begins_anew_in_each_epoch_counts_no_run(self, tmp_path: Path) -> None:
+        """Also where nothing else counts, and the loss no longer moves."""
+        for last in (0.5, 4.0):
+            loss = np.geomspace(4.0, last, 120)
+            text = "".join(f"{n % 30},{x}\n" for n, x in enumerate(loss))
+            assert len(files.read(write(tmp_path / "x.csv", f"iter,loss\n{text}")).history) == 120
+
+    def test_runs_of_wandb_keep_all_they_logged(self, tmp_path: Path) -> None:
+        text = "".join(f"{row['epoch']},{row['loss']}\n" for row in falls(30) + falls(12))
+        run = files.read(write(tmp_path / "x.csv", f"_step,loss\n{text}"))
+        assert (len(run.history), run.notes) == (42, ())
+
+    def test_each_says_what_it_is_in_a_line_of_its_own(self, tmp_path: Path) -> None:
+        rows = [{"lr": 0.1}, *falls(10), {"lr": 0.01}, *falls(5)]
+        run = files.read(write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows)))
+        assert (len(run.history), set(run.history.columns)) == (5, {"loss"})
+        assert run.notes == ("文件里有 2 次训练，只看最后一次（第 13 行起）",)
+
+    def test_episodes_count_although_their_length_goes_up_and_down(self, tmp_path: Path) -> None:
+        rows = [f"{n % 40},{50 + n * 7 % 31},{n % 40}" for n in range(90)]
+        run = files.read(write(tmp_path / "x.csv", "episode,steps,reward\n" + "\n".join(rows) + "\n"))
+        assert run.history.step.tolist() == list(range(10))
 
 
 class TestFacts:
@@ -319,13 +489,13 @@ def test_tables_of_others(header: str, row: str, keys: set[str], steps: list[int
         ("Iteration,Train_Return", ["0,5", "50,6", "100,7"], "Iteration", [0, 50, 100]),
         ("episode,steps,reward", ["1,50,5", "2,31,6", "3,50,7"], "episode", [1, 2, 3]),  # the length of an episode
         ("episode,steps,reward", ["1,50,5", "2,81,6", "3,131,7"], "steps", [50, 81, 131]),  # of all so far
-        ("episode,loss", ["1,3", "2,2", "1,3", "2,2"], "行号", [0, 1, 2, 3]),  # means it not surely enough
+        ("episode,loss", ["1,3", "2,2", "3,2", "2,3", "3,2"], "行号", [0, 1, 2, 3, 4]),  # means it not surely enough
         ("global_step,step,loss", ["1,1,3", "2,2,2", "3,1,3"], "global_step", [1, 2, 3]),  # anew in each epoch
         ("epoch,step,loss", ["0,9,3", "0,19,2", "1,9,1", "1,19,1"], "epoch", [0, 0, 1, 1]),
         ("epoch,iters,loss", [f"1,{100 * n},2" for n in range(30)], "iters", [100 * n for n in range(30)]),
         ("epoch,batch,loss", [f"{n // 20},{n % 20},2" for n in range(40)], "行号", list(range(40))),
         ("epoch,loss", [f"{n / 60},2" for n in range(60)], "行号", list(range(60))),  # parts of an epoch
-        ("step,loss", ["1,3", "2,2", "1,3", "2,2"], "step", [1, 2, 1, 2]),  # begun again
+        ("step,loss", ["1,3", "2,2", "3,2", "2,2", "3,1"], "step", [1, 2, 3, 2, 3]),  # resumed
         ("step,loss", ["1,3", "1,2", "2,3", "2,2"], "step", [1, 1, 2, 2]),  # a row for each kind of record
     ],
 )

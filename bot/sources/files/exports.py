@@ -112,17 +112,36 @@ def _step_of(names: Sequence[str], values: Callable[[str], Floats]) -> tuple[str
     A step that starts anew in each epoch gives way to a global one or to the epoch, an epoch of many rows to the rows.
     Also the steps that gave way: the run would have two axes. The epoch is none of them, it says how often data came.
     """
-    written = {name.lower(): name for name in reversed(names)}
-    sure = [written[name] for name in STEP_COLUMNS if name in written]
-    maybe = [written[name] for name in _MAYBE_STEPS if name in written]
-    rising = {name: _rises(values(name)) for name in (*sure, *maybe)}
+    counts = {name: values(name) for name in counters(names)}
+    rising = {name: rises(count) for name, count in counts.items()}
+    sure = [name for name in counts if name.lower() in STEP_COLUMNS]
     step = next((name for name in rising if rising[name] == "throughout"), None) or next(
-        (name for name in sure if rising[name]), None
+        (name for name in sure if rising[name] and not _is_inside(counts[name], counts.values())), None
     )
     return step, {name for name in sure if rising[name] != "throughout" and name.lower() != "epoch"}
 
 
-def _rises(values: Floats) -> Literal["throughout", "again", ""]:
+def counters(names: Sequence[str]) -> list[str]:
+    """The columns that may count the steps, those that surely mean it first."""
+    written = {name.lower(): name for name in reversed(names)}
+    return [written[name] for name in (*STEP_COLUMNS, *_MAYBE_STEPS) if name in written]
+
+
+def _is_inside(counter: Floats, others: Iterable[Floats]) -> bool:
+    """Whether it counts inside what another one counts: that goes up whenever this one starts anew."""
+    rows = np.flatnonzero(np.isfinite(counter))
+    falls = rows[np.flatnonzero(np.diff(counter[rows]) < 0) + 1]
+    return any(all(step_at(other, row) > 0 for row in falls.tolist()) for other in others if other is not counter)
+
+
+def step_at(counter: Floats, row: int) -> float:
+    """By how much a counter differs, at a row or at the next that has it, from where it stood before; 0 unknown."""
+    known = np.isfinite(counter)
+    before, after = counter[:row][known[:row]], counter[row:][known[row:]]
+    return float(after[0] - before[-1]) if len(before) and len(after) else 0.0
+
+
+def rises(values: Floats) -> Literal["throughout", "again", ""]:
     """Whether a column counts the rows it stands in: throughout, or again and again from below."""
     known = np.trunc(values[np.isfinite(values)])
     ahead = np.diff(known)
@@ -165,13 +184,30 @@ def trainer_state(content: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], 
     return rows, facts | ({"config": config} if config else {})
 
 
+def without_head(found: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The rows of a run without those at its beginning that only say what it is: mmdetection begins with its machine.
+
+    Such a row is no record: it counts nothing, and says nothing that a record says.
+    """
+    counting = counters(list(dict.fromkeys(key for row in found for key in row)))
+    counted = [any(number(row.get(key)) is not None for key in counting) for row in found]
+    first = counted.index(True) if True in counted else 0
+    said = {key for row in found[first:] for key in row}
+    return [row for at, row in enumerate(found) if at >= first or not said.isdisjoint(row)]
+
+
+def numbers_of(found: Sequence[Mapping[str, Any]]) -> Callable[[str], Floats]:
+    """The numbers of a column of rows, NaN where there is none."""
+    return lambda key: np.array([_finite(row.get(key)) for row in found], dtype=np.float64)
+
+
 def rows(found: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], dict[str, Any], Layout]:
     """Rows of a log as rows of a history, what they say of the run, and how they were read.
 
     Raises UnreadableExportError.
     """
     keys = dict.fromkeys(key for row in found for key in row)
-    how = layout(keys, lambda key: np.array([_float(row.get(key)) for row in found]))
+    how = layout(keys, numbers_of(found))
     totals = [row["total_steps"] for row in found if isinstance(row.get("total_steps"), int)]
     facts = {"planned_steps": totals[-1]} if totals and "_step" not in keys and totals[-1] > 0 else {}
     read: list[Mapping[str, Any]] = [
@@ -182,5 +218,5 @@ def rows(found: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], d
     return read, facts, how
 
 
-def _float(cell: Any) -> float:
-    return math.nan if (value := number(cell)) is None else value
+def _finite(cell: Any) -> float:
+    return value if (value := number(cell)) is not None and math.isfinite(value) else math.nan

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from pyarrow import parquet
 from analysis.history import STEP_LIMIT, from_records, is_metric, moments, number
 from analysis.model import Column, Floats, History, Ints, Run
 from bot.sources.facts import run_facts
-from bot.sources.files import exports, offline
+from bot.sources.files import exports, lines, offline, ragged, runs
 from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.port import SourceError
 from bot.sources.rows import flat
@@ -40,14 +40,9 @@ def read(path: Path) -> Run:
         if path.is_dir() or path.suffix.lower() == OFFLINE:
             return offline.read(path)
         readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl, ".json": _json}
-        reader = readers.get(path.suffix.lower())
         if not path.is_file():
             raise SourceError("not_found", f"没有找到文件 {path}，检查一下路径")
-        if reader is None:
-            raise SourceError(
-                "unreadable", f"{path.name} 不是能读的格式，支持 {'、'.join(ENDINGS)} 和 trainer_state.json"
-            )
-        history, notes, told = reader(path)
+        history, notes, told = readers.get(path.suffix.lower(), _by_content)(path)
         facts, doubts = ({}, []) if path.suffix.lower() == ".json" else _facts(path.with_suffix(".json"))
     except exports.UnreadableExportError as error:
         raise SourceError("unreadable", f"{path.name} {error}") from None
@@ -85,7 +80,7 @@ def is_event_log(path: Path) -> bool:
 def _name(path: Path) -> str:
     """The file's, or its folder's where every run has a file of that name."""
     said = (
-        path.stem in {"metrics", "progress", "results", "trainer_state", "trainer_log", "history"}
+        path.stem in {"metrics", "progress", "results", "trainer_state", "trainer_log", "history", "log"}
         and path.absolute().parent.name
     )
     return said or path.stem
@@ -103,8 +98,7 @@ def _parquet(path: Path) -> _Read:
         table = parquet.ParquetFile(path).read()
     except pa.ArrowException as error:
         raise SourceError("unreadable", f"{path.name} 不是完整的 parquet 文件，可能坏了或还没写完") from error
-    history, note = _from_columns(columns(table), path)
-    return history, note, {}
+    return _from_columns(columns(table), path, lambda row: row + 1)
 
 
 def some_columns(path: Path, keys: Collection[str]) -> History:
@@ -115,20 +109,21 @@ def some_columns(path: Path, keys: Collection[str]) -> History:
     held = parquet.ParquetFile(path)
     names = columns(held.schema_arrow.empty_table()).keys()
     index = [name for name in held.schema_arrow.names if exports.may_count(name)]
-    return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path)[0]
+    return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path, lambda row: row + 1)[0]
 
 
 def _csv(path: Path) -> _Read:
-    skipped: list[str] = []
+    irregular = False
 
     def skip(row: Any) -> str:
-        skipped.append(row.text)
+        nonlocal irregular
+        irregular = True
         return "skip"
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             above = 0  # SB3's monitor begins with a comment
-            while (header := file.readline()).startswith("#"):
+            while (header := file.readline()).startswith("#") or header.isspace():
                 above += 1
         separator = max(",;\t", key=header.count)
         names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
@@ -144,15 +139,39 @@ def _csv(path: Path) -> _Read:
                 column_types=dict.fromkeys(keys, pa.string()), null_values=[""], strings_can_be_null=True
             ),
         )
+        found: dict[str, Any] = {}
+        for name, column in zip(names, table.columns, strict=True):
+            found.setdefault(name, column)
+        if irregular or _says_a_name(table.columns, names):
+            whole = ragged.table(path.read_text(encoding="utf-8-sig"), separator)
+            found = {name: pa.chunked_array([pa.array(cells, pa.string())]) for name, cells in whole.columns.items()}
+        else:
+            whole = None
     except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
         why = "是空的" if path.stat().st_size == 0 else "不是规整的 UTF-8 CSV，检查一下表头和编码"
         raise SourceError("unreadable", f"{path.name} {why}") from error
-    found: dict[str, Any] = {}
-    for name, column in zip(names, table.columns, strict=True):
-        found.setdefault(name or exports.INDEX, column)
-    notes = [f"{len(skipped)} 行列数不对，没有读"] if skipped else []
-    history, note = _from_columns(found, path)
-    return history, notes + note, {}
+
+    def line(row: int) -> int:
+        at = ragged.table(path.read_text(encoding="utf-8-sig"), separator).at if whole is None else whole.at
+        return at[row]
+
+    found = {name or exports.INDEX: column for name, column in found.items()}
+    history, notes, told = _from_columns(_by_tag(found, path), path, line)
+    return history, [*(whole.notes if whole is not None else ()), *notes], told
+
+
+def _says_a_name(columns: Iterable[Any], names: Sequence[str]) -> bool:
+    """Whether a cell is the name of a column: the header was perhaps written again."""
+    known = pa.array([name for name in {*names, *exports.STEP_COLUMNS} if name], pa.string())
+    return any(pc.any(pc.is_in(column, value_set=known)).as_py() for column in columns)
+
+
+def _by_tag(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    """TensorBoard's csv of one tag says only in its file's name which one: `run-train-tag-epoch_loss.csv`."""
+    if set(table) != {"Wall time", "Step", "Value"}:
+        return table
+    tag = path.stem.rpartition("-tag-")[2]
+    return {tag if name == "Value" else name: column for name, column in table.items()}
 
 
 def columns(table: Any) -> dict[str, Any]:
@@ -175,8 +194,11 @@ def _open(name: str, column: Any, into: dict[str, Any]) -> None:
             _open(f"{name}.{inner}", pc.struct_field(column, [inner]), into)
 
 
-def _from_columns(table: Mapping[str, Any], path: Path) -> tuple[History, list[str]]:
+def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], int]) -> _Read:
+    """`line`: of the file, for a row."""
     size = max(map(len, table.values()), default=0)
+    begins = runs.beginnings(list(table), lambda name: _dense(table[name], size))
+    table, size = {name: column[begins[-1] :] for name, column in table.items()}, size - begins[-1]
     how = exports.layout(table, lambda name: _dense(table[name], size))
     found = {key: table[name] for name, key in how.names.items()}
     step = _dense(found["_step"], size) if how.counts else np.arange(size, dtype=np.float64)
@@ -191,7 +213,14 @@ def _from_columns(table: Mapping[str, Any], path: Path) -> tuple[History, list[s
     )
     if size and not how.counts:
         _with_numbers(history, path)
-    return history, [how.note] if how.note else []
+    notes = [*_newest(begins, line), *([how.note] if how.note else [])]
+    return history, notes, {"earlier_rows": begins[-1]}
+
+
+def _newest(begins: Sequence[int], line: Callable[[int], int]) -> list[str]:
+    if len(begins) == 1:
+        return []
+    return [f"文件里有 {len(begins)} 次训练，只看最后一次（第 {line(begins[-1])} 行起）"]
 
 
 def _steps(step: Floats) -> Ints:
@@ -251,36 +280,59 @@ def _number(text: str | None) -> float | None:
 
 
 def _jsonl(path: Path) -> _Read:
-    lines = [(at, line) for at, line in enumerate(path.read_bytes().split(b"\n"), 1) if line.strip()]
-    rows: list[Mapping[str, Any]] = []
-    notes: list[str] = []
-    for at, line in lines:
-        try:
-            row = json.loads(line)
-            if not isinstance(row, dict):
-                raise ValueError
-        except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, not an object, nested without end
-            if at != lines[-1][0] or not rows:
-                raise SourceError("unreadable", f"{path.name} 第 {at} 行不是 JSON 对象") from error
-            notes.append("最后一行还没写完，没有读")
-        else:
-            rows.append(flat(row))
-    history, more, told = _from_rows(rows, path)
-    return history, [*notes, *more], told
+    found = lines.objects(path.read_bytes())
+    broken = found.others[:1]
+    if broken and (not found.rows or broken[0] < found.at[-1]):
+        raise SourceError("unreadable", f"{path.name} 第 {broken[0]} 行不是 JSON 对象")
+    history, more, told = _from_rows(found.rows, path, found.at)
+    return history, [*(["最后一行还没写完，没有读"] if broken else []), *more], told
 
 
-def _from_rows(found: list[Mapping[str, Any]], path: Path) -> _Read:
+def _by_content(path: Path) -> _Read:
+    """A file of any other ending: what it is stands in it."""
+    with path.open("rb") as file:
+        if file.read(4) == b"PAR1":
+            return _parquet(path)
+    try:
+        return _text(path)
+    except SourceError as error:
+        said = f"{path.name} 不是能读的格式，支持 {'、'.join(ENDINGS)}、trainer_state.json，以及每行一个 JSON 的日志"
+        raise SourceError("unreadable", said) from error
+
+
+def _text(path: Path) -> _Read:
+    found = lines.objects(path.read_bytes())
+    if lines.is_log(found):
+        return _log(found, path)
+    if found.rows:
+        return _json(path)
+    table = _csv(path)
+    if not len(table[0]):
+        raise SourceError("unreadable", f"{path.name} 里没有一行记录")
+    return table
+
+
+def _log(found: lines.Lines, path: Path) -> _Read:
+    """One object a line; what a program says in between is counted."""
+    history, notes, told = _from_rows(found.rows, path, found.at)
+    return history, [*([f"{len(found.others)} 行不是 JSON，没有读"] if found.others else []), *notes], told
+
+
+def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]) -> _Read:
+    """`at`: the line in which each of them stands."""
     if not found:
         return from_records([]), [], {}
-    rows, told, how = exports.rows(found)
+    begins = runs.beginnings(list(dict.fromkeys(key for row in found for key in row)), exports.numbers_of(found))
+    rows, told, how = exports.rows(exports.without_head(found[begins[-1] :]))
     if not any((step := number(r.get("_step"))) is not None and abs(step) <= STEP_LIMIT for r in rows):
         raise SourceError("unreadable", f"{path.name} 的步数列里没有数，不像一份训练历史")
     order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
     history = from_records(rows, order)
-    if how.counts:
-        return history, [], told
-    _with_numbers(history, path)
-    return history, [how.note], told
+    notes = _newest(begins, lambda row: at[row])
+    if not how.counts:
+        _with_numbers(history, path)
+        notes = [*notes, how.note]
+    return history, notes, told | {"earlier_rows": begins[-1]}
 
 
 def _with_numbers(history: History, path: Path) -> None:
@@ -290,14 +342,19 @@ def _with_numbers(history: History, path: Path) -> None:
 
 
 def _json(path: Path) -> _Read:
-    """One object: the state file of HF Trainer. Others hold no history, and a summary says so."""
+    """One object: the state file of HF Trainer. Others hold no history, and a summary says so.
+
+    Or one object a line, as mmdetection's `….log.json`.
+    """
     try:
         content = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
+        if lines.is_log(found := lines.objects(path.read_bytes())):
+            return _log(found, path)
         raise SourceError("unreadable", f"{path.name} 不是完整的 JSON") from error
     if exports.is_trainer_state(content):
         rows, told = exports.trainer_state(content)
-        history, notes, more = _from_rows([flat(row) for row in rows], path)
+        history, notes, more = _from_rows([flat(row) for row in rows], path, range(1, len(rows) + 1))
         return history, notes, told | more
     if path.name == "wandb-summary.json":
         raise SourceError("unreadable", f"{path.name} 只有末值，没有历史；请给同一目录里的 run-….wandb")

@@ -1,0 +1,106 @@
+"""Several runs appended to one log: where each of them begins. Pure.
+
+A script that is started again often goes on in the same file. A counter that goes back to a point in the middle is a
+resume, which the analysis knows; one that goes back to its beginning counts another run, unless what had been learnt
+by then is still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from analysis.columns.kinds import kind_of
+from analysis.columns.names import words
+from analysis.model import Floats
+from bot.sources.files.exports import counters, rises, step_at
+
+# Counters of these names may count inside something (an epoch, an episode), so that a beginning alone says nothing.
+_INSIDE = {"step", "steps", "iter", "iters", "iteration", "iterations", "timestep", "timesteps", "frame", "frames"}
+_MOST_RUNS = 200  # a counter that starts anew more often counts inside something
+_LATE_ROWS = 3  # a row of an earlier step, after which it goes on within so many, is late and begins nothing
+_KEPT = 0.75  # of a change: whoever keeps so much of it has not begun anew
+_MOVED = 3.0  # times what one record differs from the next: no change that noise would make
+_LEVEL_ROWS = 20  # records that a level is taken of, at most a tenth of the run
+_FIRST_ROWS = 3  # of the run that begins: it should be known soon, and stay so
+
+
+def beginnings(names: Sequence[str], values: Callable[[str], Floats]) -> list[int]:
+    """The rows at which runs begin, the first of them 0. `values`: the numbers of a column, NaN where there is none."""
+    counts = {name: values(name) for name in counters(names)}
+    rising = {name: rises(count) for name, count in counts.items()}
+    if "_step" in names or "throughout" in rising.values():  # a run of W&B is one, whatever its steps do
+        return [0]
+    counts = {name: count for name, count in counts.items() if rising[name] or name.lower() == "epoch"}
+    if not any(rising[name] for name in counts):
+        return [0]
+    leading = min((count for name, count in counts.items() if rising[name]), key=_falls)
+    rows = np.flatnonzero(np.isfinite(leading))
+    count = np.trunc(leading[rows])
+    falls = (np.flatnonzero(np.diff(count) < 0) + 1).tolist()
+    if not 0 < len(falls) <= _MOST_RUNS:
+        return [0]
+    beside = {name: other for name, other in counts.items() if _falls(other) <= len(falls)}
+    columns = {name: values(name) for name in names if name not in counts}
+    begins, first = [0], 0
+    for at, end in zip(falls, [*rows[falls[1:]].tolist(), None], strict=True):
+        row = int(rows[at])
+        moves = {name: step_at(other, row) for name, other in beside.items()}
+        if not _at_its_beginning(count, first, at) or any(by > 0 for by in moves.values()):
+            continue
+        before, after = slice(begins[-1], row), slice(row, end)
+        if not any(np.isfinite(c[row]) and np.isfinite(c[before]).any() for c in columns.values()):
+            continue  # an evaluation of the first step may come last
+        telling = [c for name, c in columns.items() if _is_telling(name)]
+        sure = any(by < 0 and name.lower() not in _INSIDE for name, by in moves.items())
+        if _begins_anew([(column[before], column[after]) for column in telling], sure):
+            begins.append(row)
+            first = at
+    return begins
+
+
+def _is_telling(name: str) -> bool:
+    """Whether it is a loss or a score: what a training brings about."""
+    return kind_of(name).direction in ("min", "max") or "loss" in words(name)
+
+
+def _falls(counter: Floats) -> int:
+    return int(np.count_nonzero(np.diff(counter[np.isfinite(counter)]) < 0))
+
+
+def _at_its_beginning(count: Floats, first: int, at: int) -> bool:
+    """Whether the counter stands where it began, or at one of its own strides, and goes on from there.
+
+    A row that comes late begins nothing: soon after it the counter is further than it has ever been.
+    """
+    soon = count[at + 1 : at + 1 + _LATE_ROWS]
+    ahead = soon[soon > count[at]]
+    late = soon[soon >= count[at - 1]][:1]
+    begins = count[at] <= count[first] or bool(len(ahead) and count[at] <= ahead[0] - count[at])
+    return begins and not (late > count[at - 1]).any()
+
+
+def _begins_anew(columns: Sequence[tuple[Floats, Floats]], sure: bool) -> bool:
+    """Of each measurement what the run before and the new one logged -> whether most that had changed are back.
+
+    `sure`: the counter alone would do, where nothing had changed.
+    """
+    back = [_back(before[np.isfinite(before)], after[np.isfinite(after)]) for before, after in columns]
+    kept = [answer for answer in back if answer is not None]
+    return sum(kept) >= len(kept) / 2 if kept else sure
+
+
+def _back(before: Floats, after: Floats) -> bool | None:
+    """Whether a measurement lost what it had gained, or lost; None where it had not changed, or is not told again."""
+    if len(before) < 2 or not len(after):
+        return None
+    if (before > 0).all() and (after > 0).all():  # a loss falls by shares of itself
+        before, after = np.log(before), np.log(after)
+    few = min(max(len(before) // 10, 1), _LEVEL_ROWS)
+    first, last = float(np.median(before[:few])), float(np.median(before[-few:]))
+    noise = float(np.median(np.abs(np.diff(before)))) if len(before) > _LATE_ROWS else 0.0
+    if not abs(last - first) > _MOVED * noise:
+        return None
+    now = float(np.median(after[: min(few, _FIRST_ROWS)]))
+    return abs(now - last) > (1 - _KEPT) * abs(last - first)
