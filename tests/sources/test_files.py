@@ -321,6 +321,11 @@ class TestRaggedCsv:
         assert cells(path, "win") == {0: 0.5, 1: 0.6, 2: 0.7}
         assert files.read(path).notes == ("没有 _step 列，步数取自 iter",)
 
+    def test_fewer_names(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "iter,loss,win\n1,4,0.5\n2,3,0.6\niter,loss\n3,2\n4,1\n")
+        assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0}
+        assert cells(path, "win") == {0: 0.5, 1: 0.6}
+
     def test_other_names_of_the_same_number(self, tmp_path: Path) -> None:
         path = write(tmp_path / "x.csv", "epoch,loss\n1,4\n2,3\nepoch,acc\n3,0.5\n4,0.6\n")
         assert (cells(path, "loss"), cells(path, "acc")) == ({0: 4.0, 1: 3.0}, {2: 0.5, 3: 0.6})

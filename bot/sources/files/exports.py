@@ -54,6 +54,7 @@ _MAYBE_STEPS: Sequence[str] = (
     "episode",
     "episodes",
 )
+_COUNTERS = frozenset({*STEP_COLUMNS, *_MAYBE_STEPS})
 # Wall clock of the row, in the tool's word.
 _TIMES = {
     "Wall time": "_timestamp",
@@ -86,7 +87,7 @@ class Layout:
 
 def may_count(column: str) -> bool:
     """Whether a column of this name may be the one that counts the steps."""
-    return column.lower() in {*STEP_COLUMNS, *_MAYBE_STEPS}
+    return column.lower() in _COUNTERS
 
 
 def layout(columns: Iterable[str], values: Callable[[str], Floats]) -> Layout:

@@ -59,6 +59,8 @@ def table(text: str, separator: str) -> Table:
 
 def is_header(cells: Cells, known: Collection[str]) -> bool:
     """Whether a row names columns: no number in it, and a name that is known or counts steps."""
+    if not cells or _is_number(cells[0]):
+        return False
     said = [cell.strip() for cell in cells]
     named = any(name in known or may_count(name) for name in said)
     return named and len(set(said)) == len(said) and not any(map(_is_number, said))
@@ -77,27 +79,24 @@ def _apart(cells: Cells, names: Cells) -> tuple[Cells, Cells]:
 
 def _add(block: _Block, to: Table) -> int:
     """Puts the rows of a block under those that are there; how many could not be read."""
-    names, size, lost = block.names, len(block.names), 0
+    names, size = block.names, len(block.names)
     rows = [(at, row if any(map(str.strip, row[size:])) else row[:size]) for at, row in block.rows]
     fitting = [row for _, row in rows if len(row) == size]
     numeric = [i for i in range(size) if any(_is_number(row[i]) for row in fitting)]
     widths = Counter(len(row) for _, row in rows if len(row) > size)
     wide = {width: n for width, n in widths.items() if n > 1 and _fit(rows, width, numeric)}
-    for at, row in rows:
-        if len(row) != size and len(row) not in wide:
-            lost += 1
-            continue
-        cells: dict[str, str] = {}
-        for name, cell in zip(names, row, strict=False):
-            cells.setdefault(name, cell)  # names may repeat
-        for name, cell in cells.items():
-            to.columns.setdefault(name, [None] * len(to.at)).append(cell or None)
-        to.at.append(at)
-        for column in to.columns.values():
-            column.extend([None] * (len(to.at) - len(column)))
+    read = [(at, row) for at, row in rows if len(row) == size or len(row) in wide]
+    begin = len(to.at)
+    to.at.extend(at for at, _ in read)
+    for i, name in enumerate(names):
+        column = to.columns.setdefault(name, [None] * begin)
+        if len(column) == begin:  # names may repeat
+            column.extend(row[i] or None for _, row in read)
+    for column in to.columns.values():
+        column.extend([None] * (len(to.at) - len(column)))
     for width, n in wide.items():
         to.notes.append(f"{n} 行比表头多 {width - size} 格：前 {size} 格按表头读，多出的没有读")
-    return lost
+    return len(rows) - len(read)
 
 
 def _fit(rows: Sequence[tuple[int, Cells]], width: int, numeric: Sequence[int]) -> bool:

@@ -113,11 +113,10 @@ def some_columns(path: Path, keys: Collection[str]) -> History:
 
 
 def _csv(path: Path) -> _Read:
-    irregular = False
+    skipped: list[Any] = []
 
     def skip(row: Any) -> str:
-        nonlocal irregular
-        irregular = True
+        skipped.append(row)
         return "skip"
 
     try:
@@ -142,7 +141,11 @@ def _csv(path: Path) -> _Read:
         found: dict[str, Any] = {}
         for name, column in zip(names, table.columns, strict=True):
             found.setdefault(name, column)
-        if irregular or _says_a_name(table.columns, names):
+        short = sum(
+            row.actual_columns < len(names) and not ragged.is_header(row.text.split(separator), names)
+            for row in skipped
+        )
+        if short < len(skipped) or _says_a_name(table.columns, names):
             whole = ragged.table(path.read_text(encoding="utf-8-sig"), separator)
             found = {name: pa.chunked_array([pa.array(cells, pa.string())]) for name, cells in whole.columns.items()}
         else:
@@ -157,7 +160,8 @@ def _csv(path: Path) -> _Read:
 
     found = {name or exports.INDEX: column for name, column in found.items()}
     history, notes, told = _from_columns(_by_tag(found, path), path, line)
-    return history, [*(whole.notes if whole is not None else ()), *notes], told
+    lost = [f"{short} 行列数不对，没有读"] if short else []
+    return history, [*(lost if whole is None else whole.notes), *notes], told
 
 
 def _says_a_name(columns: Iterable[Any], names: Sequence[str]) -> bool:
