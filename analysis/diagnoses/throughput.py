@@ -244,6 +244,8 @@ class ThroughputDrop(CausalDiagnosis):
         slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
         few = (index >= 2 * self.coarse_hold) & (index < 3 * self.window)
         means = rolling.rolling_min(np.nan_to_num(steps), self.coarse_hold) >= self.mean_steps
+        # The environment of an agent is its own work: its pace drifts as it plays otherwise, and with it an average.
+        means &= ~view.is_family(points, Family.RL)
         creeping = self._creeping(cost, best, noise) & (minutes | (means & (index >= self.mean_records)))
         return best, np.asarray(self._one_stage(view, points) & (minutes & slow & few | creeping)), creeping
 
