@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from analysis.columns.names import taken_apart
-from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, PAIRWISE, POLICY_GRADIENT, RL
+from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, PAIRWISE, POLICY_GRADIENT, RL, TRAIN
 
 
 class Family(enum.StrEnum):
@@ -101,6 +101,9 @@ def _named_by(bags: _Bags) -> Family:
         return Family.GAN
     gan = {"gan", "adv", "adversarial"}
     if bags.any_with(DISCRIMINATOR, loss | gan | {"real", "fake"}) and bags.any_with(GENERATOR, loss | gan):
+        return Family.GAN
+    bare = [bag - TRAIN for bag in bags.each if len(bag) <= 2]
+    if {"d"} in bare and {"g"} in bare:
         return Family.GAN
     of_agent = bags.any_with(RL - {"alpha"}, loss | {"clipfrac"}) or bags.any_with({"policy"}, {"entropy"})
     of_agent |= bags.any_with({"q", "q1", "q2"}, {"mean", "avg", "value", "values"}) and bags.any_with({"episode"})

@@ -72,7 +72,7 @@ def assign_roles(
             kind = replace(kind, role=None)
         if kind.role is None and kind.name == "score" and _earned(key, row, others, known):
             kind = replace(kind, role="reward", rank=kind.rank + _BY_FAMILY)
-        kind = _of_two_domains(kind, row, others)
+        kind = _of_two_networks(_of_two_domains(kind, row, others), row, others)
         if kind.role == "temperature" and not _of_an_agent(key, row, others):
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
@@ -218,6 +218,24 @@ def _of_two_domains(kind: Kind, row: int, others: _Others) -> Kind:
     if not others.say(_comes_back, row):
         return kind
     return replace(kind, name="gan_loss", group="train", role=_NETWORKS[w[-2]], rank=len(w))
+
+
+def _discriminates(bag: Set[str]) -> bool:
+    return bag - TRAIN == {"d"}
+
+
+def _generates(bag: Set[str]) -> bool:
+    return bag - TRAIN == {"g"}
+
+
+def _of_two_networks(kind: Kind, row: int, others: _Others) -> Kind:
+    """`d` beside `g`, as StyleGAN's progress bar has it: the losses of both networks."""
+    bag = set(words(kind.key)) - TRAIN
+    mate = {"d": _generates, "g": _discriminates}.get(next(iter(bag)) if len(bag) == 1 else "")
+    if kind.name != UNKNOWN or mate is None or not others.say(mate, row):
+        return kind
+    role = _NETWORKS[next(iter(bag))]
+    return replace(kind, name="gan_loss", group="train", role=role, rank=len(words(kind.key)))
 
 
 def _of_an_agent(key: str, row: int, others: _Others) -> bool:

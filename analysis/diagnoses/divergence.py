@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.climb import steady_climb
 from analysis.arrays.rise import crests, standing_out
+from analysis.arrays.run_off import is_back, run_off
 from analysis.arrays.trailing import best_since
 from analysis.arrays.trend import trend
-from analysis.columns.captions import in_title
+from analysis.columns.captions import in_title, titled
 from analysis.columns.family import Family
+from analysis.columns.names import words
 from analysis.facts import checkpoints
 from analysis.figures import num
 from analysis.model import Bools, Floats, Ints, Severity, Words
@@ -24,12 +27,14 @@ from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, lo
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined, weights_rise
-from analysis.scan.track import Moment, Track, track
+from analysis.scan.track import Moment, Track, from_then_on, track
 from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
+# What is trained, of either sign: a bound or a likelihood that is to rise.
+OBJECTIVES = frozenset({"elbo", "lowerbound", "objective", "likelihood", "loglikelihood", "loglik"})
 QUARTER_RECORDS = 5  # of which a level can be told
 LEVELLED = 0.05  # of all that it rose: less in a quarter of the time is no climb
 
@@ -63,7 +68,8 @@ class Divergence(CausalDiagnosis):
 
     Told in four ways: a climb that goes on; a rise so large that a handful of records show it; epochs that each stand
     above the one before, where records are means over an epoch; a leap out of all scale, which is told at once. A slow
-    climb is a warning before it is certain. A wave like earlier waves is none.
+    climb is a warning before it is certain. A wave like earlier waves is none. An objective of either sign, and a loss
+    that falls below zero, have run off once they are a million times as large as in the first half of their records.
     """
 
     id = "divergence"
@@ -102,7 +108,48 @@ class Divergence(CausalDiagnosis):
 
     def tracks(self, view: View) -> Iterable[Track]:
         for points in judged_losses(view):
-            yield self._track(view, points)
+            below = self._run_off(view, points, points.x < 0)
+            yield from_then_on(np.logical_or.accumulate(below.firing), self._track(view, points), below)
+        for key in sorted(view.roles.kinds):
+            w = words(key)
+            if view.roles.kinds[key].role is None and (OBJECTIVES & set(w) or ("lower", "bound") in pairwise(w)):
+                points = view.column(key)
+                yield self._run_off(view, points, np.ones(len(points), dtype=bool))
+
+    def _run_off(self, view: View, points: Points, side: Bools) -> Track:
+        """On one side of zero, or on both."""
+        off, size = run_off(points.x)
+        off &= side
+
+        def onset(j: int) -> int:
+            near = np.flatnonzero(np.abs(points.x[: j + 1]) <= 2 * size[j])
+            return int(near[-1])
+
+        return track(
+            points,
+            firing=off,
+            clearing=lambda: is_back(points.x, off, size),
+            severity=Severity.CRITICAL,
+            onset=onset,
+            words=lambda m: self._run_off_words(view, points, m),
+        )
+
+    def _run_off_words(self, view: View, points: Points, m: Moment) -> Words:
+        name = in_title(points.kind)
+        before, now = rolling.median(points.x[max(0, m.onset - 4) : m.onset + 1]), float(points.x[m.now])
+        saved = checkpoints.before(view.facts, float(points.at[m.onset]), float(points.at[m.now]))
+        evidence = {"best": before, "best_step": int(points.at[m.onset]), "now": now, "checkpoint": saved}
+        if m.over:
+            return Words(titled(name, " 已回到原来的量级"), f"现 {num(now)}，此前 {num(before)}", "", "确定", evidence)
+        orders = np.log10(abs(now) / abs(before)) if now and before else 6.0
+        return Words(
+            titled(name, " 已跑飞"),
+            f"第 {int(points.at[m.onset])} 步后从 {num(before)} 跑到 {num(now)}，差 {orders:.0f} 个数量级",
+            f"先给 log-var 加 clamp 防溢出；{checkpoints.again(view.facts, saved)}",
+            "确定",
+            evidence,
+            checkpoints.inferred(saved),
+        )
 
     @property
     def _bar(self) -> Bar:

@@ -12,7 +12,7 @@ from analysis.arrays.counts import of_counts
 from analysis.columns.captions import in_title, short_key, titled
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
-from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, RANKS, RETURNS, SUCCESS
+from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, OF_EPISODES, RANKS, RETURNS, SUCCESS
 from analysis.figures import duration, num, pct, whole
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -22,7 +22,7 @@ from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, Ln, Records, Seconds, Share, Sigmas, Times
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import RIGHT, ZeroScore
+from analysis.scan.zero_scores import RIGHT, ZeroScore, answering
 
 # Kinds that stand still by design: settings, schedules, counters, and readings that are rounded.
 STEADY = {
@@ -52,6 +52,16 @@ LATER = {"start", "begin", "after", "warmup", "delay"}
 
 def _distilled(points: Points) -> bool:
     return bool(taken_apart(points.key).stems & DISTILLED)
+
+
+def _earned(points: Points) -> bool:
+    """What an agent earns in training, and no round figure, which may be the most that there is or one step's due. Of
+    whole episodes, and a mean of several, it is the same until the next one ends.
+    """
+    first, bag = float(points.x[0]), taken_apart(points.key).bag
+    alone = not bag & (OF_EPISODES | {"mean", "avg", "average", "return", "returns"})
+    of_training = points.kind.role == "reward" and points.kind.group == "train"
+    return of_training and alone and float(f"{first:.4g}") != first
 
 
 @dataclass(frozen=True)
@@ -88,14 +98,17 @@ class MetricDead(CausalDiagnosis):
     never_evals: Evals = 5  # of a measure that gives every weight away, the same from one of the first evaluations on
     never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
     most_of_all: Share = 2 / 3  # of all evaluations so far
+    never_earned: Records = 12  # of what an agent earns as it explores, a figure that is not round, from the first on
     never_records: Records = 20  # of a reward for right answers, the same from the first one on; of a teacher's term, 0
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if finding.words.evidence.get("answers_alike"):
             return Impact.FROZEN_AT_ONSET
-        return Impact.IN_DOUBT if of_eval else self.impact
+        return Impact.IN_DOUBT if of_eval or finding.words.evidence.get("earned") else self.impact
 
     def use(self, result: Result) -> str | None:
+        if result.finding.words.evidence.get("earned"):
+            return "reward 一直没变，还不能判断"
         return "评估没在变，还不能判断" if result.of_eval else None
 
     def tracks(self, view: View) -> Iterable[Track]:
@@ -104,7 +117,7 @@ class MetricDead(CausalDiagnosis):
             if points.kind.name not in STEADY and len(points):
                 yield self._track(view, points, of_training=view.roles.role(key) == "loss")
             if len(points) and (hold := self._never_hold(view, points)):
-                yield self._never_track(points, hold)
+                yield self._never_track(view, points, hold)
 
     def _never_hold(self, view: View, points: Points) -> int:
         """After how many records it is no accident that a column does not move; 0: it may well be none."""
@@ -115,6 +128,8 @@ class MetricDead(CausalDiagnosis):
             return least if trains is not None and trains.kind.group != "eval" else 0
         if self._untaught(view, points):
             return self.never_records
+        if _earned(points):
+            return self.never_earned
         graded = points.kind.name == "score" and n.bag & RIGHT and n.bag & RETURNS and points.kind.group != "eval"
         # A whole number may be the most there is; what is between says that nobody read the answers.
         return self.never_records if graded and first != round(first) and ZeroScore(view, points).answers.any() else 0
@@ -126,7 +141,7 @@ class MetricDead(CausalDiagnosis):
         stated = [(path, value) for path, (_, value) in view.facts.entries.items() if not DISTILLED.isdisjoint(path)]
         return not any(value in OFF or LATER & set(path) for path, value in stated)
 
-    def _never_track(self, points: Points, hold: int) -> Track:
+    def _never_track(self, view: View, points: Points, hold: int) -> Track:
         same = points.x == rolling.before(points.x)
         count, n = rolling.streak(same) + 1, np.arange(len(points)) + 1
 
@@ -140,6 +155,8 @@ class MetricDead(CausalDiagnosis):
         for j in np.flatnonzero(firing).tolist() if evaluated else ():
             # What is rounded, or counts a few hundred samples, may stand still.
             firing[j] = float(f"{points.x[j]:.4g}") != points.x[j] and not of_counts(points.x[: j + 1])
+        if _earned(points):
+            firing &= view.is_family(points, Family.RL) & ~answering(view, points)
         return track(
             points,
             firing=firing,
@@ -153,8 +170,10 @@ class MetricDead(CausalDiagnosis):
         value, evaluated = float(points.x[m.raised]), points.kind.group == "eval"
         judged = "_".join(w for w in words(points.key) if w not in {"train", "mean", "avg", "func"} | RETURNS)
         taught = not evaluated and _distilled(points)
-        said = in_title(points.kind) if evaluated else short_key(points.key) if taught else f"{judged} 得分"
+        earned = not evaluated and _earned(points)
+        said = in_title(points.kind) if evaluated else short_key(points.key) if taught or earned else f"{judged} 得分"
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
+        evidence["earned"] = earned
         if m.over:
             return Words(titled(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         counted, advice = (
@@ -164,6 +183,8 @@ class MetricDead(CausalDiagnosis):
             if evaluated
             else ("记录", "蒸馏没生效：查该项权重、teacher 输出是否接上")
             if taught
+            else ("记录", "多半策略只出一个动作：查动作分布、探索噪声与日志")
+            if earned
             else ("记录", "多半是判分失败时的默认分：核对答案提取与截断")
         )
         since = f"第 {int(points.at[m.onset])} 步" if m.onset else "从第一次"

@@ -73,7 +73,8 @@ class SuccessZero(CausalDiagnosis):
     part_hold: Records = 30  # of one of its rewards: a note
     regained_share: Share = 0.25  # of its best level: a rate that had been higher is not back for one success
     own_hold: Records = 50  # records of its own batches, of which none was ever right,
-    own_steps: Steps = 2000  # and as many steps
+    own_steps: Steps = 2000  # and as many steps, unless a step is an epoch
+    own_long_hold: Records = 100  # whatever is planned: a plan may be far longer than any run of it
     own_lost_hold: Records = 3  # records of them, where some had been; more of what is noisy:
     own_longer: Times = 3.0  # times as many as ever in a row since it had been there
     own_lost_sigmas: Sigmas = 20.0  # their number times its best level, in what single records scatter by
@@ -116,8 +117,9 @@ class SuccessZero(CausalDiagnosis):
     def _own(self, c: ZeroScore, of: TrainingScore) -> Bools:
         """(n,) of training, which nothing else is judged by."""
         done, at, index = c.view.progress(c.points), c.points.at, np.arange(len(c.points))
-        begun = np.isnan(done) | (done >= self.found_progress)
-        never = c.never & (c.count >= self.own_hold) & (at - at[0] >= self.own_steps) & begun
+        begun = np.isnan(done) | (done >= self.found_progress) | (c.count >= self.own_long_hold)
+        far = (at - at[0] >= self.own_steps) | c.view.reading.in_passes[c.points.rows]
+        never = c.never & (c.count >= self.own_hold) & far & begun
         if never.any():
             never &= of.unexplained & of.enough(c.count)
         before = np.maximum(index - c.count, 0)

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.climb import steady_climb
 from analysis.arrays.trend import climbs
 from analysis.columns.captions import short_key
 from analysis.columns.family import Family
@@ -20,7 +21,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.evidence import finite
 from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Ln, Records, Seconds, Sigmas, Times
+from analysis.scan.units import Ln, Records, Seconds, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
 
@@ -60,6 +61,8 @@ class ThroughputDrop(CausalDiagnosis):
     whole_s: Seconds = 900.0  # where it is a quarter of an hour of training by itself
     pause_s: Seconds = 1800.0  # and 20 usual intervals without a record: gone on with elsewhere, at another pace
     coarse_hold: Records = 4  # in a row that are slower
+    mean_steps: Steps = 100  # in a shorter one, which is a mean as well: that it creeps can be told,
+    mean_records: Records = 20  # of so many
     creeping_ratio: Times = 1.5  # times the best pace, where it has slowed down without a pause all along
     near_ratio: Times = 1.05  # times the best pace: it has not begun to
     average_records: Records = 10  # records of a rate that say whether it is an average since the start
@@ -229,7 +232,8 @@ class ThroughputDrop(CausalDiagnosis):
         creep away from it.
         """
         spans, none = self._spans(view, points), np.zeros(len(cost), dtype=bool)
-        if not (spans >= self.coarse_s).any():
+        steps = np.diff(points.at, prepend=np.nan)
+        if not ((spans >= self.coarse_s) | (steps >= self.mean_steps)).any():
             return np.full(len(cost), np.nan), none, none
         several = rolling.rolling_median(cost, self.coarse_best, least=self.coarse_best)
         # Of many single records the best is luck.
@@ -239,18 +243,24 @@ class ThroughputDrop(CausalDiagnosis):
         index, noise = np.arange(len(points)), rolling.noise(rolling.filled(rolling.carried(cost)), 40)
         slow = rolling.rolling_min(cost, self.coarse_hold) > best + np.log(self.coarse_ratio) + self.sigmas * noise
         few = (index >= 2 * self.coarse_hold) & (index < 3 * self.window)
-        alike, creeping = minutes & self._one_stage(view, points), self._creeping(cost, best, noise)
-        return best, np.asarray(alike & (slow & few | creeping)), creeping
+        means = rolling.rolling_min(np.nan_to_num(steps), self.coarse_hold) >= self.mean_steps
+        # The environment of an agent is its own work: its pace drifts as it plays otherwise, and with it an average.
+        means &= ~view.is_family(points, Family.RL)
+        creeping = self._creeping(cost, best, noise) & (minutes | (means & (index >= self.mean_records)))
+        return best, np.asarray(self._one_stage(view, points) & (minutes & slow & few | creeping)), creeping
 
     def _creeping(self, cost: Floats, best: Floats, noise: Floats) -> Bools:
         """(n,) slower from each part of all records to the next, however little at once: what is appended to and never
         emptied."""
-        low = rolling.rolling_min(cost, self.coarse_hold)
-        high = low > best + np.log(self.creeping_ratio) + self.sigmas * noise
-        looked, out = rolling.log_spaced(len(cost)), np.full(len(cost), np.nan)
-        for j in np.flatnonzero(looked & high).tolist():
+        level = rolling.rolling_median(cost, self.coarse_hold, least=self.coarse_hold)
+        high = level > best + np.log(self.creeping_ratio) + self.sigmas * noise
+        looked, out = rolling.log_spaced(len(cost)) & high, np.full(len(cost), np.nan)
+        if not looked.any():
+            return np.asarray(looked)
+        steady, _ = steady_climb(rolling.filled(rolling.carried(cost), np.inf), looked)
+        for j in np.flatnonzero(looked).tolist():
             way = cost[: j + 1]
-            out[j] = climbs(way[np.isfinite(way)])
+            out[j] = steady[j] or climbs(way[np.isfinite(way)])
         return np.asarray(high & (rolling.carried(out) > 0))
 
     def _spans(self, view: View, points: Points) -> Floats:

@@ -97,3 +97,14 @@ def test_one_that_is_caught_up_with_after_all_is_over() -> None:
 def test_a_critic_is_a_discriminator_in_a_gan_alone() -> None:
     assert applies(GanCollapse(), rows({"critic_loss": critic, "gen_loss": noise(14, 3.0)}), **WGAN)
     assert not applies(GanCollapse(), rows({"critic_loss": critic, "actor_loss": critic}), algo="sac")
+
+
+def test_two_bare_letters_side_by_side_are_the_losses_of_both_networks() -> None:
+    """As StyleGAN's progress bar has them."""
+    d = np.where(np.arange(N) < 100, 1.1, 0.001) * np.exp(noise(21, 0.3))
+    g = np.where(np.arange(N) < 100, 0.9, 8.0) * np.exp(noise(22, 0.1))
+    (episode,) = found(GanCollapse(), rows({"d": d, "g": g, "r1": 0.02 * np.exp(noise(23, 0.4))}))
+
+    assert (episode.metrics, episode.severity) == (("d", "g"), Severity.CRITICAL)
+    assert not applies(GanCollapse(), rows({"d": d, "loss": g}))
+    assert not applies(GanCollapse(), rows({"g": g, "r1": d}))

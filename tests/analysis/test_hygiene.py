@@ -8,7 +8,7 @@ import pytest
 from analysis.diagnoses.log_integrity import MetricDead, ResumeSeam
 from analysis.diagnoses.precision import AmpOverflow
 from analysis.facts import Facts
-from analysis.model import Floats, Severity, Words
+from analysis.model import Floats, History, Severity, Words
 from analysis.scan.episodes import scan
 from analysis.scan.reading import Reading
 from tests.analysis.scanning import applies, falling, found, rows, worst
@@ -276,3 +276,30 @@ def test_a_short_pause_alone_is_no_seam(columns: dict[str, Floats]) -> None:
 
 def test_no_step_without_a_pause_is_a_seam() -> None:
     assert not found(ResumeSeam(), rows({"train/loss": LOWER}, seconds=90.0))
+
+
+def agent(n: int, **columns: Floats) -> History:
+    rng = np.random.default_rng(4)
+    falls = np.exp(-np.arange(n) / 5)
+    return rows({"train/critic_loss": 1 + 900 * falls, "train/actor_loss": -11 - 20 * falls + rng.random(n), **columns})
+
+
+@pytest.mark.parametrize("key", ["train/reward", "reward"])
+def test_a_reward_that_is_the_same_to_the_last_digit_is_that_of_one_action(key: str) -> None:
+    (episode,) = found(MetricDead(), agent(21, **{key: np.full(21, -0.92768824)}), algo="ddpg")
+
+    assert (episode.raised_row, episode.onset_row, episode.severity) == (11, 0, Severity.WARNING)
+
+
+REPEATED = {
+    "the most that there is": {"train/reward": np.full(40, 1.0)},
+    "one step's due": {"train/reward": np.full(40, -0.05)},
+    "no episode has ended since": {"rollout/ep_rew_mean": np.repeat([13.37127, 14.20051], 20)},
+    "a mean of several": {"train/mean_reward": np.full(40, 13.37127)},
+    "for some records": {"train/reward": np.repeat([0.37127, 0.20051, 0.91923, 0.5517], 10)},
+}
+
+
+@pytest.mark.parametrize("columns", REPEATED.values(), ids=REPEATED)
+def test_a_reward_that_may_well_repeat_is_not(columns: dict[str, Floats]) -> None:
+    assert not found(MetricDead(), agent(40, **columns), algo="ddpg")

@@ -195,3 +195,34 @@ def test_a_reward_that_rises_alone_is_a_note() -> None:
     assert not judged(same + 0.2 * X, paid)
     assert not judged(same + 0.45, paid)  # nothing is left above it
     assert not judged(same, 0.3 + 0.02 * np.random.default_rng(3).standard_normal(N))
+
+
+def asr(n: int, words: Floats, tokens: Floats, seed: int = 5) -> dict[str, Floats]:
+    """Error rates of words and of tokens in per cent, beside a loss."""
+    rng = np.random.default_rng(seed)
+    noise = [rng.standard_normal(n) for _ in range(2)]
+    return {
+        "loss": np.asarray(118 - 37 * (1 - np.exp(-np.arange(n) / 4))),
+        "dev-clean-TER": tokens + 3 * noise[0],
+        "dev-clean-WER": words + 0.4 * noise[1],
+    }
+
+
+def test_every_word_is_wrong_although_some_tokens_are_right() -> None:
+    columns = asr(60, np.full(60, 100.2), np.full(60, 88.0))
+    (episode,) = [e for e in found(NoLearning(), rows(columns)) if worst([e]) is Severity.WARNING]
+
+    assert episode.metrics[0] == "dev-clean-WER"
+    assert episode.raised_row <= 30
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        asr(60, np.full(60, 100.2), np.linspace(99, 30, 60)),
+        asr(60, np.linspace(101, 60, 60), np.linspace(99, 30, 60)),
+    ],
+    ids=["tokens come first", "both"],
+)
+def test_words_that_are_on_their_way_are_not_called_so(columns: dict[str, Floats]) -> None:
+    assert worst(found(NoLearning(), rows(columns))) < Severity.WARNING

@@ -291,6 +291,36 @@ def test_epochs_that_take_a_little_longer_each_time_are_told(seconds: Floats) ->
     assert "越攒越多" in episode.last.words.advice
 
 
+SHORT = {
+    "level first, then more and more": 3 * (1 + np.maximum(0, np.arange(60) - 5) / 14) * noise(n=60, size=0.06),
+    "seconds, from the start": 2 * np.linspace(1.0, 3.0, 120) * noise(n=120, size=0.04),
+    "by a part of itself": 0.8 * np.exp(np.linspace(0.0, 1.2, 50)) * noise(n=50, size=0.02),
+}
+
+
+@pytest.mark.parametrize("seconds", SHORT.values(), ids=SHORT)
+def test_a_thousand_steps_that_take_a_little_longer_each_time_are_told(seconds: Floats) -> None:
+    n = len(seconds)
+    (episode,) = found(ThroughputDrop(), rows({"loss": np.linspace(2.0, 0.9, n)}, every=1000, seconds=seconds))
+
+    assert episode.severity is Severity.WARNING
+    assert seconds[episode.raised_row] < 2.6 * seconds[0]
+    assert "越攒越多" in episode.last.words.advice
+
+
+@pytest.mark.parametrize("every", [1000, 10])
+def test_that_is_not_said_of_noise_nor_of_a_leap_nor_of_records_of_a_few_steps(every: int) -> None:
+    loss = np.linspace(2.0, 0.9, 100)
+    leap = 3 * np.where(np.arange(100) < 20, 1.0, 1.6) * noise(n=100, size=0.05)
+    few = 3 * (1 + np.arange(100) / 20) * noise(n=100, size=0.05)
+
+    assert not found(ThroughputDrop(), rows({"loss": loss}, every=every, seconds=3 * noise(n=100, size=0.2)))
+    for e in found(ThroughputDrop(), rows({"loss": loss}, every=every, seconds=leap)):
+        assert "越攒越多" not in e.last.words.advice
+    if every < 100:
+        assert not found(ThroughputDrop(), rows({"loss": loss[:40]}, every=every, seconds=few[:40]))
+
+
 EVEN = {
     "they scatter by a fifth": 300 * noise(n=200, size=0.2),
     "a little longer, not much": 300 * np.linspace(1.0, 1.35, 150),

@@ -58,6 +58,20 @@ def test_one_that_was_never_there_is_told_after_thousands_of_steps(planned: int 
     assert "训练准确率一直为 0" in episode.last.words.title
 
 
+@pytest.mark.parametrize(("planned", "raised"), [(None, 49), (200, 49), (10_000, 99)])
+def test_of_epochs_some_dozen_are_enough_and_a_hundred_whatever_is_planned(planned: int | None, raised: int) -> None:
+    columns = {"epoch": np.arange(1.0, N + 1), "accuracy": np.zeros(N), "train_cost": np.full(N, 21.9)}
+    (episode,) = found(SuccessZero(), rows(columns, every=1), planned)
+
+    assert episode.raised_row == raised
+
+
+def test_not_while_a_loss_of_these_epochs_still_falls() -> None:
+    columns = {"epoch": np.arange(1.0, N + 1), "accuracy": np.zeros(N), "loss": 5 * np.exp(-np.arange(N) / 80)}
+
+    assert not found(SuccessZero(), rows(columns, every=1), 10_000)
+
+
 SILENT: dict[str, tuple[dict[str, Floats], dict[str, Any], int]] = {
     "whole words are right late": ({"accuracy": climbs(zeros=45)}, {}, 50),
     "each batch is logged": ({"accuracy": np.zeros(N)}, {}, 1),

@@ -55,7 +55,8 @@ class RateStands(Patience):
     risen_sigmas: Sigmas = 3.0  # beyond the expected maximum: it has risen
 
     def of_rates(self, view: View) -> Iterator[Track]:
-        score, error = view.role("eval_score"), task_error(view) or view.role("eval_loss")
+        score = view.role("eval_score")
+        error = _words_wrong(view) or task_error(view) or view.role("eval_loss")
         if score is not None and not of_returns(score) and (of_expert(score) or _starts_at_zero(score)):
             yield self._rate_track(view, score)
         if error is not None and {"wer", "cer"} & set(words(error.key)):
@@ -167,18 +168,40 @@ class RateStands(Patience):
         best = rolling.running_max(level)
         enough = np.arange(len(error)) >= self.zero_evals - 1
         eligible = enough & view.past(error, self.half_progress, 2 * self.zero_evals)
+        firing = (best < WORTH) & eligible
         return track(
             error,
-            firing=(best < WORTH) & eligible,
+            firing=firing & ~self._letters_come(view, error, firing),
             clearing=lambda: rolling.sustained(level > 2 * WORTH, self.hold),
             severity=Severity.WARNING,
             onset=lambda j: 0,
             words=lambda m: _error_words(view, error, m),
         )
 
+    def _letters_come(self, view: View, error: Points, asked: Bools) -> Bools:
+        """(n,) errors of letters or tokens still become fewer: what is on its way gets these right before a word."""
+        out = np.zeros(len(error), dtype=bool)
+        for key in view.keys("eval_error"):
+            if key == error.key or not {"cer", "ter"} & set(words(key)) or not asked.any():
+                continue
+            finer = view.column(key)
+            at = view.latest(error, finer)
+            looked, fewer = rolling.log_spaced(len(error)) & asked, np.full(len(error), np.nan)
+            for j in np.flatnonzero(looked & (at >= 0)).tolist():
+                fewer[j] = trend(finer.x[(at[j] + 1) // 2 : at[j] + 1]).below(-self.z_threshold)
+            out |= rolling.carried(fewer) > 0
+        return out
+
 
 def _starts_at_zero(score: Points) -> bool:
     return bool(taken_apart(score.key).stems & FROM_ZERO)
+
+
+def _words_wrong(view: View) -> Points | None:
+    """A rate of wrong words, whatever other error rates are logged beside it: letters may be right where no word is."""
+    keys = [k for k, kind in view.roles.kinds.items() if kind.group == "eval" and "wer" in words(k)]
+    first = view.history.columns
+    return view.column(min(keys, key=lambda k: (int(first[k].rows[0]), k))) if keys else None
 
 
 def _recent(share: Floats) -> Floats:
