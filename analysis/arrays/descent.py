@@ -100,6 +100,36 @@ def _sunk(x: Floats) -> Bools:
         )
 
 
+FOR_GOOD = 100  # records of a new level, or a sixth of all
+STRETCHES = 3  # as long, before: it lies further below all of them than they do from each other
+LEFT = 0.6  # of the level before
+EDGE = 0.05  # of the new level may lie above the lowest record before
+
+
+def for_good(x: Floats) -> tuple[Bools, Floats]:
+    """(n,) each: it has stood far below all that it had been for long, without anything in common with that; and the
+    level before. However it had come there, and whatever single high values there were as it began.
+    """
+    out, before = np.full(len(x), np.nan), np.full(len(x), np.nan)
+    for j in np.flatnonzero(rolling.log_spaced(len(x))).tolist():
+        k = max(FOR_GOOD, (j + 1) // 6)
+        earlier, now = x[: max(0, j + 1 - 2 * k)], x[j + 1 - k : j + 1]  # between the two it was on its way
+        if len(earlier) < STRETCHES * k:
+            continue
+        usual = rolling.median(earlier)
+        earlier = earlier[int(np.argmax(earlier >= usual)) :]  # it may have had to climb there
+        before[j] = usual
+        out[j] = False
+        if len(earlier) < STRETCHES * k or not rolling.median(now) < LEFT * usual:
+            continue
+        levels = rolling.row_medians(earlier[len(earlier) % k :].reshape(-1, k))
+        low, high = float(levels.min()), float(levels.max())
+        apart = low > 0 and low - rolling.median(now) > high - low
+        out[j] = apart and np.quantile(now, 1 - EDGE) < np.min(earlier)
+    held = rolling.carried(out) > 0
+    return np.asarray(held), rolling.carried(np.where(out > 0, before, np.nan))
+
+
 STAYED = 5  # records on either side of a step, in a row
 APART = 5.0  # of what the records on either side scatter by
 EMPTY = 0.5  # of the way from one level to the other, on which no record lies: what wanders passes through

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.descent import Descent, comes_again, descent, fell_in_a_step
+from analysis.arrays.descent import Descent, comes_again, descent, fell_in_a_step, for_good
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.valley import turn
-from analysis.columns.captions import of_score, of_tries
+from analysis.columns.captions import of_score, of_tries, titled
 from analysis.columns.family import Family
+from analysis.columns.names import words
+from analysis.columns.vocabulary import OF_A_RETURN, RETURNS
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Floats, Ints, Severity, Words
@@ -35,12 +37,13 @@ from analysis.scan.judges import (
 from analysis.scan.random_play import acts_at_random, before_learning
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
-from analysis.scan.track import Moment, Track, track
+from analysis.scan.track import Moment, Track, from_then_on, track
 from analysis.scan.training_score import BATCHES, TrainingScore, training_score
 from analysis.scan.units import Evals, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
 
+OF_A_MEAN = OF_A_RETURN | {"moving"}
 LN_OF_DECIBEL = float(np.log(10)) / 10  # of an error
 
 
@@ -62,6 +65,17 @@ def _own(view: View, points: Points) -> TrainingScore | None:
     """The column as what training gets right of its own batches, where it is that."""
     own = training_score(view)
     return own if own is not None and own.points.key == points.key else None
+
+
+def _earned(view: View) -> Points | None:
+    """The return of training by a name that says too little to judge it as the task's: a mean of some kind."""
+    kinds, first = view.roles.kinds, view.history.columns
+    keys = [
+        k
+        for k in view.keys("score")
+        if kinds[k].group == "train" and RETURNS & set(words(k)) and set(words(k)) <= OF_A_MEAN
+    ]
+    return view.column(min(keys, key=lambda k: (int(first[k].rows[0]), k))) if keys else None
 
 
 def _half(x: Floats) -> Floats:
@@ -161,7 +175,11 @@ class EvalRegress(CausalDiagnosis):
         if evaluation is not None:
             yield self._track(view, evaluation, self.window, None)
         if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
-            yield self._track(view, rollouts, self.rollout_window, evaluation)
+            halved = self._halved_track(view, rollouts, evaluation)
+            by_best = self._track(view, rollouts, self.rollout_window, evaluation)
+            yield from_then_on(np.logical_or.accumulate(halved.firing & ~by_best.firing), by_best, halved)
+        elif (earned := _earned(view)) is not None:
+            yield self._halved_track(view, earned, evaluation)
         for error in self._errors(view):
             yield self._track(view, error, self.window, None)
         if (own := training_score(view)) is not None:
@@ -189,6 +207,43 @@ class EvalRegress(CausalDiagnosis):
             onset=lambda j: self._onset(points.x, int(fall.where[j]), j),
             words=lambda m: self._words(view, points, said, m),
             recovery=lambda: Recovery(-rolling.filled(fall.level, -np.inf), near),
+        )
+
+    def _halved_track(self, view: View, points: Points, unless: Points | None) -> Track:
+        """A return of training that stands far below all that it had kept for long, however high it had begun."""
+        lower, usual = for_good(points.x)
+        if lower.any():
+            lower &= np.ones(len(points), dtype=bool) if unless is None else self._fallen(view, points, unless)
+            lower &= ~self._exploring(view, points, np.zeros(len(points), dtype=np.int64))
+        level, where = points.median(self.rollout_window), np.full(len(points), np.nan)
+        for j in np.flatnonzero(lower & rolling.log_spaced(len(points))).tolist():
+            where[j] = np.flatnonzero(level[: j + 1] >= usual[j])[-1]
+        stood = rolling.filled(rolling.carried(where)).astype(np.int64)
+        near = self.clear_drop_of_best * usual
+        return track(
+            points,
+            firing=lower,
+            clearing=lambda: level > usual - near,
+            severity=Severity.WARNING,
+            onset=lambda j: self._onset(points.x, int(stood[j]), j),
+            words=lambda m: self._halved_words(view, points, float(usual[m.now]), int(stood[m.now]), level, m),
+            recovery=lambda: Recovery(-rolling.filled(level, -np.inf), rolling.filled(near)),
+        )
+
+    def _halved_words(self, view: View, points: Points, usual: float, stood: int, level: Floats, m: Moment) -> Words:
+        name, now, step = of_score(points.kind), float(level[m.now]), int(points.at[stood])
+        saved = checkpoints.near(view.facts, step, float(points.at[m.now]))
+        back = f"{step} 步附近" if saved is None else f"{saved} 步"
+        evidence = {"best": usual, "best_step": step, "now": now, "since": int(points.at[m.onset]), "checkpoint": saved}
+        if m.over:
+            return Words(titled(name, " 已回到原来的水平"), f"现 {num(now)}，此前 {num(usual)}", "", "确定", evidence)
+        return Words(
+            titled(name, " 明显回退"),
+            f"此前一直在 {num(usual)} 上下，第 {step} 步后降到 {num(now)}，没有回来",
+            self._advice(view, points, back, m),
+            "很可能",
+            evidence,
+            checkpoints.inferred(saved),
         )
 
     def _errors(self, view: View) -> Iterable[Points]:
@@ -514,11 +569,15 @@ class EvalRegress(CausalDiagnosis):
         back = f"{step} 步附近" if saved is None else f"{saved} 步"
         if m.over:
             return Words(
-                f"{name} 已回到{place}", f"现 {num(now)}，{top} {num(b)}（第 {step} 步）", "", "确定", evidence
+                titled(name, f" 已回到{place}"), f"现 {num(now)}，{top} {num(b)}（第 {step} 步）", "", "确定", evidence
             )
         if points.kind.group != "eval" and b - now < self.clear_drop_of_best * abs(b):  # back, not yet for long enough
             return Words(
-                f"{name} 正回到{place}", f"现 {num(now)}，{top} {num(b)}（第 {step} 步）", "", "很可能", evidence
+                titled(name, f" 正回到{place}"),
+                f"现 {num(now)}，{top} {num(b)}（第 {step} 步）",
+                "",
+                "很可能",
+                evidence,
             )
         unit = float(as_rate(points)[m.now])
         noise = f"（平时波动 ±{num(sigma, 2)}）" if sigma > 1e-6 * abs(b) else ""
@@ -526,7 +585,7 @@ class EvalRegress(CausalDiagnosis):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))
             noise = f"（每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}）"
         return Words(
-            f"{name} {'明显回退' if m.severity > Severity.INFO else '已过最好点'}",
+            titled(name, " 明显回退" if m.severity > Severity.INFO else " 已过最好点"),
             f"{top} {num(b)}（第 {step} 步），{when} {num(now)}，{self._change(points, b, now, unit)}{noise}",
             self._advice(view, points, back, m),
             "很可能",
