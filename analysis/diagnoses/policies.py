@@ -14,13 +14,13 @@ from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import CORRELATIONS, EXTREME, KL, RANKS, SPREAD
 from analysis.facts import Facts
 from analysis.figures import num, times
-from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact
+from analysis.scan.impact import Impact, Result
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import EARLY_STOP_BY_KL, LOWER_LR, one_of
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
+from analysis.scan.units import Level, Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
 
@@ -199,7 +199,8 @@ class PpoKlBlowup(CausalDiagnosis):
 class ValueNotLearning(CausalDiagnosis):
     """The value function explains nothing of the returns although a fifth of the run is over, or does not go with them.
 
-    Without a plan nobody knows how early fewer records are: a note, where it has explained nothing in any stretch.
+    Without a plan nobody knows how early fewer records are: a note, where it has explained nothing in any stretch. That
+    returns were never scaled is plain from a few: errors in the hundreds, which do not come down.
     """
 
     id = "value-not-learning"
@@ -217,10 +218,20 @@ class ValueNotLearning(CausalDiagnosis):
     settled_points: Records = 80  # the same where planned steps are unknown
     noted_points: Records = 40  # of them, of a value function that never knew anything
     no_variance: Share = -1e3  # of the variance of returns: next to any error, they are all alike
+    unscaled_points: Records = 10  # that show returns which a value function cannot reach:
+    unscaled_error: Level = 1e5  # its loss; without scaled rewards that of Pendulum is some thousands
+    unscaled_kept: Share = 0.5  # of the first of which is left at least,
+    unscaled_explained: Share = 0.01  # and no more of the variance was ever explained
     clear_explained: Share = 0.15  # of the variance of returns
     fewest_points: Records = 10  # in a level of a correlation
     error_window: Records = 5
     max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
+
+    def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
+        return Impact.IN_DOUBT if finding.words.evidence.get("unscaled") else self.impact
+
+    def use(self, result: Result) -> str | None:
+        return "reward 未缩放，还不能判断" if result.finding.words.evidence.get("unscaled") else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         points = view.role("explained_variance")
@@ -269,16 +280,39 @@ class ValueNotLearning(CausalDiagnosis):
         never = ~(rolling.running_max(rolling.filled(level, -np.inf)) > self.max_explained)
         never &= points.median(self.error_window) <= self.max_explained  # nor does it begin to
         early = never & np.isnan(view.progress(points)) & (np.arange(len(points)) >= self.noted_points)
-        firing = low & (due | early)
+        unscaled = self._unscaled(view, points)
+        firing = low & (due | early) | unscaled
         known = self._known(view, points, level < self.no_variance) if firing.any() else firing
         since = rolling.streak(low)
         return track(
             points,
             firing=firing & ~known,
             clearing=lambda: (level > self.clear_explained) | known,
-            severity=lambda: np.where(due, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: j - int(since[j]) + 2 - self.window,
-            words=lambda m: self._words(level, m),
+            severity=lambda: np.where(due | unscaled, Severity.WARNING, Severity.INFO).astype(np.int64),
+            onset=lambda j: 0 if unscaled[j] else j - int(since[j]) + 2 - self.window,
+            words=lambda m: self._unscaled_words(view, points, m) if unscaled[m.now] else self._words(level, m),
+        )
+
+    def _unscaled(self, view: View, points: Points) -> Bools:
+        """(n,) it has explained nothing at all, and errs by hundreds, as it did at first."""
+        error = view.role("critic_loss")
+        if error is None or len(error) < self.error_window:
+            return np.zeros(len(points), dtype=bool)
+        level = error.median(self.error_window, least=self.error_window)
+        kept = level > max(self.unscaled_error, self.unscaled_kept * float(level[self.error_window - 1]))
+        never = rolling.running_max(np.abs(points.x)) < self.unscaled_explained
+        out = never & rolling.take_or(np.asarray(kept), view.latest(points, error), False)
+        return np.asarray(out & (np.arange(len(points)) >= self.unscaled_points - 1))
+
+    def _unscaled_words(self, view: View, points: Points, m: Moment) -> Words:
+        error, now = view.role("critic_loss"), float(points.x[m.now])
+        lost = error.recent(int(points.rows[m.now]), self.error_window) if error is not None else points.x[:0]
+        return Words(
+            "价值网络没学到",
+            f"explained_variance {num(now)}，value_loss 一直约 {num(rolling.median(lost), 2)}：return 没有缩放",
+            "先归一化 reward（如 VecNormalize），再看 lr",
+            "很可能",
+            {"explained_variance": now, "value_loss": rolling.median(lost), "unscaled": True},
         )
 
     def _known(self, view: View, points: Points, alike: Bools) -> Bools:

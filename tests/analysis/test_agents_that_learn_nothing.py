@@ -107,6 +107,33 @@ def test_a_value_function_that_takes_thirty_records_is_none() -> None:
     assert not explained(np.minimum(0.9, 0.02 * np.maximum(np.arange(N) - 30, 0)) + noise(0.03))
 
 
+def critic(variance: Floats, error: Floats) -> list[Episode]:
+    return found(
+        ValueNotLearning(), rows({ROLLOUTS: -1_780 + noise(20, n=15), VARIANCE: variance, "train/value_loss": error})
+    )
+
+
+TINY, FALLS = 1e-6 * np.exp(noise(1, n=15)), np.exp(-np.arange(15) / 4)
+
+
+def test_returns_that_nobody_scaled_are_told_by_a_dozen_records() -> None:
+    (e,) = critic(TINY, 4.3e5 * np.exp(noise(0.05, n=15)))
+
+    assert (e.raised_row, e.onset_row, e.severity) == (9, 0, Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("variance", "error"),
+    [
+        (TINY, 5e3 * np.exp(noise(0.1, n=15))),  # as Pendulum begins
+        (TINY, 4.3e5 * FALLS),  # it comes down
+        (0.3 * (1 - FALLS), 4.3e5 * np.exp(noise(0.05, n=15))),  # it explains something
+    ],
+)
+def test_a_dozen_records_of_a_critic_that_learns_are_none(variance: Floats, error: Floats) -> None:
+    assert not critic(variance, error)
+
+
 # Losses of exactly 0
 
 
