@@ -47,6 +47,8 @@ class EntropyCollapse(CausalDiagnosis):
     explained_by = ("policy-collapse",)
 
     left_share: Share = 0.1  # of the first five; healthy policies keep a quarter
+    at_once_share: Share = 1 / 3  # of the first record is left after a few, while the return is worse than at first:
+    at_once_records: Records = 10  # for so long
     clear_share: Share = 0.2  # of the first five
     # times the first five, below 0: a Gaussian has 1.42 nats per action at a deviation of 1, and 0.62 times that less
     # than none at a deviation of a tenth
@@ -112,18 +114,32 @@ class EntropyCollapse(CausalDiagnosis):
         # Of what scatters by its own size three records say little: they have to lie clearly lower.
         unsure = np.exp(rolling.filled(1.25 / np.sqrt(self.window) * points.noise))
         low = np.where(continuous, level < -self.below_zero * first, level * unsure < self.left_share * first)
-        firing = low & (np.arange(len(points)) >= 10) & positive
-        paid = self._paid(view, points)
+        at_once = self._at_once(view, points, level)
+        firing = low & (np.arange(len(points)) >= 10) & positive | at_once
+        paid = self._paid(view, points) & ~at_once
         severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
             points,
             firing=firing,
-            clearing=lambda: level > self.clear_share * first,
+            clearing=lambda: (level > self.clear_share * first) & ~at_once,
             severity=severity,
-            onset=lambda j: self._onset(points, j),
-            words=lambda m: self._words(view, points, level, first, m),
+            onset=lambda j: 0 if at_once[j] else self._onset(points, j),
+            words=lambda m: self._words(view, points, level, max(first, float(points.x[0])), m),
             recovery=lambda: self._recovery(points),
         )
+
+    def _at_once(self, view: View, points: Points, level: Floats) -> Bools:
+        """(n,) the first updates have taken most of the entropy there was, and every return since is far below the
+        first: it plays nearly one action, and that is a bad one. Later than that a policy has learnt something."""
+        reward, hold = view.role("reward"), self.at_once_records
+        out = np.zeros(len(points), dtype=bool)
+        if reward is None or len(reward) <= hold or not len(points) or points.x[0] <= 0:
+            return out
+        gone = rolling.sustained(level < self.at_once_share * points.x[0], hold)
+        gone &= np.arange(len(points)) < 3 * hold  # within the first records
+        began = float(reward.x[0])
+        worse = rolling.rolling_max(reward.x, hold, least=hold) < began - 0.5 * abs(began)
+        return gone & rolling.take_or(np.asarray(worse), view.latest(points, reward), False)
 
     def _recovery(self, points: Points) -> Recovery:
         """Half of what was lost is back: an entropy that flares up among its lows explores no more than before."""

@@ -154,3 +154,31 @@ def test_what_wanders_about_its_start_is_seldom_taken_for_progress(rho: float) -
     taken = [gain(noise(seed, rho=rho)).risen[-1] for seed in range(200)]
 
     assert np.mean(taken) < 0.05
+
+
+def at_once(reward: Floats, entropy: Floats) -> list[Episode]:
+    return found(EntropyCollapse(), rows({"reward": reward, "entropy": entropy}, every=1), algo="a2c")
+
+
+JAMMED = np.concatenate([[0.69, 0.3], np.full(28, 0.12)]) + noise(31, 0.01, n=30)
+WORSE = np.concatenate([[-780.0], np.full(29, -2700.0)]) + noise(32, 90, n=30)
+
+
+def test_entropy_that_is_gone_after_a_few_updates_with_the_return_is_told_at_once() -> None:
+    (episode,) = at_once(WORSE, JAMMED)
+
+    assert (episode.onset_row, worst([episode])) == (0, Severity.WARNING)
+    assert episode.raised_row < 20
+
+
+@pytest.mark.parametrize(
+    ("reward", "entropy"),
+    [
+        (-WORSE, JAMMED),  # it is paid more
+        (np.full(30, -780.0) + noise(33, 200, n=30), JAMMED),  # no worse than it began
+        (WORSE, np.full(30, 0.66)),  # it still tries everything
+    ],
+    ids=["more", "as much", "explores"],
+)
+def test_one_of_the_two_alone_is_not(reward: Floats, entropy: Floats) -> None:
+    assert worst(at_once(reward, entropy)) < Severity.WARNING
