@@ -154,7 +154,8 @@ def _climbs(score: Points, at: Ints, since: Ints) -> Bools:
     best = rolling.running_max(smooth)
     few = np.arange(len(x)) < FEW
     age = np.arange(len(x)) - np.where(few, rolling.index_of_running_min(-x), rolling.index_of_running_min(-smooth))
-    fresh = rolling.take_or(age < np.where(few, 1, SINCE), at, False)
+    gains = best - rolling.before(best, SINCE) > CLIMBING * np.abs(best)
+    fresh = rolling.take_or((age < np.where(few, 1, SINCE)) & (few | gains), at, False)
     best_now = rolling.take_or(best, at, np.nan)
     least = np.maximum(rolling.take_or(_spread(x), at, np.inf), CLIMBING * np.abs(best_now))
     least = np.fmax(least, rolling.take_or(_sampling_error(score, best), at, np.nan))

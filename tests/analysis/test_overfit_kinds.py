@@ -69,3 +69,17 @@ def test_it_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", WELL)
 def test_it_is_silent(name: str) -> None:
     assert max(told(WELL[name](np.random.default_rng(seed))) for seed in SEEDS) <= Severity.INFO
+
+
+@pytest.mark.parametrize(("creeps", "climbs"), [(0.0004, False), (0.006, True)])
+def test_a_score_whose_best_moves_by_a_hair_climbs_no_more(creeps: float, climbs: bool) -> None:
+    """It had gained a good deal as the loss turned, and one sample more now and then since."""
+    n = 24
+    at = np.arange(n)
+    loss = np.where(at < 4, 0.9 - 0.1 * at, 0.52 + 0.025 * (at - 4))
+    score = np.where(at < 8, 0.6 + 0.03 * at, 0.84 + creeps * (at - 8))
+    columns = {"loss": 0.7 * np.exp(-at / 3), "eval_loss": loss, "eval_accuracy": score}
+    report = analyze(Run("r", "r", rows(columns), config={}, planned_steps=n * 10))
+    (overfit,) = [f for f in report.findings if f.id == "overfit"]
+
+    assert ("仍在升" in overfit.words.advice) is climbs
