@@ -129,6 +129,18 @@ def test_they_are_known_for_agents(library: str) -> None:
     assert told_by(LIBRARIES[library]) is Family.RL
 
 
+@pytest.mark.parametrize("of", ["json_valid", "reward_test_pass", "valid_format_reward", "validation_reward"])
+def test_one_of_several_rewards_is_no_evaluation(of: str) -> None:
+    part = f"rewards/{of}/mean"
+
+    assert seats("reward", part, "completions/mean_length") | {"completions/mean_length": ""} == {
+        "reward": "reward",
+        part: "",
+        "completions/mean_length": "",
+    }
+    assert seats("reward", f"eval/rewards/{of}/mean")[f"eval/rewards/{of}/mean"] == "eval_score"
+
+
 @pytest.mark.parametrize("beside", ["policy_loss", "train/policy_gradient_loss", "actor_loss", "entropy", "clip_range"])
 def test_a_loss_beside_that_of_a_policy_is_no_critics(beside: str) -> None:
     assert seats("loss", "episode_reward", "epsilon", beside)["loss"] == "loss"
