@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.descent import Descent
 from analysis.columns.kinds import kind_of
-from analysis.columns.names import words
+from analysis.columns.names import taken_apart, words
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -93,9 +93,18 @@ def _small_by_itself(view: View, points: Points) -> Floats:
     return np.asarray(2 * np.log(SMALL_SHARE * worth))
 
 
+def _imitates(bag: Set[str]) -> bool:
+    """Whether a column of these words is of an actor that is told how much each action is worth (IQL, AWAC, CRR), or
+    takes some of it from data (TD3 with cloning, CQL)."""
+    return bool(bag & {"adv", "advantage", "advantages", "awr", "awac", "iql", "cql", "bc", "expectile"})
+
+
 def _deterministic_actor(view: View) -> Points | None:
-    """The loss of an actor that is the mean of its values, the sign turned: of a soft one it is not that alone."""
+    """The loss of an actor that is the mean of its values, the sign turned: of a soft one it is not that alone, and of
+    one that imitates the better actions it is a likelihood."""
     if view.role("critic_loss") is None or view.role("temperature") is not None or view.role("entropy") is not None:
+        return None
+    if any(_imitates(taken_apart(key).bag) for key in view.roles.kinds):
         return None
     named = (k for k in view.keys("rl_loss") if words(k.rsplit("/", 1)[-1]) == ("actor", "loss"))
     key = next(named, None)

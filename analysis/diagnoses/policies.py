@@ -276,7 +276,9 @@ class ValueNotLearning(CausalDiagnosis):
             points,
             firing=firing & ~known,
             clearing=lambda: (level > self.clear_explained) | known,
-            severity=lambda: np.where(due, Severity.WARNING, Severity.INFO).astype(np.int64),
+            severity=lambda: np.where(due & ~self._learns(view, points), Severity.WARNING, Severity.INFO).astype(
+                np.int64
+            ),
             onset=lambda j: j - int(since[j]) + 2 - self.window,
             words=lambda m: self._words(level, m),
         )
@@ -297,6 +299,14 @@ class ValueNotLearning(CausalDiagnosis):
             foreseen = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
             known = known | foreseen & rolling.take_or(keeps, at, False)
         return np.asarray(known)
+
+    def _learns(self, view: View, points: Points) -> Bools:
+        """(n,) nobody knows how early it is, and the return rises without it."""
+        earned = view.role("reward") or view.role("eval_score")
+        if earned is None:
+            return np.zeros(len(points), dtype=bool)
+        keeps = rolling.take_or(self._keeps(earned), view.latest(points, earned), False)
+        return np.asarray(np.isnan(view.progress(points)) & keeps)
 
     def _keeps(self, earned: Points) -> Bools:
         """(n,) a return has risen, beside single records: a steady climb strays as far as it gains; and stays up."""
