@@ -27,6 +27,8 @@ BLOCK_SIGMAS = 2.0  # by which the last third lies above the first, as blocks of
 MEAN_SIGMAS = 3.0  # the same as single records scatter,
 MEAN_SHARE = 0.75  # where that is this share of what the first third scatters by, too: a running mean strays further
 UPPER_TENTH = 1.2816  # standard deviations of a normal distribution from its median to its upper tenth
+MEAN_STEP = 1.128  # mean absolute step over the standard deviation, likewise
+FEW_VALUES = 0.2  # of the deviation by mean steps, by median ones: most records are as good as the same
 NORMAL = 1.2533  # standard deviation over mean absolute deviation, of a normal distribution
 
 
@@ -64,6 +66,9 @@ def unrisen(x: Floats) -> Unrisen:
         within &= level - first < (luck * OF_LEVEL + FIRST_SIGMAS) * scatter
         # One that has risen and fallen again scatters by that: its neighbours tell how much it really does.
         hump = np.minimum(gain, fallen) > (luck + SIGMAS) * OF_LEVEL * near
+        # Of few values most steps are hardly any: then the mean one tells.
+        steps = np.cumsum(np.abs(np.diff(x, prepend=x[:1]))) / np.maximum(np.arange(len(x)), 1) / MEAN_STEP
+        near = np.where(near < FEW_VALUES * steps, steps, near)
         risen = gain > (luck + SIGMAS) * OF_LEVEL * near
         at = np.flatnonzero(risen)
         risen[at] = gain[at] > (luck[at] + SIGMAS) * OF_LEVEL * np.maximum(rolling.mad_at(x, 60, at), near[at])

@@ -6,10 +6,11 @@ before the gradient, the share of cut answers before the score.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from itertools import pairwise
 
 from analysis.columns.names import Kind, Name
-from analysis.columns.vocabulary import ACCURACY, AVERAGED, LOSS, PAIRED, RETURNS, SPREAD, TRAIN
+from analysis.columns.vocabulary import ACCURACY, AVERAGED, LOSS, PAIRED, RETURNS, SETTINGS, SPREAD, TRAIN
 
 ANSWERS = {
     "completion", "completions", "response", "responses", "answer", "answers", "generation", "generations", "generated"
@@ -23,6 +24,21 @@ _EXTREME = {"min", "max", "minimum", "maximum"}
 _NOT_WHOLE = {"clip", "clipfrac", "coef", "weight", "lr", "grad", "norm", "explained", "target", "loss_scale", "cql",
               "conservative",
               "alpha", "preds", "pred", "returns", "std", "var", "min", "max", "frac", "entropy", "delta"}  # fmt: skip
+
+
+_EPSILON = (
+    {"epsilon"},
+    {"exploration", "rate"},
+    {"exploration", "eps"},
+    {"eps", "greedy"},
+    {"random", "action", "prob"},
+)
+
+
+def explores(bag: Set[str]) -> bool:
+    """Whether a column of these words is the share of actions that are drawn at random: of an agent that else takes
+    the one of the largest value, and has no policy to learn but those values. `epsilon_clip` is none."""
+    return any(said <= bag for said in _EPSILON) and not bag & (LOSS | SETTINGS | {"clip", "mse"})
 
 
 def agent(n: Name) -> Kind | None:

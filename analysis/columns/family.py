@@ -12,8 +12,21 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from analysis.columns.agent_kinds import explores
 from analysis.columns.names import taken_apart
-from analysis.columns.vocabulary import DISCRIMINATOR, EVAL, GENERATOR, PAIRWISE, POLICY_GRADIENT, RL, TRAIN
+from analysis.columns.vocabulary import (
+    AVERAGED,
+    DISCRIMINATOR,
+    EVAL,
+    GENERATOR,
+    LENGTHS,
+    OF_A_RETURN,
+    PAIRWISE,
+    POLICY_GRADIENT,
+    RETURNS,
+    RL,
+    TRAIN,
+)
 
 
 class Family(enum.StrEnum):
@@ -112,6 +125,7 @@ def _named_by(bags: _Bags) -> Family:
     trained = _Bags([b for b in bags.each if not b & EVAL])
     of_rollouts = trained.any_with({"ep", "episode", "episodic"}, rewarded | {"len", "length"})
     of_rollouts |= trained.any_with({"rollout", "rollouts"}, {"reward", "rewards", "rew"})  # returns: robomimic, too
+    of_rollouts |= _lives(trained)
     answers = bags.any_with({"completion", "completions", "response", "responses"}, {"length", "len", "clipped"})
     if (
         of_rollouts
@@ -132,6 +146,13 @@ def _named_by(bags: _Bags) -> Family:
     ):
         return Family.IMITATION
     return Family.UNKNOWN
+
+
+def _lives(trained: _Bags) -> bool:
+    """Whether something earns as it goes, and either acts at random for a while or comes to an end: `Reward` beside
+    `Epsilon`, `Reward_Mean` beside `Length_Mean`."""
+    earns = any(bag & RETURNS and bag <= OF_A_RETURN for bag in trained.each)
+    return earns and any(explores(bag) or (bag & LENGTHS and bag <= LENGTHS | AVERAGED) for bag in trained.each)
 
 
 def _suggested_by(bags: _Bags) -> Family:

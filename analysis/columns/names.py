@@ -35,6 +35,9 @@ _TOGETHER = re.compile(
     r"|(train|valid|val|test|dev|eval|avg|mean|total|epoch|episode|best|max|min)"
     r"(accuracy|rewards?|returns?|scores?|length|len|dice|iou|miou|f1|auc|psnr|mse|mae|rmse|wer|cer|ppl|bleu)"
 )
+# One of several rewards, as TRL logs each of its functions: `rewards/json_valid/mean`.
+_REWARDED = re.compile(r"(train/)?rewards/[^/]+/(mean|std)")
+_SPLITS_OF_REWARDS = {"eval", "evaluation", "val"}  # an answer may be valid, or pass a test
 # Written with capitals inside a word.
 _ACRONYMS = re.compile(r"mAP|mIoU|nDCG|CIDEr|IoU|TFLOPs?|COCO(?=AP)")
 
@@ -163,7 +166,8 @@ def taken_apart(key: str) -> Name:
     sampled = any(a == "pass" and (b == "at" or b.isdigit()) for a, b in pairwise(w))  # pass@8
     of_a_set = stems & OF_A_SET or {"normalized", "score"} <= bag or sampled or ranked
     # A coefficient of variation goes by the same letters as a cross-validation.
-    evaluated = bag & (EVAL - {"cv"}) or ("cv" in bag and bag & (LOSS | SCORES | ERRORS))
+    splits = _SPLITS_OF_REWARDS if _REWARDED.fullmatch(key) else EVAL - {"cv"}
+    evaluated = bag & splits or ("cv" in bag and bag & (LOSS | SCORES | ERRORS))
     held_out = (evaluated and not on_train) or (of_a_set and not bag & TRAIN)
     return Name(key, w, bag, stems, "eval" if held_out else "train")
 

@@ -13,6 +13,7 @@ from heapq import nsmallest
 
 import numpy as np
 
+from analysis.columns.agent_kinds import explores
 from analysis.columns.captions import IN_TRAINING
 from analysis.columns.evaluated import Company
 from analysis.columns.family import HINTS, Family, told_by
@@ -73,6 +74,7 @@ def assign_roles(
         if kind.role is None and kind.name == "score" and _earned(key, row, others, known):
             kind = replace(kind, role="reward", rank=kind.rank + _BY_FAMILY)
         kind = _of_two_networks(_of_two_domains(kind, row, others), row, others)
+        kind = _of_values(kind, row, others, known)
         if kind.role == "temperature" and not _of_an_agent(key, row, others):
             kind = replace(kind, role=None)
         if kind == kind_of(key):  # neither a profile nor its company has said
@@ -131,8 +133,13 @@ def _of_a_policy(bag: Set[str]) -> bool:
     return bag in ({"pol", "loss"}, {"pi", "loss"})
 
 
-def _explores(bag: Set[str]) -> bool:
-    return "epsilon" in bag
+def _values(bag: Set[str]) -> bool:
+    return not bag.isdisjoint({"q", "q1", "q2"}) and not bag.isdisjoint({"value", "values", "mean", "avg", "taken"})
+
+
+def _fits_a_policy(bag: Set[str]) -> bool:
+    of_policy = {"policy", "pol", "actor", "pi", "pg", "surrogate", "clip"}
+    return "entropy" in bag or not (bag.isdisjoint(of_policy) or bag.isdisjoint(LOSS | {"fraction", "range"}))
 
 
 def _comes_back(bag: Set[str]) -> bool:
@@ -204,7 +211,17 @@ def _earned(key: str, row: int, others: _Others, known: Callable[[int], Family])
         return False
     if others.say(_answers, row):
         return known(row) is Family.RL
-    return others.say(_lives_through_episodes, row) or others.say(_explores, row)
+    return others.say(_lives_through_episodes, row) or others.say(explores, row)
+
+
+def _of_values(kind: Kind, row: int, others: _Others, known: Callable[[int], Family]) -> Kind:
+    """The loss of an agent that fits values and no policy, as DQN does, is that of a critic: it explores by chance, or
+    logs its values."""
+    if kind.role != "loss" or known(row) is not Family.RL or others.say(_fits_a_policy, row):
+        return kind
+    if not others.say(explores, row) and not others.say(_values, row):
+        return kind
+    return replace(kind, name="rl_loss", role="critic_loss", rank=kind.rank + _BY_FAMILY)
 
 
 _NETWORKS = {"d": "d_loss", "g": "g_loss"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import Descent
-from analysis.columns.names import words
+from analysis.columns.kinds import kind_of
+from analysis.columns.names import taken_apart, words
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -92,14 +93,40 @@ def _small_by_itself(view: View, points: Points) -> Floats:
     return np.asarray(2 * np.log(SMALL_SHARE * worth))
 
 
+def _imitates(bag: Set[str]) -> bool:
+    """Whether a column of these words is of an actor that is told how much each action is worth (IQL, AWAC, CRR), or
+    takes some of it from data (TD3 with cloning, CQL)."""
+    return bool(bag & {"adv", "advantage", "advantages", "awr", "awac", "iql", "cql", "bc", "expectile"})
+
+
 def _deterministic_actor(view: View) -> Points | None:
-    """The loss of an actor that is the mean of its values, the sign turned: of a soft one it is not that alone."""
+    """The loss of an actor that is the mean of its values, the sign turned: of a soft one it is not that alone, and of
+    one that imitates the better actions it is a likelihood."""
     if view.role("critic_loss") is None or view.role("temperature") is not None or view.role("entropy") is not None:
+        return None
+    if any(_imitates(taken_apart(key).bag) for key in view.roles.kinds):
         return None
     named = (k for k in view.keys("rl_loss") if words(k.rsplit("/", 1)[-1]) == ("actor", "loss"))
     key = next(named, None)
     points = view.column(key) if key is not None else None
     return points if points is not None and len(points) >= 3 else None
+
+
+def _only_loss(points: Points) -> bool:
+    """Whether it is the one loss of an agent that has values alone: nobody calls that a critic."""
+    return kind_of(points.key).role == "loss"
+
+
+def _called(points: Points) -> str:
+    if points.kind.name != "rl_loss":
+        return "Q 值"
+    return "loss" if _only_loss(points) else "critic loss"
+
+
+def _advice(points: Points) -> str:
+    if _only_loss(points):
+        return "先核对 reward 尺度、done 与 target 网络更新，再降 lr"
+    return "先核对 reward 尺度和 done，再降 critic lr 或裁剪 Q"
 
 
 def _return_at(view: View, row: int) -> float | None:
@@ -196,7 +223,7 @@ class CriticRunaway(CausalDiagnosis):
     def _track(self, view: View, points: Points) -> Track:
         size = np.log(np.maximum(np.abs(points.x), NOTHING))
         level = rolling.rolling_median(size, self.window, least=self.window)
-        usual = self._usual(size)
+        usual = self._usual(points, size)
         logged = usual
         if points.kind.role == "temperature":
             usual = np.maximum(usual, np.log(self.least_temperature))
@@ -205,38 +232,40 @@ class CriticRunaway(CausalDiagnosis):
         known = np.isfinite(usual)
         grown = level - usual
         rising = level - rolling.quarter_before(level) > np.log(self.rising_ratio)
-        paid = _paid(view, points, level)
+        paid, ruined = _paid(view, points, level), _ruined(view, points)
         firing = known & rising & ((grown > np.log(self.ratio)) & ~paid | (grown > np.log(self.certain_ratio)))
         small = _small_beside_values(view, points, level, self.small_error, self.earned_ratio)
         firing &= ~small
-        severity = np.where(
-            _ruined(view, points) | (grown > np.log(self.critical_ratio)), Severity.CRITICAL, Severity.WARNING
-        )
+        severity = np.where(ruined | (grown > np.log(self.critical_ratio)), Severity.CRITICAL, Severity.WARNING)
         return track(
             points,
             firing=firing,
             clearing=lambda: grown < np.log(self.ratio) / 2,
             severity=lambda: severity.astype(np.int64),
-            onset=lambda j: self._onset(level, usual, small, j),
-            words=lambda m: self._words(view, points, logged, bool(rising[m.now]), m),
+            onset=lambda j: self._onset(level, usual, small | (paid & ~paid[j]), j),
+            words=lambda m: self._words(view, points, logged, bool(rising[m.now]), bool(ruined[m.now]), m),
             recovery=lambda: Recovery(level, np.log(5.0)),
         )
 
-    def _usual(self, size: Floats) -> Floats:
-        """(n,) the early level (ln), as far as it is known by then; NaN before there are records enough."""
+    def _usual(self, points: Points, size: Floats) -> Floats:
+        """(n,) the early level (ln), as far as it is known by then; NaN before there are records enough. A critic that
+        is logged as exactly 0 from the first record on does not learn yet."""
         n, first = len(size), self.skipped_points
+        if points.kind.role == "critic_loss":
+            first += int(np.argmax(points.x != 0))
         count = np.minimum((np.arange(n) + 1 - first) // 2, self.early_points)
         out = np.full(n, np.nan)
         for k in range(self.fewest_points, self.early_points + 1):
             out[count == k] = rolling.median(size[first : first + k])
         return out
 
-    def _onset(self, level: Floats, usual: Floats, small: Bools, j: int) -> int:
-        """Where the climb began: the last record within ten times its early level, or of an error that was small."""
-        near = np.flatnonzero((level[: j + 1] < usual[j] + np.log(10.0)) | small[: j + 1])
+    def _onset(self, level: Floats, usual: Floats, excused: Bools, j: int) -> int:
+        """Where the climb began: the last record within ten times its early level, or `excused`: of an error that was
+        small, or that had grown with the return."""
+        near = np.flatnonzero((level[: j + 1] < usual[j] + np.log(10.0)) | excused[: j + 1])
         return int(near[-1]) if len(near) else 0
 
-    def _words(self, view: View, points: Points, usual: Floats, rising: bool, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, usual: Floats, rising: bool, ruined: bool, m: Moment) -> Words:
         early, now, since = float(np.exp(usual[m.now])), float(points.x[m.now]), int(points.at[m.onset])
         reward = _return_at(view, int(points.rows[m.now]))
         from_nothing = early <= 2 * NOTHING
@@ -244,21 +273,18 @@ class CriticRunaway(CausalDiagnosis):
         ratio = None if from_nothing else abs(now) / early
         evidence = {"early": early, "now": now, "ratio": ratio, "since": since, "return": reward}
         hot = points.kind.role == "temperature"
-        said = "ent_coef" if hot else "critic loss" if points.kind.name == "rl_loss" else "Q 值"
+        said = "ent_coef" if hot else _called(points)
         if m.over:
             return Words(f"{said} 已回到正常", f"现 {num(now)}，早期 {num(early)}", "", "确定", evidence)
-        lost = m.severity >= Severity.CRITICAL
         grown = "" if ratio is None else f"（{times(ratio)} 倍）"
-        climbs = "，仍在涨" if rising else ""
+        climbs = "，仍在涨" if rising and m.severity < Severity.CRITICAL else ""
         tail = climbs
         if reward is not None:
-            tail = f"，return 掉到 {num(reward)}" if lost else f"{climbs}，return 现 {num(reward)}"
+            tail = f"，return 掉到 {num(reward)}" if ruined else f"{climbs}，return 现 {num(reward)}"
         return Words(
             f"{said} 发散",
             f"第 {since} 步起 {said} {num(early)}→{num(now)}{grown}{tail}",
-            "先固定 ent_coef，再核对 target_entropy 与动作范围"
-            if hot
-            else "先核对 reward 尺度和 done，再降 critic lr 或裁剪 Q",
+            "先固定 ent_coef，再核对 target_entropy 与动作范围" if hot else _advice(points),
             "很可能",
             evidence,
         )
@@ -317,7 +343,7 @@ class SimBlowup(CausalDiagnosis):
     def _outlier_words(self, points: Points, usual: Floats, m: Moment) -> Words:
         peak, before, step = float(points.x[m.onset]), float(usual[m.onset]), int(points.at[m.onset])
         evidence = {"peak": peak, "usual": before, "step": int(points.step[m.onset])}
-        said = "critic loss" if points.kind.name == "rl_loss" else "return"
+        said = _called(points) if points.kind.name == "rl_loss" else "return"
         if m.over:
             return Words(f"{said} 已恢复正常量级", f"第 {step} 步曾到 {num(peak)}", "", "确定", evidence)
         return Words(

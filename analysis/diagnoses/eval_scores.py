@@ -159,6 +159,12 @@ class EvalRegress(CausalDiagnosis):
     least_rate: Share = 0.01  # of a rate: what never came to more worked by luck, if at all
     brief_evals: Evals = 10  # above half of the gain: fewer are a peak,
     brief_share: Share = 0.4  # if they are fewer than this of all evaluations until then
+    lost_records: Records = 100  # without most of a return of training, whose plan nobody knows: two such levels,
+    lost_for_good: Share = 0.67  # if they are this much of all records, twice as many as were before
+    lost_share: Share = 0.25  # or this much of so many
+    late_records: Records = (
+        1_500  # that it has not just begun: a humanoid has its first hump, and its end, in a thousand
+    )
     little_share: Share = 0.5  # of what training has gained, by the same measure, and still has
     clear_drop_of_best: Share = 0.07  # of the best score: back within this of it
 
@@ -269,42 +275,39 @@ class EvalRegress(CausalDiagnosis):
         else:
             sigma = self._scatter_of_returns(x, level, w)
         # The best of n lies this many sigmas too high. Levels of w overlap: n points give about 1.5 n / w of their own.
-        own = 1.5 * np.arange(1, len(x) + 1) / np.where(single, self.single_window, w)
-        expected_max = expected_max_z(np.maximum(own, 2))
+        windows = np.where(single, self.single_window, w)
+        expected_max = expected_max_z(np.maximum(1.5 * np.arange(1, len(x) + 1) / windows, 2))
         worth = np.full(len(x), np.log(self.info_ratio)) if in_ratios else self.min_drop_of_best * np.abs(best)
-        beyond_noise = drop > np.maximum(worth, (expected_max + self.sigmas) * sigma)
+        exploring = self._exploring(view, points, where)
         # From worst to best mere noise spans twice the expected maximum, give or take one sigma.
-        learnt = gain > (2 * expected_max + 1) * sigma
+        lost = (gain > (2 * expected_max + 1) * sigma) & (
+            drop > np.maximum(worth, (expected_max + self.sigmas) * sigma)
+        )
         base = (
-            beyond_noise
-            & learnt
-            & (in_ratios | (drop > self.info_share * gain))
-            & (np.arange(len(x)) >= self.window + w)
-            & ~self._exploring(view, points, where)
+            lost & (in_ratios | (drop > self.info_share * gain)) & (np.arange(len(x)) >= self.window + w) & ~exploring
         )
         # A return of training is one noisy batch a point; where there are evals they have to have fallen, too.
         alike = np.ones(len(x), dtype=bool) if unless is None else self._fallen(view, points, unless)
         if w == self.window:
             base &= alike & (drop > self.beyond_falls * rolling.running_max(rolling.filled(drop))[where])
         else:
-            base &= view.past(points, self.settled_progress, self.rollout_window)
             # An agent that is at its best as it begins has nothing to lose yet, unless it began with learnt weights.
             alike &= (best - start[where] > self.warning_share * drop) | view.facts.pretrained
-            base &= alike
+            base &= alike & view.past(points, self.settled_progress, self.rollout_window)
         wide = self.beyond_doubt * (expected_max + self.sigmas) * sigma
         firing = self._lasting(points, w, in_ratios, base, ~single & self._mostly_lost(drop, best, start[where], wide))
         firing |= self._steadily(x, where, in_ratios & (drop > worth))
         if w == self.window and not in_ratios:
-            firing |= self._nothing_left(view, points, level, best, where, learnt & beyond_noise) & ~single
+            firing |= self._nothing_left(view, points, level, best, exploring, lost) & ~single
         if of_expert(points):
             firing &= best > self.min_expert * as_rate(points)
-        least = float(np.log(self.info_ratio)) if in_ratios else None
-        of = held_out_fall(view, points, x, least) if w == self.window and not of_rollouts(points) else None
-        by_order = of.fallen & ~single & ~firing if of is not None else np.zeros(len(x), dtype=bool)
+        of = self._held_out_fall(view, points, unit) if w == self.window else None
+        by_order = of.fallen & ~single & ~firing & ~exploring if of is not None else np.zeros(len(x), dtype=bool)
         size = self._worse(drop) if in_ratios else self._size(drop, gain)
         if of is not None and not in_ratios:
             at_once = best - start[where] < self.info_share * drop  # it had hardly gained anything by its best
             size = np.where(firing & ~at_once, size, self._share_lost(drop, best, of.plain | firing))
+        held = _half(x) - start[where] > 0.5 * (best - start[where])
         near = self._near(best, in_ratios, firing, of)
         firing = firing | by_order
         said = _Said(unit.said(best), where, unit.said(level), unit.spread(sigma, level), behind, single)
@@ -314,12 +317,11 @@ class EvalRegress(CausalDiagnosis):
             size = np.where(plain, np.maximum(size, self._size(fall.drop, fall.gain)), size)
             said = _Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
-        if w == self.window:
-            size[self._little(view, points, best) | self._brief(view, points, level, start, where, firing)] = (
-                Severity.INFO
-            )
-        elif view.facts.planned_steps is None:
-            size = self._early(size, _half(x) - start > 0.5 * gain)
+            if view.facts.planned_steps is None:
+                size = self._early(size, held, firing & (drop > self.critical_share * gain))
+        else:
+            little = self._little(view, points, best) | self._brief(view, points, level, start, where, firing)
+            size = np.where(little, int(Severity.INFO), size)
         return track(
             points,
             firing=firing,
@@ -344,9 +346,11 @@ class EvalRegress(CausalDiagnosis):
         held = rolling.sustained(base, self.hold_evals - in_ratios)
         return held if in_ratios or of_rollouts(points) else held | base & wide
 
-    def _nothing_left(self, view: View, points: Points, level: Floats, best: Floats, where: Ints, lost: Bools) -> Bools:
+    def _nothing_left(
+        self, view: View, points: Points, level: Floats, best: Floats, exploring: Bools, lost: Bools
+    ) -> Bools:
         if of_returns(points):
-            return self._gone(points, level, best) & ~self._exploring(view, points, where)
+            return self._gone(points, level, best) & ~exploring
         return self._unlearnt(view, points, level) & lost
 
     def _unlearnt(self, view: View, points: Points, level: Floats) -> Bools:
@@ -359,6 +363,10 @@ class EvalRegress(CausalDiagnosis):
         worse = of_loss > of_loss[self.window - 1] + eval_noise.scatter(loss.x)
         worse = rolling.take_or(worse, view.latest(points, loss), False)
         return rolling.sustained((level <= level[self.window - 1]) & worse, self.hold_evals)
+
+    def _held_out_fall(self, view: View, points: Points, unit: _Unit) -> HeldOutFall | None:
+        least = float(np.log(self.info_ratio)) if unit.in_ratios else None
+        return None if of_rollouts(points) else held_out_fall(view, points, unit.x, least)
 
     def _comes_again(self, points: Points) -> Bools:
         """(n,) a return that is back for the second or third time, and will be lost again for all that is known."""
@@ -379,9 +387,15 @@ class EvalRegress(CausalDiagnosis):
         back = self.clear_drop_of_best * (np.ones(len(best)) if in_ratios else np.abs(best))
         return back if of is None else np.where(firing, back, of.least / 2)
 
-    def _early(self, size: Ints, held: Bools) -> Ints:
-        """Nobody knows how early this is: info, unless most is gone of what it had had for half of all records."""
-        return np.where(held & (size == Severity.CRITICAL), size, Severity.INFO).astype(np.int64)
+    def _early(self, size: Ints, held: Bools, gone: Bools) -> Ints:
+        """Nobody knows how early this is: info, unless most is gone of what it had had for half of all records; or has
+        been gone for longer than any hump of the beginning.
+        """
+        lost, n = rolling.streak(gone), np.arange(len(size)) + 1
+        for_good = (lost >= self.lost_records) & (lost >= self.lost_for_good * n)
+        long = for_good | (n >= self.late_records) & (lost >= self.lost_share * n)
+        told = np.where(long, np.minimum(size, Severity.WARNING), Severity.INFO)
+        return np.where((held | for_good) & (size == Severity.CRITICAL), size, told).astype(np.int64)
 
     def _plain_fall(self, view: View, points: Points, x: Floats, alike: Bools) -> tuple[Descent, Bools]:
         """A fall of a return in training that is plain is told before a wide level has come down with it."""

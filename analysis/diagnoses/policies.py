@@ -284,11 +284,15 @@ class ValueNotLearning(CausalDiagnosis):
         firing = low & (due | early) | unscaled
         known = self._known(view, points, level < self.no_variance) if firing.any() else firing
         since = rolling.streak(low)
+
+        def loud() -> Bools:
+            return np.asarray(due & ~self._learns(view, points) | unscaled)
+
         return track(
             points,
             firing=firing & ~known,
             clearing=lambda: (level > self.clear_explained) | known,
-            severity=lambda: np.where(due | unscaled, Severity.WARNING, Severity.INFO).astype(np.int64),
+            severity=lambda: np.where(loud(), Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: 0 if unscaled[j] else j - int(since[j]) + 2 - self.window,
             words=lambda m: self._unscaled_words(view, points, m) if unscaled[m.now] else self._words(level, m),
         )
@@ -331,6 +335,14 @@ class ValueNotLearning(CausalDiagnosis):
             foreseen = rolling.take_or(np.asarray(foreseen), view.latest(points, error), False)
             known = known | foreseen & rolling.take_or(keeps, at, False)
         return np.asarray(known)
+
+    def _learns(self, view: View, points: Points) -> Bools:
+        """(n,) nobody knows how early it is, and the return rises without it."""
+        earned = view.role("reward") or view.role("eval_score")
+        if earned is None:
+            return np.zeros(len(points), dtype=bool)
+        keeps = rolling.take_or(self._keeps(earned), view.latest(points, earned), False)
+        return np.asarray(np.isnan(view.progress(points)) & keeps)
 
     def _keeps(self, earned: Points) -> Bools:
         """(n,) a return has risen, beside single records: a steady climb strays as far as it gains; and stays up."""

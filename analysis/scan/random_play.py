@@ -5,19 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.captions import IN_TRAINING
+from analysis.columns.agent_kinds import explores
 from analysis.columns.names import taken_apart
-from analysis.columns.vocabulary import LOSS, SETTINGS
+from analysis.columns.vocabulary import EVAL
 from analysis.model import Bools
 from analysis.scan.view import Points, View
 
-_EPSILON = (
-    {"epsilon"},
-    {"exploration", "rate"},
-    {"exploration", "eps"},
-    {"eps", "greedy"},
-    {"random", "action", "prob"},
-)
 MOSTLY = 0.5  # of its actions
 
 
@@ -30,14 +23,10 @@ def before_learning(view: View, points: Points) -> Bools:
 
 
 def acts_at_random(view: View, points: Points) -> Bools:
-    """(n,) most of its actions are drawn from a hat, as a column says. Where it is evaluated it is greedy."""
-    key = next((k for k in sorted(view.roles.kinds) if _is_epsilon(k)), None)
-    column = view.column(key) if key is not None and points.kind.place in {"", IN_TRAINING} else None
+    """(n,) most of its actions are drawn from a hat, as a column says. In what is called an evaluation it is greedy."""
+    key = next((k for k in sorted(view.roles.kinds) if explores(taken_apart(k).bag)), None)
+    greedy = taken_apart(points.key).bag & EVAL
+    column = view.column(key) if key is not None and not greedy else None
     if column is None or not len(column) or not 0 <= column.x[0] <= 1:
         return np.zeros(len(points), dtype=bool)
     return np.asarray(rolling.take_or(column.x, view.latest(points, column), 0.0) > MOSTLY)
-
-
-def _is_epsilon(key: str) -> bool:
-    bag = taken_apart(key).bag
-    return any(said <= bag for said in _EPSILON) and not bag & (LOSS | SETTINGS)

@@ -20,6 +20,22 @@ LIBRARIES: dict[str, dict[str, str]] = {
         "train/std": "action_std",
         "eval/mean_reward": "eval_score",
     },
+    "Stable-Baselines3 DQN": {
+        "rollout/ep_rew_mean": "reward",
+        "rollout/exploration_rate": "",
+        "train/loss": "critic_loss",
+    },
+    "PyMARL": {
+        "return_mean": "reward",
+        "epsilon": "",
+        "loss": "critic_loss",
+        "q_taken_mean": "q_value",
+    },
+    "a script of one's own": {
+        "Reward": "reward",
+        "Epsilon": "",
+        "Avg_Loss": "critic_loss",
+    },
     "CleanRL": {
         "charts/episodic_return": "reward",
         "losses/qf1_values": "q_value",
@@ -111,6 +127,43 @@ def test_columns_hold_their_seats(library: str) -> None:
 @pytest.mark.parametrize("library", [name for name in LIBRARIES if name not in {"Baselines"}])
 def test_they_are_known_for_agents(library: str) -> None:
     assert told_by(LIBRARIES[library]) is Family.RL
+
+
+@pytest.mark.parametrize("of", ["json_valid", "reward_test_pass", "valid_format_reward", "validation_reward"])
+def test_one_of_several_rewards_is_no_evaluation(of: str) -> None:
+    part = f"rewards/{of}/mean"
+
+    assert seats("reward", part, "completions/mean_length") | {"completions/mean_length": ""} == {
+        "reward": "reward",
+        part: "",
+        "completions/mean_length": "",
+    }
+    assert seats("reward", f"eval/rewards/{of}/mean")[f"eval/rewards/{of}/mean"] == "eval_score"
+
+
+@pytest.mark.parametrize("beside", ["policy_loss", "train/policy_gradient_loss", "actor_loss", "entropy", "clip_range"])
+def test_a_loss_beside_that_of_a_policy_is_no_critics(beside: str) -> None:
+    assert seats("loss", "episode_reward", "epsilon", beside)["loss"] == "loss"
+
+
+@pytest.mark.parametrize("others", [("epsilon", "accuracy"), ("epsilon_mse", "reward"), ("epsilon_clip", "reward")])
+def test_other_epsilons_explore_nothing(others: tuple[str, ...]) -> None:
+    """What privacy has cost, the noise that a denoiser predicts, how far a policy may move."""
+    assert seats("loss", *others)["loss"] == "loss"
+
+
+@pytest.mark.parametrize(
+    ("keys", "family"),
+    [
+        (("Loss", "Reward_Mean", "Length_Mean"), Family.RL),
+        (("loss", "episode_length", "avg_reward"), Family.RL),
+        (("loss", "seq_length", "accuracy"), Family.SUPERVISED),
+        (("loss", "length", "eval/reward"), Family.UNKNOWN),
+        (("loss", "rewards/format/mean", "length"), Family.UNKNOWN),
+    ],
+)
+def test_what_earns_and_comes_to_an_end_is_an_agent(keys: tuple[str, ...], family: Family) -> None:
+    assert told_by(keys) is family
 
 
 @pytest.mark.parametrize(

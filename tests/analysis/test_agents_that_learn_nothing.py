@@ -86,8 +86,9 @@ def test_a_few_evaluations_have_nothing_to_follow_where_training_gains_nothing()
 # A value function that knows nothing, without a plan
 
 
-def explained(x: Floats) -> list[Episode]:
-    return found(ValueNotLearning(), rows({ROLLOUTS: t + noise(0.1, 1)[: len(x)] if len(x) == N else x, VARIANCE: x}))
+def explained(x: Floats, returns: Floats | None = None) -> list[Episode]:
+    returns = noise(0.1, 1) if returns is None else returns
+    return found(ValueNotLearning(), rows({ROLLOUTS: returns, VARIANCE: x}))
 
 
 def test_what_has_explained_nothing_so_far_is_a_note_before_it_is_a_warning() -> None:
@@ -95,6 +96,14 @@ def test_what_has_explained_nothing_so_far_is_a_note_before_it_is_a_warning() ->
 
     assert [x.severity for x in e.transitions] == [Severity.INFO, Severity.WARNING]
     assert e.onset_row < 5
+
+
+def test_as_long_as_the_return_rises_without_it_it_stays_one() -> None:
+    (e,) = explained(noise(0.03), t + noise(0.03, 1))
+    assert [x.severity for x in e.transitions] == [Severity.INFO]
+
+    (e,) = explained(noise(0.03), 2 * np.minimum(t, 0.9 - t) + noise(0.03, 1))
+    assert e.severity is Severity.WARNING, "it has fallen"
 
 
 def test_what_explained_something_at_first_is_no_note() -> None:
@@ -272,6 +281,14 @@ def test_values_that_grow_with_the_returns_or_are_no_values_are_none() -> None:
     assert not believed(np.minimum(40 * np.arange(N) / 20, 40.0) + 0.1, -50 + noise(1))  # the bonus of a goal
     assert not believed(noise(0.01), np.full(N, -0.005))  # a surrogate
     assert not believed(AWAY, BAD, **{"train/ent_coef": np.full(N, 0.2)})  # a soft actor is paid for its entropy
+
+
+@pytest.mark.parametrize("beside", ["adv_weight", "train/advantage_mean", "cql_loss", "train/bc_loss"])
+def test_the_loss_of_an_actor_that_imitates_is_no_value(beside: str) -> None:
+    """The cross entropy of its actions, weighted by what each is worth."""
+    likelihood, returns = 3.5 + 6 * np.exp(-np.arange(N) / 30) + noise(0.1), 0.012 + noise(0.003)
+
+    assert not believed(-likelihood, returns, np.full(N, 2.0), **{beside: np.full(N, 0.75)})
 
 
 # Neither a KL nor an entropy

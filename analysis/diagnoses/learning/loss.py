@@ -61,6 +61,8 @@ class LossStands(Patience):
         as_blank = np.isfinite(blank.value) if blank is not None else np.zeros(len(x), dtype=bool)
         period = repeated(points.x)
         again = (period > 0) & ~view.is_family(points, Family.RL)
+        nothing = rolling.running_max(np.abs(points.x)) == 0
+        begun = bool(nothing[:10].all()) & (rolling.rolling_median(np.abs(points.x), 10) > 0)
 
         def rated() -> Ints:
             learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
@@ -70,17 +72,24 @@ class LossStands(Patience):
             few = (index < self.unplanned_points) | hides
             early = np.isnan(view.progress(points)) & few & ~self._untouched(view, points)
             by_itself = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL)
-            return np.where(as_blank, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
+            # No noise hides a fall of what is exactly 0 from its first record on, and nothing begins that near; but a
+            # policy that is updated once per batch of rewards has a loss of 0.
+            sure = as_blank | (firing & nothing & (view.role("reward") is None))
+            return np.where(sure, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
 
         return track(
             points,
             firing=firing | again | as_blank,
-            clearing=lambda: ((start - now > self.clear_fall) | points.after_first_negative) & ~again & ~as_blank,
+            clearing=lambda: (
+                ((start - now > self.clear_fall) | points.after_first_negative | begun) & ~again & ~as_blank
+            ),
             severity=rated,
             onset=lambda j: 0,
             words=lambda m: (
                 _blank_words(points, blank, m)
                 if blank is not None and as_blank[m.now] and not m.over
+                else _nothing_words(points, m)
+                if nothing[m.now] or (m.over and begun[m.now])
                 else _loss_words(view, points, float(start[m.now]), period, m)
             ),
         )
@@ -178,6 +187,20 @@ def _loss_words(view: View, points: Points, start: float, period: Ints, m: Momen
         f"{done(view, points, m)}，{called} {num(first)}→{num(now)}{rate}",
         "先看 lr 实际值、可训练参数、输入与标签对齐",
         certainty,
+        evidence,
+    )
+
+
+def _nothing_words(points: Points, m: Moment) -> Words:
+    called, now = in_title(points.kind), float(points.x[m.now])
+    evidence = {"first": 0.0, "now": now, "records": m.now + 1}
+    if m.over:
+        return Words(f"{called} 已不为 0", f"现为 {num(now)}", "", "确定", evidence)
+    return Words(
+        f"{called} 一直恰为 0",
+        f"{m.now + 1} 次记录全为 0：不是学得好，是没算或没记",
+        "先核对 loss 各项有没有算、标签是否全被屏蔽，再看日志",
+        "很可能",
         evidence,
     )
 
