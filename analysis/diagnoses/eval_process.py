@@ -265,9 +265,9 @@ class BestCheckpointOld(CausalDiagnosis):
                 evidence,
             )
         advice = (
-            f"选 ckpt 时把第 {saved} 步（按 save_freq 推算）一并实测"
+            f"选 ckpt 时带上第 {saved} 步（按 save_freq 推算）"
             if saved is not None
-            else "选 ckpt 时把该步附近的一并实测"
+            else f"选 ckpt 时带上第 {step} 步附近的"
         )
         return Words(
             f"{in_title(points.kind)} 很久未再改善",

@@ -37,7 +37,7 @@ COUNTED = (
     | SUCCESS
     | RETURNS
     | HELD_OUT_SCORES - RANKS - {"pearson", "pearsonr"}
-    | {"f1", "precision", "recall", "wer", "cer", "top1", "top5"}
+    | {"f1", "precision", "recall", "wer", "cer", "top1", "top5", "cardinality"}
 )
 LENGTHS = {"length", "lengths", "len", "seqlen"}
 OVER = 0.95  # of the plan: a run that is through with it may begin another

@@ -160,6 +160,7 @@ class MaskedNan(CausalDiagnosis):
     nan_hold: Records = 2  # zeros in a row, beside a NaN
     pinned_hold: Records = 3  # zeros in a row, beside a norm or an lr that stands still
     never_hold: Records = 12  # zeros in a row, from the first record on, of a language model
+    hardly_hold: Records = 20  # zeros in a row, after no more than the first few records
     alone_hold: Records = 8  # zeros in a row, where no gradient is logged
     resolution_multiple: Times = 50.0  # of the finest step that was logged: a loss below this may be rounded to 0
     faded_share: Share = 0.1  # of the early loss: from below this it may have faded out
@@ -204,6 +205,9 @@ class MaskedNan(CausalDiagnosis):
         language = view.is_family(points, Family.SFT, Family.PRETRAINING)
         # A language model that has nothing to learn from its first record on has no labels, whatever is logged besides.
         likely |= never & language & (count >= self.never_hold) & ~signs.norm_known
+        # A loss that was hardly ever there: where many steps are averaged, its first record need not be large.
+        hardly = ~never & (since <= FEW) & (count >= self.hardly_hold)
+        likely |= hardly & (~signs.norm_known | signs.norm_gone)
         firing = (sure | likely) & ~alive & ~view.is_family(points, Family.RL)
         # So does one over a vocabulary, from whatever height: no answer is ever that certain.
         last = rolling.take_or(points.x, since - 1, 0.0)

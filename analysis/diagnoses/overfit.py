@@ -320,7 +320,7 @@ class Overfit(CausalDiagnosis):
             return f"{of_score(judge.kind)} {still}，ckpt 按它选"
         goal = goal_at(view, points, m.now)
         if not tries:
-            return f"以{goal}为准；第 {step} 步附近若有 ckpt 一并实测"
+            return f"按{goal}选 ckpt，带上第 {step} 步附近的"
         return f"以{goal}为准，第 {'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
     def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:

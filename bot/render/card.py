@@ -177,9 +177,9 @@ def metric_name(metric: MetricSummary) -> str:
 
 
 def _calm_word(report: Report) -> str:
-    """正常; 无异常 where there are remarks, or nothing to judge by (what the result is good for says so next to it)."""
-    judged = any(m.group == "eval" and m.direction in {"min", "max"} for m in report.metrics)
-    return "正常" if judged and report.severity is Severity.OK else "无异常"
+    """正常 where the analysis says so; 无异常 where there are remarks, or no ground to call it that (what the result is
+    good for says why, next to it)."""
+    return "正常" if report.title == "正常" else "无异常"
 
 
 def _item(report: Report, number: int, finding: Finding) -> Item:

@@ -53,6 +53,17 @@ MASKED: dict[str, tuple[History, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+def test_a_loss_that_was_there_once_and_never_again_is_told_however_small_it_was() -> None:
+    """The first record of a mean over a hundred steps, of which all but the first were 0."""
+    once = np.where(np.arange(N) == 0, 0.0328, 0.0)
+    (episode,) = found(MaskedNan(), logged({LOSS: once, LR: np.full(N, 2e-4)}), 10 * N)
+
+    assert episode.severity is Severity.CRITICAL
+    assert episode.onset_row == 1
+    assert episode.raised_row <= 20
+    assert not found(MaskedNan(), logged({LOSS: np.where(np.arange(N) < 10, loss, loss / 100), NORM: norm()}), 10 * N)
+
+
 @pytest.mark.parametrize(("history", "config"), MASKED.values(), ids=MASKED)
 def test_zeros_that_are_nan_are_critical_within_three_records(history: History, config: dict[str, Any]) -> None:
     (episode,) = found(MaskedNan(), history, 10 * N, **config)

@@ -293,7 +293,7 @@ class TestOfAnyEnding:
         assert set(run.history.columns) == {"epoch", "loss"}
         # `iter` begins anew in each epoch, which is of many rows: neither counts the steps.
         assert run.history.step.tolist() == list(range(60))
-        assert run.notes == ("没有 _step 列，步数取自 行号",)
+        assert run.notes == ("没有步数列，按行号计",)
 
     def test_a_broken_state_file_is_no_log(self, tmp_path: Path) -> None:
         text = '{\n  "log_history": [\n    {"loss": 1.0, "step": 1},\n'
@@ -319,7 +319,7 @@ class TestRaggedCsv:
         path = write(tmp_path / "x.csv", f"iter,loss,win\n1,4,0.5\n2,3,0.6{end}iter,loss,win\n3,2,0.7\n")
         assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 2.0}
         assert cells(path, "win") == {0: 0.5, 1: 0.6, 2: 0.7}
-        assert files.read(path).notes == ("没有 _step 列，步数取自 iter",)
+        assert files.read(path).notes == ()
 
     def test_fewer_names(self, tmp_path: Path) -> None:
         path = write(tmp_path / "x.csv", "iter,loss,win\n1,4,0.5\n2,3,0.6\niter,loss\n3,2\n4,1\n")
@@ -523,7 +523,7 @@ def test_which_column_counts_the_steps(
     assert "epoch" not in names or source == "epoch" or "epoch" in run.history.columns
     assert not {"step", source} & set(run.history.columns)  # one axis
     if form != "jsonl":
-        assert run.notes == (f"没有 _step 列，步数取自 {source}",)
+        assert run.notes == (("没有步数列，按行号计",) if source == "行号" else ())
     if form == "parquet":
         assert files.some_columns(path, names[-1:]).step.tolist() == steps
 

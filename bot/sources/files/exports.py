@@ -103,8 +103,8 @@ def layout(columns: Iterable[str], values: Callable[[str], Floats]) -> Layout:
     step, restarting = _step_of(names, values)
     left_out = {*_NO_METRIC, *restarting, step}
     kept = {name: _TIMES.get(name, name) for name in names if name not in left_out}
-    said = "行号" if step in (None, INDEX) else step
-    return Layout(({} if step is None else {step: "_step"}) | kept, f"没有 _step 列，步数取自 {said}")
+    by_rows = step in (None, INDEX)
+    return Layout(({} if step is None else {step: "_step"}) | kept, "没有步数列，按行号计" if by_rows else "")
 
 
 def _step_of(names: Sequence[str], values: Callable[[str], Floats]) -> tuple[str | None, set[str]]:
