@@ -99,6 +99,8 @@ class Divergence(CausalDiagnosis):
     slow_points: Records = 24  # points since the best, for that
     quick_points: Records = 5  # points that show a rise of `quick_rise`
     quick_rise: Times = 2.0  # such rises
+    first_points: Records = 3  # records at which it began
+    untrained: Times = 2.0  # times the highest of them, record for record: worse than before it was trained
     beyond_crests: Times = 1.2  # times the highest earlier wave of comparable length
     life_progress: PlanShare = 0.5  # before a climb over most of its life is asked for
     epochs_up: Records = 5  # epochs in a row, each above the one before: one of 720 orders of six
@@ -170,6 +172,8 @@ class Divergence(CausalDiagnosis):
         if slow.any():
             slow &= self._ready(view, points) & ~firing & ~leaps
         streak, steps = self._epochs_up(view, points, scale)
+        firing |= (worse := self._worse_than_untrained(view, points))
+        grave |= worse
         by_epochs = (streak >= 1) & ~firing & ~leaps
         grave |= streak >= self.large_rise
         slow, since = slow | by_epochs, np.where(by_epochs, np.arange(len(points)) - steps, since)
@@ -188,6 +192,18 @@ class Divergence(CausalDiagnosis):
                 span=10,
             ),
         )
+
+    def _worse_than_untrained(self, view: View, points: Points) -> Bools:
+        """(n,) every record for a while is twice as high as any of the first, however widely they scatter. Of a loss
+        that has no sign: twice is a measure then."""
+        if len(points) <= self.first_points:
+            return np.zeros(len(points), dtype=bool)
+        bar = self.untrained * float(np.max(points.x[: self.first_points]))
+        out = (rolling.rolling_min(points.x, self.points_since_best) > bar) & (rolling.running_min(points.x) > 0)
+        if out.any():  # as long as it is the same sum
+            redefined = weights_rise(view, points) | loss_redefined(view, points, 40)
+            out &= self._ready(view, points) & ~np.logical_or.accumulate(redefined)
+        return out
 
     def _above_best(self, view: View, points: Points, scale: LossScale) -> _AboveBest:
         level = points.median(self.window, 3)

@@ -213,3 +213,19 @@ def test_a_burst_of_a_quiet_loss_is_no_step(length: int) -> None:
     x = times(1 + descent(sigma=0), 2.2, AT, AT + length) * np.exp(0.03 * rng(3).standard_normal(N))
 
     assert found(LossJump(), rows({LOSS: x}), planned=10 * N) == []
+
+
+def swings(level: float, seed: int = 21) -> Floats:
+    """It falls for two records, then an lr of 1 throws it about for the rest of the run."""
+    x = level * np.exp(0.7 * rng(seed).standard_normal(40))
+    x[:3] = 9.26, 4.7, 6.3
+    return np.asarray(x)
+
+
+def test_worse_than_before_it_was_trained_needs_no_quiet_loss() -> None:
+    (e,) = found(Divergence(), rows({LOSS: swings(80.0)}, every=200), planned=8_000)
+
+    assert worst([e]) is Severity.CRITICAL
+    assert e.raised_row <= 16
+    assert not found(Divergence(), rows({LOSS: swings(6.0)}, every=200), planned=8_000)
+    assert not found(Divergence(), rows({LOSS: swings(80.0)}, every=200), planned=8_000, algo="ppo")
