@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.wild.siblings import SIBLINGS, Sibling
+from tests.wild.siblings import SIBLINGS
+from tests.wild.siblings.sketch import Sibling
 from tests.wild.test_cases import wrongs
 
 
