@@ -72,6 +72,7 @@ HEALTHY: dict[str, Run] = {
     "every format is right": (ANSWERS | {"rewards/format_reward": np.full(N, 0.5)}, GRPO),
     "right answers that vary": (ANSWERS | {"rewards/accuracy_reward": np.round(0.5 + 0.1 * rng(5).standard_normal(N), 2)}, GRPO),
     "a share of 115 samples, near its end": (LOSS | {"eval/specificity": late_counts(115)}, {}),
+    "the same in single precision": (LOSS | {"eval/specificity": late_counts(715).astype(np.float32).astype(np.float64)}, {}),
     "how many boxes a DETR leaves empty": (LOSS | {"test_cardinality_error": every(294.3125, 8)}, {}),
     "only evaluations are logged": ({"eval/loss": every(1.234567, 10)}, {}),
 }  # fmt: skip

@@ -22,7 +22,8 @@ from bot.chats.feishu.chat import FeishuChat
 from bot.chats.feishu.probe import SCOPES
 from bot.platforms import FEISHU
 from bot.render.message import Button, File, Item, Message, Plot, PlotLine
-from tests.fakes.feishu_server import BOT, FeishuServer, card_errors, words
+from tests.fakes.feishu_cards import card_errors, words
+from tests.fakes.feishu_server import BOT, FeishuServer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 CARD = Message("run-1：训练发散", "critical", items=(Item("loss 3.2e5", "critical", ("NaN",), "降 lr", 1),))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.chats.feishu.cards import dumps, escape, key_mark, render, render_plain
 from bot.render.message import Button, Item, Marker, Message, Plot, PlotLine, Section
-from tests.fakes.feishu_server import buttons, card_errors, words
+from tests.fakes.feishu_cards import buttons, card_errors, words
 from tests.render.messages import MESSAGES
 
 

@@ -12,7 +12,7 @@ from analysis.model import Run
 from bot.chats.feishu.cards import render
 from bot.render import plots
 from bot.render.message import Message, Plot
-from tests.fakes.feishu_server import card_errors
+from tests.fakes.feishu_cards import card_errors
 
 
 def plotted(values: list[float], steps: list[int] | None = None) -> Plot:
