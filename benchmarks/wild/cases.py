@@ -17,6 +17,7 @@ from benchmarks.wild.runs import (
     autoencoders,
     bigscience,
     boxes,
+    breakdowns,
     classification,
     corpora,
     demonstrations,
@@ -39,7 +40,9 @@ from benchmarks.wild.runs import (
     instructing,
     language,
     locomotion,
+    machinery,
     multimodal,
+    never_right,
     off_policy,
     off_policy_returns,
     offline,
@@ -47,7 +50,6 @@ from benchmarks.wild.runs import (
     on_policy,
     on_policy_logs,
     pairs,
-    pasted,
     pictures,
     policies_from_logs,
     preference,
@@ -64,6 +66,7 @@ from benchmarks.wild.runs import (
     signals,
     simulated,
     speech,
+    suspicions,
     throughput,
     tuning,
     vaes,
@@ -88,7 +91,7 @@ OPEN: tuple[ModuleType, ...] = (
     policies_from_logs, simulated, language, rewarded,
     pictures, boxes, scenes, equations, graphs, ratings, signals, samplers,
     demonstrations, embodied, dialogues, words, images,
-    agents, robots, held_out, pasted,
+    agents, robots, held_out, breakdowns, machinery, never_right, suspicions,
 )  # fmt: skip
 # Written when all of these had been worked with, by people who did not run the product. When both halves have been
 # looked at and worked with, they are like any other.
