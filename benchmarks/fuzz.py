@@ -35,7 +35,7 @@ from bot.render.markdown import markdown
 from bot.render.message import Message
 from bot.services.commands import table as commands_table
 from bot.sources.rows import flat
-from tests.fakes import feishu_server, slack_server
+from tests.fakes import feishu_cards, slack_server
 from tests.fakes.bot import BAD, CONFIG, Bot, run
 from tests.fakes.postgres import postgres_server
 
@@ -90,7 +90,7 @@ def refusals(message: Message) -> Iterator[str]:
             yield "markup"
         yield from refused_markup(slack.text, "")
     for feishu in (cards.render(message, key="k"), cards.render_plain(message, key="k")):
-        yield from feishu_server.card_errors(feishu.card, {})
+        yield from feishu_cards.card_errors(feishu.card, {})
         if len(feishu.content.encode()) > 30 * 1024:
             yield "too long for a card"
         yield from refused_markup("", _markdown(feishu.card))

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.model import Floats
 
 MOST = 1000  # samples; out of more, a share that repeats has not moved
-TOLERANCE = 1e-4  # of a count: a share in single precision, times `MOST`, is off by up to 6e-5
+PRECISION = 1.2e-7  # of a number in single precision: shares are logged in full, or rounded to fewer digits than `MOST`
 
 
 def of_counts(x: Floats) -> bool:
@@ -18,4 +18,4 @@ def of_counts(x: Floats) -> bool:
         return False
     shares = values / (100.0 if values[-1] > 1 else 1.0)
     counts = np.outer(np.arange(2, MOST + 1), shares)
-    return bool((np.abs(counts - np.round(counts)) < TOLERANCE).all(axis=1).any())
+    return bool((np.abs(counts - np.round(counts)) <= PRECISION * counts).all(axis=1).any())

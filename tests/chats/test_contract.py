@@ -23,7 +23,7 @@ from bot.chats.slack.chat import SlackChat
 from bot.chats.sockets import Limits
 from bot.platforms import PLATFORMS
 from bot.render.message import Button, Item, Message, Section
-from tests.fakes import feishu_server, slack_server
+from tests.fakes import feishu_cards, feishu_server, slack_server
 from tests.fakes.cable import Cable
 from tests.fakes.feishu_server import FeishuServer
 from tests.fakes.proxy import Proxy
@@ -95,7 +95,7 @@ def feishu(server: FeishuServer) -> Platform:
         return FeishuChat(app_id=app, app_secret=token, domain=url, timeout_s=timeout_s, **more)
 
     under, endpoint = feishu_server.under, "endpoint"
-    return Platform(server, Address("feishu", "oc_1"), "create", feishu_server.words, make, under, endpoint, feishu)
+    return Platform(server, Address("feishu", "oc_1"), "create", feishu_cards.words, make, under, endpoint, feishu)
 
 
 SERVERS: list[tuple[type[FakeServer], Callable[[Any], Platform]]] = [(SlackServer, slack), (FeishuServer, feishu)]

@@ -18,7 +18,7 @@ from analysis.model import Run
 from bot import settings
 from bot.services.answering import PLACEHOLDER
 from bot.sources.files import read as files
-from tests.fakes import feishu_server, slack_server
+from tests.fakes import feishu_cards, slack_server
 from tests.fakes.feishu_server import FeishuServer
 from tests.fakes.server import PATIENCE_S, free_port
 from tests.fakes.slack_server import SlackServer
@@ -112,7 +112,7 @@ class World:
         return [text for text in shown if text != PLACEHOLDER]
 
     def in_feishu(self, chat: str) -> list[str]:
-        shown = [feishu_server.words(m) for m in list(self.feishu.messages) if m["chat_id"] == chat]
+        shown = [feishu_cards.words(m) for m in list(self.feishu.messages) if m["chat_id"] == chat]
         return [text for text in shown if text != PLACEHOLDER]
 
 

@@ -12,7 +12,7 @@ from bot.chats.feishu import cards
 from bot.chats.slack import blocks
 from tests import pictures
 from tests.alerts.story import story
-from tests.fakes import feishu_server, slack_server, viewer
+from tests.fakes import feishu_cards, slack_server, viewer
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -37,7 +37,7 @@ def test_every_word_is_seen() -> None:
         page = seen(viewer.page(viewer.feishu(on_feishu, {"img_1": b""})))
         told = (
             on_feishu["header"]["title"]["content"],
-            *(b["text"]["content"] for b in feishu_server.buttons(on_feishu)),
+            *(b["text"]["content"] for b in feishu_cards.buttons(on_feishu)),
         )
         assert [x for x in lines("\n".join(told)) if x not in page] == []
 
