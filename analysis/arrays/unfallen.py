@@ -49,6 +49,15 @@ def unfallen(x: Floats, noise: Floats, where: Bools, *, fall: float, z: float, s
     return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
 
+def creeps(x: Floats, certain_z: float) -> Bools:
+    """(n,) it falls for certain, however little."""
+    looked = rolling.log_spaced(len(x))
+    out = np.full(len(x), np.nan)
+    for j in np.flatnonzero(looked).tolist():
+        out[j] = trend(x[: j + 1]).z < -certain_z
+    return np.asarray(rolling.carried(out) > 0)
+
+
 def trend_error(noise: Floats, index: Ints) -> Floats:
     """Of the change that a line through all records up to `index` has, by the noise of single ones there."""
     return np.asarray(noise * np.sqrt(12 / (index + 1)))

@@ -210,6 +210,7 @@ class ValueNotLearning(CausalDiagnosis):
     clears = "explained_variance 的近期中位明显高于 0"
     mistaken_for = "return 几乎不变或 reward 很稀疏时，这个值本来就接近 0"
     impact = Impact.CHOOSE_CHECKPOINT
+    patient = True
     explained_by = ("critic-runaway",)
 
     max_explained: Share = 0.05  # of the variance of returns

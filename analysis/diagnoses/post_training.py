@@ -44,6 +44,7 @@ class PolicyCollapse(CausalDiagnosis):
     clears = "reward 补回大部分跌幅并稳住；loss、grad norm 变平静不算"
     mistaken_for = "改了 reward 定义、加了惩罚项或题目变难，reward 也会掉一截，策略没坏"
     impact = Impact.USABLE_BEFORE_ONSET
+    patient = True
     remedies = (LOWER_LR, MORE_KL)
     wastes_time = True
     explained_by = ("nan-inf",)

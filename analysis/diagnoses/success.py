@@ -43,6 +43,7 @@ class SuccessZero(CausalDiagnosis):
     clears = "该指标连续多次不为 0；偶尔成功一次不算"
     mistaken_for = "reward 稀疏的任务很晚才有第一次成功；mAP、Dice 前几轮也常为 0"
     impact = Impact.UNUSABLE
+    patient = True
     explained_by = ("eval-regress", "policy-collapse", "masked-nan")
 
     resolved_tries: Count = 60  # without success: the rate is below 5 % (rule of three: 3 / tries)

@@ -59,6 +59,7 @@ class GenGap(CausalDiagnosis):
     clears = "评估与训练 loss 的倍数降下来，连续几次评估如此"
     mistaken_for = "评估集更难、分布不同时差距本来就大；成绩还在涨就不算问题"
     impact = Impact.NONE
+    patient = True
     explained_by = ("overfit", "divergence")
     doubts_as_note = True
 

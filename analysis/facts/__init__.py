@@ -32,6 +32,12 @@ class Facts(Config):
         mine, others = ((f.stated_steps, f.profile, f.config) for f in (self, other))
         return mine == others
 
+    def planned(self, steps: int) -> Facts:
+        """The same, as if so many steps had been planned; the config is not taken apart again."""
+        other = Facts(self.config, steps, self.profile)
+        vars(other)["entries"] = self.entries
+        return other
+
     @cached_property
     def planned_steps(self) -> int | None:
         """In the run's own steps."""

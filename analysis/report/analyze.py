@@ -24,6 +24,7 @@ from analysis.model import (
 from analysis.peers import PeerContext, PeerDiagnosis, peer_context
 from analysis.report import usability
 from analysis.report.cost import priced
+from analysis.report.ended import in_the_end
 from analysis.report.order import folded, in_order
 from analysis.report.run_info import run_info
 from analysis.report.summary import summarise
@@ -60,7 +61,7 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, me
     """
     reading = Reading.of(run, profile)
     info = run_info(run, reading)
-    found = _scan(reading, diagnoses, memory)
+    found = in_the_end(_scan(reading, diagnoses, memory), reading, info, diagnoses)
     order = {d.id: i for i, d in enumerate(diagnoses)}
     beside = peer_context(run, info, reading)
     outside = [d for d in diagnoses if isinstance(d, WallClockDiagnosis | PeerDiagnosis)]

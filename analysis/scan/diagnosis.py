@@ -58,6 +58,7 @@ class Diagnosis(ABC):
     doubts_as_note = False  # what it makes of the result counts even where it is a note
     wastes_time = False  # from its onset on, the time went into something that will not be used
     remedies: tuple[Remedy, ...] = ()  # changes of the config that its advice may name
+    patient = False  # it waits for a part of the plan: what it says of a run that has ended is judged without waiting
     panel: PanelKind = "lines"  # how the chart shows its metrics
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:

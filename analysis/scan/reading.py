@@ -29,6 +29,12 @@ class Reading:
     def of(cls, run: Run, profile: Profile = GENERIC) -> Reading:
         return cls(run.history, Facts(run.config, run.planned_steps, profile))
 
+    def planned(self, steps: int) -> Reading:
+        """The same, as if so many steps had been planned. What the columns are does not depend on a plan."""
+        other = Reading(self.history, self.facts.planned(steps))
+        vars(other)["roles"] = self.roles
+        return other
+
     @cached_property
     def roles(self) -> RoleAssignment:
         """Which column holds which role, and what every column is."""

@@ -38,6 +38,7 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
     clears = "loss 降到明显低于随机水平并稳住"
     mistaken_for = "难任务开头会长时间停在随机水平再突然降；偏好训练本就从 ln 2 起步"
     impact = Impact.UNUSABLE
+    patient = True
     wastes_time = True
     explained_by = ("lr-zero", "masked-nan", "divergence", "loss-jump")
 

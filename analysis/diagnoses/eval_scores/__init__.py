@@ -40,6 +40,7 @@ class EvalRegress(ScoreFalls, HalvedForGood, TrainingFalls, CausalDiagnosis):
     clears = "近期成绩的中位重新接近最好水平；单次冒高不算，反复掉的还要稳住一阵"
     mistaken_for = "评估样本太少、换了随机种子或环境难度，也能掉这么多"
     impact = Impact.CHOOSE_CHECKPOINT
+    patient = True
     explained_by = ("policy-collapse",)
 
     def use(self, result: Result) -> str | None:

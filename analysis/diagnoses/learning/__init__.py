@@ -35,6 +35,7 @@ class NoLearning(UpdatesStand, ReturnStands, RateStands, LossStands, CausalDiagn
     clears = "loss 明显低于起点，或 return 升出波动范围、得分不再为 0"
     mistaken_for = "微调、DPO 起点就接近下限，loss 降得少不等于没学；有的任务开窍晚"
     impact = Impact.UNUSABLE
+    patient = True
     explained_by = (
         "lr-zero", "grad-vanish", "masked-nan", "success-zero", "at-chance", "eval-regress", "overfit",
         "policy-collapse",

@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
-from analysis.arrays.unfallen import repeated, still, trend_error, unfallen
+from analysis.arrays.unfallen import creeps, repeated, still, trend_error, unfallen
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.diagnoses.learning.patience import Patience, done
@@ -71,6 +71,7 @@ class LossStands(Patience):
             hides = self.z_threshold * trend_error(points.noise, index) > self.slow_min_fall
             few = (index < self.unplanned_points) | hides
             early = np.isnan(view.progress(points)) & few & ~self._untouched(view, points)
+            early |= creeps(x, self.certain_z)  # it learns, if little: of one record a pass, the first had learnt most
             by_itself = np.where((learnt | early | ~firing) & ~again, Severity.INFO, Severity.CRITICAL)
             # No noise hides a fall of what is exactly 0 from its first record on, and nothing begins that near; but a
             # policy that is updated once per batch of rewards has a loss of 0.

@@ -23,6 +23,7 @@ from analysis.scan.begun import begun_before
 from analysis.scan.carried_over import carried_over
 from analysis.scan.judges import NORMALISED, as_rate, measures_task, of_expert, of_returns
 from analysis.scan.partners import between, train_partner
+from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.training_score import TrainingScore, training_score
 from analysis.scan.units import Evals, PlanShare, Records, Share
@@ -106,6 +107,8 @@ class ReturnStands(Patience):
         worst = at_floor(score.x) & agent & ~answers
         long = worst & np.isnan(done) & (np.arange(len(score)) >= self.floor_records)
         firing |= worst & eligible & (done > self.half_progress) | long
+        # A return of the next stage of a curriculum is another measure.
+        firing &= ~np.logical_or.accumulate(near_scheduled_change(view, score, 1, ("stage",)))
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
         early = np.isnan(done) & (score.kind.group != "eval") & ~long
         note = early | view.facts.pretrained | answers
