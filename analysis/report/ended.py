@@ -25,7 +25,7 @@ def in_the_end(found: Scan, reading: Reading, info: RunInfo, diagnoses: Sequence
     patient = [d for d in diagnoses if isinstance(d, CausalDiagnosis) and d.patient]
     if not patient or not info.at or info.state not in _WHOLE or unfinished(info):
         return found
-    last = scan(reading.planned(info.at), patient)
+    last = scan(reading.in_the_end(info.at), patient)
     told, now = list(found.episodes), dict(found.now)
     for i in sorted(last.stands):
         e, words = last.episodes[i], last.now[i]

@@ -71,12 +71,13 @@ def seen_in(piece: Piece, reading: Reading, sizes: Sizes) -> tuple[View, Ints | 
     if piece.end <= sizes.first:
         return View(_of(reading, reading.history.head(sizes.first), slice(sizes.first)), piece.rows), None
     excerpt, rows = _excerpt(piece, reading.history, sizes)
-    return View.whole(_of(reading, excerpt, rows)), rows
+    last = reading.ended and piece.end == len(reading.history)
+    return View.whole(_of(reading, excerpt, rows, last)), rows
 
 
-def _of(reading: Reading, history: History, rows: Ints | slice) -> Reading:
+def _of(reading: Reading, history: History, rows: Ints | slice, ended: bool = False) -> Reading:
     """Some rows of what was read, with what holds for the run as a whole."""
-    part = Reading(history, reading.facts)
+    part = Reading(history, reading.facts, ended)
     known = {"at": reading.at[rows]}
     if history.columns.keys() == reading.history.columns.keys():
         known["roles"] = reading.roles  # type: ignore[assignment]

@@ -24,14 +24,15 @@ class Reading:
 
     history: History
     facts: Facts
+    ended: bool = False  # no row comes after the last
 
     @classmethod
     def of(cls, run: Run, profile: Profile = GENERIC) -> Reading:
         return cls(run.history, Facts(run.config, run.planned_steps, profile))
 
-    def planned(self, steps: int) -> Reading:
-        """The same, as if so many steps had been planned. What the columns are does not depend on a plan."""
-        other = Reading(self.history, self.facts.planned(steps))
+    def in_the_end(self, steps: int) -> Reading:
+        """The same of a run that has ended and so was its own plan; what its columns are does not depend on that."""
+        other = Reading(self.history, self.facts.planned(steps), ended=True)
         vars(other)["roles"] = self.roles
         return other
 

@@ -217,6 +217,11 @@ class View:
             found.setdefault(kind.name, []).append(key)
         return found
 
+    def at_end(self, points: Points) -> Bools:
+        """(n,) whether each point is the last that there will ever be; that of a run which goes on is not."""
+        ended = self.reading.ended and len(self.rows) > 0 and self.rows[-1] == len(self.history) - 1
+        return np.asarray(ended & (np.arange(len(points)) == len(points) - 1))
+
     def progress(self, points: Points) -> Floats:
         """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
         return points.once("progress", lambda: self._progress(points))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.diagnoses.eval_scores.ended_lower import EndsLower
 from analysis.diagnoses.eval_scores.fall import ScoreFalls, errors
 from analysis.diagnoses.eval_scores.halved import HalvedForGood, mean_return
 from analysis.diagnoses.eval_scores.training import TrainingFalls
@@ -23,7 +24,7 @@ from analysis.scan.view import View
 
 
 @dataclass(frozen=True)
-class EvalRegress(ScoreFalls, HalvedForGood, TrainingFalls, CausalDiagnosis):
+class EvalRegress(ScoreFalls, HalvedForGood, TrainingFalls, EndsLower, CausalDiagnosis):
     """A score that has lost a good part of what it had gained, by far more than it scatters.
 
     An error rate comes down by decades at first, of which little is left to lose: it is measured by its best alone. So
@@ -54,11 +55,12 @@ class EvalRegress(ScoreFalls, HalvedForGood, TrainingFalls, CausalDiagnosis):
     def tracks(self, view: View) -> Iterable[Track]:
         evaluation, rollouts = view.role("eval_score"), view.role("reward")
         if evaluation is not None:
-            yield self.fall_track(view, evaluation, self.window, None)
+            yield self.at_the_end(view, evaluation, None, self.fall_track(view, evaluation, self.window, None))
         if rollouts is not None:  # one noisy batch a point, where an eval is a mean over many; and only without evals
             halved = self.halved_track(view, rollouts, evaluation)
             by_best = self.fall_track(view, rollouts, self.rollout_window, evaluation)
-            yield from_then_on(np.logical_or.accumulate(halved.firing & ~by_best.firing), by_best, halved)
+            told = from_then_on(np.logical_or.accumulate(halved.firing & ~by_best.firing), by_best, halved)
+            yield self.at_the_end(view, rollouts, evaluation, told)
         elif (named := mean_return(view)) is not None:
             yield self.halved_track(view, named, evaluation)
         for error in errors(view):
