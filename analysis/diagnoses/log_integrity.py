@@ -16,6 +16,7 @@ from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, OF_EPISODES, 
 from analysis.figures import duration, num, pct, whole
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.eval_moves import eval_moves
 from analysis.scan.impact import Impact, Result
 from analysis.scan.resume import LATE_ROWS
 from analysis.scan.scheduled_changes import near_scheduled_change
@@ -48,6 +49,11 @@ OFF = (0, None, "", "none")  # as its weight: False is 0
 LAST_MOVE, LAST_DIGITS = 1e-3, 10  # of the value, of its last digit: what ends in smaller moves has come to rest
 LEAST_LEFT = 0.05  # of the lowest loss before
 LATER = {"start", "begin", "after", "warmup", "delay"}
+
+
+def _unlogged(view: View, points: Points) -> bool:
+    """The loss of training is exactly 0 from the first record on; that of a policy once per batch is by design."""
+    return view.roles.role(points.key) == "loss" and points.x[0] == 0 and view.role("reward") is None
 
 
 def _distilled(points: Points) -> bool:
@@ -126,7 +132,7 @@ class MetricDead(CausalDiagnosis):
             trains = view.prefer("loss", "reward")
             least = self.never_ranks if n.bag & RANKS else self.never_evals
             return least if trains is not None and trains.kind.group != "eval" else 0
-        if self._untaught(view, points):
+        if self._untaught(view, points) or _unlogged(view, points):
             return self.never_records
         if _earned(points):
             return self.never_earned
@@ -157,21 +163,30 @@ class MetricDead(CausalDiagnosis):
             firing[j] = float(f"{points.x[j]:.4g}") != points.x[j] and not of_counts(points.x[: j + 1])
         if _earned(points):
             firing &= view.is_family(points, Family.RL) & ~answering(view, points)
+        if _unlogged(view, points):  # else nothing is learnt, and no-learning says so
+            firing &= eval_moves(view, points)
         return track(
             points,
             firing=firing,
             clearing=moves,
             severity=Severity.INFO if taken_apart(points.key).bag & RANKS or _distilled(points) else Severity.WARNING,
             onset=lambda j: j - int(count[j]) + 1,
-            words=lambda m: self._never_words(points, m),
+            words=lambda m: self._never_words(view, points, m),
         )
 
-    def _never_words(self, points: Points, m: Moment) -> Words:
+    def _never_words(self, view: View, points: Points, m: Moment) -> Words:
         value, evaluated = float(points.x[m.raised]), points.kind.group == "eval"
         judged = "_".join(w for w in words(points.key) if w not in {"train", "mean", "avg", "func"} | RETURNS)
         taught = not evaluated and _distilled(points)
         earned = not evaluated and _earned(points)
-        said = in_title(points.kind) if evaluated else short_key(points.key) if taught or earned else f"{judged} 得分"
+        unlogged = view.roles.role(points.key) == "loss"
+        said = (
+            in_title(points.kind)
+            if evaluated or unlogged
+            else short_key(points.key)
+            if taught or earned
+            else f"{judged} 得分"
+        )
         evidence = {"value": value, "since_step": int(points.step[m.onset]), "records": m.now - m.onset + 1}
         evidence["earned"] = earned
         if m.over:
@@ -181,6 +196,8 @@ class MetricDead(CausalDiagnosis):
             if taken_apart(points.key).bag & RANKS
             else ("评估", "核对评估是否用了最新权重、参数是否在更新")
             if evaluated
+            else ("记录", "评估在变，多半是没记对：核对 loss 的累加与日志")
+            if unlogged
             else ("记录", "蒸馏没生效：查该项权重、teacher 输出是否接上")
             if taught
             else ("记录", "多半策略只出一个动作：查动作分布、探索噪声与日志")

@@ -165,7 +165,7 @@ class Overfit(CausalDiagnosis):
             certain |= steady
             firing &= steady | (v.errors > errors + np.where(training().learns, 0.0, self.blind_sigmas))
             firing &= ~training().worse
-            firing &= self._same_lr(view, points, v) & (signed | ~_unsettled(x, self.settled_evals))
+            firing &= self._same_lr(view, points, v, training().learns) & (signed | ~_unsettled(x, self.settled_evals))
             firing &= ~self._sinks(x)
             firing &= (n > FEWEST) | view.is_family(points, *IN_NATS)  # the same texts each time, which scatter little
             if measures_task(points.key):  # eval-regress says so: what draws has no loss that tells
@@ -231,9 +231,9 @@ class Overfit(CausalDiagnosis):
         """How straight so many steps must have gone: noise of three often goes straight by chance."""
         return self.straightness + self.early_straightness * np.clip(1 - steps / 12, 0.0, 1.0)
 
-    def _same_lr(self, view: View, points: Points, v: Valley) -> Bools:
-        """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down, and a cut
-        that lowers it is no rise."""
+    def _same_lr(self, view: View, points: Points, v: Valley, learns: Bools) -> Bools:
+        """A loss is higher while lr is: after a warm restart it is not comparable until lr is back down, unless that of
+        training fell all the while; and a cut that lowers it is no rise."""
         lr = view.role("lr")
         if lr is None or not len(lr):
             return np.ones(len(points), dtype=bool)
@@ -244,7 +244,7 @@ class Overfit(CausalDiagnosis):
         index = np.arange(len(points))
         last = np.maximum.accumulate(np.where(cut, index, -1)) if len(index) else index
         works = (last > v.where) & (points.x < before)
-        return np.asarray(~(now > 1.2 * now[v.where]) & ~works)
+        return np.asarray((learns | ~(now > 1.2 * now[v.where])) & ~works)
 
     def _sinks(self, x: Floats) -> Bools:
         """(n,) it is on its way down again, evaluation after evaluation."""

@@ -27,17 +27,18 @@ def in_the_end(found: Scan, reading: Reading, info: RunInfo, diagnoses: Sequence
         return found
     last = scan(reading.in_the_end(info.at), patient)
     told, now = list(found.episodes), dict(found.now)
-    for i in sorted(last.stands):
+    for i, severity in sorted(last.stands.items()):
         e, words = last.episodes[i], last.now[i]
-        if e.severity < Severity.WARNING:
+        if severity < Severity.WARNING:
             continue
         known = next((j for j in now if _same(told[j], e)), None)
         if known is None:
+            by = _cause(e, severity, patient, [told[j] for j in now])
             now[len(told)] = words
-            told.append(_raised(e, words, reading, _cause(e, patient, [told[j] for j in now if j < len(told)])))
-        elif told[known].severity < e.severity:
+            told.append(_raised(e, severity, words, reading, by))
+        elif told[known].severity < severity:
             now[known] = words
-            told[known] = _worsened(told[known], e.severity, words, reading)
+            told[known] = _worsened(told[known], severity, words, reading)
     return replace(found, episodes=tuple(told), now=now)
 
 
@@ -45,17 +46,17 @@ def _same(a: Episode, b: Episode) -> bool:
     return (a.id, a.metrics[:1]) == (b.id, b.metrics[:1])
 
 
-def _cause(e: Episode, patient: Iterable[Diagnosis], open_: Iterable[Episode]) -> str | None:
+def _cause(e: Episode, severity: Severity, patient: Iterable[Diagnosis], open_: Iterable[Episode]) -> str | None:
     """The id of what is open and explains it; it is never hidden by anything less grave than itself."""
     by = next(d.explained_by for d in patient if d.id == e.id)
-    return next((o.id for o in open_ if o.id in by and o.severity >= e.severity), None)
+    return next((o.id for o in open_ if o.id in by and o.severity >= severity), None)
 
 
-def _raised(e: Episode, words: Words, reading: Reading, by: str | None) -> Episode:
+def _raised(e: Episode, severity: Severity, words: Words, reading: Reading, by: str | None) -> Episode:
     at = _stamp(reading)
-    told = [Transition("raised", *at, e.severity, words)]
+    told = [Transition("raised", *at, severity, words)]
     if by is not None:
-        told.append(Transition("suppressed", *at, e.severity, words, by=by))
+        told.append(Transition("suppressed", *at, severity, words, by=by))
     return replace(e, transitions=tuple(told))
 
 

@@ -34,6 +34,8 @@ ENOUGH_EVALS = 3
 SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
 HALF = 0.5  # of the first loss: above it most of what there is to learn may be still to come
 BACKED = 0.5  # of what an evaluation gained: earned in training, too
+SELDOM = 0.5  # of all tries succeed: whether fewer are enough, only people know
+SUCCEEDS = SUCCESS - {"winrate"} | {"solve", "solved"}
 FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
 
@@ -162,6 +164,8 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.IN_PART
     if _without_gain(judge):
         return Evaluated.NO_GAIN
+    if _seldom(judge):
+        return Evaluated.SELDOM
     if judge.group != "eval":
         return Evaluated.IN_TRAINING
     if family is Family.RL and judge.late and not rate:
@@ -207,6 +211,13 @@ def _wrong(judge: MetricSummary) -> bool:
     if level is None or not {"wer", "cer"} & set(words(judge.key)):
         return False
     return level >= 1 - WORTH if level <= 2 else level >= 100 * (1 - WORTH)  # a share, or per cent
+
+
+def _seldom(judge: MetricSummary) -> bool:
+    """A rate of success at which it fails more often than not; against an opponent of its own kind half is much."""
+    level = judge.best_level
+    unit = 1 if judge.best is None or judge.best <= 1 else 100
+    return bool(SUCCEEDS & taken_apart(judge.key).stems) and level is not None and level < SELDOM * unit
 
 
 def _below_random(judge: MetricSummary) -> bool:
@@ -308,6 +319,7 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.FEW: "评估太少",
     Evaluated.IN_PART: "部分任务没学会",
     Evaluated.POOR: "效果还很差",
+    Evaluated.SELDOM: "成功率不到一半",
     Evaluated.NO_GAIN: "评估未见提升",
     Evaluated.LATE: "起步晚，还在涨",
     Evaluated.UNFINISHED: "评估 loss 还在降",
@@ -322,6 +334,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.FEW: "评估太少，还不能判断",
     Evaluated.IN_PART: "部分任务没学会，须逐个看",
     Evaluated.POOR: "效果还很差，还不能用",
+    Evaluated.SELDOM: "成功率不到一半，看是否够用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
     Evaluated.UNBACKED: "训练没跟着涨，ckpt 须实测",
     Evaluated.LATE: "起步晚、还在涨，先接着训",

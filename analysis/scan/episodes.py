@@ -51,7 +51,7 @@ class _Draft:
     top: Severity
     limit: Limit | None = None
     foremost: bool = False
-    stands: bool = False  # it fires at the last point, too, or what it has lost has not come back by then
+    stands: Severity = Severity.OK  # at the last point, if it fires there, or what it has lost has not come back
     cleared_row: int | None = None
     merged: bool = False  # into an earlier one, which was not over after all
 
@@ -105,7 +105,7 @@ class Scan:
 
     episodes: tuple[Episode, ...]
     now: Mapping[int, Words] = field(default_factory=dict)  # index into episodes -> words at the last row
-    stands: frozenset[int] = frozenset()  # of these, those that hold of the last row by themselves
+    stands: Mapping[int, Severity] = field(default_factory=dict)  # of these, how grave that row is by itself
     not_applicable: tuple[str, ...] = ()
     before: Before | None = None  # for the next scan of the same run; None: it is short
 
@@ -146,7 +146,7 @@ def scan(
     return Scan(
         episodes,
         {i: d.words(last, d.top) for i, d in enumerate(drafts) if d.cleared_row is None},
-        frozenset(i for i, d in enumerate(drafts) if d.cleared_row is None and d.stands),
+        {i: d.stands for i, d in enumerate(drafts) if d.cleared_row is None},
         tuple(d.id for d in diagnoses if d.id not in applied),
         before,
     )
@@ -255,7 +255,8 @@ def _live(draft: _Draft, t: Track, lo: int, end: int | None, unit: Callable[[int
             Transition("cleared", int(t.rows[end]), int(t.step[end]), draft.top, words, reason="recovered")
         )
         draft.cleared_row = int(t.rows[end])
-    draft.stands = bool(t.firing[stop - 1]) or t.recovery is not None
+    stands = bool(t.firing[stop - 1]) or t.recovery is not None
+    draft.stands = Severity(int(t.severity[stop - 1])) if stands else Severity.OK
     draft.words = lambda row, level: _now(draft.id, told, Moment(t.index(row), raised, onset, level))
 
 

@@ -34,6 +34,7 @@ class Evaluated(enum.Enum):
     FEW = enum.auto()  # too few evaluations
     IN_PART = enum.auto()  # of several tasks some are done, others hardly ever
     POOR = enum.auto()  # a rate at which hardly anything works yet
+    SELDOM = enum.auto()  # what it is meant to do fails more often than not
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     UNBACKED = enum.auto()  # what its evaluations gained, and lost again, was never earned in training
     LATE = enum.auto()  # a return that began to grow in the second half and has not come to rest

@@ -100,3 +100,18 @@ def test_the_next_stage_of_a_curriculum_is_another_measure() -> None:
     x = flat(0) - 30 * stage
 
     assert not told(agent(x, ENDS, curriculum_stage=stage), "no-learning")
+
+
+def test_the_very_same_return_in_every_episode_is_critical_at_the_end() -> None:
+    (e,) = told(agent(np.full(400, -10.0), ENDS), "no-learning")
+
+    assert e.severity is Severity.CRITICAL
+    assert told(agent(flat(1, n=80), ENDS), "no-learning")[0].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_nearly_back_at_the_end_is_as_grave_as_it_is_then(seed: int) -> None:
+    course = np.interp(np.arange(4_000) / 4_000, [0, 0.6, 0.7, 0.75, 0.85, 1], [1, 11.5, 11.5, 8.5, 8.5, 10.4])
+    x = course + 0.3 * np.random.default_rng(seed).standard_normal(4_000)
+
+    assert not told(agent(x, ENDS), "eval-regress")

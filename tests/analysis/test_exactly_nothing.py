@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis import analyze
 from analysis.diagnoses.learning import NoLearning
-from analysis.model import Episode, Floats, Severity
+from analysis.model import Episode, Floats, Run, Severity
 from tests.analysis.scanning import found, rows, worst
 
 NAMES = ("loss", "train/loss", "Loss/total")
@@ -57,3 +58,13 @@ def test_a_tiny_loss_is_not_nothing() -> None:
     loss = 1e-9 * np.exp(0.3 * np.random.default_rng(1).standard_normal(120))
 
     assert worst(told(loss)) <= Severity.INFO
+
+
+@pytest.mark.parametrize("state", ["running", "finished"])
+def test_beside_evaluations_that_get_better_it_is_only_logged_wrongly(state: str) -> None:
+    val = 7 + 1.6 * np.exp(-np.arange(60) / 3) + 0.02 * np.random.default_rng(0).standard_normal(60)
+    report = analyze(Run("r", "r", rows({"Train Loss": np.zeros(60), "Validation Loss": val}), state))
+
+    (finding,) = [f for f in report.findings if f.severity >= Severity.WARNING]
+    assert (finding.id, finding.metrics[0]) == ("metric-dead", "Train Loss")
+    assert "loss 恒为 0" in finding.words.title

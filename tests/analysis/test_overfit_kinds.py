@@ -4,6 +4,8 @@ task that is too noisy to contradict. Each kind is drawn with three seeds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -42,9 +44,19 @@ def scattered(rng: Rng, evaluation: str, train: str = "0:0.009 1:0.0012", dice: 
     }
 
 
-SICK = {
+def heated(rng: Rng) -> Columns:
+    """A warm-up that never ends."""
+    return {
+        "loss": in_proportion("0:4 0.3:1 1:0.04", 0.02, rng),
+        "val_loss": in_proportion("0:3 0.4:0.96 1:1.13", 0.004, rng),
+        "lr": np.linspace(1e-6, 1e-4, N),
+    }
+
+
+SICK: dict[str, Callable[[Rng], Columns]] = {
     "Dice losses, training negative": lambda rng: dice_losses(rng, "0:0.6 0.1:0.23 0.3:0.15 1:0.27"),
     "Dice losses, both negative": lambda rng: dice_losses(rng, "0:0.6 0.1:0 0.4:-0.6 1:-0.35"),
+    "lr goes up all the while, and training down": heated,
     "it rises as much as it scatters": lambda rng: scattered(rng, "0:0.013 0.2:0.012 1:0.03"),
 }
 WELL = {

@@ -82,7 +82,7 @@ TRAIN = metric("train/loss", "loss", "train", "min")
 EVAL = metric("eval/loss", "eval_loss", "eval", "min")
 EARLY_BEST = metric("eval/loss", "eval_loss", "eval", "min", last=0.9, best_at=600, best_step=600)
 NO_BETTER = metric("eval/loss", "eval_loss", "eval", "min", best=0.9)
-SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.8, best=0.8)
+SUCCESS = metric("eval/success", "eval_score", "eval", "max", first=0.1, last=0.8, best=0.8, best_level=0.75)
 RETURN = metric("rollout/ep_rew_mean", "reward", "train", "max", first=1.0, last=200.0, best=200.0)
 
 
@@ -362,6 +362,21 @@ def test_a_gain_of_few_samples_may_be_luck(samples: int, said: str) -> None:
 
     report = analyze(run(history({"loss": descent(n=21), "eval_accuracy": scores}), state="finished"))
     assert report.usable == said
+
+
+@pytest.mark.parametrize(
+    ("key", "level", "said"),
+    [
+        ("eval/success_rate", 0.3, ("成功率不到一半，看是否够用", "unknown")),
+        ("eval/pc_success", 30.0, ("成功率不到一半，看是否够用", "unknown")),
+        ("eval/success_rate", 0.7, ("可用", "yes")),
+        ("eval/win_rate", 0.42, ("可用", "yes")),
+    ],
+)
+def test_what_fails_more_often_than_not_is_not_simply_usable(key: str, level: float, said: tuple[str, str]) -> None:
+    judge = metric(key, "eval_score", "eval", "max", points=20, best=level, best_level=level, gained=True, kept=True)
+
+    assert (use([], info(), [judge], Facts(), Family.RL), usable([], info(), [judge], Facts(), Family.RL)) == said
 
 
 @pytest.mark.parametrize(("best", "said"), [(-0.44, ("效果还很差，还不能用", "no")), (0.44, ("可用", "yes"))])

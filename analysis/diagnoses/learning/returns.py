@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.ending import lower_end, never_rose
+from analysis.arrays.ending import never_rose
 from analysis.arrays.floor import at_floor, lucky
 from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
@@ -22,7 +22,7 @@ from analysis.figures import num, pct
 from analysis.model import Bools, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.carried_over import carried_over
-from analysis.scan.judges import NORMALISED, as_rate, measures_task, of_expert, of_returns, of_rollouts
+from analysis.scan.judges import NORMALISED, as_rate, measures_task, of_expert, of_returns
 from analysis.scan.partners import between, train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
@@ -51,8 +51,6 @@ class ReturnStands(Patience):
             if not of_returns(score):
                 eligible &= _unbounded(view, score) | _below_expert(score)
             yield self._return_track(view, score, eligible)
-        elif score is not None and len(score) and not begun_before(view, score):  # a rate: at the end
-            yield self._return_track(view, score, np.zeros(len(score), dtype=bool))
         if held_out is not None and not measures_task(held_out.key) and not begun_before(view, held_out):
             train = train_partner(view, held_out)
             if train is not None and len(train):
@@ -118,6 +116,8 @@ class ReturnStands(Patience):
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
         early = np.isnan(done) & (score.kind.group != "eval") & ~long
         note = (early | view.facts.pretrained | answers) & ~end
+        # All of a run that has ended, and long: the very same earned each time, or hundreds of records without a trend.
+        grave = end & (of.constant | (np.arange(len(score)) >= self.reward_records)) & ~view.facts.pretrained
         if (pair := carried_over(view, score)) is not None:  # it does learn: gen-gap says what does not carry over
             note |= np.isfinite(pair.learnt)
         return track(
@@ -125,19 +125,16 @@ class ReturnStands(Patience):
             firing=firing,
             clearing=of.risen & ~worst,
             onset=lambda j: 0,
-            severity=lambda: np.where(note, Severity.INFO, Severity.WARNING).astype(np.int64),
+            severity=lambda: np.where(grave, Severity.CRITICAL, np.where(note, Severity.INFO, Severity.WARNING)),
             words=lambda m: _return_words(score, of, bool(worst[m.now]), bool(answers[m.now]), m),
         )
 
     def _never_rose(self, view: View, score: Points, agent: Bools) -> bool:
-        """Of what an agent earns, unless evaluations tell; or how often it succeeds, where that leaves room and has not
-        been more: what is flat may be flat at its ceiling."""
+        """Of what an agent earns, unless evaluations tell: a rate that is flat may be flat at its ceiling."""
         evaluated = view.role("eval_score")
-        if of_returns(score) or score.kind.role == "reward":
-            told = evaluated is not None and evaluated is not score and len(evaluated) >= self.zero_evals
-            return bool(agent[-1]) and not told and never_rose(score.x)
-        room = of_rollouts(score) and float(np.max(score.x)) < self.own_ceiling * float(as_rate(score)[-1])
-        return room and never_rose(score.x) and lower_end(score.x) is None
+        told = evaluated is not None and evaluated is not score and len(evaluated) >= self.zero_evals
+        earned = (of_returns(score) or score.kind.role == "reward") and not eval_noise.one_try(score.x)[-1]
+        return earned and bool(agent[-1]) and not told and never_rose(score.x)
 
     # A score beside a reward
 
