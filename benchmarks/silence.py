@@ -19,12 +19,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from analysis import analyze
 from analysis.diagnoses import ALL
 from analysis.facts import Facts
-from analysis.model import Column, Floats, History, Severity
+from analysis.model import Column, Floats, History, Run, Severity
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.episodes import scan
-from analysis.scan.reading import Reading
 
 Rng = np.random.Generator
 Unit = Literal["ratio", "nats", "share", "signed", "fixed"]
@@ -184,11 +183,12 @@ def draw(seed: int) -> tuple[History, Facts, str]:
 
 
 def loud(seed: int, diagnoses: Iterable[CausalDiagnosis]) -> set[tuple[str, str]]:
-    """(id, metric) of what was said above info of one draw."""
+    """(id, metric) of what was said above info of one draw, row by row and once it has ended."""
     history, facts, _ = draw(seed)
+    run = Run("noise", "noise", history, "finished", facts.config, facts.stated_steps)
     return {
         (e.id, e.metrics[0])
-        for e in scan(Reading(history, facts), tuple(diagnoses)).episodes
+        for e in analyze(run, tuple(diagnoses)).episodes
         if e.id not in FORGIVEN and max(t.severity for t in e.transitions) > Severity.INFO
     }
 
