@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from analysis.columns.languages import in_english, spelt_in_english
 from analysis.columns.vocabulary import ERRORS, EVAL, LOSS, OF_A_SET, RANKED, SCORES, TRAIN
 
 Group = Literal["train", "eval", "system", "other"]
@@ -45,7 +46,7 @@ _ACRONYMS = re.compile(r"mAP|mIoU|nDCG|CIDEr|IoU|TFLOPs?|COCO(?=AP)")
 @lru_cache(maxsize=32_768)
 def words(key: str) -> tuple[str, ...]:
     """`train/ot_ot_piSum` -> ("train", "ot", "ot", "pi", "sum"); "3d" is one word, `mAP50-95` is map50 and 95."""
-    plain = _ACRONYMS.sub(lambda m: m[0].lower(), key)
+    plain = _ACRONYMS.sub(lambda m: m[0].lower(), spelt_in_english(key))
     for written, meant in _ONE_THING:
         plain = written.sub(meant, plain)
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", _ORDER.sub("", plain))
@@ -55,7 +56,7 @@ def words(key: str) -> tuple[str, ...]:
 
 def _apart(word: str) -> tuple[str, ...]:
     together = _TOGETHER.fullmatch(word)
-    return tuple(part for part in together.groups() if part) if together else (word,)
+    return tuple(part for part in together.groups() if part) if together else (in_english(word),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis import analyze
 from analysis.columns.kinds import kind_of
 from analysis.columns.roles import RoleAssignment, assign_roles
-from analysis.model import Column
+from analysis.model import Column, Run
+from tests.analysis.scanning import rows
 
 Read = tuple[str, str, str | None]  # group, direction, role
 
@@ -178,3 +180,24 @@ def test_what_learns_from_examples_earns_something_in_an_evaluation_only() -> No
 def test_a_temperature_is_an_agents_only_beside_an_agent() -> None:
     assert beside(temperature=EACH, critic_loss=EACH).holder["temperature"] == "temperature"
     assert "temperature" not in beside(temperature=EACH, loss=EACH, val_loss=EACH).holder
+
+
+@pytest.mark.parametrize(
+    ("written", "role"),
+    [
+        ("训练损失", "loss"), ("验证损失", "eval_loss"), ("验证集准确率", "eval_score"), ("平均回报", "reward"),
+        ("总奖励", "reward"), ("学习率", "lr"), ("成功率", "eval_score"),
+        ("RecompensaTotala", "reward"), ("Récompense moyenne", "reward"),
+        ("Pérdida_Entrenamiento", "loss"), ("val_perda", "eval_loss"), ("Validación/Exactitud", "eval_score"),
+        ("Época", None), ("回合", None), ("Episod", None), ("耗时(s)", None),
+    ],
+)  # fmt: skip
+def test_names_in_other_languages_are_what_they_mean(written: str, role: str | None) -> None:
+    assert kind_of(written).role == role
+
+
+def test_a_name_of_another_language_is_told_as_it_is_written() -> None:
+    run = Run("r", "r", rows({"RecompensaTotala": np.full(300, -70.0)}), "finished", {"algo": "dqn"})
+
+    assert "RecompensaTotala" in {m.key for m in analyze(run).metrics}
+    assert "no-learning" in {f.id for f in analyze(run).findings}
