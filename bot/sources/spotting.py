@@ -30,7 +30,12 @@ _PAGE = re.compile(r"https?://[\w.@-]*wandb[\w.@-]*(?::\d+)?/[\w.~%&=+/?#*-]+", 
 _ADDRESS = re.compile(r"https?://[^\s<>|，。]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\w)@[^\s，。]+", re.ASCII)
 _FILTER = re.compile(rf"(?<![\w./:-]){_SEGMENT}/{_SEGMENT}(?:\?(?:tag|user)=[^\s，。；]+|/\*)", re.ASCII)
 _SPOKEN_FILTER = re.compile(  # `team/robot 里 tag 是 ablation`
-    rf"(?<![\w./:-])({_SEGMENT}/{_SEGMENT})\s*(?:这个)?(?:项目)?[里下中面]*的?\s*(?:(tag|标签)|user|用户)\s*[是为叫=:]\s*([\w.-]+)",
+    rf"(?<![\w./:-])({_SEGMENT}/{_SEGMENT})\s*(?:这个)?(?:项目)?[里下中面]*的?\s*(?:(tag|标签)|user|用户)(?:\s*[是为叫=:]\s*|\s+)([\w.-]+)",
+    re.ASCII | re.IGNORECASE,
+)
+_SPOKEN_TAG = re.compile(  # `team/robot 下所有带 ablation 标签的`
+    rf"(?<![\w./:-])({_SEGMENT}/{_SEGMENT})\s*(?:这个)?(?:项目)?[里下中面]*的?\s*(?:所有|全部|那些)?(?:带|打|有|标)[了着上有]?\s*"
+    r"([\w.-]+)\s*(?:这个)?(?:标签|\btag\b)",
     re.ASCII | re.IGNORECASE,
 )
 _PATH = re.compile(rf"(?<![\w./:@~-])(?:{_SEGMENT}/){{1,2}}{_SEGMENT}(?![\w/*])", re.ASCII)
@@ -42,6 +47,7 @@ _TWO = re.compile(r"(?<![\w./@%+-])([a-z0-9]{8})/([a-z0-9]{8})(?![\w./@=%-])", r
 _ALMOST = re.compile(r"(?<![\w./@%+-])(?:[a-z0-9]{7}|[a-z0-9]{9})(?![\w/@=%-])(?!\.\w)", re.ASCII)
 _FILE_NAME = re.compile(rf"(?<![\w./@-])[\w-][\w./=+-]*(?:{'|'.join(map(re.escape, (*ENDINGS, *LOGS)))})(?![\w/])")
 _NAME = re.compile(r"(?<![\w./:@=%+-])[A-Za-z][A-Za-z0-9]*(?:[-_.=+]+[A-Za-z0-9]+)+(?![\w/@%-])", re.ASCII)
+_BEGINNING = re.compile(r"(?<![\w./:@=%+-])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+(?![\w/@%=.-])", re.ASCII)
 _QUOTED = re.compile(r"“([^”\n]+)”|\"([^\"\n]+)\"|`([^`\n]+)`|「([^」\n]+)」|『([^』\n]+)』|‘([^’\n]+)’|'([^'\n]+)'")
 _WRITTEN_OUT: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_FILTER, "filter"),
@@ -128,6 +134,8 @@ def _candidates(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
     text = _TWO.sub(_apart, text)
     for match in _SPOKEN_FILTER.finditer(text):
         yield Spot(match.start(), match.end(), f"{match[1]}?{'tag' if match[2] else 'user'}={match[3]}", "filter")
+    for match in _SPOKEN_TAG.finditer(text):
+        yield Spot(match.start(), match.end(), f"{match[1]}?tag={match[2]}", "filter")
     for pattern, kind in _WRITTEN_OUT:
         for match in pattern.finditer(text):
             found = match[0].rstrip(".-")
@@ -158,6 +166,11 @@ def _known(text: str, names: Mapping[str, str]) -> Iterator[Spot]:
             continue
         for match in _as_said(name).finditer(text):
             yield Spot(match.start(), match.end(), names[name])
+    for match in _BEGINNING.finditer(text):  # `act-uot 咋样` of the only run that is called like that
+        begun = (f"{match[0].casefold()}-", f"{match[0].casefold()}_")
+        meant = {ref for name, ref in names.items() if name.casefold().startswith(begun)}
+        if len(meant) == 1:
+            yield Spot(match.start(), match.end(), meant.pop())
 
 
 @lru_cache(4096)

@@ -76,8 +76,8 @@ SENTENCES: list[tuple[str, bool, str, str]] = [
     ("grad-spike 是什么意思", False, "rules", "grad-spike"),
     # nothing of ours: one line of help, and nobody is blamed
     ("你好", False, "hint", "你好！"),
-    ("谢谢大佬！", False, "hint", "不客气。"),
-    ("谢谢", True, "hint", "不客气。"),
+    ("谢谢大佬！", False, "hint", "不客气"),
+    ("谢谢", True, "hint", "不客气"),
     ("在吗", False, "hint", ""),
     ("今天中午吃啥", False, "hint", ""),
     ("lr 一般设多少合适？", False, "hint", ""),

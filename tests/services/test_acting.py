@@ -134,7 +134,7 @@ def test_the_last_false_alarm_is_taken_back_without_its_number(bot: Bot) -> None
     ("text", "parts"),
     [
         ("ack 99", ["没有 #99", "/curve alerts"]),
-        ("mute", ["mute 后面要写"]),
+        ("mute 2x", ["2x 不是这里关注的 run"]),
         ("mute 1 2x", ["“2x”不是时长"]),
         ("mute 1 2s", ["1m 到 30d"]),
         ("mute act-uto 2h", ["不是这里关注的 run", "是不是 act-uot？"]),
@@ -172,6 +172,11 @@ def test_wrong_input_is_one_sentence(bot: Bot, text: str, parts: list[str]) -> N
         ("mute #1 tomorrow", "到明天 09:00"),
         ("1 号静音到晚上十一点", "到 23:00"),
         ("mute 1 mon", "到 09-28 09:00"),
+        ("mute 1 mon 15:00", "到 09-28 15:00"),
+        ("1 号静音到周一下午三点", "到 09-28 15:00"),
+        ("snooze 1 号 til tmr 10am", "到明天 10:00"),
+        ("静音 1 到明天下午三点", "到明天 15:00"),
+        ("1 号静音到后天", "到 09-24 09:00"),
         ("静音 1 明早 9 点", "到明天 09:00"),
         ("静音 1 到明早", "到明天 09:00"),
         ("mute 1 run", "到 run 结束"),
@@ -245,6 +250,52 @@ def test_a_silence_over_a_run_or_a_rule_is_shown_on_its_alerts(bot: Bot, text: s
     assert "静音" not in told(bot).splitlines()[1]
 
 
+@pytest.mark.parametrize("text", ["取消静音", "unmute", "恢复告警吧"])
+def test_which_silence_ends_is_asked_when_there_are_several(bot: Bot, text: str) -> None:
+    bot.say("静音 1 2h", **PERSON)
+    bot.say("静音 floor 3h", **PERSON)
+
+    answer = bot.say(text, **PERSON)
+
+    assert "有 2 条静音" in answer and "到 12:28" in answer and "到 13:28" in answer
+    asked = list(bot.slack.shown.values())[-1].message
+    assert asked is not None
+    assert [b.command for b in asked.buttons] == ["/curve unmute 1", "/curve unmute floor", "/curve unmute all"]
+    assert "静音到" in told(bot), "nothing has ended"
+    for button in asked.buttons[:2]:
+        assert "已取消静音" in bot.say(str(button.command), **PERSON)
+    assert "静音" not in told(bot).splitlines()[1]
+
+
+def test_all_silences_end_when_all_are_named(bot: Bot) -> None:
+    bot.say("静音 1 2h", **PERSON)
+    bot.say("静音 floor 3h", **PERSON)
+
+    assert "已取消本频道的 2 条静音" in bot.say("取消所有静音", **PERSON)
+    assert "本频道没有静音" in bot.say("取消静音", **PERSON)
+
+
+@pytest.mark.parametrize("text", ["静音", "静音两小时", "先别报了，两小时"])
+def test_the_only_alert_is_silenced_without_its_number(bot: Bot, text: str) -> None:
+    assert "静音到 12:28" in bot.say(text, **PERSON)
+    assert "静音到 12:28" in told(bot)
+
+
+def test_several_alerts_are_taken_or_silenced_at_once(bot: Bot) -> None:
+    bot.runs.runs["team/robot/r2"] = run(HEALTHY, ref="team/robot/r2", name="act-b")
+    bot.say("watch team/robot/r2")
+    bot.poll()
+    bot.runs.runs["team/robot/r2"] = run(BAD, ref="team/robot/r2", name="act-b")
+    bot.poll()
+    bot.poll()
+
+    assert "先说是哪条" not in bot.say("静音两小时", **PERSON) and "2 条" in bot.say("静音两小时", **PERSON)
+    assert "张三认领了 #1、#2" in bot.say("1 号和 2 号都我来", **PERSON)
+    assert bot.say("1、2 号静音两小时", **PERSON).count("#") == 2
+    assert bot.say("alerts").count("张三静音到") == 2
+    assert "认领了" not in bot.say("认领 1,9", **PERSON)
+
+
 def test_a_false_alarm_makes_its_rule_less_sensitive_for_the_project(bot: Bot) -> None:
     """A spike of the gradient norm; one as large is not told any more, here or in another run of the project."""
     spiky = [1.0 + 0.05 * (i % 3) for i in range(60)]
@@ -281,6 +332,51 @@ def test_a_threshold_is_tried_then_confirmed(bot: Bot) -> None:
     assert name not in bot.say("/curve r1", "feishu:oc_1"), "it is this channel's"
     assert "已删除" in bot.say(f"threshold off {name}")
     assert name not in bot.say("/curve r1")
+
+
+def test_a_threshold_is_removed_by_its_metric_too(bot: Bot) -> None:
+    for limit in ("0.5", "0.4"):
+        answer = bot.say(f"threshold train/mass below {limit}", **PERSON)
+        bot.say(f"threshold confirm {answer.split('阈值 ')[1].split('：')[0]}")
+
+    several = bot.say("train/mass 那个阈值删了吧", **PERSON)
+    assert "有 2 条阈值" in several
+    assert "已删除" in bot.say(several.rsplit("/curve ", 1)[1].strip(), **PERSON)
+    assert "已删除" in bot.say("train/mass 那个阈值删了吧", **PERSON)
+    assert "没有自定义阈值" in bot.say("threshold")
+
+
+def test_who_watches_a_run_again_changes_nothing(bot: Bot) -> None:
+    bot.say("watch r1 every 1m")
+
+    assert "已在关注 act-uot：每 1 分钟" in bot.say(f"{REF} 跑完喊我")
+    assert "已改间隔 act-uot：每 2 分钟" in bot.say("watch r1 every 2m")
+
+
+def test_which_watch_ends_is_asked_when_there_are_several(bot: Bot) -> None:
+    bot.runs.runs["team/robot/r2"] = run(HEALTHY, ref="team/robot/r2", name="act-b")
+    bot.say("watch team/robot/r2")
+
+    assert "取关哪个" in bot.say("不用盯了")
+    assert "要全部取关吗" in bot.say("全部取关")
+    assert len(bot.store.watches(Address.parse("slack:C1"))) == 2
+    assert "已取关全部 2 个" in bot.say("unwatch all")
+    assert "没有关注任何 run" in bot.say("不用盯了")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("成功率 65%，用的 1 万步那个", "65%，第 10000 步"),
+        ("成功率65%，1万步", "65%，第 10000 步"),
+        ("真机 7成", "70%，以后"),
+        ("13/20 8k", "第 8000 步"),
+        ("sr 0.6 @1w", "60%，第 10000 步"),
+        ("7 成数据有标注", "7 成数据有标注"),
+    ],
+)
+def test_a_success_rate_as_it_is_said(bot: Bot, text: str, shown: str) -> None:
+    assert shown in bot.say(f"note r1 {text}", **PERSON)
 
 
 @pytest.mark.parametrize(

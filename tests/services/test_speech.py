@@ -14,7 +14,7 @@ from bot.services.commands import amounts, likeness, speech, table
 from bot.services.commands.command import Command
 from bot.services.refusals import UsageError
 from bot.sources import spotting
-from tests.services.sentences import HERE, SENTENCES
+from tests.services.sentences import HERE, SENTENCES, URL
 
 ROOM = Path(__file__).parent
 NAMES = {
@@ -193,6 +193,15 @@ def test_spans(text: str, span: str | None) -> None:
         ("3 号静音", ""),
         ("明早九点再说", "tomorrow"),
         ("跑完之前别报", "run"),
+        ("mute半小时", "30m"),
+        ("明天下午三点前别报", "tomorrow 15:00"),
+        ("明晚八点后再说", "tomorrow 20:00"),
+        ("snooze til tmr 10am", "tomorrow 10:00"),
+        ("周一上午十点再报", "mon 10:00"),
+        ("until monday", "mon"),
+        ("到后天", "后天"),
+        ("静音到晚8", "20:00"),
+        ("以上5次别报", ""),
     ],
 )
 def test_how_long(text: str, until: str) -> None:
@@ -276,11 +285,45 @@ def test_the_number_of_a_quoted_alert_is_meant() -> None:
         ("日报几点发", ""),
         ("周末也发日报", "on daily"),
         ("周末别发日报", "on weekdays"),
+        ("每天九点发日报，周末就不用了", "on 09:00 weekdays"),
+        ("每天九点发日报，周末别停", "on 09:00 daily"),
         ("日报改到 10 点", "on 10:00"),
     ],
 )
 def test_digests(text: str, digest: str) -> None:
     assert said(text) == ("digest", digest)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("1 号和 2 号都我来", "1,2"),
+        ("#1 #2 误报", "1,2"),
+        ("1 2 都静音", "1,2"),
+        ("3 号我 10 分钟后看", "3"),
+        ("2 号 loss 到 5 了我来", "2"),
+    ],
+)
+def test_numbers_of_alerts(text: str, numbers: str) -> None:
+    assert amounts.numbered(amounts.without(text)) == numbers
+
+
+def test_of_what_a_tracker_prints_only_the_run_is_read() -> None:
+    printed = f"wandb: 🚀 View run act-uot at: {URL}\nwandb: ⭐️ View project at: https://wandb.ai/team/robot"
+    assert said(printed) == ("", URL)
+    assert said(f"{printed}\n帮我盯着") == ("watch", URL)
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("act-uot 咋样", []),  # three are called like that
+        ("pi0-fold 咋样", [NAMES["pi0-fold-towel-v3"]]),
+        ("grad-norm 咋样", []),
+    ],
+)
+def test_a_run_by_the_beginning_of_its_name(text: str, runs: list[str]) -> None:
+    assert [s.text for s in spotting.spots(text, NAMES)] == runs
 
 
 PIECES = st.sampled_from(

@@ -14,6 +14,8 @@ from bot.render.message import Button
 from bot.services.commands.command import EXAMPLE_RUN, Answer
 from bot.services.context import Context
 
+THANKED = "不客气"  # an opening that is an answer by itself
+
 
 @dataclass(frozen=True, slots=True)
 class Help:
@@ -43,6 +45,8 @@ class Rules:
 
 def hint(context: Context, inbound: Inbound, command: Hint) -> Answer:
     """One line, for whoever only talks."""
+    if command.opening == THANKED:
+        return Answer(answers.sentence(command.opening))
     line = f"我看训练曲线：发 run 链接或 run_id 就行，例如 /curve {EXAMPLE_RUN}；能做什么发 help"
     return Answer(answers.sentence(f"{command.opening}{line}"))
 
@@ -50,7 +54,8 @@ def hint(context: Context, inbound: Inbound, command: Hint) -> Answer:
 def ask(context: Context, inbound: Inbound, command: Ask) -> Answer:
     """A question that a press answers: nothing is done on a guess."""
     wanted = "，还是".join(what for what, _ in command.commands)
-    question = f"先没动，要{wanted}{' ' if wanted[-1].isascii() else ''}吗？"
+    end = "" if len(command.commands) > 1 else "吗"
+    question = f"先没动，要{wanted}{' ' if end and wanted[-1].isascii() else ''}{end}？"
     buttons = tuple(Button(what, command=typed) for what, typed in command.commands)
     footer = f"要的话点一下，或发 {' 或 '.join(typed for _, typed in command.commands)}"
     return Answer(replace(answers.sentence(question, buttons=buttons), footer=footer))

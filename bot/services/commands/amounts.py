@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _DIGITS = {character: n for n, of in enumerate(("零", "一", "二两俩", "三仨", *"四五六七八九")) for character in of}
 _PLACES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "k": 1_000, "w": 10_000}
@@ -15,25 +16,32 @@ _UNIT = (
     r"|hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|weeks?|[hmsdw])(?![A-Za-z\w])"
 )
 _SPAN = re.compile(
-    rf"(?<![\w.@])(?!十分(?!钟))(?:{_N}(?:\s*个)?半个?(?:{_HOUR}|天)|{_N}\s*(?:小时|天|周)半|{_N}\s*个?\s*{_UNIT}|{_HALF})",
+    # A Chinese number may touch the word before it: `mute半小时`.
+    rf"(?:(?<![\w.@])|(?<=[A-Za-z])(?=[{_SPOKEN}半]))(?!十分(?!钟))(?:{_N}(?:\s*个)?半个?(?:{_HOUR}|天)|{_N}\s*(?:小时|天|周)半|{_N}\s*个?\s*{_UNIT}|{_HALF})",
     re.IGNORECASE | re.ASCII,
 )
 _EVERY = re.compile(
-    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:看|查|检查)?一次)",
+    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:(?:看|查|检查)?一次|一[看查]))",
     re.IGNORECASE | re.ASCII,
 )
+_TOMORROW = r"明[天早晚儿日]|\b(?:tomorrow|tmrw?|tmw)\b"
 _UNTIL_TOMORROW = re.compile(
-    r"明天|明早|明儿|一晚上?|今[天儿日晚]|当天|过夜|睡觉|下班|today|tomorrow|tonight|overnight", re.IGNORECASE
+    rf"{_TOMORROW}|一晚上?|今[天儿日晚]|当天|过夜|睡觉|下班|today|tonight|overnight", re.IGNORECASE
 )
 _UNTIL_THE_END = re.compile(
     r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
 )
 # `静音到下午三点`, `周一再说`, `这周别报`: until then.
 _UNTIL_CLOCK = re.compile(
-    r"(?:到|至|直到|until)\s*(?:今天)?(?=[早上中下晚凌傍夜]|\d|[一二两三四五六七八九十])", re.IGNORECASE
+    r"(?:到|至|直到|(?:un)?till?)\s*(?:今天)?(?=[早上中下晚凌傍夜]|\d|[一二两三四五六七八九十])", re.IGNORECASE
 )
 _BEFORE_CLOCK = re.compile(r"^\s*(?:之?前|再|以前|后再)")
-_UNTIL_DAY = re.compile(r"(?<![上每])(?:下?周|星期|礼拜)([一二三四五六日天])(?=\D|$)")
+_UNTIL_DAY = re.compile(
+    r"(?<![上每])(?:下?周|星期|礼拜)([一二三四五六日天])"
+    r"|\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?\b",
+    re.IGNORECASE,
+)
+_DAY_AFTER = re.compile("后天")
 _THIS_WEEK = re.compile(r"[这本]个?(?:周|星期|礼拜)|下(?:周|星期|礼拜)|this week|next week", re.IGNORECASE)
 _A_WHILE = re.compile(r"一会儿?|会儿|片刻|for a while|a bit", re.IGNORECASE)
 _SECONDS = dict([
@@ -43,9 +51,12 @@ _SECONDS = dict([
 ])  # fmt: skip
 _CLOCK = re.compile(
     rf"(早上|早晨|上午|中午|下午|晚上|傍晚|夜里|凌晨|早|晚|am|pm)?\s*({_N})"
-    rf"\s*(?:[:：点时]\s*(半|一刻|三刻|{_N})?\s*分?|\s*(am|pm)\b)",
+    rf"\s*(?:[:：点时]\s*(半|一刻|三刻|{_N})?\s*分?|\s*(am|pm)\b"
+    # `晚8`
+    r"|(?:(?<=[早晚午]\d)|(?<=[早晚午]\d\d)|(?<=[早晚]上\d)|(?<=[早晚]上\d\d))(?![\w.%:：]|\s*[个条号次步天周]))",
     re.IGNORECASE,
 )
+_BEHIND_DAY = re.compile(r"\s*(?:的|at\b)?\s*", re.IGNORECASE)
 _PARTS_OF_AN_HOUR = {"半": 30, "一刻": 15, "三刻": 45}
 # Metrics as they are spoken of -> what their keys are called.
 _METRICS = {
@@ -65,7 +76,7 @@ _METRIC = (
 _VALUE = (
     rf"((?:百分之\s*)?(?:-?\d[\d.]*+(?:e[+-]?\d++)?[kwKW千万]?|[{_SPOKEN}]++(?:点[零一二三四五六七八九]++)?)"
     r"(?:%|成[一二三四五六七八九半]?)?)"
-    r"(?!\s*(?:[下些直般样倍半]|个(?![点就])|天|小时|分钟|[步轮次条周号年月]|epochs?|steps?|[smhd](?![a-z])|点[半钟]))"
+    r"(?!\s*(?:下(?!面)|[些直般样倍半]|个(?![点就])|天|小时|分钟|[步轮次条周号年月]|epochs?|steps?|[smhd](?![a-z])|点[半钟]))"
 )
 _MORE_THAN = (
     r"超[过出]?|[高大多][于过出]|突?破|[升涨飙冲][到过破上]|[低小少][于过]|不到|不足|[跌降掉][到破穿下出]|[<>]"
@@ -74,7 +85,7 @@ _MORE_THAN = (
 _BEYOND = tuple(
     re.compile(_METRIC + pattern, re.IGNORECASE | re.ASCII)
     for pattern in (
-        rf"(?:[跌降掉升涨飙冲]?到|在)\s*(?P<value>{_VALUE})\s*(?P<side>以上|以下|之上|之下|以内)",
+        rf"(?:[跌降掉升涨飙冲]?到|在|[跌降掉升涨飙冲])\s*(?P<value>{_VALUE})\s*(?P<side>以上|以下|之上|之下|上面|下面|以内)",
         rf"(?:设置?|加|定|建|给)?(?:一?[个条])?的?(?P<side>上限|下限)(?:设置?|定)?[成为到是在:：]?\s*(?P<value>{_VALUE})",
         rf"比\s*(?P<value>{_VALUE})\s*(?:还|要|更)*(?P<side>[大高小低])",
         rf"(?P<side>{_MORE_THAN})(?:等于|了)?\s*=?\s*(?P<value>{_VALUE})",
@@ -91,11 +102,14 @@ _NUMBERED = re.compile(
     r"|(?<![月一二三四五六七八九十])([一二三四五六七八九十]+)号|第([一二三四五六七八九十]+)[条个项点号]",
     re.ASCII,
 )
+_AND_ANOTHER = re.compile(
+    r"\s*(?:号|条)?\s*(?:[和跟与、,，&+]|还有|以及|\band\b|(?<=\s)(?=#|\d+\s*(?:号|都|一起)))\s*", re.IGNORECASE
+)
 _ALERT = re.compile(r"(?<![\w.月])(?:#\d{1,6}\b|#?(?:\d{1,6}|[一二三四五六七八九十]+)\s*号(?![机卡线楼]))", re.ASCII)
 _PERCENT = re.compile(
-    rf"百分之\s*{_N}(?:点[{_SPOKEN}]+)?|(?<!第)[一二两三四五六七八九]成[一二三四五六七八九半]?(?![了功员本为分])"
+    rf"百分之\s*{_N}(?:点[{_SPOKEN}]+)?|(?<!第)(?:[一二两三四五六七八九]|(?<![\d.])[1-9])成[一二三四五六七八九半]?(?![了功员本为分])"
 )
-_COUNTED = re.compile(rf"[{_SPOKEN}]+(?=\s*(?:[次回]|[万千]?步))")
+_COUNTED = re.compile(rf"(?<![\d.])(?<!\d )[{_SPOKEN}]+(?=\s*(?:[次回]|[万千]?步))")
 _ORDINALS = (
     NTH,
     re.compile(r"\b(?:finding|point|number|item)\s*(\d)", re.IGNORECASE),
@@ -104,6 +118,10 @@ _ORDINALS = (
     re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥什凭咋是])"),
 )
 _DAYS = (
+    (
+        "weekdays",
+        re.compile(r"(?:周末|休息日|周六日|双休)[^，。]{0,3}(?:不|别|勿)[^停漏少，。]{0,3}(?:[了发推看要用必]|$)"),
+    ),
     ("daily", re.compile(r"每天|天天|(?:周末|休息日|周六|周日)[^，。]{0,3}(?:也|都|照)|every ?day|daily")),
     ("weekdays", re.compile(r"工作日|周一(?:到|至)周五|weekday|(?:周末|休息日)[^，。]{0,4}(?:别|不|勿|停)")),
     ("weekends", re.compile("周末|weekend")),
@@ -156,16 +174,16 @@ def every(text: str) -> str:
 
 
 def silence(text: str) -> str:
-    """How long: `2h`, `tomorrow`, `15:00`, `mon`, `run` (until it ends), or nothing."""
+    """How long: `2h`, `tomorrow`, `15:00`, `mon`, `mon 15:00`, `run` (until it ends), or nothing."""
     found = span(text)
     if found is not None:
         return found
-    clock = _until_clock(text)
+    day, at = _until_day(text)
+    clock = "" if at else _until_clock(text)
     if clock:
         return clock
-    day = _UNTIL_DAY.search(text)
-    if day is not None:
-        return _WEEKDAY[day[1]]
+    if day and (at or day != "tomorrow"):
+        return f"{day} {at}".strip()
     if _THIS_WEEK.search(text):
         return "mon"
     if _UNTIL_TOMORROW.search(text):
@@ -176,16 +194,42 @@ def silence(text: str) -> str:
     return "run" if _UNTIL_THE_END.search(text) or bare else ""
 
 
+def _until_day(text: str) -> tuple[str, str]:
+    """`明早十点` -> `tomorrow`, `10:00`; `到周三` -> `wed` and no time, as for its morning at nine."""
+    for pattern, name in ((_DAY_AFTER, "后天"), (re.compile(_TOMORROW, re.IGNORECASE), "tomorrow"), (_UNTIL_DAY, "")):
+        day = pattern.search(text)
+        if day is None:
+            continue
+        word = name or _WEEKDAY.get(day[1]) or day[2].lower()
+        # The part of the day may be in its word: `明晚八点`.
+        behind = day.end() - (day[0][-1:] in "早晚")
+        clock = _CLOCK.match(text, (_BEHIND_DAY.match(text, behind) or day).end())
+        at = "" if clock is None else _of_working_hours(clock)
+        return word, "" if at == "09:00" else at
+    return "", ""
+
+
+def _of_working_hours(clock: re.Match[str]) -> str:
+    """The time of day of a match: of the hours that could be either those at which people work."""
+    at = _time_of_day(clock[0]) or ""
+    if not clock[1] and not clock[4] and "01:00" <= at < "08:00":
+        return f"{int(at[:2]) + 12}{at[2:]}"
+    return at
+
+
 def _until_clock(text: str) -> str:
-    """`到下午三点`, `三点之前` -> `15:00`; of the hours that could be either those at which people work."""
+    """`到下午三点`, `三点之前` -> `15:00`."""
     match = _CLOCK.search(text)
-    if match is None or re.search("明[天早儿日]|tomorrow", text, re.IGNORECASE):
+    if match is None or re.search(_TOMORROW, text, re.IGNORECASE):
         return ""
     until = _UNTIL_CLOCK.search(text[: match.end()]) is not None or _BEFORE_CLOCK.match(text[match.end() :]) is not None
-    at = _time_of_day(text) if until else None
-    if at is None or match[1] or match[4] or not "01:00" <= at < "08:00":
-        return at or ""
-    return f"{int(at[:2]) + 12}{at[2:]}"
+    return _of_working_hours(match) if until else ""
+
+
+def is_every_night(text: str) -> bool:
+    """Whether it tells from when until when: `晚上十点到早上八点`."""
+    between = (text[one.end() : other.start()] for one, other in pairwise(_CLOCK.finditer(text)))
+    return any(re.fullmatch(r"\s*(?:到|至|-|~|—|to)\s*(?:第二天|次日|明天|明)?\s*", words) for words in between)
 
 
 def ordinal(text: str) -> int | None:
@@ -195,9 +239,17 @@ def ordinal(text: str) -> int | None:
 
 
 def numbered(text: str) -> str | None:
-    """`2 号`, `三号`, `第三条` -> the number of that alert."""
+    """`2 号`, `三号`, `第三条` -> the number of that alert; `1 号和 2 号`, `1、2` -> `1,2`."""
     match = _NUMBERED.search(text)
-    return None if match is None else match[1] or f"{number(match[2] or match[3]):.0f}"
+    if match is None:
+        return None
+    found = [match]
+    while (more := _AND_ANOTHER.match(text, found[-1].end())) is not None:
+        following = _NUMBERED.match(text, more.end())
+        if following is None:
+            break
+        found.append(following)
+    return ",".join(dict.fromkeys(m[1] or f"{number(m[2] or m[3]):.0f}" for m in found))
 
 
 def quoted(text: str) -> str | None:
@@ -207,8 +259,8 @@ def quoted(text: str) -> str | None:
 
 
 def without(text: str) -> str:
-    """A text without the spans and untils in it."""
-    return _UNTIL_TOMORROW.sub(" ", _SPAN.sub(" ", _EVERY.sub(" ", text)))
+    """A text without the spans, untils and times of day in it."""
+    return _UNTIL_TOMORROW.sub(" ", _CLOCK.sub(" ", _SPAN.sub(" ", _EVERY.sub(" ", text))))
 
 
 def digest(text: str, asked: str) -> str:

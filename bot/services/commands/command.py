@@ -67,7 +67,8 @@ class Command(Generic[C]):
     def question(self, rest: str) -> str:
         """What it would do with what stands behind its word, as a question says it: `认领 #3`."""
         first, space, more = rest.partition(" ")
-        about = f"#{first}" if first.isdigit() else first.rsplit("/", 1)[-1]
+        numbered = re.fullmatch(r"\d+(?:,\d+)*", first) is not None
+        about = "、".join(f"#{n}" for n in first.split(",")) if numbered else first.rsplit("/", 1)[-1]
         return (self.asks or f"{(*self.aliases, self.name)[0]} {{}}".format)(f"{about}{space}{more}").strip()
 
     def read(self, rest: str) -> Request[C]:

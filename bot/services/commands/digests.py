@@ -67,6 +67,15 @@ def parse_digest(rest: str) -> Digest:
     return DigestOn(at, days)
 
 
+def asked(rest: str) -> str:
+    """`把日报改成工作日 09:30`, as a question says it."""
+    wanted = parse_digest(rest)
+    if not isinstance(wanted, DigestOn):
+        return "停掉日报"
+    days = {"*": "每天", "mon-fri": "工作日", "sat,sun": "周末", None: ""}.get(wanted.days, wanted.days or "")
+    return f"把日报设成{' '.join(filter(None, (days, wanted.at)))}" if wanted.at or days else "开日报"
+
+
 def digest(context: Context, inbound: Inbound, command: Digest) -> Answer:
     address, now = inbound.address, context.clock()
     match command:
@@ -76,7 +85,7 @@ def digest(context: Context, inbound: Inbound, command: Digest) -> Answer:
             return Answer(answers.sentence(_switch_on(context, address, command, now)))
         case DigestOff():
             was_on = context.store.digests.remove(address)
-            return Answer(answers.sentence("日报已关。" if was_on else "这里本来就没开日报。"))
+            return Answer(answers.sentence("日报已关" if was_on else "这里没开日报"))
         case DigestNow():
             return Answer(digests.message(context, address, since=now - digests.DAY_S))
 
@@ -95,4 +104,4 @@ def _switch_on(context: Context, address: Address, command: DigestOn, now: float
     if old is not None and (old.at, old.days) != (at, days):
         context.store.digests.remove(address)  # a new time counts from now on, not from the last one posted
     new = context.store.digests.set(address, at=at, days=days, timezone=str(context.tz), origin="chat", now=now)
-    return f"日报已开：{glances.when(new)}。"
+    return f"{'日报已开' if old is None else '日报已改'}：{glances.when(new)}"

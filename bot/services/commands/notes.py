@@ -20,20 +20,24 @@ from bot.store.decisions import Note, new_id
 
 _LONGEST = 300
 _CKPT = r"(?:用的?\s*)?(?:ckpt|checkpoint|存档)"
-_N = r"(\d+(?:\.\d+)?)\s*([kKmM万]?)"
+_N = r"(\d+(?:\.\d+)?)\s*([kKmMwW万]?)"
 _STEP = re.compile(
-    rf"(?:(?:@|在|第|{_CKPT}[-_ ]*|steps?)\s*{_N}\s*(?:步|steps?)?|(?<![\d.]){_N}\s*(?:步|steps?))"
+    rf"(?:(?:@|在|第|{_CKPT}[-_ ]*|steps?)\s*{_N}\s*(?:步|steps?)?|(?<![\d.]){_N}\s*(?:步|steps?)"
+    # `12/20 8k`: thousands that stand alone at the end
+    r"|(?<=\s)(\d+(?:\.\d+)?)([kKwW万])(?=\s*$))"
     rf"(?:\s*的?\s*{_CKPT})?",
     flags=re.IGNORECASE,
 )
 # What people say around a count of tries, and nothing that could be a fact of its own.
 _TRIED = r"(?:(?:真机|实机|实测|上机|今天|刚才?|一共|总共|共|测试?|试|跑|评)了?[\s:：]*)*"
+# What is left of naming a ckpt when its step is taken out: `用的 1 万步那个`.
+_WITH_STEP = r"(?:[\s，,、；;]*(?:[用拿取]的?(?:是|那)?|那个|这个|那版|这版|的))*"
 _SPOKEN = re.compile(
     rf"{_TRIED}(\d+)\s*[次个回](?:里面?|中)?[\s，,、]*(?:成功|成|过|通过)了?\s*(\d+)\s*[次个回]?", flags=re.IGNORECASE
 )
 _OF = re.compile(r"(\d+)\s*/\s*(\d+)")
 _RATE = re.compile(r"(?:成功率|success(?:\s*rate)?|sr)\s*[:：=是为]?\s*(\d+(?:\.\d+)?)\s*(%|％)?", flags=re.IGNORECASE)
-_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "万": 10_000}
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "w": 10_000, "万": 10_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,10 @@ def _trial(text: str) -> Trial | None:
     step_at = _STEP.search(text)
     step = None
     if step_at is not None:
-        step = int(float(step_at[1] or step_at[3]) * _UNITS[(step_at[2] or step_at[4] or "").lower()])
+        count, unit = next((step_at[n], step_at[n + 1]) for n in (1, 3, 5) if step_at[n])
+        step = int(float(count) * _UNITS[unit.lower()])
     beside = text if step_at is None else text[: step_at.start()] + text[step_at.end() :]
-    beside = re.sub(r"^[\s，,、；;]+|[\s，,、；;]+$", "", beside)
+    beside = re.sub(rf"^[\s，,、；;]+|{_WITH_STEP}[\s，,、；;]*$", "", beside)
     # Only where the note says nothing else: a sentence with a fraction in it is a sentence.
     of = re.fullmatch(
         rf"{_TRIED}(?:成功率|success(?:\s*rate)?|sr)?\s*[:：=]?\s*{_OF.pattern}\s*(?:成功)?", beside, re.IGNORECASE
@@ -116,7 +121,8 @@ def _trial(text: str) -> Trial | None:
         if not tries or successes > tries:
             raise ValueError(f"{successes}/{tries} 不是成功率")
         return Trial(successes / tries, successes, tries, step)
-    rate = _RATE.fullmatch(re.sub(rf"^{_TRIED}", "", beside))
+    said = re.sub(rf"^{_TRIED}", "", beside)
+    rate = _RATE.fullmatch(said if said == beside or "%" not in said else re.sub(r"^(?=\d)", "成功率", said))
     if rate is None:
         return None
     value = float(rate[1]) / (100.0 if rate[2] or float(rate[1]) > 1 else 1.0)

@@ -25,13 +25,17 @@ _LONGEST = 4000  # characters that are read: of a pasted log more would only tak
 HINT = "hint"  # the name of the line of help, which is no word
 ASK = "ask"  # of the question whether a command, one a line behind it, is meant; no word either
 _PLAIN_WORD = re.compile(r"(?<![\w./-])[A-Za-z][\w.+=-]*(?![\w/])", re.ASCII)
+_KEY = re.compile(r"(?<![\w/.-])[A-Za-z][\w./-]*", re.ASCII)  # of a metric
+_NO_KEYS = frozenset({"threshold", "thresholds", "the", "that", "this", "please", "pls", "delete", "drop", "on"})
 _SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
 _BETWEEN_RUNS = re.compile(
     r"\b(?:with|and|vs|to|versus)\b\.?|[，,、;；&]|(?<!\w)[和跟与同](?!\w)|[和跟与](?=[\w◇ ])", re.IGNORECASE
 )
+_CONSOLE = re.compile(r"\s*(?:wandb|swanlab)\s*:\s", re.IGNORECASE)
 _BEHIND_RUN = re.compile(r"^(?:的|上(?=[\s:：,，])|[:：,，])+")  # of `记到 64wxlc3y 上：…`, before the note itself
 _ONE_RUN = ("watch", "unwatch", "full")  # of several they would leave out all but one
 _ABOUT_SEVERAL = (CARD, "compare", "why")
+_ASKS = 0.6  # as much as no name with a Chinese word in it
 _SAID = 0.85  # as much as an example itself: of a single word less means that it is a name
 _TELLS = ("threshold", "watch", "quiet", "alerts")  # with a limit (`loss 超过 5`) they all mean: tell me then
 
@@ -67,7 +71,7 @@ class Vocabulary:
 
 def understand(text: str, known: Vocabulary) -> Said:
     """Raises UsageError: a slip of a command, or several runs where one is meant."""
-    own, quoted = _unquoted(text[:_LONGEST])
+    own, quoted = _unquoted(_without_console(text[:_LONGEST]))
     plain = _on_one_line(own)
     if quoted and amounts.numbered(plain) is None:
         known = replace(known, alert=amounts.quoted(quoted))
@@ -100,6 +104,15 @@ def is_bare(text: str, known: Vocabulary) -> bool:
     found = [s for s in spotting.spots(rest) if s.kind == "run"]
     left = amounts.without(spotting.blanked(rest, found, ""))
     return re.fullmatch(r"[\d\s,，、和跟与]*", left) is not None
+
+
+def _without_console(text: str) -> str:
+    """Of what a tracker prints (`wandb: 🚀 View run at …`) only the links to runs: nobody has said the rest."""
+    lines = (
+        " ".join(s.text for s in spotting.spots(line) if s.kind == "run") if _CONSOLE.match(line) else line
+        for line in text.splitlines()
+    )
+    return "\n".join(lines)
 
 
 def _on_one_line(text: str) -> str:
@@ -212,7 +225,8 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
     longer = near is not None and not near.isascii() and more not in ("", *near)  # `又误报`, but not `误报报`
     if near is not None and word.startswith(near) and not word.isascii() and near.isascii():  # `unwatch一下`
         return
-    if longer or (near is not None and word.rstrip("下吧呗哈啊的了呀嘛") == near):  # `完整报告发一下`, `关注下`
+    said = words.EVERYTHING.sub("", word.rstrip("下吧呗哈啊的了呀嘛"))  # `关注下`, `取消所有静音`
+    if longer or (near is not None and said == near):  # `完整报告发一下`
         return
     names = all(re.search(r"[\d/_-]", w) for w in rest.split())
     if near is None or not (len(rest.split()) < 2 or names or spotting.spots(rest)):
@@ -258,7 +272,10 @@ def _sure(asked: Wish, said: Callable[[Wish], Said], known: Vocabulary) -> Said:
     meant = list(dict.fromkeys(said(one) for one in wishes))
     if len(wishes) > 1 and len(meant) == 1:  # whichever of them is meant
         return meant[0]
-    return Said(ASK, "\n".join(f"{one.name} {one.rest}".strip() for one in meant if one.name))
+    asked_about = [one for one in meant if one.name and one.name in known.takes]
+    if not asked_about:
+        return meant[0] if meant else Said(HINT)
+    return Said(ASK, "\n".join(f"{one.name} {one.rest}".strip() for one in asked_about))
 
 
 def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
@@ -272,7 +289,8 @@ def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known
         name = asked.name if asked.name in ("watch", "unwatch") else CARD
         return Said(name, _about(name, plain, filters[0].text, known))
     acts = asked.sure and asked.name in ACTS and (not plain.isascii() or amounts.numbered(plain))  # `第2条静音`
-    word = _bare_word(plain) if asked.score < _SAID and not acts else None
+    asks = asked.score >= _ASKS or words.QUESTION.search(plain) is not None  # `日报改8点半`, `lr多少`
+    word = None if acts or asked.score >= _SAID or (asks and not plain.isascii()) else _bare_word(plain)
     if word is not None:
         return Said(CARD, word)
     several = [s.text for s in names if s.text not in known.rules and " " not in s.text]
@@ -312,9 +330,11 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
 def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> Said:
     """No run is named. In the thread of one it is that; elsewhere only what needs none, or the word for what does."""
     name, more = asked.name, asked.more
-    limit = amounts.threshold(plain) if name in _TELLS else ""
+    limit = amounts.threshold(plain) if name in _TELLS and more != "off" else ""
     if limit:
         return Said("threshold", limit)
+    if name == "threshold" and more == "off" and asked.sure:
+        return Said(name, _threshold_to_drop(plain))
     rule = _rule(plain, known)
     if rule is not None and name in (CARD, "why") and known.run is None:
         return Said("rules", rule)
@@ -331,10 +351,21 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
     if known.run is not None:
         return _in_thread(asked, around, plain, known.run, known)
     if name in ACTS:
-        return Said(name, _incident(name, plain, [], known, more) if known.taken(name) == "incident" else "")
+        return _act_on_nothing(name, plain, known, more)
     if name != CARD and len(plain) <= 8:  # said of a run, but of which?
         return Said(name)
     return Said(HINT, _opening(plain))
+
+
+def _act_on_nothing(name: str, plain: str, known: Vocabulary, more: str) -> Said:
+    """Something is to be done outside any thread, and no run is named. Raises UsageError."""
+    if name == "mute" and amounts.is_every_night(plain):
+        raise UsageError(
+            "免打扰时段请管理员设 alerts.quiet_hours，例如 22:00-08:00；只静音一条告警发 /curve mute 12 tomorrow"
+        )
+    if name == "unwatch" and words.EVERYTHING.search(plain):
+        return Said(ASK, "unwatch all")
+    return Said(name, _incident(name, plain, [], known, more) if known.taken(name) == "incident" else "")
 
 
 def _in_thread(asked: Wish, around: str, plain: str, run: str, known: Vocabulary) -> Said:
@@ -343,9 +374,18 @@ def _in_thread(asked: Wish, around: str, plain: str, run: str, known: Vocabulary
         return Said(name, _note(_behind_note(plain), [], known))
     if known.taken(name) == "incident":
         return Said(name, _incident(name, around, [], known, asked.more))
-    if name == "compare" and asked.more:
-        return Said(name, f"{run} last")
+    if name == "compare":
+        other = "last" if asked.more else _called_in_part(plain, known)
+        return Said(name, f"{run} {other}".strip())
     return Said(name, _about(name, around, run, known))
+
+
+def _called_in_part(plain: str, known: Vocabulary) -> str:
+    """The only other run here of whose name a word was said: `跟 base 比` of `pi0-base-v2`; empty without one."""
+    said = {w.casefold() for w in _PLAIN_WORD.findall(plain) if not words.JARGON.search(w)}
+    others = ((name, ref) for name, ref in known.names.items() if ref != known.run)
+    meant = {ref for name, ref in others if said & set(re.split(r"[-_.\s/]+", name.casefold()))}
+    return meant.pop() if len(meant) == 1 else ""
 
 
 def _perhaps_named(asked: Wish, plain: str, around: str, names: Sequence[Spot], known: Vocabulary) -> str | None:
@@ -378,7 +418,7 @@ def _bare_word(plain: str) -> str | None:
 def _opening(plain: str) -> str:
     """What is said before the line of help, to somebody who only was polite."""
     if words.THANKS.search(plain):
-        return "不客气。"
+        return "不客气"
     return "你好！" if words.HELLO.search(plain) else ""
 
 
@@ -406,6 +446,8 @@ def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary, mo
     when = amounts.silence(left) if name == "mute" else more if name == "wrong" else ""
     untimed = amounts.without(left)
     what = known.alert or _target(found, known) or _rule(left, known) or amounts.numbered(untimed)
+    if name == "unmute" and what is None and words.EVERYTHING.search(left):
+        return "all"
     if what is None and name in ("mute", "unmute"):
         said = [w for w in untimed.split() if re.fullmatch(r"[\w.+=/:-]+", w, re.ASCII) and not words.CHATTER.match(w)]
         said = [w for w in said if not words.JARGON.search(w) and w.lower() not in known.words]
@@ -449,6 +491,12 @@ def _note(text: str, found: Sequence[Spot], known: Vocabulary) -> str:
         return f"{known.run or ''} {text}".strip()
     left = re.sub(r"\s+", " ", f"{text[: sure[0].start]} {text[sure[0].end :]}").strip()
     return f"{sure[0].text} {grammar.trim(_BEHIND_RUN.sub('', left))}".strip()
+
+
+def _threshold_to_drop(plain: str) -> str:
+    """`off <number or metric>`; nothing, which lists them, when none is named."""
+    said = [w for w in _KEY.findall(plain) if not words.ENDS.search(w) and w.lower() not in _NO_KEYS]
+    return f"off {said[0]}" if len(said) == 1 else ""
 
 
 def _rule(text: str, known: Vocabulary) -> str | None:

@@ -16,7 +16,7 @@ from bot.services.context import Context
 from bot.services.refusals import RefusedError
 from bot.services.rules import threshold
 
-_OWN = "threshold:"
+OWN = "threshold:"  # begins the id of a channel's own threshold
 _NUMBER = re.compile(r"[#＃第]?\s*(\d{1,6})\s*(?:号|条|个)?(?:告警)?")
 
 
@@ -36,12 +36,24 @@ def number(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def numbers(text: str) -> list[int]:
+    """`12`, `1,2`, `#1、#2` -> each of them; empty: they are no numbers of alerts."""
+    found = [number(part) for part in re.split(r"[,，、]", text)]
+    return [n for n in found if n is not None] if None not in found else []
+
+
 def incident(context: Context, address: Address, n: int) -> tuple[str, Incident]:
     """The run and the incident of a number. Raises RefusedError."""
     found = context.store.decisions.incident(address, n)
     if found is None or not context.may_show(address, found[0]):
         raise RefusedError(f"这里没有 #{n} 这条告警，未结的见 /curve alerts")
     return found
+
+
+def targets(context: Context, address: Address, text: str) -> list[Target]:
+    """What a text names here, of several numbers each. Raises as `target`."""
+    numbered = [str(n) for n in numbers(text)]
+    return [target(context, address, one) for one in numbered or [text]]
 
 
 def target(context: Context, address: Address, text: str) -> Target:
@@ -54,7 +66,7 @@ def target(context: Context, address: Address, text: str) -> Target:
     known = {name.lower(): rule for rule in in_force for name in (rule["title"], rule["id"], _bare(rule["id"]))}
     if text.lower() in known:
         rule = known[text.lower()]
-        title = "" if rule["id"].startswith(_OWN) else f" {rule['title']}"
+        title = "" if rule["id"].startswith(OWN) else f" {rule['title']}"
         return Target(f"{_bare(rule['id'])}{title}", rule=rule["id"])
     ref = run_ref(context, address, text)
     watches = [w for w in context.watches(address) if w.kind == "run"]
@@ -74,7 +86,7 @@ def channel_rules(context: Context, address: Address) -> list[Diagnosis]:
 
 def _bare(rule: str) -> str:
     """A threshold as people call it: without what tells it from a diagnosis."""
-    return rule.removeprefix(_OWN)
+    return rule.removeprefix(OWN)
 
 
 def run_ref(context: Context, address: Address, text: str) -> str:

@@ -23,6 +23,7 @@ from bot.store.decisions import Rule, new_id
 
 _MOST_RUNS = 20  # that a new threshold is tried on
 _MOST_RULES = 50
+_MOST_BUTTONS = 5
 _DEADLINE_S = 20.0  # for reading them
 _SIDE = {"above": "高于", "below": "低于"}
 _SIDES = {
@@ -62,7 +63,7 @@ class ConfirmThreshold:
 
 @dataclass(frozen=True, slots=True)
 class RemoveThreshold:
-    """`name`: of one of this channel."""
+    """`name`: of one of this channel, or its metric."""
 
     name: str
 
@@ -109,9 +110,20 @@ def threshold(context: Context, inbound: Inbound, command: ThresholdCommand) -> 
                 answers.sentence(f"阈值 {rule.id} 已生效：{said(rule)}。删除：/curve threshold off {rule.id}", "ok")
             )
         case RemoveThreshold():
-            if not decisions.remove_rule(address, command.name):
+            name = _of_metric(decisions.rules(address), command.name)
+            if not decisions.remove_rule(address, name):
                 raise RefusedError(f"这里没有 {command.name} 这条阈值，已有的见 /curve threshold")
-            return Answer(answers.sentence(f"阈值 {command.name} 已删除"))
+            return Answer(answers.sentence(f"阈值 {name} 已删除"))
+
+
+def _of_metric(rules: Sequence[Rule], named: str) -> str:
+    """The name of the only rule in force on a metric; otherwise what was typed. Raises RefusedError for several."""
+    found = [r for r in rules if r.active and r.metric.casefold() == named.casefold()]
+    if len(found) > 1:
+        listed = "、".join(f"{r.id} {said(r)}" for r in found[:5])
+        example = f"/curve threshold off {found[0].id}"
+        raise RefusedError(f"{named} 有 {len(found)} 条阈值（{listed}），说一下删哪条，例如 {example}")
+    return found[0].id if found else named
 
 
 def said(rule: Rule) -> str:
@@ -196,5 +208,6 @@ def _listed(rules: Sequence[Rule]) -> Message:
     return Message(
         f"本频道 {len(rules)} 条阈值",
         items=tuple(Item(f"{r.id} {said(r)}", evidence=(f"{r.by}添加",)) for r in rules),
+        buttons=tuple(Button(f"删除 {r.id}", command=f"/curve threshold off {r.id}") for r in rules[:_MOST_BUTTONS]),
         footer="删除：/curve threshold off <编号>",
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from analysis.model import ENDED
 from bot import times
 from bot.chats import Inbound
 from bot.render import answers
+from bot.render.message import Button
+from bot.render.plain import short
 from bot.services import glances
 from bot.services.commands import grammar
 from bot.services.commands.command import Answer
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
+from bot.store.store import Watch as Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Unwatch:
-    """`target`: a watch of this channel by its name, its reference or what means it."""
+    """`target`: a watch of this channel by its name, its reference or what means it; `all`; empty: the only one."""
 
     target: str
 
@@ -37,6 +41,7 @@ class ListWatches:
     """What this channel watches."""
 
 
+_MOST_ASKED = 4  # watches that are asked about by name
 _MOST = 200  # watches of a channel, those of its filters not counted
 
 
@@ -58,12 +63,11 @@ def parse_watch(rest: str) -> Watch:
 
 
 def parse_unwatch(rest: str) -> Unwatch:
-    if not rest:
-        raise ValueError("unwatch 后面要写哪个 run")
     return Unwatch(rest)
 
 
 def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
+    before = {w.ref: w.interval_s for w in context.watches(inbound.address) if w.state == "active"}
     interval = command.every_s or context.config.watch.interval
     filter_ = context.runs.filter(command.target)
     now = context.clock()
@@ -72,13 +76,15 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
     if filter_ is not None:
         running = len(context.runs.running(filter_))
         context.store.add_watch(inbound.address, str(filter_), kind="filter", interval_s=interval, now=now)
-        now_and_later = f"现在有 {running} 个在跑，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
+        here = f"现在有 {running} 个在跑" if running else "现在没有在跑的"
+        now_and_later = f"{here}，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
         return Answer(answers.sentence(f"已关注 {filter_}：{now_and_later}", "ok"))
     run = context.runs.asked(command.target)
     if run.state in ENDED:
         raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
-    _, new = context.store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
-    done = "已关注" if new else "已改间隔"
+    interval = command.every_s or before.get(run.ref, interval)
+    context.store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
+    done = "已关注" if run.ref not in before else "已改间隔" if before[run.ref] != interval else "已在关注"
     return Answer(
         answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok"), about=run.ref
     )
@@ -86,6 +92,14 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
 
 def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
     target, watches = command.target, context.watches(inbound.address)
+    own = [w for w in watches if w.parent is None]
+    if target.lower() in ("all", "全部", "所有") and own:
+        for w in own:
+            context.store.remove_watch(inbound.address, w.ref)
+        return Answer(answers.sentence(f"已取关全部 {len(own)} 个"))
+    if not target and len(own) != 1:
+        return _which(own)
+    target = target or own[0].ref
     found = [w for w in watches if target.casefold() in map(str.casefold, glances.names(w))]
     if not found:
         try:
@@ -104,9 +118,19 @@ def unwatch(context: Context, inbound: Inbound, command: Unwatch) -> Answer:
         parent = next((w.ref for w in watches if w.id == gone.parent), "筛选条件")
         raise RefusedError(f"它是按 {parent} 关注的，单独取关会再加回来；可以 /curve unwatch {parent}")
     context.store.remove_watch(inbound.address, gone.ref)
-    return Answer(
-        answers.sentence(f"已取关 {glances.title(gone)}，不再看它。"), about=gone.ref if gone.kind == "run" else None
-    )
+    return Answer(answers.sentence(f"已取关 {glances.title(gone)}"), about=gone.ref if gone.kind == "run" else None)
+
+
+def _which(watches: Sequence[Watching]) -> Answer:
+    """The question which of several watches is to end. Raises RefusedError when there is none."""
+    if not watches:
+        raise RefusedError("这里没有关注任何 run")
+    shown = watches[:_MOST_ASKED]
+    buttons = tuple(Button(f"取关 {short(glances.title(w), 20)}", command=f"/curve unwatch {w.ref}") for w in shown)
+    more = f"等 {len(watches)} 个" if len(watches) > len(shown) else ""
+    names = "、".join(short(glances.title(w)) for w in shown)
+    message = answers.sentence(f"这里关注着 {names}{more}，要取关哪个？", buttons=buttons)
+    return Answer(replace(message, footer=f"点一下，或发 {buttons[0].command}；全部取关发 /curve unwatch all"))
 
 
 def list_watches(context: Context, inbound: Inbound, command: ListWatches) -> Answer:

@@ -23,6 +23,7 @@ _NEEDS = {
     "wrong undo": (words.ENDS,),
     "digest on": (words.SUMMARY,),
     "digest off": (words.SUMMARY, words.ENDS),
+    "threshold off": (words.LIMIT, words.ENDS),
 }
 _FORBIDDEN = ("unwatch", "mute", "ack", "wrong")
 # How like its examples a sentence must be, of 1, and how much more than those of anything else. What changes something
@@ -111,4 +112,4 @@ def _is_of_runs(one: Likely, takes: Mapping[str, Takes]) -> bool:
 
 
 def _changes(one: Likely) -> bool:
-    return one.name in (*ACTS, "note") or (one.name == "digest" and one.more in ("on", "off"))
+    return one.name in (*ACTS, "note") or (one.name in ("digest", "threshold") and one.more in ("on", "off"))

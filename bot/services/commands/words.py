@@ -87,6 +87,7 @@ TAKES = _any(
     )
 )
 ALERTING = _any((r"[静屏蔽报告警响叫喊吵声放解提通号#]|№|mute|alert|notif|snooze|ping|silen",))
+LIMIT = _any((r"阈值|报警线|告警线|上限|下限|threshold|limit",))
 SUMMARY = _any(
     (r"日报|[早晨晚周]报|汇总|[总小]结|总览|每[天周晚早日]|天天|定时|digest|summary|report|daily|weekly|every",)
 )
@@ -99,6 +100,7 @@ NOT_TOLD = _any(
         r"漏报|(?:\b(?:no|not|never|missed)|n't)\b.*\b(?:alert|notif|tell|told|ping)|没有?.{0,3}(?:alert|ping|notify)",
     )
 )
+EVERYTHING = _any((r"全部|全都|所有|(?<![完安])全(?=取|解|撤|关)|都(?=取|解|撤|关|别|不)|\b(?:all|every ?thing)\b",))
 CALLED_OFF = _any((r"取消|解除|移除|\b(?:cancel|remove)\b", _TAKEN_BACK))
 COURTESY = re.compile(r"(?:^|\s+)(?:thx|thanks?|ty|pls|plz|please|tho|though|lol|bro|guys)[.!~]*$", re.IGNORECASE)
 THANKS = _any((r"谢|多谢|感谢|辛苦|thx|thank|\bty\b|3q|厉害|牛|太强|好用|赞",))
@@ -111,7 +113,7 @@ SMALL_TALK = _any(
 )
 CHATTER = _any(
     (
-        r"^(?:一下|下|这个?|那个?|它|他|吧|呗|啊|哈|呢|了|的|我|你|请|麻烦|帮忙?|给|再|也|都|先|任务|实验|训练|这条|刚才|上面"
+        r"^(?:一下|下|till?|tmrw?|这个?|那个?|它|他|吧|呗|啊|哈|呢|了|的|我|你|请|麻烦|帮忙?|给|再|也|都|先|任务|实验|训练|这条|刚才|上面"
         r"|谢谢|大佬|看看|看下|"
         r"run's|runs?|this|that|it|the|please|pls|plz|now|me|my|one|thanks?|again|for|to|every|until|[，。,.!！~～、;；:\s])+$",
     )
@@ -133,5 +135,6 @@ JARGON = _any(
         r"^(?:config|url|id|bug|code|ppo|grpo|pi|ot|entropy|policy|value|critic|actor|model|data|demo|ai|llm|cuda|oom|ddp)$",
         r"^(?:fsdp|adam|sgd|bf16|fp16|bot|curvebot|curve|please|pls|plz|thanks|thx|the|this|that|my|me|it|is|ok|every|for)$",
         r"^(?:and|with|vs|to|if|when|hi|hello|hey|all|link|name|card|report|step\d+|a100|h100|v100|4090|shut|stop|silence|snooze)$",
+        r"^(?:tmrw?|till?|until|from|after|before|now|then|pm|am)$",
     )
 )
