@@ -30,6 +30,7 @@ def compare(runs: Sequence[tuple[Run, Report]], profile: Profile = GENERIC) -> C
         for letter, (run, report) in zip(LETTERS, runs, strict=False)
     ]
     changes = changes_from_first(sides)
+    known = sum(bool(s.run.config) for s in sides)  # beside a run without one any config differs in everything
     found = SharedMetrics(sides, changes)
     metrics = found.metrics()
     notes = [*found.notes, *_notes(sides, changes, metrics)]
@@ -37,9 +38,9 @@ def compare(runs: Sequence[tuple[Run, Report]], profile: Profile = GENERIC) -> C
     return Comparison(
         runs=tuple(Compared(s.letter, s.report, _broken(s.report), s.commit) for s in sides),
         metrics=tuple(metrics[:MOST_METRICS]),
-        differences=differences(sides, changes),
-        untold=max(untold(first.facts, other.facts) for other in sides[1:]),
-        configured=all(s.run.config for s in sides),
+        differences=differences(sides, changes) if known > 1 else (),
+        untold=max(untold(first.facts, other.facts) for other in sides[1:]) if known > 1 else 0,
+        configured=known == len(sides),
         verdict=_verdict(sides, changes, metrics, found.obstacle),
         outcomes=outcomes([(s.run, s.report, s.facts) for s in sides]),
         notes=tuple(dict.fromkeys(notes)),
@@ -96,7 +97,7 @@ def _notes(sides: Sequence[Side], changes: Sequence[tuple[Change, ...]], metrics
         named = " / ".join(f"{s.letter} {b:g}" for s, b in zip(sides, known, strict=True))
         notes.append(f"batch 不同（{named}）：同一步看过的样本数不同")
     at = [s.report.run.at or 0 for s in sides]
-    if min(at) < EARLY * max(at):
+    if min(at) < EARLY * max(at) and any(m.step is not None for m in metrics):
         shortest = sides[at.index(min(at))]
         notes.append(f"{shortest.letter} 才到第 {min(at)} {shortest.report.run.unit}，比的是早期，不代表最后")
     judge = next((m for role in DECIDING for m in metrics if m.role == role and m.ranking is not None), None)

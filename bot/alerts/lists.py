@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,13 +63,16 @@ def quiet(seen: Sequence[Seen], *, min_severity: Severity, days: int) -> Message
         return Message(f"近 {days} 天看到的都已播报", "ok")
     sections = []
     for reason, why in _WHY.items():
-        lines = [
-            f"{short(s.name)} 第 {s.incident.raised_step} 步：{_said(s)}" for s in unsaid if s.incident.why == reason
-        ]
-        line = f"（只报 {min_severity.word} 及以上）" if reason == "below_severity" else ""
+        counted = Counter(
+            f"{short(s.name)} 第 {s.incident.raised_step} 步：{_said(s, seen)}"
+            for s in unsaid
+            if s.incident.why == reason
+        )
+        lines = [line if n == 1 else f"{line}（{n} 条）" for line, n in counted.items()]
+        line = f"（只报{pages.SEVERITY[min_severity]}及以上）" if reason == "below_severity" else ""
         if lines:
             more = [f"另有 {len(lines) - MOST} 条"] if len(lines) > MOST else []
-            sections.append(Section(f"{why}{line}：{len(lines)} 条", (*lines[:MOST], *more)))
+            sections.append(Section(f"{why}{line}：{counted.total()} 条", (*lines[:MOST], *more)))
     held = sum(s.incident.state == "held" for s in seen)
     footer = f"另有 {held} 条等着和同一时刻的其他问题一起报" if held else ""
     return Message(f"近 {days} 天看到但没单独播报的：{len(unsaid)} 条", sections=tuple(sections), footer=footer)
@@ -85,6 +89,10 @@ def _open(seen: Seen, silences: Sequence[Silence], now: float, tz: dt.tzinfo) ->
     return Item(f"{number}{short(seen.name)} 第 {i.onset_step} 步起：{i.words.title}", marker(i.severity), (about,))
 
 
-def _said(seen: Seen) -> str:
-    by = seen.incident.suppressed_by
-    return f"{seen.incident.words.title}（因 {by}）" if by else seen.incident.words.title
+def _said(seen: Seen, among: Sequence[Seen]) -> str:
+    """Its title, and of what it follows from the title too."""
+    by, title = seen.incident.suppressed_by, seen.incident.words.title
+    if not by:
+        return title
+    causes = [s.incident.words.title for s in among if s.ref == seen.ref and s.incident.diagnosis == by]
+    return f"{title} ← {causes[-1] if causes else by}"

@@ -19,7 +19,7 @@ from bot.render.numbers import clock, progress, remaining, state
 from bot.render.plain import dots, short
 
 MOST = 10
-_SEVERITY = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.INFO: "提示", Severity.OK: "正常"}
+SEVERITY = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.INFO: "提示", Severity.OK: "正常"}
 # An opening must not read as an all-clear on a lock screen: sentences with these words go further down.
 _ALL_CLEAR = re.compile("恢复|解除|resolved", re.IGNORECASE)
 _IMPACT = {d.id: d.impact for d in ALL}
@@ -74,7 +74,7 @@ def event(report: Report, members: Sequence[Incident], standing: Callable[[Incid
 def worsened(report: Report, incident: Incident, words: Words) -> Message:
     """It is worse than what was posted. `incident`: as it is now."""
     return Message(
-        title=f"{short(report.run.name)} 升级为{_SEVERITY[incident.severity]}：{words.title}",
+        title=f"{short(report.run.name)} 升级为{SEVERITY[incident.severity]}：{words.title}",
         marker=marker(incident.severity),
         items=_items(words),
         facts=_circumstances(report, incident, ()),

@@ -11,7 +11,7 @@ from analysis.model import Severity
 from bot.render.card import marker
 from bot.render.message import Button, Item, Marker, Message, Section
 from bot.render.numbers import figure
-from bot.render.plain import one_line
+from bot.render.plain import dots, one_line
 
 Buttons = tuple[Button, ...]
 _SEVERITY = {"critical": "严重", "warning": "警告", "info": "提示", "ok": "正常"}
@@ -22,11 +22,12 @@ class Watched:
     """A line of `/curve list`. `about`: what the last poll saw, in words; `problem`: why it failed, or empty."""
 
     ref: str
-    every_s: float
+    every_s: float | None  # None: its run is over, it is no longer looked at so often
+    name: str = ""  # of the run, where it has one
     about: str = ""
     problem: str = ""
     severity: Severity | None = None
-    open: tuple[str, ...] = ()  # titles of open incidents
+    open: tuple[str, ...] = ()  # titles of open incidents, the worst first
 
 
 def sentence(text: str, mark: Marker = "none", buttons: Buttons = ()) -> Message:
@@ -68,7 +69,9 @@ def list_page(watched: Sequence[Watched]) -> Message:
     if not watched:
         return Message("本频道还没有关注任何 run，例如 /curve watch team/robot/64wxlc3y every 5m")
     ranked = sorted(watched, key=lambda w: -(w.severity or 0))
-    return Message(f"本频道关注 {len(watched)} 个", items=tuple(_watched(w) for w in ranked))
+    troubled = sum(bool(w.open) for w in watched)
+    more = f"，{troubled} 个有未结告警" if troubled else ""
+    return Message(f"本频道关注 {len(watched)} 个{more}", items=tuple(_watched(w) for w in ranked))
 
 
 def threshold_line(name: str, setting: Mapping[str, Any]) -> str:
@@ -80,6 +83,8 @@ def threshold_line(name: str, setting: Mapping[str, Any]) -> str:
 
 def _watched(watched: Watched) -> Item:
     mark: Marker = "none" if watched.severity is None else marker(watched.severity)
-    told = [watched.about, *(f"未结：{title}" for title in watched.open), watched.problem]
-    headline = f"{one_line(watched.ref)} · 每 {duration(watched.every_s)}"
-    return Item(headline, mark, tuple(filter(None, told)))
+    ref = one_line(watched.ref)
+    often = "" if watched.every_s is None else f"每 {duration(watched.every_s)}看一次"
+    told = [f"未结：{'；'.join(watched.open)}" if watched.open else "", watched.problem]
+    told.append(dots((ref if watched.name else "", often)))
+    return Item(dots((watched.name or ref, watched.about)), mark, tuple(filter(None, told)))

@@ -145,6 +145,8 @@ def _by_how_much(m: Metric, r: Ranking) -> str:
     times = r.gap / r.noise if r.noise > 0 else None
     if times is None:
         return gap
+    if r.by_seed:
+        return f"{gap}，超出曲线波动，但在 seed 差异范围内"
     return f"{gap}，远超噪声" if times >= _BEYOND_COUNTING else f"{gap}，是噪声的 {num(times, 2)} 倍"
 
 
@@ -191,7 +193,7 @@ def _who(c: Comparison, m: Metric) -> str:
     if m.ranking is None:
         return ""
     if not m.ranking.decided:
-        return "（不出 seed 间的差别）" if m.ranking.by_seed else "（差距在噪声内）"
+        return "（在 seed 差异范围内）" if m.ranking.by_seed else "（差距在噪声内）"
     return f"（{'、'.join(c.runs[i].letter for i in sorted(m.ranking.leaders))} {_word(m)}）"
 
 

@@ -26,14 +26,15 @@ _WORTH_H = 1.0  # hours after the best evaluation that are worth a word
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One run. `open`, `new`: what is not over, and what happened since the last digest, as titles."""
+    """One run. As titles, the worst first: `open` since before the last digest, `new` and `passed` since then."""
 
     name: str
     about: str  # `about(run)`: state, progress, ETA
     best: str = ""  # `best(report)`
     severity: Severity = Severity.OK
     open: tuple[str, ...] = ()
-    new: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()  # and open
+    passed: tuple[str, ...] = ()  # and over again
     problem: str = ""  # why it could not be read, or empty
     moved: bool = True  # it has gone on, or ended, since the last digest
     ended: str = ""  # how it ended since then: 已结束, 失联; empty: it did not
@@ -58,17 +59,21 @@ def digest(lines: Sequence[Line], now: float, tz: dt.tzinfo = SHANGHAI, week: We
     sections = (_week(week),) if week is not None and (week.told or week.muted) else ()
     if not lines:
         return Message(f"{date}：本频道没有关注的 run", sections=sections, footer="/curve watch <run> 开始关注")
-    troubled = sum(bool(line.open) for line in lines)
-    if not troubled and not any(line.moved or line.new or line.problem for line in lines):
+    troubled = sum(_is_troubled(line) for line in lines)
+    if not troubled and not any(line.moved or line.passed or line.problem for line in lines):
         return Message(f"{date}：{len(lines)} 个 run 都没有变化", "ok", sections=sections)
     ended = sum(bool(line.ended) for line in lines)
     counts = [f"{troubled} 个有未结告警" if troubled else "都没有未结告警", f"{ended} 个刚结束" if ended else ""]
     items = list(_items(sorted(lines, key=_rank), curves=len(lines) >= MANY))
     if len(items) > MOST:
         items = [*items[:MOST], Item(f"另有 {len(items) - MOST} 个，见 /curve list")]
-    worst = max((line.severity for line in lines if line.open), default=Severity.OK)
+    worst = max((line.severity for line in lines if _is_troubled(line)), default=Severity.OK)
     title = f"{date}：{len(lines)} 个 run，{'，'.join(filter(None, counts))}"
     return Message(title, marker(worst), items=tuple(items), sections=sections)
+
+
+def _is_troubled(line: Line) -> bool:
+    return bool(line.open or line.new)
 
 
 def about(run: RunInfo, tz: dt.tzinfo = SHANGHAI) -> str:
@@ -115,14 +120,14 @@ def spark(curve: Sequence[float]) -> str:
 
 
 def _rank(line: Line) -> tuple[int, bool, bool, str]:
-    return -line.severity if line.open else 0, not line.problem, not line.ended, _SEED.sub("", line.name)
+    return -line.severity if _is_troubled(line) else 0, not line.problem, not line.ended, _SEED.sub("", line.name)
 
 
 def _items(lines: Sequence[Line], *, curves: bool) -> Iterator[Item]:
     """Each run; like runs that are all well, together."""
     calm: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
-        if not (line.open or line.new or line.problem or line.ended) and line.value is not None:
+        if not (_is_troubled(line) or line.passed or line.problem or line.ended) and line.value is not None:
             calm.setdefault((_SEED.sub("", line.name), line.metric), []).append(line)
     together = {key: of for key, of in calm.items() if len(of) >= GROUP and key[0]}
     grouped = {id(line): key for key, of in together.items() for line in of}
@@ -143,13 +148,13 @@ def _group(stem: str, lines: Sequence[Line]) -> Item:
 
 def _item(line: Line, curves: bool) -> Item:
     mark = marker(line.severity)
-    told = [f"未结：{'、'.join(line.open)}"] if line.open else []
-    told += [f"新增：{'、'.join(line.new)}"] if line.new else []
+    named = (("新增", line.new), ("未结", line.open), ("新增，已恢复", line.passed))
+    told = [f"{what}：{'；'.join(titles)}" for what, titles in named if titles]
     told += [line.after_best] if line.after_best else []
     told += [line.problem] if line.problem else []
     drawn = spark(line.curve) if curves else ""
     headline = dots((short(line.name), line.about, line.best, drawn))
-    return Item(one_line(headline), "none" if line.problem and not line.open else mark, tuple(told))
+    return Item(one_line(headline), "none" if line.problem and not _is_troubled(line) else mark, tuple(told))
 
 
 def _week(week: Week) -> Section:

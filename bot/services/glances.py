@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from analysis.figures import duration
-from analysis.model import Report, Run, Severity
+from analysis.model import ENDED, Report, Run, Severity
 from bot.alerts.incident import Incident
 from bot.render import answers
 from bot.render import digest as digest_page
@@ -46,13 +46,14 @@ def watched(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], now: floa
     problem = watch.last_error or _late(watch, now)
     if watch.kind == "filter":
         about = f"{seen['running']} 个在跑" if "running" in seen else ""
-        return answers.Watched(watch.ref, watch.interval_s, about, problem)
-    open_ = [i for w, i in incidents if w.id == watch.id and i.state in ("open", "closed") and i.suppressed_by is None]
+        return answers.Watched(watch.ref, watch.interval_s, about=about, problem=problem)
+    open_ = _worst_first(i for w, i in incidents if w.id == watch.id and i.state in ("open", "closed"))
     worst = max((i.severity for i in open_), default=Severity.of(seen["severity"]) if seen else Severity.INFO)
     return answers.Watched(
         watch.ref,
-        watch.interval_s,
-        " · ".join(filter(None, (seen.get("name"), seen.get("about"), seen.get("best")))) or "还没看过",
+        None if seen.get("state") in ENDED else watch.interval_s,
+        seen.get("name") or "",
+        " · ".join(filter(None, (seen.get("about"), seen.get("best")))) or "还没看过",
         problem,
         max(worst, Severity.WARNING) if problem else worst,
         tuple(i.words.title for i in open_ if i.severity >= Severity.WARNING),
@@ -68,15 +69,16 @@ def _late(watch: Watch, now: float) -> str:
 
 def line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float) -> digest_page.Line:
     seen = watch.glance or {}
-    mine = [i for w, i in incidents if w.id == watch.id and i.suppressed_by is None and i.severity >= Severity.WARNING]
+    mine = _worst_first(i for w, i in incidents if w.id == watch.id and i.severity >= Severity.WARNING)
     open_ = [i for i in mine if i.state in ("open", "closed")]
     return digest_page.Line(
         name=title(watch),
         about=seen.get("about", "还没看过"),
         best=seen.get("best", ""),
         severity=max((i.severity for i in open_), default=Severity.OK if seen else Severity.INFO),
-        open=tuple(i.words.title for i in open_),
-        new=tuple(_news(i) for i in mine if i.opened_at > since),
+        open=tuple(i.words.title for i in open_ if i.opened_at <= since),
+        new=tuple(i.words.title for i in open_ if i.opened_at > since),
+        passed=tuple(i.words.title for i in mine if i.over and i.opened_at > since),
         problem=watch.last_error or "",
         moved=not seen or (seen.get("last_row_at") or 0.0) > since or watch.created_at > since,
         ended=_STATES.get(seen.get("state", ""), "") if (seen.get("last_row_at") or 0.0) > since else "",
@@ -87,8 +89,9 @@ def line(watch: Watch, incidents: Sequence[tuple[Watch, Incident]], since: float
     )
 
 
-def _news(incident: Incident) -> str:
-    return incident.words.title + ("（已恢复）" if incident.over else "")
+def _worst_first(incidents: Iterable[Incident]) -> list[Incident]:
+    """Without what is told by its cause."""
+    return sorted((i for i in incidents if i.suppressed_by is None), key=lambda i: -i.severity)
 
 
 def long_over(watch: Watch, now: float) -> bool:

@@ -134,6 +134,17 @@ def changed(**changes: Any) -> dict[str, Any]:
     return BASE | changes
 
 
+def test_beside_a_run_without_a_config_nothing_is_called_different() -> None:
+    bare = run(noisy(0.3), config={})
+
+    alone = beside(run(noisy(0.5)), bare)
+    two = beside(run(noisy(0.5)), bare, run(noisy(0.4), config=changed(lr=3e-4)))
+
+    assert alone.differences == () and alone.untold == 0
+    assert any("没有记录配置" in note for note in alone.notes)
+    assert any(d.leaf == "lr" for d in two.differences)
+
+
 def test_better_since_when() -> None:
     found = beside(run(noisy(0.5)), run(noisy(0.3, seed=1, since=200), config=changed(lr=3e-4)))
 

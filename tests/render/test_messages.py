@@ -121,7 +121,15 @@ def test_a_digest_tells_the_worst_first() -> None:
     told = digest.digest(
         [
             digest.Line("act-base-17", "运行中 · 12000/20000 步（60%）", "评估 L1 最优 0.290（第 11950 步）"),
-            digest.Line("act-uot", "已结束 · 20000 步", "", Severity.CRITICAL, ("OT 没起作用",), ("评估 L1 未改善",)),
+            digest.Line(
+                "act-uot",
+                "已结束 · 20000 步",
+                "",
+                Severity.CRITICAL,
+                ("OT 没起作用",),
+                ("评估 L1 未改善", "慢"),
+                ("lr 突升",),
+            ),
         ],
         now=1_760_065_000.0,
     )
@@ -130,8 +138,9 @@ def test_a_digest_tells_the_worst_first() -> None:
         "🔴 日报 10-10：2 个 run，1 个有未结告警",
         "",
         "🔴 act-uot · 已结束 · 20000 步",
+        "    新增：评估 L1 未改善；慢",
         "    未结：OT 没起作用",
-        "    新增：评估 L1 未改善",
+        "    新增，已恢复：lr 突升",
         "🟢 act-base-17 · 运行中 · 12000/20000 步（60%）· 评估 L1 最优 0.290（第 11950 步）",
     ]
 
@@ -222,21 +231,27 @@ def test_a_list_shows_what_is_open_and_what_failed() -> None:
     told = answers.list_page(
         [
             answers.Watched("team/robot/b", 3600, problem="W&B 连不上"),
-            answers.Watched("team/robot/c", 300, "还没看过", severity=Severity.INFO),
-            answers.Watched("team/robot/a", 300, "运行中", severity=Severity.CRITICAL, open=("OT 没起作用",)),
+            answers.Watched("team/robot/c", 300, about="还没看过", severity=Severity.INFO),
+            answers.Watched(
+                "team/robot/a", 300, "act", "运行中", severity=Severity.CRITICAL, open=("OT 没起作用", "慢")
+            ),
+            answers.Watched("team/robot/d", None, "base", "已结束", severity=Severity.OK),
         ]
     )
 
     assert lines(told) == [
-        "本频道关注 3 个",
+        "本频道关注 4 个，1 个有未结告警",
         "",
-        "🔴 team/robot/a · 每 5 分钟",
-        "    运行中",
-        "    未结：OT 没起作用",
-        "⚪ team/robot/c · 每 5 分钟",
-        "    还没看过",
-        "team/robot/b · 每 1 小时",
+        "🔴 act · 运行中",
+        "    未结：OT 没起作用；慢",
+        "    team/robot/a · 每 5 分钟看一次",
+        "⚪ team/robot/c · 还没看过",
+        "    每 5 分钟看一次",
+        "team/robot/b",
         "  W&B 连不上",
+        "  每 1 小时看一次",
+        "🟢 base · 已结束",
+        "    team/robot/d",
     ]
 
 

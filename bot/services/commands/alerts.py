@@ -214,8 +214,8 @@ def mute(context: Context, inbound: Inbound, command: Mute) -> Answer:
         context.store.decisions.silence(address, silence, context.rows(posts))
     said = pages.muted(replace(silences[0], by=""), now, context.tz)
     names = "、".join(about.name for about in wanted)
-    what = f"{names} 在本频道" if wanted[0].rule is not None else f"{names} "
-    return Answer(answers.sentence(f"{what}{said}，照常跟踪，变严重也不报。取消：/curve unmute {meant}"))
+    where = "本频道" if wanted[0].rule is not None else ""
+    return Answer(answers.sentence(f"{names}：{where}{said}，照常跟踪，变严重也不报。取消发 /curve unmute {meant}"))
 
 
 def unmute(context: Context, inbound: Inbound, command: Unmute) -> Answer:
