@@ -61,6 +61,7 @@ def time_of_day(text: str) -> str:
 
 def _without_slash_command(text: str) -> str:
     """`/curve x`, `、curve x`, `curve x`, `//curve, x` -> `x`; also `/curve /curve x`, pasted behind the command."""
+    text = re.sub(r"^@\s*(?:curve[\s-]?bot|bot|机器人)(?=[\s,，:：\u4e00-\u9fff]|$)\s*", "", text, flags=re.IGNORECASE)
     found = re.match(r"[/、\\]*\s*curve(?:bot)?(?=$|[\s,:;!.，。：])", text, flags=re.IGNORECASE)
     rest = trim(text[found.end() :] if found else text)
     again = found is not None and re.match(r"[/\\]+\s*curve\b", rest, flags=re.IGNORECASE)

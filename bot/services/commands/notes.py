@@ -19,7 +19,7 @@ from bot.services.refusals import RefusedError
 from bot.store.decisions import Note, new_id
 
 _LONGEST = 300
-_CKPT = r"(?:用的?\s*)?(?:ckpt|checkpoint|存档)"
+_CKPT = r"(?:用的?\s*)?(?:ckpt|checkpoint|存档|权重|模型)"
 _N = r"(\d+(?:\.\d+)?)\s*([kKmMwW万]?)"
 _STEP = re.compile(
     rf"(?:(?:@|在|第|{_CKPT}[-_ ]*|steps?)\s*{_N}\s*(?:步|steps?)?|(?<![\d.]){_N}\s*(?:步|steps?)"

@@ -375,7 +375,7 @@ def _in_thread(asked: Wish, around: str, plain: str, run: str, known: Vocabulary
     if known.taken(name) == "incident":
         return Said(name, _incident(name, around, [], known, asked.more))
     if name == "compare":
-        other = "last" if asked.more else _called_in_part(plain, known)
+        other = _called_in_part(plain, known) or asked.more or ("last" if words.BASELINE.search(plain) else "")
         return Said(name, f"{run} {other}".strip())
     return Said(name, _about(name, around, run, known))
 

@@ -22,6 +22,7 @@ _NEEDS = {
     "unwatch": (words.ENDS,),
     "wrong undo": (words.ENDS,),
     "digest on": (words.SUMMARY,),
+    "quiet": (words.TELLING,),
     "digest off": (words.SUMMARY, words.ENDS),
     "threshold off": (words.LIMIT, words.ENDS),
 }

@@ -101,6 +101,13 @@ NOT_TOLD = _any(
     )
 )
 EVERYTHING = _any((r"全部|全都|所有|(?<![完安])全(?=取|解|撤|关)|都(?=取|解|撤|关|别|不)|\b(?:all|every ?thing)\b",))
+BASELINE = _any((r"(?<![a-z])base(?:line)?(?![a-z])",))
+TELLING = _any(
+    (
+        r"[报播警喊叫响吭吱声说发漏推]|告诉|通知|提醒|消息|动静|安静|静音|沉默|错过|看到|发现|没人管|吞",
+        r"alert|ping|notif|t[eo]ll?d?\b|quiet|silen|said|say|miss|hear|post|warn|report|sent|suppress",
+    )
+)
 CALLED_OFF = _any((r"取消|解除|移除|\b(?:cancel|remove)\b", _TAKEN_BACK))
 COURTESY = re.compile(r"(?:^|\s+)(?:thx|thanks?|ty|pls|plz|please|tho|though|lol|bro|guys)[.!~]*$", re.IGNORECASE)
 THANKS = _any((r"谢|多谢|感谢|辛苦|thx|thank|\bty\b|3q|厉害|牛|太强|好用|赞",))
