@@ -142,6 +142,18 @@ def closing(report: Report, incidents: Sequence[Incident]) -> Message:
     )
 
 
+def ended(report: Report, tz: dt.tzinfo) -> Message:
+    """The run ended, for who asked to hear of it: the verdict, and what it came to."""
+    run = report.run
+    return Message(
+        title=f"{short(run.name)} {state(run) or '已结束'}：{card.verdict(report).partition('：')[2]}",
+        marker=marker(report.severity),
+        subtitle=card.subtitle(run, tz),
+        facts=card.facts(report),
+        buttons=card.buttons(run, watch=False, compare=True),
+    )
+
+
 def buttons(run: RunInfo, incident: Incident) -> tuple[Button, ...]:
     """What a channel can do about an incident, and where to read more."""
     n = incident.number

@@ -22,6 +22,7 @@ from bot.alerts import pages
 from bot.alerts.announce import announcements
 from bot.alerts.incident import Change
 from bot.alerts.incidents import advance, next_due, numbered
+from bot.alerts.placement import quiet_until
 from bot.outgoing import Outgoing
 from bot.services import glances, standing, unseen
 from bot.services.context import Context
@@ -212,7 +213,8 @@ class Watching:
             standing=lambda incident: pages.standing(incident, silences, ref=watch.ref, now=now, tz=context.tz),
         )
         plot = context.runs.plot(run, report) if any(post.chart is not None for post in posts) else None
-        posts = [*(post.beside_chart(plot) for post in posts), *self._seen_again(watch, now)]
+        end = self._end(watch, report, now) if ended and watch.tells_end else []
+        posts = [*(post.beside_chart(plot) for post in posts), *self._seen_again(watch, now), *end]
         waiting = next_due(step.incidents)
         alive_at = _last_sign(run, watch)
         due_at = standing.next_poll(look.at, now, standing.pause(run.state, now - alive_at, watch.interval_s))
@@ -236,11 +238,26 @@ class Watching:
                 standing.marks(run),
                 run.earlier_rows or 0,
             ).to_json(),
+            told_end=bool(end),
         )
         if kept:
             self._count(step.changes)
         else:
             log.warning("这次轮询的租约已失效，结果作废")
+
+    def _end(self, watch: Watch, report: Report, now: float) -> list[Outgoing]:
+        """That a run has ended, for who asked to hear of it; after the quiet hours."""
+        return [
+            Outgoing(
+                dest=watch.address,
+                kind="update",
+                subject=watch.id,
+                transition=f"ended:{report.run.rows}",
+                message=pages.ended(report, self._context.tz),
+                not_before=quiet_until(now, self._context.settings.policy),
+                about=watch.ref,
+            )
+        ]
 
     def _seen_again(self, watch: Watch, now: float) -> list[Outgoing]:
         """Takes back that a run, or all of a channel's, could not be seen, where that was said."""

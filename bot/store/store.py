@@ -58,6 +58,7 @@ class Watch:
     glance: Mapping[str, Any] | None  # what the last poll saw, for lists and digests; JSON of the service's choosing
     seen: Mapping[str, Any] | None  # how the run stood then, for the next poll; None: look, whatever the listing says
     created_at: float
+    tells_end: bool | None = None  # somebody wants to hear when its run has ended, and has not yet
 
 
 class Store:
@@ -102,6 +103,7 @@ class Store:
         now: float,
         origin: Origin = "chat",
         parent: str | None = None,
+        tells_end: bool = False,
     ) -> tuple[Watch, bool]:
         """The watch, and whether it is new. An existing one takes the new interval; an ended one becomes active."""
         name = hashlib.sha256(f"{address}\x00{ref}\x00{now!r}".encode()).hexdigest()[:24]
@@ -118,13 +120,15 @@ class Store:
             "due_at": now,
             "epoch": 0,
             "failures": 0,
+            "tells_end": tells_end,
             "created_at": now,
         }
         same = watch.c.address == address, watch.c.ref == ref
         with self._engine.begin() as connection:
             new = insert_new(connection, watch, values)
             if not new:
-                connection.execute(update(watch).where(*same).values(interval_s=interval_s))
+                wanted = {"interval_s": interval_s} | ({"tells_end": True} if tells_end else {})
+                connection.execute(update(watch).where(*same).values(wanted))
                 again = {"state": "active", "due_at": now, "failures": 0}
                 connection.execute(update(watch).where(*same, watch.c.state == "ended").values(again))
             return _watch(connection.execute(select(watch).where(*same)).mappings().one()), new
@@ -189,14 +193,17 @@ class Store:
         posts: Sequence[Outgoing] = (),
         glance: Mapping[str, Any] | None = None,
         seen: Mapping[str, Any] | None = None,
+        told_end: bool = False,
     ) -> bool:
         """All that a poll found, at once; ends the lease. False: the lease was lost, nothing was written.
 
-        `glance` None keeps the last one.
+        `glance` None keeps the last one. `told_end`: the end of the run is among the posts.
         """
         values: dict[str, Any] = {"rows": rows, "step": step, "state": state, "due_at": due_at, "seen": seen, **_READ}
         if glance is not None:
             values["glance"] = dict(glance)
+        if told_end:
+            values["tells_end"] = False
         with self._engine.begin() as connection:
             if not _fenced(connection, watch.id, watch.epoch, values):
                 return False

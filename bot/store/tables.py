@@ -65,6 +65,7 @@ watch = Table(
     Column("failures", Integer, nullable=False),
     Column("failing_since", Double),  # when the first of them was
     Column("last_error", Text),
+    Column("tells_end", Boolean),  # somebody wants to hear when its run has ended, and has not yet
     Column("glance", JSON),
     Column("seen", JSON),
     Column("created_at", Double, nullable=False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.render.text import render_text
 from bot.sources import SourceError
 from tests.fakes.bot import BACK, BAD, CONFIG, HEALTHY, REF, Bot, run
@@ -188,3 +190,47 @@ def test_configured_watches_come_and_go_with_the_configuration(tmp_path: Path) -
 
     assert bot.store.watches() == []
     bot.store.close()
+
+
+def end_of(bot: Bot) -> list[str]:
+    return [text for text in bot.slack.texts("slack:C1") if "已结束：" in text.splitlines()[0]]
+
+
+@pytest.mark.parametrize("text", ["watch r1 end", "watch r1 every 5m end", f"{REF} 跑完喊我一声", "关注 r1 跑完叫我"])
+def test_who_asks_for_it_hears_once_that_a_run_has_ended(bot: Bot, text: str) -> None:
+    assert "出问题、跑完都在这里说" in bot.say(text)
+    bot.poll()
+    assert end_of(bot) == []
+
+    bot.runs.runs[REF] = run([*HEALTHY, 1.0], state="finished")
+    for _ in range(3):
+        bot.poll(1800)
+    bot.restart()
+    bot.poll(1800)
+
+    (told,) = end_of(bot)
+    assert told.startswith("🟢 act-uot 已结束：") and "1500 步" in told
+
+
+def test_the_end_of_a_run_is_told_after_the_quiet_hours(tmp_path: Path) -> None:
+    bot = Bot(tmp_path, CONFIG | {"alerts": {"quiet_hours": "10:00-12:00"}})
+    bot.runs.runs[REF] = run(HEALTHY)
+    bot.say("watch r1 end")
+    bot.poll()
+    bot.runs.runs[REF] = run([*HEALTHY, 1.0], state="finished")
+    bot.poll()
+    assert end_of(bot) == []
+
+    bot.poll(2 * 3600)
+
+    assert len(end_of(bot)) == 1
+    bot.store.close()
+
+
+def test_the_end_of_a_run_that_nobody_asked_for_is_no_news(bot: Bot) -> None:
+    bot.say("watch r1")
+    bot.poll()
+    bot.runs.runs[REF] = run([*HEALTHY, 1.0], state="finished")
+    bot.poll(1800)
+
+    assert end_of(bot) == []

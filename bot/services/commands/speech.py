@@ -162,7 +162,8 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
         return Said(name, known.run or "")
     if _is_one_reference(name, rest, sure):
         first, _, tail = rest.partition(" ")
-        return Said(name, f"{known.names.get(first, first)} {amounts.every(tail) or tail}".strip())
+        how = _how_watched(tail) or tail if name == "watch" else tail
+        return Said(name, f"{known.names.get(first, first)} {how}".strip())
     if len(sure) > 1:
         return None if name in _ABOUT_SEVERAL else _refuse_several(word, known)  # `为什么 r1 比 r2 差`
     target = _target(found, known) or _name_right_behind(rest) or known.run
@@ -187,7 +188,7 @@ def _about_alert(name: str, word: str, rest: str, found: Sequence[Spot], known: 
 def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
     """`act-uot`, `team/robot?tag=x`, `r1 every 5m`: nothing but what the command takes."""
     first, _, tail = rest.partition(" ")
-    if tail and not (name == "watch" and re.match(r"every\b|每", tail, re.IGNORECASE)):
+    if tail and not (name == "watch" and re.match(r"every\b|每|end$", tail, re.IGNORECASE)):
         return False
     if len(sure) > 1 or (sure and sure[0].end - sure[0].start != len(first)):
         return False
@@ -204,7 +205,7 @@ def _is_typed_out(rest: str) -> bool:
 
 def _name_right_behind(rest: str) -> str | None:
     """`act-uot 吧`, `r1 2`: the word right behind a command, when whatever follows is chatter or an amount."""
-    left = amounts.NTH.sub(" ", rest)
+    left = words.AT_END.sub(" ", amounts.NTH.sub(" ", rest))
     said = [w for w in left.split() if not words.CHATTER.match(w) and amounts.without(w).strip("0123456789 ")]
     return said[0] if len(said) == 1 and said[0].isascii() and rest.startswith(said[0]) else None
 
@@ -436,8 +437,13 @@ def _about(name: str, around: str, run: str | None, known: Vocabulary) -> str:
         number = amounts.ordinal(around)
         more = str(number) if number is not None else ""
     elif name == "watch":
-        more = amounts.every(around)
+        more = _how_watched(around)
     return " ".join(filter(None, (run or "", more)))
+
+
+def _how_watched(text: str) -> str:
+    """`every 10m`, `end`: what was said of how to watch."""
+    return " ".join(filter(None, (amounts.every(text), "end" if words.AT_END.search(text) else "")))
 
 
 def _incident(name: str, text: str, found: Sequence[Spot], known: Vocabulary, more: str) -> str:

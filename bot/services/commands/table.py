@@ -92,9 +92,9 @@ COMMANDS: tuple[Command[Any], ...] = (
     Command(
         name="watch",
         aliases=("关注",),
-        usage="watch <run> [every 5m]",
+        usage="watch <run> [every 5m] [end]",
         example="watch <run> every 5m",
-        about="出问题在本频道说一次；也可以写 entity/project?tag=x",
+        about="出问题在本频道说一次，加 end 跑完也说；也可以写 entity/project?tag=x",
         group="盯着看",
         parse=watches.parse_watch,
         answer=watches.watch,

@@ -23,10 +23,11 @@ from bot.store.store import Watch as Watching
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`target`: a run or a filter as typed. `every_s`: seconds; None: as configured."""
+    """`target`: a run or a filter as typed. `every_s`: seconds; None: as configured. `tells_end`: also of its end."""
 
     target: str
     every_s: float | None = None
+    tells_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +42,28 @@ class ListWatches:
     """What this channel watches."""
 
 
+_TELLS_END = re.compile(r"(?:^|[\s，,]+)(?:end|跑完(?:[叫喊]我|告诉我|通知我|说一声)?)$", re.IGNORECASE)
 _MOST_ASKED = 4  # watches that are asked about by name
 _MOST = 200  # watches of a channel, those of its filters not counted
 
 
 def parse_watch(rest: str) -> Watch:
-    """`<run|filter> [every 5m]`, `<run> 每 5 分钟`."""
+    """`<run|filter> [every 5m] [end]`, `<run> 每 5 分钟 跑完叫我`."""
+    ends = _TELLS_END.search(rest)
+    rest = rest[: ends.start()] if ends is not None else rest
     found = re.match(r"(.*?)(?:^|\s+)(?:every(?=\s|$)|每隔?)\s*(.*)$", rest, flags=re.IGNORECASE | re.DOTALL)
     target, every = (grammar.trim(found[1]), found[2]) if found else (rest, None)
     if not target:
         raise ValueError("watch 后面要写哪个 run")
     if every is None:
-        return Watch(target)
+        return Watch(target, tells_end=ends is not None)
     try:
         period = times.seconds(grammar.duration(every))
     except ValueError:
         raise ValueError(f"看懂了要关注 {target}，但“{every.strip() or '空'}”不是间隔") from None
     if not 1 <= period <= 86_400:
         raise ValueError(f"看懂了要关注 {target}，但间隔要在 1s 到 1d 之间")
-    return Watch(target, period)
+    return Watch(target, period, ends is not None)
 
 
 def parse_unwatch(rest: str) -> Unwatch:
@@ -78,15 +82,20 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
         context.store.add_watch(inbound.address, str(filter_), kind="filter", interval_s=interval, now=now)
         here = f"现在有 {running} 个在跑" if running else "现在没有在跑的"
         now_and_later = f"{here}，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
+        if command.tells_end:
+            now_and_later += "；跑完也说要对单个 run 用"
         return Answer(answers.sentence(f"已关注 {filter_}：{now_and_later}", "ok"))
     run = context.runs.asked(command.target)
     if run.state in ENDED:
         raise RefusedError(f"{run.name} 已经结束，不用关注；看诊断发 /curve {run.ref}")
     interval = command.every_s or before.get(run.ref, interval)
-    context.store.add_watch(inbound.address, run.ref, kind="run", interval_s=interval, now=now)
+    kept, _ = context.store.add_watch(
+        inbound.address, run.ref, kind="run", interval_s=interval, now=now, tells_end=command.tells_end
+    )
     done = "已关注" if run.ref not in before else "已改间隔" if before[run.ref] != interval else "已在关注"
+    what = "出问题、跑完都" if kept.tells_end else "出问题"
     return Answer(
-        answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，出问题在这里说", "ok"), about=run.ref
+        answers.sentence(f"{done} {run.name}：{glances.every(interval)}看一次，{what}在这里说", "ok"), about=run.ref
     )
 
 

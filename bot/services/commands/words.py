@@ -101,6 +101,14 @@ NOT_TOLD = _any(
     )
 )
 EVERYTHING = _any((r"全部|全都|所有|(?<![完安])全(?=取|解|撤|关)|都(?=取|解|撤|关|别|不)|\b(?:all|every ?thing)\b",))
+_TELL = r"(?:[叫喊吼]|告诉|通知|提醒|说一|吱|吭|踢我|回我|@我|\b(?:ping|tell|notify|let me know)\b)"
+_DONE = r"(?:跑完|训完|练完|跑好|训好|跑结束|(?<!没)结束|完事|\b(?:done|finish\w*|ends?|over|complete\w*)\b)"
+AT_END = _any(
+    (
+        rf"{_DONE}[^，。]{{0,3}}[，, ]?[^，。]{{0,5}}?{_TELL}",
+        rf"{_TELL}.*\b(?:done|finish\w*|ends?|complete\w*)\b|\bend$",
+    )
+)
 BASELINE = _any((r"(?<![a-z])base(?:line)?(?![a-z])",))
 TELLING = _any(
     (
