@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.alerts.announce import first_key
 from bot.chats import Inbound
 from bot.outgoing import Outgoing
 from bot.render import answers, reading
@@ -30,6 +31,7 @@ FIRST_SIGN_S = 0.3  # what takes longer is announced: who asked sees that it was
 PLACEHOLDER = "正在分析…"
 MOST_TRIES = 3
 _LATE_S = 600.0  # who asked has moved on: told, not answered
+_RECENT_S = 7 * 86_400.0  # an alert that was over before is spoken of no more
 _STUCK_S = 90.0  # an answer that takes longer is not held any more: somebody else may try
 
 Name = tuple[str, str]  # of an event: source, event id
@@ -222,7 +224,8 @@ class Answering:
             raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
         watched = glances.by_name(self._context.watches(inbound.address))
         names = {**watched, **self._context.runs.files(inbound.text)}
-        request = table.parse(inbound.text, run=self._run_at(inbound), names=names)
+        run = self._run_at(inbound)
+        request = table.parse(inbound.text, run=run, names=names, alert=self._alert_at(inbound, run))
         if request.command.who == "admin" and inbound.address != config.admin:
             raise RefusedError(f"{request.command.name} 只能在配置的 admin 频道里用")
         return request.answer(self._context, inbound)
@@ -231,6 +234,15 @@ class Answering:
         """The run in whose thread somebody speaks."""
         root, threads = inbound.root_message_id, self._context.can[inbound.address.platform].threads
         return None if root is None and threads else self._context.store.run_at(inbound.address, root)
+
+    def _alert_at(self, inbound: Inbound, run: str | None) -> str | None:
+        """The number of the alert in whose thread somebody speaks; None where `run`, meant there, is another's."""
+        context, root = self._context, inbound.root_message_id
+        key = None if root is None or run is None else context.store.key_of(inbound.address, root)
+        if key is None:
+            return None
+        found = context.incidents_at(inbound.address, since=context.clock() - _RECENT_S)
+        return next((str(i.number) for w, i in found if w.ref == run and first_key(inbound.address, i) == key), None)
 
     def _hint(self, inbound: Inbound, error: NoSuchRunError) -> str:
         """What may have been meant by the name of a run that does not exist, or how to name one."""

@@ -301,6 +301,13 @@ class Store:
         with self._reads.connect() as connection:
             return connection.execute(query).scalar()
 
+    def key_of(self, address: Address, message: str) -> str | None:
+        """The outbox key of a message that was sent, by its remote id."""
+        sent = outbox.c.dest == address, outbox.c.remote_id == message, outbox.c.edits.is_(None)
+        query = select(outbox.c.key).where(*sent)
+        with self._reads.connect() as connection:
+            return connection.execute(query.limit(1)).scalar()
+
     def enqueue(self, posts: Sequence[Outgoing], now: float) -> int:
         """Posts that report no change of state. Returns how many are new."""
         with self._engine.begin() as connection:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.model import Column, Run
 from bot.address import Address
 from bot.chats import Inbound
 from bot.delivery import Delivery
 from bot.render.text import render_text
-from tests.fakes.bot import BAD, CAN, HEALTHY, REF, Bot, FakeChat, run
+from tests.fakes.bot import BAD, CAN, CONFIG, HEALTHY, REF, Bot, FakeChat, run
 
 
 def test_in_the_thread_under_a_card_the_run_is_known(bot: Bot) -> None:
@@ -78,3 +83,38 @@ def test_an_event_kept_by_an_older_version_is_answered_in_its_thread(bot: Bot) -
     bot.take_up()
 
     assert len(bot.slack.texts("slack:C1", thread="171.2")) == 1
+
+
+def test_in_the_thread_under_an_alert_that_alert_is_meant(bot: Bot) -> None:
+    """Whatever else is open of its run, and unless something else is named."""
+    two = {"thresholds": [*CONFIG["thresholds"], {"name": "roof", "metric": "train/loss", "above": 5, "for": 3}]}
+    bot.config |= two | {"alerts": {"group_wait": "0s"}}
+    bot.restart()
+    bot.runs.runs[REF] = with_loss(HEALTHY, 1.0)
+    bot.hear("watch r1")
+    bot.poll()
+    bot.runs.runs[REF] = with_loss(BAD, 1.0)
+    bot.poll()
+    bot.runs.runs[REF] = with_loss([*BAD, *[0.01] * 40], 9.0)
+    bot.poll()
+    found = {i.diagnosis: i for _, i in bot.store.incidents_at(Address.parse("slack:C1"))}
+    floor, roof = (found[f"threshold:{name}"].number for name in ("floor", "roof"))
+    root = next(r for r, p in bot.slack.shown.items() if p.message is not None and "roof" in p.message.title)
+    there = {"root_message_id": root, "reply_to_message_id": root, "user_name": "张三"}
+
+    assert f"张三认领了 #{roof}：" in bot.say("我来看", **there)
+    assert f"#{roof} roof" in bot.say("静音两小时", **there)
+    assert f"已取消静音：#{roof}" in bot.say("取消静音", **there)
+    assert "train/loss" in bot.say("为什么", **there)
+    assert f"#{floor} floor" in bot.say(f"静音 {floor} 号 2 小时", **there)
+    assert bot.say("静音这个 run 到明早", **there).startswith("act-uot 静音到")
+    assert "已取消静音：act-uot" in bot.say("取消静音", **there)
+    assert f"已把 #{roof} 标为误报" in bot.say("误报", **there)
+
+
+def with_loss(mass: list[float], last: float) -> Run:
+    made = run(mass)
+    loss = np.full(len(mass), 1.0)
+    loss[-8:] = last
+    columns = {**made.history.columns, "train/loss": Column(np.arange(len(mass)), loss)}
+    return replace(made, history=replace(made.history, columns=columns))

@@ -214,8 +214,11 @@ def mute(context: Context, inbound: Inbound, command: Mute) -> Answer:
         context.store.decisions.silence(address, silence, context.rows(posts))
     said = pages.muted(replace(silences[0], by=""), now, context.tz)
     names = "、".join(about.name for about in wanted)
-    where = "本频道" if wanted[0].rule is not None else ""
-    return Answer(answers.sentence(f"{names}：{where}{said}，照常跟踪，变严重也不报。取消发 /curve unmute {meant}"))
+    where = "在本频道" if wanted[0].rule is not None else ""
+    space = " " if names[-1].isascii() else ""
+    return Answer(
+        answers.sentence(f"{names}{space}{where}{said}，照常跟踪，变严重也不报。取消发 /curve unmute {meant}")
+    )
 
 
 def unmute(context: Context, inbound: Inbound, command: Unmute) -> Answer:
@@ -237,6 +240,11 @@ def unmute(context: Context, inbound: Inbound, command: Unmute) -> Answer:
     wanted = targets(context, address, command.target)
     names = "、".join(about.name for about in wanted)
     mine = [s for s in held if any(_is_meant(s, about) for about in wanted)]
+    wider = [s for s in muted if any(_is_over(s, about) for about in wanted)]
+    if not mine and len(wider) > 1:
+        return _which(context, address, wider)
+    if not mine and wider:  # of its run, or of its rule
+        mine, names = wider, _named(context, address, wider[0])[0]
     if not mine:
         raise RefusedError(f"{names} 没有静音，静音了哪些见 /curve alerts")
     _end(context, address, mine)
@@ -257,7 +265,7 @@ def _which(context: Context, address: Address, muted: Sequence[Silence]) -> Answ
     )
     return Answer(
         Message(
-            f"本频道有 {len(muted)} 条静音，要取消哪条？",
+            f"有 {len(muted)} 条静音，要取消哪条？",
             items=(*(Item(name, evidence=(until,)) for name, _, until in named), *more),
             buttons=buttons,
             footer=f"点一下，或发 {buttons[0].command}；全部取消发 /curve unmute all",
@@ -290,6 +298,10 @@ def _is_meant(silence: Silence, about: Target) -> bool:
     named = {"ref": silence.ref, "diagnosis": silence.diagnosis, "metric": silence.metric}
     of_its_alerts = about.incident is None and about.ref is not None and silence.ref == about.ref
     return named == _of(about) or (of_its_alerts and not _is_of_a_false_alarm(silence))
+
+
+def _is_over(silence: Silence, about: Target) -> bool:
+    return about.incident is not None and about.ref is not None and silence.covers(about.incident, about.ref)
 
 
 def _end(context: Context, address: Address, ended: Sequence[Silence]) -> None:

@@ -59,7 +59,7 @@ class Vocabulary:
     rules: Collection[str]  # ids of diagnoses
     run: str | None  # the run of the thread
     names: Mapping[str, str]  # of the runs that this channel watches -> what each means
-    alert: str | None = None  # the number of the alert that is quoted above what is said
+    alert: str | None = None  # the number of the alert that is quoted above what is said, or whose thread it is
 
     def name_of(self, word: str) -> str | None:
         """The command of a word."""
@@ -73,8 +73,8 @@ def understand(text: str, known: Vocabulary) -> Said:
     """Raises UsageError: a slip of a command, or several runs where one is meant."""
     own, quoted = _unquoted(_without_console(text[:_LONGEST]))
     plain = _on_one_line(own)
-    if quoted and amounts.numbered(plain) is None:
-        known = replace(known, alert=amounts.quoted(quoted))
+    named = amounts.numbered(amounts.without(plain)) is not None
+    known = replace(known, alert=None if named else amounts.quoted(quoted) or _alert_of_thread(plain, known))
     if not any(c.isalnum() for c in plain) and not quoted:
         return Said("help" if not plain or "?" in plain else HINT)
     word, rest = grammar.first_word(plain, known.words)
@@ -104,6 +104,12 @@ def is_bare(text: str, known: Vocabulary) -> bool:
     found = [s for s in spotting.spots(rest) if s.kind == "run"]
     left = amounts.without(spotting.blanked(rest, found, ""))
     return re.fullmatch(r"[\d\s,，、和跟与]*", left) is not None
+
+
+def _alert_of_thread(plain: str, known: Vocabulary) -> str | None:
+    """The alert in whose thread somebody speaks, unless a run or a rule is named."""
+    other = known.alert is None or words.WHOLE_RUN.search(plain) or _rule(plain, known)
+    return None if other or spotting.spots(plain, known.names) else known.alert
 
 
 def _without_console(text: str) -> str:
@@ -159,7 +165,7 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if takes == "incident":
         return _about_alert(name, word, rest, found, known)
     if not rest:
-        return Said(name, known.run or "")
+        return Said(name, (known.alert if name == "why" else None) or known.run or "")
     if _is_one_reference(name, rest, sure):
         first, _, tail = rest.partition(" ")
         how = _how_watched(tail) or tail if name == "watch" else tail
@@ -435,6 +441,8 @@ def _about(name: str, around: str, run: str | None, known: Vocabulary) -> str:
     more = ""
     if name == "why":
         number = amounts.ordinal(around)
+        if number is None and known.alert is not None and run == known.run:
+            return known.alert
         more = str(number) if number is not None else ""
     elif name == "watch":
         more = _how_watched(around)

@@ -261,13 +261,16 @@ _TAKES: Mapping[str, Takes] = {c.name: c.takes for c in COMMANDS}
 _RULES = frozenset(d.id for d in ALL)
 
 
-def parse(text: str, *, run: str | None = None, names: Mapping[str, str] = NOBODY) -> Request[Any]:
+def parse(
+    text: str, *, run: str | None = None, names: Mapping[str, str] = NOBODY, alert: str | None = None
+) -> Request[Any]:
     """A message to the bot, without its mention, as a command. An empty one asks for help. Raises UsageError.
 
     run    reference of the run in whose thread it stands: what takes a run and is given none takes this one
     names  of the runs that are watched where it stands -> what each means
+    alert  the number of the alert in whose thread it stands: what takes one and is given nothing takes this one
     """
-    said = speech.understand(text, vocabulary(run, names))
+    said = speech.understand(text, vocabulary(run, names, alert))
     if said.name == speech.HINT:
         return _HINT.read(said.rest)
     if said.name == speech.ASK:
@@ -304,7 +307,9 @@ def is_bare(text: str) -> bool:
     return speech.is_bare(text, vocabulary())
 
 
-def vocabulary(run: str | None = None, names: Mapping[str, str] = NOBODY) -> speech.Vocabulary:
+def vocabulary(
+    run: str | None = None, names: Mapping[str, str] = NOBODY, alert: str | None = None
+) -> speech.Vocabulary:
     """What is known where somebody speaks; arguments as for `parse`."""
     return speech.Vocabulary(
         words=_WORDS,
@@ -314,6 +319,7 @@ def vocabulary(run: str | None = None, names: Mapping[str, str] = NOBODY) -> spe
         rules=_RULES,
         run=run,
         names=names,
+        alert=alert,
     )
 
 

@@ -109,6 +109,7 @@ AT_END = _any(
         rf"{_TELL}.*\b(?:done|finish\w*|ends?|complete\w*)\b|\bend$",
     )
 )
+WHOLE_RUN = _any((r"(?:整个|这个|全部|所有)\s*(?:run|任务|实验|训练)|\b(?:the|this|whole|entire) run\b",))
 BASELINE = _any((r"(?<![a-z])base(?:line)?(?![a-z])",))
 TELLING = _any(
     (
