@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis.figures import duration
 from analysis.model import ENDED, Report, Run, Severity
+from bot import times
 from bot.alerts.incident import Incident
 from bot.render import answers
 from bot.render import digest as digest_page
@@ -122,5 +123,13 @@ def title(watch: Watch) -> str:
 
 
 def when(digest: Digest) -> str:
-    days = {"*": "每天", "mon-fri": "工作日", "sat,sun": "周末"}.get(digest.days, digest.days)
-    return f"{days} {digest.at}（{digest.timezone}）"
+    return f"{days(digest.days)} {digest.at}（{digest.timezone}）"
+
+
+def days(kept: str) -> str:
+    """`mon,wed` -> `周一、周三`; what APScheduler takes, as people say it."""
+    named = {"*": "每天", "mon-fri": "工作日", "sat,sun": "周末"}
+    said = kept.replace(",", "、").replace("-", "至")
+    for day, character in zip(times.DAYS, "一二三四五六日", strict=True):
+        said = said.replace(day, f"周{character}")
+    return named.get(kept, said)

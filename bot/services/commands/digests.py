@@ -72,7 +72,7 @@ def asked(rest: str) -> str:
     wanted = parse_digest(rest)
     if not isinstance(wanted, DigestOn):
         return "停掉日报"
-    days = {"*": "每天", "mon-fri": "工作日", "sat,sun": "周末", None: ""}.get(wanted.days, wanted.days or "")
+    days = glances.days(wanted.days) if wanted.days else ""
     return f"把日报设成{' '.join(filter(None, (days, wanted.at)))}" if wanted.at or days else "开日报"
 
 

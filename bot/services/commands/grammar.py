@@ -16,6 +16,7 @@ _STRAY = " \t\r\n,;:!。，；：！、…"  # before or after; a full stop only
 _STRUCTURE = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), *map(ord, "／？＝＆：．－＿"))
 _SPACES = (0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x202F)
 _PLAIN = {code: code - 0xFEE0 for code in _STRUCTURE} | dict.fromkeys(_SPACES, " ")
+_CLAUSE = re.compile("[，,。；;]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff]")
 _UNITS = {"m": "分钟|分|mins?|minutes?", "h": "小时|hours?|hrs?", "s": "秒钟?|secs?|seconds?", "d": "天|days?"}
 
@@ -36,6 +37,9 @@ def trim(text: str) -> str:
 def first_word(text: str, words: Collection[str]) -> tuple[str, str]:
     """The first word and the rest. `words`: those that name a command, in lower case. `/watch x` means `watch x`."""
     word, rest = (*text.split(maxsplit=1), "", "")[:2]
+    clause, _, reason = _CLAUSE.sub("\n", word, count=1).partition("\n")
+    if clause in words and reason:  # `误报，数据换了`
+        word, rest = clause, f"{reason} {rest}"
     known = trim(word.lstrip("/、")).rstrip("?") or word.lstrip("/、")
     bare = known if known.lower() in words else word
     for alias in words:  # a Chinese word that touches a run: 关注64wxlc3y

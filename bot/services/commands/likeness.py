@@ -38,6 +38,7 @@ _SOFT = (
 _FILLERS = re.compile(
     rf"^(?:[嗯呃额唔啊哦]+|那个|就是说?|然后|{_PEOPLE}|[\s，,、])+|[这那]个(?=\s*◇)|(?<=[^哈呀啦哦嗯啊\s])(?:{_SOFT})+$"
 )
+_WHETHER = re.compile(r"要不要(?=先?(?:静音|屏蔽|认领|取关))")  # no refusal: it asks for what stands behind it
 _CALLS = re.compile(r"(?:@|艾特|\b(?:call|ping|cue)|[踢戳滴])\s*(?:一下)?\s*(?=我)")
 _SILENT = re.compile(r"[^\w◇⚙≷⏱⏰％№?]|_")
 # Voice input writes what sounds alike. The first of each group stands for all: for examples and sentences the same.
@@ -133,6 +134,8 @@ def pieces(sentence: str) -> list[str]:
 
 def _by_kind(sentence: str) -> str:
     """A sentence in which what differs from case to case is a sign, and what sounds alike is written alike."""
-    text = amounts.by_kind(amounts.in_digits(_RULE.sub("⚙", _CALLS.sub("叫", _FILLERS.sub("", sentence.lower())))))
+    text = amounts.by_kind(
+        amounts.in_digits(_RULE.sub("⚙", _CALLS.sub("叫", _WHETHER.sub("要", _FILLERS.sub("", sentence.lower())))))
+    )
     text = _NUMBER.sub("0", _RATIO.sub("％", text)).translate(_ALIKE)
     return text if text.count("◇") > 1 else text.replace("◇", "")

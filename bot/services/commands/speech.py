@@ -143,14 +143,7 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     takes, found = known.takes[name], spotting.spots(rest, known.names)
     sure = [s for s in found if s.kind != "name"]
     if takes == "nothing":
-        if name in ("help", "list", "alerts", "rules") and (
-            sure or known.taken(wish(rest, known.takes).name) == "incident"
-        ):
-            return None
-        if name == "digest" and not rest.isascii():
-            asked = wish(f"{word} {rest}", known.takes)
-            return Said(name, amounts.digest(rest, asked.more if asked.name == name else "") or rest)
-        return Said(name, rest)
+        return _without_run(name, word, rest, sure, known)
     if rest.lower().partition(" ")[0] in known.words:  # `watch list`
         return None
     if takes == "runs":
@@ -176,6 +169,20 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
     if target is None and name == "why" and not words.CHATTER.match(rest):
         return None  # `为什么 loss 会突然变大`: a question, but not about a run
     return Said(name, _about(name, rest, target, known))
+
+
+def _without_run(name: str, word: str, rest: str, sure: Sequence[Spot], known: Vocabulary) -> Said | None:
+    """Of what takes no run; None where more is said than it takes."""
+    if name in ("help", "list", "alerts", "rules") and (
+        sure or known.taken(wish(rest, known.takes).name) == "incident"
+    ):
+        return None
+    if name == "quiet" and amounts.silence(rest):  # `quiet for 45 min`
+        return None
+    if name == "digest" and not rest.isascii():
+        asked = wish(f"{word} {rest}", known.takes)
+        return Said(name, amounts.digest(rest, asked.more if asked.name == name else "") or rest)
+    return Said(name, rest)
 
 
 def _refuse_several(word: str, known: Vocabulary) -> NoReturn:

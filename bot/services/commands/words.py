@@ -62,7 +62,7 @@ OF_OTHERS = _any(
         rf"{_ACTION}过|{_BEFORE}[^，,。]*{_ACTION}[了的]?(?:[吧啊呀呢嘛]|$|[，,。])",
     )
 )
-_NOT = r"(?:别|不(?:要|用|想|能|该|可以|许|必|需要|是)|先不|没必要|没|未|勿|甭|\b(?:don't|do not|not)\b)"
+_NOT = r"(?:别|(?<!要)不(?:要|用|想|能|该|可以|许|必|需要|是)|先不|没必要|没|未|勿|甭|\b(?:don't|do not|not)\b)"
 FORBIDDEN = _any((rf"{_NOT}\s?[^，,。\s]{{0,5}}?{_ACTION}",))
 NOT_WATCHED = _any((rf"{_NOT}(?:再|先|去|给我|有)?(?:关注|盯|看着|监控|订阅|watch|monitor)",))
 NO_MORE = _any((r"了(?:[吧啊呀哈嘛]|$|[，,。 ])|\b(?:any ?more|no longer)\b",))
