@@ -96,6 +96,7 @@ _IN_A_ROW = re.compile(
     rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:[次个条]?[点步]|[次个条])都?|({_N})\s*[次个]点?(?:以上)?都"
 )
 NTH = re.compile(rf"第\s*({_N})\s*[条个项点]")
+_NTH_ALONE = re.compile(rf"(?:那|再|细说|展开|讲讲|说说|讲|说)?\s*第?\s*({_N})\s*[条个点]?\s*呢?[?？]?")
 # The number of an alert: `#3`, `3 号`, `三号`, `第三条`; no time, no date.
 _NUMBERED = re.compile(
     r"(?<![\w.月])#?(\d{1,4})(?![\w.%:/月])"
@@ -235,6 +236,12 @@ def is_every_night(text: str) -> bool:
 def ordinal(text: str) -> int | None:
     """`第二条`, `第 2 个`, ` 2` -> 2."""
     match = next((m for m in (pattern.search(text.strip()) for pattern in _ORDINALS) if m is not None), None)
+    return int(number(match[1])) if match is not None else None
+
+
+def nth_alone(text: str) -> int | None:
+    """`2呢`, `细说1`: which finding is meant where nothing else is said; None: something else."""
+    match = _NTH_ALONE.fullmatch(text)
     return int(number(match[1])) if match is not None else None
 
 

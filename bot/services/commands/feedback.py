@@ -14,7 +14,7 @@ from bot.render.message import Button
 from bot.render.numbers import figure
 from bot.services.commands.alerts import edits
 from bot.services.commands.command import Answer
-from bot.services.commands.targets import incident, number, open_here, run_ref, the_only, told_here
+from bot.services.commands.targets import OWN, incident, number, open_here, run_ref, the_only, told_here
 from bot.services.context import Context
 from bot.services.refusals import RefusedError
 from bot.services.rules import scope_of
@@ -115,7 +115,8 @@ def _take_back(one: Incident) -> answers.Buttons:
 
 def _done(one: Incident, scope: str, change: Quieter | None) -> str:
     if change is None:
-        return f"已把 #{one.number} 标为误报。{one.diagnosis} 没有合适的阈值可调，只静音这个 run 的这条告警到 run 结束"
+        rule = one.diagnosis.removeprefix(OWN)
+        return f"已把 #{one.number} 标为误报。{rule} 没有合适的阈值可调，改为把这条静音到 run 结束"
     unit = f" {change.unit}" if change.unit not in ("", "占比") else ""
     old, new = figure(change.old), figure(change.new)
     changed = f"{one.diagnosis} 的 {change.field} {old} → {new}{unit}"

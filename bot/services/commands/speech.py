@@ -269,6 +269,9 @@ def _in_plain_speech(plain: str, found: Sequence[Spot], known: Vocabulary) -> Sa
     runs, filters, names = ([s for s in found if s.kind == kind] for kind in ("run", "filter", "name"))
     if len(found) == len(names) == 1 and names[0].end - names[0].start == len(plain):
         return Said(CARD, names[0].text)
+    nth = amounts.nth_alone(plain) if known.run is not None and not plain.isascii() else None
+    if nth is not None:
+        return Said("why", f"{known.run} {nth}")
     # What may be a name is left in: it may as well be what is asked for.
     around = spotting.blanked(plain, [*runs, *filters]).strip()
     asked = wish(around, known.takes, of_runs=bool(runs))

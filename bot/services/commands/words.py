@@ -14,7 +14,7 @@ def _any(parts: Iterable[str]) -> re.Pattern[str]:
 QUESTION = _any((r"[?吗呢么]|咋|怎|啥|什么|几|多少|哪|是不是|[没不]$|^(?:how|what|is|are|does|should|can|which)\b",))
 ASKED_ABOUT = _any(
     (
-        r"为什么|为啥|为何|谁|会怎样|会不会|有什么用|[了过]吗[?]?$|\b(?:who|why)\b",
+        r"为什么|为啥|为何|谁|会怎样|会不会|有什么用|[了过多]吗[?]?$|\b(?:who|why)\b",
         r"^(?!.*(?:能|可以|帮)).*(?<![行好成可])[没不][?]?$",  # `正常不`, but `能静音不` and `静音行不` ask for it
     )
 )
@@ -102,7 +102,7 @@ NOT_TOLD = _any(
 )
 EVERYTHING = _any((r"全部|全都|所有|(?<![完安])全(?=取|解|撤|关)|都(?=取|解|撤|关|别|不)|\b(?:all|every ?thing)\b",))
 _TELL = r"(?:[叫喊吼]|告诉|通知|提醒|说一|吱|吭|踢我|回我|@我|\b(?:ping|tell|notify|let me know)\b)"
-_DONE = r"(?:跑完|训完|练完|跑好|训好|跑结束|(?<!没)结束|完事|\b(?:done|finish\w*|ends?|over|complete\w*)\b)"
+_DONE = r"(?:[跑训]完|练完|[跑训]好|(?<!没)结束|完事|(?<![没不])完了|\b(?:done|finish\w*|ends?|over|complete\w*)\b)"
 AT_END = _any(
     (
         rf"{_DONE}[^，。]{{0,3}}[，, ]?[^，。]{{0,5}}?{_TELL}",
@@ -142,7 +142,7 @@ NAMED = re.compile(
     re.ASCII,
 )
 NOTED = re.compile(
-    r"备注(?:一下|下)?|背注|记(?:一下|个|下|一笔|录(?:一下)?|到|上)|标注(?:一下)?|标记一下|[写加]个注|\bnote\b",
+    r"^记(?=[\s:：])|备注(?:一下|下)?|背注|记(?:一下|个|下|一笔|录(?:一下)?|到|上)|标注(?:一下)?|标记一下|[写加]个注|\bnote\b",
     re.IGNORECASE,
 )
 JARGON = _any(
