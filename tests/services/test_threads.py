@@ -21,8 +21,8 @@ def test_in_the_thread_under_a_card_the_run_is_known(bot: Bot) -> None:
     bot.hear("关注", root_message_id="m1", reply_to_message_id="m1")
     assert [w.ref for w in bot.store.watches()] == [REF]
     assert "已取关" in bot.say("不用盯了", root_message_id="m1", reply_to_message_id="m1")
-    assert "full 后面要写哪个 run" in bot.say("完整")  # elsewhere it has to be named
-    assert "full 后面要写哪个 run" in bot.say("完整", "slack:C2", root_message_id="m1")  # another channel's m1
+    assert "没说是哪个 run" in bot.say("完整")  # elsewhere it has to be named
+    assert "没说是哪个 run" in bot.say("完整", "slack:C2", root_message_id="m1")  # another channel's m1
 
 
 def test_in_a_thread_that_people_began_the_last_run_is_meant(bot: Bot) -> None:

@@ -42,7 +42,9 @@ _UNTIL_DAY = re.compile(
     re.IGNORECASE,
 )
 _DAY_AFTER = re.compile("后天")
-_THIS_WEEK = re.compile(r"[这本]个?(?:周|星期|礼拜)|下(?:周|星期|礼拜)|this week|next week", re.IGNORECASE)
+_THIS_WEEK = re.compile(
+    r"周末(?!再)|weekend|[这本]个?(?:周|星期|礼拜)|下(?:周|星期|礼拜)|this week|next week", re.IGNORECASE
+)
 _A_WHILE = re.compile(r"一会儿?|会儿|片刻|for a while|a bit", re.IGNORECASE)
 _SECONDS = dict([
     *(("刻钟", 900), ("小时", 3600), ("钟头", 3600), ("h", 3600), ("分", 60), ("m", 60), ("秒", 1), ("s", 1)),
@@ -123,7 +125,13 @@ _DAYS = (
         "weekdays",
         re.compile(r"(?:周末|休息日|周六日|双休)[^，。]{0,3}(?:不|别|勿)[^停漏少，。]{0,3}(?:[了发推看要用必]|$)"),
     ),
-    ("daily", re.compile(r"每天|天天|(?:周末|休息日|周六|周日)[^，。]{0,3}(?:也|都|照)|every ?day|daily")),
+    (
+        "daily",
+        re.compile(
+            r"每天|天天|(?:周末|休息日|周六|周日)[^，。]{0,3}(?:也|都|照)"
+            r"|every ?day|daily(?! (?:digest|report|summary))"
+        ),
+    ),
     ("weekdays", re.compile(r"工作日|周一(?:到|至)周五|weekday|(?:周末|休息日)[^，。]{0,4}(?:别|不|勿|停)")),
     ("weekends", re.compile("周末|weekend")),
 )

@@ -55,7 +55,7 @@ def parse_compare(rest: str) -> Compare:
     if with_last:
         raise ValueError(f"和上次成功的只能比一个 run，这里写了 {len(targets)} 个")
     if len(targets) < 2:
-        raise ValueError(f"compare 后面要写两个到五个 run，这里{'只有一个' if targets else '一个也没有'}")
+        raise ValueError(f"对比要两到五个 run，这里{'只有一个' if targets else '一个也没有'}")
     if len(targets) > MOST_RUNS:
         raise ValueError(f"看懂了 {len(targets)} 个 run，但一次最多对比 {MOST_RUNS} 个")
     return Compare(targets)

@@ -65,7 +65,7 @@ def parse_note(rest: str) -> NoteCommand:
     target, _, text = rest.partition(" ")
     text = text.strip()
     if not target or not text:
-        raise ValueError("note 后面要写 run 和要记的话")
+        raise ValueError("没说是哪个 run、记什么")
     dropped = re.fullmatch(r"(?:off|删除|delete)\s+(\w+)", text, flags=re.IGNORECASE)
     if dropped:
         return DropNote(target, dropped[1])

@@ -29,7 +29,7 @@ class Full:
 
 def parse_full(rest: str) -> Full:
     if not rest:
-        raise ValueError("full 后面要写哪个 run")
+        raise ValueError("没说是哪个 run")
     return Full(rest)
 
 

@@ -177,6 +177,10 @@ def _without_run(name: str, word: str, rest: str, sure: Sequence[Spot], known: V
         sure or known.taken(wish(rest, known.takes).name) == "incident"
     ):
         return None
+    of = (known.name_of(w) or known.name_of(w.removesuffix("s")) for w in rest.lower().split())
+    other = next((n for n in of if n in ("rules", "alerts", "threshold")), None) if name == "list" else None
+    if other is not None:  # `list all rules`
+        return Said(other)
     if name == "quiet" and amounts.silence(rest):  # `quiet for 45 min`
         return None
     if name == "digest" and not rest.isascii():
@@ -355,6 +359,10 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
     rule = _rule(plain, known)
     if rule is not None and name in (CARD, "why") and known.run is None:
         return Said("rules", rule)
+    if (
+        known.run is not None and name in (TALK, "help", "rules") and amounts.NTH.search(plain)
+    ):  # `第二条也是这个原因吗`
+        return Said("why", _about("why", around, known.run, known))
     if not asked.sure and known.run is not None and words.QUESTION.search(plain):
         return Said(CARD, known.run)
     if not asked.sure or name == TALK:

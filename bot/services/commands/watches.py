@@ -54,7 +54,7 @@ def parse_watch(rest: str) -> Watch:
     found = re.match(r"(.*?)(?:^|\s+)(?:every(?=\s|$)|每隔?)\s*(.*)$", rest, flags=re.IGNORECASE | re.DOTALL)
     target, every = (grammar.trim(found[1]), found[2]) if found else (rest, None)
     if not target:
-        raise ValueError("watch 后面要写哪个 run")
+        raise ValueError("没说是哪个 run")
     if every is None:
         return Watch(target, tells_end=ends is not None)
     try:
@@ -83,7 +83,7 @@ def watch(context: Context, inbound: Inbound, command: Watch) -> Answer:
         here = f"现在有 {running} 个在跑" if running else "现在没有在跑的"
         now_and_later = f"{here}，之后新开的也算；{glances.every(interval)}看一次，出问题在这里说"
         if command.tells_end:
-            now_and_later += "；跑完也说要对单个 run 用"
+            now_and_later += "；跑完说一声只支持单个 run"
         return Answer(answers.sentence(f"已关注 {filter_}：{now_and_later}", "ok"))
     run = context.runs.asked(command.target)
     if run.state in ENDED:

@@ -28,7 +28,7 @@ class Why:
 
 def parse_why(rest: str) -> Why:
     if not rest:
-        raise ValueError("why 后面要写哪个 run，第几条")
+        raise ValueError("没说是哪个 run、第几条")
     found = _N.match(rest)
     if found and found[1] and number(rest) is None:
         return Why(found[1], max(1, int(found[2])))
