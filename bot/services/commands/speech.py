@@ -425,8 +425,9 @@ def _perhaps_named(asked: Wish, plain: str, around: str, names: Sequence[Spot], 
         said = [w for w in _PLAIN_WORD.findall(amounts.without(around)) if not words.JARGON.search(w)]
         said = [w for w in said if w.lower() not in known.words]
         return said[0] if len(said) == 1 and len(said[0]) > 2 else None
-    match = words.NAMED.match(plain) if asked.name == CARD else None
-    return match[1] if match is not None and not words.JARGON.search(match[1]) else None
+    match = (words.NAMED.match(plain) or words.CALLED.search(plain)) if asked.name == CARD else None
+    name = match[match.lastindex or 0] if match is not None else ""
+    return name if name and not words.JARGON.search(name) else None
 
 
 def _bare_word(plain: str) -> str | None:

@@ -143,6 +143,10 @@ NAMED = re.compile(
     r"\s*([A-Za-z][\w.+=-]*)\s*(?=$|[^\x00-\x7f?!,.])",
     re.ASCII,
 )
+CALLED = re.compile(  # `act-uot 那个 run`, `叫 act-uot 的 run`
+    r"(?<![\w./-])([A-Za-z][\w.+=-]{2,})\s*(?:[那这](?:个|条|版))\s*(?:run|任务|实验)|叫\s*([A-Za-z][\w.+=-]{2,})\s*的",
+    re.ASCII | re.IGNORECASE,
+)
 NOTED = re.compile(
     r"^记(?=[\s:：])|备注(?:一下|下)?|背注|记(?:一下|个|下|一笔|录(?:一下)?|到|上)|标注(?:一下)?|标记一下|[写加]个注|\bnote\b",
     re.IGNORECASE,
