@@ -98,7 +98,7 @@ _IN_A_ROW = re.compile(
     rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:[次个条]?[点步]|[次个条])都?|({_N})\s*[次个]点?(?:以上)?都"
 )
 NTH = re.compile(rf"第\s*({_N})\s*[条个项点]")
-_NTH_ALONE = re.compile(rf"(?:那|再|细说|展开|讲讲|说说|讲|说)?\s*第?\s*({_N})\s*[条个点]?\s*呢?[?？]?")
+_NTH_ALONE = re.compile(rf"(?:那|再|细说|展开|讲讲|说说|讲|说)?\s*第?\s*({_N})\s*[条点个]?\s*呢?[?？]?")
 # The number of an alert: `#3`, `3 号`, `三号`, `第三条`; no time, no date.
 _NUMBERED = re.compile(
     r"(?<![\w.月])#?(\d{1,4})(?![\w.%:/月])"
