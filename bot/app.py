@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
 from bot.delivery import Delivery, Outcome
 from bot.metrics import Metrics
+from bot.render.charts import Draw, drawn_here
 from bot.schedule import Schedule
 from bot.services.commands import likeness, table
 from bot.services.previews import Previews
@@ -115,8 +116,12 @@ class App:
         *,
         store: Store,
         commands: int = _COMMANDS,
+        draw: Draw = drawn_here,
     ) -> None:
-        """`commands`: how many that read runs are answered at the same time; 1: everything one after the other."""
+        """
+        commands  how many that read runs are answered at the same time; 1: everything one after the other
+        draw      makes the charts
+        """
         self.settings, self.chats, self.store = settings, chats, store
         self._sources = settings.sources(budget=self._may_ask)
         self._can = {platform.name: platform.can for platform in settings.platforms}
@@ -144,6 +149,7 @@ class App:
             pages=self.pages,
             metrics=self.metrics,
             wake=self.delivery.wake,
+            draw=draw,
         )
         overrun = lambda kind: self.metrics.overruns.labels(kind).inc()  # noqa: E731
         # Of one person half of them at most.
