@@ -15,7 +15,7 @@ import structlog
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
+from bot.chats import Chat, Inbound, KeepsSocket, KnowsPeople, PreviewsLinks
 from bot.delivery import Delivery, Outcome
 from bot.metrics import Metrics
 from bot.render.charts import Draw, drawn_here
@@ -149,6 +149,7 @@ class App:
             pages=self.pages,
             metrics=self.metrics,
             wake=self.delivery.wake,
+            name_of=self._name_of,
             draw=draw,
         )
         overrun = lambda kind: self.metrics.overruns.labels(kind).inc()  # noqa: E731
@@ -216,6 +217,10 @@ class App:
         if event is not None and not self.draining.is_set():
             self.services.answering.expect(event, waits=not self._lane(inbound).free)
             self._answer(event)
+
+    def _name_of(self, inbound: Inbound) -> str:
+        chat = self.chats[inbound.address.platform]
+        return chat.name_of(inbound) if isinstance(chat, KnowsPeople) else ""
 
     def _lane(self, inbound: Inbound) -> Workers:
         return self.commands if table.reads(inbound.text) else self.quick

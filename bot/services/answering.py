@@ -234,6 +234,8 @@ class Answering:
         config = self._context.config
         if not config.access.allows_channel(inbound.address):
             raise RefusedError("这个频道没有开通，请管理员把它加进配置的 access")
+        if not inbound.user_name:
+            inbound = replace(inbound, user_name=self._context.name_of(inbound))
         watched = glances.by_name(self._context.watches(inbound.address))
         names = {**watched, **self._context.runs.files(inbound.text)}
         request = table.parse(inbound.text, run=self._run_at(inbound), names=names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.chats import Inbound
 from bot.metrics import Metrics
 from bot.outgoing import Capabilities
 from bot.render.charts import Draw, drawn_here
@@ -47,6 +48,7 @@ class Services:
         clock: Callable[[], float],
         can: Mapping[str, Capabilities],
         wake: Callable[[], None] = lambda: None,
+        name_of: Callable[[Inbound], str] = lambda inbound: "",
         draw: Draw = drawn_here,
     ) -> Services:
         """The parts are described at `Context`. `draw`: makes the charts."""
@@ -61,6 +63,7 @@ class Services:
             clock=clock,
             can=can,
             wake=wake,
+            name_of=name_of,
         )
         return cls(context, Answering(context), Watching(context), Digests(context), source)
 
