@@ -94,7 +94,7 @@ class Answering:
     def expect(self, event: Event, *, waits: bool = False) -> None:
         """The event is going to be answered: when that takes a while, a placeholder stands there until then. Fast.
 
-        waits   others are answered before it: it will take a while
+        waits   others are answered before it: it will take a while. May be found out later
         """
         inbound = Inbound.from_json(event.payload)
         # Slack shows a slash command to the channel by itself, and its answer may have to come by another way.
