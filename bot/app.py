@@ -15,9 +15,10 @@ import structlog
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from bot.chats import Chat, Inbound, KeepsSocket, PreviewsLinks
+from bot.chats import Chat, Inbound, KeepsSocket, KnowsPeople, PreviewsLinks
 from bot.delivery import Delivery, Outcome
 from bot.metrics import Metrics
+from bot.render.charts import Draw, drawn_here
 from bot.schedule import Schedule
 from bot.services.commands import likeness, table
 from bot.services.previews import Previews
@@ -115,8 +116,12 @@ class App:
         *,
         store: Store,
         commands: int = _COMMANDS,
+        draw: Draw = drawn_here,
     ) -> None:
-        """`commands`: how many that read runs are answered at the same time; 1: everything one after the other."""
+        """
+        commands  how many that read runs are answered at the same time; 1: everything one after the other
+        draw      makes the charts
+        """
         self.settings, self.chats, self.store = settings, chats, store
         self._sources = settings.sources(budget=self._may_ask)
         self._can = {platform.name: platform.can for platform in settings.platforms}
@@ -144,15 +149,20 @@ class App:
             pages=self.pages,
             metrics=self.metrics,
             wake=self.delivery.wake,
+            name_of=self._name_of,
+            draw=draw,
         )
         overrun = lambda kind: self.metrics.overruns.labels(kind).inc()  # noqa: E731
         # Of one person half of them at most.
         self.commands = Workers("command", commands, _COMMAND_S, overrun, most=max(1, commands // 2))
         self.quick = Workers("quick", _QUICK, _QUICK_S, overrun) if commands > 1 else self.commands
+        self.sorting = Workers("sort", 1, _QUICK_S, overrun)  # in the order in which they came
         self.polls = Workers("poll", _POLLS, _POLL_S, overrun)
         self.previewing = Workers("preview", _PREVIEWS, _PREVIEW_S, overrun)
         self.previews = Previews(self.services.context, self._submit_preview)
-        self.schedule = Schedule(store, self.services, self.polls, self.commands, self.quick, clock=time.time)
+        self.schedule = Schedule(
+            store, self.services, self.polls, self.sorting, self.commands, self.quick, clock=time.time
+        )
         self.draining = threading.Event()
         self._steps = ClockSteps(time.time)
         # What may hang with the database.
@@ -208,8 +218,18 @@ class App:
         """What a chat calls with everything it hears: keeps it and returns. On the way out it is for the next start."""
         event = self.services.answering.receive(inbound)
         if event is not None and not self.draining.is_set():
-            self.services.answering.expect(event, waits=not self._lane(inbound).free)
-            self._answer(event)
+            self.services.answering.expect(event)
+            self.sorting.submit(lambda: self._sort(event))
+
+    def _sort(self, event: Event) -> None:
+        """Only now it is understood, which takes seconds right after the start: it is acknowledged before that."""
+        if not self._lane(Inbound.from_json(event.payload)).free:
+            self.services.answering.expect(event, waits=True)
+        self._answer(event)
+
+    def _name_of(self, inbound: Inbound) -> str:
+        chat = self.chats[inbound.address.platform]
+        return chat.name_of(inbound) if isinstance(chat, KnowsPeople) else ""
 
     def _lane(self, inbound: Inbound) -> Workers:
         return self.commands if table.reads(inbound.text) else self.quick
@@ -218,6 +238,11 @@ class App:
         inbound = Inbound.from_json(event.payload)
         whose = f"{inbound.address.platform}:{inbound.user or inbound.address.channel}"
         self._lane(inbound).submit(lambda: self.services.answering.answer(event), whose=whose)
+
+    @property
+    def idle(self) -> bool:
+        """Everything that was heard is answered."""
+        return self.sorting.idle and self.commands.idle and self.quick.idle
 
     def _submit_preview(self, work: Callable[[], None]) -> bool:
         """False: there are too many already, or we are on our way out."""
@@ -364,7 +389,8 @@ class App:
             thread.start()
         for thread in closing:
             thread.join(2.0)
-        wait_until(lambda: self.commands.idle and self.quick.idle, 2.0)
+        wait_until(lambda: self.idle, 2.0)
+        self.sorting.stop()
         self.commands.stop()
         self.quick.stop()
         self.polls.stop()

@@ -24,6 +24,7 @@ from bot.timely import ClockSteps
 Result = Literal["sent", "found", "later", "unclear", "dead", "expired", "maybe_twice", "shut_out"]
 TWICE = "可能重复：上次发送没有得到回执"
 MOST_DOUBLES = 3  # tries of a message that nobody can look up
+_SWEEP_S = 0.5  # between two looks for what is too old: each of them keeps whoever else writes waiting
 _LOOK_BACK_S = 3600.0  # the platform's clock may be behind ours, or ours was set meanwhile
 
 
@@ -86,6 +87,7 @@ class Delivery:
         self._stopping = threading.Event()
         self._shut: dict[str, _Shut] = {}
         self._steps, self._minded = ClockSteps(clock), False
+        self._swept = -_SWEEP_S  # seconds since epoch
         self.beat = time.monotonic()  # when the loop last turned
 
     def shut_out(self) -> dict[str, float]:
@@ -169,9 +171,11 @@ class Delivery:
             return []
         shut, lease_s = dict(self._shut), self._timing.lease_s
         platforms = {name for name in self._chats if name not in shut or shut[name].until <= now}
-        self._outbox.abandon(now, settle_s=self._timing.settle_s)
-        for dest in self._outbox.expire(now):
-            self._observe(Outcome(dest.platform, "expired", dest))
+        if not 0 <= now - self._swept < _SWEEP_S:
+            self._swept = now
+            self._outbox.abandon(now, settle_s=self._timing.settle_s)
+            for dest in self._outbox.expire(now):
+                self._observe(Outcome(dest.platform, "expired", dest))
         unknown = self._outbox.claim_unknown(now, platforms=platforms, lease_s=lease_s, limit=limit)
         fresh = self._outbox.claim(now, platforms=platforms, lease_s=lease_s, limit=limit - len(unknown))
         return [_job(self._reconcile, row, now) for row in unknown] + [_job(self._send, row, now) for row in fresh]

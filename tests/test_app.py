@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from types import SimpleNamespace
 import pytest
 
 from bot import settings
+from bot.address import Address
 from bot.app import App, open_store
-from bot.chats import Post
+from bot.chats import Inbound, Post
 from bot.delivery import Outcome
+from bot.services.answering import PLACEHOLDER
 from bot.store.store import Store
 from tests.fakes.mute_chat import MuteChat
 
@@ -53,6 +56,7 @@ def app(environment: Path, board: Noticeboard) -> Iterator[App]:
     told = settings.load(environment / "c.yaml")
     made = App(told, {"feishu": board}, store=Store.open(told.database_url))
     yield made
+    made.sorting.stop()
     made.commands.stop()
     made.polls.stop()
     made.previewing.stop()
@@ -72,6 +76,26 @@ def test_it_is_not_ready_while_nothing_can_be_written(app: App, environment: Pat
         assert "curvebot_database_up 1.0" in app.metrics.text().decode()  # it can be read
         other.execute("ROLLBACK")
     other.close()
+
+
+def test_who_is_heard_does_not_wait_to_be_understood(
+    app: App, board: Noticeboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What that takes is loaded with the first sentence, and a platform waits for two seconds."""
+    understood = threading.Event()
+    monkeypatch.setattr(app, "_lane", lambda inbound: app.quick if understood.wait(60) else app.commands)
+
+    app.receive(Inbound("e-1", Address.parse("feishu:oc_1"), "help"))
+
+    until = time.monotonic() + 60
+    while not board.shown and time.monotonic() < until:
+        app.delivery.drain_once(time.time())
+    assert board.shown == [PLACEHOLDER] and not app.idle
+    understood.set()
+    while not app.idle and time.monotonic() < until:
+        time.sleep(0.001)
+    app.delivery.drain_once(time.time())
+    assert len(board.shown) == 2
 
 
 @pytest.mark.parametrize("platform", ["slack", "feishu"])

@@ -139,6 +139,14 @@ class KeepsSocket(Protocol):
         """How often another connection was made since the start."""
 
 
+@runtime_checkable
+class KnowsPeople(Protocol):
+    """A chat whose events do not say what people are called, and that can find out."""
+
+    def name_of(self, inbound: Inbound) -> str:
+        """What people call who said it; empty when that is not known in a moment, or is not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkShared:
     """Links that somebody posted where the bot may see them, not to the bot. A preview is best effort: not kept."""

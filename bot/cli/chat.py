@@ -53,7 +53,7 @@ def terminal(settings: Settings) -> int:
     app = App(settings, {CONSOLE.name: chat}, store=store, commands=1)
     app.start()
     chat.wait()
-    wait_until(lambda: app.commands.idle, 60.0)
+    wait_until(lambda: app.idle, 60.0)
     app.stop()
     del alone
     return leave(0)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot.app import App, chats, claim, open_store, unusable
+from bot.charting import ChartProcess
 from bot.http import Events, HttpServer, Site
 from bot.settings import Settings, SettingsError
 
@@ -35,7 +36,8 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     sys.setswitchinterval(_TURN_S)
     logs.configure(secrets=settings.secrets(), libraries=settings.libraries())
     alone = claim(settings)  # held until the end
-    app = App(settings, platforms, store=open_store(settings))
+    charting = ChartProcess()
+    app = App(settings, platforms, store=open_store(settings), draw=charting.draw)
     server = _http_server(app, http) if http is not None else None
     stop, got = threading.Event(), list[int]()
     on_signals(stop, got)
@@ -46,6 +48,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
         app.start()
     except SQLAlchemyError as error:
         raise unusable(error) from None
+    threading.Thread(target=charting.start, name="chart-process-start", daemon=True).start()
     connected = app.wait_connected(20.0)
     sys.stderr.write(_ready_line(app, connected, server) + "\n")
     sys.stderr.flush()
@@ -59,6 +62,7 @@ def serve(settings: Settings, http: tuple[str, int] | None) -> int:
     app.stop()
     if server is not None:
         server.stop()
+    charting.stop()
     del alone
     return leave(exit_code(got[0]))
 

@@ -1,27 +1,27 @@
-"""(Run, Report) -> one PNG. What to show is decided in bot.render.panels; here it is drawn (`bot.render.drawing`)."""
+"""(Run, Report) -> the picture of a run, and its PNG. What to show is decided in bot.render.panels."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.figures import num
 from analysis.model import Report, Run, Severity
-from bot.render import traces
 from bot.render.card import verdict
-from bot.render.drawing import GOOD, SOFT, Line, drawable, grid, note, plot, png, step_axis, value_axis
+from bot.render.lines import Line, lines, stack
 from bot.render.numbers import progress, state
-from bot.render.panels import Level, Panel, chart_alt, label, panels
+from bot.render.panels import Panel, chart_alt, label, panels
+from bot.render.picture import GOOD, SOFT, Picture, Plot, Ring
 from bot.render.plain import dots, short
 from bot.render.steps import Steps, step_text
 
 __all__ = ["chart", "chart_alt"]
+
+Draw = Callable[[Picture], bytes]
 
 _KEPT = 64  # charts, some 200 KB each
 _SEVERITY = {
@@ -31,22 +31,22 @@ _SEVERITY = {
     Severity.OK: "#5f6b7a",
 }
 _LINES = ("#1f5fbf", "#e07b00")
+_AREAS = ("#9db8e0", "#f2b26b")
 
 
-def chart(run: Run, report: Report) -> bytes:
+def drawn_here(picture: Picture) -> bytes:
+    """In this process, which loads what that takes."""
+    from bot.render.drawing import png  # noqa: PLC0415
+
+    return png(picture)
+
+
+def chart(run: Run, report: Report, draw: Draw = drawn_here) -> bytes:
     """A PNG of 1200 x 800 pixels with up to four panels; of a run without numbers it says so. Thread-safe.
 
     What was drawn lately is not drawn again: several channels and people look at the same rows.
     """
     shown, caption, steps = panels(report), _caption(report), Steps.of(run, report)
-
-    def draw(figure: Figure) -> None:
-        figure.suptitle(drawable(caption), x=0.02, ha="left", fontsize=16, color="#374151")
-        for axes, panel in zip(grid(figure, len(shown)), shown, strict=True):
-            _draw(axes, panel, run, steps)
-        if not shown:
-            figure.text(0.5, 0.5, "还没有可画的指标", ha="center", va="center", fontsize=22, color=SOFT)
-
     content = hashlib.blake2b(repr((caption, shown)).encode("utf-8", "replace"))
     for part in (steps.of_row, steps.tracker):
         content.update(np.ascontiguousarray(part).tobytes())
@@ -54,7 +54,12 @@ def chart(run: Run, report: Report) -> bytes:
         column = run.history.columns[metric.key]
         content.update(column.rows.tobytes())
         content.update(column.values.tobytes())
-    return _drawn.get(content.digest(), lambda: png(draw))
+
+    def drawn() -> bytes:
+        plots = tuple(_plot(panel, run, steps) for panel in shown)
+        return draw(Picture(plots, caption, empty="还没有可画的指标"))
+
+    return _drawn.get(content.digest(), drawn)
 
 
 class _Drawn:
@@ -86,116 +91,50 @@ def _caption(report: Report) -> str:
     return dots((short(verdict(report), 70), state(run), progress(run)))
 
 
-def _draw(axes: Axes, panel: Panel, run: Run, steps: Steps) -> None:
-    lines = [Line.of(run.history.columns[m.key], steps) for m in panel.metrics]
-    _title(axes, panel)
-    if panel.kind == "stack" and _stack(axes, panel, lines):
-        return
-    marked = [panel.level.value] if panel.level is not None else []
-    if panel.best is not None:
-        marked.append(panel.best[1])
-    best = panel.metrics[0].direction if panel.best is not None else "none"
-    plot(axes, lines, [label(m) for m in panel.metrics], _LINES, marked=marked, best=best)
-    if panel.level is not None:
-        _level(axes, panel.level)
-    _marks(axes, panel, steps)
-    if len(lines) > 1 or panel.saved:
-        axes.legend(frameon=False, fontsize=13, loc="best", handlelength=1.4)
-
-
-def _title(axes: Axes, panel: Panel) -> None:
-    axes.set_title(drawable(panel.title), loc="left", fontsize=19, pad=26, color="#111827")
+def _plot(panel: Panel, run: Run, steps: Steps) -> Plot:
+    series = [Line.of(run.history.columns[m.key], steps) for m in panel.metrics]
+    names = [label(m) for m in panel.metrics]
     keys = " · ".join(
         f"{short(m.key, 40)} → {num(m.last)}" if m.named else f"末值 {num(m.last)}" for m in panel.metrics
     )
-    axes.annotate(
-        drawable(keys),
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(0, 6),
-        textcoords="offset points",
-        fontsize=12.5,
-        color=SOFT,
-        va="bottom",
+    if panel.kind == "stack" and (parts := stack(series[0], series[1], names)) is not None:
+        return Plot(title=panel.title, subtitle=keys, lines=parts, colours=_AREAS)
+    level = panel.level
+    marked = [level.value] if level is not None else []
+    if panel.best is not None:
+        marked.append(panel.best[1])
+    return Plot(
+        title=panel.title,
+        subtitle=keys,
+        lines=lines(series, names),
+        colours=_LINES,
+        level=(level.value, level.words) if level is not None else None,
+        marked=tuple(marked),
+        best=panel.metrics[0].direction if panel.best is not None else "none",
+        rings=tuple(_rings(panel, steps)),
+        onset=_onset(panel, steps),
+        saved=tuple(at for step in panel.saved if (at := steps.at(step)) is not None),
+        legend=len(series) > 1 or bool(panel.saved),
     )
 
 
-def _level(axes: Axes, level: Level) -> None:
-    axes.axhline(level.value, color=GOOD, linewidth=1.4, linestyle=(0, (5, 3)))
-    note(axes, level.words, axes.get_xlim()[1], level.value, GOOD, up=11)
-
-
-def _marks(axes: Axes, panel: Panel, steps: Steps) -> None:
-    """Where it began, where it was best, the spike that is meant, the checkpoints that are named."""
-    colour = _SEVERITY[panel.finding.severity] if panel.finding is not None else SOFT
-    worded: list[float] = []  # steps that have their words
+def _rings(panel: Panel, steps: Steps) -> Iterator[Ring]:
+    """Where it was best, and the spike that is meant."""
     if panel.best is not None and (at := steps.at(panel.best[0])) is not None:
-        axes.plot(
-            [at],
-            [panel.best[1]],
-            "o",
-            markersize=11,
-            markerfacecolor="none",
-            markeredgecolor=GOOD,
-            markeredgewidth=2.2,
-        )
         words = f"最优 {num(panel.best[1])}（第 {step_text(at)} {panel.unit}）"
-        note(axes, words, at, panel.best[1], GOOD, up=18 if panel.metrics[0].direction == "max" else -18)
-        worded.append(at)
+        up = 18 if panel.metrics[0].direction == "max" else -18
+        yield Ring(at, panel.best[1], words, GOOD, size=11, width=2.2, up=up)
     if panel.peak is not None and (at := steps.at(panel.peak[0])) is not None:
-        axes.plot(
-            [at], [panel.peak[1]], "o", markersize=13, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=2
-        )
-        note(axes, f"第 {step_text(at)} {panel.unit} {num(panel.peak[1])}", at, panel.peak[1], colour)
-        worded.append(at)
-    onset = (
-        steps.at(panel.finding.onset_step)
-        if panel.finding is not None and panel.finding.onset_step is not None
-        else None
-    )
-    near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
-    if onset is not None and all(abs(onset - at) > near for at in worded):
-        axes.axvline(onset, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
-        note(axes, f"第 {step_text(onset)} {panel.unit}起", onset, 0.95, colour, across=True)
-    saved = [at for step in panel.saved if (at := steps.at(step)) is not None]
-    if saved:
-        axes.plot(
-            saved,
-            np.zeros(len(saved)),
-            "^",
-            transform=axes.get_xaxis_transform(),
-            color="#111827",
-            markersize=8,
-            clip_on=False,
-            label="ckpt",
-        )
+        words = f"第 {step_text(at)} {panel.unit} {num(panel.peak[1])}"
+        yield Ring(at, panel.peak[1], words, _colour(panel), size=13, width=2, up=0)
 
 
-def _stack(axes: Axes, panel: Panel, curves: Sequence[Line]) -> bool:
-    """Parts of a whole as areas; False when the two cannot be added row by row."""
-    first, second = curves
-    step_axis(axes)
-    if len(first.x) != len(second.x) or not np.array_equal(first.x, second.x) or np.any(np.diff(first.x) <= 0):
-        return False
-    parts = [traces.smoothed(np.where(c.finite & (c.y >= 0), c.y, np.nan)) for c in curves]
-    good = np.isfinite(parts[0]) & np.isfinite(parts[1])
-    if np.count_nonzero(good) < 2:
-        return False
-    at = np.flatnonzero(good)
-    at = at[np.linspace(0, len(at) - 1, min(len(at), traces.BINS)).astype(np.int64)]
-    x, (a, b) = first.x[at], (parts[0][at], parts[1][at])
-    axes.stackplot(x, b, a, colors=("#9db8e0", "#f2b26b"), linewidth=0)
-    axes.set_ylim(0, float(np.max(a + b)) * 1.25)
-    value_axis(axes)
-    mid = len(x) // 2
-    for metric, base, part in ((panel.metrics[1], np.zeros_like(b), b), (panel.metrics[0], b, a)):
-        share = float(np.median(part / (a + b)))
-        axes.text(
-            x[mid],
-            base[mid] + part[mid] / 2,
-            f"{drawable(label(metric))} {100 * share:.0f}%",
-            ha="center",
-            va="center",
-            fontsize=13,
-        )
-    return True
+def _onset(panel: Panel, steps: Steps) -> tuple[float, str, str] | None:
+    if panel.finding is None or panel.finding.onset_step is None:
+        return None
+    at = steps.at(panel.finding.onset_step)
+    return (at, f"第 {step_text(at)} {panel.unit}起", _colour(panel)) if at is not None else None
+
+
+def _colour(panel: Panel) -> str:
+    return _SEVERITY[panel.finding.severity] if panel.finding is not None else SOFT

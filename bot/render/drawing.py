@@ -1,5 +1,6 @@
-"""What pictures are drawn with: font, style, axes over steps, and lines of which nothing is hidden: a spike of one row,
-a zero on a log axis and a NaN stay visible however long the run is.
+"""Picture -> PNG, 1200 x 800 pixels. Font, style, axes over steps, words that do not lie on each other.
+
+The only module that knows matplotlib, and it knows nothing of runs: it is all that the process that draws has to load.
 
 The font is a subset of Noto Sans SC Regular (OFL): GB2312, Latin, Greek, punctuation, arrows, maths, enclosed numbers,
 geometric and full-width forms; made by fontTools.subset (no hinting, no GSUB) from the TTF in PyPI's zhplot 1.0.0.
@@ -10,9 +11,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
 from typing import Any
@@ -25,19 +25,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import Bbox
 
 from analysis.figures import num
-from analysis.model import STEP, Bools, Column, Floats, StepUnit
-from bot.render import traces
+from bot.render.picture import BAD, GOOD, SOFT, Counted, Curve, Lines, Picture, Plot, Ring, Stack
 from bot.render.plain import one_line
-from bot.render.steps import Steps, step_text
+from bot.render.steps import step_text
 
 WIDTH, HEIGHT, DPI = 1200, 800, 100
 _ROUND = [1, 2, 5, 10]
-GOOD, SOFT, BAD = "#1b7f3b", "#6b7280", "#c62828"
+_DARK = "#111827"
 _STYLE: dict[Any, Any] = {
     "font.family": ["Noto Sans SC", "DejaVu Sans"],
     "font.size": 14,
@@ -59,19 +59,19 @@ _NOTE, _TRIES = "note", 5  # mark of the words beside a point; places that are t
 _drawing = ThreadPoolExecutor(1, "charts")
 
 
-def png(draw: Callable[[Figure], None]) -> bytes:
-    """What `draw` puts on an empty figure, 1200 x 800 pixels, in the style and font of all charts. Thread-safe."""
-    return _drawing.submit(_png, draw).result()
+def png(picture: Picture) -> bytes:
+    """Thread-safe."""
+    return _drawing.submit(_png, picture).result()
 
 
-def _png(draw: Callable[[Figure], None]) -> bytes:
+def _png(picture: Picture) -> bytes:
     with mpl.rc_context({**_STYLE, "font.family": _families()}):
         layout = ConstrainedLayoutEngine(
             rect=(0.012, 0.012, 0.976, 0.976), w_pad=0.08, h_pad=0.1, hspace=0.04, wspace=0.03
         )
         figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, layout=layout, facecolor="white")
         FigureCanvasAgg(figure)
-        draw(figure)
+        _draw(figure, picture)
         figure.draw_without_rendering()  # now the layout is known
         for axes in figure.axes:
             _spread(axes)
@@ -80,7 +80,27 @@ def _png(draw: Callable[[Figure], None]) -> bytes:
         return out.getvalue()
 
 
-def grid(figure: Figure, count: int) -> list[Axes]:
+def _draw(figure: Figure, picture: Picture) -> None:
+    if picture.caption is not None:
+        figure.suptitle(drawable(picture.caption), x=0.02, ha="left", fontsize=16, color="#374151")
+    for axes, plot in zip(_grid(figure, len(picture.plots)), picture.plots, strict=True):
+        _plot(axes, plot)
+    if not picture.plots:
+        figure.text(0.5, 0.5, drawable(picture.empty), ha="center", va="center", fontsize=22, color=SOFT)
+    if picture.legend:
+        figure.legend(
+            handles=[
+                Line2D([], [], color=colour, linewidth=3, label=drawable(name)) for name, colour in picture.legend
+            ],
+            loc="outside upper left",
+            ncols=3 if len(picture.legend) > 2 else 2,
+            frameon=False,
+            fontsize=15,
+            handlelength=1.4,
+        )
+
+
+def _grid(figure: Figure, count: int) -> list[Axes]:
     """1: whole; 2: one above the other; 3: one wide, two below; 4: two by two."""
     if count == 0:
         return []
@@ -91,65 +111,184 @@ def grid(figure: Figure, count: int) -> list[Axes]:
     return list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The points of one metric in the order they were logged, NaN and all. x: steps."""
+def _plot(axes: Axes, plot: Plot) -> None:
+    axes.set_title(drawable(plot.title), loc="left", fontsize=19, pad=26, color=_DARK)
+    axes.annotate(
+        drawable(plot.subtitle),
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 6),
+        textcoords="offset points",
+        fontsize=12.5,
+        color=SOFT,
+        va="bottom",
+    )
+    _step_axis(axes)
+    if isinstance(plot.lines, Stack):
+        _stack(axes, plot.lines, plot.colours)
+        return
+    _lines(axes, plot, plot.lines)
+    if plot.rule is not None:
+        axes.axvline(plot.rule, color=SOFT, linewidth=1.2, linestyle=(0, (4, 3)))
+    for letter, curve, colour in zip(plot.ends, plot.lines.curves, plot.colours, strict=False):
+        if curve.end is not None:
+            axes.annotate(
+                letter, curve.end, xytext=(5, 0), textcoords="offset points", color=colour, fontsize=14, va="center",
+                annotation_clip=False,
+            ).set_in_layout(False)  # fmt: skip
+    if plot.level is not None:
+        value, words = plot.level
+        axes.axhline(value, color=GOOD, linewidth=1.4, linestyle=(0, (5, 3)))
+        _note(axes, words, axes.get_xlim()[1], value, GOOD, up=11)
+    _marks(axes, plot)
+    if plot.legend:
+        axes.legend(frameon=False, fontsize=13, loc="best", handlelength=1.4)
 
-    x: Floats
-    y: Floats
 
-    @classmethod
-    def of(cls, column: Column, steps: Steps) -> Line:
-        return cls.drawable(steps.of_row[column.rows], column.values)
-
-    @classmethod
-    def drawable(cls, x: Floats, y: Floats) -> Line:
-        """Differences of the largest floats would be infinite."""
-        return cls(x, np.where(np.isfinite(y), np.clip(y, -1e300, 1e300), y))
-
-    @property
-    def finite(self) -> Bools:
-        return np.isfinite(self.y)
-
-
-def plot(
-    axes: Axes,
-    lines: Sequence[Line],
-    names: Sequence[str],
-    colours: Sequence[str],
-    *,
-    marked: Sequence[float] = (),
-    best: str = "none",
-) -> None:
-    """Lines over steps, on a log axis where a plain one would hide what they do. `marked`: values that get room;
-    `best`: min or max where words stand beside the best one."""
-    step_axis(axes)
-    log = traces.wants_log([c.y for c in lines])
-    if log:
+def _lines(axes: Axes, plot: Plot, lines: Lines) -> None:
+    if lines.log:
         axes.set_yscale("log")
-    for one, name, colour in zip(lines, names, colours, strict=False):
-        _line(axes, one, name, colour, log=log)
-    _limits(axes, lines, marked, best, log=log)
-    if log:
-        _zeros(axes, lines)
-    _holes(axes, lines)
+    for curve, colour in zip(lines.curves, plot.colours, strict=False):
+        _curve(axes, curve, colour)
+    _limits(axes, lines, plot.marked, plot.best)
+    if lines.zeros is not None:
+        _zeros(axes, lines.zeros)
+    if lines.holes is not None:
+        _holes(axes, lines.holes)
 
 
-def step_axis(axes: Axes, unit: StepUnit = STEP) -> None:
-    if unit != STEP:  # what a reader does not expect
-        axes.set_xlabel(f"（{unit}）", fontsize=12, color=SOFT, loc="right", labelpad=1)
+def _curve(axes: Axes, curve: Curve, colour: str) -> None:
+    """The raw line at 25 %, the smoothed one over it, and the points that smoothing would hide."""
+    few = curve.smooth is None
+    axes.plot(
+        *curve.raw,
+        color=colour,
+        alpha=1.0 if few else 0.25,
+        linewidth=2.0 if few else 1.1,
+        marker="o" if few else None,
+        markersize=4,
+        label=drawable(curve.name) if few else None,
+    )
+    if curve.smooth is not None:
+        axes.plot(*curve.smooth, color=colour, linewidth=2.2, label=drawable(curve.name))
+        axes.plot(*curve.lonely, ".", color=colour, markersize=7)
+
+
+def _limits(axes: Axes, lines: Lines, marked: Sequence[float], best: str) -> None:
+    """Room for the data, for the level and the best that are marked, and for the words beside them."""
+    for words, edge in lines.start:
+        _note(axes, words, axes.get_xlim()[0], edge, SOFT, across=True)
+    y = np.array([*(lines.extent or ()), *marked])
+    y = np.log(y[y > 0]) if lines.log else y
+    low, high = axes.get_xlim()
+    if high - low < 1:  # a single step
+        axes.set_xlim(low - 1, high + 1)
+    if not len(y):
+        axes.set_yticks([])
+        return
+    low, high = float(y.min()), float(y.max())
+    span = high - low or (1.0 if lines.log else max(abs(high), 1e-12) * 0.1)
+    low, high = low - (0.2 if best == "min" else 0.07) * span, high + (0.2 if best == "max" else 0.13) * span
+    _value_axis(axes)
+    if lines.log:
+        axes.set_ylim(np.exp(low), np.exp(high))
+        narrow = high - low < np.log(100)  # powers of ten alone would be one tick or two
+        axes.yaxis.set_major_locator(LogLocator(numticks=8 if narrow else 6, subs=(1, 2, 5) if narrow else (1,)))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.set_ylim(low, high)
+
+
+def _zeros(axes: Axes, zeros: Counted) -> None:
+    """Zeros have no place on a log axis: they stand under it, counted."""
+    low, high = np.log(axes.get_ylim())
+    axes.set_ylim(np.exp(low - 0.1 * (high - low)), np.exp(high))
+    axes.plot(
+        zeros.at,
+        np.full(len(zeros.at), 0.035),
+        "v",
+        transform=axes.get_xaxis_transform(),
+        color=SOFT,
+        markersize=7,
+        clip_on=False,
+    )
+    _note(axes, f"恰为 0：{zeros.count} 次记录", float(zeros.at[-1]), 0.04, SOFT, across=True)
+
+
+def _holes(axes: Axes, holes: Counted) -> None:
+    """NaN and Inf that were logged: crosses at the top edge."""
+    axes.plot(
+        holes.at,
+        np.full(len(holes.at), 0.965),
+        "x",
+        transform=axes.get_xaxis_transform(),
+        color=BAD,
+        markersize=7,
+        markeredgewidth=1.8,
+    )
+    _note(axes, f"NaN/Inf：{holes.count} 次", float(holes.at[0]), 0.965, BAD, up=-24, across=True)
+
+
+def _stack(axes: Axes, stack: Stack, colours: Sequence[str]) -> None:
+    """Parts of a whole as areas."""
+    lower, upper = stack.parts
+    axes.stackplot(stack.x, lower, upper, colors=colours, linewidth=0)
+    axes.set_ylim(0, float(np.max(lower + upper)) * 1.25)
+    _value_axis(axes)
+    mid = len(stack.x) // 2
+    for words, base, part in zip(stack.words, (0.0, lower[mid]), stack.parts, strict=True):
+        axes.text(stack.x[mid], base + part[mid] / 2, drawable(words), ha="center", va="center", fontsize=13)
+
+
+def _marks(axes: Axes, plot: Plot) -> None:
+    """The values that are meant, where it began, the checkpoints that are named."""
+    for ring in plot.rings:
+        _ring(axes, ring)
+    near = 0.02 * (axes.get_xlim()[1] - axes.get_xlim()[0])
+    if plot.onset is not None and all(abs(plot.onset[0] - ring.x) > near for ring in plot.rings):
+        at, words, colour = plot.onset
+        axes.axvline(at, color=colour, linewidth=1.6, linestyle=(0, (4, 2)))
+        _note(axes, words, at, 0.95, colour, across=True)
+    if plot.saved:
+        axes.plot(
+            plot.saved,
+            np.zeros(len(plot.saved)),
+            "^",
+            transform=axes.get_xaxis_transform(),
+            color=_DARK,
+            markersize=8,
+            clip_on=False,
+            label="ckpt",
+        )
+
+
+def _ring(axes: Axes, ring: Ring) -> None:
+    axes.plot(
+        [ring.x],
+        [ring.y],
+        "o",
+        markersize=ring.size,
+        markerfacecolor="none",
+        markeredgecolor=ring.colour,
+        markeredgewidth=ring.width,
+    )
+    _note(axes, ring.words, ring.x, ring.y, ring.colour, up=ring.up)
+
+
+def _step_axis(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: step_text(x, among=axes.get_xlim()[1])))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=_ROUND))
     axes.tick_params(labelsize=13, length=0)
 
 
-def value_axis(axes: Axes) -> None:
+def _value_axis(axes: Axes) -> None:
     """A plain one, of few round values."""
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=_ROUND))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: num(float(f"{v:.6g}"), 4)))
 
 
-def note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
+def _note(axes: Axes, text: str, x: float, y: float, colour: str, *, up: float = 0, across: bool = False) -> None:
     """A few words beside a point, on the side that has room, `up` points above it.
 
     `across`: y is a share of the height.
@@ -185,116 +324,6 @@ def _spread(axes: Axes) -> None:
             if not any(note.get_window_extent().overlaps(other) for other in placed):
                 break
         placed.append(note.get_window_extent())
-
-
-def _line(axes: Axes, curve: Line, name: str, colour: str, *, log: bool) -> None:
-    """The raw line at 25 %, the smoothed one over it, and the points that smoothing would hide."""
-    y = np.where(curve.y > 0, curve.y, np.nan) if log else np.where(curve.finite, curve.y, np.nan)
-    few = np.count_nonzero(np.isfinite(y)) < 40
-    x_raw, y_raw = traces.thin(curve.x, y)
-    axes.plot(
-        x_raw,
-        y_raw,
-        color=colour,
-        alpha=1.0 if few else 0.25,
-        linewidth=2.0 if few else 1.1,
-        marker="o" if few else None,
-        markersize=4,
-        label=drawable(name) if few else None,
-    )
-    if few:
-        return
-    # Each stretch between resumes by itself: what was overwritten must not bend what replaced it.
-    back = np.flatnonzero(np.diff(curve.x) < 0) + 1
-    stretches = np.split(np.log(y) if log else y, back if len(back) <= traces.RESUMES else [])
-    smooth = np.concatenate([traces.smoothed(stretch) for stretch in stretches])
-    axes.plot(
-        *traces.thin(curve.x, np.exp(smooth) if log else smooth), color=colour, linewidth=2.2, label=drawable(name)
-    )
-    lonely = traces.lonely(np.log(y) if log else y)
-    axes.plot(curve.x[lonely], y[lonely], ".", color=colour, markersize=7)
-
-
-def _limits(axes: Axes, curves: Sequence[Line], marked: Sequence[float], best: str, *, log: bool) -> None:
-    """Room for the data, for the level and the best that are marked, and for the words beside them."""
-    y = np.concatenate([c.y[c.finite] for c in curves])
-    if not log:
-        y = _without_start(axes, y, traces.after_start([c.y for c in curves]))
-    y = np.append(y, marked)
-    y = np.log(y[y > 0]) if log else y
-    low, high = axes.get_xlim()
-    if high - low < 1:  # a single step
-        axes.set_xlim(low - 1, high + 1)
-    if not len(y):
-        axes.set_yticks([])
-        return
-    low, high = float(y.min()), float(y.max())
-    span = high - low or (1.0 if log else max(abs(high), 1e-12) * 0.1)
-    low, high = low - (0.2 if best == "min" else 0.07) * span, high + (0.2 if best == "max" else 0.13) * span
-    value_axis(axes)
-    if log:
-        axes.set_ylim(np.exp(low), np.exp(high))
-        narrow = high - low < np.log(100)  # powers of ten alone would be one tick or two
-        axes.yaxis.set_major_locator(LogLocator(numticks=8 if narrow else 6, subs=(1, 2, 5) if narrow else (1,)))
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    else:
-        axes.set_ylim(low, high)
-
-
-def _without_start(axes: Axes, y: Floats, later: Floats) -> Floats:
-    """The values that set a plain axis: not the first 2 % where they would press all the rest flat.
-
-    Then they are noted in words.
-    """
-    if len(later) < 30 or np.ptp(later) == 0 or np.ptp(y) < 3 * np.ptp(later):
-        return y
-    for words, mark, edge, off in (
-        ("最高", "▲", 0.95, y.max() > later.max()),
-        ("最低", "▼", 0.05, y.min() < later.min()),
-    ):
-        if off:
-            extreme = y.max() if words == "最高" else y.min()
-            note(axes, f"{mark} 开头{words} {num(float(extreme))}", axes.get_xlim()[0], edge, SOFT, across=True)
-    return later
-
-
-def _zeros(axes: Axes, curves: Sequence[Line]) -> None:
-    """Zeros have no place on a log axis: they stand under it, counted."""
-    zero = np.concatenate([c.x[c.y == 0] for c in curves])
-    if not len(zero):
-        return
-    low, high = np.log(axes.get_ylim())
-    axes.set_ylim(np.exp(low - 0.1 * (high - low)), np.exp(high))
-    marks = traces.apart(zero)
-    axes.plot(
-        marks,
-        np.full(len(marks), 0.035),
-        "v",
-        transform=axes.get_xaxis_transform(),
-        color=SOFT,
-        markersize=7,
-        clip_on=False,
-    )
-    note(axes, f"恰为 0：{len(zero)} 次记录", float(marks[-1]), 0.04, SOFT, across=True)
-
-
-def _holes(axes: Axes, curves: Sequence[Line]) -> None:
-    """NaN and Inf that were logged: crosses at the top edge."""
-    odd = np.concatenate([c.x[~c.finite] for c in curves])
-    if not len(odd):
-        return
-    marks = traces.apart(odd)
-    axes.plot(
-        marks,
-        np.full(len(marks), 0.965),
-        "x",
-        transform=axes.get_xaxis_transform(),
-        color=BAD,
-        markersize=7,
-        markeredgewidth=1.8,
-    )
-    note(axes, f"NaN/Inf：{len(odd)} 次", float(marks[0]), 0.965, BAD, up=-24, across=True)
 
 
 @lru_cache(maxsize=1)

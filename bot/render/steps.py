@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.model import Floats, Report, Run
 
@@ -25,7 +24,9 @@ class Steps:
             return cls(tracker, tracker)
         sparse = np.full(len(tracker), np.nan)
         sparse[own.rows] = np.where(np.isfinite(own.values), own.values, np.nan)
-        return cls(pd.Series(sparse).ffill().bfill().to_numpy(dtype=np.float64), tracker)
+        known = np.flatnonzero(np.isfinite(sparse))
+        before = np.searchsorted(known, np.arange(len(sparse)), side="right") - 1
+        return cls(sparse[known[np.maximum(before, 0)]], tracker)  # the last one before; at the beginning the first
 
     def at(self, step: int) -> float | None:
         """Where a `_step` stands on the axis: the first row of it, else the nearest; None of a run without rows."""

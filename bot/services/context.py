@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.address import Address
 from bot.alerts.incident import Incident
+from bot.chats import Inbound
 from bot.metrics import Metrics
 from bot.outgoing import Capabilities, Outgoing, for_platform
 from bot.services.notices import Notices
@@ -30,6 +31,7 @@ class Context:
     clock: Callable[[], float]  # seconds since epoch
     can: Mapping[str, Capabilities]  # platform -> what it can do
     wake: Callable[[], None]  # tells the delivery that there are new rows
+    name_of: Callable[[Inbound], str]  # what people call who said it, where the event did not tell; may be empty
 
     @property
     def config(self) -> Configuration:

@@ -42,8 +42,15 @@ _MEMORIES = 2000  # of long runs, some kilobytes each; of others they are empty
 class RunReader:
     """Thread-safe. Methods that take a text raise ValueError when it names nothing."""
 
-    def __init__(self, settings: Settings, source: Source, notices: Notices, decisions: Decisions) -> None:
-        self._settings, self._profile = settings, settings.profile
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        notices: Notices,
+        decisions: Decisions,
+        draw: charts.Draw = charts.drawn_here,
+    ) -> None:
+        self._settings, self._profile, self._draw = settings, settings.profile, draw
         self._source, self._notices, self._decisions = source, notices, decisions
         self._rules = stamp(settings.diagnoses)
         self._memories = _Memories()
@@ -205,7 +212,7 @@ class RunReader:
         if not any(len(r.curve.at) for m in comparison.metrics for r in m.reached):
             return None
         try:
-            return overlay(comparison)
+            return self._draw(overlay(comparison))
         except Exception:
             self._notices.bug("chart")
             return None
@@ -215,7 +222,7 @@ class RunReader:
         if not len(run.history):
             return None
         try:
-            return charts.chart(run, report)
+            return charts.chart(run, report, self._draw)
         except Exception:
             self._notices.bug("chart")
             return None

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.chats import Inbound
 from bot.metrics import Metrics
 from bot.outgoing import Capabilities
+from bot.render.charts import Draw, drawn_here
 from bot.services.adoption import adopt
 from bot.services.answering import Answering
 from bot.services.context import Context
@@ -46,19 +48,22 @@ class Services:
         clock: Callable[[], float],
         can: Mapping[str, Capabilities],
         wake: Callable[[], None] = lambda: None,
+        name_of: Callable[[Inbound], str] = lambda inbound: "",
+        draw: Draw = drawn_here,
     ) -> Services:
-        """The parts are described at `Context`."""
+        """The parts are described at `Context`. `draw`: makes the charts."""
         notices = Notices(store, metrics, admin=settings.config.admin, clock=clock, wake=wake)
         context = Context(
             settings=settings,
             store=store,
-            runs=RunReader(settings, source, notices, store.decisions),
+            runs=RunReader(settings, source, notices, store.decisions, draw),
             notices=notices,
             pages=pages,
             metrics=metrics,
             clock=clock,
             can=can,
             wake=wake,
+            name_of=name_of,
         )
         return cls(context, Answering(context), Watching(context), Digests(context), source)
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.stalls import Guard
+from bot.store.turns import Turns
 
 AWAY = (errors.OperationalError, errors.InterfaceError, errors.TimeoutError)  # the database, not what was asked of it
 
@@ -46,10 +47,13 @@ def connect(url: str) -> Engine:
         return _guarded(where)
     if where.database:
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(where, connect_args={"timeout": STALL_S, "isolation_level": None}, **_POOL_SQLITE)
+    arguments = {"timeout": STALL_S, "isolation_level": None, "factory": _InTurn}
+    engine = create_engine(where, connect_args=arguments, **_POOL_SQLITE)
+    turns = Turns()
 
     @event.listens_for(engine, "connect")
-    def _settle(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    def _settle(connection: _InTurn, _: ConnectionPoolEntry) -> None:
+        connection.turns = turns
         connection.execute("PRAGMA journal_mode=WAL")
         # NORMAL may lose the last commit on power loss, and with it an alert that was never sent.
         connection.execute("PRAGMA synchronous=FULL")
@@ -59,10 +63,52 @@ def connect(url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         # A transaction that reads first and writes later fails when another one wrote in between; so one that may
         # write takes the lock at the start.
-        reads = connection.get_execution_options().get("reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("reads", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        own: Any = connection.connection.dbapi_connection
+        if not own.wait_for_turn():
+            raise errors.OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            own.end_turn()
+            raise
 
     return engine
+
+
+class _InTurn(sqlite3.Connection):
+    """Whoever finds SQLite locked sleeps, ever longer, while others overtake: in this process they queue up instead."""
+
+    turns: Turns  # of those who write
+    _has_turn = False
+
+    def wait_for_turn(self) -> bool:
+        """False: it did not come in time."""
+        self._has_turn = self.turns.take(STALL_S)
+        return self._has_turn
+
+    def end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self.turns.give()
+
+    def commit(self) -> None:
+        super().commit()  # one that fails is rolled back
+        self.end_turn()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.end_turn()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self.end_turn()
 
 
 def _where(url: str) -> URL:

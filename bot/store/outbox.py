@@ -155,42 +155,48 @@ class Outbox:
         tried. One that was tried and has to wait holds the others back, so that they are not heard in the wrong
         order, but not after `PATIENCE` tries: a message that a platform never takes must not dam up an alert.
         """
+        # Read without keeping a writer waiting: whoever changes a row meanwhile raises its epoch, and it is not taken.
+        with self._reads.connect() as connection:
+            heads = _heads(connection.execute(_OPEN).mappings().all(), now)
+        claimed: list[Row] = []
+        heads = [head for head in heads if head["dest"].platform in platforms]
+        if not heads:
+            return []
         with self._engine.begin() as connection:
-            claimed: list[Row] = []
-            for head in _heads(connection.execute(_OPEN).mappings().all(), now):
+            for head in heads:
                 if len(claimed) == limit:
                     break
-                if head["dest"].platform not in platforms:
-                    continue
-                first = now if head["first_attempt_at"] is None else head["first_attempt_at"]
-                attempts = head["attempts"] + 1
                 values = {
                     "state": "sending",
-                    "attempts": attempts,
+                    "attempts": head["attempts"] + 1,
                     "lease_until": now + lease_s,
-                    "first_attempt_at": first,
+                    "first_attempt_at": now if head["first_attempt_at"] is None else head["first_attempt_at"],
+                    "epoch": head["epoch"] + 1,
                 }
-                if _change(connection, head["key"], head["epoch"], "pending", values | {"epoch": head["epoch"] + 1}):
+                if _change(connection, head["key"], head["epoch"], "pending", values):
                     claimed.append(_load(connection, head["key"]))
-            return claimed
+        return claimed
 
     def claim_unknown(self, now: float, *, platforms: Collection[str], lease_s: float, limit: int) -> list[Row]:
         """Takes rows that may have been sent and have settled, to be looked up or sent again under the same key."""
+        settled = select(outbox.c.key, outbox.c.epoch, outbox.c.dest).where(
+            outbox.c.state == "unknown", outbox.c.not_before <= now
+        )
+        with self._reads.connect() as connection:
+            found = connection.execute(settled.order_by(outbox.c.seq)).all()
+        found = [row for row in found if row.dest.platform in platforms]
+        if not found:
+            return []
+        claimed: list[Row] = []
         with self._engine.begin() as connection:
-            settled = select(outbox.c.key, outbox.c.epoch, outbox.c.dest).where(
-                outbox.c.state == "unknown", outbox.c.not_before <= now
-            )
-            claimed: list[Row] = []
-            for key, epoch, dest in connection.execute(settled.order_by(outbox.c.seq)).all():
+            for key, epoch, _ in found:
                 if len(claimed) == limit:
                     break
-                if dest.platform not in platforms:
-                    continue
                 # Whoever takes it has this long; then it is free to be looked up again.
                 values = {"epoch": epoch + 1, "look_ups": outbox.c.look_ups + 1, "not_before": now + lease_s}
                 if _change(connection, key, epoch, "unknown", values):
                     claimed.append(_load(connection, key))
-            return claimed
+        return claimed
 
     def resend(self, row: Row, now: float, *, lease_s: float) -> Row | None:
         """An unknown row goes out again under the same key: written down first. None: no longer ours."""
@@ -250,18 +256,12 @@ class Outbox:
             "root_message_id": row.root_message_id or remote_id,
             "done_at": now,
         }
-        # It counts even when the lease ran out meanwhile, as long as nobody else has taken the row.
-        kept = self._verdict(row, values, "sending", "unknown")
-        if kept and row.reply_url is None:  # which reaches channels that we are not in
-            self._float(row.dest, now)
-        return kept
-
-    def _float(self, dest: Address, now: float) -> None:
-        """Something has arrived there: alerts that could not are sent now, as far as they are not too old."""
-        back = outbox.c.dest == dest, outbox.c.state == "stranded", outbox.c.expires_at > now
-        again = {"state": "pending", "attempts": 0, "not_before": now, "first_attempt_at": None, "done_at": None}
         with self._engine.begin() as connection:
-            connection.execute(update(outbox).where(*back).values(again))
+            # It counts even when the lease ran out meanwhile, as long as nobody else has taken the row.
+            kept = _settle(connection, row, values, "sending", "unknown")
+            if kept and row.reply_url is None:  # which reaches channels that we are not in
+                _float(connection, row.dest, now)
+        return kept
 
     def later(self, row: Row, not_before: float, error: str, *, maybe_twice: bool = False) -> bool:
         """Certainly not sent (or, with `maybe_twice`, nobody can know): to be sent from `not_before` on."""
@@ -318,7 +318,7 @@ class Outbox:
 
     def _verdict(self, row: Row, values: Mapping[str, Any], *states: State) -> bool:
         with self._engine.begin() as connection:
-            return any(_change(connection, row.key, row.epoch, state, values) for state in states)
+            return _settle(connection, row, values, *states)
 
 
 _parent, _edited = outbox.alias(), outbox.alias()
@@ -404,3 +404,14 @@ def _load(connection: Connection, key: str) -> Row:
 def _change(connection: Connection, key: str, epoch: int, state: str, values: Mapping[str, Any]) -> bool:
     ours = outbox.c.key == key, outbox.c.epoch == epoch, outbox.c.state == state
     return connection.execute(update(outbox).where(*ours).values(dict(values))).rowcount > 0
+
+
+def _settle(connection: Connection, row: Row, values: Mapping[str, Any], *states: State) -> bool:
+    return any(_change(connection, row.key, row.epoch, state, values) for state in states)
+
+
+def _float(connection: Connection, dest: Address, now: float) -> None:
+    """Something has arrived there: alerts that could not are sent now, as far as they are not too old."""
+    back = outbox.c.dest == dest, outbox.c.state == "stranded", outbox.c.expires_at > now
+    again = {"state": "pending", "attempts": 0, "not_before": now, "first_attempt_at": None, "done_at": None}
+    connection.execute(update(outbox).where(*back).values(again))

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from bot.address import Address
 from bot.chats import Inbound, LinkShared, LookUpImpossible, NotSent, Post, Preview, Refused, ShutOut, Unclear
-from bot.chats.feishu import wire
+from bot.chats.feishu import people, wire
 from bot.chats.feishu.chat import FeishuChat
 from bot.chats.feishu.probe import SCOPES
 from bot.platforms import FEISHU
@@ -236,11 +236,12 @@ def test_who_speaks_is_called_by_name(feishu: FeishuServer, page_size: int) -> N
     chat.start(heard.append)
     for n in range(3):
         assert feishu.ack(feishu.mention("/curve x", message_id=f"om_in_9{n}")).seconds < 0.5
+    feishu.wait(lambda _: heard and chat.name_of(heard[0]))
     feishu.ack(feishu.direct("/curve x", chat="oc_p2p"))
     feishu.wait(lambda _: len(heard) == 4)
-    chat.stop()
 
-    assert {inbound.who for inbound in heard[1:]} == {"张三"}
+    assert {chat.name_of(inbound) for inbound in heard} == {"张三"}
+    chat.stop()
     assert len(feishu.called("members")) == (2 if page_size == 1 else 1)
 
 
@@ -256,11 +257,24 @@ def test_who_cannot_be_named_is_heard_all_the_same(feishu: FeishuServer, why: st
     chat.start(heard.append)
     acks = [feishu.ack(feishu.mention("/curve x", message_id=f"om_in_9{n}")) for n in range(2)]
     feishu.wait(lambda _: len(heard) == 2)
-    chat.stop()
 
     assert all(ack.seconds < 0.5 for ack in acks)
-    assert heard[0].who == "用户 …rson"
+    assert chat.name_of(heard[0]) == "" and heard[0].who == "用户 …rson"
+    chat.stop()
     assert len(feishu.called("members")) <= 1
+
+
+def test_nobody_waits_to_be_heard_until_their_name_is_known(
+    feishu: FeishuServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "_NAME_WAIT_S", 3600.0)
+    feishu.fail("members", "hang")
+    chat, heard = make(feishu), list[Inbound]()
+    chat.start(heard.append)
+    feishu.ack(feishu.mention("/curve x"))
+    chat.stop()
+
+    assert [inbound.text for inbound in heard] == ["/curve x"]
 
 
 def test_registers_its_command_once(feishu: FeishuServer) -> None:

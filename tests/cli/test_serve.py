@@ -5,11 +5,15 @@ How long things take is not asked here but measured by `python -m benchmarks.ans
 
 from __future__ import annotations
 
+import array
+import fcntl
+import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +22,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from benchmarks.soak import children
 from tests.fakes.postgres import paused
 from tests.fakes.server import PATIENCE_S, free_port
 from tests.fakes.wandb_server import records
@@ -218,6 +223,50 @@ def looked_at(bot: World, times: int) -> None:
 
 def collapses(texts: list[str]) -> int:
     return sum("OT 没起作用" in t for t in texts)
+
+
+def unread(number: int) -> int:
+    """Bytes that a process was sent and has not taken."""
+    size = array.array("i", [0])
+    with Path(f"/proc/{number}/fd/0").open("rb", buffering=0) as pipe:
+        fcntl.ioctl(pipe, termios.FIONREAD, size)
+    return size[0]
+
+
+def while_a_chart_is_drawn(bot: World, ref: str) -> int:
+    """Somebody asks for a run, and its chart is not ready. -> the process that draws, stopped."""
+    assert bot.process is not None
+    parent = bot.process.pid
+    (number,) = wait(
+        lambda: [p for p in children(parent) if b"bot.charting" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    )
+    wait(lambda: Path(f"/proc/{number}/task").exists() and len(list(Path(f"/proc/{number}/task").iterdir())) > 1)
+    os.kill(number, signal.SIGSTOP)
+    bot.upload(bot.sample.head(30 + len(ref)), ref, name=ref, state="finished")  # a chart that was not drawn before
+    bot.feishu.mention(f"/curve {ref}", chat=f"oc_{ref}")
+    wait(lambda: unread(number) > 0)
+    return int(number)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
+def test_when_the_process_that_draws_is_killed_card_and_chart_come_all_the_same(bot: World) -> None:
+    before = len(bot.feishu.images)
+    os.kill(while_a_chart_is_drawn(bot, "drawn-1"), signal.SIGKILL)
+
+    wait(lambda: bot.in_feishu("oc_drawn-1"))
+    assert len(bot.feishu.images) == before + 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
+def test_a_chart_that_is_drawn_keeps_nobody_from_leaving(tmp_path: Path) -> None:
+    with world(tmp_path) as bot:
+        bot.start()
+        number = while_a_chart_is_drawn(bot, "drawn-2")
+        began = time.monotonic()
+
+        assert bot.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 10
+        wait(lambda: not Path(f"/proc/{number}").exists() or "zombie" in Path(f"/proc/{number}/status").read_text())
 
 
 def test_a_platform_that_is_away_does_not_stop_the_other_nor_the_end(tmp_path: Path) -> None:

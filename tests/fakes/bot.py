@@ -156,6 +156,7 @@ class Bot:
         self.chats = {name: FakeChat(name) for name in CAN}
         self.slack, self.feishu = self.chats["slack"], self.chats["feishu"]
         self.events = itertools.count()
+        self.names: dict[str, str] = {}  # user -> name, as a platform tells when asked
         self.restart()
 
     def restart(self) -> None:
@@ -173,6 +174,7 @@ class Bot:
             can=CAN,
             pages=KeptPages(self.store, "https://bot.example", clock=self.clock),
             metrics=self.metrics,
+            name_of=lambda inbound: self.names.get(inbound.user, ""),
         )
         self.services.adopt()
         self.store.release_leases()

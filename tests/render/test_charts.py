@@ -21,10 +21,11 @@ from analysis import Report, Run, analyze
 from analysis.model import Column, History
 from analysis.report.compare import compare
 from bot.render import charts, digest
-from bot.render.charts import chart, chart_alt
+from bot.render.charts import chart, chart_alt, drawn_here
 from bot.render.key_figures import key_figures
 from bot.render.overlay import COLOURS, overlay
 from bot.render.panels import panels
+from bot.render.picture import Picture
 from tests.analysis import curves
 from tests.analysis.samples import read
 from tests.reports import NASTY, healthy, run, sample, sample_report
@@ -227,18 +228,17 @@ def test_threads_draw_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_drawn_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
 
-    def png(draw: object) -> bytes:
-        drawn.append(draw)
+    def draw(picture: Picture) -> bytes:
+        drawn.append(picture)
         return f"{len(drawn)}".encode()
 
-    monkeypatch.setattr(charts, "png", png)
     monkeypatch.setattr(charts, "_drawn", charts._Drawn(2))
     one, longer = healthy(), run({"train/loss": np.linspace(3, 1, 61)})
-    seen = [chart(r, analyze(r)) for r in (one, one, longer, one)]
+    seen = [chart(r, analyze(r), draw) for r in (one, one, longer, one)]
     other = run({"train/loss": np.linspace(3, 1, 62)})
 
     assert seen == [b"1", b"1", b"2", b"1"]
-    assert [chart(r, analyze(r)) for r in (other, longer, other)] == [b"3", b"4", b"3"]
+    assert [chart(r, analyze(r), draw) for r in (other, longer, other)] == [b"3", b"4", b"3"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at /proc")
@@ -262,7 +262,7 @@ def test_threads_that_draw_keep_no_fonts_open_of_their_own(monkeypatch: pytest.M
 
 def overlaid(*columns: dict[str, NDArray[np.float64]]) -> Pixels:
     runs = [run(c, ref=f"team/robot/r{i}", name=f"run-{i}") for i, c in enumerate(columns)]
-    return pixels(overlay(compare([(r, analyze(r)) for r in runs])))
+    return pixels(drawn_here(overlay(compare([(r, analyze(r)) for r in runs]))))
 
 
 def test_every_run_has_its_colour_in_the_legend_and_in_its_panel() -> None:
@@ -301,7 +301,7 @@ def test_nothing_of_the_overlay_touches_the_edge() -> None:
 
 def test_long_and_nasty_names_are_clipped_in_the_legend() -> None:
     runs = [run({"train/loss": np.linspace(3, 1, 60)}, ref=f"r{i}", name=f"{NASTY} {'x' * 200} {i}") for i in range(5)]
-    drawn = pixels(overlay(compare([(r, analyze(r)) for r in runs])))
+    drawn = pixels(drawn_here(overlay(compare([(r, analyze(r)) for r in runs]))))
 
     assert np.all(drawn[:, -8:] > 0.99)
 

@@ -86,6 +86,12 @@ def test_who_takes_an_alert_is_shown_wherever_it_was_posted(bot: Bot, channel: s
     assert "张三已认领" in bot.say("alerts", channel)
 
 
+def test_a_name_that_the_event_does_not_tell_is_asked_for(bot: Bot) -> None:
+    bot.names["ou_wang"] = "王五"
+
+    assert "王五认领了 #1" in bot.say("认领 1", "feishu:oc_1", user="ou_wang")
+
+
 def test_nobody_loses_an_alert_to_a_poll_at_the_same_time(bot: Bot) -> None:
     """A poll writes what it read before somebody took the incident."""
     address = Address.parse("slack:C1")

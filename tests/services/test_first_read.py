@@ -55,7 +55,7 @@ def test_the_answer_takes_the_place_of_progress(bot: Bot, channel: str, announce
     chat = bot.slack if channel.startswith("slack") else bot.feishu
     event = ask(bot, channel)
     if announced:
-        bot.services.answering.announce(event)
+        bot.services.answering.announce([event])
         bot.deliver()
 
     bot.services.answering.answer(event)

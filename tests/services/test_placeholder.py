@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def test_the_answer_takes_the_place_of_the_placeholder(bot: Bot, channel: str, c
     event = heard(bot, channel=channel)
     chat = bot.slack if chart_under else bot.feishu
 
-    bot.services.answering.announce(event)
+    bot.services.answering.announce([event])
     bot.deliver()
     assert chat.texts(channel) == [answering.PLACEHOLDER]
     bot.services.answering.answer(event)
@@ -53,14 +54,14 @@ def test_what_is_answered_at_once_is_not_announced(bot: Bot) -> None:
     event = heard(bot)
     bot.services.answering.answer(event)
 
-    bot.services.answering.announce(event)
+    bot.services.answering.announce([event])
     bot.deliver()
 
     assert len(bot.slack.texts("slack:C1")) == 1 and bot.slack.edits == []
 
 
 def test_a_placeholder_left_by_a_crash_is_replaced_after_the_restart(bot: Bot) -> None:
-    bot.services.answering.announce(heard(bot))
+    bot.services.answering.announce([heard(bot)])
     bot.deliver()
 
     bot.restart()
@@ -73,7 +74,7 @@ def test_a_placeholder_left_by_a_crash_is_replaced_after_the_restart(bot: Bot) -
 def test_an_answer_does_not_wait_for_a_placeholder_that_never_arrived(bot: Bot) -> None:
     bot.slack.refuse.add("slack:C1")
     event = heard(bot)
-    bot.services.answering.announce(event)
+    bot.services.answering.announce([event])
     bot.deliver()
     bot.slack.refuse.clear()
 
@@ -86,7 +87,7 @@ def test_an_answer_does_not_wait_for_a_placeholder_that_never_arrived(bot: Bot) 
 
 def test_a_slash_command_shows_itself(bot: Bot) -> None:
     """And its answer may have to come through an address that can replace nothing."""
-    bot.services.answering.announce(heard(bot, reply_url="https://hooks.slack.com/x"))
+    bot.services.answering.announce([heard(bot, reply_url="https://hooks.slack.com/x")])
     bot.deliver()
 
     assert bot.slack.texts("slack:C1") == []
@@ -96,7 +97,7 @@ def test_where_the_bot_does_not_listen_nothing_is_announced(bot: Bot) -> None:
     bot.config["access"] = {"slack": {"channels": ["C9"]}}
     bot.restart()
 
-    bot.services.answering.announce(heard(bot))
+    bot.services.answering.announce([heard(bot)])
     bot.deliver()
 
     assert bot.slack.texts("slack:C1") == []
@@ -105,7 +106,7 @@ def test_where_the_bot_does_not_listen_nothing_is_announced(bot: Bot) -> None:
 def test_it_comes_by_itself(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answering, "FIRST_SIGN_S", 0.0)
     announced: list[Event] = []
-    monkeypatch.setattr(bot.services.answering, "announce", announced.append)
+    monkeypatch.setattr(bot.services.answering, "announce", announced.extend)
 
     event = heard(bot)
     until = time.monotonic() + 60
@@ -119,7 +120,7 @@ def test_what_has_to_wait_is_announced_at_once_and_before_what_was_asked_earlier
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     announced: list[Event] = []
-    monkeypatch.setattr(bot.services.answering, "announce", announced.append)
+    monkeypatch.setattr(bot.services.answering, "announce", announced.extend)
     heard(bot)
 
     event = bot.services.answering.receive(Inbound("e-waits", Address.parse("slack:C1"), "r1"))
@@ -130,3 +131,37 @@ def test_what_has_to_wait_is_announced_at_once_and_before_what_was_asked_earlier
         time.sleep(0.01)
 
     assert announced == [event]
+
+
+def test_questions_that_came_meanwhile_are_announced_together(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    go_on = threading.Event()
+
+    def announce(events: Sequence[Event]) -> None:
+        calls.append(len(events))
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(bot.services.answering, "announce", announce)
+    for n in range(10):
+        event = bot.services.answering.receive(Inbound(f"e-{n}", Address.parse(f"slack:C{n}"), "r1"))
+        assert event is not None
+        bot.services.answering.expect(event, waits=True)
+        until = time.monotonic() + 60
+        while not calls and time.monotonic() < until:
+            time.sleep(0.001)
+    go_on.set()
+    while sum(calls) < 10 and time.monotonic() < until:
+        time.sleep(0.001)
+
+    assert calls == [1, 9]
+
+
+def test_who_is_heard_does_not_wait_while_an_answer_is_written(bot: Bot) -> None:
+    event = bot.services.answering.receive(Inbound("e-1", Address.parse("slack:C1"), "r1"))
+    assert event is not None
+    hearing = threading.Thread(target=bot.services.answering.expect, args=(event,), daemon=True)
+
+    with bot.services.answering._lock:
+        hearing.start()
+        hearing.join(60)
+        assert not hearing.is_alive()

@@ -223,8 +223,11 @@ class FeishuChat:
     def _hand_over(self, inbound: Inbound | None) -> None:
         """Raises when it was not kept: then the event is not acknowledged, and comes again."""
         if inbound is not None and self._receive is not None:
-            named = replace(inbound, user_name=self._people.name(inbound.address.channel, inbound.user))
-            self._intake.keep(self._receive, named)
+            self._people.expect(inbound.address.channel, inbound.user)
+            self._intake.keep(self._receive, inbound)
+
+    def name_of(self, inbound: Inbound) -> str:
+        return self._people.name(inbound.address.channel, inbound.user)
 
     def _introduce(self) -> None:
         """Learns who we are, so that a mention of us is told from other mentions; then registers /curve."""

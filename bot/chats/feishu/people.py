@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 _MEMBER_S = 3600.0  # for so long it is remembered whether the bot is in a chat
 _ASK_AGAIN_S = 3600.0  # who is not among the names of a chat may have come since
-_NAME_WAIT_S = 0.2  # an event is to be acknowledged in half a second; later ones of that chat find the name
+_NAME_WAIT_S = 0.3  # it was asked for when the event came, and what is answered later finds it
 _PAGES, _PAGE = 10, 100  # of members, at most
 
 
@@ -63,21 +63,30 @@ class People:
 
     # the others
 
+    def expect(self, chat: str, user: str) -> None:
+        """Somebody speaks there, and their name will be wanted. Fast."""
+        self._asked_for(chat, user)
+
     def name(self, chat: str, user: str) -> str:
         """What people call somebody in a chat; empty when that is not known in time, or is not told."""
-        known = self._names.get(user)
-        if known is not None or not user:
-            return known or ""
+        asking = self._asked_for(chat, user)
+        if asking is not None:
+            wait([asking], _NAME_WAIT_S)  # whatever becomes of it: who speaks is answered
+        return self._names.get(user, "")
+
+    def _asked_for(self, chat: str, user: str) -> Future[None] | None:
+        """The question for the names of a chat; None when there is nothing to wait for."""
+        if not user or user in self._names:
+            return None
         with self._lock:
             asked = self._asked.get(chat)
             if asked is None or time.monotonic() - asked[0] > _ASK_AGAIN_S:
                 try:
                     asking = self._asking.submit(self._ask_for_names, chat)
                 except RuntimeError:  # we are on our way out
-                    return ""
+                    return None
                 asked = self._asked[chat] = (time.monotonic(), asking)
-        wait([asked[1]], _NAME_WAIT_S)  # whatever becomes of it: who speaks is heard
-        return self._names.get(user, "")
+        return asked[1]
 
     def _ask_for_names(self, chat: str) -> None:
         query = {"member_id_type": "open_id", "page_size": _PAGE}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from analysis.diagnoses import ALL
 from analysis.model import Floats
 from bot.services.commands import amounts
 
+_one_at_a_time = threading.Lock()  # who comes meanwhile waits for it, and does not begin it again
 _RATES = (0.6, 0.3)  # of correction, in each round: less at last, so that what came last does not count most
 _RULE = re.compile("|".join(sorted((re.escape(d.id) for d in ALL), key=len, reverse=True)))
 _RATIO = re.compile(r"\d+\s*/\s*\d+|\d+(?:\.\d+)?%")
@@ -78,8 +80,13 @@ class Examples:
         return sorted(ranked, key=lambda likely: -likely.score)
 
 
-@cache
 def known() -> Examples:
+    with _one_at_a_time:
+        return _known()
+
+
+@cache
+def _known() -> Examples:
     return prepared((Path(__file__).parent / "examples.txt").read_text("utf-8"))
 
 
