@@ -20,9 +20,14 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-StepUnit = Literal["步", "轮"]  # what a run counts its rows in: steps; passes over the data, or rounds of rollouts
+# What a run counts its rows in: steps; passes over the data, or rounds of rollouts; episodes; generations; mere rows.
+StepUnit = Literal["步", "轮", "回合", "代", "行"]
 STEP: StepUnit = "步"
 ROUND: StepUnit = "轮"
+EPISODE: StepUnit = "回合"
+GENERATION: StepUnit = "代"
+ROW: StepUnit = "行"
+ROW_COUNT = "row"  # `Run.counted_by` of a file in which no column counts
 
 
 class Severity(enum.IntEnum):
@@ -174,6 +179,7 @@ class Run:
     notes: tuple[str, ...] = ()  # what the source wants said about coverage, in Chinese
     exit_reason: str | None = None  # the exception that ended it, as its console shows it: untrusted text
     earlier_rows: int | None = None  # of other runs before it in its file; None: a tracker keeps it, not a file
+    counted_by: str = "_step"  # the column of its file that counts its steps, as it is written there
     local: bool = False  # read from files of this machine: there is no upload that could be late, no tracker to lose it
     peers: tuple[Peer, ...] = ()  # finished runs of the same project, newest first; none where nobody asked for them
     trials: tuple[Trial, ...] = ()  # what people measured by trying it, oldest first
@@ -367,6 +373,7 @@ class RunInfo:
     tracked_as: str | None = None
     trials: tuple[Trial, ...] = ()
     unit: StepUnit = STEP  # of its steps
+    from_zero: bool = False  # the first of them is 0 and each record is the next, so that they are one more than `at`
 
 
 @dataclass(frozen=True, slots=True)

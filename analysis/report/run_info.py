@@ -52,7 +52,14 @@ def run_info(run: Run, reading: Reading) -> RunInfo:
         tracked_as=run.tracked_as,
         trials=run.trials,
         unit=reading.unit(n - 1) if n else STEP,
+        from_zero=_from_zero(reading.at),
     )
+
+
+def _from_zero(at: Floats) -> bool:
+    """Whether it counts its records from 0, one by one: the last of n is n - 1."""
+    apart = np.diff(at)
+    return len(at) > 1 and bool(at[0] == 0) and bool(np.all(apart <= 1)) and bool(np.max(apart) == 1)
 
 
 def _known(times: Floats) -> Floats:

@@ -6,7 +6,7 @@ A unit that is known of a row depends on that row and earlier ones, as all that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -14,9 +14,16 @@ from analysis.columns.family import Family
 from analysis.columns.names import Kind, words
 from analysis.facts import Facts
 from analysis.facts.plan import planned_steps as steps_of
-from analysis.model import STEP, Bools, History, StepUnit
+from analysis.model import EPISODE, GENERATION, ROUND, ROW, ROW_COUNT, STEP, Bools, History, StepUnit
 
 _ROUNDS = frozenset({"round", "rounds"})
+# What the last word of a counter's name says that it counts, in the languages that logs are written in.
+_UNITS: Mapping[str, StepUnit] = {
+    **dict.fromkeys(("epoch", "epochs", "epoca", "época", "epoche", "轮次"), ROUND),
+    **dict.fromkeys(("episode", "episodes", "episod", "episodio", "épisode", "回合"), EPISODE),
+    **dict.fromkeys(("generation", "generations", "gen"), GENERATION),
+    ROW_COUNT: ROW,
+}
 _ITERATIONS = frozenset({"it", "iter", "iteration", "iterations"})
 _ROUNDS_OF_AN_AGENT = ("max_iterations", "num_learning_iterations")
 FEWEST = 2  # records, of which one alone may be anything
@@ -28,8 +35,14 @@ def counted(text: str, unit: StepUnit) -> str:
     return text if unit == STEP else re.sub(r"(?<=\d) ?步(?!数)", f" {unit}", text)
 
 
+def unit_of(counter: str) -> StepUnit:
+    """What a column counts by its name; steps where that says nothing."""
+    return _UNITS.get(counter.lower()) or _UNITS.get((words(counter) or ("",))[-1], STEP)
+
+
 def in_lockstep(history: History, key: str | None) -> Bools:
-    """(rows,) whether each record so far was one whole pass further than the one before, by the column of passes."""
+    """(rows,) whether each record so far was one whole pass further than the one before, by the column of passes; or
+    one episode, by that of episodes."""
     column = history.columns.get(key or "")
     if column is None:
         return np.zeros(len(history), dtype=bool)

@@ -77,7 +77,7 @@ def seen_in(piece: Piece, reading: Reading, sizes: Sizes) -> tuple[View, Ints | 
 
 def _of(reading: Reading, history: History, rows: Ints | slice, ended: bool = False) -> Reading:
     """Some rows of what was read, with what holds for the run as a whole."""
-    part = Reading(history, reading.facts, ended)
+    part = Reading(history, reading.facts, ended, reading.counted_by)
     known = {"at": reading.at[rows]}
     if history.columns.keys() == reading.history.columns.keys():
         known["roles"] = reading.roles  # type: ignore[assignment]

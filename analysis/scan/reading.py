@@ -12,7 +12,7 @@ from analysis.columns.names import words
 from analysis.columns.profile import GENERIC, Profile
 from analysis.columns.roles import RoleAssignment, assign_roles
 from analysis.facts import Facts
-from analysis.model import ROUND, STEP, Bools, Floats, History, Ints, Run, StepUnit
+from analysis.model import EPISODE, ROUND, ROW, STEP, Bools, Floats, History, Ints, Run, StepUnit
 from analysis.scan import counting
 
 FARTHEST = 1e15  # steps beyond this are no steps, and would overflow
@@ -25,14 +25,15 @@ class Reading:
     history: History
     facts: Facts
     ended: bool = False  # no row comes after the last
+    counted_by: str = "_step"  # as in Run
 
     @classmethod
     def of(cls, run: Run, profile: Profile = GENERIC) -> Reading:
-        return cls(run.history, Facts(run.config, run.planned_steps, profile))
+        return cls(run.history, Facts(run.config, run.planned_steps, profile), counted_by=run.counted_by)
 
     def in_the_end(self, steps: int) -> Reading:
         """The same of a run that has ended and so was its own plan; what its columns are does not depend on that."""
-        other = Reading(self.history, self.facts.planned(steps), ended=True)
+        other = Reading(self.history, self.facts.planned(steps), ended=True, counted_by=self.counted_by)
         vars(other)["roles"] = self.roles
         return other
 
@@ -60,6 +61,13 @@ class Reading:
         return counting.in_lockstep(self.history, self.epoch_key)
 
     @cached_property
+    def _an_episode_each(self) -> Bools:
+        """(rows,) whether each record so far was one more episode, as a column says."""
+        keys = (k for k in self.history.columns if counting.unit_of(k) == EPISODE)
+        each = [counting.in_lockstep(self.history, k) for k in keys]
+        return np.any(each, axis=0) if each else np.zeros(len(self.history), dtype=bool)
+
+    @cached_property
     def in_passes(self) -> Bools:
         """(rows,) whether each record so far is known to be a pass over the data. Not once a column counts steps."""
         agent = self.is_family(np.arange(len(self.history)), Family.RL)
@@ -70,9 +78,13 @@ class Reading:
     def unit(self, row: int) -> StepUnit:
         """What the run counts in, as far as it is known by a row."""
         own = self.roles.holder.get("step")
-        known = own if own is not None and row >= int(self.history.columns[own].rows[0]) else "_step"
-        rounds = self.in_passes[row] or counting.in_rounds(known, self.family_at(row), self.facts)
-        return ROUND if rounds else STEP
+        known = own if own is not None and row >= int(self.history.columns[own].rows[0]) else self.counted_by
+        named = counting.unit_of(known)
+        if named not in (STEP, ROW):
+            return named
+        if self.in_passes[row] or counting.in_rounds(known, self.family_at(row), self.facts):
+            return ROUND
+        return EPISODE if own is None and self._an_episode_each[row] else named
 
     @cached_property
     def at(self) -> Floats:

@@ -52,15 +52,15 @@ def state(run: RunInfo) -> str:
 
 
 def progress(run: RunInfo) -> str:
-    """`20000 步`, `12000/20000 步`, `40/100 轮`; empty without rows."""
+    """`20000 步`, `12000/20000 步`, `40/100 轮`, `500 回合`; empty without rows."""
     if run.at is None:
         return ""
-    planned = run.planned_steps
-    if planned is None or planned <= run.at <= 1.01 * planned:  # counters are often logged a step or two past the end
-        return f"{planned or run.at} {run.unit}"
-    if run.state == "finished" and 0.99 * planned - 1 <= run.at < planned:  # or before it, or count from 0
+    planned, done = run.planned_steps, run.at + (run.from_zero and run.unit != STEP)  # those from 0 to 49 are 50
+    if planned is None or planned <= done <= 1.01 * planned:  # counters are often logged a step or two past the end
+        return f"{planned or done} {run.unit}"
+    if run.state == "finished" and 0.99 * planned - 1 <= done < planned:  # or before it, or count from 0
         return f"{planned} {run.unit}"
-    return f"{run.at}/{planned} {run.unit}"
+    return f"{done}/{planned} {run.unit}"
 
 
 def clock(at: float, now: float | None, tz: dt.tzinfo) -> str:

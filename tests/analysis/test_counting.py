@@ -71,6 +71,12 @@ def test_steps(h: History, config: dict[str, Any]) -> None:
     assert unit(h, **config) == "步"
 
 
+def test_episodes_where_each_record_is_the_next() -> None:
+    assert unit(per_epoch(episode=np.arange(1.0, N + 1))) == "回合"
+    assert unit(per_epoch(episode=np.floor(np.arange(1.0, N + 1) / 3))) == "步"  # steps within an episode
+    assert unit(per_epoch(episode=np.arange(1.0, N + 1), global_step=1000 * np.arange(1.0, N + 1))) == "步"
+
+
 def test_an_epoch_is_called_as_its_column_calls_it() -> None:
     """Where `_step` begins at 0 and epochs at 1, people read epochs."""
     h = history({"loss": curve(), "epoch": np.arange(1.0, N + 1)}, step=np.arange(N))

@@ -110,7 +110,7 @@ def test_a_table_without_numbers_is_no_history(form: str, sources: Sources, tmp_
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
 def test_a_table_without_steps_counts_its_rows_and_says_so(form: str, sources: Sources, tmp_path: Path) -> None:
     run = sources.fetch(str(FILES[form](tmp_path, [{"loss": 2.0}, {"loss": 1.0}])))
-    assert run.history.step.tolist() == [0, 1]
+    assert run.history.step.tolist() == [1, 2]  # as editors and spreadsheets number them
     assert any("行号" in note for note in run.notes)
 
 

@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from analysis import analyze
+from bot.render.numbers import progress
 from bot.sources import SourceError
 from bot.sources.files import read as files
 from bot.sources.files.source import FileSource
@@ -292,7 +294,7 @@ class TestOfAnyEnding:
 
         assert set(run.history.columns) == {"epoch", "loss"}
         # `iter` begins anew in each epoch, which is of many rows: neither counts the steps.
-        assert run.history.step.tolist() == list(range(60))
+        assert run.history.step.tolist() == list(range(1, 61))
         assert run.notes == ("没有步数列，按行号计",)
 
     def test_a_broken_state_file_is_no_log(self, tmp_path: Path) -> None:
@@ -488,18 +490,18 @@ def test_tables_of_others(header: str, row: str, keys: set[str], steps: list[int
 @pytest.mark.parametrize(
     ("header", "rows", "source", "steps"),
     [
-        ("loss,val_loss", ["3,3.1", "2,2.2", "1,1.5"], "行号", [0, 1, 2]),
+        ("loss,val_loss", ["3,3.1", "2,2.2", "1,1.5"], "行号", [1, 2, 3]),
         ("frame,episode_reward", ["640,0", "1280,1", "1920,1"], "frame", [640, 1280, 1920]),
         ("Episode,Reward", ["1,5", "2,6", "3,7"], "Episode", [1, 2, 3]),
         ("Iteration,Train_Return", ["0,5", "50,6", "100,7"], "Iteration", [0, 50, 100]),
         ("episode,steps,reward", ["1,50,5", "2,31,6", "3,50,7"], "episode", [1, 2, 3]),  # the length of an episode
         ("episode,steps,reward", ["1,50,5", "2,81,6", "3,131,7"], "steps", [50, 81, 131]),  # of all so far
-        ("episode,loss", ["1,3", "2,2", "3,2", "2,3", "3,2"], "行号", [0, 1, 2, 3, 4]),  # means it not surely enough
+        ("episode,loss", ["1,3", "2,2", "3,2", "2,3", "3,2"], "行号", [1, 2, 3, 4, 5]),  # means it not surely enough
         ("global_step,step,loss", ["1,1,3", "2,2,2", "3,1,3"], "global_step", [1, 2, 3]),  # anew in each epoch
         ("epoch,step,loss", ["0,9,3", "0,19,2", "1,9,1", "1,19,1"], "epoch", [0, 0, 1, 1]),
         ("epoch,iters,loss", [f"1,{100 * n},2" for n in range(30)], "iters", [100 * n for n in range(30)]),
-        ("epoch,batch,loss", [f"{n // 20},{n % 20},2" for n in range(40)], "行号", list(range(40))),
-        ("epoch,loss", [f"{n / 60},2" for n in range(60)], "行号", list(range(60))),  # parts of an epoch
+        ("epoch,batch,loss", [f"{n // 20},{n % 20},2" for n in range(40)], "行号", list(range(1, 41))),
+        ("epoch,loss", [f"{n / 60},2" for n in range(60)], "行号", list(range(1, 61))),  # parts of an epoch
         ("step,loss", ["1,3", "2,2", "3,2", "2,2", "3,1"], "step", [1, 2, 3, 2, 3]),  # resumed
         ("step,loss", ["1,3", "1,2", "2,3", "2,2"], "step", [1, 1, 2, 2]),  # a row for each kind of record
     ],
@@ -531,6 +533,47 @@ def test_which_column_counts_the_steps(
 def test_a_csv_that_begins_with_a_comment(tmp_path: Path) -> None:
     path = write(tmp_path / "monitor.csv", '#{"t_start": 1.5, "env_id": "x"}\nr,l,t\n-20.5,8,0.1\n-18,9,0.3\n')
     assert cells(path, "r") == {0: -20.5, 1: -18.0}
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "unit", "said"),
+    [
+        ("epoch,loss", [f"{n},{9 - n}" for n in range(5)], "轮", "5 轮"),  # from 0 to 4
+        ("epoch,loss", [f"{n + 1},{9 - n}" for n in range(5)], "轮", "5 轮"),
+        ("Episode,reward", [f"{n},{n}" for n in range(5)], "回合", "5 回合"),
+        ("Episod,Recompensa", [f"{n + 1},{n}" for n in range(5)], "回合", "5 回合"),
+        ("episode,reward", [f"{10 * n},{n}" for n in range(5)], "回合", "40 回合"),  # each tenth of them
+        ("episode,reward", [f"{1 + n % 8},{n}" for n in range(24)], "回合", "24 回合"),  # anew in each stage
+        ("Gen,BestFitness", [f"{n},{n}" for n in range(5)], "代", "5 代"),
+        ("step,loss", [f"{n},{9 - n}" for n in range(5)], "步", "4 步"),
+        ("loss,time", [f"{9 - n},1.5" for n in range(5)], "行", "5 行"),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_what_the_steps_of_a_file_are(
+    header: str, rows: list[str], unit: str, said: str, form: str, tmp_path: Path
+) -> None:
+    names = header.split(",")
+    table = [dict(zip(names, map(float, row.split(",")), strict=True)) for row in rows]
+    text = "\n".join([header, *rows]) if form == "csv" else "\n".join(map(json.dumps, table))
+    info = analyze(files.read(write(tmp_path / f"seed3.{form}", text + "\n"))).run
+
+    assert info.unit == unit
+    assert progress(info) == said
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("dqn-3/training_log.csv", "dqn-3"),
+        ("dqn-3/logs/progress.csv", "dqn-3"),
+        ("dqn-3/train_log_no_gnn.csv", "train_log_no_gnn"),
+        ("dqn-3/seed1.csv", "seed1"),
+    ],
+)
+def test_a_run_is_called_by_what_tells_it_from_others(path: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / path).parent.mkdir(parents=True)
+    assert files.read(write(tmp_path / path, "step,loss\n1,3\n2,2\n")).name == name
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])

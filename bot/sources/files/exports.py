@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.history import number
-from analysis.model import Floats
+from analysis.model import ROW_COUNT, Floats
 
 INDEX = "__index_level_0__"  # of pandas, which writes its index without a name
 # Columns that count the steps, in the order in which they are believed: Lightning and SB3 log an epoch or a round
@@ -53,6 +53,16 @@ _MAYBE_STEPS: Sequence[str] = (
     "update",
     "episode",
     "episodes",
+    "generation",
+    "gen",
+    "episod",
+    "episodio",
+    "épisode",
+    "epoca",
+    "época",
+    "epoche",
+    "回合",
+    "轮次",
 )
 _COUNTERS = frozenset({*STEP_COLUMNS, *_MAYBE_STEPS})
 # Wall clock of the row, in the tool's word.
@@ -65,6 +75,7 @@ _TIMES = {
 # Said in every row and no measurement: how far the run is, as text or as a share.
 _NO_METRIC = {"percentage", "elapsed_time", "remaining_time", "total_steps", "time/iterations", INDEX}
 _MANY = 5  # runs that a refusal names
+BY_ONE = 0.75  # of its rows, of a counter that starts anew or leaves some out: what starts anew sooner says little
 _ROWS_PER_STEP = 10  # more rows than these at the same step, and it says no longer where a row stands
 
 
@@ -78,6 +89,7 @@ class Layout:
 
     names: Mapping[str, str]
     note: str = ""
+    counted_by: str = "_step"  # as in Run
 
     @property
     def counts(self) -> bool:
@@ -104,7 +116,20 @@ def layout(columns: Iterable[str], values: Callable[[str], Floats]) -> Layout:
     left_out = {*_NO_METRIC, *restarting, step}
     kept = {name: _TIMES.get(name, name) for name in names if name not in left_out}
     by_rows = step in (None, INDEX)
-    return Layout(({} if step is None else {step: "_step"}) | kept, "没有步数列，按行号计" if by_rows else "")
+    found = {} if step is None else {step: "_step"}
+    if step is None or by_rows:
+        return Layout(found | kept, "没有步数列，按行号计", _one_a_row(names, values) or ROW_COUNT)
+    return Layout(found | kept, counted_by=step)
+
+
+def _one_a_row(names: Sequence[str], values: Callable[[str], Floats]) -> str | None:
+    """Of which column each row is the next, wherever it starts anew: rows are what that counts."""
+    return next((name for name in counters(names) if name != INDEX and _by_one(values(name))), None)
+
+
+def _by_one(counter: Floats) -> bool:
+    known = counter[np.isfinite(counter)]
+    return len(known) > 1 and bool(np.mean(np.diff(known) == 1) > BY_ONE)
 
 
 def _step_of(names: Sequence[str], values: Callable[[str], Floats]) -> tuple[str | None, set[str]]:
@@ -212,7 +237,7 @@ def rows(found: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], d
     totals = [row["total_steps"] for row in found if isinstance(row.get("total_steps"), int)]
     facts = {"planned_steps": totals[-1]} if totals and "_step" not in keys and totals[-1] > 0 else {}
     read: list[Mapping[str, Any]] = [
-        ({} if how.counts else {"_step": at})
+        ({} if how.counts else {"_step": at + 1})
         | {how.names[key]: value for key, value in row.items() if key in how.names}
         for at, row in enumerate(found)
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,12 +79,21 @@ def is_event_log(path: Path) -> bool:
 
 
 def _name(path: Path) -> str:
-    """The file's, or its folder's where every run has a file of that name."""
-    said = (
-        path.stem in {"metrics", "progress", "results", "trainer_state", "trainer_log", "history", "log"}
-        and path.absolute().parent.name
-    )
-    return said or path.stem
+    """The file's, or that of the next folder that says which run it is: every run has a `training_log.csv`."""
+    above = path.absolute().parents[: _FOLDERS + 1]
+    return next((name for name in (path.stem, *(p.name for p in above)) if not _says_nothing(name)), path.stem)
+
+
+_FOLDERS = 2  # above that of the file: farther up they are of the machine
+_OF_ANY_RUN = {
+    "csv", "episode", "epoch", "eval", "evaluation", "history", "log", "logger", "logs", "loss", "losses", "metric",
+    "metrics", "output", "outputs", "progress", "record", "result", "results", "reward", "rewards", "state", "stats",
+    "train", "trainer", "training", "val",
+}  # fmt: skip
+
+
+def _says_nothing(name: str) -> bool:
+    return _OF_ANY_RUN.issuperset(re.findall(r"[^\W_]+", name.lower()))
 
 
 # What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
@@ -205,7 +215,7 @@ def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], in
     table, size = {name: column[begins[-1] :] for name, column in table.items()}, size - begins[-1]
     how = exports.layout(table, lambda name: _dense(table[name], size))
     found = {key: table[name] for name, key in how.names.items()}
-    step = _dense(found["_step"], size) if how.counts else np.arange(size, dtype=np.float64)
+    step = _dense(found["_step"], size) if how.counts else np.arange(1.0, size + 1)
     if size and not np.isfinite(step).any():
         raise SourceError("unreadable", f"{path.name} 的 _step 列里没有数，不像一份训练历史")
     metrics = {key: cells for key, column in found.items() if is_metric(key) and (cells := _cells(column)) is not None}
@@ -218,7 +228,7 @@ def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], in
     if size and not how.counts:
         _with_numbers(history, path)
     notes = [*_newest(begins, line), *([how.note] if how.note else [])]
-    return history, notes, {"earlier_rows": begins[-1]}
+    return history, notes, {"earlier_rows": begins[-1], "counted_by": how.counted_by}
 
 
 def _newest(begins: Sequence[int], line: Callable[[int], int]) -> list[str]:
@@ -336,7 +346,7 @@ def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]
     if not how.counts:
         _with_numbers(history, path)
         notes = [*notes, how.note]
-    return history, notes, told | {"earlier_rows": begins[-1]}
+    return history, notes, told | {"earlier_rows": begins[-1], "counted_by": how.counted_by}
 
 
 def _with_numbers(history: History, path: Path) -> None:
