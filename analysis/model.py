@@ -10,7 +10,7 @@ import enum
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -281,6 +281,17 @@ class Episode:
         return replace(self, transitions=tuple(t for t in self.transitions if t.row < rows))
 
 
+Outcome = Literal["better", "same", "worse"]
+
+
+class Course(NamedTuple):
+    """From where to where a metric went, in levels."""
+
+    begin: float
+    end: float
+    best: float | None = None  # between, where a good part of the way there was lost again
+
+
 @dataclass(frozen=True, slots=True)
 class MetricSummary:
     """One metric in numbers. `best` is None without a better direction, `change_pct` when it is undefined."""
@@ -301,13 +312,15 @@ class MetricSummary:
     best_level: float | None  # of a few records each: a single best one may be luck
     gained: bool | None  # the best level is better than the first record, by more than they scatter
     kept: bool | None  # the last level still has most of what had been gained, as far as they scatter
-    course: tuple[float, float] | None  # levels at beginning and end, where its first and last record mislead
+    course: Course | None  # in levels, where its first and last record mislead
+    outcome: Outcome | None  # of its levels, against its beginning; None of few records or without a better direction
     late: bool | None  # half of it was over before anything was gained, and it is still gaining at its end
     moving: bool | None  # a good part of all that was gained was gained in its last third
     change: float | None
     change_pct: float | None
     nonfinite: int
     constant: bool
+    unborn: int = 0  # of those, NaN before its first value: an agent has no return before its first episode ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +432,7 @@ class Report:
     episodes: tuple[Episode, ...]  # everything the scan found, in the order it was raised; for alerts and replay
     standing: Standing | None = None  # among the project's finished runs, where they are known
     usable: Usable = "unknown"  # the result, in one word
+    doubtful: bool = False  # nothing is wrong enough to be told, and what `use` says is no good news
     unasked: frozenset[str] = frozenset()  # diagnoses that a bug kept from looking
 
     def open_findings(self) -> tuple[Finding, ...]:

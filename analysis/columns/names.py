@@ -21,6 +21,7 @@ Direction = Literal["min", "max", "target", "none"]
 # write it; bits per dimension, byte or token; the relative error of a depth.
 _ONE_THING = (
     (re.compile(r"(?<![A-Za-z])eprewmean(?![A-Za-z])"), "ep_rew_mean"),
+    (re.compile(r"(?<![A-Za-z])eprew(?![A-Za-z])"), "ep_rew"),
     (re.compile(r"EpRet(?![a-z])"), "EpReturn"),
     (re.compile(r"(?<![A-Za-z])ep_ret(?![A-Za-z])"), "ep_return"),
     (re.compile(r"[Bb]its[ _/-]?[Pp]er[ _/-]?([Dd]im|[Bb]yte|[Cc]har|[Tt]oken)(?![A-Za-z])"), "bpd"),

@@ -100,7 +100,9 @@ class GanCollapse(CausalDiagnosis):
             severity=severity,
             metrics=() if g is None else (g.key,),
             onset=lambda j: self._left(size, usual, j) if about_size[j] else self._onset(d, j),
-            words=lambda m: self._runs_away(d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m),
+            words=lambda m: (
+                self._runs_away(view, d, size, usual, m) if about_size[m.raised] else self._words(view, d, g, m)
+            ),
         )
 
     def _follows(self, view: View, d: Points, g: Points | None) -> Bools:
@@ -201,7 +203,7 @@ class GanCollapse(CausalDiagnosis):
             evidence,
         )
 
-    def _runs_away(self, d: Points, size: Floats, usual: Floats, m: Moment) -> Words:
+    def _runs_away(self, view: View, d: Points, size: Floats, usual: Floats, m: Moment) -> Words:
         now, early = float(size[m.now]), float(usual[m.now])
         evidence = {"d_loss": now, "d_early": early, "ratio": now / early, "step": int(d.at[m.onset])}
         said = "生成器" if d.kind.role == "g_loss" else "判别器"
@@ -210,8 +212,30 @@ class GanCollapse(CausalDiagnosis):
         return Words(
             f"{said} loss 失控",
             f"第 {int(d.at[m.onset])} 步起 {d.kind.role} 幅度 {num(early)}→{num(now)}"
-            f"（{times(now / early)} 倍），仍在增大",
-            "先核对梯度惩罚、权重裁剪与 loss 的求和；再降 D 的 lr",
+            f"（{times(now / early)} 倍），{'此后不再变' if _stuck(d, m.now) else '仍在增大'}",
+            "先核对梯度惩罚、权重裁剪与 loss 的求和；再降 D 的 lr"
+            if _penalised(view, int(d.rows[m.now]))
+            else "先看 D 的输出是否饱和、生成样本是否还在变；再降 D 的 lr",
             "很可能",
             evidence,
         )
+
+
+STUCK_RECORDS = 20  # of one value
+
+
+def _stuck(points: Points, now: int) -> bool:
+    last = points.x[max(0, now - STUCK_RECORDS + 1) : now + 1]
+    return len(last) == STUCK_RECORDS and bool(np.ptp(last) == 0)
+
+
+def _penalised(view: View, row: int) -> bool:
+    """Whether its columns so far or its config speak of a penalty, or of the distance that needs one."""
+    named = {w for key, column in view.history.columns.items() if column.rows[0] <= row for w in words(key)}
+    return (
+        bool(named & {"gp", "penalty", "wasserstein", "wgan", "critic"}) or view.facts.number(*_PENALTIES) is not None
+    )
+
+
+_PENALISED = ("gp", "penalty", "wasserstein", "wgan", "critic")
+_PENALTIES = ("lambda_gp", "gp_weight", "gradient_penalty", "gp_lambda", "clip_value", "n_critic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ class MetricDuplicate(CausalDiagnosis):
         groups: dict[bytes, list[Points]] = {}
         applies = False
         for key in view.keys(*{k.name for k in view.roles.kinds.values()} - _EQUAL_BY_DESIGN):
+            if re.search(r"(^|[/_.])lr\d*$", key.lower()):
+                continue  # of the groups of an optimizer
             p = view.column(key)
             applies = applies or len(p) > 0
             if len(p) >= self.common_points and len(np.unique(p.x[: self.common_points])) > 1:
@@ -84,8 +87,8 @@ class MetricDuplicate(CausalDiagnosis):
         evidence = {"a": b.key, "b": a.key}
         words = Words(
             "有指标重复记录",
-            f"{_pair(b.key, a.key)} 逐点相等：重复记录，或一条口径不符",
-            "看一条即可；核对两者的定义",
+            f"{_pair(b.key, a.key)} 逐点相等：{_why(a, b)}",
+            "看一条即可",
             "确定",
             evidence,
         )
@@ -100,13 +103,29 @@ class MetricDuplicate(CausalDiagnosis):
         )
 
 
+def _why(a: Points, b: Points) -> str:
+    """A total loss of one term is that term."""
+    if "loss" in {a.kind.role, b.kind.role} and {a.kind.group, b.kind.group} == {"train"}:
+        return "总 loss 只有这一项，或重复记录"
+    return "重复记录，或一条口径不符"
+
+
 def _pair(b: str, a: str) -> str:
-    """Two column names in a sentence: without the folder they share, and cut in the middle when long."""
+    """Two column names in a sentence: without the folder they share; of long ones the words in which they differ, with
+    those beside them."""
     folder = a[: a.rfind("/") + 1]
     if folder and b.startswith(folder):
         a, b = a[len(folder) :], b[len(folder) :]
-    return f"{_cut(b)} 与 {_cut(a)}"
+    if max(len(a), len(b)) > LONGEST:
+        x, y = a.split("_"), b.split("_")
+        same = next((i for i, (p, q) in enumerate(zip(x, y, strict=False)) if p != q), min(len(x), len(y)))
+        a, b = ("_".join(parts[max(0, same - 2) :]) for parts in (x, y))
+    return f"{_cut(b, BOTH - min(len(a), LONGEST))} 与 {_cut(a, BOTH - min(len(b), LONGEST))}"
 
 
-def _cut(key: str, limit: int = 17) -> str:
+LONGEST = 17  # characters of a name in a sentence that has two
+BOTH = 36  # of the two
+
+
+def _cut(key: str, limit: int) -> str:
     return key if len(key) <= limit else f"{key[: limit // 2]}…{key[-(limit // 2) :]}"

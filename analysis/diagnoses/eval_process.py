@@ -181,16 +181,22 @@ class EvalUnderpowered(CausalDiagnosis):
         unit = pct if loss else lambda v: f"{100 * v:.0f} 个百分点"
         now = f"（现 {num(n)}）" if n else ""
         size = "评估 batch " if loss and n else of_tries(points.kind)
-        called = f"{of_evaluation(points.kind)} 每次" if loss else f"{of_score(points.kind)} 每次评估"
         return Words(
             f"{in_title(points.kind)} {'噪声大于改进' if unit(d) != unit(s) and d < s else '变化与噪声相当'}",
-            f"{called}波动 ±{unit(s)}，近 {self.gain_evals} 次{'仅变化' if d < s else '变化'} {unit(d)}",
-            f"比较 ckpt 前，把{size}数{now}加到约 {num(times_more)} 倍"
-            if times_more > 1
-            else f"比较 ckpt 前先加{size}",
+            f"单次评估波动 ±{unit(s)}，近 {self.gain_evals} 次{'仅变化' if d < s else '变化'} {unit(d)}",
+            _more(size, now, times_more),
             "仅提示",
             evidence,
         )
+
+
+MOST_TIMES = 10.0  # more samples than these times nobody evaluates
+
+
+def _more(size: str, now: str, times_more: float) -> str:
+    if times_more > MOST_TIMES:
+        return "单次评估分不出好坏：按近几次的均值比 ckpt"
+    return f"比较 ckpt 前，把{size}数{now}加到约 {num(times_more)} 倍" if times_more > 1 else f"比较 ckpt 前先加{size}"
 
 
 @dataclass(frozen=True)
@@ -271,7 +277,7 @@ class BestCheckpointOld(CausalDiagnosis):
         )
         return Words(
             f"{in_title(points.kind)} 很久未再改善",
-            f"{said} 最优 {num(best)}（第 {step} 步）{ago}；现 {num(now)}",
+            f"最优 {num(best)}（第 {step} 步）{ago}；现 {num(now)}",
             advice,
             "仅提示",
             evidence,

@@ -290,7 +290,7 @@ class GradVanish(CausalDiagnosis):
         since = f"第 {int(points.at[m.onset])} 步起" if m.onset else "从第一次记录起"
         return Words(
             "grad norm 几乎为 0",
-            f"{since} grad norm {num(now)}{early}{stuck}",
+            f"{since} grad norm {num(now) if np.isfinite(now) else '约 0'}{early}{stuck}",
             "先核对 lr、冻结的参数、loss 是否断图、激活饱和",
             "很可能",
             evidence,

@@ -14,7 +14,6 @@ from analysis.figures import num, pct, times, whole
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import goal_at
 from analysis.scan.learning_rates import highest_group, leading
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Evals, Ln, PlanShare, Records, Share, Times
@@ -391,7 +390,7 @@ class LrFlatStall(CausalDiagnosis):
             "lr 恒定，评估未再改善",
             f"lr 恒为 {num(rate)}，{of_evaluation(points.kind)} 第 {whole(float(points.at[best]))} 步后 "
             f"{m.now - best} 次未改善",
-            f"可试 cosine 或 step 衰减；以{goal_at(view, points, m.now)}为准",
+            "可试 cosine 或 step 衰减",
             "仅提示",
             evidence,
         )

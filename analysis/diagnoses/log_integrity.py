@@ -541,6 +541,9 @@ class ResumeSeam(CausalDiagnosis):
                 "仅提示",
                 evidence,
             )
+        if m.severity < Severity.WARNING and back and step <= points.at[0]:
+            said = f"从第 {came} 步回到第 {step} 步，像是后面接着写了另一次训练{paused}"
+            return Words("日志从头重新开始", said, "", "很可能", evidence)
         if m.severity < Severity.WARNING:
             return Words(f"从第 {step} 步续训", f"{where}{paused}", "", "确定" if went_back else "很可能", evidence)
         old = self._before(points, m.onset)

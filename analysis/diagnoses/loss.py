@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title
-from analysis.facts import Facts, checkpoints
+from analysis.facts import checkpoints
 from analysis.figures import num
 from analysis.model import Bools, Finding, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -162,9 +162,9 @@ class NanInf(CausalDiagnosis):
         grown = f"，此前 grad norm {num(before)}→{num(after)}" if before and after and after > 2 * before else ""
         return Words(
             title,
-            f"第 {step} 步出现 {what}{grown}" if count == 1 else f"第 {step} 步起共 {count} 次 {what}{grown}",
+            f"第 {step} 步出现 {what}{grown}" if count == 1 else f"第 {step} 步起{_so_many(count, what, m)}{grown}",
             self._advice(
-                view.facts,
+                view,
                 points,
                 m,
                 checkpoints.again(view.facts, saved),
@@ -176,10 +176,12 @@ class NanInf(CausalDiagnosis):
             () if m.over or points.kind.group == "eval" else checkpoints.inferred(saved),
         )
 
-    def _advice(self, facts: Facts, points: Points, m: Moment, again: str, *, risen: bool, sound: bool) -> str:
-        """By where it appeared: at once, after a rise, in evaluation alone, in the norm alone, or out of nothing."""
+    def _advice(self, view: View, points: Points, m: Moment, again: str, *, risen: bool, sound: bool) -> str:
+        """By where it appeared: at once, after a rise, in evaluation alone, in the norm alone, at the peak of the lr,
+        or out of nothing."""
+        facts = view.facts
         if m.over:
-            return "已恢复，仍请查该 batch、lr 与精度"
+            return "已恢复；再出现就查该 batch、lr 与精度"
         if points.kind.group == "eval":
             return "先查评估集是否为空、评估时的半精度与除零"
         if points.kind.name == "grad_norm" and m.severity < Severity.CRITICAL:
@@ -191,7 +193,22 @@ class NanInf(CausalDiagnosis):
             return f"先查数据、归一化{'与 fp16' if facts.precision in {None, 'fp16'} else ''}，修好后从头训"
         if risen:
             return f"先{one_of(facts, *self.remedies, instead='查该 batch')}，再{again}"
+        if _at_peak(view, int(points.rows[m.onset])):
+            return f"正好出在 lr 峰值：降峰值 lr、收紧 clip，再{again}"
         return f"先查该 batch、lr、精度；不恢复再{again}"
+
+
+def _so_many(count: int, what: str, m: Moment) -> str:
+    """`全是 NaN（46 次记录）`, `共 3 次 NaN`."""
+    every = count == m.now - m.onset + 1
+    return f"全是 {what}（{count} 次记录）" if every else f"共 {count} 次 {what}"
+
+
+def _at_peak(view: View, row: int) -> bool:
+    """Whether the lr had just come to its peak, after a warm-up."""
+    lr = view.role("lr")
+    x = lr.recent(row, row + 1) if lr is not None else np.zeros(0)
+    return len(x) > 2 and bool(x[-1] >= 0.95 * np.max(x) > 0) and bool(x[0] < 0.5 * x[-1])
 
 
 def grad_rise(view: View, row: int) -> tuple[float | None, float | None]:

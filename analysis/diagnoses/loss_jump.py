@@ -215,8 +215,20 @@ class LossJump(CausalDiagnosis):
             f"{in_title(points.kind)} 跳升后没回来",
             f"第 {step} 步起 {num(old)}→{num(now)}{risen_in_brackets(scale, old, new, m.now)}，"
             f"{m.now - m.onset} 次记录后仍未回落",
-            "依次核对：换数据、续训的优化器状态、loss 权重",
+            _advice(view, points, m),
             "确定",
             evidence,
             checkpoints.inferred(saved),
         )
+
+
+RISING = 1.02  # times the lr of a few records before: it is warming up
+
+
+def _advice(view: View, points: Points, m: Moment) -> str:
+    """By what was going on when it jumped."""
+    lr, row = view.role("lr"), int(points.rows[m.onset])
+    then = lr.recent(row, 5) if lr is not None else np.zeros(0)
+    if len(then) > 1 and then[-1] > RISING * then[0] > 0:
+        return "lr 还在升：降峰值 lr、收紧 clip，从此前重跑"
+    return "依次核对：换数据、续训的优化器状态、loss 权重"

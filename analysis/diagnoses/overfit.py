@@ -14,7 +14,7 @@ from analysis.columns.captions import of_evaluation, of_score, short_key
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.names import same_quantity
 from analysis.facts import checkpoints
-from analysis.figures import num, ratio, signed_pct, times
+from analysis.figures import num, ratio, spaced
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -287,8 +287,7 @@ class Overfit(CausalDiagnosis):
             told["train_now"] = rolling.median(said.train.recent(row, 5))
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（第 {step} 步），现 {num(now)}（近 3 次平均{_risen(smooth, low)}，"
-            f"波动 ±{num(of_one, 2)}）",
+            f"最低 {num(best)}（第 {step} 步），现 {num(now)}；3 次平均 {num(low)} → {num(smooth)}",
             self._advice(view, points, step, tries, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
         )  # fmt: skip
@@ -319,8 +318,11 @@ class Overfit(CausalDiagnosis):
             still = ("仍在降" if down else "仍在升") if of_outputs(judge) else "未变差" if down else "未降"
             return f"{of_score(judge.kind)} {still}，ckpt 按它选"
         goal = goal_at(view, points, m.now)
+        if judge is not None and not tries:
+            return spaced(f"按 {of_score(judge.kind)} 选 ckpt，也测第 {step} 步附近的")
         if not tries:
-            return f"按{goal}选 ckpt，带上第 {step} 步附近的"
+            plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING, Family.UNKNOWN)[m.now])
+            return f"用第 {step} 步附近的 ckpt；没存就早停重跑" if plain else f"按{goal}选 ckpt，带上第 {step} 步附近的"
         return f"以{goal}为准，第 {'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
     def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:
@@ -351,9 +353,3 @@ def _lowest(x: Floats, best: int) -> int:
     """The lowest single eval of a smoothed best."""
     lo = max(0, best - 2)
     return lo + int(np.argmin(x[lo : best + 1]))
-
-
-def _risen(now: float, low: float) -> str:
-    """比最低段 +36.2%; in times where a per cent of so little has no ring."""
-    r = ratio(now, low)
-    return f"比最低段 {signed_pct(now, low)}" if r is None or r < 10 else f"是最低段的 {times(r)} 倍"

@@ -13,7 +13,6 @@ from analysis.arrays.trend import trend
 from analysis.columns.family import Family
 from analysis.columns.names import words
 from analysis.columns.vocabulary import ACCURACY
-from analysis.facts import Facts
 from analysis.figures import num, times, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -269,7 +268,7 @@ class KlExplode(CausalDiagnosis):
             clearing=lambda: ~far & ~drifts,
             severity=lambda: np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._left(level, j),
-            words=lambda m: self._unbounded_words(view.facts, points, level, early, m),
+            words=lambda m: self._unbounded_words(view, points, level, early, m),
             # What was unpaid for is paid for once the reward goes up, however far it has gone.
             recovery=lambda: Recovery(
                 np.where(risen & ~far, -np.inf, np.log(np.maximum(level, 1e-6))), np.log(self.clear_ratio)
@@ -300,16 +299,19 @@ class KlExplode(CausalDiagnosis):
         near = np.flatnonzero(level[: j + 1] < level[j] / 10)
         return int(near[-1]) if len(near) else 0
 
-    def _unbounded_words(self, facts: Facts, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
+    def _unbounded_words(self, view: View, points: Points, level: Floats, early: Floats, m: Moment) -> Words:
         now, before, since = float(level[m.now]), float(early[m.now]), int(points.at[m.onset])
         evidence = {"kl": now, "early": before, "since": since}
         if m.over:
             return Words("KL 已回到正常范围", f"KL {num(now)}", "", "确定", evidence)
-        was = f"，早期约 {num(before)}" if np.isfinite(before) else ""
+        was = f"，早期约 {num(before)}" if np.isfinite(before) and 2 * before < now else ""
+        answers = _answers(view, int(points.rows[m.now]))
+        which = "对参考策略的 KL" if answers else "策略 KL"
+        look = "先看生成样本是否 reward hacking" if answers else "先看 reward 从哪一步掉的，用那之前的 ckpt"
         return Words(
-            "KL 一路在涨，reward 没涨" if m.severity < Severity.WARNING else f"对参考策略的 KL 失控（{num(now, 2)}）",
+            "KL 一路在涨，reward 没涨" if m.severity < Severity.WARNING else f"{which} 失控（{num(now, 2)}）",
             f"第 {since} 步起 KL 升到 {num(now)}{was}；reward 没有随之提高",
-            "先看生成样本是否 reward hacking；再" + one_of(facts, *self.remedies),
+            f"{look}；再" + one_of(view.facts, *self.remedies),
             "很可能",
             evidence,
         )
@@ -408,7 +410,17 @@ class KlExplode(CausalDiagnosis):
             "KL 快速上升",
             f"第 {whole(float(points.at[m.onset]))} 步起 KL {num(low)}→{num(now)}"
             f"（{times(now / low)} 倍），先验约束变弱",
-            f"先核对 kl_weight{held or ' '}与方差参数化；属实可调大 kl_weight",
+            f"重建仍在变好就不用管，否则调大 kl_weight{held}",
             "很可能",
             evidence,
         )
+
+
+_OF_ANSWERS = {"completion", "completions", "response", "responses", "prompt", "token", "tokens", "rlhf", "objective"}
+
+
+def _answers(view: View, row: int) -> bool:
+    """Whether it is known by a row that the policy is a language model, which has a reference to stay near; others of
+    which nothing is known are taken for one."""
+    known = {w for key, column in view.history.columns.items() if column.rows[0] <= row for w in words(key)}
+    return bool(known & _OF_ANSWERS) or not known & {"skill", "episode", "ep", "env", "rollout"}

@@ -295,11 +295,13 @@ class Plateau(CausalDiagnosis):
             left = f"，已跑 {pct(done)}"
         wander = pct(float(points.noise[m.now]))
         noise = f"（波动 ±{wander}）" if float(wander[:-1]) else ""
+        judges = (view.role(role) for role in ("eval_score", "eval_loss"))
+        evaluated = any(p is not None and p.rows[0] <= points.rows[m.now] for p in judges)
         moved = f"仅变 {pct(change)}" if float(pct(change)[:-1]) else "几乎没变"
         return Words(
             f"{in_title(points.kind)} 进入平台期",
             f"近 {steps} 步{moved}{noise}{left}",
-            "以评估或成功率判断是否收敛",
+            "看评估是否也走平" if evaluated else "没有评估，补一次再判断是否收敛",
             "仅提示",
             evidence,
         )

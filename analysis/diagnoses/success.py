@@ -9,12 +9,13 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import IN_TRAINING, of_score, of_tries
-from analysis.columns.vocabulary import SUCCESS
+from analysis.columns.names import taken_apart
+from analysis.columns.vocabulary import ACCURACY, SUCCESS
 from analysis.figures import num, pct, ran, whole
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact, Result
-from analysis.scan.judges import as_rate, measures_task
+from analysis.scan.impact import ROBOTS, Impact, Result
+from analysis.scan.judges import WORTH, as_rate, measures_task
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.training_score import TrainingScore
@@ -83,13 +84,16 @@ class SuccessZero(CausalDiagnosis):
     lost_luck: Share = 0.001  # chance that all that were right lie before them; asked at every record
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
-        return self.impact if finding.words.evidence.get("zeros") else Impact.IN_DOUBT
+        told = finding.words.evidence
+        return self.impact if told.get("zeros") and told.get("accuracy") is None else Impact.IN_DOUBT
 
     def use(self, result: Result) -> str | None:
         told = result.finding.words.evidence
         if not told.get("zeros"):
-            return "成功率不稳，还不能判断"
+            return "刚有起色，还不能判断"
         never = told.get("never")
+        if never and told.get("accuracy") is not None:
+            return "按准确率看；F1 等没算对"
         if measures_task(result.finding.metrics[0]):
             return "还不能用（评估全错）"
         what = "评估" if result.of_eval else "训练准确率" if told.get("own") else "reward "
@@ -213,7 +217,8 @@ class SuccessZero(CausalDiagnosis):
         evidence["own"] = c.training is not None
         rarely = bool(c.rare[m.now]) and not c.never[m.now]
         if m.over or not (zeros or rarely):
-            return Words(f"{called} 已不为 {'100%' if c.wrong else '0'}", f"现 {num(now)}", "", "确定", evidence)
+            yet = "" if m.over else "，还不稳定"
+            return Words(f"{called} 已不为 {'100%' if c.wrong else '0'}", f"现 {num(now)}{yet}", "", "确定", evidence)
         if rarely:
             mean = float(np.mean(c.points.x[: m.now + 1]))
             title, said = f"{called} 几乎全为 0", f"{m.now + 1} 次记录平均 {num(mean, 2)}，只是偶有答对"
@@ -230,6 +235,15 @@ class SuccessZero(CausalDiagnosis):
                 f"第 {since} 步起 {zeros} 次{counted}为 {num(now)}（此前最高 {num(best, 2)}）",
             )
         done = float(c.view.progress(c.points)[m.now])
+        if never and not c.wrong and (right := self._right(c, m)) is not None:
+            evidence["accuracy"] = right
+            return Words(
+                title,
+                f"{said}，准确率却有 {num(right)}：多半是没算对",
+                "核对标签 id 与 average 方式；结果先按准确率看",
+                "很可能",
+                evidence,
+            )
         parted = never and not c.wrong and bool(self._parted(c)[m.now])
         if parted and (reward := c.view.role("reward")) is not None:
             earned = rolling.median(reward.recent(int(c.points.rows[m.now]), 3))
@@ -242,6 +256,19 @@ class SuccessZero(CausalDiagnosis):
         sure: Certainty = "确定" if m.severity >= Severity.WARNING else "仅提示"
         advice = "先看回放差在哪，再调 reward 或成功阈值；只加步数多半没用" if parted else self._advice(c, m)
         return Words(title, said, advice, sure, evidence)
+
+    def _right(self, c: ZeroScore, m: Moment) -> float | None:
+        """The accuracy of the same evaluations, where it moves: who finds nothing answers alike, as often right."""
+        if not c.name.stems & {"f1", "precision", "recall"}:
+            return None
+        row = int(c.points.rows[m.now])
+        for key, kind in c.view.roles.kinds.items():
+            if kind.group != "eval" or kind.direction != "max" or not taken_apart(key).stems & ACCURACY:
+                continue
+            accuracy = c.view.column(key).recent(row, MOVES)
+            if len(np.unique(accuracy)) > MOVES // 2 and np.min(accuracy) > WORTH:
+                return float(accuracy[-1])
+        return None
 
     def _called(self, c: ZeroScore) -> str:
         """At most 14 characters: a title has room for no more."""
@@ -281,7 +308,12 @@ class SuccessZero(CausalDiagnosis):
             return "先看数据里有没有成功轨迹、reward 口径与评估归一化"
         if c.agent[m.now]:
             return "先核对成功判定与 reward 是否可达，再看探索"
-        return "看评估录像，核对归一化统计、动作空间与相机"
+        if c.name.stems & SUCCESS or c.view.is_family(c.points, *ROBOTS)[m.now]:
+            return "看评估录像，核对归一化统计、动作空间与相机"
+        return "看几条预测，核对标签与评估代码"
+
+
+MOVES = 5  # evaluations, of which most differ
 
 
 def _at_rows(known: Ints, values: Floats, rows: Ints) -> Floats:

@@ -80,6 +80,7 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, me
         title=worst.words.title if worst else _calm(run, metrics, reading.family),
         use=verdict.use,
         usable=verdict.usable,
+        doubtful=verdict.doubtful and (worst is None or worst.severity < Severity.WARNING),
         metrics=metrics,
         findings=findings,
         not_applicable=tuple(d.id for d in diagnoses if d.id in absent),

@@ -9,11 +9,14 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.columns import captions
 from analysis.columns.names import Kind
-from analysis.model import Floats, MetricSummary
+from analysis.model import Bools, Course, Floats, MetricSummary, Outcome
 from analysis.scan.reading import Reading
 
 LEVEL_EVALS = 3  # evaluations in a level, or a twentieth of them all; of records of training a tenth
-COURSE_RECORDS = 5  # in a level of a tenth of all
+COURSE_RECORDS = 3  # in a level of a tenth of all
+FEWEST_FOR_COURSE = 10  # records, of which a level is no tenth but not yet a third
+OFF = 0.2  # of the way from level to level: by as much a single record misleads
+LOST = 0.25  # of the way to its best level: worth a word
 LITTLE = 0.1  # of all that was gained
 MUCH = 0.2  # the same, within a third of all records: one that comes to rest gains less than a seventh there
 SIGMAS = 3.0  # of the difference of two levels
@@ -57,27 +60,76 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         best_level=levels.best if levels is not None else None,
         gained=levels.gained if levels is not None else None,
         kept=levels.kept if levels is not None else None,
-        course=_course(x) if kind.direction in {"min", "max"} else None,
+        course=_course(x, kind) if kind.direction != "target" else None,
+        outcome=_outcome(x, kind) if kind.direction in {"min", "max"} else None,
         late=levels.late if levels is not None else None,
         moving=levels.moving if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
         change_pct=percent if percent is None or np.isfinite(percent) else None,
         nonfinite=int(np.count_nonzero(~good)),
         constant=constant,
+        unborn=_unborn(column.values, good),
     )
 
 
-def _course(x: Floats) -> tuple[float, float] | None:
-    """Medians of the first and the last tenth, where the first and the last record tell of another way."""
-    tenth = len(x) // 10
-    if tenth < COURSE_RECORDS:
+def _unborn(values: Floats, good: Bools) -> int:
+    first = int(np.argmax(good)) if good.any() else 0
+    return first if bool(np.isnan(values[:first]).all()) else 0
+
+
+class _Way(NamedTuple):
+    """From where to where a metric went, in levels of a tenth of its records; each the higher the better."""
+
+    begin: float  # its first record where it left that at once, by more than it scatters
+    end: float
+    best: float
+    apart: float  # so far must two levels be for more than scatter
+    one: float  # standard deviation of a record about its level
+
+
+def _way(x: Floats, kind: Kind) -> _Way | None:
+    if len(x) < FEWEST_FOR_COURSE:
         return None
-    begin, end = rolling.median(x[:tenth]), rolling.median(x[-tenth:])
+    width = max(COURSE_RECORDS, len(x) // 10)
+    y = (-1.0 if kind.direction == "min" else 1.0) * x
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
-        if abs(x[-1] - end) > SIGMAS * rolling.MAD_TO_SIGMA * rolling.median(np.abs(x[-tenth:] - end)):
-            return None  # no scatter
-        other = (x[-1] - x[0]) * (end - begin) < 0 or abs(x[-1] - end) > abs(end - begin)
-    return (begin, end) if other else None
+        begin, end = rolling.median(y[:width]), rolling.median(y[-width:])
+        one = np.fmax(rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(rolling.bends(y)), _counted_std(y))
+        outside = not min(begin, end) <= y[0] <= max(begin, end)
+        if outside and abs(y[0] - begin) > SIGMAS * one:
+            begin = float(y[0])
+        best = float(np.nanmax(rolling.rolling_median(y, width, least=width)))
+    return _Way(begin, end, best, SIGMAS * one * 1.25 * np.sqrt(2 / width), float(one))
+
+
+def _course(x: Floats, kind: Kind) -> Course | None:
+    """From level to level, where the first and the last record tell of another way, or it was better in between."""
+    if (way := _way(x, kind)) is None:
+        return None
+    sign = -1.0 if kind.direction == "min" else 1.0
+    begin, end, best = sign * way.begin, sign * way.end, sign * way.best
+    with np.errstate(over="ignore", invalid="ignore"):
+        far = abs(end - begin)
+        misled = (x[-1] - x[0]) * (end - begin) < 0 or max(abs(x[-1] - end), abs(x[0] - begin)) > OFF * far
+        gained, lost = way.best - way.begin, way.best - way.end
+        turned = lost > LOST * gained and min(gained, lost) > max(way.apart, LOST * far)
+    turned &= kind.direction != "none"  # which of the two is better nobody knows
+    return Course(begin, end, best if turned else None) if misled or turned else None
+
+
+def _outcome(x: Floats, kind: Kind) -> Outcome | None:
+    """Whether its levels ever got better than it began, or are worse, by more than they scatter; None where few
+    records scatter too much to tell."""
+    if (way := _way(x, kind)) is None:
+        return None
+    if way.best - way.begin > way.apart:
+        return "better"
+    if way.best - way.begin > way.one:
+        return None
+    width = max(COURSE_RECORDS, len(x) // 10)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = max(rolling.median(np.abs(p - rolling.median(p))) for p in (x[:width], x[-width:]))
+    return "worse" if way.begin - way.end > SIGMAS * max(way.one, rolling.MAD_TO_SIGMA * spread) else "same"
 
 
 class _Levels(NamedTuple):

@@ -16,9 +16,9 @@ from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.kinds import kind_of
 from analysis.columns.names import taken_apart, words
-from analysis.columns.vocabulary import SUCCESS
+from analysis.columns.vocabulary import SECONDS, SUCCESS
 from analysis.facts import Facts, checkpoints
-from analysis.model import ENDED, Finding, MetricSummary, RunInfo, Severity, Usable
+from analysis.model import ENDED, Finding, MetricSummary, Outcome, RunInfo, Severity, Usable
 from analysis.report import trials
 from analysis.scan.carried_over import one_measure
 from analysis.scan.counting import counted
@@ -36,18 +36,21 @@ HALF = 0.5  # of the first loss: above it most of what there is to learn may be 
 BACKED = 0.5  # of what an evaluation gained: earned in training, too
 SELDOM = 0.5  # of all tries succeed: whether fewer are enough, only people know
 SUCCEEDS = SUCCESS - {"winrate"} | {"solve", "solved"}
+FEWEST_TO_TURN = 10  # evaluations, of which the last tenth is more than one
 FEWEST_TASKS = 3  # of a suite: two columns with a number are two settings of one
 
 
 class Verdict(NamedTuple):
     """What a result can be used for.
 
-    use     in words, at most 20 characters; empty without data
-    usable  in one: yes on positive evidence only; no where a fault has made it so, or hardly anything works
+    use       in words, at most 20 characters; empty without data
+    usable    in one: yes on positive evidence only; no where a fault has made it so, or hardly anything works
+    doubtful  what the words say is no good news
     """
 
     use: str
     usable: Usable
+    doubtful: bool
 
 
 def verdict(
@@ -67,7 +70,10 @@ def verdict(
     usable = _usable(worst, first, info, metrics, family)
     if first is not None:
         first = replace(first, usable=usable == "yes")
-    return Verdict(_use(worst, first, info, metrics, family, diagnoses), usable)
+    use = _use(worst, first, info, metrics, family, diagnoses)
+    calm = first is None and not info.trials and not unfinished(info)
+    doubtful = _bad_news(metrics, family) if calm else first is not None and usable != "yes"
+    return Verdict(use, usable, doubtful)
 
 
 def _use(
@@ -122,9 +128,12 @@ def _worst(
     best_at = None if judge is None or judge.group != "eval" else judge.best_at
     results = []
     for f in findings:
-        # What is folded into its cause counts where it is about the very metric that the result is judged by.
+        # What is folded into its cause counts where it is about the very metric that the result is judged by, unless
+        # the cause says that this cannot be believed.
         of_judge = judge is not None and f.metrics[:1] == (judge.key,)
-        if f.over or (f.suppressed_by is not None and not of_judge):
+        causes = (o for o in findings if o.id == f.suppressed_by and o.metrics[:1] == f.metrics[:1])
+        doubted = any(diagnoses[o.id].impact_of(o, of_eval=True) is Impact.IN_DOUBT for o in causes)
+        if f.over or (f.suppressed_by is not None and (not of_judge or doubted)):
             continue
         if f.severity <= Severity.INFO and not diagnoses[f.id].doubts_as_note:
             continue
@@ -152,11 +161,11 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     """A score decides where there is one, then the eval loss; the return of an agent is its evaluation."""
     judge = _judge(metrics, family)
     if judge is None:
-        return Evaluated.UNREAD if any(m.group == "eval" and not m.constant for m in metrics) else Evaluated.NEVER
+        return Evaluated.UNREAD if any(_measures(m) for m in metrics) else Evaluated.NEVER
     if judge.points < 2:
         return Evaluated.ONCE
     rate = judge.direction == "max" and judge.group == "eval" and judge.best is not None and 0 <= judge.best <= 1
-    if judge.points < ENOUGH_EVALS:
+    if judge.points < ENOUGH_EVALS or (judge.points < SCATTER_KNOWN and _fell_at_last(judge)):
         return Evaluated.FEW
     if (rate and (judge.best_level or 0.0) < WORTH) or _wrong(judge) or _below_random(judge):
         return Evaluated.POOR
@@ -167,7 +176,7 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     if _seldom(judge):
         return Evaluated.SELDOM
     if judge.group != "eval":
-        return Evaluated.IN_TRAINING
+        return Evaluated.IN_TRAINING if judge.outcome in {"better", None} else Evaluated.UNEARNED
     if family is Family.RL and judge.late and not rate:
         return Evaluated.LATE
     by_loss = judge.direction == "min" and judge.role != "eval_score" and not task_error(judge)
@@ -176,11 +185,19 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
     return Evaluated.BY_PROXY if by_loss and family in WEAK_PROXY else Evaluated.ENOUGH
 
 
+def _measures(metric: MetricSummary) -> bool:
+    """Something of an evaluation, other than how long it took."""
+    return metric.group == "eval" and not metric.constant and SECONDS.isdisjoint(words(metric.key))
+
+
+_REWARDED = (Family.RL, Family.UNKNOWN)  # where a column is called so, and nothing says that it is no agent's
+
+
 def _judge(metrics: Sequence[MetricSummary], family: Family) -> MetricSummary | None:
     """What the result is judged by; None where nothing was evaluated that has a better direction."""
     known = [m for m in metrics if m.last is not None]
     held = {m.role: m for m in known if m.role is not None}
-    scores = [held[r] for r in ("eval_score", *(("reward",) if family is Family.RL else ())) if r in held]
+    scores = [held[r] for r in ("eval_score", *(("reward",) if family in _REWARDED else ())) if r in held]
     evaluated = [m for m in known if m.group == "eval" and m.direction in {"min", "max"}]
     judges = scores or [m for m in evaluated if task_error(m)] or evaluated
     return next((m for m in judges if m.role is not None), judges[0] if judges else None)
@@ -240,6 +257,13 @@ def _without_gain(judge: MetricSummary) -> bool:
     return judge.gained is False and (unsaid or known)
 
 
+def _fell_at_last(judge: MetricSummary) -> bool:
+    """Its last evaluation is not half as good as its best: of so few nobody knows which of them is the rule."""
+    if judge.direction != "max" or judge.best is None or judge.last is None:
+        return False
+    return 0 <= judge.last < HALF * judge.best
+
+
 def _unfinished_fall(judge: MetricSummary) -> bool:
     """Most of a loss is still there, and it has not come to rest: no level of it is worth something by itself."""
     first, level = judge.first, judge.best_level
@@ -282,6 +306,10 @@ def _backed(metrics: Sequence[MetricSummary], family: Family) -> bool:
 def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:
     """The first line of a run in which nothing was found: healthy only where evaluations bear it out."""
     evaluated = how_evaluated(metrics, family)
+    if (unlearnt := _unlearnt(metrics, family)) is not None:
+        return unlearnt
+    if evaluated is Evaluated.NO_GAIN and _halved(metrics, family):
+        return "无异常，评估大起大落"
     if evaluated in _TOLD_CALMLY:
         return f"无异常，{_TOLD_CALMLY[evaluated]}"
     return "正常" if _kept(metrics, family) else "无异常，效果已回落"
@@ -294,19 +322,67 @@ def unfinished(info: RunInfo) -> bool:
     return info.state not in ENDED
 
 
+def _halved(metrics: Sequence[MetricSummary], family: Family) -> bool:
+    """A loss has come down to less than half: where that is no gain, it is since everything scatters by more."""
+    judge = _judge(metrics, family)
+    if judge is None or judge.direction != "min" or judge.first is None or judge.best is None:
+        return False
+    return 0 < judge.best < HALF * judge.first
+
+
+def _bad_news(metrics: Sequence[MetricSummary], family: Family) -> bool:
+    evaluated = how_evaluated(metrics, family)
+    poor = evaluated in {Evaluated.POOR, Evaluated.SELDOM, Evaluated.IN_PART, Evaluated.NO_GAIN}
+    return poor or _unlearnt(metrics, family) is not None or _fallen_back(evaluated, metrics, family)
+
+
+def _fallen_back(evaluated: Evaluated, metrics: Sequence[MetricSummary], family: Family) -> bool:
+    return evaluated in {Evaluated.BY_PROXY, Evaluated.ENOUGH} and not _kept(metrics, family)
+
+
+# Of these a loss need not fall: a critic's grows with the returns, and two networks hold each other's up.
+_LOSS_SAYS_LITTLE = (Family.RL, Family.GAN)
+
+
+def _unlearnt(metrics: Sequence[MetricSummary], family: Family) -> str | None:
+    """What of a run without evaluations, or with evaluations alone that got worse, never came to be; None: it did, or
+    nobody knows."""
+    judge = _judge(metrics, family)
+    if judge is not None and judge.group == "eval":
+        known = judge.points >= FEWEST_TO_TURN and judge.gained is False
+        return "评估反而变差" if known and judge.outcome == "worse" else None
+    told = next((m for role in ("reward", "loss") for m in metrics if m.role == role and m.group == "train"), None)
+    if told is None or told.outcome is None or told.nonfinite:
+        return None
+    if told.role == "loss" and family in _LOSS_SAYS_LITTLE:
+        return None
+    turned = told.kept is False and told.course is not None and told.course.best is not None
+    if told.outcome == "better" and not turned:
+        return None
+    name, said = ("loss", _LOSS) if told.role == "loss" else (earned(told.key), _EARNED)
+    return f"训练 {name} {said[told.outcome]}"
+
+
+_LOSS: Mapping[Outcome, str] = {"better": "已回升", "same": "几乎没降", "worse": "反而升高"}
+_EARNED: Mapping[Outcome, str] = {"better": "已回落", "same": "几乎没涨", "worse": "反而降低"}
+
+
 def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> str:
     evaluated = how_evaluated(metrics, family)
     if unfinished(info):
         begun = "训练中" if info.state != "unknown" else "没跑完"
         return f"{begun}，{_PENDING.get(evaluated, '效果待定')}"
-    trusted = evaluated in {Evaluated.BY_PROXY, Evaluated.IN_TRAINING, Evaluated.ENOUGH}
-    if trusted and not _kept(metrics, family):
+    if (unlearnt := _unlearnt(metrics, family)) is not None:
+        return f"{unlearnt}，{'未评估' if evaluated is Evaluated.NEVER else '还不能判断'}"
+    if _fallen_back(evaluated, metrics, family):
         return "效果已回落，还不能判断"
     if evaluated is Evaluated.BY_PROXY:
         return f"评估 loss 正常，{'成功率' if family in ROBOTS else '效果'}待实测"
     if evaluated is Evaluated.IN_TRAINING:
         judge = _judge(metrics, family)
         return f"只有训练 {earned(judge.key if judge is not None else '')}，未单独评估"
+    if evaluated is Evaluated.NO_GAIN and _halved(metrics, family):
+        return "评估大起大落，还不能判断"
     return "可用" if evaluated is Evaluated.ENOUGH else _UNJUDGED[evaluated]
 
 
@@ -340,6 +416,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.LATE: "起步晚、还在涨，先接着训",
     Evaluated.UNFINISHED: "loss 还在降，先接着训",
     Evaluated.BY_PROXY: "ckpt 须实测后再选",
+    Evaluated.UNEARNED: "训练 return 几乎没涨，还不能判断",
     Evaluated.IN_TRAINING: "未单独评估，ckpt 须实测",
 }
 

@@ -35,9 +35,13 @@ def counted(text: str, unit: StepUnit) -> str:
     return text if unit == STEP else re.sub(r"(?<=\d) ?步(?!数)", f" {unit}", text)
 
 
+_NUMBERS = {"id", "num", "no", "number", "idx", "index"}  # EpisodeNum, GenID
+
+
 def unit_of(counter: str) -> StepUnit:
     """What a column counts by its name; steps where that says nothing."""
-    return _UNITS.get(counter.lower()) or _UNITS.get((words(counter) or ("",))[-1], STEP)
+    named = [w for w in words(counter) if w not in _NUMBERS]
+    return _UNITS.get(counter.lower()) or _UNITS.get(named[-1] if named else "", STEP)
 
 
 def in_lockstep(history: History, key: str | None) -> Bools:

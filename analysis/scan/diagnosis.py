@@ -56,6 +56,8 @@ class Diagnosis(ABC):
     ends_run = False  # it says that the run has ended
     blows_up = False  # one event with others like it within minutes: a spike, divergence, NaN, the crash they end in
     doubts_as_note = False  # what it makes of the result counts even where it is a note
+    headline_as_note = False  # it stands in the first line even where it is a note: nobody calls that normal
+    denies_gain = False  # it says that its metric never got better
     wastes_time = False  # from its onset on, the time went into something that will not be used
     remedies: tuple[Remedy, ...] = ()  # changes of the config that its advice may name
     patient = False  # it waits for a part of the plan: what it says of a run that has ended is judged without waiting

@@ -40,11 +40,17 @@ class Evaluated(enum.Enum):
     LATE = enum.auto()  # a return that began to grow in the second half and has not come to rest
     UNFINISHED = enum.auto()  # a loss of which less than half is gone, and that falls as fast as ever
     BY_PROXY = enum.auto()  # by an offline loss, in a family where success may go its own way
+    UNEARNED = enum.auto()  # by the returns of training, which never rose
     IN_TRAINING = enum.auto()  # by the returns of training, which are what is optimised
     ENOUGH = enum.auto()
 
 
-_EFFECT = {Evaluated.NEVER: "未评估", Evaluated.IN_TRAINING: "未单独评估", Evaluated.BY_PROXY: "效果待实测"}
+_EFFECT = {
+    Evaluated.NEVER: "未评估",
+    Evaluated.UNEARNED: "未单独评估",
+    Evaluated.IN_TRAINING: "未单独评估",
+    Evaluated.BY_PROXY: "效果待实测",
+}
 
 
 @dataclass(frozen=True, slots=True)

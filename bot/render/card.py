@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from analysis.diagnoses import ALL
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.scan import evidence
+from analysis.scan.impact import Impact
 from bot.render.key_figures import key_figures, tasks
 from bot.render.message import Button, File, Item, Marker, Message, Section
 from bot.render.numbers import SHANGHAI, ago, clock, ends_at, epochs, lost, progress, spent, state
@@ -24,6 +26,9 @@ MOST_PREVIEWED = 2
 MOST_TWINS = 2
 _DAY_S = 86_400.0
 _ENDINGS = frozenset(d.id for d in ALL if d.ends_run)
+_HEADLINES = frozenset(d.id for d in ALL if d.headline_as_note)
+_CHOICES = frozenset(d.id for d in ALL if d.impact is Impact.CHOOSE_CHECKPOINT and not d.headline_as_note)
+_DENIALS = frozenset(d.id for d in ALL if d.denies_gain)
 _MARKERS: dict[Severity, Marker] = {
     Severity.OK: "ok",
     Severity.INFO: "info",
@@ -37,17 +42,15 @@ def card(report: Report, tz: dt.tzinfo = SHANGHAI, notes: Sequence[str] = ()) ->
 
     `notes`: what people have said of the run, newest first.
     """
-    told = report.open_findings()
-    grave = [f for f in told if f.severity >= Severity.WARNING]
-    remarks = [f for f in told if f.severity < Severity.WARNING and _news(report, f)]
+    grave, remarks = _told(report)
     items = [_item(report, i + 1, f) for i, f in enumerate(grave[:MOST_FINDINGS])]
     if len(grave) > MOST_FINDINGS:
         items.append(Item(f"另有 {len(grave) - MOST_FINDINGS} 个问题，见完整报告"))
     if remarks:
-        items.append(_remark(remarks))
+        items.append(_remark(remarks, untitled=not grave and _in_headline(report, remarks)))
     return Message(
         title=verdict(report) if grave else calm(report, tz),
-        marker=marker(report.severity) if report.run.rows else "none",
+        marker=("info" if report.doubtful else marker(report.severity)) if report.run.rows else "none",
         subtitle=subtitle(report.run, tz) if grave else "",
         items=tuple(items),
         sections=_notes(notes[:MOST_NOTES]),
@@ -100,6 +103,8 @@ def marker(severity: Severity) -> Marker:
 
 def verdict(report: Report) -> str:
     """`<run>：<what is the matter>`. What is only worth knowing is not the matter."""
+    if report.doubtful:
+        return f"{short(report.run.name)}：{report.use}"
     title = report.title if report.severity >= Severity.WARNING or not report.run.rows else _calm_word(report)
     return f"{short(report.run.name)}：{title}{f'，{report.use}' if report.use else ''}"
 
@@ -108,11 +113,15 @@ def calm(report: Report, tz: dt.tzinfo) -> str:
     """`act-base-17 正常 · 训练中，效果待定 · 12000/20000 步 · 训练 L1 0.52 → 0.061 · 约 14:40 结束`."""
     run = report.run
     word = _calm_word(report) if run.rows else report.title
+    grave, remarks = _told(report)
+    head = f"{short(run.name)} {word}"
+    if not grave and _in_headline(report, remarks):
+        head = f"{short(run.name)}：{remarks[0].words.title}"
     steps = (
         progress(run) if run.state in {"running", "unknown"} else " ".join(filter(None, (state(run), progress(run))))
     )
-    parts = [f"{short(run.name)} {word}", report.use, steps, *_figures(report, calm=True), ends_at(run, tz)]
-    return dots(parts)
+    said = [verdict(report)] if report.doubtful else [head, report.use]
+    return dots([*said, steps, *_figures(report, calm=True), ends_at(run, tz)])
 
 
 def subtitle(run: RunInfo, tz: dt.tzinfo) -> str:
@@ -214,6 +223,27 @@ def _twins(report: Report, finding: Finding) -> str:
     return f"{'、'.join(names)} 同样" if len(names) <= MOST_TWINS else f"另有 {len(names)} 项同样"
 
 
+def _told(report: Report) -> tuple[list[Finding], list[Finding]]:
+    """What is wrong, and what is only worth knowing."""
+    told = report.open_findings()
+    grave = [f for f in told if f.severity >= Severity.WARNING]
+    return grave, [f for f in told if f.severity < Severity.WARNING and _news(report, f) and not _belied(report, f)]
+
+
+def _belied(report: Report, remark: Finding) -> bool:
+    """It says that nothing got better, and the figures beside it that something did; or which checkpoint to choose
+    where none is any good."""
+    if report.usable == "no" and remark.id in _CHOICES:
+        return True
+    of = (m for m in report.metrics if m.key in remark.metrics[:1])
+    return remark.id in _DENIALS and any(m.outcome == "better" for m in of)
+
+
+def _in_headline(report: Report, remarks: Sequence[Finding]) -> bool:
+    """Whether the first remark is the first line's."""
+    return bool(remarks) and remarks[0].id in _HEADLINES and not remarks[0].over and not report.doubtful
+
+
 def _news(report: Report, remark: Finding) -> bool:
     """Not that a run has ended, which the card says anyway; nor that something is over that was never told."""
     if remark.id in _ENDINGS:
@@ -222,13 +252,16 @@ def _news(report: Report, remark: Finding) -> bool:
     return not remark.over or any(e.severity >= Severity.WARNING for e in same)
 
 
-def _remark(remarks: list[Finding]) -> Item:
-    """One line for all that is only worth knowing: the first of them, what to do about it, and how many more."""
+def _remark(remarks: list[Finding], *, untitled: bool) -> Item:
+    """One line for all that is only worth knowing: the first of them, what to do about it, and how many more.
+
+    `untitled`: its title stands in the headline.
+    """
     words = remarks[0].words
     more = f"（另有 {len(remarks) - 1} 条提示，见完整报告）" if len(remarks) > 1 else ""
     bare, _, figure = words.title.removesuffix("）").partition("（")
     title = bare if figure and words.message.startswith(figure) else words.title  # once is enough
-    said = f"{title}：{words.message}" if words.message else title
+    said = words.message if untitled and words.message else f"{title}：{words.message}" if words.message else title
     return Item(f"{said}{more}", "info", advice=words.advice)
 
 
@@ -237,12 +270,12 @@ def _figures(report: Report, *, calm: bool) -> list[str]:
     key = key_figures(report)
     if report.metric("reward") is not None:  # an agent: how far it went from its reference and how long its answers are
         courses = [_course(m) for m in key.courses]
-        return [*courses, *(_suite(report, m) or f"{metric_name(m)} {num(m.last)}" for m in key.standings)]
+        return [*courses, *(_suite(report, m) or _standing(report, m) for m in key.standings)]
     scored = any(m.role in {"loss", "component"} for m in key.courses) or key.standings
     if not scored:
         return [_course(m) for m in key.courses]
     found = [("训练 " if calm else "") + _course(m) for m in key.courses]
-    found += [_suite(report, m) or _standing(m) for m in key.standings]
+    found += [_suite(report, m) or _standing(report, m) for m in key.standings]
     if not calm:
         told = ("margin", "pair_accuracy") if report.metric("margin") is not None else ("grad_norm", "lr")
         rest = [m for m in map(report.metric, told) if m is not None and m.last is not None]
@@ -251,19 +284,42 @@ def _figures(report: Report, *, calm: bool) -> list[str]:
 
 
 def _course(metric: MetricSummary) -> str:
-    if metric.course is not None and metric.group == "train":
-        begin, end = (num(level, 2) for level in metric.course)
-        return f"{metric_name(metric)} {num(metric.last)}（约 {begin} → {end}）{_odd(metric)}"
+    if metric.course is not None and metric.group in {"train", "other"}:
+        begin, end = map(_roughly, metric.course[:2])
+        best = metric.course.best
+        way = f"{begin} → {end}" if begin != end else end
+        top = "" if best is None else f"（{'最低' if metric.direction == 'min' else '最高'}约 {_roughly(best)}）"
+        return f"{metric_name(metric)} 约 {way}{top}{_odd(metric)}"
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
     return f"{metric_name(metric)} {course}{_odd(metric)}"
 
 
-def _standing(metric: MetricSummary) -> str:
-    odd = _odd(metric)
-    if metric.best is None:
-        return f"{metric_name(metric)} {num(metric.last)}{odd}"
-    best = "（最优）" if num(metric.best) == num(metric.last) else f"（最优 {num(metric.best)}）"
-    return f"{metric_name(metric)} {num(metric.last)}{best}{odd}"
+def _roughly(level: float) -> str:
+    """A level scatters: three digits of what is large, two of the rest."""
+    return num(float(f"{level:.{3 if abs(level) >= 100 else 2}g}"), 2) if math.isfinite(level) else num(level)
+
+
+def _standing(report: Report, metric: MetricSummary) -> str:
+    """`评估 L1 0.322（最优 0.303，第 4750 步）`; without the step where a finding tells it, without the best where that
+    is another one there: the best of levels is not the best single value."""
+    said, told = f"{metric_name(metric)} {num(metric.last)}", _told_best(report).get(metric.key)
+    if metric.points - metric.nonfinite == 1:
+        best = "（只评一次）"
+    elif metric.best is None or (told is not None and num(told) != num(metric.best)):
+        best = ""
+    elif num(metric.best) == num(metric.last):
+        best = "（最优）"
+    else:
+        where = "" if told is not None or metric.best_at is None else f"，第 {metric.best_at} {report.run.unit}"
+        best = f"（最优 {num(metric.best)}{where}）"
+    return f"{said}{best}{_odd(metric)}"
+
+
+def _told_best(report: Report) -> dict[str, float]:
+    """What the findings that are shown say was best, by metric."""
+    grave, remarks = _told(report)
+    found = ((f, evidence.number(f.words.evidence, "best")) for f in (*grave[:MOST_FINDINGS], *remarks[:1]))
+    return {f.metrics[0]: best for f, best in found if f.metrics and best is not None}
 
 
 def _suite(report: Report, metric: MetricSummary) -> str:
@@ -275,4 +331,5 @@ def _suite(report: Report, metric: MetricSummary) -> str:
 
 
 def _odd(metric: MetricSummary) -> str:
-    return f"（另有 {metric.nonfinite} 次 NaN/Inf）" if metric.nonfinite else ""
+    odd = metric.nonfinite - metric.unborn
+    return f"（另有 {odd} 次 NaN/Inf）" if odd else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from analysis.columns.names import words
 from analysis.model import MetricSummary, Report
 from analysis.report.usability import task_error
 
@@ -37,6 +38,18 @@ def _apart(a: str, b: str) -> int:
     return sum(p != q for p, q in zip(x, y, strict=True)) if len(x) == len(y) else len(x) + len(y)
 
 
+# What is set or counted, and tells nothing of the result.
+_SETTINGS = {
+    "epoch", "epochs", "iter", "iters", "iteration", "iterations", "step", "steps", "episode", "episodes", "lr", "rate",
+    "epsilon", "eps", "err", "std", "stderr", "time", "times", "seconds", "second", "sec", "secs", "hours", "fps",
+    "buffer", "size", "pid",
+}  # fmt: skip
+
+
+def _sets(metric: MetricSummary) -> bool:
+    return metric.role in {"lr", "step"} or not _SETTINGS.isdisjoint(words(metric.key))
+
+
 _AVERAGED = {"mean", "avg", "average", "overall", "all", "total"}
 
 
@@ -63,7 +76,8 @@ def key_figures(report: Report) -> KeyFigures:
     errors = [m for m in report.metrics if m.role is None and m.group == "eval" and task_error(m)]
     scores = [m for m in (report.metric("eval_score"), *errors[:1], report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
-        known = [m for m in report.metrics if not m.constant and m.last is not None and m.group == "train"]
+        moving = [m for m in report.metrics if not m.constant and m.last is not None and not _sets(m)]
+        known = [m for m in moving if m.group == "train"] or [m for m in moving if m.group == "other"]
         judged = [
             m for m in report.metrics if m.group == "eval" and m.direction in {"min", "max"} and m.last is not None
         ]

@@ -75,7 +75,8 @@ def panels(report: Report, most: int = MOST) -> tuple[Panel, ...]:
 
 def chart_alt(report: Report) -> str:
     """The chart in words, for those who cannot see it: `OT π 总和（第 50 步起，经验上 ≥0.1）；…`. Empty without one."""
-    return "；".join(_words(panel) for panel in panels(report))
+    figures = {m.key for m in key_figures(report).standings}  # beside it, with the best of each
+    return "；".join(_words(panel, best=panel.metrics[0].key not in figures) for panel in panels(report))
 
 
 def label(metric: MetricSummary) -> str:
@@ -83,13 +84,13 @@ def label(metric: MetricSummary) -> str:
     return short(metric.caption if metric.named else metric.key, 40)
 
 
-def _words(panel: Panel) -> str:
+def _words(panel: Panel, *, best: bool) -> str:
     marks: list[str] = []
     if panel.finding is not None and panel.best is None and panel.finding.onset_at is not None:
         marks.append(f"第 {panel.finding.onset_at} {panel.unit}起")
     if panel.level is not None:
         marks.append(panel.level.words)
-    if panel.best is not None:
+    if panel.best is not None and best:
         marks.append(f"最优 {num(panel.best[1])}，第 {panel.metrics[0].best_at} {panel.unit}")
     return panel.title + (f"（{'，'.join(marks)}）" if marks else "")
 

@@ -20,3 +20,15 @@ def flat(row: Mapping[str, Any]) -> Mapping[str, Any]:
         elif "_type" not in cell:
             cells.update((f"{key}.{inner}", value) for inner, value in flat(cell).items())
     return cells
+
+
+COCO = 12  # numbers of pycocotools: AP, AP50, AP75, of small, medium and large things, then recalls
+
+
+def opened(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What pycocotools measures is logged as one list (`test_coco_eval_bbox: [0.42, 0.63, …]`): a metric each."""
+    lists = [key for key, cell in row.items() if isinstance(cell, list) and len(cell) == COCO and "coco" in key.lower()]
+    if not lists:
+        return row
+    cells = {f"{key}_{i}": value for key in lists for i, value in enumerate(row[key])}
+    return {key: cell for key, cell in row.items() if key not in lists} | cells

@@ -381,7 +381,7 @@ def test_a_return_that_is_as_good_as_ever_is_not_said_to_have_fallen() -> None:
     result = scan(Reading(rows({ROLLOUTS: returns}), Facts({"algo": "ppo"}, 4_700)), (EvalRegress(),))
     back = scan(Reading(rows({ROLLOUTS: returns[:400]}), Facts({"algo": "ppo"}, 4_700)), (EvalRegress(),))
 
-    assert ["正回到" in w.title for w in result.now.values()] == [True]
+    assert ["正在恢复" in w.title for w in result.now.values()] == [True]
     assert ["回退" in w.title for w in back.now.values()] == [True]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,12 @@ def test_episodes_where_each_record_is_the_next() -> None:
     assert unit(per_epoch(episode=np.arange(1.0, N + 1))) == "回合"
     assert unit(per_epoch(episode=np.floor(np.arange(1.0, N + 1) / 3))) == "步"  # steps within an episode
     assert unit(per_epoch(episode=np.arange(1.0, N + 1), global_step=1000 * np.arange(1.0, N + 1))) == "步"
+
+
+def test_what_is_planned_changes_nothing_of_what_is_counted() -> None:
+    counted_by = replace(run(history({"loss": curve()}, step=np.arange(1, N + 1))), counted_by="Episode")
+    assert Reading.of(counted_by).unit(N - 1) == "回合"
+    assert Reading.of(counted_by).in_the_end(N).unit(N - 1) == "回合"
 
 
 def test_an_epoch_is_called_as_its_column_calls_it() -> None:

@@ -123,7 +123,7 @@ FAMILIES: dict[str, tuple[dict[str, Any], str, bool]] = {
     "imitation": (DETR, "成功率", False),
     "diffusion": (DENOISES, "采样效果", False),
     "sft": ({"training_stage": "sft"}, "下游评测", False),
-    "pretraining": ({"stage": "pretrain"}, "评估集", True),
+    "pretraining": ({"stage": "pretrain"}, "第 1600 步附近的 ckpt", True),
 }
 
 

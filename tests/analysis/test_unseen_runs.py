@@ -127,7 +127,6 @@ HEADERS = {
     ),
 }
 UNMET_ROLES = {
-    ("yolov5", "eval_score"): "mAP under metrics/ has no role, though val/ losses beside it are evals",
     ("yolov5", "lr"): "x/lr0 is not read as a learning rate",
 }
 

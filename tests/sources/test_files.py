@@ -596,3 +596,12 @@ def test_a_name_in_a_message_is_a_file_only_where_one_is_held(tmp_path: Path) ->
     assert source.held("../secret.csv") is None
     assert source.held(str(outside)) is None
     assert FileSource(roots=[], any_path=False, allows=lambda e, p: True).held("a.csv") is None
+
+
+def test_what_pycocotools_measures_is_opened(tmp_path: Path) -> None:
+    measured = [round(0.4 - 0.01 * n, 2) for n in range(12)]
+    lines = [{"epoch": n, "test_coco_eval_bbox": measured, "shapes": [640, 480]} for n in range(5)]
+    run = files.read(write(tmp_path / "log.txt", "".join(json.dumps(line) + "\n" for line in lines)))
+    assert run.history.columns["test_coco_eval_bbox_0"].values.tolist() == [0.4] * 5
+    assert run.history.columns["test_coco_eval_bbox_11"].values[0] == 0.29
+    assert not [key for key in run.history.columns if "shapes" in key]

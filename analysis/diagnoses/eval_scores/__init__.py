@@ -42,6 +42,7 @@ class EvalRegress(ScoreFalls, HalvedForGood, TrainingFalls, EndsLower, CausalDia
     mistaken_for = "评估样本太少、换了随机种子或环境难度，也能掉这么多"
     impact = Impact.CHOOSE_CHECKPOINT
     patient = True
+    headline_as_note = True
     explained_by = ("policy-collapse",)
 
     def use(self, result: Result) -> str | None:

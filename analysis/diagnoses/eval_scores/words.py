@@ -67,11 +67,18 @@ class FallWords(Drop):
         back = f"{step} 步附近" if saved is None else f"{saved} 步"
         if m.over:
             return Words(
-                titled(name, f" 已回到{place}"), f"现 {num(now)}，{top} {num(b)}（第 {step} 步）", "", "确定", evidence
+                titled(name, f" 已回到{place}"),
+                f"第 {step} 步回到 {num(now)}"
+                if step == int(points.at[m.now])
+                else f"第 {int(points.at[m.now])} 步回到 {num(now)}，此前{top} {num(b)}（第 {step} 步）",
+                "",
+                "确定",
+                evidence,
             )
-        if points.kind.group != "eval" and b - now < self.clear_drop_of_best * abs(b):  # back, not yet for long enough
+        in_training = points.kind.group != "eval"  # back, not yet for long enough
+        if b - now < self.clear_drop_of_best * abs(b) and (in_training or not lower_is_better(points)):
             return Words(
-                titled(name, f" 正回到{place}"),
+                titled(name, " 曾明显回退，正在恢复"),
                 f"现 {num(now)}，{top} {num(b)}（第 {step} 步）",
                 "",
                 "很可能",

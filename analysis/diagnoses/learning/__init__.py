@@ -42,6 +42,7 @@ class NoLearning(UpdatesStand, ReturnStands, RateStands, LossStands, CausalDiagn
     )  # fmt: skip
     wastes_time = True
     doubts_as_note = True
+    denies_gain = True
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if finding.severity > Severity.INFO:

@@ -165,6 +165,9 @@ def _judged(view: View) -> Points | None:
     return view.prefer("component", "loss")
 
 
+LITTLE = 0.95  # of what it began with: below that it has come down, if by little
+
+
 def _loss_words(view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:
     called = in_title(points.kind)
     first, now = rolling.from_log(start), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
@@ -184,7 +187,7 @@ def _loss_words(view: View, points: Points, start: float, period: Ints, m: Momen
     rate = f"，lr {num(logged)}" if logged is not None else ""
     certainty: Certainty = "仅提示" if m.severity < Severity.WARNING else "很可能"
     return Words(
-        f"{called} 基本没降",
+        f"{called} {'基本没降' if now > LITTLE * first else '降得很少'}",
         f"{done(view, points, m)}，{called} {num(first)}→{num(now)}{rate}",
         "先看 lr 实际值、可训练参数、输入与标签对齐",
         certainty,

@@ -195,6 +195,9 @@ def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Mom
         return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
     counted = "评估" if score.kind.group == "eval" else "记录"
     said = f"，{num(start)}→{num(now)}，最好的一段也在波动范围内"
+    if score.kind.group != "eval":  # a record of a few rollouts is mostly luck
+        third = score.x[: m.now + 1][-max(3, (m.now + 1) // 3) :]
+        said = f"，一直在 {num(rolling.median(third), 2)} 上下，最好的一段也在波动范围内"
     if of.constant[m.now]:
         said = f"恒为 {num(now)}：像是每个回合都没达到目标"
     elif worst:
@@ -213,7 +216,11 @@ def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Mom
 def _return_advice(score: Points, answers: bool) -> str:
     if score.kind.role != "reward" and not of_returns(score) and not _scored(score):
         return "先用少量样本试过拟合，再查标签对齐、输入与 lr"
-    return "先核对 reward 函数与答案解析，再看题目难度" if answers else "先核对 reward 设置、探索与观测归一化"
+    return (
+        "先核对 reward 函数与答案解析，再看题目难度"
+        if answers
+        else "先和随机策略比；差不多就查 reward 是否稀疏、观测是否归一化"
+    )
 
 
 def _hacked_words(score: Points, reward: Points, of: Unrisen, m: Moment) -> Words:

@@ -26,7 +26,7 @@ from bot.sources.facts import run_facts
 from bot.sources.files import exports, lines, offline, ragged, runs
 from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.port import SourceError
-from bot.sources.rows import flat
+from bot.sources.rows import flat, opened
 from bot.sources.tensorboard.folders import holds_events, is_event_file
 from bot.sources.tensorboard.record import TENSORBOARD
 from bot.sources.tensorboard.source import EventLogs
@@ -336,6 +336,7 @@ def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]
     """`at`: the line in which each of them stands."""
     if not found:
         return from_records([]), [], {}
+    found = [opened(row) for row in found]
     begins = runs.beginnings(list(dict.fromkeys(key for row in found for key in row)), exports.numbers_of(found))
     rows, told, how = exports.rows(exports.without_head(found[begins[-1] :]))
     if not any((step := number(r.get("_step"))) is not None and abs(step) <= STEP_LIMIT for r in rows):
