@@ -17,12 +17,11 @@ from analysis.facts.plan import planned_steps as steps_of
 from analysis.model import EPISODE, GENERATION, ROUND, ROW, ROW_COUNT, STEP, Bools, History, StepUnit
 
 _ROUNDS = frozenset({"round", "rounds"})
-# What the last word of a counter's name says that it counts, in the languages that logs are written in.
+# What the last word of a counter's name says that it counts.
 _UNITS: Mapping[str, StepUnit] = {
-    **dict.fromkeys(("epoch", "epochs", "epoca", "época", "epoche", "轮次"), ROUND),
-    **dict.fromkeys(("episode", "episodes", "episod", "episodio", "épisode", "回合"), EPISODE),
+    **dict.fromkeys(("epoch", "epochs"), ROUND),
+    **dict.fromkeys(("episode", "episodes"), EPISODE),
     **dict.fromkeys(("generation", "generations", "gen"), GENERATION),
-    ROW_COUNT: ROW,
 }
 _ITERATIONS = frozenset({"it", "iter", "iteration", "iterations"})
 _ROUNDS_OF_AN_AGENT = ("max_iterations", "num_learning_iterations")
@@ -41,7 +40,7 @@ _NUMBERS = {"id", "num", "no", "number", "idx", "index"}  # EpisodeNum, GenID
 def unit_of(counter: str) -> StepUnit:
     """What a column counts by its name; steps where that says nothing."""
     named = [w for w in words(counter) if w not in _NUMBERS]
-    return _UNITS.get(counter.lower()) or _UNITS.get(named[-1] if named else "", STEP)
+    return ROW if counter == ROW_COUNT else _UNITS.get(named[-1] if named else "", STEP)
 
 
 def in_lockstep(history: History, key: str | None) -> Bools:
