@@ -15,9 +15,11 @@ from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, OF_EPISODES, RANKS, RETURNS, SUCCESS
 from analysis.figures import duration, num, pct, whole
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
+from analysis.scan.constant_answers import NO_CLASS
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.eval_moves import eval_moves
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import as_rate, lower_is_better
 from analysis.scan.resume import LATE_ROWS
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
@@ -163,6 +165,8 @@ class MetricDead(CausalDiagnosis):
         for j in np.flatnonzero(firing).tolist() if evaluated else ():
             # What is rounded, or counts a few hundred samples, may stand still.
             firing[j] = float(f"{points.x[j]:.4g}") != points.x[j] and not of_counts(points.x[: j + 1])
+        if points.kind.name == "eval_score" and not lower_is_better(points):
+            firing &= points.x / as_rate(points) < NO_CLASS  # else it is a set that is solved
         if _earned(points):
             firing &= view.is_family(points, Family.RL) & ~answering(view, points)
         if _unlogged(view, points):  # else nothing is learnt, and no-learning says so
