@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.names import words
-from analysis.columns.vocabulary import DISCRIMINATOR, GENERATOR
+from analysis.columns.vocabulary import DISCRIMINATOR, GENERATOR, word_set
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -17,6 +17,8 @@ from analysis.scan.impact import Impact
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
+
+TAUGHT_BY = word_set("cycle cyc l1 mel pix pixel percep perceptual lpips recon reconstruction")
 
 
 @dataclass(frozen=True)
@@ -184,9 +186,10 @@ class GanCollapse(CausalDiagnosis):
         return ahead & ~d.after_first_negative, low > np.fmax(self.balanced_share * d0, self.clear_d_loss)
 
     def _taught(self, view: View, d: Points) -> bool:
-        """Whether the generator learns from the way back to its input, or from the picture that was meant (CycleGAN,
-        pix2pix): it gets on behind a D that is ahead, as long as that has not won outright."""
-        terms = (k for k in sorted(view.roles.kinds) if {"cycle", "cyc", "l1"} & set(words(k)))
+        """Whether the generator learns from the way back to its input, or from what was meant (CycleGAN, pix2pix, the
+        spectra of a vocoder): it gets on behind a D that is ahead, as long as that has not won outright."""
+        kinds = view.roles.kinds
+        terms = (k for k in sorted(kinds) if TAUGHT_BY & set(words(k)) and kinds[k].group != "eval")
         return any(view.logged_by_third_point(k, d) for k in terms)
 
     def _signs(self, view: View, d: Points) -> list[str]:
