@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import rolling
+from analysis.arrays import eval_noise, rolling
 from analysis.columns.names import words
-from analysis.columns.vocabulary import DISCRIMINATOR
+from analysis.columns.vocabulary import DISCRIMINATOR, GENERATOR, word_set
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -18,6 +18,8 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, PlanShare, Records, Share, Times
 from analysis.scan.view import Points, View
 
+TAUGHT_BY = word_set("cycle cyc l1 mel pix pixel percep perceptual lpips recon reconstruction")
+
 
 @dataclass(frozen=True)
 class GanCollapse(CausalDiagnosis):
@@ -25,7 +27,9 @@ class GanCollapse(CausalDiagnosis):
 
     It has won where its loss is a fraction of what it was and the generator's has grown; the equilibrium of cross-
     entropy is ln 4 / ln 2, and balanced runs move by a third. A discriminator that won before there was a balance to
-    compare with is known by the loss alone. It runs away where the size of its loss grows without bound, as that of a
+    compare with is known by the loss alone. It is far ahead, a warning, where the loss of G is several times what it
+    was, half of D's is gone and it is caught up with no more; or where a G by least squares fools nobody: it stands at
+    1, as near as D's loss at 0 says. It runs away where the size of its loss grows without bound, as that of a
     critic (WGAN) does without its penalty; the level of a critic and its sign mean nothing else.
     """
 
@@ -47,6 +51,10 @@ class GanCollapse(CausalDiagnosis):
     won_g_loss: Level = 5.0  # and one of G above that, say both that not one sample in a hundred passes;
     won_hold: Records = 25  # for this long, and
     won_progress: PlanShare = 0.2  # after this, since D often wins at first and is caught up with
+    ahead_misses: Records = 3  # of `won_hold`: one that is far ahead is caught up with for a moment now and then
+    ahead_share: Share = 0.5  # of the early loss of D, while G is above `won_g_loss` and
+    behind_ratio: Times = 3.0  # times the early loss of G: far ahead
+    balanced_share: Share = 0.7  # of the early loss of D: above it they are even
     sure_sign: Level = 0.9  # of the mean sign of its answers; augmentation (ADA) aims at 0.6
     clear_d_loss: Level = 0.05  # a loss of D above which it has not won
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
@@ -64,10 +72,19 @@ class GanCollapse(CausalDiagnosis):
         d, g = view.role("d_loss"), view.role("g_loss")
         if d is not None:
             yield self._track(view, d, g)
+            yield from (self._track(view, *pair) for pair in self._other_pairs(view, d, g))
         elif g is not None and (halves := self._halves(view, g)) is not None:
             yield self._track(view, halves[0], g, halves[1])
         elif g is not None:  # the other is logged under a name that tells nothing: one of them can still run away
             yield self._track(view, g, None)
+
+    def _other_pairs(self, view: View, d: Points, g: Points | None) -> Iterable[tuple[Points, Points]]:
+        """Those of other domains (CycleGAN): the same name with the other network in it."""
+        named = {words(k): k for k in view.keys("gan_loss") if g is not None and k not in (d.key, g.key)}
+        for name, key in named.items():
+            mates = [k for o, k in named.items() if o != name and _without_network(o) == _without_network(name)]
+            if view.roles.kinds[key].role == "d_loss" and len(mates) == 1 and view.logged_by_third_point(key, d):
+                yield view.column(key), view.column(mates[0])
 
     def _halves(self, view: View, g: Points) -> tuple[Points, Points] | None:
         """The losses of D on real and on made pictures, where their sum is not logged."""
@@ -87,12 +104,14 @@ class GanCollapse(CausalDiagnosis):
         far = distance & (size > self.distance_ratio * usual) & endless & self._follows(view, d, g)
         away |= rolling.sustained(far, self.window)
         away &= half is None
-        firing = won | away
+        ahead, caught_up = self._ahead(view, d, g, half)
+        firing = won | ahead | away
         severity = np.where(won, Severity.CRITICAL, Severity.WARNING).astype(np.int64)
-        # What an episode speaks of is what raised it; the one clears by another rule than the other.
-        about_size = rolling.carried(np.where(firing, (away & ~won).astype(np.float64), np.nan)) == 1.0
+        # What an episode speaks of is what raised it; each clears by another rule.
+        raised = rolling.carried(np.where(firing, np.select([won, ahead], [0.0, 1.0], 2.0), np.nan))
+        about_size = raised == 2.0
         back = np.where(distance, self.distance_ratio / 3, self.runaway_ratio / 10)
-        clearing = np.where(about_size, size < back * usual, lost_again)
+        clearing = np.select([about_size, raised == 1.0], [size < back * usual, caught_up], lost_again)
         return track(
             d,
             firing=firing,
@@ -118,11 +137,7 @@ class GanCollapse(CausalDiagnosis):
         if g is None:
             return np.zeros(len(d), dtype=bool), np.ones(len(d), dtype=bool)
         d0, g0 = self._early(d), self._early(g)
-        low = rolling.rolling_median(d.x, self.window, least=self.window)
-        if half is not None:
-            other = rolling.rolling_median(half.x, self.window, least=self.window)
-            low = np.maximum(low, rolling.take_or(other, view.latest(d, half), np.nan))
-        high = rolling.take_or(rolling.rolling_median(g.x, self.window, least=self.window), view.latest(d, g), np.nan)
+        low, high = self._levels(view, d, g, half)
         settled = np.arange(len(d)) >= 10 + self.early_points
         most = min(self.fallen_share * d0, self.won_d_loss) if self._taught(view, d) else self.fallen_share * d0
         fell = (low < most) & (high > self.risen_ratio * g0) & settled
@@ -135,10 +150,48 @@ class GanCollapse(CausalDiagnosis):
             over &= ~sure
         return (fell | from_the_start) & ~d.after_first_negative, over | d.after_first_negative
 
+    def _levels(self, view: View, d: Points, g: Points, half: Points | None) -> tuple[Floats, Floats]:
+        """(n,) each: of D, the higher of its halves, and of G."""
+        low, high = (rolling.rolling_median(p.x, self.window, least=self.window) for p in (d, g))
+        if half is not None:
+            other = rolling.rolling_median(half.x, self.window, least=self.window)
+            low = np.maximum(low, rolling.take_or(other, view.latest(d, half), np.nan))
+        return low, rolling.take_or(high, view.latest(d, g), np.nan)
+
+    def _fools_nobody(self, view: View, d: Points, g: Points, half: Points | None) -> Bools:
+        """(n,) by least squares: D's answers to made pictures are as near to 0 as its own loss says, and by that alone
+        the loss of G has to be so near to 1. One of hinges costs D at least what it spares G below 1."""
+        at = view.latest(d, g)
+        loss, digit = rolling.take_or(g.x, at, np.nan), rolling.take_or(eval_noise.resolution(g.x), at, 0.0)
+        own = d.x if half is None else np.fmax(d.x, rolling.take_or(half.x, view.latest(d, half), np.nan))
+        own = np.maximum(own, 0.0) + np.maximum(eval_noise.resolution(d.x), digit)
+        answer = np.sqrt(own)  # as root mean square, where it is as sure of real pictures or their squares are added
+        with np.errstate(invalid="ignore"):
+            near = np.abs(loss - 1) <= 2 * answer + answer**2
+            squares = near & (own < (1 - loss) / 2)
+        return self._mostly(near) & (rolling.count_of(squares, self.won_hold) > self.ahead_misses)
+
+    def _mostly(self, mask: Bools) -> Bools:
+        return np.asarray(rolling.count_of(mask, self.won_hold) >= self.won_hold - self.ahead_misses)
+
+    def _ahead(self, view: View, d: Points, g: Points | None, half: Points | None) -> tuple[Bools, Bools]:
+        """Where D is far ahead and stays there, though G has a gradient still; and where that is over."""
+        if g is None:
+            return np.zeros(len(d), dtype=bool), np.ones(len(d), dtype=bool)
+        d0, g0 = self._early(d), self._early(g)
+        low, high = self._levels(view, d, g, half)
+        by_squares = self._mostly(low < self.won_d_loss) & self._fools_nobody(view, d, g, half)
+        behind = (high > max(self.won_g_loss, self.behind_ratio * g0)) & (not self._taught(view, d)) & (half is None)
+        balance = 10 + self.early_points
+        ahead = by_squares & view.past(d, self.won_progress, balance)
+        ahead |= self._mostly(behind & (low < self.ahead_share * d0)) & (np.arange(len(d)) >= balance + self.won_hold)
+        return ahead & ~d.after_first_negative, low > np.fmax(self.balanced_share * d0, self.clear_d_loss)
+
     def _taught(self, view: View, d: Points) -> bool:
-        """Whether the generator learns from the way back to its input, or from the picture that was meant (CycleGAN,
-        pix2pix): it gets on behind a D that is ahead, as long as that has not won outright."""
-        terms = (k for k in sorted(view.roles.kinds) if {"cycle", "cyc", "l1"} & set(words(k)))
+        """Whether the generator learns from the way back to its input, or from what was meant (CycleGAN, pix2pix, the
+        spectra of a vocoder): it gets on behind a D that is ahead, as long as that has not won outright."""
+        kinds = view.roles.kinds
+        terms = (k for k in sorted(kinds) if TAUGHT_BY & set(words(k)) and kinds[k].group != "eval")
         return any(view.logged_by_third_point(k, d) for k in terms)
 
     def _signs(self, view: View, d: Points) -> list[str]:
@@ -171,7 +224,7 @@ class GanCollapse(CausalDiagnosis):
         level = rolling.rolling_median(d.x[: j + 1], 5)
         if j < 10 + self.early_points:
             return 0
-        balanced = np.flatnonzero(level > 0.7 * self._early(d))
+        balanced = np.flatnonzero(level > self.balanced_share * self._early(d))
         return int(balanced[-1]) if len(balanced) else 0
 
     def _left(self, size: Floats, usual: Floats, j: int) -> int:
@@ -188,8 +241,9 @@ class GanCollapse(CausalDiagnosis):
         evidence = {"d_loss": low, "d_early": d0, "g_loss": high, "g_early": g0}
         if m.over:
             return Words("判别器已不再压倒生成器", f"d_loss 回到 {num(low)}", "", "确定", evidence)
-        fell = low < self.fallen_share * d0
-        how = "真假几乎全判对" if self._signs(view, d) else "一开始就是如此"
+        fell = low < self.ahead_share * d0
+        how = "真假几乎全判对" if self._signs(view, d) or high < self.won_g_loss else "一开始就是如此"
+        left = "几乎没有梯度" if m.severity > Severity.WARNING else "一直骗不过它"
         losses = (
             f"d_loss {num(d0)}→{num(low)}，g_loss {num(g0)}→{num(high)}"
             if fell
@@ -197,7 +251,7 @@ class GanCollapse(CausalDiagnosis):
         )
         return Words(
             "判别器压倒生成器",
-            f"{losses}，生成器几乎没有梯度",
+            f"{losses}，生成器{left}",
             "先看生成样本；属实再降 D 的 lr 或更新次数、加 R1",
             "很可能",
             evidence,
@@ -232,10 +286,13 @@ def _stuck(points: Points, now: int) -> bool:
 def _penalised(view: View, row: int) -> bool:
     """Whether its columns so far or its config speak of a penalty, or of the distance that needs one."""
     named = {w for key, column in view.history.columns.items() if column.rows[0] <= row for w in words(key)}
-    return (
-        bool(named & {"gp", "penalty", "wasserstein", "wgan", "critic"}) or view.facts.number(*_PENALTIES) is not None
-    )
+    return bool(named & _PENALISED) or view.facts.number(*_PENALTIES) is not None
 
 
-_PENALISED = ("gp", "penalty", "wasserstein", "wgan", "critic")
+_PENALISED = {"gp", "penalty", "wasserstein", "wgan", "critic"}
 _PENALTIES = ("lambda_gp", "gp_weight", "gradient_penalty", "gp_lambda", "clip_value", "n_critic")
+
+
+def _without_network(name: Sequence[str]) -> tuple[str, ...]:
+    """`D_B` and `G_B`: what is left of a name when the network is taken out."""
+    return tuple("" if w in DISCRIMINATOR | GENERATOR else w for w in name)

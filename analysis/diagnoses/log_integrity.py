@@ -15,9 +15,11 @@ from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, HELD_OUT_SCORES, OF_EPISODES, RANKS, RETURNS, SUCCESS
 from analysis.figures import duration, num, pct, whole
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
+from analysis.scan.constant_answers import NO_CLASS
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.eval_moves import eval_moves
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import as_rate, lower_is_better
 from analysis.scan.resume import LATE_ROWS
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
@@ -90,6 +92,8 @@ class MetricDead(CausalDiagnosis):
 
     same_records: Records = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
     same_losses: Records = 20  # of a training loss, whatever came before
+    same_worse: Records = 5  # of one that had been better: no loss comes to rest there
+    worse_ratio: Times = 1.5  # times its lowest before
     moved_before: Records = 3  # of them at least, before it froze
     leap: Share = 0.01  # of the value, by which it moved from record to record
     min_points: Records = 25  # points before it is judged
@@ -161,6 +165,8 @@ class MetricDead(CausalDiagnosis):
         for j in np.flatnonzero(firing).tolist() if evaluated else ():
             # What is rounded, or counts a few hundred samples, may stand still.
             firing[j] = float(f"{points.x[j]:.4g}") != points.x[j] and not of_counts(points.x[: j + 1])
+        if points.kind.name == "eval_score" and not lower_is_better(points):
+            firing &= points.x / as_rate(points) < NO_CLASS  # else it is a set that is solved
         if _earned(points):
             firing &= view.is_family(points, Family.RL) & ~answering(view, points)
         if _unlogged(view, points):  # else nothing is learnt, and no-learning says so
@@ -221,8 +227,10 @@ class MetricDead(CausalDiagnosis):
         firing = np.zeros(len(x), dtype=bool)
         for j in begins[begins >= self.min_points - 1].tolist():
             firing[j] = self._froze(view, points, j - self.same_records + 1)
+        worse = np.zeros(len(x), dtype=bool)
         if of_training:
-            firing |= self._answers_alike(view, points, count)
+            alike, worse = self._answers_alike(view, points, count)
+            firing |= alike
 
         def moves() -> Bools:
             dead = rolling.carried(np.where(firing, x, np.nan))
@@ -232,25 +240,28 @@ class MetricDead(CausalDiagnosis):
             points,
             firing=firing,
             clearing=moves,
-            severity=Severity.WARNING,
+            severity=lambda: np.where(worse, Severity.CRITICAL, Severity.WARNING).astype(np.int64),
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, m),
         )
 
-    def _answers_alike(self, view: View, points: Points, count: Ints) -> Bools:
-        """(n,) the loss of training has leapt to a number and kept it, digit by digit."""
+    def _answers_alike(self, view: View, points: Points, count: Ints) -> tuple[Bools, Bools]:
+        """(n,) each: the loss of training has leapt to a number and kept it, digit by digit; and it had been better."""
         x = points.x
         finest = eval_noise.resolution(x)
-        firing = np.zeros(len(x), dtype=bool)
-        for j in np.flatnonzero(count == self.same_losses).tolist():
-            k = j - self.same_losses + 1
+        firing, worse = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
+        for j in np.flatnonzero((count == self.same_worse) | (count == self.same_losses)).tolist():
+            k = j - int(count[j]) + 1
             moves = np.abs(np.diff(x[max(0, k - self.last_moves) : k + 1]))
             size, digit = abs(float(x[k])), float(finest[j])
-            leapt = len(moves) >= self.moved_before and rolling.median(moves) > self.leap * size
-            leapt = leapt and float(moves[-1]) > max(LAST_MOVE * size, LAST_DIGITS * digit)
             lowest = float(np.min(x[:k], initial=np.inf))  # far below all before it nothing is left, which is no answer
+            worse[j] = 0 < self.worse_ratio * lowest < size and digit <= LAST_MOVE * size
+            leapt = len(moves) >= self.moved_before and rolling.median(moves) > self.leap * min(size, lowest)
+            if not worse[j]:
+                leapt = leapt and count[j] == self.same_losses and rolling.median(moves) > self.leap * size
+                leapt = leapt and float(moves[-1]) > max(LAST_MOVE * size, LAST_DIGITS * digit)
             firing[j] = x[k] > LEAST_LEFT * lowest and leapt and not self._scheduled(view, points, k)
-        return firing
+        return firing, worse & firing
 
     def _froze(self, view: View, points: Points, k: int) -> bool:
         """Whether what came before point k moved freely: standing still from k on is then no accident of its kind."""

@@ -48,6 +48,7 @@ class LossJump(CausalDiagnosis):
     quick_sigmas: Sigmas = 6.0  # of one point
     first_window: Records = 5  # points after which a very large one is
     first_ratio: Times = 2.5
+    max_spread: Share = 0.6  # of its five records, in the step up to the lowest of them
     first_sigmas: Sigmas = 12.0  # or one of `quick_ratio`, where the loss is so quiet
     max_quick_change: Share = (
         0.3  # of a step that counts: the tail of a spike comes down by more within half of the window
@@ -74,11 +75,14 @@ class LossJump(CausalDiagnosis):
         first = self._quick(
             points, scale, self.first_window, Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas)
         )
+        first &= self._level(scale, self.first_window, self.max_spread)
         quick = self._quick(
             points, scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
         )
         quiet = Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.first_sigmas)
-        quick |= self._quick(points, scale, self.first_window, quiet) & self._level(scale, self.first_window)
+        quick |= self._quick(points, scale, self.first_window, quiet) & self._level(
+            scale, self.first_window, self.max_quick_change
+        )
         now = points.median(w, w)
         old = rolling.before(now, w)
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
@@ -186,12 +190,13 @@ class LossJump(CausalDiagnosis):
         out[at] = plain & self._beyond_wander(scale, now, old_, w, at)
         return out
 
-    def _level(self, scale: LossScale, w: int) -> Bools:
-        """(n,) so many records lie about one level, as seen from the one before: the crest of a wave bends."""
+    def _level(self, scale: LossScale, w: int, most: float) -> Bools:
+        """(n,) so many records lie about one level, apart by no more than that share of the step: the crest of a wave
+        bends."""
         high, low = (scale.log(f(scale.x, w)) for f in (rolling.rolling_max, rolling.rolling_min))
         step = low - scale.log(rolling.before(rolling.rolling_median(scale.x, self.window, least=w), w))
         with np.errstate(invalid="ignore"):
-            return np.asarray(high - low < self.max_quick_change * step)
+            return np.asarray(high - low < most * step)
 
     def _onset(self, scale: LossScale, j: int) -> int:
         lo = max(0, j - 2 * self.window + 1)

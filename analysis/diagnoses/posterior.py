@@ -206,6 +206,7 @@ class KlExplode(CausalDiagnosis):
     paid_z: Sigmas = 3.7  # the same of its later half: it goes on paying
     known_rewards: Evals = 5  # before which nobody knows what comes of it
     absurd_nats: Nats = 10.0  # of one answer, which no useful policy needs
+    lost_multiple: Times = 100.0  # times that, and what its first five records were: no distribution has anything left
     min_loss_fall: Ln = 0.05  # ln: a loss that fell by this since the lowest KL pays for it
     clear_ratio: Times = 3.0  # times the lowest level
 
@@ -257,21 +258,25 @@ class KlExplode(CausalDiagnosis):
             far = (level > np.fmax(self.early_multiple * early, self.least_nats)) | (
                 (level > self.absurd_nats) & ~(level < self.clear_ratio * early)
             )
+            first = np.abs(rolling.early_level(points.x, 0, 5))
+            lost = level > self.lost_multiple * np.fmax(first, self.absurd_nats)
             rising = level > rolling.before(level, 10)
-            drifts = known & (level > self.drift_multiple * early) & ~far
+            drifts = known & (level > self.drift_multiple * early) & ~far & ~lost
         if drifts.any():
             drifts &= self._steadily(points, drifts)
         asked = rising & ~paid & (np.arange(len(points)) >= 40)
         return track(
             points,
-            firing=rolling.sustained((far | drifts) & asked, 3),
-            clearing=lambda: ~far & ~drifts,
-            severity=lambda: np.where(far, Severity.WARNING, Severity.INFO).astype(np.int64),
+            firing=rolling.sustained((far | drifts) & asked | lost & rising & ~paid, 3),
+            clearing=lambda: ~far & ~drifts & ~lost,
+            severity=lambda: np.select([lost, far], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(
+                np.int64
+            ),
             onset=lambda j: self._left(level, j),
             words=lambda m: self._unbounded_words(view, points, level, early, m),
             # What was unpaid for is paid for once the reward goes up, however far it has gone.
             recovery=lambda: Recovery(
-                np.where(risen & ~far, -np.inf, np.log(np.maximum(level, 1e-6))), np.log(self.clear_ratio)
+                np.where(risen & ~far & ~lost, -np.inf, np.log(np.maximum(level, 1e-6))), np.log(self.clear_ratio)
             ),
         )
 

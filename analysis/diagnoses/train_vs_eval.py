@@ -228,7 +228,7 @@ class EvalLeak(CausalDiagnosis):
     """Eval is less than half of train for the same quantity: dropout and augmentation give 0.6 to 0.95.
 
     Strong noise that is put on training alone gives less: where the config states it, info; so it is where a score of
-    the same evaluations is mediocre, for what leaks is known by heart, and where eval had stood far above train. So
+    the same evaluations is mediocre, for what leaks is known by heart, and where eval had stood above train. So
     does a scale (class weights, a sum for a mean); it is there before anything has been learnt, while leaked data can
     only help once something has, and is reported as that.
     """
@@ -250,7 +250,7 @@ class EvalLeak(CausalDiagnosis):
     risen: Times = 1.5  # times its own lowest level: training has become harder, by augmentation that set in, say
     # of its first record: a train loss above that, three evals on, has learnt next to nothing
     learnt_share: Share = 0.7
-    apart: Times = 3.0  # eval over train, at so many in a row: what is learnt did not hold for it, so it is not known
+    apart: Times = 1.0  # eval over train, at so many in a row: what is learnt did not hold for it, so it is not known
     mediocre: Share = 0.15  # of the same evaluations is wrong: what had been seen in training would be known
     min_dropout: Share = 0.2  # from here on dropout alone may halve a loss
 
@@ -277,10 +277,11 @@ class EvalLeak(CausalDiagnosis):
         return [view.column(k) for k in (keys if same and mixed else same)]
 
     def _track(self, view: View, points: Points, partners: list[Points]) -> Track:
-        lowest = np.full(len(points), np.inf)
+        lowest, last = np.full(len(points), np.inf), np.full(len(points), np.inf)
         for train in partners:
             # A falling loss is ahead of the median of its last nine records.
             at = view.latest(points, train)
+            last = np.fmin(last, rolling.take_or(train.x, at, np.nan))
             level = np.fmin(train.median_at(at, 9), train.median_at(at, 3))
             # What leaks makes an eval better, no train loss worse: one that has risen is compared as it was.
             reached = rolling.running_min(level)
@@ -301,8 +302,8 @@ class EvalLeak(CausalDiagnosis):
         noisy = self._noise_in_training(view)
         wrong, score = self._wrong(view, points)
         poor = wrong > self.mediocre
-        # What had been seen in training would never have stood so far above it.
-        unseen = np.logical_or.accumulate(rolling.sustained(ratio > self.apart, self.evals))
+        # What had been seen in training would never have stood above it, evaluation after evaluation.
+        unseen = np.logical_or.accumulate(rolling.sustained(points.x > self.apart * last, self.evals))
         return track(
             points,
             firing=firing,

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.columns.names import same_quantity, taken_apart
+from analysis.columns.names import same_quantity, taken_apart, words
 from analysis.columns.vocabulary import ACCURACY
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.accuracies import NO_TASK
@@ -19,6 +19,7 @@ from analysis.scan.zero_scores import shares
 # Identical evaluations in a row: fewer where the loss is that of one class, or that of training as well.
 HOLD, CERTAIN_HOLD, SUREST_HOLD = 8, 4, 3
 MOST_OF_ALL = 2 / 3  # of all evaluations so far: no end at which learning has arrived
+LEAST_OF_ALL = 1 / 2  # the same: what still comes back there has not left
 EARLY = 0.2  # of the plan: before it a few say nothing, since all training begins there
 NEAR = 0.02  # of an accuracy: what came before was no other level
 BAND = 0.03  # nats about the entropy of a share
@@ -46,7 +47,24 @@ class ConstantAnswers:
 
     @cached_property
     def share(self) -> Floats:
-        return shares(self.points.x)
+        """(n,) of all samples, that of the class that every sample is said to be."""
+        x = shares(self.points.x)
+        return np.round(x / np.maximum(1 - x, 1e-9), 9) if self.macro else x
+
+    @property
+    def macro(self) -> bool:
+        """It is the mean F1 of both classes, of which one is 0: a single sample of the other one moves it."""
+        return _is_macro_f1(self.points.key)
+
+    @cached_property
+    def usual(self) -> Floats:
+        """(n,) the share of all evaluations so far that gave the very value which has been the most frequent."""
+        x, index = self.points.x, np.arange(len(self.points))
+        order = np.argsort(x, kind="stable")
+        begins = np.diff(x[order], prepend=np.nan) != 0
+        times = np.empty(len(x))
+        times[order] = index + 1 - np.maximum.accumulate(np.where(begins, index, 0))
+        return np.asarray(rolling.running_max(times) / (index + 1))
 
     @cached_property
     def count(self) -> Ints:
@@ -56,7 +74,9 @@ class ConstantAnswers:
 
     @cached_property
     def there(self) -> Bools:
-        """It has never been anywhere else, and something is wrong often enough."""
+        """It has never been anywhere else, or seldom, and something is wrong often enough."""
+        if self.macro:
+            return self.usual >= LEAST_OF_ALL
         strayed = rolling.running_max(self.share) - rolling.running_min(self.share)
         return np.asarray((self.share > 0) & (self.share < NO_CLASS) & (strayed <= NEAR))
 
@@ -66,6 +86,9 @@ class ConstantAnswers:
         return np.asarray(self.count >= MOST_OF_ALL * np.arange(1, len(self.points) + 1))
 
     def since(self, j: int) -> int:
+        if self.macro:
+            values, times = np.unique(self.points.x[: j + 1], return_counts=True)
+            return int(np.argmax(self.points.x == values[int(np.argmax(times))]))
         return j - int(self.count[j]) + 1 if self.frozen[j] else 0
 
     @cached_property
@@ -90,6 +113,9 @@ class ConstantAnswers:
             nothing = (np.abs(held - least) < NOTHING) & (np.abs(train - least) < BAND) & (self.share >= 0.5)
             nothing &= ~(np.abs(training - self.share) > NEAR) & ~self._told_apart
             nothing &= rolling.sustained(nothing, SUREST_HOLD)
+        if self.macro:
+            often = nothing & (self.usual >= MOST_OF_ALL) & (n * self.usual >= SUREST_HOLD)
+            return np.asarray(often & self.view.past(self.points, EARLY, HOLD))
         exactly, blind = exactly & ~self._told_apart, blind & ~self._told_apart
         few = nothing & (self.count >= SUREST_HOLD) | exactly & (self.count >= CERTAIN_HOLD)
         few &= self.view.past(self.points, EARLY, HOLD)
@@ -147,10 +173,14 @@ def _is_accuracy(key: str) -> bool:
     return bool(n.bag & ACCURACY) and not n.bag & NO_TASK
 
 
+def _is_macro_f1(key: str) -> bool:
+    return {"macro", "f1"} <= set(words(key))
+
+
 def constant_answers(view: View) -> Iterator[ConstantAnswers]:
-    """Every accuracy of an evaluation, the first logged first."""
+    """Every accuracy and macro F1 of an evaluation, the first logged first."""
     columns = view.history.columns
-    keys = [k for k, kind in view.roles.kinds.items() if kind.group == "eval" and _is_accuracy(k)]
+    keys = [k for k, kind in view.roles.kinds.items() if kind.group == "eval" and (_is_accuracy(k) or _is_macro_f1(k))]
     for key in sorted(keys, key=lambda k: (int(columns[k].rows[0]), k)):
         if len(points := view.column(key)):
             yield ConstantAnswers(view, points)

@@ -260,3 +260,43 @@ def test_of_many_classes_hardly_anything_is_learnt(loss: Floats, train: Floats, 
     for passes in (n, 15):
         history = rows({k: x[:passes] for k, x in columns.items()}, step=np.arange(passes))
         assert bool(found(AtChance(), history)) is (said and passes == n)
+
+
+MEAN: dict[str, Floats] = {
+    "0 and 1 in equal parts": starts(1.75, 0.250005),
+    "the same in single precision": starts(0.64, 0.25).astype(np.float32).astype(np.float64),
+    "to four digits": np.round(noisy(starts(0.5, 0.25), 0.00005), 4),
+    "standardised targets": noisy(starts(1.4, 1.0002), 0.0002),
+    "no way to it": np.full(N, 0.25) + 1e-6 * np.random.default_rng(5).standard_normal(N),
+}
+
+
+@pytest.mark.parametrize("name", MEAN)
+@pytest.mark.parametrize("planned", [10 * N, None])
+def test_an_error_that_is_exactly_the_variance_of_the_targets(name: str, planned: int | None) -> None:
+    (e,) = told({LOSS: MEAN[name]}, planned)
+
+    assert e.open
+    assert worst([e]) is Severity.WARNING
+
+
+ANOTHER_LEVEL: dict[str, Floats] = {
+    "what noise of that variance leaves over": noisy(starts(1.8, 0.25), 0.004),
+    "the same of large batches": noisy(starts(3.0, 1.0), 0.003),
+    "near it": noisy(starts(1.8, 0.2515), 0.0001),
+    "on its way through": 0.27 - 0.04 * np.arange(N) / N,
+    "slowly on its way through": 0.2508 - 0.0016 * np.arange(N) / N,
+    "another": starts(1.8, 0.24),
+}
+
+
+@pytest.mark.parametrize("name", ANOTHER_LEVEL)
+def test_an_error_that_has_come_to_rest_elsewhere(name: str) -> None:
+    assert not told({LOSS: ANOTHER_LEVEL[name]})
+    assert not told({LOSS: ANOTHER_LEVEL[name]}, None)
+
+
+def test_a_variance_is_none_of_a_policy_or_of_adversaries() -> None:
+    assert not told({LOSS: MEAN["standardised targets"], "train/reward": noisy(5, 1)}, algo="ppo")
+    adversaries = {"D_loss": noisy(0.25, 0.01), "G_loss": noisy(0.25, 0.01)}
+    assert not told({LOSS: MEAN["0 and 1 in equal parts"], **adversaries})

@@ -127,3 +127,56 @@ def test_it_ends_once_the_accuracy_moves_again() -> None:
 
     assert e.onset_row == 0
     assert [t.kind for t in e.transitions] == ["raised", "cleared"]
+
+
+def macro(shares: Floats) -> Floats:
+    """Macro F1 of two classes where all samples are said to be of the one that makes up that share."""
+    return np.asarray(shares / (1 + shares))
+
+
+def flickers(n: int, share: float, seed: int, often: float = 0.2) -> Floats:
+    """The same, but that now and then a few samples are said to be of the other class."""
+    rng = np.random.default_rng(seed)
+    return np.where(
+        rng.random(n) < often, macro(np.full(n, share)) + rng.uniform(0.02, 0.15, n), macro(np.full(n, share))
+    )
+
+
+def of_f1(columns: dict[str, Floats]) -> list[Episode]:
+    n = max(len(x) for x in columns.values())
+    return [e for e in found(AtChance(), rows(columns), 10 * n) if "f1" in e.metrics[0].lower()]
+
+
+def near(n: int, share: float, seed: int, sigma: float = 0.001) -> dict[str, Floats]:
+    """Losses that know how frequent the classes are, and no more."""
+    least = float(-share * np.log(share) - (1 - share) * np.log(1 - share))
+    return {"train_loss": down(n, least + 0.02, least - 0.002, 3 * sigma, seed=seed), "val_loss": down(n, least + 0.01, least - 0.001, sigma, seed=seed + 1)}  # fmt: skip
+
+
+ONE_CLASS: dict[str, dict[str, Floats]] = {
+    "nearly even classes": near(18, 0.5258, 1) | {"val_macro_f1": flickers(18, 0.5258, 3)},
+    "exactly even": near(30, 0.5, 4) | {"val/f1_macro": flickers(30, 0.5, 5, 0.1)},
+    "three quarters": near(40, 0.75, 6) | {"eval_macro_f1": flickers(40, 0.75, 7)},
+    "in per cent": near(25, 0.62, 8) | {"val_macro_f1": 100 * flickers(25, 0.62, 9, 0.1)},
+    "no flicker": near(20, 0.68, 10) | {"val_macro_f1": macro(still(20, 0.68))},
+}
+TELLS_APART: dict[str, dict[str, Floats]] = {
+    "the loss has learnt": near(30, 0.55, 11) | {"train_loss": down(30, 0.69, 0.4), "val_loss": down(30, 0.69, 0.5), "val_macro_f1": 0.85 - down(30, 0.5, 0.1)},
+    "it came up after five evaluations": near(30, 0.55, 12) | {"val_loss": np.where(np.arange(30) < 5, 0.688, 0.6), "val_macro_f1": np.where(np.arange(30) < 5, macro(np.full(30, 0.55)), 0.6 + 0.01 * np.arange(30))},
+    "it scatters about one class": near(30, 0.55, 13) | {"val_macro_f1": 0.36 + 0.03 * np.random.default_rng(1).standard_normal(30)},
+    "many classes, all but few told wrong": {"train_loss": down(30, 3.1, 2.5), "val_loss": down(30, 3.0, 2.6), "val_macro_f1": still(30, 0.3446)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_CLASS)
+def test_a_macro_f1_of_one_class_is_told_beside_losses_that_know_no_more(name: str) -> None:
+    (episode,) = of_f1(ONE_CLASS[name])
+
+    assert worst([episode]) is Severity.WARNING
+    assert episode.open
+    assert "同一类" in episode.last.words.message
+
+
+@pytest.mark.parametrize("name", TELLS_APART)
+def test_any_other_macro_f1_is_not(name: str) -> None:
+    assert not of_f1(TELLS_APART[name])

@@ -209,6 +209,34 @@ def test_an_eval_ahead_of_a_fast_falling_loss_is_no_leak() -> None:
     assert not found(EvalLeak(), rows({"train/loss": fast, "eval/loss": at(0.8 * fast[3::4])}))
 
 
+def per_epoch(train: Floats, ratio: Floats, sigma: float = 0.1) -> list[Episode]:
+    """One record and one evaluation an epoch, which is that many times the record."""
+    return found(
+        EvalLeak(),
+        rows({"train_loss": train, "val_loss": train * ratio * np.exp(sigma * rng(6).standard_normal(len(train)))}),
+    )
+
+
+EPOCHS = np.arange(40)
+# Augmented plates: training is harder than validation, once anything has been learnt.
+PLATES = 3.2 * np.exp(-np.minimum(EPOCHS, 18) / 3.5) + 0.01
+LATE = {
+    "it leaps at the fifth epoch": np.where(EPOCHS < 5, 1.35, 0.25),
+    "it comes down to a third": np.interp(EPOCHS, [0, 4, 12, 40], [1.5, 1.4, 0.3, 0.3]),
+    "it had been twice as high": np.interp(EPOCHS, [0, 6, 9, 40], [2.0, 2.0, 0.2, 0.4]),
+}
+
+
+@pytest.mark.parametrize("ratio", LATE.values(), ids=LATE)
+def test_what_had_stood_above_training_had_not_been_seen_there(ratio: Floats) -> None:
+    assert worst(per_epoch(PLATES, ratio)) < Severity.WARNING
+
+
+@pytest.mark.parametrize("ratio", [0.25, np.interp(EPOCHS, [0, 6], [0.9, 0.2]), np.where(EPOCHS == 1, 1.3, 0.3)])
+def test_what_was_never_above_it_for_long_may_have_been(ratio: Any) -> None:
+    assert worst(per_epoch(PLATES, np.broadcast_to(ratio, 40))) is Severity.WARNING
+
+
 # --- eval-regress
 
 

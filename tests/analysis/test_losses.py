@@ -215,6 +215,31 @@ def test_a_burst_of_a_quiet_loss_is_no_step(length: int) -> None:
     assert found(LossJump(), rows({LOSS: x}), planned=10 * N) == []
 
 
+BUMPS = {
+    "up in five records and down in ten": [1.9, 2.1, 3.1, 3.3, 4.2, 2.9, 1.8, 1.7, 1.4, 1.3, 1.27, 1.25],
+    "up in three": [3.0, 4.7, 6.0, 4.2, 3.8, 2.9, 2.4, 1.9, 1.7, 1.4, 1.2],
+    "high at once, and higher": [3.2, 4.9, 7.5, 8.0, 6.1, 4.0, 2.7, 1.9, 1.4, 1.2],
+}
+
+
+@pytest.mark.parametrize("bump", BUMPS.values(), ids=BUMPS)
+@pytest.mark.parametrize("level", [0.3, 1.2, 40.0])
+def test_a_bump_that_heals_is_no_step(bump: list[float], level: float) -> None:
+    x = (level + level * np.exp(-np.arange(N) / 40)) * np.exp(0.04 * rng(5).standard_normal(N))
+    x[AT : AT + len(bump)] *= bump
+
+    assert found(LossJump(), rows({LOSS: x}), planned=10 * N) == []
+
+
+@pytest.mark.parametrize("factor", [2.8, 4.0, 12.0])
+@pytest.mark.parametrize("sigma", [0.03, 0.1])
+def test_a_very_large_step_is_told_within_a_handful_of_records(factor: float, sigma: float) -> None:
+    x = times(1 + descent(sigma=0), factor) * np.exp(sigma * rng(3).standard_normal(N))
+    (episode,) = found(LossJump(), rows({LOSS: x}), planned=10 * N)
+
+    assert AT < episode.raised_row < AT + 8
+
+
 def swings(level: float, seed: int = 21) -> Floats:
     """It falls for two records, then an lr of 1 throws it about for the rest of the run."""
     x = level * np.exp(0.7 * rng(seed).standard_normal(40))

@@ -59,6 +59,37 @@ def test_one_that_moves_or_is_none_of_words_is_not(x: Floats, config: dict[str, 
     assert worst(found(NoLearning(), rows({"loss": x}, 1), planned, **config)) < Severity.CRITICAL
 
 
+WORDLESS = {
+    "every hundred steps, and it creeps up": level(11.85, 0.06, 20, 24, fall=-0.15),
+    "to four digits, above ln 151,936": np.round(level(12.3, 0.03, 21, 40, fall=-0.1), 4),
+    "ln 32,000 and a little": level(10.42, 0.02, 22, 30, fall=-0.02),
+    "it gets worse from the start": level(10.9, 0.05, 23, 25, fall=-0.8),
+    "loud batches": level(11.4, 0.2, 24, 60, fall=-0.3),
+}
+WORDS_COME = {
+    "slowly": level(11.0, 0.02, 25, 30, fall=0.15),
+    "after all": np.concatenate([level(10.9, 0.02, 26, 8), level(10.5, 0.02, 27, 12, fall=3.0)]),
+    "a sum of terms": level(31.0, 0.3, 28, 40),
+    "a distance": level(14.5, 0.2, 29, 40),
+}
+
+
+@pytest.mark.parametrize("name", WORDLESS)
+def test_a_few_records_of_a_thousand_steps_and_more_that_do_not_fall_below_guessing(name: str) -> None:
+    assert worst(found(NoLearning(), rows({"loss": WORDLESS[name]}, 100))) is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("name", WORDS_COME)
+def test_what_falls_or_is_none_of_words_is_not(name: str) -> None:
+    assert worst(found(NoLearning(), rows({"loss": WORDS_COME[name]}, 100))) < Severity.WARNING
+
+
+def test_neither_are_the_same_records_of_fewer_steps_nor_of_a_warm_up() -> None:
+    x = WORDLESS["every hundred steps, and it creeps up"]
+    assert worst(found(NoLearning(), rows({"loss": x}, 10))) < Severity.WARNING
+    assert worst(found(NoLearning(), rows({"loss": x}, 100), warmup_steps=2000)) < Severity.WARNING
+
+
 # The lr of one of two adversaries
 
 

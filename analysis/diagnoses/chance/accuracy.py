@@ -83,7 +83,7 @@ def _constant_words(answers: ConstantAnswers, m: Moment) -> Words:
     evidence = {"now": now, "evals": evals, "since": since}
     if m.over:
         return Words(titled(called, " 又有变化"), f"现 {num(now)}", "", "确定", evidence)
-    if not answers.there[m.now]:  # on its way back, and not yet for long
+    if not answers.macro and not answers.there[m.now]:  # on its way back, and not yet for long
         first = float(points.x[m.raised])
         return Words(
             titled(called, f" 曾恒为 {num(first)}"),
@@ -94,9 +94,11 @@ def _constant_words(answers: ConstantAnswers, m: Moment) -> Words:
         )
     training = float(answers.training[m.now])
     beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
-    still = "一位不变" if answers.frozen[m.now] else f"都在 {num(now)} 附近，loss 等于只知各类占比"
+    frozen, usual = bool(answers.frozen[m.now]), float(points.x[m.onset])
+    where = f"多半恰为 {num(usual)}" if answers.macro else f"都在 {num(now)} 附近"
+    still = "一位不变" if frozen else f"{where}，loss 等于只知各类占比"
     return Words(
-        titled(called, f" {'恒为' if answers.frozen[m.now] else '停在'} {num(now)}"),
+        titled(called, f" {'恒为' if frozen else '停在'} {num(usual if answers.macro else now)}"),
         f"第 {since} 步起 {evals} 次评估{still}{beside}：疑对所有样本判同一类",
         "看混淆矩阵与各类 recall；先用少量样本试过拟合",
         "很可能",

@@ -76,6 +76,7 @@ class LossGuesses(Guess):
     unigram_band: Nats = 0.5  # below the entropy of single tokens
     noise_band: Share = 0.02
     noise_points: Records = 30
+    exact_share: Share = 0.001  # of a variance that is known without anybody saying so: no batch of samples is as near
     rest_points: Records = 10  # at the level, and at half of the highest lr
     fewest_classes: Count = 4  # of which it is told: of fewer any hard task looks like that
     hardly_share: Share = 0.05  # of the loss of guessing is gone
@@ -145,6 +146,7 @@ class LossGuesses(Guess):
         out += self._pairs(view, points)
         out.append(self._language(view, points))
         out.append(self._frequencies(view, points))
+        out += self._variances(points, single & self._due(view, points, np.full(len(points), self.slow_progress)))
         out.append(self._noise(view, points))
         out.append(self._no_action(view, points))
         return out + hardly
@@ -248,6 +250,25 @@ class LossGuesses(Guess):
             advice="先查注意力 mask 与位置编码、label 错位，再看 lr 与初始化",
             guess="只按词频猜",
         )
+
+    def _variances(self, points: Points, asked: Bools) -> list[_Level]:
+        """Of targets that are answered by their mean: 0 and 1 in equal parts, and what was standardised. Nobody says
+        what the loss is: every record has to stand there exactly, as of the same samples each time. What noise leaves
+        over of a regression scatters from batch to batch."""
+        return [
+            _Level(
+                points,
+                value,
+                f"方差 {value:g}",
+                asked & (points.plain_noise < self.exact_share * value),
+                self.exact_share * value,
+                self.exact_share * value,
+                top=Severity.WARNING,
+                advice="看各样本的输出是否相同；先查激活与初始化，再看 lr 与输入",
+                guess=guess,
+            )
+            for value, guess in ((0.25, "把 0/1 标签全答成 0.5"), (1.0, "把标准化的目标全答成均值"))
+        ]
 
     def _noise(self, view: View, points: Points) -> _Level:
         """Noise of variance 1 that is predicted as 0."""

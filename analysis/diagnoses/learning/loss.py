@@ -25,7 +25,8 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Ln, PlanShare, Records, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
-CHANCE_OF_WORDS = 10.3  # nats: ln of the 30,000 words of the smallest vocabularies in use
+# nats: ln of the 30,000 words of the smallest vocabularies in use, and of the 260,000 of the largest with some to spare
+CHANCE_OF_WORDS, MOST_OF_WORDS = 10.3, 13.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class LossStands(Patience):
     untouched_points: Records = 100  # of a language model that has not even learnt which words are frequent
     untouched_steps: Steps = 400  # the same of fewer records
     untouched_fall: Ln = 0.003  # of them, up or down: a thirtieth of a nat
+    wordless_steps: Steps = 1000  # past warm-up, after which `early_min_points` that do not fall are enough
     start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
     slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
     noise_multiple: Times = 3.0  # times the noise of one record
@@ -145,16 +147,24 @@ class LossStands(Patience):
 
     def _untouched(self, view: View, points: Points) -> Bools:
         """(n,) a loss as high as guessing among all words has not moved at all in a hundred records, too even for a
-        fall to hide: how frequent words are is learnt within the first steps, however small the lr of a warm-up.
+        fall to hide: how frequent words are is learnt within the first steps, however small the lr of a warm-up. Of
+        fewer records, past it: they rise, if anything, in a thousand steps.
         """
         n = np.arange(len(points)) + 1
-        high = rolling.rolling_median(points.x, 10) > CHANCE_OF_WORDS
+        level = rolling.rolling_median(points.x, 10)
+        # Of no words is what has been lower: nobody begins by knowing some, and a queue rises as it fills.
+        high = (level > CHANCE_OF_WORDS) & (rolling.running_min(points.x) > CHANCE_OF_WORDS - 1)
+        high &= not contrastive(view, points)
         passed = points.at - points.at[0] if len(points) else points.at
         enough = (n >= self.untouched_points) | (n >= 2 * self.min_points) & (passed >= self.untouched_steps)
-        asked = high & enough & rolling.log_spaced(len(points))
-        # Of no words is what has been lower: nobody begins by knowing some, and a queue rises as it fills.
-        high &= (rolling.running_min(points.x) > CHANCE_OF_WORDS - 1) & (not contrastive(view, points))
-        return high & still(points.log, points.noise, asked, self.untouched_fall, self.z_threshold)
+        looked = rolling.log_spaced(len(points))
+        out = high & still(points.log, points.noise, high & enough & looked, self.untouched_fall, self.z_threshold)
+        few = high & (level < MOST_OF_WORDS) & (n >= self.early_min_points) & (passed >= self.wordless_steps)
+        few &= view.past_warmup(points, self.warmup_multiple)
+        rises = np.full(len(points), np.nan)
+        for j in np.flatnonzero(few & looked).tolist():
+            rises[j] = trend(points.log[: j + 1]).z > 0
+        return out | few & (rolling.carried(rises) > 0)
 
 
 def _judged(view: View) -> Points | None:
