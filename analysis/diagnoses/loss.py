@@ -14,6 +14,7 @@ from analysis.figures import num
 from analysis.model import Bools, Finding, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.random_play import acts_at_random, before_learning
 from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records, Times
@@ -121,7 +122,9 @@ class NanInf(CausalDiagnosis):
             if points.kind.name in {"eval_loss", "eval_l1"}:
                 started |= np.arange(len(bad)) >= self.never_finite_evals - 1
             return np.where(started & bad, Severity.WARNING, Severity.INFO)
-        return np.full(len(points), Severity.CRITICAL)
+        # An agent that only fills its buffer, or acts at random to fill it, has no loss yet.
+        fills = (acts_at_random(view, points) | before_learning(view, points)) & (np.cumsum(~bad) == 0)
+        return np.where(fills, Severity.INFO, Severity.CRITICAL)
 
     def _over(self, bad: Bools) -> Bools:
         """(n,) finite for so long that no more are to come: one batch in six comes again after a pause, too."""
