@@ -5,14 +5,17 @@ report = analyze(from_frame(df))  # the same of a pandas.DataFrame, a row per re
 found = episodes(run)             # the causal scan alone: for replay
 """
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from analysis import history
 from analysis.model import Report, Run, Severity
 from analysis.report.analyze import analyze, episodes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Report", "Run", "Severity", "analyze", "episodes", "from_frame"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from analysis.arrays.rolling import carried
 from analysis.model import Floats, Report, Run
 
 
@@ -25,7 +25,7 @@ class Steps:
             return cls(tracker, tracker)
         sparse = np.full(len(tracker), np.nan)
         sparse[own.rows] = np.where(np.isfinite(own.values), own.values, np.nan)
-        return cls(pd.Series(sparse).ffill().bfill().to_numpy(dtype=np.float64), tracker)
+        return cls(carried(carried(sparse)[::-1])[::-1], tracker)
 
     def at(self, step: int) -> float | None:
         """Where a `_step` stands on the axis: the first row of it, else the nearest; None of a run without rows."""

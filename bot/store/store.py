@@ -143,6 +143,20 @@ class Store:
         with self._reads.connect() as connection:
             return [_watch(r) for r in connection.execute(query).mappings()]
 
+    def configured(self) -> list[tuple[Address, str]]:
+        """Address and reference of the watches that the configuration file made; not those that its filters made."""
+        query = select(watch.c.address, watch.c.ref).where(watch.c.origin == "config", watch.c.parent.is_(None))
+        with self._reads.connect() as connection:
+            return [(row.address, row.ref) for row in connection.execute(query)]
+
+    def count_watches(self, *, runs_only: bool = False) -> dict[str, int]:
+        """How many there are, by state."""
+        query = select(watch.c.state, func.count().label("n")).group_by(watch.c.state)
+        if runs_only:
+            query = query.where(watch.c.kind == "run")
+        with self._reads.connect() as connection:
+            return {"active": 0, "ended": 0} | {row.state: row.n for row in connection.execute(query)}
+
     def lease_due(self, now: float, *, lease_s: float, limit: int) -> list[Watch]:
         """Takes the `limit` watches that are due longest, and those that one listing covers with them and that are due
         within half their interval. Ours until `now + lease_s`, or until somebody leases them after that.

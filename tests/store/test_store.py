@@ -127,6 +127,24 @@ class TestWatches:
         assert not new and second.id == first.id and second.interval_s == 5.0
         assert store.watches(OC1) == []
 
+    def test_they_are_counted_without_being_read(self, store: Store) -> None:
+        assert store.count_watches() == {"active": 0, "ended": 0}
+        store.add_watch(C1, "t/p?tag=a", kind="filter", interval_s=60.0, now=0.0)
+        watching(store, "t/p/r1")
+        [leased] = [w for w in lease(store, 0.0) if w.kind == "run"]
+        store.commit_poll(leased, now=0.0, due_at=9.0, rows=1, step=1, state="ended")
+        watching(store, "t/p/r2")
+
+        assert store.count_watches() == {"active": 2, "ended": 1}
+        assert store.count_watches(runs_only=True) == {"active": 1, "ended": 1}
+
+    def test_the_configured_ones_are_those_that_the_file_names_itself(self, store: Store) -> None:
+        made = watching(store, "t/p?tag=a", origin="config")
+        watching(store, "t/p/found", origin="config", parent=made.id)
+        watching(store, "t/p/asked")
+
+        assert store.configured() == [(C1, "t/p?tag=a")]
+
     def test_removing_a_filter_removes_the_runs_it_found(self, store: Store) -> None:
         found_by = store.add_watch(C1, "t/p?tag=prod", kind="filter", interval_s=60.0, now=0.0)[0]
         watching(store, "t/p/r2", parent=found_by.id)
