@@ -75,16 +75,23 @@ def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:
 
 @lru_cache(maxsize=64)  # of what began by a row several ask, and a run that goes on is read again and again
 def _told_by(keys: tuple[str, ...], hint: Family) -> Family:
-    bags = _Bags([taken_apart(key).bag for key in keys])
+    bags = _Bags([*dict.fromkeys(_with_any_number(taken_apart(key).bag) for key in keys)])
     named = _named_by(bags)
     if named is not Family.UNKNOWN:
         return named
     return _suggested_by(bags) if hint is Family.UNKNOWN else hint
 
 
+@lru_cache(maxsize=32_768)
+def _with_any_number(bag: frozenset[str]) -> frozenset[str]:
+    """Its numbers without their values: no family is told by them, and of a thousand layers one is to be looked at."""
+    named = [word for word in bag if not word.isdigit()]
+    return frozenset([*named, *(f"#{i}" for i in range(len(bag) - len(named)))])
+
+
 @dataclass(frozen=True, eq=False)
 class _Bags:
-    """The words of some columns."""
+    """The words of some columns; of several with the same words, one."""
 
     each: Sequence[Set[str]]
 
