@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from analysis.model import Column, Floats, History
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NONFINITE = {
     "nan": math.nan,
@@ -96,7 +98,7 @@ def from_frame(frame: pd.DataFrame, *, nan_logged: bool = False) -> History:
     if "_step" in frame.columns:
         step = frame["_step"].ffill().fillna(0).to_numpy(dtype=np.int64)
     else:
-        indexed = pd.api.types.is_integer_dtype(frame.index.dtype)
+        indexed = frame.index.dtype.kind in "iu"
         step = np.asarray(frame.index, dtype=np.int64) if indexed else np.arange(len(frame), dtype=np.int64)
     columns = {str(key): _column(frame[key], nan_logged) for key in frame.columns if is_metric(str(key))}
     kept = {key: column for key, column in columns.items() if len(column.rows)}
@@ -111,11 +113,11 @@ def from_frame(frame: pd.DataFrame, *, nan_logged: bool = False) -> History:
 
 def _column(series: pd.Series[Any], nan_logged: bool) -> Column:
     """The cells that were logged."""
-    if series.dtype.kind in "iuf" and not pd.api.types.is_extension_array_dtype(series.dtype):
+    if series.dtype.kind in "iuf" and isinstance(series.dtype, np.dtype):  # those of its own know of null
         values = series.to_numpy(dtype=np.float64)
         rows = np.flatnonzero(~np.isnan(values) | nan_logged)
         return Column(rows, values[rows])
-    cells = [None if cell is None or cell is pd.NA else number(cell) for cell in series]  # a NaN among them is one
+    cells = [number(cell) for cell in series]  # a NaN among them is one
     kept = [i for i, cell in enumerate(cells) if cell is not None]
     return Column(np.array(kept, dtype=np.int64), np.array([cells[i] for i in kept], dtype=np.float64))
 

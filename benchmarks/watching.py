@@ -3,7 +3,8 @@
 many    10,000 watches of 20 projects every 30 s, ten of whose runs move: how late the oldest is, listings, memory, CPU
 prompt  40 watches every 2 s of runs that log a row a second and go wrong one after the other: seconds until it is said
 share   replicas on one PostgreSQL, W&B takes 0.5 s for each request: polls a second of one and of three; one is killed:
-        how long until each watch is looked at again; whether a report link opens on each of them
+        how long until each watch is looked at again; whether a report link opens on each of them. The latency is what
+        limits: of a core each replica takes 6 %, its wandb-core 1 %, PostgreSQL and the local servers 3 % each
 """
 
 from __future__ import annotations

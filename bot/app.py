@@ -341,11 +341,10 @@ class App:
     def _read_kept(self) -> dict[str, dict[str, float]]:
         now = time.time()
         due, oldest = self.store.oldest_due(), self.store.outbox.oldest_open()
-        watches = [w.state for w in self.store.watches()]
         return {
             "outbox": {state: float(n) for state, n in self.store.outbox.counts().items()},
             "outbox_oldest_seconds": {"": max(0.0, now - oldest) if oldest is not None else 0.0},
-            "watches": {state: float(watches.count(state)) for state in ("active", "ended")},
+            "watches": {state: float(n) for state, n in self.store.count_watches().items()},
             "due_lag_seconds": {"": max(0.0, now - due) if due is not None else 0.0},
         }
 

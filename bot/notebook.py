@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import html
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from analysis import Report, Run, analyze, from_frame
 from analysis.history import from_records, number
@@ -28,6 +27,9 @@ from bot.render.panels import chart_alt
 from bot.render.text import render_text
 from bot.sources.rows import flat
 from bot.sources.wandb.source import run_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PAGE_STEPS = 10_000  # a page is a range of steps
 _FRAME = "font:14px/1.6 ui-monospace,Menlo,Consolas,'Noto Sans Mono CJK SC',monospace;white-space:pre-wrap;margin:0"
@@ -86,7 +88,7 @@ def diagnose(
     told = settings.load()
     if isinstance(source, Run):
         run = source
-    elif isinstance(source, pd.DataFrame):
+    elif _is_frame(source):
         run = from_frame(source)
     elif isinstance(source, str | Path):
         here = Path(source)
@@ -102,6 +104,12 @@ def diagnose(
     given = {"name": name, "config": config, "planned_steps": planned_steps}
     run = replace(run, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
     return Diagnosis(run, analyze(run, told.diagnoses, told.profile))
+
+
+def _is_frame(source: object) -> TypeGuard[pd.DataFrame]:
+    """Who has a DataFrame has imported pandas; nobody else needs it."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(source, pandas.DataFrame)
 
 
 def of_wandb(run: Any) -> Run:

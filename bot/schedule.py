@@ -27,8 +27,13 @@ log = structlog.get_logger(__name__)
 LATE_S = 6 * 3600.0  # a digest that is later than this is not posted
 _HOUR_S = 3600.0
 _JITTER_S = 60
-_LEASE_S = 20.0  # taken over from a process that died within 30 s, the poll itself included
-_MOST_HELD = 2000  # watches leased at a time
+# Watches of a process that died are another's after so long; then they are the first in its line, which it works off in
+# some seconds. A process that lives loses none unless it, or the database, stands still for three beats.
+_LEASE_S = 10.0
+_BEAT_S = 2.5
+# Jobs a thread, running and waiting: below the first more is leased, and to the second looks are kept. What waits here
+# no other replica does; and what waits in the database comes to be listed together.
+_SOON, _MOST = 1.5, 3.0
 
 
 def due_slot(digest: Digest, now: float) -> float | None:
@@ -50,52 +55,48 @@ def jitter(address: Address) -> float:
 
 
 class Polls:
-    """Due watches on their way through the workers: leased in bulk, kept ours until they are looked at."""
+    """Due watches on their way through the workers: leased a project at a time, kept ours until they are looked at."""
 
     def __init__(self, store: Store, watching: Watching, workers: Workers, clock: Callable[[], float]) -> None:
         self._store, self._watching, self._workers, self._clock = store, watching, workers, clock
-        self._held: dict[str, Watch] = {}
-        self._renewed = 0.0  # monotonic
-        self._lock = threading.Lock()
+        self._held: dict[object, Sequence[Watch]] = {}  # by the job that they wait for, or that is at them
+        self._lock, self._room = threading.Lock(), threading.Lock()
 
     def tick(self) -> None:
-        """Takes what is due, as far as there is room, a project at a time."""
-        self._keep()
-        with self._lock:
-            room = _MOST_HELD - len(self._held)
+        """Takes as many projects as soon find a thread. What is due beyond that waits for whoever has one first."""
+        places = int(_SOON * self._workers.size) - self._workers.jobs
         rounds: dict[str, list[Watch]] = {}
-        for watch in self._store.lease_due(self._clock(), lease_s=_LEASE_S, limit=room) if room else ():
+        for watch in self._store.lease_due(self._clock(), lease_s=_LEASE_S, places=places) if places > 0 else ():
             rounds.setdefault(watch.place, []).append(watch)
         for watches in rounds.values():
-            with self._lock:
-                self._held.update({w.id: w for w in watches})
-            self._workers.submit(
-                partial(self._round, watches), over=partial(self._let_go, watches), whose=watches[0].place
-            )
+            self._submit(partial(self._round, watches), watches)
+
+    def keep(self) -> None:
+        """The beat: what is held stays ours for another lease."""
+        with self._lock:
+            held = {w.id: w for watches in self._held.values() for w in watches}
+        if held:
+            self._store.renew([*held.values()], self._clock() + _LEASE_S)
 
     def _round(self, watches: Sequence[Watch]) -> None:
         looks = self._watching.survey(watches)
-        waiting = {w.id for look in looks for w in look.watches}
-        self._let_go([w for w in watches if w.id not in waiting])
-        for look in looks:
-            work, over = partial(self._watching.look, look), partial(self._let_go, look.watches)
-            self._workers.submit(work, over=over, whose=look.watches[0].place)
+        with self._room:  # rounds that end together do not all take the same room
+            room = max(1, int(_MOST * self._workers.size) - self._workers.jobs)
+            for look in looks[:room]:
+                self._submit(partial(self._watching.look, look), look.watches)
+        if looks[room:]:
+            self._watching.put_off(looks[room:])
 
-    def _let_go(self, watches: Sequence[Watch]) -> None:
+    def _submit(self, work: Callable[[], None], watches: Sequence[Watch]) -> None:
+        """They stay ours until the work has ended, or is given up for late."""
+        job = object()
         with self._lock:
-            for watch in watches:
-                if self._held.get(watch.id) is watch:
-                    del self._held[watch.id]
+            self._held[job] = watches
+        self._workers.submit(work, over=partial(self._let_go, job), whose=watches[0].place)
 
-    def _keep(self) -> None:
-        """A lease is short, so that a process that dies is soon taken over from; ours are renewed while they wait."""
-        if time.monotonic() - self._renewed < _LEASE_S / 3:
-            return
-        self._renewed = time.monotonic()
+    def _let_go(self, job: object) -> None:
         with self._lock:
-            held = list(self._held.values())
-        if held:
-            self._store.renew(held, self._clock() + _LEASE_S)
+            del self._held[job]
 
 
 class Schedule:
@@ -115,8 +116,9 @@ class Schedule:
         self._workers = (polls, *others)
         self._polls = Polls(store, services.watching, polls, clock)
         self.beat = time.monotonic()
-        self._scheduler = BackgroundScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(3)})
-        for job, seconds in ((self.tick, tick_s), (self.digests, 1.0), (self.housekeeping, _HOUR_S)):
+        self._scheduler = BackgroundScheduler(timezone=dt.UTC, executors={"default": ThreadPoolExecutor(4)})
+        jobs = (self.tick, tick_s), (self.keep, _BEAT_S), (self.digests, 1.0), (self.housekeeping, _HOUR_S)
+        for job, seconds in jobs:  # a thread for each: none waits for another
             self._scheduler.add_job(
                 _guarded(job),
                 "interval",
@@ -146,6 +148,10 @@ class Schedule:
             workers.relieve()
         self.beat = time.monotonic()  # also while the database is away: restarting us does not bring it back
         self._polls.tick()
+
+    def keep(self) -> None:
+        """Keeps the leases of what is under way."""
+        self._polls.keep()
 
     def digests(self) -> None:
         """Posts the digests whose slot has come."""

@@ -40,7 +40,7 @@ class Workers:
         most: int | None = None,
     ) -> None:
         self.kind = kind
-        self._size, self._deadline_s, self._overrun, self._most = size, deadline_s, overrun, most or size
+        self.size, self._deadline_s, self._overrun, self._most = size, deadline_s, overrun, most or size
         self._waiting: OrderedDict[str, deque[_Job]] = OrderedDict()  # by owner, whose turn is next first
         self._running: dict[int, _Job] = {}
         self._busy: Counter[str] = Counter()  # running jobs by owner
@@ -59,13 +59,19 @@ class Workers:
     def free(self) -> int:
         """How many more jobs would start at once."""
         with self._news:
-            return max(0, self._size - len(self._running) - self._queued())
+            return max(0, self.size - len(self._running) - self._queued())
 
     @property
     def queued(self) -> int:
         """How many wait."""
         with self._news:
             return self._queued()
+
+    @property
+    def jobs(self) -> int:
+        """How many run or wait."""
+        with self._news:
+            return len(self._running) + self._queued()
 
     @property
     def idle(self) -> bool:

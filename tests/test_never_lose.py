@@ -166,7 +166,7 @@ def child(url: str, port: int) -> None:
     print("ready", flush=True)
     policy = Policy(group_wait_s=0.05)
     while True:
-        for watch in store.lease_due(time.time(), lease_s=0.5, limit=3):
+        for watch in store.lease_due(time.time(), lease_s=0.5, places=3):
             poll(store, watch, policy)
             delivery.wake()
         time.sleep(0.02)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.address import Address
-from bot.schedule import due_slot
+from bot.schedule import Polls, due_slot
+from bot.services.watching import Look, Watching
 from bot.store.digests import Digest
+from bot.store.store import Store, Watch
 from bot.workers import Workers
 from tests.fakes.server import PATIENCE_S
 
@@ -155,3 +159,61 @@ def test_a_job_is_over_once_whether_it_ends_or_is_given_up() -> None:
 
     assert sorted(over) == ["late", "short"]
     workers.stop()
+
+
+class Looking:
+    """Finds something to look at in every run, and looks until the door opens."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.door = store, threading.Event()
+        self.put_off_times, self.began, self.looked = 0, 0, list[str]()
+
+    def survey(self, watches: Sequence[Watch]) -> list[Look]:
+        return [Look(w.ref, (w,), None, 0.0) for w in watches]
+
+    def put_off(self, looks: Sequence[Look]) -> None:
+        self._store.release([w for look in looks for w in look.watches])
+        self.put_off_times += 1
+
+    def look(self, look: Look) -> None:
+        self.began += 1
+        self.door.wait(PATIENCE_S)
+        if self._store.commit_poll(look.watches[0], now=0.0, due_at=1e6, rows=1, step=1):
+            self.looked.append(look.ref)
+
+
+def test_a_replica_takes_what_it_soon_can_do_and_keeps_that_while_it_lives(tmp_path: Path) -> None:
+    """What it leaves is another's at once; what it has is nobody else's, however long it takes."""
+    store, now, threads = Store.open(f"sqlite:///{tmp_path / 'x.db'}"), [0.0], 4
+    refs = [f"t/p{i % 4}/r{i}" for i in range(200)]
+    for ref in refs:
+        store.add_watch(Address("slack", "C1"), ref, kind="run", interval_s=60.0, now=0.0)
+    both = [(Looking(store), Workers("poll", threads, 600)) for _ in range(2)]
+    (looking, workers), (other, _) = both
+    polls, others = (Polls(store, cast(Watching, one), busy, lambda: now[0]) for one, busy in both)
+
+    polls.tick()
+    wait_for(lambda: (looking.put_off_times, looking.began) == (4, threads), "all is surveyed, some is looked at")
+    held = workers.jobs
+    polls.tick()
+    assert 2 * threads <= held == workers.jobs <= 4 * threads
+
+    for beat in range(1, 10):  # longer than a lease
+        now[0] = 3.0 * beat
+        polls.keep()
+    assert len(store.lease_due(now[0], lease_s=0.0, places=9)) == len(refs) - held
+
+    looking.door.set()
+    other.door.set()
+
+    def all_done() -> bool:
+        polls.tick()
+        others.tick()
+        return len(looking.looked) + len(other.looked) == len(refs)
+
+    wait_for(all_done, "between them they look at every run")
+    assert sorted([*looking.looked, *other.looked]) == sorted(refs)
+    assert min(len(looking.looked), len(other.looked)) > threads
+    for _, busy in both:
+        busy.stop()
+    store.close()

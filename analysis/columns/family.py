@@ -8,7 +8,7 @@ merely hints at (weights to start from, a block size) counts where no column nam
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -68,23 +68,41 @@ WEAK_PROXY = (Family.IMITATION, Family.VLA, Family.DIFFUSION, Family.SFT, Family
 HINTS = (Family.UNKNOWN, Family.SFT, Family.PRETRAINING, Family.SUPERVISED)
 
 
-def told_by(keys: Iterable[str], hint: Family = Family.UNKNOWN) -> Family:
+class ToldByNames:
     """What the names of columns tell. Where they name no algorithm: what the config hints at, else they suggest."""
-    return _told_by(tuple(keys), hint)
+
+    def __init__(self, first: Mapping[str, int], hint: Family = Family.UNKNOWN) -> None:
+        """`first`: key -> the row in which it was first logged."""
+        self._hint = hint
+        self._begun: dict[frozenset[str], int] = {}  # of words: of a thousand layers one is to be looked at
+        for key, row in first.items():
+            bag = _with_any_number(taken_apart(key).bag)
+            self._begun[bag] = min(row, self._begun.get(bag, row))
+
+    def by(self, row: int) -> Family:
+        """As far as columns were logged by a row."""
+        return _told_by(tuple(bag for bag, begun in self._begun.items() if begun <= row), self._hint)
 
 
 @lru_cache(maxsize=64)  # of what began by a row several ask, and a run that goes on is read again and again
-def _told_by(keys: tuple[str, ...], hint: Family) -> Family:
-    bags = _Bags([taken_apart(key).bag for key in keys])
+def _told_by(words: tuple[frozenset[str], ...], hint: Family) -> Family:
+    bags = _Bags(words)
     named = _named_by(bags)
     if named is not Family.UNKNOWN:
         return named
     return _suggested_by(bags) if hint is Family.UNKNOWN else hint
 
 
+@lru_cache(maxsize=32_768)
+def _with_any_number(bag: frozenset[str]) -> frozenset[str]:
+    """Its numbers without their values: no family is told by them."""
+    named = [word for word in bag if not word.isdigit()]
+    return frozenset([*named, *(f"#{i}" for i in range(len(bag) - len(named)))])
+
+
 @dataclass(frozen=True, eq=False)
 class _Bags:
-    """The words of some columns."""
+    """The words of some columns; of several with the same words, one."""
 
     each: Sequence[Set[str]]
 

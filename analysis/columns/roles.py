@@ -16,7 +16,7 @@ import numpy as np
 from analysis.columns.agent_kinds import explores
 from analysis.columns.captions import IN_TRAINING
 from analysis.columns.evaluated import Company
-from analysis.columns.family import HINTS, Family, told_by
+from analysis.columns.family import HINTS, Family, ToldByNames
 from analysis.columns.kinds import FIRST_GROUP, kind_of
 from analysis.columns.names import UNKNOWN, Kind, taken_apart, words
 from analysis.columns.objective_kinds import policy_kl
@@ -50,14 +50,14 @@ def assign_roles(
     config or profile state it; where they do not, the columns known when a column is first logged tell.
     """
     first = {key: int(column.rows[0]) for key, column in columns.items()}
-    families: dict[int, Family] = {}
+    names, families = ToldByNames(first, family), dict[int, Family]()
     company, others = Company(columns), _Others(first)
 
     def known(row: int) -> Family:
         if family not in HINTS:
             return family
         if row not in families:
-            families[row] = told_by((key for key, begun in first.items() if begun <= row), family)
+            families[row] = names.by(row)
         return families[row]
 
     kinds: dict[str, Kind] = {}

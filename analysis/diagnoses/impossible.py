@@ -176,9 +176,13 @@ class ImpossibleValue(CausalDiagnosis):
         reward, so that the loss is a policy's."""
         if not below.any():
             return below
-        parts = [k for k in view.roles.kinds if k != points.key and taken_apart(k).a_loss]
-        signed = [part.rows[part.x < 0] for part in map(view.column, parts)]
-        begun = min((int(rows[0]) for rows in signed if len(rows)), default=len(view.history))
+
+        def first_negative() -> list[tuple[int, str]]:
+            losses = [view.column(k) for k in view.roles.kinds if taken_apart(k).a_loss]
+            return sorted((int(part.rows[part.x < 0][0]), part.key) for part in losses if (part.x < 0).any())[:2]
+
+        signed = view.once("the first losses below 0", first_negative)
+        begun = next((row for row, key in signed if key != points.key), len(view.history))
         reward = view.role("reward")
         if reward is not None and len(reward):
             begun = min(begun, int(reward.rows[0]))

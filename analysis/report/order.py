@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.model import Episode, Finding, History, Severity
+from analysis.model import Column, Episode, Finding, History, Severity
 from analysis.scan.diagnosis import Diagnosis
 
 TOGETHER_RECORDS = 2
@@ -41,21 +42,25 @@ def _causes_first(told: list[Told], by_id: Mapping[str, Diagnosis]) -> list[Told
     graver that stays in front, and it is said of the first that it came before.
     """
     out: list[Told] = []
+    latest: dict[tuple[str, Severity], int] = {}  # onset of what is not over and may be an effect
     for f, e in told:
-        grave = not f.over and f.severity >= Severity.WARNING
-        effects = [i for i, effect in enumerate(out) if grave and _may_follow(effect, e, by_id[f.id].leads_to)]
-        alike = [i for i in effects if out[i][0].severity == f.severity]
-        if alike:
-            out.insert(alike[0], (f, e))
+        grave, leads_to = not f.over and f.severity >= Severity.WARNING, by_id[f.id].leads_to
+        # An onset that is dated back is so to a record or two.
+        since = e.onset_row - TOGETHER_RECORDS
+        effects = {of for of, row in latest.items() if grave and of[0] in leads_to and row >= since}
+        if any(severity == f.severity for _, severity in effects):
+            first = next(i for i, one in enumerate(out) if _follows(one, f, since, leads_to))
+            out.insert(first, (f, e))
         else:
             out.append((replace(f, began_it=True) if effects else f, e))
+        if not f.over:
+            latest[f.id, f.severity] = max(e.onset_row, latest.get((f.id, f.severity), e.onset_row))
     return out
 
 
-def _may_follow(effect: Told, cause: Episode, leads_to: tuple[str, ...]) -> bool:
-    """An onset that is dated back is so to a record or two."""
-    f, e = effect
-    return f.id in leads_to and not f.over and cause.onset_row - e.onset_row <= TOGETHER_RECORDS
+def _follows(told: Told, cause: Finding, since: int, leads_to: tuple[str, ...]) -> bool:
+    f, e = told
+    return f.severity == cause.severity and f.id in leads_to and not f.over and e.onset_row >= since
 
 
 def folded(told: Sequence[Told], history: History) -> list[Told]:
@@ -63,24 +68,38 @@ def folded(told: Sequence[Told], history: History) -> list[Told]:
     twins. What is told as a consequence comes last.
     """
     out: list[Told] = []
+    leads: defaultdict[tuple[str, Severity], list[_Lead]] = defaultdict(list)
     for f, e in told:
-        lead = next((i for i, (other, of) in enumerate(out) if _alike(f, other) and _at_once(e, of, history)), None)
-        if lead is None:
+        if f.over or f.suppressed_by or not f.metrics:
             out.append((f, e))
             continue
-        first, begun = out[lead]
-        out[lead] = replace(first, twins=(*first.twins, f.metrics[0])), begun
-        out.append((replace(f, suppressed_by=f.id), e))
+        alike, gap = leads[f.id, f.severity], _records_apart(history.columns[e.metrics[0]])
+        lead = next((one for one in alike if one.at_once(e.onset_row, gap)), None)
+        if lead is None:
+            alike.append(_Lead(len(out), e.onset_row, gap))
+            out.append((f, e))
+        else:
+            lead.twins.append(f.metrics[0])
+            out.append((replace(f, suppressed_by=f.id), e))
+    for lead in (lead for alike in leads.values() for lead in alike if lead.twins):
+        first, begun = out[lead.place]
+        out[lead.place] = replace(first, twins=(*first.twins, *lead.twins)), begun
     return sorted(out, key=lambda t: t[0].suppressed_by is not None)
 
 
-def _alike(a: Finding, b: Finding) -> bool:
-    open_ = not (a.over or b.over or a.suppressed_by or b.suppressed_by)
-    return open_ and a.id == b.id and a.severity == b.severity and bool(a.metrics) and bool(b.metrics)
+@dataclass(slots=True)
+class _Lead:
+    """What others may be told with. `gap`: rows from one record of its column to the next."""
+
+    place: int
+    onset_row: int
+    gap: int
+    twins: list[str] = field(default_factory=list)
+
+    def at_once(self, onset_row: int, gap: int) -> bool:
+        """Whether two began within two records of each other, of the column that is logged more rarely."""
+        return abs(onset_row - self.onset_row) <= TOGETHER_RECORDS * max(gap, self.gap)
 
 
-def _at_once(a: Episode, b: Episode, history: History) -> bool:
-    """Whether two began within two records of each other, of the column that is logged more rarely."""
-    rows = [history.columns[e.metrics[0]].rows for e in (a, b)]
-    gap = max(1, *(int(np.median(np.diff(r))) if len(r) > 1 else 1 for r in rows))
-    return abs(a.onset_row - b.onset_row) <= TOGETHER_RECORDS * gap
+def _records_apart(column: Column) -> int:
+    return max(1, int(np.median(np.diff(column.rows)))) if len(column.rows) > 1 else 1

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.columns.family import Family, told_by
+from analysis.columns.family import Family, ToldByNames
 from analysis.columns.names import words
 from analysis.columns.profile import GENERIC, Profile
 from analysis.columns.roles import RoleAssignment, assign_roles
@@ -118,9 +118,9 @@ class Reading:
         if self.facts.declared_family is not Family.UNKNOWN:
             return ((0, hint),)
         first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
-        out = [(0, hint)]
+        names, out = ToldByNames(first, hint), [(0, hint)]
         for row in sorted(set(first.values())):
-            family = told_by((key for key, begun in first.items() if begun <= row), hint)
+            family = names.by(row)
             if family is not out[-1][1]:
                 out.append((row, family))
         return tuple(out)

@@ -100,7 +100,7 @@ def demo(out: Path, stream: TextIO) -> None:
             delivery.drain_once(stage.now)
 
         def look() -> None:
-            services.watching.poll(store.lease_due(stage.now, lease_s=60.0, limit=1))
+            services.watching.poll(store.lease_due(stage.now, lease_s=60.0, places=1))
             news = store.outbox.next_time()
             if news is not None and news <= stage.now:
                 stream.write(f"\n{f' 第 {stage.step} 步 ':┄^70}\n")

@@ -91,7 +91,7 @@ def _ready_line(app: App, connected: Mapping[str, bool], server: HttpServer | No
     parts = [f"{name} {'已连接' if up else '连接中'}" for name, up in connected.items()]
     if server is not None:
         parts.append(f"HTTP 端口 {server.port}")
-    parts.append(f"关注 {sum(w.state == 'active' and w.kind == 'run' for w in app.store.watches())} 个 run")
+    parts.append(f"关注 {app.store.count_watches(runs_only=True)['active']} 个 run")
     return "curvebot 就绪：" + " · ".join(parts)
 
 

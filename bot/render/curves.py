@@ -6,14 +6,15 @@ first NaN of every stretch, at their own steps, and the mean of each stretch for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from analysis.figures import num
-from analysis.model import Bools, Column, Episode, Floats, MetricSummary, Report, Run
+from analysis.model import Bools, Column, Episode, Finding, Floats, MetricSummary, Report, Run
 from analysis.peers import short_name
 from bot.render import traces
 from bot.render.panels import Panel, label, panels
@@ -24,6 +25,7 @@ PANELS = 8
 DETAIL = 12_000  # points of a curve that a panel shows from the start: 5 a pixel, so that zooming shows more
 REST = 80_000  # points of all other curves together: each can be drawn, from its row in the table
 _MOST, _LEAST = 4_000, 200  # points of each of those; with less than the least nothing could be told
+_Fault: TypeAlias = tuple[str, tuple[str, ...]]  # id, and the metric that it is said of first
 _LARGEST = 1e300  # differences of larger ones would be infinite
 
 
@@ -51,6 +53,9 @@ def curves(run: Run, report: Report) -> Curves:
             axes.append(_numbers(x))
         return at
 
+    telling: defaultdict[_Fault, list[tuple[int, Finding]]] = defaultdict(list)
+    for i, f in enumerate(report.findings):
+        telling[f.id, f.metrics[:1]].append((i, f))
     limits = _limits(report.metrics, {m.key for p in shown for m in p.metrics}, run)
     metrics = [
         {"key": one_line(m.key), "name": label(m), "points": m.points}
@@ -68,7 +73,7 @@ def curves(run: Run, report: Report) -> Curves:
             for f in report.findings
         ],
         "peer": _peer(run, report, index, axis),
-        "episodes": [e for episode in report.episodes if (e := _episode(episode, report, index, steps)) is not None],
+        "episodes": [e for episode in report.episodes if (e := _episode(episode, telling, index, steps)) is not None],
     }  # fmt: skip
     sized = [(m, limits.get(m.key, 0)) for m in report.metrics if m.key in run.history.columns]
     return Curves(data, sum(0 < limit < m.points for m, limit in sized), sum(not limit for _, limit in sized))
@@ -160,11 +165,13 @@ def _panel(panel: Panel, run: Run, report: Report, index: dict[str, int], steps:
     return told
 
 
-def _episode(episode: Episode, report: Report, index: dict[str, int], steps: Steps) -> dict[str, Any] | None:
+def _episode(
+    episode: Episode, telling: Mapping[_Fault, list[tuple[int, Finding]]], index: dict[str, int], steps: Steps
+) -> dict[str, Any] | None:
     """From its onset to where it cleared; `to` is null while it is open. `finding`: the one that tells it, if any does.
-    None for what cannot be seen in a curve."""
+    None for what cannot be seen in a curve. `telling`: findings by fault, with their places."""
     about = [index[key] for key in episode.metrics if key in index]
-    same = [(i, f) for i, f in enumerate(report.findings) if (f.id, f.metrics[:1]) == (episode.id, episode.metrics[:1])]
+    same = telling.get((episode.id, episode.metrics[:1]), [])
     if not about or episode.onset_row >= len(steps.of_row) or any(f.panel == "none" for _, f in same):
         return None
     told = next(((i, f) for i, f in same if f.onset_step == episode.onset_step), None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays.rolling import carried
 from analysis.model import Floats, Report, Run
 
 
@@ -24,9 +25,7 @@ class Steps:
             return cls(tracker, tracker)
         sparse = np.full(len(tracker), np.nan)
         sparse[own.rows] = np.where(np.isfinite(own.values), own.values, np.nan)
-        known = np.flatnonzero(np.isfinite(sparse))
-        before = np.searchsorted(known, np.arange(len(sparse)), side="right") - 1
-        return cls(sparse[known[np.maximum(before, 0)]], tracker)  # the last one before; at the beginning the first
+        return cls(carried(carried(sparse)[::-1])[::-1], tracker)
 
     def at(self, step: int) -> float | None:
         """Where a `_step` stands on the axis: the first row of it, else the nearest; None of a run without rows."""

@@ -32,7 +32,7 @@ def render_text(message: Message, width: int = 100) -> str:
 
 def columns(text: str) -> int:
     """Terminal columns a text takes."""
-    return sum(_columns(c) for c in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _item(item: Item) -> Iterator[str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import bottleneck
 import numpy as np
-import pandas as pd
 
+from analysis.arrays.rolling import finite, rolling_mean, rolling_median
 from analysis.model import Bools, Floats, Ints
 
 RESUMES = 50  # more steps back than this are no resumes: the rows are not in order at all
@@ -57,7 +58,7 @@ def smoothed(y: Floats) -> Floats:
     if len(y) > 8 * BINS:  # the same on block medians: nobody sees the difference at 600 pixels
         block = len(y) // (2 * BINS)
         whole = len(y) // block * block
-        parts = pd.DataFrame(y[:whole].reshape(-1, block).T).median().to_numpy()
+        parts = bottleneck.nanmedian(y[:whole].reshape(-1, block), axis=1)
         centres = np.arange(len(parts)) * block + block / 2
         fine = smoothed(parts)
         good = np.isfinite(fine)
@@ -71,7 +72,7 @@ def smoothed(y: Floats) -> Floats:
 
 def _rolled(y: Floats, window: int, how: Literal["median", "mean"]) -> Floats:
     """Centred, and narrower towards the ends: a window cut off on one side would bend a line that falls there."""
-    out = pd.Series(y).rolling(window, center=True, min_periods=1).agg(how).to_numpy(copy=True)
+    out = _centred(y, window, how)
     half = min(window // 2, len(y) // 2)
     for end in (slice(None, None, 1), slice(None, None, -1)):
         inward, ends = y[end], out[end]
@@ -82,9 +83,17 @@ def _rolled(y: Floats, window: int, how: Literal["median", "mean"]) -> Floats:
     return out
 
 
+def _centred(y: Floats, window: int, how: Literal["median", "mean"]) -> Floats:
+    """Of what is finite in the window around each point; NaN where nothing is."""
+    rolling = rolling_median if how == "median" else rolling_mean
+    ahead = (window - 1) // 2
+    known = np.concatenate([finite(y), np.full(ahead, np.nan)])
+    return rolling(known, window)[ahead:]
+
+
 def lonely(y: Floats) -> Bools:
     """Spikes of a row or two: a pale line one pixel wide would not do them justice."""
-    off = np.abs(y - pd.Series(y).rolling(5, center=True, min_periods=1).median().to_numpy())
+    off = np.abs(y - _centred(y, 5, "median"))
     known = off[np.isfinite(off)]
     if not len(known):
         return np.zeros(len(y), dtype=bool)
@@ -99,12 +108,13 @@ def wants_log(curves: Sequence[Floats]) -> bool:
     positive = y[y > 0]
     if len(positive) < 2:
         return False
-    low, mid, high = np.percentile(positive, [2, 50, 98])
-    top = positive.max()
+    ranked = np.sort(positive)  # np.percentile takes longer than all the rest, once a column
+    low, mid, high = np.interp(np.array([0.02, 0.5, 0.98]) * (len(ranked) - 1), np.arange(len(ranked)), ranked)
+    top = ranked[-1]
     # Where a few spikes set the axis nobody sees what the rest does.
     with np.errstate(over="ignore"):  # near the largest float, or the smallest
         flat = top > 8 * mid and top - low > 8 * (high - low)
-        return bool(high / low > 30 or top / mid > 50 or mid / positive.min() > 1e3 or flat)
+        return bool(high / low > 30 or top / mid > 50 or mid / ranked[0] > 1e3 or flat)
 
 
 def after_start(curves: Sequence[Floats]) -> Floats:

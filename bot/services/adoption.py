@@ -57,9 +57,8 @@ def adopt(config: Configuration, source: Source, store: Store, now: float) -> No
     for w in wanted:
         store.add_watch(w.address, w.ref, kind=w.kind, interval_s=w.interval_s, now=now, origin="config")
     kept = {(w.address, w.ref) for w in wanted}
-    for old in store.watches():
-        if old.origin == "config" and old.parent is None and (old.address, old.ref) not in kept:
-            store.remove_watch(old.address, old.ref)
+    for old in set(store.configured()) - kept:
+        store.remove_watch(*old)
     zone = str(config.timezone)
     for plan in config.digests:
         at = plan.at.strftime("%H:%M")

@@ -122,6 +122,15 @@ class Watching:
                     del self._listings[old]
         return {ref: before[ref] for ref in refs & before.keys()}
 
+    def put_off(self, looks: Sequence[Look]) -> None:
+        """Leaves looks of one round to whoever has room first; if that is us, without another listing."""
+        place, at = looks[0].watches[0].place, looks[0].at
+        with self._lock:
+            if place not in self._listings or self._listings[place][0] < at:
+                told = {look.ref: look.listed for look in looks if look.listed is not None}
+                self._listings[place] = at, frozenset(look.ref for look in looks), told
+        self._context.store.release([w for look in looks for w in look.watches])
+
     def _choose(self, runs: Sequence[Watch], listed: Mapping[str, Listed], now: float) -> list[Look]:
         context = self._context
         still: list[tuple[Watch, float]] = []

@@ -32,6 +32,7 @@ from bot.store.outbox import OPEN, Outbox, enqueue, insert_new
 from bot.store.tables import attachment, bucket, inbox, incident, outbox, page, pulse, watch
 
 _LEAST_FREE = 16 << 20  # bytes
+_MOST_LEASED = 4000  # watches at a time: each brings what was seen of its run
 _LONGEST_LEASE_S = 30.0  # a poll's, and what the clocks of two replicas may lie apart
 
 
@@ -147,21 +148,41 @@ class Store:
         with self._reads.connect() as connection:
             return [_watch(r) for r in connection.execute(query).mappings()]
 
-    def lease_due(self, now: float, *, lease_s: float, limit: int) -> list[Watch]:
-        """Takes the `limit` watches that are due longest, and those that one listing covers with them and that are due
-        within half their interval. Ours until `now + lease_s`, or until somebody leases them after that.
+    def configured(self) -> list[tuple[Address, str]]:
+        """Address and reference of the watches that the configuration file made; not those that its filters made."""
+        query = select(watch.c.address, watch.c.ref).where(watch.c.origin == "config", watch.c.parent.is_(None))
+        with self._reads.connect() as connection:
+            return [(row.address, row.ref) for row in connection.execute(query)]
+
+    def count_watches(self, *, runs_only: bool = False) -> dict[str, int]:
+        """How many there are, by state."""
+        query = select(watch.c.state, func.count().label("n")).group_by(watch.c.state)
+        if runs_only:
+            query = query.where(watch.c.kind == "run")
+        with self._reads.connect() as connection:
+            return {"active": 0, "ended": 0} | {row.state: row.n for row in connection.execute(query)}
+
+    def lease_due(self, now: float, *, lease_s: float, places: int) -> list[Watch]:
+        """Takes so many places, those that have waited longest: the watches of each that are due within half their
+        interval, since one listing covers them. Ours until `now + lease_s`, or until somebody leases them after that.
         """
         free = watch.c.state == "active", or_(watch.c.lease_until.is_(None), watch.c.lease_until <= now)
-        due = select(watch.c.id, watch.c.place).where(*free, watch.c.due_at <= now).order_by(watch.c.due_at)
+        waiting = select(watch.c.place).where(*free, watch.c.due_at <= now).group_by(watch.c.place)
+        longest = waiting.order_by(func.min(watch.c.due_at)).limit(places)
         with self._engine.begin() as connection:
-            first = connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
-            if not first:
+            chosen = list(connection.execute(longest).scalars())
+            if not chosen:
                 return []
-            soon = watch.c.due_at <= now + watch.c.interval_s / 2, watch.c.place.in_({row.place for row in first})
-            beside = select(watch.c.id).where(*free, *soon, watch.c.id.not_in([row.id for row in first]))
-            more = connection.execute(beside.with_for_update(skip_locked=True)).all()
-            chosen = watch.c.id.in_([row.id for row in (*first, *more)])
-            take = update(watch).where(chosen).values(lease_until=now + lease_s, epoch=watch.c.epoch + 1)
+            soon = *free, watch.c.due_at <= now + watch.c.interval_s / 2
+            counts = select(watch.c.place, func.count()).where(*soon, watch.c.place.in_(chosen)).group_by(watch.c.place)
+            held = {row[0]: row[1] for row in connection.execute(counts)}
+            while len(chosen) > 1 and sum(held.get(place, 0) for place in chosen) > _MOST_LEASED:
+                chosen.pop()  # whole places: a listing tells of all of one
+            due = select(watch.c.id).where(*soon, watch.c.place.in_(chosen)).order_by(watch.c.due_at)
+            mine = due.limit(_MOST_LEASED).with_for_update(skip_locked=True)
+            ids = connection.execute(mine).scalars().all()
+            take = update(watch).where(watch.c.id.in_(ids))
+            take = take.values(lease_until=now + lease_s, epoch=watch.c.epoch + 1)
             taken = [_watch(r) for r in connection.execute(take.returning(watch)).mappings()]
         return sorted(taken, key=lambda w: w.due_at)
 
@@ -171,6 +192,15 @@ class Store:
         with self._engine.begin() as connection:
             connection.execute(
                 update(watch).where(*ours).values(lease_until=until),
+                [{"its_id": w.id, "its_epoch": w.epoch} for w in watches],
+            )
+
+    def release(self, watches: Sequence[Watch]) -> None:
+        """Gives back those that are still ours: they are due as before, for whoever comes first."""
+        ours = watch.c.id == bindparam("its_id"), watch.c.epoch == bindparam("its_epoch")
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(watch).where(*ours).values(lease_until=None, epoch=watch.c.epoch + 1),
                 [{"its_id": w.id, "its_epoch": w.epoch} for w in watches],
             )
 

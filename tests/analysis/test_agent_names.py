@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.columns.family import Family, told_by
+from analysis.columns.family import Family, ToldByNames
 from analysis.columns.roles import assign_roles
 from analysis.model import Column
 
@@ -126,7 +126,7 @@ def test_columns_hold_their_seats(library: str) -> None:
 
 @pytest.mark.parametrize("library", [name for name in LIBRARIES if name not in {"Baselines"}])
 def test_they_are_known_for_agents(library: str) -> None:
-    assert told_by(LIBRARIES[library]) is Family.RL
+    assert ToldByNames(dict.fromkeys(LIBRARIES[library], 0)).by(0) is Family.RL
 
 
 @pytest.mark.parametrize("of", ["json_valid", "reward_test_pass", "valid_format_reward", "validation_reward"])
@@ -163,7 +163,7 @@ def test_other_epsilons_explore_nothing(others: tuple[str, ...]) -> None:
     ],
 )
 def test_what_earns_and_comes_to_an_end_is_an_agent(keys: tuple[str, ...], family: Family) -> None:
-    assert told_by(keys) is family
+    assert ToldByNames(dict.fromkeys(keys, 0)).by(0) is family
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_basicsr_calls_a_loss_l() -> None:
     columns = ("D_real", "D_fake", "l_d_real", "l_d_fake", "l_g_gan", "l_g_pix")
     roles = assign_roles({key: Column(np.arange(3), np.ones(3)) for key in columns})
 
-    assert told_by(columns) is Family.GAN
+    assert ToldByNames(dict.fromkeys(columns, 0)).by(0) is Family.GAN
     assert roles.holder["d_loss"] in {"l_d_real", "l_d_fake"}
     assert roles.holder["g_loss"] == "l_g_gan"
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.columns.family import Family, told_by
+from analysis.columns.family import Family, ToldByNames
 from analysis.columns.profile import Profile
 from analysis.facts import Facts
 from analysis.model import Column, History
@@ -37,7 +37,7 @@ def test_a_run_of_a_framework_is_of_its_family(framework: Framework) -> None:
 
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda f: f.name)
 def test_what_the_columns_alone_tell(framework: Framework) -> None:
-    assert told_by(framework.columns) is framework.told
+    assert ToldByNames(dict.fromkeys(framework.columns, 0)).by(0) is framework.told
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,11 @@ def test_a_detector_on_a_pretrained_backbone_is_supervised() -> None:
 
 
 def test_rollouts_in_an_evaluation_do_not_make_an_agent() -> None:
-    assert told_by(["train/l1_loss", "train/kld_loss", "eval/ep_rew_mean", "eval/ep_len_mean"]) is Family.IMITATION
-    assert told_by(["rollout/ep_rew_mean"]) is Family.RL
+    assert (
+        ToldByNames(dict.fromkeys(["train/l1_loss", "train/kld_loss", "eval/ep_rew_mean", "eval/ep_len_mean"], 0)).by(0)
+        is Family.IMITATION
+    )
+    assert ToldByNames(dict.fromkeys(["rollout/ep_rew_mean"], 0)).by(0) is Family.RL
 
 
 def test_a_loss_that_is_called_by_its_algorithm_names_it() -> None:

@@ -81,6 +81,15 @@ def test_help_imports_nothing_heavy() -> None:
     assert [name for name in imported if name.split(".")[0] in HEAVY] == []
 
 
+def test_what_serves_holds_no_library_that_it_does_not_use() -> None:
+    """pandas and pyarrow are 80 MB; a file brings the latter when it is read."""
+    parts = "bot.app, bot.cli.serve, bot.chats.slack.chat, bot.chats.feishu.chat, wandb"
+    program = f"import sys, {parts}; print(*(name for name in ('pandas', 'pyarrow') if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True, encoding="utf-8")
+
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize(
     ("args", "part"),
     [

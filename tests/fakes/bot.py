@@ -220,7 +220,7 @@ class Bot:
         """Time goes on, and everything due is looked at until nothing is."""
         until = self.clock.now + later
         while True:
-            self.services.watching.poll(self.store.lease_due(self.clock.now, lease_s=60, limit=50))
+            self.services.watching.poll(self.store.lease_due(self.clock.now, lease_s=60, places=50))
             self.deliver()
             due = self.store.oldest_due()
             if due is None or due > until:

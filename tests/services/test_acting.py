@@ -97,7 +97,7 @@ def test_nobody_loses_an_alert_to_a_poll_at_the_same_time(bot: Bot) -> None:
     address = Address.parse("slack:C1")
     watch, stale = bot.store.incidents_at(address)[0]
     bot.say("ack 1", **PERSON)
-    leased = bot.store.lease_due(bot.clock.now + 900, lease_s=60, limit=50)
+    leased = bot.store.lease_due(bot.clock.now + 900, lease_s=60, places=50)
     mine = next(w for w in leased if w.id == watch.id)
     bot.store.commit_poll(mine, now=bot.clock.now, due_at=bot.clock.now + 300, rows=36, step=1, incidents=[stale])
 

@@ -60,7 +60,7 @@ def test_state_survives_a_restart_and_nothing_is_said_twice(bot: Bot) -> None:
     bot.poll()
     bot.runs.runs[REF] = run(BAD)
     bot.clock.now += 60
-    bot.services.watching.poll(bot.store.lease_due(bot.clock.now, lease_s=60, limit=50))  # held: waits for its group
+    bot.services.watching.poll(bot.store.lease_due(bot.clock.now, lease_s=60, places=50))  # held: waits for its group
 
     bot.restart()
     bot.poll()
@@ -78,7 +78,7 @@ def test_an_answer_is_not_lost_between_state_and_sending(bot: Bot) -> None:
     bot.runs.runs[REF] = run(BAD)
     for later in (301.0, 31.0):  # the poll, then the end of the group's wait
         bot.clock.now += later
-        bot.services.watching.poll(bot.store.lease_due(bot.clock.now, lease_s=60, limit=50))
+        bot.services.watching.poll(bot.store.lease_due(bot.clock.now, lease_s=60, places=50))
     assert not any("🔴" in t for t in bot.slack.texts("slack:C1"))
 
     bot.restart()

@@ -74,7 +74,7 @@ def test_runs_that_come_to_be_due_apart_share_a_listing(bot: Bot) -> None:
     bot.runs.runs |= {ref: run(HEALTHY, ref=ref) for ref in refs}
     for ref in refs:
         bot.hear(f"watch {ref} every 2s")
-    early, late = sorted(bot.store.lease_due(bot.clock.now, lease_s=600, limit=50), key=lambda w: w.ref)
+    early, late = sorted(bot.store.lease_due(bot.clock.now, lease_s=600, places=50), key=lambda w: w.ref)
     for _ in range(2):
         bot.runs.surveyed.clear()
         for watch in (early, late):
@@ -82,6 +82,23 @@ def test_runs_that_come_to_be_due_apart_share_a_listing(bot: Bot) -> None:
             bot.clock.now += 1.0
 
     assert bot.runs.surveyed == [refs]
+
+
+def test_what_is_put_off_is_due_for_anybody_and_listed_no_second_time(bot: Bot) -> None:
+    refs = [f"team/robot/s{i}" for i in range(4)]
+    bot.runs.runs |= {ref: run(HEALTHY, ref=ref) for ref in refs}
+    for ref in refs:
+        bot.hear(f"watch {ref}")
+    watching = bot.services.watching
+    looks = watching.survey(bot.store.lease_due(bot.clock.now, lease_s=600, places=1))
+    watching.put_off(looks[1:])
+    bot.clock.now += 1.0
+    again = bot.store.lease_due(bot.clock.now, lease_s=600, places=1)
+    looks_again = watching.survey(again)
+
+    assert [w.ref for w in again] == [look.ref for look in looks[1:]]
+    assert [(look.ref, look.listed) for look in looks_again] == [(look.ref, look.listed) for look in looks[1:]]
+    assert len(bot.runs.surveyed) == 1
 
 
 def test_the_listing_of_a_filter_tells_of_its_runs(bot: Bot) -> None:

@@ -75,7 +75,7 @@ def watching(store: Store, ref: str = "t/p/r1", now: float = 0.0, **more: object
 
 
 def lease(store: Store, now: float, lease_s: float = 30.0) -> list[Watch]:
-    return store.lease_due(now, lease_s=lease_s, limit=10)
+    return store.lease_due(now, lease_s=lease_s, places=10)
 
 
 def test_a_nul_costs_nothing(store: Store) -> None:
@@ -127,6 +127,24 @@ class TestWatches:
         assert not new and second.id == first.id and second.interval_s == 5.0
         assert store.watches(OC1) == []
 
+    def test_they_are_counted_without_being_read(self, store: Store) -> None:
+        assert store.count_watches() == {"active": 0, "ended": 0}
+        store.add_watch(C1, "t/p?tag=a", kind="filter", interval_s=60.0, now=0.0)
+        watching(store, "t/p/r1")
+        [leased] = [w for w in lease(store, 0.0) if w.kind == "run"]
+        store.commit_poll(leased, now=0.0, due_at=9.0, rows=1, step=1, state="ended")
+        watching(store, "t/p/r2")
+
+        assert store.count_watches() == {"active": 2, "ended": 1}
+        assert store.count_watches(runs_only=True) == {"active": 1, "ended": 1}
+
+    def test_the_configured_ones_are_those_that_the_file_names_itself(self, store: Store) -> None:
+        made = watching(store, "t/p?tag=a", origin="config")
+        watching(store, "t/p/found", origin="config", parent=made.id)
+        watching(store, "t/p/asked")
+
+        assert store.configured() == [(C1, "t/p?tag=a")]
+
     def test_removing_a_filter_removes_the_runs_it_found(self, store: Store) -> None:
         found_by = store.add_watch(C1, "t/p?tag=prod", kind="filter", interval_s=60.0, now=0.0)[0]
         watching(store, "t/p/r2", parent=found_by.id)
@@ -143,6 +161,36 @@ class TestWatches:
         assert lease(store, 30.0) == []
         [second] = lease(store, 31.0)
         assert second.epoch > first.epoch
+
+    def test_places_are_taken_whole_those_first_that_wait_longest(self, store: Store) -> None:
+        for ref, due in (("t/p2/a", 5.0), ("t/p1/a", 0.0), ("t/p3/a", 9.0), ("t/p1/b", 20.0), ("t/p1/c", 50.0)):
+            watching(store, ref, due)
+
+        assert [w.ref for w in store.lease_due(10.0, lease_s=30.0, places=2)] == ["t/p1/a", "t/p2/a", "t/p1/b"]
+        assert [w.ref for w in store.lease_due(10.0, lease_s=30.0, places=2)] == ["t/p3/a"]
+
+    def test_a_place_that_is_too_much_beside_others_waits_whole(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.store.store._MOST_LEASED", 3)
+        for ref in ("t/p1/a", "t/p1/b", "t/p2/a", "t/p2/b", *(f"t/p3/{i}" for i in range(5))):
+            watching(store, ref)
+        taken = [{w.ref for w in lease(store, 1.0)} for _ in range(4)]
+
+        assert [len(refs) for refs in taken] == [2, 2, 3, 2]
+        assert all(len({ref.split("/")[1] for ref in refs}) == 1 for refs in taken)
+
+    def test_what_is_given_back_is_due_as_before(self, store: Store) -> None:
+        watching(store)
+        [old] = lease(store, 1.0)
+        store.release([old])
+        store.renew([old], 90.0)  # a beat that was on its way
+        [new] = lease(store, 1.0)
+
+        assert (new.due_at, new.failures) == (old.due_at, old.failures)
+        assert not store.commit_poll(old, now=2.0, due_at=99.0, rows=1, step=1)
+        store.release([old])
+        assert lease(store, 2.0) == []  # it is not its any more
 
     def test_who_lost_the_lease_writes_nothing(self, store: Store) -> None:
         watching(store)
@@ -384,12 +432,12 @@ def test_housekeeping_keeps_what_is_still_needed(store: Store) -> None:
 
 def test_a_new_process_frees_what_its_predecessor_had_leased(store: Store) -> None:
     store.add_watch(C1, "a/b/c", kind="run", interval_s=60.0, now=0.0)
-    (old,) = store.lease_due(0.0, lease_s=1000.0, limit=9)
-    assert store.lease_due(1.0, lease_s=1000.0, limit=9) == []
+    (old,) = store.lease_due(0.0, lease_s=1000.0, places=9)
+    assert store.lease_due(1.0, lease_s=1000.0, places=9) == []
 
     store.release_leases()
 
-    assert [w.epoch for w in store.lease_due(1.0, lease_s=1000.0, limit=9)] == [old.epoch + 1]
+    assert [w.epoch for w in store.lease_due(1.0, lease_s=1000.0, places=9)] == [old.epoch + 1]
 
 
 def test_a_clock_set_back_stops_no_watch(store: Store) -> None:

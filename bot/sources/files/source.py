@@ -8,7 +8,6 @@ from pathlib import Path
 
 from analysis.columns.profile import Profile
 from analysis.model import Peer, Run
-from bot.sources.files import read, siblings
 from bot.sources.port import Allows, admit
 from bot.sources.tensorboard.folders import holds_events
 from bot.sources.tensorboard.source import EventLogs
@@ -67,10 +66,14 @@ class FileSource:
 
     def fetch(self, path: Path) -> Run:
         """The run in a file, or in a directory. Raises SourceError."""
+        from bot.sources.files import read  # noqa: PLC0415  (pyarrow's 45 MB: most bots never read a file)
+
         run = self._event_logs.read(path) if read.is_event_log(path) else read.read(path)
         admit(self._allows, run.entity, run.project)
         return run
 
     def peers(self, path: Path, run: Run, profile: Profile) -> tuple[Peer, ...]:
         """The newest finished runs of the same project in the folder."""
+        from bot.sources.files import siblings  # noqa: PLC0415  (as above)
+
         return siblings.peers(path, run, profile, allows=self._allows)
