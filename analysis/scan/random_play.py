@@ -24,9 +24,14 @@ def before_learning(view: View, points: Points) -> Bools:
 
 def acts_at_random(view: View, points: Points) -> Bools:
     """(n,) most of its actions are drawn from a hat, as a column says. In what is called an evaluation it is greedy."""
-    key = next((k for k in sorted(view.roles.kinds) if explores(taken_apart(k).bag)), None)
+    key = view.once("explores", lambda: _exploring(view))
     greedy = taken_apart(points.key).bag & EVAL
     column = view.column(key) if key is not None and not greedy else None
     if column is None or not len(column) or not 0 <= column.x[0] <= 1:
         return np.zeros(len(points), dtype=bool)
     return np.asarray(rolling.take_or(column.x, view.latest(points, column), 0.0) > MOSTLY)
+
+
+def _exploring(view: View) -> str | None:
+    """The column that says how many of its actions are drawn."""
+    return next((k for k in sorted(view.roles.kinds) if explores(taken_apart(k).bag)), None)

@@ -13,6 +13,7 @@ from bot.store.outbox import enqueue, insert_new
 from bot.store.tables import inbox
 
 TAKEN_S = 30.0  # whoever has taken a command up says so again before this is over, or is dead
+_SINCE_S = 10.0  # between a look at the clock and what the database is asked for then
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,9 @@ class Inbox:
 
         An event that kills the process shows by its attempts.
         """
-        until = inbox.c.taken_until  # one that lies too far ahead is from before the clock was set back
-        free = or_(until.is_(None), until <= now, until > now + TAKEN_S)
+        # One that lies too far ahead is from before the clock was set back; a little, and it has come since `now`.
+        until = inbox.c.taken_until
+        free = or_(until.is_(None), until <= now, until > now + TAKEN_S + _SINCE_S)
         lost = inbox.c.state == "new", inbox.c.received_at > now - within_s, free
         values = {"attempts": inbox.c.attempts + 1, "taken_until": now + TAKEN_S}
         with self._engine.begin() as connection:

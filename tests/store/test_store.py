@@ -340,6 +340,11 @@ class TestInbox:
 
         assert [e.event_id for e in store.inbox.take_unfinished(1000.0)] == ["Ev1"]
 
+    def test_what_comes_between_a_look_at_the_clock_and_the_question_is_in_good_hands(self, store: Store) -> None:
+        store.inbox.receive("slack", "Ev1", {}, 1000.3)
+
+        assert store.inbox.take_unfinished(1000.0) == []
+
 
 class TestDigests:
     def test_a_slot_is_posted_once(self, store: Store) -> None:
