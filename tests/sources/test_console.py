@@ -196,7 +196,8 @@ PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
     ),
     "no counter, but a loss that moves": (lines("loss: {x}"), [1, 2, 3, 4], {"loss": falling()}),
     "one bar over the whole run": (
-        "\r".join(f" {n}%|█  | {n}/100 [00:01<00:09,  9.9it/s, loss={x}, lr=1e-4]" for n, x in enumerate(falling(), 1)),
+        "\r".join(f" {n}%|█  | {n}/100 [00:01<00:09,  9.9it/s, loss={x}, lr=1e-4]" for n, x in enumerate(falling(), 1))
+        + "\n",
         [1, 2, 3, 4],
         {"loss": falling(), "lr": [1e-4] * 4},
     ),
@@ -293,6 +294,17 @@ class TestLeRobot:
         assert run.config["optimizer"] == {"lr": 1e-5, "type": "adamw"}
         assert (run.config["steps"], run.state) == (50000, "finished")
         assert run.history.step.tolist() == [200, 400, 600]
+
+
+@pytest.mark.parametrize(
+    "tail", ["step 1000 loss: 1.2e-0", "step 10", "\r 5%|█  | 5/100 [00:01<00:09, 1.2it/s, loss=1"]
+)
+def test_a_line_that_is_being_written_is_left_out(tail: str, tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text(lines("step {k} loss: {x}") + tail)
+    run = files.read(path)
+    assert list(cells_of(run.history, "loss").values()) == falling()
+    assert ("最后一行还没写完，没有读" in run.notes) == ("loss" in tail)
 
 
 class TestFacts:

@@ -44,21 +44,28 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """`at`: the line in which each row begins, from 1. `facts`: what it says of the run (fields of Run)."""
+    """`at`: the line in which each row begins, from 1. `facts`: what it says of the run (fields of Run).
+
+    `unfinished`: its last line has no end, and was left out. A number may be cut there: `1.2e-0` of 1.2e-05.
+    """
 
     rows: list[Mapping[str, Any]]
     at: list[int]
     facts: dict[str, Any]
+    unfinished: bool
 
 
 def console_log(text: str) -> Log | None:
     """The rows in what a training printed; None where there are none."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    text = text.replace("\r\n", "\n")
+    whole = max(map(text.rfind, "\r\n")) + 1
+    unfinished = bool(read_line(text[whole:]).cells)
+    lines = (text[:whole] if unfinished else text).split("\n")
     # What stands at the end of a line is what was seen in the end; a bar over the whole run has no other lines.
     for seen in (_last, _all):
         rows = _repeated(_rows((number, part) for number, line in enumerate(lines, 1) for part in seen(line)))
         if rows is not None:
-            return _log(rows, lines)
+            return _log(rows, lines, unfinished)
     return None
 
 
@@ -129,7 +136,7 @@ def _repeated(rows: list[_Row]) -> list[_Row] | None:
     return kept if len(common) >= _FEWEST and alike and (counted or moving) else None
 
 
-def _log(rows: Sequence[_Row], lines: Sequence[str]) -> Log:
+def _log(rows: Sequence[_Row], lines: Sequence[str], unfinished: bool) -> Log:
     times = Counter(key for row in rows for key in row.cells)
     names = {key for key, _ in times.most_common(_MOST_COLUMNS)}
     counts, planned = _counted(rows)
@@ -144,7 +151,7 @@ def _log(rows: Sequence[_Row], lines: Sequence[str]) -> Log:
     if by_epoch and "planned_steps" not in planned and (epochs := planned_epochs(Config(config))):
         planned["planned_steps"] = int(epochs)
     facts = planned | ({"config": config} if config else {}) | _end(lines[rows[-1].number :])
-    return Log(found, [row.number for row in rows], facts)
+    return Log(found, [row.number for row in rows], facts, unfinished)
 
 
 def printed_config(lines: Sequence[str]) -> dict[str, Any]:

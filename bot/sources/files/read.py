@@ -99,7 +99,7 @@ def _says_nothing(name: str) -> bool:
 
 
 _FEWEST = 3  # records of a log
-_LARGEST_CONSOLE = 30_000_000  # bytes of what a training printed: it is read line by line
+_LARGEST_CONSOLE = 20_000_000  # bytes of what a training printed: it is read line by line
 # What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
 _Read = tuple[History, list[str], dict[str, Any]]
 
@@ -380,7 +380,8 @@ def _console(content: bytes, path: Path) -> _Read | None:
     if log is None:
         return None
     history, notes, told = _from_rows(log.rows, path, log.at)
-    return history, [f"按控制台输出读，{len(log.rows)} 条记录", *notes], log.facts | told
+    unread = ["最后一行还没写完，没有读"] if log.unfinished else []
+    return history, [f"按控制台输出读，{len(log.rows)} 条记录", *unread, *notes], log.facts | told
 
 
 def _log(found: lines.Lines, path: Path) -> _Read:
