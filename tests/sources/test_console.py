@@ -146,6 +146,19 @@ PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
         [1, 2, 3, 4],
         {"train_loss": falling(), "val_loss": [0.5] * 4},
     ),
+    "Megatron": (
+        lines(
+            " [2024-01-01 00:00:0{n}] iteration {n}0/  500 | elapsed time per iteration (ms): 1500.5 | "
+            "learning rate: 1.500E-04 | lm loss: {x}E+00 | grad norm: 2.{n} |"
+        ),
+        [10, 20, 30, 40],
+        {"lm loss": falling(), "learning rate": [1.5e-4] * 4, "elapsed time per iteration (ms)": [1500.5] * 4},
+    ),
+    "CleanRL, an array of one": (
+        lines("global_step={k}, episodic_return=[{n}1.], lengths=[3, 4]"),
+        [200, 400, 600, 800],
+        {"episodic_return": [11.0, 21.0, 31.0, 41.0]},
+    ),
     "verl, from Ray": (
         lines("(TaskRunner pid=123) step:{n} - actor/pg_loss:-0.0{n} - critic/rewards/mean:np.float64(0.{n})"),
         [1, 2, 3, 4],

@@ -45,7 +45,9 @@ _CELL = (
     rf"(?P<number>[-+]?(?:nan|inf(?:inity)?)\b|{_NUMBER})"
     r"(?P<unit>\s?(?:%|ms|us|µs|s/it|s/step|it/s|s|[KMG]i?B(?:/s)?)|[KMBG])?(?P<of>/\d{1,12})?(?![\w:/]|-\d|\.\d)"
 )
-_PAIR = re.compile(rf"['\"]?\s{{0,9}}(?<![=!<>])[:=：]\s{{0,20}}['\"]?{_CELL}", re.IGNORECASE)
+_PAIR = re.compile(
+    rf"['\"]?\s{{0,9}}(?<![=!<>])[:=：]\s{{0,20}}['\"]?(?P<box>\[)?{_CELL}(?(box)\s?\])", re.IGNORECASE
+)  # also an array of one: `episodic_return=[21.]`
 _BARE = re.compile(
     rf"\s{{0,9}}(?P<key>[^\d\W][^:=]{{0,60}}?)\s{{1,20}}{_CELL}\s{{0,9}}(?:\([\s\d.eE+-]{{1,30}}\))?", re.IGNORECASE
 )
