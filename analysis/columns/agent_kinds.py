@@ -128,7 +128,8 @@ def _preference(n: Name) -> Kind | None:
 
 def _critic(n: Name) -> Kind | None:
     """The loss of a value function, and the values that it gives."""
-    if n.words == ("value", "scale") or set(n.words) <= _Q | TRAIN | {"critic"}:  # d3rlpy calls the mean of Q so
+    alone = n.bag <= _Q | TRAIN | {"critic"} and not n.bag <= TRAIN
+    if n.words == ("value", "scale") or alone:  # d3rlpy calls the mean of Q so
         return Kind(n.key, "q_value", "", "train", "none", "q_value", len(n.words))
     if n.leaf == ("c", "loss"):  # rl_games
         return Kind(n.key, "rl_loss", "", "train", "none", "critic_loss", len(n.words))

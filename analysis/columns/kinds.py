@@ -236,7 +236,7 @@ def _counts(n: Name) -> Kind | None:
     bag = n.bag
     if n.stems & (ERRORS | SCORES) or "%" in n.key:
         return None
-    if bag & COUNTS or bag <= TRAIN | {"episode"}:
+    if bag & COUNTS or (bag and bag <= TRAIN | {"episode"}):
         return Kind(n.key, "count", "批次数" if "batches" in bag else "", n.group, "none", place=place(n))
     if {"size", "batch"} <= bag or "bsz" in bag:
         return Kind(n.key, "batch_size", "batch 大小", "train", "none", "batch_size")

@@ -16,6 +16,11 @@ _CHINESE = {
     "训练": "train", "验证": "val", "测试": "test", "评估": "eval", "平均": "mean", "累计": "cumulative", "总": "total",
     "最大": "max", "最小": "min", "轮次": "epoch", "轮数": "epoch", "回合": "episode", "迭代": "iteration",
     "步数": "step", "步长": "length", "耗时": "time", "时间": "time", "显存": "gpu memory", "内存": "memory",
+    "精度": "accuracy", "困惑度": "perplexity", "最佳": "best", "最优": "best",
+    # in the script of Taiwan and Hong Kong, where it differs
+    "學習率": "lr", "梯度範數": "grad norm", "準確率": "accuracy", "正確率": "accuracy", "精確率": "precision",
+    "獎勵": "reward", "回報": "return", "損失": "loss", "誤差": "error", "訓練": "train", "驗證": "val", "測試": "test",
+    "評估": "eval", "輪次": "epoch", "步數": "step", "耗時": "time", "時間": "time",
 }  # fmt: skip
 _IN_CHINESE = re.compile("|".join(sorted(_CHINESE, key=len, reverse=True)))
 _ELSEWHERE = {

@@ -28,6 +28,14 @@ ALONE: dict[str, dict[str, Read]] = {
         "vloss": ("other", "none", None),
         "finesse": ("other", "none", None),
     },
+    "Chinese of Taiwan": {
+        "訓練損失": ("train", "min", "loss"),
+        "驗證損失": ("eval", "min", "eval_loss"),
+        "訓練準確率": ("train", "max", None),
+        "val 準確率": ("eval", "max", "eval_score"),
+        "學習率": ("train", "none", "lr"),
+    },
+    "a name of which nothing is known": {"温度": ("other", "none", None), "train": ("train", "none", None)},
     "the last word says what it is, a heading does not": {
         "2.Total_reward/1.Total_reward": ("train", "max", "reward"),
         "2.Total_reward/4.Episode_length": ("other", "none", None),

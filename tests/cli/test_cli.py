@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import os
 import pty
 import signal
@@ -245,6 +246,29 @@ def test_report_in_other_forms(tmp_path: Path, form: str, part: str) -> None:
     assert done.returncode == 0
     assert part.lower() in done.stdout.lower()
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+
+
+NAN_FROM_31 = {n: 3 / n if n < 31 else math.nan for n in range(1, 61)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("train.log", "".join(f"Epoch {n}/90\nTrain Loss: {x}\n" for n, x in NAN_FROM_31.items())),
+        ("metrics.json", json.dumps({"epoch": list(NAN_FROM_31), "loss": list(NAN_FROM_31.values())})),
+        ("log.csv", "# of mine\nepoch, loss\n" + "".join(f"{n}, tensor({x})\n" for n, x in NAN_FROM_31.items())),
+    ],
+)
+def test_logs_as_people_have_them(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    told = json.loads(report(tmp_path, name, "--format", "json").stdout)
+    nan = next(f for f in told["findings"] if f["severity"] == "critical")
+    assert (told["run"]["last_step"], nan["onset_step"]) == (60, 31)
+    assert told["run"]["planned_steps"] == (90 if name == "train.log" else None)
+
+    played = curvebot("replay", name, "--json", cwd=tmp_path)
+    fired = [json.loads(line) for line in played.stdout.splitlines()]
+    assert (nan["id"], 31) in [(event["id"], event["onset_step"]) for event in fired if event["event"] == "fired"]
 
 
 @pytest.mark.parametrize(("level", "code"), [("critical", 1), ("warning", 1), (None, 0)])

@@ -250,7 +250,7 @@ def test_a_truncated_parquet(tmp_path: Path) -> None:
 def test_another_kind_of_file(name: str, text: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         files.read(write(tmp_path / name, text))
-    able = "支持 .parquet、.csv、.jsonl、.wandb、trainer_state.json，以及每行一个 JSON 的日志"
+    able = "支持 .parquet、.csv、.jsonl、.wandb、trainer_state.json、每行一个 JSON 的日志、打印指标的控制台输出"
     assert str(caught.value) == f"{name} 不是能读的格式，{able}"
 
 
@@ -574,6 +574,123 @@ def test_what_the_steps_of_a_file_are(
 def test_a_run_is_called_by_what_tells_it_from_others(path: str, name: str, tmp_path: Path) -> None:
     (tmp_path / path).parent.mkdir(parents=True)
     assert files.read(write(tmp_path / path, "step,loss\n1,3\n2,2\n")).name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("# run 7\n\n# of mine\nepoch, 损失, acc\n1, 0.5, 0.6\n2, 0.4, 0.7\n", "utf-8"),
+        ("epoch,损失,acc\n1,0.5,0.6\n2,0.4,0.7\n", "utf-8"),
+        ("epoch,损失,acc\n1,0.5,0.6\n2,0.4,0.7\n", "gb2312"),
+        ("epoch,损失,acc\r\n1,0.5,0.6\r\n2,0.4,0.7\r\n", "utf-16"),
+        ("# epoch,损失,acc\n1,0.5,0.6\n2,0.4,0.7\n", "utf-8"),  # numpy.savetxt
+        ("epoch,损失,acc\n1,\"tensor(0.5, device='cuda:0')\",0.6\n2,\"tensor(0.4, device='cuda:0')\",0.7\n", "utf-8"),
+        ("epoch,损失,acc\n1,tensor(0.5, device='cuda:0'),0.6\n2,tensor(0.4, device='cuda:0'),0.7\n", "utf-8"),
+        (
+            "epoch,损失,acc\n1,np.float32(0.5),[0.6]\n2,np.float32(0.4),[0.7]\n".replace("[", "").replace("]", ""),
+            "utf-8",
+        ),
+    ],
+)
+def test_a_csv_as_people_write_it(text: str, encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode(encoding))
+    run = files.read(path)
+    assert run.history.step.tolist() == [1, 2]
+    assert cells(path, "损失") == {0: 0.5, 1: 0.4}
+    assert cells(path, "acc") == {0: 0.6, 1: 0.7}
+    assert run.notes == ()
+
+
+def test_a_csv_in_latin_1(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes("epoch,précision,coût\n1,0.5,3\n".encode("latin-1"))
+    assert set(files.read(path).history.columns) == {"précision", "coût"}
+
+
+def test_a_run_begins_at_its_line_also_below_comments(tmp_path: Path) -> None:
+    rows = "".join(f"{row['epoch']}, {row['loss']}\n" for row in falls(30) + falls(12))
+    run = files.read(write(tmp_path / "x.csv", f"# of mine\n\nepoch, loss\n{rows}"))
+    assert run.notes == ("文件里有 2 次训练，只看最后一次（第 34 行起）",)
+
+
+@pytest.mark.parametrize("text", ["1,0.5\n2,0.4\n3,0.3\n", "# a run\n1;0.5\n2;nan\n", "0.5\n0.4\n"])
+def test_a_csv_without_a_header_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"x\.csv 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"):
+        files.read(write(tmp_path / "x.csv", text))
+
+
+class TestOneObject:
+    """JSON that somebody wrote in the end."""
+
+    LOSS = (3.0, 2.0, 1.5, 1.25, 1.0, 0.75)
+
+    @pytest.mark.parametrize(
+        ("content", "columns"),
+        [
+            ({"loss": LOSS, "val_loss": LOSS}, {"loss", "val_loss"}),  # Keras
+            ({"history": {"loss": LOSS}, "params": {"epochs": 6}}, {"loss"}),
+            ({"train": {"loss": LOSS}, "val": {"loss": LOSS}}, {"train.loss", "val.loss"}),
+            ({"loss": [str(x) for x in LOSS], "lr": 0.1}, {"loss"}),  # numpy's, by `default=str`
+            ({"history": [{"epoch": n, "loss": x} for n, x in enumerate(LOSS)]}, {"loss"}),
+            ({"log": [{"loss": x, "eval": {"acc": 0.5}} for x in LOSS], "note": "x"}, {"loss", "eval.acc"}),
+            ([{"epoch": n, "loss": x} for n, x in enumerate(LOSS)], {"loss"}),
+            ({"loss": LOSS, "name": "x", "betas": [0.9, 0.999], "tags": ["a", "b"]}, {"loss", "betas"}),
+        ],
+    )
+    def test_it_is_read(self, content: Any, columns: set[str], tmp_path: Path) -> None:
+        path = write(tmp_path / "metrics.json", json.dumps(content))
+        history = files.read(path).history
+        assert set(history.columns) == columns
+        first = next(iter(columns & {"loss", "train.loss"}))
+        assert cells(path, first) == dict(enumerate(self.LOSS))
+
+    def test_settings_beside_are_the_config(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "metrics.json", json.dumps({"args": {"epochs": 9, "dims": [1, 2]}, "loss": self.LOSS}))
+        assert files.read(path).config == {"epochs": 9, "dims": [1, 2]}
+        assert set(files.read(path).history.columns) == {"loss"}
+
+    @pytest.mark.parametrize(
+        ("short", "rows"),
+        [
+            (2, [2, 5]),  # at every third
+            (3, [1, 3, 5]),
+            (6, list(range(6))),
+            (5, list(range(5))),  # the last is not there yet
+            (4, [0, 1, 3, 5]),  # before the first, and at every second
+        ],
+    )
+    def test_a_shorter_list_was_written_at_every_kth(self, short: int, rows: list[int], tmp_path: Path) -> None:
+        path = write(tmp_path / "x.json", json.dumps({"loss": self.LOSS, "val_loss": list(range(short))}))
+        assert list(cells(path, "val_loss")) == rows
+        told = [note for note in files.read(path).notes if "val_loss" in note]
+        assert told == ([f"val_loss 只有 {short} 个值，按每 {6 // short} 行一个排开"] if short in (2, 3) else [])
+
+    def test_a_list_that_says_its_steps_stands_at_these(self, tmp_path: Path) -> None:
+        content = {"step": [1, 2, 3, 4], "loss": [4, 3, 2, 1], "dev_bleu": {"2": 0.5, "4": 0.75, "6": 0.8}}
+        path = write(tmp_path / "x.json", json.dumps(content))
+        assert files.read(path).history.step.tolist() == [1, 2, 3, 4, 6]
+        assert cells(path, "dev_bleu") == {1: 0.5, 3: 0.75, 4: 0.8}
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"lr": 0.1, "betas": [0.9, 0.999]},
+            {"dims": [64, 128, 256]},
+            {"vocab": {"a": 1, "b": 2}},
+            {"images": [{"id": 1}], "annotations": [{"id": 1, "area": 2.5}]},  # COCO
+            {"loss": [1.0, 0.5]},
+            [1, 2, 3],
+            ["a"],
+            [],
+            "x",
+            None,
+            {"a": {"b": {"c": {"d": {"loss": [3, 2, 1]}}}}},
+        ],
+    )
+    def test_what_holds_no_history(self, content: Any, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match=r"x\.json 里没有训练历史；能读的 JSON：trainer_state\.json、"):
+            files.read(write(tmp_path / "x.json", json.dumps(content)))
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from analysis.columns.kinds import kind_of
+from analysis.columns.names import words
 from analysis.history import number
 from analysis.model import ROW_COUNT, Floats
 
@@ -104,6 +106,11 @@ class Layout:
 def may_count(column: str) -> bool:
     """Whether a column of this name may be the one that counts the steps."""
     return column.lower() in _COUNTERS
+
+
+def is_telling(column: str) -> bool:
+    """Whether a name is that of a loss or a score: what a training brings about."""
+    return kind_of(column).direction in ("min", "max") or "loss" in words(column)
 
 
 def layout(columns: Iterable[str], values: Callable[[str], Floats]) -> Layout:

@@ -53,16 +53,19 @@ def _object(line: bytes) -> Mapping[str, Any] | None:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):  # not JSON, not UTF-8, nested without end
-        row = _printed(line)
+        try:
+            row = printed(line.decode())
+        except UnicodeDecodeError:
+            return None
     return row if isinstance(row, dict) else None
 
 
-def _printed(line: bytes) -> Any:
+def printed(text: str) -> dict[str, Any] | None:
     """A dict as Python prints it, behind a progress bar in the same line or not; None where there is none."""
+    text = text.rstrip().rpartition("\r")[2].strip()
+    if not (text.endswith("}") and "{" in text and len(text) <= _LONGEST):
+        return None
     try:
-        text = line.decode().rstrip().rpartition("\r")[2].strip()
-        if not (text.endswith("}") and "{" in text and len(text) <= _LONGEST):
-            return None
         tree = _Words().visit(ast.parse(text[text.index("{") :], mode="eval"))
         return {str(key): cell for key, cell in ast.literal_eval(tree).items()}
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError, AttributeError):

@@ -41,7 +41,7 @@ def table(text: str, separator: str) -> Table:
     found = Table()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     for cells in reader:
-        if not cells or (not blocks and cells[0].startswith("#")):
+        if not cells:
             continue
         row, header = _apart(cells, blocks[-1].names) if blocks else ((), cells)
         if row:
@@ -59,11 +59,11 @@ def table(text: str, separator: str) -> Table:
 
 def is_header(cells: Cells, known: Collection[str]) -> bool:
     """Whether a row names columns: no number in it, and a name that is known or counts steps."""
-    if not cells or _is_number(cells[0]):
+    if not cells or is_number(cells[0]):
         return False
     said = [cell.strip() for cell in cells]
     named = any(name in known or may_count(name) for name in said)
-    return named and len(set(said)) == len(said) and not any(map(_is_number, said))
+    return named and len(set(said)) == len(said) and not any(map(is_number, said))
 
 
 def _apart(cells: Cells, names: Cells) -> tuple[Cells, Cells]:
@@ -82,7 +82,7 @@ def _add(block: _Block, to: Table) -> int:
     names, size = block.names, len(block.names)
     rows = [(at, row if any(map(str.strip, row[size:])) else row[:size]) for at, row in block.rows]
     fitting = [row for _, row in rows if len(row) == size]
-    numeric = [i for i in range(size) if any(_is_number(row[i]) for row in fitting)]
+    numeric = [i for i in range(size) if any(is_number(row[i]) for row in fitting)]
     widths = Counter(len(row) for _, row in rows if len(row) > size)
     wide = {width: n for width, n in widths.items() if n > 1 and _fit(rows, width, numeric)}
     read = [(at, row) for at, row in rows if len(row) == size or len(row) in wide]
@@ -102,10 +102,11 @@ def _add(block: _Block, to: Table) -> int:
 def _fit(rows: Sequence[tuple[int, Cells]], width: int, numeric: Sequence[int]) -> bool:
     """Whether what are numbers in other rows of the header are numbers in those of this width, too."""
     mine = [row for _, row in rows if len(row) == width]
-    return all(not row[i].strip() or _is_number(row[i]) for row in mine for i in numeric)
+    return all(not row[i].strip() or is_number(row[i]) for row in mine for i in numeric)
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number, finite or not."""
     try:
         float(cell)
     except ValueError:

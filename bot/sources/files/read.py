@@ -7,6 +7,7 @@ pandas would merge the two on reading; hence pyarrow.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import re
@@ -23,8 +24,9 @@ from pyarrow import parquet
 from analysis.history import STEP_LIMIT, from_records, is_metric, moments, number
 from analysis.model import Column, Floats, History, Ints, Run
 from bot.sources.facts import run_facts
-from bot.sources.files import exports, lines, offline, ragged, runs
+from bot.sources.files import console_log, exports, lines, offline, one_object, ragged, runs
 from bot.sources.files.record import ENDINGS, OFFLINE
+from bot.sources.files.text import decoded, unboxed
 from bot.sources.port import SourceError
 from bot.sources.rows import flat, opened
 from bot.sources.tensorboard.folders import holds_events, is_event_file
@@ -96,6 +98,8 @@ def _says_nothing(name: str) -> bool:
     return _OF_ANY_RUN.issuperset(re.findall(r"[^\W_]+", name.lower()))
 
 
+_FEWEST = 3  # records of a log
+_LARGEST_CONSOLE = 20_000_000  # bytes of what a training printed: it is read line by line
 # What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
 _Read = tuple[History, list[str], dict[str, Any]]
 
@@ -129,18 +133,17 @@ def _csv(path: Path) -> _Read:
         skipped.append(row)
         return "skip"
 
+    text = unboxed(decoded(path.read_bytes()))
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            above = 0  # SB3's monitor begins with a comment
-            while (header := file.readline()).startswith("#") or header.isspace():
-                above += 1
-        separator = max(",;\t", key=header.count)
-        names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
+        above, header, separator = _header(text)
+        names = [name.strip() for name in next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])]
+        if names and all(map(ragged.is_number, names)):
+            raise SourceError("unreadable", f"{path.name} 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss")
         keys = [str(i) for i in range(len(names))]  # names may repeat
         # Everything as text: pyarrow guesses types from the first block, and a late NaN would then be an error.
         table = arrow_csv.read_csv(
-            path,
-            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=above + 1),
+            pa.BufferReader(text.encode()),
+            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=above),
             parse_options=arrow_csv.ParseOptions(
                 newlines_in_values=True, invalid_row_handler=skip, delimiter=separator
             ),
@@ -156,22 +159,47 @@ def _csv(path: Path) -> _Read:
             for row in skipped
         )
         if short < len(skipped) or _says_a_name(table.columns, names):
-            whole = ragged.table(path.read_text(encoding="utf-8-sig"), separator)
+            whole = ragged.table(_under(header, text, above), separator)
             found = {name: pa.chunked_array([pa.array(cells, pa.string())]) for name, cells in whole.columns.items()}
         else:
             whole = None
-    except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
-        why = "是空的" if path.stat().st_size == 0 else "不是规整的 UTF-8 CSV，检查一下表头和编码"
+    except (pa.ArrowException, csv.Error) as error:
+        why = "是空的" if path.stat().st_size == 0 else "不是规整的 CSV，检查一下表头"
         raise SourceError("unreadable", f"{path.name} {why}") from error
 
     def line(row: int) -> int:
-        at = ragged.table(path.read_text(encoding="utf-8-sig"), separator).at if whole is None else whole.at
+        at = ragged.table(_under(header, text, above), separator).at if whole is None else whole.at
         return at[row]
 
     found = {name or exports.INDEX: column for name, column in found.items()}
     history, notes, told = _from_columns(_by_tag(found, path), path, line)
     lost = [f"{short} 行列数不对，没有读"] if short else []
     return history, [*(lost if whole is None else whole.notes), *notes], told
+
+
+def _header(text: str) -> tuple[int, str, str]:
+    """The lines down to the first row, the one that names the columns, and what stands between two names.
+
+    Comments may stand above (SB3's monitor begins with one); where the last has a name for each number of the first
+    row, it is the header, as `numpy.savetxt` writes it.
+    """
+    file = io.StringIO(text, newline="")
+    above, comment = 0, ""
+    while (line := file.readline()).startswith("#") or line.isspace():
+        above += 1
+        comment = line.lstrip("# ") if line.startswith("#") else comment
+    separator = max(",;\t", key=line.count)
+    cells = line.split(separator)
+    named = len(cells) > 1 and comment.count(separator) == line.count(separator) and all(map(ragged.is_number, cells))
+    return (above, comment, separator) if named else (above + 1, line, separator)
+
+
+def _under(header: str, text: str, above: int) -> str:
+    """The text from its header on. As many lines as stood above are left empty, so that rows keep their numbers."""
+    rows = io.StringIO(text, newline="")
+    for _ in range(above):
+        rows.readline()
+    return "\n" * (above - 1) + header.rstrip("\r\n") + "\n" + rows.read()
 
 
 def _says_a_name(columns: Iterable[Any], names: Sequence[str]) -> bool:
@@ -310,20 +338,50 @@ def _by_content(path: Path) -> _Read:
     try:
         return _text(path)
     except SourceError as error:
-        said = f"{path.name} 不是能读的格式，支持 {'、'.join(ENDINGS)}、trainer_state.json，以及每行一个 JSON 的日志"
-        raise SourceError("unreadable", said) from error
+        said = (
+            f"不是能读的格式，支持 {'、'.join(ENDINGS)}、trainer_state.json、每行一个 JSON 的日志、打印指标的控制台输出"
+        )
+        if path.stat().st_size > _LARGEST_CONSOLE:
+            mb = _LARGEST_CONSOLE // 10**6
+            said = f"超过 {mb} MB，当不了控制台输出读：先用 grep 只留下打印指标的行"
+        raise SourceError("unreadable", f"{path.name} {said}") from error
 
 
 def _text(path: Path) -> _Read:
-    found = lines.objects(path.read_bytes())
-    if lines.is_log(found):
+    """One object a line, one object, a table, or what a training printed.
+
+    Lines that a training printed may pass for a table, or for two objects; as such they hold hardly a number.
+    """
+    content = path.read_bytes()
+    found = lines.objects(content)
+    is_log = lines.is_log(found)
+    if is_log and len(found.rows) >= _FEWEST:
         return _log(found, path)
-    if found.rows:
-        return _json(path)
-    table = _csv(path)
-    if not len(table[0]):
-        raise SourceError("unreadable", f"{path.name} 里没有一行记录")
-    return table
+    refused: Exception | None
+    try:
+        read = _log(found, path) if is_log else _json(path) if found.rows else _csv(path)
+        refused = None if len(read[0]) else SourceError("unreadable", f"{path.name} 里没有一行记录")
+    except (SourceError, exports.UnreadableExportError) as error:
+        refused = error
+    else:
+        numbers = sum(len(column.rows) for column in read[0].columns.values())
+        if refused is None and not is_log and numbers >= len(read[0]):
+            return read
+    if (printed := _console(content, path)) is not None:
+        return printed
+    if refused is not None:
+        raise refused
+    return read
+
+
+def _console(content: bytes, path: Path) -> _Read | None:
+    """What a training printed; None where it printed no records."""
+    log = console_log.console_log(decoded(content)) if len(content) <= _LARGEST_CONSOLE else None
+    if log is None:
+        return None
+    history, notes, told = _from_rows(log.rows, path, log.at)
+    unread = ["最后一行还没写完，没有读"] if log.unfinished else []
+    return history, [f"按控制台输出读，{len(log.rows)} 条记录", *unread, *notes], log.facts | told
 
 
 def _log(found: lines.Lines, path: Path) -> _Read:
@@ -357,7 +415,7 @@ def _with_numbers(history: History, path: Path) -> None:
 
 
 def _json(path: Path) -> _Read:
-    """One object: the state file of HF Trainer. Others hold no history, and a summary says so.
+    """One value: the state file of HF Trainer, lists beside each other, records. A summary holds none, and says so.
 
     Or one object a line, as mmdetection's `….log.json`.
     """
@@ -373,7 +431,13 @@ def _json(path: Path) -> _Read:
         return history, notes, told | more
     if path.name == "wandb-summary.json":
         raise SourceError("unreadable", f"{path.name} 只有末值，没有历史；请给同一目录里的 run-….wandb")
-    raise SourceError("unreadable", f"{path.name} 里没有训练历史；能读的 JSON 只有 trainer_state.json")
+    if (held := one_object.history(content)) is not None:
+        history, notes, more = _from_rows(held.rows, path, range(1, len(held.rows) + 1))
+        return history, [*held.notes, *notes], ({"config": held.config} if held.config else {}) | more
+    raise SourceError(
+        "unreadable",
+        f'{path.name} 里没有训练历史；能读的 JSON：trainer_state.json、{{"loss": [...]}} 这样的列表、一串记录',
+    )
 
 
 # the facts beside the history

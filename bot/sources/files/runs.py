@@ -11,10 +11,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analysis.columns.kinds import kind_of
-from analysis.columns.names import words
 from analysis.model import Floats
-from bot.sources.files.exports import counters, rises, step_at
+from bot.sources.files.exports import counters, is_telling, rises, step_at
 
 # Counters of these names may count inside something (an epoch, an episode), so that a beginning alone says nothing.
 _INSIDE = {"step", "steps", "iter", "iters", "iteration", "iterations", "timestep", "timesteps", "frame", "frames"}
@@ -52,17 +50,12 @@ def beginnings(names: Sequence[str], values: Callable[[str], Floats]) -> list[in
         before, after = slice(begins[-1], row), slice(row, end)
         if not any(np.isfinite(c[row]) and np.isfinite(c[before]).any() for c in columns.values()):
             continue  # an evaluation of the first step may come last
-        telling = [c for name, c in columns.items() if _is_telling(name)]
+        telling = [c for name, c in columns.items() if is_telling(name)]
         sure = any(by < 0 and name.lower() not in _INSIDE for name, by in moves.items())
         if _begins_anew([(column[before], column[after]) for column in telling], sure):
             begins.append(row)
             first = at
     return begins
-
-
-def _is_telling(name: str) -> bool:
-    """Whether it is a loss or a score: what a training brings about."""
-    return kind_of(name).direction in ("min", "max") or "loss" in words(name)
 
 
 def _falls(counter: Floats) -> int:
