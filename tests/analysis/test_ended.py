@@ -115,3 +115,12 @@ def test_what_is_nearly_back_at_the_end_is_as_grave_as_it_is_then(seed: int) -> 
     x = course + 0.3 * np.random.default_rng(seed).standard_normal(4_000)
 
     assert not told(agent(x, ENDS), "eval-regress")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_games_that_are_won_less_often_have_fallen_however_much_single_ones_differ(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wins = np.interp(np.arange(2_000) / 2_000, [0, 0.2, 0.5, 0.501, 1], [0.4, 0.9, 0.9, 0.35, 0.35])
+    x = np.where(rng.random(2_000) < wins, rng.uniform(5, 15, 2_000), rng.uniform(-15, -5, 2_000))
+
+    assert told(agent(x, ENDS), "eval-regress")

@@ -351,6 +351,7 @@ class TestFacts:
             ),
             ("KeyboardInterrupt\n", "killed", "KeyboardInterrupt"),
             ("Saved plots\n", "unknown", None),
+            ("System.Management.Automation.RemoteException\n", "unknown", None),  # of PowerShell, per line on stderr
         ],
     )
     def test_how_it_ended(self, end: str, state: str, why: str | None, tmp_path: Path) -> None:

@@ -109,7 +109,8 @@ class ReturnStands(Patience):
         long = worst & np.isnan(done) & (np.arange(len(score)) >= self.floor_records)
         firing |= worst & eligible & (done > self.half_progress) | long
         last = view.at_end(score)
-        end = last & self._never_rose(view, score, agent) if last.any() else last
+        few = 0 if score.kind.group == "eval" else self.unplanned_records
+        end = last & (len(score) >= few) & self._never_rose(view, score, agent) if last.any() else last
         firing |= end
         # A return of the next stage of a curriculum is another measure.
         firing &= ~np.logical_or.accumulate(near_scheduled_change(view, score, 1, ("stage",)))

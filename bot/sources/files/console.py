@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 _LONGEST = 90  # characters of the line that are kept
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# What PowerShell calls each line on stderr is none.
 # `torch.OutOfMemoryError: CUDA out of memory.`, `KeyboardInterrupt`: a dotted name that ends like one of Python's.
 _EXCEPTION = re.compile(
-    r"^(?:\[rank\d+\]:\s*)?(?P<name>(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Iteration))(?::\s*(?P<what>.*))?$"
+    r"^(?:\[rank\d+\]:\s*)?(?!System\.Management\.Automation\.)(?P<name>(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Iteration))(?::\s*(?P<what>.*))?$"
 )
 # What kills a process without Python's knowing.
 _KILLED = re.compile(
