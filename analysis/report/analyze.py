@@ -40,6 +40,7 @@ class Memory:
     """What the last analysis of a run by the same rules knows of rows that no longer one will look at again."""
 
     before: Before | None = None
+    ended: Before | None = None  # the same of what its end makes certain
 
 
 def episodes(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC) -> Scan:
@@ -61,7 +62,8 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, me
     """
     reading = Reading.of(run, profile)
     info = run_info(run, reading)
-    found = in_the_end(_scan(reading, diagnoses, memory), reading, info, diagnoses)
+    memory = memory or Memory()
+    found, memory.ended = in_the_end(_scan(reading, diagnoses, memory), reading, info, diagnoses, memory.ended)
     order = {d.id: i for i, d in enumerate(diagnoses)}
     beside = peer_context(run, info, reading)
     outside = [d for d in diagnoses if isinstance(d, WallClockDiagnosis | PeerDiagnosis)]

@@ -14,18 +14,20 @@ from dataclasses import replace
 from analysis.model import Episode, RunInfo, Severity, Transition, Words
 from analysis.report.usability import unfinished
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
-from analysis.scan.episodes import Scan, scan
+from analysis.scan.episodes import Before, Scan, scan
 from analysis.scan.reading import Reading
 
 _WHOLE = frozenset({"finished", "unknown"})  # one that was stopped or broke off was planned to be longer
 
 
-def in_the_end(found: Scan, reading: Reading, info: RunInfo, diagnoses: Sequence[Diagnosis]) -> Scan:
-    """What was found, and what its end makes certain; the same while it goes on."""
+def in_the_end(
+    found: Scan, reading: Reading, info: RunInfo, diagnoses: Sequence[Diagnosis], before: Before | None
+) -> tuple[Scan, Before | None]:
+    """What was found, and what its end makes certain; the same while it goes on. `before`: returned by the last one."""
     patient = [d for d in diagnoses if isinstance(d, CausalDiagnosis) and d.patient]
     if not patient or not info.at or info.state not in _WHOLE or unfinished(info):
-        return found
-    last = scan(reading.in_the_end(info.at), patient)
+        return found, None
+    last = scan(reading.in_the_end(info.at), patient, before)
     told, now = list(found.episodes), dict(found.now)
     for i, severity in sorted(last.stands.items()):
         e, words = last.episodes[i], last.now[i]
@@ -39,7 +41,7 @@ def in_the_end(found: Scan, reading: Reading, info: RunInfo, diagnoses: Sequence
         elif told[known].severity < severity:
             now[known] = words
             told[known] = _worsened(told[known], severity, words, reading)
-    return replace(found, episodes=tuple(told), now=now)
+    return replace(found, episodes=tuple(told), now=now), last.before
 
 
 def _same(a: Episode, b: Episode) -> bool:

@@ -15,6 +15,7 @@ from analysis.scan.reading import Reading
 LEVEL_EVALS = 3  # evaluations in a level, or a twentieth of them all; of records of training a tenth
 COURSE_RECORDS = 3  # in a level of a tenth of all
 FEWEST_FOR_COURSE = 10  # records, of which a level is no tenth but not yet a third
+PLACES = 4  # at which a level is looked at, while it moves on by its own width
 OFF = 0.2  # of the way from level to level: by as much a single record misleads
 LOST = 0.25  # of the way to its best level: worth a word
 LITTLE = 0.1  # of all that was gained
@@ -39,6 +40,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
     if len(x) and not constant and kind.direction in {"min", "max"}:
         best = int(np.argmin(x) if kind.direction == "min" else np.argmax(x))  # ties: the earliest
     levels = _levels(x, kind) if best is not None else None
+    way = _way(x, kind) if kind.direction != "target" else None
     change = last - first if first is not None and last is not None else None
     percent = None
     if first and change is not None and last is not None and first * last >= 0:
@@ -60,8 +62,8 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         best_level=levels.best if levels is not None else None,
         gained=levels.gained if levels is not None else None,
         kept=levels.kept if levels is not None else None,
-        course=_course(x, kind) if kind.direction != "target" else None,
-        outcome=_outcome(x, kind) if kind.direction in {"min", "max"} else None,
+        course=_course(x, kind, way) if way is not None else None,
+        outcome=_outcome(x, way) if way is not None and kind.direction in {"min", "max"} else None,
         late=levels.late if levels is not None else None,
         moving=levels.moving if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
@@ -90,22 +92,21 @@ class _Way(NamedTuple):
 def _way(x: Floats, kind: Kind) -> _Way | None:
     if len(x) < FEWEST_FOR_COURSE:
         return None
-    width = max(COURSE_RECORDS, len(x) // 10)
-    y = (-1.0 if kind.direction == "min" else 1.0) * x
+    y = (-1.0 if kind.direction == "min" else 1.0) * _thinned(x)
+    width = max(COURSE_RECORDS, len(y) // 10)
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
         begin, end = rolling.median(y[:width]), rolling.median(y[-width:])
         one = np.fmax(rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(rolling.bends(y)), _counted_std(y))
-        outside = not min(begin, end) <= y[0] <= max(begin, end)
-        if outside and abs(y[0] - begin) > SIGMAS * one:
-            begin = float(y[0])
-        best = float(np.nanmax(rolling.rolling_median(y, width, least=width)))
+        first = float(x[0] if kind.direction != "min" else -x[0])
+        outside = not min(begin, end) <= first <= max(begin, end)
+        if outside and abs(first - begin) > SIGMAS * one:
+            begin = first
+        best = float(np.max(rolling.row_medians(rolling.windows_of(y, width)[:: max(1, width // PLACES)])))
     return _Way(begin, end, best, SIGMAS * one * 1.25 * np.sqrt(2 / width), float(one))
 
 
-def _course(x: Floats, kind: Kind) -> Course | None:
+def _course(x: Floats, kind: Kind, way: _Way) -> Course | None:
     """From level to level, where the first and the last record tell of another way, or it was better in between."""
-    if (way := _way(x, kind)) is None:
-        return None
     sign = -1.0 if kind.direction == "min" else 1.0
     begin, end, best = sign * way.begin, sign * way.end, sign * way.best
     with np.errstate(over="ignore", invalid="ignore"):
@@ -117,19 +118,24 @@ def _course(x: Floats, kind: Kind) -> Course | None:
     return Course(begin, end, best if turned else None) if misled or turned else None
 
 
-def _outcome(x: Floats, kind: Kind) -> Outcome | None:
+def _outcome(x: Floats, way: _Way) -> Outcome | None:
     """Whether its levels ever got better than it began, or are worse, by more than they scatter; None where few
     records scatter too much to tell."""
-    if (way := _way(x, kind)) is None:
-        return None
     if way.best - way.begin > way.apart:
         return "better"
     if way.best - way.begin > way.one:
         return None
+    x = _thinned(x)
     width = max(COURSE_RECORDS, len(x) // 10)
     with np.errstate(over="ignore", invalid="ignore"):
         spread = max(rolling.median(np.abs(p - rolling.median(p))) for p in (x[:width], x[-width:]))
     return "worse" if way.begin - way.end > SIGMAS * max(way.one, rolling.MAD_TO_SIGMA * spread) else "same"
+
+
+def _thinned(x: Floats) -> Floats:
+    """At most so many of them, evenly spread; the last one is among them."""
+    every = -(-len(x) // MOST_POINTS)
+    return x[(len(x) - 1) % every :: every] if every > 1 else x
 
 
 class _Levels(NamedTuple):
@@ -143,7 +149,7 @@ class _Levels(NamedTuple):
 def _levels(x: Floats, kind: Kind) -> _Levels:
     """Levels, not single values: the last of many noisy ones says little, nor does the luckiest."""
     sign = -1.0 if kind.direction == "min" else 1.0
-    y = sign * x[(len(x) - 1) % (every := -(-len(x) // MOST_POINTS)) :: every]  # the last one is among them
+    y = sign * _thinned(x)
     window = max(LEVEL_EVALS, len(y) // (20 if kind.group == "eval" else 10))
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
         level = rolling.rolling_median(y, window, least=min(window, len(y)))
