@@ -75,14 +75,15 @@ class LossJump(CausalDiagnosis):
         first = self._quick(
             points, scale, self.first_window, Bar(self.first_ratio, 4 * self.min_nats, sigmas=self.quick_sigmas)
         )
-        first &= self._level(scale, self.first_window, self.max_spread)
+        if first.any():
+            first &= self._level(scale, self.first_window, self.max_spread)
         quick = self._quick(
             points, scale, self.quick_window, Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.quick_sigmas)
         )
         quiet = Bar(self.quick_ratio, 1.5 * self.min_nats, sigmas=self.first_sigmas)
-        quick |= self._quick(points, scale, self.first_window, quiet) & self._level(
-            scale, self.first_window, self.max_quick_change
-        )
+        soon = self._quick(points, scale, self.first_window, quiet)
+        if soon.any():
+            quick |= soon & self._level(scale, self.first_window, self.max_quick_change)
         now = points.median(w, w)
         old = rolling.before(now, w)
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))

@@ -16,6 +16,8 @@ from analysis.facts.precision import Precision, precision
 from analysis.facts.schedule import Schedule, schedule
 from analysis.facts.transport import Transport, transport
 
+_WHATEVER_IS_PLANNED = frozenset({"entries", "_ending", "declared_family", "family", "pretrained", "offline", "clip"})
+
 
 @dataclass(frozen=True, eq=False)
 class Facts(Config):
@@ -33,9 +35,9 @@ class Facts(Config):
         return mine == others
 
     def planned(self, steps: int) -> Facts:
-        """The same, as if so many steps had been planned; the config is not taken apart again."""
+        """The same, as if so many steps had been planned; what the config says besides is not looked for again."""
         other = Facts(self.config, steps, self.profile)
-        vars(other)["entries"] = self.entries
+        vars(other).update((name, fact) for name, fact in vars(self).items() if name in _WHATEVER_IS_PLANNED)
         return other
 
     @cached_property

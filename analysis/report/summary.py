@@ -39,8 +39,11 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
     best = None
     if len(x) and not constant and kind.direction in {"min", "max"}:
         best = int(np.argmin(x) if kind.direction == "min" else np.argmax(x))  # ties: the earliest
-    levels = _levels(x, kind) if best is not None else None
-    way = _way(x, kind) if kind.direction != "target" else None
+    sign = -1.0 if kind.direction == "min" else 1.0
+    y = sign * _thinned(x)
+    one = _scatter(y)
+    levels = _levels(y, one, kind) if best is not None else None
+    way = _way(y, one, sign * first) if kind.direction != "target" and first is not None else None
     change = last - first if first is not None and last is not None else None
     percent = None
     if first and change is not None and last is not None and first * last >= 0:
@@ -89,20 +92,25 @@ class _Way(NamedTuple):
     one: float  # standard deviation of a record about its level
 
 
-def _way(x: Floats, kind: Kind) -> _Way | None:
-    if len(x) < FEWEST_FOR_COURSE:
-        return None
-    y = (-1.0 if kind.direction == "min" else 1.0) * _thinned(x)
-    width = max(COURSE_RECORDS, len(y) // 10)
+def _scatter(y: Floats) -> float:
+    """Standard deviation of a record about its level, by how the curve bends, since a climb is no scatter."""
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
+        bend = rolling.median(rolling.bends(y)) if len(y) > 2 else 0.0
+    return float(np.fmax(rolling.MAD_TO_SIGMA / np.sqrt(6) * bend, _counted_std(y)))
+
+
+def _way(y: Floats, one: float, first: float) -> _Way | None:
+    """`y`: the higher the better, and `first`, which may have been thinned out; `one`: how records scatter."""
+    if len(y) < FEWEST_FOR_COURSE:
+        return None
+    width = max(COURSE_RECORDS, len(y) // 10)
+    with np.errstate(over="ignore", invalid="ignore"):
         begin, end = rolling.median(y[:width]), rolling.median(y[-width:])
-        one = np.fmax(rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(rolling.bends(y)), _counted_std(y))
-        first = float(x[0] if kind.direction != "min" else -x[0])
         outside = not min(begin, end) <= first <= max(begin, end)
         if outside and abs(first - begin) > SIGMAS * one:
             begin = first
         best = float(np.max(rolling.row_medians(rolling.windows_of(y, width)[:: max(1, width // PLACES)])))
-    return _Way(begin, end, best, SIGMAS * one * 1.25 * np.sqrt(2 / width), float(one))
+    return _Way(begin, end, best, SIGMAS * one * 1.25 * np.sqrt(2 / width), one)
 
 
 def _course(x: Floats, kind: Kind, way: _Way) -> Course | None:
@@ -146,10 +154,9 @@ class _Levels(NamedTuple):
     moving: bool
 
 
-def _levels(x: Floats, kind: Kind) -> _Levels:
+def _levels(y: Floats, one: float, kind: Kind) -> _Levels:
     """Levels, not single values: the last of many noisy ones says little, nor does the luckiest."""
     sign = -1.0 if kind.direction == "min" else 1.0
-    y = sign * _thinned(x)
     window = max(LEVEL_EVALS, len(y) // (20 if kind.group == "eval" else 10))
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
         level = rolling.rolling_median(y, window, least=min(window, len(y)))
@@ -157,9 +164,6 @@ def _levels(x: Floats, kind: Kind) -> _Levels:
         gain = level[best] - np.fmin.reduce(level[: best + 1])
         scatter = rolling.noise(y[max(0, best - 39) : best + 1], 40)[-1] * 1.25 * np.sqrt(2 / min(window, len(y)))
         kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
-        bend = rolling.bends(y) if len(y) > 2 else np.zeros(1)
-        one = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(bend)  # bends, since a climb is no scatter
-        one = np.fmax(one, _counted_std(y))
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
         late = level[(len(y) - 1) // 2] - np.fmin.reduce(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
         third = len(y) // 3

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +16,8 @@ from analysis.columns.roles import RoleAssignment, assign_roles
 from analysis.facts import Facts
 from analysis.model import EPISODE, ROUND, ROW, STEP, Bools, Floats, History, Ints, Run, StepUnit
 from analysis.scan import counting
+
+T = TypeVar("T")
 
 FARTHEST = 1e15  # steps beyond this are no steps, and would overflow
 
@@ -26,16 +30,23 @@ class Reading:
     facts: Facts
     ended: bool = False  # no row comes after the last
     counted_by: str = "_step"  # as in Run
+    _cache: dict[object, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run, profile: Profile = GENERIC) -> Reading:
         return cls(run.history, Facts(run.config, run.planned_steps, profile), counted_by=run.counted_by)
 
     def in_the_end(self, steps: int) -> Reading:
-        """The same of a run that has ended and so was its own plan; what its columns are does not depend on that."""
-        other = Reading(self.history, self.facts.planned(steps), ended=True, counted_by=self.counted_by)
-        vars(other)["roles"] = self.roles
+        """The same of a run that has ended and so was its own plan; columns and their points do not depend on that."""
+        other = Reading(self.history, self.facts.planned(steps), True, self.counted_by, self._cache)
+        vars(other).update(roles=self.roles, at=self.at, families=self.families)
         return other
+
+    def once(self, what: object, make: Callable[[], T]) -> T:
+        """Works out once what depends on the rows and the columns alone, not on a plan."""
+        if what not in self._cache:
+            self._cache[what] = make()
+        return self._cache[what]  # type: ignore[return-value]
 
     @cached_property
     def roles(self) -> RoleAssignment:
@@ -138,8 +149,11 @@ class Reading:
         """Whether the run was known, at each of these rows, to be of one of these families."""
         if len(self.families) == 1:
             return (np.ones if self.families[0][1] in families else np.zeros)(len(rows), dtype=bool)
+        return np.asarray(self.once(("family", families), lambda: self._of_family(families))[rows])
+
+    def _of_family(self, families: Collection[Family]) -> Bools:
         hit = np.array([family in families for _, family in self.families], dtype=bool)
-        return np.asarray(hit[self._known_at[rows]])
+        return np.asarray(hit[self._known_at])
 
     @cached_property
     def _known_at(self) -> Ints:

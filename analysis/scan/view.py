@@ -64,7 +64,7 @@ class Points:
         return rolling.windows(self.x, np.maximum(at + 1 - window, 0), at + 1)[1]
 
     def once(self, what: object, make: Callable[[], T]) -> T:
-        """Works out once what several ask for. Nobody writes to it."""
+        """Works out once what several ask for, from these points alone. Nobody writes to it."""
         if what not in self._cache:
             made = self._cache[what] = make()
             if isinstance(made, np.ndarray):
@@ -105,6 +105,11 @@ class Points:
         """Whether it has ever left its first level, where larger is better."""
         return unrisen(self.x)
 
+    @cached_property
+    def unfallen(self) -> Unrisen:
+        """The same, where smaller is better."""
+        return unrisen(-self.x)
+
     def where(self, kept: Bools) -> Points:
         """Only these points; which is decided for each by itself."""
         return (
@@ -130,7 +135,7 @@ class View:
 
     reading: Reading
     rows: Ints
-    _cache: dict[str, object] = field(default_factory=dict, init=False)
+    _cache: dict[object, object] = field(default_factory=dict, init=False)
     _of_role: dict[str, Points | None] = field(default_factory=dict, init=False)
 
     @classmethod
@@ -155,15 +160,17 @@ class View:
         """(rows of the history,) the run's own step, carried forward."""
         return self.reading.at
 
-    def once(self, name: str, make: Callable[[], T]) -> T:
+    def once(self, what: object, make: Callable[[], T]) -> T:
         """Computes a shared intermediate once per view."""
-        if name not in self._cache:
-            self._cache[name] = make()
-        return self._cache[name]  # type: ignore[return-value]
+        if what not in self._cache:
+            self._cache[what] = make()
+        return self._cache[what]  # type: ignore[return-value]
 
     def column(self, key: str, finite: bool = True) -> Points:
         """The points of one column; with `finite` the NaN and ±Inf that were logged are left out."""
-        return self.once(f"{key}\0{finite}", lambda: self._column(key, finite))
+        if len(self.rows) == len(self.history):
+            return self.reading.once((key, finite), lambda: self._column(key, finite))
+        return self.once((key, finite), lambda: self._column(key, finite))
 
     def _column(self, key: str, finite: bool) -> Points:
         column = self.history.columns[key]
@@ -224,7 +231,7 @@ class View:
 
     def progress(self, points: Points) -> Floats:
         """Share of the plan at each point: by planned steps, else by its epochs over the planned ones, else NaN."""
-        return points.once("progress", lambda: self._progress(points))
+        return self.once((points, "progress"), lambda: self._progress(points))
 
     def _progress(self, points: Points) -> Floats:
         if (steps := self.facts.planned_steps) is not None:
@@ -262,14 +269,14 @@ class View:
 
     def warm(self, points: Points) -> Bools:
         """Past burn-in and the lr warm-up of the config."""
-        return points.once("warm", lambda: self.burnt_in(points) & self.past_warmup(points))
+        return self.once((points, "warm"), lambda: self.burnt_in(points) & self.past_warmup(points))
 
     def past_warmup(self, points: Points, times: float = 1.0) -> Bools:
         """Past `times` the lr warm-up of the config; at the latest once lr sets no new high.
 
         Where the config tells no length in steps, the share of the plan or lr alone decide.
         """
-        return points.once(("past warmup", times), lambda: self._past_warmup(points, times))
+        return self.once((points, "past warmup", times), lambda: self._past_warmup(points, times))
 
     def _past_warmup(self, points: Points, times: float) -> Bools:
         warmup = self.facts.warmup

@@ -158,7 +158,7 @@ class LossGuesses(Guess):
         passes = np.where(view.reading.in_passes[points.rows], points.at, view.epochs(points))
         late = (passes >= self.hardly_epochs) | (done >= self.hardly_progress)
         late |= np.isnan(done) & (np.arange(len(points)) >= 2 * self.settled_points)
-        late &= points.once("lr has risen", lambda: _risen_lr(view, points))
+        late &= view.once((points, "lr has risen"), lambda: _risen_lr(view, points))
         band = self.hardly_share * value
         called = f"ln {k}"
         return _Level(points, value, called, asked & late, band, band, top=Severity.WARNING, guess=HARDLY)
@@ -319,7 +319,7 @@ class LossGuesses(Guess):
         """(n,) learning should have shown by now: past warm-up, with the lr no longer rising."""
         done, passed = view.progress(points), view.epochs(points) >= self.settled_epochs
         late = np.where(np.isnan(done), (np.arange(len(points)) >= self.settled_points) | passed, done >= progress)
-        return np.asarray(late & points.once("lr has risen", lambda: _risen_lr(view, points)))
+        return np.asarray(late & view.once((points, "lr has risen"), lambda: _risen_lr(view, points)))
 
 
 def _risen_lr(view: View, points: Points) -> Bools:

@@ -61,7 +61,7 @@ class LossStands(Patience):
         firing = rolling.sustained(self._flat(view, points, start, now), self.hold)
         blank = blank_answer(view, points)
         as_blank = np.isfinite(blank.value) if blank is not None else np.zeros(len(x), dtype=bool)
-        period = repeated(points.x)
+        period = points.once("repeated", lambda: repeated(points.x))
         again = (period > 0) & ~view.is_family(points, Family.RL)
         nothing = rolling.running_max(np.abs(points.x)) == 0
         begun = bool(nothing[:10].all()) & (rolling.rolling_median(np.abs(points.x), 10) > 0)

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.ending import never_rose
 from analysis.arrays.floor import at_floor, lucky
-from analysis.arrays.unrisen import WINDOW, Unrisen, unrisen
+from analysis.arrays.unrisen import WINDOW, Unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -153,7 +153,7 @@ class ReturnStands(Patience):
         """The loss of an evaluation that has never been lower than at first, while that of training falls: what is
         learnt does not carry over. A note, for a good start may be all that there is to be had.
         """
-        of, now = unrisen(-points.x), between(view, points, train, train.log)
+        of, now = points.unfallen, between(view, points, train, train.log)
         known = now[np.minimum(np.argmax(np.isfinite(now)), len(now) - 1)] if len(now) else np.nan
         fell = rolling.running_max(rolling.filled(known - now)) > self.min_fall
         firing = rolling.sustained(of.flat, self.hold) & fell & view.past(points, self.score_progress, self.score_evals)
