@@ -24,6 +24,8 @@ WORTH = 0.2  # of the best: less changes no decision
 HIGHER = 0.7  # of all pairs of a record of the best stretch and one of the last have the higher one there
 SURE_Z = 2.5  # standard deviations by which that share has to differ from a half
 LIKELY_Z = 1.64  # the same where only one pair of stretches is compared: the first of all and the last
+NOTICED = 0.6  # of all pairs: with less, however many there are, nobody calls it better
+PLAIN = 0.9  # of all pairs: that is better, however few they are
 MOST_SURE = 0.98  # of all pairs, however few
 SIGMAS = 4.0  # beyond what the best of so many stretches lies too high by luck
 STEP = 1.128  # mean absolute step over the standard deviation of single records
@@ -65,7 +67,7 @@ def never_rose(x: Floats) -> bool:
     """Neither its last stretch nor its best one has more than chance above its first; False of too few records."""
     means, _ = _means(x)
     lengths = list(_lengths(len(means)))
-    if not lengths or _higher(means[-lengths[0] :], means[: lengths[0]]) > _sure(lengths[0], LIKELY_Z):
+    if not lengths or _is_higher(means[-lengths[0] :], means[: lengths[0]], LIKELY_Z):
         return False
     return not any(_rose(means, k) for k in lengths)
 
@@ -106,7 +108,12 @@ def _scatter(x: Floats, levels: Floats, k: int) -> float:
 def _rose(x: Floats, k: int) -> bool:
     levels = np.median(sliding_window_view(x, k), axis=1)
     top = k + int(np.argmax(levels[k:]))
-    return any(_higher(later, x[:k]) > _sure(k) for later in (x[-k:], x[top : top + k]))
+    of_many = float(np.sqrt(SURE_Z**2 + 2 * np.log(len(x) / k)))  # as rare for the best of so many as that for one
+    return _is_higher(x[-k:], x[:k], SURE_Z) or _is_higher(x[top : top + k], x[:k], of_many)
+
+
+def _is_higher(later: Floats, first: Floats, z: float) -> bool:
+    return _higher(later, first) > min(max(NOTICED, _sure(len(first), z)), PLAIN)
 
 
 def _sure(k: int, z: float = SURE_Z) -> float:
