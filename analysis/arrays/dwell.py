@@ -74,6 +74,21 @@ def dwell(x: Floats, level: float, below: float, above: float, noise: Floats | N
 
 
 @dataclass(frozen=True, eq=False)
+class Life:
+    """All of a series, which lies at the level as whoever asks knows. As of a `Dwell`, both (n,)."""
+
+    inside: Bools
+    mean: Floats
+
+    def since(self, j: int) -> int:
+        return 0
+
+
+def life(x: Floats) -> Life:
+    return Life(np.ones(len(x), dtype=bool), np.cumsum(x) / np.arange(1, len(x) + 1))
+
+
+@dataclass(frozen=True, eq=False)
 class Rest:
     """A series that has come down to a level and rests there now. As of a `Dwell`, both (n,)."""
 

@@ -53,6 +53,7 @@ class SuccessZero(CausalDiagnosis):
     max_luck: Share = 0.01  # chance of so many zeros at the rate before them, where something had succeeded
     after_success_hold: Evals = 5  # the same where tries are not known
     early_progress: PlanShare = 0.08  # before that nothing is expected of a policy that imitates
+    mostly: Share = 0.5  # of tries succeeded at its best
     early_hold: Evals = 8  # but after so many
     found_hold: Evals = 8  # of mAP and the like
     found_progress: PlanShare = 1 / 6
@@ -162,7 +163,10 @@ class SuccessZero(CausalDiagnosis):
         midway = (done >= self.apart_progress) | np.isnan(done) & (c.count >= self.apart_unplanned_hold)
         finished = (done >= self.over_progress) | midway & self._parted(c)
         in_training |= c.agent & c.never & (c.count >= self.apart_hold) & finished
-        return np.where(c.held_out, again | (none & due), in_training), warning
+        # What succeeded more often than not, and does not once any more: the policy is gone.
+        lost = again & (c.count >= self.after_success_hold) & (c.best / as_rate(c.points) > self.mostly)
+        grave = np.where(lost, Severity.CRITICAL, warning).astype(np.int64)
+        return np.where(c.held_out, again | (none & due), in_training), grave
 
     def _paid(self, c: ZeroScore) -> tuple[Bools, Ints]:
         done = c.view.progress(c.points)

@@ -77,6 +77,9 @@ class GenGap(CausalDiagnosis):
     score_gap: Share = 0.2  # of all samples, that are right in training alone
     wide_score_gap: Share = 0.3  # of them: a warning
     wide_carried: Share = 0.4  # and less than this carried over
+    evals_at_end: Evals = 4  # of a run that has ended
+    kept: Share = 0.7  # of the loss it began with is left of the evaluation's,
+    learnt: Share = 0.6  # and less than this of that of training
     stale_share: Share = 0.5  # of all evaluations, since the best of them
     stale_hold: Evals = 12  # evaluations before that is judged
 
@@ -94,7 +97,7 @@ class GenGap(CausalDiagnosis):
         if score is not None and (pair := carried_over(view, score)) is not None:
             yield self._of_returns(score, pair)
         elif score is not None and (gap := score_gap(view, score)) is not None:
-            yield self._of_scores(score, gap)
+            yield self._of_scores(view, score, gap)
         if points is None:
             return
         train = train_partner(view, points)
@@ -133,16 +136,18 @@ class GenGap(CausalDiagnosis):
             said,
         )
 
-    def _of_scores(self, score: Points, of: ScoreGap) -> Track:
+    def _of_scores(self, view: View, score: Points, of: ScoreGap) -> Track:
         apart = (of.gap > self.score_gap) & (of.carried < self.carried_share)
         wide = (of.gap > self.wide_score_gap) & (of.carried < self.wide_carried) & of.stale(self.stale_share)
         wide &= np.arange(len(score)) >= self.stale_hold
+        wide = rolling.sustained(wide, self.hold)
+        wide |= view.at_end(score) & (len(score) >= self.evals_at_end) & apart & (of.gap > self.wide_score_gap)
         closed = ~((of.gap > 0.75 * self.score_gap) & (of.carried < self.clear_carried))
         return track(
             score,
             firing=rolling.sustained(apart, self.hold),
             clearing=rolling.sustained(closed, self.hold),
-            severity=np.where(rolling.sustained(wide, self.hold), Severity.WARNING, Severity.INFO).astype(np.int64),
+            severity=np.where(wide, Severity.WARNING, Severity.INFO).astype(np.int64),
             metrics=(of.train.key,),
             words=lambda m: self._score_words(score, of, m),
         )
@@ -176,14 +181,29 @@ class GenGap(CausalDiagnosis):
         firing = rolling.sustained(apart | in_nats, self.hold)
         clearing = rolling.sustained((times_train < self.clear_ratio) & ~(gap > self.nats), self.hold)
         wide = rolling.sustained(in_nats & (gap > self.warning_nats), self.hold)
+        kept = self._kept_from_evaluation(view, points, train)
         return track(
             points,
-            firing=firing,
-            clearing=clearing,
-            severity=lambda: np.where(wide, Severity.WARNING, Severity.INFO).astype(np.int64),
+            firing=firing | kept,
+            clearing=lambda: clearing & ~kept,
+            severity=lambda: np.where(wide | kept, Severity.WARNING, Severity.INFO).astype(np.int64),
             metrics=(train.key,),
             words=lambda m: self._words(points, train, times_train, start, t, m),
         )
+
+    def _kept_from_evaluation(self, view: View, points: Points, train: Points) -> Bools:
+        """(n,) at the end of a run: training has come down by nearly half of what it began with, and its evaluation by
+        next to nothing; where a score tells how good it is, that decides."""
+        last = view.at_end(points)
+        score = view.role("eval_score")
+        if not last.any() or len(points) < self.evals_at_end or (score is not None and len(score)):
+            return np.zeros(len(points), dtype=bool)
+        begun, latest = max(float(points.x[0]), float(train.x[0])), 3
+        now, learnt = rolling.median(points.x[-latest:]), rolling.median(train.x[-latest:])
+        if not (begun > 0 and points.x.min() > 0 and train.x.min() > 0):
+            return np.zeros(len(points), dtype=bool)
+        kept = now > self.kept * begun and learnt < self.learnt * begun
+        return last & kept & ~view.is_family(points, Family.RL, Family.GAN, *WEAK_PROXY)
 
     def _of_tokens(self, view: View, points: Points) -> bool | Bools:
         """A language model's: its family, or a perplexity beside it from the start."""

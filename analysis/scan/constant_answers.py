@@ -29,6 +29,8 @@ APART = 0.1  # of an accuracy: training stands elsewhere
 ABOVE = 0.03  # of an accuracy: training tells more apart than one class
 NO_CLASS = 0.98  # of all samples: above it a frozen accuracy is a set that is solved
 FEW_WRONG = 0.9  # of all samples: above it the few that are wrong may well be the same ones each time
+COIN, COIN_STRAYS = 0.035, 0.12  # about a half: the mean of all evaluations, and any of a few samples
+COIN_NATS = 0.1  # about ln 2; with more classes as many right answers cost more
 FEW_CLASSES = 10  # of equal size: a share of one in so many is no rounded one
 
 
@@ -85,6 +87,25 @@ class ConstantAnswers:
         """It has stood at one float for most of its life."""
         return np.asarray(self.count >= MOST_OF_ALL * np.arange(1, len(self.points) + 1))
 
+    @cached_property
+    def all_along(self) -> Bools:
+        """It has never been anywhere else, mostly at the very same float, and there is enough that is wrong."""
+        return self.there & (self.usual >= LEAST_OF_ALL) & (self.share < FEW_WRONG) & (not self._pretrained)
+
+    @cached_property
+    def coin(self) -> Bools:
+        """Of all evaluations so far none was far from a half, nor was their mean; and their loss is that of a coin."""
+        low, high = rolling.running_min(self.share), rolling.running_max(self.share)
+        mean = np.cumsum(self.share) / np.arange(1, len(self.share) + 1)
+        near = (low > 0.5 - COIN_STRAYS) & (high < 0.5 + COIN_STRAYS) & (np.abs(mean - 0.5) < COIN)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(near & (np.abs(self.held - np.log(2)) < COIN_NATS))
+
+    @cached_property
+    def held(self) -> Floats:
+        """(n,) level of the loss of the evaluation; NaN where there is none, or none in nats."""
+        return self._loss("eval_loss")
+
     def since(self, j: int) -> int:
         if self.macro:
             values, times = np.unique(self.points.x[: j + 1], return_counts=True)
@@ -96,7 +117,7 @@ class ConstantAnswers:
         """It is there, and what is logged beside it says that this is no level that was learnt: the losses know no more
         than the share, or training stands elsewhere."""
         n = np.arange(1, len(self.points) + 1)
-        held, train, training = self._loss("eval_loss"), self._loss("loss"), self.training
+        held, train, training = self.held, self._loss("loss"), self.training
         least = entropy(self.share)
         known = np.where(np.isnan(held), train, held)
         with np.errstate(invalid="ignore"):

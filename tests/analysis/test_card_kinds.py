@@ -40,7 +40,8 @@ def test_a_reward_is_what_training_is_judged_by(columns: dict[str, Floats], said
 
 
 def test_a_counter_or_a_setting_is_no_figure_of_the_result() -> None:
-    title = card(report({"epoch": np.floor(np.arange(N) / 10), "g_lr": FALLING, "Recompensa": 5 * NOISE})).title
+    columns = {"epoch": np.floor(np.arange(N) / 10), "g_lr": FALLING, "Recompensa": 5 * NOISE - 20 * FALLING}
+    title = card(report(columns)).title
     assert "Recompensa" in title
     assert "epoch" not in title
     assert "lr" not in title

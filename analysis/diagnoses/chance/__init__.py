@@ -45,6 +45,9 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         return Impact.IN_DOUBT if of_eval else self.impact
 
+    def outlasts_score(self, finding: Finding) -> bool:
+        return True
+
     def use(self, result: Result) -> str | None:
         return "还不能判断" if result.of_eval else None
 

@@ -32,11 +32,15 @@ class AccuracyGuesses(Guess):
             yield self._even(view, even)
         for pairs in held_out_pairs(view):
             yield self._held_out(view, pairs)
+        if view.reading.ended:
+            for answers in constant_answers(view):
+                yield self._coin(view, answers)
 
     def _constant(self, view: View, answers: ConstantAnswers) -> Track:
         """The accuracy of one class for all, whatever the loss of guessing is."""
         points = answers.points
-        firing = answers.said & ~view.is_family(points, *OTHER_LOSSES) & view.past_warmup(points)
+        said = answers.said & view.past_warmup(points) | answers.all_along & self.closing(view, points)
+        firing = said & ~view.is_family(points, *OTHER_LOSSES)
         return track(
             points,
             firing=firing,
@@ -45,6 +49,19 @@ class AccuracyGuesses(Guess):
             onset=answers.since,
             recovery=lambda: Recovery(answers.there.astype(np.float64), 0.5),
             words=lambda m: _constant_words(answers, m),
+        )
+
+    def _coin(self, view: View, answers: ConstantAnswers) -> Track:
+        """A held-out accuracy that was a coin's from its first evaluation to its last, beside a loss that is."""
+        points = answers.points
+        firing = answers.coin & self.closing(view, points) & ~view.is_family(points, *OTHER_LOSSES)
+        return track(
+            points,
+            firing=firing,
+            clearing=lambda: ~firing,
+            severity=Severity.WARNING,
+            onset=lambda j: 0,
+            words=lambda m: _coin_words(answers, m),
         )
 
     def _even(self, view: View, even: EvenShare) -> Track:
@@ -95,12 +112,28 @@ def _constant_words(answers: ConstantAnswers, m: Moment) -> Words:
     training = float(answers.training[m.now])
     beside = f"，训练 {num(training)}" if np.isfinite(training) else ""
     frozen, usual = bool(answers.frozen[m.now]), float(points.x[m.onset])
-    where = f"多半恰为 {num(usual)}" if answers.macro else f"都在 {num(now)} 附近"
-    still = "一位不变" if frozen else f"{where}，loss 等于只知各类占比"
+    mostly = answers.macro or not answers.said[m.raised]
+    where = f"多半恰为 {num(usual)}" if mostly else f"都在 {num(now)} 附近"
+    known = "，loss 等于只知各类占比" if answers.said[m.raised] else ""
+    still = "一位不变" if frozen else f"{where}{known}"
     return Words(
-        titled(called, f" {'恒为' if frozen else '停在'} {num(usual if answers.macro else now)}"),
+        titled(called, f" {'恒为' if frozen else '停在'} {num(usual if mostly else now)}"),
         f"第 {since} 步起 {evals} 次评估{still}{beside}：疑对所有样本判同一类",
         "看混淆矩阵与各类 recall；先用少量样本试过拟合",
+        "很可能",
+        evidence,
+    )
+
+
+def _coin_words(answers: ConstantAnswers, m: Moment) -> Words:
+    points, shares = answers.points, answers.share[: m.now + 1]
+    loss = float(answers.held[m.now])
+    evidence = {"now": float(points.x[m.now]), "mean": float(np.mean(shares)), "evals": m.now + 1, "eval_loss": loss}
+    return Words(
+        "评估准确率与抛硬币无异",
+        f"{m.now + 1} 次评估都在 {num(float(shares.min()), 3)}–{num(float(shares.max()), 3)}，"
+        f"评估 loss {num(loss)}（抛硬币 0.693）",
+        "先用少量样本试过拟合，再查标签与划分、特征是否含信息",
         "很可能",
         evidence,
     )

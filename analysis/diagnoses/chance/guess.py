@@ -31,6 +31,12 @@ class Guess:
     slow_progress: PlanShare = 0.2  # of what rests there at first, and leaves: pairs, masked words
     language_band: Nats = 0.05
     class_hold: Evals = 8
+    fewest_at_end: Evals = 5  # records of a run that has ended: a handful is all that there will be
+    ended_band: Nats = 0.035  # below ln 2: less has been learnt by the end than a tenth of the errors is worth
+
+    def closing(self, view: View, points: Points) -> Bools:
+        """(n,) the last record that there will ever be, where there is a handful of them."""
+        return view.at_end(points) & (len(points) >= self.fewest_at_end)
 
     def band_of(self, level: float) -> float:
         return max(self.band, self.band_share * level)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.dwell import Dwell, Rest, dwell, rest
+from analysis.arrays.dwell import Dwell, Life, Rest, dwell, life, rest
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
@@ -31,6 +31,7 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
+VOCABULARIES = (30_522, 32_000, 32_128, 50_257, 50_304, 65_536, 100_277, 128_256, 151_936, 152_064, 256_000)
 HARDLY = "几乎没学到"
 UNIGRAM = 7.5  # nats, of single tokens of text
 FLOWS = {"pi0", "pi05", "smolvla", "groot"}  # policies that predict velocities of normalised actions
@@ -50,12 +51,15 @@ class _Level:
     band: float
     above: float
     lately: int | None = None
+    all_along: bool = False  # it has never left: seen by whoever asks
     top: Severity = Severity.CRITICAL
     advice: str = "先用一个 batch 试过拟合，查标签对齐、输入与 lr"
     guess: str = "随机猜"
 
     @cached_property
-    def seen(self) -> Dwell | Rest:
+    def seen(self) -> Dwell | Rest | Life:
+        if self.all_along:
+            return life(self.points.x)
         if self.lately is not None:
             return rest(self.points.x, self.value, self.band, self.lately)
         return dwell(self.points.x, self.value, self.band, self.above, self.points.plain_noise)
@@ -127,6 +131,7 @@ class LossGuesses(Guess):
         told = accuracies.classes() if stated is None else None
         out, hardly = [], []
         single = ~view.is_family(points, *OTHER_LOSSES) & of_one_term(view, points)
+        out += self._ended(view, points, single & (accuracies.agree(2) | ~accuracies.known))
         for k in sorted({2, *(x for x in (stated, told[0] if told else None) if x is not None)}):
             value = float(np.log(k))
             band = self.band_of(value)
@@ -150,6 +155,29 @@ class LossGuesses(Guess):
         out.append(self._noise(view, points))
         out.append(self._no_action(view, points))
         return out + hardly
+
+    def _ended(self, view: View, points: Points, asked: Bools) -> list[_Level]:
+        """Of a run that has ended, where a handful of records is all: it began at the coin of two classes and has gone
+        nowhere from there, nor has its evaluation; or every record is the logarithm of a vocabulary in use."""
+        last = self.closing(view, points)
+        if not last.any():
+            return []
+        held = view.role("eval_loss")
+        coin = float(np.log(2))
+        began = abs(rolling.median(points.x[: max(1, len(points) // 20)]) - coin) < self.band
+        moved = rolling.median(points.x[-3:]) < coin - self.ended_band
+        moved |= held is not None and len(held) > 0 and bool(held.x[-1] < coin - self.ended_band)
+        out = []
+        if began and not moved:
+            band = self.ended_band
+            out.append(_Level(points, coin, "ln 2", last & asked, band, band, all_along=True, top=Severity.WARNING))
+        for size in VOCABULARIES:
+            value = float(np.log(size))
+            if np.all(np.abs(points.x - value) < self.band):
+                advice = "先查标签是否全被屏蔽、权重是否加载，再看 lr"
+                level = _Level(points, value, f"ln {size}", last, self.band, self.band, all_along=True, advice=advice)
+                out.append(level)
+        return out
 
     def _hardly(self, view: View, points: Points, k: int, asked: Bools) -> _Level:
         """Of so many classes next to nothing is known after so long: neither the loss nor an accuracy has left a guess,

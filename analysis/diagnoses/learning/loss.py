@@ -63,6 +63,7 @@ class LossStands(Patience):
         as_blank = np.isfinite(blank.value) if blank is not None else np.zeros(len(x), dtype=bool)
         period = points.once("repeated", lambda: repeated(points.x))
         again = (period > 0) & ~view.is_family(points, Family.RL)
+        frozen = self._frozen(view, points)
         nothing = rolling.running_max(np.abs(points.x)) == 0
         begun = bool(nothing[:10].all()) & (rolling.rolling_median(np.abs(points.x), 10) > 0)
 
@@ -78,13 +79,14 @@ class LossStands(Patience):
             # No noise hides a fall of what is exactly 0 from its first record on, and nothing begins that near; but a
             # policy that is updated once per batch of rewards has a loss of 0.
             sure = as_blank | (firing & nothing & (view.role("reward") is None))
-            return np.where(sure, np.maximum(by_itself, Severity.WARNING), by_itself).astype(np.int64)
+            rated = np.where(sure, np.maximum(by_itself, Severity.WARNING), by_itself)
+            return np.where(frozen, Severity.CRITICAL, rated).astype(np.int64)
 
         return track(
             points,
-            firing=firing | again | as_blank,
+            firing=firing | again | as_blank | frozen,
             clearing=lambda: (
-                ((start - now > self.clear_fall) | points.after_first_negative | begun) & ~again & ~as_blank
+                ((start - now > self.clear_fall) | points.after_first_negative | begun) & ~again & ~as_blank & ~frozen
             ),
             severity=rated,
             onset=lambda j: 0,
@@ -93,9 +95,19 @@ class LossStands(Patience):
                 if blank is not None and as_blank[m.now] and not m.over
                 else _nothing_words(points, m)
                 if nothing[m.now] or (m.over and begun[m.now])
+                else _frozen_words(view, points, m)
+                if frozen[m.now]
                 else _loss_words(view, points, float(start[m.now]), period, m)
             ),
         )
+
+    def _frozen(self, view: View, points: Points) -> Bools:
+        """(n,) at the end of a run: for most of its records, a handful or more, the loss has stood to the sixth digit,
+        and is not 0; no weight that moves does that."""
+        last, tail = view.at_end(points), points.x[len(points) // 3 :]
+        if not last.any() or len(tail) < self.frozen_points or view.is_family(points, Family.RL)[-1]:
+            return np.zeros(len(points), dtype=bool)
+        return last & bool(tail[-1] != 0 and np.ptp(tail) <= SAME * abs(rolling.median(tail)))
 
     def _flat(self, view: View, points: Points, start: Floats, now: Floats) -> Bools:
         """(n,) it has not come down, neither since its start nor from any of its first records, and ought to have.
@@ -175,7 +187,22 @@ def _judged(view: View) -> Points | None:
     return view.prefer("component", "loss")
 
 
+SAME = 1e-6  # of its size: no digit that is printed moves
 LITTLE = 0.95  # of what it began with: below that it has come down, if by little
+
+
+def _frozen_words(view: View, points: Points, m: Moment) -> Words:
+    called, now = in_title(points.kind), float(points.x[m.now])
+    still = int(rolling.streak(np.abs(points.x[: m.now + 1] - now) <= SAME * abs(now))[-1])
+    held = view.role("eval_loss")
+    also = held is not None and len(held) > 1 and bool(np.ptp(held.x[len(held) // 3 :]) <= SAME * abs(held.x[-1]))
+    return Words(
+        f"{called} 恒定不变，没在学",
+        f"最后 {still} 次记录都是 {num(now)}，6 位数字不变{'，评估 loss 也是' if also else ''}",
+        "查输出是否饱和或恒定、梯度是否为 0，再看 lr 与初始化",
+        "很可能",
+        {"now": now, "records": still},
+    )
 
 
 def _loss_words(view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:

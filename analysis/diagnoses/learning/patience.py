@@ -16,6 +16,7 @@ from analysis.scan.view import Points, View
 class Patience:
     """Thresholds that several of them share."""
 
+    frozen_points: Records = 5  # of a run that has ended, the very same to the sixth digit
     hold: Records = 5  # in a row
     min_points: Records = 20  # in any case
     unplanned_points: Records = 300  # where no plan tells how far the run is

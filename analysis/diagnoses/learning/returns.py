@@ -135,7 +135,8 @@ class ReturnStands(Patience):
         evaluated = view.role("eval_score")
         told = evaluated is not None and evaluated is not score and len(evaluated) >= self.zero_evals
         earned = (of_returns(score) or score.kind.role == "reward") and not eval_noise.one_try(score.x)[-1]
-        return earned and bool(agent[-1]) and not told and never_rose(score.x)
+        agents = bool(agent[-1]) or bool(view.is_family(score, Family.UNKNOWN)[-1])  # who else earns anything?
+        return earned and agents and not told and never_rose(score.x)
 
     # A score beside a reward
 

@@ -1,0 +1,111 @@
+"""A handful of records is all that a run has left behind: what an expert says of them at a glance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis import analyze
+from analysis.model import Finding, Floats, Run, Severity
+from tests.analysis.scanning import rows
+
+
+def found(columns: dict[str, Floats], state: str = "finished", **config: object) -> list[Finding]:
+    run = Run("r", "r", rows({"epoch": np.arange(1.0, len(next(iter(columns.values()))) + 1)} | columns), state, config)
+    return [f for f in analyze(run).findings if f.severity >= Severity.WARNING and f.suppressed_by is None]
+
+
+def ids(columns: dict[str, Floats], state: str = "finished", **config: object) -> set[str]:
+    return {f.id for f in found(columns, state, **config)}
+
+
+def line(*values: float) -> Floats:
+    return np.array(values)
+
+
+def turns(n: int, size: float) -> Floats:
+    """Up and down by turns."""
+    return np.resize(np.array([size, -size]), n)
+
+
+def course(begin: float, end: float, n: int) -> Floats:
+    return np.linspace(begin, end, n)
+
+
+LEARNS = {"train_loss": course(1.6, 0.3, 8), "train_acc": course(0.4, 0.9, 8)}
+
+
+@pytest.mark.parametrize("state", ["finished", "running"])
+def test_an_accuracy_of_one_class_all_along_is_told_once_it_is_over(state: str) -> None:
+    """Mostly the very same share, now and then a sample more or less: no more than the share of one class."""
+    columns = {
+        "train_loss": course(0.31, 0.25, 8),
+        "train_acc": 0.67 + turns(8, 0.005),
+        "val_loss": course(0.34, 0.285, 8),
+        "val_acc": line(0.6, 0.6, 0.6, 0.6, 0.5875, 0.6, 0.6, 0.5875),
+    }
+    assert ("at-chance" in ids(columns, state)) is (state == "finished")
+
+
+def test_an_accuracy_that_moves_or_is_high_or_began_with_learnt_weights_is_none() -> None:
+    moves = line(0.42, 0.55, 0.61, 0.63, 0.66, 0.66, 0.67, 0.67)
+    assert "at-chance" not in ids({**LEARNS, "val_acc": moves})
+    assert "at-chance" not in ids({**LEARNS, "val_acc": 0.95 + turns(8, 0.004)})
+    assert "at-chance" not in ids({**LEARNS, "val_acc": np.full(8, 0.6)}, pretrained=True)
+
+
+def test_a_coin_is_told_whatever_training_learns_by_heart() -> None:
+    coin = {**LEARNS, "val_acc": line(0.5, 0.48, 0.52, 0.51, 0.47, 0.5, 0.53, 0.49), "val_loss": course(0.69, 0.76, 8)}
+    told = [f for f in found(coin) if f.id == "at-chance"]
+    assert len(told) == 1
+    assert "抛硬币" in told[0].words.title
+    # Of ten classes half are right: their loss is not that of a coin.
+    assert "at-chance" not in ids({**coin, "val_loss": np.full(8, 1.4)})
+
+
+def test_a_loss_that_never_left_the_coin_is_told_and_one_that_did_is_not() -> None:
+    began = line(0.692, 0.688, 0.686, 0.684, 0.681, 0.68, 0.678, 0.677)
+    assert "at-chance" in ids({"train_loss": began, "val_loss": np.full(8, 0.686)})
+    assert "at-chance" not in ids({"train_loss": began, "val_loss": course(0.69, 0.62, 8)})
+    assert "at-chance" not in ids({"train_loss": course(0.692, 0.6, 8), "val_loss": np.full(8, 0.686)})
+
+
+@pytest.mark.parametrize("vocabulary", [32_000, 50_257, 151_936])
+def test_every_record_at_the_logarithm_of_a_vocabulary_is_a_guess(vocabulary: int) -> None:
+    guess = np.log(vocabulary) + turns(10, 0.001)
+    assert "at-chance" in ids({"loss": guess})
+    assert "at-chance" not in ids({"loss": guess - 0.05 * np.arange(10)})
+
+
+def test_a_loss_that_stands_to_the_sixth_digit_is_of_weights_that_do_not_move() -> None:
+    still = np.r_[2.49, 2.2693954 * (1 + 1e-9 * np.arange(9))]
+    told = [f for f in found({"train_loss": still, "val_loss": np.full(10, 2.303252)}) if f.id == "no-learning"]
+    assert told
+    assert told[0].severity is Severity.CRITICAL
+    assert "no-learning" not in ids({"train_loss": np.r_[2.49, 2.2693954 * (1 + 1e-4 * np.arange(9))]})
+
+
+def test_what_training_learns_and_its_evaluation_does_not_is_told_at_the_end() -> None:
+    train, held = course(3.3, 0.4, 12), course(4.6, 4.1, 12)
+    assert "gen-gap" in ids({"train_loss": train, "val_loss": held})
+    assert "gen-gap" not in ids({"train_loss": train, "val_loss": held}, "running")
+    assert "gen-gap" not in ids({"train_loss": train, "val_loss": course(4.6, 2.0, 12)})
+    assert "gen-gap" not in ids({"train_loss": train, "val_loss": held, "val_acc": course(0.5, 0.9, 12)})
+
+
+def test_a_score_far_below_that_of_training_is_told_at_the_end() -> None:
+    far = {"train_acc": course(0.3, 0.95, 12), "val_acc": 0.35 + turns(12, 0.05)}
+    assert "gen-gap" in ids(far)
+
+
+@pytest.mark.parametrize("zeros", [3, 7])
+def test_success_that_was_the_rule_and_is_gone_is_critical(zeros: int) -> None:
+    course_ = np.r_[np.ones(20), np.zeros(zeros)]
+    told = [f for f in found({"test/success_rate": course_}, algo="ddpg") if f.id == "success-zero"]
+    assert bool(told and told[0].severity is Severity.CRITICAL) is (zeros == 7)
+
+
+def test_a_reward_alone_is_of_an_agent() -> None:
+    noise = np.random.default_rng(3).standard_normal(300)
+    run = Run("r", "r", rows({"Total Reward": -70_000 + 9_000 * noise}), "finished")
+    assert "no-learning" in {f.id for f in analyze(run).findings if f.severity >= Severity.WARNING}
