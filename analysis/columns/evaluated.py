@@ -22,6 +22,7 @@ from analysis.model import Column
 
 # Records of a loss before anything that is logged now and then: fewer may be the first window of an average.
 MIN_RECORDS_BEFORE = 5
+_OF_A_SET = {"auc", "auroc", "roc", "f1"}
 _OF_TRAINING = {"loss", "l1", "component", "gan_loss"}
 
 
@@ -68,6 +69,13 @@ class Company:
                 since[what] = min(int(c.rows[0]), since.get(what, int(c.rows[0])))
         return since
 
+    def _training_is_named(self, row: int) -> bool:
+        """Whether every loss that begins in a row says that it is of training, and no evaluation is called one: then
+        what takes a whole set to work out, and says of none, is of another."""
+        losses = [k for k, c in self._kinds if taken_apart(k.key).a_loss and int(c.rows[0]) == row]
+        named = bool(losses) and all(taken_apart(k.key).bag & TRAIN for k in losses)
+        return named and not any(k.group == "eval" for k, c in self._kinds if int(c.rows[0]) <= row)
+
     def _trained_by(self, row: int) -> bool:
         """Whether a loss, or what training earns, is known by a row."""
         trained = (c for k, c in self._kinds if k.group == "train" and (k.name in _OF_TRAINING or k.role == "reward"))
@@ -96,14 +104,14 @@ class Company:
         held_out = _held_out(kind.key)
         if held_out is None or held_out.role is None:
             return None
-        if row in self._losses_begin:
+        if row in self._losses_begin and not (name.stems & _OF_A_SET and self._training_is_named(row)):
             return None  # of the same epoch of training
         if self._held_out_since.get(quantity(kind.key), row + 1) <= row:
             return None  # `accuracy` beside `val_accuracy`
         if row in self._measures_begin and held_out.role == "eval_score" and not earned and not self._trained_by(row):
             return held_out  # of what training starts from
         least = 1 if row in self._evaluations_begin else MIN_RECORDS_BEFORE
-        if self._records_before(row) < least:
+        if self._records_before(row) < least and not (name.stems & _OF_A_SET and self._training_is_named(row)):
             return None
         family = known(row)
         return held_out if family in _BY_EXAMPLE or not (earned or family is Family.RL) else None

@@ -40,6 +40,9 @@ def shares(x: Floats) -> Floats:
     return np.where(rolling.running_max(x) > 1, x / 100, x)
 
 
+COCO_OF_ALL = ("0", "1", "2")  # AP, AP50 and AP75; then by size, then recalls
+
+
 @dataclass(frozen=True, eq=False)
 class ZeroScore:
     """A score that starts from 0, and what there is to know of it at each of its points. Arrays are (n,)."""
@@ -198,4 +201,7 @@ def zero_scores(view: View) -> list[ZeroScore]:
 
 def _starts_from_zero(key: str) -> bool:
     n = taken_apart(key)
+    # Of the numbers of COCO only those of all objects: none that is small, say, may be among them.
+    if "coco" in n.bag and n.words[-1].isdigit():
+        return n.words[-1] in COCO_OF_ALL
     return not n.bag & ASIDE and bool(n.stems & (SUCCESS | FOUND | RETURNS) or n.bag & {"score", "scores", "coco"})

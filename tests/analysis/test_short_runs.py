@@ -109,3 +109,21 @@ def test_a_reward_alone_is_of_an_agent() -> None:
     noise = np.random.default_rng(3).standard_normal(300)
     run = Run("r", "r", rows({"Total Reward": -70_000 + 9_000 * noise}), "finished")
     assert "no-learning" in {f.id for f in analyze(run).findings if f.severity >= Severity.WARNING}
+
+
+def test_an_area_under_the_curve_below_a_guess_is_told_with_its_reason() -> None:
+    columns = {"train_loss": course(0.5, 0.02, 20), "f1": turns(20, 0.01) + 0.01, "roc_auc": course(0.02, 0.2, 20)}
+    told = [f for f in found(columns) if f.id == "at-chance"]
+    assert len(told) == 1
+    assert "方向" in told[0].words.message
+    assert "at-chance" not in ids({**columns, "roc_auc": course(0.5, 0.9, 20)})
+
+
+def test_small_objects_that_are_not_there_are_no_failure_to_find_anything() -> None:
+    columns = {
+        "train_loss": course(25.0, 20.0, 8),
+        "test_coco_eval_bbox_0": course(0.003, 0.03, 8),
+        "test_coco_eval_bbox_3": np.zeros(8),
+    }
+    assert "success-zero" not in ids(columns)
+    assert "success-zero" in ids({**columns, "test_coco_eval_bbox_0": np.zeros(8)})

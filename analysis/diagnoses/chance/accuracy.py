@@ -9,22 +9,30 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import of_evaluation, titled
+from analysis.columns.names import taken_apart, words
 from analysis.diagnoses.chance.guess import (
     OTHER_LOSSES,
     Guess,
 )
 from analysis.figures import num
-from analysis.model import Severity, Words
+from analysis.model import Floats, Severity, Words
 from analysis.scan.constant_answers import ConstantAnswers, constant_answers
 from analysis.scan.even_share import EvenShare, even_shares
 from analysis.scan.held_out_pairs import HeldOutPairs, held_out_pairs
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.view import View
+from analysis.scan.units import Share
+from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import shares
+
+_NO_ORDER = {"pr", "macro"}  # of precision and recall; of classes of which some may not be there at all
+BELOW = 0.1  # a guess by more than that: no luck, the order is turned round
 
 
 @dataclass(frozen=True)
 class AccuracyGuesses(Guess):
+    most_area: Share = 0.55  # under the curve, where guessing has 0.5 give or take the samples
+
     def of_accuracies(self, view: View) -> Iterator[Track]:
         for answers in constant_answers(view):
             yield self._constant(view, answers)
@@ -35,6 +43,10 @@ class AccuracyGuesses(Guess):
         if view.reading.ended:
             for answers in constant_answers(view):
                 yield self._coin(view, answers)
+            for key, kind in view.roles.kinds.items():
+                area = {"auc", "auroc"} & taken_apart(key).bag and not _NO_ORDER & set(words(key))
+                if kind.group == "eval" and area:
+                    yield self._area(view, view.column(key))
 
     def _constant(self, view: View, answers: ConstantAnswers) -> Track:
         """The accuracy of one class for all, whatever the loss of guessing is."""
@@ -62,6 +74,20 @@ class AccuracyGuesses(Guess):
             severity=Severity.WARNING,
             onset=lambda j: 0,
             words=lambda m: _coin_words(answers, m),
+        )
+
+    def _area(self, view: View, points: Points) -> Track:
+        """An area under the ROC curve that no evaluation of the run has lifted above a guess."""
+        share = shares(points.x)
+        low = (rolling.running_max(share) < self.most_area) & (rolling.running_min(share) >= 0)
+        firing = low & self.closing(view, points)
+        return track(
+            points,
+            firing=firing,
+            clearing=lambda: ~firing,
+            severity=np.where(rolling.running_max(share) < 0.5 - BELOW, Severity.CRITICAL, Severity.WARNING),
+            onset=lambda j: 0,
+            words=lambda m: _area_words(points, share, m),
         )
 
     def _even(self, view: View, even: EvenShare) -> Track:
@@ -136,6 +162,18 @@ def _coin_words(answers: ConstantAnswers, m: Moment) -> Words:
         "先用少量样本试过拟合，再查标签与划分、特征是否含信息",
         "很可能",
         evidence,
+    )
+
+
+def _area_words(points: Points, share: Floats, m: Moment) -> Words:
+    low, high = float(share[: m.now + 1].min()), float(share[: m.now + 1].max())
+    inverted = high < 0.5 - BELOW
+    return Words(
+        titled(of_evaluation(points.kind), f" {'低于' if inverted else '不高于'}随机"),
+        f"{m.now + 1} 次评估 {num(low, 3)}–{num(high, 3)}，随机猜 0.5{'：多半方向反了' if inverted else ''}",
+        "先核对正类与分数的方向、标签与样本是否对齐",
+        "很可能",
+        {"now": float(points.x[m.now]), "most": high, "evals": m.now + 1},
     )
 
 
