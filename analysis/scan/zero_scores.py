@@ -202,6 +202,6 @@ def zero_scores(view: View) -> list[ZeroScore]:
 def _starts_from_zero(key: str) -> bool:
     n = taken_apart(key)
     # Of the numbers of COCO only those of all objects: none that is small, say, may be among them.
-    if "coco" in n.bag and n.words[-1].isdigit():
+    if "coco" in n.bag and n.bag & {"bbox", "segm"} and n.words[-1].isdigit():
         return n.words[-1] in COCO_OF_ALL
     return not n.bag & ASIDE and bool(n.stems & (SUCCESS | FOUND | RETURNS) or n.bag & {"score", "scores", "coco"})

@@ -127,3 +127,9 @@ def test_small_objects_that_are_not_there_are_no_failure_to_find_anything() -> N
     }
     assert "success-zero" not in ids(columns)
     assert "success-zero" in ids({**columns, "test_coco_eval_bbox_0": np.zeros(8)})
+
+
+@pytest.mark.parametrize(("best", "told"), [(0.06, False), (0.6, True)])
+def test_who_hardly_ever_succeeded_has_nothing_to_lose(best: float, told: bool) -> None:
+    rate = np.round(np.r_[np.linspace(0, best, 20), np.full(20, best), np.full(40, best / 3)] * 64) / 64
+    assert ("eval-regress" in ids({"eval/success_rate": rate}, algo="ppo")) is told

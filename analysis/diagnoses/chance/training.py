@@ -171,9 +171,10 @@ class LossGuesses(Guess):
         if began and not moved:
             band = self.ended_band
             out.append(_Level(points, coin, "ln 2", last & asked, band, band, all_along=True, top=Severity.WARNING))
+        low, high = float(points.x.min()), float(points.x.max())
         for size in VOCABULARIES:
             value = float(np.log(size))
-            if np.all(np.abs(points.x - value) < self.band):
+            if value - low < self.band and high - value < self.band:
                 advice = "先查标签是否全被屏蔽、权重是否加载，再看 lr"
                 level = _Level(points, value, f"ln {size}", last, self.band, self.band, all_along=True, advice=advice)
                 out.append(level)

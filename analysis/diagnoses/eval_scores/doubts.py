@@ -9,6 +9,8 @@ import numpy as np
 from analysis.arrays import eval_noise, rolling
 from analysis.arrays.descent import fell_in_a_step
 from analysis.columns.family import Family
+from analysis.columns.names import taken_apart
+from analysis.columns.vocabulary import SUCCESS
 from analysis.diagnoses.eval_scores.drop import Drop
 from analysis.model import Bools, Floats, Ints
 from analysis.scan.carried_over import carried_over
@@ -21,6 +23,7 @@ from analysis.scan.view import Points, View
 @dataclass(frozen=True)
 class Doubts(Drop):
     explored_progress: PlanShare = 0.05  # before which an agent that explores has hit on what it earns, not learnt it
+    least_success: Share = 0.15  # of tries: a policy that never succeeded more often has nothing to lose yet
     least_rate: Share = 0.01  # of a rate: what never came to more worked by luck, if at all
     little_share: Share = 0.5  # of what training has gained, by the same measure, and still has
     brief_evals: Evals = 10  # above half of the gain: fewer are a peak,
@@ -41,7 +44,8 @@ class Doubts(Drop):
         at which nothing worked yet."""
         unit = as_rate(points)
         a_rate = (rolling.running_min(points.x) >= 0) & (rolling.running_max(points.x) <= unit)
-        little = a_rate & (best < self.least_rate * unit) & ~np.asarray(lower_is_better(points))
+        least = self.least_success if taken_apart(points.key).stems & SUCCESS else self.least_rate
+        little = a_rate & (best < least * unit) & ~np.asarray(lower_is_better(points))
         pair = carried_over(view, points)
         return little if pair is None else np.asarray(little | (best - pair.start < self.little_share * pair.learnt))
 
