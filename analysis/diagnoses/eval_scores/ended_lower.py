@@ -28,9 +28,11 @@ class EndsLower(Doubts, FallWords):
             return so_far
         # An agent that began with nothing and was never better has lost nothing: it has not learnt.
         earns = of_returns(points) or points.kind.role == "reward"
-        if earns and not view.facts.pretrained and never_rose(unit.x):
-            return so_far
         n = len(points)
+        if (earns and not view.facts.pretrained and never_rose(unit.x)) or self.little_to_lose(
+            view, points, unit.said(np.full(n, of.best))
+        )[-1]:
+            return so_far
         severity = self.severity_by_gain(np.full(n, of.drop), np.full(n, of.gain))
         then = last & ~(so_far.firing & (so_far.severity >= severity))
         best, level = unit.said(np.full(n, of.best)), unit.said(np.full(n, of.level))
