@@ -33,6 +33,7 @@ from analysis.scan.view import Points, View
 
 MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
+LOWEST = 0.1  # of it: nor is a critical one that goes on
 # What is trained, of either sign: a bound or a likelihood that is to rise.
 OBJECTIVES = frozenset({"elbo", "lowerbound", "objective", "likelihood", "loglikelihood", "loglik"})
 QUARTER_RECORDS = 5  # of which a level can be told
@@ -378,9 +379,10 @@ class Divergence(CausalDiagnosis):
 
     def _advice(self, view: View, points: Points, saved: int | None, m: Moment) -> str:
         lr = view.role("lr")
-        if lr is not None and len(lr) and m.severity < Severity.CRITICAL:
+        if lr is not None and len(lr):
             then, now = lr.value(int(points.rows[m.onset])), lr.value(int(points.rows[m.now]))
-            if then is not None and now is not None and now < LOWER * then:
+            low = LOWER if m.severity < Severity.CRITICAL else LOWEST
+            if then is not None and now is not None and now < low * then:
                 return "lr 已在降，不像 lr 太大：查加载的权重、标签与数据顺序"
         lower = one_of(view.facts, *self.remedies, lead="；属实则 ", instead="；再")
         return f"先看 lr、数据有无变化{lower} {checkpoints.again(view.facts, saved)}"

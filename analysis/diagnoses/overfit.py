@@ -285,10 +285,17 @@ class Overfit(CausalDiagnosis):
             told["score"] = "stands"  # beside it, and climbs no more
         if said.train is not None:
             told["train_now"] = rolling.median(said.train.recent(row, 5))
+        beside = f"3 次平均 {num(low)} → {num(smooth)}"
+        if said.train is not None:
+            course = between(view, points, said.train, said.train.x)
+            then, lately = float(course[raw]), float(course[m.now])
+            told["train_then"] = then
+            if lately < then:
+                beside = f"同期训练 {num(then)} → {num(lately)}"
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（第 {step} 步），现 {num(now)}；3 次平均 {num(low)} → {num(smooth)}",
-            self._advice(view, points, step, tries, said, m),
+            f"最低 {num(best)}（第 {step} 步），现 {num(now)}；{beside}",
+            self._advice(view, points, step, tries, weak, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
         )  # fmt: skip
 
@@ -310,7 +317,9 @@ class Overfit(CausalDiagnosis):
         )
         return bool(then > 0 and now > then * np.exp(self.train_fall))
 
-    def _advice(self, view: View, points: Points, step: int, tries: list[int], said: _Said, m: Moment) -> str:
+    def _advice(
+        self, view: View, points: Points, step: int, tries: list[int], weak: bool, said: _Said, m: Moment
+    ) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
         judge = judge_at(view, int(points.rows[m.now]))
         if said.outranked[m.now] and judge is not None:
@@ -323,6 +332,8 @@ class Overfit(CausalDiagnosis):
         if not tries:
             plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING, Family.UNKNOWN)[m.now])
             return f"用第 {step} 步附近的 ckpt；没存就早停重跑" if plain else f"按{goal}选 ckpt，带上第 {step} 步附近的"
+        if not weak:  # one that had been saved before it turned
+            return f"用第 {tries[0]} 步的 ckpt；要重训就在这附近早停"
         return f"以{goal}为准，第 {'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
     def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:

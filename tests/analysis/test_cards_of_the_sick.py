@@ -1,0 +1,220 @@
+"""What readers of the cards of sick runs minded, by kind; each beside a healthy run that almost looks like it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis import analyze
+from analysis.columns.evaluated import Company
+from analysis.columns.family import Family
+from analysis.columns.kinds import kind_of
+from analysis.diagnoses.adversaries import GanCollapse
+from analysis.diagnoses.learning import NoLearning
+from analysis.model import Column, Finding, Floats, Report, Severity
+from bot.render.card import card, facts
+from tests.analysis.curves import history, run
+from tests.analysis.scanning import found, rows, worst
+
+N = 300
+RNG = np.random.default_rng(5)
+NOISE = RNG.standard_normal(N)
+X = np.linspace(0.0, 1.0, N)
+PPO = {"algo": "ppo"}
+
+
+def report(columns: dict[str, Floats], **known: Any) -> Report:
+    return analyze(run(history(columns), **({"state": "finished"} | known)))
+
+
+def finding(of: Report, id_: str) -> Finding:
+    return next(f for f in of.findings if f.id == id_)
+
+
+EVALS = 12
+FLAT = 0.635 + 0.003 * NOISE[:EVALS]
+
+
+@pytest.mark.parametrize(
+    ("train", "said"),
+    [
+        (np.linspace(0.65, 0.40, EVALS), "只有训练在变好，评估没提升"),
+        (0.64 + 0.002 * NOISE[20 : 20 + EVALS], "训练、评估都几乎没动"),
+    ],
+)
+def test_evaluations_that_gain_nothing_are_told_beside_training(train: Floats, said: str) -> None:
+    told = report({"train_loss": train, "val_loss": FLAT})
+
+    assert told.use == said
+    assert said in card(told).title
+    assert report({"train_loss": train, "val_loss": 0.6 + 0.05 * np.exp(-np.arange(EVALS) / 1.5)}).use == "可用"
+
+
+def test_of_training_alone_nobody_says_that_evaluations_gained_nothing() -> None:
+    """Its first record was the best of all by luck."""
+    returns = np.r_[21.0, 5 + 7 * np.minimum(X * 3, 1)[1:] - 8 * np.clip(X - 0.5, 0, 0.2)[1:] / 0.2 + 0.5 * NOISE[1:]]
+    told = report({"reward": returns, "epsilon": 1 - X}, config=PPO)
+
+    assert finding(told, "eval-regress").severity >= Severity.WARNING
+    assert "评估" not in told.use
+
+
+@pytest.mark.parametrize(("accuracy", "title"), [(0.152 - 0.003 * X[:5], "准确率没动"), (0.15 + 0.3 * X[::75][:5], "")])
+def test_a_loss_may_come_down_while_nothing_more_is_right(accuracy: Floats, title: str) -> None:
+    loss = np.linspace(14.7, 7.4, 5)
+    columns = {"loss": loss + 0.3, "eval_loss": loss, "eval_mean_token_accuracy": accuracy}
+    told = report(columns, planned_steps=60, state="unknown")
+
+    assert title in card(told).title
+    assert (told.use == "没跑完，loss 在降，准确率没动") is bool(title)
+    assert told.doubtful is bool(title)
+
+
+def test_what_a_finding_says_of_best_and_now_is_not_said_again_in_other_figures() -> None:
+    returns = -1600 + 600 * np.minimum(X * 4, 1) - 900 * np.clip((X - 0.4) * 3, 0, 1) + 60 * NOISE
+    told = report({"episode_reward": returns}, config=PPO)
+
+    assert "最高" in finding(told, "eval-regress").words.message
+    assert "起初" in facts(told)
+    assert "→" not in facts(told)
+    assert "→" in facts(report({"episode_reward": 900 * X + 60 * NOISE}, config=PPO))
+
+
+ONCE = np.ones(N)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said", "advice"),
+    [
+        ({"reward": 0.06 * ONCE, "ep_steps": ONCE}, "每个回合只有 1 个环境步", "done"),
+        ({"reward": -10 * ONCE, "ep_steps": 50 + np.round(9 * NOISE)}, "没达到目标", "环境没响应"),
+        ({"reward": -100 + 8 * NOISE}, "波动范围内", "随机策略"),
+        ({"reward": np.where(X < 0.05, -480.0, -650 + 20 * NOISE)}, "比开头还差", "随机策略"),
+    ],
+)
+def test_advice_on_a_return_that_never_rose_goes_by_how_it_stands(
+    columns: dict[str, Floats], said: str, advice: str
+) -> None:
+    words = finding(report(columns, config=PPO), "no-learning").words
+
+    assert said in words.message
+    assert advice in words.advice
+
+
+@pytest.mark.parametrize(("key", "advice"), [("val_map", "框格式"), ("", "正类")])
+def test_where_no_class_is_ever_found_it_is_no_matter_of_boxes(key: str, advice: str) -> None:
+    nothing = np.zeros(20)
+    columns = {"train_loss": 0.69 + 0.005 * NOISE[:20], "val_f1": nothing, "val_recall": nothing}
+
+    told = report(columns | ({key: nothing} if key else {}))
+    assert advice in finding(told, "success-zero").words.advice
+
+
+@pytest.mark.parametrize(
+    ("reason", "title", "advice"),
+    [
+        ("OutOfMemoryError: CUDA out of memory. Tried to allocate 32 MiB. GPU 0 has 9 GiB", "显存不足（OOM）", "batch"),
+        ("KeyError: 'labels'", "任务失败（退出码非 0）", "按报错处理"),
+    ],
+)
+def test_out_of_memory_is_called_that(reason: str, title: str, advice: str) -> None:
+    words = finding(report({"loss": 2 - X}, state="failed", exit_reason=reason), "run-crashed").words
+
+    assert words.title == title
+    assert advice in words.advice
+    assert "GPU 0" not in words.message
+
+
+@pytest.mark.parametrize(("config", "said"), [({}, "常用目标"), ({"target_kl": 0.015}, "是目标")])
+def test_a_target_is_called_one_where_somebody_has_set_it(config: dict[str, Any], said: str) -> None:
+    columns = {"reward": X + 0.05 * NOISE, "approx_kl": 10 + NOISE, "clipfrac": 0.9 + 0.01 * NOISE}
+    message = finding(report(columns, config=PPO | config), "ppo-kl-blowup").words.message
+
+    assert said in message
+    assert "89% 的样本被 clip" in message
+    columns["clipfrac"] = 0.1 + 0.01 * NOISE
+    assert "clip" not in finding(report(columns, config=PPO | config), "ppo-kl-blowup").words.message
+
+
+def test_overfitting_is_told_with_what_training_did_meanwhile() -> None:
+    """One record of training an epoch: the value of the very epoch, not one of the epochs before."""
+    train, k = 0.5 * np.exp(-np.arange(15) / 5), 4
+    val = 0.25 + 0.02 * np.abs(np.arange(15.0) - k) + 0.001 * NOISE[:15]
+    words = finding(report({"train_loss": train, "val_loss": val}), "overfit").words
+
+    assert f"同期训练 {train[k]:.3f} → {train[-1]:.4f}" in words.message
+
+
+def grpo(**columns: Floats) -> Report:
+    told = {"train/reward": 0.7 + 0.005 * NOISE[:16], "train/kl": np.full(16, 0.0187), "train/entropy": np.ones(16)}
+    return report(told | columns, config={"algo": "grpo"})
+
+
+@pytest.mark.parametrize("moves", [{"train/kl": 0.0187 + 1e-4 * X[:16]}, {"train/kl": np.zeros(16)},
+                                   {"train/entropy": 1 + 1e-4 * NOISE[:16]}])  # fmt: skip
+def test_a_policy_of_which_no_digit_moves_is_not_updated(moves: dict[str, Floats]) -> None:
+    assert finding(grpo(), "no-learning").words.title == "策略没有更新"
+    assert not [f for f in grpo(**moves).findings if f.words.title == "策略没有更新"]
+
+
+@pytest.mark.parametrize(("d_end", "g_end", "told"), [(0.08, 0.85, True), (0.19, 0.85, False), (0.08, 0.36, False)])
+def test_a_discriminator_that_draws_ahead_all_the_way_is_noted(d_end: float, g_end: float, told: bool) -> None:
+    d = np.linspace(0.22, d_end, N) * np.exp(0.02 * NOISE)
+    g = np.linspace(0.35, g_end, N) * np.exp(0.02 * NOISE[::-1])
+
+    episodes = found(GanCollapse(), rows({"d_loss": d, "g_loss": g}))
+    assert bool(episodes) is told
+    assert not told or worst(episodes) == Severity.INFO
+    assert ("判别器一路占上风" in card(report({"d_loss": d, "g_loss": g})).title) is told
+
+
+def test_evaluations_that_had_risen_and_came_down_are_not_said_never_to_have_risen() -> None:
+    evals = 200
+    hump = 22 + 45 * np.exp(-(((np.arange(evals) - 30) / 25) ** 2)) + 5 * RNG.standard_normal(evals)
+    flat = 22 + 12 * RNG.standard_normal(evals)
+
+    assert not found(NoLearning(), rows({"eval/mean_reward": hump}), planned=2000, **PPO)
+    assert found(NoLearning(), rows({"eval/mean_reward": flat}), planned=2000, **PPO)
+
+
+@pytest.mark.parametrize(("key", "held_out"), [("Match progress", False), ("exact match", True)])
+def test_how_far_something_has_come_is_no_evaluation(key: str, held_out: bool) -> None:
+    train = np.arange(50)
+    columns = {
+        "loss": Column(train, 2 - train / 50.0),
+        key: Column(np.arange(20, 50, 5), np.linspace(0.1, 0.6, 6)),
+    }
+    kind = Company(columns).evaluated(kind_of(key), 20, lambda row: Family.UNKNOWN)
+    assert (kind is not None) is held_out
+
+
+@pytest.mark.parametrize(("counted_by", "unit"), [("step", 300 * 1000), ("_step", 300 * 10)])
+def test_a_file_that_counts_its_own_steps_is_not_counted_in_updates(counted_by: str, unit: int) -> None:
+    h = history({"reward": X, "updates": np.linspace(10.0, 10.0 * N, N)}, every=1000)
+    assert analyze(run(h, counted_by=counted_by, state="finished")).run.at == unit
+
+
+def test_an_lr_that_has_come_down_is_not_what_lifts_the_loss() -> None:
+    loss = np.where(X < 0.3, 0.03 * np.exp(-10 * X), 0.0015 * np.exp(4.5 * (X - 0.3))) * np.exp(0.03 * NOISE)
+    words = {
+        name: finding(report({"loss": loss, "lr": lr}), "divergence").words
+        for name, lr in (("falls", 5e-5 * (1 - X)), ("stands", np.full(N, 5e-5)))
+    }
+    assert "lr 已在降" in words["falls"].advice
+    assert "lr 已在降" not in words["stands"].advice
+
+
+@pytest.mark.parametrize(("error", "advice"), [(900.0, "归一化 return"), (0.2, "reward 是否稀疏")])
+def test_a_critic_that_is_hundreds_off_has_no_sparse_reward(error: float, advice: str) -> None:
+    columns = {
+        "train/explained_variance": 1e-7 * NOISE,
+        "train/value_loss": error * np.exp(-X) * np.exp(0.1 * NOISE),
+        "rollout/ep_rew_mean": -300 + 20 * NOISE,
+    }
+    words = finding(report(columns, config=PPO), "value-not-learning").words
+
+    assert advice in words.advice
+    assert "约 0，" in words.message
+    assert ("value_loss" in words.message) is (error > 100)
