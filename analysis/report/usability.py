@@ -33,6 +33,8 @@ DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
 SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
 STANDS = 0.05  # of the first loss of training: by less it has hardly come down
+FAR = 0.2  # of the first evaluation: no level of those since is as good
+UP_AGAIN = 1.25  # times the lowest level of a loss
 HALF = 0.5  # of the first loss: above it most of what there is to learn may be still to come
 BACKED = 0.5  # of what an evaluation gained: earned in training, too
 SELDOM = 0.5  # of all tries succeed: whether fewer are enough, only people know
@@ -274,14 +276,25 @@ def _without_gain(judge: MetricSummary) -> bool:
 def _beside_training(judge: MetricSummary, metrics: Sequence[MetricSummary], family: Family) -> Evaluated:
     """What the loss of training says of evaluations that gained nothing. Swings as wide as they are tell by themselves,
     and of an agent or of two networks no loss does."""
+    if _best_at_first(judge):
+        return Evaluated.WORSE
     loss = next((m for m in metrics if m.role == "loss" and m.group == "train"), None)
     if loss is None or not loss.first or loss.best is None or family in _LOSS_SAYS_LITTLE or _swings(judge):
         return Evaluated.NO_GAIN
     fell = (loss.first - loss.best) / abs(loss.first)
     if fell < STANDS:
-        return Evaluated.NO_GAIN if judge.outcome == "worse" or judge.kept is False else Evaluated.UNMOVED
+        return Evaluated.NO_GAIN if judge.outcome == "worse" or not judge.kept else Evaluated.UNMOVED
     down = loss.outcome == "better" or (loss.outcome is None and bool(loss.gained))
     return Evaluated.TRAIN_ONLY if down and loss.kept else Evaluated.NO_GAIN
+
+
+def _best_at_first(judge: MetricSummary) -> bool:
+    """It was best before anything was learnt, and no level since has come near that."""
+    first, level = judge.first, judge.best_level
+    if first is None or level is None or judge.best != first:
+        return False
+    lower = level - first if judge.direction == "min" else first - level
+    return judge.kept is False or lower > FAR * abs(first)
 
 
 def _score_stands(judge: MetricSummary, metrics: Sequence[MetricSummary]) -> bool:
@@ -376,7 +389,7 @@ def _fallen_back(evaluated: Evaluated, metrics: Sequence[MetricSummary], family:
     return evaluated in {Evaluated.BY_PROXY, Evaluated.ENOUGH} and not _kept(metrics, family)
 
 
-_NO_GAINS = {Evaluated.NO_GAIN, Evaluated.TRAIN_ONLY, Evaluated.UNMOVED}
+_NO_GAINS = {Evaluated.NO_GAIN, Evaluated.WORSE, Evaluated.TRAIN_ONLY, Evaluated.UNMOVED}
 # Of these a loss need not fall: a critic's grows with the returns, and two networks hold each other's up.
 _LOSS_SAYS_LITTLE = (Family.RL, Family.GAN)
 
@@ -389,15 +402,34 @@ def _unlearnt(metrics: Sequence[MetricSummary], family: Family) -> str | None:
         known = judge.points >= FEWEST_TO_TURN and judge.gained is False
         return "评估反而变差" if known and judge.outcome == "worse" else None
     told = next((m for role in ("reward", "loss") for m in metrics if m.role == role and m.group == "train"), None)
+    if told is None:
+        told = _score_of_game(metrics)
     if told is None or told.outcome is None or told.nonfinite:
         return None
     if told.role == "loss" and family in _LOSS_SAYS_LITTLE:
         return None
-    turned = told.kept is False and told.course is not None and told.course.best is not None
+    turned = told.course is not None and told.course.best is not None
+    turned &= told.kept is False or (told.role == "loss" and _up_again(told))
     if told.outcome == "better" and not turned:
         return None
-    name, said = ("loss", _LOSS) if told.role == "loss" else (earned(told.key), _EARNED)
+    name, said = ("loss", _LOSS) if told.role == "loss" else (_called(told), _EARNED)
     return f"训练 {name} {said[told.outcome]}"
+
+
+def _score_of_game(metrics: Sequence[MetricSummary]) -> MetricSummary | None:
+    """Points, where an agent's log has nothing else that it is paid: `avg_score`."""
+    named = (m for m in metrics if m.group == "train" and m.direction == "max" and "score" in words(m.key))
+    return next(named, None)
+
+
+def _called(metric: MetricSummary) -> str:
+    return earned(metric.key) if metric.role == "reward" else metric.caption
+
+
+def _up_again(loss: MetricSummary) -> bool:
+    """It ended so far above the level that it had reached in between that another checkpoint is to be looked for."""
+    best = loss.course.best if loss.course is not None else None
+    return best is not None and best > 0 and loss.course is not None and loss.course.end > UP_AGAIN * best
 
 
 _LOSS: Mapping[Outcome, str] = {"better": "已回升", "same": "几乎没降", "worse": "反而升高"}
@@ -434,6 +466,7 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.POOR: "效果还很差",
     Evaluated.SELDOM: "成功率不到一半",
     Evaluated.NO_GAIN: "评估未见提升",
+    Evaluated.WORSE: "评估越训越差",
     Evaluated.TRAIN_ONLY: "只有训练在变好",
     Evaluated.UNMOVED: "训练、评估都几乎没动",
     Evaluated.SCORE_STANDS: "loss 在降，准确率没动",
@@ -456,6 +489,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.SELDOM: "成功率不到一半，看是否够用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
+    Evaluated.WORSE: "评估越训越差，不如开头",
     Evaluated.TRAIN_ONLY: "只有训练在变好，评估没提升",
     Evaluated.UNMOVED: "训练、评估都几乎没动",
     Evaluated.SCORE_STANDS: "loss 在降，准确率没动",

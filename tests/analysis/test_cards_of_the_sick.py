@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -218,3 +219,43 @@ def test_a_critic_that_is_hundreds_off_has_no_sparse_reward(error: float, advice
     assert advice in words.advice
     assert "约 0，" in words.message
     assert ("value_loss" in words.message) is (error > 100)
+
+
+FIRST_BEST = np.r_[0.99, 0.60 + 0.01 * NOISE[:19]]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "said"),
+    [(FIRST_BEST, "评估越训越差，不如开头"), (np.r_[0.61, FIRST_BEST[1:]], "只有训练在变好，评估没提升")],
+)
+def test_what_was_best_before_training_is_said_to_be(accuracy: Floats, said: str) -> None:
+    assert report({"train_loss": np.linspace(0.7, 0.2, 20), "val_accuracy": accuracy}).use == said
+
+
+@pytest.mark.parametrize(("end", "said"), [(1.5, "训练 loss 已回升，未评估"), (1.12, "未评估，无法判断效果")])
+def test_a_loss_that_ends_a_quarter_above_its_lowest_is_not_called_fine(end: float, said: str) -> None:
+    """It has most of what it had gained, and yet."""
+    loss = np.interp(X, [0, 0.4, 0.7, 1], [2.25, 1.1, end, end]) * np.exp(0.01 * NOISE)
+    told = report({"train/loss": loss[::10]})
+
+    assert told.use == said
+    assert ("无异常" in card(told).title) is (end < 1.2)
+
+
+@pytest.mark.parametrize(("climb", "said"), [(0.0, "训练 avg_score 几乎没涨，未评估"), (900.0, "未评估，无法判断效果")])
+def test_points_of_a_game_are_what_an_agent_is_judged_by(climb: float, said: str) -> None:
+    assert report({"avg_score": 770 + climb * X + 40 * NOISE, "max_tile": 2.0 ** np.round(8 + NOISE)}).use == said
+
+
+def test_of_a_detector_that_has_never_found_much_its_best_is_said() -> None:
+    """Its loss came down: that it has learnt nothing would be untrue."""
+    ap = 0.02 * (1 - np.exp(-np.arange(100) / 8)) + 0.001 * NOISE[:100]
+    told = report({"train_loss": 20 * np.exp(-X[:100] * 9), "test_coco_eval_bbox_0": np.maximum(ap, 0.0)})
+
+    assert finding(told, "no-learning").words.title.startswith("AP")
+    assert re.fullmatch(r"不能用（最好才 0\.02\d+）", told.use)
+
+
+def test_the_standard_error_of_a_return_is_no_rate() -> None:
+    columns = {"EpRewMean": -100 + 8 * NOISE, "EpRewSEM": np.zeros(N)}
+    assert not [f for f in report(columns, config=PPO).findings if f.id == "success-zero"]

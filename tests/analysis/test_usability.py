@@ -126,7 +126,7 @@ CALM = [
      [replace(TRAIN, first=0.9, last=0.89, best=0.89), metric("eval/loss", "eval_loss", "eval", "min", best=0.9)],
      {}, "finished", "训练、评估都几乎没动"),
     ("no better than the first eval, of an agent, whose loss tells little",
-     [TRAIN, metric("eval/return", "eval_score", "eval", "max", best=0.9)], PPO, "finished",
+     [TRAIN, metric("eval/return", "eval_score", "eval", "max", last=0.9, best=0.9, best_level=0.88)], PPO, "finished",
      "评估未见提升，还不能判断"),
     ("an offline loss of a robot", [TRAIN, EVAL], ACT, "finished", "评估 loss 正常，成功率待实测"),
     ("a success rate of a robot", [TRAIN, EVAL, SUCCESS], ACT, "finished", "可用"),
