@@ -32,6 +32,7 @@ from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
+PASSED = 0.7  # of the climb is left
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
 LOWEST = 0.1  # of it: nor is a critical one that goes on
 # What is trained, of either sign: a bound or a likelihood that is to rise.
@@ -355,7 +356,9 @@ class Divergence(CausalDiagnosis):
                 "确定",
                 evidence,
             )
-        course = "升高后未回落" if self._levelled(points, best, m) else "持续上升，疑似发散"
+        top = float(np.max(points.x[m.onset : m.now + 1]))
+        passed = now - best < PASSED * (top - best)  # it is on its way down, and far from where it was
+        course = "升高后未回落" if passed or self._levelled(points, best, m) else "持续上升，疑似发散"
         return Words(
             f"{in_title(points.kind)} {course}",
             f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "

@@ -268,7 +268,7 @@ class Overfit(CausalDiagnosis):
         of_one = float(v.sigma[m.now]) if said.signed else float(best * v.sigma[m.now])
         smooth, low = (smooth, low) if said.signed else (float(np.exp(smooth)), float(np.exp(low)))
         weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
-        tries = self._tries(view, points, b, m, weak) if not said.outranked[m.now] else []
+        tries = self._tries(view, points, b, raw, m, weak) if not said.outranked[m.now] else []
         told: dict[str, object] = {
             "best": best,
             "best_step": step,
@@ -336,15 +336,19 @@ class Overfit(CausalDiagnosis):
             return f"用第 {tries[0]} 步的 ckpt；要重训就在这附近早停"
         return f"以{goal}为准，第 {'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
-    def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:
-        """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better; else what was
-        saved after it turned is worse by the only measure there is."""
+    def _tries(self, view: View, points: Points, best: int, lowest: int, m: Moment, weak: bool) -> list[int]:
+        """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better. Else the one
+        nearest the lowest evaluation, or the last before it turned: what was saved later is worse for all we know.
+        """
         near = checkpoints.around(view.facts, float(points.at[best]), float(points.at[m.now]))
         onset = float(points.at[m.onset])
         if weak or not near:
             return near
-        before = checkpoints.before(view.facts, onset, float(points.at[m.now]))
-        return [before] if before is not None else []
+        now, lowest_at = float(points.at[m.now]), float(points.at[lowest])
+        saved = checkpoints.near(view.facts, lowest_at, now)
+        if saved is None or saved > onset:
+            saved = checkpoints.before(view.facts, onset, now)
+        return [saved] if saved is not None else []
 
 
 STOOD, LEAP, STRAYED = 4, 1.0, 0.25  # evaluations at one level; ln that it leaps down by; of which they strayed by less

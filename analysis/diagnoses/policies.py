@@ -382,7 +382,7 @@ class ValueNotLearning(CausalDiagnosis):
         if left > self.large_error:  # so far off are no sparse rewards of 1
             said, advice = (
                 f"{said}，value_loss 还有 {num(left)}",
-                "先归一化 return（如 VecNormalize），再查 critic 的输入与 vf_coef",
+                "先归一化 return，再查 critic 的输入与 vf_coef",
             )
         if now < self.no_variance:
             said, advice = "return 几乎没有差别，没有可学的信号", "先核对 reward 是否可达：多半每个回合都拿到同一个值"

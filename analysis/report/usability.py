@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -184,7 +185,7 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.POOR
     if any(_undone(m) for m in _tasks(metrics, judge)):
         return Evaluated.IN_PART
-    if _without_gain(judge):
+    if _without_gain(judge) or _more_called_positive(judge, metrics):
         return _beside_training(judge, metrics, family)
     if _score_stands(judge, metrics):
         return Evaluated.SCORE_STANDS
@@ -286,6 +287,18 @@ def _beside_training(judge: MetricSummary, metrics: Sequence[MetricSummary], fam
         return Evaluated.NO_GAIN if judge.outcome == "worse" or not judge.kept else Evaluated.UNMOVED
     down = loss.outcome == "better" or (loss.outcome is None and bool(loss.gained))
     return Evaluated.TRAIN_ONLY if down and loss.kept else Evaluated.NO_GAIN
+
+
+def _more_called_positive(judge: MetricSummary, metrics: Sequence[MetricSummary]) -> bool:
+    """An F1 has risen, and neither what is right of all nor what is right of the positive ones: recall was bought."""
+    if not {"f1", "recall"} & taken_apart(judge.key).stems:
+        return False
+
+    def stands(stems: AbstractSet[str]) -> bool:
+        found = [m for m in metrics if m.group == judge.group and stems & taken_apart(m.key).stems]
+        return bool(found) and all(m.gained is False and m.points >= ENOUGH_EVALS for m in found)
+
+    return stands(ACCURACY) and stands({"precision"})
 
 
 def _best_at_first(judge: MetricSummary) -> bool:

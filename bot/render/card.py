@@ -301,7 +301,11 @@ def _course(report: Report, metric: MetricSummary) -> str:
         begin, end = map(_roughly, metric.course[:2])
         best = metric.course.best
         way = f"{begin} → {end}" if begin != end else end
-        top = "" if best is None else f"（{'最低' if metric.direction == 'min' else '最高'}约 {_roughly(best)}）"
+        top = (
+            ""
+            if best is None or metric.key in _denied(report)
+            else f"（{'最低' if metric.direction == 'min' else '最高'}约 {_roughly(best)}）"
+        )
         return f"{metric_name(metric)} 约 {way}{top}{_odd(metric)}"
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
     return f"{metric_name(metric)} {course}{_odd(metric)}"
@@ -348,12 +352,18 @@ def _told_best(report: Report) -> dict[str, float]:
 
 def _told_fall(report: Report) -> set[str]:
     """Metrics of which a finding that is shown says both what they were at best and what they are now."""
-    shown = _told(report)[0][:MOST_FINDINGS]
+    grave, remarks = _told(report)
+    shown = [*grave[:MOST_FINDINGS], *(remarks[:1] if not grave and _in_headline(report, remarks) else [])]
     return {
         f.metrics[0]
         for f in shown
         if f.metrics and all(evidence.number(f.words.evidence, what) is not None for what in ("best", "now"))
     }
+
+
+def _denied(report: Report) -> set[str]:
+    """Metrics of which a finding that is shown says that they never got better: what was best was luck."""
+    return {f.metrics[0] for f in _told(report)[0][:MOST_FINDINGS] if f.metrics and f.id in _DENIALS}
 
 
 def _suite(report: Report, metric: MetricSummary) -> str:

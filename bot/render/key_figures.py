@@ -41,7 +41,7 @@ def _apart(a: str, b: str) -> int:
 _SETTINGS = {
     "epoch", "epochs", "iter", "iters", "iteration", "iterations", "step", "steps", "episode", "episodes", "lr", "rate",
     "epsilon", "eps", "err", "std", "stderr", "time", "times", "seconds", "second", "sec", "secs", "hours", "fps",
-    "buffer", "size", "pid",
+    "buffer", "size", "pid", "updates",
 }  # fmt: skip
 
 

@@ -259,3 +259,69 @@ def test_of_a_detector_that_has_never_found_much_its_best_is_said() -> None:
 def test_the_standard_error_of_a_return_is_no_rate() -> None:
     columns = {"EpRewMean": -100 + 8 * NOISE, "EpRewSEM": np.zeros(N)}
     assert not [f for f in report(columns, config=PPO).findings if f.id == "success-zero"]
+
+
+def test_an_accuracy_is_judged_before_a_precision_that_recall_has_paid_for() -> None:
+    columns = {"val_precision": 0.5 + 0.49 * X[:20], "val_recall": 1 - 0.8 * X[:20], "val_accuracy": 0.4 + 0.2 * X[:20]}
+    metrics = report({"train_loss": FALLING[:20]} | columns).metrics
+    assert next(m.key for m in metrics if m.role == "eval_score") == "val_accuracy"
+
+
+FALLING = 2 * np.exp(-9 * X) + 0.01
+
+
+@pytest.mark.parametrize(("alive", "gone"), [(0, True), (3, False)])
+def test_a_norm_that_is_small_only_for_batches_known_by_heart_has_not_vanished(alive: int, gone: bool) -> None:
+    norm = np.where(X < 0.4, 5.0, 1e-4) * np.exp(0.1 * NOISE)
+    norm[np.arange(N) % 8 < alive] = 5.0
+    told = report({"loss": np.where(X < 0.4, FALLING, 0.02 + 1e-4 * NOISE), "grad_norm": norm})
+    assert ("grad-vanish" in {f.id for f in told.findings}) is gone
+
+
+@pytest.mark.parametrize(("epsilon", "waits"), [(1 - 0.2 * X, True), (np.maximum(1 - 3 * X, 0.05), False)])
+def test_while_most_actions_are_random_nobody_looks_for_a_fault(epsilon: Floats, waits: bool) -> None:
+    words = finding(report({"reward": -27 + 5 * NOISE, "epsilon": epsilon}, config=PPO), "no-learning").words
+    assert ("随机动作" in words.advice) is waits
+
+
+@pytest.mark.parametrize("seed", [2, 5])
+def test_nothing_was_lost_of_what_never_rose(seed: int) -> None:
+    """Single plays with tails so heavy that some stretch was high by luck."""
+    luck = np.random.default_rng(seed).standard_t(2, 4000)
+    told = report({"Test_Return": luck - 1, "Approx_KL": 1e-4 + 0 * luck, "Value_Loss": 4 + luck**2}, config=PPO)
+
+    assert told.findings[0].id == "no-learning"
+    assert [f.suppressed_by for f in told.findings if f.id == "eval-regress"] == ["no-learning"]
+    assert "最高约" not in facts(told)
+
+
+def test_the_checkpoint_is_the_one_nearest_the_lowest_evaluation() -> None:
+    evals = np.arange(60)
+    val = 0.32 + 0.004 * np.abs(evals - 10) + 0.03 * np.exp(-evals / 3) + 0.002 * NOISE[:60]
+    told = report(
+        {"train_loss": np.exp(-evals / 12), "val_loss": val},
+        config={"save_steps": 10, "eval_steps": 10},
+        state="finished",
+    )
+    words = finding(told, "overfit").words
+    best = words.evidence["best_step"]
+    assert f"用第 {best} 步的 ckpt" in words.advice
+
+
+@pytest.mark.parametrize(("precision", "said"), [(np.zeros(9), "训练、评估都几乎没动"), (0.3 * X[::34], "可用")])
+def test_an_f1_that_recall_alone_has_bought_is_no_gain(precision: Floats, said: str) -> None:
+    few = 0.005 * np.cos(2.4 * np.arange(9))
+    columns = {
+        "train_loss": 0.69 + few / 5,
+        "val_f1": np.linspace(0.2, 0.54, 9),
+        "val_recall": np.linspace(0.1, 0.65, 9),
+        "val_precision": 0.47 + few + precision,
+        "val_accuracy": 0.52 + few,
+    }
+    assert report(columns).use == said
+
+
+@pytest.mark.parametrize(("end", "said"), [(1.2, "loss 升高后未回落"), (3.0, "loss 持续上升，疑似发散")])
+def test_a_loss_that_comes_down_again_is_not_said_to_climb(end: float, said: str) -> None:
+    loss = np.interp(X, [0, 0.3, 0.7, 1], [2, 0.5, 2.5, end]) * np.exp(0.01 * NOISE)
+    assert finding(report({"train/loss": loss}), "divergence").words.title == said

@@ -220,13 +220,16 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
     return Words(
         f"{called} 一直没涨",
         f"{m.now + 1} 次{counted}{said}",
-        _return_advice(score, answers, bool(of.constant[m.now]), worst, "episode_steps" in evidence),
+        _explores(view, score, m)
+        if "episode_steps" not in evidence and not m.over and not answers and _explores(view, score, m)
+        else _return_advice(score, answers, bool(of.constant[m.now]), worst, "episode_steps" in evidence),
         "很可能",
         evidence,
     )
 
 
 WORSE = 0.9  # of the last records lie below where it began
+MOSTLY_RANDOM = 0.5  # of all actions
 MOST_STEPS = 3  # of an episode that is over as it begins
 
 
@@ -243,6 +246,16 @@ def _steps_of_each(view: View, score: Points, m: Moment) -> float | None:
 
 
 _EPISODE, _STEPS = {"ep", "eps", "episode"}, {"step", "steps", "len", "length"}
+
+
+def _explores(view: View, score: Points, m: Moment) -> str:
+    """What to do first where most actions are still drawn at random; empty where they are not, or nobody knows."""
+    for key in sorted(view.history.columns):
+        if set(words(key)) & {"epsilon", "eps"} or words(key)[-2:] == ("exploration", "rate"):
+            x = view.column(key).value(int(score.rows[m.now]))
+            if x is not None and MOSTLY_RANDOM < x <= 1:
+                return f"epsilon 还有 {num(x, 2)}，多半是随机动作：先让它降下来再判断"
+    return ""
 
 
 def _return_advice(score: Points, answers: bool, constant: bool, worst: bool, at_once: bool) -> str:
