@@ -145,7 +145,9 @@ def _worst(
         # What is folded into its cause counts where it is about the very metric that the result is judged by, unless
         # the cause says that this cannot be believed.
         of_judge = judge is not None and f.metrics[:1] == (judge.key,)
-        causes = (o for o in findings if o.id == f.suppressed_by and o.metrics[:1] == f.metrics[:1])
+        causes = [o for o in findings if o.id == f.suppressed_by and o.metrics[:1] == f.metrics[:1]]
+        if causes and diagnoses[f.id].denies_gain:  # what it had lost again it had gained
+            continue
         doubted = any(diagnoses[o.id].impact_of(o, of_eval=True) is Impact.IN_DOUBT for o in causes)
         if f.over or (f.suppressed_by is not None and (not of_judge or doubted)):
             continue

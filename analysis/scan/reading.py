@@ -135,7 +135,7 @@ class Reading:
         hint = self.facts.family
         if self.facts.declared_family is not Family.UNKNOWN:
             return ((0, hint),)
-        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
+        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()} | {self.counted_by: 0}
         names, out = ToldByNames(first, hint), [(0, hint)]
         for row in sorted(set(first.values())):
             family = names.by(row)

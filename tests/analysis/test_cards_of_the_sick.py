@@ -325,3 +325,19 @@ def test_an_f1_that_recall_alone_has_bought_is_no_gain(precision: Floats, said: 
 def test_a_loss_that_comes_down_again_is_not_said_to_climb(end: float, said: str) -> None:
     loss = np.interp(X, [0, 0.3, 0.7, 1], [2, 0.5, 2.5, end]) * np.exp(0.01 * NOISE)
     assert finding(report({"train/loss": loss}), "divergence").words.title == said
+
+
+@pytest.mark.parametrize("beside", [{"entropy": 1.6 - 0.5 * X}, {"episode": np.arange(N, dtype=np.float64)}])
+def test_what_earns_by_the_episode_is_an_agent(beside: dict[str, Floats]) -> None:
+    h = history({"reward": -300 + 8 * NOISE} | beside)
+    assert finding(analyze(run(h, state="finished")), "no-learning").severity >= Severity.WARNING
+    assert not [f for f in report({"reward": -300 + 8 * NOISE, "loss": FALLING}).findings if f.severity > Severity.INFO]
+
+
+def test_what_was_lost_had_been_gained() -> None:
+    """That its median is no better than by chance does not make its fall no fall."""
+    returns = np.interp(X, [0, 0.3, 0.45, 0.6, 1], [-1650, -1650, -1000, -1900, -2050]) + 150 * NOISE
+    told = report({"Total Reward": returns, "episode": np.arange(N, dtype=np.float64)})
+
+    assert told.findings[0].id == "eval-regress"
+    assert "没学到" not in told.use
