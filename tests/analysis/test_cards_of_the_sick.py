@@ -15,6 +15,7 @@ from analysis.columns.kinds import kind_of
 from analysis.diagnoses.adversaries import GanCollapse
 from analysis.diagnoses.learning import NoLearning
 from analysis.model import Column, Finding, Floats, Report, Severity
+from analysis.scan.reading import Reading
 from bot.render.card import card, facts
 from tests.analysis.curves import history, run
 from tests.analysis.scanning import found, rows, worst
@@ -308,15 +309,15 @@ def test_the_checkpoint_is_the_one_nearest_the_lowest_evaluation() -> None:
     assert f"用第 {best} 步的 ckpt" in words.advice
 
 
-@pytest.mark.parametrize(("precision", "said"), [(np.zeros(9), "训练、评估都几乎没动"), (0.3 * X[::34], "可用")])
+@pytest.mark.parametrize(("precision", "said"), [(np.zeros(9), "只有训练在变好，评估没提升"), (0.3 * X[::34], "可用")])
 def test_an_f1_that_recall_alone_has_bought_is_no_gain(precision: Floats, said: str) -> None:
     few = 0.005 * np.cos(2.4 * np.arange(9))
     columns = {
-        "train_loss": 0.69 + few / 5,
+        "train_loss": np.linspace(0.69, 0.4, 9),
         "val_f1": np.linspace(0.2, 0.54, 9),
         "val_recall": np.linspace(0.1, 0.65, 9),
         "val_precision": 0.47 + few + precision,
-        "val_accuracy": 0.52 + few,
+        "val_accuracy": 0.72 + few,
     }
     assert report(columns).use == said
 
@@ -327,11 +328,18 @@ def test_a_loss_that_comes_down_again_is_not_said_to_climb(end: float, said: str
     assert finding(report({"train/loss": loss}), "divergence").words.title == said
 
 
-@pytest.mark.parametrize("beside", [{"entropy": 1.6 - 0.5 * X}, {"episode": np.arange(N, dtype=np.float64)}])
-def test_what_earns_by_the_episode_is_an_agent(beside: dict[str, Floats]) -> None:
-    h = history({"reward": -300 + 8 * NOISE} | beside)
-    assert finding(analyze(run(h, state="finished")), "no-learning").severity >= Severity.WARNING
-    assert not [f for f in report({"reward": -300 + 8 * NOISE, "loss": FALLING}).findings if f.severity > Severity.INFO]
+@pytest.mark.parametrize(
+    ("beside", "counted_by", "family"),
+    [
+        ("entropy", "_step", Family.RL),
+        ("lr", "Episode", Family.RL),
+        ("lr", "epoch", Family.UNKNOWN),
+        ("attention_entropy", "_step", Family.UNKNOWN),
+    ],
+)
+def test_what_earns_by_the_episode_is_an_agent(beside: str, counted_by: str, family: Family) -> None:
+    h = history({"reward": -300 + 8 * NOISE, beside: 1 - 0.5 * X})
+    assert Reading.of(run(h, counted_by=counted_by)).family is family
 
 
 def test_what_was_lost_had_been_gained() -> None:
@@ -341,3 +349,11 @@ def test_what_was_lost_had_been_gained() -> None:
 
     assert told.findings[0].id == "eval-regress"
     assert "没学到" not in told.use
+
+
+@pytest.mark.parametrize(("spent", "told"), [(True, "lr-zero"), (False, "no-learning")])
+def test_where_the_lr_is_spent_a_loss_that_stands_is_its_effect(spent: bool, told: str) -> None:
+    k = np.arange(99)
+    loss = np.where(k < 20, 0.0256 + 26 * np.exp(-2.0 * k), 0.02805)
+    lr = np.where(spent & (k >= 20), 1e-3 * 0.2 ** ((k - 19) / 4), 1e-3)
+    assert report({"loss": loss, "val_loss": 0.95 * loss, "lr": lr}).findings[0].id == told
