@@ -96,6 +96,8 @@ class Company:
         name = taken_apart(kind.key)
         if kind.group == "eval" or name.bag & (TRAIN | EVAL) or name.a_loss:
             return None
+        if name.words[-1:] == ("progress",):  # how far something has come
+            return None
         if kind.name not in {"score", "error", "l1", "perplexity", "unknown"}:
             return None
         earned = kind.role == "reward"

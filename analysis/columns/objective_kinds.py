@@ -224,7 +224,8 @@ def _worth(n: Name) -> int:
     """Which score decides when there are several: the task itself first, accuracy (blind to rare classes) last.
 
     One cut of a score (`mAP50`, `mAP_0.5`, `bbox_mAP_s`) comes after the whole (`mAP50-95`, `bbox_mAP`), and the right
-    answer among the first five after the first.
+    answer among the first five after the first. Of precision and recall either is had for the other: they come after an
+    accuracy, unless a number says at which rank.
     """
     if n.bag & (SUCCESS | {"win"}):
         return 0
@@ -232,6 +233,8 @@ def _worth(n: Name) -> int:
         return 1
     numbers = re.findall(r"\d+(?:\.\d+)?", n.key)
     if "top" in n.stems | n.bag and numbers and numbers[-1] != "1":
+        return 5
+    if n.stems & {"precision", "recall"} and not n.bag & {"average", "map", "ap"} and not numbers:
         return 5
     cut = n.stems & {"map", "ap", "iou"} and (len(numbers) == 1 or n.bag & {"s", "m", "l", "small", "medium", "large"})
     return (4 if n.bag & ACCURACY else 2) + bool(cut)

@@ -30,7 +30,8 @@ class GanCollapse(CausalDiagnosis):
     compare with is known by the loss alone. It is far ahead, a warning, where the loss of G is several times what it
     was, half of D's is gone and it is caught up with no more; or where a G by least squares fools nobody: it stands at
     1, as near as D's loss at 0 says. It runs away where the size of its loss grows without bound, as that of a
-    critic (WGAN) does without its penalty; the level of a critic and its sign mean nothing else.
+    critic (WGAN) does without its penalty; the level of a critic and its sign mean nothing else. A note: the two have
+    parted all the way, D down and G up tenth after tenth of the records, though nobody has won yet.
     """
 
     id = "gan-collapse"
@@ -41,6 +42,7 @@ class GanCollapse(CausalDiagnosis):
     mistaken_for = "D 开头占优、之后被 G 追上很常见；WGAN 的 loss 大小和正负没有意义"
     impact = Impact.USABLE_BEFORE_ONSET
     wastes_time = True
+    headline_as_note = True
 
     fallen_share: Share = 0.15  # of the early loss of D: balanced runs move by a third
     risen_ratio: Times = 1.5  # times the early loss of G
@@ -60,6 +62,8 @@ class GanCollapse(CausalDiagnosis):
     runaway_ratio: Times = 100.0  # times the largest level of the settling: healthy critics come down from it
     settled_progress: PlanShare = 0.1  # after which the settling is over
     settled_points: Records = 40  # the same where no plan is known
+    parted_records: Records = 60  # of which each tenth lies below the one before, of D, and above, of G
+    parted_d_loss: Level = 0.15  # of D, which is sure of most pictures by then
     # that level is taken to be this at least: a D that began by winning may well come back to ln 4
     min_usual: Level = 0.1
     growing_ratio: Times = 1.1  # over the last 20 points
@@ -71,12 +75,37 @@ class GanCollapse(CausalDiagnosis):
     def tracks(self, view: View) -> Iterable[Track]:
         d, g = view.role("d_loss"), view.role("g_loss")
         if d is not None:
-            yield self._track(view, d, g)
+            told = self._track(view, d, g)
+            yield told
+            if g is not None and not self._taught(view, d) and not self._signs(view, d):  # which tell it better
+                yield self._parting_track(view, d, g, told)
             yield from (self._track(view, *pair) for pair in self._other_pairs(view, d, g))
         elif g is not None and (halves := self._halves(view, g)) is not None:
             yield self._track(view, halves[0], g, halves[1])
         elif g is not None:  # the other is logged under a name that tells nothing: one of them can still run away
             yield self._track(view, g, None)
+
+    def _parting_track(self, view: View, d: Points, g: Points, unless: Track) -> Track:
+        other = rolling.take_or(g.x, view.latest(d, g), np.nan)
+        looked, parted = rolling.log_spaced(len(d)), np.zeros(len(d))
+        for j in np.flatnonzero(looked & (np.arange(len(d)) + 1 >= self.parted_records)).tolist():
+            down, up = (_tenths(x[: j + 1]) for x in (d.x, other))
+            one_way = np.count_nonzero(np.diff(down) < 0) >= ONE_WAY and np.count_nonzero(np.diff(up) > 0) >= ONE_WAY
+            parted[j] = (
+                one_way
+                and down[-1] < min(self.ahead_share * down[0], self.parted_d_loss)
+                and up[-1] > self.risen_ratio * up[0] > 0
+            )
+        still = rolling.carried(np.where(looked, parted, np.nan)) > 0
+        return track(
+            d,
+            firing=still & ~unless.firing & ~d.after_first_negative,
+            clearing=lambda: ~still,
+            severity=Severity.INFO,
+            metrics=(g.key,),
+            onset=lambda j: 0,
+            words=lambda m: _parting_words(d.x[: m.now + 1], other[: m.now + 1], over=m.over),
+        )
 
     def _other_pairs(self, view: View, d: Points, g: Points | None) -> Iterable[tuple[Points, Points]]:
         """Those of other domains (CycleGAN): the same name with the other network in it."""
@@ -273,6 +302,28 @@ class GanCollapse(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+
+ONE_WAY = 8  # of the nine steps between tenths: noise turns one back now and then
+
+
+def _tenths(x: Floats) -> Floats:
+    """(10,) medians of tenths."""
+    return np.array([rolling.median(part) for part in np.array_split(x, 10)])
+
+
+def _parting_words(d: Floats, g: Floats, *, over: bool) -> Words:
+    down, up = _tenths(d), _tenths(g)
+    evidence = {"d_first": down[0], "d_loss": down[-1], "g_first": up[0], "g_loss": up[-1]}
+    if over:
+        return Words("判别器不再一路占优", f"d_loss 现约 {num(down[-1], 3)}", "", "确定", evidence)
+    return Words(
+        "判别器一路占上风",
+        f"d_loss {num(down[0], 3)}→{num(down[-1], 3)}，g_loss {num(up[0], 3)}→{num(up[-1], 3)}，一直在拉开",
+        "看生成样本还在不在变好；停了就降 D 的 lr 或更新次数",
+        "很可能",
+        evidence,
+    )
 
 
 STUCK_RECORDS = 20  # of one value

@@ -32,7 +32,9 @@ from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
+PASSED = 0.7  # of the climb is left
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
+LOWEST = 0.1  # of it: nor is a critical one that goes on
 # What is trained, of either sign: a bound or a likelihood that is to rise.
 OBJECTIVES = frozenset({"elbo", "lowerbound", "objective", "likelihood", "loglikelihood", "loglik"})
 QUARTER_RECORDS = 5  # of which a level can be told
@@ -354,7 +356,9 @@ class Divergence(CausalDiagnosis):
                 "确定",
                 evidence,
             )
-        course = "升高后未回落" if self._levelled(points, best, m) else "持续上升，疑似发散"
+        top = float(np.max(points.x[m.onset : m.now + 1]))
+        passed = now - best < PASSED * (top - best)  # it is on its way down, and far from where it was
+        course = "升高后未回落" if passed or self._levelled(points, best, m) else "持续上升，疑似发散"
         return Words(
             f"{in_title(points.kind)} {course}",
             f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
@@ -378,9 +382,10 @@ class Divergence(CausalDiagnosis):
 
     def _advice(self, view: View, points: Points, saved: int | None, m: Moment) -> str:
         lr = view.role("lr")
-        if lr is not None and len(lr) and m.severity < Severity.CRITICAL:
+        if lr is not None and len(lr):
             then, now = lr.value(int(points.rows[m.onset])), lr.value(int(points.rows[m.now]))
-            if then is not None and now is not None and now < LOWER * then:
+            low = LOWER if m.severity < Severity.CRITICAL else LOWEST
+            if then is not None and now is not None and now < low * then:
                 return "lr 已在降，不像 lr 太大：查加载的权重、标签与数据顺序"
         lower = one_of(view.facts, *self.remedies, lead="；属实则 ", instead="；再")
         return f"先看 lr、数据有无变化{lower} {checkpoints.again(view.facts, saved)}"

@@ -110,6 +110,7 @@ class EvalUnderpowered(CausalDiagnosis):
     clears = "评估波动明显变小，或进步明显大过波动"
     mistaken_for = "训练本身在大起大落时，波动来自模型，加评估样本也没用"
     impact = Impact.NONE
+    explained_by = ("overfit", "eval-regress")
 
     min_noise: Ln = 0.04  # ln of a loss, or of a rate 0..1: scatter of one eval; less does no harm
     min_evals: Evals = 8  # the scatter is taken from the last 20

@@ -23,7 +23,7 @@ from analysis.scan.impact import Impact
 from analysis.scan.recovery import Recovery
 from analysis.scan.scheduled_changes import near_scheduled_change
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Level, Ln, PlanShare, Records, Sigmas, Times
+from analysis.scan.units import Level, Ln, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 PAST_PEAK = 0.35  # ln, by which two records lie below a peak that is over: what goes on rising has none behind it
@@ -210,6 +210,7 @@ class GradVanish(CausalDiagnosis):
     early_points: Records = 40  # the same where planned steps are unknown
     late_points: Records = 100  # likewise
     max_loss_change: Ln = 0.02  # the loss moved less than this, or than its noise, over the last 20 records
+    live_share: Share = 0.1  # of the yardstick: two norms above it in a window, and something does reach the weights
     clear_ratio: Times = 3.0  # times the limit: it lives again
     wanders: Sigmas = 4.0  # by which the level lies below everything usual; noise of long memory strays by less
 
@@ -237,6 +238,9 @@ class GradVanish(CausalDiagnosis):
         firing = low | dead
         if firing.any():
             firing &= self._loss_frozen(view, points) & view.warm(points) & ~no_advantage(view, points)
+            if len(points) >= self.window:  # batches that are known by heart give none, the others still do
+                second = np.sort(rolling.windows_of(points.x, self.window), axis=1)[:, -2]
+                firing[self.window - 1 :] &= ~(second > self.live_share * base()[self.window - 1 :])
             # Of a run that had trained long before its log begins, a norm that was never above 0 was not measured.
             firing &= (rolling.running_max(points.x) > 0) | (not begun_before(view, points))
         return track(

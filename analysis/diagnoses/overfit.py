@@ -268,7 +268,7 @@ class Overfit(CausalDiagnosis):
         of_one = float(v.sigma[m.now]) if said.signed else float(best * v.sigma[m.now])
         smooth, low = (smooth, low) if said.signed else (float(np.exp(smooth)), float(np.exp(low)))
         weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
-        tries = self._tries(view, points, b, m, weak) if not said.outranked[m.now] else []
+        tries = self._tries(view, points, b, raw, m, weak) if not said.outranked[m.now] else []
         told: dict[str, object] = {
             "best": best,
             "best_step": step,
@@ -285,10 +285,17 @@ class Overfit(CausalDiagnosis):
             told["score"] = "stands"  # beside it, and climbs no more
         if said.train is not None:
             told["train_now"] = rolling.median(said.train.recent(row, 5))
+        beside = f"3 次平均 {num(low)} → {num(smooth)}"
+        if said.train is not None:
+            course = between(view, points, said.train, said.train.x)
+            then, lately = float(course[raw]), float(course[m.now])
+            told["train_then"] = then
+            if lately < then:
+                beside = f"同期训练 {num(then)} → {num(lately)}"
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（第 {step} 步），现 {num(now)}；3 次平均 {num(low)} → {num(smooth)}",
-            self._advice(view, points, step, tries, said, m),
+            f"最低 {num(best)}（第 {step} 步），现 {num(now)}；{beside}",
+            self._advice(view, points, step, tries, weak, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
         )  # fmt: skip
 
@@ -310,7 +317,9 @@ class Overfit(CausalDiagnosis):
         )
         return bool(then > 0 and now > then * np.exp(self.train_fall))
 
-    def _advice(self, view: View, points: Points, step: int, tries: list[int], said: _Said, m: Moment) -> str:
+    def _advice(
+        self, view: View, points: Points, step: int, tries: list[int], weak: bool, said: _Said, m: Moment
+    ) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
         judge = judge_at(view, int(points.rows[m.now]))
         if said.outranked[m.now] and judge is not None:
@@ -323,17 +332,23 @@ class Overfit(CausalDiagnosis):
         if not tries:
             plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING, Family.UNKNOWN)[m.now])
             return f"用第 {step} 步附近的 ckpt；没存就早停重跑" if plain else f"按{goal}选 ckpt，带上第 {step} 步附近的"
+        if not weak:  # one that had been saved before it turned
+            return f"用第 {tries[0]} 步的 ckpt；要重训就在这附近早停"
         return f"以{goal}为准，第 {'、'.join(map(str, tries))} 步的 ckpt {'各' if len(tries) > 1 else '一并'}实测"
 
-    def _tries(self, view: View, points: Points, best: int, m: Moment, weak: bool) -> list[int]:
-        """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better; else what was
-        saved after it turned is worse by the only measure there is."""
+    def _tries(self, view: View, points: Points, best: int, lowest: int, m: Moment, weak: bool) -> list[int]:
+        """Saved checkpoints worth a try. Where the loss is but a proxy the later ones may be better. Else the one
+        nearest the lowest evaluation, or the last before it turned: what was saved later is worse for all we know.
+        """
         near = checkpoints.around(view.facts, float(points.at[best]), float(points.at[m.now]))
         onset = float(points.at[m.onset])
         if weak or not near:
             return near
-        before = checkpoints.before(view.facts, onset, float(points.at[m.now]))
-        return [before] if before is not None else []
+        now, lowest_at = float(points.at[m.now]), float(points.at[lowest])
+        saved = checkpoints.near(view.facts, lowest_at, now)
+        if saved is None or saved > onset:
+            saved = checkpoints.before(view.facts, onset, now)
+        return [saved] if saved is not None else []
 
 
 STOOD, LEAP, STRAYED = 4, 1.0, 0.25  # evaluations at one level; ln that it leaps down by; of which they strayed by less

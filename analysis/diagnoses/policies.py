@@ -13,7 +13,7 @@ from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import CORRELATIONS, EXTREME, KL, RANKS, SPREAD
 from analysis.facts import Facts
-from analysis.figures import num, times
+from analysis.figures import num, pct, times
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
@@ -139,7 +139,7 @@ class PpoKlBlowup(CausalDiagnosis):
             words=lambda m: (
                 self._one_words(view.facts, points, one, m)
                 if lost[m.raised] and not (m.over or large[m.raised : m.now + 1].any())
-                else self._words(view.facts, level, limit, m)
+                else self._words(view, points, level, limit, m)
             ),
         )
 
@@ -177,7 +177,7 @@ class PpoKlBlowup(CausalDiagnosis):
             {"approx_kl": kl, "step": since, "return_before": stood, "return": now},
         )
 
-    def _words(self, facts: Facts, level: Floats, limit: float, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, level: Floats, limit: float, m: Moment) -> Words:
         now = float(level[m.now])
         evidence = {"approx_kl": now, "limit": limit}
         if m.over:
@@ -185,14 +185,31 @@ class PpoKlBlowup(CausalDiagnosis):
         peak = float(np.nanmax(level[min(m.onset, m.now) : m.now + 1]))
         large = now > limit
         shown = now if large else peak
-        beyond = f"是目标 {num(limit / self.target_multiple)} 的 {times(self.target_multiple * shown / limit)} 倍"
+        aim = "目标" if view.facts.number("target_kl", "desired_kl", least=1e-9) is not None else "常用目标"
+        beyond = f"是{aim} {num(limit / self.target_multiple)} 的 {times(self.target_multiple * shown / limit)} 倍"
+        beyond += _clipped(view, int(points.rows[m.now])) if large else ""
         return Words(
             "策略更新过大" if large else "策略更新曾过大",
             f"approx_kl {num(now)}，{beyond}" if large else f"approx_kl 曾到 {num(peak)}，{beyond}；现 {num(now)}",
-            "先核对 lr、更新轮数" + one_of(facts, LOWER_LR, EARLY_STOP_BY_KL, lead="；属实再"),
+            "先核对 lr、更新轮数" + one_of(view.facts, LOWER_LR, EARLY_STOP_BY_KL, lead="；属实再"),
             "很可能",
             evidence,
         )
+
+
+AS_GOOD_AS_0 = 5e-4  # of a share of the variance
+MOST_CLIPPED, CLIPPED_RECORDS = 0.5, 8  # of all samples: a usual update clips a tenth or a fifth
+
+
+def _clipped(view: View, row: int) -> str:
+    """How many samples were clipped, where that is most of them: the update is far off by another measure, too."""
+    key = next((k for k in sorted(view.roles.kinds) if _of_clipping(set(words(k)))), None)
+    share = rolling.median(view.column(key).recent(row, CLIPPED_RECORDS)) if key is not None else 0.0
+    return f"，{pct(share)} 的样本被 clip" if MOST_CLIPPED < share <= 1 else ""
+
+
+def _of_clipping(bag: set[str]) -> bool:
+    return bool(bag & {"clipfrac", "clipfracs"}) or ("clip" in bag and bool(bag & {"fraction", "frac"}))
 
 
 @dataclass(frozen=True)
@@ -226,6 +243,7 @@ class ValueNotLearning(CausalDiagnosis):
     clear_explained: Share = 0.15  # of the variance of returns
     fewest_points: Records = 10  # in a level of a correlation
     error_window: Records = 5
+    large_error: Level = 100.0  # of the value loss: returns that are tens apart
     max_error: Share = 0.01  # of the highest level of the value loss: nothing is left to learn
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
@@ -295,7 +313,9 @@ class ValueNotLearning(CausalDiagnosis):
             clearing=lambda: (level > self.clear_explained) | known,
             severity=lambda: np.where(loud(), Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: 0 if unscaled[j] else j - int(since[j]) + 2 - self.window,
-            words=lambda m: self._unscaled_words(view, points, m) if unscaled[m.now] else self._words(level, m),
+            words=lambda m: (
+                self._unscaled_words(view, points, m) if unscaled[m.now] else self._words(view, points, level, m)
+            ),
         )
 
     def _unscaled(self, view: View, points: Points) -> Bools:
@@ -350,19 +370,25 @@ class ValueNotLearning(CausalDiagnosis):
         of = earned.descent
         return np.asarray((of.gain > 3 * rolling.noise(earned.x, 60)) & (of.drop < 0.25 * np.maximum(of.gain, 1e-12)))
 
-    def _words(self, level: Floats, m: Moment) -> Words:
-        now = float(level[m.now])
+    def _words(self, view: View, points: Points, level: Floats, m: Moment) -> Words:
+        now, error = float(level[m.now]), view.role("critic_loss")
         if m.over:
             return Words("价值网络已在学", f"explained_variance {num(now)}", "", "确定", {"explained_variance": now})
         said, advice = (
             f"近 {self.window} 次更新中位 ≤{num(self.max_explained)}",
             "先看 reward 是否稀疏；再核对 vf_coef、return 归一化",
         )
+        left = rolling.median(error.recent(int(points.rows[m.now]), self.error_window)) if error is not None else 0.0
+        if left > self.large_error:  # so far off are no sparse rewards of 1
+            said, advice = (
+                f"{said}，value_loss 还有 {num(left)}",
+                "先归一化 return，再查 critic 的输入与 vf_coef",
+            )
         if now < self.no_variance:
             said, advice = "return 几乎没有差别，没有可学的信号", "先核对 reward 是否可达：多半每个回合都拿到同一个值"
         return Words(
             "价值网络没学到",
-            f"explained_variance {num(now)}，{said}",
+            f"explained_variance {'约 0' if abs(now) < AS_GOOD_AS_0 else num(now)}，{said}",
             advice,
             "很可能",
             {"explained_variance": now},

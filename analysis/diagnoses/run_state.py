@@ -83,6 +83,9 @@ class StalledLogging(WallClockDiagnosis):
         return run.observed_at is not None and bool(np.isfinite(run.history.timestamp).any())
 
 
+_OUT_OF_MEMORY = ("outofmemoryerror", "cuda out of memory", "hip out of memory", "resource_exhausted")
+
+
 @dataclass(frozen=True)
 class RunCrashed(WallClockDiagnosis):
     """The tracker says the run ended badly. killed: somebody stopped it; crashed: the heartbeat was lost;
@@ -123,6 +126,7 @@ class RunCrashed(WallClockDiagnosis):
             "reason": run.exit_reason,
         }
         reached = f"，完成 {pct(info.progress)}" if info.progress is not None else ""
+        out_of_memory = any(said in (run.exit_reason or "").lower() for said in _OUT_OF_MEMORY)
         where = f"停在第 {whole(info.at)} 步{reached}" if info.at is not None else "还没有记录"
         reason = f"：{run.exit_reason}" if run.exit_reason else ""
         if through:
@@ -138,6 +142,11 @@ class RunCrashed(WallClockDiagnosis):
         if run.state == "failed":
             again = "从最后一个 ckpt 续训" if info.rows else "重跑"
             advice = f"按报错处理后{again}" if run.exit_reason else "先看机器上日志末尾的报错"
+            if out_of_memory:
+                advice = f"先看卡上有无别的进程；没有就减小 batch 或序列长度，再{again}"
+                return Severity.CRITICAL, Words(
+                    "显存不足（OOM）", f"{where}{reason.partition(' GPU ')[0]}", advice, "确定", evidence
+                )
             return Severity.CRITICAL, Words("任务失败（退出码非 0）", f"{where}{reason}", advice, "确定", evidence)
         if run.local:
             advice = "按报错处理" if run.exit_reason else "看机器上日志末尾；没有报错多半是被杀或断电"

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import IN_TRAINING, of_score, of_tries
-from analysis.columns.names import taken_apart
+from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, SUCCESS
 from analysis.figures import num, pct, ran, whole
 from analysis.model import Bools, Certainty, Finding, Floats, Ints, Severity, Words
@@ -263,7 +263,7 @@ class SuccessZero(CausalDiagnosis):
 
     def _right(self, c: ZeroScore, m: Moment) -> float | None:
         """The accuracy of the same evaluations, where it moves: who finds nothing answers alike, as often right."""
-        if not c.name.stems & {"f1", "precision", "recall"}:
+        if not c.name.stems & OF_CLASSES:
             return None
         row = int(c.points.rows[m.now])
         for key, kind in c.view.roles.kinds.items():
@@ -299,6 +299,8 @@ class SuccessZero(CausalDiagnosis):
         if c.wrong:
             return "先看输出是否全空（CTC 只出 blank），再查 tokenizer 与 lr"
         if c.found:
+            if never and c.name.stems & OF_CLASSES and not _of_boxes(c, int(c.points.rows[m.now])):
+                return "先数标签里有没有正类，再看混淆矩阵、判定阈值与 average 方式"
             return (
                 "先核对标签类别 id、框格式与评估集路径" if never else "可能全判成了背景：先看该处 loss、lr 与类别权重"
             )
@@ -315,6 +317,17 @@ class SuccessZero(CausalDiagnosis):
         if c.name.stems & SUCCESS or c.view.is_family(c.points, *ROBOTS)[m.now]:
             return "看评估录像，核对归一化统计、动作空间与相机"
         return "看几条预测，核对标签与评估代码"
+
+
+OF_CLASSES = frozenset({"f1", "precision", "recall"})
+
+
+OF_BOXES = frozenset({"map", "ap", "box", "boxes", "bbox", "iou", "miou", "dice", "mask"})
+
+
+def _of_boxes(c: ZeroScore, row: int) -> bool:
+    """Whether anything beside it is measured of boxes or masks."""
+    return any(OF_BOXES & set(words(key)) for key, column in c.view.history.columns.items() if column.rows[0] <= row)
 
 
 MOVES = 5  # evaluations, of which most differ

@@ -90,7 +90,9 @@ class GenGap(CausalDiagnosis):
         return Impact.IN_DOUBT if ratio is not None and ratio >= self.wide_ratio else Impact.NONE
 
     def use(self, result: Result) -> str | None:
-        return "与训练差距大，效果须实测" if result.family in WEAK_PROXY else "泛化差，还不能判断"
+        if result.family in WEAK_PROXY:
+            return "与训练差距大，效果须实测"
+        return "泛化差，ckpt 按评估选" if result.judged else "泛化差，还不能判断"
 
     def tracks(self, view: View) -> Iterable[Track]:
         points, score = view.role("eval_loss"), view.role("eval_score")

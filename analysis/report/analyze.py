@@ -25,7 +25,7 @@ from analysis.peers import PeerContext, PeerDiagnosis, peer_context
 from analysis.report import usability
 from analysis.report.cost import priced
 from analysis.report.ended import in_the_end
-from analysis.report.order import folded, in_order
+from analysis.report.order import folded, in_order, nothing_lost
 from analysis.report.run_info import run_info
 from analysis.report.summary import summarise
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis, WallClockDiagnosis, asking
@@ -70,7 +70,8 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, me
     judged = [(d, e) for d in outside if (e := _judged(d, beside)) is not None]
     by_id = {d.id: d for d in diagnoses}
     told = [*_findings(run, found, by_id, reading.at), *((_told_now(d, e, info), e) for d, e in judged)]
-    findings = tuple(priced(folded(in_order(told, by_id, order), run.history), run.history, info, by_id))
+    ordered = in_order(nothing_lost(told, by_id), by_id, order)
+    findings = tuple(priced(folded(ordered, run.history), run.history, info, by_id))
     absent = {*found.not_applicable, *(d.id for d in outside if not _applies(d, beside))}
     metrics = summarise(reading)
     # Only what is open now is worth a first line; folding lifts it, and never lowers it.

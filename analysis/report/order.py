@@ -63,6 +63,21 @@ def _follows(told: Told, cause: Finding, since: int, leads_to: tuple[str, ...]) 
     return f.severity == cause.severity and f.id in leads_to and not f.over and e.onset_row >= since
 
 
+def nothing_lost(told: Sequence[Told], by_id: Mapping[str, Diagnosis]) -> list[Told]:
+    """Of a metric that turns out never to have risen nothing was lost: whatever fall of it had been told before, from
+    what was luck, follows from that."""
+    out = list(told)
+    for i, (f, e) in enumerate(told):
+        if not by_id[f.id].denies_gain or f.over or f.severity < Severity.CRITICAL:
+            continue
+        for j, (fall, begun) in enumerate(told):
+            if fall.id in by_id[f.id].explained_by and fall.metrics[:1] == f.metrics[:1] and not fall.over:
+                out[j] = replace(fall, suppressed_by=f.id), begun
+                if f.suppressed_by == fall.id:
+                    out[i] = replace(f, suppressed_by=None), e
+    return out
+
+
 def folded(told: Sequence[Told], history: History) -> list[Told]:
     """The same said of several metrics since the same time is one thing: told of the first, with the others as its
     twins. What is told as a consequence comes last.

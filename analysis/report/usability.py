@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.kinds import kind_of
 from analysis.columns.names import taken_apart, words
-from analysis.columns.vocabulary import SECONDS, SUCCESS
+from analysis.columns.vocabulary import ACCURACY, SECONDS, SUCCESS
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, Outcome, RunInfo, Severity, Usable
 from analysis.report import trials
@@ -32,6 +33,9 @@ LONGEST = 20  # characters: it stands in a headline
 DONE = 0.98  # of planned steps
 ENOUGH_EVALS = 3
 SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
+STANDS = 0.05  # of the first loss of training: by less it has hardly come down
+FAR = 0.2  # of the first evaluation: no level of those since is as good
+UP_AGAIN = 1.25  # times the lowest level of a loss
 HALF = 0.5  # of the first loss: above it most of what there is to learn may be still to come
 BACKED = 0.5  # of what an evaluation gained: earned in training, too
 SELDOM = 0.5  # of all tries succeed: whether fewer are enough, only people know
@@ -70,13 +74,15 @@ def verdict(
     usable = _usable(worst, first, info, metrics, family)
     if first is not None:
         first = replace(first, usable=usable == "yes")
-    use = _use(worst, first, info, metrics, family, diagnoses)
+    use = _use(findings, worst, first, info, metrics, family, diagnoses)
     calm = first is None and not info.trials and not unfinished(info)
-    doubtful = _bad_news(metrics, family) if calm else first is not None and usable != "yes"
+    stands = first is None and not info.trials and how_evaluated(metrics, family) is Evaluated.SCORE_STANDS
+    doubtful = _bad_news(metrics, family) if calm or stands else first is not None and usable != "yes"
     return Verdict(use, usable, doubtful)
 
 
 def _use(
+    findings: Sequence[Finding],
     worst: Impact,
     first: Result | None,
     info: RunInfo,
@@ -89,9 +95,17 @@ def _use(
     if info.trials and worst not in _BEYOND_TRIALS:
         return trials.rate(info.trials[-1])
     if first is None:
-        return _calm(metrics, info, family)
+        said = _calm(metrics, info, family)
+        # What stands aside for the score is still about which checkpoint to take.
+        chosen = any(not f.over and f.suppressed_by is None and _chooses(f, diagnoses) for f in findings)
+        return "可用，ckpt 按评估选" if said == "可用" and chosen else said
     own = diagnoses[first.finding.id].use(first)
     return counted(_SAY[worst](first) if own is None else own, info.unit)
+
+
+def _chooses(finding: Finding, diagnoses: Mapping[str, Diagnosis]) -> bool:
+    impact = diagnoses[finding.id].impact_of(finding, of_eval=True)
+    return finding.severity >= Severity.WARNING and impact is Impact.CHOOSE_CHECKPOINT
 
 
 def _usable(
@@ -131,7 +145,9 @@ def _worst(
         # What is folded into its cause counts where it is about the very metric that the result is judged by, unless
         # the cause says that this cannot be believed.
         of_judge = judge is not None and f.metrics[:1] == (judge.key,)
-        causes = (o for o in findings if o.id == f.suppressed_by and o.metrics[:1] == f.metrics[:1])
+        causes = [o for o in findings if o.id == f.suppressed_by and o.metrics[:1] == f.metrics[:1]]
+        if causes and diagnoses[f.id].denies_gain:  # what it had lost again it had gained
+            continue
         doubted = any(diagnoses[o.id].impact_of(o, of_eval=True) is Impact.IN_DOUBT for o in causes)
         if f.over or (f.suppressed_by is not None and (not of_judge or doubted)):
             continue
@@ -171,8 +187,10 @@ def how_evaluated(metrics: Sequence[MetricSummary], family: Family) -> Evaluated
         return Evaluated.POOR
     if any(_undone(m) for m in _tasks(metrics, judge)):
         return Evaluated.IN_PART
-    if _without_gain(judge):
-        return Evaluated.NO_GAIN
+    if _without_gain(judge) or _more_called_positive(judge, metrics):
+        return _beside_training(judge, metrics, family)
+    if _score_stands(judge, metrics):
+        return Evaluated.SCORE_STANDS
     if _seldom(judge):
         return Evaluated.SELDOM
     if judge.group != "eval":
@@ -249,12 +267,59 @@ def task_error(metric: MetricSummary) -> bool:
 
 def _without_gain(judge: MetricSummary) -> bool:
     """It was never better than at its first evaluation, by more than it scatters: what training did is not in it."""
+    if judge.group != "eval":  # of training its outcome tells: the first record is one batch, which may be a lucky one
+        return False
     if judge.constant or (judge.best is not None and judge.best == judge.first):
         return True
     # One that only its company shows to be an evaluation (`analysis.columns.evaluated`) is not trusted on sight.
-    unsaid = judge.group == "eval" and kind_of(judge.key).group != "eval"
-    known = judge.group == "eval" and judge.points >= SCATTER_KNOWN
-    return judge.gained is False and (unsaid or known)
+    unsaid = kind_of(judge.key).group != "eval"
+    return judge.gained is False and (unsaid or judge.points >= SCATTER_KNOWN)
+
+
+def _beside_training(judge: MetricSummary, metrics: Sequence[MetricSummary], family: Family) -> Evaluated:
+    """What the loss of training says of evaluations that gained nothing. Swings as wide as they are tell by themselves,
+    and of an agent or of two networks no loss does."""
+    if _best_at_first(judge):
+        return Evaluated.WORSE
+    loss = next((m for m in metrics if m.role == "loss" and m.group == "train"), None)
+    if loss is None or not loss.first or loss.best is None or family in _LOSS_SAYS_LITTLE or _swings(judge):
+        return Evaluated.NO_GAIN
+    fell = (loss.first - loss.best) / abs(loss.first)
+    if fell < STANDS:
+        return Evaluated.NO_GAIN if judge.outcome == "worse" or not judge.kept else Evaluated.UNMOVED
+    down = loss.outcome == "better" or (loss.outcome is None and bool(loss.gained))
+    return Evaluated.TRAIN_ONLY if down and loss.kept else Evaluated.NO_GAIN
+
+
+def _more_called_positive(judge: MetricSummary, metrics: Sequence[MetricSummary]) -> bool:
+    """An F1 has risen, and neither what is right of all nor what is right of the positive ones: recall was bought."""
+    if not {"f1", "recall"} & taken_apart(judge.key).stems:
+        return False
+
+    def stands(stems: AbstractSet[str]) -> bool:
+        found = [m for m in metrics if m.group == judge.group and stems & taken_apart(m.key).stems]
+        return bool(found) and all(m.gained is False and m.points >= ENOUGH_EVALS for m in found)
+
+    return stands(ACCURACY) and stands({"precision"})
+
+
+def _best_at_first(judge: MetricSummary) -> bool:
+    """It was best before anything was learnt, and no level since has come near that."""
+    first, level = judge.first, judge.best_level
+    if first is None or level is None or judge.best != first:
+        return False
+    lower = level - first if judge.direction == "min" else first - level
+    return judge.kept is False or lower > FAR * abs(first)
+
+
+def _score_stands(judge: MetricSummary, metrics: Sequence[MetricSummary]) -> bool:
+    """What is right of the same evaluations was never more than at first, and is less than half: a loss that comes down
+    from far above guessing says nothing yet."""
+    if judge.direction != "min":
+        return False
+    rates = [m for m in metrics if m.group == "eval" and m.direction == "max" and ACCURACY & taken_apart(m.key).stems]
+    known = [m for m in rates if m.points >= ENOUGH_EVALS and m.first is not None and m.first == m.best]
+    return bool(known) and len(known) == len(rates) and all((m.first or 0.0) < HALF for m in known)
 
 
 def _fell_at_last(judge: MetricSummary) -> bool:
@@ -308,7 +373,7 @@ def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:
     evaluated = how_evaluated(metrics, family)
     if (unlearnt := _unlearnt(metrics, family)) is not None:
         return unlearnt
-    if evaluated is Evaluated.NO_GAIN and _halved(metrics, family):
+    if evaluated is Evaluated.NO_GAIN and _swings(_judge(metrics, family)):
         return "无异常，评估大起大落"
     if evaluated in _TOLD_CALMLY:
         return f"无异常，{_TOLD_CALMLY[evaluated]}"
@@ -322,9 +387,8 @@ def unfinished(info: RunInfo) -> bool:
     return info.state not in ENDED
 
 
-def _halved(metrics: Sequence[MetricSummary], family: Family) -> bool:
+def _swings(judge: MetricSummary | None) -> bool:
     """A loss has come down to less than half: where that is no gain, it is since everything scatters by more."""
-    judge = _judge(metrics, family)
     if judge is None or judge.direction != "min" or judge.first is None or judge.best is None:
         return False
     return 0 < judge.best < HALF * judge.first
@@ -332,7 +396,7 @@ def _halved(metrics: Sequence[MetricSummary], family: Family) -> bool:
 
 def _bad_news(metrics: Sequence[MetricSummary], family: Family) -> bool:
     evaluated = how_evaluated(metrics, family)
-    poor = evaluated in {Evaluated.POOR, Evaluated.SELDOM, Evaluated.IN_PART, Evaluated.NO_GAIN}
+    poor = evaluated in {Evaluated.POOR, Evaluated.SELDOM, Evaluated.IN_PART, Evaluated.SCORE_STANDS} | _NO_GAINS
     return poor or _unlearnt(metrics, family) is not None or _fallen_back(evaluated, metrics, family)
 
 
@@ -340,6 +404,7 @@ def _fallen_back(evaluated: Evaluated, metrics: Sequence[MetricSummary], family:
     return evaluated in {Evaluated.BY_PROXY, Evaluated.ENOUGH} and not _kept(metrics, family)
 
 
+_NO_GAINS = {Evaluated.NO_GAIN, Evaluated.WORSE, Evaluated.TRAIN_ONLY, Evaluated.UNMOVED}
 # Of these a loss need not fall: a critic's grows with the returns, and two networks hold each other's up.
 _LOSS_SAYS_LITTLE = (Family.RL, Family.GAN)
 
@@ -352,15 +417,34 @@ def _unlearnt(metrics: Sequence[MetricSummary], family: Family) -> str | None:
         known = judge.points >= FEWEST_TO_TURN and judge.gained is False
         return "评估反而变差" if known and judge.outcome == "worse" else None
     told = next((m for role in ("reward", "loss") for m in metrics if m.role == role and m.group == "train"), None)
+    if told is None:
+        told = _score_of_game(metrics)
     if told is None or told.outcome is None or told.nonfinite:
         return None
     if told.role == "loss" and family in _LOSS_SAYS_LITTLE:
         return None
-    turned = told.kept is False and told.course is not None and told.course.best is not None
+    turned = told.course is not None and told.course.best is not None
+    turned &= told.kept is False or (told.role == "loss" and _up_again(told))
     if told.outcome == "better" and not turned:
         return None
-    name, said = ("loss", _LOSS) if told.role == "loss" else (earned(told.key), _EARNED)
+    name, said = ("loss", _LOSS) if told.role == "loss" else (_called(told), _EARNED)
     return f"训练 {name} {said[told.outcome]}"
+
+
+def _score_of_game(metrics: Sequence[MetricSummary]) -> MetricSummary | None:
+    """Points, where an agent's log has nothing else that it is paid: `avg_score`."""
+    named = (m for m in metrics if m.group == "train" and m.direction == "max" and "score" in words(m.key))
+    return next(named, None)
+
+
+def _called(metric: MetricSummary) -> str:
+    return earned(metric.key) if metric.role == "reward" else metric.caption
+
+
+def _up_again(loss: MetricSummary) -> bool:
+    """It ended so far above the level that it had reached in between that another checkpoint is to be looked for."""
+    best = loss.course.best if loss.course is not None else None
+    return best is not None and best > 0 and loss.course is not None and loss.course.end > UP_AGAIN * best
 
 
 _LOSS: Mapping[Outcome, str] = {"better": "已回升", "same": "几乎没降", "worse": "反而升高"}
@@ -381,7 +465,7 @@ def _calm(metrics: Sequence[MetricSummary], info: RunInfo, family: Family) -> st
     if evaluated is Evaluated.IN_TRAINING:
         judge = _judge(metrics, family)
         return f"只有训练 {earned(judge.key if judge is not None else '')}，未单独评估"
-    if evaluated is Evaluated.NO_GAIN and _halved(metrics, family):
+    if evaluated is Evaluated.NO_GAIN and _swings(_judge(metrics, family)):
         return "评估大起大落，还不能判断"
     return "可用" if evaluated is Evaluated.ENOUGH else _UNJUDGED[evaluated]
 
@@ -397,12 +481,20 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.POOR: "效果还很差",
     Evaluated.SELDOM: "成功率不到一半",
     Evaluated.NO_GAIN: "评估未见提升",
+    Evaluated.WORSE: "评估越训越差",
+    Evaluated.TRAIN_ONLY: "只有训练在变好",
+    Evaluated.UNMOVED: "训练、评估都几乎没动",
+    Evaluated.SCORE_STANDS: "loss 在降，准确率没动",
     Evaluated.LATE: "起步晚，还在涨",
     Evaluated.UNFINISHED: "评估 loss 还在降",
 }
 
 
-_PENDING: Mapping[Evaluated, str] = {Evaluated.NEVER: "尚未评估", Evaluated.UNREAD: "没认出评估指标"}
+_PENDING: Mapping[Evaluated, str] = {
+    Evaluated.NEVER: "尚未评估",
+    Evaluated.UNREAD: "没认出评估指标",
+    Evaluated.SCORE_STANDS: "loss 在降，准确率没动",
+}
 _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.NEVER: "未评估，无法判断效果",
     Evaluated.UNREAD: "没认出评估指标，无法判断效果",
@@ -412,6 +504,10 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.POOR: "效果还很差，还不能用",
     Evaluated.SELDOM: "成功率不到一半，看是否够用",
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
+    Evaluated.WORSE: "评估越训越差，不如开头",
+    Evaluated.TRAIN_ONLY: "只有训练在变好，评估没提升",
+    Evaluated.UNMOVED: "训练、评估都几乎没动",
+    Evaluated.SCORE_STANDS: "loss 在降，准确率没动",
     Evaluated.UNBACKED: "训练没跟着涨，ckpt 须实测",
     Evaluated.LATE: "起步晚、还在涨，先接着训",
     Evaluated.UNFINISHED: "loss 还在降，先接着训",

@@ -36,6 +36,10 @@ class Evaluated(enum.Enum):
     POOR = enum.auto()  # a rate at which hardly anything works yet
     SELDOM = enum.auto()  # what it is meant to do fails more often than not
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
+    WORSE = enum.auto()  # the same: they were best at first, and have come down from there
+    TRAIN_ONLY = enum.auto()  # the same, while the loss of training came down
+    UNMOVED = enum.auto()  # the same, and the loss of training stands as well
+    SCORE_STANDS = enum.auto()  # their loss came down, what they get right did not go up
     UNBACKED = enum.auto()  # what its evaluations gained, and lost again, was never earned in training
     LATE = enum.auto()  # a return that began to grow in the second half and has not come to rest
     UNFINISHED = enum.auto()  # a loss of which less than half is gone, and that falls as fast as ever

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from analysis.columns.family import Family, ToldByNames
+from analysis.columns.kinds import kind_of
 from analysis.columns.names import words
 from analysis.columns.profile import GENERIC, Profile
 from analysis.columns.roles import RoleAssignment, assign_roles
@@ -51,7 +52,13 @@ class Reading:
     @cached_property
     def roles(self) -> RoleAssignment:
         """Which column holds which role, and what every column is."""
-        return assign_roles(self.history.columns, self.facts.profile, self.facts.family)
+        found = assign_roles(self.history.columns, self.facts.profile, self.facts.family)
+        # A file that counts its own steps is not counted in updates, of which there may be fewer.
+        own, other = kind_of(self.counted_by), found.kinds.get(found.holder.get("step", ""))
+        outranked = other is not None and own.role == "step" and own.rank < other.rank
+        if self.counted_by == "_step" or not outranked:
+            return found
+        return replace(found, holder={role: key for role, key in found.holder.items() if role != "step"})
 
     @cached_property
     def step_key(self) -> str:
@@ -128,7 +135,7 @@ class Reading:
         hint = self.facts.family
         if self.facts.declared_family is not Family.UNKNOWN:
             return ((0, hint),)
-        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()}
+        first = {key: int(column.rows[0]) for key, column in self.history.columns.items()} | {self.counted_by: 0}
         names, out = ToldByNames(first, hint), [(0, hint)]
         for row in sorted(set(first.values())):
             family = names.by(row)

@@ -27,7 +27,11 @@ STILL = 3  # times that it is the very same as before
 # What says of an answer whether it is right; other rewards are for its form.
 RIGHT = {"accuracy", "correct", "correctness", "answer", "solution", "exact", "solved"}
 # Beside one of these a rate is not that of the task.
-ASIDE = {"token", "tokens", "gap", "diff", "delta", "loss", "losses", "weight", "coef", "threshold"} | EXTREME | SPREAD
+ASIDE = (
+    {"token", "tokens", "gap", "diff", "delta", "loss", "losses", "weight", "coef", "threshold", "sem"}
+    | EXTREME
+    | SPREAD
+)
 # Roles that only a language model has that is trained on rewards.
 ANSWERING = ("ref_kl", "answer_length", "truncated", "zero_spread", "reward_std")
 EXACT = 1e-9  # what is logged as 0

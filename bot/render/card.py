@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analysis.columns.names import same_quantity
 from analysis.diagnoses import ALL
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
@@ -28,6 +29,7 @@ _DAY_S = 86_400.0
 _ENDINGS = frozenset(d.id for d in ALL if d.ends_run)
 _HEADLINES = frozenset(d.id for d in ALL if d.headline_as_note)
 _CHOICES = frozenset(d.id for d in ALL if d.impact is Impact.CHOOSE_CHECKPOINT and not d.headline_as_note)
+_EXPLAINED_BY = {d.id: d.explained_by for d in ALL}
 _DENIALS = frozenset(d.id for d in ALL if d.denies_gain)
 _MARKERS: dict[Severity, Marker] = {
     Severity.OK: "ok",
@@ -227,13 +229,19 @@ def _told(report: Report) -> tuple[list[Finding], list[Finding]]:
     """What is wrong, and what is only worth knowing."""
     told = report.open_findings()
     grave = [f for f in told if f.severity >= Severity.WARNING]
-    return grave, [f for f in told if f.severity < Severity.WARNING and _news(report, f) and not _belied(report, f)]
+    remarks = [f for f in told if f.severity < Severity.WARNING and _news(report, f) and not _belied(report, f)]
+    return grave, [r for r in remarks if not any(_explains(f, r) for f in grave)]
+
+
+def _explains(finding: Finding, remark: Finding) -> bool:
+    """It is about the same metric, and whichever was there first, it leaves the remark nothing to say."""
+    return finding.id in _EXPLAINED_BY.get(remark.id, ()) and finding.metrics[:1] == remark.metrics[:1]
 
 
 def _belied(report: Report, remark: Finding) -> bool:
     """It says that nothing got better, and the figures beside it that something did; or which checkpoint to choose
     where none is any good."""
-    if report.usable == "no" and remark.id in _CHOICES:
+    if report.usable == "no" and (remark.id in _CHOICES or (remark.over and report.severity >= Severity.WARNING)):
         return True
     of = (m for m in report.metrics if m.key in remark.metrics[:1])
     return remark.id in _DENIALS and any(m.outcome == "better" for m in of)
@@ -269,12 +277,12 @@ def _figures(report: Report, *, calm: bool) -> list[str]:
     """Key figures, from where to where; `calm`: without the norm and the lr, which nobody looks at then."""
     key = key_figures(report)
     if report.metric("reward") is not None:  # an agent: how far it went from its reference and how long its answers are
-        courses = [_course(m) for m in key.courses]
+        courses = [_course(report, m) for m in key.courses]
         return [*courses, *(_suite(report, m) or _standing(report, m) for m in key.standings)]
     scored = any(m.role in {"loss", "component"} for m in key.courses) or key.standings
     if not scored:
-        return [_course(m) for m in key.courses]
-    found = [("训练 " if calm else "") + _course(m) for m in key.courses]
+        return [_course(report, m) for m in key.courses]
+    found = [("训练 " if calm else "") + _course(report, m) for m in key.courses]
     found += [_suite(report, m) or _standing(report, m) for m in key.standings]
     if not calm:
         told = ("margin", "pair_accuracy") if report.metric("margin") is not None else ("grad_norm", "lr")
@@ -283,12 +291,21 @@ def _figures(report: Report, *, calm: bool) -> list[str]:
     return found
 
 
-def _course(metric: MetricSummary) -> str:
+def _course(report: Report, metric: MetricSummary) -> str:
+    """From where to where; only from where, if a finding above says what it was at best and what it is now: levels of
+    another width would be two more figures for the same."""
+    if metric.key in _told_fall(report):
+        begin = num(metric.first) if metric.course is None else f"约 {_roughly(metric.course.begin)}"
+        return f"{metric_name(metric)} 起初{begin if begin.startswith('约') else f' {begin}'}{_odd(metric)}"
     if metric.course is not None and metric.group in {"train", "other"}:
         begin, end = map(_roughly, metric.course[:2])
         best = metric.course.best
         way = f"{begin} → {end}" if begin != end else end
-        top = "" if best is None else f"（{'最低' if metric.direction == 'min' else '最高'}约 {_roughly(best)}）"
+        top = (
+            ""
+            if best is None or metric.key in _denied(report)
+            else f"（{'最低' if metric.direction == 'min' else '最高'}约 {_roughly(best)}）"
+        )
         return f"{metric_name(metric)} 约 {way}{top}{_odd(metric)}"
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
     return f"{metric_name(metric)} {course}{_odd(metric)}"
@@ -303,16 +320,27 @@ def _standing(report: Report, metric: MetricSummary) -> str:
     """`评估 L1 0.322（最优 0.303，第 4750 步）`; without the step where a finding tells it, without the best where that
     is another one there: the best of levels is not the best single value."""
     said, told = f"{metric_name(metric)} {num(metric.last)}", _told_best(report).get(metric.key)
+    own = _of_training(report, metric)
     if metric.points - metric.nonfinite == 1:
         best = "（只评一次）"
     elif metric.best is None or (told is not None and num(told) != num(metric.best)):
         best = ""
     elif num(metric.best) == num(metric.last):
-        best = "（最优）"
+        best = f"（最优{f'；{own}' if own else ''}）"
     else:
         where = "" if told is not None or metric.best_at is None else f"，第 {metric.best_at} {report.run.unit}"
-        best = f"（最优 {num(metric.best)}{where}）"
+        best = f"（最优 {num(metric.best)}{where}{f'；{own}' if own else ''}）"
     return f"{said}{best}{_odd(metric)}"
+
+
+def _of_training(report: Report, metric: MetricSummary) -> str:
+    """What training itself gets of the same score, where no finding says so: how far the two lie apart."""
+    told = {key for f in _told(report)[0][:MOST_FINDINGS] for key in f.metrics}
+    if metric.direction != "max" or metric.role != "eval_score" or metric.key in told:
+        return ""
+    alike = (m for m in report.metrics if m.group == "train" and same_quantity(m.key, metric.key))
+    one = next((m for m in alike if m.last is not None and m.points >= metric.points), None)
+    return f"训练 {num(one.last)}" if one is not None else ""
 
 
 def _told_best(report: Report) -> dict[str, float]:
@@ -320,6 +348,22 @@ def _told_best(report: Report) -> dict[str, float]:
     grave, remarks = _told(report)
     found = ((f, evidence.number(f.words.evidence, "best")) for f in (*grave[:MOST_FINDINGS], *remarks[:1]))
     return {f.metrics[0]: best for f, best in found if f.metrics and best is not None}
+
+
+def _told_fall(report: Report) -> set[str]:
+    """Metrics of which a finding that is shown says both what they were at best and what they are now."""
+    grave, remarks = _told(report)
+    shown = [*grave[:MOST_FINDINGS], *(remarks[:1] if not grave and _in_headline(report, remarks) else [])]
+    return {
+        f.metrics[0]
+        for f in shown
+        if f.metrics and all(evidence.number(f.words.evidence, what) is not None for what in ("best", "now"))
+    }
+
+
+def _denied(report: Report) -> set[str]:
+    """Metrics of which a finding that is shown says that they never got better: what was best was luck."""
+    return {f.metrics[0] for f in _told(report)[0][:MOST_FINDINGS] if f.metrics and f.id in _DENIALS}
 
 
 def _suite(report: Report, metric: MetricSummary) -> str:

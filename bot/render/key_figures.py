@@ -38,15 +38,15 @@ def _apart(a: str, b: str) -> int:
     return sum(p != q for p, q in zip(x, y, strict=True)) if len(x) == len(y) else len(x) + len(y)
 
 
-# What is set or counted, and tells nothing of the result.
 _SETTINGS = {
     "epoch", "epochs", "iter", "iters", "iteration", "iterations", "step", "steps", "episode", "episodes", "lr", "rate",
     "epsilon", "eps", "err", "std", "stderr", "time", "times", "seconds", "second", "sec", "secs", "hours", "fps",
-    "buffer", "size", "pid",
+    "buffer", "size", "pid", "updates",
 }  # fmt: skip
 
 
-def _sets(metric: MetricSummary) -> bool:
+def is_setting(metric: MetricSummary) -> bool:
+    """What is set, counted or timed: it says nothing of the result."""
     return metric.role in {"lr", "step"} or not _SETTINGS.isdisjoint(words(metric.key))
 
 
@@ -76,7 +76,7 @@ def key_figures(report: Report) -> KeyFigures:
     errors = [m for m in report.metrics if m.role is None and m.group == "eval" and task_error(m)]
     scores = [m for m in (report.metric("eval_score"), *errors[:1], report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
-        moving = [m for m in report.metrics if not m.constant and m.last is not None and not _sets(m)]
+        moving = [m for m in report.metrics if not m.constant and m.last is not None and not is_setting(m)]
         known = [m for m in moving if m.group == "train"] or [m for m in moving if m.group == "other"]
         judged = [
             m for m in report.metrics if m.group == "eval" and m.direction in {"min", "max"} and m.last is not None

@@ -12,7 +12,7 @@ from typing import Literal
 from analysis.figures import num, spaced
 from analysis.model import STEP, Finding, MetricSummary, Report, Severity, StepUnit
 from analysis.scan import evidence
-from bot.render.key_figures import key_figures
+from bot.render.key_figures import is_setting, key_figures
 from bot.render.plain import short
 
 MOST = 4
@@ -109,7 +109,8 @@ def _wanted(report: Report) -> Iterator[Panel]:
         if role in by_role:
             yield _plain(by_role[role])
     if not by_role.keys() & {*_USUAL, *_FIRST_OF_AN_AGENT}:  # names nobody knows: show what moves
-        yield from (_plain(m) for m in by_key.values() if not m.constant and m.group != "system")
+        moving = (m for m in by_key.values() if not m.constant and m.group != "system")
+        yield from (_plain(m) for m in moving if not is_setting(m))
 
 
 def _of(by_key: dict[str, MetricSummary], findings: Iterable[Finding]) -> Iterator[Panel]:

@@ -49,7 +49,7 @@ def test_the_third_tells_it(train: Floats, evals: tuple[float, ...], config: dic
 
     assert worst([e]) is Severity.WARNING
     assert (e.onset_row, e.raised_row) == (n // 3 - 1, n - 1)
-    assert "；3 次平均 " in e.last.words.message
+    assert "；同期训练 " in e.last.words.message
 
 
 HEALTHY: dict[str, tuple[Floats, tuple[float, ...], dict[str, Any]]] = {

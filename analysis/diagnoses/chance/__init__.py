@@ -49,7 +49,7 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
         return True
 
     def use(self, result: Result) -> str | None:
-        return "还不能判断" if result.of_eval else None
+        return "还不能用（评估等于瞎猜）" if result.of_eval else None
 
     def tracks(self, view: View) -> Iterable[Track]:
         yield from self.of_loss(view)

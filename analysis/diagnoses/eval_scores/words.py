@@ -8,16 +8,19 @@ import numpy as np
 
 from analysis.columns.captions import of_score, of_tries, titled
 from analysis.columns.family import Family
+from analysis.columns.names import words
 from analysis.diagnoses.eval_scores.drop import Drop
 from analysis.facts import checkpoints
 from analysis.figures import num, pct, times
-from analysis.model import Bools, Floats, Ints, Severity, Words
+from analysis.model import EPISODE, Bools, Floats, Ints, Severity, Words
 from analysis.scan.judges import as_rate, in_decibels, lower_is_better, of_returns
 from analysis.scan.track import Moment
 from analysis.scan.training_score import TrainingScore, training_score
 from analysis.scan.units import Evals
 from analysis.scan.view import Points, View
 from analysis.scan.zero_scores import answering
+
+_EPISODES = {"episode", "episodes", "epsilon"}  # that only an agent has
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,12 @@ class FallWords(Drop):
         if _own(view, points) is not None:
             return f"查该处 lr 与数据；从第 {back}的 ckpt 续训"
         if points.kind.group != "eval":
-            rolled_out = "回放" if view.is_family(points, Family.RL)[m.now] else "回放或生成样本"
+            row = int(points.rows[m.now])
+            agent = view.is_family(points, Family.RL)[m.now] or view.reading.unit(row) == EPISODE
+            agent |= any(
+                set(words(key)) & _EPISODES for key, column in view.history.columns.items() if column.rows[0] <= row
+            )
+            rolled_out = "回放" if agent else "回放或生成样本"
             what = "生成样本" if answering(view, points)[m.now] else rolled_out
             return f"先看{what}；属实则用第 {back}的 ckpt"
         if m.now - m.raised >= self.sure_evals:

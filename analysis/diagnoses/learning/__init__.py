@@ -12,7 +12,9 @@ from analysis.diagnoses.learning.loss import LossStands
 from analysis.diagnoses.learning.rate import RateStands
 from analysis.diagnoses.learning.returns import ReturnStands
 from analysis.diagnoses.learning.updates import UpdatesStand
+from analysis.figures import num
 from analysis.model import Finding, Severity
+from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
 from analysis.scan.track import Track
@@ -50,7 +52,10 @@ class NoLearning(UpdatesStand, ReturnStands, RateStands, LossStands, CausalDiagn
         return Impact.IN_DOUBT if finding.words.evidence.get("carries_over") is False else Impact.NONE
 
     def use(self, result: Result) -> str | None:
-        return "评估没有提升，还不能判断" if result.finding.severity <= Severity.INFO else None
+        if result.finding.severity <= Severity.INFO:
+            return "评估没有提升，还不能判断"
+        best = evidence.number(result.finding.words.evidence, "best")  # of a rate that has never been more
+        return None if best is None else f"{'目前' if result.running else ''}不能用（最好才 {num(best)}）"
 
     def tracks(self, view: View) -> Iterable[Track]:
         yield from self.of_loss(view)

@@ -107,6 +107,10 @@ class LossStands(Patience):
         last, tail = view.at_end(points), points.x[len(points) // 3 :]
         if not last.any() or len(tail) < self.frozen_points or view.is_family(points, Family.RL)[-1]:
             return np.zeros(len(points), dtype=bool)
+        lr = view.role("lr")
+        begun = lr.value(int(points.rows[len(points) // 3])) if lr is not None else None
+        if lr is not None and begun is not None and begun < self.spent_lr * float(np.max(lr.x)):
+            return np.zeros(len(points), dtype=bool)  # which lr-zero says, and so why
         return last & bool(tail[-1] != 0 and np.ptp(tail) <= SAME * abs(rolling.median(tail)))
 
     def _flat(self, view: View, points: Points, start: Floats, now: Floats) -> Bools:

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.figures import ran
 from analysis.scan.track import Moment
-from analysis.scan.units import Evals, Ln, PlanShare, Records, Sigmas
+from analysis.scan.units import Evals, Ln, PlanShare, Records, Share, Sigmas
 from analysis.scan.view import Points, View
 
 
@@ -17,6 +17,7 @@ class Patience:
     """Thresholds that several of them share."""
 
     frozen_points: Records = 5  # of a run that has ended, the very same to the sixth digit
+    spent_lr: Share = 0.01  # of the highest lr: with less a loss may well stand still
     hold: Records = 5  # in a row
     min_points: Records = 20  # in any case
     unplanned_points: Records = 300  # where no plan tells how far the run is

@@ -40,6 +40,7 @@ class ReturnStands(Patience):
     unplanned_records: Records = 40  # of them where planned steps are unknown: a note, nobody knows how early this is
     late_progress: PlanShare = 0.75  # what has not risen by now is reported from fewer
     late_evals: Evals = 18  # evals
+    risen_evals: Evals = 8  # in a row that stand clear of where it began
     own_records: Records = 60  # of training, by what it gets right of its own batches, where no plan is known
     own_ceiling: Share = 0.6  # right of its own batches: less leaves room
     ceiling: Share = 0.9  # of all that a score can be: no room is left above it
@@ -100,6 +101,8 @@ class ReturnStands(Patience):
         of, done = score.unrisen, view.progress(score)
         # Of single tries, which succeed or do not, a median is one or the other.
         firing = rolling.sustained(of.flat, self.hold) & eligible & ~eval_noise.one_try(score.x)
+        if score.kind.group == "eval":  # each by itself, so it had risen; that it has come down again is another matter
+            firing &= ~np.logical_or.accumulate(rolling.sustained(of.risen, self.risen_evals))
         # The very same penalty in every episode: the goal was never reached. A reward may be at its ceiling instead.
         floor = rolling.sustained(of.constant & (score.x < 0), self.min_points)
         firing |= floor & (done > self.mostly_progress)
@@ -127,7 +130,7 @@ class ReturnStands(Patience):
             clearing=of.risen & ~worst,
             onset=lambda j: 0,
             severity=lambda: np.where(grave, Severity.CRITICAL, np.where(note, Severity.INFO, Severity.WARNING)),
-            words=lambda m: _return_words(score, of, bool(worst[m.now]), bool(answers[m.now]), m),
+            words=lambda m: _return_words(view, score, of, bool(worst[m.now]), bool(answers[m.now]), m),
         )
 
     def _never_rose(self, view: View, score: Points, agent: Bools) -> bool:
@@ -190,7 +193,7 @@ def _below_expert(score: Points) -> Bools:
     return np.asarray((rolling.running_max(score.x) < 0) & of_expert(score))
 
 
-def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Moment) -> Words:
+def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: bool, m: Moment) -> Words:
     start, now, called = of.start, float(of.level[m.now]), in_title(score.kind)
     evidence = {"first": start, "now": now, "evals": m.now + 1}
     if m.over:
@@ -199,9 +202,17 @@ def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Mom
     said = f"，{num(start)}→{num(now)}，最好的一段也在波动范围内"
     if score.kind.group != "eval":  # a record of a few rollouts is mostly luck
         third = score.x[: m.now + 1][-max(3, (m.now + 1) // 3) :]
-        said = f"，一直在 {num(rolling.median(third), 2)} 上下，最好的一段也在波动范围内"
+        lately = rolling.median(third)
+        said = f"，一直在 {num(lately, 2)} 上下，最好的一段也在波动范围内"
+        if np.mean(third < start) > WORSE:
+            said = f"，开头约 {num(start, 3)}，近三分之一在 {num(lately, 3)} 上下，比开头还差"
     if of.constant[m.now]:
-        said = f"恒为 {num(now)}：像是每个回合都没达到目标"
+        said = f"恒为 {num(now)}"
+        if (steps := _steps_of_each(view, score, m)) is not None:
+            evidence["episode_steps"] = steps
+            said += f"：每个回合只有 {num(steps)} 个环境步"
+        else:
+            said += "：像是每个回合都没达到目标" if now <= 0 else "，一位不变"
     elif worst:
         so_far = score.x[: m.now + 1]
         low, share = float(np.min(so_far)), evidence.setdefault("at_worst", 1 - float(np.mean(lucky(so_far))))
@@ -209,20 +220,56 @@ def _return_words(score: Points, of: Unrisen, worst: bool, answers: bool, m: Mom
     return Words(
         f"{called} 一直没涨",
         f"{m.now + 1} 次{counted}{said}",
-        _return_advice(score, answers),
+        _explores(view, score, m)
+        if "episode_steps" not in evidence and not m.over and not answers and _explores(view, score, m)
+        else _return_advice(score, answers, bool(of.constant[m.now]), worst, "episode_steps" in evidence),
         "很可能",
         evidence,
     )
 
 
-def _return_advice(score: Points, answers: bool) -> str:
+WORSE = 0.9  # of the last records lie below where it began
+MOSTLY_RANDOM = 0.5  # of all actions
+MOST_STEPS = 3  # of an episode that is over as it begins
+
+
+def _steps_of_each(view: View, score: Points, m: Moment) -> float | None:
+    """Of how many steps each episode was so far, where that is the same few every time."""
+    row = int(score.rows[m.now])
+    for key in sorted(view.history.columns):
+        name = words(key)
+        if set(name) & _EPISODE and set(name) & _STEPS and len(name) > 1:
+            x = view.column(key).recent(row, m.now + 1)
+            if len(x) >= WINDOW and 0 < x[0] <= MOST_STEPS and np.ptp(x) == 0:
+                return float(x[0])
+    return None
+
+
+_EPISODE, _STEPS = {"ep", "eps", "episode"}, {"step", "steps", "len", "length"}
+
+
+def _explores(view: View, score: Points, m: Moment) -> str:
+    """What to do first where most actions are still drawn at random; empty where they are not, or nobody knows."""
+    for key in sorted(view.history.columns):
+        if set(words(key)) & {"epsilon", "eps"} or words(key)[-2:] == ("exploration", "rate"):
+            x = view.column(key).value(int(score.rows[m.now]))
+            if x is not None and MOSTLY_RANDOM < x <= 1:
+                return f"epsilon 还有 {num(x, 2)}，多半是随机动作：先让它降下来再判断"
+    return ""
+
+
+def _return_advice(score: Points, answers: bool, constant: bool, worst: bool, at_once: bool) -> str:
     if score.kind.role != "reward" and not of_returns(score) and not _scored(score):
         return "先用少量样本试过拟合，再查标签对齐、输入与 lr"
-    return (
-        "先核对 reward 函数与答案解析，再看题目难度"
-        if answers
-        else "先和随机策略比；差不多就查 reward 是否稀疏、观测是否归一化"
-    )
+    if answers:
+        return "先核对 reward 函数与答案解析，再看题目难度"
+    if at_once:
+        return "先查环境的 done 与 reset：回合刚开始就结束，没有可学的"
+    if constant:
+        return "打印一个回合的动作与逐步 reward：看是到不了目标，还是环境没响应"
+    if worst:
+        return "目标很少碰到：先加中间 reward 或从易到难，再看探索"
+    return "先和随机策略比；差不多就单步核对观测、动作与 reward 是否对应"
 
 
 def _hacked_words(score: Points, reward: Points, of: Unrisen, m: Moment) -> Words:

@@ -26,6 +26,7 @@ class UpdatesStand(Patience):
     no_loss_records: Records = 500  # of losses of exactly 0: a buffer may take as many episodes to be filled
     planned_no_loss_records: Records = 100  # the same after `no_loss_progress`
     no_loss_progress: PlanShare = 0.1  # a buffer is filled by then
+    same_records: Records = 12  # of a KL and an entropy that are the same to the last digit
     still_kl: Nats = 1e-6  # of every update so far; those of healthy agents are 1e-4 to 1e-2
     still_entropy: Share = NEAR_LN  # of the first entropy, or of a nat, that it has moved by at most
 
@@ -35,6 +36,8 @@ class UpdatesStand(Patience):
         update, entropy = view.role("approx_kl"), view.role("entropy")
         if entropy is None or not len(entropy):
             return
+        if (away := view.role("ref_kl")) is not None and len(away):
+            yield self._same_track(view, away, entropy)
         if update is not None and len(update):
             yield self._still_track(view, update, entropy)
         else:
@@ -58,6 +61,22 @@ class UpdatesStand(Patience):
             metrics=tuple(other.key for other in others),
             onset=lambda j: 0,
             words=lambda m: _no_loss_words(losses, m),
+        )
+
+    def _same_track(self, view: View, away: Points, entropy: Points) -> Track:
+        """How far a policy is from its reference, and its entropy, are the same to the last digit over batch after
+        batch: other answers alone would change them. Exactly 0 may be a term that nobody works out."""
+        same = (away.x == away.x[0]) & (away.x != 0)
+        beside = rolling.take_or(entropy.x == entropy.x[0], view.latest(away, entropy), False)
+        firing = np.logical_and.accumulate(same & beside) & (np.arange(len(away)) + 1 >= self.same_records)
+        return track(
+            away,
+            firing=firing & view.is_family(away, Family.RL),
+            clearing=lambda: ~same,
+            severity=Severity.CRITICAL,
+            metrics=(entropy.key,),
+            onset=lambda j: 0,
+            words=lambda m: _same_words(away, entropy, m),
         )
 
     def _still_track(self, view: View, update: Points, entropy: Points) -> Track:
@@ -132,6 +151,20 @@ def _no_loss_words(losses: list[Points], m: Moment) -> Words:
         "各项 loss 一直为 0",
         f"{m.now + 1} 次记录 {said} 全为 0：多半一次更新也没做",
         "查更新是否被跳过（NaN、大 loss 过滤）、有没有 step",
+        "很可能",
+        evidence,
+    )
+
+
+def _same_words(away: Points, entropy: Points, m: Moment) -> Words:
+    now, beside = float(away.x[m.now]), entropy.value(int(away.rows[m.now]))
+    evidence = {"ref_kl": now, "entropy": beside, "records": m.now + 1}
+    if m.over:
+        return Words("策略已开始更新", f"KL 现为 {num(now)}", "", "确定", evidence)
+    return Words(
+        "策略没有更新",
+        f"{m.now + 1} 次记录 KL 恒为 {num(now)}、策略熵恒为 {num(beside)}，一位不变",
+        "查 loss 是否恒为 0、参数有没有进优化器、KL 与熵是不是写死的值",
         "很可能",
         evidence,
     )

@@ -1,0 +1,359 @@
+"""What readers of the cards of sick runs minded, by kind; each beside a healthy run that almost looks like it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis import analyze
+from analysis.columns.evaluated import Company
+from analysis.columns.family import Family
+from analysis.columns.kinds import kind_of
+from analysis.diagnoses.adversaries import GanCollapse
+from analysis.diagnoses.learning import NoLearning
+from analysis.model import Column, Finding, Floats, Report, Severity
+from analysis.scan.reading import Reading
+from bot.render.card import card, facts
+from tests.analysis.curves import history, run
+from tests.analysis.scanning import found, rows, worst
+
+N = 300
+RNG = np.random.default_rng(5)
+NOISE = RNG.standard_normal(N)
+X = np.linspace(0.0, 1.0, N)
+PPO = {"algo": "ppo"}
+
+
+def report(columns: dict[str, Floats], **known: Any) -> Report:
+    return analyze(run(history(columns), **({"state": "finished"} | known)))
+
+
+def finding(of: Report, id_: str) -> Finding:
+    return next(f for f in of.findings if f.id == id_)
+
+
+EVALS = 12
+FLAT = 0.635 + 0.003 * NOISE[:EVALS]
+
+
+@pytest.mark.parametrize(
+    ("train", "said"),
+    [
+        (np.linspace(0.65, 0.40, EVALS), "只有训练在变好，评估没提升"),
+        (0.64 + 0.002 * NOISE[20 : 20 + EVALS], "训练、评估都几乎没动"),
+    ],
+)
+def test_evaluations_that_gain_nothing_are_told_beside_training(train: Floats, said: str) -> None:
+    told = report({"train_loss": train, "val_loss": FLAT})
+
+    assert told.use == said
+    assert said in card(told).title
+    assert report({"train_loss": train, "val_loss": 0.6 + 0.05 * np.exp(-np.arange(EVALS) / 1.5)}).use == "可用"
+
+
+def test_of_training_alone_nobody_says_that_evaluations_gained_nothing() -> None:
+    """Its first record was the best of all by luck."""
+    returns = np.r_[21.0, 5 + 7 * np.minimum(X * 3, 1)[1:] - 8 * np.clip(X - 0.5, 0, 0.2)[1:] / 0.2 + 0.5 * NOISE[1:]]
+    told = report({"reward": returns, "epsilon": 1 - X}, config=PPO)
+
+    assert finding(told, "eval-regress").severity >= Severity.WARNING
+    assert "评估" not in told.use
+
+
+@pytest.mark.parametrize(("accuracy", "title"), [(0.152 - 0.003 * X[:5], "准确率没动"), (0.15 + 0.3 * X[::75][:5], "")])
+def test_a_loss_may_come_down_while_nothing_more_is_right(accuracy: Floats, title: str) -> None:
+    loss = np.linspace(14.7, 7.4, 5)
+    columns = {"loss": loss + 0.3, "eval_loss": loss, "eval_mean_token_accuracy": accuracy}
+    told = report(columns, planned_steps=60, state="unknown")
+
+    assert title in card(told).title
+    assert (told.use == "没跑完，loss 在降，准确率没动") is bool(title)
+    assert told.doubtful is bool(title)
+
+
+def test_what_a_finding_says_of_best_and_now_is_not_said_again_in_other_figures() -> None:
+    returns = -1600 + 600 * np.minimum(X * 4, 1) - 900 * np.clip((X - 0.4) * 3, 0, 1) + 60 * NOISE
+    told = report({"episode_reward": returns}, config=PPO)
+
+    assert "最高" in finding(told, "eval-regress").words.message
+    assert "起初" in facts(told)
+    assert "→" not in facts(told)
+    assert "→" in facts(report({"episode_reward": 900 * X + 60 * NOISE}, config=PPO))
+
+
+ONCE = np.ones(N)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said", "advice"),
+    [
+        ({"reward": 0.06 * ONCE, "ep_steps": ONCE}, "每个回合只有 1 个环境步", "done"),
+        ({"reward": -10 * ONCE, "ep_steps": 50 + np.round(9 * NOISE)}, "没达到目标", "环境没响应"),
+        ({"reward": -100 + 8 * NOISE}, "波动范围内", "随机策略"),
+        ({"reward": np.where(X < 0.05, -480.0, -650 + 20 * NOISE)}, "比开头还差", "随机策略"),
+    ],
+)
+def test_advice_on_a_return_that_never_rose_goes_by_how_it_stands(
+    columns: dict[str, Floats], said: str, advice: str
+) -> None:
+    words = finding(report(columns, config=PPO), "no-learning").words
+
+    assert said in words.message
+    assert advice in words.advice
+
+
+@pytest.mark.parametrize(("key", "advice"), [("val_map", "框格式"), ("", "正类")])
+def test_where_no_class_is_ever_found_it_is_no_matter_of_boxes(key: str, advice: str) -> None:
+    nothing = np.zeros(20)
+    columns = {"train_loss": 0.69 + 0.005 * NOISE[:20], "val_f1": nothing, "val_recall": nothing}
+
+    told = report(columns | ({key: nothing} if key else {}))
+    assert advice in finding(told, "success-zero").words.advice
+
+
+@pytest.mark.parametrize(
+    ("reason", "title", "advice"),
+    [
+        ("OutOfMemoryError: CUDA out of memory. Tried to allocate 32 MiB. GPU 0 has 9 GiB", "显存不足（OOM）", "batch"),
+        ("KeyError: 'labels'", "任务失败（退出码非 0）", "按报错处理"),
+    ],
+)
+def test_out_of_memory_is_called_that(reason: str, title: str, advice: str) -> None:
+    words = finding(report({"loss": 2 - X}, state="failed", exit_reason=reason), "run-crashed").words
+
+    assert words.title == title
+    assert advice in words.advice
+    assert "GPU 0" not in words.message
+
+
+@pytest.mark.parametrize(("config", "said"), [({}, "常用目标"), ({"target_kl": 0.015}, "是目标")])
+def test_a_target_is_called_one_where_somebody_has_set_it(config: dict[str, Any], said: str) -> None:
+    columns = {"reward": X + 0.05 * NOISE, "approx_kl": 10 + NOISE, "clipfrac": 0.9 + 0.01 * NOISE}
+    message = finding(report(columns, config=PPO | config), "ppo-kl-blowup").words.message
+
+    assert said in message
+    assert "89% 的样本被 clip" in message
+    columns["clipfrac"] = 0.1 + 0.01 * NOISE
+    assert "clip" not in finding(report(columns, config=PPO | config), "ppo-kl-blowup").words.message
+
+
+def test_overfitting_is_told_with_what_training_did_meanwhile() -> None:
+    """One record of training an epoch: the value of the very epoch, not one of the epochs before."""
+    train, k = 0.5 * np.exp(-np.arange(15) / 5), 4
+    val = 0.25 + 0.02 * np.abs(np.arange(15.0) - k) + 0.001 * NOISE[:15]
+    words = finding(report({"train_loss": train, "val_loss": val}), "overfit").words
+
+    assert f"同期训练 {train[k]:.3f} → {train[-1]:.4f}" in words.message
+
+
+def grpo(**columns: Floats) -> Report:
+    told = {"train/reward": 0.7 + 0.005 * NOISE[:16], "train/kl": np.full(16, 0.0187), "train/entropy": np.ones(16)}
+    return report(told | columns, config={"algo": "grpo"})
+
+
+@pytest.mark.parametrize("moves", [{"train/kl": 0.0187 + 1e-4 * X[:16]}, {"train/kl": np.zeros(16)},
+                                   {"train/entropy": 1 + 1e-4 * NOISE[:16]}])  # fmt: skip
+def test_a_policy_of_which_no_digit_moves_is_not_updated(moves: dict[str, Floats]) -> None:
+    assert finding(grpo(), "no-learning").words.title == "策略没有更新"
+    assert not [f for f in grpo(**moves).findings if f.words.title == "策略没有更新"]
+
+
+@pytest.mark.parametrize(("d_end", "g_end", "told"), [(0.08, 0.85, True), (0.19, 0.85, False), (0.08, 0.36, False)])
+def test_a_discriminator_that_draws_ahead_all_the_way_is_noted(d_end: float, g_end: float, told: bool) -> None:
+    d = np.linspace(0.22, d_end, N) * np.exp(0.02 * NOISE)
+    g = np.linspace(0.35, g_end, N) * np.exp(0.02 * NOISE[::-1])
+
+    episodes = found(GanCollapse(), rows({"d_loss": d, "g_loss": g}))
+    assert bool(episodes) is told
+    assert not told or worst(episodes) == Severity.INFO
+    assert ("判别器一路占上风" in card(report({"d_loss": d, "g_loss": g})).title) is told
+
+
+def test_evaluations_that_had_risen_and_came_down_are_not_said_never_to_have_risen() -> None:
+    evals = 200
+    hump = 22 + 45 * np.exp(-(((np.arange(evals) - 30) / 25) ** 2)) + 5 * RNG.standard_normal(evals)
+    flat = 22 + 12 * RNG.standard_normal(evals)
+
+    assert not found(NoLearning(), rows({"eval/mean_reward": hump}), planned=2000, **PPO)
+    assert found(NoLearning(), rows({"eval/mean_reward": flat}), planned=2000, **PPO)
+
+
+@pytest.mark.parametrize(("key", "held_out"), [("Match progress", False), ("exact match", True)])
+def test_how_far_something_has_come_is_no_evaluation(key: str, held_out: bool) -> None:
+    train = np.arange(50)
+    columns = {
+        "loss": Column(train, 2 - train / 50.0),
+        key: Column(np.arange(20, 50, 5), np.linspace(0.1, 0.6, 6)),
+    }
+    kind = Company(columns).evaluated(kind_of(key), 20, lambda row: Family.UNKNOWN)
+    assert (kind is not None) is held_out
+
+
+@pytest.mark.parametrize(("counted_by", "unit"), [("step", 300 * 1000), ("_step", 300 * 10)])
+def test_a_file_that_counts_its_own_steps_is_not_counted_in_updates(counted_by: str, unit: int) -> None:
+    h = history({"reward": X, "updates": np.linspace(10.0, 10.0 * N, N)}, every=1000)
+    assert analyze(run(h, counted_by=counted_by, state="finished")).run.at == unit
+
+
+def test_an_lr_that_has_come_down_is_not_what_lifts_the_loss() -> None:
+    loss = np.where(X < 0.3, 0.03 * np.exp(-10 * X), 0.0015 * np.exp(4.5 * (X - 0.3))) * np.exp(0.03 * NOISE)
+    words = {
+        name: finding(report({"loss": loss, "lr": lr}), "divergence").words
+        for name, lr in (("falls", 5e-5 * (1 - X)), ("stands", np.full(N, 5e-5)))
+    }
+    assert "lr 已在降" in words["falls"].advice
+    assert "lr 已在降" not in words["stands"].advice
+
+
+@pytest.mark.parametrize(("error", "advice"), [(900.0, "归一化 return"), (0.2, "reward 是否稀疏")])
+def test_a_critic_that_is_hundreds_off_has_no_sparse_reward(error: float, advice: str) -> None:
+    columns = {
+        "train/explained_variance": 1e-7 * NOISE,
+        "train/value_loss": error * np.exp(-X) * np.exp(0.1 * NOISE),
+        "rollout/ep_rew_mean": -300 + 20 * NOISE,
+    }
+    words = finding(report(columns, config=PPO), "value-not-learning").words
+
+    assert advice in words.advice
+    assert "约 0，" in words.message
+    assert ("value_loss" in words.message) is (error > 100)
+
+
+FIRST_BEST = np.r_[0.99, 0.60 + 0.01 * NOISE[:19]]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "said"),
+    [(FIRST_BEST, "评估越训越差，不如开头"), (np.r_[0.61, FIRST_BEST[1:]], "只有训练在变好，评估没提升")],
+)
+def test_what_was_best_before_training_is_said_to_be(accuracy: Floats, said: str) -> None:
+    assert report({"train_loss": np.linspace(0.7, 0.2, 20), "val_accuracy": accuracy}).use == said
+
+
+@pytest.mark.parametrize(("end", "said"), [(1.5, "训练 loss 已回升，未评估"), (1.12, "未评估，无法判断效果")])
+def test_a_loss_that_ends_a_quarter_above_its_lowest_is_not_called_fine(end: float, said: str) -> None:
+    """It has most of what it had gained, and yet."""
+    loss = np.interp(X, [0, 0.4, 0.7, 1], [2.25, 1.1, end, end]) * np.exp(0.01 * NOISE)
+    told = report({"train/loss": loss[::10]})
+
+    assert told.use == said
+    assert ("无异常" in card(told).title) is (end < 1.2)
+
+
+@pytest.mark.parametrize(("climb", "said"), [(0.0, "训练 avg_score 几乎没涨，未评估"), (900.0, "未评估，无法判断效果")])
+def test_points_of_a_game_are_what_an_agent_is_judged_by(climb: float, said: str) -> None:
+    assert report({"avg_score": 770 + climb * X + 40 * NOISE, "max_tile": 2.0 ** np.round(8 + NOISE)}).use == said
+
+
+def test_of_a_detector_that_has_never_found_much_its_best_is_said() -> None:
+    """Its loss came down: that it has learnt nothing would be untrue."""
+    ap = 0.02 * (1 - np.exp(-np.arange(100) / 8)) + 0.001 * NOISE[:100]
+    told = report({"train_loss": 20 * np.exp(-X[:100] * 9), "test_coco_eval_bbox_0": np.maximum(ap, 0.0)})
+
+    assert finding(told, "no-learning").words.title.startswith("AP")
+    assert re.fullmatch(r"不能用（最好才 0\.02\d+）", told.use)
+
+
+def test_the_standard_error_of_a_return_is_no_rate() -> None:
+    columns = {"EpRewMean": -100 + 8 * NOISE, "EpRewSEM": np.zeros(N)}
+    assert not [f for f in report(columns, config=PPO).findings if f.id == "success-zero"]
+
+
+def test_an_accuracy_is_judged_before_a_precision_that_recall_has_paid_for() -> None:
+    columns = {"val_precision": 0.5 + 0.49 * X[:20], "val_recall": 1 - 0.8 * X[:20], "val_accuracy": 0.4 + 0.2 * X[:20]}
+    metrics = report({"train_loss": FALLING[:20]} | columns).metrics
+    assert next(m.key for m in metrics if m.role == "eval_score") == "val_accuracy"
+
+
+FALLING = 2 * np.exp(-9 * X) + 0.01
+
+
+@pytest.mark.parametrize(("alive", "gone"), [(0, True), (3, False)])
+def test_a_norm_that_is_small_only_for_batches_known_by_heart_has_not_vanished(alive: int, gone: bool) -> None:
+    norm = np.where(X < 0.4, 5.0, 1e-4) * np.exp(0.1 * NOISE)
+    norm[np.arange(N) % 8 < alive] = 5.0
+    told = report({"loss": np.where(X < 0.4, FALLING, 0.02 + 1e-4 * NOISE), "grad_norm": norm})
+    assert ("grad-vanish" in {f.id for f in told.findings}) is gone
+
+
+@pytest.mark.parametrize(("epsilon", "waits"), [(1 - 0.2 * X, True), (np.maximum(1 - 3 * X, 0.05), False)])
+def test_while_most_actions_are_random_nobody_looks_for_a_fault(epsilon: Floats, waits: bool) -> None:
+    words = finding(report({"reward": -27 + 5 * NOISE, "epsilon": epsilon}, config=PPO), "no-learning").words
+    assert ("随机动作" in words.advice) is waits
+
+
+@pytest.mark.parametrize("seed", [2, 5])
+def test_nothing_was_lost_of_what_never_rose(seed: int) -> None:
+    """Single plays with tails so heavy that some stretch was high by luck."""
+    luck = np.random.default_rng(seed).standard_t(2, 4000)
+    told = report({"Test_Return": luck - 1, "Approx_KL": 1e-4 + 0 * luck, "Value_Loss": 4 + luck**2}, config=PPO)
+
+    assert told.findings[0].id == "no-learning"
+    assert [f.suppressed_by for f in told.findings if f.id == "eval-regress"] == ["no-learning"]
+    assert "最高约" not in facts(told)
+
+
+def test_the_checkpoint_is_the_one_nearest_the_lowest_evaluation() -> None:
+    evals = np.arange(60)
+    val = 0.32 + 0.004 * np.abs(evals - 10) + 0.03 * np.exp(-evals / 3) + 0.002 * NOISE[:60]
+    told = report(
+        {"train_loss": np.exp(-evals / 12), "val_loss": val},
+        config={"save_steps": 10, "eval_steps": 10},
+        state="finished",
+    )
+    words = finding(told, "overfit").words
+    best = words.evidence["best_step"]
+    assert f"用第 {best} 步的 ckpt" in words.advice
+
+
+@pytest.mark.parametrize(("precision", "said"), [(np.zeros(9), "只有训练在变好，评估没提升"), (0.3 * X[::34], "可用")])
+def test_an_f1_that_recall_alone_has_bought_is_no_gain(precision: Floats, said: str) -> None:
+    few = 0.005 * np.cos(2.4 * np.arange(9))
+    columns = {
+        "train_loss": np.linspace(0.69, 0.4, 9),
+        "val_f1": np.linspace(0.2, 0.54, 9),
+        "val_recall": np.linspace(0.1, 0.65, 9),
+        "val_precision": 0.47 + few + precision,
+        "val_accuracy": 0.72 + few,
+    }
+    assert report(columns).use == said
+
+
+@pytest.mark.parametrize(("end", "said"), [(1.2, "loss 升高后未回落"), (3.0, "loss 持续上升，疑似发散")])
+def test_a_loss_that_comes_down_again_is_not_said_to_climb(end: float, said: str) -> None:
+    loss = np.interp(X, [0, 0.3, 0.7, 1], [2, 0.5, 2.5, end]) * np.exp(0.01 * NOISE)
+    assert finding(report({"train/loss": loss}), "divergence").words.title == said
+
+
+@pytest.mark.parametrize(
+    ("beside", "counted_by", "family"),
+    [
+        ("entropy", "_step", Family.RL),
+        ("lr", "Episode", Family.RL),
+        ("lr", "epoch", Family.UNKNOWN),
+        ("attention_entropy", "_step", Family.UNKNOWN),
+    ],
+)
+def test_what_earns_by_the_episode_is_an_agent(beside: str, counted_by: str, family: Family) -> None:
+    h = history({"reward": -300 + 8 * NOISE, beside: 1 - 0.5 * X})
+    assert Reading.of(run(h, counted_by=counted_by)).family is family
+
+
+def test_what_was_lost_had_been_gained() -> None:
+    """That its median is no better than by chance does not make its fall no fall."""
+    returns = np.interp(X, [0, 0.3, 0.45, 0.6, 1], [-1650, -1650, -1000, -1900, -2050]) + 150 * NOISE
+    told = report({"Total Reward": returns, "episode": np.arange(N, dtype=np.float64)})
+
+    assert told.findings[0].id == "eval-regress"
+    assert "没学到" not in told.use
+
+
+@pytest.mark.parametrize(("spent", "told"), [(True, "lr-zero"), (False, "no-learning")])
+def test_where_the_lr_is_spent_a_loss_that_stands_is_its_effect(spent: bool, told: str) -> None:
+    k = np.arange(99)
+    loss = np.where(k < 20, 0.0256 + 26 * np.exp(-2.0 * k), 0.02805)
+    lr = np.where(spent & (k >= 20), 1e-3 * 0.2 ** ((k - 19) / 4), 1e-3)
+    assert report({"loss": loss, "val_loss": 0.95 * loss, "lr": lr}).findings[0].id == told
