@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import re
@@ -22,9 +23,9 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from analysis.history import STEP_LIMIT, from_records, is_metric, moments, number
-from analysis.model import Column, Floats, History, Ints, Run
+from analysis.model import ROW_COUNT, Column, Floats, History, Ints, Run
 from bot.sources.facts import run_facts
-from bot.sources.files import console_log, exports, lines, offline, one_object, ragged, runs
+from bot.sources.files import console_log, exports, lines, offline, one_object, ragged, runs, unnamed
 from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.files.text import decoded, unboxed
 from bot.sources.port import SourceError
@@ -99,6 +100,7 @@ def _says_nothing(name: str) -> bool:
 
 
 _FEWEST = 3  # records of a log
+_ROWS_TOLD = 1000  # from which is told what the columns of a table without names are
 _LARGEST_CONSOLE = 20_000_000  # bytes of what a training printed: it is read line by line
 # What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
 _Read = tuple[History, list[str], dict[str, Any]]
@@ -136,9 +138,17 @@ def _csv(path: Path) -> _Read:
     text = unboxed(decoded(path.read_bytes()))
     try:
         above, header, separator = _header(text)
+        if separator == " ":
+            text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
         names = [name.strip() for name in next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])]
-        if names and all(map(ragged.is_number, names)):
-            raise SourceError("unreadable", f"{path.name} 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss")
+        nameless: list[str] = []
+        below = _first_rows(text, above, separator)
+        if names and all(map(ragged.is_number, names)) and not unnamed.is_index(names, below):
+            if (given := unnamed.names([names, *below], path.stem)) is None:
+                said = "没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"
+                raise SourceError("unreadable", f"{path.name} {said}")
+            above, header, names = above - 1, separator.join(given), given
+            nameless = [f"没有表头，按文件名读作 {'、'.join(names)}", *unnamed.doubts(names)]
         keys = [str(i) for i in range(len(names))]  # names may repeat
         # Everything as text: pyarrow guesses types from the first block, and a late NaN would then be an error.
         table = arrow_csv.read_csv(
@@ -169,12 +179,23 @@ def _csv(path: Path) -> _Read:
 
     def line(row: int) -> int:
         at = ragged.table(_under(header, text, above), separator).at if whole is None else whole.at
-        return at[row]
+        return at[row] - (above == 0)  # where the header was none of its lines
 
     found = {name or exports.INDEX: column for name, column in found.items()}
+    if (new := unnamed.renamed(found, path.stem)) and not nameless:
+        nameless = [f"列名是 {'、'.join(new)}，按文件名读作 {'、'.join(new.values())}"]
+    found = {new.get(name, name): column for name, column in found.items()}
     history, notes, told = _from_columns(_by_tag(found, path), path, line)
+    if nameless and told["counted_by"] == ROW_COUNT:
+        told["counted_by"] = unnamed.counted(path.stem) or ROW_COUNT
     lost = [f"{short} 行列数不对，没有读"] if short else []
-    return history, [*(lost if whole is None else whole.notes), *notes], told
+    return history, [*nameless, *(lost if whole is None else whole.notes), *notes], told
+
+
+def _first_rows(text: str, above: int, separator: str) -> list[list[str]]:
+    """Of the rows below the first, some: what a column without a name is, they tell."""
+    lines = itertools.islice(io.StringIO(text, newline=""), above, above + _ROWS_TOLD)
+    return [row for row in csv.reader(lines, delimiter=separator) if row]
 
 
 def _header(text: str) -> tuple[int, str, str]:
@@ -190,7 +211,12 @@ def _header(text: str) -> tuple[int, str, str]:
         comment = line.lstrip("# ") if line.startswith("#") else comment
     separator = max(",;\t", key=line.count)
     cells = line.split(separator)
-    named = len(cells) > 1 and comment.count(separator) == line.count(separator) and all(map(ragged.is_number, cells))
+    if len(cells) == 1 and len(line.split()) > 1 and all(map(ragged.is_number, line.split())):
+        separator, line, comment = " ", " ".join(line.split()), " ".join(comment.split())
+        cells = line.split()
+    named = comment.strip() and comment.count(separator) == line.count(separator) and all(map(ragged.is_number, cells))
+    if named and (len(cells) == 1 or separator == " "):  # or it is a sentence
+        named = any(exports.is_telling(name) or exports.may_count(name) for name in comment.strip().split(separator))
     return (above, comment, separator) if named else (above + 1, line, separator)
 
 
