@@ -399,6 +399,14 @@ class TestSeveralRunsInAFile:
             text = "".join(f"{n % 30},{x}\n" for n, x in enumerate(loss))
             assert len(files.read(write(tmp_path / "x.csv", f"iter,loss\n{text}")).history) == 120
 
+    @pytest.mark.parametrize("index", ["", "Unnamed: 0"])
+    def test_an_index_of_pandas_over_all_of_them(self, index: str, tmp_path: Path) -> None:
+        table = pd.DataFrame(falls(30) + falls(12))
+        table.to_csv(tmp_path / "x.csv", index_label=index)
+        run = files.read(tmp_path / "x.csv")
+        assert (run.history.step.tolist(), set(run.history.columns)) == (list(range(1, 13)), {"loss"})
+        assert run.notes == ("文件里有 2 次训练，只看最后一次（第 32 行起）",)
+
     def test_runs_of_wandb_keep_all_they_logged(self, tmp_path: Path) -> None:
         text = "".join(f"{row['epoch']},{row['loss']}\n" for row in falls(30) + falls(12))
         run = files.read(write(tmp_path / "x.csv", f"_step,loss\n{text}"))
@@ -409,6 +417,40 @@ class TestSeveralRunsInAFile:
         run = files.read(write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows)))
         assert (len(run.history), set(run.history.columns)) == (5, {"loss"})
         assert run.notes == ("文件里有 2 次训练，只看最后一次（第 13 行起）",)
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_a_text_or_a_seed_tells_one_from_another(self, form: str, tmp_path: Path) -> None:
+        """Also where a run begins as good as the one before it has ended."""
+        rows = [
+            {
+                "agent": agent,
+                "seed": seed,
+                "episode": n + 1,
+                "timestep": 7 * n + 3 + seed,
+                "reward": 5.0 + (n * seed) % 4,
+            }
+            for agent in ("ours", "PPO (base)")
+            for seed in (1, 2, 3)
+            for n in range(30)
+        ]
+        path = tmp_path / f"log.{form}"
+        if form == "csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in rows))
+        run = files.read(path)
+        assert (len(run.history), run.earlier_rows) == (30, 150)
+        line = 151 + (form == "csv")
+        assert run.notes == (f"文件里有 6 次训练，只看最后一次（agent=PPO (base)，seed=3，第 {line} 行起）",)
+
+    @pytest.mark.parametrize("label", ["split", "host"])
+    def test_another_text_begins_no_run(self, label: str, tmp_path: Path) -> None:
+        """One of each row, and one that is another after a resume."""
+        said = {"split": lambda n: "ab"[n % 2], "host": lambda n: "ab"[n >= 30]}[label]
+        rows = [row | {label: said(n)} for n, row in enumerate(falls(30) + falls(30, 1.0, 0.5, at=20))]
+        pd.DataFrame(rows).to_csv(tmp_path / "log.csv", index=False)
+        run = files.read(tmp_path / "log.csv")
+        assert (len(run.history), run.notes) == (60, ())
 
     def test_episodes_count_although_their_length_goes_up_and_down(self, tmp_path: Path) -> None:
         rows = [f"{n % 40},{50 + n * 7 % 31},{n % 40}" for n in range(90)]

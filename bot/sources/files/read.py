@@ -100,6 +100,8 @@ def _says_nothing(name: str) -> bool:
 
 
 _FEWEST = 3  # records of a log
+_NO_NAME = ("", "Unnamed: 0")  # of the index of pandas, written once and again
+_LONGEST_LABEL = 40  # characters of what tells a run from others
 _ROWS_TOLD = 1000  # from which is told what the columns of a table without names are
 _LARGEST_CONSOLE = 20_000_000  # bytes of what a training printed: it is read line by line
 # What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
@@ -181,7 +183,7 @@ def _csv(path: Path) -> _Read:
         at = ragged.table(_under(header, text, above), separator).at if whole is None else whole.at
         return at[row] - (above == 0)  # where the header was none of its lines
 
-    found = {name or exports.INDEX: column for name, column in found.items()}
+    found = {exports.INDEX if name in _NO_NAME else name: column for name, column in found.items()}
     if (new := unnamed.renamed(found, path.stem)) and not nameless:
         nameless = [f"列名是 {'、'.join(new)}，按文件名读作 {'、'.join(new.values())}"]
     found = {new.get(name, name): column for name, column in found.items()}
@@ -265,8 +267,9 @@ def _open(name: str, column: Any, into: dict[str, Any]) -> None:
 def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], int]) -> _Read:
     """`line`: of the file, for a row."""
     size = max(map(len, table.values()), default=0)
-    begins = runs.beginnings(list(table), lambda name: _dense(table[name], size))
-    table, size = {name: column[begins[-1] :] for name, column in table.items()}, size - begins[-1]
+    found_runs = runs.beginnings(list(table), lambda name: _dense(table[name], size), lambda name: _texts(table[name]))
+    begin = found_runs.begins[-1]
+    table, size = {name: column[begin:] for name, column in table.items()}, size - begin
     how = exports.layout(table, lambda name: _dense(table[name], size))
     found = {key: table[name] for name, key in how.names.items()}
     step = _dense(found["_step"], size) if how.counts else np.arange(1.0, size + 1)
@@ -281,14 +284,25 @@ def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], in
     )
     if size and not how.counts:
         _with_numbers(history, path)
-    notes = [*_newest(begins, line), *([how.note] if how.note else [])]
-    return history, notes, {"earlier_rows": begins[-1], "counted_by": how.counted_by}
+    newest = _newest(found_runs, lambda name: _texts(table[name][:1])[0], line)
+    return history, [*newest, *([how.note] if how.note else [])], {"earlier_rows": begin, "counted_by": how.counted_by}
 
 
-def _newest(begins: Sequence[int], line: Callable[[int], int]) -> list[str]:
-    if len(begins) == 1:
+def _newest(found: runs.Runs, said: Callable[[str], str | None], line: Callable[[int], int]) -> list[str]:
+    """`said`: what a column says of the newest run."""
+    if len(found.begins) == 1:
         return []
-    return [f"文件里有 {len(begins)} 次训练，只看最后一次（第 {line(begins[-1])} 行起）"]
+    which = [f"{name}={' '.join((said(name) or '').split())[:_LONGEST_LABEL]}" for name in found.told_by]
+    where = "，".join([*which, f"第 {line(found.begins[-1])} 行起"])
+    return [f"文件里有 {len(found.begins)} 次训练，只看最后一次（{where}）"]
+
+
+def _texts(column: Any) -> list[str | None]:
+    return [_text_of(cell) for cell in column.to_pylist()]
+
+
+def _text_of(cell: Any) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def _steps(step: Floats) -> Ints:
@@ -421,17 +435,22 @@ def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]
     if not found:
         return from_records([]), [], {}
     found = [opened(row) for row in found]
-    begins = runs.beginnings(list(dict.fromkeys(key for row in found for key in row)), exports.numbers_of(found))
-    rows, told, how = exports.rows(exports.without_head(found[begins[-1] :]))
+    found_runs = runs.beginnings(
+        list(dict.fromkeys(key for row in found for key in row)),
+        exports.numbers_of(found),
+        lambda key: [_text_of(row.get(key)) for row in found],
+    )
+    newest = found[found_runs.begins[-1] :]
+    rows, told, how = exports.rows(exports.without_head(newest))
     if not any((step := number(r.get("_step"))) is not None and abs(step) <= STEP_LIMIT for r in rows):
         raise SourceError("unreadable", f"{path.name} 的步数列里没有数，不像一份训练历史")
     order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
     history = from_records(rows, order)
-    notes = _newest(begins, lambda row: at[row])
+    notes = _newest(found_runs, lambda key: _text_of(newest[0].get(key)), lambda row: at[row])
     if not how.counts:
         _with_numbers(history, path)
         notes = [*notes, how.note]
-    return history, notes, told | {"earlier_rows": begins[-1], "counted_by": how.counted_by}
+    return history, notes, told | {"earlier_rows": found_runs.begins[-1], "counted_by": how.counted_by}
 
 
 def _with_numbers(history: History, path: Path) -> None:
