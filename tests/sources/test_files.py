@@ -446,9 +446,9 @@ class TestSeveralRunsInAFile:
     @pytest.mark.parametrize("label", ["split", "host"])
     def test_another_text_begins_no_run(self, label: str, tmp_path: Path) -> None:
         """One of each row, and one that is another after a resume."""
-        said = {"split": lambda n: "ab"[n % 2], "host": lambda n: "ab"[n >= 30]}[label]
-        rows = [row | {label: said(n)} for n, row in enumerate(falls(30) + falls(30, 1.0, 0.5, at=20))]
-        pd.DataFrame(rows).to_csv(tmp_path / "log.csv", index=False)
+        table = pd.DataFrame(falls(30) + falls(30, 1.0, 0.5, at=20))
+        table[label] = ["ab"[n % 2 if label == "split" else n >= 30] for n in range(60)]
+        table.to_csv(tmp_path / "log.csv", index=False)
         run = files.read(tmp_path / "log.csv")
         assert (len(run.history), run.notes) == (60, ())
 
