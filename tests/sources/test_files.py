@@ -302,9 +302,21 @@ class TestOfAnyEnding:
         with pytest.raises(SourceError, match="不是完整的 JSON"):
             files.read(write(tmp_path / "trainer_state.json", text))
 
-    def test_tensorboards_csv_says_its_tag_in_its_name(self, tmp_path: Path) -> None:
-        path = tmp_path / "run-fold1_validation-tag-epoch_loss.csv"
-        assert cells(write(path, "Wall time,Step,Value\n1.7e9,0,2.5\n1.7e9,1,2\n"), "epoch_loss") == {0: 2.5, 1: 2.0}
+    @pytest.mark.parametrize(
+        ("name", "tag"),
+        [
+            ("run-fold1_validation-tag-epoch_loss", "epoch_loss"),
+            ("PPO_1_rollout_ep_rew_mean", "rollout_ep_rew_mean"),
+            ("hopper_seed3_rollout_ep_len_mean", "rollout_ep_len_mean"),
+            ("cnn_v2_train_loss", "train_loss"),
+            ("charts_episodic_return", "charts_episodic_return"),
+            ("PPO_hop_test_2", "PPO_hop_test_2"),  # nothing but the run
+            ("DQN_7", "DQN_7"),
+        ],
+    )
+    def test_tensorboards_csv_says_its_tag_in_its_name(self, name: str, tag: str, tmp_path: Path) -> None:
+        path = write(tmp_path / f"{name}.csv", "Wall time,Step,Value\n1.7e9,0,2.5\n1.7e9,1,2\n")
+        assert cells(path, tag) == {0: 2.5, 1: 2.0}
 
 
 class TestRaggedCsv:

@@ -240,8 +240,7 @@ def _by_tag(table: dict[str, Any], path: Path) -> dict[str, Any]:
     """TensorBoard's csv of one tag says only in its file's name which one: `run-train-tag-epoch_loss.csv`."""
     if set(table) != {"Wall time", "Step", "Value"}:
         return table
-    tag = path.stem.rpartition("-tag-")[2]
-    return {tag if name == "Value" else name: column for name, column in table.items()}
+    return {unnamed.tag(path.stem) if name == "Value" else name: column for name, column in table.items()}
 
 
 def columns(table: Any) -> dict[str, Any]:

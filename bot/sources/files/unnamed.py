@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.columns.names import words
 from analysis.columns.vocabulary import EVAL, TRAIN
-from bot.sources.files.exports import BY_ONE, INDEX, may_count
+from bot.sources.files.exports import BY_ONE, INDEX, is_telling, may_count
 
 _MEASURES = {
     "reward": "reward", "rewards": "reward", "return": "return", "returns": "return", "score": "score",
@@ -25,6 +25,9 @@ _OF_IT = frozenset({
     *TRAIN, *EVAL, "mean", "avg", "average", "episode", "episodic", "ep", "policy", "value", "actor", "critic", "q",
     "generator", "discriminator", "g", "d",
 })  # fmt: skip
+# Of tags, as SB3, CleanRL and others group them, where `/` became `_`.
+_GROUPS = frozenset({"rollout", "charts", "losses"})
+_SPLITS = frozenset({"train", "eval", "evaluation", "val", "valid", "validation", "test"})
 _COUNTED = {"episode": "episode", "episodes": "episode", "episodic": "episode", "epoch": "epoch", "epochs": "epoch"}
 
 
@@ -79,6 +82,14 @@ def renamed(columns: Collection[str], stem: str) -> dict[str, str]:
     what = measured(stem)
     values = [name for name in columns if name != INDEX and not may_count(name)]
     return {"0": what} if values == ["0"] and what is not None else {}
+
+
+def tag(stem: str) -> str:
+    """Of which tag a file is that TensorBoard has exported: `run-…-tag-loss`, `PPO_1_rollout_ep_rew_mean`."""
+    _, mark, named = stem.rpartition("-tag-")
+    parts = named.split("_")
+    tags = ["_".join(parts[at:]) for at, part in enumerate(parts) if part in _GROUPS | _SPLITS and parts[at + 1 :]]
+    return named if mark else next((name for name in tags if name.split("_")[0] in _GROUPS or is_telling(name)), named)
 
 
 def _words(stem: str) -> tuple[str, ...]:
