@@ -365,6 +365,49 @@ def falls(records: int, first: float = 4.0, last: float = 1.0, at: int = 1, **mo
     return [{"epoch": at + n, "loss": round(float(x), 6)} | more for n, x in enumerate(loss)]
 
 
+class TestRowsOfASplit:
+    """Rows that say of which split they are."""
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+    @pytest.mark.parametrize("in_turn", [True, False])
+    @pytest.mark.parametrize("said", [("train", "val"), ("Training", "Validation")])
+    def test_what_each_logs_is_a_metric_of_its_own(
+        self, said: tuple[str, str], in_turn: bool, form: str, tmp_path: Path
+    ) -> None:
+        train = [{"phase": said[0], "epoch": n, "loss": 4.0 - n / 10, "lr": 0.1} for n in range(20)]
+        val = [{"phase": said[1], "epoch": n, "loss": 5.0 - n / 10, "acc": 0.5} for n in range(20)]
+        rows = [row for both in zip(train, val, strict=True) for row in both] if in_turn else [*train, *val]
+        path = tmp_path / f"log.{form}"
+        if form == "csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
+        elif form == "parquet":
+            pd.DataFrame(rows).to_parquet(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in rows))
+        run = files.read(path)
+        assert set(run.history.columns) == {"loss", "val/loss", "lr", "acc"}
+        assert list(cells(path, "loss").values()) == [4.0 - n / 10 for n in range(20)]
+        assert list(cells(path, "val/loss").values()) == [5.0 - n / 10 for n in range(20)]
+        assert (len(run.history), run.notes) == (40, ())
+
+    def test_other_events_between_them(self, tmp_path: Path) -> None:
+        rows = [{"event": event, "epoch": n, "loss": n + 0.5} for n in range(3) for event in ("train", "eval", "saved")]
+        path = write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        assert cells(path, "eval/loss") == {1: 0.5, 4: 1.5, 7: 2.5}
+        assert cells(path, "loss") == {0: 0.5, 2: 0.5, 3: 1.5, 5: 1.5, 6: 2.5, 8: 2.5}
+        pd.DataFrame(rows).to_csv(tmp_path / "x.csv", index=False)
+        assert cells(tmp_path / "x.csv", "loss") == cells(path, "loss")
+
+    def test_what_names_its_split_keeps_its_name(self, tmp_path: Path) -> None:
+        rows = [
+            {"phase": phase, "epoch": n, "loss": 1.0, "val_acc": 0.5, "time": 3}
+            for n in range(4)
+            for phase in ("train", "test")
+        ]
+        path = write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        assert set(files.read(path).history.columns) == {"loss", "test/loss", "val_acc", "time"}
+
+
 class TestSeveralRunsInAFile:
     """`runs`: how many are told of, and the line at which the last begins (of a jsonl, without a header)."""
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from analysis.columns.names import words
-from analysis.columns.vocabulary import TRAIN
 from bot.sources.facts import seconds
 from bot.sources.files.exports import is_telling
+from bot.sources.files.splits import SPLITS
 from bot.sources.files.text import unboxed
 
 ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
@@ -75,10 +75,6 @@ _RULED_ROW = re.compile(rf"^(?:.{{0,100}}[|\]]\s)?(?P<key>[^|\s][^|]{{0,59}}?)\s
 _RULE = re.compile(r"(?:^|[|\]]\s)-{5,200} {2,3}-{5,200}$")
 _FIRST_WORD = re.compile(r"([^\W\d_]+)")
 _MODE = re.compile(r"[Ee]poch\s?\((\w{3,10})\)")
-_SPLITS = dict.fromkeys(TRAIN, "train") | {
-    "val": "val", "valid": "val", "validation": "val", "validate": "val", "dev": "val", "eval": "eval",
-    "evaluation": "eval", "evaluate": "eval", "test": "test", "testing": "test",
-}  # fmt: skip
 # What goes on with a sentence: `at epoch 108`.
 _GO_ON = frozenset(
     {"at", "in", "of", "on", "to", "x", "by", "for", "from", "with", "after", "took", "than", "and", "end", "@"}
@@ -159,7 +155,7 @@ def _without_head(text: str, line: Line) -> str:
 def _split(text: str) -> str | None:
     """train, val, test: what the first word of a line says that it is about; of mmengine `Epoch(val)`."""
     said = _MODE.search(text[:_HEAD]) or _FIRST_WORD.search(text[:_LONGEST_KEY])
-    return None if said is None else next((_SPLITS[word] for word in words(said[1]) if word in _SPLITS), None)
+    return None if said is None else next((SPLITS[word] for word in words(said[1]) if word in SPLITS), None)
 
 
 def _without_counters(text: str, line: Line) -> str:
@@ -202,7 +198,7 @@ def _stands_alone(before: str, counter: re.Match[str]) -> bool:
     if before[-1].isdigit():
         return ":" in counter[0] or "=" in counter[0]
     said = before[-_LONGEST_KEY:].lower().split()
-    return re.split(r"\W", said[-1])[-1] in _SPLITS or (len(said) == 1 and said[0].isalpha() and bool(counter["of"]))
+    return re.split(r"\W", said[-1])[-1] in SPLITS or (len(said) == 1 and said[0].isalpha() and bool(counter["of"]))
 
 
 def _take_cells(text: str, said: str | None, line: Line) -> None:
@@ -240,7 +236,7 @@ def _by_split(found: Sequence[tuple[str, float]], said: str | None) -> Iterator[
 
     On a line of one split all are of it. Of several, what is named again is of the one named last before.
     """
-    of = [next((_SPLITS[word] for word in words(key) if word in _SPLITS), None) for key, _ in found]
+    of = [next((SPLITS[word] for word in words(key) if word in SPLITS), None) for key, _ in found]
     all_of = {said, *of} - {None}
     times = Counter(key for key, _ in found)
     last = said

@@ -25,7 +25,7 @@ from pyarrow import parquet
 from analysis.history import STEP_LIMIT, from_records, is_metric, moments, number
 from analysis.model import ROW_COUNT, Column, Floats, History, Ints, Run
 from bot.sources.facts import run_facts
-from bot.sources.files import console_log, exports, lines, offline, one_object, ragged, runs, unnamed
+from bot.sources.files import console_log, exports, lines, offline, one_object, ragged, runs, splits, unnamed
 from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.files.text import decoded, unboxed
 from bot.sources.port import SourceError
@@ -266,6 +266,7 @@ def _open(name: str, column: Any, into: dict[str, Any]) -> None:
 def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], int]) -> _Read:
     """`line`: of the file, for a row."""
     size = max(map(len, table.values()), default=0)
+    table = _apart(table)
     found_runs = runs.beginnings(list(table), lambda name: _dense(table[name], size), lambda name: _texts(table[name]))
     begin = found_runs.begins[-1]
     table, size = {name: column[begin:] for name, column in table.items()}, size - begin
@@ -285,6 +286,42 @@ def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], in
         _with_numbers(history, path)
     newest = _newest(found_runs, lambda name: _texts(table[name][:1])[0], line)
     return history, [*newest, *([how.note] if how.note else [])], {"earlier_rows": begin, "counted_by": how.counted_by}
+
+
+def _apart(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The columns of rows that say of which split they are, one for each."""
+    label = next((column for column in table.values() if _names_a_split(column)), None)
+    if label is None:
+        return table
+    of = splits.split_of(_texts(label))
+    masks = {split: pa.array([said == split for said in of]) for split in dict.fromkeys(of)}
+    parts = {
+        name: {split: pc.if_else(mask, column, pa.scalar(None, column.type)) for split, mask in masks.items()}
+        for name, column in table.items()
+        if exports.is_telling(name)
+    }
+    logged = {
+        name: [split for split, cells in by.items() if cells.null_count < len(cells)] for name, by in parts.items()
+    }
+    shared = splits.shared_by_splits(logged)
+    found: dict[str, Any] = {}
+    for name, column in table.items():
+        for split in logged[name] if name in shared else [None]:
+            key = splits.name_of(name, split)
+            part = parts[name][split] if name in shared else column
+            found[key] = pc.coalesce(found[key], part) if key in found else part
+    return found
+
+
+def _names_a_split(column: Any) -> bool:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return False
+    said = pc.unique(column.slice(0, _ROWS_TOLD))
+    if len(said) > splits.MOST_TEXTS:
+        return False
+    return splits.names_a_split([cell for cell in pc.unique(column).to_pylist() if cell is not None])
 
 
 def _newest(found: runs.Runs, said: Callable[[str], str | None], line: Callable[[int], int]) -> list[str]:
@@ -433,7 +470,7 @@ def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]
     """`at`: the line in which each of them stands."""
     if not found:
         return from_records([]), [], {}
-    found = [opened(row) for row in found]
+    found = splits.apart([opened(row) for row in found])
     found_runs = runs.beginnings(
         list(dict.fromkeys(key for row in found for key in row)),
         exports.numbers_of(found),

@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.model import Floats
 from bot.sources.files.exports import INDEX, counters, is_telling, rises, step_at
+from bot.sources.files.splits import names_a_split
 
 # Counters of these names may count inside something (an epoch, an episode), so that a beginning alone says nothing.
 _INSIDE = {"step", "steps", "iter", "iters", "iteration", "iterations", "timestep", "timesteps", "frame", "frames"}
@@ -88,7 +89,8 @@ def _may_label(name: str, cells: Floats) -> bool:
 def _changes_only_at(rows: Collection[int], label: Sequence[str | None]) -> bool:
     """Whether what a column says stays the same from one of these rows to another, and differs somewhere."""
     changes = {row for row in range(1, len(label)) if label[row] != label[row - 1]}
-    return None not in label and bool(changes) and changes <= set(rows)
+    said = {cell for cell in label if cell is not None}
+    return None not in label and bool(changes) and changes <= set(rows) and not names_a_split(said)
 
 
 def _starts(counter: Floats, begin: int, row: int) -> bool:
