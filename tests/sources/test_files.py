@@ -297,6 +297,37 @@ class TestOfAnyEnding:
         assert run.history.step.tolist() == list(range(1, 61))
         assert run.notes == ("没有步数列，按行号计",)
 
+    @pytest.mark.parametrize("form", ["jsonl", "log"])
+    def test_a_log_of_events(self, form: str, tmp_path: Path) -> None:
+        """A config first, and in the end that it is done."""
+        rows = [
+            {"event": "config", "lr": 0.01, "epochs": 9, "steps": 900, "opt": {"name": "adam"}},
+            *({"event": "train", "step": 100 * n, "loss": 3.0 - n / 4, "lr": 0.01} for n in range(1, 6)),
+            {"event": "done", "step": 500, "wall_s": 12.5},
+        ]
+        run = files.read(write(tmp_path / f"events.{form}", "".join(json.dumps(row) + "\n" for row in rows)))
+        assert run.history.step.tolist() == [100, 200, 300, 400, 500, 500]
+        assert (set(run.history.columns), run.state, run.notes) == ({"loss", "lr", "wall_s"}, "finished", ())
+        assert run.config == {"lr": 0.01, "epochs": 9, "steps": 900, "opt.name": "adam"}
+
+    def test_a_start_that_measures_is_a_record(self, tmp_path: Path) -> None:
+        rows = [{"type": "start", "epoch": 0, "loss": 3.0}, *({"type": "x", "epoch": n, "loss": 2.0} for n in (1, 2))]
+        run = files.read(write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows)))
+        assert (run.history.step.tolist(), run.state) == ([0, 1, 2], "unknown")
+
+    @pytest.mark.parametrize(("seconds", "is_clock"), [(1.7e9, True), (12.0, False)])
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_a_time_that_is_a_date(self, seconds: float, is_clock: bool, form: str, tmp_path: Path) -> None:
+        rows = [{"step": n, "time": seconds + 60 * n, "loss": 3.0} for n in range(4)]
+        path = tmp_path / f"x.{form}"
+        if form == "csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in rows))
+        history = files.read(path).history
+        assert ("time" not in history.columns) == is_clock
+        assert bool(np.isfinite(history.timestamp).all()) == is_clock
+
     def test_a_broken_state_file_is_no_log(self, tmp_path: Path) -> None:
         text = '{\n  "log_history": [\n    {"loss": 1.0, "step": 1},\n'
         with pytest.raises(SourceError, match="不是完整的 JSON"):
@@ -829,6 +860,52 @@ class TestOneObject:
         assert set(history.columns) == columns
         first = next(iter(columns & {"loss", "train.loss"}))
         assert cells(path, first) == dict(enumerate(self.LOSS))
+
+    @pytest.mark.parametrize(
+        ("content", "steps"),
+        [
+            ({str(n): {"loss": x, "val_loss": 1} for n, x in enumerate(LOSS, 1)}, range(1, 7)),
+            ({f"epoch_{n}": {"loss": x} for n, x in enumerate(LOSS)}, range(6)),
+            ({f"Step {10 * n}": {"loss": x} for n, x in enumerate(LOSS)}, range(0, 60, 10)),
+            ({str(n): {"epoch": n + 3, "loss": x} for n, x in enumerate(LOSS)}, range(6)),
+        ],
+    )
+    def test_records_under_their_step(self, content: Any, steps: range, tmp_path: Path) -> None:
+        path = write(tmp_path / "metrics.json", json.dumps(content))
+        assert files.read(path).history.step.tolist() == list(steps)
+        assert cells(path, "loss") == dict(enumerate(self.LOSS))
+
+    def test_steps_that_were_sorted_as_text(self, tmp_path: Path) -> None:
+        content = {str(n): {"loss": 3.0 + n} for n in range(12)}
+        path = write(tmp_path / "metrics.json", json.dumps(content, sort_keys=True))
+        assert list(cells(path, "loss").values()) == [3.0 + n for n in range(12)]
+
+    @pytest.mark.parametrize(
+        ("file", "content", "names"),
+        [
+            ("rewards.json", LOSS, ["reward"]),
+            ("train_losses.json", [[n, x] for n, x in enumerate(LOSS)], ["step", "train_loss"]),
+            ("losses.json", [[x, 2 * x] for x in LOSS], ["loss_1", "loss_2"]),
+        ],
+    )
+    def test_numbers_alone_are_what_their_file_is_called(
+        self, file: str, content: Any, names: list[str], tmp_path: Path
+    ) -> None:
+        path = write(tmp_path / file, json.dumps(content))
+        assert cells(path, next(name for name in names if name != "step")) == dict(enumerate(self.LOSS))
+        assert files.read(path).notes[0] == f"没有列名，按文件名读作 {'、'.join(names)}"
+
+    def test_what_was_predicted_is_no_history(self, tmp_path: Path) -> None:
+        content = {
+            "loss": self.LOSS,
+            "lr": [0.1] * 6,
+            "preds": [0, 1] * 50,
+            "labels": [0, 1] * 50,
+            "grad_norm": [2] * 12,
+        }
+        path = write(tmp_path / "x.json", json.dumps(content))
+        assert set(files.read(path).history.columns) == {"loss", "lr", "grad_norm"}
+        assert "preds、labels 比指标长（多于 6 个值），没有读" in files.read(path).notes
 
     def test_settings_beside_are_the_config(self, tmp_path: Path) -> None:
         path = write(tmp_path / "metrics.json", json.dumps({"args": {"epochs": 9, "dims": [1, 2]}, "loss": self.LOSS}))

@@ -477,7 +477,10 @@ def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]
         lambda key: [_text_of(row.get(key)) for row in found],
     )
     newest = found[found_runs.begins[-1] :]
-    rows, told, how = exports.rows(exports.without_head(newest))
+    records, settings = exports.without_head(newest)
+    rows, told, how = exports.rows(records)
+    told |= {"config": settings} if settings else {}
+    told |= {"state": "finished"} if exports.has_ended(records) else {}
     if not any((step := number(r.get("_step"))) is not None and abs(step) <= STEP_LIMIT for r in rows):
         raise SourceError("unreadable", f"{path.name} 的步数列里没有数，不像一份训练历史")
     order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
@@ -515,6 +518,12 @@ def _json(path: Path) -> _Read:
     if (held := one_object.history(content)) is not None:
         history, notes, more = _from_rows(held.rows, path, range(1, len(held.rows) + 1))
         return history, [*held.notes, *notes], ({"config": held.config} if held.config else {}) | more
+    if (cells := one_object.plain(content)) is not None and (names := unnamed.names(cells, path.stem)) is not None:
+        read = [dict(zip(names, map(float, row), strict=True)) for row in cells]
+        history, notes, told = _from_rows(read, path, range(1, len(read) + 1))
+        if told["counted_by"] == ROW_COUNT:
+            told["counted_by"] = unnamed.counted(path.stem) or ROW_COUNT
+        return history, [f"没有列名，按文件名读作 {'、'.join(names)}", *unnamed.doubts(names), *notes], told
     raise SourceError(
         "unreadable",
         f'{path.name} 里没有训练历史；能读的 JSON：trainer_state.json、{{"loss": [...]}} 这样的列表、一串记录',
