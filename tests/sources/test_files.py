@@ -396,6 +396,40 @@ def falls(records: int, first: float = 4.0, last: float = 1.0, at: int = 1, **mo
     return [{"epoch": at + n, "loss": round(float(x), 6)} | more for n, x in enumerate(loss)]
 
 
+class TestOneNumberARow:
+    """Tables in which a column names what the number of a row is."""
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    @pytest.mark.parametrize(
+        "names", [("step", "tag", "value"), ("epoch", "metric", "value"), ("Step", "key", "Value")]
+    )
+    @pytest.mark.parametrize("by_tag", [True, False])
+    def test_each_name_is_a_metric(self, names: tuple[str, str, str], form: str, by_tag: bool, tmp_path: Path) -> None:
+        rows = [(n, "train/loss", 4.0 - n) for n in range(4)] + [(n, "val/acc", 0.1 * n) for n in (1, 3)]
+        rows = rows if by_tag else sorted(rows)
+        table = [dict(zip(names, row, strict=True)) for row in rows]
+        path = tmp_path / f"x.{form}"
+        if form == "csv":
+            pd.DataFrame(table).to_csv(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in table))
+        assert files.read(path).history.step.tolist() == [0, 1, 2, 3]
+        assert cells(path, "train/loss") == {0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0}
+        assert cells(path, "val/acc") == {1: 0.1, 3: pytest.approx(0.3)}
+        assert set(files.read(path).history.columns) == {"train/loss", "val/acc"}
+
+    def test_of_several_runs_the_newest(self, tmp_path: Path) -> None:
+        text = "".join(f"{n},{key},{9 - n}\n" for _ in range(2) for n in range(9) for key in ("loss", "val_loss"))
+        run = files.read(write(tmp_path / "x.csv", "step,name,value\n" + text))
+        assert run.history.step.tolist() == [n for n in range(9) for _ in range(2)]
+        assert run.notes == ("文件里有 2 次训练，只看最后一次（第 20 行起）",)
+        assert set(run.history.columns) == {"loss", "val_loss"}
+
+    def test_names_of_no_metric(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "step,name,value,loss\n1,ann,3,5\n2,bob,4,6\n")
+        assert set(files.read(path).history.columns) == {"value", "loss"}
+
+
 class TestRowsOfASplit:
     """Rows that say of which split they are."""
 

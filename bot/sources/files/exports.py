@@ -255,10 +255,11 @@ def without_head(found: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Mapping[s
     says, as that with which mmdetection begins.
     """
     counting = counters(list(dict.fromkeys(key for row in found for key in row)))
-    measures = [any(map(is_telling, _numeric(row))) or _event(row) not in _HEADS for row in found]
-    begin = measures.index(True) if True in measures else 0
-    counted = [any(number(row.get(key)) is not None for key in counting) for row in found[begin:]]
-    first = begin + (counted.index(True) if True in counted else 0)
+    begin = next((at for at, row in enumerate(found) if _event(row) not in _HEADS or _measures(row)), 0)
+    counted = (any(number(row.get(key)) is not None for key in counting) for row in found[begin:])
+    first = begin + next((at for at, counts in enumerate(counted) if counts), 0)
+    if first == 0:
+        return found, {}
     said = {key for row in found[first:] for key, cell in row.items() if number(cell) is not None}
     heads = [at for at in range(first) if at < begin or said.isdisjoint(_numeric(found[at]))]
     settings = {
@@ -279,6 +280,10 @@ def _event(row: Mapping[str, Any]) -> str | None:
     """Of what kind a row calls itself."""
     said = next((row[key] for key in _EVENTS if isinstance(row.get(key), str)), None)
     return None if said is None else "_".join(words(said))
+
+
+def _measures(row: Mapping[str, Any]) -> bool:
+    return any(map(is_telling, _numeric(row)))
 
 
 def _numeric(row: Mapping[str, Any]) -> set[str]:

@@ -25,7 +25,7 @@ from pyarrow import parquet
 from analysis.history import STEP_LIMIT, from_records, is_metric, moments, number
 from analysis.model import ROW_COUNT, Column, Floats, History, Ints, Run
 from bot.sources.facts import run_facts
-from bot.sources.files import console_log, exports, lines, offline, one_object, ragged, runs, splits, unnamed
+from bot.sources.files import console_log, exports, lines, melted, offline, one_object, ragged, runs, splits, unnamed
 from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.files.text import decoded, unboxed
 from bot.sources.port import SourceError
@@ -187,11 +187,23 @@ def _csv(path: Path) -> _Read:
     if (new := unnamed.renamed(found, path.stem)) and not nameless:
         nameless = [f"列名是 {'、'.join(new)}，按文件名读作 {'、'.join(new.values())}"]
     found = {new.get(name, name): column for name, column in found.items()}
+    if melted.columns_of(found) is not None:
+        read = [
+            {name: cell for name, cell in zip(found, row, strict=True) if cell is not None} for row in _plain(found)
+        ]
+        if (rows := melted.wide(read)) is not None:
+            return _from_rows(rows, path, range(above + 1, above + 1 + len(rows)))
     history, notes, told = _from_columns(_by_tag(found, path), path, line)
     if nameless and told["counted_by"] == ROW_COUNT:
         told["counted_by"] = unnamed.counted(path.stem) or ROW_COUNT
     lost = [f"{short} 行列数不对，没有读"] if short else []
     return history, [*nameless, *(lost if whole is None else whole.notes), *notes], told
+
+
+def _plain(columns: Mapping[str, Any]) -> Iterable[tuple[Any, ...]]:
+    """The rows of columns of text, a number where a cell is one."""
+    cells = [[text if (value := _number(text)) is None else value for text in _texts(c)] for c in columns.values()]
+    return zip(*cells, strict=True)
 
 
 def _first_rows(text: str, above: int, separator: str) -> list[list[str]]:
@@ -470,7 +482,7 @@ def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]
     """`at`: the line in which each of them stands."""
     if not found:
         return from_records([]), [], {}
-    found = splits.apart([opened(row) for row in found])
+    found = splits.apart([opened(row) for row in melted.wide(found) or found])
     found_runs = runs.beginnings(
         list(dict.fromkeys(key for row in found for key in row)),
         exports.numbers_of(found),
