@@ -279,7 +279,7 @@ def has_ended(found: Sequence[Mapping[str, Any]]) -> bool:
 def _event(row: Mapping[str, Any]) -> str | None:
     """Of what kind a row calls itself."""
     said = next((row[key] for key in _EVENTS if isinstance(row.get(key), str)), None)
-    return None if said is None else "_".join(words(said))
+    return None if said is None else "_".join(words(said[:_LONGEST_SETTING]))
 
 
 def _measures(row: Mapping[str, Any]) -> bool:

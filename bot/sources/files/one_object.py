@@ -67,8 +67,8 @@ def _keyed(content: Any) -> Any:
     if None in keys or len(names) != 1 or not all(isinstance(row, Mapping) for row in content.values()):
         return content
     name = names.pop() or "step"
-    rows = [{name: int(key["at"])} | row for key, row in zip(keys, content.values(), strict=True) if key]
-    return sorted(rows, key=lambda row: row[name])  # `sort_keys` has "10" before "2"
+    rows = [(int(key["at"]), row) for key, row in zip(keys, content.values(), strict=True) if key]
+    return [{name: at} | row for at, row in sorted(rows, key=lambda at: at[0])]  # `sort_keys` has "10" before "2"
 
 
 def _records(content: Any) -> list[Mapping[str, Any]] | None:
@@ -127,7 +127,8 @@ def _all_numbers(values: Sequence[Any], cells: Sequence[float | None]) -> bool:
 
 def _without_longer(lists: Mapping[str, _List]) -> tuple[dict[str, _List], list[str]]:
     """The lists without those of nobody knows what that are longer than any loss, score or counter: predictions."""
-    telling = [len(cells) for key, (cells, _) in lists.items() if is_telling(key) or key in counters(list(lists))]
+    counting = set(counters(list(lists)))
+    telling = [len(cells) for key, (cells, _) in lists.items() if is_telling(key) or key in counting]
     most = max(telling, default=0)
     if most < _FEWEST:
         return dict(lists), []
