@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,27 @@ def nested(form: str, epochs: Iterable[int], batches: Iterable[int]) -> str:
 
 def falling(count: int = 4) -> list[float]:
     return [round(3 / n, 4) for n in range(1, count + 1)]
+
+
+def cyclegan(size: int, epochs: int, every: int = 100, head: str = "") -> str:
+    """What it logs of `size` images an epoch: whenever so many have been seen in all."""
+    said = "(epoch: {e}, iters: {b}, time: 0.345, data: 0.002) D_A: 0.25{b} cycle_A: {x} idt_A: 0.5"
+    seen = range(every, size * epochs + 1, every)
+    at = [((n - 1) // size + 1, (n - 1) % size + 1) for n in seen]
+    rows = [said.format(e=e, b=b, x=f"{3 / n:.4f}") for n, (e, b) in enumerate(at, 1)]
+    return "\n".join(["======= Training Loss (Sat Mar  2 17:37:20 2024) =======", *(head + row for row in rows)]) + "\n"
+
+
+def table(*rows: Mapping[str, float], frame: str = "|") -> str:
+    """Boxes of names and numbers, as Baselines prints them (`|`), or garage and rlkit between two rules."""
+    out = []
+    for row in rows:
+        if frame == "|":
+            body, rule = [f"| {key:<24} | {cell:<8} |" for key, cell in row.items()], "-" * 39
+        else:
+            body, rule = [f"{key:<40}  {cell:>12}" for key, cell in row.items()], f"{'-' * 40}  {'-' * 12}"
+        out += [rule, *body, rule]
+    return "\n".join(out) + "\n"
 
 
 PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
@@ -171,6 +192,64 @@ PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
         ),
         [200, 400, 600, 800],
         {"ep_rew_mean": [10.5, 20.5, 30.5, 40.5], "loss": falling()},
+    ),
+    "the table of Baselines": (
+        table(
+            *(
+                {"% time spent exploring": 90 - n, "mean 100 episode reward": n + 0.5, "steps": 700 * n}
+                for n in (1, 2, 3)
+            )
+        ),
+        [700, 1400, 2100],
+        {"mean 100 episode reward": [1.5, 2.5, 3.5], "% time spent exploring": [89, 88, 87]},
+    ),
+    "a table of what nobody knows": (
+        "Logging to ./logs\n" + table(*({"nash_conv": x, "t": n * n} for n, x in enumerate(falling(), 1))),
+        [1, 2, 3, 4],
+        {"nash_conv": falling(), "t": [1, 4, 9, 16]},
+    ),
+    "garage": (
+        "".join(
+            f"2020-06-25 22:52:0{n} | [trpo_run] epoch #{n} | Optimizing policy...\n"
+            + table(
+                {"Evaluation/AverageReturn": 10.5 * n, "TotalEnvSteps": 400 * n, "policy/Entropy": 1.5 - n / 8},
+                frame=" ",
+            )
+            for n in range(1, 5)
+        ),
+        [1, 2, 3, 4],
+        {
+            "Evaluation/AverageReturn": [10.5, 21.0, 31.5, 42.0],
+            "TotalEnvSteps": [400, 800, 1200, 1600],
+            "policy/Entropy": [1.375, 1.25, 1.125, 1.0],
+        },
+    ),
+    "rlkit, each line with its time": (
+        "".join(
+            f"2019-05-0{n} 10:00:00.123456 PDT | [SAC_2019] {line}\n"
+            for n in range(1, 5)
+            for line in table(
+                {"replay_buffer/size": 250 * n, "trainer/QF1 Loss": 3 / n, "Epoch": n}, frame=" "
+            ).splitlines()
+        ),
+        [1, 2, 3, 4],
+        {"replay_buffer/size": [250, 500, 750, 1000], "trainer/QF1 Loss": [3.0, 1.5, 1.0, 0.75]},
+    ),
+    "CycleGAN, less than an epoch": (
+        cyclegan(1334, 1),
+        list(range(100, 1301, 100)),
+        {"cycle_A": falling(13), "time": [0.345] * 13},
+    ),
+    "CycleGAN, whose epochs are of no whole number of records": (
+        cyclegan(1334, 3, head="[Rank 0] "),
+        list(range(100, 4001, 100)),
+        {"cycle_A": falling(40), "epoch": [1.0] * 13 + [2.0] * 13 + [3.0] * 14},
+    ),
+    "CycleGAN, whose epochs are": (cyclegan(300, 4), list(range(100, 1201, 100)), {"cycle_A": falling(12)}),
+    "iterations of epochs, nobody knows of how many": (
+        nested("(epoch: {e}, iters: {b}, time: 0.5) G_L1: {x} loss: {x}", (1, 2, 3), (0, 70)),
+        [1, 1, 2, 2, 3, 3],
+        {"time": [0.5] * 6},
     ),
     "rsl_rl": (
         lines(

@@ -297,14 +297,57 @@ class TestOfAnyEnding:
         assert run.history.step.tolist() == list(range(1, 61))
         assert run.notes == ("没有步数列，按行号计",)
 
+    @pytest.mark.parametrize("form", ["jsonl", "log"])
+    def test_a_log_of_events(self, form: str, tmp_path: Path) -> None:
+        """A config first, and in the end that it is done."""
+        rows = [
+            {"event": "config", "lr": 0.01, "epochs": 9, "steps": 900, "opt": {"name": "adam"}},
+            *({"event": "train", "step": 100 * n, "loss": 3.0 - n / 4, "lr": 0.01} for n in range(1, 6)),
+            {"event": "done", "step": 500, "wall_s": 12.5},
+        ]
+        run = files.read(write(tmp_path / f"events.{form}", "".join(json.dumps(row) + "\n" for row in rows)))
+        assert run.history.step.tolist() == [100, 200, 300, 400, 500, 500]
+        assert (set(run.history.columns), run.state, run.notes) == ({"loss", "lr", "wall_s"}, "finished", ())
+        assert run.config == {"lr": 0.01, "epochs": 9, "steps": 900, "opt.name": "adam"}
+
+    def test_a_start_that_measures_is_a_record(self, tmp_path: Path) -> None:
+        rows = [{"type": "start", "epoch": 0, "loss": 3.0}, *({"type": "x", "epoch": n, "loss": 2.0} for n in (1, 2))]
+        run = files.read(write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows)))
+        assert (run.history.step.tolist(), run.state) == ([0, 1, 2], "unknown")
+
+    @pytest.mark.parametrize(("seconds", "is_clock"), [(1.7e9, True), (12.0, False)])
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_a_time_that_is_a_date(self, seconds: float, is_clock: bool, form: str, tmp_path: Path) -> None:
+        rows = [{"step": n, "time": seconds + 60 * n, "loss": 3.0} for n in range(4)]
+        path = tmp_path / f"x.{form}"
+        if form == "csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in rows))
+        history = files.read(path).history
+        assert ("time" not in history.columns) == is_clock
+        assert bool(np.isfinite(history.timestamp).all()) == is_clock
+
     def test_a_broken_state_file_is_no_log(self, tmp_path: Path) -> None:
         text = '{\n  "log_history": [\n    {"loss": 1.0, "step": 1},\n'
         with pytest.raises(SourceError, match="不是完整的 JSON"):
             files.read(write(tmp_path / "trainer_state.json", text))
 
-    def test_tensorboards_csv_says_its_tag_in_its_name(self, tmp_path: Path) -> None:
-        path = tmp_path / "run-fold1_validation-tag-epoch_loss.csv"
-        assert cells(write(path, "Wall time,Step,Value\n1.7e9,0,2.5\n1.7e9,1,2\n"), "epoch_loss") == {0: 2.5, 1: 2.0}
+    @pytest.mark.parametrize(
+        ("name", "tag"),
+        [
+            ("run-fold1_validation-tag-epoch_loss", "epoch_loss"),
+            ("PPO_1_rollout_ep_rew_mean", "rollout_ep_rew_mean"),
+            ("hopper_seed3_rollout_ep_len_mean", "rollout_ep_len_mean"),
+            ("cnn_v2_train_loss", "train_loss"),
+            ("charts_episodic_return", "charts_episodic_return"),
+            ("PPO_hop_test_2", "PPO_hop_test_2"),  # nothing but the run
+            ("DQN_7", "DQN_7"),
+        ],
+    )
+    def test_tensorboards_csv_says_its_tag_in_its_name(self, name: str, tag: str, tmp_path: Path) -> None:
+        path = write(tmp_path / f"{name}.csv", "Wall time,Step,Value\n1.7e9,0,2.5\n1.7e9,1,2\n")
+        assert cells(path, tag) == {0: 2.5, 1: 2.0}
 
 
 class TestRaggedCsv:
@@ -353,6 +396,83 @@ def falls(records: int, first: float = 4.0, last: float = 1.0, at: int = 1, **mo
     return [{"epoch": at + n, "loss": round(float(x), 6)} | more for n, x in enumerate(loss)]
 
 
+class TestOneNumberARow:
+    """Tables in which a column names what the number of a row is."""
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    @pytest.mark.parametrize(
+        "names", [("step", "tag", "value"), ("epoch", "metric", "value"), ("Step", "key", "Value")]
+    )
+    @pytest.mark.parametrize("by_tag", [True, False])
+    def test_each_name_is_a_metric(self, names: tuple[str, str, str], form: str, by_tag: bool, tmp_path: Path) -> None:
+        rows = [(n, "train/loss", 4.0 - n) for n in range(4)] + [(n, "val/acc", 0.1 * n) for n in (1, 3)]
+        rows = rows if by_tag else sorted(rows)
+        table = [dict(zip(names, row, strict=True)) for row in rows]
+        path = tmp_path / f"x.{form}"
+        if form == "csv":
+            pd.DataFrame(table).to_csv(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in table))
+        assert files.read(path).history.step.tolist() == [0, 1, 2, 3]
+        assert cells(path, "train/loss") == {0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0}
+        assert cells(path, "val/acc") == {1: 0.1, 3: pytest.approx(0.3)}
+        assert set(files.read(path).history.columns) == {"train/loss", "val/acc"}
+
+    def test_of_several_runs_the_newest(self, tmp_path: Path) -> None:
+        text = "".join(f"{n},{key},{9 - n}\n" for _ in range(2) for n in range(9) for key in ("loss", "val_loss"))
+        run = files.read(write(tmp_path / "x.csv", "step,name,value\n" + text))
+        assert run.history.step.tolist() == [n for n in range(9) for _ in range(2)]
+        assert run.notes == ("文件里有 2 次训练，只看最后一次（第 20 行起）",)
+        assert set(run.history.columns) == {"loss", "val_loss"}
+
+    def test_names_of_no_metric(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "step,name,value,loss\n1,ann,3,5\n2,bob,4,6\n")
+        assert set(files.read(path).history.columns) == {"value", "loss"}
+
+
+class TestRowsOfASplit:
+    """Rows that say of which split they are."""
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+    @pytest.mark.parametrize("in_turn", [True, False])
+    @pytest.mark.parametrize("said", [("train", "val"), ("Training", "Validation")])
+    def test_what_each_logs_is_a_metric_of_its_own(
+        self, said: tuple[str, str], in_turn: bool, form: str, tmp_path: Path
+    ) -> None:
+        train = [{"phase": said[0], "epoch": n, "loss": 4.0 - n / 10, "lr": 0.1} for n in range(20)]
+        val = [{"phase": said[1], "epoch": n, "loss": 5.0 - n / 10, "acc": 0.5} for n in range(20)]
+        rows = [row for both in zip(train, val, strict=True) for row in both] if in_turn else [*train, *val]
+        path = tmp_path / f"log.{form}"
+        if form == "csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
+        elif form == "parquet":
+            pd.DataFrame(rows).to_parquet(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in rows))
+        run = files.read(path)
+        assert set(run.history.columns) == {"loss", "val/loss", "lr", "acc"}
+        assert list(cells(path, "loss").values()) == [4.0 - n / 10 for n in range(20)]
+        assert list(cells(path, "val/loss").values()) == [5.0 - n / 10 for n in range(20)]
+        assert (len(run.history), run.notes) == (40, ())
+
+    def test_other_events_between_them(self, tmp_path: Path) -> None:
+        rows = [{"event": event, "epoch": n, "loss": n + 0.5} for n in range(3) for event in ("train", "eval", "saved")]
+        path = write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        assert cells(path, "eval/loss") == {1: 0.5, 4: 1.5, 7: 2.5}
+        assert cells(path, "loss") == {0: 0.5, 2: 0.5, 3: 1.5, 5: 1.5, 6: 2.5, 8: 2.5}
+        pd.DataFrame(rows).to_csv(tmp_path / "x.csv", index=False)
+        assert cells(tmp_path / "x.csv", "loss") == cells(path, "loss")
+
+    def test_what_names_its_split_keeps_its_name(self, tmp_path: Path) -> None:
+        rows = [
+            {"phase": phase, "epoch": n, "loss": 1.0, "val_acc": 0.5, "time": 3}
+            for n in range(4)
+            for phase in ("train", "test")
+        ]
+        path = write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        assert set(files.read(path).history.columns) == {"loss", "test/loss", "val_acc", "time"}
+
+
 class TestSeveralRunsInAFile:
     """`runs`: how many are told of, and the line at which the last begins (of a jsonl, without a header)."""
 
@@ -399,6 +519,14 @@ class TestSeveralRunsInAFile:
             text = "".join(f"{n % 30},{x}\n" for n, x in enumerate(loss))
             assert len(files.read(write(tmp_path / "x.csv", f"iter,loss\n{text}")).history) == 120
 
+    @pytest.mark.parametrize("index", ["", "Unnamed: 0"])
+    def test_an_index_of_pandas_over_all_of_them(self, index: str, tmp_path: Path) -> None:
+        table = pd.DataFrame(falls(30) + falls(12))
+        table.to_csv(tmp_path / "x.csv", index_label=index)
+        run = files.read(tmp_path / "x.csv")
+        assert (run.history.step.tolist(), set(run.history.columns)) == (list(range(1, 13)), {"loss"})
+        assert run.notes == ("文件里有 2 次训练，只看最后一次（第 32 行起）",)
+
     def test_runs_of_wandb_keep_all_they_logged(self, tmp_path: Path) -> None:
         text = "".join(f"{row['epoch']},{row['loss']}\n" for row in falls(30) + falls(12))
         run = files.read(write(tmp_path / "x.csv", f"_step,loss\n{text}"))
@@ -409,6 +537,40 @@ class TestSeveralRunsInAFile:
         run = files.read(write(tmp_path / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows)))
         assert (len(run.history), set(run.history.columns)) == (5, {"loss"})
         assert run.notes == ("文件里有 2 次训练，只看最后一次（第 13 行起）",)
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_a_text_or_a_seed_tells_one_from_another(self, form: str, tmp_path: Path) -> None:
+        """Also where a run begins as good as the one before it has ended."""
+        rows = [
+            {
+                "agent": agent,
+                "seed": seed,
+                "episode": n + 1,
+                "timestep": 7 * n + 3 + seed,
+                "reward": 5.0 + (n * seed) % 4,
+            }
+            for agent in ("ours", "PPO (base)")
+            for seed in (1, 2, 3)
+            for n in range(30)
+        ]
+        path = tmp_path / f"log.{form}"
+        if form == "csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
+        else:
+            write(path, "".join(json.dumps(row) + "\n" for row in rows))
+        run = files.read(path)
+        assert (len(run.history), run.earlier_rows) == (30, 150)
+        line = 151 + (form == "csv")
+        assert run.notes == (f"文件里有 6 次训练，只看最后一次（agent=PPO (base)，seed=3，第 {line} 行起）",)
+
+    @pytest.mark.parametrize("label", ["split", "host"])
+    def test_another_text_begins_no_run(self, label: str, tmp_path: Path) -> None:
+        """One of each row, and one that is another after a resume."""
+        table = pd.DataFrame(falls(30) + falls(30, 1.0, 0.5, at=20))
+        table[label] = ["ab"[n % 2 if label == "split" else n >= 30] for n in range(60)]
+        table.to_csv(tmp_path / "log.csv", index=False)
+        run = files.read(tmp_path / "log.csv")
+        assert (len(run.history), run.notes) == (60, ())
 
     def test_episodes_count_although_their_length_goes_up_and_down(self, tmp_path: Path) -> None:
         rows = [f"{n % 40},{50 + n * 7 % 31},{n % 40}" for n in range(90)]
@@ -614,10 +776,98 @@ def test_a_run_begins_at_its_line_also_below_comments(tmp_path: Path) -> None:
     assert run.notes == ("文件里有 2 次训练，只看最后一次（第 34 行起）",)
 
 
-@pytest.mark.parametrize("text", ["1,0.5\n2,0.4\n3,0.3\n", "# a run\n1;0.5\n2;nan\n", "0.5\n0.4\n"])
-def test_a_csv_without_a_header_is_refused(text: str, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"x\.csv 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"):
-        files.read(write(tmp_path / "x.csv", text))
+class TestWithoutNames:
+    """What the columns are of, the name of the file may say."""
+
+    @pytest.mark.parametrize(
+        ("file", "name"),
+        [
+            ("rewards.csv", "reward"),
+            ("rewards.txt", "reward"),
+            ("episode_rewards_v2.csv", "episode_reward"),
+            ("avg_returns.csv", "avg_return"),
+            ("Score.csv", "score"),
+            ("cifarlosses10.csv", "loss"),
+            ("train_losses.csv", "train_loss"),
+            ("loss_val.csv", "loss_val"),
+            ("test_accs.csv", "test_accuracy"),
+            ("critic_loss_history.csv", "critic_loss"),
+        ],
+    )
+    def test_one_column_is_what_its_file_is_called(self, file: str, name: str, tmp_path: Path) -> None:
+        path = write(tmp_path / file, "-5.25e+00\n-4.5e+00\n-4.75e+00\n")
+        assert cells(path, name) == {0: -5.25, 1: -4.5, 2: -4.75}
+        assert files.read(path).notes[0] == f"没有表头，按文件名读作 {name}"
+
+    @pytest.mark.parametrize(
+        ("file", "rows", "names", "steps"),
+        [
+            ("losses.csv", ["0,2.5", "1,2.25", "2,2"], ["step", "loss"], [0, 1, 2]),
+            ("losses.csv", ["100;2.5", "200;2.25", "300;2"], ["step", "loss"], [100, 200, 300]),
+            ("losses.csv", ["# of mine", "1,2.5", "2,nan", "3,2"], ["step", "loss"], [1, 2, 3]),
+            ("episode_rewards.csv", ["1,2.5", "2,2.25", "3,2"], ["episode", "episode_reward"], [1, 2, 3]),
+            ("loss_per_epoch.csv", ["1\t2.5", "2\t2.25", "3\t2"], ["epoch", "loss"], [1, 2, 3]),
+            ("losses.txt", [" 0.00  2.5e+00", "10.00  2.2e+00", "20.00 -2.0e+00"], ["step", "loss"], [0, 10, 20]),
+        ],
+    )
+    def test_a_column_before_it_may_count(
+        self, file: str, rows: list[str], names: list[str], steps: list[int], tmp_path: Path
+    ) -> None:
+        run = files.read(write(tmp_path / file, "\n".join(rows) + "\n"))
+        assert run.history.step.tolist() == steps
+        assert list(run.history.columns) == names[1:]
+        assert run.notes == (f"没有表头，按文件名读作 {'、'.join(names)}",)
+
+    def test_a_row_is_an_episode_where_the_file_says_so(self, tmp_path: Path) -> None:
+        run = files.read(write(tmp_path / "episode_rewards.csv", "1.5\n2.5\n3.5\n"))
+        assert (run.counted_by, analyze(run).run.unit) == ("episode", "回合")
+        assert files.read(write(tmp_path / "rewards.csv", "1.5\n2.5\n3.5\n")).counted_by == "row"
+
+    def test_several_losses_are_numbered_and_hold_no_role(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "losses.csv", "".join(f"{3 - n / 20},{1 + n / 20}\n" for n in range(40)))
+        run = files.read(path)
+        assert list(run.history.columns) == ["loss_1", "loss_2"]
+        assert run.notes[:2] == (
+            "没有表头，按文件名读作 loss_1、loss_2",
+            "分不清训练和评估，加一行列名才判得全，例如 train_loss,val_loss",
+        )
+        assert analyze(run).findings == ()
+
+    @pytest.mark.parametrize(
+        ("file", "text"),
+        [
+            ("x.csv", "1,0.5\n2,0.4\n3,0.3\n"),
+            ("x.csv", "# a run\n1;0.5\n2;nan\n"),
+            ("x.csv", "0.5\n0.4\n"),
+            ("train_log.csv", "0.5,0.25\n0.4,0.2\n"),
+            ("loss_acc.csv", "0.5\n0.4\n"),  # of two things
+            ("rewards.csv", "0,3.5,200\n1,4.5,180\n2,5,150\n"),  # which of them?
+            ("rewards.csv", "3.5,200\n4.5,180\n5,150\n"),
+        ],
+    )
+    def test_it_is_refused_where_nobody_could_say(self, file: str, text: str, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match=r"\.csv 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"):
+            files.read(write(tmp_path / file, text))
+
+    def test_a_series_that_pandas_called_0(self, tmp_path: Path) -> None:
+        losses = pd.Series([3.5, 2.5, 1.5])
+        for index in (True, False):
+            losses.to_csv(tmp_path / "losses7.csv", index=index)
+            assert cells(tmp_path / "losses7.csv", "loss") == {0: 3.5, 1: 2.5, 2: 1.5}
+            assert files.read(tmp_path / "losses7.csv").notes[0] == "列名是 0，按文件名读作 loss"
+        losses.to_csv(tmp_path / "x.csv")
+        assert list(files.read(tmp_path / "x.csv").history.columns) == ["0"]
+
+    def test_a_run_begins_at_its_line(self, tmp_path: Path) -> None:
+        rows = [f"{row['epoch']},{row['loss']}\n" for row in falls(30) + falls(12)]
+        run = files.read(write(tmp_path / "epoch_loss.csv", "".join(rows)))
+        assert run.notes[1] == "文件里有 2 次训练，只看最后一次（第 31 行起）"
+
+    def test_a_name_above_in_a_comment(self, tmp_path: Path) -> None:
+        """`numpy.savetxt(…, header="loss")`."""
+        assert cells(write(tmp_path / "x.csv", "# loss\n3.5\n2.5\n"), "loss") == {0: 3.5, 1: 2.5}
+        path = write(tmp_path / "y.txt", "# epoch loss\n1.0 3.5\n2.0 2.5\n")
+        assert (cells(path, "loss"), files.read(path).history.step.tolist()) == ({0: 3.5, 1: 2.5}, [1, 2])
 
 
 class TestOneObject:
@@ -644,6 +894,52 @@ class TestOneObject:
         assert set(history.columns) == columns
         first = next(iter(columns & {"loss", "train.loss"}))
         assert cells(path, first) == dict(enumerate(self.LOSS))
+
+    @pytest.mark.parametrize(
+        ("content", "steps"),
+        [
+            ({str(n): {"loss": x, "val_loss": 1} for n, x in enumerate(LOSS, 1)}, range(1, 7)),
+            ({f"epoch_{n}": {"loss": x} for n, x in enumerate(LOSS)}, range(6)),
+            ({f"Step {10 * n}": {"loss": x} for n, x in enumerate(LOSS)}, range(0, 60, 10)),
+            ({str(n): {"epoch": n + 3, "loss": x} for n, x in enumerate(LOSS)}, range(6)),
+        ],
+    )
+    def test_records_under_their_step(self, content: Any, steps: range, tmp_path: Path) -> None:
+        path = write(tmp_path / "metrics.json", json.dumps(content))
+        assert files.read(path).history.step.tolist() == list(steps)
+        assert cells(path, "loss") == dict(enumerate(self.LOSS))
+
+    def test_steps_that_were_sorted_as_text(self, tmp_path: Path) -> None:
+        content = {str(n): {"loss": 3.0 + n} for n in range(12)}
+        path = write(tmp_path / "metrics.json", json.dumps(content, sort_keys=True))
+        assert list(cells(path, "loss").values()) == [3.0 + n for n in range(12)]
+
+    @pytest.mark.parametrize(
+        ("file", "content", "names"),
+        [
+            ("rewards.json", LOSS, ["reward"]),
+            ("train_losses.json", [[n, x] for n, x in enumerate(LOSS)], ["step", "train_loss"]),
+            ("losses.json", [[x, 2 * x] for x in LOSS], ["loss_1", "loss_2"]),
+        ],
+    )
+    def test_numbers_alone_are_what_their_file_is_called(
+        self, file: str, content: Any, names: list[str], tmp_path: Path
+    ) -> None:
+        path = write(tmp_path / file, json.dumps(content))
+        assert cells(path, next(name for name in names if name != "step")) == dict(enumerate(self.LOSS))
+        assert files.read(path).notes[0] == f"没有列名，按文件名读作 {'、'.join(names)}"
+
+    def test_what_was_predicted_is_no_history(self, tmp_path: Path) -> None:
+        content = {
+            "loss": self.LOSS,
+            "lr": [0.1] * 6,
+            "preds": [0, 1] * 50,
+            "labels": [0, 1] * 50,
+            "grad_norm": [2] * 12,
+        }
+        path = write(tmp_path / "x.json", json.dumps(content))
+        assert set(files.read(path).history.columns) == {"loss", "lr", "grad_norm"}
+        assert "preds、labels 比指标长（多于 6 个值），没有读" in files.read(path).notes
 
     def test_settings_beside_are_the_config(self, tmp_path: Path) -> None:
         path = write(tmp_path / "metrics.json", json.dumps({"args": {"epochs": 9, "dims": [1, 2]}, "loss": self.LOSS}))

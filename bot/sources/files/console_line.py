@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from analysis.columns.names import words
-from analysis.columns.vocabulary import TRAIN
 from bot.sources.facts import seconds
 from bot.sources.files.exports import is_telling
+from bot.sources.files.splits import SPLITS
 from bot.sources.files.text import unboxed
 
 ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
@@ -25,10 +25,11 @@ _HEAD = 100  # characters in which a line says when it was written
 _TIME = re.compile(
     r"[\[(]?(\d{4})[-/](\d\d)[-/](\d\d)[ T_](\d\d:\d\d:\d\d)(?:[.,](\d{1,6})\d{0,3})?(Z|[+-]\d\d:?\d\d)?[\])]?"
 )
-# `train.py:121`, `__main__:train:121` of loguru, `(TaskRunner pid=123)` of Ray.
+# `train.py:121`, `__main__:train:121` of loguru, `(TaskRunner pid=123)` of Ray, `[Rank 0]`.
 _SOURCE = re.compile(
     r"(?<![\w./-])[\w./-]{1,80}\.(?:py|pyx|cc|cpp|cu|rs|go|jl)[:(]\d{1,6}\)?"
     r"|(?<![\w.])[\w.]{1,80}:[\w<>]{1,60}:\d{1,6}(?!\S)|\(\w{1,60} pid=\d{1,9}(?:, ip=[\d.]{1,15})?\)"
+    r"|\[[Rr]ank[ :]?\d{1,6}\]:?"
 )
 _LEVEL = re.compile(r"\b(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)\b:?")
 # `10%|#   | 1/10 [00:01<00:09, 1.2it/s, loss=0.5]` of tqdm; of Keras `10/100 [==>...]`, and its third version's line.
@@ -66,15 +67,14 @@ _COUNTS = {
 STEP = "step"  # what all other counters are called: steps, iterations, updates
 _DELIMITERS = re.compile(r"[|,;，；。\t\[\]{}]| [-–—·>]+ ")
 _WIDE = re.compile(r"\s{2,}")
+# `| loss | 0.5 |` of SB3 and Baselines; between two rules (`-----  -----`) of garage and rlkit `loss   0.5`.
 _TABLE_ROW = re.compile(
     rf"^\|\s{{0,40}}(?P<key>[^|]{{1,60}}?)\s{{0,60}}\|\s{{0,40}}{_CELL}\s{{0,40}}\|$", re.IGNORECASE
-)  # of SB3
+)
+_RULED_ROW = re.compile(rf"^(?:.{{0,100}}[|\]]\s)?(?P<key>[^|\s][^|]{{0,59}}?)\s{{2,80}}{_CELL}$", re.IGNORECASE)
+_RULE = re.compile(r"(?:^|[|\]]\s)-{5,200} {2,3}-{5,200}$")
 _FIRST_WORD = re.compile(r"([^\W\d_]+)")
 _MODE = re.compile(r"[Ee]poch\s?\((\w{3,10})\)")
-_SPLITS = dict.fromkeys(TRAIN, "train") | {
-    "val": "val", "valid": "val", "validation": "val", "validate": "val", "dev": "val", "eval": "eval",
-    "evaluation": "eval", "evaluate": "eval", "test": "test", "testing": "test",
-}  # fmt: skip
 # What goes on with a sentence: `at epoch 108`.
 _GO_ON = frozenset(
     {"at", "in", "of", "on", "to", "x", "by", "for", "from", "with", "after", "took", "than", "and", "end", "@"}
@@ -98,21 +98,32 @@ class Count:
 
 @dataclass(slots=True)
 class Line:
-    """`counts`: by name, the outer before the inner. `at`: seconds since epoch."""
+    """`counts`: by name, the outer before the inner. `at`: seconds since epoch. `in_table`: of a name and a number."""
 
     counts: dict[str, Count] = field(default_factory=dict)
     cells: dict[str, float] = field(default_factory=dict)
     at: float | None = None
+    in_table: bool = False
 
 
-def read_line(text: str) -> Line:
-    """What a line says; a line that says nothing is empty."""
+def is_rule(text: str) -> bool:
+    """Whether a line begins or ends a table of two columns."""
+    return _RULE.search(text[:_LONGEST].rstrip()) is not None
+
+
+def read_line(text: str, *, ruled: bool = False) -> Line:
+    """What a line says; a line that says nothing is empty. `ruled`: it stands between two rules."""
     line = Line()
     text = unboxed(ANSI.sub("", text[:_LONGEST]))
     if not any(map(str.isdigit, text)) and "nan" not in text:
         return line
     text = _without_head(text, line)
     said = _split(text)
+    if (row := (_RULED_ROW if ruled else _TABLE_ROW).match(text.strip())) is not None:
+        cells: list[tuple[str, float]] = []
+        _take(" ".join(row["key"].split()) if any(map(str.isalpha, row["key"])) else "", row, cells)
+        line.cells, line.in_table = dict(_by_split(cells, said)), True
+        return line
     mode = _MODE.search(text[:_HEAD])
     bars: dict[str, Count] = {}
     for bar in (_TQDM, _KERAS):
@@ -144,20 +155,22 @@ def _without_head(text: str, line: Line) -> str:
 def _split(text: str) -> str | None:
     """train, val, test: what the first word of a line says that it is about; of mmengine `Epoch(val)`."""
     said = _MODE.search(text[:_HEAD]) or _FIRST_WORD.search(text[:_LONGEST_KEY])
-    return None if said is None else next((_SPLITS[word] for word in words(said[1]) if word in _SPLITS), None)
+    return None if said is None else next((SPLITS[word] for word in words(said[1]) if word in SPLITS), None)
 
 
 def _without_counters(text: str, line: Line) -> str:
     """The text with each counter cut out, which it notes."""
-    kept, end = [], 0
+    kept: list[str] = []
+    end = 0
     if (both := _BARE_COUNTS.match(text)) is not None:
         epoch, epochs, batch, batches = map(float, both.groups())
         line.counts |= {"epoch": Count(epoch, epochs), "batch": Count(batch, batches)}
         text = text[both.end() :]
     for found in _COUNTER.finditer(text):
         plural = found["name"].lower() in {"steps", "iters", "iterations", "episodes", "updates", "rounds"}
-        if (plural and not found["of"]) or not _stands_alone(text[end : found.start()], found):
-            continue  # `Steps: 103` may be how many an episode took
+        inner = found["name"].lower() in {"iters", "iterations"} and kept and text[end : found.start()] == ", "
+        if (plural and not found["of"] and not inner) or not _stands_alone(text[end : found.start()], found):
+            continue  # `Steps: 103` may be how many an episode took; of CycleGAN `(epoch: 1, iters: 100, …)`
         name = _COUNTS.get(found["name"].lower().removesuffix("es" if "batch" in found["name"].lower() else "s"), STEP)
         if name in line.counts:
             continue
@@ -185,13 +198,11 @@ def _stands_alone(before: str, counter: re.Match[str]) -> bool:
     if before[-1].isdigit():
         return ":" in counter[0] or "=" in counter[0]
     said = before[-_LONGEST_KEY:].lower().split()
-    return re.split(r"\W", said[-1])[-1] in _SPLITS or (len(said) == 1 and said[0].isalpha() and bool(counter["of"]))
+    return re.split(r"\W", said[-1])[-1] in SPLITS or (len(said) == 1 and said[0].isalpha() and bool(counter["of"]))
 
 
 def _take_cells(text: str, said: str | None, line: Line) -> None:
     found: list[tuple[str, float]] = []
-    if (row := _TABLE_ROW.match(text.strip())) is not None:
-        _take(_key(row["key"]), row, found)
     end, rest = 0, []
     for pair in _PAIR.finditer(text):
         between = text[end : pair.start()]
@@ -225,7 +236,7 @@ def _by_split(found: Sequence[tuple[str, float]], said: str | None) -> Iterator[
 
     On a line of one split all are of it. Of several, what is named again is of the one named last before.
     """
-    of = [next((_SPLITS[word] for word in words(key) if word in _SPLITS), None) for key, _ in found]
+    of = [next((SPLITS[word] for word in words(key) if word in SPLITS), None) for key, _ in found]
     all_of = {said, *of} - {None}
     times = Counter(key for key, _ in found)
     last = said

@@ -16,8 +16,8 @@ from typing import Any
 from analysis.facts.config import Config
 from analysis.facts.plan import planned_epochs
 from bot.sources.files.console import last_words
-from bot.sources.files.console_line import STEP, Count, Line, read_line
-from bot.sources.files.exports import is_telling
+from bot.sources.files.console_line import STEP, Count, Line, is_rule, read_line
+from bot.sources.files.exports import BY_ONE, is_telling
 from bot.sources.files.lines import printed
 
 _FEWEST = 3  # rows that say the same: fewer are no log
@@ -40,6 +40,7 @@ class _Row:
     counts: dict[str, Count] = field(default_factory=dict)
     cells: dict[str, float] = field(default_factory=dict)
     at: float | None = None
+    in_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,12 @@ def _rows(lines: Iterable[tuple[int, str]]) -> list[_Row]:
     the same names as the line before is a row of its own; one that comes again later is the same once more.
     """
     rows: list[_Row] = []
-    row, before = _Row(0), Line()
+    row, before, ruled = _Row(0), Line(), False
     for number, text in lines:
-        line = read_line(text)
+        if is_rule(text):
+            ruled = not ruled
+            continue
+        line = read_line(text, ruled=ruled)
         if not line.counts and not line.cells:
             continue
         same = line.cells.keys() == before.cells.keys()
@@ -103,6 +107,7 @@ def _rows(lines: Iterable[tuple[int, str]]) -> list[_Row]:
         row.counts |= line.counts
         row.cells |= {key: cell for key, cell in line.cells.items() if not _is_told(key, row.cells)}
         row.at = line.at if row.at is None else row.at
+        row.in_table |= line.in_table
         before = line
     return [row for row in rows if row.cells]
 
@@ -131,7 +136,10 @@ def _repeated(rows: list[_Row]) -> list[_Row] | None:
     kept = rows[first:]
     common = [row for row in kept if row.cells.keys() & often]
     counted = len({tuple(count.at for count in row.counts.values()) for row in common}) >= _FEWEST
-    moving = any(len({row.cells[k] for row in common if k in row.cells}) >= _FEWEST for k in often if is_telling(k))
+    tables = all(row.in_table for row in common)  # of whatever: who prints them again and again logs
+    moving = any(
+        len({row.cells[k] for row in common if k in row.cells}) >= _FEWEST for k in often if tables or is_telling(k)
+    )
     alike = 2 * sum(shared[first:]) >= sum(len(row.cells) for row in kept)
     return kept if len(common) >= _FEWEST and alike and (counted or moving) else None
 
@@ -179,9 +187,13 @@ def _counted(rows: Sequence[_Row]) -> tuple[list[dict[str, float]], dict[str, An
     """
     plan = {name: max((c.of for row in rows if (c := row.counts.get(name)) and c.of), default=None) for name in _ORDER}
     facts: dict[str, Any] = {} if plan["epoch"] is None else {"config": {"epochs": int(plan["epoch"])}}
-    global_steps = any(STEP in row.counts for row in rows) and not _is_inside(rows, STEP)
+    carried = _carried_over(rows)
+    by_step = any(STEP in row.counts for row in rows) and carried is None and not _starts_in_epochs(rows)
+    global_steps = by_step and not _is_inside(rows, STEP)
     inner = next((name for name in (STEP, "batch") if not global_steps and _is_inside(rows, name)), None)
     length = None if inner is None else plan[inner]
+    if carried is not None:
+        inner, length = STEP, carried
     steps = _restored([row.counts.get(STEP) for row in rows])
     outer = [row.counts["epoch"].at for row in rows if "epoch" in row.counts]
     first = 0.0 if outer and min(outer) == 0 else 1.0
@@ -191,7 +203,7 @@ def _counted(rows: Sequence[_Row]) -> tuple[list[dict[str, float]], dict[str, An
         if inner is not None and length:
             if inner in row.counts and "epoch" in said:
                 said[STEP] = (said["epoch"] - first) * length + row.counts[inner].at
-        elif step is not None:
+        elif step is not None and by_step:
             said[STEP] = step
         elif "batch" in row.counts and not said:
             said[STEP] = row.counts["batch"].at
@@ -203,6 +215,32 @@ def _counted(rows: Sequence[_Row]) -> tuple[list[dict[str, float]], dict[str, An
     else:
         planned = next((plan[name] for name in ("epoch", "round", "episode") if plan[name]), None)
     return out, facts | ({"planned_steps": int(planned)} if planned else {})
+
+
+def _in_epochs(rows: Sequence[_Row]) -> list[tuple[float, float]]:
+    """The epoch and the step of the rows that tell both."""
+    return [(row.counts["epoch"].at, c.at) for row in rows if "epoch" in row.counts and (c := row.counts.get(STEP))]
+
+
+def _starts_in_epochs(rows: Sequence[_Row]) -> bool:
+    """Whether the steps mostly start anew where the epoch goes on."""
+    falls = [after < before for (e, before), (f, after) in pairwise(_in_epochs(rows)) if f > e]
+    return 2 * sum(falls) > len(falls)
+
+
+def _carried_over(rows: Sequence[_Row]) -> float | None:
+    """How many an epoch has, of a counter that does not say so: it stands in each where its stride goes on to.
+
+    Of 1334 at a stride of 100 the last is 1300, and the first of the next epoch 66.
+    """
+    told = _in_epochs(rows)
+    strides = [after - before for (e, before), (f, after) in pairwise(told) if e == f and after > before]
+    stride = median(strides) if strides else 0.0
+    lengths = Counter(before + stride - after for (e, before), (f, after) in pairwise(told) if f == e + 1)
+    length, times = lengths.most_common(1)[0] if lengths else (0.0, 0)
+    begins = {after for (e, _), (f, after) in pairwise(told) if f > e}
+    exact = len(begins) > 1 or begins == {stride}  # one that begins at 0 leaves open how many came after the last
+    return length if exact and length >= max(at for _, at in told) and times > BY_ONE * lengths.total() else None
 
 
 def _is_inside(rows: Sequence[_Row], name: str) -> bool:

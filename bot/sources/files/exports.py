@@ -80,6 +80,19 @@ _TIMES = {
 }
 # Said in every row and no measurement: how far the run is, as text or as a share.
 _NO_METRIC = {"percentage", "elapsed_time", "remaining_time", "total_steps", "time/iterations", INDEX}
+# Where a log of events says what a row is, and what it says of one that is no record.
+_EVENTS = ("event", "type", "kind", "event_type", "record_type", "phase", "stage", "status", "msg", "message")
+_HEADS = {
+    "config", "configuration", "args", "hparams", "hyperparameters", "params", "settings", "header", "meta", "metadata",
+    "start", "begin", "init", "setup", "run_start", "train_start", "training_start", "start_training",
+}  # fmt: skip
+_ENDS = {
+    "done", "end", "finish", "finished", "complete", "completed", "run_end", "train_end", "training_end", "train_done",
+    "training_done", "training_complete", "training_finished", "run_complete", "run_finished",
+}  # fmt: skip
+_LONGEST_SETTING = 200  # characters; longer texts are no settings
+_CLOCKS = frozenset({"time", "ts", "t", "wall_time", "walltime", "unix_time"})  # or how long something took
+_OLDEST, _NEWEST = 1e9, 4e9  # seconds since epoch, 2001 to 2096: nothing that a training times takes so long
 _MANY = 5  # runs that a refusal names
 BY_ONE = 0.75  # of its rows, of a counter that starts anew or leaves some out: what starts anew sooner says little
 _ROWS_PER_STEP = 10  # more rows than these at the same step, and it says no longer where a row stands
@@ -125,12 +138,26 @@ def layout(columns: Iterable[str], values: Callable[[str], Floats]) -> Layout:
         return runs
     step, restarting = _step_of(names, values)
     left_out = {*_NO_METRIC, *restarting, step}
-    kept = {name: _TIMES.get(name, name) for name in names if name not in left_out}
+    times = {name: key for name, key in _TIMES.items() if name in names}
+    if "_timestamp" not in times.values() and (clock := _clock(names, values)) is not None:
+        times[clock] = "_timestamp"
+    kept = {name: times.get(name, name) for name in names if name not in left_out}
     by_rows = step in (None, INDEX)
     found = {} if step is None else {step: "_step"}
     if step is None or by_rows:
         return Layout(found | kept, "没有步数列，按行号计", _one_a_row(names, values) or ROW_COUNT)
     return Layout(found | kept, counted_by=step)
+
+
+def _clock(names: Sequence[str], values: Callable[[str], Floats]) -> str | None:
+    """The column that says when a row was written, and not how long something took."""
+    for name in names:
+        if name.lower() in _CLOCKS:
+            known = values(name)
+            known = known[np.isfinite(known)]
+            if len(known) and (known >= _OLDEST).all() and (known <= _NEWEST).all():
+                return name
+    return None
 
 
 def _one_a_row(names: Sequence[str], values: Callable[[str], Floats]) -> str | None:
@@ -221,16 +248,46 @@ def trainer_state(content: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], 
     return rows, facts | ({"config": config} if config else {})
 
 
-def without_head(found: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """The rows of a run without those at its beginning that only say what it is: mmdetection begins with its machine.
+def without_head(found: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Mapping[str, Any]], dict[str, Any]]:
+    """The rows of a run without those at its beginning that only say what it is, and what these say.
 
-    Such a row is no record: it counts nothing, and says nothing that a record says.
+    Such a row is no record: it calls itself a config or a start; or it counts nothing and says no number that a record
+    says, as that with which mmdetection begins.
     """
     counting = counters(list(dict.fromkeys(key for row in found for key in row)))
-    counted = [any(number(row.get(key)) is not None for key in counting) for row in found]
-    first = counted.index(True) if True in counted else 0
-    said = {key for row in found[first:] for key in row}
-    return [row for at, row in enumerate(found) if at >= first or not said.isdisjoint(row)]
+    begin = next((at for at, row in enumerate(found) if _event(row) not in _HEADS or _measures(row)), 0)
+    counted = (any(number(row.get(key)) is not None for key in counting) for row in found[begin:])
+    first = begin + next((at for at, counts in enumerate(counted) if counts), 0)
+    if first == 0:
+        return found, {}
+    said = {key for row in found[first:] for key, cell in row.items() if number(cell) is not None}
+    heads = [at for at in range(first) if at < begin or said.isdisjoint(_numeric(found[at]))]
+    settings = {
+        re.sub(r"^(?:config|args|hparams|hyperparameters|params|settings)\.", "", key): cell
+        for at in heads
+        for key, cell in found[at].items()
+        if key not in _EVENTS and isinstance(cell, bool | int | float | str) and len(str(cell)) <= _LONGEST_SETTING
+    }
+    return [row for at, row in enumerate(found) if at not in heads], settings
+
+
+def has_ended(found: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the last row says that the run is done."""
+    return bool(found) and _event(found[-1]) in _ENDS
+
+
+def _event(row: Mapping[str, Any]) -> str | None:
+    """Of what kind a row calls itself."""
+    said = next((row[key] for key in _EVENTS if isinstance(row.get(key), str)), None)
+    return None if said is None else "_".join(words(said[:_LONGEST_SETTING]))
+
+
+def _measures(row: Mapping[str, Any]) -> bool:
+    return any(map(is_telling, _numeric(row)))
+
+
+def _numeric(row: Mapping[str, Any]) -> set[str]:
+    return {key for key, cell in row.items() if number(cell) is not None}
 
 
 def numbers_of(found: Sequence[Mapping[str, Any]]) -> Callable[[str], Floats]:

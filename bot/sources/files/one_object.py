@@ -5,10 +5,12 @@ A dumped Keras history, home-made `metrics.json`: people write what they have ga
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.columns.kinds import kind_of
 from analysis.history import number
 from bot.sources.files.exports import counters, is_telling
 from bot.sources.rows import flat
@@ -19,6 +21,7 @@ _WRAPPERS = frozenset({
     "metrics", "records", "results", "epochs", "steps", "data", "curves", "stats", "entries",
 })  # fmt: skip
 _SETTINGS = frozenset({"config", "args", "hparams", "hyperparameters", "hyper_parameters", "params", "settings"})
+_NUMBERED = re.compile(r"(?P<name>(?:epoch|step|iter|iteration|episode|round)?)[ _-]?(?P<at>\d{1,12})", re.IGNORECASE)
 _DEEPEST = 3  # levels of nesting in which lists are looked for
 _FEWEST = 3  # values of the longest list: fewer are settings
 _MANY = 10  # values of a list whose name says nothing
@@ -37,13 +40,35 @@ def history(content: Any) -> Found | None:
     config = {}
     if isinstance(content, Mapping):
         config = next((dict(content[k]) for k in content if k in _SETTINGS and isinstance(content[k], Mapping)), {})
-    if (rows := _records(content)) is not None:
+    if (rows := _records(_keyed(content))) is not None:
         return Found(rows, config)
-    lists = dict(_lists(content)) if isinstance(content, Mapping) else {}
+    lists, left_out = _without_longer(dict(_lists(content))) if isinstance(content, Mapping) else ({}, [])
     if max((len(cells) for cells, _ in lists.values()), default=0) < _FEWEST or not _is_history(lists):
         return None
     rows, notes = _beside(lists)
-    return Found(rows, config, notes)
+    return Found(rows, config, [*notes, *left_out])
+
+
+def plain(content: Any) -> list[list[str]] | None:
+    """The rows of a list of numbers, or of lists of so many numbers each; None where it is none."""
+    if not isinstance(content, list) or len(content) < _FEWEST:
+        return None
+    rows = [row if isinstance(row, list) else [row] for row in content]
+    fine = all(len(row) == len(rows[0]) and all(number(cell) is not None for cell in row) for row in rows)
+    return [[str(cell) for cell in row] for row in rows] if fine and rows[0] else None
+
+
+def _keyed(content: Any) -> Any:
+    """Records that stand under their step (`{"1": {…}, "2": {…}}`, `epoch_1`) as a list of them."""
+    if not isinstance(content, Mapping) or len(content) < _FEWEST:
+        return content
+    keys = [_NUMBERED.fullmatch(key) for key in content]
+    names = {key["name"].lower() for key in keys if key}
+    if None in keys or len(names) != 1 or not all(isinstance(row, Mapping) for row in content.values()):
+        return content
+    name = names.pop() or "step"
+    rows = [(int(key["at"]), row) for key, row in zip(keys, content.values(), strict=True) if key]
+    return [{name: at} | row for at, row in sorted(rows, key=lambda at: at[0])]  # `sort_keys` has "10" before "2"
 
 
 def _records(content: Any) -> list[Mapping[str, Any]] | None:
@@ -98,6 +123,19 @@ def _cell(value: Any) -> float | None:
 
 def _all_numbers(values: Sequence[Any], cells: Sequence[float | None]) -> bool:
     return all(cell is not None or value is None for value, cell in zip(values, cells, strict=True))
+
+
+def _without_longer(lists: Mapping[str, _List]) -> tuple[dict[str, _List], list[str]]:
+    """The lists without those of nobody knows what that are longer than any loss, score or counter: predictions."""
+    counting = set(counters(list(lists)))
+    telling = [len(cells) for key, (cells, _) in lists.items() if is_telling(key) or key in counting]
+    most = max(telling, default=0)
+    if most < _FEWEST:
+        return dict(lists), []
+    longer = [key for key, (cells, _) in lists.items() if len(cells) > most and kind_of(key).name == "unknown"]
+    said = f"{'、'.join(longer[:_MOST_NAMES])}{'…' if len(longer) > _MOST_NAMES else ''}"
+    notes = [f"{said} 比指标长（多于 {most} 个值），没有读"] if longer else []
+    return {key: cells for key, cells in lists.items() if key not in longer}, notes
 
 
 def _is_history(lists: Mapping[str, _List]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import re
@@ -22,9 +23,9 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from analysis.history import STEP_LIMIT, from_records, is_metric, moments, number
-from analysis.model import Column, Floats, History, Ints, Run
+from analysis.model import ROW_COUNT, Column, Floats, History, Ints, Run
 from bot.sources.facts import run_facts
-from bot.sources.files import console_log, exports, lines, offline, one_object, ragged, runs
+from bot.sources.files import console_log, exports, lines, melted, offline, one_object, ragged, runs, splits, unnamed
 from bot.sources.files.record import ENDINGS, OFFLINE
 from bot.sources.files.text import decoded, unboxed
 from bot.sources.port import SourceError
@@ -99,6 +100,9 @@ def _says_nothing(name: str) -> bool:
 
 
 _FEWEST = 3  # records of a log
+_NO_NAME = ("", "Unnamed: 0")  # of the index of pandas, written once and again
+_LONGEST_LABEL = 40  # characters of what tells a run from others
+_ROWS_TOLD = 1000  # from which is told what the columns of a table without names are
 _LARGEST_CONSOLE = 20_000_000  # bytes of what a training printed: it is read line by line
 # What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
 _Read = tuple[History, list[str], dict[str, Any]]
@@ -136,9 +140,17 @@ def _csv(path: Path) -> _Read:
     text = unboxed(decoded(path.read_bytes()))
     try:
         above, header, separator = _header(text)
+        if separator == " ":
+            text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
         names = [name.strip() for name in next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])]
-        if names and all(map(ragged.is_number, names)):
-            raise SourceError("unreadable", f"{path.name} 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss")
+        nameless: list[str] = []
+        below = _first_rows(text, above, separator)
+        if names and all(map(ragged.is_number, names)) and not unnamed.is_index(names, below):
+            if (given := unnamed.names([names, *below], path.stem)) is None:
+                said = "没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"
+                raise SourceError("unreadable", f"{path.name} {said}")
+            above, header, names = above - 1, separator.join(given), given
+            nameless = [f"没有表头，按文件名读作 {'、'.join(names)}", *unnamed.doubts(names)]
         keys = [str(i) for i in range(len(names))]  # names may repeat
         # Everything as text: pyarrow guesses types from the first block, and a late NaN would then be an error.
         table = arrow_csv.read_csv(
@@ -169,12 +181,35 @@ def _csv(path: Path) -> _Read:
 
     def line(row: int) -> int:
         at = ragged.table(_under(header, text, above), separator).at if whole is None else whole.at
-        return at[row]
+        return at[row] - (above == 0)  # where the header was none of its lines
 
-    found = {name or exports.INDEX: column for name, column in found.items()}
+    found = {exports.INDEX if name in _NO_NAME else name: column for name, column in found.items()}
+    if (new := unnamed.renamed(found, path.stem)) and not nameless:
+        nameless = [f"列名是 {'、'.join(new)}，按文件名读作 {'、'.join(new.values())}"]
+    found = {new.get(name, name): column for name, column in found.items()}
+    if melted.columns_of(found) is not None:
+        read = [
+            {name: cell for name, cell in zip(found, row, strict=True) if cell is not None} for row in _plain(found)
+        ]
+        if (rows := melted.wide(read)) is not None:
+            return _from_rows(rows, path, range(above + 1, above + 1 + len(rows)))
     history, notes, told = _from_columns(_by_tag(found, path), path, line)
+    if nameless and told["counted_by"] == ROW_COUNT:
+        told["counted_by"] = unnamed.counted(path.stem) or ROW_COUNT
     lost = [f"{short} 行列数不对，没有读"] if short else []
-    return history, [*(lost if whole is None else whole.notes), *notes], told
+    return history, [*nameless, *(lost if whole is None else whole.notes), *notes], told
+
+
+def _plain(columns: Mapping[str, Any]) -> Iterable[tuple[Any, ...]]:
+    """The rows of columns of text, a number where a cell is one."""
+    cells = [[text if (value := _number(text)) is None else value for text in _texts(c)] for c in columns.values()]
+    return zip(*cells, strict=True)
+
+
+def _first_rows(text: str, above: int, separator: str) -> list[list[str]]:
+    """Of the rows below the first, some: what a column without a name is, they tell."""
+    lines = itertools.islice(io.StringIO(text, newline=""), above, above + _ROWS_TOLD)
+    return [row for row in csv.reader(lines, delimiter=separator) if row]
 
 
 def _header(text: str) -> tuple[int, str, str]:
@@ -190,7 +225,12 @@ def _header(text: str) -> tuple[int, str, str]:
         comment = line.lstrip("# ") if line.startswith("#") else comment
     separator = max(",;\t", key=line.count)
     cells = line.split(separator)
-    named = len(cells) > 1 and comment.count(separator) == line.count(separator) and all(map(ragged.is_number, cells))
+    if len(cells) == 1 and len(line.split()) > 1 and all(map(ragged.is_number, line.split())):
+        separator, line, comment = " ", " ".join(line.split()), " ".join(comment.split())
+        cells = line.split()
+    named = comment.strip() and comment.count(separator) == line.count(separator) and all(map(ragged.is_number, cells))
+    if named and (len(cells) == 1 or separator == " "):  # or it is a sentence
+        named = any(exports.is_telling(name) or exports.may_count(name) for name in comment.strip().split(separator))
     return (above, comment, separator) if named else (above + 1, line, separator)
 
 
@@ -212,8 +252,7 @@ def _by_tag(table: dict[str, Any], path: Path) -> dict[str, Any]:
     """TensorBoard's csv of one tag says only in its file's name which one: `run-train-tag-epoch_loss.csv`."""
     if set(table) != {"Wall time", "Step", "Value"}:
         return table
-    tag = path.stem.rpartition("-tag-")[2]
-    return {tag if name == "Value" else name: column for name, column in table.items()}
+    return {unnamed.tag(path.stem) if name == "Value" else name: column for name, column in table.items()}
 
 
 def columns(table: Any) -> dict[str, Any]:
@@ -239,8 +278,10 @@ def _open(name: str, column: Any, into: dict[str, Any]) -> None:
 def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], int]) -> _Read:
     """`line`: of the file, for a row."""
     size = max(map(len, table.values()), default=0)
-    begins = runs.beginnings(list(table), lambda name: _dense(table[name], size))
-    table, size = {name: column[begins[-1] :] for name, column in table.items()}, size - begins[-1]
+    table = _apart(table)
+    found_runs = runs.beginnings(list(table), lambda name: _dense(table[name], size), lambda name: _texts(table[name]))
+    begin = found_runs.begins[-1]
+    table, size = {name: column[begin:] for name, column in table.items()}, size - begin
     how = exports.layout(table, lambda name: _dense(table[name], size))
     found = {key: table[name] for name, key in how.names.items()}
     step = _dense(found["_step"], size) if how.counts else np.arange(1.0, size + 1)
@@ -255,14 +296,61 @@ def _from_columns(table: Mapping[str, Any], path: Path, line: Callable[[int], in
     )
     if size and not how.counts:
         _with_numbers(history, path)
-    notes = [*_newest(begins, line), *([how.note] if how.note else [])]
-    return history, notes, {"earlier_rows": begins[-1], "counted_by": how.counted_by}
+    newest = _newest(found_runs, lambda name: _texts(table[name][:1])[0], line)
+    return history, [*newest, *([how.note] if how.note else [])], {"earlier_rows": begin, "counted_by": how.counted_by}
 
 
-def _newest(begins: Sequence[int], line: Callable[[int], int]) -> list[str]:
-    if len(begins) == 1:
+def _apart(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The columns of rows that say of which split they are, one for each."""
+    label = next((column for column in table.values() if _names_a_split(column)), None)
+    if label is None:
+        return table
+    of = splits.split_of(_texts(label))
+    masks = {split: pa.array([said == split for said in of]) for split in dict.fromkeys(of)}
+    parts = {
+        name: {split: pc.if_else(mask, column, pa.scalar(None, column.type)) for split, mask in masks.items()}
+        for name, column in table.items()
+        if exports.is_telling(name)
+    }
+    logged = {
+        name: [split for split, cells in by.items() if cells.null_count < len(cells)] for name, by in parts.items()
+    }
+    shared = splits.shared_by_splits(logged)
+    found: dict[str, Any] = {}
+    for name, column in table.items():
+        for split in logged[name] if name in shared else [None]:
+            key = splits.name_of(name, split)
+            part = parts[name][split] if name in shared else column
+            found[key] = pc.coalesce(found[key], part) if key in found else part
+    return found
+
+
+def _names_a_split(column: Any) -> bool:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return False
+    said = pc.unique(column.slice(0, _ROWS_TOLD))
+    if len(said) > splits.MOST_TEXTS:
+        return False
+    return splits.names_a_split([cell for cell in pc.unique(column).to_pylist() if cell is not None])
+
+
+def _newest(found: runs.Runs, said: Callable[[str], str | None], line: Callable[[int], int]) -> list[str]:
+    """`said`: what a column says of the newest run."""
+    if len(found.begins) == 1:
         return []
-    return [f"文件里有 {len(begins)} 次训练，只看最后一次（第 {line(begins[-1])} 行起）"]
+    which = [f"{name}={' '.join((said(name) or '').split())[:_LONGEST_LABEL]}" for name in found.told_by]
+    where = "，".join([*which, f"第 {line(found.begins[-1])} 行起"])
+    return [f"文件里有 {len(found.begins)} 次训练，只看最后一次（{where}）"]
+
+
+def _texts(column: Any) -> list[str | None]:
+    return [_text_of(cell) for cell in column.to_pylist()]
+
+
+def _text_of(cell: Any) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def _steps(step: Floats) -> Ints:
@@ -394,18 +482,26 @@ def _from_rows(found: Sequence[Mapping[str, Any]], path: Path, at: Sequence[int]
     """`at`: the line in which each of them stands."""
     if not found:
         return from_records([]), [], {}
-    found = [opened(row) for row in found]
-    begins = runs.beginnings(list(dict.fromkeys(key for row in found for key in row)), exports.numbers_of(found))
-    rows, told, how = exports.rows(exports.without_head(found[begins[-1] :]))
+    found = splits.apart([opened(row) for row in melted.wide(found) or found])
+    found_runs = runs.beginnings(
+        list(dict.fromkeys(key for row in found for key in row)),
+        exports.numbers_of(found),
+        lambda key: [_text_of(row.get(key)) for row in found],
+    )
+    newest = found[found_runs.begins[-1] :]
+    records, settings = exports.without_head(newest)
+    rows, told, how = exports.rows(records)
+    told |= {"config": settings} if settings else {}
+    told |= {"state": "finished"} if exports.has_ended(records) else {}
     if not any((step := number(r.get("_step"))) is not None and abs(step) <= STEP_LIMIT for r in rows):
         raise SourceError("unreadable", f"{path.name} 的步数列里没有数，不像一份训练历史")
     order = dict.fromkeys(key for r in rows for key in r if is_metric(key))
     history = from_records(rows, order)
-    notes = _newest(begins, lambda row: at[row])
+    notes = _newest(found_runs, lambda key: _text_of(newest[0].get(key)), lambda row: at[row])
     if not how.counts:
         _with_numbers(history, path)
         notes = [*notes, how.note]
-    return history, notes, told | {"earlier_rows": begins[-1], "counted_by": how.counted_by}
+    return history, notes, told | {"earlier_rows": found_runs.begins[-1], "counted_by": how.counted_by}
 
 
 def _with_numbers(history: History, path: Path) -> None:
@@ -434,6 +530,12 @@ def _json(path: Path) -> _Read:
     if (held := one_object.history(content)) is not None:
         history, notes, more = _from_rows(held.rows, path, range(1, len(held.rows) + 1))
         return history, [*held.notes, *notes], ({"config": held.config} if held.config else {}) | more
+    if (cells := one_object.plain(content)) is not None and (names := unnamed.names(cells, path.stem)) is not None:
+        read = [dict(zip(names, map(float, row), strict=True)) for row in cells]
+        history, notes, told = _from_rows(read, path, range(1, len(read) + 1))
+        if told["counted_by"] == ROW_COUNT:
+            told["counted_by"] = unnamed.counted(path.stem) or ROW_COUNT
+        return history, [f"没有列名，按文件名读作 {'、'.join(names)}", *unnamed.doubts(names), *notes], told
     raise SourceError(
         "unreadable",
         f'{path.name} 里没有训练历史；能读的 JSON：trainer_state.json、{{"loss": [...]}} 这样的列表、一串记录',
