@@ -78,6 +78,8 @@ _TIMES = {
     "time/time_elapsed": "_runtime",
     "time_elapsed": "_runtime",
 }
+# What Gym's monitor writes of each episode.
+_MONITOR = {"r": "episode_return", "l": "episode_length", "t": "_runtime"}
 # Said in every row and no measurement: how far the run is, as text or as a share.
 _NO_METRIC = {"percentage", "elapsed_time", "remaining_time", "total_steps", "time/iterations", INDEX}
 # Where a log of events says what a row is, and what it says of one that is no record.
@@ -136,6 +138,9 @@ def layout(columns: Iterable[str], values: Callable[[str], Floats]) -> Layout:
         return Layout({name: name for name in names})
     if (runs := _of_the_web_page(names)) is not None:
         return runs
+    if _MONITOR.keys() <= set(names):
+        named = {name: _MONITOR.get(name, name) for name in names}
+        return Layout(named, "按 SB3 monitor 读，一行一个回合", "episode")
     step, restarting = _step_of(names, values)
     left_out = {*_NO_METRIC, *restarting, step}
     times = {name: key for name, key in _TIMES.items() if name in names}
