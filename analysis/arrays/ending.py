@@ -92,7 +92,7 @@ def _lower(x: Floats, k: int) -> LowerEnd | None:
     sigma = _scatter(x, levels, k)
     luck = float(expected_max_z(max(len(x) / k, 2.0)))
     plain = drop > max(LOST * gain, WORTH * abs(best), (luck + SIGMAS) * sigma)
-    if not plain or _higher(x[top : top + k], x[-k:]) < max(HIGHER, _sure(k)):
+    if not plain or _higher(x[top : top + k], x[-k:]) < max(HIGHER, _sure(k, _of_many(len(x) / k))):
         return None
     return LowerEnd(best, top + k // 2, last, gain, sigma)
 
@@ -108,8 +108,12 @@ def _scatter(x: Floats, levels: Floats, k: int) -> float:
 def _rose(x: Floats, k: int) -> bool:
     levels = np.median(sliding_window_view(x, k), axis=1)
     top = k + int(np.argmax(levels[k:]))
-    of_many = float(np.sqrt(SURE_Z**2 + 2 * np.log(len(x) / k)))  # as rare for the best of so many as that for one
-    return _is_higher(x[-k:], x[:k], SURE_Z) or _is_higher(x[top : top + k], x[:k], of_many)
+    return _is_higher(x[-k:], x[:k], SURE_Z) or _is_higher(x[top : top + k], x[:k], _of_many(len(x) / k))
+
+
+def _of_many(n: float) -> float:
+    """Standard deviations that are as rare for the best of so many as those of SURE_Z for one."""
+    return float(np.sqrt(SURE_Z**2 + 2 * np.log(n)))
 
 
 def _is_higher(later: Floats, first: Floats, z: float) -> bool:
