@@ -84,7 +84,7 @@ class GenGap(CausalDiagnosis):
     stale_hold: Evals = 12  # evaluations before that is judged
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
-        if evidence.number(finding.words.evidence, "carried_over") is not None:
+        if any(evidence.number(finding.words.evidence, key) is not None for key in ("carried_over", "kept")):
             return Impact.IN_DOUBT
         ratio = evidence.number(finding.words.evidence, "ratio")
         return Impact.IN_DOUBT if ratio is not None and ratio >= self.wide_ratio else Impact.NONE
@@ -156,7 +156,7 @@ class GenGap(CausalDiagnosis):
 
     def _score_words(self, score: Points, of: ScoreGap, m: Moment) -> Words:
         now, train, gap = (float(x[m.now]) for x in (of.level, of.learnt, of.gap))
-        called = of_score(score.kind)[:10]
+        called = in_title(score.kind)
         said = {"carried_over": float(of.carried[m.now]), "eval": now, "train": train}
         figures = f"训练 {num(train, 3)}，评估 {num(now, 3)}"
         if m.over:
@@ -190,7 +190,11 @@ class GenGap(CausalDiagnosis):
             clearing=lambda: clearing & ~kept,
             severity=lambda: np.where(wide | kept, Severity.WARNING, Severity.INFO).astype(np.int64),
             metrics=(train.key,),
-            words=lambda m: self._words(points, train, times_train, start, t, m),
+            words=lambda m: (
+                _kept_words(points, train, m)
+                if kept[m.now] and not m.over
+                else self._words(points, train, times_train, start, t, m)
+            ),
         )
 
     def _kept_from_evaluation(self, view: View, points: Points, train: Points) -> Bools:
@@ -235,14 +239,27 @@ class GenGap(CausalDiagnosis):
                 "确定",
                 evidence,
             )
+        first = f"；开训时 {times(start)} 倍{'，口径应一致' if start < 2 else ''}" if np.isfinite(start) else ""
         return Words(
             f"{in_title(points.kind)} 达训练的 {times(times_train[m.now])} 倍",
-            f"{name} {num(e)}，训练 {num(float(t[m.now]))}；"
-            f"开训时 {times(start)} 倍{'，口径应一致' if start < 2 else ''}",
+            f"{name} {num(e)}，训练 {num(float(t[m.now]))}{first}",
             "先核对评估集分布；属实再加数据或增广",
             "很可能",
             evidence,
         )
+
+
+def _kept_words(points: Points, train: Points, m: Moment) -> Words:
+    held, learnt = points.x[: m.now + 1], train.x[: int(np.searchsorted(train.rows, points.rows[m.now], "right"))]
+    now, best = rolling.median(held[-3:]), rolling.median(learnt[-3:])
+    evidence = {"eval": now, "train": best, "ratio": now / best, "kept": now / float(held[0])}
+    return Words(
+        f"{of_evaluation(points.kind)} 没跟着训练降",
+        f"训练 {num(float(learnt[0]))}→{num(best)}，评估 {num(float(held[0]))}→{num(now)}",
+        "先核对两边数据与预处理是否同口径；属实再加数据、增广或减小模型",
+        "很可能",
+        evidence,
+    )
 
 
 @dataclass(frozen=True)
