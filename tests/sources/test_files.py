@@ -843,11 +843,18 @@ class TestWithoutNames:
             ("loss_acc.csv", "0.5\n0.4\n"),  # of two things
             ("rewards.csv", "0,3.5,200\n1,4.5,180\n2,5,150\n"),  # which of them?
             ("rewards.csv", "3.5,200\n4.5,180\n5,150\n"),
+            ("out.txt", "3.5 200\n4.5 180\n5 150\n"),
         ],
     )
     def test_it_is_refused_where_nobody_could_say(self, file: str, text: str, tmp_path: Path) -> None:
-        with pytest.raises(SourceError, match=r"\.csv 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"):
+        with pytest.raises(
+            SourceError, match=r"\.(csv|txt) 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"
+        ):
             files.read(write(tmp_path / file, text))
+
+    def test_a_text_that_begins_with_a_number_is_no_table(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match="不是能读的格式"):
+            files.read(write(tmp_path / "x.txt", "12\nof them\n"))
 
     def test_a_series_that_pandas_called_0(self, tmp_path: Path) -> None:
         losses = pd.Series([3.5, 2.5, 1.5])

@@ -104,6 +104,12 @@ _NO_NAME = ("", "Unnamed: 0")  # of the index of pandas, written once and again
 _LONGEST_LABEL = 40  # characters of what tells a run from others
 _ROWS_TOLD = 1000  # from which is told what the columns of a table without names are
 _LARGEST_CONSOLE = 20_000_000  # bytes of what a training printed: it is read line by line
+
+
+class _NamelessError(SourceError):
+    """A table of numbers alone, of which nobody says what they are."""
+
+
 # What a reader gives: the history, notes about it, and what the file itself says of the run (fields of Run).
 _Read = tuple[History, list[str], dict[str, Any]]
 
@@ -147,8 +153,9 @@ def _csv(path: Path) -> _Read:
         below = _first_rows(text, above, separator)
         if names and all(map(ragged.is_number, names)) and not unnamed.is_index(names, below):
             if (given := unnamed.names([names, *below], path.stem)) is None:
-                said = "没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"
-                raise SourceError("unreadable", f"{path.name} {said}")
+                said = f"{path.name} 没有表头，第一行就是数：在最上面加一行列名，例如 step,loss"
+                numbers = all(ragged.is_number(cell) for row in below for cell in row)
+                raise (_NamelessError if numbers else SourceError)("unreadable", said)
             above, header, names = above - 1, separator.join(given), given
             nameless = [f"没有表头，按文件名读作 {'、'.join(names)}", *unnamed.doubts(names)]
         keys = [str(i) for i in range(len(names))]  # names may repeat
@@ -425,6 +432,8 @@ def _by_content(path: Path) -> _Read:
             return _parquet(path)
     try:
         return _text(path)
+    except _NamelessError:
+        raise
     except SourceError as error:
         said = (
             f"不是能读的格式，支持 {'、'.join(ENDINGS)}、trainer_state.json、每行一个 JSON 的日志、打印指标的控制台输出"
