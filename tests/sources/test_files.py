@@ -776,6 +776,14 @@ def test_a_run_begins_at_its_line_also_below_comments(tmp_path: Path) -> None:
     assert run.notes == ("文件里有 2 次训练，只看最后一次（第 34 行起）",)
 
 
+def test_the_monitor_of_gym_has_an_episode_a_row(tmp_path: Path) -> None:
+    head = '#{"t_start": 1747316484.6, "env_id": "Hopper-v4"}\nr,l,t\n'
+    run = files.read(write(tmp_path / "0.monitor.csv", head + "12.5,20,1.5\n14.0,22,3.25\n"))
+    assert cells(tmp_path / "0.monitor.csv", "episode_return") == {0: 12.5, 1: 14.0}
+    assert run.history.runtime.tolist() == [1.5, 3.25]
+    assert analyze(run).run.unit == "回合"
+
+
 class TestWithoutNames:
     """What the columns are of, the name of the file may say."""
 
@@ -822,6 +830,13 @@ class TestWithoutNames:
         run = files.read(write(tmp_path / "episode_rewards.csv", "1.5\n2.5\n3.5\n"))
         assert (run.counted_by, analyze(run).run.unit) == ("episode", "回合")
         assert files.read(write(tmp_path / "rewards.csv", "1.5\n2.5\n3.5\n")).counted_by == "row"
+
+    def test_columns_that_only_say_of_which_split_they_are(self, tmp_path: Path) -> None:
+        text = "ep,train,valid\n" + "".join(f"{n},{3 - n / 20},{3 - n / 30}\n" for n in range(1, 30))
+        assert set(files.read(write(tmp_path / "losses.csv", text)).history.columns) == {
+            "ep", "train_loss", "valid_loss"
+        }  # fmt: skip
+        assert set(files.read(write(tmp_path / "log.csv", text)).history.columns) == {"ep", "train", "valid"}
 
     def test_several_losses_are_numbered_and_hold_no_role(self, tmp_path: Path) -> None:
         path = write(tmp_path / "losses.csv", "".join(f"{3 - n / 20},{1 + n / 20}\n" for n in range(40)))

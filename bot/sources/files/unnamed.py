@@ -78,10 +78,14 @@ def is_index(header: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def renamed(columns: Collection[str], stem: str) -> dict[str, str]:
-    """Of a table of one column that pandas called 0, beside what counts: its name by that of the file."""
+    """Names by that of the file: of the one column that pandas called 0, beside what counts; of several that only say
+    of which split they are, `train` and `valid`."""
     what = measured(stem)
     values = [name for name in columns if name != INDEX and not may_count(name)]
-    return {"0": what} if values == ["0"] and what is not None else {}
+    if what is None:
+        return {}
+    splits = [name for name in values if name.lower() in _SPLITS]
+    return {"0": what} if values == ["0"] else {n: f"{n}_{what}" for n in splits} if len(splits) > 1 else {}
 
 
 def tag(stem: str) -> str:
