@@ -26,7 +26,7 @@ from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, one_of
-from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined, weights_rise
+from analysis.scan.scheduled_changes import is_a_penalty, lifted_by_lr, loss_redefined, weights_rise
 from analysis.scan.track import Moment, Track, from_then_on, track
 from analysis.scan.units import Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -267,7 +267,7 @@ class Divergence(CausalDiagnosis):
     def _ready(self, view: View, points: Points) -> Bools:
         """(n,) the run is past its first records, and nothing that was planned has just changed what the loss is."""
         ready = view.burnt_in(points, self.quick_points) & ~view.is_family(points, *NO_LEVEL, Family.PREFERENCE)
-        return ready & ~loss_redefined(view, points, 40)
+        return ready & ~loss_redefined(view, points, 40) & ~is_a_penalty(view, points)
 
     def _comes_down(self, scale: LossScale, asked: Bools) -> Bools:
         """(n,) where asked: the tail of a spike, which is high too, but coming down."""

@@ -16,7 +16,7 @@ from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact
 from analysis.scan.loss_scale import NO_LEVEL, Bar, LossScale, judged_losses, loss_scale, risen_in_brackets
 from analysis.scan.recovery import Recovery
-from analysis.scan.scheduled_changes import lifted_by_lr, loss_redefined, weights_rise
+from analysis.scan.scheduled_changes import is_a_penalty, lifted_by_lr, loss_redefined, weights_rise
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Nats, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
@@ -89,7 +89,7 @@ class LossJump(CausalDiagnosis):
         step = scale.height(now, old, bar, (rolling.before(log_noise, w), rolling.before(plain_noise, w)))
         firing = self._sharp(scale, self._steps(points, scale, now, step, bar) | quick | first)
         if firing.any():
-            firing &= ~loss_redefined(view, points, 3 * w)
+            firing &= ~loss_redefined(view, points, 3 * w) & ~is_a_penalty(view, points)
             by_lr = lifted_by_lr(view, points, 3 * w)
             firing &= ~by_lr | first
             firing &= rolling.count_of(weights_rise(view, points), 3 * w) == 0

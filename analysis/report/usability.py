@@ -284,9 +284,10 @@ def _beside_training(judge: MetricSummary, metrics: Sequence[MetricSummary], fam
     loss = next((m for m in metrics if m.role == "loss" and m.group == "train"), None)
     if loss is None or not loss.first or loss.best is None or family in _LOSS_SAYS_LITTLE or _swings(judge):
         return Evaluated.NO_GAIN
-    fell = (loss.first - loss.best) / abs(loss.first)
+    fell, rose = (loss.first - loss.best) / abs(loss.first), ((loss.last or 0.0) - loss.first) / abs(loss.first)
     if fell < STANDS:
-        return Evaluated.NO_GAIN if judge.outcome == "worse" or not judge.kept else Evaluated.UNMOVED
+        moved = rose > STANDS or judge.outcome == "worse" or not judge.kept
+        return Evaluated.NO_GAIN if moved else Evaluated.UNMOVED
     down = loss.outcome == "better" or (loss.outcome is None and bool(loss.gained))
     return Evaluated.TRAIN_ONLY if down and loss.kept else Evaluated.NO_GAIN
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from analysis.arrays import rolling
 from analysis.model import Bools, Ints
 from analysis.scan.view import Points, View
 
@@ -64,3 +65,24 @@ def weights_rise(view: View, points: Points) -> Bools:
         at = np.searchsorted(points.rows, rises)
         out[at[at < len(out)]] = True
     return out
+
+
+FIRST_RATIOS, ALIKE, MOSTLY_ALIKE = 5, 0.1, 0.9  # records; by which a ratio differs at most, in so many of them
+
+
+def is_a_penalty(view: View, points: Points) -> Bools:
+    """(n,) the loss is the KL to a reference, times its weight: as advantages average to 0 nothing else is left of it.
+    It begins at 0 and grows as the policy leaves its reference, which is judged as a KL."""
+    away = view.role("ref_kl") or view.role("kl")
+    if away is None or not len(away) or not len(points):
+        return np.zeros(len(points), dtype=bool)
+    beside = rolling.take_or(away.x, view.latest(points, away), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where((points.x > 0) & (beside > 0), points.x / beside, np.nan)
+    known = np.flatnonzero(np.isfinite(ratio))
+    if len(known) < FIRST_RATIOS:
+        return np.zeros(len(points), dtype=bool)
+    usual = rolling.median(ratio[known[:FIRST_RATIOS]])
+    alike = np.abs(ratio / usual - 1) < ALIKE
+    share = np.cumsum(alike) / np.maximum(np.cumsum(np.isfinite(ratio)), 1)
+    return np.asarray((share > MOSTLY_ALIKE) & (np.arange(len(points)) >= known[FIRST_RATIOS - 1]))

@@ -357,3 +357,12 @@ def test_where_the_lr_is_spent_a_loss_that_stands_is_its_effect(spent: bool, tol
     loss = np.where(k < 20, 0.0256 + 26 * np.exp(-2.0 * k), 0.02805)
     lr = np.where(spent & (k >= 20), 1e-3 * 0.2 ** ((k - 19) / 4), 1e-3)
     assert report({"loss": loss, "val_loss": 0.95 * loss, "lr": lr}).findings[0].id == told
+
+
+@pytest.mark.parametrize(("other", "told"), [(0.0, False), (0.01, True)])
+def test_a_loss_that_is_the_kl_times_its_weight_does_not_diverge(other: float, told: bool) -> None:
+    """It begins at 0, where the policy is its reference."""
+    kl = 0.034 * X[:80] / X[79] * np.exp(0.05 * NOISE[:80])
+    columns = {"loss": 0.1 * kl + other * X[:80] ** 2, "avg_exact_kl": kl, "avg_entropy": 4.2 - X[:80]}
+    ids = {f.id for f in report(columns).findings}
+    assert bool(ids & {"divergence", "loss-jump"}) is told
