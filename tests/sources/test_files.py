@@ -694,7 +694,7 @@ def test_which_column_counts_the_steps(
 
 def test_a_csv_that_begins_with_a_comment(tmp_path: Path) -> None:
     path = write(tmp_path / "monitor.csv", '#{"t_start": 1.5, "env_id": "x"}\nr,l,t\n-20.5,8,0.1\n-18,9,0.3\n')
-    assert cells(path, "r") == {0: -20.5, 1: -18.0}
+    assert cells(path, "episode_return") == {0: -20.5, 1: -18.0}
 
 
 @pytest.mark.parametrize(
