@@ -17,6 +17,11 @@ from bot.sources import spotting
 from tests.services.sentences import HERE, SENTENCES, URL
 
 ROOM = Path(__file__).parent
+OTHERS = (
+    *("act-uot-v3", "pi0-ft-fold", "dpo-beta01", "dpo-beta03", "grpo-7b-r2", "sac-walker-s3"),
+    *("dp-pusht-512", "ppo-go2-rough", "dp-cup-v4", "sft-qwen-32k", "moe-16e", "ppo-humanoid"),
+    *("rm-v4", "grpo-7b-r3", "ppo-go2-stairs", "td3-reach", "vla-mix-b"),
+)
 NAMES = {
     "act-uot-live": "team/robot/xxxxxxx1",
     "act-uot-base": "team/robot/xxxxxxx2",
@@ -25,6 +30,7 @@ NAMES = {
     "64wxlc3y.parquet": "/runs/64wxlc3y.parquet",
     "8k2mf0qd.parquet": "/runs/8k2mf0qd.parquet",
     "act_uot_live.csv": "/runs/live.csv",
+    **{name: name for name in OTHERS},
 }
 CHANGES = re.compile(r"(?:watch|unwatch|mute|ack|wrong|note|digest o)")
 BLAMES = re.compile(r"W&B|WANDB|API|key|网络|服务器|文件|配置")
@@ -173,6 +179,11 @@ def test_where_runs_stand(text: str, runs: list[str]) -> None:
             ("90 s", "90s"),
             ("一周", "7d"),
             ("十分好", None),
+            ("for an hour", "1h"),
+            ("half an hour", "30m"),
+            ("a couple of days", "2d"),
+            ("twenty minutes", "20m"),
+            ("an idea", None),
             ("5", None),
         ),
     ],
@@ -202,6 +213,8 @@ def test_spans(text: str, span: str | None) -> None:
         ("到后天", "后天"),
         ("静音到晚8", "20:00"),
         ("以上5次别报", ""),
+        ("mute until it finishes", "run"),
+        ("下班前六点半再报", "18:30"),
     ],
 )
 def test_how_long(text: str, until: str) -> None:
@@ -223,6 +236,7 @@ def test_how_long(text: str, until: str) -> None:
         ("loss 超过 2 天没降", ""),
         ("loss 超过一半时间在涨", ""),
         ("loss 低于 1e-6 了", "loss below 1e-6"),
+        ("alert me if gpu_util drops below 30", "gpu_util below 30"),
     ],
 )
 def test_limits(text: str, limit: str) -> None:
@@ -288,6 +302,8 @@ def test_the_number_of_a_quoted_alert_is_meant() -> None:
         ("每天九点发日报，周末就不用了", "on 09:00 weekdays"),
         ("每天九点发日报，周末别停", "on 09:00 daily"),
         ("日报改到 10 点", "on 10:00"),
+        ("每天下班前六点半发个总结到群里", "on 18:30 daily"),
+        ("日报改五点半下午", "on 17:30"),
     ],
 )
 def test_digests(text: str, digest: str) -> None:
@@ -302,10 +318,42 @@ def test_digests(text: str, digest: str) -> None:
         ("1 2 都静音", "1,2"),
         ("3 号我 10 分钟后看", "3"),
         ("2 号 loss 到 5 了我来", "2"),
+        ("7 8 我一起看", "7,8"),
     ],
 )
 def test_numbers_of_alerts(text: str, numbers: str) -> None:
     assert amounts.numbered(amounts.without(text)) == numbers
+
+
+def test_a_line_with_many_slots_is_said_in_some_ways_and_with_every_choice() -> None:
+    choices = [["a", "b", "c"], ["d", "e"], ["f", "g", "h", "i"], ["j", "k"]]
+    ways = likeness.spelt_out("".join("{" + "|".join(slot) + "}" for slot in choices))
+    assert len(ways) == len(set(ways)) < 48
+    assert set("".join(ways)) == set("abcdefghijk")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest"),
+    [
+        ("21 为啥报的", "why", "21"),
+        ("告警12 怎么触发的", "why", "12"),
+        ("3 不静音了", "unmute", "3"),
+        ("15 mine", "ack", "15"),
+        ("4号 alert 静音一小时", "mute", "4 1h"),
+    ],
+)
+def test_an_alert_by_its_number_alone(text: str, name: str, rest: str) -> None:
+    assert said(text) == (name, rest)
+
+
+def test_a_word_alone_is_a_name_where_nothing_is_known_that_it_could_be_about() -> None:
+    assert said("mine") == ("", "mine")
+    assert said("mine", HERE) == ("ack", HERE)
+
+
+@pytest.mark.parametrize("text", ["日报先别关", "这 bug 我修过", "64wxlc3y 等收敛了取关", "64wxlc3y 我没关注吧"])
+def test_what_is_not_to_be_done_is_not(text: str) -> None:
+    assert not CHANGES.match(understood(text, None))
 
 
 def test_of_what_a_tracker_prints_only_the_run_is_read() -> None:

@@ -9,6 +9,13 @@ _DIGITS = {character: n for n, of in enumerate(("零", "一", "二两俩", "三�
 _PLACES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "k": 1_000, "w": 10_000}
 _SPOKEN = "零一二两俩三仨四五六七八九十百千万"
 _N = rf"(?:\d+(?:\.\d+)?|[{_SPOKEN}]+)"
+_IN_ENGLISH = {
+    **{"half an": "半", "half a": "半", "an": "1", "a": "1", "a couple of": "2", "a few": "3"},
+    **{"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"},
+    **{"nine": "9", "ten": "10"},
+    **{"twelve": "12", "fifteen": "15", "twenty": "20", "thirty": "30", "forty five": "45"},
+}
+_WORDED = "|".join(word.replace(" ", r"\s+") for word in sorted(_IN_ENGLISH, key=len, reverse=True))
 _HOUR = r"(?:小时|钟头|钟(?!头))"
 _HALF = rf"半\s*个?\s*(?:{_HOUR}|天|日)|一刻钟|三刻钟"
 _UNIT = (
@@ -17,11 +24,12 @@ _UNIT = (
 )
 _SPAN = re.compile(
     # A Chinese number may touch the word before it: `mute半小时`.
-    rf"(?:(?<![\w.@])|(?<=[A-Za-z])(?=[{_SPOKEN}半]))(?!十分(?!钟))(?:{_N}(?:\s*个)?半个?(?:{_HOUR}|天)|{_N}\s*(?:小时|天|周)半|{_N}\s*个?\s*{_UNIT}|{_HALF})",
+    rf"(?:(?<![\w.@])|(?<=[A-Za-z])(?=[{_SPOKEN}半]))(?!十分(?!钟))(?:{_N}(?:\s*个)?半个?(?:{_HOUR}|天)|{_N}\s*(?:小时|天|周)半|{_N}\s*个?\s*{_UNIT}|{_HALF}|(?:{_WORDED})\s+{_UNIT})",
     re.IGNORECASE | re.ASCII,
 )
+_LOOKS = r"(?:检?查|看|瞄|瞅|扫|刷|更新|汇?报|check)"
 _EVERY = re.compile(
-    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:(?:看|查|检查)?一次|一[看查]))",
+    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:{_LOOKS}\s?一?[次眼回遍下]|一[次回]|一{_LOOKS}))",
     re.IGNORECASE | re.ASCII,
 )
 _TOMORROW = r"明[天早晚儿日]|\b(?:tomorrow|tmrw?|tmw)\b"
@@ -29,7 +37,9 @@ _UNTIL_TOMORROW = re.compile(
     rf"{_TOMORROW}|一晚上?|今[天儿日晚]|当天|过夜|睡觉|下班|today|tonight|overnight", re.IGNORECASE
 )
 _UNTIL_THE_END = re.compile(
-    r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|until (?:it|the) (?:end|run)|for ?ever", re.IGNORECASE
+    r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|for ?ever"
+    r"|(?:un)?till? (?:(?:it|the|this|that|training|run)\W?s? )*(?:end|run|finish|done|complete|over)",
+    re.IGNORECASE,
 )
 # `静音到下午三点`, `周一再说`, `这周别报`: until then.
 _UNTIL_CLOCK = re.compile(
@@ -52,8 +62,8 @@ _SECONDS = dict([
     ("钟", 3600),
 ])  # fmt: skip
 _CLOCK = re.compile(
-    rf"(早上|早晨|上午|中午|下午|晚上|傍晚|夜里|凌晨|早|晚|am|pm)?\s*({_N})"
-    rf"\s*(?:[:：点时]\s*(半|一刻|三刻|{_N})?\s*分?|\s*(am|pm)\b"
+    rf"(早上|早晨|上午|中午|下午|下班[前后]?|晚上|傍晚|夜里|凌晨|早|晚|am|pm)?\s*({_N})"
+    rf"\s*(?:[:：点时]\s*(半|一刻|三刻|{_N})?\s*分?(?:\s*(am|pm|下午|晚上)(?![\w]))?|\s*(am|pm)\b"
     # `晚8`
     r"|(?:(?<=[早晚午]\d)|(?<=[早晚午]\d\d)|(?<=[早晚]上\d)|(?<=[早晚]上\d\d))(?![\w.%:：]|\s*[个条号次步天周]))",
     re.IGNORECASE,
@@ -72,9 +82,11 @@ _METRICS = {
         "显存": "gpu_mem",
     },
 }
-_METRIC = (
-    rf"([\w./-]+|{'|'.join(_METRICS)})(?:\s*(?:的|值|一旦|要是|如果|只要|一直|持续|连着|连续|再|又|都|给我|跑|一))*\s*"
+_BEHIND_METRIC = (  # between a metric and how far it is to go
+    r"的|值|一旦|要是|如果|只要|一直|持续|连着|连续|再|又|都|给我|跑|一"
+    r"|is|ever|drops?|falls?|dips?|goes|gets|rises?|climbs?|jumps?|stays?"
 )
+_METRIC = rf"([\w./-]+|{'|'.join(_METRICS)})(?:\s*(?:{_BEHIND_METRIC})(?![a-z]))*\s*"
 _VALUE = (
     rf"((?:百分之\s*)?(?:-?\d[\d.]*+(?:e[+-]?\d++)?[kwKW千万]?|[{_SPOKEN}]++(?:点[零一二三四五六七八九]++)?)"
     r"(?:%|成[一二三四五六七八九半]?)?)"
@@ -97,8 +109,16 @@ _ABOVE = re.compile(r"[超高大多突破升涨飙冲>上]|above|over|exceed|gre
 _IN_A_ROW = re.compile(
     rf"(?:连续|连着|接连|一连|连)\s*(?:超过)?\s*({_N})\s*(?:[次个条]?[点步]|[次个条])都?|({_N})\s*[次个]点?(?:以上)?都"
 )
-NTH = re.compile(rf"第\s*({_N})\s*[条个项点]")
-_NTH_ALONE = re.compile(rf"(?:那|再|细说|展开|讲讲|说说|讲|说)?\s*第?\s*({_N})\s*[条点个]?\s*呢?[?？]?")
+_NTH_IN_ENGLISH = {word: n for n, word in enumerate(("first", "second", "third", "fourth", "fifth"), 1)}
+NTH = re.compile(
+    rf"第\s*({_N})\s*[条个项点]"
+    rf"|\b({'|'.join(_NTH_IN_ENGLISH)})\s+(?:finding|one|point|item|issue|problem|conclusion)\b",
+    re.IGNORECASE,
+)
+_SAY_MORE = "(?:细说|展开|讲讲|说说|细讲|解释|讲|说)"
+_NTH_ALONE = re.compile(
+    rf"(?:那|再|{_SAY_MORE})?\s*第?\s*({_N})\s*[条点个]?\s*(?:再?{_SAY_MORE}[一下点细看]*)?\s*[呢吧呗]?[?？]?"
+)
 # The number of an alert: `#3`, `3 号`, `三号`, `第三条`; no time, no date.
 _NUMBERED = re.compile(
     r"(?<![\w.月])#?(\d{1,4})(?![\w.%:/月])"
@@ -106,9 +126,16 @@ _NUMBERED = re.compile(
     re.ASCII,
 )
 _AND_ANOTHER = re.compile(
-    r"\s*(?:号|条)?\s*(?:[和跟与、,，&+]|还有|以及|\band\b|(?<=\s)(?=#|\d+\s*(?:号|都|一起)))\s*", re.IGNORECASE
+    r"\s*(?:号|条)?\s*(?:[和跟与、,，&+]|还有|以及|\band\b|(?<=\s)(?=#|\d+\s*(?:号|[都全我误静认归是]|一起|mine|ack|mute)))\s*",
+    re.IGNORECASE,
 )
-_ALERT = re.compile(r"(?<![\w.月])(?:#\d{1,6}\b|#?(?:\d{1,6}|[一二三四五六七八九十]+)\s*号(?![机卡线楼]))", re.ASCII)
+_ALERT = re.compile(
+    r"(?<![\w.月])(?:#\d{1,6}\b|#?(?:\d{1,6}|[一二三四五六七八九十]+)\s*号(?![机卡线楼]))(?:\s*(?:告警|报警|alert\b))?"
+    r"|(?:告警|报警|\balert)\s*#?\d{1,6}(?![\w.%:/]|\s*[条个次步天点])"
+    # `3 不静音了`, `15 mine`: a number before all else, and no amount of anything
+    r"|^#?\d{1,4}(?:(?:\s*[、,，和跟]\s*|\s+)#?\d{1,4})*\s*(?=[我先不别误静屏认归交给为咋怎凭啥取解恢可能都全今]|一起|(?:mine|mute|unmute|ack|why|is|on|me|who)\b)",
+    re.ASCII,
+)
 _PERCENT = re.compile(
     rf"百分之\s*{_N}(?:点[{_SPOKEN}]+)?|(?<!第)(?:[一二两三四五六七八九]|(?<![\d.])[1-9])成[一二三四五六七八九半]?(?![了功员本为分])"
 )
@@ -162,7 +189,11 @@ def span(text: str) -> str | None:
     match = _SPAN.search(text)
     if match is None:
         return None
-    said = re.sub(r"\s|个", "", match[0].lower())
+    worded = re.match(rf"(?:{_WORDED})(?=\s)", match[0], re.IGNORECASE)
+    said = match[0].lower()
+    if worded is not None:
+        said = _IN_ENGLISH[" ".join(worded[0].lower().split())] + said[worded.end() :]
+    said = re.sub(r"\s|个", "", said)
     unit = next(seconds for word, seconds in _SECONDS.items() if re.search(rf"(?<=[\d半{_SPOKEN}]){word}", said))
     amount = re.match(_N, said)
     value = (number(amount[0]) if amount is not None else 0.0) + (0.5 if "半" in said else 0.0)
@@ -221,7 +252,7 @@ def _until_day(text: str) -> tuple[str, str]:
 def _of_working_hours(clock: re.Match[str]) -> str:
     """The time of day of a match: of the hours that could be either those at which people work."""
     at = _time_of_day(clock[0]) or ""
-    if not clock[1] and not clock[4] and "01:00" <= at < "08:00":
+    if not any(clock.group(1, 4, 5)) and "01:00" <= at < "08:00":
         return f"{int(at[:2]) + 12}{at[2:]}"
     return at
 
@@ -244,7 +275,10 @@ def is_every_night(text: str) -> bool:
 def ordinal(text: str) -> int | None:
     """`第二条`, `第 2 个`, ` 2` -> 2."""
     match = next((m for m in (pattern.search(text.strip()) for pattern in _ORDINALS) if m is not None), None)
-    return int(number(match[1])) if match is not None else None
+    if match is None:
+        return None
+    said = next(filter(None, match.groups()))
+    return _NTH_IN_ENGLISH.get(said.lower()) or int(number(said))
 
 
 def nth_alone(text: str) -> int | None:
@@ -314,9 +348,9 @@ def _time_of_day(text: str) -> str | None:
     match = _CLOCK.search(text)
     if match is None:
         return None
-    when, hour, said = (match[1] or match[4] or "").lower(), int(number(match[2])), match[3] or "零"
+    when, hour, said = (match[1] or match[4] or match[5] or "").lower(), int(number(match[2])), match[3] or "零"
     minute = _PARTS_OF_AN_HOUR[said] if said in _PARTS_OF_AN_HOUR else int(number(said))
-    if when in ("下午", "晚上", "晚", "傍晚", "pm") and hour < 12:
+    if when in ("下午", "晚上", "晚", "傍晚", "下班", "下班前", "下班后", "pm") and hour < 12:
         hour += 12
     return f"{hour:02d}:{minute:02d}"
 

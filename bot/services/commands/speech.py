@@ -31,6 +31,7 @@ _SLASHED = re.compile(r"[/\\]([a-z]{2,12})(?:\s+(.*))?$", re.IGNORECASE)
 _BETWEEN_RUNS = re.compile(
     r"\b(?:with|and|vs|to|versus)\b\.?|[，,、;；&]|(?<!\w)[和跟与同](?!\w)|[和跟与](?=[\w◇ ])", re.IGNORECASE
 )
+_BEFORE_RUN = re.compile(r"[到在给]\s*[\w◇]", re.IGNORECASE)  # `记到 64wxlc3y 上`
 _CONSOLE = re.compile(r"\s*(?:wandb|swanlab)\s*:\s", re.IGNORECASE)
 _BEHIND_RUN = re.compile(r"^(?:的|上(?=[\s:：,，])|[:：,，])+")  # of `记到 64wxlc3y 上：…`, before the note itself
 _ONE_RUN = ("watch", "unwatch", "full")  # of several they would leave out all but one
@@ -181,6 +182,8 @@ def _without_run(name: str, word: str, rest: str, sure: Sequence[Spot], known: V
     other = next((n for n in of if n in ("rules", "alerts", "threshold")), None) if name == "list" else None
     if other is not None:  # `list all rules`
         return Said(other)
+    if name == "alerts" and re.match(r"#?\d+\s*[^\d\s]", rest):  # `告警 12 怎么触发的`
+        return None
     if name == "quiet" and amounts.silence(rest):  # `quiet for 45 min`
         return None
     if name == "digest" and not rest.isascii():
@@ -311,13 +314,17 @@ def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known
         return Said(name, _about(name, plain, filters[0].text, known))
     acts = asked.sure and asked.name in ACTS and (not plain.isascii() or amounts.numbered(plain))  # `第2条静音`
     asks = asked.score >= _ASKS or words.QUESTION.search(plain) is not None  # `日报改8点半`, `lr多少`
-    word = None if acts or asked.score >= _SAID or (asks and not plain.isascii()) else _bare_word(plain)
+    # `mine` where no run is known: the name of one, since an alert would be told by its number
+    unsaid = asked.name in ACTS and known.run is None and plain.isascii() and not words.JARGON.search(plain)
+    told = asked.score >= _SAID and not unsaid
+    word = None if acts or told or (asks and not plain.isascii()) else _bare_word(plain)
     if word is not None:
         return Said(CARD, word)
     several = [s.text for s in names if s.text not in known.rules and " " not in s.text]
     if len(several) > 1 and asked.sure and asked.name == "compare" and not asked.more:
         return Said("compare", " ".join(several))
-    named = _perhaps_named(asked, plain, around, names, known)
+    limit = asked.name in _TELLS and amounts.threshold(plain)  # of a metric, no run
+    named = None if limit else _perhaps_named(asked, plain, around, names, known)
     if named is not None:
         return _about_runs(asked, around.replace(named, "◇"), [Spot(0, 0, named)], plain, known)
     return _about_nothing(asked, around, plain, known)
@@ -332,7 +339,10 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
         return Said(asked.name)
     way = asked.name if asked.sure and known.taken(asked.name) != "nothing" else CARD
     if several and way in _ABOUT_SEVERAL:
-        return Said("compare", " ".join(s.text for s in runs))
+        compared = [s.text for s in runs]
+        if known.run is not None and known.run not in compared and words.BESIDES.search(around):
+            compared = [known.run, *compared]
+        return Said("compare", " ".join(compared))
     if several and way in _ONE_RUN:
         raise UsageError(f"{way} 一次只说一个 run，请分开发，例如 /curve {way} {first}")
     if amounts.NTH.search(around) and way in (CARD, "full"):
@@ -342,6 +352,8 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
         return Said(way, f"{known.run} {first}" if other else f"{first} {asked.more}".strip())
     if way == "note":
         text = _behind_note(plain)
+        if known.run is not None and text.find(first) > 0 and not _BEFORE_RUN.match(text):
+            return Said("note", f"{known.run} {text}")  # `备注：从 64wxlc3y 接着训的`
         return Said("note", _note(text, spotting.spots(text, known.names), replace(known, run=first)))
     if known.taken(way) == "incident":
         return Said(way, _incident(way, plain, runs, replace(known, run=first), asked.more))
@@ -363,10 +375,10 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
         known.run is not None and name in (TALK, "help", "rules") and amounts.NTH.search(plain)
     ):  # `第二条也是这个原因吗`
         return Said("why", _about("why", around, known.run, known))
-    if not asked.sure and known.run is not None and words.QUESTION.search(plain):
-        return Said(CARD, known.run)
     if not asked.sure or name == TALK:
-        return Said(HINT, _opening(plain))
+        return _unsure(asked, around, plain, known)
+    if name == "why" and known.run is None and (alert := amounts.numbered(amounts.without(plain))):
+        return Said(name, alert.partition(",")[0])  # `21 为啥报的`
     if name == "digest":
         return Said(name, amounts.digest(around, more))
     if name == "rules":
@@ -380,6 +392,14 @@ def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> S
     if name != CARD and len(plain) <= 8:  # said of a run, but of which?
         return Said(name)
     return Said(HINT, _opening(plain))
+
+
+def _unsure(asked: Wish, around: str, plain: str, known: Vocabulary) -> Said:
+    """Of a question in a thread its run is shown; anything else gets the line of help."""
+    if asked.sure or known.run is None or not words.QUESTION.search(plain):
+        return Said(HINT, _opening(plain))
+    name = "why" if amounts.NTH.search(plain) else CARD
+    return Said(name, _about(name, around, known.run, known))
 
 
 def _act_on_nothing(name: str, plain: str, known: Vocabulary, more: str) -> Said:
@@ -418,8 +438,10 @@ def _perhaps_named(asked: Wish, plain: str, around: str, names: Sequence[Spot], 
     if known.run is not None and asked.sure and asked.name not in (CARD, "compare"):
         return None
     likely = [s.text for s in names if s.text not in known.rules]
+    if likely and not asked.sure:  # who asks something about it
+        return likely[0] if len(likely) == 1 and words.QUESTION.search(plain) else None
     if likely:
-        asks = asked.sure and known.taken(asked.name) != "nothing" and asked.name not in ("why", "note")
+        asks = known.taken(asked.name) != "nothing" and asked.name not in ("why", "note")
         return likely[0] if len(likely) == 1 and asks else None
     if asked.sure and asked.name in (*_ONE_RUN, "mute") and not plain.isascii():
         said = [w for w in _PLAIN_WORD.findall(amounts.without(around)) if not words.JARGON.search(w)]
@@ -434,6 +456,8 @@ def _bare_word(plain: str) -> str | None:
     """A single word that nobody would say for anything but a name."""
     if not plain or " " in plain or len(plain) > 128 or words.SMALL_TALK.fullmatch(plain):
         return None
+    if re.fullmatch(r"[A-Za-z']+[?]+", plain) or words.ACTION.search(plain) or words.DIGEST.search(plain):
+        return None  # `lunch?`, `周一到周五早9点日报`
     if plain.isascii():
         return plain
     talk = words.SENTENCE.search(plain) or words.THANKS.search(plain) or words.HELLO.search(plain)

@@ -17,6 +17,7 @@ ACTS = ("watch", "unwatch", "mute", "unmute", "ack", "wrong")  # asked for witho
 _BEGINS = ("watch", "mute", "ack", "wrong")  # the opposite of what is called off
 _NEEDS = {
     "ack": (words.TAKES,),
+    "note": (words.NOTING,),
     "mute": (words.SILENCES,),
     "unmute": (words.ENDS, words.ALERTING),
     "unwatch": (words.ENDS,),
@@ -29,7 +30,7 @@ _NEEDS = {
 _FORBIDDEN = ("unwatch", "mute", "ack", "wrong")
 # How like its examples a sentence must be, of 1, and how much more than those of anything else. What changes something
 # takes more: to ask once too often costs a line, to silence an alert by mistake a night.
-_READS, _CHANGES, _AHEAD = 0.25, 0.45, 0.1
+_READS, _ASKS, _CHANGES, _AHEAD = 0.25, 0.35, 0.45, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Wish:
 def wish(around: str, takes: Mapping[str, Takes], *, of_runs: bool = False) -> Wish:
     """`around`: the text around the runs in it. `of_runs`: there are some, so it is one of what takes one."""
     first, second = _possible(likeness.known().likeliest(around), around, takes, of_runs=of_runs)[:2]
-    if _is_put_off(first) and first.score >= _CHANGES and _is_hedged(first, around):
+    if _is_put_off(first) and first.score >= _ASKS and _is_hedged(first, around):
         return Wish(first.name, first.more, False, first.score, (first,))
     talks, acts = sorted((first, second), key=_changes)
     if _changes(acts) and talks.name in ("card", TALK) and first.score - second.score < _AHEAD:
@@ -76,6 +77,8 @@ def _possible(found: Sequence[Likely], around: str, takes: Mapping[str, Takes], 
         found = [f for f in found if not _changes(f)]
     elif words.OF_OTHERS.search(around):  # `小王认领了`; but `小王说崩了，帮他盯着` is to be watched
         found = [f for f in found if not _is_put_off(f)]
+    elif words.DIGEST_KEPT.search(around):
+        found = [f for f in found if f.name != "digest" or not _changes(f)]
     elif words.FORBIDDEN.search(around):  # `先别静音`, `这不是误报`
         found = [f for f in found if f.name not in _FORBIDDEN or f.more == "undo"]
     elif words.CALLED_OFF.search(around):
@@ -87,8 +90,10 @@ def _possible(found: Sequence[Likely], around: str, takes: Mapping[str, Takes], 
 
 def _has_its_word(one: Likely, around: str) -> bool:
     """Not to silence, to take or to end anything for which no word was said."""
-    if one.name == "watch":
-        return words.NOT_WATCHED.search(around) is None
+    if one.name == "watch":  # `又崩了就静音`: not to be watched
+        return not any(pattern.search(around) for pattern in (words.NOT_WATCHED, *words.OWN.values()))
+    if one.name == "ack" and words.HAS_BEEN.search(around):
+        return False
     return all(pattern.search(around) for pattern in _NEEDS.get(f"{one.name} {one.more}".strip(), ()))
 
 

@@ -12,24 +12,30 @@ def _any(parts: Iterable[str]) -> re.Pattern[str]:
 
 # What is asked, what is asked about, what is not to be: said of anything, so examples of each command would not do.
 QUESTION = _any((r"[?吗呢么]|咋|怎|啥|什么|几|多少|哪|是不是|[没不]$|^(?:how|what|is|are|does|should|can|which)\b",))
-ASKED_ABOUT = _any(
-    (
-        r"为什么|为啥|为何|谁|会怎样|会不会|有什么用|[了过多]吗[?]?$|\b(?:who|why)\b",
-        r"^(?!.*(?:能|可以|帮)).*(?<![行好成可])[没不][?]?$",  # `正常不`, but `能静音不` and `静音行不` ask for it
-    )
-)
 _ACTION = (
     r"(?:静音|屏蔽|取关|取消(?:关注|静音)|认领|领(?!导|先|域)|误报|日报.{0,3}[停关]|[停关].{0,2}日报"
     r"|(?:un)?mute|unwatch|ack\b|false alarm)"
 )
+ASKED_ABOUT = _any(
+    (
+        rf"[没未]有?(?:关注|盯|订阅)|{_ACTION}(?:的事|这[事块]|流程|功能|机制|逻辑|率|键|按钮)",  # `认领流程太麻烦`
+        r"为什么|为啥|为何|谁|会怎样|会不会|有什么用|[了过多]吗[?]?$|\b(?:who|why)\b",
+        r"^(?!.*(?:能|可以|帮)).*(?<![行好成可])[没不][?]?$",  # `正常不`, but `能静音不` and `静音行不` ask for it
+    )
+)
 # Of an action, but nothing that is to be done now: later, on a condition, as others say, as somebody supposes.
 _WHEN = r"(?:等[^。]*?|完.{0,2}|结束|后|前|明天|明早|下次|回头|晚点|待会儿?|过会儿?)"
-LATER = _any((rf"{_WHEN}再(?!说)\s?[^，,。\s]{{0,8}}?{_ACTION}",))
+LATER = _any(
+    (
+        rf"等(?![我下])[^，,。]{{1,10}}?[了后完][^，,。\s]{{0,3}}{_ACTION}",
+        rf"{_WHEN}再(?!说)\s?[^，,。\s]{{0,8}}?{_ACTION}",
+    )
+)
 ON_CONDITION = _any(
     (
         r"如果|要是|假如|假设|万一|倘若|若是|除非|(?<!方便)(?<!可以)(?<!有空)(?<!不忙)(?<!行)的话|\bif\b|\bunless\b",
         rf"(?:再|又|还)[^，,。 ]{{0,4}}[，, ]?就[^，,。]{{0,8}}?{_ACTION}",
-        rf"{_ACTION}(?:了|的话)?[^，,。]{{0,3}}(?:就(?!行|好|可以|是|成|完)|会(?!议)|还能|还会)",
+        rf"{_ACTION}(?:了|的话)?[^，,。]{{0,3}}(?:就(?!行|好|可以|是|成|完)|会(?!议|儿)|还能|还会)",
     )
 )
 _SURNAMES = "张王李赵刘陈杨黄吴徐孙朱马胡林何郭罗梁宋郑谢唐冯董萧曹袁邓许傅沈曾彭吕苏蒋蔡贾丁魏薛叶阎潘杜戴夏姜范邹熊"
@@ -41,6 +47,7 @@ HEARSAY = _any(
     (
         rf"听说|据说|据称|说是|{_SOMEBODY}[^，,。 我]{{0,4}}(?:说|让|叫|觉得|认为|问|想|要)",
         r"可能|也许|怀疑|没有?人说|以为|不(?:太|大|是?很|敢)?(?:确定|肯定)|说不准|拿不准|说不好|存疑|不一定|不知道|会不会|是不是|还是|要不要|该不该|需不需要|都行|都可以|也行|随便|无所谓|看情况",
+        r"\b(?:he|she|they|someone|somebody) (?:said|says|thinks?)\b|\b(?:doubt|maybe|perhaps|might|not sure)\b",
     )
 )
 # But what comes last may be an order all the same: `导师说是误报，标上吧`.
@@ -60,18 +67,24 @@ OWN = {
 OF_OTHERS = _any(
     (
         rf"{_SOMEBODY}\s*{_BETWEEN}*\s*[^，,。我说让叫觉]{{0,6}}{_ACTION}",
-        r"(?:你们?|您|谁)[^，,。我]{0,6}(?:认领|领一下|领走|\back\b)",
+        r"(?:你们?|您|谁)[^，,。我]{0,6}(?:认领|[认领接跟看查](?:了|一?下|走)|处理|\back\b)",
         rf"{_ACTION}过|{_BEFORE}[^，,。]*{_ACTION}[了的]?(?:[吧啊呀呢嘛]|$|[，,。])",
     )
 )
 _NOT = r"(?:别|(?<!要)不(?:要|用|想|能|该|可以|许|必|需要|是)|先不|没必要|没|未|勿|甭|\b(?:don't|do not|not)\b)"
 FORBIDDEN = _any((rf"{_NOT}\s?[^，,。\s]{{0,5}}?{_ACTION}",))
+DIGEST_KEPT = _any(  # `日报先别关`, `别停日报`
+    (
+        rf"(?:[日早晨晚]报|汇总|总结|digest)[^，,。]{{0,3}}{_NOT}[^，,。了\s]{{0,2}}[停关撤]",
+        rf"{_NOT}[^，,。了\s]{{0,2}}[停关撤][^，,。\s]{{0,2}}(?:[日早晨晚]报|汇总|总结|digest)",
+    )
+)
 NOT_WATCHED = _any((rf"{_NOT}(?:再|先|去|给我|有)?(?:关注|盯|看着|监控|订阅|watch|monitor)",))
 NO_MORE = _any((r"了(?:[吧啊呀哈嘛]|$|[，,。 ])|\b(?:any ?more|no longer)\b",))
 # What ends something is said with one of these, what silences or takes with one of those: without, it is not meant.
 ENDS = _any(
     (
-        r"[别不甭勿停关撤取退删移下去解消出放开复续弃踢划除收回恢打让松起响结]|可以|[点按标弄搞误]错|误点|手[滑快]",
+        r"[别不没甭勿停关撤取免摘退删移下去解消出放开复续弃踢划除收回恢打让松起响结]|可以|[点按标弄搞误]错|误点|手[滑快]",
         r"\b(?:stop\w*|cancel|remove|disable|resume|undo|revert|not?|don't|turn|again|back|off|out|need|take)\b",
         r"\bun-?\w|mistake",
     )
@@ -79,7 +92,7 @@ ENDS = _any(
 SILENCES = _any(
     (
         r"[静音屏蔽默闭住吵烦别不停免压按憋歇消勿哑甭关]|安静|hold|再(?:说|报|提醒|叫|喊)|打扰",
-        r"mut|silen|snooze|quiet|suppress|stop|shut|nois|disturb|\b(?:no|not|don't)\b",
+        r"mut|silen|snooze|shh|hush|quiet|suppress|stop|shut|nois|disturb|\b(?:no|not|don't)\b",
     )
 )
 TAKES = _any(
@@ -88,13 +101,16 @@ TAKES = _any(
         r"ack|mine|\b(?:me|i)\b|i'|take|taking|got|on it|look|work",
     )
 )
+HAS_BEEN = _any((r"[看修查跟管弄理见]过[了的啊吧]*(?:$|[，,。 ]\s*没)",))  # `这 bug 我修过`
 ALERTING = _any((r"[静屏蔽报告警响叫喊吵声放解提通号#]|№|mute|alert|notif|snooze|ping|silen",))
 LIMIT = _any((r"阈值|报警线|告警线|上限|下限|threshold|limit",))
 SUMMARY = _any(
-    (r"日报|[早晨晚周]报|汇总|[总小]结|总览|每[天周晚早日]|天天|定时|digest|summary|report|daily|weekly|every",)
+    (
+        r"日[报抱爆暴保豹宝]|[早晨晚周]报|汇总|[总小]结|总览|每[天周晚早日]|天天|定时|digest|summary|report|daily|weekly|every",
+    )
 )
 _TAKEN_BACK = r"撤销|撤回|收回|[点按标弄搞]错|手[滑快]|误[点触操]|\b(?:undo|revert)\b"
-TAKEN_BACK = _any((_TAKEN_BACK, r"撤|取消|恢复|改回|回滚|不小心|take back|mistake"))
+TAKEN_BACK = _any((_TAKEN_BACK, r"撤|取消|恢复|改回|回滚|不小心|看走眼|看错|搞混|take back|mistake"))
 DIGEST = _any((r"日报|早报|晨报|晚报|\bdigest\b|\bdaily (?:report|summary)\b",))
 NOT_TOLD = _any(
     (
@@ -103,19 +119,25 @@ NOT_TOLD = _any(
     )
 )
 EVERYTHING = _any((r"全部|全都|所有|(?<![完安])全(?=取|解|撤|关)|都(?=取|解|撤|关|别|不)|\b(?:all|every ?thing)\b",))
-_TELL = r"(?:[叫喊吼]|告诉|通知|提醒|说一|吱|吭|踢我|回我|@我|\b(?:ping|tell|notify|let me know)\b)"
-_DONE = r"(?:[跑训]完|练完|[跑训]好|(?<!没)结束|完事|(?<![没不])完了|\b(?:done|finish\w*|ends?|over|complete\w*)\b)"
+_TELL = (
+    r"(?:[叫喊吼]|告诉|通知|提醒|知会|说一|说[个声下]|也说|[跟和]我说|冒个泡|报一?[声下]|吱|吭|踢我|回我|@我"
+    r"|\b(?:ping|tell|notify|let me know)\b)"
+)
+_DONE = (
+    r"(?:[跑训]完|练完|[跑训]好|(?<!没)结束|完事|(?<![没不])完[了后成]|\b(?:done|finish\w*|ends?|over|complete\w*)\b)"
+)
 AT_END = _any(
     (
         rf"{_DONE}[^，。]{{0,3}}[，, ]?[^，。]{{0,5}}?{_TELL}",
         rf"{_TELL}.*\b(?:done|finish\w*|ends?|complete\w*)\b|\bend$",
     )
 )
+BESIDES = _any((r"加上|连上|带上|连同|再加|一?起算上|\b(?:plus|add|along with)\b",))
 WHOLE_RUN = _any((r"(?:整个|这个|全部|所有)\s*(?:run|任务|实验|训练)|\b(?:the|this|whole|entire) run\b",))
 BASELINE = _any((r"(?<![a-z])base(?:line)?(?![a-z])",))
 TELLING = _any(
     (
-        r"[报播警喊叫响吭吱声说发漏推]|告诉|通知|提醒|消息|动静|安静|静音|沉默|错过|看到|发现|没人管|吞",
+        r"[报播警喊叫响吭吱声说发漏推屁]|告诉|通知|提醒|消息|动静|安静|静音|沉默|错过|看到|发现|没人管|吞",
         r"alert|ping|notif|t[eo]ll?d?\b|quiet|silen|said|say|miss|hear|post|warn|report|sent|suppress",
     )
 )
@@ -133,7 +155,7 @@ CHATTER = _any(
     (
         r"^(?:一下|下|till?|tmrw?|这个?|那个?|它|他|吧|呗|啊|哈|呢|了|的|我|你|请|麻烦|帮忙?|给|再|也|都|先|任务|实验|训练|这条|刚才|上面"
         r"|谢谢|大佬|看看|看下|"
-        r"run's|runs?|this|that|it|the|please|pls|plz|now|me|my|one|thanks?|again|for|to|every|until|[，。,.!！~～、;；:\s])+$",
+        r"report|version|details?|alert|run's|runs?|this|that|it|the|please|pls|plz|now|me|my|one|thanks?|again|for|to|every|until|[，。,.!！~～、;；:\s])+$",
     )
 )
 # Between people these are never what is said of a thing that only looks like a name.
@@ -151,12 +173,18 @@ NOTED = re.compile(
     r"^记(?=[\s:：])|备注(?:一下|下)?|背注|记(?:一下|个|下|一笔|录(?:一下)?|到|上)|标注(?:一下)?|标记一下|[写加]个注|\bnote\b",
     re.IGNORECASE,
 )
+NOTING = _any(  # what is noted of a run without saying so: how often it worked
+    (
+        NOTED.pattern,
+        r"真机|实机|上机|实测|现场|成功|通过|达成|[试测跑过成]了|[成过中]\s*\d|\d\s*/\s*\d|[记注存备]|留[个档底]|robot|success|\bsr\b|\blog\b",
+    )
+)
 JARGON = _any(
     (
         r"^(?:runs?|loss|lr|grad|norm|nan|inf|gpus?|ckpt|eval|train|log|wandb|slack|kl|reward|return|acc|steps?|epochs?|batch)$",
         r"^(?:config|url|id|bug|code|ppo|grpo|pi|ot|entropy|policy|value|critic|actor|model|data|demo|ai|llm|cuda|oom|ddp)$",
         r"^(?:fsdp|adam|sgd|bf16|fp16|bot|curvebot|curve|please|pls|plz|thanks|thx|the|this|that|my|me|it|is|ok|every|for)$",
         r"^(?:and|with|vs|to|if|when|hi|hello|hey|all|link|name|card|report|step\d+|a100|h100|v100|4090|shut|stop|silence|snooze)$",
-        r"^(?:tmrw?|till?|until|from|after|before|now|then|pm|am)$",
+        r"^(?:tmrw?|till?|until|from|after|before|now|then|pm|am|alerts?|alarms?|findings?|metrics?|status|check|shh+|hush|no)$",
     )
 )
