@@ -18,6 +18,7 @@ from analysis.figures import num
 from analysis.model import Bools, Finding, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import is_share_of_codes
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Records, Share
@@ -74,7 +75,7 @@ class ImpossibleValue(CausalDiagnosis):
         for key in sorted(view.roles.kinds):
             bound = bound_of(key)
             points = view.column(key)
-            if bound is not None and len(points):
+            if bound is not None and len(points) and not is_share_of_codes(points):
                 outside = self._outside(points, bound) | self._above_one(view, points, bound)
                 outside |= self._below_chance(view, points, bound)
                 outside |= self._summed(view, points, bound)

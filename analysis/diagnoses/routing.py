@@ -17,6 +17,7 @@ from analysis.figures import num, pct
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import is_share_of_codes
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Level, Records, Share, Sigmas, Times
@@ -68,7 +69,7 @@ class CodebookCollapse(CausalDiagnosis):
             return
         level = points.median(self.window, least=self.window)
         size = view.facts.number("codebook_size", "num_embeddings", "n_embed", "num_codes", "vocab_size", least=2)
-        if points.kind.name == "codebook_perplexity":
+        if points.kind.name == "codebook_perplexity" and not is_share_of_codes(points):
             limit = np.fmax(self.min_perplexity, self.of_best * rolling.running_max(level))
             limit = np.fmax(limit, min(self.of_size * size, 8.0)) if size is not None else limit
             yield self._track(points, level, limit)
@@ -106,7 +107,7 @@ class CodebookCollapse(CausalDiagnosis):
         now, since = float(level[m.now]), int(points.at[m.onset])
         best = float(np.nanmax(level[: m.now + 1]))
         evidence = {"now": now, "best": best, "since": since}
-        share = points.kind.name == "codebook_usage"
+        share = points.kind.name == "codebook_usage" or is_share_of_codes(points)
         shown = pct(now) if share else num(now, 3)
         if m.over:
             return Words("codebook 又用起来了", f"现 {shown}", "", "确定", evidence)

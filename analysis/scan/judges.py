@@ -59,6 +59,11 @@ def of_returns(score: Points) -> bool:
     return bool(set(words(score.key)) & RETURNS)
 
 
+def is_share_of_codes(points: Points) -> bool:
+    """A perplexity of a codebook that begins below 1, as none can, is divided by the number of its codes."""
+    return points.kind.name == "codebook_perplexity" and len(points) > 0 and 0 <= points.x[0] < 1
+
+
 def as_rate(points: Points) -> Floats:
     """(n,) by what each value is divided to be a share: 100 for per cent, as name or values show, and of D4RL."""
     return eval_noise.as_rate(points.x, percent=points.kind.unit == "%" or "d4" in words(points.key))

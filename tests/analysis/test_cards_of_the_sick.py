@@ -47,7 +47,7 @@ FLAT = 0.635 + 0.003 * NOISE[:EVALS]
     ],
 )
 def test_evaluations_that_gain_nothing_are_told_beside_training(train: Floats, said: str) -> None:
-    told = report({"train_loss": train, "val_loss": FLAT})
+    told = report({"train_loss": train, "val_loss": FLAT}, config={"pretrained": True})
 
     assert told.use == said
     assert said in card(told).title

@@ -133,3 +133,38 @@ def test_small_objects_that_are_not_there_are_no_failure_to_find_anything() -> N
 def test_who_hardly_ever_succeeded_has_nothing_to_lose(best: float, told: bool) -> None:
     rate = np.round(np.r_[np.linspace(0, best, 20), np.full(20, best), np.full(40, best / 3)] * 64) / 64
     assert ("eval-regress" in ids({"eval/success_rate": rate}, algo="ppo")) is told
+
+
+def test_a_loss_that_never_fell_is_told_where_its_evaluations_have_not_moved_either() -> None:
+    stands = {"train_loss": line(2.07, 2.1, 2.02, 2.05, 2.04, 2.08), "val_acc": line(0.2, 0.24, 0.21, 0.26, 0.19, 0.23)}
+    assert "no-learning" in ids(stands)
+    assert "no-learning" not in ids(stands, pretrained=True)
+    assert "no-learning" not in ids({**stands, "val_acc": course(0.2, 0.6, 6)})
+    assert "no-learning" not in ids({"train_loss": stands["train_loss"]})
+
+
+def test_a_long_loss_that_was_never_lower_than_at_first_is_told_and_one_that_climbs_is_not() -> None:
+    noise = 0.9 * np.random.default_rng(5).standard_normal(150)
+    assert "no-learning" in ids({"loss": 5 + noise})
+    assert "no-learning" not in ids({"loss": 5 + noise}, "running")
+    assert "no-learning" not in ids({"loss": 5 + noise + np.linspace(0, 15, 150)})
+    assert "no-learning" not in ids({"loss": (5 + noise) / 100})
+
+
+@pytest.mark.parametrize("classes", [3, 4, 10])
+def test_evaluations_at_the_logarithm_of_a_few_classes_are_guesses_whoever_says_how_many(classes: int) -> None:
+    guess = np.log(classes) + turns(8, 0.0005)
+    assert "at-chance" in ids({"train_loss": guess + 0.005, "eval_loss": guess})
+    assert "at-chance" not in ids({"train_loss": course(1.0, 0.2, 8), "eval_loss": guess})
+
+
+def test_a_share_of_codes_is_no_perplexity_of_them() -> None:
+    columns = {
+        "train_recon_loss": course(2.5, 0.4, 30),
+        "codebook_usage": np.ones(30),
+        "codebook_ppl": course(0.2, 0.63, 30),
+    }
+    assert not {"impossible-value", "codebook-collapse"} & ids(columns)
+    assert "codebook-collapse" in ids(
+        {**columns, "codebook_usage": course(0.02, 0.001, 30), "codebook_ppl": np.ones(30)}
+    )

@@ -1040,3 +1040,12 @@ def test_what_pycocotools_measures_is_opened(tmp_path: Path) -> None:
     assert run.history.columns["test_coco_eval_bbox_0"].values.tolist() == [0.4] * 5
     assert run.history.columns["test_coco_eval_bbox_11"].values[0] == 0.29
     assert not [key for key in run.history.columns if "shapes" in key]
+
+
+def test_a_csv_that_holds_what_a_training_printed(tmp_path: Path) -> None:
+    text = "".join(
+        f"Epoch: [{n}/20], training loss: {2 - n / 20:.6f}, training accuracy: {60 + n}.0000%\n" for n in range(1, 20)
+    )
+    run = files.read(write(tmp_path / "train_log.csv", text))
+    assert run.history.step.tolist() == list(range(1, 20))
+    assert any("loss" in key for key in run.history.columns)

@@ -22,13 +22,15 @@ from analysis.model import Floats, Severity, Words
 from analysis.scan.accuracies import Accuracies
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Share
+from analysis.scan.units import Count, Evals, Nats, Share
 from analysis.scan.view import Points, View
 
 
 @dataclass(frozen=True)
 class EvaluationGuesses(Guess):
     language_hold: Evals = 3
+    stuck_band: Nats = 0.004  # about the loss of guessing, of every evaluation
+    most_classes: Count = 20  # of more, neighbouring logarithms lie too close to each other
     language_share: Share = 0.8  # of ln V: below it the evaluation works
 
     def of_evaluation(self, view: View) -> Iterator[Track]:
@@ -51,17 +53,21 @@ class EvaluationGuesses(Guess):
             told = a_loss & single & (points.x >= np.log(k) - band) & Accuracies(view, points, held_out=True).agree(k)
             # Where training is at chance, too, that is what is told; but one class for every sample is told at once.
             told &= ~(train >= np.log(k) - band) | Accuracies(view, points, held_out=True).stuck(k)
-        of_classes = rolling.sustained(told, self.class_hold)
+        stuck = self._stuck(view, points, train) if a_loss else np.full(len(points), np.nan)
+        of_classes = rolling.sustained(told, self.class_hold) | np.isfinite(stuck)
         firing = rolling.sustained(language, self.language_hold) | of_classes
         limit = value if k is None else min(value, float(np.log(k)))
         done = view.progress(points)
         severity = np.where(of_classes & (done >= self.critical_progress), Severity.CRITICAL, Severity.WARNING)
         level = points.median(3)
         by_class = rolling.carried(np.where(firing, of_classes, np.nan))
-        hold = np.where(of_classes, self.class_hold, self.language_hold)
+        hold = np.select(
+            [np.isfinite(stuck), of_classes], [np.arange(len(points)) + 1, self.class_hold], self.language_hold
+        )
 
         def words(m: Moment) -> Words:
-            said = f"ln {k}" if by_class[m.raised] == 1 else called
+            number = int(stuck[m.raised]) if np.isfinite(stuck[m.raised]) else k
+            said = f"ln {number}" if by_class[m.raised] == 1 else called
             return _eval_words(view, points, said, by_class[m.raised] == 1, m)
 
         return track(
@@ -73,6 +79,18 @@ class EvaluationGuesses(Guess):
             recovery=lambda: Recovery(level, (1 - self.language_share) * limit),
             words=words,
         )
+
+    def _stuck(self, view: View, points: Points, train: Floats) -> Floats:
+        """(n,) of how many classes every evaluation so far was the loss of guessing, to the third digit, as is that of
+        training, when half of the run is over; NaN elsewhere. Nobody has to say how many there are."""
+        classes_ = np.round(np.exp(np.clip(points.x, 0.0, np.log(self.most_classes + 1.0))))
+        level = np.log(np.maximum(classes_, 1.0))
+        near = (np.abs(points.x - level) < self.stuck_band) & (np.abs(train - level) < 5 * self.stuck_band)
+        near &= (classes_ >= 2) & (classes_ <= self.most_classes) & (classes_ == classes_[:1])
+        due = (view.progress(points) >= 0.5) | view.at_end(points)
+        enough = np.arange(len(points)) >= self.fewest_at_end - 1
+        said = np.logical_and.accumulate(near) & due & enough & ~view.is_family(points, *OTHER_LOSSES)
+        return np.where(said, classes_, np.nan)
 
 
 def _beside(view: View, points: Points) -> Floats:

@@ -12,17 +12,21 @@ import numpy as np
 from analysis.arrays import rolling
 from analysis.arrays.trend import trend
 from analysis.arrays.unfallen import creeps, repeated, still, trend_error, unfallen
+from analysis.arrays.unrisen import WINDOW
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
-from analysis.diagnoses.learning.patience import Patience, done
+from analysis.diagnoses.learning.loss_at_the_end import OF_LEARNT_WEIGHTS, LossEnds, frozen_words
+from analysis.diagnoses.learning.patience import done
 from analysis.figures import num
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.blank_answers import BlankAnswer, blank_answer
 from analysis.scan.contrastive import contrastive
 from analysis.scan.eval_moves import eval_moves
+from analysis.scan.judges import as_rate
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Ln, PlanShare, Records, Sigmas, Steps, Times
+from analysis.scan.training_score import training_score
+from analysis.scan.units import Ln, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
 # nats: ln of the 30,000 words of the smallest vocabularies in use, and of the 260,000 of the largest with some to spare
@@ -30,7 +34,7 @@ CHANCE_OF_WORDS, MOST_OF_WORDS = 10.3, 13.0
 
 
 @dataclass(frozen=True)
-class LossStands(Patience):
+class LossStands(LossEnds):
     settled_progress: PlanShare = 0.12  # before a loss is judged
     settled_points: Records = 60  # the same where planned steps are unknown
     warmup_multiple: Times = 1.3  # times the lr warm-up
@@ -43,6 +47,7 @@ class LossStands(Patience):
     start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
     slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
     noise_multiple: Times = 3.0  # times the noise of one record
+    known: Share = 0.9  # of its own batches is right: nothing is left that the loss should fall by
     clear_fall: Ln = 0.2  # below the start: it learns
     certain_z: Sigmas = 3.0  # Mann-Kendall z of a fall that is certain, however often it is looked at
 
@@ -63,12 +68,12 @@ class LossStands(Patience):
         as_blank = np.isfinite(blank.value) if blank is not None else np.zeros(len(x), dtype=bool)
         period = points.once("repeated", lambda: repeated(points.x))
         again = (period > 0) & ~view.is_family(points, Family.RL)
-        frozen = self._frozen(view, points)
+        frozen, never = self.frozen(view, points), self.never_fell(view, points)
         nothing = rolling.running_max(np.abs(points.x)) == 0
         begun = bool(nothing[:10].all()) & (rolling.rolling_median(np.abs(points.x), 10) > 0)
 
         def rated() -> Ints:
-            learnt = view.is_family(points, Family.SFT, Family.VLA, Family.PREFERENCE) | view.facts.pretrained
+            learnt = view.is_family(points, *OF_LEARNT_WEIGHTS) | view.facts.pretrained
             # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
             # Nor do more of them say much, as long as single ones are so loud that a slow fall may hide.
             hides = self.z_threshold * trend_error(points.noise, index) > self.slow_min_fall
@@ -80,13 +85,18 @@ class LossStands(Patience):
             # policy that is updated once per batch of rewards has a loss of 0.
             sure = as_blank | (firing & nothing & (view.role("reward") is None))
             rated = np.where(sure, np.maximum(by_itself, Severity.WARNING), by_itself)
+            rated = np.where(never, np.maximum(rated, Severity.WARNING), rated)
             return np.where(frozen, Severity.CRITICAL, rated).astype(np.int64)
 
         return track(
             points,
-            firing=firing | again | as_blank | frozen,
+            firing=firing | again | as_blank | frozen | never,
             clearing=lambda: (
-                ((start - now > self.clear_fall) | points.after_first_negative | begun) & ~again & ~as_blank & ~frozen
+                ((start - now > self.clear_fall) | points.after_first_negative | begun)
+                & ~again
+                & ~as_blank
+                & ~frozen
+                & ~never
             ),
             severity=rated,
             onset=lambda j: 0,
@@ -95,23 +105,11 @@ class LossStands(Patience):
                 if blank is not None and as_blank[m.now] and not m.over
                 else _nothing_words(points, m)
                 if nothing[m.now] or (m.over and begun[m.now])
-                else _frozen_words(view, points, m)
+                else frozen_words(view, points, m)
                 if frozen[m.now]
                 else _loss_words(view, points, float(start[m.now]), period, m)
             ),
         )
-
-    def _frozen(self, view: View, points: Points) -> Bools:
-        """(n,) at the end of a run: for most of its records, a handful or more, the loss has stood to the sixth digit,
-        and is not 0; no weight that moves does that."""
-        last, tail = view.at_end(points), points.x[len(points) // 3 :]
-        if not last.any() or len(tail) < self.frozen_points or view.is_family(points, Family.RL)[-1]:
-            return np.zeros(len(points), dtype=bool)
-        lr = view.role("lr")
-        begun = lr.value(int(points.rows[len(points) // 3])) if lr is not None else None
-        if lr is not None and begun is not None and begun < self.spent_lr * float(np.max(lr.x)):
-            return np.zeros(len(points), dtype=bool)  # which lr-zero says, and so why
-        return last & bool(tail[-1] != 0 and np.ptp(tail) <= SAME * abs(rolling.median(tail)))
 
     def _flat(self, view: View, points: Points, start: Floats, now: Floats) -> Bools:
         """(n,) it has not come down, neither since its start nor from any of its first records, and ought to have.
@@ -131,7 +129,7 @@ class LossStands(Patience):
         goes_on = fallen > np.maximum(self.early_max_fall, self.noise_multiple * points.noise)
         flat &= ~(goes_on & (from_first > self.min_fall))
         if flat.any():
-            flat &= self._loss_eligible(view, points, fallen) & ~eval_moves(view, points)
+            flat &= self._loss_eligible(view, points, fallen) & ~eval_moves(view, points) & ~self._knows(view, points)
             flat = unfallen(
                 x,
                 points.noise,
@@ -142,6 +140,17 @@ class LossStands(Patience):
                 certain_z=self.certain_z,
             )
         return flat
+
+    def _knows(self, view: View, points: Points) -> Bools:
+        """(n,) of its own batches it gets nearly all right, and did not from the first: that is but one class."""
+        own = training_score(view)
+        if own is None:
+            return np.zeros(len(points), dtype=bool)
+        share = own.points.median(WINDOW, least=1) / as_rate(own.points)
+        ever = view.history.columns[own.points.key]  # before a resume, too
+        lowest = rolling.take_or(rolling.running_min(ever.values), np.searchsorted(ever.rows, own.points.rows), np.nan)
+        knows = (share > self.known) & (share - lowest / as_rate(own.points) > 1 - self.known)
+        return rolling.take_or(knows, view.latest(points, own.points), False)
 
     def _loss_eligible(self, view: View, points: Points, fallen: Floats) -> Bools:
         """(n,) past the beginning, or soon where a loss has hardly fallen by then; of what has a reason to fall."""
@@ -191,22 +200,7 @@ def _judged(view: View) -> Points | None:
     return view.prefer("component", "loss")
 
 
-SAME = 1e-6  # of its size: no digit that is printed moves
 LITTLE = 0.95  # of what it began with: below that it has come down, if by little
-
-
-def _frozen_words(view: View, points: Points, m: Moment) -> Words:
-    called, now = in_title(points.kind), float(points.x[m.now])
-    still = int(rolling.streak(np.abs(points.x[: m.now + 1] - now) <= SAME * abs(now))[-1])
-    held = view.role("eval_loss")
-    also = held is not None and len(held) > 1 and bool(np.ptp(held.x[len(held) // 3 :]) <= SAME * abs(held.x[-1]))
-    return Words(
-        f"{called} 恒定不变，没在学",
-        f"最后 {still} 次记录都是 {num(now)}，6 位数字不变{'，评估 loss 也是' if also else ''}",
-        "查输出是否饱和或恒定、梯度是否为 0，再看 lr 与初始化",
-        "很可能",
-        {"now": now, "records": still},
-    )
 
 
 def _loss_words(view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:

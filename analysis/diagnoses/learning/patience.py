@@ -16,7 +16,6 @@ from analysis.scan.view import Points, View
 class Patience:
     """Thresholds that several of them share."""
 
-    frozen_points: Records = 5  # of a run that has ended, the very same to the sixth digit
     spent_lr: Share = 0.01  # of the highest lr: with less a loss may well stand still
     hold: Records = 5  # in a row
     min_points: Records = 20  # in any case

@@ -43,7 +43,7 @@ def read(path: Path) -> Run:
             return EventLogs().read(path)
         if path.is_dir() or path.suffix.lower() == OFFLINE:
             return offline.read(path)
-        readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl, ".json": _json}
+        readers = {".parquet": _parquet, ".csv": _table, ".jsonl": _jsonl, ".json": _json}
         if not path.is_file():
             raise SourceError("not_found", f"没有找到文件 {path}，检查一下路径")
         history, notes, told = readers.get(path.suffix.lower(), _by_content)(path)
@@ -134,6 +134,17 @@ def some_columns(path: Path, keys: Collection[str]) -> History:
     names = columns(held.schema_arrow.empty_table()).keys()
     index = [name for name in held.schema_arrow.names if exports.may_count(name)]
     return _from_columns(columns(held.read(columns=[*index, *sorted(names & set(keys))])), path, lambda row: row + 1)[0]
+
+
+def _table(path: Path) -> _Read:
+    """A csv; or what a training printed into a file that is called one."""
+    try:
+        return _csv(path)
+    except SourceError:
+        printed = _console(path.read_bytes(), path)
+        if printed is None:
+            raise
+        return printed
 
 
 def _csv(path: Path) -> _Read:
