@@ -89,8 +89,13 @@ class ConstantAnswers:
 
     @cached_property
     def all_along(self) -> Bools:
-        """It has never been anywhere else, mostly at the very same float, and there is enough that is wrong."""
-        return self.there & (self.usual >= LEAST_OF_ALL) & (self.share < FEW_WRONG) & (not self._pretrained)
+        """It has never been anywhere else, mostly at the very same float, or was so for long, and for most of the time;
+        and there is enough that is wrong."""
+        low, high = rolling.running_min(self.share), rolling.running_max(self.share)
+        near = (high - self.share <= APART) & (self.share - low <= APART)
+        lately = near & (self.usual >= MOST_OF_ALL) & (self.count >= HOLD)
+        mostly = self.there & (self.usual >= LEAST_OF_ALL) | lately & (self.share > 0)
+        return mostly & (self.share < FEW_WRONG) & (not self._pretrained)
 
     @cached_property
     def coin(self) -> Bools:

@@ -168,3 +168,10 @@ def test_a_share_of_codes_is_no_perplexity_of_them() -> None:
     assert "codebook-collapse" in ids(
         {**columns, "codebook_usage": course(0.02, 0.001, 30), "codebook_ppl": np.ones(30)}
     )
+
+
+def test_one_class_for_long_is_told_though_a_few_samples_had_moved_at_first() -> None:
+    accuracy = np.r_[line(0.12, 0.1, 0.15, 0.07), np.full(16, 0.1)]
+    columns = {"train_loss": course(2.3, 0.8, 20), "train_acc": course(0.2, 0.78, 20), "val_loss": np.full(20, 2.31)}
+    assert "at-chance" in ids({**columns, "val_acc": accuracy})
+    assert "at-chance" not in ids({**columns, "val_acc": np.r_[course(0.1, 0.55, 6), np.full(14, 0.6)]})

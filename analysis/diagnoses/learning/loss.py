@@ -85,7 +85,8 @@ class LossStands(LossEnds):
             # policy that is updated once per batch of rewards has a loss of 0.
             sure = as_blank | (firing & nothing & (view.role("reward") is None))
             rated = np.where(sure, np.maximum(by_itself, Severity.WARNING), by_itself)
-            rated = np.where(never, np.maximum(rated, Severity.WARNING), rated)
+            ended = Severity.CRITICAL if len(x) >= self.min_points else Severity.WARNING
+            rated = np.where(never, np.maximum(rated, ended), rated)
             return np.where(frozen, Severity.CRITICAL, rated).astype(np.int64)
 
         return track(

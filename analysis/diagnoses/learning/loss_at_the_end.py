@@ -49,11 +49,12 @@ class LossEnds(Patience):
 
     def never_fell(self, view: View, points: Points) -> Bools:
         """(n,) at the end of a run that learns from nothing: a loss that costs more than a nat was at no time lower
-        than at first, by all of many records; or by a handful, beside evaluations that have not moved either."""
+        than at first, by all of many records; or by fewer, beside evaluations that have not moved either."""
         last, x = view.at_end(points), points.x
         held = [p for r in ("eval_loss", "eval_score") if (p := view.role(r)) is not None and len(p) >= FEWEST]
-        few = FEWEST <= len(x) < self.min_points and bool(held) and not any(map(_moved, held))
-        many = len(x) >= self.flat_points and float(rolling.median(x)) > self.costly
+        still = bool(held) and not any(map(_moved, held))
+        few = FEWEST <= len(x) < self.min_points and still
+        many = len(x) >= (self.min_points if still else self.flat_points) and float(rolling.median(x)) > self.costly
         if not (last.any() and (few or many)) or view.facts.pretrained:
             return np.zeros(len(points), dtype=bool)
         level = rolling.median(x[-len(x) // 5 :]) < self.most_ratio * rolling.median(x[: len(x) // 5])
