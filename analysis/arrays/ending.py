@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from analysis.arrays.order_statistics import expected_max_z
 from analysis.arrays.rolling import MAD_TO_SIGMA
-from analysis.model import Floats
+from analysis.model import Floats, Ints
 
 STRETCHES = (5, 8, 12, 20)  # the last fifth to the last twentieth
 FEWEST = 5  # records in a stretch
@@ -55,21 +55,37 @@ class LowerEnd:
 def lower_end(x: Floats) -> LowerEnd | None:
     """Of a series of which larger is better; None where it ended about as high as it ever was, or there is too little
     of it. Every stretch as long as the last one is compared with it, and the longest that tells is taken."""
-    means, width = _means(x)
+    at = _news(x)
+    means, width = _means(x[at])
     for k in _lengths(len(means)):
         if (found := _lower(means, k)) is not None:
-            where = min(found.where * width, len(x) - 1)
+            where = int(at[min(found.where * width, len(at) - 1)])
             return LowerEnd(found.best, where, found.level, found.gain, found.sigma)
     return None
 
 
 def never_rose(x: Floats) -> bool:
     """Neither its last stretch nor its best one has more than chance above its first; False of too few records."""
-    means, _ = _means(x)
+    means, _ = _means(x[_news(x)])
     lengths = list(_lengths(len(means)))
     if not lengths or _is_higher(means[-lengths[0] :], means[: lengths[0]], LIKELY_Z):
         return False
     return not any(_rose(means, k) for k in lengths)
+
+
+def fell_all_the_way(x: Floats) -> bool:
+    """Its last stretch lies plainly below its first."""
+    means, _ = _means(x[_news(x)])
+    k = next(_lengths(len(means)), 0)
+    return k > 0 and _higher(means[:k], means[-k:]) > PLAIN
+
+
+def _news(x: Floats) -> Ints:
+    """The records that say something new: where most repeat the one before and yet hardly any value comes back, a
+    record is logged again and again until there is another, and counts once."""
+    new = np.flatnonzero(np.concatenate([[True], np.diff(x) != 0]))
+    again = len(new) < len(x) / 2 and len(np.unique(x[new])) > len(new) / 2
+    return new if again else np.arange(len(x))
 
 
 def _means(x: Floats) -> tuple[Floats, int]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import analyze
-from analysis.arrays.ending import lower_end, never_rose
+from analysis.arrays.ending import fell_all_the_way, lower_end, never_rose
 from analysis.model import Episode, Floats, Run, Severity
 from tests.analysis.scanning import rows
 
@@ -82,6 +82,25 @@ def test_neither_depends_on_the_scale(x: list[float], scale: float) -> None:
 
     assert (a is None) == (b is None)
     assert never_rose(np.array(x)) == never_rose(scale * np.array(x))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_logged_again_until_there_is_another_counts_once(seed: int) -> None:
+    """Its noise is that of what is new, whatever stands between."""
+    x = 5 + ar(200, 0.0, seed)
+    assert never_rose(np.repeat(x, 40)) == never_rose(x)
+    assert lower_end(np.repeat(x, 40)) is None
+    course = np.interp(np.arange(200), [0, 100, 150, 160, 199], [0, 10, 10, 2, 2])
+    of = lower_end(np.repeat(course + 0.8 * ar(200, 0.0, seed), 40))
+    assert of is not None
+    assert 40 * 60 < of.where < 40 * 160
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_fall_all_the_way_is_more_than_no_rise(seed: int) -> None:
+    noise = ar(100, 0.0, seed)
+    assert fell_all_the_way(-np.linspace(0, 5, 100) + noise)
+    assert not fell_all_the_way(noise)
 
 
 def test_too_little_says_nothing() -> None:

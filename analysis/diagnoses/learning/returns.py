@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import eval_noise, rolling
-from analysis.arrays.ending import never_rose
+from analysis.arrays.ending import fell_all_the_way, never_rose
 from analysis.arrays.floor import at_floor, lucky
 from analysis.arrays.unrisen import WINDOW, Unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
@@ -120,8 +120,9 @@ class ReturnStands(Patience):
         # Without a plan single episodes scatter so much that hundreds of them hide a slow start.
         early = np.isnan(done) & (score.kind.group != "eval") & ~long
         note = (early | view.facts.pretrained | answers) & ~end
-        # All of a run that has ended, and long: the very same earned each time, or hundreds of records without a trend.
-        grave = end & (of.constant | (np.arange(len(score)) >= self.reward_records)) & ~view.facts.pretrained
+        # All of a run that has ended: the very same earned each time, hundreds of records without a trend, or a fall.
+        lost = bool(end.any()) and fell_all_the_way(score.x)
+        grave = end & (of.constant | lost | (np.arange(len(score)) >= self.reward_records)) & ~view.facts.pretrained
         if (pair := carried_over(view, score)) is not None:  # it does learn: gen-gap says what does not carry over
             note |= np.isfinite(pair.learnt)
         return track(
