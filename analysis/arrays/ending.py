@@ -84,7 +84,7 @@ def _news(x: Floats) -> Ints:
     """The records that say something new: where most repeat the one before and yet hardly any value comes back, a
     record is logged again and again until there is another, and counts once."""
     new = np.flatnonzero(np.concatenate([[True], np.diff(x) != 0]))
-    again = len(new) < len(x) / 2 and len(np.unique(x[new])) > len(new) / 2
+    again = FEWEST * APART <= len(new) < len(x) / 2 and len(np.unique(x[new])) > len(new) / 2
     return new if again else np.arange(len(x))
 
 
