@@ -246,6 +246,8 @@ def log_spaced(n: int) -> Bools:
 
 def streak(mask: Bools) -> Ints:
     """How many points in a row `mask` has held, this one included."""
+    if not np.count_nonzero(mask):  # as is mostly asked
+        return np.zeros(len(mask), dtype=np.int64)
     index = np.arange(1, len(mask) + 1)
     last_false = np.maximum.accumulate(np.where(mask, 0, index)) if len(mask) else index
     return np.asarray(index - last_false, dtype=np.int64)

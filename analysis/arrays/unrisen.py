@@ -57,7 +57,7 @@ def unrisen(x: Floats) -> Unrisen:
     high = rolling.running_max(level)
     gain, fallen = high - start, high - level
     luck = expected_max_z(np.arange(2, len(x) + 2))
-    scatter, near = _scatter_so_far(x), rolling.noise(x, 60)
+    scatter, noise = _scatter_so_far(x), rolling.noise(x, 60)
     with np.errstate(invalid="ignore"):
         # A few per cent of what it began with have to be plain, three times as much is progress if luck is ruled out.
         within = gain < (luck + np.where(gain > TIMES * abs(start), 0.0, SIGMAS)) * OF_LEVEL * scatter
@@ -65,17 +65,17 @@ def unrisen(x: Floats) -> Unrisen:
         first = float(np.min(x[:FIRST])) if len(x) else np.nan
         within &= level - first < (luck * OF_LEVEL + FIRST_SIGMAS) * scatter
         # One that has risen and fallen again scatters by that: its neighbours tell how much it really does.
-        hump = np.minimum(gain, fallen) > (luck + SIGMAS) * OF_LEVEL * near
+        hump = np.minimum(gain, fallen) > (luck + SIGMAS) * OF_LEVEL * noise
         # Of few values most steps are hardly any: then the mean one tells.
         steps = np.cumsum(np.abs(np.diff(x, prepend=x[:1]))) / np.maximum(np.arange(len(x)), 1) / MEAN_STEP
-        near = np.where(near < FEW_VALUES * steps, steps, near)
+        near = np.where(noise < FEW_VALUES * steps, steps, noise)
         risen = gain > (luck + SIGMAS) * OF_LEVEL * near
         at = np.flatnonzero(risen)
         risen[at] = gain[at] > (luck[at] + SIGMAS) * OF_LEVEL * np.maximum(rolling.mad_at(x, 60, at), near[at])
     within &= np.arange(len(x)) >= LEAST
     within &= ~_climbed(x, level, within & hump)
     constant = rolling.running_max(x) == rolling.running_min(x)
-    return Unrisen(start, level, _trendless(x, within & ~constant), np.asarray(constant), np.asarray(risen))
+    return Unrisen(start, level, _trendless(x, noise, within & ~constant), np.asarray(constant), np.asarray(risen))
 
 
 def _scatter_so_far(x: Floats) -> Floats:
@@ -107,10 +107,10 @@ def _climbed(x: Floats, level: Floats, where: Bools) -> Bools:
     return np.asarray(rolling.carried(np.where(looked, out, np.nan)) > 0)
 
 
-def _trendless(x: Floats, where: Bools) -> Bools:
+def _trendless(x: Floats, noise: Floats, where: Bools) -> Bools:
     """No trend by Mann-Kendall, and the last third does not lie above the first: a smooth climb is so correlated that
     the test, which counts correlated records as few, cannot call it one."""
-    looked, noise = rolling.log_spaced(len(x)), rolling.noise(x, 60)
+    looked = rolling.log_spaced(len(x))
     out = np.zeros(len(x))
     for j in np.flatnonzero(looked & where).tolist():
         third = (j + 1) // 3

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analysis.columns.names import Name, taken_apart
 from analysis.columns.vocabulary import ACCURACY, COUNTS, EXTREME, LOSS, RETURNS, SECONDS, SPREAD, word_set
@@ -33,6 +34,7 @@ class Bound:
     per_cent: bool = False
 
 
+@lru_cache(maxsize=32_768)
 def bound_of(key: str) -> Bound | None:
     """Of a column; None where its name does not settle what it is."""
     n = taken_apart(key)

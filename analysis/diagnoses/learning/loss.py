@@ -58,7 +58,7 @@ class LossStands(LossEnds):
 
     def _loss_track(self, view: View, points: Points) -> Track:
         x = points.log
-        now = rolling.rolling_median(x, 10, least=10)
+        now = points.once("level, ln", lambda: rolling.rolling_median(x, 10, least=10))
         start = np.full(len(x), rolling.median(x[:4]) if len(x) >= 4 else np.nan)
         if contrastive(view, points):  # it begins among few others, and rises as there are more
             start = np.fmax(start, rolling.running_max(rolling.filled(now, -np.inf)))
@@ -70,7 +70,9 @@ class LossStands(LossEnds):
         again = (period > 0) & ~view.is_family(points, Family.RL)
         frozen, never = self.frozen(view, points), self.never_fell(view, points)
         nothing = rolling.running_max(np.abs(points.x)) == 0
-        begun = bool(nothing[:10].all()) & (rolling.rolling_median(np.abs(points.x), 10) > 0)
+        begun = np.zeros(len(x), dtype=bool)
+        if nothing[:10].all():
+            begun = rolling.rolling_median(np.abs(points.x), 10) > 0
 
         def rated() -> Ints:
             learnt = view.is_family(points, *OF_LEARNT_WEIGHTS) | view.facts.pretrained

@@ -98,10 +98,12 @@ class RateStands(Patience):
 
     def _little(self, view: View, score: Points) -> Bools:
         """(n,) an agent that explores nothing is worth next to nothing, evaluation after evaluation."""
+        if not view.facts.offline:
+            return np.zeros(len(score), dtype=bool)
         stretch = rolling.rolling_mean(score.x / as_rate(score), self.zero_evals, least=self.zero_evals)
         best = rolling.running_max(stretch)
         far = view.progress(score) >= self.offline_progress
-        return np.asarray(view.facts.offline & far & (best < POOREST) & view.is_family(score, Family.RL))
+        return np.asarray(far & (best < POOREST) & view.is_family(score, Family.RL))
 
     def _poor(self, view: View, score: Points, share: Floats) -> Bools:
         """(n,) what is found in pictures is less than one in ten at best, half of the plan is over, and it has come to
