@@ -24,7 +24,7 @@ def thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     if len(x) > 4 * BINS:
         keep = extremes(y, BINS)
         x, y = x[keep], y[keep]
-    back = np.flatnonzero(np.diff(x) < 0) + 1
+    back = np.flatnonzero(x[1:] < x[:-1]) + 1
     return np.insert(x, back, np.nan), np.insert(y, back, np.nan)
 
 
