@@ -86,7 +86,7 @@ def understand(text: str, known: Vocabulary) -> Said:
         said = _as_documented(name, word, rest, known)
         if said is not None:
             return said
-    else:
+    elif not (word.startswith("alert") and amounts.is_of_alert(plain)):
         _refuse_a_slip(plain, word, rest, known)
     found = spotting.spots(plain, known.names)
     if quoted and all(s.kind == "name" for s in found):
@@ -123,7 +123,7 @@ def _without_console(text: str) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", grammar.plain(text)).strip()
+    return re.sub(r"\s+", " ", grammar.plain(text)).strip().rstrip("~～ ")
 
 
 def _unquoted(text: str) -> tuple[str, str]:
@@ -154,12 +154,16 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
         return Said(name, rest if typed_out else " ".join(_compared(rest, found, known, last=last)))
     if name == "why" and known.run is None and re.fullmatch(r"#?\d{1,6}", rest):  # the number of an alert
         return Said(name, rest)
+    if name == "why" and (number := amounts.alert_alone(rest)) is not None:  # in a thread that of a finding
+        return Said(name, f"{known.run or ''} {number}".strip())
     if name == "note":
         return Said(name, _note(rest, found, known))
     if takes == "incident":
         return _about_alert(name, word, rest, found, known)
     if not rest:
         return Said(name, (known.alert if name == "why" else None) or known.run or "")
+    if known.run is not None and name in _ONE_RUN and _is_talk(rest, known):  # `取关 知道了`
+        return Said(name, _about(name, rest, _target(found, known) or known.run, known))
     if _is_one_reference(name, rest, sure):
         first, _, tail = rest.partition(" ")
         how = _how_watched(tail) or tail if name == "watch" else tail
@@ -216,6 +220,14 @@ def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
     return not amount and not words.CHATTER.match(first)
 
 
+def _is_talk(rest: str, known: Vocabulary) -> bool:
+    """Whether what follows a command tells how, when or why, and names nothing."""
+    if rest.isascii() or rest.partition(" ")[0] in known.names:
+        return False
+    said = words.SENTENCE.search(rest) or words.AT_END.search(rest) or words.THANKS.search(rest)
+    return said is not None or amounts.every(rest) != ""
+
+
 def _is_typed_out(rest: str) -> bool:
     """`12 2h`, `grad-spike tomorrow`, `12 undo`: as documents show it, so that what is wrong in it can be said."""
     said = rest.split()
@@ -249,6 +261,10 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
     said = words.EVERYTHING.sub("", word.rstrip("下吧呗哈啊的了呀嘛"))  # `关注下`, `取消所有静音`
     if longer or (near is not None and said == near):  # `完整报告发一下`
         return
+    if near is not None and not word.isascii():
+        asked = wish(plain, known.takes)
+        if asked.sure and asked.score >= _SAID and asked.name == known.words[near]:  # `为啥没报`, as it is said too
+            return
     names = all(re.search(r"[\d/_-]", w) for w in rest.split())
     if near is None or not (len(rest.split()) < 2 or names or spotting.spots(rest)):
         return
@@ -318,6 +334,8 @@ def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known
     unsaid = asked.name in ACTS and known.run is None and plain.isascii() and not words.JARGON.search(plain)
     told = asked.score >= _SAID and not unsaid
     word = None if acts or told or (asks and not plain.isascii()) else _bare_word(plain)
+    if word is not None and known.run is not None and words.ASPECT.search(word):
+        return Said(CARD, known.run)
     if word is not None:
         return Said(CARD, word)
     several = [s.text for s in names if s.text not in known.rules and " " not in s.text]
@@ -335,6 +353,8 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
     limit = amounts.threshold(around.replace("◇", " ")) if asked.name in _TELLS else ""
     if limit:
         return Said("threshold", f"{limit} on {first}")
+    if not asked.sure and words.is_refused(around) and not words.QUESTION.search(around):  # `64wxlc3y 别取关`
+        return Said(HINT)
     if asked.sure and asked.name == "quiet" and words.NOT_TOLD.search(around):  # `怎么没数据` is no silence of ours
         return Said(asked.name)
     way = asked.name if asked.sure and known.taken(asked.name) != "nothing" else CARD
@@ -456,7 +476,11 @@ def _bare_word(plain: str) -> str | None:
     """A single word that nobody would say for anything but a name."""
     if not plain or " " in plain or len(plain) > 128 or words.SMALL_TALK.fullmatch(plain):
         return None
-    if re.fullmatch(r"[A-Za-z']+[?]+", plain) or words.ACTION.search(plain) or words.DIGEST.search(plain):
+    if (
+        re.fullmatch(r"[A-Za-z']+[?]+|.*[^\x00-\x7f]\+1", plain)
+        or words.ACTION.search(plain)
+        or words.DIGEST.search(plain)
+    ):
         return None  # `lunch?`, `周一到周五早9点日报`
     if plain.isascii():
         return plain
