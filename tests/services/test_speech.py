@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -530,3 +531,14 @@ def test_talk_without_run_reads_nothing(text: str) -> None:
 )
 def test_what_reads_no_run_waits_for_none(text: str, reads: bool) -> None:
     assert table.reads(text) == reads
+
+
+@pytest.mark.parametrize(
+    "heap", ["3" * 4000, "a" * 4000, "a-" * 2000, "一" * 4000, "-" * 4000], ids=["3", "a", "a-", "一", "-"]
+)
+def test_what_was_pasted_takes_no_time(heap: str) -> None:
+    likeness.known()
+    start = time.process_time()
+    understood(heap, HERE)
+    assert understood(f"64wxlc3y 静音两小时 {heap}", None) == "mute 64wxlc3y 2h"
+    assert time.process_time() - start < 1.0  # seconds each, when all of it was read

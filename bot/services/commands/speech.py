@@ -22,6 +22,8 @@ from bot.sources import spotting
 from bot.sources.spotting import Spot
 
 _LONGEST = 4000  # characters that are read: of a pasted log more would only take time
+# What nobody says but pastes: of a key or a row of dashes the beginning will do, since patterns take long over it.
+_HEAP = re.compile(r"([\w.+=-]{256})[\w.+=-]+|((.)\3{63})\3+", re.ASCII)
 HINT = "hint"  # the name of the line of help, which is no word
 ASK = "ask"  # of the question whether a command, one a line behind it, is meant; no word either
 _PLAIN_WORD = re.compile(r"(?<![\w./-])[A-Za-z][\w.+=-]*(?![\w/])", re.ASCII)
@@ -72,7 +74,7 @@ class Vocabulary:
 
 def understand(text: str, known: Vocabulary) -> Said:
     """Raises UsageError: a slip of a command, or several runs where one is meant."""
-    own, quoted = _unquoted(_without_console(text[:_LONGEST]))
+    own, quoted = _unquoted(_without_console(_shortened(text)))
     plain = _on_one_line(own)
     named = amounts.numbered(amounts.without(plain)) is not None
     known = replace(known, alert=None if named else amounts.quoted(quoted) or _alert_of_thread(plain, known))
@@ -99,12 +101,16 @@ def understand(text: str, known: Vocabulary) -> Said:
 
 def is_bare(text: str, known: Vocabulary) -> bool:
     """Whether it is a command's word about a run and no more than belongs to it: meant for the bot, no chatter."""
-    word, rest = grammar.first_word(_on_one_line(text[:_LONGEST]), known.words)
+    word, rest = grammar.first_word(_on_one_line(_shortened(text)), known.words)
     if known.taken(known.name_of(word)) == "nothing":
         return False
     found = [s for s in spotting.spots(rest) if s.kind == "run"]
     left = amounts.without(spotting.blanked(rest, found, ""))
     return re.fullmatch(r"[\d\s,，、和跟与]*", left) is not None
+
+
+def _shortened(text: str) -> str:
+    return _HEAP.sub(lambda match: match[1] or match[2], text[:_LONGEST])
 
 
 def _alert_of_thread(plain: str, known: Vocabulary) -> str | None:
