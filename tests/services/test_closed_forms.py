@@ -275,3 +275,48 @@ def test_what_is_no_order_changes_nothing(way: str) -> None:
             action,
             got,
         )
+
+
+BY_OTHERS = (
+    *(
+        "小王说他来{}",
+        "他来{}",
+        "等我吃完饭再{}",
+        "谁来{}",
+        "你来{}吧",
+        "让小李{}",
+        "让他{}",
+        "我没空{}",
+        "我不{}了",
+        "我可{}不了",
+    ),
+    *(
+        "别让我{}",
+        "小李在{}了",
+        "师兄帮忙{}一下",
+        "我昨天{}过了",
+        "没人{}吗",
+        "等他回来{}",
+        "有人在{}吗",
+        "该谁{}",
+        "老板会{}的",
+    ),
+    *(
+        "我怎么{}",
+        "我回头{}",
+        "你先{}着",
+        "他们组{}的",
+        "这个不归我{}",
+        "我也想{}",
+        "大家一起{}",
+        "轮到谁{}了",
+        "@小王 你{}一下",
+    ),
+    *("{}完了告诉我", "你{}完了吗", "不用我{}吧", "可以让我{}吗", "我同事在{}", "小张{}过没问题", "运维会{}"),
+)
+
+
+@pytest.mark.parametrize("way", BY_OTHERS)
+def test_what_others_look_after_is_not_taken(way: str) -> None:
+    for text in map(way.format, ("看", "处理", "跟", "查", "弄", "接", "管")):
+        assert not understood(text, HERE).startswith(("mute", "ack", "wrong", "unwatch", "watch", "note")), text

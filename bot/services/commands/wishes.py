@@ -124,7 +124,7 @@ def _has_its_word(one: Likely, around: str) -> bool:
         return not any(pattern.search(around) for pattern in (words.NOT_WATCHED, *acts))
     if one.name == "mute" and words.NOT_WATCHED.search(around) and not words.NOISE.search(around):
         return False  # `先别盯` silences nothing
-    if one.name == "ack" and words.HAS_BEEN.search(around):
+    if one.name == "ack" and (words.HAS_BEEN.search(around) or words.NOT_MINE.search(around)):
         return False
     return all(pattern.search(around) for pattern in _NEEDS.get(f"{one.name} {one.more}".strip(), ()))
 
