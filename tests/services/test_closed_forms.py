@@ -320,3 +320,52 @@ BY_OTHERS = (
 def test_what_others_look_after_is_not_taken(way: str) -> None:
     for text in map(way.format, ("看", "处理", "跟", "查", "弄", "接", "管")):
         assert not understood(text, HERE).startswith(("mute", "ack", "wrong", "unwatch", "watch", "note")), text
+
+
+METRICS = {"loss": "loss", "train/loss": "train/loss", "grad_norm": "grad_norm", "成功率": "success_rate", "kl": "kl"}
+LIMITS = {
+    "above": ("超过 {}", "大于{}", "高于 {}", "超{}", "> {}", "涨到{}以上", "破{}", "比{}大"),
+    "below": ("低于{}", "小于 {}", "掉到{}以下", "不到{}", "< {}", "跌破{}", "比{}小"),
+}
+TOLD_THEN = ("就喊我", "报警", "告诉我", "叫我一声", "提醒我", "就告警", "的时候说一声", "就@我", "ping me")
+TIMES = {
+    "09:00": ("九点", "早上9点", "9:00", "上午九点"),
+    "18:30": ("下午六点半", "18:30", "晚上6点半", "傍晚六点半"),
+    "20:00": ("晚上八点", "20点", "晚8点"),
+}
+DIGESTS = {
+    "": ("日报{}发", "每天{}发日报", "日报改到{}", "{}给我发日报", "以后日报{}发", "日报挪到{}吧", "日报定在{}"),
+    " weekdays": ("工作日{}发日报", "周一到周五{}发日报", "日报{}发 周末别发", "每个工作日{}日报"),
+}
+BESIDES = (
+    "跟 {} 比",
+    "和{}比呢",
+    "vs {}",
+    "vs {} 呢",
+    "比{}好吗",
+    "拿它跟{}比比",
+    "有{}好吗",
+    "是不是不如{}",
+    "和{}相比呢",
+)
+
+
+@pytest.mark.parametrize("side", LIMITS)
+def test_from_where_on_something_is_told(side: str) -> None:
+    for metric, way, told in product(METRICS, LIMITS[side], TOLD_THEN):
+        text = f"{metric} {way.format('0.5')}{told}"
+        assert understood(text, None) == f"threshold {METRICS[metric]} {side} 0.5", text
+
+
+@pytest.mark.parametrize("at", TIMES)
+def test_at_which_time_the_digest_is_sent(at: str) -> None:
+    for days, ways in DIGESTS.items():
+        for way, time in product(ways, TIMES[at]):
+            daily = " daily" if "每天" in way else ""
+            assert understood(way.format(time), None) == f"digest on {at}{days or daily}", way.format(time)
+
+
+@pytest.mark.parametrize("way", BESIDES)
+def test_with_what_the_run_of_a_thread_is_compared(way: str) -> None:
+    for other in ("8k2mf0qd", "dp-cup-v4", "https://wandb.ai/t/p/runs/8k2mf0qd"):
+        assert understood(way.format(other), HERE) == f"compare {HERE} {NAMES.get(other, other)}"

@@ -371,6 +371,8 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
         return Said("compare", " ".join(compared))
     if several and way in _ONE_RUN:
         raise UsageError(f"{way} 一次只说一个 run，请分开发，例如 /curve {way} {first}")
+    if way == CARD and not several and known.run not in (None, first) and words.BESIDE.search(around):
+        way = "compare"
     if amounts.NTH.search(around) and way in (CARD, "full"):
         way = "why"
     if way == "compare":
@@ -490,6 +492,8 @@ def _bare_word(plain: str) -> str | None:
         return None  # `lunch?`, `周一到周五早9点日报`
     if plain.isascii():
         return plain
+    if amounts.NTH.search(plain):  # `展开说说第2条`
+        return None
     talk = words.SENTENCE.search(plain) or words.THANKS.search(plain) or words.HELLO.search(plain)
     marked = re.search(r"[A-Za-z0-9（(_-]", plain)
     return plain if marked and not talk and len(plain) <= 24 else None
@@ -548,7 +552,7 @@ def _compared(rest: str, found: Sequence[Spot], known: Vocabulary, *, last: bool
     """The runs of a comparison; what is no reference counts as a name as long as nothing else is said."""
     texts = [s.text for s in found if s.kind == "run"]
     if last:
-        left = [w for w in rest.split() if w.isascii() and w.lower() != "last"]
+        left = [w for w in _BETWEEN_RUNS.sub(" ", rest).split() if w.isascii() and w.lower() != "last"]
         one = (texts or left or [known.run or ""])[0]
         return list(filter(None, (known.names.get(one, one), "last")))
     if len(texts) < 2:

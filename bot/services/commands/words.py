@@ -137,7 +137,7 @@ NO_MORE = _any((r"(?<!算)了(?:[吧啊呀哈嘛]|$|[，,。 ])|\b(?:any ?more|n
 # What ends something is said with one of these, what silences or takes with one of those: without, it is not meant.
 ENDS = _any(
     (
-        r"关(?!注)|[别不没甭勿停撤取免摘退删移下去解消出放开复续弃踢划除收回恢打让松起响结]|可以|[点按标弄搞误]错|误点|手[滑快]",
+        r"关(?!注)|下(?!午|周|个|次|班)|[别不没甭勿停撤取免摘退删移去解消出放开复续弃踢划除收回恢打让松起响结]|可以|[点按标弄搞误]错|误点|手[滑快]",
         r"\b(?:stop\w*|cancel|remove|disable|resume|undo|revert|not?|don't|turn|again|back|off|out|need|take)\b",
         r"\bun-?\w|mistake",
     )
@@ -200,6 +200,7 @@ AT_END = _any(
         rf"{_TELL}.*\b(?:done|finish\w*|ends?|complete\w*)\b|\bend$",
     )
 )
+BESIDE = _any((r"^\s*(?:vs\b\.?|versus\b|(?:是不是|还)?不如)\s*◇",))  # of the one in whose thread it is said
 BESIDES = _any((r"加上|连上|带上|连同|再加|一?起算上|\b(?:plus|add|along with)\b",))
 WHOLE_RUN = _any((r"(?:整个|这个|全部|所有)\s*(?:run|任务|实验|训练)|\b(?:the|this|whole|entire) run\b",))
 BASELINE = _any((r"(?<![a-z])base(?:line)?(?![a-z])",))
@@ -250,7 +251,7 @@ NOTED = re.compile(
 NOTING = _any(  # what is noted of a run without saying so: how often it worked
     (
         NOTED.pattern,
-        r"真机|实机|上机|实测|现场|成功|通过|达成|[试测跑过成]了|[成过中]\s*\d|\d\s*/\s*\d|(?<!忘)记|[注存备]|留[个档底]|robot|success|\bsr\b|\blog\b",
+        r"真机|实机|上机|实测|现场|成功|通过|达成|[试测跑过成]了|[成过中]\s*\d|\d\s*/\s*\d|\d%?\s*@\s*\d|(?<!忘)记|[注存备]|留[个档底]|robot|success|\bsr\b|\blog\b",
     )
 )
 JARGON = _any(
