@@ -166,7 +166,7 @@ REFUSED = (
         "别给我{}",
     ),
     *("我没说要{}", "别{}啊", "先别{}，等我通知", "暂时别{}", "不需要{}", "没{}", "还没{}", "先甭{}", "不{}", "请勿{}"),
-    *("不建议{}", "没打算{}", "不打算{}", "不准{}", "不许{}", "不同意{}"),
+    *("别给我把它{}", "不建议{}", "没打算{}", "不打算{}", "不准{}", "不许{}", "不同意{}"),
 )
 PUT_OFF = (
     *(
@@ -314,6 +314,14 @@ BY_OTHERS = (
     ),
     *("{}完了告诉我", "你{}完了吗", "不用我{}吧", "可以让我{}吗", "我同事在{}", "小张{}过没问题", "运维会{}"),
 )
+
+
+@pytest.mark.parametrize("what", ["5", "5 号", RUN, "64wxlc3y"])
+@pytest.mark.parametrize("way", ["别给 {} {}", "先别把 {} {}", "不要给 {} {}", "{} 别{}", "{} 还是别{}了"])
+def test_what_is_refused_may_stand_between(what: str, way: str) -> None:
+    for action in ("静音", "标误报", "认领", "屏蔽"):
+        got = understood(way.format(what, action), None)
+        assert not got.startswith(("mute", "ack", "wrong")), (action, got)
 
 
 @pytest.mark.parametrize("way", BY_OTHERS)

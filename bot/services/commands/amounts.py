@@ -150,7 +150,7 @@ _ORDINALS = (
     re.compile(r"\b(?:finding|point|number|item)\s*(\d)|#(\d)(?!\d)", re.IGNORECASE),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
     re.compile(rf"({_N})\s*号\s*(?:结论|建议|发现|问题|诊断)"),
-    re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥什凭咋是])"),
+    re.compile(rf"^#?({_N})\s*[号条]?\s*(?:[这那]?[条个])?\s*(?=[怎为依理啥什凭咋是])"),
 )
 _DAYS = (
     (

@@ -56,7 +56,7 @@ _CALLS = re.compile(
 _SILENT = re.compile(r"[^\w◇⚙≷⏱⏰％№?]|_")
 # Voice input writes what sounds alike. The first of each group stands for all: for examples and sentences the same.
 _SOUNDS = (
-    "静今近净竟靖 音因引印阴 误悟务物雾吴 报抱爆暴保豹宝 认任 领令另岭灵 关观官 注住助驻主 盯顶丁订钉叮 对队 比笔必彼毕币"
+    "静今近净竟靖 音因引印阴 误悟务物雾 报抱爆暴保豹宝 认任 领令另岭灵 关观官 注住助驻主 盯顶丁订钉叮 对队 比笔必彼毕币"
     " 较叫教 屏平凭 蔽闭毕避 敛脸练 拟你泥 告高搞 警景井 列猎 表标 论轮 整正 完玩 消削 解借"
     " 除出 备背 收搜 那哪 看砍堪刊"
 )

@@ -351,7 +351,7 @@ def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known
     named = None if limit else _perhaps_named(asked, plain, around, names, known)
     if named is not None:
         return _about_runs(asked, around.replace(named, "◇"), [Spot(0, 0, named)], plain, known)
-    return _about_nothing(asked, around, plain, known)
+    return Said(HINT) if _is_refusal(asked, plain) else _about_nothing(asked, around, plain, known)
 
 
 def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
@@ -359,7 +359,7 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
     limit = amounts.threshold(around.replace("◇", " ")) if asked.name in _TELLS else ""
     if limit:
         return Said("threshold", f"{limit} on {first}")
-    if not asked.sure and words.is_refused(around) and not words.QUESTION.search(around):  # `64wxlc3y 别取关`
+    if _is_refusal(asked, around):  # `64wxlc3y 别取关`
         return Said(HINT)
     if asked.sure and asked.name == "quiet" and words.NOT_TOLD.search(around):  # `怎么没数据` is no silence of ours
         return Said(asked.name)
@@ -386,6 +386,12 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
     if known.taken(way) == "incident":
         return Said(way, _incident(way, plain, runs, replace(known, run=first), asked.more))
     return Said(way, _about(way, around, first, known))
+
+
+def _is_refusal(asked: Wish, plain: str) -> bool:
+    """Whether nothing is said but that something is not to be done."""
+    reads = not asked.sure or asked.name in (CARD, TALK)
+    return reads and words.is_refused(plain) and not words.QUESTION.search(plain)
 
 
 def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> Said:

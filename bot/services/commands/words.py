@@ -102,11 +102,12 @@ _NOT = (
     r"|(?<![A-Za-z])(?:don't|do not|not)\b)"
 )
 _NOT_DIRECTLY = r"(?<![要能可该行])不(?:标成?|算|去)?\s?"
-FORBIDDEN = _any((rf"{_NOT}\s?[^，,。\s]{{0,5}}?{_ACTION}", rf"{_NOT_DIRECTLY}{_ACTION}", r"不是误报"))
+_UP_TO = r"(?:[^，,。\s]|\s+(?=[\d#◇])|(?<=[\d号◇])\s+)"  # a clause, but a number or a run may stand apart in it
+FORBIDDEN = _any((rf"{_NOT}\s?{_UP_TO}{{0,7}}?{_ACTION}", rf"{_NOT_DIRECTLY}{_ACTION}", r"不是误报"))
 # Not to end what was begun: `别取消静音`, `误报先别撤`.
 KEPT = _any(
     (
-        rf"(?:{_NOT}|{_NOT_DIRECTLY})(?:打算|想|准备|再|先|急着|着急|你|给我|去|说要?|让你|要|就|轻易|随便)*\s?"
+        rf"(?:{_NOT}|{_NOT_DIRECTLY})(?:打算|想|准备|再|先|急着|着急|你|给我|去|说要?|让你|要|就|轻易|随便|把[它这那]?[个条]?)*\s?"
         r"(?:取消|解除|撤|恢复(?:告警|报警|提醒|通知)|停止|移除|取关|(?<![A-Za-z])(?:un-?mute|unwatch|undo|cancel))",
     )
 )
@@ -160,7 +161,7 @@ _LOOKED_AFTER = r"(?:认领|看(?!着)|瞅|瞧|查|修|跟|管|弄|搞|接|处�
 NOT_MINE = _any(
     (
         rf"我(?:可|就|们)?不(?:想|会|再|来|去|用)?{_LOOKED_AFTER}|我可?{_LOOKED_AFTER}不[了动完]",
-        rf"我(?:怎么|也想|没法|没空|懒得)|(?:可以|能不能|要不要)(?:让|由)?我(?:来|去)?{_LOOKED_AFTER}[吗呢]?$",
+        rf"我(?:怎么|也想|没法|没空|懒得)|给我(?:看|瞅|瞧|查)|(?:可以|能不能|要不要)(?:让|由)?我(?:来|去)?{_LOOKED_AFTER}[吗呢]?$",
         rf"(?:别|不用|不归|不该|轮不到|不需要|凭什么)(?:让|叫|由)?我(?:来|去)?{_LOOKED_AFTER}",
         rf"我(?:同事|们?组|老板|导师|师[兄姐弟妹]|室友|同学|朋友)[^，,。我]{{0,6}}{_LOOKED_AFTER}",
         rf"我(?:回头|改天|以后|有空)(?:再|去)?{_LOOKED_AFTER}|^(?:你|您)们?(?:先|来|去)?{_LOOKED_AFTER}[^，,。我]*$",
@@ -192,7 +193,8 @@ _TELL = (
     r"|(?<![A-Za-z])(?:ping|call|cue|tell|notify|let me know)\b)"
 )
 _DONE = (
-    r"(?:[跑训]完|练完|[跑训]好|(?<!没)结束|完事|(?<![没不])完[了后成]|\b(?:done|finish\w*|ends?|over|complete\w*)\b)"
+    r"(?:[跑训]完|练完|出结果|[跑训]好|(?<!没)结束|完事|(?<![没不])完[了后成]"
+    r"|\b(?:done|finish\w*|ends?|over|complete\w*)\b)"
 )
 AT_END = _any(
     (
