@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -21,6 +22,57 @@ OTHERS = (
     *("act-uot-v3", "pi0-ft-fold", "dpo-beta01", "dpo-beta03", "grpo-7b-r2", "sac-walker-s3"),
     *("dp-pusht-512", "ppo-go2-rough", "dp-cup-v4", "sft-qwen-32k", "moe-16e", "ppo-humanoid"),
     *("rm-v4", "grpo-7b-r3", "ppo-go2-stairs", "td3-reach", "vla-mix-b"),
+    *(
+        "act-fold-v4",
+        "act-fold-v5",
+        "act-fold-base",
+        "dp-pour-v2",
+        "dp-pour-ema",
+        "lerobot-so101-pick",
+        "smolvla-pick-ft",
+        "act-insert-k100",
+        "dp-tshirt-r18",
+        "dp-tshirt-dino",
+        "act-peg-s0",
+        "act-peg-s1",
+        "ppo-g1-walk",
+        "sac-cube-v2",
+        "pi0-lora-drawer",
+        "lerobot-koch-sort",
+        "dp-mug-chunk8",
+        "dp-mug-chunk16",
+        "act-zip-v1",
+        "act-zip-v2",
+        "vla-sft-0.5b",
+        "vla-grpo-r1",
+        "so100-stack-act",
+        "smolvla-base-ft",
+        "dp-mug-old",
+        "sft-32b-v4",
+        "sft-32b-v5",
+        "pt-1b3-dense",
+        "rm-8b-v2",
+        "pt-7b-main",
+        "pt-7b-anneal",
+        "pt-moe-16x",
+        "sft-qwen-a",
+        "sft-qwen-b",
+        "grpo-math-01",
+        "grpo-math-02",
+        "dpo-helpful",
+        "dpo-safe",
+        "ppo-rlhf-s1",
+        "rlhf-14b-kl002",
+        "rlhf-14b-kl005",
+        "gspo-32b-code",
+        "sft-cot-long",
+        "sft-cot-short",
+        "dpo-iter2",
+        "dpo-iter3",
+        "pt-3b-wsd",
+        "rm-pair-v7",
+        "grpo-agent-01",
+    ),
 )
 NAMES = {
     "act-uot-live": "team/robot/xxxxxxx1",
@@ -479,3 +531,14 @@ def test_talk_without_run_reads_nothing(text: str) -> None:
 )
 def test_what_reads_no_run_waits_for_none(text: str, reads: bool) -> None:
     assert table.reads(text) == reads
+
+
+@pytest.mark.parametrize(
+    "heap", ["3" * 4000, "a" * 4000, "a-" * 2000, "一" * 4000, "-" * 4000], ids=["3", "a", "a-", "一", "-"]
+)
+def test_what_was_pasted_takes_no_time(heap: str) -> None:
+    likeness.known()
+    start = time.process_time()
+    understood(heap, HERE)
+    assert understood(f"64wxlc3y 静音两小时 {heap}", None) == "mute 64wxlc3y 2h"
+    assert time.process_time() - start < 1.0  # seconds each, when all of it was read

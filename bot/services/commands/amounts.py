@@ -24,12 +24,13 @@ _UNIT = (
 )
 _SPAN = re.compile(
     # A Chinese number may touch the word before it: `mute半小时`.
-    rf"(?:(?<![\w.@])|(?<=[A-Za-z])(?=[{_SPOKEN}半]))(?!十分(?!钟))(?:{_N}(?:\s*个)?半个?(?:{_HOUR}|天)|{_N}\s*(?:小时|天|周)半|{_N}\s*个?\s*{_UNIT}|{_HALF}|(?:{_WORDED})\s+{_UNIT})",
+    rf"(?:(?<![\w.@])|(?<=[A-Za-z])(?=[{_SPOKEN}半]))(?!十分(?!钟))(?:{_N}(?:\s*个)?半个?(?:{_HOUR}|天)|{_N}整个?(?:{_HOUR}|[天周])|{_N}\s*(?:小时|天|周)半|{_N}\s*个?\s*{_UNIT}|{_HALF}|(?:{_WORDED})\s+{_UNIT})",
     re.IGNORECASE | re.ASCII,
 )
 _LOOKS = r"(?:检?查|看|瞄|瞅|扫|刷|更新|汇?报|check)"
 _EVERY = re.compile(
-    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|(小时|分钟|天|hour|minute|day))|({_SPAN.pattern})(?=\s*(?:{_LOOKS}\s?一?[次眼回遍下]|一[次回]|一{_LOOKS}))",
+    rf"(?:每隔?|隔|every)\s*(?:({_SPAN.pattern})|个?(小时|分钟|天|hour|minute|day))"
+    rf"|({_SPAN.pattern})\s*(?:{_LOOKS}\s?一?[次眼回遍下]|一[次回]|一{_LOOKS})",
     re.IGNORECASE | re.ASCII,
 )
 _TOMORROW = r"明[天早晚儿日]|\b(?:tomorrow|tmrw?|tmw)\b"
@@ -37,10 +38,11 @@ _UNTIL_TOMORROW = re.compile(
     rf"{_TOMORROW}|一晚上?|今[天儿日晚]|当天|过夜|睡觉|下班|today|tonight|overnight", re.IGNORECASE
 )
 _UNTIL_THE_END = re.compile(
-    r"训练?完|跑完|结束|一直(?!在)|永久|再也|彻底|for ?ever"
+    r"训练?完|跑完|结束|剩下的|rest of (?:it|(?:the|this) (?:run|training))|一直(?!在)|永久|再也|彻底|for ?ever"
     r"|(?:un)?till? (?:(?:it|the|this|that|training|run)\W?s? )*(?:end|run|finish|done|complete|over)",
     re.IGNORECASE,
 )
+_TO_THE_END = re.compile(r"(?:直到|[到至])(?:它|这个|整个|训练|run|\s)*(?:[跑训]完|结束)(?:为止)?", re.IGNORECASE)
 # `静音到下午三点`, `周一再说`, `这周别报`: until then.
 _UNTIL_CLOCK = re.compile(
     r"(?:到|至|直到|(?:un)?till?)\s*(?:今天)?(?=[早上中下晚凌傍夜]|\d|[一二两三四五六七八九十])", re.IGNORECASE
@@ -130,8 +132,11 @@ _AND_ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _ALERT = re.compile(
-    r"(?<![\w.月])(?:#\d{1,6}\b|#?(?:\d{1,6}|[一二三四五六七八九十]+)\s*号(?![机卡线楼]))(?:\s*(?:告警|报警|alert\b))?"
+    r"(?:[这那]个|[这那]条|(?<![\w.月]))(?:#\d{1,6}\b|#?(?:\d{1,6}|[一二三四五六七八九十]+)\s*号(?![机卡线楼]))"
+    r"(?:\s*的?(?:那条|这条|那个|这个)?(?:告警|报警|alert\b)?)"
+    r"|第\s*(?:\d{1,6}|[一二三四五六七八九十]+)\s*[条个号]?\s*(?:告警|报警|alert\b)"
     r"|(?:告警|报警|\balert)\s*#?\d{1,6}(?![\w.%:/]|\s*[条个次步天点])"
+    r"|(?<=把)\s*#?\d{1,4}\s*(?=的?(?:也|都|给|先)*(?:[静屏误标认取恢]|mute|ack))"
     # `3 不静音了`, `15 mine`: a number before all else, and no amount of anything
     r"|^#?\d{1,4}(?:(?:\s*[、,，和跟]\s*|\s+)#?\d{1,4})*\s*(?=[我先不别误静屏认归交给为咋怎凭啥取解恢可能都全今]|一起|(?:mine|mute|unmute|ack|why|is|on|me|who)\b)",
     re.ASCII,
@@ -142,10 +147,10 @@ _PERCENT = re.compile(
 _COUNTED = re.compile(rf"(?<![\d.])(?<!\d )[{_SPOKEN}]+(?=\s*(?:[次回]|[万千]?步))")
 _ORDINALS = (
     NTH,
-    re.compile(r"\b(?:finding|point|number|item)\s*(\d)", re.IGNORECASE),
+    re.compile(r"\b(?:finding|point|number|item)\s*(\d)|#(\d)(?!\d)", re.IGNORECASE),
     re.compile(rf"(?:^|[◇\s#])({_N})\s*号?\s*条?$"),
     re.compile(rf"({_N})\s*号\s*(?:结论|建议|发现|问题|诊断)"),
-    re.compile(rf"^#?({_N})\s*[号条]?\s*(?:条|个)?\s*(?=[怎为依理啥什凭咋是])"),
+    re.compile(rf"^#?({_N})\s*[号条]?\s*(?:[这那]?[条个])?\s*(?=[怎为依理啥什凭咋是])"),
 )
 _DAYS = (
     (
@@ -193,7 +198,7 @@ def span(text: str) -> str | None:
     said = match[0].lower()
     if worded is not None:
         said = _IN_ENGLISH[" ".join(worded[0].lower().split())] + said[worded.end() :]
-    said = re.sub(r"\s|个", "", said)
+    said = re.sub(r"\s|[个整]", "", said)
     unit = next(seconds for word, seconds in _SECONDS.items() if re.search(rf"(?<=[\d半{_SPOKEN}]){word}", said))
     amount = re.match(_N, said)
     value = (number(amount[0]) if amount is not None else 0.0) + (0.5 if "半" in said else 0.0)
@@ -307,6 +312,17 @@ def quoted(text: str) -> str | None:
     return None if match is None else f"{number(next(filter(None, match.groups()))):.0f}"
 
 
+def is_of_alert(text: str) -> bool:
+    """Whether an alert is told by its number: `alert 5`, `5 号那条`."""
+    return _ALERT.search(text) is not None
+
+
+def alert_alone(text: str) -> int | None:
+    """The number where nothing else is said: `#2?`, `5号告警`."""
+    number_of = numbered(text) if _ALERT.fullmatch(text.rstrip("?？吧呢啊呀 ")) else None
+    return int(number_of) if number_of is not None and number_of.isdigit() else None
+
+
 def without(text: str) -> str:
     """A text without the spans, untils and times of day in it."""
     return _UNTIL_TOMORROW.sub(" ", _CLOCK.sub(" ", _SPAN.sub(" ", _EVERY.sub(" ", text))))
@@ -317,7 +333,7 @@ def digest(text: str, asked: str) -> str:
 
     asked  `on`, `off`, `now` or nothing, as far as it can be told without the times in the text
     """
-    low = text.lower()
+    low = re.sub(r"\bat (\d{1,2})(?![\d.:%])", r"at \1:00", text.lower())
     at = _time_of_day(low)
     days = next((name for name, pattern in _DAYS if pattern.search(low)), "")
     if not days and (named := _NAMED_DAYS.search(low)) is not None:
@@ -337,11 +353,11 @@ def in_digits(text: str) -> str:
 
 
 def by_kind(text: str) -> str:
-    """A text in which amounts are signs: limits ≷, spans ⏱, times of day ⏰, ordinals №."""
+    """A text in which amounts are signs: limits ≷, spans ⏱, times of day ⏰, ordinals and alerts №; an end is one."""
     text = _IN_A_ROW.sub(" ", text)
     for pattern in _BEYOND:
         text = pattern.sub("≷", text)
-    return _ALERT.sub("№", NTH.sub("№", _CLOCK.sub("⏰", _SPAN.sub("⏱", text))))
+    return NTH.sub("№", _ALERT.sub("№", _CLOCK.sub("⏰", _SPAN.sub("⏱", _TO_THE_END.sub("到跑完", text)))))
 
 
 def _time_of_day(text: str) -> str | None:

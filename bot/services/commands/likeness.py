@@ -44,7 +44,15 @@ _FILLERS = re.compile(
     rf"^(?:[嗯呃额唔啊哦]+|那个|就是说?|然后|{_PEOPLE}|[\s，,、])+|[这那]个(?=\s*◇)|(?<=[^哈呀啦哦嗯啊\s])(?:{_SOFT})+$"
 )
 _WHETHER = re.compile(r"要不要(?=先?(?:静音|屏蔽|认领|取关))")  # no refusal: it asks for what stands behind it
-_CALLS = re.compile(r"(?:@|艾特|\b(?:call|ping|cue)|[踢戳滴])\s*(?:一下)?\s*(?=我)")
+_POLITELY = re.compile(  # before the word for what is to be done
+    r"(?:^|(?<=[◇№，, ]))(?:能不能|可不可以|可否|能否|能?帮忙|(?:可以)?帮我|麻烦你?|劳烦|请|给我"
+    r"|赶紧|赶快|快点?|马上|要不(?!要)|那就|总之|哎)+"
+    r"(?=[先再都]?(?:静音|屏蔽|取消|解除|恢复|停止|认领|取关|标|撤|误报|mute|ack))"
+)
+_CALLS = re.compile(
+    r"(?:@|艾特|(?<![a-z])(?:at|call|ping|cue)|[踢戳]|滴滴?)\s*(?:一下)?\s*(?=我)"
+    r"|(?<=[\u4e00-\u9fff])\s*(?:@|(?:at|call|ping|cue|tell)\s)\s*me\b"  # `跑完 ping me`
+)
 _SILENT = re.compile(r"[^\w◇⚙≷⏱⏰％№?]|_")
 # Voice input writes what sounds alike. The first of each group stands for all: for examples and sentences the same.
 _SOUNDS = (
@@ -165,8 +173,8 @@ def pieces(sentence: str) -> list[str]:
 
 def _by_kind(sentence: str) -> str:
     """A sentence in which what differs from case to case is a sign, and what sounds alike is written alike."""
-    text = amounts.by_kind(
-        amounts.in_digits(_RULE.sub("⚙", _CALLS.sub("叫", _WHETHER.sub("要", _FILLERS.sub("", sentence.lower())))))
-    )
+    plain = _POLITELY.sub("", _WHETHER.sub("要", _FILLERS.sub("", sentence.lower())))
+    called = _CALLS.sub(lambda match: "叫我" if match[0].endswith("me") else "叫", plain)
+    text = amounts.by_kind(amounts.in_digits(_RULE.sub("⚙", called)))
     text = _NUMBER.sub("0", _RATIO.sub("％", text)).translate(_ALIKE)
     return text if text.count("◇") > 1 else text.replace("◇", "")

@@ -22,6 +22,8 @@ from bot.sources import spotting
 from bot.sources.spotting import Spot
 
 _LONGEST = 4000  # characters that are read: of a pasted log more would only take time
+# What nobody says but pastes: of a key or a row of dashes the beginning will do, since patterns take long over it.
+_HEAP = re.compile(r"([\w.+=-]{256})[\w.+=-]+|((.)\3{63})\3+", re.ASCII)
 HINT = "hint"  # the name of the line of help, which is no word
 ASK = "ask"  # of the question whether a command, one a line behind it, is meant; no word either
 _PLAIN_WORD = re.compile(r"(?<![\w./-])[A-Za-z][\w.+=-]*(?![\w/])", re.ASCII)
@@ -72,7 +74,7 @@ class Vocabulary:
 
 def understand(text: str, known: Vocabulary) -> Said:
     """Raises UsageError: a slip of a command, or several runs where one is meant."""
-    own, quoted = _unquoted(_without_console(text[:_LONGEST]))
+    own, quoted = _unquoted(_without_console(_shortened(text)))
     plain = _on_one_line(own)
     named = amounts.numbered(amounts.without(plain)) is not None
     known = replace(known, alert=None if named else amounts.quoted(quoted) or _alert_of_thread(plain, known))
@@ -86,7 +88,7 @@ def understand(text: str, known: Vocabulary) -> Said:
         said = _as_documented(name, word, rest, known)
         if said is not None:
             return said
-    else:
+    elif not (word.startswith("alert") and amounts.is_of_alert(plain)):
         _refuse_a_slip(plain, word, rest, known)
     found = spotting.spots(plain, known.names)
     if quoted and all(s.kind == "name" for s in found):
@@ -99,12 +101,16 @@ def understand(text: str, known: Vocabulary) -> Said:
 
 def is_bare(text: str, known: Vocabulary) -> bool:
     """Whether it is a command's word about a run and no more than belongs to it: meant for the bot, no chatter."""
-    word, rest = grammar.first_word(_on_one_line(text[:_LONGEST]), known.words)
+    word, rest = grammar.first_word(_on_one_line(_shortened(text)), known.words)
     if known.taken(known.name_of(word)) == "nothing":
         return False
     found = [s for s in spotting.spots(rest) if s.kind == "run"]
     left = amounts.without(spotting.blanked(rest, found, ""))
     return re.fullmatch(r"[\d\s,，、和跟与]*", left) is not None
+
+
+def _shortened(text: str) -> str:
+    return _HEAP.sub(lambda match: match[1] or match[2], text[:_LONGEST])
 
 
 def _alert_of_thread(plain: str, known: Vocabulary) -> str | None:
@@ -123,7 +129,7 @@ def _without_console(text: str) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", grammar.plain(text)).strip()
+    return re.sub(r"\s+", " ", grammar.plain(text)).strip().rstrip("~～ ")
 
 
 def _unquoted(text: str) -> tuple[str, str]:
@@ -154,12 +160,16 @@ def _as_documented(name: str, word: str, rest: str, known: Vocabulary) -> Said |
         return Said(name, rest if typed_out else " ".join(_compared(rest, found, known, last=last)))
     if name == "why" and known.run is None and re.fullmatch(r"#?\d{1,6}", rest):  # the number of an alert
         return Said(name, rest)
+    if name == "why" and (number := amounts.alert_alone(rest)) is not None:  # in a thread that of a finding
+        return Said(name, f"{known.run or ''} {number}".strip())
     if name == "note":
         return Said(name, _note(rest, found, known))
     if takes == "incident":
         return _about_alert(name, word, rest, found, known)
     if not rest:
         return Said(name, (known.alert if name == "why" else None) or known.run or "")
+    if known.run is not None and name in _ONE_RUN and _is_talk(rest, known):  # `取关 知道了`
+        return Said(name, _about(name, rest, _target(found, known) or known.run, known))
     if _is_one_reference(name, rest, sure):
         first, _, tail = rest.partition(" ")
         how = _how_watched(tail) or tail if name == "watch" else tail
@@ -216,6 +226,14 @@ def _is_one_reference(name: str, rest: str, sure: Sequence[Spot]) -> bool:
     return not amount and not words.CHATTER.match(first)
 
 
+def _is_talk(rest: str, known: Vocabulary) -> bool:
+    """Whether what follows a command tells how, when or why, and names nothing."""
+    if rest.isascii() or rest.partition(" ")[0] in known.names:
+        return False
+    said = words.SENTENCE.search(rest) or words.AT_END.search(rest) or words.THANKS.search(rest)
+    return said is not None or amounts.every(rest) != ""
+
+
 def _is_typed_out(rest: str) -> bool:
     """`12 2h`, `grad-spike tomorrow`, `12 undo`: as documents show it, so that what is wrong in it can be said."""
     said = rest.split()
@@ -249,6 +267,10 @@ def _refuse_a_slip(plain: str, word: str, rest: str, known: Vocabulary) -> None:
     said = words.EVERYTHING.sub("", word.rstrip("下吧呗哈啊的了呀嘛"))  # `关注下`, `取消所有静音`
     if longer or (near is not None and said == near):  # `完整报告发一下`
         return
+    if near is not None and not word.isascii():
+        asked = wish(plain, known.takes)
+        if asked.sure and asked.score >= _SAID and asked.name == known.words[near]:  # `为啥没报`, as it is said too
+            return
     names = all(re.search(r"[\d/_-]", w) for w in rest.split())
     if near is None or not (len(rest.split()) < 2 or names or spotting.spots(rest)):
         return
@@ -318,6 +340,8 @@ def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known
     unsaid = asked.name in ACTS and known.run is None and plain.isascii() and not words.JARGON.search(plain)
     told = asked.score >= _SAID and not unsaid
     word = None if acts or told or (asks and not plain.isascii()) else _bare_word(plain)
+    if word is not None and known.run is not None and words.ASPECT.search(word):
+        return Said(CARD, known.run)
     if word is not None:
         return Said(CARD, word)
     several = [s.text for s in names if s.text not in known.rules and " " not in s.text]
@@ -327,7 +351,7 @@ def _as_asked(asked: Wish, around: str, found: Sequence[Spot], plain: str, known
     named = None if limit else _perhaps_named(asked, plain, around, names, known)
     if named is not None:
         return _about_runs(asked, around.replace(named, "◇"), [Spot(0, 0, named)], plain, known)
-    return _about_nothing(asked, around, plain, known)
+    return Said(HINT) if _is_refusal(asked, plain) else _about_nothing(asked, around, plain, known)
 
 
 def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, known: Vocabulary) -> Said:
@@ -335,6 +359,8 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
     limit = amounts.threshold(around.replace("◇", " ")) if asked.name in _TELLS else ""
     if limit:
         return Said("threshold", f"{limit} on {first}")
+    if _is_refusal(asked, around):  # `64wxlc3y 别取关`
+        return Said(HINT)
     if asked.sure and asked.name == "quiet" and words.NOT_TOLD.search(around):  # `怎么没数据` is no silence of ours
         return Said(asked.name)
     way = asked.name if asked.sure and known.taken(asked.name) != "nothing" else CARD
@@ -345,6 +371,8 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
         return Said("compare", " ".join(compared))
     if several and way in _ONE_RUN:
         raise UsageError(f"{way} 一次只说一个 run，请分开发，例如 /curve {way} {first}")
+    if way == CARD and not several and known.run not in (None, first) and words.BESIDE.search(around):
+        way = "compare"
     if amounts.NTH.search(around) and way in (CARD, "full"):
         way = "why"
     if way == "compare":
@@ -358,6 +386,12 @@ def _about_runs(asked: Wish, around: str, runs: Sequence[Spot], plain: str, know
     if known.taken(way) == "incident":
         return Said(way, _incident(way, plain, runs, replace(known, run=first), asked.more))
     return Said(way, _about(way, around, first, known))
+
+
+def _is_refusal(asked: Wish, plain: str) -> bool:
+    """Whether nothing is said but that something is not to be done."""
+    reads = not asked.sure or asked.name in (CARD, TALK)
+    return reads and words.is_refused(plain) and not words.QUESTION.search(plain)
 
 
 def _about_nothing(asked: Wish, around: str, plain: str, known: Vocabulary) -> Said:
@@ -456,10 +490,16 @@ def _bare_word(plain: str) -> str | None:
     """A single word that nobody would say for anything but a name."""
     if not plain or " " in plain or len(plain) > 128 or words.SMALL_TALK.fullmatch(plain):
         return None
-    if re.fullmatch(r"[A-Za-z']+[?]+", plain) or words.ACTION.search(plain) or words.DIGEST.search(plain):
+    if (
+        re.fullmatch(r"[A-Za-z']+[?]+|.*[^\x00-\x7f]\+1", plain)
+        or words.ACTION.search(plain)
+        or words.DIGEST.search(plain)
+    ):
         return None  # `lunch?`, `周一到周五早9点日报`
     if plain.isascii():
         return plain
+    if amounts.NTH.search(plain):  # `展开说说第2条`
+        return None
     talk = words.SENTENCE.search(plain) or words.THANKS.search(plain) or words.HELLO.search(plain)
     marked = re.search(r"[A-Za-z0-9（(_-]", plain)
     return plain if marked and not talk and len(plain) <= 24 else None
@@ -518,7 +558,7 @@ def _compared(rest: str, found: Sequence[Spot], known: Vocabulary, *, last: bool
     """The runs of a comparison; what is no reference counts as a name as long as nothing else is said."""
     texts = [s.text for s in found if s.kind == "run"]
     if last:
-        left = [w for w in rest.split() if w.isascii() and w.lower() != "last"]
+        left = [w for w in _BETWEEN_RUNS.sub(" ", rest).split() if w.isascii() and w.lower() != "last"]
         one = (texts or left or [known.run or ""])[0]
         return list(filter(None, (known.names.get(one, one), "last")))
     if len(texts) < 2:
