@@ -30,7 +30,7 @@ def thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 def overwritten(x: Floats) -> Bools | None:
     """(n,) Whether a later resume goes back to it or before it; None where the rows are in no order at all."""
-    back = np.flatnonzero(np.diff(x) < 0) + 1
+    back = np.flatnonzero(x[1:] < x[:-1]) + 1
     if len(back) > RESUMES:
         return None
     lowest = np.append(np.minimum.accumulate(x[back][::-1])[::-1], np.inf)  # of all that follows a stretch
