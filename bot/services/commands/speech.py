@@ -477,6 +477,8 @@ def _perhaps_named(asked: Wish, plain: str, around: str, names: Sequence[Spot], 
     if likely:
         asks = known.taken(asked.name) != "nothing" and asked.name not in ("why", "note")
         return likely[0] if len(likely) == 1 and asks else None
+    if asked.name == "mute" and amounts.numbered(amounts.without(around)) is not None:  # of an alert
+        return None
     if asked.sure and asked.name in (*_ONE_RUN, "mute") and not plain.isascii():
         said = [w for w in _PLAIN_WORD.findall(amounts.without(around)) if not words.JARGON.search(w)]
         said = [w for w in said if w.lower() not in known.words]
