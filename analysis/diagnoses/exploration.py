@@ -182,13 +182,27 @@ class EntropyCollapse(CausalDiagnosis):
         left = f"（剩 {pct(now / first)}）" if now >= 0 else ""
         fell = f"策略熵 {num(first)}→{num(now)}{left}{shown}"
         if m.severity < Severity.WARNING:
-            held = "未变差" if shown else "评估未变差"
-            return Words(
-                "策略熵已很低", f"{fell}，{held}", "目前不用处理；return 走平再查 lr 与 clip_range", "确定", evidence
-            )
+            held, advice = "未变差" if shown else "评估未变差", "目前不用处理；return 走平再查 lr 与 clip_range"
+            if reward is not None and _level(reward, int(points.rows[m.now])):
+                held = "后一半几乎没再涨"
+                advice = "达标就停；没达标就是探索停了：加熵项从头训，或从熵还高时的 ckpt 续训"
+            return Words("策略熵已很低", f"{fell}，{held}", advice, "确定", evidence)
         advice = (
             f"先看 return 是否走平；属实再试 ent_coef {num(coef)}→{num(3 * coef)}"
             if coef
             else "先看 return 是否走平；属实再试" + one_of(view.facts, LOWER_LR, instead="加熵项")
         )
         return Words("策略熵坍缩", f"{fell}，探索可能不足", advice, "很可能", evidence)
+
+
+LITTLE_GAIN = 0.17  # of all that was gained: a return that rises like a logarithm gains twice that
+MIN_RETURNS = 40
+
+
+def _level(reward: Points, row: int) -> bool:
+    """By this row it has risen, and over the second half of its records by next to nothing of that."""
+    n = int(np.searchsorted(reward.rows, row, side="right"))
+    if n < MIN_RETURNS or not reward.gain.risen[n - 1]:
+        return False
+    half, late = rolling.median(reward.x[n // 4 : n // 2]), rolling.median(reward.x[n - n // 4 : n])
+    return bool(late - half < LITTLE_GAIN * (late - float(reward.gain.start[n - 1])))

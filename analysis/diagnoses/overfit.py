@@ -292,9 +292,14 @@ class Overfit(CausalDiagnosis):
             told["train_then"] = then
             if lately < then:
                 beside = f"同期训练 {num(then)} → {num(lately)}"
+        turned = f"最低 {num(best)}（第 {step} 步），现 {num(now)}"
+        if (levels := _of_many(so_far, raw)) is not None:
+            width, then_around, lately_around = levels
+            turned = f"第 {step} 步前后 {width} 次的中位 {num(then_around)}，近 {width} 次 {num(lately_around)}"
+            told |= {"best": then_around, "now": lately_around}
         return Words(
             self._title(view, points, name, step, said, m),
-            f"最低 {num(best)}（第 {step} 步），现 {num(now)}；{beside}",
+            f"{turned}；{beside}",
             self._advice(view, points, step, tries, weak, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
         )  # fmt: skip
@@ -349,6 +354,21 @@ class Overfit(CausalDiagnosis):
         if saved is None or saved > onset:
             saved = checkpoints.before(view.facts, onset, now)
         return [saved] if saved is not None else []
+
+
+LUCKY = 0.5  # of the rise: what the lowest of many evaluations lies below those around it
+OF_MANY, NARROWEST = 50, 5  # windows in all, of at least so many evaluations
+
+
+def _of_many(x: Floats, best: int) -> tuple[int, float, float] | None:
+    """How wide, and the levels around the best and of late, where a loss is evaluated so often that the lowest of it
+    is luck."""
+    width = len(x) // OF_MANY
+    if width < NARROWEST:
+        return None
+    around = rolling.median(x[max(0, best - width // 2) : best + width // 2 + 1])
+    late = rolling.median(x[-width:])
+    return (width, around, late) if around - x[best] > LUCKY * (late - around) > 0 else None
 
 
 STOOD, LEAP, STRAYED = 4, 1.0, 0.25  # evaluations at one level; ln that it leaps down by; of which they strayed by less

@@ -17,7 +17,7 @@ from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.carried_over import FEW, CarriedOver, carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact, Result
+from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import as_rate, judges, lower_is_better, of_outputs
 from analysis.scan.partners import train_partner
 from analysis.scan.scheduled_changes import near_scheduled_change
@@ -92,6 +92,8 @@ class GenGap(CausalDiagnosis):
     def use(self, result: Result) -> str | None:
         if result.family in WEAK_PROXY:
             return "与训练差距大，效果须实测"
+        if result.evaluated in {Evaluated.NO_GAIN, Evaluated.TRAIN_ONLY}:
+            return "泛化差，评估没提升"
         return "泛化差，ckpt 按评估选" if result.judged else "泛化差，还不能判断"
 
     def tracks(self, view: View) -> Iterable[Track]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from analysis.columns.captions import earned
 from analysis.columns.family import WEAK_PROXY, Family
 from analysis.columns.kinds import kind_of
-from analysis.columns.names import taken_apart, words
+from analysis.columns.names import same_quantity, taken_apart, words
 from analysis.columns.vocabulary import ACCURACY, SECONDS, SUCCESS
 from analysis.facts import Facts, checkpoints
 from analysis.model import ENDED, Finding, MetricSummary, Outcome, RunInfo, Severity, Usable
@@ -208,6 +208,7 @@ def _measures(metric: MetricSummary) -> bool:
     return metric.group == "eval" and not metric.constant and SECONDS.isdisjoint(words(metric.key))
 
 
+APART = 0.2  # of all samples
 _REWARDED = (Family.RL, Family.UNKNOWN)  # where a column is called so, and nothing says that it is no agent's
 
 
@@ -288,6 +289,9 @@ def _beside_training(judge: MetricSummary, metrics: Sequence[MetricSummary], fam
     if fell < STANDS:
         moved = rose > STANDS or judge.outcome == "worse" or not judge.kept
         return Evaluated.NO_GAIN if moved else Evaluated.UNMOVED
+    beside = next((m for m in metrics if m.role == "eval_loss" and m.group == "eval" and m is not judge), None)
+    if beside is not None and beside.gained and judge.direction == "max":
+        return Evaluated.SCORE_LEVEL
     down = loss.outcome == "better" or (loss.outcome is None and bool(loss.gained))
     return Evaluated.TRAIN_ONLY if down and loss.kept else Evaluated.NO_GAIN
 
@@ -378,7 +382,22 @@ def calm_title(metrics: Sequence[MetricSummary], family: Family) -> str:
         return "无异常，评估大起大落"
     if evaluated in _TOLD_CALMLY:
         return f"无异常，{_TOLD_CALMLY[evaluated]}"
-    return "正常" if _kept(metrics, family) else "无异常，效果已回落"
+    if not _kept(metrics, family):
+        return "无异常，效果已回落"
+    return "无异常，泛化差距大" if _apart(metrics, family) else "正常"
+
+
+def _apart(metrics: Sequence[MetricSummary], family: Family) -> bool:
+    """Of a share of all samples training gets far more right than its evaluation, if not for as long as a finding
+    takes."""
+    judge = _judge(metrics, family)
+    if judge is None or judge.last is None or judge.role != "eval_score" or judge.direction != "max":
+        return False
+    same = (m for m in metrics if m.group == "train" and same_quantity(m.key, judge.key))
+    own = next((m for m in same if m.last is not None and m.points >= judge.points), None)
+    if own is None or own.last is None or max(own.best or 0.0, judge.best or 0.0) > 1:
+        return False
+    return own.last - judge.last > APART
 
 
 def unfinished(info: RunInfo) -> bool:
@@ -405,7 +424,7 @@ def _fallen_back(evaluated: Evaluated, metrics: Sequence[MetricSummary], family:
     return evaluated in {Evaluated.BY_PROXY, Evaluated.ENOUGH} and not _kept(metrics, family)
 
 
-_NO_GAINS = {Evaluated.NO_GAIN, Evaluated.WORSE, Evaluated.TRAIN_ONLY, Evaluated.UNMOVED}
+_NO_GAINS = {Evaluated.NO_GAIN, Evaluated.WORSE, Evaluated.TRAIN_ONLY, Evaluated.UNMOVED, Evaluated.SCORE_LEVEL}
 # Of these a loss need not fall: a critic's grows with the returns, and two networks hold each other's up.
 _LOSS_SAYS_LITTLE = (Family.RL, Family.GAN)
 
@@ -484,6 +503,7 @@ _TOLD_CALMLY: Mapping[Evaluated, str] = {
     Evaluated.NO_GAIN: "评估未见提升",
     Evaluated.WORSE: "评估越训越差",
     Evaluated.TRAIN_ONLY: "只有训练在变好",
+    Evaluated.SCORE_LEVEL: "评估分数没涨",
     Evaluated.UNMOVED: "训练、评估都几乎没动",
     Evaluated.SCORE_STANDS: "loss 在降，准确率没动",
     Evaluated.LATE: "起步晚，还在涨",
@@ -507,6 +527,7 @@ _UNJUDGED: Mapping[Evaluated, str] = {
     Evaluated.NO_GAIN: "评估未见提升，还不能判断",
     Evaluated.WORSE: "评估越训越差，不如开头",
     Evaluated.TRAIN_ONLY: "只有训练在变好，评估没提升",
+    Evaluated.SCORE_LEVEL: "评估分数没涨",
     Evaluated.UNMOVED: "训练、评估都几乎没动",
     Evaluated.SCORE_STANDS: "loss 在降，准确率没动",
     Evaluated.UNBACKED: "训练没跟着涨，ckpt 须实测",

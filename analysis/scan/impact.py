@@ -38,6 +38,7 @@ class Evaluated(enum.Enum):
     NO_GAIN = enum.auto()  # no evaluation was better than the first, or they do not move at all
     WORSE = enum.auto()  # the same: they were best at first, and have come down from there
     TRAIN_ONLY = enum.auto()  # the same, while the loss of training came down
+    SCORE_LEVEL = enum.auto()  # the loss of the evaluations has come down, and their score has gained nothing
     UNMOVED = enum.auto()  # the same, and the loss of training stands as well
     SCORE_STANDS = enum.auto()  # their loss came down, what they get right did not go up
     UNBACKED = enum.auto()  # what its evaluations gained, and lost again, was never earned in training

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from analysis.columns.names import same_quantity
 from analysis.diagnoses import ALL
+from analysis.diagnoses.duplicates import MetricDuplicate
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.scan import evidence
@@ -25,6 +26,7 @@ MOST_FINDINGS = 4
 MOST_NOTES = 3
 MOST_PREVIEWED = 2
 MOST_TWINS = 2
+CAME_DOWN = 0.1  # of all it had gained
 _DAY_S = 86_400.0
 _ENDINGS = frozenset(d.id for d in ALL if d.ends_run)
 _HEADLINES = frozenset(d.id for d in ALL if d.headline_as_note)
@@ -241,7 +243,8 @@ def _explains(finding: Finding, remark: Finding) -> bool:
 def _belied(report: Report, remark: Finding) -> bool:
     """It says that nothing got better, and the figures beside it that something did; or which checkpoint to choose
     where none is any good."""
-    if report.usable == "no" and (remark.id in _CHOICES or (remark.over and report.severity >= Severity.WARNING)):
+    chooses = remark.id in _CHOICES or "checkpoint" in remark.words.evidence
+    if report.usable == "no" and (chooses or (remark.over and report.severity >= Severity.WARNING)):
         return True
     of = (m for m in report.metrics if m.key in remark.metrics[:1])
     return remark.id in _DENIALS and any(m.outcome == "better" for m in of)
@@ -253,11 +256,17 @@ def _in_headline(report: Report, remarks: Sequence[Finding]) -> bool:
 
 
 def _news(report: Report, remark: Finding) -> bool:
-    """Not that a run has ended, which the card says anyway; nor that something is over that was never told."""
-    if remark.id in _ENDINGS:
+    """Not that a run has ended, which the card says anyway; nor that something is over that was never told; nor that
+    frameworks write a column twice, unless an evaluation equals what training logs."""
+    if remark.id in _ENDINGS or (remark.id == MetricDuplicate.id and not _held_out(report, remark)):
         return False
     same = (e for e in report.episodes if (e.id, e.metrics[:1]) == (remark.id, remark.metrics[:1]))
     return not remark.over or any(e.severity >= Severity.WARNING for e in same)
+
+
+def _held_out(report: Report, remark: Finding) -> bool:
+    """It is about an evaluation beside a column of training."""
+    return {"train", "eval"} <= {m.group for m in report.metrics if m.key in remark.metrics}
 
 
 def _remark(remarks: list[Finding], *, untitled: bool) -> Item:
@@ -275,14 +284,16 @@ def _remark(remarks: list[Finding], *, untitled: bool) -> Item:
 
 def _figures(report: Report, *, calm: bool) -> list[str]:
     """Key figures, from where to where; `calm`: without the norm and the lr, which nobody looks at then."""
-    key = key_figures(report)
+    key, level = key_figures(report), _told_level(report)
+    courses = [_course(report, m) for m in key.courses if m.key not in level]
     if report.metric("reward") is not None:  # an agent: how far it went from its reference and how long its answers are
-        courses = [_course(report, m) for m in key.courses]
-        return [*courses, *(_suite(report, m) or _standing(report, m) for m in key.standings)]
+        lr = report.metric("lr") if level else None  # what is looked at first where nothing is learnt
+        rate = [f"{metric_name(lr)} {num(lr.last)}"] if lr is not None and lr.last is not None else []
+        return [*courses, *(_suite(report, m) or _standing(report, m) for m in key.standings), *rate]
     scored = any(m.role in {"loss", "component"} for m in key.courses) or key.standings
     if not scored:
-        return [_course(report, m) for m in key.courses]
-    found = [("训练 " if calm else "") + _course(report, m) for m in key.courses]
+        return courses
+    found = [("训练 " if calm else "") + course for course in courses]
     found += [_suite(report, m) or _standing(report, m) for m in key.standings]
     if not calm:
         told = ("margin", "pair_accuracy") if report.metric("margin") is not None else ("grad_norm", "lr")
@@ -308,7 +319,15 @@ def _course(report: Report, metric: MetricSummary) -> str:
         )
         return f"{metric_name(metric)} 约 {way}{top}{_odd(metric)}"
     course = num(metric.last) if metric.first == metric.last else f"{num(metric.first)} → {num(metric.last)}"
-    return f"{metric_name(metric)} {course}{_odd(metric)}"
+    return f"{metric_name(metric)} {course}{_above(metric)}{_odd(metric)}"
+
+
+def _above(metric: MetricSummary) -> str:
+    """What a return that has come down again was at best, where no finding says so."""
+    if metric.role != "reward" or metric.best is None or metric.last is None or metric.first is None:
+        return ""
+    lost, gained = abs(metric.best - metric.last), abs(metric.best - metric.first)
+    return f"（最高 {num(metric.best)}）" if metric.gained and lost > CAME_DOWN * gained else ""
 
 
 def _roughly(level: float) -> str:
@@ -322,7 +341,7 @@ def _standing(report: Report, metric: MetricSummary) -> str:
     said, told = f"{metric_name(metric)} {num(metric.last)}", _told_best(report).get(metric.key)
     own = _of_training(report, metric)
     if metric.points - metric.nonfinite == 1:
-        best = "（只评一次）"
+        best = f"（只评一次{f'；{own}' if own else ''}）"
     elif metric.best is None or (told is not None and num(told) != num(metric.best)):
         best = ""
     elif num(metric.best) == num(metric.last):
@@ -364,6 +383,14 @@ def _told_fall(report: Report) -> set[str]:
 def _denied(report: Report) -> set[str]:
     """Metrics of which a finding that is shown says that they never got better: what was best was luck."""
     return {f.metrics[0] for f in _told(report)[0][:MOST_FINDINGS] if f.metrics and f.id in _DENIALS}
+
+
+def _told_level(report: Report) -> set[str]:
+    """Metrics of which a finding that is shown says where they stayed: the ends of their noise would deny it."""
+    shown = _told(report)[0][:MOST_FINDINGS]
+    return {
+        f.metrics[0] for f in shown if f.metrics and f.id in _DENIALS and {"first", "now"} <= f.words.evidence.keys()
+    }
 
 
 def _suite(report: Report, metric: MetricSummary) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from analysis.columns.names import words
+from analysis.columns.vocabulary import ACCURACY, TRAIN
 from analysis.model import MetricSummary, Report
 from analysis.report.usability import task_error
 
@@ -50,6 +51,16 @@ def is_setting(metric: MetricSummary) -> bool:
     return metric.role in {"lr", "step"} or not _SETTINGS.isdisjoint(words(metric.key))
 
 
+def _unsaid_accuracy(report: Report) -> MetricSummary | None:
+    """Where only a loss is called an evaluation: an accuracy beside it, of whichever set (YOLO's `accuracy_top1`)."""
+    beside = report.metric("eval_loss")
+    if beside is None:
+        return None
+    unsaid = ((m, set(words(m.key))) for m in report.metrics if m.role is None and m.direction == "max")
+    rates = (m for m, said in unsaid if said & ACCURACY and not said & TRAIN)
+    return next((m for m in rates if m.last is not None and not m.constant and m.points >= beside.points), None)
+
+
 _AVERAGED = {"mean", "avg", "average", "overall", "all", "total"}
 
 
@@ -74,7 +85,8 @@ def key_figures(report: Report) -> KeyFigures:
     part = report.metric("component")
     train = part if part is not None and part.caption in OF_ACTIONS else report.metric("loss") or part
     errors = [m for m in report.metrics if m.role is None and m.group == "eval" and task_error(m)]
-    scores = [m for m in (report.metric("eval_score"), *errors[:1], report.metric("eval_loss")) if m is not None]
+    score = report.metric("eval_score") or _unsaid_accuracy(report)
+    scores = [m for m in (score, *errors[:1], report.metric("eval_loss")) if m is not None]
     if train is None and not scores:
         moving = [m for m in report.metrics if not m.constant and m.last is not None and not is_setting(m)]
         known = [m for m in moving if m.group == "train"] or [m for m in moving if m.group == "other"]

@@ -366,3 +366,124 @@ def test_a_loss_that_is_the_kl_times_its_weight_does_not_diverge(other: float, t
     columns = {"loss": 0.1 * kl + other * X[:80] ** 2, "avg_exact_kl": kl, "avg_entropy": 4.2 - X[:80]}
     ids = {f.id for f in report(columns).findings}
     assert bool(ids & {"divergence", "loss-jump"}) is told
+
+
+@pytest.mark.parametrize("slope", [0.0, 3.0])
+def test_a_level_that_is_told_is_not_denied_by_the_ends_of_its_noise(slope: float) -> None:
+    returns = -150 + 10 * NOISE + 100 * slope * X
+    told = report({"reward": returns, "lr": np.full(N, 0.15)}, config=PPO)
+
+    assert ("一直没涨" in card(told).title) is (slope == 0)
+    assert ("→" in f"{facts(told)}{card(told).title}") is (slope > 0)
+    assert ("lr 0.15" in facts(told)) is (slope == 0)  # what is looked at first where nothing is learnt
+
+
+@pytest.mark.parametrize(("other", "said"), [("train/mae", False), ("val_mae", True)])
+def test_a_column_written_twice_is_news_only_where_an_evaluation_equals_training(other: str, said: bool) -> None:
+    copied = FALLING * (1 + 0.01 * NOISE)
+    told = report({"train/loss": 2 * FALLING, "train/mae_unscaled": copied, other: copied})
+
+    assert [f for f in told.findings if f.id == "metric-duplicate"]
+    assert any("逐点相等" in item.headline for item in card(told).items) is said
+
+
+def test_where_nothing_is_usable_no_checkpoint_is_advised() -> None:
+    """Of a detector that has never found anything the best is no better."""
+    ap = np.where(np.arange(50) < 14, 0.002 + 0.001 * np.abs(NOISE[:50]), 0.0)
+    columns = {"train/box_loss": np.zeros(50), "train/cls_loss": 100 * np.exp(-9 * X[:300:6]), "val/mAP50-95": ap}
+    told = report(columns)
+
+    assert told.usable == "no"
+    assert any("checkpoint" in f.words.evidence and not f.suppressed_by for f in told.findings)
+    assert not any("ckpt" in item.advice for item in card(told).items)
+
+
+@pytest.mark.parametrize(("single", "best"), [(0.95, 0.4), (0.5, 0.5)])
+def test_a_best_that_no_other_evaluation_came_near_is_luck(single: float, best: float) -> None:
+    """Ten evaluations at 0.4, then all at 0.02 but for one."""
+    score = np.r_[np.linspace(0.1, 0.4, 15), np.full(10, 0.4), np.full(25, 0.02)] + 0.003 * NOISE[:50]
+    score[20] = single
+    told = report({"train_loss": FALLING[:50], "val_accuracy": score})
+    assert finding(told, "eval-regress").words.evidence["best"] == pytest.approx(best, abs=0.02)
+
+
+@pytest.mark.parametrize(("noise", "said"), [(1.9, "次的中位"), (0.05, "最低")])
+def test_of_what_is_evaluated_a_thousand_times_three_are_as_low_by_luck(noise: float, said: str) -> None:
+    n = 1500
+    t, rng = np.linspace(0, 1, n), np.random.default_rng(11)
+    val = 13 + 12 * np.exp(-t * 30) + 2.5 * t + noise * rng.standard_normal(n)
+    train = 5 + 20 * np.exp(-t * 4) + 0.05 * rng.standard_normal(n)
+    assert said in finding(report({"loss": train, "val_loss": val}), "overfit").words.message
+
+
+@pytest.mark.parametrize(("rise", "advice"), [(0.0, "达标就停"), (6.0, "目前不用处理")])
+def test_a_policy_that_has_stopped_exploring_and_gains_no_more_is_said_to(rise: float, advice: str) -> None:
+    returns = 4 * np.minimum(X * 8, 1) + rise * X + 0.02 * NOISE
+    columns = {"rollout/ep_rew_mean": returns, "train/entropy": 1.4 * np.exp(-X * 60) + 0.006}
+    assert advice in finding(report(columns, config=PPO), "entropy-collapse").words.advice
+
+
+@pytest.mark.parametrize(("train", "word"), [(0.85, "无异常"), (0.6, "正常")])
+def test_a_gap_that_is_too_young_for_a_finding_is_not_called_normal(train: float, word: str) -> None:
+    x = np.linspace(0, 1, 10)
+    columns = {
+        "train_loss": 3.7 - 3 * x,
+        "train_acc": np.r_[np.linspace(0.05, min(train, 0.6), 8), np.linspace(min(train, 0.62), train, 2)],
+        "val_loss": 3.4 - 1.6 * np.minimum(1.2 * x, 1),
+        "val_acc": 0.08 + 0.42 * np.minimum(1.3 * x, 1),
+    }
+    assert f" {word}" in card(report(columns)).title
+
+
+@pytest.mark.parametrize(("end", "said"), [(-92.0, True), (-46.0, False)])
+def test_what_a_return_was_at_best_is_said_where_it_has_come_down(end: float, said: bool) -> None:
+    returns = np.interp(X, [0, 0.92, 1], [-229, -44, end])
+    title = card(report({"rollout/ep_rew_mean": returns, "epsilon": 1 - X}, config=PPO)).title
+    assert ("最高 -4" in title) is said
+
+
+def test_of_an_evaluation_that_never_gained_a_gap_is_not_left_undecided() -> None:
+    x = np.linspace(0, 1, 20)
+    columns = {
+        "train_loss": 1.7 * np.exp(-2.2 * x), "train_balanced_acc": 0.25 + 0.7 * np.minimum(1.6 * x, 1),
+        "valid_loss": 1.3 + 0.4 * x + 0.2 * NOISE[:20], "valid_balanced_acc": 0.34 - 0.06 * x + 0.05 * NOISE[20:40],
+    }  # fmt: skip
+    told = report(columns)
+    assert finding(told, "gen-gap").severity >= Severity.WARNING
+    assert told.use == "泛化差，评估没提升"
+
+
+@pytest.mark.parametrize(("length", "advice"), [(10 + 1990 * X**2, "回合越长扣分越多"), (10 + X, "随机策略")])
+def test_a_return_that_falls_as_episodes_grow_longer_is_told_with_their_length(length: Floats, advice: str) -> None:
+    returns = -1000 - 9000 * X + 300 * NOISE
+    words = finding(report({"episode_return": returns, "episode_length": length}, config=PPO), "no-learning").words
+
+    assert advice in words.advice
+    assert ("回合长度 1" in words.message) is ("越长" in advice)
+
+
+@pytest.mark.parametrize(("lowest", "said"), [(0.137, "评估分数没涨"), (0.215, "只有训练在变好，评估没提升")])
+def test_a_loss_that_had_come_down_is_a_gain_of_evaluations(lowest: float, said: str) -> None:
+    k = np.arange(60)
+    columns = {
+        "train_loss": 0.5 * np.exp(-k / 15) + 0.015,
+        "val_loss": np.interp(k, [0, 12, 30, 59], [0.215, lowest, 1.3 * lowest, 1.4 * lowest])
+        * (1 + 0.01 * NOISE[:60]),
+        "val_acc": 0.950 + 0.006 * NOISE[60:120],
+    }
+    told = report(columns)
+    assert told.use == said
+
+
+@pytest.mark.parametrize(("key", "shown"), [("metrics/accuracy_top1", True), ("train/accuracy_top1", False)])
+def test_an_accuracy_of_whichever_set_is_shown_beside_an_evaluation_that_is_but_a_loss(key: str, shown: bool) -> None:
+    k = np.arange(60)
+    columns = {"train/loss": FALLING[:60], "val/loss": 0.5 + np.exp(-k / 9), key: 0.6 - 0.4 * np.exp(-k / 9)}
+    title = card(report(columns)).title
+    assert ("accuracy_top1 0.59" in title) is shown
+
+
+@pytest.mark.parametrize(("key", "said"), [("env/reward", "（只评一次；训练 0.7）"), ("env/length", "（只评一次）")])
+def test_beside_one_evaluation_it_is_said_what_training_gets(key: str, said: str) -> None:
+    h = history({key: 0.5 + 0.2 * X[:7] / X[6], "test/env/reward": np.r_[0.61, np.full(6, np.nan)]})
+    assert said in card(analyze(run(h, state="finished"))).title

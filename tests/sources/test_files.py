@@ -728,6 +728,7 @@ def test_what_the_steps_of_a_file_are(
     ("path", "name"),
     [
         ("dqn-3/training_log.csv", "dqn-3"),
+        ("ppo-a1/monitor.csv", "ppo-a1"),
         ("dqn-3/logs/progress.csv", "dqn-3"),
         ("dqn-3/train_log_no_gnn.csv", "train_log_no_gnn"),
         ("dqn-3/seed1.csv", "seed1"),

@@ -48,7 +48,9 @@ class FallWords(Drop):
         if points.kind.group == "eval" and not said.single[m.now]:
             so_far = points.x[: m.now + 1]
             raw = int(np.argmin(so_far) if lower_is_better(points) else np.argmax(so_far))
-            last, b, step = float(points.x[m.now]), float(points.x[raw]), int(points.at[raw])
+            last = float(points.x[m.now])
+            if abs(points.x[raw] - b) < LUCKY * abs(points.x[raw] - now):
+                b, step = float(points.x[raw]), int(points.at[raw])  # else one good evaluation that no other came near
             lone = not m.over and abs(last - b) < 0.5 * abs(now - b)  # as good as ever, among low ones
             now, when = (now, f"近 {self.window} 次") if lone else (last, "现")
         own = _own(view, points)
@@ -117,6 +119,9 @@ class FallWords(Drop):
         if m.now - m.raised >= self.sure_evals:
             return f"用第 {back}的 ckpt，再查此后改了什么"
         return f"先加{of_tries(points.kind)}复测；属实则用第 {back}的 ckpt"
+
+
+LUCKY = 0.5  # of the fall: what a single best stands above the best level by
 
 
 def _change(points: Points, best: float, now: float, unit: float) -> str:

@@ -16,7 +16,7 @@ from analysis.arrays.unrisen import WINDOW, Unrisen
 from analysis.columns.captions import in_title, of_evaluation, titled
 from analysis.columns.family import Family
 from analysis.columns.names import words
-from analysis.columns.vocabulary import AVERAGED, EVAL
+from analysis.columns.vocabulary import AVERAGED, EVAL, EXTREME
 from analysis.diagnoses.learning.patience import Patience
 from analysis.figures import num, pct
 from analysis.model import Bools, Severity, Words
@@ -199,6 +199,7 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
     evidence = {"first": start, "now": now, "evals": m.now + 1}
     if m.over:
         return Words(f"{called} 已开始上升", f"{num(start)}→{num(now)}", "", "确定", evidence)
+    title, longer = f"{called} 一直没涨", ""
     counted = "评估" if score.kind.group == "eval" else "记录"
     said = f"，{num(start)}→{num(now)}，最好的一段也在波动范围内"
     if score.kind.group != "eval":  # a record of a few rollouts is mostly luck
@@ -207,6 +208,11 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
         said = f"，一直在 {num(lately, 2)} 上下，最好的一段也在波动范围内"
         if np.mean(third < start) > WORSE:
             said = f"，开头约 {num(start, 3)}，近三分之一在 {num(lately, 3)} 上下，比开头还差"
+            lengths = _longer(view, score, m) if lately < 0 and not worst and not of.constant[m.now] else None
+            if lengths is not None:
+                evidence |= {"episode_steps_at_first": lengths[0], "episode_steps_now": lengths[1]}
+                longer = f"；回合长度 {num(lengths[0], 3)}→{num(lengths[1], 3)}"
+                title = f"{called} 随回合变长而更低"
     if of.constant[m.now]:
         said = f"恒为 {num(now)}"
         if (steps := _steps_of_each(view, score, m)) is not None:
@@ -219,9 +225,11 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
         low, share = float(np.min(so_far)), evidence.setdefault("at_worst", 1 - float(np.mean(lucky(so_far))))
         said = f"里 {pct(share)} 停在最低的 {num(low)} 附近，偶有好成绩，没有变多"
     return Words(
-        f"{called} 一直没涨",
-        f"{m.now + 1} 次{counted}{said}",
-        _explores(view, score, m)
+        title,
+        f"{m.now + 1} 次{counted}{said}{longer}",
+        "回合越长扣分越多：先看每步 reward 的均值，再核对每步惩罚与终止条件"
+        if longer
+        else _explores(view, score, m)
         if "episode_steps" not in evidence and not m.over and not answers and _explores(view, score, m)
         else _return_advice(score, answers, bool(of.constant[m.now]), worst, "episode_steps" in evidence),
         "很可能",
@@ -246,6 +254,20 @@ def _steps_of_each(view: View, score: Points, m: Moment) -> float | None:
     return None
 
 
+def _longer(view: View, score: Points, m: Moment) -> tuple[float, float] | None:
+    """From how many steps to how many the episodes have grown, by more than the return can tell anything about."""
+    row = int(score.rows[m.now])
+    for key in sorted(view.history.columns):
+        name = set(words(key))
+        if name & _EPISODE and name & _STEPS and not name & EXTREME:
+            x = view.column(key).recent(row, m.now + 1)
+            if len(x) >= 2 * WINDOW:
+                begin, late = rolling.median(x[:WINDOW]), rolling.median(x[-max(WINDOW, len(x) // 3) :])
+                return (begin, late) if late > GROWN * begin > 0 else None
+    return None
+
+
+GROWN = 3.0  # times the length of the first episodes: each step that costs something costs as much more
 _EPISODE, _STEPS = {"ep", "eps", "episode"}, {"step", "steps", "len", "length"}
 
 

@@ -90,8 +90,8 @@ def _name(path: Path) -> str:
 _FOLDERS = 2  # above that of the file: farther up they are of the machine
 _OF_ANY_RUN = {
     "csv", "episode", "epoch", "eval", "evaluation", "history", "log", "logger", "logs", "loss", "losses", "metric",
-    "metrics", "output", "outputs", "progress", "record", "result", "results", "reward", "rewards", "state", "stats",
-    "train", "trainer", "training", "val",
+    "metrics", "monitor", "output", "outputs", "progress", "record", "result", "results", "reward", "rewards", "state",
+    "stats", "train", "trainer", "training", "val",
 }  # fmt: skip
 
 
