@@ -41,7 +41,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         best = int(np.argmin(x) if kind.direction == "min" else np.argmax(x))  # ties: the earliest
     sign = -1.0 if kind.direction == "min" else 1.0
     y = sign * _thinned(x)
-    one = _scatter(y)
+    one = 0.0 if constant else _scatter(y)
     levels = _levels(y, one, kind) if best is not None else None
     way = _way(y, one, sign * first) if kind.direction != "target" and first is not None else None
     change = last - first if first is not None and last is not None else None
