@@ -143,9 +143,11 @@ def scan(
     by_id = _telling(drafts)
     episodes = tuple(_finish(d, _explanations(d, by_id, causes[d.id], of_everything), history.step) for d in drafts)
     last = len(history) - 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        now = {i: d.words(last, d.top) for i, d in enumerate(drafts) if d.cleared_row is None}
     return Scan(
         episodes,
-        {i: d.words(last, d.top) for i, d in enumerate(drafts) if d.cleared_row is None},
+        now,
         {i: d.stands for i, d in enumerate(drafts) if d.cleared_row is None},
         tuple(d.id for d in diagnoses if d.id not in applied),
         before,

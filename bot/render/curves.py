@@ -118,7 +118,7 @@ def _old(x: Floats, y: Floats, gone: Bools, limit: int, axis: Any) -> dict[str, 
     """What was overwritten, by step; a gap between what one resume overwrote and what the next did."""
     rows = np.flatnonzero(gone)
     x, y = x[rows], y[rows]
-    cut = np.flatnonzero((np.diff(rows) > 1) | (np.diff(x) < 0)) + 1
+    cut = np.flatnonzero((np.diff(rows) > 1) | (x[1:] < x[:-1])) + 1
     x, y = np.insert(x, cut, x[cut - 1]), np.insert(y, cut, np.nan)
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
