@@ -133,6 +133,7 @@ def _of_many(n: float) -> float:
 
 
 def _is_higher(later: Floats, first: Floats, z: float) -> bool:
+    """By more than chance of `z` standard deviations, and by so much that somebody would see it."""
     return _higher(later, first) > min(max(NOTICED, _sure(len(first), z)), PLAIN)
 
 

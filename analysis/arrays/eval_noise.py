@@ -17,7 +17,7 @@ def scatter(x: Floats, window: int = 20) -> Floats:
     mostly trend, which first differences take for noise. 0 for the first two."""
     if len(x) < 3:
         return np.zeros(len(x))
-    sigma = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(rolling.bends(x), window - 2)
+    sigma = rolling.BEND_TO_SIGMA * rolling.rolling_median(rolling.bends(x), window - 2)
     return np.concatenate([[0.0, 0.0], sigma])
 
 
@@ -96,7 +96,7 @@ def drift_std(level: Floats, lag: int, window: int = 60, least: int = 10) -> Flo
     out = np.full(len(level), np.nan)
     if len(level) > 2 * lag:
         bend = np.abs(level[2 * lag :] - 2 * level[lag:-lag] + level[: -2 * lag])
-        out[2 * lag :] = rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.rolling_median(bend, window, least)
+        out[2 * lag :] = rolling.BEND_TO_SIGMA * rolling.rolling_median(bend, window, least)
     return out
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from analysis.model import Bools, Floats, Ints
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
+BEND_TO_SIGMA = MAD_TO_SIGMA / 6**0.5  # of a record: a second difference holds six of its variances
 SORTED = 16  # in a row: of more the median is found by sorting them
 CHUNK = 1 << 12  # rows of windows looked at together, so that they stay in the cache of a core
 

@@ -158,7 +158,7 @@ def scatter(x: Floats, floor: Ints, usual: float | Floats) -> Floats:
     def mixed(begin: Ints) -> tuple[Floats, Floats]:
         middle = rolling.windows(bend, begin, index + 1)[1]
         known = np.clip(index - np.maximum(begin, 2) + 1, 0, None)
-        of_bends = rolling.filled(rolling.MAD_TO_SIGMA / np.sqrt(6) * middle)
+        of_bends = rolling.filled(rolling.BEND_TO_SIGMA * middle)
         return np.sqrt((KNOWN * expected**2 + known * of_bends**2) / (KNOWN + known)), known.astype(np.float64)
 
     lately, _ = mixed(np.maximum(0, index - BENDS + 1))

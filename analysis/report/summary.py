@@ -96,7 +96,7 @@ def _scatter(y: Floats) -> float:
     """Standard deviation of a record about its level, by how the curve bends, since a climb is no scatter."""
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
         bend = rolling.median(rolling.bends(y)) if len(y) > 2 else 0.0
-    return float(np.fmax(rolling.MAD_TO_SIGMA / np.sqrt(6) * bend, _counted_std(y)))
+    return float(np.fmax(rolling.BEND_TO_SIGMA * bend, _counted_std(y)))
 
 
 def _way(y: Floats, one: float, first: float) -> _Way | None:

@@ -175,3 +175,11 @@ def test_one_class_for_long_is_told_though_a_few_samples_had_moved_at_first() ->
     columns = {"train_loss": course(2.3, 0.8, 20), "train_acc": course(0.2, 0.78, 20), "val_loss": np.full(20, 2.31)}
     assert "at-chance" in ids({**columns, "val_acc": accuracy})
     assert "at-chance" not in ids({**columns, "val_acc": np.r_[course(0.1, 0.55, 6), np.full(14, 0.6)]})
+
+
+def test_one_head_that_guesses_does_not_put_a_good_score_in_doubt() -> None:
+    columns = {**LEARNS, "val_acc": course(0.5, 0.95, 8), "val_loss": course(1.4, 0.2, 8)}
+    aside = {"val_aux_accuracy": line(0.6, 0.6, 0.6, 0.6, 0.5875, 0.6, 0.6, 0.5875)}
+    of = analyze(Run("r", "r", rows(columns | aside), "finished"))
+    assert "at-chance" in {f.id for f in of.findings if f.severity >= Severity.WARNING}
+    assert of.usable == "yes"

@@ -29,6 +29,7 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
     the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well; and a
     training accuracy that has been one in K all along, beside a loss in another unit. Of four classes and more it is
     told, too, where after twenty passes not a twentieth of the loss is gone, and no accuracy is twice that of a guess.
+    Of a run that has ended a handful of records is enough, if none of them ever left the guess.
     """
 
     id = "at-chance"
@@ -46,7 +47,9 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
         return Impact.IN_DOUBT if of_eval else self.impact
 
     def outlasts_score(self, finding: Finding) -> bool:
-        return True
+        return bool(
+            finding.words.evidence.get("coin")
+        )  # which is of all answers; of one class a score beside it may not be
 
     def use(self, result: Result) -> str | None:
         return "还不能用（评估等于瞎猜）" if result.of_eval else None

@@ -152,12 +152,18 @@ def _constant_words(answers: ConstantAnswers, m: Moment) -> Words:
 
 
 def _coin_words(answers: ConstantAnswers, m: Moment) -> Words:
-    points, shares = answers.points, answers.share[: m.now + 1]
+    points, seen = answers.points, answers.share[: m.now + 1]
     loss = float(answers.held[m.now])
-    evidence = {"now": float(points.x[m.now]), "mean": float(np.mean(shares)), "evals": m.now + 1, "eval_loss": loss}
+    evidence = {
+        "now": float(points.x[m.now]),
+        "mean": float(np.mean(seen)),
+        "evals": m.now + 1,
+        "eval_loss": loss,
+        "coin": True,
+    }
     return Words(
         "评估准确率与抛硬币无异",
-        f"{m.now + 1} 次评估都在 {num(float(shares.min()), 3)}–{num(float(shares.max()), 3)}，"
+        f"{m.now + 1} 次评估都在 {num(float(seen.min()), 3)}–{num(float(seen.max()), 3)}，"
         f"评估 loss {num(loss)}（抛硬币 0.693）",
         "先用少量样本试过拟合，再查标签与划分、特征是否含信息",
         "很可能",

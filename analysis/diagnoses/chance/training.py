@@ -31,6 +31,7 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
+# Of language models in use: BERT, Llama, T5, GPT-2 (padded, too), RWKV, cl100k, Llama 3, Qwen, Gemma.
 VOCABULARIES = (30_522, 32_000, 32_128, 50_257, 50_304, 65_536, 100_277, 128_256, 151_936, 152_064, 256_000)
 HARDLY = "几乎没学到"
 UNIGRAM = 7.5  # nats, of single tokens of text

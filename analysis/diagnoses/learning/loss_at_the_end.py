@@ -71,9 +71,7 @@ def _moved(points: Points) -> bool:
     """An evaluation got better from its first few to its last few, by more than it scatters about its course."""
     x = points.x if points.kind.direction == "max" else -points.x
     first, gain = rolling.median(x[:3]), rolling.median(x[-3:]) - rolling.median(x[:3])
-    return bool(
-        gain > max(GAIN * abs(first), SIGMAS * rolling.MAD_TO_SIGMA / np.sqrt(6) * rolling.median(rolling.bends(x)))
-    )
+    return bool(gain > max(GAIN * abs(first), SIGMAS * rolling.BEND_TO_SIGMA * rolling.median(rolling.bends(x))))
 
 
 def frozen_words(view: View, points: Points, m: Moment) -> Words:
