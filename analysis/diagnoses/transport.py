@@ -41,6 +41,7 @@ class OtMassCollapse(CausalDiagnosis):
     dead_mass: Level = 1e-6  # mass; below this from the start it was never alive
     fallen_mass: Level = 1e-4  # mass; below this after having been `fallen_ratio` times higher
     fallen_ratio: Times = 100.0  # the peak over the level
+    first_records: Records = 30  # never above `fallen_mass` by then: it was never alive either
     window: Records = 5  # in the level
     hold: Records = 4  # medians in a row: a dip of three records is none
     healthy_mass: Level = 1e-3  # mass; above this for `clear_points` it is alive again
@@ -63,6 +64,7 @@ class OtMassCollapse(CausalDiagnosis):
         level = rolling.rolling_median(x, self.window, least=self.window)
         peak = rolling.running_max(np.where(plan.on, level, np.nan))
         low = (level < self.dead_mass) | ((level < self.fallen_mass) & (level < peak / self.fallen_ratio))
+        low |= (peak < self.fallen_mass) & (np.cumsum(plan.on) > self.first_records)
         firing = plan.on & rolling.sustained(low, self.hold)
         clearing = rolling.sustained(x > self.healthy_mass, self.clear_points)
         return track(
@@ -118,9 +120,9 @@ class OtMassCollapse(CausalDiagnosis):
             return f"{normal}，第 {int(plan.mass.at[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
         first, last = evidence["alive_from"], evidence["alive_to"]
         if first is None:
-            return f"{normal}，全程 <{num(self.dead_mass)}"
+            return f"{normal}，全程 <{num(evidence['limit'])}"
         if last == int(plan.mass.at[m.now]):
-            return f"{normal}，第 {first} 步前 <{num(self.dead_mass)}"
+            return f"{normal}，第 {first} 步前 <{num(evidence['limit'])}"
         return f"{normal}，全程最高 {num(evidence['mass_peak'], 2)}（第 {evidence['mass_peak_step']} 步）"
 
     def _more(self, evidence: dict[str, Any]) -> tuple[str, ...]:
@@ -171,9 +173,11 @@ class OtMassCollapse(CausalDiagnosis):
         """Everything the sentence is made of, at point m.now. Numbers the config or the log do not give are None."""
         ot, x, j = view.facts.transport, plan.mass.x, m.now
         d, cost, price, mass = ot.d, plan.at(plan.cost, j), plan.price(j), float(x[j])
-        above = np.flatnonzero(x[: j + 1] > self.dead_mass)
+        limit = self.dead_mass if mass < self.dead_mass else self.fallen_mass
+        above = np.flatnonzero(x[: j + 1] > limit)
         out: dict[str, Any] = {
             "mass": mass,
+            "limit": limit,
             "mass_peak": float(np.max(x[: j + 1])),
             "mass_peak_step": int(plan.mass.at[int(np.argmax(x[: j + 1]))]),
             "was_healthy": self._was_healthy(plan, m),

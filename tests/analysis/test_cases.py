@@ -320,6 +320,7 @@ CASES = [
     ("ot-mass-collapse", "falls to 1e-9", {**plan(ramp(steady(0.5), 2e-9, 20)), LOSS: descent()}, {"config": OT_CONFIG},
      C),
     ("ot-mass-collapse", "never alive", plan(steady(1e-12)), {"config": OT_CONFIG}, C),
+    ("ot-mass-collapse", "never a ten thousandth", plan(steady(2e-5)), {"config": OT_CONFIG}, C),
     ("ot-mass-collapse", "a cost whose exponential is 0", plan(steady(1e-12), 1e5), {"config": OT_CONFIG}, C),
     ("ot-mass-collapse", "low but steady", plan(steady(0.02)), {"config": OT_CONFIG}, None),
     ("ot-mass-collapse", "off by design", plan(steady(1e-12)), {"config": {"ot": {"lambda_ot": 0.0}}}, None),
