@@ -22,7 +22,7 @@ from analysis.model import (
     Words,
 )
 from analysis.peers import PeerContext, PeerDiagnosis, peer_context
-from analysis.report import usability
+from analysis.report import calm, usability
 from analysis.report.cost import priced
 from analysis.report.ended import in_the_end
 from analysis.report.order import folded, in_order, nothing_lost
@@ -94,7 +94,7 @@ def analyze(run: Run, diagnoses: Diagnoses = ALL, profile: Profile = GENERIC, me
 
 
 def _calm(run: Run, metrics: Sequence[MetricSummary], family: Family) -> str:
-    return usability.calm_title(metrics, family) if len(run.history) else "还没有数据"
+    return calm.calm_title(metrics, family) if len(run.history) else "还没有数据"
 
 
 def _judged(d: WallClockDiagnosis | PeerDiagnosis, beside: PeerContext) -> Episode | None:

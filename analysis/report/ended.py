@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from analysis.model import Episode, RunInfo, Severity, Transition, Words
-from analysis.report.usability import unfinished
+from analysis.report.calm import unfinished
 from analysis.scan.diagnosis import CausalDiagnosis, Diagnosis
 from analysis.scan.episodes import Before, Scan, scan
 from analysis.scan.reading import Reading

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis.columns.names import words
 from analysis.columns.vocabulary import ACCURACY, TRAIN
 from analysis.model import MetricSummary, Report
-from analysis.report.usability import task_error
+from analysis.report.merit import task_error
 
 OF_AN_AGENT = ("eval_score", "ref_kl", "answer_length", "action_std")  # beside its return
 # Of a policy, how far off the actions are: its other terms say less, and so does their sum.
