@@ -175,3 +175,10 @@ class TestOneNumberARow:
     def test_names_of_no_metric(self, tmp_path: Path) -> None:
         path = write(tmp_path / "x.csv", "step,name,value,loss\n1,ann,3,5\n2,bob,4,6\n")
         assert set(files.read(path).history.columns) == {"value", "loss"}
+
+    def test_a_step_a_name_and_a_number_in_a_line(self, tmp_path: Path) -> None:
+        text = "".join(f"{n} val {3 - n / 50}\n{n} hella 0.25\n{n} train {2.5 - n / 50}\n" for n in range(20))
+        path = write(tmp_path / "log.txt", text)
+        assert cells(path, "val_loss")[10] == 2.8
+        assert cells(path, "train_loss")[10] == 2.3
+        assert cells(path, "hella")[10] == 0.25

@@ -55,6 +55,12 @@ class TestWithoutNames:
         assert list(run.history.columns) == names[1:]
         assert run.notes == (f"没有表头，按文件名读作 {'、'.join(names)}",)
 
+    def test_the_steps_at_which_episodes_end_count_too(self, tmp_path: Path) -> None:
+        ends = [20 * n + n % 7 for n in range(1, 31)]
+        path = write(tmp_path / "rewards.csv", "".join(f"{end:e},{-n}\n" for n, end in enumerate(ends)))
+        assert files.read(path).history.step.tolist() == ends
+        assert list(files.read(path).history.columns) == ["reward"]
+
     def test_a_row_is_an_episode_where_the_file_says_so(self, tmp_path: Path) -> None:
         run = files.read(write(tmp_path / "episode_rewards.csv", "1.5\n2.5\n3.5\n"))
         assert (run.counted_by, analyze(run).run.unit) == ("episode", "回合")

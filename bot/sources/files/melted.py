@@ -1,8 +1,11 @@
-"""Tables of one number a row, which a column names: `step,tag,value` of TensorBoard's readers and of MLflow. Pure."""
+"""Tables of one number a row, which a column names: `step,tag,value` of TensorBoard's readers and of MLflow, and lines
+like `250 val 6.0727`. Pure.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +15,9 @@ from bot.sources.files.exports import INDEX, counters, is_telling
 _NAMES = ("tag", "metric", "metric_name", "name", "key", "variable", "scalar")
 _VALUES = ("value", "metric_value", "scalar_value")
 _MOST_NAMES = 1000  # metrics; a column of more words is text
+_LINE = re.compile(r"(\d+)[ \t]+([A-Za-z][\w/.-]*)[ \t]+([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf)")
+_FEWEST_LINES = 20
+_SPLITS = frozenset({"train", "val", "valid", "validation", "test"})
 
 
 def columns_of(names: Collection[str]) -> tuple[str, str, str] | None:
@@ -47,3 +53,21 @@ def wide(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
             return single
         here.update(row | here)
     return [at[step] for step in sorted(at)]
+
+
+def lines_of(text: str) -> list[dict[str, Any]] | None:
+    """Rows of a text of which every line is a step, a name and a number; None of another.
+
+    What is only called by its split is its loss, as Karpathy's scripts write it.
+    """
+    found = [_LINE.fullmatch(line.strip()) for line in text.splitlines() if line.strip()]
+    if len(found) < _FEWEST_LINES or None in found:
+        return None
+    told = [match.groups() for match in found if match is not None]
+    names = {name for _, name, _ in told}
+    if not {"train"} < names & _SPLITS:
+        return None
+    return [
+        {"step": int(step), "name": f"{name}_loss" if name in _SPLITS else name, "value": float(value)}
+        for step, name, value in told
+    ]

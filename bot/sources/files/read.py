@@ -461,6 +461,8 @@ def _text(path: Path) -> _Read:
     Lines that a training printed may pass for a table, or for two objects; as such they hold hardly a number.
     """
     content = path.read_bytes()
+    if (spelled := melted.lines_of(decoded(content))) is not None:
+        return _from_rows(spelled, path, range(1, len(spelled) + 1))
     found = lines.objects(content)
     is_log = lines.is_log(found)
     if is_log and len(found.rows) >= _FEWEST:

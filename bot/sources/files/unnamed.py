@@ -27,6 +27,7 @@ _OF_IT = frozenset({
 })  # fmt: skip
 # Of tags, as SB3, CleanRL and others group them, where `/` became `_`.
 _GROUPS = frozenset({"rollout", "charts", "losses"})
+_MANY = 20  # rows: no measurement is whole and rises from each to the next for as long
 _SPLITS = frozenset({"train", "eval", "evaluation", "val", "valid", "validation", "test"})
 _COUNTED = {"episode": "episode", "episodes": "episode", "episodic": "episode", "epoch": "epoch", "epochs": "epoch"}
 
@@ -101,7 +102,8 @@ def _words(stem: str) -> tuple[str, ...]:
 
 
 def _counts(cells: Sequence[str]) -> bool:
-    """Whether the numbers of a column are whole and of one stride, as 0, 1, 2 or 100, 200, 300."""
+    """Whether the numbers of a column are whole and of one stride, as 0, 1, 2 or 100, 200, 300; or, of many, rise from
+    each to the next, as the steps do at which episodes end."""
     try:
         count = np.array([float(cell) for cell in cells])
     except ValueError:
@@ -110,4 +112,6 @@ def _counts(cells: Sequence[str]) -> bool:
         return False
     ahead = np.diff(count)
     stride = float(np.median(ahead))
+    if len(count) >= _MANY and bool((ahead > 0).all()):
+        return True
     return stride > 0 and float(np.mean(ahead == stride)) > BY_ONE
