@@ -120,9 +120,9 @@ class OtMassCollapse(CausalDiagnosis):
             return f"{normal}，第 {int(plan.mass.at[m.onset])} 步前约 {num(evidence['level_before'], 2)}"
         first, last = evidence["alive_from"], evidence["alive_to"]
         if first is None:
-            return f"{normal}，全程 <{num(evidence['limit'])}"
+            return f"{normal}，全程 <{num(evidence['dead_below'])}"
         if last == int(plan.mass.at[m.now]):
-            return f"{normal}，第 {first} 步前 <{num(evidence['limit'])}"
+            return f"{normal}，第 {first} 步前 <{num(evidence['dead_below'])}"
         return f"{normal}，全程最高 {num(evidence['mass_peak'], 2)}（第 {evidence['mass_peak_step']} 步）"
 
     def _more(self, evidence: dict[str, Any]) -> tuple[str, ...]:
@@ -177,7 +177,7 @@ class OtMassCollapse(CausalDiagnosis):
         above = np.flatnonzero(x[: j + 1] > limit)
         out: dict[str, Any] = {
             "mass": mass,
-            "limit": limit,
+            "dead_below": limit,
             "mass_peak": float(np.max(x[: j + 1])),
             "mass_peak_step": int(plan.mass.at[int(np.argmax(x[: j + 1]))]),
             "was_healthy": self._was_healthy(plan, m),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -132,9 +133,16 @@ def _findings(run: Run, found: Scan, by_id: Mapping[str, Diagnosis], at: Floats)
     for i in told.values():
         e = found.episodes[i]
         last = _last_row(run, e)
-        finding = _finding(by_id[e.id], e, found.now.get(i, e.last.words), int(run.history.step[last]))
+        words = found.now.get(i, e.last.words)
+        if not e.open and last < run.history.columns[e.metrics[0]].rows[-1]:
+            words = replace(words, message=_NOW.sub("当时", words.message))
+        finding = _finding(by_id[e.id], e, words, int(run.history.step[last]))
         out.append((replace(finding, onset_at=int(at[e.onset_row]), last_at=int(at[last])), e))
     return out
+
+
+# What was now when it was over is the past in a report: there 现 is the last record.
+_NOW = re.compile(r"现(?=(?:为|约|占|回到)? ?[^\u4e00-\u9fff]*\d)")
 
 
 def _last_row(run: Run, e: Episode) -> int:

@@ -256,12 +256,12 @@ def _in_headline(report: Report, remarks: Sequence[Finding]) -> bool:
 
 
 def _news(report: Report, remark: Finding) -> bool:
-    """Not that a run has ended, which the card says anyway; nor that something is over that was never told; nor that
-    frameworks write a column twice, unless an evaluation equals what training logs."""
+    """Not that a run has ended, which the card says anyway; nor that something is over which never was critical; nor
+    that frameworks write a column twice, unless an evaluation equals what training logs."""
     if remark.id in _ENDINGS or (remark.id == MetricDuplicate.id and not _held_out(report, remark)):
         return False
     same = (e for e in report.episodes if (e.id, e.metrics[:1]) == (remark.id, remark.metrics[:1]))
-    return not remark.over or any(e.severity >= Severity.WARNING for e in same)
+    return not remark.over or any(e.severity >= Severity.CRITICAL for e in same)
 
 
 def _held_out(report: Report, remark: Finding) -> bool:

@@ -174,3 +174,12 @@ def test_a_norm_of_nothing_from_the_first_record_on_began_there() -> None:
     report = analyze(run(history(columns)))
     found = next(f for f in report.findings if f.id == "grad-vanish")
     assert "从第一次记录起" in found.words.message
+
+
+def test_what_was_now_when_it_was_over_is_the_past_in_a_report() -> None:
+    x = np.r_[1 - 0.9 * np.linspace(0, 1, 100) ** 0.5, np.full(40, 2.0), 0.1 * 0.99 ** np.arange(200)]
+    loss = x * np.exp(0.01 * np.random.default_rng(0).normal(size=len(x)))
+    report = analyze(run(history({"train/loss": loss})))
+    over = [f for f in report.findings if f.over and f.id in {"divergence", "loss-jump"}]
+    assert over
+    assert all("当时" in f.words.message and "现" not in f.words.message for f in over)

@@ -310,6 +310,22 @@ PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
         [1, 2, 3, 4],
         {"Train loss": falling(), "loss": [2.5] * 4, "Val loss": [0.1, 0.2, 0.3, 0.4], "lr": [1e-4] * 4},
     ),
+    "checkpoints of Keras": (
+        lines(
+            "Epoch {n}/9\nloss: {x} - val_dice: 0.{n}\n"
+            "Epoch {n}: val_dice improved from None to 0.{n}, saving model to best.keras\n"
+            "Epoch {n}: val_dice did not improve from 0.9"
+        ),
+        [1, 2, 3, 4],
+        {"loss": falling(), "val_dice": [0.1, 0.2, 0.3, 0.4]},
+    ),
+    "objects in passing": (
+        lines(
+            "step {n} | loss {x}\n[train] saved a_{n}.pt | cells={{'n_active': {n}, 'n_pruned': 3}}\nstep {n} | ppl 7"
+        ),
+        [1, 2, 3, 4],
+        {"loss": falling()},
+    ),
     "printed and logged": (lines("Epoch {n}, loss: {x}\nEpoch {n}, loss: {x}"), [1, 2, 3, 4], {"loss": falling()}),
     "NaN, and infinity": (
         "step 1 loss: 2.5\nstep 2 loss: nan\nstep 3 loss: inf\nstep 4 loss: -Infinity\n",
@@ -330,6 +346,7 @@ def test_a_console(kind: str, end: str, tmp_path: Path) -> None:
     assert history.step.tolist() == steps
     for key, values in columns.items():
         np.testing.assert_array_equal(list(cells_of(history, key).values()), values, err_msg=key)
+    assert not any("improve" in key for key in history.columns)
 
 
 LEROBOT = lines(

@@ -373,6 +373,13 @@ class TestRaggedCsv:
         assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 1.0}
         assert files.read(path).notes[0] == "3 行列数不对，没有读"
 
+    def test_settings_stand_in_the_first_row_alone(self, tmp_path: Path) -> None:
+        rows = "".join(f"{n},{100 * n},{n / 2}\n" for n in range(2, 12))
+        path = write(tmp_path / "log.csv", "episode,timestep,reward,lr,seed,\n1,100,0.5,0.001,7,\n" + rows)
+        run = files.read(path)
+        assert run.notes == ()
+        assert list(cells(path, "reward").values()) == [n / 2 for n in range(1, 12)]
+
     def test_a_cell_that_is_a_name_is_no_header(self, tmp_path: Path) -> None:
         path = write(tmp_path / "x.csv", "iter,loss,what\n1,4,loss\n2,3,win\n3,2,iter\n")
         assert cells(path, "loss") == {0: 4.0, 1: 3.0, 2: 2.0}

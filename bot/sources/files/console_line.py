@@ -38,6 +38,8 @@ _TQDM = re.compile(
     r" \[[\d:?]{1,12}<[\d:?]{1,12}(?:, [^,\]]{0,40})?"
 )
 _KERAS = re.compile(r"^\s{0,9}(\d{1,9})/(\d{1,9})\s{1,9}(?:\[[=>.]{1,80}\]|[━╸╺\s]{1,80}(?=\s?\d))")
+# Of Keras' checkpoints, which repeat what stands in the line of the epoch.
+_REPEATED = re.compile(r"\bval_\w{1,60} (?:improved|did not improve) from .*")
 _BARE_COUNTS = re.compile(r"^\s{0,9}\[(\d{1,9})/(\d{1,9})\]\s?\[(\d{1,9})/(\d{1,9})\]")  # of DCGAN
 _OF_BATCHES = re.compile(r"(?<![\d.])(\d{1,9})\s{0,5}/\s{0,5}(\d{1,9}) (?:batches|iters|steps)\b")
 _UNITS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
@@ -117,7 +119,7 @@ def read_line(text: str, *, ruled: bool = False) -> Line:
     text = unboxed(ANSI.sub("", text[:_LONGEST]))
     if not any(map(str.isdigit, text)) and "nan" not in text:
         return line
-    text = _without_head(text, line)
+    text = _REPEATED.sub("", _without_head(text, line))
     said = _split(text)
     if (row := (_RULED_ROW if ruled else _TABLE_ROW).match(text.strip())) is not None:
         cells: list[tuple[str, float]] = []

@@ -1,7 +1,8 @@
 """A csv whose rows are not all of one width: written by scripts that were changed between two runs. Pure.
 
 A header that is written again names the rows after it. Rows that go on behind the last name were given more columns at
-their end: those that have a name are read by it. What cannot be read is counted.
+their end: those that have a name are read by it. Where most rows end at the same column, the last names are those of
+settings, which only the first row says. What cannot be read is counted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from analysis.history import number
 from bot.sources.files.exports import may_count
 
 Cells = Sequence[str]
+_MOSTLY = 0.9  # of all rows end at the same column
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,9 @@ def _add(block: _Block, to: Table) -> int:
     """Puts the rows of a block under those that are there; how many could not be read."""
     names, size = block.names, len(block.names)
     rows = [(at, row if any(map(str.strip, row[size:])) else row[:size]) for at, row in block.rows]
+    usual = Counter(len(row) for _, row in rows).most_common(1)[0] if rows else (size, 0)
+    if usual[0] < size and usual[1] > _MOSTLY * len(rows):
+        rows = [(at, [*row, *[""] * (size - len(row))] if len(row) == usual[0] else row) for at, row in rows]
     fitting = [row for _, row in rows if len(row) == size]
     numeric = [i for i in range(size) if any(is_number(row[i]) for row in fitting)]
     widths = Counter(len(row) for _, row in rows if len(row) > size)

@@ -188,7 +188,7 @@ def _csv(path: Path) -> _Read:
             row.actual_columns < len(names) and not ragged.is_header(row.text.split(separator), names)
             for row in skipped
         )
-        if short < len(skipped) or _says_a_name(table.columns, names):
+        if short < len(skipped) or short > len(table) or _says_a_name(table.columns, names):
             whole = ragged.table(_under(header, text, above), separator)
             found = {name: pa.chunked_array([pa.array(cells, pa.string())]) for name, cells in whole.columns.items()}
         else:
@@ -465,7 +465,7 @@ def _text(path: Path) -> _Read:
         return _from_rows(spelled, path, range(1, len(spelled) + 1))
     found = lines.objects(content)
     is_log = lines.is_log(found)
-    if is_log and len(found.rows) >= _FEWEST:
+    if is_log and len(found.rows) >= _FEWEST and not _in_passing(found):
         return _log(found, path)
     refused: Exception | None
     try:
@@ -482,6 +482,12 @@ def _text(path: Path) -> _Read:
     if refused is not None:
         raise refused
     return read
+
+
+def _in_passing(found: lines.Lines) -> bool:
+    """Whether objects stand in few lines, and name nothing that a training brings about: what was printed tells."""
+    few = len(found.rows) < len(found.others)
+    return few and not any(exports.is_telling(key) for row in found.rows for key in row)
 
 
 def _console(content: bytes, path: Path) -> _Read | None:
