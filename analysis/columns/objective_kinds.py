@@ -119,7 +119,8 @@ def evaluation(n: Name) -> Kind | None:
         said = "AP" if whole else f"COCO[{n.words[-1]}]"
         return kind("eval_score" if whole else "score", said, "max", "eval_score" if whole else None, rank + 2)
     scored = n.stems & (SCORES | HELD_OUT_SCORES | HELD_OUT_MEASURES) or _of_success(n)
-    if (scored and not n.stems & ERRORS) or ("is" in n.stems and bag <= EVAL | AVERAGED | {"is"}):
+    scored = scored and not n.stems & (ERRORS | {"dist", "distance"})
+    if scored or ("is" in n.stems and bag <= EVAL | AVERAGED | {"is"}):
         # Accuracy of the next token is the loss again, in another form: it does not say whether the task is done.
         role = None if bag & ACCURACY and bag & {"token", "tokens"} else "eval_score"
         return kind("eval_score" if role else "score", _measure(n), "max", role, rank + _worth(n))

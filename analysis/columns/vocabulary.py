@@ -82,7 +82,7 @@ HELD_OUT_SCORES = (
     | CORRELATIONS
     | word_set("match pass em elo hr hit hits prec kappa uas las sr spl validity uniqueness novelty")
 )
-HELD_OUT_MEASURES = word_set("snr sdr sisdr sisnr pesq stoi auprc aupr r2 nmi pck")
+HELD_OUT_MEASURES = word_set("snr sdr sisdr sisnr pesq stoi auprc aupr r2 nmi pck cos cosine")
 DECIBELS = word_set("psnr snr sdr sisdr sisnr")  # ten times the decimal logarithm of what is right over what is wrong
 # Measured over a whole set of samples by an evaluation, whatever the name's prefix; a training batch has none.
 OF_A_SET = word_set("map bleu rouge chrf meteor cider fid kid wer cer miou mrr ndcg lddt gdt elo fvd")

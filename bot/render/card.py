@@ -169,11 +169,12 @@ def coverage(report: Report, tz: dt.tzinfo) -> str:
         parts = [f"{seen.rows_read} 行全部读取"]
     if run.last_row_at is not None:
         age = run.observed_at - run.last_row_at if run.observed_at is not None else None
-        fresh = age is not None and age < _DAY_S
+        # A file that was copied is as old as what it says last: nobody knows when it was seen.
+        seen_at = run.observed_at if age is not None and age >= 1 else None
         parts.append(
             f"截至最后一行 {ago(age)}"
-            if fresh and age is not None
-            else f"最后一行 {clock(run.last_row_at, run.observed_at, tz)}"
+            if seen_at is not None and age is not None and age < _DAY_S
+            else f"最后一行 {clock(run.last_row_at, seen_at, tz)}"
         )
     return dots([*parts, *map(one_line, seen.notes)])
 

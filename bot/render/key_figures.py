@@ -42,13 +42,14 @@ def _apart(a: str, b: str) -> int:
 _SETTINGS = {
     "epoch", "epochs", "iter", "iters", "iteration", "iterations", "step", "steps", "episode", "episodes", "lr", "rate",
     "epsilon", "eps", "err", "std", "stderr", "time", "times", "seconds", "second", "sec", "secs", "hours", "fps",
-    "buffer", "size", "pid", "updates",
+    "buffer", "size", "pid", "updates", "batch", "batches", "round", "rounds",
 }  # fmt: skip
 
 
 def is_setting(metric: MetricSummary) -> bool:
     """What is set, counted or timed: it says nothing of the result."""
-    return metric.role in {"lr", "step"} or not _SETTINGS.isdisjoint(words(metric.key))
+    said = words(metric.key)
+    return metric.role in {"lr", "step"} or not _SETTINGS.isdisjoint(said) or said == ("data",)  # its loading
 
 
 def _unsaid_accuracy(report: Report) -> MetricSummary | None:

@@ -308,11 +308,15 @@ def test_an_agents_columns_that_come_later_do_not_change_whose_kl_it_was() -> No
     ("min", ["eval/FID", "Metrics/fid50k_full", "Metrics/kid50k_full", "eval/wer", "test_cer", "val/lpips", "val/rmse",
      "eval/perplexity"]),
     ("max", ["coco/bbox_mAP", "metrics/mAP50-95(B)", "val/mIoU", "eval/bleu", "test_mean_score", "eval/pc_success",
-     "val/psnr", "eval/IS_mean"]),
+     "val/psnr", "eval/IS_mean", "val_cosine_similarity", "val_cos"]),
 ])  # fmt: skip
 def test_which_way_is_better(direction: str, names: list[str]) -> None:
     assert {name: kind_of(name).direction for name in names} == dict.fromkeys(names, direction)
     assert {kind_of(name).group for name in names} == {"eval"}
+
+
+def test_a_distance_is_no_score() -> None:
+    assert kind_of("val_cosine_distance").direction == "none"
 
 
 def test_the_mean_over_all_cuts_decides_not_one_of_them() -> None:

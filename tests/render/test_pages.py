@@ -104,6 +104,12 @@ def test_the_card_of_the_sample_run() -> None:
     assert message.footer == "1200 行全部读取 · 截至最后一行 3 分钟前"
 
 
+def test_a_file_that_was_copied_is_as_old_as_its_last_row() -> None:
+    report = sample_report()
+    copied = replace(report, run=replace(report.run, observed_at=report.run.last_row_at))
+    assert re.search(r"最后一行 \d{4}-\d\d-\d\d \d\d:\d\d$", card(copied).footer)
+
+
 def test_a_healthy_run_has_one_line() -> None:
     message = card(analyze(healthy()))
 
