@@ -316,6 +316,7 @@ class MetricSummary:
     outcome: Outcome | None  # of its levels, against its beginning; None of few records or without a better direction
     late: bool | None  # half of it was over before anything was gained, and it is still gaining at its end
     moving: bool | None  # a good part of all that was gained was gained in its last third
+    worse: bool | None  # the last level is worse than the best, by what decides and by more than they scatter
     change: float | None
     change_pct: float | None
     nonfinite: int

@@ -20,6 +20,7 @@ OFF = 0.2  # of the way from level to level: by as much a single record misleads
 LOST = 0.25  # of the way to its best level: worth a word
 LITTLE = 0.1  # of all that was gained
 MUCH = 0.2  # the same, within a third of all records: one that comes to rest gains less than a seventh there
+WORSE = 0.05  # of the best level: which checkpoint is taken makes a difference
 SIGMAS = 3.0  # of the difference of two levels
 MOST_POINTS = 10_000  # of which levels are made; of more, as many evenly spread ones tell as much
 
@@ -69,6 +70,7 @@ def _summary(reading: Reading, key: str) -> MetricSummary:
         outcome=_outcome(x, way) if way is not None and kind.direction in {"min", "max"} else None,
         late=levels.late if levels is not None else None,
         moving=levels.moving if levels is not None else None,
+        worse=levels.worse if levels is not None else None,
         change=change if change is None or np.isfinite(change) else None,
         change_pct=percent if percent is None or np.isfinite(percent) else None,
         nonfinite=int(np.count_nonzero(~good)),
@@ -152,6 +154,7 @@ class _Levels(NamedTuple):
     kept: bool
     late: bool
     moving: bool
+    worse: bool
 
 
 def _levels(y: Floats, one: float, kind: Kind) -> _Levels:
@@ -163,13 +166,14 @@ def _levels(y: Floats, one: float, kind: Kind) -> _Levels:
         best = int(np.argmax(rolling.filled(level, -np.inf)))
         gain = level[best] - np.fmin.reduce(level[: best + 1])
         scatter = rolling.noise(y[max(0, best - 39) : best + 1], 40)[-1] * 1.25 * np.sqrt(2 / min(window, len(y)))
-        kept = level[best] - level[-1] <= max(0.5 * gain, SIGMAS * scatter)
+        lost = level[best] - level[-1]
+        kept, worse = lost <= max(0.5 * gain, SIGMAS * scatter), lost > max(WORSE * abs(level[best]), SIGMAS * scatter)
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
         late = level[(len(y) - 1) // 2] - np.fmin.reduce(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
         third = len(y) // 3
         lately = rolling.median(y[-third:]) - rolling.median(y[-2 * third : -third]) if third else 0.0
         moving = lately > MUCH * gain > 0
-    return _Levels(sign * float(level[best]), bool(gained), bool(kept), bool(late), bool(moving))
+    return _Levels(sign * float(level[best]), bool(gained), bool(kept), bool(late), bool(moving), bool(worse))
 
 
 def _counted_std(x: Floats) -> float:

@@ -80,9 +80,17 @@ def _use(
         said = calm_use(metrics, info, family)
         # What stands aside for the score is still about which checkpoint to take.
         chosen = any(not f.over and f.suppressed_by is None and _chooses(f, diagnoses) for f in findings)
-        return "可用，ckpt 按评估选" if said == "可用" and chosen else said
+        if said != "可用":
+            return said
+        return "可用，ckpt 按评估选" if chosen else counted(_usable_at(judge_of(metrics, family)), info.unit)
     own = diagnoses[first.finding.id].use(first)
     return counted(_SAY[worst](first) if own is None else own, info.unit)
+
+
+def _usable_at(judge: MetricSummary | None) -> str:
+    """Where the last evaluations are noticeably worse than the best, which one to take."""
+    known = judge is not None and judge.worse and judge.best_at is not None
+    return f"可用，取第 {judge.best_at} 步附近" if known and judge is not None else "可用"
 
 
 def _chooses(finding: Finding, diagnoses: Mapping[str, Diagnosis]) -> bool:

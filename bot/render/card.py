@@ -11,6 +11,7 @@ from dataclasses import replace
 from analysis.columns.names import same_quantity
 from analysis.diagnoses import ALL
 from analysis.diagnoses.duplicates import MetricDuplicate
+from analysis.diagnoses.eval_process import EvalUnderpowered
 from analysis.figures import num
 from analysis.model import Finding, MetricSummary, Report, RunInfo, Severity
 from analysis.scan import evidence
@@ -258,11 +259,25 @@ def _in_headline(report: Report, remarks: Sequence[Finding]) -> bool:
 
 def _news(report: Report, remark: Finding) -> bool:
     """Not that a run has ended, which the card says anyway; nor that something is over which never was critical; nor
-    that frameworks write a column twice, unless an evaluation equals what training logs."""
+    that frameworks write a column twice, unless an evaluation equals what training logs; nor how far a loss scatters
+    where checkpoints are chosen by a score."""
     if remark.id in _ENDINGS or (remark.id == MetricDuplicate.id and not _held_out(report, remark)):
+        return False
+    score, loss = report.metric("eval_score"), report.metric("eval_loss")
+    if (
+        remark.id == EvalUnderpowered.id
+        and score is not None
+        and loss is not None
+        and remark.metrics[:1] == (loss.key,)
+    ):
         return False
     same = (e for e in report.episodes if (e.id, e.metrics[:1]) == (remark.id, remark.metrics[:1]))
     return not remark.over or any(e.severity >= Severity.CRITICAL for e in same)
+
+
+def _of(report: Report, remark: Finding, role: str) -> bool:
+    metric = report.metric(role)
+    return metric is not None and remark.metrics[:1] == (metric.key,)
 
 
 def _held_out(report: Report, remark: Finding) -> bool:

@@ -71,6 +71,7 @@ def metric(key: str, role: str | None, group: str, direction: str, **known: Any)
         "outcome": "better",
         "late": False,
         "moving": False,
+        "worse": False,
         "change": -0.6,
         "change_pct": -66.0,
         "nonfinite": 0,
@@ -498,3 +499,9 @@ def test_the_best_of_evaluations_that_training_never_earned_is_to_be_tried() -> 
 
     assert said(stands) == ("训练没跟着涨，ckpt 须实测", "unknown")
     assert "ckpt 可用" in said(climbs)[0]
+
+
+@pytest.mark.parametrize(("worse", "said"), [(True, "可用，取第 700 步附近"), (False, "可用")])
+def test_which_evaluation_is_taken_is_said_where_the_last_is_worse(worse: bool, said: str) -> None:
+    early = metric("eval/loss", "eval_loss", "eval", "min", last=0.33, best_at=700, best_step=700, worse=worse)
+    assert use([], info("finished"), [TRAIN, early], Facts({}), Family.SUPERVISED) == said
