@@ -166,8 +166,10 @@ def _levels(y: Floats, one: float, kind: Kind) -> _Levels:
         best = int(np.argmax(rolling.filled(level, -np.inf)))
         gain = level[best] - np.fmin.reduce(level[: best + 1])
         scatter = rolling.noise(y[max(0, best - 39) : best + 1], 40)[-1] * 1.25 * np.sqrt(2 / min(window, len(y)))
-        lost = level[best] - level[-1]
-        kept, worse = lost <= max(0.5 * gain, SIGMAS * scatter), lost > max(WORSE * abs(level[best]), SIGMAS * scatter)
+        lost, since = level[best] - level[-1], y[max(0, best + 1 - window) :]
+        kept = lost <= max(0.5 * gain, SIGMAS * scatter)
+        one_since = rolling.BEND_TO_SIGMA * rolling.median(rolling.bends(since)) if len(since) > window + 1 else np.inf
+        worse = lost > max(WORSE * abs(level[best]), SIGMAS * one_since * 1.25 * np.sqrt(2 / window))
         gained = level[best] - y[0] > SIGMAS * one * np.sqrt(1 + 1.25**2 / min(window, len(y)))
         late = level[(len(y) - 1) // 2] - np.fmin.reduce(level) < LITTLE * gain and _still_gaining(y, LITTLE * gain)
         third = len(y) // 3
