@@ -31,7 +31,8 @@ class NanInf(CausalDiagnosis):
     A gradient norm alone, with finite losses and back within `grace` points, is what an fp16 scaler does: warning, and
     a note where the config says that there is one, and it happened once.
     An eval loss that has never been finite may be an empty split; not three times running. A KL or an entropy that an
-    agent merely reports is a mean over what may be nothing: a note, unless it stays so, or both are none together.
+    agent merely reports is a mean over what may be nothing: a note, unless it stays so, or both are none together. So
+    is a loss of an agent that has not begun to learn, and a term that never was a number beside a total that always is.
     """
 
     id = "nan-inf"
@@ -52,6 +53,7 @@ class NanInf(CausalDiagnosis):
     clear_points: Records = 20  # finite points until it counts as over,
     clear_pauses: Times = 3.0  # and so many times the longest pause between two of them
     never_finite_evals: Evals = 3  # all of them non-finite: no empty split
+    born: Records = 3  # numbers in a row after none at all: what it is of had not begun
 
     def impact_of(self, finding: Finding, *, of_eval: bool) -> Impact:
         if of_eval:
@@ -123,15 +125,29 @@ class NanInf(CausalDiagnosis):
                 started |= np.arange(len(bad)) >= self.never_finite_evals - 1
             return np.where(started & bad, Severity.WARNING, Severity.INFO)
         # An agent that only fills its buffer, or acts at random to fill it, has no loss yet.
-        fills = (acts_at_random(view, points) | before_learning(view, points)) & (np.cumsum(~bad) == 0)
-        return np.where(fills, Severity.INFO, Severity.CRITICAL)
+        waits = acts_at_random(view, points) | before_learning(view, points)
+        if view.role("reward") is not None:
+            waits |= np.arange(len(bad)) < self.clear_points
+        unborn = np.cumsum(~bad) == 0
+        return np.where(bad & ~(unborn & (waits | self._aside(view, points))), Severity.CRITICAL, Severity.INFO)
+
+    def _aside(self, view: View, points: Points) -> Bools:
+        """(n,) the total loss has always been a number: a sum that this belongs to would be none."""
+        total = view.role("loss")
+        if total is None or total.key == points.key:
+            return np.zeros(len(points), dtype=bool)
+        whole = view.column(total.key, finite=False)
+        always = np.logical_and.accumulate(np.isfinite(whole.x))
+        return rolling.take_or(np.asarray(always), view.latest(points, whole), False)
 
     def _over(self, bad: Bools) -> Bools:
-        """(n,) finite for so long that no more are to come: one batch in six comes again after a pause, too."""
+        """(n,) finite for so long that no more are to come: one batch in six comes again after a pause, too. What has
+        never been a number before is born with the first few."""
         finite = rolling.streak(~bad)
         pause = np.where(bad & (np.cumsum(bad) > 1), rolling.before(finite.astype(np.float64)), 0.0)
         longest = rolling.running_max(rolling.filled(pause))
-        return np.asarray(finite >= np.maximum(self.clear_points, self.clear_pauses * longest))
+        born = (finite >= self.born) & (finite == np.cumsum(~bad))
+        return np.asarray(born | (finite >= np.maximum(self.clear_points, self.clear_pauses * longest)))
 
     def _sound(self, view: View, points: Points) -> Bools:
         """(n,) the record has a gradient norm that is a number and another one than before: what was logged is not what

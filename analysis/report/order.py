@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.model import Column, Episode, Finding, History, Severity
 from analysis.scan.diagnosis import Diagnosis
+from analysis.scan.impact import Impact
 
 TOGETHER_RECORDS = 2
 
@@ -17,8 +18,8 @@ Told = tuple[Finding, Episode]
 
 
 def in_order(told: Sequence[Told], by_id: Mapping[str, Diagnosis], order: Mapping[str, int]) -> list[Told]:
-    """As a reader should act. That a run has ended comes after what blew up before it: that is why it did. Of what is
-    only worth knowing, first what the result depends on.
+    """As a reader should act. That a run has ended comes after what blew up before it: that is why it did. What does
+    nothing to the result comes after what does; of what is only worth knowing, first what the result depends on most.
     """
     blown = [order[f.id] for f, _ in told if not f.over and by_id[f.id].blows_up and not by_id[f.id].ends_run]
 
@@ -26,7 +27,7 @@ def in_order(told: Sequence[Told], by_id: Mapping[str, Diagnosis], order: Mappin
         return max([order[f.id], *(at + 0.5 for at in blown)]) if by_id[f.id].ends_run else order[f.id]
 
     def weight(f: Finding) -> int:
-        return 0 if f.severity > Severity.INFO else -by_id[f.id].impact
+        return by_id[f.id].impact is Impact.NONE if f.severity > Severity.INFO else -by_id[f.id].impact
 
     def rank(one: Told) -> tuple[int, bool, bool, int, float, int, tuple[str, ...]]:
         f = one[0]

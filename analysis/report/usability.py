@@ -213,6 +213,8 @@ def _usable_before_onset(result: Result) -> str:
         return f"ckpt 按评估选第 {best} 步"
     if checkpoints.saving(result.facts) is not None:
         saved = checkpoints.before(result.facts, at, now)
+        if saved is None and result.best_at is not None and result.best_at > at:  # the least that it has lost
+            return f"评估最好在第 {result.best_at} 步"
         if saved is None:
             return "不能用（此前没存 ckpt）"
         return f"{saved} 步的 ckpt 可用" if result.judged else f"{saved} 步前未受影响，{result.effect}"

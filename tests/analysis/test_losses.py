@@ -133,6 +133,32 @@ def test_evals_that_were_never_finite_are_no_empty_split(values: list[float], se
     assert worst(found(NanInf(), evals(values))) == severity
 
 
+UNBORN = np.r_[np.full(8, np.nan), np.linspace(0.1, 0.2, 17)]
+
+
+@pytest.mark.parametrize(
+    ("x", "beside", "severity"),
+    [
+        (UNBORN, "episode_reward", Severity.INFO),  # it has not begun to learn
+        (np.full(25, np.nan), "episode_reward", Severity.CRITICAL),  # nor ever did
+        (np.full(25, np.nan), "train/loss", Severity.INFO),  # no part of what is trained
+        (np.r_[UNBORN[8:], np.nan, np.nan], "train/loss", Severity.CRITICAL),
+        (UNBORN, "lr", Severity.CRITICAL),
+    ],
+)
+def test_a_loss_that_has_never_been_a_number(x: Floats, beside: str, severity: Severity) -> None:
+    other = np.linspace(0.5, 0.4, len(x))
+    columns = {"actor_loss": Column(np.arange(len(x)), x), beside: Column(np.arange(len(x)), other)}
+    h = rows({"step_s": other})
+    assert worst(found(NanInf(), History(h.step, h.timestamp, h.runtime, columns))) is severity
+
+
+def test_what_is_born_is_no_longer_told() -> None:
+    h = rows({"step_s": UNBORN})
+    told = found(NanInf(), History(h.step, h.timestamp, h.runtime, {LOSS: Column(np.arange(25), UNBORN)}))
+    assert [e.open for e in told] == [False]
+
+
 SCALED: tuple[dict[str, Any], ...] = (
     {"fp16": True},
     {"mixed_precision": "fp16"},

@@ -75,7 +75,7 @@ def test_a_card_does_not_say_again_that_the_run_was_stopped() -> None:
 
 
 def test_a_card_does_not_tell_the_end_of_what_it_never_told() -> None:
-    """A note that came and went; of a warning that is over it does."""
+    """Nor of what was never critical."""
     h = history({"loss": descent()})
     report = analyze(run(h))
     past = Finding("plateau", Severity.INFO, ("loss",), 10, 20, Words("loss 又开始下降", "现 1", ""), over=True)
@@ -85,4 +85,4 @@ def test_a_card_does_not_tell_the_end_of_what_it_never_told() -> None:
         known = replace(report, findings=(past,), episodes=(Episode("plateau", ("loss",), 1, 10, turns),))
         return any("又开始下降" in item.headline for item in card(known).items)
 
-    assert [shown(Severity.INFO), shown(Severity.WARNING)] == [False, True]
+    assert [shown(s) for s in (Severity.INFO, Severity.WARNING, Severity.CRITICAL)] == [False, False, True]
