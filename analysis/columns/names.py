@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from analysis.columns.languages import in_english, spelt_in_english
-from analysis.columns.vocabulary import ERRORS, EVAL, LOSS, OF_A_SET, RANKED, SCORES, TRAIN
+from analysis.columns.vocabulary import ACCURACY, ERRORS, EVAL, LOSS, OF_A_SET, RANKED, SCORES, TRAIN
 
 Group = Literal["train", "eval", "system", "other"]
 Direction = Literal["min", "max", "target", "none"]
@@ -170,7 +170,8 @@ def taken_apart(key: str) -> Name:
     # A coefficient of variation goes by the same letters as a cross-validation.
     splits = _SPLITS_OF_REWARDS if _REWARDED.fullmatch(key) else EVAL - {"cv"}
     evaluated = bag & splits or ("cv" in bag and bag & (LOSS | SCORES | ERRORS))
-    held_out = (evaluated and not on_train) or (of_a_set and not bag & TRAIN)
+    served = bag & {"global", "server"} and bag & ACCURACY  # of federated learning: the server has no training set
+    held_out = (evaluated and not on_train) or ((of_a_set or served) and not bag & TRAIN)
     return Name(key, w, bag, stems, "eval" if held_out else "train")
 
 

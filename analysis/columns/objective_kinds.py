@@ -257,6 +257,8 @@ _LEAVES = {
     "dice": "Dice",
     "accuracy": "准确率",
     "acc": "准确率",
+    "accs": "准确率",
+    "accuracies": "准确率",
     "success": "成功率",
     "reward": "return",
     "return": "return",

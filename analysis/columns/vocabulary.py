@@ -19,7 +19,7 @@ SECONDS = word_set("s sec secs second seconds time ms wait dt duration timing ti
 # What says only where, how often or how a number was averaged.
 AVERAGED = word_set(
     "avg mean average running smoothed ema overall batch step epoch iter iteration metrics metric log logs charts "
-    "stats inner global current tot"
+    "stats inner global current tot history list"
 )
 # Words that say nothing about what a loss is of.
 FILLER = (
@@ -50,7 +50,7 @@ SUCCESS = word_set("success winrate successes")
 # Neither says what is measured: a score, where an error stands beside it, is that error (`RMSE scores`).
 SOME_SCORE = word_set("score scores")
 RETURNS = word_set("reward rewards rew return returns")  # of an agent: unbounded, and it starts low
-ACCURACY = word_set("acc accuracy accuracies")
+ACCURACY = word_set("acc accs accuracy accuracies")
 SCORES = (
     SUCCESS
     | RETURNS

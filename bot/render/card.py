@@ -223,7 +223,9 @@ def _item(report: Report, number: int, finding: Finding) -> Item:
 def _twins(report: Report, finding: Finding) -> str:
     """`loss、KL loss 同样`: the other metrics of which the same is told since the same time."""
     of = {m.key: label(m) for m in report.metrics}
-    names = list(dict.fromkeys(of.get(key, one_line(key)) for key in finding.twins))
+    own = {of.get(key) for key in finding.metrics[:1]}
+    called = ((key, of.get(key, one_line(key))) for key in finding.twins)
+    names = list(dict.fromkeys(one_line(key) if name in own else name for key, name in called))
     if not names:
         return ""
     return f"{'、'.join(names)} 同样" if len(names) <= MOST_TWINS else f"另有 {len(names)} 项同样"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analysis import episodes
+from analysis.columns.captions import of_figure
 from analysis.columns.family import Family
 from analysis.columns.kinds import kind_of
 from analysis.columns.names import same_quantity, words
@@ -313,6 +314,21 @@ def test_an_agents_columns_that_come_later_do_not_change_whose_kl_it_was() -> No
 def test_which_way_is_better(direction: str, names: list[str]) -> None:
     assert {name: kind_of(name).direction for name in names} == dict.fromkeys(names, direction)
     assert {kind_of(name).group for name in names} == {"eval"}
+
+
+@pytest.mark.parametrize(
+    ("key", "role", "caption"),
+    [
+        ("test_accuracies", "eval_score", "评估准确率"),
+        ("val_acc_history", "eval_score", "评估准确率"),
+        ("val_loss_list", "eval_loss", "评估 loss"),
+        ("train_losses_history", "loss", "loss"),
+        ("global_accuracy", "eval_score", "评估准确率"),  # of federated learning
+    ],
+)
+def test_lists_of_a_script_are_what_they_hold(key: str, role: str, caption: str) -> None:
+    assert kind_of(key).role == role
+    assert of_figure(kind_of(key), role) == caption
 
 
 def test_a_distance_is_no_score() -> None:
