@@ -173,6 +173,15 @@ class GradExplode(CausalDiagnosis):
                 "确定",
                 evidence,
             )
+        if now <= usual:  # told since its cause goes on
+            peak = float(np.max(points.x[m.onset : m.now + 1]))
+            return Words(
+                "grad norm 曾持续升高",
+                f"第 {int(points.at[m.onset])} 步起曾升到 {num(peak)}（平时 {num(usual)}），现 {num(now)}",
+                f"先核对 lr 与 clip（正常阶段 90 分位 {num(p90)}）",
+                "确定",
+                evidence,
+            )
         return Words(
             "grad norm 持续升高",
             f"第 {int(points.at[m.onset])} 步起 {num(usual)}→{num(now)}（{times(now / usual)} 倍），"

@@ -217,6 +217,15 @@ class LossJump(CausalDiagnosis):
                 "确定",
                 evidence,
             )
+        if new <= old:  # told since its cause goes on
+            peak = float(np.max(points.x[m.onset : m.now + 1]))
+            return Words(
+                f"{in_title(points.kind)} 曾跳升",
+                f"第 {step} 步起曾升到 {num(peak)}（此前 {num(old)}），现 {num(now)}",
+                _advice(view, points, m),
+                "确定",
+                evidence,
+            )
         return Words(
             f"{in_title(points.kind)} 跳升后没回来",
             f"第 {step} 步起 {num(old)}→{num(now)}{risen_in_brackets(scale, old, new, m.now)}，"

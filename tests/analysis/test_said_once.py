@@ -183,3 +183,15 @@ def test_what_was_now_when_it_was_over_is_the_past_in_a_report() -> None:
     over = [f for f in report.findings if f.over and f.id in {"divergence", "loss-jump"}]
     assert over
     assert all("当时" in f.words.message and "现" not in f.words.message for f in over)
+
+
+def test_what_is_open_for_its_cause_alone_is_not_said_to_rise() -> None:
+    rng = np.random.default_rng(1)
+    loss = np.r_[np.full(30, 0.4), np.linspace(0.4, 4, 30), 2 + 2 * np.exp(-np.arange(300) / 60), np.full(60, 6.0)]
+    loss = np.r_[loss, 1.5 + 4.5 * np.exp(-np.arange(300) / 40)] * np.exp(0.03 * rng.normal(size=720))
+    norm = np.r_[np.full(420, 1.0), np.full(60, 60.0), 0.6 + 59 * np.exp(-np.arange(240) / 20)]
+    report = analyze(run(history({"loss": loss, "grad_norm": norm * np.exp(0.2 * rng.normal(size=720))})))
+
+    told = next(f for f in report.findings if f.id == "grad-explode")
+    assert not told.over and told.suppressed_by == "divergence"
+    assert "曾升到" in told.words.message and "→" not in told.words.message
