@@ -95,6 +95,9 @@ class Overfit(CausalDiagnosis):
     early_straightness: Share = 0.3  # more of it where three evals are all there is, none more from twelve on
     # of the way of an eval loss to its floor, and from there, where no training is logged: no less says it
     straightness_alone: Share = 0.8
+    # of what it had fallen by, it has risen again: so much lost says by itself that it had been learnt, and
+    lost_alone: Share = 0.5
+    learnt_sigmas: Sigmas = 6.0  # of one evaluation, by which it must have fallen: bumps at a floor make no way crooked
     # units of the last logged digit: a rise of fewer (0.0012 to 0.0013) may be rounding
     min_resolution_steps: Times = 3.0
     min_nats: Nats = 0.02  # of a cross-entropy: by less no answer changes (0.02 to 0.035 is 70 %)
@@ -223,9 +226,10 @@ class Overfit(CausalDiagnosis):
     def _learnt_alone(self, x: Floats, v: Valley) -> Bools:
         since = np.arange(len(x)) - v.where
         down, up = directness(x)[v.where], straightness(x, v.where)
-        return np.asarray(
-            (np.minimum(down, up) > self.straightness_alone) & (since >= self.few_evals // 2) & (v.where >= 2)
-        )
+        fell = x[:1] - v.floor
+        learnt = (fell > self.learnt_sigmas * v.sigma) & (v.level - v.floor > self.lost_alone * fell)
+        straight = (up > self.straightness_alone) & ((down > self.straightness_alone) | learnt)
+        return np.asarray(straight & (since >= self.few_evals // 2) & (v.where >= 2))
 
     def _direct(self, steps: Ints) -> Floats:
         """How straight so many steps must have gone: noise of three often goes straight by chance."""
