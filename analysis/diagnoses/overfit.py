@@ -50,6 +50,7 @@ class _Evidence:
     learns: Bools
     learnt: Bools
     worse: Bools
+    by_heart: Bools  # nearly all of it has gone since then
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ class Overfit(CausalDiagnosis):
     sure_of_wrong: Share = (
         0.5  # of the lowest, above it: where a score stands still, it grows ever surer of the same errors
     )
+    held_fall: Ln = 0.1  # at most, of eval below its first: nothing that was learnt holds for other samples, and
+    by_heart: Ln = 1.5  # of training since then: what it learnt are its own
+    held_evals: Evals = 24  # since the floor: a long one, not a pass or two
     share_of_fall: Share = 0.1  # of a loss that may be negative: of what it had fallen by
     sigmas: Sigmas = 1.5  # standard errors beyond chance, of few evals
     late_sigmas: Sigmas = 3.0  # of many: more evals, more chances to stray
@@ -181,7 +185,8 @@ class Overfit(CausalDiagnosis):
             with np.errstate(invalid="ignore"):
                 small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
             warns = enough & training().learnt & ~small & ~said().outranked & ~self._sinks(x)
-            return np.where(warns, Severity.WARNING, Severity.INFO).astype(np.int64)
+            grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
+            return np.select([grave, warns], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(np.int64)
 
         # Over where it stands as low as before it turned, or lower: not only at a floor that has sunk meanwhile.
         back = v.level
@@ -201,7 +206,7 @@ class Overfit(CausalDiagnosis):
         alone = self._learnt_alone(x, v)
         if train is None or not len(train):
             nothing = np.zeros(len(points), dtype=bool)
-            return _Evidence(nothing, alone, nothing)
+            return _Evidence(nothing, alone, nothing, nothing)
         at = view.latest(points, train)
         told = rolling.take_or(rolling.running_max(train.x) > rolling.running_min(train.x), at, False, least=2)
         steps = np.minimum(np.arange(len(points)), at)
@@ -215,7 +220,22 @@ class Overfit(CausalDiagnosis):
         straight = told & (direct > self._direct(steps))
         learns = np.asarray((fell > self.train_fall) & straight)
         learnt = np.where(told, learns | straight & (steps >= self.few_evals), alone)
-        return _Evidence(learns, learnt, np.asarray(fell < -self.train_fall))
+        return _Evidence(learns, learnt, np.asarray(fell < -self.train_fall), np.asarray(fell > self.by_heart) & learns)
+
+    def _nothing_held(self, view: View, points: Points, train: Points | None, v: Valley, x: Floats) -> Bools:
+        """(n,) eval was never much better than at first, and stands far above that. The first one was no better than
+        training up to it: where a pass teaches what holds for others, too, the model at its end is."""
+        if train is None or not len(points):
+            return np.zeros(len(points), dtype=bool)
+        score = view.role("eval_score")
+        alone = np.ones(len(x), dtype=bool) if score is None else view.latest(points, score) < 0
+        before = train.recent(int(points.rows[0]), len(train))
+        unlike = bool(len(before)) and points.x[0] >= rolling.median(before)
+        stands = (x[:1] - v.floor < self.held_fall) & (v.level - x[:1] > np.log1p(self.sure_of_wrong))
+        long = np.arange(len(x)) - v.where >= self.held_evals
+        # Of these a loss is not what counts, or half of it is never gone.
+        counts = ~view.is_family(points, *WEAK_PROXY, *IN_NATS, Family.GAN, Family.RL)
+        return np.asarray(alone & unlike & stands & long & counts)
 
     def _fallen(self, now: Floats, v: Valley) -> tuple[Floats, Floats]:
         """(n,) each: by how much training has fallen since eval was lowest, and how straight it has come down."""
@@ -303,7 +323,7 @@ class Overfit(CausalDiagnosis):
             told |= {"best": then_around, "now": lately_around}
         return Words(
             self._title(view, points, name, step, said, m),
-            f"{turned}；{beside}",
+            f"{turned}{f'，首次 {num(float(points.x[0]))}' if m.severity is Severity.CRITICAL else ''}；{beside}",
             self._advice(view, points, step, tries, weak, said, m),
             "很可能", told, ("ckpt 步数按 save_freq 推算，先确认文件还在",) if tries else (),
         )  # fmt: skip
@@ -335,6 +355,8 @@ class Overfit(CausalDiagnosis):
             down = lower_is_better(judge)
             still = ("仍在降" if down else "仍在升") if of_outputs(judge) else "未变差" if down else "未降"
             return f"{of_score(judge.kind)} {still}，ckpt 按它选"
+        if m.severity is Severity.CRITICAL:
+            return "没有能泛化的 ckpt：先加数据、正则或缩小模型再训"
         goal = goal_at(view, points, m.now)
         if judge is not None and not tries:
             return spaced(f"按 {of_score(judge.kind)} 选 ckpt，也测第 {step} 步附近的")
