@@ -75,6 +75,8 @@ class Overfit(CausalDiagnosis):
     min_rise: Share = 0.03  # relative, smoothed, against a floor that is smoothed as wide
     rise: Share = 0.04  # the least of one that is not as certain as a slow one
     warning_rise: Share = 0.05
+    waited_evals: Evals = 3  # above the floor: as many as early stopping waits for, and so long
+    waiting_rise: Share = 0.08  # less of a rise is a note
     slow_sigmas: Sigmas = 4.0  # more of them, and less of a rise will do: the reference run rose by 3.5 % in 300 evals
     steady_sigmas: Sigmas = 5.0  # standard errors by which a line through all evals since the floor rises
     slow: Share = 0.33  # of all evals, for which it has stood above its floor by then
@@ -182,6 +184,7 @@ class Overfit(CausalDiagnosis):
 
         def rated() -> Ints:
             enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
+            enough &= signed | (n - 1 - v.where >= self.waited_evals) | (v.rise > np.log1p(self.waiting_rise))
             with np.errstate(invalid="ignore"):
                 small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
             warns = enough & training().learnt & ~small & ~said().outranked & ~self._sinks(x)

@@ -77,3 +77,19 @@ def test_chance_hardly_ever_looks_like_it() -> None:
     ]
 
     assert sum(worst(r) >= Severity.WARNING for r in runs) <= 1
+
+
+FEW_PASSES = {
+    "two evaluations up by a little": ((0.2346, 0.2351, 0.2339, 0.2414, 0.2522), False),
+    "two up by a quarter": ((0.2346, 0.2351, 0.2339, 0.27, 0.31), True),
+    "four up by a little each": ((0.2346, 0.2351, 0.2339, 0.239, 0.244, 0.249, 0.254), True),
+}
+
+
+@pytest.mark.parametrize(("evals", "warned"), FEW_PASSES.values(), ids=FEW_PASSES)
+def test_a_small_rise_is_a_note_until_more_evaluations_say_so_than_any_early_stopping_waits_for(
+    evals: tuple[float, ...], warned: bool
+) -> None:
+    train = by_heart(0.3, 0.17, 40 * len(evals))
+
+    assert (worst(told(train, evals, {})) is Severity.WARNING) is warned
