@@ -49,6 +49,7 @@ SAME_LR = 0.8  # of the lr before a seam: a lower one lowers the loss
 DISTILLED = {"kd", "distill", "distil", "distillation"}  # a term that comes from a teacher
 OFF = (0, None, "", "none")  # as its weight: False is 0
 LAST_MOVE, LAST_DIGITS = 1e-3, 10  # of the value, of its last digit: what ends in smaller moves has come to rest
+SAME_AGAIN = 1e-6  # of a value: where it comes back to it, no digit that is printed differs
 LEAST_LEFT = 0.05  # of the lowest loss before
 LATER = {"start", "begin", "after", "warmup", "delay"}
 
@@ -104,7 +105,8 @@ class MetricDead(CausalDiagnosis):
     faded_share: Share = 0.1  # of the level: it was on its way to 0
     last_moves: Records = 6  # before it froze, half of a window as long as it stands still, and
     digits: Count = 2  # of the smallest move: what is written with so few digits stands still by rounding
-    clear_records: Records = 3  # records that differ again
+    clear_records: Records = 3  # records that differ again, by
+    alive_share: Share = 0.1  # of what it had moved by from record to record: one that comes back to it is still dead
     never_evals: Evals = 5  # of a measure that gives every weight away, the same from one of the first evaluations on
     never_ranks: Evals = 20  # of the order of samples: few of them keep it for long, which is worth a note
     most_of_all: Share = 2 / 3  # of all evaluations so far
@@ -227,14 +229,15 @@ class MetricDead(CausalDiagnosis):
         firing = np.zeros(len(x), dtype=bool)
         for j in begins[begins >= self.min_points - 1].tolist():
             firing[j] = self._froze(view, points, j - self.same_records + 1)
+        moved = self._moved_by(x, count, firing)
         worse = np.zeros(len(x), dtype=bool)
         if of_training:
             alike, worse = self._answers_alike(view, points, count)
             firing |= alike
 
         def moves() -> Bools:
-            dead = rolling.carried(np.where(firing, x, np.nan))
-            return rolling.sustained((x != dead) & ~same, self.clear_records)
+            dead, least = (rolling.carried(np.where(firing, y, np.nan)) for y in (x, self.alive_share * moved))
+            return rolling.sustained((np.abs(x - dead) > least) & ~same, self.clear_records)
 
         return track(
             points,
@@ -244,6 +247,14 @@ class MetricDead(CausalDiagnosis):
             onset=lambda j: j - int(count[j]) + 1,
             words=lambda m: self._words(view, points, m),
         )
+
+    def _moved_by(self, x: Floats, count: Ints, firing: Bools) -> Floats:
+        """(n,) by how much it had moved from record to record before it froze; NaN where it does not freeze."""
+        out = np.full(len(x), np.nan)
+        for j in np.flatnonzero(firing).tolist():
+            k = j - int(count[j]) + 1
+            out[j] = rolling.median(np.abs(np.diff(x[max(0, k - self.window) : k + 1])))
+        return out
 
     def _answers_alike(self, view: View, points: Points, count: Ints) -> tuple[Bools, Bools]:
         """(n,) each: the loss of training has leapt to a number and kept it, digit by digit; and it had been better."""
@@ -315,9 +326,15 @@ class MetricDead(CausalDiagnosis):
         if m.over:
             return Words(titled(said, " 又有变化"), f"现为 {num(float(points.x[m.now]))}", "", "确定", evidence)
         since, alike = whole(float(points.at[m.onset])), view.roles.role(points.key) == "loss"
+        held = int(np.count_nonzero(np.abs(points.x[m.onset : m.now + 1] - value) <= SAME_AGAIN * abs(value)))
+        how = (
+            f"恒为 {num(value)}，已 {records} 次记录"
+            if held == records
+            else f"{records} 次记录有 {held} 次是 {num(value)}"
+        )
         return Words(
             titled(said, " 卡死不变"),
-            f"第 {since} 步起恒为 {num(value)}，已 {records} 次记录（此前有变化）",
+            f"第 {since} 步起{'' if held == records else ' '}{how}（此前有变化）",
             "多半输出已恒定：降 lr、查初始化与激活，从此前重训" if alike else "先核对该分支是否执行、日志是否写死",
             "很可能",
             evidence | {"answers_alike": alike},

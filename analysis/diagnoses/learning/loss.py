@@ -102,13 +102,13 @@ class LossStands(LossEnds):
                 & ~never
             ),
             severity=rated,
-            onset=lambda j: 0,
+            onset=lambda j: self.frozen_since(points) if frozen[j] and not never[j] else 0,
             words=lambda m: (
                 _blank_words(points, blank, m)
                 if blank is not None and as_blank[m.now] and not m.over
                 else _nothing_words(points, m)
                 if nothing[m.now] or (m.over and begun[m.now])
-                else frozen_words(view, points, m)
+                else frozen_words(view, points, self.frozen_since(points), m)
                 if frozen[m.now]
                 else _loss_words(view, points, float(start[m.now]), period, m)
             ),
