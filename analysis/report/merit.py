@@ -23,6 +23,7 @@ _FINE_TUNED = (Family.SFT, Family.PREFERENCE, Family.VLA)
 ENOUGH_EVALS = 3
 SCATTER_KNOWN = 5  # evaluations, before which nobody knows what one scatters by
 STANDS = 0.05  # of the first loss of training: by less it has hardly come down
+NOTICED = 1e-4  # of the first evaluation: by less no loss is better for anything
 FAR = 0.2  # of the first evaluation: no level of those since is as good
 HALF = 0.5  # of the first loss: above it most of what there is to learn may be still to come
 BACKED = 0.5  # of what an evaluation gained: earned in training, too
@@ -130,6 +131,9 @@ def _without_gain(judge: MetricSummary) -> bool:
     if judge.group != "eval":  # of training its outcome tells: the first record is one batch, which may be a lucky one
         return False
     if judge.constant or (judge.best is not None and judge.best == judge.first):
+        return True
+    by_loss = judge.direction == "min" and None not in (judge.first, judge.best_level)
+    if by_loss and 0 <= (judge.first or 0.0) - (judge.best_level or 0.0) < NOTICED * abs(judge.first or 0.0):
         return True
     # One that only its company shows to be an evaluation (`analysis.columns.evaluated`) is not trusted on sight.
     unsaid = kind_of(judge.key).group != "eval"
