@@ -12,6 +12,7 @@ from analysis.diagnoses.learning.held_out import HeldStands
 from analysis.diagnoses.learning.loss import LossStands
 from analysis.diagnoses.learning.rate import RateStands
 from analysis.diagnoses.learning.returns import ReturnStands
+from analysis.diagnoses.learning.terms import TermStands
 from analysis.diagnoses.learning.updates import UpdatesStand
 from analysis.figures import num
 from analysis.model import Finding, Severity
@@ -23,7 +24,7 @@ from analysis.scan.view import View
 
 
 @dataclass(frozen=True)
-class NoLearning(UpdatesStand, ReturnStands, RateStands, HeldStands, LossStands, CausalDiagnosis):
+class NoLearning(UpdatesStand, ReturnStands, RateStands, HeldStands, TermStands, LossStands, CausalDiagnosis):
     """The loss stands where it began. Ten per cent is below any run that learns, by the time it is judged.
 
     From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is info. Beside a KL
@@ -60,7 +61,8 @@ class NoLearning(UpdatesStand, ReturnStands, RateStands, HeldStands, LossStands,
 
     def tracks(self, view: View) -> Iterable[Track]:
         yield from self.of_loss(view)
-        yield from self.of_scores(view)
         yield from self.of_held_out(view)
+        yield from self.of_terms(view)
+        yield from self.of_scores(view)
         yield from self.of_rates(view)
         yield from self.of_updates(view)
