@@ -16,6 +16,8 @@ NAMED = word_set(
 SAID_BY = ("model", "arch", "model_name", "method", "algo", "algorithm", "objective", "loss", "loss_type", "task")
 SCALES = ({"scale"}, {"logit", "scale"}, {"logits", "scale"})  # by which similarities are multiplied
 QUEUES = ("nce_k", "moco_k", "queue_size", "queue_len", "queue_length", "num_negatives", "negatives")
+RETRIEVERS = word_set("retriever biencoder dpr tevatron colbert")
+PATHS = ("output_dir", "run_name", "_name_or_path", "model_name_or_path")  # where people write what it is
 FEWEST = 8  # of fewer, other losses lie there, too
 
 
@@ -32,6 +34,15 @@ def queue_choices(view: View, points: Points) -> list[int]:
     """The same of a queue: the one that belongs, and all that are kept of batches before."""
     kept = view.facts.number(*QUEUES, least=FEWEST)
     return [] if kept is None or not contrastive(view, points) else [int(kept) + 1]
+
+
+def retriever(view: View) -> int | None:
+    """How many passages one batch has at least, of a network that tells the one that belongs to a question among all
+    of them; None of any other, or where nobody knows. Each question may bring several, and each device its own."""
+    said = [view.facts.text(key) for key in (*SAID_BY, *PATHS)]
+    size = view.facts.whole_batch or view.facts.number("batch_size", "train_batch_size", least=1)
+    known = any(RETRIEVERS & set(words(text)) for text in said if text)
+    return int(size) if known and size is not None and size >= FEWEST else None
 
 
 def contrastive(view: View, points: Points) -> bool:

@@ -52,3 +52,32 @@ def test_to_rest_there_for_good_is_chance(size: int, config: dict[str, Any]) -> 
 def test_only_what_was_never_lower_stands_where_all_words_are_alike(first: float, severity: Severity) -> None:
     """No config says what it is."""
     assert worst(found(NoLearning(), rows({"loss": queued(first, 65536, N, 0.0)[:70]}), 10 * N)) is severity
+
+
+RETRIEVER = {"output_dir": "out/retriever_s1", "per_device_train_batch_size": 64, "model_type": "bert"}
+UPDATES = 1100
+
+
+def batches(first: float, last: float, n: int = UPDATES) -> Floats:
+    return np.asarray(np.linspace(first, last, n) + 0.1 * np.random.default_rng(2).standard_normal(n))
+
+
+@pytest.mark.parametrize("level", [5.66, 4.3])
+def test_a_retriever_that_has_not_moved_in_a_thousand_updates_guesses(level: float) -> None:
+    episodes = found(NoLearning(), rows({"loss": batches(level, level)}, 1), 50_000, warmup_steps=5000, **RETRIEVER)
+
+    assert worst(episodes) is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("x", "config"),
+    [
+        (batches(5.66, 5.3), RETRIEVER),  # it falls, if slowly
+        (batches(1.2, 1.2), RETRIEVER),  # far better than guessing
+        (batches(5.66, 5.66, 400), RETRIEVER),
+        (batches(5.66, 5.66), RETRIEVER | {"output_dir": "out/moco", "method": "moco"}),  # which may rest there
+    ],
+    ids=["falls", "knows", "early", "a queue"],
+)
+def test_one_that_moves_or_knows_or_has_only_begun_is_left_alone(x: Floats, config: dict[str, Any]) -> None:
+    assert worst(found(NoLearning(), rows({"loss": x}, 1), 50_000, warmup_steps=5000, **config)) < Severity.WARNING

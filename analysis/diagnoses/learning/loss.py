@@ -21,7 +21,7 @@ from analysis.figures import num
 from analysis.model import Bools, Certainty, Floats, Ints, Severity, Words
 from analysis.scan.begun import begun_before
 from analysis.scan.blank_answers import BlankAnswer, blank_answer
-from analysis.scan.contrastive import contrastive
+from analysis.scan.contrastive import contrastive, retriever
 from analysis.scan.eval_moves import eval_moves
 from analysis.scan.judges import as_rate
 from analysis.scan.track import Moment, Track, track
@@ -44,6 +44,8 @@ class LossStands(LossEnds):
     untouched_steps: Steps = 400  # the same of fewer records
     untouched_fall: Ln = 0.003  # of them, up or down: a thirtieth of a nat
     wordless_steps: Steps = 1000  # past warm-up, after which `early_min_points` that do not fall are enough
+    deaf_records: Records = 1000  # of a retriever that is no better than guessing, and as many steps: however low an lr
+    deaf_fall: Ln = 0.01  # of them, up or down
     start_fall: Ln = 0.5  # one of the first 4 points stood this far above: it has learnt
     slow_min_fall: Ln = 0.04  # a fall of this much counts where it is `noise_multiple` times the noise of one record
     noise_multiple: Times = 3.0  # times the noise of one record
@@ -69,6 +71,7 @@ class LossStands(LossEnds):
         period = points.once("repeated", lambda: repeated(points.x))
         again = (period > 0) & ~view.is_family(points, Family.RL)
         frozen, never = self.frozen(view, points), self.never_fell(view, points)
+        deaf = self._deaf(view, points)
         nothing = rolling.running_max(np.abs(points.x)) == 0
         begun = np.zeros(len(x), dtype=bool)
         if nothing[:10].all():
@@ -88,18 +91,20 @@ class LossStands(LossEnds):
             sure = as_blank | (firing & nothing & (view.role("reward") is None))
             rated = np.where(sure, np.maximum(by_itself, Severity.WARNING), by_itself)
             ended = Severity.CRITICAL if len(x) >= self.min_points else Severity.WARNING
+            rated = np.where(deaf, Severity.CRITICAL, rated)
             rated = np.where(never, np.maximum(rated, ended), rated)
             return np.where(frozen, Severity.CRITICAL, rated).astype(np.int64)
 
         return track(
             points,
-            firing=firing | again | as_blank | frozen | never,
+            firing=firing | again | as_blank | frozen | never | deaf,
             clearing=lambda: (
                 ((start - now > self.clear_fall) | points.after_first_negative | begun)
                 & ~again
                 & ~as_blank
                 & ~frozen
                 & ~never
+                & ~deaf
             ),
             severity=rated,
             onset=lambda j: self.frozen_since(points) if frozen[j] and not never[j] else 0,
@@ -110,6 +115,8 @@ class LossStands(LossEnds):
                 if nothing[m.now] or (m.over and begun[m.now])
                 else frozen_words(view, points, self.frozen_since(points), m)
                 if frozen[m.now]
+                else _deaf_words(view, points, m)
+                if deaf[m.now]
                 else _loss_words(view, points, float(start[m.now]), period, m)
             ),
         )
@@ -173,6 +180,17 @@ class LossStands(LossEnds):
         # An agent's loss has no reason to fall, nor have those of two networks that play against each other.
         return eligible & ~view.is_family(points, Family.RL, Family.GAN)
 
+    def _deaf(self, view: View, points: Points) -> Bools:
+        """(n,) a retriever costs more than guessing among the passages of one batch, and has not moved in a thousand
+        updates. The weights that it starts from know their language: they learn what belongs within some hundred."""
+        among, n = retriever(view), np.arange(len(points)) + 1
+        if among is None:
+            return np.zeros(len(points), dtype=bool)
+        passed = points.at - points.at[0] if len(points) else points.at
+        high = rolling.running_min(rolling.filled(points.median(10, least=10), np.inf)) > np.log(among)
+        due = high & (n >= self.deaf_records) & (passed >= self.deaf_records) & rolling.log_spaced(len(points))
+        return np.asarray(high & still(points.log, points.noise, due, self.deaf_fall, self.z_threshold))
+
     def _untouched(self, view: View, points: Points) -> Bools:
         """(n,) a loss as high as guessing among all words has not moved at all in a hundred records, too even for a
         fall to hide: how frequent words are is learnt within the first steps, however small the lr of a warm-up. Of
@@ -204,6 +222,19 @@ def _judged(view: View) -> Points | None:
 
 
 LITTLE = 0.95  # of what it began with: below that it has come down, if by little
+
+
+def _deaf_words(view: View, points: Points, m: Moment) -> Words:
+    called, among = in_title(points.kind), retriever(view) or 1
+    limit = float(np.log(among))
+    first, now = rolling.median(points.x[:100]), rolling.median(points.x[max(0, m.now - 99) : m.now + 1])
+    return Words(
+        f"{called} 停在随机水平，没在学",
+        f"{m.now + 1} 次记录 {num(first)}→{num(now)}，一直高于 ln {among}（{num(limit)}）：分不出正负样本",
+        "先核对正负样本与标签；若是续训，换回预训练权重重来",
+        "很可能",
+        {"first": first, "now": now, "limit": limit, "records": m.now + 1},
+    )
 
 
 def _loss_words(view: View, points: Points, start: float, period: Ints, m: Moment) -> Words:
