@@ -281,8 +281,11 @@ class Overfit(CausalDiagnosis):
         v = said.v
         held = view.roles.holder.get("eval_loss") == points.key
         name = of_evaluation(points.kind) if held else short_key(points.key)[:14]  # beside a card's 评估 loss
-        b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
         so_far = points.x[: m.now + 1]
+        b = int(v.where[m.now]) if not m.over else int(v.where[m.raised])
+        # Of few evaluations the lowest median of three may be where it stands: it has risen from a single one.
+        lone = not m.over and v.level[m.now] - v.floor[m.now] < v.rise[m.now] / 2
+        b = int(np.argmin(so_far)) if lone else b
         raw = int(np.argmin(so_far))  # one card has one best; unless that is a lucky one, far from where it was low
         raw = raw if abs(raw - b) <= NEAR_SHARE * len(so_far) else _lowest(points.x, b)
         best, now, step = float(points.x[raw]), float(points.x[m.now]), int(points.at[raw])
@@ -293,6 +296,7 @@ class Overfit(CausalDiagnosis):
         row = int(points.rows[m.now])
         smooth, low = float(v.level[m.now]), float(v.floor[m.now])
         of_one = float(v.sigma[m.now]) if said.signed else float(best * v.sigma[m.now])
+        low = float(so_far[b] if said.signed else np.log(so_far[b])) if lone else low
         smooth, low = (smooth, low) if said.signed else (float(np.exp(smooth)), float(np.exp(low)))
         weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
         tries = self._tries(view, points, b, raw, m, weak) if not said.outranked[m.now] else []

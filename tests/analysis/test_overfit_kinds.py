@@ -95,3 +95,15 @@ def test_a_score_whose_best_moves_by_a_hair_climbs_no_more(creeps: float, climbs
     (overfit,) = [f for f in report.findings if f.id == "overfit"]
 
     assert ("仍在升" in overfit.words.advice) is climbs
+
+
+def test_a_best_of_few_evaluations_is_not_forgotten() -> None:
+    """Medians of three have a later floor: it is but the level at which it has stood since."""
+    held = np.full(66, np.nan)
+    held[10::11] = 0.219, 0.416, 0.423, 0.41, 0.438, 0.402
+    train = np.interp(np.arange(66), [0, 4, 24, 47, 48, 65], [0.83, 0.12, 0.31, 0.27, 0.18, 0.17])
+    report = analyze(Run("r", "r", rows({"loss": train, "eval_loss": held}), config={"base_model": "whisper"}))
+    (overfit,) = [f for f in report.findings if f.id == "overfit"]
+
+    assert "最低 0.219" in overfit.words.message
+    assert "0.410 → 0.410" not in overfit.words.message
