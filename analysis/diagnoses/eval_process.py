@@ -211,7 +211,7 @@ class BestCheckpointOld(CausalDiagnosis):
     clears = "近几次评估的中位创出新的最好成绩即解除"
     mistaken_for = "早期那次最好多半带运气，后面的 ckpt 未必更差"
     impact = Impact.CHOOSE_CHECKPOINT
-    explained_by = ("overfit", "eval-regress")
+    explained_by = ("overfit", "eval-regress", "at-chance")
 
     old_progress: PlanShare = 0.25  # since the best
     old_evals: Evals = 25  # the same where planned steps are unknown

@@ -119,6 +119,26 @@ def test_an_area_under_the_curve_below_a_guess_is_told_with_its_reason() -> None
     assert "at-chance" not in ids({**columns, "roc_auc": course(0.5, 0.9, 20)})
 
 
+@pytest.mark.parametrize(("last", "severity"), [(0.02, Severity.CRITICAL), (1.3, Severity.WARNING)])
+def test_a_kappa_that_never_left_nought_is_a_guess_whatever_training_learns_by_heart(
+    last: float, severity: Severity
+) -> None:
+    columns = {"train_loss": np.geomspace(1.5, last, 20), "val_acc": 0.3 + turns(20, 0.04)}
+    told = [f for f in found({**columns, "val_cohen_kappa": 0.03 + turns(20, 0.05)}) if f.id == "at-chance"]
+    assert [f.severity for f in told] == [severity]
+    assert "at-chance" not in ids({**columns, "val_cohen_kappa": course(0.0, 0.3, 20)})
+    assert "at-chance" not in ids({**columns, "val_cohen_kappa": 0.03 + turns(20, 0.05)}, "running")
+
+
+def test_an_accuracy_that_stands_while_training_is_learnt_by_heart_is_told_at_the_end() -> None:
+    columns = {"train_loss": np.geomspace(1.5, 0.02, 20), "val_acc": 0.3 + turns(20, 0.04)}
+    assert "gen-gap" in ids(columns)
+    assert "gen-gap" not in ids(columns, "running")
+    assert "gen-gap" not in ids({**columns, "train_loss": course(1.5, 0.9, 20)})
+    assert "gen-gap" not in ids({**columns, "val_acc": 0.85 + turns(20, 0.04)})
+    assert "gen-gap" not in ids({**columns, "val_acc": course(0.3, 0.48, 20)})
+
+
 def test_small_objects_that_are_not_there_are_no_failure_to_find_anything() -> None:
     columns = {
         "train_loss": course(25.0, 20.0, 8),
