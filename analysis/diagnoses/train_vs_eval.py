@@ -292,7 +292,7 @@ def _kept_words(points: Points, train: Points, m: Moment) -> Words:
     evidence = {"eval": now, "train": best, "ratio": now / best, "kept": now / float(held[0])}
     return Words(
         f"{of_evaluation(points.kind)} 没跟着训练降",
-        f"训练 {num(float(learnt[0]))}→{num(best)}，评估 {num(float(held[0]))}→{num(now)}",
+        f"训练 {num(float(learnt[0]))}→{num(best)}，评估 {num(float(held[0]))}→{num(float(held[-1]))}",
         "先核对两边数据与预处理是否同口径；属实再加数据、增广或减小模型",
         "很可能",
         evidence,
