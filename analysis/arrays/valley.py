@@ -74,6 +74,7 @@ def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Va
     least_, sigma_ = np.broadcast_to(np.asarray(least, dtype=np.float64), (n,)), sigma
     # No width sees it rise by more than single evals have risen, and where these were going.
     may_rise = EXTRAPOLATED * rolling.running_max(x - rolling.running_min(x)) > least_
+    alone = _relapses(x - rolling.running_min(x))  # of single evals, where there are but a handful
     for low, high in _widths(n):
         end = min(n, high * SHARE)  # later evals ask for a wider end
         asked = may_rise[:end] & (index[:end] + 1 <= high * SHARE)
@@ -85,8 +86,8 @@ def valley(x: Floats, least: float | Floats, usual: float | Floats = 0.02) -> Va
         floors = rolling.rolling_median(x[:end], low, least=low)
         up = _above(x[:end], floors, low, high)
         asked &= up > least_[:end]
-        if asked.any() and low >= 3:
-            asked &= up > _relapses(up)
+        if asked.any():
+            asked &= up > (_relapses(up) if low >= 3 else alone[:end])
         if not asked.any():
             continue
         error, luck = _doubt(floors, sigma_[:end], low, high)

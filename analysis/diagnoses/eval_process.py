@@ -9,14 +9,16 @@ import numpy as np
 
 from analysis.arrays import eval_noise, rolling
 from analysis.columns.captions import in_title, of_evaluation, of_score, of_tries
+from analysis.columns.family import Family
 from analysis.facts import checkpoints, eval_size
 from analysis.figures import num, pct, whole
 from analysis.model import Bools, Floats, Ints, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
-from analysis.scan.impact import Impact
-from analysis.scan.judges import measures_task
+from analysis.scan.handful import handful
+from analysis.scan.impact import ROBOTS, Impact
+from analysis.scan.judges import as_rate, measures_task, of_outputs
 from analysis.scan.track import Moment, Track, track
-from analysis.scan.units import Evals, Ln, PlanShare, Share, Times
+from analysis.scan.units import Evals, Ln, PlanShare, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 
@@ -110,7 +112,8 @@ class EvalUnderpowered(CausalDiagnosis):
     clears = "评估波动明显变小，或进步明显大过波动"
     mistaken_for = "训练本身在大起大落时，波动来自模型，加评估样本也没用"
     impact = Impact.NONE
-    explained_by = ("overfit", "eval-regress")
+    patient = True
+    explained_by = ("overfit", "eval-regress", "at-chance")
 
     min_noise: Ln = 0.04  # ln of a loss, or of a rate 0..1: scatter of one eval; less does no harm
     min_evals: Evals = 8  # the scatter is taken from the last 20
@@ -121,11 +124,32 @@ class EvalUnderpowered(CausalDiagnosis):
     jumps_evals: Evals = 6
     turns: Share = 0.6  # of all steps between evals turn back; of noise two in three do
     clear_share: Share = 0.7  # of `min_noise`: now it is small enough
+    luck: Sigmas = 2.0  # of one evaluation of a handful of samples: no gain over the first is less
+    good: Share = 0.9  # of a handful are right: whatever it is worth, nobody misses a gain
 
     def tracks(self, view: View) -> Iterable[Track]:
-        points = view.prefer("eval_loss", "eval_score")
+        points, score = view.prefer("eval_loss", "eval_score"), view.role("eval_score")
+        if view.reading.ended and score is not None and len(score):
+            samples = handful(view, score)
+            if np.isfinite(samples[-1]):
+                yield self._of_a_handful(view, score, samples)
+                points = None if points is score else points
         if points is not None:
             yield self._track(view, points)
+
+    def _of_a_handful(self, view: View, score: Points, samples: Floats) -> Track:
+        rate = score.x / as_rate(score)
+        first, best = rate[0], float(np.max(rate))
+        spread = np.sqrt(np.maximum(first * (1 - first), 0.25 / samples) / samples)
+        firing = view.at_end(score) & of_outputs(score) & (best < self.good) & (best - first < self.luck * spread)
+        return track(
+            score,
+            firing=firing & ~view.is_family(score, *ROBOTS, Family.RL),
+            clearing=lambda: ~firing,
+            severity=Severity.WARNING,
+            onset=lambda j: 0,
+            words=lambda m: _handful_words(score, int(samples[m.now]), m),
+        )
 
     def _track(self, view: View, points: Points) -> Track:
         loss = points.kind.direction == "min"
@@ -191,6 +215,18 @@ class EvalUnderpowered(CausalDiagnosis):
         )
 
 
+def _handful_words(score: Points, samples: int, m: Moment) -> Words:
+    low, high = float(np.min(score.x[: m.now + 1])), float(np.max(score.x[: m.now + 1]))
+    return Words(
+        f"评估集只有约 {samples} 个样本",
+        f"{of_score(score.kind)} {m.now + 1} 次都是 1/{samples} 的倍数（{num(low, 3)}–{num(high, 3)}），"
+        f"差一个样本就是 {100 / samples:.0f} 个百分点",
+        "换几百个样本的评估集再比；先看训练准确率有没有超过多数类",
+        "很可能",
+        {"eval_size": samples, "lowest": low, "highest": high},
+    )
+
+
 MOST_TIMES = 10.0  # more samples than these times nobody evaluates
 
 
@@ -211,7 +247,7 @@ class BestCheckpointOld(CausalDiagnosis):
     clears = "近几次评估的中位创出新的最好成绩即解除"
     mistaken_for = "早期那次最好多半带运气，后面的 ckpt 未必更差"
     impact = Impact.CHOOSE_CHECKPOINT
-    explained_by = ("overfit", "eval-regress")
+    explained_by = ("overfit", "eval-regress", "at-chance")
 
     old_progress: PlanShare = 0.25  # since the best
     old_evals: Evals = 25  # the same where planned steps are unknown

@@ -31,6 +31,8 @@ class Oscillation(CausalDiagnosis):
 
     A loss: one period holds most of the power of the detrended curve (a healthy peak holds a quarter); or it surges,
     several records wide, to three times its low and comes back, three times within the window, without any period.
+    A wave of just one epoch, as its column counts them, is of the order of the data: a note where even its highest has
+    come down by half.
     A return: it loses more than half of all it had gained, comes back, and does so again. Info where neighbouring
     evals differ by as much as was learnt in all.
     """
@@ -57,6 +59,8 @@ class Oscillation(CausalDiagnosis):
     min_autocorrelation: Share = 0.55  # correlation of the window with itself one period later
     # between the periods of loss and lr: a window of 2 to 4 waves tells no better than by a third
     period_tolerance: Ln = 0.4
+    epoch_tolerance: Ln = 0.2  # between a period and the records of an epoch: half a bin of three waves
+    fallen_share: Share = 0.5  # of what it began with, by the highest of late: it learns all the same
     deviation_multiple: Times = 2.0  # times the deviation that the run had before
     # deviations: the level moved less than this over the window; a drop or a step moves more
     max_level_shift: Sigmas = 2.0
@@ -115,6 +119,10 @@ class Oscillation(CausalDiagnosis):
         if surges.any():  # they have no period to compare: under an lr that goes up and down they are its doing
             surges &= np.isnan(self._lr_cycle(view, points)) & ~near_scheduled_change(view, points, self.window)
 
+        order = self._of_order(view, points, period) if waves.any() else np.full(len(x), np.nan)
+        by_order = np.isfinite(order)
+        waves |= surges & by_order  # which is the same wave where it is high
+
         def calm() -> Bools:
             before = rolling.carried(np.where(waves, deviation, np.nan))
             calm = rolling.sustained((deviation < 0.5 * before) | np.isnan(before), self.hold) & (count == 0)
@@ -124,10 +132,10 @@ class Oscillation(CausalDiagnosis):
             points,
             firing=waves | surges,
             clearing=calm,
-            severity=Severity.WARNING,
+            severity=np.where(by_order, Severity.INFO, Severity.WARNING),
             onset=lambda j: self._begun(waves, up, j),
             words=lambda m: (
-                self._wave_words(points, deviation, period, m)
+                self._wave_words(points, deviation, np.where(by_order, order, period), bool(by_order[m.now]), m)
                 if waves[m.raised]
                 else self._surge_words(view.facts, points, count, low, m)
             ),
@@ -244,6 +252,19 @@ class Oscillation(CausalDiagnosis):
         cycle = rolling.filled(rolling.carried(cycle), np.inf)
         return rolling.take_or(np.where(turning, cycle, np.nan), view.latest(points, lr), np.nan)
 
+    def _of_order(self, view: View, points: Points, period: Floats) -> Floats:
+        """(n,) records of an epoch, where the wave is as long as that, and rides on a loss that falls: the same batches
+        in the same order. NaN elsewhere."""
+        whole = np.floor(view.epochs(points))
+        begins = np.flatnonzero(np.diff(whole, prepend=np.nan) == 1)
+        length = np.full(len(points), np.nan)
+        length[begins[1:]] = np.diff(begins)
+        with np.errstate(all="ignore"):
+            length = rolling.carried(length)
+            same = np.abs(np.log(period / length)) < self.epoch_tolerance
+        high = rolling.rolling_max(points.x, self.short_window // 2)
+        return np.where(same & (high < self.fallen_share * np.max(points.x[:4])), length, np.nan)
+
     def _keeps_time(self, period: Floats, cycle: Floats) -> Bools:
         """Whether lr turns as often as the loss does, within what a window shows of a period; or its own is unknown."""
         with np.errstate(all="ignore"):
@@ -326,7 +347,7 @@ class Oscillation(CausalDiagnosis):
             evidence,
         )
 
-    def _wave_words(self, points: Points, deviation: Floats, period: Floats, m: Moment) -> Words:
+    def _wave_words(self, points: Points, deviation: Floats, period: Floats, by_order: bool, m: Moment) -> Words:
         lo = max(0, m.now - self.window + 1)
         per_point = float(points.at[m.now] - points.at[lo]) / max(1, m.now - lo)
         steps = float(period[m.now]) * per_point if np.isfinite(period[m.now]) else 0.0
@@ -334,6 +355,14 @@ class Oscillation(CausalDiagnosis):
         evidence = {"period_steps": steps, "amplitude": swing}
         if m.over:
             return Words(f"{in_title(points.kind)} 震荡已减弱", f"幅度降到 ±{pct(swing)}", "", "确定", evidence)
+        if by_order:
+            return Words(
+                f"{in_title(points.kind)} 每个 epoch 起伏相同",
+                f"以约 {num(steps)} 步为周期，正好一个 epoch，整体仍在降：多半每轮数据顺序相同",
+                "核对 DataLoader 是否 shuffle；看趋势用 epoch 均值",
+                "很可能",
+                evidence,
+            )
         return Words(
             f"{in_title(points.kind)} 周期性震荡",
             f"近 {self.window} 次记录以约 {num(steps)} 步为周期，幅度 ±{pct(swing)}",

@@ -18,12 +18,13 @@ from analysis.figures import num, ratio, spaced
 from analysis.model import Bools, Finding, Floats, Ints, Severity, Words
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
+from analysis.scan.handful import handful
 from analysis.scan.impact import Evaluated, Impact, Result
 from analysis.scan.judges import SAMPLERS, goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, from_then_on, track
-from analysis.scan.units import Evals, Ln, Nats, Share, Sigmas, Times
+from analysis.scan.units import Count, Evals, Ln, Nats, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
 IN_NATS = (Family.SFT, Family.PRETRAINING, Family.PREFERENCE)  # their loss is a cross-entropy
@@ -106,6 +107,7 @@ class Overfit(CausalDiagnosis):
     learnt_sigmas: Sigmas = 6.0  # of one evaluation, by which it must have fallen: bumps at a floor make no way crooked
     # units of the last logged digit: a rise of fewer (0.0012 to 0.0013) may be rounding
     min_resolution_steps: Times = 3.0
+    a_picture: Count = 4  # samples, or objects of a detector: what one does is of that one, and no rule
     min_nats: Nats = 0.02  # of a cross-entropy: by less no answer changes (0.02 to 0.035 is 70 %)
 
     def use(self, result: Result) -> str | None:
@@ -188,6 +190,7 @@ class Overfit(CausalDiagnosis):
             with np.errstate(invalid="ignore"):
                 small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
             warns = enough & training().learnt & ~small & ~said().outranked & ~self._sinks(x)
+            warns &= ~(handful(view, points) <= self.a_picture)
             grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
             return np.select([grave, warns], [Severity.CRITICAL, Severity.WARNING], Severity.INFO).astype(np.int64)
 

@@ -15,6 +15,7 @@ from analysis.columns.vocabulary import PERPLEXITY
 from analysis.figures import num, pct, times
 from analysis.model import Bools, Finding, Floats, Severity, Words
 from analysis.scan import evidence
+from analysis.scan.by_heart import ByHeart, by_heart
 from analysis.scan.carried_over import FEW, CarriedOver, carried_over
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
@@ -77,6 +78,9 @@ class GenGap(CausalDiagnosis):
     score_gap: Share = 0.2  # of all samples, that are right in training alone
     wide_score_gap: Share = 0.3  # of them: a warning
     wide_carried: Share = 0.4  # and less than this carried over
+    score_evals: Evals = 8  # of a run that has ended, where training has a loss and no score
+    mostly_right: Share = 0.5  # of samples: below it most answers are wrong
+    little_right: Share = 0.1  # of samples, more than at first: hardly any
     evals_at_end: Evals = 4  # of a run that has ended
     kept: Share = 0.7  # of the loss it began with is left of the evaluation's,
     learnt: Share = 0.6  # and less than this of that of training
@@ -102,6 +106,8 @@ class GenGap(CausalDiagnosis):
             yield self._of_returns(score, pair)
         elif score is not None and (gap := score_gap(view, score)) is not None:
             yield self._of_scores(view, score, gap)
+        elif score is not None and (learnt := by_heart(view)) is not None:
+            yield self._of_score_alone(view, score, learnt)
         if points is None:
             return
         train = train_partner(view, points)
@@ -169,6 +175,23 @@ class GenGap(CausalDiagnosis):
             "先核对两边预处理是否一致；属实再加数据、增广或减小模型",
             "很可能",
             said,
+        )
+
+    def _of_score_alone(self, view: View, score: Points, learnt: ByHeart) -> Track:
+        """At the end of a run that knows its training set by heart: what is right of other samples was, all along, less
+        than half and hardly more than at first."""
+        level = rolling.rolling_median(score.x / as_rate(score), self.hold, least=self.hold)
+        best = rolling.running_max(rolling.filled(level))
+        first = level[self.hold - 1] if len(level) >= self.hold else np.nan
+        stands = (best < self.mostly_right) & (best - first < self.little_right) & (score.x.min(initial=0.0) >= 0)
+        firing = view.at_end(score) & stands & (len(score) >= self.score_evals) & of_outputs(score)
+        return track(
+            score,
+            firing=firing & ~view.is_family(score, Family.RL, Family.GAN, *WEAK_PROXY),
+            clearing=lambda: ~firing,
+            severity=Severity.WARNING,
+            onset=lambda j: 0,
+            words=lambda m: _alone_words(score, learnt, m),
         )
 
     def _track(self, view: View, points: Points, train: Points) -> Track:
@@ -251,13 +274,25 @@ class GenGap(CausalDiagnosis):
         )
 
 
+def _alone_words(score: Points, learnt: ByHeart, m: Moment) -> Words:
+    seen = score.x[: m.now + 1]
+    low, high = float(seen.min()), float(seen.max())
+    return Words(
+        f"{of_score(score.kind)} 没跟着训练涨",
+        f"训练 loss {num(learnt.first)}→{num(learnt.now)}，{m.now + 1} 次评估一直在 {num(low, 2)}–{num(high, 2)}",
+        "先查评估标签与预处理是否和训练对齐，再看划分是否同分布",
+        "很可能",
+        {"carried_over": 0.0, "eval": float(score.x[m.now]), "train_loss": learnt.now},
+    )
+
+
 def _kept_words(points: Points, train: Points, m: Moment) -> Words:
     held, learnt = points.x[: m.now + 1], train.x[: int(np.searchsorted(train.rows, points.rows[m.now], "right"))]
     now, best = rolling.median(held[-3:]), rolling.median(learnt[-3:])
     evidence = {"eval": now, "train": best, "ratio": now / best, "kept": now / float(held[0])}
     return Words(
         f"{of_evaluation(points.kind)} 没跟着训练降",
-        f"训练 {num(float(learnt[0]))}→{num(best)}，评估 {num(float(held[0]))}→{num(now)}",
+        f"训练 {num(float(learnt[0]))}→{num(best)}，评估 {num(float(held[0]))}→{num(float(held[-1]))}",
         "先核对两边数据与预处理是否同口径；属实再加数据、增广或减小模型",
         "很可能",
         evidence,

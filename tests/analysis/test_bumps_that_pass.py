@@ -34,3 +34,13 @@ def test_what_stays_up_is(unit: float) -> None:
     assert (
         severity(unit * np.array([0.5, 0.3, 0.33, 0.4, 0.5]), FALLING) is Severity.WARNING
     )  # few evaluations are all there are
+
+
+def test_of_a_handful_a_rise_is_none_that_came_down_from_as_high_before() -> None:
+    """Each counts as much as the other, and the first was gone the next time."""
+    held = np.array([0.70, 0.73, 0.80, 1.13, 0.64, 0.63, 0.56, 0.54, 0.61, 0.73, 0.70, 0.92, 0.65, 0.52, 0.6, 0.55])
+    train = 1.2 * np.arange(1.0, 17.0) ** -0.4
+
+    assert not [e for e in found(Overfit(), rows({"train_loss": train, "val_loss": held})) if e.open]
+    held[3] = 0.75  # of one that came straight down it is one
+    assert severity(held[:12], train) is Severity.WARNING

@@ -49,6 +49,21 @@ def test_a_loss_that_swings_is_told(loss: Floats) -> None:
     assert episode.severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("per_epoch", "end", "severity"), [(11, 0.03, "INFO"), (25, 0.03, "WARNING"), (11, 3.0, "WARNING")]
+)
+def test_a_wave_of_one_epoch_is_the_order_of_the_data_where_it_learns(
+    per_epoch: int, end: float, severity: str
+) -> None:
+    k = np.arange(N)
+    loss = np.geomspace(3.0, end, N) * np.exp(
+        0.7 * np.sin(k * 2 * np.pi / 11) * (k > 150) + 0.02 * rng().standard_normal(N)
+    )
+    (episode,) = found(Oscillation(), rows({LOSS: loss, "epoch": np.floor(k / per_epoch)}))
+
+    assert episode.severity is Severity[severity]
+
+
 def test_it_begins_with_the_first_surge_and_is_told_when_the_third_is_over() -> None:
     (episode,) = found(Oscillation(), rows({LOSS: surging((100, 107, 129, 150), 12.0, 1)}))
 

@@ -119,6 +119,66 @@ def test_an_area_under_the_curve_below_a_guess_is_told_with_its_reason() -> None
     assert "at-chance" not in ids({**columns, "roc_auc": course(0.5, 0.9, 20)})
 
 
+@pytest.mark.parametrize(("last", "severity"), [(0.02, Severity.CRITICAL), (1.3, Severity.WARNING)])
+def test_a_kappa_that_never_left_nought_is_a_guess_whatever_training_learns_by_heart(
+    last: float, severity: Severity
+) -> None:
+    columns = {"train_loss": np.geomspace(1.5, last, 20), "val_acc": 0.3 + turns(20, 0.04)}
+    told = [f for f in found({**columns, "val_cohen_kappa": 0.03 + turns(20, 0.05)}) if f.id == "at-chance"]
+    assert [f.severity for f in told] == [severity]
+    assert "at-chance" not in ids({**columns, "val_cohen_kappa": course(0.0, 0.3, 20)})
+    assert "at-chance" not in ids({**columns, "val_cohen_kappa": 0.03 + turns(20, 0.05)}, "running")
+
+
+def test_an_accuracy_that_stands_while_training_is_learnt_by_heart_is_told_at_the_end() -> None:
+    columns = {"train_loss": np.geomspace(1.5, 0.02, 20), "val_acc": 0.3 + turns(20, 0.04)}
+    assert "gen-gap" in ids(columns)
+    assert "gen-gap" not in ids(columns, "running")
+    assert "gen-gap" not in ids({**columns, "train_loss": course(1.5, 0.9, 20)})
+    assert "gen-gap" not in ids({**columns, "val_acc": 0.85 + turns(20, 0.04)})
+    assert "gen-gap" not in ids({**columns, "val_acc": course(0.3, 0.48, 20)})
+
+
+JUMPS = line(5000, 18000, 4900, 26000, 3600, 7300, 5500, 9000, 3500, 5400)
+
+
+def test_evaluations_that_jump_about_where_they_began_and_are_all_there_is() -> None:
+    assert "no-learning" in ids({"val_mse": JUMPS})
+    assert "no-learning" not in ids({"val_mse": JUMPS}, "running")
+    assert "no-learning" not in ids({"val_mse": JUMPS * np.geomspace(1, 0.05, 10)})  # it came down all the same
+    assert "no-learning" not in ids({"val_mse": 5000 + (JUMPS - 5000) / 20})
+    assert "no-learning" not in ids({"val_mse": JUMPS, "train_loss": course(9000, 300, 10)})
+    assert "no-learning" not in ids({"val_mse": JUMPS, "val_acc": course(0.4, 0.8, 10)})
+
+
+SIXTEENTHS = line(13, 12, 12, 11, 12, 12, 11, 12) / 16
+
+
+def test_evaluations_of_a_handful_that_gained_nothing_tell_nothing() -> None:
+    columns = {"loss": course(0.59, 0.51, 8), "accuracy": course(0.71, 0.76, 8), "val_loss": course(0.68, 0.58, 8)}
+    told = [f for f in found({**columns, "val_accuracy": SIXTEENTHS}) if f.id == "eval-underpowered"]
+    assert len(told) == 1
+    assert "16" in told[0].words.title
+    # It learnt; it had learnt before; of a thousand; written with one digit; not over yet.
+    assert "eval-underpowered" not in ids({**columns, "val_accuracy": line(8, 9, 10, 12, 13, 12, 14, 14) / 16})
+    assert "eval-underpowered" not in ids({**columns, "val_accuracy": line(15, 14, 15, 16, 15, 15, 14, 15) / 16})
+    assert "eval-underpowered" not in ids({**columns, "val_accuracy": SIXTEENTHS + turns(8, 0.003)})
+    assert "eval-underpowered" not in ids({**columns, "val_accuracy": line(8, 7, 7, 6, 7, 7, 6, 7) / 10})
+    assert "eval-underpowered" not in ids({**columns, "val_accuracy": SIXTEENTHS}, "running")
+
+
+@pytest.mark.parametrize(("objects", "told"), [(3, False), (400, True)])
+def test_what_a_detector_does_on_one_picture_is_no_overfitting(objects: int, told: bool) -> None:
+    seen = np.round(np.r_[course(0.4, 0.9, 30), np.full(30, 0.9)] * objects + 0.26 * np.sin(np.arange(60))) / objects
+    columns = {
+        "train/box_loss": course(1.0, 0.5, 60),
+        "val/box_loss": np.r_[course(1.0, 0.5, 30), course(0.5, 0.9, 30)],
+        "metrics/recall(B)": seen,
+        "metrics/mAP50-95(B)": np.r_[course(0.4, 0.9, 30), course(0.9, 0.6, 30)],
+    }
+    assert ("overfit" in ids(columns)) is told
+
+
 def test_small_objects_that_are_not_there_are_no_failure_to_find_anything() -> None:
     columns = {
         "train_loss": course(25.0, 20.0, 8),

@@ -326,6 +326,15 @@ PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
         [1, 2, 3, 4],
         {"loss": falling()},
     ),
+    "the bar of Lightning, a dict that a script prints behind it, and what it rehearses": (
+        "Sanity Checking DataLoader 0: 100%|████| 2/2 [00:01<00:00,  1.30it/s]{'accuracy': 0.25, 'kappa': 0.0}\n"
+        + lines(
+            "Epoch {n}: 100%|████| 13/13 [00:05<00:00, 2.4it/s, loss={x}, v_num=7]{{'accuracy': 0.{n}, 'kappa': 0.5}}"
+        )
+        + "Restoring states from the checkpoint path at ./out/best-epoch=2-val_cohen=0.1159.ckpt\n{'test_acc': 0.3}\n",
+        [1, 2, 3, 4],
+        {"loss": falling(), "val accuracy": [0.1, 0.2, 0.3, 0.4], "val kappa": [0.5] * 4, "test_acc": [0.3]},
+    ),
     "printed and logged": (lines("Epoch {n}, loss: {x}\nEpoch {n}, loss: {x}"), [1, 2, 3, 4], {"loss": falling()}),
     "NaN, and infinity": (
         "step 1 loss: 2.5\nstep 2 loss: nan\nstep 3 loss: inf\nstep 4 loss: -Infinity\n",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from analysis.diagnoses.learning.evaluations import EvaluationsStand
 from analysis.diagnoses.learning.held_out import HeldStands
 from analysis.diagnoses.learning.loss import LossStands
 from analysis.diagnoses.learning.rate import RateStands
@@ -24,12 +25,15 @@ from analysis.scan.view import View
 
 
 @dataclass(frozen=True)
-class NoLearning(UpdatesStand, ReturnStands, RateStands, HeldStands, TermStands, LossStands, CausalDiagnosis):
+class NoLearning(
+    EvaluationsStand, UpdatesStand, ReturnStands, RateStands, HeldStands, TermStands, LossStands, CausalDiagnosis
+):
     """The loss stands where it began. Ten per cent is below any run that learns, by the time it is judged.
 
     From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is info. Beside a KL
     term the total may fall with that alone: there the reconstruction is judged. A rate that never left 0 and a return
     that never rose are the same finding, of an evaluation; so is, as a note, its loss while that of training falls.
+    Where evaluations are all that was logged they tell, if they jump about where they began.
     """
 
     id = "no-learning"
@@ -66,3 +70,4 @@ class NoLearning(UpdatesStand, ReturnStands, RateStands, HeldStands, TermStands,
         yield from self.of_scores(view)
         yield from self.of_rates(view)
         yield from self.of_updates(view)
+        yield from self.of_evaluations(view)

@@ -42,6 +42,11 @@ _KERAS = re.compile(r"^\s{0,9}(\d{1,9})/(\d{1,9})\s{1,9}(?:\[[=>.]{1,80}\]|[━�
 _REPEATED = re.compile(r"\bval_\w{1,60} (?:improved|did not improve) from .*")
 _BARE_COUNTS = re.compile(r"^\s{0,9}\[(\d{1,9})/(\d{1,9})\]\s?\[(\d{1,9})/(\d{1,9})\]")  # of DCGAN
 _OF_BATCHES = re.compile(r"(?<![\d.])(\d{1,9})\s{0,5}/\s{0,5}(\d{1,9}) (?:batches|iters|steps)\b")
+# What is kept says in its name when, and how good it was: of another line than this.
+_KEPT = re.compile(r"\S{1,200}\.(?:ckpt|pth?|safetensors|h5|hdf5|keras)(?!\w)")
+# Lightning evaluates a batch or two before it trains.
+_REHEARSAL = re.compile(r"\s{0,9}(?:Sanity Checking|Validation sanity check)\b")
+_OF_NO_USE = frozenset({"v_num"})  # in a bar of Lightning, which of its runs this is
 _UNITS = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3}){1,5}(?![\d,])|\d{1,20}(?:\.\d{0,25})?|\.\d{1,25})(?:[eE][-+]?\d{1,4})?"
 _CELL = (
@@ -100,12 +105,15 @@ class Count:
 
 @dataclass(slots=True)
 class Line:
-    """`counts`: by name, the outer before the inner. `at`: seconds since epoch. `in_table`: of a name and a number."""
+    """`counts`: by name, the outer before the inner. `at`: seconds since epoch. `in_table`: of a name and a number.
+    `rehearsed`: of the evaluation that is tried out before training.
+    """
 
     counts: dict[str, Count] = field(default_factory=dict)
     cells: dict[str, float] = field(default_factory=dict)
     at: float | None = None
     in_table: bool = False
+    rehearsed: bool = False
 
 
 def is_rule(text: str) -> bool:
@@ -119,8 +127,9 @@ def read_line(text: str, *, ruled: bool = False) -> Line:
     text = unboxed(ANSI.sub("", text[:_LONGEST]))
     if not any(map(str.isdigit, text)) and "nan" not in text:
         return line
-    text = _REPEATED.sub("", _without_head(text, line))
+    text = _REPEATED.sub("", _without_head(_KEPT.sub("|", text), line))
     said = _split(text)
+    line.rehearsed = _REHEARSAL.match(text) is not None
     if (row := (_RULED_ROW if ruled else _TABLE_ROW).match(text.strip())) is not None:
         cells: list[tuple[str, float]] = []
         _take(" ".join(row["key"].split()) if any(map(str.isalpha, row["key"])) else "", row, cells)
@@ -139,6 +148,7 @@ def read_line(text: str, *, ruled: bool = False) -> Line:
     if mode and said != "train":  # mmengine counts the batches of an evaluation
         line.counts.pop("batch", None)
     _take_cells(text, said or _split(text), line)
+    line.cells = {key: cell for key, cell in line.cells.items() if key not in _OF_NO_USE}
     if line.cells:
         line.counts = bars | line.counts
     if line.cells.keys() >= _OF_LEROBOT:

@@ -84,16 +84,20 @@ def _rows(lines: Iterable[tuple[int, str]]) -> list[_Row]:
     """The lines that say something, put together where they are of one row.
 
     A counter that differs begins a row, and so does what is said again. Below a counter that stands alone, a line of
-    the same names as the line before is a row of its own; one that comes again later is the same once more.
+    the same names as the line before is a row of its own; one that comes again later is the same once more. What is
+    said at the rehearsal of an evaluation is of an evaluation later, too.
     """
     rows: list[_Row] = []
+    rehearsed: set[str] = set()
     row, before, ruled = _Row(0), Line(), False
     for number, text in lines:
         if is_rule(text):
             ruled = not ruled
             continue
         line = read_line(text, ruled=ruled)
-        if not line.counts and not line.cells:
+        if line.rehearsed:
+            rehearsed |= line.cells.keys()
+        if line.rehearsed or not (line.counts or line.cells):
             continue
         same = line.cells.keys() == before.cells.keys()
         echo = same and line.cells == before.cells  # a logger and a print
@@ -109,6 +113,8 @@ def _rows(lines: Iterable[tuple[int, str]]) -> list[_Row]:
         row.at = line.at if row.at is None else row.at
         row.in_table |= line.in_table
         before = line
+    for row in rows:
+        row.cells = {f"val {key}" if key in rehearsed else key: cell for key, cell in row.cells.items()}
     return [row for row in rows if row.cells]
 
 

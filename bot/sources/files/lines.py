@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from analysis.history import number
 from bot.sources.rows import flat
 
 _LONGEST = 1_000_000  # characters of a dict as Python prints it: its parser is slow
+# `100%|###| 13/13 [00:05<00:00, 2.43it/s, loss=3.66]{'accuracy': 0.24}`
+_BAR = re.compile(rb"\d%\|[^|\n]{0,900}\| [^\[\n]{1,40}\[[^\]\n]{0,200}?, \w{1,40}=-?\d[^\]\n]{0,400}\]\s?\{")
 _WORDS = {"nan": math.nan, "inf": math.inf, "NaN": math.nan, "Infinity": math.inf, "null": None}
 
 
@@ -47,6 +50,12 @@ def is_log(found: Lines) -> bool:
             return True
         seen |= said
     return False
+
+
+def behind_bars(text: bytes, found: Lines) -> bool:
+    """Whether they mostly stand behind progress bars that say something in numbers, too: a console, which is read
+    whole."""
+    return 2 * sum(1 for _ in _BAR.finditer(text)) > len(found.rows)
 
 
 def _object(line: bytes) -> Mapping[str, Any] | None:

@@ -465,6 +465,8 @@ def _text(path: Path) -> _Read:
         return _from_rows(spelled, path, range(1, len(spelled) + 1))
     found = lines.objects(content)
     is_log = lines.is_log(found)
+    if is_log and lines.behind_bars(content, found) and (printed := _console(content, path)) is not None:
+        return printed
     if is_log and len(found.rows) >= _FEWEST and not _in_passing(found):
         return _log(found, path)
     refused: Exception | None
