@@ -77,6 +77,20 @@ def test_every_record_at_the_logarithm_of_a_vocabulary_is_a_guess(vocabulary: in
     assert "at-chance" not in ids({"loss": guess - 0.05 * np.arange(10)})
 
 
+@pytest.mark.parametrize("state", ["finished", "running"])
+def test_outputs_that_became_even_over_all_words_are_told_in_any_state(state: str) -> None:
+    """It had known a good deal, and leapt."""
+    guess = np.round(np.log(32_000) + turns(7, 0.0004), 4)
+    leapt = {"loss": np.r_[1.64, 11.8, 11.6, guess]}
+    told = [f for f in found(leapt, state) if f.id == "at-chance"]
+
+    assert [f.severity for f in told] == [Severity.CRITICAL]
+    assert "ln 32000" in told[0].words.title
+    assert "第 40 步起" in told[0].words.message
+    assert "at-chance" not in ids({"loss": np.r_[1.64, 11.8, 11.6, guess + 0.3]}, state)
+    assert "at-chance" not in ids({"loss": np.r_[1.64, 11.8, 11.6, guess - 0.01 * np.arange(7)]}, state)
+
+
 def test_a_loss_that_stands_to_the_sixth_digit_is_of_weights_that_do_not_move() -> None:
     still = np.r_[2.49, 2.2693954 * (1 + 1e-9 * np.arange(9))]
     told = [f for f in found({"train_loss": still, "val_loss": np.full(10, 2.303252)}) if f.id == "no-learning"]
