@@ -166,6 +166,7 @@ class TruncatedAnswers(CausalDiagnosis):
     clears = "被截断的比例明显低于阈值并稳住"
     mistaken_for = "长思考任务有意设了长度预算，本来就有不少回答撞上限"
     impact = Impact.IN_DOUBT
+    patient = True
     leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse")
     explained_by = ("policy-collapse",)
 
@@ -173,6 +174,7 @@ class TruncatedAnswers(CausalDiagnosis):
     risen_share: Share = 0.15  # more than in the first records: else it has always been so, which is info
     window: Records = 8  # records in the level
     hold: Records = 8  # records in a row
+    fewest_at_end: Records = 5  # of a run that has ended: a handful is all that there will be
     # of the limit: of answers that long on average seven in ten are cut off, even if the others reach 0.9 of it
     at_limit: Share = 0.97
     batches: Records = 20  # of which a share is as long
@@ -195,19 +197,28 @@ class TruncatedAnswers(CausalDiagnosis):
 
     def _track(self, view: View, points: Points, share: Floats) -> Track:
         level = rolling.rolling_median(share, self.window, least=self.window)
+        closing = view.at_end(points) & (len(points) >= self.fewest_at_end)
+        level = np.where(closing, rolling.rolling_median(share, self.window), level)
         early = rolling.early_level(share, 0, 10)
         # While lr warms up the answers are still those of the model that was given.
         firing = rolling.sustained(level > self.share, self.hold) & view.past_warmup(points)
+        # Of a handful nobody sees a trend: of each of them most have to be cut.
+        firing |= closing & (level > self.most) & (rolling.running_min(share) > self.share)
         risen = (level > early + self.risen_share) | (level > self.most)
         return track(
             points,
             firing=firing,
             clearing=lambda: level < 0.7 * self.share,
             severity=lambda: np.where(risen, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2),
+            onset=lambda j: self._onset(share, level, j),
             words=lambda m: self._words(view, points, level, float(early[m.now]), m),
             recovery=lambda: Recovery(level, 0.1),
         )
+
+    def _onset(self, share: Floats, level: Floats, j: int) -> int:
+        if (share[: j + 1] > self.share).all():
+            return 0
+        return max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2)
 
     def use(self, result: Result) -> str | None:
         cut = number(result.finding.words.evidence, "now") or 0.0
@@ -228,9 +239,12 @@ class TruncatedAnswers(CausalDiagnosis):
                 "很可能",
                 evidence,
             )
+        course = f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}"
+        if m.onset == 0 and early > self.share:  # it has been so from the first record on
+            course = f"{m.now + 1} 次记录都有三成以上的回答撞到长度上限{at}"
         return Words(
             f"{pct(now)} 的回答被截断",
-            f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}",
+            course,
             "先看是否在重复；需要长回答就加大上限，否则加长度惩罚",
             "确定",
             evidence,

@@ -91,6 +91,22 @@ def test_outputs_that_became_even_over_all_words_are_told_in_any_state(state: st
     assert "at-chance" not in ids({"loss": np.r_[1.64, 11.8, 11.6, guess - 0.01 * np.arange(7)]}, state)
 
 
+@pytest.mark.parametrize(("cut", "state", "told"), [
+    (line(0.7, 0.65, 0.45, 0.6, 0.8, 0.55, 0.6), "finished", True),
+    (line(0.7, 0.65, 0.45, 0.6, 0.8, 0.55, 0.6), "running", False),  # more records are to come
+    (line(0.7, 0.65, 0.45, 0.6, 0.8, 0.55), "unknown", True),
+    (line(0.7, 0.65, 0.25, 0.6, 0.8, 0.55, 0.6), "finished", False),  # of a handful each has to say so
+    (line(0.4, 0.45, 0.35, 0.4, 0.5, 0.45, 0.4), "finished", False),  # some always are
+    (line(0.7, 0.65, 0.6), "finished", False),
+])  # fmt: skip
+def test_answers_that_are_cut_in_each_of_a_handful_of_records_are_told_at_the_end(
+    cut: Floats, state: str, told: bool
+) -> None:
+    columns = {"reward": 0.3 + turns(len(cut), 0.2), "completions/clipped_ratio": cut}
+
+    assert ("truncated-answers" in ids(columns, state, trainer="grpo")) is told
+
+
 def test_a_loss_that_stands_to_the_sixth_digit_is_of_weights_that_do_not_move() -> None:
     still = np.r_[2.49, 2.2693954 * (1 + 1e-9 * np.arange(9))]
     told = [f for f in found({"train_loss": still, "val_loss": np.full(10, 2.303252)}) if f.id == "no-learning"]

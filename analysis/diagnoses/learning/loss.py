@@ -95,7 +95,12 @@ class LossStands(LossEnds):
             points,
             firing=firing | again | as_blank | frozen | never,
             clearing=lambda: (
-                ((start - now > self.clear_fall) | points.after_first_negative | begun)
+                (
+                    (start - now > self.clear_fall)
+                    | creeps(x, self.certain_z, self.slow_min_fall)
+                    | points.after_first_negative
+                    | begun
+                )
                 & ~again
                 & ~as_blank
                 & ~frozen
