@@ -211,9 +211,17 @@ class TruncatedAnswers(CausalDiagnosis):
             clearing=lambda: level < 0.7 * self.share,
             severity=lambda: np.where(risen, Severity.WARNING, Severity.INFO).astype(np.int64),
             onset=lambda j: self._onset(share, level, j),
-            words=lambda m: self._words(view, points, level, float(early[m.now]), m),
+            words=lambda m: self._words(view, points, share, level, float(early[m.now]), m),
             recovery=lambda: Recovery(level, 0.1),
         )
+
+    def _all_along(self, points: Points, share: Floats, level: Floats, early: float, m: Moment) -> str:
+        """By how much it has become worse, else what the least of all records is."""
+        full = level[: m.now + 1] >= self.nearly_all
+        if full[-1] and early < self.nearly_all:
+            j = max(0, m.now - int(rolling.streak(full)[-1]) + 1 - self.window // 2)
+            return f"起初 {pct(early)}，第 {int(points.at[j])} 步起几乎全撞到长度上限"
+        return f"{m.now + 1} 次记录里每次都有 {pct(float(np.min(share[: m.now + 1])))} 以上撞到长度上限"
 
     def _onset(self, share: Floats, level: Floats, j: int) -> int:
         if (share[: j + 1] > self.share).all():
@@ -224,7 +232,7 @@ class TruncatedAnswers(CausalDiagnosis):
         cut = number(result.finding.words.evidence, "now") or 0.0
         return "回答几乎全被截断，reward 不可信" if cut >= self.nearly_all else "截断偏多，reward 存疑"
 
-    def _words(self, view: View, points: Points, level: Floats, early: float, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, share: Floats, level: Floats, early: float, m: Moment) -> Words:
         now, since = float(level[m.now]), int(points.at[m.onset])
         limit = self._limit(view)
         evidence = {"now": now, "early": early, "since": since, "length_limit": limit}
@@ -241,7 +249,7 @@ class TruncatedAnswers(CausalDiagnosis):
             )
         course = f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}"
         if m.onset == 0 and early > self.share:  # it has been so from the first record on
-            course = f"{m.now + 1} 次记录都有三成以上的回答撞到长度上限{at}"
+            course = self._all_along(points, share, level, early, m) + at
         return Words(
             f"{pct(now)} 的回答被截断",
             course,

@@ -107,6 +107,15 @@ def test_answers_that_are_cut_in_each_of_a_handful_of_records_are_told_at_the_en
     assert ("truncated-answers" in ids(columns, state, trainer="grpo")) is told
 
 
+def test_what_has_always_been_cut_says_how_much_and_since_when_nearly_all_is() -> None:
+    def said(cut: Floats) -> str:
+        columns = {"reward": 0.3 + turns(len(cut), 0.2), "completions/clipped_ratio": cut}
+        return next(f for f in found(columns, trainer="grpo") if f.id == "truncated-answers").words.message
+
+    assert "每次都有 55% 以上" in said(0.6 + turns(40, 0.05))
+    assert "起初 60%，第 150 步起几乎全" in said(np.r_[0.6 + turns(14, 0.05), np.ones(26)])
+
+
 def test_a_loss_that_stands_to_the_sixth_digit_is_of_weights_that_do_not_move() -> None:
     still = np.r_[2.49, 2.2693954 * (1 + 1e-9 * np.arange(9))]
     told = [f for f in found({"train_loss": still, "val_loss": np.full(10, 2.303252)}) if f.id == "no-learning"]
