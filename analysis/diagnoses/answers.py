@@ -167,7 +167,7 @@ class TruncatedAnswers(CausalDiagnosis):
     mistaken_for = "长思考任务有意设了长度预算，本来就有不少回答撞上限"
     impact = Impact.IN_DOUBT
     patient = True
-    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse")
+    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse", "no-learning")
     explained_by = ("policy-collapse",)
 
     share: Share = 0.3  # of answers that are cut off

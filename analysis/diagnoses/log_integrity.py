@@ -296,6 +296,8 @@ class MetricDead(CausalDiagnosis):
             return True  # a gradient that is gone has a diagnosis of its own
         if LENGTHS & set(words(points.key)) and value >= float(np.max(before)):
             return True  # every answer or episode runs into its limit: a length is never longer
+        if "terminated" in words(points.key) and value == 0.0:
+            return True  # of answers that came to an end by themselves: there are none any more
         edge = value >= float(np.max(before)) or value <= float(np.min(before))
         if value == 0.0:
             level = rolling.median(np.abs(before[-self.window :]))

@@ -222,3 +222,29 @@ def test_one_head_that_guesses_does_not_put_a_good_score_in_doubt() -> None:
     of = analyze(Run("r", "r", rows(columns | aside), "finished"))
     assert "at-chance" in {f.id for f in of.findings if f.severity >= Severity.WARNING}
     assert of.usable == "yes"
+
+
+def of_answers(n: int, cut: Floats, part: float) -> dict[str, Floats]:
+    """A run of GRPO as a `.wandb` file has it: most rows are of the machine."""
+    at = np.arange(12 * n) % 12 == 0
+
+    def every(x: Floats) -> Floats:
+        out = np.full(12 * n, np.nan)
+        out[at] = x
+        return out
+
+    reward = 0.3 + 0.4 * np.random.default_rng(2).standard_normal(n)
+    return {
+        "system/cpu": 50 + turns(12 * n, 3.0),
+        "train/reward": every(reward),
+        "train/rewards/risk/mean": every(part * np.abs(reward)),
+        "train/completions/clipped_ratio": every(cut),
+    }
+
+
+def test_answers_without_an_end_come_before_a_reward_that_stands_and_one_part_of_it_is_not_all() -> None:
+    columns = of_answers(40, 0.96 + turns(40, 0.03), 0.0)
+    told = [f.id for f in found(columns, trainer="grpo")]
+
+    assert told[:2] == ["truncated-answers", "no-learning"]
+    assert "success-zero" not in told, "a penalty that was never due"
