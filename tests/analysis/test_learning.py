@@ -241,3 +241,29 @@ def test_a_loss_that_turns_out_to_fall_slowly_is_no_longer_said_to_stand(fall: f
 
     assert len(told) == 1
     assert max((e.severity for e in told if e.open), default=Severity.OK) is left
+
+
+def of_trainer(start: float, fall: float, n: int, prefix: str = "", lr: str = "learning_rate") -> dict[str, Floats]:
+    """`log_history` of a `trainer_state.json`, with nothing else known."""
+    t = np.linspace(0, 1, n)
+    loss = start - fall * (1 - np.exp(-t / 0.05)) + 0.04 * np.random.default_rng(4).standard_normal(n)
+    return {prefix + "loss": loss, prefix + lr: 2e-5 * (1 - t), prefix + "epoch": 3 * t}
+
+
+TUNED: dict[str, tuple[dict[str, Floats], dict[str, Any], Severity]] = {
+    "answers that it nearly knew": (of_trainer(1.9, 0.07, 50), {}, I),
+    "the same, logged by W&B": (of_trainer(1.9, 0.07, 150, "train/"), {}, I),
+    "the same of another trainer": (of_trainer(1.9, 0.07, 50, lr="lr"), {}, C),
+    "the same, whose config says that nothing was learnt before": (of_trainer(1.9, 0.07, 50), {"depth": 12}, C),
+    "four classes": (of_trainer(1.386, 0.0, 50), {}, C),
+    "words that it does not know": (of_trainer(7.0, 0.07, 50), {}, C),
+}
+
+
+@pytest.mark.parametrize("name", TUNED)
+def test_a_loss_that_stands_where_no_guess_is_was_learnt_before(name: str) -> None:
+    columns, config, severity = TUNED[name]
+    run = Run("r", "r", rows(columns), "finished", config=config, planned_steps=10 * len(next(iter(columns.values()))))
+    told = [f.severity for f in analyze(run).findings if f.id in {"no-learning", "at-chance"}]
+
+    assert max(told, default=I) is severity

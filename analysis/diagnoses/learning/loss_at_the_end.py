@@ -18,6 +18,7 @@ from analysis.figures import num
 from analysis.model import Bools, Words
 from analysis.scan.eval_moves import eval_moves
 from analysis.scan.track import Moment
+from analysis.scan.tuned import tuned
 from analysis.scan.units import Nats, Records, Share, Times
 from analysis.scan.view import Points, View
 
@@ -55,7 +56,7 @@ class LossEnds(Patience):
         still = bool(held) and not any(map(_moved, held))
         few = FEWEST <= len(x) < self.min_points and still
         many = len(x) >= (self.min_points if still else self.flat_points) and float(rolling.median(x)) > self.costly
-        if not (last.any() and (few or many)) or view.facts.pretrained:
+        if not (last.any() and (few or many)) or view.facts.pretrained or tuned(view, points)[-1]:
             return np.zeros(len(points), dtype=bool)
         level = rolling.median(x[-len(x) // 5 :]) < self.most_ratio * rolling.median(x[: len(x) // 5])
         stands = (
