@@ -188,7 +188,14 @@ class TruncatedAnswers(CausalDiagnosis):
             yield self._track(view, points, np.where(a_share, points.x, np.nan))
         elif length is not None and limit is not None:
             cut = (length.x >= self.at_limit * limit).astype(np.float64)
-            yield self._track(view, length, rolling.rolling_mean(cut, self.batches, least=self.batches))
+            share = rolling.rolling_mean(cut, self.batches, least=self.batches)
+            yield self._track(
+                view, length, np.where(self._closing(view, length), rolling.rolling_mean(cut, self.batches), share)
+            )
+
+    def _closing(self, view: View, points: Points) -> Bools:
+        """(n,) the last record that there will ever be, where there is a handful of them."""
+        return view.at_end(points) & (len(points) >= self.fewest_at_end)
 
     def _limit(self, view: View) -> float | None:
         return view.facts.number(
@@ -197,13 +204,14 @@ class TruncatedAnswers(CausalDiagnosis):
 
     def _track(self, view: View, points: Points, share: Floats) -> Track:
         level = rolling.rolling_median(share, self.window, least=self.window)
-        closing = view.at_end(points) & (len(points) >= self.fewest_at_end)
+        closing = self._closing(view, points)
         level = np.where(closing, rolling.rolling_median(share, self.window), level)
-        early = rolling.early_level(share, 0, 10)
+        early, of_lengths = rolling.early_level(share, 0, 10), points.kind.name == "answer_length"
         # While lr warms up the answers are still those of the model that was given.
         firing = rolling.sustained(level > self.share, self.hold) & view.past_warmup(points)
         # Of a handful nobody sees a trend: of each of them most have to be cut.
-        firing |= closing & (level > self.most) & (rolling.running_min(share) > self.share)
+        each = rolling.filled(share, 1.0) > self.share
+        firing |= closing & (level > (self.nearly_all if of_lengths else self.most)) & bool(each.all())
         risen = (level > early + self.risen_share) | (level > self.most)
         return track(
             points,
@@ -224,7 +232,7 @@ class TruncatedAnswers(CausalDiagnosis):
         return f"{m.now + 1} 次记录里每次都有 {pct(float(np.min(share[: m.now + 1])))} 以上撞到长度上限"
 
     def _onset(self, share: Floats, level: Floats, j: int) -> int:
-        if (share[: j + 1] > self.share).all():
+        if (rolling.filled(share[: j + 1], 1.0) > self.share).all():
             return 0
         return max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2)
 

@@ -107,6 +107,16 @@ def test_answers_that_are_cut_in_each_of_a_handful_of_records_are_told_at_the_en
     assert ("truncated-answers" in ids(columns, state, trainer="grpo")) is told
 
 
+@pytest.mark.parametrize(("lengths", "told"), [
+    (line(196, 200, 200, 199, 198, 200, 200), True),
+    (line(196, 200, 180, 199, 150, 170, 200), False),
+])  # fmt: skip
+def test_a_handful_of_lengths_at_the_limit_is_told_at_the_end(lengths: Floats, told: bool) -> None:
+    columns = {"reward": 0.3 + turns(len(lengths), 0.2), "completions/mean_length": lengths}
+
+    assert ("truncated-answers" in ids(columns, trainer="grpo", max_completion_length=200)) is told
+
+
 def test_what_has_always_been_cut_says_how_much_and_since_when_nearly_all_is() -> None:
     def said(cut: Floats) -> str:
         columns = {"reward": 0.3 + turns(len(cut), 0.2), "completions/clipped_ratio": cut}
