@@ -81,12 +81,13 @@ def test_every_record_at_the_logarithm_of_a_vocabulary_is_a_guess(vocabulary: in
 def test_outputs_that_became_even_over_all_words_are_told_in_any_state(state: str) -> None:
     """It had known a good deal, and leapt."""
     guess = np.round(np.log(32_000) + turns(7, 0.0004), 4)
-    leapt = {"loss": np.r_[1.64, 11.8, 11.6, guess]}
+    leapt = {"loss": np.r_[1.64, 11.8, 11.6, guess], "learning_rate": np.full(10, 5.0)}
     told = [f for f in found(leapt, state) if f.id == "at-chance"]
 
     assert [f.severity for f in told] == [Severity.CRITICAL]
     assert "ln 32000" in told[0].words.title
     assert "第 40 步起" in told[0].words.message
+    assert "降 lr（当时 5）" in told[0].words.advice
     assert "at-chance" not in ids({"loss": np.r_[1.64, 11.8, 11.6, guess + 0.3]}, state)
     assert "at-chance" not in ids({"loss": np.r_[1.64, 11.8, 11.6, guess - 0.01 * np.arange(7)]}, state)
 
@@ -132,6 +133,7 @@ def test_a_loss_that_stands_to_the_sixth_digit_is_of_weights_that_do_not_move() 
     assert told
     assert told[0].severity is Severity.CRITICAL
     assert "no-learning" not in ids({"train_loss": np.r_[2.49, 2.2693954 * (1 + 1e-4 * np.arange(9))]})
+    assert "no-learning" not in ids({"train_loss": np.r_[2.49, 1.1, 0.9, np.full(12, 11.931)]}), "it had learnt"
 
 
 def test_what_training_learns_and_its_evaluation_does_not_is_told_at_the_end() -> None:

@@ -27,17 +27,19 @@ def even_over_words(view: View, points: Points, asked: Bools) -> list[Level]:
     for size in sorted({*VOCABULARIES, *MORE, *([stated] if stated is not None else [])}):
         value = float(np.log(size))
         if np.count_nonzero(np.abs(points.x - value) < BAND) >= RECORDS:
-            advice = "降 lr、加 warmup 和 clip，从原权重重训；也查精度"
-            out.append(Level(points, value, f"ln {size}", asked, BAND, BAND, RECORDS, advice=advice, ruined=True))
+            out.append(Level(points, value, f"ln {size}", asked, BAND, BAND, RECORDS, ruined=True))
     return out
 
 
-def even_words(points: Points, level: Level, evidence: dict[str, object], m: Moment) -> Words:
+def even_words(view: View, points: Points, level: Level, evidence: dict[str, object], m: Moment) -> Words:
+    lr = view.role("lr")
+    before = lr.value(int(points.rows[m.onset])) if lr is not None else None
+    rate = "" if before is None else f"（当时 {num(before)}）"
     called, best, since = in_title(points.kind), float(np.min(points.x[: m.raised + 1])), int(points.at[m.onset])
     return Words(
         f"{called} 停在 {level.called}（随机猜）",
         f"第 {since} 步起停在 {level.value:.3f}，此前最低 {num(best)}：输出对整个词表均匀，权重已坏",
-        level.advice,
+        f"降 lr{rate}、加 warmup 和 clip，从原权重重训",
         "很可能",
-        {**evidence, "best": best, "since": since},
+        {**evidence, "best": best, "since": since, "lr": before},
     )

@@ -350,7 +350,7 @@ def _words(view: View, points: Points, level: Level, m: Moment) -> Words:
     how = ran(done) if np.isfinite(done) else f"已 {m.now + 1} 次记录"
     about = "≈" if abs(now - level.value) < 3 * level.band else "，不低于 "
     if level.ruined:
-        return even_words(points, level, evidence, m)
+        return even_words(view, points, level, evidence, m)
     guessed = level.guess
     said = f"{how}，{called} 停在 {num(now)}{about}{level.called}：等于{guessed}"
     if guessed == HARDLY:

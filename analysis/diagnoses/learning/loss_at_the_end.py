@@ -46,6 +46,8 @@ class LossEnds(Patience):
         begun = lr.value(int(points.rows[len(points) // 3])) if lr is not None else None
         if lr is not None and begun is not None and begun < self.spent_lr * float(np.max(lr.x)):
             return np.zeros(len(points), dtype=bool)  # which lr-zero says, and so why
+        if points.x.min() * self.most_ratio < tail[-1]:
+            return np.zeros(len(points), dtype=bool)  # it had learnt, and has leapt: others say so
         return last & bool(tail[-1] != 0 and np.ptp(tail) <= SAME * abs(rolling.median(tail)))
 
     def never_fell(self, view: View, points: Points) -> Bools:
