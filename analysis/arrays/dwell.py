@@ -111,3 +111,10 @@ def rest(x: Floats, level: float, band: float, span: int) -> Rest:
     inside = (np.abs(late - level) < band) & (np.abs(rolling.before(late, span // 2) - level) < band)
     inside &= rolling.sustained(near, span) & (rolling.running_max(x) > COME_DOWN * level)
     return Rest(np.asarray(inside), mean, np.asarray(near))
+
+
+def fallen_back(x: Floats, level: float, band: float, span: int, below: float) -> Rest:
+    """Each of the last `span` records lies in a band about the level, and one before had been `below` under it."""
+    near = np.abs(x - level) < band
+    inside = rolling.sustained(near, span) & (rolling.running_min(x) < level - below)
+    return Rest(np.asarray(inside), rolling.rolling_mean(x, span, least=span), np.asarray(near))

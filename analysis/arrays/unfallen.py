@@ -39,22 +39,23 @@ def still(x: Floats, noise: Floats, where: Bools, most: float, z: float) -> Bool
 
 def unfallen(x: Floats, noise: Floats, where: Bools, *, fall: float, z: float, slow: float, certain_z: float) -> Bools:
     """(n,) of `where`: a fall of `fall` over all records can be excluded: of a batch at a time noise (n,) may hide one
-    for long. Nor is one of `slow` certain, however loud single records are."""
+    for long. Nor has one of `slow` ever been certain, however loud single records are."""
     looked = rolling.log_spaced(len(x))
-    out = np.zeros(len(x))
+    out, fell = np.zeros(len(x)), False
     for j in np.flatnonzero(looked & where).tolist():
         of = trend(x[: j + 1])
-        falls = of.z < -certain_z and of.change < -slow
-        out[j] = of.change - z * _error(noise, j) > -fall and not falls
+        fell = fell or (of.z < -certain_z and of.change <= -slow)
+        out[j] = of.change - z * _error(noise, j) > -fall and not fell
     return where & (rolling.carried(np.where(looked, out, np.nan)) > 0)
 
 
-def creeps(x: Floats, certain_z: float) -> Bools:
-    """(n,) it falls for certain, however little."""
+def creeps(x: Floats, certain_z: float, slow: float = 0.0) -> Bools:
+    """(n,) it falls for certain, by `slow` over all records or more; else however little."""
     looked = rolling.log_spaced(len(x))
     out = np.full(len(x), np.nan)
     for j in np.flatnonzero(looked).tolist():
-        out[j] = trend(x[: j + 1]).z < -certain_z
+        of = trend(x[: j + 1])
+        out[j] = of.change <= -slow and of.z < -certain_z
     return np.asarray(rolling.carried(out) > 0)
 
 

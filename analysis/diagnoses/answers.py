@@ -166,13 +166,15 @@ class TruncatedAnswers(CausalDiagnosis):
     clears = "被截断的比例明显低于阈值并稳住"
     mistaken_for = "长思考任务有意设了长度预算，本来就有不少回答撞上限"
     impact = Impact.IN_DOUBT
-    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse")
+    patient = True
+    leads_to = ("success-zero", "no-spread", "eval-regress", "policy-collapse", "no-learning")
     explained_by = ("policy-collapse",)
 
     share: Share = 0.3  # of answers that are cut off
     risen_share: Share = 0.15  # more than in the first records: else it has always been so, which is info
     window: Records = 8  # records in the level
     hold: Records = 8  # records in a row
+    fewest_at_end: Records = 5  # of a run that has ended: a handful is all that there will be
     # of the limit: of answers that long on average seven in ten are cut off, even if the others reach 0.9 of it
     at_limit: Share = 0.97
     batches: Records = 20  # of which a share is as long
@@ -186,7 +188,14 @@ class TruncatedAnswers(CausalDiagnosis):
             yield self._track(view, points, np.where(a_share, points.x, np.nan))
         elif length is not None and limit is not None:
             cut = (length.x >= self.at_limit * limit).astype(np.float64)
-            yield self._track(view, length, rolling.rolling_mean(cut, self.batches, least=self.batches))
+            share = rolling.rolling_mean(cut, self.batches, least=self.batches)
+            yield self._track(
+                view, length, np.where(self._closing(view, length), rolling.rolling_mean(cut, self.batches), share)
+            )
+
+    def _closing(self, view: View, points: Points) -> Bools:
+        """(n,) the last record that there will ever be, where there is a handful of them."""
+        return view.at_end(points) & (len(points) >= self.fewest_at_end)
 
     def _limit(self, view: View) -> float | None:
         return view.facts.number(
@@ -195,25 +204,43 @@ class TruncatedAnswers(CausalDiagnosis):
 
     def _track(self, view: View, points: Points, share: Floats) -> Track:
         level = rolling.rolling_median(share, self.window, least=self.window)
-        early = rolling.early_level(share, 0, 10)
+        closing = self._closing(view, points)
+        level = np.where(closing, rolling.rolling_median(share, self.window), level)
+        early, of_lengths = rolling.early_level(share, 0, 10), points.kind.name == "answer_length"
         # While lr warms up the answers are still those of the model that was given.
         firing = rolling.sustained(level > self.share, self.hold) & view.past_warmup(points)
+        # Of a handful nobody sees a trend: of each of them most have to be cut.
+        each = rolling.filled(share, 1.0) > self.share
+        firing |= closing & (level > (self.nearly_all if of_lengths else self.most)) & bool(each.all())
         risen = (level > early + self.risen_share) | (level > self.most)
         return track(
             points,
             firing=firing,
             clearing=lambda: level < 0.7 * self.share,
             severity=lambda: np.where(risen, Severity.WARNING, Severity.INFO).astype(np.int64),
-            onset=lambda j: max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2),
-            words=lambda m: self._words(view, points, level, float(early[m.now]), m),
+            onset=lambda j: self._onset(share, level, j),
+            words=lambda m: self._words(view, points, share, level, float(early[m.now]), m),
             recovery=lambda: Recovery(level, 0.1),
         )
+
+    def _all_along(self, points: Points, share: Floats, level: Floats, early: float, m: Moment) -> str:
+        """By how much it has become worse, else what the least of all records is."""
+        full = level[: m.now + 1] >= self.nearly_all
+        if full[-1] and early < self.nearly_all:
+            j = max(0, m.now - int(rolling.streak(full)[-1]) + 1 - self.window // 2)
+            return f"起初 {pct(early)}，第 {int(points.at[j])} 步起几乎全撞到长度上限"
+        return f"{m.now + 1} 次记录里每次都有 {pct(float(np.min(share[: m.now + 1])))} 以上撞到长度上限"
+
+    def _onset(self, share: Floats, level: Floats, j: int) -> int:
+        if (rolling.filled(share[: j + 1], 1.0) > self.share).all():
+            return 0
+        return max(0, j - int(rolling.streak((level > self.share)[: j + 1])[-1]) + 1 - self.window // 2)
 
     def use(self, result: Result) -> str | None:
         cut = number(result.finding.words.evidence, "now") or 0.0
         return "回答几乎全被截断，reward 不可信" if cut >= self.nearly_all else "截断偏多，reward 存疑"
 
-    def _words(self, view: View, points: Points, level: Floats, early: float, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, share: Floats, level: Floats, early: float, m: Moment) -> Words:
         now, since = float(level[m.now]), int(points.at[m.onset])
         limit = self._limit(view)
         evidence = {"now": now, "early": early, "since": since, "length_limit": limit}
@@ -228,9 +255,12 @@ class TruncatedAnswers(CausalDiagnosis):
                 "很可能",
                 evidence,
             )
+        course = f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}"
+        if m.onset == 0 and early > self.share:  # it has been so from the first record on
+            course = self._all_along(points, share, level, early, m) + at
         return Words(
             f"{pct(now)} 的回答被截断",
-            f"第 {since} 步起撞到长度上限{at}，起初 {pct(early)}",
+            course,
             "先看是否在重复；需要长回答就加大上限，否则加长度惩罚",
             "确定",
             evidence,

@@ -33,6 +33,7 @@ from analysis.scan.view import Points, View
 
 MOSTLY = 0.8  # of the records have an evaluation beside them: each is an epoch
 PASSED = 0.7  # of the climb is left
+HIGHER = 2.0  # times the rise that is left: how high it has been on the way is worth a word
 LOWER = 0.8  # of the lr at which a climb began: it is not for its height that it goes on
 LOWEST = 0.1  # of it: nor is a critical one that goes on
 # What is trained, of either sign: a bound or a likelihood that is to rise.
@@ -359,10 +360,11 @@ class Divergence(CausalDiagnosis):
         top = float(np.max(points.x[m.onset : m.now + 1]))
         passed = now - best < PASSED * (top - best)  # it is on its way down, and far from where it was
         course = "升高后未回落" if passed or self._levelled(points, best, m) else "持续上升，疑似发散"
+        peak = f"，最高到过 {num(top)}" if top - best > HIGHER * (now - best) else "，不像尖峰"
         return Words(
             f"{in_title(points.kind)} {course}",
             f"{in_title(points.kind)} 从 {num(best)}（第 {step} 步）升到 "
-            f"{num(now)}{risen_in_brackets(scale, best, now, m.now)}，不像尖峰",
+            f"{num(now)}{risen_in_brackets(scale, best, now, m.now)}{peak}",
             self._advice(view, points, saved, m),
             "很可能",
             evidence,

@@ -89,7 +89,7 @@ class MetricDead(CausalDiagnosis):
     clears = "数值重新变化，连续几次记录都不同"
     mistaken_for = "被 clip 或封顶、取整后的读数、按阶段关掉的分项，本来就会不变"
     impact = Impact.NONE
-    explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse", "no-spread")
+    explained_by = ("lr-zero", "grad-vanish", "ot-mass-collapse", "kl-collapse", "no-spread", "at-chance")
 
     same_records: Records = 12  # identical floats in a row; SageMaker's 3 fires on every rounded metric
     same_losses: Records = 20  # of a training loss, whatever came before
@@ -307,6 +307,8 @@ class MetricDead(CausalDiagnosis):
             return True  # a gradient that is gone has a diagnosis of its own
         if LENGTHS & set(words(points.key)) and value >= float(np.max(before)):
             return True  # every answer or episode runs into its limit: a length is never longer
+        if "terminated" in words(points.key) and value == 0.0:
+            return True  # of answers that came to an end by themselves: there are none any more
         edge = value >= float(np.max(before)) or value <= float(np.min(before))
         if value == 0.0:
             level = rolling.median(np.abs(before[-self.window :]))

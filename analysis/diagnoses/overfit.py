@@ -20,7 +20,17 @@ from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.handful import handful
 from analysis.scan.impact import Evaluated, Impact, Result
-from analysis.scan.judges import SAMPLERS, goal_at, judge_at, lower_is_better, measures_task, of_outputs, outranks
+from analysis.scan.judges import (
+    SAMPLERS,
+    goal_at,
+    holds,
+    judge_at,
+    judges,
+    lower_is_better,
+    measures_task,
+    of_outputs,
+    outranks,
+)
 from analysis.scan.partners import between, train_partner
 from analysis.scan.recovery import Recovery
 from analysis.scan.track import Moment, Track, from_then_on, track
@@ -188,7 +198,7 @@ class Overfit(CausalDiagnosis):
             enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
             enough &= signed | (n - 1 - v.where >= self.waited_evals) | (v.rise > np.log1p(self.waiting_rise))
             with np.errstate(invalid="ignore"):
-                small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
+                small = (view.is_family(points, *IN_NATS) | _of_classes(view, points)) & (now - low < self.min_nats)
             warns = enough & training().learnt & ~small & ~said().outranked & ~self._sinks(x)
             warns &= ~(handful(view, points) <= self.a_picture)
             grave = warns & training().by_heart & self._nothing_held(view, points, train, v, x) & (not signed)
@@ -302,7 +312,9 @@ class Overfit(CausalDiagnosis):
         low = float(so_far[b] if said.signed else np.log(so_far[b])) if lone else low
         smooth, low = (smooth, low) if said.signed else (float(np.exp(smooth)), float(np.exp(low)))
         weak = bool(view.is_family(points, *WEAK_PROXY)[m.now])
-        tries = self._tries(view, points, b, raw, m, weak) if not said.outranked[m.now] else []
+        judge = judge_at(view, row)
+        by_score = judge is not None and self._by_score(view, points, judge, said, m)
+        tries = self._tries(view, points, b, raw, m, weak) if not by_score else []
         told: dict[str, object] = {
             "best": best,
             "best_step": step,
@@ -315,7 +327,7 @@ class Overfit(CausalDiagnosis):
             "minutes_since": view.minutes(int(points.rows[raw]), row),
             "checkpoints": tries,
         }
-        if not said.outranked[m.now] and judge_at(view, row) is not None:
+        if not by_score and judge is not None:
             told["score"] = "stands"  # beside it, and climbs no more
         if said.train is not None:
             told["train_now"] = rolling.median(said.train.recent(row, 5))
@@ -340,12 +352,18 @@ class Overfit(CausalDiagnosis):
 
     def _title(self, view: View, points: Points, name: str, step: int, said: _Said, m: Moment) -> str:
         judge = judge_at(view, int(points.rows[m.now]))
-        if said.outranked[m.now] and judge is not None:
+        if judge is not None and self._by_score(view, points, judge, said, m):
             return f"{name} 回升，{of_score(judge.kind)[:6]} 未降"
         plain = bool(view.is_family(points, Family.SUPERVISED, Family.PRETRAINING)[m.now])
         since = f"{name} 第 {step} 步后回升"
         plain &= not self._train_rose(points, said, m)
         return f"{name} 回升，过拟合" if plain else since if len(since) <= 20 else f"{name} 触底后回升"
+
+    def _by_score(self, view: View, points: Points, judge: Points, said: _Said, m: Moment) -> bool:
+        """What is right tells which checkpoint: it speaks against the loss, or the loss has risen by next to nothing
+        and the score stands where it was best."""
+        last = int(view.latest(points, judge)[m.now])
+        return bool(said.outranked[m.now]) or (m.severity < Severity.WARNING and last >= 0 and bool(holds(judge)[last]))
 
     def _train_rose(self, points: Points, said: _Said, m: Moment) -> bool:
         """Training has got worse since the best, too: that is no overfitting."""
@@ -361,9 +379,10 @@ class Overfit(CausalDiagnosis):
     ) -> str:
         """What the choice of a checkpoint goes by: the score that is logged, else what this family is for."""
         judge = judge_at(view, int(points.rows[m.now]))
-        if said.outranked[m.now] and judge is not None:
+        if judge is not None and self._by_score(view, points, judge, said, m):
             down = lower_is_better(judge)
-            still = ("仍在降" if down else "仍在升") if of_outputs(judge) else "未变差" if down else "未降"
+            goes_on = of_outputs(judge) and said.outranked[m.now]
+            still = ("仍在降" if down else "仍在升") if goes_on else "未变差" if down else "未降"
             return f"{of_score(judge.kind)} {still}，ckpt 按它选"
         if m.severity is Severity.CRITICAL:
             return "没有能泛化的 ckpt：先加数据、正则或缩小模型再训"
@@ -390,6 +409,12 @@ class Overfit(CausalDiagnosis):
         if saved is None or saved > onset:
             saved = checkpoints.before(view.facts, onset, now)
         return [saved] if saved is not None else []
+
+
+def _of_classes(view: View, points: Points) -> Bools:
+    """(n,) what is right is counted beside it: it is a cross-entropy."""
+    scores = [score for score in judges(view) if of_outputs(score) and len(score)]
+    return np.asarray(points.rows >= min((int(s.rows[0]) for s in scores), default=len(view.history)))
 
 
 LUCKY = 0.5  # of the rise: what the lowest of many evaluations lies below those around it

@@ -10,6 +10,7 @@ from analysis.columns.names import taken_apart, words
 from analysis.columns.vocabulary import DECIBELS, RETURNS, TRAIN, word_set
 from analysis.facts.eval_size import episodes
 from analysis.model import Bools, Floats, Ints
+from analysis.scan.eval_samples import samples
 from analysis.scan.view import Points, View
 
 # What is measured by running the policy; it decides over an offline loss.
@@ -27,6 +28,7 @@ CLIMBING = 0.01  # of its best: what one of the outputs must have gained since t
 NORMALISED = "normalized"  # between what acting at random comes to and an expert
 WORTH = 0.1  # of a rate: at less than one in ten nothing works yet
 ROUNDED = 3.0  # times the last digit that is written: a finer step is rounding, a coarser one a sample
+PAIRED = 0.7  # of a standard error is that of a gain: the same samples each time, most of them answered alike
 SINCE = 5  # evals since its best after which it climbs no more
 FEW = 10  # with fewer evals only the newest can show that it climbs
 
@@ -127,7 +129,10 @@ def outranks(view: View, points: Points, since: Ints) -> Bools:
     out = np.zeros(len(points), dtype=bool)
     for score in reversed(judges(view)):
         at = view.latest(points, score)
-        says = _climbs(score, at, since) if of_outputs(score) else rolling.take_or(holds(score), at, False)
+        if of_outputs(score):
+            says = _climbs(score, at, since, samples(view, score))
+        else:
+            says = rolling.take_or(holds(score), at, False)
         out = np.where(at >= 0, says, out)
     return out
 
@@ -153,18 +158,31 @@ def _spread(x: Floats) -> Floats:
     return np.maximum(1.5 * rolling.rolling_mad(np.diff(x, prepend=x[:1]), 40), 1e-9)
 
 
-def _climbs(score: Points, at: Ints, since: Ints) -> Bools:
+def _climbs(score: Points, at: Ints, since: Ints, tried: Floats) -> Bools:
+    """`tried` (n,): of how many samples each is; NaN where unknown."""
     x = -score.x if lower_is_better(score) else score.x
     smooth = rolling.rolling_median(x, 3)
     best = rolling.running_max(smooth)
     few = np.arange(len(x)) < FEW
     age = np.arange(len(x)) - np.where(few, rolling.index_of_running_min(-x), rolling.index_of_running_min(-smooth))
     gains = best - rolling.before(best, SINCE) > CLIMBING * np.abs(best)
-    fresh = rolling.take_or((age < np.where(few, 1, SINCE)) & (few | gains), at, False)
     best_now = rolling.take_or(best, at, np.nan)
+    # Of many samples a gain may be small and certain: it went on past the middle of the time since the loss turned.
+    middle = (since + np.arange(len(at)) + 1) // 2
+    error = rolling.take_or(_known_error(score, best, tried), at, np.nan)
+    late = best_now - best_now[np.minimum(middle, np.arange(len(at)))] > PAIRED * error
+    fresh = rolling.take_or(age < np.where(few, 1, SINCE), at, False) & (rolling.take_or(few | gains, at, False) | late)
     least = np.maximum(rolling.take_or(_spread(x), at, np.inf), CLIMBING * np.abs(best_now))
-    least = np.fmax(least, rolling.take_or(_sampling_error(score, best), at, np.nan))
-    return np.asarray(fresh & (best_now - best_now[since] > least))
+    error = np.where(np.isfinite(error), error, rolling.take_or(_sampling_error(score, best), at, np.nan))
+    return np.asarray(fresh & (best_now - best_now[since] > np.fmax(least, error)))
+
+
+def _known_error(score: Points, level: Floats, tried: Floats) -> Floats:
+    """(n,) the standard error of a share of so many samples; NaN where that is unknown, and for what is no share."""
+    unit = as_rate(score)
+    p = np.clip(np.abs(level) / unit, 0.0, 1.0)
+    of_all = np.where((rolling.running_max(score.x / unit) <= 1) & (tried > 0), tried, np.nan)
+    return np.asarray(np.sqrt(p * (1 - p) / of_all) * unit)
 
 
 def _sampling_error(score: Points, level: Floats) -> Floats:

@@ -92,6 +92,10 @@ class ZeroScore:
         if self.name.group == "eval":
             return np.ones(len(self.points), dtype=bool)
         rare = (self.points.rows + 1) >= 5 * (np.arange(len(self.points)) + 1)
+        total = self.view.role("reward")
+        if total is not None and total.key != self.points.key and "rewards" in self.name.words:
+            # A part of the reward is logged as often as the whole, however many rows are of the machine.
+            rare &= (self.view.latest(self.points, total) + 1) >= 5 * (np.arange(len(self.points)) + 1)
         return rare | self.view.is_family(self.points, Family.IMITATION, Family.VLA, Family.DIFFUSION)
 
     @cached_property

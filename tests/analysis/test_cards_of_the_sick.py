@@ -487,3 +487,16 @@ def test_an_accuracy_of_whichever_set_is_shown_beside_an_evaluation_that_is_but_
 def test_beside_one_evaluation_it_is_said_what_training_gets(key: str, said: str) -> None:
     h = history({key: 0.5 + 0.2 * X[:7] / X[6], "test/env/reward": np.r_[0.61, np.full(6, np.nan)]})
     assert said in card(analyze(run(h, state="finished"))).title
+
+
+@pytest.mark.parametrize(("height", "said"), [(20.0, "最高到过"), (1.8, "不像尖峰")])
+def test_a_loss_that_had_been_far_higher_says_how_high(height: float, said: str) -> None:
+    loss = np.interp(X, [0, 0.1, 0.15, 0.3, 0.5, 1], [0.5, 0.45, height, height, 1.6, 1.5]) * np.exp(0.02 * NOISE)
+    assert said in finding(report({"train/loss": loss}), "divergence").words.message
+
+
+@pytest.mark.parametrize(("key", "told"), [("completions/max_terminated_length", False), ("misc/spread", True)])
+def test_where_every_answer_is_cut_those_that_end_have_no_length(key: str, told: bool) -> None:
+    lengths = np.where(X < 0.5, 240 + 60 * NOISE, 0.0)
+    found_dead = [f for f in report({"reward": NOISE, key: lengths}).findings if f.id == "metric-dead"]
+    assert bool(found_dead) is told

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis import analyze
 from analysis.diagnoses.learning import NoLearning
 from analysis.facts import Facts
-from analysis.model import Episode, Floats, Severity
+from analysis.model import Episode, Floats, Run, Severity
 from analysis.scan.episodes import scan
 from analysis.scan.reading import Reading
 from tests.analysis.scanning import found, rows, worst
@@ -17,6 +18,7 @@ from tests.analysis.scanning import found, rows, worst
 N = 300
 W, C, OK, I = Severity.WARNING, Severity.CRITICAL, Severity.OK, Severity.INFO  # noqa: E741
 X: Floats = np.linspace(0, 1, N)
+X_LONG: Floats = np.linspace(0, 1, 2400)
 
 
 def noise(sigma: float, seed: int = 0) -> Floats:
@@ -226,3 +228,42 @@ def test_every_word_is_wrong_although_some_tokens_are_right() -> None:
 )
 def test_words_that_are_on_their_way_are_not_called_so(columns: dict[str, Floats]) -> None:
     assert worst(found(NoLearning(), rows(columns))) < Severity.WARNING
+
+
+@pytest.mark.parametrize(("fall", "left"), [(0.055, Severity.OK), (0.0, Severity.CRITICAL)])
+def test_a_loss_that_turns_out_to_fall_slowly_is_no_longer_said_to_stand(fall: float, left: Severity) -> None:
+    """Training that goes on from learnt weights loses a tenth of a nat in thousands of steps; nobody said so."""
+    n = 2400
+    loss = 2.23 * np.exp(0.025 * np.random.default_rng(1).standard_normal(n) - fall * X_LONG)
+    columns = {"loss": loss, "learning_rate": 5e-5 * (1 - X_LONG), "grad_norm": np.full(n, 0.4)}
+    report = analyze(Run("r", "r", rows(columns, every=1), "unknown", config={}, planned_steps=n))
+    told = [e for e in report.episodes if e.id == "no-learning"]
+
+    assert len(told) == 1
+    assert max((e.severity for e in told if e.open), default=Severity.OK) is left
+
+
+def of_trainer(start: float, fall: float, n: int, prefix: str = "", lr: str = "learning_rate") -> dict[str, Floats]:
+    """`log_history` of a `trainer_state.json`, with nothing else known."""
+    t = np.linspace(0, 1, n)
+    loss = start - fall * (1 - np.exp(-t / 0.05)) + 0.04 * np.random.default_rng(4).standard_normal(n)
+    return {prefix + "loss": loss, prefix + lr: 2e-5 * (1 - t), prefix + "epoch": 3 * t}
+
+
+TUNED: dict[str, tuple[dict[str, Floats], dict[str, Any], Severity]] = {
+    "answers that it nearly knew": (of_trainer(1.9, 0.07, 50), {}, I),
+    "the same, logged by W&B": (of_trainer(1.9, 0.07, 150, "train/"), {}, I),
+    "the same of another trainer": (of_trainer(1.9, 0.07, 50, lr="lr"), {}, C),
+    "the same, whose config says that nothing was learnt before": (of_trainer(1.9, 0.07, 50), {"depth": 12}, C),
+    "four classes": (of_trainer(1.386, 0.0, 50), {}, C),
+    "words that it does not know": (of_trainer(7.0, 0.07, 50), {}, C),
+}
+
+
+@pytest.mark.parametrize("name", TUNED)
+def test_a_loss_that_stands_where_no_guess_is_was_learnt_before(name: str) -> None:
+    columns, config, severity = TUNED[name]
+    run = Run("r", "r", rows(columns), "finished", config=config, planned_steps=10 * len(next(iter(columns.values()))))
+    told = [f.severity for f in analyze(run).findings if f.id in {"no-learning", "at-chance"}]
+
+    assert max(told, default=I) is severity

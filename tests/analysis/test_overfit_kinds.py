@@ -68,8 +68,8 @@ WELL = {
 }
 
 
-def told(columns: Columns) -> Severity:
-    report = analyze(Run("r", "r", rows(columns), config={}, planned_steps=N * 10))
+def told(columns: Columns, n: int = N) -> Severity:
+    report = analyze(Run("r", "r", rows(columns), config={}, planned_steps=n * 10))
     return max((f.severity for f in report.findings if f.id == "overfit"), default=Severity.OK)
 
 
@@ -107,3 +107,40 @@ def test_a_best_of_few_evaluations_is_not_forgotten() -> None:
 
     assert "最低 0.219" in overfit.words.message
     assert "0.410 → 0.410" not in overfit.words.message
+
+
+def at_each(n: int, loss: Floats, score: Floats, samples: float | None) -> Columns:
+    """What the Trainer of Hugging Face writes beside each evaluation."""
+    columns = {"loss": 0.35 * np.exp(-np.arange(n) / 6), "eval_loss": loss, "eval_accuracy": score}
+    if samples is not None:
+        columns |= {"eval_runtime": np.full(n, 80.0), "eval_samples_per_second": np.full(n, samples / 80)}
+    return columns
+
+
+@pytest.mark.parametrize(("samples", "severity"), [
+    (10_000, Severity.INFO),  # a gain of three in a thousand is one
+    (200, Severity.WARNING),  # here it is less than one sample
+    (None, Severity.WARNING),
+])  # fmt: skip
+def test_a_small_gain_of_many_samples_is_one(samples: float | None, severity: Severity) -> None:
+    """Its accuracy gains on as its loss goes up, by ever less."""
+    n, at = 16, np.arange(16)
+    loss = 0.2 + np.where(at < 4, 0.04 * (4 - at), 0.008 * (at - 4))
+    score = 0.94 - 0.06 * np.exp(-at / 5)
+
+    assert told(at_each(n, loss, score, samples), n) is severity
+
+
+@pytest.mark.parametrize(("level", "severity"), [(0.045, Severity.INFO), (0.45, Severity.WARNING)])
+def test_a_cross_entropy_beside_what_it_gets_right_is_judged_in_nats(level: float, severity: Severity) -> None:
+    """By two hundredths of a nat no answer changes, however large a share of the loss that is."""
+    loss = level * np.array([1.2, 1.02, 1.0, 1.0, 1.34, 1.4])
+    score = np.array([0.927, 0.9395, 0.9426, 0.942, 0.9385, 0.9452])
+
+    run = Run("r", "r", rows(at_each(6, loss, score, None)), config={"save_steps": 5}, planned_steps=60)
+    (finding,) = [f for f in analyze(run).findings if f.id == "overfit"]
+
+    assert finding.severity is severity
+    # No step is named of which the score is worse.
+    assert ("未降，ckpt 按它选" in finding.words.advice) is (severity is Severity.INFO)
+    assert ("未降" in finding.words.title) is (severity is Severity.INFO)

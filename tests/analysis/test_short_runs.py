@@ -77,12 +77,63 @@ def test_every_record_at_the_logarithm_of_a_vocabulary_is_a_guess(vocabulary: in
     assert "at-chance" not in ids({"loss": guess - 0.05 * np.arange(10)})
 
 
+@pytest.mark.parametrize("state", ["finished", "running"])
+def test_outputs_that_became_even_over_all_words_are_told_in_any_state(state: str) -> None:
+    """It had known a good deal, and leapt."""
+    guess = np.round(np.log(32_000) + turns(7, 0.0004), 4)
+    leapt = {"loss": np.r_[1.64, 11.8, 11.6, guess], "learning_rate": np.full(10, 5.0)}
+    told = [f for f in found(leapt, state) if f.id == "at-chance"]
+
+    assert [f.severity for f in told] == [Severity.CRITICAL]
+    assert "ln 32000" in told[0].words.title
+    assert "第 40 步起" in told[0].words.message
+    assert "降 lr（当时 5）" in told[0].words.advice
+    assert "at-chance" not in ids({"loss": np.r_[1.64, 11.8, 11.6, guess + 0.3]}, state)
+    assert "at-chance" not in ids({"loss": np.r_[1.64, 11.8, 11.6, guess - 0.01 * np.arange(7)]}, state)
+
+
+@pytest.mark.parametrize(("cut", "state", "told"), [
+    (line(0.7, 0.65, 0.45, 0.6, 0.8, 0.55, 0.6), "finished", True),
+    (line(0.7, 0.65, 0.45, 0.6, 0.8, 0.55, 0.6), "running", False),  # more records are to come
+    (line(0.7, 0.65, 0.45, 0.6, 0.8, 0.55), "unknown", True),
+    (line(0.7, 0.65, 0.25, 0.6, 0.8, 0.55, 0.6), "finished", False),  # of a handful each has to say so
+    (line(0.4, 0.45, 0.35, 0.4, 0.5, 0.45, 0.4), "finished", False),  # some always are
+    (line(0.7, 0.65, 0.6), "finished", False),
+])  # fmt: skip
+def test_answers_that_are_cut_in_each_of_a_handful_of_records_are_told_at_the_end(
+    cut: Floats, state: str, told: bool
+) -> None:
+    columns = {"reward": 0.3 + turns(len(cut), 0.2), "completions/clipped_ratio": cut}
+
+    assert ("truncated-answers" in ids(columns, state, trainer="grpo")) is told
+
+
+@pytest.mark.parametrize(("lengths", "told"), [
+    (line(196, 200, 200, 199, 198, 200, 200), True),
+    (line(196, 200, 180, 199, 150, 170, 200), False),
+])  # fmt: skip
+def test_a_handful_of_lengths_at_the_limit_is_told_at_the_end(lengths: Floats, told: bool) -> None:
+    columns = {"reward": 0.3 + turns(len(lengths), 0.2), "completions/mean_length": lengths}
+
+    assert ("truncated-answers" in ids(columns, trainer="grpo", max_completion_length=200)) is told
+
+
+def test_what_has_always_been_cut_says_how_much_and_since_when_nearly_all_is() -> None:
+    def said(cut: Floats) -> str:
+        columns = {"reward": 0.3 + turns(len(cut), 0.2), "completions/clipped_ratio": cut}
+        return next(f for f in found(columns, trainer="grpo") if f.id == "truncated-answers").words.message
+
+    assert "每次都有 55% 以上" in said(0.6 + turns(40, 0.05))
+    assert "起初 60%，第 150 步起几乎全" in said(np.r_[0.6 + turns(14, 0.05), np.ones(26)])
+
+
 def test_a_loss_that_stands_to_the_sixth_digit_is_of_weights_that_do_not_move() -> None:
     still = np.r_[2.49, 2.2693954 * (1 + 1e-9 * np.arange(9))]
     told = [f for f in found({"train_loss": still, "val_loss": np.full(10, 2.303252)}) if f.id == "no-learning"]
     assert told
     assert told[0].severity is Severity.CRITICAL
     assert "no-learning" not in ids({"train_loss": np.r_[2.49, 2.2693954 * (1 + 1e-4 * np.arange(9))]})
+    assert "no-learning" not in ids({"train_loss": np.r_[2.49, 1.1, 0.9, np.full(12, 11.931)]}), "it had learnt"
 
 
 def test_what_training_learns_and_its_evaluation_does_not_is_told_at_the_end() -> None:
@@ -243,3 +294,29 @@ def test_one_head_that_guesses_does_not_put_a_good_score_in_doubt() -> None:
     of = analyze(Run("r", "r", rows(columns | aside), "finished"))
     assert "at-chance" in {f.id for f in of.findings if f.severity >= Severity.WARNING}
     assert of.usable == "yes"
+
+
+def of_answers(n: int, cut: Floats, part: float) -> dict[str, Floats]:
+    """A run of GRPO as a `.wandb` file has it: most rows are of the machine."""
+    at = np.arange(12 * n) % 12 == 0
+
+    def every(x: Floats) -> Floats:
+        out = np.full(12 * n, np.nan)
+        out[at] = x
+        return out
+
+    reward = 0.3 + 0.4 * np.random.default_rng(2).standard_normal(n)
+    return {
+        "system/cpu": 50 + turns(12 * n, 3.0),
+        "train/reward": every(reward),
+        "train/rewards/risk/mean": every(part * np.abs(reward)),
+        "train/completions/clipped_ratio": every(cut),
+    }
+
+
+def test_answers_without_an_end_come_before_a_reward_that_stands_and_one_part_of_it_is_not_all() -> None:
+    columns = of_answers(40, 0.96 + turns(40, 0.03), 0.0)
+    told = [f.id for f in found(columns, trainer="grpo")]
+
+    assert told[:2] == ["truncated-answers", "no-learning"]
+    assert "success-zero" not in told, "a penalty that was never due"

@@ -31,7 +31,8 @@ class AtChance(AccuracyGuesses, AgreementGuesses, EvaluationGuesses, LossGuesses
     training accuracy that has been one in K all along, beside a loss in another unit. Of four classes and more it is
     told, too, where after twenty passes not a twentieth of the loss is gone, and no accuracy is twice that of a guess.
     A kappa that no evaluation has lifted above 0 is a guess of any classes, at the end of a run.
-    Of a run that has ended a handful of records is enough, if none of them ever left the guess.
+    Of a run that has ended a handful of records is enough, if none of them ever left the guess. A language model that
+    had known more and stands at ln V to the third decimal is ruined, in whatever state the run is.
     """
 
     id = "at-chance"
@@ -54,6 +55,8 @@ class AtChance(AccuracyGuesses, AgreementGuesses, EvaluationGuesses, LossGuesses
         )  # which is of all answers; of one class a score beside it may not be
 
     def use(self, result: Result) -> str | None:
+        if result.finding.words.evidence.get("best") is not None:  # of what had known more
+            return "不能用（权重已坏）"
         return "还不能用（评估等于瞎猜）" if result.of_eval else None
 
     def tracks(self, view: View) -> Iterable[Track]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from analysis.arrays import rolling
-from analysis.arrays.dwell import Dwell, Life, Rest, dwell, life, rest
+from analysis.arrays.dwell import dwell
 from analysis.columns.captions import in_title
 from analysis.columns.family import Family
 from analysis.columns.names import taken_apart, words
+from analysis.diagnoses.chance.even import even_over_words, even_words
 from analysis.diagnoses.chance.guess import (
     LANGUAGE,
     OTHER_LOSSES,
@@ -21,6 +21,7 @@ from analysis.diagnoses.chance.guess import (
     of_one_term,
     of_vocabulary,
 )
+from analysis.diagnoses.chance.level import VOCABULARIES, Level
 from analysis.facts.classes import classes, vocabulary
 from analysis.figures import num, ran
 from analysis.model import Bools, Floats, Severity, Words
@@ -31,39 +32,9 @@ from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Count, Nats, PlanShare, Records, Share, Sigmas, Times
 from analysis.scan.view import Points, View
 
-# Of language models in use: BERT, Llama, T5, GPT-2 (padded, too), RWKV, cl100k, Llama 3, Qwen, Gemma.
-VOCABULARIES = (30_522, 32_000, 32_128, 50_257, 50_304, 65_536, 100_277, 128_256, 151_936, 152_064, 256_000)
 HARDLY = "几乎没学到"
 UNIGRAM = 7.5  # nats, of single tokens of text
 FLOWS = {"pi0", "pi05", "smolvla", "groot"}  # policies that predict velocities of normalised actions
-
-
-@dataclass(frozen=True, eq=False)
-class _Level:
-    """A loss that says that nothing is known, and where it is asked, (n,). `called`: how a sentence writes it.
-
-    The loss sits there from `band` below to `above` over it; for two thirds of its life, or for the last `lately`.
-    """
-
-    points: Points
-    value: float
-    called: str
-    asked: Bools
-    band: float
-    above: float
-    lately: int | None = None
-    all_along: bool = False  # it has never left: seen by whoever asks
-    top: Severity = Severity.CRITICAL
-    advice: str = "先用一个 batch 试过拟合，查标签对齐、输入与 lr"
-    guess: str = "随机猜"
-
-    @cached_property
-    def seen(self) -> Dwell | Rest | Life:
-        if self.all_along:
-            return life(self.points.x)
-        if self.lately is not None:
-            return rest(self.points.x, self.value, self.band, self.lately)
-        return dwell(self.points.x, self.value, self.band, self.above, self.points.plain_noise)
 
 
 @dataclass(frozen=True)
@@ -106,11 +77,12 @@ class LossGuesses(Guess):
         last = rolling.carried(which)
         at = rolling.filled(last, -1.0).astype(np.int64)
         late = rolling.take_or(grave, at, False) & (view.progress(points) >= self.critical_progress)
+        late |= rolling.take_or(np.array([level.ruined for level in levels], dtype=bool), at, False)
         left = self.left_multiple * rolling.take_or(np.array([level.band for level in levels]), at, 0.0)
         value = rolling.take_or(np.array([level.value for level in levels]), at, -np.inf)
         now = points.median(10, least=3)
 
-        def level_of(j: int) -> _Level:
+        def level_of(j: int) -> Level:
             # After a resume the point that told it may be gone: then the first that there is.
             return levels[int(last[j])] if np.isfinite(last[j]) else levels[0]
 
@@ -126,12 +98,13 @@ class LossGuesses(Guess):
             words=lambda m: _words(view, points, level_of(m.raised), m),
         )
 
-    def _levels(self, view: View, points: Points) -> list[_Level]:
+    def _levels(self, view: View, points: Points) -> list[Level]:
         accuracies = Accuracies(view, points)
         stated = classes(view.facts)
         told = accuracies.classes() if stated is None else None
         out, hardly = [], []
         single = ~view.is_family(points, *OTHER_LOSSES) & of_one_term(view, points)
+        out += even_over_words(view, points, single)
         out += self._ended(view, points, single & (accuracies.agree(2) | ~accuracies.known))
         for k in sorted({2, *(x for x in (stated, told[0] if told else None) if x is not None)}):
             value = float(np.log(k))
@@ -143,7 +116,7 @@ class LossGuesses(Guess):
                 asked &= (stated is None) & (agrees | ~view.is_family(points, *LANGUAGE))
             elif told is not None and k == told[0]:
                 asked &= agrees & (np.arange(len(points)) >= told[1])
-            out.append(_Level(points, value, f"ln {k}", asked, band, self.over_multiple * band))
+            out.append(Level(points, value, f"ln {k}", asked, band, self.over_multiple * band))
             if k >= self.fewest_classes:
                 since = told[1] if told is not None and k == told[0] else 0
                 guessed = agrees & accuracies.none_tells(k) & (np.arange(len(points)) >= since)
@@ -157,7 +130,7 @@ class LossGuesses(Guess):
         out.append(self._no_action(view, points))
         return out + hardly
 
-    def _ended(self, view: View, points: Points, asked: Bools) -> list[_Level]:
+    def _ended(self, view: View, points: Points, asked: Bools) -> list[Level]:
         """Of a run that has ended, where a handful of records is all: it began at the coin of two classes and has gone
         nowhere from there, nor has its evaluation; or every record is the logarithm of a vocabulary in use."""
         last = self.closing(view, points)
@@ -171,17 +144,17 @@ class LossGuesses(Guess):
         out = []
         if began and not moved:
             band = self.ended_band
-            out.append(_Level(points, coin, "ln 2", last & asked, band, band, all_along=True, top=Severity.WARNING))
+            out.append(Level(points, coin, "ln 2", last & asked, band, band, all_along=True, top=Severity.WARNING))
         low, high = float(points.x.min()), float(points.x.max())
         for size in VOCABULARIES:
             value = float(np.log(size))
             if value - low < self.band and high - value < self.band:
                 advice = "先查标签是否全被屏蔽、权重是否加载，再看 lr"
-                level = _Level(points, value, f"ln {size}", last, self.band, self.band, all_along=True, advice=advice)
+                level = Level(points, value, f"ln {size}", last, self.band, self.band, all_along=True, advice=advice)
                 out.append(level)
         return out
 
-    def _hardly(self, view: View, points: Points, k: int, asked: Bools) -> _Level:
+    def _hardly(self, view: View, points: Points, k: int, asked: Bools) -> Level:
         """Of so many classes next to nothing is known after so long: neither the loss nor an accuracy has left a guess,
         however slowly they still improve."""
         value, done = float(np.log(k)), view.progress(points)
@@ -191,9 +164,9 @@ class LossGuesses(Guess):
         late &= view.once((points, "lr has risen"), lambda: _risen_lr(view, points))
         band = self.hardly_share * value
         called = f"ln {k}"
-        return _Level(points, value, called, asked & late, band, band, top=Severity.WARNING, guess=HARDLY)
+        return Level(points, value, called, asked & late, band, band, top=Severity.WARNING, guess=HARDLY)
 
-    def _batch(self, view: View, points: Points) -> list[_Level]:
+    def _batch(self, view: View, points: Points) -> list[Level]:
         """Of a batch: each is as near to any other as to its own. So many passes are no warm-up, however planned."""
         choices, kept = batch_choices(view, points), queue_choices(view, points)
         if not (choices or kept):
@@ -205,7 +178,7 @@ class LossGuesses(Guess):
         asked = self._due(view, points, np.full(len(points), self.settled_progress)) | (passes >= self.settled_epochs)
         late = self._due(view, points, np.full(len(points), self.queue_progress))
         return [
-            _Level(
+            Level(
                 points,
                 value := float(np.log(n)),
                 f"ln {n}",
@@ -217,7 +190,7 @@ class LossGuesses(Guess):
             for n, due in [*((n, asked) for n in choices), *((n, late) for n in kept)]
         ]
 
-    def _pairs(self, view: View, points: Points) -> list[_Level]:
+    def _pairs(self, view: View, points: Points) -> list[Level]:
         """Of two answers to the same question: no margin has grown. Over the batches of one step the loss may be
         summed, or divided by their number twice."""
         asked = view.is_family(points, Family.PREFERENCE)
@@ -227,13 +200,13 @@ class LossGuesses(Guess):
         scales = {"ln 2": 1.0} | ({f"ln 2/{k}": 1 / k, f"ln 2×{k}": float(k)} if k > 1 else {})
         return [self._pairs_at(points, called, scale, asked) for called, scale in scales.items()]
 
-    def _pairs_at(self, points: Points, called: str, scale: float, asked: Bools) -> _Level:
+    def _pairs_at(self, points: Points, called: str, scale: float, asked: Bools) -> Level:
         value, band = scale * float(np.log(2)), scale * self.pair_band
         if scale != 1.0:  # it began there: what has come down to a fifth of ln 2 has learnt
             first = points.x[:3]
             asked = asked & bool(len(first) == 3 and abs(rolling.median(first) / value - 1) < self.pair_start)
         advice = "先查回答是否被截断或全被屏蔽，再看 lr 与 beta"
-        return _Level(points, value, called, asked, band, scale * 4 * self.band, advice=advice)
+        return Level(points, value, called, asked, band, scale * 4 * self.band, advice=advice)
 
     def _undecided(self, view: View, points: Points) -> Bools:
         """(n,) margins should have grown by now, and have not."""
@@ -248,7 +221,7 @@ class LossGuesses(Guess):
         due = np.asarray(frozen) | self._due(view, points, np.full(len(points), self.slow_progress))
         return np.asarray(due & ~moved & Accuracies(view, points).pairs_undecided())
 
-    def _language(self, view: View, points: Points) -> _Level:
+    def _language(self, view: View, points: Points) -> Level:
         value, called = of_vocabulary(view)
         asked = view.is_family(points, *LANGUAGE)
         if not {"lm"} & taken_apart(points.key).bag and vocabulary(view.facts) is None:
@@ -256,9 +229,9 @@ class LossGuesses(Guess):
         if asked.any():
             asked &= self._due(view, points, np.full(len(points), self.settled_progress))
         advice = "先查 tokenizer 与 label 是否错位，再看 lr 与初始化"
-        return _Level(points, value, called, asked, self.language_band, np.inf, advice=advice)
+        return Level(points, value, called, asked, self.language_band, np.inf, advice=advice)
 
-    def _frequencies(self, view: View, points: Points) -> _Level:
+    def _frequencies(self, view: View, points: Points) -> Level:
         """Of a language model that has learnt how frequent each token is and not what stands before it. The entropy of
         single tokens is 7.3 to 7.8 nats with the vocabularies in use; what attends to anything is soon below."""
         value, _ = of_vocabulary(view)
@@ -270,7 +243,7 @@ class LossGuesses(Guess):
             # So wide a band is passed through slowly, too.
             now, index = points.median(10), np.arange(len(points))
             asked &= now > now[np.minimum((index + 1) // 3 + 9, index)] - self.language_band
-        return _Level(
+        return Level(
             points,
             UNIGRAM,
             "词频熵",
@@ -281,12 +254,12 @@ class LossGuesses(Guess):
             guess="只按词频猜",
         )
 
-    def _variances(self, points: Points, asked: Bools) -> list[_Level]:
+    def _variances(self, points: Points, asked: Bools) -> list[Level]:
         """Of targets that are answered by their mean: 0 and 1 in equal parts, and what was standardised. Nobody says
         what the loss is: every record has to stand there exactly, as of the same samples each time. What noise leaves
         over of a regression scatters from batch to batch."""
         return [
-            _Level(
+            Level(
                 points,
                 value,
                 f"方差 {value:g}",
@@ -300,7 +273,7 @@ class LossGuesses(Guess):
             for value, guess in ((0.25, "把 0/1 标签全答成 0.5"), (1.0, "把标准化的目标全答成均值"))
         ]
 
-    def _noise(self, view: View, points: Points) -> _Level:
+    def _noise(self, view: View, points: Points) -> Level:
         """Noise of variance 1 that is predicted as 0."""
         of_noise = view.is_family(points, Family.DIFFUSION)
         if any(
@@ -310,7 +283,7 @@ class LossGuesses(Guess):
         asked = of_noise & (np.arange(len(points)) >= self.noise_points)
         if asked.any():
             asked &= self._due(view, points, np.full(len(points), self.settled_progress))
-        return _Level(
+        return Level(
             points,
             1.0,
             "噪声方差 1",
@@ -322,7 +295,7 @@ class LossGuesses(Guess):
             guess="什么都没预测",
         )
 
-    def _no_action(self, view: View, points: Points) -> _Level:
+    def _no_action(self, view: View, points: Points) -> Level:
         """Velocities between noise and normalised actions: 1 is left of them where nothing of the action is known.
         A note, since it may be on its way through, slowly."""
         named = any(FLOWS & set(words(view.facts.text(key))) for key in ("policy_type", "policy"))
@@ -332,7 +305,7 @@ class LossGuesses(Guess):
             peak = max(view.facts.lr or 0.0, 1e-300)
             high = (lr.x >= 0.5 * np.maximum(rolling.running_max(lr.x), peak)).astype(np.float64)
             asked &= rolling.take_or(rolling.sustained(high > 0, self.rest_points), view.latest(points, lr), False)
-        return _Level(
+        return Level(
             points,
             1.0,
             "动作方差 1",
@@ -368,14 +341,16 @@ def _speaks(view: View, points: Points) -> bool:
     return any(taken_apart(k).bag & of_text and view.logged_by_third_point(k, points) for k in view.roles.kinds)
 
 
-def _words(view: View, points: Points, level: _Level, m: Moment) -> Words:
+def _words(view: View, points: Points, level: Level, m: Moment) -> Words:
     called, now = in_title(points.kind), rolling.median(points.x[max(0, m.now - 9) : m.now + 1])
-    evidence = {"limit": level.value, "now": now, "mean": float(level.seen.mean[m.raised])}
+    evidence: dict[str, object] = {"limit": level.value, "now": now, "mean": float(level.seen.mean[m.raised])}
     if m.over:
         return Words(f"{called} 已低于随机水平", f"现 {num(now)}，随机猜 {num(level.value)}", "", "确定", evidence)
     done = float(view.progress(points)[m.now])
     how = ran(done) if np.isfinite(done) else f"已 {m.now + 1} 次记录"
     about = "≈" if abs(now - level.value) < 3 * level.band else "，不低于 "
+    if level.ruined:
+        return even_words(view, points, level, evidence, m)
     guessed = level.guess
     said = f"{how}，{called} 停在 {num(now)}{about}{level.called}：等于{guessed}"
     if guessed == HARDLY:

@@ -26,6 +26,7 @@ from analysis.scan.eval_moves import eval_moves
 from analysis.scan.judges import as_rate
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.training_score import training_score
+from analysis.scan.tuned import tuned
 from analysis.scan.units import Ln, PlanShare, Records, Share, Sigmas, Steps, Times
 from analysis.scan.view import Points, View
 
@@ -78,7 +79,7 @@ class LossStands(LossEnds):
             begun = rolling.rolling_median(np.abs(points.x), 10) > 0
 
         def rated() -> Ints:
-            learnt = view.is_family(points, *OF_LEARNT_WEIGHTS) | view.facts.pretrained
+            learnt = view.is_family(points, *OF_LEARNT_WEIGHTS) | view.facts.pretrained | tuned(view, points)
             # Without a plan nobody knows how little a record is: where each batch is logged, a hundred are a start.
             # Nor do more of them say much, as long as single ones are so loud that a slow fall may hide.
             hides = self.z_threshold * trend_error(points.noise, index) > self.slow_min_fall
@@ -99,7 +100,12 @@ class LossStands(LossEnds):
             points,
             firing=firing | again | as_blank | frozen | never | deaf,
             clearing=lambda: (
-                ((start - now > self.clear_fall) | points.after_first_negative | begun)
+                (
+                    (start - now > self.clear_fall)
+                    | creeps(x, self.certain_z, self.slow_min_fall)
+                    | points.after_first_negative
+                    | begun
+                )
                 & ~again
                 & ~as_blank
                 & ~frozen

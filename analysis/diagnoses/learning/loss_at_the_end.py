@@ -18,6 +18,7 @@ from analysis.figures import num
 from analysis.model import Bools, Floats, Words
 from analysis.scan.eval_moves import eval_moves
 from analysis.scan.track import Moment
+from analysis.scan.tuned import tuned
 from analysis.scan.units import Nats, Records, Share, Times
 from analysis.scan.view import Points, View
 
@@ -48,6 +49,8 @@ class LossEnds(Patience):
         begun = lr.value(int(points.rows[len(points) // 3])) if lr is not None else None
         if lr is not None and begun is not None and begun < self.spent_lr * float(np.max(lr.x)):
             return np.zeros(len(points), dtype=bool)  # which lr-zero says, and so why
+        if points.x.min() * self.most_ratio < tail[-1]:
+            return np.zeros(len(points), dtype=bool)  # it had learnt, and has leapt: others say so
         level = rolling.median(tail)
         return last & bool(level != 0 and (_same(tail, level).all() or self._comes_back(tail, level)))
 
@@ -73,7 +76,7 @@ class LossEnds(Patience):
         still = bool(held) and not any(map(_moved, held))
         few = FEWEST <= len(x) < self.min_points and still
         many = len(x) >= (self.min_points if still else self.flat_points) and float(rolling.median(x)) > self.costly
-        if not (last.any() and (few or many)) or view.facts.pretrained:
+        if not (last.any() and (few or many)) or view.facts.pretrained or tuned(view, points)[-1]:
             return np.zeros(len(points), dtype=bool)
         level = rolling.median(x[-len(x) // 5 :]) < self.most_ratio * rolling.median(x[: len(x) // 5])
         stands = (

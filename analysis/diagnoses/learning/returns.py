@@ -205,7 +205,7 @@ def _return_words(view: View, score: Points, of: Unrisen, worst: bool, answers: 
     if score.kind.group != "eval":  # a record of a few rollouts is mostly luck
         third = score.x[: m.now + 1][-max(3, (m.now + 1) // 3) :]
         lately = rolling.median(third)
-        said = f"，一直在 {num(lately, 2)} 上下，最好的一段也在波动范围内"
+        said = f"，一直在 {num(rolling.median(score.x[: m.now + 1]), 2)} 上下，最好的一段也在波动范围内"
         if np.mean(third < start) > WORSE:
             said = f"，开头约 {num(start, 3)}，近三分之一在 {num(lately, 3)} 上下，比开头还差"
             lengths = _longer(view, score, m) if lately < 0 and not worst and not of.constant[m.now] else None
