@@ -38,3 +38,29 @@ def test_a_value_function_that_explains_nothing_is_a_note_while_the_return_still
         "train/explained_variance": 0.03 * np.random.default_rng(seed + 10).standard_normal(160),
     }
     assert told(columns, "value-not-learning") is severity
+
+
+def decisive(seed: int = 0, n: int = 600) -> Floats:
+    """Entropy of a policy that has made up its mind after a tenth of the run."""
+    entropy = np.interp(np.arange(n) / n, [0, 0.1, 1], [0.68, 0.05, 0.05])
+    return np.asarray(entropy * np.exp(0.05 * np.random.default_rng(seed + 20).standard_normal(n)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    ("returns", "severity"),
+    [
+        ((-8, 12, 30, 45, 10, 50, 60, 20, 60), Severity.OK),  # lost and won back, and so again
+        ((-8, 12, 30, 45, 45, 5, 5, 5, 5), Severity.WARNING),
+        ((-8, -8), Severity.WARNING),
+    ],
+    ids=["comes back", "is lost", "never rose"],
+)
+def test_a_policy_that_wins_back_what_it_lost_explores_enough(
+    returns: tuple[float, ...], severity: Severity, seed: int
+) -> None:
+    columns = {
+        "rollout/ep_rew_mean": course(*returns, n=600, seed=seed, scatter=0.02),
+        "train/entropy_loss": -decisive(seed),
+    }
+    assert told(columns, "entropy-collapse") is severity
