@@ -64,3 +64,42 @@ def test_a_policy_that_wins_back_what_it_lost_explores_enough(
         "train/entropy_loss": -decisive(seed),
     }
     assert told(columns, "entropy-collapse") is severity
+
+
+LEARNT = (1.2, 1.5, 2.8, 2.9)  # of a reward
+
+
+def game(points: Floats, reward: Floats, name: str = "Avg_Final_Score_100") -> dict[str, Floats]:
+    return {"Avg_Reward_100": reward, name: points}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    ("points", "reward", "severity"),
+    [
+        ((42, 42.5, 43, 42), LEARNT, Severity.CRITICAL),
+        ((-900, -890, -880, -900), LEARNT, Severity.CRITICAL),
+        ((42, 45, 70, 75), LEARNT, Severity.OK),  # they rise together
+        ((42, 60, 60, 42), LEARNT, Severity.OK),  # it had learnt, and lost it again: that is another finding
+        ((42, 42.5, 43, 42), (1.2, 1.2, 1.25, 1.2), Severity.OK),
+    ],
+)
+def test_points_that_stand_while_the_reward_rises_are_told_at_the_end(
+    points: tuple[float, ...], reward: tuple[float, ...], severity: Severity, seed: int
+) -> None:
+    columns = game(course(*points, n=400, seed=seed), course(*reward, n=400, seed=seed + 5))
+
+    assert told(columns, "no-learning") >= severity
+    assert severity or told(columns, "no-learning") < Severity.WARNING
+    assert not severity or told(columns, "no-learning", "running") < Severity.WARNING
+
+
+def test_points_at_their_ceiling_are_no_fault() -> None:
+    full = np.minimum(course(21, 21, n=400, scatter=0.2), 21)
+
+    assert told(game(full, course(*LEARNT, n=400)), "no-learning") < Severity.WARNING
+
+
+@pytest.mark.parametrize("name", ["best_score", "Discriminator_Score", "f1_score", "score_loss"])
+def test_other_scores_are_no_points(name: str) -> None:
+    assert told(game(course(42, 42, n=400), course(*LEARNT, n=400), name), "no-learning") < Severity.WARNING

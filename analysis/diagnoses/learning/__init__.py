@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analysis.diagnoses.learning.loss import LossStands
+from analysis.diagnoses.learning.points import PointsStand
 from analysis.diagnoses.learning.rate import RateStands
 from analysis.diagnoses.learning.returns import ReturnStands
 from analysis.diagnoses.learning.updates import UpdatesStand
@@ -22,7 +23,7 @@ from analysis.scan.view import View
 
 
 @dataclass(frozen=True)
-class NoLearning(UpdatesStand, ReturnStands, RateStands, LossStands, CausalDiagnosis):
+class NoLearning(UpdatesStand, ReturnStands, PointsStand, RateStands, LossStands, CausalDiagnosis):
     """The loss stands where it began. Ten per cent is below any run that learns, by the time it is judged.
 
     From scratch that is a fault; fine-tuning, DPO and GRPO begin near their floor, so there it is info. Beside a KL
@@ -60,5 +61,6 @@ class NoLearning(UpdatesStand, ReturnStands, RateStands, LossStands, CausalDiagn
     def tracks(self, view: View) -> Iterable[Track]:
         yield from self.of_loss(view)
         yield from self.of_scores(view)
+        yield from self.of_points(view)
         yield from self.of_rates(view)
         yield from self.of_updates(view)
