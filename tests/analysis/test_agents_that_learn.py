@@ -103,3 +103,29 @@ def test_points_at_their_ceiling_are_no_fault() -> None:
 @pytest.mark.parametrize("name", ["best_score", "Discriminator_Score", "f1_score", "score_loss"])
 def test_other_scores_are_no_points(name: str) -> None:
     assert told(game(course(42, 42, n=400), course(*LEARNT, n=400), name), "no-learning") < Severity.WARNING
+
+
+def losses(*missing: slice, **more: Floats) -> dict[str, Floats]:
+    """Of an agent whose losses are no numbers at these records. Tracked as NaN: a cell that is absent is none."""
+    loss = course(0.5, 0.2, n=60, scatter=0.05)
+    for part in missing:
+        loss[part] = np.inf
+    return {"total_reward": course(-80, -60, n=60), "actor_loss": loss, "critic_loss": loss**2} | more
+
+
+@pytest.mark.parametrize(
+    ("columns", "severity"),
+    [
+        (losses(slice(0, 8)), Severity.INFO),  # nothing to learn from yet
+        (losses(slice(0, 60)), Severity.CRITICAL),  # for ever
+        (losses(slice(30, 60)), Severity.CRITICAL),  # it had been one
+        (losses(slice(0, 8), slice(20, 60)), Severity.CRITICAL),
+        (losses(slice(0, 8), **{"train/approx_kl": course(0.01, 0.01, n=60)}), Severity.CRITICAL),  # of no buffer
+    ],
+    ids=["at first", "always", "later", "at first and later", "on policy"],
+)
+def test_losses_that_are_none_while_a_buffer_fills(columns: dict[str, Floats], severity: Severity) -> None:
+    run = Run("r", "r", rows(columns, every=1), "finished", {"algo": "ddpg"})
+    found = [e for e in analyze(run).episodes if e.id == "nan-inf"]
+
+    assert max((e.severity for e in found), default=Severity.OK) is severity
