@@ -487,3 +487,33 @@ def test_an_accuracy_of_whichever_set_is_shown_beside_an_evaluation_that_is_but_
 def test_beside_one_evaluation_it_is_said_what_training_gets(key: str, said: str) -> None:
     h = history({key: 0.5 + 0.2 * X[:7] / X[6], "test/env/reward": np.r_[0.61, np.full(6, np.nan)]})
     assert said in card(analyze(run(h, state="finished"))).title
+
+
+def test_a_return_that_is_coming_back_is_told_how_low_it_had_been() -> None:
+    returns = np.interp(X, [0, 0.5, 0.55, 0.9, 0.92, 1], [1, 40, 2, 2, 36, 38]) + 0.8 * NOISE
+    words = finding(report({"rollout/ep_rew_mean": returns}, config=PPO), "eval-regress").words
+
+    assert words.title == "ep_rew_mean 曾大跌，正在恢复"
+    assert re.search(r"步起跌到 (1|2)\b.*现 3\d.*最高", words.message)
+    assert "ckpt" in words.advice
+
+
+@pytest.mark.parametrize(
+    ("end", "said"), [(-430, "学到的丢了一部分"), (-600, "学到的丢了大半"), (-900, "比此前最低还低")]
+)
+def test_what_was_lost_of_a_return_below_zero_is_told_by_what_was_learnt(end: float, said: str) -> None:
+    returns = np.interp(X, [0, 0.5, 0.6, 1], [-700, -200, end, end]) + 20 * NOISE
+    told = report({"episode_reward": returns}, config=PPO, planned_steps=3000)
+    message = finding(told, "eval-regress").words.message
+
+    assert said in message
+    assert "明显变差" not in message
+
+
+def test_heavy_tailed_returns_are_said_to_have_fallen_from_no_lucky_best() -> None:
+    """Of single episodes whose scores scatter by their own size the best eight in a row are luck."""
+    scores = np.r_[np.linspace(50, 4000, 300), np.full(2000, 4000.0), np.full(200, 300.0)]
+    scores *= np.random.default_rng(3).exponential(size=len(scores))
+    evidence = finding(report({"total_reward": scores}, config=PPO, state="running"), "eval-regress").words.evidence
+
+    assert evidence["best"] < 6000
