@@ -504,8 +504,10 @@ def test_a_return_that_is_coming_back_is_told_how_low_it_had_been() -> None:
 def test_what_was_lost_of_a_return_below_zero_is_told_by_what_was_learnt(end: float, said: str) -> None:
     returns = np.interp(X, [0, 0.5, 0.6, 1], [-700, -200, end, end]) + 20 * NOISE
     told = report({"episode_reward": returns}, config=PPO, planned_steps=3000)
-    message = finding(told, "eval-regress").words.message
+    words = finding(told, "eval-regress").words
+    message = words.message
 
+    assert words.advice.endswith("附近的 ckpt，降 lr 再续训")
     assert said in message
     assert "明显变差" not in message
 

@@ -15,6 +15,7 @@ from analysis.facts import checkpoints
 from analysis.figures import num, pct, times
 from analysis.model import EPISODE, Bools, Floats, Ints, Severity, Words
 from analysis.scan.judges import as_rate, in_decibels, lower_is_better, of_returns
+from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.track import Moment
 from analysis.scan.training_score import TrainingScore, training_score
 from analysis.scan.units import Evals
@@ -126,12 +127,15 @@ class FallWords(Drop):
             )
             rolled_out = "回放" if agent else "回放或生成样本"
             what = "生成样本" if answering(view, points)[m.now] else rolled_out
-            return f"先看{what}；属实则用第 {back}的 ckpt"
+            advice, lower = f"先看{what}；属实则用第 {back}的 ckpt", one_of(view.facts, LOWER_LR, lead="，", instead="")
+            lower += " 再续训" if lower else ""
+            return advice + lower if agent and len(advice + lower) <= LONGEST_ADVICE else advice
         if m.now - m.raised >= self.sure_evals:
             return f"用第 {back}的 ckpt，再查此后改了什么"
         return f"先加{of_tries(points.kind)}复测；属实则用第 {back}的 ckpt"
 
 
+LONGEST_ADVICE = 40  # characters, with the steps of very long runs
 LUCKY = 0.5  # of the fall: what a single best stands above the best level by
 
 
