@@ -80,6 +80,25 @@ def fell_all_the_way(x: Floats) -> bool:
     return k > 0 and _higher(means[:k], means[-k:]) > PLAIN
 
 
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Medians of the first, the best and the last fifth; and in which share of pairs a record of the last is higher
+    than one of the first."""
+
+    first: float
+    best: float
+    last: float
+    higher: float
+
+
+def stretches(x: Floats) -> Stretches:
+    """Of one record at least."""
+    means, _ = _means(x)
+    k = max(1, len(means) // STRETCHES[0])
+    levels = np.median(sliding_window_view(means, k), axis=1)
+    return Stretches(float(levels[0]), float(levels.max()), float(levels[-1]), _higher(means[-k:], means[:k]))
+
+
 def _news(x: Floats) -> Ints:
     """The records that say something new: where most repeat the one before and yet hardly any value comes back, a
     record is logged again and again until there is another, and counts once."""

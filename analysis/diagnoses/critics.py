@@ -9,8 +9,10 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.arrays.descent import Descent
+from analysis.arrays.far_below import FarBelow, far_below
 from analysis.columns.kinds import kind_of
 from analysis.columns.names import taken_apart, words
+from analysis.columns.vocabulary import OF_A_RETURN, RETURNS
 from analysis.figures import num, times
 from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
@@ -293,13 +295,14 @@ class CriticRunaway(CausalDiagnosis):
 @dataclass(frozen=True)
 class SimBlowup(CausalDiagnosis):
     """The simulation, or the noise of exploration, has left what is physical: one reward of ten thousand times the
-    usual size, or a standard deviation of actions that grows on and on while nothing is gained by it.
+    usual size, or of hundreds of times below it again and again, or a standard deviation of actions that grows on and
+    on while nothing is gained by it.
     """
 
     id = "sim-blowup"
     title = "仿真数值爆炸"
     severity = Severity.WARNING
-    meaning = "reward 出现上万倍的离群值，或动作噪声只涨不落：仿真或动作尺度已失控。"
+    meaning = "reward 出现上万倍或反复几百倍的离群值，或动作噪声只涨不落：仿真或动作尺度已失控。"
     clears = "较长一段不再有离群值；动作噪声那类要降回开始时的量级"
     mistaken_for = "终局 reward 极大的任务，偶尔通关一次也像离群值"
     impact = Impact.IN_DOUBT
@@ -321,6 +324,7 @@ class SimBlowup(CausalDiagnosis):
             yield self._outliers(critic, self.outlier_ratio**2)
         if std is not None:
             yield self._noise(std)
+        yield from (self._far_below(view.column(key)) for key in view.keys("score") if _of_single_episodes(key))
 
     def use(self, result: Result) -> str | None:
         return "仿真有异常，还不能判断"
@@ -354,6 +358,18 @@ class SimBlowup(CausalDiagnosis):
             evidence,
         )
 
+    def _far_below(self, points: Points) -> Track:
+        """Single episodes that lie hundreds of times below the others, and come again: nothing ends them."""
+        of = far_below(points.x)
+        return track(
+            points,
+            firing=of.again,
+            clearing=of.over,
+            severity=Severity.WARNING,
+            onset=lambda j: int(np.argmax(of.count[: j + 1] > 0)),
+            words=lambda m: _far_below_words(points, of, m),
+        )
+
     def _noise(self, std: Points) -> Track:
         level = std.median(5, least=5)
         first = rolling.median(std.x[:5]) if len(std) >= 5 else np.nan
@@ -382,3 +398,23 @@ class SimBlowup(CausalDiagnosis):
             "很可能",
             evidence,
         )
+
+
+def _of_single_episodes(key: str) -> bool:
+    """The return of one episode after the other, as it is: a mean smears one over many."""
+    bag = set(words(key))
+    return bool(bag & RETURNS) and bag <= OF_A_RETURN - {"avg", "average", "mean", "running", "smoothed", "ema"}
+
+
+def _far_below_words(points: Points, of: FarBelow, m: Moment) -> Words:
+    lowest, usual, count = float(of.lowest[m.now]), rolling.median(np.abs(points.x[: m.now + 1])), int(of.count[m.now])
+    evidence = {"peak": lowest, "usual": usual, "episodes": count, "step": int(points.step[m.onset])}
+    if m.over:
+        return Words("return 未再离群", f"曾有 {count} 个回合离群，最低 {num(lowest)}", "", "确定", evidence)
+    return Words(
+        "return 反复离群",
+        f"{count} 个回合比平时低几十到几百倍，最低 {num(lowest)}（平时 ±{num(usual, 2)}），均值被带偏",
+        "给回合加步数上限和越界终止，每步扣分设下限；成绩看中位数",
+        "很可能",
+        evidence,
+    )

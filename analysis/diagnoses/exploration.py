@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.arrays import rolling
+from analysis.arrays.descent import BACK
 from analysis.arrays.gain import LEAST, WINDOW
 from analysis.columns.names import words
 from analysis.columns.vocabulary import LOSS
@@ -56,6 +57,7 @@ class EntropyCollapse(CausalDiagnosis):
     back_share: Share = 0.5  # of the fall that has to be made good
     back_window: Records = 10  # in the level that says so
     window: Records = 3  # in the level
+    kept_share: Share = 0.15  # of what the return had gained, at its lowest since: what strays keeps none
     little_temperature: Share = 0.05  # of the first five: a tenth or a fifth is what tuning comes to in healthy runs
     temperature_progress: PlanShare = 1 / 3  # after which an agent that has gained nothing will not by chance
     temperature_points: Records = 100  # the same where no plan is known
@@ -115,17 +117,18 @@ class EntropyCollapse(CausalDiagnosis):
         unsure = np.exp(rolling.filled(1.25 / np.sqrt(self.window) * points.noise))
         low = np.where(continuous, level < -self.below_zero * first, level * unsure < self.left_share * first)
         at_once = self._at_once(view, points, level)
-        firing = low & (np.arange(len(points)) >= 10) & positive | at_once
+        won = self._won_back(view, points, level < self.clear_share * first) & ~continuous
+        firing = low & (np.arange(len(points)) >= 10) & positive & ~won | at_once
         paid = self._paid(view, points) & ~at_once
         severity = np.where(paid, Severity.INFO, Severity.WARNING).astype(np.int64)
         return track(
             points,
             firing=firing,
-            clearing=lambda: (level > self.clear_share * first) & ~at_once,
+            clearing=lambda: ((level > self.clear_share * first) | won) & ~at_once,
             severity=severity,
             onset=lambda j: 0 if at_once[j] else self._onset(points, j),
-            words=lambda m: self._words(view, points, level, max(first, float(points.x[0])), m),
-            recovery=lambda: self._recovery(points),
+            words=lambda m: self._words(view, points, level, max(first, float(points.x[0])), bool(won[m.now]), m),
+            recovery=lambda: self._recovery(points, won),
         )
 
     def _at_once(self, view: View, points: Points, level: Floats) -> Bools:
@@ -141,10 +144,30 @@ class EntropyCollapse(CausalDiagnosis):
         worse = rolling.rolling_max(reward.x, hold, least=hold) < began - 0.5 * abs(began)
         return gone & rolling.take_or(np.asarray(worse), view.latest(points, reward), False)
 
-    def _recovery(self, points: Points) -> Recovery:
-        """Half of what was lost is back: an entropy that flares up among its lows explores no more than before."""
+    def _recovery(self, points: Points, won: Bools) -> Recovery:
+        """Half of what was lost is back: an entropy that flares up among its lows explores no more than before. Or it
+        needs none back."""
         usual = points.median(self.back_window)
-        return Recovery(-usual, (1 - self.back_share) * (rolling.running_max(usual) - usual))
+        return Recovery(np.where(won, -np.inf, -usual), (1 - self.back_share) * (rolling.running_max(usual) - usual))
+
+    def _won_back(self, view: View, points: Points, low: Bools) -> Bools:
+        """(n,) with as little entropy as that the policy has lost a return before, and won it back: it has made up its
+        mind, and still learns. What it loses from now on is not for want of exploration."""
+        reward, none = view.role("reward"), np.zeros(len(points), dtype=bool)
+        if reward is None or not len(reward) or not low.any():
+            return none
+        of, poor = reward.gain, rolling.take_or(low, view.latest(reward, points), False)
+        risen = np.logical_or.accumulate(of.risen)
+        lost = np.logical_or.accumulate(of.lost & risen & poor)
+        lowest = rolling.running_min(np.where(lost, of.now, np.inf))
+        high = rolling.running_max(rolling.filled(of.now, -np.inf))
+        with np.errstate(invalid="ignore"):
+            gained = high - of.start
+            # What strays about its start comes back to it; what has been learnt is never lost altogether.
+            kept = lowest - of.start > self.kept_share * gained
+            back = high - of.now < BACK * gained
+        won = lost & kept & back & poor
+        return rolling.take_or(np.logical_or.accumulate(won), view.latest(points, reward), False)
 
     def _onset(self, points: Points, j: int) -> int:
         lo = max(0, j - 60)
@@ -171,9 +194,11 @@ class EntropyCollapse(CausalDiagnosis):
                 young |= (at >= 0) & (at < LEAST - 1)
         return (risen | young) & ~lost
 
-    def _words(self, view: View, points: Points, level: Floats, first: float, m: Moment) -> Words:
+    def _words(self, view: View, points: Points, level: Floats, first: float, won: bool, m: Moment) -> Words:
         now, coef = float(level[m.now]), view.facts.number("ent_coef", "entropy_coef", "entropy_coeff", least=0)
         evidence = {"first": first, "now": now, "left": now / first if first > 0 else None, "ent_coef": coef}
+        if m.over and won:
+            return Words("策略熵低但仍在学", f"策略熵现为 {num(now)}，return 掉过又补了回来", "", "确定", evidence)
         if m.over:
             return Words("策略熵已回升", f"策略熵现为 {num(now)}", "", "确定", evidence)
         reward, shown = view.role("reward"), ""

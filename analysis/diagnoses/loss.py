@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.arrays import rolling
 from analysis.columns.captions import in_title
+from analysis.columns.family import Family
 from analysis.facts import checkpoints
 from analysis.figures import num
 from analysis.model import Bools, Finding, Ints, Severity, Words
@@ -19,6 +20,7 @@ from analysis.scan.remedy import LOWER_LR, TIGHTER_CLIP, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Evals, Records, Times
 from analysis.scan.view import Points, View
+from analysis.scan.zero_scores import answering
 
 REPORTED = ("policy_kl", "entropy")
 LOSS_KINDS = ("loss", "l1", "component", "balance", "kl", "gan_loss", "rl_loss", "ot_loss")
@@ -52,6 +54,7 @@ class NanInf(CausalDiagnosis):
     moving: Records = 5  # in a row at which the lr changed: where it then does not, a scaler has skipped the step
     clear_points: Records = 20  # finite points until it counts as over,
     clear_pauses: Times = 3.0  # and so many times the longest pause between two of them
+    fill_records: Records = 20  # of an agent that may fill its buffer first: longer than that no loss is awaited
     never_finite_evals: Evals = 3  # all of them non-finite: no empty split
     born: Records = 3  # numbers in a row after none at all: what it is of had not begun
 
@@ -125,11 +128,17 @@ class NanInf(CausalDiagnosis):
                 started |= np.arange(len(bad)) >= self.never_finite_evals - 1
             return np.where(started & bad, Severity.WARNING, Severity.INFO)
         # An agent that only fills its buffer, or acts at random to fill it, has no loss yet.
-        waits = acts_at_random(view, points) | before_learning(view, points)
-        if view.role("reward") is not None:
-            waits |= np.arange(len(bad)) < self.clear_points
-        unborn = np.cumsum(~bad) == 0
-        return np.where(bad & ~(unborn & (waits | self._aside(view, points))), Severity.CRITICAL, Severity.INFO)
+        fills = acts_at_random(view, points) | before_learning(view, points) | self._waits(view, points)
+        unborn = (fills | self._aside(view, points)) & (np.cumsum(~bad) == 0)
+        return np.where(bad & ~unborn, Severity.CRITICAL, Severity.INFO)
+
+    def _waits(self, view: View, points: Points) -> Bools:
+        """(n,) the first episodes of an agent that learns from a buffer: they are paid, and there is no loss yet."""
+        reward, on_policy = view.role("reward"), view.role("approx_kl") is not None
+        if reward is None or on_policy:
+            return np.zeros(len(points), dtype=bool)
+        paid = (view.latest(points, reward) >= 0) & view.is_family(points, Family.RL) & ~answering(view, points)
+        return np.asarray(paid & (np.arange(len(points)) < self.fill_records))
 
     def _aside(self, view: View, points: Points) -> Bools:
         """(n,) the total loss has always been a number: a sum that this belongs to would be none."""

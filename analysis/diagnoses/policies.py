@@ -241,6 +241,7 @@ class ValueNotLearning(CausalDiagnosis):
     unscaled_kept: Share = 0.5  # of the first of which is left at least,
     unscaled_explained: Share = 0.01  # and no more of the variance was ever explained
     clear_explained: Share = 0.15  # of the variance of returns
+    late_gain: Share = 0.33  # of all that was gained, in the last half: a steady climb gains half of it there
     fewest_points: Records = 10  # in a level of a correlation
     error_window: Records = 5
     large_error: Level = 100.0  # of the value loss: returns that are tens apart
@@ -358,12 +359,19 @@ class ValueNotLearning(CausalDiagnosis):
         return np.asarray(known)
 
     def _learns(self, view: View, points: Points) -> Bools:
-        """(n,) nobody knows how early it is, and the return rises without it."""
+        """(n,) the return rises without it, and either nobody knows how early it is, or it has not stopped rising."""
         earned = view.role("reward") or view.role("eval_score")
         if earned is None:
             return np.zeros(len(points), dtype=bool)
-        keeps = rolling.take_or(self._keeps(earned), view.latest(points, earned), False)
-        return np.asarray(np.isnan(view.progress(points)) & keeps)
+        keeps, at = self._keeps(earned), view.latest(points, earned)
+        early = np.isnan(view.progress(points)) & rolling.take_or(keeps, at, False)
+        return np.asarray(early | rolling.take_or(keeps & self._still_rises(earned), at, False))
+
+    def _still_rises(self, earned: Points) -> Bools:
+        """(n,) a good part of all that was gained came in the last half: what stands since then it holds back."""
+        of, half = earned.descent, np.arange(len(earned)) // 2
+        with np.errstate(invalid="ignore"):
+            return np.asarray(of.level - of.level[half] > self.late_gain * of.gain)
 
     def _keeps(self, earned: Points) -> Bools:
         """(n,) a return has risen, beside single records: a steady climb strays as far as it gains; and stays up."""

@@ -500,3 +500,35 @@ def test_where_every_answer_is_cut_those_that_end_have_no_length(key: str, told:
     lengths = np.where(X < 0.5, 240 + 60 * NOISE, 0.0)
     found_dead = [f for f in report({"reward": NOISE, key: lengths}).findings if f.id == "metric-dead"]
     assert bool(found_dead) is told
+
+
+def test_a_return_that_is_coming_back_is_told_how_low_it_had_been() -> None:
+    returns = np.interp(X, [0, 0.5, 0.55, 0.9, 0.92, 1], [1, 40, 2, 2, 36, 38]) + 0.8 * NOISE
+    words = finding(report({"rollout/ep_rew_mean": returns}, config=PPO), "eval-regress").words
+
+    assert words.title == "ep_rew_mean 曾大跌，正在恢复"
+    assert re.search(r"步起跌到 (1|2)\b.*现 3\d.*最高", words.message)
+    assert "ckpt" in words.advice
+
+
+@pytest.mark.parametrize(
+    ("end", "said"), [(-430, "学到的丢了一部分"), (-600, "学到的丢了大半"), (-900, "比此前最低还低")]
+)
+def test_what_was_lost_of_a_return_below_zero_is_told_by_what_was_learnt(end: float, said: str) -> None:
+    returns = np.interp(X, [0, 0.5, 0.6, 1], [-700, -200, end, end]) + 20 * NOISE
+    told = report({"episode_reward": returns}, config=PPO, planned_steps=3000)
+    words = finding(told, "eval-regress").words
+    message = words.message
+
+    assert words.advice.endswith("附近的 ckpt，降 lr 再续训")
+    assert said in message
+    assert "明显变差" not in message
+
+
+def test_heavy_tailed_returns_are_said_to_have_fallen_from_no_lucky_best() -> None:
+    """Of single episodes whose scores scatter by their own size the best eight in a row are luck."""
+    scores = np.r_[np.linspace(50, 4000, 300), np.full(2000, 4000.0), np.full(200, 300.0)]
+    scores *= np.random.default_rng(3).exponential(size=len(scores))
+    evidence = finding(report({"total_reward": scores}, config=PPO, state="running"), "eval-regress").words.evidence
+
+    assert evidence["best"] < 6000

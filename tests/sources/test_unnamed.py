@@ -55,6 +55,18 @@ class TestWithoutNames:
         assert list(run.history.columns) == names[1:]
         assert run.notes == (f"没有表头，按文件名读作 {'、'.join(names)}",)
 
+    def test_of_episodes_the_one_column_that_is_no_length_and_no_share_is_the_return(self, tmp_path: Path) -> None:
+        rows = [f"{n},{30.5 + n},{100 + n},{0.99**n}" for n in range(30)]
+        run = files.read(write(tmp_path / "episode_rewards.csv", "\n".join(rows) + "\n"))
+
+        assert list(run.history.columns) == ["episode_reward", "column_3", "column_4"]
+        assert run.history.columns["episode_reward"].values[1] == 31.5
+        assert "episode_reward" in run.notes[0]
+
+        two = [f"{n},{30.5 + n},{-0.5 * n}" for n in range(30)]  # which of them?
+        with pytest.raises(SourceError, match="没有表头"):
+            files.read(write(tmp_path / "rewards.csv", "\n".join(two) + "\n"))
+
     def test_the_steps_at_which_episodes_end_count_too(self, tmp_path: Path) -> None:
         ends = [20 * n + n % 7 for n in range(1, 31)]
         path = write(tmp_path / "rewards.csv", "".join(f"{end:e},{-n}\n" for n, end in enumerate(ends)))

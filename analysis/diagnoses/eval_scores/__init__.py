@@ -18,6 +18,7 @@ from analysis.model import Severity
 from analysis.scan import evidence
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.impact import Evaluated, Impact, Result
+from analysis.scan.remedy import LOWER_LR
 from analysis.scan.track import Track, from_then_on
 from analysis.scan.training_score import training_score
 from analysis.scan.view import View
@@ -43,6 +44,7 @@ class EvalRegress(ScoreFalls, HalvedForGood, TrainingFalls, EndsLower, CausalDia
     impact = Impact.CHOOSE_CHECKPOINT
     patient = True
     headline_as_note = True
+    remedies = (LOWER_LR,)
     explained_by = ("policy-collapse",)
 
     def use(self, result: Result) -> str | None:

@@ -37,7 +37,7 @@ class EndsLower(Doubts, FallWords):
         then = last & ~(so_far.firing & (so_far.severity >= severity))
         best, level = unit.said(np.full(n, of.best)), unit.said(np.full(n, of.level))
         where, never = np.full(n, of.where), np.zeros(n, dtype=bool)
-        said = Said(best, where, level, np.full(n, of.sigma), np.full(n, np.nan), never)
+        said = Said(best, where, np.full(n, of.gain), level, np.full(n, of.sigma), np.full(n, np.nan), never)
         near = self.clear_drop_of_best * abs(of.best)
         ended = track(
             points,

@@ -83,12 +83,13 @@ class ScoreFalls(Levels, Gravity, Doubts, Lasting, FallWords):
         held = running_median(x) - start[where] > 0.5 * (best - start[where])
         near = self._near(best, in_ratios, firing, of)
         firing = firing | by_order
-        said = Said(unit.said(best), where, unit.said(level), unit.spread(sigma, level), behind, single)
+        said = Said(unit.said(best), where, gain, unit.said(level), unit.spread(sigma, level), behind, single)
         if w != self.window:
             fall, plain = self._plain_fall(view, points, x, alike)
+            # The best of many short levels is luck: what only long ones tell is said by them.
+            said = said.of_descent(plain | ~firing, fall)
             firing |= plain
             size = np.where(plain, np.maximum(size, self.severity_by_gain(fall.drop, fall.gain)), size)
-            said = Said(fall.best, fall.where, fall.level, fall.sigma, behind, single)
             where = np.where(plain, fall.where, where)
             if view.facts.planned_steps is None:
                 size = self.severity_while_early(size, held, firing & (drop > self.critical_share * gain))

@@ -34,7 +34,7 @@ class TrainingFalls(FallWords):
         none = np.full(len(points), np.nan)
         near = self.clear_drop_of_best * np.abs(fall.best)
         now = np.fmin(fall.level, points.median(BATCHES))
-        said = Said(fall.best, fall.where, now, of.noise, none, np.zeros(len(points), dtype=bool))
+        said = Said(fall.best, fall.where, fall.gain, now, of.noise, none, np.zeros(len(points), dtype=bool))
         return track(
             points,
             firing=fell,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.arrays.descent import Descent
 from analysis.columns.captions import of_score, of_tries, titled
 from analysis.columns.family import Family
 from analysis.columns.names import words
@@ -14,6 +15,7 @@ from analysis.facts import checkpoints
 from analysis.figures import num, pct, times
 from analysis.model import EPISODE, Bools, Floats, Ints, Severity, Words
 from analysis.scan.judges import as_rate, in_decibels, lower_is_better, of_returns
+from analysis.scan.remedy import LOWER_LR, one_of
 from analysis.scan.track import Moment
 from analysis.scan.training_score import TrainingScore, training_score
 from analysis.scan.units import Evals
@@ -25,16 +27,24 @@ _EPISODES = {"episode", "episodes", "epsilon"}  # that only an agent has
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """What its sentences are made of, (n,) each: the best level so far and where, the level, its scatter,
-    rollouts per eval; whether each evaluation is a single one.
+    """What its sentences are made of, (n,) each: the best level so far and where, how far it lies above the lowest
+    before it, the level, its scatter, rollouts per eval; whether each evaluation is a single one.
     """
 
     best: Floats
     where: Ints
+    gain: Floats
     level: Floats
     sigma: Floats
     behind: Floats
     single: Bools
+
+    def of_descent(self, told: Bools, of: Descent) -> Said:
+        """By the short levels of a descent, where `told`."""
+        short = (of.best, of.where, of.gain, of.level, of.sigma)
+        mine = (self.best, self.where, self.gain, self.level, self.sigma)
+        best, where, gain, level, sigma = (np.where(told, a, b) for a, b in zip(short, mine, strict=True))
+        return replace(self, best=best, where=where, gain=gain, level=level, sigma=sigma)
 
 
 @dataclass(frozen=True)
@@ -82,10 +92,11 @@ class FallWords(Drop):
             )
         in_training = points.kind.group != "eval"  # back, not yet for long enough
         if b - now < self.clear_drop_of_best * abs(b) and (in_training or not lower_is_better(points)):
+            low = evidence["lowest"] = _lowest(points, said.level, m)
             return Words(
-                titled(name, " 曾明显回退，正在恢复"),
-                f"现 {num(now)}，{top} {num(b)}（第 {step} 步）",
-                "",
+                titled(name, " 曾大跌，正在恢复"),
+                f"第 {int(points.at[m.onset])} 步起跌到 {num(low)}，现 {num(now)}，{top} {num(b)}（第 {step} 步）",
+                "等稳住再选 ckpt，选前先复测；再跌就降 lr",
                 "很可能",
                 evidence,
             )
@@ -94,9 +105,10 @@ class FallWords(Drop):
         if np.isfinite(n):
             p = float(np.clip((b + now) / (2 * unit), 0, 1))
             noise = f"（每次 {n:.0f} 回合，误差约 ±{196 * np.sqrt(p * (1 - p) / n):.0f}）"
+        change = _change(points, b, now, unit, float(said.gain[m.now]))
         return Words(
             titled(name, " 明显回退" if m.severity > Severity.INFO else " 已过最好点"),
-            f"{top} {num(b)}（第 {step} 步），{when} {num(now)}，{_change(points, b, now, unit)}{noise}",
+            f"{top} {num(b)}（第 {step} 步），{when} {num(now)}，{change}{noise}",
             self.advice(view, points, back, m),
             "很可能",
             evidence,
@@ -115,16 +127,27 @@ class FallWords(Drop):
             )
             rolled_out = "回放" if agent else "回放或生成样本"
             what = "生成样本" if answering(view, points)[m.now] else rolled_out
-            return f"先看{what}；属实则用第 {back}的 ckpt"
+            advice, lower = f"先看{what}；属实则用第 {back}的 ckpt", one_of(view.facts, LOWER_LR, lead="，", instead="")
+            lower += " 再续训" if lower else ""
+            return advice + lower if agent and len(advice + lower) <= LONGEST_ADVICE else advice
         if m.now - m.raised >= self.sure_evals:
             return f"用第 {back}的 ckpt，再查此后改了什么"
         return f"先加{of_tries(points.kind)}复测；属实则用第 {back}的 ckpt"
 
 
+LONGEST_ADVICE = 40  # characters, with the steps of very long runs
 LUCKY = 0.5  # of the fall: what a single best stands above the best level by
 
 
-def _change(points: Points, best: float, now: float, unit: float) -> str:
+def _lowest(points: Points, level: Floats, m: Moment) -> float:
+    """The level at its worst since it fell."""
+    since = level[m.onset : m.now + 1]
+    since = since[np.isfinite(since)]
+    return float(np.max(since) if lower_is_better(points) else np.min(since)) if len(since) else float(level[m.now])
+
+
+def _change(points: Points, best: float, now: float, unit: float, gain: float) -> str:
+    """`gain`: what had been gained by the best; a share of a best below 0 means nothing, of that it does."""
     if lower_is_better(points):
         return f"升到最低时的 {times(now / best)} 倍" if best > 0 else "明显变差"
     if in_decibels(points):
@@ -135,7 +158,13 @@ def _change(points: Points, best: float, now: float, unit: float) -> str:
         return f"降 {100 * (best - now) / unit:.0f} 个百分点"
     if best > 0 and now == 0:
         return "已归零"
-    return f"降到最高时的 {pct(now / best)}" if best > 0 and now > 0 else "明显变差"
+    if best > 0 and now > 0:
+        return f"降到最高时的 {pct(now / best)}"
+    if not gain > 0:
+        return "明显变差"
+    if best - now > gain:
+        return "比此前最低还低"
+    return "学到的丢了大半" if best - now > gain / 2 else "学到的丢了一部分"
 
 
 def _own(view: View, points: Points) -> TrainingScore | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from analysis.diagnoses.learning.evaluations import EvaluationsStand
 from analysis.diagnoses.learning.held_out import HeldStands
 from analysis.diagnoses.learning.loss import LossStands
+from analysis.diagnoses.learning.points import PointsStand
 from analysis.diagnoses.learning.rate import RateStands
 from analysis.diagnoses.learning.returns import ReturnStands
 from analysis.diagnoses.learning.terms import TermStands
@@ -26,7 +27,15 @@ from analysis.scan.view import View
 
 @dataclass(frozen=True)
 class NoLearning(
-    EvaluationsStand, UpdatesStand, ReturnStands, RateStands, HeldStands, TermStands, LossStands, CausalDiagnosis
+    EvaluationsStand,
+    UpdatesStand,
+    ReturnStands,
+    PointsStand,
+    RateStands,
+    HeldStands,
+    TermStands,
+    LossStands,
+    CausalDiagnosis,
 ):
     """The loss stands where it began. Ten per cent is below any run that learns, by the time it is judged.
 
@@ -68,6 +77,7 @@ class NoLearning(
         yield from self.of_held_out(view)
         yield from self.of_terms(view)
         yield from self.of_scores(view)
+        yield from self.of_points(view)
         yield from self.of_rates(view)
         yield from self.of_updates(view)
         yield from self.of_evaluations(view)

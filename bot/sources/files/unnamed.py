@@ -29,6 +29,8 @@ _OF_IT = frozenset({
 _GROUPS = frozenset({"rollout", "charts", "losses"})
 _MANY = 20  # rows: no measurement is whole and rises from each to the next for as long
 _SPLITS = frozenset({"train", "eval", "evaluation", "val", "valid", "validation", "test"})
+_EARNED = frozenset({"reward", "return", "score"})
+_COLUMN = "column_"
 _COUNTED = {"episode": "episode", "episodes": "episode", "episodic": "episode", "epoch": "epoch", "epochs": "epoch"}
 
 
@@ -64,7 +66,24 @@ def names(rows: Sequence[Sequence[str]], stem: str) -> list[str] | None:
     values = len(rows[0]) - len(counts)
     if values == 1:
         return [*counts, what]
+    if counts and len(rows) >= _MANY and what.rpartition("_")[2] in _EARNED:
+        return _earned(rows, counts[0], what)
     return [*counts, *(f"loss_{n}" for n in range(1, values + 1))] if what == "loss" else None
+
+
+def _earned(rows: Sequence[Sequence[str]], count: str, what: str) -> list[str] | None:
+    """Names for a table of episodes: of what stands beside their count one column alone is none of lengths, which are
+    whole, and no share, as epsilon is. The others keep their place, and no name."""
+    try:
+        values = np.array([[float(cell) for cell in row] for row in rows if row])[:, 1:]
+    except ValueError:
+        return None
+    if not len(values) or not np.isfinite(values).all():
+        return None
+    other = (values == np.round(values)).all(axis=0) | ((values >= 0) & (values <= 1)).all(axis=0)
+    if np.count_nonzero(~other) != 1:
+        return None
+    return [count, *(f"{_COLUMN}{n}" if is_other else what for n, is_other in enumerate(other.tolist(), 2))]
 
 
 def doubts(names: Sequence[str]) -> list[str]:
