@@ -55,6 +55,30 @@ def table(*rows: Mapping[str, float], frame: str = "|") -> str:
 
 
 PLAIN: dict[str, tuple[str, list[int], dict[str, list[float]]]] = {
+    "nothing but what was saved": (
+        lines("Saved model at epoch {n} with loss: {x}"),
+        [1, 2, 3, 4],
+        {"loss": falling()},
+    ),
+    "sentences": (
+        "Epoch 1\n" + lines("[step {n}] done\ngrpo_loss is {x} and kl is -0.25\nreward is 0.5"),
+        [1, 2, 3, 4],
+        {"grpo_loss": falling(), "kl": [-0.25] * 4, "reward": [0.5] * 4},
+    ),
+    "an arrow behind what several numbers are of": (
+        lines(
+            "Update: {k}\n    Loss:  {x}, A:  1.0e-01\n    Rewards          => Avg: {x}, Min: -5.0e-03\n"
+            "    Returns          => Avg: 0.25, σ: 0.5"
+        ),
+        [200, 400, 600, 800],
+        {
+            "Loss": falling(),
+            "Rewards/Avg": falling(),
+            "Rewards/Min": [-0.005] * 4,
+            "Returns/Avg": [0.25] * 4,
+            "Returns/std": [0.5] * 4,
+        },
+    ),
     "nanoGPT": (
         lines("iter {k}: loss {x}, time 20.50ms, mfu 5.00%") + "step 800: train loss 0.7, val loss 0.9\n",
         [200, 400, 600, 800],

@@ -75,12 +75,17 @@ _TABLE_ROW = re.compile(
 )
 _RULED_ROW = re.compile(rf"^(?:.{{0,100}}[|\]]\s)?(?P<key>[^|\s][^|]{{0,59}}?)\s{{2,80}}{_CELL}$", re.IGNORECASE)
 _RULE = re.compile(r"(?:^|[|\]]\s)-{5,200} {2,3}-{5,200}$")
+# `Rewards      => Avg: -0.004, Min: -0.005`: what stands behind the arrow is of what stands before it.
+_HEADING = re.compile(r"^\s{0,20}(?P<of>[^\W\d]{2,30}(?: [^\W\d]{2,30}){0,3})\s{1,20}=>\s{1,9}(?=[^\W\d])")
 _FIRST_WORD = re.compile(r"([^\W\d_]+)")
 _MODE = re.compile(r"[Ee]poch\s?\((\w{3,10})\)")
 # What goes on with a sentence: `at epoch 108`.
 _GO_ON = frozenset(
     {"at", "in", "of", "on", "to", "x", "by", "for", "from", "with", "after", "took", "than", "and", "end", "@"}
 )
+_GREEK = {"σ": "std", "μ": "mean"}
+_COPULAS = frozenset({"is", "was", "are"})
+_JOINS = frozenset({"and", "with"})
 # LeRobot shortens on the console what it logs by these names.
 _LEROBOT = {
     "smpl": "samples", "ep": "episodes", "epch": "epochs", "grdn": "grad_norm", "updt_s": "update_s",
@@ -136,9 +141,14 @@ def read_line(text: str, *, ruled: bool = False) -> Line:
                 bars["batch"] = Count(at, of)
             text = rest[1:] if printed else f"{text[: found.start()]}|{rest}"
     text = _without_counters(text, line)
+    heading = _HEADING.match(text)
+    if heading is not None and said is None:
+        text = text[heading.end() :]
     if mode and said != "train":  # mmengine counts the batches of an evaluation
         line.counts.pop("batch", None)
     _take_cells(text, said or _split(text), line)
+    if heading is not None and said is None:
+        line.cells = {f"{heading['of']}/{_GREEK.get(key, key)}": cell for key, cell in line.cells.items()}
     if line.cells:
         line.counts = bars | line.counts
     if line.cells.keys() >= _OF_LEROBOT:
@@ -253,10 +263,18 @@ def _key(before: str) -> str:
     key = _WIDE.split(_DELIMITERS.split(before.rstrip())[-1])[-1].rpartition(":")[2].strip(" '\"-*#>•.!?✅📊")
     if key.count("(") != key.count(")"):
         key = key.rpartition("(")[2].strip(" )")
-    said = key.split()
+    said = _named(key.split())
     fine = said and not any(word[0].isdigit() for word in said) and any(map(str.isalpha, key))
     within = len(key) <= _LONGEST_KEY and len(said) <= _MOST_WORDS
     return " ".join(said) if fine and within and said[0].lower() not in _GO_ON else ""
+
+
+def _named(said: list[str]) -> list[str]:
+    """Without what a sentence says around a loss or a score: `grpo_loss is -0.28 and kl is 0.1`."""
+    name = said[said[:1] != [] and said[0].lower() in _JOINS :]
+    if len(name) > 1 and name[-1].lower() in _COPULAS:
+        name = name[:-1]
+    return name if len(name) == 1 and name != said and is_telling(name[0]) else said
 
 
 def _take(key: str, pair: re.Match[str], found: list[tuple[str, float]]) -> None:
