@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analysis.diagnoses.chance.accuracy import AccuracyGuesses
+from analysis.diagnoses.chance.agreement import AgreementGuesses
 from analysis.diagnoses.chance.evaluation import EvaluationGuesses
 from analysis.diagnoses.chance.training import LossGuesses
 from analysis.model import Finding, Severity
@@ -19,7 +20,7 @@ from analysis.scan.view import View
 
 
 @dataclass(frozen=True)
-class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis):
+class AtChance(AccuracyGuesses, AgreementGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis):
     """The loss sits where guessing has it for two thirds of all records, resolved well below the band and not falling.
 
     Healthy runs begin there and leave, so warm-up and the first part of a plan are not asked; what passes through the
@@ -29,7 +30,8 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
     the share of one class all along, to the last digit, and that of pairs which a coin tells apart as well; and a
     training accuracy that has been one in K all along, beside a loss in another unit. Of four classes and more it is
     told, too, where after twenty passes not a twentieth of the loss is gone, and no accuracy is twice that of a guess.
-    Of a run that has ended a handful of records is enough, if none of them ever left the guess.
+    Of a run that has ended a handful of records is enough, if none of them ever left the guess. A kappa or an MCC of 0
+    says it of any number of classes.
     """
 
     id = "at-chance"
@@ -58,3 +60,4 @@ class AtChance(AccuracyGuesses, EvaluationGuesses, LossGuesses, CausalDiagnosis)
         yield from self.of_loss(view)
         yield from self.of_evaluation(view)
         yield from self.of_accuracies(view)
+        yield from self.of_agreement(view)
