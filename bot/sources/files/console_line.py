@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from analysis.columns.names import words
+from analysis.columns.vocabulary import RETURNS
 from bot.sources.facts import seconds
 from bot.sources.files.exports import is_telling
 from bot.sources.files.splits import SPLITS
@@ -51,6 +52,11 @@ _CELL = (
 _PAIR = re.compile(
     rf"['\"]?\s{{0,9}}(?<![=!<>])[:=：]\s{{0,20}}['\"]?(?P<box>\[)?{_CELL}(?(box)\s?\])", re.IGNORECASE
 )  # also an array of one: `episodic_return=[21.]`
+# `Rewards: [ -3.63 -11.07]`, as numpy and Python print them.
+_SEVERAL = re.compile(
+    rf"['\"]?\s{{0,9}}[:=]\s{{0,9}}\[\s{{0,9}}(?P<numbers>{_NUMBER}(?:(?:\s{{1,9}}|,\s{{0,9}}){_NUMBER}){{1,7}})\s{{0,9}}\]",
+    re.IGNORECASE,
+)
 _BARE = re.compile(
     rf"\s{{0,9}}(?P<key>[^\d\W][^:=]{{0,60}}?)\s{{1,20}}{_CELL}\s{{0,9}}(?:\([\s\d.eE+-]{{1,30}}\))?", re.IGNORECASE
 )
@@ -181,7 +187,10 @@ def _without_counters(text: str, line: Line) -> str:
     for found in _COUNTER.finditer(text):
         plural = found["name"].lower() in {"steps", "iters", "iterations", "episodes", "updates", "rounds"}
         inner = found["name"].lower() in {"iters", "iterations"} and kept and text[end : found.start()] == ", "
-        if (plural and not found["of"] and not inner) or not _stands_alone(text[end : found.start()], found):
+        quoted = text[: found.start()][-1:] in {"'", '"'} and found["name"].lower().endswith("s")  # `'epochs': 2000`
+        if ((plural or quoted) and not found["of"] and not inner) or not _stands_alone(
+            text[end : found.start()], found
+        ):
             continue  # `Steps: 103` may be how many an episode took; of CycleGAN `(epoch: 1, iters: 100, …)`
         name = _COUNTS.get(found["name"].lower().removesuffix("es" if "batch" in found["name"].lower() else "s"), STEP)
         if name in line.counts:
@@ -213,8 +222,26 @@ def _stands_alone(before: str, counter: re.Match[str]) -> bool:
     return re.split(r"\W", said[-1])[-1] in SPLITS or (len(said) == 1 and said[0].isalpha() and bool(counter["of"]))
 
 
+def _lists(text: str, found: list[tuple[str, float]]) -> str:
+    """The text without the losses and scores that are given as several numbers, which are taken: of each agent or
+    head, and of what agents earn the mean."""
+    kept, end = [], 0
+    for several in _SEVERAL.finditer(text):
+        numbers = [float(number) for number in re.split(r"[\s,]+", several["numbers"].strip())]
+        key = _key(text[end : several.start()])
+        if not is_telling(key):
+            continue
+        if RETURNS & set(words(key)):
+            found.append((f"{key}/mean", sum(numbers) / len(numbers)))
+        found += [(f"{key}/{i}", number) for i, number in enumerate(numbers)]
+        kept.append(text[end : several.start()])
+        end = several.end()
+    return "|".join([*kept, text[end:]])
+
+
 def _take_cells(text: str, said: str | None, line: Line) -> None:
     found: list[tuple[str, float]] = []
+    text = _lists(text, found)
     end, rest = 0, []
     for pair in _PAIR.finditer(text):
         between = text[end : pair.start()]
