@@ -177,7 +177,9 @@ class Overfit(CausalDiagnosis):
             enough = signed | certain | (v.rise > np.log1p(self.warning_rise))
             with np.errstate(invalid="ignore"):
                 small = view.is_family(points, *IN_NATS) & (now - low < self.min_nats)
-            warns = enough & training().learnt & ~small & ~said().outranked & ~self._sinks(x)
+            # By half of its lowest, for certain: then it does not matter whether training is seen to fall in its noise.
+            by_far = certain & (v.rise > np.log1p(self.sure_of_wrong)) & (not signed) & (train is not None)
+            warns = enough & (training().learnt | by_far) & ~small & ~said().outranked & ~self._sinks(x)
             return np.where(warns, Severity.WARNING, Severity.INFO).astype(np.int64)
 
         # Over where it stands as low as before it turned, or lower: not only at a floor that has sunk meanwhile.
