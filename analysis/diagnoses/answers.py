@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,16 @@ from analysis.model import Bools, Floats, Severity, Words
 from analysis.scan.diagnosis import CausalDiagnosis
 from analysis.scan.evidence import number
 from analysis.scan.impact import Impact, Result
+from analysis.scan.judges import as_rate
 from analysis.scan.recovery import Recovery
 from analysis.scan.remedy import LOWER_LR, MORE_KL, one_of
 from analysis.scan.track import Moment, Track, track
 from analysis.scan.units import Level, Records, Share
 from analysis.scan.view import Points, View
-from analysis.scan.zero_scores import answering
+from analysis.scan.zero_scores import answering, own_answers
 
 DIGITS = 1e5  # of which a loss that is rounded is a whole number
+FEW = 0.1  # of all answers: nearly all the others are alike
 FIRST_RECORDS = 10  # of which no median is known yet
 
 
@@ -122,6 +124,22 @@ class NoSpread(CausalDiagnosis):
             recovery=lambda: Recovery(level, near),
         )
 
+    def _loss_words(self, view: View, row: int, since: int, share: float, known: Mapping[str, object]) -> Words:
+        right = next((p.value(row) / as_rate(p)[-1] for p in own_answers(view) if p.value(row) is not None), None)
+        evidence = {**known, "share": share, "accuracy": right}
+        beside, advice = "", "先看是全对还是全错：换难度适中的题，细化 reward，加大组"
+        if right is not None and right < FEW:
+            beside, advice = f"，准确率 {num(right)}", "先核对判分与答案解析；没错就换易题或加部分分，加大组"
+        elif right is not None and right > 1 - FEW:
+            beside, advice = f"，准确率 {num(right)}", "题已基本全对：换更难的题，或到此为止"
+        return Words(
+            "多数组内 reward 无差异",
+            f"第 {since} 步起 {pct(share)} 的 loss 恰为 0：同题答案得分全一样{beside}",
+            advice,
+            "很可能",
+            evidence,
+        )
+
     def _begun(self, x: Floats, flat: Bools, each: Floats | None, j: int) -> int:
         """Where the records that are flat begin: a share of many is high long after."""
         start = _begun(x, flat, j)
@@ -151,14 +169,7 @@ class NoSpread(CausalDiagnosis):
                 evidence,
             )
         if points.kind.name not in {"zero_spread", "reward_std"} and words(points.key)[-1:] == ("loss",):
-            share = evidence["share"] = float(level[m.now])
-            return Words(
-                "多数组内 reward 无差异",
-                f"第 {since} 步起 {pct(share)} 的 loss 恰为 0：同题答案得分全一样，advantage 为 0",
-                "先看是全对还是全错：换难度适中的题，细化 reward，加大组",
-                "很可能",
-                evidence,
-            )
+            return self._loss_words(view, row, since, float(level[m.now]), evidence)
         if points.kind.name not in {"zero_spread", "reward_std"}:
             mean = "" if said is None else f"，reward 均值 {num(said)}" if said else "，reward 也全为 0"
             return Words(

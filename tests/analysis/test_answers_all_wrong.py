@@ -31,6 +31,13 @@ def test_a_loss_of_exactly_0_is_that_of_groups_without_spread() -> None:
     assert "组内 reward 无差异" in episode.last.words.title
 
 
+@pytest.mark.parametrize(("share", "advice"), [(0.03, "判分"), (0.97, "更难的题"), (0.5, "全对还是全错")])
+def test_what_to_do_about_them_goes_by_what_is_right(share: float, advice: str) -> None:
+    (episode,) = found(NoSpread(), rows({"grpo_loss": zeros(0.88), "kl": KL, "acc": right(before=share, by=0.005)}))
+
+    assert advice in episode.last.words.advice
+
+
 @pytest.mark.parametrize(
     "loss",
     [zeros(0.4), zeros(0.9, np.round(FINE, 4)), zeros(0.9, 1e-4 * FINE), np.round(1e-4 * FINE, 4)],
@@ -40,9 +47,9 @@ def test_a_loss_that_may_be_0_otherwise_says_nothing(loss: Floats) -> None:
     assert not found(NoSpread(), rows({"grpo_loss": loss, "kl": KL}))
 
 
-def right(*last: float, before: float = 0.95) -> Floats:
+def right(*last: float, before: float = 0.95, by: float = 0.02) -> Floats:
     """Of fifty answers each, every tenth record; NaN between."""
-    shares = [*(before + 0.02 * RNG.standard_normal(N // 10 - len(last))), *last]
+    shares = [*(before + by * RNG.standard_normal(N // 10 - len(last))), *last]
     return np.asarray([x for share in shares for x in [*[np.nan] * 9, share]])
 
 
